@@ -1,0 +1,140 @@
+//! What `wardbell.toml` sets beside the plan, valid and with its secrets read.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::domain::id::{OperatorName, SourceName};
+
+/// A hung mail server is given up on after this long, unless the file says otherwise.
+pub const EMAIL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A hung gateway is given up on after this long, unless the file says otherwise.
+pub const SMS_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What the daemon needs to run, beside the plan.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where the daemon listens.
+    pub listen: SocketAddr,
+    /// The base of every link, without a slash at the end.
+    pub public_url: Arc<str>,
+    /// Holds `journal/` and `store/`.
+    pub store_path: PathBuf,
+    /// Mail, if it is set up.
+    pub email: Option<EmailSettings>,
+    /// Text messages, if they are set up.
+    pub sms: Option<SmsSettings>,
+    /// Who may send incidents.
+    pub sources: Vec<SourceSettings>,
+    /// Who may read and act.
+    pub operators: Vec<OperatorSettings>,
+    /// How to log.
+    pub log: LogSettings,
+}
+
+/// `[channel.email]`
+#[derive(Debug, Clone)]
+pub struct EmailSettings {
+    /// The mail server's name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// The sender, such as `Wardbell <pages@mercy.example>`.
+    pub from: String,
+    /// The account, where the server wants one.
+    pub login: Option<Login>,
+    /// For one whole attempt.
+    pub timeout: Duration,
+}
+
+/// An account at a mail server.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// Its name.
+    pub username: String,
+    /// Its password.
+    pub password: SecretString,
+}
+
+/// How a mail connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// Not at all: for a relay on the same machine.
+    None,
+    /// STARTTLS, required (RFC 3207).
+    StartTls,
+    /// TLS from the first byte (RFC 8314).
+    Implicit,
+}
+
+/// `[channel.sms]`
+#[derive(Debug, Clone)]
+pub struct SmsSettings {
+    /// The gateway's address, without a slash at the end.
+    pub base_url: String,
+    /// The account.
+    pub account_sid: String,
+    /// Its secret.
+    pub auth_token: SecretString,
+    /// The sender's number.
+    pub from: String,
+    /// For one whole attempt.
+    pub timeout: Duration,
+}
+
+/// `[[source]]`
+#[derive(Debug, Clone)]
+pub struct SourceSettings {
+    /// Its name.
+    pub name: SourceName,
+    /// Its bearer token.
+    pub token: SecretString,
+}
+
+/// `[[operator]]`
+#[derive(Debug, Clone)]
+pub struct OperatorSettings {
+    /// Its name.
+    pub name: OperatorName,
+    /// Its bearer token.
+    pub token: SecretString,
+    /// What it may do.
+    pub may: Vec<Permission>,
+}
+
+/// What an operator may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// Read incidents and who is on call.
+    Read,
+    /// Acknowledge, decline, escalate, resolve, note.
+    Act,
+    /// Everything.
+    Admin,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSettings {
+    /// Where and in which form lines are written.
+    pub format: LogFormat,
+    /// A level, or filter directives as `tracing-subscriber` reads them.
+    pub level: String,
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people, to standard error.
+    Text,
+    /// One JSON object a line, to standard error.
+    Json,
+    /// To the systemd journal, with fields; to standard error where there is none.
+    Journald,
+}

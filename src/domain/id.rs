@@ -1,0 +1,244 @@
+//! Newtypes for everything that is named: departments, liaisons, roles, classes, sources, operators, incidents, pages.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// A name is at most this long, so that it fits a file name, a log line and a page.
+pub const NAME_MAX: usize = 64;
+
+/// Why a name was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Nothing was written.
+    #[error("a name must not be empty")]
+    Empty,
+    /// Longer than [`NAME_MAX`].
+    #[error("a name has at most {NAME_MAX} characters")]
+    TooLong,
+    /// Something other than `a-z`, `0-9` and inner hyphens.
+    #[error("a name is made of `a-z`, `0-9` and `-`, and starts and ends with a letter or digit")]
+    BadCharacter,
+}
+
+fn check_name(text: &str) -> Result<(), NameError> {
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
+        return Err(NameError::Empty);
+    };
+    if bytes.len() > NAME_MAX {
+        return Err(NameError::TooLong);
+    }
+    let plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    if plain(first) && plain(last) && bytes.iter().all(|byte| plain(byte) || *byte == b'-') {
+        Ok(())
+    } else {
+        Err(NameError::BadCharacter)
+    }
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The name as written.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NameError;
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                check_name(text)?;
+                Ok(Self(text.into()))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+            fn try_from(text: String) -> Result<Self, NameError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> String {
+                name.0.as_ref().to_owned()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(out, "`{}`", self.0)
+            }
+        }
+    )*};
+}
+
+names! {
+    /// A part of the hospital that answers; the stem of its roster's file name.
+    DepartmentId;
+    /// A person in a roster.
+    LiaisonId;
+    /// What a liaison is on call as: `primary`, `backup`, or a name of the roster's own.
+    Role;
+    /// The class that a playbook answers.
+    ClassName;
+    /// A playbook's variant: the middle of `class.variant.toml`.
+    VariantName;
+    /// A system that sends incidents.
+    SourceName;
+    /// Somebody, or a program, who reads and acts by API.
+    OperatorName;
+}
+
+impl Role {
+    /// The role that is asked first.
+    pub fn primary() -> Self {
+        Self("primary".into())
+    }
+
+    /// The role that is asked when the primary does not answer.
+    pub fn backup() -> Self {
+        Self("backup".into())
+    }
+}
+
+/// Crockford's base 32: no I, L, O or U, so that a reference can be read out on the phone.
+const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// An incident's reference: 40 random bits, written as eight characters of Crockford base 32.
+///
+/// It is opaque: it tells neither time nor number, so a page may carry it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct IncidentId(u64);
+
+/// The text is not eight characters of Crockford base 32.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an incident's reference is eight characters of Crockford base 32, such as `7Q2K9MXD`")]
+pub struct BadReference;
+
+impl IncidentId {
+    const BITS: u64 = (1 << 40) - 1;
+
+    /// The reference made of the low 40 bits.
+    pub fn from_random(bits: u64) -> Self {
+        Self(bits & Self::BITS)
+    }
+
+    /// The 40 bits, as a key that sorts like the text.
+    pub fn to_bits(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for IncidentId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for position in (0..8).rev() {
+            let digit = (self.0 >> (position * 5)) & 31;
+            write!(out, "{}", char::from(CROCKFORD[digit as usize]))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for IncidentId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{self}")
+    }
+}
+
+impl FromStr for IncidentId {
+    type Err = BadReference;
+
+    /// Lower case is read too, and `I`, `L` as `1` and `O` as `0`, as Crockford proposes.
+    fn from_str(text: &str) -> Result<Self, BadReference> {
+        if text.len() != 8 {
+            return Err(BadReference);
+        }
+        text.bytes()
+            .try_fold(0, |bits, byte| {
+                let wanted = match byte.to_ascii_uppercase() {
+                    b'I' | b'L' => b'1',
+                    b'O' => b'0',
+                    other => other,
+                };
+                let digit = CROCKFORD.iter().position(|known| *known == wanted).ok_or(BadReference)?;
+                Ok(bits << 5 | digit as u64)
+            })
+            .map(Self)
+    }
+}
+
+impl TryFrom<String> for IncidentId {
+    type Error = BadReference;
+    fn try_from(text: String) -> Result<Self, BadReference> {
+        text.parse()
+    }
+}
+
+impl From<IncidentId> for String {
+    fn from(id: IncidentId) -> String {
+        id.to_string()
+    }
+}
+
+/// One message to one liaison about one incident, such as `7Q2K9MXD-3`; the same over all channels and all attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PageId {
+    /// The incident that the page is about.
+    pub incident: IncidentId,
+    /// Counts the incident's pages from 1.
+    pub number: u32,
+}
+
+impl fmt::Display for PageId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}-{}", self.incident, self.number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_checked() {
+        assert!("er-nursing".parse::<DepartmentId>().is_ok());
+        for (text, error) in [
+            ("", NameError::Empty),
+            ("ER", NameError::BadCharacter),
+            ("-er", NameError::BadCharacter),
+            ("er_1", NameError::BadCharacter),
+            (&"x".repeat(65), NameError::TooLong),
+        ] {
+            assert_eq!(text.parse::<DepartmentId>(), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reference_survives_being_written_and_read() {
+        for bits in [0, 1, 0xff_ffff_ffff, 0x12_3456_789a] {
+            let id = IncidentId::from_random(bits);
+            assert_eq!(id.to_string().parse(), Ok(id));
+            assert_eq!(id.to_string().to_lowercase().parse(), Ok(id));
+        }
+        assert_eq!("OOOOOOIL".parse::<IncidentId>(), "00000011".parse());
+        assert_eq!("7Q2K9MXU".parse::<IncidentId>(), Err(BadReference));
+        assert_eq!("7Q2K".parse::<IncidentId>(), Err(BadReference));
+    }
+}

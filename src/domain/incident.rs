@@ -1,0 +1,73 @@
+//! An incident as a source sends it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::severity::Severity;
+
+/// What a source says of an incident, already checked; treat all of it as protected health information.
+///
+/// Only the matching fields and the flags have any influence; `summary`, `url`, `author` and `labels` are kept for
+/// people who have signed in and are shown nowhere else.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Incoming {
+    /// The label that the classifier gave.
+    pub class: String,
+    /// The source's own id of this event: the same twice changes nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// The source's key of the matter: repeats fold into the open incident.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dedup_key: Option<String>,
+    /// Lifts the playbook's severity, never lowers it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// How sure the classifier is, from 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+    /// The matter in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// Where the post is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Who posted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// Which network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// Which of the hospital's facilities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facility: Option<String>,
+    /// The post's language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// How many people it has reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reach: Option<u64>,
+    /// Such as `posting-now`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
+    /// Liaison ids or e-mail addresses of people who must not be paged about it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub involved: Vec<String>,
+    /// When it happened, by the source's word.
+    #[serde(with = "crate::domain::instant::optional", skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<DateTime<Utc>>,
+    /// Whatever else the source says.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// An exercise: the real path, marked as a drill everywhere.
+    pub drill: bool,
+}
+
+impl std::fmt::Debug for Incoming {
+    /// The content stays out of logs and errors.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Incoming(…)")
+    }
+}

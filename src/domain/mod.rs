@@ -1,0 +1,16 @@
+//! The pure heart: what an incident, a playbook, a roster and a page are, and who is paged when.
+//!
+//! Nothing here reads a clock, opens a file, awaits, or draws a random number; all of that comes in as arguments.
+
+pub mod civil;
+
+pub mod id;
+pub mod incident;
+pub mod instant;
+pub mod link;
+pub mod page;
+pub mod plan;
+pub mod playbook;
+pub mod roster;
+pub mod severity;
+pub mod wait;

@@ -1,0 +1,168 @@
+//! What a page may say: a closed list of fields, none of them from the post.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::id::PageId;
+use crate::domain::link::LinkToken;
+use crate::domain::severity::Severity;
+
+/// All that a page can say. Channels write their texts from these fields alone.
+#[derive(Debug, Clone)]
+pub struct PageText {
+    /// The same over all channels and attempts.
+    pub page: PageId,
+    /// The number of the incident's first page, for threads of mail.
+    pub first_page: u32,
+    /// The hospital's short name.
+    pub hospital: HospitalName,
+    /// Marked as an exercise.
+    pub drill: bool,
+    /// How grave.
+    pub severity: Severity,
+    /// The playbook's `page_title`.
+    pub title: String,
+    /// The department's name.
+    pub department: String,
+    /// The zone that times are shown in.
+    pub zone: Tz,
+    /// By when somebody should have acknowledged, on the wall clock.
+    pub acknowledge_by: DateTime<Utc>,
+    /// When the page is written, on the wall clock.
+    pub written_at: DateTime<Utc>,
+    /// Why this person is paged.
+    pub reason: PageReason,
+    /// Where to answer.
+    pub link: PageLink,
+    /// After this many seconds the next step runs and the message need not be delivered any more.
+    pub valid_seconds: Option<u32>,
+}
+
+/// The address of a page's answer form.
+#[derive(Clone)]
+pub struct PageLink {
+    /// `public_url`, without a slash at the end.
+    pub base: std::sync::Arc<str>,
+    /// The secret part.
+    pub token: LinkToken,
+}
+
+impl PageLink {
+    /// The whole address, to be written into a page and nowhere else.
+    pub fn reveal(&self) -> String {
+        format!("{}/a/{}", self.base, self.token.reveal())
+    }
+}
+
+impl fmt::Debug for PageLink {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("PageLink(…)")
+    }
+}
+
+/// Why somebody is paged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageReason {
+    /// The incident opened, or the department did.
+    Opened,
+    /// Its step's time came and nobody had acknowledged.
+    NotAcknowledged,
+    /// The ladder is climbed again and nobody had acknowledged.
+    Repeated,
+    /// The one before declined.
+    Declined,
+    /// The one before could not be reached by any channel.
+    Unreachable,
+    /// The step before found nobody.
+    NobodyFound,
+    /// A person asked for the next step.
+    Escalated,
+    /// The severity rose.
+    SeverityRose,
+    /// Acknowledged, and nothing was noted in time.
+    NotActedOn,
+}
+
+impl PageReason {
+    /// The reason in words, for pages and timelines.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Opened => "new incident",
+            Self::NotAcknowledged => "nobody has acknowledged yet",
+            Self::Repeated => "still nobody has acknowledged",
+            Self::Declined => "the person before you cannot take it",
+            Self::Unreachable => "the person before you could not be reached",
+            Self::NobodyFound => "nobody was on call before you",
+            Self::Escalated => "somebody asked to page you now",
+            Self::SeverityRose => "the severity rose",
+            Self::NotActedOn => "acknowledged, but nothing has been noted since",
+        }
+    }
+}
+
+/// The hospital's short name, which starts every page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HospitalName(String);
+
+/// The name does not fit the start of a text message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the hospital's short name has 1 to 12 characters of the GSM-7 alphabet")]
+pub struct BadHospitalName;
+
+impl FromStr for HospitalName {
+    type Err = BadHospitalName;
+    fn from_str(text: &str) -> Result<Self, BadHospitalName> {
+        let fits = gsm7_length(text).is_some_and(|length| (1..=12).contains(&length));
+        let printable = text.trim() == text && !text.contains(['\n', '\r', '\u{c}', '\u{1b}']);
+        if fits && printable { Ok(Self(text.to_owned())) } else { Err(BadHospitalName) }
+    }
+}
+
+impl fmt::Display for HospitalName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// One text message of GSM-7 carries this many characters (3GPP TS 23.038).
+pub const SMS_SEGMENT: usize = 160;
+
+const GSM7_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{1b}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
+                          ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
+const GSM7_EXTENDED: &str = "\u{c}^{}\\[~]|€";
+
+/// How many septets a text takes in GSM-7 (3GPP TS 23.038, 6.2.1), or `None` if a character is not in that alphabet.
+pub fn gsm7_length(text: &str) -> Option<usize> {
+    text.chars().try_fold(0, |length, character| {
+        if GSM7_BASIC.contains(character) {
+            Some(length + 1)
+        } else if GSM7_EXTENDED.contains(character) {
+            Some(length + 2)
+        } else {
+            None
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gsm7_counts_extended_characters_twice() {
+        assert_eq!(gsm7_length("MERCY high"), Some(10));
+        assert_eq!(gsm7_length("[a]"), Some(5));
+        assert_eq!(gsm7_length("€"), Some(2));
+        assert_eq!(gsm7_length("ä"), Some(1));
+        assert_eq!(gsm7_length("–"), None);
+        assert!("MERCY".parse::<HospitalName>().is_ok());
+        for name in ["", "MERCY HOSPITAL", "ΩΩΩ…", " A", "[[[[[[["] {
+            assert!(name.parse::<HospitalName>().is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The hospital's plan: all rosters and playbooks that are in force, and the search for a person in them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::id::{ClassName, DepartmentId, Role, SourceName};
+use crate::domain::page::HospitalName;
+use crate::domain::playbook::Playbook;
+use crate::domain::playbook::ladder::Target;
+use crate::domain::roster::holder::{Holder, Rule, Why};
+use crate::domain::roster::{ChannelKind, Liaison, Roster};
+
+/// All that is in force at one time; valid as a whole.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Starts every page.
+    pub hospital: HospitalName,
+    /// By department; it holds the fallback department.
+    pub rosters: BTreeMap<DepartmentId, Arc<Roster>>,
+    /// It holds `unclassified`.
+    pub playbooks: Vec<Arc<Playbook>>,
+    /// Paged whenever a roster cannot answer.
+    pub fallback: DepartmentId,
+    /// The channels that are set up.
+    pub channels: Vec<ChannelKind>,
+    /// Each source's labels, where they differ from the hospital's classes.
+    pub labels: BTreeMap<SourceName, BTreeMap<String, ClassName>>,
+    /// The files that it was read from.
+    pub files: Vec<PlanFile>,
+}
+
+/// A file of the plan, in the version that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanFile {
+    /// Relative to the configuration.
+    pub path: String,
+    /// SHA-256 of the bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Plan {
+    /// The hospital's class for a source's label.
+    pub fn class_for<'a>(&'a self, source: &SourceName, label: &'a str) -> &'a str {
+        self.labels.get(source).and_then(|labels| labels.get(label)).map_or(label, ClassName::as_str)
+    }
+
+    /// Whether the department is staffed; one without a roster never is.
+    pub fn is_staffed(&self, department: &DepartmentId, at: DateTime<Utc>) -> bool {
+        self.rosters.get(department).is_some_and(|roster| roster.is_staffed(at))
+    }
+
+    /// The department's name as people say it.
+    pub fn department_name<'a>(&'a self, department: &'a DepartmentId) -> &'a str {
+        self.rosters.get(department).map_or(department.as_str(), |roster| &roster.name)
+    }
+
+    /// The zone that a department's times are shown in.
+    pub fn zone(&self, department: &DepartmentId) -> chrono_tz::Tz {
+        let roster = self.rosters.get(department).or_else(|| self.rosters.get(&self.fallback));
+        roster.map_or(chrono_tz::UTC, |roster| roster.timezone)
+    }
+}
+
+/// Looks for people at one instant, passing over those involved in one incident.
+pub struct Search<'plan> {
+    plan: &'plan Plan,
+    at: DateTime<Utc>,
+    involved: Involved<'plan>,
+}
+
+/// A person to page, with the department and role they were found in.
+#[derive(Debug, Clone)]
+pub struct Found<'plan> {
+    /// The roster that holds the person.
+    pub department: DepartmentId,
+    /// The role they hold there.
+    pub role: Role,
+    /// The person.
+    pub liaison: &'plan Liaison,
+    /// The line and the rule that chose them.
+    pub why: Why,
+}
+
+impl<'plan> Search<'plan> {
+    /// A search at `at` on the wall clock; `involved` names liaisons by id or e-mail address.
+    pub fn new(plan: &'plan Plan, at: DateTime<Utc>, involved: &'plan [Box<str>]) -> Self {
+        Self { plan, at, involved: Involved::new(plan, involved) }
+    }
+
+    /// Whom a step pages for a department's track.
+    pub fn target(&self, track: &DepartmentId, target: &Target) -> Option<Found<'plan>> {
+        match target {
+            Target::Role(role) => self.role(track, role),
+            Target::Elsewhere(department, role) => self.role(department, role),
+            Target::Escalation => self.beyond(track, &Role::primary()),
+        }
+    }
+
+    /// Who holds a role in a department.
+    pub fn role(&self, department: &DepartmentId, role: &Role) -> Option<Found<'plan>> {
+        let roster = self.plan.rosters.get(department)?;
+        let holder = roster.holder(role, self.at, &|liaison| self.involved.contain(liaison))?;
+        Some(found(department, role, holder))
+    }
+
+    /// Who would hold the role if nobody were involved, where that is somebody who is.
+    pub fn passed_over(&self, track: &DepartmentId, target: &Target) -> Option<&'plan Liaison> {
+        if self.involved.is_empty() {
+            return None;
+        }
+        let (department, role) = match target {
+            Target::Role(role) => (track, role.clone()),
+            Target::Elsewhere(department, role) => (department, role.clone()),
+            Target::Escalation => (self.plan.rosters.get(track)?.escalate_to.as_ref()?, Role::primary()),
+        };
+        let holder = self.plan.rosters.get(department)?.holder(&role, self.at, &|_| false)?;
+        Some(holder.liaison).filter(|liaison| self.involved.contain(liaison))
+    }
+
+    /// Who answers for a department that cannot: its `escalate_to` and theirs in turn, then the fallback department, and
+    /// at last anybody who can be reached. In each, the role that was asked for comes before the primary.
+    pub fn beyond(&self, department: &DepartmentId, role: &Role) -> Option<Found<'plan>> {
+        let in_turn = self.chain(department);
+        in_turn
+            .iter()
+            .find_map(|next| self.role(next, role).or_else(|| self.role(next, &Role::primary())))
+            .or_else(|| self.last_resort(department))
+    }
+
+    fn chain(&self, department: &DepartmentId) -> Vec<&'plan DepartmentId> {
+        let mut chain: Vec<&DepartmentId> = Vec::new();
+        let mut next = self.plan.rosters.get(department).and_then(|roster| roster.escalate_to.as_ref());
+        while let Some(department) = next.filter(|next| !chain.contains(next)) {
+            chain.push(department);
+            next = self.plan.rosters.get(department).and_then(|roster| roster.escalate_to.as_ref());
+        }
+        chain.push(&self.plan.fallback);
+        chain
+    }
+
+    fn last_resort(&self, department: &DepartmentId) -> Option<Found<'plan>> {
+        let first = [&self.plan.fallback, department];
+        let rosters = first.into_iter().filter_map(|id| self.plan.rosters.get(id)).chain(self.plan.rosters.values());
+        let reachable = |liaison: &&Liaison| !self.involved.contain(liaison) && !liaison.notify.is_empty();
+        let everybody = rosters.flat_map(|roster| roster.liaisons.iter().map(move |liaison| (roster, liaison)));
+        let present = everybody.clone().find(|(_, liaison)| reachable(liaison) && liaison.absence(self.at).is_none());
+        let (roster, liaison) = present.or_else(|| everybody.clone().find(|(_, liaison)| reachable(liaison)))?;
+        let why = Why { place: liaison.place.clone(), rule: Rule::LastResort };
+        Some(Found { department: roster.department.clone(), role: Role::primary(), liaison, why })
+    }
+}
+
+fn found<'plan>(department: &DepartmentId, role: &Role, holder: Holder<'plan>) -> Found<'plan> {
+    Found { department: department.clone(), role: role.clone(), liaison: holder.liaison, why: holder.why }
+}
+
+/// The people that an incident names as involved, and all who share a contact with one of them.
+struct Involved<'plan> {
+    names: &'plan [Box<str>],
+    contacts: BTreeSet<String>,
+}
+
+impl<'plan> Involved<'plan> {
+    fn new(plan: &Plan, names: &'plan [Box<str>]) -> Self {
+        let mut involved = Self { names, contacts: BTreeSet::new() };
+        if !names.is_empty() {
+            let everybody = plan.rosters.values().flat_map(|roster| &roster.liaisons);
+            let contacts = everybody.filter(|liaison| involved.names_one(liaison)).flat_map(contacts_of).collect();
+            involved.contacts = contacts;
+        }
+        involved
+    }
+
+    fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    fn contain(&self, liaison: &Liaison) -> bool {
+        !self.is_empty() && (self.names_one(liaison) || contacts_of(liaison).any(|one| self.contacts.contains(&one)))
+    }
+
+    fn names_one(&self, liaison: &Liaison) -> bool {
+        let is_mail = |name: &str| liaison.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(name));
+        self.names.iter().any(|name| name.eq_ignore_ascii_case(liaison.id.as_str()) || is_mail(name))
+    }
+}
+
+fn contacts_of(liaison: &Liaison) -> impl Iterator<Item = String> {
+    let email = liaison.email.as_ref().map(|email| email.to_ascii_lowercase());
+    email.into_iter().chain(liaison.sms.clone())
+}

@@ -1,0 +1,102 @@
+//! Ladders: who is paged when, until somebody acknowledges.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::id::{DepartmentId, Role};
+use crate::domain::roster::ChannelKind;
+use crate::domain::severity::Severity;
+use crate::domain::wait::Wait;
+
+/// A ladder has at most this many steps: nobody reads a longer one, and a climb stays small in memory.
+pub const STEPS_MAX: usize = 64;
+
+/// A named list of timed steps, with how it repeats.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ladder {
+    /// Its key in `ladders.toml`.
+    pub name: String,
+    /// The severity that climbs it where a playbook names no ladder.
+    #[serde(rename = "for")]
+    pub severity: Option<Severity>,
+    /// In rising order of time; never empty.
+    pub steps: Vec<Step>,
+    /// From the last step on, the whole ladder's people again.
+    pub repeat_every: Option<Wait>,
+    /// How often at most; until acknowledged when left out.
+    pub repeat_times: Option<u32>,
+}
+
+impl Ladder {
+    /// When the last step is due, counted from the opening.
+    pub fn last_step_at(&self) -> Wait {
+        self.steps.last().map_or(Wait::ZERO, |step| step.at)
+    }
+}
+
+/// One step: somebody is paged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Counted from the opening.
+    pub at: Wait,
+    /// Who.
+    pub page: Target,
+    /// Over this channel alone; over all of the person's when left out.
+    pub by: Option<ChannelKind>,
+}
+
+/// Who a step pages.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Target {
+    /// Whoever holds the role in the track's department.
+    Role(Role),
+    /// The primary of the department's `escalate_to`.
+    Escalation,
+    /// Whoever holds the role in another department.
+    Elsewhere(DepartmentId, Role),
+}
+
+/// The text names nobody.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a step pages a role (`primary`, `backup`), `escalation`, or `department:role`")]
+pub struct BadTarget;
+
+impl FromStr for Target {
+    type Err = BadTarget;
+    fn from_str(text: &str) -> Result<Self, BadTarget> {
+        match text.split_once(':') {
+            None if text == "escalation" => Ok(Self::Escalation),
+            None => text.parse().map(Self::Role).map_err(|_| BadTarget),
+            Some((department, role)) => {
+                let department = department.parse().map_err(|_| BadTarget)?;
+                role.parse().map(|role| Self::Elsewhere(department, role)).map_err(|_| BadTarget)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(role) => write!(out, "{role}"),
+            Self::Escalation => out.write_str("escalation"),
+            Self::Elsewhere(department, role) => write!(out, "{department}:{role}"),
+        }
+    }
+}
+
+impl TryFrom<String> for Target {
+    type Error = BadTarget;
+    fn try_from(text: String) -> Result<Self, BadTarget> {
+        text.parse()
+    }
+}
+
+impl From<Target> for String {
+    fn from(target: Target) -> String {
+        target.to_string()
+    }
+}

@@ -1,0 +1,192 @@
+//! A department's roster: when it is staffed, who its liaisons are, and who holds which role when.
+
+pub mod holder;
+pub mod holidays;
+pub mod hours;
+pub mod rotation;
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::roster::hours::Hours;
+use crate::domain::roster::rotation::Rotation;
+use crate::domain::wait::Wait;
+
+/// A department's roster, valid as a whole: every name in it resolves.
+#[derive(Debug, Clone)]
+pub struct Roster {
+    /// Equals the stem of the file's name.
+    pub department: DepartmentId,
+    /// The department's name as people say it.
+    pub name: String,
+    /// The zone that every local time in the file is read in.
+    pub timezone: Tz,
+    /// Who answers when this department does not.
+    pub escalate_to: Option<DepartmentId>,
+    /// Whom to ask about the file.
+    pub owner: Option<String>,
+    /// The day by which somebody looks the file over.
+    pub review_by: Option<NaiveDate>,
+    /// When the department is staffed.
+    pub hours: Hours,
+    /// In the file's order.
+    pub liaisons: Vec<Liaison>,
+    /// In the file's order: the first that holds counts.
+    pub rotations: Vec<Rotation>,
+    /// In the file's order: the last that covers an instant counts.
+    pub overrides: Vec<Override>,
+}
+
+impl Roster {
+    /// The liaison of that id.
+    pub fn liaison(&self, id: &LiaisonId) -> Option<&Liaison> {
+        self.liaisons.iter().find(|liaison| liaison.id == *id)
+    }
+
+    /// Whether the department is staffed at an instant.
+    pub fn is_staffed(&self, at: DateTime<Utc>) -> bool {
+        self.hours.cover(self.timezone, at)
+    }
+
+    /// The first instant from `at` on when the department is staffed; `None` if that is more than a month away.
+    pub fn next_staffed(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.hours.next_open(self.timezone, at)
+    }
+}
+
+/// A person in a roster.
+#[derive(Debug, Clone)]
+pub struct Liaison {
+    /// Unique in the roster.
+    pub id: LiaisonId,
+    /// As people say it.
+    pub name: String,
+    /// Where mail goes.
+    pub email: Option<String>,
+    /// E.164, such as `+13125550101`.
+    pub sms: Option<String>,
+    /// The day the person agreed to be sent messages.
+    pub sms_consent: Option<NaiveDate>,
+    /// The person's own order; never empty for somebody with a contact.
+    pub notify: Vec<Notify>,
+    /// When the person cannot be on call.
+    pub away: Vec<Away>,
+    /// Where the person stands in the files.
+    pub place: Place,
+}
+
+impl Liaison {
+    /// The absence that covers an instant.
+    pub fn absence(&self, at: DateTime<Utc>) -> Option<&Away> {
+        self.away.iter().find(|away| away.from <= at && at < away.to)
+    }
+
+    /// Where a channel reaches the person.
+    pub fn address(&self, channel: ChannelKind) -> Option<&str> {
+        match channel {
+            ChannelKind::Email => self.email.as_deref(),
+            ChannelKind::Sms => self.sms.as_deref(),
+        }
+    }
+
+    /// Whether a page to one of the two would ring at the other as well.
+    pub fn shares_contact(&self, other: &Self) -> bool {
+        let same_mail = matches!((&self.email, &other.email), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b));
+        same_mail || (self.sms.is_some() && self.sms == other.sms)
+    }
+}
+
+/// One step of a liaison's own order of channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Notify {
+    /// Which channel.
+    pub by: ChannelKind,
+    /// Counted from the page's making.
+    pub after: Wait,
+}
+
+/// A way to reach people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelKind {
+    /// E-mail over SMTP.
+    Email,
+    /// Text messages.
+    Sms,
+}
+
+impl ChannelKind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Email, Self::Sms];
+
+    /// The word in files and answers.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+        }
+    }
+}
+
+impl fmt::Display for ChannelKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.word())
+    }
+}
+
+/// The word names no channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a channel is `email` or `sms`")]
+pub struct BadChannel;
+
+impl FromStr for ChannelKind {
+    type Err = BadChannel;
+    fn from_str(text: &str) -> Result<Self, BadChannel> {
+        Self::ALL.into_iter().find(|channel| channel.word() == text).ok_or(BadChannel)
+    }
+}
+
+/// A time during which a liaison cannot be on call, `[from, to)`.
+#[derive(Debug, Clone)]
+pub struct Away {
+    /// The first instant away.
+    pub from: DateTime<Utc>,
+    /// The first instant back.
+    pub to: DateTime<Utc>,
+    /// Who stands in.
+    pub cover: Option<LiaisonId>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// Somebody holds a role for a while whatever the rotation says, `[from, to)`.
+#[derive(Debug, Clone)]
+pub struct Override {
+    /// The role.
+    pub role: Role,
+    /// The first instant.
+    pub from: DateTime<Utc>,
+    /// The first instant after it.
+    pub to: DateTime<Utc>,
+    /// Who holds it.
+    pub liaison: LiaisonId,
+    /// Why, for whoever reads the schedule.
+    pub reason: Option<String>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A line of a file, for people who ask why they were paged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Relative to the configuration, such as `rosters/privacy.toml`.
+    pub file: Arc<str>,
+    /// Counted from 1.
+    pub line: u32,
+}
