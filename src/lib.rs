@@ -1,4 +1,4 @@
 //! Escalation and on-call routing for hospitals.
 
-pub mod config;
 pub mod domain;
+pub mod config;
