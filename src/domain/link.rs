@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::digest::Digest;
 
 /// RFC 4648 base 32 in lower case.
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
@@ -41,7 +42,7 @@ impl Entropy {
 
 /// The secret in one page's link: whoever holds it answers as that page's liaison.
 ///
-/// It is never stored and has no `Debug` that shows it; the record keeps its [`LinkHash`].
+/// It is never stored and has no `Debug` that shows it; the record keeps its [`hash`](Self::hash).
 #[derive(Clone, PartialEq, Eq)]
 pub struct LinkToken(Box<str>);
 
@@ -65,8 +66,8 @@ impl LinkToken {
     }
 
     /// What the record keeps of it.
-    pub fn hash(&self) -> LinkHash {
-        LinkHash::of(&self.0)
+    pub fn hash(&self) -> Digest {
+        hash_of(&self.0)
     }
 }
 
@@ -76,65 +77,9 @@ impl fmt::Debug for LinkToken {
     }
 }
 
-/// SHA-256 of a token in lower case.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct LinkHash([u8; 32]);
-
-impl LinkHash {
-    /// The hash of a token as somebody typed it: case does not count.
-    pub fn of(token: &str) -> Self {
-        Self(Sha256::digest(token.to_ascii_lowercase()).into())
-    }
-
-    /// The bytes, as a key.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for LinkHash {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&hex(&self.0))
-    }
-}
-
-impl From<LinkHash> for String {
-    fn from(hash: LinkHash) -> String {
-        hex(&hash.0)
-    }
-}
-
-/// The text is not 64 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a link's hash is 64 hexadecimal digits")]
-pub struct BadHash;
-
-impl TryFrom<String> for LinkHash {
-    type Error = BadHash;
-    fn try_from(text: String) -> Result<Self, BadHash> {
-        unhex(&text).map(Self).ok_or(BadHash)
-    }
-}
-
-/// Lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(|digit| char::from(DIGITS[digit as usize])).collect()
-}
-
-/// Reads 64 hexadecimal digits.
-pub fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let digit = |character: u8| char::from(character).to_digit(16);
-        *byte = u8::try_from(digit(pair[0])? << 4 | digit(pair[1])?).ok()?;
-    }
-    Some(bytes)
+/// The hash of a token as somebody typed it: case does not count.
+pub fn hash_of(typed: &str) -> Digest {
+    Digest::of(typed.to_ascii_lowercase().as_bytes())
 }
 
 #[cfg(test)]
@@ -149,8 +94,6 @@ mod tests {
         assert_eq!(token, entropy.token(1));
         assert_ne!(token, entropy.token(2));
         assert_ne!(token, Entropy([8; 32]).token(1));
-        assert_eq!(LinkHash::of(&token.reveal().to_uppercase()), token.hash());
-        let text: String = token.hash().into();
-        assert_eq!(LinkHash::try_from(text).unwrap(), token.hash());
+        assert_eq!(hash_of(&token.reveal().to_uppercase()), token.hash());
     }
 }

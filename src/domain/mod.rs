@@ -3,11 +3,14 @@
 //! Nothing here reads a clock, opens a file, awaits, or draws a random number; all of that comes in as arguments.
 
 pub mod civil;
+pub mod digest;
+pub mod escalation;
 
 pub mod id;
 pub mod incident;
 pub mod instant;
 pub mod link;
+pub mod outcome;
 pub mod page;
 pub mod plan;
 pub mod playbook;

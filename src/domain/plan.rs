@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::id::{ClassName, DepartmentId, Role, SourceName};
+use crate::domain::id::{ClassName, DepartmentId, LiaisonId, Role, SourceName};
 use crate::domain::page::HospitalName;
 use crate::domain::playbook::Playbook;
 use crate::domain::playbook::ladder::Target;
@@ -104,6 +104,11 @@ impl<'plan> Search<'plan> {
         let roster = self.plan.rosters.get(department)?;
         let holder = roster.holder(role, self.at, &|liaison| self.involved.contain(liaison))?;
         Some(found(department, role, holder))
+    }
+
+    /// A liaison of a department, unless they are involved.
+    pub fn liaison(&self, department: &DepartmentId, id: &LiaisonId) -> Option<&'plan Liaison> {
+        self.plan.rosters.get(department)?.liaison(id).filter(|liaison| !self.involved.contain(liaison))
     }
 
     /// Who would hold the role if nobody were involved, where that is somebody who is.

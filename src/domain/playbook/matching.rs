@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::id::ClassName;
 use crate::domain::incident::Incoming;
 use crate::domain::playbook::{Playbook, Seen};
 
@@ -64,12 +65,17 @@ pub fn choose<'plan>(
     let is_fallback = |playbook: &Playbook| playbook.class.as_str() == UNCLASSIFIED && playbook.variant.is_none();
     playbooks
         .iter()
-        .filter(|playbook| playbook.answers(class) && playbook.conditions.hold(incident))
+        .filter(|playbook| answers(playbooks, &playbook.class, class) && playbook.conditions.hold(incident))
         .max_by_key(|playbook| {
             let exact = playbook.class.as_str() == class;
             (playbook.conditions.count(), exact, playbook.severity, std::cmp::Reverse(playbook.name()))
         })
         .or_else(|| playbooks.iter().find(|playbook| is_fallback(playbook)))
+}
+
+/// Whether a label means a class: by its name, or under `also` in any variant's file.
+fn answers(playbooks: &[Arc<Playbook>], class: &ClassName, label: &str) -> bool {
+    playbooks.iter().any(|playbook| playbook.class == *class && playbook.answers(label))
 }
 
 impl Playbook {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::digest::Digest;
 use crate::domain::id::{ClassName, DepartmentId, VariantName};
 use crate::domain::playbook::ladder::Ladder;
 use crate::domain::playbook::matching::{Conditions, Glob};
@@ -66,6 +67,20 @@ impl Playbook {
             Some(variant) => format!("{}.{variant}", self.class),
             None => self.class.to_string(),
         }
+    }
+
+    /// Under which hash the record keeps this version.
+    pub fn hash(&self) -> Digest {
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        Digest::of(&text)
+    }
+
+    /// The ladder of that name, among those that an incident of this playbook can climb.
+    pub fn ladder_named(&self, name: &str) -> &Ladder {
+        let promoted = self.promotions.iter().filter_map(|promotion| promotion.ladder.as_ref());
+        let after_hours = self.after_hours.iter().filter_map(|rules| rules.ladder.as_ref());
+        let mut others = promoted.chain(after_hours).chain(self.ladders.values());
+        others.find(|ladder| ladder.name == name).unwrap_or(&self.ladder)
     }
 
     /// The severity and the ladder of a department's track.

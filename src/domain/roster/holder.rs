@@ -40,6 +40,8 @@ pub enum Rule {
     Cover,
     /// Those before in the rotation cannot hold the role.
     NextInRotation,
+    /// The person has acknowledged it.
+    HasIt,
     /// Nobody holds a role, and this is the first person who can be reached at all.
     LastResort,
 }
@@ -52,6 +54,7 @@ impl Rule {
             Self::Turn => "it is this person's turn",
             Self::Cover => "covers for the person whose turn it is",
             Self::NextInRotation => "next in the rotation, as those before cannot hold the role",
+            Self::HasIt => "this person has acknowledged it",
             Self::LastResort => "nobody is on call, and this person can be reached",
         }
     }

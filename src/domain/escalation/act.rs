@@ -1,0 +1,109 @@
+//! What the outside tells: repeats of the matter, and what became of attempts.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::escalation::answer::somebody_else_is_paged;
+use crate::domain::escalation::decision::Draft;
+use crate::domain::escalation::event::{Event, Folded, Next, SeverityRose};
+use crate::domain::escalation::incident::{Delivery, OpenPage, Track};
+use crate::domain::incident::Incoming;
+use crate::domain::outcome::Outcome;
+use crate::domain::page::PageReason;
+use crate::domain::playbook::{Seen, Staffing};
+use crate::domain::roster::ChannelKind;
+
+/// An attempt is repeated at most this often: for more than an hour, after which a provider will not mend in time.
+const RETRIES_MAX: u32 = 80;
+
+/// The first pause between attempts; each further one is twice as long.
+const FIRST_PAUSE_MS: i64 = 1_000;
+
+/// No pause is longer, whatever a provider asks for: a provider that comes back should be used soon.
+const LONGEST_PAUSE_MS: i64 = 60_000;
+
+impl Draft<'_> {
+    pub(in crate::domain::escalation) fn fold(&mut self, incoming: Incoming) {
+        let occurrences = self.incident.occurrences + 1;
+        let received_at = self.context.now.wall;
+        self.push(Event::Folded(Box::new(Folded { incident: incoming, occurrences, received_at })));
+        if self.incident.resolved.is_none() {
+            self.rise_if_graver();
+        }
+    }
+
+    fn rise_if_graver(&mut self) {
+        let (plan, playbook, wall) = (self.context.plan, self.context.playbook, self.context.now.wall);
+        let (asked, seen): (_, &Seen) = (self.incident.asked, &self.incident.seen);
+        let mut severity = self.incident.severity;
+        let mut ladders = Vec::new();
+        for track in &self.incident.tracks {
+            let staffed = plan.is_staffed(&track.department, wall);
+            let staffing = if staffed { Staffing::Hours } else { Staffing::AfterHours };
+            let (graver, ladder) = playbook.climb(asked, seen, staffing);
+            severity = severity.max(graver);
+            ladders.push((track.department.clone(), ladder.name.as_str().into()));
+        }
+        if severity > self.incident.severity {
+            self.push(Event::SeverityRose(SeverityRose { severity, ladders }));
+        }
+    }
+
+    pub(in crate::domain::escalation) fn end_attempt(&mut self, number: u32, channel: ChannelKind, outcome: Outcome) {
+        let now = self.context.now.logical;
+        let state = self.incident.page(number).and_then(|(track, page)| {
+            let delivery = page.pending.iter().find(|delivery| delivery.by == channel)?;
+            Some((track, page, delivery))
+        });
+        let (mut again_at, mut next) = (None, None);
+        if let Some((track, page, delivery)) = state {
+            again_at = self.again_at(track, page, delivery, &outcome);
+            next = self.next_if_dead(track, page, again_at, &outcome);
+        }
+        debug_assert!(again_at.is_none_or(|at: DateTime<Utc>| at > now), "a retry comes later than its attempt");
+        self.push(Event::Attempted { page: number, channel, outcome, again_at, next });
+    }
+
+    fn again_at(
+        &self,
+        track: &Track,
+        page: &OpenPage,
+        delivery: &Delivery,
+        outcome: &Outcome,
+    ) -> Option<DateTime<Utc>> {
+        let Outcome::Retry { after, at_most, .. } = outcome else { return None };
+        let retries_left = delivery.attempts < at_most.unwrap_or(RETRIES_MAX).min(RETRIES_MAX);
+        if !retries_left || self.is_moot(track, page) {
+            return None;
+        }
+        let asked = after.map_or(0, |after| i64::try_from(after.as_millis()).unwrap_or(LONGEST_PAUSE_MS));
+        let doubled = FIRST_PAUSE_MS << delivery.attempts.min(10);
+        let pause = doubled.max(asked).min(LONGEST_PAUSE_MS);
+        let jitter = pause * i64::from(self.context.entropy.permille()) / 4_000;
+        Some(self.context.now.logical + TimeDelta::milliseconds(pause + jitter))
+    }
+
+    /// Whether nobody needs the page any more.
+    fn is_moot(&self, track: &Track, page: &OpenPage) -> bool {
+        let reminds = page.reason == PageReason::NotActedOn;
+        let act_is_due = track.acknowledged.as_ref().is_some_and(|acknowledged| acknowledged.act_by.is_some());
+        let wanted = if reminds { act_is_due } else { track.is_unanswered() };
+        self.incident.resolved.is_some() || !wanted || track.passed(&page.liaison).is_some()
+    }
+
+    /// A page that reached nobody by any channel, and was the only one out, brings the next step at once.
+    fn next_if_dead(
+        &self,
+        track: &Track,
+        page: &OpenPage,
+        again_at: Option<DateTime<Utc>>,
+        outcome: &Outcome,
+    ) -> Option<Next> {
+        let ends_dead = page.pending.len() == 1
+            && !page.accepted
+            && again_at.is_none()
+            && !matches!(outcome, Outcome::Accepted { .. });
+        let concerns = ends_dead && !self.is_moot(track, page) && page.reason != PageReason::NotActedOn;
+        let alone = concerns && !somebody_else_is_paged(track, &page.liaison);
+        alone.then(|| self.at_once(track, PageReason::Unreachable))
+    }
+}

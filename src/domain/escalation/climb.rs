@@ -1,0 +1,127 @@
+//! What is due: steps of the ladders and reminders, one after the other.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::escalation::decision::Draft;
+use crate::domain::escalation::event::{Because, By, Event, Next, PassedOver, Rung};
+use crate::domain::escalation::firing::{self, Firing};
+use crate::domain::escalation::incident::Track;
+use crate::domain::id::Role;
+use crate::domain::page::PageReason;
+use crate::domain::plan::{Found, Search};
+use crate::domain::playbook::ladder::{Ladder, Target};
+use crate::domain::roster::holder::{Rule, Why};
+
+/// Overdue steps follow each other no faster than this, so that after a downtime nobody meets a burst.
+pub const CATCH_UP_PAUSE: TimeDelta = TimeDelta::seconds(10);
+
+/// Where everybody has declined or cannot be reached, those who answer at last are tried again after this long.
+pub const BEYOND_AGAIN: TimeDelta = TimeDelta::minutes(5);
+
+impl Draft<'_> {
+    /// Fires all steps and reminders that are due by now, the longest overdue first.
+    pub fn settle(&mut self) {
+        while let Some(event) = self.due() {
+            self.push(event);
+        }
+    }
+
+    fn due(&self) -> Option<Event> {
+        if self.incident.resolved.is_some() {
+            return None;
+        }
+        let now = self.context.now.logical;
+        let steps = self.incident.tracks.iter().filter_map(|track| Some((track.next?.at, track)));
+        if let Some((_, track)) = steps.filter(|(at, _)| *at <= now).min_by_key(|(at, _)| *at) {
+            return track.next.map(|next| self.fire(track, next));
+        }
+        let reminders = self.incident.tracks.iter().find(|track| {
+            track.acknowledged.as_ref().and_then(|acknowledged| acknowledged.act_by).is_some_and(|at| at <= now)
+        });
+        reminders.map(|track| self.remind(track))
+    }
+
+    fn fire(&self, track: &Track, next: Next) -> Event {
+        let ladder = self.context.playbook.ladder_named(&track.ladder);
+        let firing = Firing::plan(&self.incident, self.context, track, next.step, self.context.now.wall);
+        if let Some(at) = firing::put_off(&self.incident, track, ladder, &firing, self.context.now.logical) {
+            return Event::StepPutOff { department: track.department.clone(), next: Next { at, ..next } };
+        }
+        let after = after(track, ladder, next.step, &firing, self.context.now.logical);
+        firing.into_event(&self.incident, self.context, track, next, after)
+    }
+
+    fn remind(&self, track: &Track) -> Event {
+        let (plan, now) = (self.context.plan, self.context.now);
+        let search = Search::new(plan, now.wall, &self.incident.involved);
+        let primary = Target::Role(Role::primary());
+        let mut firing = Firing::default();
+        let holder = track.acknowledged.as_ref().and_then(|acknowledged| who_has_it(&search, &acknowledged.by));
+        holder.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
+        match search.role(&track.department, &Role::primary()) {
+            Some(found) => firing.add(found, None, plan, now.logical),
+            None => {
+                firing.passed_over.push(PassedOver { target: primary, liaison: None, because: Because::NobodyOnCall })
+            }
+        }
+        if firing.people.is_empty() {
+            let found = search.beyond(&track.department, &Role::primary());
+            found.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
+        }
+        let pause = track.act_within.map_or(BEYOND_AGAIN, |wait| wait.delta()).max(TimeDelta::seconds(1));
+        Event::Reminded {
+            department: track.department.clone(),
+            again_at: now.logical + pause,
+            pages: firing.pages(self.incident.pages_made, self.context),
+            passed_over: firing.passed_over,
+        }
+    }
+}
+
+/// The person who acknowledged, as the rosters know them now.
+fn who_has_it<'plan>(search: &Search<'plan>, by: &By) -> Option<Found<'plan>> {
+    let By::Liaison { liaison, roster, .. } = by else { return None };
+    let liaison = search.liaison(roster, liaison)?;
+    let why = Why { place: liaison.place.clone(), rule: Rule::HasIt };
+    Some(Found { department: roster.clone(), role: Role::primary(), liaison, why })
+}
+
+/// What comes after a step.
+///
+/// A step that found nobody is followed at once. An overdue one follows after its own distance on the ladder, at most
+/// [`CATCH_UP_PAUSE`]. Missed repeats are not made up for.
+fn after(track: &Track, ladder: &Ladder, step: Rung, firing: &Firing, now: DateTime<Utc>) -> Option<Next> {
+    match step {
+        Rung::Step(position) => {
+            let following = usize::from(position) + 1;
+            let (Some(this), Some(then)) = (ladder.steps.get(following - 1), ladder.steps.get(following)) else {
+                return again(track, ladder, now);
+            };
+            let step = Rung::Step(position + 1);
+            if firing.found_nobody() {
+                return Some(Next { at: now, step, reason: PageReason::NobodyFound });
+            }
+            let due = track.base + then.at.delta();
+            let pause = (then.at.delta() - this.at.delta()).min(CATCH_UP_PAUSE);
+            let at = if due > now { due } else { now + pause };
+            Some(Next { at, step, reason: PageReason::NotAcknowledged })
+        }
+        Rung::Again(_) | Rung::Beyond => again(track, ladder, now).or_else(|| again_beyond(firing, now)),
+    }
+}
+
+fn again_beyond(firing: &Firing, now: DateTime<Utc>) -> Option<Next> {
+    let next = Next { at: now + BEYOND_AGAIN, step: Rung::Beyond, reason: PageReason::Repeated };
+    firing.people.is_empty().then_some(next)
+}
+
+/// The next repeat of the whole ladder that is still to come, if it has any left.
+fn again(track: &Track, ladder: &Ladder, now: DateTime<Utc>) -> Option<Next> {
+    let every = ladder.repeat_every?.delta().max(TimeDelta::seconds(1));
+    let rounds_left = ladder.repeat_times.is_none_or(|times| track.rounds < times);
+    let last_step = track.base + ladder.last_step_at().delta();
+    let missed = ((now - last_step).num_milliseconds() / every.num_milliseconds()).max(0);
+    let at = last_step + every * i32::try_from(missed + 1).unwrap_or(i32::MAX);
+    let next = Next { at, step: Rung::Again(track.rounds + 1), reason: PageReason::Repeated };
+    rounds_left.then_some(next)
+}

@@ -1,0 +1,61 @@
+//! From an input to events: the door to the decider.
+
+use crate::domain::escalation::event::Event;
+use crate::domain::escalation::incident::Incident;
+use crate::domain::escalation::input::{Context, Input, Refusal};
+
+/// What was decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// What happened, to be recorded before anybody hears of it.
+    pub events: Vec<Event>,
+    /// The state after those events: the same that replaying them would give.
+    pub after: Incident,
+}
+
+impl Incident {
+    /// Decides upon an input, and upon whatever is due by now.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`] says why a person's wish cannot be met; nothing has changed then.
+    pub fn decide(&self, context: &Context, input: Input) -> Result<Decision, Refusal> {
+        let mut draft = Draft::new(self.clone(), context);
+        match input {
+            Input::Fold(incoming) => draft.fold(*incoming),
+            Input::Answer(answer) => draft.answer(answer)?,
+            Input::Escalate { by, department } => draft.escalate(by, department)?,
+            Input::Resolve { by, note } => draft.resolve(by, note)?,
+            Input::Attempted { page, channel, outcome } => draft.end_attempt(page, channel, outcome),
+            Input::IssueLink { page } => {
+                let link = context.entropy.token(page).hash();
+                draft.push(Event::LinkIssued { page, link });
+            }
+            Input::Timeout => {}
+        }
+        draft.settle();
+        Ok(draft.finish())
+    }
+}
+
+/// A decision in the making: each event changes the state that the next one is decided upon.
+pub struct Draft<'a> {
+    pub(in crate::domain::escalation) incident: Incident,
+    pub(in crate::domain::escalation) context: &'a Context<'a>,
+    events: Vec<Event>,
+}
+
+impl<'a> Draft<'a> {
+    pub(in crate::domain::escalation) fn new(incident: Incident, context: &'a Context<'a>) -> Self {
+        Self { incident, context, events: Vec::new() }
+    }
+
+    pub(in crate::domain::escalation) fn push(&mut self, event: Event) {
+        self.incident.evolve(self.context.now.logical, &event);
+        self.events.push(event);
+    }
+
+    pub(in crate::domain::escalation) fn finish(self) -> Decision {
+        Decision { events: self.events, after: self.incident }
+    }
+}

@@ -1,0 +1,279 @@
+//! From events to state, with neither plan nor clock: what happens live and what is replayed are the same.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::escalation::event::{Because, Event, Folded, Opened, Paged, SeverityRose, StepFired};
+use crate::domain::escalation::event::{Next, Rung};
+use crate::domain::escalation::incident::{Acknowledgement, Delivery, Incident, OpenPage, Resolution, Track};
+use crate::domain::id::{DepartmentId, IncidentId};
+use crate::domain::outcome::Outcome;
+use crate::domain::page::PageReason;
+use crate::domain::playbook::Seen;
+
+/// A track remembers this many of its latest pages: enough to see who was paged a moment ago, and a bound on memory.
+const PAGES_KEPT: usize = 8;
+
+impl Incident {
+    /// The state right after an opening at logical time `at`.
+    pub fn opened(id: IncidentId, at: DateTime<Utc>, opened: &Opened) -> Self {
+        let incoming = &opened.incident;
+        let tracks = opened.tracks.iter().map(|track| Track {
+            department: track.department.clone(),
+            ladder: track.ladder.clone(),
+            acknowledge_within: track.acknowledge_within,
+            act_within: track.act_within,
+            base: track.starts_at.max(at),
+            next: Some(Next { at: track.starts_at.max(at), step: Rung::Step(0), reason: PageReason::Opened }),
+            rounds: 0,
+            firing: 0,
+            passed: Vec::new(),
+            pages: Vec::new(),
+            acknowledged: None,
+        });
+        Self {
+            id,
+            source: opened.source.clone(),
+            class: opened.class.as_str().into(),
+            dedup_key: incoming.dedup_key.as_deref().map(Into::into),
+            playbook_hash: opened.playbook_hash,
+            severity: opened.severity,
+            asked: incoming.severity,
+            seen: Seen::of(incoming),
+            drill: incoming.drill,
+            received_at: opened.received_at,
+            occurrences: 1,
+            involved: incoming.involved.iter().map(|name| name.as_str().into()).collect(),
+            pages_made: 0,
+            tracks: tracks.collect(),
+            resolved: None,
+        }
+    }
+
+    /// Applies one event that happened at logical time `at`.
+    pub fn evolve(&mut self, at: DateTime<Utc>, event: &Event) {
+        match event {
+            Event::Opened(_) => {}
+            Event::Folded(folded) => self.fold(folded),
+            Event::SeverityRose(rose) => self.rise(at, rose),
+            Event::StepFired(fired) => self.fire(at, fired),
+            Event::StepPutOff { department, next } | Event::Escalated { department, next, .. } => {
+                self.on_track(department, |track| track.next = Some(*next));
+            }
+            Event::Attempted { page, channel, outcome, again_at, next } => {
+                self.on_page(*page, |track, index| {
+                    track.pages[index].end_attempt(*channel, outcome, *again_at, at);
+                    if track.pages[index].is_dead() {
+                        let liaison = track.pages[index].liaison.clone();
+                        track.pass(liaison, Because::Unreachable);
+                    }
+                    track.next = next.or(track.next);
+                });
+            }
+            Event::LinkIssued { .. } | Event::Noted { department: None, .. } => {
+                if matches!(event, Event::Noted { .. }) {
+                    self.tracks.iter_mut().for_each(Track::note);
+                }
+            }
+            Event::Acknowledged { department, by, act_by, .. } => {
+                let acknowledged = Acknowledgement { by: by.clone(), at, act_by: *act_by };
+                self.on_track(department, |track| track.acknowledge(acknowledged));
+            }
+            Event::Declined { department, by, next, .. } => self.on_track(department, |track| track.decline(by, *next)),
+            Event::Noted { department: Some(department), .. } => self.on_track(department, Track::note),
+            Event::Reminded { department, pages, again_at, .. } => {
+                self.pages_made += count(pages);
+                self.on_track(department, |track| track.remind(at, pages, *again_at));
+            }
+            Event::Resolved { by, .. } => {
+                self.resolved = Some(Resolution { by: by.clone(), at });
+                self.tracks.iter_mut().for_each(Track::stop);
+            }
+        }
+    }
+
+    /// Moves every deadline by the step that the wall clock made, so that waits keep their length.
+    pub fn shift(&mut self, by: TimeDelta) {
+        for track in &mut self.tracks {
+            track.base += by;
+            if let Some(next) = &mut track.next {
+                next.at += by;
+            }
+            if let Some(act_by) = track.acknowledged.as_mut().and_then(|acknowledged| acknowledged.act_by.as_mut()) {
+                *act_by += by;
+            }
+            for page in &mut track.pages {
+                page.at += by;
+                page.pending.iter_mut().for_each(|delivery| delivery.at += by);
+            }
+        }
+    }
+
+    fn fold(&mut self, folded: &Folded) {
+        self.occurrences = folded.occurrences;
+        self.asked = self.asked.max(folded.incident.severity);
+        self.seen.add(&Seen::of(&folded.incident));
+        let known = |name: &String| self.involved.iter().any(|one| **one == **name);
+        let named = folded.incident.involved.iter().filter(|name| !known(name)).map(|name| name.as_str().into());
+        self.involved = self.involved.iter().cloned().chain(named).collect();
+    }
+
+    fn rise(&mut self, at: DateTime<Utc>, rose: &SeverityRose) {
+        self.severity = rose.severity;
+        for (department, ladder) in &rose.ladders {
+            self.on_track(department, |track| {
+                track.stop();
+                track.acknowledged = None;
+                track.ladder = ladder.clone();
+                track.base = at;
+                track.rounds = 0;
+                track.passed.clear();
+                track.next = Some(Next { at, step: Rung::Step(0), reason: PageReason::SeverityRose });
+            });
+        }
+    }
+
+    fn fire(&mut self, at: DateTime<Utc>, fired: &StepFired) {
+        self.pages_made += count(&fired.pages);
+        self.on_track(&fired.department, |track| {
+            if let Rung::Again(round) = fired.step {
+                track.rounds = round;
+                track.passed.clear();
+            }
+            track.next = fired.next;
+            track.add_pages(at, fired.reason, &fired.pages);
+        });
+    }
+
+    fn on_track(&mut self, department: &DepartmentId, change: impl FnOnce(&mut Track)) {
+        if let Some(track) = self.tracks.iter_mut().find(|track| track.department == *department) {
+            change(track);
+        }
+    }
+
+    fn on_page(&mut self, number: u32, change: impl FnOnce(&mut Track, usize)) {
+        for track in &mut self.tracks {
+            if let Some(index) = track.pages.iter().position(|page| page.number == number) {
+                return change(track, index);
+            }
+        }
+    }
+}
+
+impl Track {
+    fn add_pages(&mut self, at: DateTime<Utc>, reason: PageReason, pages: &[Paged]) {
+        if !pages.is_empty() {
+            self.firing += 1;
+        }
+        self.pages.extend(pages.iter().map(|paged| OpenPage {
+            number: paged.number,
+            firing: self.firing,
+            liaison: paged.liaison.clone(),
+            roster: paged.roster.clone(),
+            at,
+            reason,
+            pending: paged.channels.iter().map(Delivery::planned).collect(),
+            accepted: false,
+        }));
+        let surplus = self.pages.len().saturating_sub(PAGES_KEPT);
+        let (firing, mut seen) = (self.firing, 0);
+        self.pages.retain(|page| {
+            seen += 1;
+            seen > surplus || !page.pending.is_empty() || page.firing == firing
+        });
+    }
+
+    fn acknowledge(&mut self, acknowledged: Acknowledgement) {
+        self.stop();
+        self.acknowledged = Some(acknowledged);
+    }
+
+    fn decline(&mut self, by: &crate::domain::escalation::event::By, next: Option<Next>) {
+        if let crate::domain::escalation::event::By::Liaison { liaison, .. } = by {
+            self.pass(liaison.clone(), Because::Declined);
+            for page in self.pages.iter_mut().filter(|page| page.liaison == *liaison) {
+                page.pending.retain(|delivery| delivery.in_flight);
+            }
+        }
+        if next.is_some() {
+            self.acknowledged = None;
+            self.next = next;
+        }
+    }
+
+    fn pass(&mut self, liaison: crate::domain::id::LiaisonId, because: Because) {
+        if self.passed(&liaison).is_none() {
+            self.passed.push((liaison, because));
+        }
+    }
+
+    fn note(&mut self) {
+        if let Some(acknowledged) = &mut self.acknowledged {
+            acknowledged.act_by = None;
+            self.drop_pending();
+        }
+    }
+
+    fn remind(&mut self, at: DateTime<Utc>, pages: &[Paged], again_at: DateTime<Utc>) {
+        self.add_pages(at, PageReason::NotActedOn, pages);
+        if let Some(acknowledged) = &mut self.acknowledged {
+            acknowledged.act_by = Some(again_at);
+        }
+    }
+
+    /// Nothing more is due; what is on its way to a provider cannot be called back.
+    fn stop(&mut self) {
+        self.next = None;
+        if let Some(acknowledged) = &mut self.acknowledged {
+            acknowledged.act_by = None;
+        }
+        self.drop_pending();
+    }
+
+    fn drop_pending(&mut self) {
+        for page in &mut self.pages {
+            page.pending.retain(|delivery| delivery.in_flight);
+        }
+    }
+}
+
+impl OpenPage {
+    /// Whether every channel has failed for good.
+    pub fn is_dead(&self) -> bool {
+        self.pending.is_empty() && !self.accepted
+    }
+
+    fn end_attempt(
+        &mut self,
+        channel: crate::domain::roster::ChannelKind,
+        outcome: &Outcome,
+        again_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) {
+        let Some(index) = self.pending.iter().position(|delivery| delivery.by == channel) else { return };
+        self.accepted |= matches!(outcome, Outcome::Accepted { .. });
+        match again_at {
+            Some(again_at) => {
+                let delivery = &mut self.pending[index];
+                delivery.attempts += 1;
+                delivery.at = again_at;
+                delivery.in_flight = false;
+            }
+            None => drop(self.pending.remove(index)),
+        }
+        let failed = !matches!(outcome, Outcome::Accepted { .. });
+        let untried = self.pending.iter_mut().filter(|delivery| delivery.attempts == 0 && !delivery.in_flight);
+        if let Some(following) = untried.min_by_key(|delivery| delivery.at).filter(|_| failed) {
+            following.at = following.at.min(now);
+        }
+    }
+}
+
+impl Delivery {
+    fn planned(channel: &crate::domain::escalation::event::Channel) -> Self {
+        Self { by: channel.by, to: channel.to.as_str().into(), at: channel.at, attempts: 0, in_flight: false }
+    }
+}
+
+fn count(pages: &[Paged]) -> u32 {
+    u32::try_from(pages.len()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,232 @@
+//! Whom one step pages, and whom it passes over.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::escalation::climb::CATCH_UP_PAUSE;
+use crate::domain::escalation::event::{Because, Channel, Event, Next, Paged, PassedOver, Rung, StepFired};
+use crate::domain::escalation::incident::{Incident, Track};
+use crate::domain::escalation::input::Context;
+use crate::domain::id::Role;
+use crate::domain::page::PageReason;
+use crate::domain::plan::{Found, Plan, Search};
+use crate::domain::playbook::ladder::{Ladder, Target};
+use crate::domain::roster::{ChannelKind, Liaison};
+
+/// A step counts as overdue when it fires this long after its time; a healthy daemon is never this late.
+const OVERDUE: TimeDelta = TimeDelta::seconds(2);
+
+/// Whom a step pages, and whom it passes over.
+#[derive(Debug, Default)]
+pub struct Firing<'plan> {
+    /// To be paged, each once.
+    pub people: Vec<(Found<'plan>, Vec<Channel>)>,
+    /// Not to be paged, and why.
+    pub passed_over: Vec<PassedOver>,
+}
+
+impl<'plan> Firing<'plan> {
+    /// Whom a step of a track pages when the wall clock shows `wall`.
+    pub fn plan(
+        incident: &'plan Incident,
+        context: &Context<'plan>,
+        track: &Track,
+        step: Rung,
+        wall: DateTime<Utc>,
+    ) -> Self {
+        let ladder = context.playbook.ladder_named(&track.ladder);
+        let search = Search::new(context.plan, wall, &incident.involved);
+        let mut firing = Self::default();
+        for (target, by, due) in wanted(track, ladder, step) {
+            firing.try_target(context, &search, track, Wanted { target, by, due, step });
+        }
+        if firing.people.is_empty() && needs_others(track, ladder, step, &firing, &search) {
+            firing.go_beyond(context, &search, track, role_of(ladder, step));
+        }
+        firing
+    }
+
+    /// Whether the step leads to nobody, and the next one is due at once.
+    pub fn found_nobody(&self) -> bool {
+        self.people.is_empty() && self.passed_over.iter().all(|passed| passed.because != Because::PagedAlready)
+    }
+
+    /// Adds a person, unless they are there already.
+    pub fn add(&mut self, found: Found<'plan>, by: Option<ChannelKind>, plan: &Plan, now: DateTime<Utc>) {
+        let channels = channels(found.liaison, by, plan, now);
+        if self.people.iter().all(|(one, _)| one.liaison.id != found.liaison.id) {
+            self.people.push((found, channels));
+        }
+    }
+
+    /// The pages, numbered from after `made`.
+    pub fn pages(&self, made: u32, context: &Context) -> Vec<Paged> {
+        let numbered = (made + 1..).zip(&self.people);
+        let paged = numbered.map(|(number, (found, channels))| Paged {
+            number,
+            liaison: found.liaison.id.clone(),
+            name: found.liaison.name.clone(),
+            roster: found.department.clone(),
+            role: found.role.clone(),
+            why: found.why.clone(),
+            link: context.entropy.token(number).hash(),
+            channels: channels.clone(),
+        });
+        paged.collect()
+    }
+
+    /// The step as a fact.
+    pub fn into_event(
+        self,
+        incident: &Incident,
+        context: &Context,
+        track: &Track,
+        fired: Next,
+        next: Option<Next>,
+    ) -> Event {
+        Event::StepFired(StepFired {
+            department: track.department.clone(),
+            step: fired.step,
+            reason: fired.reason,
+            pages: self.pages(incident.pages_made, context),
+            passed_over: self.passed_over,
+            next,
+        })
+    }
+
+    fn try_target(&mut self, context: &Context, search: &Search<'plan>, track: &Track, wanted: Wanted) {
+        if let Some(involved) = search.passed_over(&track.department, wanted.target) {
+            self.pass_over(wanted.target, Some(involved), Because::Involved);
+        }
+        match search.target(&track.department, wanted.target) {
+            None => self.pass_over(wanted.target, None, Because::NobodyOnCall),
+            Some(found) => match why_not(context.plan, track, &found, &wanted) {
+                Some(because) => self.pass_over(wanted.target, Some(found.liaison), because),
+                None => self.add(found, wanted.by, context.plan, context.now.logical),
+            },
+        }
+    }
+
+    fn go_beyond(&mut self, context: &Context, search: &Search<'plan>, track: &Track, role: Role) {
+        let roles = [role, Role::primary(), Role::backup()];
+        let mut candidates = roles.iter().filter_map(|role| search.beyond(&track.department, role));
+        let fallback = &context.plan.fallback;
+        let backup = || search.role(fallback, &Role::backup());
+        let free =
+            |found: &Found| track.passed(&found.liaison.id).is_none() && has_channel(context.plan, found.liaison);
+        if let Some(found) = candidates.find(free).or_else(|| backup().filter(free)) {
+            self.add(found, None, context.plan, context.now.logical);
+        }
+    }
+
+    fn pass_over(&mut self, target: &Target, liaison: Option<&Liaison>, because: Because) {
+        let liaison = liaison.map(|liaison| liaison.id.clone());
+        self.passed_over.push(PassedOver { target: target.clone(), liaison, because });
+    }
+}
+
+/// One person that a step wants.
+struct Wanted<'a> {
+    target: &'a Target,
+    by: Option<ChannelKind>,
+    due: DateTime<Utc>,
+    step: Rung,
+}
+
+/// What a step wants: its own target, or in a repeat each of the ladder's once.
+fn wanted<'a>(track: &Track, ladder: &'a Ladder, step: Rung) -> Vec<(&'a Target, Option<ChannelKind>, DateTime<Utc>)> {
+    let mut all = ladder.steps.iter().map(|step| (&step.page, step.by, track.base + step.at.delta()));
+    match step {
+        Rung::Step(position) => all.nth(position.into()).into_iter().collect(),
+        Rung::Beyond => Vec::new(),
+        Rung::Again(_) => {
+            let mut once: Vec<(&Target, Option<ChannelKind>, DateTime<Utc>)> = Vec::new();
+            for wanted in all {
+                if once.iter().all(|(target, ..)| *target != wanted.0) {
+                    once.push(wanted);
+                }
+            }
+            once
+        }
+    }
+}
+
+fn why_not(plan: &Plan, track: &Track, found: &Found, wanted: &Wanted) -> Option<Because> {
+    let first_climb = matches!(wanted.step, Rung::Step(_));
+    let paged_already =
+        track.pages.iter().any(|page| page.liaison == found.liaison.id && page.at >= wanted.due && first_climb);
+    if !has_channel(plan, found.liaison) {
+        Some(Because::NoChannel)
+    } else if first_climb && track.passed(&found.liaison.id).is_some() {
+        track.passed(&found.liaison.id)
+    } else if paged_already {
+        Some(Because::PagedAlready)
+    } else {
+        None
+    }
+}
+
+/// Whether others must answer in the place of the department: nobody in it holds a role that its ladder asks for, or
+/// the ladder ends here.
+fn needs_others(track: &Track, ladder: &Ladder, step: Rung, firing: &Firing, search: &Search) -> bool {
+    let roles = ladder.steps.iter().filter_map(|step| match &step.page {
+        Target::Role(role) => Some(role),
+        _ => None,
+    });
+    let ends = match step {
+        Rung::Step(position) => usize::from(position) + 1 >= ladder.steps.len(),
+        Rung::Again(_) | Rung::Beyond => true,
+    };
+    let wants_own = wanted(track, ladder, step).iter().any(|(target, ..)| matches!(target, Target::Role(_)));
+    let nobody_there = || roles.clone().all(|role| search.role(&track.department, role).is_none());
+    firing.found_nobody() && (ends || wants_own && nobody_there())
+}
+
+fn role_of(ladder: &Ladder, step: Rung) -> Role {
+    let page = match step {
+        Rung::Step(position) => ladder.steps.get(usize::from(position)).map(|step| &step.page),
+        Rung::Again(_) | Rung::Beyond => None,
+    };
+    match page {
+        Some(Target::Role(role)) => role.clone(),
+        _ => Role::primary(),
+    }
+}
+
+/// An overdue step waits a little where one of its people was paged for this incident, by another track, just now.
+pub fn put_off(
+    incident: &Incident,
+    track: &Track,
+    ladder: &Ladder,
+    firing: &Firing,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let next = track.next?;
+    let Rung::Step(position) = next.step else { return None };
+    let due = track.base + ladder.steps.get(usize::from(position))?.at.delta();
+    if now - due <= OVERDUE || !matches!(next.reason, PageReason::Opened | PageReason::NotAcknowledged) {
+        return None;
+    }
+    let others = incident.tracks.iter().filter(|other| other.department != track.department);
+    let pages = others.flat_map(|other| &other.pages).filter(|page| now - page.at < CATCH_UP_PAUSE);
+    let theirs = pages.filter(|page| firing.people.iter().any(|(found, _)| found.liaison.id == page.liaison));
+    theirs.map(|page| page.at + CATCH_UP_PAUSE).max()
+}
+
+fn has_channel(plan: &Plan, liaison: &Liaison) -> bool {
+    liaison.notify.iter().any(|notify| plan.channels.contains(&notify.by) && liaison.address(notify.by).is_some())
+}
+
+/// A person's channels in order of time; a step's own choice counts where the person has that channel.
+fn channels(liaison: &Liaison, by: Option<ChannelKind>, plan: &Plan, now: DateTime<Utc>) -> Vec<Channel> {
+    let usable = liaison.notify.iter().filter(|notify| plan.channels.contains(&notify.by));
+    let all = usable.filter_map(|notify| {
+        let to = liaison.address(notify.by)?.to_owned();
+        Some(Channel { by: notify.by, to, at: now + notify.after.delta() })
+    });
+    let mut all: Vec<_> = all.collect();
+    if let Some(by) = by.filter(|by| all.iter().any(|channel| channel.by == *by)) {
+        all.retain(|channel| channel.by == by);
+    }
+    all.sort_by_key(|channel| channel.at);
+    all
+}

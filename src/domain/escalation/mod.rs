@@ -1,0 +1,18 @@
+//! The decider: whom to page, when, and when to stop.
+//!
+//! An [`Incident`](incident::Incident) is decided upon by pure functions: [`open`](open::open) and
+//! [`Incident::decide`](incident::Incident::decide) turn what happened into events; `evolve` turns events into state,
+//! with neither plan nor clock, so that a replay needs no roster; `next_timeout` says when it wants to be asked again. A
+//! timeout that comes too early decides nothing.
+
+pub mod act;
+pub mod answer;
+pub mod climb;
+pub mod decision;
+pub mod delivery;
+pub mod event;
+pub mod evolve;
+pub mod firing;
+pub mod incident;
+pub mod input;
+pub mod open;

@@ -1,0 +1,94 @@
+//! The opening of an incident: its severity, its tracks, and when each begins to climb.
+
+use crate::domain::escalation::decision::{Decision, Draft};
+use crate::domain::escalation::event::{Event, Opened, TrackOpened};
+use crate::domain::escalation::incident::Incident;
+use crate::domain::escalation::input::Context;
+use crate::domain::id::{DepartmentId, IncidentId, SourceName};
+use crate::domain::incident::Incoming;
+use crate::domain::playbook::{AfterHours, Seen, Staffing};
+use crate::domain::severity::Severity;
+
+/// A new incident, as it goes to its playbook.
+pub struct Opening {
+    /// Its reference, drawn by the caller and not in use.
+    pub id: IncidentId,
+    /// Who sent it.
+    pub source: SourceName,
+    /// The hospital's class for the source's label.
+    pub class: String,
+    /// What came in.
+    pub incoming: Incoming,
+}
+
+/// Opens an incident under the context's playbook, and pages whoever is due at once.
+pub fn open(context: &Context, opening: Opening) -> Decision {
+    let (severity, tracks) = tracks(context, &opening.incoming);
+    let opened = Opened {
+        source: opening.source,
+        incident: opening.incoming,
+        class: opening.class,
+        playbook: context.playbook.name(),
+        playbook_hash: context.playbook.hash(),
+        severity,
+        received_at: context.now.wall,
+        tracks,
+    };
+    let incident = Incident::opened(opening.id, context.now.logical, &opened);
+    let mut draft = Draft::new(incident, context);
+    draft.push(Event::Opened(Box::new(opened)));
+    draft.settle();
+    draft.finish()
+}
+
+fn tracks(context: &Context, incoming: &Incoming) -> (Severity, Vec<TrackOpened>) {
+    let (playbook, seen) = (context.playbook, Seen::of(incoming));
+    let mut severity = playbook.severity;
+    let mut tracks: Vec<TrackOpened> = Vec::new();
+    let mut instead: Vec<(DepartmentId, DepartmentId)> = Vec::new();
+    for department in &playbook.departments {
+        let track = track(context, department, incoming.severity, &seen, &mut severity);
+        if track.starts_at > context.now.logical {
+            let stand_ins = playbook.after_hours.iter().flat_map(|rules| &rules.instead);
+            instead.extend(stand_ins.map(|stand_in| (stand_in.clone(), department.clone())));
+        }
+        tracks.push(track);
+    }
+    for (stand_in, absent) in instead {
+        if tracks.iter().all(|track| track.department != stand_in) {
+            let mut track = track(context, &stand_in, incoming.severity, &seen, &mut severity);
+            track.starts_at = context.now.logical;
+            track.instead_of = Some(absent);
+            tracks.push(track);
+        }
+    }
+    (severity, tracks)
+}
+
+fn track(
+    context: &Context,
+    department: &DepartmentId,
+    asked: Option<Severity>,
+    seen: &Seen,
+    highest: &mut Severity,
+) -> TrackOpened {
+    let (plan, playbook, now) = (context.plan, context.playbook, context.now);
+    let staffed = plan.is_staffed(department, now.wall);
+    let staffing = if staffed { Staffing::Hours } else { Staffing::AfterHours };
+    let (severity, ladder) = playbook.climb(asked, seen, staffing);
+    *highest = severity.max(*highest);
+    let rules = playbook.after_hours.as_ref().filter(|_| !staffed);
+    let opens_at = rules.filter(|rules| rules.hold && severity < Severity::Critical).and_then(|_| {
+        let opens = plan.rosters.get(department)?.next_staffed(now.wall)?;
+        Some(now.logical + (opens - now.wall))
+    });
+    let differs = |pick: fn(&AfterHours) -> Option<crate::domain::wait::Wait>| rules.and_then(pick);
+    TrackOpened {
+        department: department.clone(),
+        ladder: ladder.name.as_str().into(),
+        acknowledge_within: differs(|rules| rules.acknowledge_within).unwrap_or(playbook.acknowledge_within),
+        act_within: differs(|rules| rules.act_within).or(playbook.act_within),
+        starts_at: opens_at.unwrap_or(now.logical),
+        instead_of: None,
+    }
+}

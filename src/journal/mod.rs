@@ -1,0 +1,3 @@
+//! The truth: an append-only, hash-chained record of everything that happened.
+
+pub mod record;
