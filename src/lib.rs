@@ -3,3 +3,5 @@
 pub mod domain;
 pub mod config;
 pub mod journal;
+pub mod store;
+pub mod engine;

@@ -35,6 +35,7 @@ impl Incident {
             source: opened.source.clone(),
             class: opened.class.as_str().into(),
             dedup_key: incoming.dedup_key.as_deref().map(Into::into),
+            playbook: opened.playbook.as_str().into(),
             playbook_hash: opened.playbook_hash,
             severity: opened.severity,
             asked: incoming.severity,

@@ -23,6 +23,8 @@ pub struct Incident {
     pub class: Box<str>,
     /// The source's key of the matter.
     pub dedup_key: Option<Box<str>>,
+    /// The playbook's name.
+    pub playbook: Box<str>,
     /// The version of the playbook that it opened with: the hash under which the record keeps it.
     pub playbook_hash: Digest,
     /// After promotions; never falls.

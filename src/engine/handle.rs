@@ -1,0 +1,112 @@
+//! The callers' side of the engine.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::domain::digest::Digest;
+use crate::domain::escalation::input::AnswerKind;
+use crate::domain::id::{IncidentId, OperatorName, SourceName};
+use crate::domain::incident::Incoming;
+use crate::domain::plan::Plan;
+use crate::engine::readiness::Readiness;
+use crate::engine::request::{Acted, Action, LinkView, Pressed, Refused, Reply, Request};
+use crate::store::query::Receipt;
+
+/// Asks the engine; cheap to clone.
+#[derive(Clone)]
+pub struct Handle {
+    requests: mpsc::Sender<Request>,
+    shared: Arc<Shared>,
+}
+
+/// What the engine shows without being asked.
+pub struct Shared {
+    /// The plan in force.
+    pub plan: ArcSwap<Plan>,
+    readiness: Mutex<Readiness>,
+}
+
+impl Shared {
+    /// Before the engine has started, nothing is ready.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        let starting = Readiness { reasons: vec!["the daemon is starting".into()], warnings: Vec::new() };
+        Self { plan: ArcSwap::new(plan), readiness: Mutex::new(starting) }
+    }
+
+    /// Changes what `/readyz` tells.
+    pub fn change_readiness(&self, change: impl FnOnce(&mut Readiness)) {
+        change(&mut self.readiness.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Handle {
+    /// A handle on an engine that reads from the other end of `requests`.
+    pub fn new(requests: mpsc::Sender<Request>, shared: Arc<Shared>) -> Self {
+        Self { requests, shared }
+    }
+
+    /// Hands in an incident; answered once it is durable.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::CannotRecord`] while the journal cannot be written; nothing has happened then.
+    pub async fn open(&self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
+        self.ask(|reply| Request::Open { source, incoming: Box::new(incoming), reply }).await
+    }
+
+    /// Acts for an operator; answered once it is durable.
+    ///
+    /// # Errors
+    ///
+    /// The incident's own refusals, an unknown reference, or a journal that cannot be written.
+    pub async fn act(&self, incident: IncidentId, operator: OperatorName, action: Action) -> Result<Acted, Refused> {
+        self.ask(|reply| Request::Act { incident, operator, action, reply }).await
+    }
+
+    /// What a link shows; nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// An unknown or expired link.
+    pub async fn view(&self, link: Digest) -> Result<LinkView, Refused> {
+        self.ask(|reply| Request::View { link, reply }).await
+    }
+
+    /// A press of a button behind a link; answered once it is durable.
+    ///
+    /// # Errors
+    ///
+    /// An unknown or expired link, or a journal that cannot be written.
+    pub async fn press(&self, link: Digest, answer: AnswerKind) -> Result<Pressed, Refused> {
+        self.ask(|reply| Request::Press { link, answer, reply }).await
+    }
+
+    /// The plan in force.
+    pub fn plan(&self) -> Arc<Plan> {
+        self.shared.plan.load_full()
+    }
+
+    /// Puts another plan in force.
+    pub async fn replan(&self, plan: Arc<Plan>) {
+        // The engine has ended where this fails, and then no plan matters.
+        let _ended = self.requests.send(Request::Replan(plan)).await;
+    }
+
+    /// Whether incidents are accepted and people paged.
+    pub fn readiness(&self) -> Readiness {
+        self.shared.readiness.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes what wants mending although it works; an empty list when all is well.
+    pub fn warn(&self, warnings: Vec<String>) {
+        self.shared.change_readiness(|readiness| readiness.warnings = warnings);
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, Refused> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(request(reply)).await.map_err(|_| Refused::Unavailable)?;
+        answer.await.map_err(|_| Refused::Unavailable)?
+    }
+}

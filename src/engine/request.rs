@@ -1,0 +1,156 @@
+//! What callers ask of the engine, and what it answers.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::oneshot;
+
+use crate::domain::digest::Digest;
+use crate::domain::escalation::incident::{Incident, Status};
+use crate::domain::escalation::input::{AnswerKind, Refusal};
+use crate::domain::id::{DepartmentId, IncidentId, OperatorName, Role, SourceName};
+use crate::domain::incident::Incoming;
+use crate::domain::instant::Now;
+use crate::domain::plan::Plan;
+use crate::domain::playbook::Playbook;
+use crate::store::query::{LinkTarget, Receipt};
+
+/// Where an answer goes.
+pub type Reply<T> = oneshot::Sender<Result<T, Refused>>;
+
+/// What callers ask.
+pub enum Request {
+    /// A source sends an incident.
+    Open {
+        /// Who sends it.
+        source: SourceName,
+        /// What.
+        incoming: Box<Incoming>,
+        /// Answered once it is durable.
+        reply: Reply<Receipt>,
+    },
+    /// An operator acts.
+    Act {
+        /// On which incident.
+        incident: IncidentId,
+        /// Who.
+        operator: OperatorName,
+        /// What.
+        action: Action,
+        /// Answered once it is durable.
+        reply: Reply<Acted>,
+    },
+    /// Somebody opens a link: nothing changes.
+    View {
+        /// Of the link's token.
+        link: Digest,
+        /// Answered at once.
+        reply: Reply<LinkView>,
+    },
+    /// Somebody presses a button behind a link.
+    Press {
+        /// Of the link's token.
+        link: Digest,
+        /// What they say.
+        answer: AnswerKind,
+        /// Answered once it is durable.
+        reply: Reply<Pressed>,
+    },
+    /// New rosters or playbooks are in force from now on.
+    Replan(Arc<Plan>),
+}
+
+/// What an operator does.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Takes it for a department, or for all that nobody has.
+    Acknowledge(Option<DepartmentId>),
+    /// Says that a department's paged people cannot take it.
+    Decline(Option<DepartmentId>),
+    /// Asks for the next step now.
+    Escalate(Option<DepartmentId>),
+    /// Closes the matter.
+    Resolve(Option<String>),
+    /// Writes something down.
+    Note(Option<DepartmentId>, String),
+}
+
+/// Why the engine refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The incident's own decision.
+    #[error(transparent)]
+    Decision(#[from] Refusal),
+    /// No incident of that reference was ever accepted.
+    #[error("no incident has the reference `{0}`")]
+    UnknownIncident(IncidentId),
+    /// No page has that link.
+    #[error("this link is not valid")]
+    UnknownLink,
+    /// The incident was resolved long ago.
+    #[error("this link has expired")]
+    ExpiredLink,
+    /// The journal cannot be written.
+    #[error("cannot record anything at the moment: {0}")]
+    CannotRecord(String),
+    /// The daemon is ending, or has too much to do.
+    #[error("the daemon cannot answer at the moment")]
+    Unavailable,
+}
+
+/// What an operator's action led to.
+#[derive(Debug, Clone)]
+pub struct Acted {
+    /// Where the incident stands now.
+    pub incident: Incident,
+}
+
+/// What a link shows.
+#[derive(Debug, Clone)]
+pub struct LinkView {
+    /// What the link leads to.
+    pub target: LinkTarget,
+    /// Where the incident stands.
+    pub incident: Incident,
+    /// The version of the playbook that it opened with.
+    pub playbook: Arc<Playbook>,
+    /// The rosters in force.
+    pub plan: Arc<Plan>,
+    /// What the clocks say.
+    pub now: Now,
+    /// Who is paged next unless somebody acknowledges.
+    pub next: Option<NextPage>,
+}
+
+/// Who is paged next, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextPage {
+    /// On the wall clock.
+    pub at: DateTime<Utc>,
+    /// Name, role and the department whose roster holds them.
+    pub people: Vec<(String, Role, DepartmentId)>,
+}
+
+/// What a press led to.
+#[derive(Debug, Clone)]
+pub struct Pressed {
+    /// What the link shows now.
+    pub view: LinkView,
+    /// What was recorded; a refusal such as "already acknowledged" is an answer too.
+    pub result: Result<Recorded, Refusal>,
+}
+
+/// What was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// When, on the wall clock.
+    pub at: DateTime<Utc>,
+}
+
+/// The whole answer to an operator: where the incident stands as a whole.
+impl Acted {
+    /// Where the incident stands as a whole.
+    pub fn status(&self) -> Status {
+        self.incident.status()
+    }
+}
