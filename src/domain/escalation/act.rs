@@ -72,7 +72,7 @@ impl Draft<'_> {
     ) -> Option<DateTime<Utc>> {
         let Outcome::Retry { after, at_most, .. } = outcome else { return None };
         let retries_left = delivery.attempts < at_most.unwrap_or(RETRIES_MAX).min(RETRIES_MAX);
-        if !retries_left || self.is_moot(track, page) {
+        if !retries_left || self.incident.is_moot(track, page) {
             return None;
         }
         let asked = after.map_or(0, |after| i64::try_from(after.as_millis()).unwrap_or(LONGEST_PAUSE_MS));
@@ -80,14 +80,6 @@ impl Draft<'_> {
         let pause = doubled.max(asked).min(LONGEST_PAUSE_MS);
         let jitter = pause * i64::from(self.context.entropy.permille()) / 4_000;
         Some(self.context.now.logical + TimeDelta::milliseconds(pause + jitter))
-    }
-
-    /// Whether nobody needs the page any more.
-    fn is_moot(&self, track: &Track, page: &OpenPage) -> bool {
-        let reminds = page.reason == PageReason::NotActedOn;
-        let act_is_due = track.acknowledged.as_ref().is_some_and(|acknowledged| acknowledged.act_by.is_some());
-        let wanted = if reminds { act_is_due } else { track.is_unanswered() };
-        self.incident.resolved.is_some() || !wanted || track.passed(&page.liaison).is_some()
     }
 
     /// A page that reached nobody by any channel, and was the only one out, brings the next step at once.
@@ -102,7 +94,7 @@ impl Draft<'_> {
             && !page.accepted
             && again_at.is_none()
             && !matches!(outcome, Outcome::Accepted { .. });
-        let concerns = ends_dead && !self.is_moot(track, page) && page.reason != PageReason::NotActedOn;
+        let concerns = ends_dead && !self.incident.is_moot(track, page) && page.reason != PageReason::NotActedOn;
         let alone = concerns && !somebody_else_is_paged(track, &page.liaison);
         alone.then(|| self.at_once(track, PageReason::Unreachable))
     }

@@ -44,7 +44,8 @@ impl Draft<'_> {
     /// The step that is due at once because somebody asked for it or cannot be had; beyond the ladder's first climb, those
     /// who answer for a department that cannot.
     pub(in crate::domain::escalation) fn at_once(&self, track: &Track, reason: PageReason) -> Next {
-        let step = match track.next {
+        let stopped_before = track.acknowledged.as_ref().and_then(|acknowledged| acknowledged.stopped_before);
+        let step = match track.next.or(stopped_before) {
             Some(Next { step: Rung::Step(position), .. }) => Rung::Step(position),
             _ => Rung::Beyond,
         };

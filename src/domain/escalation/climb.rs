@@ -43,11 +43,11 @@ impl Draft<'_> {
 
     fn fire(&self, track: &Track, next: Next) -> Event {
         let ladder = self.context.playbook.ladder_named(&track.ladder);
-        let firing = Firing::plan(&self.incident, self.context, track, next.step, self.context.now.wall);
+        let firing = Firing::plan(&self.incident, self.context, track, next, self.context.now.wall);
         if let Some(at) = firing::put_off(&self.incident, track, ladder, &firing, self.context.now.logical) {
             return Event::StepPutOff { department: track.department.clone(), next: Next { at, ..next } };
         }
-        let after = after(track, ladder, next.step, &firing, self.context.now.logical);
+        let after = after(track, ladder, next, &firing, self.context.now.logical);
         firing.into_event(&self.incident, self.context, track, next, after)
     }
 
@@ -90,38 +90,42 @@ fn who_has_it<'plan>(search: &Search<'plan>, by: &By) -> Option<Found<'plan>> {
 ///
 /// A step that found nobody is followed at once. An overdue one follows after its own distance on the ladder, at most
 /// [`CATCH_UP_PAUSE`]. Missed repeats are not made up for.
-fn after(track: &Track, ladder: &Ladder, step: Rung, firing: &Firing, now: DateTime<Utc>) -> Option<Next> {
-    match step {
-        Rung::Step(position) => {
-            let following = usize::from(position) + 1;
-            let (Some(this), Some(then)) = (ladder.steps.get(following - 1), ladder.steps.get(following)) else {
-                return again(track, ladder, now);
-            };
-            let step = Rung::Step(position + 1);
-            if firing.found_nobody() {
-                return Some(Next { at: now, step, reason: PageReason::NobodyFound });
-            }
-            let due = track.base + then.at.delta();
-            let pause = (then.at.delta() - this.at.delta()).min(CATCH_UP_PAUSE);
-            let at = if due > now { due } else { now + pause };
-            Some(Next { at, step, reason: PageReason::NotAcknowledged })
-        }
-        Rung::Again(_) | Rung::Beyond => again(track, ladder, now).or_else(|| again_beyond(firing, now)),
+fn after(track: &Track, ladder: &Ladder, fired: Next, firing: &Firing, now: DateTime<Utc>) -> Option<Next> {
+    let position = match fired.step {
+        Rung::Step(position) => position,
+        Rung::Again(round) => return sooner(again(track, ladder, round, now), again_beyond(firing, now)),
+        Rung::Beyond => return sooner(again(track, ladder, track.rounds, now), again_beyond(firing, now)),
+    };
+    let this = ladder.steps.get(usize::from(position))?;
+    let Some(then) = ladder.steps.get(usize::from(position) + 1) else { return again(track, ladder, 0, now) };
+    let step = Rung::Step(position + 1);
+    if firing.found_nobody(fired.reason) {
+        let because_of_people = [PageReason::Declined, PageReason::Unreachable, PageReason::Escalated];
+        let goes_on = because_of_people.contains(&fired.reason);
+        return Some(Next { at: now, step, reason: if goes_on { fired.reason } else { PageReason::NobodyFound } });
     }
+    let due = track.base + then.at.delta();
+    let pause = (then.at.delta() - this.at.delta()).min(CATCH_UP_PAUSE);
+    Some(Next { at: if due > now { due } else { now + pause }, step, reason: PageReason::NotAcknowledged })
 }
 
+fn sooner(one: Option<Next>, other: Option<Next>) -> Option<Next> {
+    one.into_iter().chain(other).min_by_key(|next| next.at)
+}
+
+/// Where not even those who answer at last are left, they are tried again after a while.
 fn again_beyond(firing: &Firing, now: DateTime<Utc>) -> Option<Next> {
     let next = Next { at: now + BEYOND_AGAIN, step: Rung::Beyond, reason: PageReason::Repeated };
     firing.people.is_empty().then_some(next)
 }
 
-/// The next repeat of the whole ladder that is still to come, if it has any left.
-fn again(track: &Track, ladder: &Ladder, now: DateTime<Utc>) -> Option<Next> {
+/// The next repeat of the whole ladder that is still to come, if it has any left after so many rounds.
+fn again(track: &Track, ladder: &Ladder, rounds: u32, now: DateTime<Utc>) -> Option<Next> {
     let every = ladder.repeat_every?.delta().max(TimeDelta::seconds(1));
-    let rounds_left = ladder.repeat_times.is_none_or(|times| track.rounds < times);
+    let rounds_left = ladder.repeat_times.is_none_or(|times| rounds < times);
     let last_step = track.base + ladder.last_step_at().delta();
     let missed = ((now - last_step).num_milliseconds() / every.num_milliseconds()).max(0);
     let at = last_step + every * i32::try_from(missed + 1).unwrap_or(i32::MAX);
-    let next = Next { at, step: Rung::Again(track.rounds + 1), reason: PageReason::Repeated };
+    let next = Next { at, step: Rung::Again(rounds + 1), reason: PageReason::Repeated };
     rounds_left.then_some(next)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::escalation::incident::Incident;
+use crate::domain::escalation::incident::{Incident, OpenPage, Track};
 use crate::domain::id::PageId;
 use crate::domain::instant::Now;
 use crate::domain::link::LinkToken;
@@ -28,9 +28,11 @@ pub struct Dispatch {
 }
 
 impl Incident {
-    /// Takes the attempts that are due by logical time `now`; each is then in flight until its outcome comes in.
+    /// Takes the attempts that are due by logical time `now`; each is then in flight until its outcome comes in. Pages
+    /// that were moot when the process ended are dropped.
     pub fn take_due(&mut self, now: DateTime<Utc>) -> Vec<Dispatch> {
         let (id, severity) = (self.id, self.severity);
+        self.drop_moot();
         let pages = self.tracks.iter_mut().flat_map(|track| &mut track.pages);
         let deliveries = pages.flat_map(|page| page.pending.iter_mut().map(|delivery| (page.number, delivery)));
         let due = deliveries.filter(|(_, delivery)| !delivery.in_flight && delivery.at <= now);
@@ -40,6 +42,33 @@ impl Incident {
             Dispatch { page, channel: delivery.by, to: delivery.to.clone(), severity }
         })
         .collect()
+    }
+
+    fn drop_moot(&mut self) {
+        let moot = |track: &Track, page: &OpenPage| self.is_moot(track, page) && !page.pending.is_empty();
+        let pages = self.tracks.iter().flat_map(|track| track.pages.iter().map(move |page| (track, page)));
+        let numbers: Vec<u32> = pages.filter(|(track, page)| moot(track, page)).map(|(_, page)| page.number).collect();
+        for page in self.tracks.iter_mut().flat_map(|track| &mut track.pages) {
+            if numbers.contains(&page.number) {
+                page.pending.retain(|delivery| delivery.in_flight);
+            }
+        }
+    }
+
+    /// Ends a delivery without an attempt, as its page had become moot while it waited for its turn.
+    pub fn cancel(&mut self, page: u32, channel: ChannelKind) {
+        let pages = self.tracks.iter_mut().flat_map(|track| &mut track.pages);
+        for page in pages.filter(|one| one.number == page) {
+            page.pending.retain(|delivery| delivery.by != channel);
+        }
+    }
+
+    /// Whether nobody needs the page any more.
+    pub fn is_moot(&self, track: &Track, page: &OpenPage) -> bool {
+        let reminds = page.reason == PageReason::NotActedOn;
+        let act_is_due = track.acknowledged.as_ref().is_some_and(|acknowledged| acknowledged.act_by.is_some());
+        let wanted = if reminds { act_is_due } else { track.is_unanswered() };
+        self.resolved.is_some() || !wanted || track.passed(&page.liaison).is_some()
     }
 
     /// What a page says; `None` once it does not matter any more.

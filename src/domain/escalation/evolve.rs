@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::escalation::event::{Because, Event, Folded, Opened, Paged, SeverityRose, StepFired};
-use crate::domain::escalation::event::{Next, Rung};
+use crate::domain::escalation::event::{
+    Because, By, Channel, Event, Folded, Next, Opened, Paged, Rung, SeverityRose, StepFired,
+};
 use crate::domain::escalation::incident::{Acknowledgement, Delivery, Incident, OpenPage, Resolution, Track};
-use crate::domain::id::{DepartmentId, IncidentId};
+use crate::domain::id::{DepartmentId, IncidentId, LiaisonId};
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::playbook::Seen;
+use crate::domain::roster::ChannelKind;
 
 /// A track remembers this many of its latest pages: enough to see who was paged a moment ago, and a bound on memory.
 const PAGES_KEPT: usize = 8;
@@ -57,9 +59,11 @@ impl Incident {
             Event::Folded(folded) => self.fold(folded),
             Event::SeverityRose(rose) => self.rise(at, rose),
             Event::StepFired(fired) => self.fire(at, fired),
-            Event::StepPutOff { department, next } | Event::Escalated { department, next, .. } => {
-                self.on_track(department, |track| track.next = Some(*next));
-            }
+            Event::StepPutOff { department, next } => self.on_track(department, |track| track.next = Some(*next)),
+            Event::Escalated { department, next, .. } => self.on_track(department, |track| {
+                track.acknowledged = None;
+                track.next = Some(*next);
+            }),
             Event::Attempted { page, channel, outcome, again_at, next } => {
                 self.on_page(*page, |track, index| {
                     track.pages[index].end_attempt(*channel, outcome, *again_at, at);
@@ -70,14 +74,15 @@ impl Incident {
                     track.next = next.or(track.next);
                 });
             }
-            Event::LinkIssued { .. } | Event::Noted { department: None, .. } => {
-                if matches!(event, Event::Noted { .. }) {
-                    self.tracks.iter_mut().for_each(Track::note);
-                }
-            }
+            Event::LinkIssued { .. } => {}
+            Event::Noted { department: None, .. } => self.tracks.iter_mut().for_each(Track::note),
             Event::Acknowledged { department, by, act_by, .. } => {
-                let acknowledged = Acknowledgement { by: by.clone(), at, act_by: *act_by };
-                self.on_track(department, |track| track.acknowledge(acknowledged));
+                let (by, act_by) = (by.clone(), *act_by);
+                self.on_track(department, |track| {
+                    let stopped_before = track.next;
+                    track.stop();
+                    track.acknowledged = Some(Acknowledgement { by, at, act_by, stopped_before });
+                });
             }
             Event::Declined { department, by, next, .. } => self.on_track(department, |track| track.decline(by, *next)),
             Event::Noted { department: Some(department), .. } => self.on_track(department, Track::note),
@@ -99,8 +104,9 @@ impl Incident {
             if let Some(next) = &mut track.next {
                 next.at += by;
             }
-            if let Some(act_by) = track.acknowledged.as_mut().and_then(|acknowledged| acknowledged.act_by.as_mut()) {
-                *act_by += by;
+            if let Some(acknowledged) = &mut track.acknowledged {
+                acknowledged.act_by.iter_mut().for_each(|at| *at += by);
+                acknowledged.stopped_before.iter_mut().for_each(|next| next.at += by);
             }
             for page in &mut track.pages {
                 page.at += by;
@@ -136,9 +142,13 @@ impl Incident {
     fn fire(&mut self, at: DateTime<Utc>, fired: &StepFired) {
         self.pages_made += count(&fired.pages);
         self.on_track(&fired.department, |track| {
-            if let Rung::Again(round) = fired.step {
-                track.rounds = round;
-                track.passed.clear();
+            match fired.step {
+                Rung::Again(round) => {
+                    track.rounds = round;
+                    track.passed.clear();
+                }
+                Rung::Beyond if fired.pages.is_empty() => track.passed.clear(),
+                Rung::Beyond | Rung::Step(_) => {}
             }
             track.next = fired.next;
             track.add_pages(at, fired.reason, &fired.pages);
@@ -183,13 +193,8 @@ impl Track {
         });
     }
 
-    fn acknowledge(&mut self, acknowledged: Acknowledgement) {
-        self.stop();
-        self.acknowledged = Some(acknowledged);
-    }
-
-    fn decline(&mut self, by: &crate::domain::escalation::event::By, next: Option<Next>) {
-        if let crate::domain::escalation::event::By::Liaison { liaison, .. } = by {
+    fn decline(&mut self, by: &By, next: Option<Next>) {
+        if let By::Liaison { liaison, .. } = by {
             self.pass(liaison.clone(), Because::Declined);
             for page in self.pages.iter_mut().filter(|page| page.liaison == *liaison) {
                 page.pending.retain(|delivery| delivery.in_flight);
@@ -201,7 +206,7 @@ impl Track {
         }
     }
 
-    fn pass(&mut self, liaison: crate::domain::id::LiaisonId, because: Because) {
+    fn pass(&mut self, liaison: LiaisonId, because: Because) {
         if self.passed(&liaison).is_none() {
             self.passed.push((liaison, because));
         }
@@ -245,7 +250,7 @@ impl OpenPage {
 
     fn end_attempt(
         &mut self,
-        channel: crate::domain::roster::ChannelKind,
+        channel: ChannelKind,
         outcome: &Outcome,
         again_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
@@ -270,7 +275,7 @@ impl OpenPage {
 }
 
 impl Delivery {
-    fn planned(channel: &crate::domain::escalation::event::Channel) -> Self {
+    fn planned(channel: &Channel) -> Self {
         Self { by: channel.by, to: channel.to.as_str().into(), at: channel.at, attempts: 0, in_flight: false }
     }
 }

@@ -25,29 +25,31 @@ pub struct Firing<'plan> {
 }
 
 impl<'plan> Firing<'plan> {
-    /// Whom a step of a track pages when the wall clock shows `wall`.
+    /// Whom a track's next step pages when the wall clock shows `wall`.
     pub fn plan(
         incident: &'plan Incident,
         context: &Context<'plan>,
         track: &Track,
-        step: Rung,
+        next: Next,
         wall: DateTime<Utc>,
     ) -> Self {
         let ladder = context.playbook.ladder_named(&track.ladder);
         let search = Search::new(context.plan, wall, &incident.involved);
         let mut firing = Self::default();
-        for (target, by, due) in wanted(track, ladder, step) {
-            firing.try_target(context, &search, track, Wanted { target, by, due, step });
+        for (target, by, due) in wanted(track, ladder, next.step) {
+            firing.try_target(context, &search, track, Wanted { target, by, due, next });
         }
-        if firing.people.is_empty() && needs_others(track, ladder, step, &firing, &search) {
-            firing.go_beyond(context, &search, track, role_of(ladder, step));
+        if firing.people.is_empty() && needs_others(track, ladder, next, &firing, &search) {
+            firing.go_beyond(context, &search, track, role_of(ladder, next.step));
         }
         firing
     }
 
-    /// Whether the step leads to nobody, and the next one is due at once.
-    pub fn found_nobody(&self) -> bool {
-        self.people.is_empty() && self.passed_over.iter().all(|passed| passed.because != Because::PagedAlready)
+    /// Whether the step leads to nobody, and the next one is due at once. Those who were paged already count as
+    /// somebody, unless the step was asked for: then it is somebody new who is wanted.
+    pub fn found_nobody(&self, reason: PageReason) -> bool {
+        let paged_already = self.passed_over.iter().any(|passed| passed.because == Because::PagedAlready);
+        self.people.is_empty() && (!paged_already || reason == PageReason::Escalated)
     }
 
     /// Adds a person, unless they are there already.
@@ -129,7 +131,7 @@ struct Wanted<'a> {
     target: &'a Target,
     by: Option<ChannelKind>,
     due: DateTime<Utc>,
-    step: Rung,
+    next: Next,
 }
 
 /// What a step wants: its own target, or in a repeat each of the ladder's once.
@@ -151,9 +153,10 @@ fn wanted<'a>(track: &Track, ladder: &'a Ladder, step: Rung) -> Vec<(&'a Target,
 }
 
 fn why_not(plan: &Plan, track: &Track, found: &Found, wanted: &Wanted) -> Option<Because> {
-    let first_climb = matches!(wanted.step, Rung::Step(_));
-    let paged_already =
-        track.pages.iter().any(|page| page.liaison == found.liaison.id && page.at >= wanted.due && first_climb);
+    let first_climb = matches!(wanted.next.step, Rung::Step(_));
+    let asked_for = wanted.next.reason == PageReason::Escalated;
+    let mut theirs = track.pages.iter().filter(|page| page.liaison == found.liaison.id);
+    let paged_already = first_climb && theirs.any(|page| page.at >= wanted.due || asked_for && page.at >= track.base);
     if !has_channel(plan, found.liaison) {
         Some(Because::NoChannel)
     } else if first_climb && track.passed(&found.liaison.id).is_some() {
@@ -167,18 +170,18 @@ fn why_not(plan: &Plan, track: &Track, found: &Found, wanted: &Wanted) -> Option
 
 /// Whether others must answer in the place of the department: nobody in it holds a role that its ladder asks for, or
 /// the ladder ends here.
-fn needs_others(track: &Track, ladder: &Ladder, step: Rung, firing: &Firing, search: &Search) -> bool {
+fn needs_others(track: &Track, ladder: &Ladder, next: Next, firing: &Firing, search: &Search) -> bool {
     let roles = ladder.steps.iter().filter_map(|step| match &step.page {
         Target::Role(role) => Some(role),
         _ => None,
     });
-    let ends = match step {
+    let ends = match next.step {
         Rung::Step(position) => usize::from(position) + 1 >= ladder.steps.len(),
         Rung::Again(_) | Rung::Beyond => true,
     };
-    let wants_own = wanted(track, ladder, step).iter().any(|(target, ..)| matches!(target, Target::Role(_)));
+    let wants_own = wanted(track, ladder, next.step).iter().any(|(target, ..)| matches!(target, Target::Role(_)));
     let nobody_there = || roles.clone().all(|role| search.role(&track.department, role).is_none());
-    firing.found_nobody() && (ends || wants_own && nobody_there())
+    firing.found_nobody(next.reason) && (ends || wants_own && nobody_there())
 }
 
 fn role_of(ladder: &Ladder, step: Rung) -> Role {

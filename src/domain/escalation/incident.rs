@@ -111,6 +111,8 @@ pub struct Acknowledgement {
     /// Without a note by then, people are paged again.
     #[serde(with = "crate::domain::instant::optional")]
     pub act_by: Option<DateTime<Utc>>,
+    /// Where the climb stopped, for somebody who hands it back.
+    pub stopped_before: Option<Next>,
 }
 
 /// A page that still matters.

@@ -1,0 +1,422 @@
+//! One incident's story under a virtual clock, told as the pages that it led to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use wardbell::domain::escalation::event::{By, Event, Paged, Rung};
+use wardbell::domain::escalation::incident::Incident;
+use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input};
+use wardbell::domain::escalation::open::{Opening, open};
+use wardbell::domain::id::{IncidentId, LiaisonId, Role};
+use wardbell::domain::incident::Incoming;
+use wardbell::domain::instant::Now;
+use wardbell::domain::link::Entropy;
+use wardbell::domain::outcome::{Blame, Outcome};
+use wardbell::domain::plan::Plan;
+use wardbell::domain::playbook::ladder::{Ladder, Step};
+use wardbell::domain::playbook::{AfterHours, Playbook, matching};
+use wardbell::domain::roster::hours::{Hours, OpenSpan};
+use wardbell::domain::roster::rotation::{During, Rotation};
+use wardbell::domain::roster::{ChannelKind, Liaison, Notify, Place, Roster};
+use wardbell::domain::severity::Severity;
+use wardbell::domain::wait::Wait;
+
+pub struct Story {
+    plan: Plan,
+    playbook: Arc<Playbook>,
+    incident: Incident,
+    replayed: Incident,
+    opened_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+    pages: String,
+    attempts: String,
+    failing: BTreeMap<String, u32>,
+    refused: BTreeSet<String>,
+    refuse_all: bool,
+    draws: u8,
+}
+
+impl Story {
+    pub fn open(plan: Plan, class: &str) -> Self {
+        Self::open_with(plan, class, Incoming::default())
+    }
+
+    pub fn open_with(plan: Plan, class: &str, incoming: Incoming) -> Self {
+        let now: DateTime<Utc> = "2026-11-24T08:00:00Z".parse().unwrap();
+        let incoming = Incoming { class: class.into(), ..incoming };
+        let playbook = matching::choose(&plan.playbooks, class, &incoming).unwrap().clone();
+        let opening =
+            Opening { id: IncidentId::from_random(7), source: "desk".parse().unwrap(), class: class.into(), incoming };
+        let context = Context { plan: &plan, playbook: &playbook, now: Now::agreed(now), entropy: &Entropy([0; 32]) };
+        let decision = open(&context, opening);
+        let Some(Event::Opened(opened)) = decision.events.first() else { panic!("an opening comes first") };
+        let replayed = Incident::opened(IncidentId::from_random(7), now, opened);
+        let mut story = Self {
+            incident: decision.after,
+            replayed,
+            opened_at: now,
+            now,
+            pages: String::new(),
+            attempts: String::new(),
+            failing: BTreeMap::new(),
+            refused: BTreeSet::new(),
+            refuse_all: false,
+            draws: 0,
+            plan,
+            playbook,
+        };
+        story.tell(&decision.events);
+        story
+    }
+
+    /// Lives through everything up to an instant, counted from the opening.
+    pub fn run_to(&mut self, until: &str) {
+        let until = self.opened_at + until.parse::<Wait>().unwrap().delta();
+        loop {
+            let due = self.incident.take_due(self.now);
+            for dispatch in due {
+                let outcome = self.outcome(&dispatch.to);
+                let line = format!("{} {} {} {}", self.clock(), dispatch.page.number, dispatch.to, word(&outcome));
+                writeln!(self.attempts, "{line}").unwrap();
+                let (page, channel) = (dispatch.page.number, dispatch.channel);
+                self.decide(Input::Attempted { page, channel, outcome }).unwrap();
+            }
+            match self.incident.next_timeout() {
+                Some(at) if at <= until => {
+                    self.now = self.now.max(at);
+                    self.decide(Input::Timeout).unwrap();
+                }
+                _ => break,
+            }
+        }
+        self.now = until;
+        let idle = self.context_free_timeout();
+        assert!(idle.is_empty(), "a spurious timeout decides nothing, but: {idle:?}");
+    }
+
+    /// The daemon is down until an instant.
+    pub fn sleep_through(&mut self, until: &str) {
+        self.now = self.opened_at + until.parse::<Wait>().unwrap().delta();
+    }
+
+    pub fn shift(&mut self, by: &str) {
+        let by = by.parse::<Wait>().unwrap().delta();
+        self.now += by;
+        self.incident.shift(by);
+        self.replayed.shift(by);
+    }
+
+    pub fn acknowledge(&mut self, department: &str, who: &str) {
+        self.try_acknowledge(department, who).unwrap();
+    }
+
+    pub fn try_acknowledge(&mut self, department: &str, who: &str) -> Result<(), String> {
+        self.answer(department, who, AnswerKind::Acknowledge)
+    }
+
+    pub fn decline(&mut self, department: &str, who: &str) {
+        self.answer(department, who, AnswerKind::Decline).unwrap();
+    }
+
+    pub fn note(&mut self, department: &str, who: &str, text: &str) {
+        self.answer(department, who, AnswerKind::Note(text.into())).unwrap();
+    }
+
+    pub fn fold(&mut self, incoming: Incoming) {
+        self.decide(Input::Fold(Box::new(incoming))).unwrap();
+    }
+
+    pub fn escalate(&mut self) {
+        self.decide(Input::Escalate { by: operator(), department: None }).unwrap();
+    }
+
+    pub fn resolve(&mut self) {
+        self.decide(Input::Resolve { by: operator(), note: None }).unwrap();
+    }
+
+    pub fn fail(&mut self, address: &str, times: u32) {
+        self.failing.insert(address.into(), times);
+    }
+
+    pub fn refuse(&mut self, address: &str) {
+        self.refused.insert(address.into());
+    }
+
+    pub fn refuse_everybody(&mut self) {
+        self.refuse_all = true;
+    }
+
+    pub fn told(&self) -> &str {
+        &self.pages
+    }
+
+    pub fn told_with_attempts(&self) -> String {
+        format!("{}\nattempts:\n{}", self.pages, self.attempts)
+    }
+
+    fn answer(&mut self, department: &str, who: &str, kind: AnswerKind) -> Result<(), String> {
+        let roster = self.plan.rosters.values().find(|roster| roster.liaison(&who.parse().unwrap()).is_some()).unwrap();
+        let liaison = roster.liaison(&who.parse().unwrap()).unwrap();
+        let by =
+            By::Liaison { liaison: liaison.id.clone(), name: liaison.name.clone(), roster: roster.department.clone() };
+        let department = Some(department.parse().unwrap());
+        self.decide(Input::Answer(Answer { by, department, page: None, kind })).map_err(|refusal| refusal.to_string())
+    }
+
+    fn context_free_timeout(&mut self) -> Vec<Event> {
+        let entropy = Entropy([9; 32]);
+        let now = Now::agreed(self.now);
+        let context = Context { plan: &self.plan, playbook: &self.playbook, now, entropy: &entropy };
+        self.incident.decide(&context, Input::Timeout).unwrap().events
+    }
+
+    fn decide(&mut self, input: Input) -> Result<(), wardbell::domain::escalation::input::Refusal> {
+        self.draws = self.draws.wrapping_add(1);
+        let entropy = Entropy([self.draws; 32]);
+        let now = Now::agreed(self.now);
+        let context = Context { plan: &self.plan, playbook: &self.playbook, now, entropy: &entropy };
+        let decision = self.incident.decide(&context, input)?;
+        self.incident = decision.after;
+        self.tell(&decision.events);
+        Ok(())
+    }
+
+    fn tell(&mut self, events: &[Event]) {
+        for event in events {
+            let written = serde_json::to_string(event).unwrap();
+            let read: Event = serde_json::from_str(&written).unwrap();
+            assert_eq!(read, *event, "an event survives being written and read");
+            self.replayed.evolve(self.now, &read);
+            let clock = self.clock();
+            let text = match event {
+                Event::StepFired(fired) => {
+                    let passed = fired.passed_over.iter().map(|passed| {
+                        let who = passed.liaison.as_ref().map_or("-", LiaisonId::as_str);
+                        format!(" [{} {who} {:?}]", passed.target, passed.because)
+                    });
+                    let step = match fired.step {
+                        Rung::Step(position) => format!("step {position}"),
+                        Rung::Again(round) => format!("again {round}"),
+                        Rung::Beyond => "beyond".into(),
+                    };
+                    let people = people(&fired.pages);
+                    format!("{} {step} {:?}:{people}{}", fired.department, fired.reason, passed.collect::<String>())
+                }
+                Event::Reminded { department, pages, .. } => format!("{department} reminded:{}", people(pages)),
+                Event::StepPutOff { department, .. } => format!("{department} put off"),
+                Event::Acknowledged { department, by, .. } => format!("{department} acknowledged by {}", by.id()),
+                Event::Declined { department, by, .. } => format!("{department} declined by {}", by.id()),
+                Event::SeverityRose(rose) => format!("rose to {}", rose.severity),
+                _ => continue,
+            };
+            writeln!(self.pages, "{clock} {text}").unwrap();
+        }
+        let mut live = self.incident.clone();
+        for delivery in live.tracks.iter_mut().flat_map(|track| &mut track.pages).flat_map(|page| &mut page.pending) {
+            delivery.in_flight = false;
+        }
+        let snapshot = serde_json::to_string(&live).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Incident>(&snapshot).unwrap(),
+            live,
+            "a state survives being written and read"
+        );
+        if live.tracks.iter().flat_map(|track| &track.pages).all(|page| page.pending.is_empty()) {
+            assert_eq!(self.replayed, live, "a replay gives the live state");
+        }
+    }
+
+    fn outcome(&mut self, to: &str) -> Outcome {
+        if self.refuse_all || self.refused.contains(to) {
+            return Outcome::Permanent { code: "smtp-550".into(), blame: Blame::Roster };
+        }
+        match self.failing.get_mut(to).filter(|times| **times > 0) {
+            Some(times) => {
+                *times -= 1;
+                Outcome::Retry { code: "smtp-450".into(), after: None, at_most: None }
+            }
+            None => Outcome::Accepted { provider_id: None },
+        }
+    }
+
+    fn clock(&self) -> String {
+        let seconds = (self.now - self.opened_at).num_milliseconds() as f64 / 1_000.0;
+        format!("{:>2}:{:04.1}", (seconds / 60.0).floor(), seconds % 60.0)
+    }
+}
+
+fn people(pages: &[Paged]) -> String {
+    pages.iter().map(|page| format!(" {} ({}:{})", page.liaison, page.roster, page.role)).collect()
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted { .. } => "accepted",
+        Outcome::Retry { .. } => "retry",
+        Outcome::Permanent { .. } => "refused",
+    }
+}
+
+fn operator() -> By {
+    By::Operator { operator: "social-desk".parse().unwrap() }
+}
+
+/// Privacy (Ann, Bob), legal (Lea, Leo), administrators (Adam, Abe), executives (Cleo); `empty` has nobody and escalates
+/// to legal; `lonely` has a backup alone; `slow` has Sue, who wants a text only after five minutes.
+pub fn hospital() -> Plan {
+    let rosters = [
+        roster(
+            "privacy",
+            Some("legal"),
+            &[("ann", "0101"), ("bob", "0102"), ("ann2", "0101")],
+            &["ann", "ann2"],
+            &["bob"],
+        ),
+        roster("legal", None, &[("lea", "0103"), ("leo", "0104")], &["lea"], &["leo"]),
+        roster("administrator-on-call", None, &[("adam", "0105"), ("abe", "0106")], &["adam"], &["abe"]),
+        roster("executive-on-call", None, &[("cleo", "0107")], &["cleo"], &[]),
+        roster("empty", Some("legal"), &[], &[], &[]),
+        roster("lonely", Some("legal"), &[("lou", "0108")], &[], &["lou"]),
+        roster("slow", None, &[("sue", "0109")], &["sue"], &[]),
+    ];
+    let critical = ladder(
+        "A",
+        Severity::Critical,
+        &[
+            "0s primary",
+            "2m primary",
+            "5m backup",
+            "10m administrator-on-call:primary",
+            "15m executive-on-call:primary",
+        ],
+        Some("5m"),
+        None,
+    );
+    let moderate = ladder(
+        "C",
+        Severity::Moderate,
+        &["0s primary", "15m primary", "30m backup", "60m escalation"],
+        Some("60m"),
+        Some(8),
+    );
+    let ladders = [critical.clone(), moderate.clone()];
+    let book = |class: &str, ladder: &Arc<Ladder>, departments: &[&str]| playbook(class, ladder, &ladders, departments);
+    let mut acts = book("acts", &critical, &["legal"]);
+    acts.act_within = Some("10m".parse().unwrap());
+    let mut waits = book("waits", &moderate, &["legal"]);
+    waits.after_hours =
+        Some(AfterHours { hold: true, instead: vec!["privacy".parse().unwrap()], ..AfterHours::default() });
+    let playbooks = vec![
+        book("leak", &critical, &["privacy"]),
+        book("two", &critical, &["privacy", "legal"]),
+        book("billing", &moderate, &["privacy"]),
+        book("empty", &critical, &["empty"]),
+        book("lonely", &critical, &["lonely"]),
+        book("slow", &critical, &["slow"]),
+        book("unclassified", &moderate, &["legal"]),
+        acts,
+        waits,
+    ];
+    Plan {
+        hospital: "MERCY".parse().unwrap(),
+        rosters: rosters.into_iter().map(|roster| (roster.department.clone(), Arc::new(roster))).collect(),
+        playbooks: playbooks.into_iter().map(Arc::new).collect(),
+        fallback: "administrator-on-call".parse().unwrap(),
+        channels: ChannelKind::ALL.to_vec(),
+        labels: BTreeMap::new(),
+        files: Vec::new(),
+    }
+}
+
+fn roster(
+    department: &str,
+    escalate_to: Option<&str>,
+    people: &[(&str, &str)],
+    primary: &[&str],
+    backup: &[&str],
+) -> Roster {
+    let place = |line| Place { file: format!("rosters/{department}.toml").into(), line };
+    let late = if department == "slow" { "5m" } else { "0s" };
+    let liaison = |(id, number): &(&str, &str)| Liaison {
+        id: id.parse().unwrap(),
+        name: id[..1].to_uppercase() + &id[1..],
+        email: Some(format!("{id}@mercy.example")),
+        sms: Some(format!("+1312555{number}")),
+        sms_consent: None,
+        notify: vec![
+            Notify { by: ChannelKind::Sms, after: late.parse().unwrap() },
+            Notify { by: ChannelKind::Email, after: Wait::ZERO },
+        ],
+        away: Vec::new(),
+        place: place(9),
+    };
+    let rotation = |role: Role, people: &[&str]| {
+        let liaisons: Vec<LiaisonId> = people.iter().map(|id| id.parse().unwrap()).collect();
+        let rotation =
+            Rotation { role, during: During::Always, liaisons, every: None, handoff: None, place: place(20) };
+        (!people.is_empty()).then_some(rotation)
+    };
+    let rotations = [rotation(Role::primary(), primary), rotation(Role::backup(), backup)];
+    let mut hours = Hours::default();
+    if department == "legal" {
+        hours.weekly.fill(vec![OpenSpan { from: 8 * 60, to: 17 * 60 }]);
+    }
+    Roster {
+        department: department.parse().unwrap(),
+        name: department.to_uppercase(),
+        timezone: chrono_tz::America::Chicago,
+        escalate_to: escalate_to.map(|to| to.parse().unwrap()),
+        owner: None,
+        review_by: None,
+        hours,
+        liaisons: people.iter().map(liaison).collect(),
+        rotations: rotations.into_iter().flatten().collect(),
+        overrides: Vec::new(),
+    }
+}
+
+fn ladder(
+    name: &str,
+    severity: Severity,
+    steps: &[&str],
+    repeat_every: Option<&str>,
+    repeat_times: Option<u32>,
+) -> Arc<Ladder> {
+    let step = |text: &&str| {
+        let (at, page) = text.split_once(' ').unwrap();
+        Step { at: at.parse().unwrap(), page: page.parse().unwrap(), by: None }
+    };
+    Arc::new(Ladder {
+        name: name.into(),
+        severity: Some(severity),
+        steps: steps.iter().map(step).collect(),
+        repeat_every: repeat_every.map(|every| every.parse().unwrap()),
+        repeat_times,
+    })
+}
+
+fn playbook(class: &str, ladder: &Arc<Ladder>, ladders: &[Arc<Ladder>], departments: &[&str]) -> Playbook {
+    Playbook {
+        class: class.parse().unwrap(),
+        variant: None,
+        also: Vec::new(),
+        title: class.into(),
+        page_title: class.into(),
+        severity: ladder.severity.unwrap(),
+        ladder: ladder.clone(),
+        departments: departments.iter().map(|id| id.parse().unwrap()).collect(),
+        acknowledge_within: Wait::minutes(10),
+        act_within: None,
+        owner: None,
+        review_by: None,
+        conditions: matching::Conditions::default(),
+        promotions: Vec::new(),
+        after_hours: None,
+        actions: Vec::new(),
+        guidance: wardbell::domain::playbook::Guidance::default(),
+        statements: Vec::new(),
+        ladders: ladders.iter().map(|ladder| (ladder.severity.unwrap(), ladder.clone())).collect(),
+    }
+}
