@@ -5,4 +5,5 @@ pub mod clock;
 pub mod config;
 pub mod journal;
 pub mod store;
+pub mod catcher;
 pub mod engine;
