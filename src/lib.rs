@@ -5,5 +5,6 @@ pub mod clock;
 pub mod config;
 pub mod journal;
 pub mod store;
+pub mod channel;
 pub mod catcher;
 pub mod engine;

@@ -132,6 +132,12 @@ impl fmt::Display for HospitalName {
 /// One text message of GSM-7 carries this many characters (3GPP TS 23.038).
 pub const SMS_SEGMENT: usize = 160;
 
+/// The most septets of `public_url` (as [`gsm7_length`] counts them) that leave room in one text message.
+///
+/// Of the 160, the link's own end takes 27 (`/a/` and the token), and `DRILL `, the hospital, the severity, the
+/// reference and `. Answer now: ` take 50 at most.
+pub const PUBLIC_URL_SEPTETS: usize = 80;
+
 const GSM7_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{1b}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
                           ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 const GSM7_EXTENDED: &str = "\u{c}^{}\\[~]|€";

@@ -1,0 +1,32 @@
+//! A page for tests.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::id::{IncidentId, PageId};
+use crate::domain::link::Entropy;
+use crate::domain::page::{PageLink, PageReason, PageText};
+use crate::domain::severity::Severity;
+
+/// The third page of an incident, written at 02:05 in Chicago on 24 December 2026.
+pub fn page() -> PageText {
+    PageText {
+        page: PageId { incident: "7Q2K9MXD".parse::<IncidentId>().unwrap(), number: 3 },
+        first_page: 1,
+        hospital: "MERCY".parse().unwrap(),
+        drill: false,
+        severity: Severity::High,
+        title: "Privacy".to_owned(),
+        department: "Privacy Office".to_owned(),
+        zone: chrono_tz::America::Chicago,
+        acknowledge_by: instant("2026-12-24T08:14:00Z"),
+        written_at: instant("2026-12-24T08:05:00Z"),
+        reason: PageReason::NotAcknowledged,
+        link: PageLink { base: "https://pages.mercy.example".into(), token: Entropy([7; 32]).token(3) },
+        valid_seconds: Some(300),
+    }
+}
+
+/// An instant as RFC 3339 writes it.
+pub fn instant(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
