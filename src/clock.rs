@@ -19,6 +19,16 @@ pub trait Clock: Send {
     fn steady(&self) -> Duration;
 }
 
+impl Clock for Box<dyn Clock> {
+    fn wall(&self) -> DateTime<Utc> {
+        self.as_ref().wall()
+    }
+
+    fn steady(&self) -> Duration {
+        self.as_ref().steady()
+    }
+}
+
 /// The machine's clocks.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
@@ -73,6 +83,22 @@ impl<C: Clock> Timekeeper<C> {
         self.logical = self.logical.max(wall + self.skew);
         (self.wall, self.steady) = (wall, steady);
         (Now { logical: self.logical, wall }, step)
+    }
+
+    /// Logical time by the steady clock alone: how far a wait has come, whatever happened to the wall clock.
+    pub fn read_without_step(&self) -> DateTime<Utc> {
+        let passed = self.clock.steady().saturating_sub(self.steady);
+        self.logical + TimeDelta::from_std(passed).unwrap_or_default()
+    }
+
+    /// Starts to measure how long something takes.
+    pub fn stopwatch(&self) -> Duration {
+        self.clock.steady()
+    }
+
+    /// How long it took since [`stopwatch`](Self::stopwatch).
+    pub fn since(&self, started: Duration) -> Duration {
+        self.clock.steady().saturating_sub(started)
     }
 
     /// Logical time as last read.

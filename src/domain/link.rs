@@ -5,6 +5,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::digest::Digest;
+use crate::domain::id::IncidentId;
 
 /// RFC 4648 base 32 in lower case.
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
@@ -19,6 +20,15 @@ const TOKEN_BYTES: usize = 15;
 pub struct Entropy(pub [u8; 32]);
 
 impl Entropy {
+    /// No randomness: for questions that make nothing.
+    pub const NONE: Self = Self([0; 32]);
+
+    /// A reference for a new incident.
+    pub fn incident_id(&self) -> IncidentId {
+        let digest = self.derive(b"incident", 0);
+        IncidentId::from_random(digest[..5].iter().fold(0, |bits, byte| bits << 8 | u64::from(*byte)))
+    }
+
     /// The link token for the incident's page of that number.
     pub fn token(&self, page_number: u32) -> LinkToken {
         let digest = self.derive(b"link", page_number);

@@ -1,5 +1,6 @@
 //! The callers' side of the engine.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -26,13 +27,24 @@ pub struct Shared {
     /// The plan in force.
     pub plan: ArcSwap<Plan>,
     readiness: Mutex<Readiness>,
+    recorded: AtomicU64,
 }
 
 impl Shared {
     /// Before the engine has started, nothing is ready.
     pub fn new(plan: Arc<Plan>) -> Self {
         let starting = Readiness { reasons: vec!["the daemon is starting".into()], warnings: Vec::new() };
-        Self { plan: ArcSwap::new(plan), readiness: Mutex::new(starting) }
+        Self { plan: ArcSwap::new(plan), readiness: Mutex::new(starting), recorded: AtomicU64::new(0) }
+    }
+
+    /// Everything up to this record is durable, and what was answered is in it.
+    pub fn recorded(&self) -> u64 {
+        self.recorded.load(Ordering::Acquire)
+    }
+
+    /// Everything up to this record is durable.
+    pub fn set_recorded(&self, seq: u64) {
+        self.recorded.store(seq, Ordering::Release);
     }
 
     /// Changes what `/readyz` tells.
@@ -102,6 +114,24 @@ impl Handle {
     /// Notes what wants mending although it works; an empty list when all is well.
     pub fn warn(&self, warnings: Vec<String>) {
         self.shared.change_readiness(|readiness| readiness.warnings = warnings);
+    }
+
+    /// Whether the loop answers.
+    ///
+    /// # Errors
+    ///
+    /// The engine has ended.
+    pub async fn ping(&self) -> Result<(), Refused> {
+        self.ask(|reply| Request::Ping { reply }).await
+    }
+
+    /// Ends the engine: nothing new is sent, and what is on its way is waited for.
+    ///
+    /// # Errors
+    ///
+    /// The engine has ended already.
+    pub async fn stop(&self) -> Result<(), Refused> {
+        self.ask(|reply| Request::Stop { reply }).await
     }
 
     async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, Refused> {

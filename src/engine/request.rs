@@ -58,6 +58,16 @@ pub enum Request {
     },
     /// New rosters or playbooks are in force from now on.
     Replan(Arc<Plan>),
+    /// Is the loop alive?
+    Ping {
+        /// Answered at once.
+        reply: Reply<()>,
+    },
+    /// The daemon ends: nothing new is sent, and what is on its way is waited for.
+    Stop {
+        /// Answered when nothing is on its way any more.
+        reply: Reply<()>,
+    },
 }
 
 /// What an operator does.

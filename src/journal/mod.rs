@@ -1,3 +1,120 @@
 //! The truth: an append-only, hash-chained record of everything that happened.
+//!
+//! # The format
+//!
+//! The record is a folder of segments. A segment is a text file named by the `seq` of its first record, such as
+//! `00000000000000000001.jsonl`; a new one begins when the last has reached [`segment::SEGMENT_BYTES`], or after it could
+//! not be written. Each line is one record, a JSON object with its keys always in this order and without spaces:
+//!
+//! ```json
+//! {"v":1,"seq":17,"at":"2026-12-24T23:00:00.000Z","incident":"7Q2K9MXD","event":{"type":"step-fired"},"prev":"…","hash":"…"}
+//! ```
+//!
+//! | key | |
+//! | --- | --- |
+//! | `v` | the format's version, 1 |
+//! | `seq` | counts from 1 without a hole |
+//! | `at` | logical time: never goes back |
+//! | `incident` | left out where the house as a whole is concerned |
+//! | `event` | what happened; `type` says what |
+//! | `prev` | the `hash` of the record before, 64 zeros for the first |
+//! | `hash` | SHA-256 over the line's bytes before `,"hash":`, in hexadecimal |
+//!
+//! So one record is verified with common tools, and the whole chain with `wardbell audit verify`:
+//!
+//! ```sh
+//! sed -n 17p 00000000000000000001.jsonl | sed 's/,"hash":"[0-9a-f]*"}$//' | tr -d '\n' | sha256sum
+//! ```
+//!
+//! Lines at the end of a segment whose `seq` the next segment has too were never answered, as their batch could not be
+//! written whole: readers pass over them.
 
 pub mod record;
+pub mod error;
+pub mod line;
+pub mod segment;
+pub mod walk;
+pub mod file;
+pub mod memory;
+pub mod verify;
+
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::digest::Digest;
+use crate::journal::error::{JournalError, ReadError};
+use crate::journal::record::{Entry, Record};
+
+/// Where everything that happens is written down before anybody hears of it.
+pub trait Journal: Send {
+    /// Appends all entries as one write and one `fdatasync`: when it returns, they survive a power cut.
+    ///
+    /// # Errors
+    ///
+    /// Nothing was recorded then, and the entries are forgotten: whoever still wants them appends them again. The
+    /// journal can be used on, and tries a fresh segment.
+    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, JournalError>;
+
+    /// The end of what is recorded.
+    fn head(&self) -> Head;
+
+    /// Reads what is recorded, also while more is appended.
+    fn reader(&self) -> Box<dyn Reader>;
+}
+
+/// Reads the record while somebody else may append to it.
+pub trait Reader: Send {
+    /// Visits all records after `seq` in order, and verifies that each hangs on the one before, until `visit` breaks.
+    ///
+    /// The last ones may be on their way to the disk still: a reader that wants answered ones alone breaks in time.
+    ///
+    /// # Errors
+    ///
+    /// Where the record is damaged or cannot be read; what came before was visited.
+    fn read_after(&self, seq: u64, visit: &mut dyn FnMut(Found<'_>) -> ControlFlow<()>) -> Result<(), ReadError>;
+
+    /// The hash of one record; of none, what the chain starts from. `None` where the record does not reach so far.
+    ///
+    /// # Errors
+    ///
+    /// Where the record is damaged or cannot be read.
+    fn hash_at(&self, seq: u64) -> Result<Option<Digest>, ReadError>;
+}
+
+/// A record that was appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its number.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: Digest,
+    /// Its line, without the line's end.
+    pub line: Box<str>,
+}
+
+/// A record that was read.
+pub struct Found<'a> {
+    /// What it says.
+    pub record: Record,
+    /// Its hash.
+    pub hash: Digest,
+    /// Its line, without the line's end.
+    pub line: &'a str,
+}
+
+/// The end of the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The last record's number; 0 where there is none.
+    pub seq: u64,
+    /// The last record's logical time.
+    pub at: Option<DateTime<Utc>>,
+    /// The last record's hash.
+    pub hash: Digest,
+}
+
+impl Head {
+    /// The end of an empty record.
+    pub const START: Self = Self { seq: 0, at: None, hash: Digest::ZERO };
+}

@@ -1,3 +1,236 @@
 //! What is derived from the journal and answers questions; it can be deleted and is built again.
+//!
+//! A thread of its own applies what was recorded, some time after it was answered: whoever must see a record waits for
+//! it with [`Store::wait_applied`]. Whatever happens to the database (a full disk, damage, a panic inside it), questions
+//! are answered with [`StoreError::Unavailable`] until it is mended from the journal; nothing else stops.
 
 pub mod query;
+mod build;
+mod database;
+mod derive;
+mod keeper;
+mod keys;
+mod listing;
+pub mod replay;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::digest::Digest;
+use crate::domain::escalation::incident::Incident;
+use crate::domain::id::{IncidentId, SourceName};
+use crate::domain::playbook::Playbook;
+use crate::journal::error::ReadError;
+use crate::journal::record::Record;
+use crate::journal::{Journal, Reader, Written};
+use crate::store::database::{Database, Meta, Trouble};
+use crate::store::derive::Kept;
+use crate::store::keeper::{Keeper, Shared};
+use crate::store::query::{Filter, History, LinkTarget, Listing, Receipt};
+pub use crate::store::replay::Recovered;
+
+/// What was appended to the journal together.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// The lines.
+    pub written: Vec<Written>,
+    /// What they say, one a line.
+    pub records: Vec<Record>,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Not now: the database is being mended.
+    #[error("the store cannot answer at the moment: {0}")]
+    Unavailable(String),
+    /// The journal is damaged where it was to be read.
+    #[error(transparent)]
+    Journal(#[from] ReadError),
+}
+
+/// Answers questions about all that was ever recorded.
+pub struct Store {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Store {
+    /// Opens the store of a folder and brings it up to the journal's end; builds it anew where it is missing, broken or
+    /// of another journal. Where the disk does not let it be used, it starts without it and mends it later.
+    ///
+    /// # Errors
+    ///
+    /// A damaged journal, where it had to be read.
+    pub fn open(folder: &Path, journal: &dyn Journal, now: DateTime<Utc>) -> Result<(Self, Recovered), StoreError> {
+        let (reader, head) = (journal.reader(), journal.head());
+        let (opened, recovered) = match open_or_rebuild(folder, reader.as_ref(), head.seq, now) {
+            Ok((db, meta, recovered)) => (Ok((db, meta)), recovered),
+            Err(Trouble::Journal(error)) => return Err(error.into()),
+            Err(trouble) => {
+                tracing::warn!(reason = %trouble, "starting without the store");
+                (Err(trouble.to_string()), replay::replay(reader.as_ref())?)
+            }
+        };
+        let meta = opened.as_ref().ok().map(|(_, meta)| *meta);
+        let db = opened.map(|(db, _)| db);
+        let shared = Arc::new(Shared::new(db, meta.map_or(0, |meta| meta.seq), head.seq));
+        let keeper = Keeper { shared: Arc::clone(&shared), folder: folder.to_owned(), reader, meta, now };
+        let thread = thread::Builder::new().name("store".into()).spawn(move || keeper.run());
+        let thread = thread.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        Ok((Self { shared, thread: Mutex::new(Some(thread)) }, recovered))
+    }
+
+    /// Hands over what was appended to the journal, in its order. Never waits for the database.
+    pub fn apply(&self, batch: Batch) {
+        self.shared.push(batch);
+    }
+
+    /// The last record that was applied.
+    pub fn applied(&self) -> u64 {
+        *self.shared.applied.borrow()
+    }
+
+    /// Waits until a record is applied; whether it was in time.
+    pub async fn wait_applied(&self, seq: u64, timeout: Duration) -> bool {
+        let mut applied = self.shared.applied.subscribe();
+        let wait = applied.wait_for(|applied| *applied >= seq);
+        tokio::time::timeout(timeout, wait).await.is_ok_and(|waited| waited.is_ok())
+    }
+
+    /// What a source was answered to an event.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    pub fn receipt(&self, source: &SourceName, event_id: &str) -> Result<Option<Receipt>, StoreError> {
+        self.short(&keys::event(source, event_id))
+    }
+
+    /// Where a link leads.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    pub fn link(&self, hash: &Digest) -> Result<Option<LinkTarget>, StoreError> {
+        self.short(&keys::link(hash))
+    }
+
+    /// An incident, open or closed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    pub fn incident(&self, id: IncidentId) -> Result<Option<Incident>, StoreError> {
+        self.shared.read(|db| incident(db, id))
+    }
+
+    /// An incident with all that happened to it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    pub fn history(&self, id: IncidentId) -> Result<Option<History>, StoreError> {
+        self.shared.read(|db| {
+            let Some(incident) = incident(db, id)? else { return Ok(None) };
+            let mut records = Vec::new();
+            db.scan_long(&keys::timeline(id), &mut |_, lines| {
+                records.extend(derive::records(lines)?);
+                Ok(())
+            })?;
+            Ok(Some(History { incident, records }))
+        })
+    }
+
+    /// A part of the list of incidents.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    pub fn list(&self, filter: &Filter) -> Result<Listing, StoreError> {
+        self.shared.read(|db| {
+            let (places, more) = listing::places(db, filter)?;
+            let next = places.last().copied().filter(|_| more);
+            let incidents = places.iter().map(|place| incident(db, place.id));
+            let incidents = incidents.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+            Ok(Listing { incidents, next })
+        })
+    }
+
+    /// A version of a playbook.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    pub fn playbook(&self, hash: &Digest) -> Result<Option<Playbook>, StoreError> {
+        let bytes = self.shared.read(|db| db.get_long(&keys::playbook(hash)))?;
+        self.shared.read(|_| Ok(bytes.as_deref().map(serde_json::from_slice).transpose()?))
+    }
+
+    /// Whether questions are answered.
+    ///
+    /// # Errors
+    ///
+    /// Why not, in words.
+    pub fn health(&self) -> Result<(), String> {
+        self.shared.health()
+    }
+
+    /// Applies what was handed over, closes the database and ends the thread.
+    pub fn close(&self) {
+        self.shared.close();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the store's thread has panicked");
+        }
+    }
+
+    fn short<T: serde::de::DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
+        self.shared.read(|db| Ok(db.get(key)?.as_deref().map(serde_json::from_slice).transpose()?))
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn incident(db: &Database, id: IncidentId) -> Result<Option<Incident>, Trouble> {
+    let read = |bytes: Vec<u8>| serde_json::from_slice::<Kept<Incident>>(&bytes);
+    // It is looked for among the closed ones last: while it moves, it is found in one of the two places.
+    if let Some(kept) = db.get_long(&keys::open(id))?.map(read).transpose()? {
+        // Read after the state, the clock's steps are never older than those in it.
+        return Ok(Some(kept.stepped(db.meta()?.stepped_ms)));
+    }
+    Ok(db.get_long(&keys::closed(id))?.map(read).transpose()?.map(|kept| kept.incident))
+}
+
+fn open_or_rebuild(
+    folder: &Path,
+    reader: &dyn Reader,
+    end: u64,
+    now: DateTime<Utc>,
+) -> Result<(Database, Meta, Recovered), Trouble> {
+    match bring_up(folder, reader, end) {
+        Err(Trouble::Broken(reason)) => {
+            let place = database::set_aside(folder, now)?;
+            tracing::warn!(%reason, place = %place.display(), "the store was set aside and is built anew from the journal");
+            let (db, meta, recovered) = bring_up(folder, reader, end)?;
+            Ok((db, meta, Recovered { rebuilt: true, ..recovered }))
+        }
+        other => other,
+    }
+}
+
+fn bring_up(folder: &Path, reader: &dyn Reader, end: u64) -> Result<(Database, Meta, Recovered), Trouble> {
+    let (db, start) = build::open(folder, reader)?;
+    let meta = build::catch_up(&db, start, reader, end, &mut |_| {})?;
+    let incidents = build::open_incidents(&db, meta)?;
+    let playbooks = build::playbooks(&db)?;
+    Ok((db, meta, Recovered { incidents, playbooks, replayed: meta.seq - start.seq, rebuilt: false }))
+}

@@ -63,12 +63,19 @@ impl Incident {
         }
     }
 
+    /// Takes a delivery out of flight without an attempt: it is due again at once, after the next start.
+    pub fn put_back(&mut self, page: u32, channel: ChannelKind) {
+        let pages = self.tracks.iter_mut().flat_map(|track| &mut track.pages).filter(|one| one.number == page);
+        let deliveries = pages.flat_map(|page| &mut page.pending).filter(|delivery| delivery.by == channel);
+        deliveries.for_each(|delivery| delivery.in_flight = false);
+    }
+
     /// Whether nobody needs the page any more.
     pub fn is_moot(&self, track: &Track, page: &OpenPage) -> bool {
         let reminds = page.reason == PageReason::NotActedOn;
         let act_is_due = track.acknowledged.as_ref().is_some_and(|acknowledged| acknowledged.act_by.is_some());
         let wanted = if reminds { act_is_due } else { track.is_unanswered() };
-        self.resolved.is_some() || !wanted || track.passed(&page.liaison).is_some()
+        self.resolved.is_some() || page.called_off || !wanted || track.passed(&page.liaison).is_some()
     }
 
     /// What a page says; `None` once it does not matter any more.

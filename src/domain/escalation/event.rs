@@ -194,6 +194,9 @@ pub struct StepFired {
     pub department: DepartmentId,
     /// Which step.
     pub step: Rung,
+    /// When it was due.
+    #[serde(with = "crate::domain::instant")]
+    pub due_at: DateTime<Utc>,
     /// Why it fired.
     pub reason: PageReason,
     /// Who is paged.

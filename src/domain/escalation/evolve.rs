@@ -67,7 +67,7 @@ impl Incident {
             Event::Attempted { page, channel, outcome, again_at, next } => {
                 self.on_page(*page, |track, index| {
                     track.pages[index].end_attempt(*channel, outcome, *again_at, at);
-                    if track.pages[index].is_dead() {
+                    if track.pages[index].is_dead() && !track.pages[index].called_off {
                         let liaison = track.pages[index].liaison.clone();
                         track.pass(liaison, Because::Unreachable);
                     }
@@ -184,21 +184,21 @@ impl Track {
             reason,
             pending: paged.channels.iter().map(Delivery::planned).collect(),
             accepted: false,
+            called_off: false,
         }));
         let surplus = self.pages.len().saturating_sub(PAGES_KEPT);
         let (firing, mut seen) = (self.firing, 0);
         self.pages.retain(|page| {
             seen += 1;
-            seen > surplus || !page.pending.is_empty() || page.firing == firing
+            let on_its_way = !page.pending.is_empty() && !page.called_off;
+            seen > surplus || on_its_way || page.firing == firing
         });
     }
 
     fn decline(&mut self, by: &By, next: Option<Next>) {
         if let By::Liaison { liaison, .. } = by {
             self.pass(liaison.clone(), Because::Declined);
-            for page in self.pages.iter_mut().filter(|page| page.liaison == *liaison) {
-                page.pending.retain(|delivery| delivery.in_flight);
-            }
+            self.pages.iter_mut().filter(|page| page.liaison == *liaison).for_each(OpenPage::call_off);
         }
         if next.is_some() {
             self.acknowledged = None;
@@ -236,9 +236,7 @@ impl Track {
     }
 
     fn drop_pending(&mut self) {
-        for page in &mut self.pages {
-            page.pending.retain(|delivery| delivery.in_flight);
-        }
+        self.pages.iter_mut().for_each(OpenPage::call_off);
     }
 }
 
@@ -248,6 +246,13 @@ impl OpenPage {
         self.pending.is_empty() && !self.accepted
     }
 
+    /// What is being tried right now is known to the running process alone: that the page was called off is kept, so
+    /// that an attempt which ends later changes as much when it is replayed.
+    fn call_off(&mut self) {
+        self.pending.retain(|delivery| delivery.in_flight);
+        self.called_off = true;
+    }
+
     fn end_attempt(
         &mut self,
         channel: ChannelKind,
@@ -255,8 +260,8 @@ impl OpenPage {
         again_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) {
-        let Some(index) = self.pending.iter().position(|delivery| delivery.by == channel) else { return };
         self.accepted |= matches!(outcome, Outcome::Accepted { .. });
+        let Some(index) = self.pending.iter().position(|delivery| delivery.by == channel) else { return };
         match again_at {
             Some(again_at) => {
                 let delivery = &mut self.pending[index];

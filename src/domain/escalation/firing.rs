@@ -88,6 +88,7 @@ impl<'plan> Firing<'plan> {
         Event::StepFired(StepFired {
             department: track.department.clone(),
             step: fired.step,
+            due_at: fired.at,
             reason: fired.reason,
             pages: self.pages(incident.pages_made, context),
             passed_over: self.passed_over,

@@ -135,6 +135,9 @@ pub struct OpenPage {
     pub pending: Vec<Delivery>,
     /// A provider has taken it over.
     pub accepted: bool,
+    /// It was not wanted any more when an attempt may still have been on its way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub called_off: bool,
 }
 
 /// A page's way over one channel that has not ended.

@@ -1,0 +1,68 @@
+//! `wardbell act`: acknowledge, decline, escalate, resolve or note from a shell.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::cli::client::{Access, Client, converse};
+use crate::cli::exit::Exit;
+use crate::cli::list::text;
+use crate::domain::id::IncidentId;
+
+/// What to do, to which incident.
+#[derive(Debug, Args)]
+pub struct Act {
+    /// Its reference, such as 7Q2K9MXD.
+    id: IncidentId,
+    /// What to do.
+    #[arg(value_enum)]
+    action: Action,
+    /// For which department; for all that it fits, if left out.
+    #[arg(long)]
+    department: Option<String>,
+    /// What was done, or a last word.
+    #[arg(long, required_if_eq("action", "note"))]
+    note: Option<String>,
+    #[command(flatten)]
+    access: Access,
+}
+
+/// What an operator can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Action {
+    /// Somebody has it.
+    Acknowledge,
+    /// Those who were paged cannot take it: page the next.
+    Decline,
+    /// Page the next now.
+    Escalate,
+    /// Close the matter.
+    Resolve,
+    /// Write down what was done.
+    Note,
+}
+
+/// Acts on an incident.
+///
+/// # Errors
+///
+/// The daemon cannot be reached, or refuses.
+pub fn act(config_file: &Path, args: &Act) -> Result<Exit> {
+    let client = Client::new(config_file, &args.access)?;
+    let action = args.action.to_possible_value().map(|value| value.get_name().to_owned());
+    let mut body = json!({ "action": action });
+    if let Some(department) = &args.department {
+        body["department"] = json!(department);
+    }
+    if let Some(note) = &args.note {
+        body["note"] = json!(note);
+    }
+    let path = format!("/api/v1/incidents/{}/actions", args.id);
+    let answer = converse(client.ask(Method::POST, &path, Some(&body)))?;
+    writeln!(anstream::stdout(), "{} is {}", args.id, text(&answer, "status"))?;
+    Ok(Exit::Fine)
+}

@@ -1,0 +1,111 @@
+//! Commands that speak to the daemon: how they find it, and what they do when it says no.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+
+use crate::cli::exit::Ending;
+use crate::clock::{Clock, SystemClock};
+use crate::config;
+
+/// The daemon answers a healthy request in milliseconds; a hung one is given up on.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Where the daemon is, and who asks.
+#[derive(Debug, Args)]
+pub struct Access {
+    /// The daemon's address, such as http://127.0.0.1:8080; the configuration's `listen`, if left out.
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+    /// The file that holds the bearer token.
+    #[arg(long, env = "WARDBELL_TOKEN_FILE", value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+/// Speaks to the daemon.
+pub struct Client {
+    http: reqwest::Client,
+    server: String,
+    token: String,
+}
+
+impl Client {
+    /// Finds the daemon and the token.
+    ///
+    /// # Errors
+    ///
+    /// No token, or neither an address nor a configuration that has one.
+    pub fn new(config_file: &Path, access: &Access) -> Result<Self> {
+        let server = match &access.server {
+            Some(server) => server.trim_end_matches('/').to_owned(),
+            None => configured(config_file)?,
+        };
+        let file = access.token_file.as_ref().ok_or_else(|| {
+            Ending::unusable("no token: name its file with `--token-file`, or in `WARDBELL_TOKEN_FILE`")
+        })?;
+        let token = fs::read_to_string(file)
+            .map_err(|error| Ending::unusable(format!("the token file {} cannot be read: {error}", file.display())))?;
+        let http = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build()?;
+        Ok(Self { http, server, token: token.trim().to_owned() })
+    }
+
+    /// Sends a request and reads the JSON that it is answered with.
+    ///
+    /// # Errors
+    ///
+    /// The daemon cannot be reached, or says no.
+    pub async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
+        let url = format!("{}{path}", self.server);
+        let request = self.http.request(method, url).bearer_auth(&self.token);
+        let request = body.into_iter().fold(request, RequestBuilder::json);
+        let response = request.send().await.map_err(|_| {
+            Ending::unreachable(format!("the daemon at {} cannot be reached: is it running?", self.server))
+        })?;
+        read(response).await
+    }
+}
+
+/// Runs one conversation with the daemon.
+///
+/// # Errors
+///
+/// Those of the conversation.
+pub fn converse<T>(conversation: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(conversation)
+}
+
+async fn read(response: Response) -> Result<Value> {
+    let status = response.status();
+    let text = response.text().await.map_err(|_| Ending::unreachable("the daemon broke off its answer"))?;
+    let value: Option<Value> = serde_json::from_str(&text).ok();
+    if status.is_success() {
+        return value.context("the daemon's answer is no JSON: is the address right?");
+    }
+    let message = value.as_ref().map_or_else(|| format!("the daemon answered {status}"), problem);
+    let is_temporary = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::BAD_GATEWAY].contains(&status);
+    Err(if is_temporary { Ending::unreachable(message) } else { Ending::no(message) }.into())
+}
+
+/// The words of an RFC 9457 problem.
+fn problem(value: &Value) -> String {
+    let word = |key: &str| value.get(key).and_then(Value::as_str);
+    let said = word("detail").or(word("title")).unwrap_or("the daemon said no").to_owned();
+    let errors = value.get("errors").and_then(Value::as_array).into_iter().flatten();
+    let lines = errors.filter_map(|error| {
+        let message = error.get("message")?.as_str()?;
+        Some(format!("\n  {}: {message}", error.get("field").and_then(Value::as_str).unwrap_or("-")))
+    });
+    said + &lines.collect::<String>()
+}
+
+fn configured(config_file: &Path) -> Result<String> {
+    let loaded = config::load(config_file, SystemClock.wall().date_naive());
+    let listen = loaded.config.map(|config| config.settings.listen);
+    let hint = format!("{} does not say where the daemon is: name it with `--server`", config_file.display());
+    Ok(format!("http://{}", listen.ok_or_else(|| Ending::unusable(hint))?))
+}

@@ -1,0 +1,72 @@
+//! How a command ends.
+
+use std::process::ExitCode;
+
+/// How a command ends, for scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All is well.
+    Fine,
+    /// The answer is "no".
+    No,
+    /// The arguments make no sense together.
+    Usage,
+    /// The configuration cannot be used.
+    Unusable,
+    /// The daemon cannot be reached.
+    Unreachable,
+    /// A mistake of ours.
+    Bug,
+}
+
+impl Exit {
+    /// Of a command whose answer is yes or no.
+    pub fn from_answer(yes: bool) -> Self {
+        if yes { Self::Fine } else { Self::No }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Fine => 0,
+            Exit::No => 1,
+            Exit::Usage => 2,
+            Exit::Unusable => 64,
+            Exit::Unreachable => 69,
+            Exit::Bug => 70,
+        })
+    }
+}
+
+/// An error that says how the command ends.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Ending {
+    /// How.
+    pub exit: Exit,
+    /// What to tell.
+    pub message: String,
+}
+
+impl Ending {
+    /// The configuration cannot be used.
+    pub fn unusable(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Unusable, message: message.into() }
+    }
+
+    /// The daemon cannot be reached.
+    pub fn unreachable(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Unreachable, message: message.into() }
+    }
+
+    /// The answer is "no".
+    pub fn no(message: impl Into<String>) -> Self {
+        Self { exit: Exit::No, message: message.into() }
+    }
+}
+
+/// How a command that failed ends.
+pub fn of(error: &anyhow::Error) -> Exit {
+    error.chain().find_map(|cause| cause.downcast_ref::<Ending>()).map_or(Exit::No, |ending| ending.exit)
+}

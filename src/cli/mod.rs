@@ -1,0 +1,126 @@
+//! The command line: one file a command.
+
+pub mod act;
+pub mod audit;
+pub mod check;
+pub mod client;
+pub mod daemon;
+pub mod exit;
+pub mod list;
+pub mod logging;
+pub mod notify;
+pub mod open;
+pub mod reload;
+pub mod serve;
+pub mod show;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::cli::exit::Exit;
+use crate::clock::{Clock, SystemClock};
+
+/// Escalation and on-call routing for hospitals.
+#[derive(Debug, Parser)]
+#[command(name = "wardbell", version, about, propagate_version = true)]
+pub struct Cli {
+    /// The configuration file.
+    #[arg(
+        long,
+        global = true,
+        env = "WARDBELL_CONFIG",
+        default_value = "/etc/wardbell/wardbell.toml",
+        value_name = "FILE"
+    )]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon.
+    Serve,
+    /// Read all files and report every mistake at once.
+    Check {
+        /// The day that reviews are due by, as an instant such as 2026-12-24T17:00:00Z; now, if left out.
+        #[arg(long, value_name = "T")]
+        at: Option<DateTime<Utc>>,
+        /// For people, or for programs.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Hand in an incident.
+    Open(Box<open::Open>),
+    /// List incidents, newest first.
+    List(list::List),
+    /// Show one incident with its tracks, pages and timeline.
+    Show(show::Show),
+    /// Acknowledge, decline, escalate, resolve or note.
+    Act(act::Act),
+    /// Examine the record.
+    Audit {
+        #[command(subcommand)]
+        command: Audit,
+    },
+    /// Print completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+#[derive(Debug, Subcommand)]
+enum Audit {
+    /// Prove that every record is whole and hangs on the one before.
+    Verify,
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    std::panic::catch_unwind(run).unwrap_or(Exit::Bug).into()
+}
+
+fn run() -> Exit {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Serve => serve::serve(&cli.config),
+        Command::Check { at, format } => {
+            let today = at.unwrap_or_else(|| SystemClock.wall()).date_naive();
+            check::check(&cli.config, today, format, &mut anstream::stdout()).map(Exit::from_answer).map_err(Into::into)
+        }
+        Command::Open(args) => open::open(&cli.config, &args),
+        Command::List(args) => list::list(&cli.config, &args),
+        Command::Show(args) => show::show(&cli.config, &args),
+        Command::Act(args) => act::act(&cli.config, &args),
+        Command::Audit { command: Audit::Verify } => audit::audit_verify(&cli.config),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "wardbell", &mut std::io::stdout());
+            Ok(Exit::Fine)
+        }
+        Command::Man => clap_mangen::Man::new(Cli::command())
+            .render(&mut std::io::stdout())
+            .map(|()| Exit::Fine)
+            .map_err(Into::into),
+    };
+    result.unwrap_or_else(|error| {
+        // Nothing is left to tell where standard error is gone.
+        let _gone = writeln!(anstream::stderr(), "error: {error:#}");
+        exit::of(&error)
+    })
+}

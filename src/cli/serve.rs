@@ -1,0 +1,68 @@
+//! `wardbell serve`: the daemon.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use crate::cli::check;
+use crate::cli::daemon::Daemon;
+use crate::cli::exit::{Ending, Exit};
+use crate::cli::{Format, logging, notify, reload};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{self, Config};
+
+/// Runs until SIGTERM or SIGINT.
+///
+/// # Errors
+///
+/// A configuration, folder or address that cannot be used.
+pub fn serve(config_file: &Path) -> Result<Exit> {
+    let config = usable(config_file)?;
+    logging::set_up(&config.settings.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run(config_file, config))
+}
+
+/// Reads the configuration; every mistake is told at once.
+///
+/// # Errors
+///
+/// It cannot be used.
+pub fn usable(config_file: &Path) -> Result<Config> {
+    let loaded = config::load(config_file, SystemClock.wall().date_naive());
+    if loaded.config.is_none() {
+        check::write(&loaded, Format::Text, &mut anstream::stderr())?;
+    }
+    let unusable = || Ending::unusable(format!("{} cannot be used", config_file.display()));
+    loaded.config.ok_or_else(unusable).map_err(Into::into)
+}
+
+async fn run(config_file: &Path, config: Config) -> Result<Exit> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let daemon = Daemon::start(config).await?;
+    let (changes, mut changed) = mpsc::channel(1);
+    let watcher = reload::watch(config_file, changes);
+    if let Err(error) = &watcher {
+        tracing::warn!(error = format!("{error:#}"), "files are read again on SIGHUP alone");
+    }
+    tracing::info!(address = %daemon.address, "ready");
+    notify::ready();
+    let watchdog = tokio::spawn(notify::watchdog(daemon.handle.clone()));
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hang_up.recv() => reload::reload(config_file, &daemon.handle, &daemon.metrics).await,
+            Some(()) = changed.recv() => reload::reload(config_file, &daemon.handle, &daemon.metrics).await,
+        }
+    }
+    tracing::info!("ending");
+    notify::stopping();
+    watchdog.abort();
+    daemon.stop().await.context("the daemon did not end cleanly")?;
+    Ok(Exit::Fine)
+}

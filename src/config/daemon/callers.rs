@@ -1,0 +1,162 @@
+//! `[[source]]` and `[[operator]]`: who may call, and with which token.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+use toml::de::DeValue;
+
+use crate::config::context::Context;
+use crate::config::daemon::secret::{self, SecretKind};
+use crate::config::files::Files;
+use crate::config::kinds::{Line, Read, Wrong, one_of};
+use crate::config::mistakes::{did_you_mean, quoted};
+use crate::config::reader::{Table, Written, WrittenList};
+use crate::config::settings::{OperatorSettings, Permission, SourceSettings};
+use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::domain::id::{ClassName, OperatorName, SourceName};
+use crate::domain::playbook::Playbook;
+
+/// `[[source]]`
+pub struct WrittenSource {
+    name: Option<Written<SourceName>>,
+    token_file: Option<Written<Line>>,
+    classes: Vec<(Written<String>, Written<ClassName>)>,
+}
+
+/// `[[operator]]`
+pub struct WrittenOperator {
+    name: Option<Written<OperatorName>>,
+    token_file: Option<Written<Line>>,
+    may: Option<WrittenList<Permission>>,
+}
+
+pub(super) fn read_source(mut table: Table<'_>) -> WrittenSource {
+    let classes = table.table("classes", "`[source.classes]`").map(Table::into_entries).unwrap_or_default();
+    let classes = classes.into_iter().filter_map(|(label, value)| Some((label, value.read()?))).collect();
+    let source = WrittenSource { name: table.required("name"), token_file: table.required("token_file"), classes };
+    table.finish();
+    source
+}
+
+pub(super) fn read_operator(mut table: Table<'_>) -> WrittenOperator {
+    let operator = WrittenOperator {
+        name: table.required("name"),
+        token_file: table.required("token_file"),
+        may: table.required_list("may"),
+    };
+    table.finish();
+    operator
+}
+
+/// Checks the sources and reads their tokens.
+pub(super) fn sources(
+    written: &[WrittenSource],
+    files: &dyn Files,
+    context: &Context<'_>,
+) -> Option<Vec<SourceSettings>> {
+    check_names(written.iter().map(|source| source.name.as_ref()), "source", context);
+    let mut tokens = Tokens::default();
+    let checked: Vec<_> = written
+        .iter()
+        .map(|source| {
+            let token = tokens.read(source.token_file.as_ref(), files, context);
+            Some(SourceSettings { name: source.name.as_ref()?.value.clone(), token: token? })
+        })
+        .collect();
+    checked.into_iter().collect()
+}
+
+/// Checks the operators and reads their tokens.
+pub(super) fn operators(
+    written: &[WrittenOperator],
+    files: &dyn Files,
+    context: &Context<'_>,
+) -> Option<Vec<OperatorSettings>> {
+    check_names(written.iter().map(|operator| operator.name.as_ref()), "operator", context);
+    let mut tokens = Tokens::default();
+    let checked: Vec<_> = written
+        .iter()
+        .map(|operator| {
+            let token = tokens.read(operator.token_file.as_ref(), files, context);
+            let may = operator.may.clone().map(WrittenList::into_values);
+            Some(OperatorSettings { name: operator.name.as_ref()?.value.clone(), token: token?, may: may? })
+        })
+        .collect();
+    checked.into_iter().collect()
+}
+
+/// The labels of each source that differ from the hospital's classes; `playbooks` is set if all of them are known.
+pub fn labels(
+    written: &[WrittenSource],
+    playbooks: Option<&[&Playbook]>,
+    context: &Context<'_>,
+) -> BTreeMap<SourceName, BTreeMap<String, ClassName>> {
+    let mut labels = BTreeMap::new();
+    for source in written {
+        for (_, class) in &source.classes {
+            if let Some(playbooks) = playbooks {
+                check_class(class, playbooks, context);
+            }
+        }
+        let Some(name) = &source.name else { continue };
+        let classes = source.classes.iter().map(|(label, class)| (label.value.clone(), class.value.clone()));
+        labels.insert(name.value.clone(), classes.collect());
+    }
+    labels
+}
+
+fn check_class(class: &Written<ClassName>, playbooks: &[&Playbook], context: &Context<'_>) {
+    let name = class.value.as_str();
+    if playbooks.iter().any(|playbook| playbook.answers(name)) {
+        return;
+    }
+    let diagnostic = Diagnostic::warning(
+        Code::UnknownClass,
+        &class.spot,
+        format!("no playbook answers the class {}, so `unclassified` will", quoted(name)),
+    );
+    let hint = did_you_mean(name, playbooks.iter().map(|playbook| playbook.class.as_str()));
+    context.mistakes.push(diagnostic.maybe_hint(hint));
+}
+
+fn check_names<'a, T: PartialEq + ToString + 'a>(
+    names: impl Iterator<Item = Option<&'a Written<T>>>,
+    what: &str,
+    context: &Context<'_>,
+) {
+    let mut taken: Vec<&T> = Vec::new();
+    for name in names.flatten() {
+        if taken.contains(&&name.value) {
+            let message = format!("another {what} has the name {} already", quoted(&name.value.to_string()));
+            context.mistakes.error(Code::DuplicateId, &name.spot, message);
+        }
+        taken.push(&name.value);
+    }
+}
+
+/// The tokens so far: each caller has one of its own.
+#[derive(Default)]
+struct Tokens(Vec<SecretString>);
+
+impl Tokens {
+    fn read(&mut self, file: Option<&Written<Line>>, files: &dyn Files, context: &Context<'_>) -> Option<SecretString> {
+        let file = file?;
+        let token = secret::read("token_file", file, SecretKind::Bearer, files, context)?;
+        self.check(&token, &file.spot, context);
+        self.0.push(token.clone());
+        Some(token)
+    }
+
+    fn check(&self, token: &SecretString, spot: &Spot, context: &Context<'_>) {
+        if self.0.iter().any(|other| other.expose_secret() == token.expose_secret()) {
+            let diagnostic = Diagnostic::error(Code::DuplicateId, spot, "this token is another caller's already");
+            context.mistakes.push(diagnostic.hint("with one token for two, the record could not say who called"));
+        }
+    }
+}
+
+impl Read for Permission {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        one_of(value, label, &[("read", Self::Read), ("act", Self::Act), ("admin", Self::Admin)])
+    }
+}

@@ -1,0 +1,209 @@
+//! `[channel.email]` and `[channel.sms]`.
+
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use toml::de::DeValue;
+
+use crate::config::contact::is_e164;
+use crate::config::context::Context;
+use crate::config::daemon::address::BaseUrl;
+use crate::config::daemon::secret::{self, SecretKind};
+use crate::config::files::Files;
+use crate::config::kinds::{Line, Read, Wrong, one_of, text};
+use crate::config::reader::{Table, Written};
+use crate::config::settings::{EMAIL_TIMEOUT, EmailSettings, Login, SMS_TIMEOUT, SmsSettings, Tls};
+use crate::diagnostic::Code;
+use crate::domain::wait::Wait;
+
+/// The Messages API that is spoken unless the file names a gateway.
+const TWILIO: &str = "https://api.twilio.com";
+
+/// An attempt that takes longer than this has failed, whatever comes of it.
+const TIMEOUT_MAX: Wait = Wait::minutes(5);
+
+/// `[channel.email]`
+pub struct WrittenEmail {
+    host: Option<Written<Word>>,
+    port: Option<Written<Port>>,
+    tls: Option<Written<Tls>>,
+    from: Option<Written<Sender>>,
+    username: Option<Written<Line>>,
+    password_file: Option<Written<Line>>,
+    timeout: Option<Written<Wait>>,
+}
+
+/// `[channel.sms]`
+pub struct WrittenSms {
+    base_url: Option<Written<BaseUrl>>,
+    account_sid: Option<Written<Word>>,
+    auth_token_file: Option<Written<Line>>,
+    from: Option<Written<SmsSender>>,
+    timeout: Option<Written<Wait>>,
+}
+
+/// Reads both.
+pub(super) fn read(table: Option<Table<'_>>) -> (Option<WrittenEmail>, Option<WrittenSms>) {
+    let Some(mut table) = table else { return (None, None) };
+    let email = table.table("email", "`[channel.email]`").map(read_email);
+    let sms = table.table("sms", "`[channel.sms]`").map(read_sms);
+    table.finish();
+    (email, sms)
+}
+
+fn read_email(mut table: Table<'_>) -> WrittenEmail {
+    let email = WrittenEmail {
+        host: table.required("host"),
+        port: table.optional("port"),
+        tls: table.optional("tls"),
+        from: table.required("from"),
+        username: table.optional("username"),
+        password_file: table.optional("password_file"),
+        timeout: table.optional("timeout"),
+    };
+    table.finish();
+    email
+}
+
+fn read_sms(mut table: Table<'_>) -> WrittenSms {
+    table.optional::<SmsKind>("kind");
+    let sms = WrittenSms {
+        base_url: table.optional("base_url"),
+        account_sid: table.required("account_sid"),
+        auth_token_file: table.required("auth_token_file"),
+        from: table.required("from"),
+        timeout: table.optional("timeout"),
+    };
+    table.finish();
+    sms
+}
+
+/// Checks `[channel.email]` and reads its secret.
+pub(super) fn email(written: &WrittenEmail, files: &dyn Files, context: &Context<'_>) -> Option<EmailSettings> {
+    let tls = written.tls.as_ref().map_or(Tls::StartTls, |tls| tls.value);
+    let usual_port = match tls {
+        Tls::None => 25,
+        Tls::StartTls => 587,
+        Tls::Implicit => 465,
+    };
+    let login = login(written, files, context);
+    Some(EmailSettings {
+        host: written.host.as_ref()?.value.0.clone(),
+        port: written.port.as_ref().map_or(usual_port, |port| port.value.0),
+        tls,
+        from: written.from.as_ref()?.value.0.clone(),
+        login: match login {
+            Some(login) => Some(login?),
+            None => None,
+        },
+        timeout: timeout(written.timeout.as_ref(), EMAIL_TIMEOUT, context),
+    })
+}
+
+/// `None` without an account; `Some(None)` with a broken one.
+fn login(written: &WrittenEmail, files: &dyn Files, context: &Context<'_>) -> Option<Option<Login>> {
+    match (&written.username, &written.password_file) {
+        (None, None) => None,
+        (Some(username), None) => {
+            context.mistakes.error(Code::MissingKey, &username.spot, "`username` needs a `password_file`");
+            Some(None)
+        }
+        (None, Some(file)) => {
+            context.mistakes.error(Code::MissingKey, &file.spot, "`password_file` needs a `username`");
+            Some(None)
+        }
+        (Some(username), Some(file)) => {
+            let password = secret::read("password_file", file, SecretKind::Theirs, files, context);
+            Some(password.map(|password| Login { username: username.value.0.clone(), password }))
+        }
+    }
+}
+
+/// Checks `[channel.sms]` and reads its secret.
+pub(super) fn sms(written: &WrittenSms, files: &dyn Files, context: &Context<'_>) -> Option<SmsSettings> {
+    let token_file = written.auth_token_file.as_ref();
+    let auth_token =
+        token_file.and_then(|file| secret::read("auth_token_file", file, SecretKind::Theirs, files, context));
+    Some(SmsSettings {
+        base_url: written.base_url.as_ref().map_or(TWILIO, |url| &url.value.0).to_owned(),
+        account_sid: written.account_sid.as_ref()?.value.0.clone(),
+        auth_token: auth_token?,
+        from: written.from.as_ref()?.value.0.clone(),
+        timeout: timeout(written.timeout.as_ref(), SMS_TIMEOUT, context),
+    })
+}
+
+fn timeout(written: Option<&Written<Wait>>, usual: Duration, context: &Context<'_>) -> Duration {
+    let Some(written) = written else { return usual };
+    if written.value == Wait::ZERO || written.value > TIMEOUT_MAX {
+        let message = format!("`timeout` must be longer than nothing and at most {TIMEOUT_MAX}");
+        context.mistakes.error(Code::BadValue, &written.spot, message);
+    }
+    Duration::from_secs(written.value.as_seconds().into())
+}
+
+/// Text without blanks.
+struct Word(String);
+
+impl Read for Word {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let Line(text) = Line::read(value, label)?;
+        if text.contains(|one: char| one.is_whitespace() || one == '/') {
+            return Err(Wrong::value(format!("{label} must not hold blanks or slashes")));
+        }
+        Ok(Self(text))
+    }
+}
+
+struct Port(u16);
+
+impl Read for Port {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let port = u16::try_from(u64::read(value, label)?).ok().filter(|port| *port > 0);
+        port.map(Self).ok_or_else(|| Wrong::value(format!("{label} must be from 1 to 65535")))
+    }
+}
+
+impl Read for Tls {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        one_of(value, label, &[("none", Self::None), ("starttls", Self::StartTls), ("implicit", Self::Implicit)])
+    }
+}
+
+struct Sender(String);
+
+impl Read for Sender {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let Line(text) = Line::read(value, label)?;
+        text.parse::<Mailbox>()
+            .map_err(|_| Wrong::value(format!("{label} must be a mailbox such as `Wardbell <pages@mercy.example>`")))?;
+        Ok(Self(text))
+    }
+}
+
+struct SmsKind;
+
+impl Read for SmsKind {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        one_of(value, label, &[("twilio", ())]).map(|()| Self)
+    }
+}
+
+/// A number, a short code of 3 to 8 digits, or a name of up to 11 letters and digits where the country allows one.
+struct SmsSender(String);
+
+impl Read for SmsSender {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let text = text(value, label)?;
+        let short_code = (3..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ');
+        let name = (1..=11).contains(&text.len()) && plain && text.bytes().any(|byte| byte.is_ascii_alphabetic());
+        if is_e164(text) || short_code || name {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Wrong {
+            code: Code::BadPhoneNumber,
+            ..Wrong::value(format!("{label} must be a number such as `+13125550100`"))
+        })
+    }
+}

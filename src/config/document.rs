@@ -1,0 +1,180 @@
+//! Opens a file, and finds all that keeps it from being TOML.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use toml::de::DeTable;
+
+use crate::config::files::{FILE_BYTES_MAX, Files};
+use crate::config::mistakes::{Mistakes, quoted};
+use crate::config::reader::Table;
+use crate::diagnostic::{Code, Diagnostic, Source, Spot};
+use crate::domain::plan::PlanFile;
+
+/// Opens files and keeps the record of which ones were read.
+pub struct Desk<'a> {
+    /// Where the files are.
+    pub files: &'a dyn Files,
+    /// What is wrong with them.
+    pub mistakes: &'a Mistakes,
+    read: RefCell<Vec<PlanFile>>,
+}
+
+/// What was read of a file.
+pub struct Document<T> {
+    /// What it says.
+    pub written: T,
+    /// Whether all of it could be understood; if not, what is missing may stand in the broken part.
+    pub is_whole: bool,
+}
+
+impl<'a> Desk<'a> {
+    /// A desk that nothing has been read at yet.
+    pub fn new(files: &'a dyn Files, mistakes: &'a Mistakes) -> Self {
+        Self { files, mistakes, read: RefCell::default() }
+    }
+
+    /// Reads a file; `name` is what messages call its whole, such as "this roster".
+    pub fn read<T>(&self, path: &str, name: &str, read: impl FnOnce(Table<'_>) -> T) -> Option<Document<T>> {
+        let source = self.open(path)?;
+        let (table, errors) = DeTable::parse_recoverable(source.text());
+        let broken = Broken::new(&source, &errors);
+        for diagnostic in &broken.diagnostics {
+            self.mistakes.push(diagnostic.clone());
+        }
+        let found = Mistakes::default();
+        let written = read(Table::of_file(table.get_ref(), name, &source, &found));
+        for diagnostic in found.into_sorted() {
+            if !broken.may_explain(&diagnostic) {
+                self.mistakes.push(diagnostic);
+            }
+        }
+        let is_whole = broken.diagnostics.is_empty();
+        Some(Document { written, is_whole })
+    }
+
+    /// The files that were read, by path.
+    pub fn into_files(self) -> Vec<PlanFile> {
+        let mut files = self.read.into_inner();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files
+    }
+
+    fn open(&self, path: &str) -> Option<Arc<Source>> {
+        let fail = |code: Code, message: String| {
+            let diagnostic = Diagnostic::error(code, &Spot::start_of(&Source::unread(path)), message);
+            self.mistakes.push(diagnostic.hint(format!("this is `{}`", self.files.resolve(path).display())));
+            None
+        };
+        let bytes = match self.files.read(path) {
+            Ok(bytes) if bytes.len() as u64 > FILE_BYTES_MAX => {
+                return fail(Code::OverLimit, format!("the file is larger than {} KiB", FILE_BYTES_MAX / 1_024));
+            }
+            Ok(bytes) => bytes,
+            Err(error) => {
+                return fail(Code::UnreadableFile, format!("the file cannot be read: {}", why_unread(&error)));
+            }
+        };
+        let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        self.read.borrow_mut().push(PlanFile { path: path.to_owned(), sha256 });
+        match String::from_utf8(bytes) {
+            Ok(text) => Some(Source::new(path, text)),
+            Err(error) => {
+                let good = error.utf8_error().valid_up_to();
+                let source = Source::new(path, String::from_utf8_lossy(error.as_bytes()).into_owned());
+                let spot = Spot::new(&source, good..good + '\u{fffd}'.len_utf8());
+                self.mistakes.error(Code::Syntax, &spot, "this is not UTF-8 text");
+                None
+            }
+        }
+    }
+}
+
+/// Why a file or folder could not be read, in plain words.
+pub fn why_unread(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "it is not there".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// With more broken lines than this, a file is something else than TOML.
+const BREAKS_MAX: usize = 100;
+
+/// The broken places of a file.
+struct Broken {
+    diagnostics: Vec<Diagnostic>,
+    /// A bracket or quote that was never closed swallowed the rest.
+    swallowed: bool,
+}
+
+impl Broken {
+    /// One break a line: the first, or the one that swallows what follows, after which nothing more can be told.
+    fn new(source: &Arc<Source>, errors: &[toml::de::Error]) -> Self {
+        let end = source.text().trim_end().len();
+        let mut lines: BTreeMap<u32, (Range<usize>, &str)> = BTreeMap::new();
+        for error in errors {
+            let span = error.span().unwrap_or(0..0);
+            let span = span.start.min(end)..span.end.min(end);
+            let line = Spot::new(source, span.clone()).line();
+            let (held, message) = lines.entry(line).or_insert((span.clone(), error.message()));
+            let rank = |span: &Range<usize>, message: &str| (!swallows(message), span.start);
+            if rank(&span, error.message()) < rank(held, message) {
+                (*held, *message) = (span, error.message());
+            }
+        }
+        let mut broken = Self { diagnostics: Vec::new(), swallowed: false };
+        for (span, message) in lines.into_values() {
+            broken.swallowed |= swallows(message) || broken.diagnostics.len() == BREAKS_MAX;
+            broken.diagnostics.push(describe(source, span, message));
+            if broken.swallowed {
+                break;
+            }
+        }
+        broken
+    }
+
+    /// Whether a mistake may be there only because the file is broken.
+    fn may_explain(&self, diagnostic: &Diagnostic) -> bool {
+        let any = !self.diagnostics.is_empty();
+        let same_line = self.diagnostics.iter().any(|broken| broken.line == diagnostic.line);
+        self.swallowed || same_line || (any && diagnostic.code == Code::MissingKey)
+    }
+}
+
+/// Whether a bracket or quote was never closed, by the parser's message.
+fn swallows(message: &str) -> bool {
+    ["in array", "array elements", "inline table", "unclosed array", "multi-line"]
+        .iter()
+        .any(|part| message.contains(part))
+}
+
+/// The parser's message in plain words, with a hint for what people do most.
+fn describe(source: &Arc<Source>, span: Range<usize>, message: &str) -> Diagnostic {
+    let written = source.text().get(span.clone()).unwrap_or_default().to_owned();
+    let spot = Spot::new(source, span);
+    let error = |message: String| Diagnostic::error(Code::Syntax, &spot, message);
+    if message.starts_with("duplicate key") {
+        let message = format!("{} is given twice", quoted(&written));
+        return Diagnostic::error(Code::DuplicateKey, &spot, message).hint("keep one of the two");
+    }
+    if message.starts_with("string values must be quoted") {
+        return error("text must stand in quotes".to_owned()).hint(format!("write \"{}\"", written.trim()));
+    }
+    if message.starts_with("invalid") && message.contains("string") {
+        return error("the quotes are not closed, or hold a character that they cannot".to_owned())
+            .hint("end the text with the same quote that it starts with");
+    }
+    if message.contains("array") {
+        return error(message.replace("array", "list")).hint("is a `,` or a `]` missing here or above?");
+    }
+    if message.contains("inline table") {
+        return error(message.to_owned()).hint("is a `,` or a `}` missing here or above?");
+    }
+    error(message.to_owned())
+}

@@ -1,0 +1,123 @@
+//! Where the files come from: a folder of the machine, or memory.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// A configuration file is at most this large: a roster of a thousand people takes a fifth of it.
+pub const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// A configuration has at most this many files: a hundred times what a hospital needs.
+pub const FILES_MAX: usize = 2_000;
+
+/// Reads files by their path from the configuration's folder on.
+pub trait Files {
+    /// The names of the `.toml` files in a folder, in order; hidden ones are left out.
+    fn list(&self, folder: &str) -> io::Result<Vec<String>>;
+
+    /// The bytes of a file; of a file over [`FILE_BYTES_MAX`] at least one byte more than that.
+    fn read(&self, path: &str) -> io::Result<Vec<u8>>;
+
+    /// The path for whoever opens it later.
+    fn resolve(&self, path: &str) -> PathBuf;
+
+    /// Where a secret of that name may be, in the order to look.
+    fn secret_paths(&self, name: &str) -> Vec<String> {
+        vec![name.to_owned()]
+    }
+}
+
+/// The folder that holds `wardbell.toml`.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    root: PathBuf,
+    credentials: Option<PathBuf>,
+}
+
+impl Folder {
+    /// The folder, and the one that systemd puts secrets in.
+    pub fn new(root: impl Into<PathBuf>, credentials: Option<PathBuf>) -> Self {
+        Self { root: root.into(), credentials }
+    }
+}
+
+impl Files for Folder {
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(self.resolve(folder))? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if is_ours(&name) {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        let path = self.resolve(path);
+        if !std::fs::metadata(&path)?.is_file() {
+            return Err(io::Error::other("not a regular file"));
+        }
+        let mut bytes = Vec::new();
+        File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn resolve(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
+    fn secret_paths(&self, name: &str) -> Vec<String> {
+        let in_credentials = self.credentials.as_ref().filter(|_| !Path::new(name).is_absolute());
+        let passed = in_credentials.map(|folder| folder.join(name).to_string_lossy().into_owned());
+        passed.into_iter().chain([name.to_owned()]).collect()
+    }
+}
+
+/// Files held in memory, by path.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Memory {
+    /// Adds a file or replaces it.
+    pub fn insert(&mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) {
+        self.files.insert(path.into(), bytes.into());
+    }
+
+    /// Takes a file away.
+    pub fn remove(&mut self, path: &str) -> Option<Vec<u8>> {
+        self.files.remove(path)
+    }
+
+    /// The bytes of a file.
+    pub fn get(&self, path: &str) -> Option<&[u8]> {
+        self.files.get(path).map(Vec::as_slice)
+    }
+}
+
+impl Files for Memory {
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let prefix = format!("{folder}/");
+        let mut inside = self.files.keys().filter_map(|path| path.strip_prefix(&prefix)).peekable();
+        if inside.peek().is_none() {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        Ok(inside.filter(|name| !name.contains('/') && is_ours(name)).map(str::to_owned).collect())
+    }
+
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        self.files.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn resolve(&self, path: &str) -> PathBuf {
+        path.into()
+    }
+}
+
+fn is_ours(name: &str) -> bool {
+    name.ends_with(".toml") && !name.starts_with('.')
+}

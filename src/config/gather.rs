@@ -1,0 +1,208 @@
+//! Reads all files and checks them against one another.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::config::Circumstances;
+use crate::config::context::{Context, Facts};
+use crate::config::daemon::{self, WrittenDaemon};
+use crate::config::document::{Desk, Document, why_unread};
+use crate::config::files::{FILES_MAX, Files};
+use crate::config::mistakes::Mistakes;
+use crate::config::playbook::ladders::Ladders;
+use crate::config::playbook::page::PageRoom;
+use crate::config::playbook::written::WrittenPlaybook;
+use crate::config::playbook::{self, Scope, ambiguity};
+use crate::config::roster::{self, written::WrittenRoster};
+use crate::config::settings::Settings;
+use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::domain::id::{DepartmentId, Role};
+use crate::domain::plan::Plan;
+use crate::domain::playbook::Playbook;
+use crate::domain::playbook::matching::UNCLASSIFIED;
+use crate::domain::roster::Roster;
+
+/// The file among the playbooks that holds no playbook.
+const LADDERS: &str = "ladders.toml";
+
+/// What the files say, as far as it could be understood.
+#[derive(Default)]
+pub struct Gathered {
+    pub settings: Option<Settings>,
+    pub plan: Option<Plan>,
+    pub rosters: usize,
+    pub playbooks: usize,
+}
+
+/// Reads the file of that name and all that it leads to.
+pub fn gather(files: &dyn Files, name: &str, circumstances: Circumstances, mistakes: &Mistakes) -> Gathered {
+    let desk = Desk::new(files, mistakes);
+    let Some(main) = desk.read(name, "this file", daemon::read) else { return Gathered::default() };
+    let main = main.written;
+    let rosters = read_folder(&desk, main.rosters(), &|path| desk.read(path, "this roster", roster::written::read));
+    let playbook_folder = main.playbooks().0.to_owned();
+    let ladders_path = format!("{playbook_folder}/{LADDERS}");
+    let playbooks = read_folder(&desk, main.playbooks(), &|path| {
+        if path == ladders_path { None } else { desk.read(path, "this playbook", playbook::written::read) }
+    });
+    let ladders = playbooks.is_read.then(|| desk.read(&ladders_path, "this file", playbook::ladders::read)).flatten();
+    let context = context(&main, &rosters, circumstances, mistakes);
+    let ladders = Ladders::validate(ladders.as_ref(), &context);
+    let valid_rosters = validate_rosters(&rosters, &ladders, &context);
+    let valid_playbooks = validate_playbooks(&main, &playbooks, &ladders, &context);
+    let settings = daemon::validate(&main, files, circumstances.log_by_default, &context);
+    let counts = (rosters.files.len(), playbooks.files.iter().filter(|file| file.stem != "ladders").count());
+    let channels = context.channels.clone();
+    let plan = plan(&main, valid_rosters, valid_playbooks, &context);
+    let plan = plan.map(|plan| Plan { channels, files: desk.into_files(), ..plan });
+    Gathered { settings, plan, rosters: counts.0, playbooks: counts.1 }
+}
+
+/// The folders that the file of that name leads to, its own first.
+pub fn folders(files: &dyn Files, name: &str) -> Vec<String> {
+    let mistakes = Mistakes::default();
+    let main = Desk::new(files, &mistakes).read(name, "this file", daemon::read);
+    let named = main.map(|main| [main.written.rosters().0.to_owned(), main.written.playbooks().0.to_owned()]);
+    let inside = named.unwrap_or_else(|| [daemon::ROSTERS, daemon::PLAYBOOKS].map(str::to_owned));
+    std::iter::once(String::new()).chain(inside).collect()
+}
+
+/// The files of a folder.
+struct FolderRead<T> {
+    files: Vec<FileRead<T>>,
+    /// Where the folder is named.
+    spot: Spot,
+    /// Whether the folder could be read.
+    is_read: bool,
+}
+
+struct FileRead<T> {
+    stem: String,
+    document: Option<Document<T>>,
+}
+
+fn read_folder<T>(
+    desk: &Desk<'_>,
+    (folder, spot): (&str, &Spot),
+    read: &dyn Fn(&str) -> Option<Document<T>>,
+) -> FolderRead<T> {
+    let mut found = FolderRead { files: Vec::new(), spot: spot.clone(), is_read: true };
+    let names = match desk.files.list(folder) {
+        Ok(names) => names,
+        Err(error) => {
+            let message = format!("the folder `{folder}` cannot be read: {}", why_unread(&error));
+            desk.mistakes.error(Code::UnreadableFile, spot, message);
+            return FolderRead { is_read: false, ..found };
+        }
+    };
+    if names.len() > FILES_MAX {
+        let message = format!("the folder `{folder}` has more than {FILES_MAX} files");
+        desk.mistakes.error(Code::OverLimit, spot, message);
+    }
+    for name in names.into_iter().take(FILES_MAX) {
+        let document = read(&format!("{folder}/{name}"));
+        let stem = name.strip_suffix(".toml").unwrap_or(&name).to_owned();
+        found.files.push(FileRead { stem, document });
+    }
+    found
+}
+
+fn context<'a>(
+    main: &WrittenDaemon,
+    rosters: &FolderRead<WrittenRoster>,
+    circumstances: Circumstances,
+    mistakes: &'a Mistakes,
+) -> Context<'a> {
+    let mut departments: BTreeMap<DepartmentId, Facts> = BTreeMap::new();
+    let mut knows_departments = rosters.is_read;
+    for file in &rosters.files {
+        let by_name = file.stem.parse::<DepartmentId>().ok();
+        let Some(document) = &file.document else {
+            knows_departments &= by_name.is_some();
+            departments.extend(by_name.map(|department| (department, Facts { has_hours: true, ..Facts::default() })));
+            continue;
+        };
+        let written = &document.written;
+        let by_key = written.department.as_ref().map(|department| department.value.clone());
+        for department in by_name.into_iter().chain(by_key).collect::<BTreeSet<_>>() {
+            let has_hours = !written.hours.is_empty() || !document.is_whole;
+            departments.insert(department, Facts { roles: roles(written), has_hours });
+        }
+    }
+    let (today, channels) = (circumstances.today, main.channels());
+    Context { mistakes, today, channels, departments, knows_departments }
+}
+
+fn roles(roster: &WrittenRoster) -> BTreeSet<Role> {
+    let rotated = roster.rotations.iter().filter_map(|rotation| rotation.role.as_ref());
+    let changed = roster.overrides.iter().filter_map(|change| change.role.as_ref());
+    rotated.chain(changed).map(|role| role.value.clone()).collect()
+}
+
+fn validate_rosters(
+    rosters: &FolderRead<WrittenRoster>,
+    ladders: &Ladders,
+    context: &Context<'_>,
+) -> Option<BTreeMap<DepartmentId, Arc<Roster>>> {
+    let mut valid = Some(BTreeMap::new());
+    for file in &rosters.files {
+        let roster = file.document.as_ref().and_then(|document| {
+            roster::check_roles(&document.written, ladders, context);
+            roster::validate(document, &file.stem, context)
+        });
+        valid = valid.zip(roster).map(|(mut valid, roster)| {
+            valid.insert(roster.department.clone(), Arc::new(roster));
+            valid
+        });
+    }
+    valid
+}
+
+fn validate_playbooks(
+    main: &WrittenDaemon,
+    playbooks: &FolderRead<WrittenPlaybook>,
+    ladders: &Ladders,
+    context: &Context<'_>,
+) -> Vec<Option<Playbook>> {
+    let room = PageRoom::new(main.hospital(), main.public_url(), context.mistakes);
+    let scope = Scope { context, ladders, room: &room };
+    let others = playbooks.files.iter().filter(|file| file.stem != "ladders");
+    let documents: Vec<_> = others.map(|file| (file, file.document.as_ref())).collect();
+    let checked: Vec<Option<Playbook>> = documents
+        .iter()
+        .map(|(file, document)| document.and_then(|document| playbook::validate(document, &file.stem, &scope)))
+        .collect();
+    let in_pairs = checked.iter().zip(&documents);
+    let comparable: Vec<_> = in_pairs
+        .filter_map(|(playbook, (_, document))| Some((playbook.as_ref()?, playbook::class_spot(&(*document)?.written))))
+        .collect();
+    ambiguity::check(&comparable, context.mistakes);
+    if playbooks.is_read && !playbooks.files.iter().any(|file| file.stem == UNCLASSIFIED) {
+        let message = format!("there is no playbook `{UNCLASSIFIED}.toml`, which answers what no other does");
+        let diagnostic = Diagnostic::error(Code::MissingUnclassified, &playbooks.spot, message);
+        context.mistakes.push(diagnostic.hint("add one: without it, an incident of an unknown class pages nobody"));
+    }
+    checked
+}
+
+/// The plan, if all of it could be understood.
+fn plan(
+    main: &WrittenDaemon,
+    rosters: Option<BTreeMap<DepartmentId, Arc<Roster>>>,
+    playbooks: Vec<Option<Playbook>>,
+    context: &Context<'_>,
+) -> Option<Plan> {
+    let fallback = main.fallback.as_ref().and_then(|department| context.department(department));
+    let playbooks: Option<Vec<Playbook>> = playbooks.into_iter().collect();
+    let known = playbooks.as_ref().map(|playbooks| playbooks.iter().collect::<Vec<_>>());
+    let labels = daemon::labels(&main.sources, known.as_deref(), context);
+    Some(Plan {
+        hospital: main.hospital()?.clone(),
+        rosters: rosters?,
+        playbooks: playbooks?.into_iter().map(Arc::new).collect(),
+        fallback: fallback?,
+        channels: Vec::new(),
+        labels,
+        files: Vec::new(),
+    })
+}

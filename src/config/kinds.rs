@@ -1,0 +1,271 @@
+//! The kinds of values: how each is read, and what to say when something else was written.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+use chrono::{Datelike, NaiveDate, NaiveDateTime};
+use chrono_tz::Tz;
+use toml::de::{DeInteger, DeValue};
+use toml::value::{Date, Datetime};
+
+use crate::config::mistakes::{did_you_mean, quoted_list};
+use crate::diagnostic::Code;
+use crate::domain::id::{ClassName, DepartmentId, LiaisonId, OperatorName, Role, SourceName};
+use crate::domain::page::HospitalName;
+use crate::domain::playbook::ladder::Target;
+use crate::domain::playbook::matching::Glob;
+use crate::domain::roster::ChannelKind;
+use crate::domain::roster::rotation::{During, Every};
+use crate::domain::severity::Severity;
+use crate::domain::wait::Wait;
+
+/// Names and titles have at most this many characters: they stand in a mail's subject and in a table.
+const LINE_MAX: usize = 200;
+
+/// Texts have at most this many characters: a statement of three pages.
+const PROSE_MAX: usize = 10_000;
+
+/// Dates outside of these years are slips of the pen.
+const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
+
+/// A kind of value that can be read.
+pub trait Read: Sized {
+    /// Reads a value; `label` is what messages call it, such as "`severity`".
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong>;
+}
+
+/// Why a value cannot be used.
+#[derive(Debug)]
+pub struct Wrong {
+    /// What kind of mistake it is.
+    pub code: Code,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Wrong {
+    /// A value that cannot be meant.
+    pub fn value(message: impl Into<String>) -> Self {
+        Self { code: Code::BadValue, message: message.into(), hint: None }
+    }
+
+    fn kind(value: &DeValue<'_>, label: &str, wanted: &str) -> Self {
+        Self::value(format!("{label} must be {wanted}, not {}", kind_of(value)))
+    }
+
+    fn hint(self, hint: Option<String>) -> Self {
+        Self { hint, ..self }
+    }
+}
+
+/// What a value is, in words.
+pub fn kind_of(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a fraction",
+        DeValue::Boolean(true) => "`true`",
+        DeValue::Boolean(false) => "`false`",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+/// The text of a value that is text in quotes.
+pub fn text<'a>(value: &'a DeValue<'_>, label: &str) -> Result<&'a str, Wrong> {
+    match value {
+        DeValue::String(text) => Ok(text.as_ref()),
+        other => Err(Wrong::kind(other, label, "text in quotes")),
+    }
+}
+
+/// The meaning of one of a few words.
+pub fn one_of<T: Copy>(value: &DeValue<'_>, label: &str, words: &[(&str, T)]) -> Result<T, Wrong> {
+    let written = text(value, label)?;
+    if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == written) {
+        return Ok(*meaning);
+    }
+    let known = || words.iter().map(|(word, _)| *word);
+    let one_of = if words.len() == 1 { "" } else { "one of " };
+    let message = format!("{label} must be {one_of}{}", quoted_list(known()));
+    Err(Wrong::value(message).hint(did_you_mean(written, known())))
+}
+
+/// One line of text, not empty.
+#[derive(Debug, Clone)]
+pub struct Line(pub String);
+
+impl Read for Line {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let text = text(value, label)?;
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            Err(Wrong::value(format!("{label} is empty")))
+        } else if text.chars().any(char::is_control) {
+            Err(Wrong::value(format!("{label} must be one line, without control characters")))
+        } else if text.chars().count() > LINE_MAX {
+            Err(Wrong { code: Code::OverLimit, ..Wrong::value(format!("{label} has more than {LINE_MAX} characters")) })
+        } else {
+            Ok(Self(trimmed.to_owned()))
+        }
+    }
+}
+
+/// Text of one or more lines, not empty.
+#[derive(Debug, Clone)]
+pub struct Prose(pub String);
+
+impl Read for Prose {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let text = text(value, label)?;
+        if text.trim().is_empty() {
+            Err(Wrong::value(format!("{label} is empty")))
+        } else if text.chars().any(|one| one.is_control() && !matches!(one, '\n' | '\r' | '\t')) {
+            Err(Wrong::value(format!("{label} holds a control character")))
+        } else if text.chars().count() > PROSE_MAX {
+            Err(Wrong {
+                code: Code::OverLimit,
+                ..Wrong::value(format!("{label} has more than {PROSE_MAX} characters"))
+            })
+        } else {
+            Ok(Self(text.trim_end().to_owned()))
+        }
+    }
+}
+
+impl Read for bool {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        value.as_bool().ok_or_else(|| Wrong::kind(value, label, "`true` or `false`"))
+    }
+}
+
+impl Read for u64 {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let number = value.as_integer().ok_or_else(|| Wrong::kind(value, label, "a whole number"))?;
+        parse_integer(number).ok_or_else(|| Wrong::value(format!("{label} must be from 0 to {}", i64::MAX)))
+    }
+}
+
+fn parse_integer(number: &DeInteger<'_>) -> Option<u64> {
+    u64::from_str_radix(number.as_str(), number.radix()).ok().filter(|number| i64::try_from(*number).is_ok())
+}
+
+/// A share from 0 to 1.
+#[derive(Debug, Clone, Copy)]
+pub struct Share(pub f64);
+
+impl Read for Share {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let number = match value {
+            DeValue::Float(number) => number.as_str().parse().unwrap_or(f64::NAN),
+            DeValue::Integer(number) => parse_integer(number).map_or(f64::NAN, |number| number as f64),
+            other => return Err(Wrong::kind(other, label, "a number from 0 to 1")),
+        };
+        if (0.0..=1.0).contains(&number) {
+            Ok(Self(number))
+        } else {
+            Err(Wrong::value(format!("{label} must be from 0 to 1")))
+        }
+    }
+}
+
+impl Read for NaiveDate {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let date = match value {
+            DeValue::Datetime(Datetime { date: Some(date), time: None, offset: None }) => to_date(*date),
+            DeValue::String(text) => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok(),
+            _ => None,
+        };
+        let date = date.ok_or_else(|| Wrong::value(format!("{label} must be a date such as `2027-01-31`")))?;
+        if YEARS.contains(&date.year()) { Ok(date) } else { Err(out_of_years(label)) }
+    }
+}
+
+impl Read for NaiveDateTime {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let wrong = || Wrong::value(format!("{label} must be a local time such as \"2026-12-24 17:00\""));
+        let local = match value {
+            DeValue::Datetime(Datetime { offset: Some(_), .. }) => {
+                let hint = "leave out the offset: times are read in the roster's `timezone`".to_owned();
+                return Err(wrong().hint(Some(hint)));
+            }
+            DeValue::Datetime(Datetime { date: Some(date), time: Some(time), offset: None }) => {
+                let (hour, minute, second) = (time.hour.into(), time.minute.into(), time.second.unwrap_or(0).into());
+                to_date(*date).and_then(|date| date.and_hms_opt(hour, minute, second))
+            }
+            DeValue::String(text) => {
+                let forms = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"];
+                forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+            }
+            _ => None,
+        };
+        let local = local.ok_or_else(wrong)?;
+        if YEARS.contains(&local.year()) { Ok(local) } else { Err(out_of_years(label)) }
+    }
+}
+
+fn to_date(date: Date) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into())
+}
+
+fn out_of_years(label: &str) -> Wrong {
+    Wrong::value(format!("{label} must be from the year {} to {}", YEARS.start(), YEARS.end()))
+}
+
+impl Read for Tz {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let text = text(value, label)?;
+        text.parse().map_err(|_| {
+            let hint = did_you_mean(text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+            let wrong = Wrong::value(format!("{label} must be a zone of the tz database, such as `America/Chicago`"));
+            wrong.hint(hint)
+        })
+    }
+}
+
+impl Read for SocketAddr {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let wrong = |_| Wrong::value(format!("{label} must be an address and a port, such as `127.0.0.1:8080`"));
+        text(value, label)?.parse().map_err(wrong)
+    }
+}
+
+/// Names and small notations whose own error says what is wanted.
+fn parse<T: FromStr<Err: Display>>(value: &DeValue<'_>, label: &str, known: &[&str]) -> Result<T, Wrong> {
+    let text = text(value, label)?;
+    text.parse().map_err(|error| {
+        let hint = did_you_mean(text, known.iter().copied());
+        Wrong::value(format!("{label} is not valid: {error}")).hint(hint)
+    })
+}
+
+macro_rules! parsed {
+    ($($kind:ty: $known:expr;)*) => {$(
+        impl Read for $kind {
+            fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+                parse(value, label, &$known)
+            }
+        }
+    )*};
+}
+
+parsed! {
+    DepartmentId: [];
+    LiaisonId: [];
+    Role: [];
+    ClassName: [];
+    SourceName: [];
+    OperatorName: [];
+    HospitalName: [];
+    Glob: [];
+    Target: [];
+    Wait: [];
+    Every: [];
+    During: ["hours", "after-hours", "always"];
+    ChannelKind: ["email", "sms"];
+    Severity: ["critical", "high", "moderate", "low"];
+}

@@ -1,0 +1,133 @@
+//! Collects what is wrong, and finds the word that was probably meant.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Severity, Spot};
+
+/// After so many errors, or warnings, of one file the rest are left out: nobody reads on.
+const PER_FILE_MAX: usize = 200;
+
+/// A hint lists at most this many words.
+const LISTED_MAX: usize = 12;
+
+/// Longer names are cut in messages.
+const SHOWN_MAX: usize = 64;
+
+/// Everything that is wrong so far.
+#[derive(Debug, Default)]
+pub struct Mistakes {
+    found: RefCell<Vec<Diagnostic>>,
+    counts: RefCell<BTreeMap<(Arc<str>, Severity), usize>>,
+}
+
+impl Mistakes {
+    /// Adds one.
+    pub fn push(&self, diagnostic: Diagnostic) {
+        let mut counts = self.counts.borrow_mut();
+        let count = counts.entry((Arc::clone(&diagnostic.file), diagnostic.severity)).or_default();
+        *count += 1;
+        if *count <= PER_FILE_MAX {
+            self.found.borrow_mut().push(diagnostic);
+        } else if *count == PER_FILE_MAX + 1 {
+            let message = format!("more than {PER_FILE_MAX} of these in this file; the rest is not shown");
+            let last = Diagnostic { code: Code::OverLimit, message, hint: None, ..diagnostic };
+            self.found.borrow_mut().push(last);
+        }
+    }
+
+    /// Adds an error that needs no hint.
+    pub fn error(&self, code: Code, spot: &Spot, message: impl Into<String>) {
+        self.push(Diagnostic::error(code, spot, message));
+    }
+
+    /// Adds a warning that needs no hint.
+    pub fn warning(&self, code: Code, spot: &Spot, message: impl Into<String>) {
+        self.push(Diagnostic::warning(code, spot, message));
+    }
+
+    /// Whether there is any error.
+    pub fn has_errors(&self) -> bool {
+        self.any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Whether there is one of a kind.
+    pub fn any(&self, is: impl Fn(&Diagnostic) -> bool) -> bool {
+        self.found.borrow().iter().any(is)
+    }
+
+    /// All of them, in order.
+    pub fn into_sorted(self) -> Vec<Diagnostic> {
+        let mut found = self.found.into_inner();
+        Diagnostic::sort(&mut found);
+        found.dedup();
+        found
+    }
+}
+
+/// A name in backticks, made safe to show.
+pub fn quoted(name: &str) -> String {
+    let shown = name.chars().take(SHOWN_MAX).map(|one| if one.is_control() { '\u{fffd}' } else { one });
+    let more = if name.chars().nth(SHOWN_MAX).is_some() { "…" } else { "" };
+    format!("`{}{more}`", shown.collect::<String>())
+}
+
+/// Names in backticks, with commas.
+pub fn quoted_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(quoted).collect::<Vec<_>>().join(", ")
+}
+
+/// The hint that names the known word most like what was written, if one is like it.
+pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    closest(written, known).map(|word| format!("did you mean {}?", quoted(word)))
+}
+
+/// The same, or else the known words, if they are few.
+pub fn meant_or_known<'a>(written: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<String> {
+    let few = || {
+        let mut words: Vec<_> = known.clone().into_iter().take(LISTED_MAX + 1).collect();
+        words.dedup();
+        (1..=LISTED_MAX).contains(&words.len()).then(|| format!("known here: {}", quoted_list(words)))
+    };
+    did_you_mean(written, known.clone()).or_else(few)
+}
+
+fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if written.len() > SHOWN_MAX {
+        return None;
+    }
+    let written = written.to_lowercase();
+    let distances = known.into_iter().filter_map(|word| {
+        let distance = strsim::damerau_levenshtein(&written, &word.to_lowercase());
+        let allowed = (written.chars().count().max(word.chars().count()) / 3).max(1);
+        (distance <= allowed).then_some((distance, word))
+    });
+    distances.min().map(|(_, word)| word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_that_was_meant_is_found() {
+        let known = ["departments", "severity", "page_title", "title"];
+        for (written, meant) in [
+            ("department", Some("departments")),
+            ("Severity", Some("severity")),
+            ("serverity", Some("severity")),
+            ("titel", Some("title")),
+            ("owner", None),
+            ("", None),
+        ] {
+            assert_eq!(closest(written, known), meant, "{written}");
+        }
+    }
+
+    #[test]
+    fn names_are_shown_safely() {
+        assert_eq!(quoted("a\u{1b}[31m\nb"), "`a\u{fffd}[31m\u{fffd}b`");
+        assert_eq!(quoted(&"x".repeat(65)), format!("`{}…`", "x".repeat(64)));
+    }
+}

@@ -1,0 +1,256 @@
+//! `playbooks/ladders.toml`: who is paged when.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::config::context::{Context, Facts};
+use crate::config::document::Document;
+use crate::config::mistakes::{did_you_mean, meant_or_known, quoted};
+use crate::config::reader::{Table, Written};
+use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::domain::id::{DepartmentId, Role};
+use crate::domain::playbook::ladder::{Ladder, STEPS_MAX, Step, Target};
+use crate::domain::roster::ChannelKind;
+use crate::domain::severity::Severity;
+use crate::domain::wait::Wait;
+
+/// A ladder is climbed again at most this often where it says how often: a day of every five minutes is 288.
+const REPEATS_MAX: u64 = 1_000;
+
+/// A ladder's name is at most this long.
+const NAME_MAX: usize = 64;
+
+/// `[ladder.NAME]`
+pub struct WrittenLadder {
+    name: Written<String>,
+    severity: Option<Written<Severity>>,
+    /// Whether a `for` was written that is no severity.
+    severity_is_bad: bool,
+    steps: Vec<WrittenStep>,
+    repeat_every: Option<Written<Wait>>,
+    repeat_times: Option<Written<u64>>,
+}
+
+struct WrittenStep {
+    at: Option<Written<Wait>>,
+    page: Option<Written<Target>>,
+    by: Option<Written<ChannelKind>>,
+}
+
+/// Reads the file.
+pub fn read(mut table: Table<'_>) -> Vec<WrittenLadder> {
+    let ladders = table.required_table("ladder", "`[ladder]`");
+    table.finish();
+    let entries = ladders.map(Table::into_entries).unwrap_or_default();
+    entries
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let called = format!("the ladder {}", quoted(&name.value));
+            value.table(&called).map(|table| read_ladder(name, table))
+        })
+        .collect()
+}
+
+fn read_ladder(name: Written<String>, mut table: Table<'_>) -> WrittenLadder {
+    let mistakes = table.mistakes();
+    if name.value.trim().is_empty() || name.value.len() > NAME_MAX || name.value.chars().any(char::is_control) {
+        mistakes.error(Code::BadValue, &name.spot, format!("a ladder's name has 1 to {NAME_MAX} characters"));
+    }
+    let steps_spot = table.required_value("steps").map(|steps| steps.spot().clone());
+    let severity = table.optional("for");
+    let ladder = WrittenLadder {
+        name,
+        severity_is_bad: severity.is_none() && table.value("for").is_some(),
+        severity,
+        steps: table.non_empty_tables("steps", "this step").into_iter().map(read_step).collect(),
+        repeat_every: table.optional("repeat_every"),
+        repeat_times: table.optional("repeat_times"),
+    };
+    if let Some(spot) = steps_spot.filter(|_| ladder.steps.len() > STEPS_MAX) {
+        mistakes.error(Code::OverLimit, &spot, format!("a ladder has at most {STEPS_MAX} steps"));
+    }
+    table.finish();
+    ladder
+}
+
+fn read_step(mut table: Table<'_>) -> WrittenStep {
+    let step = WrittenStep { at: table.required("at"), page: table.required("page"), by: table.optional("by") };
+    table.finish();
+    step
+}
+
+/// The ladders by name; those that are not valid are known, but cannot be climbed.
+pub struct Ladders {
+    by_name: BTreeMap<String, Option<Arc<Ladder>>>,
+    by_severity: BTreeMap<Severity, String>,
+    /// Whether a ladder that is missing is missing, and not just in a broken part of the file.
+    is_whole: bool,
+    /// The same for a ladder of a severity.
+    knows_severities: bool,
+}
+
+impl Ladders {
+    /// Checks all ladders; `None` if the file could not be read.
+    pub fn validate(document: Option<&Document<Vec<WrittenLadder>>>, context: &Context<'_>) -> Self {
+        let mut ladders =
+            Self { by_name: BTreeMap::new(), by_severity: BTreeMap::new(), is_whole: false, knows_severities: false };
+        let Some(document) = document else { return ladders };
+        ladders.is_whole = document.is_whole;
+        ladders.knows_severities = document.is_whole && !document.written.iter().any(|ladder| ladder.severity_is_bad);
+        for written in &document.written {
+            ladders.by_name.insert(written.name.value.clone(), validate(written, context).map(Arc::new));
+            let Some(severity) = &written.severity else { continue };
+            match ladders.by_severity.get(&severity.value) {
+                Some(other) => {
+                    let message = format!("{} is `for` this severity already", quoted(other));
+                    context.mistakes.error(Code::DuplicateId, &severity.spot, message);
+                }
+                None => {
+                    ladders.by_severity.insert(severity.value, written.name.value.clone());
+                }
+            }
+        }
+        ladders
+    }
+
+    /// The ladder of a name.
+    pub fn named(&self, name: &Written<String>, context: &Context<'_>) -> Option<Arc<Ladder>> {
+        if let Some(ladder) = self.by_name.get(&name.value) {
+            return ladder.clone();
+        }
+        if self.is_whole {
+            let message = format!("`ladders.toml` has no ladder {}", quoted(&name.value));
+            let hint = meant_or_known(&name.value, self.by_name.keys().map(String::as_str));
+            let diagnostic = Diagnostic::error(Code::UnknownLadder, &name.spot, message);
+            context.mistakes.push(diagnostic.maybe_hint(hint));
+        }
+        None
+    }
+
+    /// The ladder named for a severity that is written at a place.
+    pub fn required_for(&self, severity: Severity, spot: &Spot, context: &Context<'_>) -> Option<Arc<Ladder>> {
+        let ladder = self.by_severity.get(&severity);
+        if ladder.is_none() && self.knows_severities {
+            let message = format!("no ladder is `for` {}, and none is named here", quoted(severity.word()));
+            let hint = "name a `ladder`, or add one for this severity to `ladders.toml`";
+            context.mistakes.push(Diagnostic::error(Code::UnknownLadder, spot, message).hint(hint));
+        }
+        self.by_name.get(ladder?).cloned().flatten()
+    }
+
+    /// The ladders named for a severity.
+    pub fn by_severity(&self) -> BTreeMap<Severity, Arc<Ladder>> {
+        let named = self.by_severity.iter();
+        named.filter_map(|(severity, name)| Some((*severity, self.by_name.get(name).cloned().flatten()?))).collect()
+    }
+
+    /// Whether some step pages the role, in this department or in whichever climbs.
+    pub fn page(&self, department: &DepartmentId, role: &Role) -> bool {
+        let steps = self.by_name.values().flatten().flat_map(|ladder| &ladder.steps);
+        steps.into_iter().any(|step| match &step.page {
+            Target::Role(paged) => paged == role,
+            Target::Elsewhere(paged_department, paged) => paged_department == department && paged == role,
+            Target::Escalation => false,
+        })
+    }
+
+    /// Whether all of them are valid.
+    pub fn are_valid(&self) -> bool {
+        self.is_whole && self.by_name.values().all(Option::is_some)
+    }
+}
+
+fn validate(written: &WrittenLadder, context: &Context<'_>) -> Option<Ladder> {
+    check_order(written, context);
+    let steps: Vec<_> = written.steps.iter().map(|step| validate_step(step, context)).collect();
+    let repeat_times = check_repeats(written, context);
+    let steps: Vec<Step> = steps.into_iter().collect::<Option<_>>()?;
+    Some(Ladder {
+        name: written.name.value.clone(),
+        severity: written.severity.as_ref().map(|severity| severity.value),
+        steps,
+        repeat_every: written.repeat_every.as_ref().map(|every| every.value),
+        repeat_times,
+    })
+}
+
+fn check_order(written: &WrittenLadder, context: &Context<'_>) {
+    let mut latest = Wait::ZERO;
+    for at in written.steps.iter().filter_map(|step| step.at.as_ref()) {
+        if at.value < latest {
+            let message = format!("this step is due before the one above it, at {latest}");
+            let diagnostic = Diagnostic::error(Code::BadValue, &at.spot, message);
+            context.mistakes.push(diagnostic.hint("steps stand in the order of their times"));
+        }
+        latest = latest.max(at.value);
+    }
+}
+
+fn check_repeats(written: &WrittenLadder, context: &Context<'_>) -> Option<u32> {
+    let mistakes = context.mistakes;
+    if let Some(every) = written.repeat_every.as_ref().filter(|every| every.value == Wait::ZERO) {
+        mistakes.error(Code::BadValue, &every.spot, "`repeat_every` must be longer than nothing");
+    }
+    let times = written.repeat_times.as_ref()?;
+    if written.repeat_every.is_none() {
+        mistakes.error(Code::MissingKey, &times.spot, "`repeat_times` needs a `repeat_every`");
+    }
+    if !(1..=REPEATS_MAX).contains(&times.value) {
+        mistakes.error(Code::BadValue, &times.spot, format!("`repeat_times` must be from 1 to {REPEATS_MAX}"));
+    }
+    u32::try_from(times.value).ok()
+}
+
+fn validate_step(written: &WrittenStep, context: &Context<'_>) -> Option<Step> {
+    let page = written.page.as_ref()?;
+    match &page.value {
+        Target::Escalation => {}
+        Target::Role(role) => check_role(role, &page.spot, context),
+        Target::Elsewhere(department, role) => {
+            let department = Written { value: department.clone(), spot: page.spot.clone() };
+            if context.department(&department).is_some() {
+                check_role_of(&department.value, role, &page.spot, context);
+            }
+        }
+    }
+    if let Some(by) = written.by.as_ref().filter(|by| !context.channels.contains(&by.value))
+        && !context.channels.is_empty()
+    {
+        let message = format!("this step pages by `{0}` alone, and `[channel.{0}]` is not set up", by.value);
+        context.mistakes.warning(Code::NoChannel, &by.spot, message);
+    }
+    let by = written.by.as_ref().map(|by| by.value);
+    Some(Step { at: written.at.as_ref()?.value, page: page.value.clone(), by })
+}
+
+fn is_given_everywhere(role: &Role) -> bool {
+    *role == Role::primary() || *role == Role::backup()
+}
+
+fn check_role(role: &Role, spot: &Spot, context: &Context<'_>) {
+    let given = context.departments.values().any(|facts| facts.roles.contains(role));
+    if !given && !is_given_everywhere(role) && context.knows_departments {
+        let known = context.departments.values().flat_map(|facts| &facts.roles);
+        report_role(role, "no roster gives the role", known, spot, context);
+    }
+}
+
+fn check_role_of(department: &DepartmentId, role: &Role, spot: &Spot, context: &Context<'_>) {
+    let Some(Facts { roles, .. }) = context.departments.get(department) else { return };
+    if !roles.contains(role) && !is_given_everywhere(role) && context.knows_departments {
+        report_role(role, &format!("the roster of `{department}` gives nobody the role"), roles, spot, context);
+    }
+}
+
+fn report_role<'r>(
+    role: &Role,
+    what: &str,
+    known: impl IntoIterator<Item = &'r Role>,
+    spot: &Spot,
+    context: &Context<'_>,
+) {
+    let always = ["primary", "backup", "escalation"];
+    let hint = did_you_mean(role.as_str(), known.into_iter().map(Role::as_str).chain(always));
+    let diagnostic = Diagnostic::error(Code::UnknownRole, spot, format!("{what} {}", quoted(role.as_str())));
+    context.mistakes.push(diagnostic.maybe_hint(hint));
+}

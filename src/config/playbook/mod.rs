@@ -1,0 +1,187 @@
+//! Playbooks: from what was written to what is valid.
+
+pub mod ambiguity;
+mod climbing;
+pub mod ladders;
+pub mod page;
+pub mod written;
+
+use crate::config::context::Context;
+use crate::config::document::Document;
+use crate::config::kinds::{Line, Prose};
+use crate::config::mistakes::quoted;
+use crate::config::playbook::ladders::Ladders;
+use crate::config::playbook::page::PageRoom;
+use crate::config::playbook::written::{WrittenConditions, WrittenPlaybook, WrittenStatement};
+use crate::config::reader::Written;
+use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::domain::id::VariantName;
+use crate::domain::playbook::matching::{Conditions, UNCLASSIFIED};
+use crate::domain::playbook::{Action, Guidance, Playbook, Statement};
+use crate::domain::wait::Wait;
+
+/// What the checks of a playbook need.
+pub struct Scope<'a> {
+    /// The other files.
+    pub context: &'a Context<'a>,
+    /// The ladders.
+    pub ladders: &'a Ladders,
+    /// How long a page may be.
+    pub room: &'a PageRoom,
+}
+
+/// Checks a playbook; `stem` is its file's name without `.toml`.
+pub fn validate(document: &Document<WrittenPlaybook>, stem: &str, scope: &Scope<'_>) -> Option<Playbook> {
+    let (written, context) = (&document.written, scope.context);
+    let variant = check_name(written, stem, context);
+    context.review(written.review_by.as_ref());
+    if let Some(title) = &written.page_title {
+        scope.room.check(title, context.mistakes);
+    }
+    let acknowledge_within = positive("acknowledge_within", written.acknowledge_within.as_ref(), context);
+    let act_within = positive("act_within", written.act_within.as_ref(), context);
+    let departments = written.departments.as_ref().map(|list| context.departments(&list.items));
+    let conditions = written.conditions.as_ref().map(|one| conditions(one, context)).unwrap_or_default();
+    let climb = climbing::validate(written, scope);
+    let actions = actions(written, context);
+    let statements = statements(&written.statements, context);
+    let guidance = &written.guidance;
+    let climb = climb?;
+    Some(Playbook {
+        class: written.class.as_ref()?.value.clone(),
+        variant: variant?,
+        also: written.also.iter().map(|glob| glob.value.clone()).collect(),
+        title: written.title.as_ref()?.value.0.clone(),
+        page_title: written.page_title.as_ref()?.value.0.clone(),
+        severity: climb.severity,
+        ladder: climb.ladder,
+        departments: departments?,
+        acknowledge_within: acknowledge_within?,
+        act_within,
+        owner: written.owner.as_ref().map(|owner| owner.value.0.clone()),
+        review_by: written.review_by.as_ref().map(|day| day.value),
+        conditions,
+        promotions: climb.promotions,
+        after_hours: climb.after_hours,
+        actions: actions?,
+        guidance: Guidance {
+            advice: proses(&guidance.advice),
+            do_not: proses(&guidance.do_not),
+            examples: proses(&guidance.examples),
+        },
+        statements: statements?,
+        ladders: scope.ladders.by_severity(),
+    })
+}
+
+/// The variant that the file's name gives, if the name fits the class.
+fn check_name(written: &WrittenPlaybook, stem: &str, context: &Context<'_>) -> Option<Option<VariantName>> {
+    let (class_part, variant_part) =
+        stem.split_once('.').map_or((stem, None), |(class, variant)| (class, Some(variant)));
+    let class = written.class.as_ref()?;
+    if class.value.as_str() != class_part {
+        let name = class.value.as_str();
+        let message = format!("the playbook of {} stands in a file of another name", quoted(name));
+        let hint = format!("name the file `{name}.toml`, or `{name}.` with a variant and `.toml`");
+        context.mistakes.push(Diagnostic::error(Code::WrongFileName, &class.spot, message).hint(hint));
+    }
+    let spot = &written.spot;
+    match variant_part.map(str::parse).transpose() {
+        Ok(variant) => Some(variant),
+        Err(error) => {
+            let message = format!("the file's name has a variant that is none: {error}");
+            context.mistakes.error(Code::WrongFileName, spot, message);
+            None
+        }
+    }
+    .inspect(|variant| check_unclassified(written, variant.as_ref(), context))
+}
+
+/// What no other playbook answers must be answered here, whatever it is.
+fn check_unclassified(written: &WrittenPlaybook, variant: Option<&VariantName>, context: &Context<'_>) {
+    let is_fallback =
+        variant.is_none() && written.class.as_ref().is_some_and(|class| class.value.as_str() == UNCLASSIFIED);
+    if let Some(conditions) = written.conditions.as_ref().filter(|_| is_fallback) {
+        let message = format!("`{UNCLASSIFIED}` answers whatever no other playbook does, so it cannot have conditions");
+        let hint = "take `[match]` out, or move it to a variant";
+        context.mistakes.push(Diagnostic::error(Code::BadValue, &conditions.spot, message).hint(hint));
+    }
+}
+
+fn conditions(written: &WrittenConditions, context: &Context<'_>) -> Conditions {
+    if written.is_empty {
+        context.mistakes.error(Code::BadValue, &written.spot, "`[match]` has no condition");
+    }
+    check_reach(written.reach_at_least.as_ref(), context);
+    Conditions {
+        confidence_at_least: written.confidence_at_least.as_ref().map(|share| share.value.0),
+        facilities: lines(&written.facilities),
+        networks: lines(&written.networks),
+        languages: lines(&written.languages),
+        any_flag: lines(&written.any_flag),
+        reach_at_least: written.reach_at_least.as_ref().map(|reach| reach.value),
+    }
+}
+
+fn check_reach(reach: Option<&Written<u64>>, context: &Context<'_>) {
+    if let Some(reach) = reach.filter(|reach| reach.value == 0) {
+        context.mistakes.error(Code::BadValue, &reach.spot, "`reach_at_least` must be 1 or more");
+    }
+}
+
+fn actions(written: &WrittenPlaybook, context: &Context<'_>) -> Option<Vec<Action>> {
+    let checked: Vec<_> = written
+        .actions
+        .iter()
+        .map(|action| {
+            let department = action.department.as_ref().and_then(|department| context.department(department));
+            let within = action.within.as_ref().map(|within| within.value);
+            Some(Action { department: department?, within, task: action.task.as_ref()?.value.0.clone() })
+        })
+        .collect();
+    checked.into_iter().collect()
+}
+
+fn statements(written: &[WrittenStatement], context: &Context<'_>) -> Option<Vec<Statement>> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut checked = Vec::new();
+    for statement in written {
+        let approve = context.departments(&statement.approve);
+        if let Some(name) = &statement.name {
+            if names.contains(&name.value.0.as_str()) {
+                let message = format!("another statement has the name {} already", quoted(&name.value.0));
+                context.mistakes.error(Code::DuplicateId, &name.spot, message);
+            }
+            names.push(&name.value.0);
+        }
+        let valid = statement.name.as_ref().zip(statement.text.as_ref());
+        checked.push(valid.map(|(name, text)| Statement {
+            name: name.value.0.clone(),
+            text: text.value.0.clone(),
+            approve,
+        }));
+    }
+    checked.into_iter().collect()
+}
+
+/// The wait, which must be longer than nothing.
+fn positive(key: &str, wait: Option<&Written<Wait>>, context: &Context<'_>) -> Option<Wait> {
+    let wait = wait?;
+    if wait.value == Wait::ZERO {
+        context.mistakes.error(Code::BadValue, &wait.spot, format!("`{key}` must be longer than nothing"));
+    }
+    Some(wait.value)
+}
+
+fn lines(written: &[Written<Line>]) -> Vec<String> {
+    written.iter().map(|line| line.value.0.clone()).collect()
+}
+
+fn proses(written: &[Written<Prose>]) -> Vec<String> {
+    written.iter().map(|prose| prose.value.0.clone()).collect()
+}
+
+/// Where a playbook says which class it answers, for checks of one against another.
+pub fn class_spot(written: &WrittenPlaybook) -> &Spot {
+    written.class.as_ref().map_or(&written.spot, |class| &class.spot)
+}

@@ -1,0 +1,56 @@
+//! Whether a page fits one text message, whatever it is about.
+
+use crate::config::kinds::Line;
+use crate::config::mistakes::{Mistakes, quoted};
+use crate::config::reader::Written;
+use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::domain::page::{HospitalName, PUBLIC_URL_SEPTETS, SMS_SEGMENT, gsm7_length};
+
+/// As long as the token of a link.
+const TOKEN: &str = "abcdefghijklmnopqrstuvwx";
+
+/// How many characters are left for a title.
+pub struct PageRoom {
+    septets: Option<usize>,
+}
+
+impl PageRoom {
+    /// The room beside the longest page without a title; reports an address that leaves none.
+    pub fn new(hospital: Option<&HospitalName>, public_url: Option<(&str, &Spot)>, mistakes: &Mistakes) -> Self {
+        let (Some(hospital), Some((base, spot))) = (hospital, public_url) else { return Self { septets: None } };
+        let longest = format!("DRILL {hospital} critical  7Q2K9MXD. Answer by 02:14: /a/{TOKEN}");
+        let around = gsm7_length(&longest).unwrap_or(SMS_SEGMENT);
+        let base_max = SMS_SEGMENT.saturating_sub(around + 1).min(PUBLIC_URL_SEPTETS);
+        match gsm7_length(base) {
+            Some(length) if length <= base_max => Self { septets: Some(SMS_SEGMENT - around - length) },
+            Some(_) => {
+                let message = "with this address no page fits one text message";
+                let hint = format!("shorten it: at most {base_max} characters leave room for a title");
+                mistakes.push(Diagnostic::error(Code::PageTooLong, spot, message).hint(hint));
+                Self { septets: None }
+            }
+            None => {
+                let message = "the address has a character that text messages lack";
+                let hint = "with it, a page takes more than one message; write the host in ASCII (`xn--…`)";
+                mistakes.push(Diagnostic::error(Code::PageTooLong, spot, message).hint(hint));
+                Self { septets: None }
+            }
+        }
+    }
+
+    /// Reports a title that does not fit.
+    pub fn check(&self, title: &Written<Line>, mistakes: &Mistakes) {
+        let text = &title.value.0;
+        let Some(length) = gsm7_length(text) else {
+            let odd = text.chars().find(|one| gsm7_length(one.encode_utf8(&mut [0; 4])).is_none());
+            let message = format!("text messages have no {}", quoted(&odd.map(String::from).unwrap_or_default()));
+            let hint = "with it, a page takes more than one message; write it with plain letters";
+            return mistakes.push(Diagnostic::error(Code::PageTooLong, &title.spot, message).hint(hint));
+        };
+        let Some(room) = self.septets.filter(|room| length > *room) else { return };
+        let message =
+            format!("with this title a page does not fit one text message: {length} characters, {room} are left");
+        let hint = "shorten it; hospital, severity, reference and link take the rest";
+        mistakes.push(Diagnostic::error(Code::PageTooLong, &title.spot, message).hint(hint));
+    }
+}

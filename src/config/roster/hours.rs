@@ -1,0 +1,122 @@
+//! `[hours]`: when a department is staffed.
+
+use chrono::NaiveDate;
+use toml::de::DeValue;
+
+use crate::config::kinds::{Read, Wrong, text};
+use crate::config::mistakes::did_you_mean;
+use crate::config::reader::{Table, Written};
+use crate::diagnostic::Code;
+use crate::domain::roster::holidays::Holidays;
+use crate::domain::roster::hours::{Hours, OpenSpan};
+
+/// Monday first.
+const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// The named calendar.
+const US_FEDERAL: &str = "us-federal";
+
+const DAY_MINUTES: u16 = 24 * 60;
+
+/// Reads the table.
+pub fn read(mut table: Table<'_>) -> Hours {
+    let hours = Hours { weekly: DAYS.map(|day| read_day(&mut table, day)), holidays: read_holidays(&mut table) };
+    table.finish();
+    hours
+}
+
+fn read_day(table: &mut Table<'_>, day: &'static str) -> Vec<OpenSpan> {
+    let values = table.value(day).map(|value| value.one_or_many()).unwrap_or_default();
+    let written: Vec<Written<Span>> = values.iter().filter_map(|value| value.read()).collect();
+    let mut spans: Vec<OpenSpan> = Vec::new();
+    for Written { value: Span(span), spot } in written {
+        if spans.iter().any(|other| overlap(*other, span)) {
+            table.mistakes().error(Code::BadValue, &spot, format!("these hours of `{day}` overlap those before"));
+        }
+        spans.push(span);
+    }
+    spans
+}
+
+fn read_holidays(table: &mut Table<'_>) -> Holidays {
+    let mut holidays = Holidays::default();
+    let values = table.value("holidays").map(|value| value.one_or_many()).unwrap_or_default();
+    for holiday in values.iter().filter_map(|value| value.read::<Holiday>()) {
+        match holiday.value {
+            Holiday::UsFederal => holidays.us_federal = true,
+            Holiday::Date(date) => {
+                holidays.dates.insert(date);
+            }
+        }
+    }
+    holidays
+}
+
+fn overlap(one: OpenSpan, other: OpenSpan) -> bool {
+    let end = |span: OpenSpan| if span.to > span.from { span.to } else { span.to + DAY_MINUTES };
+    one.from < end(other) && other.from < end(one)
+}
+
+struct Span(OpenSpan);
+
+impl Read for Span {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let wrong = || Wrong::value(format!("{label} must be hours such as \"08:00-17:00\""));
+        let (from, to) = text(value, label)?.split_once('-').ok_or_else(wrong)?;
+        let (from, to) = (minutes(from).ok_or_else(wrong)?, minutes(to).ok_or_else(wrong)?);
+        if from == DAY_MINUTES { Err(wrong()) } else { Ok(Self(OpenSpan { from, to })) }
+    }
+}
+
+/// Minutes from midnight to a time such as `08:00`; `24:00` is the day's end.
+fn minutes(text: &str) -> Option<u16> {
+    let (hour, minute) = text.trim().split_once(':')?;
+    let number = |digits: &str, most: u16| {
+        let plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse::<u16>().ok().filter(|number| plain && *number <= most)
+    };
+    let minutes = number(hour, 24)? * 60 + number(minute, 59)?;
+    (minutes <= DAY_MINUTES).then_some(minutes)
+}
+
+enum Holiday {
+    UsFederal,
+    Date(NaiveDate),
+}
+
+impl Read for Holiday {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        match value {
+            DeValue::String(name) if name == US_FEDERAL => Ok(Self::UsFederal),
+            DeValue::String(name) if !name.starts_with(|first: char| first.is_ascii_digit()) => {
+                let message = format!("{label} must be a date such as `2027-01-31`, or the calendar `{US_FEDERAL}`");
+                Err(Wrong { hint: did_you_mean(name, [US_FEDERAL]), ..Wrong::value(message) })
+            }
+            other => NaiveDate::read(other, label).map(Self::Date),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_strictly() {
+        for (text, wanted) in [("00:00", 0), ("08:30", 510), ("23:59", 1_439), ("24:00", 1_440)] {
+            assert_eq!(minutes(text), Some(wanted), "{text}");
+        }
+        for text in ["", "8:00", "24:01", "12:60", "25:00", "+1:00", "08", "08:00:00", "０8:00"] {
+            assert_eq!(minutes(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn hours_past_midnight_overlap_what_they_run_into() {
+        let span = |from, to| OpenSpan { from, to };
+        assert!(overlap(span(1_320, 360), span(1_380, 1_440)));
+        assert!(!overlap(span(1_320, 360), span(480, 1_020)));
+        assert!(!overlap(span(480, 720), span(720, 1_020)));
+        assert!(overlap(span(480, 480), span(0, 481)));
+    }
+}

@@ -1,0 +1,113 @@
+//! Rosters: from what was written to what is valid.
+
+mod hours;
+mod people;
+mod sharing;
+mod turns;
+pub mod written;
+
+use chrono_tz::Tz;
+
+use crate::config::context::Context;
+use crate::config::document::Document;
+use crate::config::mistakes::{did_you_mean, meant_or_known, quoted};
+use crate::config::playbook::ladders::Ladders;
+use crate::config::reader::Written;
+use crate::config::roster::written::WrittenRoster;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::roster::Roster;
+use crate::domain::roster::hours::Hours;
+
+/// What the parts of a roster must know of the whole.
+struct Scope<'a> {
+    context: &'a Context<'a>,
+    zone: Tz,
+    ids: Vec<&'a LiaisonId>,
+    hours: &'a Hours,
+    /// Whether somebody who is missing is missing, and not just in a broken part of the file.
+    is_whole: bool,
+}
+
+/// Checks a roster against the others; `stem` is its file's name without `.toml`.
+pub fn validate(document: &Document<WrittenRoster>, stem: &str, context: &Context<'_>) -> Option<Roster> {
+    let written = &document.written;
+    let scope = Scope {
+        context,
+        zone: written.timezone.as_ref().map_or(Tz::UTC, |zone| zone.value),
+        ids: written.liaisons.iter().filter_map(|liaison| liaison.id.as_ref()).map(|id| &id.value).collect(),
+        hours: &written.hours,
+        is_whole: document.is_whole,
+    };
+    check_name(written, stem, context);
+    context.review(written.review_by.as_ref());
+    let escalate_to = escalate_to(written, context);
+    let liaisons: Vec<_> = written.liaisons.iter().map(|liaison| people::validate(liaison, &scope)).collect();
+    people::check_all(written, &scope);
+    sharing::check(written, &scope);
+    let rotations: Vec<_> = written.rotations.iter().map(|rotation| turns::rotation(rotation, &scope)).collect();
+    let overrides: Vec<_> = written.overrides.iter().map(|change| turns::change(change, &scope)).collect();
+    turns::check_overlaps(written, &scope);
+    Some(Roster {
+        department: written.department.as_ref()?.value.clone(),
+        name: written.name.as_ref()?.value.0.clone(),
+        timezone: written.timezone.as_ref()?.value,
+        escalate_to,
+        owner: written.owner.as_ref().map(|owner| owner.value.0.clone()),
+        review_by: written.review_by.as_ref().map(|day| day.value),
+        hours: written.hours.clone(),
+        liaisons: liaisons.into_iter().collect::<Option<_>>()?,
+        rotations: rotations.into_iter().collect::<Option<_>>()?,
+        overrides: overrides.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+fn check_name(written: &WrittenRoster, stem: &str, context: &Context<'_>) {
+    let Some(department) = written.department.as_ref().filter(|department| department.value.as_str() != stem) else {
+        return;
+    };
+    let name = department.value.as_str();
+    let message = format!("the roster of {} stands in a file of another name", quoted(name));
+    let hint = format!("name the file `{name}.toml`, or the department {}", quoted(stem));
+    context.mistakes.push(Diagnostic::error(Code::WrongFileName, &department.spot, message).hint(hint));
+}
+
+fn escalate_to(written: &WrittenRoster, context: &Context<'_>) -> Option<DepartmentId> {
+    let next = written.escalate_to.as_ref()?;
+    if written.department.as_ref().is_some_and(|own| own.value == next.value) {
+        let message = "a department cannot escalate to itself";
+        let hint = "name another department, or leave it out: then the fallback department answers";
+        context.mistakes.push(Diagnostic::error(Code::BadValue, &next.spot, message).hint(hint));
+    }
+    context.department(next)
+}
+
+/// Warns of roles that no ladder pages, which may be slips of the pen.
+pub fn check_roles(written: &WrittenRoster, ladders: &Ladders, context: &Context<'_>) {
+    let Some(department) = written.department.as_ref().filter(|_| ladders.are_valid()) else { return };
+    let rotated = written.rotations.iter().filter_map(|rotation| rotation.role.as_ref());
+    for role in rotated.chain(written.overrides.iter().filter_map(|change| change.role.as_ref())) {
+        let is_usual = role.value == Role::primary() || role.value == Role::backup();
+        if !is_usual && !ladders.page(&department.value, &role.value) {
+            let message = format!("no ladder pages the role {}", quoted(role.value.as_str()));
+            let diagnostic = Diagnostic::warning(Code::UnknownRole, &role.spot, message);
+            context.mistakes.push(diagnostic.maybe_hint(did_you_mean(role.value.as_str(), ["primary", "backup"])));
+        }
+    }
+}
+
+impl Scope<'_> {
+    /// The liaison, if the roster has one of that id.
+    fn liaison(&self, written: &Written<LiaisonId>) -> Option<LiaisonId> {
+        if self.ids.contains(&&written.value) {
+            return Some(written.value.clone());
+        }
+        if self.is_whole {
+            let message = format!("no liaison of this roster has the id {}", quoted(written.value.as_str()));
+            let hint = meant_or_known(written.value.as_str(), self.ids.iter().map(|id| id.as_str()));
+            let diagnostic = Diagnostic::error(Code::UnknownLiaison, &written.spot, message);
+            self.context.mistakes.push(diagnostic.maybe_hint(hint));
+        }
+        None
+    }
+}

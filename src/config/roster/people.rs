@@ -1,0 +1,162 @@
+//! Liaisons: how they are reached, and when they are away.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use crate::config::context::place;
+use crate::config::mistakes::quoted;
+use crate::config::reader::Written;
+use crate::config::roster::Scope;
+use crate::config::roster::written::{WrittenAway, WrittenLiaison, WrittenNotify, WrittenRoster};
+use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::domain::civil;
+use crate::domain::id::LiaisonId;
+use crate::domain::roster::{Away, ChannelKind, Liaison, Notify};
+use crate::domain::wait::Wait;
+
+/// Checks one person.
+pub(super) fn validate(written: &WrittenLiaison, scope: &Scope<'_>) -> Option<Liaison> {
+    check_contacts(written, scope);
+    let notify = notify(written, scope);
+    if let Some(notify) = &notify {
+        check_channels(written, notify, scope);
+    }
+    let away: Vec<_> = written.away.iter().map(|away| validate_away(away, written, scope)).collect();
+    Some(Liaison {
+        id: written.id.as_ref()?.value.clone(),
+        name: written.name.as_ref()?.value.0.clone(),
+        email: written.email.as_ref().map(|email| email.value.0.clone()),
+        sms: written.sms.as_ref().map(|sms| sms.value.0.clone()),
+        sms_consent: written.sms_consent.as_ref().map(|day| day.value),
+        notify: notify?,
+        away: away.into_iter().collect::<Option<_>>()?,
+        place: place(&written.spot),
+    })
+}
+
+/// Checks the people against one another: ids that are taken, and people whom nothing names.
+pub(super) fn check_all(roster: &WrittenRoster, scope: &Scope<'_>) {
+    let mistakes = scope.context.mistakes;
+    let mut taken = BTreeSet::new();
+    for id in roster.liaisons.iter().filter_map(|liaison| liaison.id.as_ref()) {
+        if !taken.insert(&id.value) {
+            let message = format!("another liaison has the id {} already", quoted(id.value.as_str()));
+            mistakes.error(Code::DuplicateId, &id.spot, message);
+        }
+    }
+    let used = used(roster);
+    for id in roster.liaisons.iter().filter_map(|liaison| liaison.id.as_ref()).filter(|_| scope.is_whole) {
+        if !used.contains(&id.value) {
+            let message =
+                format!("{} is in no rotation, override or cover, and is never paged", quoted(id.value.as_str()));
+            mistakes.warning(Code::UnusedLiaison, &id.spot, message);
+        }
+    }
+}
+
+fn used(roster: &WrittenRoster) -> BTreeSet<&LiaisonId> {
+    let turns = roster.rotations.iter().filter_map(|rotation| rotation.liaisons.as_ref()).flat_map(|list| &list.items);
+    let changes = roster.overrides.iter().filter_map(|change| change.liaison.as_ref());
+    let covers = roster.liaisons.iter().flat_map(|liaison| &liaison.away).filter_map(|away| away.cover.as_ref());
+    turns.chain(changes).chain(covers).map(|id| &id.value).collect()
+}
+
+fn check_contacts(written: &WrittenLiaison, scope: &Scope<'_>) {
+    let mistakes = scope.context.mistakes;
+    if written.contacts.is_empty() {
+        let diagnostic =
+            Diagnostic::error(Code::NoContact, &written.spot, "this liaison has neither `email` nor `sms`");
+        mistakes.push(diagnostic.hint("give at least one; with both, a page still comes when one of them is down"));
+    }
+    if let Some(sms) = written.sms.as_ref().filter(|_| written.sms_consent.is_none()) {
+        let message = "no `sms_consent` says when this person agreed to be sent text messages";
+        let diagnostic = Diagnostic::warning(Code::SmsWithoutConsent, &sms.spot, message);
+        mistakes.push(diagnostic.hint("ask, and write the day: `sms_consent = 2026-10-01`"));
+    }
+}
+
+fn notify(written: &WrittenLiaison, scope: &Scope<'_>) -> Option<Vec<Notify>> {
+    let Some(entries) = &written.notify else {
+        return Some(written.contacts.iter().map(|by| Notify { by: *by, after: Wait::ZERO }).collect());
+    };
+    let (mut order, mut complete) = (Vec::<Notify>::new(), true);
+    for WrittenNotify { by, after } in entries {
+        let Some(by) = by else {
+            complete = false;
+            continue;
+        };
+        let step = Notify { by: by.value, after: after.as_ref().map_or(Wait::ZERO, |after| after.value) };
+        if !written.contacts.contains(&step.by) {
+            let message = format!("`notify` uses `{0}`, but this liaison has no `{0}`", step.by);
+            scope.context.mistakes.error(Code::NoContact, &by.spot, message);
+        }
+        if order.contains(&step) {
+            let message = format!("`notify` has `{}` at this time already", step.by);
+            scope.context.mistakes.error(Code::BadValue, &by.spot, message);
+        }
+        order.push(step);
+    }
+    complete.then_some(order)
+}
+
+fn check_channels(written: &WrittenLiaison, notify: &[Notify], scope: &Scope<'_>) {
+    let set_up = &scope.context.channels;
+    let reached = notify.is_empty() || notify.iter().any(|step| set_up.contains(&step.by));
+    if reached || set_up.is_empty() {
+        return;
+    }
+    let words: Vec<_> = set_up.iter().map(|channel| format!("`{channel}`")).collect();
+    let message = format!("no page reaches this liaison: only {} is set up", words.join(" and "));
+    let hint = "give a contact for that channel, or set up the other one in `wardbell.toml`";
+    scope.context.mistakes.push(Diagnostic::warning(Code::NoChannel, &written.spot, message).hint(hint));
+}
+
+fn validate_away(written: &WrittenAway, liaison: &WrittenLiaison, scope: &Scope<'_>) -> Option<Away> {
+    let mistakes = scope.context.mistakes;
+    let interval = interval(written.from.as_ref(), written.to.as_ref(), scope);
+    let cover = written.cover.as_ref().map(|cover| scope.liaison(cover));
+    if let (Some(cover), Some(own)) = (&written.cover, &liaison.id)
+        && cover.value == own.value
+    {
+        mistakes.error(Code::BadValue, &cover.spot, "nobody can cover for themselves");
+    }
+    let is_over = written.to.as_ref().is_some_and(|to| to.value.date() < scope.context.today);
+    if !written.names_cover && !is_over {
+        let message = "nobody is named to cover for this absence";
+        let diagnostic = Diagnostic::warning(Code::AwayWithoutCover, &written.spot, message);
+        mistakes.push(diagnostic.hint("name a `cover`; without one, the next in the rotation takes over"));
+    }
+    let (from, to) = interval?;
+    let cover = match cover {
+        Some(cover) => Some(cover?),
+        None => None,
+    };
+    Some(Away { from, to, cover, place: place(&written.spot) })
+}
+
+/// The instants of a start and an end; reports an end that is not after its start.
+pub(super) fn interval(
+    from: Option<&Written<NaiveDateTime>>,
+    to: Option<&Written<NaiveDateTime>>,
+    scope: &Scope<'_>,
+) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let (from, end) = (from?, to?);
+    let instants = (civil::to_instant(scope.zone, from.value), civil::to_instant(scope.zone, end.value));
+    if instants.0 >= instants.1 {
+        report_backwards(&end.spot, scope);
+    }
+    Some(instants)
+}
+
+fn report_backwards(spot: &Spot, scope: &Scope<'_>) {
+    scope.context.mistakes.error(Code::BadValue, spot, "`to` must be after `from`");
+}
+
+/// The word for a channel's contact in a roster.
+pub(super) fn contact(liaison: &WrittenLiaison, channel: ChannelKind) -> Option<(String, &Spot)> {
+    match channel {
+        ChannelKind::Email => liaison.email.as_ref().map(|email| (email.value.0.to_ascii_lowercase(), &email.spot)),
+        ChannelKind::Sms => liaison.sms.as_ref().map(|sms| (sms.value.0.clone(), &sms.spot)),
+    }
+}

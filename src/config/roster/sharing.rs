@@ -1,0 +1,60 @@
+//! Contacts that two people share: a page to one rings at the other, and an escalation goes nowhere.
+
+use std::collections::BTreeMap;
+
+use crate::config::mistakes::quoted;
+use crate::config::roster::Scope;
+use crate::config::roster::people::contact;
+use crate::config::roster::written::{WrittenLiaison, WrittenRoster};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::domain::id::{LiaisonId, Role};
+use crate::domain::roster::ChannelKind;
+use crate::domain::roster::rotation::During;
+
+/// An error between a primary and a backup of the same time, a warning between others.
+pub(super) fn check(roster: &WrittenRoster, scope: &Scope<'_>) {
+    for channel in ChannelKind::ALL {
+        let mut owners: BTreeMap<String, Vec<&WrittenLiaison>> = BTreeMap::new();
+        for liaison in &roster.liaisons {
+            let Some((address, spot)) = contact(liaison, channel) else { continue };
+            let others = owners.entry(address).or_default();
+            let pair = others.iter().find(|other| back_each_other_up(roster, other, liaison));
+            if let Some(other) = pair.or(others.first()) {
+                let name = |liaison: &WrittenLiaison| quoted(liaison.id.as_ref().map_or("?", |id| id.value.as_str()));
+                let message = format!("{} has the same `{channel}` as {}", name(liaison), name(other));
+                let diagnostic = match pair {
+                    Some(_) => Diagnostic::error(Code::SharedContact, spot, message)
+                        .hint("one is primary while the other is backup: a page that goes on must ring elsewhere"),
+                    None => Diagnostic::warning(Code::SharedContact, spot, message)
+                        .hint("a page to one rings at the other too; give each person a contact of their own"),
+                };
+                scope.context.mistakes.push(diagnostic);
+            }
+            others.push(liaison);
+        }
+    }
+}
+
+fn back_each_other_up(roster: &WrittenRoster, one: &WrittenLiaison, other: &WrittenLiaison) -> bool {
+    let (Some(one), Some(other)) = (&one.id, &other.id) else { return false };
+    let meet = |primary: &LiaisonId, backup: &LiaisonId| {
+        let primaries = turns(roster, primary, &Role::primary());
+        let backups = turns(roster, backup, &Role::backup());
+        primaries.iter().any(|one| backups.iter().any(|other| may_coincide(*one, *other)))
+    };
+    meet(&one.value, &other.value) || meet(&other.value, &one.value)
+}
+
+/// When a person may have a role by rotation.
+fn turns(roster: &WrittenRoster, id: &LiaisonId, role: &Role) -> Vec<During> {
+    let in_role =
+        roster.rotations.iter().filter(|rotation| rotation.role.as_ref().is_some_and(|one| one.value == *role));
+    let with_person = in_role.filter(|rotation| {
+        rotation.liaisons.as_ref().is_some_and(|list| list.items.iter().any(|one| one.value == *id))
+    });
+    with_person.map(|rotation| rotation.during.as_ref().map_or(During::Always, |during| during.value)).collect()
+}
+
+fn may_coincide(one: During, other: During) -> bool {
+    one == other || one == During::Always || other == During::Always
+}

@@ -1,0 +1,118 @@
+//! Carries due attempts from the outbox to the channels, and their outcomes back.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::runtime::Handle as Runtime;
+use tokio::sync::mpsc;
+
+use crate::channel::Channels;
+use crate::domain::escalation::delivery::Dispatch;
+use crate::domain::escalation::incident::Incident;
+use crate::domain::id::{IncidentId, PageId};
+use crate::domain::link::LinkToken;
+use crate::domain::outcome::Outcome;
+use crate::domain::page::PageText;
+use crate::domain::roster::ChannelKind;
+use crate::engine::outbox::Outbox;
+use crate::engine::work::Sent;
+
+/// What carries a page: the channels, or a stand-in in simulations.
+pub trait Carrier: Send + Sync + 'static {
+    /// One attempt.
+    fn carry<'a>(
+        &'a self,
+        channel: ChannelKind,
+        to: &'a str,
+        page: &'a PageText,
+    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+}
+
+/// The outbox, with the secrets of its pages and the way to the channels.
+pub struct Courier {
+    carrier: Arc<dyn Carrier>,
+    runtime: Runtime,
+    outcomes: mpsc::UnboundedSender<Sent>,
+    /// What waits, and how much is on its way.
+    pub outbox: Outbox,
+    tokens: HashMap<IncidentId, Vec<(u32, LinkToken)>>,
+}
+
+impl Carrier for Channels {
+    fn carry<'a>(
+        &'a self,
+        channel: ChannelKind,
+        to: &'a str,
+        page: &'a PageText,
+    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+        Box::pin(self.send(channel, to, page))
+    }
+}
+
+impl Courier {
+    /// A courier that sends attempts on `runtime` and tells of their ends through `outcomes`, at most as many at once as
+    /// the outbox lets go.
+    pub fn new(carrier: Arc<dyn Carrier>, runtime: Runtime, outcomes: mpsc::UnboundedSender<Sent>) -> Self {
+        Self { carrier, runtime, outcomes, outbox: Outbox::default(), tokens: HashMap::new() }
+    }
+
+    /// Remembers the secret of a page that is to be sent.
+    pub fn add_token(&mut self, page: PageId, token: LinkToken) {
+        let tokens = self.tokens.entry(page.incident).or_default();
+        tokens.retain(|(number, _)| *number != page.number);
+        tokens.push((page.number, token));
+    }
+
+    /// The secret of a page.
+    pub fn token(&self, page: PageId) -> Option<&LinkToken> {
+        let tokens = self.tokens.get(&page.incident)?;
+        tokens.iter().find(|(number, _)| *number == page.number).map(|(_, token)| token)
+    }
+
+    /// Forgets the secrets of pages that go nowhere any more.
+    pub fn forget_tokens(&mut self, incident: &Incident) {
+        let Some(tokens) = self.tokens.get_mut(&incident.id) else { return };
+        tokens.retain(|(number, _)| incident.page(*number).is_some_and(|(_, page)| !page.pending.is_empty()));
+        if tokens.is_empty() {
+            self.tokens.remove(&incident.id);
+            self.tokens.shrink_to(1_024);
+        }
+    }
+
+    /// Starts one attempt; its end comes back as [`Sent`], also if the channel's code should panic.
+    pub fn start(&self, dispatch: Dispatch, text: PageText) {
+        let carrier = Arc::clone(&self.carrier);
+        let Dispatch { page, channel, to, .. } = dispatch;
+        let broken = Sent { page, channel, to: to.clone(), outcome: Outcome::retry("attempt-broken-off") };
+        let mut end = End { outcomes: self.outcomes.clone(), sent: Some(broken) };
+        self.runtime.spawn(async move {
+            let outcome = carrier.carry(channel, &to, &text).await;
+            end.came_back(outcome);
+        });
+    }
+}
+
+/// Tells how an attempt ended, whatever ended it.
+struct End {
+    outcomes: mpsc::UnboundedSender<Sent>,
+    sent: Option<Sent>,
+}
+
+impl End {
+    fn came_back(&mut self, outcome: Outcome) {
+        if let Some(sent) = &mut self.sent {
+            sent.outcome = outcome;
+        }
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        if let Some(sent) = self.sent.take() {
+            // The engine has ended: the page is sent again after the next start.
+            let _ended = self.outcomes.send(sent);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What the engine holds in memory: the open incidents, and the lookups that the store may not have yet.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::digest::Digest;
+use crate::domain::escalation::incident::Incident;
+use crate::domain::id::{IncidentId, SourceName};
+use crate::domain::playbook::Playbook;
+use crate::store::query::{LinkTarget, Receipt};
+
+/// The open incidents.
+#[derive(Default)]
+pub struct Desk {
+    incidents: HashMap<IncidentId, Box<Incident>>,
+    keys: HashMap<(SourceName, Box<str>), IncidentId>,
+    timers: BTreeSet<(DateTime<Utc>, IncidentId)>,
+    playbooks: HashMap<Digest, Arc<Playbook>>,
+    /// What is recorded, or about to be, and may not be in the store yet.
+    pub recent: Recent,
+}
+
+impl Desk {
+    /// The incident of that reference, while it is open.
+    pub fn incident(&self, id: IncidentId) -> Option<&Incident> {
+        self.incidents.get(&id).map(Box::as_ref)
+    }
+
+    /// How many are open.
+    pub fn len(&self) -> usize {
+        self.incidents.len()
+    }
+
+    /// Whether none is open.
+    pub fn is_empty(&self) -> bool {
+        self.incidents.is_empty()
+    }
+
+    /// The open incident of a source's matter.
+    pub fn of_key(&self, source: &SourceName, key: &str) -> Option<IncidentId> {
+        self.keys.get(&(source.clone(), key.into())).copied()
+    }
+
+    /// When the first of them wants to be asked.
+    pub fn next_timeout(&self) -> Option<DateTime<Utc>> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// Those that want to be asked by now.
+    pub fn due(&self, now: DateTime<Utc>) -> impl Iterator<Item = IncidentId> {
+        self.timers.iter().take_while(move |(at, _)| *at <= now).map(|(_, id)| *id)
+    }
+
+    /// Puts the new state of an incident in the place of the old; one that is settled leaves memory.
+    pub fn put(&mut self, incident: Incident) {
+        self.remove(incident.id);
+        if incident.is_settled() {
+            return;
+        }
+        if let Some(key) = incident.dedup_key.as_ref().filter(|_| incident.resolved.is_none()) {
+            self.keys.insert((incident.source.clone(), key.clone()), incident.id);
+        }
+        if let Some(at) = incident.next_timeout() {
+            self.timers.insert((at, incident.id));
+        }
+        self.incidents.insert(incident.id, Box::new(incident));
+    }
+
+    /// Changes what only the running process knows of an incident, such as what is in flight.
+    pub fn touch<T>(&mut self, id: IncidentId, change: impl FnOnce(&mut Incident) -> T) -> Option<T> {
+        let mut incident = *self.remove(id)?;
+        let result = change(&mut incident);
+        self.put(incident);
+        Some(result)
+    }
+
+    /// Moves every deadline of every incident.
+    pub fn shift(&mut self, by: TimeDelta) {
+        self.incidents.values_mut().for_each(|incident| incident.shift(by));
+        let due = self.incidents.values().filter_map(|incident| Some((incident.next_timeout()?, incident.id)));
+        self.timers = due.collect();
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.values().map(Box::as_ref)
+    }
+
+    /// A version of a playbook that the record holds.
+    pub fn playbook(&self, hash: &Digest) -> Option<&Arc<Playbook>> {
+        self.playbooks.get(hash)
+    }
+
+    /// Remembers a version of a playbook.
+    pub fn pin(&mut self, hash: Digest, playbook: Arc<Playbook>) {
+        self.playbooks.insert(hash, playbook);
+    }
+
+    fn remove(&mut self, id: IncidentId) -> Option<Box<Incident>> {
+        let incident = self.incidents.remove(&id)?;
+        if let Some(at) = incident.next_timeout() {
+            self.timers.remove(&(at, id));
+        }
+        if let Some(key) = &incident.dedup_key {
+            self.keys.remove(&(incident.source.clone(), key.clone()));
+        }
+        Some(incident)
+    }
+}
+
+/// Lookups that the store may not have yet.
+#[derive(Default)]
+pub struct Recent {
+    links: HashMap<Digest, (u64, LinkTarget)>,
+    receipts: HashMap<(SourceName, String), (u64, Receipt)>,
+}
+
+/// Not in the journal yet, so no store can have it.
+pub const UNRECORDED: u64 = u64::MAX;
+
+impl Recent {
+    /// What a link leads to.
+    pub fn link(&self, hash: &Digest) -> Option<&LinkTarget> {
+        self.links.get(hash).map(|(_, target)| target)
+    }
+
+    /// What a source was answered for an event.
+    pub fn receipt(&self, source: &SourceName, event_id: &str) -> Option<&Receipt> {
+        self.receipts.get(&(source.clone(), event_id.to_owned())).map(|(_, receipt)| receipt)
+    }
+
+    /// Remembers a link until the store has applied the journal up to `seq`.
+    pub fn add_link(&mut self, hash: Digest, target: LinkTarget, seq: u64) {
+        self.links.insert(hash, (seq, target));
+    }
+
+    /// Remembers an answer until the store has applied the journal up to `seq`.
+    pub fn add_receipt(&mut self, source: SourceName, event_id: String, receipt: Receipt, seq: u64) {
+        self.receipts.insert((source, event_id), (seq, receipt));
+    }
+
+    /// What was not recorded is recorded now, up to `seq`.
+    pub fn recorded(&mut self, seq: u64) {
+        let links = self.links.values_mut().map(|(at, _)| at);
+        let receipts = self.receipts.values_mut().map(|(at, _)| at);
+        links.chain(receipts).filter(|at| **at == UNRECORDED).for_each(|at| *at = seq);
+    }
+
+    /// Forgets what the store has.
+    pub fn forget(&mut self, applied: u64) {
+        self.links.retain(|_, (seq, _)| *seq > applied);
+        self.receipts.retain(|_, (seq, _)| *seq > applied);
+        self.links.shrink_to(1_024);
+        self.receipts.shrink_to(1_024);
+    }
+
+    /// How much is remembered.
+    pub fn len(&self) -> usize {
+        self.links.len() + self.receipts.len()
+    }
+
+    /// Whether nothing is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

@@ -1,0 +1,175 @@
+//! One batch of work, decided upon but not yet recorded: the desk changes only once the record is durable.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::domain::digest::Digest;
+use crate::domain::escalation::decision::Decision;
+use crate::domain::escalation::event::{Event, Paged};
+use crate::domain::escalation::incident::Incident;
+use crate::domain::escalation::input::{Context, Input};
+use crate::domain::id::{DepartmentId, IncidentId, PageId, SourceName};
+use crate::domain::instant::Now;
+use crate::domain::link::{Entropy, LinkToken};
+use crate::domain::plan::Plan;
+use crate::domain::playbook::Playbook;
+use crate::engine::desk::Desk;
+use crate::engine::work::{Answer, Inside};
+use crate::journal::record::{Entry, Fact, HouseEvent};
+use crate::store::Store;
+use crate::store::query::{LinkTarget, Receipt};
+
+/// What a batch may lean on.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// The open incidents as recorded.
+    pub desk: &'a Desk,
+    /// What was recorded before.
+    pub store: &'a Store,
+    /// The rosters and playbooks in force.
+    pub plan: &'a Arc<Plan>,
+    /// What the clocks say.
+    pub now: Now,
+    /// Draws random bits.
+    pub random: fn() -> [u8; 32],
+}
+
+/// What a batch leads to.
+#[derive(Default)]
+pub struct Changes {
+    /// To be recorded.
+    pub entries: Vec<Entry>,
+    /// The states after it.
+    pub touched: HashMap<IncidentId, Incident>,
+    /// In the order of their first touch.
+    pub order: Vec<IncidentId>,
+    /// The matters that opened.
+    pub keys: HashMap<(SourceName, Box<str>), IncidentId>,
+    /// What links lead to.
+    pub links: HashMap<Digest, LinkTarget>,
+    /// What sources are answered for an event.
+    pub receipts: HashMap<(SourceName, String), Receipt>,
+    /// The secrets of pages that are to be sent.
+    pub tokens: Vec<(PageId, LinkToken)>,
+    /// Versions of playbooks that the record does not hold yet.
+    pub pinned: HashMap<Digest, Arc<Playbook>>,
+    /// To be sent once all is durable.
+    pub answers: Vec<Answer>,
+}
+
+/// A batch in the making.
+pub struct Draft<'a> {
+    pub(in crate::engine) ground: Ground<'a>,
+    pub(in crate::engine) changes: Changes,
+}
+
+impl<'a> Draft<'a> {
+    /// An empty batch.
+    pub fn new(ground: Ground<'a>) -> Self {
+        Self { ground, changes: Changes::default() }
+    }
+
+    /// Decides upon what the daemon itself brings.
+    pub fn inside(&mut self, work: Inside) {
+        match work {
+            Inside::Sent(sent) => {
+                let (page, channel, outcome) = (sent.page.number, sent.channel, sent.outcome);
+                self.decide_inside(sent.page.incident, Input::Attempted { page, channel, outcome });
+            }
+            Inside::IssueLink(page) => self.decide_inside(page.incident, Input::IssueLink { page: page.number }),
+            Inside::Timeouts => {
+                let due: Vec<IncidentId> = self.ground.desk.due(self.ground.now.logical).collect();
+                due.into_iter().for_each(|id| self.decide_inside(id, Input::Timeout));
+            }
+        }
+    }
+
+    /// Ends the batch.
+    pub fn finish(self) -> Changes {
+        self.changes
+    }
+
+    /// The state of an open incident, with what this batch has done to it.
+    pub fn incident(&self, id: IncidentId) -> Option<&Incident> {
+        self.changes.touched.get(&id).or_else(|| self.ground.desk.incident(id))
+    }
+
+    /// The version of the playbook that an incident opened with.
+    pub fn playbook(&self, hash: &Digest) -> Option<Arc<Playbook>> {
+        self.changes.pinned.get(hash).or_else(|| self.ground.desk.playbook(hash)).cloned()
+    }
+
+    pub(in crate::engine) fn house(&mut self, event: HouseEvent) {
+        self.changes.entries.push(Entry { at: self.ground.now.logical, fact: Fact::House(event) });
+    }
+
+    pub(in crate::engine) fn draw(&self) -> Entropy {
+        Entropy((self.ground.random)())
+    }
+
+    /// Takes a decision into the batch.
+    pub(in crate::engine) fn take(&mut self, decision: Decision, entropy: &Entropy) {
+        let id = decision.after.id;
+        let at = self.ground.now.logical;
+        for event in decision.events {
+            self.note_pages(id, &event, entropy);
+            self.changes.entries.push(Entry { at, fact: Fact::Incident(id, event) });
+        }
+        if self.changes.touched.insert(id, decision.after).is_none() {
+            self.changes.order.push(id);
+        }
+    }
+
+    fn decide_inside(&mut self, id: IncidentId, input: Input) {
+        let Some(incident) = self.incident(id) else { return };
+        let Some(playbook) = self.playbook(&incident.playbook_hash) else { return };
+        let entropy = self.draw();
+        let context = Context { plan: self.ground.plan, playbook: &playbook, now: self.ground.now, entropy: &entropy };
+        // What the daemon itself brings is never refused: refusals answer people.
+        if let Ok(decision) = incident.decide(&context, input) {
+            self.take(decision, &entropy);
+        }
+    }
+
+    fn note_pages(&mut self, id: IncidentId, event: &Event, entropy: &Entropy) {
+        match event {
+            Event::StepFired(fired) => self.note_links(id, &fired.department, &fired.pages, entropy),
+            Event::Reminded { department, pages, .. } => self.note_links(id, department, pages, entropy),
+            Event::LinkIssued { page, link } => {
+                let token = entropy.token(*page);
+                self.changes.tokens.push((PageId { incident: id, number: *page }, token));
+                let incident = self.incident(id).and_then(|incident| incident.page(*page));
+                let target = incident.map(|(track, page)| {
+                    let roster = self.ground.plan.rosters.get(&page.roster);
+                    let liaison = roster.and_then(|roster| roster.liaison(&page.liaison));
+                    LinkTarget {
+                        incident: id,
+                        page: page.number,
+                        department: track.department.clone(),
+                        liaison: page.liaison.clone(),
+                        name: liaison.map_or(page.liaison.as_str(), |liaison| &liaison.name).to_owned(),
+                        roster: page.roster.clone(),
+                    }
+                });
+                target.into_iter().for_each(|target| drop(self.changes.links.insert(*link, target)));
+            }
+            _ => {}
+        }
+    }
+
+    fn note_links(&mut self, id: IncidentId, department: &DepartmentId, pages: &[Paged], entropy: &Entropy) {
+        for paged in pages {
+            let target = LinkTarget {
+                incident: id,
+                page: paged.number,
+                department: department.clone(),
+                liaison: paged.liaison.clone(),
+                name: paged.name.clone(),
+                roster: paged.roster.clone(),
+            };
+            self.changes.links.insert(paged.link, target);
+            let page = PageId { incident: id, number: paged.number };
+            self.changes.tokens.push((page, entropy.token(paged.number)));
+        }
+    }
+}

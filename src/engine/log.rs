@@ -1,0 +1,57 @@
+//! What the log tells of the record: one line a fact, ids alone, never a payload or an address.
+
+use crate::domain::escalation::event::{Event, Paged};
+use crate::domain::id::IncidentId;
+use crate::journal::record::{Fact, Record};
+
+/// Tells one record.
+pub fn tell(record: &Record) {
+    if let Fact::Incident(id, event) = &record.entry.fact {
+        tell_event(*id, event);
+    }
+}
+
+fn tell_event(id: IncidentId, event: &Event) {
+    match event {
+        Event::Opened(opened) => tracing::info!(
+            incident = %id, source = %opened.source, playbook = opened.playbook, severity = %opened.severity,
+            drill = opened.incident.drill, "incident opened"
+        ),
+        Event::Folded(folded) => tracing::debug!(incident = %id, occurrences = folded.occurrences, "repeat folded in"),
+        Event::SeverityRose(rose) => tracing::info!(incident = %id, severity = %rose.severity, "severity rose"),
+        Event::StepFired(fired) => {
+            for passed in &fired.passed_over {
+                tracing::info!(
+                    incident = %id, department = %fired.department, target = %passed.target,
+                    liaison = passed.liaison.as_ref().map(tracing::field::display), because = ?passed.because,
+                    "passed over"
+                );
+            }
+            let reason = fired.reason.words();
+            fired.pages.iter().for_each(|paged| tell_page(id, paged, reason));
+        }
+        Event::Reminded { pages, .. } => pages.iter().for_each(|paged| tell_page(id, paged, "not acted on")),
+        Event::Acknowledged { department, by, .. } => {
+            tracing::info!(incident = %id, department = %department, by = by.id(), "acknowledged");
+        }
+        Event::Declined { department, by, .. } => {
+            tracing::info!(incident = %id, department = %department, by = by.id(), "declined");
+        }
+        Event::Escalated { department, by, .. } => {
+            tracing::info!(incident = %id, department = %department, by = by.id(), "escalated");
+        }
+        Event::Resolved { by, .. } => tracing::info!(incident = %id, by = by.id(), "resolved"),
+        Event::Noted { by, .. } => tracing::info!(incident = %id, by = by.id(), "noted"),
+        Event::Attempted { page, channel, outcome, .. } => tracing::debug!(
+            page = %format_args!("{id}-{page}"), channel = %channel, code = outcome.code(), "attempt ended"
+        ),
+        Event::StepPutOff { .. } | Event::LinkIssued { .. } => {}
+    }
+}
+
+fn tell_page(id: IncidentId, paged: &Paged, reason: &str) {
+    tracing::info!(
+        page = %format_args!("{id}-{}", paged.number), liaison = %paged.liaison, roster = %paged.roster,
+        role = %paged.role, line = %format_args!("{}:{}", paged.why.place.file, paged.why.place.line), reason, "paged"
+    );
+}

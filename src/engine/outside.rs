@@ -1,0 +1,216 @@
+//! Requests from outside: incidents that come in, what operators do, and what people press.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use crate::domain::digest::Digest;
+use crate::domain::escalation::event::By;
+use crate::domain::escalation::firing::Firing;
+use crate::domain::escalation::incident::Incident;
+use crate::domain::escalation::input::{self, AnswerKind, Context, Input, Refusal};
+use crate::domain::escalation::open::{Opening, open};
+use crate::domain::id::{IncidentId, OperatorName, SourceName};
+use crate::domain::incident::Incoming;
+use crate::domain::link::Entropy;
+use crate::domain::playbook::{Playbook, matching};
+use crate::engine::draft::Draft;
+use crate::engine::request::{Acted, Action, LinkView, NextPage, Pressed, Recorded, Refused, Reply, Request};
+use crate::engine::work::Answer;
+use crate::journal::record::HouseEvent;
+use crate::store::query::{LinkTarget, Receipt};
+
+/// A link shows a resolved incident for this long; then it is gone.
+const LINK_LIFE: TimeDelta = TimeDelta::days(7);
+
+impl Draft<'_> {
+    /// Decides upon a request.
+    pub fn outside(&mut self, request: Request) {
+        match request {
+            Request::Open { source, incoming, reply } => {
+                let receipt = self.receive(source, *incoming);
+                self.changes.answers.push(Answer::Receipt(reply, receipt));
+            }
+            Request::Act { incident, operator, action, reply } => {
+                let acted = self.act(incident, operator, action);
+                self.changes.answers.push(Answer::Acted(reply, acted.map(Box::new)));
+            }
+            Request::Press { link, answer, reply } => {
+                let pressed = self.press(link, answer);
+                self.changes.answers.push(Answer::Pressed(reply, pressed.map(Box::new)));
+            }
+            Request::View { link, reply } => self.answer_view(link, reply),
+            Request::Replan(_) | Request::Ping { .. } | Request::Stop { .. } => {}
+        }
+    }
+
+    fn receive(&mut self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
+        if let Some(receipt) = incoming.event_id.as_ref().and_then(|event_id| self.known_receipt(&source, event_id)) {
+            return Ok(receipt);
+        }
+        let event_id = incoming.event_id.clone();
+        let open = incoming.dedup_key.as_ref().and_then(|key| self.open_of_key(&source, key));
+        let receipt = match open {
+            Some(id) => self.fold(id, incoming)?,
+            None => self.open(source.clone(), incoming)?,
+        };
+        if let Some(event_id) = event_id {
+            self.changes.receipts.insert((source, event_id), receipt.clone());
+        }
+        Ok(receipt)
+    }
+
+    fn known_receipt(&self, source: &SourceName, event_id: &str) -> Option<Receipt> {
+        let in_batch = self.changes.receipts.get(&(source.clone(), event_id.to_owned())).cloned();
+        let recent = || self.ground.desk.recent.receipt(source, event_id).cloned();
+        // A store that cannot answer leads to a page too many rather than to none.
+        in_batch.or_else(recent).or_else(|| self.ground.store.receipt(source, event_id).ok().flatten())
+    }
+
+    fn open_of_key(&self, source: &SourceName, key: &str) -> Option<IncidentId> {
+        let in_batch = self.changes.keys.get(&(source.clone(), key.into())).copied();
+        let id = in_batch.or_else(|| self.ground.desk.of_key(source, key))?;
+        self.incident(id).filter(|incident| incident.resolved.is_none()).map(|incident| incident.id)
+    }
+
+    fn open(&mut self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
+        let plan = Arc::clone(self.ground.plan);
+        let class = plan.class_for(&source, &incoming.class).to_owned();
+        let playbook = matching::choose(&plan.playbooks, &class, &incoming).ok_or(Refused::Unavailable)?;
+        let hash = playbook.hash();
+        if self.playbook(&hash).is_none() {
+            let whole = Box::new(Playbook::clone(playbook));
+            self.house(HouseEvent::PlaybookPinned { hash, playbook: whole });
+            self.changes.pinned.insert(hash, Arc::clone(playbook));
+        }
+        let id = self.free_id();
+        let entropy = self.draw();
+        let context = Context { plan: &plan, playbook, now: self.ground.now, entropy: &entropy };
+        if let Some(key) = &incoming.dedup_key {
+            self.changes.keys.insert((source.clone(), key.as_str().into()), id);
+        }
+        let decision = open(&context, Opening { id, source, class, incoming });
+        let receipt = receipt(&decision.after, false, self.ground.now.wall);
+        self.take(decision, &entropy);
+        Ok(receipt)
+    }
+
+    fn fold(&mut self, id: IncidentId, incoming: Incoming) -> Result<Receipt, Refused> {
+        self.decide(id, Input::Fold(Box::new(incoming)))?;
+        let incident = self.incident(id).ok_or(Refused::UnknownIncident(id))?;
+        Ok(receipt(incident, true, self.ground.now.wall))
+    }
+
+    fn act(&mut self, id: IncidentId, operator: OperatorName, action: Action) -> Result<Acted, Refused> {
+        if self.incident(id).is_none() {
+            let closed = self.ground.store.incident(id).map_err(|_| Refused::Unavailable)?;
+            let resolution = closed.and_then(|incident| incident.resolved).ok_or(Refused::UnknownIncident(id))?;
+            return Err(Refusal::AlreadyResolved { by: resolution.by }.into());
+        }
+        let by = By::Operator { operator };
+        let answer = |by, department, kind| Input::Answer(input::Answer { by, department, page: None, kind });
+        let input = match action {
+            Action::Acknowledge(department) => answer(by, department, AnswerKind::Acknowledge),
+            Action::Decline(department) => answer(by, department, AnswerKind::Decline),
+            Action::Note(department, text) => answer(by, department, AnswerKind::Note(text)),
+            Action::Escalate(department) => Input::Escalate { by, department },
+            Action::Resolve(note) => Input::Resolve { by, note },
+        };
+        self.decide(id, input)?;
+        let incident = self.incident(id).cloned().ok_or(Refused::UnknownIncident(id))?;
+        Ok(Acted { incident })
+    }
+
+    fn press(&mut self, link: Digest, answer: AnswerKind) -> Result<Pressed, Refused> {
+        let target = self.target(&link)?;
+        let by =
+            By::Liaison { liaison: target.liaison.clone(), name: target.name.clone(), roster: target.roster.clone() };
+        let (department, page) = (Some(target.department.clone()), Some(target.page));
+        let result = match self.incident(target.incident) {
+            None => Ok(()),
+            Some(_) => {
+                self.decide(target.incident, Input::Answer(input::Answer { by, department, page, kind: answer }))
+            }
+        };
+        let view = self.view(target)?;
+        let resolved = view.incident.resolved.as_ref();
+        let result = match (result, resolved) {
+            (Err(Refused::Decision(refusal)), _) => Err(refusal),
+            (Err(other), _) => return Err(other),
+            (Ok(()), Some(resolution)) => Err(Refusal::AlreadyResolved { by: resolution.by.clone() }),
+            (Ok(()), None) => Ok(Recorded { at: self.ground.now.wall }),
+        };
+        Ok(Pressed { view, result })
+    }
+
+    fn answer_view(&self, link: Digest, reply: Reply<LinkView>) {
+        let view = self.target(&link).and_then(|target| self.view(target));
+        // Whoever asked may have gone away.
+        let _gone = reply.send(view);
+    }
+
+    fn target(&self, link: &Digest) -> Result<LinkTarget, Refused> {
+        let in_batch = self.changes.links.get(link).cloned();
+        let recent = || self.ground.desk.recent.link(link).cloned();
+        match in_batch.or_else(recent) {
+            Some(target) => Ok(target),
+            None => self.ground.store.link(link).map_err(|_| Refused::Unavailable)?.ok_or(Refused::UnknownLink),
+        }
+    }
+
+    fn view(&self, target: LinkTarget) -> Result<LinkView, Refused> {
+        let incident = match self.incident(target.incident) {
+            Some(incident) => incident.clone(),
+            None => {
+                let closed = self.ground.store.incident(target.incident).map_err(|_| Refused::Unavailable)?;
+                closed.ok_or(Refused::UnknownLink)?
+            }
+        };
+        let (plan, now) = (Arc::clone(self.ground.plan), self.ground.now);
+        let expired = incident.resolved.as_ref().is_some_and(|resolution| now.logical - resolution.at >= LINK_LIFE);
+        if expired {
+            return Err(Refused::ExpiredLink);
+        }
+        let playbook = self.playbook(&incident.playbook_hash).ok_or(Refused::Unavailable)?;
+        let next = self.next_page(&incident, &playbook, &target);
+        Ok(LinkView { target, incident, playbook, plan, now, next })
+    }
+
+    fn next_page(&self, incident: &Incident, playbook: &Playbook, target: &LinkTarget) -> Option<NextPage> {
+        let track = incident.track(&target.department)?;
+        let next = track.next.filter(|_| incident.resolved.is_none())?;
+        let at = self.ground.now.on_the_wall(next.at);
+        let entropy = Entropy::NONE;
+        let context = Context { plan: self.ground.plan, playbook, now: self.ground.now, entropy: &entropy };
+        let firing = Firing::plan(incident, &context, track, next, at);
+        let people =
+            firing.people.into_iter().map(|(found, _)| (found.liaison.name.clone(), found.role, found.department));
+        Some(NextPage { at, people: people.collect() })
+    }
+
+    fn decide(&mut self, id: IncidentId, input: Input) -> Result<(), Refused> {
+        let incident = self.incident(id).ok_or(Refused::UnknownIncident(id))?;
+        let playbook = self.playbook(&incident.playbook_hash).ok_or(Refused::Unavailable)?;
+        let entropy = self.draw();
+        let context = Context { plan: self.ground.plan, playbook: &playbook, now: self.ground.now, entropy: &entropy };
+        let decision = incident.decide(&context, input)?;
+        self.take(decision, &entropy);
+        Ok(())
+    }
+
+    /// A reference that no incident has, or ever had.
+    fn free_id(&self) -> IncidentId {
+        loop {
+            let id = self.draw().incident_id();
+            let known = self.incident(id).is_some() || matches!(self.ground.store.incident(id), Ok(Some(_)));
+            if !known {
+                return id;
+            }
+        }
+    }
+}
+
+fn receipt(incident: &Incident, duplicate_of_open: bool, received_at: chrono::DateTime<chrono::Utc>) -> Receipt {
+    let (id, status, playbook) = (incident.id, incident.status(), incident.playbook.to_string());
+    Receipt { id, status, playbook, duplicate_of_open, received_at }
+}

@@ -1,0 +1,40 @@
+//! What the metrics count of the record.
+
+use std::time::Duration;
+
+use crate::domain::escalation::event::{Event, Paged};
+use crate::domain::escalation::incident::Incident;
+use crate::engine::metrics::Metrics;
+use crate::journal::record::{Fact, Record};
+
+/// Counts one record.
+pub fn count(metrics: &Metrics, record: &Record, incident: Option<&Incident>) {
+    let Fact::Incident(_, event) = &record.entry.fact else { return };
+    match event {
+        Event::Opened(opened) => metrics.accepted(&opened.source),
+        Event::Folded(_) => incident.into_iter().for_each(|incident| metrics.folded(&incident.source)),
+        Event::StepFired(fired) => {
+            metrics.step_fired((record.entry.at - fired.due_at).to_std().unwrap_or_default());
+            fired.pages.iter().for_each(|_: &Paged| metrics.page_made(fired.reason));
+        }
+        Event::Reminded { pages, .. } => {
+            pages.iter().for_each(|_| metrics.page_made(crate::domain::page::PageReason::NotActedOn));
+        }
+        Event::Attempted { channel, outcome, .. } => metrics.attempted(*channel, outcome),
+        Event::Acknowledged { .. } => {
+            metrics.acknowledged();
+            if let Some(after) = incident.and_then(|incident| first_answer(record, incident)) {
+                metrics.first_acknowledged(after);
+            }
+        }
+        Event::Declined { .. } => metrics.declined(),
+        _ => {}
+    }
+}
+
+/// How long the first acknowledgement took, if this is it.
+fn first_answer(record: &Record, incident: &Incident) -> Option<Duration> {
+    let acknowledged = incident.tracks.iter().filter(|track| track.acknowledged.is_some()).count();
+    let opened = incident.tracks.iter().map(|track| track.base).min()?;
+    if acknowledged == 1 { (record.entry.at - opened).to_std().ok() } else { None }
+}

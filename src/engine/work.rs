@@ -1,0 +1,82 @@
+//! What the loop works on: requests from outside, and what the daemon itself brings.
+
+use crate::domain::id::PageId;
+use crate::domain::outcome::Outcome;
+use crate::domain::roster::ChannelKind;
+use crate::engine::request::{Acted, Pressed, Refused, Reply, Request};
+use crate::store::query::Receipt;
+
+/// One piece of work.
+pub enum Work {
+    /// Somebody outside asks; refused while nothing can be recorded.
+    Outside(Request),
+    /// It goes on whatever happens, so that what is known goes on being paged.
+    Inside(Inside),
+}
+
+impl Work {
+    /// The work, if the daemon itself brings it.
+    pub fn as_inside(&self) -> Option<&Inside> {
+        match self {
+            Self::Inside(inside) => Some(inside),
+            Self::Outside(_) => None,
+        }
+    }
+}
+
+/// What the daemon itself brings.
+#[derive(Debug, Clone)]
+pub enum Inside {
+    /// An attempt ended.
+    Sent(Sent),
+    /// A page that is still to be sent has lost its link with the process before.
+    IssueLink(PageId),
+    /// Steps, reminders or attempts may be due.
+    Timeouts,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// The page.
+    pub page: PageId,
+    /// Over which channel.
+    pub channel: ChannelKind,
+    /// To which address or number.
+    pub to: Box<str>,
+    /// What the provider said.
+    pub outcome: Outcome,
+}
+
+/// An answer that waits until what it tells is durable.
+pub enum Answer {
+    /// To a source.
+    Receipt(Reply<Receipt>, Result<Receipt, Refused>),
+    /// To an operator.
+    Acted(Reply<Acted>, Result<Box<Acted>, Refused>),
+    /// To a liaison.
+    Pressed(Reply<Pressed>, Result<Box<Pressed>, Refused>),
+}
+
+impl Answer {
+    /// Sends it: what it tells is durable.
+    pub fn send(self) {
+        // Whoever asked may have gone away; what was recorded stands all the same.
+        let _gone = match self {
+            Self::Receipt(reply, result) => reply.send(result).is_err(),
+            Self::Acted(reply, result) => reply.send(result.map(|acted| *acted)).is_err(),
+            Self::Pressed(reply, result) => reply.send(result.map(|pressed| *pressed)).is_err(),
+        };
+    }
+
+    /// Takes it back: nothing could be recorded.
+    pub fn refuse(self, reason: &str) {
+        let refused = || Refused::CannotRecord(reason.to_owned());
+        match self {
+            Self::Receipt(reply, _) => Self::Receipt(reply, Err(refused())),
+            Self::Acted(reply, _) => Self::Acted(reply, Err(refused())),
+            Self::Pressed(reply, _) => Self::Pressed(reply, Err(refused())),
+        }
+        .send();
+    }
+}

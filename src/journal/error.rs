@@ -1,0 +1,142 @@
+//! What can go wrong with the record, in words for whoever keeps the machine.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use rustix::io::Errno;
+
+/// Why something could not be recorded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// Out of space, or over a quota.
+    #[error("the disk is full")]
+    DiskFull,
+    /// Mounted read-only, as the kernel does after errors.
+    #[error("the disk is read-only")]
+    ReadOnly,
+    /// The user that the daemon runs as may not write there.
+    #[error("the journal's folder may not be written")]
+    Forbidden,
+    /// Whatever else the system says.
+    #[error("the disk cannot be written: {0}")]
+    Disk(String),
+    /// An entry has no JSON form.
+    #[error("an entry cannot be put into words: {0}")]
+    Unwritable(String),
+}
+
+impl From<io::Error> for JournalError {
+    fn from(error: io::Error) -> Self {
+        match error.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(Errno::NOSPC | Errno::DQUOT) => Self::DiskFull,
+            Some(Errno::ROFS) => Self::ReadOnly,
+            Some(Errno::ACCESS | Errno::PERM) => Self::Forbidden,
+            _ => Self::Disk(error.to_string()),
+        }
+    }
+}
+
+/// Why the record could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// Something in it is not what was written.
+    #[error(transparent)]
+    Damage(#[from] Damage),
+    /// The system does not let it be read.
+    #[error("{} cannot be read: {reason}", .path.display())]
+    Disk {
+        /// The segment or folder.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+}
+
+impl ReadError {
+    /// The system's refusal of a path.
+    pub fn disk(path: impl Into<PathBuf>, error: &io::Error) -> Self {
+        Self::Disk { path: path.into(), reason: error.to_string() }
+    }
+}
+
+/// Why the record could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it.
+    #[error(
+        "another wardbell is running on {}\n\
+         hint: stop it first (`systemctl stop wardbell`), or give this one another `path` under `[store]`",
+        .0.display()
+    )]
+    InUse(PathBuf),
+    /// It cannot be read, or is damaged.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It cannot be set up.
+    #[error("{} cannot be prepared: {reason}", .path.display())]
+    Setup {
+        /// The folder or file.
+        path: PathBuf,
+        /// Why.
+        reason: JournalError,
+    },
+}
+
+impl OpenError {
+    /// The system's refusal of a path.
+    pub fn setup(path: impl Into<PathBuf>, error: io::Error) -> Self {
+        Self::Setup { path: path.into(), reason: error.into() }
+    }
+}
+
+/// A place in the record that is not what was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Damage {
+    /// The segment.
+    pub segment: PathBuf,
+    /// Its first record's number.
+    pub first: u64,
+    /// The line, from 1.
+    pub line: u64,
+    /// The line's first byte, from 0.
+    pub byte: u64,
+    /// What is wrong there.
+    pub fault: Fault,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (segment, line, byte) = (self.segment.display(), self.line, self.byte);
+        write!(out, "the record is damaged in {segment}, line {line}, byte {byte}: {}", self.fault)?;
+        write!(
+            out,
+            "\nhint: copy the folder away first; then put this file back from a backup, or `wardbell restore` one. If \
+             the machine lost power while it was writing, the lines from there on were never answered: \
+             `truncate -s {byte} {segment}` cuts them off"
+        )
+    }
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Not of the record's form.
+    #[error("this is not a record")]
+    NotARecord,
+    /// Changed after it was written.
+    #[error("its hash does not match its words")]
+    WrongHash,
+    /// Does not hang on the line before.
+    #[error("it does not follow upon the record before")]
+    WrongPrevious,
+    /// Records are missing, or stand in another order.
+    #[error("its number is not the next one")]
+    WrongSeq,
+    /// The segment ends before the next one starts.
+    #[error("records are missing here")]
+    Missing,
+    /// Written by a later version.
+    #[error("a later version of wardbell wrote it")]
+    Unknown,
+}

@@ -1,0 +1,181 @@
+//! The record as files of one folder.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+use crate::journal::error::{JournalError, OpenError, ReadError};
+use crate::journal::line::{self, Line};
+use crate::journal::record::Entry;
+use crate::journal::segment::{self, SEGMENT_BYTES, Segment};
+use crate::journal::walk::{FolderReader, Reached, Visit, walk_segment};
+use crate::journal::{Head, Journal, Reader, Written};
+
+/// A buffer that has grown beyond this is given back after its batch.
+const BUFFER_KEPT: usize = 4 << 20;
+
+/// The record as files of one folder, which no other process appends to meanwhile.
+#[derive(Debug)]
+pub struct FileJournal {
+    folder: PathBuf,
+    head: Head,
+    /// `None` after a failure: what was not written may be lost in the kernel, so that handle is never used again.
+    active: Option<Active>,
+    buffer: Vec<u8>,
+    segment_bytes: u64,
+    _lock: File,
+}
+
+#[derive(Debug)]
+struct Active {
+    file: File,
+    /// So much of it survives a power cut.
+    durable: u64,
+}
+
+/// What was found at the opening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    /// The bytes of a torn last record, never answered, that were cut off.
+    pub cut_bytes: u64,
+}
+
+impl FileJournal {
+    /// Opens the record of a folder, or begins one; verifies the chain of the last segment and cuts off a torn end.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`]; nothing has changed then.
+    pub fn open(folder: &Path) -> Result<(Self, Opened), OpenError> {
+        segment::create_folder(folder).map_err(|error| OpenError::setup(folder, error))?;
+        let lock = lock(folder)?;
+        let segments = Segment::list(folder).map_err(|error| ReadError::disk(folder, &error))?;
+        let (head, reached) = find_head(&segments)?;
+        let active = match segments.last() {
+            Some(last) => Some(reopen(last, reached).map_err(|error| OpenError::setup(&last.path, error))?),
+            None => None,
+        };
+        let (buffer, folder) = (Vec::new(), folder.to_owned());
+        let journal = Self { folder, head, active, buffer, segment_bytes: SEGMENT_BYTES, _lock: lock };
+        Ok((journal, Opened { cut_bytes: reached.torn }))
+    }
+
+    /// The same with smaller segments.
+    #[must_use]
+    pub fn with_segment_bytes(mut self, segment_bytes: u64) -> Self {
+        self.segment_bytes = segment_bytes;
+        self
+    }
+
+    /// Puts all entries into the buffer, each hanging on the one before.
+    fn encode(&mut self, entries: &[Entry]) -> Result<Vec<Written>, JournalError> {
+        let mut written = Vec::with_capacity(entries.len());
+        let (mut seq, mut prev) = (self.head.seq, self.head.hash);
+        self.buffer.clear();
+        for entry in entries {
+            let start = self.buffer.len();
+            seq += 1;
+            prev = line::encode(&mut self.buffer, seq, prev, entry)?;
+            let line = String::from_utf8_lossy(&self.buffer[start..]).into();
+            written.push(Written { seq, hash: prev, line });
+            self.buffer.push(b'\n');
+        }
+        Ok(written)
+    }
+
+    /// The segment that the next batch goes to.
+    fn active(&mut self) -> Result<&mut Active, JournalError> {
+        let usable = self.active.take().filter(|active| active.durable < self.segment_bytes);
+        let active = match usable {
+            Some(active) => active,
+            None => self.fresh()?,
+        };
+        Ok(self.active.insert(active))
+    }
+
+    fn fresh(&self) -> Result<Active, JournalError> {
+        let segment = Segment::beginning(&self.folder, self.head.seq + 1);
+        if segment.path.exists() {
+            // It holds nothing that was answered: else the next record would have another number.
+            fs::remove_file(&segment.path)?;
+        }
+        Ok(Active { file: segment.create(&self.folder)?, durable: 0 })
+    }
+}
+
+impl Journal for FileJournal {
+    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, JournalError> {
+        let Some(last) = entries.last() else { return Ok(Vec::new()) };
+        let written = self.encode(entries)?;
+        let buffer = std::mem::take(&mut self.buffer);
+        let active = self.active()?;
+        if let Err(error) = active.file.write_all(&buffer).and_then(|()| active.file.sync_data()) {
+            // Where even this fails, the next segment's number tells readers where to stop.
+            let _at_best = active.file.set_len(active.durable);
+            self.active = None;
+            return Err(error.into());
+        }
+        active.durable += buffer.len() as u64;
+        self.buffer = if buffer.capacity() > BUFFER_KEPT { Vec::new() } else { buffer };
+        if let Some(end) = written.last() {
+            self.head = Head { seq: end.seq, at: Some(last.at), hash: end.hash };
+        }
+        Ok(written)
+    }
+
+    fn head(&self) -> Head {
+        self.head
+    }
+
+    fn reader(&self) -> Box<dyn Reader> {
+        Box::new(FolderReader::new(&self.folder))
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, OpenError> {
+    let path = folder.join("lock");
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let file = file.map_err(|error| OpenError::setup(&path, error))?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(OpenError::InUse(folder.to_owned())),
+        Err(error) => Err(OpenError::setup(&path, error.into())),
+    }
+}
+
+/// The end of the record, and where the last segment's whole records end.
+///
+/// Only the last segment that holds a record is read: a start must be quick. `wardbell audit verify` reads all.
+fn find_head(segments: &[Segment]) -> Result<(Head, Reached), ReadError> {
+    let mut last: Option<Reached> = None;
+    for (index, segment) in segments.iter().enumerate().rev() {
+        let end = segments.get(index + 1).map(|next| next.first);
+        let mut head = Head { seq: segment.first - 1, ..Head::START };
+        let (after, hash) = (head.seq, (segment.first == 1).then_some(head.hash));
+        let mut reached = Reached { seq: after, hash, ..Reached::default() };
+        let visit: Visit = &mut |line: &Line<'_>, _| {
+            head = Head { seq: line.seq, at: Some(line.at()?), hash: line.hash };
+            Ok(ControlFlow::Continue(()))
+        };
+        let _never_broken = walk_segment(segment, end, after, &mut reached, visit)?;
+        let of_last = *last.get_or_insert(reached);
+        if head.at.is_some() {
+            return Ok((head, of_last));
+        }
+    }
+    Ok((Head::START, last.unwrap_or_default()))
+}
+
+fn reopen(last: &Segment, reached: Reached) -> std::io::Result<Active> {
+    let file = last.append_to()?;
+    if reached.torn > 0 {
+        file.set_len(reached.whole)?;
+    }
+    // Records that are read now may have been on their way to the disk when the process ended.
+    file.sync_data()?;
+    Ok(Active { file, durable: reached.whole })
+}

@@ -1,0 +1,114 @@
+//! Bringing a database up to the journal's end, and reading from it what a start needs.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use crate::domain::digest::Digest;
+use crate::domain::escalation::event::Event;
+use crate::domain::escalation::incident::Incident;
+use crate::domain::playbook::Playbook;
+use crate::journal::record::{Fact, Record};
+use crate::journal::{Found, Reader};
+use crate::store::database::{Database, Meta, Trouble};
+use crate::store::derive::{Derivation, Kept};
+
+/// So many records are applied at once: enough to share the cost, few enough not to keep readers waiting.
+pub const CHUNK_RECORDS: usize = 512;
+
+/// Opens the database and makes sure that it is a part of this journal.
+///
+/// # Errors
+///
+/// [`Trouble::Broken`] where it is not.
+pub fn open(folder: &Path, reader: &dyn Reader) -> Result<(Database, Meta), Trouble> {
+    let db = Database::open(folder)?;
+    let meta = db.meta()?;
+    match reader.hash_at(meta.seq)? {
+        Some(hash) if hash == meta.hash => Ok((db, meta)),
+        Some(_) => Err(Trouble::Broken("it was made from another journal".into())),
+        None => Err(Trouble::Broken("it is ahead of the journal".into())),
+    }
+}
+
+/// Applies what the journal holds after the database's end, up to one record; tells of each step.
+///
+/// # Errors
+///
+/// See [`Trouble`]; what was told of was applied.
+pub fn catch_up(
+    db: &Database,
+    meta: Meta,
+    reader: &dyn Reader,
+    up_to: u64,
+    told: &mut dyn FnMut(Meta),
+) -> Result<Meta, Trouble> {
+    let mut failure = None;
+    let mut derivation = Some(Derivation::new(db, meta));
+    let mut last = meta;
+    let mut step = |found: Found<'_>| -> Result<ControlFlow<()>, Trouble> {
+        if found.record.seq > up_to {
+            return Ok(ControlFlow::Break(()));
+        }
+        if let Some(full) = derivation.take_if(|chunk| is_full(chunk, &found.record)) {
+            last = full.finish()?;
+            told(last);
+        }
+        let chunk = derivation.get_or_insert_with(|| Derivation::new(db, last));
+        chunk.add(&found.record, found.line, found.hash)?;
+        Ok(ControlFlow::Continue(()))
+    };
+    reader.read_after(meta.seq, &mut |found| {
+        step(found).unwrap_or_else(|trouble| {
+            failure = Some(trouble);
+            ControlFlow::Break(())
+        })
+    })?;
+    if let Some(trouble) = failure {
+        return Err(trouble);
+    }
+    if let Some(rest) = derivation.filter(|rest| !rest.is_empty()) {
+        last = rest.finish()?;
+        told(last);
+    }
+    Ok(last)
+}
+
+/// Whether a chunk should be applied before a record is added: a rise of the severity stays with what caused it.
+pub fn is_full(chunk: &Derivation<'_>, next: &Record) -> bool {
+    let belongs = matches!(next.entry.fact, Fact::Incident(_, Event::SeverityRose(_)));
+    chunk.len() >= CHUNK_RECORDS && !belongs
+}
+
+/// All open incidents, as they stand.
+///
+/// # Errors
+///
+/// [`Trouble::Broken`] where one is missing or cannot be read.
+pub fn open_incidents(db: &Database, meta: Meta) -> Result<Vec<Incident>, Trouble> {
+    let mut incidents = Vec::with_capacity(usize::try_from(meta.open).unwrap_or_default());
+    db.scan_long(b"o", &mut |_, bytes| {
+        let kept: Kept<Incident> = serde_json::from_slice(bytes)?;
+        incidents.push(kept.stepped(meta.stepped_ms));
+        Ok(())
+    })?;
+    if incidents.len() as u64 == meta.open {
+        Ok(incidents)
+    } else {
+        Err(Trouble::Broken(format!("it holds {} of {} open incidents", incidents.len(), meta.open)))
+    }
+}
+
+/// All versions of playbooks.
+///
+/// # Errors
+///
+/// [`Trouble::Broken`] where one cannot be read.
+pub fn playbooks(db: &Database) -> Result<Vec<(Digest, Playbook)>, Trouble> {
+    let mut playbooks = Vec::new();
+    db.scan_long(b"p", &mut |_, bytes| {
+        let playbook: Playbook = serde_json::from_slice(bytes)?;
+        playbooks.push((playbook.hash(), playbook));
+        Ok(())
+    })?;
+    Ok(playbooks)
+}

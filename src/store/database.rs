@@ -1,0 +1,320 @@
+//! The embedded database, held at arm's length: whatever it does, a panic included, comes back as a [`Trouble`].
+
+use std::fs;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sled::IVec;
+
+use crate::domain::digest::Digest;
+use crate::journal::error::ReadError;
+use crate::store::keys::{META, PART_BYTES};
+
+/// Pages that sled may keep in memory: enough for what is open, and far from its default of a gigabyte.
+const CACHE_BYTES: u64 = 64 << 20;
+
+/// How often sled looks for space to give back. It flushes then too, but the store flushes long before.
+const TIDY_EVERY_MS: u64 = 10_000;
+
+/// Which layout of keys and values this version writes; another one is built anew from the journal.
+const LAYOUT: u8 = 1;
+
+/// A database that was just closed may be locked for a moment still: it is tried this often.
+const LOCK_TRIES: u32 = 100;
+
+/// The pause between those.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
+/// So many databases that were set aside are kept, for whoever wants to know why.
+const SET_ASIDE_KEPT: usize = 3;
+
+/// Why the store cannot go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// The disk is full, gone or read-only: the database is sound and wants to be opened again.
+    #[error("the store's disk cannot be used: {0}")]
+    Disk(String),
+    /// The database is broken, or does not fit the journal: it wants to be built anew.
+    #[error("the store is broken: {0}")]
+    Broken(String),
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] ReadError),
+}
+
+impl From<sled::Error> for Trouble {
+    fn from(error: sled::Error) -> Self {
+        match error {
+            sled::Error::Io(error) => Self::Disk(error.to_string()),
+            other => Self::Broken(other.to_string()),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Trouble {
+    /// The text is not repeated: it may hold what a source sent.
+    fn from(error: serde_json::Error) -> Self {
+        Self::Broken(format!("a value cannot be read ({:?} error in column {})", error.classify(), error.column()))
+    }
+}
+
+/// How far the journal was applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meta {
+    /// The last record.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: Digest,
+    /// By how much the wall clock has jumped ahead over the record, in milliseconds.
+    pub stepped_ms: i64,
+    /// How many incidents are open.
+    pub open: u64,
+}
+
+impl Meta {
+    /// Before the first record.
+    pub const START: Self = Self { seq: 0, hash: Digest::ZERO, stepped_ms: 0, open: 0 };
+
+    fn to_bytes(self) -> Vec<u8> {
+        let numbers = [self.seq.to_be_bytes(), self.stepped_ms.to_be_bytes(), self.open.to_be_bytes()];
+        [&[LAYOUT], numbers.as_flattened(), self.hash.to_hex().as_slice()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (seq, rest) = bytes.strip_prefix(&[LAYOUT])?.split_first_chunk()?;
+        let (stepped, rest) = rest.split_first_chunk()?;
+        let (open, hash) = rest.split_first_chunk()?;
+        Some(Self {
+            seq: u64::from_be_bytes(*seq),
+            hash: std::str::from_utf8(hash).ok()?.parse().ok()?,
+            stepped_ms: i64::from_be_bytes(*stepped),
+            open: u64::from_be_bytes(*open),
+        })
+    }
+}
+
+/// Changes that are made all or not at all.
+#[derive(Default)]
+pub struct Changes(sled::Batch);
+
+impl Changes {
+    /// Puts a value that is short for sure.
+    pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.0.insert(key, value);
+    }
+
+    /// Puts a value in as many parts as it takes; there is room for more than a gigabyte.
+    pub fn put_long(&mut self, key: &[u8], value: &[u8]) {
+        let parts = value.len().div_ceil(PART_BYTES).max(1);
+        for part in 0..parts {
+            let bytes = &value[part * PART_BYTES..value.len().min((part + 1) * PART_BYTES)];
+            let head = if part == 0 { &(parts as u16).to_be_bytes()[..] } else { &[] };
+            self.0.insert([key, &(part as u16).to_be_bytes()].concat(), [head, bytes].concat());
+        }
+    }
+
+    /// Removes a value of several parts that has at most about this length.
+    pub fn remove_long(&mut self, key: &[u8], length: usize) {
+        // States shrink by little between two writes: where it is not short, one part more than needed is enough.
+        for part in 0..=length / (PART_BYTES / 2) {
+            self.0.remove([key, &(part as u16).to_be_bytes()].concat());
+        }
+    }
+
+    /// Removes a value.
+    pub fn remove(&mut self, key: Vec<u8>) {
+        self.0.remove(key);
+    }
+}
+
+/// Takes a key and its value; trouble ends the visit.
+pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<(), Trouble>;
+
+/// The embedded database.
+pub struct Database {
+    /// `None` only while it is dropped.
+    db: Option<sled::Db>,
+}
+
+impl Database {
+    /// Opens it, or makes an empty one.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn open(folder: &Path) -> Result<Self, Trouble> {
+        let disk = |error: io::Error| Trouble::Disk(error.to_string());
+        crate::journal::segment::create_folder(folder).map_err(disk)?;
+        remove_half_snapshots(folder).map_err(disk)?;
+        let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).flush_every_ms(Some(TIDY_EVERY_MS));
+        for _ in 0..LOCK_TRIES {
+            match guarded(|| Ok(config.open()?)) {
+                Err(Trouble::Disk(reason)) if reason.contains("could not acquire lock") => thread::sleep(LOCK_PAUSE),
+                other => return other.map(|db| Self { db: Some(db) }),
+            }
+        }
+        Err(Trouble::Disk("another process has it open".into()))
+    }
+
+    fn db(&self) -> Result<&sled::Db, Trouble> {
+        self.db.as_ref().ok_or_else(|| Trouble::Broken("it is closed".into()))
+    }
+
+    /// How far the journal was applied.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn meta(&self) -> Result<Meta, Trouble> {
+        match self.get(META)? {
+            None if self.db()?.is_empty() => Ok(Meta::START),
+            None => Err(Trouble::Broken("it does not tell how far it has come".into())),
+            Some(bytes) => {
+                Meta::from_bytes(&bytes).ok_or_else(|| Trouble::Broken("another version has written it".into()))
+            }
+        }
+    }
+
+    /// Makes all changes at once.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn apply(&self, mut changes: Changes, meta: Meta) -> Result<(), Trouble> {
+        changes.put(META.to_vec(), meta.to_bytes());
+        guarded(|| Ok(self.db()?.apply_batch(changes.0)?))
+    }
+
+    /// Hands all that was applied to the system.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn flush(&self) -> Result<(), Trouble> {
+        guarded(|| Ok(self.db()?.flush().map(drop)?))
+    }
+
+    /// A short value.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn get(&self, key: &[u8]) -> Result<Option<IVec>, Trouble> {
+        guarded(|| Ok(self.db()?.get(key)?))
+    }
+
+    /// A value that may have several parts.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn get_long(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Trouble> {
+        let part = |number: u16| self.get(&[key, &number.to_be_bytes()].concat());
+        let Some(first) = part(0)? else { return Ok(None) };
+        let (count, bytes) = first.split_first_chunk().ok_or_else(lost_part)?;
+        let mut value = bytes.to_vec();
+        for number in 1..u16::from_be_bytes(*count) {
+            value.extend_from_slice(&part(number)?.ok_or_else(lost_part)?);
+        }
+        Ok(Some(value))
+    }
+
+    /// Visits all values of several parts whose keys begin so, in order; the keys without the parts' numbers.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn scan_long(&self, prefix: &[u8], visit: Visit<'_>) -> Result<(), Trouble> {
+        guarded(|| {
+            for item in self.db()?.scan_prefix(prefix) {
+                let (key, value) = item?;
+                let Some(key) = key.strip_suffix(&[0, 0]) else { continue };
+                let (count, bytes) = value.split_first_chunk().ok_or_else(lost_part)?;
+                match u16::from_be_bytes(*count) {
+                    1 => visit(key, bytes)?,
+                    _ => visit(key, &self.get_long(key)?.ok_or_else(lost_part)?)?,
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The keys and short values between two keys, the last first.
+    ///
+    /// # Errors
+    ///
+    /// [`Trouble`] where the database is closed.
+    pub fn backwards(
+        &self,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<impl Iterator<Item = sled::Result<(IVec, IVec)>> + use<>, Trouble> {
+        Ok(self.db()?.range(from.to_vec()..to.to_vec()).rev())
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let db = self.db.take();
+        // sled's own end may panic where the disk fails; there is nobody left to tell.
+        let _panicked = catch_unwind(AssertUnwindSafe(|| drop(db)));
+    }
+}
+
+/// Moves a database out of the way, under a name with the date, and keeps only the latest few of those.
+///
+/// # Errors
+///
+/// [`Trouble::Disk`].
+pub fn set_aside(folder: &Path, now: DateTime<Utc>) -> Result<PathBuf, Trouble> {
+    let disk = |error: io::Error| Trouble::Disk(error.to_string());
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let stem = format!("{name}.set-aside-{}", now.format("%Y%m%dT%H%M%SZ"));
+    let numbered = (1..).map(|number| if number == 1 { stem.clone() } else { format!("{stem}-{number}") });
+    let target = numbered.map(|name| folder.with_file_name(name)).find(|path| !path.exists());
+    let target = target.unwrap_or_else(|| folder.with_file_name(&stem));
+    fs::rename(folder, &target).map_err(disk)?;
+    let beside = fs::read_dir(folder.parent().unwrap_or(Path::new("."))).map_err(disk)?;
+    let prefix = format!("{name}.set-aside-");
+    let is_old = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix));
+    let mut old: Vec<PathBuf> = beside.flatten().map(|entry| entry.path()).filter(is_old).collect();
+    old.sort();
+    for surplus in old.iter().rev().skip(SET_ASIDE_KEPT) {
+        fs::remove_dir_all(surplus).map_err(disk)?;
+    }
+    Ok(target)
+}
+
+/// Runs what may panic inside sled. Its words are not repeated, as they may show what is stored.
+pub fn guarded<T>(act: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<String>().cloned();
+        let words = words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
+        let words = words.unwrap_or_default();
+        let of_disk = ["No space left", "Read-only file system"].into_iter().find(|reason| words.contains(reason));
+        Err(match of_disk {
+            Some(reason) => Trouble::Disk(reason.into()),
+            None => Trouble::Broken("it panicked".into()),
+        })
+    })
+}
+
+/// A snapshot that was being written when the process ended keeps every later open from working.
+fn remove_half_snapshots(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+fn lost_part() -> Trouble {
+    Trouble::Broken("a part of a value is missing".into())
+}

@@ -1,0 +1,277 @@
+//! The store's own thread: it applies what was recorded, mends what breaks, and sleeps when there is nothing to do.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+
+use crate::journal::Reader;
+use crate::store::build::{self, is_full};
+use crate::store::database::{self, Database, Meta, Trouble};
+use crate::store::derive::Derivation;
+use crate::store::{Batch, StoreError};
+
+/// What was applied is handed to the system after this long without anything new.
+const FLUSH_AFTER: Duration = Duration::from_millis(500);
+
+/// More records than this are not queued: the thread reads them from the journal when it comes to them.
+const QUEUED_RECORDS: usize = 8_192;
+
+/// The first pause before a broken store is tried again; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// No pause is longer: when there is space again, answers should be there soon.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// What the thread and its callers share.
+pub struct Shared {
+    queue: Mutex<Queue>,
+    wake: Condvar,
+    /// The database, or why there is none.
+    db: RwLock<Result<Database, String>>,
+    /// The last record that was applied.
+    pub applied: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Queue {
+    batches: VecDeque<Batch>,
+    records: usize,
+    /// The last record that was handed over, queued or not.
+    told: u64,
+    /// What a reader ran into.
+    trouble: Option<Trouble>,
+    closing: bool,
+}
+
+impl Shared {
+    /// With a database, or with the reason why there is none.
+    pub fn new(db: Result<Database, String>, applied: u64, told: u64) -> Self {
+        let queue = Mutex::new(Queue { told, ..Queue::default() });
+        Self { queue, wake: Condvar::new(), db: RwLock::new(db), applied: watch::Sender::new(applied) }
+    }
+
+    /// Hands over what was recorded.
+    pub fn push(&self, batch: Batch) {
+        let Some(last) = batch.written.last() else { return };
+        let mut queue = self.lock();
+        queue.told = queue.told.max(last.seq);
+        if queue.records + batch.records.len() <= QUEUED_RECORDS {
+            queue.records += batch.records.len();
+            queue.batches.push_back(batch);
+        }
+        drop(queue);
+        self.wake.notify_one();
+    }
+
+    /// Lets the thread apply what it has and end.
+    pub fn close(&self) {
+        self.lock().closing = true;
+        self.wake.notify_one();
+    }
+
+    /// Asks the database something.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`]; the thread mends it then.
+    pub fn read<T>(&self, ask: impl FnOnce(&Database) -> Result<T, Trouble>) -> Result<T, StoreError> {
+        let held = self.db.read().unwrap_or_else(PoisonError::into_inner);
+        let db = held.as_ref().map_err(|reason| StoreError::Unavailable(reason.clone()))?;
+        database::guarded(|| ask(db)).map_err(|trouble| {
+            let reason = trouble.to_string();
+            self.lock().trouble = Some(trouble);
+            self.wake.notify_one();
+            StoreError::Unavailable(reason)
+        })
+    }
+
+    /// Why nothing can be read, if so.
+    ///
+    /// # Errors
+    ///
+    /// The reason.
+    pub fn health(&self) -> Result<(), String> {
+        let held = self.db.read().unwrap_or_else(PoisonError::into_inner);
+        held.as_ref().map(|_| ()).map_err(Clone::clone)
+    }
+
+    /// Shows what was applied.
+    fn advance(&self, meta: Meta) {
+        self.applied.send_replace(meta.seq);
+    }
+
+    fn replace(&self, db: Result<Database, String>) {
+        let old = std::mem::replace(&mut *self.db.write().unwrap_or_else(PoisonError::into_inner), db);
+        drop(old);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The thread's own.
+pub struct Keeper {
+    /// What it shares with its callers.
+    pub shared: Arc<Shared>,
+    /// Where the database is.
+    pub folder: PathBuf,
+    /// What is read where the queue has a gap.
+    pub reader: Box<dyn Reader>,
+    /// How far it has come; `None` while the store is broken.
+    pub meta: Option<Meta>,
+    /// The latest time that it was told, for the names of what it sets aside.
+    pub now: DateTime<Utc>,
+}
+
+/// Why the thread woke up.
+struct Turn {
+    batches: VecDeque<Batch>,
+    told: u64,
+    trouble: Option<Trouble>,
+    closing: bool,
+    timed_out: bool,
+}
+
+impl Keeper {
+    /// Runs until it is told to end.
+    pub fn run(mut self) {
+        let (mut dirty, mut pause) = (true, FIRST_PAUSE);
+        loop {
+            let turn = self.wait(dirty.then_some(FLUSH_AFTER), pause);
+            let (closing, timed_out) = (turn.closing, turn.timed_out);
+            let outcome = match self.meta {
+                _ if turn.trouble.is_some() => turn.trouble.map_or(Ok(()), Err),
+                None if timed_out => self.mend(turn.told),
+                None => Ok(()),
+                Some(meta) if timed_out && dirty => {
+                    dirty = false;
+                    self.with_db(|db| db.flush()).map(|()| self.meta = Some(meta))
+                }
+                Some(meta) => {
+                    dirty = true;
+                    self.apply(meta, turn.batches, turn.told)
+                }
+            };
+            match outcome {
+                Ok(()) if self.meta.is_some() => pause = FIRST_PAUSE,
+                Ok(()) => {}
+                Err(trouble) => {
+                    pause = if self.meta.is_some() { FIRST_PAUSE } else { LONGEST_PAUSE.min(pause * 2) };
+                    self.give_up(&trouble);
+                }
+            }
+            if closing {
+                break;
+            }
+        }
+        if self.meta.is_some() {
+            // What is lost here is read from the journal at the next start.
+            let _lost = self.with_db(|db| db.flush());
+        }
+        self.shared.replace(Err("the store is closed".into()));
+    }
+
+    fn wait(&self, flush_after: Option<Duration>, pause: Duration) -> Turn {
+        let is_broken = self.meta.is_none();
+        let mut queue = self.shared.lock();
+        let idle = |queue: &mut Queue| {
+            let nothing = queue.batches.is_empty() && queue.trouble.is_none();
+            !queue.closing && (is_broken || nothing)
+        };
+        let timeout = if is_broken { Some(pause) } else { flush_after };
+        let mut timed_out = false;
+        match timeout {
+            Some(timeout) => {
+                let waited = self.shared.wake.wait_timeout_while(queue, timeout, idle);
+                let (held, result) = waited.unwrap_or_else(PoisonError::into_inner);
+                (queue, timed_out) = (held, result.timed_out());
+            }
+            None => queue = self.shared.wake.wait_while(queue, idle).unwrap_or_else(PoisonError::into_inner),
+        }
+        queue.records = 0;
+        let (batches, trouble) = (std::mem::take(&mut queue.batches), queue.trouble.take());
+        Turn { batches, told: queue.told, trouble: trouble.filter(|_| !is_broken), closing: queue.closing, timed_out }
+    }
+
+    fn apply(&mut self, meta: Meta, batches: VecDeque<Batch>, told: u64) -> Result<(), Trouble> {
+        let (shared, reader) = (Arc::clone(&self.shared), &self.reader);
+        let last = batches.back().and_then(|batch| batch.records.last()).map(|record| record.entry.at);
+        self.now = last.map_or(self.now, |at| at.max(self.now));
+        let done = |meta: Meta| shared.advance(meta);
+        let meta = self.with_db(|db| {
+            let meta = apply_queued(db, meta, batches, &done)?;
+            if meta.seq < told {
+                build::catch_up(db, meta, reader.as_ref(), told, &mut |meta| done(meta))
+            } else {
+                Ok(meta)
+            }
+        })?;
+        self.meta = Some(meta);
+        Ok(())
+    }
+
+    fn with_db<T>(&self, act: impl FnOnce(&Database) -> Result<T, Trouble>) -> Result<T, Trouble> {
+        let held = self.shared.db.read().unwrap_or_else(PoisonError::into_inner);
+        match held.as_ref() {
+            Ok(db) => database::guarded(|| act(db)),
+            Err(reason) => Err(Trouble::Disk(reason.clone())),
+        }
+    }
+
+    /// Closes the database; one that is broken is set aside.
+    fn give_up(&mut self, trouble: &Trouble) {
+        if self.meta.is_some() {
+            tracing::warn!(reason = %trouble, "the store cannot be used; it is mended from the journal");
+        }
+        self.meta = None;
+        self.shared.replace(Err(trouble.to_string()));
+        if matches!(trouble, Trouble::Broken(_)) {
+            match database::set_aside(&self.folder, self.now) {
+                Ok(place) => tracing::warn!(place = %place.display(), "the store was set aside and is built anew"),
+                Err(error) => tracing::warn!(reason = %error, "the store cannot be set aside"),
+            }
+        }
+    }
+
+    /// Opens the database again, and shows it once it holds all that was recorded by now.
+    fn mend(&mut self, told: u64) -> Result<(), Trouble> {
+        let (db, meta) = build::open(&self.folder, self.reader.as_ref())?;
+        let meta = database::guarded(|| build::catch_up(&db, meta, self.reader.as_ref(), told, &mut |_| {}))?;
+        self.meta = Some(meta);
+        self.shared.replace(Ok(db));
+        self.shared.advance(meta);
+        tracing::warn!(seq = meta.seq, "the store can be used again");
+        Ok(())
+    }
+}
+
+/// Applies what follows without a gap.
+fn apply_queued(db: &Database, mut meta: Meta, batches: VecDeque<Batch>, done: &dyn Fn(Meta)) -> Result<Meta, Trouble> {
+    let mut chunk = Derivation::new(db, meta);
+    for batch in &batches {
+        for (record, written) in batch.records.iter().zip(&batch.written) {
+            if record.seq <= chunk.seq() {
+                continue;
+            }
+            if record.seq > chunk.seq() + 1 {
+                break;
+            }
+            if is_full(&chunk, record) {
+                meta = chunk.finish()?;
+                done(meta);
+                chunk = Derivation::new(db, meta);
+            }
+            chunk.add(record, &written.line, written.hash)?;
+        }
+    }
+    if !chunk.is_empty() {
+        meta = chunk.finish()?;
+        done(meta);
+    }
+    Ok(meta)
+}

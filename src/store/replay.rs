@@ -1,0 +1,62 @@
+//! The journal read into memory: what a start needs when the store cannot be used.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use chrono::TimeDelta;
+
+use crate::domain::digest::Digest;
+use crate::domain::escalation::event::Event;
+use crate::domain::escalation::incident::Incident;
+use crate::domain::id::IncidentId;
+use crate::domain::playbook::Playbook;
+use crate::journal::Reader;
+use crate::journal::error::ReadError;
+use crate::journal::record::{Fact, HouseEvent, Record};
+
+/// What a start needs to go on where the record ends.
+#[derive(Debug, Default)]
+pub struct Recovered {
+    /// The open ones, in no order, as they stand at the record's end.
+    pub incidents: Vec<Incident>,
+    /// Every version of a playbook that the record holds.
+    pub playbooks: Vec<(Digest, Playbook)>,
+    /// How many records were applied to the store.
+    pub replayed: u64,
+    /// The store was built anew.
+    pub rebuilt: bool,
+}
+
+/// Reads all of the record.
+///
+/// # Errors
+///
+/// Where the record is damaged or cannot be read.
+pub fn replay(reader: &dyn Reader) -> Result<Recovered, ReadError> {
+    let mut incidents: HashMap<IncidentId, Incident> = HashMap::new();
+    let mut playbooks = Vec::new();
+    reader.read_after(0, &mut |found| {
+        step(&mut incidents, &mut playbooks, found.record);
+        ControlFlow::Continue(())
+    })?;
+    Ok(Recovered { incidents: incidents.into_values().collect(), playbooks, ..Recovered::default() })
+}
+
+fn step(incidents: &mut HashMap<IncidentId, Incident>, playbooks: &mut Vec<(Digest, Playbook)>, record: Record) {
+    match record.entry.fact {
+        Fact::Incident(id, Event::Opened(opened)) => {
+            incidents.insert(id, Incident::opened(id, record.entry.at, &opened));
+        }
+        Fact::Incident(id, event) => {
+            incidents.get_mut(&id).into_iter().for_each(|incident| incident.evolve(record.entry.at, &event));
+            if matches!(event, Event::Resolved { .. }) {
+                incidents.remove(&id);
+            }
+        }
+        Fact::House(HouseEvent::ClockStepped { by_ms }) => {
+            incidents.values_mut().for_each(|incident| incident.shift(TimeDelta::milliseconds(by_ms)));
+        }
+        Fact::House(HouseEvent::PlaybookPinned { hash, playbook }) => playbooks.push((hash, *playbook)),
+        Fact::House(_) => {}
+    }
+}

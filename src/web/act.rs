@@ -1,0 +1,146 @@
+//! `POST /api/v1/incidents/{id}/actions`: what operators do.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+
+use crate::config::settings::Permission;
+use crate::domain::escalation::input::{NOTE_MAX, Refusal};
+use crate::domain::id::DepartmentId;
+use crate::engine::request::Action;
+use crate::web::error::{Kind, Mistake, Problem};
+use crate::web::incident::Summary;
+use crate::web::mistakes::{broken, text, twice, unknown_key};
+use crate::web::read::{json, reference};
+use crate::web::tree::Tree;
+use crate::web::{Shared, body, tree};
+
+const KEYS: [&str; 3] = ["action", "department", "note"];
+
+/// Acts, and answers with where the incident stands once that is durable.
+pub(in crate::web) async fn act(
+    State(house): Shared,
+    path: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let operator = house.keyring.operator(request.headers(), Permission::Act)?;
+    let id = reference(path)?;
+    if !body::is_type(request.headers(), "application/json") {
+        return Err(Problem::new(Kind::WrongType, "send `application/json`, not compressed"));
+    }
+    let bytes = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
+    let wanted = read(&bytes)?;
+    let mut acted = house.handle.act(id, operator.clone(), wanted.action).await?;
+    if let Some(note) = wanted.note_after {
+        acted = house.handle.act(id, operator.clone(), note).await?;
+    }
+    Ok(json(&Summary::of(&acted.incident)))
+}
+
+/// An action, and the note that came with it where the action itself keeps none.
+struct Wanted {
+    action: Action,
+    note_after: Option<Action>,
+}
+
+fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
+    let entries = match tree::read(bytes) {
+        Ok(Tree::Map(entries)) => entries,
+        Ok(_) => return Err(Problem::mistake(Mistake::new("", "wrong-kind", "an action is a JSON object"))),
+        Err(not_a_tree) => return Err(Problem::mistake(broken(&not_a_tree))),
+    };
+    let mut mistakes = Vec::new();
+    let mut values: [Option<String>; 3] = [None, None, None];
+    let mut seen = [false; 3];
+    for (key, value) in entries {
+        match KEYS.iter().position(|known| *known == key) {
+            None => mistakes.push(unknown_key("", &key, &KEYS)),
+            Some(position) if seen[position] => mistakes.push(twice(KEYS[position])),
+            Some(position) => {
+                seen[position] = true;
+                values[position] = text(KEYS[position], value, &mut mistakes);
+            }
+        }
+    }
+    let [action, department, note] = values;
+    let department = department.and_then(|text| department_of(&text, &mut mistakes));
+    let note = note.filter(|note| is_printable(note, &mut mistakes));
+    let action = action_of(action, department, note, &mut mistakes);
+    match action {
+        Some(wanted) if mistakes.is_empty() => wanted,
+        _ => Err(Problem::invalid(mistakes)),
+    }
+}
+
+/// None where a mistake was added.
+fn action_of(
+    action: Option<String>,
+    department: Option<DepartmentId>,
+    note: Option<String>,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<Result<Wanted, Problem>> {
+    let words = "`action` is `acknowledge`, `decline`, `escalate`, `resolve` or `note`";
+    let action = match action.as_deref() {
+        Some("acknowledge") => Action::Acknowledge(department.clone()),
+        Some("decline") => Action::Decline(department.clone()),
+        Some("escalate") => Action::Escalate(department.clone()),
+        Some("resolve") if department.is_some() => {
+            let message = "`resolve` closes the whole incident; leave `department` out";
+            mistakes.push(Mistake::new("/department", "bad-value", message));
+            return None;
+        }
+        Some("resolve") => return Some(Ok(Wanted { action: Action::Resolve(note), note_after: None })),
+        Some("note") => {
+            let Some(note) = note else {
+                if mistakes.iter().any(|mistake| mistake.field == "/note") {
+                    return None;
+                }
+                mistakes.push(Mistake::new("/note", "missing-key", "`note` is required: what was done"));
+                return None;
+            };
+            return Some(Ok(Wanted { action: Action::Note(department, note), note_after: None }));
+        }
+        Some(_) => {
+            mistakes.push(Mistake::new("/action", "bad-value", words));
+            return None;
+        }
+        None if mistakes.iter().any(|mistake| mistake.field == "/action") => return None,
+        None => {
+            mistakes.push(Mistake::new("/action", "missing-key", words));
+            return None;
+        }
+    };
+    // A note that would be refused is refused before anything is done.
+    let refusal = note.as_deref().and_then(unfit);
+    if let Some(refusal) = refusal {
+        return Some(Err(refusal.into()));
+    }
+    let note_after = note.map(|note| Action::Note(department, note));
+    Some(Ok(Wanted { action, note_after }))
+}
+
+fn department_of(text: &str, mistakes: &mut Vec<Mistake>) -> Option<DepartmentId> {
+    let parsed = text.parse();
+    if parsed.is_err() {
+        mistakes.push(Mistake::new("/department", "bad-value", "`department` is a name such as `privacy`"));
+    }
+    parsed.ok()
+}
+
+fn is_printable(note: &str, mistakes: &mut Vec<Mistake>) -> bool {
+    let breaks_line = |character| matches!(character, '\n' | '\r' | '\t');
+    let printable = !note.chars().any(|character| character.is_control() && !breaks_line(character));
+    if !printable {
+        mistakes.push(Mistake::new("/note", "control-character", "`note` must not hold control characters"));
+    }
+    printable
+}
+
+/// Why the engine would refuse the note.
+fn unfit(note: &str) -> Option<Refusal> {
+    match note.trim() {
+        "" => Some(Refusal::EmptyNote),
+        note if note.chars().count() > NOTE_MAX => Some(Refusal::NoteTooLong),
+        _ => None,
+    }
+}

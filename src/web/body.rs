@@ -1,0 +1,78 @@
+//! Reading a request's body: of one type, up to a length, and within a time.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http_body_util::BodyExt;
+
+use crate::web::error::{Kind, Problem};
+
+/// One incident, or one action: far more than a summary and its labels take.
+pub const ONE_MAX: usize = 256 * 1_024;
+
+/// Many incidents, one a line.
+pub const MANY_MAX: usize = 16 * 1_024 * 1_024;
+
+/// A form: a note of 4,000 characters takes at most 48,000 bytes when each is escaped.
+pub const FORM_MAX: usize = 64 * 1_024;
+
+/// A small body arrives within this time even over a bad line; a connection is not held longer.
+pub const ONE_WITHIN: Duration = Duration::from_secs(10);
+
+/// A body of many lines arrives within this time.
+pub const MANY_WITHIN: Duration = Duration::from_secs(60);
+
+/// Of a body that is too long, this much more is read and thrown away, so that the caller reads the answer instead of
+/// meeting a closed connection.
+const THROWN_AWAY_MAX: usize = 32 * 1_024 * 1_024;
+
+/// Whether the body is of that type; parameters such as a charset do not count.
+pub fn is_type(headers: &HeaderMap, wanted: &str) -> bool {
+    let given = headers.get(CONTENT_TYPE).map(|value| value.as_bytes()).unwrap_or_default();
+    let essence = given.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let packed =
+        headers.get(CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    essence.eq_ignore_ascii_case(wanted.as_bytes()) && !packed
+}
+
+/// The whole body.
+///
+/// # Errors
+///
+/// It is longer than `limit`, takes longer than `within`, or breaks off.
+pub async fn read(body: Body, limit: usize, within: Duration) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(within, collect(body, limit)).await {
+        Ok(result) => result,
+        Err(_elapsed) => Err(Problem::new(Kind::TooSlow, "send the body without pauses")),
+    }
+}
+
+async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let mut first = Bytes::new();
+    let mut rest: Vec<u8> = Vec::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::new(Kind::TooSlow, "the body broke off; send it again"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        length += data.len();
+        if length > limit + THROWN_AWAY_MAX {
+            break;
+        } else if length > limit {
+            first.clear();
+            rest = Vec::new();
+        } else if first.is_empty() {
+            first = data;
+        } else {
+            if rest.is_empty() {
+                rest.extend_from_slice(&first);
+            }
+            rest.extend_from_slice(&data);
+        }
+    }
+    if length > limit {
+        return Err(Problem::new(Kind::TooLarge, format!("send at most {limit} bytes")));
+    }
+    Ok(if rest.is_empty() { first } else { rest.into() })
+}

@@ -1,0 +1,186 @@
+//! An incident as it goes out to operators: where it stands, whom it paged, and all that happened.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::escalation::event::{Event, Paged};
+use crate::domain::escalation::incident::{Incident, Status, TrackStatus};
+use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, PageId, Role, SourceName};
+use crate::domain::outcome::Outcome;
+use crate::domain::page::PageReason;
+use crate::domain::roster::ChannelKind;
+use crate::domain::roster::holder::Why;
+use crate::domain::severity::Severity;
+use crate::journal::record::{Fact, Record};
+use crate::store::query::History;
+
+/// Where an incident stands.
+#[derive(Debug, Serialize)]
+pub struct Summary {
+    id: IncidentId,
+    class: String,
+    playbook: String,
+    severity: Severity,
+    status: Status,
+    #[serde(with = "crate::domain::instant")]
+    received_at: DateTime<Utc>,
+    source: SourceName,
+    occurrences: u64,
+    drill: bool,
+    tracks: Vec<TrackOut>,
+}
+
+/// The same, with its pages and its timeline.
+#[derive(Debug, Serialize)]
+pub struct Whole {
+    #[serde(flatten)]
+    summary: Summary,
+    pages: Vec<PageOut>,
+    timeline: Vec<Moment>,
+}
+
+#[derive(Debug, Serialize)]
+struct TrackOut {
+    department: DepartmentId,
+    status: TrackStatus,
+    ladder: String,
+    acknowledged_by: Option<String>,
+    #[serde(with = "crate::domain::instant::optional")]
+    acknowledged_at: Option<DateTime<Utc>>,
+    #[serde(with = "crate::domain::instant::optional")]
+    next_step_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Serialize)]
+struct PageOut {
+    id: String,
+    /// Whose track the page is about.
+    department: DepartmentId,
+    role: Role,
+    liaison: LiaisonId,
+    name: String,
+    /// The department whose roster holds the liaison.
+    roster: DepartmentId,
+    reason: PageReason,
+    #[serde(with = "crate::domain::instant")]
+    created_at: DateTime<Utc>,
+    why: Why,
+    attempts: Vec<AttemptOut>,
+    #[serde(skip)]
+    number: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct AttemptOut {
+    channel: ChannelKind,
+    #[serde(with = "crate::domain::instant")]
+    at: DateTime<Utc>,
+    outcome: &'static str,
+    provider_id: Option<String>,
+    code: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Moment {
+    seq: u64,
+    #[serde(with = "crate::domain::instant")]
+    at: DateTime<Utc>,
+    #[serde(flatten)]
+    event: Value,
+}
+
+impl Summary {
+    /// Where the incident stands now.
+    pub fn of(incident: &Incident) -> Self {
+        let tracks = incident.tracks.iter().map(|track| {
+            let acknowledged = track.acknowledged.as_ref();
+            TrackOut {
+                department: track.department.clone(),
+                status: incident.track_status(track),
+                ladder: track.ladder.to_string(),
+                acknowledged_by: acknowledged.map(|one| one.by.id().to_owned()),
+                acknowledged_at: acknowledged.map(|one| one.at),
+                next_step_at: track.next.map(|next| next.at),
+            }
+        });
+        Self {
+            id: incident.id,
+            class: incident.class.to_string(),
+            playbook: incident.playbook.to_string(),
+            severity: incident.severity,
+            status: incident.status(),
+            received_at: incident.received_at,
+            source: incident.source.clone(),
+            occurrences: incident.occurrences,
+            drill: incident.drill,
+            tracks: tracks.collect(),
+        }
+    }
+}
+
+impl Whole {
+    /// The incident with all that happened to it.
+    pub fn of(history: &History) -> Self {
+        let mut pages: Vec<PageOut> = Vec::new();
+        let mut timeline = Vec::new();
+        for record in &history.records {
+            let Fact::Incident(id, event) = &record.entry.fact else { continue };
+            pages.extend(pages_of(*id, record.entry.at, event));
+            add_attempt(&mut pages, record.entry.at, event);
+            timeline.push(moment(record, event));
+        }
+        Self { summary: Summary::of(&history.incident), pages, timeline }
+    }
+}
+
+fn pages_of(incident: IncidentId, at: DateTime<Utc>, event: &Event) -> Vec<PageOut> {
+    let (department, reason, pages) = match event {
+        Event::StepFired(fired) => (&fired.department, fired.reason, &fired.pages),
+        Event::Reminded { department, pages, .. } => (department, PageReason::NotActedOn, pages),
+        _ => return Vec::new(),
+    };
+    let out = |paged: &Paged| PageOut {
+        id: PageId { incident, number: paged.number }.to_string(),
+        department: department.clone(),
+        role: paged.role.clone(),
+        liaison: paged.liaison.clone(),
+        name: paged.name.clone(),
+        roster: paged.roster.clone(),
+        reason,
+        created_at: at,
+        why: paged.why.clone(),
+        attempts: Vec::new(),
+        number: paged.number,
+    };
+    pages.iter().map(out).collect()
+}
+
+fn add_attempt(pages: &mut [PageOut], at: DateTime<Utc>, event: &Event) {
+    let Event::Attempted { page, channel, outcome, .. } = event else { return };
+    // Attempts come soon after their page, so the search goes backward.
+    let Some(page) = pages.iter_mut().rev().find(|one| one.number == *page) else { return };
+    let (outcome, provider_id, code) = match outcome {
+        Outcome::Accepted { provider_id } => ("accepted", provider_id.clone(), None),
+        Outcome::Retry { code, .. } => ("retry", None, Some(code.clone())),
+        Outcome::Permanent { code, .. } => ("permanent", None, Some(code.clone())),
+    };
+    page.attempts.push(AttemptOut { channel: *channel, at, outcome, provider_id, code });
+}
+
+fn moment(record: &Record, event: &Event) -> Moment {
+    // Events are made of texts and numbers, and serializing those does not fail.
+    let mut value = serde_json::to_value(event).unwrap_or_default();
+    remove_links(&mut value);
+    Moment { seq: record.seq, at: record.entry.at, event: value }
+}
+
+/// A link's hash is of no use to anybody outside, so it stays inside.
+fn remove_links(event: &mut Value) {
+    let Some(event) = event.as_object_mut() else { return };
+    event.remove("link");
+    let pages = event.get_mut("pages").and_then(Value::as_array_mut);
+    for page in pages.into_iter().flatten().filter_map(Value::as_object_mut) {
+        page.remove("link");
+    }
+}

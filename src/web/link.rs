@@ -1,0 +1,184 @@
+//! `/a/{token}`: the page behind a link. Looking changes nothing; only a person's press of a button does.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+
+use crate::domain::digest::Digest;
+use crate::domain::escalation::input::AnswerKind;
+use crate::domain::link::hash_of;
+use crate::engine::request::{self, LinkView, Refused};
+use crate::web::error::{Kind, Mistake, Problem, press_status};
+use crate::web::notice::{Button, PressResult, Pressed};
+use crate::web::page::{Page, is_had_already};
+use crate::web::style::{CSS, html};
+use crate::web::{House, Shared, body};
+
+/// A person waits so long for an answer; a disk that takes longer has failed.
+const RECORDED_WITHIN: Duration = Duration::from_secs(15);
+
+type Token = Result<Path<String>, PathRejection>;
+
+/// What the link shows. HEAD is answered by the same, without the body.
+pub(in crate::web) async fn show(State(house): Shared, token: Token) -> Response {
+    let result = match hash(token) {
+        Ok(link) => house.handle.view(link).await.map_err(Problem::from),
+        Err(problem) => Err(problem),
+    };
+    match result {
+        Ok(view) => page(&house, &view, None),
+        Err(problem) => message(&house, &problem),
+    }
+}
+
+/// A press of a button.
+pub(in crate::web) async fn press(State(house): Shared, token: Token, request: Request) -> Response {
+    match record(&house, token, request).await {
+        Ok((view, pressed)) => page(&house, &view, Some(pressed)),
+        Err(problem) => message(&house, &problem),
+    }
+}
+
+async fn record(house: &House, token: Token, request: Request) -> Result<(LinkView, Pressed), Problem> {
+    let link = hash(token)?;
+    let (button, note) = form(request).await?;
+    let kind = match button {
+        Button::Acknowledge => AnswerKind::Acknowledge,
+        Button::Decline => AnswerKind::Decline,
+        Button::Note => AnswerKind::Note(note.clone()),
+    };
+    let (mut view, mut pressed) = one_press(house, link, button, kind, &note).await?;
+    let recorded = matches!(pressed.result, PressResult::Recorded(_));
+    if recorded && button != Button::Note && !note.trim().is_empty() {
+        // The note that came with the answer is a press of its own: the answer counts even if this one is lost.
+        let (after, noted) = one_press(house, link, Button::Note, AnswerKind::Note(note.clone()), &note).await?;
+        view = after;
+        if !matches!(noted.result, PressResult::Recorded(_)) {
+            pressed = noted;
+        }
+    }
+    Ok((view, pressed))
+}
+
+async fn one_press(
+    house: &House,
+    link: Digest,
+    button: Button,
+    kind: AnswerKind,
+    note: &str,
+) -> Result<(LinkView, Pressed), Problem> {
+    let pressed = |result| Pressed { button, result, note: note.to_owned() };
+    match tokio::time::timeout(RECORDED_WITHIN, house.handle.press(link, kind)).await {
+        Ok(Ok(request::Pressed { view, result: Ok(recorded) })) => Ok((view, pressed(PressResult::Recorded(recorded)))),
+        Ok(Ok(request::Pressed { view, result: Err(refusal) })) => Ok((view, pressed(PressResult::Refused(refusal)))),
+        Ok(Err(refused @ (Refused::UnknownLink | Refused::ExpiredLink))) => Err(refused.into()),
+        Ok(Err(_)) | Err(_) => {
+            // What the link shows is known without the disk, so the buttons can be offered again.
+            let again = tokio::time::timeout(RECORDED_WITHIN, house.handle.view(link)).await;
+            let view = again.unwrap_or(Err(Refused::Unavailable));
+            match view {
+                Ok(view) => Ok((view, pressed(PressResult::Lost))),
+                Err(_) => Err(Problem::new(Kind::CannotRecord, "press again")),
+            }
+        }
+    }
+}
+
+/// The link's hash; what cannot be a token leads nowhere, like any token that nobody was given.
+fn hash(token: Token) -> Result<Digest, Problem> {
+    match token {
+        Ok(Path(token)) => Ok(hash_of(&token)),
+        Err(_) => Err(Refused::UnknownLink.into()),
+    }
+}
+
+/// Which button, and the note. A form without a button was not sent by a person's press.
+async fn form(request: Request) -> Result<(Button, String), Problem> {
+    if !body::is_type(request.headers(), "application/x-www-form-urlencoded") {
+        return Err(Problem::new(Kind::WrongType, "use the page's own buttons"));
+    }
+    let bytes = body::read(request.into_body(), body::FORM_MAX, body::ONE_WITHIN).await?;
+    let invalid = |field| Problem::mistake(Mistake::new(field, "bad-value", "use the page's own buttons"));
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).map_err(|_| invalid("action"))?;
+    let (mut action, mut note) = (None, None);
+    for (key, value) in pairs {
+        let place = match key.as_str() {
+            "action" => &mut action,
+            "note" => &mut note,
+            _ => return Err(invalid("")),
+        };
+        if place.replace(value).is_some() {
+            return Err(invalid("action"));
+        }
+    }
+    let button = match action.as_deref() {
+        Some("acknowledge") => Button::Acknowledge,
+        Some("decline") => Button::Decline,
+        Some("note") => Button::Note,
+        _ => return Err(invalid("action")),
+    };
+    // Browsers send the end of a line as two characters.
+    let note = note.unwrap_or_default().replace("\r\n", "\n");
+    let unprintable = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
+    Ok((button, note.replace(unprintable, " ")))
+}
+
+fn page(house: &House, view: &LinkView, pressed: Option<Pressed>) -> Response {
+    let Some(page) = Page::new(view, pressed.as_ref()) else {
+        return message(house, &Refused::UnknownLink.into());
+    };
+    let status = press_status(pressed.map(|pressed| pressed.result), |refusal| is_had_already(&view.target, refusal));
+    html(status, render(&page))
+}
+
+/// A page that has nothing to show but what to do now.
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Message<'a> {
+    css: &'static str,
+    hospital: &'a str,
+    headline: &'a str,
+    lead: &'a [&'a str],
+    /// A way back to the buttons.
+    again: bool,
+}
+
+fn message(house: &House, problem: &Problem) -> Response {
+    if problem.kind == Kind::UnknownLink {
+        tracing::warn!("unknown link");
+    }
+    let (headline, lead, again): (_, &[&str], _) = match problem.kind {
+        Kind::UnknownLink => (
+            "This link is not valid",
+            &["Open the link again, the whole of it, as it came in the message.", UNREACHED],
+            false,
+        ),
+        Kind::ExpiredLink => (
+            "This link has expired",
+            &["What it was about was resolved more than seven days ago. Nothing is asked of you."],
+            false,
+        ),
+        Kind::CannotRecord | Kind::Unavailable => (
+            "We could not record this",
+            &["It does not count. Press again; the next person goes on being paged.", UNREACHED],
+            true,
+        ),
+        _ => (
+            "Nothing was recorded",
+            &["That did not come from the page’s own buttons. Go back to the page and press one of them."],
+            true,
+        ),
+    };
+    let hospital = house.handle.plan().hospital.to_string();
+    html(problem.status(), render(&Message { css: CSS, hospital: &hospital, headline, lead, again }))
+}
+
+const UNREACHED: &str = "If it still does not open and you were paged, call the hospital’s operator.";
+
+/// Writing to memory does not fail, and the templates are checked when they are compiled.
+fn render(template: &impl Template) -> String {
+    template.render().unwrap_or_default()
+}

@@ -1,0 +1,157 @@
+//! Many incidents in one body, one a line: handed to the engine at once, answered in order.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use futures_util::stream::{self, StreamExt};
+use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use crate::domain::escalation::incident::Status;
+use crate::domain::id::{IncidentId, SourceName};
+use crate::store::query::Receipt;
+use crate::web::error::{self, Kind, Problem};
+use crate::web::ingest::{hand_in, to_json};
+use crate::web::{House, body};
+
+/// So many lines of one body wait for the journal together and share its flushes.
+const LINES_AT_ONCE: usize = 512;
+
+/// So many bodies of 16 MiB are held in memory at once.
+const BODIES_MAX: usize = 8;
+
+/// A caller waits so long for its turn.
+const TURN_WITHIN: Duration = Duration::from_secs(10);
+
+/// So many answers go out together; each is about 150 bytes, so that they fill a few packets.
+const ANSWERS_TOGETHER: usize = 128;
+
+/// So many of those wait for a caller that does not read.
+const ANSWERS_WAITING: usize = 16;
+
+/// A caller that does not read its answers for so long has gone.
+const UNREAD_WITHIN: Duration = Duration::from_secs(30);
+
+/// Whose turn it is to send many lines.
+pub struct Lines {
+    turns: Arc<Semaphore>,
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self { turns: Arc::new(Semaphore::new(BODIES_MAX)) }
+    }
+}
+
+impl Lines {
+    /// Reads the body, and answers each line as soon as it and those before it are durable.
+    pub(in crate::web) async fn take(
+        &self,
+        house: Arc<House>,
+        source: SourceName,
+        body: Body,
+    ) -> Result<Response, Problem> {
+        let turn = tokio::time::timeout(TURN_WITHIN, Arc::clone(&self.turns).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else {
+            return Err(Problem::new(Kind::Unavailable, "too many bodies of many lines at once; send it again"));
+        };
+        let lines = body::read(body, body::MANY_MAX, body::MANY_WITHIN).await?;
+        let (answers, mut waiting) = mpsc::channel(ANSWERS_WAITING);
+        tokio::spawn(hand_in_all(house, source, lines, answers, turn));
+        let out = stream::poll_fn(move |context| waiting.poll_recv(context)).map(Ok::<Bytes, Infallible>);
+        let mut response = Response::new(Body::from_stream(out));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+        Ok(response)
+    }
+}
+
+/// Goes on by itself, so that lines that were read are handed in also when the caller has gone.
+async fn hand_in_all(
+    house: Arc<House>,
+    source: SourceName,
+    lines: Bytes,
+    answers: mpsc::Sender<Bytes>,
+    turn: OwnedSemaphorePermit,
+) {
+    let written = NumberedLines { rest: lines, number: 0 }.filter(|(_, line)| !line.trim_ascii().is_empty());
+    let mut out = stream::iter(written)
+        .map(|(number, line)| answer(Arc::clone(&house), source.clone(), number, line))
+        .buffered(LINES_AT_ONCE)
+        .ready_chunks(ANSWERS_TOGETHER);
+    while let Some(together) = out.next().await {
+        let unread = tokio::time::timeout(UNREAD_WITHIN, answers.send(together.concat().into())).await;
+        if !matches!(unread, Ok(Ok(()))) {
+            break;
+        }
+    }
+    drop(turn);
+}
+
+/// The lines of a body, counted from 1; they share its memory.
+struct NumberedLines {
+    rest: Bytes,
+    number: usize,
+}
+
+impl Iterator for NumberedLines {
+    type Item = (usize, Bytes);
+
+    fn next(&mut self) -> Option<(usize, Bytes)> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let end = self.rest.iter().position(|byte| *byte == b'\n');
+        let mut line = self.rest.split_to(end.map_or(self.rest.len(), |end| end + 1));
+        line.truncate(end.unwrap_or(line.len()));
+        self.number += 1;
+        Some((self.number, line))
+    }
+}
+
+async fn answer(house: Arc<House>, source: SourceName, number: usize, line: Bytes) -> Vec<u8> {
+    let result = if line.len() > body::ONE_MAX {
+        Err(Problem::new(Kind::TooLarge, format!("a line has at most {} bytes", body::ONE_MAX)))
+    } else {
+        hand_in(&house, &source, &line).await
+    };
+    let mut json = match result {
+        Ok(receipt) => to_json(&LineAccepted::from(&receipt)),
+        Err(problem) => {
+            house.metrics.refused(problem.counted_as());
+            problem.to_json(Some(number))
+        }
+    };
+    json.push(b'\n');
+    json
+}
+
+/// The receipt of one line; there `status` is the line's, so the incident's has a longer name.
+#[derive(Serialize)]
+struct LineAccepted<'a> {
+    status: u16,
+    id: IncidentId,
+    incident_status: Status,
+    playbook: &'a str,
+    duplicate_of_open: bool,
+    #[serde(with = "crate::domain::instant")]
+    received_at: DateTime<Utc>,
+}
+
+impl<'a> From<&'a Receipt> for LineAccepted<'a> {
+    fn from(receipt: &'a Receipt) -> Self {
+        Self {
+            status: error::ACCEPTED.as_u16(),
+            id: receipt.id,
+            incident_status: receipt.status,
+            playbook: &receipt.playbook,
+            duplicate_of_open: receipt.duplicate_of_open,
+            received_at: receipt.received_at,
+        }
+    }
+}

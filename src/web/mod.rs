@@ -1,0 +1,126 @@
+//! The API, the pages behind links, and what probes and scrapers ask. Status codes live in `error` alone.
+
+pub mod act;
+pub mod auth;
+pub mod body;
+pub mod error;
+pub mod guide;
+pub mod incident;
+pub mod incoming;
+pub mod ingest;
+pub mod link;
+pub mod many;
+pub mod mistakes;
+pub mod notice;
+pub mod oncall;
+pub mod page;
+pub mod probe;
+pub mod query;
+pub mod read;
+pub mod server;
+pub mod style;
+pub mod tree;
+pub mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
+
+use crate::config::settings::{OperatorSettings, SourceSettings};
+use crate::engine::handle::Handle;
+use crate::engine::metrics::Metrics;
+use crate::engine::reader::Reader;
+use crate::web::auth::Keyring;
+use crate::web::error::{Kind, Problem};
+use crate::web::many::Lines;
+
+pub use crate::web::server::serve;
+
+/// All that the web needs of the rest of the house.
+pub struct App {
+    /// Asks the engine.
+    pub handle: Handle,
+    /// Asks the store.
+    pub reader: Arc<dyn Reader>,
+    /// Who may send incidents.
+    pub sources: Vec<SourceSettings>,
+    /// Who may read and act.
+    pub operators: Vec<OperatorSettings>,
+    /// The base of every link; its path is answered beside `/`.
+    pub public_url: Arc<str>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The wall clock.
+    pub now: fn() -> DateTime<Utc>,
+}
+
+/// What every handler shares.
+pub(in crate::web) struct House {
+    handle: Handle,
+    reader: Arc<dyn Reader>,
+    keyring: Keyring,
+    metrics: Arc<Metrics>,
+    now: fn() -> DateTime<Utc>,
+    lines: Lines,
+}
+
+type Shared = axum::extract::State<Arc<House>>;
+
+/// Everything that is answered, at `/` and, as a proxy in front may leave it in place, under the path of `public_url`.
+pub fn router(app: App) -> Router {
+    let path = path_of(&app.public_url).to_owned();
+    let house = Arc::new(House {
+        keyring: Keyring::new(&app.sources, &app.operators),
+        handle: app.handle,
+        reader: app.reader,
+        metrics: app.metrics,
+        now: app.now,
+        lines: Lines::default(),
+    });
+    let mut router = routes();
+    if !path.is_empty() {
+        router = router.nest(&path, routes());
+    }
+    let unknown = || async { Problem::new(Kind::UnknownRoute, "check the address").into_response() };
+    let wrong = || async { Problem::new(Kind::WrongMethod, "use a method under `allow`").into_response() };
+    router.fallback(unknown).method_not_allowed_fallback(wrong).with_state(house)
+}
+
+fn routes() -> Router<Arc<House>> {
+    Router::new()
+        .route("/api/v1/incidents", post(ingest::ingest).get(read::list))
+        .route("/api/v1/incidents/{id}", get(read::one))
+        .route("/api/v1/incidents/{id}/actions", post(act::act))
+        .route("/api/v1/oncall", get(oncall::oncall))
+        .route("/a/{token}", get(link::show).post(link::press))
+        .route("/healthz", get(probe::healthz))
+        .route("/readyz", get(probe::readyz))
+        .route("/metrics", get(probe::metrics))
+}
+
+/// The path of an address, without a slash at the end; empty where it has none.
+fn path_of(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = after_scheme.find('/').map_or("", |slash| &after_scheme[slash..]);
+    path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_an_address_is_found() {
+        for (url, path) in [
+            ("https://pages.mercy.example", ""),
+            ("https://pages.mercy.example/", ""),
+            ("https://mercy.example/ward/bell/", "/ward/bell"),
+            ("http://127.0.0.1:8080/x", "/x"),
+        ] {
+            assert_eq!(path_of(url), path, "{url}");
+        }
+    }
+}

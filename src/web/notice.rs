@@ -1,0 +1,88 @@
+//! What a press of a button came to, in a sentence.
+
+use crate::domain::escalation::input::{NOTE_MAX, Refusal};
+use crate::engine::request::Recorded;
+use crate::web::words::Times;
+
+/// What was just pressed, and what came of it.
+#[derive(Debug)]
+pub struct Pressed {
+    /// Which button.
+    pub button: Button,
+    /// What came of it.
+    pub result: PressResult,
+    /// What stood in the note's field.
+    pub note: String,
+}
+
+/// The buttons of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Button {
+    /// "I have it"
+    Acknowledge,
+    /// "I can't"
+    Decline,
+    /// "Save note"
+    Note,
+}
+
+/// What came of a press.
+#[derive(Debug)]
+pub enum PressResult {
+    /// It is durable.
+    Recorded(Recorded),
+    /// The incident refused it.
+    Refused(Refusal),
+    /// It could not be recorded.
+    Lost,
+}
+
+/// What was just recorded, or was not.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// It failed, and must be seen.
+    pub failed: bool,
+    /// The words.
+    pub text: String,
+}
+
+impl Pressed {
+    /// What the reader is told; `own` says whether they have it now.
+    pub fn notice(&self, times: Times, own: bool) -> Option<Notice> {
+        let failed = |text: String| Some(Notice { failed: true, text });
+        match (&self.result, self.button) {
+            (PressResult::Recorded(recorded), button) => {
+                let at = times.wall_to_the_second(recorded.at);
+                let text =
+                    if button == Button::Note { format!("Note saved at {at}.") } else { format!("Recorded at {at}.") };
+                Some(Notice { failed: false, text })
+            }
+            (PressResult::Lost, Button::Note) => {
+                failed("We could not save the note. It is still in the field: press again.".to_owned())
+            }
+            (PressResult::Lost, _) if own => {
+                failed("We could not record this. You still have it. Press again.".to_owned())
+            }
+            (PressResult::Lost, _) => failed(
+                "We could not record this. It does not count. Press again; the next person goes on being paged."
+                    .to_owned(),
+            ),
+            (PressResult::Refused(Refusal::EmptyNote), _) => {
+                failed("The note was empty, so nothing was saved. Write what was done.".to_owned())
+            }
+            (PressResult::Refused(Refusal::NoteTooLong), _) => {
+                failed(format!("The note is longer than {NOTE_MAX} characters, so nothing was saved. Shorten it."))
+            }
+            (PressResult::Refused(_), _) if own => None,
+            (PressResult::Refused(_), _) => failed("Your press changed nothing.".to_owned()),
+        }
+    }
+
+    /// The words that would be lost if the field were empty now.
+    pub fn unsaved_note(&self) -> String {
+        match self.result {
+            PressResult::Recorded(_) => String::new(),
+            PressResult::Refused(_) | PressResult::Lost => self.note.clone(),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `GET /api/v1/oncall`: who holds each role.
+
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::config::settings::Permission;
+use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::roster::Roster;
+use crate::domain::roster::holder::Why;
+use crate::web::Shared;
+use crate::web::error::{Kind, Problem};
+use crate::web::query::Query;
+use crate::web::read::json;
+
+/// Who holds each role of one department, or of all; now, or at an instant.
+pub(in crate::web) async fn oncall(
+    State(house): Shared,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    house.keyring.operator(&headers, Permission::Read)?;
+    let mut query = Query::read(query.as_deref(), &["department", "at"]);
+    let department: Option<DepartmentId> = query.value("department", "a department's name, such as `privacy`");
+    let wanted = "an RFC 3339 instant such as `2026-12-24T23:00:00Z`; write `+` as `%2B`";
+    let at: Option<DateTime<chrono::FixedOffset>> = query.value("at", wanted);
+    query.finish()?;
+    let plan = house.handle.plan();
+    let at = at.map_or_else(house.now, |at| at.with_timezone(&Utc));
+    let rosters =
+        plan.rosters.values().filter(|roster| department.as_ref().is_none_or(|one| *one == roster.department));
+    let held: Vec<Held> = rosters.flat_map(|roster| held(roster, at)).collect();
+    if held.is_empty() && department.is_some() {
+        return Err(Problem::new(Kind::UnknownDepartment, "name a department that has a roster"));
+    }
+    Ok(json(&held))
+}
+
+#[derive(Serialize)]
+struct Held {
+    department: DepartmentId,
+    role: Role,
+    liaison: Option<LiaisonId>,
+    name: Option<String>,
+    #[serde(with = "crate::domain::instant::optional")]
+    until: Option<DateTime<Utc>>,
+    why: Option<Why>,
+}
+
+fn held(roster: &Roster, at: DateTime<Utc>) -> Vec<Held> {
+    let one = |role: Role| {
+        let holder = roster.holder(&role, at, &|_| false);
+        Held {
+            department: roster.department.clone(),
+            liaison: holder.as_ref().map(|holder| holder.liaison.id.clone()),
+            name: holder.as_ref().map(|holder| holder.liaison.name.clone()),
+            // The end of a duty is not worked out yet.
+            until: None,
+            why: holder.map(|holder| holder.why),
+            role,
+        }
+    };
+    roster.roles().into_iter().map(one).collect()
+}

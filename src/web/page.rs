@@ -1,0 +1,314 @@
+//! What a link's page says in each state: words only; how it looks is the template's.
+
+use askama::Template;
+
+use crate::domain::escalation::event::{Because, By};
+use crate::domain::escalation::incident::{Acknowledgement, Resolution, Track};
+use crate::domain::escalation::input::{NOTE_MAX, Refusal};
+use crate::domain::page::PageReason;
+use crate::domain::severity::Severity;
+use crate::engine::request::{LinkView, NextPage};
+use crate::store::query::LinkTarget;
+use crate::web::guide::Guide;
+use crate::web::notice::{Notice, Pressed};
+use crate::web::style::CSS;
+use crate::web::words::{Times, join, sentence};
+
+/// A link's page, in words.
+#[derive(Debug, Template)]
+#[template(path = "link.html")]
+pub struct Page {
+    css: &'static str,
+    hospital: String,
+    drill: bool,
+    severity: Severity,
+    /// The playbook's title: the class in words.
+    title: String,
+    /// What was just recorded, or was not.
+    notice: Option<Notice>,
+    words: Words,
+    facts: Vec<(&'static str, String)>,
+    /// Until somebody has it.
+    deadline: Option<Deadline>,
+    /// Who answers here: a link is for one person.
+    reader: String,
+    guide: Option<Guide>,
+}
+
+/// What differs from state to state.
+#[derive(Debug)]
+struct Words {
+    headline: String,
+    lead: Vec<String>,
+    answers: Answers,
+    /// Small print under the buttons.
+    small: Option<String>,
+    note: Option<NoteField>,
+}
+
+/// By when somebody should have acknowledged.
+#[derive(Debug)]
+struct Deadline {
+    at: String,
+    distance: String,
+}
+
+/// Which answers are offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answers {
+    /// Take it, or not.
+    Both,
+    /// Take it after all.
+    TakeAfterAll,
+    /// Give it back.
+    GiveBack,
+    /// Nothing is asked.
+    Nothing,
+}
+
+/// The field for a note.
+#[derive(Debug)]
+struct NoteField {
+    label: &'static str,
+    text: String,
+    longest: usize,
+    /// It is what the page is for, and comes before everything else.
+    first: bool,
+}
+
+/// Where the matter stands for the one who holds the link.
+enum State<'a> {
+    Open,
+    Declined,
+    Yours(&'a Acknowledgement),
+    Theirs(&'a Acknowledgement),
+    Over(&'a Resolution),
+}
+
+impl Page {
+    /// The page of a link, right after a press or without one; none where its department does not answer the incident.
+    pub fn new(view: &LinkView, pressed: Option<&Pressed>) -> Option<Self> {
+        let (incident, target) = (&view.incident, &view.target);
+        let track = incident.track(&target.department)?;
+        let times = Times::new(view.plan.zone(&target.department), view.now);
+        let scene = Scene { view, track, times };
+        let state = scene.state();
+        let mut words = scene.words(&state);
+        if let (Some(note), Some(pressed)) = (&mut words.note, pressed) {
+            note.text = pressed.unsaved_note();
+        }
+        let own = matches!(state, State::Yours(_));
+        let department = view.plan.department_name(&target.department).to_owned();
+        let facts = vec![("Department", department), ("Reference", incident.id.to_string())];
+        let by = track.acknowledge_by();
+        let waits = matches!(state, State::Open | State::Declined);
+        let deadline = waits.then(|| Deadline { at: times.logical(by), distance: times.distance(by) });
+        Some(Self {
+            css: CSS,
+            hospital: view.plan.hospital.to_string(),
+            drill: incident.drill,
+            severity: incident.severity,
+            title: view.playbook.title.clone(),
+            notice: pressed.and_then(|pressed| pressed.notice(times, own)),
+            words,
+            facts,
+            deadline,
+            reader: target.name.clone(),
+            guide: own.then(|| Guide::new(view, times)),
+        })
+    }
+}
+
+/// Whether an acknowledgement is the link holder's own.
+pub fn is_own(target: &LinkTarget, by: &By) -> bool {
+    matches!(by, By::Liaison { liaison, roster, .. } if *liaison == target.liaison && *roster == target.roster)
+}
+
+/// Whether a refusal only says that the link's holder has it already.
+pub fn is_had_already(target: &LinkTarget, refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::AlreadyAcknowledged { by, .. } if is_own(target, by))
+}
+
+struct Scene<'a> {
+    view: &'a LinkView,
+    track: &'a Track,
+    times: Times,
+}
+
+impl<'a> Scene<'a> {
+    fn state(&self) -> State<'a> {
+        let target = &self.view.target;
+        match (&self.view.incident.resolved, &self.track.acknowledged) {
+            (Some(resolution), _) => State::Over(resolution),
+            (None, Some(acknowledged)) if is_own(target, &acknowledged.by) => State::Yours(acknowledged),
+            (None, Some(acknowledged)) => State::Theirs(acknowledged),
+            (None, None) if self.track.passed(&target.liaison) == Some(Because::Declined) => State::Declined,
+            (None, None) => State::Open,
+        }
+    }
+
+    fn words(&self, state: &State) -> Words {
+        match state {
+            State::Open => self.open(),
+            State::Declined => self.declined(),
+            State::Yours(acknowledged) => self.yours(acknowledged),
+            State::Theirs(acknowledged) => self.theirs(acknowledged),
+            State::Over(resolution) => self.over(resolution),
+        }
+    }
+
+    fn open(&self) -> Words {
+        let reason = self.reason().filter(|reason| *reason != PageReason::Opened);
+        Words {
+            headline: self.view.playbook.title.clone(),
+            lead: reason.map(|reason| sentence(reason.words())).into_iter().collect(),
+            answers: Answers::Both,
+            small: Some(match &self.view.next {
+                Some(next) if self.times.is_over(next.at) => {
+                    sentence(&format!("{} paged any moment now", self.people(next)))
+                }
+                Some(next) => {
+                    let at = self.times.wall(next.at);
+                    format!("If nobody answers, {} paged at {at}.", self.people(next))
+                }
+                None => format!("After this, nobody else is paged for {}.", self.department()),
+            }),
+            note: None,
+        }
+    }
+
+    fn declined(&self) -> Words {
+        let paged = self.paged_meanwhile();
+        let has_been = if paged.len() == 1 { "has" } else { "have" };
+        let next = match &self.view.next {
+            Some(next) if self.times.is_over(next.at) => format!("{} paged now", self.people(next)),
+            Some(next) => {
+                format!("if nobody answers, {} paged at {}", self.people(next), self.times.wall(next.at))
+            }
+            None if paged.is_empty() => format!("nobody else is paged for {}: tell somebody", self.department()),
+            None => format!("after that, nobody else is paged for {}", self.department()),
+        };
+        let paged = (!paged.is_empty()).then(|| format!("{} {has_been} been paged.", join(&paged)));
+        Words {
+            headline: "You said that you can’t".to_owned(),
+            lead: paged.into_iter().chain([sentence(&next)]).collect(),
+            answers: Answers::TakeAfterAll,
+            small: None,
+            note: None,
+        }
+    }
+
+    /// The others whom the latest step paged, by name.
+    fn paged_meanwhile(&self) -> Vec<String> {
+        let target = &self.view.target;
+        let latest = self.track.pages.iter().filter(|page| page.firing == self.track.firing);
+        let others = latest.filter(|page| page.liaison != target.liaison || page.roster != target.roster);
+        let name = |roster, liaison| Some(self.view.plan.rosters.get(roster)?.liaison(liaison)?.name.clone());
+        others.filter_map(|page| name(&page.roster, &page.liaison)).collect()
+    }
+
+    fn yours(&self, acknowledged: &Acknowledgement) -> Words {
+        let since = self.times.logical(acknowledged.at);
+        let reminded = self.reason() == Some(PageReason::NotActedOn);
+        let owed = acknowledged.act_by.map(|by| self.times.logical(by));
+        let (headline, lead, first) = match &owed {
+            Some(by) if reminded => (
+                "What has been done?",
+                vec![
+                    format!("You acknowledged at {since}, and nothing has been noted since."),
+                    format!("Without a note by {by}, you are paged again."),
+                ],
+                true,
+            ),
+            Some(by) => (
+                "You have it",
+                vec![
+                    format!("Acknowledged at {since}. Nobody else is paged for {}.", self.department()),
+                    format!("Write a first note by {by}, or you are paged again."),
+                ],
+                false,
+            ),
+            None => (
+                "You have it",
+                vec![format!("Acknowledged at {since}. Nobody else is paged for {}.", self.department())],
+                false,
+            ),
+        };
+        let label = if owed.is_some() { "First note: what was done" } else { "Note: what was done" };
+        Words {
+            headline: headline.to_owned(),
+            lead,
+            answers: Answers::GiveBack,
+            small: None,
+            note: Some(NoteField { label, text: String::new(), longest: NOTE_MAX, first }),
+        }
+    }
+
+    fn theirs(&self, acknowledged: &Acknowledgement) -> Words {
+        let (name, since) = (acknowledged.by.name(), self.times.logical(acknowledged.at));
+        let owed = acknowledged.act_by.filter(|_| self.reason() == Some(PageReason::NotActedOn));
+        if let Some(by) = owed {
+            let label = "Note: what was done";
+            return Words {
+                headline: "What has been done?".to_owned(),
+                lead: vec![
+                    format!("{name} acknowledged at {since}, and nothing has been noted since."),
+                    format!(
+                        "Reach {name}, and write a note by {}; without one, both of you are paged again.",
+                        self.times.logical(by)
+                    ),
+                ],
+                answers: Answers::Nothing,
+                small: None,
+                note: Some(NoteField { label, text: String::new(), longest: NOTE_MAX, first: true }),
+            };
+        }
+        Words {
+            headline: format!("{name} has it"),
+            lead: vec![
+                format!("Already acknowledged by {name} at {since}."),
+                "Nothing more is asked of you.".to_owned(),
+            ],
+            answers: Answers::Nothing,
+            small: None,
+            note: None,
+        }
+    }
+
+    fn over(&self, resolution: &Resolution) -> Words {
+        let (name, at) = (resolution.by.name(), self.times.logical(resolution.at));
+        Words {
+            headline: "It is over".to_owned(),
+            lead: vec![format!("Resolved by {name} at {at}."), "Nothing more is asked of you.".to_owned()],
+            answers: Answers::Nothing,
+            small: None,
+            note: None,
+        }
+    }
+
+    /// Why the page was made; none where it is so old that nobody knows any more.
+    fn reason(&self) -> Option<PageReason> {
+        self.view.incident.page(self.view.target.page).map(|(_, page)| page.reason)
+    }
+
+    fn department(&self) -> &str {
+        self.view.plan.department_name(&self.view.target.department)
+    }
+
+    /// `Jonas Chen (backup) is`, `… and … are`: the subject of a sentence.
+    fn people(&self, next: &NextPage) -> String {
+        let names = next.people.iter().map(|(name, role, roster)| {
+            if *roster == self.view.target.department {
+                format!("{name} ({role})")
+            } else {
+                format!("{name} ({role}, {})", self.view.plan.department_name(roster))
+            }
+        });
+        let names: Vec<_> = names.collect();
+        match names.len() {
+            0 => "the next person is".to_owned(),
+            1 => format!("{} is", names[0]),
+            _ => format!("{} are", join(&names)),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What probes and scrapers ask: alive, ready, and how many.
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::engine::metrics::TEXT_TYPE;
+use crate::web::Shared;
+use crate::web::error;
+use crate::web::read::json;
+
+/// The process is there and answers.
+pub(in crate::web) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Incidents are accepted and people paged; else why not.
+pub(in crate::web) async fn readyz(State(house): Shared) -> Response {
+    let readiness = house.handle.readiness();
+    let ready = readiness.is_ready();
+    let answer = Ready { ready, reasons: &readiness.reasons, warnings: &readiness.warnings };
+    let mut response = json(&answer);
+    *response.status_mut() = error::readiness(ready);
+    response
+}
+
+/// Everything that is counted and measured.
+pub(in crate::web) async fn metrics(State(house): Shared) -> Response {
+    ([(CONTENT_TYPE, TEXT_TYPE)], house.metrics.text()).into_response()
+}
+
+#[derive(Serialize)]
+struct Ready<'a> {
+    ready: bool,
+    reasons: &'a [String],
+    warnings: &'a [String],
+}

@@ -1,0 +1,117 @@
+//! `GET /api/v1/incidents` and `GET /api/v1/incidents/{id}`: for operators who may read.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::config::settings::Permission;
+use crate::domain::escalation::incident::Status;
+use crate::domain::id::IncidentId;
+use crate::engine::reader::Reader;
+use crate::engine::request::Refused;
+use crate::store::query::Filter;
+use crate::web::Shared;
+use crate::web::error::{Kind, Problem};
+use crate::web::incident::{Summary, Whole};
+use crate::web::ingest::to_json;
+use crate::web::query::{Query, ReadCursor, cursor_to_text};
+
+/// So many incidents where the caller does not say.
+const LIMIT_DEFAULT: usize = 50;
+
+/// More are fetched by the next cursor; so many make an answer of about a megabyte.
+const LIMIT_MAX: usize = 500;
+
+/// A part of the list, newest first.
+pub(in crate::web) async fn list(
+    State(house): Shared,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    house.keyring.operator(&headers, Permission::Read)?;
+    let filter = filter(query.as_deref())?;
+    let listing = ask(&house.reader, move |reader| reader.list(&filter)).await?;
+    Ok(json(&Listed {
+        incidents: listing.incidents.iter().map(Summary::of).collect(),
+        next_cursor: listing.next.map(cursor_to_text),
+    }))
+}
+
+/// One incident, with its tracks, pages and timeline.
+pub(in crate::web) async fn one(
+    State(house): Shared,
+    headers: HeaderMap,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    house.keyring.operator(&headers, Permission::Read)?;
+    let id = reference(path)?;
+    let history = ask(&house.reader, move |reader| reader.history(id)).await?;
+    let history = history.ok_or(Refused::UnknownIncident(id))?;
+    Ok(json(&Whole::of(&history)))
+}
+
+/// The incident that a path names; what cannot be a reference is unknown.
+pub(in crate::web) fn reference(path: Result<Path<String>, PathRejection>) -> Result<IncidentId, Problem> {
+    let id = path.ok().and_then(|Path(text)| text.parse().ok());
+    id.ok_or_else(|| Problem::new(Kind::UnknownIncident, "check the reference: eight letters and digits"))
+}
+
+/// An answer that nobody keeps a copy of.
+pub(in crate::web) fn json<T: Serialize>(answer: &T) -> Response {
+    let mut response = to_json(answer).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[derive(Serialize)]
+struct Listed {
+    incidents: Vec<Summary>,
+    next_cursor: Option<String>,
+}
+
+fn filter(text: Option<&str>) -> Result<Filter, Problem> {
+    let mut query = Query::read(text, &["status", "department", "limit", "cursor"]);
+    let status = query.value::<String>("status", "");
+    let status = status.and_then(|word| {
+        let known = status_of(&word);
+        if known.is_none() {
+            query.mistake("status", "bad-value", "`status` is `open`, `acknowledged` or `resolved`".to_owned());
+        }
+        known
+    });
+    let limits = format!("a number from 1 to {LIMIT_MAX}");
+    let limit = query.value("limit", &limits).unwrap_or(LIMIT_DEFAULT);
+    if !(1..=LIMIT_MAX).contains(&limit) {
+        query.mistake("limit", "out-of-range", format!("`limit` is {limits}"));
+    }
+    let department = query.value("department", "a department's name, such as `privacy`");
+    let before = query.value("cursor", "the `next_cursor` of an answer").map(|ReadCursor(cursor)| cursor);
+    query.finish()?;
+    Ok(Filter { status, department, limit, before })
+}
+
+fn status_of(word: &str) -> Option<Status> {
+    match word {
+        "open" => Some(Status::Open),
+        "acknowledged" => Some(Status::Acknowledged),
+        "resolved" => Some(Status::Resolved),
+        _ => None,
+    }
+}
+
+/// The store may wait for the disk, so it is asked on a thread that may.
+async fn ask<T: Send + 'static>(
+    reader: &Arc<dyn Reader>,
+    question: impl FnOnce(&dyn Reader) -> Result<T, Refused> + Send + 'static,
+) -> Result<T, Problem> {
+    let reader = Arc::clone(reader);
+    let answer = tokio::task::spawn_blocking(move || question(&*reader)).await;
+    Ok(answer.map_err(|_panicked| Refused::Unavailable)??)
+}

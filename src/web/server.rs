@@ -1,0 +1,100 @@
+//! Accepts connections, and keeps slow ones from starving the others.
+
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use crate::web::{App, router};
+
+/// So many connections at once; further ones wait in the system's queue. Each takes a few kilobytes while idle.
+const CONNECTIONS_MAX: u32 = 4_096;
+
+/// The head of a request arrives within this time; also a connection that is kept open without a request ends then.
+const HEAD_WITHIN: Duration = Duration::from_secs(15);
+
+/// The head of a request: what browsers and proxies send is far shorter.
+const HEAD_MAX: usize = 32 * 1_024;
+
+/// What is read ahead of a request's body.
+const BUFFER_MAX: usize = 64 * 1_024;
+
+/// Requests under way have so long to end when the daemon does.
+const END_WITHIN: Duration = Duration::from_secs(10);
+
+/// When the system has no room for another connection, the next try comes after this pause.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Answers requests until `shutdown` completes, and then ends those under way.
+///
+/// # Errors
+///
+/// None at present: what goes wrong with one connection ends that one.
+pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future) -> io::Result<()> {
+    let router = router(app);
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
+    let (ending, ended) = watch::channel(());
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            _ = &mut shutdown => break,
+            accepted = accept(&listener, &places) => accepted,
+        };
+        match accepted {
+            Ok((stream, place)) => drop(tokio::spawn(answer(stream, router.clone(), ended.clone(), place))),
+            Err(error) => {
+                tracing::warn!(error = %error.kind(), "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    drop(ended);
+    drop(ending);
+    let all_ended = tokio::time::timeout(END_WITHIN, places.acquire_many(CONNECTIONS_MAX)).await;
+    if all_ended.is_err() {
+        tracing::warn!("requests under way were cut off at the end");
+    }
+    Ok(())
+}
+
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _peer) = listener.accept().await?;
+    // An answer is one write and should leave at once; where that cannot be set it only comes later.
+    let _slower = stream.set_nodelay(true);
+    Ok((stream, place))
+}
+
+/// Answers one connection's requests; once the other end of `ended` is dropped, the one under way is the last.
+async fn answer(stream: TcpStream, router: Router, mut ended: watch::Receiver<()>, place: OwnedSemaphorePermit) {
+    let service = TowerToHyperService::new(router);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .max_header_size(HEAD_MAX)
+        .max_buf_size(BUFFER_MAX)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        _ = ended.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = result {
+        // Callers come and go; what was asked stays out of the log.
+        tracing::debug!(timeout = error.is_timeout(), parse = error.is_parse(), "a connection ended early");
+    }
+    drop(place);
+}

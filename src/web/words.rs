@@ -1,0 +1,107 @@
+//! Times in words, as a person reads them at two in the morning: local, with the zone's short name.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use crate::domain::instant::Now;
+
+/// Writes times for one reader.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    zone: Tz,
+    now: Now,
+}
+
+impl Times {
+    /// For a reader in a zone.
+    pub fn new(zone: Tz, now: Now) -> Self {
+        Self { zone, now }
+    }
+
+    /// `02:14 CST` for an instant on the wall clock; with the day where that is not today.
+    pub fn wall(&self, at: DateTime<Utc>) -> String {
+        self.write(at, "%H:%M")
+    }
+
+    /// `02:07:31 CST`: for what was recorded.
+    pub fn wall_to_the_second(&self, at: DateTime<Utc>) -> String {
+        self.write(at, "%H:%M:%S")
+    }
+
+    /// The same for an instant on the record's clock.
+    pub fn logical(&self, at: DateTime<Utc>) -> String {
+        self.wall(self.now.on_the_wall(at))
+    }
+
+    /// `9 min left`, or `3 min ago`, for an instant on the record's clock.
+    pub fn distance(&self, at: DateTime<Utc>) -> String {
+        let left = at - self.now.logical;
+        if left > TimeDelta::zero() { format!("{} left", span(left)) } else { format!("{} ago", span(-left)) }
+    }
+
+    /// Whether an instant on the wall clock is over.
+    pub fn is_over(&self, at: DateTime<Utc>) -> bool {
+        at <= self.now.wall
+    }
+
+    fn write(&self, at: DateTime<Utc>, format: &str) -> String {
+        let (at, today) = (at.with_timezone(&self.zone), self.now.wall.with_timezone(&self.zone).date_naive());
+        let zone = at.format("%Z").to_string();
+        // Some zones have no short name, only an offset.
+        let zone = if zone.starts_with(['+', '-']) { format!("UTC{zone}") } else { zone };
+        let time = at.format(format);
+        if at.date_naive() == today {
+            format!("{time} {zone}")
+        } else {
+            format!("{}, {time} {zone}", at.format("%a %-d %b"))
+        }
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn join(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [firsts @ .., last] => format!("{} and {last}", firsts.join(", ")),
+    }
+}
+
+/// The words as a sentence: with a capital and a full stop.
+pub fn sentence(words: &str) -> String {
+    let mut rest = words.chars();
+    let first = rest.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", rest.as_str().trim_end_matches('.'))
+}
+
+/// A length of time in at most two units: minutes count up, as nobody is well served by a wait that looks shorter.
+fn span(length: TimeDelta) -> String {
+    let minutes = (length.num_milliseconds() + 59_999) / 60_000;
+    match minutes {
+        0..=1 => "1 min".to_owned(),
+        2..=119 => format!("{minutes} min"),
+        120..=2_879 if minutes % 60 == 0 => format!("{} h", minutes / 60),
+        120..=2_879 => format!("{} h {} min", minutes / 60, minutes % 60),
+        _ => format!("{} days", minutes / 1_440),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_local_and_name_another_day() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let times = Times::new(chrono_tz::America::Chicago, Now::agreed(at("2026-01-05T08:05:00Z")));
+        assert_eq!(times.wall(at("2026-01-05T08:14:00Z")), "02:14 CST");
+        assert_eq!(times.wall_to_the_second(at("2026-01-05T08:05:09Z")), "02:05:09 CST");
+        assert_eq!(times.wall(at("2026-01-06T14:00:00Z")), "Tue 6 Jan, 08:00 CST");
+        assert_eq!(times.distance(at("2026-01-05T08:14:00Z")), "9 min left");
+        assert_eq!(times.distance(at("2026-01-05T08:05:20Z")), "1 min left");
+        assert_eq!(times.distance(at("2026-01-05T08:02:00Z")), "3 min ago");
+        assert_eq!(times.distance(at("2026-01-05T10:10:00Z")), "2 h 5 min left");
+        let lima = Times::new(chrono_tz::America::Lima, Now::agreed(at("2026-01-05T08:05:00Z")));
+        assert_eq!(lima.wall(at("2026-01-05T08:14:00Z")), "03:14 UTC-05");
+    }
+}

@@ -1,0 +1,73 @@
+//! Every mistake in the files, pinned to the caret.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod check;
+mod daemon;
+mod good;
+mod playbooks;
+mod robust;
+mod rosters;
+mod syntax;
+
+use wardbell::config::files::Memory;
+use wardbell::config::settings::LogFormat;
+use wardbell::config::{Circumstances, Loaded, load_from};
+use wardbell::diagnostic::Colour;
+
+/// The files that [`good`] is made of.
+const FILES: [&str; 9] = [
+    "wardbell.toml",
+    "rosters/privacy.toml",
+    "rosters/house.toml",
+    "playbooks/ladders.toml",
+    "playbooks/phi-by-staff.toml",
+    "playbooks/unclassified.toml",
+    "secrets/twilio",
+    "secrets/desk",
+    "secrets/operator",
+];
+
+/// A small configuration that is right.
+fn good() -> Memory {
+    let mut files = Memory::default();
+    let texts = [
+        include_str!("files/wardbell.toml"),
+        include_str!("files/privacy.toml"),
+        include_str!("files/house.toml"),
+        include_str!("files/ladders.toml"),
+        include_str!("files/phi-by-staff.toml"),
+        include_str!("files/unclassified.toml"),
+        "the-gateway's-token\n",
+        "0123456789abcdef\n",
+        "fedcba9876543210",
+    ];
+    for (path, text) in FILES.into_iter().zip(texts) {
+        files.insert(path, text);
+    }
+    files
+}
+
+fn load(files: &Memory) -> Loaded {
+    let today = "2026-10-18".parse().unwrap();
+    load_from(files, "wardbell.toml", Circumstances { today, log_by_default: LogFormat::Text })
+}
+
+/// All that is said of the files.
+fn said(files: &Memory) -> String {
+    let loaded = load(files);
+    assert_eq!(loaded.config.is_some(), loaded.errors() == 0);
+    loaded.diagnostics.iter().map(|one| one.render(Colour::Plain)).collect::<Vec<_>>().join("\n")
+}
+
+/// What is said of the good files after changes of the form (file, old text, new text).
+#[track_caller]
+fn after(changes: &[(&str, &str, &str)]) -> String {
+    let mut files = good();
+    for (path, old, new) in changes {
+        let text = String::from_utf8(files.get(path).unwrap().to_vec()).unwrap();
+        assert!(text.contains(old), "{path} has no {old:?}");
+        files.insert(*path, text.replacen(old, new, 1));
+    }
+    said(&files)
+}

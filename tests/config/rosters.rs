@@ -1,0 +1,366 @@
+//! Mistakes in rosters.
+
+use crate::{after, good, said};
+
+const PRIVACY: &str = "rosters/privacy.toml";
+const HOUSE: &str = "rosters/house.toml";
+
+#[test]
+fn names_that_nobody_has() {
+    insta::assert_snapshot!(after(&[
+        (PRIVACY, "liaisons = [\"m-rivera\", \"j-chen\"]", "liaisons = [\"m-rivera\", \"j-chan\"]"),
+        (PRIVACY, "cover = \"j-chen\"", "cover = \"nobody\""),
+        (PRIVACY, "liaison = \"j-chen\"", "liaison = \"jchen\""),
+        (PRIVACY, "escalate_to = \"house\"", "escalate_to = \"hause\""),
+    ]), @r#"
+    error[unknown-department]: there is no roster for `hause`
+     --> rosters/privacy.toml:4:15
+      |
+    4 | escalate_to = "hause"
+      |               ^^^^^^^
+      |
+      = hint: did you mean `house`?
+
+    error[unknown-liaison]: no liaison of this roster has the id `nobody`
+      --> rosters/privacy.toml:20:72
+       |
+    20 | away = [{ from = "2026-12-20 00:00", to = 2026-12-27T00:00:00, cover = "nobody" }]
+       |                                                                        ^^^^^^^^
+       |
+       = hint: known here: `m-rivera`, `j-chen`
+
+    error[unknown-liaison]: no liaison of this roster has the id `j-chan`
+      --> rosters/privacy.toml:30:25
+       |
+    30 | liaisons = ["m-rivera", "j-chan"]
+       |                         ^^^^^^^^
+       |
+       = hint: did you mean `j-chen`?
+
+    error[unknown-liaison]: no liaison of this roster has the id `jchen`
+      --> rosters/privacy.toml:42:11
+       |
+    42 | liaison = "jchen"
+       |           ^^^^^^^
+       |
+       = hint: did you mean `j-chen`?
+    "#);
+}
+
+#[test]
+fn names_that_are_taken() {
+    insta::assert_snapshot!(after(&[(PRIVACY, "id = \"j-chen\"", "id = \"m-rivera\"")]), @r#"
+    error[unknown-liaison]: no liaison of this roster has the id `j-chen`
+      --> rosters/privacy.toml:20:72
+       |
+    20 | away = [{ from = "2026-12-20 00:00", to = 2026-12-27T00:00:00, cover = "j-chen" }]
+       |                                                                        ^^^^^^^^
+       |
+       = hint: known here: `m-rivera`
+
+    error[duplicate-id]: another liaison has the id `m-rivera` already
+      --> rosters/privacy.toml:23:6
+       |
+    23 | id = "m-rivera"
+       |      ^^^^^^^^^^
+
+    error[unknown-liaison]: no liaison of this roster has the id `j-chen`
+      --> rosters/privacy.toml:30:25
+       |
+    30 | liaisons = ["m-rivera", "j-chen"]
+       |                         ^^^^^^^^
+       |
+       = hint: known here: `m-rivera`
+
+    error[unknown-liaison]: no liaison of this roster has the id `j-chen`
+      --> rosters/privacy.toml:36:13
+       |
+    36 | liaisons = ["j-chen", "m-rivera"]
+       |             ^^^^^^^^
+       |
+       = hint: known here: `m-rivera`
+
+    error[unknown-liaison]: no liaison of this roster has the id `j-chen`
+      --> rosters/privacy.toml:42:11
+       |
+    42 | liaison = "j-chen"
+       |           ^^^^^^^^
+       |
+       = hint: known here: `m-rivera`
+    "#);
+}
+
+#[test]
+fn contacts_that_reach_nobody() {
+    insta::assert_snapshot!(after(&[
+        (PRIVACY, "m.rivera@mercy.example", "m.rivera(at)mercy.example"),
+        (PRIVACY, "\"+13125550101\"", "\"312-555-0101\""),
+        (PRIVACY, "j.chen@mercy.example", "3125550102@vtext.com"),
+        (HOUSE, "email = \"supervisor@mercy.example\"\n", ""),
+    ]), @r#"
+    error[no-contact]: this liaison has neither `email` nor `sms`
+     --> rosters/house.toml:5:1
+      |
+    5 | [[liaison]]
+      | ^^^^^^^^^^^
+      |
+      = hint: give at least one; with both, a page still comes when one of them is down
+
+    error[bad-value]: `email` must be a mail address such as `name@hospital.example`
+      --> rosters/privacy.toml:16:9
+       |
+    16 | email = "m.rivera(at)mercy.example"
+       |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+    error[bad-phone-number]: `sms` is not a complete international number
+      --> rosters/privacy.toml:17:7
+       |
+    17 | sms = "312-555-0101"
+       |       ^^^^^^^^^^^^^^
+       |
+       = hint: write `+`, the country's code and the number, such as `+13125550101`
+
+    error[sms-gateway-address]: `email` is at a carrier's mail-to-SMS gateway: these are shut or closing
+      --> rosters/privacy.toml:25:9
+       |
+    25 | email = "3125550102@vtext.com"
+       |         ^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = hint: give the number under `sms`, and a mailbox under `email`
+    "#);
+    insta::assert_snapshot!(after(&[(PRIVACY, "\"+13125550101\"", "\"+1 312 555 0101\"")]), @r#"
+    error[bad-phone-number]: `sms` is not a complete international number
+      --> rosters/privacy.toml:17:7
+       |
+    17 | sms = "+1 312 555 0101"
+       |       ^^^^^^^^^^^^^^^^^
+       |
+       = hint: leave out blanks, hyphens and brackets
+    "#);
+}
+
+#[test]
+fn an_order_of_channels_that_cannot_be() {
+    insta::assert_snapshot!(after(&[
+        (PRIVACY, "email = \"m.rivera@mercy.example\"\n", ""),
+        (HOUSE, "email = \"supervisor@mercy.example\"\n", "email = \"supervisor@mercy.example\"\nnotify = []\n"),
+    ]), @r#"
+    error[bad-value]: `notify` is empty
+     --> rosters/house.toml:9:10
+      |
+    9 | notify = []
+      |          ^^
+
+    error[no-contact]: `notify` uses `email`, but this liaison has no `email`
+      --> rosters/privacy.toml:18:34
+       |
+    18 | notify = [{ by = "sms" }, { by = "email", after = "1m" }]
+       |                                  ^^^^^^^
+    "#);
+}
+
+#[test]
+fn no_channel_reaches_somebody() {
+    insta::assert_snapshot!(after(&[
+        ("wardbell.toml", "[channel.sms]\naccount_sid = \"AC00000000000000000000000000000000\"\nauth_token_file = \"secrets/twilio\"\nfrom = \"+13125550100\"\n", ""),
+        (HOUSE, "email = \"supervisor@mercy.example\"\n", "sms = \"+13125550109\"\nsms_consent = 2026-10-01\n"),
+    ]), @r"
+    warning[no-channel]: no page reaches this liaison: only `email` is set up
+     --> rosters/house.toml:5:1
+      |
+    5 | [[liaison]]
+      | ^^^^^^^^^^^
+      |
+      = hint: give a contact for that channel, or set up the other one in `wardbell.toml`
+    ");
+}
+
+#[test]
+fn contacts_that_two_people_share() {
+    insta::assert_snapshot!(after(&[(PRIVACY, "j.chen@mercy.example", "M.Rivera@mercy.example")]), @r#"
+    error[shared-contact]: `j-chen` has the same `email` as `m-rivera`
+      --> rosters/privacy.toml:25:9
+       |
+    25 | email = "M.Rivera@mercy.example"
+       |         ^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = hint: one is primary while the other is backup: a page that goes on must ring elsewhere
+    "#);
+    let clerk = "[[liaison]]\nid = \"clerk\"\nname = \"Clerk\"\nemail = \"supervisor@mercy.example\"\n\n[[rotation]]";
+    insta::assert_snapshot!(after(&[
+        (HOUSE, "[[rotation]]", clerk),
+        (HOUSE, "liaisons = [\"supervisor\"]", "liaisons = [\"supervisor\", \"clerk\"]"),
+    ]), @r#"
+    warning[shared-contact]: `clerk` has the same `email` as `supervisor`
+      --> rosters/house.toml:13:9
+       |
+    13 | email = "supervisor@mercy.example"
+       |         ^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = hint: a page to one rings at the other too; give each person a contact of their own
+    "#);
+}
+
+#[test]
+fn what_somebody_should_look_at() {
+    insta::assert_snapshot!(after(&[
+        (PRIVACY, "review_by = 2027-01-31", "review_by = 2026-10-17"),
+        (PRIVACY, "sms_consent = 2026-10-01\n", ""),
+        (PRIVACY, ", cover = \"j-chen\"", ""),
+        (PRIVACY, "[[override]]", "[[override]]\nrole = \"primary\"\nfrom = \"2026-12-26 07:59\"\nto = \"2026-12-27 00:00\"\nliaison = \"m-rivera\"\n\n[[override]]"),
+        (HOUSE, "[[rotation]]", "[[liaison]]\nid = \"new\"\nname = \"New\"\nemail = \"new@mercy.example\"\n\n[[rotation]]"),
+        (HOUSE, "during = \"always\"", "during = \"hours\""),
+        (HOUSE, "role = \"primary\"", "role = \"primry\""),
+    ]), @r#"
+    warning[unused-liaison]: `new` is in no rotation, override or cover, and is never paged
+      --> rosters/house.toml:11:6
+       |
+    11 | id = "new"
+       |      ^^^^^
+
+    warning[unknown-role]: no ladder pages the role `primry`
+      --> rosters/house.toml:16:8
+       |
+    16 | role = "primry"
+       |        ^^^^^^^^
+       |
+       = hint: did you mean `primary`?
+
+    warning[never-holds]: this rotation never holds: the roster has no hours
+      --> rosters/house.toml:17:10
+       |
+    17 | during = "hours"
+       |          ^^^^^^^
+       |
+       = hint: add `[hours]`, or let the rotation hold `always`
+
+    warning[review-overdue]: this file was to be looked over by 2026-10-17
+     --> rosters/privacy.toml:6:13
+      |
+    6 | review_by = 2026-10-17
+      |             ^^^^^^^^^^
+      |
+      = hint: read it with its owner, then set the next `review_by`
+
+    warning[sms-without-consent]: no `sms_consent` says when this person agreed to be sent text messages
+      --> rosters/privacy.toml:17:7
+       |
+    17 | sms = "+13125550101"
+       |       ^^^^^^^^^^^^^^
+       |
+       = hint: ask, and write the day: `sms_consent = 2026-10-01`
+
+    warning[away-without-cover]: nobody is named to cover for this absence
+      --> rosters/privacy.toml:19:9
+       |
+    19 | away = [{ from = "2026-12-20 00:00", to = 2026-12-27T00:00:00 }]
+       |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = hint: name a `cover`; without one, the next in the rotation takes over
+
+    warning[overlapping-overrides]: this override covers a time that the one on line 37 covers too
+      --> rosters/privacy.toml:43:1
+       |
+    43 | [[override]]
+       | ^^^^^^^^^^^^
+       |
+       = hint: the one that stands last in the file counts
+    "#);
+}
+
+#[test]
+fn times_that_run_backwards() {
+    insta::assert_snapshot!(after(&[
+        (PRIVACY, "to = \"2026-12-26 08:00\"", "to = \"2026-12-24 17:00\""),
+        (PRIVACY, "to = 2026-12-27T00:00:00", "to = \"0206-12-27 00:00\""),
+        (PRIVACY, "sat = [\"08:00-12:00\", \"13:00-15:00\"]", "sat = [\"08:00-12:00\", \"11:00-15:00\"]"),
+        (PRIVACY, "handoff = \"2026-01-05 08:00\"\n", ""),
+    ]), @r#"
+    error[bad-value]: these hours of `sat` overlap those before
+      --> rosters/privacy.toml:10:23
+       |
+    10 | sat = ["08:00-12:00", "11:00-15:00"]
+       |                       ^^^^^^^^^^^^^
+
+    error[bad-value]: `to` must be from the year 2000 to 2199
+      --> rosters/privacy.toml:20:43
+       |
+    20 | away = [{ from = "2026-12-20 00:00", to = "0206-12-27 00:00", cover = "j-chen" }]
+       |                                           ^^^^^^^^^^^^^^^^^^
+
+    error[missing-key]: `every` counts from a `handoff`, which is missing
+      --> rosters/privacy.toml:31:9
+       |
+    31 | every = "1 week"
+       |         ^^^^^^^^
+       |
+       = hint: write when the first person takes over: `handoff = "2026-01-05 08:00"`
+
+    error[bad-value]: `to` must be after `from`
+      --> rosters/privacy.toml:40:6
+       |
+    40 | to = "2026-12-24 17:00"
+       |      ^^^^^^^^^^^^^^^^^^
+    "#);
+    let skipped = "from = \"2026-03-08 02:10\"\nto = \"2026-03-08 02:50\"";
+    insta::assert_snapshot!(after(&[(PRIVACY, "from = \"2026-12-24 17:00\"\nto = \"2026-12-26 08:00\"", skipped)]), @r#"
+    error[bad-value]: `to` must be after `from`
+      --> rosters/privacy.toml:41:6
+       |
+    41 | to = "2026-03-08 02:50"
+       |      ^^^^^^^^^^^^^^^^^^
+    "#);
+}
+
+#[test]
+fn files_of_another_name() {
+    insta::assert_snapshot!(after(&[(PRIVACY, "department = \"privacy\"", "department = \"privacy-office\"")]), @r#"
+    error[wrong-file-name]: the roster of `privacy-office` stands in a file of another name
+     --> rosters/privacy.toml:1:14
+      |
+    1 | department = "privacy-office"
+      |              ^^^^^^^^^^^^^^^^
+      |
+      = hint: name the file `privacy-office.toml`, or the department `privacy`
+    "#);
+    let mut files = good();
+    files.insert("rosters/Er Nursing.toml", "department = \"ER\"\n");
+    insta::assert_snapshot!(said(&files), @r#"
+    error[missing-key]: this roster has no `name`
+     --> rosters/Er Nursing.toml:1:1
+      |
+    1 | department = "ER"
+      | ^
+
+    error[missing-key]: this roster has no `timezone`
+     --> rosters/Er Nursing.toml:1:1
+      |
+    1 | department = "ER"
+      | ^
+
+    error[missing-key]: this roster has no `[[liaison]]`
+     --> rosters/Er Nursing.toml:1:1
+      |
+    1 | department = "ER"
+      | ^
+
+    error[bad-value]: `department` is not valid: a name is made of `a-z`, `0-9` and `-`, and starts and ends with a letter or digit
+     --> rosters/Er Nursing.toml:1:14
+      |
+    1 | department = "ER"
+      |              ^^^^
+    "#);
+}
+
+#[test]
+fn a_department_that_escalates_to_itself() {
+    insta::assert_snapshot!(after(&[(PRIVACY, "escalate_to = \"house\"", "escalate_to = \"privacy\"")]), @r#"
+    error[bad-value]: a department cannot escalate to itself
+     --> rosters/privacy.toml:4:15
+      |
+    4 | escalate_to = "privacy"
+      |               ^^^^^^^^^
+      |
+      = hint: name another department, or leave it out: then the fallback department answers
+    "#);
+}

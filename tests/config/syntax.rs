@@ -1,0 +1,377 @@
+//! Files that are not TOML, or have keys that they should not.
+
+use crate::{after, good, said};
+
+#[test]
+fn several_breaks_in_one_file_are_shown() {
+    insta::assert_snapshot!(after(&[
+        ("playbooks/phi-by-staff.toml", "severity = \"high\"", "severity = high"),
+        ("playbooks/phi-by-staff.toml", "title = \"Patient", "title = \"Patient\nowner = \"me\"\nx = \""),
+        ("playbooks/phi-by-staff.toml", "2027-03-31", "2027-13-31"),
+        ("playbooks/phi-by-staff.toml", "[match]", "[match"),
+        ("playbooks/phi-by-staff.toml", "instead = [\"house\"]", "instead = [\"hose\"]"),
+    ]), @r#"
+    error[syntax]: the quotes are not closed, or hold a character that they cannot
+     --> playbooks/phi-by-staff.toml:3:17
+      |
+    3 | title = "Patient
+      |                 ^
+      |
+      = hint: end the text with the same quote that it starts with
+
+    error[unknown-key]: this playbook has no key `x`
+     --> playbooks/phi-by-staff.toml:5:1
+      |
+    5 | x = " information posted by staff"
+      | ^
+      |
+      = hint: it has `class`, `also`, `title`, `page_title`, `severity`, `ladder`, `departments`, `acknowledge_within`, `act_within`, `owner`, `review_by`, `match`, `promote`, `after_hours`, `action`, `guidance`, `statement`
+
+    error[syntax]: text must stand in quotes
+     --> playbooks/phi-by-staff.toml:7:12
+      |
+    7 | severity = high
+      |            ^^^^
+      |
+      = hint: write "high"
+
+    error[duplicate-key]: `owner` is given twice
+      --> playbooks/phi-by-staff.toml:11:1
+       |
+    11 | owner = "privacy"
+       | ^^^^^
+       |
+       = hint: keep one of the two
+
+    error[syntax]: invalid date, expected month between 01 and 12
+      --> playbooks/phi-by-staff.toml:12:13
+       |
+    12 | review_by = 2027-13-31
+       |             ^^^^^^^^^^
+
+    error[syntax]: unclosed table, expected `]`
+      --> playbooks/phi-by-staff.toml:14:7
+       |
+    14 | [match
+       |       ^
+
+    error[unknown-department]: there is no roster for `hose`
+      --> playbooks/phi-by-staff.toml:25:12
+       |
+    25 | instead = ["hose"]
+       |            ^^^^^^
+       |
+       = hint: did you mean `house`?
+    "#);
+}
+
+#[test]
+fn an_open_bracket_swallows_the_rest_and_is_said_once() {
+    insta::assert_snapshot!(after(&[("playbooks/ladders.toml", "\"house:primary\" },\n]", "\"house:primary\" },\n")]), @r#"
+    error[syntax]: unexpected `=` in list, expected value, `]`
+     --> playbooks/ladders.toml:8:14
+      |
+    8 | repeat_every = "5m"
+      |              ^
+      |
+      = hint: is a `,` or a `]` missing here or above?
+    "#);
+}
+
+#[test]
+fn a_key_given_twice() {
+    insta::assert_snapshot!(after(&[("rosters/house.toml", "timezone", "name = \"x\"\ntimezone")]), @r#"
+    error[duplicate-key]: `name` is given twice
+     --> rosters/house.toml:3:1
+      |
+    3 | name = "x"
+      | ^^^^
+      |
+      = hint: keep one of the two
+    "#);
+}
+
+#[test]
+fn bytes_that_are_not_text() {
+    let mut files = good();
+    files.insert("rosters/house.toml", b"department = \"house\"\nname = \"\xff\"\n");
+    insta::assert_snapshot!(said(&files), @r#"
+    error[syntax]: this is not UTF-8 text
+     --> rosters/house.toml:2:9
+      |
+    2 | name = "�"
+      |         ^
+    "#);
+}
+
+#[test]
+fn a_file_that_is_too_large() {
+    let mut files = good();
+    files.insert("rosters/house.toml", vec![b'#'; (1 << 20) + 1]);
+    insta::assert_snapshot!(said(&files), @r"
+    error[over-limit]: the file is larger than 1024 KiB
+    --> rosters/house.toml
+     = hint: this is `rosters/house.toml`
+    ");
+}
+
+#[test]
+fn nothing_to_read() {
+    let mut files = good();
+    files.remove("playbooks/ladders.toml");
+    files.remove("rosters/house.toml");
+    files.remove("rosters/privacy.toml");
+    insta::assert_snapshot!(said(&files), @r"
+    error[unreadable-file]: the file cannot be read: it is not there
+    --> playbooks/ladders.toml
+     = hint: this is `playbooks/ladders.toml`
+
+    error[unreadable-file]: the folder `rosters` cannot be read: it is not there
+     --> wardbell.toml:1:1
+      |
+    1 | [server]
+      | ^
+    ");
+    files.remove("wardbell.toml");
+    insta::assert_snapshot!(said(&files), @r"
+    error[unreadable-file]: the file cannot be read: it is not there
+    --> wardbell.toml
+     = hint: this is `wardbell.toml`
+    ");
+}
+
+#[test]
+fn unknown_keys_everywhere() {
+    insta::assert_snapshot!(after(&[
+        ("wardbell.toml", "hospital =", "hospitol = 1\nhospital ="),
+        ("wardbell.toml", "token_file", "token = \"not-to-be-shown\"\ntoken_file"),
+        ("rosters/privacy.toml", "escalate_to", "escalates_to = \"x\"\nescalate_to"),
+        ("rosters/privacy.toml", "mon =", "monday = \"08:00-17:00\"\nmon ="),
+        ("rosters/privacy.toml", "reason", "colour = \"green\"\nreason"),
+        ("playbooks/ladders.toml", "page = \"primary\" }", "page = \"primary\", channel = \"sms\" }"),
+        ("playbooks/phi-by-staff.toml", "do_not", "dont = [\"x\"]\ndo_not"),
+    ]), @r#"
+    error[unknown-key]: this step has no key `channel`
+     --> playbooks/ladders.toml:4:34
+      |
+    4 |   { at = "0m", page = "primary", channel = "sms" },
+      |                                  ^^^^^^^
+      |
+      = hint: it has `at`, `page`, `by`
+
+    error[unknown-key]: `[guidance]` has no key `dont`
+      --> playbooks/phi-by-staff.toml:32:1
+       |
+    32 | dont = ["x"]
+       | ^^^^
+       |
+       = hint: did you mean `do_not`?
+
+    error[unknown-key]: this roster has no key `escalates_to`
+     --> rosters/privacy.toml:4:1
+      |
+    4 | escalates_to = "x"
+      | ^^^^^^^^^^^^
+      |
+      = hint: did you mean `escalate_to`?
+
+    error[unknown-key]: `[hours]` has no key `monday`
+      --> rosters/privacy.toml:10:1
+       |
+    10 | monday = "08:00-17:00"
+       | ^^^^^^
+       |
+       = hint: it has `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, `holidays`
+
+    error[unknown-key]: this override has no key `colour`
+      --> rosters/privacy.toml:45:1
+       |
+    45 | colour = "green"
+       | ^^^^^^
+       |
+       = hint: it has `role`, `from`, `to`, `liaison`, `reason`
+
+    error[unknown-key]: `[server]` has no key `hospitol`
+     --> wardbell.toml:4:1
+      |
+    4 | hospitol = 1
+      | ^^^^^^^^
+      |
+      = hint: did you mean `hospital`?
+
+    error[missing-key]: `[channel.sms]` has no `auth_token_file`
+      --> wardbell.toml:16:1
+       |
+    16 | [channel.sms]
+       | ^^^^^^^^^^^^^
+
+    error[unknown-key]: `[channel.sms]` has no key `auth_token`
+      --> wardbell.toml:18:1
+       |
+    18 | auth_token = …
+       | ^^^^^^^^^^
+       |
+       = hint: a secret stands in a file of its own: name that file under `auth_token_file`
+
+    error[unknown-key]: `[channel.sms]` has no key `token_file`
+      --> wardbell.toml:19:1
+       |
+    19 | token_file = "secrets/twilio"
+       | ^^^^^^^^^^
+       |
+       = hint: did you mean `auth_token_file`?
+    "#);
+}
+
+#[test]
+fn missing_keys_everywhere() {
+    insta::assert_snapshot!(after(&[
+        ("wardbell.toml", "public_url = \"https://pages.mercy.example/ward/\"\n", ""),
+        ("wardbell.toml", "[fallback]\ndepartment = \"house\"\n", ""),
+        ("rosters/privacy.toml", "timezone = \"America/Chicago\"\n", ""),
+        ("rosters/privacy.toml", "name = \"Jin Chen\"\n", ""),
+        ("playbooks/ladders.toml", "at = \"5m\", ", ""),
+        ("playbooks/phi-by-staff.toml", "within = \"1h\"\ndo = \"Capture the post in the restricted folder\"\n", ""),
+        ("playbooks/unclassified.toml", "acknowledge_within = \"30m\"\n", ""),
+    ]), @r#"
+    error[missing-key]: this step has no `at`
+     --> playbooks/ladders.toml:5:3
+      |
+    5 |   { page = "backup" },
+      |   ^^^^^^^^^^^^^^^^^^^
+
+    error[missing-key]: this action has no `do`
+      --> playbooks/phi-by-staff.toml:25:1
+       |
+    25 | [[action]]
+       | ^^^^^^^^^^
+
+    error[missing-key]: this playbook has no `acknowledge_within`
+     --> playbooks/unclassified.toml:1:1
+      |
+    1 | class = "unclassified"
+      | ^
+
+    error[missing-key]: this roster has no `timezone`
+     --> rosters/privacy.toml:1:1
+      |
+    1 | department = "privacy"
+      | ^
+
+    error[missing-key]: this liaison has no `name`
+      --> rosters/privacy.toml:21:1
+       |
+    21 | [[liaison]]
+       | ^^^^^^^^^^^
+
+    error[missing-key]: `[server]` has no `public_url`
+     --> wardbell.toml:1:1
+      |
+    1 | [server]
+      | ^^^^^^^^
+
+    error[missing-key]: this file has no `fallback`
+     --> wardbell.toml:1:1
+      |
+    1 | [server]
+      | ^
+    "#);
+}
+
+#[test]
+fn values_of_the_wrong_kind() {
+    insta::assert_snapshot!(after(&[
+        ("wardbell.toml", "port = 25", "port = 70000"),
+        ("rosters/privacy.toml", "name = \"Privacy Office\"", "name = 5"),
+        ("rosters/privacy.toml", "mon = \"08:00-17:00\"", "mon = \"8-17\""),
+        ("rosters/privacy.toml", "\"us-federal\"", "\"us-federl\""),
+        ("rosters/privacy.toml", "America/Chicago", "America/Chicagoo"),
+        ("rosters/privacy.toml", "review_by = 2027-01-31", "review_by = \"31.1.2027\""),
+        ("rosters/privacy.toml", "\"2026-12-20 00:00\"", "2026-12-20T00:00:00Z"),
+        ("rosters/privacy.toml", "every = \"1 week\"", "every = \"weekly\""),
+        ("rosters/house.toml", "during = \"always\"", "during = \"allways\""),
+        ("playbooks/phi-by-staff.toml", "departments = [\"privacy\"]", "departments = \"privacy\""),
+        ("playbooks/phi-by-staff.toml", "confidence_at_least = 0.5", "confidence_at_least = 50"),
+        ("playbooks/unclassified.toml", "acknowledge_within = \"30m\"", "acknowledge_within = \"0m\""),
+    ]), @r#"
+    error[bad-value]: `departments` must be a list, not text
+     --> playbooks/phi-by-staff.toml:6:15
+      |
+    6 | departments = "privacy"
+      |               ^^^^^^^^^
+
+    error[bad-value]: `confidence_at_least` must be from 0 to 1
+      --> playbooks/phi-by-staff.toml:13:23
+       |
+    13 | confidence_at_least = 50
+       |                       ^^
+
+    error[bad-value]: `acknowledge_within` must be longer than nothing
+     --> playbooks/unclassified.toml:6:22
+      |
+    6 | acknowledge_within = "0m"
+      |                      ^^^^
+
+    error[bad-value]: `during` is not valid: a rotation holds during `hours`, `after-hours` or `always`
+      --> rosters/house.toml:12:10
+       |
+    12 | during = "allways"
+       |          ^^^^^^^^^
+       |
+       = hint: did you mean `always`?
+
+    error[bad-value]: `name` must be text in quotes, not a whole number
+     --> rosters/privacy.toml:2:8
+      |
+    2 | name = 5
+      |        ^
+
+    error[bad-value]: `timezone` must be a zone of the tz database, such as `America/Chicago`
+     --> rosters/privacy.toml:3:12
+      |
+    3 | timezone = "America/Chicagoo"
+      |            ^^^^^^^^^^^^^^^^^^
+      |
+      = hint: did you mean `America/Chicago`?
+
+    error[bad-value]: `review_by` must be a date such as `2027-01-31`
+     --> rosters/privacy.toml:6:13
+      |
+    6 | review_by = "31.1.2027"
+      |             ^^^^^^^^^^^
+
+    error[bad-value]: `mon` must be hours such as "08:00-17:00"
+     --> rosters/privacy.toml:9:7
+      |
+    9 | mon = "8-17"
+      |       ^^^^^^
+
+    error[bad-value]: each entry of `holidays` must be a date such as `2027-01-31`, or the calendar `us-federal`
+      --> rosters/privacy.toml:11:13
+       |
+    11 | holidays = ["us-federl", 2026-12-24]
+       |             ^^^^^^^^^^^
+       |
+       = hint: did you mean `us-federal`?
+
+    error[bad-value]: `from` must be a local time such as "2026-12-24 17:00"
+      --> rosters/privacy.toml:20:18
+       |
+    20 | away = [{ from = 2026-12-20T00:00:00Z, to = 2026-12-27T00:00:00, cover = "j-chen" }]
+       |                  ^^^^^^^^^^^^^^^^^^^^
+       |
+       = hint: leave out the offset: times are read in the roster's `timezone`
+
+    error[bad-value]: `every` is not valid: a turn is a number from 1 to 1000 and `hours`, `days`, `weeks` or `months`, such as `1 week`
+      --> rosters/privacy.toml:31:9
+       |
+    31 | every = "weekly"
+       |         ^^^^^^^^
+
+    error[bad-value]: `port` must be from 1 to 65535
+      --> wardbell.toml:11:8
+       |
+    11 | port = 70000
+       |        ^^^^^
+    "#);
+}

@@ -1,0 +1,496 @@
+//! A house for tests: the real web and the real decider, with a small engine between them that keeps all in memory.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+
+use wardbell::config::settings::{OperatorSettings, Permission, SourceSettings};
+use wardbell::domain::digest::Digest;
+use wardbell::domain::escalation::decision::Decision;
+use wardbell::domain::escalation::event::{By, Event, Next, Paged, Rung};
+use wardbell::domain::escalation::incident::Incident;
+use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input, Refusal};
+use wardbell::domain::escalation::open::{Opening, open};
+use wardbell::domain::id::IncidentId;
+use wardbell::domain::instant::Now;
+use wardbell::domain::link::{Entropy, hash_of};
+use wardbell::domain::plan::{Plan, Search};
+use wardbell::domain::playbook::Playbook;
+use wardbell::domain::roster::hours::Hours;
+use wardbell::domain::roster::rotation::{During, Rotation};
+use wardbell::domain::roster::{ChannelKind, Liaison, Notify, Place, Roster};
+use wardbell::domain::wait::Wait;
+use wardbell::engine::handle::{Handle, Shared};
+use wardbell::engine::metrics::Metrics;
+use wardbell::engine::reader::Reader;
+use wardbell::engine::request::{Acted, Action, LinkView, NextPage, Pressed, Recorded, Refused, Request};
+use wardbell::journal::record::{Entry, Fact, Record};
+use wardbell::store::query::{Cursor, Filter, History, LinkTarget, Listing, Receipt};
+use wardbell::web::{self, App};
+
+pub const SOURCE: &str = "source-token";
+pub const READER: &str = "reader-token";
+pub const ACTOR: &str = "actor-token";
+pub const ADMIN: &str = "admin-token";
+
+/// A running web with its engine.
+pub struct House {
+    pub base: String,
+    pub client: reqwest::Client,
+    pub state: Arc<Mutex<State>>,
+    pub metrics: Arc<Metrics>,
+    pub shared: Arc<Shared>,
+    pub end: Option<oneshot::Sender<()>>,
+    pub served: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+/// What the engine knows.
+pub struct State {
+    pub now: DateTime<Utc>,
+    pub broken: bool,
+    pub plan: Arc<Plan>,
+    pub incidents: BTreeMap<IncidentId, History>,
+    pub links: HashMap<Digest, LinkTarget>,
+    pub expired: HashSet<Digest>,
+    pub tokens: Vec<(String, LinkTarget)>,
+    pub seq: u64,
+    pub drawn: u64,
+}
+
+/// What was answered.
+pub struct Reply {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub text: String,
+}
+
+impl Reply {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl House {
+    pub async fn start() -> Self {
+        Self::start_at("").await
+    }
+
+    /// With a path in `public_url`.
+    pub async fn start_at(path: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (app, state, shared) = app(&format!("{base}{path}"));
+        let metrics = Arc::clone(&app.metrics);
+        let (end, ended) = oneshot::channel();
+        let served = tokio::spawn(web::serve(listener, app, ended));
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { base, client, state, metrics, shared, end: Some(end), served }
+    }
+
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Reply { status, headers, text: response.text().await.unwrap() }
+    }
+
+    pub async fn get(&self, path: &str, token: &str) -> Reply {
+        self.send(self.client.get(format!("{}{path}", self.base)).bearer_auth(token)).await
+    }
+
+    pub async fn post(&self, path: &str, token: &str, kind: &str, body: impl Into<reqwest::Body>) -> Reply {
+        let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(token);
+        self.send(request.header("content-type", kind).body(body)).await
+    }
+
+    pub async fn ingest(&self, body: impl Into<reqwest::Body>) -> Reply {
+        self.post("/api/v1/incidents", SOURCE, "application/json", body).await
+    }
+
+    pub async fn act(&self, id: &str, action: Value) -> Reply {
+        self.post(&format!("/api/v1/incidents/{id}/actions"), ACTOR, "application/json", action.to_string()).await
+    }
+
+    /// Opens an incident and returns its reference.
+    pub async fn open(&self, incident: Value) -> String {
+        let reply = self.ingest(incident.to_string()).await;
+        assert_eq!(reply.status, 202, "{}", reply.text);
+        reply.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn look(&self, token: &str) -> Reply {
+        self.send(self.client.get(format!("{}/a/{token}", self.base))).await
+    }
+
+    pub async fn press(&self, token: &str, form: &[(&str, &str)]) -> Reply {
+        self.send(self.client.post(format!("{}/a/{token}", self.base)).form(form)).await
+    }
+
+    /// The token of the latest page to that person.
+    pub fn token(&self, liaison: &str) -> String {
+        let state = self.state.lock().unwrap();
+        let found = state.tokens.iter().rev().find(|(_, target)| target.liaison.as_str() == liaison);
+        found.unwrap_or_else(|| panic!("`{liaison}` has not been paged")).0.clone()
+    }
+
+    /// Lets time pass, and everything fire that is due.
+    pub fn pass(&self, seconds: i64) {
+        let mut state = self.state.lock().unwrap();
+        state.now += TimeDelta::seconds(seconds);
+        let ids: Vec<_> = state.incidents.keys().copied().collect();
+        for id in ids {
+            state.decide(id, Input::Timeout).unwrap();
+        }
+    }
+
+    pub fn records(&self) -> u64 {
+        self.state.lock().unwrap().seq
+    }
+}
+
+/// An app with its engine running, for tests that need no socket.
+pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
+    let plan = Arc::new(plan());
+    let state = Arc::new(Mutex::new(State {
+        now: "2026-01-05T08:05:00Z".parse().unwrap(),
+        broken: false,
+        plan: Arc::clone(&plan),
+        incidents: BTreeMap::new(),
+        links: HashMap::new(),
+        expired: HashSet::new(),
+        tokens: Vec::new(),
+        seq: 0,
+        drawn: 0,
+    }));
+    let shared = Arc::new(Shared::new(plan));
+    let (requests, mut incoming) = mpsc::channel(64);
+    let engine = Arc::clone(&state);
+    tokio::spawn(async move {
+        while let Some(request) = incoming.recv().await {
+            engine.lock().unwrap().answer(request);
+        }
+    });
+    let operator = |name: &str, token: &str, may: &[Permission]| OperatorSettings {
+        name: name.parse().unwrap(),
+        token: token.to_owned().into(),
+        may: may.to_vec(),
+    };
+    let app = App {
+        handle: Handle::new(requests, Arc::clone(&shared)),
+        reader: Arc::new(Memory(Arc::clone(&state))),
+        sources: vec![
+            SourceSettings { name: "other".parse().unwrap(), token: "other-token".to_owned().into() },
+            SourceSettings { name: "desk".parse().unwrap(), token: SOURCE.to_owned().into() },
+        ],
+        operators: vec![
+            operator("watcher", READER, &[Permission::Read]),
+            operator("social-desk", ACTOR, &[Permission::Act]),
+            operator("boss", ADMIN, &[Permission::Admin]),
+        ],
+        public_url: public_url.into(),
+        metrics: Arc::new(Metrics::new()),
+        now: || "2026-01-05T08:05:00Z".parse().unwrap(),
+    };
+    (app, state, shared)
+}
+
+impl State {
+    fn answer(&mut self, request: Request) {
+        match request {
+            Request::Open { source, incoming, reply } => {
+                if self.broken {
+                    drop(reply.send(Err(Refused::CannotRecord("no space left on `/secret/path`".into()))));
+                    return;
+                }
+                self.drawn += 1;
+                let id = IncidentId::from_random(self.drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 8);
+                let playbook = self.playbook(&incoming.class);
+                let class = playbook.class.to_string();
+                let opening = Opening { id, source, class, incoming: *incoming };
+                let decision = self.with_context(&playbook, |context| open(context, opening));
+                let incident = decision.after.clone();
+                self.keep(id, decision);
+                let receipt = Receipt {
+                    id,
+                    status: incident.status(),
+                    playbook: incident.playbook.to_string(),
+                    duplicate_of_open: false,
+                    received_at: incident.received_at,
+                };
+                drop(reply.send(Ok(receipt)));
+            }
+            Request::Act { incident, operator, action, reply } => {
+                let by = By::Operator { operator };
+                let answer = |department, kind| Input::Answer(Answer { by: by.clone(), department, page: None, kind });
+                let input = match action {
+                    Action::Acknowledge(department) => answer(department, AnswerKind::Acknowledge),
+                    Action::Decline(department) => answer(department, AnswerKind::Decline),
+                    Action::Note(department, text) => answer(department, AnswerKind::Note(text)),
+                    Action::Escalate(department) => Input::Escalate { by, department },
+                    Action::Resolve(note) => Input::Resolve { by, note },
+                };
+                drop(reply.send(self.act(incident, input)));
+            }
+            Request::View { link, reply } => drop(reply.send(self.view(link))),
+            Request::Press { link, answer, reply } => drop(reply.send(self.press(link, answer))),
+            Request::Ping { reply } | Request::Stop { reply } => drop(reply.send(Ok(()))),
+            Request::Replan(plan) => self.plan = plan,
+        }
+    }
+
+    fn act(&mut self, id: IncidentId, input: Input) -> Result<Acted, Refused> {
+        if !self.incidents.contains_key(&id) {
+            return Err(Refused::UnknownIncident(id));
+        }
+        self.decide(id, input)?;
+        Ok(Acted { incident: self.incidents[&id].incident.clone() })
+    }
+
+    fn press(&mut self, link: Digest, kind: AnswerKind) -> Result<Pressed, Refused> {
+        let target = self.target(link)?;
+        if self.broken {
+            return Err(Refused::CannotRecord("no space left on `/secret/path`".into()));
+        }
+        let LinkTarget { liaison, name, roster, .. } = target.clone();
+        let by = By::Liaison { liaison, name, roster };
+        let department = Some(target.department.clone());
+        let answer = Answer { by, department, page: Some(target.page), kind };
+        let result = match self.decide(target.incident, Input::Answer(answer)) {
+            Ok(()) => Ok(Recorded { at: self.now }),
+            Err(Refused::Decision(refusal)) => Err(refusal),
+            Err(other) => return Err(other),
+        };
+        Ok(Pressed { view: self.view(link)?, result })
+    }
+
+    fn target(&self, link: Digest) -> Result<LinkTarget, Refused> {
+        if self.expired.contains(&link) {
+            return Err(Refused::ExpiredLink);
+        }
+        self.links.get(&link).cloned().ok_or(Refused::UnknownLink)
+    }
+
+    fn view(&self, link: Digest) -> Result<LinkView, Refused> {
+        let target = self.target(link)?;
+        let incident = self.incidents[&target.incident].incident.clone();
+        let playbook = self.playbook(&incident.class);
+        let next = self.next(&incident, &target, &playbook);
+        Ok(LinkView { next, target, incident, playbook, plan: Arc::clone(&self.plan), now: Now::agreed(self.now) })
+    }
+
+    fn next(&self, incident: &Incident, target: &LinkTarget, playbook: &Playbook) -> Option<NextPage> {
+        let track = incident.track(&target.department)?;
+        let Next { at, step, .. } = track.next?;
+        let Rung::Step(position) = step else { return Some(NextPage { at, people: Vec::new() }) };
+        let step = &playbook.ladder_named(&track.ladder).steps[usize::from(position)];
+        let found = Search::new(&self.plan, at, &incident.involved).target(&track.department, &step.page);
+        let people = found.into_iter().map(|found| (found.liaison.name.clone(), found.role, found.department));
+        Some(NextPage { at, people: people.collect() })
+    }
+
+    fn playbook(&self, class: &str) -> Arc<Playbook> {
+        let found = self.plan.playbooks.iter().find(|playbook| playbook.class.as_str() == class);
+        Arc::clone(found.unwrap_or(&self.plan.playbooks[0]))
+    }
+
+    fn entropy(&self) -> Entropy {
+        Entropy(*Digest::of(format!("{} {}", self.seq, self.drawn).as_bytes()).as_bytes())
+    }
+
+    fn with_context<T>(&self, playbook: &Playbook, decide: impl FnOnce(&Context) -> T) -> T {
+        let (now, entropy) = (Now::agreed(self.now), self.entropy());
+        decide(&Context { plan: &self.plan, playbook, now, entropy: &entropy })
+    }
+
+    pub fn decide(&mut self, id: IncidentId, input: Input) -> Result<(), Refused> {
+        let incident = self.incidents[&id].incident.clone();
+        let playbook = self.playbook(&incident.class);
+        let decision: Result<Decision, Refusal> =
+            self.with_context(&playbook, |context| incident.decide(context, input));
+        self.keep(id, decision?);
+        Ok(())
+    }
+
+    fn keep(&mut self, id: IncidentId, decision: Decision) {
+        let entropy = self.entropy();
+        for event in decision.events {
+            self.seq += 1;
+            let (department, pages): (_, &[Paged]) = match &event {
+                Event::StepFired(fired) => (Some(fired.department.clone()), &fired.pages),
+                Event::Reminded { department, pages, .. } => (Some(department.clone()), pages),
+                _ => (None, &[]),
+            };
+            for (paged, department) in pages.iter().zip(department.iter().cycle()) {
+                let target = LinkTarget {
+                    incident: id,
+                    page: paged.number,
+                    department: department.clone(),
+                    liaison: paged.liaison.clone(),
+                    name: paged.name.clone(),
+                    roster: paged.roster.clone(),
+                };
+                let token = entropy.token(paged.number);
+                assert_eq!(token.hash(), paged.link);
+                self.links.insert(paged.link, target.clone());
+                self.tokens.push((token.reveal().to_owned(), target));
+            }
+            let record = Record { seq: self.seq, entry: Entry { at: self.now, fact: Fact::Incident(id, event) } };
+            let after = decision.after.clone();
+            let history = self.incidents.entry(id).or_insert(History { incident: after, records: Vec::new() });
+            history.records.push(record);
+        }
+        if let Some(history) = self.incidents.get_mut(&id) {
+            history.incident = decision.after;
+        }
+    }
+
+    pub fn expire(&mut self, token: &str) {
+        self.expired.insert(hash_of(token));
+    }
+}
+
+struct Memory(Arc<Mutex<State>>);
+
+impl Reader for Memory {
+    fn list(&self, filter: &Filter) -> Result<Listing, Refused> {
+        let state = self.0.lock().unwrap();
+        let cursor = |incident: &Incident| Cursor { received_at: incident.received_at, id: incident.id };
+        let mut incidents: Vec<_> = state.incidents.values().map(|history| history.incident.clone()).collect();
+        incidents.retain(|incident| {
+            filter.status.is_none_or(|status| incident.status() == status)
+                && filter.department.as_ref().is_none_or(|department| incident.track(department).is_some())
+                && filter.before.is_none_or(|before| cursor(incident) < before)
+        });
+        incidents.sort_by_key(|incident| std::cmp::Reverse(cursor(incident)));
+        let more = incidents.len() > filter.limit;
+        incidents.truncate(filter.limit);
+        let next = incidents.last().map(cursor).filter(|_| more);
+        Ok(Listing { incidents, next })
+    }
+
+    fn history(&self, incident: IncidentId) -> Result<Option<History>, Refused> {
+        let state = self.0.lock().unwrap();
+        let found = state.incidents.get(&incident);
+        Ok(found.map(|history| History { incident: history.incident.clone(), records: history.records.clone() }))
+    }
+}
+
+fn plan() -> Plan {
+    let rosters = [
+        roster("privacy", "Privacy Office", &[("m-rivera", "Maria Rivera"), ("j-chen", "Jonas Chen")]),
+        roster("human-resources", "Human Resources", &[("p-nowak", "Paula Nowak"), ("t-diallo", "Thierno Diallo")]),
+        roster(
+            "administrator-on-call",
+            "Administrator on call",
+            &[("a-okafor", "Ada Okafor"), ("r-silva", "Rui Silva")],
+        ),
+    ];
+    Plan {
+        hospital: "MERCY".parse().unwrap(),
+        rosters: rosters.into_iter().map(|roster| (roster.department.clone(), Arc::new(roster))).collect(),
+        playbooks: ["phi-by-staff", "self-harm", "care-complaint", "praise-with-phi"]
+            .into_iter()
+            .zip(["high", "critical", "moderate", "low"])
+            .map(|(class, severity)| Arc::new(playbook(class, severity)))
+            .collect(),
+        fallback: "administrator-on-call".parse().unwrap(),
+        channels: ChannelKind::ALL.to_vec(),
+        labels: BTreeMap::new(),
+        files: Vec::new(),
+    }
+}
+
+fn roster(department: &str, name: &str, people: &[(&str, &str)]) -> Roster {
+    let place = |line| Place { file: format!("rosters/{department}.toml").into(), line };
+    let liaison = |(id, name): &(&str, &str)| Liaison {
+        id: id.parse().unwrap(),
+        name: (*name).to_owned(),
+        email: Some(format!("{id}@mercy.example")),
+        sms: None,
+        sms_consent: None,
+        notify: vec![Notify { by: ChannelKind::Email, after: Wait::ZERO }],
+        away: Vec::new(),
+        place: place(9),
+    };
+    let rotation = |role: &str, (id, _): &(&str, &str), line| Rotation {
+        role: role.parse().unwrap(),
+        during: During::Always,
+        liaisons: vec![id.parse().unwrap()],
+        every: None,
+        handoff: None,
+        place: place(line),
+    };
+    Roster {
+        department: department.parse().unwrap(),
+        name: name.to_owned(),
+        timezone: chrono_tz::America::Chicago,
+        escalate_to: None,
+        owner: None,
+        review_by: None,
+        hours: Hours::default(),
+        liaisons: people.iter().map(liaison).collect(),
+        rotations: vec![rotation("primary", &people[0], 20), rotation("backup", &people[1], 30)],
+        overrides: Vec::new(),
+    }
+}
+
+fn playbook(class: &str, severity: &str) -> Playbook {
+    let (title, page_title) = match class {
+        "phi-by-staff" => ("Patient information posted by staff", "Privacy"),
+        "self-harm" => ("Somebody may harm themselves", "Safety"),
+        "care-complaint" => ("Complaint about care", "Complaint"),
+        _ => ("Praise that tells who was a patient", "Praise"),
+    };
+    let step = |at: &str, page: &str| json!({ "at": at, "page": page, "by": null });
+    let steps = match severity {
+        "low" => vec![step("0m", "primary")],
+        _ => vec![step("0m", "primary"), step("5m", "backup"), step("10m", "administrator-on-call:primary")],
+    };
+    let action =
+        |department: &str, within: &str, task: &str| json!({ "department": department, "within": within, "do": task });
+    let ladder = json!({ "name": "B", "for": severity, "steps": steps, "repeat_every": null, "repeat_times": null });
+    serde_json::from_value(json!({
+        "class": class,
+        "variant": null,
+        "also": [],
+        "title": title,
+        "page_title": page_title,
+        "severity": severity,
+        "ladder": ladder,
+        "departments": if severity == "low" { json!(["privacy"]) } else { json!(["privacy", "human-resources"]) },
+        "acknowledge_within": "9m",
+        "act_within": if severity == "low" { Value::Null } else { "30m".into() },
+        "owner": null,
+        "review_by": null,
+        "conditions": {
+            "confidence_at_least": null, "facilities": [], "networks": [], "languages": [], "any_flag": [],
+            "reach_at_least": null,
+        },
+        "promotions": [],
+        "after_hours": null,
+        "actions": [
+            action("privacy", "30m", "Capture the post in the restricted folder, with address, account and time"),
+            action("privacy", "1d", "Assess the risk of a breach"),
+            action("human-resources", "1h", "Reach the person by phone and ask them to take the post down"),
+        ],
+        "guidance": {
+            "do": ["Assume good will in the first call", "Keep the circle small"],
+            "do_not": ["Forward screenshots by text message, e-mail or chat", "Confirm in public that anybody is a patient"],
+            "examples": [],
+        },
+        "statements": [{
+            "name": "holding",
+            "text": "Thank you for telling us about this post.\nWe have passed it to our Privacy Office.\n",
+            "approve": ["privacy", "human-resources"],
+        }],
+        "ladders": {},
+    }))
+    .unwrap()
+}

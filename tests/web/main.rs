@@ -1,0 +1,10 @@
+//! The web from outside: what sources, operators and link holders send, and what they are answered.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+mod api;
+mod house;
+mod ingest;
+mod pages;
+mod server;
+mod style;

@@ -1,0 +1,89 @@
+//! Connections: slow ones, broken ones, and the end of the daemon.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::Request;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tower::ServiceExt;
+
+use crate::house::{House, SOURCE, app};
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_ends_is_given_up_on() {
+    let (app, state, _) = app("http://localhost");
+    let (sender, mut frames) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(1);
+    sender.send(Ok(Bytes::from_static(b"{\"class\":"))).await.unwrap();
+    let body = Body::from_stream(futures_util::stream::poll_fn(move |context| frames.poll_recv(context)));
+    let request = Request::post("/api/v1/incidents")
+        .header("authorization", format!("Bearer {SOURCE}"))
+        .header("content-type", "application/json")
+        .body(body)
+        .unwrap();
+    let before = tokio::time::Instant::now();
+    let response = wardbell::web::router(app).oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 408);
+    assert_eq!(before.elapsed().as_secs(), 10);
+    assert_eq!(state.lock().unwrap().seq, 0);
+    drop(sender);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_never_ends_is_given_up_on() {
+    let house = House::start().await;
+    let mut stream = TcpStream::connect(house.base.trim_start_matches("http://")).await.unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n").await.unwrap();
+    let before = tokio::time::Instant::now();
+    let mut rest = Vec::new();
+    let _closed = stream.read_to_end(&mut rest).await;
+    assert_eq!(before.elapsed().as_secs(), 15);
+    assert!(!rest.starts_with(b"HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn slow_connections_do_not_starve_others() {
+    let house = House::start().await;
+    let address = house.base.trim_start_matches("http://").to_owned();
+    let mut slow = Vec::new();
+    for _ in 0..300 {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        stream.write_all(b"POST /api/v1/incidents HTTP/1.1\r\nhost: x\r\n").await.unwrap();
+        slow.push(stream);
+    }
+    let reply = tokio::time::timeout(Duration::from_secs(2), house.ingest(r#"{"class":"a"}"#)).await.unwrap();
+    assert_eq!(reply.status, 202);
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_is_refused() {
+    let house = House::start().await;
+    let request = house.client.get(format!("{}/healthz", house.base)).header("x-long", "x".repeat(100_000));
+    assert_eq!(house.send(request).await.status, 431);
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_for_the_next_request() {
+    let house = House::start().await;
+    let mut stream = TcpStream::connect(house.base.trim_start_matches("http://")).await.unwrap();
+    for _ in 0..3 {
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let mut text = Vec::new();
+        while !text.ends_with(b"ok\n") {
+            let mut part = [0; 1_024];
+            let length = stream.read(&mut part).await.unwrap();
+            assert_ne!(length, 0, "the connection was closed");
+            text.extend_from_slice(&part[..length]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn at_the_end_nothing_new_is_taken_and_what_is_under_way_is_answered() {
+    let mut house = House::start().await;
+    assert_eq!(house.ingest(r#"{"class":"a"}"#).await.status, 202);
+    house.end.take().unwrap().send(()).unwrap();
+    let served = tokio::time::timeout(Duration::from_secs(5), &mut house.served).await;
+    assert!(served.expect("idle connections do not hold up the end").unwrap().is_ok());
+    assert!(TcpStream::connect(house.base.trim_start_matches("http://")).await.is_err());
+}
