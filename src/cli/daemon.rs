@@ -19,6 +19,7 @@ use crate::engine::metrics::Metrics;
 use crate::engine::request::Request;
 use crate::engine::run::{Engine, Parts};
 use crate::journal::file::FileJournal;
+use crate::journal::space::room;
 use crate::store::Store;
 use crate::web::{self, App};
 
@@ -53,7 +54,9 @@ impl Daemon {
         let address = listener.local_addr().context("the listening socket has no address")?;
         let channels = Channels::new(&settings).map_err(|error| Ending::unusable(error.to_string()))?;
         let metrics = Arc::new(Metrics::default());
-        let shared = Arc::new(Shared::new(Arc::clone(&plan)));
+        let journal_folder = settings.store_path.join("journal");
+        let probe = move || room(&journal_folder).err().map(|error| format!("cannot record anything: {error}"));
+        let shared = Arc::new(Shared::new(Arc::clone(&plan)).probing(Box::new(probe)));
         let (sender, requests) = mpsc::channel(MAILBOX);
         let handle = Handle::new(sender, Arc::clone(&shared));
         let (store, parts) = parts(&settings, plan, Arc::new(channels), &shared, &metrics, requests)?;

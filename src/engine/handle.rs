@@ -28,13 +28,23 @@ pub struct Shared {
     pub plan: ArcSwap<Plan>,
     readiness: Mutex<Readiness>,
     recorded: AtomicU64,
+    probe: Option<Probe>,
 }
+
+/// Looks whether the record could be written now, and says why not.
+pub type Probe = Box<dyn Fn() -> Option<String> + Send + Sync>;
 
 impl Shared {
     /// Before the engine has started, nothing is ready.
     pub fn new(plan: Arc<Plan>) -> Self {
         let starting = Readiness { reasons: vec!["the daemon is starting".into()], warnings: Vec::new() };
-        Self { plan: ArcSwap::new(plan), readiness: Mutex::new(starting), recorded: AtomicU64::new(0) }
+        Self { plan: ArcSwap::new(plan), readiness: Mutex::new(starting), recorded: AtomicU64::new(0), probe: None }
+    }
+
+    /// Looks at the disk too whenever somebody asks whether all is ready, so that a full one is told before it hurts.
+    pub fn probing(mut self, probe: Probe) -> Self {
+        self.probe = Some(probe);
+        self
     }
 
     /// Everything up to this record is durable, and what was answered is in it.
@@ -108,7 +118,11 @@ impl Handle {
 
     /// Whether incidents are accepted and people paged.
     pub fn readiness(&self) -> Readiness {
-        self.shared.readiness.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut readiness = self.shared.readiness.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if readiness.is_ready() {
+            readiness.reasons.extend(self.shared.probe.as_ref().and_then(|probe| probe()));
+        }
+        readiness
     }
 
     /// Notes what wants mending although it works; an empty list when all is well.

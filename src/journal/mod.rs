@@ -33,6 +33,7 @@ pub mod record;
 pub mod error;
 pub mod line;
 pub mod segment;
+pub mod space;
 pub mod walk;
 pub mod file;
 pub mod memory;

@@ -10,7 +10,7 @@ use crate::domain::id::Role;
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Found, Plan, Search};
 use crate::domain::playbook::ladder::{Ladder, Target};
-use crate::domain::roster::{ChannelKind, Liaison};
+use crate::domain::roster::{ChannelKind, Liaison, Notify};
 
 /// A step counts as overdue when it fires this long after its time; a healthy daemon is never this late.
 const OVERDUE: TimeDelta = TimeDelta::seconds(2);
@@ -220,17 +220,21 @@ fn has_channel(plan: &Plan, liaison: &Liaison) -> bool {
     liaison.notify.iter().any(|notify| plan.channels.contains(&notify.by) && liaison.address(notify.by).is_some())
 }
 
-/// A person's channels in order of time; a step's own choice counts where the person has that channel.
+/// A person's channels in order of time; a step's own choice counts where the person has that channel. Nobody waits for
+/// a channel that cannot be used: the first one that can takes its place.
 fn channels(liaison: &Liaison, by: Option<ChannelKind>, plan: &Plan, now: DateTime<Utc>) -> Vec<Channel> {
-    let usable = liaison.notify.iter().filter(|notify| plan.channels.contains(&notify.by));
-    let all = usable.filter_map(|notify| {
-        let to = liaison.address(notify.by)?.to_owned();
-        Some(Channel { by: notify.by, to, at: now + notify.after.delta() })
-    });
-    let mut all: Vec<_> = all.collect();
-    if let Some(by) = by.filter(|by| all.iter().any(|channel| channel.by == *by)) {
-        all.retain(|channel| channel.by == by);
+    let can_use = |notify: &&Notify| plan.channels.contains(&notify.by) && liaison.address(notify.by).is_some();
+    let mut usable: Vec<&Notify> = liaison.notify.iter().filter(can_use).collect();
+    if let Some(by) = by.filter(|by| usable.iter().any(|notify| notify.by == *by)) {
+        usable.retain(|notify| notify.by == by);
     }
-    all.sort_by_key(|channel| channel.at);
-    all
+    usable.sort_by_key(|notify| notify.after);
+    let planned_first = liaison.notify.iter().map(|notify| notify.after).min().unwrap_or_default();
+    let first = usable.first().map_or(planned_first, |notify| notify.after);
+    let wait = |notify: &Notify| notify.after.delta() - first.delta() + planned_first.delta();
+    let channel = |notify: &&Notify| {
+        let to = liaison.address(notify.by)?.to_owned();
+        Some(Channel { by: notify.by, to, at: now + wait(notify) })
+    };
+    usable.iter().filter_map(channel).collect()
 }
