@@ -70,3 +70,9 @@ impl Ending {
 pub fn of(error: &anyhow::Error) -> Exit {
     error.chain().find_map(|cause| cause.downcast_ref::<Ending>()).map_or(Exit::No, |ending| ending.exit)
 }
+
+/// Whether the reader of the answer has seen enough, as `head` does.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.map(std::io::Error::kind).any(|kind| kind == std::io::ErrorKind::BrokenPipe)
+}

@@ -9,19 +9,24 @@ pub mod exit;
 pub mod list;
 pub mod logging;
 pub mod notify;
+pub mod oncall;
 pub mod open;
+pub mod plan;
 pub mod reload;
+pub mod route;
+pub mod schedule;
 pub mod serve;
 pub mod show;
+pub mod when;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::{DateTime, Utc};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::cli::exit::Exit;
+use crate::cli::when::When;
 use crate::clock::{Clock, SystemClock};
 
 /// Escalation and on-call routing for hospitals.
@@ -47,13 +52,19 @@ enum Command {
     Serve,
     /// Read all files and report every mistake at once.
     Check {
-        /// The day that reviews are due by, as an instant such as 2026-12-24T17:00:00Z; now, if left out.
+        /// The day that reviews are due by, such as 2026-12-24; today, if left out.
         #[arg(long, value_name = "T")]
-        at: Option<DateTime<Utc>>,
+        at: Option<When>,
         /// For people, or for programs.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Say who holds each role.
+    Oncall(oncall::Oncall),
+    /// Print the calendar of a roster.
+    Schedule(schedule::Schedule),
+    /// Say who would be paged, when, by what, if nobody answered.
+    Route(route::Route),
     /// Hand in an incident.
     Open(Box<open::Open>),
     /// List incidents, newest first.
@@ -101,9 +112,13 @@ fn run() -> Exit {
     let result = match cli.command {
         Command::Serve => serve::serve(&cli.config),
         Command::Check { at, format } => {
-            let today = at.unwrap_or_else(|| SystemClock.wall()).date_naive();
+            let at = at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(chrono_tz::UTC));
+            let today = at.date_naive();
             check::check(&cli.config, today, format, &mut anstream::stdout()).map(Exit::from_answer).map_err(Into::into)
         }
+        Command::Oncall(args) => oncall::oncall(&cli.config, &args),
+        Command::Schedule(args) => schedule::schedule(&cli.config, &args),
+        Command::Route(args) => route::route(&cli.config, &args),
         Command::Open(args) => open::open(&cli.config, &args),
         Command::List(args) => list::list(&cli.config, &args),
         Command::Show(args) => show::show(&cli.config, &args),
@@ -119,6 +134,9 @@ fn run() -> Exit {
             .map_err(Into::into),
     };
     result.unwrap_or_else(|error| {
+        if exit::is_broken_pipe(&error) {
+            return Exit::Fine;
+        }
         // Nothing is left to tell where standard error is gone.
         let _gone = writeln!(anstream::stderr(), "error: {error:#}");
         exit::of(&error)

@@ -3,7 +3,7 @@
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::config::settings::Permission;
@@ -38,6 +38,9 @@ pub(in crate::web) async fn oncall(
     Ok(json(&held))
 }
 
+/// The search for the next change of duty ends here.
+const HORIZON: TimeDelta = TimeDelta::days(400);
+
 #[derive(Serialize)]
 struct Held {
     department: DepartmentId,
@@ -56,8 +59,7 @@ fn held(roster: &Roster, at: DateTime<Utc>) -> Vec<Held> {
             department: roster.department.clone(),
             liaison: holder.as_ref().map(|holder| holder.liaison.id.clone()),
             name: holder.as_ref().map(|holder| holder.liaison.name.clone()),
-            // The end of a duty is not worked out yet.
-            until: None,
+            until: roster.next_change(&role, at, at + HORIZON),
             why: holder.map(|holder| holder.why),
             role,
         }

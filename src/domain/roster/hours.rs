@@ -45,6 +45,12 @@ impl Hours {
         self.spans_near(zone, at, LOOK_AHEAD_DAYS).filter(|(_, to)| at < *to).map(|(from, _)| from.max(at)).min()
     }
 
+    /// The first opening or closing after an instant, within a month.
+    pub fn next_edge(&self, zone: Tz, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let edges = self.spans_near(zone, after, LOOK_AHEAD_DAYS).flat_map(|(from, to)| [from, to]);
+        edges.filter(|edge| *edge > after).min()
+    }
+
     /// The spans that start from two days before the local day of `at` to so many days after it.
     fn spans_near(
         &self,

@@ -1,5 +1,6 @@
 //! A department's roster: when it is staffed, who its liaisons are, and who holds which role when.
 
+pub mod change;
 pub mod holder;
 pub mod holidays;
 pub mod hours;

@@ -112,6 +112,20 @@ impl Rotation {
     }
 }
 
+impl Rotation {
+    /// The first handoff after an instant, if there is any.
+    pub fn next_handoff(&self, zone: Tz, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let handoff = self.handoff?;
+        let first = civil::to_instant(zone, handoff);
+        if after < first {
+            return Some(first);
+        }
+        let every = self.every?;
+        let next = handoffs_since(zone, handoff, every, after) + 1;
+        nth_handoff(handoff, every, next).map(|local| civil::to_instant(zone, local))
+    }
+}
+
 /// How many handoffs have come since the first one.
 ///
 /// The estimate on the wall clock is off by a few where the clock changed; each step here asks the instants themselves.

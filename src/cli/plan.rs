@@ -1,0 +1,32 @@
+//! What the planning commands share: the plan from the files, without the secrets.
+
+use std::path::Path;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::cli::exit::Ending;
+use crate::cli::{Format, check};
+use crate::clock::{Clock, SystemClock};
+use crate::config;
+use crate::domain::plan::Plan;
+use crate::domain::roster::holder::Why;
+
+/// Reads the plan; secrets need not be at hand.
+///
+/// # Errors
+///
+/// The files cannot be used; every mistake is told.
+pub fn plan(config_file: &Path) -> Result<Plan> {
+    let loaded = config::load(config_file, SystemClock.wall().date_naive());
+    if let Some(plan) = loaded.plan() {
+        return Ok(plan.clone());
+    }
+    check::write(&loaded, Format::Text, &mut anstream::stderr())?;
+    Err(Ending::unusable(format!("{} cannot be used", config_file.display())).into())
+}
+
+/// Which file, line and rule chose a person.
+pub fn why(why: &Why) -> Value {
+    json!({ "file": why.place.file, "line": why.place.line, "rule": why.rule })
+}

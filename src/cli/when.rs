@@ -1,0 +1,65 @@
+//! Instants as people type them.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono_tz::Tz;
+
+use crate::domain::civil;
+
+/// An instant as typed: with its offset, or on the wall clock of whatever roster it is asked of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// RFC 3339, such as `2026-12-24T17:00:00Z`.
+    Instant(DateTime<Utc>),
+    /// Such as `2026-12-24 17:00` or `2026-12-24`.
+    Local(NaiveDateTime),
+}
+
+/// The text is no instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write `2026-12-24T17:00:00Z`, or `2026-12-24 17:00` on the roster's clock, or `2026-12-24`")]
+pub struct BadWhen;
+
+impl When {
+    /// The instant, with local times read in a zone.
+    pub fn in_zone(self, zone: Tz) -> DateTime<Utc> {
+        match self {
+            Self::Instant(at) => at,
+            Self::Local(local) => civil::to_instant(zone, local),
+        }
+    }
+}
+
+impl FromStr for When {
+    type Err = BadWhen;
+
+    fn from_str(text: &str) -> Result<Self, BadWhen> {
+        if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+            return Ok(Self::Instant(at.with_timezone(&Utc)));
+        }
+        let formats = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
+        let local = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+        let day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN));
+        local.or_else(day).map(Self::Local).ok_or(BadWhen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_read_with_and_without_an_offset() {
+        let chicago = chrono_tz::America::Chicago;
+        for (text, utc) in [
+            ("2026-12-24T17:00:00Z", "2026-12-24T17:00:00Z"),
+            ("2026-12-24T17:00:00-06:00", "2026-12-24T23:00:00Z"),
+            ("2026-12-24 17:00", "2026-12-24T23:00:00Z"),
+            ("2026-12-24", "2026-12-24T06:00:00Z"),
+        ] {
+            assert_eq!(text.parse::<When>().unwrap().in_zone(chicago), utc.parse::<DateTime<Utc>>().unwrap(), "{text}");
+        }
+        assert_eq!("tomorrow".parse::<When>(), Err(BadWhen));
+    }
+}
