@@ -1,6 +1,6 @@
 //! What the engine holds in memory: the open incidents, and the lookups that the store may not have yet.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -113,8 +113,15 @@ impl Desk {
 /// Lookups that the store may not have yet.
 #[derive(Default)]
 pub struct Recent {
-    links: HashMap<Digest, (u64, LinkTarget)>,
-    receipts: HashMap<(SourceName, String), (u64, Receipt)>,
+    links: HashMap<Digest, LinkTarget>,
+    receipts: HashMap<(SourceName, String), Receipt>,
+    in_order: VecDeque<(u64, Lookup)>,
+}
+
+/// What is looked up by.
+enum Lookup {
+    Link(Digest),
+    Event(SourceName, String),
 }
 
 /// Not in the journal yet, so no store can have it.
@@ -123,46 +130,44 @@ pub const UNRECORDED: u64 = u64::MAX;
 impl Recent {
     /// What a link leads to.
     pub fn link(&self, hash: &Digest) -> Option<&LinkTarget> {
-        self.links.get(hash).map(|(_, target)| target)
+        self.links.get(hash)
     }
 
     /// What a source was answered for an event.
     pub fn receipt(&self, source: &SourceName, event_id: &str) -> Option<&Receipt> {
-        self.receipts.get(&(source.clone(), event_id.to_owned())).map(|(_, receipt)| receipt)
+        self.receipts.get(&(source.clone(), event_id.to_owned()))
     }
 
     /// Remembers a link until the store has applied the journal up to `seq`.
     pub fn add_link(&mut self, hash: Digest, target: LinkTarget, seq: u64) {
-        self.links.insert(hash, (seq, target));
+        self.links.insert(hash, target);
+        self.in_order.push_back((seq, Lookup::Link(hash)));
     }
 
     /// Remembers an answer until the store has applied the journal up to `seq`.
     pub fn add_receipt(&mut self, source: SourceName, event_id: String, receipt: Receipt, seq: u64) {
-        self.receipts.insert((source, event_id), (seq, receipt));
+        self.receipts.insert((source.clone(), event_id.clone()), receipt);
+        self.in_order.push_back((seq, Lookup::Event(source, event_id)));
     }
 
     /// What was not recorded is recorded now, up to `seq`.
     pub fn recorded(&mut self, seq: u64) {
-        let links = self.links.values_mut().map(|(at, _)| at);
-        let receipts = self.receipts.values_mut().map(|(at, _)| at);
-        links.chain(receipts).filter(|at| **at == UNRECORDED).for_each(|at| *at = seq);
+        let unrecorded = self.in_order.iter_mut().rev().take_while(|(at, _)| *at == UNRECORDED);
+        unrecorded.for_each(|(at, _)| *at = seq);
     }
 
     /// Forgets what the store has.
     pub fn forget(&mut self, applied: u64) {
-        self.links.retain(|_, (seq, _)| *seq > applied);
-        self.receipts.retain(|_, (seq, _)| *seq > applied);
-        self.links.shrink_to(1_024);
-        self.receipts.shrink_to(1_024);
-    }
-
-    /// How much is remembered.
-    pub fn len(&self) -> usize {
-        self.links.len() + self.receipts.len()
-    }
-
-    /// Whether nothing is.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        while let Some((_, lookup)) = self.in_order.pop_front_if(|(seq, _)| *seq <= applied) {
+            match lookup {
+                Lookup::Link(hash) => drop(self.links.remove(&hash)),
+                Lookup::Event(source, event_id) => drop(self.receipts.remove(&(source, event_id))),
+            }
+        }
+        if self.in_order.is_empty() {
+            self.links.shrink_to(1_024);
+            self.receipts.shrink_to(1_024);
+            self.in_order.shrink_to(1_024);
+        }
     }
 }

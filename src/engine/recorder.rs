@@ -32,16 +32,20 @@ impl Recorder {
     /// # Errors
     ///
     /// Why not; nothing of `entries` is remembered then.
-    pub fn record(&mut self, at: DateTime<Utc>, entries: &[Entry]) -> Result<Recorded, String> {
-        let recovery = self.failing.as_ref().map(|reason| {
-            let reason = reason.clone();
-            Entry { at, fact: Fact::House(HouseEvent::JournalRecovered { reason }) }
-        });
-        let all: Vec<Entry> = self.unrecorded.iter().cloned().chain(recovery).chain(entries.iter().cloned()).collect();
+    pub fn record(&mut self, at: DateTime<Utc>, entries: Vec<Entry>) -> Result<Recorded, String> {
+        let kept = self.unrecorded.len();
+        let all = match &self.failing {
+            None => entries,
+            Some(reason) => {
+                let recovery = HouseEvent::JournalRecovered { reason: reason.clone() };
+                let recovery = Entry { at, fact: Fact::House(recovery) };
+                self.unrecorded.iter().cloned().chain([recovery]).chain(entries).collect()
+            }
+        };
         match self.journal.append(&all) {
             Ok(written) => {
                 if self.failing.take().is_some() {
-                    tracing::warn!(kept = self.unrecorded.len(), "the journal can be written again");
+                    tracing::warn!(kept, "the journal can be written again");
                 }
                 self.unrecorded.clear();
                 let records = written.iter().zip(all).map(|(written, entry)| Record { seq: written.seq, entry });

@@ -213,7 +213,7 @@ impl Engine {
             return;
         }
         let started = self.keeper.stopwatch();
-        let result = self.recorder.record(now.logical, &changes.entries);
+        let result = self.recorder.record(now.logical, std::mem::take(&mut changes.entries));
         self.metrics.appended(self.keeper.since(started));
         match result {
             Ok(recorded) => self.commit(now, changes, Some(recorded)),
@@ -329,7 +329,7 @@ impl Engine {
 
     fn record_house(&mut self, now: Now, event: HouseEvent) {
         let entry = Entry { at: now.logical, fact: Fact::House(event) };
-        match self.recorder.record(now.logical, std::slice::from_ref(&entry)) {
+        match self.recorder.record(now.logical, vec![entry.clone()]) {
             Ok(recorded) => self.publish(recorded),
             Err(_) => self.recorder.keep(vec![entry]),
         }

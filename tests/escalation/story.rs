@@ -418,5 +418,6 @@ fn playbook(class: &str, ladder: &Arc<Ladder>, ladders: &[Arc<Ladder>], departme
         guidance: wardbell::domain::playbook::Guidance::default(),
         statements: Vec::new(),
         ladders: ladders.iter().map(|ladder| (ladder.severity.unwrap(), ladder.clone())).collect(),
+        known_hash: wardbell::domain::playbook::KnownHash::default(),
     }
 }

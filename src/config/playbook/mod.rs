@@ -17,7 +17,7 @@ use crate::config::reader::Written;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::id::VariantName;
 use crate::domain::playbook::matching::{Conditions, UNCLASSIFIED};
-use crate::domain::playbook::{Action, Guidance, Playbook, Statement};
+use crate::domain::playbook::{Action, Guidance, KnownHash, Playbook, Statement};
 use crate::domain::wait::Wait;
 
 /// What the checks of a playbook need.
@@ -71,6 +71,7 @@ pub fn validate(document: &Document<WrittenPlaybook>, stem: &str, scope: &Scope<
         },
         statements: statements?,
         ladders: scope.ladders.by_severity(),
+        known_hash: KnownHash::default(),
     })
 }
 

@@ -4,7 +4,7 @@ pub mod ladder;
 pub mod matching;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,20 @@ pub struct Playbook {
     pub statements: Vec<Statement>,
     /// The ladder named for each severity, climbed when a severity is lifted to it.
     pub ladders: BTreeMap<Severity, Arc<Ladder>>,
+    /// Its hash, worked out once.
+    #[serde(skip)]
+    pub known_hash: KnownHash,
+}
+
+/// The hash of a playbook that does not change any more, once somebody has asked for it.
+#[derive(Debug, Clone, Default)]
+pub struct KnownHash(OnceLock<Digest>);
+
+impl PartialEq for KnownHash {
+    /// Whether it has been asked for makes no difference.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Playbook {
@@ -71,8 +85,8 @@ impl Playbook {
 
     /// Under which hash the record keeps this version.
     pub fn hash(&self) -> Digest {
-        let text = serde_json::to_vec(self).unwrap_or_default();
-        Digest::of(&text)
+        let text = || serde_json::to_vec(self).unwrap_or_default();
+        *self.known_hash.0.get_or_init(|| Digest::of(&text()))
     }
 
     /// The ladder of that name, among those that an incident of this playbook can climb.
