@@ -16,6 +16,7 @@ use crate::domain::plan::Plan;
 use crate::engine::courier::Carrier;
 use crate::engine::handle::{Handle, Shared};
 use crate::engine::metrics::Metrics;
+use crate::engine::reader::{Reader, StoreReader};
 use crate::engine::request::Request;
 use crate::engine::run::{Engine, Parts};
 use crate::journal::file::FileJournal;
@@ -32,6 +33,8 @@ pub struct Daemon {
     pub address: SocketAddr,
     /// Asks its engine.
     pub handle: Handle,
+    /// Asks its store.
+    pub reader: Arc<dyn Reader>,
     /// What it counts.
     pub metrics: Arc<Metrics>,
     stop_web: oneshot::Sender<()>,
@@ -62,9 +65,10 @@ impl Daemon {
         let (store, parts) = parts(&settings, plan, Arc::new(channels), &shared, &metrics, requests)?;
         let engine = start_engine(parts)?;
         handle.ping().await.context("the engine does not answer")?;
+        let reader: Arc<dyn Reader> = Arc::new(StoreReader::new(store, shared));
         let app = App {
             handle: handle.clone(),
-            reader: Arc::new(crate::engine::reader::StoreReader::new(store, shared)),
+            reader: Arc::clone(&reader),
             sources: settings.sources,
             operators: settings.operators,
             public_url: settings.public_url,
@@ -73,7 +77,7 @@ impl Daemon {
         };
         let (stop_web, stopped) = oneshot::channel();
         let web = tokio::spawn(web::serve(listener, app, async { drop(stopped.await) }));
-        Ok(Self { address, handle, metrics, stop_web, web, engine })
+        Ok(Self { address, handle, reader, metrics, stop_web, web, engine })
     }
 
     /// Ends cleanly: no new connection, what is in flight is finished, the store is flushed.

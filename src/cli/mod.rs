@@ -5,6 +5,7 @@ pub mod audit;
 pub mod check;
 pub mod client;
 pub mod daemon;
+pub mod demo;
 pub mod exit;
 pub mod list;
 pub mod logging;
@@ -50,6 +51,8 @@ pub struct Cli {
 enum Command {
     /// Run the daemon.
     Serve,
+    /// Watch an incident live: an example hospital, an inbox to look at, a link to press.
+    Demo(demo::Demo),
     /// Read all files and report every mistake at once.
     Check {
         /// The day that reviews are due by, such as 2026-12-24; today, if left out.
@@ -111,6 +114,7 @@ fn run() -> Exit {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Serve => serve::serve(&cli.config),
+        Command::Demo(args) => demo::demo(&args),
         Command::Check { at, format } => {
             let at = at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(chrono_tz::UTC));
             let today = at.date_naive();

@@ -78,6 +78,11 @@ impl Pressed {
         }
     }
 
+    /// Whether a note was to be saved and was not.
+    pub fn lacks_note(&self) -> bool {
+        self.button == Button::Note && !matches!(self.result, PressResult::Recorded(_))
+    }
+
     /// The words that would be lost if the field were empty now.
     pub fn unsaved_note(&self) -> String {
         match self.result {

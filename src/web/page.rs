@@ -96,6 +96,8 @@ impl Page {
         let mut words = scene.words(&state);
         if let (Some(note), Some(pressed)) = (&mut words.note, pressed) {
             note.text = pressed.unsaved_note();
+            // Who has to write again should not have to look for the field.
+            note.first |= pressed.lacks_note();
         }
         let own = matches!(state, State::Yours(_));
         let department = view.plan.department_name(&target.department).to_owned();

@@ -258,6 +258,8 @@ async fn notes() {
     let empty = house.press(&token, &[("action", "note"), ("note", "  ")]).await;
     assert_eq!(empty.status, 422);
     assert!(visible(&empty.text).contains("The note was empty, so nothing was saved."));
+    let (before_the_field, _) = empty.text.split_once("<textarea").unwrap();
+    assert!(!before_the_field.contains("<h2>"), "the field is in sight");
     let long = "é".repeat(4_001);
     let too_long = house.press(&token, &[("action", "note"), ("note", &long)]).await;
     assert_eq!(too_long.status, 422);
