@@ -31,9 +31,9 @@ fn is_zero(number: &i64) -> bool {
 }
 
 impl Kept<Incident> {
-    /// The state with all steps up to now.
+    /// The state with all steps up to now; a closed one has no waits that could keep their length.
     pub fn stepped(mut self, stepped_ms: i64) -> Incident {
-        if stepped_ms != self.stepped_ms {
+        if stepped_ms != self.stepped_ms && self.incident.resolved.is_none() {
             self.incident.shift(TimeDelta::milliseconds(stepped_ms - self.stepped_ms));
         }
         self.incident
@@ -117,7 +117,8 @@ impl<'a> Derivation<'a> {
             HouseEvent::ClockStepped { by_ms } => {
                 self.meta.stepped_ms += by_ms;
                 let incidents = self.touched.values_mut().filter_map(|touched| touched.incident.as_mut());
-                incidents.for_each(|incident| incident.shift(TimeDelta::milliseconds(*by_ms)));
+                let open = incidents.filter(|incident| incident.resolved.is_none());
+                open.for_each(|incident| incident.shift(TimeDelta::milliseconds(*by_ms)));
             }
             HouseEvent::Started { .. } | HouseEvent::PlanLoaded { .. } | HouseEvent::JournalRecovered { .. } => {}
         }

@@ -1,0 +1,10 @@
+//! What is kept: the journal as the truth, and the store that can be lost.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod fixture;
+mod journal;
+mod files;
+mod store;
+mod trouble;
+mod measure;

@@ -1,0 +1,132 @@
+//! Figures, on request: `cargo test --release --test keep measure -- --ignored --nocapture`.
+
+use std::time::Instant;
+
+use wardbell::domain::digest::Digest;
+use wardbell::journal::file::FileJournal;
+use wardbell::journal::memory::MemoryJournal;
+use wardbell::journal::record::{Entry, Record};
+use wardbell::journal::verify::verify;
+use wardbell::journal::{Journal, line};
+use wardbell::store::{Batch, Store};
+
+use crate::fixture::{House, record, wait};
+
+fn typical(count: usize) -> Vec<Entry> {
+    let mut house = House::new(21);
+    (0..count).flat_map(|_| house.typical()).collect()
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn measure_encoding() {
+    let entries = typical(50_000);
+    let mut buffer = Vec::new();
+    for round in 0..2 {
+        let (start, mut bytes, mut prev) = (Instant::now(), 0, Digest::ZERO);
+        for (entry, seq) in entries.iter().zip(1..) {
+            prev = line::encode(&mut buffer, seq, prev, entry).unwrap();
+            bytes += buffer.len();
+            buffer.clear();
+        }
+        let rate = entries.len() as f64 / start.elapsed().as_secs_f64();
+        eprintln!("round {round}: {rate:.0} records/s, {} bytes each", bytes / entries.len());
+    }
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn measure_appending_and_verifying() {
+    let entries = typical(100_000);
+    for size in [1, 16, 256] {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
+        let all = &entries[..entries.len().min(size * 3_000)];
+        let start = Instant::now();
+        for batch in all.chunks(size) {
+            journal.append(batch).unwrap();
+        }
+        let took = start.elapsed();
+        let per_batch_us = took.as_micros() as usize / all.len().div_ceil(size);
+        eprintln!("by {size}: {:.0} records/s, {per_batch_us} µs a batch", all.len() as f64 / took.as_secs_f64());
+        drop(journal);
+        let start = Instant::now();
+        FileJournal::open(folder.path()).unwrap();
+        let opening = start.elapsed();
+        let start = Instant::now();
+        let verified = verify(folder.path()).unwrap();
+        eprintln!("  opened in {opening:?}, verified {} records in {:?}", verified.records, start.elapsed());
+    }
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn measure_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let mut journal = MemoryJournal::default();
+    let now = "2026-12-25T00:00:00Z".parse().unwrap();
+    let (store, _) = Store::open(&path, &journal, now).unwrap();
+    let entries = typical(100_000);
+    let mut batches: Vec<Batch> = Vec::new();
+    for batch in entries.chunks(96) {
+        let written = journal.append(batch).unwrap();
+        let records = written.iter().zip(batch).map(|(one, entry)| Record { seq: one.seq, entry: entry.clone() });
+        batches.push(Batch { records: records.collect(), written });
+    }
+    let start = Instant::now();
+    for batch in batches {
+        let seq = batch.written[0].seq;
+        while seq > store.applied() + 6_000 {
+            std::thread::yield_now();
+        }
+        store.apply(batch);
+    }
+    wait(&store, entries.len() as u64);
+    let took = start.elapsed();
+    eprintln!(
+        "applied {} incidents in {took:?}: {:.0}/s",
+        entries.len() / 3,
+        entries.len() as f64 / 3.0 / took.as_secs_f64()
+    );
+    let mut house = House::new(99);
+    let singles = Instant::now();
+    let mut model = crate::fixture::Model::default();
+    for _ in 0..300 {
+        record(&mut journal, &store, &mut model, &house.typical());
+        wait(&store, journal.head().seq);
+    }
+    eprintln!("one at a time: {:?} each", singles.elapsed() / 300);
+    let start = Instant::now();
+    drop(store);
+    eprintln!("closed in {:?}, {} MiB on disk", start.elapsed(), size(&path) >> 20);
+    memory("closed");
+    for _ in 0..2 {
+        let start = Instant::now();
+        let (store, recovered) = Store::open(&path, &journal, now).unwrap();
+        eprintln!(
+            "opened with {} open incidents in {:?}, {} replayed",
+            recovered.incidents.len(),
+            start.elapsed(),
+            recovered.replayed
+        );
+        memory("opened");
+        drop(recovered);
+        drop(store);
+    }
+    std::fs::remove_dir_all(&path).unwrap();
+    let start = Instant::now();
+    let (_store, recovered) = Store::open(&path, &journal, now).unwrap();
+    eprintln!("built anew from {} records in {:?}", recovered.replayed, start.elapsed());
+}
+
+fn size(path: &std::path::Path) -> u64 {
+    let entries = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap());
+    entries.map(|entry| if entry.path().is_dir() { size(&entry.path()) } else { entry.metadata().unwrap().len() }).sum()
+}
+
+fn memory(when: &str) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+    eprintln!("{when}: {line}");
+}
