@@ -3,20 +3,36 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::cli::Format;
-use crate::config::{self, Loaded};
+use crate::config::{self, Loaded, coverage};
 use crate::diagnostic::{Colour, Diagnostic};
+use crate::domain::wait::Wait;
 
-/// Writes what is wrong with the files, and whether they can be used.
+/// From when on, and how far, coverage is proved.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    /// The first instant; its day is also the one that reviews are due by.
+    pub from: DateTime<Utc>,
+    /// How far.
+    pub horizon: Wait,
+}
+
+/// Writes what is wrong with the files, whether somebody always answers, and whether they can be used.
 ///
 /// Text carries colours: give it a stream that takes them out where they do not belong, as anstream's do.
-pub fn check(config: &Path, today: NaiveDate, format: Format, out: &mut dyn Write) -> io::Result<bool> {
-    let loaded = config::load(config, today);
+pub fn check(config: &Path, stretch: Stretch, format: Format, out: &mut dyn Write) -> io::Result<bool> {
+    let mut loaded = config::load(config, stretch.from.date_naive());
+    if let Some(plan) = loaded.plan() {
+        let home = config.parent().unwrap_or(Path::new(""));
+        let findings = coverage::findings(plan, home, stretch.from, stretch.from + stretch.horizon.delta());
+        loaded.diagnostics.extend(findings);
+        Diagnostic::sort(&mut loaded.diagnostics);
+    }
     write(&loaded, format, out)?;
-    Ok(loaded.config.is_some())
+    Ok(loaded.errors() == 0)
 }
 
 /// Writes what came of reading the files.

@@ -29,6 +29,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::cli::exit::Exit;
 use crate::cli::when::When;
 use crate::clock::{Clock, SystemClock};
+use crate::domain::wait::Wait;
 
 /// Escalation and on-call routing for hospitals.
 #[derive(Debug, Parser)]
@@ -55,7 +56,10 @@ enum Command {
     Demo(demo::Demo),
     /// Read all files and report every mistake at once.
     Check {
-        /// The day that reviews are due by, such as 2026-12-24; today, if left out.
+        /// How far it is proved that somebody answers.
+        #[arg(long, default_value = "90d", value_name = "WAIT")]
+        horizon: Wait,
+        /// From when on, such as 2026-12-24; now, if left out.
         #[arg(long, value_name = "T")]
         at: Option<When>,
         /// For people, or for programs.
@@ -115,10 +119,12 @@ fn run() -> Exit {
     let result = match cli.command {
         Command::Serve => serve::serve(&cli.config),
         Command::Demo(args) => demo::demo(&args),
-        Command::Check { at, format } => {
-            let at = at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(chrono_tz::UTC));
-            let today = at.date_naive();
-            check::check(&cli.config, today, format, &mut anstream::stdout()).map(Exit::from_answer).map_err(Into::into)
+        Command::Check { horizon, at, format } => {
+            let from = at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(chrono_tz::UTC));
+            let stretch = check::Stretch { from, horizon };
+            check::check(&cli.config, stretch, format, &mut anstream::stdout())
+                .map(Exit::from_answer)
+                .map_err(Into::into)
         }
         Command::Oncall(args) => oncall::oncall(&cli.config, &args),
         Command::Schedule(args) => schedule::schedule(&cli.config, &args),

@@ -3,6 +3,7 @@
 //! Each file is read twice over: first to what was written, each value with its place (`reader`, `written`), then to
 //! what is valid. Both record every mistake and go on, so that one run shows them all.
 
+pub mod coverage;
 pub mod settings;
 pub mod files;
 mod contact;

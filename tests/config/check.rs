@@ -4,7 +4,7 @@ use std::path::Path;
 
 use secrecy::ExposeSecret;
 use wardbell::cli::Format;
-use wardbell::cli::check::check;
+use wardbell::cli::check::{Stretch, check};
 use wardbell::config::files::Folder;
 use wardbell::config::settings::LogFormat;
 use wardbell::config::{Circumstances, load_from};
@@ -24,8 +24,13 @@ fn folder(change: impl FnOnce(&Path)) -> tempfile::TempDir {
 }
 
 fn run(folder: &Path, format: Format) -> (bool, String) {
+    run_over(folder, "0s", format)
+}
+
+fn run_over(folder: &Path, horizon: &str, format: Format) -> (bool, String) {
     let mut out = anstream::StripStream::new(Vec::new());
-    let fine = check(&folder.join("wardbell.toml"), "2026-10-18".parse().unwrap(), format, &mut out).unwrap();
+    let stretch = Stretch { from: "2026-10-18T00:00:00Z".parse().unwrap(), horizon: horizon.parse().unwrap() };
+    let fine = check(&folder.join("wardbell.toml"), stretch, format, &mut out).unwrap();
     (fine, String::from_utf8(out.into_inner()).unwrap())
 }
 
@@ -141,4 +146,17 @@ fn secrets_that_systemd_passes_come_first() {
     assert_eq!(settings.sources[0].token.expose_secret(), "passed-by-systemd");
     assert_eq!(settings.operators[0].token.expose_secret(), "fedcba9876543210");
     assert_eq!(settings.log.format, LogFormat::Journald);
+}
+
+#[test]
+fn every_gap_is_found_to_the_minute() {
+    let folder = folder(|_| {});
+    let (fine, text) = run_over(folder.path(), "90d", Format::Text);
+    assert!(!fine);
+    let first: Vec<&str> = text.lines().filter(|line| line.starts_with("error")).collect();
+    insta::assert_snapshot!(first.join("\n"), @"
+    error[coverage-gap]: nobody holds `backup` of `house` from 2026-10-17 19:00 CDT to 2027-01-15 18:00 CST
+    error[coverage-gap]: nobody holds `primary` of `privacy` from 2026-10-17 19:00 CDT to 2026-10-19 08:00 CDT, and 37 more times until 2027-01-15 18:00 CST
+    error[coverage-gap]: nobody holds `backup` of `privacy` from 2026-12-21 08:00 CST to 2026-12-21 17:00 CST, and 2 more times until 2027-01-15 18:00 CST
+    ");
 }
