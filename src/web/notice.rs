@@ -73,6 +73,10 @@ impl Pressed {
             (PressResult::Refused(Refusal::NoteTooLong), _) => {
                 failed(format!("The note is longer than {NOTE_MAX} characters, so nothing was saved. Shorten it."))
             }
+            (PressResult::Refused(Refusal::AlreadyAcknowledged { by, at, .. }), _) if own => {
+                let text = format!("Already acknowledged by {} at {}.", by.name(), times.logical(*at));
+                Some(Notice { failed: false, text })
+            }
             (PressResult::Refused(_), _) if own => None,
             (PressResult::Refused(_), _) => failed("Your press changed nothing.".to_owned()),
         }
