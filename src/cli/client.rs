@@ -50,8 +50,17 @@ impl Client {
         })?;
         let token = fs::read_to_string(file)
             .map_err(|error| Ending::unusable(format!("the token file {} cannot be read: {error}", file.display())))?;
+        Self::at(server, token.trim().to_owned())
+    }
+
+    /// Speaks to the daemon at an address, without a slash at the end.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no means to speak HTTP.
+    pub fn at(server: String, token: String) -> Result<Self> {
         let http = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build()?;
-        Ok(Self { http, server, token: token.trim().to_owned() })
+        Ok(Self { http, server, token })
     }
 
     /// Sends a request and reads the JSON that it is answered with.

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use notify_debouncer_full::notify::{RecommendedWatcher, RecursiveMode};
-use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 
 use crate::clock::{Clock, SystemClock};
@@ -17,29 +16,48 @@ use crate::engine::metrics::Metrics;
 /// Files that change within so short a time count as one change: editors write by rename, and people save many at once.
 const QUIET: Duration = Duration::from_millis(300);
 
-/// Watches folders; dropped, it stops.
-pub type Watcher = Debouncer<RecommendedWatcher, RecommendedCache>;
+/// Where files go on changing, they are read all the same after so many times [`QUIET`].
+const QUIET_TRIES: u32 = 10;
 
-/// Tells of every change in the folders of rosters and playbooks, and of the configuration file itself.
+/// Watches folders; dropped, it stops.
+pub type Watcher = RecommendedWatcher;
+
+/// Tells of every change in the folders of rosters and playbooks, and of the configuration file itself. To be called where
+/// tasks can be spawned; without changes, nothing wakes up.
 ///
 /// # Errors
 ///
 /// A folder that cannot be watched; a signal still reloads then.
 pub fn watch(config_file: &Path, changes: mpsc::Sender<()>) -> Result<Watcher> {
-    let told = move |result: DebounceEventResult| {
-        let matters = result.map_or(true, |events| events.iter().any(|event| !event.kind.is_access()));
-        if matters {
+    let (sender, events) = mpsc::channel(1);
+    let told = move |result: notify::Result<notify::Event>| {
+        if result.map_or(true, |event| !event.kind.is_access()) {
             // A change is waiting already where the channel is full.
-            let _waiting = changes.try_send(());
+            let _waiting = sender.try_send(());
         }
     };
-    let mut watcher = new_debouncer(QUIET, None, told).context("changes of files cannot be watched")?;
+    let mut watcher = notify::recommended_watcher(told).context("changes of files cannot be watched")?;
     for folder in config::folders(config_file) {
         watcher
             .watch(&folder, RecursiveMode::NonRecursive)
             .with_context(|| format!("{} cannot be watched", folder.display()))?;
     }
+    tokio::spawn(tell_when_quiet(events, changes));
     Ok(watcher)
+}
+
+/// Waits after a change until no other follows; ends when the watcher is dropped.
+async fn tell_when_quiet(mut events: mpsc::Receiver<()>, changes: mpsc::Sender<()>) {
+    while events.recv().await.is_some() {
+        for _ in 0..QUIET_TRIES {
+            tokio::time::sleep(QUIET).await;
+            if events.try_recv().is_err() {
+                break;
+            }
+        }
+        // A change is waiting already where the channel is full.
+        let _waiting = changes.try_send(());
+    }
 }
 
 /// Reads the files again; a plan that is valid comes into force, and one that is not changes nothing.

@@ -253,6 +253,10 @@ impl Engine {
             self.desk.put(incident);
         }
         self.send(now);
+        if seq.is_some() {
+            // Before the answers, so that whoever was answered and asks next is shown what was answered.
+            self.shared.set_recorded(self.recorder.last_seq());
+        }
         changes.answers.into_iter().for_each(|answer| answer.send());
         if let Some(recorded) = recorded {
             self.publish(recorded);

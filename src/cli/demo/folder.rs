@@ -1,121 +1,148 @@
-//! The demo's folder: the example hospital, a configuration, and tokens.
+//! The demo's folder: configuration, rosters, playbooks and tokens, gone when the demo ends.
 
-use std::fs;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use include_dir::{Dir, include_dir};
+use tempfile::TempDir;
 
-use crate::domain::link::Entropy;
+use crate::cli::demo::shipped::FILES;
+use crate::domain::digest::Digest;
 
-static ROSTERS: Dir = include_dir!("$CARGO_MANIFEST_DIR/rosters");
-static PLAYBOOKS: Dir = include_dir!("$CARGO_MANIFEST_DIR/playbooks");
+/// The account that the demo's text messages are sent with.
+pub const SMS_ACCOUNT: &str = "AC00000000000000000000000000000000";
+
 const LADDERS: &str = include_str!("ladders.toml");
 
-/// The gateway's account.
-pub const ACCOUNT: &str = "AC00000000000000000000000000000000";
-
-/// A folder with everything in it; a temporary one goes with its value.
-pub struct Folder {
+/// A folder that only its owner may read; a temporary one is removed when dropped.
+pub struct DemoFolder {
     path: PathBuf,
-    is_temporary: bool,
-    source_token: String,
-    operator_token: String,
-    secret: String,
+    temporary: Option<TempDir>,
+    /// Who may send incidents.
+    pub source: Token,
+    /// Who may read and act.
+    pub operator: Token,
+    /// What the SMS gateway asks for.
+    pub sms: Token,
 }
 
-impl Folder {
-    /// Makes the folder, readable for its owner alone.
+/// A random secret, and the file that it stands in.
+pub struct Token {
+    /// Where it stands.
+    pub file: PathBuf,
+    /// The secret.
+    pub secret: String,
+}
+
+/// Where the demo's parts listen.
+pub struct Addresses {
+    /// The daemon.
+    pub daemon: SocketAddr,
+    /// The mail catcher.
+    pub mail: SocketAddr,
+    /// The SMS gateway's base.
+    pub sms: String,
+}
+
+impl DemoFolder {
+    /// Makes the folder, with rosters, playbooks and tokens: `kept` where it is to stay, else a temporary one.
     ///
     /// # Errors
     ///
-    /// It cannot be made, or holds a demo already.
-    pub fn prepare(wanted: Option<PathBuf>) -> Result<Self> {
-        let entropy = Entropy(random()?);
-        let secret = |number| entropy.token(number).reveal().to_owned();
-        let is_temporary = wanted.is_none();
-        let path = wanted.unwrap_or_else(|| std::env::temp_dir().join(format!("wardbell-demo-{}", secret(0))));
-        let mut builder = fs::DirBuilder::new();
-        let made = builder.recursive(!is_temporary).mode(0o700).create(&path);
-        made.with_context(|| format!("{} cannot be made", path.display()))?;
+    /// The folder cannot be written, or is there already.
+    pub fn new(kept: Option<&Path>) -> Result<Self> {
+        let temporary = if kept.is_none() { Some(temporary_folder()?) } else { None };
+        let path = match (kept, &temporary) {
+            (Some(kept), _) => make(kept)?,
+            (None, Some(temporary)) => temporary.path().to_owned(),
+            (None, None) => PathBuf::new(),
+        };
+        let path = path.as_path();
+        for inside in ["rosters", "playbooks"] {
+            fs::create_dir(path.join(inside)).with_context(|| cannot_write(path))?;
+        }
+        for (file, text) in FILES.iter().chain([&("playbooks/ladders.toml", LADDERS)]) {
+            fs::write(path.join(file), text).with_context(|| cannot_write(path))?;
+        }
+        let token = |name: &str| Token::write(path.join(name));
         Ok(Self {
-            path: fs::canonicalize(&path)?,
-            is_temporary,
-            source_token: secret(1),
-            operator_token: secret(2),
-            secret: secret(3),
+            source: token("source-token")?,
+            operator: token("operator-token")?,
+            sms: token("sms-token")?,
+            path: path.to_owned(),
+            temporary,
         })
     }
 
-    /// The gateway's secret.
-    pub fn secret(&self) -> &str {
-        &self.secret
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
-    /// The token of the source `demo`.
-    pub fn source_token(&self) -> &str {
-        &self.source_token
+    /// The configuration's file.
+    pub fn config_file(&self) -> PathBuf {
+        self.path().join("wardbell.toml")
     }
 
-    /// Where a file of it is.
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
-    }
-
-    /// Writes the example hospital, with ladders that are short enough to watch, and the configuration. Rosters and
-    /// playbooks that are there already stay as they are.
+    /// Writes the configuration.
     ///
     /// # Errors
     ///
-    /// A file cannot be written.
-    pub fn write(&self, port: u16, mail_port: u16, sms_url: &str) -> Result<PathBuf> {
-        for (name, files) in [("rosters", &ROSTERS), ("playbooks", &PLAYBOOKS)] {
-            let folder = self.file(name);
-            if folder.exists() {
-                continue;
-            }
-            fs::create_dir_all(&folder)?;
-            for file in files.files().filter(|file| file.path().extension().is_some_and(|ending| ending == "toml")) {
-                fs::write(folder.join(file.path()), file.contents())?;
-            }
-        }
-        fs::write(self.file("playbooks/ladders.toml"), LADDERS)?;
-        for (name, secret) in [
-            ("source-demo", &self.source_token),
-            ("operator-demo", &self.operator_token),
-            ("gateway-token", &self.secret),
-        ] {
-            fs::write(self.file(name), secret)?;
-            fs::set_permissions(self.file(name), fs::Permissions::from_mode(0o600))?;
-        }
-        let config_file = self.file("wardbell.toml");
-        fs::write(&config_file, configuration(port, mail_port, sms_url, &self.file("data")))?;
-        Ok(config_file)
+    /// The folder cannot be written.
+    pub fn configure(&self, addresses: &Addresses) -> Result<()> {
+        fs::write(self.config_file(), config(addresses)).with_context(|| cannot_write(self.path()))
+    }
+
+    /// Removes it, unless it is to stay.
+    ///
+    /// # Errors
+    ///
+    /// Something in it cannot be removed.
+    pub fn remove(self) -> Result<()> {
+        let removed = self.temporary.map_or(Ok(()), TempDir::close);
+        removed.with_context(|| format!("{} cannot be removed", self.path.display()))
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if self.is_temporary {
-            // What cannot be removed stays for whoever clears temporary files.
-            let _stays = fs::remove_dir_all(&self.path);
-        }
+fn temporary_folder() -> Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("wardbell-demo-").permissions(Permissions::from_mode(0o700));
+    builder.tempdir().context("no temporary folder can be made")
+}
+
+fn make(folder: &Path) -> Result<PathBuf> {
+    let made = fs::DirBuilder::new().mode(0o700).create(folder).and_then(|()| fs::canonicalize(folder));
+    made.with_context(|| format!("the folder {} cannot be made: name one that is not there yet", folder.display()))
+}
+
+impl Token {
+    fn write(file: PathBuf) -> Result<Self> {
+        let mut random = [0; 32];
+        getrandom::fill(&mut random).context("the system gives no random bits")?;
+        let secret = Digest::of(&random).to_string();
+        let mut open = OpenOptions::new();
+        open.write(true).create_new(true).mode(0o600);
+        let written = open.open(&file).and_then(|mut open| writeln!(open, "{secret}"));
+        written.with_context(|| cannot_write(&file))?;
+        Ok(Self { file, secret })
     }
 }
 
-fn random() -> Result<[u8; 32]> {
-    let mut bits = [0; 32];
-    getrandom::fill(&mut bits).map_err(|_| anyhow::anyhow!("the operating system gives no random bits"))?;
-    Ok(bits)
+fn cannot_write(path: &Path) -> String {
+    format!("{} cannot be written", path.display())
 }
 
-fn configuration(port: u16, mail_port: u16, sms_url: &str, data: &Path) -> String {
+fn config(addresses: &Addresses) -> String {
+    let Addresses { daemon, mail, sms } = addresses;
     format!(
-        r#"# The demo's configuration.
+        r#"# The demo's settings: as in a hospital, but mail and text messages go no further than this machine.
+
 [server]
-listen = "127.0.0.1:{port}"
-public_url = "http://127.0.0.1:{port}"
+listen = "{daemon}"
+public_url = "http://{daemon}"
 hospital = "MERCY"
 
 [files]
@@ -124,32 +151,69 @@ playbooks = "playbooks"
 
 [store]
 kind = "embedded"
-path = {data:?}
+path = "record"
 
 [fallback]
 department = "administrator-on-call"
 
+[log]
+format = "text"
+level = "warn"
+
 [channel.email]
-host = "127.0.0.1"
-port = {mail_port}
+host = "{host}"
+port = {port}
 tls = "none"
 from = "Wardbell <pages@mercy.example>"
 
 [channel.sms]
 kind = "twilio"
-base_url = "{sms_url}"
-account_sid = "{ACCOUNT}"
-auth_token_file = "gateway-token"
+base_url = "{sms}"
+account_sid = "{SMS_ACCOUNT}"
+auth_token_file = "sms-token"
 from = "+13125550100"
 
 [[source]]
-name = "demo"
-token_file = "source-demo"
+name = "demo-desk"
+token_file = "source-token"
 
 [[operator]]
-name = "demo"
-token_file = "operator-demo"
+name = "demo-operator"
+token_file = "operator-token"
 may = ["read", "act"]
-"#
+"#,
+        host = mail.ip(),
+        port = mail.port(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use crate::cli::demo::folder::{Addresses, DemoFolder};
+    use crate::cli::demo::sample::SAMPLES;
+    use crate::config;
+
+    #[test]
+    fn the_folder_is_a_whole_hospital_that_only_its_owner_reads() {
+        let folder = DemoFolder::new(None).unwrap();
+        let addresses = Addresses {
+            daemon: "127.0.0.1:8080".parse().unwrap(),
+            mail: "127.0.0.1:2525".parse().unwrap(),
+            sms: "http://127.0.0.1:8081".to_owned(),
+        };
+        folder.configure(&addresses).unwrap();
+        let loaded = config::load(&folder.config_file(), "2026-11-24".parse().unwrap());
+        assert_eq!(loaded.error_lines(), Vec::<String>::new());
+        let plan = loaded.config.unwrap().plan;
+        for sample in SAMPLES {
+            assert!(plan.playbooks.iter().any(|playbook| playbook.class.as_str() == sample.class), "{}", sample.class);
+        }
+        let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(folder.path()), mode(&folder.operator.file)), (0o700, 0o600));
+        let path = folder.path().to_owned();
+        folder.remove().unwrap();
+        assert!(!path.exists());
+    }
 }

@@ -1,147 +1,201 @@
-//! The inbox as a web page: what liaisons would see on their phones.
+//! The inbox: a web page of all that was caught, with the link of each page as a button.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
-use anyhow::{Context, Result};
 use askama::Template;
-use axum::Router;
-use axum::extract::{Form, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use chrono::{DateTime, Local};
+use axum::extract::{Form, Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, REFRESH};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::get;
+use axum::{Router, serve as serve_routes};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
-use crate::catcher::{Content, Inbox, Message};
-use crate::cli::daemon::Daemon;
-use crate::domain::id::ClassName;
-use crate::domain::plan::Plan;
-use crate::engine::handle::Handle;
-use crate::web::style;
+use crate::catcher::Message;
+use crate::cli::client::Client;
+use crate::cli::demo::sample::{SAMPLES, Sample};
+use crate::cli::demo::scene::{Guest, Scene, Window, page_of};
+use crate::domain::digest::Digest;
+use crate::domain::severity::Severity;
+use crate::web::style::CSS;
 
-/// The page shows this many messages, the newest first.
-const SHOWN: usize = 60;
+/// Older cards are not shown: nobody scrolls so far.
+const CARDS_MAX: usize = 60;
 
-/// What the inbox's page needs.
-pub struct InboxPage {
-    inbox: Inbox,
-    handle: Handle,
-    daemon: String,
-    source_token: String,
+/// The house's style sheet, and what the inbox adds to it.
+static STYLE: LazyLock<String> = LazyLock::new(|| format!("{CSS}{}", include_str!("templates/inbox.css")));
+
+/// Mails bring their own styles; nothing else is loaded, and nothing runs.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+/// What the pages are made from.
+#[derive(Clone)]
+struct Desk {
+    window: Window,
+    client: Arc<Client>,
 }
 
-impl InboxPage {
-    /// A page on an inbox, with a form that hands in incidents.
-    pub fn new(inbox: Inbox, daemon: &Daemon, source_token: String) -> Self {
-        Self { inbox, handle: daemon.handle.clone(), daemon: format!("http://{}", daemon.address), source_token }
-    }
-}
-
-/// Serves the inbox until the listener is dropped.
-///
-/// # Errors
-///
-/// The listener broke.
-pub async fn serve(listener: TcpListener, page: InboxPage) -> std::io::Result<()> {
-    let router = Router::new().route("/", get(show)).route("/incidents", post(send)).with_state(Arc::new(page));
-    axum::serve(listener, router).await
-}
-
-/// Hands in a sample incident over HTTP, as a listening tool would.
-///
-/// # Errors
-///
-/// The daemon refused it.
-pub async fn open_sample(daemon: &Daemon, token: &str, class: &str) -> Result<()> {
-    hand_in(&format!("http://{}", daemon.address), token, class).await
-}
-
-async fn hand_in(daemon: &str, token: &str, class: &str) -> Result<()> {
-    let incident = serde_json::json!({
-        "class": class,
-        "summary": "A made-up post about a made-up patient, for the demo",
-        "network": "example",
-        "labels": { "demo": "yes" },
-    });
-    let client = reqwest::Client::builder().no_proxy().build()?;
-    let request = client.post(format!("{daemon}/api/v1/incidents")).bearer_auth(token).json(&incident);
-    request.send().await.and_then(reqwest::Response::error_for_status).context("the sample incident was refused")?;
-    Ok(())
-}
-
-#[derive(Deserialize)]
-struct Wanted {
-    class: ClassName,
-}
-
-async fn send(State(page): State<Arc<InboxPage>>, Form(wanted): Form<Wanted>) -> Response {
-    match hand_in(&page.daemon, &page.source_token, wanted.class.as_str()).await {
-        Ok(()) => Redirect::to("/").into_response(),
-        Err(error) => (StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response(),
-    }
-}
-
-async fn show(State(page): State<Arc<InboxPage>>) -> Response {
-    let plan = page.handle.plan();
-    let messages = page.inbox.messages();
-    let cards = messages.iter().rev().take(SHOWN).map(|message| Card::of(message, &plan)).collect();
-    let mut classes: Vec<String> = plan.playbooks.iter().map(|playbook| playbook.class.to_string()).collect();
-    classes.dedup();
-    let view = View { css: style::CSS, cards, count: messages.len(), classes };
-    match view.render() {
-        Ok(html) => {
-            let mut response = style::html(StatusCode::OK, html);
-            let again = axum::http::HeaderValue::from_static("3");
-            response.headers_mut().insert("refresh", again);
-            response
-        }
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-    }
+/// Answers until it is aborted.
+pub async fn serve(listener: TcpListener, window: Window, client: Arc<Client>) -> std::io::Result<()> {
+    let routes = Router::new()
+        .route("/", get(list))
+        .route("/message/{number}", get(message))
+        .route("/send", get(choose).post(send))
+        .with_state(Desk { window, client });
+    serve_routes(listener, routes).await
 }
 
 #[derive(Template)]
 #[template(path = "inbox.html")]
-struct View {
+struct InboxPage {
     css: &'static str,
-    cards: Vec<Card>,
     count: usize,
-    classes: Vec<String>,
+    cards: Vec<Card>,
+}
+
+#[derive(Template)]
+#[template(path = "inbox-message.html")]
+struct MessagePage {
+    css: &'static str,
+    card: Card,
+    letter: Letter,
+}
+
+#[derive(Template)]
+#[template(path = "inbox-send.html")]
+struct SendPage {
+    css: &'static str,
+    choices: Vec<Choice>,
+    failed: Option<String>,
+}
+
+/// A page of the daemon's: its text message and its mail together.
+struct Card {
+    link: String,
+    guest: Guest,
+    letters: Vec<Letter>,
 }
 
 /// One message.
-struct Card {
-    at: String,
+struct Letter {
+    number: u64,
     channel: &'static str,
     to: String,
-    who: String,
+    at: String,
     subject: Option<String>,
     text: String,
-    link: Option<String>,
+    html: Option<String>,
 }
 
-impl Card {
-    fn of(message: &Message, plan: &Plan) -> Self {
-        let at = DateTime::<Local>::from(message.received_at).format("%H:%M:%S").to_string();
-        let to = message.recipients().join(", ");
-        let link = message.links().into_iter().next();
-        let who = who(plan, &to);
-        match &message.content {
-            Content::Mail(mail) => {
-                let text = mail.text.clone().unwrap_or_default();
-                Self { at, channel: "mail", to, who, subject: Some(mail.subject.clone()), text, link }
-            }
-            Content::Sms(sms) => {
-                Self { at, channel: "text message", to, who, subject: None, text: sms.body.clone(), link }
-            }
+/// An incident that can be sent.
+struct Choice {
+    class: &'static str,
+    title: String,
+    severity: Severity,
+    asks: usize,
+}
+
+#[derive(Deserialize)]
+struct Sent {
+    class: String,
+}
+
+async fn list(State(desk): State<Desk>) -> Response {
+    let Ok(scene) = desk.window.look().await else { return unavailable() };
+    let page = InboxPage { css: &STYLE, count: scene.messages.len(), cards: cards(&scene) };
+    let mut response = html(StatusCode::OK, &page);
+    response.headers_mut().insert(REFRESH, HeaderValue::from_static("2"));
+    response
+}
+
+async fn message(State(desk): State<Desk>, Path(number): Path<u64>) -> Response {
+    let Ok(scene) = desk.window.look().await else { return unavailable() };
+    let found = scene.messages.iter().find(|message| message.number == number);
+    let card = found.and_then(|message| {
+        let (link, digest) = page_of(message)?;
+        Some(Card { link, guest: scene.guests().remove(&digest)?, letters: vec![letter(&scene, message)] })
+    });
+    match (found, card) {
+        (Some(message), Some(card)) => {
+            html(StatusCode::OK, &MessagePage { css: &STYLE, card, letter: letter(&scene, message) })
+        }
+        _ => (StatusCode::NOT_FOUND, "there is no such message").into_response(),
+    }
+}
+
+async fn choose(State(desk): State<Desk>) -> Response {
+    html(StatusCode::OK, &SendPage { css: &STYLE, choices: choices(&desk), failed: None })
+}
+
+async fn send(State(desk): State<Desk>, Form(sent): Form<Sent>) -> Response {
+    let Some(sample) = Sample::of(&sent.class) else {
+        return (StatusCode::UNPROCESSABLE_ENTITY, "there is no such sample").into_response();
+    };
+    match crate::cli::demo::send(&desk.client, sample).await {
+        Ok(()) => Redirect::to("/").into_response(),
+        Err(error) => {
+            let page = SendPage { css: &STYLE, choices: choices(&desk), failed: Some(error.to_string()) };
+            html(StatusCode::SERVICE_UNAVAILABLE, &page)
         }
     }
 }
 
-/// Whose address or number it is.
-fn who(plan: &Plan, to: &str) -> String {
-    let liaisons = plan.rosters.values().flat_map(|roster| roster.liaisons.iter().map(move |one| (roster, one)));
-    let found =
-        liaisons.into_iter().find(|(_, one)| one.email.as_deref() == Some(to) || one.sms.as_deref() == Some(to));
-    found.map_or_else(String::new, |(roster, liaison)| format!("{}, {}", liaison.name, roster.name))
+/// Newest page first; a page's messages stand together.
+fn cards(scene: &Scene) -> Vec<Card> {
+    let mut guests = scene.guests();
+    let mut cards: Vec<Card> = Vec::new();
+    let mut places: HashMap<Digest, usize> = HashMap::new();
+    for message in scene.messages.iter().rev() {
+        let Some((link, digest)) = page_of(message) else { continue };
+        let letter = letter(scene, message);
+        if let Some(place) = places.get(&digest) {
+            cards[*place].letters.push(letter);
+        } else if let Some(guest) = guests.remove(&digest).filter(|_| cards.len() < CARDS_MAX) {
+            places.insert(digest, cards.len());
+            cards.push(Card { link, guest, letters: vec![letter] });
+        }
+    }
+    cards
+}
+
+fn letter(scene: &Scene, message: &Message) -> Letter {
+    let mail = message.mail();
+    Letter {
+        number: message.number,
+        channel: if mail.is_some() { "E-mail" } else { "SMS" },
+        to: message.recipients().join(", "),
+        at: scene.clock(message.received_at.into()),
+        subject: mail.map(|mail| mail.subject.clone()),
+        text: message.text().to_owned(),
+        // A frame shows no other site's pages; the link opens beside it.
+        html: mail.and_then(|mail| mail.html.as_ref()).map(|html| format!("<base target=\"_blank\">{html}")),
+    }
+}
+
+fn choices(desk: &Desk) -> Vec<Choice> {
+    let plan = desk.window.handle.plan();
+    let choice = |sample: &Sample| {
+        let playbook = plan.playbooks.iter().find(|playbook| playbook.name() == sample.class)?;
+        let (title, asks) = (playbook.title.clone(), playbook.departments.len());
+        Some(Choice { class: sample.class, title, severity: playbook.severity, asks })
+    };
+    SAMPLES.iter().filter_map(choice).collect()
+}
+
+fn html(status: StatusCode, page: &impl Template) -> Response {
+    let Ok(text) = page.render() else { return unavailable() };
+    let mut response = (status, Html(text)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+fn unavailable() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, "the demo is ending").into_response()
 }

@@ -1,117 +1,200 @@
-//! `wardbell demo`: everything in one process, with an inbox to look at and a link to press.
+//! `wardbell demo`: a made-up hospital on this machine, to watch an incident find its person.
 
 mod folder;
 mod inbox;
-mod told;
+mod sample;
+mod scene;
+mod scribe;
+mod shipped;
+mod terminal;
 
-use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use reqwest::Method;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 
 use crate::catcher::{Shared, SmsGateway, SmtpCatcher};
+use crate::cli::client::Client;
 use crate::cli::daemon::Daemon;
-use crate::cli::demo::folder::Folder;
-use crate::cli::demo::inbox::InboxPage;
-use crate::cli::demo::told::Teller;
-use crate::cli::exit::Exit;
+use crate::cli::demo::folder::{Addresses, DemoFolder, SMS_ACCOUNT};
+use crate::cli::demo::sample::SAMPLES;
+use crate::cli::demo::scene::Window;
+use crate::cli::demo::scribe::Scribe;
+use crate::cli::demo::terminal::Terminal;
+use crate::cli::exit::{Ending, Exit};
 use crate::cli::{logging, reload, serve};
 use crate::clock::{Clock, SystemClock};
-use crate::config::settings::{LogFormat, LogSettings};
+use crate::domain::wait::Wait;
+
+/// What is new is told this often.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// After a message, others of the same page are waited for, so that they are told together.
+const SETTLE: Duration = Duration::from_millis(250);
+
+/// Any free port.
+const FREE: &str = "127.0.0.1:0";
 
 /// How the demo runs.
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// The daemon's port; a free one, if left out.
-    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    /// The port of the API and of the links; a free one, if left out.
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
     port: u16,
-    /// The inbox's port; a free one, if left out.
-    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    /// The port of the inbox; a free one, if left out.
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
     inbox_port: u16,
-    /// Where its files are put, and stay; a temporary folder, if left out.
+    /// Where its files are put, and stay for you to edit; a temporary folder, if left out.
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
-    /// Start without a sample incident.
+    /// Ends by itself after a time such as `90s`; at Ctrl-C, if left out.
+    #[arg(long = "for", value_name = "TIME")]
+    run_for: Option<Wait>,
+    /// Starts without a sample incident.
     #[arg(long)]
     no_incident: bool,
-    /// End after so many seconds, instead of on Ctrl-C.
-    #[arg(long, value_name = "SECONDS")]
-    seconds: Option<u64>,
 }
 
-/// Runs until Ctrl-C.
+/// Runs until Ctrl-C, and leaves nothing behind but a folder that was asked for.
 ///
 /// # Errors
 ///
 /// A port that is taken, or a folder that cannot be written.
 pub fn demo(args: &Demo) -> Result<Exit> {
-    let quiet = LogSettings { format: LogFormat::Text, level: "error".into() };
-    logging::set_up(&quiet);
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(args))
+    let folder = DemoFolder::new(args.folder.as_deref())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(run(args, &folder));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    let removed = folder.remove();
+    ended.and(removed).map(|()| Exit::Fine)
 }
 
-async fn run(args: &Demo) -> Result<Exit> {
-    let folder = Folder::prepare(args.folder.clone())?;
-    let shared =
-        Shared::new(|| SystemTime::from(SystemClock.wall())).with_sms_account(folder::ACCOUNT, folder.secret());
-    let mail =
-        SmtpCatcher::start("127.0.0.1:0", shared.clone()).await.context("no port is free for the mail server")?;
-    let sms = SmsGateway::start("127.0.0.1:0", shared.clone()).await.context("no port is free for the gateway")?;
-    let port = free_port(args.port).await?;
-    let config_file = folder.write(port, mail.local_addr().port(), &sms.base_url())?;
-    let daemon = Daemon::start(serve::usable(&config_file)?).await?;
-    let page = InboxPage::new(shared.inbox().clone(), &daemon, folder.source_token().to_owned());
-    let inbox = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, args.inbox_port)))
-        .await
-        .with_context(|| format!("port {} is taken: choose another `--inbox-port`", args.inbox_port))?;
-    let inbox_address = inbox.local_addr()?;
-    let inbox_server = tokio::spawn(inbox::serve(inbox, page));
-    let mut teller = Teller::new(shared.inbox().clone(), daemon.handle.plan());
-    teller.welcome(&format!("http://{inbox_address}"), &format!("http://{}", daemon.address), &folder)?;
-    if !args.no_incident {
-        inbox::open_sample(&daemon, folder.source_token(), "patient-media-viral").await?;
-    }
-    until_ended(args, &config_file, &daemon, &mut teller).await?;
-    teller.farewell()?;
-    inbox_server.abort();
-    daemon.stop().await?;
-    Ok(Exit::Fine)
+async fn run(args: &Demo, folder: &DemoFolder) -> Result<()> {
+    let mut ends = Ends::new(args.run_for)?;
+    let shared = Shared::new(|| SystemClock.wall().into()).with_sms_account(SMS_ACCOUNT, &folder.sms.secret);
+    let mail = SmtpCatcher::start(FREE, shared.clone()).await.context("the mail catcher cannot start")?;
+    let sms = SmsGateway::start(FREE, shared.clone()).await.context("the SMS catcher cannot start")?;
+    let page = listen(args.inbox_port).await?;
+    let addresses = Addresses { daemon: free(args.port).await?, mail: mail.local_addr(), sms: sms.base_url() };
+    folder.configure(&addresses)?;
+    let config = serve::usable(&folder.config_file())?;
+    logging::set_up(&config.settings.log);
+    let inbox_address = page.local_addr()?;
+    let daemon = Daemon::start(config).await?;
+    let window =
+        Window { handle: daemon.handle.clone(), reader: Arc::clone(&daemon.reader), inbox: shared.inbox().clone() };
+    let desk = Arc::new(Client::at(format!("http://{}", daemon.address), folder.source.secret.clone())?);
+    let inbox = tokio::spawn(inbox::serve(page, window.clone(), Arc::clone(&desk)));
+    let mut terminal = Terminal::new(anstream::stdout());
+    let watched = async {
+        terminal.welcome(inbox_address, &daemon, folder)?;
+        if !args.no_incident {
+            send(&desk, &SAMPLES[0]).await?;
+        }
+        watch(&window, &daemon, &folder.config_file(), &mut ends, &mut terminal).await
+    };
+    let watched = watched.await;
+    inbox.abort();
+    let stopped = daemon.stop().await;
+    mail.stop().await;
+    sms.stop().await;
+    watched.and(stopped)
 }
 
-async fn until_ended(args: &Demo, config_file: &std::path::Path, daemon: &Daemon, teller: &mut Teller) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let (changes, mut changed) = tokio::sync::mpsc::channel(1);
+/// Posts an incident as a listening tool would.
+async fn send(desk: &Client, sample: &sample::Sample) -> Result<()> {
+    desk.ask(Method::POST, "/api/v1/incidents", Some(&sample.incident())).await.map(drop)
+}
+
+/// Tells what happens until it is time to end.
+async fn watch(
+    window: &Window,
+    daemon: &Daemon,
+    config_file: &Path,
+    ends: &mut Ends,
+    terminal: &mut Terminal,
+) -> Result<()> {
+    let mut scribe = Scribe::default();
+    let mut arrivals = window.inbox.subscribe();
+    let (changes, mut changed) = mpsc::channel(1);
     let _watcher = reload::watch(config_file, changes)?;
-    let end = tokio::time::sleep(Duration::from_secs(args.seconds.unwrap_or(u64::MAX / 1_000)));
-    tokio::pin!(end);
     loop {
-        tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            () = &mut end => return Ok(()),
-            Some(()) = changed.recv() => reload::reload(config_file, &daemon.handle, &daemon.metrics).await,
-            told = teller.tell_next(&daemon.reader) => told?,
+        let is_last = tokio::select! {
+            () = ends.reached() => true,
+            Some(()) = changed.recv() => {
+                let before = daemon.handle.plan();
+                reload::reload(config_file, &daemon.handle, &daemon.metrics).await;
+                if daemon.handle.plan().files != before.files {
+                    terminal.reloaded()?;
+                }
+                false
+            }
+            _ = arrivals.changed() => {
+                tokio::time::sleep(SETTLE).await;
+                false
+            }
+            () = tokio::time::sleep(LOOK_EVERY) => false,
+        };
+        let scene = window.look().await?;
+        terminal.tell(&scene, &scribe.tell(&scene))?;
+        if is_last {
+            return terminal.goodbye();
         }
     }
 }
 
-/// The links of the first page need the port before the daemon has it.
-async fn free_port(wanted: u16) -> Result<u16> {
-    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, wanted)))
-        .await
-        .with_context(|| format!("port {wanted} is taken: choose another `--port`"))?;
-    Ok(listener.local_addr()?.port())
+/// What ends the demo.
+struct Ends {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+    timer: Pin<Box<dyn Future<Output = ()>>>,
 }
 
-/// Writes a line, and sees to it that it is seen.
-fn say(line: &str) -> Result<()> {
-    let mut out = anstream::stdout();
-    writeln!(out, "{line}")?;
-    Ok(out.flush()?)
+impl Ends {
+    fn new(run_for: Option<Wait>) -> Result<Self> {
+        let length = run_for.map(|wait| Duration::from_secs(wait.as_seconds().into()));
+        let timer = async move {
+            match length {
+                Some(length) => tokio::time::sleep(length).await,
+                None => std::future::pending().await,
+            }
+        };
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            timer: Box::pin(timer),
+        })
+    }
+
+    /// The time is over, or somebody asked for the end; asked once more after that, it may panic.
+    async fn reached(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+            () = &mut self.timer => {}
+        }
+    }
+}
+
+/// Links are written before the daemon listens, so its port is chosen here and given free again.
+async fn free(port: u16) -> Result<SocketAddr> {
+    Ok(listen(port).await?.local_addr()?)
+}
+
+/// Nobody but this machine can connect.
+async fn listen(port: u16) -> Result<TcpListener> {
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let taken = |error| Ending::unusable(format!("cannot listen on {address}: {error}"));
+    TcpListener::bind(address).await.map_err(taken).map_err(Into::into)
 }

@@ -1,0 +1,112 @@
+//! The daemon as a process of its own, and what the system tells of it.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::house::House;
+
+/// A start that takes longer has failed.
+const START_WITHIN: Duration = Duration::from_secs(120);
+
+/// An end that takes longer has failed.
+const END_WITHIN: Duration = Duration::from_secs(60);
+
+/// A running daemon; killed when it goes out of scope.
+pub struct Daemon {
+    child: Child,
+    /// From the start of the process to the first 200 of `/readyz`.
+    pub ready_after: Duration,
+}
+
+impl Daemon {
+    /// Starts it and waits until it is ready.
+    pub fn start(house: &House) -> Result<Self> {
+        let log = File::options().create(true).append(true).open(house.path().join("log"))?;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wardbell"));
+        command.arg("serve").arg("--config").arg(house.settings());
+        // Whoever runs this under systemd would else get a watchdog and its wake-ups.
+        command.env_remove("WATCHDOG_USEC").env_remove("NOTIFY_SOCKET").stdin(Stdio::null()).stdout(Stdio::null());
+        let started = Instant::now();
+        let mut daemon = Self { child: command.stderr(log).spawn()?, ready_after: Duration::ZERO };
+        while !is_ready(house.port()) {
+            let ended = daemon.child.try_wait()?;
+            let log = || fs::read_to_string(house.path().join("log")).unwrap_or_default();
+            ensure!(ended.is_none(), "the daemon has ended:\n{}", log());
+            ensure!(started.elapsed() < START_WITHIN, "the daemon does not become ready:\n{}", log());
+            sleep(Duration::from_millis(2));
+        }
+        daemon.ready_after = started.elapsed();
+        Ok(daemon)
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub fn terminate(mut self) -> Result<()> {
+        let id = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status()?;
+        let asked = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                ensure!(ExitStatus::success(&status), "the daemon ended with {status}");
+                return Ok(());
+            }
+            ensure!(asked.elapsed() < END_WITHIN, "the daemon does not end");
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Ends it at once, in the middle of whatever it does.
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// What it has in memory.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let kilobytes = field(&self.proc("status"), "VmRSS:")?;
+        Ok(kilobytes * 1_024)
+    }
+
+    /// How often its threads have gone to sleep by themselves, and so how often they were woken up.
+    pub fn voluntary_switches(&self) -> Result<u64> {
+        let tasks = fs::read_dir(self.proc("task"))?;
+        tasks.map(|task| field(&task?.path().join("status"), "voluntary_ctxt_switches:")).sum()
+    }
+
+    fn proc(&self, name: &str) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/{name}", self.child.id()))
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // It has ended by itself where this fails.
+        let _ended = self.child.kill();
+        let _ended = self.child.wait();
+    }
+}
+
+fn field(path: &std::path::Path, name: &str) -> Result<u64> {
+    let text = fs::read_to_string(path)?;
+    let value = text.lines().find_map(|line| line.strip_prefix(name)).context("the system does not tell")?;
+    Ok(value.trim().trim_end_matches(" kB").parse()?)
+}
+
+fn is_ready(port: u16) -> bool {
+    let ask = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n")?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        Ok(answer.starts_with(b"HTTP/1.1 200"))
+    };
+    ask().unwrap_or(false)
+}

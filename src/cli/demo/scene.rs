@@ -1,0 +1,179 @@
+//! What the demo's narrator and its inbox look at: the incidents, and who is behind each link.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+
+use crate::catcher::{Inbox, Message};
+use crate::domain::digest::Digest;
+use crate::domain::escalation::event::{By, Event, Paged};
+use crate::domain::escalation::incident::Incident;
+use crate::domain::id::{DepartmentId, IncidentId};
+use crate::domain::link;
+use crate::domain::plan::Plan;
+use crate::domain::severity::Severity;
+use crate::engine::handle::Handle;
+use crate::engine::reader::Reader;
+use crate::journal::record::{Fact, Record};
+use crate::store::query::{Filter, History};
+
+/// More incidents than anybody sends in one demo.
+const INCIDENTS_MAX: usize = 100;
+
+/// Where to look.
+#[derive(Clone)]
+pub struct Window {
+    /// Asks the engine for the plan.
+    pub handle: Handle,
+    /// Asks the store for incidents.
+    pub reader: Arc<dyn Reader>,
+    /// What was caught.
+    pub inbox: Inbox,
+}
+
+/// What is seen at one time; whatever led to a message is in the histories.
+pub struct Scene {
+    /// The plan in force.
+    pub plan: Arc<Plan>,
+    /// Oldest first.
+    pub messages: Vec<Arc<Message>>,
+    /// Newest first.
+    pub histories: Vec<History>,
+}
+
+/// Whom a page is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    /// What it is about.
+    pub incident: IncidentId,
+    /// Their name.
+    pub name: String,
+    /// What they are on call as, such as `primary, Privacy Office`.
+    pub role: String,
+    /// How grave the matter is.
+    pub severity: Severity,
+    /// How the page's question was settled; nothing while it waits for an answer.
+    pub settled: Option<String>,
+}
+
+impl Window {
+    /// Looks; the messages first, so that no message is without its page.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot answer.
+    pub async fn look(&self) -> Result<Scene> {
+        let messages = self.inbox.messages();
+        let (plan, reader) = (self.handle.plan(), Arc::clone(&self.reader));
+        let read = move || {
+            let listing = reader.list(&Filter { limit: INCIDENTS_MAX, ..Filter::default() })?;
+            let histories = listing.incidents.iter().filter_map(|incident| reader.history(incident.id).transpose());
+            histories.collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Scene { plan, messages, histories: tokio::task::spawn_blocking(read).await?? })
+    }
+}
+
+impl Scene {
+    /// The person behind each link.
+    pub fn guests(&self) -> HashMap<Digest, Guest> {
+        self.histories.iter().flat_map(|history| self.guests_of(history)).collect()
+    }
+
+    /// An instant as the people of the rosters read it, such as `02:14:07`.
+    pub fn clock(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.plan.zone(&self.plan.fallback)).format("%H:%M:%S").to_string()
+    }
+
+    /// The same for an instant that may be days away, such as `Mon 08:00`.
+    pub fn day_and_clock(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.plan.zone(&self.plan.fallback)).format("%a %H:%M").to_string()
+    }
+
+    /// A person with their role, and their department where it is not the one that is asked.
+    pub fn person(&self, paged: &Paged, department: &DepartmentId) -> String {
+        let (name, role) = (&paged.name, &paged.role);
+        match *department == paged.roster {
+            true => format!("{name} ({role})"),
+            false => format!("{name} ({role}, {})", self.plan.department_name(&paged.roster)),
+        }
+    }
+
+    fn guests_of(&self, history: &History) -> Vec<(Digest, Guest)> {
+        let mut links: Vec<(Digest, Guest)> = Vec::new();
+        let mut by_number = HashMap::new();
+        for (_, event) in events(history) {
+            let (department, pages) = match event {
+                Event::LinkIssued { page, link } => {
+                    links.extend(by_number.get(page).map(|guest: &Guest| (*link, guest.clone())));
+                    continue;
+                }
+                Event::StepFired(fired) => (&fired.department, &fired.pages),
+                Event::Reminded { department, pages, .. } => (department, pages),
+                _ => continue,
+            };
+            for paged in pages {
+                let guest = self.guest(history, department, paged);
+                by_number.insert(paged.number, guest.clone());
+                links.push((paged.link, guest));
+            }
+        }
+        links
+    }
+
+    fn guest(&self, history: &History, department: &DepartmentId, paged: &Paged) -> Guest {
+        let roster = self.plan.department_name(&paged.roster);
+        let for_whom = self.plan.department_name(department);
+        let role = match *department == paged.roster {
+            true => format!("{}, {roster}", paged.role),
+            false => format!("{}, {roster}, for {for_whom}", paged.role),
+        };
+        let settled = self.settled(&history.incident, department);
+        Guest {
+            incident: history.incident.id,
+            name: paged.name.clone(),
+            role,
+            severity: history.incident.severity,
+            settled,
+        }
+    }
+
+    fn settled(&self, incident: &Incident, department: &DepartmentId) -> Option<String> {
+        if let Some(resolution) = &incident.resolved {
+            return Some(format!("Resolved by {} at {}", who(&resolution.by), self.clock(resolution.at)));
+        }
+        let acknowledged = incident.track(department)?.acknowledged.as_ref()?;
+        Some(format!("{} has it since {}", who(&acknowledged.by), self.clock(acknowledged.at)))
+    }
+}
+
+/// What happened to an incident, in order.
+pub fn events(history: &History) -> impl Iterator<Item = (&Record, &Event)> {
+    history.records.iter().filter_map(|record| match &record.entry.fact {
+        Fact::Incident(_, event) => Some((record, event)),
+        Fact::House(_) => None,
+    })
+}
+
+/// The page that a message belongs to, by its link.
+pub fn page_of(message: &Message) -> Option<(String, Digest)> {
+    let link = message.links().into_iter().next()?;
+    let digest = link::hash_of(link.rsplit('/').next()?);
+    Some((link, digest))
+}
+
+/// Somebody, as people say it.
+pub fn who(by: &By) -> String {
+    match by {
+        By::Liaison { name, .. } => name.clone(),
+        By::Operator { operator } => format!("operator {operator}"),
+    }
+}
+
+/// Text from outside, fit for one line of a terminal.
+pub fn one_line(text: &str) -> String {
+    let words = text.split(|one: char| one.is_whitespace() || one.is_control()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}

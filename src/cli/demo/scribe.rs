@@ -1,0 +1,236 @@
+//! Tells what happens as it happens: from events and messages to paragraphs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::catcher::Message;
+use crate::cli::demo::scene::{Scene, events, one_line, page_of, who};
+use crate::domain::digest::Digest;
+use crate::domain::escalation::event::{Because, Event, Opened, Paged, PassedOver, StepFired, TrackOpened};
+use crate::domain::id::{DepartmentId, IncidentId};
+use crate::domain::page::PageReason;
+use crate::store::query::History;
+use crate::web::words::join;
+
+/// One thing that happened.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Paragraph {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// To which incident.
+    pub incident: IncidentId,
+    /// In a sentence.
+    pub head: String,
+    /// What belongs to it, each with a word that says what it is.
+    pub details: Vec<(&'static str, String)>,
+}
+
+/// The word beside a link.
+pub const LINK: &str = "press";
+
+/// Remembers what it has told.
+#[derive(Debug, Default)]
+pub struct Scribe {
+    told_until: HashMap<IncidentId, u64>,
+    messages_until: u64,
+}
+
+/// The messages of one page that came together.
+#[derive(Debug, Default)]
+struct Bundle {
+    link: String,
+    messages: Vec<Arc<Message>>,
+}
+
+type Bundles = BTreeMap<Digest, Bundle>;
+
+impl Scribe {
+    /// What is new since the last time, in order of time.
+    pub fn tell(&mut self, scene: &Scene) -> Vec<Paragraph> {
+        let mut bundles = self.new_messages(scene);
+        let mut told = Vec::new();
+        for history in &scene.histories {
+            let incident = history.incident.id;
+            let before = told.len();
+            let until = self.told_until.entry(incident).or_default();
+            let fresh = events(history).filter(|(record, _)| record.seq > *until).collect::<Vec<_>>();
+            for (record, event) in &fresh {
+                let paragraph = Reading { scene }.paragraph(event, &mut bundles);
+                told.extend(paragraph.map(|(head, details)| Paragraph {
+                    at: record.entry.at,
+                    incident,
+                    head,
+                    details,
+                }));
+            }
+            *until = fresh.last().map_or(*until, |(record, _)| record.seq);
+            let climbed = fresh.iter().any(|(_, event)| matches!(event, Event::StepFired(_)));
+            if let Some(last) = told[before..].last_mut().filter(|_| climbed) {
+                last.details.extend(next_step(scene, history));
+            }
+        }
+        told.extend(late_messages(scene, bundles));
+        told.sort_by_key(|paragraph| paragraph.at);
+        told
+    }
+
+    fn new_messages(&mut self, scene: &Scene) -> Bundles {
+        let mut bundles = Bundles::new();
+        for message in scene.messages.iter().filter(|message| message.number > self.messages_until) {
+            if let Some((link, digest)) = page_of(message) {
+                let bundle = bundles.entry(digest).or_default();
+                bundle.link = link;
+                bundle.messages.push(Arc::clone(message));
+            }
+        }
+        self.messages_until = scene.messages.last().map_or(self.messages_until, |message| message.number);
+        bundles
+    }
+}
+
+impl Bundle {
+    /// Text messages before mail, then the link on a line of its own.
+    fn details(&self) -> Vec<(&'static str, String)> {
+        let first_words = |message: &Arc<Message>| match message.mail() {
+            Some(mail) => ("e-mail", one_line(&mail.subject)),
+            None => ("SMS", one_line(message.text()).replace(&self.link, "").trim_end_matches([':', ' ']).to_owned()),
+        };
+        let mut details: Vec<_> = self.messages.iter().map(first_words).collect();
+        details.sort();
+        details.push((LINK, self.link.clone()));
+        details
+    }
+}
+
+/// Messages that came after their page was told: somebody's second channel.
+fn late_messages(scene: &Scene, bundles: Bundles) -> Vec<Paragraph> {
+    let guests = if bundles.is_empty() { HashMap::new() } else { scene.guests() };
+    let paragraph = |(digest, bundle): (Digest, Bundle)| {
+        let guest = guests.get(&digest)?;
+        let at = bundle.messages.first()?.received_at.into();
+        let head = format!("{} ({}) is paged by another channel", guest.name, guest.role);
+        Some(Paragraph { at, incident: guest.incident, head, details: bundle.details() })
+    };
+    bundles.into_iter().filter_map(paragraph).collect()
+}
+
+fn next_step(scene: &Scene, history: &History) -> Option<(&'static str, String)> {
+    let tracks = history.incident.tracks.iter().filter(|track| track.acknowledged.is_none());
+    let at = tracks.filter_map(|track| track.next).map(|next| next.at).min()?;
+    Some(("next", format!("a step at {}, where nobody has answered", scene.clock(at))))
+}
+
+/// Puts an event into words.
+struct Reading<'a> {
+    scene: &'a Scene,
+}
+
+type Words = (String, Vec<(&'static str, String)>);
+
+impl Reading<'_> {
+    fn paragraph(&self, event: &Event, bundles: &mut Bundles) -> Option<Words> {
+        let plain = |head: String| Some((head, Vec::new()));
+        match event {
+            Event::Opened(opened) => Some(self.opened(opened)),
+            Event::Folded(folded) => plain(format!("came in again, {} times by now", folded.occurrences)),
+            Event::SeverityRose(rose) => plain(format!("the severity rose to {}", rose.severity)),
+            Event::StepFired(fired) => Some(self.fired(fired, bundles)),
+            Event::StepPutOff { .. } | Event::LinkIssued { .. } => None,
+            Event::Attempted { channel, outcome, .. } => {
+                let code = outcome.code()?;
+                plain(format!("a page by {channel} did not go out ({code})"))
+            }
+            Event::Acknowledged { department, by, .. } => {
+                plain(format!("{} has it: nobody else is paged for {}", who(by), self.name(department)))
+            }
+            Event::Declined { department, by, .. } => {
+                plain(format!("{} can’t take it for {}", who(by), self.name(department)))
+            }
+            Event::Noted { by, text, .. } => plain(format!("{} noted: {}", who(by), one_line(text))),
+            Event::Escalated { department, by, .. } => {
+                plain(format!("{} asked for the next step for {}", who(by), self.name(department)))
+            }
+            Event::Reminded { department, pages, .. } => {
+                let people = self.people(pages, department);
+                let head = format!("{} reminds {people}: nothing has been noted yet", self.name(department));
+                Some((head, take(pages, bundles)))
+            }
+            Event::Resolved { by, .. } => plain(format!("resolved by {}", who(by))),
+        }
+    }
+
+    fn opened(&self, opened: &Opened) -> Words {
+        let plan = &self.scene.plan;
+        let playbook = plan.playbooks.iter().find(|playbook| playbook.name() == opened.playbook);
+        let title = playbook.map_or(opened.playbook.as_str(), |playbook| &playbook.title);
+        let waits = |track: &&TrackOpened| track.starts_at > opened.received_at;
+        let at_once = opened.tracks.iter().filter(|track| !waits(track));
+        let departments: Vec<_> = at_once.map(|track| self.name(&track.department).to_owned()).collect();
+        let mut details = vec![("playbook", opened.playbook.clone())];
+        if !departments.is_empty() {
+            details.push(("asks", join(&departments)));
+        }
+        for track in opened.tracks.iter().filter(waits) {
+            let opens = self.scene.day_and_clock(track.starts_at);
+            details.push(("waits", format!("{}, until it opens: {opens}", self.name(&track.department))));
+        }
+        (format!("opened, {}: {title}", opened.severity), details)
+    }
+
+    fn fired(&self, fired: &StepFired, bundles: &mut Bundles) -> Words {
+        let department = self.name(&fired.department);
+        let passed = fired.passed_over.iter().map(|passed| ("not", self.passed(passed)));
+        let details = take(&fired.pages, bundles).into_iter().chain(passed).collect();
+        if fired.pages.is_empty() {
+            return (format!("{department} finds nobody to page"), details);
+        }
+        let people = self.people(&fired.pages, &fired.department);
+        (format!("{department} pages {people}{}", why(fired.reason)), details)
+    }
+
+    fn people(&self, pages: &[Paged], department: &DepartmentId) -> String {
+        join(&pages.iter().map(|paged| self.scene.person(paged, department)).collect::<Vec<_>>())
+    }
+
+    fn passed(&self, passed: &PassedOver) -> String {
+        let because = match passed.because {
+            Because::NobodyOnCall => "nobody is on call",
+            Because::Involved => "involved in the matter",
+            Because::Declined => "can’t take it",
+            Because::Unreachable => "could not be reached",
+            Because::PagedAlready => "has just been paged",
+            Because::NoChannel => "has no address that can be used",
+        };
+        let rosters = self.scene.plan.rosters.values();
+        let named = passed.liaison.as_ref().and_then(|id| rosters.clone().find_map(|roster| roster.liaison(id)));
+        match named {
+            Some(liaison) => format!("{} ({}): {because}", liaison.name, passed.target),
+            None => format!("{}: {because}", passed.target),
+        }
+    }
+
+    fn name<'a>(&'a self, department: &'a DepartmentId) -> &'a str {
+        self.scene.plan.department_name(department)
+    }
+}
+
+fn take(pages: &[Paged], bundles: &mut Bundles) -> Vec<(&'static str, String)> {
+    pages.iter().filter_map(|paged| bundles.remove(&paged.link)).flat_map(|bundle| bundle.details()).collect()
+}
+
+/// Why a step fired, for somebody who watches.
+fn why(reason: PageReason) -> &'static str {
+    match reason {
+        PageReason::Opened => "",
+        PageReason::NotAcknowledged => ": no answer yet",
+        PageReason::Repeated => ": still no answer",
+        PageReason::Declined => " instead",
+        PageReason::Unreachable => ": the one before could not be reached",
+        PageReason::NobodyFound => ": nobody was found before",
+        PageReason::Escalated => ", as somebody asked",
+        PageReason::SeverityRose => ": the severity rose",
+        PageReason::NotActedOn => ": nothing has been noted yet",
+    }
+}

@@ -1,0 +1,70 @@
+//! The rosters and playbooks that come with the program, for a demo that needs no files.
+
+/// A file's path, relative to the configuration, and its text.
+pub type Shipped = (&'static str, &'static str);
+
+macro_rules! shipped {
+    ($($path:literal,)*) => {
+        &[$(($path, include_str!(concat!("../../../", $path)))),*]
+    };
+}
+
+/// All but `playbooks/ladders.toml`, whose steps are too far apart to be watched.
+pub const FILES: &[Shipped] = shipped![
+    "playbooks/account-compromise.toml",
+    "playbooks/billing-dispute.distressed.toml",
+    "playbooks/billing-dispute.toml",
+    "playbooks/care-complaint.toml",
+    "playbooks/discrimination-claim.toml",
+    "playbooks/emergency-care-request.toml",
+    "playbooks/legal-threat.toml",
+    "playbooks/media-inquiry.toml",
+    "playbooks/misinformation.toml",
+    "playbooks/outage-rumor.toml",
+    "playbooks/patient-media-viral.toml",
+    "playbooks/phi-by-staff.toml",
+    "playbooks/phi-in-our-reply.toml",
+    "playbooks/praise-with-phi.toml",
+    "playbooks/self-harm.toml",
+    "playbooks/staff-misconduct.toml",
+    "playbooks/threat-of-violence.toml",
+    "playbooks/unclassified.toml",
+    "rosters/administrator-on-call.toml",
+    "rosters/behavioral-health.toml",
+    "rosters/billing.toml",
+    "rosters/compliance.toml",
+    "rosters/customer-service.toml",
+    "rosters/er-nursing.toml",
+    "rosters/executive-on-call.toml",
+    "rosters/human-resources.toml",
+    "rosters/infection-control.toml",
+    "rosters/it-security.toml",
+    "rosters/legal.toml",
+    "rosters/patient-advocacy.toml",
+    "rosters/privacy.toml",
+    "rosters/public-relations.toml",
+    "rosters/risk.toml",
+    "rosters/security.toml",
+    "rosters/social-media.toml",
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+
+    use crate::cli::demo::shipped::FILES;
+
+    #[test]
+    fn every_roster_and_playbook_is_shipped() {
+        let mut on_disk = BTreeSet::from(["playbooks/ladders.toml".to_owned()]);
+        for folder in ["rosters", "playbooks"] {
+            for entry in fs::read_dir(folder).unwrap() {
+                on_disk.insert(format!("{folder}/{}", entry.unwrap().file_name().to_str().unwrap()));
+            }
+        }
+        let shipped = FILES.iter().map(|(path, _)| (*path).to_owned());
+        let shipped: BTreeSet<_> = shipped.chain(["playbooks/ladders.toml".to_owned()]).collect();
+        assert_eq!(shipped, on_disk);
+    }
+}

@@ -1,0 +1,102 @@
+//! How the demo speaks on the terminal: calm, aligned, and the same without colour.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use anstream::AutoStream;
+use anyhow::Result;
+use clap::builder::styling::{AnsiColor, Style};
+
+use crate::cli::daemon::Daemon;
+use crate::cli::demo::folder::DemoFolder;
+use crate::cli::demo::scene::Scene;
+use crate::cli::demo::scribe::{LINK, Paragraph};
+
+const BOLD: Style = Style::new().bold();
+const SOFT: Style = Style::new().dimmed();
+const ADDRESS: Style = AnsiColor::Cyan.on_default();
+
+/// Where it is told.
+pub struct Terminal {
+    out: AutoStream<io::Stdout>,
+    /// The last paragraph was a single line, and a further one may follow it closely.
+    is_close: bool,
+}
+
+impl Terminal {
+    /// Speaks to a stream; colours reach terminals alone.
+    pub fn new(out: AutoStream<io::Stdout>) -> Self {
+        Self { out, is_close: false }
+    }
+
+    /// Where everything is, and how to end.
+    ///
+    /// # Errors
+    ///
+    /// Nobody reads any more.
+    pub fn welcome(&mut self, inbox: SocketAddr, daemon: &Daemon, folder: &DemoFolder) -> Result<()> {
+        let api = format!("http://{}", daemon.address);
+        let (operator, source) = (folder.operator.file.display(), folder.source.file.display());
+        let out = &mut self.out;
+        writeln!(out, "{BOLD}Wardbell demo{BOLD:#}: a made-up hospital. No message leaves this machine.\n")?;
+        writeln!(out, "  inbox   {ADDRESS}http://{inbox}{ADDRESS:#}   open it: every text message and e-mail")?;
+        writeln!(out, "  API     {ADDRESS}{api}{ADDRESS:#}")?;
+        writeln!(out, "  files   {}   rosters, playbooks; edit one", folder.path().display())?;
+        writeln!(out, "  end     Ctrl-C; the files are removed then\n")?;
+        writeln!(out, "Try the API from another terminal:\n")?;
+        writeln!(out, "  wardbell list --server {api} --token-file {operator}\n")?;
+        writeln!(out, "  curl {api}/api/v1/incidents \\")?;
+        writeln!(out, "    -H \"Authorization: Bearer $(cat {source})\" \\")?;
+        writeln!(out, "    -H 'Content-Type: application/json' -d '{{\"class\": \"care-complaint\"}}'\n")?;
+        let zone = daemon.handle.plan();
+        let zone = zone.zone(&zone.fallback);
+        writeln!(out, "{SOFT}Ladders climb in seconds here. Times are those of the rosters, {zone}.{SOFT:#}")?;
+        out.flush().map_err(Into::into)
+    }
+
+    /// What happened, in order.
+    ///
+    /// # Errors
+    ///
+    /// Nobody reads any more.
+    pub fn tell(&mut self, scene: &Scene, paragraphs: &[Paragraph]) -> Result<()> {
+        for paragraph in paragraphs {
+            self.paragraph(scene, paragraph)?;
+        }
+        self.out.flush().map_err(Into::into)
+    }
+
+    /// Files have changed and are in force.
+    ///
+    /// # Errors
+    ///
+    /// Nobody reads any more.
+    pub fn reloaded(&mut self) -> Result<()> {
+        self.is_close = false;
+        writeln!(self.out, "\nThe files have changed: from now on, steps go by the new ones.").map_err(Into::into)
+    }
+
+    /// The end.
+    ///
+    /// # Errors
+    ///
+    /// Nobody reads any more.
+    pub fn goodbye(&mut self) -> Result<()> {
+        writeln!(self.out, "\nThe demo ends, and its files are removed.").map_err(Into::into)
+    }
+
+    fn paragraph(&mut self, scene: &Scene, paragraph: &Paragraph) -> Result<()> {
+        let Paragraph { at, incident, head, details } = paragraph;
+        let at = scene.clock(*at);
+        if !(self.is_close && details.is_empty()) {
+            writeln!(self.out)?;
+        }
+        self.is_close = details.is_empty();
+        writeln!(self.out, "{SOFT}{at}{SOFT:#}  {SOFT}{incident}{SOFT:#}  {BOLD}{head}{BOLD:#}")?;
+        for (word, text) in details {
+            let style = if *word == LINK { ADDRESS } else { Style::new() };
+            writeln!(self.out, "          {SOFT}{word:<8}{SOFT:#}  {style}{text}{style:#}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,146 @@
+//! The commands of the real binary, and how they end.
+
+use std::fs;
+use std::net::TcpListener;
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use crate::daemon::run;
+use crate::hospital::Hospital;
+use crate::judge::Reason::{Escalated, Opened};
+use crate::plan::{CHEN, PRIVACY, RIVERA, Roster};
+use crate::story::{BOTH, Story};
+
+/// What a command said.
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+async fn say(hospital: &Hospital, args: &[&str]) -> Said {
+    let output = run(hospital.command(args)).await;
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Said { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// Results go to standard output, and nothing else is said.
+async fn fine(hospital: &Hospital, args: &[&str]) -> String {
+    let said = say(hospital, args).await;
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{args:?}: {}", said.out);
+    said.out
+}
+
+/// The reason goes to standard error, and standard output stays empty.
+async fn refused(hospital: &Hospital, args: &[&str], code: i32) -> String {
+    let said = say(hospital, args).await;
+    assert_eq!((said.code, said.out.as_str()), (code, ""), "{args:?}: {}", said.err);
+    assert!(said.err.contains("error: "), "{args:?}: {}", said.err);
+    said.err
+}
+
+pub async fn an_operator_works_from_a_shell() {
+    let hospital = Hospital::new().await;
+    // The commands find the daemon by the configuration, so that its port is fixed before.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    hospital.configure(&format!("127.0.0.1:{port}"));
+    hospital.serve().await;
+    let desk = hospital.house().join("secrets/desk");
+    let desk = desk.to_str().unwrap();
+    assert_eq!(fine(&hospital, &["list"]).await, "no incidents\n");
+
+    let before = SystemTime::now();
+    let opened = fine(&hospital, &["open", "--class", "rumor", "--token-file", desk, "--format", "json"]).await;
+    let receipt: Value = serde_json::from_str(&opened).unwrap();
+    let id = receipt["id"].as_str().unwrap();
+    let story = Story::known(&hospital, id, "rumor", (before, SystemTime::now()));
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    let listed = fine(&hospital, &["list", "--status", "open", "--department", "privacy"]).await;
+    assert!(listed.contains(id) && listed.contains("rumor"), "{listed}");
+    let shown = fine(&hospital, &["show", id]).await;
+    assert!(shown.contains("rivera") && shown.contains("step-fired"), "{shown}");
+    let shown: Value = serde_json::from_str(&fine(&hospital, &["show", id, "--format", "json"]).await).unwrap();
+    assert_eq!(shown["id"], id);
+
+    assert_eq!(fine(&hospital, &["act", id, "acknowledge"]).await, format!("{id} is acknowledged\n"));
+    let late = refused(&hospital, &["act", id, "acknowledge"], 1).await;
+    assert!(late.to_lowercase().contains("already acknowledged by social-desk at "), "{late}");
+    fine(&hospital, &["act", id, "note", "--note", "Captured"]).await;
+    assert_eq!(fine(&hospital, &["act", id, "resolve"]).await, format!("{id} is resolved\n"));
+
+    let other = hospital.incident("photo").await;
+    other.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    other.until(0.5).await;
+    let before = SystemTime::now();
+    fine(&hospital, &["act", &other.id, "escalate", "--department", "privacy"]).await;
+    other.after((before, SystemTime::now()), 0.0).page(&CHEN, &PRIVACY, BOTH, Escalated);
+    fine(&hospital, &["act", &other.id, "acknowledge"]).await;
+
+    let verified = fine(&hospital, &["audit", "verify"]).await;
+    assert!(verified.contains(" records in 1 segments are whole"), "{verified}");
+    refused(&hospital, &["show", "7Q2K9MXD"], 1).await;
+    refused(&hospital, &["open", "--class", "rumor"], 1).await;
+    refused(&hospital, &["list", "--server", "http://127.0.0.1:1"], 69).await;
+    other.until(2.0).await;
+    hospital.judge().await;
+    hospital.kill();
+    refused(&hospital, &["list"], 69).await;
+}
+
+pub async fn wrong_usage_and_unusable_files_are_told_apart() {
+    let hospital = Hospital::new().await;
+    for args in [&["lsit"][..], &["show", "not a reference"], &["act", "7Q2K9MXD", "note"], &["open"], &["list", "--x"]]
+    {
+        refused(&hospital, args, 2).await;
+    }
+    let missing = hospital.house().join("no-such-file");
+    let missing = missing.to_str().unwrap();
+    refused(&hospital, &["list", "--token-file", missing], 64).await;
+    refused(&hospital, &["list", "--config", missing], 64).await;
+    refused(&hospital, &["serve", "--config", missing], 64).await;
+    refused(&hospital, &["audit", "verify", "--config", missing], 64).await;
+    hospital.judge_now();
+}
+
+pub async fn check_names_every_mistake_and_its_place() {
+    let hospital = Hospital::new().await;
+    let good = fine(&hospital, &["check", "--format", "json"]).await;
+    assert_eq!(serde_json::from_str::<Value>(&good).unwrap()["errors"], 0);
+    let roster = Roster::new(&PRIVACY, None).person(&RIVERA).always("primary", &CHEN).with("shift = 1");
+    hospital.write("rosters/privacy.toml", roster.text());
+    hospital.write("playbooks/leak.toml", "class = \"leak\"\n");
+    let said = say(&hospital, &["check", "--format", "json"]).await;
+    assert_eq!((said.code, said.err.as_str()), (1, ""), "{}", said.out);
+    let report: Value = serde_json::from_str(&said.out).unwrap();
+    let found = report["diagnostics"].as_array().unwrap();
+    let names = |file: &str, code: &str| {
+        found
+            .iter()
+            .any(|one| one["file"] == file && one["code"] == code && one["line"].is_u64() && one["column"].is_u64())
+    };
+    assert!(names("rosters/privacy.toml", "unknown-liaison"), "{report:#}");
+    assert!(names("rosters/privacy.toml", "unknown-key"), "{report:#}");
+    assert!(found.iter().any(|one| one["file"] == "playbooks/leak.toml"), "{report:#}");
+    assert_eq!(report["errors"], found.iter().filter(|one| one["severity"] == "error").count());
+    let said = say(&hospital, &["check"]).await;
+    assert!(said.code == 1 && said.out.contains("rosters/privacy.toml:"), "{}", said.out);
+    let served = refused(&hospital, &["serve"], 64).await;
+    assert!(served.contains("unknown-liaison"), "{served}");
+    hospital.judge_now();
+}
+
+pub async fn a_record_that_was_changed_does_not_verify() {
+    let hospital = Hospital::serving().await;
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    hospital.judge().await;
+    hospital.terminate(std::time::Duration::from_secs(4)).await;
+    fine(&hospital, &["audit", "verify"]).await;
+    let segment = fs::read_dir(hospital.store().join("journal")).unwrap().map(|entry| entry.unwrap().path());
+    let segment = segment.filter(|path| fs::metadata(path).unwrap().len() > 0).min().unwrap();
+    let text = fs::read_to_string(&segment).unwrap();
+    fs::write(&segment, text.replacen("rivera", "riveta", 1)).unwrap();
+    let told = refused(&hospital, &["audit", "verify"], 1).await;
+    assert!(told.contains(segment.file_name().unwrap().to_str().unwrap()), "{told}");
+}

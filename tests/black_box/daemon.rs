@@ -1,0 +1,99 @@
+//! The daemon as a process: started, told to end, killed, and never left behind.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// A debug build on a busy machine starts within this.
+const STARTS_WITHIN: Duration = Duration::from_secs(20);
+
+pub struct Daemon {
+    child: Child,
+    log: PathBuf,
+    /// Such as `http://127.0.0.1:43210`.
+    pub base: String,
+}
+
+/// The binary under test, without what the environment might tell it.
+pub fn wardbell() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wardbell"));
+    for name in ["WARDBELL_CONFIG", "WARDBELL_TOKEN_FILE", "JOURNAL_STREAM", "NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY"] {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Runs a command to its end; the clock of the test goes on meanwhile.
+pub async fn run(mut command: Command) -> Output {
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
+impl Daemon {
+    /// Starts it, and returns when it is ready.
+    pub async fn start(config: &Path, log: PathBuf, env: &[(OsString, OsString)]) -> Self {
+        let mut command = wardbell();
+        command.arg("serve").arg("--config").arg(config).envs(env.iter().cloned());
+        command.stdout(Stdio::null()).stderr(File::create(&log).unwrap());
+        let mut daemon = Self { child: command.spawn().unwrap(), log, base: String::new() };
+        let until = Instant::now() + STARTS_WITHIN;
+        loop {
+            if let Some(address) = address(&daemon.log()) {
+                daemon.base = format!("http://{address}");
+                return daemon;
+            }
+            let ended = daemon.child.try_wait().unwrap();
+            assert!(ended.is_none(), "the daemon ended at its start: {ended:?}\n{}", daemon.log());
+            assert!(Instant::now() < until, "the daemon is not ready in time\n{}", daemon.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// All that it has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    pub fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success(), "kill {signal}");
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        // It may have ended by itself.
+        let _ended = self.child.kill();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn ended(&mut self, within: Duration) -> ExitStatus {
+        let until = Instant::now() + within;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < until, "the daemon has not ended within {within:?}\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _ended = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("--- {}\n{}---", self.log.display(), self.log());
+        }
+    }
+}
+
+fn address(log: &str) -> Option<String> {
+    let line = log.lines().find(|line| line.contains(" ready address="))?;
+    line.split("address=").nth(1)?.split_whitespace().next().map(str::to_owned)
+}

@@ -1,0 +1,230 @@
+//! What came against what was expected: each expected page once, in its time, saying what it must; and no other.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+use wardbell::catcher::Message;
+
+use crate::hospital::PUBLIC_URL;
+use crate::plan::{Department, Person};
+use crate::story::By;
+
+/// The playbooks' `acknowledge_within`.
+const ACKNOWLEDGE_WITHIN: Duration = Duration::from_secs(600);
+
+/// A page over one channel.
+#[derive(Debug, Clone)]
+pub struct Expected {
+    pub incident: String,
+    pub severity: String,
+    pub title: String,
+    pub drill: bool,
+    /// None where the daemon's clock shows another time.
+    pub opened_at: Option<SystemTime>,
+    pub person: &'static Person,
+    pub department: &'static Department,
+    pub by: By,
+    pub reason: Reason,
+    pub from: SystemTime,
+    pub to: SystemTime,
+    pub optional: bool,
+}
+
+/// Why somebody is paged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    Opened,
+    NotAcknowledged,
+    Declined,
+    Unreachable,
+    NobodyFound,
+    Escalated,
+    SeverityRose,
+    NotActedOn,
+}
+
+impl Reason {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Opened => "new incident",
+            Self::NotAcknowledged => "nobody has acknowledged yet",
+            Self::Declined => "the person before you cannot take it",
+            Self::Unreachable => "the person before you could not be reached",
+            Self::NobodyFound => "nobody was on call before you",
+            Self::Escalated => "somebody asked to page you now",
+            Self::SeverityRose => "the severity rose",
+            Self::NotActedOn => "acknowledged, but nothing has been noted since",
+        }
+    }
+}
+
+/// Judges all messages.
+pub fn judge(expected: &[Expected], messages: &[Arc<Message>]) -> Result<(), String> {
+    let mut faults = String::new();
+    let mut open: Vec<&Expected> = expected.iter().collect();
+    // Windows that end first are filled first; one that must be filled comes before one that may.
+    open.sort_by_key(|expected| (expected.optional, expected.to));
+    for message in messages {
+        let fits = |expected: &&Expected| expected.is_answered_by(message);
+        match open.iter().position(fits) {
+            Some(position) => {
+                let expected = open.remove(position);
+                for fault in expected.faults_of(message) {
+                    writeln!(faults, "{}: {fault}\n{}", expected.line(), indented(message.text())).unwrap();
+                }
+            }
+            None => writeln!(faults, "NOT EXPECTED: {}\n{}", arrived(message), indented(message.text())).unwrap(),
+        }
+    }
+    for expected in open.iter().filter(|expected| !expected.optional) {
+        writeln!(faults, "MISSING: {}", expected.line()).unwrap();
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    faults.push_str("all that came:\n");
+    messages.iter().take(60).for_each(|message| writeln!(faults, "  {}", arrived(message)).unwrap());
+    faults.push_str("all that was expected:\n");
+    expected.iter().take(60).for_each(|expected| writeln!(faults, "  {}", expected.line()).unwrap());
+    Err(faults)
+}
+
+impl Expected {
+    fn is_answered_by(&self, message: &Message) -> bool {
+        let is_to = match self.by {
+            By::Mail => message.is_to(self.person.email) && message.mail().is_some(),
+            By::Sms => message.is_to(self.person.sms) && message.sms().is_some(),
+        };
+        let in_time = (self.from..=self.to).contains(&message.received_at);
+        let says_why = message.mail().is_none() || message.text().contains(self.reason.words());
+        is_to && in_time && says_why && message.text().contains(&self.incident)
+    }
+
+    fn faults_of(&self, message: &Message) -> Vec<String> {
+        match (message.mail(), message.sms()) {
+            (Some(mail), _) => self.faults_of_mail(message, mail),
+            (_, Some(sms)) => self.faults_of_sms(message, sms),
+            _ => Vec::new(),
+        }
+    }
+
+    fn faults_of_sms(&self, message: &Message, sms: &wardbell::catcher::Sms) -> Vec<String> {
+        let Some(link) = only_link(message) else { return vec!["one link that leads here".to_owned()] };
+        let drill = if self.drill { "DRILL " } else { "" };
+        let head = format!("{drill}MERCY {} {} {}. ", self.severity, self.title, self.incident);
+        let mut allowed: Vec<String> = self.minutes(message).iter().map(|time| format!("Answer by {time}")).collect();
+        if self.reason == Reason::NotActedOn {
+            allowed = vec!["Note what was done".to_owned()];
+        }
+        let whole = allowed.iter().any(|ask| sms.body == format!("{head}{ask}: {link}"));
+        let mut faults = Vec::new();
+        if !whole {
+            faults.push(format!("is not `{head}…: {link}` with one of {:?}", &allowed[..allowed.len().min(5)]));
+        }
+        if sms.body.len() > 160 || sms.from != "+13125550100" {
+            faults.push("longer than a segment, or from another number".to_owned());
+        }
+        faults
+    }
+
+    fn faults_of_mail(&self, message: &Message, mail: &wardbell::catcher::Mail) -> Vec<String> {
+        let Some(link) = only_link(message) else { return vec!["one link that leads here".to_owned()] };
+        let drill = if self.drill { "DRILL " } else { "" };
+        let page = mail.header("X-Wardbell-Page").unwrap_or_default().to_owned();
+        let number = page.strip_prefix(&format!("{}-", self.incident)).unwrap_or_default().to_owned();
+        let subject = format!("[MERCY] {drill}{} · {} · {}", self.severity, self.title, self.incident);
+        let header = |name: &str| mail.header(name).unwrap_or_default().to_owned();
+        let host = "pages.mercy.example";
+        let mut pairs = vec![
+            ("the subject", mail.subject.clone(), subject),
+            ("Message-ID", header("Message-ID"), format!("<{page}@{host}>")),
+            ("Auto-Submitted", header("Auto-Submitted"), "auto-generated".to_owned()),
+            ("From", mail.from.clone(), "pages@mercy.example".to_owned()),
+        ];
+        if number != "1" {
+            pairs.push(("References", header("References"), format!("<{}-1@{host}>", self.incident)));
+        }
+        let facts = [
+            ("Hospital", "MERCY"),
+            ("Severity", &self.severity),
+            ("Matter", &self.title),
+            ("Department", self.department.name),
+            ("Reference", &self.incident),
+            ("Why now", self.reason.words()),
+        ];
+        for (name, wanted) in facts {
+            let line = message.text().lines().find_map(|line| line.strip_prefix(&format!("{name}:")));
+            pairs.push((name, line.unwrap_or_default().trim().to_owned(), wanted.to_owned()));
+        }
+        let differing = pairs.iter().filter(|(_, is, wanted)| is != wanted);
+        let mut faults: Vec<String> =
+            differing.map(|(name, is, wanted)| format!("{name} is `{is}` and should be `{wanted}`")).collect();
+        if number.parse::<u32>().is_err() {
+            faults.push(format!("the page's id is `{page}`"));
+        }
+        if !mail.html.as_deref().is_some_and(|html| html.contains(&link)) {
+            faults.push("the HTML part has another link".to_owned());
+        }
+        let by = self.minutes(message);
+        let says_when = by.iter().any(|time| message.text().contains(&format!(", {time} C")));
+        if self.reason != Reason::NotActedOn && !says_when {
+            faults.push(format!("the time to acknowledge by is none of {by:?}"));
+        }
+        faults
+    }
+
+    /// By when to answer, on the roster's clock: not before the incident's own time, not after that of a late climb.
+    fn minutes(&self, message: &Message) -> Vec<String> {
+        let Some(opened_at) = self.opened_at else {
+            return (0..24 * 60).map(|minute| format!("{:02}:{:02}", minute / 60, minute % 60)).collect();
+        };
+        let first = DateTime::<Utc>::from(opened_at + ACKNOWLEDGE_WITHIN);
+        let last = DateTime::<Utc>::from(message.received_at + ACKNOWLEDGE_WITHIN);
+        let minutes = last.timestamp() / 60 - first.timestamp() / 60;
+        let all = (0..=minutes).map(|minute| first + chrono::TimeDelta::minutes(minute));
+        all.map(|at| at.with_timezone(&chrono_tz::America::Chicago).format("%H:%M").to_string()).collect()
+    }
+
+    fn line(&self) -> String {
+        let perhaps = if self.optional { ", perhaps" } else { "" };
+        format!(
+            "{} to {}, {:?}, between {} and {}, {:?}{perhaps}",
+            self.incident,
+            self.person.name,
+            self.by,
+            clock(self.from),
+            clock(self.to),
+            self.reason
+        )
+    }
+}
+
+/// The one link of a message, if it is of the shape that was promised.
+fn only_link(message: &Message) -> Option<String> {
+    let links = message.links();
+    let [link] = links.as_slice() else { return None };
+    let token = link.strip_prefix(PUBLIC_URL)?.strip_prefix("/a/")?;
+    // 100 bits of base32 take 20 letters.
+    let is_token = token.len() >= 20 && token.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
+    is_token.then(|| link.clone())
+}
+
+fn arrived(message: &Message) -> String {
+    let why = message.text().lines().find_map(|line| line.strip_prefix("Why now:")).unwrap_or_default().trim();
+    let head = message.mail().map_or(message.text(), |mail| &mail.subject);
+    format!("{} to {}: {} ({why})", clock(message.received_at), message.recipients().join(", "), shortened(head))
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    | {line}\n")).collect()
+}
+
+fn clock(at: SystemTime) -> String {
+    DateTime::<Utc>::from(at).format("%M:%S%.3f").to_string()
+}

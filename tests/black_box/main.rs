@@ -1,0 +1,103 @@
+//! Black-box tests: the real binary, a real mail server, a gateway over HTTP, and judgement by what arrives.
+//!
+//! Each story writes its files into a folder of its own, starts its own daemon, and lists the pages that must come. Any
+//! page that a story does not list fails it, content and time included.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+mod daemon;
+mod hospital;
+mod judge;
+mod plan;
+mod story;
+mod tools;
+
+mod channels;
+mod clock;
+mod command_line;
+mod crash;
+mod disk;
+mod duplicates;
+mod housekeeping;
+mod links;
+mod one_incident;
+mod privacy;
+mod strict;
+
+use std::future::Future;
+
+use libtest_mimic::{Arguments, Trial};
+
+/// So many stories at once: they wait for most of their time.
+const AT_ONCE: usize = 12;
+
+macro_rules! stories {
+    ($($module:ident::$story:ident),* $(,)?) => {
+        vec![$(Trial::test(concat!(stringify!($module), "::", stringify!($story)), || {
+            tell($module::$story());
+            Ok(())
+        })),*]
+    };
+}
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(AT_ONCE);
+    let stories = stories![
+        one_incident::the_primary_of_each_department_is_paged_at_once_and_nobody_else,
+        one_incident::steps_come_on_time_and_once,
+        one_incident::an_acknowledgement_one_second_before_a_step_leaves_nothing_more,
+        one_incident::an_acknowledgement_stops_its_own_track_alone,
+        one_incident::a_decline_pages_the_next_person_at_once,
+        one_incident::acknowledged_and_forgotten_is_paged_again,
+        one_incident::a_step_that_finds_nobody_is_followed_at_once,
+        one_incident::an_empty_roster_pages_those_it_escalates_to,
+        one_incident::at_last_the_fallback_department_is_paged,
+        one_incident::an_involved_liaison_and_a_shared_contact_are_passed_over,
+        links::looking_changes_nothing_and_a_press_acknowledges_once,
+        links::a_browser_that_runs_scripts_and_follows_every_link_changes_nothing,
+        links::a_token_that_is_wrong_changed_or_of_another_page_is_refused,
+        links::after_the_resolution_a_link_says_that_it_is_over,
+        duplicates::the_same_event_twice_is_one_incident_and_one_answer,
+        duplicates::five_hundred_posts_of_one_matter_are_one_incident_and_one_round_of_pages,
+        duplicates::a_repeat_that_lifts_the_severity_climbs_the_new_ladder_once,
+        duplicates::a_storm_for_one_department_delays_no_other,
+        channels::a_mail_server_that_is_busy_is_tried_again_with_growing_pauses,
+        channels::a_refused_mail_is_not_tried_again_and_the_next_channel_comes_at_once,
+        channels::a_refused_text_is_not_tried_again_and_the_next_channel_comes_at_once,
+        channels::whom_no_channel_reaches_is_followed_at_once_and_delays_nobody,
+        channels::a_gateway_that_hangs_delays_nobody_else,
+        channels::a_gateway_that_hangs_for_all_leaves_mail_to_all,
+        channels::a_mail_server_that_is_down_loses_nothing,
+        channels::a_gateway_that_is_down_loses_nothing,
+        crash::killed_between_acceptance_and_record_a_page_comes_at_most_twice_with_one_id,
+        crash::a_lost_answer_of_a_provider_costs_one_duplicate_with_the_same_id,
+        crash::killed_before_sending_a_page_is_sent_after_the_restart,
+        crash::killed_at_any_moment_an_accepted_incident_is_paged,
+        crash::overdue_steps_are_caught_up_in_order_at_their_own_distance,
+        crash::after_a_downtime_nobody_is_paged_twice_at_once_for_one_incident,
+        clock::an_hour_ahead_changes_no_wait_and_the_roster_follows_the_wall_clock,
+        clock::an_hour_back_changes_no_wait,
+        disk::a_full_disk_refuses_what_is_new_and_pages_what_is_open,
+        privacy::what_a_source_wrote_is_in_no_page_log_metric_or_error,
+        housekeeping::a_second_daemon_on_the_same_folder_is_told_so,
+        housekeeping::told_to_end_it_finishes_what_is_on_its_way_and_goes_on_later,
+        housekeeping::many_lines_are_answered_each_and_a_bad_one_stops_none,
+        housekeeping::without_the_right_token_nothing_is_told_and_nothing_is_done,
+        housekeeping::an_incident_comes_out_as_the_contract_says,
+        housekeeping::an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_nothing,
+        command_line::an_operator_works_from_a_shell,
+        command_line::wrong_usage_and_unusable_files_are_told_apart,
+        command_line::check_names_every_mistake_and_its_place,
+        command_line::a_record_that_was_changed_does_not_verify,
+        strict::the_judge_finds_what_was_not_listed_what_is_missing_late_or_says_something_else,
+    ];
+    libtest_mimic::run(&arguments, stories).exit();
+}
+
+/// Lives through one story, on threads of its own.
+fn tell(story: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(story);
+    runtime.shutdown_background();
+}

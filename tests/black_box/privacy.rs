@@ -1,0 +1,75 @@
+//! What a source wrote stays in the record.
+
+use std::time::SystemTime;
+
+use serde_json::json;
+
+use crate::hospital::{Hospital, SOURCE};
+use crate::judge::Reason::{Declined, Opened};
+use crate::plan::{CHEN, PRIVACY, RIVERA};
+use crate::story::BOTH;
+
+const MARKER: &str = "Zanzibar";
+
+pub async fn what_a_source_wrote_is_in_no_page_log_metric_or_error() {
+    let hospital = Hospital::serving().await;
+    let story = hospital
+        .open(json!({
+            "class": "photo",
+            "event_id": "e-1",
+            "dedup_key": "k-1",
+            "summary": format!("{MARKER} said"),
+            "author": format!("@{MARKER}"),
+            "url": format!("https://social.example/{MARKER}/status/1"),
+            "labels": { "team": MARKER, MARKER: "x" },
+        }))
+        .await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    let mut told = Vec::new();
+    let wrong = [
+        json!({ "class": "photo", "summary": [MARKER] }).to_string(),
+        json!({ "class": "photo", "author": { MARKER: MARKER } }).to_string(),
+        json!({ "class": "photo", "url": 7, "labels": { MARKER: [MARKER] } }).to_string(),
+        json!({ "class": "photo", "labels": { MARKER: 5 } }).to_string(),
+        json!({ "class": "photo", "labels": MARKER }).to_string(),
+        json!({ "class": "photo", "labels": { MARKER.repeat(100): "x" } }).to_string(),
+        json!({ "class": "photo", "summary": MARKER.repeat(100_000) }).to_string(),
+        json!({ "class": "photo", "summary": format!("{MARKER}\u{7}"), "severity": "nonsense" }).to_string(),
+        format!("{{\"class\": \"photo\", \"summary\": \"{MARKER}\", \"summary\": \"{MARKER}\"}}"),
+        format!("{{\"class\": \"photo\", \"summary\": \"{MARKER}"),
+        format!("{{\"class\": \"photo\", \"summary\": {MARKER}}}"),
+    ];
+    for body in &wrong {
+        let reply = hospital.post("/api/v1/incidents", SOURCE, "application/json", body.clone()).await;
+        assert!((400..500).contains(&reply.status), "{}: {}", reply.status, reply.text);
+        told.push(reply.text);
+    }
+    let lines = wrong.join("\n");
+    told.push(hospital.post("/api/v1/incidents", SOURCE, "application/x-ndjson", lines).await.text);
+    told.push(hospital.post("/api/v1/incidents", SOURCE, "text/plain", MARKER).await.text);
+    told.push(hospital.post("/api/v1/incidents", MARKER, "application/json", wrong[0].clone()).await.text);
+    let link = story.link(&RIVERA).await;
+    for path in [&link, "/readyz", "/metrics", "/healthz", &format!("/a/{MARKER}"), &format!("/{MARKER}")] {
+        told.push(hospital.get(path, None).await.text);
+    }
+    told.push(hospital.form(&link, &[("action", MARKER)]).await.text);
+    let before = SystemTime::now();
+    told.push(story.press(&RIVERA, "decline").await.text);
+    story.after((before, SystemTime::now()), 0.0).page(&CHEN, &PRIVACY, BOTH, Declined);
+    told.push(story.press(&CHEN, "acknowledge").await.text);
+    story.until(3.0).await;
+    hospital.judge().await;
+    told.push(hospital.get(&link, None).await.text);
+    told.push(hospital.get("/metrics", None).await.text);
+    told.push(hospital.logs());
+    let messages = hospital.shared().inbox().messages();
+    told.extend(messages.iter().filter_map(|message| Some(message.mail()?.raw.clone())));
+    told.extend(messages.iter().map(|message| format!("{}{}", message.text(), message.links().concat())));
+    told.extend(messages.iter().filter_map(|message| message.mail()?.html.clone()));
+    for text in told {
+        let text = text.to_ascii_lowercase();
+        assert!(!text.contains(&MARKER.to_ascii_lowercase()), "{text}");
+    }
+    // Operators who may read see it.
+    assert!(story.show().await.to_string().contains(MARKER));
+}
