@@ -60,6 +60,11 @@ impl Ending {
         Self { exit: Exit::Unreachable, message: message.into() }
     }
 
+    /// The arguments make no sense together.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, message: message.into() }
+    }
+
     /// The answer is "no".
     pub fn no(message: impl Into<String>) -> Self {
         Self { exit: Exit::No, message: message.into() }

@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::cli::Format;
-use crate::cli::exit::Exit;
+use crate::cli::exit::{Ending, Exit};
 use crate::cli::list::plain_table;
 use crate::cli::oncall::rosters;
 use crate::cli::plan::{plan, why};
@@ -22,6 +22,9 @@ use crate::domain::roster::change::Shift;
 
 /// Without an end, this much is shown.
 const SPAN: TimeDelta = TimeDelta::days(28);
+
+/// More than this nobody reads, and files change sooner.
+const LONGEST: TimeDelta = TimeDelta::days(2 * 366);
 
 /// Which department, from when to when.
 #[derive(Debug, Args)]
@@ -51,6 +54,9 @@ pub fn schedule(config_file: &Path, args: &Schedule) -> Result<Exit> {
     for roster in rosters(&plan, Some(&args.department))? {
         let from = args.from.map_or_else(|| SystemClock.wall(), |when| when.in_zone(roster.timezone));
         let to = args.to.map_or(from + SPAN, |when| when.in_zone(roster.timezone));
+        if to <= from || to - from > LONGEST {
+            return Err(Ending::usage("a calendar ends after it starts, and covers at most two years").into());
+        }
         let shifts = roster.roles().into_iter().flat_map(|role| {
             let shifts = roster.shifts(&role, from, to);
             shifts.into_iter().map(move |shift| (role.clone(), shift))

@@ -215,6 +215,8 @@ impl Engine {
         let started = self.keeper.stopwatch();
         let result = self.recorder.record(now.logical, std::mem::take(&mut changes.entries));
         self.metrics.appended(self.keeper.since(started));
+        // Before the answers, so that whoever was refused finds the reason.
+        self.tell_readiness();
         match result {
             Ok(recorded) => self.commit(now, changes, Some(recorded)),
             Err(reason) => {
@@ -222,7 +224,6 @@ impl Engine {
                 self.go_on_unrecorded(now, inside);
             }
         }
-        self.tell_readiness();
     }
 
     /// The journal cannot be written: what comes from outside was refused, and what is known goes on being paged.

@@ -5,8 +5,11 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use crate::journal::error::{JournalError, OpenError, ReadError};
 use crate::journal::line::{self, Line};
@@ -17,6 +20,12 @@ use crate::journal::{Head, Journal, Reader, Written};
 
 /// A buffer that has grown beyond this is given back after its batch.
 const BUFFER_KEPT: usize = 4 << 20;
+
+/// A process that is ending holds the lock for a moment still: it is tried this often.
+const LOCK_TRIES: u32 = 25;
+
+/// The pause between those.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// The record as files of one folder, which no other process appends to meanwhile.
 #[derive(Debug)]
@@ -136,15 +145,23 @@ impl Journal for FileJournal {
     }
 }
 
-fn lock(folder: &Path) -> Result<File, OpenError> {
+/// Makes sure that nobody else appends to a folder's record while the file is held.
+///
+/// # Errors
+///
+/// [`OpenError::InUse`] where somebody does.
+pub fn lock(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join("lock");
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
     let file = file.map_err(|error| OpenError::setup(&path, error))?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(OpenError::InUse(folder.to_owned())),
-        Err(error) => Err(OpenError::setup(&path, error.into())),
+    for _ in 0..LOCK_TRIES {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(file),
+            Err(Errno::WOULDBLOCK) => thread::sleep(LOCK_PAUSE),
+            Err(error) => return Err(OpenError::setup(&path, error.into())),
+        }
     }
+    Err(OpenError::InUse(folder.to_owned()))
 }
 
 /// The end of the record, and where the last segment's whole records end.

@@ -10,10 +10,11 @@ use crate::domain::playbook::Playbook;
 use crate::journal::record::{Fact, Record};
 use crate::journal::{Found, Reader};
 use crate::store::database::{Database, Meta, Trouble};
-use crate::store::derive::{Derivation, Kept};
+use crate::store::derive::Derivation;
+use crate::store::value::read_state;
 
 /// So many records are applied at once: enough to share the cost, few enough not to keep readers waiting.
-pub const CHUNK_RECORDS: usize = 512;
+pub const CHUNK_RECORDS: usize = 1_024;
 
 /// Opens the database and makes sure that it is a part of this journal.
 ///
@@ -87,8 +88,7 @@ pub fn is_full(chunk: &Derivation<'_>, next: &Record) -> bool {
 pub fn open_incidents(db: &Database, meta: Meta) -> Result<Vec<Incident>, Trouble> {
     let mut incidents = Vec::with_capacity(usize::try_from(meta.open).unwrap_or_default());
     db.scan_long(b"o", &mut |_, bytes| {
-        let kept: Kept<Incident> = serde_json::from_slice(bytes)?;
-        incidents.push(kept.stepped(meta.stepped_ms));
+        incidents.push(read_state(bytes, meta.stepped_ms)?);
         Ok(())
     })?;
     if incidents.len() as u64 == meta.open {

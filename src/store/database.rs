@@ -11,8 +11,11 @@ use chrono::{DateTime, Utc};
 use sled::IVec;
 
 use crate::domain::digest::Digest;
+use crate::domain::escalation::incident::Incident;
+use crate::domain::id::IncidentId;
 use crate::journal::error::ReadError;
-use crate::store::keys::{META, PART_BYTES};
+use crate::store::keys::{self, META, Number, PART_BYTES};
+use crate::store::value;
 
 /// Pages that sled may keep in memory: enough for what is open, and far from its default of a gigabyte.
 const CACHE_BYTES: u64 = 64 << 20;
@@ -124,11 +127,6 @@ impl Changes {
             self.0.remove([key, &(part as u16).to_be_bytes()].concat());
         }
     }
-
-    /// Removes a value.
-    pub fn remove(&mut self, key: Vec<u8>) {
-        self.0.remove(key);
-    }
 }
 
 /// Takes a key and its value; trouble ends the visit.
@@ -205,6 +203,54 @@ impl Database {
     /// See [`Trouble`].
     pub fn get(&self, key: &[u8]) -> Result<Option<IVec>, Trouble> {
         guarded(|| Ok(self.db()?.get(key)?))
+    }
+
+    /// An incident's number.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn number(&self, id: IncidentId) -> Result<Option<Number>, Trouble> {
+        let Some(bytes) = self.get(&keys::incident(id))? else { return Ok(None) };
+        let bytes = bytes.as_ref().try_into().map_err(|_| lost_part())?;
+        Ok(Some(Number(u64::from_be_bytes(bytes))))
+    }
+
+    /// Whether an incident is open.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn is_open(&self, number: Number) -> Result<bool, Trouble> {
+        Ok(self.get(&[&number.open()[..], &[0, 0]].concat())?.is_some())
+    }
+
+    /// An incident's state, open or closed, as it stands.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn incident(&self, number: Number) -> Result<Option<Incident>, Trouble> {
+        let Some(state) = self.state(number)? else { return Ok(None) };
+        // Read after the state, the clock's steps are never older than those in it.
+        value::read_state(&state, self.meta()?.stepped_ms).map(Some)
+    }
+
+    /// An incident's state, open or closed, as it stands after such steps of the wall clock.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn incident_stepped(&self, number: Number, stepped_ms: i64) -> Result<Option<Incident>, Trouble> {
+        self.state(number)?.map(|state| value::read_state(&state, stepped_ms)).transpose()
+    }
+
+    /// Closed ones are looked through last: one that moves meanwhile is found in one of the two places.
+    fn state(&self, number: Number) -> Result<Option<Vec<u8>>, Trouble> {
+        match self.get_long(&number.open())? {
+            Some(state) => Ok(Some(state)),
+            None => self.get_long(&number.closed()),
+        }
     }
 
     /// A value that may have several parts.

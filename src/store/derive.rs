@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::{Event, Paged};
@@ -12,33 +11,9 @@ use crate::domain::id::{DepartmentId, IncidentId};
 use crate::journal::line::Line;
 use crate::journal::record::{Fact, HouseEvent, Record};
 use crate::store::database::{Changes, Database, Meta, Trouble};
-use crate::store::keys::{self, Half, PART_BYTES};
-use crate::store::query::{Cursor, LinkTarget, Receipt};
-
-/// An open incident's state as it is kept, with the steps of the wall clock that its times include.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Kept<T> {
-    /// The sum of those steps.
-    #[serde(rename = "s", default, skip_serializing_if = "is_zero")]
-    pub stepped_ms: i64,
-    /// The state.
-    #[serde(rename = "i")]
-    pub incident: T,
-}
-
-fn is_zero(number: &i64) -> bool {
-    *number == 0
-}
-
-impl Kept<Incident> {
-    /// The state with all steps up to now; a closed one has no waits that could keep their length.
-    pub fn stepped(mut self, stepped_ms: i64) -> Incident {
-        if stepped_ms != self.stepped_ms && self.incident.resolved.is_none() {
-            self.incident.shift(TimeDelta::milliseconds(stepped_ms - self.stepped_ms));
-        }
-        self.incident
-    }
-}
+use crate::store::keys::{self, Number, PART_BYTES};
+use crate::store::query::LinkTarget;
+use crate::store::value::{Answered, LinkedPage, Listed, write_state};
 
 /// What some records, one after the other, change in the store.
 pub struct Derivation<'a> {
@@ -49,15 +24,14 @@ pub struct Derivation<'a> {
     records: usize,
 }
 
-#[derive(Default)]
 struct Touched {
+    number: Number,
     /// `None` for a record of an incident that never opened.
     incident: Option<Incident>,
     was_open: bool,
     lines: Vec<(u64, Vec<u8>)>,
-    links: Vec<LinkTarget>,
     /// The answer to a repeat: a rise of the severity right behind it belongs to it.
-    folded: Option<(Vec<u8>, Receipt)>,
+    folded: Option<(Vec<u8>, Answered)>,
 }
 
 impl<'a> Derivation<'a> {
@@ -101,8 +75,8 @@ impl<'a> Derivation<'a> {
     ///
     /// See [`Trouble`]; nothing has changed then.
     pub fn finish(mut self) -> Result<Meta, Trouble> {
-        for (id, touched) in std::mem::take(&mut self.touched) {
-            self.put(id, touched)?;
+        for touched in std::mem::take(&mut self.touched).into_values() {
+            self.put(touched)?;
         }
         self.db.apply(self.changes, self.meta)?;
         Ok(self.meta)
@@ -127,13 +101,12 @@ impl<'a> Derivation<'a> {
 
     fn add_event(&mut self, record: &Record, id: IncidentId, event: &Event, line: &str) -> Result<(), Trouble> {
         if !self.touched.contains_key(&id) {
-            let touched = self.look_up(id, event)?;
+            let touched = match event {
+                Event::Opened(_) => self.begin(id, record.seq),
+                _ => self.look_up(id, record.seq)?,
+            };
             self.touched.insert(id, touched);
         }
-        let link = match event {
-            Event::LinkIssued { page, link } => self.target(id, *page)?.map(|target| (*link, target)),
-            _ => None,
-        };
         let Some(touched) = self.touched.get_mut(&id) else { return Ok(()) };
         touched.add_line(record.seq, line);
         match event {
@@ -144,77 +117,57 @@ impl<'a> Derivation<'a> {
             tracing::warn!(incident = %id, seq = record.seq, "the record tells of an incident that never opened");
             return Ok(());
         };
-        if let Some((key, receipt)) = touched.folded.take_if(|_| matches!(event, Event::SeverityRose(_))) {
-            let receipt = Receipt { status: incident.status(), ..receipt };
-            self.changes.put(key, serde_json::to_vec(&receipt)?);
+        if let Some((key, answered)) = touched.folded.take_if(|_| matches!(event, Event::SeverityRose(_))) {
+            self.changes.put(key, Answered { status: incident.status(), ..answered }.to_bytes());
         }
-        touched.folded = receipt(incident, event);
-        if let Some((key, receipt)) = &touched.folded {
-            self.changes.put(key.clone(), serde_json::to_vec(receipt)?);
+        touched.folded = answered(incident, event);
+        if let Some((key, answered)) = &touched.folded {
+            self.changes.put(key.clone(), answered.to_bytes());
         }
-        for (hash, target) in links(id, event).chain(link) {
-            self.changes.put(keys::link(&hash), serde_json::to_vec(&target)?);
-            touched.links.push(target);
+        for (hash, page) in links(event) {
+            self.changes.put(keys::link(&hash), LinkedPage { id, page }.to_bytes());
         }
         Ok(())
     }
 
-    fn look_up(&self, id: IncidentId, event: &Event) -> Result<Touched, Trouble> {
-        let open = self.db.get_long(&keys::open(id))?;
-        let was_open = open.is_some();
-        let kept = match open {
-            Some(kept) => Some(kept),
-            None if matches!(event, Event::Opened(_)) => None,
-            None => self.db.get_long(&keys::closed(id))?,
-        };
-        let kept: Option<Kept<Incident>> = kept.map(|bytes| serde_json::from_slice(&bytes)).transpose()?;
-        let incident = kept.map(|kept| kept.stepped(self.meta.stepped_ms));
-        Ok(Touched { incident, was_open, ..Touched::default() })
+    fn begin(&mut self, id: IncidentId, seq: u64) -> Touched {
+        self.changes.put(keys::incident(id), seq.to_be_bytes().to_vec());
+        Touched::new(Number(seq))
     }
 
-    /// Where the links of a page lead.
-    fn target(&self, id: IncidentId, page: u32) -> Result<Option<LinkTarget>, Trouble> {
-        let just_now = self.touched.get(&id).and_then(|touched| touched.links.iter().find(|link| link.page == page));
-        if let Some(target) = just_now {
-            return Ok(Some(target.clone()));
-        }
-        let mut found = None;
-        self.db.scan_long(&keys::timeline(id), &mut |_, lines| {
-            for record in records(lines)? {
-                if let Fact::Incident(_, event) = &record.entry.fact {
-                    found =
-                        links(id, event).map(|(_, target)| target).find(|target| target.page == page).or(found.take());
-                }
-            }
-            Ok(())
-        })?;
-        Ok(found)
+    fn look_up(&mut self, id: IncidentId, seq: u64) -> Result<Touched, Trouble> {
+        let Some(number) = self.db.number(id)? else { return Ok(self.begin(id, seq)) };
+        let was_open = self.db.is_open(number)?;
+        let incident = self.db.incident_stepped(number, self.meta.stepped_ms)?;
+        Ok(Touched { incident, was_open, ..Touched::new(number) })
     }
 
-    fn put(&mut self, id: IncidentId, touched: Touched) -> Result<(), Trouble> {
+    fn put(&mut self, touched: Touched) -> Result<(), Trouble> {
         for (seq, lines) in &touched.lines {
-            self.changes.put_long(&keys::lines(id, *seq), lines);
+            self.changes.put_long(&touched.number.lines(*seq), lines);
         }
         let Some(incident) = touched.incident else { return Ok(()) };
-        let place = Cursor { received_at: incident.received_at, id };
-        let state = serde_json::to_vec(&Kept { stepped_ms: self.meta.stepped_ms, incident: &incident })?;
-        let (half, key) = match incident.resolved {
-            None => (Half::Open, keys::open(id)),
-            Some(_) => (Half::Closed, keys::closed(id)),
-        };
-        let is_open = half == Half::Open;
+        let state = write_state(&incident, self.meta.stepped_ms)?;
+        let is_open = incident.resolved.is_none();
+        if is_open {
+            self.changes.put_long(&touched.number.open(), &state);
+        } else {
+            self.changes.put_long(&touched.number.closed(), &state);
+            self.changes.put(touched.number.listed(), Listed::of(&incident));
+        }
         if touched.was_open && !is_open {
-            self.changes.remove_long(&keys::open(id), state.len());
-            self.changes.remove(Half::Open.key(&place));
+            self.changes.remove_long(&touched.number.open(), state.len());
         }
         self.meta.open = self.meta.open + u64::from(is_open) - u64::from(touched.was_open);
-        self.changes.put_long(&key, &state);
-        self.changes.put(half.key(&place), serde_json::to_vec(&Listed::from(&incident))?);
         Ok(())
     }
 }
 
 impl Touched {
+    fn new(number: Number) -> Self {
+        Self { number, incident: None, was_open: false, lines: Vec::new(), folded: None }
+    }
+
     fn add_line(&mut self, seq: u64, line: &str) {
         match self.lines.last_mut() {
             Some((_, lines)) if lines.len() + line.len() < PART_BYTES => {
@@ -223,24 +176,6 @@ impl Touched {
             }
             _ => self.lines.push((seq, line.into())),
         }
-    }
-}
-
-/// What the list tells of an incident without its state.
-#[derive(Serialize, Deserialize)]
-pub struct Listed {
-    /// Where it stands.
-    #[serde(rename = "s")]
-    pub status: crate::domain::escalation::incident::Status,
-    /// The departments of its tracks.
-    #[serde(rename = "d")]
-    pub departments: Vec<DepartmentId>,
-}
-
-impl From<&Incident> for Listed {
-    fn from(incident: &Incident) -> Self {
-        let departments = incident.tracks.iter().map(|track| track.department.clone()).collect();
-        Self { status: incident.status(), departments }
     }
 }
 
@@ -255,36 +190,54 @@ pub fn records(lines: &[u8]) -> Result<Vec<Record>, Trouble> {
     records.collect::<Result<_, _>>().map_err(|fault| Trouble::Broken(format!("a line of the record: {fault}")))
 }
 
+/// Where the links of an incident's page lead, by what its lines tell.
+///
+/// # Errors
+///
+/// [`Trouble::Broken`] where they are not what was written.
+pub fn target(lines: &[u8], linked: LinkedPage) -> Result<Option<LinkTarget>, Trouble> {
+    for record in records(lines)? {
+        let Fact::Incident(_, event) = &record.entry.fact else { continue };
+        let (department, paged) = pages(event);
+        if let (Some(department), Some(page)) = (department, paged.iter().find(|page| page.number == linked.page)) {
+            return Ok(Some(LinkTarget {
+                incident: linked.id,
+                page: page.number,
+                department: department.clone(),
+                liaison: page.liaison.clone(),
+                name: page.name.clone(),
+                roster: page.roster.clone(),
+            }));
+        }
+    }
+    Ok(None)
+}
+
 /// What a source is answered to an opening or a repeat, and under which key that is kept.
-fn receipt(incident: &Incident, event: &Event) -> Option<(Vec<u8>, Receipt)> {
+fn answered(incident: &Incident, event: &Event) -> Option<(Vec<u8>, Answered)> {
     let (incoming, received_at, duplicate_of_open) = match event {
         Event::Opened(opened) => (&opened.incident, opened.received_at, false),
         Event::Folded(folded) => (&folded.incident, folded.received_at, true),
         _ => return None,
     };
     let key = keys::event(&incident.source, incoming.event_id.as_deref()?);
-    let (status, playbook) = (incident.status(), incident.playbook.as_ref().to_owned());
-    Some((key, Receipt { id: incident.id, status, playbook, duplicate_of_open, received_at }))
+    Some((key, Answered { id: incident.id, status: incident.status(), duplicate_of_open, received_at }))
 }
 
-/// The links of the pages that an event made.
-fn links(id: IncidentId, event: &Event) -> impl Iterator<Item = (Digest, LinkTarget)> {
-    let (department, pages): (_, &[Paged]) = match event {
+/// The links that an event made, each with its page's number.
+fn links(event: &Event) -> impl Iterator<Item = (Digest, u32)> {
+    let further = match event {
+        Event::LinkIssued { page, link } => Some((*link, *page)),
+        _ => None,
+    };
+    pages(event).1.iter().map(|page| (page.link, page.number)).chain(further)
+}
+
+/// The pages that an event made, and for whose track.
+fn pages(event: &Event) -> (Option<&DepartmentId>, &[Paged]) {
+    match event {
         Event::StepFired(fired) => (Some(&fired.department), &fired.pages),
         Event::Reminded { department, pages, .. } => (Some(department), pages),
         _ => (None, &[]),
-    };
-    department.into_iter().flat_map(move |department| {
-        pages.iter().map(move |page| {
-            let target = LinkTarget {
-                incident: id,
-                page: page.number,
-                department: department.clone(),
-                liaison: page.liaison.clone(),
-                name: page.name.clone(),
-                roster: page.roster.clone(),
-            };
-            (page.link, target)
-        })
-    })
+    }
 }

@@ -18,7 +18,7 @@ use crate::store::{Batch, StoreError};
 const FLUSH_AFTER: Duration = Duration::from_millis(500);
 
 /// More records than this are not queued: the thread reads them from the journal when it comes to them.
-const QUEUED_RECORDS: usize = 8_192;
+const QUEUED_RECORDS: usize = 4_096;
 
 /// The first pause before a broken store is tried again; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);

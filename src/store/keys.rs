@@ -3,22 +3,23 @@
 //! | key | value |
 //! | --- | --- |
 //! | `m` | how far the journal was applied, and under which layout |
-//! | `o` id | an open incident's state |
-//! | `c` id | a closed incident's state |
-//! | `t` id seq | lines of the record that concern an incident |
+//! | `i` id | an incident's number |
+//! | `o` number | an open incident's state |
+//! | `c` number | a closed incident's state |
+//! | `l` number | what the list tells of a closed incident; an open one's state begins with it |
+//! | `t` number seq | lines of the record that concern an incident |
 //! | `h` seq | a line that concerns the house |
-//! | `lo`, `lc` received id | the list of incidents, open and closed: status and departments |
 //! | `e` source and event | what the source was answered |
-//! | `k` hash | where a link leads |
+//! | `k` hash | which page a link is for |
 //! | `p` hash | a version of a playbook |
 //!
-//! Keys of values that may be long end in the number of the part; the first part starts with how many there are.
-
-use chrono::{DateTime, Utc};
+//! An incident's number is the `seq` of its opening: what is written together lies together, which references, being
+//! random, would scatter over the whole database. What has to be looked up by something random is kept short, and
+//! hashes are cut to 128 bits. Keys of values that may be long end in the number of the part; the first part starts
+//! with how many there are.
 
 use crate::domain::digest::Digest;
 use crate::domain::id::{IncidentId, SourceName};
-use crate::store::query::Cursor;
 
 /// Sixteen neighbours of this length still fit one of sled's segments of 512 KiB.
 pub const PART_BYTES: usize = 28 << 10;
@@ -26,26 +27,52 @@ pub const PART_BYTES: usize = 28 << 10;
 /// Where the progress lies.
 pub const META: &[u8] = b"m";
 
-/// An open incident's state.
-pub fn open(id: IncidentId) -> Vec<u8> {
-    with_id(b"o", id)
+/// Where an incident's number lies.
+pub fn incident(id: IncidentId) -> Vec<u8> {
+    [b"i".as_slice(), &id.to_bits().to_be_bytes()[3..]].concat()
 }
 
-/// A closed incident's state.
-pub fn closed(id: IncidentId) -> Vec<u8> {
-    with_id(b"c", id)
-}
+/// An incident's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Number(pub u64);
 
-/// All lines of an incident.
-pub fn timeline(id: IncidentId) -> Vec<u8> {
-    with_id(b"t", id)
-}
+impl Number {
+    /// An open incident's state.
+    pub fn open(self) -> Vec<u8> {
+        self.key(b"o")
+    }
 
-/// The lines of an incident from one record on.
-pub fn lines(id: IncidentId, seq: u64) -> Vec<u8> {
-    let mut key = timeline(id);
-    key.extend_from_slice(&seq.to_be_bytes());
-    key
+    /// A closed incident's state.
+    pub fn closed(self) -> Vec<u8> {
+        self.key(b"c")
+    }
+
+    /// What the list tells of a closed incident.
+    pub fn listed(self) -> Vec<u8> {
+        self.key(b"l")
+    }
+
+    /// The number in a key of one letter, a number and perhaps more.
+    pub fn of_key(key: &[u8]) -> Option<Self> {
+        let (number, _) = key.get(1..)?.split_first_chunk()?;
+        Some(Self(u64::from_be_bytes(*number)))
+    }
+
+    /// All lines of an incident.
+    pub fn timeline(self) -> Vec<u8> {
+        self.key(b"t")
+    }
+
+    /// The lines of an incident from one record on.
+    pub fn lines(self, seq: u64) -> Vec<u8> {
+        let mut key = self.timeline();
+        key.extend_from_slice(&seq.to_be_bytes());
+        key
+    }
+
+    fn key(self, prefix: &[u8; 1]) -> Vec<u8> {
+        [prefix.as_slice(), &self.0.to_be_bytes()].concat()
+    }
 }
 
 /// A line that concerns the house.
@@ -61,79 +88,10 @@ pub fn event(source: &SourceName, event_id: &str) -> Vec<u8> {
 
 /// A link.
 pub fn link(hash: &Digest) -> Vec<u8> {
-    [b"k".as_slice(), hash.as_bytes()].concat()
+    [b"k".as_slice(), &hash.as_bytes()[..16]].concat()
 }
 
 /// A version of a playbook.
 pub fn playbook(hash: &Digest) -> Vec<u8> {
     [b"p".as_slice(), hash.as_bytes()].concat()
-}
-
-/// The two halves of the list of incidents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Half {
-    /// Open and acknowledged ones.
-    Open,
-    /// Resolved ones.
-    Closed,
-}
-
-impl Half {
-    /// What its keys begin with.
-    pub fn prefix(self) -> &'static [u8; 2] {
-        match self {
-            Self::Open => b"lo",
-            Self::Closed => b"lc",
-        }
-    }
-
-    /// The key of an incident's place in the list.
-    pub fn key(self, place: &Cursor) -> Vec<u8> {
-        let mut key = with_millis(self.prefix(), place.received_at);
-        key.extend_from_slice(&place.id.to_bits().to_be_bytes()[3..]);
-        key
-    }
-
-    /// The place that a key stands for.
-    pub fn place(self, key: &[u8]) -> Option<Cursor> {
-        let (millis, id) = key.strip_prefix(self.prefix())?.split_first_chunk::<8>()?;
-        let millis = (u64::from_be_bytes(*millis) ^ SIGN) as i64;
-        Some(Cursor { received_at: DateTime::from_timestamp_millis(millis)?, id: id_of(id)? })
-    }
-}
-
-/// Negative numbers sort before positive ones once this bit is turned.
-const SIGN: u64 = 1 << 63;
-
-fn with_millis(prefix: &[u8], at: DateTime<Utc>) -> Vec<u8> {
-    let millis = at.timestamp_millis() as u64 ^ SIGN;
-    [prefix, &millis.to_be_bytes()].concat()
-}
-
-fn with_id(prefix: &[u8], id: IncidentId) -> Vec<u8> {
-    [prefix, &id.to_bits().to_be_bytes()[3..]].concat()
-}
-
-fn id_of(bytes: &[u8]) -> Option<IncidentId> {
-    let low: [u8; 5] = bytes.try_into().ok()?;
-    Some(IncidentId::from_random(low.iter().fold(0, |bits, byte| bits << 8 | u64::from(*byte))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_list_sorts_by_time_and_then_by_reference() {
-        let place = |millis, bits| Cursor {
-            received_at: DateTime::from_timestamp_millis(millis).unwrap(),
-            id: IncidentId::from_random(bits),
-        };
-        let places = [place(-1, 9), place(0, 0), place(1_700_000_000_000, 3), place(1_700_000_000_000, 1 << 39)];
-        for half in [Half::Open, Half::Closed] {
-            let keys = places.map(|place| half.key(&place));
-            assert!(keys.is_sorted());
-            assert_eq!(keys.map(|key| half.place(&key)), places.map(Some));
-        }
-    }
 }

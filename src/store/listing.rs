@@ -1,56 +1,70 @@
-//! The list of incidents, newest first.
+//! The list of incidents, newest first: in the order of their openings, which a clock that was set back cannot disturb.
 
 use std::iter::Peekable;
 
 use sled::IVec;
 
-use crate::domain::escalation::incident::Status;
+use crate::domain::escalation::incident::{Incident, Status};
 use crate::store::database::{Database, Trouble};
-use crate::store::derive::Listed;
-use crate::store::keys::Half;
-use crate::store::query::{Cursor, Filter};
+use crate::store::keys::Number;
+use crate::store::query::{Cursor, Filter, Listing};
+use crate::store::value::{Listed, bad};
 
-/// The places of the incidents that a filter asks for, and whether there are more.
+/// A part of the list.
 ///
 /// # Errors
 ///
 /// See [`Trouble`].
-pub fn places(db: &Database, filter: &Filter) -> Result<(Vec<Cursor>, bool), Trouble> {
-    let halves: &[Half] = match filter.status {
-        Some(Status::Open | Status::Acknowledged) => &[Half::Open],
-        Some(Status::Resolved) => &[Half::Closed],
-        None => &[Half::Open, Half::Closed],
+pub fn list(db: &Database, filter: &Filter) -> Result<Listing, Trouble> {
+    let letters: &[u8] = match filter.status {
+        Some(Status::Open | Status::Acknowledged) => b"o",
+        Some(Status::Resolved) => b"l",
+        None => b"ol",
+    };
+    let nothing = Listing { incidents: Vec::new(), next: None };
+    let before = match &filter.before {
+        None => Number(u64::MAX),
+        Some(cursor) => match db.number(cursor.id)? {
+            Some(number) => number,
+            None => return Ok(nothing),
+        },
     };
     let mut streams = Vec::new();
-    for half in halves {
-        streams.push(stream(db, *half, filter)?.peekable());
+    for letter in letters {
+        streams.push(stream(db, *letter, before)?.peekable());
     }
-    let mut places = Vec::new();
+    let (mut incidents, mut last): (Vec<Incident>, _) = (Vec::new(), None);
     while let Some(item) = newest(&mut streams) {
-        let (place, value) = item?;
-        let listed: Listed = serde_json::from_slice(&value)?;
-        let wanted = filter.status.is_none_or(|status| status == listed.status)
-            && filter.department.as_ref().is_none_or(|department| listed.departments.contains(department));
-        if wanted && places.len() >= filter.limit {
-            return Ok((places, true));
+        let (number, listed) = item?;
+        // One that is closed meanwhile may be met twice.
+        if last == Some(number) || !Listed::read(&listed)?.fits(filter.status, filter.department.as_ref()) {
+            continue;
         }
-        if wanted {
-            places.push(place);
+        if incidents.len() >= filter.limit {
+            let next = incidents.last().map(|last| Cursor { received_at: last.received_at, id: last.id });
+            return Ok(Listing { incidents, next });
         }
+        last = Some(number);
+        incidents.extend(db.incident(number)?);
     }
-    Ok((places, false))
+    Ok(Listing { incidents, next: None })
 }
 
-type Item = Result<(Cursor, IVec), Trouble>;
+type Item = Result<(Number, IVec), Trouble>;
 
-fn stream(db: &Database, half: Half, filter: &Filter) -> Result<impl Iterator<Item = Item> + use<>, Trouble> {
-    let [letter, which] = *half.prefix();
-    let end = filter.before.as_ref().map_or(vec![letter, which + 1], |before| half.key(before));
-    let items = db.backwards(half.prefix(), &end)?;
-    Ok(items.map(move |item| {
-        let (key, value) = item?;
-        let place = half.place(&key).ok_or_else(|| Trouble::Broken("a place in the list cannot be read".into()))?;
-        Ok((place, value))
+/// What begins with a letter, before a number, the last first. Only first parts of values count: they begin with what
+/// the list tells.
+fn stream(db: &Database, letter: u8, before: Number) -> Result<impl Iterator<Item = Item> + use<>, Trouble> {
+    let end = [&[letter][..], &before.0.to_be_bytes()].concat();
+    let items = db.backwards(&[letter], &end)?;
+    Ok(items.filter_map(|item| match item {
+        Ok((key, value)) if key.len() == 9 || key.ends_with(&[0, 0]) => {
+            let skipped = if key.len() == 9 { 0 } else { 2 };
+            let listed = value.subslice(skipped, value.len() - skipped);
+            Some(Number::of_key(&key).map(|number| (number, listed)).ok_or_else(|| bad("a place in the list")))
+        }
+        Ok(_) => None,
+        Err(error) => Some(Err(error.into())),
     }))
 }
 
@@ -58,7 +72,7 @@ fn stream(db: &Database, half: Half, filter: &Filter) -> Result<impl Iterator<It
 fn newest<S: Iterator<Item = Item>>(streams: &mut [Peekable<S>]) -> Option<Item> {
     let rank = |item: Option<&Item>| match item {
         Some(Err(_)) => (2, None),
-        Some(Ok((place, _))) => (1, Some(*place)),
+        Some(Ok((number, _))) => (1, Some(*number)),
         None => (0, None),
     };
     let ranks = streams.iter_mut().map(|stream| rank(stream.peek()));

@@ -11,7 +11,9 @@ mod derive;
 mod keeper;
 mod keys;
 mod listing;
+pub mod repair;
 pub mod replay;
+mod value;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,10 +30,10 @@ use crate::journal::error::ReadError;
 use crate::journal::record::Record;
 use crate::journal::{Journal, Reader, Written};
 use crate::store::database::{Database, Meta, Trouble};
-use crate::store::derive::Kept;
 use crate::store::keeper::{Keeper, Shared};
 use crate::store::query::{Filter, History, LinkTarget, Listing, Receipt};
 pub use crate::store::replay::Recovered;
+use crate::store::value::{Answered, LinkedPage};
 
 /// What was appended to the journal together.
 #[derive(Debug, Clone, Default)]
@@ -108,7 +110,12 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`].
     pub fn receipt(&self, source: &SourceName, event_id: &str) -> Result<Option<Receipt>, StoreError> {
-        self.short(&keys::event(source, event_id))
+        self.shared.read(|db| {
+            let Some(bytes) = db.get(&keys::event(source, event_id))? else { return Ok(None) };
+            let Answered { id, status, duplicate_of_open, received_at } = Answered::read(&bytes)?;
+            let playbook = incident(db, id)?.map(|incident| incident.playbook.into());
+            Ok(playbook.map(|playbook| Receipt { id, status, playbook, duplicate_of_open, received_at }))
+        })
     }
 
     /// Where a link leads.
@@ -117,7 +124,17 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`].
     pub fn link(&self, hash: &Digest) -> Result<Option<LinkTarget>, StoreError> {
-        self.short(&keys::link(hash))
+        self.shared.read(|db| {
+            let Some(bytes) = db.get(&keys::link(hash))? else { return Ok(None) };
+            let linked = LinkedPage::read(&bytes)?;
+            let Some(number) = db.number(linked.id)? else { return Ok(None) };
+            let mut target = None;
+            db.scan_long(&number.timeline(), &mut |_, lines| {
+                target = target.take().map_or_else(|| derive::target(lines, linked), |found| Ok(Some(found)))?;
+                Ok(())
+            })?;
+            Ok(target)
+        })
     }
 
     /// An incident, open or closed.
@@ -136,9 +153,10 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub fn history(&self, id: IncidentId) -> Result<Option<History>, StoreError> {
         self.shared.read(|db| {
-            let Some(incident) = incident(db, id)? else { return Ok(None) };
+            let Some(number) = db.number(id)? else { return Ok(None) };
+            let Some(incident) = db.incident(number)? else { return Ok(None) };
             let mut records = Vec::new();
-            db.scan_long(&keys::timeline(id), &mut |_, lines| {
+            db.scan_long(&number.timeline(), &mut |_, lines| {
                 records.extend(derive::records(lines)?);
                 Ok(())
             })?;
@@ -152,13 +170,7 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`].
     pub fn list(&self, filter: &Filter) -> Result<Listing, StoreError> {
-        self.shared.read(|db| {
-            let (places, more) = listing::places(db, filter)?;
-            let next = places.last().copied().filter(|_| more);
-            let incidents = places.iter().map(|place| incident(db, place.id));
-            let incidents = incidents.filter_map(Result::transpose).collect::<Result<_, _>>()?;
-            Ok(Listing { incidents, next })
-        })
+        self.shared.read(|db| listing::list(db, filter))
     }
 
     /// A version of a playbook.
@@ -188,10 +200,6 @@ impl Store {
             tracing::error!("the store's thread has panicked");
         }
     }
-
-    fn short<T: serde::de::DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
-        self.shared.read(|db| Ok(db.get(key)?.as_deref().map(serde_json::from_slice).transpose()?))
-    }
 }
 
 impl Drop for Store {
@@ -201,13 +209,7 @@ impl Drop for Store {
 }
 
 fn incident(db: &Database, id: IncidentId) -> Result<Option<Incident>, Trouble> {
-    let read = |bytes: Vec<u8>| serde_json::from_slice::<Kept<Incident>>(&bytes);
-    // It is looked for among the closed ones last: while it moves, it is found in one of the two places.
-    if let Some(kept) = db.get_long(&keys::open(id))?.map(read).transpose()? {
-        // Read after the state, the clock's steps are never older than those in it.
-        return Ok(Some(kept.stepped(db.meta()?.stepped_ms)));
-    }
-    Ok(db.get_long(&keys::closed(id))?.map(read).transpose()?.map(|kept| kept.incident))
+    db.number(id)?.map_or(Ok(None), |number| db.incident(number))
 }
 
 fn open_or_rebuild(

@@ -83,3 +83,25 @@ pub async fn an_hour_back_changes_no_wait() {
     let times: Vec<&str> = timeline.iter().map(|moment| moment["at"].as_str().unwrap()).collect();
     assert!(times.is_sorted(), "{times:?}");
 }
+
+pub async fn started_again_with_a_clock_an_hour_back_the_steps_come_all_the_same() {
+    let name = "started_again_with_a_clock_an_hour_back_the_steps_come_all_the_same";
+    let Some((hospital, clock)) = hospital_with_a_clock(name).await else { return };
+    fs::write(&clock, "+3600").unwrap();
+    hospital.serve().await;
+    let story = hospital.incident("photo").await;
+    story.at_once().page_in_another_hour(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.until(1.0).await;
+    hospital.kill();
+    fs::write(&clock, "+0").unwrap();
+    let restart = hospital.serve().await;
+    // How long the daemon was down cannot be known: the steps come after it, in order, no later than anew.
+    let at = |seconds| restart.1 + std::time::Duration::from_secs(seconds);
+    story.during(restart.0, at(3)).page_in_another_hour(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.during(restart.0, at(5)).page_in_another_hour(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    let other = hospital.incident("rumor").await;
+    other.at_once().page_in_another_hour(&RIVERA, &PRIVACY, BOTH, Opened);
+    hospital.judge().await;
+    let verified = crate::daemon::run(hospital.command(&["audit", "verify"])).await;
+    assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+}

@@ -152,3 +152,24 @@ pub async fn after_a_downtime_nobody_is_paged_twice_at_once_for_one_incident() {
     story.after(restart, 12.0).page(&STONE, &ADVOCACY, BOTH, NotAcknowledged);
     hospital.judge().await;
 }
+
+pub async fn a_deleted_store_is_built_again_from_the_record() {
+    let hospital = Hospital::serving().await;
+    let story = hospital.open(json!({ "class": "photo", "event_id": "e-1", "dedup_key": "k" })).await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.until(0.8).await;
+    hospital.terminate(Duration::from_secs(4)).await;
+    std::fs::remove_dir_all(hospital.store().join("store")).unwrap();
+    story.until(1.3).await;
+    hospital.serve().await;
+    story.between(2.0, 3.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    let repeat = json!({ "class": "photo", "dedup_key": "k" });
+    assert_eq!(hospital.send(&repeat).await.json()["id"], story.id.as_str());
+    assert_eq!(hospital.send(&json!({ "class": "leak", "event_id": "e-1" })).await.json()["id"], story.id.as_str());
+    // A link from before works.
+    story.until(2.7).await;
+    story.pressed(&RIVERA, "acknowledge").await;
+    assert_eq!(story.show().await["occurrences"], 2);
+    story.until(5.2).await;
+    hospital.judge().await;
+}

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::daemon::run;
-use crate::hospital::Hospital;
+use crate::hospital::{Hospital, SOURCE};
 use crate::judge::Reason::{NotAcknowledged, Opened};
 use crate::plan::{ADVOCACY, CHEN, OKAFOR, PRIVACY, RIVERA, STONE};
 use crate::story::BOTH;
@@ -68,8 +68,12 @@ pub async fn a_full_disk_refuses_what_is_new_and_pages_what_is_open() {
     let large = json!({ "class": "complaint", "event_id": "refused", "summary": "x".repeat(9_000) });
     let refused = hospital.send(&large).await;
     assert_eq!((refused.status, refused.content_type.as_str()), (503, "application/problem+json"), "{}", refused.text);
-    let again = hospital.send(&json!({ "class": "complaint", "event_id": "also refused" })).await;
+    let small = json!({ "class": "complaint", "event_id": "refused, too" });
+    let again = hospital.send(&small).await;
     assert_eq!(again.status, 503, "{}", again.text);
+    let lines = format!("{small}\n{small}\n");
+    let lines = hospital.post("/api/v1/incidents", SOURCE, "application/x-ndjson", lines).await;
+    assert_eq!(lines.text.matches("\"status\":503").count(), 2, "{}", lines.text);
     let ready = hospital.get("/readyz", None).await;
     assert_eq!((ready.status, &ready.json()["ready"]), (503, &json!(false)));
     assert!(ready.json()["reasons"][0].as_str().unwrap().contains("cannot record anything"), "{}", ready.text);
@@ -87,7 +91,7 @@ pub async fn a_full_disk_refuses_what_is_new_and_pages_what_is_open() {
     tokio::time::timeout(Duration::from_secs(3), ready).await.expect("ready again");
 
     // As if it had never happened, with nothing lost.
-    let later = hospital.incident("complaint").await;
+    let later = hospital.open(small).await;
     later.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
     story.pressed(&CHEN, "acknowledge").await;
     later.until(1.5).await;
@@ -102,6 +106,37 @@ pub async fn a_full_disk_refuses_what_is_new_and_pages_what_is_open() {
     hospital.terminate(Duration::from_secs(5)).await;
     hospital.serve().await;
     assert_eq!(story.show().await["pages"], shown["pages"]);
+    hospital.judge().await;
+    hospital.kill();
+    drop(disk);
+}
+
+pub async fn started_again_on_a_full_disk_it_goes_on_paging() {
+    let hospital = Hospital::new().await;
+    let disk = is_root().then(|| Disk::mount(hospital.store())).flatten();
+    let Some(disk) = disk else {
+        skip("started_again_on_a_full_disk_it_goes_on_paging", "only root may mount a small disk");
+        return hospital.judge_now();
+    };
+    hospital.serve().await;
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.until(1.0).await;
+    disk.fill();
+    hospital.kill();
+    hospital.serve().await;
+    story.between(2.0, 3.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.between(4.0, 5.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    // Larger than what may be left of the file's last block.
+    let large = json!({ "class": "complaint", "summary": "x".repeat(9_000) });
+    assert_eq!(hospital.send(&large).await.status, 503);
+    assert_eq!(hospital.get("/readyz", None).await.status, 503);
+    story.until(5.0).await;
+    disk.free();
+    story.until(6.5).await;
+    assert_eq!(hospital.get("/readyz", None).await.status, 200);
+    story.pressed(&CHEN, "acknowledge").await;
+    assert_eq!(story.show().await["pages"].as_array().unwrap().len(), 3);
     hospital.judge().await;
     hospital.kill();
     drop(disk);

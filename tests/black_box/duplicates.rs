@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::hospital::{Hospital, SOURCE};
+use crate::hospital::{Hospital, Reply, SOURCE};
 use crate::judge::Reason::{NotAcknowledged, Opened, SeverityRose};
-use crate::plan::{ADVOCACY, CHEN, OKAFOR, PRIVACY, RIVERA};
+use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, RIVERA, STONE, playbook};
 use crate::story::{BOTH, Story};
 
 pub async fn the_same_event_twice_is_one_incident_and_one_answer() {
@@ -81,31 +81,70 @@ pub async fn a_repeat_that_lifts_the_severity_climbs_the_new_ladder_once() {
 }
 
 pub async fn a_storm_for_one_department_delays_no_other() {
-    let hospital = Hospital::serving().await;
-    let lines: String = (0..500)
-        .map(|number| format!("{}\n", json!({ "class": "rumor", "event_id": format!("s-{number}") })))
-        .collect();
+    let hospital = Hospital::new().await;
+    hospital.write("playbooks/grievance.toml", playbook("grievance", "high", &[&ADVOCACY], ""));
+    hospital.serve().await;
+    let incident = |number| json!({ "class": "rumor", "event_id": format!("s-{number}"), "summary": "x".repeat(500) });
+    let lines: String = (0..250).map(|number| format!("{}\n", incident(number))).collect();
     let before = SystemTime::now();
-    let storm = hospital.post("/api/v1/incidents", SOURCE, "application/x-ndjson", lines);
+    let many = hospital.post("/api/v1/incidents", SOURCE, "application/x-ndjson", lines);
+    let singly = join_all((250..500).map(|number| {
+        let (hospital, incident) = (&hospital, incident(number));
+        async move { hospital.send(&incident).await }
+    }));
     let other = async {
         // In the midst of the storm.
         tokio::time::sleep(Duration::from_millis(100)).await;
-        let story = hospital.incident("complaint").await;
-        story.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
-        story
+        hospital.incident("grievance").await
     };
-    let (storm, other) = tokio::join!(storm, other);
+    let (many, singly, other) = tokio::join!(many, singly, other);
     let after = SystemTime::now();
-    assert_eq!(storm.status, 200);
-    let answers: Vec<Value> = storm.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    other.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
+    other.between(2.0, 3.0).page(&DIAZ, &ADVOCACY, BOTH, NotAcknowledged);
+    other.between(4.0, 5.0).page(&STONE, &ADVOCACY, BOTH, NotAcknowledged);
+    assert_eq!(many.status, 200);
+    let mut answers: Vec<Value> = many.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(answers.iter().all(|answer| answer["status"] == 202));
+    assert!(singly.iter().all(|reply| reply.status == 202));
+    answers.extend(singly.iter().map(Reply::json));
     assert_eq!(answers.len(), 500);
     for answer in &answers {
-        assert_eq!(answer["status"], 202, "{answer}");
         let story = Story::known(&hospital, answer["id"].as_str().unwrap(), "rumor", (before, after));
         story.between(0.0, 20.0).page(&RIVERA, &PRIVACY, BOTH, Opened);
     }
-    let all = || (hospital.shared().inbox().messages().len() >= 1_002).then_some(());
+    let all = || (hospital.shared().inbox().messages().len() >= 1_006).then_some(());
     hospital.shared().inbox().wait_until(all, Duration::from_secs(20)).await.unwrap();
-    other.until(other.now() + 0.5).await;
+    other.until(6.0).await;
+    hospital.judge_now();
+}
+
+pub async fn a_storm_that_climbs_delays_no_step_of_others() {
+    let hospital = Hospital::new().await;
+    hospital.write("playbooks/grievance.toml", playbook("grievance", "high", &[&ADVOCACY], ""));
+    hospital.serve().await;
+    let lines: String = (0..500).map(|number| format!("{}\n", json!({ "class": "photo", "reach": number }))).collect();
+    let before = SystemTime::now();
+    let many = hospital.post("/api/v1/incidents", SOURCE, "application/x-ndjson", lines);
+    let other = async {
+        // Their steps come while those of the storm do.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        hospital.incident("grievance").await
+    };
+    let (many, other) = tokio::join!(many, other);
+    let after = SystemTime::now();
+    other.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
+    other.between(2.0, 3.0).page(&DIAZ, &ADVOCACY, BOTH, NotAcknowledged);
+    // The last step pages the one whom the whole storm pages: in their turn.
+    other.between(4.0, 25.0).page(&STONE, &ADVOCACY, BOTH, NotAcknowledged);
+    for answer in many.text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        let story = Story::known(&hospital, answer["id"].as_str().unwrap(), "photo", (before, after));
+        let story = story.of_severity("high");
+        story.between(0.0, 20.0).page(&RIVERA, &PRIVACY, BOTH, Opened);
+        story.between(2.0, 20.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+        story.between(4.0, 25.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    }
+    let all = || (hospital.shared().inbox().messages().len() >= 3_006).then_some(());
+    hospital.shared().inbox().wait_until(all, Duration::from_secs(25)).await.unwrap();
+    other.until(other.now() + 1.0).await;
     hospital.judge_now();
 }

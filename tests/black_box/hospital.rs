@@ -25,13 +25,14 @@ pub const READER: &str = "reader-token-reader-token-reader";
 pub const PUBLIC_URL: &str = "https://pages.mercy.example/ward";
 
 pub struct Hospital {
+    // It ends before its folder does.
+    daemon: Mutex<Option<Daemon>>,
     folder: TempDir,
     store: PathBuf,
     shared: Shared,
     servers: tokio::sync::Mutex<Servers>,
     mail_address: SocketAddr,
     sms_address: SocketAddr,
-    daemon: Mutex<Option<Daemon>>,
     starts: Mutex<u32>,
     env: Mutex<Vec<(OsString, OsString)>>,
     client: reqwest::Client,

@@ -10,7 +10,7 @@ use crate::daemon::run;
 use crate::hospital::{Hospital, OPERATOR, READER, Reply, SOURCE};
 use crate::judge::Reason::{NotAcknowledged, Opened};
 use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, RIVERA, Roster, STONE};
-use crate::story::{BOTH, Story};
+use crate::story::{BOTH, MAIL, SMS, Story};
 
 pub async fn a_second_daemon_on_the_same_folder_is_told_so() {
     let hospital = Hospital::serving().await;
@@ -56,6 +56,21 @@ pub async fn told_to_end_it_finishes_what_is_on_its_way_and_goes_on_later() {
     story.until(7.0).await;
     hospital.judge().await;
     assert!(hospital.terminate(Duration::from_secs(3)).await < Duration::from_secs(2));
+}
+
+pub async fn told_to_end_it_does_not_wait_for_a_gateway_that_hangs() {
+    let hospital = Hospital::serving().await;
+    hospital.shared().behave(RIVERA.sms, Behaviour::Hang);
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&RIVERA, &PRIVACY, MAIL, Opened);
+    story.until(0.3).await;
+    // No longer than the gateway's own time, which is two seconds here.
+    hospital.terminate(Duration::from_secs(3)).await;
+    hospital.shared().behave_well();
+    let restart = hospital.serve().await;
+    story.during(restart.0, restart.1 + Duration::from_millis(2_250)).page(&RIVERA, &PRIVACY, SMS, Opened);
+    story.until(story.now() + 2.5).await;
+    hospital.judge().await;
 }
 
 pub async fn many_lines_are_answered_each_and_a_bad_one_stops_none() {

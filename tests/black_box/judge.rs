@@ -37,6 +37,7 @@ pub struct Expected {
 pub enum Reason {
     Opened,
     NotAcknowledged,
+    Repeated,
     Declined,
     Unreachable,
     NobodyFound,
@@ -50,6 +51,7 @@ impl Reason {
         match self {
             Self::Opened => "new incident",
             Self::NotAcknowledged => "nobody has acknowledged yet",
+            Self::Repeated => "still nobody has acknowledged",
             Self::Declined => "the person before you cannot take it",
             Self::Unreachable => "the person before you could not be reached",
             Self::NobodyFound => "nobody was on call before you",

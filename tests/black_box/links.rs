@@ -49,6 +49,22 @@ pub async fn looking_changes_nothing_and_a_press_acknowledges_once() {
     hospital.judge().await;
 }
 
+pub async fn of_many_presses_at_once_one_counts() {
+    let hospital = Hospital::serving().await;
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.between(2.0, 3.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.until(2.9).await;
+    let links = [story.link(&RIVERA).await, story.link(&CHEN).await];
+    let replies = join_all((0..40).map(|number| hospital.form(&links[number % 2], &[("action", "acknowledge")]))).await;
+    assert_eq!(replies.iter().filter(|reply| reply.text.contains("Recorded at")).count(), 1);
+    assert!(replies.iter().all(|reply| [200, 409].contains(&reply.status)));
+    let acknowledged = story.timeline().await.into_iter().filter(|moment| moment["type"] == "acknowledged");
+    assert_eq!(acknowledged.count(), 1);
+    story.until(5.2).await;
+    hospital.judge().await;
+}
+
 pub async fn a_browser_that_runs_scripts_and_follows_every_link_changes_nothing() {
     let hospital = Hospital::serving().await;
     let story = hospital.incident("photo").await;

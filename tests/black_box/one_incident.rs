@@ -1,9 +1,11 @@
 //! One incident: who is paged, when, and what stops it.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::hospital::Hospital;
-use crate::judge::Reason::{Declined, NobodyFound, NotAcknowledged, NotActedOn, Opened};
+use crate::judge::Reason::{Declined, NobodyFound, NotAcknowledged, NotActedOn, Opened, Repeated};
 use crate::plan::{ADVOCACY, CHEN, COMPLIANCE, DIAZ, HOUSE, KIM, OKAFOR, PRIVACY, RIVERA, Roster, STONE, playbook};
 use crate::story::{BOTH, MAIL, SMS};
 
@@ -33,6 +35,29 @@ pub async fn steps_come_on_time_and_once() {
     story.between(2.0, 3.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
     story.between(4.0, 5.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
     story.until(6.5).await;
+    hospital.judge().await;
+}
+
+pub async fn a_ladder_is_climbed_again_as_often_as_it_says() {
+    let hospital = Hospital::new().await;
+    let ladder = r#"
+        [ladder.again]
+        steps = [{ at = "0s", page = "primary" }, { at = "1s", page = "escalation" }]
+        repeat_every = "2s"
+        repeat_times = 2
+    "#;
+    let ladders = std::fs::read_to_string(hospital.house().join("playbooks/ladders.toml")).unwrap();
+    hospital.write("playbooks/ladders.toml", ladders + ladder);
+    hospital.write("playbooks/photo.toml", playbook("photo", "high", &[&PRIVACY], "ladder = \"again\""));
+    hospital.serve().await;
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.between(1.0, 2.0).page(&KIM, &PRIVACY, BOTH, NotAcknowledged);
+    for seconds in [3.0, 5.0] {
+        let window = story.between(seconds, seconds + 1.0);
+        window.page(&RIVERA, &PRIVACY, BOTH, Repeated).page(&KIM, &PRIVACY, BOTH, Repeated);
+    }
+    story.until(8.2).await;
     hospital.judge().await;
 }
 
@@ -98,6 +123,23 @@ pub async fn acknowledged_and_forgotten_is_paged_again() {
     let noted = hospital.form(&link, &[("action", "note"), ("note", "Captured the post")]).await;
     assert!(noted.text.contains("Note saved at"), "{}", noted.text);
     story.until(at + 6.0).await;
+    hospital.judge().await;
+}
+
+pub async fn who_has_it_and_is_primary_is_reminded_by_one_page_until_it_is_resolved() {
+    let hospital = Hospital::new().await;
+    hospital.write("playbooks/photo.toml", playbook("photo", "high", &[&PRIVACY], "act_within = \"2s\""));
+    hospital.serve().await;
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.until(0.5).await;
+    let acknowledged = story.pressed(&RIVERA, "acknowledge").await;
+    story.after(acknowledged, 2.0).page(&RIVERA, &PRIVACY, BOTH, NotActedOn);
+    let (from, to) = (acknowledged.0 + Duration::from_secs(4), acknowledged.1 + Duration::from_secs(6));
+    story.during(from, to).page(&RIVERA, &PRIVACY, BOTH, NotActedOn);
+    story.until(5.9).await;
+    assert_eq!(hospital.act(&story.id, json!({ "action": "resolve", "note": "Taken down" })).await.status, 200);
+    story.until(8.0).await;
     hospital.judge().await;
 }
 

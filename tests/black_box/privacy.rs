@@ -57,6 +57,8 @@ pub async fn what_a_source_wrote_is_in_no_page_log_metric_or_error() {
     told.push(story.press(&RIVERA, "decline").await.text);
     story.after((before, SystemTime::now()), 0.0).page(&CHEN, &PRIVACY, BOTH, Declined);
     told.push(story.press(&CHEN, "acknowledge").await.text);
+    let note = "Quagga was told";
+    hospital.form(&story.link(&CHEN).await, &[("action", "note"), ("note", note)]).await;
     story.until(3.0).await;
     hospital.judge().await;
     told.push(hospital.get(&link, None).await.text);
@@ -67,6 +69,8 @@ pub async fn what_a_source_wrote_is_in_no_page_log_metric_or_error() {
     told.extend(messages.iter().map(|message| format!("{}{}", message.text(), message.links().concat())));
     told.extend(messages.iter().filter_map(|message| message.mail()?.html.clone()));
     for text in told {
+        // Nor does what people write about it go anywhere.
+        assert!(!text.contains("Quagga"), "{text}");
         let text = text.to_ascii_lowercase();
         assert!(!text.contains(&MARKER.to_ascii_lowercase()), "{text}");
     }

@@ -258,7 +258,16 @@ impl House {
         }
     }
 
-    pub fn put(&self, out: &mut Vec<Entry>, id: IncidentId, event: Event) {
+    /// A note and a resolution: two short records.
+    pub fn closing(&self, id: IncidentId) -> Vec<Entry> {
+        let by = By::Operator { operator: "social-desk".parse().unwrap() };
+        let mut out = Vec::new();
+        self.put(&mut out, id, Event::Noted { department: None, by: by.clone(), page: None, text: "gone".into() });
+        self.put(&mut out, id, Event::Resolved { by, note: None });
+        out
+    }
+
+    fn put(&self, out: &mut Vec<Entry>, id: IncidentId, event: Event) {
         out.push(Entry { at: self.at, fact: Fact::Incident(id, event) });
     }
 
@@ -360,6 +369,17 @@ impl Model {
         self.incidents.values().filter(|incident| incident.resolved.is_none()).collect()
     }
 
+    /// Asks for everything; whether all was answered.
+    pub fn is_answered(&self, store: &Store) -> bool {
+        let source: SourceName = "listening-desk".parse().unwrap();
+        let all = Filter { limit: usize::MAX, ..Filter::default() };
+        self.incidents.keys().all(|id| store.history(*id).is_ok())
+            && self.receipts.keys().all(|event_id| store.receipt(&source, event_id).is_ok())
+            && self.links.keys().all(|link| store.link(link).is_ok())
+            && self.playbooks.iter().all(|hash| store.playbook(hash).is_ok())
+            && store.list(&all).is_ok()
+    }
+
     /// Compares everything that the store answers.
     pub fn compare(&self, store: &Store) {
         for (id, incident) in &self.incidents {
@@ -392,13 +412,15 @@ impl Model {
             status.is_none_or(|status| status == incident.status())
                 && department.as_ref().is_none_or(|department| incident.track(department).is_some())
         };
-        let mut expected: Vec<_> = self.incidents.values().filter(fits).map(|one| (one.received_at, one.id)).collect();
+        let mut expected: Vec<_> =
+            self.incidents.values().filter(fits).map(|one| (self.records[&one.id][0].seq, one.id)).collect();
         expected.sort_by(|one, other| other.cmp(one));
+        let expected: Vec<IncidentId> = expected.into_iter().map(|(_, id)| id).collect();
         let (mut listed, mut before) = (Vec::new(), None::<Cursor>);
         loop {
             let filter = Filter { status, department: department.clone(), limit: 7, before };
             let part = store.list(&filter).unwrap();
-            listed.extend(part.incidents.iter().map(|one| (one.received_at, one.id)));
+            listed.extend(part.incidents.iter().map(|one| one.id));
             assert!(part.incidents.len() == 7 || part.next.is_none());
             before = part.next;
             if before.is_none() {

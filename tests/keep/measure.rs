@@ -78,7 +78,7 @@ fn measure_the_store() {
     for batch in batches {
         let seq = batch.written[0].seq;
         while seq > store.applied() + 6_000 {
-            std::thread::yield_now();
+            std::thread::sleep(std::time::Duration::from_millis(5));
         }
         store.apply(batch);
     }
@@ -89,6 +89,7 @@ fn measure_the_store() {
         entries.len() / 3,
         entries.len() as f64 / 3.0 / took.as_secs_f64()
     );
+    busy();
     let mut house = House::new(99);
     let singles = Instant::now();
     let mut model = crate::fixture::Model::default();
@@ -129,4 +130,22 @@ fn memory(when: &str) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
     eprintln!("{when}: {line}");
+}
+
+/// Processor time by thread, as the machine may have other work.
+fn busy() {
+    let mut io_ms = 0;
+    for task in std::fs::read_dir("/proc/self/task").unwrap() {
+        let task = task.unwrap().path();
+        let name = std::fs::read_to_string(task.join("comm")).unwrap();
+        let stat = std::fs::read_to_string(task.join("stat")).unwrap();
+        let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+        let ms = (fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()) * 10;
+        match name.trim() {
+            "store" => eprintln!("the store's thread was busy for {ms} ms"),
+            name if name.starts_with("sled-io") => io_ms += ms,
+            _ => {}
+        }
+    }
+    eprintln!("sled's own threads were busy for {io_ms} ms");
 }
