@@ -65,6 +65,11 @@ impl Ending {
         Self { exit: Exit::Usage, message: message.into() }
     }
 
+    /// A mistake of ours.
+    pub fn bug(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Bug, message: message.into() }
+    }
+
     /// The answer is "no".
     pub fn no(message: impl Into<String>) -> Self {
         Self { exit: Exit::No, message: message.into() }

@@ -54,6 +54,7 @@ async fn run(config_file: &Path, config: Config) -> Result<Exit> {
     let watchdog = tokio::spawn(notify::watchdog(daemon.handle.clone()));
     loop {
         tokio::select! {
+            () = daemon.handle.ended() => return Err(Ending::bug("the engine has ended by itself").into()),
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = hang_up.recv() => reload::reload(config_file, &daemon.handle, &daemon.metrics).await,

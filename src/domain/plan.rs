@@ -95,7 +95,7 @@ impl<'plan> Search<'plan> {
         match target {
             Target::Role(role) => self.role(track, role),
             Target::Elsewhere(department, role) => self.role(department, role),
-            Target::Escalation => self.beyond(track, &Role::primary()),
+            Target::Escalation => self.beyond(track, &Role::primary(), &|_| true),
         }
     }
 
@@ -126,13 +126,20 @@ impl<'plan> Search<'plan> {
     }
 
     /// Who answers for a department that cannot: its `escalate_to` and theirs in turn, then the fallback department, and
-    /// at last anybody who can be reached. In each, the role that was asked for comes before the primary.
-    pub fn beyond(&self, department: &DepartmentId, role: &Role) -> Option<Found<'plan>> {
+    /// at last anybody who can be reached. In each, the role that was asked for comes before the primary and the backup.
+    /// Only those count whom `free` lets through.
+    pub fn beyond(
+        &self,
+        department: &DepartmentId,
+        role: &Role,
+        free: &dyn Fn(&Found) -> bool,
+    ) -> Option<Found<'plan>> {
+        let roles = [role, &Role::primary(), &Role::backup()];
         let in_turn = self.chain(department);
         in_turn
             .iter()
-            .find_map(|next| self.role(next, role).or_else(|| self.role(next, &Role::primary())))
-            .or_else(|| self.last_resort(department))
+            .find_map(|next| roles.iter().find_map(|role| self.role(next, role).filter(free)))
+            .or_else(|| self.last_resort(department).filter(free))
     }
 
     fn chain(&self, department: &DepartmentId) -> Vec<&'plan DepartmentId> {

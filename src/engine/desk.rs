@@ -104,7 +104,11 @@ impl Desk {
             self.timers.remove(&(at, id));
         }
         if let Some(key) = &incident.dedup_key {
-            self.keys.remove(&(incident.source.clone(), key.clone()));
+            let key = (incident.source.clone(), key.clone());
+            // A later incident of the same matter may hold the key by now.
+            if self.keys.get(&key) == Some(&id) {
+                self.keys.remove(&key);
+            }
         }
         Some(incident)
     }
@@ -152,7 +156,7 @@ impl Recent {
 
     /// What was not recorded is recorded now, up to `seq`.
     pub fn recorded(&mut self, seq: u64) {
-        let unrecorded = self.in_order.iter_mut().rev().take_while(|(at, _)| *at == UNRECORDED);
+        let unrecorded = self.in_order.iter_mut().filter(|(at, _)| *at == UNRECORDED);
         unrecorded.for_each(|(at, _)| *at = seq);
     }
 

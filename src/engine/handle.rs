@@ -119,7 +119,9 @@ impl Handle {
     /// Whether incidents are accepted and people paged.
     pub fn readiness(&self) -> Readiness {
         let mut readiness = self.shared.readiness.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if readiness.is_ready() {
+        if self.requests.is_closed() {
+            readiness.reasons.push("the engine has ended".into());
+        } else if readiness.is_ready() {
             readiness.reasons.extend(self.shared.probe.as_ref().and_then(|probe| probe()));
         }
         readiness
@@ -128,6 +130,11 @@ impl Handle {
     /// Notes what wants mending although it works; an empty list when all is well.
     pub fn warn(&self, warnings: Vec<String>) {
         self.shared.change_readiness(|readiness| readiness.warnings = warnings);
+    }
+
+    /// Waits until the loop has ended.
+    pub async fn ended(&self) {
+        self.requests.closed().await;
     }
 
     /// Whether the loop answers.

@@ -104,7 +104,9 @@ impl Draft<'_> {
     fn act(&mut self, id: IncidentId, operator: OperatorName, action: Action) -> Result<Acted, Refused> {
         if self.incident(id).is_none() {
             let closed = self.ground.store.incident(id).map_err(|_| Refused::Unavailable)?;
-            let resolution = closed.and_then(|incident| incident.resolved).ok_or(Refused::UnknownIncident(id))?;
+            let incident = closed.ok_or(Refused::UnknownIncident(id))?;
+            // It left the desk because it was resolved; the store has not come so far yet.
+            let resolution = incident.resolved.ok_or(Refused::Unavailable)?;
             return Err(Refusal::AlreadyResolved { by: resolution.by }.into());
         }
         let by = By::Operator { operator };
@@ -132,8 +134,13 @@ impl Draft<'_> {
                 self.decide(target.incident, Input::Answer(input::Answer { by, department, page, kind: answer }))
             }
         };
+        let is_open = self.incident(target.incident).is_some();
         let view = self.view(target)?;
         let resolved = view.incident.resolved.as_ref();
+        if !is_open && resolved.is_none() {
+            // It left the desk because it was resolved; the store has not come so far yet.
+            return Err(Refused::Unavailable);
+        }
         let result = match (result, resolved) {
             (Err(Refused::Decision(refusal)), _) => Err(refusal),
             (Err(other), _) => return Err(other),
@@ -143,8 +150,10 @@ impl Draft<'_> {
         Ok(Pressed { view, result })
     }
 
+    /// Shows what is durable: nothing of this batch.
     fn answer_view(&self, link: Digest, reply: Reply<LinkView>) {
-        let view = self.target(&link).and_then(|target| self.view(target));
+        let durable = Draft::new(self.ground);
+        let view = durable.target(&link).and_then(|target| durable.view(target));
         // Whoever asked may have gone away.
         let _gone = reply.send(view);
     }

@@ -144,7 +144,9 @@ impl<'a> Scene<'a> {
             (Some(resolution), _) => State::Over(resolution),
             (None, Some(acknowledged)) if is_own(target, &acknowledged.by) => State::Yours(acknowledged),
             (None, Some(acknowledged)) => State::Theirs(acknowledged),
-            (None, None) if self.track.passed(&target.liaison) == Some(Because::Declined) => State::Declined,
+            (None, None) if self.track.passed(&target.roster, &target.liaison) == Some(Because::Declined) => {
+                State::Declined
+            }
             (None, None) => State::Open,
         }
     }

@@ -240,14 +240,17 @@ fn when_nobody_can_be_reached_it_is_tried_again_and_again_and_the_decider_rests_
      0:00.0 privacy beyond Unreachable:
      5:00.0 privacy beyond Repeated: lea (legal:primary)
      5:00.0 privacy beyond Unreachable: leo (legal:backup)
+     5:00.0 privacy beyond Unreachable: adam (administrator-on-call:primary)
      5:00.0 privacy beyond Unreachable: abe (administrator-on-call:backup)
      5:00.0 privacy beyond Unreachable:
     10:00.0 privacy beyond Repeated: lea (legal:primary)
     10:00.0 privacy beyond Unreachable: leo (legal:backup)
+    10:00.0 privacy beyond Unreachable: adam (administrator-on-call:primary)
     10:00.0 privacy beyond Unreachable: abe (administrator-on-call:backup)
     10:00.0 privacy beyond Unreachable:
     15:00.0 privacy beyond Repeated: lea (legal:primary)
     15:00.0 privacy beyond Unreachable: leo (legal:backup)
+    15:00.0 privacy beyond Unreachable: adam (administrator-on-call:primary)
     15:00.0 privacy beyond Unreachable: abe (administrator-on-call:backup)
     15:00.0 privacy beyond Unreachable:
     20:00.0 privacy again 1 Repeated: ann (privacy:primary) bob (privacy:backup) adam (administrator-on-call:primary) cleo (executive-on-call:primary)

@@ -91,8 +91,8 @@ fn notify(written: &WrittenLiaison, scope: &Scope<'_>) -> Option<Vec<Notify>> {
             let message = format!("`notify` uses `{0}`, but this liaison has no `{0}`", step.by);
             scope.context.mistakes.error(Code::NoContact, &by.spot, message);
         }
-        if order.contains(&step) {
-            let message = format!("`notify` has `{}` at this time already", step.by);
+        if order.iter().any(|one| one.by == step.by) {
+            let message = format!("`notify` has `{}` already: a ladder's steps page again, not a channel", step.by);
             scope.context.mistakes.error(Code::BadValue, &by.spot, message);
         }
         order.push(step);

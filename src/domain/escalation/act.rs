@@ -95,7 +95,7 @@ impl Draft<'_> {
             && again_at.is_none()
             && !matches!(outcome, Outcome::Accepted { .. });
         let concerns = ends_dead && !self.incident.is_moot(track, page) && page.reason != PageReason::NotActedOn;
-        let alone = concerns && !somebody_else_is_paged(track, &page.liaison);
+        let alone = concerns && !somebody_else_is_paged(track, &page.roster, &page.liaison);
         alone.then(|| self.at_once(track, PageReason::Unreachable))
     }
 }

@@ -76,8 +76,13 @@ impl Draft<'_> {
                 return Err(already(track, &acknowledged.by, acknowledged.at));
             }
             let next = match &answer.by {
-                By::Liaison { liaison, .. } if track.passed(liaison).is_some() => continue,
-                By::Liaison { liaison, .. } if track.is_unanswered() && somebody_else_is_paged(track, liaison) => None,
+                By::Liaison { liaison, roster, .. } if track.is_unanswered() => {
+                    if track.passed(roster, liaison).is_some() {
+                        continue;
+                    }
+                    let others = somebody_else_is_paged(track, roster, liaison);
+                    (!others).then(|| self.at_once(track, PageReason::Declined))
+                }
                 _ => Some(self.at_once(track, PageReason::Declined)),
             };
             self.push(Event::Declined { department, by: answer.by.clone(), page: answer.page, next });
@@ -126,10 +131,11 @@ impl Draft<'_> {
 }
 
 /// Whether somebody else's page, among the latest, still waits for an answer.
-pub fn somebody_else_is_paged(track: &Track, liaison: &LiaisonId) -> bool {
+pub fn somebody_else_is_paged(track: &Track, roster: &DepartmentId, liaison: &LiaisonId) -> bool {
     let latest = track.pages.iter().filter(|page| page.firing == track.firing && !page.is_dead());
-    let mine = track.pages.iter().any(|page| page.firing == track.firing && page.liaison == *liaison);
-    let mut others = latest.filter(|page| page.liaison != *liaison && track.passed(&page.liaison).is_none());
+    let mine = track.pages.iter().any(|page| page.firing == track.firing && page.is_to(roster, liaison));
+    let mut others =
+        latest.filter(|page| !page.is_to(roster, liaison) && track.passed(&page.roster, &page.liaison).is_none());
     others.next().is_some() || !mine && track.firing > 0
 }
 

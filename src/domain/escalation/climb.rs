@@ -65,7 +65,7 @@ impl Draft<'_> {
             }
         }
         if firing.people.is_empty() {
-            let found = search.beyond(&track.department, &Role::primary());
+            let found = search.beyond(&track.department, &Role::primary(), &|_| true);
             found.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
         }
         let pause = track.act_within.map_or(BEYOND_AGAIN, |wait| wait.delta()).max(TimeDelta::seconds(1));
@@ -97,7 +97,9 @@ fn after(track: &Track, ladder: &Ladder, fired: Next, firing: &Firing, now: Date
         Rung::Beyond => return sooner(again(track, ladder, track.rounds, now), again_beyond(firing, now)),
     };
     let this = ladder.steps.get(usize::from(position))?;
-    let Some(then) = ladder.steps.get(usize::from(position) + 1) else { return again(track, ladder, 0, now) };
+    let Some(then) = ladder.steps.get(usize::from(position) + 1) else {
+        return sooner(again(track, ladder, 0, now), again_beyond(firing, now));
+    };
     let step = Rung::Step(position + 1);
     if firing.found_nobody(fired.reason) {
         let because_of_people = [PageReason::Declined, PageReason::Unreachable, PageReason::Escalated];

@@ -75,7 +75,8 @@ impl Incident {
         let reminds = page.reason == PageReason::NotActedOn;
         let act_is_due = track.acknowledged.as_ref().is_some_and(|acknowledged| acknowledged.act_by.is_some());
         let wanted = if reminds { act_is_due } else { track.is_unanswered() };
-        self.resolved.is_some() || page.called_off || !wanted || track.passed(&page.liaison).is_some()
+        let has_passed = !reminds && track.passed(&page.roster, &page.liaison).is_some();
+        self.resolved.is_some() || page.called_off || !wanted || has_passed
     }
 
     /// What a page says; `None` once it does not matter any more.

@@ -11,6 +11,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::playbook::Seen;
 use crate::domain::roster::ChannelKind;
+use crate::domain::severity::Severity;
 
 /// A track remembers this many of its latest pages: enough to see who was paged a moment ago, and a bound on memory.
 const PAGES_KEPT: usize = 8;
@@ -67,9 +68,10 @@ impl Incident {
             Event::Attempted { page, channel, outcome, again_at, next } => {
                 self.on_page(*page, |track, index| {
                     track.pages[index].end_attempt(*channel, outcome, *again_at, at);
-                    if track.pages[index].is_dead() && !track.pages[index].called_off {
-                        let liaison = track.pages[index].liaison.clone();
-                        track.pass(liaison, Because::Unreachable);
+                    let page = &track.pages[index];
+                    if page.is_dead() && !page.called_off && page.reason != PageReason::NotActedOn {
+                        let (roster, liaison) = (page.roster.clone(), page.liaison.clone());
+                        track.pass(roster, liaison, Because::Unreachable);
                     }
                     track.next = next.or(track.next);
                 });
@@ -81,6 +83,7 @@ impl Incident {
                 self.on_track(department, |track| {
                     let stopped_before = track.next;
                     track.stop();
+                    track.passed.retain(|(_, liaison, _)| !by.is_liaison(liaison));
                     track.acknowledged = Some(Acknowledgement { by, at, act_by, stopped_before });
                 });
             }
@@ -128,9 +131,12 @@ impl Incident {
         self.severity = rose.severity;
         for (department, ladder) in &rose.ladders {
             self.on_track(department, |track| {
+                track.ladder = ladder.clone();
+                if track.is_waiting() && rose.severity < Severity::Critical {
+                    return;
+                }
                 track.stop();
                 track.acknowledged = None;
-                track.ladder = ladder.clone();
                 track.base = at;
                 track.rounds = 0;
                 track.passed.clear();
@@ -196,9 +202,9 @@ impl Track {
     }
 
     fn decline(&mut self, by: &By, next: Option<Next>) {
-        if let By::Liaison { liaison, .. } = by {
-            self.pass(liaison.clone(), Because::Declined);
-            self.pages.iter_mut().filter(|page| page.liaison == *liaison).for_each(OpenPage::call_off);
+        if let By::Liaison { liaison, roster, .. } = by {
+            self.pass(roster.clone(), liaison.clone(), Because::Declined);
+            self.pages.iter_mut().filter(|page| page.is_to(roster, liaison)).for_each(OpenPage::call_off);
         }
         if next.is_some() {
             self.acknowledged = None;
@@ -206,9 +212,9 @@ impl Track {
         }
     }
 
-    fn pass(&mut self, liaison: LiaisonId, because: Because) {
-        if self.passed(&liaison).is_none() {
-            self.passed.push((liaison, because));
+    fn pass(&mut self, roster: DepartmentId, liaison: LiaisonId, because: Because) {
+        if self.passed(&roster, &liaison).is_none() {
+            self.passed.push((roster, liaison, because));
         }
     }
 

@@ -55,7 +55,7 @@ impl<'plan> Firing<'plan> {
     /// Adds a person, unless they are there already.
     pub fn add(&mut self, found: Found<'plan>, by: Option<ChannelKind>, plan: &Plan, now: DateTime<Utc>) {
         let channels = channels(found.liaison, by, plan, now);
-        if self.people.iter().all(|(one, _)| one.liaison.id != found.liaison.id) {
+        if self.people.iter().all(|(one, _)| !is_same_person(one, &found)) {
             self.people.push((found, channels));
         }
     }
@@ -110,13 +110,10 @@ impl<'plan> Firing<'plan> {
     }
 
     fn go_beyond(&mut self, context: &Context, search: &Search<'plan>, track: &Track, role: Role) {
-        let roles = [role, Role::primary(), Role::backup()];
-        let mut candidates = roles.iter().filter_map(|role| search.beyond(&track.department, role));
-        let fallback = &context.plan.fallback;
-        let backup = || search.role(fallback, &Role::backup());
-        let free =
-            |found: &Found| track.passed(&found.liaison.id).is_none() && has_channel(context.plan, found.liaison);
-        if let Some(found) = candidates.find(free).or_else(|| backup().filter(free)) {
+        let free = |found: &Found| {
+            track.passed(&found.department, &found.liaison.id).is_none() && has_channel(context.plan, found.liaison)
+        };
+        if let Some(found) = search.beyond(&track.department, &role, &free) {
             self.add(found, None, context.plan, context.now.logical);
         }
     }
@@ -156,12 +153,12 @@ fn wanted<'a>(track: &Track, ladder: &'a Ladder, step: Rung) -> Vec<(&'a Target,
 fn why_not(plan: &Plan, track: &Track, found: &Found, wanted: &Wanted) -> Option<Because> {
     let first_climb = matches!(wanted.next.step, Rung::Step(_));
     let asked_for = wanted.next.reason == PageReason::Escalated;
-    let mut theirs = track.pages.iter().filter(|page| page.liaison == found.liaison.id);
+    let mut theirs = track.pages.iter().filter(|page| page.is_to(&found.department, &found.liaison.id));
     let paged_already = first_climb && theirs.any(|page| page.at >= wanted.due || asked_for && page.at >= track.base);
     if !has_channel(plan, found.liaison) {
         Some(Because::NoChannel)
-    } else if first_climb && track.passed(&found.liaison.id).is_some() {
-        track.passed(&found.liaison.id)
+    } else if first_climb && track.passed(&found.department, &found.liaison.id).is_some() {
+        track.passed(&found.department, &found.liaison.id)
     } else if paged_already {
         Some(Because::PagedAlready)
     } else {
@@ -212,8 +209,15 @@ pub fn put_off(
     }
     let others = incident.tracks.iter().filter(|other| other.department != track.department);
     let pages = others.flat_map(|other| &other.pages).filter(|page| now - page.at < CATCH_UP_PAUSE);
-    let theirs = pages.filter(|page| firing.people.iter().any(|(found, _)| found.liaison.id == page.liaison));
+    let theirs =
+        pages.filter(|page| firing.people.iter().any(|(found, _)| page.is_to(&found.department, &found.liaison.id)));
     theirs.map(|page| page.at + CATCH_UP_PAUSE).max()
+}
+
+/// Ids are unique within one roster alone; a person in two rosters has the same id and a contact in common.
+fn is_same_person(one: &Found, other: &Found) -> bool {
+    let same_roster = one.department == other.department;
+    one.liaison.id == other.liaison.id && (same_roster || one.liaison.shares_contact(other.liaison))
 }
 
 fn has_channel(plan: &Plan, liaison: &Liaison) -> bool {

@@ -93,7 +93,7 @@ pub struct Track {
     /// Counts the steps that paged somebody.
     pub firing: u32,
     /// Who will not be paged again before the next round.
-    pub passed: Vec<(LiaisonId, Because)>,
+    pub passed: Vec<(DepartmentId, LiaisonId, Because)>,
     /// The pages that still matter: on their way, or among the latest.
     pub pages: Vec<OpenPage>,
     /// Who has it.
@@ -223,6 +223,13 @@ impl Incident {
     }
 }
 
+impl OpenPage {
+    /// Whether it went to this liaison of this roster.
+    pub fn is_to(&self, roster: &DepartmentId, liaison: &LiaisonId) -> bool {
+        self.roster == *roster && self.liaison == *liaison
+    }
+}
+
 impl Track {
     /// By when somebody should have acknowledged, in logical time.
     pub fn acknowledge_by(&self) -> DateTime<Utc> {
@@ -240,8 +247,9 @@ impl Track {
     }
 
     /// Why a liaison will not be paged again before the next round.
-    pub fn passed(&self, liaison: &LiaisonId) -> Option<Because> {
-        self.passed.iter().find(|(id, _)| id == liaison).map(|(_, because)| *because)
+    pub fn passed(&self, roster: &DepartmentId, liaison: &LiaisonId) -> Option<Because> {
+        let passed = self.passed.iter().find(|(department, id, _)| department == roster && id == liaison);
+        passed.map(|(.., because)| *because)
     }
 
     fn next_timeout(&self, resolved: bool) -> Option<DateTime<Utc>> {

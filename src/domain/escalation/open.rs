@@ -55,7 +55,9 @@ fn tracks(context: &Context, incoming: &Incoming) -> (Severity, Vec<TrackOpened>
         tracks.push(track);
     }
     for (stand_in, absent) in instead {
-        if tracks.iter().all(|track| track.department != stand_in) {
+        if let Some(track) = tracks.iter_mut().find(|track| track.department == stand_in) {
+            track.starts_at = context.now.logical;
+        } else {
             let mut track = track(context, &stand_in, incoming.severity, &seen, &mut severity);
             track.starts_at = context.now.logical;
             track.instead_of = Some(absent);
