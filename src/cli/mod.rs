@@ -122,8 +122,9 @@ fn run() -> Exit {
         Command::Check { horizon, at, format } => {
             let from = at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(chrono_tz::UTC));
             let stretch = check::Stretch { from, horizon };
+            let no = if cli.config.is_file() { Exit::No } else { Exit::Unusable };
             check::check(&cli.config, stretch, format, &mut anstream::stdout())
-                .map(Exit::from_answer)
+                .map(|fine| if fine { Exit::Fine } else { no })
                 .map_err(Into::into)
         }
         Command::Oncall(args) => oncall::oncall(&cli.config, &args),

@@ -23,7 +23,8 @@ const QUIET_TRIES: u32 = 10;
 pub type Watcher = RecommendedWatcher;
 
 /// Tells of every change in the folders of rosters and playbooks, and of the configuration file itself. To be called where
-/// tasks can be spawned; without changes, nothing wakes up.
+/// tasks can be spawned; without changes, nothing wakes up. A folder that was replaced is another folder: after a change,
+/// watch anew.
 ///
 /// # Errors
 ///
@@ -37,10 +38,14 @@ pub fn watch(config_file: &Path, changes: mpsc::Sender<()>) -> Result<Watcher> {
         }
     };
     let mut watcher = notify::recommended_watcher(told).context("changes of files cannot be watched")?;
+    let home = config_file.parent().filter(|home| !home.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    watcher
+        .watch(home, RecursiveMode::NonRecursive)
+        .with_context(|| format!("{} cannot be watched", home.display()))?;
     for folder in config::folders(config_file) {
-        watcher
-            .watch(&folder, RecursiveMode::NonRecursive)
-            .with_context(|| format!("{} cannot be watched", folder.display()))?;
+        if let Err(error) = watcher.watch(&folder, RecursiveMode::NonRecursive) {
+            tracing::warn!(folder = %folder.display(), %error, "a folder cannot be watched until it is there again");
+        }
     }
     tokio::spawn(tell_when_quiet(events, changes));
     Ok(watcher)

@@ -45,10 +45,12 @@ async fn run(config_file: &Path, config: Config) -> Result<Exit> {
     let mut hang_up = signal(SignalKind::hangup())?;
     let daemon = Daemon::start(config).await?;
     let (changes, mut changed) = mpsc::channel(1);
-    let watcher = reload::watch(config_file, changes);
-    if let Err(error) = &watcher {
-        tracing::warn!(error = format!("{error:#}"), "files are read again on SIGHUP alone");
-    }
+    let watch = || {
+        let watcher = reload::watch(config_file, changes.clone());
+        watcher
+            .inspect_err(|error| tracing::warn!(error = format!("{error:#}"), "files are read again on SIGHUP alone"))
+    };
+    let mut _watcher = watch();
     tracing::info!(address = %daemon.address, "ready");
     notify::ready();
     let watchdog = tokio::spawn(notify::watchdog(daemon.handle.clone()));
@@ -57,9 +59,11 @@ async fn run(config_file: &Path, config: Config) -> Result<Exit> {
             () = daemon.handle.ended() => return Err(Ending::bug("the engine has ended by itself").into()),
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hang_up.recv() => reload::reload(config_file, &daemon.handle, &daemon.metrics).await,
-            Some(()) = changed.recv() => reload::reload(config_file, &daemon.handle, &daemon.metrics).await,
+            _ = hang_up.recv() => {}
+            Some(()) = changed.recv() => {}
         }
+        _watcher = watch();
+        reload::reload(config_file, &daemon.handle, &daemon.metrics).await;
     }
     tracing::info!("ending");
     notify::stopping();

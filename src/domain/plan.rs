@@ -196,8 +196,14 @@ impl<'plan> Involved<'plan> {
 
     fn names_one(&self, liaison: &Liaison) -> bool {
         let is_mail = |name: &str| liaison.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(name));
-        self.names.iter().any(|name| name.eq_ignore_ascii_case(liaison.id.as_str()) || is_mail(name))
+        self.names.iter().any(|name| name.eq_ignore_ascii_case(liaison.id.as_str()) || is_mail(address_in(name)))
     }
+}
+
+/// The address in `j.chen@mercy.example`, `mailto:j.chen@mercy.example` or `June Chen <j.chen@mercy.example>`.
+fn address_in(name: &str) -> &str {
+    let inner = name.rsplit_once('<').map_or(name, |(_, rest)| rest.trim_end().trim_end_matches('>'));
+    inner.trim().trim_start_matches("mailto:")
 }
 
 fn contacts_of(liaison: &Liaison) -> impl Iterator<Item = String> {

@@ -50,6 +50,8 @@ impl Draft<'_> {
         }
         let event_id = incoming.event_id.clone();
         let open = incoming.dedup_key.as_ref().and_then(|key| self.open_of_key(&source, key));
+        // What is real never hides behind an exercise, nor the other way round.
+        let open = open.filter(|id| self.incident(*id).is_some_and(|incident| incident.drill == incoming.drill));
         let receipt = match open {
             Some(id) => self.fold(id, incoming)?,
             None => self.open(source.clone(), incoming)?,

@@ -111,7 +111,7 @@ impl fmt::Display for Damage {
         write!(out, "the record is damaged in {segment}, line {line}, byte {byte}: {}", self.fault)?;
         write!(
             out,
-            "\nhint: copy the folder away first; then put this file back from a backup, or `wardbell restore` one. If \
+            "\nhint: copy the folder away first; then put this file back from a backup. If \
              the machine lost power while it was writing, the lines from there on were never answered: \
              `truncate -s {byte} {segment}` cuts them off"
         )

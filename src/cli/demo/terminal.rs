@@ -42,7 +42,7 @@ impl Terminal {
         writeln!(out, "  inbox   {ADDRESS}http://{inbox}{ADDRESS:#}   open it: every text message and e-mail")?;
         writeln!(out, "  API     {ADDRESS}{api}{ADDRESS:#}")?;
         writeln!(out, "  files   {}   rosters, playbooks; edit one", folder.path().display())?;
-        writeln!(out, "  end     Ctrl-C; the files are removed then\n")?;
+        writeln!(out, "  end     Ctrl-C\n")?;
         writeln!(out, "Try the API from another terminal:\n")?;
         writeln!(out, "  wardbell list --server {api} --token-file {operator}\n")?;
         writeln!(out, "  curl {api}/api/v1/incidents \\")?;
@@ -82,7 +82,7 @@ impl Terminal {
     ///
     /// Nobody reads any more.
     pub fn goodbye(&mut self) -> Result<()> {
-        writeln!(self.out, "\nThe demo ends, and its files are removed.").map_err(Into::into)
+        writeln!(self.out, "\nThe demo has ended.").map_err(Into::into)
     }
 
     fn paragraph(&mut self, scene: &Scene, paragraph: &Paragraph) -> Result<()> {

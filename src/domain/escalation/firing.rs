@@ -202,9 +202,13 @@ pub fn put_off(
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let next = track.next?;
-    let Rung::Step(position) = next.step else { return None };
-    let due = track.base + ladder.steps.get(usize::from(position))?.at.delta();
-    if now - due <= OVERDUE || !matches!(next.reason, PageReason::Opened | PageReason::NotAcknowledged) {
+    let due = match next.step {
+        Rung::Step(position) => track.base + ladder.steps.get(usize::from(position))?.at.delta(),
+        Rung::Again(_) => next.at,
+        Rung::Beyond => return None,
+    };
+    let by_time = [PageReason::Opened, PageReason::NotAcknowledged, PageReason::Repeated].contains(&next.reason);
+    if now - due <= OVERDUE || !by_time {
         return None;
     }
     let others = incident.tracks.iter().filter(|other| other.department != track.department);
