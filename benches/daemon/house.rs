@@ -31,6 +31,7 @@ impl House {
             house.write(&format!("playbooks/{class}.toml"), &playbook(class, ladder))?;
         }
         house.write("token", TOKEN)?;
+        house.write("logs/daemon.log", "")?;
         Ok(house)
     }
 
@@ -42,6 +43,11 @@ impl House {
     /// The settings.
     pub fn settings(&self) -> PathBuf {
         self.path().join("wardbell.toml")
+    }
+
+    /// The daemon's log: not beside the settings, where files are watched.
+    pub fn log(&self) -> PathBuf {
+        self.path().join("logs").join("daemon.log")
     }
 
     /// Where its daemon listens.

@@ -31,7 +31,8 @@ pub enum Until {
 
 /// How it went.
 pub struct Load {
-    answered: u64,
+    /// All answers.
+    pub answered: u64,
     /// Answers other than 2xx.
     pub refused: u64,
     lasted: Duration,

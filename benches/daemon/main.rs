@@ -1,7 +1,7 @@
 //! `cargo bench`: what the real daemon does on this machine, measured over HTTP, each figure beside its target.
 //!
-//! `cargo bench -- quick` measures shorter and with fewer incidents. Everything happens on 127.0.0.1 and in a folder
-//! below `target/`, which is removed at the end.
+//! `cargo bench -- quick` measures shorter and with fewer incidents; `load`, `pages` and `open` choose parts of it.
+//! Everything happens on 127.0.0.1 and in a folder below `target/`, which is removed at the end.
 
 mod client;
 mod disk;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use tokio::runtime::Runtime;
 
 use crate::client::Template;
@@ -58,7 +58,14 @@ struct Bench {
 }
 
 fn main() -> Result<()> {
-    let quick = std::env::args().any(|argument| argument == "quick");
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let named = |name: &str| arguments.iter().any(|argument| argument == name);
+    let parts = ["load", "pages", "open"];
+    if let Some(unknown) = arguments.iter().find(|one| *one != "quick" && !parts.contains(&one.as_str())) {
+        bail!("`{unknown}` is none of `quick`, `load`, `pages` and `open`");
+    }
+    let wanted = |part: &str| named(part) || !parts.iter().any(|part| named(part));
+    let quick = named("quick");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let gateway = runtime.block_on(Gateway::start())?;
     let mail = runtime.block_on(MailServer::start())?;
@@ -66,9 +73,16 @@ fn main() -> Result<()> {
     let mut bench = Bench { runtime, gateway, mail, extent, table: Table::default() };
     print_head(quick);
     bench.yardsticks()?;
-    bench.idle_and_load()?;
-    bench.way_of_pages()?;
-    bench.many_open()?;
+    if wanted("load") {
+        bench.idle()?;
+        bench.load()?;
+    }
+    if wanted("pages") {
+        bench.way_of_pages()?;
+    }
+    if wanted("open") {
+        bench.many_open()?;
+    }
     bench.table.end();
     Ok(())
 }
@@ -99,16 +113,24 @@ impl Bench {
         Ok(())
     }
 
-    fn idle_and_load(&mut self) -> Result<()> {
-        self.gateway.answer_after(GATEWAY_ANSWERS_AFTER);
+    fn idle(&mut self) -> Result<()> {
         let house = House::build(self.gateway.port, self.mail.port)?;
         let daemon = Daemon::start(&house)?;
         sleep(Duration::from_secs(2));
         let before = daemon.voluntary_switches()?;
         sleep(self.extent.idle_for);
-        let switches = daemon.voluntary_switches()? - before;
-        let per_minute = switches as f64 * 60.0 / self.extent.idle_for.as_secs_f64();
-        self.table.row("idle: wake-ups of all threads", per_minute, "/min", Target::AtMost(0.0), "");
+        let after = daemon.voluntary_switches()?;
+        let per_minute = |switches: u64| switches as f64 * 60.0 / self.extent.idle_for.as_secs_f64();
+        self.table.row("idle: wake-ups", per_minute(after.0 - before.0), "/min", Target::AtMost(0.0), "");
+        let note = "its seven threads look for work once a second";
+        self.table.row("idle: wake-ups inside sled", per_minute(after.1 - before.1), "/min", Target::None, note);
+        daemon.terminate()
+    }
+
+    fn load(&mut self) -> Result<()> {
+        self.gateway.answer_after(GATEWAY_ANSWERS_AFTER);
+        let house = House::build(self.gateway.port, self.mail.port)?;
+        let daemon = Daemon::start(&house)?;
         for (kind, words) in [(Kind::New, "new incidents"), (Kind::Repeat, "repeats, folded in")] {
             for connections in [1, 32, 256] {
                 let target = match (kind, connections) {
@@ -117,9 +139,12 @@ impl Bench {
                 };
                 let template = Template::incident(house.port(), kind);
                 let until = Until::Elapsed(self.extent.load_for);
+                let busy_before = daemon.busy_for()?;
                 let load = self.runtime.block_on(load(house.port(), &template, connections, until))?;
                 ensure!(load.refused == 0, "{} incidents were refused", load.refused);
-                let note = format!("p50 {:.2} ms, p99 {:.2} ms", load.percentile(50.0), load.percentile(99.0));
+                let busy_us = (daemon.busy_for()? - busy_before).as_micros() as f64 / load.answered as f64;
+                let (p50, p99) = (load.percentile(50.0), load.percentile(99.0));
+                let note = format!("p50 {p50:.2} ms, p99 {p99:.2} ms; {busy_us:.0} us of processor each");
                 let what = format!("{words}, {connections} connections");
                 self.table.row(&what, load.per_second(), "/s", target, &note);
             }

@@ -18,6 +18,9 @@ const START_WITHIN: Duration = Duration::from_secs(120);
 /// An end that takes longer has failed.
 const END_WITHIN: Duration = Duration::from_secs(60);
 
+/// How the names of sled's threads begin.
+const SLEDS: [&str; 2] = ["sled-io", "log flusher"];
+
 /// A running daemon; killed when it goes out of scope.
 pub struct Daemon {
     child: Child,
@@ -28,7 +31,7 @@ pub struct Daemon {
 impl Daemon {
     /// Starts it and waits until it is ready.
     pub fn start(house: &House) -> Result<Self> {
-        let log = File::options().create(true).append(true).open(house.path().join("log"))?;
+        let log = File::options().create(true).append(true).open(house.log())?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_wardbell"));
         command.arg("serve").arg("--config").arg(house.settings());
         // Whoever runs this under systemd would else get a watchdog and its wake-ups.
@@ -37,7 +40,7 @@ impl Daemon {
         let mut daemon = Self { child: command.stderr(log).spawn()?, ready_after: Duration::ZERO };
         while !is_ready(house.port()) {
             let ended = daemon.child.try_wait()?;
-            let log = || fs::read_to_string(house.path().join("log")).unwrap_or_default();
+            let log = || fs::read_to_string(house.log()).unwrap_or_default();
             ensure!(ended.is_none(), "the daemon has ended:\n{}", log());
             ensure!(started.elapsed() < START_WITHIN, "the daemon does not become ready:\n{}", log());
             sleep(Duration::from_millis(2));
@@ -74,10 +77,25 @@ impl Daemon {
         Ok(kilobytes * 1_024)
     }
 
-    /// How often its threads have gone to sleep by themselves, and so how often they were woken up.
-    pub fn voluntary_switches(&self) -> Result<u64> {
-        let tasks = fs::read_dir(self.proc("task"))?;
-        tasks.map(|task| field(&task?.path().join("status"), "voluntary_ctxt_switches:")).sum()
+    /// How often its threads have gone to sleep by themselves, and so how often they were woken up: its own and sled's.
+    pub fn voluntary_switches(&self) -> Result<(u64, u64)> {
+        let (mut own, mut sleds) = (0, 0);
+        for task in fs::read_dir(self.proc("task"))? {
+            let task = task?.path();
+            let switches = field(&task.join("status"), "voluntary_ctxt_switches:")?;
+            let name = fs::read_to_string(task.join("comm"))?;
+            let count = if SLEDS.iter().any(|sleds| name.starts_with(sleds)) { &mut sleds } else { &mut own };
+            *count += switches;
+        }
+        Ok((own, sleds))
+    }
+
+    /// How long it has kept the processors busy, by the system's ticks of 10 ms.
+    pub fn busy_for(&self) -> Result<Duration> {
+        let text = fs::read_to_string(self.proc("stat"))?;
+        let (_, after_name) = text.rsplit_once(')').context("the system does not tell")?;
+        let ticks = after_name.split_whitespace().skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+        Ok(Duration::from_millis(ticks * 10))
     }
 
     fn proc(&self, name: &str) -> PathBuf {

@@ -42,7 +42,7 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.to_hex().iter().try_for_each(|digit| write!(out, "{}", char::from(*digit)))
+        out.write_str(std::str::from_utf8(&self.to_hex()).unwrap_or_default())
     }
 }
 

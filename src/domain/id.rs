@@ -148,11 +148,9 @@ impl IncidentId {
 
 impl fmt::Display for IncidentId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for position in (0..8).rev() {
-            let digit = (self.0 >> (position * 5)) & 31;
-            write!(out, "{}", char::from(CROCKFORD[digit as usize]))?;
-        }
-        Ok(())
+        let digit = |position: usize| CROCKFORD[(self.0 >> ((7 - position) * 5) & 31) as usize];
+        let text: [u8; 8] = std::array::from_fn(digit);
+        out.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

@@ -119,6 +119,7 @@ impl Desk {
 pub struct Recent {
     links: HashMap<Digest, LinkTarget>,
     receipts: HashMap<(SourceName, String), Receipt>,
+    closed: HashMap<IncidentId, Incident>,
     in_order: VecDeque<(u64, Lookup)>,
 }
 
@@ -126,6 +127,7 @@ pub struct Recent {
 enum Lookup {
     Link(Digest),
     Event(SourceName, String),
+    Closed(IncidentId),
 }
 
 /// Not in the journal yet, so no store can have it.
@@ -140,6 +142,17 @@ impl Recent {
     /// What a source was answered for an event.
     pub fn receipt(&self, source: &SourceName, event_id: &str) -> Option<&Receipt> {
         self.receipts.get(&(source.clone(), event_id.to_owned()))
+    }
+
+    /// An incident that has just left the desk.
+    pub fn closed(&self, id: IncidentId) -> Option<&Incident> {
+        self.closed.get(&id)
+    }
+
+    /// Remembers an incident that leaves the desk until the store has applied the journal up to `seq`.
+    pub fn add_closed(&mut self, incident: Incident, seq: u64) {
+        self.in_order.push_back((seq, Lookup::Closed(incident.id)));
+        self.closed.insert(incident.id, incident);
     }
 
     /// Remembers a link until the store has applied the journal up to `seq`.
@@ -165,12 +178,14 @@ impl Recent {
         while let Some((_, lookup)) = self.in_order.pop_front_if(|(seq, _)| *seq <= applied) {
             match lookup {
                 Lookup::Link(hash) => drop(self.links.remove(&hash)),
+                Lookup::Closed(id) => drop(self.closed.remove(&id)),
                 Lookup::Event(source, event_id) => drop(self.receipts.remove(&(source, event_id))),
             }
         }
         if self.in_order.is_empty() {
             self.links.shrink_to(1_024);
             self.receipts.shrink_to(1_024);
+            self.closed.shrink_to(1_024);
             self.in_order.shrink_to(1_024);
         }
     }

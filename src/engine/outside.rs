@@ -105,10 +105,8 @@ impl Draft<'_> {
 
     fn act(&mut self, id: IncidentId, operator: OperatorName, action: Action) -> Result<Acted, Refused> {
         if self.incident(id).is_none() {
-            let closed = self.ground.store.incident(id).map_err(|_| Refused::Unavailable)?;
-            let incident = closed.ok_or(Refused::UnknownIncident(id))?;
-            // It left the desk because it was resolved; the store has not come so far yet.
-            let resolution = incident.resolved.ok_or(Refused::Unavailable)?;
+            let resolution =
+                self.closed(id)?.and_then(|incident| incident.resolved).ok_or(Refused::UnknownIncident(id))?;
             return Err(Refusal::AlreadyResolved { by: resolution.by }.into());
         }
         let by = By::Operator { operator };
@@ -130,23 +128,24 @@ impl Draft<'_> {
         let by =
             By::Liaison { liaison: target.liaison.clone(), name: target.name.clone(), roster: target.roster.clone() };
         let (department, page) = (Some(target.department.clone()), Some(target.page));
-        let result = match self.incident(target.incident) {
-            None => Ok(()),
-            Some(_) => {
-                self.decide(target.incident, Input::Answer(input::Answer { by, department, page, kind: answer }))
-            }
-        };
         let is_open = self.incident(target.incident).is_some();
+        let result = if is_open {
+            self.decide(target.incident, Input::Answer(input::Answer { by, department, page, kind: answer }))
+        } else {
+            Ok(())
+        };
         let view = self.view(target)?;
         let resolved = view.incident.resolved.as_ref();
         if !is_open && resolved.is_none() {
-            // It left the desk because it was resolved; the store has not come so far yet.
+            // It left the desk because it was resolved, and nobody can say so yet.
             return Err(Refused::Unavailable);
         }
         let result = match (result, resolved) {
             (Err(Refused::Decision(refusal)), _) => Err(refusal),
             (Err(other), _) => return Err(other),
             (Ok(()), Some(resolution)) => Err(Refusal::AlreadyResolved { by: resolution.by.clone() }),
+            // Nothing was recorded, and nobody may be told that it was.
+            (Ok(()), None) if !is_open => return Err(Refused::Unavailable),
             (Ok(()), None) => Ok(Recorded { at: self.ground.now.wall }),
         };
         Ok(Pressed { view, result })
@@ -169,13 +168,18 @@ impl Draft<'_> {
         }
     }
 
+    /// An incident that is not open any more; the store may be a moment behind.
+    fn closed(&self, id: IncidentId) -> Result<Option<Incident>, Refused> {
+        match self.ground.desk.recent.closed(id) {
+            Some(incident) => Ok(Some(incident.clone())),
+            None => self.ground.store.incident(id).map_err(|_| Refused::Unavailable),
+        }
+    }
+
     fn view(&self, target: LinkTarget) -> Result<LinkView, Refused> {
         let incident = match self.incident(target.incident) {
             Some(incident) => incident.clone(),
-            None => {
-                let closed = self.ground.store.incident(target.incident).map_err(|_| Refused::Unavailable)?;
-                closed.ok_or(Refused::UnknownLink)?
-            }
+            None => self.closed(target.incident)?.ok_or(Refused::UnknownLink)?,
         };
         let (plan, now) = (Arc::clone(self.ground.plan), self.ground.now);
         let expired = incident.resolved.as_ref().is_some_and(|resolution| now.logical - resolution.at >= LINK_LIFE);

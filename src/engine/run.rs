@@ -251,6 +251,9 @@ impl Engine {
                 incident.take_due(now.logical).into_iter().for_each(|dispatch| self.courier.outbox.push(dispatch));
             }
             self.courier.forget_tokens(&incident);
+            if incident.is_settled() {
+                self.desk.recent.add_closed(incident.clone(), seq.unwrap_or(UNRECORDED));
+            }
             self.desk.put(incident);
         }
         self.send(now);

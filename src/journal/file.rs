@@ -89,8 +89,9 @@ impl FileJournal {
             let start = self.buffer.len();
             seq += 1;
             prev = line::encode(&mut self.buffer, seq, prev, entry)?;
-            let line = String::from_utf8_lossy(&self.buffer[start..]).into();
-            written.push(Written { seq, hash: prev, line });
+            let line = std::str::from_utf8(&self.buffer[start..]);
+            let line = line.map_err(|error| JournalError::Unwritable(error.to_string()))?;
+            written.push(Written { seq, hash: prev, line: line.into() });
             self.buffer.push(b'\n');
         }
         Ok(written)

@@ -15,6 +15,7 @@ use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
 use crate::journal::error::ReadError;
 use crate::store::keys::{self, META, Number, PART_BYTES};
+use crate::store::quiet::quietly;
 use crate::store::value;
 
 /// Pages that sled may keep in memory: enough for what is open, and far from its default of a gigabyte.
@@ -150,7 +151,7 @@ impl Database {
         remove_half_snapshots(folder).map_err(disk)?;
         let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).flush_every_ms(Some(TIDY_EVERY_MS));
         for _ in 0..LOCK_TRIES {
-            match guarded(|| Ok(config.open()?)) {
+            match guarded(|| Ok(quietly(|| config.open())?)) {
                 Err(Trouble::Disk(reason)) if reason.contains("could not acquire lock") => thread::sleep(LOCK_PAUSE),
                 other => return other.map(|db| Self { db: Some(db) }),
             }
@@ -184,7 +185,7 @@ impl Database {
     /// See [`Trouble`].
     pub fn apply(&self, mut changes: Changes, meta: Meta) -> Result<(), Trouble> {
         changes.put(META.to_vec(), meta.to_bytes());
-        guarded(|| Ok(self.db()?.apply_batch(changes.0)?))
+        guarded(|| quietly(|| Ok(self.db()?.apply_batch(changes.0)?)))
     }
 
     /// Hands all that was applied to the system.
@@ -193,7 +194,7 @@ impl Database {
     ///
     /// See [`Trouble`].
     pub fn flush(&self) -> Result<(), Trouble> {
-        guarded(|| Ok(self.db()?.flush().map(drop)?))
+        guarded(|| quietly(|| Ok(self.db()?.flush().map(drop)?)))
     }
 
     /// A short value.

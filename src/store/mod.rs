@@ -11,6 +11,7 @@ mod derive;
 mod keeper;
 mod keys;
 mod listing;
+mod quiet;
 pub mod repair;
 pub mod replay;
 mod value;

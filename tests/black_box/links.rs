@@ -153,6 +153,29 @@ pub async fn after_the_resolution_a_link_says_that_it_is_over() {
     hospital.judge().await;
 }
 
+pub async fn a_press_right_after_the_resolution_is_never_called_recorded() {
+    let hospital = Hospital::serving().await;
+    let mut stories = Vec::new();
+    for _ in 0..25 {
+        let story = hospital.incident("rumor").await;
+        story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+        stories.push(story);
+    }
+    let both = || (hospital.shared().inbox().messages().len() == 50).then_some(());
+    hospital.shared().inbox().wait_until(both, Duration::from_secs(5)).await.unwrap();
+    join_all(stories.iter().map(async |story| {
+        let link = story.link(&RIVERA).await;
+        assert_eq!(hospital.act(&story.id, json!({ "action": "resolve" })).await.status, 200);
+        let pressed = hospital.form(&link, &[("action", "acknowledge")]).await;
+        assert_eq!(pressed.status, 409, "{}", pressed.text);
+        assert!(pressed.text.contains("Resolved by social-desk at "), "{}", pressed.text);
+        let again = hospital.act(&story.id, json!({ "action": "resolve" })).await;
+        assert_eq!(again.status, 409, "{}", again.text);
+    }))
+    .await;
+    hospital.judge().await;
+}
+
 /// All that people did: what happened without steps and attempts.
 async fn facts(story: &Story<'_>) -> Vec<Value> {
     let mut timeline = story.timeline().await;

@@ -61,6 +61,7 @@ fn main() {
         links::a_browser_that_runs_scripts_and_follows_every_link_changes_nothing,
         links::a_token_that_is_wrong_changed_or_of_another_page_is_refused,
         links::after_the_resolution_a_link_says_that_it_is_over,
+        links::a_press_right_after_the_resolution_is_never_called_recorded,
         duplicates::the_same_event_twice_is_one_incident_and_one_answer,
         duplicates::five_hundred_posts_of_one_matter_are_one_incident_and_one_round_of_pages,
         duplicates::a_repeat_that_lifts_the_severity_climbs_the_new_ladder_once,

@@ -21,7 +21,7 @@ pub async fn the_primary_of_each_department_is_paged_at_once_and_nobody_else() {
     let story = hospital.open(json!({ "class": "leak", "drill": true })).await;
     story.at_once().page(&RIVERA, &PRIVACY, MAIL, Opened).page(&OKAFOR, &ADVOCACY, SMS, Opened);
     story.between(1.0, 2.0).page(&OKAFOR, &ADVOCACY, MAIL, Opened);
-    story.until(1.9).await;
+    story.until(1.5).await;
     story.pressed(&RIVERA, "acknowledge").await;
     story.pressed(&OKAFOR, "acknowledge").await;
     story.until(3.2).await;

@@ -121,6 +121,38 @@ fn measure_the_store() {
     eprintln!("built anew from {} records in {:?}", recovered.replayed, start.elapsed());
 }
 
+#[test]
+#[ignore = "a measurement"]
+fn measure_the_wakings_of_an_idle_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = MemoryJournal::default();
+    let now = "2026-12-25T00:00:00Z".parse().unwrap();
+    let (store, _) = Store::open(&folder.path().join("store"), &journal, now).unwrap();
+    let mut model = crate::fixture::Model::default();
+    for _ in 0..20 {
+        record(&mut journal, &store, &mut model, &House::new(5).entries(300));
+    }
+    wait(&store, journal.head().seq);
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let before = switches();
+    std::thread::sleep(std::time::Duration::from_secs(10));
+    for (thread, count) in switches() {
+        let woke = count - before.get(&thread).copied().unwrap_or_default();
+        eprintln!("{thread} woke up {woke} times in 10 s");
+    }
+}
+
+fn switches() -> std::collections::BTreeMap<String, u64> {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap().map(|task| task.unwrap().path());
+    let count = |task: std::path::PathBuf| {
+        let status = std::fs::read_to_string(task.join("status")).unwrap();
+        let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+        let number = task.file_name().unwrap().to_string_lossy().into_owned();
+        (format!("{} {number}", field("Name:")), field("voluntary_ctxt_switches:").parse().unwrap())
+    };
+    tasks.map(count).collect()
+}
+
 fn size(path: &std::path::Path) -> u64 {
     let entries = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap());
     entries.map(|entry| if entry.path().is_dir() { size(&entry.path()) } else { entry.metadata().unwrap().len() }).sum()

@@ -82,7 +82,7 @@ impl Terminal {
     ///
     /// Nobody reads any more.
     pub fn goodbye(&mut self) -> Result<()> {
-        writeln!(self.out, "\nThe demo has ended.").map_err(Into::into)
+        writeln!(self.out, "\nThe demo ends.").map_err(Into::into)
     }
 
     fn paragraph(&mut self, scene: &Scene, paragraph: &Paragraph) -> Result<()> {

@@ -181,6 +181,8 @@ impl Track {
         if !pages.is_empty() {
             self.firing += 1;
         }
+        // Most tracks never have more pages than their first step makes: no room is kept for others.
+        self.pages.reserve_exact(pages.len());
         self.pages.extend(pages.iter().map(|paged| OpenPage {
             number: paged.number,
             firing: self.firing,
@@ -275,7 +277,10 @@ impl OpenPage {
                 delivery.at = again_at;
                 delivery.in_flight = false;
             }
-            None => drop(self.pending.remove(index)),
+            None => {
+                self.pending.remove(index);
+                self.pending.shrink_to_fit();
+            }
         }
         let failed = !matches!(outcome, Outcome::Accepted { .. });
         let untried = self.pending.iter_mut().filter(|delivery| delivery.attempts == 0 && !delivery.in_flight);
