@@ -19,9 +19,9 @@ use crate::engine::metrics::Metrics;
 use crate::engine::reader::{Reader, StoreReader};
 use crate::engine::request::Request;
 use crate::engine::run::{Engine, Parts};
-use crate::journal::file::FileJournal;
 use crate::journal::space::room;
 use crate::store::Store;
+use crate::store::repair::open_or_repair;
 use crate::web::{self, App};
 
 /// So many requests may wait for the loop; further callers wait at the door.
@@ -109,10 +109,11 @@ fn parts(
     requests: mpsc::Receiver<Request>,
 ) -> Result<(Arc<Store>, Parts)> {
     let path = &settings.store_path;
+    let (journal_path, store_path) = (path.join("journal"), path.join("store"));
     let (journal, _opened) =
-        FileJournal::open(&path.join("journal")).map_err(|error| Ending::unusable(error.to_string()))?;
-    let (store, recovered) = Store::open(&path.join("store"), &journal, SystemClock.wall())
-        .map_err(|error| Ending::unusable(error.to_string()))?;
+        open_or_repair(&journal_path, &store_path).map_err(|error| Ending::unusable(error.to_string()))?;
+    let (store, recovered) =
+        Store::open(&store_path, &journal, SystemClock.wall()).map_err(|error| Ending::unusable(error.to_string()))?;
     let store = Arc::new(store);
     let parts = Parts {
         journal: Box::new(journal),

@@ -26,14 +26,18 @@ use crate::store::database::{Database, Trouble};
 ///
 /// As [`FileJournal::open`].
 pub fn open_or_repair(journal: &Path, store: &Path) -> Result<(FileJournal, Opened), OpenError> {
-    match FileJournal::open(journal) {
+    let opened = match FileJournal::open(journal) {
         Err(OpenError::Read(ReadError::Damage(damage))) => {
             tracing::warn!(%damage, "the journal is damaged; its lines are looked for in the store");
             repair(journal, store)?;
             FileJournal::open(journal)
         }
         other => other,
+    };
+    if let Ok((_, Opened { cut_bytes: 1.. })) = &opened {
+        tracing::warn!("the journal's end was torn; what was cut off had not been answered");
     }
+    opened
 }
 
 /// Mends all damage to a journal; returns how many segments it wrote anew.

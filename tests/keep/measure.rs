@@ -64,10 +64,11 @@ fn measure_appending_and_verifying() {
 fn measure_the_store() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
-    let mut journal = MemoryJournal::default();
+    let (mut journal, _) = FileJournal::open(&folder.path().join("journal")).unwrap();
     let now = "2026-12-25T00:00:00Z".parse().unwrap();
     let (store, _) = Store::open(&path, &journal, now).unwrap();
-    let entries = typical(100_000);
+    let count = std::env::var("INCIDENTS").map_or(100_000, |count| count.parse().unwrap());
+    let entries = typical(count);
     let mut batches: Vec<Batch> = Vec::new();
     for batch in entries.chunks(96) {
         let written = journal.append(batch).unwrap();
@@ -98,27 +99,42 @@ fn measure_the_store() {
         wait(&store, journal.head().seq);
     }
     eprintln!("one at a time: {:?} each", singles.elapsed() / 300);
-    let start = Instant::now();
     drop(store);
-    eprintln!("closed in {:?}, {} MiB on disk", start.elapsed(), size(&path) >> 20);
-    memory("closed");
+    drop(journal);
+    eprintln!(
+        "{} MiB on disk, beside {} MiB of journal",
+        size(&path) >> 20,
+        size(&folder.path().join("journal")) >> 20
+    );
     for _ in 0..2 {
-        let start = Instant::now();
-        let (store, recovered) = Store::open(&path, &journal, now).unwrap();
-        eprintln!(
-            "opened with {} open incidents in {:?}, {} replayed",
-            recovered.incidents.len(),
-            start.elapsed(),
-            recovered.replayed
-        );
-        memory("opened");
-        drop(recovered);
-        drop(store);
+        start_in_a_new_process(folder.path());
     }
     std::fs::remove_dir_all(&path).unwrap();
+    start_in_a_new_process(folder.path());
+}
+
+fn start_in_a_new_process(folder: &std::path::Path) {
+    let mut start = std::process::Command::new(std::env::current_exe().unwrap());
+    start.args(["--exact", "measure::measure_a_start", "--ignored", "--nocapture"]).env("KEPT", folder);
+    assert!(start.stdout(std::process::Stdio::null()).status().unwrap().success());
+}
+
+#[test]
+#[ignore = "a part of a measurement"]
+fn measure_a_start() {
+    let Some(folder) = std::env::var_os("KEPT").map(std::path::PathBuf::from) else { return };
     let start = Instant::now();
-    let (_store, recovered) = Store::open(&path, &journal, now).unwrap();
-    eprintln!("built anew from {} records in {:?}", recovered.replayed, start.elapsed());
+    let (journal, _) = FileJournal::open(&folder.join("journal")).unwrap();
+    let journal_took = start.elapsed();
+    let (store, recovered) =
+        Store::open(&folder.join("store"), &journal, "2026-12-25T00:00:00Z".parse().unwrap()).unwrap();
+    let (took, open, replayed) = (start.elapsed(), recovered.incidents.len(), recovered.replayed);
+    eprintln!("started with {open} open incidents in {took:?} (journal {journal_took:?}), {replayed} records applied");
+    eprintln!("  {} ms of processor time, {} with them, {} without", busy_ms(), memory(), {
+        drop(recovered);
+        memory()
+    });
+    drop(store);
 }
 
 #[test]
@@ -158,10 +174,20 @@ fn size(path: &std::path::Path) -> u64 {
     entries.map(|entry| if entry.path().is_dir() { size(&entry.path()) } else { entry.metadata().unwrap().len() }).sum()
 }
 
-fn memory(when: &str) {
+fn memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-    eprintln!("{when}: {line}");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().to_owned()
+}
+
+fn busy_ms() -> u64 {
+    busy_of(std::path::Path::new("/proc/self"))
+}
+
+fn busy_of(task: &std::path::Path) -> u64 {
+    let stat = std::fs::read_to_string(task.join("stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+    (fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()) * 10
 }
 
 /// Processor time by thread, as the machine may have other work.
@@ -170,9 +196,7 @@ fn busy() {
     for task in std::fs::read_dir("/proc/self/task").unwrap() {
         let task = task.unwrap().path();
         let name = std::fs::read_to_string(task.join("comm")).unwrap();
-        let stat = std::fs::read_to_string(task.join("stat")).unwrap();
-        let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
-        let ms = (fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()) * 10;
+        let ms = busy_of(&task);
         match name.trim() {
             "store" => eprintln!("the store's thread was busy for {ms} ms"),
             name if name.starts_with("sled-io") => io_ms += ms,
