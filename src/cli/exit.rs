@@ -19,13 +19,6 @@ pub enum Exit {
     Bug,
 }
 
-impl Exit {
-    /// Of a command whose answer is yes or no.
-    pub fn from_answer(yes: bool) -> Self {
-        if yes { Self::Fine } else { Self::No }
-    }
-}
-
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
