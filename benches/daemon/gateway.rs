@@ -12,8 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::client::{find, whole_length};
 use crate::pages::Arrivals;
 
-const ANSWER: &[u8] = b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 59\r\n\r\n\
-{\"sid\":\"SM00000000000000000000000000000000\",\"status\":\"sent\"}";
+const ANSWER: &str = r#"{"sid":"SM00000000000000000000000000000000","status":"sent"}"#;
 
 /// The gateway.
 pub struct Gateway {
@@ -58,6 +57,9 @@ impl Gateway {
 
     async fn serve(&self, mut stream: TcpStream) -> Result<()> {
         stream.set_nodelay(true)?;
+        let head =
+            format!("HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: {}", ANSWER.len());
+        let answer = format!("{head}\r\n\r\n{ANSWER}");
         let mut request = Vec::with_capacity(4_096);
         loop {
             request.clear();
@@ -73,7 +75,7 @@ impl Gateway {
             if pause > 0 {
                 tokio::time::sleep(Duration::from_millis(pause)).await;
             }
-            stream.write_all(ANSWER).await?;
+            stream.write_all(answer.as_bytes()).await?;
             self.answered.fetch_add(1, Ordering::Relaxed);
         }
     }

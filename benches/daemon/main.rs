@@ -149,7 +149,7 @@ impl Bench {
                 self.table.row(&what, load.per_second(), "/s", target, &note);
             }
         }
-        daemon.terminate()
+        self.end(daemon)
     }
 
     fn way_of_pages(&mut self) -> Result<()> {
@@ -172,6 +172,13 @@ impl Bench {
             self.table.row(&format!("from POST to the {where_to}, p50"), load::percentile(way, 50.0), "ms", p50, &at);
             self.table.row(&format!("from POST to the {where_to}, p99"), load::percentile(way, 99.0), "ms", p99, &at);
         }
+        self.end(daemon)
+    }
+
+    /// Figures count only where every page was taken over at the first attempt.
+    fn end(&self, daemon: Daemon) -> Result<()> {
+        let failed = daemon.failed_attempts()?;
+        ensure!(failed == 0, "{failed} attempts to hand over a page did not succeed");
         daemon.terminate()
     }
 
@@ -192,7 +199,7 @@ impl Bench {
         let note = format!("{open} open, each paged; {} MB at the start", at_start >> 20);
         self.table.row("memory for an open incident", per_incident, "bytes", Target::AtMost(2_048.0), &note);
         let note = format!("{open} open");
-        daemon.terminate()?;
+        self.end(daemon)?;
         let daemon = Daemon::start(&house)?;
         let seconds = daemon.ready_after.as_secs_f64();
         self.table.row("ready again after SIGTERM", seconds, "s", Target::AtMost(2.0), &note);

@@ -24,6 +24,7 @@ const SLEDS: [&str; 2] = ["sled-io", "log flusher"];
 /// A running daemon; killed when it goes out of scope.
 pub struct Daemon {
     child: Child,
+    port: u16,
     /// From the start of the process to the first 200 of `/readyz`.
     pub ready_after: Duration,
 }
@@ -37,7 +38,7 @@ impl Daemon {
         // Whoever runs this under systemd would else get a watchdog and its wake-ups.
         command.env_remove("WATCHDOG_USEC").env_remove("NOTIFY_SOCKET").stdin(Stdio::null()).stdout(Stdio::null());
         let started = Instant::now();
-        let mut daemon = Self { child: command.stderr(log).spawn()?, ready_after: Duration::ZERO };
+        let mut daemon = Self { child: command.stderr(log).spawn()?, port: house.port(), ready_after: Duration::ZERO };
         while !is_ready(house.port()) {
             let ended = daemon.child.try_wait()?;
             let log = || fs::read_to_string(house.log()).unwrap_or_default();
@@ -69,6 +70,14 @@ impl Daemon {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
+    }
+
+    /// How many attempts to hand over a page did not succeed.
+    pub fn failed_attempts(&self) -> Result<u64> {
+        let metrics = get(self.port, "/metrics")?;
+        let attempts = metrics.lines().filter(|line| line.starts_with("wardbell_attempts_total{"));
+        let failed = attempts.filter(|line| !line.contains(r#"outcome="accepted""#));
+        failed.map(|line| Ok(line.rsplit(' ').next().context("a figure is missing")?.parse::<u64>()?)).sum()
     }
 
     /// What it has in memory.
@@ -118,13 +127,14 @@ fn field(path: &std::path::Path, name: &str) -> Result<u64> {
 }
 
 fn is_ready(port: u16) -> bool {
-    let ask = || -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n")?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
-        Ok(answer.starts_with(b"HTTP/1.1 200"))
-    };
-    ask().unwrap_or(false)
+    get(port, "/readyz").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+}
+
+fn get(port: u16, path: &str) -> Result<String> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }
