@@ -183,6 +183,7 @@ impl Bench {
     }
 
     fn many_open(&mut self) -> Result<()> {
+        self.gateway.answer_after(Duration::ZERO);
         let (open, house) = (self.extent.open, House::build(self.gateway.port, self.mail.port)?);
         let daemon = Daemon::start(&house)?;
         let (at_start, paged_before) = (daemon.resident_bytes()?, self.gateway.answered());

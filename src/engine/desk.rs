@@ -54,7 +54,7 @@ impl Desk {
     }
 
     /// Puts the new state of an incident in the place of the old; one that is settled leaves memory.
-    pub fn put(&mut self, incident: Incident) {
+    pub fn put(&mut self, mut incident: Incident) {
         self.remove(incident.id);
         if incident.is_settled() {
             return;
@@ -65,6 +65,7 @@ impl Desk {
         if let Some(at) = incident.next_timeout() {
             self.timers.insert((at, incident.id));
         }
+        incident.shrink();
         self.incidents.insert(incident.id, Box::new(incident));
     }
 

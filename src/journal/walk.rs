@@ -1,5 +1,6 @@
 //! A walk along the record's lines, over all of its files.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
@@ -25,6 +26,23 @@ pub struct Reached {
     pub whole: u64,
     /// In the last file that was read: how many bytes of a torn record follow.
     pub torn: u64,
+    /// Behind the last record that did not stop the walk.
+    pub(in crate::journal) mark: Option<Mark>,
+}
+
+/// A place between two records, from which a later walk goes on without reading what comes before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::journal) struct Mark {
+    /// Which file.
+    segment: u64,
+    /// Where in it.
+    byte: u64,
+    /// Its line there, counted from 1.
+    line: u64,
+    /// The record before.
+    seq: u64,
+    /// Its hash.
+    hash: Digest,
 }
 
 /// What to do with each line; it may stop the walk.
@@ -36,6 +54,10 @@ pub type Visit<'a> = &'a mut dyn FnMut(&Line<'_>, &str) -> Result<ControlFlow<()
 ///
 /// Damage, or a file that cannot be read. A torn last line is none: it was never answered.
 pub fn walk(folder: &Path, after: u64, visit: Visit<'_>) -> Result<Reached, ReadError> {
+    walk_from(folder, None, after, visit)
+}
+
+fn walk_from(folder: &Path, mark: Option<Mark>, after: u64, visit: Visit<'_>) -> Result<Reached, ReadError> {
     let segments = Segment::list(folder).map_err(|error| ReadError::disk(folder, &error))?;
     let Some(oldest) = segments.first() else { return Ok(Reached::default()) };
     if oldest.first != 1 {
@@ -45,6 +67,9 @@ pub fn walk(folder: &Path, after: u64, visit: Visit<'_>) -> Result<Reached, Read
     let mut reached = Reached { seq: segments[from].first - 1, ..Reached::default() };
     if reached.seq == 0 {
         reached.hash = Some(Digest::ZERO);
+    }
+    if let Some(mark) = mark.filter(|mark| mark.seq <= after && mark.segment == segments[from].first) {
+        (reached.seq, reached.hash, reached.mark) = (mark.seq, Some(mark.hash), Some(mark));
     }
     for (index, segment) in segments.iter().enumerate().skip(from) {
         let end = segments.get(index + 1).map(|next| next.first);
@@ -67,7 +92,8 @@ pub fn walk_segment(
     reached: &mut Reached,
     visit: Visit<'_>,
 ) -> Result<ControlFlow<()>, ReadError> {
-    let mut lines = Lines::open(segment, end.is_none())?;
+    let mark = reached.mark.filter(|mark| mark.segment == segment.first);
+    let mut lines = Lines::open(segment, end.is_none(), mark)?;
     (reached.whole, reached.torn) = (0, 0);
     while end.is_none_or(|end| reached.seq + 1 < end) {
         let Some(bytes) = lines.next().map_err(|error| ReadError::disk(&segment.path, &error))? else {
@@ -87,6 +113,7 @@ pub fn walk_segment(
                 if flow.is_break() {
                     return Ok(flow);
                 }
+                reached.mark = lines.mark(reached);
             }
             Err(fault) if end.is_none() && lines.is_unwritten()? => {
                 reached.torn = lines.torn;
@@ -131,15 +158,23 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn open(segment: &'a Segment, is_last: bool) -> Result<Self, ReadError> {
+    fn open(segment: &'a Segment, is_last: bool, mark: Option<Mark>) -> Result<Self, ReadError> {
         let file = match File::open(&segment.path) {
             // An empty last segment may be replaced at any time.
             Err(error) if error.kind() == io::ErrorKind::NotFound && is_last => File::open("/dev/null"),
             other => other,
         };
-        let file = file.map_err(|error| ReadError::disk(&segment.path, &error))?;
+        let mut file = file.map_err(|error| ReadError::disk(&segment.path, &error))?;
+        let (byte, number) = mark.map_or((0, 0), |mark| (mark.byte, mark.line - 1));
+        file.seek(SeekFrom::Start(byte)).map_err(|error| ReadError::disk(&segment.path, &error))?;
         let input = BufReader::with_capacity(READ_AHEAD, file);
-        Ok(Self { segment, input, line: Vec::new(), number: 0, start: 0, after: 0, torn: 0 })
+        Ok(Self { segment, input, line: Vec::new(), number, start: byte, after: byte, torn: 0 })
+    }
+
+    /// Behind the line that was read last; none before a record that was visited.
+    fn mark(&self, reached: &Reached) -> Option<Mark> {
+        let (seq, hash) = (reached.seq, reached.hash?);
+        Some(Mark { segment: self.segment.first, byte: self.after, line: self.number + 1, seq, hash })
     }
 
     /// The next whole line without its end.
@@ -189,19 +224,23 @@ fn damage(segment: &Segment, line: u64, byte: u64, fault: Fault) -> Damage {
 #[derive(Debug, Clone)]
 pub struct FolderReader {
     folder: PathBuf,
+    /// Where the last reading came to: whoever follows the record reads each line once.
+    mark: Cell<Option<Mark>>,
 }
 
 impl FolderReader {
     /// For the folder that holds the segments.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self { folder: folder.into(), mark: Cell::new(None) }
     }
 }
 
 impl Reader for FolderReader {
     fn read_after(&self, seq: u64, visit: &mut dyn FnMut(Found<'_>) -> ControlFlow<()>) -> Result<(), ReadError> {
         let visit: Visit = &mut |line, text| Ok(visit(Found { record: line.record()?, hash: line.hash, line: text }));
-        walk(&self.folder, seq, visit).map(drop)
+        let reached = walk_from(&self.folder, self.mark.take(), seq, visit)?;
+        self.mark.set(reached.mark);
+        Ok(())
     }
 
     fn hash_at(&self, seq: u64) -> Result<Option<Digest>, ReadError> {
@@ -214,5 +253,65 @@ impl Reader for FolderReader {
             walk(&self.folder, seq - 1, visit)?;
         }
         Ok(hash)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Journal;
+    use crate::journal::file::FileJournal;
+    use crate::journal::record::{Entry, Fact, HouseEvent};
+    use chrono::DateTime;
+
+    fn entries(count: usize) -> Vec<Entry> {
+        let at = DateTime::from_timestamp_millis(1_798_153_200_000).unwrap();
+        vec![Entry { at, fact: Fact::House(HouseEvent::Started { version: "1".into() }) }; count]
+    }
+
+    fn seqs(reader: &FolderReader, after: u64, up_to: u64) -> Vec<u64> {
+        let mut seen = Vec::new();
+        let visit = &mut |found: Found<'_>| {
+            if found.record.seq > up_to {
+                return ControlFlow::Break(());
+            }
+            seen.push(found.record.seq);
+            ControlFlow::Continue(())
+        };
+        reader.read_after(after, visit).unwrap();
+        seen
+    }
+
+    #[test]
+    fn a_follower_goes_on_where_it_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
+        journal = journal.with_segment_bytes(2_000);
+        let reader = FolderReader::new(folder.path());
+        let mut last = 0;
+        for round in 1..40 {
+            journal.append(&entries(round % 4 + 1)).unwrap();
+            let end = journal.head().seq;
+            let expected: Vec<u64> = (last + 1..end).collect();
+            assert_eq!(seqs(&reader, last, end - 1), expected, "round {round}");
+            last = end - 1;
+        }
+        assert!(Segment::list(folder.path()).unwrap().len() > 3);
+        assert_eq!(seqs(&reader, 0, last), (1..=last).collect::<Vec<_>>(), "backwards too");
+    }
+
+    #[test]
+    fn a_follower_reads_no_byte_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
+        journal.append(&entries(50)).unwrap();
+        let reader = FolderReader::new(folder.path());
+        assert_eq!(seqs(&reader, 0, 40).len(), 40);
+        // Damage behind it is none of its business: `audit verify` looks for that.
+        let path = &Segment::list(folder.path()).unwrap()[0].path;
+        let mut bytes = std::fs::read(path).unwrap();
+        bytes[10] = b'#';
+        std::fs::write(path, bytes).unwrap();
+        assert_eq!(seqs(&reader, 40, 50), (41..=50).collect::<Vec<_>>());
     }
 }

@@ -14,7 +14,7 @@ use crate::store::derive::Derivation;
 use crate::store::value::read_state;
 
 /// So many records are applied at once: enough to share the cost, few enough not to keep readers waiting.
-pub const CHUNK_RECORDS: usize = 1_024;
+pub const CHUNK_RECORDS: usize = 2_048;
 
 /// Opens the database and makes sure that it is a part of this journal.
 ///
@@ -88,7 +88,9 @@ pub fn is_full(chunk: &Derivation<'_>, next: &Record) -> bool {
 pub fn open_incidents(db: &Database, meta: Meta) -> Result<Vec<Incident>, Trouble> {
     let mut incidents = Vec::with_capacity(usize::try_from(meta.open).unwrap_or_default());
     db.scan_long(b"o", &mut |_, bytes| {
-        incidents.push(read_state(bytes, meta.stepped_ms)?);
+        let mut incident = read_state(bytes, meta.stepped_ms)?;
+        incident.shrink();
+        incidents.push(incident);
         Ok(())
     })?;
     if incidents.len() as u64 == meta.open {

@@ -19,7 +19,7 @@ use crate::store::quiet::quietly;
 use crate::store::value;
 
 /// Pages that sled may keep in memory: enough for what is open, and far from its default of a gigabyte.
-const CACHE_BYTES: u64 = 64 << 20;
+const CACHE_BYTES: u64 = 24 << 20;
 
 /// How often sled looks for space to give back. It flushes then too, but the store flushes long before.
 const TIDY_EVERY_MS: u64 = 10_000;

@@ -20,6 +20,13 @@ const FLUSH_AFTER: Duration = Duration::from_millis(500);
 /// More records than this are not queued: the thread reads them from the journal when it comes to them.
 const QUEUED_RECORDS: usize = 4_096;
 
+/// Records are gathered for this long, unless somebody waits for them: an incident changes a few times soon after its
+/// opening, and what is applied together is written once.
+const GATHER_FOR: Duration = Duration::from_millis(150);
+
+/// So many records are not gathered any longer.
+const GATHERED_RECORDS: usize = 2_048;
+
 /// The first pause before a broken store is tried again; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
@@ -42,9 +49,20 @@ struct Queue {
     records: usize,
     /// The last record that was handed over, queued or not.
     told: u64,
+    /// Somebody waits for this record.
+    wanted: u64,
     /// What a reader ran into.
     trouble: Option<Trouble>,
     closing: bool,
+}
+
+impl Queue {
+    /// Whether nothing has to be done right away.
+    fn may_gather(&self) -> bool {
+        let first = self.batches.front().and_then(|batch| batch.written.first());
+        let unwanted = first.is_none_or(|first| self.wanted < first.seq);
+        unwanted && self.records < GATHERED_RECORDS && self.trouble.is_none() && !self.closing
+    }
 }
 
 impl Shared {
@@ -59,10 +77,22 @@ impl Shared {
         let Some(last) = batch.written.last() else { return };
         let mut queue = self.lock();
         queue.told = queue.told.max(last.seq);
+        let was_idle = queue.records == 0;
         if queue.records + batch.records.len() <= QUEUED_RECORDS {
             queue.records += batch.records.len();
             queue.batches.push_back(batch);
         }
+        let wake = was_idle || !queue.may_gather();
+        drop(queue);
+        if wake {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Has a record applied soon.
+    pub fn want(&self, seq: u64) {
+        let mut queue = self.lock();
+        queue.wanted = queue.wanted.max(seq);
         drop(queue);
         self.wake.notify_one();
     }
@@ -192,6 +222,10 @@ impl Keeper {
                 (queue, timed_out) = (held, result.timed_out());
             }
             None => queue = self.shared.wake.wait_while(queue, idle).unwrap_or_else(PoisonError::into_inner),
+        }
+        if !queue.batches.is_empty() {
+            let gathered = self.shared.wake.wait_timeout_while(queue, GATHER_FOR, |queue| queue.may_gather());
+            (queue, _) = gathered.unwrap_or_else(PoisonError::into_inner);
         }
         queue.records = 0;
         let (batches, trouble) = (std::mem::take(&mut queue.batches), queue.trouble.take());

@@ -101,6 +101,7 @@ impl Store {
     /// Waits until a record is applied; whether it was in time.
     pub async fn wait_applied(&self, seq: u64, timeout: Duration) -> bool {
         let mut applied = self.shared.applied.subscribe();
+        self.shared.want(seq);
         let wait = applied.wait_for(|applied| *applied >= seq);
         tokio::time::timeout(timeout, wait).await.is_ok_and(|waited| waited.is_ok())
     }

@@ -207,6 +207,17 @@ impl Incident {
         self.resolved.is_some() && pages.all(|page| page.pending.iter().all(|delivery| !delivery.in_flight))
     }
 
+    /// Gives back the room that its lists have and do not need: of many open incidents, that is more than half.
+    pub fn shrink(&mut self) {
+        self.seen.flags.shrink_to_fit();
+        self.tracks.shrink_to_fit();
+        for track in &mut self.tracks {
+            track.passed.shrink_to_fit();
+            track.pages.shrink_to_fit();
+            track.pages.iter_mut().for_each(|page| page.pending.shrink_to_fit());
+        }
+    }
+
     /// The track's state in a word.
     pub fn track_status(&self, track: &Track) -> TrackStatus {
         if track.acknowledged.is_some() {
