@@ -19,6 +19,7 @@ pub mod schedule;
 pub mod serve;
 pub mod show;
 pub mod when;
+pub mod width;
 
 use std::io::Write;
 use std::path::PathBuf;

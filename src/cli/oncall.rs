@@ -13,11 +13,15 @@ use crate::cli::exit::{Ending, Exit};
 use crate::cli::list::plain_table;
 use crate::cli::plan::{plan, why};
 use crate::cli::when::When;
+use crate::cli::width;
 use crate::clock::{Clock, SystemClock};
+use crate::domain::calendar::clock::ClockWords;
+use crate::domain::calendar::is_named;
 use crate::domain::id::{DepartmentId, Role};
-use crate::domain::instant::to_text;
+use crate::domain::instant::{self, to_text};
 use crate::domain::plan::Plan;
 use crate::domain::roster::Roster;
+use crate::domain::roster::holder::Holder;
 
 /// The search for the next change of duty ends here.
 const HORIZON: TimeDelta = TimeDelta::days(400);
@@ -46,28 +50,36 @@ pub fn oncall(config_file: &Path, args: &Oncall) -> Result<Exit> {
     let now = SystemClock.wall();
     let at = |roster: &Roster| args.at.map_or(now, |when| when.in_zone(roster.timezone));
     let rosters = rosters(&plan, args.department.as_ref())?;
-    let rows = rosters.into_iter().flat_map(|roster| {
-        let at = at(roster);
-        roster.roles().into_iter().map(move |role| row(roster, &role, at))
-    });
-    let rows: Vec<Value> = rows.collect();
     let mut out = anstream::stdout();
+    let held = rosters.into_iter().flat_map(|roster| roster.roles().into_iter().map(move |role| (roster, role)));
     if args.format == Format::Json {
+        let rows: Vec<Value> = held.map(|(roster, role)| row(roster, &role, at(roster))).collect();
         writeln!(out, "{:#}", Value::Array(rows))?;
         return Ok(Exit::Fine);
     }
-    let mut table = plain_table(&["department", "role", "liaison", "name", "until", "why"]);
-    for row in &rows {
-        let word = |key: &str| crate::cli::list::text(row, key);
-        let why = row.get("why").filter(|why| why.is_object()).map(|why| {
-            let text = |key: &str| crate::cli::list::text(why, key);
-            format!("{}:{} {}", text("file"), text("line"), text("rule"))
-        });
-        let why = why.unwrap_or_else(|| "nobody is on call".into());
-        table.add_row([word("department"), word("role"), word("liaison"), word("name"), word("until"), why]);
-    }
-    writeln!(out, "{table}")?;
+    let rows: Vec<[String; 5]> = held.map(|(roster, role)| words(roster, &role, at(roster))).collect();
+    print(&rows, &mut out)?;
     Ok(Exit::Fine)
+}
+
+/// A table where it fits; else a paragraph a role.
+fn print(rows: &[[String; 5]], out: &mut dyn Write) -> Result<()> {
+    let mut table = plain_table(&["department", "role", "name", "until", "why"]);
+    table.add_rows(rows);
+    let table = table.to_string();
+    let widest = table.lines().map(|line| width::of(line.trim_end())).max().unwrap_or(0);
+    if width::of_output().is_none_or(|columns| widest <= columns) {
+        writeln!(out, "{table}")?;
+        return Ok(());
+    }
+    let mut last = None;
+    for [department, role, name, until, why] in rows {
+        if last.replace(department) != Some(department) {
+            writeln!(out, "{}{department}", if department == &rows[0][0] { "" } else { "\n" })?;
+        }
+        writeln!(out, "  {role}: {name}, until {until}\n    {why}")?;
+    }
+    Ok(())
 }
 
 /// The rosters that are asked for.
@@ -91,7 +103,26 @@ fn row(roster: &Roster, role: &Role, at: DateTime<Utc>) -> Value {
         "role": role,
         "liaison": holder.as_ref().map(|holder| &holder.liaison.id),
         "name": holder.as_ref().map(|holder| &holder.liaison.name),
-        "until": roster.next_change(role, at, at + HORIZON).map(to_text),
+        "until": until(roster, role, at).map(to_text),
         "why": holder.map(|holder| why(&holder.why)),
     })
+}
+
+fn words(roster: &Roster, role: &Role, at: DateTime<Utc>) -> [String; 5] {
+    let holder = roster.holder(role, at, &|_| false);
+    let clock = ClockWords::new(roster.timezone);
+    let until = until(roster, role, at).map_or("further notice".into(), |until| clock.moment(until, at));
+    let (name, why) = match &holder {
+        Some(Holder { liaison, why }) => {
+            let why = format!("{}:{} {}", why.place.file, why.place.line, why.rule);
+            (format!("{} ({})", liaison.name, liaison.id), why)
+        }
+        None if is_named(roster, role) => ("nobody".into(), "everybody whose turn it could be is away".into()),
+        None => ("nobody".into(), "no rotation or override gives the role".into()),
+    };
+    [roster.department.to_string(), role.to_string(), name, until, why]
+}
+
+fn until(roster: &Roster, role: &Role, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    roster.next_change(role, at, (at + HORIZON).min(instant::last()))
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::civil;
@@ -18,7 +18,9 @@ pub enum When {
 
 /// The text is no instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("write `2026-12-24T17:00:00Z`, or `2026-12-24 17:00` on the roster's clock, or `2026-12-24`")]
+#[error(
+    "write `2026-12-24T17:00:00Z`, or `2026-12-24 17:00` on the roster's clock, or `2026-12-24`; the year 9998 is the last"
+)]
 pub struct BadWhen;
 
 impl When {
@@ -36,13 +38,18 @@ impl FromStr for When {
 
     fn from_str(text: &str) -> Result<Self, BadWhen> {
         if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-            return Ok(Self::Instant(at.with_timezone(&Utc)));
+            return Some(Self::Instant(at.with_timezone(&Utc))).filter(|_| is_written(at.naive_local())).ok_or(BadWhen);
         }
         let formats = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
         let local = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
         let day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN));
-        local.or_else(day).map(Self::Local).ok_or(BadWhen)
+        local.or_else(day).filter(|local| is_written(*local)).map(Self::Local).ok_or(BadWhen)
     }
+}
+
+/// Whether what is told of a time, in whatever zone, is still of the years that RFC 3339 can write.
+fn is_written(local: NaiveDateTime) -> bool {
+    (1..=9_998).contains(&local.year())
 }
 
 #[cfg(test)]
@@ -60,6 +67,8 @@ mod tests {
         ] {
             assert_eq!(text.parse::<When>().unwrap().in_zone(chicago), utc.parse::<DateTime<Utc>>().unwrap(), "{text}");
         }
-        assert_eq!("tomorrow".parse::<When>(), Err(BadWhen));
+        for text in ["tomorrow", "9999-12-31", "9999-12-31T23:59:59Z", "0000-01-01", "+12345-01-01", "2026-02-29"] {
+            assert_eq!(text.parse::<When>(), Err(BadWhen), "{text}");
+        }
     }
 }

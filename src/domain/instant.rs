@@ -28,6 +28,11 @@ impl Now {
     }
 }
 
+/// The last instant that RFC 3339 can write; what is looked for beyond it does not come.
+pub fn last() -> DateTime<Utc> {
+    DateTime::from_timestamp(253_402_300_799, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
 /// Cuts an instant to the milliseconds that are kept, so that what is replayed equals what was decided.
 pub fn to_millis(at: DateTime<Utc>) -> DateTime<Utc> {
     at.trunc_subsecs(3)
@@ -97,6 +102,11 @@ pub mod optional {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_instant_is_written_with_four_digits() {
+        assert_eq!(to_text(last()), "9999-12-31T23:59:59.000Z");
+    }
 
     #[test]
     fn instants_are_written_as_chrono_writes_them() {

@@ -1,5 +1,7 @@
 //! `GET /api/v1/oncall`: who holds each role.
 
+use std::str::FromStr;
+
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -8,6 +10,7 @@ use serde::Serialize;
 
 use crate::config::settings::Permission;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::instant;
 use crate::domain::roster::Roster;
 use crate::domain::roster::holder::Why;
 use crate::web::Shared;
@@ -25,10 +28,10 @@ pub(in crate::web) async fn oncall(
     let mut query = Query::read(query.as_deref(), &["department", "at"]);
     let department: Option<DepartmentId> = query.value("department", "a department's name, such as `privacy`");
     let wanted = "an RFC 3339 instant such as `2026-12-24T23:00:00Z`; write `+` as `%2B`";
-    let at: Option<DateTime<chrono::FixedOffset>> = query.value("at", wanted);
+    let at: Option<At> = query.value("at", wanted);
     query.finish()?;
     let plan = house.handle.plan();
-    let at = at.map_or_else(house.now, |at| at.with_timezone(&Utc));
+    let at = at.map_or_else(house.now, |At(at)| at);
     let rosters =
         plan.rosters.values().filter(|roster| department.as_ref().is_none_or(|one| *one == roster.department));
     let held: Vec<Held> = rosters.flat_map(|roster| held(roster, at)).collect();
@@ -36,6 +39,16 @@ pub(in crate::web) async fn oncall(
         return Err(Problem::new(Kind::UnknownDepartment, "name a department that has a roster"));
     }
     Ok(json(&held))
+}
+
+/// An instant as RFC 3339 writes it.
+struct At(DateTime<Utc>);
+
+impl FromStr for At {
+    type Err = chrono::ParseError;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        DateTime::parse_from_rfc3339(text).map(|at| Self(at.with_timezone(&Utc)))
+    }
 }
 
 /// The search for the next change of duty ends here.
@@ -59,7 +72,7 @@ fn held(roster: &Roster, at: DateTime<Utc>) -> Vec<Held> {
             department: roster.department.clone(),
             liaison: holder.as_ref().map(|holder| holder.liaison.id.clone()),
             name: holder.as_ref().map(|holder| holder.liaison.name.clone()),
-            until: roster.next_change(&role, at, at + HORIZON),
+            until: roster.next_change(&role, at, (at + HORIZON).min(instant::last())),
             why: holder.map(|holder| holder.why),
             role,
         }

@@ -2,6 +2,8 @@
 //!
 //! It asks the decider itself, on a virtual clock: what it says is what the daemon would do.
 
+mod timeline;
+
 use std::io::Write;
 use std::path::Path;
 
@@ -12,17 +14,17 @@ use serde_json::{Value, json};
 
 use crate::cli::Format;
 use crate::cli::exit::{Ending, Exit};
-use crate::cli::list::plain_table;
 use crate::cli::plan::{plan, why};
+use crate::cli::route::timeline::Timeline;
 use crate::cli::when::When;
 use crate::clock::{Clock, SystemClock};
-use crate::domain::escalation::event::{Event, Rung, StepFired};
-use crate::domain::escalation::incident::Incident;
+use crate::domain::escalation::event::{Event, Opened, Paged, Rung, StepFired};
+use crate::domain::escalation::incident::{Incident, Track};
 use crate::domain::escalation::input::{Context, Input};
 use crate::domain::escalation::open::{Opening, open};
 use crate::domain::id::IncidentId;
 use crate::domain::incident::Incoming;
-use crate::domain::instant::{Now, to_text};
+use crate::domain::instant::{Now, to_millis, to_text};
 use crate::domain::link::Entropy;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Plan;
@@ -32,7 +34,7 @@ use crate::domain::severity::Severity;
 /// A route is followed no longer than this.
 const HORIZON: TimeDelta = TimeDelta::days(7);
 
-/// A ladder is shown until it has been climbed again this often.
+/// Of a ladder that is climbed again, this many rounds are shown; the others are told in words.
 const ROUNDS: u32 = 1;
 
 /// A made-up incident.
@@ -51,6 +53,15 @@ pub struct Route {
     /// Which facility.
     #[arg(long, value_name = "F")]
     facility: Option<String>,
+    /// How sure the classifier is, from 0 to 1.
+    #[arg(long, value_name = "N")]
+    confidence: Option<f64>,
+    /// Which network.
+    #[arg(long, value_name = "N")]
+    network: Option<String>,
+    /// The post's language.
+    #[arg(long, value_name = "L")]
+    language: Option<String>,
     /// How many people it has reached.
     #[arg(long, value_name = "N")]
     reach: Option<u64>,
@@ -70,58 +81,88 @@ pub struct Route {
 pub fn route(config_file: &Path, args: &Route) -> Result<Exit> {
     let plan = plan(config_file)?;
     let zone = plan.zone(&plan.fallback);
-    let at = args.at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(zone));
+    let at = to_millis(args.at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(zone)));
     let incoming = Incoming {
         class: args.class.clone(),
         flags: args.flags.clone(),
         facility: args.facility.clone(),
+        confidence: args.confidence,
+        network: args.network.clone(),
+        language: args.language.clone(),
         reach: args.reach,
         severity: args.severity,
         ..Incoming::default()
     };
     let chosen = matching::choose(&plan.playbooks, &args.class, &incoming);
     let playbook = chosen.ok_or_else(|| Ending::unusable("no playbook is named `unclassified`"))?;
-    let fired = follow(&plan, playbook, incoming, at);
+    let followed = follow(&plan, playbook, incoming.clone(), at)?;
     let mut out = anstream::stdout();
     match args.format {
         Format::Json => {
-            writeln!(out, "{:#}", Value::Array(fired.iter().flat_map(|(at, step)| rows(*at, step)).collect()))?
+            let rows = followed.fired.iter().flat_map(|(at, step)| rows(*at, step));
+            writeln!(out, "{:#}", Value::Array(rows.collect()))?;
         }
-        Format::Text => print(&plan, playbook, &fired, &mut out)?,
+        Format::Text => {
+            Timeline { plan: &plan, playbook, incoming: &incoming, at, followed: &followed }.write(&mut out)?
+        }
     }
     Ok(Exit::Fine)
 }
 
-/// Lives through the incident with nobody answering and every provider accepting.
-fn follow(plan: &Plan, playbook: &Playbook, incoming: Incoming, at: DateTime<Utc>) -> Vec<(DateTime<Utc>, StepFired)> {
-    let entropy = Entropy::NONE;
-    let context = |now| Context { plan, playbook, now: Now::agreed(now), entropy: &entropy };
-    // The name of a source that no configuration has: names are not empty.
-    let Ok(source) = "route".parse() else { return Vec::new() };
-    let class = incoming.class.clone();
-    let opening = Opening { id: IncidentId::from_random(0), source, class, incoming };
-    let mut now = Now::agreed(at).logical;
-    let decision = open(&context(now), opening);
-    let (mut incident, mut fired) = (decision.after, steps(now, decision.events));
-    loop {
-        let due = incident.take_due(now);
-        for dispatch in due {
-            let outcome = Outcome::Accepted { provider_id: None };
-            let input = Input::Attempted { page: dispatch.page.number, channel: dispatch.channel, outcome };
-            let Ok(decision) = incident.decide(&context(now), input) else { return fired };
-            incident = decision.after;
-        }
-        let next = incident.next_timeout().filter(|next| *next <= at + HORIZON && !is_shown_enough(&incident));
-        let Some(next) = next else { return fired };
-        now = next;
-        let Ok(decision) = incident.decide(&context(now), Input::Timeout) else { return fired };
-        incident = decision.after;
-        fired.extend(steps(now, decision.events));
-    }
+/// What an incident leads to when nobody answers.
+struct Followed {
+    /// What it opened with.
+    opened: Opened,
+    /// Its steps, in order of time.
+    fired: Vec<(DateTime<Utc>, StepFired)>,
+    /// Where it stands at the end.
+    incident: Incident,
 }
 
-fn is_shown_enough(incident: &Incident) -> bool {
-    incident.tracks.iter().all(|track| track.next.is_none() || track.rounds >= ROUNDS)
+/// Lives through the incident with nobody answering and every provider accepting.
+fn follow(plan: &Plan, playbook: &Playbook, incoming: Incoming, at: DateTime<Utc>) -> Result<Followed> {
+    let entropy = Entropy::NONE;
+    let context = |now| Context { plan, playbook, now: Now::agreed(now), entropy: &entropy };
+    let class = incoming.class.clone();
+    let opening = Opening { id: IncidentId::from_random(0), source: "route".parse()?, class, incoming };
+    let mut now = Now::agreed(at).logical;
+    let decision = open(&context(now), opening);
+    let opened = decision.events.iter().find_map(|event| match event {
+        Event::Opened(opened) => Some(opened.as_ref().clone()),
+        _ => None,
+    });
+    let opened = opened.ok_or_else(|| Ending::bug("an incident did not open"))?;
+    let (mut incident, mut fired) = (decision.after, steps(now, decision.events));
+    loop {
+        for dispatch in incident.take_due(now) {
+            let outcome = Outcome::Accepted { provider_id: None };
+            let input = Input::Attempted { page: dispatch.page.number, channel: dispatch.channel, outcome };
+            incident = incident.decide(&context(now), input).map_err(|refusal| Ending::bug(refusal.to_string()))?.after;
+        }
+        let more =
+            incident.tracks.iter().any(|track| track.next.is_some_and(|next| is_shown(&fired, track, next.step)));
+        let next = incident.next_timeout().filter(|next| *next <= at + HORIZON && more);
+        let Some(next) = next else { break };
+        now = next;
+        let decision =
+            incident.decide(&context(now), Input::Timeout).map_err(|refusal| Ending::bug(refusal.to_string()))?;
+        let shown = steps(now, decision.events).into_iter().filter(|(_, step)| {
+            incident.track(&step.department).is_none_or(|track| is_shown(&fired, track, step.step))
+        });
+        let shown: Vec<_> = shown.collect();
+        fired.extend(shown);
+        incident = decision.after;
+    }
+    Ok(Followed { opened, fired, incident })
+}
+
+/// Whether a step of a track tells anything new: a round that was shown comes again like the first.
+fn is_shown(fired: &[(DateTime<Utc>, StepFired)], track: &Track, step: Rung) -> bool {
+    match step {
+        Rung::Step(_) => true,
+        Rung::Again(round) => round <= ROUNDS,
+        Rung::Beyond => !fired.iter().any(|(_, one)| one.department == track.department && one.step == Rung::Beyond),
+    }
 }
 
 fn steps(at: DateTime<Utc>, events: Vec<Event>) -> Vec<(DateTime<Utc>, StepFired)> {
@@ -133,7 +174,7 @@ fn steps(at: DateTime<Utc>, events: Vec<Event>) -> Vec<(DateTime<Utc>, StepFired
 }
 
 fn rows(at: DateTime<Utc>, fired: &StepFired) -> Vec<Value> {
-    let row = |paged: &crate::domain::escalation::event::Paged| {
+    let row = |paged: &Paged| {
         let channels = paged.channels.iter().map(|channel| json!({ "by": channel.by, "at": to_text(channel.at) }));
         json!({
             "at": to_text(at),
@@ -155,40 +196,4 @@ fn step_words(step: Rung) -> String {
         Rung::Again(round) => format!("repeat {round}"),
         Rung::Beyond => "beyond the ladder".into(),
     }
-}
-
-fn print(plan: &Plan, playbook: &Playbook, fired: &[(DateTime<Utc>, StepFired)], out: &mut dyn Write) -> Result<()> {
-    writeln!(out, "{}: {}", playbook.name(), playbook.title)?;
-    let mut table = plain_table(&["at", "department", "step", "who", "role", "by", "why"]);
-    for (at, step) in fired {
-        let zone = plan.zone(&step.department);
-        let clock = at.with_timezone(&zone).format("%a %H:%M:%S %Z").to_string();
-        for paged in &step.pages {
-            let channels: Vec<String> = paged
-                .channels
-                .iter()
-                .map(|channel| {
-                    let after = (channel.at - *at).num_seconds();
-                    if after == 0 { channel.by.to_string() } else { format!("{} after {after}s", channel.by) }
-                })
-                .collect();
-            let why = format!("{}:{} {}", paged.why.place.file, paged.why.place.line, paged.why.rule);
-            let who = format!("{} ({})", paged.name, paged.roster);
-            table.add_row([
-                clock.clone(),
-                step.department.to_string(),
-                step_words(step.step),
-                who,
-                paged.role.to_string(),
-                channels.join(", "),
-                why,
-            ]);
-        }
-        if step.pages.is_empty() {
-            let nobody = "nobody: the next step runs at once".to_owned();
-            table.add_row([clock, step.department.to_string(), step_words(step.step), nobody]);
-        }
-    }
-    writeln!(out, "{table}")?;
-    Ok(())
 }

@@ -1,0 +1,231 @@
+//! A route for people: when, whom, by which channel, and why that person.
+
+use std::io::Write;
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::builder::styling::{AnsiColor, Style};
+
+use crate::cli::route::{Followed, step_words};
+use crate::cli::width;
+use crate::domain::calendar::clock::ClockWords;
+use crate::domain::escalation::event::{Because, Paged, PassedOver, Rung, StepFired, TrackOpened};
+use crate::domain::escalation::incident::Track;
+use crate::domain::id::DepartmentId;
+use crate::domain::incident::Incoming;
+use crate::domain::plan::Plan;
+use crate::domain::playbook::{Playbook, Promotion, Seen};
+
+const BOLD: Style = Style::new().bold();
+const SOFT: Style = Style::new().dimmed();
+const ALARM: Style = AnsiColor::Red.on_default().bold();
+
+/// What is told of a step stands this far to the right.
+const INDENT: &str = "    ";
+
+/// What would happen, in order.
+pub struct Timeline<'a> {
+    /// In which plan.
+    pub plan: &'a Plan,
+    /// By which playbook.
+    pub playbook: &'a Playbook,
+    /// To which incident.
+    pub incoming: &'a Incoming,
+    /// When it comes in.
+    pub at: DateTime<Utc>,
+    /// What the decider said.
+    pub followed: &'a Followed,
+}
+
+impl Timeline<'_> {
+    /// Writes it.
+    ///
+    /// # Errors
+    ///
+    /// Nobody reads any more.
+    pub fn write(&self, out: &mut dyn Write) -> Result<()> {
+        writeln!(out, "{BOLD}{}: {}{BOLD:#}", self.playbook.name(), self.playbook.title)?;
+        for line in self.head() {
+            write_wrapped(out, "", &line, Style::new())?;
+        }
+        writeln!(out)?;
+        for track in &self.followed.opened.tracks {
+            write_wrapped(out, INDENT, &self.track(track), Style::new())?;
+        }
+        let mut last = None;
+        for (at, step) in &self.followed.fired {
+            if last.replace(*at) != Some(*at) {
+                let clock = self.clock(&step.department);
+                writeln!(out, "\n{BOLD}+{:<7}{BOLD:#} {}", span(*at - self.at), clock.moment(*at, self.at))?;
+            }
+            self.write_step(*at, step, out)?;
+        }
+        writeln!(out)?;
+        for track in &self.followed.incident.tracks {
+            write_wrapped(out, "", &self.end(track), Style::new())?;
+        }
+        Ok(())
+    }
+
+    /// How the playbook was chosen, and what lifted the severity.
+    fn head(&self) -> Vec<String> {
+        let (playbook, opened) = (self.playbook, &self.followed.opened);
+        let (class, name) = (self.incoming.class.as_str(), playbook.class.as_str());
+        let chosen = if class == name {
+            None
+        } else if playbook.answers(class) {
+            Some(format!("`{class}` means `{name}`, by its `also`"))
+        } else {
+            Some(format!("no playbook answers `{class}`, so `{name}` does"))
+        };
+        let variant =
+            playbook.variant.as_ref().map(|variant| format!("its variant `{variant}` holds, by its `[match]`"));
+        let clock = ClockWords::new(self.plan.zone(&self.plan.fallback));
+        let received = format!("received {}, severity {}", clock.moment(self.at, self.at), opened.severity);
+        let seen = Seen::of(self.incoming);
+        let lifts = playbook.promotions.iter().filter(|one| one.when.holds(&seen)).map(|one| self.lift(one));
+        let asked = self.incoming.severity.filter(|asked| *asked > playbook.severity);
+        let asked = asked.map(|asked| format!("the source lifts it from {} to {asked}", playbook.severity));
+        chosen.into_iter().chain(variant).chain([received]).chain(lifts).chain(asked).collect()
+    }
+
+    fn lift(&self, promotion: &Promotion) -> String {
+        let when = &promotion.when;
+        let flags: Vec<String> = when
+            .any_flag
+            .iter()
+            .filter(|flag| self.incoming.flags.contains(flag))
+            .map(|flag| format!("flag `{flag}`"))
+            .collect();
+        let reach = when.reach_at_least.map(|mark| format!("a reach of {mark} or more"));
+        let because: Vec<String> = flags.into_iter().chain(reach).collect();
+        let severity = promotion.severity.map(|severity| format!("severity {severity}"));
+        let ladder = promotion.ladder.as_ref().map(|ladder| format!("ladder {}", ladder.name));
+        let to: Vec<String> = severity.into_iter().chain(ladder).collect();
+        format!("promoted to {}, by {}", to.join(" and "), because.join(" and "))
+    }
+
+    /// What one department's track opened with.
+    fn track(&self, track: &TrackOpened) -> String {
+        let staffed = self.plan.is_staffed(&track.department, self.at);
+        let name = self.plan.department_name(&track.department);
+        let hours = if staffed { "in hours" } else { "after hours" };
+        let act = track.act_within.map_or_else(String::new, |wait| format!(", then note what was done within {wait}"));
+        let mut text =
+            format!("{name} ({hours}): ladder {}, acknowledge within {}{act}", track.ladder, track.acknowledge_within);
+        if track.starts_at > self.at {
+            let opens = self.clock(&track.department).moment(track.starts_at, self.at);
+            text.push_str(&format!("; held until it opens, {opens}"));
+        }
+        if let Some(absent) = &track.instead_of {
+            text.push_str(&format!("; at once in the place of {}", self.plan.department_name(absent)));
+        }
+        text
+    }
+
+    fn write_step(&self, at: DateTime<Utc>, step: &StepFired, out: &mut dyn Write) -> Result<()> {
+        let name = self.plan.department_name(&step.department);
+        writeln!(out, "{INDENT}{name}, {}: {}", step_words(step.step), step.reason.words())?;
+        let inside = INDENT.repeat(2);
+        for paged in &step.pages {
+            let elsewhere = paged.roster != step.department;
+            let of =
+                if elsewhere { format!(" of {}", self.plan.department_name(&paged.roster)) } else { String::new() };
+            writeln!(out, "{inside}{BOLD}{}{BOLD:#}, {}{of}: {}", paged.name, paged.role, channels(at, paged))?;
+            let why = format!("{}:{} {}", paged.why.place.file, paged.why.place.line, paged.why.rule);
+            write_wrapped(out, &INDENT.repeat(3), &why, SOFT)?;
+        }
+        let follows = step.next.is_some_and(|next| next.at == at && step.pages.is_empty());
+        for passed in &step.passed_over {
+            let then = if follows { "; the next step runs at once" } else { "" };
+            let style = if step.pages.is_empty() { ALARM } else { SOFT };
+            write_wrapped(out, &inside, &format!("{}{then}", self.passed(step, passed)), style)?;
+        }
+        Ok(())
+    }
+
+    fn passed(&self, step: &StepFired, passed: &PassedOver) -> String {
+        let who = passed.liaison.as_ref().map_or_else(|| "nobody".to_owned(), |id| format!("`{id}`"));
+        let target = &passed.target;
+        match passed.because {
+            Because::NobodyOnCall => format!("nobody: no person holds `{target}` in {} then", step.department),
+            Because::PagedAlready => format!("{who} ({target}) has been paged since this step's time"),
+            Because::NoChannel => format!("{who} ({target}) has no contact on a channel that is set up"),
+            Because::Involved => format!("{who} ({target}) is involved"),
+            Because::Declined => format!("{who} ({target}) has declined"),
+            Because::Unreachable => format!("{who} ({target}) cannot be reached"),
+        }
+    }
+
+    /// What comes after what was shown.
+    fn end(&self, track: &Track) -> String {
+        let name = self.plan.department_name(&track.department);
+        let ladder = self.playbook.ladder_named(&track.ladder);
+        let shown = self.followed.fired.iter().rev().find(|(_, step)| step.department == track.department);
+        let Some((_, last)) = shown else {
+            return format!("{name}: its first step comes more than a week later");
+        };
+        let (every, times) = match (last.next.map(|next| next.step), ladder.repeat_every) {
+            (None, _) => return format!("{name}: then the ladder has ended, and nobody else is paged"),
+            (Some(Rung::Again(_)), Some(every)) => (every, ladder.repeat_times),
+            _ => return format!("{name}: those who answer at last are tried again until somebody acknowledges"),
+        };
+        match times {
+            None => format!("{name}: then all of them again every {every} until somebody acknowledges"),
+            Some(times) => {
+                let last = track.base
+                    + ladder.last_step_at().delta()
+                    + every.delta() * i32::try_from(times).unwrap_or(i32::MAX);
+                let last = self.clock(&track.department).moment(last, self.at);
+                format!("{name}: then all of them again every {every}, {times} times in all, the last at {last}")
+            }
+        }
+    }
+
+    fn clock(&self, department: &DepartmentId) -> ClockWords {
+        ClockWords::new(self.plan.zone(department))
+    }
+}
+
+/// `sms at once, email after 2m`
+fn channels(at: DateTime<Utc>, paged: &Paged) -> String {
+    let each = paged.channels.iter().map(|channel| {
+        let after = channel.at - at;
+        if after == TimeDelta::zero() {
+            format!("{} at once", channel.by)
+        } else {
+            format!("{} after {}", channel.by, span(after))
+        }
+    });
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// `0m`, `90s`, `1h 30m`, `2d 3h`.
+fn span(length: TimeDelta) -> String {
+    let seconds = length.num_seconds();
+    let units = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let told: Vec<String> =
+        units.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number}{unit}")).collect();
+    if told.is_empty() { "0m".to_owned() } else { told.join(" ") }
+}
+
+/// A text that may be longer than a line, further lines a little to the right.
+fn write_wrapped(out: &mut dyn Write, indent: &str, text: &str, style: Style) -> Result<()> {
+    let columns = width::of_output().map_or(usize::MAX, |columns| columns.saturating_sub(indent.len() + 2));
+    for (index, line) in width::wrap(text, columns).iter().enumerate() {
+        writeln!(out, "{indent}{}{style}{line}{style:#}", if index == 0 { "" } else { "  " })?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_told_in_their_units() {
+        for (seconds, text) in [(0, "0m"), (90, "1m 30s"), (300, "5m"), (5_400, "1h 30m"), (183_600, "2d 3h")] {
+            assert_eq!(span(TimeDelta::seconds(seconds)), text);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! `wardbell schedule`: the calendar of a roster.
+
+mod agenda;
+mod grid;
+mod html;
+mod svg;
+mod table;
+mod words;
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Result;
+use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use crate::cli::exit::{Ending, Exit};
+use crate::cli::oncall::rosters;
+use crate::cli::plan::{plan, why};
+use crate::cli::when::When;
+use crate::cli::width;
+use crate::clock::{Clock, SystemClock};
+use crate::domain::calendar::feed::{Feed, Which};
+use crate::domain::calendar::{Calendar, month_of};
+use crate::domain::civil;
+use crate::domain::id::{DepartmentId, Role};
+use crate::domain::instant::to_text;
+use crate::domain::plan::Plan;
+use crate::domain::roster::Roster;
+use crate::domain::roster::change::Shift;
+
+/// With a start alone, this much is shown.
+const SPAN: TimeDelta = TimeDelta::days(28);
+
+/// More than this nobody reads, and files change sooner.
+const LONGEST: TimeDelta = TimeDelta::days(2 * 366);
+
+/// A terminal as wide as this shows weeks as rows of seven days; a narrower one a list by day.
+const WIDE: usize = 100;
+
+/// Which department, from when to when.
+#[derive(Debug, Args)]
+pub struct Schedule {
+    /// The department.
+    #[arg(long, value_name = "D")]
+    department: DepartmentId,
+    /// A whole month on the roster's clock, such as 2026-12; this month, if nothing else is given.
+    #[arg(long, value_name = "M", conflicts_with_all = ["from", "to"])]
+    month: Option<Month>,
+    /// An instant such as 2026-12-24T17:00:00Z, or `2026-12-24 17:00` on the roster's clock; now, if only an end is given.
+    #[arg(long, value_name = "T")]
+    from: Option<When>,
+    /// Another; four weeks after the start, if left out.
+    #[arg(long, value_name = "T")]
+    to: Option<When>,
+    /// One role alone, such as `backup`.
+    #[arg(long, value_name = "R")]
+    role: Option<Role>,
+    /// As what it is written.
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
+}
+
+/// As what a calendar is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// A calendar in the terminal.
+    Text,
+    /// Every shift on a line, with the file, line and rule that chose its person.
+    Table,
+    /// For programs.
+    Json,
+    /// For calendars (RFC 5545).
+    Ics,
+    /// A picture: a row a role.
+    Svg,
+    /// A page to print or to pass on.
+    Html,
+}
+
+/// A month, by its first day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Month(NaiveDate);
+
+/// The text is no month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write a month as `2026-12`")]
+struct BadMonth;
+
+impl std::str::FromStr for Month {
+    type Err = BadMonth;
+    fn from_str(text: &str) -> Result<Self, BadMonth> {
+        let first = format!("{text}-01").parse::<When>().map_err(|_| BadMonth)?;
+        match first {
+            When::Local(first) if text.len() == "2026-12".len() => Ok(Self(first.date())),
+            _ => Err(BadMonth),
+        }
+    }
+}
+
+/// Prints who holds each role when.
+///
+/// # Errors
+///
+/// The files cannot be used, or have no such department or role.
+pub fn schedule(config_file: &Path, args: &Schedule) -> Result<Exit> {
+    let plan = plan(config_file)?;
+    let now = SystemClock.wall().trunc_subsecs(0);
+    let mut out = anstream::stdout();
+    for roster in rosters(&plan, Some(&args.department))? {
+        if let Some(role) = args.role.as_ref().filter(|role| !roster.roles().contains(role)) {
+            let known: Vec<String> = roster.roles().iter().map(|role| format!("`{role}`")).collect();
+            let message = format!("{} has no role `{role}`: it has {}", roster.department, known.join(", "));
+            return Err(Ending::no(message).into());
+        }
+        let stretch = stretch(roster, args, now)?;
+        write(&plan, roster, args, stretch, now, &mut out)?;
+    }
+    Ok(Exit::Fine)
+}
+
+fn stretch(roster: &Roster, args: &Schedule, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>)> {
+    let local = |when: When| when.in_zone(roster.timezone);
+    let (from, to) = match (args.from, args.to) {
+        (None, None) => {
+            let this = civil::to_local(roster.timezone, now).date();
+            month_of(roster, args.month.map_or(this, |month| month.0))
+        }
+        (from, to) => {
+            let from = from.map_or(now, local);
+            (from, to.map_or(from + SPAN, local))
+        }
+    };
+    if to <= from || to - from > LONGEST {
+        return Err(Ending::usage("a calendar ends after it starts, and covers at most two years").into());
+    }
+    Ok((from, to))
+}
+
+fn write(
+    plan: &Plan,
+    roster: &Roster,
+    args: &Schedule,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    now: DateTime<Utc>,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let calendar = || Calendar::new(roster, args.role.as_ref(), (from, to), now);
+    match args.format {
+        Form::Json => writeln!(out, "{:#}", Value::Array(rows(roster, args.role.as_ref(), from, to)))?,
+        Form::Ics => {
+            let which = Which::Department(args.role.as_ref());
+            let feed = Feed { hospital: &plan.hospital, roster, which, from, to, stamp: now };
+            write!(out, "{}", feed.to_ics())?;
+        }
+        Form::Table => table::write(&calendar(), out)?,
+        Form::Svg => write!(out, "{}", svg::picture(&calendar(), now))?,
+        Form::Html => write!(out, "{}", html::page(&calendar(), &plan.hospital, now)?)?,
+        Form::Text => {
+            let columns = width::of_output().unwrap_or(width::ELSEWHERE);
+            if columns >= WIDE {
+                grid::write(&calendar(), columns, out)?;
+            } else {
+                agenda::write(&calendar(), columns, out)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn rows(roster: &Roster, role: Option<&Role>, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Value> {
+    let roles = roster.roles().into_iter().filter(|one| role.is_none_or(|role| role == one));
+    let shifts = roles.flat_map(|role| {
+        let shifts = roster.shifts(&role, from, to);
+        shifts.into_iter().map(move |shift| row(&role, &shift))
+    });
+    shifts.collect()
+}
+
+fn row(role: &Role, shift: &Shift) -> Value {
+    json!({
+        "role": role,
+        "from": to_text(shift.from),
+        "to": to_text(shift.to),
+        "liaison": shift.holder.as_ref().map(|(liaison, _)| liaison),
+        "why": shift.holder.as_ref().map(|(_, one)| why(one)),
+    })
+}

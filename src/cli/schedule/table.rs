@@ -1,0 +1,31 @@
+//! Every shift on a line, with the file, line and rule that chose its person.
+
+use std::io::Write;
+
+use anyhow::Result;
+
+use crate::cli::list::plain_table;
+use crate::cli::schedule::words::{moment, title};
+use crate::cli::width;
+use crate::domain::calendar::Calendar;
+
+/// Writes the table.
+///
+/// # Errors
+///
+/// Nobody reads any more.
+pub fn write(calendar: &Calendar, out: &mut dyn Write) -> Result<()> {
+    let mut table = plain_table(&["role", "from", "to", "name", "why"]);
+    if let Some(columns) = width::of_output().and_then(|columns| u16::try_from(columns).ok()) {
+        table.set_width(columns);
+    }
+    for (role, shift) in calendar.roles.iter().flat_map(|one| one.shifts.iter().map(move |shift| (&one.role, shift))) {
+        let (name, why) = match &shift.holder {
+            None => ("nobody".into(), "a gap".into()),
+            Some((id, why)) => (calendar.name(id), format!("{}:{} {}", why.place.file, why.place.line, why.rule)),
+        };
+        table.add_row([role.to_string(), moment(calendar, shift.from), moment(calendar, shift.to), name, why]);
+    }
+    writeln!(out, "{}\n{table}", title(calendar))?;
+    Ok(())
+}

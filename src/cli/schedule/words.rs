@@ -1,0 +1,64 @@
+//! What a calendar says beside its days: its title, its gaps, and roles that nobody ever holds.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::builder::styling::{AnsiColor, Style};
+
+use crate::domain::calendar::Calendar;
+use crate::domain::calendar::clock::ClockWords;
+use crate::domain::civil;
+use crate::domain::roster::change::Shift;
+
+/// What nobody should overlook.
+pub const ALARM: Style = AnsiColor::Red.on_default().bold();
+
+/// What stands out.
+pub const BOLD: Style = Style::new().bold();
+
+/// What can be passed over.
+pub const SOFT: Style = Style::new().dimmed();
+
+/// More gaps than this are counted, not listed: the days show them all.
+const GAPS_LISTED: usize = 12;
+
+/// `Privacy Office, December 2026 (America/Chicago)`.
+pub fn title(calendar: &Calendar) -> String {
+    format!("{}, {} ({})", calendar.roster.name, calendar.title(), calendar.roster.timezone)
+}
+
+/// The gaps in sentences; roles that the roster gives to nobody are told apart.
+pub fn gaps(calendar: &Calendar) -> Vec<String> {
+    let gaps: Vec<_> = calendar.gaps().collect();
+    let listed =
+        gaps.iter().take(GAPS_LISTED).map(|(role, shift)| format!("{role}: nobody {}", stretch(calendar, shift)));
+    let more = gaps.len().saturating_sub(GAPS_LISTED);
+    let rest = (more > 0).then(|| format!("and {more} more, marked in the days"));
+    let never = calendar.never_held.iter().map(|role| format!("{role}: nobody, as no rotation or override gives it"));
+    listed.chain(rest).chain(never).collect()
+}
+
+/// What happens to a page that meets a gap.
+pub fn instead(calendar: &Calendar) -> String {
+    let at_last = match &calendar.roster.escalate_to {
+        Some(department) => format!("`{department}`, by `escalate_to`"),
+        None => "the fallback department".to_owned(),
+    };
+    format!("A page that finds nobody goes to the next step at once, and at last to {at_last}.")
+}
+
+/// `Thu 10 Dec 12:00–15:00 CST`, or `from … to …` where it is more than a day.
+fn stretch(calendar: &Calendar, shift: &Shift) -> String {
+    let zone = calendar.roster.timezone;
+    let clock = ClockWords::new(zone);
+    let last = shift.to - TimeDelta::nanoseconds(1);
+    if civil::to_local(zone, shift.from).date() == civil::to_local(zone, last).date() {
+        let day = shift.from.with_timezone(&zone).format("%a %-d %b");
+        return format!("{day} {}–{}", clock.start(shift.from), clock.end(shift.to));
+    }
+    let is_cut = if shift.to == calendar.to { ", where this calendar ends" } else { "" };
+    format!("from {} to {}{is_cut}", moment(calendar, shift.from), moment(calendar, shift.to))
+}
+
+/// An instant in the roster's time; the year is told where it is not that of the calendar's start.
+pub fn moment(calendar: &Calendar, at: DateTime<Utc>) -> String {
+    ClockWords::new(calendar.roster.timezone).moment(at, calendar.from)
+}

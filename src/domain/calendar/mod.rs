@@ -1,0 +1,239 @@
+//! A roster as a calendar: who holds each role on which day, when nobody does, and what is special about a day.
+
+pub mod clock;
+pub mod feed;
+
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+
+use crate::domain::calendar::clock::{ClockWords, day_start};
+use crate::domain::civil;
+use crate::domain::id::{LiaisonId, Role};
+use crate::domain::roster::Roster;
+use crate::domain::roster::change::Shift;
+
+/// A stretch of a roster, role by role and day by day.
+#[derive(Debug)]
+pub struct Calendar<'roster> {
+    /// Whose.
+    pub roster: &'roster Roster,
+    /// The first instant.
+    pub from: DateTime<Utc>,
+    /// The first instant after it.
+    pub to: DateTime<Utc>,
+    /// The roles that the roster gives to somebody, and `primary` in any case.
+    pub roles: Vec<RoleShifts>,
+    /// Asked for, and given to nobody anywhere in the roster.
+    pub never_held: Vec<Role>,
+    /// Every local day of the stretch, in order.
+    pub days: Vec<Day>,
+}
+
+/// Who holds one role, without a hole.
+#[derive(Debug)]
+pub struct RoleShifts {
+    /// The role.
+    pub role: Role,
+    /// In order of time.
+    pub shifts: Vec<Shift>,
+}
+
+/// One local day, or the part of it that lies in the stretch.
+#[derive(Debug)]
+pub struct Day {
+    /// The date on the roster's clock.
+    pub date: NaiveDate,
+    /// The first instant.
+    pub from: DateTime<Utc>,
+    /// The first instant after it.
+    pub to: DateTime<Utc>,
+    /// What is special about it.
+    pub marks: Vec<Mark>,
+    /// One a role, in the calendar's order.
+    pub duties: Vec<Duty>,
+}
+
+/// One role on one day.
+#[derive(Debug)]
+pub struct Duty {
+    /// The role.
+    pub role: Role,
+    /// In order of time; never empty.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a day with one holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// `08:00` for when somebody takes over, `12:00–15:00` for a gap; none where it is the whole day.
+    pub time: Option<String>,
+    /// Who, by name; nobody is a gap.
+    pub name: Option<String>,
+}
+
+impl Part {
+    /// `08:00 Maria Rivera`, `Maria Rivera`, `nobody 12:00–15:00` or `nobody`.
+    pub fn words(&self) -> String {
+        match (&self.name, &self.time) {
+            (Some(name), Some(time)) => format!("{time} {name}"),
+            (Some(name), None) => name.clone(),
+            (None, Some(time)) => format!("nobody {time}"),
+            (None, None) => "nobody".to_owned(),
+        }
+    }
+}
+
+/// What is special about a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// It is now.
+    Today,
+    /// Hours that start on it are dropped.
+    Holiday,
+    /// The department, which has hours, is not staffed on it.
+    Closed,
+    /// It is longer or shorter than 24 hours by so much, as the clocks change.
+    ClocksChange(TimeDelta),
+}
+
+impl Mark {
+    /// `today`, `holiday`, `closed`, `23 hours: clocks change`.
+    pub fn words(self) -> String {
+        match self {
+            Self::Today => "today".to_owned(),
+            Self::Holiday => "holiday".to_owned(),
+            Self::Closed => "closed".to_owned(),
+            Self::ClocksChange(by) => {
+                let minutes = (TimeDelta::hours(24) + by).num_minutes();
+                let (hours, minutes) = (minutes / 60, minutes % 60);
+                let length = if minutes == 0 { format!("{hours}") } else { format!("{hours}:{minutes:02}") };
+                format!("{length} hours: clocks change")
+            }
+        }
+    }
+}
+
+impl<'roster> Calendar<'roster> {
+    /// The calendar of a stretch, of one role or of all, as seen at `now`.
+    pub fn new(
+        roster: &'roster Roster,
+        role: Option<&Role>,
+        (from, to): (DateTime<Utc>, DateTime<Utc>),
+        now: DateTime<Utc>,
+    ) -> Self {
+        let roles = roster.roles().into_iter().filter(|one| role.is_none_or(|role| role == one));
+        let (told, never_held): (Vec<_>, Vec<_>) =
+            roles.partition(|role| *role == Role::primary() || is_named(roster, role));
+        let roles: Vec<_> =
+            told.into_iter().map(|role| RoleShifts { shifts: roster.shifts(&role, from, to), role }).collect();
+        let today = civil::to_local(roster.timezone, now).date();
+        let days = days(roster, from, to).map(|(date, start, end)| {
+            let marks = marks(roster, date, today);
+            let duties = roles.iter().map(|role| duty(roster, role, start, end)).collect();
+            Day { date, from: start, to: end, marks, duties }
+        });
+        Self { roster, from, to, days: days.collect(), roles, never_held }
+    }
+
+    /// A liaison's name; the id where the roster does not know them.
+    pub fn name(&self, id: &LiaisonId) -> String {
+        name(self.roster, id)
+    }
+
+    /// Every stretch that nobody holds, by role.
+    pub fn gaps(&self) -> impl Iterator<Item = (&Role, &Shift)> {
+        let all = self.roles.iter().flat_map(|one| one.shifts.iter().map(move |shift| (&one.role, shift)));
+        all.filter(|(_, shift)| shift.holder.is_none())
+    }
+
+    /// `December 2026`, or `24 Nov 2026 to 3 Dec 2026` where it is not just a month.
+    pub fn title(&self) -> String {
+        let (Some(first), Some(last)) = (self.days.first(), self.days.last()) else { return String::new() };
+        let after = last.date.succ_opt().unwrap_or(last.date);
+        let is_month = first.date.day() == 1 && after.day() == 1 && first.date.month() == last.date.month();
+        let is_whole = [(first.date, self.from), (after, self.to)]
+            .into_iter()
+            .all(|(date, at)| day_start(self.roster.timezone, date) == at);
+        if is_month && is_whole && first.date.year() == last.date.year() {
+            return first.date.format("%B %Y").to_string();
+        }
+        let written = |date: NaiveDate| date.format("%-d %b %Y").to_string();
+        if first.date == last.date {
+            written(first.date)
+        } else {
+            format!("{} to {}", written(first.date), written(last.date))
+        }
+    }
+}
+
+/// The first and the last instant of a month on a roster's clock.
+pub fn month_of(roster: &Roster, day: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
+    let first = day.with_day(1).unwrap_or(day);
+    let next = first.checked_add_months(chrono::Months::new(1)).unwrap_or(first);
+    (day_start(roster.timezone, first), day_start(roster.timezone, next))
+}
+
+/// A liaison's name; the id where the roster does not know them.
+pub fn name(roster: &Roster, id: &LiaisonId) -> String {
+    roster.liaison(id).map_or_else(|| id.to_string(), |liaison| liaison.name.clone())
+}
+
+/// Whether a rotation or an override gives the role to somebody.
+pub fn is_named(roster: &Roster, role: &Role) -> bool {
+    roster.rotations.iter().any(|rotation| rotation.role == *role)
+        || roster.overrides.iter().any(|change| change.role == *role)
+}
+
+/// The local days that a stretch touches; a day that the zone skips is none.
+fn days(
+    roster: &Roster,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> impl Iterator<Item = (NaiveDate, DateTime<Utc>, DateTime<Utc>)> {
+    let zone = roster.timezone;
+    let first = civil::to_local(zone, from).date();
+    let all = first.iter_days().map(move |date| {
+        let end = date.succ_opt().map_or(to, |next| day_start(zone, next));
+        (date, day_start(zone, date).max(from), end.min(to))
+    });
+    all.take_while(move |(_, start, _)| *start < to).filter(|(_, start, end)| start < end)
+}
+
+fn marks(roster: &Roster, date: NaiveDate, today: NaiveDate) -> Vec<Mark> {
+    let zone = roster.timezone;
+    let start = day_start(zone, date);
+    let end = date.succ_opt().map_or(start, |next| day_start(zone, next));
+    let has_hours = !roster.hours.is_empty();
+    let is_holiday = has_hours && roster.hours.holidays.contain(date);
+    let is_closed = has_hours && roster.next_staffed(start).is_none_or(|opens| opens >= end);
+    let change = end - start - TimeDelta::hours(24);
+    [
+        (date == today, Mark::Today),
+        (is_holiday, Mark::Holiday),
+        (is_closed, Mark::Closed),
+        (change != TimeDelta::zero(), Mark::ClocksChange(change)),
+    ]
+    .into_iter()
+    .filter_map(|(holds, mark)| holds.then_some(mark))
+    .collect()
+}
+
+fn duty(roster: &Roster, role: &RoleShifts, from: DateTime<Utc>, to: DateTime<Utc>) -> Duty {
+    let clock = ClockWords::new(roster.timezone);
+    let inside = role.shifts.iter().filter(|shift| shift.from < to && shift.to > from);
+    let parts = inside.map(|shift| {
+        let (start, end) = (shift.from.max(from), shift.to.min(to));
+        let is_whole = start == from && end == to;
+        let name = shift.holder.as_ref().map(|(id, _)| name(roster, id));
+        let time = match &name {
+            Some(_) => clock.start(start),
+            None => format!("{}–{}", clock.start(start), clock.end(end)),
+        };
+        Part { time: (!is_whole).then_some(time), name }
+    });
+    Duty { role: role.role.clone(), parts: parts.collect() }
+}
+
+/// Monday of a day's week.
+pub fn monday_of(date: NaiveDate) -> NaiveDate {
+    date - TimeDelta::days(date.weekday().num_days_from_monday().into())
+}
