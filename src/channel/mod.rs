@@ -106,6 +106,8 @@ mod tests {
             sms,
             sources: Vec::new(),
             operators: Vec::new(),
+            calendar_key: None,
+            senders: crate::domain::card::Senders::default(),
             log: LogSettings { format: LogFormat::Text, level: "info".to_owned() },
         }
     }

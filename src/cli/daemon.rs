@@ -72,6 +72,8 @@ impl Daemon {
             sources: settings.sources,
             operators: settings.operators,
             public_url: settings.public_url,
+            calendar_key: settings.calendar_key,
+            senders: settings.senders,
             metrics: Arc::clone(&metrics),
             now: || SystemClock.wall(),
         };

@@ -2,6 +2,7 @@
 
 pub mod act;
 pub mod audit;
+pub mod calendar;
 pub mod check;
 pub mod client;
 pub mod daemon;
@@ -18,6 +19,7 @@ pub mod route;
 pub mod schedule;
 pub mod serve;
 pub mod show;
+pub mod vcard;
 pub mod when;
 pub mod width;
 
@@ -73,6 +75,13 @@ enum Command {
     Schedule(schedule::Schedule),
     /// Say who would be paged, when, by what, if nobody answered.
     Route(route::Route),
+    /// Give out calendar feeds.
+    Calendar {
+        #[command(subcommand)]
+        command: calendar::Calendar,
+    },
+    /// Print the contact that phones let through "do not disturb".
+    Vcard,
     /// Hand in an incident.
     Open(Box<open::Open>),
     /// List incidents, newest first.
@@ -131,6 +140,8 @@ fn run() -> Exit {
         Command::Oncall(args) => oncall::oncall(&cli.config, &args),
         Command::Schedule(args) => schedule::schedule(&cli.config, &args),
         Command::Route(args) => route::route(&cli.config, &args),
+        Command::Calendar { command: calendar::Calendar::Links(args) } => calendar::links(&cli.config, &args),
+        Command::Vcard => vcard::vcard(&cli.config),
         Command::Open(args) => open::open(&cli.config, &args),
         Command::List(args) => list::list(&cli.config, &args),
         Command::Show(args) => show::show(&cli.config, &args),

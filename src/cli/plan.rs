@@ -9,6 +9,7 @@ use crate::cli::exit::Ending;
 use crate::cli::{Format, check};
 use crate::clock::{Clock, SystemClock};
 use crate::config;
+use crate::domain::card::Senders;
 use crate::domain::plan::Plan;
 use crate::domain::roster::holder::Why;
 
@@ -18,9 +19,18 @@ use crate::domain::roster::holder::Why;
 ///
 /// The files cannot be used; every mistake is told.
 pub fn plan(config_file: &Path) -> Result<Plan> {
+    read(config_file).map(|(plan, _)| plan)
+}
+
+/// The same, and where pages come from.
+///
+/// # Errors
+///
+/// The files cannot be used; every mistake is told.
+pub fn read(config_file: &Path) -> Result<(Plan, Senders)> {
     let loaded = config::load(config_file, SystemClock.wall().date_naive());
     if let Some(plan) = loaded.plan() {
-        return Ok(plan.clone());
+        return Ok((plan.clone(), loaded.senders.clone()));
     }
     check::write(&loaded, Format::Text, &mut anstream::stderr())?;
     Err(Ending::unusable(format!("{} cannot be used", config_file.display())).into())

@@ -16,6 +16,7 @@ use crate::config::playbook::{self, Scope, ambiguity};
 use crate::config::roster::{self, written::WrittenRoster};
 use crate::config::settings::Settings;
 use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::domain::card::Senders;
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
@@ -30,6 +31,7 @@ const LADDERS: &str = "ladders.toml";
 pub struct Gathered {
     pub settings: Option<Settings>,
     pub plan: Option<Plan>,
+    pub senders: Senders,
     pub rosters: usize,
     pub playbooks: usize,
 }
@@ -55,7 +57,7 @@ pub fn gather(files: &dyn Files, name: &str, circumstances: Circumstances, mista
     let channels = context.channels.clone();
     let plan = plan(&main, valid_rosters, valid_playbooks, &context);
     let plan = plan.map(|plan| Plan { channels, files: desk.into_files(), ..plan });
-    Gathered { settings, plan, rosters: counts.0, playbooks: counts.1 }
+    Gathered { settings, plan, senders: main.senders(), rosters: counts.0, playbooks: counts.1 }
 }
 
 /// The folders that the file of that name leads to, its own first.

@@ -25,6 +25,7 @@ use crate::config::files::{Files, Folder};
 use crate::config::mistakes::Mistakes;
 use crate::config::settings::{LogFormat, Settings};
 use crate::diagnostic::{Code, Diagnostic, Severity, Source, Spot};
+use crate::domain::card::Senders;
 use crate::domain::plan::Plan;
 
 /// All that the files say, valid as a whole.
@@ -43,6 +44,8 @@ pub struct Loaded {
     pub config: Option<Config>,
     /// Everything that is wrong, by file and line.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where pages come from, as far as it could be understood.
+    pub senders: Senders,
     /// How many rosters there are, valid or not.
     pub rosters: usize,
     /// How many playbooks there are, valid or not.
@@ -130,6 +133,7 @@ pub fn load_from(files: &dyn Files, name: &str, circumstances: Circumstances) ->
     Loaded {
         config,
         diagnostics: mistakes.into_sorted(),
+        senders: gathered.senders,
         rosters: gathered.rosters,
         playbooks: gathered.playbooks,
         plan_alone,

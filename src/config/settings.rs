@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::domain::card::Senders;
 use crate::domain::id::{OperatorName, SourceName};
 
 /// A hung mail server is given up on after this long, unless the file says otherwise.
@@ -32,6 +33,10 @@ pub struct Settings {
     pub sources: Vec<SourceSettings>,
     /// Who may read and act.
     pub operators: Vec<OperatorSettings>,
+    /// The secret that the links of calendar feeds are made from, if there are to be any.
+    pub calendar_key: Option<SecretString>,
+    /// Where pages come from.
+    pub senders: Senders,
     /// How to log.
     pub log: LogSettings,
 }

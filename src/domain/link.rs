@@ -1,4 +1,4 @@
-//! The secret in a page's link, and the randomness that it is made of.
+//! The secret in a link, and the randomness that a page's is made of.
 
 use std::fmt;
 
@@ -50,14 +50,15 @@ impl Entropy {
     }
 }
 
-/// The secret in one page's link: whoever holds it answers as that page's liaison.
+/// The secret in a link: whoever holds that of a page answers as its liaison.
 ///
-/// It is never stored and has no `Debug` that shows it; the record keeps its [`hash`](Self::hash).
+/// It is never stored and has no `Debug` that shows it; of a page's, the record keeps the [`hash`](Self::hash).
 #[derive(Clone, PartialEq, Eq)]
 pub struct LinkToken(Box<str>);
 
 impl LinkToken {
-    fn encode(bytes: &[u8]) -> Self {
+    /// The token of some secret bytes, without padding.
+    pub fn encode(bytes: &[u8]) -> Self {
         let (mut text, mut bits, mut held) = (String::with_capacity(24), 0u32, 0u32);
         for byte in bytes {
             bits = bits << 8 | u32::from(*byte);
@@ -67,10 +68,13 @@ impl LinkToken {
                 text.push(char::from(BASE32[(bits >> held & 31) as usize]));
             }
         }
+        if held > 0 {
+            text.push(char::from(BASE32[(bits << (5 - held) & 31) as usize]));
+        }
         Self(text.into())
     }
 
-    /// The token's text, to be written into a page and nowhere else.
+    /// The token's text, to be written into the link and nowhere else.
     pub fn reveal(&self) -> &str {
         &self.0
     }

@@ -275,6 +275,11 @@ pub fn readiness(ready: bool) -> StatusCode {
     if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
+/// Whether what the caller has kept is still what it is, or here it is anew.
+pub fn freshness(unchanged: bool) -> StatusCode {
+    if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK }
+}
+
 /// How a page is answered after a press, or without one; who presses again what is theirs is answered like the first time.
 pub fn press_status(result: Option<PressResult>, is_had_already: impl FnOnce(&Refusal) -> bool) -> StatusCode {
     match result {

@@ -13,7 +13,7 @@ use crate::domain::link::hash_of;
 use crate::engine::request::{self, LinkView, Refused};
 use crate::web::error::{Kind, Mistake, Problem, press_status};
 use crate::web::notice::{Button, PressResult, Pressed};
-use crate::web::page::{Page, is_had_already};
+use crate::web::page::{Card, Page, is_had_already};
 use crate::web::style::{CSS, html};
 use crate::web::{House, Shared, body};
 
@@ -127,7 +127,8 @@ async fn form(request: Request) -> Result<(Button, String), Problem> {
 }
 
 fn page(house: &House, view: &LinkView, pressed: Option<Pressed>) -> Response {
-    let Some(page) = Page::new(view, pressed.as_ref()) else {
+    let card = if house.senders.is_empty() { Card::Missing } else { Card::There };
+    let Some(page) = Page::new(view, pressed.as_ref(), card) else {
         return message(house, &Refused::UnknownLink.into());
     };
     let status = press_status(pressed.map(|pressed| pressed.result), |refusal| is_had_already(&view.target, refusal));

@@ -3,6 +3,8 @@
 pub mod act;
 pub mod auth;
 pub mod body;
+pub mod calendar;
+pub mod card;
 pub mod error;
 pub mod guide;
 pub mod incident;
@@ -28,12 +30,15 @@ use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
 
 use crate::config::settings::{OperatorSettings, SourceSettings};
+use crate::domain::card::Senders;
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
 use crate::engine::reader::Reader;
 use crate::web::auth::Keyring;
+use crate::web::calendar::Feeds;
 use crate::web::error::{Kind, Problem};
 use crate::web::many::Lines;
 
@@ -51,6 +56,10 @@ pub struct App {
     pub operators: Vec<OperatorSettings>,
     /// The base of every link; its path is answered beside `/`.
     pub public_url: Arc<str>,
+    /// The secret that the links of calendar feeds are made from, if there are any.
+    pub calendar_key: Option<SecretString>,
+    /// Where pages come from.
+    pub senders: Senders,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The wall clock.
@@ -62,6 +71,8 @@ pub(in crate::web) struct House {
     handle: Handle,
     reader: Arc<dyn Reader>,
     keyring: Keyring,
+    feeds: Option<Feeds>,
+    senders: Senders,
     metrics: Arc<Metrics>,
     now: fn() -> DateTime<Utc>,
     lines: Lines,
@@ -76,6 +87,8 @@ pub fn router(app: App) -> Router {
         keyring: Keyring::new(&app.sources, &app.operators),
         handle: app.handle,
         reader: app.reader,
+        feeds: app.calendar_key.map(Feeds::new),
+        senders: app.senders,
         metrics: app.metrics,
         now: app.now,
         lines: Lines::default(),
@@ -96,6 +109,8 @@ fn routes() -> Router<Arc<House>> {
         .route("/api/v1/incidents/{id}/actions", post(act::act))
         .route("/api/v1/oncall", get(oncall::oncall))
         .route("/a/{token}", get(link::show).post(link::press))
+        .route("/calendar/{file}", get(calendar::feed))
+        .route("/wardbell.vcf", get(card::card))
         .route("/healthz", get(probe::healthz))
         .route("/readyz", get(probe::readyz))
         .route("/metrics", get(probe::metrics))

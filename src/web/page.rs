@@ -33,6 +33,17 @@ pub struct Page {
     /// Who answers here: a link is for one person.
     reader: String,
     guide: Option<Guide>,
+    /// Offers the contact that phones let through, to somebody who has just been woken and now has time.
+    offers_card: bool,
+}
+
+/// Whether there is a contact card to offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Card {
+    /// There is one.
+    There,
+    /// No channel is set up that a contact could hold.
+    Missing,
 }
 
 /// What differs from state to state.
@@ -87,7 +98,7 @@ enum State<'a> {
 
 impl Page {
     /// The page of a link, right after a press or without one; none where its department does not answer the incident.
-    pub fn new(view: &LinkView, pressed: Option<&Pressed>) -> Option<Self> {
+    pub fn new(view: &LinkView, pressed: Option<&Pressed>, card: Card) -> Option<Self> {
         let (incident, target) = (&view.incident, &view.target);
         let track = incident.track(&target.department)?;
         let times = Times::new(view.plan.zone(&target.department), view.now);
@@ -117,6 +128,7 @@ impl Page {
             deadline,
             reader: target.name.clone(),
             guide: own.then(|| Guide::new(view, times)),
+            offers_card: own && card == Card::There,
         })
     }
 }

@@ -381,9 +381,12 @@ fn a_calendar_file_holds_every_shift_in_utc_and_short_lines() {
     let text = hospital.say(&[&MARCH[..], &["--format", "ics"]].concat(), &[]);
     assert!(text.ends_with("END:VCALENDAR\r\n") && !text.replace("\r\n", "").contains(['\r', '\n']), "{text}");
     assert!(text.split("\r\n").all(|line| line.len() <= 75), "{text}");
-    for wanted in
-        ["VERSION:2.0\r\n", "PRODID:-//wardbell//", "REFRESH-INTERVAL;VALUE=DURATION:PT", "X-PUBLISHED-TTL:PT"]
-    {
+    for wanted in [
+        "VERSION:2.0\r\n",
+        "PRODID:-//wardbell//",
+        "REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n",
+        "X-PUBLISHED-TTL:PT1H\r\n",
+    ] {
         assert!(text.contains(wanted), "{wanted}\n{text}");
     }
     assert!(!text.contains("METHOD"), "a method would make it an invitation");
@@ -580,4 +583,62 @@ fn a_route_for_programs_has_one_round_of_repeats() {
     assert_eq!(steps, ["step 1", "step 3", "repeat 1"]);
     let keys: Vec<&String> = said[0].as_object().unwrap().keys().collect();
     assert_eq!(keys, ["at", "channels", "department", "liaison", "reason", "role", "step", "why"]);
+}
+
+const KEY: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
+fn with_feeds() -> Hospital {
+    let hospital = Hospital::new();
+    hospital.change(MAIN, "[fallback]", "[calendar]\nkey_file = \"secrets/calendar-key\"\n\n[fallback]");
+    hospital.write("secrets/calendar-key", KEY);
+    hospital
+}
+
+#[test]
+fn the_links_of_feeds_are_printed_and_another_key_revokes_them() {
+    let hospital = with_feeds();
+    let links = hospital.say(&["calendar", "links", "--department", "desk"], &[]);
+    insta::assert_snapshot!(links, @"
+    department  liaison   name        link                                                                     
+    desk        -         Desk        https://pages.mercy.example/ward/calendar/wlxbfv7f4qmey5aoelnvk7i4fe.ics 
+    desk        a-okafor  Ada Okafor  https://pages.mercy.example/ward/calendar/3uan2jk7nzyhw6ywelt3ggl6cm.ics 
+    desk        b-lund    Bo Lund     https://pages.mercy.example/ward/calendar/ks544zedd7fzhki4ywt2bv27ha.ics 
+    desk        c-wu      Cy Wu       https://pages.mercy.example/ward/calendar/x3v5cdzfkxwqkhjlos2it7j2cu.ics
+    ");
+    let one = ["calendar", "links", "--liaison", "c-wu", "--format", "json"];
+    let before: Value = serde_json::from_str(&hospital.say(&one, &[])).unwrap();
+    assert_eq!(before.as_array().unwrap().len(), 1, "{before}");
+    let link = before[0]["link"].as_str().unwrap().to_owned();
+    assert!(links.contains(&link), "{link}");
+    hospital.write("secrets/calendar-key", &KEY.replace('a', "b"));
+    let after: Value = serde_json::from_str(&hospital.say(&one, &[])).unwrap();
+    assert_ne!(after[0]["link"], before[0]["link"]);
+    assert_eq!((&after[0]["department"], &after[0]["name"]), (&"desk".into(), &"Cy Wu".into()));
+}
+
+#[test]
+fn links_that_nobody_can_have_are_refused_with_their_cure() {
+    let hospital = Hospital::new();
+    let (code, told) = hospital.refuse(&["calendar", "links"]);
+    assert!(code == 64 && told.contains("by `[calendar]` with `key_file = \"calendar-key\"`"), "{told}");
+    let hospital = with_feeds();
+    assert_eq!(hospital.refuse(&["calendar", "links", "--department", "dsk"]).0, 1);
+    let (code, told) = hospital.refuse(&["calendar", "links", "--liaison", "nobody"]);
+    assert_eq!((code, told.as_str()), (1, "error: no roster that was asked for has a liaison `nobody`\n"));
+}
+
+#[test]
+fn the_contact_of_pages_needs_no_secret_and_holds_what_a_phone_can_know() {
+    let hospital = Hospital::new();
+    fs::remove_dir_all(hospital.0.path().join("secrets")).unwrap();
+    let card = hospital.say(&["vcard"], &[]);
+    let lines: Vec<&str> = card.split_terminator("\r\n").collect();
+    for line in
+        ["FN:MERCY pages", "TEL;TYPE=WORK,MSG,PREF:+13125550100", "EMAIL;TYPE=INTERNET,WORK,PREF:pages@mercy.example"]
+    {
+        assert!(lines.contains(&line), "{line}\n{card}");
+    }
+    hospital.change(MAIN, "from = \"+13125550100\"", "from = \"MERCY\"");
+    let card = hospital.say(&["vcard"], &[]);
+    assert!(!card.contains("TEL") && card.contains("EMAIL"), "a name is no number: {card}");
 }

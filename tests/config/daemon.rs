@@ -179,3 +179,45 @@ fn logs_and_stores_of_an_unknown_kind() {
     "#);
     assert_eq!(after(&[(MAIN, "[fallback]", "[log]\nlevel = \"info,wardbell=debug\"\n[fallback]")]), "");
 }
+
+#[test]
+fn keys_of_calendars_that_are_none() {
+    let with_key = |table: &str, key: &str| {
+        let mut files = good();
+        let main = std::str::from_utf8(files.get(MAIN).unwrap()).unwrap().to_owned();
+        files.insert(MAIN, format!("{main}\n{table}"));
+        files.insert("secrets/calendar-key", key);
+        said(&files)
+    };
+    let table = "[calendar]\nkey_file = \"secrets/calendar-key\"\n";
+    for key in [&"0a".repeat(32), "q83vEjRWeJASNFZ4kBI0VniQEjRWeJASNFZ4kBI0Vng"] {
+        assert_eq!(with_key(table, key), "");
+    }
+    let short = "0a".repeat(16);
+    let said = with_key(table, &short);
+    assert!(!said.contains(&short));
+    insta::assert_snapshot!(said, @r#"
+    error[missing-secret]: no secret for `key_file`: the file `secrets/calendar-key` has fewer than 43 characters, which 32 random bytes take
+      --> wardbell.toml:32:12
+       |
+    32 | key_file = "secrets/calendar-key"
+       |            ^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = hint: make one with `openssl rand -hex 32`
+    "#);
+    insta::assert_snapshot!(with_key("[calendar]\nkey = \"0a0a\"\n", ""), @r#"
+    error[missing-key]: `[calendar]` has no `key_file`
+      --> wardbell.toml:31:1
+       |
+    31 | [calendar]
+       | ^^^^^^^^^^
+
+    error[unknown-key]: `[calendar]` has no key `key`
+      --> wardbell.toml:32:1
+       |
+    32 | key = "0a0a"
+       | ^^^
+       |
+       = hint: a secret stands in a file of its own: name that file under `key_file`
+    "#);
+}

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use wardbell::config::settings::{OperatorSettings, Permission, SourceSettings};
+use wardbell::domain::card::Senders;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::decision::Decision;
 use wardbell::domain::escalation::event::{By, Event, Next, Paged, Rung};
@@ -36,6 +37,7 @@ pub const SOURCE: &str = "source-token";
 pub const READER: &str = "reader-token";
 pub const ACTOR: &str = "actor-token";
 pub const ADMIN: &str = "admin-token";
+pub const CALENDAR_KEY: &str = "6f1d-a-key-of-the-calendars-that-is-long-enough";
 
 /// A running web with its engine.
 pub struct House {
@@ -195,6 +197,8 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
             operator("boss", ADMIN, &[Permission::Admin]),
         ],
         public_url: public_url.into(),
+        calendar_key: Some(CALENDAR_KEY.to_owned().into()),
+        senders: Senders { number: Some("+13125550100".to_owned()), email: Some("pages@mercy.example".to_owned()) },
         metrics: Arc::new(Metrics::new()),
         now: || "2026-01-05T08:05:00Z".parse().unwrap(),
     };

@@ -174,6 +174,7 @@ async fn acknowledged_by_the_reader() {
     No patient’s name. The note stays in the record.
     [Save note]
     [I can’t after all – page the next person]
+    Save our number and address as a contact , and let it ring through do not disturb.
     ");
     let before = house.records();
     let again = house.press(&token, &[("action", "acknowledge")]).await;

@@ -68,6 +68,8 @@ impl DemoFolder {
             fs::write(path.join(file), text).with_context(|| cannot_write(path))?;
         }
         let token = |name: &str| Token::write(path.join(name));
+        // Whoever wants the links of calendar feeds reads the file; the demo itself needs it no more.
+        token("calendar-key")?;
         Ok(Self {
             source: token("source-token")?,
             operator: token("operator-token")?,
@@ -172,6 +174,9 @@ base_url = "{sms}"
 account_sid = "{SMS_ACCOUNT}"
 auth_token_file = "sms-token"
 from = "+13125550100"
+
+[calendar]
+key_file = "calendar-key"
 
 [[source]]
 name = "demo-desk"

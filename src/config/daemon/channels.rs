@@ -14,6 +14,7 @@ use crate::config::kinds::{Line, Read, Wrong, one_of, text};
 use crate::config::reader::{Table, Written};
 use crate::config::settings::{EMAIL_TIMEOUT, EmailSettings, Login, SMS_TIMEOUT, SmsSettings, Tls};
 use crate::diagnostic::Code;
+use crate::domain::card::Senders;
 use crate::domain::wait::Wait;
 
 /// The Messages API that is spoken unless the file names a gateway.
@@ -131,6 +132,16 @@ pub(super) fn sms(written: &WrittenSms, files: &dyn Files, context: &Context<'_>
         from: written.from.as_ref()?.value.0.clone(),
         timeout: timeout(written.timeout.as_ref(), SMS_TIMEOUT, context),
     })
+}
+
+/// Where pages come from: an address without its name, and a number unless a name stands in its place.
+pub(super) fn senders(email: Option<&WrittenEmail>, sms: Option<&WrittenSms>) -> Senders {
+    let mailbox = email.and_then(|email| email.from.as_ref()?.value.0.parse::<Mailbox>().ok());
+    let number = sms.and_then(|sms| sms.from.as_ref()).map(|from| from.value.0.clone());
+    Senders {
+        number: number.filter(|number| number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'+')),
+        email: mailbox.map(|mailbox| mailbox.email.to_string()),
+    }
 }
 
 fn timeout(written: Option<&Written<Wait>>, usual: Duration, context: &Context<'_>) -> Duration {

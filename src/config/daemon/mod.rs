@@ -13,11 +13,13 @@ use crate::config::context::Context;
 use crate::config::daemon::address::BaseUrl;
 use crate::config::daemon::callers::{WrittenOperator, WrittenSource};
 use crate::config::daemon::channels::{WrittenEmail, WrittenSms};
+use crate::config::daemon::secret::SecretKind;
 use crate::config::files::Files;
 use crate::config::kinds::{Line, Read, Wrong, one_of, text};
 use crate::config::reader::{Table, Written};
 use crate::config::settings::{LogFormat, LogSettings, Settings};
 use crate::diagnostic::{Code, Spot};
+use crate::domain::card::Senders;
 use crate::domain::id::DepartmentId;
 use crate::domain::page::HospitalName;
 use crate::domain::roster::ChannelKind;
@@ -50,6 +52,7 @@ pub struct WrittenDaemon {
     sms: Option<WrittenSms>,
     pub sources: Vec<WrittenSource>,
     operators: Vec<WrittenOperator>,
+    calendar_key_file: Option<Written<Line>>,
     log_format: Option<Written<LogFormat>>,
     log_level: Option<Written<Level>>,
 }
@@ -66,6 +69,11 @@ pub fn read(mut table: Table<'_>) -> WrittenDaemon {
         department
     });
     let (email, sms) = channels::read(table.table("channel", "`[channel]`"));
+    let calendar_key_file = table.table("calendar", "`[calendar]`").and_then(|mut inside| {
+        let key_file = inside.required("key_file");
+        inside.finish();
+        key_file
+    });
     let (log_format, log_level) = read_log(table.table("log", "`[log]`"));
     let sources = table.tables("source", "this source").into_iter().map(callers::read_source).collect();
     let operators = table.tables("operator", "this operator").into_iter().map(callers::read_operator).collect();
@@ -83,6 +91,7 @@ pub fn read(mut table: Table<'_>) -> WrittenDaemon {
         sms,
         sources,
         operators,
+        calendar_key_file,
         log_format,
         log_level,
     }
@@ -145,6 +154,11 @@ impl WrittenDaemon {
         self.public_url.as_ref().map(|url| (url.value.0.as_str(), &url.spot))
     }
 
+    /// Where pages come from, as far as it could be understood.
+    pub fn senders(&self) -> Senders {
+        channels::senders(self.email.as_ref(), self.sms.as_ref())
+    }
+
     /// The channels that are set up, rightly or wrongly.
     pub fn channels(&self) -> Vec<ChannelKind> {
         let email = self.email.as_ref().map(|_| ChannelKind::Email);
@@ -167,6 +181,8 @@ pub fn validate(
     let sms = written.sms.as_ref().map(|sms| channels::sms(sms, files, context));
     let sources = callers::sources(&written.sources, files, context);
     let operators = callers::operators(&written.operators, files, context);
+    let calendar_key =
+        written.calendar_key_file.as_ref().map(|file| secret::read("key_file", file, SecretKind::Key, files, context));
     let store_path = written.store_path.as_ref().map_or(STORE_PATH, |path| &path.value.0);
     let level = written.log_level.as_ref().map_or("info", |level| &level.value.0).to_owned();
     Some(Settings {
@@ -183,6 +199,11 @@ pub fn validate(
         },
         sources: sources?,
         operators: operators?,
+        calendar_key: match calendar_key {
+            Some(key) => Some(key?),
+            None => None,
+        },
+        senders: written.senders(),
         log: LogSettings { format: written.log_format.as_ref().map_or(log_by_default, |format| format.value), level },
     })
 }

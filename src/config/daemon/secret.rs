@@ -15,6 +15,9 @@ use crate::diagnostic::{Code, Diagnostic};
 /// A bearer token of fewer characters could be guessed.
 const TOKEN_CHARACTERS_MIN: usize = 16;
 
+/// Thirty-two random bytes take at least so many characters of base 64, and more of hexadecimal.
+const KEY_CHARACTERS_MIN: usize = 43;
+
 /// A larger file is not a secret but a mistake.
 const SECRET_BYTES_MAX: usize = 4_096;
 
@@ -23,6 +26,8 @@ const SECRET_BYTES_MAX: usize = 4_096;
 pub(super) enum SecretKind {
     /// A token of our own, which a caller shows.
     Bearer,
+    /// A key of our own, which nobody shows or types.
+    Key,
     /// Somebody else's, which we show to them.
     Theirs,
 }
@@ -87,6 +92,10 @@ fn accept(path: &str, bytes: Vec<u8>, kind: SecretKind) -> Result<SecretString, 
     }
     if kind == SecretKind::Bearer && text.len() < TOKEN_CHARACTERS_MIN {
         let what = format!("has fewer than {TOKEN_CHARACTERS_MIN} characters");
+        return wrong(&what, "make one with `openssl rand -hex 32`");
+    }
+    if kind == SecretKind::Key && text.len() < KEY_CHARACTERS_MIN {
+        let what = format!("has fewer than {KEY_CHARACTERS_MIN} characters, which 32 random bytes take");
         return wrong(&what, "make one with `openssl rand -hex 32`");
     }
     Ok(SecretString::from(text))

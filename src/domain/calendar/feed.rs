@@ -14,7 +14,7 @@ use crate::domain::roster::Roster;
 use crate::domain::roster::change::Shift;
 
 /// How often a calendar should ask again: a swap of today's shift is seen within the hour.
-const REFRESH: TimeDelta = TimeDelta::hours(1);
+const REFRESH: &str = "PT1H";
 
 /// Shifts are looked for so far beyond both ends of a feed, so that one that reaches over an end keeps its own start and
 /// end, and with them its identity, while the feed's window moves. Longer ones are cut.
@@ -58,7 +58,8 @@ impl Feed<'_> {
             ))
             .append_property(Property::new("CALSCALE", "GREGORIAN"))
             .name(&self.title())
-            .ttl(&REFRESH);
+            .append_property(Property::new("REFRESH-INTERVAL", REFRESH).add_parameter("VALUE", "DURATION").done())
+            .append_property(Property::new("X-PUBLISHED-TTL", REFRESH));
         for role in self.roster.roles() {
             if !self.has_role(&role) {
                 continue;

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod feed;
+pub mod link;
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 

@@ -1,0 +1,131 @@
+//! `GET /calendar/{token}.ics`: the shifts of one liaison or of one department, for the calendars of phones and desks.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::domain::calendar::clock::day_start;
+use crate::domain::calendar::feed::{Feed, Which};
+use crate::domain::calendar::link::token;
+use crate::domain::civil;
+use crate::domain::digest::Digest;
+use crate::domain::id::{DepartmentId, LiaisonId};
+use crate::domain::link::hash_of;
+use crate::domain::plan::Plan;
+use crate::domain::roster::Roster;
+use crate::web::error::{Kind, Problem, freshness};
+use crate::web::{House, Shared};
+
+/// Who asks "was that my night?" asks within the month, and payroll closes once a month.
+const DAYS_BACK: TimeDelta = TimeDelta::days(30);
+
+/// Half a year is what people plan leave by; rosters further ahead are mostly turns that will still be swapped.
+const DAYS_AHEAD: TimeDelta = TimeDelta::days(180);
+
+/// Private: a feed names people. Short: a swap is seen soon, and a revoked link is soon forgotten.
+const CACHE: HeaderValue = HeaderValue::from_static("private, max-age=300");
+
+/// The feeds and their secret links.
+pub(in crate::web) struct Feeds {
+    key: SecretString,
+    /// Those of the plan in force, made when first asked for.
+    links: ArcSwapOption<Links>,
+}
+
+/// The links of one plan.
+struct Links {
+    plan: Arc<Plan>,
+    /// Since when the plan is known here.
+    since: DateTime<Utc>,
+    /// By the token's hash: how long the search takes tells nothing of a token.
+    by_hash: HashMap<Digest, (DepartmentId, Option<LiaisonId>)>,
+}
+
+impl Feeds {
+    /// Feeds behind links that are made from a key.
+    pub(in crate::web) fn new(key: SecretString) -> Self {
+        Self { key, links: ArcSwapOption::empty() }
+    }
+
+    fn links(&self, plan: Arc<Plan>, now: DateTime<Utc>) -> Arc<Links> {
+        if let Some(links) = self.links.load_full().filter(|links| Arc::ptr_eq(&links.plan, &plan)) {
+            return links;
+        }
+        let key = self.key.expose_secret().as_bytes();
+        let all = plan.rosters.values().flat_map(|roster| {
+            let liaisons = roster.liaisons.iter().map(|liaison| Some(&liaison.id));
+            std::iter::once(None).chain(liaisons).map(|liaison| (&roster.department, liaison))
+        });
+        let hashed = all.filter_map(|(department, liaison)| {
+            Some((token(key, department, liaison)?.hash(), (department.clone(), liaison.cloned())))
+        });
+        let links = Arc::new(Links { by_hash: hashed.collect(), since: now.trunc_subsecs(0), plan });
+        self.links.store(Some(Arc::clone(&links)));
+        links
+    }
+}
+
+/// The feed behind a link. HEAD is answered by the same, without the body.
+pub(in crate::web) async fn feed(
+    State(house): Shared,
+    file: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let text = file.ok().and_then(|Path(file)| text(&house, file.strip_suffix(".ics")?).transpose()).transpose()?;
+    let Some(text) = text else {
+        tracing::warn!("unknown calendar link");
+        return Err(Problem::new(Kind::UnknownLink, "ask for the link again: it may have been revoked"));
+    };
+    Ok(answer(text, &headers))
+}
+
+/// The feed's text; none for a token that nobody was given.
+fn text(house: &House, typed: &str) -> Result<Option<String>, Problem> {
+    let Some(feeds) = &house.feeds else {
+        let cure = "calendar feeds are not set up here: add `[calendar]` with `key_file` to wardbell.toml";
+        return Err(Problem::new(Kind::UnknownLink, cure));
+    };
+    let now = (house.now)();
+    let links = feeds.links(house.handle.plan(), now);
+    let Some((department, liaison)) = links.by_hash.get(&hash_of(typed)) else { return Ok(None) };
+    let Some(roster) = links.plan.rosters.get(department) else { return Ok(None) };
+    let (from, to) = window(roster, now);
+    let which = liaison.as_ref().map_or(Which::Department(None), Which::Liaison);
+    let feed = Feed { hospital: &links.plan.hospital, roster, which, from, to, stamp: links.since };
+    Ok(Some(feed.to_ics()))
+}
+
+/// From midnight to midnight, so that a feed stays the same for a day unless its roster changes.
+fn window(roster: &Roster, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    let midnight = |at| day_start(roster.timezone, civil::to_local(roster.timezone, at).date());
+    (midnight(now - DAYS_BACK), midnight(now + DAYS_AHEAD))
+}
+
+fn answer(text: String, asked: &HeaderMap) -> Response {
+    let tag = format!("\"{:.32}\"", Digest::of(text.as_bytes()).to_string());
+    let kept = asked.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut kept = kept.flat_map(|value| value.split(',')).map(str::trim);
+    let unchanged = kept.any(|one| one == "*" || one.trim_start_matches("W/") == tag);
+    let body = if unchanged { String::new() } else { text };
+    let mut response = (freshness(unchanged), body).into_response();
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (CONTENT_TYPE, "text/calendar; charset=utf-8"),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (HeaderName::from_static("x-robots-tag"), "noindex, nofollow, noarchive"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert(CACHE_CONTROL, CACHE);
+    headers.extend(HeaderValue::try_from(tag).ok().map(|tag| (ETAG, tag)));
+    response
+}
