@@ -79,8 +79,11 @@ pub(in crate::web) async fn feed(
     file: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let text = file.ok().and_then(|Path(file)| text(&house, file.strip_suffix(".ics")?).transpose()).transpose()?;
-    let Some(text) = text else {
+    let typed = file.ok().and_then(|Path(file)| Some(file.strip_suffix(".ics")?.to_owned()));
+    // A year of shifts takes a while to work out, and an acknowledgement must not wait for it.
+    let found = tokio::task::spawn_blocking(move || typed.map(|typed| text(&house, &typed)).transpose()).await;
+    let found = found.map_err(|_| Problem::new(Kind::Unavailable, "ask again in a few seconds"))?;
+    let Some(text) = found?.flatten() else {
         tracing::warn!("unknown calendar link");
         return Err(Problem::new(Kind::UnknownLink, "ask for the link again: it may have been revoked"));
     };

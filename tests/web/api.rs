@@ -21,6 +21,16 @@ async fn each_operator_may_do_what_the_configuration_says() {
 }
 
 #[tokio::test]
+async fn who_is_on_call_is_asked_and_told_in_years_of_four_digits() {
+    let house = House::start().await;
+    for at in ["%2B12345-01-01T00:00:00Z", "%2B262142-12-31T23:59:59Z", "-0001-01-01T00:00:00Z", "2026-01-05"] {
+        assert_eq!(house.get(&format!("/api/v1/oncall?at={at}"), READER).await.status, 400, "{at}");
+    }
+    let reply = house.get("/api/v1/oncall?at=9999-12-31T23:59:59Z", READER).await;
+    assert_eq!((reply.status, &reply.json()[0]["until"]), (200, &Value::Null), "{}", reply.text);
+}
+
+#[tokio::test]
 async fn an_incident_is_told_with_its_tracks_pages_and_timeline() {
     let house = House::start().await;
     let incident = json!({ "class": "phi-by-staff", "summary": "words of the post", "drill": true });
