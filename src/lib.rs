@@ -23,7 +23,7 @@
 //!
 //! | room | job |
 //! | --- | --- |
-//! | [`domain`] | pure: rosters, playbooks, pages, and the decider |
+//! | [`domain`] | pure: rosters and their calendars, playbooks, pages, and the decider |
 //! | [`diagnostic`] | a mistake in a file, with its line and a caret |
 //! | [`clock`] | the only place that reads a clock |
 //! | [`config`] | from files to a valid plan and settings, or to everything that is wrong with them |

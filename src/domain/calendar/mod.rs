@@ -238,3 +238,109 @@ fn duty(roster: &Roster, role: &RoleShifts, from: DateTime<Utc>, to: DateTime<Ut
 pub fn monday_of(date: NaiveDate) -> NaiveDate {
     date - TimeDelta::days(date.weekday().num_days_from_monday().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::roster::hours::{Hours, OpenSpan};
+    use crate::domain::roster::rotation::{During, Rotation};
+    use crate::domain::roster::{Liaison, Place};
+
+    /// One person holds `primary` always; the department is staffed so on Mondays.
+    fn roster(zone: &str, monday: &[(u16, u16)]) -> Roster {
+        let place = Place { file: "rosters/desk.toml".into(), line: 1 };
+        let mut hours = Hours::default();
+        hours.weekly[0] = monday.iter().map(|(from, to)| OpenSpan { from: *from, to: *to }).collect();
+        let liaison = Liaison {
+            id: "a-okafor".parse().unwrap(),
+            name: "Ada Okafor".to_owned(),
+            email: None,
+            sms: None,
+            sms_consent: None,
+            notify: Vec::new(),
+            away: Vec::new(),
+            place: place.clone(),
+        };
+        let rotation = Rotation {
+            role: Role::primary(),
+            during: During::Always,
+            liaisons: vec![liaison.id.clone()],
+            every: None,
+            handoff: None,
+            place,
+        };
+        Roster {
+            department: "desk".parse().unwrap(),
+            name: "Desk".to_owned(),
+            timezone: zone.parse().unwrap(),
+            escalate_to: None,
+            owner: None,
+            review_by: None,
+            hours,
+            liaisons: vec![liaison],
+            rotations: vec![rotation],
+            overrides: Vec::new(),
+        }
+    }
+
+    /// The days of a stretch with their marks.
+    #[track_caller]
+    fn check(roster: &Roster, from: &str, to: &str, now: &str, wanted: &[&str]) {
+        let local = |day: &str| day_start(roster.timezone, day.parse().unwrap());
+        let calendar = Calendar::new(roster, None, (local(from), local(to)), now.parse().unwrap());
+        let told: Vec<String> = calendar
+            .days
+            .iter()
+            .map(|day| {
+                let marks: Vec<String> = day.marks.iter().map(|mark| mark.words()).collect();
+                format!("{} {}", day.date, marks.join(", ")).trim_end().to_owned()
+            })
+            .collect();
+        assert_eq!(told, wanted);
+        assert_eq!(calendar.days.first().map(|day| day.from), Some(calendar.from));
+        assert!(calendar.days.windows(2).all(|pair| pair[0].to == pair[1].from), "no hole between the days");
+    }
+
+    #[test]
+    fn a_day_is_today_by_the_rosters_clock() {
+        let chicago = roster("America/Chicago", &[]);
+        check(&chicago, "2026-12-01", "2026-12-03", "2026-12-02T05:59:59Z", &["2026-12-01 today", "2026-12-02"]);
+        check(&chicago, "2026-12-01", "2026-12-03", "2026-12-02T06:00:00Z", &["2026-12-01", "2026-12-02 today"]);
+    }
+
+    #[test]
+    fn a_day_is_closed_when_no_hours_reach_into_it() {
+        let mut nights = roster("America/Chicago", &[(1_320, 360)]);
+        let never = "2020-01-01T00:00:00Z";
+        let (from, to) = ("2026-12-07", "2026-12-10");
+        check(&nights, from, to, never, &["2026-12-07", "2026-12-08", "2026-12-09 closed"]);
+        nights.hours.holidays.dates.insert("2026-12-07".parse().unwrap());
+        check(&nights, from, to, never, &["2026-12-07 holiday, closed", "2026-12-08 closed", "2026-12-09 closed"]);
+    }
+
+    #[test]
+    fn days_on_which_clocks_change_tell_their_length() {
+        let never = "2000-01-01T00:00:00Z";
+        let howe = roster("Australia/Lord_Howe", &[]);
+        check(&howe, "2026-10-04", "2026-10-05", never, &["2026-10-04 23:30 hours: clocks change"]);
+        // The day starts an hour late.
+        let havana = roster("America/Havana", &[]);
+        check(&havana, "2026-03-08", "2026-03-10", never, &["2026-03-08 23 hours: clocks change", "2026-03-09"]);
+        // Samoa had no such day.
+        let apia = roster("Pacific/Apia", &[]);
+        check(&apia, "2011-12-29", "2012-01-01", never, &["2011-12-29", "2011-12-31"]);
+    }
+
+    #[test]
+    fn a_stretch_has_a_title_and_a_month_its_name() {
+        let desk = roster("America/Chicago", &[]);
+        let title = |from: &str, to: &str| {
+            let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+            Calendar::new(&desk, None, (at(from), at(to)), at("2026-12-01T00:00:00Z")).title()
+        };
+        assert_eq!(title("2026-12-01T06:00:00Z", "2027-01-01T06:00:00Z"), "December 2026");
+        assert_eq!(title("2026-12-01T07:00:00Z", "2027-01-01T06:00:00Z"), "1 Dec 2026 to 31 Dec 2026");
+        assert_eq!(title("2026-12-01T06:00:00Z", "2026-12-02T06:00:00Z"), "1 Dec 2026");
+        assert_eq!(month_of(&desk, "2026-12-24".parse().unwrap()).0.to_rfc3339(), "2026-12-01T06:00:00+00:00");
+    }
+}
