@@ -321,6 +321,17 @@ fn a_role_that_nobody_is_given_is_told_once() {
     let text = hospital.say(&["schedule", "--department", "house", "--month", "2031-03"], &[]);
     assert_eq!(text.matches("backup").count(), 1, "{text}");
     assert!(text.contains("backup: nobody, as no rotation or override gives it"), "{text}");
+    let args = ["schedule", "--department", "house", "--month", "2031-03", "--role", "backup"];
+    let (narrow, wide) = (hospital.say(&args, &[("COLUMNS", "80")]), hospital.say(&args, &[("COLUMNS", "160")]));
+    insta::assert_snapshot!(narrow, @"
+    House Supervisor, March 2031 (America/Chicago)
+
+    gaps
+      backup: nobody, as no rotation or override gives it
+      A page that finds nobody goes to the next step at once, and at last to the
+      fallback department.
+    ");
+    assert_eq!(wide.split_whitespace().collect::<Vec<_>>(), narrow.split_whitespace().collect::<Vec<_>>());
 }
 
 #[test]

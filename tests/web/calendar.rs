@@ -1,6 +1,6 @@
 //! Calendar feeds behind secret links, and the public contact card.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use icalendar::Component;
 use wardbell::domain::calendar::link::token;
@@ -177,4 +177,33 @@ async fn the_contact_of_the_pages_is_public() {
     ");
     assert!(reply.text.lines().count() == reply.text.matches("\r\n").count());
     assert_eq!(house.send(house.client.head(format!("{}/wardbell.vcf", house.base))).await.status, 200);
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_logged_without_it() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let house = House::start().await;
+    get(&house, "/calendar/abcdefghijklmnopqrstuvwxyz.ics").await;
+    let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(logged.contains("unknown calendar link"), "{logged}");
+    let ours = logged.lines().filter(|line| line.contains("wardbell"));
+    assert!(ours.clone().count() > 0 && !ours.collect::<String>().contains("abcdefghij"), "{logged}");
 }

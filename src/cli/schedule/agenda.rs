@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
+use chrono::NaiveDate;
 
 use crate::cli::schedule::words::{self, ALARM, BOLD, SOFT};
 use crate::cli::width;
@@ -17,12 +18,12 @@ const DATE: usize = 8;
 ///
 /// Nobody reads any more.
 pub fn write(calendar: &Calendar, columns: usize, out: &mut dyn Write) -> Result<()> {
-    writeln!(out, "{BOLD}{}{BOLD:#}", words::title(calendar))?;
     let label = calendar.roles.iter().map(|role| width::of(role.role.as_str())).max().unwrap_or(0) + 2;
-    let mut week = None;
+    let mut week: Option<NaiveDate> = None;
     let mut month = calendar.days.first().map(|day| day.date.format("%B %Y").to_string());
     for day in &calendar.days {
-        if week.replace(monday_of(day.date)) != Some(monday_of(day.date)) {
+        let monday = monday_of(day.date);
+        if week.replace(monday).is_some_and(|last| last != monday) {
             writeln!(out)?;
         }
         let this = Some(day.date.format("%B %Y").to_string());
@@ -32,7 +33,8 @@ pub fn write(calendar: &Calendar, columns: usize, out: &mut dyn Write) -> Result
         }
         write_day(day, label, columns, out)?;
     }
-    write_gaps(calendar, columns, out)
+    writeln!(out)?;
+    Ok(())
 }
 
 /// The gaps under a calendar, in words.
@@ -43,10 +45,10 @@ pub fn write(calendar: &Calendar, columns: usize, out: &mut dyn Write) -> Result
 pub fn write_gaps(calendar: &Calendar, columns: usize, out: &mut dyn Write) -> Result<()> {
     let gaps = words::gaps(calendar);
     if gaps.is_empty() {
-        writeln!(out, "\nno gaps")?;
+        writeln!(out, "no gaps")?;
         return Ok(());
     }
-    writeln!(out, "\n{ALARM}gaps{ALARM:#}")?;
+    writeln!(out, "{ALARM}gaps{ALARM:#}")?;
     for gap in gaps {
         for line in width::wrap_hanging(&gap, columns.saturating_sub(2), 2) {
             writeln!(out, "  {ALARM}{line}{ALARM:#}")?;

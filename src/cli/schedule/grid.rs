@@ -6,8 +6,7 @@ use anyhow::Result;
 use chrono::{Days, NaiveDate};
 use clap::builder::styling::Style;
 
-use crate::cli::schedule::agenda::write_gaps;
-use crate::cli::schedule::words::{self, ALARM, BOLD, SOFT};
+use crate::cli::schedule::words::{ALARM, BOLD, SOFT};
 use crate::cli::width;
 use crate::domain::calendar::{Calendar, Day, Mark, Part, monday_of};
 
@@ -26,7 +25,6 @@ type Line = (Style, String);
 ///
 /// Nobody reads any more.
 pub fn write(calendar: &Calendar, columns: usize, out: &mut dyn Write) -> Result<()> {
-    writeln!(out, "{BOLD}{}{BOLD:#}\n", words::title(calendar))?;
     // Each column has an edge and a blank on its left, and the last one an edge on its right.
     let column = ((columns - 1) / WEEK - 2).min(COLUMN_MAX);
     let layout = Layout::new(calendar, column);
@@ -46,7 +44,8 @@ pub fn write(calendar: &Calendar, columns: usize, out: &mut dyn Write) -> Result
         monday = monday + Days::new(WEEK as u64);
     }
     rule(column, ['└', '┴', '┘'], out)?;
-    write_gaps(calendar, columns, out)
+    writeln!(out)?;
+    Ok(())
 }
 
 /// Whether the month has to be told with the date.

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::oncall::rosters;
 use crate::cli::plan::{plan, why};
+use crate::cli::schedule::words::BOLD;
 use crate::cli::when::When;
 use crate::cli::width;
 use crate::clock::{Clock, SystemClock};
@@ -159,11 +160,16 @@ fn write(
         Form::Html => write!(out, "{}", html::page(&calendar(), &plan.hospital, now)?)?,
         Form::Text => {
             let columns = width::of_output().unwrap_or(width::ELSEWHERE);
-            if columns >= WIDE {
-                grid::write(&calendar(), columns, out)?;
-            } else {
-                agenda::write(&calendar(), columns, out)?;
+            let calendar = calendar();
+            writeln!(out, "{BOLD}{}{BOLD:#}\n", words::title(&calendar))?;
+            // Of a role that nobody is ever given, no day tells anything.
+            let has_days = !calendar.roles.is_empty();
+            if has_days && columns >= WIDE {
+                grid::write(&calendar, columns, out)?;
+            } else if has_days {
+                agenda::write(&calendar, columns, out)?;
             }
+            agenda::write_gaps(&calendar, columns, out)?;
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Shifts as iCalendar (RFC 5545), in the form that Outlook, Google and Apple accept.
 //!
-//! A feed carries who is on call when, and nothing of any incident, contact or reason.
+//! A feed carries who is on call when, and nothing of any incident, contact or reason. Each event is given its stamp and its
+//! identity here: left out, the library would read a clock and draw a number.
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use icalendar::{Component, Event, EventLike, Property};
