@@ -71,11 +71,12 @@
 //!
 //! # Walkthrough: a roster edited at noon
 //!
-//! 1. The folder's watcher tells of the change ([`cli::reload`]); all files are read again.
+//! 1. The folder's watcher tells of the change ([`cli::watch`]); all files are read again ([`engine::reload`]).
 //! 2. A mistake: the plan before stays, `/readyz` warns with file, line and column, and a metric counts it.
-//! 3. No mistake: the engine gets the new plan and records the hash of every file. Nobody is paged anew; the next step
-//!    of each climbing track looks its person up in the new roster. Its playbook and ladder stay those that it opened
-//!    with.
+//! 3. No mistake: the engine gets the new plan and records the hash of every file, and the text of each that the record
+//!    does not hold yet ([`engine::ledger`]): `wardbell audit plan --at T` brings back what was in force at any instant.
+//!    Nobody is paged anew; the next step of each climbing track looks its person up in the new roster. Its playbook and
+//!    ladder stay those that it opened with.
 
 pub mod domain;
 pub mod diagnostic;

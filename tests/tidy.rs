@@ -22,7 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["domain", "journal"]),
     ("channel", &["domain", "config"]),
     ("catcher", &[]),
-    ("engine", &["domain", "clock", "config", "journal", "store", "channel"]),
+    ("engine", &["domain", "diagnostic", "clock", "config", "journal", "store", "channel"]),
     ("web", &["domain", "config", "journal::record", "engine", "store::query"]),
     ("cli", &["domain", "diagnostic", "clock", "config", "journal", "store", "channel", "catcher", "engine", "web"]),
 ];

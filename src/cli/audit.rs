@@ -1,12 +1,24 @@
-//! `wardbell audit verify`: proves that the record is whole.
+//! `wardbell audit`: proves that the record is whole, and brings back the plans that it tells of.
 
+use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::Path;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Component, Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::json;
 
+use crate::cli::Format;
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::serve::usable;
+use crate::cli::when::When;
+use crate::clock::{Clock, SystemClock};
+use crate::config;
+use crate::domain::digest::Digest;
+use crate::domain::instant;
+use crate::domain::plan::PlanFile;
+use crate::journal::plans::{PastPlan, plan_at};
 use crate::journal::verify::verify;
 
 /// Verifies every record's hash, and that each hangs on the one before; the daemon may run meanwhile.
@@ -24,4 +36,93 @@ pub fn audit_verify(config_file: &Path) -> Result<Exit> {
         verified.head
     )?;
     Ok(Exit::Fine)
+}
+
+/// Which plan, and what to do with it.
+#[derive(Debug, Args)]
+pub struct AuditPlan {
+    /// In force when, such as 2026-12-24T17:00:00Z; without an offset it is read as UTC; now, if left out.
+    #[arg(long, value_name = "T")]
+    at: Option<When>,
+    /// Write the files, letter by letter as they were, into a new folder.
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// For people, or for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Tells which files were in force at an instant, by the record alone; the daemon may run meanwhile.
+///
+/// # Errors
+///
+/// The record is damaged or begins later, or the folder is there already.
+pub fn audit_plan(config_file: &Path, args: &AuditPlan) -> Result<Exit> {
+    let unusable = || Ending::unusable(format!("{} does not say where the record is", config_file.display()));
+    let folder = config::store_path(config_file).ok_or_else(unusable)?.join("journal");
+    let at = args.at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(chrono_tz::UTC));
+    let plan = plan_at(&folder, at).map_err(|error| Ending::no(error.to_string()))?;
+    let begins_later = || Ending::no(format!("the record tells of no plan at {} or before", instant::to_text(at)));
+    let plan = plan.ok_or_else(begins_later)?;
+    if let Some(out) = &args.out {
+        write_files(&plan, out)?;
+    }
+    match args.format {
+        Format::Json => tell_json(&plan),
+        Format::Text => tell_text(&plan, args.out.as_deref()),
+    }?;
+    Ok(Exit::Fine)
+}
+
+fn tell_json(plan: &PastPlan) -> std::io::Result<()> {
+    let file = |file: &PlanFile| json!({ "path": file.path, "sha256": file.sha256, "kept": plan.texts.contains_key(&file.sha256) });
+    let answer = json!({
+        "seq": plan.seq,
+        "from": instant::to_text(plan.from),
+        "until": plan.until.map(instant::to_text),
+        "files": plan.files.iter().map(file).collect::<Vec<_>>(),
+    });
+    writeln!(anstream::stdout(), "{answer:#}")
+}
+
+fn tell_text(plan: &PastPlan, out: Option<&Path>) -> std::io::Result<()> {
+    let mut answer = anstream::stdout();
+    let until = plan.until.map_or_else(|| "and still is".into(), |until| format!("until {}", instant::to_text(until)));
+    writeln!(answer, "in force from {} {until}, by record {}", instant::to_text(plan.from), plan.seq)?;
+    for file in &plan.files {
+        let is_kept = plan.texts.contains_key(&file.sha256);
+        let note = if is_kept { "" } else { "  (its text is not in the record)" };
+        writeln!(answer, "{}  {}{note}", file.sha256, file.path)?;
+    }
+    match out {
+        Some(folder) => writeln!(answer, "{} files written to {}", plan.texts.len(), folder.display()),
+        None => Ok(()),
+    }
+}
+
+/// Only their owner may read them: rosters hold private phone numbers.
+fn write_files(plan: &PastPlan, out: &Path) -> Result<()> {
+    let make = |folder: &Path| fs::DirBuilder::new().mode(0o700).recursive(true).create(folder);
+    if out.exists() {
+        return Err(Ending::usage(format!("{} is there already: name a new folder", out.display())).into());
+    }
+    for file in &plan.files {
+        let Some(text) = plan.texts.get(&file.sha256) else { continue };
+        if Digest::of(text.as_bytes()) != file.sha256 {
+            return Err(
+                Ending::no(format!("the record holds another text for {} than its hash says", file.path)).into()
+            );
+        }
+        let path = out.join(inside(&file.path));
+        let cannot = || format!("{} cannot be written", path.display());
+        path.parent().map_or(Ok(()), make).with_context(cannot)?;
+        let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        opened.and_then(|mut opened| opened.write_all(text.as_bytes())).with_context(cannot)?;
+    }
+    Ok(())
+}
+
+/// The path without what would lead out of a folder.
+fn inside(path: &str) -> PathBuf {
+    Path::new(path).components().filter(|part| matches!(part, Component::Normal(_))).collect()
 }

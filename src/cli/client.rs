@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
 use crate::cli::exit::Ending;
-use crate::clock::{Clock, SystemClock};
 use crate::config;
 
 /// The daemon answers a healthy request in milliseconds; a hung one is given up on.
@@ -69,13 +68,24 @@ impl Client {
     ///
     /// The daemon cannot be reached, or says no.
     pub async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
+        self.send(method, path, body).await?.into_value()
+    }
+
+    /// Sends a request and reads its answer, whatever it is.
+    ///
+    /// # Errors
+    ///
+    /// The daemon cannot be reached.
+    pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
         let url = format!("{}{path}", self.server);
         let request = self.http.request(method, url).bearer_auth(&self.token);
         let request = body.into_iter().fold(request, RequestBuilder::json);
         let response = request.send().await.map_err(|_| {
             Ending::unreachable(format!("the daemon at {} cannot be reached: is it running?", self.server))
         })?;
-        read(response).await
+        let status = response.status();
+        let text = response.text().await.map_err(|_| Ending::unreachable("the daemon broke off its answer"))?;
+        Ok(Answer { status, value: serde_json::from_str(&text).ok() })
     }
 }
 
@@ -88,16 +98,32 @@ pub fn converse<T>(conversation: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(conversation)
 }
 
-async fn read(response: Response) -> Result<Value> {
-    let status = response.status();
-    let text = response.text().await.map_err(|_| Ending::unreachable("the daemon broke off its answer"))?;
-    let value: Option<Value> = serde_json::from_str(&text).ok();
-    if status.is_success() {
-        return value.context("the daemon's answer is no JSON: is the address right?");
+/// What the daemon answered.
+pub struct Answer {
+    status: StatusCode,
+    value: Option<Value>,
+}
+
+impl Answer {
+    /// A member of its JSON, where it has that.
+    pub fn member(&self, name: &str) -> Option<&Value> {
+        self.value.as_ref()?.get(name)
     }
-    let message = value.as_ref().map_or_else(|| format!("the daemon answered {status}"), problem);
-    let is_temporary = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::BAD_GATEWAY].contains(&status);
-    Err(if is_temporary { Ending::unreachable(message) } else { Ending::no(message) }.into())
+
+    /// Its JSON.
+    ///
+    /// # Errors
+    ///
+    /// The daemon says no, or something that is no JSON.
+    pub fn into_value(self) -> Result<Value> {
+        let Self { status, value } = self;
+        if status.is_success() {
+            return value.context("the daemon's answer is no JSON: is the address right?");
+        }
+        let message = value.as_ref().map_or_else(|| format!("the daemon answered {status}"), problem);
+        let is_temporary = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::BAD_GATEWAY].contains(&status);
+        Err(if is_temporary { Ending::unreachable(message) } else { Ending::no(message) }.into())
+    }
 }
 
 /// The words of an RFC 9457 problem.
@@ -113,8 +139,7 @@ fn problem(value: &Value) -> String {
 }
 
 fn configured(config_file: &Path) -> Result<String> {
-    let loaded = config::load(config_file, SystemClock.wall().date_naive());
-    let listen = loaded.config.map(|config| config.settings.listen);
+    let listen = config::listen(config_file);
     let hint = format!("{} does not say where the daemon is: name it with `--server`", config_file.display());
     Ok(format!("http://{}", listen.ok_or_else(|| Ending::unusable(hint))?))
 }

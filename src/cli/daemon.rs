@@ -1,6 +1,7 @@
 //! The daemon, put together: journal, store, channels, engine and web.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -17,6 +18,7 @@ use crate::engine::courier::Carrier;
 use crate::engine::handle::{Handle, Shared};
 use crate::engine::metrics::Metrics;
 use crate::engine::reader::{Reader, StoreReader};
+use crate::engine::reload::Reloader;
 use crate::engine::request::Request;
 use crate::engine::run::{Engine, Parts};
 use crate::journal::space::room;
@@ -35,20 +37,21 @@ pub struct Daemon {
     pub handle: Handle,
     /// Asks its store.
     pub reader: Arc<dyn Reader>,
-    /// What it counts.
-    pub metrics: Arc<Metrics>,
+    /// Reads the files again.
+    pub reloader: Arc<Reloader>,
     stop_web: oneshot::Sender<()>,
     web: tokio::task::JoinHandle<std::io::Result<()>>,
     engine: JoinHandle<()>,
 }
 
 impl Daemon {
-    /// Starts everything; when it returns, incidents are accepted and people paged.
+    /// Starts everything with what the files of a configuration said; when it returns, incidents are accepted and people
+    /// paged.
     ///
     /// # Errors
     ///
     /// What cannot be used: the address, the folder, a channel's settings.
-    pub async fn start(config: Config) -> Result<Self> {
+    pub async fn start(config_file: &Path, config: Config) -> Result<Self> {
         let Config { settings, plan } = config;
         let plan = Arc::new(plan);
         let listener = TcpListener::bind(settings.listen)
@@ -66,20 +69,23 @@ impl Daemon {
         let engine = start_engine(parts)?;
         handle.ping().await.context("the engine does not answer")?;
         let reader: Arc<dyn Reader> = Arc::new(StoreReader::new(store, shared));
+        let now = || SystemClock.wall();
+        let reloader = Arc::new(Reloader::new(config_file, handle.clone(), Arc::clone(&metrics), now));
         let app = App {
             handle: handle.clone(),
             reader: Arc::clone(&reader),
+            reloader: Arc::clone(&reloader),
             sources: settings.sources,
             operators: settings.operators,
             public_url: settings.public_url,
             calendar_key: settings.calendar_key,
             senders: settings.senders,
-            metrics: Arc::clone(&metrics),
-            now: || SystemClock.wall(),
+            metrics,
+            now,
         };
         let (stop_web, stopped) = oneshot::channel();
         let web = tokio::spawn(web::serve(listener, app, async { drop(stopped.await) }));
-        Ok(Self { address, handle, reader, metrics, stop_web, web, engine })
+        Ok(Self { address, handle, reader, reloader, stop_web, web, engine })
     }
 
     /// Ends cleanly: no new connection, what is in flight is finished, the store is flushed.

@@ -20,6 +20,7 @@ pub mod schedule;
 pub mod serve;
 pub mod show;
 pub mod vcard;
+pub mod watch;
 pub mod when;
 pub mod width;
 
@@ -90,6 +91,8 @@ enum Command {
     Show(show::Show),
     /// Acknowledge, decline, escalate, resolve or note.
     Act(act::Act),
+    /// Read rosters and playbooks again at once, and hear what came of it.
+    Reload(reload::Reload),
     /// Examine the record.
     Audit {
         #[command(subcommand)]
@@ -108,6 +111,8 @@ enum Command {
 enum Audit {
     /// Prove that every record is whole and hangs on the one before.
     Verify,
+    /// Tell which rosters and playbooks were in force at an instant, and bring them back.
+    Plan(audit::AuditPlan),
 }
 
 /// How an answer is written.
@@ -146,7 +151,9 @@ fn run() -> Exit {
         Command::List(args) => list::list(&cli.config, &args),
         Command::Show(args) => show::show(&cli.config, &args),
         Command::Act(args) => act::act(&cli.config, &args),
+        Command::Reload(args) => reload::reload(&cli.config, &args),
         Command::Audit { command: Audit::Verify } => audit::audit_verify(&cli.config),
+        Command::Audit { command: Audit::Plan(args) } => audit::audit_plan(&cli.config, &args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "wardbell", &mut std::io::stdout());
             Ok(Exit::Fine)

@@ -1,84 +1,86 @@
-//! Rosters and playbooks that change while the daemon runs.
+//! `wardbell reload`: the running daemon reads rosters and playbooks again at once.
 
+use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Context, Result};
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
-use tokio::sync::mpsc;
+use anyhow::Result;
+use clap::Args;
+use reqwest::Method;
+use serde_json::{Value, json};
 
-use crate::clock::{Clock, SystemClock};
-use crate::config;
-use crate::engine::handle::Handle;
-use crate::engine::metrics::Metrics;
+use crate::cli::Format;
+use crate::cli::client::{Access, Client, converse};
+use crate::cli::exit::Exit;
+use crate::cli::list::text;
 
-/// Files that change within so short a time count as one change: editors write by rename, and people save many at once.
-const QUIET: Duration = Duration::from_millis(300);
+/// Whom to ask, and how to tell the answer.
+#[derive(Debug, Args)]
+pub struct Reload {
+    #[command(flatten)]
+    access: Access,
+    /// For people, or for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
 
-/// Where files go on changing, they are read all the same after so many times [`QUIET`].
-const QUIET_TRIES: u32 = 10;
-
-/// Watches folders; dropped, it stops.
-pub type Watcher = RecommendedWatcher;
-
-/// Tells of every change in the folders of rosters and playbooks, and of the configuration file itself. To be called where
-/// tasks can be spawned; without changes, nothing wakes up. A folder that was replaced is another folder: after a change,
-/// watch anew.
+/// Asks the daemon to read the files again, and tells what is in force, or what is wrong with them.
 ///
 /// # Errors
 ///
-/// A folder that cannot be watched; a signal still reloads then.
-pub fn watch(config_file: &Path, changes: mpsc::Sender<()>) -> Result<Watcher> {
-    let (sender, events) = mpsc::channel(1);
-    let told = move |result: notify::Result<notify::Event>| {
-        if result.map_or(true, |event| !event.kind.is_access()) {
-            // A change is waiting already where the channel is full.
-            let _waiting = sender.try_send(());
-        }
-    };
-    let mut watcher = notify::recommended_watcher(told).context("changes of files cannot be watched")?;
-    let home = config_file.parent().filter(|home| !home.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    watcher
-        .watch(home, RecursiveMode::NonRecursive)
-        .with_context(|| format!("{} cannot be watched", home.display()))?;
-    for folder in config::folders(config_file) {
-        if let Err(error) = watcher.watch(&folder, RecursiveMode::NonRecursive) {
-            tracing::warn!(folder = %folder.display(), %error, "a folder cannot be watched until it is there again");
-        }
+/// The daemon cannot be reached, or the operator may not ask it for this.
+pub fn reload(config_file: &Path, args: &Reload) -> Result<Exit> {
+    let client = Client::new(config_file, &args.access)?;
+    let answer = converse(client.send(Method::POST, "/api/v1/reload", None))?;
+    if let Some(errors) = answer.member("diagnostics").filter(|_| answer.member("type").is_some()) {
+        refused(list(errors), args.format)?;
+        return Ok(Exit::No);
     }
-    tokio::spawn(tell_when_quiet(events, changes));
-    Ok(watcher)
+    in_force(&answer.into_value()?, args.format)?;
+    Ok(Exit::Fine)
 }
 
-/// Waits after a change until no other follows; ends when the watcher is dropped.
-async fn tell_when_quiet(mut events: mpsc::Receiver<()>, changes: mpsc::Sender<()>) {
-    while events.recv().await.is_some() {
-        for _ in 0..QUIET_TRIES {
-            tokio::time::sleep(QUIET).await;
-            if events.try_recv().is_err() {
-                break;
+fn in_force(answer: &Value, format: Format) -> Result<()> {
+    let mut out = anstream::stdout();
+    if format == Format::Json {
+        return writeln!(out, "{answer:#}").map_err(Into::into);
+    }
+    let changed = list(&answer["changed"]);
+    match changed {
+        [] => writeln!(out, "nothing has changed: the files in force are those on the disk")?,
+        paths => {
+            writeln!(out, "in force from now on, with these files changed:")?;
+            for path in paths.iter().filter_map(Value::as_str) {
+                writeln!(out, "  {path}")?;
             }
         }
-        // A change is waiting already where the channel is full.
-        let _waiting = changes.try_send(());
     }
+    let count = |key: &str| answer[key].as_u64().unwrap_or_default();
+    writeln!(out, "{} rosters, {} playbooks, {} warnings", count("rosters"), count("playbooks"), count("warnings"))?;
+    tell(&mut anstream::stderr(), list(&answer["diagnostics"]))
 }
 
-/// Reads the files again; a plan that is valid comes into force, and one that is not changes nothing.
-pub async fn reload(config_file: &Path, handle: &Handle, metrics: &Metrics) {
-    let loaded = config::load(config_file, SystemClock.wall().date_naive());
-    let errors = loaded.error_lines();
-    match loaded.config {
-        Some(config) if config.plan.files == handle.plan().files => handle.warn(Vec::new()),
-        Some(config) => {
-            handle.replan(Arc::new(config.plan)).await;
-            handle.warn(Vec::new());
-        }
-        None => {
-            errors.iter().for_each(|error| tracing::error!(error, "the files are not valid: the plan before stays"));
-            metrics.plan_reload_failed();
-            handle.warn(errors);
+fn refused(errors: &[Value], format: Format) -> Result<()> {
+    if format == Format::Json {
+        let report = json!({ "errors": errors.len(), "warnings": 0, "diagnostics": errors });
+        return writeln!(anstream::stdout(), "{report:#}").map_err(Into::into);
+    }
+    let mut out = anstream::stderr();
+    writeln!(out, "error: the files are not valid; the plan before stays in force")?;
+    tell(&mut out, errors)
+}
+
+fn tell(out: &mut dyn Write, diagnostics: &[Value]) -> Result<()> {
+    for one in diagnostics {
+        let number = |key: &str| one[key].as_u64().unwrap_or_default();
+        let (file, line, column) = (text(one, "file"), number("line"), number("column"));
+        writeln!(out, "  {file}:{line}:{column}: {}: {}", text(one, "code"), text(one, "message"))?;
+        if let Some(hint) = one["hint"].as_str() {
+            writeln!(out, "    hint: {hint}")?;
         }
     }
+    Ok(())
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
 }

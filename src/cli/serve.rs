@@ -4,12 +4,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
 
 use crate::cli::check;
 use crate::cli::daemon::Daemon;
 use crate::cli::exit::{Ending, Exit};
-use crate::cli::{Format, logging, notify, reload};
+use crate::cli::watch::{self, Follower};
+use crate::cli::{Format, logging, notify};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config};
 
@@ -43,14 +43,8 @@ async fn run(config_file: &Path, config: Config) -> Result<Exit> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
-    let daemon = Daemon::start(config).await?;
-    let (changes, mut changed) = mpsc::channel(1);
-    let watch = || {
-        let watcher = reload::watch(config_file, changes.clone());
-        watcher
-            .inspect_err(|error| tracing::warn!(error = format!("{error:#}"), "files are read again on SIGHUP alone"))
-    };
-    let mut _watcher = watch();
+    let daemon = Daemon::start(config_file, config).await?;
+    let mut follower = Follower::new(config_file);
     tracing::info!(address = %daemon.address, "ready");
     notify::ready();
     let watchdog = tokio::spawn(notify::watchdog(daemon.handle.clone()));
@@ -59,11 +53,10 @@ async fn run(config_file: &Path, config: Config) -> Result<Exit> {
             () = daemon.handle.ended() => return Err(Ending::bug("the engine has ended by itself").into()),
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hang_up.recv() => {}
-            Some(()) = changed.recv() => {}
+            _ = hang_up.recv() => follower.look_again(),
+            () = follower.changed() => {}
         }
-        _watcher = watch();
-        reload::reload(config_file, &daemon.handle, &daemon.metrics).await;
+        watch::reload(&daemon.reloader).await;
     }
     tracing::info!("ending");
     notify::stopping();

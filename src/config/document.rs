@@ -6,13 +6,13 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 use crate::config::files::{FILE_BYTES_MAX, Files};
 use crate::config::mistakes::{Mistakes, quoted};
 use crate::config::reader::Table;
 use crate::diagnostic::{Code, Diagnostic, Source, Spot};
+use crate::domain::digest::Digest;
 use crate::domain::plan::PlanFile;
 
 /// Opens files and keeps the record of which ones were read.
@@ -21,7 +21,15 @@ pub struct Desk<'a> {
     pub files: &'a dyn Files,
     /// What is wrong with them.
     pub mistakes: &'a Mistakes,
-    read: RefCell<Vec<PlanFile>>,
+    read: RefCell<Vec<Opened>>,
+}
+
+/// A file that was opened.
+struct Opened {
+    path: String,
+    sha256: Digest,
+    /// `None` where it is not text.
+    source: Option<Arc<Source>>,
 }
 
 /// What was read of a file.
@@ -58,10 +66,19 @@ impl<'a> Desk<'a> {
     }
 
     /// The files that were read, by path.
-    pub fn into_files(self) -> Vec<PlanFile> {
-        let mut files = self.read.into_inner();
+    pub fn files(&self) -> Vec<PlanFile> {
+        let read = self.read.borrow();
+        let mut files: Vec<_> =
+            read.iter().map(|file| PlanFile { path: file.path.clone(), sha256: file.sha256 }).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files
+    }
+
+    /// What stands in those files, but for the one of that path.
+    pub fn texts_but(&self, path: &str) -> BTreeMap<Digest, Arc<str>> {
+        let read = self.read.borrow();
+        let others = read.iter().filter(|file| file.path != path);
+        others.filter_map(|file| Some((file.sha256, file.source.as_ref()?.text().into()))).collect()
     }
 
     fn open(&self, path: &str) -> Option<Arc<Source>> {
@@ -79,8 +96,13 @@ impl<'a> Desk<'a> {
                 return fail(Code::UnreadableFile, format!("the file cannot be read: {}", why_unread(&error)));
             }
         };
-        let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        self.read.borrow_mut().push(PlanFile { path: path.to_owned(), sha256 });
+        let sha256 = Digest::of(&bytes);
+        let source = self.decode(path, bytes);
+        self.read.borrow_mut().push(Opened { path: path.to_owned(), sha256, source: source.clone() });
+        source
+    }
+
+    fn decode(&self, path: &str, bytes: Vec<u8>) -> Option<Arc<Source>> {
         match String::from_utf8(bytes) {
             Ok(text) => Some(Source::new(path, text)),
             Err(error) => {

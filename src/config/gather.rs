@@ -56,15 +56,19 @@ pub fn gather(files: &dyn Files, name: &str, circumstances: Circumstances, mista
     let counts = (rosters.files.len(), playbooks.files.iter().filter(|file| file.stem != "ladders").count());
     let channels = context.channels.clone();
     let plan = plan(&main, valid_rosters, valid_playbooks, &context);
-    let plan = plan.map(|plan| Plan { channels, files: desk.into_files(), ..plan });
+    let plan = plan.map(|plan| Plan { channels, files: desk.files(), texts: desk.texts_but(name), ..plan });
     Gathered { settings, plan, senders: main.senders(), rosters: counts.0, playbooks: counts.1 }
+}
+
+/// What the file of that name says by itself, as far as it could be understood.
+pub fn main(files: &dyn Files, name: &str) -> Option<WrittenDaemon> {
+    let mistakes = Mistakes::default();
+    Desk::new(files, &mistakes).read(name, "this file", daemon::read).map(|main| main.written)
 }
 
 /// The folders that the file of that name leads to, its own first.
 pub fn folders(files: &dyn Files, name: &str) -> Vec<String> {
-    let mistakes = Mistakes::default();
-    let main = Desk::new(files, &mistakes).read(name, "this file", daemon::read);
-    let named = main.map(|main| [main.written.rosters().0.to_owned(), main.written.playbooks().0.to_owned()]);
+    let named = main(files, name).map(|main| [main.rosters().0.to_owned(), main.playbooks().0.to_owned()]);
     let inside = named.unwrap_or_else(|| [daemon::ROSTERS, daemon::PLAYBOOKS].map(str::to_owned));
     std::iter::once(String::new()).chain(inside).collect()
 }
@@ -206,5 +210,6 @@ fn plan(
         channels: Vec::new(),
         labels,
         files: Vec::new(),
+        texts: BTreeMap::new(),
     })
 }

@@ -17,6 +17,7 @@ mod playbook;
 mod reader;
 mod roster;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -108,6 +109,20 @@ pub fn folders(config_file: &Path) -> Vec<PathBuf> {
     let (folder, name) = split(config_file);
     let files = Folder::new(folder, None);
     gather::folders(&files, &name).iter().map(|inside| files.resolve(inside)).collect()
+}
+
+/// Where the daemon listens, by a configuration file that can be read; rosters may be broken, and secrets not at hand.
+pub fn listen(config_file: &Path) -> Option<SocketAddr> {
+    let (folder, name) = split(config_file);
+    gather::main(&Folder::new(folder, None), &name).map(|main| main.listen())
+}
+
+/// Where the daemon keeps its record, by a configuration file that can be read; rosters may be broken, and secrets not at
+/// hand.
+pub fn store_path(config_file: &Path) -> Option<PathBuf> {
+    let (folder, name) = split(config_file);
+    let files = Folder::new(folder, None);
+    gather::main(&files, &name).map(|main| files.resolve(main.store_path()))
 }
 
 fn split(config_file: &Path) -> (&Path, String) {

@@ -24,6 +24,11 @@ impl Digest {
         Self(<Sha256 as sha2::Digest>::digest(bytes).into())
     }
 
+    /// The digest that has these bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The bytes, as a key.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

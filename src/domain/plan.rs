@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::digest::Digest;
 use crate::domain::id::{ClassName, DepartmentId, LiaisonId, Role, SourceName};
 use crate::domain::page::HospitalName;
 use crate::domain::playbook::Playbook;
@@ -28,8 +29,10 @@ pub struct Plan {
     pub channels: Vec<ChannelKind>,
     /// Each source's labels, where they differ from the hospital's classes.
     pub labels: BTreeMap<SourceName, BTreeMap<String, ClassName>>,
-    /// The files that it was read from.
+    /// The files that it was read from, by path.
     pub files: Vec<PlanFile>,
+    /// The texts of those that hold rosters, playbooks and ladders; the settings' own text is nobody else's business.
+    pub texts: BTreeMap<Digest, Arc<str>>,
 }
 
 /// A file of the plan, in the version that was read.
@@ -37,8 +40,8 @@ pub struct Plan {
 pub struct PlanFile {
     /// Relative to the configuration.
     pub path: String,
-    /// SHA-256 of the bytes, in hexadecimal.
-    pub sha256: String,
+    /// Of the bytes.
+    pub sha256: Digest,
 }
 
 impl Plan {

@@ -110,10 +110,14 @@ impl Handle {
         self.shared.plan.load_full()
     }
 
-    /// Puts another plan in force.
-    pub async fn replan(&self, plan: Arc<Plan>) {
-        // The engine has ended where this fails, and then no plan matters.
-        let _ended = self.requests.send(Request::Replan(plan)).await;
+    /// Puts another plan in force; answered once that is durable.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::CannotRecord`] while the journal cannot be written: the plan is in force all the same, and is recorded
+    /// when it can be.
+    pub async fn replan(&self, plan: Arc<Plan>) -> Result<(), Refused> {
+        self.ask(|reply| Request::Replan { plan, reply }).await
     }
 
     /// Whether incidents are accepted and people paged.

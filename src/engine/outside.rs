@@ -40,7 +40,7 @@ impl Draft<'_> {
                 self.changes.answers.push(Answer::Pressed(reply, pressed.map(Box::new)));
             }
             Request::View { link, reply } => self.answer_view(link, reply),
-            Request::Replan(_) | Request::Ping { .. } | Request::Stop { .. } => {}
+            Request::Replan { .. } | Request::Ping { .. } | Request::Stop { .. } => {}
         }
     }
 

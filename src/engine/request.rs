@@ -57,7 +57,12 @@ pub enum Request {
         reply: Reply<Pressed>,
     },
     /// New rosters or playbooks are in force from now on.
-    Replan(Arc<Plan>),
+    Replan {
+        /// All of them.
+        plan: Arc<Plan>,
+        /// Answered once they are in force and that is durable.
+        reply: Reply<()>,
+    },
     /// Is the loop alive?
     Ping {
         /// Answered at once.

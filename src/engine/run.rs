@@ -16,6 +16,7 @@ use crate::engine::courier::{Carrier, Courier};
 use crate::engine::desk::{Desk, UNRECORDED};
 use crate::engine::draft::{Changes, Draft, Ground};
 use crate::engine::handle::Shared;
+use crate::engine::ledger::PlanLedger;
 use crate::engine::log;
 use crate::engine::metrics::Metrics;
 use crate::engine::recorder::{Recorded, Recorder};
@@ -71,6 +72,7 @@ pub struct Engine {
     store: Arc<Store>,
     keeper: Timekeeper<Box<dyn Clock>>,
     plan: Arc<Plan>,
+    plans: PlanLedger,
     public_url: Arc<str>,
     random: fn() -> [u8; 32],
     shared: Arc<Shared>,
@@ -102,6 +104,7 @@ impl Engine {
             store: parts.store,
             keeper: Timekeeper::new(parts.clock, last_recorded),
             plan: parts.plan,
+            plans: PlanLedger::new(parts.recovered.plan),
             public_url: parts.public_url,
             random: parts.random,
             shared: parts.shared,
@@ -127,8 +130,9 @@ impl Engine {
     /// Takes up what the process before left: pages that are still to be sent have lost their links.
     fn begin(&mut self) {
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        self.apply_house(HouseEvent::Started { version });
-        self.apply_house(HouseEvent::PlanLoaded { files: self.plan.files.clone() });
+        let now = self.read_clocks();
+        self.record_house(now, vec![HouseEvent::Started { version }]);
+        self.record_plan();
         let pages: Vec<PageId> = self.desk.all().flat_map(unsent_pages).collect();
         tracing::info!(open = self.desk.len(), unsent = pages.len(), "the engine has started");
         let links = pages.into_iter().map(|page| Work::Inside(Inside::IssueLink(page)));
@@ -175,12 +179,14 @@ impl Engine {
                 let _gone = reply.send(Ok(()));
                 None
             }
-            Request::Replan(plan) => {
-                let files = plan.files.clone();
+            Request::Replan { plan, reply } => {
                 self.plan = Arc::clone(&plan);
                 self.shared.plan.store(plan);
-                self.apply_house(HouseEvent::PlanLoaded { files });
+                self.record_plan();
                 tracing::info!("new rosters and playbooks are in force");
+                let recorded = self.recorder.failing().map(|reason| Refused::CannotRecord(reason.to_owned()));
+                // Whoever asked may have gone away.
+                let _gone = reply.send(recorded.map_or(Ok(()), Err));
                 None
             }
             Request::Stop { reply } => {
@@ -325,21 +331,23 @@ impl Engine {
         if let Some(by) = step {
             tracing::warn!(by_ms = by.num_milliseconds(), "the wall clock jumped ahead: all waits keep their length");
             self.desk.shift(by);
-            self.record_house(now, HouseEvent::ClockStepped { by_ms: by.num_milliseconds() });
+            self.record_house(now, vec![HouseEvent::ClockStepped { by_ms: by.num_milliseconds() }]);
         }
         now
     }
 
-    fn apply_house(&mut self, event: HouseEvent) {
+    /// Records what is new about the plan.
+    fn record_plan(&mut self) {
         let now = self.read_clocks();
-        self.record_house(now, event);
+        self.plans.events(&self.plan).into_iter().for_each(|events| self.record_house(now, events));
     }
 
-    fn record_house(&mut self, now: Now, event: HouseEvent) {
-        let entry = Entry { at: now.logical, fact: Fact::House(event) };
-        match self.recorder.record(now.logical, vec![entry.clone()]) {
+    fn record_house(&mut self, now: Now, events: Vec<HouseEvent>) {
+        let entries: Vec<_> =
+            events.into_iter().map(|event| Entry { at: now.logical, fact: Fact::House(event) }).collect();
+        match self.recorder.record(now.logical, entries.clone()) {
             Ok(recorded) => self.publish(recorded),
-            Err(_) => self.recorder.keep(vec![entry]),
+            Err(_) => self.recorder.keep(entries),
         }
         self.tell_readiness();
     }

@@ -102,6 +102,11 @@ impl<'a> Line<'a> {
         if Digest::of(parts.hashed.as_bytes()) == parts.hash { Ok(parts) } else { Err(Fault::WrongHash) }
     }
 
+    /// Whether it concerns the house as a whole.
+    pub fn is_of_house(&self) -> bool {
+        self.incident.is_none()
+    }
+
     /// Logical time.
     ///
     /// # Errors

@@ -37,6 +37,7 @@ pub mod space;
 pub mod walk;
 pub mod file;
 pub mod memory;
+pub mod plans;
 pub mod verify;
 
 use std::ops::ControlFlow;

@@ -36,10 +36,17 @@ pub enum HouseEvent {
         /// Its version.
         version: String,
     },
-    /// Rosters and playbooks came into force.
+    /// Rosters and playbooks came into force, other ones than before.
     PlanLoaded {
         /// The files, each with the hash of its version.
         files: Vec<PlanFile>,
+    },
+    /// A version of a roster, playbook or ladders file that the record did not hold yet; a plan that names it follows.
+    FileKept {
+        /// Of its bytes; the plans name it by this.
+        sha256: Digest,
+        /// All of it, letter by letter.
+        text: Box<str>,
     },
     /// An incident opened under a version of a playbook that the record did not hold yet.
     PlaybookPinned {

@@ -11,6 +11,8 @@ use crate::journal::record::{Fact, Record};
 use crate::journal::{Found, Reader};
 use crate::store::database::{Database, Meta, Trouble};
 use crate::store::derive::Derivation;
+use crate::store::keys;
+use crate::store::replay::LastPlan;
 use crate::store::value::read_state;
 
 /// So many records are applied at once: enough to share the cost, few enough not to keep readers waiting.
@@ -113,4 +115,15 @@ pub fn playbooks(db: &Database) -> Result<Vec<(Digest, Playbook)>, Trouble> {
         Ok(())
     })?;
     Ok(playbooks)
+}
+
+/// What the record tells of plans.
+///
+/// # Errors
+///
+/// [`Trouble::Broken`] where it cannot be read.
+pub fn plan(db: &Database) -> Result<LastPlan, Trouble> {
+    let files = db.get_long(keys::PLAN)?.map_or_else(|| Ok(Vec::new()), |bytes| serde_json::from_slice(&bytes))?;
+    let kept = db.keys(keys::FILES)?.iter().filter_map(|key| keys::file_of(key)).collect();
+    Ok(LastPlan { files, kept })
 }

@@ -290,6 +290,15 @@ impl Database {
         })
     }
 
+    /// All keys that begin so, in order.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn keys(&self, prefix: &[u8]) -> Result<Vec<IVec>, Trouble> {
+        guarded(|| Ok(self.db()?.scan_prefix(prefix).keys().collect::<Result<_, _>>()?))
+    }
+
     /// The keys and short values between two keys, the last first.
     ///
     /// # Errors

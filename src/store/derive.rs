@@ -94,7 +94,9 @@ impl<'a> Derivation<'a> {
                 let open = incidents.filter(|incident| incident.resolved.is_none());
                 open.for_each(|incident| incident.shift(TimeDelta::milliseconds(*by_ms)));
             }
-            HouseEvent::Started { .. } | HouseEvent::PlanLoaded { .. } | HouseEvent::JournalRecovered { .. } => {}
+            HouseEvent::PlanLoaded { files } => self.changes.put_long(keys::PLAN, &serde_json::to_vec(files)?),
+            HouseEvent::FileKept { sha256, .. } => self.changes.put(keys::file(sha256), Vec::new()),
+            HouseEvent::Started { .. } | HouseEvent::JournalRecovered { .. } => {}
         }
         Ok(())
     }

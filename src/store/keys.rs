@@ -12,6 +12,8 @@
 //! | `e` source and event | what the source was answered |
 //! | `k` hash | which page a link is for |
 //! | `p` hash | a version of a playbook |
+//! | `f` hash | nothing: the record holds a file's version of that hash |
+//! | `g` | the files of the last plan |
 //!
 //! An incident's number is the `seq` of its opening: what is written together lies together, which references, being
 //! random, would scatter over the whole database. What has to be looked up by something random is kept short, and
@@ -26,6 +28,12 @@ pub const PART_BYTES: usize = 28 << 10;
 
 /// Where the progress lies.
 pub const META: &[u8] = b"m";
+
+/// Where the versions of files that the record holds lie.
+pub const FILES: &[u8] = b"f";
+
+/// Where the files of the last plan lie.
+pub const PLAN: &[u8] = b"g";
 
 /// Where an incident's number lies.
 pub fn incident(id: IncidentId) -> Vec<u8> {
@@ -89,6 +97,16 @@ pub fn event(source: &SourceName, event_id: &str) -> Vec<u8> {
 /// A link.
 pub fn link(hash: &Digest) -> Vec<u8> {
     [b"k".as_slice(), &hash.as_bytes()[..16]].concat()
+}
+
+/// A version of a file that the record holds.
+pub fn file(sha256: &Digest) -> Vec<u8> {
+    [FILES, sha256.as_bytes()].concat()
+}
+
+/// The version in such a key.
+pub fn file_of(key: &[u8]) -> Option<Digest> {
+    key.strip_prefix(FILES)?.try_into().ok().map(Digest::from_bytes)
 }
 
 /// A version of a playbook.

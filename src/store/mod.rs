@@ -33,7 +33,7 @@ use crate::journal::{Journal, Reader, Written};
 use crate::store::database::{Database, Meta, Trouble};
 use crate::store::keeper::{Keeper, Shared};
 use crate::store::query::{Filter, History, LinkTarget, Listing, Receipt};
-pub use crate::store::replay::Recovered;
+pub use crate::store::replay::{LastPlan, Recovered};
 use crate::store::value::{Answered, LinkedPage};
 
 /// What was appended to the journal together.
@@ -236,5 +236,6 @@ fn bring_up(folder: &Path, reader: &dyn Reader, end: u64) -> Result<(Database, M
     let meta = build::catch_up(&db, start, reader, end, &mut |_| {})?;
     let incidents = build::open_incidents(&db, meta)?;
     let playbooks = build::playbooks(&db)?;
-    Ok((db, meta, Recovered { incidents, playbooks, replayed: meta.seq - start.seq, rebuilt: false }))
+    let plan = build::plan(&db)?;
+    Ok((db, meta, Recovered { incidents, playbooks, plan, replayed: meta.seq - start.seq, rebuilt: false }))
 }

@@ -1,6 +1,6 @@
 //! The journal read into memory: what a start needs when the store cannot be used.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use chrono::TimeDelta;
@@ -9,6 +9,7 @@ use crate::domain::digest::Digest;
 use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
+use crate::domain::plan::PlanFile;
 use crate::domain::playbook::Playbook;
 use crate::journal::Reader;
 use crate::journal::error::ReadError;
@@ -21,10 +22,21 @@ pub struct Recovered {
     pub incidents: Vec<Incident>,
     /// Every version of a playbook that the record holds.
     pub playbooks: Vec<(Digest, Playbook)>,
+    /// The plan that was in force last.
+    pub plan: LastPlan,
     /// How many records were applied to the store.
     pub replayed: u64,
     /// The store was built anew.
     pub rebuilt: bool,
+}
+
+/// What the record tells of plans.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LastPlan {
+    /// The files of the last one, by path; none where there was no plan yet.
+    pub files: Vec<PlanFile>,
+    /// The versions of files that the record holds whole, of that plan or of others.
+    pub kept: HashSet<Digest>,
 }
 
 /// Reads all of the record.
@@ -34,15 +46,15 @@ pub struct Recovered {
 /// Where the record is damaged or cannot be read.
 pub fn replay(reader: &dyn Reader) -> Result<Recovered, ReadError> {
     let mut incidents: HashMap<IncidentId, Incident> = HashMap::new();
-    let mut playbooks = Vec::new();
+    let mut recovered = Recovered::default();
     reader.read_after(0, &mut |found| {
-        step(&mut incidents, &mut playbooks, found.record);
+        step(&mut incidents, &mut recovered, found.record);
         ControlFlow::Continue(())
     })?;
-    Ok(Recovered { incidents: incidents.into_values().collect(), playbooks, ..Recovered::default() })
+    Ok(Recovered { incidents: incidents.into_values().collect(), ..recovered })
 }
 
-fn step(incidents: &mut HashMap<IncidentId, Incident>, playbooks: &mut Vec<(Digest, Playbook)>, record: Record) {
+fn step(incidents: &mut HashMap<IncidentId, Incident>, recovered: &mut Recovered, record: Record) {
     match record.entry.fact {
         Fact::Incident(id, Event::Opened(opened)) => {
             incidents.insert(id, Incident::opened(id, record.entry.at, &opened));
@@ -56,7 +68,11 @@ fn step(incidents: &mut HashMap<IncidentId, Incident>, playbooks: &mut Vec<(Dige
         Fact::House(HouseEvent::ClockStepped { by_ms }) => {
             incidents.values_mut().for_each(|incident| incident.shift(TimeDelta::milliseconds(by_ms)));
         }
-        Fact::House(HouseEvent::PlaybookPinned { hash, playbook }) => playbooks.push((hash, *playbook)),
-        Fact::House(_) => {}
+        Fact::House(HouseEvent::PlaybookPinned { hash, playbook }) => recovered.playbooks.push((hash, *playbook)),
+        Fact::House(HouseEvent::PlanLoaded { files }) => recovered.plan.files = files,
+        Fact::House(HouseEvent::FileKept { sha256, .. }) => {
+            recovered.plan.kept.insert(sha256);
+        }
+        Fact::House(HouseEvent::Started { .. } | HouseEvent::JournalRecovered { .. }) => {}
     }
 }

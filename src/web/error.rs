@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::domain::escalation::input::Refusal;
 use crate::engine::metrics::RefusedFor;
+use crate::engine::reload::Findings;
 use crate::engine::request::Refused;
 use crate::web::notice::PressResult;
 
@@ -33,6 +34,7 @@ pub struct Problem {
     detail: Cow<'static, str>,
     mistakes: Vec<Mistake>,
     already: Option<Box<Already>>,
+    diagnostics: Findings,
 }
 
 /// Every problem that the outside can meet.
@@ -70,6 +72,8 @@ pub enum Kind {
     NotItsDepartment,
     /// The note is empty or too long.
     BadNote,
+    /// The hospital's files are not valid.
+    BadFiles,
     /// The journal cannot be written.
     CannotRecord,
     /// The daemon is ending, or has too much to do.
@@ -100,6 +104,7 @@ impl Kind {
                 (StatusCode::UNPROCESSABLE_ENTITY, "not-its-department", "The department does not answer this incident")
             }
             Self::BadNote => (StatusCode::UNPROCESSABLE_ENTITY, "bad-note", "The note cannot be recorded"),
+            Self::BadFiles => (StatusCode::UNPROCESSABLE_ENTITY, "bad-files", "The files are not valid"),
             Self::CannotRecord => {
                 (StatusCode::SERVICE_UNAVAILABLE, "cannot-record", "Nothing can be recorded at the moment")
             }
@@ -142,7 +147,7 @@ impl Mistake {
 impl Problem {
     /// A problem, and what to do about it.
     pub fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, detail: detail.into(), mistakes: Vec::new(), already: None }
+        Self { kind, detail: detail.into(), mistakes: Vec::new(), already: None, diagnostics: Findings::default() }
     }
 
     /// Everything that is wrong with what was sent; never empty.
@@ -152,12 +157,18 @@ impl Problem {
             0 | 1 => first,
             more => format!("{first}, and {} more under `errors`", more - 1).into(),
         };
-        Self { kind: Kind::Invalid, detail, mistakes, already: None }
+        Self { kind: Kind::Invalid, detail, mistakes, already: None, diagnostics: Findings::default() }
     }
 
     /// One mistake.
     pub fn mistake(mistake: Mistake) -> Self {
         Self::invalid(vec![mistake])
+    }
+
+    /// What is wrong with the hospital's files, as `wardbell check` tells it.
+    pub fn files(diagnostics: Findings) -> Self {
+        let detail = "the plan before stays in force; mend what `diagnostics` tells and ask again";
+        Self { diagnostics, ..Self::new(Kind::BadFiles, detail) }
     }
 
     /// The status code.
@@ -195,6 +206,7 @@ impl Problem {
             field: first.map(|first| &*first.field),
             errors: &self.mistakes,
             already: self.already.as_deref(),
+            diagnostics: &self.diagnostics,
         };
         // Serializing strings and numbers to memory does not fail.
         serde_json::to_vec(&written).unwrap_or_default()
@@ -216,6 +228,8 @@ struct Written<'a> {
     errors: &'a [Mistake],
     #[serde(flatten)]
     already: Option<&'a Already>,
+    #[serde(skip_serializing_if = "Findings::is_empty")]
+    diagnostics: &'a Findings,
 }
 
 impl IntoResponse for Problem {
@@ -266,7 +280,7 @@ impl From<Refusal> for Problem {
             Refusal::NotItsDepartment(_) => (Kind::NotItsDepartment, None),
             Refusal::EmptyNote | Refusal::NoteTooLong => (Kind::BadNote, None),
         };
-        Self { kind, detail: detail.into(), mistakes: Vec::new(), already: already.map(Box::new) }
+        Self { already: already.map(Box::new), ..Self::new(kind, detail) }
     }
 }
 

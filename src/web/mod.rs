@@ -19,6 +19,7 @@ pub mod page;
 pub mod probe;
 pub mod query;
 pub mod read;
+pub mod reload;
 pub mod server;
 pub mod style;
 pub mod tree;
@@ -37,6 +38,7 @@ use crate::domain::card::Senders;
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
 use crate::engine::reader::Reader;
+use crate::engine::reload::Reloader;
 use crate::web::auth::Keyring;
 use crate::web::calendar::Feeds;
 use crate::web::error::{Kind, Problem};
@@ -50,6 +52,8 @@ pub struct App {
     pub handle: Handle,
     /// Asks the store.
     pub reader: Arc<dyn Reader>,
+    /// Reads the files again.
+    pub reloader: Arc<Reloader>,
     /// Who may send incidents.
     pub sources: Vec<SourceSettings>,
     /// Who may read and act.
@@ -70,6 +74,7 @@ pub struct App {
 pub(in crate::web) struct House {
     handle: Handle,
     reader: Arc<dyn Reader>,
+    reloader: Arc<Reloader>,
     keyring: Keyring,
     feeds: Option<Feeds>,
     senders: Senders,
@@ -89,6 +94,7 @@ pub fn router(app: App) -> Router {
         reader: app.reader,
         feeds: app.calendar_key.map(Feeds::new),
         senders: app.senders,
+        reloader: app.reloader,
         metrics: app.metrics,
         now: app.now,
         lines: Lines::default(),
@@ -108,6 +114,7 @@ fn routes() -> Router<Arc<House>> {
         .route("/api/v1/incidents/{id}", get(read::one))
         .route("/api/v1/incidents/{id}/actions", post(act::act))
         .route("/api/v1/oncall", get(oncall::oncall))
+        .route("/api/v1/reload", post(reload::reload))
         .route("/a/{token}", get(link::show).post(link::press))
         .route("/calendar/{file}", get(calendar::feed))
         .route("/wardbell.vcf", get(card::card))

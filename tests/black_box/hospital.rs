@@ -19,6 +19,7 @@ use crate::story::Story;
 
 pub const SOURCE: &str = "desk-token-desk-token-desk-token";
 pub const OPERATOR: &str = "operator-token-operator-token-00";
+pub const CHIEF: &str = "chief-token-chief-token-chief-00";
 pub const READER: &str = "reader-token-reader-token-reader";
 
 /// The base of links; its path must be kept. What stands before the daemon takes it off again.
@@ -166,6 +167,11 @@ token_file = "secrets/desk"
 name = "social-desk"
 token_file = "secrets/operator"
 may = ["read", "act"]
+
+[[operator]]
+name = "chief"
+token_file = "secrets/chief"
+may = ["admin"]
 
 [[operator]]
 name = "auditor"

@@ -22,6 +22,7 @@ mod housekeeping;
 mod links;
 mod one_incident;
 mod privacy;
+mod reload;
 mod strict;
 
 use std::future::Future;
@@ -95,6 +96,12 @@ fn main() {
         housekeeping::without_the_right_token_nothing_is_told_and_nothing_is_done,
         housekeeping::an_incident_comes_out_as_the_contract_says,
         housekeeping::an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_nothing,
+        reload::a_folder_that_was_replaced_holds_and_is_followed_on,
+        reload::many_files_at_once_are_one_change_and_an_editors_rename_is_one_too,
+        reload::a_department_taken_away_while_an_incident_climbs_in_it_is_answered_by_the_fallback,
+        reload::a_liaison_taken_away_who_has_it_is_followed_by_today_s_primary,
+        reload::an_operator_reloads_and_hears_what_is_wrong,
+        reload::the_record_brings_back_every_plan_letter_by_letter,
         command_line::an_operator_works_from_a_shell,
         command_line::wrong_usage_and_unusable_files_are_told_apart,
         command_line::check_names_every_mistake_and_its_place,

@@ -144,6 +144,7 @@ pub fn write_usual(house: &Path) {
         ("playbooks/slow.toml", playbook("slow", "low", &[&PRIVACY], "")),
         ("secrets/desk", "desk-token-desk-token-desk-token\n".to_owned()),
         ("secrets/operator", "operator-token-operator-token-00\n".to_owned()),
+        ("secrets/chief", "chief-token-chief-token-chief-00\n".to_owned()),
         ("secrets/reader", "reader-token-reader-token-reader\n".to_owned()),
         ("secrets/twilio", "twilio-token\n".to_owned()),
     ];

@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 use wardbell::config::files::Memory;
 use wardbell::config::settings::{LogFormat, Permission, Tls};
 use wardbell::diagnostic::Code;
+use wardbell::domain::digest::Digest;
 use wardbell::domain::id::SourceName;
 use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::wait::Wait;
@@ -66,7 +67,14 @@ fn the_plan_is_what_the_files_say() {
             "wardbell.toml"
         ]
     );
-    assert!(plan.files.iter().all(|file| file.sha256.len() == 64));
+    let files = good();
+    for file in &plan.files {
+        let bytes = files.get(&file.path).unwrap();
+        assert_eq!(file.sha256, Digest::of(bytes), "{}", file.path);
+        // The settings' own text is in no plan, so that it never comes into the record.
+        let text = plan.texts.get(&file.sha256).map(|text| text.as_bytes());
+        assert_eq!(text, (file.path != "wardbell.toml").then_some(bytes), "{}", file.path);
+    }
 }
 
 #[test]

@@ -327,6 +327,7 @@ pub fn hospital() -> Plan {
         channels: ChannelKind::ALL.to_vec(),
         labels: BTreeMap::new(),
         files: Vec::new(),
+        texts: BTreeMap::new(),
     }
 }
 

@@ -15,6 +15,7 @@ use wardbell::domain::id::{IncidentId, SourceName};
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::outcome::Outcome;
 use wardbell::domain::page::PageReason;
+use wardbell::domain::plan::PlanFile;
 use wardbell::domain::playbook::Playbook;
 use wardbell::domain::playbook::ladder::{Ladder, Step, Target};
 use wardbell::domain::roster::holder::{Rule, Why};
@@ -24,7 +25,7 @@ use wardbell::domain::wait::Wait;
 use wardbell::journal::record::{Entry, Fact, HouseEvent, Record};
 use wardbell::journal::{Journal, Written};
 use wardbell::store::query::{Cursor, Filter, Receipt};
-use wardbell::store::{Batch, Store};
+use wardbell::store::{Batch, LastPlan, Store};
 
 pub const DEPARTMENTS: [&str; 4] = ["privacy", "legal", "er-nursing", "public-relations"];
 
@@ -90,7 +91,14 @@ impl House {
                 let by_ms = [3_600_000, 1_500][self.dice.below(2)];
                 self.house(out, HouseEvent::ClockStepped { by_ms });
             }
-            6 => self.house(out, HouseEvent::Started { version: "0.1.0".into() }),
+            6 => {
+                let event = match self.opened % 3 {
+                    0 => HouseEvent::Started { version: "0.1.0".into() },
+                    1 => kept(&"roster ".repeat(100 * self.open.len())),
+                    _ => plan(&[("rosters/privacy.toml", &self.opened.to_string())]),
+                };
+                self.house(out, event);
+            }
             7 => {
                 let playbook = Box::new(playbook(&format!("title {}", self.dice.below(3))));
                 self.house(out, HouseEvent::PlaybookPinned { hash: playbook.hash(), playbook });
@@ -276,6 +284,17 @@ impl House {
     }
 }
 
+/// A version of a file.
+pub fn kept(text: &str) -> HouseEvent {
+    HouseEvent::FileKept { sha256: Digest::of(text.as_bytes()), text: text.into() }
+}
+
+/// A plan of files with these texts.
+pub fn plan(files: &[(&str, &str)]) -> HouseEvent {
+    let file = |(path, text): &(&str, &str)| PlanFile { path: (*path).into(), sha256: Digest::of(text.as_bytes()) };
+    HouseEvent::PlanLoaded { files: files.iter().map(file).collect() }
+}
+
 pub fn playbook(title: &str) -> Playbook {
     let step = Step { at: Wait::ZERO, page: Target::Role(Role::primary()), by: None };
     let ladder = Ladder {
@@ -305,6 +324,7 @@ pub struct Model {
     pub receipts: BTreeMap<String, Receipt>,
     pub links: BTreeMap<Digest, (IncidentId, u32)>,
     pub playbooks: BTreeSet<Digest>,
+    pub plan: LastPlan,
     pub seq: u64,
     folded: Option<(String, IncidentId)>,
 }
@@ -326,6 +346,8 @@ impl Model {
                 open.for_each(|incident| incident.shift(TimeDelta::milliseconds(*by_ms)));
             }
             Fact::House(HouseEvent::PlaybookPinned { hash, .. }) => drop(self.playbooks.insert(*hash)),
+            Fact::House(HouseEvent::PlanLoaded { files }) => self.plan.files.clone_from(files),
+            Fact::House(HouseEvent::FileKept { sha256, .. }) => drop(self.plan.kept.insert(*sha256)),
             Fact::House(_) => {}
             Fact::Incident(id, event) => {
                 match event {

@@ -5,6 +5,7 @@
 mod fixture;
 mod journal;
 mod files;
+mod plans;
 mod store;
 mod trouble;
 mod measure;

@@ -31,6 +31,8 @@ fn check_recovered(recovered: Recovered, journal: &dyn Journal, model: &Model) {
         recovered.iter().map(|(hash, _)| *hash).collect::<std::collections::BTreeSet<_>>()
     };
     assert_eq!(hashes(&recovered.playbooks), model.playbooks);
+    assert_eq!(recovered.plan, model.plan);
+    assert_eq!(again.plan, model.plan);
 }
 
 #[test]

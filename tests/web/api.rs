@@ -31,6 +31,20 @@ async fn who_is_on_call_is_asked_and_told_in_years_of_four_digits() {
 }
 
 #[tokio::test]
+async fn only_an_admin_reloads_and_files_that_cannot_be_read_are_told_with_their_place() {
+    let house = House::start().await;
+    for (token, status) in [(READER, 403), (ACTOR, 403), (SOURCE, 403), ("wrong", 401), (ADMIN, 422)] {
+        let reply = house.post("/api/v1/reload", token, "application/json", String::new()).await;
+        assert_eq!((reply.status, reply.header("content-type")), (status, "application/problem+json"), "{token}");
+        let told = reply.json();
+        let places = told["diagnostics"].as_array().map(|all| all.iter().map(|one| one["file"].as_str().unwrap()));
+        assert_eq!(places.into_iter().flatten().collect::<Vec<_>>(), &["wardbell.toml"][..usize::from(status == 422)]);
+    }
+    let ready = house.get("/readyz", "").await.json();
+    assert!(ready["warnings"][0].as_str().unwrap().contains("wardbell.toml:1:1"), "{ready}");
+}
+
+#[tokio::test]
 async fn an_incident_is_told_with_its_tracks_pages_and_timeline() {
     let house = House::start().await;
     let incident = json!({ "class": "phi-by-staff", "summary": "words of the post", "drill": true });

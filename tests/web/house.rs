@@ -28,6 +28,7 @@ use wardbell::domain::wait::Wait;
 use wardbell::engine::handle::{Handle, Shared};
 use wardbell::engine::metrics::Metrics;
 use wardbell::engine::reader::Reader;
+use wardbell::engine::reload::Reloader;
 use wardbell::engine::request::{Acted, Action, LinkView, NextPage, Pressed, Recorded, Refused, Request};
 use wardbell::journal::record::{Entry, Fact, Record};
 use wardbell::store::query::{Cursor, Filter, History, LinkTarget, Listing, Receipt};
@@ -184,8 +185,11 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
         token: token.to_owned().into(),
         may: may.to_vec(),
     };
+    let handle = Handle::new(requests, Arc::clone(&shared));
+    let (metrics, now) = (Arc::new(Metrics::new()), || "2026-01-05T08:05:00Z".parse().unwrap());
     let app = App {
-        handle: Handle::new(requests, Arc::clone(&shared)),
+        reloader: Arc::new(Reloader::new("no-such-folder/wardbell.toml", handle.clone(), Arc::clone(&metrics), now)),
+        handle,
         reader: Arc::new(Memory(Arc::clone(&state))),
         sources: vec![
             SourceSettings { name: "other".parse().unwrap(), token: "other-token".to_owned().into() },
@@ -199,8 +203,8 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
         public_url: public_url.into(),
         calendar_key: Some(CALENDAR_KEY.to_owned().into()),
         senders: Senders { number: Some("+13125550100".to_owned()), email: Some("pages@mercy.example".to_owned()) },
-        metrics: Arc::new(Metrics::new()),
-        now: || "2026-01-05T08:05:00Z".parse().unwrap(),
+        metrics,
+        now,
     };
     (app, state, shared)
 }
@@ -245,7 +249,10 @@ impl State {
             Request::View { link, reply } => drop(reply.send(self.view(link))),
             Request::Press { link, answer, reply } => drop(reply.send(self.press(link, answer))),
             Request::Ping { reply } | Request::Stop { reply } => drop(reply.send(Ok(()))),
-            Request::Replan(plan) => self.plan = plan,
+            Request::Replan { plan, reply } => {
+                self.plan = plan;
+                drop(reply.send(Ok(())));
+            }
         }
     }
 
@@ -408,6 +415,7 @@ fn plan() -> Plan {
         channels: ChannelKind::ALL.to_vec(),
         labels: BTreeMap::new(),
         files: Vec::new(),
+        texts: BTreeMap::new(),
     }
 }
 

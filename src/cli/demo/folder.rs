@@ -185,7 +185,7 @@ token_file = "source-token"
 [[operator]]
 name = "demo-operator"
 token_file = "operator-token"
-may = ["read", "act"]
+may = ["read", "act", "admin"]
 "#,
         host = mail.ip(),
         port = mail.port(),

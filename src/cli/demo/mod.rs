@@ -19,7 +19,6 @@ use clap::Args;
 use reqwest::Method;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
 
 use crate::catcher::{Shared, SmsGateway, SmtpCatcher};
 use crate::cli::client::Client;
@@ -30,7 +29,8 @@ use crate::cli::demo::scene::Window;
 use crate::cli::demo::scribe::Scribe;
 use crate::cli::demo::terminal::Terminal;
 use crate::cli::exit::{Ending, Exit};
-use crate::cli::{logging, reload, serve};
+use crate::cli::watch::{self, Follower};
+use crate::cli::{logging, serve};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::wait::Wait;
 
@@ -88,7 +88,7 @@ async fn run(args: &Demo, folder: &DemoFolder) -> Result<()> {
     let config = serve::usable(&folder.config_file())?;
     logging::set_up(&config.settings.log);
     let inbox_address = page.local_addr()?;
-    let daemon = Daemon::start(config).await?;
+    let daemon = Daemon::start(&folder.config_file(), config).await?;
     let window =
         Window { handle: daemon.handle.clone(), reader: Arc::clone(&daemon.reader), inbox: shared.inbox().clone() };
     let desk = Arc::new(Client::at(format!("http://{}", daemon.address), folder.source.secret.clone())?);
@@ -124,15 +124,12 @@ async fn watch(
 ) -> Result<()> {
     let mut scribe = Scribe::default();
     let mut arrivals = window.inbox.subscribe();
-    let (changes, mut changed) = mpsc::channel(1);
-    let _watcher = reload::watch(config_file, changes)?;
+    let mut follower = Follower::new(config_file);
     loop {
         let is_last = tokio::select! {
             () = ends.reached() => true,
-            Some(()) = changed.recv() => {
-                let before = daemon.handle.plan();
-                reload::reload(config_file, &daemon.handle, &daemon.metrics).await;
-                if daemon.handle.plan().files != before.files {
+            () = follower.changed() => {
+                if watch::reload(&daemon.reloader).await {
                     terminal.reloaded()?;
                 }
                 false

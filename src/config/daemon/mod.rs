@@ -129,6 +129,16 @@ fn read_log(table: Option<Table<'_>>) -> (Option<Written<LogFormat>>, Option<Wri
 }
 
 impl WrittenDaemon {
+    /// Where the daemon listens.
+    pub fn listen(&self) -> SocketAddr {
+        self.listen.as_ref().map_or(LISTEN, |listen| listen.value)
+    }
+
+    /// Where the daemon keeps its record, relative to the file.
+    pub fn store_path(&self) -> &str {
+        self.store_path.as_ref().map_or(STORE_PATH, |path| &path.value.0)
+    }
+
     /// The folder of the rosters, and where it is named.
     pub fn rosters(&self) -> (&str, &Spot) {
         self.folder(self.rosters.as_ref(), ROSTERS)
@@ -183,12 +193,11 @@ pub fn validate(
     let operators = callers::operators(&written.operators, files, context);
     let calendar_key =
         written.calendar_key_file.as_ref().map(|file| secret::read("key_file", file, SecretKind::Key, files, context));
-    let store_path = written.store_path.as_ref().map_or(STORE_PATH, |path| &path.value.0);
     let level = written.log_level.as_ref().map_or("info", |level| &level.value.0).to_owned();
     Some(Settings {
-        listen: written.listen.as_ref().map_or(LISTEN, |listen| listen.value),
+        listen: written.listen(),
         public_url: written.public_url.as_ref()?.value.0.as_str().into(),
-        store_path: files.resolve(store_path),
+        store_path: files.resolve(written.store_path()),
         email: match email {
             Some(email) => Some(email?),
             None => None,

@@ -1,0 +1,133 @@
+//! Files that change while the daemon runs: read again, and in force if nothing is wrong with them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use tokio::sync::Mutex;
+
+use crate::config::{self, Loaded};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::domain::plan::PlanFile;
+use crate::engine::handle::Handle;
+use crate::engine::metrics::Metrics;
+use crate::engine::request::Refused;
+
+/// At most so many findings are told at once: nobody mends more in one go, and answers stay small.
+const TOLD_MAX: usize = 100;
+
+/// Reads the files again, whoever asks for it: a change, a signal or an operator.
+pub struct Reloader {
+    config_file: PathBuf,
+    handle: Handle,
+    metrics: Arc<Metrics>,
+    now: fn() -> DateTime<Utc>,
+    /// Else what was read earlier could come into force later.
+    one_at_a_time: Mutex<()>,
+}
+
+/// What came of reading the files again.
+#[derive(Debug)]
+pub enum Reloaded {
+    /// They are in force.
+    InForce(InForce),
+    /// They are not valid: the plan before stays. The errors.
+    Refused(Findings),
+}
+
+/// What is wrong with the files, or wants a look: the first [`TOLD_MAX`], as `wardbell check` tells them.
+#[derive(Debug, Default, Serialize)]
+#[serde(transparent)]
+pub struct Findings(Vec<Diagnostic>);
+
+/// The files that are in force now.
+#[derive(Debug)]
+pub struct InForce {
+    /// All of them, by path.
+    pub files: Vec<PlanFile>,
+    /// The paths of those that were changed, added or taken away, in order; none where all is as before.
+    pub changed: Vec<String>,
+    /// How many rosters there are.
+    pub rosters: usize,
+    /// How many playbooks there are.
+    pub playbooks: usize,
+    /// What wants a look although it works.
+    pub warnings: Findings,
+}
+
+impl Reloader {
+    /// For the files that a configuration leads to.
+    pub fn new(
+        config_file: impl Into<PathBuf>,
+        handle: Handle,
+        metrics: Arc<Metrics>,
+        now: fn() -> DateTime<Utc>,
+    ) -> Self {
+        Self { config_file: config_file.into(), handle, metrics, now, one_at_a_time: Mutex::new(()) }
+    }
+
+    /// Reads the files again. A plan that is valid is in force when this returns, and recorded; one that is not changes
+    /// nothing, and `/readyz` warns until a good one comes.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::CannotRecord`] where the plan is in force, and is recorded as soon as the journal can be written;
+    /// [`Refused::Unavailable`] where the engine has ended.
+    pub async fn reload(&self) -> Result<Reloaded, Refused> {
+        let _alone = self.one_at_a_time.lock().await;
+        let (config_file, today) = (self.config_file.clone(), (self.now)().date_naive());
+        let read = tokio::task::spawn_blocking(move || config::load(&config_file, today));
+        let Loaded { config, mut diagnostics, rosters, playbooks, .. } =
+            read.await.map_err(|_panicked| Refused::Unavailable)?;
+        let Some(config) = config else {
+            diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
+            let errors = Findings::new(diagnostics);
+            self.refuse(&errors);
+            return Ok(Reloaded::Refused(errors));
+        };
+        let (before, files) = (self.handle.plan(), config.plan.files.clone());
+        let changed = changes(&before.files, &files);
+        let recorded = if changed.is_empty() { Ok(()) } else { self.handle.replan(Arc::new(config.plan)).await };
+        self.handle.warn(Vec::new());
+        recorded?;
+        Ok(Reloaded::InForce(InForce { files, changed, rosters, playbooks, warnings: Findings::new(diagnostics) }))
+    }
+
+    fn refuse(&self, errors: &Findings) {
+        for error in &errors.0 {
+            tracing::error!(%error, "the files are not valid: the plan before stays");
+        }
+        self.metrics.plan_reload_failed();
+        self.handle.warn(errors.0.iter().map(ToString::to_string).collect());
+    }
+}
+
+impl Findings {
+    fn new(mut diagnostics: Vec<Diagnostic>) -> Self {
+        diagnostics.truncate(TOLD_MAX);
+        Self(diagnostics)
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The paths whose files are not the same in both, in order.
+fn changes(before: &[PlanFile], after: &[PlanFile]) -> Vec<String> {
+    let beyond = |files: &[PlanFile], others: &[PlanFile]| -> Vec<String> {
+        files.iter().filter(|file| !others.contains(file)).map(|file| file.path.clone()).collect()
+    };
+    let mut paths = beyond(before, after);
+    paths.extend(beyond(after, before));
+    paths.sort_unstable();
+    paths.dedup();
+    paths
+}

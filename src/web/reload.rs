@@ -1,0 +1,52 @@
+//! `POST /api/v1/reload`: reads rosters and playbooks again at once, and tells what came of it.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::config::settings::Permission;
+use crate::domain::plan::PlanFile;
+use crate::engine::reload::{Findings, InForce, Reloaded};
+use crate::engine::request::Refused;
+use crate::web::Shared;
+use crate::web::error::{Kind, Problem};
+use crate::web::read::json;
+
+/// Answers once the new plan is in force and recorded, or with every error in the files.
+pub(in crate::web) async fn reload(State(house): Shared, request: Request) -> Result<Response, Problem> {
+    let operator = house.keyring.operator(request.headers(), Permission::Admin)?;
+    tracing::info!(operator = %operator, "asked to read the files again");
+    match house.reloader.reload().await {
+        Ok(Reloaded::InForce(in_force)) => Ok(json(&Answer::of(&in_force))),
+        Ok(Reloaded::Refused(errors)) => Err(Problem::files(errors)),
+        Err(Refused::CannotRecord(_)) => Err(Problem::new(
+            Kind::CannotRecord,
+            "the new files are in force; they are recorded as soon as that is possible",
+        )),
+        Err(other) => Err(other.into()),
+    }
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    changed: &'a [String],
+    rosters: usize,
+    playbooks: usize,
+    files: &'a [PlanFile],
+    warnings: usize,
+    diagnostics: &'a Findings,
+}
+
+impl<'a> Answer<'a> {
+    fn of(in_force: &'a InForce) -> Self {
+        let InForce { files, changed, rosters, playbooks, warnings } = in_force;
+        Self {
+            changed,
+            rosters: *rosters,
+            playbooks: *playbooks,
+            files,
+            warnings: warnings.len(),
+            diagnostics: warnings,
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Files that change while the daemon runs, and what the record tells of them later.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+
+use crate::daemon::run;
+use crate::hospital::{CHIEF, Hospital, OPERATOR, Reply};
+use crate::judge::Reason::{NotAcknowledged, NotActedOn, Opened};
+use crate::plan::{CHEN, COMPLIANCE, DIAZ, Department, PRIVACY, Person, RIVERA, Roster, STONE, playbook};
+use crate::story::BOTH;
+
+/// How long a change may take to be in force.
+const WITHIN: Duration = Duration::from_secs(4);
+
+fn privacy(primary: &Person, backup: &Person) -> String {
+    let people = [&RIVERA, &CHEN, &DIAZ];
+    let roster = people.iter().fold(Roster::new(&PRIVACY, Some(&COMPLIANCE)), |roster, person| roster.person(person));
+    roster.always("primary", primary).always("backup", backup).text()
+}
+
+/// How many records of that type there are.
+fn recorded(hospital: &Hospital, kind: &str) -> usize {
+    let segments = fs::read_dir(hospital.store().join("journal")).unwrap().map(|entry| entry.unwrap().path());
+    let texts = segments.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).map(fs::read_to_string);
+    texts.map(|text| text.unwrap().matches(&format!("\"event\":{{\"type\":\"{kind}\"")).count()).sum()
+}
+
+/// Waits until so many plans are recorded.
+async fn plans(hospital: &Hospital, count: usize) {
+    let wait = async {
+        while recorded(hospital, "plan-loaded") < count {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(WITHIN, wait).await.is_ok(), "no plan {count}\n{}", hospital.logs());
+}
+
+async fn reload(hospital: &Hospital, token: &str) -> Reply {
+    hospital.post("/api/v1/reload", token, "application/json", "").await
+}
+
+/// Reloads, and returns the paths that changed.
+async fn reloaded(hospital: &Hospital) -> Value {
+    let reply = reload(hospital, CHIEF).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    reply.json()["changed"].clone()
+}
+
+pub async fn a_folder_that_was_replaced_holds_and_is_followed_on() {
+    let hospital = Hospital::serving().await;
+    let house = hospital.house();
+    let copy = |name: &str| {
+        fs::create_dir(house.join(name)).unwrap();
+        for entry in fs::read_dir(house.join("rosters")).unwrap() {
+            let path = entry.unwrap().path();
+            fs::copy(&path, house.join(name).join(path.file_name().unwrap())).unwrap();
+        }
+    };
+    copy("rosters.new");
+    hospital.write("rosters.new/privacy.toml", privacy(&RIVERA, &DIAZ));
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.between(2.0, 3.0).page(&DIAZ, &PRIVACY, BOTH, NotAcknowledged);
+    story.between(4.0, 5.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    fs::rename(house.join("rosters"), house.join("rosters.old")).unwrap();
+    fs::rename(house.join("rosters.new"), house.join("rosters")).unwrap();
+    plans(&hospital, 2).await;
+    assert!(story.now() < 1.9, "too slow a machine for this story");
+    story.until(5.2).await;
+    // The folder that is there now is followed, and the one that was there before is not.
+    hospital.write("rosters.old/privacy.toml", "nonsense");
+    hospital.write("rosters/privacy.toml", privacy(&DIAZ, &RIVERA));
+    plans(&hospital, 3).await;
+    let ready = hospital.get("/readyz", None).await.json();
+    assert_eq!(ready["warnings"], json!([]), "{ready}");
+    let other = hospital.incident("rumor").await;
+    other.at_once().page(&DIAZ, &PRIVACY, BOTH, Opened);
+    hospital.judge().await;
+}
+
+pub async fn many_files_at_once_are_one_change_and_an_editors_rename_is_one_too() {
+    let hospital = Hospital::serving().await;
+    assert_eq!((recorded(&hospital, "plan-loaded"), recorded(&hospital, "file-kept")), (1, 11));
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.between(2.0, 3.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.between(4.0, 5.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    // Until the last of them is written, the files do not fit together.
+    hospital.write("playbooks/photo.toml", playbook("photo", "high", &[&NEW], ""));
+    for number in 0..8 {
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        let name = ["compliance", "house"][number % 2];
+        let path = hospital.house().join(format!("rosters/{name}.toml"));
+        fs::write(&path, fs::read_to_string(&path).unwrap() + "# one more line\n").unwrap();
+    }
+    let roster = Roster::new(&NEW, Some(&COMPLIANCE)).person(&DIAZ).always("primary", &DIAZ);
+    hospital.write("rosters/new.toml", roster.text());
+    plans(&hospital, 2).await;
+
+    // As an editor saves: the whole text beside the file, and then in its place.
+    hospital.write("rosters/.house.toml.swp", "not toml");
+    hospital.write("rosters/privacy.toml~", privacy(&RIVERA, &CHEN) + "# edited\n");
+    fs::rename(hospital.house().join("rosters/privacy.toml~"), hospital.house().join("rosters/privacy.toml")).unwrap();
+    plans(&hospital, 3).await;
+    story.until(5.2).await;
+    assert_eq!((recorded(&hospital, "plan-loaded"), recorded(&hospital, "file-kept")), (3, 16));
+    let metrics = hospital.get("/metrics", None).await.text;
+    assert!(metrics.contains("\nwardbell_plan_reload_failures_total 0\n"), "{metrics}");
+    // The new department answers what opens from now on.
+    let other = hospital.incident("photo").await;
+    other.at_once().page(&DIAZ, &NEW, BOTH, Opened);
+    assert_eq!(hospital.act(&other.id, json!({ "action": "acknowledge" })).await.status, 200);
+    hospital.judge().await;
+}
+
+/// A department that comes later.
+const NEW: Department = Department { id: "new", name: "New Department" };
+
+/// A department without a roster is called by its id.
+const GONE: Department = Department { id: "privacy", name: "privacy" };
+
+pub async fn a_department_taken_away_while_an_incident_climbs_in_it_is_answered_by_the_fallback() {
+    let hospital = Hospital::serving().await;
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.between(2.0, 3.0).page(&STONE, &GONE, BOTH, NotAcknowledged);
+    for name in ["rosters/privacy", "playbooks/photo", "playbooks/leak", "playbooks/rumor", "playbooks/slow"] {
+        fs::remove_file(hospital.house().join(format!("{name}.toml"))).unwrap();
+    }
+    assert_eq!(reloaded(&hospital).await.as_array().unwrap().len(), 5);
+    assert!(story.now() < 1.9, "too slow a machine for this story");
+    story.until(3.0).await;
+    let link = story.link(&STONE).await;
+    let page = hospital.get(&link, None).await;
+    assert!(page.status == 200 && page.text.contains("I have it"), "{}", page.text);
+    story.pressed(&STONE, "acknowledge").await;
+    story.until(5.2).await;
+    hospital.judge().await;
+    let shown = story.show().await;
+    assert_eq!(shown["tracks"][0]["acknowledged_by"], "stone", "{shown:#}");
+}
+
+pub async fn a_liaison_taken_away_who_has_it_is_followed_by_today_s_primary() {
+    let hospital = Hospital::new().await;
+    hospital.write("playbooks/photo.toml", playbook("photo", "high", &[&PRIVACY], "act_within = \"2s\""));
+    hospital.serve().await;
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.until(0.5).await;
+    let acknowledged = story.pressed(&RIVERA, "acknowledge").await;
+    story.after(acknowledged, 2.0).page(&CHEN, &PRIVACY, BOTH, NotActedOn);
+    let roster = Roster::new(&PRIVACY, Some(&COMPLIANCE)).person(&CHEN).always("primary", &CHEN);
+    hospital.write("rosters/privacy.toml", roster.text());
+    assert_eq!(reloaded(&hospital).await, json!(["rosters/privacy.toml"]));
+    story.until(3.6).await;
+    // What she noted counts all the same: she has it.
+    let link = story.link(&RIVERA).await;
+    let noted = hospital.form(&link, &[("action", "note"), ("note", "Captured the post")]).await;
+    assert!(noted.text.contains("Note saved at"), "{}", noted.text);
+    story.until(7.0).await;
+    hospital.judge().await;
+}
+
+pub async fn an_operator_reloads_and_hears_what_is_wrong() {
+    let hospital = Hospital::new().await;
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    hospital.configure(&format!("127.0.0.1:{port}"));
+    hospital.serve().await;
+    assert_eq!(reload(&hospital, OPERATOR).await.status, 403);
+    assert_eq!(reload(&hospital, "nobody").await.status, 401);
+    assert_eq!(reloaded(&hospital).await, json!([]));
+    let chief = hospital.house().join("secrets/chief");
+    let command = |args: &[&str]| {
+        let mut command = hospital.command(&[&["reload"], args].concat());
+        command.env("WARDBELL_TOKEN_FILE", &chief);
+        command
+    };
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+
+    // Also where the files are broken, and do not themselves say all that the daemon is.
+    let broken = privacy(&RIVERA, &CHEN).replace("timezone = ", "timezoen = ");
+    hospital.write("rosters/privacy.toml", &broken);
+    let said = run(command(&[])).await;
+    assert_eq!((said.status.code(), text(&said.stdout).as_str()), (Some(1), ""));
+    let told = text(&said.stderr);
+    assert!(told.contains("the plan before stays") && told.contains("rosters/privacy.toml:3:1: unknown-key"), "{told}");
+    assert!(told.contains("did you mean `timezone`?"), "{told}");
+    let said = run(command(&["--format", "json"])).await;
+    let report: Value = serde_json::from_slice(&said.stdout).unwrap();
+    assert_eq!(said.status.code(), Some(1));
+    let first = &report["diagnostics"][1];
+    assert_eq!((&first["line"], &first["column"], &first["code"]), (&json!(3), &json!(1), &json!("unknown-key")));
+    let reply = reload(&hospital, CHIEF).await;
+    assert_eq!((reply.status, reply.content_type.as_str()), (422, "application/problem+json"), "{}", reply.text);
+    assert!(reply.json()["type"].as_str().unwrap().ends_with("bad-files"), "{}", reply.text);
+    let ready = hospital.get("/readyz", None).await;
+    assert!(ready.status == 200 && ready.text.contains("rosters/privacy.toml:3:1"), "{}", ready.text);
+    let metrics = hospital.get("/metrics", None).await.text;
+    let failures = metrics.lines().find(|line| line.starts_with("wardbell_plan_reload_failures_total")).unwrap();
+    let failures: u64 = failures.split(' ').nth(1).unwrap().parse().unwrap();
+    assert!(failures >= 3, "{failures}");
+
+    hospital.write("rosters/privacy.toml", privacy(&CHEN, &RIVERA));
+    let said = run(command(&[])).await;
+    assert_eq!(said.status.code(), Some(0), "{}", text(&said.stderr));
+    assert!(text(&said.stdout).contains("\n  rosters/privacy.toml\n"), "{}", text(&said.stdout));
+    assert!(text(&said.stderr).contains("unused-liaison: `diaz`"), "{}", text(&said.stderr));
+    let ready = hospital.get("/readyz", None).await.json();
+    assert_eq!(ready["warnings"], json!([]));
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&CHEN, &PRIVACY, BOTH, Opened);
+    hospital.judge().await;
+    assert_eq!(run(hospital.command(&["reload"])).await.status.code(), Some(1), "an operator without `admin`");
+    hospital.kill();
+    assert_eq!(run(command(&[])).await.status.code(), Some(69));
+}
+
+pub async fn the_record_brings_back_every_plan_letter_by_letter() {
+    let hospital = Hospital::serving().await;
+    let mut versions = vec![(SystemTime::now(), on_disk(&hospital))];
+    let odd = "# caf\u{e9} \u{1f514} \"quoted\" \\ back\r\n";
+    for text in [privacy(&RIVERA, &DIAZ), privacy(&DIAZ, &RIVERA) + odd] {
+        hospital.write("rosters/privacy.toml", text);
+        reloaded(&hospital).await;
+        versions.push((SystemTime::now(), on_disk(&hospital)));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let counts = |hospital: &Hospital| ["plan-loaded", "file-kept"].map(|kind| recorded(hospital, kind));
+    assert_eq!(counts(&hospital), [3, 13]);
+    // What is as before is not recorded again, and what came while nobody ran is.
+    hospital.terminate(Duration::from_secs(4)).await;
+    hospital.serve().await;
+    assert_eq!(counts(&hospital), [3, 13]);
+    hospital.kill();
+    hospital.write("rosters/privacy.toml", privacy(&RIVERA, &DIAZ));
+    fs::remove_dir_all(hospital.store().join("store")).unwrap();
+    hospital.serve().await;
+    assert_eq!(counts(&hospital), [4, 13], "a version that came back is named and not kept twice");
+    versions.push((SystemTime::now(), on_disk(&hospital)));
+
+    for (number, (at, files)) in versions.iter().enumerate() {
+        let at = chrono::DateTime::<chrono::Utc>::from(*at).to_rfc3339();
+        let out = hospital.house().join(format!("then-{number}"));
+        let said = run(hospital.command(&["audit", "plan", "--at", &at, "--out", out.to_str().unwrap()])).await;
+        assert_eq!(said.status.code(), Some(0), "{}", String::from_utf8_lossy(&said.stderr));
+        let told = String::from_utf8(said.stdout).unwrap();
+        assert!(told.starts_with("in force from ") && told.contains("11 files written to "), "{told}");
+        assert!(told.contains("  wardbell.toml  (its text is not in the record)"), "{told}");
+        assert_eq!(&below(&out), files, "plan {number}");
+    }
+    let early = run(hospital.command(&["audit", "plan", "--at", "2020-01-01"])).await;
+    assert_eq!(early.status.code(), Some(1));
+    let again = hospital.house().join("then-0");
+    let again = run(hospital.command(&["audit", "plan", "--out", again.to_str().unwrap()])).await;
+    assert_eq!(again.status.code(), Some(2), "a folder that is there is left alone");
+    // Also while the files of today are broken.
+    hospital.write("rosters/privacy.toml", "broken");
+    let said = run(hospital.command(&["audit", "plan", "--format", "json"])).await;
+    let plan: Value = serde_json::from_slice(&said.stdout).unwrap();
+    assert_eq!((plan["files"].as_array().unwrap().len(), &plan["until"]), (12, &Value::Null), "{plan:#}");
+    hospital.write("rosters/privacy.toml", privacy(&RIVERA, &DIAZ));
+    let verified = run(hospital.command(&["audit", "verify"])).await;
+    assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stderr));
+    hospital.judge_now();
+}
+
+/// The rosters and playbooks as they are.
+fn on_disk(hospital: &Hospital) -> BTreeMap<String, Vec<u8>> {
+    below(&hospital.house())
+}
+
+/// The same below another folder.
+fn below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for inside in ["rosters", "playbooks"] {
+        for entry in fs::read_dir(folder.join(inside)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            files.insert(format!("{inside}/{name}"), fs::read(&path).unwrap());
+        }
+    }
+    files
+}
