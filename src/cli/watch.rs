@@ -9,7 +9,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 
 use crate::config;
-use crate::engine::reload::{Reloaded, Reloader};
+use crate::engine::reload::Reloader;
 
 /// Files that change within so short a time count as one change: editors write by rename, and people save many at once.
 const QUIET: Duration = Duration::from_millis(300);
@@ -58,15 +58,10 @@ impl Follower {
     }
 }
 
-/// Reads the files again; whether other ones are in force from now on. What went wrong is logged.
-pub async fn reload(reloader: &Reloader) -> bool {
-    match reloader.reload().await {
-        Ok(Reloaded::InForce(in_force)) => !in_force.changed.is_empty(),
-        Ok(Reloaded::Refused(_)) => false,
-        Err(refused) => {
-            tracing::error!(%refused, "the files were read again");
-            false
-        }
+/// Reads the files again. What went wrong is logged, and `/readyz` tells it.
+pub async fn reload(reloader: &Reloader) {
+    if let Err(refused) = reloader.reload().await {
+        tracing::error!(%refused, "the files were read again");
     }
 }
 

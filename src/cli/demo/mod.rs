@@ -124,14 +124,13 @@ async fn watch(
 ) -> Result<()> {
     let mut scribe = Scribe::default();
     let mut arrivals = window.inbox.subscribe();
+    let mut in_force = daemon.handle.plan();
     let mut follower = Follower::new(config_file);
     loop {
         let is_last = tokio::select! {
             () = ends.reached() => true,
             () = follower.changed() => {
-                if watch::reload(&daemon.reloader).await {
-                    terminal.reloaded()?;
-                }
+                watch::reload(&daemon.reloader).await;
                 false
             }
             _ = arrivals.changed() => {
@@ -140,6 +139,12 @@ async fn watch(
             }
             () = tokio::time::sleep(LOOK_EVERY) => false,
         };
+        // Whoever had the files read again: a change, or `wardbell reload`.
+        let plan = daemon.handle.plan();
+        if plan.files != in_force.files {
+            in_force = plan;
+            terminal.reloaded()?;
+        }
         let scene = window.look().await?;
         terminal.tell(&scene, &scribe.tell(&scene))?;
         if is_last {
