@@ -17,6 +17,7 @@ pub mod plan;
 pub mod reload;
 pub mod route;
 pub mod schedule;
+pub mod schema;
 pub mod serve;
 pub mod show;
 pub mod vcard;
@@ -98,6 +99,8 @@ enum Command {
         #[command(subcommand)]
         command: Audit,
     },
+    /// Print the JSON Schema of a kind of file, for editors.
+    Schema(schema::Schema),
     /// Print completions for a shell.
     Completions {
         /// Which shell.
@@ -154,6 +157,7 @@ fn run() -> Exit {
         Command::Reload(args) => reload::reload(&cli.config, &args),
         Command::Audit { command: Audit::Verify } => audit::audit_verify(&cli.config),
         Command::Audit { command: Audit::Plan(args) } => audit::audit_plan(&cli.config, &args),
+        Command::Schema(args) => schema::schema(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "wardbell", &mut std::io::stdout());
             Ok(Exit::Fine)

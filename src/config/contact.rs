@@ -1,5 +1,6 @@
 //! Addresses that people can be reached at.
 
+use schemars::{Schema, json_schema};
 use toml::de::DeValue;
 
 use crate::config::kinds::{Read, Wrong, text};
@@ -24,6 +25,10 @@ impl Read for EmailAddress {
         }
         Ok(Self(text.to_owned()))
     }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "format": "email", "examples": ["m.rivera@mercy.example"] })
+    }
 }
 
 /// A number in the form of ITU-T E.164: `+`, the country, and the number, 7 to 15 digits together.
@@ -47,6 +52,10 @@ impl Read for PhoneNumber {
             message: format!("{label} is not a complete international number"),
             hint: Some(hint_for(text)),
         })
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": r"^\+(1\d{10}|[2-9]\d{6,14})$", "examples": ["+13125550101"] })
     }
 }
 

@@ -198,7 +198,7 @@ fn plan(
     playbooks: Vec<Option<Playbook>>,
     context: &Context<'_>,
 ) -> Option<Plan> {
-    let fallback = main.fallback.as_ref().and_then(|department| context.department(department));
+    let fallback = main.fallback().and_then(|department| context.department(department));
     let playbooks: Option<Vec<Playbook>> = playbooks.into_iter().collect();
     let known = playbooks.as_ref().map(|playbooks| playbooks.iter().collect::<Vec<_>>());
     let labels = daemon::labels(&main.sources, known.as_deref(), context);

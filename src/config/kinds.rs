@@ -6,12 +6,13 @@ use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
+use schemars::{Schema, json_schema};
 use toml::de::{DeInteger, DeValue};
 use toml::value::{Date, Datetime};
 
 use crate::config::mistakes::{did_you_mean, quoted_list};
 use crate::diagnostic::Code;
-use crate::domain::id::{ClassName, DepartmentId, LiaisonId, OperatorName, Role, SourceName};
+use crate::domain::id::{ClassName, DepartmentId, LiaisonId, NAME_MAX, OperatorName, Role, SourceName};
 use crate::domain::page::HospitalName;
 use crate::domain::playbook::ladder::Target;
 use crate::domain::playbook::matching::Glob;
@@ -21,7 +22,7 @@ use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
 /// Names and titles have at most this many characters: they stand in a mail's subject and in a table.
-const LINE_MAX: usize = 200;
+pub const LINE_MAX: usize = 200;
 
 /// Texts have at most this many characters: a statement of three pages.
 const PROSE_MAX: usize = 10_000;
@@ -33,6 +34,9 @@ const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 pub trait Read: Sized {
     /// Reads a value; `label` is what messages call it, such as "`severity`".
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong>;
+
+    /// What an editor may know of such values. Whatever is written in the usual form fits it.
+    fn schema() -> Schema;
 }
 
 /// Why a value cannot be used.
@@ -113,6 +117,10 @@ impl Read for Line {
             Ok(Self(trimmed.to_owned()))
         }
     }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": r"\S", "maxLength": LINE_MAX })
+    }
 }
 
 /// Text of one or more lines, not empty.
@@ -135,11 +143,19 @@ impl Read for Prose {
             Ok(Self(text.trim_end().to_owned()))
         }
     }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": r"\S", "maxLength": PROSE_MAX })
+    }
 }
 
 impl Read for bool {
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
         value.as_bool().ok_or_else(|| Wrong::kind(value, label, "`true` or `false`"))
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "boolean" })
     }
 }
 
@@ -147,6 +163,10 @@ impl Read for u64 {
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
         let number = value.as_integer().ok_or_else(|| Wrong::kind(value, label, "a whole number"))?;
         parse_integer(number).ok_or_else(|| Wrong::value(format!("{label} must be from 0 to {}", i64::MAX)))
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "integer", "minimum": 0, "maximum": i64::MAX })
     }
 }
 
@@ -171,6 +191,10 @@ impl Read for Share {
             Err(Wrong::value(format!("{label} must be from 0 to 1")))
         }
     }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "number", "minimum": 0, "maximum": 1 })
+    }
 }
 
 impl Read for NaiveDate {
@@ -182,6 +206,10 @@ impl Read for NaiveDate {
         };
         let date = date.ok_or_else(|| Wrong::value(format!("{label} must be a date such as `2027-01-31`")))?;
         if YEARS.contains(&date.year()) { Ok(date) } else { Err(out_of_years(label)) }
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "format": "date", "pattern": r"^2[01]\d\d-\d\d-\d\d$", "examples": ["2027-01-31"] })
     }
 }
 
@@ -206,6 +234,11 @@ impl Read for NaiveDateTime {
         let local = local.ok_or_else(wrong)?;
         if YEARS.contains(&local.year()) { Ok(local) } else { Err(out_of_years(label)) }
     }
+
+    fn schema() -> Schema {
+        let pattern = r"^2[01]\d\d-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?$";
+        json_schema!({ "type": "string", "pattern": pattern, "examples": ["2026-12-24 17:00"] })
+    }
 }
 
 fn to_date(date: Date) -> Option<NaiveDate> {
@@ -225,12 +258,21 @@ impl Read for Tz {
             wrong.hint(hint)
         })
     }
+
+    fn schema() -> Schema {
+        let zones: Vec<&str> = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
+        json_schema!({ "type": "string", "enum": zones })
+    }
 }
 
 impl Read for SocketAddr {
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
         let wrong = |_| Wrong::value(format!("{label} must be an address and a port, such as `127.0.0.1:8080`"));
         text(value, label)?.parse().map_err(wrong)
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": r":\d{1,5}$", "examples": ["127.0.0.1:8080"] })
     }
 }
 
@@ -244,28 +286,57 @@ fn parse<T: FromStr<Err: Display>>(value: &DeValue<'_>, label: &str, known: &[&s
 }
 
 macro_rules! parsed {
-    ($($kind:ty: $known:expr;)*) => {$(
+    ($($kind:ty: $known:expr, $schema:expr;)*) => {$(
         impl Read for $kind {
             fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
                 parse(value, label, &$known)
+            }
+
+            fn schema() -> Schema {
+                $schema
             }
         }
     )*};
 }
 
+const DURING: [&str; 3] = ["hours", "after-hours", "always"];
+const CHANNELS: [&str; 2] = ["email", "sms"];
+const SEVERITIES: [&str; 4] = ["critical", "high", "moderate", "low"];
+
 parsed! {
-    DepartmentId: [];
-    LiaisonId: [];
-    Role: [];
-    ClassName: [];
-    SourceName: [];
-    OperatorName: [];
-    HospitalName: [];
-    Glob: [];
-    Target: [];
-    Wait: [];
-    Every: [];
-    During: ["hours", "after-hours", "always"];
-    ChannelKind: ["email", "sms"];
-    Severity: ["critical", "high", "moderate", "low"];
+    DepartmentId: [], name("privacy");
+    LiaisonId: [], name("m-rivera");
+    Role: [], name("primary");
+    ClassName: [], name("phi-by-staff");
+    SourceName: [], name("listening-desk");
+    OperatorName: [], name("social-desk");
+    HospitalName: [], json_schema!({ "type": "string", "minLength": 1, "maxLength": 12, "examples": ["MERCY"] });
+    Glob: [], json_schema!({ "type": "string", "pattern": r"[^*]", "examples": ["hipaa.*"] });
+    Target: [], json_schema!({
+        "type": "string",
+        "pattern": format!("^{NAME}(:{NAME})?$"),
+        "examples": ["primary", "backup", "escalation", "administrator-on-call:primary"],
+    });
+    Wait: [], json_schema!({ "type": "string", "pattern": r"^\d+[smhd]$", "examples": ["90s", "5m", "1h"] });
+    Every: [], json_schema!({
+        "type": "string",
+        "pattern": r"^\+?\d+ (hour|day|week|month)s?$",
+        "examples": ["1 week", "12 hours", "2 days", "1 month"],
+    });
+    During: DURING, words(DURING);
+    ChannelKind: CHANNELS, words(CHANNELS);
+    Severity: SEVERITIES, words(SEVERITIES);
+}
+
+/// Lower-case letters, digits and inner hyphens.
+const NAME: &str = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
+
+fn name(example: &str) -> Schema {
+    let pattern = format!("^{NAME}$");
+    json_schema!({ "type": "string", "pattern": pattern, "maxLength": NAME_MAX, "examples": [example] })
+}
+
+/// The schema of text that is one of a few words.
+pub fn words(words: impl IntoIterator<Item = &'static str>) -> Schema {
+    json_schema!({ "type": "string", "enum": words.into_iter().collect::<Vec<_>>() })
 }

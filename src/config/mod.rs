@@ -6,6 +6,7 @@
 pub mod coverage;
 pub mod settings;
 pub mod files;
+pub mod schema;
 mod contact;
 mod context;
 mod daemon;

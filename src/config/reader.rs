@@ -1,8 +1,11 @@
 //! Reads tables of TOML without losing where anything stands: each accessor records what is wrong and goes on.
 
+use std::any::type_name;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use toml::de::{DeTable, DeValue};
 
 use crate::config::kinds::{Read, kind_of};
@@ -34,6 +37,34 @@ impl<T> WrittenList<T> {
     /// The entries without their places.
     pub fn into_values(self) -> Vec<T> {
         self.items.into_iter().map(|item| item.value).collect()
+    }
+}
+
+impl<T: Read> JsonSchema for Written<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        type_name::<T>().into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        T::schema()
+    }
+}
+
+impl<T: Read> JsonSchema for WrittenList<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        type_name::<Self>().into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "array", "items": T::schema(), "minItems": 1, "maxItems": LIST_MAX })
     }
 }
 

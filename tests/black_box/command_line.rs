@@ -103,6 +103,17 @@ pub async fn wrong_usage_and_unusable_files_are_told_apart() {
     hospital.judge_now();
 }
 
+pub async fn a_schema_is_printed_as_it_is_shipped() {
+    let hospital = Hospital::new().await;
+    for kind in ["roster", "playbook", "ladders", "config"] {
+        let shipped = format!("{}/deploy/schema/{kind}.json", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(fine(&hospital, &["schema", kind]).await, fs::read_to_string(shipped).unwrap());
+    }
+    let unknown = refused(&hospital, &["schema", "rosters"], 2).await;
+    assert!(unknown.contains("roster"), "{unknown}");
+    hospital.judge_now();
+}
+
 pub async fn check_names_every_mistake_and_its_place() {
     let hospital = Hospital::new().await;
     let good = fine(&hospital, &["check", "--format", "json"]).await;

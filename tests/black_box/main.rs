@@ -104,6 +104,7 @@ fn main() {
         reload::the_record_brings_back_every_plan_letter_by_letter,
         command_line::an_operator_works_from_a_shell,
         command_line::wrong_usage_and_unusable_files_are_told_apart,
+        command_line::a_schema_is_printed_as_it_is_shipped,
         command_line::check_names_every_mistake_and_its_place,
         command_line::a_record_that_was_changed_does_not_verify,
         strict::the_judge_finds_what_was_not_listed_what_is_missing_late_or_says_something_else,

@@ -9,6 +9,7 @@ mod good;
 mod playbooks;
 mod robust;
 mod rosters;
+mod schema;
 mod syntax;
 
 use wardbell::config::files::Memory;

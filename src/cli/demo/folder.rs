@@ -10,10 +10,14 @@ use anyhow::{Context, Result};
 use tempfile::TempDir;
 
 use crate::cli::demo::shipped::FILES;
+use crate::config::schema::FileKind;
 use crate::domain::digest::Digest;
 
 /// The account that the demo's text messages are sent with.
 pub const SMS_ACCOUNT: &str = "AC00000000000000000000000000000000";
+
+/// Where the files' first lines tell editors to look.
+const SCHEMAS: &str = "deploy/schema";
 
 const LADDERS: &str = include_str!("ladders.toml");
 
@@ -61,11 +65,15 @@ impl DemoFolder {
             (None, None) => PathBuf::new(),
         };
         let path = path.as_path();
-        for inside in ["rosters", "playbooks"] {
-            fs::create_dir(path.join(inside)).with_context(|| cannot_write(path))?;
+        for inside in ["rosters", "playbooks", SCHEMAS] {
+            fs::create_dir_all(path.join(inside)).with_context(|| cannot_write(path))?;
         }
         for (file, text) in FILES.iter().chain([&("playbooks/ladders.toml", LADDERS)]) {
             fs::write(path.join(file), text).with_context(|| cannot_write(path))?;
+        }
+        for kind in FileKind::ALL {
+            let file = path.join(SCHEMAS).join(format!("{}.json", kind.word()));
+            fs::write(file, kind.schema()).with_context(|| cannot_write(path))?;
         }
         let token = |name: &str| Token::write(path.join(name));
         // Whoever wants the links of calendar feeds reads the file; the demo itself needs it no more.
@@ -140,7 +148,8 @@ fn cannot_write(path: &Path) -> String {
 fn config(addresses: &Addresses) -> String {
     let Addresses { daemon, mail, sms } = addresses;
     format!(
-        r#"# The demo's settings: as in a hospital, but mail and text messages go no further than this machine.
+        r#"#:schema deploy/schema/config.json
+# The demo's settings: as in a hospital, but mail and text messages go no further than this machine.
 
 [server]
 listen = "{daemon}"

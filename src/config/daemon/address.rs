@@ -1,6 +1,7 @@
 //! The addresses of web pages and gateways.
 
 use reqwest::Url;
+use schemars::{Schema, json_schema};
 use toml::de::DeValue;
 
 use crate::config::kinds::{Read, Wrong, text};
@@ -29,5 +30,10 @@ impl Read for BaseUrl {
             return Err(Wrong::value(format!("{label} must not hold blanks or backslashes")));
         }
         Ok(Self(text.trim_end_matches('/').to_owned()))
+    }
+
+    fn schema() -> Schema {
+        let pattern = r"^[Hh][Tt][Tt][Pp][Ss]?:[^\s?#\\]+$";
+        json_schema!({ "type": "string", "pattern": pattern, "examples": ["https://pages.mercy.example"] })
     }
 }

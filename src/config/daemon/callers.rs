@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret, SecretString};
 use toml::de::DeValue;
 
 use crate::config::context::Context;
 use crate::config::daemon::secret::{self, SecretKind};
 use crate::config::files::Files;
-use crate::config::kinds::{Line, Read, Wrong, one_of};
+use crate::config::kinds::{Line, Read, Wrong, one_of, words};
 use crate::config::mistakes::{did_you_mean, quoted};
 use crate::config::reader::{Table, Written, WrittenList};
 use crate::config::settings::{OperatorSettings, Permission, SourceSettings};
@@ -16,18 +17,38 @@ use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::id::{ClassName, OperatorName, SourceName};
 use crate::domain::playbook::Playbook;
 
-/// `[[source]]`
+/// A system that may send incidents.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct WrittenSource {
+    /// What the record calls it.
+    #[schemars(required)]
     name: Option<Written<SourceName>>,
+    /// The file that holds its bearer token: a whole path, or a name beside this file or among the credentials.
+    #[schemars(required)]
     token_file: Option<Written<Line>>,
+    /// The source's labels, where they differ from the hospital's classes.
+    #[schemars(schema_with = "labels_schema", default)]
     classes: Vec<(Written<String>, Written<ClassName>)>,
 }
 
-/// `[[operator]]`
+/// Somebody, or a program, who may read and act by API and command line.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct WrittenOperator {
+    /// What the record calls them.
+    #[schemars(required)]
     name: Option<Written<OperatorName>>,
+    /// The file that holds their bearer token: a whole path, or a name beside this file or among the credentials.
+    #[schemars(required)]
     token_file: Option<Written<Line>>,
+    /// What they may do; `admin` may all, and reload the files.
+    #[schemars(required)]
     may: Option<WrittenList<Permission>>,
+}
+
+fn labels_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "object", "additionalProperties": ClassName::schema() })
 }
 
 pub(super) fn read_source(mut table: Table<'_>) -> WrittenSource {
@@ -155,8 +176,15 @@ impl Tokens {
     }
 }
 
+const PERMISSIONS: [(&str, Permission); 3] =
+    [("read", Permission::Read), ("act", Permission::Act), ("admin", Permission::Admin)];
+
 impl Read for Permission {
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
-        one_of(value, label, &[("read", Self::Read), ("act", Self::Act), ("admin", Self::Admin)])
+        one_of(value, label, &PERMISSIONS)
+    }
+
+    fn schema() -> Schema {
+        words(PERMISSIONS.map(|(word, _)| word))
     }
 }

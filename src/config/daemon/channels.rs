@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use lettre::message::Mailbox;
+use schemars::{JsonSchema, Schema, json_schema};
 use toml::de::DeValue;
 
 use crate::config::contact::is_e164;
@@ -10,7 +11,7 @@ use crate::config::context::Context;
 use crate::config::daemon::address::BaseUrl;
 use crate::config::daemon::secret::{self, SecretKind};
 use crate::config::files::Files;
-use crate::config::kinds::{Line, Read, Wrong, one_of, text};
+use crate::config::kinds::{LINE_MAX, Line, Read, Wrong, one_of, text, words};
 use crate::config::reader::{Table, Written};
 use crate::config::settings::{EMAIL_TIMEOUT, EmailSettings, Login, SMS_TIMEOUT, SmsSettings, Tls};
 use crate::diagnostic::Code;
@@ -23,33 +24,70 @@ const TWILIO: &str = "https://api.twilio.com";
 /// An attempt that takes longer than this has failed, whatever comes of it.
 const TIMEOUT_MAX: Wait = Wait::minutes(5);
 
-/// `[channel.email]`
+/// How pages go out by mail.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct WrittenEmail {
+    /// The mail server.
+    #[schemars(required)]
     host: Option<Written<Word>>,
+    /// Its port; left out, the usual one of `tls`.
     port: Option<Written<Port>>,
+    /// How the connection is kept private; left out, `starttls`.
     tls: Option<Written<Tls>>,
+    /// The mailbox that pages come from.
+    #[schemars(required)]
     from: Option<Written<Sender>>,
+    /// The account, where the server wants one.
     username: Option<Written<Line>>,
+    /// The file that holds its password.
     password_file: Option<Written<Line>>,
+    /// An attempt that takes longer has failed; at most `5m`.
+    #[schemars(extend("examples" = ["20s"]))]
     timeout: Option<Written<Wait>>,
 }
 
-/// `[channel.sms]`
+/// How pages go out as text messages.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct WrittenSms {
+    /// Which API the gateway speaks.
+    #[schemars(rename = "kind")]
+    _kind: Option<Written<SmsKind>>,
+    /// Where it is; left out, Twilio.
     base_url: Option<Written<BaseUrl>>,
+    /// The account.
+    #[schemars(required)]
     account_sid: Option<Written<Word>>,
+    /// The file that holds its token.
+    #[schemars(required)]
     auth_token_file: Option<Written<Line>>,
+    /// The number that pages come from: people let it through at night.
+    #[schemars(required)]
     from: Option<Written<SmsSender>>,
+    /// An attempt that takes longer has failed; at most `5m`.
+    #[schemars(extend("examples" = ["20s"]))]
     timeout: Option<Written<Wait>>,
+}
+
+/// By what pages go out: at least one channel, better two that share nothing.
+#[derive(Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WrittenChannels {
+    /// By mail.
+    pub email: Option<WrittenEmail>,
+    /// By text message.
+    pub sms: Option<WrittenSms>,
 }
 
 /// Reads both.
-pub(super) fn read(table: Option<Table<'_>>) -> (Option<WrittenEmail>, Option<WrittenSms>) {
-    let Some(mut table) = table else { return (None, None) };
-    let email = table.table("email", "`[channel.email]`").map(read_email);
-    let sms = table.table("sms", "`[channel.sms]`").map(read_sms);
+pub(super) fn read(mut table: Table<'_>) -> WrittenChannels {
+    let channels = WrittenChannels {
+        email: table.table("email", "`[channel.email]`").map(read_email),
+        sms: table.table("sms", "`[channel.sms]`").map(read_sms),
+    };
     table.finish();
-    (email, sms)
+    channels
 }
 
 fn read_email(mut table: Table<'_>) -> WrittenEmail {
@@ -67,8 +105,8 @@ fn read_email(mut table: Table<'_>) -> WrittenEmail {
 }
 
 fn read_sms(mut table: Table<'_>) -> WrittenSms {
-    table.optional::<SmsKind>("kind");
     let sms = WrittenSms {
+        _kind: table.optional("kind"),
         base_url: table.optional("base_url"),
         account_sid: table.required("account_sid"),
         auth_token_file: table.required("auth_token_file"),
@@ -164,6 +202,10 @@ impl Read for Word {
         }
         Ok(Self(text))
     }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": r"^\s*[^\s/]+\s*$", "maxLength": LINE_MAX })
+    }
 }
 
 struct Port(u16);
@@ -173,11 +215,21 @@ impl Read for Port {
         let port = u16::try_from(u64::read(value, label)?).ok().filter(|port| *port > 0);
         port.map(Self).ok_or_else(|| Wrong::value(format!("{label} must be from 1 to 65535")))
     }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "integer", "minimum": 1, "maximum": 65_535 })
+    }
 }
+
+const TLS: [(&str, Tls); 3] = [("none", Tls::None), ("starttls", Tls::StartTls), ("implicit", Tls::Implicit)];
 
 impl Read for Tls {
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
-        one_of(value, label, &[("none", Self::None), ("starttls", Self::StartTls), ("implicit", Self::Implicit)])
+        one_of(value, label, &TLS)
+    }
+
+    fn schema() -> Schema {
+        words(TLS.map(|(word, _)| word))
     }
 }
 
@@ -190,13 +242,25 @@ impl Read for Sender {
             .map_err(|_| Wrong::value(format!("{label} must be a mailbox such as `Wardbell <pages@mercy.example>`")))?;
         Ok(Self(text))
     }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": "@", "examples": ["Wardbell <pages@mercy.example>"] })
+    }
 }
 
+/// Gateways are spoken to as these.
+const SMS_KINDS: [(&str, ()); 1] = [("twilio", ())];
+
+/// `kind` of `[channel.sms]`.
 struct SmsKind;
 
 impl Read for SmsKind {
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
-        one_of(value, label, &[("twilio", ())]).map(|()| Self)
+        one_of(value, label, &SMS_KINDS).map(|()| Self)
+    }
+
+    fn schema() -> Schema {
+        words(SMS_KINDS.map(|(word, ())| word))
     }
 }
 
@@ -216,5 +280,9 @@ impl Read for SmsSender {
             code: Code::BadPhoneNumber,
             ..Wrong::value(format!("{label} must be a number such as `+13125550100`"))
         })
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": r"^(\+\d{7,15}|[A-Za-z0-9 ]{1,11})$", "examples": ["+13125550100"] })
     }
 }

@@ -7,15 +7,16 @@ mod secret;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use schemars::{JsonSchema, Schema, json_schema};
 use toml::de::DeValue;
 
 use crate::config::context::Context;
 use crate::config::daemon::address::BaseUrl;
 use crate::config::daemon::callers::{WrittenOperator, WrittenSource};
-use crate::config::daemon::channels::{WrittenEmail, WrittenSms};
+use crate::config::daemon::channels::WrittenChannels;
 use crate::config::daemon::secret::SecretKind;
 use crate::config::files::Files;
-use crate::config::kinds::{Line, Read, Wrong, one_of, text};
+use crate::config::kinds::{Line, Read, Wrong, one_of, text, words};
 use crate::config::reader::{Table, Written};
 use crate::config::settings::{LogFormat, LogSettings, Settings};
 use crate::diagnostic::{Code, Spot};
@@ -38,92 +39,157 @@ pub const PLAYBOOKS: &str = "playbooks";
 /// Where the daemon keeps its record, unless the file says otherwise.
 const STORE_PATH: &str = "/var/lib/wardbell";
 
-/// `wardbell.toml` as it was written; what is `None` is left out or was reported.
+// What is `None` is left out or was reported. The words at the keys are shown by editors.
+
+/// The settings of one hospital (`wardbell.toml`).
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct WrittenDaemon {
+    #[schemars(skip)]
     spot: Spot,
-    listen: Option<Written<SocketAddr>>,
-    public_url: Option<Written<BaseUrl>>,
-    hospital: Option<Written<HospitalName>>,
-    rosters: Option<Written<Line>>,
-    playbooks: Option<Written<Line>>,
-    store_path: Option<Written<Line>>,
-    pub fallback: Option<Written<DepartmentId>>,
-    email: Option<WrittenEmail>,
-    sms: Option<WrittenSms>,
+    /// Where the daemon listens, and what it is called.
+    server: WrittenServer,
+    /// Where the files are, relative to this one.
+    #[schemars(default)]
+    files: WrittenFiles,
+    /// Where the record is kept.
+    #[schemars(default)]
+    store: WrittenStore,
+    /// Who is paged whenever a roster cannot answer.
+    fallback: WrittenFallback,
+    /// By what pages go out.
+    #[schemars(default)]
+    channel: WrittenChannels,
+    /// Who may send incidents.
+    #[schemars(rename = "source", default)]
     pub sources: Vec<WrittenSource>,
+    /// Who may read and act by API and command line.
+    #[schemars(rename = "operator", default)]
     operators: Vec<WrittenOperator>,
-    calendar_key_file: Option<Written<Line>>,
-    log_format: Option<Written<LogFormat>>,
-    log_level: Option<Written<Level>>,
+    /// The feeds of calendars.
+    calendar: Option<WrittenCalendar>,
+    /// What is logged, and how.
+    #[schemars(default)]
+    log: WrittenLog,
+}
+
+/// Where the daemon listens, and what it is called.
+#[derive(Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct WrittenServer {
+    /// The address and port; left out, `127.0.0.1:8080`.
+    listen: Option<Written<SocketAddr>>,
+    /// The base of every link in a page, as people outside reach it.
+    #[schemars(required)]
+    public_url: Option<Written<BaseUrl>>,
+    /// The hospital's short name, which starts every page.
+    #[schemars(required)]
+    hospital: Option<Written<HospitalName>>,
+}
+
+/// Where the files are, relative to this one.
+#[derive(Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct WrittenFiles {
+    /// The folder of the rosters; left out, `rosters`.
+    rosters: Option<Written<Line>>,
+    /// The folder of the playbooks; left out, `playbooks`.
+    playbooks: Option<Written<Line>>,
+}
+
+/// Where the record is kept.
+#[derive(Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct WrittenStore {
+    /// What keeps it.
+    #[schemars(rename = "kind")]
+    _kind: Option<Written<StoreKind>>,
+    /// The folder; left out, `/var/lib/wardbell`.
+    path: Option<Written<Line>>,
+}
+
+/// Who is paged whenever a roster cannot answer.
+#[derive(Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct WrittenFallback {
+    /// Their department.
+    #[schemars(required)]
+    department: Option<Written<DepartmentId>>,
+}
+
+/// The feeds of calendars.
+#[derive(Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct WrittenCalendar {
+    /// The key that the feeds' secret links are made from; another key revokes them all.
+    #[schemars(required)]
+    key_file: Option<Written<Line>>,
+}
+
+/// What is logged, and how.
+#[derive(Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct WrittenLog {
+    /// The form; left out, text, or systemd's journal where that listens.
+    format: Option<Written<LogFormat>>,
+    /// How much: a level, or a list such as `info,wardbell=debug`.
+    level: Option<Written<Level>>,
 }
 
 /// Reads the file.
 pub fn read(mut table: Table<'_>) -> WrittenDaemon {
-    let spot = table.spot().clone();
-    let (listen, public_url, hospital) = read_server(table.required_table("server", "`[server]`"));
-    let (rosters, playbooks) = read_files(table.table("files", "`[files]`"));
-    let store_path = read_store(table.table("store", "`[store]`"));
-    let fallback = table.required_table("fallback", "`[fallback]`").and_then(|mut inside| {
-        let department = inside.required("department");
-        inside.finish();
-        department
-    });
-    let (email, sms) = channels::read(table.table("channel", "`[channel]`"));
-    let calendar_key_file = table.table("calendar", "`[calendar]`").and_then(|mut inside| {
-        let key_file = inside.required("key_file");
-        inside.finish();
-        key_file
-    });
-    let (log_format, log_level) = read_log(table.table("log", "`[log]`"));
-    let sources = table.tables("source", "this source").into_iter().map(callers::read_source).collect();
-    let operators = table.tables("operator", "this operator").into_iter().map(callers::read_operator).collect();
+    let daemon = WrittenDaemon {
+        spot: table.spot().clone(),
+        server: table.required_table("server", "`[server]`").map(read_server).unwrap_or_default(),
+        files: table.table("files", "`[files]`").map(read_files).unwrap_or_default(),
+        store: table.table("store", "`[store]`").map(read_store).unwrap_or_default(),
+        fallback: table.required_table("fallback", "`[fallback]`").map(read_fallback).unwrap_or_default(),
+        channel: table.table("channel", "`[channel]`").map(channels::read).unwrap_or_default(),
+        calendar: table.table("calendar", "`[calendar]`").map(read_calendar),
+        log: table.table("log", "`[log]`").map(read_log).unwrap_or_default(),
+        sources: table.tables("source", "this source").into_iter().map(callers::read_source).collect(),
+        operators: table.tables("operator", "this operator").into_iter().map(callers::read_operator).collect(),
+    };
     table.finish();
-    WrittenDaemon {
-        spot,
-        listen,
-        public_url,
-        hospital,
-        rosters,
-        playbooks,
-        store_path,
-        fallback,
-        email,
-        sms,
-        sources,
-        operators,
-        calendar_key_file,
-        log_format,
-        log_level,
-    }
+    daemon
 }
 
-type Server = (Option<Written<SocketAddr>>, Option<Written<BaseUrl>>, Option<Written<HospitalName>>);
-
-fn read_server(table: Option<Table<'_>>) -> Server {
-    let Some(mut table) = table else { return (None, None, None) };
-    let server = (table.optional("listen"), table.required("public_url"), table.required("hospital"));
+fn read_server(mut table: Table<'_>) -> WrittenServer {
+    let server = WrittenServer {
+        listen: table.optional("listen"),
+        public_url: table.required("public_url"),
+        hospital: table.required("hospital"),
+    };
     table.finish();
     server
 }
 
-fn read_files(table: Option<Table<'_>>) -> (Option<Written<Line>>, Option<Written<Line>>) {
-    let Some(mut table) = table else { return (None, None) };
-    let files = (table.optional("rosters"), table.optional("playbooks"));
+fn read_files(mut table: Table<'_>) -> WrittenFiles {
+    let files = WrittenFiles { rosters: table.optional("rosters"), playbooks: table.optional("playbooks") };
     table.finish();
     files
 }
 
-fn read_store(table: Option<Table<'_>>) -> Option<Written<Line>> {
-    let mut table = table?;
-    table.optional::<StoreKind>("kind");
-    let path = table.optional("path");
+fn read_store(mut table: Table<'_>) -> WrittenStore {
+    let store = WrittenStore { _kind: table.optional("kind"), path: table.optional("path") };
     table.finish();
-    path
+    store
 }
 
-fn read_log(table: Option<Table<'_>>) -> (Option<Written<LogFormat>>, Option<Written<Level>>) {
-    let Some(mut table) = table else { return (None, None) };
-    let log = (table.optional("format"), table.optional("level"));
+fn read_fallback(mut table: Table<'_>) -> WrittenFallback {
+    let fallback = WrittenFallback { department: table.required("department") };
+    table.finish();
+    fallback
+}
+
+fn read_calendar(mut table: Table<'_>) -> WrittenCalendar {
+    let calendar = WrittenCalendar { key_file: table.required("key_file") };
+    table.finish();
+    calendar
+}
+
+fn read_log(mut table: Table<'_>) -> WrittenLog {
+    let log = WrittenLog { format: table.optional("format"), level: table.optional("level") };
     table.finish();
     log
 }
@@ -131,22 +197,22 @@ fn read_log(table: Option<Table<'_>>) -> (Option<Written<LogFormat>>, Option<Wri
 impl WrittenDaemon {
     /// Where the daemon listens.
     pub fn listen(&self) -> SocketAddr {
-        self.listen.as_ref().map_or(LISTEN, |listen| listen.value)
+        self.server.listen.as_ref().map_or(LISTEN, |listen| listen.value)
     }
 
     /// Where the daemon keeps its record, relative to the file.
     pub fn store_path(&self) -> &str {
-        self.store_path.as_ref().map_or(STORE_PATH, |path| &path.value.0)
+        self.store.path.as_ref().map_or(STORE_PATH, |path| &path.value.0)
     }
 
     /// The folder of the rosters, and where it is named.
     pub fn rosters(&self) -> (&str, &Spot) {
-        self.folder(self.rosters.as_ref(), ROSTERS)
+        self.folder(self.files.rosters.as_ref(), ROSTERS)
     }
 
     /// The folder of the playbooks, and where it is named.
     pub fn playbooks(&self) -> (&str, &Spot) {
-        self.folder(self.playbooks.as_ref(), PLAYBOOKS)
+        self.folder(self.files.playbooks.as_ref(), PLAYBOOKS)
     }
 
     fn folder<'a>(&'a self, written: Option<&'a Written<Line>>, otherwise: &'a str) -> (&'a str, &'a Spot) {
@@ -154,25 +220,30 @@ impl WrittenDaemon {
         named.unwrap_or((otherwise, &self.spot))
     }
 
+    /// Who is paged whenever a roster cannot answer.
+    pub fn fallback(&self) -> Option<&Written<DepartmentId>> {
+        self.fallback.department.as_ref()
+    }
+
     /// The hospital's short name.
     pub fn hospital(&self) -> Option<&HospitalName> {
-        self.hospital.as_ref().map(|hospital| &hospital.value)
+        self.server.hospital.as_ref().map(|hospital| &hospital.value)
     }
 
     /// The base of every link, and where it is written.
     pub fn public_url(&self) -> Option<(&str, &Spot)> {
-        self.public_url.as_ref().map(|url| (url.value.0.as_str(), &url.spot))
+        self.server.public_url.as_ref().map(|url| (url.value.0.as_str(), &url.spot))
     }
 
     /// Where pages come from, as far as it could be understood.
     pub fn senders(&self) -> Senders {
-        channels::senders(self.email.as_ref(), self.sms.as_ref())
+        channels::senders(self.channel.email.as_ref(), self.channel.sms.as_ref())
     }
 
     /// The channels that are set up, rightly or wrongly.
     pub fn channels(&self) -> Vec<ChannelKind> {
-        let email = self.email.as_ref().map(|_| ChannelKind::Email);
-        email.into_iter().chain(self.sms.as_ref().map(|_| ChannelKind::Sms)).collect()
+        let email = self.channel.email.as_ref().map(|_| ChannelKind::Email);
+        email.into_iter().chain(self.channel.sms.as_ref().map(|_| ChannelKind::Sms)).collect()
     }
 }
 
@@ -183,20 +254,20 @@ pub fn validate(
     log_by_default: LogFormat,
     context: &Context<'_>,
 ) -> Option<Settings> {
-    if written.email.is_none() && written.sms.is_none() {
+    if written.channel.email.is_none() && written.channel.sms.is_none() {
         let message = "neither `[channel.email]` nor `[channel.sms]` is set up, so nobody can be paged";
         context.mistakes.warning(Code::NoChannel, &written.spot, message);
     }
-    let email = written.email.as_ref().map(|email| channels::email(email, files, context));
-    let sms = written.sms.as_ref().map(|sms| channels::sms(sms, files, context));
+    let email = written.channel.email.as_ref().map(|email| channels::email(email, files, context));
+    let sms = written.channel.sms.as_ref().map(|sms| channels::sms(sms, files, context));
     let sources = callers::sources(&written.sources, files, context);
     let operators = callers::operators(&written.operators, files, context);
-    let calendar_key =
-        written.calendar_key_file.as_ref().map(|file| secret::read("key_file", file, SecretKind::Key, files, context));
-    let level = written.log_level.as_ref().map_or("info", |level| &level.value.0).to_owned();
+    let key_file = written.calendar.as_ref().and_then(|calendar| calendar.key_file.as_ref());
+    let calendar_key = key_file.map(|file| secret::read("key_file", file, SecretKind::Key, files, context));
+    let level = written.log.level.as_ref().map_or("info", |level| &level.value.0).to_owned();
     Some(Settings {
         listen: written.listen(),
-        public_url: written.public_url.as_ref()?.value.0.as_str().into(),
+        public_url: written.server.public_url.as_ref()?.value.0.as_str().into(),
         store_path: files.resolve(written.store_path()),
         email: match email {
             Some(email) => Some(email?),
@@ -213,22 +284,35 @@ pub fn validate(
             None => None,
         },
         senders: written.senders(),
-        log: LogSettings { format: written.log_format.as_ref().map_or(log_by_default, |format| format.value), level },
+        log: LogSettings { format: written.log.format.as_ref().map_or(log_by_default, |format| format.value), level },
     })
 }
+
+const STORE_KINDS: [(&str, ()); 1] = [("embedded", ())];
 
 /// `kind` of `[store]`.
 struct StoreKind;
 
 impl Read for StoreKind {
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
-        one_of(value, label, &[("embedded", ())]).map(|()| Self)
+        one_of(value, label, &STORE_KINDS).map(|()| Self)
+    }
+
+    fn schema() -> Schema {
+        words(STORE_KINDS.map(|(word, ())| word))
     }
 }
 
+const LOG_FORMATS: [(&str, LogFormat); 3] =
+    [("text", LogFormat::Text), ("json", LogFormat::Json), ("journald", LogFormat::Journald)];
+
 impl Read for LogFormat {
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
-        one_of(value, label, &[("text", Self::Text), ("json", Self::Json), ("journald", Self::Journald)])
+        one_of(value, label, &LOG_FORMATS)
+    }
+
+    fn schema() -> Schema {
+        words(LOG_FORMATS.map(|(word, _)| word))
     }
 }
 
@@ -247,5 +331,9 @@ impl Read for Level {
         let filter = tracing_subscriber::EnvFilter::builder().parse(text);
         filter.map_err(|_| Wrong::value(format!("{label} is not a list such as `info,wardbell=debug`")))?;
         Ok(Self(text.to_owned()))
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": format!("^({})$|[=,]", LEVELS.join("|")), "examples": LEVELS })
     }
 }

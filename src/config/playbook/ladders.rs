@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
 use crate::config::context::{Context, Facts};
 use crate::config::document::Document;
 use crate::config::mistakes::{did_you_mean, meant_or_known, quoted};
@@ -20,21 +22,57 @@ const REPEATS_MAX: u64 = 1_000;
 /// A ladder's name is at most this long.
 const NAME_MAX: usize = 64;
 
-/// `[ladder.NAME]`
+/// A ladder: who is paged when, until somebody acknowledges.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct WrittenLadder {
+    #[schemars(skip)]
     name: Written<String>,
+    /// The severity whose playbooks climb it, unless they name another.
+    #[schemars(rename = "for")]
     severity: Option<Written<Severity>>,
     /// Whether a `for` was written that is no severity.
+    #[schemars(skip)]
     severity_is_bad: bool,
+    /// Who is paged when, in the order of time.
+    #[schemars(length(min = 1, max = STEPS_MAX))]
     steps: Vec<WrittenStep>,
+    /// From the last step on, the whole ladder's people are paged again this often.
     repeat_every: Option<Written<Wait>>,
+    /// How often; left out, until somebody acknowledges.
     repeat_times: Option<Written<u64>>,
 }
 
+/// One step.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 struct WrittenStep {
+    /// How long after the opening.
+    #[schemars(required, extend("examples" = ["0m", "5m"]))]
     at: Option<Written<Wait>>,
+    /// Who: a role of the department, `escalation`, or `department:role`.
+    #[schemars(required)]
     page: Option<Written<Target>>,
+    /// By this channel alone; left out, by all of the person's.
     by: Option<Written<ChannelKind>>,
+}
+
+/// What an editor may know of the file, whose keys are names.
+pub fn schema(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "description": "The ladders: who is paged when, if nobody answers (`playbooks/ladders.toml`).",
+        "type": "object",
+        "properties": {
+            "ladder": {
+                "description": "The ladders by name.",
+                "type": "object",
+                "propertyNames": { "minLength": 1, "maxLength": NAME_MAX },
+                "additionalProperties": generator.subschema_for::<WrittenLadder>(),
+            },
+        },
+        "required": ["ladder"],
+        "additionalProperties": false,
+    })
 }
 
 /// Reads the file.

@@ -1,6 +1,7 @@
-//! A playbook as it was written.
+//! A playbook as it was written; what is `None` is left out or was reported. The words at its keys are shown by editors.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 
 use crate::config::kinds::{Line, Prose, Share};
 use crate::config::reader::{Table, Written, WrittenList};
@@ -10,86 +11,174 @@ use crate::domain::playbook::matching::Glob;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
-/// `playbooks/<class>.toml`; what is `None` is left out or was reported.
+/// One class of incident: who answers, how fast, and what to do (`playbooks/<class>.toml`).
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct WrittenPlaybook {
+    #[schemars(skip)]
     pub spot: Spot,
+    /// The class that it answers; the file is called after it, or `<class>.<variant>.toml`.
+    #[schemars(required)]
     pub class: Option<Written<ClassName>>,
+    /// Other labels that mean this class; `*` stands for anything.
+    #[schemars(default)]
     pub also: Vec<Written<Glob>>,
+    /// What it is about, for people who are signed in or hold a link.
+    #[schemars(required)]
     pub title: Option<Written<Line>>,
+    /// The only words of this file that a page carries: never anything about a patient.
+    #[schemars(required)]
     pub page_title: Option<Written<Line>>,
+    /// How bad it is.
+    #[schemars(required)]
     pub severity: Option<Written<Severity>>,
+    /// The ladder that is climbed; left out, the one for the severity.
     pub ladder: Option<Written<Line>>,
+    /// Who answers, each department on its own.
+    #[schemars(required)]
     pub departments: Option<WrittenList<DepartmentId>>,
+    /// How soon somebody should have it; shown on the page and measured.
+    #[schemars(required)]
     pub acknowledge_within: Option<Written<Wait>>,
+    /// How soon whoever has it should have noted something or resolved it; else they are paged again.
     pub act_within: Option<Written<Wait>>,
+    /// Who keeps this file right.
     pub owner: Option<Written<Line>>,
+    /// By when somebody should go through this file again.
     pub review_by: Option<Written<NaiveDate>>,
+    /// What must hold beside the class, all of it.
+    #[schemars(rename = "match")]
     pub conditions: Option<WrittenConditions>,
+    /// What lifts the severity or the ladder, at the opening and also later.
+    #[schemars(rename = "promote", default)]
     pub promotions: Vec<WrittenPromotion>,
+    /// What differs for a department that is not staffed when the incident opens.
     pub after_hours: Option<WrittenAfterHours>,
+    /// What is to be done, by whom.
+    #[schemars(rename = "action", default)]
     pub actions: Vec<WrittenAction>,
+    /// What whoever has it should know.
+    #[schemars(default)]
     pub guidance: WrittenGuidance,
+    /// Texts that are prepared for a reply.
+    #[schemars(rename = "statement", default)]
     pub statements: Vec<WrittenStatement>,
 }
 
-/// `[match]`
+/// What must hold beside the class, all of it.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct WrittenConditions {
+    #[schemars(skip)]
     pub spot: Spot,
     /// Whether nothing was written at all.
+    #[schemars(skip)]
     pub is_empty: bool,
+    /// The classifier is at least so sure.
     pub confidence_at_least: Option<Written<Share>>,
+    /// It is about one of these facilities.
+    #[schemars(default, length(min = 1))]
     pub facilities: Vec<Written<Line>>,
+    /// It appeared on one of these networks.
+    #[schemars(default, length(min = 1))]
     pub networks: Vec<Written<Line>>,
+    /// It is in one of these languages.
+    #[schemars(default, length(min = 1))]
     pub languages: Vec<Written<Line>>,
+    /// It came with at least one of these flags.
+    #[schemars(default, length(min = 1))]
     pub any_flag: Vec<Written<Line>>,
+    /// So many people may see it.
     pub reach_at_least: Option<Written<u64>>,
 }
 
-/// `[[promote]]`
+/// What lifts the severity or the ladder.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct WrittenPromotion {
+    #[schemars(skip)]
     pub spot: Spot,
+    /// What lifts it.
+    #[schemars(required)]
     pub when: Option<WrittenTrigger>,
+    /// To this severity.
     pub severity: Option<Written<Severity>>,
+    /// To this ladder; left out, the one for the severity.
     pub ladder: Option<Written<Line>>,
 }
 
-/// `when` of a promotion.
+/// What lifts it.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct WrittenTrigger {
+    #[schemars(skip)]
     pub spot: Spot,
+    /// At least one of these flags came.
     pub any_flag: Option<WrittenList<Line>>,
+    /// So many people may see it.
     pub reach_at_least: Option<Written<u64>>,
     /// Whether nothing was written at all.
+    #[schemars(skip)]
     pub is_empty: bool,
 }
 
-/// `[after_hours]`
+/// What differs for a department that is not staffed when the incident opens.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct WrittenAfterHours {
+    /// How soon somebody should have it then.
     pub acknowledge_within: Option<Written<Wait>>,
+    /// How soon something should be noted then.
     pub act_within: Option<Written<Wait>>,
+    /// The ladder that is climbed then.
     pub ladder: Option<Written<Line>>,
+    /// The department is paged when it opens; never for a critical matter.
     pub hold: Option<Written<bool>>,
+    /// These departments are paged at once in its place.
     pub instead: Option<WrittenList<DepartmentId>>,
 }
 
-/// `[[action]]`
+/// Something to be done.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct WrittenAction {
+    /// By whom.
+    #[schemars(required)]
     pub department: Option<Written<DepartmentId>>,
+    /// How soon.
     pub within: Option<Written<Wait>>,
+    /// What.
+    #[schemars(required, rename = "do")]
     pub task: Option<Written<Prose>>,
 }
 
-/// `[guidance]`
-#[derive(Default)]
+/// What whoever has it should know.
+#[derive(Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct WrittenGuidance {
+    /// What helps.
+    #[schemars(rename = "do", default)]
     pub advice: Vec<Written<Prose>>,
+    /// What makes it worse.
+    #[schemars(default)]
     pub do_not: Vec<Written<Prose>>,
+    /// What happened elsewhere.
+    #[schemars(default)]
     pub examples: Vec<Written<Prose>>,
 }
 
-/// `[[statement]]`
+/// A text that is prepared for a reply.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct WrittenStatement {
+    /// What it is called, such as "holding".
+    #[schemars(required)]
     pub name: Option<Written<Line>>,
+    /// The words.
+    #[schemars(required)]
     pub text: Option<Written<Prose>>,
+    /// Which departments must all approve before it is used.
+    #[schemars(default)]
     pub approve: Vec<Written<DepartmentId>>,
 }
 

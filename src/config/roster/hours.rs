@@ -1,6 +1,8 @@
 //! `[hours]`: when a department is staffed.
 
 use chrono::NaiveDate;
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
 use toml::de::DeValue;
 
 use crate::config::kinds::{Read, Wrong, text};
@@ -23,6 +25,33 @@ pub fn read(mut table: Table<'_>) -> Hours {
     let hours = Hours { weekly: DAYS.map(|day| read_day(&mut table, day)), holidays: read_holidays(&mut table) };
     table.finish();
     hours
+}
+
+/// What an editor may know of the table.
+pub fn schema(_: &mut SchemaGenerator) -> Schema {
+    let names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    let mut keys: serde_json::Map<String, Value> = DAYS
+        .into_iter()
+        .zip(names)
+        .map(|(day, name)| {
+            let description =
+                format!("When the department is staffed on a {name}: one span of hours, or a list of them.");
+            (day.to_owned(), one_or_many::<Span>(&description).to_value())
+        })
+        .collect();
+    let holidays = "Days on which it is not staffed: a named calendar, dates, or both.";
+    keys.insert("holidays".to_owned(), one_or_many::<Holiday>(holidays).to_value());
+    json_schema!({ "type": "object", "properties": keys, "additionalProperties": false })
+}
+
+/// A value, or a list of such values.
+fn one_or_many<T: Read>(description: &str) -> Schema {
+    let one = T::schema();
+    let mut schema = one.clone();
+    schema.insert("type".to_owned(), json!(["string", "array"]));
+    schema.insert("items".to_owned(), one.to_value());
+    schema.insert("description".to_owned(), description.into());
+    schema
 }
 
 fn read_day(table: &mut Table<'_>, day: &'static str) -> Vec<OpenSpan> {
@@ -66,6 +95,12 @@ impl Read for Span {
         let (from, to) = (minutes(from).ok_or_else(wrong)?, minutes(to).ok_or_else(wrong)?);
         if from == DAY_MINUTES { Err(wrong()) } else { Ok(Self(OpenSpan { from, to })) }
     }
+
+    fn schema() -> Schema {
+        let time = r"([01]\d|2[0-3]):[0-5]\d";
+        let pattern = format!(r"^\s*{time}\s*-\s*({time}|24:00)\s*$");
+        json_schema!({ "type": "string", "pattern": pattern, "examples": ["08:00-17:00", "22:00-06:00"] })
+    }
 }
 
 /// Minutes from midnight to a time such as `08:00`; `24:00` is the day's end.
@@ -94,6 +129,14 @@ impl Read for Holiday {
             }
             other => NaiveDate::read(other, label).map(Self::Date),
         }
+    }
+
+    fn schema() -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": format!(r"^({US_FEDERAL}|2[01]\d\d-\d\d-\d\d)$"),
+            "examples": [US_FEDERAL, "2026-12-24"],
+        })
     }
 }
 

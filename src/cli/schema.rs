@@ -1,0 +1,46 @@
+//! `wardbell schema`: JSON Schema of the files, for editors.
+
+use std::io::Write;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::cli::exit::Exit;
+use crate::config::schema::FileKind;
+
+/// Of which files.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// The kind of file.
+    #[arg(value_enum)]
+    kind: Kind,
+}
+
+/// A kind of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// A department's roster.
+    Roster,
+    /// A playbook.
+    Playbook,
+    /// The ladders.
+    Ladders,
+    /// The settings, `wardbell.toml`.
+    Config,
+}
+
+/// Prints the schema (draft 2020-12).
+///
+/// # Errors
+///
+/// Standard output cannot be written.
+pub fn schema(args: &Schema) -> Result<Exit> {
+    let kind = match args.kind {
+        Kind::Roster => FileKind::Roster,
+        Kind::Playbook => FileKind::Playbook,
+        Kind::Ladders => FileKind::Ladders,
+        Kind::Config => FileKind::Config,
+    };
+    write!(anstream::stdout(), "{}", kind.schema())?;
+    Ok(Exit::Fine)
+}

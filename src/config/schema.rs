@@ -1,0 +1,83 @@
+//! JSON Schema (draft 2020-12) of the files, for editors: from the same types that the files are read to.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Value, json};
+
+use crate::config::daemon::WrittenDaemon;
+use crate::config::playbook::ladders;
+use crate::config::playbook::written::WrittenPlaybook;
+use crate::config::roster::written::WrittenRoster;
+
+/// A kind of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// `rosters/<department>.toml`.
+    Roster,
+    /// `playbooks/<class>.toml`.
+    Playbook,
+    /// `playbooks/ladders.toml`.
+    Ladders,
+    /// `wardbell.toml`.
+    Config,
+}
+
+impl FileKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Roster, Self::Playbook, Self::Ladders, Self::Config];
+
+    /// Its name, which the file of its schema has too.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Roster => "roster",
+            Self::Playbook => "playbook",
+            Self::Ladders => "ladders",
+            Self::Config => "config",
+        }
+    }
+
+    /// Its schema, as text that ends with a line break. What fits it may still be wrong in ways that only `wardbell check`
+    /// finds, such as a name that is in no roster.
+    pub fn schema(self) -> String {
+        let mut settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(without_null));
+        settings.inline_subschemas = true;
+        let generator = settings.into_generator();
+        let mut schema = match self {
+            Self::Roster => generator.into_root_schema_for::<WrittenRoster>(),
+            Self::Playbook => generator.into_root_schema_for::<WrittenPlaybook>(),
+            Self::Ladders => generator.into_root_schema_for::<Ladders>(),
+            Self::Config => generator.into_root_schema_for::<WrittenDaemon>(),
+        };
+        schema.insert("title".to_owned(), format!("wardbell {}", self.word()).into());
+        format!("{:#}\n", schema.to_value())
+    }
+}
+
+/// A file whose keys are names has no type of its own.
+struct Ladders;
+
+impl JsonSchema for Ladders {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Ladders".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        ladders::schema(generator)
+    }
+}
+
+/// TOML has no null: what is optional is left out.
+fn without_null(schema: &mut Schema) {
+    let null = json!("null");
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|one| *one != null);
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(words)) = schema.get_mut("enum") {
+        words.retain(|word| !word.is_null());
+    }
+}
