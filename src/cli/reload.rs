@@ -1,5 +1,6 @@
 //! `wardbell reload`: the running daemon reads rosters and playbooks again at once.
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
 
@@ -35,11 +36,12 @@ pub fn reload(config_file: &Path, args: &Reload) -> Result<Exit> {
         refused(list(errors), args.format)?;
         return Ok(Exit::No);
     }
-    in_force(&answer.into_value()?, args.format)?;
+    let settings = config_file.file_name().and_then(OsStr::to_str);
+    in_force(&answer.into_value()?, settings, args.format)?;
     Ok(Exit::Fine)
 }
 
-fn in_force(answer: &Value, format: Format) -> Result<()> {
+fn in_force(answer: &Value, settings: Option<&str>, format: Format) -> Result<()> {
     let mut out = anstream::stdout();
     if format == Format::Json {
         return writeln!(out, "{answer:#}").map_err(Into::into);
@@ -56,6 +58,10 @@ fn in_force(answer: &Value, format: Format) -> Result<()> {
     }
     let count = |key: &str| answer[key].as_u64().unwrap_or_default();
     writeln!(out, "{} rosters, {} playbooks, {} warnings", count("rosters"), count("playbooks"), count("warnings"))?;
+    if changed.iter().any(|path| path.as_str().is_some_and(|path| Some(path) == settings)) {
+        let note = "note: of the settings, address, channels, tokens and the record's place are read at a start alone";
+        writeln!(anstream::stderr(), "{note}: restart the daemon where one of those was changed")?;
+    }
     tell(&mut anstream::stderr(), list(&answer["diagnostics"]))
 }
 

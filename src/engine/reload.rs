@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 use crate::config::{self, Loaded};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::domain::plan::PlanFile;
+use crate::domain::plan::{Plan, PlanFile};
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
 use crate::engine::request::Refused;
@@ -88,7 +88,9 @@ impl Reloader {
         };
         let (before, files) = (self.handle.plan(), config.plan.files.clone());
         let changed = changes(&before.files, &files);
-        let recorded = if changed.is_empty() { Ok(()) } else { self.handle.replan(Arc::new(config.plan)).await };
+        // The channels that run are those of the start: on others, pages would wait for nobody.
+        let plan = Plan { channels: before.channels.clone(), ..config.plan };
+        let recorded = if changed.is_empty() { Ok(()) } else { self.handle.replan(Arc::new(plan)).await };
         self.handle.warn(Vec::new());
         recorded?;
         Ok(Reloaded::InForce(InForce { files, changed, rosters, playbooks, warnings: Findings::new(diagnostics) }))

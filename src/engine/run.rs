@@ -339,7 +339,8 @@ impl Engine {
     /// Records what is new about the plan.
     fn record_plan(&mut self) {
         let now = self.read_clocks();
-        self.plans.events(&self.plan).into_iter().for_each(|events| self.record_house(now, events));
+        let Plan { files, texts, .. } = &*self.plan;
+        self.plans.events(files, texts).into_iter().for_each(|events| self.record_house(now, events));
     }
 
     fn record_house(&mut self, now: Now, events: Vec<HouseEvent>) {

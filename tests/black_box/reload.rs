@@ -12,7 +12,7 @@ use crate::daemon::run;
 use crate::hospital::{CHIEF, Hospital, OPERATOR, Reply};
 use crate::judge::Reason::{NotAcknowledged, NotActedOn, Opened};
 use crate::plan::{CHEN, COMPLIANCE, DIAZ, Department, PRIVACY, Person, RIVERA, Roster, STONE, playbook};
-use crate::story::BOTH;
+use crate::story::{BOTH, MAIL};
 
 /// How long a change may take to be in force.
 const WITHIN: Duration = Duration::from_secs(4);
@@ -80,6 +80,73 @@ pub async fn a_folder_that_was_replaced_holds_and_is_followed_on() {
     assert_eq!(ready["warnings"], json!([]), "{ready}");
     let other = hospital.incident("rumor").await;
     other.at_once().page(&DIAZ, &PRIVACY, BOTH, Opened);
+    hospital.judge().await;
+}
+
+pub async fn folders_elsewhere_are_followed_when_they_are_replaced_and_when_a_link_to_them_is_turned() {
+    let hospital = Hospital::new().await;
+    let elsewhere = hospital.house().parent().unwrap().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    for version in ["one", "two", "three"] {
+        let folder = elsewhere.join(version);
+        fs::create_dir(&folder).unwrap();
+        for (path, bytes) in on_disk(&hospital) {
+            if let Some(name) = path.strip_prefix("rosters/") {
+                fs::write(folder.join(name), bytes).unwrap();
+            }
+        }
+    }
+    fs::write(elsewhere.join("two/privacy.toml"), privacy(&CHEN, &RIVERA)).unwrap();
+    fs::write(elsewhere.join("three/privacy.toml"), privacy(&DIAZ, &RIVERA)).unwrap();
+    fs::rename(elsewhere.join("one"), elsewhere.join("rosters")).unwrap();
+    let config = fs::read_to_string(hospital.config()).unwrap();
+    let rosters = elsewhere.join("rosters");
+    hospital.write("wardbell.toml", format!("{config}\n[files]\nrosters = \"{}\"\n", rosters.display()));
+    hospital.serve().await;
+    // What happens beside the folder is no change.
+    fs::write(elsewhere.join("notes.txt"), "what else is there").unwrap();
+    fs::rename(&rosters, elsewhere.join("old")).unwrap();
+    fs::rename(elsewhere.join("two"), &rosters).unwrap();
+    plans(&hospital, 2).await;
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&CHEN, &PRIVACY, BOTH, Opened);
+    assert_eq!(hospital.act(&story.id, json!({ "action": "acknowledge" })).await.status, 200);
+
+    fs::rename(&rosters, elsewhere.join("older")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.join("three"), &rosters).unwrap();
+    plans(&hospital, 3).await;
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&DIAZ, &PRIVACY, BOTH, Opened);
+    // Behind the link, too, each file is followed.
+    fs::write(elsewhere.join("three/privacy.toml"), privacy(&RIVERA, &CHEN)).unwrap();
+    plans(&hospital, 4).await;
+    let out = hospital.house().join("out");
+    let said = run(hospital.command(&["audit", "plan", "--out", out.to_str().unwrap()])).await;
+    assert_eq!(said.status.code(), Some(0), "{}", String::from_utf8_lossy(&said.stderr));
+    let kept = out.join(elsewhere.strip_prefix("/").unwrap()).join("rosters/privacy.toml");
+    assert_eq!(fs::read_to_string(kept).unwrap(), privacy(&RIVERA, &CHEN));
+    hospital.judge().await;
+}
+
+pub async fn a_channel_that_is_added_is_used_from_the_next_start_and_delays_nobody_before() {
+    let hospital = Hospital::new().await;
+    let whole = fs::read_to_string(hospital.config()).unwrap();
+    let (before, rest) = whole.split_once("[channel.sms]").unwrap();
+    let (_, after) = rest.split_once("[[source]]").unwrap();
+    hospital.write("wardbell.toml", format!("{before}[[source]]{after}"));
+    hospital.serve().await;
+    hospital.write("wardbell.toml", &whole);
+    assert_eq!(reloaded(&hospital).await, json!(["wardbell.toml"]));
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&RIVERA, &PRIVACY, MAIL, Opened);
+    story.until(1.0).await;
+    let shown = story.show().await;
+    assert_eq!(shown["pages"][0]["attempts"].as_array().unwrap().len(), 1, "{shown:#}");
+    hospital.act(&story.id, json!({ "action": "resolve" })).await;
+    hospital.terminate(Duration::from_secs(4)).await;
+    hospital.serve().await;
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
     hospital.judge().await;
 }
 
