@@ -38,6 +38,9 @@ pub fn audit_verify(config_file: &Path) -> Result<Exit> {
     Ok(Exit::Fine)
 }
 
+/// So many digits of a hash tell versions apart and leave a line its width; `--format json` has all of them.
+const SHOWN_DIGITS: usize = 16;
+
 /// Which plan, and what to do with it.
 #[derive(Debug, Args)]
 pub struct AuditPlan {
@@ -92,7 +95,7 @@ fn tell_text(plan: &PastPlan, out: Option<&Path>) -> std::io::Result<()> {
     for file in &plan.files {
         let is_kept = plan.texts.contains_key(&file.sha256);
         let note = if is_kept { "" } else { "  (its text is not in the record)" };
-        writeln!(answer, "{}  {}{note}", file.sha256, file.path)?;
+        writeln!(answer, "  {:.SHOWN_DIGITS$}  {}{note}", file.sha256.to_string(), file.path)?;
     }
     match out {
         Some(folder) => writeln!(answer, "{} files written to {}", plan.texts.len(), folder.display()),

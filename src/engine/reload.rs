@@ -36,7 +36,7 @@ pub enum Reloaded {
     Refused(Findings),
 }
 
-/// What is wrong with the files, or wants a look: the first [`TOLD_MAX`], as `wardbell check` tells them.
+/// What is wrong with the files, or wants a look: the first hundred, as `wardbell check` tells them.
 #[derive(Debug, Default, Serialize)]
 #[serde(transparent)]
 pub struct Findings(Vec<Diagnostic>);
@@ -132,4 +132,24 @@ fn changes(before: &[PlanFile], after: &[PlanFile]) -> Vec<String> {
     paths.sort_unstable();
     paths.dedup();
     paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::digest::Digest;
+
+    #[test]
+    fn files_that_are_changed_added_or_taken_away_are_named_once() {
+        let files = |all: &[(&str, &str)]| -> Vec<PlanFile> {
+            let file = |(path, text): &(&str, &str)| PlanFile {
+                path: (*path).to_owned(),
+                sha256: Digest::of(text.as_bytes()),
+            };
+            all.iter().map(file).collect()
+        };
+        let before = files(&[("a", "1"), ("b", "1"), ("d", "1")]);
+        assert_eq!(changes(&before, &files(&[("a", "1"), ("b", "2"), ("c", "1")])), ["b", "c", "d"]);
+        assert!(changes(&before, &before).is_empty());
+    }
 }

@@ -9,9 +9,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::daemon::run;
-use crate::hospital::{Hospital, SOURCE};
+use crate::hospital::{CHIEF, Hospital, SOURCE};
 use crate::judge::Reason::{NotAcknowledged, Opened};
-use crate::plan::{ADVOCACY, CHEN, OKAFOR, PRIVACY, RIVERA, STONE};
+use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, RIVERA, STONE};
+use crate::reload;
 use crate::story::BOTH;
 use crate::tools::{is_root, skip};
 
@@ -137,6 +138,40 @@ pub async fn started_again_on_a_full_disk_it_goes_on_paging() {
     assert_eq!(hospital.get("/readyz", None).await.status, 200);
     story.pressed(&CHEN, "acknowledge").await;
     assert_eq!(story.show().await["pages"].as_array().unwrap().len(), 3);
+    hospital.judge().await;
+    hospital.kill();
+    drop(disk);
+}
+
+pub async fn on_a_full_disk_a_new_roster_holds_at_once_and_is_recorded_when_there_is_room() {
+    let hospital = Hospital::new().await;
+    let disk = is_root().then(|| Disk::mount(hospital.store())).flatten();
+    let Some(disk) = disk else {
+        skip("on_a_full_disk_a_new_roster_holds_at_once", "only root may mount a small disk");
+        return hospital.judge_now();
+    };
+    hospital.serve().await;
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.between(2.0, 3.0).page(&DIAZ, &PRIVACY, BOTH, NotAcknowledged);
+    story.between(4.0, 5.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    story.until(0.6).await;
+    disk.fill();
+    // Larger than what may be left of the file's last block.
+    let roster = reload::privacy(&RIVERA, &DIAZ) + "# a comment of some length\n".repeat(400).as_str();
+    hospital.write("rosters/privacy.toml", &roster);
+    let reply = hospital.post("/api/v1/reload", CHIEF, "application/json", "").await;
+    assert_eq!(reply.status, 503, "{}", reply.text);
+    assert!(reply.text.contains("the new files are in force"), "{}", reply.text);
+    story.until(5.0).await;
+    assert_eq!(reload::recorded(&hospital, "plan-loaded"), 1);
+    disk.free();
+    story.until(6.5).await;
+    assert_eq!(["plan-loaded", "file-kept"].map(|kind| reload::recorded(&hospital, kind)), [2, 12]);
+    let out = hospital.house().join("out");
+    let said = run(hospital.command(&["audit", "plan", "--out", out.to_str().unwrap()])).await;
+    assert_eq!(said.status.code(), Some(0), "{said:?}");
+    assert_eq!(fs::read_to_string(out.join("rosters/privacy.toml")).unwrap(), roster);
     hospital.judge().await;
     hospital.kill();
     drop(disk);

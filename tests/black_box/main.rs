@@ -88,6 +88,7 @@ fn main() {
         clock::an_hour_back_changes_no_wait,
         disk::a_full_disk_refuses_what_is_new_and_pages_what_is_open,
         disk::started_again_on_a_full_disk_it_goes_on_paging,
+        disk::on_a_full_disk_a_new_roster_holds_at_once_and_is_recorded_when_there_is_room,
         privacy::what_a_source_wrote_is_in_no_page_log_metric_or_error,
         housekeeping::a_second_daemon_on_the_same_folder_is_told_so,
         housekeeping::told_to_end_it_finishes_what_is_on_its_way_and_goes_on_later,
