@@ -2,17 +2,21 @@
 
 pub mod act;
 pub mod audit;
+pub mod away;
 pub mod calendar;
 pub mod check;
 pub mod client;
 pub mod daemon;
 pub mod demo;
+pub mod editing;
+pub mod effect;
 pub mod exit;
 pub mod list;
 pub mod logging;
 pub mod notify;
 pub mod oncall;
 pub mod open;
+pub mod override_;
 pub mod plan;
 pub mod reload;
 pub mod route;
@@ -84,6 +88,16 @@ enum Command {
     },
     /// Print the contact that phones let through "do not disturb".
     Vcard,
+    /// Give somebody a role for a while, or end that.
+    Override {
+        #[command(subcommand)]
+        command: Box<override_::OverrideCommand>,
+    },
+    /// Write down who goes on leave.
+    Away {
+        #[command(subcommand)]
+        command: Box<away::Away>,
+    },
     /// Hand in an incident.
     Open(Box<open::Open>),
     /// List incidents, newest first.
@@ -150,6 +164,8 @@ fn run() -> Exit {
         Command::Route(args) => route::route(&cli.config, &args),
         Command::Calendar { command: calendar::Calendar::Links(args) } => calendar::links(&cli.config, &args),
         Command::Vcard => vcard::vcard(&cli.config),
+        Command::Override { command } => override_::override_(&cli.config, &command),
+        Command::Away { command } => away::away(&cli.config, &command),
         Command::Open(args) => open::open(&cli.config, &args),
         Command::List(args) => list::list(&cli.config, &args),
         Command::Show(args) => show::show(&cli.config, &args),

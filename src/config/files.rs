@@ -118,6 +118,34 @@ impl Files for Memory {
     }
 }
 
+/// Files as they would be with another text in one of them.
+pub struct Changed<'a> {
+    /// All files as they are.
+    pub under: &'a dyn Files,
+    /// The one that changes, relative to the configuration.
+    pub path: &'a str,
+    /// What would stand in it.
+    pub text: &'a str,
+}
+
+impl Files for Changed<'_> {
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        self.under.list(folder)
+    }
+
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        if path == self.path { Ok(self.text.as_bytes().to_vec()) } else { self.under.read(path) }
+    }
+
+    fn resolve(&self, path: &str) -> PathBuf {
+        self.under.resolve(path)
+    }
+
+    fn secret_paths(&self, name: &str) -> Vec<String> {
+        self.under.secret_paths(name)
+    }
+}
+
 fn is_ours(name: &str) -> bool {
     name.ends_with(".toml") && !name.starts_with('.')
 }

@@ -4,6 +4,7 @@
 //! what is valid. Both record every mistake and go on, so that one run shows them all.
 
 pub mod coverage;
+pub mod edit;
 pub mod settings;
 pub mod files;
 pub mod schema;
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
-use crate::config::files::{Files, Folder};
+use crate::config::files::{Changed, Files, Folder};
 use crate::config::mistakes::Mistakes;
 use crate::config::settings::{LogFormat, Settings};
 use crate::diagnostic::{Code, Diagnostic, Severity, Source, Spot};
@@ -97,10 +98,25 @@ pub struct Circumstances {
 /// that systemd listens.
 pub fn load(config_file: &Path, today: NaiveDate) -> Loaded {
     let (folder, name) = split(config_file);
+    load_from(&folder_of(folder), &name, circumstances(today))
+}
+
+/// The same as if the file at `path`, relative to the configuration, held that text.
+pub fn load_changed(config_file: &Path, today: NaiveDate, path: &str, text: &str) -> Loaded {
+    let (folder, name) = split(config_file);
+    let folder = folder_of(folder);
+    load_from(&Changed { under: &folder, path, text }, &name, circumstances(today))
+}
+
+fn folder_of(folder: &Path) -> Folder {
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|path| !path.is_empty()).map(Into::into);
+    Folder::new(folder, credentials)
+}
+
+fn circumstances(today: NaiveDate) -> Circumstances {
     let under_journald = std::env::var_os("JOURNAL_STREAM").is_some();
     let log_by_default = if under_journald { LogFormat::Journald } else { LogFormat::Text };
-    load_from(&Folder::new(folder, credentials), &name, Circumstances { today, log_by_default })
+    Circumstances { today, log_by_default }
 }
 
 /// The folders whose files decide the plan: that of the configuration file, of the rosters and of the playbooks.

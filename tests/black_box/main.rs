@@ -23,6 +23,7 @@ mod links;
 mod one_incident;
 mod privacy;
 mod reload;
+mod roster_edits;
 mod strict;
 
 use std::future::Future;
@@ -110,6 +111,9 @@ fn main() {
         command_line::a_schema_is_printed_as_it_is_shipped,
         command_line::check_names_every_mistake_and_its_place,
         command_line::a_record_that_was_changed_does_not_verify,
+        roster_edits::an_override_is_added_and_taken_out_and_every_other_byte_stays,
+        roster_edits::an_absence_is_added_and_what_makes_no_sense_is_refused,
+        roster_edits::an_override_from_the_shell_holds_for_the_next_incident,
         strict::the_judge_finds_what_was_not_listed_what_is_missing_late_or_says_something_else,
     ];
     libtest_mimic::run(&arguments, stories).exit();

@@ -1,0 +1,196 @@
+//! `wardbell override`: gives somebody a role for a while, and ends that.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+
+use crate::cli::editing::{Change, Editing, Trial, no, nothing_to_do};
+use crate::cli::effect::local;
+use crate::cli::exit::{Ending, Exit};
+use crate::cli::when::When;
+use crate::config::edit::{self, LocalOverride, lookup};
+use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::roster::{Override, Roster};
+
+/// What to do with overrides.
+#[derive(Debug, Subcommand)]
+pub enum OverrideCommand {
+    /// Give somebody a role for a while, whatever the rotation says.
+    Add(Add),
+    /// End an override early; one that has not begun goes away.
+    End(End),
+}
+
+/// Who holds which role when.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// The department.
+    #[arg(long, value_name = "D")]
+    department: DepartmentId,
+    /// Which role: `primary`, `backup`, or another that the roster names.
+    #[arg(long, value_name = "R")]
+    role: Role,
+    /// Who takes it.
+    #[arg(long, value_name = "L")]
+    liaison: LiaisonId,
+    /// The first minute, such as `2026-12-24 17:00` on the roster's clock.
+    #[arg(long, value_name = "T")]
+    from: When,
+    /// The first minute after it.
+    #[arg(long, value_name = "T")]
+    to: When,
+    /// Why, for whoever reads the roster.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    trial: Trial,
+}
+
+/// Which override ends when.
+#[derive(Debug, Args)]
+pub struct End {
+    /// The department.
+    #[arg(long, value_name = "D")]
+    department: DepartmentId,
+    /// Which role.
+    #[arg(long, value_name = "R")]
+    role: Role,
+    /// Whose; whoever's it is, if left out.
+    #[arg(long, value_name = "L")]
+    liaison: Option<LiaisonId>,
+    /// When it ends; now, if left out.
+    #[arg(long, value_name = "T")]
+    at: Option<When>,
+    #[command(flatten)]
+    trial: Trial,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// The files cannot be used, name no such person or override, or would be wrong after it.
+pub fn override_(config_file: &Path, command: &OverrideCommand) -> Result<Exit> {
+    match command {
+        OverrideCommand::Add(args) => add(config_file, args),
+        OverrideCommand::End(args) => end(config_file, args),
+    }
+}
+
+fn add(config_file: &Path, args: &Add) -> Result<Exit> {
+    let editing = Editing::open(config_file, &args.department)?;
+    let roster = editing.roster()?;
+    lookup::role(roster, &args.role).map_err(no)?;
+    let (_, liaison) = lookup::liaison(roster, &args.liaison).map_err(no)?;
+    let (from, to) = (args.from.in_zone(roster.timezone), args.to.in_zone(roster.timezone));
+    if to <= from {
+        return Err(Ending::usage("`--to` must be after `--from`").into());
+    }
+    let same = |one: &&Override| (&one.role, &one.liaison, one.from, one.to) == (&args.role, &args.liaison, from, to);
+    if let Some(place) = roster.overrides.last().filter(same).map(|one| &one.place) {
+        return nothing_to_do(&format!("{}:{} says so already", place.file, place.line));
+    }
+    let times = |at| lookup::local(roster.timezone, at).map_err(no);
+    let change = LocalOverride {
+        role: args.role.clone(),
+        from: times(from)?,
+        to: times(to)?,
+        liaison: args.liaison.clone(),
+        reason: args.reason.clone(),
+    };
+    let text = edit::insert_overrides(&editing.text, None, &[change]).map_err(no)?;
+    let (start, stop) = (local(roster, from, editing.now), local(roster, to, editing.now));
+    let headline = format!("{} is {} from {start} to {stop}, says {}", liaison.name, args.role, editing.path());
+    let exit = editing.finish(&Change { text, headline, from, to }, args.trial)?;
+    for hurdle in hurdles(roster, args, from.max(editing.now), to) {
+        writeln!(anstream::stderr(), "{hurdle}")?;
+    }
+    Ok(exit)
+}
+
+/// Why somebody does not hold a role although an override gives it to them.
+fn hurdles(roster: &Roster, args: &Add, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<String> {
+    let Some(liaison) = roster.liaison(&args.liaison) else { return Vec::new() };
+    let name = &liaison.name;
+    let show = |at| local(roster, at, from);
+    let absences = liaison.away.iter().filter(|away| away.from < to && from < away.to);
+    let mut hurdles: Vec<_> = absences
+        .map(|away| {
+            let place = &away.place;
+            let (start, end) = (show(away.from.max(from)), show(away.to.min(to)));
+            format!("{name} is away from {start} to {end} ({}:{}), and is not paged then", place.file, place.line)
+        })
+        .collect();
+    if args.role == Role::backup() {
+        let shifts = roster.shifts(&Role::primary(), from, to);
+        let primary = shifts.iter().filter(|shift| shift.holder.as_ref().is_some_and(|(id, _)| *id == args.liaison));
+        hurdles.extend(primary.map(|shift| {
+            let (start, end) = (show(shift.from), show(shift.to));
+            format!("{name} is primary from {start} to {end}: nobody is their own backup, so another stands in")
+        }));
+    }
+    hurdles
+}
+
+fn end(config_file: &Path, args: &End) -> Result<Exit> {
+    let editing = Editing::open(config_file, &args.department)?;
+    let roster = editing.roster()?;
+    lookup::role(roster, &args.role).map_err(no)?;
+    if let Some(liaison) = &args.liaison {
+        lookup::liaison(roster, liaison).map_err(no)?;
+    }
+    let at = args.at.map_or(editing.now, |at| at.in_zone(roster.timezone));
+    let (index, ended) = find(roster, args, at, editing.now)?;
+    let name = roster.liaison(&ended.liaison).map_or_else(|| ended.liaison.to_string(), |one| one.name.clone());
+    let show = |at| local(roster, at, editing.now);
+    let what = format!("{} as {} from {}", name, ended.role, show(ended.from));
+    // Files are written to the minute.
+    let at = at - chrono::TimeDelta::seconds(at.timestamp().rem_euclid(60));
+    let (text, headline, from) = if at <= ended.from {
+        let text = edit::remove_overrides(&editing.text, &[index]).map_err(no)?;
+        (text, format!("{what} to {} is taken out of {}", show(ended.to), editing.path()), ended.from)
+    } else {
+        let end = lookup::local(roster.timezone, at).map_err(no)?;
+        let text = edit::set_end(&editing.text, index, end).map_err(no)?;
+        (text, format!("{what} ends at {} instead of {}, says {}", show(at), show(ended.to), editing.path()), at)
+    };
+    let exit = editing.finish(&Change { text, headline, from, to: ended.to }, args.trial)?;
+    Ok(exit)
+}
+
+/// The override that counts at `at`; without one, and without `--at`, the only one that is still to come.
+fn find<'roster>(
+    roster: &'roster Roster,
+    args: &End,
+    at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(usize, &'roster Override)> {
+    let asked = |one: &Override| one.role == args.role && args.liaison.as_ref().is_none_or(|id| one.liaison == *id);
+    let all = || roster.overrides.iter().enumerate().filter(|(_, one)| asked(one));
+    if let Some(covering) = all().rfind(|(_, one)| one.from <= at && at < one.to) {
+        return Ok(covering);
+    }
+    let to_come: Vec<_> = all().filter(|(_, one)| one.from > now).collect();
+    if let ([only], None) = (to_come.as_slice(), args.at) {
+        return Ok(*only);
+    }
+    let whose = args.liaison.as_ref().map_or(String::new(), |id| format!(" of `{id}`"));
+    let mut message = format!("no override{whose} for {} covers {}", args.role, local(roster, at, now));
+    if to_come.is_empty() {
+        message.push_str(", and none is to come");
+    } else {
+        message.push_str("; to come are, each with the `--at` that takes it out:");
+    }
+    for (_, one) in to_come {
+        let start = one.from.with_timezone(&roster.timezone).format("%Y-%m-%d %H:%M");
+        let (place, until) = (&one.place, local(roster, one.to, now));
+        message.push_str(&format!(
+            "\n  {}:{}  `{}`  --at \"{start}\", until {until}",
+            place.file, place.line, one.liaison
+        ));
+    }
+    Err(no(message))
+}

@@ -1,0 +1,75 @@
+//! Lists in brackets: on one line, or an entry a line.
+
+use crate::config::edit::Splice;
+use crate::config::edit::outline::{List, line_start};
+
+/// Entries at the end of a list.
+pub fn append(text: &str, list: &List, entries: &[String]) -> Vec<Splice> {
+    let Some(last) = list.entries.last() else {
+        return vec![Splice::insert(list.span.start + 1, entries.join(", "))];
+    };
+    let comma = comma_after(text, last.span.end, list.span.end - 1);
+    let Some(indent) = indent_of(text, last.span.start) else {
+        return vec![match comma {
+            Some(comma) => Splice::insert(comma + 1, entries.iter().map(|entry| format!(" {entry},")).collect()),
+            None => Splice::insert(last.span.end, entries.iter().map(|entry| format!(", {entry}")).collect()),
+        }];
+    };
+    let separated = entries.join(&format!(",\n{indent}"));
+    match comma {
+        // A comment behind the comma stays with the entry before.
+        Some(comma) => {
+            let rest = &text[comma + 1..list.span.end - 1];
+            let at = comma + 1 + rest.find(['\n', '\r']).unwrap_or(0);
+            vec![Splice::insert(at, format!("\n{indent}{separated},"))]
+        }
+        None => {
+            let rest = &text[last.span.end..list.span.end - 1];
+            let at = last.span.end + rest.find(['\n', '\r']).unwrap_or(0);
+            vec![Splice::insert(last.span.end, ",".to_owned()), Splice::insert(at, format!("\n{indent}{separated}"))]
+        }
+    }
+}
+
+/// Entries before the one of that index.
+pub fn insert_before(text: &str, list: &List, index: usize, entries: &[String]) -> Option<Splice> {
+    let at = list.entries.get(index)?.span.start;
+    let between = indent_of(text, at).map_or(", ".to_owned(), |indent| format!(",\n{indent}"));
+    Some(Splice::insert(at, entries.iter().map(|entry| format!("{entry}{between}")).collect()))
+}
+
+/// Takes entries away, by index.
+pub fn remove(text: &str, list: &List, indices: &[usize]) -> Vec<Splice> {
+    let entries = &list.entries;
+    let is_gone = |index: usize| indices.contains(&index);
+    let kept = (0..entries.len()).rev().find(|index| !is_gone(*index)).map_or(0, |last| last + 1);
+    let inner = (0..kept).filter(|index| is_gone(*index));
+    let mut splices: Vec<_> =
+        inner.map(|index| Splice::remove(entries[index].span.start..entries[index + 1].span.start)).collect();
+    if let Some(end) = entries.last().map(|last| last.span.end).filter(|_| kept < entries.len()) {
+        let start = if kept == 0 { entries[0].span.start } else { entries[kept - 1].span.end };
+        let comma = comma_after(text, end, list.span.end - 1).filter(|_| kept == 0);
+        splices.push(Splice::remove(start..comma.map_or(end, |comma| comma + 1)));
+    }
+    splices
+}
+
+/// The blanks before an entry that begins its line.
+fn indent_of(text: &str, at: usize) -> Option<&str> {
+    let before = &text[line_start(text, at)..at];
+    (before.trim().is_empty()).then_some(before)
+}
+
+/// The comma that follows an entry, behind blanks and comments.
+fn comma_after(text: &str, from: usize, to: usize) -> Option<usize> {
+    let mut in_comment = false;
+    for (at, one) in text.get(from..to)?.char_indices() {
+        match one {
+            '\n' => in_comment = false,
+            '#' => in_comment = true,
+            ',' if !in_comment => return Some(from + at),
+            _ => {}
+        }
+    }
+    None
+}

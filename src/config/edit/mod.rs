@@ -1,0 +1,221 @@
+//! Edits of a roster's file that leave every other byte as it was: pure functions from a text to a text.
+//!
+//! The places come from `toml_edit`; the edits are cut into the text itself, so comments, order and form stay.
+
+pub mod diff;
+pub mod lookup;
+pub mod save;
+mod list;
+mod outline;
+mod tables;
+
+use std::ops::Range;
+
+use chrono::{NaiveDateTime, Timelike};
+use toml_edit::Value;
+
+use crate::config::edit::outline::{Absences, Outline, Overrides};
+use crate::domain::id::{LiaisonId, Role};
+
+/// An `[[override]]` as it is written: times on the roster's wall clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalOverride {
+    /// The role.
+    pub role: Role,
+    /// The first minute.
+    pub from: NaiveDateTime,
+    /// The first minute after it.
+    pub to: NaiveDateTime,
+    /// Who holds it.
+    pub liaison: LiaisonId,
+    /// Why, in one line.
+    pub reason: Option<String>,
+}
+
+/// An absence as it is written: times on the roster's wall clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalAway {
+    /// The first minute away.
+    pub from: NaiveDateTime,
+    /// The first minute back.
+    pub to: NaiveDateTime,
+    /// Who stands in.
+    pub cover: Option<LiaisonId>,
+}
+
+/// Why a text cannot be edited.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotEditable {
+    /// It is no TOML.
+    #[error("the file is not TOML: {0}")]
+    Syntax(String),
+    /// The edit names something that is not there, or stands in a form that is not known here.
+    #[error("the {0} stands in a form that only a person can edit: change the file by hand")]
+    Form(&'static str),
+}
+
+/// Adds overrides in their order: before the one of that index, or after all others, where they count first.
+///
+/// # Errors
+///
+/// The text is not TOML, or has no override of that index.
+pub fn insert_overrides(text: &str, before: Option<usize>, changes: &[LocalOverride]) -> Result<String, NotEditable> {
+    if changes.is_empty() {
+        return Ok(text.to_owned());
+    }
+    let outline = Outline::read(text)?;
+    let missing = || NotEditable::Form("override");
+    let splices = match (&outline.overrides, before) {
+        (Overrides::Tables(blocks), Some(index)) => {
+            let at = blocks.get(index).ok_or_else(missing)?.comments_start;
+            vec![tables::blocks_at(text, at, &blocks_of(changes))]
+        }
+        (Overrides::Tables(blocks), None) => {
+            let at = blocks.last().map_or(text.len(), |last| last.lines.end);
+            vec![tables::blocks_at(text, at, &blocks_of(changes))]
+        }
+        (Overrides::List(list), before) => {
+            let entries: Vec<_> = changes.iter().map(|change| inline(&override_pairs(change))).collect();
+            match before {
+                Some(index) => vec![list::insert_before(text, list, index, &entries).ok_or_else(missing)?],
+                None => list::append(text, list, &entries),
+            }
+        }
+    };
+    Ok(apply(text, splices))
+}
+
+/// Takes overrides away, by index; a comment above one stays.
+///
+/// # Errors
+///
+/// The text is not TOML, or has no override of an index.
+pub fn remove_overrides(text: &str, indices: &[usize]) -> Result<String, NotEditable> {
+    let missing = || NotEditable::Form("override");
+    let splices = match &Outline::read(text)?.overrides {
+        Overrides::Tables(blocks) => {
+            let blocks = indices.iter().map(|index| blocks.get(*index).ok_or_else(missing));
+            blocks
+                .map(|block| Ok(Splice::remove(tables::with_blank_before(text, &block?.lines))))
+                .collect::<Result<_, _>>()?
+        }
+        Overrides::List(list) if indices.iter().all(|index| *index < list.entries.len()) => {
+            list::remove(text, list, indices)
+        }
+        Overrides::List(_) => return Err(missing()),
+    };
+    Ok(apply(text, splices))
+}
+
+/// Sets the end of the override of that index.
+///
+/// # Errors
+///
+/// The text is not TOML, or has no such override.
+pub fn set_end(text: &str, index: usize, to: NaiveDateTime) -> Result<String, NotEditable> {
+    let outline = Outline::read(text)?;
+    let ends: Vec<Option<&Range<usize>>> = match &outline.overrides {
+        Overrides::Tables(blocks) => blocks.iter().map(|block| block.to.as_ref()).collect(),
+        Overrides::List(list) => list.entries.iter().map(|entry| entry.to.as_ref()).collect(),
+    };
+    let span = ends.get(index).copied().flatten().ok_or(NotEditable::Form("override"))?;
+    let written = text.get(span.clone()).unwrap_or_default();
+    let is_quoted = written.starts_with(['"', '\'']);
+    let new = if is_quoted { quote(&time(to)) } else { to.format("%Y-%m-%dT%H:%M:%S").to_string() };
+    Ok(apply(text, vec![Splice { range: span.clone(), text: new }]))
+}
+
+/// Adds an absence to the liaison of that index, in the form in which the liaison's others are written.
+///
+/// # Errors
+///
+/// The text is not TOML, or has no such liaison.
+pub fn add_away(text: &str, liaison: usize, away: &LocalAway) -> Result<String, NotEditable> {
+    let outline = Outline::read(text)?;
+    let pairs = away_pairs(away);
+    let entry = inline(&pairs);
+    let splices = match outline.absences.get(liaison).ok_or(NotEditable::Form("liaison"))? {
+        Absences::List(list) => list::append(text, list, &[entry]),
+        Absences::Tables { end } => vec![tables::blocks_at(text, *end, &[block("[[liaison.away]]", &pairs)])],
+        Absences::NoneInTable { end } => vec![tables::line_at(text, *end, &format!("away = [{entry}]"))],
+        Absences::NoneInLine { end } => vec![Splice::insert(*end, format!(", away = [{entry}]"))],
+    };
+    Ok(apply(text, splices))
+}
+
+/// `2026-12-24 17:00`, as times stand in a roster.
+pub fn time(local: NaiveDateTime) -> String {
+    let form = if local.second() == 0 { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
+    local.format(form).to_string()
+}
+
+/// A piece of the text and what stands there instead.
+struct Splice {
+    range: Range<usize>,
+    text: String,
+}
+
+impl Splice {
+    fn insert(at: usize, text: String) -> Self {
+        Self { range: at..at, text }
+    }
+
+    fn remove(range: Range<usize>) -> Self {
+        Self { range, text: String::new() }
+    }
+}
+
+/// Cuts in pieces that do not overlap; new lines end as the text's own do.
+fn apply(text: &str, mut splices: Vec<Splice>) -> String {
+    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
+    let has_crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
+    let mut edited = String::with_capacity(text.len() + 256);
+    let mut at = 0;
+    for splice in splices {
+        edited.push_str(&text[at..splice.range.start.max(at)]);
+        edited.push_str(&if has_crlf { splice.text.replace('\n', "\r\n") } else { splice.text });
+        at = splice.range.end.max(at);
+    }
+    edited.push_str(&text[at..]);
+    edited
+}
+
+type Pairs = Vec<(&'static str, String)>;
+
+fn override_pairs(change: &LocalOverride) -> Pairs {
+    let mut pairs = vec![
+        ("role", quote(change.role.as_str())),
+        ("from", quote(&time(change.from))),
+        ("to", quote(&time(change.to))),
+        ("liaison", quote(change.liaison.as_str())),
+    ];
+    pairs.extend(change.reason.as_ref().map(|reason| ("reason", quote(reason))));
+    pairs
+}
+
+fn away_pairs(away: &LocalAway) -> Pairs {
+    let mut pairs = vec![("from", quote(&time(away.from))), ("to", quote(&time(away.to)))];
+    pairs.extend(away.cover.as_ref().map(|cover| ("cover", quote(cover.as_str()))));
+    pairs
+}
+
+fn quote(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+fn blocks_of(changes: &[LocalOverride]) -> Vec<String> {
+    changes.iter().map(|change| block("[[override]]", &override_pairs(change))).collect()
+}
+
+fn block(header: &str, pairs: &Pairs) -> String {
+    let lines = pairs.iter().map(|(key, value)| format!("{key} = {value}\n"));
+    std::iter::once(format!("{header}\n")).chain(lines).collect()
+}
+
+fn inline(pairs: &Pairs) -> String {
+    let inside: Vec<_> = pairs.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    format!("{{ {} }}", inside.join(", "))
+}
+
+#[cfg(test)]
+mod tests;

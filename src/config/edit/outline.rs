@@ -1,0 +1,173 @@
+//! Where the overrides, liaisons and absences of a roster's text stand.
+
+use std::ops::Range;
+
+use toml_edit::{Document, Item, Table, TableLike, Value};
+
+use crate::config::edit::NotEditable;
+
+/// The places that edits need, each list in the file's order.
+pub struct Outline {
+    pub overrides: Overrides,
+    /// Those of each liaison.
+    pub absences: Vec<Absences>,
+}
+
+/// How the overrides are written; a file without any has no tables.
+pub enum Overrides {
+    /// `[[override]]`
+    Tables(Vec<Block>),
+    /// `override = [{ … }]`
+    List(List),
+}
+
+/// How a liaison's absences are written.
+pub enum Absences {
+    /// `away = [{ … }]`
+    List(List),
+    /// `[[liaison.away]]`; where the last one's lines end.
+    Tables { end: usize },
+    /// There are none; where the lines of the `[[liaison]]` end, before any table inside it.
+    NoneInTable { end: usize },
+    /// There are none, and the liaison is `{ … }`; where its last value ends.
+    NoneInLine { end: usize },
+}
+
+/// One table with a header.
+pub struct Block {
+    /// Where the comment begins that stands right above the header; the header's line, if none does.
+    pub comments_start: usize,
+    /// From the header's line to the last line.
+    pub lines: Range<usize>,
+    /// The value of `to`.
+    pub to: Option<Range<usize>>,
+}
+
+/// A list in brackets.
+pub struct List {
+    /// With its brackets.
+    pub span: Range<usize>,
+    pub entries: Vec<Entry>,
+}
+
+/// One `{ … }` of a list.
+pub struct Entry {
+    pub span: Range<usize>,
+    /// The value of `to`.
+    pub to: Option<Range<usize>>,
+}
+
+impl Outline {
+    /// Finds the places.
+    pub fn read(text: &str) -> Result<Self, NotEditable> {
+        let document = Document::parse(text).map_err(|error| NotEditable::Syntax(error.message().to_owned()))?;
+        let form = || NotEditable::Form("override");
+        let overrides = match document.get("override") {
+            None => Overrides::Tables(Vec::new()),
+            Some(Item::ArrayOfTables(tables)) => {
+                let blocks = tables.iter().map(|table| block(text, table));
+                Overrides::Tables(blocks.collect::<Option<_>>().ok_or_else(form)?)
+            }
+            Some(item) => Overrides::List(list(item).ok_or_else(form)?),
+        };
+        let form = || NotEditable::Form("liaison");
+        let absences = match document.get("liaison") {
+            None => Some(Vec::new()),
+            Some(Item::ArrayOfTables(tables)) => tables.iter().map(|table| absences_of_table(text, table)).collect(),
+            Some(item) => item.as_array().ok_or_else(form)?.iter().map(absences_of_entry).collect(),
+        };
+        Ok(Self { overrides, absences: absences.ok_or_else(form)? })
+    }
+}
+
+fn block(text: &str, table: &Table) -> Option<Block> {
+    let header = table.span()?;
+    let start = line_start(text, header.start);
+    let end = line_end(text, last_end(table, Inside::Tables).max(header.end));
+    // What stands right above is a comment only as far as the text before the header is not part of a value.
+    let floor = table.decor().prefix().and_then(|prefix| prefix.span()).map_or(start, |span| span.start);
+    let to = table.get("to").and_then(Item::span);
+    Some(Block { comments_start: comments_start(text, floor, start), lines: start..end, to })
+}
+
+fn absences_of_table(text: &str, table: &Table) -> Option<Absences> {
+    let own_end = last_end(table, Inside::Values).max(table.span()?.end);
+    Some(match table.get("away") {
+        None => Absences::NoneInTable { end: line_end(text, own_end) },
+        Some(Item::ArrayOfTables(tables)) => {
+            let ends = tables.iter().filter_map(|table| Some(last_end(table, Inside::Tables).max(table.span()?.end)));
+            Absences::Tables { end: line_end(text, ends.max()?) }
+        }
+        Some(item) => Absences::List(list(item)?),
+    })
+}
+
+fn absences_of_entry(value: &Value) -> Option<Absences> {
+    let table = value.as_inline_table()?;
+    match table.get("away") {
+        Some(away) => Some(Absences::List(list_of(away)?)),
+        None => {
+            let end = table.iter().filter_map(|(_, value)| Some(value.span()?.end)).max()?;
+            Some(Absences::NoneInLine { end })
+        }
+    }
+}
+
+fn list(item: &Item) -> Option<List> {
+    list_of(item.as_value()?)
+}
+
+fn list_of(value: &Value) -> Option<List> {
+    let entry = |value: &Value| {
+        let to = value.as_inline_table()?.get("to").and_then(Value::span);
+        Some(Entry { span: value.span()?, to })
+    };
+    let entries = value.as_array()?.iter().map(entry).collect::<Option<_>>()?;
+    Some(List { span: value.span()?, entries })
+}
+
+/// What of a table counts as its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Values,
+    Tables,
+}
+
+/// Where the last value of a table ends; 0 if it has none.
+fn last_end(table: &dyn TableLike, inside: Inside) -> usize {
+    let end = |item: &Item| match item {
+        Item::None => 0,
+        Item::Value(value) => value.span().map_or(0, |span| span.end),
+        Item::Table(table) if table.is_dotted() => last_end(table, inside),
+        Item::Table(_) | Item::ArrayOfTables(_) if inside == Inside::Values => 0,
+        Item::Table(table) => last_end(table, inside).max(table.span().map_or(0, |span| span.end)),
+        Item::ArrayOfTables(tables) => tables
+            .iter()
+            .map(|table| last_end(table, inside).max(table.span().map_or(0, |span| span.end)))
+            .max()
+            .unwrap_or(0),
+    };
+    table.iter().map(|(_, item)| end(item)).max().unwrap_or(0)
+}
+
+/// The start of the line that a place is on.
+pub fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+}
+
+/// The start of the next line.
+pub fn line_end(text: &str, at: usize) -> usize {
+    text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1)
+}
+
+fn comments_start(text: &str, floor: usize, header: usize) -> usize {
+    let mut start = header;
+    while start > floor {
+        let above = line_start(text, start - 1);
+        if above < floor || !text[above..start].trim_start().starts_with('#') {
+            break;
+        }
+        start = above;
+    }
+    start
+}

@@ -1,0 +1,94 @@
+//! Writes an edited file so that at every instant either the old or the new one is there, whole.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, fchown};
+use std::path::{Path, PathBuf};
+
+use crate::domain::digest::Digest;
+
+/// Why a file was not written; the one before is still there, as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSaved {
+    /// Somebody else has written it since it was read.
+    #[error("{} has changed since it was read: run the command again", .0.display())]
+    Changed(PathBuf),
+    /// Its owner or group cannot be kept.
+    #[error("{} belongs to another user or group, and would not any more: run the command as its owner", .0.display())]
+    Owner(PathBuf),
+    /// The disk or the folder refuses.
+    #[error("{} cannot be written: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+/// Replaces the file that had the digest `read`. A link is followed; owner, group and permissions are kept.
+///
+/// # Errors
+///
+/// The file has changed meanwhile, its owner cannot be kept, or the disk refuses.
+pub fn replace(path: &Path, read: Digest, text: &str) -> Result<(), NotSaved> {
+    let failed = |error| NotSaved::Io { path: path.to_owned(), error };
+    let target = fs::canonicalize(path).map_err(failed)?;
+    let folder = target.parent().unwrap_or(Path::new("/"));
+    let folder_file = File::open(folder).map_err(failed)?;
+    let meta = fs::metadata(&target).map_err(failed)?;
+    // Its name keeps readers off: only files whose names end in `.toml` are rosters.
+    let mut new = tempfile::Builder::new().prefix(".wardbell-").suffix(".new").tempfile_in(folder).map_err(failed)?;
+    keep_owner(new.as_file(), &meta).map_err(|_| NotSaved::Owner(path.to_owned()))?;
+    new.as_file().set_permissions(meta.permissions()).map_err(failed)?;
+    new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(failed)?;
+    // Of two commands at once the second sees what the first wrote; an editor may still come in between, as with any file.
+    folder_file.lock().map_err(failed)?;
+    let now = fs::read(&target).map_err(failed)?;
+    if Digest::of(&now) != read {
+        return Err(NotSaved::Changed(path.to_owned()));
+    }
+    new.persist(&target).map_err(|error| failed(error.error))?;
+    folder_file.sync_all().map_err(failed)
+}
+
+fn keep_owner(file: &File, wanted: &Metadata) -> io::Result<()> {
+    let is = file.metadata()?;
+    let changed = |is: u32, wanted: u32| (is != wanted).then_some(wanted);
+    match (changed(is.uid(), wanted.uid()), changed(is.gid(), wanted.gid())) {
+        (None, None) => Ok(()),
+        (uid, gid) => fchown(file, uid, gid),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn the_file_behind_a_link_is_replaced_with_its_permissions_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("real.toml"), folder.path().join("link.toml"));
+        fs::write(&file, "old").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("real.toml", &link).unwrap();
+        replace(&link, Digest::of(b"old"), "new").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left behind");
+    }
+
+    #[test]
+    fn a_file_that_has_changed_meanwhile_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.toml");
+        fs::write(&file, "newer").unwrap();
+        let refused = replace(&file, Digest::of(b"old"), "mine");
+        assert!(matches!(refused, Err(NotSaved::Changed(_))), "{refused:?}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "newer");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+}

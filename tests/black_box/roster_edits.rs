@@ -1,0 +1,150 @@
+//! Rosters that are edited from the command line: what stands in the file afterwards, and who is paged.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::daemon::run;
+use crate::hospital::Hospital;
+use crate::judge::Reason::Opened;
+use crate::plan::{CHEN, PRIVACY, RIVERA, Roster};
+use crate::story::BOTH;
+
+const FILE: &str = "rosters/privacy.toml";
+
+/// Written by a person, with all that people write.
+fn roster() -> String {
+    let roster = Roster::new(&PRIVACY, None).person(&RIVERA).person_with(&CHEN, "away = [] # none yet");
+    let roster = roster.always("primary", &RIVERA).always("backup", &CHEN);
+    format!(
+        "# Ask Maria before you change this.\n{}\n# The end.\n",
+        roster.text().replace(" = \"chen\"", "   =  'chen'")
+    )
+}
+
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+async fn say(hospital: &Hospital, args: &[&str]) -> Said {
+    let output = run(hospital.command(args)).await;
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Said { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+async fn fine(hospital: &Hospital, args: &[&str]) -> String {
+    let said = say(hospital, args).await;
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{args:?}: {}", said.out);
+    said.out
+}
+
+/// Whatever is refused changes nothing.
+async fn refused(hospital: &Hospital, args: &[&str], code: i32, words: &str) {
+    let before = read(hospital);
+    let said = say(hospital, args).await;
+    assert_eq!((said.code, said.out.as_str()), (code, ""), "{args:?}: {}", said.err);
+    assert!(said.err.contains(words), "{args:?}: {}", said.err);
+    assert_eq!(read(hospital), before);
+}
+
+fn read(hospital: &Hospital) -> String {
+    fs::read_to_string(hospital.house().join(FILE)).unwrap()
+}
+
+const FOR_CHEN: [&str; 8] = ["override", "add", "--department", "privacy", "--role", "primary", "--liaison", "chen"];
+
+fn with<'a>(args: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+    [args, more].concat()
+}
+
+pub async fn an_override_is_added_and_taken_out_and_every_other_byte_stays() {
+    let hospital = Hospital::new().await;
+    hospital.write(FILE, roster());
+    let path = hospital.house().join(FILE);
+    let times = ["--from", "2027-12-24 17:00", "--to", "2027-12-26 08:00", "--reason", "a \"swap\""];
+    let block = "\n[[override]]\nrole = \"primary\"\nfrom = \"2027-12-24 17:00\"\nto = \"2027-12-26 08:00\"\nliaison = \
+                 \"chen\"\nreason = 'a \"swap\"'\n";
+
+    let trial = say(&hospital, &with(&with(&FOR_CHEN, &times), &["--dry-run"])).await;
+    assert_eq!((trial.code, read(&hospital)), (0, roster()), "nothing is written");
+    assert!(trial.err.contains("not written: Jin Chen is primary from Fri 24 Dec 2027 17:00"), "{}", trial.err);
+    let patch = hospital.house().join("change.patch");
+    fs::write(&patch, &trial.out).unwrap();
+    let applied = Command::new("git").args(["apply", "change.patch"]).current_dir(hospital.house()).status().unwrap();
+    assert!(applied.success(), "{}", trial.out);
+    assert_eq!(read(&hospital), roster() + block, "the diff is the change");
+    hospital.write(FILE, roster());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+
+    let told = fine(&hospital, &with(&FOR_CHEN, &times)).await;
+    assert_eq!(read(&hospital), roster() + block);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 4, "nothing is left beside it");
+    let rows: Vec<_> = told.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let primary = "primary Fri 24 Dec 2027 17:00 Sun 26 Dec 2027 08:00 Jin Chen Maria Rivera";
+    let backup = "backup Fri 24 Dec 2027 17:00 Sun 26 Dec 2027 08:00 nobody Jin Chen";
+    assert!(rows.iter().any(|row| row == primary) && rows.iter().any(|row| row == backup), "{told}");
+    assert!(told.contains("this makes a gap: nobody is backup from Fri 24 Dec 2027 17:00"), "{told}");
+
+    let again = fine(&hospital, &with(&FOR_CHEN, &times)).await;
+    assert!(again.starts_with("nothing to do: rosters/privacy.toml:"), "{again}");
+    let end = ["override", "end", "--department", "privacy", "--role", "primary"];
+    let told = fine(&hospital, &with(&end, &["--at", "2027-12-25 12:30"])).await;
+    assert!(told.contains("ends at Sat 25 Dec 2027 12:30 instead of Sun 26 Dec 2027 08:00"), "{told}");
+    assert_eq!(read(&hospital), roster() + &block.replace("2027-12-26 08:00", "2027-12-25 12:30"));
+    let told = fine(&hospital, &end).await;
+    assert!(told.contains("is taken out of rosters/privacy.toml"), "{told}");
+    assert_eq!(read(&hospital), roster());
+    refused(&hospital, &end, 1, "and none is to come").await;
+    hospital.judge_now();
+}
+
+pub async fn an_absence_is_added_and_what_makes_no_sense_is_refused() {
+    let hospital = Hospital::new().await;
+    hospital.write(FILE, roster());
+    let away = ["away", "add", "--department", "privacy", "--liaison", "chen"];
+    let times = ["--from", "2027-12-20", "--to", "2027-12-27"];
+    let cover = with(&times, &["--cover", "rivera"]);
+    let told = fine(&hospital, &with(&away, &cover)).await;
+    assert!(told.contains("Jin Chen is away from Mon 20 Dec 2027 00:00 to Mon 27 Dec 2027 00:00"), "{told}");
+    let entry = "{ from = \"2027-12-20 00:00\", to = \"2027-12-27 00:00\", cover = \"rivera\" }";
+    assert_eq!(read(&hospital), roster().replace("away = []", &format!("away = [{entry}]")));
+    assert!(fine(&hospital, &with(&away, &cover)).await.starts_with("nothing to do"));
+    refused(&hospital, &with(&away, &times), 1, "Jin Chen is away from Mon 20 Dec 2027 00:00").await;
+    let self_cover = ["--from", "2028-01-01", "--to", "2028-01-02", "--cover", "chen"];
+    refused(&hospital, &with(&away, &self_cover), 1, "nobody can cover for themselves").await;
+
+    refused(&hospital, &with(&FOR_CHEN, &["--from", "2027-12-20", "--to", "2027-12-20"]), 2, "must be after").await;
+    let control = with(&times, &["--reason", "two\nlines"]);
+    refused(&hospital, &with(&FOR_CHEN, &control), 1, "stays as it was: the change would break it").await;
+    let twice = ["--from", "2027-11-07T07:30:00Z", "--to", "2027-11-08"];
+    refused(&hospital, &with(&FOR_CHEN, &twice), 1, "shows 2027-11-07 01:30 twice").await;
+    for (from, to, words) in [
+        ("chen", "chan", "no liaison of `privacy` has the id `chan`: did you mean `chen`?"),
+        ("primary", "primry", "`privacy` has no role `primry`: did you mean `primary`?"),
+        ("privacy", "privcy", "no roster is named `privcy`: did you mean `privacy`?"),
+    ] {
+        let args: Vec<_> = FOR_CHEN.iter().map(|arg| if *arg == from { to } else { arg }).collect();
+        refused(&hospital, &with(&args, &times), 1, words).await;
+    }
+    hospital.write("rosters/house.toml", "department = 1");
+    refused(&hospital, &with(&FOR_CHEN, &times), 64, "mend these mistakes first").await;
+    hospital.judge_now();
+}
+
+pub async fn an_override_from_the_shell_holds_for_the_next_incident() {
+    let hospital = Hospital::serving().await;
+    let told = fine(&hospital, &with(&FOR_CHEN, &["--from", "2020-01-01", "--to", "2199-01-01"])).await;
+    assert!(told.contains("from now on Jin Chen is on call as primary, instead of Maria Rivera"), "{told}");
+    let in_force = async {
+        while !hospital.logs().contains("new rosters and playbooks are in force") {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), in_force).await.expect("the daemon sees the change");
+    hospital.incident("rumor").await.at_once().page(&CHEN, &PRIVACY, BOTH, Opened);
+    hospital.judge().await;
+}
