@@ -101,6 +101,50 @@ pub fn local(roster: &Roster, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     at.format(form).to_string()
 }
 
+/// A role that an override gives to somebody, from when to when.
+pub type Given<'a> = (&'a Role, &'a LiaisonId, DateTime<Utc>, DateTime<Utc>);
+
+/// More of these nobody reads after a change.
+const HURDLES_MAX: usize = 10;
+
+/// Tells why somebody does not hold a role although an override gives it to them: they are away, or hold the other one.
+///
+/// # Errors
+///
+/// The stream is gone.
+pub fn tell_hurdles(roster: &Roster, given: &[Given<'_>], now: DateTime<Utc>, out: &mut dyn Write) -> io::Result<()> {
+    let all: Vec<String> = given.iter().flat_map(|one| hurdles(roster, one, now)).collect();
+    for hurdle in all.iter().take(HURDLES_MAX) {
+        writeln!(out, "{hurdle}")?;
+    }
+    if all.len() > HURDLES_MAX {
+        writeln!(out, "and {} more like these", all.len() - HURDLES_MAX)?;
+    }
+    Ok(())
+}
+
+fn hurdles(roster: &Roster, (role, id, from, to): &Given<'_>, now: DateTime<Utc>) -> Vec<String> {
+    let Some(liaison) = roster.liaison(id) else { return Vec::new() };
+    let name = &liaison.name;
+    let show = |at| local(roster, at, now);
+    let absences = liaison.away.iter().filter(|away| away.from < *to && *from < away.to);
+    let mut hurdles: Vec<_> = absences
+        .map(|away| {
+            let (place, start, end) = (&away.place, show(away.from.max(*from)), show(away.to.min(*to)));
+            format!("{name} is away from {start} to {end} ({}:{}), and is not paged then", place.file, place.line)
+        })
+        .collect();
+    if **role == Role::backup() && from < to {
+        let shifts = roster.shifts(&Role::primary(), *from, *to);
+        let primary = shifts.iter().filter(|shift| shift.holder.as_ref().is_some_and(|(holder, _)| holder == *id));
+        hurdles.extend(primary.map(|shift| {
+            let (start, end) = (show(shift.from), show(shift.to));
+            format!("{name} is primary from {start} to {end}: nobody is their own backup, so another stands in")
+        }));
+    }
+    hurdles
+}
+
 fn differences(role: &Role, rosters: [&Roster; 2], from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Difference> {
     let [before, after] = rosters.map(|roster| roster.shifts(role, from, to));
     let holder = |shift: &Shift| shift.holder.as_ref().map(|(id, _)| id.clone());

@@ -11,6 +11,7 @@ pub mod demo;
 pub mod editing;
 pub mod effect;
 pub mod exit;
+pub mod import;
 pub mod list;
 pub mod logging;
 pub mod notify;
@@ -98,6 +99,11 @@ enum Command {
         #[command(subcommand)]
         command: Box<away::Away>,
     },
+    /// Take over a month of another system's schedule.
+    Import {
+        #[command(subcommand)]
+        command: Box<import::Import>,
+    },
     /// Hand in an incident.
     Open(Box<open::Open>),
     /// List incidents, newest first.
@@ -166,6 +172,7 @@ fn run() -> Exit {
         Command::Vcard => vcard::vcard(&cli.config),
         Command::Override { command } => override_::override_(&cli.config, &command),
         Command::Away { command } => away::away(&cli.config, &command),
+        Command::Import { command } => import::import(&cli.config, &command),
         Command::Open(args) => open::open(&cli.config, &args),
         Command::List(args) => list::list(&cli.config, &args),
         Command::Show(args) => show::show(&cli.config, &args),

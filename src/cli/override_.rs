@@ -8,10 +8,11 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
 use crate::cli::editing::{Change, Editing, Trial, no, nothing_to_do};
-use crate::cli::effect::local;
+use crate::cli::effect::{local, tell_hurdles};
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::when::When;
 use crate::config::edit::{self, LocalOverride, lookup};
+use crate::config::import::Label;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::roster::{Override, Roster};
 
@@ -105,34 +106,9 @@ fn add(config_file: &Path, args: &Add) -> Result<Exit> {
     let (start, stop) = (local(roster, from, editing.now), local(roster, to, editing.now));
     let headline = format!("{} is {} from {start} to {stop}, says {}", liaison.name, args.role, editing.path());
     let exit = editing.finish(&Change { text, headline, from, to }, args.trial)?;
-    for hurdle in hurdles(roster, args, from.max(editing.now), to) {
-        writeln!(anstream::stderr(), "{hurdle}")?;
-    }
+    let given = [(&args.role, &args.liaison, from.max(editing.now), to)];
+    tell_hurdles(roster, &given, editing.now, &mut anstream::stderr())?;
     Ok(exit)
-}
-
-/// Why somebody does not hold a role although an override gives it to them.
-fn hurdles(roster: &Roster, args: &Add, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<String> {
-    let Some(liaison) = roster.liaison(&args.liaison) else { return Vec::new() };
-    let name = &liaison.name;
-    let show = |at| local(roster, at, from);
-    let absences = liaison.away.iter().filter(|away| away.from < to && from < away.to);
-    let mut hurdles: Vec<_> = absences
-        .map(|away| {
-            let place = &away.place;
-            let (start, end) = (show(away.from.max(from)), show(away.to.min(to)));
-            format!("{name} is away from {start} to {end} ({}:{}), and is not paged then", place.file, place.line)
-        })
-        .collect();
-    if args.role == Role::backup() {
-        let shifts = roster.shifts(&Role::primary(), from, to);
-        let primary = shifts.iter().filter(|shift| shift.holder.as_ref().is_some_and(|(id, _)| *id == args.liaison));
-        hurdles.extend(primary.map(|shift| {
-            let (start, end) = (show(shift.from), show(shift.to));
-            format!("{name} is primary from {start} to {end}: nobody is their own backup, so another stands in")
-        }));
-    }
-    hurdles
 }
 
 fn end(config_file: &Path, args: &End) -> Result<Exit> {
@@ -158,6 +134,9 @@ fn end(config_file: &Path, args: &End) -> Result<Exit> {
         (text, format!("{what} ends at {} instead of {}, says {}", show(at), show(ended.to), editing.path()), at)
     };
     let exit = editing.finish(&Change { text, headline, from, to: ended.to }, args.trial)?;
+    if ended.reason.as_deref().and_then(Label::read).is_some() {
+        writeln!(anstream::stderr(), "it came from an import: importing that month again brings it back")?;
+    }
     Ok(exit)
 }
 

@@ -93,7 +93,8 @@ pub fn meant_or_known<'a>(written: &str, known: impl IntoIterator<Item = &'a str
     did_you_mean(written, known.clone()).or_else(few)
 }
 
-fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The known word most like what was written, if one is like it.
+pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if written.len() > SHOWN_MAX {
         return None;
     }

@@ -5,6 +5,7 @@
 
 pub mod coverage;
 pub mod edit;
+pub mod import;
 pub mod settings;
 pub mod files;
 pub mod schema;

@@ -114,6 +114,7 @@ fn main() {
         roster_edits::an_override_is_added_and_taken_out_and_every_other_byte_stays,
         roster_edits::an_absence_is_added_and_what_makes_no_sense_is_refused,
         roster_edits::an_override_from_the_shell_holds_for_the_next_incident,
+        roster_edits::a_month_is_imported_whole_or_not_at_all_and_once,
         strict::the_judge_finds_what_was_not_listed_what_is_missing_late_or_says_something_else,
     ];
     libtest_mimic::run(&arguments, stories).exit();

@@ -148,3 +148,56 @@ pub async fn an_override_from_the_shell_holds_for_the_next_incident() {
     hospital.incident("rumor").await.at_once().page(&CHEN, &PRIVACY, BOTH, Opened);
     hospital.judge().await;
 }
+
+const REPORT: &str = "\
+Mercy Hospital, all assignments
+Name,Staff ID,Backup Staff ID,Assignment,,,Date,Start,End,Type,Pager,Tel,Email,,,,
+\"Rivera, Maria\",1,,Privacy,,,12-1-27,0700,0700,,,,,,,,
+\"Rivera, Maria\",1,,Privacy,,,12-2-27,0700,1900,,,,,,,,
+\"JC\",2,,Privacy,,,12-2-27,1900,0700,,,,,,,,
+";
+
+pub async fn a_month_is_imported_whole_or_not_at_all_and_once() {
+    let hospital = Hospital::new().await;
+    hospital.write(FILE, roster());
+    hospital.write("report.csv", REPORT);
+    let report = hospital.house().join("report.csv");
+    let amion = ["import", "amion", report.to_str().unwrap(), "--department", "privacy", "--role", "primary"];
+    refused(&hospital, &amion, 1, "line 5: nobody in `privacy` is `JC`: say who it is with").await;
+    let mapped = with(&amion, &["--liaison", "JC=chen"]);
+    let told = fine(&hospital, &mapped).await;
+    assert!(told.starts_with("2 overrides for primary of 2027-12 in rosters/privacy.toml\n"), "{told}");
+    let imported = read(&hospital);
+    assert!(imported.starts_with(&roster()) && imported.matches("\"from Amion 2027-12\"").count() == 2, "{imported}");
+    let again = fine(&hospital, &mapped).await;
+    assert_eq!(again, "nothing to do: rosters/privacy.toml holds these shifts of 2027-12 already\n");
+    assert_eq!(read(&hospital), imported);
+
+    // A swap by hand stands behind and counts; the next import leaves it alone.
+    let swap = ["--from", "2027-12-01 20:00", "--to", "2027-12-01 22:00"];
+    fine(&hospital, &with(&FOR_CHEN, &swap)).await;
+    let swapped = read(&hospital);
+    hospital.write("map", "JC = rivera\n");
+    let map = hospital.house().join("map");
+    let said = say(&hospital, &with(&amion, &["--map", map.to_str().unwrap()])).await;
+    assert!(said.code == 0 && said.out.contains(", in place of 2 from the import before"), "{} {}", said.out, said.err);
+    assert!(said.err.contains("was written by hand, and goes before the import"), "{}", said.err);
+    assert!(read(&hospital).ends_with(&swapped[imported.len()..]), "{}", read(&hospital));
+    assert_eq!(read(&hospital).matches("\"from Amion 2027-12\"").count(), 1, "neighbours of one person are one");
+
+    let away =
+        ["away", "add", "--department", "privacy", "--liaison", "chen", "--from", "2028-01-29", "--to", "2028-02-02"];
+    assert_eq!(say(&hospital, &away).await.code, 0);
+    let calendar = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART;VALUE=DATE:20280101\nRRULE:FREQ=WEEKLY\n\
+                    SUMMARY:Jin Chen on call\nEND:VEVENT\nEND:VCALENDAR\n";
+    hospital.write("call.ics", calendar);
+    let file = hospital.house().join("call.ics");
+    let ical = ["import", "ical", file.to_str().unwrap(), "--department", "privacy", "--role", "primary"];
+    let told = say(&hospital, &with(&ical, &["--month", "2028-01"])).await;
+    assert!(told.out.starts_with("5 overrides for primary of 2028-01 in"), "{}", told.out);
+    let hurdle = "Jin Chen is away from Sat 29 Jan 2028 00:00 to Sun 30 Jan 2028 00:00 (rosters/privacy.toml:";
+    assert!(told.err.starts_with(hurdle), "{}", told.err);
+    let missing = say(&hospital, &ical).await;
+    assert!(missing.code == 2 && missing.err.contains("--month"), "{}", missing.err);
+    hospital.judge_now();
+}

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod amion;
 mod asking;
+mod calendar;
 mod check;
 mod daemon;
 mod good;
+mod imports;
 mod playbooks;
 mod robust;
 mod rosters;

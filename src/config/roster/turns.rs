@@ -1,6 +1,7 @@
 //! Rotations and overrides: who is given a role.
 
 use crate::config::context::place;
+use crate::config::import::Label;
 use crate::config::roster::Scope;
 use crate::config::roster::people::interval;
 use crate::config::roster::written::{WrittenOverride, WrittenRoster, WrittenRotation};
@@ -53,7 +54,7 @@ pub(super) fn change(written: &WrittenOverride, scope: &Scope<'_>) -> Option<Ove
     })
 }
 
-/// Warns of overrides that cover the same time for the same role.
+/// Warns of overrides that cover the same time for the same role, but for a swap by hand in an imported schedule.
 pub(super) fn check_overlaps(roster: &WrittenRoster, scope: &Scope<'_>) {
     for (index, one) in roster.overrides.iter().enumerate() {
         let Some(other) = roster.overrides[..index].iter().find(|other| overlap(one, other)) else { continue };
@@ -63,6 +64,7 @@ pub(super) fn check_overlaps(roster: &WrittenRoster, scope: &Scope<'_>) {
     }
 }
 
+/// Whether one covers a time of another that stands before it.
 fn overlap(one: &WrittenOverride, other: &WrittenOverride) -> bool {
     let span = |change: &WrittenOverride| {
         Some((change.role.as_ref()?.value.clone(), change.from.as_ref()?.value, change.to.as_ref()?.value))
@@ -70,5 +72,8 @@ fn overlap(one: &WrittenOverride, other: &WrittenOverride) -> bool {
     let (Some((role, from, to)), Some((other_role, other_from, other_to))) = (span(one), span(other)) else {
         return false;
     };
-    role == other_role && from < other_to && other_from < to
+    let is_imported =
+        |change: &WrittenOverride| change.reason.as_ref().and_then(|one| Label::read(&one.value.0)).is_some();
+    let is_swap = is_imported(other) && !is_imported(one);
+    role == other_role && from < other_to && other_from < to && !is_swap
 }

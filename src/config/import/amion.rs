@@ -1,0 +1,222 @@
+//! Amion's report of assignments (`Rpt=625c`): some lines of heading, then lines of comma-separated values.
+
+use std::collections::BTreeSet;
+
+use chrono::{Days, NaiveDate, NaiveTime};
+
+use crate::config::import::people::Clue;
+use crate::config::import::{Fault, Month, Shift, decode, first_of, is_web_page};
+use crate::config::mistakes::{did_you_mean, quoted, quoted_list};
+
+/// The columns, counted from 0: Name, Staff ID, Backup Staff ID (a second key of the same person), Assignment Name,
+/// Assignment ID, Backup Assignment ID, Date, Start, End, Staff Type, Pager, Tel, Email, and four more.
+const NAME: usize = 0;
+const STAFF_IDS: [usize; 2] = [1, 2];
+const ASSIGNMENT: usize = 3;
+const DATE: usize = 6;
+const START: usize = 7;
+const END: usize = 8;
+const PHONES: [usize; 2] = [10, 11];
+const EMAIL: usize = 12;
+
+/// A line with fewer columns is no assignment.
+const COLUMNS_MIN: usize = END + 1;
+
+/// A report has at most this many lines: two hundred assignments a day for a year and more.
+const LINES_MAX: usize = 100_000;
+
+/// What of a report is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The names of the assignments that mean the role; none is right where the report has but one.
+    pub assignments: &'a [String],
+    /// The months by the day of each assignment; none means all.
+    pub months: &'a [Month],
+}
+
+/// Reads a report; times are on the roster's clock.
+///
+/// # Errors
+///
+/// All that is wrong with it.
+pub fn read(bytes: &[u8], wanted: Wanted<'_>) -> Result<Vec<Shift>, Vec<Fault>> {
+    let text = decode(bytes).map_err(|fault| vec![fault])?;
+    if is_web_page(&text) {
+        let message = "this is a web page and not the report: Amion answers so when the code in the link (`Lo=…`) is \
+                       wrong; open the link, and save what it shows once it is a plain list";
+        return Err(vec![Fault::whole(message)]);
+    }
+    let (rows, mut faults) = rows(&text);
+    if rows.is_empty() && faults.is_empty() {
+        let message = "no line of the file is an assignment: save Amion's report `Rpt=625c`, whose lines are \
+                       Name, Staff ID, Backup Staff ID, Assignment, …, Date, Start, End";
+        return Err(vec![Fault::whole(message)]);
+    }
+    let rows = assigned(rows, wanted.assignments).unwrap_or_else(|fault| {
+        faults.push(fault);
+        Vec::new()
+    });
+    if !faults.is_empty() {
+        return Err(first_of(faults));
+    }
+    let rows: Vec<Row> = rows.into_iter().filter(|row| is_wanted(wanted.months, Month::of(row.day))).collect();
+    if rows.is_empty() {
+        let months: Vec<_> = wanted.months.iter().map(Month::to_string).collect();
+        return Err(vec![Fault::whole(format!("the report has no such assignment in {}", months.join(", ")))]);
+    }
+    Ok(rows.into_iter().map(Row::into_shift).collect())
+}
+
+fn is_wanted(months: &[Month], month: Month) -> bool {
+    months.is_empty() || months.contains(&month)
+}
+
+struct Row {
+    line: u32,
+    day: NaiveDate,
+    start: NaiveTime,
+    end: NaiveTime,
+    /// Whether the end is a day's end, or one on the next day.
+    passes_midnight: bool,
+    fields: Vec<String>,
+}
+
+impl Row {
+    fn into_shift(self) -> Shift {
+        let last = if self.passes_midnight { self.day.checked_add_days(Days::new(1)) } else { None };
+        let field = |index: usize| self.fields.get(index).map(|field| field.trim().to_owned());
+        let some = |index: usize| field(index).filter(|field| !field.is_empty());
+        let mut clues: Vec<_> = STAFF_IDS.into_iter().filter_map(some).map(Clue::Id).collect();
+        clues.extend(some(EMAIL).map(Clue::Email));
+        clues.extend(some(NAME).map(Clue::Name));
+        clues.extend(PHONES.into_iter().filter_map(some).map(Clue::Phone));
+        Shift {
+            line: self.line,
+            from: self.day.and_time(self.start),
+            to: last.unwrap_or(self.day).and_time(self.end),
+            month: Month::of(self.day),
+            clues: vec![clues],
+        }
+    }
+}
+
+/// The assignments, from the first line that is one.
+fn rows(text: &str) -> (Vec<Row>, Vec<Fault>) {
+    let (mut rows, mut faults) = (Vec::new(), Vec::new());
+    let lines = (1..).zip(text.lines());
+    for (line, text) in lines.filter(|(_, text)| !text.trim().is_empty()) {
+        if line as usize > LINES_MAX {
+            faults.push(Fault::whole(format!("the report has more than {LINES_MAX} lines: ask Amion for fewer days")));
+            break;
+        }
+        let fields = fields(text);
+        // A heading has no date; a line that has one is meant as an assignment, right or wrong.
+        let has_date = fields.get(DATE).is_some_and(|field| field.contains(|one: char| one.is_ascii_digit()));
+        let has_begun = !rows.is_empty() || !faults.is_empty();
+        if fields.len() < COLUMNS_MIN || !has_date {
+            if has_begun {
+                faults.push(Fault::line(line, "this is no assignment: it has too few columns, or no date"));
+            }
+            continue;
+        }
+        match row(line, fields) {
+            Ok(row) => rows.push(row),
+            Err(message) => faults.push(Fault::line(line, message)),
+        }
+    }
+    (rows, faults)
+}
+
+/// One line at a time, so that a stray quote spoils no other, and lines can be told.
+fn fields(line: &str) -> Vec<String> {
+    let delimiter = if line.matches('\t').count() >= END { b'\t' } else { b',' };
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(line.as_bytes());
+    let record = reader.records().next().and_then(Result::ok).unwrap_or_default();
+    record.iter().map(str::to_owned).collect()
+}
+
+fn row(line: u32, fields: Vec<String>) -> Result<Row, String> {
+    let field = |index: usize| fields.get(index).map(|field| field.trim()).unwrap_or_default();
+    let day = date(field(DATE)).ok_or_else(|| format!("{} is no date such as `12-24-26`", quoted(field(DATE))))?;
+    let time = |index: usize| {
+        time(field(index)).ok_or_else(|| format!("{} is no time such as `0700` or `7:00p`", quoted(field(index))))
+    };
+    let ((start, start_is_midnight), (end, _)) = (time(START)?, time(END)?);
+    if start_is_midnight {
+        return Err(format!("a shift cannot start at {}: write `0000` of the next day", quoted(field(START))));
+    }
+    Ok(Row { line, day, start, end, passes_midnight: end <= start, fields })
+}
+
+/// `12-24-26`, `12/24/2026`, `2026-12-24`: the month first, as Amion writes it.
+fn date(text: &str) -> Option<NaiveDate> {
+    let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
+    let [first, second, third] = parts.as_slice() else { return None };
+    let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let (year, month, day) = if first.len() == 4 {
+        (number(first)?, number(second)?, number(third)?)
+    } else {
+        let year = number(third)?;
+        (if third.len() == 2 { 2_000 + year } else { year }, number(first)?, number(second)?)
+    };
+    let year = i32::try_from(year).ok().filter(|year| (2000..=2199).contains(year))?;
+    NaiveDate::from_ymd_opt(year, month, day)
+}
+
+/// `0700`, `7:00`, `7:00a`, `7p`, `7:00 PM`; with whether it is `2400`, a day's end.
+fn time(text: &str) -> Option<(NaiveTime, bool)> {
+    let lower = text.to_ascii_lowercase();
+    let lower = lower.trim_end_matches('.');
+    let bare = lower.trim_end_matches(|one: char| one.is_ascii_alphabetic()).trim_end();
+    let half = match lower[bare.len()..].trim() {
+        "" => None,
+        "a" | "am" => Some(0),
+        "p" | "pm" => Some(12),
+        _ => return None,
+    };
+    let (hour, minute) = match bare.split_once(':') {
+        Some((hour, minute)) => (hour, minute),
+        None if bare.is_ascii() && bare.len() > 2 => bare.split_at(bare.len() - 2),
+        None => (bare, "00"),
+    };
+    let is_plain = |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_plain(hour) || !is_plain(minute) || minute.len() != 2 || (half.is_none() && bare.len() < 3) {
+        return None;
+    }
+    let (hour, minute): (u32, u32) = (hour.parse().ok()?, minute.parse().ok()?);
+    let hour = match half {
+        Some(_) if !(1..=12).contains(&hour) => return None,
+        Some(half) => hour % 12 + half,
+        None => hour,
+    };
+    if (hour, minute) == (24, 0) {
+        return Some((NaiveTime::MIN, true));
+    }
+    Some((NaiveTime::from_hms_opt(hour, minute, 0)?, false))
+}
+
+/// The rows of the assignments that are wanted.
+fn assigned(rows: Vec<Row>, wanted: &[String]) -> Result<Vec<Row>, Fault> {
+    let name = |row: &Row| row.fields.get(ASSIGNMENT).map(|name| name.trim().to_owned()).unwrap_or_default();
+    let is = |name: &str, wanted: &str| name.eq_ignore_ascii_case(wanted.trim());
+    let all: BTreeSet<String> = rows.iter().map(name).collect();
+    if wanted.is_empty() {
+        return if all.len() <= 1 {
+            Ok(rows)
+        } else {
+            let names = quoted_list(all.iter().map(String::as_str));
+            Err(Fault::whole(format!(
+                "the report has more than one assignment: name those of the role with `--assignment`, of {names}"
+            )))
+        };
+    }
+    for asked in wanted {
+        if !all.iter().any(|name| is(name, asked)) {
+            let names = all.iter().map(String::as_str);
+            let hint = did_you_mean(asked, names.clone()).unwrap_or_else(|| format!("it has {}", quoted_list(names)));
+            return Err(Fault::whole(format!("the report has no assignment {}: {hint}", quoted(asked))));
+        }
+    }
+    Ok(rows.into_iter().filter(|row| wanted.iter().any(|asked| is(&name(row), asked))).collect())
+}

@@ -1,0 +1,286 @@
+//! `VEVENT`s: what each says, with the line where it starts.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use crate::config::import::Fault;
+use crate::config::import::calendar::line::{Content, Line, unfold};
+use crate::config::import::calendar::stamp::{Stamp, duration, within};
+use crate::config::import::calendar::zone::{Zones, known};
+use crate::config::import::people::Clue;
+
+/// A calendar has at most this many events: ten shifts a day for some years.
+const EVENTS_MAX: usize = 20_000;
+
+/// Parts stand inside parts at most this deep; alarms inside events make three.
+const DEPTH_MAX: usize = 8;
+
+/// One event; times are on the clock of its zone.
+#[derive(Debug)]
+pub struct Event {
+    /// Of its `BEGIN:VEVENT`.
+    pub line: u32,
+    /// The same for all parts of a series.
+    pub uid: String,
+    /// The clock that it recurs by.
+    pub zone: Tz,
+    /// The first start.
+    pub start: NaiveDateTime,
+    /// How long each occurrence is on that clock.
+    pub length: TimeDelta,
+    /// The rules that it recurs by, and where each stands.
+    pub rules: Vec<(u32, String)>,
+    /// Further starts.
+    pub also: Vec<NaiveDateTime>,
+    /// Starts at which it does not happen; a day means all starts of it.
+    pub except: Vec<Stamp>,
+    /// Which occurrence of its series it stands for.
+    pub replaces: Option<DateTime<Utc>>,
+    /// Whether it does not happen.
+    pub is_cancelled: bool,
+    /// Whose it is.
+    pub clues: Vec<Vec<Clue>>,
+}
+
+impl Event {
+    /// The occurrence that starts then.
+    pub fn span_from(&self, start: NaiveDateTime) -> (DateTime<Utc>, DateTime<Utc>) {
+        let at = |local| crate::domain::civil::to_instant(self.zone, local);
+        (at(start), at(start + self.length))
+    }
+
+    /// The first occurrence.
+    pub fn once(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        self.span_from(self.start)
+    }
+}
+
+/// All events of a calendar, and what is wrong.
+#[derive(Default)]
+pub struct Events {
+    pub events: Vec<Event>,
+    pub faults: Vec<Fault>,
+}
+
+/// The properties that matter; lines of others are not even taken apart.
+const KNOWN: &[&str] = &[
+    "ATTENDEE",
+    "DTEND",
+    "DTSTART",
+    "DURATION",
+    "EXDATE",
+    "ORGANIZER",
+    "RDATE",
+    "RECURRENCE-ID",
+    "RRULE",
+    "STATUS",
+    "SUMMARY",
+    "UID",
+];
+
+/// Reads the events; `zone` is the roster's.
+pub fn read(text: &str, zone: Tz) -> Events {
+    let lines = unfold(text);
+    let mut read = Events::default();
+    let zones = zones(&lines, zone);
+    let (mut inside, mut draft): (Vec<String>, Option<Draft>) = (Vec::new(), None);
+    for line in &lines {
+        let name = line.name();
+        match name.as_str() {
+            "BEGIN" => {
+                inside.push(line.rest());
+                if inside.len() > DEPTH_MAX {
+                    read.faults.push(Fault::line(line.number, format!("parts stand more than {DEPTH_MAX} deep")));
+                    break;
+                }
+                if line.rest() == "VEVENT" && draft.is_none() {
+                    draft = Some(Draft { line: line.number, depth: inside.len(), ..Draft::default() });
+                }
+            }
+            "END" => {
+                if inside.pop().is_none_or(|opened| opened != line.rest()) {
+                    read.faults.push(Fault::line(line.number, "this ends something that was not begun here"));
+                    break;
+                }
+                if let Some(done) = draft.take_if(|draft| draft.depth > inside.len()) {
+                    match done.finish(&zones) {
+                        Ok(event) => read.events.push(event),
+                        Err(faults) => read.faults.extend(faults),
+                    }
+                }
+            }
+            name => {
+                let Some(draft) = draft.as_mut().filter(|draft| draft.depth == inside.len()) else { continue };
+                if let Some(known) = KNOWN.iter().find(|known| **known == name) {
+                    match line.content() {
+                        Ok(content) => draft.properties.entry(known).or_default().push(content),
+                        Err(fault) => read.faults.push(fault),
+                    }
+                }
+            }
+        }
+        if read.events.len() + read.faults.len() > EVENTS_MAX {
+            read.faults.push(Fault::whole(format!("the calendar has more than {EVENTS_MAX} events")));
+            break;
+        }
+    }
+    if let Some(open) = draft.filter(|_| read.faults.is_empty()) {
+        read.faults.push(Fault::line(open.line, "the event is not ended: is the file cut off?"));
+    }
+    read
+}
+
+fn zones(lines: &[Line], zone: Tz) -> Zones {
+    let mut zones = Zones { days: zone, floating: zone, explained: BTreeMap::new() };
+    let mut name = None;
+    for line in lines {
+        let value = || line.content().map(|content| content.value).ok();
+        match line.name().as_str() {
+            "X-WR-TIMEZONE" => zones.floating = value().as_deref().and_then(known).unwrap_or(zone),
+            "TZID" => name = value(),
+            "X-LIC-LOCATION" => {
+                if let (Some(name), Some(place)) = (name.take(), value()) {
+                    zones.explained.insert(name, place);
+                }
+            }
+            _ => {}
+        }
+    }
+    zones
+}
+
+/// An event while it is read.
+#[derive(Default)]
+struct Draft {
+    line: u32,
+    depth: usize,
+    properties: BTreeMap<&'static str, Vec<Content>>,
+}
+
+impl Draft {
+    fn finish(self, zones: &Zones) -> Result<Event, Vec<Fault>> {
+        self.read(zones).map_err(|fault| vec![fault])
+    }
+
+    fn read(&self, zones: &Zones) -> Result<Event, Fault> {
+        let start = self.one("DTSTART").ok_or_else(|| Fault::line(self.line, "the event has no `DTSTART`"))?;
+        let (first, zone) = stamp(start, zones)?;
+        let is_day = matches!(first, Stamp::Day(_));
+        let start_local = first.on_clock(zone);
+        let status = self.one("STATUS").map(|status| status.value.to_ascii_uppercase());
+        let replaces = self.one("RECURRENCE-ID").map(|content| replaced(content, zones)).transpose()?;
+        Ok(Event {
+            line: self.line,
+            uid: self.one("UID").map_or_else(|| format!("line {}", self.line), |uid| uid.value.clone()),
+            zone,
+            start: start_local,
+            length: self.length(start_local, zone, is_day, zones)?,
+            rules: self.all("RRULE").map(|rule| (rule.line, rule.value.clone())).collect(),
+            also: self.also(zone, zones)?,
+            except: self.except(zones)?,
+            replaces,
+            is_cancelled: status.as_deref() == Some("CANCELLED"),
+            clues: self.clues(),
+        })
+    }
+
+    fn all(&self, name: &str) -> impl Iterator<Item = &Content> {
+        self.properties.get(name).into_iter().flatten()
+    }
+
+    fn one(&self, name: &str) -> Option<&Content> {
+        self.all(name).next()
+    }
+
+    fn length(&self, start: NaiveDateTime, zone: Tz, is_day: bool, zones: &Zones) -> Result<TimeDelta, Fault> {
+        if let Some(end) = self.one("DTEND") {
+            let (stamp, end_zone) = stamp(end, zones)?;
+            // An end in another zone is a time of the start's zone all the same.
+            let end_local = match stamp {
+                Stamp::Local(local) => Stamp::Instant(crate::domain::civil::to_instant(end_zone, local)).on_clock(zone),
+                other => other.on_clock(zone),
+            };
+            let end_local = if end_zone == zone { stamp.on_clock(zone) } else { end_local };
+            return within(end_local - start)
+                .ok_or_else(|| end.fault("the event ends before it starts, at once, or after more than a year"));
+        }
+        match self.one("DURATION") {
+            Some(content) => duration(&content.value)
+                .ok_or_else(|| content.fault("this is no duration of at most a year, such as `PT12H`")),
+            None if is_day => Ok(TimeDelta::days(1)),
+            None => Err(Fault::line(self.line, "the event has neither `DTEND` nor `DURATION`")),
+        }
+    }
+
+    fn also(&self, zone: Tz, zones: &Zones) -> Result<Vec<NaiveDateTime>, Fault> {
+        let mut also = Vec::new();
+        for content in self.all("RDATE") {
+            for value in content.value.split(',') {
+                // A period names its start; its own length is that of the event.
+                let start = value.split('/').next().unwrap_or_default();
+                let (stamp, own) = stamp_of(start, content, zones)?;
+                also.push(match stamp {
+                    Stamp::Local(local) if own != zone => {
+                        Stamp::Instant(crate::domain::civil::to_instant(own, local)).on_clock(zone)
+                    }
+                    other => other.on_clock(zone),
+                });
+            }
+        }
+        Ok(also)
+    }
+
+    fn except(&self, zones: &Zones) -> Result<Vec<Stamp>, Fault> {
+        let mut except = Vec::new();
+        for content in self.all("EXDATE") {
+            for value in content.value.split(',') {
+                let (stamp, zone) = stamp_of(value, content, zones)?;
+                except.push(match stamp {
+                    Stamp::Local(local) => Stamp::Instant(crate::domain::civil::to_instant(zone, local)),
+                    other => other,
+                });
+            }
+        }
+        Ok(except)
+    }
+
+    /// Attendees first, then the summary; the organizer is often whoever keeps the calendar, and comes last.
+    fn clues(&self) -> Vec<Vec<Clue>> {
+        let addresses = |name| self.all(name).filter_map(address).map(Clue::Email).collect();
+        let summary = self.one("SUMMARY").map(|summary| Clue::Text(summary.value.clone()));
+        let all: [Vec<Clue>; 3] = [addresses("ATTENDEE"), summary.into_iter().collect(), addresses("ORGANIZER")];
+        all.into_iter().filter(|group| !group.is_empty()).collect()
+    }
+}
+
+fn address(content: &Content) -> Option<String> {
+    let is_mail = content.value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
+    is_mail.then(|| content.value[7..].trim().to_owned())
+}
+
+fn replaced(content: &Content, zones: &Zones) -> Result<DateTime<Utc>, Fault> {
+    if content.parameter("RANGE").is_some() {
+        return Err(content.fault("`RANGE` moves a whole series from here on: end the series, and begin a new one"));
+    }
+    let (stamp, zone) = stamp(content, zones)?;
+    Ok(crate::domain::civil::to_instant(zone, stamp.on_clock(zone)))
+}
+
+fn stamp(content: &Content, zones: &Zones) -> Result<(Stamp, Tz), Fault> {
+    stamp_of(&content.value, content, zones)
+}
+
+/// A time, and the zone whose clock it is on.
+fn stamp_of(text: &str, content: &Content, zones: &Zones) -> Result<(Stamp, Tz), Fault> {
+    let stamp = Stamp::read(text.trim())
+        .ok_or_else(|| content.fault("this is no date or time of a calendar, such as `20261224T170000`"))?;
+    let zone = match (stamp, content.parameter("TZID")) {
+        (Stamp::Day(_), _) => zones.days,
+        (Stamp::Instant(_), None) => Tz::UTC,
+        (_, Some(name)) => zones.find(name).map_err(|message| content.fault(message))?,
+        (Stamp::Local(_), None) => zones.floating,
+    };
+    Ok((stamp, zone))
+}

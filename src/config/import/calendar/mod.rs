@@ -1,0 +1,130 @@
+//! iCalendar (RFC 5545): events with their recurrences, in any zone, to shifts on the roster's clock.
+
+mod event;
+mod line;
+mod repeat;
+mod stamp;
+mod zone;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::config::import::calendar::event::{Event, Events};
+use crate::config::import::calendar::repeat::Budget;
+use crate::config::import::{Fault, Month, Shift, decode, first_of, is_web_page};
+use crate::domain::civil;
+
+/// One import gives at most this many shifts: a change of hands every hour of a month, and more.
+const SHIFTS_MAX: usize = 2_000;
+
+/// Reads a calendar: what of its events lies in the months, on the clock of `zone`, the roster's.
+///
+/// All-day events and times without a zone are read on that clock too, or on the one that the calendar names for itself.
+///
+/// # Errors
+///
+/// All that is wrong with it.
+pub fn read(bytes: &[u8], zone: Tz, months: &[Month]) -> Result<Vec<Shift>, Vec<Fault>> {
+    let text = decode(bytes).map_err(|fault| vec![fault])?;
+    if is_web_page(&text) {
+        let message = "this is a web page and no calendar: take the link that ends in `.ics`";
+        return Err(vec![Fault::whole(message)]);
+    }
+    if !text.lines().any(|line| line.trim().eq_ignore_ascii_case("BEGIN:VCALENDAR")) {
+        return Err(vec![Fault::whole("this is no calendar: it has no line `BEGIN:VCALENDAR`")]);
+    }
+    let Events { events, mut faults } = event::read(&text, zone);
+    let (mut shifts, mut budget) = (Vec::new(), Budget::default());
+    if faults.is_empty() {
+        let series = Series::new(&events);
+        for event in events.iter().filter(|event| event.replaces.is_none() && !event.is_cancelled) {
+            match occurrences(event, &series, months, &mut budget, zone) {
+                Ok(found) => shifts.extend(cut(event, &found, months, zone, &mut faults)),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        for event in events.iter().filter(|event| event.replaces.is_some() && !event.is_cancelled) {
+            shifts.extend(cut(event, &[event.once()], months, zone, &mut faults));
+        }
+    }
+    if shifts.len() > SHIFTS_MAX {
+        faults
+            .push(Fault::whole(format!("the calendar has more than {SHIFTS_MAX} shifts: import fewer months at once")));
+    }
+    if !faults.is_empty() {
+        return Err(first_of(faults));
+    }
+    if shifts.is_empty() {
+        let months: Vec<_> = months.iter().map(Month::to_string).collect();
+        return Err(vec![Fault::whole(format!("the calendar has no event in {}", months.join(", ")))]);
+    }
+    shifts.sort_by_key(|shift| (shift.from, shift.line));
+    Ok(shifts)
+}
+
+/// A time from one instant to another.
+type Span = (DateTime<Utc>, DateTime<Utc>);
+
+/// Which occurrences of which series stand on their own, moved or cancelled.
+struct Series<'a>(BTreeMap<&'a str, BTreeSet<DateTime<Utc>>>);
+
+impl<'a> Series<'a> {
+    fn new(events: &'a [Event]) -> Self {
+        let mut replaced: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for event in events {
+            replaced.entry(event.uid.as_str()).or_default().extend(event.replaces);
+        }
+        Self(replaced)
+    }
+
+    fn replaces(&self, event: &Event, start: DateTime<Utc>) -> bool {
+        self.0.get(event.uid.as_str()).is_some_and(|starts| starts.contains(&start))
+    }
+}
+
+fn occurrences(
+    event: &Event,
+    series: &Series<'_>,
+    months: &[Month],
+    budget: &mut Budget,
+    zone: Tz,
+) -> Result<Vec<Span>, Fault> {
+    let ends = months.iter().map(|month| civil::to_instant(zone, month.bounds().1));
+    let Some(until) = ends.max() else { return Ok(Vec::new()) };
+    let starts = repeat::starts(event, civil::to_local(event.zone, until), budget)?;
+    let span = |local: NaiveDateTime| event.span_from(local);
+    Ok(starts.into_iter().map(span).filter(|(start, _)| !series.replaces(event, *start)).collect())
+}
+
+/// The parts of an event that lie in the months: the rest comes with the months beside them.
+fn cut(event: &Event, spans: &[Span], months: &[Month], zone: Tz, faults: &mut Vec<Fault>) -> Vec<Shift> {
+    let mut shifts = Vec::new();
+    for month in months {
+        let (first, next) = month.bounds();
+        let bounds = (civil::to_instant(zone, first), civil::to_instant(zone, next));
+        for (from, to) in spans {
+            let (from, to) = ((*from).max(bounds.0), (*to).min(bounds.1));
+            if from >= to {
+                continue;
+            }
+            match (on_clock(zone, from), on_clock(zone, to)) {
+                (Some(from), Some(to)) => {
+                    shifts.push(Shift { line: event.line, from, to, month: *month, clues: event.clues.clone() });
+                }
+                _ => faults.push(Fault::line(
+                    event.line,
+                    format!("the event starts or ends in the hour that the clock in {zone} shows twice: move it"),
+                )),
+            }
+        }
+    }
+    shifts
+}
+
+/// What the clock shows, if that means this instant and no other.
+fn on_clock(zone: Tz, at: DateTime<Utc>) -> Option<NaiveDateTime> {
+    let local = civil::to_local(zone, at);
+    (civil::to_instant(zone, local) == at).then_some(local)
+}

@@ -1,0 +1,114 @@
+//! Recurrence rules, expanded on the wall clock: a daylight-saving change moves no shift and drops none.
+
+use chrono::{NaiveDateTime, TimeZone};
+use chrono_tz::Tz;
+use rrule::{Frequency, RRule, RRuleSet, Unvalidated};
+
+use crate::config::import::Fault;
+use crate::config::import::calendar::event::Event;
+use crate::config::import::calendar::stamp::Stamp;
+use crate::domain::civil;
+
+/// One series has at most this many occurrences until the end of what is imported: one a day for forty years.
+const OCCURRENCES_MAX: u16 = 15_000;
+
+/// All series together have at most this many.
+const ALL_MAX: usize = 200_000;
+
+/// A calendar has at most this many rules: some for each of a hundred people.
+const RULES_MAX: usize = 500;
+
+/// A rule is at most this long: every list in it, full.
+const RULE_BYTES_MAX: usize = 2_000;
+
+/// What is left of the limits of a whole calendar.
+pub struct Budget {
+    occurrences: usize,
+    rules: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { occurrences: ALL_MAX, rules: RULES_MAX }
+    }
+}
+
+/// All starts of an event before `until`, on the clock of its zone, in order.
+pub fn starts(event: &Event, until: NaiveDateTime, budget: &mut Budget) -> Result<Vec<NaiveDateTime>, Fault> {
+    let mut starts = event.also.clone();
+    if event.rules.is_empty() {
+        starts.push(event.start);
+    }
+    for (line, rule) in &event.rules {
+        let over = || Fault::line(*line, "this recurs too often, or the calendar has too many rules");
+        budget.rules = budget.rules.checked_sub(1).ok_or_else(over)?;
+        let found = expand(event, rule, until).map_err(|message| Fault::line(*line, message))?;
+        budget.occurrences = budget.occurrences.checked_sub(found.len()).ok_or_else(over)?;
+        starts.extend(found);
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    starts.retain(|start| *start < until && !is_excepted(event, *start));
+    Ok(starts)
+}
+
+fn is_excepted(event: &Event, start: NaiveDateTime) -> bool {
+    event.except.iter().any(|except| match except {
+        Stamp::Day(day) => start.date() == *day,
+        Stamp::Local(local) => start == *local,
+        Stamp::Instant(at) => event.span_from(start).0 == *at,
+    })
+}
+
+/// The rule is followed as if its clock were UTC, where no hour is missing or comes twice.
+fn expand(event: &Event, text: &str, until: NaiveDateTime) -> Result<Vec<NaiveDateTime>, String> {
+    let as_utc = |local: NaiveDateTime| rrule::Tz::UTC.from_utc_datetime(&local);
+    let (rule, end) = parse(text)?;
+    let end = end.map(|end| last_start(end, event.zone));
+    if end.is_some_and(|end| end < event.start) || event.start >= until {
+        return Ok(Vec::new());
+    }
+    let rule = match end {
+        Some(end) => rule.until(as_utc(end)),
+        None => rule,
+    };
+    let rule = rule.validate(as_utc(event.start)).map_err(|error| format!("the rule cannot be followed: {error}"))?;
+    let set = RRuleSet::new(as_utc(event.start)).rrule(rule).before(as_utc(until));
+    let found = set.all(OCCURRENCES_MAX);
+    if found.limited {
+        return Err(format!(
+            "this recurs more than {OCCURRENCES_MAX} times until then, or never: begin the series later"
+        ));
+    }
+    Ok(found.dates.iter().map(chrono::DateTime::naive_utc).collect())
+}
+
+/// A rule and its `UNTIL`, which may be on another clock.
+fn parse(text: &str) -> Result<(RRule<Unvalidated>, Option<Stamp>), String> {
+    if text.len() > RULE_BYTES_MAX || !text.is_ascii() {
+        return Err("this is no recurrence rule".to_owned());
+    }
+    let upper = text.to_ascii_uppercase();
+    let (mut kept, mut end) = (Vec::new(), None);
+    for part in upper.split(';').map(str::trim).filter(|part| !part.is_empty()) {
+        match part.strip_prefix("UNTIL=") {
+            Some(until) => end = Some(Stamp::read(until).ok_or("`UNTIL` is no date or time")?),
+            None => kept.push(part),
+        }
+    }
+    let rule: RRule<Unvalidated> =
+        kept.join(";").parse().map_err(|error| format!("the rule cannot be followed: {error}"))?;
+    if matches!(rule.get_freq(), Frequency::Minutely | Frequency::Secondly) {
+        return Err("no shift recurs every minute or second".to_owned());
+    }
+    Ok((rule, end))
+}
+
+/// `UNTIL` includes the start that it names; a day includes all starts of it.
+fn last_start(end: Stamp, zone: Tz) -> NaiveDateTime {
+    match end {
+        Stamp::Day(day) => day.and_hms_opt(23, 59, 59).unwrap_or_else(|| day.and_time(chrono::NaiveTime::MIN)),
+        Stamp::Local(local) => local,
+        Stamp::Instant(at) => civil::to_local(zone, at),
+    }
+}

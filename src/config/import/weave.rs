@@ -1,0 +1,69 @@
+//! Puts the overrides of an import into a roster's text, in the place of those of the import before.
+//!
+//! They stand before what people have written for the role, so that a swap by hand goes on counting.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::config::edit::{LocalOverride, NotEditable, insert_overrides, remove_overrides};
+use crate::config::import::{Label, Month};
+use crate::domain::civil;
+use crate::domain::id::{LiaisonId, Role};
+use crate::domain::roster::{Override, Roster};
+
+/// What an import does to a roster's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Woven {
+    /// The new text; as it was where the import says the same as the one before.
+    pub text: String,
+    /// How many overrides it takes away.
+    pub removed: usize,
+    /// From the first to the last instant that it changes or confirms.
+    pub span: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// Weaves `new` into the text that `roster` was read from; it stands for all shifts of the role in those months.
+///
+/// # Errors
+///
+/// The text is written in a form that cannot be edited.
+pub fn weave(
+    text: &str,
+    roster: &Roster,
+    role: &Role,
+    months: &BTreeSet<Month>,
+    new: &[LocalOverride],
+) -> Result<Woven, NotEditable> {
+    let of_role = |one: &Override| one.role == *role;
+    let label = |one: &Override| one.reason.as_deref().and_then(Label::read);
+    let all = || roster.overrides.iter().enumerate().filter(|(_, one)| of_role(one));
+    let old: Vec<(usize, &Override)> =
+        all().filter(|(_, one)| label(one).is_some_and(|label| months.contains(&label.month))).collect();
+    let by_hand = all().find(|(_, one)| label(one).is_none()).map(|(index, _)| index);
+    let wanted: Vec<Key> = new.iter().map(|one| key_of_local(one, roster)).collect();
+    let stands_before_hand = by_hand.is_none_or(|by_hand| old.iter().all(|(index, _)| *index < by_hand));
+    let ends = wanted.iter().map(|key| (key.0, key.1)).chain(old.iter().map(|(_, one)| (one.from, one.to)));
+    let span = ends.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
+    if stands_before_hand && old.iter().map(|(_, one)| key(one)).eq(wanted) {
+        return Ok(Woven { text: text.to_owned(), removed: 0, span });
+    }
+    let indices: Vec<usize> = old.iter().map(|(index, _)| *index).collect();
+    let kept_before = |index: usize| index - indices.iter().filter(|gone| **gone < index).count();
+    let before = [by_hand, indices.first().copied()].into_iter().flatten().map(kept_before).min();
+    let before = before.filter(|before| *before < roster.overrides.len() - indices.len());
+    let text = insert_overrides(&remove_overrides(text, &indices)?, before, new)?;
+    Ok(Woven { text, removed: indices.len(), span })
+}
+
+/// What makes two overrides of a role the same.
+type Key<'a> = (DateTime<Utc>, DateTime<Utc>, &'a LiaisonId, Option<&'a str>);
+
+fn key(one: &Override) -> Key<'_> {
+    (one.from, one.to, &one.liaison, one.reason.as_deref())
+}
+
+fn key_of_local<'a>(one: &'a LocalOverride, roster: &Roster) -> Key<'a> {
+    let at = |local| civil::to_instant(roster.timezone, local);
+    (at(one.from), at(one.to), &one.liaison, one.reason.as_deref())
+}

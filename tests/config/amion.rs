@@ -1,0 +1,181 @@
+//! Amion's report, as it comes and as it is spoilt.
+
+use proptest::prelude::{ProptestConfig, any, prop, proptest};
+use proptest::sample::Index;
+use wardbell::config::import::amion::{Wanted, read};
+use wardbell::config::import::{Fault, Month, Origin, Shift};
+
+use crate::imports::made;
+
+/// The heading is of another length from one hospital to the next, and holds commas and quotes.
+const HEADING: &str = "\
+Department of \"Quality\", Mercy Hospital
+Report 625c, made 11-24-26
+Assignments for 12-1-26 to 12-31-26
+Times are local.
+
+Name, Staff ID, Backup Staff ID, Assignment Name, Assignment ID, Backup Assignment ID, Date, Start, End, Type, Pager, Tel, Email, Messagable, Note, Assignment Type, Grouping
+----------
+";
+
+fn months(months: &[&str]) -> Vec<Month> {
+    months.iter().map(|month| month.parse().unwrap()).collect()
+}
+
+fn read_with(rows: &str, assignments: &[&str], in_months: &[&str]) -> Result<Vec<Shift>, Vec<Fault>> {
+    let assignments: Vec<_> = assignments.iter().map(|name| (*name).to_owned()).collect();
+    let months = months(in_months);
+    read(format!("{HEADING}{rows}").as_bytes(), Wanted { assignments: &assignments, months: &months })
+}
+
+fn said(rows: &str) -> String {
+    made(read_with(rows, &[], &[]), Origin::Amion, &[])
+}
+
+fn row(name: &str, date: &str, start: &str, end: &str) -> String {
+    format!("\"{name}\",17,1017,\"Call\",3,1003,{date},{start},{end},\"MD\",,,,1,\"\",\"\",\"\"\n")
+}
+
+#[test]
+fn a_month_is_read_in_the_forms_that_are_about() {
+    let rows = [
+        row("Rivera, Maria", "12-1-26", "0700", "1900"),
+        row("Jin Chen", "12/1/2026", "7:00p", "7:00a"),
+        row("JIN  CHEN", "2026-12-02", "0700", "24:00"),
+        row("Maria Rivera", "12-3-26", "0000", "2400"),
+        row("Maria Rivera", "12-4-26", "12:00 AM", "0000"),
+        row("Maria Rivera", "12-5-26", "7a", "7:30 p.m."),
+        row("Jin Chen", "12-31-26", "1900", "700"),
+    ];
+    let rows = rows.concat().replace("7:30 p.m.", "7:30pm");
+    insta::assert_snapshot!(said(&rows), @r"
+    12-01 07:00 to 12-01 19:00 m-rivera (from Amion 2026-12)
+    12-01 19:00 to 12-03 00:00 j-chen (from Amion 2026-12)
+    12-03 00:00 to 12-05 00:00 m-rivera (from Amion 2026-12)
+    12-05 07:00 to 12-05 19:30 m-rivera (from Amion 2026-12)
+    12-31 19:00 to 01-01 07:00 j-chen (from Amion 2026-12)
+    ");
+    let tabs = rows.replace(',', "\t").replace("Rivera\t Maria", "Rivera, Maria");
+    assert_eq!(said(&tabs), said(&rows), "the report with tabs says the same");
+    let dos = format!("\u{feff}{rows}").replace('\n', "\r\n");
+    assert_eq!(said(&dos), said(&rows));
+}
+
+#[test]
+fn a_shift_is_imported_with_the_month_it_starts_in() {
+    let rows = row("Jin Chen", "11-30-26", "1900", "0700") + &row("Jin Chen", "12-1-26", "0700", "1900");
+    let told = |in_months: &[&str]| made(read_with(&rows, &[], in_months), Origin::Amion, &[]);
+    assert_eq!(told(&["2026-12"]), "12-01 07:00 to 12-01 19:00 j-chen (from Amion 2026-12)");
+    insta::assert_snapshot!(told(&[]), @r"
+    11-30 19:00 to 12-01 07:00 j-chen (from Amion 2026-11)
+    12-01 07:00 to 12-01 19:00 j-chen (from Amion 2026-12)
+    ");
+    assert_eq!(told(&["2027-01"]), "the report has no such assignment in 2027-01");
+}
+
+#[test]
+fn people_are_found_by_key_name_address_and_number() {
+    for fields in [
+        "\"\",m-rivera,,Call,,,12-1-26,0700,1900,,,,",
+        "\"Maria Rivera\",,,Call,,,12-1-26,0700,1900,,,,",
+        "\"rivera, maria\",,,Call,,,12-1-26,0700,1900,,,,",
+        "\"MR\",,,Call,,,12-1-26,0700,1900,,,,M.Rivera@Mercy.example",
+        "\"MR\",,,Call,,,12-1-26,0700,1900,,(312) 555-0101,,",
+        "\"MR\",,,Call,,,12-1-26,0700,1900,,,+1 312 555 0101,",
+    ] {
+        assert_eq!(said(fields), "12-01 07:00 to 12-01 19:00 m-rivera (from Amion 2026-12)", "{fields}");
+    }
+    let fields = "\"Dr. R\",8817,,Call,,,12-1-26,0700,1900,,5-0101,,";
+    for map in ["dr. r = m-rivera", "8817=m-rivera"] {
+        let told = made(read_with(fields, &[], &[]), Origin::Amion, &[map]);
+        assert_eq!(told, "12-01 07:00 to 12-01 19:00 m-rivera (from Amion 2026-12)", "{map}");
+    }
+}
+
+#[test]
+fn whoever_is_not_known_is_told_all_at_once() {
+    let rows = [
+        row("Riviera, Maria", "12-1-26", "0700", "1900"),
+        row("Chen, Jin", "12-1-26", "1900", "0700"),
+        row("Riviera, Maria", "12-2-26", "0700", "1900"),
+        row("Nemo", "12-2-26", "1900", "0700"),
+        row("Riviera, Maria", "12-3-26", "0700", "1900"),
+        "Maria Rivera,j-chen,,Call,,,12-4-26,0700,1900,,,,\n".to_owned(),
+    ];
+    insta::assert_snapshot!(said(&rows.concat()), @r#"
+    lines 8, 10 and 1 more: nobody in `privacy` is `Riviera, Maria`: did you mean `Maria Rivera`? say who it is with `--liaison "Riviera, Maria=m-rivera"`
+    line 11: nobody in `privacy` is `Nemo`: say who it is with `--liaison "Nemo=ID"`
+    line 13: `Maria Rivera` may be any of `j-chen`, `m-rivera`: say who it is with `--liaison "Maria Rivera=ID"`
+    "#);
+}
+
+#[test]
+fn lines_that_are_wrong_are_told_all_at_once() {
+    let rows = [
+        row("Chen, Jin", "13-1-26", "0700", "1900"),
+        row("Chen, Jin", "12-1-26", "2500", "1900"),
+        row("Chen, Jin", "12-2-26", "0700", "7"),
+        row("Chen, Jin", "12-2-26", "24:00", "0700"),
+        "Chen, Jin\n".to_owned(),
+        row("Chen, Jin", "soon", "0700", "1900"),
+        row("Chen, \"Jin", "12-2-26", "0700", "1900"),
+    ];
+    insta::assert_snapshot!(said(&rows.concat()), @r"
+    line 8: `13-1-26` is no date such as `12-24-26`
+    line 9: `2500` is no time such as `0700` or `7:00p`
+    line 10: `7` is no time such as `0700` or `7:00p`
+    line 11: a shift cannot start at `24:00`: write `0000` of the next day
+    line 12: this is no assignment: it has too few columns, or no date
+    line 13: this is no assignment: it has too few columns, or no date
+    ");
+    let two = row("Chen, Jin", "12-1-26", "0700", "1900") + &row("Rivera, Maria", "12-1-26", "1800", "2000");
+    assert_eq!(
+        said(&two),
+        "lines 8 and 9: `j-chen` and `m-rivera` have the same time from 2026-12-01 18:00: a role has one person at a time"
+    );
+}
+
+#[test]
+fn the_assignment_that_means_the_role_is_asked_for() {
+    let rows = row("Chen, Jin", "12-1-26", "0700", "1900")
+        + &row("Rivera, Maria", "12-1-26", "0700", "1900").replace("\"Call\"", "\"Call, second\"");
+    let told = |assignments: &[&str]| made(read_with(&rows, assignments, &[]), Origin::Amion, &[]);
+    assert_eq!(
+        told(&[]),
+        "the report has more than one assignment: name those of the role with `--assignment`, of `Call`, `Call, second`"
+    );
+    assert_eq!(told(&["call"]), "12-01 07:00 to 12-01 19:00 j-chen (from Amion 2026-12)");
+    assert_eq!(told(&["Call, second"]), "12-01 07:00 to 12-01 19:00 m-rivera (from Amion 2026-12)");
+    assert_eq!(told(&["Cal"]), "the report has no assignment `Cal`: did you mean `Call`?");
+}
+
+#[test]
+fn what_is_no_report_is_told_so() {
+    let said = |bytes: &[u8]| made(read(bytes, Wanted { assignments: &[], months: &[] }), Origin::Amion, &[]);
+    let page = b"<!DOCTYPE html>\n<html><body>Invalid code</body></html>";
+    assert!(said(page).starts_with("this is a web page and not the report: Amion answers so when the code"));
+    for nothing in [&b""[..], b"\n\n", b"NOFI=1\n", HEADING.as_bytes()] {
+        assert!(said(nothing).starts_with("no line of the file is an assignment"), "{nothing:?}");
+    }
+    let latin = row("Rivera, M\u{e1}ria", "12-1-26", "0700", "1900");
+    let latin: Vec<u8> = latin.chars().map(|one| one as u8).collect();
+    assert!(said(&latin).contains("`Rivera, M\u{e1}ria`: did you mean `Maria Rivera`?"), "{}", said(&latin));
+    assert_eq!(said(&vec![b'x'; (16 << 20) + 1]), "the file is larger than 16 MiB");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_in_a_report_makes_the_reader_panic(cuts in prop::collection::vec((any::<Index>(), any::<Index>()), 1..6)) {
+        let rows = row("Rivera, Maria", "12-1-26", "0700", "24:00") + &row("Chen, Jin", "12/2/2026", "7:00p", "7a");
+        let mut bytes = format!("{HEADING}{rows}").into_bytes();
+        let odd: [&[u8]; 10] = [b"\"", b",", b"\n", b"-", b"99999999999", b"\xff", "\u{e9}".as_bytes(), b":", b"\t", b""];
+        for (at, what) in cuts {
+            let at = at.index(bytes.len());
+            let what = odd[what.index(odd.len())];
+            bytes.splice(at..(at + what.len()).min(bytes.len()), what.iter().copied());
+        }
+        made(read(&bytes, Wanted { assignments: &[], months: &[] }), Origin::Amion, &[]);
+    }
+}

@@ -1,0 +1,285 @@
+//! Calendars as Google, Outlook, Apple and others write them, and hostile ones.
+
+use std::time::Instant;
+
+use chrono_tz::Tz;
+use proptest::prelude::{ProptestConfig, any, prop, proptest};
+use proptest::sample::Index;
+use wardbell::config::import::calendar::read;
+use wardbell::config::import::{Month, Origin};
+
+use crate::imports::made;
+
+/// A calendar with those lines of events; `|` is the start of one.
+fn calendar(head: &str, events: &[&str]) -> String {
+    let events: Vec<_> = events
+        .iter()
+        .map(|lines| {
+            let lines: Vec<_> = lines.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            format!("BEGIN:VEVENT\n{}\nEND:VEVENT\n", lines.join("\n"))
+        })
+        .collect();
+    format!("BEGIN:VCALENDAR\nVERSION:2.0\n{head}{}END:VCALENDAR\n", events.concat()).replace('\n', "\r\n")
+}
+
+fn said_in(text: &str, months: &[&str]) -> String {
+    let months: Vec<Month> = months.iter().map(|month| month.parse().unwrap()).collect();
+    made(read(text.as_bytes(), Tz::America__Chicago, &months), Origin::Calendar, &[])
+}
+
+fn said(events: &[&str]) -> String {
+    said_in(&calendar("", events), &["2026-12"])
+}
+
+const RIVERA: &str = "ATTENDEE;CN=\"Rivera, Maria\";PARTSTAT=ACCEPTED:mailto:m.rivera@mercy.example";
+
+#[test]
+fn times_are_read_in_every_form() {
+    for times in [
+        "DTSTART:20261202T130000Z\nDTEND:20261203T010000Z",
+        "DTSTART;TZID=America/Chicago:20261202T070000\nDTEND;TZID=America/Chicago:20261202T190000",
+        "DTSTART;TZID=America/New_York:20261202T080000\nDTEND;TZID=America/Los_Angeles:20261202T170000",
+        "DTSTART;TZID=Central Standard Time:20261202T070000\nDTEND;TZID=\"Central Standard Time\":20261202T190000",
+        "DTSTART;TZID=/example.org/America/Chicago:20261202T070000\nDURATION:PT12H",
+        "DTSTART;TZID=Ours:20261202T080000\nDURATION:PT12H",
+        "DTSTART:20261202T070000\nDTEND:20261202T190000",
+        "DTSTART;TZID=America/Chi\n cago:20261202T07\n 0000\nDURATION:P0DT12H0M",
+    ] {
+        let times = times.replace("\n cago", "\r\n cago").replace("\n 0000", "\r\n 0000");
+        let head = "BEGIN:VTIMEZONE\nTZID:Ours\nX-LIC-LOCATION:America/New_York\nBEGIN:STANDARD\nDTSTART:19701101T020000\n\
+                    RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU\nEND:STANDARD\nEND:VTIMEZONE\n";
+        let text = format!(
+            "BEGIN:VCALENDAR\r\n{}BEGIN:VEVENT\r\nUID:1\r\n{}\r\n{RIVERA}\r\nBEGIN:VALARM\r\nDURATION:P1D\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+            head.replace('\n', "\r\n"),
+            times.replace('\n', "\r\n").replace("\r\r", "\r"),
+        );
+        assert_eq!(
+            said_in(&text, &["2026-12"]),
+            "12-02 07:00 to 12-02 19:00 m-rivera (from iCalendar 2026-12)",
+            "{times}"
+        );
+    }
+    let day = format!("DTSTART;VALUE=DATE:20261224\n{RIVERA}");
+    assert_eq!(said(&[&day]), "12-24 00:00 to 12-25 00:00 m-rivera (from iCalendar 2026-12)");
+    let days = format!("DTSTART;VALUE=DATE:20261224\nDTEND;VALUE=DATE:20261227\n{RIVERA}");
+    assert_eq!(said(&[&days]), "12-24 00:00 to 12-27 00:00 m-rivera (from iCalendar 2026-12)");
+    let elsewhere =
+        calendar("X-WR-TIMEZONE:America/New_York\n", &[&format!("DTSTART:20261202T080000\nDURATION:PT1H\n{RIVERA}")]);
+    assert_eq!(said_in(&elsewhere, &["2026-12"]), "12-02 07:00 to 12-02 08:00 m-rivera (from iCalendar 2026-12)");
+}
+
+#[test]
+fn series_recur_on_the_wall_clock_with_exceptions() {
+    let series = format!(
+        "UID:1\nDTSTART;TZID=America/Chicago:20261026T080000\nDTEND;TZID=America/Chicago:20261027T080000\n\
+         RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20261228T140000Z\nEXDATE;TZID=America/Chicago:20261214T080000\n\
+         RDATE;TZID=America/Chicago:20261216T080000,20261217T080000\n{RIVERA}"
+    );
+    let moved = "UID:1\nRECURRENCE-ID:20261207T140000Z\nDTSTART:20261208T140000Z\nDURATION:PT24H\nSUMMARY:Jin Chen";
+    let cancelled = "UID:1\nRECURRENCE-ID;TZID=America/Chicago:20261221T080000\nDTSTART:20261221T140000Z\n\
+                     DURATION:PT1H\nSTATUS:CANCELLED";
+    insta::assert_snapshot!(said(&[&series, moved, cancelled]), @"
+    12-01 00:00 to 12-01 08:00 m-rivera (from iCalendar 2026-12)
+    12-08 08:00 to 12-09 08:00 j-chen (from iCalendar 2026-12)
+    12-16 08:00 to 12-18 08:00 m-rivera (from iCalendar 2026-12)
+    12-28 08:00 to 12-29 08:00 m-rivera (from iCalendar 2026-12)
+    ");
+    // The change of the clocks is on the first of November: 08:00 stays 08:00.
+    insta::assert_snapshot!(said_in(&calendar("", &[&series]), &["2026-10", "2026-11"]), @"
+    10-26 08:00 to 10-27 08:00 m-rivera (from iCalendar 2026-10)
+    11-02 08:00 to 11-03 08:00 m-rivera (from iCalendar 2026-11)
+    11-09 08:00 to 11-10 08:00 m-rivera (from iCalendar 2026-11)
+    11-16 08:00 to 11-17 08:00 m-rivera (from iCalendar 2026-11)
+    11-23 08:00 to 11-24 08:00 m-rivera (from iCalendar 2026-11)
+    11-30 08:00 to 12-01 00:00 m-rivera (from iCalendar 2026-11)
+    ");
+}
+
+#[test]
+fn a_series_is_kept_across_the_hour_that_is_skipped() {
+    let nights =
+        format!("DTSTART;TZID=America/Chicago:20260306T023000\nDURATION:P1D\nRRULE:FREQ=DAILY;COUNT=4\n{RIVERA}");
+    assert_eq!(
+        said_in(&calendar("", &[&nights]), &["2026-03"]),
+        "03-06 02:30 to 03-10 02:30 m-rivera (from iCalendar 2026-03)"
+    );
+}
+
+#[test]
+fn a_month_takes_its_part_of_what_crosses_its_ends() {
+    let week =
+        format!("DTSTART;VALUE=DATE:20261130\nDTEND;VALUE=DATE:20261207\nRRULE:FREQ=WEEKLY;INTERVAL=5\n{RIVERA}");
+    insta::assert_snapshot!(said_in(&calendar("", &[&week]), &["2026-11", "2026-12", "2027-01"]), @r"
+    11-30 00:00 to 12-01 00:00 m-rivera (from iCalendar 2026-11)
+    12-01 00:00 to 12-07 00:00 m-rivera (from iCalendar 2026-12)
+    01-04 00:00 to 01-11 00:00 m-rivera (from iCalendar 2027-01)
+    ");
+    assert_eq!(said_in(&calendar("", &[&week]), &["2026-10"]), "the calendar has no event in 2026-10");
+}
+
+#[test]
+fn people_are_found_by_attendee_summary_and_at_last_organizer() {
+    let times = "DTSTART:20261202T130000Z\nDURATION:PT12H\n";
+    for person in [
+        "ATTENDEE:mailto:M.Rivera@mercy.example",
+        "ATTENDEE:mailto:room-4@mercy.example\nATTENDEE:MAILTO:m.rivera@mercy.example\nSUMMARY:Jin Chen",
+        "SUMMARY:On call: Maria Rivera (primary)\nORGANIZER:mailto:j.chen@mercy.example",
+        "SUMMARY:Rivera\\, Maria",
+        "SUMMARY:Privacy call\nORGANIZER;CN=Maria:mailto:m.rivera@mercy.example",
+    ] {
+        let told = said(&[&format!("{times}{person}")]);
+        assert_eq!(told, "12-02 07:00 to 12-02 19:00 m-rivera (from iCalendar 2026-12)", "{person}");
+    }
+    insta::assert_snapshot!(said(&[
+        &format!("{times}SUMMARY:Maria Riveras"),
+        &format!("{times}ATTENDEE:mailto:m.rivera@mercy.example\nATTENDEE:mailto:j.chen@mercy.example\nSUMMARY:Both"),
+        &format!("{times}ATTENDEE:mailto:who@mercy.example"),
+        times,
+    ]), @r#"
+    line 3: nobody in `privacy` is `Maria Riveras`: did you mean `Maria Rivera`? say who it is with `--liaison "Maria Riveras=m-rivera"`
+    line 8: `Both` may be any of `j-chen`, `m-rivera`: say who it is with `--liaison "Both=ID"`
+    line 15: nobody in `privacy` is `who@mercy.example`: say who it is with `--liaison "who@mercy.example=ID"`
+    line 20: nobody in `privacy` is `?`: say who it is with `--liaison "?=ID"`
+    "#);
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_line() {
+    let times = "DTSTART:20261202T130000Z\nDURATION:PT12H\n";
+    insta::assert_snapshot!(said(&[
+        "SUMMARY:no start",
+        "DTSTART:20261202T130000Z\nSUMMARY:no end",
+        "DTSTART:tomorrow",
+        "DTSTART:20261202T130000Z\nDTEND:20261202T130000Z",
+        "DTSTART;TZID=Customized Time Zone:20261202T130000\nDURATION:PT1H",
+        "DTSTART:20261202T130000Z\nDURATION:-PT1H",
+        &format!("{times}RECURRENCE-ID;RANGE=THISANDFUTURE:20261202T130000Z"),
+        &format!("{times}EXDATE:x"),
+    ]), @r"
+    line 3: the event has no `DTSTART`
+    line 6: the event has neither `DTEND` nor `DURATION`
+    line 11: this is no date or time of a calendar, such as `20261224T170000`
+    line 15: the event ends before it starts, at once, or after more than a year
+    line 18: the zone `Customized Time Zone` is not known: write a name of the tz database such as `America/Chicago`
+    line 23: this is no duration of at most a year, such as `PT12H`
+    line 28: `RANGE` moves a whole series from here on: end the series, and begin a new one
+    line 33: this is no date or time of a calendar, such as `20261224T170000`
+    ");
+    let rules: Vec<_> =
+        ["FREQ=SECONDLY", "FREQ=OFTEN", "FREQ=DAILY;UNTIL=soon", "FREQ=DAILY;BYMONTHDAY=32", "FREQ=HOURLY"]
+            .iter()
+            .map(|rule| format!("DTSTART:19900101T000000Z\nDURATION:PT1H\nRRULE:{rule}\n{RIVERA}"))
+            .collect();
+    let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+    insta::assert_snapshot!(said(&rules), @"
+    line 6: no shift recurs every minute or second
+    line 12: the rule cannot be followed: RRule parsing error: `OFTEN` is not a valid frequency.
+    line 18: `UNTIL` is no date or time
+    line 24: the rule cannot be followed: RRule parsing error: `32` is not a valid BYMONTHDAY value. Expected a comma-separated list of values in range -31..=31, e.g. `-30,10`
+    line 30: this recurs more than 15000 times until then, or never: begin the series later
+    ");
+    let folded = format!("DTSTART:20261101T073000Z\nDURATION:PT1H\n{RIVERA}");
+    assert_eq!(
+        said_in(&calendar("", &[&folded]), &["2026-11"]),
+        "line 3: the event starts or ends in the hour that the clock in America/Chicago shows twice: move it"
+    );
+    for (text, told) in [
+        ("", "this is no calendar: it has no line `BEGIN:VCALENDAR`"),
+        ("<html>", "this is a web page and no calendar: take the link that ends in `.ics`"),
+        ("BEGIN:VCALENDAR\nEND:VCALENDAR\n", "the calendar has no event in 2026-12"),
+        ("BEGIN:VCALENDAR\nBEGIN:VEVENT\n", "line 2: the event is not ended: is the file cut off?"),
+        ("BEGIN:VCALENDAR\nEND:VEVENT\n", "line 2: this ends something that was not begun here"),
+    ] {
+        assert_eq!(said_in(text, &["2026-12"]), told);
+    }
+}
+
+/// Rules that never happen, or too often, in numbers, are refused before they keep anybody waiting.
+#[test]
+fn hostile_calendars_are_refused_in_time() {
+    let started = Instant::now();
+    for rule in
+        ["FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=31", "FREQ=HOURLY", "FREQ=DAILY"]
+    {
+        let event = format!("DTSTART:19700101T000000Z\nDURATION:PT1H\nRRULE:{rule}\n{RIVERA}");
+        let told = said_in(&calendar("", &[event.as_str(); 3]), &["2026-12"]);
+        assert!(!told.is_empty(), "{rule}");
+    }
+    assert!(said_in(&format!("BEGIN:VCALENDAR\n{}", "BEGIN:X\n".repeat(100_000)), &["2026-12"]).contains("deep"));
+    let events = "BEGIN:VEVENT\nDTSTART:20261202T130000Z\nDURATION:PT1H\nEND:VEVENT\n".repeat(20_001);
+    assert!(said_in(&format!("BEGIN:VCALENDAR\n{events}"), &["2026-12"]).contains("more than 20000 events"));
+    let long =
+        format!("{} SUMMARY:{}", "DTSTART:20261202T130000Z\nDURATION:PT1H\n", "x".repeat(70_000)).replace(" S", "S");
+    assert_eq!(said(&[&long]), "line 6: the line is longer than 64 KiB");
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}
+
+const PARTS: &[&str] = &[
+    "DTSTART:20261202T130000Z",
+    "DTSTART;VALUE=DATE:19700101",
+    "DTSTART;TZID=Asia/Beirut:20260328T003000",
+    "DTEND:21991231T235959Z",
+    "DURATION:P366D",
+    "DURATION:PT1S",
+    "RRULE:FREQ=",
+    "YEARLY",
+    "MONTHLY",
+    "WEEKLY",
+    "DAILY",
+    "HOURLY",
+    ";INTERVAL=65535",
+    ";INTERVAL=0",
+    ";COUNT=1",
+    ";COUNT=4294967295",
+    ";COUNT=0",
+    ";UNTIL=19700101",
+    ";UNTIL=21991231T235959Z",
+    ";BYMONTHDAY=-31,31",
+    ";BYDAY=-53SU,53MO",
+    ";BYDAY=MO",
+    ";BYSETPOS=-366,366",
+    ";BYSETPOS=-1",
+    ";BYYEARDAY=-366,366",
+    ";BYWEEKNO=53,-53",
+    ";BYHOUR=23,0",
+    ";BYMINUTE=59",
+    ";BYSECOND=60,59",
+    ";WKST=SU",
+    ";BYMONTH=2,12",
+    ";BYEASTER=1",
+    "EXDATE:20261202T130000Z,20261203T130000Z",
+    "RDATE;VALUE=PERIOD:20261202T130000Z/PT1H",
+    "RECURRENCE-ID:20261202T130000Z",
+    "UID:1",
+    "ATTENDEE:mailto:m.rivera@mercy.example",
+    "ATTENDEE;X=\"a:b;c\",\"d\":mailto:x",
+    "SUMMARY:\\n\\,\\",
+    ";",
+    ":",
+    "\"",
+    "\r\n ",
+    "\r\n",
+    "\r\n",
+    "\r\n",
+    "\r\nBEGIN:VEVENT\r\n",
+    "\r\nEND:VEVENT\r\n",
+    "é",
+    "\0",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_in_a_calendar_makes_the_reader_panic(parts in prop::collection::vec(any::<Index>(), 1..40)) {
+        let parts: String = parts.iter().map(|part| PARTS[part.index(PARTS.len())]).collect();
+        said_in(&format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{parts}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"), &["2026-12"]);
+    }
+
+    #[test]
+    fn no_rule_makes_the_reader_panic(start in 0..3_usize, freq in 7..12_usize, rest in prop::collection::vec(12..32_usize, 0..5)) {
+        let rest: String = rest.iter().map(|part| PARTS[*part]).collect();
+        let event = format!("{}\nDURATION:PT1H\nRRULE:FREQ={}{rest}\n{RIVERA}", PARTS[start], PARTS[freq]);
+        said_in(&calendar("", &[&event]), &["2026-12"]);
+    }
+}
