@@ -26,7 +26,7 @@
 //! | [`domain`] | pure: rosters and their calendars, playbooks, pages, and the decider |
 //! | [`diagnostic`] | a mistake in a file, with its line and a caret |
 //! | [`clock`] | the only place that reads a clock |
-//! | [`config`] | from files to a valid plan and settings, or to everything that is wrong with them |
+//! | [`config`] | from files to a valid plan and settings, or to everything that is wrong with them; edits of rosters, and other systems' schedules |
 //! | [`journal`] | the truth: append-only, hash-chained, durable before anybody is answered |
 //! | [`store`] | derived from the journal, answers questions, can be deleted at any time |
 //! | [`channel`] | a page out, an outcome back |

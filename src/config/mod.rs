@@ -2,6 +2,9 @@
 //!
 //! Each file is read twice over: first to what was written, each value with its place (`reader`, `written`), then to
 //! what is valid. Both record every mistake and go on, so that one run shows them all.
+//!
+//! [`edit`] changes a roster's text without touching the rest of it, and [`import`] makes such changes of the schedules of
+//! other systems.
 
 pub mod coverage;
 pub mod edit;

@@ -60,7 +60,11 @@ mod tests {
         let mut on_disk = BTreeSet::from(["playbooks/ladders.toml".to_owned()]);
         for folder in ["rosters", "playbooks"] {
             for entry in fs::read_dir(folder).unwrap() {
-                on_disk.insert(format!("{folder}/{}", entry.unwrap().file_name().to_str().unwrap()));
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                // The guide for coordinators is none of the files that the program reads.
+                if name != "README.md" {
+                    on_disk.insert(format!("{folder}/{name}"));
+                }
             }
         }
         let shipped = FILES.iter().map(|(path, _)| (*path).to_owned());
