@@ -155,7 +155,8 @@ fn what_is_wrong_is_told_with_its_line() {
         "DTSTART:20261202T130000Z\nDURATION:-PT1H",
         &format!("{times}RECURRENCE-ID;RANGE=THISANDFUTURE:20261202T130000Z"),
         &format!("{times}EXDATE:x"),
-    ]), @r"
+        &format!("{times}RDATE;VALUE=PERIOD:20261203T130000Z/PT1H"),
+    ]), @"
     line 3: the event has no `DTSTART`
     line 6: the event has neither `DTEND` nor `DURATION`
     line 11: this is no date or time of a calendar, such as `20261224T170000`
@@ -164,6 +165,7 @@ fn what_is_wrong_is_told_with_its_line() {
     line 23: this is no duration of at most a year, such as `PT12H`
     line 28: `RANGE` moves a whole series from here on: end the series, and begin a new one
     line 33: this is no date or time of a calendar, such as `20261224T170000`
+    line 38: a period in `RDATE` has a length of its own: make an event of it
     ");
     let rules: Vec<_> =
         ["FREQ=SECONDLY", "FREQ=OFTEN", "FREQ=DAILY;UNTIL=soon", "FREQ=DAILY;BYMONTHDAY=32", "FREQ=HOURLY"]
@@ -178,6 +180,8 @@ fn what_is_wrong_is_told_with_its_line() {
     line 24: the rule cannot be followed: RRule parsing error: `32` is not a valid BYMONTHDAY value. Expected a comma-separated list of values in range -31..=31, e.g. `-30,10`
     line 30: this recurs more than 15000 times until then, or never: begin the series later
     ");
+    let nowhere = calendar("X-WR-TIMEZONE:Nowhere\n", &["DTSTART:20261202T080000\nDURATION:PT1H"]);
+    insta::assert_snapshot!(said_in(&nowhere, &["2026-12"]), @"line 5: the zone `Nowhere` is not known: write a name of the tz database such as `America/Chicago`");
     let folded = format!("DTSTART:20261101T073000Z\nDURATION:PT1H\n{RIVERA}");
     assert_eq!(
         said_in(&calendar("", &[&folded]), &["2026-11"]),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::digest::Digest;
 
-/// Why a file was not written; the one before is still there, as it was.
+/// Why a file was not written; the one before is still there as it was, but for [`Unsure`](Self::Unsure).
 #[derive(Debug, thiserror::Error)]
 pub enum NotSaved {
     /// Somebody else has written it since it was read.
@@ -16,6 +16,14 @@ pub enum NotSaved {
     /// Its owner or group cannot be kept.
     #[error("{} belongs to another user or group, and would not any more: run the command as its owner", .0.display())]
     Owner(PathBuf),
+    /// It is written, but may be the one before again after a power cut.
+    #[error("{} is changed, but the disk does not confirm it: {error}", path.display())]
+    Unsure {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
     /// The disk or the folder refuses.
     #[error("{} cannot be written: {error}", path.display())]
     Io {
@@ -42,14 +50,15 @@ pub fn replace(path: &Path, read: Digest, text: &str) -> Result<(), NotSaved> {
     keep_owner(new.as_file(), &meta).map_err(|_| NotSaved::Owner(path.to_owned()))?;
     new.as_file().set_permissions(meta.permissions()).map_err(failed)?;
     new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(failed)?;
-    // Of two commands at once the second sees what the first wrote; an editor may still come in between, as with any file.
-    folder_file.lock().map_err(failed)?;
+    // Of two commands at once the second sees what the first wrote. Where a file system knows no locks, and with editors,
+    // only the look at the file right before it is replaced is left.
+    let _locked = folder_file.lock();
     let now = fs::read(&target).map_err(failed)?;
     if Digest::of(&now) != read {
         return Err(NotSaved::Changed(path.to_owned()));
     }
     new.persist(&target).map_err(|error| failed(error.error))?;
-    folder_file.sync_all().map_err(failed)
+    folder_file.sync_all().map_err(|error| NotSaved::Unsure { path: path.to_owned(), error })
 }
 
 fn keep_owner(file: &File, wanted: &Metadata) -> io::Result<()> {

@@ -11,7 +11,7 @@ use crate::domain::roster::{Liaison, Roster};
 const PHONE_DIGITS_MIN: usize = 10;
 
 /// Something that says whose a shift is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Clue {
     /// The other system's own key.
     Id(String),
@@ -84,17 +84,21 @@ impl<'a> People<'a> {
     /// The shifts that name nobody of the roster, or more than one, those of one name together.
     pub fn name_all<'s>(&self, shifts: &'s [Shift]) -> Result<Vec<(&'s Shift, LiaisonId)>, Vec<Fault>> {
         let mut named = Vec::new();
-        let mut faults: Vec<Fault> = Vec::new();
+        // Each person is looked for once, however long the file is.
+        let mut known: BTreeMap<&[Vec<Clue>], Result<LiaisonId, String>> = BTreeMap::new();
+        let mut unknown: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for shift in shifts {
-            match self.find(&shift.clues) {
-                Ok(liaison) => named.push((shift, liaison)),
-                Err(message) => match faults.iter_mut().find(|fault| fault.message == message) {
-                    Some(fault) => fault.lines.push(shift.line),
-                    None => faults.push(Fault::line(shift.line, message)),
-                },
+            match known.entry(&shift.clues).or_insert_with(|| self.find(&shift.clues)) {
+                Ok(liaison) => named.push((shift, liaison.clone())),
+                Err(message) => unknown.entry(message.clone()).or_default().push(shift.line),
             }
         }
-        if faults.is_empty() { Ok(named) } else { Err(first_of(faults)) }
+        if unknown.is_empty() {
+            return Ok(named);
+        }
+        let mut faults: Vec<_> = unknown.into_iter().map(|(message, lines)| Fault { lines, message }).collect();
+        faults.sort_by(|one, other| one.lines.cmp(&other.lines));
+        Err(first_of(faults))
     }
 
     fn find(&self, groups: &[Vec<Clue>]) -> Result<LiaisonId, String> {

@@ -8,8 +8,9 @@ use chrono_tz::Tz;
 use crate::config::import::Fault;
 use crate::config::import::calendar::line::{Content, Line, unfold};
 use crate::config::import::calendar::stamp::{Stamp, duration, within};
-use crate::config::import::calendar::zone::{Zones, known};
+use crate::config::import::calendar::zone::Zones;
 use crate::config::import::people::Clue;
+use crate::domain::civil;
 
 /// A calendar has at most this many events: ten shifts a day for some years.
 const EVENTS_MAX: usize = 20_000;
@@ -47,7 +48,7 @@ pub struct Event {
 impl Event {
     /// The occurrence that starts then.
     pub fn span_from(&self, start: NaiveDateTime) -> (DateTime<Utc>, DateTime<Utc>) {
-        let at = |local| crate::domain::civil::to_instant(self.zone, local);
+        let at = |local| civil::to_instant(self.zone, local);
         (at(start), at(start + self.length))
     }
 
@@ -133,12 +134,12 @@ pub fn read(text: &str, zone: Tz) -> Events {
 }
 
 fn zones(lines: &[Line], zone: Tz) -> Zones {
-    let mut zones = Zones { days: zone, floating: zone, explained: BTreeMap::new() };
+    let mut zones = Zones { days: zone, floating: None, explained: BTreeMap::new() };
     let mut name = None;
     for line in lines {
         let value = || line.content().map(|content| content.value).ok();
         match line.name().as_str() {
-            "X-WR-TIMEZONE" => zones.floating = value().as_deref().and_then(known).unwrap_or(zone),
+            "X-WR-TIMEZONE" => zones.floating = value(),
             "TZID" => name = value(),
             "X-LIC-LOCATION" => {
                 if let (Some(name), Some(place)) = (name.take(), value()) {
@@ -199,7 +200,7 @@ impl Draft {
             let (stamp, end_zone) = stamp(end, zones)?;
             // An end in another zone is a time of the start's zone all the same.
             let end_local = match stamp {
-                Stamp::Local(local) => Stamp::Instant(crate::domain::civil::to_instant(end_zone, local)).on_clock(zone),
+                Stamp::Local(local) => Stamp::Instant(civil::to_instant(end_zone, local)).on_clock(zone),
                 other => other.on_clock(zone),
             };
             let end_local = if end_zone == zone { stamp.on_clock(zone) } else { end_local };
@@ -218,13 +219,12 @@ impl Draft {
         let mut also = Vec::new();
         for content in self.all("RDATE") {
             for value in content.value.split(',') {
-                // A period names its start; its own length is that of the event.
-                let start = value.split('/').next().unwrap_or_default();
-                let (stamp, own) = stamp_of(start, content, zones)?;
+                if value.contains('/') {
+                    return Err(content.fault("a period in `RDATE` has a length of its own: make an event of it"));
+                }
+                let (stamp, own) = stamp_of(value, content, zones)?;
                 also.push(match stamp {
-                    Stamp::Local(local) if own != zone => {
-                        Stamp::Instant(crate::domain::civil::to_instant(own, local)).on_clock(zone)
-                    }
+                    Stamp::Local(local) if own != zone => Stamp::Instant(civil::to_instant(own, local)).on_clock(zone),
                     other => other.on_clock(zone),
                 });
             }
@@ -238,7 +238,7 @@ impl Draft {
             for value in content.value.split(',') {
                 let (stamp, zone) = stamp_of(value, content, zones)?;
                 except.push(match stamp {
-                    Stamp::Local(local) => Stamp::Instant(crate::domain::civil::to_instant(zone, local)),
+                    Stamp::Local(local) => Stamp::Instant(civil::to_instant(zone, local)),
                     other => other,
                 });
             }
@@ -265,7 +265,7 @@ fn replaced(content: &Content, zones: &Zones) -> Result<DateTime<Utc>, Fault> {
         return Err(content.fault("`RANGE` moves a whole series from here on: end the series, and begin a new one"));
     }
     let (stamp, zone) = stamp(content, zones)?;
-    Ok(crate::domain::civil::to_instant(zone, stamp.on_clock(zone)))
+    Ok(civil::to_instant(zone, stamp.on_clock(zone)))
 }
 
 fn stamp(content: &Content, zones: &Zones) -> Result<(Stamp, Tz), Fault> {
@@ -280,7 +280,7 @@ fn stamp_of(text: &str, content: &Content, zones: &Zones) -> Result<(Stamp, Tz),
         (Stamp::Day(_), _) => zones.days,
         (Stamp::Instant(_), None) => Tz::UTC,
         (_, Some(name)) => zones.find(name).map_err(|message| content.fault(message))?,
-        (Stamp::Local(_), None) => zones.floating,
+        (Stamp::Local(_), None) => zones.floating().map_err(|message| content.fault(message))?,
     };
     Ok((stamp, zone))
 }

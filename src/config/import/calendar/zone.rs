@@ -57,13 +57,22 @@ const WINDOWS: &[(&str, Tz)] = &[
 pub struct Zones {
     /// The clock of days: the roster's.
     pub days: Tz,
-    /// The clock of times without a zone.
-    pub floating: Tz,
+    /// The name of the clock of times without a zone; without one, they are on the roster's.
+    pub floating: Option<String>,
     /// What the calendar says of its own names, as `X-LIC-LOCATION`.
     pub explained: BTreeMap<String, String>,
 }
 
 impl Zones {
+    /// The zone of times that name none.
+    ///
+    /// # Errors
+    ///
+    /// The calendar names one for them that nobody knows; in words.
+    pub fn floating(&self) -> Result<Tz, String> {
+        self.floating.as_ref().map_or(Ok(self.days), |name| self.find(name))
+    }
+
     /// The zone of a `TZID`.
     ///
     /// # Errors
