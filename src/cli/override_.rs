@@ -90,6 +90,10 @@ fn add(config_file: &Path, args: &Add) -> Result<Exit> {
     if to <= from {
         return Err(Ending::usage("`--to` must be after `--from`").into());
     }
+    if args.reason.as_deref().and_then(Label::read).is_some() {
+        let message = "a `--reason` of that form marks what an import has written, and the next one takes it away";
+        return Err(Ending::usage(format!("{message}: use other words")).into());
+    }
     let same = |one: &&Override| (&one.role, &one.liaison, one.from, one.to) == (&args.role, &args.liaison, from, to);
     if let Some(place) = roster.overrides.last().filter(same).map(|one| &one.place) {
         return nothing_to_do(&format!("{}:{} says so already", place.file, place.line));

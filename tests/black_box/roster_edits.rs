@@ -120,6 +120,8 @@ pub async fn an_absence_is_added_and_what_makes_no_sense_is_refused() {
     refused(&hospital, &with(&FOR_CHEN, &["--from", "2027-12-20", "--to", "2027-12-20"]), 2, "must be after").await;
     let control = with(&times, &["--reason", "two\nlines"]);
     refused(&hospital, &with(&FOR_CHEN, &control), 1, "stays as it was: the change would break it").await;
+    let label = with(&times, &["--reason", "from Amion 2027-12"]);
+    refused(&hospital, &with(&FOR_CHEN, &label), 2, "marks what an import has written").await;
     let twice = ["--from", "2027-11-07T07:30:00Z", "--to", "2027-11-08"];
     refused(&hospital, &with(&FOR_CHEN, &twice), 1, "shows 2027-11-07 01:30 twice").await;
     for (from, to, words) in [

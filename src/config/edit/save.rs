@@ -14,7 +14,7 @@ pub enum NotSaved {
     #[error("{} has changed since it was read: run the command again", .0.display())]
     Changed(PathBuf),
     /// Its owner or group cannot be kept.
-    #[error("{} belongs to another user or group, and would not any more: run the command as its owner", .0.display())]
+    #[error("{} belongs to another user or group, which cannot be kept: run the command as its owner", .0.display())]
     Owner(PathBuf),
     /// It is written, but may be the one before again after a power cut.
     #[error("{} is changed, but the disk does not confirm it: {error}", path.display())]
