@@ -8,6 +8,7 @@ pub mod check;
 pub mod client;
 pub mod daemon;
 pub mod demo;
+pub mod diff;
 pub mod editing;
 pub mod effect;
 pub mod exit;
@@ -82,6 +83,8 @@ enum Command {
     Schedule(schedule::Schedule),
     /// Say who would be paged, when, by what, if nobody answered.
     Route(route::Route),
+    /// Say whose duty differs between two versions of the files, and when.
+    Diff(diff::Diff),
     /// Give out calendar feeds.
     Calendar {
         #[command(subcommand)]
@@ -173,6 +176,7 @@ fn run() -> Exit {
         Command::Override { command } => override_::override_(&cli.config, &command),
         Command::Away { command } => away::away(&cli.config, &command),
         Command::Import { command } => import::import(&cli.config, &command),
+        Command::Diff(args) => diff::diff(&cli.config, &args),
         Command::Open(args) => open::open(&cli.config, &args),
         Command::List(args) => list::list(&cli.config, &args),
         Command::Show(args) => show::show(&cli.config, &args),

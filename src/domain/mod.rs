@@ -5,6 +5,7 @@
 pub mod calendar;
 pub mod card;
 pub mod civil;
+pub mod difference;
 pub mod digest;
 pub mod escalation;
 

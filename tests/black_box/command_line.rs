@@ -13,27 +13,27 @@ use crate::plan::{CHEN, PRIVACY, RIVERA, Roster};
 use crate::story::{BOTH, Story};
 
 /// What a command said.
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
+pub struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
 }
 
-async fn say(hospital: &Hospital, args: &[&str]) -> Said {
+pub async fn say(hospital: &Hospital, args: &[&str]) -> Said {
     let output = run(hospital.command(args)).await;
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Said { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
 /// Results go to standard output, and nothing else is said.
-async fn fine(hospital: &Hospital, args: &[&str]) -> String {
+pub async fn fine(hospital: &Hospital, args: &[&str]) -> String {
     let said = say(hospital, args).await;
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{args:?}: {}", said.out);
     said.out
 }
 
 /// The reason goes to standard error, and standard output stays empty.
-async fn refused(hospital: &Hospital, args: &[&str], code: i32) -> String {
+pub async fn refused(hospital: &Hospital, args: &[&str], code: i32) -> String {
     let said = say(hospital, args).await;
     assert_eq!((said.code, said.out.as_str()), (code, ""), "{args:?}: {}", said.err);
     assert!(said.err.contains("error: "), "{args:?}: {}", said.err);

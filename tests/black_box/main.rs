@@ -16,6 +16,7 @@ mod channels;
 mod clock;
 mod command_line;
 mod crash;
+mod diff;
 mod disk;
 mod duplicates;
 mod housekeeping;
@@ -115,6 +116,9 @@ fn main() {
         roster_edits::an_absence_is_added_and_what_makes_no_sense_is_refused,
         roster_edits::an_override_from_the_shell_holds_for_the_next_incident,
         roster_edits::a_month_is_imported_whole_or_not_at_all_and_once,
+        diff::two_folders_are_compared,
+        diff::a_revision_is_compared_with_the_files_that_are_there,
+        diff::what_is_no_version_is_refused_with_its_cure,
         strict::the_judge_finds_what_was_not_listed_what_is_missing_late_or_says_something_else,
     ];
     libtest_mimic::run(&arguments, stories).exit();

@@ -16,6 +16,11 @@ pub fn chromium() -> Option<PathBuf> {
     folders.flat_map(|folder| names.map(|name| folder.join(name))).find(|file| file.is_file())
 }
 
+/// Whether there is git.
+pub fn has_git() -> bool {
+    std::process::Command::new("git").arg("--version").output().is_ok_and(|output| output.status.success())
+}
+
 /// The library that shows a process another time.
 pub fn libfaketime() -> Option<PathBuf> {
     let folders = ["/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime"];

@@ -7,6 +7,8 @@ mod asking;
 mod calendar;
 mod check;
 mod daemon;
+mod diff;
+mod diff_random;
 mod good;
 mod imports;
 mod playbooks;

@@ -1,0 +1,44 @@
+//! One of the two versions: a file, a folder, or a git revision.
+
+use std::path::Path;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+
+use crate::cli::diff::revision::Revision;
+use crate::cli::exit::Ending;
+use crate::cli::{Format, check};
+use crate::config::settings::LogFormat;
+use crate::config::{self, Circumstances, Loaded};
+use crate::domain::plan::Plan;
+
+/// The configuration file of a folder.
+const FILE_NAME: &str = "wardbell.toml";
+
+/// Reads the plan of a version; secrets need not be at hand.
+///
+/// # Errors
+///
+/// It is not found, or cannot be used; every mistake in it is told.
+pub fn read(version: &str, config_file: &Path, today: NaiveDate) -> Result<Plan> {
+    let path = Path::new(version);
+    let loaded = if path.is_dir() {
+        config::load(&path.join(FILE_NAME), today)
+    } else if path.exists() {
+        config::load(path, today)
+    } else {
+        of_revision(version, config_file, today)?
+    };
+    if let Some(plan) = loaded.plan() {
+        return Ok(plan.clone());
+    }
+    check::write(&loaded, Format::Text, &mut anstream::stderr())?;
+    Err(Ending::unusable(format!("the version `{version}` cannot be used: mend the errors above in it")).into())
+}
+
+fn of_revision(version: &str, config_file: &Path, today: NaiveDate) -> Result<Loaded> {
+    let name = config_file.file_name().map_or_else(|| FILE_NAME.into(), |name| name.to_string_lossy().into_owned());
+    let revision = Revision::find(version, config_file)?;
+    let circumstances = Circumstances { today, log_by_default: LogFormat::Text };
+    Ok(config::load_from(&revision, &name, circumstances))
+}

@@ -1,0 +1,292 @@
+//! The differences in words, for a coordinator who reads them in a pull request.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use clap::builder::styling::{AnsiColor, Style};
+
+use crate::domain::difference::duty::{DutyChange, Run, is_same_change, runs};
+use crate::domain::difference::fact::Fact;
+use crate::domain::difference::first_page::FirstPage;
+use crate::domain::difference::people::Person;
+use crate::domain::difference::{Change, Difference, Window, local, local_span};
+use crate::domain::id::{DepartmentId, Role};
+use crate::domain::plan::Plan;
+use crate::domain::playbook::Staffing;
+
+/// Lines are broken here: a narrow terminal, and a comment on a pull request.
+const WIDTH: usize = 80;
+
+/// So many intervals of one change of duty are told; the rest is counted.
+const INTERVALS_SHOWN: usize = 6;
+
+/// So many facts of one department or class are told; the rest is counted.
+const FACTS_SHOWN: usize = 12;
+
+/// So many pairs of people are told of one role; the rest is counted.
+const PAIRS_SHOWN: usize = 12;
+
+/// So many classes are named in one line; the rest is counted.
+const CLASSES_SHOWN: usize = 6;
+
+const HEADING: Style = Style::new().bold();
+
+/// Duty that nobody has.
+const GAP: Style = AnsiColor::Red.on_default().bold();
+
+/// Writes what differs, by department, then by ladder and playbook, and at last how much it is.
+///
+/// Text carries colours: give it a stream that takes them out where they do not belong, as anstream's do.
+///
+/// # Errors
+///
+/// The stream does not take it.
+pub fn write(difference: &Difference, old: &Plan, new: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page { difference, old, new, out };
+    if !difference.hospital.is_empty() {
+        page.heading("The whole hospital")?;
+        page.facts(&difference.hospital)?;
+    }
+    page.departments()?;
+    page.ladders()?;
+    page.classes()?;
+    page.summary()
+}
+
+struct Page<'a> {
+    difference: &'a Difference,
+    old: &'a Plan,
+    new: &'a Plan,
+    out: &'a mut dyn Write,
+}
+
+impl Page<'_> {
+    fn departments(&mut self) -> io::Result<()> {
+        let difference = self.difference;
+        let described = difference.departments.iter().map(|one| &one.department);
+        let on_duty = difference.duty.iter().map(|one| &one.department);
+        let first = difference.first_pages.iter().map(|one| &one.department);
+        let departments: BTreeSet<&DepartmentId> = described.chain(on_duty).chain(first).collect();
+        for department in departments {
+            let change = difference.departments.iter().find(|one| one.department == *department);
+            let name = change.map_or_else(|| self.new.department_name(department), |one| &one.name);
+            let heading = match change.map(|one| one.change) {
+                Some(Change::Comes) => format!("{name} ({department}), a new department"),
+                Some(Change::Goes) => format!("{name} ({department}) goes"),
+                Some(Change::Changes) | None => format!("{name} ({department})"),
+            };
+            self.heading(&heading)?;
+            self.facts(change.map(|one| one.facts.as_slice()).unwrap_or_default())?;
+            self.duty(department)?;
+            self.first_pages(department)?;
+        }
+        Ok(())
+    }
+
+    fn duty(&mut self, department: &DepartmentId) -> io::Result<()> {
+        let changes = self.difference.duty.iter().filter(|one| one.department == *department);
+        let mut roles: Vec<(&Role, Vec<Vec<&DutyChange>>)> = Vec::new();
+        for change in changes {
+            if roles.last().is_none_or(|(role, _)| **role != change.role) {
+                roles.push((&change.role, Vec::new()));
+            }
+            let Some((_, pairs)) = roles.last_mut() else { continue };
+            match pairs.iter_mut().find(|pair| is_same_change(pair[0], change)) {
+                Some(pair) => pair.push(change),
+                None => pairs.push(vec![change]),
+            }
+        }
+        for (role, pairs) in roles {
+            for pair in pairs.iter().take(PAIRS_SHOWN) {
+                self.pair(department, role, pair)?;
+            }
+            if pairs.len() > PAIRS_SHOWN {
+                let rest: usize = pairs[PAIRS_SHOWN..].iter().map(Vec::len).sum();
+                self.line(2, &format!("{role}: and {rest} more intervals of other people"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The intervals in which one person has the duty instead of another.
+    fn pair(&mut self, department: &DepartmentId, role: &Role, pair: &[&DutyChange]) -> io::Result<()> {
+        let (before, after) = (pair[0].before.clone(), pair[0].after.clone());
+        self.line(2, &format!("{role}: {}", instead(after.as_slice(), before.as_slice(), "nobody")))?;
+        let (Some(old), Some(new)) = (self.old.rosters.get(department), self.new.rosters.get(department)) else {
+            return Ok(());
+        };
+        let runs = runs(old, new, pair);
+        for run in runs.iter().take(INTERVALS_SHOWN) {
+            self.line(4, &interval(self.difference.window, new.timezone, run))?;
+        }
+        if let Some(last) = runs.last().filter(|_| runs.len() > INTERVALS_SHOWN) {
+            let until = local(new.timezone, last.to);
+            self.line(4, &format!("and {} more until {until}", runs.len() - INTERVALS_SHOWN))?;
+        }
+        Ok(())
+    }
+
+    fn first_pages(&mut self, department: &DepartmentId) -> io::Result<()> {
+        let mut left: Vec<&FirstPage> =
+            self.difference.first_pages.iter().filter(|one| one.department == *department).collect();
+        while let Some(first) = left.first().copied() {
+            let key = |one: &FirstPage| (one.staffing, one.at, one.before.clone(), one.after.clone());
+            let (alike, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|one| key(one) == key(first));
+            left = others;
+            let classes: Vec<&str> = alike.iter().map(|one| one.class.as_str()).collect();
+            let at = local(self.new.zone(department), first.at);
+            let line = format!(
+                "first page {}: {}, first on {at}, for {}",
+                staffing(first.staffing),
+                instead(&first.after, &first.before, "nobody at once"),
+                some_of(&classes)
+            );
+            self.line(2, &line)?;
+        }
+        Ok(())
+    }
+
+    fn ladders(&mut self) -> io::Result<()> {
+        for ladder in &self.difference.ladders {
+            self.heading(&format!("Ladder {}", ladder.name))?;
+            self.facts(std::slice::from_ref(&ladder.steps))?;
+            let classes: Vec<&str> = ladder.classes.iter().map(String::as_str).collect();
+            if !classes.is_empty() {
+                self.line(2, &format!("climbed by {}", some_of(&classes)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn classes(&mut self) -> io::Result<()> {
+        for class in &self.difference.classes {
+            let title = match class.change {
+                Change::Comes => format!("{}: {}, a new playbook", class.class, class.title),
+                Change::Goes => format!("{}: {}, goes", class.class, class.title),
+                Change::Changes => format!("{}: {}", class.class, class.title),
+            };
+            self.heading(&title)?;
+            self.facts(&class.facts)?;
+        }
+        Ok(())
+    }
+
+    /// `12 differences; duty compared 2026-11-24 05:02 CST to 2027-02-22 05:02 CST`
+    fn summary(&mut self) -> io::Result<()> {
+        let zone = self.new.zone(&self.new.fallback);
+        let clock = |at: DateTime<Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z").to_string();
+        let (from, to) = (clock(self.difference.window.from), clock(self.difference.window.to));
+        let count = match self.difference.count() {
+            0 => "no difference".to_owned(),
+            1 => "1 difference".to_owned(),
+            count => format!("{count} differences"),
+        };
+        self.line(0, &format!("{count}; duty compared {from} to {to}"))
+    }
+
+    fn heading(&mut self, text: &str) -> io::Result<()> {
+        let plain = plain(text);
+        writeln!(self.out, "{HEADING}{plain}{HEADING:#}")
+    }
+
+    fn facts(&mut self, facts: &[Fact]) -> io::Result<()> {
+        for fact in facts.iter().take(FACTS_SHOWN) {
+            let what = &fact.what;
+            match (&fact.before, &fact.after) {
+                (Some(before), Some(after)) => {
+                    self.turned(&format!("{what}: {after}"), &format!("before: {before}"))?
+                }
+                (None, Some(after)) => self.line(2, &format!("new {what}: {after}"))?,
+                (Some(before), None) => self.line(2, &format!("removed {what}: {before}"))?,
+                (None, None) => {}
+            }
+        }
+        if facts.len() > FACTS_SHOWN {
+            self.line(2, &format!("and {} more", facts.len() - FACTS_SHOWN))?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is now and what was, on one line where both fit.
+    fn turned(&mut self, after: &str, before: &str) -> io::Result<()> {
+        let both = format!("{after}; {before}");
+        if both.chars().count() + 2 <= WIDTH {
+            return self.line(2, &both);
+        }
+        self.line(2, after)?;
+        self.line(4, before)
+    }
+
+    /// Writes one line, broken where it is too long, and marks what nobody does.
+    fn line(&mut self, indent: usize, text: &str) -> io::Result<()> {
+        for line in wrap(&plain(text), indent) {
+            let marked = line.replacen(": nobody instead", &format!(": {GAP}nobody{GAP:#} instead"), 1);
+            writeln!(self.out, "{marked}")?;
+        }
+        Ok(())
+    }
+}
+
+/// `June Chen instead of Maria Rivera`, with their ids where that would read as one person.
+fn instead(after: &[Person], before: &[Person], nobody: &str) -> String {
+    let names = |people: &[Person]| people.iter().map(|person| person.name.clone()).collect::<Vec<_>>();
+    let with_ids =
+        |people: &[Person]| people.iter().map(|person| format!("{} ({})", person.name, person.id)).collect::<Vec<_>>();
+    let is_clear = names(after) != names(before);
+    let text = |people: &[Person]| match if is_clear { names(people) } else { with_ids(people) } {
+        none if none.is_empty() => nobody.to_owned(),
+        names => names.join(" and "),
+    };
+    format!("{} instead of {}", text(after), text(before))
+}
+
+fn staffing(staffing: Staffing) -> &'static str {
+    match staffing {
+        Staffing::Hours => "in hours",
+        Staffing::AfterHours => "after hours",
+    }
+}
+
+fn interval(window: Window, zone: Tz, run: &Run) -> String {
+    let span = match (run.from == window.from, run.to == window.to) {
+        (true, true) => "all the time".to_owned(),
+        (true, false) => format!("until {}", local(zone, run.to)),
+        (false, true) => format!("from {} on", local(zone, run.from)),
+        (false, false) => local_span(zone, run.from, run.to),
+    };
+    match run.only {
+        Some(part) => format!("{}, {span}", staffing(part)),
+        None => span,
+    }
+}
+
+fn some_of(names: &[&str]) -> String {
+    let shown = names[..names.len().min(CLASSES_SHOWN)].join(", ");
+    match names.len().saturating_sub(CLASSES_SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// What the files say may be any text: nothing in it commands the terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+}
+
+/// Breaks a text at spaces into lines of at most [`WIDTH`]; those after the first are indented further.
+fn wrap(text: &str, indent: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) => lines.push(format!("{}{word}", " ".repeat(indent + 2))),
+            None => lines.push(format!("{}{word}", " ".repeat(indent))),
+        }
+    }
+    lines
+}

@@ -1,0 +1,127 @@
+//! Whose duty differs, and when.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::difference::Window;
+use crate::domain::difference::people::{People, Person};
+use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::playbook::Staffing;
+use crate::domain::roster::Roster;
+use crate::domain::roster::change::Shift;
+
+/// Somebody else holds a role, or nobody does, in the new plan: `[from, to)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DutyChange {
+    /// Of which department.
+    pub department: DepartmentId,
+    /// Which role.
+    pub role: Role,
+    /// The first instant.
+    pub from: DateTime<Utc>,
+    /// The first instant after it.
+    pub to: DateTime<Utc>,
+    /// Who holds it by the old plan; nobody is a gap.
+    pub before: Option<Person>,
+    /// Who holds it by the new plan; nobody is a gap.
+    pub after: Option<Person>,
+}
+
+/// Every interval in which a role of a department is another person's, by role and time; neighbours with the same two
+/// people are one.
+pub fn changes(old: &Roster, new: &Roster, window: Window) -> Vec<DutyChange> {
+    let people = People::between(old, new);
+    let mut roles = old.roles();
+    roles.extend(new.roles().into_iter().filter(|role| !old.roles().contains(role)));
+    roles.iter().flat_map(|role| of_role(old, new, &people, role, window)).collect()
+}
+
+fn of_role(old: &Roster, new: &Roster, people: &People, role: &Role, window: Window) -> Vec<DutyChange> {
+    let before = old.shifts(role, window.from, window.to);
+    let after = new.shifts(role, window.from, window.to);
+    let mut found: Vec<DutyChange> = Vec::new();
+    let (mut first, mut second) = (before.iter().peekable(), after.iter().peekable());
+    let mut from = window.from;
+    while let (Some(one), Some(other)) = (first.peek(), second.peek()) {
+        let to = one.to.min(other.to);
+        let (holder, successor) = (holder(one), holder(other));
+        let is_same = match (holder, successor) {
+            (Some(old), Some(new)) => people.is_one(old, new),
+            (old, new) => old.is_none() && new.is_none(),
+        };
+        if !is_same {
+            let change = DutyChange {
+                department: new.department.clone(),
+                role: role.clone(),
+                from,
+                to,
+                before: holder.map(|id| Person::of(old, id)),
+                after: successor.map(|id| Person::of(new, id)),
+            };
+            match found.last_mut() {
+                Some(last) if last.to == from && is_same_change(last, &change) => last.to = to,
+                _ => found.push(change),
+            }
+        }
+        first.next_if(|shift| shift.to == to);
+        second.next_if(|shift| shift.to == to);
+        from = to;
+    }
+    found
+}
+
+fn holder(shift: &Shift) -> Option<&LiaisonId> {
+    shift.holder.as_ref().map(|(id, _)| id)
+}
+
+/// Whether two changes of one role differ in time alone.
+pub fn is_same_change(one: &DutyChange, other: &DutyChange) -> bool {
+    one.before == other.before && one.after == other.after
+}
+
+/// Intervals that one sentence can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// The first instant of the first.
+    pub from: DateTime<Utc>,
+    /// The first instant after the last.
+    pub to: DateTime<Utc>,
+    /// Where set, only the staffed, or only the unstaffed, part of it is meant, and that part is meant whole.
+    pub only: Option<Staffing>,
+}
+
+/// The intervals of one change of one role in as few runs as tell them exactly: those that are cut up by the
+/// department's hours alone are one.
+pub fn runs(old: &Roster, new: &Roster, changes: &[&DutyChange]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for change in changes {
+        let (from, to) = (change.from, change.to);
+        let join = runs.last().and_then(|last| {
+            let part = last.only.or_else(|| staffing(old, new, last.from, last.to))?;
+            let between = staffing(old, new, last.to, from)?;
+            (staffing(old, new, from, to) == Some(part) && between != part).then_some(part)
+        });
+        match (join, runs.last_mut()) {
+            (Some(part), Some(last)) => *last = Run { from: last.from, to, only: Some(part) },
+            _ => runs.push(Run { from, to, only: None }),
+        }
+    }
+    runs
+}
+
+/// Whether a stretch of time is staffed, or is not, from one end to the other and by both plans.
+fn staffing(old: &Roster, new: &Roster, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<Staffing> {
+    let staffed = new.is_staffed(from);
+    let is_whole = |roster: &Roster| {
+        let mut at = from;
+        while at < to {
+            if roster.is_staffed(at) != staffed {
+                return false;
+            }
+            // Hours look a month ahead and no further.
+            at = roster.hours.next_edge(roster.timezone, at).unwrap_or(at + TimeDelta::days(28));
+        }
+        true
+    };
+    let part = if staffed { Staffing::Hours } else { Staffing::AfterHours };
+    (is_whole(old) && is_whole(new)).then_some(part)
+}

@@ -1,0 +1,59 @@
+//! One thing that the two plans say differently.
+
+use std::fmt::Display;
+
+/// One thing that the two plans say differently; at least one of the two says something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// What it is about, such as `phone of Maria Rivera`.
+    pub what: String,
+    /// What the old plan says; none where it says nothing of it.
+    pub before: Option<String>,
+    /// What the new plan says; none where it says nothing of it.
+    pub after: Option<String>,
+}
+
+/// The difference between two values, if there is any.
+pub fn changed<T: PartialEq + Display>(what: impl Into<String>, before: Option<T>, after: Option<T>) -> Option<Fact> {
+    let text = |value: Option<T>| value.map(|value| value.to_string());
+    (before != after).then(|| Fact { what: what.into(), before: text(before), after: text(after) })
+}
+
+/// What came to a list and what went from it, told one by one; the order makes no difference.
+pub fn items(what: &str, before: &[String], after: &[String]) -> Vec<Fact> {
+    let (gone, new) = unmatched(before, after, |before, after| before == after);
+    let gone = gone.into_iter().map(|one| Fact { what: what.into(), before: Some(one.clone()), after: None });
+    let new = new.into_iter().map(|one| Fact { what: what.into(), before: None, after: Some(one.clone()) });
+    gone.chain(new).collect()
+}
+
+/// What is left of two lists once each element was paired with at most one that is the same.
+pub fn unmatched<'a, T>(before: &'a [T], after: &'a [T], is_same: impl Fn(&T, &T) -> bool) -> (Vec<&'a T>, Vec<&'a T>) {
+    let mut new: Vec<&T> = after.iter().collect();
+    let mut gone = Vec::new();
+    for one in before {
+        match new.iter().position(|other| is_same(one, other)) {
+            Some(position) => drop(new.remove(position)),
+            None => gone.push(one),
+        }
+    }
+    (gone, new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_element_is_paired_once() {
+        let list = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let told = |before: &str, after: &str| {
+            let facts = items("x", &list(before), &list(after)).into_iter();
+            facts.map(|fact| (fact.before.unwrap_or_default(), fact.after.unwrap_or_default())).collect::<Vec<_>>()
+        };
+        assert_eq!(told("a b", "b a"), []);
+        assert_eq!(told("a a b", "a c"), [("a", ""), ("b", ""), ("", "c")].map(|(x, y)| (x.into(), y.into())));
+        assert_eq!(changed("x", Some(1), Some(1)), None);
+        assert_eq!(changed("x", Some(1), None).unwrap().before.as_deref(), Some("1"));
+    }
+}

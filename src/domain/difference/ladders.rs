@@ -1,0 +1,65 @@
+//! How the ladders differ, told once for all the classes that climb them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::domain::difference::fact::{Fact, changed};
+use crate::domain::plan::Plan;
+use crate::domain::playbook::Playbook;
+use crate::domain::playbook::ladder::{Ladder, Step};
+
+/// A ladder differs, comes or goes.
+#[derive(Debug, Clone)]
+pub struct LadderChange {
+    /// Its name.
+    pub name: String,
+    /// Its steps.
+    pub steps: Fact,
+    /// The playbooks that climb it by themselves, by name; by the new plan where it is there.
+    pub classes: Vec<String>,
+}
+
+/// Every ladder that differs and that some playbook can climb, by name.
+pub fn changes(old: &Plan, new: &Plan) -> Vec<LadderChange> {
+    let (before, after) = (by_name(old), by_name(new));
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
+    let change = |name: &str| {
+        let steps = |ladders: &BTreeMap<&str, &Ladder>| ladders.get(name).map(|ladder| words(ladder));
+        let steps = changed("steps", steps(&before), steps(&after))?;
+        let plan = if steps.after.is_some() { new } else { old };
+        let classes = plan.playbooks.iter().filter(|playbook| playbook.ladder.name == name);
+        let mut classes: Vec<_> = classes.map(|playbook| playbook.name()).collect();
+        classes.sort();
+        Some(LadderChange { name: name.to_owned(), steps, classes })
+    };
+    names.into_iter().filter_map(change).collect()
+}
+
+fn by_name(plan: &Plan) -> BTreeMap<&str, &Ladder> {
+    let all = plan.playbooks.iter().flat_map(|playbook| ladders(playbook));
+    all.map(|ladder| (ladder.name.as_str(), ladder)).collect()
+}
+
+/// The ladders that an incident of a playbook can climb.
+fn ladders(playbook: &Playbook) -> impl Iterator<Item = &Ladder> {
+    let promoted = playbook.promotions.iter().filter_map(|promotion| promotion.ladder.as_ref());
+    let after_hours = playbook.after_hours.iter().filter_map(|rules| rules.ladder.as_ref());
+    let all = [&playbook.ladder].into_iter().chain(promoted).chain(after_hours).chain(playbook.ladders.values());
+    all.map(Arc::as_ref)
+}
+
+/// `primary at once, backup at 10m; all again every 15m, 8 times`.
+fn words(ladder: &Ladder) -> String {
+    let steps: Vec<String> = ladder.steps.iter().map(step).collect();
+    let times = ladder.repeat_times.map(|times| format!(", {times} times")).unwrap_or_default();
+    let repeat = ladder.repeat_every.map(|every| format!("; all again every {every}{times}"));
+    format!("{}{}", steps.join(", "), repeat.unwrap_or_default())
+}
+
+fn step(step: &Step) -> String {
+    let by = step.by.map(|by| format!(" by {by}")).unwrap_or_default();
+    match step.at.as_seconds() {
+        0 => format!("{}{by} at once", step.page),
+        _ => format!("{}{by} at {}", step.page, step.at),
+    }
+}

@@ -1,0 +1,224 @@
+//! What two versions of a roster say differently, beside who is on call when.
+
+use std::collections::BTreeSet;
+
+use crate::domain::civil;
+use crate::domain::difference::fact::{Fact, changed, unmatched};
+use crate::domain::difference::people::{People, Person};
+use crate::domain::difference::{Change, Window, hours, local_span};
+use crate::domain::id::{DepartmentId, LiaisonId};
+use crate::domain::plan::Plan;
+use crate::domain::roster::rotation::{During, Rotation};
+use crate::domain::roster::{Away, Liaison, Notify, Override, Roster};
+
+/// A department comes, goes, or is described differently.
+#[derive(Debug, Clone)]
+pub struct DepartmentChange {
+    /// The department.
+    pub department: DepartmentId,
+    /// Its name as people say it, by the new plan where it is there.
+    pub name: String,
+    /// What happens to it.
+    pub change: Change,
+    /// What is said differently; for one that comes, what is new.
+    pub facts: Vec<Fact>,
+}
+
+/// Every department that is not the same in both plans, in order.
+pub fn changes(old: &Plan, new: &Plan, window: Window) -> Vec<DepartmentChange> {
+    let departments: BTreeSet<_> = old.rosters.keys().chain(new.rosters.keys()).collect();
+    let change = |department: &DepartmentId| match (old.rosters.get(department), new.rosters.get(department)) {
+        (Some(before), Some(after)) => {
+            let facts = Comparison { old: before, new: after, people: People::between(before, after), window }.facts();
+            (!facts.is_empty()).then(|| told(after, Change::Changes, facts))
+        }
+        (None, Some(after)) => Some(told(after, Change::Comes, introduction(after))),
+        (Some(before), None) => Some(told(before, Change::Goes, Vec::new())),
+        (None, None) => None,
+    };
+    departments.into_iter().filter_map(change).collect()
+}
+
+fn told(roster: &Roster, change: Change, facts: Vec<Fact>) -> DepartmentChange {
+    DepartmentChange { department: roster.department.clone(), name: roster.name.clone(), change, facts }
+}
+
+/// What there is to know of a department that nobody knows yet.
+fn introduction(roster: &Roster) -> Vec<Fact> {
+    let escalation = changed("escalation", None, roster.escalate_to.as_ref());
+    escalation.into_iter().chain(roster.liaisons.iter().map(newcomer)).collect()
+}
+
+fn newcomer(liaison: &Liaison) -> Fact {
+    let contacts = [liaison.email.as_deref(), liaison.sms.as_deref()].into_iter().flatten();
+    let parts: Vec<&str> = std::iter::once(liaison.name.as_str()).chain(contacts).collect();
+    Fact { what: "liaison".into(), before: None, after: Some(parts.join(", ")) }
+}
+
+/// Two versions of one department's roster.
+struct Comparison<'a> {
+    old: &'a Roster,
+    new: &'a Roster,
+    people: People,
+    window: Window,
+}
+
+impl Comparison<'_> {
+    fn facts(&self) -> Vec<Fact> {
+        let (old, new) = (self.old, self.new);
+        let mut facts: Vec<Fact> = Vec::new();
+        facts.extend(changed("name", Some(&old.name), Some(&new.name)));
+        facts.extend(changed("time zone", Some(old.timezone.name()), Some(new.timezone.name())));
+        facts.extend(changed("escalation", old.escalate_to.as_ref(), new.escalate_to.as_ref()));
+        let today = civil::to_local(new.timezone, self.window.from).date();
+        facts.extend(hours::facts(&old.hours, &new.hours, today));
+        facts.extend(self.liaisons());
+        facts.extend(self.rotations());
+        facts.extend(self.overrides());
+        facts.extend(self.absences());
+        facts
+    }
+
+    fn liaisons(&self) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        for (before, after) in self.people.renamed() {
+            let name = Person::of(self.new, after).name;
+            facts.extend(changed(format!("id of {name}"), Some(before), Some(after)));
+        }
+        for before in &self.old.liaisons {
+            match self.new.liaison(self.people.now(&before.id)) {
+                Some(after) => facts.extend(person(before, after)),
+                None => {
+                    facts.push(Fact { what: "liaison".into(), before: Some(before.name.clone()), after: None });
+                }
+            }
+        }
+        let was_there = |id: &LiaisonId| self.old.liaisons.iter().any(|before| self.people.is_one(&before.id, id));
+        facts.extend(self.new.liaisons.iter().filter(|liaison| !was_there(&liaison.id)).map(newcomer));
+        facts
+    }
+
+    fn rotations(&self) -> Vec<Fact> {
+        let is_same = |before: &Rotation, after: &Rotation| {
+            let people = before.liaisons.iter().map(|id| self.people.now(id)).eq(&after.liaisons);
+            let place = (&before.role, before.during) == (&after.role, after.during);
+            people && place && before.every == after.every && before.handoff == after.handoff
+        };
+        let (gone, mut new) = unmatched(&self.old.rotations, &self.new.rotations, is_same);
+        let mut facts = Vec::new();
+        for before in gone {
+            let heir = new.iter().position(|after| (&after.role, after.during) == (&before.role, before.during));
+            let after = heir.map(|position| rotation(self.new, new.remove(position)));
+            facts.push(Fact { what: rotation_name(before), before: Some(rotation(self.old, before)), after });
+        }
+        let new = new.into_iter();
+        facts.extend(new.map(|after| Fact {
+            what: rotation_name(after),
+            before: None,
+            after: Some(rotation(self.new, after)),
+        }));
+        facts
+    }
+
+    fn overrides(&self) -> Vec<Fact> {
+        let coming = |roster: &Roster| {
+            let coming = roster.overrides.iter().filter(|change| change.to > self.window.from);
+            coming.cloned().collect::<Vec<_>>()
+        };
+        let (before, after) = (coming(self.old), coming(self.new));
+        let (gone, new) = unmatched(&before, &after, |before, after| {
+            let when = (&before.role, before.from, before.to) == (&after.role, after.from, after.to);
+            when && self.people.is_one(&before.liaison, &after.liaison)
+        });
+        let what = |change: &Override| format!("override of {}", change.role);
+        let gone = gone.into_iter().map(|one| Fact {
+            what: what(one),
+            before: Some(override_text(self.old, one)),
+            after: None,
+        });
+        let new = new.into_iter().map(|one| Fact {
+            what: what(one),
+            before: None,
+            after: Some(override_text(self.new, one)),
+        });
+        gone.chain(new).collect()
+    }
+
+    fn absences(&self) -> Vec<Fact> {
+        let coming = |liaison: &Liaison| {
+            let coming = liaison.away.iter().filter(|away| away.to > self.window.from);
+            coming.cloned().collect::<Vec<_>>()
+        };
+        let mut facts = Vec::new();
+        for after in &self.new.liaisons {
+            let before = self.old.liaisons.iter().find(|before| self.people.is_one(&before.id, &after.id));
+            let (before, coming_now) = (before.map(coming).unwrap_or_default(), coming(after));
+            let (gone, new) = unmatched(&before, &coming_now, |before, after| {
+                let cover = before.cover.as_ref().map(|id| self.people.now(id));
+                (before.from, before.to, cover) == (after.from, after.to, after.cover.as_ref())
+            });
+            let what = format!("absence of {}", after.name);
+            facts.extend(gone.into_iter().map(|away| {
+                let before = Some(absence_text(self.old, away));
+                Fact { what: what.clone(), before, after: None }
+            }));
+            facts.extend(new.into_iter().map(|away| {
+                let after = Some(absence_text(self.new, away));
+                Fact { what: what.clone(), before: None, after }
+            }));
+        }
+        facts
+    }
+}
+
+/// How one person is reached.
+fn person(before: &Liaison, after: &Liaison) -> Vec<Fact> {
+    let name = &after.name;
+    let facts = [
+        changed(format!("name of `{}`", after.id), Some(&before.name), Some(&after.name)),
+        changed(format!("e-mail of {name}"), before.email.as_ref(), after.email.as_ref()),
+        changed(format!("phone of {name}"), before.sms.as_ref(), after.sms.as_ref()),
+        changed(format!("consent of {name} to text messages"), before.sms_consent, after.sms_consent),
+        changed(format!("channels of {name}"), notify(before), notify(after)),
+    ];
+    facts.into_iter().flatten().collect()
+}
+
+/// `sms at once, email after 2m`; none for somebody who cannot be reached.
+fn notify(liaison: &Liaison) -> Option<String> {
+    let step = |one: &Notify| match one.after.as_seconds() {
+        0 => format!("{} at once", one.by),
+        _ => format!("{} after {}", one.by, one.after),
+    };
+    let steps: Vec<String> = liaison.notify.iter().map(step).collect();
+    (!steps.is_empty()).then(|| steps.join(", "))
+}
+
+fn rotation_name(rotation: &Rotation) -> String {
+    let during = match rotation.during {
+        During::Hours => "in hours",
+        During::AfterHours => "after hours",
+        During::Always => "at all times",
+    };
+    format!("rotation of {} {during}", rotation.role)
+}
+
+/// `Maria Rivera, June Chen; 1 week each, from 2026-01-05 08:00`.
+fn rotation(roster: &Roster, rotation: &Rotation) -> String {
+    let names: Vec<String> = rotation.liaisons.iter().map(|id| Person::of(roster, id).name).collect();
+    let every = rotation.every.map(|every| format!("{every} each"));
+    let handoff = rotation.handoff.map(|local| format!("from {}", local.format("%Y-%m-%d %H:%M")));
+    let turns: Vec<String> = every.into_iter().chain(handoff).collect();
+    if turns.is_empty() { names.join(", ") } else { format!("{}; {}", names.join(", "), turns.join(", ")) }
+}
+
+fn override_text(roster: &Roster, change: &Override) -> String {
+    let reason = change.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let span = local_span(roster.timezone, change.from, change.to);
+    format!("{}, {span}{reason}", Person::of(roster, &change.liaison).name)
+}
+
+fn absence_text(roster: &Roster, away: &Away) -> String {
+    let cover = away.cover.as_ref().map(|id| format!(", covered by {}", Person::of(roster, id).name));
+    format!("{}{}", local_span(roster.timezone, away.from, away.to), cover.unwrap_or_default())
+}

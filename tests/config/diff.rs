@@ -1,0 +1,497 @@
+//! What `wardbell diff` says of two versions of the files.
+
+use wardbell::cli::diff::{json, text};
+use wardbell::config::files::Memory;
+use wardbell::domain::difference::{Difference, Window};
+use wardbell::domain::plan::Plan;
+
+use crate::{good, load};
+
+/// A change of the form (file, old text, new text); the old text is what stands in the file.
+type Edit<'a> = (&'a str, &'a str, &'a str);
+
+/// A Sunday evening in Chicago.
+const NOW: &str = "2026-10-19T00:00:00Z";
+
+pub fn plan(files: &Memory) -> Plan {
+    let loaded = load(files);
+    loaded.config.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics)).plan
+}
+
+#[track_caller]
+fn edited(edits: &[Edit]) -> Memory {
+    let mut files = good();
+    for (path, old, new) in edits {
+        let text = String::from_utf8(files.get(path).unwrap().to_vec()).unwrap();
+        assert!(text.contains(old), "{path} has no {old:?}");
+        files.insert(*path, text.replacen(old, new, 1));
+    }
+    files
+}
+
+fn window(days: i64) -> Window {
+    let from = NOW.parse().unwrap();
+    Window { from, to: from + chrono::TimeDelta::days(days) }
+}
+
+fn said(old: &Memory, new: &Memory, days: i64) -> String {
+    let (old, new) = (plan(old), plan(new));
+    let difference = Difference::between(&old, &new, window(days));
+    let mut out = anstream::StripStream::new(Vec::new());
+    text::write(&difference, &old, &new, &mut out).unwrap();
+    let text = String::from_utf8(out.into_inner()).unwrap();
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80 || !line.trim_start().contains(' '), "{line}");
+    }
+    assert_eq!(text.lines().count() == 1, difference.count() == 0, "{text}");
+    text
+}
+
+/// What is said of the good files after some edits, over four weeks.
+#[track_caller]
+fn after(edits: &[Edit]) -> String {
+    said(&good(), &edited(edits), 28)
+}
+
+const PRIVACY: &str = "rosters/privacy.toml";
+const HOUSE: &str = "rosters/house.toml";
+const PLAYBOOK: &str = "playbooks/phi-by-staff.toml";
+const LADDERS: &str = "playbooks/ladders.toml";
+const MAIN: &str = "wardbell.toml";
+
+#[test]
+fn the_same_files_say_nothing() {
+    insta::assert_snapshot!(after(&[]), @"no difference; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST");
+}
+
+#[test]
+fn comments_owners_and_what_is_over_make_no_difference() {
+    let told = after(&[
+        (PRIVACY, "name = \"Privacy Office\"", "# A comment.\nname = \"Privacy Office\""),
+        (PRIVACY, "owner = \"privacy.director@mercy.example\"", "owner = \"somebody.else@mercy.example\""),
+        (PRIVACY, "review_by = 2027-01-31", "review_by = 2027-06-30"),
+        (PRIVACY, "\"us-federal\", 2026-12-24", "\"us-federal\", 2026-12-24, 2026-10-12"),
+        (PRIVACY, "away = [", "away = [{ from = \"2026-10-01 00:00\", to = \"2026-10-03 00:00\" }, "),
+        (
+            PRIVACY,
+            "[[override]]",
+            "[[override]]\nrole = \"primary\"\nfrom = \"2026-10-01 00:00\"\nto = \"2026-10-02 00:00\"\nliaison = \"j-chen\"\n\n[[override]]",
+        ),
+    ]);
+    insta::assert_snapshot!(told, @"no difference; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST");
+}
+
+#[test]
+fn a_swap_is_told_by_week_in_hours() {
+    insta::assert_snapshot!(after(&[(PRIVACY, "[\"m-rivera\", \"j-chen\"]", "[\"j-chen\", \"m-rivera\"]")]), @"
+    Privacy Office (privacy)
+      rotation of primary in hours: Jin Chen, Maria Rivera; 1 week each, from
+        2026-01-05 08:00
+        before: Maria Rivera, Jin Chen; 1 week each, from 2026-01-05 08:00
+      primary: Maria Rivera instead of Jin Chen
+        in hours, Mon 2026-10-19 08:00 to Sat 2026-10-24 15:00 CDT
+        in hours, Mon 2026-11-02 08:00 to Sat 2026-11-07 15:00 CST
+      primary: Jin Chen instead of Maria Rivera
+        in hours, Mon 2026-10-26 08:00 to Sat 2026-10-31 15:00 CDT
+        in hours, Mon 2026-11-09 08:00 to Sat 2026-11-14 15:00 CST
+      backup: Jin Chen instead of Maria Rivera
+        in hours, Mon 2026-10-19 08:00 to Sat 2026-10-24 15:00 CDT
+        in hours, Mon 2026-11-02 08:00 to Sat 2026-11-07 15:00 CST
+      backup: Maria Rivera instead of Jin Chen
+        in hours, Mon 2026-10-26 08:00 to Sat 2026-10-31 15:00 CDT
+        in hours, Mon 2026-11-09 08:00 to Sat 2026-11-14 15:00 CST
+      first page in hours: Maria Rivera instead of Jin Chen, first on Mon 2026-10-19
+        08:00 CDT, for phi-by-staff
+    26 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    ");
+}
+
+#[test]
+fn an_override_is_told_with_its_reason_and_a_gap_as_nobody() {
+    let entry = "[[override]]\nrole = \"backup\"\nfrom = \"2026-10-31 20:00\"\nto = \"2026-11-01 08:00\"\nliaison = \"m-rivera\"\n\
+                 reason = \"marathon\"\n\n[[rotation]]";
+    let told = after(&[
+        (PRIVACY, "[[rotation]]", entry),
+        (
+            PRIVACY,
+            "away = [",
+            "away = [{ from = \"2026-10-26 00:00\", to = \"2026-10-31 00:00\", cover = \"j-chen\" }, ",
+        ),
+    ]);
+    insta::assert_snapshot!(told, @"
+    Privacy Office (privacy)
+      new override of backup: Maria Rivera, Sat 2026-10-31 20:00 CDT to Sun
+        2026-11-01 08:00 CST (marathon)
+      new absence of Maria Rivera: Mon 2026-10-26 00:00 to Sat 2026-10-31 00:00 CDT,
+        covered by Jin Chen
+      primary: Jin Chen instead of Maria Rivera
+        Mon 2026-10-26 08:00 to 17:00 CDT
+      backup: nobody instead of Jin Chen
+        Mon 2026-10-26 08:00 to 17:00 CDT
+      backup: Maria Rivera instead of Jin Chen
+        Sat 2026-10-31 20:00 CDT to Sun 2026-11-01 08:00 CST
+      first page in hours: Jin Chen instead of Maria Rivera, first on Mon 2026-10-26
+        08:00 CDT, for phi-by-staff
+    6 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    ");
+}
+
+#[test]
+fn a_person_under_another_id_is_one_person() {
+    let mut files = good();
+    let text = String::from_utf8(files.get(PRIVACY).unwrap().to_vec()).unwrap();
+    files.insert(PRIVACY, text.replace("m-rivera\"", "maria-rivera\""));
+    insta::assert_snapshot!(said(&good(), &files, 28), @"
+    Privacy Office (privacy)
+      id of Maria Rivera: maria-rivera; before: m-rivera
+    1 difference; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    ");
+    files.insert(
+        PRIVACY,
+        text.replace("m-rivera\"", "r2\"").replace("r2@mercy", "other@mercy").replace("5550101", "5550199"),
+    );
+    insta::assert_snapshot!(said(&good(), &files, 28), @"
+    Privacy Office (privacy)
+      id of Maria Rivera: r2; before: m-rivera
+      phone of Maria Rivera: +13125550199; before: +13125550101
+    2 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    ");
+}
+
+#[test]
+fn how_people_are_reached_is_told_as_the_files_show_it() {
+    let told = after(&[
+        (PRIVACY, "+13125550101", "+13125550177"),
+        (
+            PRIVACY,
+            "{ by = \"sms\" }, { by = \"email\", after = \"1m\" }",
+            "{ by = \"email\" }, { by = \"sms\", after = \"90s\" }",
+        ),
+        (
+            PRIVACY,
+            "email = \"j.chen@mercy.example\"",
+            "email = \"jin.chen@mercy.example\"\nsms = \"+13125550102\"\nsms_consent = 2026-10-02",
+        ),
+        (HOUSE, "House Supervisor\"\nemail", "Night Supervisor\"\nemail"),
+    ]);
+    insta::assert_snapshot!(told, @"
+    House Supervisor (house)
+      name of `supervisor`: Night Supervisor; before: House Supervisor
+    Privacy Office (privacy)
+      phone of Maria Rivera: +13125550177; before: +13125550101
+      channels of Maria Rivera: email at once, sms after 90s
+        before: sms at once, email after 1m
+      e-mail of Jin Chen: jin.chen@mercy.example; before: j.chen@mercy.example
+      new phone of Jin Chen: +13125550102
+      new consent of Jin Chen to text messages: 2026-10-02
+      channels of Jin Chen: email at once, sms at once; before: email at once
+    7 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    ");
+}
+
+#[test]
+fn hours_zones_and_escalation_are_told() {
+    let told = after(&[
+        (PRIVACY, "mon = \"08:00-17:00\"", "mon = \"07:30-17:00\"\ntue = \"07:30-17:00\""),
+        (PRIVACY, "sat = [\"08:00-12:00\", \"13:00-15:00\"]\n", ""),
+        (PRIVACY, "\"us-federal\", 2026-12-24", "2026-12-24, 2026-12-31"),
+        (PRIVACY, "escalate_to = \"house\"\n", ""),
+        (HOUSE, "America/Chicago", "America/Denver"),
+    ]);
+    insta::assert_snapshot!(told, @"
+    House Supervisor (house)
+      time zone: America/Denver; before: America/Chicago
+    Privacy Office (privacy)
+      removed escalation: house
+      hours on Mon: 07:30-17:00; before: 08:00-17:00
+      new hours on Tue: 07:30-17:00
+      removed hours on Sat: 08:00-12:00, 13:00-15:00
+      removed closed days: the federal holidays
+      new closed day: Thu 2026-12-31
+      primary: Maria Rivera instead of nobody
+        Mon 2026-10-19 07:30 to 08:00 CDT
+        Tue 2026-10-27 07:30 to 17:00 CDT
+        Mon 2026-11-02 07:30 to 08:00 CST
+        Tue 2026-11-10 07:30 to 17:00 CST
+      primary: Jin Chen instead of nobody
+        Tue 2026-10-20 07:30 to 17:00 CDT
+        Mon 2026-10-26 07:30 to 08:00 CDT
+        Tue 2026-11-03 07:30 to 17:00 CST
+        Mon 2026-11-09 07:30 to 08:00 CST
+      primary: nobody instead of Jin Chen
+        Sat 2026-10-24 08:00 to 12:00 CDT
+        Sat 2026-10-24 13:00 to 15:00 CDT
+        Sat 2026-11-07 08:00 to 12:00 CST
+        Sat 2026-11-07 13:00 to 15:00 CST
+      primary: nobody instead of Maria Rivera
+        Sat 2026-10-31 08:00 to 12:00 CDT
+        Sat 2026-10-31 13:00 to 15:00 CDT
+        Sat 2026-11-14 08:00 to 12:00 CST
+        Sat 2026-11-14 13:00 to 15:00 CST
+      backup: Maria Rivera instead of Jin Chen
+        Tue 2026-10-20 07:30 to 17:00 CDT
+        Mon 2026-10-26 07:30 to 08:00 CDT
+        Tue 2026-11-03 07:30 to 17:00 CST
+        Mon 2026-11-09 07:30 to 08:00 CST
+      backup: Jin Chen instead of Maria Rivera
+        Sat 2026-10-24 08:00 to 12:00 CDT
+        Sat 2026-10-24 13:00 to 15:00 CDT
+        Sat 2026-11-07 08:00 to 12:00 CST
+        Sat 2026-11-07 13:00 to 15:00 CST
+      first page in hours: Maria Rivera instead of nobody at once, first on Mon
+        2026-10-19 07:30 CDT, for phi-by-staff
+      first page after hours: nobody at once instead of Jin Chen, first on Sat
+        2026-10-24 08:00 CDT, for phi-by-staff
+    33 differences; duty compared 2026-10-18 18:00 MDT to 2026-11-15 17:00 MST
+    ");
+}
+
+#[test]
+fn a_playbook_and_its_ladders_are_told_in_words() {
+    let told = after(&[
+        (PLAYBOOK, "departments = [\"privacy\"]", "departments = [\"privacy\", \"house\"]"),
+        (PLAYBOOK, "severity = \"high\"", "severity = \"high\"\nladder = \"C\""),
+        (PLAYBOOK, "act_within = \"30m\"", "act_within = \"20m\""),
+        (PLAYBOOK, "acknowledge_within = \"10m\"", "acknowledge_within = \"5m\""),
+        (PLAYBOOK, "hold = true\ninstead = [\"house\"]\n", ""),
+        (PLAYBOOK, "confidence_at_least = 0.5", "confidence_at_least = 0.7"),
+        (PLAYBOOK, "Confirm that anyone is a patient", "Reply at all"),
+        (PLAYBOOK, "We will say more.", "We will not say more."),
+        (LADDERS, "{ at = \"5m\", page = \"backup\" }", "{ at = \"3m\", page = \"backup\" }"),
+        (
+            MAIN,
+            "\"Patient Privacy - Employee\" = \"phi-by-staff\"",
+            "\"Patient Privacy - Employee\" = \"unclassified\"",
+        ),
+    ]);
+    insta::assert_snapshot!(told, @"
+    The whole hospital
+      class for `Patient Privacy - Employee` from listening-desk: unclassified
+        before: phi-by-staff
+    Privacy Office (privacy)
+      first page after hours: House Supervisor instead of nobody at once, first on
+        Sun 2026-10-18 19:00 CDT, for phi-by-staff
+    Ladder A
+      steps: primary at once, backup at 3m, house:primary at 10m; all again every 5m
+        before: primary at once, backup at 5m, house:primary at 10m; all again every
+          5m
+    phi-by-staff: Patient information posted by staff
+      ladder: C; before: B
+      new department: house
+      acknowledge within: 5m; before: 10m
+      act within: 20m; before: 30m
+      removed wait after hours: until the department opens
+      removed stand-in after hours: house
+      condition: confidence 0.7 or more; before: confidence 0.5 or more
+      removed `do_not`: Confirm that anyone is a patient
+      new `do_not`: Reply at all
+      statement `holding`: We take this seriously. We will not say more. (approved
+        by privacy)
+        before: We take this seriously. We will say more. (approved by privacy)
+    13 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    ");
+}
+
+#[test]
+fn what_comes_and_goes_is_told_from_both_sides() {
+    let mut files = good();
+    let text = String::from_utf8(files.get(HOUSE).unwrap().to_vec()).unwrap();
+    let risk =
+        text.replace("house", "risk").replace("House Supervisor", "Risk Desk").replace("supervisor", "risk-desk");
+    files.insert("rosters/risk.toml", risk);
+    let leak = "class = \"leak\"\ntitle = \"A leak\"\npage_title = \"Leak\"\nseverity = \"high\"\ndepartments = [\"risk\"]\n\
+                acknowledge_within = \"10m\"\n";
+    files.insert("playbooks/leak.toml", leak);
+    insta::assert_snapshot!(said(&good(), &files, 28), @"
+    Risk Desk (risk), a new department
+      new liaison: Risk Desk, risk-desk@mercy.example
+    leak: A leak, a new playbook
+      answered by: leak (risk), severity high, ladder B
+        before: unclassified (house), severity moderate, ladder C
+    2 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    ");
+    insta::assert_snapshot!(said(&files, &good(), 28), @"
+    Risk Desk (risk) goes
+    leak: A leak, goes
+      answered by: unclassified (house), severity moderate, ladder C
+        before: leak (risk), severity high, ladder B
+    2 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    ");
+}
+
+#[test]
+fn what_is_too_long_is_counted() {
+    let swap = [(PRIVACY, "[\"m-rivera\", \"j-chen\"]", "[\"j-chen\", \"m-rivera\"]")];
+    insta::assert_snapshot!(said(&good(), &edited(&swap), 300), @"
+    Privacy Office (privacy)
+      rotation of primary in hours: Jin Chen, Maria Rivera; 1 week each, from
+        2026-01-05 08:00
+        before: Maria Rivera, Jin Chen; 1 week each, from 2026-01-05 08:00
+      primary: Maria Rivera instead of Jin Chen
+        in hours, Mon 2026-10-19 08:00 to Sat 2026-10-24 15:00 CDT
+        in hours, Mon 2026-11-02 08:00 to Sat 2026-11-07 15:00 CST
+        in hours, Mon 2026-11-16 08:00 to Sat 2026-11-21 15:00 CST
+        in hours, Mon 2026-11-30 08:00 to Sat 2026-12-05 15:00 CST
+        in hours, Mon 2026-12-14 08:00 to Sat 2026-12-19 15:00 CST
+        in hours, Mon 2026-12-28 08:00 to Sat 2027-01-02 15:00 CST
+        and 16 more until Sat 2027-08-14 15:00 CDT
+      primary: Jin Chen instead of Maria Rivera
+        in hours, Mon 2026-10-26 08:00 to Sat 2026-10-31 15:00 CDT
+        in hours, Mon 2026-11-09 08:00 to Sat 2026-11-14 15:00 CST
+        in hours, Mon 2026-11-23 08:00 to Sat 2026-11-28 15:00 CST
+        in hours, Mon 2026-12-07 08:00 to Sat 2026-12-12 15:00 CST
+        in hours, Mon 2027-01-04 08:00 to Sat 2027-01-09 15:00 CST
+        in hours, Sat 2027-01-23 08:00 to 15:00 CST
+        and 14 more until Sat 2027-08-07 15:00 CDT
+      backup: Jin Chen instead of Maria Rivera
+        in hours, Mon 2026-10-19 08:00 to Sat 2026-10-24 15:00 CDT
+        in hours, Mon 2026-11-02 08:00 to Sat 2026-11-07 15:00 CST
+        in hours, Mon 2026-11-16 08:00 to Sat 2026-11-21 15:00 CST
+        in hours, Mon 2026-11-30 08:00 to Sat 2026-12-05 15:00 CST
+        in hours, Mon 2026-12-14 08:00 to Sat 2026-12-19 15:00 CST
+        in hours, Mon 2026-12-28 08:00 to Sat 2027-01-02 15:00 CST
+        and 16 more until Sat 2027-08-14 15:00 CDT
+      backup: Maria Rivera instead of Jin Chen
+        in hours, Mon 2026-10-26 08:00 to Sat 2026-10-31 15:00 CDT
+        in hours, Mon 2026-11-09 08:00 to Sat 2026-11-14 15:00 CST
+        in hours, Mon 2026-11-23 08:00 to Sat 2026-11-28 15:00 CST
+        in hours, Mon 2026-12-07 08:00 to Sat 2026-12-12 15:00 CST
+        in hours, Mon 2027-01-04 08:00 to Sat 2027-01-09 15:00 CST
+        in hours, Sat 2027-01-23 08:00 to 15:00 CST
+        and 14 more until Sat 2027-08-07 15:00 CDT
+      first page in hours: Maria Rivera instead of Jin Chen, first on Mon 2026-10-19
+        08:00 CDT, for phi-by-staff
+    242 differences; duty compared 2026-10-18 19:00 CDT to 2027-08-14 19:00 CDT
+    ");
+}
+
+#[test]
+fn no_text_commands_the_terminal() {
+    let label = "\"Patient Privacy - Employee\" = \"phi-by-staff\"";
+    let odd = "\"Red \\u001b[31m\" = \"phi-by-staff\"";
+    insta::assert_snapshot!(after(&[(MAIN, label, odd)]), @"
+    The whole hospital
+      removed class for `Patient Privacy - Employee` from listening-desk:
+        phi-by-staff
+      new class for `Red �[31m` from listening-desk: phi-by-staff
+    2 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    ");
+}
+
+#[test]
+fn programs_are_told_all_of_it() {
+    let old = plan(&good());
+    let new = plan(&edited(&[
+        (PRIVACY, "[\"m-rivera\", \"j-chen\"]", "[\"j-chen\", \"m-rivera\"]"),
+        (PLAYBOOK, "act_within = \"30m\"", "act_within = \"20m\""),
+        (LADDERS, "{ at = \"5m\", page = \"backup\" }", "{ at = \"3m\", page = \"backup\" }"),
+    ]));
+    let report = json::report(&Difference::between(&old, &new, window(7)));
+    insta::assert_snapshot!(format!("{report:#}"), @r#"
+    {
+      "classes": [
+        {
+          "change": "changes",
+          "class": "phi-by-staff",
+          "facts": [
+            {
+              "after": "20m",
+              "before": "30m",
+              "what": "act within"
+            }
+          ],
+          "first_pages": [
+            {
+              "after": [
+                "m-rivera"
+              ],
+              "at": "2026-10-19T13:00:00.000Z",
+              "before": [
+                "j-chen"
+              ],
+              "department": "privacy",
+              "when": "hours"
+            }
+          ],
+          "title": "Patient information posted by staff"
+        }
+      ],
+      "departments": [
+        {
+          "change": "changes",
+          "department": "privacy",
+          "facts": [
+            {
+              "after": "Jin Chen, Maria Rivera; 1 week each, from 2026-01-05 08:00",
+              "before": "Maria Rivera, Jin Chen; 1 week each, from 2026-01-05 08:00",
+              "what": "rotation of primary in hours"
+            }
+          ],
+          "name": "Privacy Office"
+        }
+      ],
+      "differences": 10,
+      "duty": [
+        {
+          "after": "m-rivera",
+          "before": "j-chen",
+          "department": "privacy",
+          "from": "2026-10-19T13:00:00.000Z",
+          "role": "primary",
+          "to": "2026-10-19T22:00:00.000Z"
+        },
+        {
+          "after": "m-rivera",
+          "before": "j-chen",
+          "department": "privacy",
+          "from": "2026-10-24T13:00:00.000Z",
+          "role": "primary",
+          "to": "2026-10-24T17:00:00.000Z"
+        },
+        {
+          "after": "m-rivera",
+          "before": "j-chen",
+          "department": "privacy",
+          "from": "2026-10-24T18:00:00.000Z",
+          "role": "primary",
+          "to": "2026-10-24T20:00:00.000Z"
+        },
+        {
+          "after": "j-chen",
+          "before": "m-rivera",
+          "department": "privacy",
+          "from": "2026-10-19T13:00:00.000Z",
+          "role": "backup",
+          "to": "2026-10-19T22:00:00.000Z"
+        },
+        {
+          "after": "j-chen",
+          "before": "m-rivera",
+          "department": "privacy",
+          "from": "2026-10-24T13:00:00.000Z",
+          "role": "backup",
+          "to": "2026-10-24T17:00:00.000Z"
+        },
+        {
+          "after": "j-chen",
+          "before": "m-rivera",
+          "department": "privacy",
+          "from": "2026-10-24T18:00:00.000Z",
+          "role": "backup",
+          "to": "2026-10-24T20:00:00.000Z"
+        }
+      ],
+      "from": "2026-10-19T00:00:00.000Z",
+      "hospital": [],
+      "ladders": [
+        {
+          "after": "primary at once, backup at 3m, house:primary at 10m; all again every 5m",
+          "before": "primary at once, backup at 5m, house:primary at 10m; all again every 5m",
+          "classes": [],
+          "ladder": "A"
+        }
+      ],
+      "to": "2026-10-26T00:00:00.000Z"
+    }
+    "#);
+}
