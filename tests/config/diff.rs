@@ -320,6 +320,31 @@ fn what_comes_and_goes_is_told_from_both_sides() {
 }
 
 #[test]
+fn a_first_page_that_differs_for_one_hour_in_a_month_is_found() {
+    let deputy = "[[liaison]]\nid = \"deputy\"\nname = \"Night Deputy\"\nemail = \"deputy@mercy.example\"\n\n\
+                  [[override]]\nrole = \"primary\"\nfrom = \"2026-11-10 02:00\"\nto = \"2026-11-10 03:00\"\nliaison = \"deputy\"\n\n\
+                  [[rotation]]\nrole = \"backup\"\nevery = \"1 hours\"\nhandoff = \"2026-10-20 00:00\"\nliaisons = [\"deputy\", \"supervisor\"]\n\n\
+                  [[rotation]]";
+    insta::assert_snapshot!(after(&[(HOUSE, "[[rotation]]", deputy)]), @"
+    House Supervisor (house)
+      new liaison: Night Deputy, deputy@mercy.example
+      new rotation of backup at all times: Night Deputy, House Supervisor; 1 hour
+        each, from 2026-10-20 00:00
+      new override of primary: Night Deputy, Tue 2026-11-10 02:00 to 03:00 CST
+      primary: Night Deputy instead of House Supervisor
+        Tue 2026-11-10 02:00 to 03:00 CST
+      backup: Night Deputy instead of nobody
+        Tue 2026-10-20 00:00 CDT to Tue 2026-11-10 02:00 CST
+        from Tue 2026-11-10 03:00 CST on
+      backup: House Supervisor instead of nobody
+        Tue 2026-11-10 02:00 to 03:00 CST
+      first page: Night Deputy instead of House Supervisor, first on Tue 2026-11-10
+        02:00 CST, for phi-by-staff, unclassified
+    9 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    ");
+}
+
+#[test]
 fn what_is_too_long_is_counted() {
     let swap = [(PRIVACY, "[\"m-rivera\", \"j-chen\"]", "[\"j-chen\", \"m-rivera\"]")];
     insta::assert_snapshot!(said(&good(), &edited(&swap), 300), @"

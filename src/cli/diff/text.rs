@@ -137,9 +137,10 @@ impl Page<'_> {
             left = others;
             let classes: Vec<&str> = alike.iter().map(|one| one.class.as_str()).collect();
             let at = local(self.new.zone(department), first.at);
+            let has_hours = self.new.rosters.get(department).is_some_and(|roster| !roster.hours.is_empty());
+            let when = if has_hours { format!(" {}", staffing(first.staffing)) } else { String::new() };
             let line = format!(
-                "first page {}: {}, first on {at}, for {}",
-                staffing(first.staffing),
+                "first page{when}: {}, first on {at}, for {}",
                 instead(&first.after, &first.before, "nobody at once"),
                 some_of(&classes)
             );

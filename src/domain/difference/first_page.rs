@@ -10,7 +10,7 @@ use crate::domain::difference::people::{People, Person};
 use crate::domain::escalation::event::{Event, Paged};
 use crate::domain::escalation::input::Context;
 use crate::domain::escalation::open::{Opening, open};
-use crate::domain::id::{DepartmentId, IncidentId};
+use crate::domain::id::{DepartmentId, IncidentId, Role};
 use crate::domain::incident::Incoming;
 use crate::domain::instant::Now;
 use crate::domain::link::Entropy;
@@ -20,9 +20,12 @@ use crate::domain::playbook::matching::choose;
 use crate::domain::playbook::{Playbook, Staffing};
 use crate::domain::roster::Roster;
 
-/// So many instants are asked of one class at most: its first answer that differs is nearly always among the first few,
-/// and a plan that differs at every turn is told by the duty anyway.
-const INSTANTS_MAX: usize = 96;
+/// So many instants are asked for one track at most, in its hours and after them: where duty differs, the first page
+/// nearly always goes to somebody else at the first of them.
+const ASKED_MAX: usize = 32;
+
+/// So many of them may be changes of duty in the departments that only answer where nobody else does.
+const OTHERS_MAX: usize = 8;
 
 /// One department's first page of a class goes to somebody else, at least at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +51,9 @@ pub struct FirstPage {
 pub fn changes(old: &Plan, new: &Plan, duty: &[DutyChange], window: Window) -> Vec<FirstPage> {
     let playbooks: BTreeMap<String, &Playbook> =
         old.playbooks.iter().chain(&new.playbooks).map(|playbook| (playbook.name(), playbook.as_ref())).collect();
+    let comparison = Comparison { old, new, duty, moments: moments(new, duty, window) };
     let mut found: Vec<FirstPage> =
-        playbooks.into_iter().flat_map(|(name, playbook)| of_class(old, new, &name, playbook, duty, window)).collect();
+        playbooks.into_iter().flat_map(|(name, playbook)| comparison.of_class(&name, playbook)).collect();
     found.sort_by(|one, other| (&one.department, one.at, &one.class).cmp(&(&other.department, other.at, &other.class)));
     found
 }
@@ -69,63 +73,116 @@ pub fn example(playbook: &Playbook) -> Incoming {
     }
 }
 
-fn of_class(
-    old: &Plan,
-    new: &Plan,
-    name: &str,
-    playbook: &Playbook,
-    duty: &[DutyChange],
-    window: Window,
-) -> Vec<FirstPage> {
-    let incident = example(playbook);
-    let mut found: Vec<FirstPage> = Vec::new();
-    for at in instants(old, new, &incident, duty, window) {
-        let (before, after) = (opened(old, &incident, at), opened(new, &incident, at));
-        for (department, paged_now) in &after {
-            let Some(paged_before) = before.get(department) else { continue };
-            let staffing = if new.is_staffed(department, at) { Staffing::Hours } else { Staffing::AfterHours };
-            let is_told = found.iter().any(|one| (&one.department, one.staffing) == (department, staffing));
-            if !is_told && !is_same(old, new, paged_before, paged_now) {
-                let (class, department) = (name.to_owned(), department.clone());
-                let (before, after) = (persons(paged_before), persons(paged_now));
-                let title = playbook.title.clone();
-                found.push(FirstPage { class, title, department, staffing, at, before, after });
-            }
-        }
-    }
-    found
+/// An instant worth asking at.
+struct Moment {
+    /// Whether the department is staffed then.
+    staffing: Staffing,
+    at: DateTime<Utc>,
+    /// Whose duty differs then; none at the window's start, when anything may.
+    role: Option<Role>,
 }
 
-/// When to ask: the first time in and after the hours of each department that the class pages, and the same within each
-/// change of duty that can matter to it.
-fn instants(
-    old: &Plan,
-    new: &Plan,
-    incident: &Incoming,
-    duty: &[DutyChange],
-    window: Window,
-) -> impl Iterator<Item = DateTime<Utc>> {
-    let chosen = [old, new].map(|plan| choose(&plan.playbooks, &incident.class, incident));
-    let playbooks = || chosen.iter().flatten();
-    let own: BTreeSet<&DepartmentId> = playbooks().flat_map(|playbook| &playbook.departments).collect();
-    let steps = playbooks().flat_map(|playbook| &playbook.ladder.steps);
-    let elsewhere = steps.filter_map(|step| match &step.page {
-        Target::Elsewhere(department, _) => Some(department),
-        _ => None,
-    });
-    let next = own.iter().flat_map(|department| [old, new].map(|plan| plan.rosters.get(*department)));
-    let next = next.flatten().filter_map(|roster| roster.escalate_to.as_ref());
-    let others = next.chain(elsewhere).chain([&old.fallback, &new.fallback]);
-    let matter: BTreeSet<&DepartmentId> = own.iter().copied().chain(others).collect();
-    let rosters: Vec<&Roster> =
-        own.iter().filter_map(|department| new.rosters.get(*department)).map(AsRef::as_ref).collect();
-    let changes = duty.iter().filter(|change| matter.contains(&change.department));
-    let spans = [(window.from, window.to)].into_iter().chain(changes.map(|change| (change.from, change.to)));
-    let asked = spans.flat_map(|(from, to)| {
-        let turns = rosters.iter().filter_map(move |roster| first_turn(roster, from, to));
-        [from].into_iter().chain(turns)
-    });
-    asked.collect::<BTreeSet<_>>().into_iter().take(INSTANTS_MAX)
+/// For each department, the first time in and after its hours: in the whole window, and in each change of its duty.
+fn moments(new: &Plan, duty: &[DutyChange], window: Window) -> BTreeMap<DepartmentId, Vec<Moment>> {
+    let mut moments: BTreeMap<DepartmentId, Vec<Moment>> = BTreeMap::new();
+    let whole = new.rosters.keys().map(|department| (department, None, window.from, window.to));
+    let changes = duty.iter().map(|one| (&one.department, Some(&one.role), one.from, one.to));
+    for (department, role, from, to) in whole.chain(changes) {
+        let Some(roster) = new.rosters.get(department) else { continue };
+        let staffing = |at| staffing(roster.is_staffed(at));
+        let both = [from].into_iter().chain(first_turn(roster, from, to));
+        let both = both.map(|at| Moment { staffing: staffing(at), at, role: role.cloned() });
+        moments.entry(department.clone()).or_default().extend(both);
+    }
+    moments
+}
+
+fn staffing(is_staffed: bool) -> Staffing {
+    if is_staffed { Staffing::Hours } else { Staffing::AfterHours }
+}
+
+struct Comparison<'a> {
+    old: &'a Plan,
+    new: &'a Plan,
+    duty: &'a [DutyChange],
+    moments: BTreeMap<DepartmentId, Vec<Moment>>,
+}
+
+impl Comparison<'_> {
+    fn of_class(&self, name: &str, playbook: &Playbook) -> Vec<FirstPage> {
+        let incident = example(playbook);
+        let chosen = [self.old, self.new].map(|plan| choose(&plan.playbooks, &incident.class, &incident));
+        let [Some(before), Some(after)] = chosen else { return Vec::new() };
+        let targets: BTreeSet<&Target> = [before, after].into_iter().flat_map(|one| first_targets(one)).collect();
+        let mut found = Vec::new();
+        for department in paged(before).intersection(&paged(after)) {
+            for part in [Staffing::Hours, Staffing::AfterHours] {
+                let asked = self.instants(department, part, &targets);
+                let first = asked.into_iter().find_map(|at| self.difference(&incident, department, at));
+                found.extend(first.map(|(at, before, after)| FirstPage {
+                    class: name.to_owned(),
+                    title: playbook.title.clone(),
+                    department: (*department).clone(),
+                    staffing: part,
+                    at,
+                    before,
+                    after,
+                }));
+            }
+        }
+        found
+    }
+
+    /// When to ask for a track, in order.
+    fn instants(
+        &self,
+        department: &DepartmentId,
+        part: Staffing,
+        targets: &BTreeSet<&Target>,
+    ) -> BTreeSet<DateTime<Utc>> {
+        let is_own = |role: &Role| targets.iter().any(|target| matches!(target, Target::Role(one) if one == role));
+        let moments = self.moments.get(department).into_iter().flatten();
+        let moments = moments.filter(|moment| moment.staffing == part && moment.role.as_ref().is_none_or(is_own));
+        let own = moments.map(|moment| moment.at).take(ASKED_MAX - OTHERS_MAX);
+        let next = [self.old, self.new].map(|plan| plan.rosters.get(department)?.escalate_to.as_ref());
+        let next: Vec<_> = next.into_iter().flatten().chain([&self.old.fallback, &self.new.fallback]).collect();
+        let matters = |one: &&DutyChange| {
+            let elsewhere = |target: &&Target| match target {
+                Target::Elsewhere(department, role) => (department, role) == (&one.department, &one.role),
+                Target::Role(_) | Target::Escalation => false,
+            };
+            next.contains(&&one.department) || targets.iter().any(elsewhere)
+        };
+        let is_then = |at: &DateTime<Utc>| staffing(self.new.is_staffed(department, *at)) == part;
+        let others = self.duty.iter().filter(matters).map(|one| one.from).filter(is_then).take(OTHERS_MAX);
+        own.chain(others).collect()
+    }
+
+    /// Whom a track pages first by either plan, where that differs.
+    fn difference(
+        &self,
+        incident: &Incoming,
+        department: &DepartmentId,
+        at: DateTime<Utc>,
+    ) -> Option<(DateTime<Utc>, Vec<Person>, Vec<Person>)> {
+        let before = opened(self.old, incident, at).remove(department)?;
+        let after = opened(self.new, incident, at).remove(department)?;
+        (!is_same(self.old, self.new, &before, &after)).then(|| (at, persons(&before), persons(&after)))
+    }
+}
+
+/// The departments that a class can page at its opening.
+fn paged(playbook: &Playbook) -> BTreeSet<&DepartmentId> {
+    let stand_ins = playbook.after_hours.iter().flat_map(|rules| &rules.instead);
+    playbook.departments.iter().chain(stand_ins).collect()
+}
+
+/// Whom the first steps of its ladders want.
+fn first_targets(playbook: &Playbook) -> impl Iterator<Item = &Target> {
+    let after_hours = playbook.after_hours.iter().filter_map(|rules| rules.ladder.as_ref());
+    let promoted = playbook.promotions.iter().filter_map(|promotion| promotion.ladder.as_ref());
+    let ladders = [&playbook.ladder].into_iter().chain(after_hours).chain(promoted);
+    ladders.filter_map(|ladder| ladder.steps.first()).map(|step| &step.page)
 }
 
 /// The first instant at which a department opens or closes.
