@@ -1,6 +1,6 @@
 //! From local wall-clock time to instants, across every change of the zone's offset.
 
-use chrono::{DateTime, LocalResult, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, LocalResult, NaiveDateTime, Offset, SubsecRound, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// Offsets lie within this distance of UTC, and a change skips at most a day (Samoa in December 2011).
@@ -11,10 +11,17 @@ const WIDEST_OFFSET_HOURS: i64 = 40;
 /// A time that a change skips means the first instant after the gap; one that comes twice means the first of the two.
 /// That holds for every start and every end, so neighbours neither overlap nor leave a gap.
 pub fn to_instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+    to_instant_and_shown(zone, local).0
+}
+
+/// The instant that a local time means, and what [`latest_shown`] tells of it.
+pub fn to_instant_and_shown(zone: Tz, local: NaiveDateTime) -> (DateTime<Utc>, NaiveDateTime) {
     match zone.from_local_datetime(&local) {
-        LocalResult::Single(at) => at.with_timezone(&Utc),
-        LocalResult::Ambiguous(first, _) => first.with_timezone(&Utc),
-        LocalResult::None => first_after_gap(zone, local),
+        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => (at.with_timezone(&Utc), local),
+        LocalResult::None => {
+            let at = first_after_gap(zone, local);
+            (at, to_local(zone, at))
+        }
     }
 }
 
@@ -23,11 +30,35 @@ pub fn to_local(zone: Tz, at: DateTime<Utc>) -> NaiveDateTime {
     at.with_timezone(&zone).naive_local()
 }
 
+/// The latest time that the clocks of the zone have shown up to an instant.
+///
+/// It never goes back. While a stretch of local time comes for the second time, it stands just before that stretch's end.
+/// So a local time has come, as [`to_instant`] means it, exactly when it is not after this one: what is written in
+/// local times can be compared in local times, on both sides of every change.
+pub fn latest_shown(zone: Tz, at: DateTime<Utc>) -> NaiveDateTime {
+    let local = to_local(zone, at);
+    match zone.from_local_datetime(&local) {
+        LocalResult::Ambiguous(first, second) if at >= second => just_before_fold_end(zone, first, second),
+        LocalResult::Ambiguous(..) | LocalResult::Single(_) | LocalResult::None => local,
+    }
+}
+
+/// What the clocks showed last before they were set back, between a local time's first and second coming.
+fn just_before_fold_end(zone: Tz, first: DateTime<Tz>, second: DateTime<Tz>) -> NaiveDateTime {
+    let offset = first.offset().fix();
+    let (mut before, mut after) = (first.naive_utc().trunc_subsecs(0), second.naive_utc().trunc_subsecs(0));
+    while after - before > TimeDelta::seconds(1) {
+        let middle = before + TimeDelta::seconds((after - before).num_seconds() / 2);
+        if zone.offset_from_utc_datetime(&middle).fix() == offset { before = middle } else { after = middle }
+    }
+    after + offset - TimeDelta::nanoseconds(1)
+}
+
 /// The first second whose local time is not before the skipped one, found by halving.
 fn first_after_gap(zone: Tz, skipped: NaiveDateTime) -> DateTime<Utc> {
     let local_at = |utc: NaiveDateTime| utc + zone.offset_from_utc_datetime(&utc).fix();
     let span = TimeDelta::hours(WIDEST_OFFSET_HOURS);
-    let (mut before, mut after) = (skipped - span, skipped + span);
+    let (mut before, mut after) = ((skipped - span).trunc_subsecs(0), (skipped + span).trunc_subsecs(0));
     while after - before > TimeDelta::seconds(1) {
         let middle = before + TimeDelta::seconds((after - before).num_seconds() / 2);
         if local_at(middle) < skipped { before = middle } else { after = middle }
@@ -54,6 +85,21 @@ mod tests {
         check(chrono_tz::Asia::Beirut, "2026-03-29 00:30", "2026-03-28 22:00:00");
         check(chrono_tz::Australia::Lord_Howe, "2026-10-04 02:15", "2026-10-03 15:30:00");
         check(chrono_tz::Pacific::Apia, "2011-12-30 12:00", "2011-12-30 10:00:00");
+    }
+
+    #[test]
+    fn the_latest_time_shown_never_goes_back() {
+        let zone = chrono_tz::America::Chicago;
+        for (utc, shown) in [
+            ("2026-11-01T06:59:59Z", "2026-11-01 01:59:59"),
+            ("2026-11-01T07:00:00Z", "2026-11-01 01:59:59.999999999"),
+            ("2026-11-01T07:59:59.5Z", "2026-11-01 01:59:59.999999999"),
+            ("2026-11-01T08:00:00Z", "2026-11-01 02:00:00"),
+            ("2026-03-08T07:59:59Z", "2026-03-08 01:59:59"),
+            ("2026-03-08T08:00:00Z", "2026-03-08 03:00:00"),
+        ] {
+            assert_eq!(latest_shown(zone, utc.parse().unwrap()).to_string(), shown, "{utc}");
+        }
     }
 
     #[test]

@@ -106,14 +106,20 @@ names! {
 }
 
 impl Role {
+    /// The word for [`Role::primary`].
+    pub const PRIMARY: &str = "primary";
+
+    /// The word for [`Role::backup`].
+    pub const BACKUP: &str = "backup";
+
     /// The role that is asked first.
     pub fn primary() -> Self {
-        Self("primary".into())
+        Self(Self::PRIMARY.into())
     }
 
     /// The role that is asked when the primary does not answer.
     pub fn backup() -> Self {
-        Self("backup".into())
+        Self(Self::BACKUP.into())
     }
 }
 

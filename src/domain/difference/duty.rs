@@ -1,6 +1,6 @@
 //! Whose duty differs, and when.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::domain::difference::Window;
 use crate::domain::difference::people::{People, Person};
@@ -117,8 +117,7 @@ fn staffing(old: &Roster, new: &Roster, from: DateTime<Utc>, to: DateTime<Utc>) 
             if roster.is_staffed(at) != staffed {
                 return false;
             }
-            // Hours look a month ahead and no further.
-            at = roster.hours.next_edge(roster.timezone, at).unwrap_or(at + TimeDelta::days(28));
+            at = roster.next_edge_of_hours(at).unwrap_or(to);
         }
         true
     };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::domain::difference::Window;
 use crate::domain::difference::duty::DutyChange;
@@ -190,9 +190,7 @@ fn first_turn(roster: &Roster, from: DateTime<Utc>, to: DateTime<Utc>) -> Option
     let staffed = roster.is_staffed(from);
     let mut at = from;
     loop {
-        // Hours look a month ahead and no further.
-        let month = at + TimeDelta::days(28);
-        at = roster.hours.next_edge(roster.timezone, at).or_else(|| (!roster.hours.is_empty()).then_some(month))?;
+        at = roster.next_edge_of_hours(at)?;
         if at >= to {
             return None;
         }

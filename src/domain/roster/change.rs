@@ -1,10 +1,15 @@
 //! When the answer to "who is on call" changes.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::cmp::Reverse;
+use std::mem::take;
 
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
 use crate::domain::roster::Roster;
-use crate::domain::roster::holder::Why;
+use crate::domain::roster::holder::{Candidate, Moment, Why};
+use crate::domain::roster::rotation::During;
 
 /// One stretch of time with one holder, `[from, to)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,50 +28,108 @@ impl Roster {
     /// It is exact: only at an edge of hours, at a handoff, and at either end of an override or an absence can the answer
     /// change, and each of them is asked.
     pub fn next_change(&self, role: &Role, after: DateTime<Utc>, until: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let holder = self.holder_id(role, after);
-        let mut at = after;
-        while let Some(edge) = self.next_edge(role, at).filter(|edge| *edge < until) {
-            if self.holder_id(role, edge) != holder {
-                return Some(edge);
+        let mut walk = Walk::new(self, role, after, until);
+        let liaison = walk.holder().map(|holder| holder.liaison);
+        while walk.go_on() {
+            if walk.holder().map(|holder| holder.liaison) != liaison {
+                return Some(walk.moment.at);
             }
-            at = edge;
         }
         None
     }
 
     /// Who holds a role from one instant to another, without a hole.
     pub fn shifts(&self, role: &Role, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Shift> {
-        let mut shifts = Vec::new();
-        let mut start = from;
-        while start < to {
-            let end = self.next_change(role, start, to).unwrap_or(to);
-            let holder = self.holder(role, start, &|_| false);
-            let holder = holder.map(|holder| (holder.liaison.id.clone(), holder.why));
-            shifts.push(Shift { from: start, to: end, holder });
-            start = end;
+        let mut shifts: Vec<Shift> = Vec::new();
+        let mut walk = Walk::new(self, role, from, to);
+        let mut is_on = from < to;
+        while is_on {
+            let holder = walk.holder();
+            let last = shifts.last_mut();
+            if last.as_ref().is_none_or(|last| last.liaison() != holder.map(|holder| holder.liaison)) {
+                if let Some(last) = last {
+                    last.to = walk.moment.at;
+                }
+                let holder = holder.map(|holder| (holder.liaison.clone(), holder.why()));
+                shifts.push(Shift { from: walk.moment.at, to, holder });
+            }
+            is_on = walk.go_on();
         }
         shifts
     }
+}
 
-    fn holder_id(&self, role: &Role, at: DateTime<Utc>) -> Option<&LiaisonId> {
-        self.holder(role, at, &|_| false).map(|holder| &holder.liaison.id)
+impl Shift {
+    fn liaison(&self) -> Option<&LiaisonId> {
+        self.holder.as_ref().map(|(liaison, _)| liaison)
     }
+}
 
-    /// The next instant at which the answer could change.
-    fn next_edge(&self, role: &Role, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let matters = |one: &Role| one == role || (*role == Role::backup() && *one == Role::primary());
-        let overrides = self.overrides.iter().filter(|change| matters(&change.role));
-        let absences = self.liaisons.iter().flat_map(|liaison| &liaison.away);
+/// A walk over all instants at which the answer for a role could change.
+struct Walk<'a> {
+    roster: &'a Roster,
+    role: &'a str,
+    until: DateTime<Utc>,
+    /// The ends of overrides and absences, the last first; those that have come are taken off.
+    ends: Vec<DateTime<Utc>>,
+    heeds_hours: bool,
+    /// The next edge of hours, if it is heeded and lies ahead.
+    hours: Option<NaiveDateTime>,
+    moment: Moment<'a>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(roster: &'a Roster, role: &'a Role, from: DateTime<Utc>, until: DateTime<Utc>) -> Self {
+        let role = role.as_str();
+        let overrides = roster.overrides.iter().filter(|change| decides(change.role.as_str(), role));
+        let absences = roster.liaisons.iter().flat_map(|liaison| &liaison.away);
         let ends = overrides.flat_map(|change| [change.from, change.to]);
-        let ends = ends.chain(absences.flat_map(|away| [away.from, away.to])).filter(|at| *at > after);
-        let rotations = self.rotations.iter().filter(|rotation| matters(&rotation.role));
-        let handoffs = rotations.filter_map(|rotation| rotation.next_handoff(self.timezone, after));
-        let hours = self.hours.next_edge(self.timezone, after).or_else(|| self.closed_for_long(after));
-        ends.chain(handoffs).chain(hours).min()
+        let ends = ends.chain(absences.flat_map(|away| [away.from, away.to]));
+        let mut ends: Vec<_> = ends.filter(|end| from < *end && *end < until).collect();
+        ends.sort_unstable_by_key(|end| Reverse(*end));
+        let mut rotations = roster.rotations.iter().filter(|rotation| decides(rotation.role.as_str(), role));
+        let heeds_hours = rotations.any(|rotation| rotation.during != During::Always);
+        Self { roster, role, until, ends, heeds_hours, hours: None, moment: roster.moment(from) }
     }
 
-    /// Where no hours begin or end within a month, the search goes on from there.
-    fn closed_for_long(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        (!self.hours.is_empty()).then(|| after + TimeDelta::days(28))
+    fn holder(&self) -> Option<Candidate<'a>> {
+        self.roster.chosen(self.role, &self.moment, &|_| false).map(|(_, candidate)| candidate)
     }
+
+    /// Steps to the next instant, unless that is the end of the walk.
+    fn go_on(&mut self) -> bool {
+        if self.heeds_hours && self.hours.is_none_or(|edge| edge <= self.moment.shown) {
+            self.hours = self.roster.hours.next_edge(self.moment.shown);
+        }
+        let local = self.next_handoff().into_iter().chain(self.hours).min();
+        let on_the_clock = local.map(|local| civil::to_instant_and_shown(self.roster.timezone, local));
+        let end = self.ends.last().copied().filter(|end| on_the_clock.is_none_or(|(at, _)| *end <= at));
+        self.moment = match (end, on_the_clock) {
+            (Some(end), _) => self.roster.moment(end),
+            (None, Some((at, shown))) if at < self.until => self.on_the_clock(at, shown),
+            (None, _) => return false,
+        };
+        while self.ends.pop_if(|end| *end <= self.moment.at).is_some() {}
+        true
+    }
+
+    /// The next moment where no override begins or ends before it.
+    fn on_the_clock(&mut self, at: DateTime<Utc>, shown: NaiveDateTime) -> Moment<'a> {
+        let is_at_edge = self.hours.is_some_and(|edge| edge <= shown);
+        let is_staffed = if is_at_edge { self.roster.hours.cover(shown) } else { self.moment.is_staffed };
+        Moment { at, shown, is_staffed, covering: take(&mut self.moment.covering) }
+    }
+
+    /// Until hours begin or end, only the rotations that may be in force are heeded.
+    fn next_handoff(&self) -> Option<NaiveDateTime> {
+        let primary = (self.role == Role::BACKUP).then_some(Role::PRIMARY);
+        let roles = primary.into_iter().chain([self.role]);
+        let rotations = roles.flat_map(|role| self.roster.rotations_up_to_force(role, &self.moment));
+        rotations.filter_map(|rotation| rotation.next_handoff(self.moment.shown)).min()
+    }
+}
+
+/// Whether who holds one role may depend on what is written for the other.
+fn decides(written: &str, role: &str) -> bool {
+    written == role || (written == Role::PRIMARY && role == Role::BACKUP)
 }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
 use crate::domain::roster::rotation::{During, Rotation};
-use crate::domain::roster::{Liaison, Place, Roster};
+use crate::domain::roster::{Liaison, Override, Place, Roster};
 
 /// Who holds a role, and why.
 #[derive(Debug, Clone)]
@@ -77,14 +78,8 @@ impl Roster {
     /// when they are away, and the others in order. The first who is not away, not passed over and, for `backup`, does
     /// not hold `primary`, holds the role.
     pub fn holder(&self, role: &Role, at: DateTime<Utc>, pass_over: PassOver) -> Option<Holder<'_>> {
-        let primary = if *role == Role::backup() { self.holder(&Role::primary(), at, pass_over) } else { None };
-        let is_primary = |liaison: &Liaison| primary.as_ref().is_some_and(|holder| holder.liaison.id == liaison.id);
-        self.candidates(role, at)
-            .into_iter()
-            .filter_map(|candidate| Some(Holder { liaison: self.liaison(candidate.id)?, why: candidate.why }))
-            .find(|holder| {
-                holder.liaison.absence(at).is_none() && !is_primary(holder.liaison) && !pass_over(holder.liaison)
-            })
+        let (liaison, candidate) = self.chosen(role.as_str(), &self.moment(at), pass_over)?;
+        Some(Holder { liaison, why: candidate.why() })
     }
 
     /// The roles that the roster names, `primary` and `backup` first.
@@ -100,55 +95,91 @@ impl Roster {
         roles
     }
 
-    fn candidates(&self, role: &Role, at: DateTime<Utc>) -> Vec<Candidate<'_>> {
-        let covering =
-            self.overrides.iter().rev().filter(|change| change.role == *role && change.from <= at && at < change.to);
-        let mut candidates: Vec<_> =
-            covering.map(|change| Candidate::new(&change.liaison, &change.place, Rule::Override)).collect();
-        if let Some(rotation) = self.rotation_in_force(role, at) {
-            self.push_rotation(rotation, at, &mut candidates);
-        }
-        candidates
+    /// An instant as the roster sees it.
+    pub(super) fn moment(&self, at: DateTime<Utc>) -> Moment<'_> {
+        let covering = self.overrides.iter().rev().filter(|change| change.from <= at && at < change.to);
+        let shown = civil::latest_shown(self.timezone, at);
+        Moment { at, shown, is_staffed: self.hours.cover(shown), covering: covering.collect() }
     }
 
-    fn rotation_in_force(&self, role: &Role, at: DateTime<Utc>) -> Option<&Rotation> {
-        let staffed = self.is_staffed(at);
-        self.rotations.iter().find(|rotation| {
-            let holds = match rotation.during {
-                During::Hours => staffed,
-                During::AfterHours => !staffed,
-                During::Always => true,
-            };
-            rotation.role == *role && holds && rotation.has_begun(self.timezone, at)
+    /// The person who holds a role, and the candidacy that made it them.
+    pub(super) fn chosen<'a>(
+        &'a self,
+        role: &str,
+        moment: &Moment<'a>,
+        pass_over: PassOver,
+    ) -> Option<(&'a Liaison, Candidate<'a>)> {
+        let primary = if role == Role::BACKUP { self.chosen(Role::PRIMARY, moment, pass_over) } else { None };
+        let primary = primary.map(|(liaison, _)| &liaison.id);
+        self.candidates(role, moment).find_map(|candidate| {
+            let liaison = self.liaison(candidate.liaison).filter(|liaison| primary != Some(&liaison.id))?;
+            (liaison.absence(moment.at).is_none() && !pass_over(liaison)).then_some((liaison, candidate))
         })
     }
 
-    fn push_rotation<'roster>(
+    /// The rotations of a role whose `during` holds, up to the first that has begun, which is the one in force.
+    pub(super) fn rotations_up_to_force(&self, role: &str, moment: &Moment) -> impl Iterator<Item = &Rotation> {
+        let holding = self.rotations.iter().filter(move |rotation| {
+            let holds = match rotation.during {
+                During::Hours => moment.is_staffed,
+                During::AfterHours => !moment.is_staffed,
+                During::Always => true,
+            };
+            holds && rotation.role.as_str() == role
+        });
+        let mut is_found = false;
+        holding.take_while(move |rotation| !std::mem::replace(&mut is_found, rotation.has_begun(moment.shown)))
+    }
+
+    fn candidates<'a>(&'a self, role: &str, moment: &Moment<'a>) -> impl Iterator<Item = Candidate<'a>> {
+        let covering = moment.covering.iter().filter(move |change| change.role.as_str() == role);
+        let overrides = covering.map(|change| Candidate::new(&change.liaison, &change.place, Rule::Override));
+        let in_force =
+            self.rotations_up_to_force(role, moment).filter(|rotation| rotation.has_begun(moment.shown)).last();
+        overrides.chain(in_force.into_iter().flat_map(move |rotation| self.in_turn(rotation, moment)))
+    }
+
+    /// The person whose turn it is, their covers while they are away, and the others in rotation order.
+    fn in_turn<'roster>(
         &'roster self,
         rotation: &'roster Rotation,
-        at: DateTime<Utc>,
-        candidates: &mut Vec<Candidate<'roster>>,
-    ) {
+        moment: &Moment,
+    ) -> impl Iterator<Item = Candidate<'roster>> {
         let people = &rotation.liaisons;
-        let turn = rotation.turn(self.timezone, at);
-        let Some(first) = people.get(turn) else { return };
-        candidates.push(Candidate::new(first, &rotation.place, Rule::Turn));
-        let absence = self.liaison(first).and_then(|liaison| liaison.absence(at));
-        if let Some((away, cover)) = absence.and_then(|away| Some((away, away.cover.as_ref()?))) {
-            candidates.push(Candidate::new(cover, &away.place, Rule::Cover));
-        }
-        let others = people.iter().cycle().skip(turn + 1).take(people.len() - 1);
-        candidates.extend(others.map(|id| Candidate::new(id, &rotation.place, Rule::NextInRotation)));
+        let turn = rotation.turn(moment.shown);
+        let first = people.get(turn).into_iter();
+        let covers = first.clone().filter_map(|id| self.liaison(id)).flat_map(|liaison| liaison.absences(moment.at));
+        let covers = covers.filter_map(|away| Some(Candidate::new(away.cover.as_ref()?, &away.place, Rule::Cover)));
+        let others = people.iter().cycle().skip(turn + 1).take(people.len().saturating_sub(1));
+        let of_rotation = |rule| move |id| Candidate::new(id, &rotation.place, rule);
+        first.map(of_rotation(Rule::Turn)).chain(covers).chain(others.map(of_rotation(Rule::NextInRotation)))
     }
 }
 
-struct Candidate<'roster> {
-    id: &'roster LiaisonId,
-    why: Why,
+/// An instant, and what a roster must know of it; worked out once for all questions about it.
+pub(super) struct Moment<'roster> {
+    pub(super) at: DateTime<Utc>,
+    /// The latest time that the clocks have shown.
+    pub(super) shown: NaiveDateTime,
+    pub(super) is_staffed: bool,
+    /// The overrides that cover it, whatever their role, the last in the file first.
+    pub(super) covering: Vec<&'roster Override>,
+}
+
+/// Somebody who may come to hold a role, with the line and the rule that would choose them.
+#[derive(Clone, Copy)]
+pub(super) struct Candidate<'roster> {
+    pub(super) liaison: &'roster LiaisonId,
+    place: &'roster Place,
+    rule: Rule,
 }
 
 impl<'roster> Candidate<'roster> {
-    fn new(id: &'roster LiaisonId, place: &Place, rule: Rule) -> Self {
-        Self { id, why: Why { place: place.clone(), rule } }
+    fn new(liaison: &'roster LiaisonId, place: &'roster Place, rule: Rule) -> Self {
+        Self { liaison, place, rule }
+    }
+
+    pub(super) fn why(&self) -> Why {
+        Why { place: self.place.clone(), rule: self.rule }
     }
 }

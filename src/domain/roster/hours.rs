@@ -1,6 +1,6 @@
 //! Staffed hours: a weekly pattern on the local wall clock, less the holidays.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::civil;
@@ -8,6 +8,11 @@ use crate::domain::roster::holidays::Holidays;
 
 /// Looking for the next opening gives up after this many days: a department closed for longer is not waited for.
 const LOOK_AHEAD_DAYS: u64 = 31;
+
+/// A weekday that has hours has them again within so many days, whatever the named calendar drops.
+const LONGEST_CLOSED_DAYS: i64 = 31;
+
+const DAY_MINUTES: i64 = 24 * 60;
 
 /// When a department is staffed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,45 +40,70 @@ impl Hours {
         self.weekly.iter().all(Vec::is_empty)
     }
 
-    /// Whether an instant is staffed.
-    pub fn cover(&self, zone: Tz, at: DateTime<Utc>) -> bool {
-        self.spans_near(zone, at, 1).any(|(from, to)| from <= at && at < to)
+    /// Whether it is staffed when the clocks have shown a time, as [`civil::latest_shown`] tells it.
+    pub fn cover(&self, shown: NaiveDateTime) -> bool {
+        let today = shown.date();
+        let minute = minute_of_day(shown);
+        let from = |day: NaiveDate, minute| {
+            self.spans(day).iter().any(|span| i64::from(span.from) <= minute && minute < span.end())
+                && !self.holidays.contain(day)
+        };
+        from(today, minute) || today.pred_opt().is_some_and(|yesterday| from(yesterday, minute + DAY_MINUTES))
     }
 
     /// The first staffed instant from `at` on, within a month.
     pub fn next_open(&self, zone: Tz, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.spans_near(zone, at, LOOK_AHEAD_DAYS).filter(|(_, to)| at < *to).map(|(from, _)| from.max(at)).min()
+        let mut shown = civil::latest_shown(zone, at);
+        let last = shown.date().checked_add_days(Days::new(LOOK_AHEAD_DAYS))?;
+        let mut opens = at;
+        while !self.cover(shown) {
+            // A span that lies within a gap of the clocks has no instant: at its edge it is over already.
+            opens = civil::to_instant(zone, self.next_edge(shown).filter(|edge| edge.date() <= last)?);
+            shown = civil::latest_shown(zone, opens);
+        }
+        Some(opens)
     }
 
-    /// The first opening or closing after an instant, within a month.
-    pub fn next_edge(&self, zone: Tz, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let edges = self.spans_near(zone, after, LOOK_AHEAD_DAYS).flat_map(|(from, to)| [from, to]);
-        edges.filter(|edge| *edge > after).min()
+    /// The first opening or closing after a time that the clocks have shown; it may leave them open, or closed.
+    pub fn next_edge(&self, shown: NaiveDateTime) -> Option<NaiveDateTime> {
+        if self.is_empty() {
+            return None;
+        }
+        let today = shown.date();
+        let minute = minute_of_day(shown);
+        // After the last single holiday no week is without hours for long.
+        let last_holiday = self.holidays.dates.last().map_or(0, |last| (*last - today).num_days().max(0));
+        let mut next = i64::MAX;
+        for ahead in -1..=last_holiday.saturating_add(LONGEST_CLOSED_DAYS) {
+            if next < ahead * DAY_MINUTES {
+                break;
+            }
+            let day = today.checked_add_signed(TimeDelta::try_days(ahead)?)?;
+            let spans = self.spans(day);
+            if !spans.is_empty() && !self.holidays.contain(day) {
+                let edges = spans.iter().flat_map(|span| [span.from.into(), span.end()]);
+                let after = edges.map(|edge| ahead * DAY_MINUTES + edge).filter(|edge| *edge > minute);
+                next = after.min().unwrap_or(i64::MAX).min(next);
+            }
+        }
+        today.and_time(NaiveTime::MIN).checked_add_signed(TimeDelta::try_minutes(next)?)
     }
 
-    /// The spans that start from two days before the local day of `at` to so many days after it.
-    fn spans_near(
-        &self,
-        zone: Tz,
-        at: DateTime<Utc>,
-        ahead: u64,
-    ) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> {
-        let today = civil::to_local(zone, at).date();
-        let first = today.checked_sub_days(Days::new(2)).unwrap_or(today);
-        let days = first.iter_days().take(usize::try_from(ahead).unwrap_or(0) + 3);
-        days.filter(|day| !self.holidays.contain(*day)).flat_map(move |day| {
-            let spans = &self.weekly[day.weekday().num_days_from_monday() as usize];
-            spans.iter().map(move |span| span.on(zone, day)).filter(|(from, to)| from < to)
-        })
+    fn spans(&self, day: NaiveDate) -> &[OpenSpan] {
+        &self.weekly[day.weekday().num_days_from_monday() as usize]
     }
 }
 
 impl OpenSpan {
-    fn on(self, zone: Tz, day: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
-        let to = if self.to > self.from { self.to } else { self.to + 1_440 };
-        let local = |minutes: u16| day.and_time(NaiveTime::MIN) + TimeDelta::minutes(minutes.into());
-        (civil::to_instant(zone, local(self.from)), civil::to_instant(zone, local(to)))
+    /// In minutes from the midnight that its day starts with.
+    fn end(self) -> i64 {
+        let to = i64::from(self.to);
+        if self.to > self.from { to } else { to + DAY_MINUTES }
     }
+}
+
+fn minute_of_day(shown: NaiveDateTime) -> i64 {
+    i64::from(shown.num_seconds_from_midnight() / 60)
 }
 
 #[cfg(test)]
@@ -102,7 +132,7 @@ mod tests {
             ("2026-07-06T13:00:00Z", true),
             ("2026-11-22T15:00:00Z", false),
         ] {
-            assert_eq!(hours.cover(zone, at(text)), staffed, "{text}");
+            assert_eq!(hours.cover(civil::latest_shown(zone, at(text))), staffed, "{text}");
         }
         assert_eq!(hours.next_open(zone, at("2026-11-20T23:00:00Z")), Some(at("2026-11-23T14:00:00Z")));
         assert_eq!(hours.next_open(zone, at("2026-11-23T15:00:00Z")), Some(at("2026-11-23T15:00:00Z")));
@@ -114,11 +144,11 @@ mod tests {
         let mut hours = Hours::default();
         hours.weekly[4] = vec![OpenSpan { from: 1_320, to: 360 }];
         let zone = chrono_tz::Europe::Berlin;
-        assert!(hours.cover(zone, at("2026-11-20T21:00:00Z")));
-        assert!(hours.cover(zone, at("2026-11-21T04:59:59Z")));
-        assert!(!hours.cover(zone, at("2026-11-21T05:00:00Z")));
+        assert!(hours.cover(civil::latest_shown(zone, at("2026-11-20T21:00:00Z"))));
+        assert!(hours.cover(civil::latest_shown(zone, at("2026-11-21T04:59:59Z"))));
+        assert!(!hours.cover(civil::latest_shown(zone, at("2026-11-21T05:00:00Z"))));
         hours.holidays.dates.insert("2026-11-20".parse().unwrap());
-        assert!(!hours.cover(zone, at("2026-11-21T04:00:00Z")));
+        assert!(!hours.cover(civil::latest_shown(zone, at("2026-11-21T04:00:00Z"))));
     }
 
     #[test]
@@ -127,7 +157,10 @@ mod tests {
         hours.weekly.fill(vec![OpenSpan { from: 0, to: 1_440 }]);
         let zone = chrono_tz::America::Havana;
         for hour in 0..72 {
-            assert!(hours.cover(zone, at("2026-03-07T00:30:00Z") + TimeDelta::hours(hour)), "{hour}");
+            assert!(
+                hours.cover(civil::latest_shown(zone, at("2026-03-07T00:30:00Z") + TimeDelta::hours(hour))),
+                "{hour}"
+            );
         }
     }
 }

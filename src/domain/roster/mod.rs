@@ -14,6 +14,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::civil;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::roster::hours::Hours;
 use crate::domain::roster::rotation::Rotation;
@@ -52,12 +53,18 @@ impl Roster {
 
     /// Whether the department is staffed at an instant.
     pub fn is_staffed(&self, at: DateTime<Utc>) -> bool {
-        self.hours.cover(self.timezone, at)
+        self.hours.cover(civil::latest_shown(self.timezone, at))
     }
 
     /// The first instant from `at` on when the department is staffed; `None` if that is more than a month away.
     pub fn next_staffed(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.hours.next_open(self.timezone, at)
+    }
+
+    /// The first instant after `at` at which hours begin or end; the department may be staffed on both sides of it.
+    pub fn next_edge_of_hours(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let edge = self.hours.next_edge(civil::latest_shown(self.timezone, at))?;
+        Some(civil::to_instant(self.timezone, edge))
     }
 }
 
@@ -83,9 +90,14 @@ pub struct Liaison {
 }
 
 impl Liaison {
-    /// The absence that covers an instant.
+    /// The absence that covers an instant, the first in the file of those that do.
     pub fn absence(&self, at: DateTime<Utc>) -> Option<&Away> {
-        self.away.iter().find(|away| away.from <= at && at < away.to)
+        self.absences(at).next()
+    }
+
+    /// The absences that cover an instant, in the file's order.
+    pub fn absences(&self, at: DateTime<Utc>) -> impl Iterator<Item = &Away> {
+        self.away.iter().filter(move |away| away.from <= at && at < away.to)
     }
 
     /// Where a channel reaches the person.

@@ -3,10 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Months, NaiveDateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
+use chrono::{Datelike, Months, NaiveDateTime, TimeDelta};
 
-use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
 use crate::domain::roster::Place;
 
@@ -98,61 +96,46 @@ impl fmt::Display for Every {
     }
 }
 
+/// What is asked below is asked by the latest time that the clocks have shown, as [`latest_shown`] tells it.
+///
+/// [`latest_shown`]: crate::domain::civil::latest_shown
 impl Rotation {
     /// Whether the first handoff has come.
-    pub fn has_begun(&self, zone: Tz, at: DateTime<Utc>) -> bool {
-        self.handoff.is_none_or(|handoff| civil::to_instant(zone, handoff) <= at)
+    pub fn has_begun(&self, shown: NaiveDateTime) -> bool {
+        self.handoff.is_none_or(|handoff| handoff <= shown)
     }
 
     /// The position in `liaisons` of the person whose turn it is; asked only once the rotation has begun.
-    pub fn turn(&self, zone: Tz, at: DateTime<Utc>) -> usize {
+    pub fn turn(&self, shown: NaiveDateTime) -> usize {
         let (Some(every), Some(handoff)) = (self.every, self.handoff) else { return 0 };
         let people = i64::try_from(self.liaisons.len()).unwrap_or(1).max(1);
-        usize::try_from(handoffs_since(zone, handoff, every, at).rem_euclid(people)).unwrap_or(0)
+        usize::try_from(handoffs_since(handoff, every, shown).rem_euclid(people)).unwrap_or(0)
     }
-}
 
-impl Rotation {
-    /// The first handoff after an instant, if there is any.
-    pub fn next_handoff(&self, zone: Tz, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    /// The local time of the first handoff that has not come, if there is any.
+    pub fn next_handoff(&self, shown: NaiveDateTime) -> Option<NaiveDateTime> {
         let handoff = self.handoff?;
-        let first = civil::to_instant(zone, handoff);
-        if after < first {
-            return Some(first);
+        if shown < handoff {
+            return Some(handoff);
         }
         let every = self.every?;
-        let next = handoffs_since(zone, handoff, every, after) + 1;
-        nth_handoff(handoff, every, next).map(|local| civil::to_instant(zone, local))
+        nth_handoff(handoff, every, handoffs_since(handoff, every, shown) + 1)
     }
 }
 
 /// How many handoffs have come since the first one.
-///
-/// The estimate on the wall clock is off by a few where the clock changed; each step here asks the instants themselves.
-fn handoffs_since(zone: Tz, first: NaiveDateTime, every: Every, at: DateTime<Utc>) -> i64 {
-    let has_come =
-        |number: i64| nth_handoff(first, every, number).is_some_and(|local| civil::to_instant(zone, local) <= at);
-    let mut number = estimate(first, every, civil::to_local(zone, at));
-    while number > 0 && !has_come(number) {
-        number -= 1;
-    }
-    while has_come(number + 1) {
-        number += 1;
-    }
-    number
-}
-
-fn estimate(first: NaiveDateTime, every: Every, local: NaiveDateTime) -> i64 {
-    let turns = match every {
-        Every::Hours(hours) => (local - first).num_hours() / i64::from(hours),
-        Every::Days(days) => (local - first).num_days() / i64::from(days),
+fn handoffs_since(first: NaiveDateTime, every: Every, shown: NaiveDateTime) -> i64 {
+    match every {
+        Every::Hours(hours) => (shown - first).num_hours() / i64::from(hours),
+        Every::Days(days) => (shown - first).num_days() / i64::from(days),
         Every::Months(months) => {
-            let since =
-                i64::from(local.year() - first.year()) * 12 + i64::from(local.month()) - i64::from(first.month());
-            since / i64::from(months)
+            let calendar =
+                i64::from(shown.year() - first.year()) * 12 + i64::from(shown.month()) - i64::from(first.month());
+            let number = calendar / i64::from(months);
+            let is_to_come = nth_handoff(first, every, number).is_none_or(|handoff| handoff > shown);
+            if is_to_come { number - 1 } else { number }
         }
-    };
-    turns.max(0)
+    }
 }
 
 /// The local time of a handoff, the first being number 0.
@@ -168,7 +151,10 @@ fn nth_handoff(first: NaiveDateTime, every: Every, number: i64) -> Option<NaiveD
 
 #[cfg(test)]
 mod tests {
+    use chrono_tz::Tz;
+
     use super::*;
+    use crate::domain::civil::latest_shown;
 
     fn rotation(every: &str, handoff: &str) -> Rotation {
         Rotation {
@@ -184,7 +170,7 @@ mod tests {
     #[track_caller]
     fn check(rotation: &Rotation, zone: Tz, turns: &[(&str, usize)]) {
         for (at, turn) in turns {
-            assert_eq!(rotation.turn(zone, at.parse().unwrap()), *turn, "{at}");
+            assert_eq!(rotation.turn(latest_shown(zone, at.parse().unwrap())), *turn, "{at}");
         }
     }
 
@@ -238,8 +224,8 @@ mod tests {
     fn a_rotation_begins_at_its_handoff() {
         let rotation = rotation("1 day", "2026-03-08 02:30");
         let zone = chrono_tz::America::Chicago;
-        assert!(!rotation.has_begun(zone, "2026-03-08T07:59:59Z".parse().unwrap()));
-        assert!(rotation.has_begun(zone, "2026-03-08T08:00:00Z".parse().unwrap()));
+        assert!(!rotation.has_begun(latest_shown(zone, "2026-03-08T07:59:59Z".parse().unwrap())));
+        assert!(rotation.has_begun(latest_shown(zone, "2026-03-08T08:00:00Z".parse().unwrap())));
         check(
             &rotation,
             zone,

@@ -1,0 +1,86 @@
+//! The one rule of who is on call, held against a second reading of it over random rosters, and in named tables.
+//!
+//! `WARDBELL_ROSTERS` says how many rosters are drawn, `WARDBELL_SEED` from which number on: a failure names the number
+//! of its roster, and `WARDBELL_SEED=… WARDBELL_ROSTERS=1` draws that one again.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+mod clocks;
+mod compare;
+mod draw;
+mod paper;
+mod reading;
+mod tables;
+
+use std::io::Write as _;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chrono::{TimeDelta, TimeZone, Utc};
+use chrono_tz::TZ_VARIANTS;
+use wardbell::domain::civil;
+
+use crate::clocks::{changes_of_clocks, holidays_and_days_observed, meaning, shows};
+use crate::paper::Paper;
+
+/// So many when nothing else is asked for.
+const ROSTERS: u64 = 300;
+
+fn asked(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
+}
+
+/// Says it even when the test passes.
+fn tell(words: &str) {
+    std::io::stderr().write_all(words.as_bytes()).unwrap();
+}
+
+#[test]
+fn random_rosters_are_read_alike_by_both_readings() {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let first = asked("WARDBELL_SEED").unwrap_or_else(|| since.as_secs() % 1_000_000 * 10_000);
+    let many = asked("WARDBELL_ROSTERS").unwrap_or(ROSTERS);
+    tell(&format!("{many} random rosters from WARDBELL_SEED={first}\n"));
+    for seed in first..first + many {
+        let paper = draw::paper(seed);
+        if let Some(what) = compare::disagreement(&paper, seed) {
+            let (paper, what) = smallest(paper, what, seed);
+            let again = format!("WARDBELL_SEED={seed} WARDBELL_ROSTERS=1 draws it again");
+            panic!("{what}\n\nfrom {} to {}; {again}\n\n{}", paper.from, paper.to, paper.file().text);
+        }
+    }
+}
+
+/// Takes pieces away for as long as the readings still disagree.
+fn smallest(mut paper: Paper, mut what: String, seed: u64) -> (Paper, String) {
+    while let Some(smaller) =
+        paper.smaller().into_iter().find_map(|paper| compare::disagreement(&paper, seed).map(|what| (paper, what)))
+    {
+        (paper, what) = smaller;
+    }
+    (paper, what)
+}
+
+#[test]
+fn local_times_around_each_change_of_clocks_mean_the_same_instants() {
+    for (index, zone) in TZ_VARIANTS.into_iter().enumerate() {
+        let year = 2_000 + i32::try_from(index % 60).unwrap();
+        for change in changes_of_clocks(zone, year).into_iter() {
+            for minutes in (-180..=180).step_by(15) {
+                for local in [shows(zone, change), shows(zone, change - TimeDelta::seconds(1))] {
+                    let local = local + TimeDelta::minutes(minutes);
+                    assert_eq!(civil::to_instant(zone, local), meaning(zone, local), "{zone} {local}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn federal_holidays_are_those_of_the_law_on_their_days_and_as_observed() {
+    let federal = holidays_and_days_observed(1_969..=2_101);
+    let mut day = Utc.with_ymd_and_hms(1_970, 1, 1, 0, 0, 0).unwrap().date_naive();
+    while day < Utc.with_ymd_and_hms(2_101, 1, 1, 0, 0, 0).unwrap().date_naive() {
+        assert_eq!(wardbell::domain::roster::holidays::is_us_federal(day), federal.contains(&day), "{day}");
+        day = day.succ_opt().unwrap();
+    }
+}
