@@ -12,7 +12,7 @@ use crate::story::BOTH;
 use crate::tools::{libfaketime, skip};
 
 /// A hospital whose daemon sees the wall clock through a file, and the file.
-async fn hospital_with_a_clock(story: &str) -> Option<(Hospital, PathBuf)> {
+pub async fn hospital_with_a_clock(story: &str) -> Option<(Hospital, PathBuf)> {
     let hospital = Hospital::new().await;
     let Some(library) = libfaketime() else {
         skip(story, "there is no libfaketime");

@@ -19,6 +19,7 @@ mod crash;
 mod diff;
 mod disk;
 mod duplicates;
+mod edges;
 mod housekeeping;
 mod links;
 mod one_incident;
@@ -88,6 +89,8 @@ fn main() {
         clock::an_hour_ahead_changes_no_wait_and_the_roster_follows_the_wall_clock,
         clock::started_again_with_a_clock_an_hour_back_the_steps_come_all_the_same,
         clock::an_hour_back_changes_no_wait,
+        edges::oncall_schedule_and_route_agree_at_the_edges_of_an_override_to_the_second,
+        edges::the_page_that_arrives_goes_to_whom_oncall_names_at_the_edges_of_an_override,
         disk::a_full_disk_refuses_what_is_new_and_pages_what_is_open,
         disk::started_again_on_a_full_disk_it_goes_on_paging,
         disk::on_a_full_disk_a_new_roster_holds_at_once_and_is_recorded_when_there_is_room,
