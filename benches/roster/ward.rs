@@ -1,0 +1,117 @@
+//! A large department, as a hospital may keep it.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono_tz::America::Chicago;
+use wardbell::domain::civil::to_instant;
+use wardbell::domain::id::{LiaisonId, Role};
+use wardbell::domain::roster::holidays::Holidays;
+use wardbell::domain::roster::hours::{Hours, OpenSpan};
+use wardbell::domain::roster::rotation::{During, Every, Rotation};
+use wardbell::domain::roster::{Away, Liaison, Override, Place, Roster};
+
+const LIAISONS: usize = 20;
+const OVERRIDES: usize = 30;
+const ABSENCES: usize = 60;
+
+/// Where the year begins.
+pub fn start() -> DateTime<Utc> {
+    to_instant(Chicago, new_year())
+}
+
+/// The department.
+pub fn roster() -> Roster {
+    let mut hours = Hours {
+        weekly: Default::default(),
+        holidays: Holidays { us_federal: true, dates: [day(357), day(358)].into() },
+    };
+    hours.weekly[..5].fill(vec![OpenSpan { from: 8 * 60, to: 12 * 60 }, OpenSpan { from: 13 * 60, to: 18 * 60 }]);
+    hours.weekly[5] = vec![OpenSpan { from: 22 * 60, to: 6 * 60 }];
+    Roster {
+        department: "er-nursing".parse().expect("a name"),
+        name: "Emergency Nursing".into(),
+        timezone: Chicago,
+        escalate_to: None,
+        owner: None,
+        review_by: None,
+        hours,
+        liaisons: (0..LIAISONS).map(liaison).collect(),
+        rotations: rotations(),
+        overrides: (0..OVERRIDES).map(change).collect(),
+    }
+}
+
+fn rotations() -> Vec<Rotation> {
+    use During::{AfterHours, Always, Hours};
+    vec![
+        rotation("primary", Hours, &[0, 1, 2, 3, 4, 5], Every::Hours(1), 8),
+        rotation("primary", AfterHours, &[6, 7, 8, 9, 10], Every::Hours(8), 8),
+        rotation("backup", Hours, &[11, 12, 13, 0], Every::Days(1), 8),
+        rotation("backup", AfterHours, &[14, 15, 16, 6], Every::Hours(12), 7),
+        rotation("charge-nurse", Always, &[17, 18, 19], Every::Days(7), 8),
+        rotation("medical-director", Always, &[0, 17], Every::Months(1), 0),
+    ]
+}
+
+fn rotation(role: &str, during: During, people: &[usize], every: Every, hour: i64) -> Rotation {
+    Rotation {
+        role: self::role(role),
+        during,
+        liaisons: people.iter().map(|number| id(*number)).collect(),
+        every: Some(every),
+        // Two years before: the arithmetic must not walk all the way.
+        handoff: Some(new_year() - TimeDelta::days(731) + TimeDelta::hours(hour)),
+        place: place(200),
+    }
+}
+
+fn liaison(number: usize) -> Liaison {
+    let absence = |round: usize| {
+        let from = day(number * 17 + round * 101).and_time(NaiveTime::MIN);
+        let cover = (round > 0).then(|| id((number + 7) % LIAISONS));
+        let to = to_instant(Chicago, from + TimeDelta::days(5));
+        Away { from: to_instant(Chicago, from), to, cover, place: place(10) }
+    };
+    Liaison {
+        id: id(number),
+        name: format!("Liaison {number}"),
+        email: Some(format!("l{number}@mercy.example")),
+        sms: None,
+        sms_consent: None,
+        notify: Vec::new(),
+        away: (0..ABSENCES / LIAISONS).map(absence).collect(),
+        place: place(10),
+    }
+}
+
+fn change(number: usize) -> Override {
+    let from = day(number * 12).and_time(NaiveTime::MIN) + TimeDelta::hours(17);
+    let to = from + TimeDelta::hours(15);
+    Override {
+        role: role(if number.is_multiple_of(2) { "primary" } else { "backup" }),
+        from: to_instant(Chicago, from),
+        to: to_instant(Chicago, to),
+        liaison: id(number % LIAISONS),
+        reason: None,
+        place: place(300),
+    }
+}
+
+fn new_year() -> NaiveDateTime {
+    NaiveDate::from_ymd_opt(2026, 1, 1).expect("a date").and_time(NaiveTime::MIN)
+}
+
+fn day(number: usize) -> NaiveDate {
+    new_year().date() + TimeDelta::days(i64::try_from(number % 365).expect("a small number"))
+}
+
+fn id(number: usize) -> LiaisonId {
+    format!("liaison-{number:02}").parse().expect("a name")
+}
+
+fn role(word: &str) -> Role {
+    word.parse().expect("a name")
+}
+
+fn place(line: u32) -> Place {
+    Place { file: "rosters/er-nursing.toml".into(), line }
+}
