@@ -162,7 +162,7 @@ pub(super) struct Moment<'roster> {
     /// The latest time that the clocks have shown.
     pub(super) shown: NaiveDateTime,
     pub(super) is_staffed: bool,
-    /// The overrides that cover it, whatever their role, the last in the file first.
+    /// The overrides that cover it, of the roles that are asked for at least, the last in the file first.
     pub(super) covering: Vec<&'roster Override>,
 }
 
