@@ -1,0 +1,200 @@
+//! What is wrong with a file and where: a code, a place, a message and a hint, shown with the line and a caret.
+
+mod code;
+mod source;
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
+use serde::Serialize;
+
+pub use crate::diagnostic::code::Code;
+pub use crate::diagnostic::source::{Source, Spot};
+
+/// One mistake in the files, or one thing that somebody should look at.
+///
+/// The message names things in backticks and never carries a contact or a secret, so it may be logged; the line itself
+/// may carry a contact, and is for whoever has the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What kind it is.
+    pub code: Code,
+    /// Relative to the configuration, such as `rosters/privacy.toml`.
+    pub file: Arc<str>,
+    /// Counted from 1.
+    pub line: u32,
+    /// Counted from 1, in characters.
+    pub column: u32,
+    /// What is wrong: starts small, without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The line itself; `None` where a file could not be read.
+    #[serde(skip)]
+    pub source_line: Option<String>,
+    /// The place within the line, in bytes.
+    #[serde(skip)]
+    pub span: Range<usize>,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The files cannot be used.
+    Error,
+    /// They can, and somebody should look.
+    Warning,
+}
+
+/// Whether text carries colours for a terminal; the words are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// None.
+    Plain,
+    /// ANSI escapes.
+    Ansi,
+}
+
+impl Diagnostic {
+    /// An error at a place.
+    pub fn error(code: Code, spot: &Spot, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, spot, message.into())
+    }
+
+    /// A warning at a place.
+    pub fn warning(code: Code, spot: &Spot, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, spot, message.into())
+    }
+
+    fn new(severity: Severity, code: Code, spot: &Spot, message: String) -> Self {
+        let (line, column) = spot.line_and_column();
+        let (source_line, span) = spot.line_text();
+        let file = Arc::clone(spot.file());
+        Self { severity, code, file, line, column, message, hint: None, source_line, span }
+    }
+
+    /// The same with what to do about it.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// The same with what to do about it, if that is known.
+    pub fn maybe_hint(self, hint: Option<String>) -> Self {
+        Self { hint, ..self }
+    }
+
+    /// The same without the line, where what stands in it may be none of the reader's business.
+    pub fn without_source(self) -> Self {
+        Self { source_line: None, span: 0..0, ..self }
+    }
+
+    /// Code, message, place, the line, a caret under the place, and the hint; ends with a line break.
+    pub fn render(&self, colour: Colour) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let group = level.primary_title(self.message.as_str()).id(self.code.word());
+        let mut group = match &self.source_line {
+            Some(text) => group.element(
+                Snippet::source(text.as_str())
+                    .line_start(self.line as usize)
+                    .path(self.file.as_ref())
+                    .annotation(AnnotationKind::Primary.span(self.span.clone())),
+            ),
+            None => group.element(Origin::path(self.file.as_ref())),
+        };
+        if let Some(hint) = &self.hint {
+            group = group.element(Level::HELP.with_name("hint").message(normalize_untrusted_str(hint)));
+        }
+        let renderer = match colour {
+            Colour::Plain => Renderer::plain(),
+            Colour::Ansi => Renderer::styled(),
+        };
+        renderer.render(&[group]) + "\n"
+    }
+
+    /// By file, line and column.
+    pub fn sort(diagnostics: &mut [Self]) {
+        diagnostics.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    /// One line, without the source.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}:{}: {}: {}", self.file, self.line, self.column, self.code, self.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::source::LINE_BYTES_MAX;
+
+    fn shown(text: &str, part: &str) -> Diagnostic {
+        let source = Source::new("rosters/privacy.toml", text.to_owned());
+        let start = text.find(part).unwrap();
+        let spot = Spot::new(&source, start..start + part.len());
+        Diagnostic::error(Code::UnknownLiaison, &spot, "`j-chan` is not in this roster").hint("did you mean `j-chen`?")
+    }
+
+    #[test]
+    fn a_caret_stands_under_the_place() {
+        let diagnostic = shown("a = 1\n\tliaisons = [\"müller\", \"日本\", \"j-chan\"]\r\nb = 2\n", "\"j-chan\"");
+        assert_eq!((diagnostic.line, diagnostic.column), (2, 30));
+        insta::assert_snapshot!(diagnostic.render(Colour::Plain), @r#"
+        error[unknown-liaison]: `j-chan` is not in this roster
+         --> rosters/privacy.toml:2:30
+          |
+        2 |     liaisons = ["müller", "日本", "j-chan"]
+          |                                   ^^^^^^^^
+          |
+          = hint: did you mean `j-chen`?
+        "#);
+    }
+
+    #[test]
+    fn scripts_get_exactly_the_promised_fields() {
+        let json = serde_json::to_string(&shown("liaisons = [\"j-chan\"]", "\"j-chan\"")).unwrap();
+        insta::assert_snapshot!(json, @r#"{"severity":"error","code":"unknown-liaison","file":"rosters/privacy.toml","line":1,"column":13,"message":"`j-chan` is not in this roster","hint":"did you mean `j-chen`?"}"#);
+    }
+
+    #[test]
+    fn a_secret_in_the_wrong_place_is_not_shown() {
+        for line in ["token = \"abc\"", "x = { name = \"a\", auth_token=\"abc\" }", "\"Password\" = abc"] {
+            let diagnostic = shown(line, "abc");
+            assert!(!diagnostic.render(Colour::Plain).contains("abc"), "{line}");
+        }
+        assert!(shown("token_file = \"abc\"", "abc").render(Colour::Plain).contains("abc"));
+    }
+
+    #[test]
+    fn odd_places_are_shown_too() {
+        let long = format!("{}here{}", "ä".repeat(900_000), "b".repeat(900_000));
+        assert!(shown(&long, "here").source_line.unwrap().len() <= LINE_BYTES_MAX);
+        let source = Source::new("x.toml", "one\ntwo\n".to_owned());
+        for span in [0..8, 8..8, 8..900, 3..4, Range { start: 7, end: 2 }] {
+            Diagnostic::error(Code::Syntax, &Spot::new(&source, span), "odd").render(Colour::Plain);
+        }
+        let unread = Spot::start_of(&Source::unread("gone.toml"));
+        insta::assert_snapshot!(Diagnostic::error(Code::UnreadableFile, &unread, "gone").render(Colour::Plain), @r"
+        error[unreadable-file]: gone
+        --> gone.toml
+        ");
+    }
+
+    #[test]
+    fn codes_are_kebab_case_and_unlike() {
+        let mut words: Vec<_> = Code::ALL.iter().map(|code| code.word()).collect();
+        assert!(words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')));
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Code::ALL.len());
+    }
+}

@@ -1,0 +1,120 @@
+//! Files and places in them: lines, columns, and the part of a line that may be shown.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A file's text, with its lines found.
+pub struct Source {
+    path: Arc<str>,
+    text: Option<String>,
+    line_starts: Vec<usize>,
+}
+
+impl Source {
+    /// A file that was read.
+    pub fn new(path: &str, text: String) -> Arc<Self> {
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Arc::new(Self { path: path.into(), text: Some(text), line_starts })
+    }
+
+    /// A file or folder that could not be read.
+    pub fn unread(path: &str) -> Arc<Self> {
+        Arc::new(Self { path: path.into(), text: None, line_starts: vec![0] })
+    }
+
+    /// Relative to the configuration.
+    pub fn path(&self) -> &Arc<str> {
+        &self.path
+    }
+
+    /// What stands in the file; nothing if it could not be read.
+    pub fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Source({})", self.path)
+    }
+}
+
+/// A place in a file.
+#[derive(Debug, Clone)]
+pub struct Spot {
+    source: Arc<Source>,
+    span: Range<usize>,
+}
+
+impl Spot {
+    /// The bytes `span` of the file; cut to what is there.
+    pub fn new(source: &Arc<Source>, span: Range<usize>) -> Self {
+        let floor = |at: usize| source.text().floor_char_boundary(at);
+        let start = floor(span.start);
+        Self { source: Arc::clone(source), span: start..floor(span.end).max(start) }
+    }
+
+    /// The start of a file.
+    pub fn start_of(source: &Arc<Source>) -> Self {
+        Self::new(source, 0..0)
+    }
+
+    /// The file.
+    pub fn file(&self) -> &Arc<str> {
+        &self.source.path
+    }
+
+    /// Counted from 1.
+    pub fn line(&self) -> u32 {
+        self.line_and_column().0
+    }
+
+    pub(in crate::diagnostic) fn line_and_column(&self) -> (u32, u32) {
+        let index = self.line_index();
+        let column = self.source.text()[self.source.line_starts[index]..self.span.start].chars().count() + 1;
+        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        (narrow(index + 1), narrow(column))
+    }
+
+    fn line_index(&self) -> usize {
+        self.source.line_starts.partition_point(|start| *start <= self.span.start).saturating_sub(1)
+    }
+
+    /// The line, and the place's part of it.
+    pub(in crate::diagnostic) fn line_text(&self) -> (Option<String>, Range<usize>) {
+        let Some(text) = &self.source.text else { return (None, 0..0) };
+        let line_start = self.source.line_starts[self.line_index()];
+        let line = text[line_start..].lines().next().unwrap_or_default();
+        let cut = cut_off(line, self.span.start - line_start);
+        let shown = without_secret(&line[cut.clone()]);
+        let inside = |at: usize| shown.floor_char_boundary((at - line_start).saturating_sub(cut.start));
+        let span = inside(self.span.start)..inside(self.span.end);
+        (Some(shown), span)
+    }
+}
+
+/// A line that is longer is shown in part, so that a thousand mistakes in one long line stay small.
+pub(in crate::diagnostic) const LINE_BYTES_MAX: usize = 4_096;
+
+/// The part of a very long line that is around a place.
+fn cut_off(line: &str, at: usize) -> Range<usize> {
+    if line.len() <= LINE_BYTES_MAX {
+        return 0..line.len();
+    }
+    let start = line.floor_char_boundary(at.saturating_sub(LINE_BYTES_MAX / 2));
+    start..line.floor_char_boundary(start + LINE_BYTES_MAX)
+}
+
+/// Somebody may have written a secret where the name of its file belongs: what follows is not shown.
+fn without_secret(line: &str) -> String {
+    let lower = line.to_ascii_lowercase();
+    let names_secret = |at: &usize| {
+        let key = lower[..*at].trim_end().trim_end_matches(['"', '\'']);
+        ["token", "password", "secret"].iter().any(|word| key.ends_with(word))
+    };
+    match lower.match_indices('=').map(|(at, _)| at).find(names_secret) {
+        Some(at) => format!("{} …", &line[..=at]),
+        None => line.to_owned(),
+    }
+}
