@@ -1,14 +1,19 @@
-//! `wardbell check`: reads all files and reports every mistake at once.
+//! `wardbell check`: reads all files, reports every mistake at once, and proves that somebody answers.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
+use clap::ValueEnum;
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::cli::Format;
-use crate::config::{self, Loaded, coverage};
+use crate::cli::list::plain_table;
+use crate::cli::{Format, github};
+use crate::config::coverage::{self, Latest, Proof, Reach};
+use crate::config::{self, Loaded};
 use crate::diagnostic::{Colour, Diagnostic};
+use crate::domain::instant::to_text;
 use crate::domain::wait::Wait;
 
 /// From when on, and how far, coverage is proved.
@@ -20,37 +25,77 @@ pub struct Stretch {
     pub horizon: Wait,
 }
 
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For a pull request: annotations of a GitHub workflow.
+    Github,
+}
+
 /// Writes what is wrong with the files, whether somebody always answers, and whether they can be used.
 ///
 /// Text carries colours: give it a stream that takes them out where they do not belong, as anstream's do.
-pub fn check(config: &Path, stretch: Stretch, format: Format, out: &mut dyn Write) -> io::Result<bool> {
+pub fn check(config: &Path, stretch: Stretch, format: CheckFormat, out: &mut dyn Write) -> io::Result<bool> {
     let mut loaded = config::load(config, stretch.from.date_naive());
-    if let Some(plan) = loaded.plan() {
-        let home = config.parent().unwrap_or(Path::new(""));
-        let findings = coverage::findings(plan, home, stretch.from, stretch.from + stretch.horizon.delta());
-        loaded.diagnostics.extend(findings);
-        Diagnostic::sort(&mut loaded.diagnostics);
+    let Proof { findings, reaches } = coverage::prove(&loaded, stretch.from, stretch.from + stretch.horizon.delta());
+    loaded.diagnostics.extend(findings);
+    Diagnostic::sort(&mut loaded.diagnostics);
+    match format {
+        CheckFormat::Json => write_json(&loaded, &reaches, out)?,
+        CheckFormat::Text => write_text(&loaded, &reaches, out)?,
+        CheckFormat::Github => {
+            let folder = github::folder_of(config, std::env::current_dir().ok().as_deref());
+            for diagnostic in &loaded.diagnostics {
+                github::annotate(diagnostic, &folder, out)?;
+            }
+            writeln!(out, "{}", summary(&loaded))?;
+        }
     }
-    write(&loaded, format, out)?;
     Ok(loaded.errors() == 0)
 }
 
 /// Writes what came of reading the files.
 pub fn write(loaded: &Loaded, format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Json => {
-            let (errors, warnings) = (loaded.errors(), loaded.warnings());
-            let report = Report { errors, warnings, diagnostics: &loaded.diagnostics };
-            serde_json::to_writer_pretty(&mut *out, &report)?;
-            writeln!(out)
-        }
-        Format::Text => {
-            for diagnostic in &loaded.diagnostics {
-                writeln!(out, "{}", diagnostic.render(Colour::Ansi))?;
-            }
-            writeln!(out, "{}", summary(loaded))
-        }
+        Format::Json => write_json(loaded, &[], out),
+        Format::Text => write_text(loaded, &[], out),
     }
+}
+
+fn write_json(loaded: &Loaded, reaches: &[Reach], out: &mut dyn Write) -> io::Result<()> {
+    let report = Report {
+        errors: loaded.errors(),
+        warnings: loaded.warnings(),
+        diagnostics: &loaded.diagnostics,
+        playbooks: reaches.iter().map(reach_to_json).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &report)?;
+    writeln!(out)
+}
+
+fn write_text(loaded: &Loaded, reaches: &[Reach], out: &mut dyn Write) -> io::Result<()> {
+    for diagnostic in &loaded.diagnostics {
+        writeln!(out, "{}", diagnostic.render(Colour::Ansi))?;
+    }
+    if !reaches.is_empty() {
+        writeln!(out, "If nobody answers, somebody else is paged at the latest after:\n")?;
+        let mut table = plain_table(&["playbook", "second\nperson", "another\ndepartment", "worst opening"]);
+        for reach in reaches {
+            let worst = worse(&reach.second_person, &reach.other_department);
+            table.add_row([
+                reach.playbook.clone(),
+                within(&reach.second_person),
+                within(&reach.other_department),
+                worst.opened_at.with_timezone(&worst.zone).format("%a %Y-%m-%d %H:%M %Z").to_string(),
+            ]);
+        }
+        writeln!(out, "{table}\n")?;
+    }
+    writeln!(out, "{}", summary(loaded))
 }
 
 #[derive(Serialize)]
@@ -58,6 +103,38 @@ struct Report<'a> {
     errors: usize,
     warnings: usize,
     diagnostics: &'a [Diagnostic],
+    playbooks: Vec<Value>,
+}
+
+fn reach_to_json(reach: &Reach) -> Value {
+    let latest = |latest: &Latest| {
+        json!({
+            "within_seconds": latest.within.map(|within| within.num_seconds()),
+            "opened_at": to_text(latest.opened_at),
+            "department": latest.department,
+            "ladder": latest.ladder,
+            "staffed": latest.staffed,
+            "lifted_by": latest.lifted_by,
+        })
+    };
+    json!({
+        "playbook": reach.playbook,
+        "second_person": latest(&reach.second_person),
+        "another_department": latest(&reach.other_department),
+    })
+}
+
+/// The one of the two that takes longer; never is longest.
+fn worse<'a>(one: &'a Latest, other: &'a Latest) -> &'a Latest {
+    let is_never = |latest: &Latest| latest.within.is_none();
+    if (is_never(one), one.within) >= (is_never(other), other.within) { one } else { other }
+}
+
+fn within(latest: &Latest) -> String {
+    match latest.within {
+        None => "never".to_owned(),
+        Some(within) => coverage::length(within),
+    }
 }
 
 /// `12 rosters, 18 playbooks, 1 error, 2 warnings`

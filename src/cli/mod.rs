@@ -12,6 +12,7 @@ pub mod diff;
 pub mod editing;
 pub mod effect;
 pub mod exit;
+pub mod github;
 pub mod import;
 pub mod list;
 pub mod logging;
@@ -73,9 +74,9 @@ enum Command {
         /// From when on, such as 2026-12-24; now, if left out.
         #[arg(long, value_name = "T")]
         at: Option<When>,
-        /// For people, or for programs.
-        #[arg(long, value_enum, default_value_t = Format::Text)]
-        format: Format,
+        /// For people, for programs, or for a pull request.
+        #[arg(long, value_enum, default_value_t = check::CheckFormat::Text)]
+        format: check::CheckFormat,
     },
     /// Say who holds each role.
     Oncall(oncall::Oncall),

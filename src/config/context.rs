@@ -10,6 +10,9 @@ use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::roster::{ChannelKind, Place};
 
+/// A review is announced so many days ahead: time enough to find the owner.
+const REVIEW_DAYS: i64 = 30;
+
 /// What one file must know of the others to be checked.
 pub struct Context<'a> {
     /// Where to report mistakes.
@@ -65,12 +68,17 @@ impl Context<'_> {
         }
     }
 
-    /// Warns of a review that is due.
+    /// Warns of a review that is overdue, or due within the month.
     pub fn review(&self, by: Option<&Written<NaiveDate>>) {
-        let Some(by) = by.filter(|by| by.value < self.today) else { return };
-        let message = format!("this file was to be looked over by {}", by.value);
+        let Some(by) = by else { return };
+        let days_left = (by.value - self.today).num_days();
+        let (code, message) = match days_left {
+            ..0 => (Code::ReviewOverdue, format!("this file was to be looked over by {}", by.value)),
+            0..=REVIEW_DAYS => (Code::ReviewSoon, format!("this file is to be looked over by {}", by.value)),
+            _ => return,
+        };
         let hint = "read it with its owner, then set the next `review_by`";
-        self.mistakes.push(Diagnostic::warning(Code::ReviewOverdue, &by.spot, message).hint(hint));
+        self.mistakes.push(Diagnostic::warning(code, &by.spot, message).hint(hint));
     }
 }
 

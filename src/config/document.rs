@@ -48,21 +48,46 @@ impl<'a> Desk<'a> {
 
     /// Reads a file; `name` is what messages call its whole, such as "this roster".
     pub fn read<T>(&self, path: &str, name: &str, read: impl FnOnce(Table<'_>) -> T) -> Option<Document<T>> {
-        let source = self.open(path)?;
+        Some(self.understand(&self.open(path)?, name, read))
+    }
+
+    fn understand<T>(&self, source: &Arc<Source>, name: &str, read: impl FnOnce(Table<'_>) -> T) -> Document<T> {
         let (table, errors) = DeTable::parse_recoverable(source.text());
-        let broken = Broken::new(&source, &errors);
+        let broken = Broken::new(source, &errors);
         for diagnostic in &broken.diagnostics {
             self.mistakes.push(diagnostic.clone());
         }
         let found = Mistakes::default();
-        let written = read(Table::of_file(table.get_ref(), name, &source, &found));
+        let written = read(Table::of_file(table.get_ref(), name, source, &found));
         for diagnostic in found.into_sorted() {
             if !broken.may_explain(&diagnostic) {
                 self.mistakes.push(diagnostic);
             }
         }
         let is_whole = broken.diagnostics.is_empty();
-        Some(Document { written, is_whole })
+        Document { written, is_whole }
+    }
+
+    /// The same for a file that somebody names: one that has none of our keys is another kind of file, perhaps a secret's,
+    /// and nothing of what stands in it is shown.
+    pub fn read_ours<T>(
+        &self,
+        path: &str,
+        name: &str,
+        keys: &[&str],
+        read: impl FnOnce(Table<'_>) -> T,
+    ) -> Option<Document<T>> {
+        let source = self.open(path)?;
+        let (table, _) = DeTable::parse_recoverable(source.text());
+        let has_one = table.get_ref().keys().any(|key| keys.contains(&key.get_ref().as_ref()));
+        if !has_one && !source.text().trim().is_empty() {
+            let message = format!("this file has none of what `wardbell.toml` has, such as `[{}]`", keys[0]);
+            let diagnostic = Diagnostic::error(Code::Syntax, &Spot::start_of(&source), message).without_source();
+            let path = self.files.resolve(path);
+            self.mistakes.push(diagnostic.hint(format!("is `{}` the right file for `--config`?", path.display())));
+            return None;
+        }
+        Some(self.understand(&source, name, read))
     }
 
     /// The files that were read, by path.
@@ -72,6 +97,13 @@ impl<'a> Desk<'a> {
             read.iter().map(|file| PlanFile { path: file.path.clone(), sha256: file.sha256 }).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files
+    }
+
+    /// The texts of those that could be read as such, by path.
+    pub fn sources(&self) -> BTreeMap<Arc<str>, Arc<Source>> {
+        let sources = self.read.borrow();
+        let sources = sources.iter().filter_map(|file| file.source.as_ref());
+        sources.map(|source| (Arc::clone(source.path()), Arc::clone(source))).collect()
     }
 
     /// What stands in those files, but for the one of that path.

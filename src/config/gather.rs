@@ -15,6 +15,7 @@ use crate::config::playbook::written::WrittenPlaybook;
 use crate::config::playbook::{self, Scope, ambiguity};
 use crate::config::roster::{self, written::WrittenRoster};
 use crate::config::settings::Settings;
+use crate::config::texts::Texts;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::card::Senders;
 use crate::domain::id::{DepartmentId, Role};
@@ -34,12 +35,13 @@ pub struct Gathered {
     pub senders: Senders,
     pub rosters: usize,
     pub playbooks: usize,
+    pub texts: Texts,
 }
 
 /// Reads the file of that name and all that it leads to.
 pub fn gather(files: &dyn Files, name: &str, circumstances: Circumstances, mistakes: &Mistakes) -> Gathered {
     let desk = Desk::new(files, mistakes);
-    let Some(main) = desk.read(name, "this file", daemon::read) else { return Gathered::default() };
+    let Some(main) = desk.read_ours(name, "this file", &daemon::KEYS, daemon::read) else { return Gathered::default() };
     let main = main.written;
     let rosters = read_folder(&desk, main.rosters(), &|path| desk.read(path, "this roster", roster::written::read));
     let playbook_folder = main.playbooks().0.to_owned();
@@ -49,15 +51,21 @@ pub fn gather(files: &dyn Files, name: &str, circumstances: Circumstances, mista
     });
     let ladders = playbooks.is_read.then(|| desk.read(&ladders_path, "this file", playbook::ladders::read)).flatten();
     let context = context(&main, &rosters, circumstances, mistakes);
-    let ladders = Ladders::validate(ladders.as_ref(), &context);
-    let valid_rosters = validate_rosters(&rosters, &ladders, &context);
+    let written_ladders = ladders;
+    let ladders = Ladders::validate(written_ladders.as_ref(), &context);
+    let fallback = main.fallback().map(|fallback| &fallback.value);
+    let valid_rosters = validate_rosters(&rosters, &ladders, fallback, &context);
     let valid_playbooks = validate_playbooks(&main, &playbooks, &ladders, &context);
+    if let (Some(written), Some(known)) = (&written_ladders, all_of(&valid_playbooks)) {
+        playbook::ladders::check_use(&written.written, &known, &context);
+    }
     let settings = daemon::validate(&main, files, circumstances.log_by_default, &context);
     let counts = (rosters.files.len(), playbooks.files.iter().filter(|file| file.stem != "ladders").count());
     let channels = context.channels.clone();
     let plan = plan(&main, valid_rosters, valid_playbooks, &context);
     let plan = plan.map(|plan| Plan { channels, files: desk.files(), texts: desk.texts_but(name), ..plan });
-    Gathered { settings, plan, senders: main.senders(), rosters: counts.0, playbooks: counts.1 }
+    let texts = Texts { main: name.to_owned(), playbooks: playbook_folder, sources: desk.sources() };
+    Gathered { settings, plan, senders: main.senders(), rosters: counts.0, playbooks: counts.1, texts }
 }
 
 /// What the file of that name says by itself, as far as it could be understood.
@@ -148,6 +156,7 @@ fn roles(roster: &WrittenRoster) -> BTreeSet<Role> {
 fn validate_rosters(
     rosters: &FolderRead<WrittenRoster>,
     ladders: &Ladders,
+    fallback: Option<&DepartmentId>,
     context: &Context<'_>,
 ) -> Option<BTreeMap<DepartmentId, Arc<Roster>>> {
     let mut valid = Some(BTreeMap::new());
@@ -161,6 +170,8 @@ fn validate_rosters(
             valid
         });
     }
+    let documents = rosters.files.iter().filter_map(|file| file.document.as_ref());
+    roster::check_circles(documents.map(|document| &document.written), fallback, context);
     valid
 }
 
@@ -189,6 +200,11 @@ fn validate_playbooks(
         context.mistakes.push(diagnostic.hint("add one: without it, an incident of an unknown class pages nobody"));
     }
     checked
+}
+
+/// All playbooks, if all of them are valid.
+fn all_of(playbooks: &[Option<Playbook>]) -> Option<Vec<&Playbook>> {
+    playbooks.iter().map(Option::as_ref).collect()
 }
 
 /// The plan, if all of it could be understood.

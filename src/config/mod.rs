@@ -22,6 +22,7 @@ mod mistakes;
 mod playbook;
 mod reader;
 mod roster;
+mod texts;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ use chrono::NaiveDate;
 use crate::config::files::{Changed, Files, Folder};
 use crate::config::mistakes::Mistakes;
 use crate::config::settings::{LogFormat, Settings};
+use crate::config::texts::Texts;
 use crate::diagnostic::{Code, Diagnostic, Severity, Source, Spot};
 use crate::domain::card::Senders;
 use crate::domain::plan::Plan;
@@ -58,6 +60,7 @@ pub struct Loaded {
     /// How many playbooks there are, valid or not.
     pub playbooks: usize,
     plan_alone: Option<Plan>,
+    texts: Texts,
 }
 
 impl Loaded {
@@ -173,5 +176,6 @@ pub fn load_from(files: &dyn Files, name: &str, circumstances: Circumstances) ->
         rosters: gathered.rosters,
         playbooks: gathered.playbooks,
         plan_alone,
+        texts: gathered.texts,
     }
 }

@@ -60,6 +60,14 @@ impl Spot {
         Self::new(source, 0..0)
     }
 
+    /// A whole line, counted from 1; the file's start where it has no such line.
+    pub fn of_line(source: &Arc<Source>, line: u32) -> Self {
+        let index = (line as usize).saturating_sub(1);
+        let start = source.line_starts.get(index).copied().unwrap_or(0);
+        let length = source.text()[start..].lines().next().map_or(0, |line| line.trim_end().len());
+        Self::new(source, start..start + length)
+    }
+
     /// The file.
     pub fn file(&self) -> &Arc<str> {
         &self.source.path

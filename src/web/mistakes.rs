@@ -84,7 +84,8 @@ pub fn unknown_key(within: &str, key: &str, known: &[&str]) -> Mistake {
     let closest = known.iter().map(|one| (strsim::damerau_levenshtein(one, key), one)).min();
     let message = match closest {
         Some((distance, one)) if distance <= 2 => format!("`{key}` is not known; did you mean `{one}`?"),
-        _ => format!("`{key}` is not known; remove it, or put it under `labels`"),
+        _ if known.contains(&"labels") => format!("`{key}` is not known; remove it, or put it under `labels`"),
+        _ => format!("`{key}` is not known; remove it"),
     };
     Mistake::new(format!("{within}/{key}"), "unknown-key", message)
 }

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use secrecy::ExposeSecret;
-use wardbell::cli::Format;
-use wardbell::cli::check::{Stretch, check};
+use wardbell::cli::check::{CheckFormat as Format, Stretch, check};
 use wardbell::config::files::Folder;
 use wardbell::config::settings::LogFormat;
 use wardbell::config::{Circumstances, load_from};
+use wardbell::diagnostic::Code;
 
 use crate::{FILES, good};
 
@@ -43,7 +43,8 @@ fn good_files_are_fine() {
     {
       "errors": 0,
       "warnings": 0,
-      "diagnostics": []
+      "diagnostics": [],
+      "playbooks": []
     }
     "#);
 }
@@ -102,7 +103,8 @@ fn what_is_wrong_is_said_by_file_and_line() {
           "message": "no liaison of this roster has the id `super`",
           "hint": "known here: `supervisor`"
         }
-      ]
+      ],
+      "playbooks": []
     }
     "#);
 }
@@ -155,8 +157,88 @@ fn every_gap_is_found_to_the_minute() {
     assert!(!fine);
     let first: Vec<&str> = text.lines().filter(|line| line.starts_with("error")).collect();
     insta::assert_snapshot!(first.join("\n"), @"
+    error[one-person]: when nobody answers, ladder `C` pages no second person for `house` if `unclassified` opens from 2026-10-17 19:00 CDT to 2027-01-15 18:00 CST
     error[coverage-gap]: nobody holds `backup` of `house` from 2026-10-17 19:00 CDT to 2027-01-15 18:00 CST
     error[coverage-gap]: nobody holds `primary` of `privacy` from 2026-10-17 19:00 CDT to 2026-10-19 08:00 CDT, and 37 more times until 2027-01-15 18:00 CST
     error[coverage-gap]: nobody holds `backup` of `privacy` from 2026-12-21 08:00 CST to 2026-12-21 17:00 CST, and 2 more times until 2027-01-15 18:00 CST
     ");
+}
+
+#[test]
+fn a_pull_request_gets_a_line_for_each_finding() {
+    let folder = folder(|root| {
+        let path = root.join("rosters/house.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("[\"supervisor\"]", "[\"super\"]")).unwrap();
+    });
+    let (fine, text) = run(folder.path(), Format::Github);
+    assert!(!fine);
+    let text = text.replace(&format!("{}/", folder.path().display()), "");
+    insta::assert_snapshot!(text, @"
+    ::warning file=rosters/house.toml,line=6,col=6,title=unused-liaison::`supervisor` is in no rotation, override or cover, and is never paged
+    ::error file=rosters/house.toml,line=13,col=13,title=unknown-liaison::no liaison of this roster has the id `super`%0Ahint: known here: `supervisor`
+    2 rosters, 2 playbooks, 1 error, 1 warning
+    ");
+}
+
+#[test]
+fn another_kind_of_file_is_not_shown() {
+    for secret in ["hunter2-is-the-token", "{\"token\": \"hunter2\"}", "hunter2 = \"x\"\n", "[[x]]\ny = hunter2\n"] {
+        let folder = folder(|root| std::fs::write(root.join("wardbell.toml"), secret).unwrap());
+        let (fine, text) = run(folder.path(), Format::Text);
+        assert!(!fine && !text.contains("hunter2"), "{text}");
+        assert!(text.starts_with("error[syntax]: this file has none of what `wardbell.toml` has"), "{text}");
+    }
+}
+
+#[test]
+fn every_code_has_a_text_that_is_pinned() {
+    let tests = ["check", "daemon", "playbooks", "proof", "rosters", "syntax"];
+    let text =
+        |name: &str| std::fs::read_to_string(format!("{}/tests/config/{name}.rs", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let pinned: String = tests.into_iter().map(text).collect();
+    let is_pinned =
+        |code: &Code| ["error", "warning"].iter().any(|level| pinned.contains(&format!("{level}[{code}]: ")));
+    let bare: Vec<_> = Code::ALL.iter().filter(|code| !is_pinned(code)).collect();
+    assert!(bare.is_empty(), "no snapshot has {bare:?}");
+}
+
+#[test]
+fn what_the_walk_shows_stands_in_text_and_json() {
+    let folder = folder(|_| {});
+    let (_, text) = run_over(folder.path(), "30d", Format::Text);
+    let start = text.find("If nobody answers").unwrap();
+    insta::assert_snapshot!(&text[start..], @"
+    If nobody answers, somebody else is paged at the latest after:
+
+     playbook      second  another     worst opening            
+                   person  department                           
+     phi-by-staff  4d 15h  4d 15h      Mon 2026-10-19 17:00 CDT 
+     unclassified  never   never       Sat 2026-10-17 19:00 CDT 
+
+    2 rosters, 2 playbooks, 3 errors, 2 warnings
+    ");
+    let (_, json) = run_over(folder.path(), "30d", Format::Json);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&json["playbooks"][0]).unwrap(), @r#"
+    {
+      "another_department": {
+        "department": "house",
+        "ladder": "B",
+        "lifted_by": null,
+        "opened_at": "2026-10-19T22:00:00.000Z",
+        "staffed": false,
+        "within_seconds": 399600
+      },
+      "playbook": "phi-by-staff",
+      "second_person": {
+        "department": "house",
+        "ladder": "B",
+        "lifted_by": null,
+        "opened_at": "2026-10-19T22:00:00.000Z",
+        "staffed": false,
+        "within_seconds": 399600
+      }
+    }
+    "#);
 }

@@ -221,3 +221,16 @@ fn keys_of_calendars_that_are_none() {
        = hint: a secret stands in a file of its own: name that file under `key_file`
     "#);
 }
+
+#[test]
+fn a_class_that_no_playbook_answers() {
+    insta::assert_snapshot!(after(&[("wardbell.toml", "= \"phi-by-staff\"", "= \"phi-by-stuff\"")]), @r#"
+    warning[unknown-class]: no playbook answers the class `phi-by-stuff`, so `unclassified` will
+      --> wardbell.toml:24:32
+       |
+    24 | "Patient Privacy - Employee" = "phi-by-stuff"
+       |                                ^^^^^^^^^^^^^^
+       |
+       = hint: did you mean `phi-by-staff`?
+    "#);
+}

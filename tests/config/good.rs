@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
+use wardbell::config::coverage::prove;
 use wardbell::config::files::Memory;
 use wardbell::config::settings::{LogFormat, Permission, Tls};
 use wardbell::diagnostic::Code;
@@ -102,4 +104,6 @@ fn the_shipped_files_load() {
     let loaded = load(&files);
     assert!(loaded.plan().is_some());
     assert!(loaded.diagnostics.iter().all(|one| one.code == Code::MissingSecret), "{:#?}", loaded.diagnostics);
+    let from: DateTime<Utc> = "2026-11-24T11:00:00Z".parse().unwrap();
+    assert_eq!(prove(&loaded, from, from + TimeDelta::days(730)).findings, []);
 }

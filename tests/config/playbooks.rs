@@ -191,7 +191,7 @@ fn pages_that_do_not_fit() {
         (STAFF, "page_title = \"Privacy\"", "page_title = \"Patient information posted by a member of staff, on any network\""),
         (OTHERS, "page_title = \"Triage\"", "page_title = \"Triage – now\""),
     ]), @r#"
-    error[page-too-long]: with this title a page does not fit one text message: 63 characters, 52 are left
+    error[page-too-long]: with this title a page does not fit one text message: 63 characters, 49 are left
      --> playbooks/phi-by-staff.toml:4:14
       |
     4 | page_title = "Patient information posted by a member of staff, on any network"
@@ -381,4 +381,76 @@ fn a_statement_twice() {
     39 | name = "holding"
        |        ^^^^^^^^^
     "#);
+}
+
+#[test]
+fn ladders_and_steps_that_page_nobody() {
+    let spare = "[ladder.spare]\nsteps = [{ at = \"0m\", page = \"primary\" }]\n\n[ladder.B]";
+    let twice = "{ at = \"5m\", page = \"backup\" },\n  { at = \"5m\", page = \"backup\", by = \"sms\" },";
+    insta::assert_snapshot!(after(&[
+        (LADDERS, "[ladder.B]", spare),
+        (LADDERS, "{ at = \"5m\", page = \"backup\" },", twice),
+    ]), @r#"
+    warning[never-fires]: this step pages nobody: a step above pages `backup` at 5m already
+     --> playbooks/ladders.toml:6:23
+      |
+    6 |   { at = "5m", page = "backup", by = "sms" },
+      |                       ^^^^^^^^
+      |
+      = hint: give it a later `at`, or take it out
+
+    warning[unused-ladder]: no playbook names the ladder `spare`, and it is `for` no severity
+      --> playbooks/ladders.toml:11:9
+       |
+    11 | [ladder.spare]
+       |         ^^^^^
+       |
+       = hint: take it out, or name it in a playbook
+    "#);
+    let named = (OTHERS, "severity = \"moderate\"", "severity = \"moderate\"\nladder = \"spare\"");
+    let apart = "{ at = \"5m\", page = \"backup\" },\n  { at = \"6m\", page = \"backup\", by = \"sms\" },";
+    let right = [(LADDERS, "[ladder.B]", spare), (LADDERS, "{ at = \"5m\", page = \"backup\" },", apart), named];
+    assert_eq!(after(&right), "");
+}
+
+#[test]
+fn a_role_that_only_others_give() {
+    let charge = "[[rotation]]\nrole = \"charge\"\nliaisons = [\"j-chen\"]\n\n[[override]]";
+    let roster = ("rosters/privacy.toml", "[[override]]", charge);
+    let step = "page = \"primary\", by = \"email\" }, { at = \"1m\", page = \"charge\" }";
+    let ladder = (LADDERS, "page = \"primary\", by = \"email\" }", step);
+    insta::assert_snapshot!(after(&[roster, ladder]), @r#"
+    warning[never-fires]: this step pages nobody: no department that climbs `C` has a `charge`
+      --> playbooks/ladders.toml:18:77
+       |
+    18 | steps = [{ at = "0m", page = "primary", by = "email" }, { at = "1m", page = "charge" }]
+       |                                                                             ^^^^^^^^
+       |
+       = hint: give the role to somebody in one of their rosters, or write `department:role`
+    "#);
+    let also = (OTHERS, "departments = [\"house\"]", "departments = [\"house\", \"privacy\"]");
+    assert_eq!(after(&[roster, ladder, also]), "");
+}
+
+#[test]
+fn titles_leave_room_for_the_longest_request() {
+    let title = |length: usize| format!("page_title = \"{}\"", "x".repeat(length));
+    let with = |length: usize, more: &[(&str, &str, &str)]| {
+        let title = title(length);
+        let changes: Vec<_> =
+            [(STAFF, "page_title = \"Privacy\"", title.as_str())].into_iter().chain(more.iter().copied()).collect();
+        after(&changes)
+    };
+    let no_note = [(STAFF, "act_within = \"30m\"\n", "")];
+    let tomorrow = [
+        (STAFF, "act_within = \"30m\"\n", ""),
+        (STAFF, "acknowledge_within = \"15m\"", "acknowledge_within = \"12h\""),
+    ];
+    assert_eq!((with(52, &no_note), with(49, &[]), with(48, &tomorrow)), Default::default());
+    for said in [with(53, &no_note), with(50, &[]), with(49, &tomorrow)] {
+        assert!(
+            said.starts_with("error[page-too-long]: with this title a page does not fit one text message"),
+            "{said}"
+        );
+    }
 }

@@ -250,14 +250,6 @@ fn what_somebody_should_look_at() {
        |
        = hint: ask, and write the day: `sms_consent = 2026-10-01`
 
-    warning[away-without-cover]: nobody is named to cover for this absence
-      --> rosters/privacy.toml:19:9
-       |
-    19 | away = [{ from = "2026-12-20 00:00", to = 2026-12-27T00:00:00 }]
-       |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-       |
-       = hint: name a `cover`; without one, the next in the rotation takes over
-
     warning[overlapping-overrides]: this override covers a time that the one on line 37 covers too
       --> rosters/privacy.toml:43:1
        |
@@ -363,4 +355,128 @@ fn a_department_that_escalates_to_itself() {
       |
       = hint: name another department, or leave it out: then the fallback department answers
     "#);
+}
+
+#[test]
+fn rotations_that_never_get_a_turn() {
+    let twice = "[[rotation]]\nrole = \"backup\"\nliaisons = [\"m-rivera\"]\n\n[[override]]";
+    insta::assert_snapshot!(after(&[(PRIVACY, "[[override]]", twice)]), @"
+    warning[never-holds]: this rotation never gets a turn: the one on line 34 holds `backup` whenever this one would
+      --> rosters/privacy.toml:38:1
+       |
+    38 | [[rotation]]
+       | ^^^^^^^^^^^^
+       |
+       = hint: of several rotations for a role the first in the file counts: move this one up, or take it out
+    ");
+    let halves = "[[rotation]]\nrole = \"primary\"\nduring = \"after-hours\"\nliaisons = [\"j-chen\"]\n\n\
+                  [[rotation]]\nrole = \"primary\"\nhandoff = \"2026-03-02 08:00\"\nliaisons = [\"m-rivera\"]\n\n[[override]]";
+    insta::assert_snapshot!(after(&[(PRIVACY, "[[override]]", halves)]), @"
+    warning[never-holds]: this rotation never gets a turn: the one on line 38 holds `primary` whenever this one would
+      --> rosters/privacy.toml:43:1
+       |
+    43 | [[rotation]]
+       | ^^^^^^^^^^^^
+       |
+       = hint: of several rotations for a role the first in the file counts: move this one up, or take it out
+    ");
+    let old_and_new = "[[rotation]]\nrole = \"backup\"\nhandoff = \"2026-12-01 08:00\"\nliaisons = [\"m-rivera\"]\n\n\
+                       [[rotation]]\nrole = \"backup\"\n";
+    let change = (PRIVACY, "[[rotation]]\nrole = \"backup\"\n", old_and_new);
+    assert_eq!(after(&[change]), "", "the old one holds until the new one begins");
+    let begun = old_and_new.replace("2026-12-01", "2026-10-01");
+    let said = after(&[(PRIVACY, "[[rotation]]\nrole = \"backup\"\n", &begun)]);
+    assert!(said.starts_with("warning[never-holds]: this rotation never gets a turn"), "{said}");
+    let apart = "[[rotation]]\nrole = \"primary\"\nduring = \"after-hours\"\nliaisons = [\"j-chen\"]\n\n[[override]]";
+    assert_eq!(after(&[(PRIVACY, "[[override]]", apart)]), "", "hours and after hours take turns");
+}
+
+#[test]
+fn rotations_that_never_hold() {
+    let hours = "timezone = \"America/Chicago\"\n\n[hours]\nmon = \"00:00-24:00\"\ntue = \"00:00-24:00\"\nwed = \
+                 \"00:00-24:00\"\nthu = \"00:00-24:00\"\nfri = \"00:00-24:00\"\nsat = \"00:00-24:00\"\nsun = \"00:00-24:00\"\n";
+    let open = (HOUSE, "timezone = \"America/Chicago\"\n", hours);
+    insta::assert_snapshot!(after(&[open, (HOUSE, "during = \"always\"", "during = \"after-hours\"")]), @r#"
+    warning[never-holds]: this rotation never holds: the department never closes
+      --> rosters/house.toml:21:10
+       |
+    21 | during = "after-hours"
+       |          ^^^^^^^^^^^^^
+       |
+       = hint: shorten `[hours]`, or let the rotation hold `always`
+    "#);
+    assert_eq!(after(&[open, (HOUSE, "during = \"always\"", "during = \"hours\"")]), "");
+    let far = (PRIVACY, "handoff = \"2026-01-05 08:00\"", "handoff = \"2062-01-05 08:00\"");
+    insta::assert_snapshot!(after(&[far]), @r#"
+    warning[never-holds]: this rotation begins only in more than a year, and holds nobody before
+      --> rosters/privacy.toml:32:11
+       |
+    32 | handoff = "2062-01-05 08:00"
+       |           ^^^^^^^^^^^^^^^^^^
+       |
+       = hint: is the year right?
+    "#);
+    assert_eq!(after(&[(PRIVACY, "handoff = \"2026-01-05 08:00\"", "handoff = \"2027-01-05 08:00\"")]), "");
+}
+
+#[test]
+fn what_is_over_and_what_is_soon_due() {
+    let change = (
+        PRIVACY,
+        "from = \"2026-12-24 17:00\"\nto = \"2026-12-26 08:00\"",
+        "from = \"2026-09-24 17:00\"\nto = \"2026-10-17 08:00\"",
+    );
+    insta::assert_snapshot!(after(&[change, (PRIVACY, "review_by = 2027-01-31", "review_by = 2026-11-17")]), @"
+    warning[review-soon]: this file is to be looked over by 2026-11-17
+     --> rosters/privacy.toml:6:13
+      |
+    6 | review_by = 2026-11-17
+      |             ^^^^^^^^^^
+      |
+      = hint: read it with its owner, then set the next `review_by`
+
+    warning[past-override]: this override has been over since 2026-10-17 08:00
+      --> rosters/privacy.toml:38:1
+       |
+    38 | [[override]]
+       | ^^^^^^^^^^^^
+       |
+       = hint: take it out: the file's history keeps it
+    ");
+    let today = (
+        PRIVACY,
+        "from = \"2026-12-24 17:00\"\nto = \"2026-12-26 08:00\"",
+        "from = \"2026-09-24 17:00\"\nto = \"2026-10-18 08:00\"",
+    );
+    assert_eq!(after(&[today, (PRIVACY, "review_by = 2027-01-31", "review_by = 2026-11-18")]), "");
+}
+
+#[test]
+fn departments_that_escalate_in_a_circle() {
+    let other = |name: &str, next: &str| {
+        format!(
+            "department = \"{name}\"\nname = \"{name}\"\ntimezone = \"America/Chicago\"\nescalate_to = \"{next}\"\n\
+             [[liaison]]\nid = \"{name}\"\nname = \"{name}\"\nemail = \"{name}@mercy.example\"\n\
+             [[rotation]]\nrole = \"primary\"\nliaisons = [\"{name}\"]\n"
+        )
+    };
+    let mut files = good();
+    files.insert("rosters/legal.toml", other("legal", "risk"));
+    files.insert("rosters/risk.toml", other("risk", "ethics"));
+    files.insert("rosters/ethics.toml", other("ethics", "legal"));
+    files.insert("rosters/billing.toml", other("billing", "legal"));
+    insta::assert_snapshot!(said(&files), @r#"
+    warning[escalation-circle]: these departments escalate in a circle: `legal` → `risk` → `ethics` → `legal`
+     --> rosters/ethics.toml:4:15
+      |
+    4 | escalate_to = "legal"
+      |               ^^^^^^^
+      |
+      = hint: a page that nobody answers would come back to those who did not: name somebody else in one of them, or leave it out, and the fallback department answers
+    "#);
+    files.insert("rosters/ethics.toml", other("ethics", "house"));
+    assert_eq!(said(&files), "");
+    let house = String::from_utf8(files.get(HOUSE).unwrap().to_vec()).unwrap();
+    files.insert(HOUSE, house.replacen("name = \"House", "escalate_to = \"ethics\"\nname = \"House", 1));
+    assert_eq!(said(&files), "", "who answers for the fallback department may rightly name it");
 }

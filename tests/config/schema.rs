@@ -40,6 +40,10 @@ impl Place {
         let here = if self.path.is_empty() { 1 } else { text.lines().count() };
         let at = text.lines().count() + 1;
         text += line;
+        if self.kind == FileKind::Config && self.path.is_empty() {
+            // A file without any table of ours passes for another kind of file.
+            text += "\n[log]\n";
+        }
         let mut files = good();
         let file = match self.kind {
             FileKind::Roster => "rosters/privacy.toml",

@@ -39,6 +39,10 @@ pub const PLAYBOOKS: &str = "playbooks";
 /// Where the daemon keeps its record, unless the file says otherwise.
 const STORE_PATH: &str = "/var/lib/wardbell";
 
+/// What the file has at its top.
+pub const KEYS: [&str; 9] =
+    ["server", "files", "store", "fallback", "channel", "source", "operator", "calendar", "log"];
+
 // What is `None` is left out or was reported. The words at the keys are shown by editors.
 
 /// The settings of one hospital (`wardbell.toml`).

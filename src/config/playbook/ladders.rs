@@ -1,6 +1,6 @@
 //! `playbooks/ladders.toml`: who is paged when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -11,6 +11,7 @@ use crate::config::mistakes::{did_you_mean, meant_or_known, quoted};
 use crate::config::reader::{Table, Written};
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::id::{DepartmentId, Role};
+use crate::domain::playbook::Playbook;
 use crate::domain::playbook::ladder::{Ladder, STEPS_MAX, Step, Target};
 use crate::domain::roster::ChannelKind;
 use crate::domain::severity::Severity;
@@ -195,6 +196,70 @@ impl Ladders {
     /// Whether all of them are valid.
     pub fn are_valid(&self) -> bool {
         self.is_whole && self.by_name.values().all(Option::is_some)
+    }
+}
+
+/// Warns of ladders that nobody climbs, and of steps that page nobody whoever climbs.
+pub fn check_use(written: &[WrittenLadder], playbooks: &[&Playbook], context: &Context<'_>) {
+    let climbers = climbers(playbooks);
+    for ladder in written {
+        let name = &ladder.name;
+        let departments = climbers.get(name.value.as_str());
+        if departments.is_none() && ladder.severity.is_none() {
+            let message = format!("no playbook names the ladder {}, and it is `for` no severity", quoted(&name.value));
+            let diagnostic = Diagnostic::warning(Code::UnusedLadder, &name.spot, message);
+            context.mistakes.push(diagnostic.hint("take it out, or name it in a playbook"));
+        }
+        for (position, step) in ladder.steps.iter().enumerate() {
+            check_repeated(step, &ladder.steps[..position], context);
+            if let (Some(page), Some(departments)) = (&step.page, departments) {
+                check_filled(page, &name.value, departments, context);
+            }
+        }
+    }
+}
+
+/// The departments that can climb each ladder, at the playbook's own severity or lifted.
+fn climbers<'a>(playbooks: &[&'a Playbook]) -> BTreeMap<&'a str, BTreeSet<&'a DepartmentId>> {
+    let mut climbers: BTreeMap<&str, BTreeSet<&DepartmentId>> = BTreeMap::new();
+    for playbook in playbooks {
+        let promoted = playbook.promotions.iter().filter_map(|promotion| promotion.ladder.as_ref());
+        let after_hours = playbook.after_hours.iter().filter_map(|rules| rules.ladder.as_ref());
+        let graver = playbook.ladders.iter().filter(|(severity, _)| **severity > playbook.severity);
+        let ladders = promoted.chain(after_hours).chain(graver.map(|(_, ladder)| ladder)).chain([&playbook.ladder]);
+        let stand_ins = playbook.after_hours.iter().flat_map(|rules| &rules.instead);
+        let departments: Vec<_> = playbook.departments.iter().chain(stand_ins).collect();
+        for ladder in ladders {
+            climbers.entry(&ladder.name).or_default().extend(&departments);
+        }
+    }
+    climbers
+}
+
+/// Whoever was paged at a time is not paged anew by another step of the same time, over whichever channel.
+fn check_repeated(step: &WrittenStep, before: &[WrittenStep], context: &Context<'_>) {
+    let (Some(at), Some(page)) = (&step.at, &step.page) else { return };
+    let same = |one: &&WrittenStep| {
+        one.at.as_ref().is_some_and(|one| one.value == at.value)
+            && one.page.as_ref().is_some_and(|one| one.value == page.value)
+    };
+    if before.iter().any(|one| same(&one)) {
+        let message = format!("this step pages nobody: a step above pages `{}` at {} already", page.value, at.value);
+        let diagnostic = Diagnostic::warning(Code::NeverFires, &page.spot, message);
+        context.mistakes.push(diagnostic.hint("give it a later `at`, or take it out"));
+    }
+}
+
+/// A role that another department gives, but none that climbs this ladder.
+fn check_filled(page: &Written<Target>, ladder: &str, climbers: &BTreeSet<&DepartmentId>, context: &Context<'_>) {
+    let Target::Role(role) = &page.value else { return };
+    let gives = |facts: Option<&Facts>| facts.is_some_and(|facts| facts.roles.contains(role));
+    let given_somewhere = context.departments.values().any(|facts| facts.roles.contains(role));
+    let given_here = climbers.iter().any(|department| gives(context.departments.get(*department)));
+    if given_somewhere && !given_here && !is_given_everywhere(role) {
+        let message = format!("this step pages nobody: no department that climbs {} has a `{role}`", quoted(ladder));
+        let hint = "give the role to somebody in one of their rosters, or write `department:role`";
+        context.mistakes.push(Diagnostic::warning(Code::NeverFires, &page.spot, message).hint(hint));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::config::document::Document;
 use crate::config::kinds::{Line, Prose};
 use crate::config::mistakes::quoted;
 use crate::config::playbook::ladders::Ladders;
-use crate::config::playbook::page::PageRoom;
+use crate::config::playbook::page::{PageRoom, Request};
 use crate::config::playbook::written::{WrittenConditions, WrittenPlaybook, WrittenStatement};
 use crate::config::reader::Written;
 use crate::diagnostic::{Code, Diagnostic, Spot};
@@ -36,7 +36,7 @@ pub fn validate(document: &Document<WrittenPlaybook>, stem: &str, scope: &Scope<
     let variant = check_name(written, stem, context);
     context.review(written.review_by.as_ref());
     if let Some(title) = &written.page_title {
-        scope.room.check(title, context.mistakes);
+        scope.room.check(title, longest_request(written), context.mistakes);
     }
     let acknowledge_within = positive("acknowledge_within", written.acknowledge_within.as_ref(), context);
     let act_within = positive("act_within", written.act_within.as_ref(), context);
@@ -73,6 +73,23 @@ pub fn validate(document: &Document<WrittenPlaybook>, stem: &str, scope: &Scope<
         ladders: scope.ladders.by_severity(),
         known_hash: KnownHash::default(),
     })
+}
+
+/// From this far on a page names the day of its acknowledge-by time.
+const NAMES_THE_DAY: Wait = Wait::minutes(12 * 60);
+
+fn longest_request(written: &WrittenPlaybook) -> Request {
+    let after_hours = written.after_hours.as_ref();
+    let answers =
+        [Some(written.acknowledge_within.as_ref()), after_hours.map(|rules| rules.acknowledge_within.as_ref())];
+    let notes = [Some(written.act_within.as_ref()), after_hours.map(|rules| rules.act_within.as_ref())];
+    if answers.into_iter().flatten().flatten().any(|wait| wait.value >= NAMES_THE_DAY) {
+        Request::AnswerLater
+    } else if notes.into_iter().flatten().any(|wait| wait.is_some()) {
+        Request::Note
+    } else {
+        Request::AnswerToday
+    }
 }
 
 /// The variant that the file's name gives, if the name fits the class.

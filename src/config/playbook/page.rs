@@ -9,6 +9,27 @@ use crate::domain::page::{HospitalName, PUBLIC_URL_SEPTETS, SMS_SEGMENT, gsm7_le
 /// As long as the token of a link.
 const TOKEN: &str = "abcdefghijklmnopqrstuvwx";
 
+/// What a page asks for, the shortest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Request {
+    /// An answer within half a day.
+    AnswerToday,
+    /// What was done, after an acknowledgement.
+    Note,
+    /// An answer later than that: the page names the day, too.
+    AnswerLater,
+}
+
+impl Request {
+    fn words(self) -> &'static str {
+        match self {
+            Self::AnswerToday => "Answer by 02:14",
+            Self::Note => "Note what was done",
+            Self::AnswerLater => "Answer by Wed 02:14",
+        }
+    }
+}
+
 /// How many characters are left for a title.
 pub struct PageRoom {
     septets: Option<usize>,
@@ -18,7 +39,8 @@ impl PageRoom {
     /// The room beside the longest page without a title; reports an address that leaves none.
     pub fn new(hospital: Option<&HospitalName>, public_url: Option<(&str, &Spot)>, mistakes: &Mistakes) -> Self {
         let (Some(hospital), Some((base, spot))) = (hospital, public_url) else { return Self { septets: None } };
-        let longest = format!("DRILL {hospital} critical  7Q2K9MXD. Answer by 02:14: /a/{TOKEN}");
+        let request = Request::AnswerToday.words();
+        let longest = format!("DRILL {hospital} critical  7Q2K9MXD. {request}: /a/{TOKEN}");
         let around = gsm7_length(&longest).unwrap_or(SMS_SEGMENT);
         let base_max = SMS_SEGMENT.saturating_sub(around + 1).min(PUBLIC_URL_SEPTETS);
         match gsm7_length(base) {
@@ -38,8 +60,8 @@ impl PageRoom {
         }
     }
 
-    /// Reports a title that does not fit.
-    pub fn check(&self, title: &Written<Line>, mistakes: &Mistakes) {
+    /// Reports a title that does not fit beside the longest of the requests that a page of the playbook can make.
+    pub fn check(&self, title: &Written<Line>, longest: Request, mistakes: &Mistakes) {
         let text = &title.value.0;
         let Some(length) = gsm7_length(text) else {
             let odd = text.chars().find(|one| gsm7_length(one.encode_utf8(&mut [0; 4])).is_none());
@@ -47,7 +69,10 @@ impl PageRoom {
             let hint = "with it, a page takes more than one message; write it with plain letters";
             return mistakes.push(Diagnostic::error(Code::PageTooLong, &title.spot, message).hint(hint));
         };
-        let Some(room) = self.septets.filter(|room| length > *room) else { return };
+        let more = longest.words().len() - Request::AnswerToday.words().len();
+        let Some(room) = self.septets.map(|room| room.saturating_sub(more)).filter(|room| length > *room) else {
+            return;
+        };
         let message =
             format!("with this title a page does not fit one text message: {length} characters, {room} are left");
         let hint = "shorten it; hospital, severity, reference and link take the rest";

@@ -81,8 +81,30 @@ fn read_holidays(table: &mut Table<'_>) -> Holidays {
     holidays
 }
 
+/// Whether there is no minute of the week, and no holiday, on which the department is not staffed.
+pub(super) fn never_closes(hours: &Hours) -> bool {
+    let week = 7 * u32::from(DAY_MINUTES);
+    let days = (0u32..).zip(&hours.weekly);
+    let mut spans: Vec<(u32, u32)> = days
+        .flat_map(|(day, spans)| spans.iter().map(move |span| (day * u32::from(DAY_MINUTES), *span)))
+        .flat_map(|(midnight, span)| {
+            let (from, to) = (midnight + u32::from(span.from), midnight + u32::from(end(span)));
+            // What passes the week's end is staffed at its start, too.
+            [(from, to), (from.saturating_sub(week), to.saturating_sub(week))]
+        })
+        .collect();
+    spans.sort_unstable();
+    let staffed = spans.iter().fold(0, |staffed, (from, to)| if *from <= staffed { staffed.max(*to) } else { staffed });
+    let holidays = &hours.holidays;
+    staffed >= week && !holidays.us_federal && holidays.dates.is_empty()
+}
+
+/// The minute, from the midnight before, at which a span ends.
+fn end(span: OpenSpan) -> u16 {
+    if span.to > span.from { span.to } else { span.to + DAY_MINUTES }
+}
+
 fn overlap(one: OpenSpan, other: OpenSpan) -> bool {
-    let end = |span: OpenSpan| if span.to > span.from { span.to } else { span.to + DAY_MINUTES };
     one.from < end(other) && other.from < end(one)
 }
 
@@ -152,6 +174,19 @@ mod tests {
         for text in ["", "8:00", "24:01", "12:60", "25:00", "+1:00", "08", "08:00:00", "０8:00"] {
             assert_eq!(minutes(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_week_without_a_hole_never_closes() {
+        let span = |from, to| OpenSpan { from, to };
+        let week = |spans: &[OpenSpan]| Hours { weekly: [(); 7].map(|()| spans.to_vec()), ..Hours::default() };
+        assert!(never_closes(&week(&[span(0, 1_440)])));
+        assert!(never_closes(&week(&[span(420, 1_140), span(1_140, 420)])));
+        assert!(!never_closes(&week(&[span(420, 1_140), span(1_141, 420)])));
+        assert!(!never_closes(&week(&[span(0, 1_439)])));
+        assert!(!never_closes(&Hours::default()));
+        let holidays = Holidays { us_federal: true, ..Holidays::default() };
+        assert!(!never_closes(&Hours { holidays, ..week(&[span(0, 1_440)]) }));
     }
 
     #[test]

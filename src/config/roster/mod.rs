@@ -6,11 +6,13 @@ mod sharing;
 mod turns;
 pub mod written;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono_tz::Tz;
 
 use crate::config::context::Context;
 use crate::config::document::Document;
-use crate::config::mistakes::{did_you_mean, meant_or_known, quoted};
+use crate::config::mistakes::{did_you_mean, meant_or_known, quoted, quoted_list};
 use crate::config::playbook::ladders::Ladders;
 use crate::config::reader::Written;
 use crate::config::roster::written::WrittenRoster;
@@ -48,6 +50,7 @@ pub fn validate(document: &Document<WrittenRoster>, stem: &str, context: &Contex
     let rotations: Vec<_> = written.rotations.iter().map(|rotation| turns::rotation(rotation, &scope)).collect();
     let overrides: Vec<_> = written.overrides.iter().map(|change| turns::change(change, &scope)).collect();
     turns::check_overlaps(written, &scope);
+    turns::check_shadows(written, &scope);
     Some(Roster {
         department: written.department.as_ref()?.value.clone(),
         name: written.name.as_ref()?.value.0.clone(),
@@ -80,6 +83,41 @@ fn escalate_to(written: &WrittenRoster, context: &Context<'_>) -> Option<Departm
         context.mistakes.push(Diagnostic::error(Code::BadValue, &next.spot, message).hint(hint));
     }
     context.department(next)
+}
+
+/// Warns once of each circle of departments that escalate to one another.
+///
+/// A circle through the fallback department is none: everybody's escalation rightly ends there, also that of whoever
+/// answers for the fallback department itself.
+pub fn check_circles<'a>(
+    rosters: impl Iterator<Item = &'a WrittenRoster>,
+    fallback: Option<&DepartmentId>,
+    context: &Context<'_>,
+) {
+    let named = rosters.filter_map(|roster| Some((&roster.department.as_ref()?.value, roster.escalate_to.as_ref()?)));
+    let next: BTreeMap<&DepartmentId, &Written<DepartmentId>> = named.collect();
+    let mut judged: BTreeSet<&DepartmentId> = fallback.into_iter().collect();
+    for start in next.keys() {
+        let mut chain: Vec<&DepartmentId> = Vec::new();
+        let mut at = *start;
+        while judged.insert(at) {
+            chain.push(at);
+            let Some(then) = next.get(at) else { break };
+            at = &then.value;
+        }
+        let Some(first) = chain.iter().position(|one| *one == at).filter(|first| chain.len() - first > 1) else {
+            continue;
+        };
+        let mut circle: Vec<&str> = chain[first..].iter().map(|one| one.as_str()).collect();
+        circle.push(at.as_str());
+        let message = format!("these departments escalate in a circle: {}", quoted_list(circle).replace(", ", " → "));
+        let Some(back) = chain.last().and_then(|last| next.get(last)) else { continue };
+        let diagnostic = Diagnostic::warning(Code::EscalationCircle, &back.spot, message);
+        context.mistakes.push(diagnostic.hint(
+            "a page that nobody answers would come back to those who did not: name somebody else in one of them, \
+             or leave it out, and the fallback department answers",
+        ));
+    }
 }
 
 /// Warns of roles that no ladder pages, which may be slips of the pen.

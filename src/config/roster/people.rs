@@ -121,12 +121,6 @@ fn validate_away(written: &WrittenAway, liaison: &WrittenLiaison, scope: &Scope<
     {
         mistakes.error(Code::BadValue, &cover.spot, "nobody can cover for themselves");
     }
-    let is_over = written.to.as_ref().is_some_and(|to| to.value.date() < scope.context.today);
-    if !written.names_cover && !is_over {
-        let message = "nobody is named to cover for this absence";
-        let diagnostic = Diagnostic::warning(Code::AwayWithoutCover, &written.spot, message);
-        mistakes.push(diagnostic.hint("name a `cover`; without one, the next in the rotation takes over"));
-    }
     let (from, to) = interval?;
     let cover = match cover {
         Some(cover) => Some(cover?),

@@ -103,9 +103,6 @@ pub struct WrittenAway {
     pub to: Option<Written<NaiveDateTime>>,
     /// Who takes the person's turns meanwhile; left out, the next of the rotation.
     pub cover: Option<Written<LiaisonId>>,
-    /// Whether a `cover` was written at all, valid or not.
-    #[schemars(skip)]
-    pub names_cover: bool,
 }
 
 /// Who holds a role in turn.
@@ -205,7 +202,6 @@ fn read_away(mut table: Table<'_>) -> WrittenAway {
         from: table.required("from"),
         to: table.required("to"),
         cover: table.optional("cover"),
-        names_cover: table.value("cover").is_some(),
     };
     table.finish();
     away

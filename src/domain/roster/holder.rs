@@ -82,6 +82,11 @@ impl Roster {
         Some(Holder { liaison, why: candidate.why() })
     }
 
+    /// The rotation that gives out a role at an instant, whoever holds it then.
+    pub fn rotation_in_force(&self, role: &Role, at: DateTime<Utc>) -> Option<&Rotation> {
+        self.in_force(role.as_str(), &self.moment(at))
+    }
+
     /// The roles that the roster names, `primary` and `backup` first.
     pub fn roles(&self) -> Vec<Role> {
         let named = self.rotations.iter().map(|rotation| &rotation.role);
@@ -131,11 +136,14 @@ impl Roster {
         holding.take_while(move |rotation| !std::mem::replace(&mut is_found, rotation.has_begun(moment.shown)))
     }
 
+    fn in_force(&self, role: &str, moment: &Moment) -> Option<&Rotation> {
+        self.rotations_up_to_force(role, moment).filter(|rotation| rotation.has_begun(moment.shown)).last()
+    }
+
     fn candidates<'a>(&'a self, role: &str, moment: &Moment<'a>) -> impl Iterator<Item = Candidate<'a>> {
         let covering = moment.covering.iter().filter(move |change| change.role.as_str() == role);
         let overrides = covering.map(|change| Candidate::new(&change.liaison, &change.place, Rule::Override));
-        let in_force =
-            self.rotations_up_to_force(role, moment).filter(|rotation| rotation.has_begun(moment.shown)).last();
+        let in_force = self.in_force(role, moment);
         overrides.chain(in_force.into_iter().flat_map(move |rotation| self.in_turn(rotation, moment)))
     }
 

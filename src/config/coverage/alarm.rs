@@ -1,0 +1,106 @@
+//! What is said of a playbook whose ladder pages one person alone, or one department alone.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::config::coverage::Walk;
+use crate::config::coverage::judge::Way;
+use crate::config::coverage::reach::Latest;
+use crate::config::coverage::stretches::merged;
+use crate::config::coverage::words::interval;
+use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::domain::playbook::Playbook;
+
+/// The worst of a playbook so far.
+#[derive(Default)]
+pub struct Worst {
+    /// The latest second person, and the latest other department.
+    pub latest: [Option<Latest>; 2],
+    /// Openings after which it never happens, with the case's promotion.
+    pub never: [Vec<Never>; 2],
+    /// The ways that were judged already: many cases go the same.
+    pub ways: BTreeSet<Vec<Way>>,
+}
+
+/// Openings after which something never happens.
+#[derive(Clone)]
+pub struct Never {
+    /// The first opening.
+    pub from: DateTime<Utc>,
+    /// The first opening after them.
+    pub to: DateTime<Utc>,
+    /// The track that does not do it.
+    pub way: Way,
+    /// Its zone.
+    pub zone: Tz,
+    /// What lifted the incident.
+    pub lifted_by: Option<String>,
+    /// Which promotion did.
+    pub promotion: Option<usize>,
+    /// Nobody needs to hurry.
+    pub is_low: bool,
+    /// The department is staffed at the opening.
+    pub staffed: bool,
+}
+
+impl Worst {
+    /// One finding at most: where there is no second person, there is no other department either.
+    pub fn findings(&self, walk: &Walk<'_>, playbook: &Playbook) -> Option<Diagnostic> {
+        let [no_second, no_other] = &self.never;
+        let (code, never) = match (no_second.first(), no_other.first()) {
+            (Some(_), _) => (Code::OnePerson, no_second),
+            (None, Some(_)) => (Code::OneDepartment, no_other),
+            (None, None) => return None,
+        };
+        let first = never.iter().min_by_key(|never| never.from)?;
+        let openings = merged(never.iter().map(|never| (never.from, never.to)).collect());
+        let when = interval(first.zone, *openings.first()?, openings.len(), walk.span.to);
+        let (ladder, department) = (&first.way.ladder, &first.way.department);
+        let (whom, hint) = match code {
+            Code::OnePerson => ("no second person", self.hint(playbook, first)),
+            _ => ("nobody of another department", ASK_ELSEWHERE.to_owned()),
+        };
+        let lifted = first.lifted_by.as_ref().map(|by| format!(", lifted by {by},")).unwrap_or_default();
+        let message = format!(
+            "when nobody answers, ladder `{ladder}` pages {whom} for `{department}` if `{}`{lifted} opens {when}",
+            playbook.name()
+        );
+        let spot = spot(walk, playbook, first);
+        let grave = code == Code::OnePerson && !never.iter().all(|never| never.is_low);
+        let diagnostic = match grave {
+            true => Diagnostic::error(code, &spot, message),
+            false => Diagnostic::warning(code, &spot, message),
+        };
+        Some(diagnostic.hint(hint))
+    }
+
+    fn hint(&self, playbook: &Playbook, never: &Never) -> String {
+        let ladder = playbook.ladder_named(&never.way.ladder);
+        let targets: BTreeSet<_> = ladder.steps.iter().map(|step| &step.page).collect();
+        if targets.len() > 1 {
+            return "see that its steps find different people, who are reached at different places".to_owned();
+        }
+        format!("add a step with `page = \"backup\"` to `ladder.{}`, or name another `ladder` here", ladder.name)
+    }
+}
+
+const ASK_ELSEWHERE: &str =
+    "add a step with `page = \"escalation\"` or `\"department:role\"` to the ladder, or another of `departments`";
+
+/// Where the playbook says which ladder is climbed.
+fn spot(walk: &Walk<'_>, playbook: &Playbook, never: &Never) -> Spot {
+    let path = walk.texts.playbook(&playbook.name());
+    let position = never.promotion.map(|position| position.to_string());
+    let promoted =
+        position.as_deref().map(|position| [["promote", position, "ladder"], ["promote", position, "severity"]]);
+    let after_hours = playbook.after_hours.as_ref().and_then(|rules| rules.ladder.as_ref());
+    let is_after_hours = !never.staffed && after_hours.is_some_and(|ladder| ladder.name == never.way.ladder);
+    let mut places: Vec<&[&str]> = promoted.iter().flatten().map(|keys| keys.as_slice()).collect();
+    if is_after_hours {
+        places.push(&["after_hours", "ladder"]);
+    }
+    places.extend([&["ladder"] as &[&str], &["severity"]]);
+    walk.texts.key(&path, &places)
+}

@@ -1,0 +1,67 @@
+//! Why nobody holds a role: the line at fault, and what mends it.
+
+use chrono::{DateTime, Utc};
+
+use crate::config::coverage::words::local;
+use crate::domain::civil;
+use crate::domain::id::Role;
+use crate::domain::roster::rotation::{During, Rotation};
+use crate::domain::roster::{Away, Place, Roster};
+
+/// Why nobody holds a role at an instant.
+pub struct Cause<'a> {
+    /// The line at fault.
+    pub place: Option<&'a Place>,
+    /// What mends it.
+    pub hint: String,
+    /// The absence without a cover that left the hole.
+    pub absence: Option<&'a Away>,
+}
+
+impl<'a> Cause<'a> {
+    /// Looks for it in the order of the rule: a rotation that holds and finds nobody, one that has not begun, one that
+    /// holds at other hours, none at all.
+    pub fn of_gap(roster: &'a Roster, role: &Role, at: DateTime<Utc>) -> Self {
+        let staffed = roster.is_staffed(at);
+        let rotations = || roster.rotations.iter().filter(|rotation| rotation.role == *role);
+        let fits = |rotation: &&Rotation| match rotation.during {
+            During::Hours => staffed,
+            During::AfterHours => !staffed,
+            During::Always => true,
+        };
+        if let Some(rotation) = roster.rotation_in_force(role, at) {
+            return Self::nobody_left(roster, rotation, role, at);
+        }
+        if let Some((rotation, handoff)) = rotations().filter(fits).find_map(|one| Some((one, one.handoff?))) {
+            let begins = local(roster.timezone, civil::to_instant(roster.timezone, handoff));
+            let hint = format!("this rotation begins only at {begins}: give it an earlier `handoff`");
+            return Self { place: Some(&rotation.place), hint, absence: None };
+        }
+        let (when, during) = if staffed {
+            ("in the department's hours", "hours")
+        } else {
+            ("outside of the department's hours", "after-hours")
+        };
+        let hint = match rotations().next() {
+            Some(_) => format!("no rotation for `{role}` holds {when}: add one with `during = \"{during}\"`"),
+            None => format!("add a `[[rotation]]` with `role = \"{role}\"`"),
+        };
+        Self { place: rotations().next().map(|rotation| &rotation.place), hint, absence: None }
+    }
+
+    fn nobody_left(roster: &'a Roster, rotation: &'a Rotation, role: &Role, at: DateTime<Utc>) -> Self {
+        let turn = rotation.turn(civil::latest_shown(roster.timezone, at));
+        let from_turn = rotation.liaisons.iter().cycle().skip(turn).take(rotation.liaisons.len());
+        let absences = from_turn.filter_map(|id| roster.liaison(id)?.absence(at));
+        let absence = absences.into_iter().find(|away| away.cover.is_none());
+        let excuse = if *role == Role::backup() { "is away, or is `primary` already" } else { "is away" };
+        let hint = match absence {
+            Some(away) => format!(
+                "everybody in this rotation {excuse}: name a `cover` in the absence on line {}, or add people",
+                away.place.line
+            ),
+            None => format!("everybody in this rotation {excuse}: add people to its `liaisons`"),
+        };
+        Self { place: Some(&rotation.place), hint, absence }
+    }
+}

@@ -1,0 +1,144 @@
+//! One track's first climb of its ladder when nobody answers: whom it pages when, for an opening at any instant.
+//!
+//! It follows the daemon's own rules: a step that finds nobody is followed by the next at once, and where the department
+//! has nobody at all, or the ladder ends, those beyond it are asked.
+
+use std::rc::Rc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::config::coverage::duty::{Duties, Duty, Need, Seat};
+use crate::domain::id::{DepartmentId, Role};
+use crate::domain::playbook::ladder::{Ladder, Target};
+
+/// One page of a climb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paging {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub person: usize,
+    /// The position of their department in the plan.
+    pub department: usize,
+}
+
+/// A department's ladder with everybody whom it can page.
+pub struct Climb {
+    /// The position of the track's department in the plan.
+    pub department: usize,
+    steps: Vec<Step>,
+    /// Who holds the roles that the ladder asks for in the department itself.
+    own: Vec<Rc<Duty>>,
+    has_hole: bool,
+}
+
+struct Step {
+    at: TimeDelta,
+    target: Rc<Duty>,
+    /// Set for a step that asks for a role of the department itself.
+    wants_own: bool,
+    /// Who is asked where the department has nobody; only where it ever lacks somebody.
+    beyond: Option<Rc<Duty>>,
+}
+
+impl Climb {
+    /// The climb of a ladder by a department's track.
+    pub fn new(duties: &Duties<'_>, department: &DepartmentId, ladder: &Ladder) -> Self {
+        let target = |target: &Target| match target {
+            Target::Role(role) => duties.role(department, role),
+            Target::Elsewhere(elsewhere, role) => duties.role(elsewhere, role),
+            Target::Escalation => duties.beyond(department, &Role::primary(), Need::Anybody),
+        };
+        let targets: Vec<Rc<Duty>> = ladder.steps.iter().map(|step| target(&step.page)).collect();
+        let has_hole = targets.iter().any(|duty| duty.has_hole());
+        let beyond = |page: &Target| match page {
+            Target::Role(role) => duties.beyond(department, role, Need::Reachable),
+            _ => duties.beyond(department, &Role::primary(), Need::Reachable),
+        };
+        let is_own = |page: &Target| matches!(page, Target::Role(_));
+        let own = ladder.steps.iter().zip(&targets).filter(|(step, _)| is_own(&step.page));
+        let own = own.map(|(_, duty)| Rc::clone(duty)).collect();
+        let step = |(step, target): (&crate::domain::playbook::ladder::Step, &Rc<Duty>)| Step {
+            at: step.at.delta(),
+            target: Rc::clone(target),
+            wants_own: is_own(&step.page),
+            beyond: has_hole.then(|| beyond(&step.page)),
+        };
+        let steps = ladder.steps.iter().zip(&targets).map(step).collect();
+        Self { department: duties.position(department), steps, own, has_hole }
+    }
+
+    /// The pages of a climb that starts at an instant, in order.
+    pub fn pages(&self, start: DateTime<Utc>) -> impl Iterator<Item = Paging> + '_ {
+        let mut at_once = None;
+        self.steps.iter().enumerate().filter_map(move |(position, step)| {
+            let at = at_once.take().unwrap_or(start + step.at);
+            let seat = match step.target.at(at) {
+                Seat::Taken { .. } => step.target.at(at),
+                _ if self.asks_beyond(position, at) => step.beyond.as_ref().map_or(Seat::Empty, |duty| duty.at(at)),
+                _ => Seat::Empty,
+            };
+            match seat {
+                Seat::Taken { person, department } => Some(Paging { at, person, department }),
+                Seat::Empty | Seat::Unreachable => {
+                    at_once = Some(at);
+                    None
+                }
+            }
+        })
+    }
+
+    /// Adds the openings from which on the climb can go another way, when it starts at its opening.
+    pub fn add_changes(&self, changes: &mut Vec<DateTime<Utc>>) {
+        for (position, step) in self.steps.iter().enumerate() {
+            changes.extend(step.target.slots.iter().map(|slot| slot.from - step.at));
+            if !self.has_hole {
+                continue;
+            }
+            // Steps run early here, and others are asked: every duty matters at every step's time.
+            let beyond = self.steps.iter().filter_map(|step| step.beyond.as_ref());
+            let targets = self.steps[position..].iter().map(|step| &step.target);
+            let all = beyond.chain(targets).chain(&self.own);
+            changes.extend(all.flat_map(|duty| &duty.slots).map(|slot| slot.from - step.at));
+        }
+    }
+
+    fn asks_beyond(&self, position: usize, at: DateTime<Utc>) -> bool {
+        let ends = position + 1 == self.steps.len();
+        ends || self.steps[position].wants_own && self.own.iter().all(|duty| duty.at(at) == Seat::Empty)
+    }
+}
+
+/// When, in one track alone, somebody else than the first is paged, and somebody else of another department.
+pub fn alone(climb: &Climb, opened: DateTime<Utc>) -> [Option<TimeDelta>; 2] {
+    let mut pages = climb.pages(opened);
+    let Some(first) = pages.next() else { return [None, None] };
+    let mut found = [None, (first.department != climb.department).then(|| first.at - opened)];
+    for page in pages.filter(|page| page.person != first.person) {
+        found[0] = found[0].or(Some(page.at - opened));
+        if page.department != climb.department {
+            found[1] = found[1].or(Some(page.at - opened));
+        }
+    }
+    found
+}
+
+/// When, after the first of the track's own pages, somebody else is paged, and somebody else of another department.
+pub fn after_first<'p>(
+    department: usize,
+    opened: DateTime<Utc>,
+    own: &[Paging],
+    all: impl Iterator<Item = &'p Paging>,
+) -> [Option<TimeDelta>; 2] {
+    let Some(first) = own.first() else { return [None, None] };
+    let mut found = [None, (first.department != department).then(|| first.at - opened)];
+    for page in all.filter(|page| page.person != first.person) {
+        let within = page.at.max(opened) - opened;
+        let sooner = |known: Option<TimeDelta>| Some(known.map_or(within, |known| known.min(within)));
+        found[0] = sooner(found[0]);
+        if page.department != department {
+            found[1] = sooner(found[1]);
+        }
+    }
+    found
+}

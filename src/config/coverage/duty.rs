@@ -1,0 +1,266 @@
+//! Who can be paged for a role over the whole time, worked out once and looked up often.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::config::coverage::{Span, ladders};
+use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::plan::{Plan, Search};
+use crate::domain::roster::change::Shift;
+use crate::domain::roster::rotation::{During, Rotation};
+use crate::domain::roster::{Liaison, Roster};
+
+/// A track waits for its department to open for a month at most.
+const LONGEST_HOLD: TimeDelta = TimeDelta::days(32);
+
+/// Who is paged where a role is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seat {
+    /// Nobody holds the role.
+    Empty,
+    /// Somebody does, whom no channel reaches.
+    Unreachable,
+    /// Somebody does. People who share a contact have one number: a page to either rings at both.
+    Taken {
+        /// Who.
+        person: usize,
+        /// The position of their department in the plan.
+        department: usize,
+    },
+}
+
+/// The answer from one instant on, up to the next.
+#[derive(Debug, Clone, Copy)]
+pub struct Slot {
+    /// The first instant.
+    pub from: DateTime<Utc>,
+    /// Who.
+    pub seat: Seat,
+}
+
+/// All answers, in order; never empty.
+#[derive(Debug)]
+pub struct Duty {
+    /// In order.
+    pub slots: Vec<Slot>,
+    /// The shifts that they come from; none where several rosters had to be asked.
+    pub shifts: Vec<Shift>,
+}
+
+impl Duty {
+    /// Who is paged at an instant.
+    pub fn at(&self, at: DateTime<Utc>) -> Seat {
+        let after = self.slots.partition_point(|slot| slot.from <= at);
+        self.slots.get(after.saturating_sub(1)).map_or(Seat::Empty, |slot| slot.seat)
+    }
+
+    /// Whether at some time nobody can be paged.
+    pub fn has_hole(&self) -> bool {
+        self.slots.iter().any(|slot| !matches!(slot.seat, Seat::Taken { .. }))
+    }
+}
+
+/// Every duty that was asked for so far.
+pub struct Duties<'a> {
+    plan: &'a Plan,
+    /// Longer than what is walked, since a ladder that starts at its end goes on after it.
+    span: Span,
+    positions: BTreeMap<&'a DepartmentId, usize>,
+    persons: BTreeMap<(usize, &'a LiaisonId), usize>,
+    held: RefCell<BTreeMap<(DepartmentId, Role), Rc<Duty>>>,
+    beyond: RefCell<BTreeMap<(DepartmentId, Role, Need), Rc<Duty>>>,
+    staffed: RefCell<BTreeMap<DepartmentId, Rc<Vec<Shift>>>>,
+}
+
+/// Whom a search beyond the department takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// Whoever holds a role first.
+    Anybody,
+    /// The first whom a channel reaches.
+    Reachable,
+}
+
+impl<'a> Duties<'a> {
+    /// Nothing is worked out before it is asked for.
+    pub fn new(plan: &'a Plan, span: Span) -> Self {
+        let all = plan.playbooks.iter().flat_map(|playbook| ladders(playbook).chain(lifted(playbook)));
+        let longest = all.map(|ladder| ladder.last_step_at().delta()).max().unwrap_or_default();
+        let holds = plan.playbooks.iter().any(|one| one.after_hours.as_ref().is_some_and(|rules| rules.hold));
+        let hold = if holds { LONGEST_HOLD } else { TimeDelta::zero() };
+        let positions: BTreeMap<_, _> = plan.rosters.keys().enumerate().map(|(position, id)| (id, position)).collect();
+        Self {
+            plan,
+            span: Span { to: span.to + longest + hold, ..span },
+            persons: persons(plan),
+            positions,
+            held: RefCell::default(),
+            beyond: RefCell::default(),
+            staffed: RefCell::default(),
+        }
+    }
+
+    /// The department's position in the plan.
+    pub fn position(&self, department: &DepartmentId) -> usize {
+        self.positions.get(department).copied().unwrap_or(usize::MAX)
+    }
+
+    /// Who holds a role in a department.
+    pub fn role(&self, department: &DepartmentId, role: &Role) -> Rc<Duty> {
+        let key = (department.clone(), role.clone());
+        if let Some(known) = self.held.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let shifts = self.plan.rosters.get(department).map(|roster| roster.shifts(role, self.span.from, self.span.to));
+        let shifts = shifts.unwrap_or_default();
+        let slot = |shift: &Shift| Slot { from: shift.from, seat: self.seat_of(department, shift) };
+        let mut slots: Vec<Slot> = shifts.iter().map(slot).collect();
+        if slots.is_empty() {
+            slots.push(Slot { from: self.span.from, seat: Seat::Empty });
+        }
+        let duty = Rc::new(Duty { slots, shifts });
+        self.held.borrow_mut().insert(key, Rc::clone(&duty));
+        duty
+    }
+
+    /// Who answers where a department cannot, asked of the one search that the daemon uses.
+    pub fn beyond(&self, department: &DepartmentId, role: &Role, need: Need) -> Rc<Duty> {
+        let key = (department.clone(), role.clone(), need);
+        if let Some(known) = self.beyond.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let slots = self.beyond_points(department, role).into_iter().map(|at| {
+            let free = |liaison: &Liaison| need == Need::Anybody || is_reachable(self.plan, liaison);
+            let search = Search::new(self.plan, at, &[]);
+            let found = search.beyond(department, role, &|found| free(found.liaison));
+            let seat = found.map_or(Seat::Empty, |found| self.seat(&found.department, found.liaison));
+            Slot { from: at, seat }
+        });
+        let duty = Rc::new(Duty { slots: slots.collect(), shifts: Vec::new() });
+        self.beyond.borrow_mut().insert(key, Rc::clone(&duty));
+        duty
+    }
+
+    /// When a department is staffed: a shift with a holder is, one without is not.
+    ///
+    /// It asks the one rule, of a roster whose only rotation holds during the hours.
+    pub fn staffing(&self, department: &DepartmentId) -> Rc<Vec<Shift>> {
+        if let Some(known) = self.staffed.borrow().get(department) {
+            return Rc::clone(known);
+        }
+        let shifts = self.plan.rosters.get(department).and_then(|roster| staffed(roster, self.span));
+        let never = || vec![Shift { from: self.span.from, to: self.span.to, holder: None }];
+        let shifts = Rc::new(shifts.unwrap_or_else(never));
+        self.staffed.borrow_mut().insert(department.clone(), Rc::clone(&shifts));
+        shifts
+    }
+
+    /// The instants at which the answer of those beyond can change: those of the first who always answers, and of all
+    /// before them.
+    fn beyond_points(&self, department: &DepartmentId, role: &Role) -> Vec<DateTime<Utc>> {
+        let mut points = vec![self.span.from];
+        let mut chain: Vec<DepartmentId> = vec![department.clone()];
+        let escalation = |department: &DepartmentId| self.plan.rosters.get(department)?.escalate_to.clone();
+        let mut next = escalation(department);
+        loop {
+            let is_last = next.as_ref().is_none_or(|next| chain.contains(next));
+            let asked = next.clone().filter(|_| !is_last).unwrap_or_else(|| self.plan.fallback.clone());
+            for role in [role, &Role::primary(), &Role::backup()] {
+                let duty = self.role(&asked, role);
+                points.extend(duty.slots.iter().map(|slot| slot.from));
+                if !duty.has_hole() {
+                    points.sort_unstable();
+                    points.dedup();
+                    return points;
+                }
+            }
+            if is_last {
+                points.extend(self.everybodys_absences());
+                points.sort_unstable();
+                points.dedup();
+                return points;
+            }
+            next = escalation(&asked);
+            chain.push(asked);
+        }
+    }
+
+    /// At the very last anybody who is not away is paged.
+    fn everybodys_absences(&self) -> impl Iterator<Item = DateTime<Utc>> + '_ {
+        let liaisons = self.plan.rosters.values().flat_map(|roster| &roster.liaisons);
+        let ends = liaisons.flat_map(|liaison| &liaison.away).flat_map(|away| [away.from, away.to]);
+        ends.filter(|at| self.span.from < *at && *at < self.span.to)
+    }
+
+    fn seat_of(&self, department: &DepartmentId, shift: &Shift) -> Seat {
+        let roster = self.plan.rosters.get(department);
+        let liaison = shift.holder.as_ref().zip(roster).and_then(|((id, _), roster)| roster.liaison(id));
+        liaison.map_or(Seat::Empty, |liaison| self.seat(department, liaison))
+    }
+
+    fn seat(&self, department: &DepartmentId, liaison: &Liaison) -> Seat {
+        let department = self.position(department);
+        match self.persons.get(&(department, &liaison.id)) {
+            Some(person) if is_reachable(self.plan, liaison) => Seat::Taken { person: *person, department },
+            _ => Seat::Unreachable,
+        }
+    }
+}
+
+fn lifted(
+    playbook: &crate::domain::playbook::Playbook,
+) -> impl Iterator<Item = &crate::domain::playbook::ladder::Ladder> {
+    playbook.ladders.values().map(std::sync::Arc::as_ref)
+}
+
+/// Whether a channel that is set up reaches the person.
+pub fn is_reachable(plan: &Plan, liaison: &Liaison) -> bool {
+    liaison.notify.iter().any(|notify| plan.channels.contains(&notify.by) && liaison.address(notify.by).is_some())
+}
+
+/// A number for each person, the same for all who share a contact, however far.
+fn persons(plan: &Plan) -> BTreeMap<(usize, &LiaisonId), usize> {
+    let mut numbers = BTreeMap::new();
+    let mut parents: Vec<usize> = Vec::new();
+    let mut owners: BTreeMap<String, usize> = BTreeMap::new();
+    for (position, roster) in plan.rosters.values().enumerate() {
+        for liaison in &roster.liaisons {
+            let number = parents.len();
+            parents.push(number);
+            numbers.insert((position, &liaison.id), number);
+            let email = liaison.email.as_ref().map(|email| email.to_ascii_lowercase());
+            for contact in email.into_iter().chain(liaison.sms.clone()) {
+                let owner = *owners.entry(contact).or_insert(number);
+                let (one, other) = (root(&parents, owner), root(&parents, number));
+                parents[other] = one;
+            }
+        }
+    }
+    numbers.values_mut().for_each(|number| *number = root(&parents, *number));
+    numbers
+}
+
+fn root(parents: &[usize], mut number: usize) -> usize {
+    while parents[number] != number {
+        number = parents[number];
+    }
+    number
+}
+
+fn staffed(roster: &Roster, span: Span) -> Option<Vec<Shift>> {
+    let anybody = roster.liaisons.first().filter(|_| !roster.hours.is_empty())?;
+    let rotation = Rotation {
+        role: Role::primary(),
+        during: During::Hours,
+        liaisons: vec![anybody.id.clone()],
+        every: None,
+        handoff: None,
+        place: anybody.place.clone(),
+    };
+    let present = Liaison { away: Vec::new(), ..anybody.clone() };
+    let asked = Roster { liaisons: vec![present], rotations: vec![rotation], overrides: Vec::new(), ..roster.clone() };
+    Some(asked.shifts(&Role::primary(), span.from, span.to))
+}

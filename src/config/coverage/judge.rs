@@ -1,0 +1,244 @@
+//! How fast each track of a playbook reaches a second person and another department, at the worst opening of all.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::config::coverage::Walk;
+use crate::config::coverage::alarm::{Never, Worst};
+use crate::config::coverage::climb::{Climb, Paging, after_first, alone};
+use crate::config::coverage::reach::{Case, Latest};
+use crate::config::coverage::stretches::{Stretch, cells, merged};
+use crate::domain::id::DepartmentId;
+use crate::domain::playbook::ladder::Ladder;
+use crate::domain::playbook::{Playbook, Staffing};
+use crate::domain::severity::Severity;
+
+/// How a department's track goes when it is staffed, or when it is not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Way {
+    /// Whose track.
+    pub department: DepartmentId,
+    /// The ladder that it climbs.
+    pub ladder: String,
+    /// Whether it waits until the department opens.
+    pub held: bool,
+}
+
+/// What was found for one way, while the department is staffed or while it is not.
+#[derive(Default, Clone)]
+struct Outcome {
+    /// The latest second person, and the latest other department.
+    latest: [Option<(TimeDelta, DateTime<Utc>)>; 2],
+    /// The openings for which the track alone does not do it: `[from, to)`.
+    alone: Vec<Stretch>,
+}
+
+/// Judges playbooks, and keeps what several of them have in common.
+pub struct Judge<'a> {
+    walk: &'a Walk<'a>,
+    climbs: BTreeMap<(DepartmentId, String), Climb>,
+    judged: BTreeMap<(Way, bool), Outcome>,
+}
+
+impl<'a> Judge<'a> {
+    /// Nothing has been judged yet.
+    pub fn new(walk: &'a Walk<'a>) -> Self {
+        Self { walk, climbs: BTreeMap::new(), judged: BTreeMap::new() }
+    }
+
+    /// Judges one case of a playbook.
+    pub fn case(&mut self, playbook: &Playbook, case: &Case, worst: &mut Worst) {
+        let stand_ins = playbook.after_hours.iter().flat_map(|rules| &rules.instead);
+        let all: Vec<&DepartmentId> = playbook.departments.iter().chain(stand_ins).collect();
+        let ways: Vec<Way> =
+            all.iter().flat_map(|id| [true, false].map(|on| self.way(playbook, case, id, on))).collect();
+        if !worst.ways.insert(ways.clone()) {
+            return;
+        }
+        let mut open: Vec<Stretch> = Vec::new();
+        for (position, way) in ways.iter().enumerate().take(playbook.departments.len() * 2) {
+            let staffed = position % 2 == 0;
+            let outcome = self.outcome(way, staffed);
+            for (kind, latest) in outcome.latest.iter().enumerate() {
+                if let Some((within, at)) = latest {
+                    self.note(worst, kind, (Some(*within), *at), (way, staffed), case);
+                }
+            }
+            open.extend(&outcome.alone);
+        }
+        self.together(playbook, case, &ways, merged(open), worst);
+    }
+
+    /// How a department's track goes, as the playbook decides at the opening.
+    fn way(&mut self, playbook: &Playbook, case: &Case, department: &DepartmentId, staffed: bool) -> Way {
+        let staffing = if staffed { Staffing::Hours } else { Staffing::AfterHours };
+        let (severity, ladder) = playbook.climb(case.asked, &case.seen, staffing);
+        let holds = playbook.after_hours.as_ref().is_some_and(|rules| rules.hold) && severity < Severity::Critical;
+        let held = holds && !staffed && playbook.departments.contains(department);
+        self.climb(department, &ladder);
+        Way { department: department.clone(), ladder: ladder.name.clone(), held }
+    }
+
+    fn climb(&mut self, department: &DepartmentId, ladder: &Ladder) -> &Climb {
+        let key = (department.clone(), ladder.name.clone());
+        self.climbs.entry(key).or_insert_with(|| Climb::new(&self.walk.duties, department, ladder))
+    }
+
+    fn climb_of(&self, way: &Way) -> Option<&Climb> {
+        self.climbs.get(&(way.department.clone(), way.ladder.clone()))
+    }
+
+    /// What a track does by itself; a held one counts as not doing it.
+    fn outcome(&mut self, way: &Way, staffed: bool) -> Outcome {
+        let key = (way.clone(), staffed);
+        if let Some(known) = self.judged.get(&key) {
+            return known.clone();
+        }
+        let mut outcome = Outcome::default();
+        let staffing = self.walk.duties.staffing(&way.department);
+        let span = self.walk.span;
+        let stretches = staffing.iter().filter(|shift| shift.holder.is_some() == staffed && shift.from < span.to);
+        let stretches = stretches.map(|shift| (shift.from, shift.to.min(span.to)));
+        match self.climb_of(way).filter(|_| !way.held) {
+            None => outcome.alone.extend(stretches),
+            Some(climb) => {
+                let mut changes = Vec::new();
+                climb.add_changes(&mut changes);
+                for (from, to) in cells(changes, stretches) {
+                    let found = alone(climb, from);
+                    for (latest, within) in outcome.latest.iter_mut().zip(found) {
+                        keep_latest(latest, within, from);
+                    }
+                    if found.contains(&None) {
+                        outcome.alone.push((from, to));
+                    }
+                }
+            }
+        }
+        self.judged.insert(key, outcome.clone());
+        outcome
+    }
+
+    /// What all tracks do together, for the openings at which one of them does not do it alone.
+    fn together(&self, playbook: &Playbook, case: &Case, ways: &[Way], open: Vec<Stretch>, worst: &mut Worst) {
+        let mut changes = Vec::new();
+        for way in ways.iter().filter(|_| !open.is_empty()) {
+            changes.extend(self.walk.duties.staffing(&way.department).iter().map(|shift| shift.from));
+            if let Some(climb) = self.climb_of(way) {
+                climb.add_changes(&mut changes);
+            }
+        }
+        for (from, to) in cells(changes, open.into_iter()) {
+            for Found { way, staffed, within } in self.at(playbook, ways, from) {
+                for (kind, within) in within.into_iter().enumerate() {
+                    self.note(worst, kind, (within, from), (way, staffed), case);
+                    if within.is_none() {
+                        let (severity, _) = playbook.climb(case.asked, &case.seen, Staffing::Hours);
+                        let never = Never {
+                            from,
+                            to,
+                            way: way.clone(),
+                            zone: self.walk.plan.zone(&way.department),
+                            promotion: case.promotion,
+                            lifted_by: case.lifted_by.clone(),
+                            is_low: severity == Severity::Low,
+                            staffed,
+                        };
+                        worst.never[kind].push(never);
+                    }
+                }
+            }
+        }
+    }
+
+    /// All tracks of an incident that opens at an instant.
+    fn at<'w>(&self, playbook: &Playbook, ways: &'w [Way], opened: DateTime<Utc>) -> Vec<Found<'w>> {
+        let listed = playbook.departments.len();
+        let mut tracks: Vec<Track<'w>> = Vec::new();
+        for (position, pair) in ways.chunks(2).enumerate() {
+            let [in_hours, after] = pair else { continue };
+            let is_listed = tracks.iter().position(|track| track.way.department == in_hours.department);
+            let anybody_held = tracks.iter().take(listed).any(|track| track.is_held);
+            if position >= listed && !anybody_held {
+                break;
+            }
+            if let Some(stand_in) = is_listed {
+                tracks[stand_in].start = opened;
+                tracks[stand_in].stands_in = true;
+                continue;
+            }
+            let staffed = self.walk.plan.is_staffed(&in_hours.department, opened);
+            let way = if staffed { in_hours } else { after };
+            let roster = self.walk.plan.rosters.get(&way.department).filter(|_| way.held);
+            let opens = roster.and_then(|roster| roster.next_staffed(opened));
+            let start = opens.unwrap_or(opened);
+            tracks.push(Track { way, staffed, start, is_held: start > opened, stands_in: position >= listed });
+        }
+        let climbs = tracks.iter().filter_map(|track| Some((track, self.climb_of(track.way)?)));
+        let pages: Vec<(&Track, &Climb, Vec<Paging>)> =
+            climbs.map(|(track, climb)| (track, climb, climb.pages(track.start).collect())).collect();
+        let found = |(track, climb, own): &(&Track<'w>, &Climb, Vec<Paging>)| {
+            let others = pages.iter().flat_map(|(.., pages)| pages);
+            let within = if track.is_held || track.stands_in {
+                after_first(climb.department, opened, own, others)
+            } else {
+                let [second, other] = after_first(climb.department, opened, own, own.iter());
+                let [any_second, any_other] = after_first(climb.department, opened, own, others);
+                [second.or(any_second), other.or(any_other)]
+            };
+            Found { way: track.way, staffed: track.staffed, within }
+        };
+        pages.iter().map(found).collect()
+    }
+
+    fn note(
+        &self,
+        worst: &mut Worst,
+        kind: usize,
+        (within, opened_at): (Option<TimeDelta>, DateTime<Utc>),
+        (way, staffed): (&Way, bool),
+        case: &Case,
+    ) {
+        let known = worst.latest[kind].as_ref();
+        let graver = known.is_none_or(|known| match (known.within, within) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(known), Some(new)) => new > known,
+        });
+        if graver {
+            worst.latest[kind] = Some(Latest {
+                within,
+                opened_at,
+                department: way.department.clone(),
+                zone: self.walk.plan.zone(&way.department),
+                ladder: way.ladder.clone(),
+                staffed,
+                lifted_by: case.lifted_by.clone(),
+            });
+        }
+    }
+}
+
+fn keep_latest(latest: &mut Option<(TimeDelta, DateTime<Utc>)>, within: Option<TimeDelta>, at: DateTime<Utc>) {
+    let Some(within) = within else { return };
+    if latest.is_none_or(|(known, _)| within > known) {
+        *latest = Some((within, at));
+    }
+}
+
+/// One track of an incident.
+struct Track<'w> {
+    way: &'w Way,
+    staffed: bool,
+    start: DateTime<Utc>,
+    is_held: bool,
+    stands_in: bool,
+}
+
+/// What was found for one track.
+struct Found<'w> {
+    way: &'w Way,
+    staffed: bool,
+    within: [Option<TimeDelta>; 2],
+}

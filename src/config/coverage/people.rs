@@ -1,0 +1,90 @@
+//! People on call at the same time who ring at one place, and people whom only one channel reaches.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::config::coverage::words::interval;
+use crate::config::coverage::{Walk, wanted};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::domain::id::{LiaisonId, Role};
+use crate::domain::roster::change::Shift;
+use crate::domain::roster::holder::{Rule, Why};
+use crate::domain::roster::{ChannelKind, Liaison, Place, Roster};
+
+/// Every pair of primary and backup with a contact in common while both are on call, also by an override or a cover.
+pub fn one_place(walk: &Walk<'_>, roster: &Roster) -> Vec<Diagnostic> {
+    let primaries = walk.duties.role(&roster.department, &Role::primary());
+    let backups = walk.duties.role(&roster.department, &Role::backup());
+    let mut pairs: BTreeMap<(&LiaisonId, &LiaisonId), Meeting> = BTreeMap::new();
+    let mut first = 0;
+    for backup in backups.shifts.iter().filter(|shift| shift.from < walk.span.to) {
+        first += primaries.shifts[first..].iter().take_while(|primary| primary.to <= backup.from).count();
+        for primary in primaries.shifts[first..].iter().take_while(|primary| primary.from < backup.to) {
+            let Some((one, other, place)) = sharing(roster, primary, backup) else { continue };
+            let during = (primary.from.max(backup.from), primary.to.min(backup.to).min(walk.span.to));
+            let meeting = pairs.entry((&one.id, &other.id)).or_insert(Meeting { place, during, times: 0 });
+            meeting.times += 1;
+        }
+    }
+    let report = |((one, other), meeting): (&(&LiaisonId, &LiaisonId), &Meeting<'_>)| {
+        let when = interval(roster.timezone, meeting.during, meeting.times, walk.span.to);
+        let message = format!(
+            "`{one}` is `primary` and `{other}` is `backup` of `{}` {when}, and a page to either rings at the same place",
+            roster.department
+        );
+        let diagnostic = Diagnostic::error(Code::PrimaryIsBackup, &walk.texts.line(meeting.place), message);
+        diagnostic.hint("give each a contact of their own, or put somebody else here")
+    };
+    pairs.iter().map(report).collect()
+}
+
+/// Two people who ring at one place.
+struct Meeting<'a> {
+    place: &'a Place,
+    during: (DateTime<Utc>, DateTime<Utc>),
+    times: usize,
+}
+
+fn sharing<'a>(
+    roster: &'a Roster,
+    primary: &'a Shift,
+    backup: &'a Shift,
+) -> Option<(&'a Liaison, &'a Liaison, &'a Place)> {
+    let (second, why) = backup.holder.as_ref()?;
+    let (first, why_first) = primary.holder.as_ref()?;
+    let (one, other) = (roster.liaison(first)?, roster.liaison(second)?);
+    // Where a rotation meets an override or a cover, it is these that brought the two together.
+    let is_change = |why: &Why| matches!(why.rule, Rule::Override | Rule::Cover);
+    let at_fault = if is_change(why_first) && !is_change(why) { why_first } else { why };
+    one.shares_contact(other).then_some((one, other, &at_fault.place))
+}
+
+/// Everybody on call at some time whom only one of the channels reaches; nobody, where only one is set up at all.
+pub fn one_channel(walk: &Walk<'_>) -> Vec<Diagnostic> {
+    let channels = &walk.plan.channels;
+    if let [only] = channels[..] {
+        let spot = walk.texts.key(&walk.texts.main, &[&["channel"]]);
+        let message = format!("only `[channel.{only}]` is set up: when it is down, no page reaches anybody");
+        let hint = "set up the other channel too, and give each liaison a contact for it";
+        return vec![Diagnostic::warning(Code::OneChannel, &spot, message).hint(hint)];
+    }
+    let mut on_call = BTreeSet::new();
+    for (department, role) in wanted(walk.plan) {
+        let duty = walk.duties.role(&department, &role);
+        let shifts = duty.shifts.iter().filter(|shift| shift.from < walk.span.to);
+        on_call.extend(shifts.filter_map(|shift| Some((department.clone(), shift.holder.as_ref()?.0.clone()))));
+    }
+    let report = |(department, id): (_, LiaisonId)| {
+        let liaison = walk.plan.rosters.get(&department)?.liaison(&id)?;
+        let reaches = |channel: &&ChannelKind| {
+            liaison.address(**channel).is_some() && liaison.notify.iter().any(|notify| notify.by == **channel)
+        };
+        let [only] = channels.iter().filter(reaches).collect::<Vec<_>>()[..] else { return None };
+        let other = channels.iter().find(|channel| *channel != only)?;
+        let message = format!("`{id}` is on call and reached by `{only}` alone: when that is down, no page comes");
+        let diagnostic = Diagnostic::warning(Code::OneChannel, &walk.texts.line(&liaison.place), message);
+        Some(diagnostic.hint(format!("give a second way: add `{other}`, and to `notify` if there is one")))
+    };
+    on_call.into_iter().filter_map(report).collect()
+}

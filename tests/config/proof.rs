@@ -1,0 +1,314 @@
+//! Proof of coverage: what is sound is silent, and each hole is found to the minute with its line and its cure.
+
+use std::fmt::Write;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use wardbell::config::coverage::{Latest, length, prove};
+use wardbell::config::files::Memory;
+use wardbell::diagnostic::Colour;
+
+use crate::{good, load};
+
+const PRIVACY: &str = "rosters/privacy.toml";
+const HOUSE: &str = "rosters/house.toml";
+const LADDERS: &str = "playbooks/ladders.toml";
+
+const BACKUP: &str = "[[rotation]]\nrole = \"backup\"\nliaisons = [\"a-okafor\", \"l-bergstrom\"]\nevery = \"1 month\"\n\
+                      handoff = \"2026-01-31 09:00\"\n";
+
+/// The good files with rosters and ladders that leave no hole.
+fn sound() -> Memory {
+    let mut files = good();
+    files.insert(PRIVACY, include_str!("sound/privacy.toml"));
+    files.insert(HOUSE, include_str!("sound/house.toml"));
+    files.insert(LADDERS, include_str!("sound/ladders.toml"));
+    files
+}
+
+fn start() -> DateTime<Utc> {
+    "2026-10-18T00:00:00Z".parse().unwrap()
+}
+
+/// What the walk over half a year finds after changes of the form (file, old text, new text).
+#[track_caller]
+fn found(changes: &[(&str, &str, &str)]) -> String {
+    let mut files = sound();
+    for (path, old, new) in changes {
+        let text = String::from_utf8(files.get(path).unwrap().to_vec()).unwrap();
+        assert!(text.contains(old), "{path} has no {old:?}");
+        files.insert(*path, text.replacen(old, new, 1));
+    }
+    let loaded = load(&files);
+    assert!(loaded.plan().is_some(), "{:#?}", loaded.error_lines());
+    let proof = prove(&loaded, start(), start() + TimeDelta::days(183));
+    proof.findings.iter().map(|one| one.render(Colour::Plain)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn sound_files_are_silent_from_whatever_day_on() {
+    let loaded = load(&sound());
+    assert_eq!(loaded.diagnostics, []);
+    for week in 0..6 {
+        let from = start() + TimeDelta::days(week * 23) + TimeDelta::minutes(week * 61);
+        assert_eq!(prove(&loaded, from, from + TimeDelta::days(183)).findings, [], "{from}");
+    }
+    assert!(prove(&loaded, start(), start()).reaches.is_empty(), "nothing is proved of no time");
+}
+
+#[test]
+fn each_playbook_says_how_long_it_takes_at_the_latest() {
+    let proof = prove(&load(&sound()), start(), start() + TimeDelta::days(183));
+    let mut said = String::new();
+    let words = |latest: &Latest| {
+        let within = latest.within.map_or("never".to_owned(), length);
+        let opened = latest.opened_at.with_timezone(&latest.zone).format("%a %Y-%m-%d %H:%M %Z");
+        let lifted = latest.lifted_by.as_ref().map(|by| format!(", lifted by {by}")).unwrap_or_default();
+        format!("{within}, opened {opened}: {} by {}{lifted}", latest.department, latest.ladder)
+    };
+    for reach in &proof.reaches {
+        writeln!(said, "{}", reach.playbook).unwrap();
+        writeln!(said, "  second person: {}", words(&reach.second_person)).unwrap();
+        writeln!(said, "  another department: {}", words(&reach.other_department)).unwrap();
+    }
+    insta::assert_snapshot!(said, @"
+    phi-by-staff
+      second person: 5m, opened Mon 2026-10-19 08:00 CDT: privacy by B
+      another department: 30m, opened Sat 2026-10-17 20:00 EDT: house by B
+    unclassified
+      second person: 30m, opened Sat 2026-10-17 20:00 EDT: house by C
+      another department: 1h, opened Sat 2026-10-17 20:00 EDT: house by C
+    ");
+}
+
+#[test]
+fn a_role_that_no_rotation_gives() {
+    insta::assert_snapshot!(found(&[(PRIVACY, BACKUP, "")]), @r#"
+    error[coverage-gap]: nobody holds `backup` of `privacy` from 2026-10-17 19:00 CDT to 2027-04-18 19:00 CDT
+     --> rosters/privacy.toml:1:1
+      |
+    1 | department = "privacy"
+      | ^
+      |
+      = hint: add a `[[rotation]]` with `role = "backup"`
+    "#);
+    insta::assert_snapshot!(found(&[(PRIVACY, "during = \"after-hours\"", "during = \"hours\"")]), @r#"
+    error[coverage-gap]: nobody holds `primary` of `privacy` from 2026-10-17 19:00 CDT to 2026-10-19 08:00 CDT, and 124 more times until 2027-04-18 19:00 CDT
+      --> rosters/privacy.toml:44:1
+       |
+    44 | [[rotation]]
+       | ^^^^^^^^^^^^
+       |
+       = hint: no rotation for `primary` holds outside of the department's hours: add one with `during = "after-hours"`
+
+    warning[one-department]: when nobody answers, ladder `C` pages nobody of another department for `house` if `unclassified` opens from 2026-10-17 20:00 EDT to 2026-10-19 08:45 EDT, and 124 more times until 2027-04-18 20:00 EDT
+     --> playbooks/unclassified.toml:4:12
+      |
+    4 | severity = "moderate"
+      |            ^^^^^^^^^^
+      |
+      = hint: add a step with `page = "escalation"` or `"department:role"` to the ladder, or another of `departments`
+    "#);
+    insta::assert_snapshot!(found(&[(PRIVACY, "handoff = \"2026-01-31 09:00\"", "handoff = \"2026-12-31 09:00\"")]), @"
+    error[coverage-gap]: nobody holds `backup` of `privacy` from 2026-10-17 19:00 CDT to 2026-12-31 09:00 CST
+      --> rosters/privacy.toml:58:1
+       |
+    58 | [[rotation]]
+       | ^^^^^^^^^^^^
+       |
+       = hint: this rotation begins only at 2026-12-31 09:00 CST: give it an earlier `handoff`
+    ");
+}
+
+#[test]
+fn an_absence_that_leaves_a_hole() {
+    let away = "away = [{ from = \"2027-02-01 00:00\", to = \"2027-02-08 00:00\" }]";
+    let longer = "away = [{ from = \"2026-12-01 00:00\", to = \"2026-12-10 12:30\" }]";
+    insta::assert_snapshot!(found(&[
+        (PRIVACY, away, longer),
+        (PRIVACY, "liaisons = [\"a-okafor\", \"l-bergstrom\"]", "liaisons = [\"l-bergstrom\"]"),
+    ]), @r#"
+    error[coverage-gap]: nobody holds `backup` of `privacy` from 2026-12-01 00:00 CST to 2026-12-10 12:30 CST
+      --> rosters/privacy.toml:58:1
+       |
+    58 | [[rotation]]
+       | ^^^^^^^^^^^^
+       |
+       = hint: everybody in this rotation is away, or is `primary` already: name a `cover` in the absence on line 42, or add people
+
+    warning[away-without-cover]: nobody covers for this absence, and `backup` of `privacy` is empty from 2026-12-01 00:00 CST to 2026-12-10 12:30 CST
+      --> rosters/privacy.toml:42:1
+       |
+    42 | away = [{ from = "2026-12-01 00:00", to = "2026-12-10 12:30" }]
+       | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = hint: name a `cover`, or add somebody to the rotation
+    "#);
+    let covered = "away = [{ from = \"2026-12-01 00:00\", to = \"2026-12-10 12:30\", cover = \"a-okafor\" }]";
+    assert_eq!(
+        found(&[
+            (PRIVACY, away, covered),
+            (PRIVACY, "liaisons = [\"a-okafor\", \"l-bergstrom\"]", "liaisons = [\"l-bergstrom\"]"),
+        ]),
+        ""
+    );
+    insta::assert_snapshot!(found(&[
+        (PRIVACY, "liaisons = [\"a-okafor\", \"l-bergstrom\"]", "liaisons = [\"j-chen\"]"),
+    ]), @"
+    error[coverage-gap]: nobody holds `backup` of `privacy` from 2026-10-18 17:00 CDT to 2026-10-19 17:00 CDT, and 88 more times until 2027-04-18 19:00 CDT
+      --> rosters/privacy.toml:58:1
+       |
+    58 | [[rotation]]
+       | ^^^^^^^^^^^^
+       |
+       = hint: everybody in this rotation is away, or is `primary` already: add people to its `liaisons`
+    ");
+}
+
+#[test]
+fn two_names_with_one_telephone() {
+    let twin = "[[liaison]]\nid = \"desk\"\nname = \"Desk\"\nsms = \"+13125550103\"\nsms_consent = 2026-10-01\n\
+                email = \"desk@mercy.example\"\n\n[[rotation]]";
+    let swap = "to = \"2026-12-26 08:00\"\nliaison = \"desk\"";
+    insta::assert_snapshot!(found(&[
+        (PRIVACY, "[[rotation]]", twin),
+        (PRIVACY, "to = \"2026-12-26 08:00\"\nliaison = \"j-chen\"", swap),
+        (PRIVACY, "liaisons = [\"a-okafor\", \"l-bergstrom\"]", "liaisons = [\"a-okafor\"]"),
+    ]), @"
+    error[primary-is-backup]: `desk` is `primary` and `a-okafor` is `backup` of `privacy` from 2026-12-24 17:00 CST to 2026-12-26 08:00 CST, and a page to either rings at the same place
+      --> rosters/privacy.toml:71:1
+       |
+    71 | [[override]]
+       | ^^^^^^^^^^^^
+       |
+       = hint: give each a contact of their own, or put somebody else here
+    ");
+}
+
+#[test]
+fn people_with_one_way_to_reach_them() {
+    insta::assert_snapshot!(found(&[(PRIVACY, "sms = \"+13125550103\"\nsms_consent = 2026-10-01\n", "")]), @"
+    warning[one-channel]: `a-okafor` is on call and reached by `email` alone: when that is down, no page comes
+      --> rosters/privacy.toml:29:1
+       |
+    29 | [[liaison]]
+       | ^^^^^^^^^^^
+       |
+       = hint: give a second way: add `sms`, and to `notify` if there is one
+    ");
+    let order = "sms = \"+13125550104\"\nnotify = [{ by = \"sms\" }]";
+    insta::assert_snapshot!(found(&[(PRIVACY, "sms = \"+13125550104\"", order)]), @"
+    warning[one-channel]: `l-bergstrom` is on call and reached by `sms` alone: when that is down, no page comes
+      --> rosters/privacy.toml:36:1
+       |
+    36 | [[liaison]]
+       | ^^^^^^^^^^^
+       |
+       = hint: give a second way: add `email`, and to `notify` if there is one
+    ");
+    let sms = "[channel.sms]\naccount_sid = \"AC00000000000000000000000000000000\"\nauth_token_file = \
+               \"secrets/twilio\"\nfrom = \"+13125550100\"\n";
+    insta::assert_snapshot!(found(&[("wardbell.toml", sms, "")]), @"
+    warning[one-channel]: only `[channel.email]` is set up: when it is down, no page reaches anybody
+     --> wardbell.toml:9:2
+      |
+    9 | [channel.email]
+      |  ^^^^^^^
+      |
+      = hint: set up the other channel too, and give each liaison a contact for it
+    ");
+}
+
+#[test]
+fn ladders_that_never_leave_one_person_or_one_department() {
+    let three = "steps = [{ at = \"0m\", page = \"primary\" }, { at = \"30m\", page = \"backup\" }, { at = \"1h\", page \
+                 = \"privacy:primary\" }]";
+    insta::assert_snapshot!(found(&[(LADDERS, three, "steps = [{ at = \"0m\", page = \"primary\" }]")]), @r#"
+    error[one-person]: when nobody answers, ladder `C` pages no second person for `house` if `unclassified` opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT
+     --> playbooks/unclassified.toml:4:12
+      |
+    4 | severity = "moderate"
+      |            ^^^^^^^^^^
+      |
+      = hint: add a step with `page = "backup"` to `ladder.C`, or name another `ladder` here
+    "#);
+    insta::assert_snapshot!(found(&[(LADDERS, ", { at = \"1h\", page = \"privacy:primary\" }", "")]), @r#"
+    warning[one-department]: when nobody answers, ladder `C` pages nobody of another department for `house` if `unclassified` opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT
+     --> playbooks/unclassified.toml:4:12
+      |
+    4 | severity = "moderate"
+      |            ^^^^^^^^^^
+      |
+      = hint: add a step with `page = "escalation"` or `"department:role"` to the ladder, or another of `departments`
+    "#);
+    let low = ("playbooks/unclassified.toml", "severity = \"moderate\"", "severity = \"low\"\nladder = \"C\"");
+    let alone = (LADDERS, three, "steps = [{ at = \"0m\", page = \"primary\" }]");
+    insta::assert_snapshot!(found(&[low, alone]).lines().next().unwrap(), @"warning[one-person]: when nobody answers, ladder `C` pages no second person for `house` if `unclassified` opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT");
+    let inside = ", { at = \"20m\", page = \"house:primary\" }, { at = \"30m\", page = \"privacy:primary\" }";
+    insta::assert_snapshot!(found(&[(LADDERS, inside, "")]), @r#"
+    warning[one-department]: when nobody answers, ladder `B` pages nobody of another department for `privacy` if `phi-by-staff` opens from 2026-10-19 08:00 CDT to 2026-10-19 17:00 CDT, and 122 more times until 2027-04-18 19:00 CDT
+     --> playbooks/phi-by-staff.toml:5:12
+      |
+    5 | severity = "high"
+      |            ^^^^^^
+      |
+      = hint: add a step with `page = "escalation"` or `"department:role"` to the ladder, or another of `departments`
+
+    warning[one-department]: when nobody answers, ladder `B` pages nobody of another department for `house` if `unclassified`, lifted by the severity `high`, opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT
+     --> playbooks/unclassified.toml:4:12
+      |
+    4 | severity = "moderate"
+      |            ^^^^^^^^^^
+      |
+      = hint: add a step with `page = "escalation"` or `"department:role"` to the ladder, or another of `departments`
+    "#);
+    let two = ("playbooks/unclassified.toml", "departments = [\"house\"]", "departments = [\"house\", \"privacy\"]");
+    assert_eq!(found(&[alone, two]), "", "each of two departments is the other's second person");
+    let critical = "  { at = \"5m\", page = \"backup\" },\n  { at = \"10m\", page = \"house:primary\" },\n  \
+                    { at = \"15m\", page = \"privacy:primary\" },\n";
+    insta::assert_snapshot!(found(&[(LADDERS, critical, "")]), @r#"
+    error[one-person]: when nobody answers, ladder `A` pages no second person for `privacy` if `phi-by-staff`, lifted by the flag `posting-now` and a reach of 50000, opens from 2026-10-17 19:00 CDT to 2027-04-18 19:00 CDT
+      --> playbooks/phi-by-staff.toml:18:10
+       |
+    18 | ladder = "A"
+       |          ^^^
+       |
+       = hint: add a step with `page = "backup"` to `ladder.A`, or name another `ladder` here
+
+    error[one-person]: when nobody answers, ladder `A` pages no second person for `house` if `unclassified`, lifted by the severity `critical`, opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT
+     --> playbooks/unclassified.toml:4:12
+      |
+    4 | severity = "moderate"
+      |            ^^^^^^^^^^
+      |
+      = hint: add a step with `page = "backup"` to `ladder.A`, or name another `ladder` here
+    "#);
+}
+
+#[test]
+fn a_second_person_who_rings_where_the_first_does() {
+    let twin = "[[liaison]]\nid = \"desk\"\nname = \"Desk\"\nsms = \"+13125550111\"\nsms_consent = 2026-10-01\n\
+                email = \"desk@mercy.example\"\n\n[[rotation]]";
+    let swap = "liaisons = [\"deputy\"]\n[[override]]\nrole = \"backup\"\nfrom = \"2026-12-01 08:00\"\n\
+                to = \"2026-12-02 08:00\"\nliaison = \"desk\"\n";
+    insta::assert_snapshot!(found(&[
+        (HOUSE, "[[rotation]]", twin),
+        (HOUSE, "liaisons = [\"deputy\"]", swap),
+        (LADDERS, ", { at = \"1h\", page = \"privacy:primary\" }", ", { at = \"1h\", page = \"backup\" }"),
+    ]), @r#"
+    error[primary-is-backup]: `supervisor` is `primary` and `desk` is `backup` of `house` from 2026-12-01 08:00 EST to 2026-12-02 08:00 EST, and a page to either rings at the same place
+      --> rosters/house.toml:35:1
+       |
+    35 | [[override]]
+       | ^^^^^^^^^^^^
+       |
+       = hint: give each a contact of their own, or put somebody else here
+
+    error[one-person]: when nobody answers, ladder `C` pages no second person for `house` if `unclassified` opens from 2026-12-01 07:30 EST to 2026-12-02 07:00 EST
+     --> playbooks/unclassified.toml:4:12
+      |
+    4 | severity = "moderate"
+      |            ^^^^^^^^^^
+      |
+      = hint: see that its steps find different people, who are reached at different places
+    "#);
+}
