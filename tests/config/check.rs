@@ -182,6 +182,14 @@ fn a_pull_request_gets_a_line_for_each_finding() {
 }
 
 #[test]
+fn a_pull_request_is_judged_without_secrets() {
+    let folder = folder(|root| std::fs::remove_dir_all(root.join("secrets")).unwrap());
+    let all_is_well = "2 rosters, 2 playbooks, 0 errors, 0 warnings\n".to_owned();
+    assert_eq!(run(folder.path(), Format::Github), (true, all_is_well));
+    assert!(!run(folder.path(), Format::Text).0, "the daemon's own machine must have them");
+}
+
+#[test]
 fn another_kind_of_file_is_not_shown() {
     for secret in ["hunter2-is-the-token", "{\"token\": \"hunter2\"}", "hunter2 = \"x\"\n", "[[x]]\ny = hunter2\n"] {
         let folder = folder(|root| std::fs::write(root.join("wardbell.toml"), secret).unwrap());
