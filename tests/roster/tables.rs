@@ -262,6 +262,9 @@ fn who_is_away_is_covered_then_followed_by_the_next_and_with_everybody_away_ther
     // The cover is for the person whose turn it is: who would have been next is not covered.
     let next_is_away = [("ann", DAY), ("bob", &*covered)];
     check(&ward(zone, &next_is_away, &pair), "primary", UNTIL, &around_the_day("ann", "-"));
+    // The next is counted from whose turn it is: after Bob comes Cleo, whose own turn follows.
+    let daily = ward(zone, &[("bob", DAY)], &turns("1 day", "2026-11-23 00:00"));
+    check(&daily, "primary", UNTIL, &[("2026-11-23T12:00:00Z", "ann"), ("2026-11-24T06:00:00Z", "cleo")]);
     // Two absences at once: whoever covers in one of them covers.
     let twice = [("ann", DAY), ("ann", &*covered)];
     check(&ward(zone, &twice, &pair), "primary", UNTIL, &around_the_day("ann", "cleo"));
