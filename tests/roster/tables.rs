@@ -195,6 +195,8 @@ fn hours_past_midnight_belong_to_their_first_day_and_a_day_ends_at_twenty_four()
     let spring = [("2026-03-08T00:00:00Z", "bob"), ("2026-03-08T04:00:00Z", "ann"), ("2026-03-08T11:00:00Z", "bob")];
     check(&by_hours("sat = \"22:00-06:00\""), "primary", "2026-03-09T00:00:00Z", &spring);
     check(&by_hours("sun = \"02:00-03:00\""), "primary", "2026-03-09T00:00:00Z", &spring[..1]);
+    let opens = roster(&by_hours("sun = \"02:00-03:00\"")).next_staffed("2026-03-07T00:00:00Z".parse().unwrap());
+    assert_eq!(opens, Some("2026-03-15T07:00:00Z".parse().unwrap()), "the Sunday after");
     // An end that comes twice is the first of the two.
     let autumn = [("2026-11-01T00:00:00Z", "bob"), ("2026-11-01T05:00:00Z", "ann"), ("2026-11-01T06:30:00Z", "bob")];
     check(&by_hours("sun = \"00:00-01:30\""), "primary", "2026-11-02T00:00:00Z", &autumn);
