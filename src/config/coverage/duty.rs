@@ -16,6 +16,9 @@ use crate::domain::roster::{Liaison, Roster};
 /// A track waits for its department to open for a month at most.
 const LONGEST_HOLD: TimeDelta = TimeDelta::days(32);
 
+/// An opening that is nearer than this is waited for in any case; of farther ones the roster itself is asked.
+const SURELY_AWAITED: TimeDelta = TimeDelta::days(28);
+
 /// Who is paged where a role is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seat {
@@ -156,6 +159,28 @@ impl<'a> Duties<'a> {
         let shifts = Rc::new(shifts.unwrap_or_else(never));
         self.staffed.borrow_mut().insert(department.clone(), Rc::clone(&shifts));
         shifts
+    }
+
+    /// Whether a department is staffed at an instant that is walked.
+    pub fn is_staffed(&self, department: &DepartmentId, at: DateTime<Utc>) -> bool {
+        self.stretch(department, at).is_some_and(|(staffed, _)| staffed)
+    }
+
+    /// When a track that is held begins to climb, if its department is not closed for too long to wait.
+    pub fn next_staffed(&self, department: &DepartmentId, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let (staffed, end) = self.stretch(department, at)?;
+        if staffed {
+            return Some(at);
+        }
+        let opens = Some(end).filter(|opens| *opens - at < SURELY_AWAITED && *opens < self.span.to);
+        opens.or_else(|| self.plan.rosters.get(department)?.next_staffed(at))
+    }
+
+    /// Whether the department is staffed at an instant, and until when that stays so.
+    fn stretch(&self, department: &DepartmentId, at: DateTime<Utc>) -> Option<(bool, DateTime<Utc>)> {
+        let staffing = self.staffing(department);
+        let after = staffing.partition_point(|shift| shift.from <= at);
+        staffing.get(after.checked_sub(1)?).map(|shift| (shift.holder.is_some(), shift.to))
     }
 
     /// The instants at which the answer of those beyond can change: those of the first who always answers, and of all

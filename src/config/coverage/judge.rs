@@ -122,13 +122,7 @@ impl<'a> Judge<'a> {
 
     /// What all tracks do together, for the openings at which one of them does not do it alone.
     fn together(&self, playbook: &Playbook, case: &Case, ways: &[Way], open: Vec<Stretch>, worst: &mut Worst) {
-        let mut changes = Vec::new();
-        for way in ways.iter().filter(|_| !open.is_empty()) {
-            changes.extend(self.walk.duties.staffing(&way.department).iter().map(|shift| shift.from));
-            if let Some(climb) = self.climb_of(way) {
-                climb.add_changes(&mut changes);
-            }
-        }
+        let changes = if open.is_empty() { Vec::new() } else { self.changes(ways) };
         for (from, to) in cells(changes, open.into_iter()) {
             for Found { way, staffed, within } in self.at(playbook, ways, from) {
                 for (kind, within) in within.into_iter().enumerate() {
@@ -152,6 +146,26 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// The openings at which one of the tracks can go another way. While a track is held, it starts when its department
+    /// opens, whenever the incident did.
+    fn changes(&self, ways: &[Way]) -> Vec<DateTime<Utc>> {
+        let duties = &self.walk.duties;
+        let mut changes = Vec::new();
+        for way in ways {
+            changes.extend(duties.staffing(&way.department).iter().map(|shift| shift.from));
+            let twins = ways.iter().filter(|one| one.department == way.department);
+            let stands_in_too = twins.clone().count() > 2;
+            let Some(climb) = self.climb_of(way) else { continue };
+            let mut own = Vec::new();
+            climb.add_changes(&mut own);
+            if twins.clone().any(|one| one.held) && !stands_in_too {
+                own.retain(|at| duties.next_staffed(&way.department, *at).is_none_or(|opens| opens == *at));
+            }
+            changes.append(&mut own);
+        }
+        changes
+    }
+
     /// All tracks of an incident that opens at an instant.
     fn at<'w>(&self, playbook: &Playbook, ways: &'w [Way], opened: DateTime<Utc>) -> Vec<Found<'w>> {
         let listed = playbook.departments.len();
@@ -168,10 +182,9 @@ impl<'a> Judge<'a> {
                 tracks[stand_in].stands_in = true;
                 continue;
             }
-            let staffed = self.walk.plan.is_staffed(&in_hours.department, opened);
+            let staffed = self.walk.duties.is_staffed(&in_hours.department, opened);
             let way = if staffed { in_hours } else { after };
-            let roster = self.walk.plan.rosters.get(&way.department).filter(|_| way.held);
-            let opens = roster.and_then(|roster| roster.next_staffed(opened));
+            let opens = way.held.then(|| self.walk.duties.next_staffed(&way.department, opened)).flatten();
             let start = opens.unwrap_or(opened);
             tracks.push(Track { way, staffed, start, is_held: start > opened, stands_in: position >= listed });
         }
