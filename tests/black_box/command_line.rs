@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::daemon::run;
 use crate::hospital::Hospital;
 use crate::judge::Reason::{Escalated, Opened};
-use crate::plan::{CHEN, PRIVACY, RIVERA, Roster};
+use crate::plan::{CHEN, COMPLIANCE, HOUSE, LADDERS, PRIVACY, RIVERA, Roster, playbook};
 use crate::story::{BOTH, Story};
 
 /// What a command said.
@@ -116,6 +116,13 @@ pub async fn a_schema_is_printed_as_it_is_shipped() {
 
 pub async fn check_names_every_mistake_and_its_place() {
     let hospital = Hospital::new().await;
+    // The usual hospital's shortest ladder pages one person alone, which is a mistake of its own.
+    let once = "steps = [{ at = \"0s\", page = \"primary\" }]";
+    let longer = "steps = [{ at = \"0s\", page = \"primary\" }, { at = \"2s\", page = \"compliance:primary\" }]";
+    let alone = say(&hospital, &["check"]).await;
+    assert!(alone.code == 1 && alone.out.contains("error[one-person]"), "{}", alone.out);
+    hospital.write("playbooks/ladders.toml", LADDERS.replace(once, longer));
+    hospital.write("playbooks/unclassified.toml", playbook("unclassified", "moderate", &[&HOUSE, &COMPLIANCE], ""));
     let good = fine(&hospital, &["check", "--format", "json"]).await;
     assert_eq!(serde_json::from_str::<Value>(&good).unwrap()["errors"], 0);
     let roster = Roster::new(&PRIVACY, None).person(&RIVERA).always("primary", &CHEN).with("shift = 1");

@@ -94,7 +94,8 @@ pub fn page_title(class: &str) -> String {
     format!("About {class}")
 }
 
-const LADDERS: &str = r#"
+/// The ladders of the usual hospital.
+pub const LADDERS: &str = r#"
 [ladder.quick]
 for = "high"
 steps = [
