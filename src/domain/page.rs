@@ -78,6 +78,8 @@ pub enum PageReason {
     Declined,
     /// The one before could not be reached by any channel.
     Unreachable,
+    /// The one before was named as involved.
+    Involved,
     /// The step before found nobody.
     NobodyFound,
     /// A person asked for the next step.
@@ -97,6 +99,7 @@ impl PageReason {
             Self::Repeated => "still nobody has acknowledged",
             Self::Declined => "the person before you cannot take it",
             Self::Unreachable => "the person before you could not be reached",
+            Self::Involved => "the person before you must not be asked",
             Self::NobodyFound => "nobody was on call before you",
             Self::Escalated => "somebody asked to page you now",
             Self::SeverityRose => "the severity rose",

@@ -109,6 +109,12 @@ impl<'plan> Search<'plan> {
         Some(found(department, role, holder))
     }
 
+    /// Whether a liaison of a department is involved, or shares a contact with somebody who is.
+    pub fn is_involved(&self, department: &DepartmentId, id: &LiaisonId) -> bool {
+        let liaison = self.plan.rosters.get(department).and_then(|roster| roster.liaison(id));
+        liaison.is_some_and(|liaison| self.involved.contain(liaison))
+    }
+
     /// A liaison of a department, unless they are involved.
     pub fn liaison(&self, department: &DepartmentId, id: &LiaisonId) -> Option<&'plan Liaison> {
         self.plan.rosters.get(department)?.liaison(id).filter(|liaison| !self.involved.contain(liaison))

@@ -37,6 +37,9 @@ fn tell_event(id: IncidentId, event: &Event) {
         Event::Declined { department, by, .. } => {
             tracing::info!(incident = %id, department = %department, by = by.id(), "declined");
         }
+        Event::CalledBack { department, liaison, .. } => {
+            tracing::info!(incident = %id, department = %department, liaison = %liaison, "called back, as involved");
+        }
         Event::Escalated { department, by, .. } => {
             tracing::info!(incident = %id, department = %department, by = by.id(), "escalated");
         }

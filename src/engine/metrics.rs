@@ -229,6 +229,7 @@ fn reason_word(reason: PageReason) -> &'static str {
         PageReason::Repeated => "repeated",
         PageReason::Declined => "declined",
         PageReason::Unreachable => "unreachable",
+        PageReason::Involved => "involved",
         PageReason::NobodyFound => "nobody-found",
         PageReason::Escalated => "escalated",
         PageReason::SeverityRose => "severity-rose",

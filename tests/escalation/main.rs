@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod found;
 mod story;
 
 use insta::assert_snapshot;

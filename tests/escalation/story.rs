@@ -207,6 +207,7 @@ impl Story {
                 Event::Reminded { department, pages, .. } => format!("{department} reminded:{}", people(pages)),
                 Event::StepPutOff { department, .. } => format!("{department} put off"),
                 Event::Acknowledged { department, by, .. } => format!("{department} acknowledged by {}", by.id()),
+                Event::CalledBack { department, liaison, .. } => format!("{department} called {liaison} back"),
                 Event::Declined { department, by, .. } => format!("{department} declined by {}", by.id()),
                 Event::SeverityRose(rose) => format!("rose to {}", rose.severity),
                 _ => continue,
@@ -264,7 +265,8 @@ fn operator() -> By {
 }
 
 /// Privacy (Ann, Bob), legal (Lea, Leo), administrators (Adam, Abe), executives (Cleo); `empty` has nobody and escalates
-/// to legal; `lonely` has a backup alone; `slow` has Sue, who wants a text only after five minutes.
+/// to legal; `lonely` has a backup alone; `slow` has Sue, who wants a text only after five minutes; `twin` has Anna, who
+/// has Ann's telephone.
 pub fn hospital() -> Plan {
     let rosters = [
         roster(
@@ -280,6 +282,7 @@ pub fn hospital() -> Plan {
         roster("empty", Some("legal"), &[], &[], &[]),
         roster("lonely", Some("legal"), &[("lou", "0108")], &[], &["lou"]),
         roster("slow", None, &[("sue", "0109")], &["sue"], &[]),
+        roster("twin", None, &[("anna", "0101")], &["anna"], &[]),
     ];
     let critical = ladder(
         "A",
@@ -315,6 +318,7 @@ pub fn hospital() -> Plan {
         book("empty", &critical, &["empty"]),
         book("lonely", &critical, &["lonely"]),
         book("slow", &critical, &["slow"]),
+        book("twins", &critical, &["privacy", "twin"]),
         book("unclassified", &moderate, &["legal"]),
         acts,
         waits,

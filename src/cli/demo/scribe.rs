@@ -148,6 +148,9 @@ impl Reading<'_> {
             Event::Declined { department, by, .. } => {
                 plain(format!("{} can’t take it for {}", who(by), self.name(department)))
             }
+            Event::CalledBack { department, .. } => {
+                plain(format!("Somebody who is involved is asked no more for {}", self.name(department)))
+            }
             Event::Noted { by, text, .. } => plain(format!("{} noted: {}", who(by), one_line(text))),
             Event::Escalated { department, by, .. } => {
                 plain(format!("{} asked for the next step for {}", who(by), self.name(department)))
@@ -228,6 +231,7 @@ fn why(reason: PageReason) -> &'static str {
         PageReason::Repeated => ": still no answer",
         PageReason::Declined => " instead",
         PageReason::Unreachable => ": the one before could not be reached",
+        PageReason::Involved => ": the one before is involved",
         PageReason::NobodyFound => ": nobody was found before",
         PageReason::Escalated => ", as somebody asked",
         PageReason::SeverityRose => ": the severity rose",

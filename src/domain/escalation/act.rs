@@ -4,11 +4,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::escalation::answer::somebody_else_is_paged;
 use crate::domain::escalation::decision::Draft;
-use crate::domain::escalation::event::{Event, Folded, Next, SeverityRose};
+use crate::domain::escalation::event::{By, Event, Folded, Next, SeverityRose};
 use crate::domain::escalation::incident::{Delivery, OpenPage, Track};
 use crate::domain::incident::Incoming;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
+use crate::domain::plan::Search;
 use crate::domain::playbook::{Seen, Staffing};
 use crate::domain::roster::ChannelKind;
 
@@ -28,7 +29,35 @@ impl Draft<'_> {
         self.push(Event::Folded(Box::new(Folded { incident: incoming, occurrences, received_at })));
         if self.incident.resolved.is_none() {
             self.rise_if_graver();
+            self.call_back_involved();
         }
+    }
+
+    /// Whoever is involved by now is asked no more, and does not keep what they have taken.
+    fn call_back_involved(&mut self) {
+        while let Some(event) = self.incident.tracks.iter().find_map(|track| self.called_back(track)) {
+            self.push(event);
+        }
+    }
+
+    fn called_back(&self, track: &Track) -> Option<Event> {
+        let search = Search::new(self.context.plan, self.context.now.wall, &self.incident.involved);
+        let has_it = track.acknowledged.as_ref().and_then(|acknowledged| match &acknowledged.by {
+            By::Liaison { liaison, roster, .. } => Some((roster, liaison)),
+            By::Operator { .. } => None,
+        });
+        let has_it = has_it.filter(|(roster, liaison)| search.is_involved(roster, liaison));
+        let mut paged = track.pages.iter().filter(|page| !page.called_off);
+        let paged = paged.find(|page| search.is_involved(&page.roster, &page.liaison));
+        let (roster, liaison) = has_it.or(paged.map(|page| (&page.roster, &page.liaison)))?;
+        let is_alone = track.is_unanswered() && !somebody_else_is_paged(track, roster, liaison);
+        let next = (has_it.is_some() || is_alone).then(|| self.at_once(track, PageReason::Involved));
+        Some(Event::CalledBack {
+            department: track.department.clone(),
+            liaison: liaison.clone(),
+            roster: roster.clone(),
+            next,
+        })
     }
 
     fn rise_if_graver(&mut self) {

@@ -44,7 +44,9 @@ impl Draft<'_> {
     fn fire(&self, track: &Track, next: Next) -> Event {
         let ladder = self.context.playbook.ladder_named(&track.ladder);
         let firing = Firing::plan(&self.incident, self.context, track, next, self.context.now.wall);
-        if let Some(at) = firing::put_off(&self.incident, track, ladder, &firing, self.context.now.logical) {
+        if let Some(at) =
+            firing::put_off(&self.incident, self.context.plan, track, ladder, &firing, self.context.now.logical)
+        {
             return Event::StepPutOff { department: track.department.clone(), next: Next { at, ..next } };
         }
         let after = after(track, ladder, next, &firing, self.context.now.logical);
@@ -102,7 +104,8 @@ fn after(track: &Track, ladder: &Ladder, fired: Next, firing: &Firing, now: Date
     };
     let step = Rung::Step(position + 1);
     if firing.found_nobody(fired.reason) {
-        let because_of_people = [PageReason::Declined, PageReason::Unreachable, PageReason::Escalated];
+        let because_of_people =
+            [PageReason::Declined, PageReason::Unreachable, PageReason::Involved, PageReason::Escalated];
         let goes_on = because_of_people.contains(&fired.reason);
         return Some(Next { at: now, step, reason: if goes_on { fired.reason } else { PageReason::NobodyFound } });
     }

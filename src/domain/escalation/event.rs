@@ -82,6 +82,17 @@ pub enum Event {
         /// The step that is due at once; none where somebody else still has a page to answer.
         next: Option<Next>,
     },
+    /// A repeat named somebody as involved who had a page, or had taken it: they are asked no more.
+    CalledBack {
+        /// Whose track.
+        department: DepartmentId,
+        /// Who.
+        liaison: LiaisonId,
+        /// The roster that holds them.
+        roster: DepartmentId,
+        /// The step that is due at once; none where somebody else still has a page to answer.
+        next: Option<Next>,
+    },
     /// Somebody wrote something down.
     Noted {
         /// Which department's note it is; none for the incident as a whole.

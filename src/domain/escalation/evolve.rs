@@ -61,17 +61,14 @@ impl Incident {
             Event::SeverityRose(rose) => self.rise(at, rose),
             Event::StepFired(fired) => self.fire(at, fired),
             Event::StepPutOff { department, next } => self.on_track(department, |track| track.next = Some(*next)),
-            Event::Escalated { department, next, .. } => self.on_track(department, |track| {
-                track.acknowledged = None;
-                track.next = Some(*next);
-            }),
+            Event::Escalated { department, next, .. } => self.on_track(department, |track| track.resume(Some(*next))),
             Event::Attempted { page, channel, outcome, again_at, next } => {
                 self.on_page(*page, |track, index| {
                     track.pages[index].end_attempt(*channel, outcome, *again_at, at);
                     let page = &track.pages[index];
                     if page.is_dead() && !page.called_off && page.reason != PageReason::NotActedOn {
                         let (roster, liaison) = (page.roster.clone(), page.liaison.clone());
-                        track.pass(roster, liaison, Because::Unreachable);
+                        track.call_back(&roster, &liaison, Because::Unreachable);
                     }
                     track.next = next.or(track.next);
                 });
@@ -88,6 +85,10 @@ impl Incident {
                 });
             }
             Event::Declined { department, by, next, .. } => self.on_track(department, |track| track.decline(by, *next)),
+            Event::CalledBack { department, liaison, roster, next } => self.on_track(department, |track| {
+                track.call_back(roster, liaison, Because::Involved);
+                track.resume(*next);
+            }),
             Event::Noted { department: Some(department), .. } => self.on_track(department, Track::note),
             Event::Reminded { department, pages, again_at, .. } => {
                 self.pages_made += count(pages);
@@ -205,12 +206,26 @@ impl Track {
 
     fn decline(&mut self, by: &By, next: Option<Next>) {
         if let By::Liaison { liaison, roster, .. } = by {
-            self.pass(roster.clone(), liaison.clone(), Because::Declined);
-            self.pages.iter_mut().filter(|page| page.is_to(roster, liaison)).for_each(OpenPage::call_off);
+            self.call_back(roster, liaison, Because::Declined);
         }
-        if next.is_some() {
+        self.resume(next);
+    }
+
+    /// Asks a liaison no more.
+    fn call_back(&mut self, roster: &DepartmentId, liaison: &LiaisonId, because: Because) {
+        self.pass(roster.clone(), liaison.clone(), because);
+        self.pages.iter_mut().filter(|page| page.is_to(roster, liaison)).for_each(OpenPage::call_off);
+    }
+
+    /// Climbs on from a step that is due at once, whoever had it. A track that waited for its department to open waits no
+    /// longer: the steps that follow count from now.
+    fn resume(&mut self, next: Option<Next>) {
+        if let Some(next) = next {
             self.acknowledged = None;
-            self.next = next;
+            let reminders = self.pages.iter_mut().filter(|page| page.reason == PageReason::NotActedOn);
+            reminders.for_each(OpenPage::call_off);
+            self.base = self.base.min(next.at);
+            self.next = Some(next);
         }
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::escalation::climb::CATCH_UP_PAUSE;
 use crate::domain::escalation::event::{Because, Channel, Event, Next, Paged, PassedOver, Rung, StepFired};
-use crate::domain::escalation::incident::{Incident, Track};
+use crate::domain::escalation::incident::{Incident, OpenPage, Track};
 use crate::domain::escalation::input::Context;
 use crate::domain::id::Role;
 use crate::domain::page::PageReason;
@@ -196,6 +196,7 @@ fn role_of(ladder: &Ladder, step: Rung) -> Role {
 /// An overdue step waits a little where one of its people was paged for this incident, by another track, just now.
 pub fn put_off(
     incident: &Incident,
+    plan: &Plan,
     track: &Track,
     ladder: &Ladder,
     firing: &Firing,
@@ -213,9 +214,15 @@ pub fn put_off(
     }
     let others = incident.tracks.iter().filter(|other| other.department != track.department);
     let pages = others.flat_map(|other| &other.pages).filter(|page| now - page.at < CATCH_UP_PAUSE);
-    let theirs =
-        pages.filter(|page| firing.people.iter().any(|(found, _)| page.is_to(&found.department, &found.liaison.id)));
+    let theirs = pages.filter(|page| firing.people.iter().any(|(found, _)| rings_at(page, found, plan)));
     theirs.map(|page| page.at + CATCH_UP_PAUSE).max()
+}
+
+/// Whether a page went to this person, or to a contact that they share, be it under another roster's id.
+fn rings_at(page: &OpenPage, found: &Found, plan: &Plan) -> bool {
+    let liaison = plan.rosters.get(&page.roster).and_then(|roster| roster.liaison(&page.liaison));
+    page.is_to(&found.department, &found.liaison.id)
+        || liaison.is_some_and(|liaison| liaison.shares_contact(found.liaison))
 }
 
 /// Ids are unique within one roster alone; a person in two rosters has the same id and a contact in common.

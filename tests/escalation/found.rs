@@ -1,0 +1,102 @@
+//! What simulated lives have found, each as the shortest story of it.
+
+use insta::assert_snapshot;
+use wardbell::domain::incident::Incoming;
+
+use crate::story::{Story, hospital};
+
+fn naming(who: &str) -> Incoming {
+    Incoming { involved: vec![who.into()], ..Incoming::default() }
+}
+
+#[test]
+fn a_repeat_that_names_the_paged_person_brings_the_next_one_at_once() {
+    let mut story = Story::open(hospital(), "leak");
+    story.run_to("1m");
+    story.fold(naming("ann"));
+    story.fold(naming("ann"));
+    story.run_to("6m");
+    assert_snapshot!(story.told(), @"
+    0:00.0 privacy step 0 Opened: ann (privacy:primary)
+    1:00.0 privacy called ann back
+    1:00.0 privacy step 1 Involved: [primary ann Involved] [primary - NobodyOnCall]
+    1:00.0 privacy step 2 Involved: bob (privacy:backup)
+    ");
+}
+
+#[test]
+fn a_repeat_that_names_who_has_it_takes_it_from_them() {
+    let mut story = Story::open(hospital(), "leak");
+    story.run_to("1m");
+    story.acknowledge("privacy", "ann");
+    story.fold(naming("ann@mercy.example"));
+    story.run_to("6m");
+    assert_snapshot!(story.told(), @"
+    0:00.0 privacy step 0 Opened: ann (privacy:primary)
+    1:00.0 privacy acknowledged by ann
+    1:00.0 privacy called ann back
+    1:00.0 privacy step 1 Involved: [primary ann Involved] [primary - NobodyOnCall]
+    1:00.0 privacy step 2 Involved: bob (privacy:backup)
+    ");
+}
+
+#[test]
+fn a_repeat_that_names_somebody_who_was_not_paged_changes_nothing() {
+    let mut story = Story::open(hospital(), "leak");
+    story.run_to("1m");
+    story.fold(naming("lea"));
+    story.run_to("3m");
+    assert_snapshot!(story.told(), @"
+    0:00.0 privacy step 0 Opened: ann (privacy:primary)
+    2:00.0 privacy step 1 NotAcknowledged: ann (privacy:primary)
+    ");
+}
+
+#[test]
+fn a_waiting_track_that_somebody_escalates_climbs_from_then_on() {
+    let mut story = Story::open(hospital(), "waits");
+    story.run_to("1m");
+    story.escalate();
+    story.run_to("35m");
+    assert_snapshot!(story.told(), @"
+     0:00.0 privacy step 0 Opened: ann (privacy:primary)
+     1:00.0 legal step 0 Escalated: lea (legal:primary)
+     1:00.0 privacy step 1 Escalated: [primary ann PagedAlready]
+     1:00.0 privacy step 2 Escalated: bob (privacy:backup)
+    16:00.0 legal step 1 NotAcknowledged: lea (legal:primary)
+    31:00.0 legal step 2 NotAcknowledged: leo (legal:backup)
+    ");
+}
+
+#[test]
+fn an_overdue_step_spares_a_telephone_that_rang_under_another_id() {
+    let mut story = Story::open(hospital(), "twins");
+    story.run_to("1m");
+    story.sleep_through("12m");
+    story.run_to("12m");
+    story.run_to("731s");
+    assert_snapshot!(story.told(), @"
+     0:00.0 privacy step 0 Opened: ann (privacy:primary)
+     0:00.0 twin step 0 Opened: anna (twin:primary)
+    12:00.0 privacy step 1 NotAcknowledged: ann (privacy:primary)
+    12:00.0 twin put off
+    12:10.0 privacy step 2 NotAcknowledged: bob (privacy:backup)
+    12:10.0 twin step 1 NotAcknowledged: anna (twin:primary)
+    ");
+}
+
+#[test]
+fn what_still_waits_for_a_person_who_cannot_be_reached_is_called_off_by_the_record_too() {
+    let mut story = Story::open(hospital(), "leak");
+    story.refuse("+13125550101");
+    story.fail("ann@mercy.example", 1_000);
+    story.run_to("119s");
+    // The second page finds that the address is wrong; the first one still waits for its next attempt.
+    story.refuse("ann@mercy.example");
+    story.run_to("3m");
+    assert_snapshot!(story.told(), @"
+    0:00.0 privacy step 0 Opened: ann (privacy:primary)
+    2:00.0 privacy step 1 NotAcknowledged: ann (privacy:primary)
+    2:00.0 privacy step 2 Unreachable: bob (privacy:backup)
+    ");
+}
