@@ -59,10 +59,11 @@ pub struct Timekeeper<C> {
 }
 
 impl<C: Clock> Timekeeper<C> {
-    /// Starts not before the last recorded instant.
-    pub fn new(clock: C, last_recorded: Option<DateTime<Utc>>) -> Self {
+    /// Starts not before the last recorded instant, and so far ahead of the wall clock as logical time was before: what
+    /// has passed since the last record counts, also after the wall clock was set back.
+    pub fn new(clock: C, last_recorded: Option<DateTime<Utc>>, ahead: TimeDelta) -> Self {
         let (wall, steady) = (to_millis(clock.wall()), clock.steady());
-        let logical = last_recorded.map_or(wall, |last| last.max(wall));
+        let logical = last_recorded.map_or(wall, |last| last.max(wall + ahead));
         Self { clock, wall, steady, logical, skew: logical - wall }
     }
 
@@ -99,6 +100,11 @@ impl<C: Clock> Timekeeper<C> {
     /// How long it took since [`stopwatch`](Self::stopwatch).
     pub fn since(&self, started: Duration) -> Duration {
         self.clock.steady().saturating_sub(started)
+    }
+
+    /// How far logical time is ahead of the wall clock, as the latter was set back.
+    pub fn ahead(&self) -> TimeDelta {
+        self.skew
     }
 
     /// Logical time as last read.
@@ -142,7 +148,7 @@ mod tests {
     fn logical_time_never_goes_back_and_waits_keep_their_length() {
         let start: DateTime<Utc> = "2026-11-24T08:00:00Z".parse().unwrap();
         let fake = Fake(Arc::new(Mutex::new((start, Duration::from_secs(100)))));
-        let mut keeper = Timekeeper::new(fake.clone(), None);
+        let mut keeper = Timekeeper::new(fake.clone(), None, TimeDelta::zero());
         let seconds = |now: Now| ((now.logical - start).num_seconds(), (now.wall - start).num_seconds());
 
         fake.pass(10, 0);
@@ -164,7 +170,10 @@ mod tests {
         let wall: DateTime<Utc> = "2026-11-24T08:00:00Z".parse().unwrap();
         let fake = Fake(Arc::new(Mutex::new((wall, Duration::ZERO))));
         let last = wall + TimeDelta::hours(1);
-        let mut keeper = Timekeeper::new(fake, Some(last));
+        let mut keeper = Timekeeper::new(fake.clone(), Some(last), TimeDelta::zero());
         assert_eq!(keeper.read().0, Now { logical: last, wall });
+        fake.pass(60, 0);
+        let keeper = Timekeeper::new(fake, Some(last), TimeDelta::hours(1));
+        assert_eq!(keeper.logical(), last + TimeDelta::seconds(60), "what has passed since the last record counts");
     }
 }

@@ -130,7 +130,7 @@ fn parts(
         plan,
         public_url: Arc::clone(&settings.public_url),
         clock: Box::new(SystemClock),
-        random,
+        random: Box::new(random),
         carrier,
         runtime: tokio::runtime::Handle::current(),
         shared: Arc::clone(shared),

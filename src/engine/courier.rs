@@ -1,6 +1,6 @@
 //! Carries due attempts from the outbox to the channels, and their outcomes back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -38,6 +38,8 @@ pub struct Courier {
     /// What waits, and how much is on its way.
     pub outbox: Outbox,
     tokens: HashMap<IncidentId, Vec<(u32, LinkToken)>>,
+    /// They have their place on the way, and wait for a link.
+    linkless: Vec<Dispatch>,
 }
 
 impl Carrier for Channels {
@@ -55,7 +57,7 @@ impl Courier {
     /// A courier that sends attempts on `runtime` and tells of their ends through `outcomes`, at most as many at once as
     /// the outbox lets go.
     pub fn new(carrier: Arc<dyn Carrier>, runtime: Runtime, outcomes: mpsc::UnboundedSender<Sent>) -> Self {
-        Self { carrier, runtime, outcomes, outbox: Outbox::default(), tokens: HashMap::new() }
+        Self { carrier, runtime, outcomes, outbox: Outbox::default(), tokens: HashMap::new(), linkless: Vec::new() }
     }
 
     /// Remembers the secret of a page that is to be sent.
@@ -71,6 +73,11 @@ impl Courier {
         tokens.iter().find(|(number, _)| *number == page.number).map(|(_, token)| token)
     }
 
+    /// How many secrets are held.
+    pub fn tokens(&self) -> usize {
+        self.tokens.values().map(Vec::len).sum()
+    }
+
     /// Forgets the secrets of pages that go nowhere any more.
     pub fn forget_tokens(&mut self, incident: &Incident) {
         let Some(tokens) = self.tokens.get_mut(&incident.id) else { return };
@@ -79,6 +86,33 @@ impl Courier {
             self.tokens.remove(&incident.id);
             self.tokens.shrink_to(1_024);
         }
+    }
+
+    /// Lets an attempt wait until its page has a link; it keeps its place on the way.
+    pub fn await_link(&mut self, dispatch: Dispatch) {
+        self.linkless.push(dispatch);
+    }
+
+    /// The pages that wait for a link, each once.
+    pub fn without_link(&self) -> impl Iterator<Item = PageId> {
+        let pages: BTreeSet<PageId> = self.linkless.iter().map(|dispatch| dispatch.page).collect();
+        pages.into_iter()
+    }
+
+    /// Takes the attempts that waited for a link and need to wait no longer. Whoever has no link now gets none any more,
+    /// as its incident has gone.
+    pub fn take_linked(&mut self) -> Vec<Dispatch> {
+        std::mem::take(&mut self.linkless)
+    }
+
+    /// Takes back everything that was not started, as when the daemon ends: it is sent after the next start.
+    pub fn clear(&mut self) -> Vec<(PageId, ChannelKind)> {
+        let mut cleared = self.outbox.clear();
+        for dispatch in std::mem::take(&mut self.linkless) {
+            self.outbox.end(dispatch.channel, &dispatch.to);
+            cleared.push((dispatch.page, dispatch.channel));
+        }
+        cleared
     }
 
     /// Starts one attempt; its end comes back as [`Sent`], also if the channel's code should panic.

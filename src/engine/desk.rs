@@ -135,6 +135,16 @@ enum Lookup {
 pub const UNRECORDED: u64 = u64::MAX;
 
 impl Recent {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.in_order.len()
+    }
+
+    /// Whether the store has everything.
+    pub fn is_empty(&self) -> bool {
+        self.in_order.is_empty()
+    }
+
     /// What a link leads to.
     pub fn link(&self, hash: &Digest) -> Option<&LinkTarget> {
         self.links.get(hash)

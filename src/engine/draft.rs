@@ -19,6 +19,9 @@ use crate::journal::record::{Entry, Fact, HouseEvent};
 use crate::store::Store;
 use crate::store::query::{LinkTarget, Receipt};
 
+/// Draws random bits.
+pub type Random = Box<dyn Fn() -> [u8; 32] + Send>;
+
 /// What a batch may lean on.
 #[derive(Clone, Copy)]
 pub struct Ground<'a> {
@@ -31,7 +34,7 @@ pub struct Ground<'a> {
     /// What the clocks say.
     pub now: Now,
     /// Draws random bits.
-    pub random: fn() -> [u8; 32],
+    pub random: &'a Random,
 }
 
 /// What a batch leads to.

@@ -80,6 +80,11 @@ impl Recorder {
         self.failing.as_deref()
     }
 
+    /// How many entries wait until they can be recorded.
+    pub fn unrecorded(&self) -> usize {
+        self.unrecorded.len()
+    }
+
     /// The last record's number.
     pub fn last_seq(&self) -> u64 {
         self.journal.head().seq

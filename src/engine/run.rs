@@ -8,13 +8,11 @@ use tokio::sync::mpsc;
 
 use crate::clock::{Clock, Timekeeper};
 use crate::domain::escalation::incident::Incident;
-use crate::domain::id::PageId;
 use crate::domain::instant::Now;
-use crate::domain::page::PageLink;
 use crate::domain::plan::Plan;
 use crate::engine::courier::{Carrier, Courier};
 use crate::engine::desk::{Desk, UNRECORDED};
-use crate::engine::draft::{Changes, Draft, Ground};
+use crate::engine::draft::{Changes, Draft, Ground, Random};
 use crate::engine::handle::Shared;
 use crate::engine::ledger::PlanLedger;
 use crate::engine::log;
@@ -51,7 +49,7 @@ pub struct Parts {
     /// What shows the time.
     pub clock: Box<dyn Clock>,
     /// Draws random bits.
-    pub random: fn() -> [u8; 32],
+    pub random: Random,
     /// What carries pages.
     pub carrier: Arc<dyn Carrier>,
     /// Where attempts run.
@@ -66,18 +64,23 @@ pub struct Parts {
 
 /// The loop's state: one task owns it all.
 pub struct Engine {
-    desk: Desk,
-    courier: Courier,
-    recorder: Recorder,
+    pub(in crate::engine) desk: Desk,
+    pub(in crate::engine) courier: Courier,
+    pub(in crate::engine) recorder: Recorder,
     store: Arc<Store>,
     keeper: Timekeeper<Box<dyn Clock>>,
-    plan: Arc<Plan>,
+    /// How far logical time is ahead of the wall clock, by the record.
+    recorded_ahead: TimeDelta,
+    pub(in crate::engine) plan: Arc<Plan>,
     plans: PlanLedger,
-    public_url: Arc<str>,
-    random: fn() -> [u8; 32],
+    pub(in crate::engine) public_url: Arc<str>,
+    random: Random,
     shared: Arc<Shared>,
     requests: mpsc::Receiver<Request>,
     outcomes: mpsc::UnboundedReceiver<Sent>,
+    /// What woke the loop, for its next turn.
+    sent: Vec<Sent>,
+    asked: Vec<Request>,
     stopping: Option<Stopping>,
     metrics: Arc<Metrics>,
 }
@@ -97,12 +100,16 @@ impl Engine {
         playbooks.for_each(|(hash, playbook)| desk.pin(hash, Arc::new(playbook)));
         parts.recovered.incidents.into_iter().for_each(|incident| desk.put(incident));
         let last_recorded = parts.journal.head().at;
+        let recorded_ahead = parts.recovered.ahead;
+        // Where nothing waits, the record follows the wall clock again.
+        let ahead = if desk.is_empty() { TimeDelta::zero() } else { recorded_ahead };
         Self {
             desk,
             courier: Courier::new(parts.carrier, parts.runtime, sender),
             recorder: Recorder::new(parts.journal),
             store: parts.store,
-            keeper: Timekeeper::new(parts.clock, last_recorded),
+            keeper: Timekeeper::new(parts.clock, last_recorded, ahead),
+            recorded_ahead,
             plan: parts.plan,
             plans: PlanLedger::new(parts.recovered.plan),
             public_url: parts.public_url,
@@ -110,6 +117,8 @@ impl Engine {
             shared: parts.shared,
             requests: parts.requests,
             outcomes,
+            sent: Vec::new(),
+            asked: Vec::new(),
             stopping: None,
             metrics: parts.metrics,
         }
@@ -118,8 +127,8 @@ impl Engine {
     /// Goes on until it is told to stop, or nobody holds a handle any more.
     pub async fn run(mut self) {
         self.begin();
-        while let Some(work) = self.select().await {
-            self.apply(work);
+        while self.wait().await {
+            self.turn();
             if self.has_stopped() {
                 break;
             }
@@ -127,41 +136,50 @@ impl Engine {
         self.end();
     }
 
-    /// Takes up what the process before left: pages that are still to be sent have lost their links.
-    fn begin(&mut self) {
+    /// Takes up what the process before left. Comes before the first [`turn`](Self::turn).
+    pub fn begin(&mut self) {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let now = self.read_clocks();
         self.record_house(now, vec![HouseEvent::Started { version }]);
         self.record_plan();
-        let pages: Vec<PageId> = self.desk.all().flat_map(unsent_pages).collect();
-        tracing::info!(open = self.desk.len(), unsent = pages.len(), "the engine has started");
-        let links = pages.into_iter().map(|page| Work::Inside(Inside::IssueLink(page)));
-        self.apply(links.chain([Work::Inside(Inside::Timeouts)]).collect());
+        let unsent: usize = self.desk.all().map(unsent_pages).sum();
+        tracing::info!(open = self.desk.len(), unsent, "the engine has started");
+        self.apply(vec![Work::Inside(Inside::Timeouts)]);
     }
 
-    async fn select(&mut self) -> Option<Vec<Work>> {
-        let mut requests = Vec::new();
-        let mut work = Vec::new();
+    /// Waits until there is something to do; false once nobody holds a handle any more.
+    async fn wait(&mut self) -> bool {
         let pause = self.pause();
         tokio::select! {
             biased;
-            Some(sent) = self.outcomes.recv() => work.push(Work::Inside(Inside::Sent(sent))),
-            count = self.requests.recv_many(&mut requests, BATCH_MAX) => if count == 0 { return None },
+            Some(sent) = self.outcomes.recv() => self.sent.push(sent),
+            count = self.requests.recv_many(&mut self.asked, BATCH_MAX) => return count > 0,
             () = rest(pause) => {}
         }
-        while let Some(sent) = self.outcomes.try_recv().ok().filter(|_| work.len() < BATCH_MAX) {
-            work.push(Work::Inside(Inside::Sent(sent)));
-        }
-        while let Some(request) = self.requests.try_recv().ok().filter(|_| requests.len() < BATCH_MAX) {
-            requests.push(request);
-        }
-        work.push(Work::Inside(Inside::Timeouts));
-        work.extend(requests.into_iter().filter_map(|request| self.control(request)).map(Work::Outside));
-        Some(work)
+        true
     }
 
-    /// How long the loop may sleep; for ever where nothing is due.
-    fn pause(&mut self) -> Option<Duration> {
+    /// Does all that there is to do now, as one batch, without waiting for more.
+    pub fn turn(&mut self) {
+        let (mut sent, mut asked) = (std::mem::take(&mut self.sent), std::mem::take(&mut self.asked));
+        while let Some(one) = self.outcomes.try_recv().ok().filter(|_| sent.len() < BATCH_MAX) {
+            sent.push(one);
+        }
+        while let Some(request) = self.requests.try_recv().ok().filter(|_| asked.len() < BATCH_MAX) {
+            asked.push(request);
+        }
+        let mut work: Vec<Work> = sent.into_iter().map(|sent| Work::Inside(Inside::Sent(sent))).collect();
+        work.extend(self.courier.without_link().map(|page| Work::Inside(Inside::IssueLink(page))));
+        work.push(Work::Inside(Inside::Timeouts));
+        work.extend(asked.into_iter().filter_map(|request| self.control(request)).map(Work::Outside));
+        self.apply(work);
+    }
+
+    /// How long the loop may sleep, unless somebody asks or an attempt ends; for ever where nothing is due.
+    pub fn pause(&self) -> Option<Duration> {
+        if self.courier.without_link().next().is_some() {
+            return Some(Duration::ZERO);
+        }
         let now = self.keeper.read_without_step();
         let due = self.desk.next_timeout().filter(|_| self.stopping.is_none());
         let stop = self.stopping.as_ref().map(|stopping| stopping.until);
@@ -192,7 +210,7 @@ impl Engine {
             Request::Stop { reply } => {
                 let until = self.keeper.logical() + LAST_ATTEMPTS;
                 self.stopping.get_or_insert(Stopping { replies: Vec::new(), until }).replies.push(reply);
-                for (page, channel) in self.courier.outbox.clear() {
+                for (page, channel) in self.courier.clear() {
                     self.desk.touch(page.incident, |incident| incident.put_back(page.number, channel));
                 }
                 None
@@ -293,28 +311,6 @@ impl Engine {
         self.metrics.set_last_seq(seq);
     }
 
-    /// Starts as many attempts as the outbox lets go.
-    fn send(&mut self, now: Now) {
-        while let Some(dispatch) = self.courier.outbox.pop() {
-            let (page, channel) = (dispatch.page, dispatch.channel);
-            let text = self.desk.incident(page.incident).and_then(|incident| {
-                let (track, open_page) = incident.page(page.number)?;
-                let playbook = self.desk.playbook(&incident.playbook_hash)?;
-                let token = self.courier.token(page)?.clone();
-                let link = PageLink { base: Arc::clone(&self.public_url), token };
-                let wanted = !incident.is_moot(track, open_page);
-                wanted.then(|| incident.page_text(page.number, &self.plan, playbook, now, link)).flatten()
-            });
-            match text {
-                Some(text) => self.courier.start(dispatch, text),
-                None => {
-                    self.courier.outbox.end(channel, &dispatch.to);
-                    self.desk.touch(page.incident, |incident| incident.cancel(page.number, channel));
-                }
-            }
-        }
-    }
-
     fn make_room(&mut self, work: &Inside) {
         if let Inside::Sent(sent) = work {
             self.courier.outbox.end(sent.channel, &sent.to);
@@ -322,7 +318,7 @@ impl Engine {
     }
 
     fn ground(&self, now: Now) -> Ground<'_> {
-        Ground { desk: &self.desk, store: &self.store, plan: &self.plan, now, random: self.random }
+        Ground { desk: &self.desk, store: &self.store, plan: &self.plan, now, random: &self.random }
     }
 
     /// Reads the clocks; where the wall clock jumped ahead, every deadline moves with it.
@@ -332,6 +328,12 @@ impl Engine {
             tracing::warn!(by_ms = by.num_milliseconds(), "the wall clock jumped ahead: all waits keep their length");
             self.desk.shift(by);
             self.record_house(now, vec![HouseEvent::ClockStepped { by_ms: by.num_milliseconds() }]);
+        }
+        let ahead = self.keeper.ahead();
+        if ahead != self.recorded_ahead {
+            self.recorded_ahead = ahead;
+            tracing::warn!(ahead_ms = ahead.num_milliseconds(), "the wall clock was set: all waits keep their length");
+            self.record_house(now, vec![HouseEvent::ClockSetBack { ahead_ms: ahead.num_milliseconds() }]);
         }
         now
     }
@@ -358,12 +360,14 @@ impl Engine {
         self.shared.change_readiness(|readiness| readiness.reasons = journal.into_iter().collect());
     }
 
-    fn has_stopped(&self) -> bool {
+    /// Whether it was told to stop and has done what that takes.
+    pub fn has_stopped(&self) -> bool {
         let nothing_left = self.courier.outbox.on_their_way() == 0;
         self.stopping.as_ref().is_some_and(|stopping| nothing_left || self.keeper.logical() >= stopping.until)
     }
 
-    fn end(self) {
+    /// Closes the store and answers whoever waits for the end.
+    pub fn end(self) {
         self.store.close();
         let replies = self.stopping.map(|stopping| stopping.replies).unwrap_or_default();
         tracing::info!(
@@ -376,11 +380,10 @@ impl Engine {
     }
 }
 
-/// Pages that a provider has not taken over, and that somebody still needs.
-fn unsent_pages(incident: &Incident) -> Vec<PageId> {
+/// How many pages no provider has taken over, and somebody still needs.
+fn unsent_pages(incident: &Incident) -> usize {
     let pages = incident.tracks.iter().flat_map(|track| track.pages.iter().map(move |page| (track, page)));
-    let unsent = pages.filter(|(track, page)| !page.pending.is_empty() && !incident.is_moot(track, page));
-    unsent.map(|(_, page)| PageId { incident: incident.id, number: page.number }).collect()
+    pages.filter(|(track, page)| !page.pending.is_empty() && !incident.is_moot(track, page)).count()
 }
 
 async fn rest(pause: Option<Duration>) {

@@ -60,6 +60,11 @@ pub enum HouseEvent {
         /// By how many milliseconds.
         by_ms: i64,
     },
+    /// The wall clock was set back, or forward again after that: waits go on by logical time, which is ahead of it now.
+    ClockSetBack {
+        /// By how many milliseconds logical time is ahead.
+        ahead_ms: i64,
+    },
     /// The journal could be written again after it could not.
     JournalRecovered {
         /// What had gone wrong.

@@ -1,19 +1,20 @@
 //! Bringing a database up to the journal's end, and reading from it what a start needs.
 
 use std::ops::ControlFlow;
-use std::path::Path;
+
+use chrono::TimeDelta;
 
 use crate::domain::digest::Digest;
-use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::playbook::Playbook;
 use crate::journal::record::{Fact, Record};
 use crate::journal::{Found, Reader};
 use crate::store::database::{Database, Meta, Trouble};
-use crate::store::derive::Derivation;
+use crate::store::derive::{Derivation, belongs_to_repeat};
 use crate::store::keys;
 use crate::store::replay::LastPlan;
-use crate::store::value::read_state;
+use crate::store::tree::Place;
+use crate::store::value::{bad, read_state};
 
 /// So many records are applied at once: enough to share the cost, few enough not to keep readers waiting.
 pub const CHUNK_RECORDS: usize = 2_048;
@@ -23,8 +24,8 @@ pub const CHUNK_RECORDS: usize = 2_048;
 /// # Errors
 ///
 /// [`Trouble::Broken`] where it is not.
-pub fn open(folder: &Path, reader: &dyn Reader) -> Result<(Database, Meta), Trouble> {
-    let db = Database::open(folder)?;
+pub fn open(place: &Place, reader: &dyn Reader) -> Result<(Database, Meta), Trouble> {
+    let db = Database::open(place)?;
     let meta = db.meta()?;
     match reader.hash_at(meta.seq)? {
         Some(hash) if hash == meta.hash => Ok((db, meta)),
@@ -76,9 +77,9 @@ pub fn catch_up(
     Ok(last)
 }
 
-/// Whether a chunk should be applied before a record is added: a rise of the severity stays with what caused it.
+/// Whether a chunk should be applied before a record is added: what a repeat led to stays with it.
 pub fn is_full(chunk: &Derivation<'_>, next: &Record) -> bool {
-    let belongs = matches!(next.entry.fact, Fact::Incident(_, Event::SeverityRose(_)));
+    let belongs = matches!(&next.entry.fact, Fact::Incident(_, event) if belongs_to_repeat(event));
     chunk.len() >= CHUNK_RECORDS && !belongs
 }
 
@@ -100,6 +101,17 @@ pub fn open_incidents(db: &Database, meta: Meta) -> Result<Vec<Incident>, Troubl
     } else {
         Err(Trouble::Broken(format!("it holds {} of {} open incidents", incidents.len(), meta.open)))
     }
+}
+
+/// By how much logical time is ahead of the wall clock.
+///
+/// # Errors
+///
+/// [`Trouble::Broken`] where it cannot be read.
+pub fn ahead(db: &Database) -> Result<TimeDelta, Trouble> {
+    let Some(bytes) = db.get(keys::AHEAD)? else { return Ok(TimeDelta::zero()) };
+    let bytes = bytes.as_ref().try_into().map_err(|_| bad("the wall clock's distance"))?;
+    Ok(TimeDelta::milliseconds(i64::from_be_bytes(bytes)))
 }
 
 /// All versions of playbooks.

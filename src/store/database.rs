@@ -16,6 +16,7 @@ use crate::domain::id::IncidentId;
 use crate::journal::error::ReadError;
 use crate::store::keys::{self, META, Number, PART_BYTES};
 use crate::store::quiet::quietly;
+use crate::store::tree::{Change, Pair, Place, Tree};
 use crate::store::value;
 
 /// Pages that sled may keep in memory: enough for what is open, and far from its default of a gigabyte.
@@ -103,12 +104,12 @@ impl Meta {
 
 /// Changes that are made all or not at all.
 #[derive(Default)]
-pub struct Changes(sled::Batch);
+pub struct Changes(Vec<Change>);
 
 impl Changes {
     /// Puts a value that is short for sure.
     pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        self.0.insert(key, value);
+        self.0.push((key, Some(value)));
     }
 
     /// Puts a value in as many parts as it takes; there is room for more than a gigabyte.
@@ -117,7 +118,7 @@ impl Changes {
         for part in 0..parts {
             let bytes = &value[part * PART_BYTES..value.len().min((part + 1) * PART_BYTES)];
             let head = if part == 0 { &(parts as u16).to_be_bytes()[..] } else { &[] };
-            self.0.insert([key, &(part as u16).to_be_bytes()].concat(), [head, bytes].concat());
+            self.0.push(([key, &(part as u16).to_be_bytes()].concat(), Some([head, bytes].concat())));
         }
     }
 
@@ -125,7 +126,7 @@ impl Changes {
     pub fn remove_long(&mut self, key: &[u8], length: usize) {
         // States shrink by little between two writes: where it is not short, one part more than needed is enough.
         for part in 0..=length / (PART_BYTES / 2) {
-            self.0.remove([key, &(part as u16).to_be_bytes()].concat());
+            self.0.push(([key, &(part as u16).to_be_bytes()].concat(), None));
         }
     }
 }
@@ -136,7 +137,7 @@ pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<(), Trouble>;
 /// The embedded database.
 pub struct Database {
     /// `None` only while it is dropped.
-    db: Option<sled::Db>,
+    db: Option<Tree>,
 }
 
 impl Database {
@@ -145,7 +146,11 @@ impl Database {
     /// # Errors
     ///
     /// See [`Trouble`].
-    pub fn open(folder: &Path) -> Result<Self, Trouble> {
+    pub fn open(place: &Place) -> Result<Self, Trouble> {
+        let folder = match place {
+            Place::Folder(folder) => folder,
+            Place::Memory(memory) => return Ok(Self { db: Some(Tree::Memory(memory.clone())) }),
+        };
         let disk = |error: io::Error| Trouble::Disk(error.to_string());
         crate::journal::segment::create_folder(folder).map_err(disk)?;
         remove_half_snapshots(folder).map_err(disk)?;
@@ -153,13 +158,13 @@ impl Database {
         for _ in 0..LOCK_TRIES {
             match guarded(|| Ok(quietly(|| config.open())?)) {
                 Err(Trouble::Disk(reason)) if reason.contains("could not acquire lock") => thread::sleep(LOCK_PAUSE),
-                other => return other.map(|db| Self { db: Some(db) }),
+                other => return other.map(|db| Self { db: Some(Tree::Sled(db)) }),
             }
         }
         Err(Trouble::Disk("another process has it open".into()))
     }
 
-    fn db(&self) -> Result<&sled::Db, Trouble> {
+    fn db(&self) -> Result<&Tree, Trouble> {
         self.db.as_ref().ok_or_else(|| Trouble::Broken("it is closed".into()))
     }
 
@@ -170,7 +175,7 @@ impl Database {
     /// See [`Trouble`].
     pub fn meta(&self) -> Result<Meta, Trouble> {
         match self.get(META)? {
-            None if self.db()?.is_empty() => Ok(Meta::START),
+            None if self.db()?.is_empty()? => Ok(Meta::START),
             None => Err(Trouble::Broken("it does not tell how far it has come".into())),
             Some(bytes) => {
                 Meta::from_bytes(&bytes).ok_or_else(|| Trouble::Broken("another version has written it".into()))
@@ -185,7 +190,7 @@ impl Database {
     /// See [`Trouble`].
     pub fn apply(&self, mut changes: Changes, meta: Meta) -> Result<(), Trouble> {
         changes.put(META.to_vec(), meta.to_bytes());
-        guarded(|| quietly(|| Ok(self.db()?.apply_batch(changes.0)?)))
+        guarded(|| self.db()?.apply(changes.0))
     }
 
     /// Hands all that was applied to the system.
@@ -194,7 +199,7 @@ impl Database {
     ///
     /// See [`Trouble`].
     pub fn flush(&self) -> Result<(), Trouble> {
-        guarded(|| quietly(|| Ok(self.db()?.flush().map(drop)?)))
+        guarded(|| self.db()?.flush())
     }
 
     /// A short value.
@@ -203,7 +208,7 @@ impl Database {
     ///
     /// See [`Trouble`].
     pub fn get(&self, key: &[u8]) -> Result<Option<IVec>, Trouble> {
-        guarded(|| Ok(self.db()?.get(key)?))
+        guarded(|| self.db()?.get(key))
     }
 
     /// An incident's number.
@@ -277,7 +282,7 @@ impl Database {
     /// See [`Trouble`].
     pub fn scan_long(&self, prefix: &[u8], visit: Visit<'_>) -> Result<(), Trouble> {
         guarded(|| {
-            for item in self.db()?.scan_prefix(prefix) {
+            for item in self.db()?.prefixed(prefix)? {
                 let (key, value) = item?;
                 let Some(key) = key.strip_suffix(&[0, 0]) else { continue };
                 let (count, bytes) = value.split_first_chunk().ok_or_else(lost_part)?;
@@ -296,7 +301,7 @@ impl Database {
     ///
     /// See [`Trouble`].
     pub fn keys(&self, prefix: &[u8]) -> Result<Vec<IVec>, Trouble> {
-        guarded(|| Ok(self.db()?.scan_prefix(prefix).keys().collect::<Result<_, _>>()?))
+        guarded(|| self.db()?.prefixed(prefix)?.map(|pair| Ok(pair?.0)).collect())
     }
 
     /// The keys and short values between two keys, the last first.
@@ -304,12 +309,8 @@ impl Database {
     /// # Errors
     ///
     /// [`Trouble`] where the database is closed.
-    pub fn backwards(
-        &self,
-        from: &[u8],
-        to: &[u8],
-    ) -> Result<impl Iterator<Item = sled::Result<(IVec, IVec)>> + use<>, Trouble> {
-        Ok(self.db()?.range(from.to_vec()..to.to_vec()).rev())
+    pub fn backwards(&self, from: &[u8], to: &[u8]) -> Result<Box<dyn Iterator<Item = Pair>>, Trouble> {
+        self.db()?.backwards(from, to)
     }
 }
 
@@ -326,7 +327,14 @@ impl Drop for Database {
 /// # Errors
 ///
 /// [`Trouble::Disk`].
-pub fn set_aside(folder: &Path, now: DateTime<Utc>) -> Result<PathBuf, Trouble> {
+pub fn set_aside(place: &Place, now: DateTime<Utc>) -> Result<PathBuf, Trouble> {
+    let folder = match place {
+        Place::Folder(folder) => folder,
+        Place::Memory(memory) => {
+            memory.set_aside();
+            return Ok(PathBuf::from("memory"));
+        }
+    };
     let disk = |error: io::Error| Trouble::Disk(error.to_string());
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let stem = format!("{name}.set-aside-{}", now.format("%Y%m%dT%H%M%SZ"));

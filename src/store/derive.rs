@@ -30,7 +30,7 @@ struct Touched {
     incident: Option<Incident>,
     was_open: bool,
     lines: Vec<(u64, Vec<u8>)>,
-    /// The answer to a repeat: a rise of the severity right behind it belongs to it.
+    /// The answer to a repeat: what [`belongs_to_repeat`] right behind it belongs to it.
     folded: Option<(Vec<u8>, Answered)>,
 }
 
@@ -94,6 +94,9 @@ impl<'a> Derivation<'a> {
                 let open = incidents.filter(|incident| incident.resolved.is_none());
                 open.for_each(|incident| incident.shift(TimeDelta::milliseconds(*by_ms)));
             }
+            HouseEvent::ClockSetBack { ahead_ms } => {
+                self.changes.put(keys::AHEAD.to_vec(), ahead_ms.to_be_bytes().to_vec());
+            }
             HouseEvent::PlanLoaded { files } => self.changes.put_long(keys::PLAN, &serde_json::to_vec(files)?),
             HouseEvent::FileKept { sha256, .. } => self.changes.put(keys::file(sha256), Vec::new()),
             HouseEvent::Started { .. } | HouseEvent::JournalRecovered { .. } => {}
@@ -119,10 +122,10 @@ impl<'a> Derivation<'a> {
             tracing::warn!(incident = %id, seq = record.seq, "the record tells of an incident that never opened");
             return Ok(());
         };
-        if let Some((key, answered)) = touched.folded.take_if(|_| matches!(event, Event::SeverityRose(_))) {
-            self.changes.put(key, Answered { status: incident.status(), ..answered }.to_bytes());
-        }
-        touched.folded = answered(incident, event);
+        touched.folded = match touched.folded.take().filter(|_| belongs_to_repeat(event)) {
+            Some((key, answered)) => Some((key, Answered { status: incident.status(), ..answered })),
+            None => answered(incident, event),
+        };
         if let Some((key, answered)) = &touched.folded {
             self.changes.put(key.clone(), answered.to_bytes());
         }
@@ -213,6 +216,11 @@ pub fn target(lines: &[u8], linked: LinkedPage) -> Result<Option<LinkTarget>, Tr
         }
     }
     Ok(None)
+}
+
+/// Whether an event that follows upon a repeat is what the repeat led to, so that its answer tells of it too.
+pub fn belongs_to_repeat(event: &Event) -> bool {
+    matches!(event, Event::SeverityRose(_) | Event::CalledBack { .. })
 }
 
 /// What a source is answered to an opening or a repeat, and under which key that is kept.

@@ -1,7 +1,6 @@
 //! The store's own thread: it applies what was recorded, mends what breaks, and sleeps when there is nothing to do.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use crate::journal::Reader;
 use crate::store::build::{self, is_full};
 use crate::store::database::{self, Database, Meta, Trouble};
 use crate::store::derive::Derivation;
+use crate::store::tree::Place;
 use crate::store::{Batch, StoreError};
 
 /// What was applied is handed to the system after this long without anything new.
@@ -62,6 +62,12 @@ impl Queue {
         let first = self.batches.front().and_then(|batch| batch.written.first());
         let unwanted = first.is_none_or(|first| self.wanted < first.seq);
         unwanted && self.records < GATHERED_RECORDS && self.trouble.is_none() && !self.closing
+    }
+
+    fn take_turn(&mut self, is_broken: bool, timed_out: bool) -> Turn {
+        self.records = 0;
+        let (batches, trouble) = (std::mem::take(&mut self.batches), self.trouble.take());
+        Turn { batches, told: self.told, trouble: trouble.filter(|_| !is_broken), closing: self.closing, timed_out }
     }
 }
 
@@ -148,14 +154,17 @@ impl Shared {
 pub struct Keeper {
     /// What it shares with its callers.
     pub shared: Arc<Shared>,
-    /// Where the database is.
-    pub folder: PathBuf,
+    place: Place,
     /// What is read where the queue has a gap.
-    pub reader: Box<dyn Reader>,
+    reader: Box<dyn Reader>,
     /// How far it has come; `None` while the store is broken.
-    pub meta: Option<Meta>,
+    meta: Option<Meta>,
     /// The latest time that it was told, for the names of what it sets aside.
-    pub now: DateTime<Utc>,
+    now: DateTime<Utc>,
+    /// Something was applied and not handed to the system yet.
+    dirty: bool,
+    /// Before a broken store is tried again.
+    pause: Duration,
 }
 
 /// Why the thread woke up.
@@ -168,42 +177,73 @@ struct Turn {
 }
 
 impl Keeper {
+    /// Keeps a database that has come so far, or mends one that is broken.
+    pub fn new(
+        shared: Arc<Shared>,
+        place: Place,
+        reader: Box<dyn Reader>,
+        meta: Option<Meta>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self { shared, place, reader, meta, now, dirty: true, pause: FIRST_PAUSE }
+    }
+
     /// Runs until it is told to end.
     pub fn run(mut self) {
-        let (mut dirty, mut pause) = (true, FIRST_PAUSE);
         loop {
-            let turn = self.wait(dirty.then_some(FLUSH_AFTER), pause);
-            let (closing, timed_out) = (turn.closing, turn.timed_out);
-            let outcome = match self.meta {
-                _ if turn.trouble.is_some() => turn.trouble.map_or(Ok(()), Err),
-                None if timed_out => self.mend(turn.told),
-                None => Ok(()),
-                Some(meta) if timed_out && dirty => {
-                    dirty = false;
-                    self.with_db(|db| db.flush()).map(|()| self.meta = Some(meta))
-                }
-                Some(meta) => {
-                    dirty = true;
-                    self.apply(meta, turn.batches, turn.told)
-                }
-            };
-            match outcome {
-                Ok(()) if self.meta.is_some() => pause = FIRST_PAUSE,
-                Ok(()) => {}
-                Err(trouble) => {
-                    pause = if self.meta.is_some() { FIRST_PAUSE } else { LONGEST_PAUSE.min(pause * 2) };
-                    self.give_up(&trouble);
-                }
-            }
+            let turn = self.wait(self.dirty.then_some(FLUSH_AFTER), self.pause);
+            let closing = turn.closing;
+            self.take(turn);
             if closing {
                 break;
             }
         }
+        self.end();
+    }
+
+    /// Does the next thing without waiting for it.
+    pub fn step(&mut self) {
+        let is_broken = self.meta.is_none();
+        let shared = Arc::clone(&self.shared);
+        let mut queue = shared.lock();
+        let timed_out = is_broken || queue.batches.is_empty() && queue.trouble.is_none();
+        let turn = queue.take_turn(is_broken, timed_out);
+        drop(queue);
+        self.take(turn);
+    }
+
+    /// Closes the database.
+    pub fn end(self) {
         if self.meta.is_some() {
             // What is lost here is read from the journal at the next start.
             let _lost = self.with_db(|db| db.flush());
         }
         self.shared.replace(Err("the store is closed".into()));
+    }
+
+    fn take(&mut self, turn: Turn) {
+        let timed_out = turn.timed_out;
+        let outcome = match self.meta {
+            _ if turn.trouble.is_some() => turn.trouble.map_or(Ok(()), Err),
+            None if timed_out => self.mend(turn.told),
+            None => Ok(()),
+            Some(meta) if timed_out && self.dirty => {
+                self.dirty = false;
+                self.with_db(|db| db.flush()).map(|()| self.meta = Some(meta))
+            }
+            Some(meta) => {
+                self.dirty = true;
+                self.apply(meta, turn.batches, turn.told)
+            }
+        };
+        match outcome {
+            Ok(()) if self.meta.is_some() => self.pause = FIRST_PAUSE,
+            Ok(()) => {}
+            Err(trouble) => {
+                self.pause = if self.meta.is_some() { FIRST_PAUSE } else { LONGEST_PAUSE.min(self.pause * 2) };
+                self.give_up(&trouble);
+            }
+        }
     }
 
     fn wait(&self, flush_after: Option<Duration>, pause: Duration) -> Turn {
@@ -227,9 +267,7 @@ impl Keeper {
             let gathered = self.shared.wake.wait_timeout_while(queue, GATHER_FOR, |queue| queue.may_gather());
             (queue, _) = gathered.unwrap_or_else(PoisonError::into_inner);
         }
-        queue.records = 0;
-        let (batches, trouble) = (std::mem::take(&mut queue.batches), queue.trouble.take());
-        Turn { batches, told: queue.told, trouble: trouble.filter(|_| !is_broken), closing: queue.closing, timed_out }
+        queue.take_turn(is_broken, timed_out)
     }
 
     fn apply(&mut self, meta: Meta, batches: VecDeque<Batch>, told: u64) -> Result<(), Trouble> {
@@ -265,8 +303,8 @@ impl Keeper {
         self.meta = None;
         self.shared.replace(Err(trouble.to_string()));
         if matches!(trouble, Trouble::Broken(_)) {
-            match database::set_aside(&self.folder, self.now) {
-                Ok(place) => tracing::warn!(place = %place.display(), "the store was set aside and is built anew"),
+            match database::set_aside(&self.place, self.now) {
+                Ok(aside) => tracing::warn!(place = %aside.display(), "the store was set aside and is built anew"),
                 Err(error) => tracing::warn!(reason = %error, "the store cannot be set aside"),
             }
         }
@@ -274,7 +312,7 @@ impl Keeper {
 
     /// Opens the database again, and shows it once it holds all that was recorded by now.
     fn mend(&mut self, told: u64) -> Result<(), Trouble> {
-        let (db, meta) = build::open(&self.folder, self.reader.as_ref())?;
+        let (db, meta) = build::open(&self.place, self.reader.as_ref())?;
         let meta = database::guarded(|| build::catch_up(&db, meta, self.reader.as_ref(), told, &mut |_| {}))?;
         self.meta = Some(meta);
         self.shared.replace(Ok(db));

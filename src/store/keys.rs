@@ -14,6 +14,7 @@
 //! | `p` hash | a version of a playbook |
 //! | `f` hash | nothing: the record holds a file's version of that hash |
 //! | `g` | the files of the last plan |
+//! | `w` | by how much logical time is ahead of the wall clock |
 //!
 //! An incident's number is the `seq` of its opening: what is written together lies together, which references, being
 //! random, would scatter over the whole database. What has to be looked up by something random is kept short, and
@@ -34,6 +35,9 @@ pub const FILES: &[u8] = b"f";
 
 /// Where the files of the last plan lie.
 pub const PLAN: &[u8] = b"g";
+
+/// Where the wall clock's distance lies.
+pub const AHEAD: &[u8] = b"w";
 
 /// Where an incident's number lies.
 pub fn incident(id: IncidentId) -> Vec<u8> {

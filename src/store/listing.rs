@@ -64,7 +64,7 @@ fn stream(db: &Database, letter: u8, before: Number) -> Result<impl Iterator<Ite
             Some(Number::of_key(&key).map(|number| (number, listed)).ok_or_else(|| bad("a place in the list")))
         }
         Ok(_) => None,
-        Err(error) => Some(Err(error.into())),
+        Err(trouble) => Some(Err(trouble)),
     }))
 }
 

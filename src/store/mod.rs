@@ -14,10 +14,11 @@ mod listing;
 mod quiet;
 pub mod repair;
 pub mod replay;
+pub mod tree;
 mod value;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ use crate::store::database::{Database, Meta, Trouble};
 use crate::store::keeper::{Keeper, Shared};
 use crate::store::query::{Filter, History, LinkTarget, Listing, Receipt};
 pub use crate::store::replay::{LastPlan, Recovered};
+use crate::store::tree::{MemoryPlace, Place};
 use crate::store::value::{Answered, LinkedPage};
 
 /// What was appended to the journal together.
@@ -59,7 +61,17 @@ pub enum StoreError {
 /// Answers questions about all that was ever recorded.
 pub struct Store {
     shared: Arc<Shared>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    worker: Mutex<Worker>,
+}
+
+/// Who applies what is handed over.
+enum Worker {
+    /// A thread of its own.
+    Thread(JoinHandle<()>),
+    /// Whoever calls [`Store::step`].
+    Caller(Box<Keeper>),
+    /// Nobody any more.
+    Ended,
 }
 
 impl Store {
@@ -70,22 +82,35 @@ impl Store {
     ///
     /// A damaged journal, where it had to be read.
     pub fn open(folder: &Path, journal: &dyn Journal, now: DateTime<Utc>) -> Result<(Self, Recovered), StoreError> {
-        let (reader, head) = (journal.reader(), journal.head());
-        let (opened, recovered) = match open_or_rebuild(folder, reader.as_ref(), head.seq, now) {
-            Ok((db, meta, recovered)) => (Ok((db, meta)), recovered),
-            Err(Trouble::Journal(error)) => return Err(error.into()),
-            Err(trouble) => {
-                tracing::warn!(reason = %trouble, "starting without the store");
-                (Err(trouble.to_string()), replay::replay(reader.as_ref())?)
-            }
-        };
-        let meta = opened.as_ref().ok().map(|(_, meta)| *meta);
-        let db = opened.map(|(db, _)| db);
-        let shared = Arc::new(Shared::new(db, meta.map_or(0, |meta| meta.seq), head.seq));
-        let keeper = Keeper { shared: Arc::clone(&shared), folder: folder.to_owned(), reader, meta, now };
+        let (keeper, recovered) = open_or_go_without(Place::Folder(folder.to_owned()), journal, now)?;
+        let shared = Arc::clone(&keeper.shared);
         let thread = thread::Builder::new().name("store".into()).spawn(move || keeper.run());
         let thread = thread.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok((Self { shared, thread: Mutex::new(Some(thread)) }, recovered))
+        Ok((Self { shared, worker: Mutex::new(Worker::Thread(thread)) }, recovered))
+    }
+
+    /// The same in memory and without a thread, so that each of its steps can be placed: nothing is applied but by
+    /// [`step`](Self::step).
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_in_memory(
+        place: &MemoryPlace,
+        journal: &dyn Journal,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Recovered), StoreError> {
+        let (keeper, recovered) = open_or_go_without(Place::Memory(place.clone()), journal, now)?;
+        let shared = Arc::clone(&keeper.shared);
+        Ok((Self { shared, worker: Mutex::new(Worker::Caller(Box::new(keeper))) }, recovered))
+    }
+
+    /// Does what the store's own thread would do next: applies what was handed over, else hands it to the system, or
+    /// mends what is broken. A store with a thread needs no help.
+    pub fn step(&self) {
+        if let Worker::Caller(keeper) = &mut *self.lock() {
+            keeper.step();
+        }
     }
 
     /// Hands over what was appended to the journal, in its order. Never waits for the database.
@@ -197,10 +222,23 @@ impl Store {
     /// Applies what was handed over, closes the database and ends the thread.
     pub fn close(&self) {
         self.shared.close();
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if thread.is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the store's thread has panicked");
+        let worker = std::mem::replace(&mut *self.lock(), Worker::Ended);
+        match worker {
+            Worker::Thread(thread) => {
+                if thread.join().is_err() {
+                    tracing::error!("the store's thread has panicked");
+                }
+            }
+            Worker::Caller(mut keeper) => {
+                keeper.step();
+                keeper.end();
+            }
+            Worker::Ended => {}
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Worker> {
+        self.worker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -214,28 +252,48 @@ fn incident(db: &Database, id: IncidentId) -> Result<Option<Incident>, Trouble> 
     db.number(id)?.map_or(Ok(None), |number| db.incident(number))
 }
 
+fn open_or_go_without(
+    place: Place,
+    journal: &dyn Journal,
+    now: DateTime<Utc>,
+) -> Result<(Keeper, Recovered), StoreError> {
+    let (reader, head) = (journal.reader(), journal.head());
+    let (opened, recovered) = match open_or_rebuild(&place, reader.as_ref(), head.seq, now) {
+        Ok((db, meta, recovered)) => (Ok((db, meta)), recovered),
+        Err(Trouble::Journal(error)) => return Err(error.into()),
+        Err(trouble) => {
+            tracing::warn!(reason = %trouble, "starting without the store");
+            (Err(trouble.to_string()), replay::replay(reader.as_ref())?)
+        }
+    };
+    let meta = opened.as_ref().ok().map(|(_, meta)| *meta);
+    let db = opened.map(|(db, _)| db);
+    let shared = Arc::new(Shared::new(db, meta.map_or(0, |meta| meta.seq), head.seq));
+    Ok((Keeper::new(shared, place, reader, meta, now), recovered))
+}
+
 fn open_or_rebuild(
-    folder: &Path,
+    place: &Place,
     reader: &dyn Reader,
     end: u64,
     now: DateTime<Utc>,
 ) -> Result<(Database, Meta, Recovered), Trouble> {
-    match bring_up(folder, reader, end) {
+    match bring_up(place, reader, end) {
         Err(Trouble::Broken(reason)) => {
-            let place = database::set_aside(folder, now)?;
-            tracing::warn!(%reason, place = %place.display(), "the store was set aside and is built anew from the journal");
-            let (db, meta, recovered) = bring_up(folder, reader, end)?;
+            let aside = database::set_aside(place, now)?;
+            tracing::warn!(%reason, place = %aside.display(), "the store was set aside and is built anew from the journal");
+            let (db, meta, recovered) = bring_up(place, reader, end)?;
             Ok((db, meta, Recovered { rebuilt: true, ..recovered }))
         }
         other => other,
     }
 }
 
-fn bring_up(folder: &Path, reader: &dyn Reader, end: u64) -> Result<(Database, Meta, Recovered), Trouble> {
-    let (db, start) = build::open(folder, reader)?;
+fn bring_up(place: &Place, reader: &dyn Reader, end: u64) -> Result<(Database, Meta, Recovered), Trouble> {
+    let (db, start) = build::open(place, reader)?;
     let meta = build::catch_up(&db, start, reader, end, &mut |_| {})?;
     let incidents = build::open_incidents(&db, meta)?;
     let playbooks = build::playbooks(&db)?;
-    let plan = build::plan(&db)?;
-    Ok((db, meta, Recovered { incidents, playbooks, plan, replayed: meta.seq - start.seq, rebuilt: false }))
+    let (plan, ahead, replayed) = (build::plan(&db)?, build::ahead(&db)?, meta.seq - start.seq);
+    Ok((db, meta, Recovered { incidents, playbooks, plan, ahead, replayed, rebuilt: false }))
 }

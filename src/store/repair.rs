@@ -16,6 +16,7 @@ use crate::journal::verify::verify;
 use crate::journal::walk::FolderReader;
 use crate::journal::{Found, Reader};
 use crate::store::database::{Database, Trouble};
+use crate::store::tree::Place;
 
 /// Opens a journal; one that is damaged is mended first, where the store has what it lacks.
 ///
@@ -62,7 +63,7 @@ pub fn repair(journal: &Path, store: &Path) -> Result<u64, OpenError> {
 
 /// All lines that the store keeps; what does not verify is left out.
 fn stored_lines(folder: &Path) -> Result<BTreeMap<u64, Box<[u8]>>, Trouble> {
-    let db = Database::open(folder)?;
+    let db = Database::open(&Place::Folder(folder.to_owned()))?;
     let mut all = BTreeMap::new();
     for prefix in [b"t", b"h"] {
         db.scan_long(prefix, &mut |_, lines| {

@@ -24,6 +24,8 @@ pub struct Recovered {
     pub playbooks: Vec<(Digest, Playbook)>,
     /// The plan that was in force last.
     pub plan: LastPlan,
+    /// By how much logical time was ahead of the wall clock.
+    pub ahead: TimeDelta,
     /// How many records were applied to the store.
     pub replayed: u64,
     /// The store was built anew.
@@ -68,6 +70,7 @@ fn step(incidents: &mut HashMap<IncidentId, Incident>, recovered: &mut Recovered
         Fact::House(HouseEvent::ClockStepped { by_ms }) => {
             incidents.values_mut().for_each(|incident| incident.shift(TimeDelta::milliseconds(by_ms)));
         }
+        Fact::House(HouseEvent::ClockSetBack { ahead_ms }) => recovered.ahead = TimeDelta::milliseconds(ahead_ms),
         Fact::House(HouseEvent::PlaybookPinned { hash, playbook }) => recovered.playbooks.push((hash, *playbook)),
         Fact::House(HouseEvent::PlanLoaded { files }) => recovered.plan.files = files,
         Fact::House(HouseEvent::FileKept { sha256, .. }) => {

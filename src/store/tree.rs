@@ -1,0 +1,198 @@
+//! Sorted keys and values: sled's, or in memory, so that a whole daemon can be stepped through without a disk.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sled::IVec;
+
+use crate::store::database::Trouble;
+use crate::store::quiet::quietly;
+
+/// Where a database is.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// A folder of the machine.
+    Folder(PathBuf),
+    /// Memory.
+    Memory(MemoryPlace),
+}
+
+/// A database's place in memory. Clones share it, so that it outlives whoever has it open, as a disk does.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryPlace {
+    held: Arc<Mutex<Held>>,
+}
+
+type Pairs = BTreeMap<Vec<u8>, IVec>;
+
+#[derive(Debug, Default)]
+struct Held {
+    live: Pairs,
+    flushed: Pairs,
+    unflushed: Vec<Vec<Change>>,
+    failure: Option<Trouble>,
+    set_aside: usize,
+}
+
+/// A key with its new value, or without one.
+pub type Change = (Vec<u8>, Option<Vec<u8>>);
+
+/// A pair, or what keeps it from being read.
+pub type Pair = Result<(IVec, IVec), Trouble>;
+
+impl MemoryPlace {
+    /// Loses what was not flushed, as a power cut does.
+    pub fn lose_unflushed(&self) {
+        let mut held = self.lock();
+        held.unflushed.clear();
+        held.live = held.flushed.clone();
+    }
+
+    /// Every use fails for this reason, until it is told otherwise.
+    pub fn fail(&self, reason: Option<&str>) {
+        self.lock().failure = reason.map(|reason| Trouble::Disk(reason.to_owned()));
+    }
+
+    /// How often a broken database was set aside here.
+    pub fn times_set_aside(&self) -> usize {
+        self.lock().set_aside
+    }
+
+    /// Empties it.
+    pub fn set_aside(&self) {
+        let mut held = self.lock();
+        *held = Held { set_aside: held.set_aside + 1, ..Held::default() };
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn working(&self) -> Result<MutexGuard<'_, Held>, Trouble> {
+        let held = self.lock();
+        match &held.failure {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(held),
+        }
+    }
+}
+
+/// An open database.
+pub enum Tree {
+    /// sled's.
+    Sled(sled::Db),
+    /// In memory.
+    Memory(MemoryPlace),
+}
+
+impl Tree {
+    /// Whether it holds nothing.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn is_empty(&self) -> Result<bool, Trouble> {
+        match self {
+            Self::Sled(db) => Ok(db.is_empty()),
+            Self::Memory(place) => Ok(place.working()?.live.is_empty()),
+        }
+    }
+
+    /// Makes all changes or none.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn apply(&self, changes: Vec<Change>) -> Result<(), Trouble> {
+        match self {
+            Self::Sled(db) => {
+                let mut batch = sled::Batch::default();
+                for (key, value) in changes {
+                    match value {
+                        Some(value) => batch.insert(key, value),
+                        None => batch.remove(key),
+                    }
+                }
+                Ok(quietly(|| db.apply_batch(batch))?)
+            }
+            Self::Memory(place) => {
+                let mut held = place.working()?;
+                change(&mut held.live, &changes);
+                held.unflushed.push(changes);
+                Ok(())
+            }
+        }
+    }
+
+    /// Hands all that was applied to the system.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn flush(&self) -> Result<(), Trouble> {
+        match self {
+            Self::Sled(db) => Ok(quietly(|| db.flush().map(drop))?),
+            Self::Memory(place) => {
+                let held = &mut *place.working()?;
+                held.unflushed.drain(..).for_each(|changes| change(&mut held.flushed, &changes));
+                Ok(())
+            }
+        }
+    }
+
+    /// The value of a key.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn get(&self, key: &[u8]) -> Result<Option<IVec>, Trouble> {
+        match self {
+            Self::Sled(db) => Ok(db.get(key)?),
+            Self::Memory(place) => Ok(place.working()?.live.get(key).cloned()),
+        }
+    }
+
+    /// The pairs whose keys begin so, in order.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn prefixed(&self, prefix: &[u8]) -> Result<Box<dyn Iterator<Item = Pair>>, Trouble> {
+        match self {
+            Self::Sled(db) => Ok(Box::new(db.scan_prefix(prefix).map(|item| Ok(item?)))),
+            Self::Memory(place) => {
+                let held = place.working()?;
+                let pairs = held.live.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix));
+                Ok(taken(pairs))
+            }
+        }
+    }
+
+    /// The pairs between two keys, the last first.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn backwards(&self, from: &[u8], to: &[u8]) -> Result<Box<dyn Iterator<Item = Pair>>, Trouble> {
+        let range = from.to_vec()..to.to_vec();
+        match self {
+            Self::Sled(db) => Ok(Box::new(db.range(range).rev().map(|item| Ok(item?)))),
+            Self::Memory(place) => Ok(taken(place.working()?.live.range(range).rev())),
+        }
+    }
+}
+
+fn change(pairs: &mut Pairs, changes: &[Change]) {
+    for (key, value) in changes {
+        match value {
+            Some(value) => drop(pairs.insert(key.clone(), value.as_slice().into())),
+            None => drop(pairs.remove(key)),
+        }
+    }
+}
+
+fn taken<'a>(pairs: impl Iterator<Item = (&'a Vec<u8>, &'a IVec)>) -> Box<dyn Iterator<Item = Pair>> {
+    let pairs: Vec<Pair> = pairs.map(|(key, value)| Ok((key.as_slice().into(), value.clone()))).collect();
+    Box::new(pairs.into_iter())
+}
