@@ -1,0 +1,164 @@
+//! The journal's disk: what was flushed survives, what was on its way may or may not, and space can run out.
+
+use std::ops::ControlFlow;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use chrono::{DateTime, Utc};
+use wardbell::domain::digest::Digest;
+use wardbell::journal::error::{JournalError, ReadError};
+use wardbell::journal::line::{Line, encode};
+use wardbell::journal::record::Entry;
+use wardbell::journal::{Found, Head, Journal, Reader, Written};
+
+/// The process ended in the middle of something.
+pub struct Crashed;
+
+/// Where an append ends the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trap {
+    /// Only so many of its lines came to the disk.
+    InWrite(usize),
+    /// All is flushed, and nobody was answered.
+    AfterFlush,
+}
+
+/// Clones are the same disk.
+#[derive(Debug, Clone, Default)]
+pub struct Disk(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    lines: Vec<(Written, DateTime<Utc>)>,
+    /// What a failed write has left behind; the next one that succeeds overwrites it.
+    stray: Vec<(Written, DateTime<Utc>)>,
+    failure: Option<JournalError>,
+    stray_lines: usize,
+    trap: Option<Trap>,
+    /// A rule broken on purpose: so many flushed lines are lost in a crash.
+    lost_in_crash: usize,
+}
+
+impl Disk {
+    /// Every append fails so, and leaves so many of its lines behind.
+    pub fn fail(&self, failure: Option<JournalError>, stray_lines: usize) {
+        let mut state = self.lock();
+        (state.failure, state.stray_lines) = (failure, stray_lines);
+    }
+
+    /// The next append ends the process.
+    pub fn set_trap(&self, trap: Option<Trap>) {
+        self.lock().trap = trap;
+    }
+
+    pub fn lose_in_crash(&self, lines: usize) {
+        self.lock().lost_in_crash = lines;
+    }
+
+    /// What the process had not flushed is lost, but for what came to the disk all the same.
+    pub fn crash(&self) {
+        let mut state = self.lock();
+        let stray = std::mem::take(&mut state.stray);
+        state.lines.extend(stray);
+        let kept = state.lines.len().saturating_sub(state.lost_in_crash);
+        state.lines.truncate(kept);
+        state.trap = None;
+    }
+
+    /// The lines after the first so many.
+    pub fn lines_after(&self, count: usize) -> Vec<Written> {
+        self.lock().lines.iter().skip(count).map(|(written, _)| written.clone()).collect()
+    }
+
+    /// The hash of the line of that index.
+    pub fn hash_of_line(&self, index: usize) -> Option<Digest> {
+        self.lock().lines.get(index).map(|(written, _)| written.hash)
+    }
+
+    /// Adds a record behind everybody's back: a rule broken on purpose.
+    pub fn forge(&self, entry: &Entry) {
+        let written = self.encode(std::slice::from_ref(entry)).unwrap();
+        self.lock().lines.extend(written);
+    }
+
+    /// Changes a letter of the last line: a rule broken on purpose.
+    pub fn bend_last(&self) {
+        let mut state = self.lock();
+        if let Some((written, _)) = state.lines.last_mut() {
+            written.line = written.line.replacen(r#""at":"2"#, r#""at":"1"#, 1).into();
+        }
+    }
+
+    fn encode(&self, entries: &[Entry]) -> Result<Vec<(Written, DateTime<Utc>)>, JournalError> {
+        let head = self.head();
+        let (mut seq, mut prev) = (head.seq, head.hash);
+        let mut written = Vec::new();
+        for entry in entries {
+            let mut line = Vec::new();
+            seq += 1;
+            prev = encode(&mut line, seq, prev, entry)?;
+            written.push((Written { seq, hash: prev, line: String::from_utf8(line).unwrap().into() }, entry.at));
+        }
+        Ok(written)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Journal for Disk {
+    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, JournalError> {
+        let written = self.encode(entries)?;
+        let mut state = self.lock();
+        if let Some(failure) = state.failure.clone() {
+            let stray = written.into_iter().take(state.stray_lines).collect();
+            state.stray = stray;
+            return Err(failure);
+        }
+        match state.trap.take_if(|_| !written.is_empty()) {
+            Some(Trap::InWrite(count)) => {
+                state.stray = written.into_iter().take(count).collect();
+                drop(state);
+                resume_unwind(Box::new(Crashed));
+            }
+            Some(Trap::AfterFlush) => {
+                state.lines.extend(written);
+                drop(state);
+                resume_unwind(Box::new(Crashed));
+            }
+            None => {}
+        }
+        if !written.is_empty() {
+            state.stray.clear();
+        }
+        state.lines.extend(written.iter().cloned());
+        Ok(written.into_iter().map(|(written, _)| written).collect())
+    }
+
+    fn head(&self) -> Head {
+        let state = self.lock();
+        state.lines.last().map_or(Head::START, |(last, at)| Head { seq: last.seq, at: Some(*at), hash: last.hash })
+    }
+
+    fn reader(&self) -> Box<dyn Reader> {
+        Box::new(self.clone())
+    }
+}
+
+impl Reader for Disk {
+    fn read_after(&self, seq: u64, visit: &mut dyn FnMut(Found<'_>) -> ControlFlow<()>) -> Result<(), ReadError> {
+        for Written { hash, line, .. } in self.lines_after(usize::try_from(seq).unwrap()) {
+            let Ok(record) = Line::split(line.as_bytes()).and_then(|parts| parts.record()) else { break };
+            if visit(Found { record, hash, line: &line }).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn hash_at(&self, seq: u64) -> Result<Option<Digest>, ReadError> {
+        let Some(before) = seq.checked_sub(1) else { return Ok(Some(Digest::ZERO)) };
+        Ok(self.lock().lines.get(usize::try_from(before).unwrap()).map(|(written, _)| written.hash))
+    }
+}

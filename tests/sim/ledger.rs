@@ -1,0 +1,393 @@
+//! What a judge knows of a simulation: the record, what was sent and answered, and who pressed what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use wardbell::domain::digest::Digest;
+use wardbell::domain::escalation::event::{Event, Next, Paged, StepFired};
+use wardbell::domain::escalation::incident::Incident;
+use wardbell::domain::id::{DepartmentId, IncidentId, PageId};
+use wardbell::domain::outcome::Outcome;
+use wardbell::domain::playbook::Playbook;
+use wardbell::domain::roster::ChannelKind;
+use wardbell::engine::held::Held;
+use wardbell::journal::Written;
+use wardbell::journal::line::Line;
+use wardbell::journal::record::{Fact, HouseEvent, Record};
+
+use crate::hospital::Hospital;
+
+/// What the judge knows.
+pub struct Ledger {
+    /// True time in milliseconds: it cannot be set, and goes on while the process is down.
+    pub now: u64,
+    pub wall: DateTime<Utc>,
+    pub is_up: bool,
+    /// The process starts counted.
+    pub epoch: u32,
+    /// Since when it is up and the journal works; steps may be late before.
+    pub calm_since: u64,
+    pub journal_works: bool,
+    /// The store can be asked: without it, a source may be answered anew.
+    pub store_works: bool,
+    pub channels_up: BTreeMap<ChannelKind, bool>,
+    pub hospital: Hospital,
+    pub playbooks: BTreeMap<Digest, Playbook>,
+    /// The incidents as the record tells of them.
+    pub incidents: BTreeMap<IncidentId, Incident>,
+    pub lives: BTreeMap<IncidentId, Life>,
+    /// The record so far: the hash of each line.
+    pub hashes: Vec<Digest>,
+    pub last_at: Option<DateTime<Utc>>,
+    /// This step's records.
+    pub fresh: Vec<Fresh>,
+    /// This step's attempts.
+    pub sends: Vec<Send>,
+    /// How often the button of a page was pressed to acknowledge.
+    pub presses: BTreeMap<PageId, u32>,
+    /// How often operators wanted to acknowledge an incident.
+    pub operations: BTreeMap<IncidentId, u32>,
+    /// What was answered in this step, and must be on the disk by now.
+    pub answers: Vec<Answer>,
+    pub held: Option<Held>,
+    /// The clock was set back and the record does not say so: after a crash, nobody can tell by how much.
+    pub set_back_unrecorded: bool,
+    /// So it was when this process started.
+    pub start_is_excused: bool,
+    /// Waits that a start made longer.
+    pub lost_waits: Vec<String>,
+    /// What was answered and is not on the disk any more.
+    pub lost_records: Option<String>,
+    pub faults: Vec<String>,
+}
+
+/// One incident, as it is seen from outside.
+#[derive(Debug, Default)]
+pub struct Life {
+    pub is_answered: bool,
+    pub words: Vec<String>,
+    pub pages: BTreeMap<u32, Page>,
+    pub tracks: BTreeMap<DepartmentId, Climb>,
+    pub attempts: BTreeMap<(u32, ChannelKind), Tries>,
+    pub has_arrived: bool,
+    /// For so long somebody should have been paged.
+    pub unpaged_ms: u64,
+    pub acknowledgements: BTreeMap<Option<u32>, u32>,
+}
+
+/// One page of the record.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub paged: Paged,
+    pub made_at: u64,
+    /// It was made while the journal could not be written, or read back after a crash.
+    pub is_late_record: bool,
+}
+
+/// One department's climb.
+#[derive(Debug, Clone, Default)]
+pub struct Climb {
+    /// The step that comes next, and the true time that it should come at.
+    pub next: Option<(Next, u64)>,
+    /// True time from which the ladder's times count.
+    pub base: u64,
+}
+
+/// The attempts of one page over one channel.
+#[derive(Debug, Clone)]
+pub struct Tries {
+    pub epoch: u32,
+    pub state: Try,
+    /// The record says that it has ended for good.
+    pub is_over: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Try {
+    InFlight,
+    Again,
+    Ended,
+}
+
+/// One record with what was true when it was written.
+#[derive(Debug, Clone)]
+pub struct Fresh {
+    pub record: Record,
+    pub line: Box<str>,
+    pub prev_hash: Digest,
+    pub prev_at: Option<DateTime<Utc>>,
+    /// It happened before this step.
+    pub is_late: bool,
+    /// For a step: when it should have come, as the judge has it.
+    pub expected: Option<u64>,
+    /// For a step: the true time that its ladder's times count from.
+    pub base: u64,
+    /// The incident before.
+    pub before: Option<Incident>,
+}
+
+/// One attempt that has arrived.
+#[derive(Debug, Clone)]
+pub struct Send {
+    pub page: PageId,
+    pub channel: ChannelKind,
+    pub to: String,
+    pub text: String,
+    /// The attempts before it, over the same channel.
+    pub before: Option<Tries>,
+}
+
+/// What was answered.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    Accepted(IncidentId),
+    Acknowledged(PageId),
+}
+
+impl Ledger {
+    pub fn new(hospital: Hospital, wall: DateTime<Utc>) -> Self {
+        Self {
+            now: 0,
+            wall,
+            is_up: false,
+            epoch: 0,
+            calm_since: 0,
+            journal_works: true,
+            store_works: true,
+            channels_up: ChannelKind::ALL.into_iter().map(|channel| (channel, true)).collect(),
+            hospital,
+            playbooks: BTreeMap::new(),
+            incidents: BTreeMap::new(),
+            lives: BTreeMap::new(),
+            hashes: Vec::new(),
+            last_at: None,
+            fresh: Vec::new(),
+            sends: Vec::new(),
+            presses: BTreeMap::new(),
+            operations: BTreeMap::new(),
+            answers: Vec::new(),
+            held: None,
+            set_back_unrecorded: false,
+            start_is_excused: false,
+            lost_waits: Vec::new(),
+            lost_records: None,
+            faults: Vec::new(),
+        }
+    }
+
+    /// Time passes.
+    pub fn pass(&mut self, millis: u64) {
+        self.now += millis;
+        let works = self.is_up && self.journal_works && self.channels_up.values().all(|up| *up);
+        for (id, life) in self.lives.iter_mut().filter(|_| works) {
+            let Some(incident) = self.incidents.get(id) else { continue };
+            let waits = incident.tracks.iter().all(|track| track.acknowledged.is_some() || track.is_waiting());
+            if life.is_answered && !life.has_arrived && incident.resolved.is_none() && !waits {
+                life.unpaged_ms += millis;
+            }
+        }
+    }
+
+    /// A new step begins.
+    pub fn begin_step(&mut self) {
+        self.fresh.clear();
+        self.sends.clear();
+        self.answers.clear();
+        self.lost_waits.clear();
+    }
+
+    /// Reads what is new on the disk; `is_late` where it was not written in this step.
+    pub fn read(&mut self, lines: Vec<Written>, is_late: bool) {
+        let records: Vec<(Written, Option<Record>)> = lines
+            .into_iter()
+            .map(|written| {
+                let record = Line::verify(written.line.as_bytes()).and_then(|line| line.record()).ok();
+                (written, record)
+            })
+            .collect();
+        let recovered = records.iter().rposition(|(_, record)| {
+            let fact = record.as_ref().map(|record| &record.entry.fact);
+            matches!(fact, Some(Fact::House(HouseEvent::JournalRecovered { .. })))
+        });
+        let now_logical = records.iter().rev().find_map(|(_, record)| Some(record.as_ref()?.entry.at));
+        for (index, (written, record)) in records.into_iter().enumerate() {
+            let is_late = is_late || recovered.is_some_and(|recovered| index < recovered);
+            let Some(record) = record else {
+                self.faults.push(format!("line {} of the record does not verify", self.hashes.len() + 1));
+                continue;
+            };
+            self.take(written, record, is_late, now_logical.unwrap_or(self.wall));
+        }
+        if let Some(at) = now_logical.filter(|_| recovered.is_some()) {
+            // Steps of the clock among what comes late have moved what came before them.
+            let climbs = self.lives.values_mut().flat_map(|life| life.tracks.values_mut());
+            for (next, expected) in climbs.filter_map(|climb| climb.next.as_mut()) {
+                *expected = true_time(self.now, next.at, at);
+            }
+        }
+    }
+
+    fn take(&mut self, written: Written, record: Record, is_late: bool, now_logical: DateTime<Utc>) {
+        let mut fresh = Fresh {
+            prev_hash: self.hashes.last().copied().unwrap_or(Digest::ZERO),
+            prev_at: self.last_at,
+            line: written.line,
+            is_late,
+            expected: None,
+            base: 0,
+            before: None,
+            record,
+        };
+        self.hashes.push(written.hash);
+        self.last_at = Some(fresh.record.entry.at);
+        let at = fresh.record.entry.at;
+        match fresh.record.entry.fact.clone() {
+            Fact::House(event) => self.take_house(at, event),
+            Fact::Incident(id, event) => {
+                fresh.before = self.incidents.get(&id).cloned();
+                if let Event::StepFired(StepFired { department, .. }) | Event::StepPutOff { department, .. } = &event {
+                    let climb = self.lives.get(&id).and_then(|life| life.tracks.get(department));
+                    fresh.expected = climb.and_then(|climb| Some(climb.next?.1));
+                    fresh.base = climb.map_or(0, |climb| climb.base);
+                }
+                self.take_event(id, at, &event, is_late, now_logical);
+            }
+        }
+        self.fresh.push(fresh);
+    }
+
+    fn take_house(&mut self, at: DateTime<Utc>, event: HouseEvent) {
+        match event {
+            HouseEvent::ClockStepped { by_ms } => {
+                let by = TimeDelta::milliseconds(by_ms);
+                let open = self.incidents.values_mut().filter(|incident| incident.resolved.is_none());
+                open.for_each(|incident| incident.shift(by));
+                let climbs = self.lives.values_mut().flat_map(|life| life.tracks.values_mut());
+                climbs.filter_map(|climb| climb.next.as_mut()).for_each(|(next, _)| next.at += by);
+            }
+            HouseEvent::PlaybookPinned { hash, playbook } => drop(self.playbooks.insert(hash, *playbook)),
+            HouseEvent::ClockSetBack { .. } => self.set_back_unrecorded = false,
+            HouseEvent::Started { .. } => self.start(at),
+            _ => {}
+        }
+    }
+
+    /// After a start, waits go on from where logical time stands.
+    fn start(&mut self, at: DateTime<Utc>) {
+        let excused = std::mem::take(&mut self.start_is_excused);
+        for (id, life) in &mut self.lives {
+            let Some(incident) = self.incidents.get(id) else { continue };
+            for track in &incident.tracks {
+                let department = &track.department;
+                let Some(climb) = life.tracks.get_mut(department) else { continue };
+                climb.base = true_time(self.now, track.base, at);
+                let Some((next, expected)) = &mut climb.next else { continue };
+                let later = true_time(self.now, next.at, at);
+                if later > (*expected).max(self.now) + 1_500 && !excused {
+                    let by = later - (*expected).max(self.now);
+                    self.lost_waits.push(format!("{id} {department}: the next step comes {by} ms later"));
+                }
+                *expected = later;
+            }
+        }
+    }
+
+    fn take_event(
+        &mut self,
+        id: IncidentId,
+        at: DateTime<Utc>,
+        event: &Event,
+        is_late: bool,
+        now_logical: DateTime<Utc>,
+    ) {
+        match event {
+            Event::Opened(opened) => drop(self.incidents.insert(id, Incident::opened(id, at, opened))),
+            _ => self.incidents.get_mut(&id).into_iter().for_each(|incident| incident.evolve(at, event)),
+        }
+        let life = self.lives.entry(id).or_default();
+        let late_record = is_late;
+        let mut add = |pages: &[Paged]| {
+            for paged in pages {
+                let page = Page { paged: paged.clone(), made_at: self.now, is_late_record: late_record };
+                life.pages.insert(paged.number, page);
+            }
+        };
+        match event {
+            Event::StepFired(fired) => add(&fired.pages),
+            Event::Reminded { pages, .. } => add(pages),
+            Event::Acknowledged { page, .. } => *life.acknowledgements.entry(*page).or_default() += 1,
+            Event::Attempted { page, channel, outcome, again_at, .. } => {
+                if let Some(tries) = life.attempts.get_mut(&(*page, *channel)) {
+                    tries.is_over = !matches!(outcome, Outcome::Retry { .. }) || again_at.is_none();
+                }
+            }
+            _ => {}
+        }
+        let Some(incident) = self.incidents.get(&id) else { return };
+        for track in &incident.tracks {
+            let climb = life.tracks.entry(track.department.clone()).or_default();
+            let next = track.next.filter(|_| incident.resolved.is_none());
+            if climb.next.map(|(next, _)| next) != next {
+                climb.next = next.map(|next| (next, true_time(self.now, next.at, now_logical)));
+            }
+            climb.base = true_time(self.now, track.base, now_logical);
+        }
+    }
+
+    /// One attempt has arrived.
+    pub fn send(&mut self, page: PageId, channel: ChannelKind, to: String, text: String) {
+        let life = self.lives.entry(page.incident).or_default();
+        life.has_arrived = true;
+        let tries = Tries { epoch: self.epoch, state: Try::InFlight, is_over: false };
+        let before = life.attempts.insert((page.number, channel), tries);
+        self.sends.push(Send { page, channel, to, text, before });
+    }
+
+    /// The provider has answered an attempt, and the process has heard it.
+    pub fn ended(&mut self, page: PageId, channel: ChannelKind, outcome: &Outcome) {
+        let life = self.lives.entry(page.incident).or_default();
+        if let Some(tries) = life.attempts.get_mut(&(page.number, channel)) {
+            let is_retry = matches!(outcome, Outcome::Retry { .. });
+            tries.state = if is_retry { Try::Again } else { Try::Ended };
+        }
+    }
+
+    /// The process has ended; pages that were never recorded are forgotten with it.
+    pub fn crashed(&mut self) {
+        self.is_up = false;
+        for life in self.lives.values_mut() {
+            let pages = &life.pages;
+            life.attempts.retain(|(number, _), _| pages.contains_key(number));
+        }
+    }
+
+    /// Whether something may have happened that is not recorded yet.
+    pub fn has_unrecorded(&self) -> bool {
+        !self.journal_works || self.now <= self.calm_since + 1_000 && self.epoch > 0 && self.calm_since > 0
+    }
+
+    /// How many attempts have arrived in this process and are not answered yet.
+    pub fn sends_in_flight(&self) -> usize {
+        let tries = self.lives.values().flat_map(|life| life.attempts.values());
+        tries.filter(|tries| tries.state == Try::InFlight && tries.epoch == self.epoch).count()
+    }
+
+    /// Everybody who must not be paged about an incident, by contact.
+    pub fn involved_contacts(&self, id: IncidentId) -> BTreeSet<String> {
+        let Some(incident) = self.incidents.get(&id).filter(|incident| !incident.involved.is_empty()) else {
+            return BTreeSet::new();
+        };
+        let names: BTreeSet<&str> = incident.involved.iter().map(AsRef::as_ref).collect();
+        let people = self.hospital.people().map(|(_, person)| person);
+        let named = people.filter(|person| {
+            names.contains(person.id.as_str()) || person.email.as_deref().is_some_and(|email| names.contains(email))
+        });
+        named.flat_map(|person| person.email.iter().chain(&person.sms)).cloned().collect()
+    }
+}
+
+/// The true time at which logical time will be `at`.
+fn true_time(now: u64, at: DateTime<Utc>, now_logical: DateTime<Utc>) -> u64 {
+    let wait = (at - now_logical).num_milliseconds();
+    now.saturating_add_signed(wait)
+}

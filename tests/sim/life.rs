@@ -1,0 +1,256 @@
+//! What happens in the world: sources, people, operators, keepers of rosters and machines.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDateTime;
+use tokio::sync::oneshot;
+use wardbell::clock::Clock;
+use wardbell::domain::digest::Digest;
+use wardbell::domain::escalation::input::AnswerKind;
+use wardbell::domain::id::{DepartmentId, IncidentId};
+use wardbell::domain::incident::Incoming;
+use wardbell::domain::outcome::{Blame, Outcome};
+use wardbell::domain::severity::Severity;
+use wardbell::engine::request::{Action, Request};
+use wardbell::journal::error::JournalError;
+
+use crate::happening::{Button, Happening};
+use crate::hospital::CLASSES;
+use crate::provider::Arrival;
+use crate::waiting::Waiting;
+use crate::world::World;
+
+impl World {
+    pub fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Incident => self.send_new(),
+            Happening::SameEvent => self.send_again(),
+            Happening::Repeat => self.send_repeat(),
+            Happening::Press(link, button) => self.press(link, button),
+            Happening::Scan => self.scan(),
+            Happening::Operate => self.operate(),
+            Happening::Edit => self.edit(),
+            Happening::SetClock(by) => {
+                self.clock.set(by);
+                self.ledger.set_back_unrecorded |= by < 0;
+            }
+            Happening::Crash(trap, down) => self.fall(trap, down),
+            Happening::Start if self.daemon.is_none() => self.start(),
+            Happening::Start => {}
+            Happening::Stop(down) => {
+                self.stop();
+                self.timetable.add(self.ledger.now + down, Happening::Start);
+            }
+            Happening::FillDisk(length, stray) => {
+                self.disk.fail(Some(JournalError::DiskFull), stray);
+                self.ledger.journal_works = false;
+                self.timetable.add(self.ledger.now + length, Happening::FreeDisk);
+            }
+            Happening::FreeDisk => {
+                self.disk.fail(None, 0);
+                self.ledger.journal_works = true;
+                self.ledger.calm_since = self.ledger.now + 1_000;
+            }
+            Happening::BreakStore(length) => {
+                self.place.fail(Some("No space left on device"));
+                self.ledger.store_works = false;
+                self.timetable.add(self.ledger.now + length, Happening::MendStore);
+            }
+            Happening::MendStore => {
+                self.place.fail(None);
+                self.daemon.iter().for_each(|daemon| daemon.store.step());
+                self.ledger.store_works = true;
+            }
+            Happening::FailProvider(channel, length) => {
+                self.ledger.channels_up.insert(channel, false);
+                self.timetable.add(self.ledger.now + length, Happening::MendProvider(channel));
+            }
+            Happening::MendProvider(channel) => drop(self.ledger.channels_up.insert(channel, true)),
+            Happening::Answer(number, outcome) => self.answer(number, outcome),
+        }
+    }
+
+    /// The provider's answer reaches the process.
+    pub fn answer(&mut self, number: u64, outcome: Outcome) {
+        if let Some(daemon) = self.daemon.take() {
+            self.answer_to(&daemon, number, outcome);
+            self.daemon = Some(daemon);
+        }
+    }
+
+    /// What becomes of an attempt, and what the person who gets it will do.
+    pub fn fate(&mut self, number: u64, arrival: &Arrival) {
+        let now = self.ledger.now;
+        let takes = *self.random.pick(&[5, 80, 300, 900, 4_000, 25_000]);
+        let is_reachable = self.is_reachable(arrival.channel);
+        let (outcome, is_received) = if self.dead.contains(&arrival.to) {
+            (Outcome::permanent("twilio-21211", Blame::Roster), false)
+        } else if !is_reachable {
+            (Outcome::retry(*self.random.pick(&["connection-refused", "timeout"])), false)
+        } else {
+            match self.random.below(20) {
+                0 => (Outcome::retry("smtp-450"), false),
+                // It came, and we never heard so.
+                1 => (Outcome::retry("timeout"), true),
+                2 => (Outcome::Retry { code: "twilio-30003".into(), after: None, at_most: Some(1) }, false),
+                3 => (Outcome::permanent("twilio-30007", Blame::Recipient), false),
+                _ => (Outcome::Accepted { provider_id: Some(format!("SM{number}")) }, true),
+            }
+        };
+        self.timetable.add(now + takes, Happening::Answer(number, outcome));
+        if is_received && self.random.chance(55) {
+            let link = wardbell::domain::link::hash_of(&arrival.token);
+            let button = *self.random.pick(&[Button::Acknowledge, Button::Acknowledge, Button::Decline, Button::Note]);
+            let after = self.random.between(1_000, 1_500_000).unsigned_abs();
+            self.timetable.add(now + takes + after, Happening::Press(link, button));
+        }
+    }
+
+    fn send_new(&mut self) {
+        let number = self.sent.len();
+        let incoming = self.incoming(number);
+        self.send(incoming);
+    }
+
+    fn incoming(&mut self, number: usize) -> Incoming {
+        let random = &mut self.random;
+        let people: Vec<(String, Option<String>)> =
+            self.ledger.hospital.people().map(|(_, one)| (one.id.clone(), one.email.clone())).collect();
+        let mut involved = Vec::new();
+        if random.chance(25) {
+            let (id, email) = random.pick(&people).clone();
+            involved.push(email.filter(|_| random.chance(50)).unwrap_or(id));
+        }
+        let word = |kind: &str| Some(format!("{kind}-secret-{number}"));
+        Incoming {
+            class: if random.chance(10) { "unheard-of".into() } else { (*random.pick(&CLASSES)).into() },
+            event_id: random.chance(70).then(|| format!("event-{number}")),
+            dedup_key: random.chance(60).then(|| format!("matter-{}", random.below(4))),
+            severity: random.chance(20).then(|| *random.pick(&[Severity::Low, Severity::High, Severity::Critical])),
+            summary: word("summary"),
+            url: word("https://url"),
+            author: word("author"),
+            network: word("network"),
+            labels: BTreeMap::from([("label".to_owned(), format!("value-secret-{number}"))]),
+            flags: if random.chance(15) { vec!["posting-now".into()] } else { Vec::new() },
+            involved,
+            drill: random.chance(15),
+            ..Incoming::default()
+        }
+    }
+
+    fn send_again(&mut self) {
+        if !self.sent.is_empty() {
+            let number = self.random.below(self.sent.len());
+            if self.sent[number].0.event_id.is_some() {
+                self.ask_open(number);
+            }
+        }
+    }
+
+    fn send_repeat(&mut self) {
+        let keyed: Vec<Incoming> =
+            self.sent.iter().map(|(one, _)| one.clone()).filter(|one| one.dedup_key.is_some()).collect();
+        if keyed.is_empty() {
+            return self.send_new();
+        }
+        let number = self.sent.len();
+        let like = self.random.pick(&keyed).clone();
+        let incoming = self.incoming(number);
+        self.send(Incoming { dedup_key: like.dedup_key, class: like.class, drill: like.drill, ..incoming });
+    }
+
+    fn send(&mut self, incoming: Incoming) {
+        self.sent.push((incoming, None));
+        self.ask_open(self.sent.len() - 1);
+    }
+
+    fn ask_open(&mut self, number: usize) {
+        let (reply, answer) = oneshot::channel();
+        let incoming = Box::new(self.sent[number].0.clone());
+        self.ask(Request::Open { source: "desk".parse().unwrap(), incoming, reply });
+        self.waiting.push(Waiting::Source(number, answer));
+    }
+
+    fn press(&mut self, link: Digest, button: Button) {
+        let Some((_, page)) = self.links.iter().find(|(known, _)| *known == link).copied() else { return };
+        let answer = match button {
+            Button::Acknowledge => AnswerKind::Acknowledge,
+            Button::Decline => AnswerKind::Decline,
+            Button::Note => AnswerKind::Note("done".into()),
+        };
+        if button == Button::Acknowledge && self.daemon.is_some() {
+            *self.ledger.presses.entry(page).or_default() += 1;
+        }
+        let (reply, result) = oneshot::channel();
+        self.ask(Request::Press { link, answer, reply });
+        self.waiting.push(Waiting::Person(page, button, result));
+        // People press twice, and later on press old links.
+        if self.random.chance(25) {
+            let after = self.random.between(50, 4_000_000).unsigned_abs();
+            let button = *self.random.pick(&[Button::Acknowledge, Button::Decline, Button::Note]);
+            self.timetable.add(self.ledger.now + after, Happening::Press(link, button));
+        }
+    }
+
+    fn scan(&mut self) {
+        let links = self.links.clone();
+        for (link, page) in self.random.some(&links, 20) {
+            let (reply, view) = oneshot::channel();
+            self.ask(Request::View { link, reply });
+            self.waiting.push(Waiting::Scanner(page, view));
+        }
+    }
+
+    fn operate(&mut self) {
+        let known: Vec<IncidentId> = self.ledger.incidents.keys().copied().collect();
+        if known.is_empty() {
+            return;
+        }
+        let id = *self.random.pick(&known);
+        let tracks = &self.ledger.incidents[&id].tracks;
+        let department: Option<DepartmentId> =
+            self.random.chance(50).then(|| self.random.pick(tracks).department.clone());
+        let action = match self.random.below(6) {
+            0 => Action::Acknowledge(department),
+            1 => Action::Decline(department),
+            2 | 3 => Action::Escalate(department),
+            4 => Action::Note(department, "seen".into()),
+            _ => Action::Resolve(None),
+        };
+        if matches!(action, Action::Acknowledge(_)) {
+            *self.ledger.operations.entry(id).or_default() += 1;
+        }
+        let (reply, answer) = oneshot::channel();
+        self.ask(Request::Act { incident: id, operator: "watch".parse().unwrap(), action, reply });
+        self.waiting.push(Waiting::Operator(id, answer));
+    }
+
+    /// A keeper saves a roster; where the files do not validate, the plan before stays, as it does in the daemon.
+    fn edit(&mut self) {
+        let mut edited = self.ledger.hospital.clone();
+        let today: NaiveDateTime = self.clock.wall().with_timezone(&edited.departments[0].zone).naive_local();
+        edited.edit(&mut self.random, today);
+        match edited.plan() {
+            Ok(plan) => {
+                self.plan = Arc::new(plan);
+                self.ledger.hospital = edited;
+                // Nobody waits for the answer: a keeper who saved a file has gone home.
+                let (reply, _answer) = oneshot::channel();
+                self.ask(Request::Replan { plan: Arc::clone(&self.plan), reply });
+            }
+            Err(errors) => self.tell(&format!("the plan before stays: {} errors", errors.len())),
+        }
+    }
+
+    fn fall(&mut self, trap: Option<crate::disk::Trap>, down: u64) {
+        if self.daemon.is_some() {
+            self.down_ms = down;
+            match trap {
+                Some(_) => self.disk.set_trap(trap),
+                None => self.crash(),
+            }
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! A whole daemon in a world that a seed makes: the real engine, decider, outbox and recovery, stepped by hand.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::TimeZone;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc;
+use wardbell::clock::Clock;
+use wardbell::domain::digest::Digest;
+use wardbell::domain::id::PageId;
+use wardbell::domain::incident::Incoming;
+use wardbell::domain::link::hash_of;
+use wardbell::domain::outcome::Outcome;
+use wardbell::domain::plan::Plan;
+use wardbell::domain::roster::ChannelKind;
+use wardbell::engine::handle::Shared;
+use wardbell::engine::metrics::Metrics;
+use wardbell::engine::request::Request;
+use wardbell::engine::run::{Engine, Parts};
+use wardbell::store::Store;
+use wardbell::store::query::Receipt;
+use wardbell::store::tree::MemoryPlace;
+
+use crate::clock::SimClock;
+use crate::disk::{Crashed, Disk, Trap};
+use crate::happening::{Happening, Timetable};
+use crate::hospital::{Hospital, PUBLIC_URL};
+use crate::ledger::Ledger;
+use crate::mutation::Mutation;
+use crate::provider::{Arrival, Provider};
+use crate::random::Random;
+use crate::waiting::{Waiting, plain};
+
+/// The engine and what it stands on, while the process runs.
+pub struct Daemon {
+    pub engine: Engine,
+    pub requests: mpsc::Sender<Request>,
+    pub store: Arc<Store>,
+    runtime: Runtime,
+}
+
+/// The world.
+pub struct World {
+    pub random: Random,
+    pub clock: SimClock,
+    pub disk: Disk,
+    pub place: MemoryPlace,
+    pub provider: Provider,
+    pub plan: Arc<Plan>,
+    pub ledger: Ledger,
+    pub timetable: Timetable,
+    pub daemon: Option<Daemon>,
+    pub waiting: Vec<Waiting>,
+    /// Attempts that the providers have not answered yet.
+    pub in_flight: BTreeMap<u64, Arrival>,
+    pub attempts: u64,
+    /// The links that people and scanners have seen, with whose they are.
+    pub links: Vec<(Digest, PageId)>,
+    /// What the source has sent, and what it was first answered.
+    pub sent: Vec<(Incoming, Option<Receipt>)>,
+    /// Nobody answers these addresses: the provider says so at once.
+    pub dead: Vec<String>,
+    pub trace: String,
+    pub steps: u64,
+    pub mutation: Option<Mutation>,
+    /// For so long the process is down after its next crash.
+    pub down_ms: u64,
+    length_ms: u64,
+    drawn: Arc<Mutex<Random>>,
+}
+
+impl World {
+    pub fn new(seed: u64, mutation: Option<Mutation>) -> Self {
+        let mut random = Random::new(seed);
+        let hospital = Hospital::new(&mut random);
+        let plan = Arc::new(hospital.plan().unwrap_or_else(|errors| panic!("seed {seed}: {errors:#?}")));
+        let start = hospital.departments[0].zone.from_utc_datetime(&hospital.start(&mut random)).to_utc();
+        let length_ms = random.next() % 14_400_000 + 3_600_000;
+        let timetable = Timetable::new(&mut random, length_ms);
+        let people = hospital.people().flat_map(|(_, person)| person.email.iter().chain(&person.sms));
+        let addresses: Vec<String> = people.cloned().collect();
+        let dead_count = if random.chance(30) { random.below(4) } else { 0 };
+        let dead = random.some(&addresses, dead_count);
+        let mut world = Self {
+            clock: SimClock::new(start),
+            disk: Disk::default(),
+            place: MemoryPlace::default(),
+            provider: Provider::default(),
+            plan,
+            ledger: Ledger::new(hospital, start),
+            timetable,
+            daemon: None,
+            waiting: Vec::new(),
+            in_flight: BTreeMap::new(),
+            attempts: 0,
+            links: Vec::new(),
+            sent: Vec::new(),
+            dead,
+            trace: String::new(),
+            steps: 0,
+            mutation,
+            down_ms: 1_000,
+            length_ms,
+            drawn: Arc::new(Mutex::new(Random::new(random.next()))),
+            random,
+        };
+        world.start();
+        world
+    }
+
+    /// Whether all has happened, and the rest was quiet.
+    pub fn is_over(&self) -> bool {
+        self.ledger.now >= self.length_ms
+    }
+
+    /// The next thing happens, or the loop wakes; whichever is first.
+    pub fn step(&mut self) {
+        self.steps += 1;
+        self.ledger.begin_step();
+        let now = self.ledger.now;
+        let pause = self.daemon.as_ref().and_then(|daemon| daemon.engine.pause());
+        let oversleeps = self.random.chance(10);
+        let late = if oversleeps { self.random.below(400) as u64 } else { 0 };
+        let wakes_at = pause.map(|pause| now + to_millis_up(pause) + late);
+        let happens_at = self.timetable.next_at();
+        let at = wakes_at.into_iter().chain(happens_at).chain([self.length_ms]).min().unwrap_or(now).max(now);
+        self.pass(at - now);
+        if let Some(happening) = self.timetable.take(at) {
+            self.tell(&format!("{happening:?}"));
+            self.happen(happening);
+        }
+        self.turn();
+        self.read_record(false);
+        self.read_answers();
+        self.take_arrivals();
+        if self.random.chance(30) {
+            self.daemon.iter().for_each(|daemon| daemon.store.step());
+        }
+        self.ledger.held = self.daemon.as_ref().map(|daemon| daemon.engine.held());
+        self.ledger.wall = self.clock.wall();
+        self.break_a_rule();
+    }
+
+    pub fn pass(&mut self, millis: u64) {
+        self.clock.pass(millis);
+        self.ledger.pass(millis);
+        self.ledger.wall = self.clock.wall();
+    }
+
+    /// Starts the process: recovery, then the loop's first work.
+    pub fn start(&mut self) {
+        self.disk.set_trap(None);
+        let wall = self.clock.wall();
+        let (store, recovered) = Store::open_in_memory(&self.place, &self.disk, wall).expect("the record is sound");
+        self.tell(&format!("start: {} open, {} replayed", recovered.incidents.len(), recovered.replayed));
+        let store = Arc::new(store);
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let (sender, requests) = mpsc::channel(4_096);
+        let drawn = Arc::clone(&self.drawn);
+        let parts = Parts {
+            journal: Box::new(self.disk.clone()),
+            store: Arc::clone(&store),
+            recovered,
+            plan: Arc::clone(&self.plan),
+            public_url: PUBLIC_URL.into(),
+            clock: Box::new(self.clock.clone()),
+            random: Box::new(move || drawn.lock().unwrap().bytes()),
+            carrier: Arc::new(self.provider.clone()),
+            runtime: runtime.handle().clone(),
+            shared: Arc::new(Shared::new(Arc::clone(&self.plan))),
+            metrics: Arc::new(Metrics::default()),
+            requests,
+        };
+        let mut engine = Engine::new(parts);
+        self.ledger.epoch += 1;
+        self.ledger.start_is_excused = std::mem::take(&mut self.ledger.set_back_unrecorded);
+        self.ledger.is_up = true;
+        self.ledger.calm_since = self.ledger.now;
+        let begun = catch_unwind(AssertUnwindSafe(|| engine.begin()));
+        self.daemon = Some(Daemon { engine, requests: sender, store, runtime });
+        self.end_if_crashed(begun);
+    }
+
+    /// The process ends without warning.
+    pub fn crash(&mut self) {
+        let Some(daemon) = self.daemon.take() else { return };
+        // Nothing that a destructor does reaches a disk.
+        self.place.fail(Some("the process has ended"));
+        self.disk.set_trap(Some(Trap::InWrite(0)));
+        drop(daemon);
+        self.disk.crash();
+        self.place.fail(None);
+        self.place.lose_unflushed();
+        self.forget_process();
+        self.read_record(true);
+        self.ledger.crashed();
+        self.tell("crashed");
+        if self.random.chance(30) {
+            self.clock.reboot();
+        }
+        self.timetable.add(self.ledger.now + self.down_ms, Happening::Start);
+    }
+
+    /// The process is told to end, and ends by itself.
+    pub fn stop(&mut self) {
+        let Some(mut daemon) = self.daemon.take() else { return };
+        let (reply, _answer) = tokio::sync::oneshot::channel();
+        daemon.requests.try_send(Request::Stop { reply }).unwrap();
+        let mut waited = 0;
+        loop {
+            daemon.engine.turn();
+            settle(&daemon);
+            if daemon.engine.has_stopped() || waited > 60_000 {
+                break;
+            }
+            waited += 500;
+            self.pass(500);
+            while let Some((number, outcome)) = self.timetable.take_answer(self.ledger.now) {
+                self.answer_to(&daemon, number, outcome);
+            }
+        }
+        assert!(daemon.engine.has_stopped(), "a daemon that was told to end ends");
+        daemon.engine.end();
+        drop(daemon.store);
+        self.place.lose_unflushed();
+        self.read_record(false);
+        self.read_answers();
+        self.take_arrivals();
+        self.forget_process();
+        self.ledger.crashed();
+        self.tell(&format!("stopped after {waited} ms"));
+    }
+
+    pub fn tell(&mut self, words: &str) {
+        let (now, wall) = (self.ledger.now, self.clock.wall());
+        writeln!(self.trace, "{:>10.3} {} {words}", now as f64 / 1_000.0, wall.format("%d %H:%M:%S")).unwrap();
+    }
+
+    pub fn ask(&mut self, request: Request) {
+        if let Some(daemon) = &self.daemon {
+            let _full = daemon.requests.try_send(request);
+        }
+    }
+
+    /// A provider answers one attempt of a process.
+    pub fn answer_to(&mut self, daemon: &Daemon, number: u64, outcome: Outcome) {
+        let Some(arrival) = self.in_flight.remove(&number) else { return };
+        self.ledger.ended(arrival.page, arrival.channel, &outcome);
+        let _gone = arrival.answer.send(outcome);
+        settle(daemon);
+    }
+
+    fn turn(&mut self) {
+        let Some(daemon) = &mut self.daemon else { return };
+        let turned = catch_unwind(AssertUnwindSafe(|| daemon.engine.turn()));
+        if turned.is_ok() {
+            settle(daemon);
+        }
+        self.end_if_crashed(turned);
+    }
+
+    fn end_if_crashed(&mut self, result: std::thread::Result<()>) {
+        let Err(panic) = result else { return };
+        if !panic.is::<Crashed>() {
+            resume_unwind(panic);
+        }
+        self.crash();
+    }
+
+    fn forget_process(&mut self) {
+        self.waiting.clear();
+        self.in_flight.clear();
+        self.provider.take();
+        self.timetable.forget_answers();
+    }
+
+    /// At the end, a store that is built from the record alone says what the record says.
+    pub fn end(&mut self) -> Result<(), String> {
+        self.crash();
+        let opened = Store::open_in_memory(&MemoryPlace::default(), &self.disk, self.clock.wall());
+        let (store, recovered) = opened.map_err(|error| error.to_string())?;
+        for (id, incident) in &self.ledger.incidents {
+            match store.incident(*id) {
+                Ok(Some(stored)) if plain(&stored) == plain(incident) => {}
+                other => return Err(format!("{id} is stored as {other:#?} and recorded as {incident:#?}")),
+            }
+        }
+        let open = self.ledger.incidents.values().filter(|incident| incident.resolved.is_none()).count();
+        if recovered.incidents.len() == open { Ok(()) } else { Err(format!("{open} are open")) }
+    }
+
+    fn read_record(&mut self, is_late: bool) {
+        let known = self.ledger.hashes.len();
+        if known > 0 && self.disk.hash_of_line(known - 1) != self.ledger.hashes.last().copied() {
+            self.ledger.lost_records = Some(format!("line {known} was on the disk and is there no more"));
+            return;
+        }
+        let lines = self.disk.lines_after(self.ledger.hashes.len());
+        for line in &lines {
+            // A record's hash follows from the rest.
+            self.tell(line.line.split(r#","prev":"#).next().unwrap_or_default());
+        }
+        self.ledger.read(lines, is_late);
+    }
+
+    fn take_arrivals(&mut self) {
+        for arrival in self.provider.take() {
+            self.attempts += 1;
+            let number = self.attempts;
+            self.tell(&format!("arrives {number}: {} {} {}", arrival.page, arrival.channel, arrival.to));
+            self.ledger.send(arrival.page, arrival.channel, arrival.to.clone(), arrival.text.clone());
+            self.fate(number, &arrival);
+            let link = (hash_of(&arrival.token), arrival.page);
+            if !self.links.contains(&link) {
+                self.links.push(link);
+            }
+            self.in_flight.insert(number, arrival);
+        }
+    }
+
+    /// Whether a provider can be reached.
+    pub fn is_reachable(&self, channel: ChannelKind) -> bool {
+        self.ledger.channels_up[&channel]
+    }
+}
+
+/// Lets every attempt that was started arrive, and every outcome come back.
+fn settle(daemon: &Daemon) {
+    daemon.runtime.block_on(async {
+        for _ in 0..6 {
+            tokio::task::yield_now().await;
+        }
+    });
+}
+
+fn to_millis_up(pause: Duration) -> u64 {
+    u64::try_from(pause.as_micros().div_ceil(1_000)).unwrap()
+}
