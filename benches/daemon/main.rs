@@ -119,11 +119,11 @@ impl Bench {
         sleep(Duration::from_secs(2));
         let before = daemon.voluntary_switches()?;
         sleep(self.extent.idle_for);
-        let after = daemon.voluntary_switches()?;
+        let (own, sleds) = daemon.voluntary_switches()?.since(&before);
         let per_minute = |switches: u64| switches as f64 * 60.0 / self.extent.idle_for.as_secs_f64();
-        self.table.row("idle: wake-ups", per_minute(after.0 - before.0), "/min", Target::AtMost(0.0), "");
-        let note = "its seven threads look for work once a second";
-        self.table.row("idle: wake-ups inside sled", per_minute(after.1 - before.1), "/min", Target::None, note);
+        self.table.row("idle: wake-ups", per_minute(own), "/min", Target::AtMost(0.0), "");
+        let note = "its seven threads sleep too while there is nothing to write";
+        self.table.row("idle: wake-ups inside sled", per_minute(sleds), "/min", Target::None, note);
         daemon.terminate()
     }
 

@@ -1,5 +1,6 @@
 //! The daemon as a process of its own, and what the system tells of it.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -20,6 +21,22 @@ const END_WITHIN: Duration = Duration::from_secs(60);
 
 /// How the names of sled's threads begin.
 const SLEDS: [&str; 2] = ["sled-io", "log flusher"];
+
+/// By thread: whether it is sled's, and its count.
+#[derive(Default)]
+pub struct Switches(HashMap<PathBuf, (bool, u64)>);
+
+impl Switches {
+    /// How many of them came after others, by the daemon's own threads and by sled's; threads that ended do not count.
+    pub fn since(&self, before: &Self) -> (u64, u64) {
+        let (mut own, mut sleds) = (0, 0);
+        for (task, (is_sleds, count)) in &self.0 {
+            let earlier = before.0.get(task).map_or(0, |(_, count)| *count);
+            *(if *is_sleds { &mut sleds } else { &mut own }) += count - earlier;
+        }
+        (own, sleds)
+    }
+}
 
 /// A running daemon; killed when it goes out of scope.
 pub struct Daemon {
@@ -86,17 +103,17 @@ impl Daemon {
         Ok(kilobytes * 1_024)
     }
 
-    /// How often its threads have gone to sleep by themselves, and so how often they were woken up: its own and sled's.
-    pub fn voluntary_switches(&self) -> Result<(u64, u64)> {
-        let (mut own, mut sleds) = (0, 0);
+    /// How often each of its threads has gone to sleep by itself, and so how often it was woken up.
+    pub fn voluntary_switches(&self) -> Result<Switches> {
+        let mut switches = Switches::default();
         for task in fs::read_dir(self.proc("task"))? {
             let task = task?.path();
-            let switches = field(&task.join("status"), "voluntary_ctxt_switches:")?;
+            let count = field(&task.join("status"), "voluntary_ctxt_switches:")?;
             let name = fs::read_to_string(task.join("comm"))?;
-            let count = if SLEDS.iter().any(|sleds| name.starts_with(sleds)) { &mut sleds } else { &mut own };
-            *count += switches;
+            let is_sleds = SLEDS.iter().any(|sleds| name.starts_with(sleds));
+            switches.0.insert(task, (is_sleds, count));
         }
-        Ok((own, sleds))
+        Ok(switches)
     }
 
     /// How long it has kept the processors busy, by the system's ticks of 10 ms.

@@ -15,6 +15,7 @@ use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
 use crate::journal::error::ReadError;
 use crate::store::keys::{self, META, Number, PART_BYTES};
+use crate::store::known::Known;
 use crate::store::quiet::quietly;
 use crate::store::tree::{Change, Pair, Place, Tree};
 use crate::store::value;
@@ -26,7 +27,7 @@ const CACHE_BYTES: u64 = 24 << 20;
 const TIDY_EVERY_MS: u64 = 10_000;
 
 /// Which layout of keys and values this version writes; another one is built anew from the journal.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 
 /// A database that was just closed may be locked for a moment still: it is tried this often.
 const LOCK_TRIES: u32 = 100;
@@ -138,6 +139,7 @@ pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<(), Trouble>;
 pub struct Database {
     /// `None` only while it is dropped.
     db: Option<Tree>,
+    known: Known,
 }
 
 impl Database {
@@ -149,7 +151,7 @@ impl Database {
     pub fn open(place: &Place) -> Result<Self, Trouble> {
         let folder = match place {
             Place::Folder(folder) => folder,
-            Place::Memory(memory) => return Ok(Self { db: Some(Tree::Memory(memory.clone())) }),
+            Place::Memory(memory) => return Self::over(Tree::Memory(memory.clone())),
         };
         let disk = |error: io::Error| Trouble::Disk(error.to_string());
         crate::journal::segment::create_folder(folder).map_err(disk)?;
@@ -158,10 +160,15 @@ impl Database {
         for _ in 0..LOCK_TRIES {
             match guarded(|| Ok(quietly(|| config.open())?)) {
                 Err(Trouble::Disk(reason)) if reason.contains("could not acquire lock") => thread::sleep(LOCK_PAUSE),
-                other => return other.map(|db| Self { db: Some(Tree::Sled(db)) }),
+                other => return Self::over(Tree::Sled(other?)),
             }
         }
         Err(Trouble::Disk("another process has it open".into()))
+    }
+
+    fn over(tree: Tree) -> Result<Self, Trouble> {
+        let known = guarded(|| Known::read(&tree))?;
+        Ok(Self { db: Some(tree), known })
     }
 
     fn db(&self) -> Result<&Tree, Trouble> {
@@ -190,6 +197,7 @@ impl Database {
     /// See [`Trouble`].
     pub fn apply(&self, mut changes: Changes, meta: Meta) -> Result<(), Trouble> {
         changes.put(META.to_vec(), meta.to_bytes());
+        self.known.add(&changes.0);
         guarded(|| self.db()?.apply(changes.0))
     }
 
@@ -208,6 +216,9 @@ impl Database {
     ///
     /// See [`Trouble`].
     pub fn get(&self, key: &[u8]) -> Result<Option<IVec>, Trouble> {
+        if !self.known.may_hold(key) {
+            return Ok(None);
+        }
         guarded(|| self.db()?.get(key))
     }
 

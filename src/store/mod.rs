@@ -10,6 +10,7 @@ mod database;
 mod derive;
 mod keeper;
 mod keys;
+mod known;
 mod listing;
 mod quiet;
 pub mod repair;

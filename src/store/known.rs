@@ -1,0 +1,119 @@
+//! What the database holds for sure not: most events and references that are asked for are new, and to find that out in
+//! the database would cost as much as all else that an incident's opening takes.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::store::database::Trouble;
+use crate::store::tree::{Change, Tree};
+
+/// More are not remembered, and then every question is asked of the database: 16 MB, and more incidents than twenty
+/// hospitals have in six years.
+const MOST: usize = 1_000_000;
+
+/// The letters of the keys that are remembered.
+const LETTERS: [u8; 2] = [b'e', b'i'];
+
+/// The fingerprints of all events and references that the record holds; without them everything may be known.
+pub struct Known(Mutex<Option<Fingerprints>>);
+
+type Fingerprints = HashSet<u64, BuildHasherDefault<AsItIs>>;
+
+impl Known {
+    /// Reads what a database holds.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn read(tree: &Tree) -> Result<Self, Trouble> {
+        let mut known = Fingerprints::default();
+        for letter in LETTERS {
+            for pair in tree.prefixed(&[letter])?.take(MOST + 1) {
+                known.insert(fingerprint(&pair?.0));
+            }
+        }
+        Ok(Self(Mutex::new(Some(known).filter(|known| known.len() <= MOST))))
+    }
+
+    /// Remembers what changes bring; comes before they are made.
+    pub fn add(&self, changes: &[Change]) {
+        let mut held = self.lock();
+        let Some(known) = held.as_mut() else { return };
+        let put = changes.iter().filter(|(key, value)| value.is_some() && is_remembered(key));
+        known.extend(put.map(|(key, _)| fingerprint(key)));
+        if known.len() > MOST {
+            *held = None;
+        }
+    }
+
+    /// Whether the database may hold a key.
+    pub fn may_hold(&self, key: &[u8]) -> bool {
+        !is_remembered(key) || self.lock().as_ref().is_none_or(|known| known.contains(&fingerprint(key)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Fingerprints>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_remembered(key: &[u8]) -> bool {
+    key.first().is_some_and(|letter| LETTERS.contains(letter))
+}
+
+/// Both kinds of keys are random behind their letter; the product spreads the short ones.
+fn fingerprint(key: &[u8]) -> u64 {
+    let bytes = key.iter().skip(1).take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
+    bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// A fingerprint is a hash already.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |sum, byte| (sum << 8) | u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tree::MemoryPlace;
+
+    fn change(key: &[u8], value: Option<&[u8]>) -> Change {
+        (key.to_vec(), value.map(<[u8]>::to_vec))
+    }
+
+    #[test]
+    fn what_was_put_may_be_there_and_what_was_not_is_not() {
+        let tree = Tree::Memory(MemoryPlace::default());
+        tree.apply(vec![change(b"e0123456789abcdef", Some(b"old")), change(b"iabcde", Some(b"1"))]).unwrap();
+        let known = Known::read(&tree).unwrap();
+        known.add(&[change(b"ifghij", Some(b"2")), change(b"iklmno", None)]);
+        for key in [b"e0123456789abcdef".as_slice(), b"iabcde", b"ifghij", b"k-of-another-letter"] {
+            assert!(known.may_hold(key), "{}", key.escape_ascii());
+        }
+        for key in [b"e1123456789abcdef".as_slice(), b"iabcdf", b"iklmno"] {
+            assert!(!known.may_hold(key), "{}", key.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn beyond_its_limit_everything_may_be_there() {
+        let known = Known(Mutex::new(Some(Fingerprints::default())));
+        let changes: Vec<_> =
+            (0..=MOST as u64).map(|number| change(&[b"e", &number.to_be_bytes()[..]].concat(), Some(b""))).collect();
+        known.add(&changes);
+        assert!(known.may_hold(b"iabcde"));
+    }
+}
