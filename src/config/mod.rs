@@ -69,6 +69,11 @@ impl Loaded {
         self.config.as_ref().map(|config| &config.plan).or(self.plan_alone.as_ref())
     }
 
+    /// The same for keeping.
+    pub fn into_plan(self) -> Option<Plan> {
+        self.config.map(|config| config.plan).or(self.plan_alone)
+    }
+
     /// How many errors there are.
     pub fn errors(&self) -> usize {
         self.count(Severity::Error)

@@ -1,5 +1,6 @@
 //! Files that change while the daemon runs: read again, and in force if nothing is wrong with them.
 
+use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,8 +8,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::sync::Mutex;
 
-use crate::config::{self, Loaded};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::config;
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::domain::plan::{Plan, PlanFile};
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
@@ -52,7 +53,7 @@ pub struct InForce {
     pub rosters: usize,
     /// How many playbooks there are.
     pub playbooks: usize,
-    /// What wants a look although it works.
+    /// What wants a look although it works; first the secrets that are not at hand, which the next start needs.
     pub warnings: Findings,
 }
 
@@ -70,6 +71,9 @@ impl Reloader {
     /// Reads the files again. A plan that is valid is in force when this returns, and recorded; one that is not changes
     /// nothing, and `/readyz` warns until a good one comes.
     ///
+    /// Secrets are read at a start alone, and where systemd hands them over, a new one is not at hand before: one that
+    /// cannot be read keeps no plan back, and is warned of here, in the log and by `/readyz`.
+    ///
     /// # Errors
     ///
     /// [`Refused::CannotRecord`] where the plan is in force, and is recorded as soon as the journal can be written;
@@ -78,20 +82,21 @@ impl Reloader {
         let _alone = self.one_at_a_time.lock().await;
         let (config_file, today) = (self.config_file.clone(), (self.now)().date_naive());
         let read = tokio::task::spawn_blocking(move || config::load(&config_file, today));
-        let Loaded { config, mut diagnostics, rosters, playbooks, .. } =
-            read.await.map_err(|_panicked| Refused::Unavailable)?;
-        let Some(config) = config else {
+        let mut loaded = read.await.map_err(|_panicked| Refused::Unavailable)?;
+        let mut diagnostics = mem::take(&mut loaded.diagnostics);
+        let (rosters, playbooks) = (loaded.rosters, loaded.playbooks);
+        let Some(plan) = loaded.into_plan() else {
             diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
             let errors = Findings::new(diagnostics);
             self.refuse(&errors);
             return Ok(Reloaded::Refused(errors));
         };
-        let (before, files) = (self.handle.plan(), config.plan.files.clone());
+        let (before, files) = (self.handle.plan(), plan.files.clone());
         let changed = changes(&before.files, &files);
         // The channels that run are those of the start: on others, pages would wait for nobody.
-        let plan = Plan { channels: before.channels.clone(), ..config.plan };
+        let plan = Plan { channels: before.channels.clone(), ..plan };
         let recorded = if changed.is_empty() { Ok(()) } else { self.handle.replan(Arc::new(plan)).await };
-        self.handle.warn(Vec::new());
+        self.handle.warn(excuse_secrets(&mut diagnostics));
         recorded?;
         Ok(Reloaded::InForce(InForce { files, changed, rosters, playbooks, warnings: Findings::new(diagnostics) }))
     }
@@ -120,6 +125,19 @@ impl Findings {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Makes warnings of the secrets that are not at hand, puts them first and logs them; returns a line for each.
+fn excuse_secrets(diagnostics: &mut [Diagnostic]) -> Vec<String> {
+    diagnostics.sort_by_key(|diagnostic| diagnostic.code != Code::MissingSecret);
+    let secrets = diagnostics.iter_mut().take_while(|diagnostic| diagnostic.code == Code::MissingSecret);
+    let lines = secrets.map(|secret| {
+        secret.severity = Severity::Warning;
+        secret.message += "; the daemon cannot start again without it";
+        tracing::warn!(%secret, "the files are in force, but the next start fails");
+        secret.to_string()
+    });
+    lines.take(TOLD_MAX).collect()
 }
 
 /// The paths whose files are not the same in both, in order.

@@ -156,6 +156,40 @@ pub async fn a_channel_that_is_added_is_used_from_the_next_start_and_delays_nobo
     hospital.judge().await;
 }
 
+pub async fn a_secret_that_is_not_at_hand_yet_keeps_no_roster_back_and_is_warned_of() {
+    let hospital = Hospital::serving().await;
+    let config = fs::read_to_string(hospital.config()).unwrap();
+    let source = "[[source]]\nname = \"intake-form\"\ntoken_file = \"secrets/intake-form\"\n";
+    hospital.write("wardbell.toml", format!("{config}\n{source}"));
+    hospital.write("rosters/privacy.toml", privacy(&DIAZ, &RIVERA));
+    reloaded(&hospital).await;
+    let answer = reload(&hospital, CHIEF).await.json();
+    let first = &answer["diagnostics"][0];
+    assert_eq!((&first["severity"], &first["code"]), (&json!("warning"), &json!("missing-secret")), "{answer:#}");
+    let ready = hospital.get("/readyz", None).await;
+    let warning = ready.json()["warnings"][0].as_str().unwrap().to_owned();
+    let place = format!("wardbell.toml:{}:", config.lines().count() + 4);
+    assert!(ready.status == 200 && warning.starts_with(&place), "{warning}");
+    assert!(warning.contains("`secrets/intake-form`; the daemon cannot start again without it"), "{warning}");
+    assert!(hospital.logs().contains("the next start fails"), "{}", hospital.logs());
+    let metrics = hospital.get("/metrics", None).await.text;
+    assert!(metrics.contains("\nwardbell_plan_reload_failures_total 0\n"), "{metrics}");
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&DIAZ, &PRIVACY, BOTH, Opened);
+
+    // A mistake beside it is refused as ever, and told with it.
+    hospital.write("rosters/privacy.toml", privacy(&CHEN, &RIVERA).replace("timezone = ", "timezoen = "));
+    let refused = reload(&hospital, CHIEF).await;
+    assert!(refused.status == 422 && refused.text.contains("missing-secret"), "{}", refused.text);
+    hospital.write("rosters/privacy.toml", privacy(&CHEN, &RIVERA));
+    hospital.write("secrets/intake-form", "0123456789abcdef0123456789abcdef");
+    reloaded(&hospital).await;
+    assert_eq!(hospital.get("/readyz", None).await.json()["warnings"], json!([]));
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&CHEN, &PRIVACY, BOTH, Opened);
+    hospital.judge().await;
+}
+
 pub async fn many_files_at_once_are_one_change_and_an_editors_rename_is_one_too() {
     let hospital = Hospital::serving().await;
     assert_eq!((recorded(&hospital, "plan-loaded"), recorded(&hospital, "file-kept")), (1, 11));
