@@ -120,6 +120,28 @@ fn a_role_that_no_rotation_gives() {
 }
 
 #[test]
+fn a_role_that_only_a_lifted_incident_pages() {
+    const PLAYBOOK: &str = "playbooks/phi-by-staff.toml";
+    let director = "[[liaison]]\nid = \"director\"\nname = \"Director\"\nemail = \"director@mercy.example\"\n\n\
+                    [[rotation]]\nrole = \"director\"\nduring = \"hours\"\nliaisons = [\"director\"]\n\n[[rotation]]";
+    let step = (
+        LADDERS,
+        "{ at = \"10m\", page = \"house:primary\" },\n  { at = \"15m\", page = \"privacy:primary\" }",
+        "{ at = \"10m\", page = \"privacy:director\" },\n  { at = \"15m\", page = \"house:primary\" }",
+    );
+    let promotion = "[[promote]]\nwhen = { any_flag = [\"posting-now\"], reach_at_least = 50000 }\n\
+                     severity = \"critical\"\nladder = \"A\"\n";
+    let by_ladder = (PLAYBOOK, promotion, promotion);
+    let by_severity = (PLAYBOOK, "severity = \"critical\"\nladder = \"A\"\n", "severity = \"critical\"\n");
+    let by_the_source = (PLAYBOOK, promotion, "");
+    for lifted in [by_ladder, by_severity, by_the_source] {
+        let found = found(&[(PRIVACY, "[[rotation]]", director), step, lifted]);
+        assert!(found.contains("error[coverage-gap]: nobody holds `director` of `privacy` from 2026-10-17"), "{found}");
+        assert!(found.contains("warning[one-channel]: `director` is on call and reached by `email` alone"), "{found}");
+    }
+}
+
+#[test]
 fn an_absence_that_leaves_a_hole() {
     let away = "away = [{ from = \"2027-02-01 00:00\", to = \"2027-02-08 00:00\" }]";
     let longer = "away = [{ from = \"2026-12-01 00:00\", to = \"2026-12-10 12:30\" }]";

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::config::coverage::{Span, ladders};
+use crate::config::coverage::Span;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::plan::{Plan, Search};
 use crate::domain::roster::change::Shift;
@@ -90,7 +90,7 @@ pub enum Need {
 impl<'a> Duties<'a> {
     /// Nothing is worked out before it is asked for.
     pub fn new(plan: &'a Plan, span: Span) -> Self {
-        let all = plan.playbooks.iter().flat_map(|playbook| ladders(playbook).chain(lifted(playbook)));
+        let all = plan.playbooks.iter().flat_map(|playbook| playbook.climbable_ladders());
         let longest = all.map(|ladder| ladder.last_step_at().delta()).max().unwrap_or_default();
         let holds = plan.playbooks.iter().any(|one| one.after_hours.as_ref().is_some_and(|rules| rules.hold));
         let hold = if holds { LONGEST_HOLD } else { TimeDelta::zero() };
@@ -233,12 +233,6 @@ impl<'a> Duties<'a> {
             _ => Seat::Unreachable,
         }
     }
-}
-
-fn lifted(
-    playbook: &crate::domain::playbook::Playbook,
-) -> impl Iterator<Item = &crate::domain::playbook::ladder::Ladder> {
-    playbook.ladders.values().map(std::sync::Arc::as_ref)
 }
 
 /// Whether a channel that is set up reaches the person.

@@ -12,7 +12,6 @@ mod stretches;
 mod words;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -22,8 +21,7 @@ use crate::config::texts::Texts;
 use crate::diagnostic::Diagnostic;
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::plan::Plan;
-use crate::domain::playbook::Playbook;
-use crate::domain::playbook::ladder::{Ladder, Target};
+use crate::domain::playbook::ladder::Target;
 
 pub use crate::config::coverage::reach::{Latest, Reach};
 pub use crate::config::coverage::words::length;
@@ -68,13 +66,13 @@ pub fn prove(loaded: &Loaded, from: DateTime<Utc>, to: DateTime<Utc>) -> Proof {
     Proof { findings, reaches }
 }
 
-/// The roles that some ladder pages.
+/// The roles that some ladder pages which an incident can climb, lifted or not.
 fn wanted(plan: &Plan) -> BTreeSet<(DepartmentId, Role)> {
     let mut wanted = BTreeSet::from([(plan.fallback.clone(), Role::primary())]);
     for playbook in &plan.playbooks {
         let stand_ins = playbook.after_hours.iter().flat_map(|rules| &rules.instead);
         for department in playbook.departments.iter().chain(stand_ins) {
-            for step in ladders(playbook).flat_map(|ladder| &ladder.steps) {
+            for step in playbook.climbable_ladders().flat_map(|ladder| &ladder.steps) {
                 let escalation = || plan.rosters.get(department)?.escalate_to.clone();
                 wanted.extend(match &step.page {
                     Target::Role(role) => Some((department.clone(), role.clone())),
@@ -85,10 +83,4 @@ fn wanted(plan: &Plan) -> BTreeSet<(DepartmentId, Role)> {
         }
     }
     wanted
-}
-
-fn ladders(playbook: &Playbook) -> impl Iterator<Item = &Ladder> {
-    let promoted = playbook.promotions.iter().filter_map(|promotion| promotion.ladder.as_ref());
-    let after_hours = playbook.after_hours.iter().filter_map(|rules| rules.ladder.as_ref());
-    [&playbook.ladder].into_iter().chain(promoted).chain(after_hours).map(Arc::as_ref)
 }

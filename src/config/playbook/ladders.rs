@@ -223,13 +223,9 @@ pub fn check_use(written: &[WrittenLadder], playbooks: &[&Playbook], context: &C
 fn climbers<'a>(playbooks: &[&'a Playbook]) -> BTreeMap<&'a str, BTreeSet<&'a DepartmentId>> {
     let mut climbers: BTreeMap<&str, BTreeSet<&DepartmentId>> = BTreeMap::new();
     for playbook in playbooks {
-        let promoted = playbook.promotions.iter().filter_map(|promotion| promotion.ladder.as_ref());
-        let after_hours = playbook.after_hours.iter().filter_map(|rules| rules.ladder.as_ref());
-        let graver = playbook.ladders.iter().filter(|(severity, _)| **severity > playbook.severity);
-        let ladders = promoted.chain(after_hours).chain(graver.map(|(_, ladder)| ladder)).chain([&playbook.ladder]);
         let stand_ins = playbook.after_hours.iter().flat_map(|rules| &rules.instead);
         let departments: Vec<_> = playbook.departments.iter().chain(stand_ins).collect();
-        for ladder in ladders {
+        for ladder in playbook.climbable_ladders() {
             climbers.entry(&ladder.name).or_default().extend(&departments);
         }
     }

@@ -1,11 +1,9 @@
 //! How the ladders differ, told once for all the classes that climb them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use crate::domain::difference::fact::{Fact, changed};
 use crate::domain::plan::Plan;
-use crate::domain::playbook::Playbook;
 use crate::domain::playbook::ladder::{Ladder, Step};
 
 /// A ladder differs, comes or goes.
@@ -36,16 +34,8 @@ pub fn changes(old: &Plan, new: &Plan) -> Vec<LadderChange> {
 }
 
 fn by_name(plan: &Plan) -> BTreeMap<&str, &Ladder> {
-    let all = plan.playbooks.iter().flat_map(|playbook| ladders(playbook));
+    let all = plan.playbooks.iter().flat_map(|playbook| playbook.climbable_ladders());
     all.map(|ladder| (ladder.name.as_str(), ladder)).collect()
-}
-
-/// The ladders that an incident of a playbook can climb.
-fn ladders(playbook: &Playbook) -> impl Iterator<Item = &Ladder> {
-    let promoted = playbook.promotions.iter().filter_map(|promotion| promotion.ladder.as_ref());
-    let after_hours = playbook.after_hours.iter().filter_map(|rules| rules.ladder.as_ref());
-    let all = [&playbook.ladder].into_iter().chain(promoted).chain(after_hours).chain(playbook.ladders.values());
-    all.map(Arc::as_ref)
 }
 
 /// `primary at once, backup at 10m; all again every 15m, 8 times`.

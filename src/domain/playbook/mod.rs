@@ -89,12 +89,18 @@ impl Playbook {
         *self.known_hash.0.get_or_init(|| Digest::of(&text()))
     }
 
-    /// The ladder of that name, among those that an incident of this playbook can climb.
-    pub fn ladder_named(&self, name: &str) -> &Ladder {
+    /// Every ladder that an incident of this playbook can climb, some of them more than once: its own, those that its
+    /// promotions and the hour name, and those of the graver severities, to which a promotion or the source can lift it.
+    pub fn climbable_ladders(&self) -> impl Iterator<Item = &Ladder> {
         let promoted = self.promotions.iter().filter_map(|promotion| promotion.ladder.as_ref());
         let after_hours = self.after_hours.iter().filter_map(|rules| rules.ladder.as_ref());
-        let mut others = promoted.chain(after_hours).chain(self.ladders.values());
-        others.find(|ladder| ladder.name == name).unwrap_or(&self.ladder)
+        let graver = self.ladders.iter().filter(|(severity, _)| **severity > self.severity).map(|(_, ladder)| ladder);
+        [&self.ladder].into_iter().chain(promoted).chain(after_hours).chain(graver).map(Arc::as_ref)
+    }
+
+    /// The ladder of that name, among those that an incident of this playbook can climb.
+    pub fn ladder_named(&self, name: &str) -> &Ladder {
+        self.climbable_ladders().find(|ladder| ladder.name == name).unwrap_or(&self.ladder)
     }
 
     /// The severity and the ladder of a department's track.
