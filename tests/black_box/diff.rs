@@ -58,6 +58,16 @@ pub async fn two_folders_are_compared() {
     let said = say(&hospital, &["diff", house, file.to_str().unwrap()]).await;
     assert_eq!((said.code, said.err.as_str()), (1, ""), "{}", said.out);
     assert!(said.out.starts_with("Privacy Office (privacy)\n") && said.out.contains(SWAPPED), "{}", said.out);
+    // A contact is told to nobody who did not ask for it.
+    let moved = swapped().replace("+13125550101", "+13125550177");
+    fs::write(other.path().join("rosters/privacy.toml"), moved).unwrap();
+    for format in ["text", "json"] {
+        let args = ["diff", house, other_house, "--format", format];
+        let (withheld, shown) =
+            (say(&hospital, &args).await.out, say(&hospital, &[&args[..], &["--show-contacts"]].concat()).await.out);
+        assert!(withheld.contains("phone of Maria Rivera") && !withheld.contains("+1312"), "{withheld}");
+        assert!(shown.contains("+13125550101") && shown.contains("+13125550177"), "{shown}");
+    }
     fs::write(other.path().join("rosters/privacy.toml"), "shift = 1\n").unwrap();
     let told = refused(&hospital, &["diff", house, other_house], 64).await;
     assert!(told.contains("unknown-key") && told.contains("rosters/privacy.toml:"), "{told}");

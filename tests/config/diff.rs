@@ -2,6 +2,7 @@
 
 use wardbell::cli::diff::{json, text};
 use wardbell::config::files::Memory;
+use wardbell::domain::difference::fact::Contacts;
 use wardbell::domain::difference::{Difference, Window};
 use wardbell::domain::plan::Plan;
 
@@ -35,8 +36,12 @@ fn window(days: i64) -> Window {
 }
 
 fn said(old: &Memory, new: &Memory, days: i64) -> String {
+    said_with(Contacts::Withheld, old, new, days)
+}
+
+fn said_with(contacts: Contacts, old: &Memory, new: &Memory, days: i64) -> String {
     let (old, new) = (plan(old), plan(new));
-    let difference = Difference::between(&old, &new, window(days));
+    let difference = Difference::between(&old, &new, window(days), contacts);
     let mut out = anstream::StripStream::new(Vec::new());
     text::write(&difference, &old, &new, &mut out).unwrap();
     let text = String::from_utf8(out.into_inner()).unwrap();
@@ -153,14 +158,17 @@ fn a_person_under_another_id_is_one_person() {
     insta::assert_snapshot!(said(&good(), &files, 28), @"
     Privacy Office (privacy)
       id of Maria Rivera: r2; before: m-rivera
-      phone of Maria Rivera: +13125550199; before: +13125550101
+      phone of Maria Rivera: changed
     2 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
 }
 
 #[test]
-fn how_people_are_reached_is_told_as_the_files_show_it() {
-    let told = after(&[
+fn how_people_are_reached_is_told_and_their_contacts_to_who_asks_for_them() {
+    let newcomer = "[[liaison]]\nid = \"a-okafor\"\nname = \"Adaeze Okafor\"\nemail = \"a.okafor@mercy.example\"\n\
+                    sms = \"+13125550155\"\nsms_consent = 2026-10-01\n\n[[rotation]]";
+    let new = edited(&[
+        (PRIVACY, "[[rotation]]", newcomer),
         (PRIVACY, "+13125550101", "+13125550177"),
         (
             PRIVACY,
@@ -174,7 +182,7 @@ fn how_people_are_reached_is_told_as_the_files_show_it() {
         ),
         (HOUSE, "House Supervisor\"\nemail", "Night Supervisor\"\nemail"),
     ]);
-    insta::assert_snapshot!(told, @"
+    insta::assert_snapshot!(said_with(Contacts::Shown, &good(), &new, 28), @"
     House Supervisor (house)
       name of `supervisor`: Night Supervisor; before: House Supervisor
     Privacy Office (privacy)
@@ -185,8 +193,113 @@ fn how_people_are_reached_is_told_as_the_files_show_it() {
       new phone of Jin Chen: +13125550102
       new consent of Jin Chen to text messages: 2026-10-02
       channels of Jin Chen: email at once, sms at once; before: email at once
-    7 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+      new liaison: Adaeze Okafor, a.okafor@mercy.example, +13125550155
+    8 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
+    // Where many read it, the contacts themselves are nobody's business.
+    insta::assert_snapshot!(said(&good(), &new, 28), @"
+    House Supervisor (house)
+      name of `supervisor`: Night Supervisor; before: House Supervisor
+    Privacy Office (privacy)
+      phone of Maria Rivera: changed
+      channels of Maria Rivera: email at once, sms after 90s
+        before: sms at once, email after 1m
+      e-mail of Jin Chen: changed
+      new phone of Jin Chen
+      new consent of Jin Chen to text messages: 2026-10-02
+      channels of Jin Chen: email at once, sms at once; before: email at once
+      new liaison: Adaeze Okafor
+    8 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    ");
+    insta::assert_snapshot!(said(&new, &good(), 28), @"
+    House Supervisor (house)
+      name of `supervisor`: House Supervisor; before: Night Supervisor
+    Privacy Office (privacy)
+      phone of Maria Rivera: changed
+      channels of Maria Rivera: sms at once, email after 1m
+        before: email at once, sms after 90s
+      e-mail of Jin Chen: changed
+      removed phone of Jin Chen
+      removed consent of Jin Chen to text messages: 2026-10-02
+      channels of Jin Chen: email at once; before: email at once, sms at once
+      removed liaison: Adaeze Okafor
+    8 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    ");
+    let report = |contacts| {
+        let difference = Difference::between(&plan(&good()), &plan(&new), window(1), contacts);
+        format!("{:#}", json::report(&difference))
+    };
+    let (withheld, shown) = (report(Contacts::Withheld), report(Contacts::Shown));
+    for contact in ["+13125550101", "+13125550177", "+13125550155", "jin.chen@", "a.okafor@"] {
+        assert!(shown.contains(contact) && !withheld.contains(contact), "{contact}: {withheld}");
+    }
+    insta::assert_snapshot!(withheld, @r#"
+    {
+      "classes": [],
+      "departments": [
+        {
+          "change": "changes",
+          "department": "house",
+          "facts": [
+            {
+              "after": "Night Supervisor",
+              "before": "House Supervisor",
+              "what": "name of `supervisor`"
+            }
+          ],
+          "name": "House Supervisor"
+        },
+        {
+          "change": "changes",
+          "department": "privacy",
+          "facts": [
+            {
+              "after": "(not shown)",
+              "before": "(not shown)",
+              "what": "phone of Maria Rivera"
+            },
+            {
+              "after": "email at once, sms after 90s",
+              "before": "sms at once, email after 1m",
+              "what": "channels of Maria Rivera"
+            },
+            {
+              "after": "(not shown)",
+              "before": "(not shown)",
+              "what": "e-mail of Jin Chen"
+            },
+            {
+              "after": "(not shown)",
+              "before": null,
+              "what": "phone of Jin Chen"
+            },
+            {
+              "after": "2026-10-02",
+              "before": null,
+              "what": "consent of Jin Chen to text messages"
+            },
+            {
+              "after": "email at once, sms at once",
+              "before": "email at once",
+              "what": "channels of Jin Chen"
+            },
+            {
+              "after": "Adaeze Okafor",
+              "before": null,
+              "what": "liaison"
+            }
+          ],
+          "name": "Privacy Office"
+        }
+      ],
+      "differences": 8,
+      "duty": [],
+      "from": "2026-10-19T00:00:00.000Z",
+      "hospital": [],
+      "ladders": [],
+      "to": "2026-10-20T00:00:00.000Z"
+    }
+    "#);
 }
 
 #[test]
@@ -304,7 +417,7 @@ fn what_comes_and_goes_is_told_from_both_sides() {
     files.insert("playbooks/leak.toml", leak);
     insta::assert_snapshot!(said(&good(), &files, 28), @"
     Risk Desk (risk), a new department
-      new liaison: Risk Desk, risk-desk@mercy.example
+      new liaison: Risk Desk
     leak: A leak, a new playbook
       answered by: leak (risk), severity high, ladder B
         before: unclassified (house), severity moderate, ladder C
@@ -327,7 +440,7 @@ fn a_first_page_that_differs_for_one_hour_in_a_month_is_found() {
                   [[rotation]]";
     insta::assert_snapshot!(after(&[(HOUSE, "[[rotation]]", deputy)]), @"
     House Supervisor (house)
-      new liaison: Night Deputy, deputy@mercy.example
+      new liaison: Night Deputy
       new rotation of backup at all times: Night Deputy, House Supervisor; 1 hour
         each, from 2026-10-20 00:00
       new override of primary: Night Deputy, Tue 2026-11-10 02:00 to 03:00 CST
@@ -411,7 +524,7 @@ fn programs_are_told_all_of_it() {
         (PLAYBOOK, "act_within = \"30m\"", "act_within = \"20m\""),
         (LADDERS, "{ at = \"5m\", page = \"backup\" }", "{ at = \"3m\", page = \"backup\" }"),
     ]));
-    let report = json::report(&Difference::between(&old, &new, window(7)));
+    let report = json::report(&Difference::between(&old, &new, window(7), Contacts::Withheld));
     insta::assert_snapshot!(format!("{report:#}"), @r#"
     {
       "classes": [

@@ -15,6 +15,7 @@ use crate::cli::Format;
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::when::When;
 use crate::clock::{Clock, SystemClock};
+use crate::domain::difference::fact::Contacts;
 use crate::domain::difference::{Difference, Window};
 use crate::domain::wait::Wait;
 
@@ -34,6 +35,9 @@ pub struct Diff {
     /// department; now, if left out.
     #[arg(long, value_name = "T")]
     at: Option<When>,
+    /// Tell people's phone numbers and addresses; otherwise only that they differ, since many may read what is printed.
+    #[arg(long)]
+    show_contacts: bool,
     /// For people, or for programs.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -46,7 +50,8 @@ In a pull request:
   wardbell --config wardbell.toml diff origin/main wardbell.toml
 
 Ends with 0 if nothing differs, 1 if something does, and 64 if one of the two versions cannot be used. Comments, owners \
-and review dates make no difference; overrides and absences that are over are not told.
+and review dates make no difference; overrides and absences that are over are not told. Of people's phone numbers and \
+addresses only the change is told, unless `--show-contacts` asks for them: leave that out in a pull request.
 
 With `--format json`, times are RFC 3339 in UTC and persons are liaison ids:
   {\"differences\": n, \"from\", \"to\",
@@ -56,9 +61,10 @@ With `--format json`, times are RFC 3339 in UTC and persons are liaison ids:
    \"ladders\": [{\"ladder\", \"before\", \"after\", \"classes\"}],
    \"classes\": [{\"class\", \"title\", \"change\", \"facts\": [FACT],
      \"first_pages\": [{\"department\", \"when\", \"at\", \"before\": [], \"after\": []}]}]}
-A FACT is {\"what\", \"before\", \"after\"}, with null where that version says nothing of it. \"change\" is comes, goes or
-changes; null for a class that says the same and is first answered by somebody else. \"when\" is hours or after-hours,
-and \"at\" the first time at which that first page was seen to differ. A duty's interval is half-open; null is a gap.
+A FACT is {\"what\", \"before\", \"after\"}, with null where that version says nothing of it, and \"(not shown)\" for a
+contact without `--show-contacts`. \"change\" is comes, goes or changes; null for a class that says the same and is first
+answered by somebody else. \"when\" is hours or after-hours, and \"at\" the first time at which that first page was seen
+to differ. A duty's interval is half-open; null is a gap.
 \"differences\" counts facts, intervals, ladders and first pages; what comes or goes counts once.";
 
 /// Prints what differs.
@@ -74,7 +80,8 @@ pub fn diff(config_file: &Path, args: &Diff) -> Result<Exit> {
     let from = args.at.map_or(now, |when| when.in_zone(new.zone(&new.fallback)));
     let to = from.checked_add_signed(args.horizon.delta());
     let to = to.ok_or_else(|| Ending::usage("the comparison starts too late: give an earlier `--at`"))?;
-    let difference = Difference::between(&old, &new, Window { from, to });
+    let contacts = if args.show_contacts { Contacts::Shown } else { Contacts::Withheld };
+    let difference = Difference::between(&old, &new, Window { from, to }, contacts);
     let mut out = anstream::stdout();
     match args.format {
         Format::Json => writeln!(out, "{:#}", json::report(&difference))?,

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use clap::builder::styling::{AnsiColor, Style};
 
 use crate::domain::difference::duty::{DutyChange, Run, is_same_change, runs};
-use crate::domain::difference::fact::Fact;
+use crate::domain::difference::fact::{Fact, WITHHELD};
 use crate::domain::difference::first_page::FirstPage;
 use crate::domain::difference::people::Person;
 use crate::domain::difference::{Change, Difference, Window, local, local_span};
@@ -195,7 +195,11 @@ impl Page<'_> {
     fn facts(&mut self, facts: &[Fact]) -> io::Result<()> {
         for fact in facts.iter().take(FACTS_SHOWN) {
             let what = &fact.what;
+            let withheld = [&fact.before, &fact.after].into_iter().flatten().any(|one| one == WITHHELD);
             match (&fact.before, &fact.after) {
+                (Some(_), Some(_)) if withheld => self.line(2, &format!("{what}: changed"))?,
+                (None, Some(_)) if withheld => self.line(2, &format!("new {what}"))?,
+                (Some(_), None) if withheld => self.line(2, &format!("removed {what}"))?,
                 (Some(before), Some(after)) => {
                     self.turned(&format!("{what}: {after}"), &format!("before: {before}"))?
                 }

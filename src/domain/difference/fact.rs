@@ -7,10 +7,34 @@ use std::fmt::Display;
 pub struct Fact {
     /// What it is about, such as `phone of Maria Rivera`.
     pub what: String,
-    /// What the old plan says; none where it says nothing of it.
+    /// What the old plan says; none where it says nothing of it. [`WITHHELD`] stands for a contact, here and below.
     pub before: Option<String>,
     /// What the new plan says; none where it says nothing of it.
     pub after: Option<String>,
+}
+
+/// Stands for a contact that is not told.
+pub const WITHHELD: &str = "(not shown)";
+
+/// Whether people's own phone numbers and addresses are told: differences are read in pull requests, by many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contacts {
+    /// Only that they differ.
+    Withheld,
+    /// As the files say them.
+    Shown,
+}
+
+impl Contacts {
+    /// The difference between two contacts, if there is any.
+    pub fn changed(self, what: String, before: Option<&str>, after: Option<&str>) -> Option<Fact> {
+        let fact = changed(what, before, after)?;
+        let told = |contact: Option<String>| match self {
+            Self::Withheld => contact.map(|_| WITHHELD.to_owned()),
+            Self::Shown => contact,
+        };
+        Some(Fact { before: told(fact.before), after: told(fact.after), ..fact })
+    }
 }
 
 /// The difference between two values, if there is any.

@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::difference::duty::DutyChange;
-use crate::domain::difference::fact::Fact;
+use crate::domain::difference::fact::{Contacts, Fact};
 use crate::domain::difference::first_page::FirstPage;
 use crate::domain::difference::ladders::LadderChange;
 use crate::domain::difference::playbooks::ClassChange;
@@ -76,13 +76,13 @@ pub struct Difference {
 
 impl Difference {
     /// Compares two plans over a stretch of time.
-    pub fn between(old: &Plan, new: &Plan, window: Window) -> Self {
+    pub fn between(old: &Plan, new: &Plan, window: Window, contacts: Contacts) -> Self {
         let both = old.rosters.values().filter_map(|roster| Some((roster, new.rosters.get(&roster.department)?)));
         let duty: Vec<_> = both.flat_map(|(old, new)| duty::changes(old, new, window)).collect();
         Self {
             window,
             hospital: hospital::facts(old, new),
-            departments: rosters::changes(old, new, window),
+            departments: rosters::changes(old, new, window, contacts),
             ladders: ladders::changes(old, new),
             classes: playbooks::changes(old, new),
             first_pages: first_page::changes(old, new, &duty, window),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::civil;
-use crate::domain::difference::fact::{Fact, changed, unmatched};
+use crate::domain::difference::fact::{Contacts, Fact, changed, unmatched};
 use crate::domain::difference::people::{People, Person};
 use crate::domain::difference::{Change, Window, hours, local_span};
 use crate::domain::id::{DepartmentId, LiaisonId};
@@ -25,14 +25,16 @@ pub struct DepartmentChange {
 }
 
 /// Every department that is not the same in both plans, in order.
-pub fn changes(old: &Plan, new: &Plan, window: Window) -> Vec<DepartmentChange> {
+pub fn changes(old: &Plan, new: &Plan, window: Window, contacts: Contacts) -> Vec<DepartmentChange> {
     let departments: BTreeSet<_> = old.rosters.keys().chain(new.rosters.keys()).collect();
     let change = |department: &DepartmentId| match (old.rosters.get(department), new.rosters.get(department)) {
         (Some(before), Some(after)) => {
-            let facts = Comparison { old: before, new: after, people: People::between(before, after), window }.facts();
+            let facts =
+                Comparison { old: before, new: after, people: People::between(before, after), window, contacts }
+                    .facts();
             (!facts.is_empty()).then(|| told(after, Change::Changes, facts))
         }
-        (None, Some(after)) => Some(told(after, Change::Comes, introduction(after))),
+        (None, Some(after)) => Some(told(after, Change::Comes, introduction(after, contacts))),
         (Some(before), None) => Some(told(before, Change::Goes, Vec::new())),
         (None, None) => None,
     };
@@ -44,14 +46,15 @@ fn told(roster: &Roster, change: Change, facts: Vec<Fact>) -> DepartmentChange {
 }
 
 /// What there is to know of a department that nobody knows yet.
-fn introduction(roster: &Roster) -> Vec<Fact> {
+fn introduction(roster: &Roster, contacts: Contacts) -> Vec<Fact> {
     let escalation = changed("escalation", None, roster.escalate_to.as_ref());
-    escalation.into_iter().chain(roster.liaisons.iter().map(newcomer)).collect()
+    escalation.into_iter().chain(roster.liaisons.iter().map(|liaison| newcomer(liaison, contacts))).collect()
 }
 
-fn newcomer(liaison: &Liaison) -> Fact {
-    let contacts = [liaison.email.as_deref(), liaison.sms.as_deref()].into_iter().flatten();
-    let parts: Vec<&str> = std::iter::once(liaison.name.as_str()).chain(contacts).collect();
+fn newcomer(liaison: &Liaison, contacts: Contacts) -> Fact {
+    let own = [liaison.email.as_deref(), liaison.sms.as_deref()].into_iter().flatten();
+    let own = own.filter(|_| contacts == Contacts::Shown);
+    let parts: Vec<&str> = std::iter::once(liaison.name.as_str()).chain(own).collect();
     Fact { what: "liaison".into(), before: None, after: Some(parts.join(", ")) }
 }
 
@@ -61,6 +64,7 @@ struct Comparison<'a> {
     new: &'a Roster,
     people: People,
     window: Window,
+    contacts: Contacts,
 }
 
 impl Comparison<'_> {
@@ -87,14 +91,15 @@ impl Comparison<'_> {
         }
         for before in &self.old.liaisons {
             match self.new.liaison(self.people.now(&before.id)) {
-                Some(after) => facts.extend(person(before, after)),
+                Some(after) => facts.extend(person(before, after, self.contacts)),
                 None => {
                     facts.push(Fact { what: "liaison".into(), before: Some(before.name.clone()), after: None });
                 }
             }
         }
         let was_there = |id: &LiaisonId| self.old.liaisons.iter().any(|before| self.people.is_one(&before.id, id));
-        facts.extend(self.new.liaisons.iter().filter(|liaison| !was_there(&liaison.id)).map(newcomer));
+        let new = self.new.liaisons.iter().filter(|liaison| !was_there(&liaison.id));
+        facts.extend(new.map(|liaison| newcomer(liaison, self.contacts)));
         facts
     }
 
@@ -172,12 +177,12 @@ impl Comparison<'_> {
 }
 
 /// How one person is reached.
-fn person(before: &Liaison, after: &Liaison) -> Vec<Fact> {
+fn person(before: &Liaison, after: &Liaison, contacts: Contacts) -> Vec<Fact> {
     let name = &after.name;
     let facts = [
         changed(format!("name of `{}`", after.id), Some(&before.name), Some(&after.name)),
-        changed(format!("e-mail of {name}"), before.email.as_ref(), after.email.as_ref()),
-        changed(format!("phone of {name}"), before.sms.as_ref(), after.sms.as_ref()),
+        contacts.changed(format!("e-mail of {name}"), before.email.as_deref(), after.email.as_deref()),
+        contacts.changed(format!("phone of {name}"), before.sms.as_deref(), after.sms.as_deref()),
         changed(format!("consent of {name} to text messages"), before.sms_consent, after.sms_consent),
         changed(format!("channels of {name}"), notify(before), notify(after)),
     ];
