@@ -117,6 +117,7 @@ fn main() {
         command_line::check_names_every_mistake_and_its_place,
         command_line::a_record_that_was_changed_does_not_verify,
         roster_edits::an_override_is_added_and_taken_out_and_every_other_byte_stays,
+        roster_edits::a_member_of_the_group_edits_what_root_owns_and_the_group_reads_it_on,
         roster_edits::an_absence_is_added_and_what_makes_no_sense_is_refused,
         roster_edits::an_override_from_the_shell_holds_for_the_next_incident,
         roster_edits::a_month_is_imported_whole_or_not_at_all_and_once,

@@ -1,7 +1,9 @@
 //! Rosters that are edited from the command line: what stands in the file afterwards, and who is paged.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use crate::hospital::Hospital;
 use crate::judge::Reason::Opened;
 use crate::plan::{CHEN, PRIVACY, RIVERA, Roster};
 use crate::story::BOTH;
+use crate::tools::{is_root, skip};
 
 const FILE: &str = "rosters/privacy.toml";
 
@@ -99,6 +102,74 @@ pub async fn an_override_is_added_and_taken_out_and_every_other_byte_stays() {
     assert!(told.contains("is taken out of rosters/privacy.toml"), "{told}");
     assert_eq!(read(&hospital), roster());
     refused(&hospital, &end, 1, "and none is to come").await;
+    hospital.judge_now();
+}
+
+/// Neither of them needs a name.
+const EDITOR: u32 = 47_001;
+const GROUP: u32 = 47_002;
+
+/// What a coordinator who is not root is told, and how the command ends.
+async fn as_editor(hospital: &Hospital, group: u32, args: &[&str]) -> (i32, String) {
+    // Where the program was built may be closed to others.
+    let program = hospital.house().join("wardbell");
+    if !program.exists() {
+        fs::copy(env!("CARGO_BIN_EXE_wardbell"), &program).unwrap();
+    }
+    let mut command = Command::new(program);
+    command.env_clear().arg("--config").arg(hospital.config()).args(args).uid(EDITOR).gid(group);
+    let output = run(command).await;
+    let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    (output.status.code().unwrap(), told)
+}
+
+pub async fn a_member_of_the_group_edits_what_root_owns_and_the_group_reads_it_on() {
+    if !is_root() {
+        return skip("a_member_of_the_group_edits_what_root_owns", "only root may act as somebody else");
+    }
+    let hospital = Hospital::new().await;
+    let house = hospital.house();
+    let (file, folder) = (house.join(FILE), house.join("rosters"));
+    let permit = |path: &Path, mode: u32| {
+        chown(path, Some(0), Some(GROUP)).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    // Files are root's, and the group's to read and write, as where a hospital is set up.
+    permit(house.parent().unwrap(), 0o755);
+    let playbooks = house.join("playbooks");
+    let folders = [&house, &folder, &playbooks];
+    folders.iter().for_each(|folder| permit(folder, 0o2770));
+    let start = |mode: u32| {
+        hospital.write(FILE, roster());
+        permit(&file, mode);
+    };
+    let owners = || {
+        let meta = fs::metadata(&file).unwrap();
+        (meta.uid(), meta.gid(), meta.mode() & 0o777)
+    };
+    let edit = with(&FOR_CHEN, &["--from", "2027-12-24 17:00", "--to", "2027-12-26 08:00"]);
+
+    start(0o660);
+    let (code, told) = as_editor(&hospital, GROUP, &edit).await;
+    assert!(code == 0 && told.contains("this makes a gap"), "{told}");
+    assert!(read(&hospital).contains("[[override]]"), "{told}");
+    assert_eq!(owners(), (EDITOR, GROUP, 0o660));
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 4, "nothing is left beside it");
+    // Root gives it nobody else.
+    fine(&hospital, &["override", "end", "--department", "privacy", "--role", "primary"]).await;
+    assert_eq!((read(&hospital), owners()), (roster(), (EDITOR, GROUP, 0o660)));
+
+    start(0o640);
+    let (code, told) = as_editor(&hospital, GROUP, &edit).await;
+    assert!(code == 1 && told.contains("you may not write it"), "{told}");
+    assert_eq!((read(&hospital), owners()), (roster(), (0, GROUP, 0o640)));
+
+    // Who may write for another reason than the group would take the file from the group.
+    folders.iter().for_each(|folder| permit(folder, 0o777));
+    start(0o666);
+    let (code, told) = as_editor(&hospital, GROUP + 1, &edit).await;
+    assert!(code == 1 && told.contains("belongs to a group that you are not in"), "{told}");
+    assert_eq!((read(&hospital), owners()), (roster(), (0, GROUP, 0o666)));
     hospital.judge_now();
 }
 

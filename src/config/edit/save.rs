@@ -13,8 +13,11 @@ pub enum NotSaved {
     /// Somebody else has written it since it was read.
     #[error("{} has changed since it was read: run the command again", .0.display())]
     Changed(PathBuf),
-    /// Its owner or group cannot be kept.
-    #[error("{} belongs to another user or group, which cannot be kept: run the command as its owner", .0.display())]
+    /// Its group cannot be kept, and whoever reads it by that group, as the daemon does, could not any more.
+    #[error("{} belongs to a group that you are not in: run the command as its owner, or join that group", .0.display())]
+    Group(PathBuf),
+    /// It is another user's, and does not let this one write.
+    #[error("{} belongs to another user and you may not write it: run the command as its owner", .0.display())]
     Owner(PathBuf),
     /// It is written, but may be the one before again after a power cut.
     #[error("{} is changed, but the disk does not confirm it: {error}", path.display())]
@@ -34,11 +37,12 @@ pub enum NotSaved {
     },
 }
 
-/// Replaces the file that had the digest `read`. A link is followed; owner, group and permissions are kept.
+/// Replaces the file that had the digest `read`. A link is followed; group and permissions are kept, and the owner where
+/// the system lets that be: the file of another user, written by its group's leave, belongs to whoever wrote it last.
 ///
 /// # Errors
 ///
-/// The file has changed meanwhile, its owner cannot be kept, or the disk refuses.
+/// The file has changed meanwhile, its group cannot be kept, it must not be written, or the disk refuses.
 pub fn replace(path: &Path, read: Digest, text: &str) -> Result<(), NotSaved> {
     let failed = |error| NotSaved::Io { path: path.to_owned(), error };
     let target = fs::canonicalize(path).map_err(failed)?;
@@ -47,7 +51,8 @@ pub fn replace(path: &Path, read: Digest, text: &str) -> Result<(), NotSaved> {
     let meta = fs::metadata(&target).map_err(failed)?;
     // Its name keeps readers off: only files whose names end in `.toml` are rosters.
     let mut new = tempfile::Builder::new().prefix(".wardbell-").suffix(".new").tempfile_in(folder).map_err(failed)?;
-    keep_owner(new.as_file(), &meta).map_err(|_| NotSaved::Owner(path.to_owned()))?;
+    keep_group(new.as_file(), &meta).map_err(|_| NotSaved::Group(path.to_owned()))?;
+    keep_owner(new.as_file(), &target, &meta).map_err(|_| NotSaved::Owner(path.to_owned()))?;
     new.as_file().set_permissions(meta.permissions()).map_err(failed)?;
     new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(failed)?;
     // Of two commands at once the second sees what the first wrote. Where a file system knows no locks, and with editors,
@@ -61,12 +66,21 @@ pub fn replace(path: &Path, read: Digest, text: &str) -> Result<(), NotSaved> {
     folder_file.sync_all().map_err(|error| NotSaved::Unsure { path: path.to_owned(), error })
 }
 
-fn keep_owner(file: &File, wanted: &Metadata) -> io::Result<()> {
-    let is = file.metadata()?;
-    let changed = |is: u32, wanted: u32| (is != wanted).then_some(wanted);
-    match (changed(is.uid(), wanted.uid()), changed(is.gid(), wanted.gid())) {
-        (None, None) => Ok(()),
-        (uid, gid) => fchown(file, uid, gid),
+fn keep_group(new: &File, wanted: &Metadata) -> io::Result<()> {
+    if new.metadata()?.gid() == wanted.gid() { Ok(()) } else { fchown(new, None, Some(wanted.gid())) }
+}
+
+/// Only root gives files away. Others need the old file's own leave to write, since the folder's alone would let them
+/// replace what its permissions keep from them.
+fn keep_owner(new: &File, old: &Path, wanted: &Metadata) -> io::Result<()> {
+    if new.metadata()?.uid() == wanted.uid() {
+        return Ok(());
+    }
+    match fchown(new, Some(wanted.uid()), None) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            File::options().write(true).open(old).map(drop)
+        }
+        done => done,
     }
 }
 
