@@ -190,9 +190,12 @@ impl Touched {
 ///
 /// [`Trouble::Broken`] where they are not what was written.
 pub fn records(lines: &[u8]) -> Result<Vec<Record>, Trouble> {
-    let lines = lines.split(|byte| *byte == b'\n');
-    let records = lines.map(|line| Line::split(line)?.record());
-    records.collect::<Result<_, _>>().map_err(|fault| Trouble::Broken(format!("a line of the record: {fault}")))
+    lines.split(|byte| *byte == b'\n').map(record).collect()
+}
+
+fn record(line: &[u8]) -> Result<Record, Trouble> {
+    let record = Line::split(line).and_then(|line| line.record());
+    record.map_err(|fault| Trouble::Broken(format!("a line of the record: {fault}")))
 }
 
 /// Where the links of an incident's page lead, by what its lines tell.
@@ -201,7 +204,11 @@ pub fn records(lines: &[u8]) -> Result<Vec<Record>, Trouble> {
 ///
 /// [`Trouble::Broken`] where they are not what was written.
 pub fn target(lines: &[u8], linked: LinkedPage) -> Result<Option<LinkTarget>, Trouble> {
-    for record in records(lines)? {
+    // A long matter has thousands of lines, and one of them makes the page: the others need not be understood.
+    let number = format!(r#""number":{},"#, linked.page);
+    let text = std::str::from_utf8(lines).map_err(|_| Trouble::Broken("a line of the record is no text".into()))?;
+    for line in text.lines().filter(|line| line.contains(&number)) {
+        let record = record(line.as_bytes())?;
         let Fact::Incident(_, event) = &record.entry.fact else { continue };
         let (department, paged) = pages(event);
         if let (Some(department), Some(page)) = (department, paged.iter().find(|page| page.number == linked.page)) {

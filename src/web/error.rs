@@ -70,6 +70,8 @@ pub enum Kind {
     WrongType,
     /// The department does not answer the incident.
     NotItsDepartment,
+    /// The person is involved.
+    Involved,
     /// The note is empty or too long.
     BadNote,
     /// The hospital's files are not valid.
@@ -103,6 +105,7 @@ impl Kind {
             Self::NotItsDepartment => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "not-its-department", "The department does not answer this incident")
             }
+            Self::Involved => (StatusCode::CONFLICT, "involved", "Somebody else must answer this incident"),
             Self::BadNote => (StatusCode::UNPROCESSABLE_ENTITY, "bad-note", "The note cannot be recorded"),
             Self::BadFiles => (StatusCode::UNPROCESSABLE_ENTITY, "bad-files", "The files are not valid"),
             Self::CannotRecord => {
@@ -278,6 +281,7 @@ impl From<Refusal> for Problem {
                 (Kind::AlreadyResolved, Some(Already { by: id, by_name: name, at: None, department: None }))
             }
             Refusal::NotItsDepartment(_) => (Kind::NotItsDepartment, None),
+            Refusal::Involved => (Kind::Involved, None),
             Refusal::EmptyNote | Refusal::NoteTooLong => (Kind::BadNote, None),
         };
         Self { already: already.map(Box::new), ..Self::new(kind, detail) }

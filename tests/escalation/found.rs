@@ -41,6 +41,16 @@ fn a_repeat_that_names_who_has_it_takes_it_from_them() {
 }
 
 #[test]
+fn whoever_is_involved_can_decline_and_no_more() {
+    let mut story = Story::open(hospital(), "leak");
+    story.run_to("1m");
+    story.fold(naming("ann"));
+    assert_eq!(story.try_acknowledge("privacy", "ann").unwrap_err(), "somebody else must answer this incident");
+    story.decline("privacy", "ann");
+    story.acknowledge("privacy", "bob");
+}
+
+#[test]
 fn a_repeat_that_names_somebody_who_was_not_paged_changes_nothing() {
     let mut story = Story::open(hospital(), "leak");
     story.run_to("1m");

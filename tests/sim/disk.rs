@@ -123,6 +123,7 @@ impl Journal for Disk {
                 resume_unwind(Box::new(Crashed));
             }
             Some(Trap::AfterFlush) => {
+                state.stray.clear();
                 state.lines.extend(written);
                 drop(state);
                 resume_unwind(Box::new(Crashed));

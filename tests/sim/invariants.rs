@@ -31,6 +31,7 @@ pub const PROMISES: &[Promise] = &[
     ("nobody_meets_a_burst", nobody_meets_a_burst),
     ("repeats_page_nobody_unless_the_severity_rose", repeats_page_nobody_unless_the_severity_rose),
     ("the_involved_are_never_paged", the_involved_are_never_paged),
+    ("the_involved_take_nothing", the_involved_take_nothing),
     ("no_page_carries_what_a_source_sent", no_page_carries_what_a_source_sent),
     ("the_chain_verifies", the_chain_verifies),
     ("logical_time_never_goes_back", logical_time_never_goes_back),
@@ -116,6 +117,12 @@ fn no_step_is_early(ledger: &Ledger) -> Broken {
 fn no_step_is_late(ledger: &Ledger) -> Broken {
     if !ledger.is_up || !ledger.journal_works {
         return Ok(());
+    }
+    for (fresh, step) in fired(ledger) {
+        let due = fresh.expected.unwrap_or(ledger.now).max(ledger.calm_since);
+        if ledger.now > due + 1_000 {
+            return Err(format!("{step} came {} ms late", ledger.now - due));
+        }
     }
     for (id, life) in &ledger.lives {
         for (department, climb) in &life.tracks {
@@ -296,6 +303,23 @@ fn the_involved_are_never_paged(ledger: &Ledger) -> Broken {
     Ok(())
 }
 
+/// Nobody takes an incident that they are named in.
+fn the_involved_take_nothing(ledger: &Ledger) -> Broken {
+    for fresh in &ledger.fresh {
+        let Fact::Incident(id, Event::Acknowledged { by: By::Liaison { liaison, .. }, page, .. }) =
+            &fresh.record.entry.fact
+        else {
+            continue;
+        };
+        let contacts = ledger.involved_contacts(*id);
+        let page = page.and_then(|number| ledger.lives[id].pages.get(&number));
+        if page.is_some_and(|page| page.paged.channels.iter().any(|channel| contacts.contains(&channel.to))) {
+            return Err(format!("{id} was taken by {liaison}, who is involved"));
+        }
+    }
+    Ok(())
+}
+
 /// No word of a summary, address, author, network or label is in a page.
 fn no_page_carries_what_a_source_sent(ledger: &Ledger) -> Broken {
     for send in &ledger.sends {
@@ -346,6 +370,11 @@ fn memory_and_queues_are_bounded(ledger: &Ledger) -> Broken {
         ("secrets", held.tokens, deliveries + on_their_way),
         ("unrecorded entries", held.unrecorded, 0),
     ];
+    let issued = ledger
+        .fresh
+        .iter()
+        .filter(|fresh| matches!(fresh.record.entry.fact, Fact::Incident(_, Event::LinkIssued { .. })));
+    let bounds = bounds.into_iter().chain([("links of one step", issued.count(), 80)]);
     for (what, is, bound) in bounds {
         if is > bound {
             return Err(format!("{is} {what} are held, and {bound} would do"));

@@ -219,11 +219,9 @@ impl Ledger {
             self.take(written, record, is_late, now_logical.unwrap_or(self.wall));
         }
         if let Some(at) = now_logical.filter(|_| recovered.is_some()) {
-            // Steps of the clock among what comes late have moved what came before them.
-            let climbs = self.lives.values_mut().flat_map(|life| life.tracks.values_mut());
-            for (next, expected) in climbs.filter_map(|climb| climb.next.as_mut()) {
-                *expected = true_time(self.now, next.at, at);
-            }
+            // Starts and steps of the clock among what comes late have moved what came before them.
+            self.start_is_excused = true;
+            self.start(at);
         }
     }
 
@@ -242,7 +240,7 @@ impl Ledger {
         self.last_at = Some(fresh.record.entry.at);
         let at = fresh.record.entry.at;
         match fresh.record.entry.fact.clone() {
-            Fact::House(event) => self.take_house(at, event),
+            Fact::House(event) => self.take_house(at, event, is_late),
             Fact::Incident(id, event) => {
                 fresh.before = self.incidents.get(&id).cloned();
                 if let Event::StepFired(StepFired { department, .. }) | Event::StepPutOff { department, .. } = &event {
@@ -256,7 +254,7 @@ impl Ledger {
         self.fresh.push(fresh);
     }
 
-    fn take_house(&mut self, at: DateTime<Utc>, event: HouseEvent) {
+    fn take_house(&mut self, at: DateTime<Utc>, event: HouseEvent, is_late: bool) {
         match event {
             HouseEvent::ClockStepped { by_ms } => {
                 let by = TimeDelta::milliseconds(by_ms);
@@ -267,7 +265,7 @@ impl Ledger {
             }
             HouseEvent::PlaybookPinned { hash, playbook } => drop(self.playbooks.insert(hash, *playbook)),
             HouseEvent::ClockSetBack { .. } => self.set_back_unrecorded = false,
-            HouseEvent::Started { .. } => self.start(at),
+            HouseEvent::Started { .. } if !is_late => self.start(at),
             _ => {}
         }
     }

@@ -1,65 +1,193 @@
 //! Rules broken on purpose: each promise is shown to be able to fail.
 
-use chrono::TimeDelta;
-use wardbell::domain::escalation::event::{By, Event};
+use chrono::{DateTime, TimeDelta, Utc};
+use wardbell::domain::escalation::event::{By, Event, Next, Rung, SeverityRose, StepFired};
+use wardbell::domain::escalation::incident::Incident;
+use wardbell::domain::id::{IncidentId, PageId};
+use wardbell::domain::page::PageReason;
 use wardbell::journal::record::{Entry, Fact};
 
+use crate::ledger::Answer;
 use crate::world::World;
 
 /// What the simulation does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mutation {
+    /// Nothing reaches a provider.
+    LoseAttempts,
+    /// A step is put off for a day.
+    RestForHours,
+    /// A step fires although its time has not come.
+    FireEarly,
+    /// The loop wakes five seconds late.
+    Oversleep,
+    /// A start finds a clock that was set back, and nothing tells of it.
+    LoseTimeAtStart,
+    /// The people of a rotation stand in another order than in the files.
+    SwapRotation,
+    /// A page goes out when its track has been answered.
+    SendAfterAnswer,
     /// An acknowledgement appears that nobody pressed.
     ForgeAcknowledgement,
     /// A crash loses lines that were flushed.
     LoseFlushed,
+    /// A source is answered before anything is recorded.
+    AnswerUnrecorded,
+    /// An attempt is made twice.
+    SendTwice,
+    /// A page goes to another address.
+    Misdirect,
+    /// An overdue step pages somebody who has just been paged.
+    Burst,
+    /// The severity rises to what it was.
+    RiseWithoutCause,
+    /// Somebody is named as involved, and their page stays on its way.
+    InvolveThePaged,
     /// A page shows what the source sent.
     LeakPayload,
     /// A line of the record changes.
     BendRecord,
     /// A record is older than the one before.
     TurnTimeBack,
-    /// A provider's copy of an attempt counts as a second one.
-    SendTwice,
+    /// Secrets of pages are never forgotten.
+    Hoard,
+    /// A state counts a repeat that the record does not have.
+    MissARepeat,
 }
 
 impl World {
-    /// Does what the mutation says, now and then.
+    /// Does what the mutation says, whenever it can.
     pub fn break_a_rule(&mut self) {
-        let Some(mutation) = self.mutation else { return };
-        match mutation {
-            Mutation::ForgeAcknowledgement => self.forge(TimeDelta::zero()),
-            Mutation::TurnTimeBack => self.forge(TimeDelta::hours(-1)),
-            Mutation::LoseFlushed => self.disk.lose_in_crash(2),
-            Mutation::LeakPayload => self.provider.leak("summary-secret-0"),
-            Mutation::BendRecord if self.steps % 40 == 39 => {
+        match self.mutation {
+            Some(Mutation::LoseFlushed) => self.disk.lose_in_crash(2),
+            Some(Mutation::LeakPayload) => self.provider.leak("summary-secret-0"),
+            Some(Mutation::SwapRotation) if self.steps == 1 => {
+                let departments = self.ledger.hospital.departments.iter_mut();
+                departments.flat_map(|one| &mut one.rotations).for_each(|turns| turns.people.rotate_left(1));
+            }
+            Some(Mutation::BendRecord) if self.steps % 40 == 39 => {
                 self.disk.bend_last();
                 self.ledger.hashes.pop();
-                let lines = self.disk.lines_after(self.ledger.hashes.len());
-                self.ledger.read(lines, false);
+                self.read_forged();
             }
-            Mutation::SendTwice => {
-                if let Some((_, arrival)) = self.in_flight.last_key_value() {
-                    let (page, channel, to) = (arrival.page, arrival.channel, arrival.to.clone());
-                    self.ledger.send(page, channel, to, String::new());
-                }
-            }
-            Mutation::BendRecord => {}
+            Some(Mutation::Hoard) => self.ledger.held.iter_mut().for_each(|held| held.tokens += 10_000),
+            Some(Mutation::AnswerUnrecorded) => self.ledger.answers.push(Answer::Accepted(IncidentId::from_random(5))),
+            Some(Mutation::SendTwice | Mutation::Misdirect | Mutation::SendAfterAnswer) => self.send_wrongly(),
+            Some(mutation) => self.forge(mutation),
+            None => {}
         }
     }
 
-    fn forge(&mut self, by: TimeDelta) {
+    fn send_wrongly(&mut self) {
+        if self.mutation == Some(Mutation::SendAfterAnswer) {
+            let answered = self.ledger.incidents.values().find_map(|incident| {
+                let track = incident.tracks.iter().find(|track| track.acknowledged.is_some())?;
+                let page = track.pages.iter().find(|page| page.reason != PageReason::NotActedOn)?;
+                Some(PageId { incident: incident.id, number: page.number })
+            });
+            let sent = answered.zip(self.in_flight.last_key_value());
+            if let Some((page, channel)) = sent.map(|(page, (_, arrival))| (page, arrival.channel)) {
+                self.ledger.send(page, channel, String::new(), String::new());
+            }
+        } else if let Some((_, arrival)) = self.in_flight.last_key_value() {
+            let (page, channel, mut to) = (arrival.page, arrival.channel, arrival.to.clone());
+            if self.mutation == Some(Mutation::Misdirect) {
+                to.push('x');
+            }
+            self.ledger.send(page, channel, to, String::new());
+        }
+    }
+
+    fn forge(&mut self, mutation: Mutation) {
         let open = self.ledger.incidents.values().find(|incident| incident.resolved.is_none());
-        let Some((incident, at)) = open.zip(self.ledger.last_at) else { return };
-        let by_nobody = By::Operator { operator: "nobody".parse().unwrap() };
+        let Some((incident, at)) = open.cloned().zip(self.ledger.last_at) else { return };
+        let by = By::Operator { operator: "nobody".parse().unwrap() };
         let department = incident.tracks[0].department.clone();
-        let event = if by == TimeDelta::zero() {
-            Event::Acknowledged { department, by: by_nobody, page: None, act_by: None }
-        } else {
-            Event::Noted { department: None, by: by_nobody, page: None, text: "late".into() }
+        let mut time = at;
+        let event = match mutation {
+            Mutation::ForgeAcknowledgement => Some(Event::Acknowledged { department, by, page: None, act_by: None }),
+            Mutation::TurnTimeBack => {
+                time -= TimeDelta::hours(1);
+                Some(Event::Noted { department: None, by, page: None, text: "late".into() })
+            }
+            Mutation::RestForHours => {
+                let next = Next { at: at + TimeDelta::days(1), step: Rung::Step(1), reason: PageReason::Opened };
+                (!incident.tracks[0].is_waiting()).then_some(Event::StepPutOff { department, next })
+            }
+            Mutation::RiseWithoutCause => {
+                Some(Event::SeverityRose(SeverityRose { severity: incident.severity, ladders: Vec::new() }))
+            }
+            Mutation::FireEarly => early_step(&incident, at),
+            Mutation::Burst => self.burst(&incident, at),
+            Mutation::InvolveThePaged => {
+                let paged = self.in_flight.values().find(|arrival| arrival.page.incident == incident.id);
+                let people = self.ledger.hospital.people().map(|(_, person)| person);
+                let paged = paged.map(|arrival| arrival.to.clone());
+                let mut with_contact = people.filter(|one| one.email == paged || one.sms == paged);
+                let id = with_contact.next().map(|person| person.id.as_str().into());
+                let named = self.ledger.incidents.get_mut(&incident.id);
+                if let Some((id, named)) = id.zip(named) {
+                    named.involved = Box::new([id]);
+                }
+                None
+            }
+            Mutation::MissARepeat => {
+                self.ledger.incidents.get_mut(&incident.id).into_iter().for_each(|one| one.occurrences += 1);
+                None
+            }
+            _ => None,
         };
-        self.disk.forge(&Entry { at: at + by, fact: Fact::Incident(incident.id, event) });
+        if let Some(event) = event {
+            self.disk.forge(&Entry { at: time, fact: Fact::Incident(incident.id, event) });
+            self.read_forged();
+        }
+    }
+
+    /// Right after a page, the same person's next one, of a step that was due long ago.
+    fn burst(&mut self, incident: &Incident, at: DateTime<Utc>) -> Option<Event> {
+        let life = self.ledger.lives.get_mut(&incident.id)?;
+        let page = life.pages.values().next_back()?.clone();
+        let department =
+            incident.tracks.iter().find(|track| track.pages.iter().any(|one| one.number == page.paged.number));
+        let department = department?.department.clone();
+        let climb = life.tracks.get_mut(&department)?;
+        let (_, expected) = climb.next.as_mut()?;
+        if page.made_at + 3_000 < self.ledger.now {
+            return None;
+        }
+        *expected = self.ledger.now.saturating_sub(60_000);
+        let mut paged = page.paged;
+        paged.number += 1;
+        let due_at = at - TimeDelta::minutes(1);
+        let (step, reason) = (Rung::Again(1), PageReason::Repeated);
+        Some(Event::StepFired(StepFired {
+            department,
+            step,
+            due_at,
+            reason,
+            pages: vec![paged],
+            passed_over: Vec::new(),
+            next: None,
+        }))
+    }
+
+    fn read_forged(&mut self) {
         let lines = self.disk.lines_after(self.ledger.hashes.len());
         self.ledger.read(lines, false);
     }
+}
+
+fn early_step(incident: &Incident, at: DateTime<Utc>) -> Option<Event> {
+    let track =
+        incident.tracks.iter().find(|track| track.next.is_some_and(|next| next.at > at + TimeDelta::seconds(9)))?;
+    let next = track.next?;
+    Some(Event::StepFired(StepFired {
+        department: track.department.clone(),
+        step: next.step,
+        due_at: at,
+        reason: next.reason,
+        pages: Vec::new(),
+        passed_over: Vec::new(),
+        next: None,
+    }))
 }

@@ -125,6 +125,7 @@ impl World {
         let pause = self.daemon.as_ref().and_then(|daemon| daemon.engine.pause());
         let oversleeps = self.random.chance(10);
         let late = if oversleeps { self.random.below(400) as u64 } else { 0 };
+        let late = if self.mutation == Some(Mutation::Oversleep) { 5_000 } else { late };
         let wakes_at = pause.map(|pause| now + to_millis_up(pause) + late);
         let happens_at = self.timetable.next_at();
         let at = wakes_at.into_iter().chain(happens_at).chain([self.length_ms]).min().unwrap_or(now).max(now);
@@ -154,9 +155,18 @@ impl World {
     /// Starts the process: recovery, then the loop's first work.
     pub fn start(&mut self) {
         self.disk.set_trap(None);
+        if self.mutation == Some(Mutation::LoseTimeAtStart) && self.ledger.epoch > 0 {
+            self.clock.set(-3_600_000);
+        }
         let wall = self.clock.wall();
         let (store, recovered) = Store::open_in_memory(&self.place, &self.disk, wall).expect("the record is sound");
         self.tell(&format!("start: {} open, {} replayed", recovered.incidents.len(), recovered.replayed));
+        for incident in &recovered.incidents {
+            if self.ledger.incidents.get(&incident.id).is_none_or(|known| plain(known) != plain(incident)) {
+                let fault = format!("{} is recovered otherwise than the record says: {incident:#?}", incident.id);
+                self.ledger.faults.push(fault);
+            }
+        }
         let store = Arc::new(store);
         let runtime = Builder::new_current_thread().build().unwrap();
         let (sender, requests) = mpsc::channel(4_096);
@@ -308,7 +318,8 @@ impl World {
     }
 
     fn take_arrivals(&mut self) {
-        for arrival in self.provider.take() {
+        let is_lost = self.mutation == Some(Mutation::LoseAttempts);
+        for arrival in self.provider.take().into_iter().filter(|_| !is_lost) {
             self.attempts += 1;
             let number = self.attempts;
             self.tell(&format!("arrives {number}: {} {} {}", arrival.page, arrival.channel, arrival.to));

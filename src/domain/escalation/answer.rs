@@ -6,10 +6,14 @@ use crate::domain::escalation::incident::Track;
 use crate::domain::escalation::input::{Answer, AnswerKind, NOTE_MAX, Refusal};
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::page::PageReason;
+use crate::domain::plan::Search;
 
 impl Draft<'_> {
     pub(in crate::domain::escalation) fn answer(&mut self, answer: Answer) -> Result<(), Refusal> {
         self.refuse_if_resolved()?;
+        if !matches!(answer.kind, AnswerKind::Decline) {
+            self.refuse_if_involved(&answer.by)?;
+        }
         match answer.kind.clone() {
             AnswerKind::Acknowledge => self.acknowledge(&answer),
             AnswerKind::Decline => self.decline(&answer),
@@ -104,6 +108,12 @@ impl Draft<'_> {
             Some(resolution) => Err(Refusal::AlreadyResolved { by: resolution.by.clone() }),
             None => Ok(()),
         }
+    }
+
+    fn refuse_if_involved(&self, by: &By) -> Result<(), Refusal> {
+        let By::Liaison { liaison, roster, .. } = by else { return Ok(()) };
+        let search = Search::new(self.context.plan, self.context.now.wall, &self.incident.involved);
+        if search.is_involved(roster, liaison) { Err(Refusal::Involved) } else { Ok(()) }
     }
 
     fn its_track(&self, department: &DepartmentId) -> Result<&Track, Refusal> {

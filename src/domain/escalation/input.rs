@@ -113,6 +113,9 @@ pub enum Refusal {
     /// The incident has no track of that department.
     #[error("department `{0}` does not answer this incident")]
     NotItsDepartment(DepartmentId),
+    /// Named as involved, or sharing a contact with somebody who is: they may say no more than that they cannot take it.
+    #[error("somebody else must answer this incident")]
+    Involved,
     /// A note without words.
     #[error("a note must not be empty")]
     EmptyNote,
