@@ -46,6 +46,9 @@
 //! - A replay of the journal gives the state that the process had: events carry results, and evolving needs no plan.
 //! - Logical time never goes back, and a jump of the wall clock changes no wait ([`clock::Timekeeper`]).
 //!
+//! All of them are checked after every step of simulated lives, in which crashes, full disks, clocks that are set and
+//! providers that fail come between any two steps (`tests/sim`).
+//!
 //! # What is deliberately absent
 //!
 //! No mutex around the domain's state: one task owns it. No script on a page. No work queue beside the journal: what is
@@ -66,8 +69,8 @@
 //! 6. The step's time comes: the loop wakes, the decider fires the next step. Somebody presses "I have it": the track
 //!    stops, and the clock for the first note runs.
 //! 7. The process is killed in the middle of it. At the start, the store gives the open incidents as of its last batch,
-//!    the journal's tail brings them up to date, pages that no provider had taken over get a fresh link and are sent, and
-//!    overdue steps fire one after the other.
+//!    the journal's tail brings them up to date, pages that no provider had taken over get a fresh link as they go out,
+//!    and overdue steps fire one after the other.
 //!
 //! # Walkthrough: a roster edited at noon
 //!

@@ -32,7 +32,6 @@ struct Held {
     flushed: Pairs,
     unflushed: Vec<Vec<Change>>,
     failure: Option<Trouble>,
-    set_aside: usize,
 }
 
 /// A key with its new value, or without one.
@@ -54,15 +53,17 @@ impl MemoryPlace {
         self.lock().failure = reason.map(|reason| Trouble::Disk(reason.to_owned()));
     }
 
-    /// How often a broken database was set aside here.
-    pub fn times_set_aside(&self) -> usize {
-        self.lock().set_aside
+    /// Makes every value unreadable, as a disk does that returns what was never written.
+    pub fn spoil(&self) {
+        let mut held = self.lock();
+        let spoilt: Pairs = held.live.keys().map(|key| (key.clone(), IVec::from(&b"spoilt"[..]))).collect();
+        (held.live, held.flushed) = (spoilt.clone(), spoilt);
+        held.unflushed.clear();
     }
 
     /// Empties it.
     pub fn set_aside(&self) {
-        let mut held = self.lock();
-        *held = Held { set_aside: held.set_aside + 1, ..Held::default() };
+        *self.lock() = Held::default();
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {

@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use wardbell::domain::incident::Incoming;
+use wardbell::domain::severity::Severity;
 
 use crate::story::{Story, hospital};
 
@@ -63,6 +64,22 @@ fn a_repeat_that_names_somebody_who_was_not_paged_changes_nothing() {
 }
 
 #[test]
+fn a_rise_before_the_first_page_has_gone_out_pages_all_the_same() {
+    let mut story = Story::open(hospital(), "billing");
+    story.fold(Incoming { severity: Some(Severity::Critical), ..Incoming::default() });
+    story.run_to("1m");
+    assert_snapshot!(story.told_with_attempts(), @"
+     0:00.0 privacy step 0 Opened: ann (privacy:primary)
+     0:00.0 rose to critical
+     0:00.0 privacy step 0 SeverityRose: ann (privacy:primary)
+
+    attempts:
+     0:00.0 2 +13125550101 accepted
+     0:00.0 2 ann@mercy.example accepted
+    ");
+}
+
+#[test]
 fn a_waiting_track_that_somebody_escalates_climbs_from_then_on() {
     let mut story = Story::open(hospital(), "waits");
     story.run_to("1m");
@@ -108,5 +125,36 @@ fn what_still_waits_for_a_person_who_cannot_be_reached_is_called_off_by_the_reco
     0:00.0 privacy step 0 Opened: ann (privacy:primary)
     2:00.0 privacy step 1 NotAcknowledged: ann (privacy:primary)
     2:00.0 privacy step 2 Unreachable: bob (privacy:backup)
+    ");
+}
+
+#[test]
+fn those_who_answer_at_last_meet_no_burst_after_a_downtime() {
+    let mut story = Story::open(hospital(), "forlorn");
+    story.refuse_everybody();
+    story.run_to("1m");
+    story.accept_everybody();
+    story.sleep_through("30m");
+    story.run_to("30m");
+    story.run_to("1811s");
+    assert_snapshot!(story.told(), @"
+     0:00.0 empty step 0 Opened: lea (legal:primary) [primary - NobodyOnCall]
+     0:00.0 lonely step 0 Opened: [primary - NobodyOnCall]
+     0:00.0 lonely step 1 NobodyFound: [primary - NobodyOnCall]
+     0:00.0 lonely step 2 NobodyFound: lou (lonely:backup)
+     0:00.0 empty step 1 Unreachable: leo (legal:backup) [primary - NobodyOnCall]
+     0:00.0 lonely step 3 Unreachable: adam (administrator-on-call:primary)
+     0:00.0 empty step 2 Unreachable: abe (administrator-on-call:backup) [backup - NobodyOnCall]
+     0:00.0 lonely step 4 Unreachable: cleo (executive-on-call:primary)
+     0:00.0 empty step 3 Unreachable: adam (administrator-on-call:primary)
+     0:00.0 lonely beyond Unreachable: lea (legal:primary)
+     0:00.0 empty step 4 Unreachable: cleo (executive-on-call:primary)
+     0:00.0 lonely beyond Unreachable: leo (legal:backup)
+     0:00.0 empty beyond Unreachable:
+     0:00.0 lonely beyond Unreachable: abe (administrator-on-call:backup)
+     0:00.0 lonely beyond Unreachable:
+    30:00.0 empty beyond Repeated: lea (legal:primary)
+    30:00.0 lonely put off
+    30:10.0 lonely beyond Repeated: lea (legal:primary)
     ");
 }

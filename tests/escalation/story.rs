@@ -148,6 +148,10 @@ impl Story {
         self.refuse_all = true;
     }
 
+    pub fn accept_everybody(&mut self) {
+        self.refuse_all = false;
+    }
+
     pub fn told(&self) -> &str {
         &self.pages
     }
@@ -318,6 +322,7 @@ pub fn hospital() -> Plan {
         book("empty", &critical, &["empty"]),
         book("lonely", &critical, &["lonely"]),
         book("slow", &critical, &["slow"]),
+        book("forlorn", &critical, &["empty", "lonely"]),
         book("twins", &critical, &["privacy", "twin"]),
         book("unclassified", &moderate, &["legal"]),
         acts,

@@ -18,7 +18,8 @@ use crate::oracle;
 pub fn only_the_entitled_are_paged(ledger: &Ledger) -> Broken {
     for fresh in ledger.fresh.iter().filter(|fresh| !fresh.is_late) {
         let Fact::Incident(id, event) = &fresh.record.entry.fact else { continue };
-        let Some(incident) = ledger.incidents.get(id) else { continue };
+        // What follows in the same batch, such as a repeat that names somebody, was not known then.
+        let Some(incident) = &fresh.before else { continue };
         match event {
             Event::StepFired(fired) => {
                 for paged in &fired.pages {
@@ -126,13 +127,13 @@ fn chain(hospital: &Hospital, department: &str) -> BTreeSet<String> {
 }
 
 fn not_involved(ledger: &Ledger, incident: &Incident, paged: &Paged) -> Broken {
-    let contacts = ledger.involved_contacts(incident.id);
+    let contacts = ledger.contacts_involved_in(incident);
     let is_involved = paged.channels.iter().any(|channel| contacts.contains(&channel.to));
     if is_involved { Err("they are involved".into()) } else { Ok(()) }
 }
 
 fn is_involved(ledger: &Ledger, incident: &Incident, person: &Person) -> bool {
-    let contacts = ledger.involved_contacts(incident.id);
+    let contacts = ledger.contacts_involved_in(incident);
     let named = incident.involved.iter().any(|name| **name == *person.id);
     named || person.email.iter().chain(&person.sms).any(|contact| contacts.contains(contact))
 }

@@ -40,6 +40,8 @@ pub enum Happening {
     /// The store's disk fails.
     BreakStore(u64),
     MendStore,
+    /// What the store holds is spoilt, and it has to be built anew.
+    SpoilStore,
     /// A provider is down for so many milliseconds.
     FailProvider(ChannelKind, u64),
     MendProvider(ChannelKind),
@@ -100,6 +102,7 @@ impl Timetable {
         }
         if random.chance(30) {
             all.fill(random, busy, 3, |random| Happening::BreakStore(*random.pick(&[2_000, 300_000])));
+            all.fill(random, busy, 2, |_| Happening::SpoilStore);
         }
         if random.chance(40) {
             all.fill(random, busy, 3, |random| {

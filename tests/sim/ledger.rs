@@ -372,9 +372,14 @@ impl Ledger {
 
     /// Everybody who must not be paged about an incident, by contact.
     pub fn involved_contacts(&self, id: IncidentId) -> BTreeSet<String> {
-        let Some(incident) = self.incidents.get(&id).filter(|incident| !incident.involved.is_empty()) else {
+        self.incidents.get(&id).map(|incident| self.contacts_involved_in(incident)).unwrap_or_default()
+    }
+
+    /// The same for an incident as it stood once.
+    pub fn contacts_involved_in(&self, incident: &Incident) -> BTreeSet<String> {
+        if incident.involved.is_empty() {
             return BTreeSet::new();
-        };
+        }
         let names: BTreeSet<&str> = incident.involved.iter().map(AsRef::as_ref).collect();
         let people = self.hospital.people().map(|(_, person)| person);
         let named = people.filter(|person| {

@@ -57,9 +57,27 @@ impl World {
                 self.ledger.store_works = false;
                 self.timetable.add(self.ledger.now + length, Happening::MendStore);
             }
+            Happening::SpoilStore => {
+                self.place.spoil();
+                self.ledger.store_works = false;
+                // Whoever asks finds it spoilt, and in three steps it is set aside, built anew and shown.
+                if let Some(daemon) = &self.daemon {
+                    let asked = daemon.store.incident(wardbell::domain::id::IncidentId::from_random(1));
+                    let known = daemon.store.list(&wardbell::store::query::Filter::default());
+                    let words = format!("the store is spoilt: {:?} {:?}", asked.is_ok(), known.is_ok());
+                    self.tell(&words);
+                }
+                self.timetable.add(self.ledger.now + 1_000, Happening::MendStore);
+            }
             Happening::MendStore => {
                 self.place.fail(None);
-                self.daemon.iter().for_each(|daemon| daemon.store.step());
+                // It notices, sets aside what is spoilt, builds it anew and is even with the record again.
+                if let Some(daemon) = &self.daemon {
+                    (0..4).for_each(|_| daemon.store.step());
+                    if let Err(why) = daemon.store.health() {
+                        self.ledger.faults.push(format!("the store is not mended: {why}"));
+                    }
+                }
                 self.ledger.store_works = true;
             }
             Happening::FailProvider(channel, length) => {

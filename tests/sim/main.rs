@@ -45,7 +45,7 @@ struct Ran {
     attempts: u64,
     starts: u64,
     steps: u64,
-    /// The promise that was broken, and how.
+    /// The promise that was broken, and how: the first step that breaks one is the last.
     broken: Option<(&'static str, String)>,
 }
 
@@ -123,7 +123,10 @@ fn every_promise_is_kept_whatever_happens() {
         let lines: Vec<&str> = trace.lines().collect();
         let shown = std::env::var("WARDBELL_SIM_TRACE").map_or(TRACE_LINES, |shown| shown.parse().unwrap());
         let last = lines[lines.len().saturating_sub(shown)..].join("\n");
-        panic!("seed {seed} breaks {name}: {why}\n{last}");
+        panic!(
+            "seed {seed} breaks {name}: {why}\n{last}\nWARDBELL_SIM_SEEDS={seed}..{} cargo test --test sim -- every_promise",
+            seed + 1
+        );
     }
 }
 

@@ -82,7 +82,10 @@ impl World {
         let Ok(view) = result else { return };
         let Some(recorded) = self.ledger.incidents.get(&page.incident) else { return };
         let (live, recorded) = (plain(&view.incident), plain(recorded));
-        if self.ledger.journal_works && live != recorded {
+        // A link shows what was recorded before the batch that it is asked in.
+        let is_changing =
+            self.ledger.fresh.iter().any(|fresh| fresh.before.as_ref().is_some_and(|one| one.id == live.id));
+        if self.ledger.journal_works && !is_changing && live != recorded {
             let fault =
                 format!("a replay of {} differs:\n{recorded:#?}\nfrom the live state\n{live:#?}", page.incident);
             self.ledger.faults.push(fault);

@@ -130,9 +130,13 @@ impl World {
         let happens_at = self.timetable.next_at();
         let at = wakes_at.into_iter().chain(happens_at).chain([self.length_ms]).min().unwrap_or(now).max(now);
         self.pass(at - now);
-        if let Some(happening) = self.timetable.take(at) {
+        while let Some(happening) = self.timetable.take(at) {
             self.tell(&format!("{happening:?}"));
             self.happen(happening);
+            // What comes at once may share one batch, or not.
+            if self.random.chance(40) {
+                break;
+            }
         }
         self.turn();
         self.read_record(false);
@@ -224,6 +228,7 @@ impl World {
         loop {
             daemon.engine.turn();
             settle(&daemon);
+            self.read_record(false);
             if daemon.engine.has_stopped() || waited > 60_000 {
                 break;
             }

@@ -153,7 +153,10 @@ fn wanted<'a>(track: &Track, ladder: &'a Ladder, step: Rung) -> Vec<(&'a Target,
 fn why_not(plan: &Plan, track: &Track, found: &Found, wanted: &Wanted) -> Option<Because> {
     let first_climb = matches!(wanted.next.step, Rung::Step(_));
     let asked_for = wanted.next.reason == PageReason::Escalated;
-    let mut theirs = track.pages.iter().filter(|page| page.is_to(&found.department, &found.liaison.id));
+    // What was called off before anybody took it over has paged nobody.
+    let went_out = |page: &&OpenPage| page.accepted || !page.called_off;
+    let mut theirs =
+        track.pages.iter().filter(went_out).filter(|page| page.is_to(&found.department, &found.liaison.id));
     let paged_already = first_climb && theirs.any(|page| page.at >= wanted.due || asked_for && page.at >= track.base);
     if !has_channel(plan, found.liaison) {
         Some(Because::NoChannel)
@@ -205,8 +208,7 @@ pub fn put_off(
     let next = track.next?;
     let due = match next.step {
         Rung::Step(position) => track.base + ladder.steps.get(usize::from(position))?.at.delta(),
-        Rung::Again(_) => next.at,
-        Rung::Beyond => return None,
+        Rung::Again(_) | Rung::Beyond => next.at,
     };
     let by_time = [PageReason::Opened, PageReason::NotAcknowledged, PageReason::Repeated].contains(&next.reason);
     if now - due <= OVERDUE || !by_time {
