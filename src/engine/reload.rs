@@ -4,11 +4,12 @@ use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tokio::sync::Mutex;
 
 use crate::config;
+use crate::config::coverage;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::domain::plan::{Plan, PlanFile};
 use crate::engine::handle::Handle;
@@ -17,6 +18,10 @@ use crate::engine::request::Refused;
 
 /// At most so many findings are told at once: nobody mends more in one go, and answers stay small.
 const TOLD_MAX: usize = 100;
+
+/// So far ahead, holes in the duty are warned of at once: long enough to mend them without waking anybody. What lies
+/// further ahead is for `check`.
+const PROVED_AHEAD: TimeDelta = TimeDelta::days(14);
 
 /// Reads the files again, whoever asks for it: a change, a signal or an operator.
 pub struct Reloader {
@@ -72,7 +77,8 @@ impl Reloader {
     /// nothing, and `/readyz` warns until a good one comes.
     ///
     /// Secrets are read at a start alone, and where systemd hands them over, a new one is not at hand before: one that
-    /// cannot be read keeps no plan back, and is warned of here, in the log and by `/readyz`.
+    /// cannot be read keeps no plan back, and is warned of here, in the log and by `/readyz`. So are times of the coming
+    /// two weeks at which somebody would not be reached: they keep no plan back either, as the one before may be worse.
     ///
     /// # Errors
     ///
@@ -80,9 +86,14 @@ impl Reloader {
     /// [`Refused::Unavailable`] where the engine has ended.
     pub async fn reload(&self) -> Result<Reloaded, Refused> {
         let _alone = self.one_at_a_time.lock().await;
-        let (config_file, today) = (self.config_file.clone(), (self.now)().date_naive());
-        let read = tokio::task::spawn_blocking(move || config::load(&config_file, today));
-        let mut loaded = read.await.map_err(|_panicked| Refused::Unavailable)?;
+        let (config_file, now) = (self.config_file.clone(), (self.now)());
+        let read = tokio::task::spawn_blocking(move || {
+            let loaded = config::load(&config_file, now.date_naive());
+            let proof = coverage::prove(&loaded, now, now + PROVED_AHEAD);
+            (loaded, proof.findings)
+        });
+        let (mut loaded, mut holes) = read.await.map_err(|_panicked| Refused::Unavailable)?;
+        holes.retain(|hole| hole.code == Code::CoverageGap);
         let mut diagnostics = mem::take(&mut loaded.diagnostics);
         let (rosters, playbooks) = (loaded.rosters, loaded.playbooks);
         let Some(plan) = loaded.into_plan() else {
@@ -96,7 +107,13 @@ impl Reloader {
         // The channels that run are those of the start: on others, pages would wait for nobody.
         let plan = Plan { channels: before.channels.clone(), ..plan };
         let recorded = if changed.is_empty() { Ok(()) } else { self.handle.replan(Arc::new(plan)).await };
-        self.handle.warn(excuse_secrets(&mut diagnostics));
+        let mut warnings = excuse_secrets(&mut diagnostics);
+        if !changed.is_empty() {
+            holes.iter().for_each(|hole| tracing::warn!(%hole, "the files are in force, and somebody is missing"));
+        }
+        warnings.extend(holes.iter().take(TOLD_MAX).map(ToString::to_string));
+        self.handle.warn(warnings);
+        diagnostics.extend(holes);
         recorded?;
         Ok(Reloaded::InForce(InForce { files, changed, rosters, playbooks, warnings: Findings::new(diagnostics) }))
     }

@@ -103,6 +103,7 @@ fn main() {
         housekeeping::an_incident_comes_out_as_the_contract_says,
         housekeeping::an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_nothing,
         reload::a_folder_that_was_replaced_holds_and_is_followed_on,
+        reload::a_hole_in_the_duty_is_told_as_soon_as_its_file_is_saved,
         reload::folders_elsewhere_are_followed_when_they_are_replaced_and_when_a_link_to_them_is_turned,
         reload::a_channel_that_is_added_is_used_from_the_next_start_and_delays_nobody_before,
         reload::a_secret_that_is_not_at_hand_yet_keeps_no_roster_back_and_is_warned_of,
