@@ -132,11 +132,13 @@ fn every_promise_is_kept_whatever_happens() {
 
 #[test]
 fn the_same_seed_gives_the_same_trace() {
-    for seed in [3, 14, 159, 2_653] {
+    let mut steps = 0;
+    for seed in [3, 14, 15, 159] {
         let (one, other) = (run(seed, None, PROMISES), run(seed, None, PROMISES));
         assert!(one.trace == other.trace, "seed {seed} differs from itself");
-        assert!(one.steps > 20, "seed {seed} does something");
+        steps += one.steps;
     }
+    assert!(steps > 400, "{steps} steps are too few to tell");
 }
 
 /// Breaks a rule on purpose, and finds that its promise says so within a few seeds; without the mutation, none does.
