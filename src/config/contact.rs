@@ -21,6 +21,7 @@ impl Read for EmailAddress {
                 code: Code::SmsGatewayAddress,
                 message: format!("{label} is at a carrier's mail-to-SMS gateway: these are shut or closing"),
                 hint: Some("give the number under `sms`, and a mailbox under `email`".to_owned()),
+                is_secret: false,
             });
         }
         Ok(Self(text.to_owned()))
@@ -51,6 +52,7 @@ impl Read for PhoneNumber {
             code: Code::BadPhoneNumber,
             message: format!("{label} is not a complete international number"),
             hint: Some(hint_for(text)),
+            is_secret: false,
         })
     }
 

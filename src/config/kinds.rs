@@ -48,12 +48,19 @@ pub struct Wrong {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// The line holds a secret: it is not shown.
+    pub is_secret: bool,
 }
 
 impl Wrong {
     /// A value that cannot be meant.
     pub fn value(message: impl Into<String>) -> Self {
-        Self { code: Code::BadValue, message: message.into(), hint: None }
+        Self { code: Code::BadValue, message: message.into(), hint: None, is_secret: false }
+    }
+
+    /// A value that holds a secret, which stands in no message.
+    pub fn secret(message: impl Into<String>) -> Self {
+        Self { is_secret: true, ..Self::value(message) }
     }
 
     fn kind(value: &DeValue<'_>, label: &str, wanted: &str) -> Self {

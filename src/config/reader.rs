@@ -243,6 +243,7 @@ impl<'a> Value<'a> {
             Ok(value) => Some(Written { value, spot: self.spot.clone() }),
             Err(wrong) => {
                 let diagnostic = Diagnostic::error(wrong.code, &self.spot, wrong.message);
+                let diagnostic = if wrong.is_secret { diagnostic.without_source() } else { diagnostic };
                 self.mistakes.push(diagnostic.maybe_hint(wrong.hint));
                 None
             }

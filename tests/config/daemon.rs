@@ -234,3 +234,13 @@ fn a_class_that_no_playbook_answers() {
        = hint: did you mean `phi-by-staff`?
     "#);
 }
+
+#[test]
+fn a_password_in_an_address_is_not_shown() {
+    let said = after(&[(MAIN, "https://pages.mercy.example", "https://user:SECRET123@pages.mercy.example")]);
+    assert!(!said.contains("SECRET123"), "{said}");
+    insta::assert_snapshot!(said, @"
+    error[bad-value]: `public_url` must not hold a user or a password: a secret stands in a file of its own
+    --> wardbell.toml
+    ");
+}

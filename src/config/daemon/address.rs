@@ -24,7 +24,8 @@ impl Read for BaseUrl {
             return Err(Wrong::value(format!("{label} must not have a `?` or `#`: paths are put behind it")));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Wrong::value(format!("{label} must not hold an account: it stands in every page")));
+            let message = format!("{label} must not hold a user or a password: a secret stands in a file of its own");
+            return Err(Wrong::secret(message));
         }
         if text.chars().any(|one| one.is_whitespace() || one.is_control() || one == '\\') {
             return Err(Wrong::value(format!("{label} must not hold blanks or backslashes")));
