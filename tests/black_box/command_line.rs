@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::daemon::run;
 use crate::hospital::Hospital;
 use crate::judge::Reason::{Escalated, Opened};
-use crate::plan::{CHEN, COMPLIANCE, HOUSE, LADDERS, PRIVACY, RIVERA, Roster, playbook};
+use crate::plan::{CHEN, COMPLIANCE, DIAZ, HOUSE, KIM, LADDERS, OKAFOR, PRIVACY, RIVERA, Roster, STONE, playbook};
 use crate::story::{BOTH, Story};
 
 /// What a command said.
@@ -123,6 +123,12 @@ pub async fn check_names_every_mistake_and_its_place() {
     assert!(alone.code == 1 && alone.out.contains("error[one-person]"), "{}", alone.out);
     hospital.write("playbooks/ladders.toml", LADDERS.replace(once, longer));
     hospital.write("playbooks/unclassified.toml", playbook("unclassified", "moderate", &[&HOUSE, &COMPLIANCE], ""));
+    // A source may call a matter graver than its playbook does, and then whoever answers needs a backup.
+    for (department, primary, backup) in [(&HOUSE, &STONE, &DIAZ), (&COMPLIANCE, &KIM, &OKAFOR)] {
+        let roster = Roster::new(department, None).person(primary).person(backup);
+        let roster = roster.always("primary", primary).always("backup", backup);
+        hospital.write(&format!("rosters/{}.toml", department.id), roster.text());
+    }
     let good = fine(&hospital, &["check", "--format", "json"]).await;
     assert_eq!(serde_json::from_str::<Value>(&good).unwrap()["errors"], 0);
     let roster = Roster::new(&PRIVACY, None).person(&RIVERA).always("primary", &CHEN).with("shift = 1");
