@@ -111,10 +111,12 @@ const GROUP: u32 = 47_002;
 
 /// What a coordinator who is not root is told, and how the command ends.
 async fn as_editor(hospital: &Hospital, group: u32, args: &[&str]) -> (i32, String) {
-    // Where the program was built may be closed to others.
+    // Where the program was built may be closed to others. Another process copies it: while this one has it open to write,
+    // a story beside it that starts a program would hold it open, and nobody could run it.
     let program = hospital.house().join("wardbell");
     if !program.exists() {
-        fs::copy(env!("CARGO_BIN_EXE_wardbell"), &program).unwrap();
+        let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_wardbell")).arg(&program).status().unwrap();
+        assert!(copied.success());
     }
     let mut command = Command::new(program);
     command.env_clear().arg("--config").arg(hospital.config()).args(args).uid(EDITOR).gid(group);
