@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::cli::list::plain_table;
+use crate::domain::calendar::clock::ClockWords;
 use crate::domain::id::{LiaisonId, Role};
 use crate::domain::roster::Roster;
 use crate::domain::roster::change::Shift;
@@ -60,7 +61,7 @@ impl Effect<'_> {
             let people = [self.person(&one.is), self.person(&one.was)];
             table.add_row([vec![one.role.to_string(), from, self.local(one.to)], people.to_vec()].concat());
         }
-        writeln!(out, "\nwho is on call when, in {} time:\n{table}", self.after.timezone)?;
+        writeln!(out, "\nwho is on call when:\n{table}")?;
         if differences.len() > ROWS_MAX {
             let more = differences.len() - ROWS_MAX;
             let department = &self.after.department;
@@ -94,11 +95,9 @@ impl Effect<'_> {
     }
 }
 
-/// `Thu 24 Dec 17:00` on the roster's clock; with the year where it is another than that of `now`.
+/// `Thu 24 Dec 17:00 CST` on the roster's clock; with the year where it is another than that of `now`.
 pub fn local(roster: &Roster, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let (at, now) = (at.with_timezone(&roster.timezone), now.with_timezone(&roster.timezone));
-    let form = if at.year() == now.year() { "%a %-d %b %H:%M" } else { "%a %-d %b %Y %H:%M" };
-    at.format(form).to_string()
+    ClockWords::new(roster.timezone).moment(at, now)
 }
 
 /// A role that an override gives to somebody, from when to when.

@@ -80,7 +80,7 @@ pub(in crate::web) async fn feed(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let typed = file.ok().and_then(|Path(file)| Some(file.strip_suffix(".ics")?.to_owned()));
-    // A year of shifts takes a while to work out, and an acknowledgement must not wait for it.
+    // Half a year of shifts and more takes a while to work out, and an acknowledgement must not wait for it.
     let found = tokio::task::spawn_blocking(move || typed.map(|typed| text(&house, &typed)).transpose()).await;
     let found = found.map_err(|_| Problem::new(Kind::Unavailable, "ask again in a few seconds"))?;
     let Some(text) = found?.flatten() else {

@@ -74,6 +74,10 @@ pub async fn an_override_is_added_and_taken_out_and_every_other_byte_stays() {
     let trial = say(&hospital, &with(&with(&FOR_CHEN, &times), &["--dry-run"])).await;
     assert_eq!((trial.code, read(&hospital)), (0, roster()), "nothing is written");
     assert!(trial.err.contains("not written: Jin Chen is primary from Fri 24 Dec 2027 17:00"), "{}", trial.err);
+    // The hour that comes twice is told apart.
+    let night = ["--from", "2027-11-07 01:30", "--to", "2027-11-07 02:30", "--dry-run"];
+    let told = say(&hospital, &with(&FOR_CHEN, &night)).await.err;
+    assert!(told.contains("is primary from Sun 7 Nov 2027 01:30 CDT to Sun 7 Nov 2027 02:30 CST"), "{told}");
     let patch = hospital.house().join("change.patch");
     fs::write(&patch, &trial.out).unwrap();
     let applied = Command::new("git").args(["apply", "change.patch"]).current_dir(hospital.house()).status().unwrap();
@@ -87,8 +91,8 @@ pub async fn an_override_is_added_and_taken_out_and_every_other_byte_stays() {
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
     assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 4, "nothing is left beside it");
     let rows: Vec<_> = told.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
-    let primary = "primary Fri 24 Dec 2027 17:00 Sun 26 Dec 2027 08:00 Jin Chen Maria Rivera";
-    let backup = "backup Fri 24 Dec 2027 17:00 Sun 26 Dec 2027 08:00 nobody Jin Chen";
+    let primary = "primary Fri 24 Dec 2027 17:00 CST Sun 26 Dec 2027 08:00 CST Jin Chen Maria Rivera";
+    let backup = "backup Fri 24 Dec 2027 17:00 CST Sun 26 Dec 2027 08:00 CST nobody Jin Chen";
     assert!(rows.iter().any(|row| row == primary) && rows.iter().any(|row| row == backup), "{told}");
     assert!(told.contains("this makes a gap: nobody is backup from Fri 24 Dec 2027 17:00"), "{told}");
 
@@ -96,7 +100,7 @@ pub async fn an_override_is_added_and_taken_out_and_every_other_byte_stays() {
     assert!(again.starts_with("nothing to do: rosters/privacy.toml:"), "{again}");
     let end = ["override", "end", "--department", "privacy", "--role", "primary"];
     let told = fine(&hospital, &with(&end, &["--at", "2027-12-25 12:30"])).await;
-    assert!(told.contains("ends at Sat 25 Dec 2027 12:30 instead of Sun 26 Dec 2027 08:00"), "{told}");
+    assert!(told.contains("ends at Sat 25 Dec 2027 12:30 CST instead of Sun 26 Dec 2027 08:00 CST"), "{told}");
     assert_eq!(read(&hospital), roster() + &block.replace("2027-12-26 08:00", "2027-12-25 12:30"));
     let told = fine(&hospital, &end).await;
     assert!(told.contains("is taken out of rosters/privacy.toml"), "{told}");
@@ -182,7 +186,7 @@ pub async fn an_absence_is_added_and_what_makes_no_sense_is_refused() {
     let times = ["--from", "2027-12-20", "--to", "2027-12-27"];
     let cover = with(&times, &["--cover", "rivera"]);
     let told = fine(&hospital, &with(&away, &cover)).await;
-    assert!(told.contains("Jin Chen is away from Mon 20 Dec 2027 00:00 to Mon 27 Dec 2027 00:00"), "{told}");
+    assert!(told.contains("Jin Chen is away from Mon 20 Dec 2027 00:00 CST to Mon 27 Dec 2027 00:00 CST"), "{told}");
     let entry = "{ from = \"2027-12-20 00:00\", to = \"2027-12-27 00:00\", cover = \"rivera\" }";
     assert_eq!(read(&hospital), roster().replace("away = []", &format!("away = [{entry}]")));
     assert!(fine(&hospital, &with(&away, &cover)).await.starts_with("nothing to do"));
@@ -270,7 +274,7 @@ pub async fn a_month_is_imported_whole_or_not_at_all_and_once() {
     let ical = ["import", "ical", file.to_str().unwrap(), "--department", "privacy", "--role", "primary"];
     let told = say(&hospital, &with(&ical, &["--month", "2028-01"])).await;
     assert!(told.out.starts_with("5 overrides for primary of 2028-01 in"), "{}", told.out);
-    let hurdle = "Jin Chen is away from Sat 29 Jan 2028 00:00 to Sun 30 Jan 2028 00:00 (rosters/privacy.toml:";
+    let hurdle = "Jin Chen is away from Sat 29 Jan 2028 00:00 CST to Sun 30 Jan 2028 00:00 CST (rosters/privacy.toml:";
     assert!(told.err.starts_with(hurdle), "{}", told.err);
     let missing = say(&hospital, &ical).await;
     assert!(missing.code == 2 && missing.err.contains("--month"), "{}", missing.err);
