@@ -92,6 +92,30 @@ fn people_are_found_by_key_name_address_and_number() {
     }
 }
 
+/// Phones are shared and handed on: a name that is nobody's is not overruled by a number.
+#[test]
+fn a_number_alone_makes_nobody_of_another_name_the_one_on_call() {
+    let rows = [
+        "\"Smith, Bob\",,,Call,,,12-1-26,0700,1900,,(312) 555-0101,,\n",
+        "\"Smith, Bob\",,,Call,,,12-2-26,0700,1900,,(312) 555-0101,,\n",
+        "SMITH BOB,,,Call,,,12-3-26,0700,1900,,,+13125550101,\n",
+        "\"Riviera, Maria\",,,Call,,,12-4-26,0700,1900,,,+13125550101,\n",
+        "\"Smith, Bob\",,,Call,,,12-5-26,0700,1900,,,,m.rivera@mercy.example\n",
+    ];
+    insta::assert_snapshot!(said(&rows.concat()), @r#"
+    lines 8 and 9: nobody in `privacy` is `Smith, Bob`, only the number is that of `Maria Rivera`: say who it is with `--liaison "Smith, Bob=ID"`
+    line 10: nobody in `privacy` is `SMITH BOB`, only the number is that of `Maria Rivera`: say who it is with `--liaison "SMITH BOB=ID"`
+    line 11: nobody in `privacy` is `Riviera, Maria`, only the number is that of `Maria Rivera`: did you mean `Maria Rivera`? say who it is with `--liaison "Riviera, Maria=m-rivera"`
+    line 12: nobody in `privacy` is `Smith, Bob`, only the address is that of `Maria Rivera`: say who it is with `--liaison "Smith, Bob=ID"`
+    "#);
+    let told = made(read_with(rows[0], &[], &[]), Origin::Amion, &["Smith, Bob=j-chen"]);
+    assert_eq!(told, "12-01 07:00 to 12-01 19:00 j-chen (from Amion 2026-12)");
+    for name in ["MR", "M. R.", "mr", "Maria", "\"Rivera, M\"", "\"Rivera, Maria A., RN\"", "Dr. Maria Rivera", ""] {
+        let row = format!("{name},,,Call,,,12-1-26,0700,1900,,(312) 555-0101,,");
+        assert_eq!(said(&row), "12-01 07:00 to 12-01 19:00 m-rivera (from Amion 2026-12)", "{name}");
+    }
+}
+
 #[test]
 fn whoever_is_not_known_is_told_all_at_once() {
     let rows = [

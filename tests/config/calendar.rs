@@ -122,7 +122,10 @@ fn people_are_found_by_attendee_summary_and_at_last_organizer() {
     let times = "DTSTART:20261202T130000Z\nDURATION:PT12H\n";
     for person in [
         "ATTENDEE:mailto:M.Rivera@mercy.example",
-        "ATTENDEE:mailto:room-4@mercy.example\nATTENDEE:MAILTO:m.rivera@mercy.example\nSUMMARY:Jin Chen",
+        "ATTENDEE:mailto:room-4@mercy.example\nATTENDEE:MAILTO:m.rivera@mercy.example\nSUMMARY:Privacy call",
+        "ATTENDEE;PARTSTAT=DECLINED:mailto:j.chen@mercy.example\nATTENDEE:mailto:m.rivera@mercy.example\nSUMMARY:Call",
+        "ATTENDEE;CUTYPE=ROOM:mailto:room-4@mercy.example\nORGANIZER:mailto:m.rivera@mercy.example\nSUMMARY:Call",
+        "ATTENDEE:mailto:m.rivera@mercy.example\nSUMMARY:Maria Rivera\\, then Jin Chen",
         "SUMMARY:On call: Maria Rivera (primary)\nORGANIZER:mailto:j.chen@mercy.example",
         "SUMMARY:Rivera\\, Maria",
         "SUMMARY:Privacy call\nORGANIZER;CN=Maria:mailto:m.rivera@mercy.example",
@@ -141,6 +144,40 @@ fn people_are_found_by_attendee_summary_and_at_last_organizer() {
     line 15: nobody in `privacy` is `who@mercy.example`: say who it is with `--liaison "who@mercy.example=ID"`
     line 20: nobody in `privacy` is `?`: say who it is with `--liaison "?=ID"`
     "#);
+}
+
+/// Whoever keeps the calendar is often invited, or its organizer, and is not on call by that.
+#[test]
+fn a_title_that_names_somebody_else_is_told_and_so_is_whom_nobody_took_it_from() {
+    let times = "DTSTART:20261202T130000Z\nDURATION:PT12H\n";
+    let events = [
+        "SUMMARY:Bob Smith on call\nATTENDEE:mailto:m.rivera@mercy.example",
+        "SUMMARY:Bob Smith on call\nATTENDEE:mailto:m.rivera@mercy.example",
+        "SUMMARY:On call: Smith\\, Bob\nORGANIZER:mailto:m.rivera@mercy.example",
+        "SUMMARY:Jin Chen\nATTENDEE:mailto:m.rivera@mercy.example",
+        "SUMMARY:Call\nATTENDEE;PARTSTAT=declined:mailto:m.rivera@mercy.example",
+        "SUMMARY:Call\nATTENDEE;PARTSTAT=DECLINED:mailto:j.chen@mercy.example\nORGANIZER:mailto:m.rivera@mercy.example",
+        "SUMMARY:Call\nATTENDEE:mailto:bob@mercy.example\nORGANIZER:mailto:m.rivera@mercy.example",
+    ]
+    .map(|event| format!("{times}{event}"));
+    insta::assert_snapshot!(said(&events.each_ref().map(String::as_str)), @r#"
+    lines 3 and 9: the title names `Bob Smith`, who is nobody in `privacy`, and the address is that of `Maria Rivera`: say who it is with `--liaison "Bob Smith on call=ID"`, or that it is no person with `--liaison "Bob Smith on call=-"`
+    line 15: the title names `Smith, Bob`, who is nobody in `privacy`, and the address is that of `Maria Rivera`: say who it is with `--liaison "On call: Smith, Bob=ID"`, or that it is no person with `--liaison "On call: Smith, Bob=-"`
+    line 21: `Jin Chen` may be any of `j-chen`, `m-rivera`: say who it is with `--liaison "Jin Chen=ID"`
+    lines 27 and 33: nobody in `privacy` is `Call`: say who it is with `--liaison "Call=ID"`
+    line 40: nobody in `privacy` is `bob@mercy.example`: say who it is with `--liaison "bob@mercy.example=ID"`
+    "#);
+    let with = |event: &str, map: &[&str]| {
+        let text = calendar("", &[event]);
+        let shifts = read(text.as_bytes(), Tz::America__Chicago, &["2026-12".parse().unwrap()]);
+        made(shifts, Origin::Calendar, map)
+    };
+    let told = with(&events[0], &["Bob Smith on call=j-chen"]);
+    assert_eq!(told, "12-02 07:00 to 12-02 19:00 j-chen (from iCalendar 2026-12)");
+    let event = format!("{times}SUMMARY:Mercy Bell\nATTENDEE:mailto:m.rivera@mercy.example");
+    assert!(with(&event, &[]).starts_with("line 3: the title names `Mercy Bell`"), "{}", with(&event, &[]));
+    let told = with(&event, &["mercy bell=-"]);
+    assert_eq!(told, "12-02 07:00 to 12-02 19:00 m-rivera (from iCalendar 2026-12)");
 }
 
 #[test]

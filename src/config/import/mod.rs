@@ -4,6 +4,7 @@
 
 pub mod amion;
 pub mod calendar;
+mod names;
 pub mod people;
 pub mod weave;
 

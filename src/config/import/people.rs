@@ -1,7 +1,8 @@
 //! Whom another system means: its names, numbers and addresses against the liaisons of a roster.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config::import::names::{first_name_first, full_name, holds_words, may_be, plain, words};
 use crate::config::import::{Fault, Shift, first_of};
 use crate::config::mistakes::{closest, meant_or_known, quoted, quoted_list};
 use crate::domain::id::LiaisonId;
@@ -9,6 +10,9 @@ use crate::domain::roster::{Liaison, Roster};
 
 /// A number with fewer digits is an extension and names nobody.
 const PHONE_DIGITS_MIN: usize = 10;
+
+/// In a map in the place of a liaison's id: the words name no person at all.
+const NO_PERSON: &str = "-";
 
 /// Something that says whose a shift is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,16 +56,21 @@ impl Clue {
 pub struct People<'a> {
     roster: &'a Roster,
     map: BTreeMap<String, LiaisonId>,
+    no_persons: BTreeSet<String>,
+    /// Words that say which department or role, and not who.
+    ours: Vec<String>,
 }
 
 impl<'a> People<'a> {
-    /// The roster's liaisons, with `map` from names, keys or addresses of the other system; it goes before all else.
+    /// The roster's liaisons, with `map` from names, keys or addresses of the other system; it goes before all else. An
+    /// entry for `-` says that its words, as the title of an event, name no person.
     ///
     /// # Errors
     ///
     /// Entries whose liaison the roster does not have; the line is 0 for one that stands in no file.
     pub fn new(roster: &'a Roster, map: &[MapEntry]) -> Result<Self, Vec<Fault>> {
         let ids = || roster.liaisons.iter().map(|liaison| liaison.id.as_str());
+        let (no_persons, map): (Vec<_>, Vec<_>) = map.iter().partition(|entry| entry.liaison == NO_PERSON);
         let unknown = map.iter().filter(|entry| !ids().any(|id| id == entry.liaison));
         let faults: Vec<_> = unknown
             .map(|entry| {
@@ -74,7 +83,11 @@ impl<'a> People<'a> {
             return Err(faults);
         }
         let map = map.iter().filter_map(|entry| Some((plain(&entry.word), entry.liaison.parse().ok()?))).collect();
-        Ok(Self { roster, map })
+        let no_persons = no_persons.iter().map(|entry| plain(&entry.word)).collect();
+        let roles = roster.roles();
+        let of_roles = roles.iter().flat_map(|role| words(role.as_str()));
+        let ours = words(&roster.name).chain(words(roster.department.as_str())).chain(of_roles);
+        Ok(Self { roster, map, no_persons, ours: ours.map(str::to_lowercase).collect() })
     }
 
     /// Whose each shift is.
@@ -110,36 +123,80 @@ impl<'a> People<'a> {
             };
         }
         for clues in groups {
-            let of = |clue: &Clue| -> Vec<&LiaisonId> {
-                self.roster.liaisons.iter().filter(|one| clue.is_of(one)).map(|one| &one.id).collect()
-            };
-            let meant: Vec<Vec<&LiaisonId>> = clues.iter().map(of).filter(|ids| !ids.is_empty()).collect();
+            let meant: Vec<Vec<&LiaisonId>> =
+                clues.iter().map(|clue| self.meant_by(clue)).filter(|ids| !ids.is_empty()).collect();
             let Some(first) = meant.first() else { continue };
             // A number that two people share says less than a name, but must not contradict it.
             let common: Vec<_> = first.iter().filter(|id| meant.iter().all(|ids| ids.contains(id))).collect();
             if let [only] = common.as_slice() {
-                return Ok((**only).clone());
+                return self.uncontradicted(groups, clues, only).map(|()| (**only).clone());
             }
-            let mut all: Vec<&str> = meant.iter().flatten().map(|id| id.as_str()).collect();
-            all.sort_unstable();
-            all.dedup();
-            return Err(two(groups, &all));
+            return Err(two_of(groups, meant.iter().flatten()));
         }
-        Err(self.nobody(groups))
+        Err(self.nobody(&self.unknown(groups), ""))
     }
 
-    fn nobody(&self, groups: &[Vec<Clue>]) -> String {
-        let shown = shown(groups);
+    /// The word to ask about; a title without a name is that of other events, too, and is better left alone.
+    fn unknown(&self, groups: &[Vec<Clue>]) -> String {
+        let all = || groups.iter().flatten();
+        let is_bare = |clue: &Clue| matches!(clue, Clue::Text(text) if full_name(text, &self.ours).is_none());
+        let address = all().find(|clue| matches!(clue, Clue::Email(_))).filter(|_| {
+            let has_name = all().any(|clue| matches!(clue, Clue::Name(_)));
+            !has_name && all().any(is_bare)
+        });
+        address.map_or_else(|| shown(groups), |address| address.text().to_owned())
+    }
+
+    fn meant_by(&self, clue: &Clue) -> Vec<&LiaisonId> {
+        self.roster.liaisons.iter().filter(|one| clue.is_of(one)).map(|one| &one.id).collect()
+    }
+
+    /// A number or an address is often that of a desk, or of whoever keeps the schedule: a name says more.
+    fn uncontradicted(&self, groups: &[Vec<Clue>], deciding: &[Clue], found: &LiaisonId) -> Result<(), String> {
+        let Some(liaison) = self.roster.liaison(found) else { return Ok(()) };
+        let is_by_key = deciding.iter().any(|clue| matches!(clue, Clue::Id(_)) && clue.is_of(liaison));
+        for clue in groups.iter().flatten() {
+            let meant = self.meant_by(clue);
+            match clue {
+                Clue::Name(name) if meant.is_empty() && !is_by_key && !may_be(name, &liaison.name) => {
+                    let by_phone = deciding.iter().any(|clue| matches!(clue, Clue::Phone(_)) && clue.is_of(liaison));
+                    let what = if by_phone { "number" } else { "address" };
+                    let only = format!(", only the {what} is that of {}", quoted(&liaison.name));
+                    return Err(self.nobody(name.trim(), &only));
+                }
+                Clue::Text(_) if !meant.is_empty() && !meant.contains(&found) => {
+                    return Err(two_of(groups, meant.iter().chain([&found])));
+                }
+                Clue::Text(text) if meant.is_empty() && !self.no_persons.contains(&plain(text)) => {
+                    let Some(name) = full_name(text, &self.ours).filter(|name| !may_be(name, &liaison.name)) else {
+                        continue;
+                    };
+                    let (name, whole) = (quoted(name), text.trim().replace('"', "'"));
+                    let department = quoted(self.roster.department.as_str());
+                    return Err(format!(
+                        "the title names {name}, who is nobody in {department}, and the address is that of {}: say who \
+                         it is with `--liaison \"{whole}=ID\"`, or that it is no person with `--liaison \"{whole}=-\"`",
+                        quoted(&liaison.name)
+                    ));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn nobody(&self, shown: &str, aside: &str) -> String {
         let names = || self.roster.liaisons.iter().map(|liaison| liaison.name.as_str());
         let ids = || self.roster.liaisons.iter().map(|liaison| liaison.id.as_str());
-        let near = closest(&first_name_first(&shown), names().chain(ids())).or_else(|| closest(&shown, names()));
+        let near = closest(&first_name_first(shown), names().chain(ids())).or_else(|| closest(shown, names()));
         let near = near.and_then(|near| {
             self.roster.liaisons.iter().find(|liaison| liaison.name == near || liaison.id.as_str() == near)
         });
         let hint = near.map_or(String::new(), |liaison| format!("did you mean {}? ", quoted(&liaison.name)));
         let id = near.map_or("ID", |liaison| liaison.id.as_str());
         let (department, word) = (quoted(self.roster.department.as_str()), shown.replace('"', "'"));
-        format!("nobody in {department} is {}: {hint}say who it is with `--liaison \"{word}={id}\"`", quoted(&shown))
+        let who = quoted(shown);
+        format!("nobody in {department} is {who}{aside}: {hint}say who it is with `--liaison \"{word}={id}\"`")
     }
 }
 
@@ -150,7 +207,7 @@ pub struct MapEntry {
     pub line: Option<u32>,
     /// A name, key or address of the other system.
     pub word: String,
-    /// The id of a liaison.
+    /// The id of a liaison; `-` where the word names no person.
     pub liaison: String,
 }
 
@@ -187,6 +244,12 @@ impl MapEntry {
     }
 }
 
+/// The people that it may be, each once.
+fn two_of<'a, 'b: 'a>(groups: &[Vec<Clue>], ids: impl Iterator<Item = &'a &'b LiaisonId>) -> String {
+    let all: BTreeSet<&str> = ids.map(|id| id.as_str()).collect();
+    two(groups, &all.into_iter().collect::<Vec<_>>())
+}
+
 fn two(groups: &[Vec<Clue>], ids: &[&str]) -> String {
     let shown = shown(groups);
     let ids = quoted_list(ids.iter().copied());
@@ -198,29 +261,6 @@ fn shown(groups: &[Vec<Clue>]) -> String {
     let all = || groups.iter().flatten();
     let name = all().find(|clue| matches!(clue, Clue::Name(_) | Clue::Text(_)));
     name.or_else(|| all().next()).map_or("?", Clue::text).trim().to_owned()
-}
-
-/// Small letters, one blank between words.
-fn plain(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// `maria rivera` for `Rivera, Maria`.
-fn first_name_first(text: &str) -> String {
-    match text.split_once(',') {
-        Some((last, first)) => plain(&format!("{first} {last}")),
-        None => plain(text),
-    }
-}
-
-/// Whether a text holds some words together and whole.
-fn holds_words(text: &str, words: &str) -> bool {
-    !words.is_empty()
-        && text.match_indices(words).any(|(at, _)| {
-            let before = text[..at].chars().next_back();
-            let after = text[at + words.len()..].chars().next();
-            [before, after].iter().all(|one| one.is_none_or(|one| !one.is_alphanumeric()))
-        })
 }
 
 /// Whether a number in any form is the one in E.164, whose country may be left out.

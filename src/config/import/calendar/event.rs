@@ -246,11 +246,22 @@ impl Draft {
         Ok(except)
     }
 
-    /// Attendees first, then the summary; the organizer is often whoever keeps the calendar, and comes last.
+    /// Attendees first, then the summary. The organizer is often whoever keeps the calendar, and counts only where
+    /// nobody was invited: a shift that its people have declined, or whose people are not known, is not theirs.
     fn clues(&self) -> Vec<Vec<Clue>> {
-        let addresses = |name| self.all(name).filter_map(address).map(Clue::Email).collect();
+        let is = |content: &Content, name: &str, words: &[&str]| {
+            content.parameter(name).is_some_and(|value| words.iter().any(|word| value.eq_ignore_ascii_case(word)))
+        };
+        let invited = || self.all("ATTENDEE").filter(|one| !is(one, "CUTYPE", &["ROOM", "RESOURCE"]));
+        let attendees = invited().filter(|one| !is(one, "PARTSTAT", &["DECLINED"]));
+        let addresses = |content: &Content| address(content).map(Clue::Email);
         let summary = self.one("SUMMARY").map(|summary| Clue::Text(summary.value.clone()));
-        let all: [Vec<Clue>; 3] = [addresses("ATTENDEE"), summary.into_iter().collect(), addresses("ORGANIZER")];
+        let organizer = self.all("ORGANIZER").filter(|_| invited().next().is_none());
+        let all: [Vec<Clue>; 3] = [
+            attendees.filter_map(addresses).collect(),
+            summary.into_iter().collect(),
+            organizer.filter_map(addresses).collect(),
+        ];
         all.into_iter().filter(|group| !group.is_empty()).collect()
     }
 }

@@ -1,0 +1,216 @@
+//! How names are written: what makes two of them the same, and what makes a text a name.
+
+/// Before a name; they tell nothing.
+const TITLES: &[&str] = &["dr", "miss", "mr", "mrs", "ms", "prof", "sr"];
+
+/// What titles of calendars say beside a name.
+const DUTY: &[&str] = &[
+    "afternoon",
+    "backup",
+    "call",
+    "christmas",
+    "compliance",
+    "cover",
+    "coverage",
+    "covering",
+    "covers",
+    "day",
+    "department",
+    "desk",
+    "drill",
+    "duty",
+    "escalation",
+    "evening",
+    "fri",
+    "friday",
+    "holiday",
+    "hospital",
+    "hotline",
+    "hours",
+    "lead",
+    "liaison",
+    "line",
+    "meeting",
+    "mon",
+    "monday",
+    "morning",
+    "new",
+    "night",
+    "nights",
+    "off",
+    "office",
+    "on",
+    "oncall",
+    "pager",
+    "phone",
+    "primary",
+    "privacy",
+    "rotation",
+    "sat",
+    "saturday",
+    "schedule",
+    "second",
+    "secondary",
+    "shift",
+    "sun",
+    "sunday",
+    "swap",
+    "team",
+    "thu",
+    "thursday",
+    "training",
+    "tue",
+    "tuesday",
+    "wed",
+    "wednesday",
+    "week",
+    "weekday",
+    "weekend",
+    "year",
+];
+
+/// Small letters, one blank between words.
+pub fn plain(text: &str) -> String {
+    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `maria rivera` for `Rivera, Maria`.
+pub fn first_name_first(text: &str) -> String {
+    match text.split_once(',') {
+        Some((last, first)) => plain(&format!("{first} {last}")),
+        None => plain(text),
+    }
+}
+
+/// Whether a text holds some words together and whole.
+pub fn holds_words(text: &str, words: &str) -> bool {
+    !words.is_empty()
+        && text.match_indices(words).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            let after = text[at + words.len()..].chars().next();
+            [before, after].iter().all(|one| one.is_none_or(|one| !one.is_alphanumeric()))
+        })
+}
+
+/// Whether somebody of that name may be written so: by initials, or with a part of the name, or with more than it.
+pub fn may_be(written: &str, name: &str) -> bool {
+    let lower = |text: &str| words(text).map(str::to_lowercase).collect::<Vec<_>>();
+    let (said, known) = (lower(written), lower(name));
+    let surname = written.split_once(',').map(|(surname, _)| surname);
+    // `LI, BO` is no pair of initials: what stands before a comma is a surname.
+    let telling = words(written).filter(|word| !is_short(word)).chain(surname.into_iter().flat_map(words));
+    telling.map(str::to_lowercase).filter(|word| !is_title(word)).all(|word| known.contains(&word))
+        || known.iter().all(|word| said.contains(word))
+}
+
+/// The first two or three capitalised words together that are no words of duty, nor among `ours`.
+pub fn full_name<'t>(text: &'t str, ours: &[String]) -> Option<&'t str> {
+    let is_duty = |word: &str| {
+        let word = word.to_lowercase();
+        DUTY.contains(&word.as_str()) || is_title(&word) || ours.contains(&word)
+    };
+    let mut run: Option<(usize, usize, usize)> = None;
+    let mut at = 0;
+    for piece in text.split_inclusive(char::is_whitespace) {
+        let start = at;
+        at += piece.len();
+        let piece = piece.trim_end();
+        let bare = piece.trim_matches(|one: char| !one.is_alphanumeric());
+        let is_initial = run.is_some() && bare.chars().count() == 1 && bare.chars().all(char::is_uppercase);
+        let is_part = is_initial || (is_name_word(bare) && !bare.split('-').all(is_duty));
+        let opens = piece.starts_with(|one: char| !one.is_alphanumeric());
+        if let Some(found) = run.filter(|run| (!is_part || opens) && run.2 >= 2) {
+            return text.get(found.0..found.1);
+        }
+        if !is_part {
+            run = None;
+            continue;
+        }
+        let offset = start + piece.find(bare).unwrap_or(0);
+        let (first, _, count) = run.filter(|_| !opens).unwrap_or((offset, offset, 0));
+        let now = (first, offset + bare.len(), count + usize::from(!is_initial));
+        run = Some(now);
+        // `Smith, Bob` goes on behind its comma; what stands behind another mark is something else.
+        let closes = piece.ends_with(|one: char| !one.is_alphanumeric()) && !piece.ends_with([',', '.']);
+        if closes {
+            if now.2 >= 2 {
+                return text.get(now.0..now.1);
+            }
+            run = None;
+        }
+    }
+    run.filter(|run| run.2 >= 2).and_then(|run| text.get(run.0..run.1))
+}
+
+/// The words of a text, whatever stands between them.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|one: char| !one.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+fn is_title(word: &str) -> bool {
+    TITLES.contains(&word)
+}
+
+/// Initials and marks of rank, such as `MR`, `jc` or `RN`.
+fn is_short(word: &str) -> bool {
+    match word.chars().count() {
+        1 => true,
+        2 => word.chars().all(char::is_uppercase) || word.chars().all(char::is_lowercase),
+        3 => word.chars().all(char::is_uppercase),
+        _ => false,
+    }
+}
+
+/// `Bob`, `O'Neill`, `Lopez-Ruiz`, `SMITH`.
+fn is_name_word(word: &str) -> bool {
+    let letters = word.chars().filter(|one| one.is_alphabetic()).count();
+    let is_plain = word.chars().all(|one| one.is_alphabetic() || matches!(one, '-' | '\'' | '\u{2019}'));
+    let is_loud = !word.chars().any(char::is_lowercase);
+    is_plain && word.starts_with(char::is_uppercase) && letters >= if is_loud { 3 } else { 2 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_of_somebody_else_is_told_from_initials() {
+        for written in
+            ["MR", "M.R.", "mr", "Dr. R", "Maria", "Rivera, M., RN", "RIVERA, MARIA", "Dr. Maria A. Rivera PharmD", ""]
+        {
+            assert!(may_be(written, "Maria Rivera"), "{written}");
+        }
+        for written in ["Smith, Bob", "Bob Smith", "SMITH, BOB", "Dr. Smith", "Rivera, Bob", "Nemo", "LI, BO", "Li Bo"]
+        {
+            assert!(!may_be(written, "Maria Rivera"), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_full_name_is_found_in_a_title() {
+        let ours = ["volunteers".to_owned()];
+        for (title, name) in [
+            ("Bob Smith on call", "Bob Smith"),
+            ("On call: Bob Smith (primary)", "Bob Smith"),
+            ("Primary - Smith, Bob", "Smith, Bob"),
+            ("BOB SMITH", "BOB SMITH"),
+            ("Volunteers: Dr. Bob J. O'Neill", "Bob J. O'Neill"),
+            ("Night Shift (Jo Lopez-Ruiz)", "Jo Lopez-Ruiz"),
+        ] {
+            assert_eq!(full_name(title, &ours), Some(name), "{title}");
+        }
+        for title in [
+            "",
+            "On Call",
+            "Privacy call",
+            "Volunteers On-Call Primary",
+            "Weekend Coverage Desk",
+            "ER on call",
+            "Bob",
+            "Call: Primary (Bob): Night",
+            "the desk is staffed",
+        ] {
+            assert_eq!(full_name(title, &ours), None, "{title}");
+        }
+    }
+}
