@@ -14,7 +14,7 @@ use crate::cli::exit::{Ending, Exit};
 use crate::config::edit::lookup;
 use crate::config::import::people::{MapEntry, People};
 use crate::config::import::weave::weave;
-use crate::config::import::{BYTES_MAX, Fault, Label, Month, Origin, Shift, amion, calendar, overrides};
+use crate::config::import::{BYTES_MAX, Fault, Label, Month, Origin, Shift, amion, calendar, months_of, overrides};
 use crate::domain::civil;
 use crate::domain::id::{DepartmentId, Role};
 
@@ -67,6 +67,9 @@ struct Into {
     /// A file of such lines.
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
+    /// A month that is asked for may have no shift: what an earlier import gave for it is taken away.
+    #[arg(long, requires = "month")]
+    allow_empty: bool,
     #[command(flatten)]
     trial: Trial,
 }
@@ -80,12 +83,13 @@ struct Into {
 pub fn import(config_file: &Path, args: &Import) -> Result<Exit> {
     match args {
         Import::Amion(args) => {
-            let Into { department, role, .. } = &args.into;
+            let Into { department, role, allow_empty: may_be_empty, .. } = &args.into;
             let editing = open(config_file, department, role)?;
-            let wanted = amion::Wanted { assignments: &args.assignment, months: &args.month };
+            let (assignments, months, may_be_empty) = (&args.assignment, &args.month, *may_be_empty);
+            let wanted = amion::Wanted { assignments, months, may_be_empty };
             let shifts = amion::read(&read(&args.into.file)?, wanted);
             let shifts = shifts.map_err(|faults| refused(&args.into.file, &faults))?;
-            finish(&editing, &args.into, Origin::Amion, &shifts)
+            finish(&editing, &args.into, Origin::Amion, &shifts, months)
         }
         Import::Ical(args) => {
             let Into { department, role, .. } = &args.into;
@@ -93,7 +97,7 @@ pub fn import(config_file: &Path, args: &Import) -> Result<Exit> {
             let months: Vec<Month> = args.month.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
             let shifts = calendar::read(&read(&args.into.file)?, editing.roster()?.timezone, &months);
             let shifts = shifts.map_err(|faults| refused(&args.into.file, &faults))?;
-            finish(&editing, &args.into, Origin::Calendar, &shifts)
+            finish(&editing, &args.into, Origin::Calendar, &shifts, &months)
         }
     }
 }
@@ -104,12 +108,12 @@ fn open(config_file: &Path, department: &DepartmentId, role: &Role) -> Result<Ed
     Ok(editing)
 }
 
-fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: &[Shift]) -> Result<Exit> {
+fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: &[Shift], asked: &[Month]) -> Result<Exit> {
     let roster = editing.roster()?;
     let (map, map_file) = map(into)?;
     let people = People::new(roster, &map).map_err(|faults| refused(map_file, &faults))?;
     let new = overrides(shifts, &into.role, origin, &people).map_err(|faults| refused(&into.file, &faults))?;
-    let months: BTreeSet<Month> = shifts.iter().map(|shift| shift.month).collect();
+    let months = months_of(shifts, asked, into.allow_empty).map_err(|fault| refused(&into.file, &[fault]))?;
     let woven = weave(&editing.text, roster, &into.role, &months, &new).map_err(no)?;
     let shown: Vec<String> = months.iter().map(Month::to_string).collect();
     let shown = shown.join(", ");
@@ -117,6 +121,7 @@ fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: &[Shift]) -> R
         return nothing_to_do(&format!("{} holds these shifts of {shown} already", editing.path()));
     };
     let shifts = match new.len() {
+        0 => "no override".to_owned(),
         1 => "1 override".to_owned(),
         count => format!("{count} overrides"),
     };
@@ -131,7 +136,7 @@ fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: &[Shift]) -> R
     tell_hurdles(roster, &given, editing.now, &mut anstream::stderr())?;
     let by_hand = roster.overrides.iter().filter(|one| {
         let is_by_hand = one.reason.as_deref().and_then(Label::read).is_none();
-        is_by_hand && one.role == into.role && one.from < to && from < one.to
+        is_by_hand && !new.is_empty() && one.role == into.role && one.from < to && from < one.to
     });
     for one in by_hand {
         let place = &one.place;

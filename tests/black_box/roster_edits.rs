@@ -276,6 +276,16 @@ pub async fn a_month_is_imported_whole_or_not_at_all_and_once() {
     assert!(told.out.starts_with("5 overrides for primary of 2028-01 in"), "{}", told.out);
     let hurdle = "Jin Chen is away from Sat 29 Jan 2028 00:00 CST to Sun 30 Jan 2028 00:00 CST (rosters/privacy.toml:";
     assert!(told.err.starts_with(hurdle), "{}", told.err);
+
+    // A month that was cancelled goes away when that is meant, and not before.
+    let cancelled = calendar.replace("SUMMARY", "STATUS:CANCELLED\nSUMMARY");
+    hospital.write("call.ics", cancelled);
+    let january = with(&ical, &["--month", "2028-01"]);
+    refused(&hospital, &january, 1, "no shift in 2028-01: if that is right, `--allow-empty` takes away").await;
+    let told = fine(&hospital, &with(&january, &["--allow-empty"])).await;
+    assert!(told.starts_with("no override for primary of 2028-01 in"), "{told}");
+    assert!(told.contains(", in place of 5 from the import before"), "{told}");
+    assert!(!read(&hospital).contains("from iCalendar"), "{}", read(&hospital));
     let missing = say(&hospital, &ical).await;
     assert!(missing.code == 2 && missing.err.contains("--month"), "{}", missing.err);
     hospital.judge_now();

@@ -3,7 +3,7 @@
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use proptest::sample::Index;
 use wardbell::config::import::amion::{Wanted, read};
-use wardbell::config::import::{Fault, Month, Origin, Shift};
+use wardbell::config::import::{Fault, Month, Origin, Shift, months_of};
 
 use crate::imports::made;
 
@@ -25,7 +25,17 @@ fn months(months: &[&str]) -> Vec<Month> {
 fn read_with(rows: &str, assignments: &[&str], in_months: &[&str]) -> Result<Vec<Shift>, Vec<Fault>> {
     let assignments: Vec<_> = assignments.iter().map(|name| (*name).to_owned()).collect();
     let months = months(in_months);
-    read(format!("{HEADING}{rows}").as_bytes(), Wanted { assignments: &assignments, months: &months })
+    let shifts = read_as(format!("{HEADING}{rows}").as_bytes(), &assignments, &months, false)?;
+    months_of(&shifts, &months, false).map(|_| shifts).map_err(|fault| vec![fault])
+}
+
+fn read_as(
+    bytes: &[u8],
+    assignments: &[String],
+    months: &[Month],
+    may_be_empty: bool,
+) -> Result<Vec<Shift>, Vec<Fault>> {
+    read(bytes, Wanted { assignments, months, may_be_empty })
 }
 
 fn said(rows: &str) -> String {
@@ -70,7 +80,10 @@ fn a_shift_is_imported_with_the_month_it_starts_in() {
     11-30 19:00 to 12-01 07:00 j-chen (from Amion 2026-11)
     12-01 07:00 to 12-01 19:00 j-chen (from Amion 2026-12)
     ");
-    assert_eq!(told(&["2027-01"]), "the report has no such assignment in 2027-01");
+    let refused = "there is no shift in 2027-01: if that is right, `--allow-empty` takes away what an earlier import gave \
+                   for it";
+    assert_eq!(told(&["2027-01"]), refused);
+    assert_eq!(told(&["2026-12", "2027-01"]), refused, "one that is empty beside one that is not");
 }
 
 #[test]
@@ -171,11 +184,18 @@ fn the_assignment_that_means_the_role_is_asked_for() {
     assert_eq!(told(&["call"]), "12-01 07:00 to 12-01 19:00 j-chen (from Amion 2026-12)");
     assert_eq!(told(&["Call, second"]), "12-01 07:00 to 12-01 19:00 m-rivera (from Amion 2026-12)");
     assert_eq!(told(&["Cal"]), "the report has no assignment `Cal`: did you mean `Call`?");
+    // Where nobody has any, the report does not name the assignment; a slip of the pen is told all the same.
+    let empty = |assignment: &str| {
+        let text = format!("{HEADING}{rows}");
+        read_as(text.as_bytes(), &[assignment.to_owned()], &months(&["2026-12"]), true)
+    };
+    assert_eq!(empty("Weekend"), Ok(Vec::new()));
+    assert!(empty("Cal").unwrap_err()[0].message.ends_with("did you mean `Call`?"));
 }
 
 #[test]
 fn what_is_no_report_is_told_so() {
-    let said = |bytes: &[u8]| made(read(bytes, Wanted { assignments: &[], months: &[] }), Origin::Amion, &[]);
+    let said = |bytes: &[u8]| made(read_as(bytes, &[], &[], false), Origin::Amion, &[]);
     let page = b"<!DOCTYPE html>\n<html><body>Invalid code</body></html>";
     assert!(said(page).starts_with("this is a web page and not the report: Amion answers so when the code"));
     for nothing in [&b""[..], b"\n\n", b"NOFI=1\n", HEADING.as_bytes()] {
@@ -200,6 +220,6 @@ proptest! {
             let what = odd[what.index(odd.len())];
             bytes.splice(at..(at + what.len()).min(bytes.len()), what.iter().copied());
         }
-        made(read(&bytes, Wanted { assignments: &[], months: &[] }), Origin::Amion, &[]);
+        made(read_as(&bytes, &[], &[], false), Origin::Amion, &[]);
     }
 }

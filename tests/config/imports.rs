@@ -116,6 +116,20 @@ fn an_import_moves_before_what_somebody_has_put_first() {
 }
 
 #[test]
+fn a_month_that_became_empty_takes_its_overrides_away() {
+    let first = [
+        imported("2026-12-01T07:00:00", "2026-12-05T07:00:00", "m-rivera", "2026-12"),
+        imported("2027-01-01T07:00:00", "2027-01-05T07:00:00", "j-chen", "2027-01"),
+    ];
+    let months = ["2026-12".parse().unwrap(), "2027-01".parse().unwrap()].into();
+    let both = weave(&text(), &roster_of(&text()), &Role::primary(), &months, &first).unwrap().text;
+    let woven = weave(&both, &roster_of(&both), &Role::primary(), &months, &first[..1]).unwrap();
+    assert_eq!(woven.text, weave_month(&text(), "2026-12", &first[..1]).0);
+    assert!(woven.span.unwrap().1 > roster_of(&both).overrides[1].from, "what goes away is in the span: {woven:?}");
+    assert_eq!(weave_month(&woven.text, "2026-12", &[]), (text(), 1));
+}
+
+#[test]
 fn a_time_that_the_clock_skips_is_the_same_again() {
     let skipped = [imported("2026-03-08T02:30:00", "2026-03-09T02:30:00", "m-rivera", "2026-03")];
     let (once, _) = weave_month(&text(), "2026-03", &skipped);

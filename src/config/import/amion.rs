@@ -32,9 +32,11 @@ pub struct Wanted<'a> {
     pub assignments: &'a [String],
     /// The months by the day of each assignment; none means all.
     pub months: &'a [Month],
+    /// Whether the report may be without the assignments: nobody has any in these months.
+    pub may_be_empty: bool,
 }
 
-/// Reads a report; times are on the roster's clock.
+/// Reads a report; times are on the roster's clock. Months may have no shift.
 ///
 /// # Errors
 ///
@@ -52,19 +54,15 @@ pub fn read(bytes: &[u8], wanted: Wanted<'_>) -> Result<Vec<Shift>, Vec<Fault>> 
                        Name, Staff ID, Backup Staff ID, Assignment, …, Date, Start, End";
         return Err(vec![Fault::whole(message)]);
     }
-    let rows = assigned(rows, wanted.assignments).unwrap_or_else(|fault| {
+    let rows = assigned(rows, wanted).unwrap_or_else(|fault| {
         faults.push(fault);
         Vec::new()
     });
     if !faults.is_empty() {
         return Err(first_of(faults));
     }
-    let rows: Vec<Row> = rows.into_iter().filter(|row| is_wanted(wanted.months, Month::of(row.day))).collect();
-    if rows.is_empty() {
-        let months: Vec<_> = wanted.months.iter().map(Month::to_string).collect();
-        return Err(vec![Fault::whole(format!("the report has no such assignment in {}", months.join(", ")))]);
-    }
-    Ok(rows.into_iter().map(Row::into_shift).collect())
+    let rows = rows.into_iter().filter(|row| is_wanted(wanted.months, Month::of(row.day)));
+    Ok(rows.map(Row::into_shift).collect())
 }
 
 fn is_wanted(months: &[Month], month: Month) -> bool {
@@ -197,7 +195,8 @@ fn time(text: &str) -> Option<(NaiveTime, bool)> {
 }
 
 /// The rows of the assignments that are wanted.
-fn assigned(rows: Vec<Row>, wanted: &[String]) -> Result<Vec<Row>, Fault> {
+fn assigned(rows: Vec<Row>, wanted: Wanted<'_>) -> Result<Vec<Row>, Fault> {
+    let Wanted { assignments: wanted, may_be_empty, .. } = wanted;
     let name = |row: &Row| row.fields.get(ASSIGNMENT).map(|name| name.trim().to_owned()).unwrap_or_default();
     let is = |name: &str, wanted: &str| name.eq_ignore_ascii_case(wanted.trim());
     let all: BTreeSet<String> = rows.iter().map(name).collect();
@@ -213,8 +212,12 @@ fn assigned(rows: Vec<Row>, wanted: &[String]) -> Result<Vec<Row>, Fault> {
     }
     for asked in wanted {
         if !all.iter().any(|name| is(name, asked)) {
-            let names = all.iter().map(String::as_str);
-            let hint = did_you_mean(asked, names.clone()).unwrap_or_else(|| format!("it has {}", quoted_list(names)));
+            let names = || all.iter().map(String::as_str);
+            let meant = did_you_mean(asked, names());
+            if may_be_empty && meant.is_none() {
+                continue;
+            }
+            let hint = meant.unwrap_or_else(|| format!("it has {}", quoted_list(names())));
             return Err(Fault::whole(format!("the report has no assignment {}: {hint}", quoted(asked))));
         }
     }

@@ -8,6 +8,7 @@ mod names;
 pub mod people;
 pub mod weave;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -156,6 +157,24 @@ impl fmt::Display for Fault {
             }
         }
     }
+}
+
+/// The months that an import stands for: those that are asked for, or else those that have shifts.
+///
+/// # Errors
+///
+/// One of them is empty, and `may_be_empty` does not say that this is meant.
+pub fn months_of(shifts: &[Shift], asked: &[Month], may_be_empty: bool) -> Result<BTreeSet<Month>, Fault> {
+    let found: BTreeSet<Month> = shifts.iter().map(|shift| shift.month).collect();
+    let empty: Vec<_> = asked.iter().filter(|month| !found.contains(month)).map(Month::to_string).collect();
+    if !empty.is_empty() && !may_be_empty {
+        let months = empty.join(", ");
+        return Err(Fault::whole(format!(
+            "there is no shift in {months}: if that is right, `--allow-empty` takes away what an earlier import gave for \
+             it"
+        )));
+    }
+    Ok(found.into_iter().chain(asked.iter().copied()).collect())
 }
 
 /// The overrides that shifts make, in order, neighbours of one person as one.

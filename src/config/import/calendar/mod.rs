@@ -22,6 +22,7 @@ const SHIFTS_MAX: usize = 2_000;
 /// Reads a calendar: what of its events lies in the months, on the clock of `zone`, the roster's.
 ///
 /// All-day events and times without a zone are read on that clock too, or on the one that the calendar names for itself.
+/// Months may have no shift.
 ///
 /// # Errors
 ///
@@ -55,10 +56,6 @@ pub fn read(bytes: &[u8], zone: Tz, months: &[Month]) -> Result<Vec<Shift>, Vec<
     }
     if !faults.is_empty() {
         return Err(first_of(faults));
-    }
-    if shifts.is_empty() {
-        let months: Vec<_> = months.iter().map(Month::to_string).collect();
-        return Err(vec![Fault::whole(format!("the calendar has no event in {}", months.join(", ")))]);
     }
     shifts.sort_by_key(|shift| (shift.from, shift.line));
     Ok(shifts)
