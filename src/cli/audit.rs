@@ -103,12 +103,19 @@ fn tell_text(plan: &PastPlan, out: Option<&Path>) -> std::io::Result<()> {
     }
 }
 
-/// Only their owner may read them: rosters hold private phone numbers.
+/// All of them or none: they are gathered in a folder beside it, which then gets its name. Only their owner may read
+/// them: rosters hold private phone numbers.
 fn write_files(plan: &PastPlan, out: &Path) -> Result<()> {
-    let make = |folder: &Path| fs::DirBuilder::new().mode(0o700).recursive(true).create(folder);
     if out.exists() {
         return Err(Ending::usage(format!("{} is there already: name a new folder", out.display())).into());
     }
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let cannot = || format!("{} cannot be written", out.display());
+    make(parent).with_context(cannot)?;
+    // What is left of it goes away with it, wherever this ends.
+    let beside = tempfile::Builder::new().prefix(".wardbell-plan-").tempdir_in(parent).with_context(cannot)?;
+    let gathered = beside.path().join("plan");
+    make(&gathered).with_context(cannot)?;
     for file in &plan.files {
         let Some(text) = plan.texts.get(&file.sha256) else { continue };
         if Digest::of(text.as_bytes()) != file.sha256 {
@@ -116,16 +123,62 @@ fn write_files(plan: &PastPlan, out: &Path) -> Result<()> {
                 Ending::no(format!("the record holds another text for {} than its hash says", file.path)).into()
             );
         }
-        let path = out.join(inside(&file.path));
-        let cannot = || format!("{} cannot be written", path.display());
+        let inside = inside(&file.path);
+        let path = gathered.join(&inside);
+        let cannot = || format!("{} cannot be written", out.join(&inside).display());
         path.parent().map_or(Ok(()), make).with_context(cannot)?;
         let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         opened.and_then(|mut opened| opened.write_all(text.as_bytes())).with_context(cannot)?;
     }
-    Ok(())
+    fs::rename(&gathered, out).with_context(cannot)
+}
+
+fn make(folder: &Path) -> std::io::Result<()> {
+    fs::DirBuilder::new().mode(0o700).recursive(true).create(folder)
 }
 
 /// The path without what would lead out of a folder.
 fn inside(path: &str) -> PathBuf {
     Path::new(path).components().filter(|part| matches!(part, Component::Normal(_))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn plan(files: &[(&str, &str)]) -> PastPlan {
+        let digest = |text: &str| Digest::of(text.as_bytes());
+        PastPlan {
+            seq: 1,
+            from: chrono::DateTime::UNIX_EPOCH,
+            until: None,
+            files: files.iter().map(|(path, text)| PlanFile { path: (*path).into(), sha256: digest(text) }).collect(),
+            texts: files.iter().map(|(_, text)| (digest(text), (*text).into())).collect(),
+        }
+    }
+
+    #[test]
+    fn a_plan_is_written_whole_or_not_at_all_and_then_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("kept/then");
+        // A file cannot stand where a folder must be.
+        let broken = plan(&[("rosters/a.toml", "one"), ("rosters/b", "two"), ("rosters/b/c.toml", "three")]);
+        let error = format!("{:#}", write_files(&broken, &out).unwrap_err());
+        assert!(error.contains("kept/then/rosters/b/c.toml cannot be written"), "{error}");
+        let mut other = plan(&[("rosters/a.toml", "one"), ("rosters/b.toml", "two")]);
+        other.texts.insert(other.files[1].sha256, "another".into());
+        assert!(write_files(&other, &out).unwrap_err().to_string().contains("another text for rosters/b.toml"));
+        assert_eq!(fs::read_dir(folder.path().join("kept")).unwrap().count(), 0, "nothing is left of it");
+
+        write_files(&plan(&[("rosters/a.toml", "one"), ("../b.toml", "two")]), &out).unwrap();
+        assert_eq!(fs::read_to_string(out.join("rosters/a.toml")).unwrap(), "one");
+        assert_eq!(fs::read_to_string(out.join("b.toml")).unwrap(), "two");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&out), mode(&out.join("b.toml"))), (0o700, 0o600));
+        assert_eq!(fs::read_dir(folder.path().join("kept")).unwrap().count(), 1);
+        let again = write_files(&plan(&[]), &out).unwrap_err().to_string();
+        assert!(again.contains("is there already"), "{again}");
+    }
 }
