@@ -107,6 +107,7 @@ pub type Given<'a> = (&'a Role, &'a LiaisonId, DateTime<Utc>, DateTime<Utc>);
 const HURDLES_MAX: usize = 10;
 
 /// Tells why somebody does not hold a role although an override gives it to them: they are away, or hold the other one.
+/// What is over at `now` is not told.
 ///
 /// # Errors
 ///
@@ -126,15 +127,19 @@ fn hurdles(roster: &Roster, (role, id, from, to): &Given<'_>, now: DateTime<Utc>
     let Some(liaison) = roster.liaison(id) else { return Vec::new() };
     let name = &liaison.name;
     let show = |at| local(roster, at, now);
-    let absences = liaison.away.iter().filter(|away| away.from < *to && *from < away.to);
+    let from = (*from).max(now);
+    if from >= *to {
+        return Vec::new();
+    }
+    let absences = liaison.away.iter().filter(|away| away.from < *to && from < away.to);
     let mut hurdles: Vec<_> = absences
         .map(|away| {
-            let (place, start, end) = (&away.place, show(away.from.max(*from)), show(away.to.min(*to)));
+            let (place, start, end) = (&away.place, show(away.from.max(from)), show(away.to.min(*to)));
             format!("{name} is away from {start} to {end} ({}:{}), and is not paged then", place.file, place.line)
         })
         .collect();
-    if **role == Role::backup() && from < to {
-        let shifts = roster.shifts(&Role::primary(), *from, *to);
+    if **role == Role::backup() {
+        let shifts = roster.shifts(&Role::primary(), from, *to);
         let primary = shifts.iter().filter(|shift| shift.holder.as_ref().is_some_and(|(holder, _)| holder == *id));
         hurdles.extend(primary.map(|shift| {
             let (start, end) = (show(shift.from), show(shift.to));

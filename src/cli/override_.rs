@@ -14,6 +14,7 @@ use crate::cli::when::When;
 use crate::config::edit::{self, LocalOverride, lookup};
 use crate::config::import::Label;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::roster::holder::Rule;
 use crate::domain::roster::{Override, Roster};
 
 /// What to do with overrides.
@@ -110,7 +111,7 @@ fn add(config_file: &Path, args: &Add) -> Result<Exit> {
     let (start, stop) = (local(roster, from, editing.now), local(roster, to, editing.now));
     let headline = format!("{} is {} from {start} to {stop}, says {}", liaison.name, args.role, editing.path());
     let exit = editing.finish(&Change { text, headline, from, to }, args.trial)?;
-    let given = [(&args.role, &args.liaison, from.max(editing.now), to)];
+    let given = [(&args.role, &args.liaison, from, to)];
     tell_hurdles(roster, &given, editing.now, &mut anstream::stderr())?;
     Ok(exit)
 }
@@ -145,16 +146,14 @@ fn end(config_file: &Path, args: &End) -> Result<Exit> {
 }
 
 /// The override that counts at `at`; without one, and without `--at`, the only one that is still to come.
-fn find<'roster>(
-    roster: &'roster Roster,
-    args: &End,
-    at: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<(usize, &'roster Override)> {
+fn find<'roster>(roster: &'roster Roster, args: &End, at: DateTime<Utc>, now: DateTime<Utc>) -> Result<Found<'roster>> {
     let asked = |one: &Override| one.role == args.role && args.liaison.as_ref().is_none_or(|id| one.liaison == *id);
     let all = || roster.overrides.iter().enumerate().filter(|(_, one)| asked(one));
-    if let Some(covering) = all().rfind(|(_, one)| one.from <= at && at < one.to) {
-        return Ok(covering);
+    let covering: Vec<_> = all().filter(|(_, one)| one.from <= at && at < one.to).collect();
+    if let Some((last, before)) = covering.split_last() {
+        let are_all_of_one = before.iter().all(|(_, one)| one.liaison == last.1.liaison);
+        let counting = counting(roster, &covering, &args.role, at).or(are_all_of_one.then_some(*last));
+        return counting.ok_or_else(|| no(whose(roster, &covering, &args.role, local(roster, at, now), now)));
     }
     let to_come: Vec<_> = all().filter(|(_, one)| one.from > now).collect();
     if let ([only], None) = (to_come.as_slice(), args.at) {
@@ -176,4 +175,34 @@ fn find<'roster>(
         ));
     }
     Err(no(message))
+}
+
+/// One of a roster's overrides, and where it stands in the list.
+type Found<'roster> = (usize, &'roster Override);
+
+/// Of the overrides that cover `at`, the one by which somebody holds the role: the last of them may be of a person who
+/// is away.
+fn counting<'roster>(
+    roster: &Roster,
+    covering: &[Found<'roster>],
+    role: &Role,
+    at: DateTime<Utc>,
+) -> Option<Found<'roster>> {
+    let holder = roster.holder(role, at, &|_| false).filter(|holder| holder.why.rule == Rule::Override)?;
+    // Entries of a list may stand on one line.
+    let is_it = |one: &Override| one.place == holder.why.place && one.liaison == holder.liaison.id;
+    covering.iter().rfind(|(_, one)| is_it(one)).copied()
+}
+
+/// The question whose override is meant.
+fn whose(roster: &Roster, covering: &[Found<'_>], role: &Role, at: String, now: DateTime<Utc>) -> String {
+    let count = covering.len();
+    let mut message = format!(
+        "{count} overrides for {role} cover {at}, and nobody holds it by one of them: say whose with `--liaison`:"
+    );
+    for (_, one) in covering {
+        let (place, until) = (&one.place, local(roster, one.to, now));
+        message.push_str(&format!("\n  {}:{}  `{}`, until {until}", place.file, place.line, one.liaison));
+    }
+    message
 }

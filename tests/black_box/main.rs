@@ -121,6 +121,8 @@ fn main() {
         roster_edits::a_member_of_the_group_edits_what_root_owns_and_the_group_reads_it_on,
         roster_edits::an_absence_is_added_and_what_makes_no_sense_is_refused,
         roster_edits::an_override_from_the_shell_holds_for_the_next_incident,
+        roster_edits::the_override_that_counts_is_the_one_that_ends,
+        roster_edits::an_absence_is_told_where_it_still_matters,
         roster_edits::a_month_is_imported_whole_or_not_at_all_and_once,
         diff::two_folders_are_compared,
         diff::a_revision_is_compared_with_the_files_that_are_there,

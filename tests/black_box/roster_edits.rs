@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::daemon::run;
 use crate::hospital::Hospital;
 use crate::judge::Reason::Opened;
-use crate::plan::{CHEN, PRIVACY, RIVERA, Roster};
+use crate::plan::{CHEN, DIAZ, PRIVACY, RIVERA, Roster};
 use crate::story::BOTH;
 use crate::tools::{is_root, skip};
 
@@ -226,6 +226,51 @@ pub async fn an_override_from_the_shell_holds_for_the_next_incident() {
     tokio::time::timeout(Duration::from_secs(5), in_force).await.expect("the daemon sees the change");
     hospital.incident("rumor").await.at_once().page(&CHEN, &PRIVACY, BOTH, Opened);
     hospital.judge().await;
+}
+
+/// Of two overrides that cover now, the last in the file may be of somebody who is away.
+pub async fn the_override_that_counts_is_the_one_that_ends() {
+    let hospital = Hospital::new().await;
+    let block = |liaison: &str| {
+        format!(
+            "\n[[override]]\nrole = \"primary\"\nfrom = \"2020-01-01 00:00\"\nto = \"2199-01-01 00:00\"\nliaison = \
+             \"{liaison}\"\n"
+        )
+    };
+    let always = "away = [{ from = \"2019-01-01 00:00\", to = \"2199-12-31 00:00\" }]";
+    let chen_away = Roster::new(&PRIVACY, None).person(&RIVERA).person_with(&CHEN, always);
+    let chen_away = chen_away.always("primary", &RIVERA).always("backup", &CHEN).text();
+    let end = ["override", "end", "--department", "privacy", "--role", "primary"];
+
+    hospital.write(FILE, format!("{chen_away}{}{}", block("rivera"), block("chen")));
+    let told = say(&hospital, &end).await;
+    assert!(told.code == 0 && told.out.starts_with("Maria Rivera as primary from"), "{} {}", told.out, told.err);
+    assert!(read(&hospital).ends_with(&block("chen")), "{}", read(&hospital));
+    // Asked for by name, the other one ends.
+    hospital.write(FILE, format!("{chen_away}{}{}", block("rivera"), block("chen")));
+    let told = say(&hospital, &with(&end, &["--liaison", "chen"])).await;
+    assert!(told.code == 0 && told.out.starts_with("Jin Chen as primary from"), "{} {}", told.out, told.err);
+    assert!(read(&hospital).contains(&format!("{}\n", block("rivera"))), "{}", read(&hospital));
+
+    let diaz = Roster::new(&PRIVACY, None).person(&RIVERA).person_with(&CHEN, always).person_with(&DIAZ, always);
+    let diaz = diaz.always("primary", &RIVERA).always("backup", &RIVERA).text();
+    hospital.write(FILE, format!("{diaz}{}{}", block("diaz"), block("chen")));
+    refused(&hospital, &end, 1, "nobody holds it by one of them: say whose with `--liaison`:\n  rosters/privacy").await;
+    hospital.judge_now();
+}
+
+pub async fn an_absence_is_told_where_it_still_matters() {
+    let hospital = Hospital::new().await;
+    let always = "away = [{ from = \"2019-01-01 00:00\", to = \"2199-12-31 00:00\" }]";
+    let chen_away = Roster::new(&PRIVACY, None).person(&RIVERA).person_with(&CHEN, always);
+    hospital.write(FILE, chen_away.always("primary", &RIVERA).always("backup", &CHEN).text());
+    let past = say(&hospital, &with(&FOR_CHEN, &["--from", "2020-01-01", "--to", "2020-02-01"])).await;
+    assert!(past.code == 0 && past.out.contains("that time is over"), "{} {}", past.out, past.err);
+    assert!(!past.err.contains("is away"), "{}", past.err);
+    let ahead = say(&hospital, &with(&FOR_CHEN, &["--from", "2020-01-01", "--to", "2190-02-01"])).await;
+    assert!(ahead.err.contains("Jin Chen is away from") && ahead.err.contains(" to Mon 1 Feb 2190"), "{}", ahead.err);
+    assert!(!ahead.err.contains("from Wed 1 Jan 2020"), "from now on: {}", ahead.err);
+    hospital.judge_now();
 }
 
 const REPORT: &str = "\
