@@ -112,6 +112,37 @@ pub async fn a_revision_is_compared_with_the_files_that_are_there() {
     hospital.judge_now();
 }
 
+pub async fn links_inside_the_repository_are_followed_in_a_revision_too() {
+    if !has_git() {
+        return skip("links_inside_the_repository_are_followed_in_a_revision_too", "there is no git");
+    }
+    let hospital = Hospital::new().await;
+    let house = hospital.house();
+    let here = house.to_str().unwrap();
+    let link = |target: &str, path: &str| std::os::unix::fs::symlink(target, house.join(path)).unwrap();
+    fs::create_dir(house.join("shared")).unwrap();
+    fs::rename(house.join("rosters/privacy.toml"), house.join("shared/privacy")).unwrap();
+    fs::rename(house.join("playbooks"), house.join("shared/playbooks")).unwrap();
+    link("../shared/privacy", "rosters/privacy.toml");
+    link("shared/playbooks", "playbooks");
+    git(house.parent().unwrap(), &["init", "--quiet"]);
+    commit(&hospital, "One roster and all playbooks behind links");
+    assert!(fine(&hospital, &["diff", "HEAD", here]).await.starts_with("no difference; "));
+    hospital.write("shared/privacy", swapped());
+    let said = say(&hospital, &["diff", "HEAD", here]).await;
+    assert!(said.code == 1 && said.out.contains(SWAPPED), "{} {}", said.out, said.err);
+
+    fs::remove_file(house.join("rosters/privacy.toml")).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("privacy.toml");
+    fs::write(&file, swapped()).unwrap();
+    link(file.to_str().unwrap(), "rosters/privacy.toml");
+    commit(&hospital, "Keep the roster elsewhere");
+    let told = refused(&hospital, &["diff", "HEAD", here], 64).await;
+    assert!(told.contains("rosters/privacy.toml` leads out of the git repository"), "{told}");
+    hospital.judge_now();
+}
+
 pub async fn what_is_no_version_is_refused_with_its_cure() {
     if !has_git() {
         return skip("what_is_no_version_is_refused_with_its_cure", "there is no git");

@@ -126,6 +126,7 @@ fn main() {
         roster_edits::a_month_is_imported_whole_or_not_at_all_and_once,
         diff::two_folders_are_compared,
         diff::a_revision_is_compared_with_the_files_that_are_there,
+        diff::links_inside_the_repository_are_followed_in_a_revision_too,
         diff::what_is_no_version_is_refused_with_its_cure,
         strict::the_judge_finds_what_was_not_listed_what_is_missing_late_or_says_something_else,
     ];

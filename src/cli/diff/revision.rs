@@ -1,7 +1,7 @@
 //! The files of a git revision, read from the repository and written nowhere.
 
-use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Seek, Write};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -14,6 +14,13 @@ use crate::config::files::{FILES_MAX, Files};
 /// A revision's `.toml` files together are at most this large, since all of them are held in memory.
 const BYTES_MAX: u64 = 64 << 20;
 
+/// So many links follow each other at most on the way to a file, as the kernel has it; more lead in a circle.
+const LINKS_ON_THE_WAY_MAX: usize = 40;
+
+/// A revision has at most this many links, and each names a path of at most this many bytes.
+const LINKS_MAX: usize = 10_000;
+const LINK_BYTES_MAX: u64 = 4 << 10;
+
 /// What would lead git to another repository than that of the folder; hooks set these.
 const MISLEADING: [&str; 4] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"];
 
@@ -22,6 +29,8 @@ const MISLEADING: [&str; 4] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GI
 pub struct Revision {
     /// By their path from the repository's top.
     files: BTreeMap<PathBuf, Vec<u8>>,
+    /// Where symbolic links of the same tree lead, by their path from there.
+    links: BTreeMap<PathBuf, PathBuf>,
     /// The repository's top folder.
     top: PathBuf,
     /// From there, the folder that holds the configuration.
@@ -66,36 +75,103 @@ impl Revision {
             .into());
         }
         let commit = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-        let files = read(Path::new(top), &commit, name)?;
-        Ok(Self { files, top: top.into(), folder: prefix.trim_end_matches('\n').into() })
+        let (files, links) = (BTreeMap::new(), BTreeMap::new());
+        let mut revision = Self { files, links, top: top.into(), folder: prefix.trim_end_matches('\n').into() };
+        revision.fill(&commit, name)?;
+        Ok(revision)
+    }
+
+    fn fill(&mut self, commit: &str, name: &str) -> Result<()> {
+        let tree = run(&self.top, ["ls-tree", "-r", "-l", "-z", "--full-tree", commit], Stdio::null())?;
+        let (links, plain): (Vec<_>, Vec<_>) =
+            tree.split(|byte| *byte == 0).filter_map(entry).partition(|entry| entry.kind == Kind::Link);
+        if links.len() > LINKS_MAX || links.iter().any(|link| link.size > LINK_BYTES_MAX) {
+            return Err(Ending::unusable(format!("the revision `{name}` has too many or too long links")).into());
+        }
+        for (path, target) in blobs(&self.top, links)? {
+            let not_text = || format!("what the link {} leads to is not UTF-8", path.display());
+            let target = String::from_utf8(target).with_context(not_text)?;
+            self.links.insert(path, target.into());
+        }
+        // What a link leads to may have any name.
+        let led_to: BTreeSet<PathBuf> =
+            self.links.keys().filter(|path| is_toml(path)).filter_map(|path| self.follow(path).ok()).collect();
+        let plain: Vec<_> =
+            plain.into_iter().filter(|entry| is_toml(&entry.path) || led_to.contains(&entry.path)).collect();
+        let size: u64 = plain.iter().map(|entry| entry.size).sum();
+        if plain.len() > 2 * FILES_MAX || size > BYTES_MAX {
+            return Err(
+                Ending::unusable(format!("the revision `{name}` has too many or too large `.toml` files")).into()
+            );
+        }
+        self.files = blobs(&self.top, plain)?;
+        Ok(())
     }
 
     /// The path from the repository's top.
     fn locate(&self, path: &str) -> io::Result<PathBuf> {
-        let whole = match Path::new(path).strip_prefix(&self.top) {
-            Ok(inside) => inside.to_owned(),
-            Err(_) => self.folder.join(path),
-        };
-        let outside = || io::Error::other("it lies outside of the git repository");
+        match Path::new(path).strip_prefix(&self.top) {
+            Ok(inside) => self.follow(inside),
+            Err(_) => self.follow(&self.folder.join(path)),
+        }
+    }
+
+    /// Where a path from the repository's top leads by the links of the same tree.
+    fn follow(&self, path: &Path) -> io::Result<PathBuf> {
         let mut plain = PathBuf::new();
-        for part in whole.components() {
-            match part {
-                Component::CurDir => {}
-                Component::Normal(name) => plain.push(name),
-                Component::ParentDir if plain.pop() => {}
-                Component::ParentDir | Component::RootDir | Component::Prefix(_) => return Err(outside()),
+        let mut to_go: VecDeque<OsString> = path.iter().map(OsStr::to_owned).collect();
+        let mut links = 0;
+        while let Some(part) = to_go.pop_front() {
+            match Path::new(&part).components().next() {
+                Some(Component::Normal(name)) => plain.push(name),
+                Some(Component::ParentDir) if plain.pop() => {}
+                Some(Component::ParentDir | Component::RootDir | Component::Prefix(_)) => {
+                    return Err(outside(links, path));
+                }
+                Some(Component::CurDir) | None => {}
+            }
+            let Some(target) = self.links.get(&plain) else { continue };
+            links += 1;
+            if links > LINKS_ON_THE_WAY_MAX {
+                return Err(io::Error::other(format!("the link `{}` leads in a circle", path.display())));
+            }
+            let inside = match target.strip_prefix(&self.top) {
+                Ok(inside) => {
+                    plain.clear();
+                    inside
+                }
+                Err(_) => {
+                    plain.pop();
+                    target
+                }
+            };
+            for part in inside.iter().rev() {
+                to_go.push_front(part.to_owned());
             }
         }
         Ok(plain)
     }
 }
 
+fn outside(links: usize, path: &Path) -> io::Error {
+    match links {
+        0 => io::Error::other("it lies outside of the git repository"),
+        _ => io::Error::other(format!(
+            "the link `{}` leads out of the git repository, where no revision tells what was: compare two folders \
+             instead",
+            path.display()
+        )),
+    }
+}
+
 impl Files for Revision {
     fn list(&self, folder: &str) -> io::Result<Vec<String>> {
         let folder = self.locate(folder)?;
-        let inside = self.files.keys().filter(|path| path.parent() == Some(&folder));
+        let all = self.files.keys().chain(self.links.keys());
+        let inside = all.filter(|path| is_toml(path) && path.parent() == Some(&folder));
         let names = inside.filter_map(|path| path.file_name()?.to_str());
-        let names: Vec<_> = names.filter(|name| !name.starts_with('.')).map(str::to_owned).collect();
+        let mut names: Vec<_> = names.filter(|name| !name.starts_with('.')).map(str::to_owned).collect();
+        names.sort_unstable();
         if names.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(names) }
     }
 
@@ -109,27 +185,33 @@ impl Files for Revision {
     }
 }
 
-/// One file of a commit's tree.
+/// One file or link of a commit's tree.
 struct Entry {
+    kind: Kind,
     path: PathBuf,
     id: String,
     size: u64,
 }
 
-fn read(top: &Path, commit: &str, name: &str) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
-    let tree = run(top, ["ls-tree", "-r", "-l", "-z", "--full-tree", commit], Stdio::null())?;
-    let entries: Vec<Entry> = tree.split(|byte| *byte == 0).filter_map(entry).collect();
-    let size: u64 = entries.iter().map(|entry| entry.size).sum();
-    if entries.len() > 2 * FILES_MAX || size > BYTES_MAX {
-        return Err(Ending::unusable(format!("the revision `{name}` has too many or too large `.toml` files")).into());
-    }
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    File,
+    Link,
+}
+
+fn is_toml(path: &Path) -> bool {
+    path.as_os_str().to_str().is_some_and(|path| path.ends_with(".toml"))
+}
+
+/// What stands in them, by path.
+fn blobs(top: &Path, entries: Vec<Entry>) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut wanted = tempfile::tempfile()?;
     for entry in &entries {
         writeln!(wanted, "{}", entry.id)?;
     }
     wanted.rewind()?;
-    let blobs = run(top, ["cat-file", "--batch"], Stdio::from(wanted))?;
-    let mut rest = blobs.as_slice();
+    let told = run(top, ["cat-file", "--batch"], Stdio::from(wanted))?;
+    let mut rest = told.as_slice();
     let mut files = BTreeMap::new();
     for entry in entries {
         let bytes = blob(&mut rest, entry.size).context("git tells a file otherwise than it listed it")?;
@@ -138,13 +220,17 @@ fn read(top: &Path, commit: &str, name: &str) -> Result<BTreeMap<PathBuf, Vec<u8
     Ok(files)
 }
 
-/// `mode type id size<tab>path`; none for what is no plain `.toml` file.
+/// `mode type id size<tab>path`; none for what is neither a plain file nor a link.
 fn entry(line: &[u8]) -> Option<Entry> {
     let (facts, path) = std::str::from_utf8(line).ok()?.split_once('\t')?;
     let mut facts = facts.split_ascii_whitespace();
     let (mode, _, id, size) = (facts.next()?, facts.next()?, facts.next()?, facts.next()?);
-    let is_file = mode.starts_with("100") && path.ends_with(".toml");
-    is_file.then_some(Entry { path: path.into(), id: id.to_owned(), size: size.parse().ok()? })
+    let kind = match mode {
+        "120000" => Kind::Link,
+        _ if mode.starts_with("100") => Kind::File,
+        _ => return None,
+    };
+    Some(Entry { kind, path: path.into(), id: id.to_owned(), size: size.parse().ok()? })
 }
 
 /// The next of `id blob size<newline>bytes<newline>`.
@@ -192,11 +278,30 @@ mod tests {
 
     #[test]
     fn paths_stay_in_the_repository() {
-        let revision = Revision { files: BTreeMap::new(), top: "/srv/repo".into(), folder: "site/".into() };
+        let links = [
+            ("site/rosters/c.toml", "../../shared/people/c.toml"),
+            ("site/playbooks", "/srv/repo/shared/./playbooks"),
+            ("shared/people", "../people"),
+            ("site/out.toml", "../../c.toml"),
+            ("site/away.toml", "/etc/c.toml"),
+            ("site/round.toml", "round.toml"),
+        ];
+        let links = links.map(|(path, target)| (path.into(), target.into())).into();
+        let revision = Revision { files: BTreeMap::new(), links, top: "/srv/repo".into(), folder: "site/".into() };
         let located = |path: &str| revision.locate(path).ok().map(|path| path.display().to_string());
         assert_eq!(located("rosters/a.toml").as_deref(), Some("site/rosters/a.toml"));
         assert_eq!(located("./../shared/rosters").as_deref(), Some("shared/rosters"));
         assert_eq!(located("/srv/repo/people").as_deref(), Some("people"));
+        assert_eq!(located("rosters/c.toml").as_deref(), Some("people/c.toml"));
+        assert_eq!(located("playbooks/d.toml").as_deref(), Some("shared/playbooks/d.toml"));
+        for (path, words) in [
+            ("out.toml", "the link `site/out.toml` leads out of the git repository"),
+            ("away.toml", "leads out of the git repository, where no revision tells"),
+            ("round.toml", "the link `site/round.toml` leads in a circle"),
+        ] {
+            let error = revision.locate(path).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
         assert_eq!(located("../../etc"), None);
         assert_eq!(located("/etc/wardbell"), None);
     }
@@ -207,8 +312,8 @@ mod tests {
         assert_eq!(blob(&mut rest, 3).unwrap(), b"a\nb");
         assert_eq!(blob(&mut rest, 0).unwrap(), b"");
         assert_eq!(blob(&mut rest, 0), None);
-        let link = b"120000 blob 0a1b       3\trosters/a.toml";
-        assert!(entry(link).is_none() && entry(b"100644 blob 0a1b       3\ta.md").is_none());
+        assert_eq!(entry(b"120000 blob 0a1b       3\trosters/a.toml").unwrap().kind, Kind::Link);
+        assert!(entry(b"160000 commit 0a1b       -\tmodule.toml").is_none());
         assert_eq!(entry(b"100644 blob 0a1b       3\trosters/a b.toml").unwrap().path, Path::new("rosters/a b.toml"));
     }
 }
