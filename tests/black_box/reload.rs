@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use wardbell::domain::digest::Digest;
 
 use crate::daemon::run;
-use crate::hospital::{CHIEF, Hospital, OPERATOR, Reply};
+use crate::hospital::{CHIEF, HeldUp, Hospital, OPERATOR, Reply};
 use crate::judge::Reason::{NotAcknowledged, NotActedOn, Opened};
 use crate::plan::{CHEN, COMPLIANCE, DIAZ, Department, PRIVACY, Person, RIVERA, Roster, STONE, playbook};
 use crate::story::{BOTH, MAIL};
@@ -30,6 +30,19 @@ pub fn recorded(hospital: &Hospital, kind: &str) -> usize {
     let segments = fs::read_dir(hospital.store().join("journal")).unwrap().map(|entry| entry.unwrap().path());
     let texts = segments.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).map(fs::read_to_string);
     texts.map(|text| text.unwrap().matches(&format!("\"event\":{{\"type\":\"{kind}\"")).count()).sum()
+}
+
+/// More often than this in a row, a machine that works is not held up.
+const TRIES_MAX: usize = 12;
+
+/// Lives through a story from its start, again where the machine was held up in it.
+async fn in_time(story: impl AsyncFn() -> Result<(), HeldUp>) {
+    for _ in 0..TRIES_MAX {
+        if story().await.is_ok() {
+            return;
+        }
+    }
+    panic!("the machine was held up {TRIES_MAX} times: run this on one that is less busy");
 }
 
 /// Waits until so many plans are recorded.
@@ -64,6 +77,10 @@ fn warnings(ready: &Value) -> Value {
 }
 
 pub async fn a_folder_that_was_replaced_holds_and_is_followed_on() {
+    in_time(folder_replaced).await;
+}
+
+async fn folder_replaced() -> Result<(), HeldUp> {
     let hospital = Hospital::serving().await;
     let house = hospital.house();
     let copy = |name: &str| {
@@ -82,7 +99,10 @@ pub async fn a_folder_that_was_replaced_holds_and_is_followed_on() {
     fs::rename(house.join("rosters"), house.join("rosters.old")).unwrap();
     fs::rename(house.join("rosters.new"), house.join("rosters")).unwrap();
     plans(&hospital, 2).await;
-    assert!(story.now() < 1.9, "too slow a machine for this story");
+    // By then the next step may have looked its person up in the files before.
+    if story.now() > 1.9 {
+        return Err(hospital.held_up());
+    }
     story.until(5.2).await;
     // The folder that is there now is followed, and the one that was there before is not.
     hospital.write("rosters.old/privacy.toml", "nonsense");
@@ -93,6 +113,7 @@ pub async fn a_folder_that_was_replaced_holds_and_is_followed_on() {
     let other = hospital.incident("rumor").await;
     other.at_once().page(&DIAZ, &PRIVACY, BOTH, Opened);
     hospital.judge().await;
+    Ok(())
 }
 
 pub async fn a_hole_in_the_duty_is_told_as_soon_as_its_file_is_saved() {
@@ -214,6 +235,10 @@ pub async fn a_secret_that_is_not_at_hand_yet_keeps_no_roster_back_and_is_warned
 }
 
 pub async fn many_files_at_once_are_one_change_and_an_editors_rename_is_one_too() {
+    in_time(many_files_at_once).await;
+}
+
+async fn many_files_at_once() -> Result<(), HeldUp> {
     let hospital = Hospital::serving().await;
     assert_eq!((recorded(&hospital, "plan-loaded"), recorded(&hospital, "file-kept")), (1, 11));
     let story = hospital.incident("photo").await;
@@ -235,6 +260,10 @@ pub async fn many_files_at_once_are_one_change_and_an_editors_rename_is_one_too(
     let roster = Roster::new(&NEW, Some(&COMPLIANCE)).person(&DIAZ).always("primary", &DIAZ);
     hospital.write("rosters/new.toml", roster.text());
     longest = longest.max(last.elapsed());
+    // The files are read once nothing has been written for a while, and then this was in the middle of the writing.
+    if longest > Duration::from_millis(250) {
+        return Err(hospital.held_up());
+    }
     plans(&hospital, 2).await;
 
     // As an editor saves: the whole text beside the file, and then in its place.
@@ -245,14 +274,13 @@ pub async fn many_files_at_once_are_one_change_and_an_editors_rename_is_one_too(
     story.until(5.2).await;
     assert_eq!((recorded(&hospital, "plan-loaded"), recorded(&hospital, "file-kept")), (3, 16));
     let metrics = hospital.get("/metrics", None).await.text;
-    // On a machine that held the writing up, the files were read in the middle of it.
-    let held_up = longest > Duration::from_millis(250);
-    assert!(held_up || metrics.contains("\nwardbell_plan_reload_failures_total 0\n"), "{metrics}");
+    assert!(metrics.contains("\nwardbell_plan_reload_failures_total 0\n"), "{metrics}");
     // The new department answers what opens from now on.
     let other = hospital.incident("photo").await;
     other.at_once().page(&DIAZ, &NEW, BOTH, Opened);
     assert_eq!(hospital.act(&other.id, json!({ "action": "acknowledge" })).await.status, 200);
     hospital.judge().await;
+    Ok(())
 }
 
 /// A department that comes later.
@@ -262,6 +290,10 @@ const NEW: Department = Department { id: "new", name: "New Department" };
 const GONE: Department = Department { id: "privacy", name: "privacy" };
 
 pub async fn a_department_taken_away_while_an_incident_climbs_in_it_is_answered_by_the_fallback() {
+    in_time(department_taken_away).await;
+}
+
+async fn department_taken_away() -> Result<(), HeldUp> {
     let hospital = Hospital::serving().await;
     let story = hospital.incident("photo").await;
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
@@ -270,7 +302,10 @@ pub async fn a_department_taken_away_while_an_incident_climbs_in_it_is_answered_
         fs::remove_file(hospital.house().join(format!("{name}.toml"))).unwrap();
     }
     reloaded(&hospital).await;
-    assert!(story.now() < 1.9, "too slow a machine for this story");
+    // By then the next step may have looked its person up in the files before.
+    if story.now() > 1.9 {
+        return Err(hospital.held_up());
+    }
     story.until(3.0).await;
     let link = story.link(&STONE).await;
     let page = hospital.get(&link, None).await;
@@ -280,6 +315,7 @@ pub async fn a_department_taken_away_while_an_incident_climbs_in_it_is_answered_
     hospital.judge().await;
     let shown = story.show().await;
     assert_eq!(shown["tracks"][0]["acknowledged_by"], "stone", "{shown:#}");
+    Ok(())
 }
 
 pub async fn a_liaison_taken_away_who_has_it_is_followed_by_today_s_primary() {
