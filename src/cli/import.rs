@@ -61,7 +61,8 @@ struct Into {
     /// The role that the shifts are of.
     #[arg(long, value_name = "R")]
     role: Role,
-    /// Who is meant by a name, key or address of the other system: `Rivera, Maria=m-rivera`. Can be given again.
+    /// Who is meant by a name, key or address of the other system: `Rivera, Maria=m-rivera`; or `Mercy Bell=-` for
+    /// a title that names no person. Can be given again.
     #[arg(long, value_name = "NAME=ID")]
     liaison: Vec<String>,
     /// A file of such lines.
