@@ -52,6 +52,8 @@ impl Daemon {
         let log = File::options().create(true).append(true).open(house.log())?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_wardbell"));
         command.arg("serve").arg("--config").arg(house.settings());
+        // As the unit in `deploy/` does.
+        command.env("MIMALLOC_PURGE_DELAY", "0");
         // Whoever runs this under systemd would else get a watchdog and its wake-ups.
         command.env_remove("WATCHDOG_USEC").env_remove("NOTIFY_SOCKET").stdin(Stdio::null()).stdout(Stdio::null());
         let started = Instant::now();

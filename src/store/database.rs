@@ -20,8 +20,9 @@ use crate::store::quiet::quietly;
 use crate::store::tree::{Change, Pair, Place, Tree};
 use crate::store::value;
 
-/// Pages that sled may keep in memory: enough for what is open, and far from its default of a gigabyte.
-const CACHE_BYTES: u64 = 24 << 20;
+/// Pages that sled may keep in memory: enough for the lookups of what is open, and far from its default of a gigabyte. The
+/// system keeps the file's pages besides.
+const CACHE_BYTES: u64 = 8 << 20;
 
 /// How often sled looks for space to give back. It flushes then too, but the store flushes long before.
 const TIDY_EVERY_MS: u64 = 10_000;
