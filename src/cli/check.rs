@@ -14,6 +14,7 @@ use crate::config::coverage::{self, Latest, Proof, Reach};
 use crate::config::{self, Loaded};
 use crate::diagnostic::{Code, Colour, Diagnostic};
 use crate::domain::instant::to_text;
+use crate::domain::wait;
 use crate::domain::wait::Wait;
 
 /// From when on, and how far, coverage is proved.
@@ -137,7 +138,7 @@ fn worse<'a>(one: &'a Latest, other: &'a Latest) -> &'a Latest {
 fn within(latest: &Latest) -> String {
     match latest.within {
         None => "never".to_owned(),
-        Some(within) => coverage::length(within),
+        Some(within) => wait::in_units(within).unwrap_or_else(|| "at once".to_owned()),
     }
 }
 

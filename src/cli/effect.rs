@@ -6,9 +6,11 @@ use chrono::{DateTime, Utc};
 
 use crate::cli::list::plain_table;
 use crate::domain::calendar::clock::ClockWords;
+use crate::domain::difference::Window;
+use crate::domain::difference::duty::{self, DutyChange};
+use crate::domain::difference::people::Person;
 use crate::domain::id::{LiaisonId, Role};
 use crate::domain::roster::Roster;
-use crate::domain::roster::change::Shift;
 
 /// A roster before and after an edit, and the time that the edit is about.
 pub struct Effect<'a> {
@@ -24,16 +26,6 @@ pub struct Effect<'a> {
     pub to: DateTime<Utc>,
 }
 
-/// A stretch of time in which somebody else holds a role than before, or nobody.
-#[derive(Debug, PartialEq, Eq)]
-struct Difference {
-    role: Role,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-    was: Option<LiaisonId>,
-    is: Option<LiaisonId>,
-}
-
 /// More rows than this nobody reads after a change.
 const ROWS_MAX: usize = 70;
 
@@ -47,27 +39,29 @@ impl Effect<'_> {
         if self.to <= self.now {
             return writeln!(out, "that time is over: nobody's duty changes");
         }
-        let differences = self.differences();
-        if differences.is_empty() {
+        let changes = self.changes();
+        if changes.is_empty() {
             return writeln!(out, "nobody's duty changes by it");
         }
-        for running in differences.iter().filter(|one| one.from <= self.now) {
-            let (is, was) = (self.person(&running.is), self.person(&running.was));
+        for running in changes.iter().filter(|one| one.from <= self.now) {
+            let (is, was) = (name(&running.after), name(&running.before));
             writeln!(out, "from now on {is} is on call as {}, instead of {was}", running.role)?;
         }
         let mut table = plain_table(&["role", "from", "to", "on call", "instead of"]);
-        for one in differences.iter().take(ROWS_MAX) {
+        for one in changes.iter().take(ROWS_MAX) {
             let from = if one.from <= self.now { "now".to_owned() } else { self.local(one.from) };
-            let people = [self.person(&one.is), self.person(&one.was)];
-            table.add_row([vec![one.role.to_string(), from, self.local(one.to)], people.to_vec()].concat());
+            let people = [name(&one.after), name(&one.before)];
+            table.add_row(
+                [vec![one.role.to_string(), from, self.local(one.to)], people.map(str::to_owned).to_vec()].concat(),
+            );
         }
         writeln!(out, "\nwho is on call when:\n{table}")?;
-        if differences.len() > ROWS_MAX {
-            let more = differences.len() - ROWS_MAX;
+        if changes.len() > ROWS_MAX {
+            let more = changes.len() - ROWS_MAX;
             let department = &self.after.department;
             writeln!(out, "and {more} more: run `wardbell schedule --department {department}`")?;
         }
-        for gap in differences.iter().filter(|one| one.is.is_none()).take(ROWS_MAX) {
+        for gap in changes.iter().filter(|one| one.after.is_none()).take(ROWS_MAX) {
             let next =
                 self.after.escalate_to.as_ref().map_or("the fallback department".into(), |next| format!("`{next}`"));
             let (from, to) = (self.local(gap.from), self.local(gap.to));
@@ -76,23 +70,17 @@ impl Effect<'_> {
         Ok(())
     }
 
-    fn differences(&self) -> Vec<Difference> {
-        let mut roles = self.after.roles();
-        roles.extend(self.before.roles().into_iter().filter(|role| !self.after.roles().contains(role)));
-        let from = self.from.max(self.now);
-        roles.iter().flat_map(|role| differences(role, [self.before, self.after], from, self.to)).collect()
-    }
-
-    fn person(&self, id: &Option<LiaisonId>) -> String {
-        match id.as_ref().and_then(|id| self.after.liaison(id).or(self.before.liaison(id))) {
-            Some(liaison) => liaison.name.clone(),
-            None => "nobody".to_owned(),
-        }
+    fn changes(&self) -> Vec<DutyChange> {
+        duty::changes(self.before, self.after, Window { from: self.from.max(self.now), to: self.to })
     }
 
     fn local(&self, at: DateTime<Utc>) -> String {
         local(self.after, at, self.now)
     }
+}
+
+fn name(person: &Option<Person>) -> &str {
+    person.as_ref().map_or("nobody", |person| &person.name)
 }
 
 /// `Thu 24 Dec 17:00 CST` on the roster's clock; with the year where it is another than that of `now`.
@@ -147,25 +135,4 @@ fn hurdles(roster: &Roster, (role, id, from, to): &Given<'_>, now: DateTime<Utc>
         }));
     }
     hurdles
-}
-
-fn differences(role: &Role, rosters: [&Roster; 2], from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Difference> {
-    let [before, after] = rosters.map(|roster| roster.shifts(role, from, to));
-    let holder = |shift: &Shift| shift.holder.as_ref().map(|(id, _)| id.clone());
-    let mut found: Vec<Difference> = Vec::new();
-    let (mut one, mut other, mut at) = (0, 0, from);
-    while let (Some(old), Some(new)) = (before.get(one), after.get(other)) {
-        let end = old.to.min(new.to);
-        let (was, is) = (holder(old), holder(new));
-        if was != is {
-            match found.last_mut().filter(|last| last.to == at && last.was == was && last.is == is) {
-                Some(last) => last.to = end,
-                None => found.push(Difference { role: role.clone(), from: at, to: end, was, is }),
-            }
-        }
-        one += usize::from(old.to == end);
-        other += usize::from(new.to == end);
-        at = end;
-    }
-    found
 }

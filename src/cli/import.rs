@@ -14,9 +14,10 @@ use crate::cli::exit::{Ending, Exit};
 use crate::config::edit::lookup;
 use crate::config::import::people::{MapEntry, People};
 use crate::config::import::weave::weave;
-use crate::config::import::{BYTES_MAX, Fault, Label, Month, Origin, Shift, amion, calendar, months_of, overrides};
+use crate::config::import::{BYTES_MAX, Fault, Label, Origin, Shift, amion, calendar, months_of, overrides};
 use crate::domain::civil;
 use crate::domain::id::{DepartmentId, Role};
+use crate::domain::month::Month;
 
 /// Where the schedule comes from.
 #[derive(Debug, Subcommand)]

@@ -107,7 +107,10 @@ impl Diagnostic {
                     .path(self.file.as_ref())
                     .annotation(AnnotationKind::Primary.span(self.span.clone())),
             ),
-            None => group.element(Origin::path(self.file.as_ref())),
+            // What concerns a file as a whole is placed at its first letter.
+            None if (self.line, self.column) == (1, 1) => group.element(Origin::path(self.file.as_ref())),
+            None => group
+                .element(Origin::path(self.file.as_ref()).line(self.line as usize).char_column(self.column as usize)),
         };
         if let Some(hint) = &self.hint {
             group = group.element(Level::HELP.with_name("hint").message(normalize_untrusted_str(hint)));

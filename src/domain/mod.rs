@@ -13,6 +13,7 @@ pub mod id;
 pub mod incident;
 pub mod instant;
 pub mod link;
+pub mod month;
 pub mod outcome;
 pub mod page;
 pub mod plan;

@@ -44,6 +44,15 @@ impl Wait {
     }
 }
 
+/// A length of time in all its units, such as `1h 30m` or `2d 16h`; none where it is no second long.
+pub fn in_units(length: TimeDelta) -> Option<String> {
+    let seconds = length.num_seconds().max(0);
+    let units = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let told: Vec<String> =
+        units.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number}{unit}")).collect();
+    (!told.is_empty()).then(|| told.join(" "))
+}
+
 impl FromStr for Wait {
     type Err = BadWait;
 
@@ -89,6 +98,14 @@ impl From<Wait> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lengths_are_told_in_their_units() {
+        for (seconds, text) in [(90, "1m 30s"), (300, "5m"), (5_400, "1h 30m"), (183_600, "2d 3h")] {
+            assert_eq!(in_units(TimeDelta::seconds(seconds)).as_deref(), Some(text));
+        }
+        assert_eq!(in_units(TimeDelta::zero()), None);
+    }
 
     #[test]
     fn waits_are_read_and_written() {

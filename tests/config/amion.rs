@@ -3,7 +3,8 @@
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use proptest::sample::Index;
 use wardbell::config::import::amion::{Wanted, read};
-use wardbell::config::import::{Fault, Month, Origin, Shift, months_of};
+use wardbell::config::import::{Fault, Origin, Shift, months_of};
+use wardbell::domain::month::Month;
 
 use crate::imports::made;
 
@@ -69,6 +70,21 @@ fn a_month_is_read_in_the_forms_that_are_about() {
     assert_eq!(said(&tabs), said(&rows), "the report with tabs says the same");
     let dos = format!("\u{feff}{rows}").replace('\n', "\r\n");
     assert_eq!(said(&dos), said(&rows));
+}
+
+#[test]
+fn a_spoilt_line_before_the_first_good_one_is_no_heading() {
+    let head = "Mercy\nReport 625c\nFrom 12/1/2026, to 12/31/2026\n\n";
+    let good = row("Jin Chen", "12-1-26", "1900", "0700");
+    assert_eq!(said(&format!("{head}{good}")), "12-01 19:00 to 12-02 07:00 j-chen (from Amion 2026-12)");
+    for spoilt in [
+        "\"Rivera, Maria,17,1017,\"Call\",3,1003,12-1-26,0700,1900,,,,,1,\"\",\"\",\"\"",
+        "\"Rivera, Maria\",17,1017,\"Call\",3,1003,12-1-26",
+        "\"Rivera, Maria\";17;1017;\"Call\";3;1003;12-1-26;0700;1900",
+    ] {
+        let told = said(&format!("{head}{spoilt}\n{good}"));
+        assert!(told.contains("this is no assignment: it has too few columns, or no date"), "{spoilt}: {told}");
+    }
 }
 
 #[test]

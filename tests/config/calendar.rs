@@ -6,7 +6,8 @@ use chrono_tz::Tz;
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use proptest::sample::Index;
 use wardbell::config::import::calendar::read;
-use wardbell::config::import::{Month, Origin, months_of};
+use wardbell::config::import::{Origin, months_of};
+use wardbell::domain::month::Month;
 
 use crate::imports::made;
 
@@ -40,6 +41,17 @@ fn empty(month: &str) -> String {
 }
 
 const RIVERA: &str = "ATTENDEE;CN=\"Rivera, Maria\";PARTSTAT=ACCEPTED:mailto:m.rivera@mercy.example";
+
+#[test]
+fn a_title_that_may_speak_of_an_absence_gives_nobody_the_duty() {
+    let times = "DTSTART:20261202T130000Z\nDTEND:20261203T010000Z";
+    for title in ["Maria Rivera vacation", "NOT Maria Rivera - sick", "Maria Rivera: out"] {
+        let told = said(&[&format!("{times}\nSUMMARY:{title}")]);
+        assert!(told.contains("may say that `Maria Rivera` is not on duty"), "{told}");
+    }
+    let told = said(&[&format!("{times}\nSUMMARY:Maria Rivera on call")]);
+    assert_eq!(told, "12-02 07:00 to 12-02 19:00 m-rivera (from iCalendar 2026-12)");
+}
 
 #[test]
 fn times_are_read_in_every_form() {

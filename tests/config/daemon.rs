@@ -241,6 +241,6 @@ fn a_password_in_an_address_is_not_shown() {
     assert!(!said.contains("SECRET123"), "{said}");
     insta::assert_snapshot!(said, @"
     error[bad-value]: `public_url` must not hold a user or a password: a secret stands in a file of its own
-    --> wardbell.toml
+    --> wardbell.toml:3:14
     ");
 }

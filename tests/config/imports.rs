@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use wardbell::config::edit::LocalOverride;
 use wardbell::config::import::people::{MapEntry, People};
 use wardbell::config::import::weave::weave;
-use wardbell::config::import::{Fault, Month, Origin, Shift, overrides};
+use wardbell::config::import::{Fault, Origin, Shift, overrides};
 use wardbell::diagnostic::Code;
 use wardbell::domain::id::Role;
+use wardbell::domain::month::Month;
 use wardbell::domain::roster::Roster;
 
 use crate::{good, load};

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use wardbell::config::coverage::{Latest, length, prove};
+use wardbell::config::coverage::{Latest, prove};
 use wardbell::config::files::Memory;
 use wardbell::diagnostic::Colour;
+use wardbell::domain::wait::in_units;
 
 use crate::{good, load};
 
@@ -60,7 +61,8 @@ fn each_playbook_says_how_long_it_takes_at_the_latest() {
     let proof = prove(&load(&sound()), start(), start() + TimeDelta::days(183));
     let mut said = String::new();
     let words = |latest: &Latest| {
-        let within = latest.within.map_or("never".to_owned(), length);
+        let within =
+            latest.within.map_or("never".to_owned(), |within| in_units(within).unwrap_or_else(|| "at once".to_owned()));
         let opened = latest.opened_at.with_timezone(&latest.zone).format("%a %Y-%m-%d %H:%M %Z");
         let lifted = latest.lifted_by.as_ref().map(|by| format!(", lifted by {by}")).unwrap_or_default();
         format!("{within}, opened {opened}: {} by {}{lifted}", latest.department, latest.ladder)

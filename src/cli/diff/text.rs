@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::builder::styling::{AnsiColor, Style};
 
+use crate::cli::width;
 use crate::domain::difference::duty::{DutyChange, Run, is_same_change, runs};
 use crate::domain::difference::fact::{Fact, WITHHELD};
 use crate::domain::difference::first_page::FirstPage;
@@ -226,9 +227,9 @@ impl Page<'_> {
 
     /// Writes one line, broken where it is too long, and marks what nobody does.
     fn line(&mut self, indent: usize, text: &str) -> io::Result<()> {
-        for line in wrap(&plain(text), indent) {
+        for line in width::wrap_hanging(&plain(text), WIDTH - indent, 2) {
             let marked = line.replacen(": nobody instead", &format!(": {GAP}nobody{GAP:#} instead"), 1);
-            writeln!(self.out, "{marked}")?;
+            writeln!(self.out, "{:indent$}{marked}", "")?;
         }
         Ok(())
     }
@@ -278,20 +279,4 @@ fn some_of(names: &[&str]) -> String {
 /// What the files say may be any text: nothing in it commands the terminal.
 fn plain(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
-}
-
-/// Breaks a text at spaces into lines of at most [`WIDTH`]; those after the first are indented further.
-fn wrap(text: &str, indent: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            Some(_) => lines.push(format!("{}{word}", " ".repeat(indent + 2))),
-            None => lines.push(format!("{}{word}", " ".repeat(indent))),
-        }
-    }
-    lines
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::builder::styling::{AnsiColor, Style};
 
 use crate::cli::route::{Followed, step_words};
@@ -15,6 +15,7 @@ use crate::domain::id::DepartmentId;
 use crate::domain::incident::Incoming;
 use crate::domain::plan::Plan;
 use crate::domain::playbook::{Playbook, Promotion, Seen};
+use crate::domain::wait;
 
 const BOLD: Style = Style::new().bold();
 const SOFT: Style = Style::new().dimmed();
@@ -56,7 +57,12 @@ impl Timeline<'_> {
         for (at, step) in &self.followed.fired {
             if last.replace(*at) != Some(*at) {
                 let clock = self.clock(&step.department);
-                writeln!(out, "\n{BOLD}+{:<7}{BOLD:#} {}", span(*at - self.at), clock.moment(*at, self.at))?;
+                writeln!(
+                    out,
+                    "\n{BOLD}+{:<7}{BOLD:#} {}",
+                    wait::in_units(*at - self.at).unwrap_or_else(|| "0m".to_owned()),
+                    clock.moment(*at, self.at)
+                )?;
             }
             self.write_step(*at, step, out)?;
         }
@@ -189,24 +195,11 @@ impl Timeline<'_> {
 
 /// `sms at once, email after 2m`
 fn channels(at: DateTime<Utc>, paged: &Paged) -> String {
-    let each = paged.channels.iter().map(|channel| {
-        let after = channel.at - at;
-        if after == TimeDelta::zero() {
-            format!("{} at once", channel.by)
-        } else {
-            format!("{} after {}", channel.by, span(after))
-        }
+    let each = paged.channels.iter().map(|channel| match wait::in_units(channel.at - at) {
+        None => format!("{} at once", channel.by),
+        Some(after) => format!("{} after {after}", channel.by),
     });
     each.collect::<Vec<_>>().join(", ")
-}
-
-/// `0m`, `90s`, `1h 30m`, `2d 3h`.
-fn span(length: TimeDelta) -> String {
-    let seconds = length.num_seconds();
-    let units = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
-    let told: Vec<String> =
-        units.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number}{unit}")).collect();
-    if told.is_empty() { "0m".to_owned() } else { told.join(" ") }
 }
 
 /// A text that may be longer than a line, further lines a little to the right.
@@ -216,16 +209,4 @@ fn write_wrapped(out: &mut dyn Write, indent: &str, text: &str, style: Style) ->
         writeln!(out, "{indent}{}{style}{line}{style:#}", if index == 0 { "" } else { "  " })?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_told_in_their_units() {
-        for (seconds, text) in [(0, "0m"), (90, "1m 30s"), (300, "5m"), (5_400, "1h 30m"), (183_600, "2d 3h")] {
-            assert_eq!(span(TimeDelta::seconds(seconds)), text);
-        }
-    }
 }

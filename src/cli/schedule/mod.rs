@@ -11,7 +11,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -27,6 +27,7 @@ use crate::domain::calendar::{Calendar, month_of};
 use crate::domain::civil;
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::instant::to_text;
+use crate::domain::month::Month;
 use crate::domain::plan::Plan;
 use crate::domain::roster::Roster;
 use crate::domain::roster::change::Shift;
@@ -80,26 +81,6 @@ enum Form {
     Html,
 }
 
-/// A month, by its first day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Month(NaiveDate);
-
-/// The text is no month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("write a month as `2026-12`")]
-struct BadMonth;
-
-impl std::str::FromStr for Month {
-    type Err = BadMonth;
-    fn from_str(text: &str) -> Result<Self, BadMonth> {
-        let first = format!("{text}-01").parse::<When>().map_err(|_| BadMonth)?;
-        match first {
-            When::Local(first) if text.len() == "2026-12".len() => Ok(Self(first.date())),
-            _ => Err(BadMonth),
-        }
-    }
-}
-
 /// Prints who holds each role when.
 ///
 /// # Errors
@@ -126,7 +107,7 @@ fn stretch(roster: &Roster, args: &Schedule, now: DateTime<Utc>) -> Result<(Date
     let (from, to) = match (args.from, args.to) {
         (None, None) => {
             let this = civil::to_local(roster.timezone, now).date();
-            month_of(roster, args.month.map_or(this, |month| month.0))
+            month_of(roster, args.month.unwrap_or(Month::of(this)))
         }
         (from, to) => {
             let from = from.map_or(now, local);

@@ -10,7 +10,6 @@ use crate::config::coverage::Span;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::plan::{Plan, Search};
 use crate::domain::roster::change::Shift;
-use crate::domain::roster::rotation::{During, Rotation};
 use crate::domain::roster::{Liaison, Roster};
 
 /// A track waits for its department to open for a month at most.
@@ -75,7 +74,18 @@ pub struct Duties<'a> {
     persons: BTreeMap<(usize, &'a LiaisonId), usize>,
     held: RefCell<BTreeMap<(DepartmentId, Role), Rc<Duty>>>,
     beyond: RefCell<BTreeMap<(DepartmentId, Role, Need), Rc<Duty>>>,
-    staffed: RefCell<BTreeMap<DepartmentId, Rc<Vec<Shift>>>>,
+    staffed: RefCell<BTreeMap<DepartmentId, Rc<Vec<Stretch>>>>,
+}
+
+/// A time in which a department is staffed throughout, or not at all; the next one begins where it ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    /// The first instant.
+    pub from: DateTime<Utc>,
+    /// The first instant after it.
+    pub to: DateTime<Utc>,
+    /// Whether it is.
+    pub staffed: bool,
 }
 
 /// Whom a search beyond the department takes.
@@ -147,18 +157,16 @@ impl<'a> Duties<'a> {
         duty
     }
 
-    /// When a department is staffed: a shift with a holder is, one without is not.
-    ///
-    /// It asks the one rule, of a roster whose only rotation holds during the hours.
-    pub fn staffing(&self, department: &DepartmentId) -> Rc<Vec<Shift>> {
+    /// When a department is staffed and when it is not.
+    pub fn staffing(&self, department: &DepartmentId) -> Rc<Vec<Stretch>> {
         if let Some(known) = self.staffed.borrow().get(department) {
             return Rc::clone(known);
         }
-        let shifts = self.plan.rosters.get(department).and_then(|roster| staffed(roster, self.span));
-        let never = || vec![Shift { from: self.span.from, to: self.span.to, holder: None }];
-        let shifts = Rc::new(shifts.unwrap_or_else(never));
-        self.staffed.borrow_mut().insert(department.clone(), Rc::clone(&shifts));
-        shifts
+        let never = || vec![Stretch { from: self.span.from, to: self.span.to, staffed: false }];
+        let roster = self.plan.rosters.get(department);
+        let stretches = Rc::new(roster.map_or_else(never, |roster| stretches(roster, self.span)));
+        self.staffed.borrow_mut().insert(department.clone(), Rc::clone(&stretches));
+        stretches
     }
 
     /// Whether a department is staffed at an instant that is walked.
@@ -179,8 +187,8 @@ impl<'a> Duties<'a> {
     /// Whether the department is staffed at an instant, and until when that stays so.
     fn stretch(&self, department: &DepartmentId, at: DateTime<Utc>) -> Option<(bool, DateTime<Utc>)> {
         let staffing = self.staffing(department);
-        let after = staffing.partition_point(|shift| shift.from <= at);
-        staffing.get(after.checked_sub(1)?).map(|shift| (shift.holder.is_some(), shift.to))
+        let after = staffing.partition_point(|stretch| stretch.from <= at);
+        staffing.get(after.checked_sub(1)?).map(|stretch| (stretch.staffed, stretch.to))
     }
 
     /// The instants at which the answer of those beyond can change: those of the first who always answers, and of all
@@ -269,17 +277,13 @@ fn root(parents: &[usize], mut number: usize) -> usize {
     number
 }
 
-fn staffed(roster: &Roster, span: Span) -> Option<Vec<Shift>> {
-    let anybody = roster.liaisons.first().filter(|_| !roster.hours.is_empty())?;
-    let rotation = Rotation {
-        role: Role::primary(),
-        during: During::Hours,
-        liaisons: vec![anybody.id.clone()],
-        every: None,
-        handoff: None,
-        place: anybody.place.clone(),
-    };
-    let present = Liaison { away: Vec::new(), ..anybody.clone() };
-    let asked = Roster { liaisons: vec![present], rotations: vec![rotation], overrides: Vec::new(), ..roster.clone() };
-    Some(asked.shifts(&Role::primary(), span.from, span.to))
+fn stretches(roster: &Roster, span: Span) -> Vec<Stretch> {
+    let mut stretches = Vec::new();
+    let mut from = span.from;
+    while from < span.to {
+        let to = roster.next_turn(from, span.to).unwrap_or(span.to);
+        stretches.push(Stretch { from, to, staffed: roster.is_staffed(from) });
+        from = to;
+    }
+    stretches
 }

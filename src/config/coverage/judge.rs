@@ -98,8 +98,8 @@ impl<'a> Judge<'a> {
         let mut outcome = Outcome::default();
         let staffing = self.walk.duties.staffing(&way.department);
         let span = self.walk.span;
-        let stretches = staffing.iter().filter(|shift| shift.holder.is_some() == staffed && shift.from < span.to);
-        let stretches = stretches.map(|shift| (shift.from, shift.to.min(span.to)));
+        let stretches = staffing.iter().filter(|stretch| stretch.staffed == staffed && stretch.from < span.to);
+        let stretches = stretches.map(|stretch| (stretch.from, stretch.to.min(span.to)));
         match self.climb_of(way).filter(|_| !way.held) {
             None => outcome.alone.extend(stretches),
             Some(climb) => {
@@ -152,7 +152,7 @@ impl<'a> Judge<'a> {
         let duties = &self.walk.duties;
         let mut changes = Vec::new();
         for way in ways {
-            changes.extend(duties.staffing(&way.department).iter().map(|shift| shift.from));
+            changes.extend(duties.staffing(&way.department).iter().map(|stretch| stretch.from));
             let twins = ways.iter().filter(|one| one.department == way.department);
             let stands_in_too = twins.clone().count() > 2;
             let Some(climb) = self.climb_of(way) else { continue };

@@ -24,7 +24,6 @@ use crate::domain::plan::Plan;
 use crate::domain::playbook::ladder::Target;
 
 pub use crate::config::coverage::reach::{Latest, Reach};
-pub use crate::config::coverage::words::length;
 
 /// What a walk over the whole time has shown.
 #[derive(Debug, Default)]

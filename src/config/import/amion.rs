@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{Days, NaiveDate, NaiveTime};
 
 use crate::config::import::people::Clue;
-use crate::config::import::{Fault, Month, Shift, decode, first_of, is_web_page};
+use crate::config::import::{Fault, Shift, decode, first_of, is_web_page};
 use crate::config::mistakes::{did_you_mean, quoted, quoted_list};
+use crate::domain::month::Month;
 
 /// The columns, counted from 0: Name, Staff ID, Backup Staff ID (a second key of the same person), Assignment Name,
 /// Assignment ID, Backup Assignment ID, Date, Start, End, Staff Type, Pager, Tel, Email, and four more.
@@ -112,7 +113,7 @@ fn rows(text: &str) -> (Vec<Row>, Vec<Fault>) {
         let has_date = fields.get(DATE).is_some_and(|field| field.contains(|one: char| one.is_ascii_digit()));
         let has_begun = !rows.is_empty() || !faults.is_empty();
         if fields.len() < COLUMNS_MIN || !has_date {
-            if has_begun {
+            if has_begun || is_torn(text) {
                 faults.push(Fault::line(line, "this is no assignment: it has too few columns, or no date"));
             }
             continue;
@@ -123,6 +124,13 @@ fn rows(text: &str) -> (Vec<Row>, Vec<Fault>) {
         }
     }
     (rows, faults)
+}
+
+/// Whether a line looks like a part of an assignment, by a date between separators: whoever stands in it must not pass for
+/// a heading.
+fn is_torn(line: &str) -> bool {
+    let parts: Vec<&str> = line.split([',', ';', '\t']).collect();
+    parts.len() > ASSIGNMENT + 1 && parts.iter().any(|part| date(part.trim().trim_matches('"')).is_some())
 }
 
 /// One line at a time, so that a stray quote spoils no other, and lines can be told.

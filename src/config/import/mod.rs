@@ -10,13 +10,13 @@ pub mod weave;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::str::FromStr;
 
-use chrono::{Datelike, Months, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::NaiveDateTime;
 
 use crate::config::edit::{LocalOverride, time};
 use crate::config::import::people::{Clue, People};
 use crate::domain::id::{LiaisonId, Role};
+use crate::domain::month::Month;
 
 /// A file to import is at most this large: a year of a hospital with a hundred assignments a day takes half of it.
 pub const BYTES_MAX: usize = 16 << 20;
@@ -26,44 +26,6 @@ const FAULTS_MAX: usize = 50;
 
 /// One import gives at most this many overrides: a roster's list holds a thousand.
 const OVERRIDES_MAX: usize = 900;
-
-/// A month of a year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Month(NaiveDate);
-
-/// The text names no month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("write a month as `2026-12`")]
-pub struct BadMonth;
-
-impl Month {
-    /// The month that a day is in.
-    pub fn of(day: NaiveDate) -> Self {
-        Self(day.with_day(1).unwrap_or(day))
-    }
-
-    /// Its first minute, and the first after it.
-    pub fn bounds(self) -> (NaiveDateTime, NaiveDateTime) {
-        let next = self.0.checked_add_months(Months::new(1)).unwrap_or(self.0);
-        (self.0.and_time(NaiveTime::MIN), next.and_time(NaiveTime::MIN))
-    }
-}
-
-impl FromStr for Month {
-    type Err = BadMonth;
-
-    fn from_str(text: &str) -> Result<Self, BadMonth> {
-        let is_plain = text.len() == 7 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        let day = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok().filter(|_| is_plain);
-        day.filter(|day| (2000..=2199).contains(&day.year())).map(Self).ok_or(BadMonth)
-    }
-}
-
-impl fmt::Display for Month {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}", self.0.format("%Y-%m"))
-    }
-}
 
 /// Which system a schedule comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -69,6 +69,10 @@ const DUTY: &[&str] = &[
     "year",
 ];
 
+/// Who stands beside one of these is rather not on duty.
+const ABSENCE: &[&str] =
+    &["absent", "away", "canceled", "cancelled", "leave", "no", "not", "out", "pto", "sick", "unavailable", "vacation"];
+
 /// Small letters, one blank between words.
 pub fn plain(text: &str) -> String {
     text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
@@ -90,6 +94,11 @@ pub fn holds_words(text: &str, words: &str) -> bool {
             let after = text[at + words.len()..].chars().next();
             [before, after].iter().all(|one| one.is_none_or(|one| !one.is_alphanumeric()))
         })
+}
+
+/// Whether a text may say that somebody is not on duty.
+pub fn speaks_of_absence(text: &str) -> bool {
+    words(text).any(|word| ABSENCE.contains(&word.to_lowercase().as_str()))
 }
 
 /// Whether somebody of that name may be written so: by initials, or with a part of the name, or with more than it.

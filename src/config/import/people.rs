@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::import::names::{first_name_first, full_name, holds_words, may_be, plain, words};
+use crate::config::import::names::{first_name_first, full_name, holds_words, may_be, plain, speaks_of_absence, words};
 use crate::config::import::{Fault, Shift, first_of};
 use crate::config::mistakes::{closest, meant_or_known, quoted, quoted_list};
 use crate::domain::id::LiaisonId;
@@ -166,6 +166,14 @@ impl<'a> People<'a> {
                 }
                 Clue::Text(_) if !meant.is_empty() && !meant.contains(&found) => {
                     return Err(two_of(groups, meant.iter().chain([&found])));
+                }
+                Clue::Text(text) if speaks_of_absence(text) && !self.no_persons.contains(&plain(text)) => {
+                    let (title, whole) = (quoted(text.trim()), text.trim().replace('"', "'"));
+                    return Err(format!(
+                        "the title {title} may say that {} is not on duty: take the event out, or say who is on call \
+                         with `--liaison \"{whole}=ID\"`",
+                        quoted(&liaison.name)
+                    ));
                 }
                 Clue::Text(text) if meant.is_empty() && !self.no_persons.contains(&plain(text)) => {
                     let Some(name) = full_name(text, &self.ours).filter(|name| !may_be(name, &liaison.name)) else {

@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::config::edit::{LocalOverride, NotEditable, insert_overrides, remove_overrides};
-use crate::config::import::{Label, Month};
+use crate::config::import::Label;
 use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
+use crate::domain::month::Month;
 use crate::domain::roster::{Override, Roster};
 
 /// What an import does to a roster's text.

@@ -9,6 +9,7 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use crate::domain::calendar::clock::{ClockWords, day_start};
 use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
+use crate::domain::month::Month;
 use crate::domain::roster::Roster;
 use crate::domain::roster::change::Shift;
 
@@ -167,10 +168,9 @@ impl<'roster> Calendar<'roster> {
 }
 
 /// The first and the last instant of a month on a roster's clock.
-pub fn month_of(roster: &Roster, day: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
-    let first = day.with_day(1).unwrap_or(day);
-    let next = first.checked_add_months(chrono::Months::new(1)).unwrap_or(first);
-    (day_start(roster.timezone, first), day_start(roster.timezone, next))
+pub fn month_of(roster: &Roster, month: Month) -> (DateTime<Utc>, DateTime<Utc>) {
+    let (first, next) = month.bounds();
+    (civil::to_instant(roster.timezone, first), civil::to_instant(roster.timezone, next))
 }
 
 /// A liaison's name; the id where the roster does not know them.
@@ -341,6 +341,6 @@ mod tests {
         assert_eq!(title("2026-12-01T06:00:00Z", "2027-01-01T06:00:00Z"), "December 2026");
         assert_eq!(title("2026-12-01T07:00:00Z", "2027-01-01T06:00:00Z"), "1 Dec 2026 to 31 Dec 2026");
         assert_eq!(title("2026-12-01T06:00:00Z", "2026-12-02T06:00:00Z"), "1 Dec 2026");
-        assert_eq!(month_of(&desk, "2026-12-24".parse().unwrap()).0.to_rfc3339(), "2026-12-01T06:00:00+00:00");
+        assert_eq!(month_of(&desk, "2026-12".parse().unwrap()).0.to_rfc3339(), "2026-12-01T06:00:00+00:00");
     }
 }

@@ -111,16 +111,7 @@ pub fn runs(old: &Roster, new: &Roster, changes: &[&DutyChange]) -> Vec<Run> {
 /// Whether a stretch of time is staffed, or is not, from one end to the other and by both plans.
 fn staffing(old: &Roster, new: &Roster, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<Staffing> {
     let staffed = new.is_staffed(from);
-    let is_whole = |roster: &Roster| {
-        let mut at = from;
-        while at < to {
-            if roster.is_staffed(at) != staffed {
-                return false;
-            }
-            at = roster.next_edge_of_hours(at).unwrap_or(to);
-        }
-        true
-    };
+    let is_whole = |roster: &Roster| roster.is_staffed(from) == staffed && roster.next_turn(from, to).is_none();
     let part = if staffed { Staffing::Hours } else { Staffing::AfterHours };
     (is_whole(old) && is_whole(new)).then_some(part)
 }

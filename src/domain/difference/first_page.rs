@@ -18,7 +18,6 @@ use crate::domain::plan::Plan;
 use crate::domain::playbook::ladder::Target;
 use crate::domain::playbook::matching::choose;
 use crate::domain::playbook::{Playbook, Staffing};
-use crate::domain::roster::Roster;
 
 /// So many instants are asked for one track at most, in its hours and after them: where duty differs, the first page
 /// nearly always goes to somebody else at the first of them.
@@ -90,7 +89,7 @@ fn moments(new: &Plan, duty: &[DutyChange], window: Window) -> BTreeMap<Departme
     for (department, role, from, to) in whole.chain(changes) {
         let Some(roster) = new.rosters.get(department) else { continue };
         let staffing = |at| staffing(roster.is_staffed(at));
-        let both = [from].into_iter().chain(first_turn(roster, from, to));
+        let both = [from].into_iter().chain(roster.next_turn(from, to));
         let both = both.map(|at| Moment { staffing: staffing(at), at, role: role.cloned() });
         moments.entry(department.clone()).or_default().extend(both);
     }
@@ -183,21 +182,6 @@ fn first_targets(playbook: &Playbook) -> impl Iterator<Item = &Target> {
     let promoted = playbook.promotions.iter().filter_map(|promotion| promotion.ladder.as_ref());
     let ladders = [&playbook.ladder].into_iter().chain(after_hours).chain(promoted);
     ladders.filter_map(|ladder| ladder.steps.first()).map(|step| &step.page)
-}
-
-/// The first instant at which a department opens or closes.
-fn first_turn(roster: &Roster, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let staffed = roster.is_staffed(from);
-    let mut at = from;
-    loop {
-        at = roster.next_edge_of_hours(at)?;
-        if at >= to {
-            return None;
-        }
-        if roster.is_staffed(at) != staffed {
-            return Some(at);
-        }
-    }
 }
 
 /// Who is paged at the opening, by track; empty where a track waits.

@@ -61,10 +61,21 @@ impl Roster {
         self.hours.next_open(self.timezone, at)
     }
 
-    /// The first instant after `at` at which hours begin or end; the department may be staffed on both sides of it.
-    pub fn next_edge_of_hours(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let edge = self.hours.next_edge(civil::latest_shown(self.timezone, at))?;
-        Some(civil::to_instant(self.timezone, edge))
+    /// The next instant at which the department opens or closes; none up to `until`.
+    pub fn next_turn(&self, after: DateTime<Utc>, until: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let staffed = self.is_staffed(after);
+        let mut at = after;
+        loop {
+            // Where hours meet without a break, the department is staffed on both sides of the edge.
+            let edge = self.hours.next_edge(civil::latest_shown(self.timezone, at))?;
+            at = civil::to_instant(self.timezone, edge);
+            if at >= until {
+                return None;
+            }
+            if self.is_staffed(at) != staffed {
+                return Some(at);
+            }
+        }
     }
 }
 

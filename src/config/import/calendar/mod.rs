@@ -13,8 +13,9 @@ use chrono_tz::Tz;
 
 use crate::config::import::calendar::event::{Event, Events};
 use crate::config::import::calendar::repeat::Budget;
-use crate::config::import::{Fault, Month, Shift, decode, first_of, is_web_page};
+use crate::config::import::{Fault, Shift, decode, first_of, is_web_page};
 use crate::domain::civil;
+use crate::domain::month::Month;
 
 /// One import gives at most this many shifts: a change of hands every hour of a month, and more.
 const SHIFTS_MAX: usize = 2_000;
