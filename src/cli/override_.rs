@@ -145,7 +145,7 @@ fn end(config_file: &Path, args: &End) -> Result<Exit> {
     Ok(exit)
 }
 
-/// The override that counts at `at`; without one, and without `--at`, the only one that is still to come.
+/// The override that counts at `at`; one that is still to come wants its own `--at`.
 fn find<'roster>(roster: &'roster Roster, args: &End, at: DateTime<Utc>, now: DateTime<Utc>) -> Result<Found<'roster>> {
     let asked = |one: &Override| one.role == args.role && args.liaison.as_ref().is_none_or(|id| one.liaison == *id);
     let all = || roster.overrides.iter().enumerate().filter(|(_, one)| asked(one));
@@ -156,9 +156,6 @@ fn find<'roster>(roster: &'roster Roster, args: &End, at: DateTime<Utc>, now: Da
         return counting.ok_or_else(|| no(whose(roster, &covering, &args.role, local(roster, at, now), now)));
     }
     let to_come: Vec<_> = all().filter(|(_, one)| one.from > now).collect();
-    if let ([only], None) = (to_come.as_slice(), args.at) {
-        return Ok(*only);
-    }
     let whose = args.liaison.as_ref().map_or(String::new(), |id| format!(" of `{id}`"));
     let mut message = format!("no override{whose} for {} covers {}", args.role, local(roster, at, now));
     if to_come.is_empty() {

@@ -99,10 +99,11 @@ pub async fn an_override_is_added_and_taken_out_and_every_other_byte_stays() {
     let again = fine(&hospital, &with(&FOR_CHEN, &times)).await;
     assert!(again.starts_with("nothing to do: rosters/privacy.toml:"), "{again}");
     let end = ["override", "end", "--department", "privacy", "--role", "primary"];
+    refused(&hospital, &end, 1, "--at \"2027-12-24 17:00\"").await;
     let told = fine(&hospital, &with(&end, &["--at", "2027-12-25 12:30"])).await;
     assert!(told.contains("ends at Sat 25 Dec 2027 12:30 CST instead of Sun 26 Dec 2027 08:00 CST"), "{told}");
     assert_eq!(read(&hospital), roster() + &block.replace("2027-12-26 08:00", "2027-12-25 12:30"));
-    let told = fine(&hospital, &end).await;
+    let told = fine(&hospital, &with(&end, &["--at", "2027-12-24 17:00"])).await;
     assert!(told.contains("is taken out of rosters/privacy.toml"), "{told}");
     assert_eq!(read(&hospital), roster());
     refused(&hospital, &end, 1, "and none is to come").await;
@@ -162,7 +163,8 @@ pub async fn a_member_of_the_group_edits_what_root_owns_and_the_group_reads_it_o
     assert_eq!(owners(), (EDITOR, GROUP, 0o660));
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 4, "nothing is left beside it");
     // Root gives it nobody else.
-    fine(&hospital, &["override", "end", "--department", "privacy", "--role", "primary"]).await;
+    fine(&hospital, &["override", "end", "--department", "privacy", "--role", "primary", "--at", "2027-12-24 17:00"])
+        .await;
     assert_eq!((read(&hospital), owners()), (roster(), (EDITOR, GROUP, 0o660)));
 
     start(0o640);
