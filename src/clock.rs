@@ -92,6 +92,11 @@ impl<C: Clock> Timekeeper<C> {
         self.logical + TimeDelta::from_std(passed).unwrap_or_default()
     }
 
+    /// What the wall clock shows right now.
+    pub fn wall(&self) -> DateTime<Utc> {
+        to_millis(self.clock.wall())
+    }
+
     /// Starts to measure how long something takes.
     pub fn stopwatch(&self) -> Duration {
         self.clock.steady()

@@ -28,6 +28,7 @@
 //! | [`clock`] | the only place that reads a clock |
 //! | [`config`] | from files to a valid plan and settings, or to everything that is wrong with them; edits of rosters, and other systems' schedules |
 //! | [`journal`] | the truth: append-only, hash-chained, durable before anybody is answered |
+//! | [`vault`] | seals protected words before they are recorded, and keeps their keys outside the record |
 //! | [`store`] | derived from the journal, answers questions, can be deleted at any time |
 //! | [`channel`] | a page out, an outcome back |
 //! | [`catcher`] | a mail server and an SMS gateway that keep what they are given, for demos and tests |
@@ -35,19 +36,79 @@
 //! | [`web`] | the API, the pages behind links, metrics |
 //! | [`cli`] | one file a command |
 //!
-//! # Invariants
+//! # The delivery contract
 //!
-//! - An answer of 202, or "recorded", is given after its events are on the disk, and so is every page sent.
-//! - An incident whose answer was 202 leads to a page; its tracks climb until somebody acknowledges.
-//! - Only a POST with an action acknowledges. GET and HEAD change nothing, and no page has a script.
+//! Each line names the test that proves it (`cargo test NAME`). Those of `tests/sim` hold the line after every step of
+//! simulated lives, in which crashes, full disks, clocks that are set and providers that fail come between any two steps.
+//!
+//! - An answer of 202, or "recorded", is given after its events are on the disk, and so is every page sent:
+//!   `accepted_means_durable`, `killed_at_any_moment_an_accepted_incident_is_paged`.
+//! - An incident whose answer was 202 leads to a page: `every_accepted_incident_leads_to_a_page`; where a roster cannot
+//!   answer, others do: `at_last_the_fallback_department_is_paged`.
+//! - Its tracks climb until somebody acknowledges: `a_track_climbs_until_acknowledged`. A step fires no earlier than its
+//!   time and within a second after it while the daemon is up: `steps_come_on_time_and_once`.
+//! - After a crash a page comes at most twice, with one page id: `a_page_comes_twice_only_after_a_crash`,
+//!   `killed_between_acceptance_and_record_a_page_comes_at_most_twice_with_one_id`. A clean end waits for what is on its
+//!   way, so that nothing comes twice: `told_to_end_again_and_again_under_load_nothing_is_lost_and_nothing_comes_twice`.
+//!   Of several daemons on one store one alone serves:
+//!   `started_twice_under_load_one_alone_serves_and_nothing_is_lost`. After a downtime nobody meets a burst:
+//!   `after_a_downtime_nobody_is_paged_twice_at_once_for_one_incident`.
+//! - Only a POST with an action acknowledges. GET and HEAD change nothing, and no page has a script:
+//!   `nobody_acknowledges_without_a_press`, `a_browser_that_runs_scripts_and_follows_every_link_changes_nothing`.
+//! - After an acknowledgement nothing is sent but what was in flight: `nothing_is_sent_after_an_acknowledgement`.
+//! - Nobody is paged whom the roster rule, or a rule that the page's reason names, does not entitle:
+//!   `only_the_entitled_are_paged`. Whoever is involved is not: `the_involved_are_never_paged`.
 //! - What a source wrote in `summary`, `url`, `author` and `labels` is in the journal, the store, and answers to
-//!   operators who may read; it is in no page, log line, metric or error. A page is written from the fields of
-//!   [`domain::page::PageText`] alone.
-//! - A replay of the journal gives the state that the process had: events carry results, and evolving needs no plan.
-//! - Logical time never goes back, and a jump of the wall clock changes no wait ([`clock::Timekeeper`]).
+//!   operators who may read; it is in no page, log line, metric or error:
+//!   `what_a_source_wrote_is_in_no_page_log_metric_or_error`. A page is written from the fields of
+//!   [`domain::page::PageText`] alone. With `[encryption]`, journal and store hold it sealed, and notes too:
+//!   `what_is_protected_is_in_no_byte_of_the_disk_and_in_no_log`.
+//! - What was purged opens with no key that anybody has kept: `what_was_purged_is_readable_nowhere`. Neither encryption nor
+//!   a master key that is lost changes what is paged, or when:
+//!   `neither_encryption_nor_a_lost_master_key_changes_what_is_paged`.
+//! - The daily test of a channel is no page, delays none, and comes once a day, also after a downtime or a step of the
+//!   clock: `a_channel_is_tested_once_a_day`, `a_test_delays_no_page`.
+//! - A replay of the journal gives the state that the process had: events carry results, and evolving needs no plan:
+//!   `answers_and_replays_agree`. The hash chain verifies: `the_chain_verifies`.
+//! - Logical time never goes back, and a jump of the wall clock changes no wait ([`clock::Timekeeper`]):
+//!   `logical_time_never_goes_back`, `an_hour_ahead_changes_no_wait_and_the_roster_follows_the_wall_clock`,
+//!   `while_the_clock_jumps_under_load_every_wait_keeps_its_length_and_nothing_is_lost`.
 //!
-//! All of them are checked after every step of simulated lives, in which crashes, full disks, clocks that are set and
-//! providers that fail come between any two steps (`tests/sim`).
+//! # When something fails
+//!
+//! What an operator does about each stands in the README's operations part; this is how the code is meant to meet it.
+//!
+//! - *The journal cannot be written.* The [`recorder`](engine::recorder) refuses what comes from outside, keeps what the
+//!   daemon itself decides, and goes on paging; the failed file handle is never used again
+//!   (`a_full_disk_refuses_what_is_new_and_pages_what_is_open`).
+//! - *The disk hangs.* The loop waits for it, and so does everything; a thread of its own ([`engine::prober`]) finds that
+//!   out, so that readiness turns red and the heartbeat stops
+//!   (`a_disk_that_hangs_stops_the_heartbeat_and_all_goes_on_when_it_answers`).
+//! - *The journal's end is torn.* A batch that was cut at any byte was never answered: it is cut off
+//!   (`a_batch_that_was_cut_at_any_byte_is_cut_to_whole_records_and_the_journal_goes_on`).
+//! - *The journal is damaged.* It is mended from the lines that the store keeps where their hashes agree
+//!   (`a_damaged_journal_is_mended_from_the_store`), else the start is refused with the place and the cure
+//!   (`a_journal_that_the_store_cannot_mend_is_refused_and_left_alone`). A start reads the last segment only; the
+//!   [`housekeeper`](engine::housekeeper) reads the others then and every day, and mends them alike
+//!   (`an_old_segment_is_mended_while_it_runs_and_told_where_it_cannot_be`).
+//! - *The journal lacks what the store has.* [`store::start`] writes it back where the chain fits, else the start is
+//!   refused (`records_that_only_the_store_has_are_written_back_to_the_journal`). Where both have lost the same records,
+//!   nothing here can tell: a head kept elsewhere, by `audit verify` or a backup, can.
+//! - *The store is missing, damaged, full, or panics.* It is set aside and built anew from the journal; until then
+//!   questions are not answered, an event that was accepted before is refused rather than paged anew
+//!   (`full_again_and_again_under_load_nothing_answered_is_lost`), and everything else goes on
+//!   (`whatever_happens_to_its_files_the_answers_stay_the_same`,
+//!   `a_full_disk_silences_the_store_alone_and_it_catches_up_when_there_is_space`).
+//! - *A provider fails.* [`channel`] says whether it may be tried again; the person's next channel starts at once
+//!   (`a_temporary_failure_is_retried_and_starts_the_next_channel`). One attempt ends within the channel's `timeout`,
+//!   keeps no answer without an end, and counts as taken only where the answer says so
+//!   (`a_mail_server_that_fails_at_any_moment_of_a_conversation_delays_no_text_and_gets_its_mail_at_last`,
+//!   `a_gateway_that_answers_nonsense_slowly_or_without_end_costs_no_page_and_harms_no_other`). Whom no channel reaches is
+//!   followed by the next person (`whom_no_channel_reaches_is_followed_at_once_and_delays_nobody`).
+//! - *A file is broken.* The plan before stays
+//!   (`an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_nothing`).
+//! - *The engine's thread ends.* The process ends too, and systemd starts it again: a daemon without its loop must not
+//!   look alive (`a_daemon_without_its_loop_does_not_look_alive`).
 //!
 //! # What is deliberately absent
 //!
@@ -72,6 +133,15 @@
 //!    the journal's tail brings them up to date, pages that no provider had taken over get a fresh link as they go out,
 //!    and overdue steps fire one after the other.
 //!
+//! # What becomes of the record
+//!
+//! A [housekeeper](engine::housekeeper) goes about beside the loop: it compresses segments that are full
+//! ([`journal::compress`]) and, once a day, removes those that are older than the record is kept, behind a checkpoint
+//! ([`journal::prune`]); then the store is rebuilt ([`store::compact`]) while it answers. A backup ([`journal::backup`])
+//! is taken from the folder by itself, as what ends with a whole record is consistent, and put back whole or not at all
+//! ([`journal::restore`]). Each can be cut off at any point: `tests/keep/churn.rs` does so at random, and
+//! `tests/keep/killed.rs` at every single call by which a file is changed.
+//!
 //! # Walkthrough: a roster edited at noon
 //!
 //! 1. The folder's watcher tells of the change ([`cli::watch`]); all files are read again ([`engine::reload`]).
@@ -86,6 +156,7 @@ pub mod diagnostic;
 pub mod clock;
 pub mod config;
 pub mod journal;
+pub mod vault;
 pub mod store;
 pub mod channel;
 pub mod catcher;

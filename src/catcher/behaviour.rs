@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::catcher::inbox::Outcome;
+
 /// What happens to a message. Chosen anew for each attempt, so a change holds from the next one on.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Behaviour {
@@ -20,6 +22,12 @@ pub enum Behaviour {
     Drop,
     /// Kept; the connection is closed instead of an answer, so that the client must send again.
     AcceptThenDrop,
+    /// Every answer comes a byte at a time, with this pause after each; kept if the client has the patience.
+    Dribble(Duration),
+    /// In the middle of an SMTP conversation the server falters; mail is not kept. Text messages are accepted.
+    Falter(Stage, Manner),
+    /// Text messages get an answer that is none. Mail is accepted.
+    Misanswer(Misanswer),
     /// The inner one for so many attempts, then `Accept`. Counted over all that it is set for.
     FailTimes(u32, Box<Behaviour>),
 }
@@ -33,15 +41,46 @@ pub struct MailRefusal {
     pub text: String,
 }
 
-/// The moment of an SMTP transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The moment of an SMTP conversation. No recipient is known before `RCPT TO`: what is set for one recipient and an
+/// earlier moment happens then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
-    /// The reply to `MAIL FROM`. No recipient is known then: set for one recipient, it is the reply to `RCPT TO`.
+    /// The first words of a connection.
+    Greeting,
+    /// The reply to `EHLO`.
+    Hello,
+    /// The reply to `MAIL FROM`.
     Mail,
     /// The reply to `RCPT TO`.
     Recipient,
+    /// The reply to `DATA`, which asks for the message.
+    GoAhead,
     /// The reply to the whole message.
     Data,
+}
+
+/// How a mail server falters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// It says nothing, and the connection stays open until the client or the server ends.
+    Stall,
+    /// It closes the connection.
+    Cut,
+    /// It sends one line without an end, as fast as the client reads.
+    Flood,
+}
+
+/// What a gateway sends in place of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Misanswer {
+    /// Not kept: a head that never ends, a line at a time.
+    EndlessHead,
+    /// Not kept: a good head, and a body without an end, as fast as the client reads.
+    EndlessBody,
+    /// Not kept: bytes that are no HTTP.
+    Garbage,
+    /// Kept: half of the right answer, before the connection is closed.
+    HalfBody,
 }
 
 /// An error answer of the Messages API.
@@ -73,6 +112,9 @@ pub(crate) enum Fate<Refusal> {
     Hang,
     Drop,
     AcceptThenDrop,
+    Dribble(Duration),
+    Falter(Stage, Manner),
+    Misanswer(Misanswer),
 }
 
 /// All that are set, changeable while servers run. A clone is another handle to the same.
@@ -116,6 +158,17 @@ impl Behaviour {
     }
 }
 
+impl Manner {
+    /// What the inbox says of it.
+    pub(crate) fn outcome(self) -> Outcome {
+        match self {
+            Self::Stall => Outcome::LeftHanging,
+            Self::Cut => Outcome::Dropped,
+            Self::Flood => Outcome::Misanswered,
+        }
+    }
+}
+
 impl From<&str> for Target {
     fn from(recipient: &str) -> Self {
         Self::Recipient(recipient.to_ascii_lowercase())
@@ -135,15 +188,23 @@ impl Behaviours {
         self.lock().clear();
     }
 
-    /// Asked at `MAIL FROM`, when only what is set for all mail can be known.
-    pub(crate) fn at_mail_from(&self) -> Option<MailRefusal> {
+    /// Asked at each moment before a recipient is known, when only what is set for all mail can hold.
+    pub(crate) fn before_recipients(&self, stage: Stage) -> Option<Fate<MailRefusal>> {
         let mut set = self.lock();
         let behaviour = narrowest(&mut set, [Target::Mail, Target::Everybody])?;
-        if !refuses_all_mail(behaviour) {
+        if early_stage(behaviour) != Some(stage) {
             return None;
         }
-        match behaviour.take() {
-            Behaviour::RejectMail(refusal) => Some(refusal),
+        Some(match behaviour.take() {
+            Behaviour::RejectMail(refusal) => Fate::Refuse(refusal),
+            other => other.into_fate(),
+        })
+    }
+
+    /// How slowly all mail is answered. Counted, like anything that is done to a mail, when its recipient is named.
+    pub(crate) fn mail_pace(&self) -> Option<Duration> {
+        match narrowest(&mut self.lock(), [Target::Mail, Target::Everybody])?.peek() {
+            Behaviour::Dribble(pause) => Some(*pause),
             _ => None,
         }
     }
@@ -156,8 +217,9 @@ impl Behaviours {
         let Some(behaviour) = narrowest(&mut set, [own, Target::Mail, Target::Everybody]) else {
             return Fate::Accept;
         };
-        // What refuses all mail had its say at `MAIL FROM`.
-        if matches!(behaviour.peek(), Behaviour::RejectSms(_)) || (!is_own && refuses_all_mail(behaviour)) {
+        // What befalls all mail before a recipient is known had its say.
+        let is_for_texts = matches!(behaviour.peek(), Behaviour::RejectSms(_) | Behaviour::Misanswer(_));
+        if is_for_texts || (!is_own && early_stage(behaviour).is_some()) {
             return Fate::Accept;
         }
         let taken = behaviour.take();
@@ -174,7 +236,7 @@ impl Behaviours {
         let Some(behaviour) = narrowest(&mut set, targets) else {
             return Fate::Accept;
         };
-        if matches!(behaviour.peek(), Behaviour::RejectMail(_)) {
+        if matches!(behaviour.peek(), Behaviour::RejectMail(_) | Behaviour::Falter(..)) {
             return Fate::Accept;
         }
         match behaviour.take() {
@@ -196,6 +258,9 @@ impl Behaviour {
             Self::Hang => Fate::Hang,
             Self::Drop => Fate::Drop,
             Self::AcceptThenDrop => Fate::AcceptThenDrop,
+            Self::Dribble(pause) => Fate::Dribble(pause),
+            Self::Falter(at, manner) => Fate::Falter(at, manner),
+            Self::Misanswer(misanswer) => Fate::Misanswer(misanswer),
             Self::Accept | Self::RejectMail(_) | Self::RejectSms(_) | Self::FailTimes(..) => Fate::Accept,
         }
     }
@@ -206,13 +271,18 @@ fn narrowest<const N: usize>(set: &mut HashMap<Target, Behaviour>, targets: [Tar
     set.get_mut(&target)
 }
 
-fn refuses_all_mail(behaviour: &Behaviour) -> bool {
-    matches!(behaviour.peek(), Behaviour::RejectMail(refusal) if refusal.at == Stage::Mail)
+/// Before a recipient is known, the moment at which it happens to all mail.
+fn early_stage(behaviour: &Behaviour) -> Option<Stage> {
+    match behaviour.peek() {
+        Behaviour::RejectMail(MailRefusal { at, .. }) | Behaviour::Falter(at, _) => Some(*at),
+        _ => None,
+    }
+    .filter(|at| *at < Stage::Recipient)
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::catcher::behaviour::{Behaviour, Behaviours, Fate, Stage, Target};
+    use crate::catcher::behaviour::{Behaviour, Behaviours, Fate, Manner, Stage, Target};
 
     #[test]
     fn the_narrowest_target_holds() {
@@ -242,10 +312,25 @@ mod tests {
         let set = Behaviours::default();
         let refusal = Behaviour::reject_mail(Stage::Mail, 451, "later");
         set.set(Target::Mail, Behaviour::fail_times(1, refusal.clone()));
-        assert_eq!(set.at_mail_from().map(|refusal| refusal.code), Some(451));
-        assert_eq!(set.at_mail_from(), None);
+        assert_eq!(set.before_recipients(Stage::Greeting), None);
+        let Some(Fate::Refuse(refused)) = set.before_recipients(Stage::Mail) else { panic!("it is refused") };
+        assert_eq!(refused.code, 451);
+        assert_eq!(set.before_recipients(Stage::Mail), None);
         set.set("a@x".into(), refusal);
-        assert_eq!(set.at_mail_from(), None);
+        assert_eq!(set.before_recipients(Stage::Mail), None);
         assert!(matches!(set.for_mail("a@x"), Fate::Refuse(_)));
+    }
+
+    #[test]
+    fn a_server_falters_once_at_its_moment_for_all_and_at_the_recipient_for_one() {
+        let set = Behaviours::default();
+        let cut = Behaviour::Falter(Stage::Hello, Manner::Cut);
+        set.set(Target::Mail, Behaviour::fail_times(1, cut.clone()));
+        assert_eq!(set.before_recipients(Stage::Greeting), None);
+        assert_eq!(set.for_sms("+1"), Fate::Accept);
+        assert_eq!(set.before_recipients(Stage::Hello), Some(Fate::Falter(Stage::Hello, Manner::Cut)));
+        assert_eq!(set.before_recipients(Stage::Hello), None);
+        set.set("a@x".into(), cut);
+        assert_eq!(set.for_mail("a@x"), Fate::Falter(Stage::Hello, Manner::Cut));
     }
 }

@@ -1,5 +1,8 @@
 //! The commands of RFC 5321 that the server knows, and AUTH and STARTTLS.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
 use crate::catcher::wire::Reply;
 
 /// The longest path, with its brackets (RFC 5321, 4.5.3.1.3).
@@ -144,6 +147,19 @@ fn auth(rest: &str) -> Result<Command, Reply> {
 
 fn syntax() -> Reply {
     Reply::new(501, "syntax error in parameters")
+}
+
+/// What a client sends in an exchange of `AUTH`.
+pub(crate) fn decode(answer: &str) -> Option<String> {
+    let bytes = BASE64.decode(answer.trim()).ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+/// RFC 4616: whom to act as (not used here), the name and the password, with NUL between them.
+pub(crate) fn plain_credentials(message: &str) -> Option<(String, String)> {
+    let (_, rest) = message.split_once('\0')?;
+    let (name, secret) = rest.split_once('\0')?;
+    Some((name.to_owned(), secret.to_owned()))
 }
 
 #[cfg(test)]

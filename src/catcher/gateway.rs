@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::rejection::FormRejection;
@@ -16,11 +15,12 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpStream, ToSocketAddrs};
-use tokio::sync::Notify;
+use tokio::sync::mpsc;
 
-use crate::catcher::behaviour::Fate;
+use crate::catcher::behaviour::{Fate, Misanswer};
 use crate::catcher::inbox::{Attempt, Channel, Outcome};
 use crate::catcher::message::{Content, Sms};
+use crate::catcher::misanswer::{Ending, bytes_of};
 use crate::catcher::server::Server;
 use crate::catcher::shared::Shared;
 use crate::catcher::twilio;
@@ -33,11 +33,11 @@ pub struct SmsGateway {
     server: Server,
 }
 
-/// What a request needs: the catcher, and the means to cut its own connection.
+/// What a request needs: the catcher, and the means to end its own connection.
 #[derive(Clone)]
 struct Connection {
     shared: Shared,
-    cut: Arc<Notify>,
+    ending: mpsc::UnboundedSender<Ending>,
 }
 
 impl SmsGateway {
@@ -62,20 +62,24 @@ impl SmsGateway {
     }
 }
 
-/// hyper and not `axum::serve`, which gives no way to close a connection without an answer.
+/// hyper and not `axum::serve`, which gives no way to end a connection without an answer.
 async fn serve(stream: TcpStream, shared: Shared) {
-    let cut = Arc::new(Notify::new());
-    let connection = Connection { shared, cut: Arc::clone(&cut) };
+    let (ending, mut ends) = mpsc::unbounded_channel();
+    let connection = Connection { shared, ending };
     let routes = Router::new()
         .route("/2010-04-01/Accounts/{account}/Messages.json", post(create_message))
         .fallback(twilio::no_such_resource)
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .with_state(connection);
-    let http = http1::Builder::new().serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
-    tokio::select! {
+    let mut http = http1::Builder::new().serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
+    let ending = tokio::select! {
         // An error means that the client is gone or does not speak HTTP: there is nobody to tell.
-        _ = http => {}
-        () = cut.notified() => {}
+        _ = &mut http => None,
+        ending = ends.recv() => ending,
+    };
+    if let Some(ending) = ending {
+        // The client has enough of it.
+        let _gone = ending.come(http.into_parts().io.into_inner()).await;
     }
 }
 
@@ -115,15 +119,26 @@ async fn create_message(
         }
         Fate::Drop => {
             record(Outcome::Dropped);
-            connection.cut.notify_one();
-            never().await
+            connection.ends(Ending::Cut).await
         }
         Fate::AcceptThenDrop => {
             keep(sms, &Outcome::AcceptedThenDropped);
-            connection.cut.notify_one();
-            never().await
+            connection.ends(Ending::Cut).await
         }
-        fate @ (Fate::Accept | Fate::Slow(_)) => {
+        Fate::Misanswer(misanswer) => {
+            let answer = bytes_of(twilio::queued(&account, &sms, now)).await;
+            match misanswer {
+                Misanswer::HalfBody => drop(keep(sms, &Outcome::AcceptedThenDropped)),
+                _ => record(Outcome::Misanswered),
+            }
+            connection.ends(Ending::Misanswer(misanswer, answer)).await
+        }
+        Fate::Dribble(pause) => {
+            let answer = bytes_of(twilio::queued(&account, &sms, now)).await;
+            keep(sms, &Outcome::Accepted);
+            connection.ends(Ending::Dribble(answer, pause)).await
+        }
+        fate @ (Fate::Accept | Fate::Slow(_) | Fate::Falter(..)) => {
             let answer = twilio::queued(&account, &sms, now);
             keep(sms, &Outcome::Accepted);
             if let Fate::Slow(delay) = fate {
@@ -131,6 +146,15 @@ async fn create_message(
             }
             answer
         }
+    }
+}
+
+impl Connection {
+    /// What is left of the connection is not HTTP any more.
+    async fn ends(&self, ending: Ending) -> Response {
+        // Whoever waits for it ends with the connection.
+        let _ended = self.ending.send(ending);
+        never().await
     }
 }
 

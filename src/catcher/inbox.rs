@@ -54,8 +54,10 @@ pub enum Outcome {
     LeftHanging,
     /// Not kept, and the connection closed instead of an answer.
     Dropped,
-    /// Kept, and the connection closed instead of an answer.
+    /// Kept, and the connection closed instead of an answer, or in the middle of it.
     AcceptedThenDropped,
+    /// Not kept, and answered in a way that nobody can read.
+    Misanswered,
 }
 
 /// Nothing of the kind came within the time.

@@ -19,6 +19,7 @@ mod gateway;
 mod inbox;
 mod mail;
 mod message;
+mod misanswer;
 mod server;
 mod session;
 mod shared;
@@ -26,7 +27,7 @@ mod smtp;
 mod twilio;
 mod wire;
 
-pub use behaviour::{Behaviour, MailRefusal, SmsRefusal, Stage, Target};
+pub use behaviour::{Behaviour, MailRefusal, Manner, Misanswer, SmsRefusal, Stage, Target};
 pub use gateway::SmsGateway;
 pub use inbox::{Attempt, Channel, Inbox, Outcome, Seen, TimedOut};
 pub use mail::Mail;

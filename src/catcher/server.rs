@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
@@ -19,6 +21,7 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// Accepts until it is dropped; then the listener and every connection close soon.
 pub(crate) struct Server {
     local_addr: SocketAddr,
+    most: Arc<AtomicUsize>,
     /// Its drop is the signal to end.
     _running: oneshot::Sender<()>,
     task: JoinHandle<()>,
@@ -34,19 +37,26 @@ impl Server {
         let listener = TcpListener::bind(addr).await?;
         let local_addr = listener.local_addr()?;
         let (running, ended) = oneshot::channel();
+        let most = Arc::new(AtomicUsize::new(0));
+        let noted = Arc::clone(&most);
         let task = tokio::spawn(async move {
             let mut connections = JoinSet::new();
             tokio::select! {
                 _ = ended => {}
-                () = accept(listener, &mut connections, serve) => {}
+                () = accept(listener, &mut connections, &noted, serve) => {}
             }
             connections.shutdown().await;
         });
-        Ok(Self { local_addr, _running: running, task })
+        Ok(Self { local_addr, most, _running: running, task })
     }
 
     pub(crate) fn local_addr(&self) -> SocketAddr {
         self.local_addr
+    }
+
+    /// The most connections that were ever open at once.
+    pub(crate) fn most_connections(&self) -> usize {
+        self.most.load(Ordering::Relaxed)
     }
 
     /// Returns when the port is free and every connection closed.
@@ -58,8 +68,12 @@ impl Server {
     }
 }
 
-async fn accept<Serve, Connection>(listener: TcpListener, connections: &mut JoinSet<()>, serve: Serve)
-where
+async fn accept<Serve, Connection>(
+    listener: TcpListener,
+    connections: &mut JoinSet<()>,
+    most: &AtomicUsize,
+    serve: Serve,
+) where
     Serve: Fn(TcpStream) -> Connection,
     Connection: Future<Output = ()> + Send + 'static,
 {
@@ -70,7 +84,9 @@ where
         }
         match listener.accept().await {
             Ok((stream, _)) => {
+                while connections.try_join_next().is_some() {}
                 connections.spawn(serve(stream));
+                most.fetch_max(connections.len(), Ordering::Relaxed);
             }
             Err(_) => tokio::time::sleep(ACCEPT_RETRY).await,
         }

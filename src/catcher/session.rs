@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::catcher::behaviour::{Fate, MailRefusal, Stage};
-use crate::catcher::command::{Command, Mechanism};
+use crate::catcher::behaviour::{Fate, MailRefusal, Manner, Stage};
+use crate::catcher::command::{Command, Mechanism, decode, plain_credentials};
 use crate::catcher::inbox::{Attempt, Channel, Outcome};
 use crate::catcher::mail::Mail;
 use crate::catcher::message::Content;
@@ -73,9 +73,14 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
         Self { wire: Wire::new(stream), shared, encryption, phase: Phase::New, envelope: None }
     }
 
-    /// The first words of a connection; not said again after STARTTLS.
-    pub(crate) async fn greet(&mut self) -> io::Result<()> {
-        self.wire.reply(&Reply::new(220, "wardbell-catcher ESMTP")).await
+    /// The first words of a connection, not said again after STARTTLS; whether it goes on after them.
+    pub(crate) async fn greet(&mut self) -> io::Result<bool> {
+        self.wire.pace = self.shared.behaviours().mail_pace();
+        let flow = match self.befallen(Stage::Greeting).await? {
+            Some(flow) => flow,
+            None => self.say(220, "wardbell-catcher ESMTP").await?,
+        };
+        Ok(matches!(flow, Flow::Continue))
     }
 
     pub(crate) async fn run(mut self) -> io::Result<End<S>> {
@@ -126,6 +131,9 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
     }
 
     async fn ehlo(&mut self) -> io::Result<Flow> {
+        if let Some(flow) = self.befallen(Stage::Hello).await? {
+            return Ok(flow);
+        }
         self.start_over();
         let mut lines = vec![
             "wardbell-catcher".to_owned(),
@@ -157,9 +165,9 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
         if size.is_some_and(|size| size > MAX_MESSAGE_BYTES) {
             return self.reply(too_big()).await;
         }
-        if let Some(refusal) = self.shared.behaviours().at_mail_from() {
-            self.record(None, Outcome::Refused(refusal.code.into()), self.shared.now());
-            return self.refuse(refusal).await;
+        self.wire.pace = self.shared.behaviours().mail_pace();
+        if let Some(flow) = self.befallen(Stage::Mail).await? {
+            return Ok(flow);
         }
         self.envelope = Some(Envelope { from, recipients: Vec::new(), fate: Fate::Accept });
         self.say(250, "sender taken").await
@@ -173,10 +181,15 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
             return self.say(452, "too many recipients").await;
         }
         match self.shared.behaviours().for_mail(&to) {
-            Fate::Refuse(refusal) if refusal.at != Stage::Data => {
+            Fate::Refuse(refusal) if refusal.at <= Stage::Recipient => {
                 self.record(Some(to), Outcome::Refused(refusal.code.into()), self.shared.now());
                 return self.refuse(refusal).await;
             }
+            Fate::Falter(at, manner) if at <= Stage::Recipient => {
+                self.record(Some(to), manner.outcome(), self.shared.now());
+                return self.falter(manner).await;
+            }
+            Fate::Dribble(pause) => self.wire.pace = Some(pause),
             fate if envelope.fate == Fate::Accept => envelope.fate = fate,
             _ => {}
         }
@@ -193,6 +206,17 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
             }
             Some(envelope) => envelope,
         };
+        match envelope.fate {
+            Fate::Refuse(refusal) if refusal.at == Stage::GoAhead => {
+                self.record_all(envelope.recipients, &Outcome::Refused(refusal.code.into()), self.shared.now());
+                return self.refuse(refusal).await;
+            }
+            Fate::Falter(Stage::GoAhead, manner) => {
+                self.record_all(envelope.recipients, &manner.outcome(), self.shared.now());
+                return self.falter(manner).await;
+            }
+            _ => {}
+        }
         self.say(354, "end with a dot alone on a line").await?;
         let body = tokio::time::timeout(IDLE_TIMEOUT, self.wire.body()).await;
         match body.unwrap_or(Ok(None))? {
@@ -227,7 +251,11 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
                 self.keep(Mail::new(from, recipients, raw), &Outcome::AcceptedThenDropped, now);
                 Ok(Flow::Close)
             }
-            Fate::Accept | Fate::Slow(_) => {
+            Fate::Falter(_, manner) => {
+                self.record_all(recipients, &manner.outcome(), now);
+                self.falter(manner).await
+            }
+            Fate::Accept | Fate::Slow(_) | Fate::Dribble(_) | Fate::Misanswer(_) => {
                 let number = self.keep(Mail::new(from, recipients, raw), &Outcome::Accepted, now);
                 if let Fate::Slow(delay) = fate {
                     tokio::time::sleep(delay).await;
@@ -235,6 +263,33 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
                 self.say(250, format!("kept as {number}")).await
             }
         }
+    }
+
+    /// What befalls all mail at a moment before a recipient is known.
+    async fn befallen(&mut self, stage: Stage) -> io::Result<Option<Flow>> {
+        let Some(fate) = self.shared.behaviours().before_recipients(stage) else { return Ok(None) };
+        let now = self.shared.now();
+        let flow = match fate {
+            Fate::Refuse(refusal) => {
+                self.record(None, Outcome::Refused(refusal.code.into()), now);
+                self.refuse(refusal).await?
+            }
+            Fate::Falter(_, manner) => {
+                self.record(None, manner.outcome(), now);
+                self.falter(manner).await?
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(flow))
+    }
+
+    async fn falter(&mut self, manner: Manner) -> io::Result<Flow> {
+        match manner {
+            Manner::Stall => self.wire.ignore().await?,
+            Manner::Cut => {}
+            Manner::Flood => self.wire.flood().await?,
+        }
+        Ok(Flow::Close)
     }
 
     async fn auth(&mut self, mechanism: Mechanism, initial: Option<String>) -> io::Result<Flow> {
@@ -332,16 +387,4 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
     fn record(&self, recipient: Option<String>, outcome: Outcome, at: SystemTime) {
         self.shared.inbox().record(Attempt { at, channel: Channel::Mail, recipient, outcome });
     }
-}
-
-fn decode(answer: &str) -> Option<String> {
-    let bytes = BASE64.decode(answer.trim()).ok()?;
-    String::from_utf8(bytes).ok()
-}
-
-/// RFC 4616: whom to act as (not used here), the name and the password, with NUL between them.
-fn plain_credentials(message: &str) -> Option<(String, String)> {
-    let (_, rest) = message.split_once('\0')?;
-    let (name, secret) = rest.split_once('\0')?;
-    Some((name.to_owned(), secret.to_owned()))
 }

@@ -52,6 +52,11 @@ impl SmtpCatcher {
         self.server.local_addr()
     }
 
+    /// The most connections that were ever open at once.
+    pub fn most_connections(&self) -> usize {
+        self.server.most_connections()
+    }
+
     /// Returns when the port is free for another server and every connection closed, in the middle of whatever it did.
     pub async fn stop(self) {
         self.server.stop().await;
@@ -63,13 +68,15 @@ async fn converse(stream: TcpStream, shared: &Shared, tls: Tls) -> io::Result<()
     match tls {
         Tls::None => {
             let mut session = Session::new(stream, shared, Encryption::Absent);
-            session.greet().await?;
-            session.run().await?;
+            if session.greet().await? {
+                session.run().await?;
+            }
         }
         Tls::StartTls(acceptor) => {
             let mut session = Session::new(stream, shared, Encryption::Required);
-            session.greet().await?;
-            if let End::StartTls(stream) = session.run().await? {
+            if session.greet().await?
+                && let End::StartTls(stream) = session.run().await?
+            {
                 let stream = handshake(&acceptor, stream).await?;
                 Session::new(stream, shared, Encryption::On).run().await?;
             }
@@ -77,8 +84,9 @@ async fn converse(stream: TcpStream, shared: &Shared, tls: Tls) -> io::Result<()
         Tls::Implicit(acceptor) => {
             let stream = handshake(&acceptor, stream).await?;
             let mut session = Session::new(stream, shared, Encryption::On);
-            session.greet().await?;
-            session.run().await?;
+            if session.greet().await? {
+                session.run().await?;
+            }
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! SMTP on the wire: lines in, replies out.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 
@@ -10,9 +11,17 @@ const MAX_TEXT_LINE: usize = 1_000;
 /// The largest message, announced as `SIZE`. A page is a few kilobytes.
 pub(crate) const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 
+/// What a flood sends at once.
+const FLOOD_PART: &[u8] = &[b'x'; 64 * 1024];
+
+/// Where a flood ends: a client that reads so much would read for ever.
+const FLOOD_MAX: usize = 64 << 20;
+
 /// A connection, plain or encrypted.
 pub(crate) struct Wire<S> {
     stream: BufReader<S>,
+    /// The pause after each byte of an answer.
+    pub(crate) pace: Option<Duration>,
 }
 
 /// A reply of one line or more; the code and what follows it.
@@ -50,7 +59,7 @@ impl Reply {
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     pub(crate) fn new(stream: S) -> Self {
         let stream = BufReader::new(stream);
-        Self { stream }
+        Self { stream, pace: None }
     }
 
     /// `None` when the client has closed its side, also in the middle of a line.
@@ -113,8 +122,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             let separator = if index + 1 == lines.len() { ' ' } else { '-' };
             text.push_str(&format!("{code}{separator}{line}\r\n"));
         }
-        self.stream.write_all(text.as_bytes()).await?;
-        self.stream.flush().await
+        dribble(&mut self.stream, text.as_bytes(), self.pace).await
+    }
+
+    /// One line without an end, until the client has enough of it.
+    pub(crate) async fn flood(&mut self) -> io::Result<()> {
+        flood(&mut self.stream).await
     }
 
     /// Answers nothing, and returns when the client has closed its side.
@@ -141,6 +154,33 @@ impl Line {
         let straight = line.pop_if(|byte| *byte == b'\r').is_some();
         if straight && !line.contains(&b'\r') { Self::Straight(line) } else { Self::Crooked(line) }
     }
+}
+
+/// Writes all at once, or a byte at a time.
+pub(crate) async fn dribble(
+    to: &mut (impl AsyncWrite + Unpin),
+    bytes: &[u8],
+    pace: Option<Duration>,
+) -> io::Result<()> {
+    let Some(pause) = pace else {
+        to.write_all(bytes).await?;
+        return to.flush().await;
+    };
+    for byte in bytes {
+        to.write_all(&[*byte]).await?;
+        to.flush().await?;
+        tokio::time::sleep(pause).await;
+    }
+    Ok(())
+}
+
+/// Writes letters until nobody reads them any more, or far too many were read; then it falls silent.
+pub(crate) async fn flood(to: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+    for _ in 0..FLOOD_MAX / FLOOD_PART.len() {
+        to.write_all(FLOOD_PART).await?;
+    }
+    to.flush().await?;
+    std::future::pending().await
 }
 
 pub(crate) fn too_big() -> Reply {

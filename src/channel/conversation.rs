@@ -2,19 +2,21 @@
 
 use std::error::Error as _;
 use std::fmt;
+use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use lettre::Address;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::{Response, Severity};
 use secrecy::ExposeSecret;
 
 use crate::channel::fault;
+use crate::channel::leash::Leashed;
 use crate::config::settings::Login;
 use crate::domain::outcome::{Blame, Outcome};
 
@@ -86,6 +88,8 @@ pub struct Stopped {
 /// What a conversation stopped on.
 #[derive(Debug)]
 pub enum Reason {
+    /// No connection came about.
+    Unconnected(io::Error),
     /// An answer, or the lack of one.
     Smtp(SmtpError),
     /// Ours to name: the server cannot do what is needed.
@@ -99,7 +103,7 @@ impl Stopped {
             Reason::Smtp(error) => {
                 self.stage == Stage::Sender && error.status().is_none_or(|code| u16::from(code) == 421)
             }
-            Reason::Lacking(..) => false,
+            Reason::Unconnected(_) | Reason::Lacking(..) => false,
         }
     }
 
@@ -111,6 +115,9 @@ impl Stopped {
         let error = match &self.reason {
             Reason::Lacking(code, None) => return Outcome::retry(*code),
             Reason::Lacking(code, Some(blame)) => return Outcome::permanent(*code, *blame),
+            Reason::Unconnected(error) => {
+                return Outcome::retry(fault::name(error).unwrap_or(fault::CONNECTION_FAILED));
+            }
             Reason::Smtp(error) => error,
         };
         let Some(code) = error.status() else {
@@ -154,14 +161,14 @@ impl Dial {
     pub async fn connect(&self) -> Result<AsyncSmtpConnection, Stopped> {
         let opening = |error| Stopped { stage: Stage::Opening, reason: Reason::Smtp(error) };
         let lacking = |code| Stopped { stage: Stage::Opening, reason: Reason::Lacking(code, None) };
-        let implicit = match &self.security {
-            Security::Implicit(tls) => Some(tls.clone()),
-            Security::None | Security::StartTls(_) => None,
+        let dialled = Leashed::connect(&self.host, self.port, self.connect_timeout).await;
+        let stream = dialled.map_err(|error| Stopped { stage: Stage::Opening, reason: Reason::Unconnected(error) })?;
+        let stream: Box<dyn AsyncTokioStream> = match &self.security {
+            Security::Implicit(tls) => Box::new(stream.veil(tls.clone()).await.map_err(opening)?),
+            Security::None | Security::StartTls(_) => Box::new(stream),
         };
-        let server = (self.host.as_str(), self.port);
-        let timeout = Some(self.connect_timeout);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, timeout, &self.hello, implicit, None).await.map_err(opening)?;
+        let connected = AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await;
+        let mut connection = connected.map_err(opening)?;
         if let Security::StartTls(tls) = &self.security {
             if !connection.can_starttls() {
                 return Err(lacking("smtp-without-starttls"));

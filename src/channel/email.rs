@@ -9,11 +9,12 @@ use lettre::transport::smtp::client::TlsParameters;
 use crate::channel::conversation::{self, Dial, Parcel, Security};
 use crate::channel::fault;
 use crate::channel::pool::Pool;
-use crate::channel::{ChannelError, text};
+use crate::channel::{ChannelError, test_text, text};
 use crate::config::settings::{EmailSettings, Tls};
 use crate::domain::id::PageId;
 use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::page::PageText;
+use crate::domain::test_message::TestMessage;
 
 /// The longest line of a mail (RFC 5322, 2.1.1).
 const LINE_MAX: usize = 998;
@@ -58,7 +59,16 @@ impl Mailer {
 
     /// One attempt, which ends within the timeout.
     pub async fn send(&self, to: &str, page: &PageText) -> Outcome {
-        let parcel = match self.parcel(to, page) {
+        self.deliver(self.parcel(to, |to| message(&self.from, to, &self.host, page))).await
+    }
+
+    /// One attempt to send a test message, which ends within the timeout.
+    pub async fn test(&self, to: &str, test: &TestMessage) -> Outcome {
+        self.deliver(self.parcel(to, |to| test_message(&self.from, to, &self.host, test))).await
+    }
+
+    async fn deliver(&self, parcel: Result<Parcel, Outcome>) -> Outcome {
+        let parcel = match parcel {
             Ok(parcel) => parcel,
             Err(outcome) => return outcome,
         };
@@ -68,10 +78,14 @@ impl Mailer {
         }
     }
 
-    fn parcel(&self, to: &str, page: &PageText) -> Result<Parcel, Outcome> {
+    fn parcel(
+        &self,
+        to: &str,
+        message: impl FnOnce(&Mailbox) -> Result<Message, lettre::error::Error>,
+    ) -> Result<Parcel, Outcome> {
         let bad_address = || Outcome::permanent("bad-address", Blame::Roster);
         let to: Mailbox = to.parse().map_err(|_| bad_address())?;
-        let message = message(&self.from, &to, &self.host, page).map_err(|_| bad_address())?;
+        let message = message(&to).map_err(|_| bad_address())?;
         let content = String::from_utf8(message.formatted()).map_err(|_| bad_address())?;
         Ok(Parcel { from: self.from.email.clone(), to: to.email, content })
     }
@@ -104,6 +118,19 @@ fn message(from: &Mailbox, to: &Mailbox, host: &str, page: &PageText) -> Result<
         }
         None => builder.singlepart(plain),
     }
+}
+
+/// A test message's mail, in plain words and of no importance. The same message makes the same bytes.
+fn test_message(from: &Mailbox, to: &Mailbox, host: &str, test: &TestMessage) -> Result<Message, lettre::error::Error> {
+    Message::builder()
+        .from(from.clone())
+        .to(to.clone())
+        .subject(test_text::subject(test))
+        .date(SystemTime::from(test.written_at))
+        .message_id(Some(format!("<test-{}@{host}>", test.written_at.timestamp_millis())))
+        .raw_header(header("Auto-Submitted", "auto-generated"))
+        .raw_header(header("X-Auto-Response-Suppress", "OOF, DR, RN, NRN, AutoReply"))
+        .singlepart(part(ContentType::TEXT_PLAIN, test_text::letter(test)))
 }
 
 /// As it is where mail allows that (RFC 5322, 2.1.1), so that a link is whole even for a reader that decodes nothing.

@@ -12,6 +12,9 @@ pub const CONNECTION_FAILED: &str = "connection-failed";
 /// The other side went away in the middle.
 pub const CONNECTION_LOST: &str = "connection-lost";
 
+/// The other side says more than any answer takes.
+pub const TOO_LONG: &str = "answer-too-long";
+
 /// The name of the first I/O error among an error and its causes that has one.
 pub fn name(error: &(dyn Error + 'static)) -> Option<&'static str> {
     let Some(io) = error.downcast_ref::<io::Error>() else {
@@ -33,6 +36,8 @@ fn of_kind(kind: io::ErrorKind) -> Option<&'static str> {
         | io::ErrorKind::BrokenPipe
         | io::ErrorKind::NotConnected
         | io::ErrorKind::UnexpectedEof => Some(CONNECTION_LOST),
+        // So a leash says that it holds.
+        io::ErrorKind::FileTooLarge => Some(TOO_LONG),
         // So rustls reports a certificate that it does not trust, and a peer that does not speak TLS.
         io::ErrorKind::InvalidData => Some("tls-failed"),
         _ => None,

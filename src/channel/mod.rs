@@ -9,17 +9,20 @@ mod conversation;
 mod deadline;
 mod fault;
 mod gsm7;
+mod leash;
 mod pool;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod scripted;
+pub mod test_text;
 pub mod text;
 
 use crate::config::settings::Settings;
 use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::page::PageText;
 use crate::domain::roster::ChannelKind;
+use crate::domain::test_message::TestMessage;
 
 /// All channels that are set up.
 pub struct Channels {
@@ -85,6 +88,20 @@ impl Channels {
         }
         outcome
     }
+
+    /// One attempt to hand a test message to its channel's provider; it ends within the channel's timeout.
+    pub async fn test(&self, to: &str, message: &TestMessage) -> Outcome {
+        let channel = message.channel;
+        let outcome = match (channel, &self.email, &self.sms) {
+            (ChannelKind::Email, Some(mailer), _) => mailer.test(to, message).await,
+            (ChannelKind::Sms, _, Some(gateway)) => gateway.test(to, message).await,
+            _ => Outcome::permanent("not-set-up", Blame::Account),
+        };
+        if let Some(code) = outcome.code() {
+            tracing::warn!(%channel, code, "test message not accepted");
+        }
+        outcome
+    }
 }
 
 #[cfg(test)]
@@ -102,11 +119,14 @@ mod tests {
             listen: "127.0.0.1:0".parse().unwrap(),
             public_url: "https://pages.mercy.example".into(),
             store_path: "/nowhere".into(),
+            keep_for: crate::domain::retention::Retention::default(),
             email,
             sms,
             sources: Vec::new(),
             operators: Vec::new(),
+            encryption: None,
             calendar_key: None,
+            heartbeat: None,
             senders: crate::domain::card::Senders::default(),
             log: LogSettings { format: LogFormat::Text, level: "info".to_owned() },
         }

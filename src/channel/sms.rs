@@ -9,10 +9,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::channel::{ChannelError, fault, text};
+use crate::channel::{ChannelError, fault, test_text, text};
 use crate::config::settings::SmsSettings;
 use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::page::PageText;
+use crate::domain::test_message::TestMessage;
 
 /// An answer is a kilobyte of JSON; what is longer comes from something else.
 const ANSWER_MAX_BYTES: usize = 64 * 1024;
@@ -83,26 +84,35 @@ impl Gateway {
 
     /// One attempt, which ends within the timeout.
     pub async fn send(&self, to: &str, page: &PageText) -> Outcome {
-        match tokio::time::timeout(self.timeout, self.attempt(to, page)).await {
+        self.deliver(to, text::sms(page), page.valid_seconds).await
+    }
+
+    /// One attempt to send a test message, which ends within the timeout.
+    pub async fn test(&self, to: &str, test: &TestMessage) -> Outcome {
+        self.deliver(to, test_text::sentence(test), None).await
+    }
+
+    async fn deliver(&self, to: &str, body: String, valid_seconds: Option<u32>) -> Outcome {
+        match tokio::time::timeout(self.timeout, self.attempt(to, body, valid_seconds)).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => Outcome::retry(name(&error)),
             Err(_) => Outcome::retry(fault::TIMEOUT),
         }
     }
 
-    async fn attempt(&self, to: &str, page: &PageText) -> Result<Outcome, reqwest::Error> {
+    async fn attempt(&self, to: &str, body: String, valid_seconds: Option<u32>) -> Result<Outcome, reqwest::Error> {
         let form = Form {
             to,
             from: &self.from,
-            body: text::sms(page),
-            validity_period: page.valid_seconds.map(|seconds| seconds.clamp(1, VALIDITY_MAX_SECONDS)),
+            body,
+            validity_period: valid_seconds.map(|seconds| seconds.clamp(1, VALIDITY_MAX_SECONDS)),
         };
         let request = self.client.post(self.url.clone()).form(&form);
         let request = request.basic_auth(&self.account_sid, Some(self.auth_token.expose_secret()));
         let answer = request.send().await?;
         let (status, after) = (answer.status(), retry_after(answer.headers()));
-        let body = body(answer).await?;
-        Ok(judge(status, after, body.as_ref()))
+        let said = read_body(answer).await?;
+        Ok(judge(status, after, said.as_ref()))
     }
 }
 
@@ -114,7 +124,7 @@ fn messages_url(mut base: Url, account_sid: &str) -> Option<Url> {
 }
 
 /// The answer's JSON, or `None` if it is something else: a wrong server answers in HTML.
-async fn body(mut answer: Response) -> Result<Option<Value>, reqwest::Error> {
+async fn read_body(mut answer: Response) -> Result<Option<Value>, reqwest::Error> {
     let mut bytes = Vec::new();
     while let Some(chunk) = answer.chunk().await? {
         if bytes.len() + chunk.len() > ANSWER_MAX_BYTES {

@@ -15,27 +15,73 @@ use crate::cli::serve::usable;
 use crate::cli::when::When;
 use crate::clock::{Clock, SystemClock};
 use crate::config;
+use crate::domain::count::count;
 use crate::domain::digest::Digest;
 use crate::domain::instant;
 use crate::domain::plan::PlanFile;
 use crate::journal::plans::{PastPlan, plan_at};
-use crate::journal::verify::verify;
+use crate::journal::verify::{Pruned, Verified, verify};
+
+/// How to tell.
+#[derive(Debug, Args)]
+pub struct AuditVerify {
+    /// For people, or for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
 
 /// Verifies every record's hash, and that each hangs on the one before; the daemon may run meanwhile.
 ///
 /// # Errors
 ///
-/// Where the record is damaged.
-pub fn audit_verify(config_file: &Path) -> Result<Exit> {
+/// Where the record is damaged, or holds nothing.
+pub fn audit_verify(config_file: &Path, args: &AuditVerify) -> Result<Exit> {
     let folder = usable(config_file)?.settings.store_path.join("journal");
     let verified = verify(&folder).map_err(|damage| Ending::no(damage.to_string()))?;
-    let (records, segments) = (verified.records, verified.segments);
-    writeln!(
-        anstream::stdout(),
-        "{records} records in {segments} segments are whole, the last hash is {}",
-        verified.head
-    )?;
+    let records = verified.records - verified.pruned.map_or(0, |pruned| pruned.through);
+    match args.format {
+        Format::Json => verified_json(&verified, records),
+        Format::Text => verified_text(&verified, records),
+    }?;
+    if records == 0 {
+        let hint = "hint: if it should, restore a backup: `wardbell restore FILE`";
+        return Err(Ending::no(format!("{} holds no record\n{hint}", folder.display())).into());
+    }
     Ok(Exit::Fine)
+}
+
+fn verified_json(verified: &Verified, records: u64) -> std::io::Result<()> {
+    let pruned = |Pruned { through, on, keep_for }: Pruned| json!({ "through": through, "on": instant::to_text(on), "keep_for": keep_for.to_string() });
+    let answer = json!({
+        "records": records,
+        "last": verified.records,
+        "segments": verified.segments,
+        "head": verified.head,
+        "torn_bytes": verified.torn_bytes,
+        "pruned": verified.pruned.map(pruned),
+    });
+    writeln!(anstream::stdout(), "{answer:#}")
+}
+
+fn verified_text(verified: &Verified, records: u64) -> std::io::Result<()> {
+    let mut out = anstream::stdout();
+    if let Some(Pruned { through, on, keep_for }) = verified.pruned {
+        let on = on.date_naive();
+        writeln!(out, "records 1–{through} were pruned on {on} under a retention of {keep_for}")?;
+    }
+    if records > 0 {
+        let (are, segments) = (if records == 1 { "is" } else { "are" }, count(verified.segments, "segment"));
+        let records = count(records, "record");
+        writeln!(out, "{records} in {segments} {are} whole, the last hash is {}", verified.head)?;
+    }
+    if verified.torn_bytes > 0 {
+        let torn = count(verified.torn_bytes, "byte");
+        writeln!(
+            out,
+            "{torn} that are no whole record follow: one is being written, or a power cut tore it, or the end was damaged"
+        )?;
+    }
+    Ok(())
 }
 
 /// So many digits of a hash tell versions apart and leave a line its width; `--format json` has all of them.
@@ -61,7 +107,7 @@ pub struct AuditPlan {
 ///
 /// The record is damaged or begins later, or the folder is there already.
 pub fn audit_plan(config_file: &Path, args: &AuditPlan) -> Result<Exit> {
-    let unusable = || Ending::unusable(format!("{} does not say where the record is", config_file.display()));
+    let unusable = || Ending::silent(config_file, "where the record is");
     let folder = config::store_path(config_file).ok_or_else(unusable)?.join("journal");
     let at = args.at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(chrono_tz::UTC));
     let plan = plan_at(&folder, at).map_err(|error| Ending::no(error.to_string()))?;
@@ -98,7 +144,7 @@ fn tell_text(plan: &PastPlan, out: Option<&Path>) -> std::io::Result<()> {
         writeln!(answer, "  {:.SHOWN_DIGITS$}  {}{note}", file.sha256.to_string(), file.path)?;
     }
     match out {
-        Some(folder) => writeln!(answer, "{} files written to {}", plan.texts.len(), folder.display()),
+        Some(folder) => writeln!(answer, "{} written to {}", count(plan.texts.len() as u64, "file"), folder.display()),
         None => Ok(()),
     }
 }

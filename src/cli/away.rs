@@ -1,16 +1,20 @@
 //! `wardbell away add`: writes an absence into a roster.
 
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
-use crate::cli::editing::{Change, Editing, Trial, no, nothing_to_do};
+use crate::cli::editing::{Change, Editing, Trial, interval, no, nothing_to_do};
 use crate::cli::effect::local;
-use crate::cli::exit::{Ending, Exit};
+use crate::cli::exit::Exit;
 use crate::cli::when::When;
 use crate::config::edit::{self, LocalAway, lookup};
 use crate::domain::id::{DepartmentId, LiaisonId};
+use crate::domain::roster::Liaison;
+use crate::domain::{civil, elsewhere};
 
 /// What to do with absences.
 #[derive(Debug, Subcommand)]
@@ -53,10 +57,7 @@ pub fn away(config_file: &Path, Away::Add(args): &Away) -> Result<Exit> {
     if let Some(cover) = &args.cover {
         lookup::liaison(roster, cover).map_err(no)?;
     }
-    let (from, to) = (args.from.in_zone(roster.timezone), args.to.in_zone(roster.timezone));
-    if to <= from {
-        return Err(Ending::usage("`--to` must be after `--from`").into());
-    }
+    let (from, to) = interval(roster, args.from, args.to)?;
     let show = |at| local(roster, at, editing.now);
     if let Some(other) = liaison.away.iter().find(|other| other.from < to && from < other.to) {
         if (other.from, other.to, &other.cover) == (from, to, &args.cover) {
@@ -75,5 +76,32 @@ pub fn away(config_file: &Path, Away::Add(args): &Away) -> Result<Exit> {
     let away = LocalAway { from: times(from)?, to: times(to)?, cover: args.cover.clone() };
     let text = edit::add_away(&editing.text, index, &away).map_err(no)?;
     let headline = format!("{} is away from {} to {}, says {}", liaison.name, show(from), show(to), editing.path());
-    editing.finish(&Change { text, headline, from, to }, args.trial)
+    let exit = editing.finish(&Change { text, headline, from, to }, args.trial)?;
+    tell_elsewhere(&editing, liaison, (from, to))?;
+    Ok(exit)
+}
+
+/// Tells what the person still holds in other rosters meanwhile, where an absence counts for nothing, and the command that
+/// writes it there too.
+fn tell_elsewhere(editing: &Editing, liaison: &Liaison, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> Result<()> {
+    let roster = editing.roster()?;
+    let held = elsewhere::held(editing.plan(), &roster.department, liaison, (from.max(editing.now), to));
+    for (index, one) in held.iter().enumerate() {
+        let (there, role, id) = (&one.roster.department, &one.role, &one.liaison.id);
+        let (start, end) = (one.times[0].0, one.times[one.times.len() - 1].1);
+        let times =
+            format!("from {} to {}", local(one.roster, start, editing.now), local(one.roster, end, editing.now));
+        let turns = if one.times.len() == 1 { "" } else { " in turns" };
+        let mut told = format!("{} also holds {role} in the roster of `{there}`{turns} {times}", liaison.name);
+        let is_last = held.get(index + 1).is_none_or(|next| (&next.roster.department, &next.liaison.id) != (there, id));
+        if is_last {
+            let typed = |at| civil::to_local(one.roster.timezone, at).format("%Y-%m-%d %H:%M");
+            let (start, end) = (typed(from), typed(to));
+            let command =
+                format!("wardbell away add --department {there} --liaison {id} --from \"{start}\" --to \"{end}\"");
+            told.push_str(&format!("; where the leave is meant for it too, add it there: `{command}`"));
+        }
+        writeln!(anstream::stderr(), "{told}")?;
+    }
+    Ok(())
 }

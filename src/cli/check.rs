@@ -9,19 +9,24 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cli::list::plain_table;
+use crate::cli::when::When;
 use crate::cli::{Format, github};
 use crate::config::coverage::{self, Latest, Proof, Reach};
 use crate::config::{self, Loaded};
-use crate::diagnostic::{Code, Colour, Diagnostic};
+use crate::diagnostic::{Code, Colour, Diagnostic, Severity};
+use crate::domain::count::count;
 use crate::domain::instant::to_text;
 use crate::domain::wait;
 use crate::domain::wait::Wait;
 
-/// From when on, and how far, coverage is proved.
+/// From when on, and how far, it is proved that somebody answers.
 #[derive(Debug, Clone, Copy)]
 pub struct Stretch {
-    /// The first instant; its day is also the one that reviews are due by.
-    pub from: DateTime<Utc>,
+    /// When the command was given.
+    pub now: DateTime<Utc>,
+    /// From when on, a local time on the fallback department's clock; now, if left out. Its day is also the one that
+    /// reviews are due by.
+    pub at: Option<When>,
     /// How far.
     pub horizon: Wait,
 }
@@ -41,14 +46,19 @@ pub enum CheckFormat {
 ///
 /// Text carries colours: give it a stream that takes them out where they do not belong, as anstream's do.
 pub fn check(config: &Path, stretch: Stretch, format: CheckFormat, out: &mut dyn Write) -> io::Result<bool> {
-    let mut loaded = config::load(config, stretch.from.date_naive());
-    let Proof { findings, reaches } = coverage::prove(&loaded, stretch.from, stretch.from + stretch.horizon.delta());
+    let Stretch { now, at, horizon } = stretch;
+    let mut loaded = config::load(config, at.map_or_else(|| now.date_naive(), When::day));
+    // Without a plan nothing is proved, in whatever zone.
+    let zone = loaded.plan().map_or(chrono_tz::UTC, |plan| plan.zone(&plan.fallback));
+    let from = at.map_or(now, |when| when.in_zone(zone));
+    let Proof { findings, reaches } = coverage::prove(&loaded, from, from + horizon.delta());
     loaded.diagnostics.extend(findings);
     Diagnostic::sort(&mut loaded.diagnostics);
     if format == CheckFormat::Github {
         // The machine that judges a pull request has no secrets, and must not have them.
-        loaded.diagnostics.retain(|diagnostic| diagnostic.code != Code::MissingSecret);
+        loaded.diagnostics.retain(|diagnostic| !diagnostic.code.is_of_secret());
     }
+    excuse_secrets(&mut loaded.diagnostics);
     match format {
         CheckFormat::Json => write_json(&loaded, &reaches, out)?,
         CheckFormat::Text => write_text(&loaded, &reaches, out)?,
@@ -61,6 +71,15 @@ pub fn check(config: &Path, stretch: Stretch, format: CheckFormat, out: &mut dyn
         }
     }
     Ok(loaded.errors() == 0)
+}
+
+/// Makes warnings of the secrets that are the daemon's alone: whoever looks after rosters has no right to them, and the
+/// files are none the worse for it.
+fn excuse_secrets(diagnostics: &mut [Diagnostic]) {
+    for secret in diagnostics.iter_mut().filter(|diagnostic| diagnostic.code == Code::UnreadSecret) {
+        secret.severity = Severity::Warning;
+        secret.message += "; the daemon cannot start unless it reads it";
+    }
 }
 
 /// Writes what came of reading the files.
@@ -150,5 +169,5 @@ fn summary(loaded: &Loaded) -> String {
         (loaded.errors(), "error"),
         (loaded.warnings(), "warning"),
     ];
-    counts.map(|(number, thing)| format!("{number} {thing}{}", if number == 1 { "" } else { "s" })).join(", ")
+    counts.map(|(number, thing)| count(number as u64, thing)).join(", ")
 }

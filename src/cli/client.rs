@@ -31,6 +31,7 @@ pub struct Client {
     http: reqwest::Client,
     server: String,
     token: String,
+    timeout: Duration,
 }
 
 impl Client {
@@ -41,7 +42,7 @@ impl Client {
     /// No token, or neither an address nor a configuration that has one.
     pub fn new(config_file: &Path, access: &Access) -> Result<Self> {
         let server = match &access.server {
-            Some(server) => server.trim_end_matches('/').to_owned(),
+            Some(server) => address(server)?,
             None => configured(config_file)?,
         };
         let file = access.token_file.as_ref().ok_or_else(|| {
@@ -58,8 +59,13 @@ impl Client {
     ///
     /// The system gives no means to speak HTTP.
     pub fn at(server: String, token: String) -> Result<Self> {
-        let http = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build()?;
-        Ok(Self { http, server, token })
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        Ok(Self { http, server, token, timeout: TIMEOUT })
+    }
+
+    /// Waits longer for what takes longer.
+    pub fn patient(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     /// Sends a request and reads the JSON that it is answered with.
@@ -78,7 +84,7 @@ impl Client {
     /// The daemon cannot be reached.
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
         let url = format!("{}{path}", self.server);
-        let request = self.http.request(method, url).bearer_auth(&self.token);
+        let request = self.http.request(method, url).timeout(self.timeout).bearer_auth(&self.token);
         let request = body.into_iter().fold(request, RequestBuilder::json);
         let response = request.send().await.map_err(|_| {
             Ending::unreachable(format!("the daemon at {} cannot be reached: is it running?", self.server))
@@ -120,16 +126,24 @@ impl Answer {
         if status.is_success() {
             return value.context("the daemon's answer is no JSON: is the address right?");
         }
+        // What the daemon says itself names its problem; what stands before it does not know that.
+        let kind = value.as_ref().and_then(|value| value.get("type")?.as_str());
+        let is_from_daemon = kind.is_some_and(|kind| kind.starts_with("urn:wardbell:"));
         let message = value.as_ref().map_or_else(|| format!("the daemon answered {status}"), problem);
-        let is_temporary = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::BAD_GATEWAY].contains(&status);
-        Err(if is_temporary { Ending::unreachable(message) } else { Ending::no(message) }.into())
+        let is_out_of_reach = status.is_server_error() && !is_from_daemon;
+        Err(if is_out_of_reach { Ending::unreachable(message) } else { Ending::no(message) }.into())
     }
 }
 
 /// The words of an RFC 9457 problem.
 fn problem(value: &Value) -> String {
     let word = |key: &str| value.get(key).and_then(Value::as_str);
-    let said = word("detail").or(word("title")).unwrap_or("the daemon said no").to_owned();
+    // Where the daemon itself is in trouble, its title says what it is, and the detail what to do.
+    let is_of_daemon = value.get("status").and_then(Value::as_u64).is_some_and(|status| status >= 500);
+    let said = match (word("title"), word("detail")) {
+        (Some(title), Some(detail)) if is_of_daemon => format!("{}: {detail}", title.to_lowercase()),
+        (title, detail) => detail.or(title).unwrap_or("the daemon said no").to_owned(),
+    };
     let errors = value.get("errors").and_then(Value::as_array).into_iter().flatten();
     let lines = errors.filter_map(|error| {
         let message = error.get("message")?.as_str()?;
@@ -138,8 +152,41 @@ fn problem(value: &Value) -> String {
     said + &lines.collect::<String>()
 }
 
+/// The address of a daemon as typed, without a slash at the end.
+fn address(typed: &str) -> Result<String> {
+    let url = reqwest::Url::parse(typed).ok();
+    let is_ours = url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let message = || format!("`--server {typed}` is no address such as `http://127.0.0.1:8080`");
+    if is_ours { Ok(typed.trim_end_matches('/').to_owned()) } else { Err(Ending::usage(message()).into()) }
+}
+
 fn configured(config_file: &Path) -> Result<String> {
     let listen = config::listen(config_file);
-    let hint = format!("{} does not say where the daemon is: name it with `--server`", config_file.display());
-    Ok(format!("http://{}", listen.ok_or_else(|| Ending::unusable(hint))?))
+    let silent = || Ending::silent(config_file, "where the daemon is: name it with `--server`");
+    Ok(format!("http://{}", listen.ok_or_else(silent)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cli::exit::{self, Exit};
+
+    fn told(status: u16, value: Option<Value>) -> (Exit, String) {
+        let error = Answer { status: StatusCode::from_u16(status).unwrap(), value }.into_value().unwrap_err();
+        (exit::of(&error), error.to_string())
+    }
+
+    #[test]
+    fn a_daemon_that_says_no_was_reached_and_what_stands_before_it_was_not_it() {
+        let problem = |status: u16, title: &str, detail: &str| json!({ "type": "urn:wardbell:problem:x", "title": title, "status": status, "detail": detail });
+        let busy = problem(503, "No answer is possible at the moment", "the store is being rebuilt already");
+        let busy = told(503, Some(busy));
+        assert_eq!(busy, (Exit::No, "no answer is possible at the moment: the store is being rebuilt already".into()));
+        let unknown = told(404, Some(problem(404, "No incident has that reference", "check the reference")));
+        assert_eq!(unknown, (Exit::No, "check the reference".into()));
+        assert_eq!(told(502, None), (Exit::Unreachable, "the daemon answered 502 Bad Gateway".into()));
+        assert_eq!(told(503, Some(json!({ "type": "about:blank", "title": "down" }))).0, Exit::Unreachable);
+    }
 }

@@ -1,5 +1,6 @@
 //! The daemon, put together: journal, store, channels, engine and web.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,19 +12,25 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::channel::Channels;
 use crate::cli::exit::Ending;
+use crate::cli::heartbeat::Heartbeat;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::config::settings::Settings;
 use crate::domain::plan::Plan;
 use crate::engine::courier::Carrier;
 use crate::engine::handle::{Handle, Shared};
+use crate::engine::housekeeper::{House, Housekeeper};
+use crate::engine::lost_keys;
 use crate::engine::metrics::Metrics;
+use crate::engine::prober::Prober;
+use crate::engine::purge;
 use crate::engine::reader::{Reader, StoreReader};
-use crate::engine::reload::Reloader;
+use crate::engine::reload::{Reloader, seconds};
 use crate::engine::request::Request;
 use crate::engine::run::{Engine, Parts};
 use crate::journal::space::room;
-use crate::store::Store;
-use crate::store::repair::open_or_repair;
+use crate::store::{Store, start};
+use crate::vault::Vault;
 use crate::web::{self, App};
 
 /// So many requests may wait for the loop; further callers wait at the door.
@@ -42,6 +49,8 @@ pub struct Daemon {
     stop_web: oneshot::Sender<()>,
     web: tokio::task::JoinHandle<std::io::Result<()>>,
     engine: JoinHandle<()>,
+    heartbeat: Option<tokio::task::JoinHandle<()>>,
+    housekeeper: Housekeeper,
 }
 
 impl Daemon {
@@ -54,23 +63,46 @@ impl Daemon {
     pub async fn start(config_file: &Path, config: Config) -> Result<Self> {
         let Config { settings, plan } = config;
         let plan = Arc::new(plan);
-        let listener = TcpListener::bind(settings.listen)
-            .await
-            .map_err(|error| Ending::unusable(format!("cannot listen on {}: {error}", settings.listen)))?;
+        let listener =
+            TcpListener::bind(settings.listen).await.map_err(|error| cannot_listen(settings.listen, &error))?;
         let address = listener.local_addr().context("the listening socket has no address")?;
         let channels = Channels::new(&settings).map_err(|error| Ending::unusable(error.to_string()))?;
         let metrics = Arc::new(Metrics::default());
-        let journal_folder = settings.store_path.join("journal");
-        let probe = move || room(&journal_folder).err().map(|error| format!("cannot record anything: {error}"));
-        let shared = Arc::new(Shared::new(Arc::clone(&plan)).probing(Box::new(probe)));
+        let vault = open_vault(&settings)?;
+        let keys_folder = settings.encryption.as_ref().map(|encryption| encryption.keys_path.clone());
+        let journal = settings.store_path.join("journal");
+        let folders: Vec<_> = std::iter::once(journal.clone()).chain(keys_folder).collect();
+        let probe = move || {
+            let full = folders.iter().find_map(|folder| room(folder).err());
+            full.map(|error| format!("cannot record anything: {error}"))
+        };
+        let prober = Prober::start(probe).context("the thread that asks the disk cannot be started")?;
+        let shared = Arc::new(Shared::new(Arc::clone(&plan)).probing(prober).sealing(vault));
         let (sender, requests) = mpsc::channel(MAILBOX);
         let handle = Handle::new(sender, Arc::clone(&shared));
         let (store, parts) = parts(&settings, plan, Arc::new(channels), &shared, &metrics, requests)?;
         let engine = start_engine(parts)?;
         handle.ping().await.context("the engine does not answer")?;
-        let reader: Arc<dyn Reader> = Arc::new(StoreReader::new(store, shared));
+        let reader: Arc<dyn Reader> = Arc::new(StoreReader::new(Arc::clone(&store), shared));
         let now = || SystemClock.wall();
+        let compared = lost_keys::compare(journal.clone(), handle.clone(), Arc::clone(&metrics));
+        compared.context("the thread that looks for lost data keys cannot be started")?;
+        let house = House {
+            journal,
+            folder: settings.store_path.join("store"),
+            store,
+            keep_for: settings.keep_for,
+            handle: handle.clone(),
+            metrics: Arc::clone(&metrics),
+            runtime: tokio::runtime::Handle::current(),
+            now,
+            up: || SystemClock.steady(),
+        };
+        let housekeeper = Housekeeper::start(house).context("the housekeeper's thread cannot be started")?;
         let reloader = Arc::new(Reloader::new(config_file, handle.clone(), Arc::clone(&metrics), now));
+        metrics.gauges.plan_loaded(seconds(now()));
+        let heartbeat = settings.heartbeat.as_ref();
+        let heartbeat = heartbeat.map(|one| Heartbeat::new(one, handle.clone(), Arc::clone(&metrics))).transpose()?;
         let app = App {
             handle: handle.clone(),
             reader: Arc::clone(&reader),
@@ -85,7 +117,8 @@ impl Daemon {
         };
         let (stop_web, stopped) = oneshot::channel();
         let web = tokio::spawn(web::serve(listener, app, async { drop(stopped.await) }));
-        Ok(Self { address, handle, reader, reloader, stop_web, web, engine })
+        let heartbeat = heartbeat.map(|heartbeat| tokio::spawn(heartbeat.run()));
+        Ok(Self { address, handle, reader, reloader, stop_web, web, engine, heartbeat, housekeeper })
     }
 
     /// Ends cleanly: no new connection, what is in flight is finished, the store is flushed.
@@ -94,9 +127,15 @@ impl Daemon {
     ///
     /// The web or the engine had broken.
     pub async fn stop(self) -> Result<()> {
+        // A daemon that ends pages nobody any more.
+        self.heartbeat.iter().for_each(tokio::task::JoinHandle::abort);
         // The web has ended by itself where nobody listens.
         let _ended = self.stop_web.send(());
+        // Both at once, as each may take its time, and systemd gives half a minute for all.
+        let housekeeper = self.housekeeper;
+        let tidied = tokio::task::spawn_blocking(|| housekeeper.stop());
         self.web.await.context("the web server broke")?.context("the web server failed")?;
+        tidied.await?;
         // The engine has ended by itself where nobody answers.
         let _ended = self.handle.stop().await;
         tokio::task::spawn_blocking(|| self.engine.join()).await?.map_err(|_| anyhow::anyhow!("the engine broke"))
@@ -108,8 +147,33 @@ impl Daemon {
     }
 }
 
+fn cannot_listen(address: SocketAddr, error: &io::Error) -> Ending {
+    let message = format!("cannot listen on {address}: {error}");
+    Ending::unusable(if error.kind() == io::ErrorKind::AddrInUse {
+        format!(
+            "{message}\nhint: another wardbell may be running (`systemctl status wardbell`), or another program has the \
+             port (`ss -ltnp` names it): name another one under `listen`"
+        )
+    } else {
+        message
+    })
+}
+
+fn open_vault(settings: &Settings) -> Result<Option<Arc<Vault>>> {
+    let Some(encryption) = &settings.encryption else {
+        if settings.store_path.join("keys/data-keys").exists() {
+            tracing::error!("there are data keys and no `[encryption]`: what comes in is recorded in plain words");
+        }
+        return Ok(None);
+    };
+    let vault = Vault::open(&encryption.keys_path, encryption.master_keys.clone());
+    let vault = vault.map_err(|error| Ending::unusable(error.to_string()))?;
+    tracing::info!(master_key = %encryption.master_keys.current().id, "what is protected is sealed");
+    Ok(Some(Arc::new(vault)))
+}
+
 fn parts(
-    settings: &crate::config::settings::Settings,
+    settings: &Settings,
     plan: Arc<Plan>,
     carrier: Arc<dyn Carrier>,
     shared: &Arc<Shared>,
@@ -118,10 +182,12 @@ fn parts(
 ) -> Result<(Arc<Store>, Parts)> {
     let path = &settings.store_path;
     let (journal_path, store_path) = (path.join("journal"), path.join("store"));
-    let (journal, _opened) =
-        open_or_repair(&journal_path, &store_path).map_err(|error| Ending::unusable(error.to_string()))?;
-    let (store, recovered) =
-        Store::open(&store_path, &journal, SystemClock.wall()).map_err(|error| Ending::unusable(error.to_string()))?;
+    let opened = start::open(&journal_path, &store_path, SystemClock.wall());
+    let (journal, store, recovered) = opened.map_err(|error| Ending::unusable(error.to_string()))?;
+    purge::complete(shared.vault(), &recovered.purged, SystemClock.wall());
+    if let Some(vault) = shared.vault() {
+        lost_keys::reserve(vault, &store, &recovered.incidents);
+    }
     let store = Arc::new(store);
     let parts = Parts {
         journal: Box::new(journal),
@@ -129,6 +195,7 @@ fn parts(
         recovered,
         plan,
         public_url: Arc::clone(&settings.public_url),
+        sources: settings.sources.iter().map(|source| source.name.clone()).collect(),
         clock: Box::new(SystemClock),
         random: Box::new(random),
         carrier,

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 
 use crate::cli::exit::{Ending, Exit};
+use crate::cli::when::When;
 use crate::cli::{Format, check, effect};
 use crate::clock::{Clock, SystemClock};
 use crate::config::edit::{diff, lookup, save};
@@ -98,6 +99,11 @@ impl Editing {
         lookup::roster(&self.plan, &self.department).map_err(no)
     }
 
+    /// All that is in force, with the roster as it is.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     /// Where the roster stands, relative to the configuration.
     pub fn path(&self) -> &str {
         &self.path
@@ -154,6 +160,24 @@ const TOLD_MAX: usize = 10;
 pub fn nothing_to_do(why: &str) -> Result<Exit> {
     writeln!(anstream::stdout(), "nothing to do: {why}")?;
     Ok(Exit::Fine)
+}
+
+/// The instants of `--from` and `--to` on the roster's clock; tells of one that the clock skips.
+///
+/// # Errors
+///
+/// The end is not after the start.
+pub fn interval(roster: &Roster, from: When, to: When) -> Result<(DateTime<Utc>, DateTime<Utc>)> {
+    let skipped: Vec<String> = [from, to].into_iter().filter_map(|when| when.skipped(roster.timezone)).collect();
+    let (from, to) = (from.in_zone(roster.timezone), to.in_zone(roster.timezone));
+    if to <= from {
+        let why = skipped.first().map_or(String::new(), |why| format!(": {why}"));
+        return Err(Ending::usage(format!("`--to` must be after `--from`{why}")).into());
+    }
+    for why in skipped {
+        writeln!(anstream::stderr(), "note: {why}")?;
+    }
+    Ok((from, to))
 }
 
 /// The answer is "no", for that reason.

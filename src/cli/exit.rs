@@ -1,5 +1,8 @@
 //! How a command ends.
 
+use std::fs::File;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// How a command ends, for scripts.
@@ -46,6 +49,18 @@ impl Ending {
     /// The configuration cannot be used.
     pub fn unusable(message: impl Into<String>) -> Self {
         Self { exit: Exit::Unusable, message: message.into() }
+    }
+
+    /// The configuration, for want of what it should say; or it is not there at all.
+    pub fn silent(config_file: &Path, what: &str) -> Self {
+        let shown = config_file.display();
+        Self::unusable(match File::open(config_file) {
+            Ok(_) => format!("{shown} does not say {what}"),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                format!("there is no configuration {shown}: name it with `--config` or `WARDBELL_CONFIG`")
+            }
+            Err(error) => format!("{shown} cannot be read: {error}"),
+        })
     }
 
     /// The daemon cannot be reached.

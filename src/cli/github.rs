@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "::error file=deploy/rosters/a%2Cb%3Ac.toml,line=1,col=5,title=bad-value::\
-             100%25 of `x`%0D%0A::error::no%0Ahint: a, b\n"
+             100%25 of `x`\\u{d}\\u{a}::error::no%0Ahint: a, b\n"
         );
     }
 

@@ -3,17 +3,22 @@
 pub mod act;
 pub mod audit;
 pub mod away;
+pub mod backup;
 pub mod calendar;
 pub mod check;
 pub mod client;
+pub mod compact;
 pub mod daemon;
 pub mod demo;
 pub mod diff;
 pub mod editing;
 pub mod effect;
 pub mod exit;
+pub mod export;
 pub mod github;
+pub mod heartbeat;
 pub mod import;
+pub mod keys;
 pub mod list;
 pub mod logging;
 pub mod notify;
@@ -21,12 +26,15 @@ pub mod oncall;
 pub mod open;
 pub mod override_;
 pub mod plan;
+pub mod purge;
 pub mod reload;
+pub mod restore;
 pub mod route;
 pub mod schedule;
 pub mod schema;
 pub mod serve;
 pub mod show;
+pub mod test_channels;
 pub mod vcard;
 pub mod watch;
 pub mod when;
@@ -41,6 +49,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::cli::exit::Exit;
 use crate::cli::when::When;
 use crate::clock::{Clock, SystemClock};
+use crate::domain::visible::escaped;
 use crate::domain::wait::Wait;
 
 /// Escalation and on-call routing for hospitals.
@@ -71,7 +80,8 @@ enum Command {
         /// How far it is proved that somebody answers.
         #[arg(long, default_value = "90d", value_name = "WAIT")]
         horizon: Wait,
-        /// From when on, such as 2026-12-24; now, if left out.
+        /// From when on, such as 2026-12-24T17:00:00Z, or `2026-12-24 17:00` on the fallback department's clock; now, if
+        /// left out.
         #[arg(long, value_name = "T")]
         at: Option<When>,
         /// For people, for programs, or for a pull request.
@@ -118,11 +128,26 @@ enum Command {
     Act(act::Act),
     /// Read rosters and playbooks again at once, and hear what came of it.
     Reload(reload::Reload),
+    /// Destroy what was sent and noted about a closed incident, for good and in every backup.
+    Purge(purge::Purge),
+    /// Make, count and copy the keys of what is sealed in the record.
+    Keys {
+        #[command(subcommand)]
+        command: keys::Keys,
+    },
+    /// Send a test message through every channel now.
+    TestChannels(test_channels::TestChannels),
     /// Examine the record.
     Audit {
         #[command(subcommand)]
         command: Audit,
     },
+    /// Write one file that holds the whole record, also while the daemon runs.
+    Backup(backup::Backup),
+    /// Put a backup's record in place of none, or only verify it.
+    Restore(restore::Restore),
+    /// Rebuild the store from the record, so that it gives back what it does not need.
+    Compact(compact::Compact),
     /// Print the JSON Schema of a kind of file, for editors.
     Schema(schema::Schema),
     /// Print completions for a shell.
@@ -137,9 +162,11 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum Audit {
     /// Prove that every record is whole and hangs on the one before.
-    Verify,
+    Verify(audit::AuditVerify),
     /// Tell which rosters and playbooks were in force at an instant, and bring them back.
     Plan(audit::AuditPlan),
+    /// Write the record, letter by letter, as JSON lines that anybody can verify.
+    Export(export::Export),
 }
 
 /// How an answer is written.
@@ -162,8 +189,7 @@ fn run() -> Exit {
         Command::Serve => serve::serve(&cli.config),
         Command::Demo(args) => demo::demo(&args),
         Command::Check { horizon, at, format } => {
-            let from = at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(chrono_tz::UTC));
-            let stretch = check::Stretch { from, horizon };
+            let stretch = check::Stretch { now: SystemClock.wall(), at, horizon };
             let no = if cli.config.is_file() { Exit::No } else { Exit::Unusable };
             check::check(&cli.config, stretch, format, &mut anstream::stdout())
                 .map(|fine| if fine { Exit::Fine } else { no })
@@ -183,8 +209,15 @@ fn run() -> Exit {
         Command::Show(args) => show::show(&cli.config, &args),
         Command::Act(args) => act::act(&cli.config, &args),
         Command::Reload(args) => reload::reload(&cli.config, &args),
-        Command::Audit { command: Audit::Verify } => audit::audit_verify(&cli.config),
+        Command::Purge(args) => purge::purge(&cli.config, &args),
+        Command::Keys { command } => keys::keys(&cli.config, &command),
+        Command::Audit { command: Audit::Export(args) } => export::export(&cli.config, &args),
+        Command::TestChannels(args) => test_channels::test_channels(&cli.config, &args),
+        Command::Audit { command: Audit::Verify(args) } => audit::audit_verify(&cli.config, &args),
         Command::Audit { command: Audit::Plan(args) } => audit::audit_plan(&cli.config, &args),
+        Command::Backup(args) => backup::backup(&cli.config, &args),
+        Command::Restore(args) => restore::restore(&cli.config, &args),
+        Command::Compact(args) => compact::compact(&cli.config, &args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "wardbell", &mut std::io::stdout());
@@ -200,7 +233,8 @@ fn run() -> Exit {
             return Exit::Fine;
         }
         // Nothing is left to tell where standard error is gone.
-        let _gone = writeln!(anstream::stderr(), "error: {error:#}");
+        let message = format!("{error:#}").split('\n').map(escaped).collect::<Vec<_>>().join("\n");
+        let _gone = writeln!(anstream::stderr(), "error: {message}");
         exit::of(&error)
     })
 }

@@ -18,7 +18,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::domain::calendar::clock::ClockWords;
 use crate::domain::calendar::is_named;
 use crate::domain::id::{DepartmentId, Role};
-use crate::domain::instant::{self, to_text};
+use crate::domain::instant::to_text;
 use crate::domain::plan::Plan;
 use crate::domain::roster::Roster;
 use crate::domain::roster::holder::Holder;
@@ -117,12 +117,21 @@ fn words(roster: &Roster, role: &Role, at: DateTime<Utc>) -> [String; 5] {
             let why = format!("{}:{} {}", why.place.file, why.place.line, why.rule);
             (format!("{} ({})", liaison.name, liaison.id), why)
         }
-        None if is_named(roster, role) => ("nobody".into(), "everybody whose turn it could be is away".into()),
+        None if is_named(roster, role) => ("nobody".into(), no_holder(roster, role, at)),
         None => ("nobody".into(), "no rotation or override gives the role".into()),
     };
     [roster.department.to_string(), role.to_string(), name, until, why]
 }
 
+/// Why nobody holds a role that the roster gives.
+fn no_holder(roster: &Roster, role: &Role, at: DateTime<Utc>) -> String {
+    match roster.begins(role, at) {
+        Some(begins) => format!("the rotation begins on {}", ClockWords::new(roster.timezone).moment(begins, at)),
+        None if roster.rotation_in_force(role, at).is_some() => "everybody whose turn it could be is away".into(),
+        None => "no rotation gives the role at this time".into(),
+    }
+}
+
 fn until(roster: &Roster, role: &Role, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    roster.next_change(role, at, (at + HORIZON).min(instant::last()))
+    roster.next_change_within(role, at, HORIZON)
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
-use crate::cli::editing::{Change, Editing, Trial, no, nothing_to_do};
+use crate::cli::editing::{Change, Editing, Trial, interval, no, nothing_to_do};
 use crate::cli::effect::{local, tell_hurdles};
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::when::When;
@@ -87,17 +87,14 @@ fn add(config_file: &Path, args: &Add) -> Result<Exit> {
     let roster = editing.roster()?;
     lookup::role(roster, &args.role).map_err(no)?;
     let (_, liaison) = lookup::liaison(roster, &args.liaison).map_err(no)?;
-    let (from, to) = (args.from.in_zone(roster.timezone), args.to.in_zone(roster.timezone));
-    if to <= from {
-        return Err(Ending::usage("`--to` must be after `--from`").into());
-    }
+    let (from, to) = interval(roster, args.from, args.to)?;
     if args.reason.as_deref().and_then(Label::read).is_some() {
         let message = "a `--reason` of that form marks what an import has written, and the next one takes it away";
         return Err(Ending::usage(format!("{message}: use other words")).into());
     }
     let same = |one: &&Override| (&one.role, &one.liaison, one.from, one.to) == (&args.role, &args.liaison, from, to);
-    if let Some(place) = roster.overrides.last().filter(same).map(|one| &one.place) {
-        return nothing_to_do(&format!("{}:{} says so already", place.file, place.line));
+    if let Some(there) = roster.overrides.last().filter(same) {
+        return said_already(roster, there, args);
     }
     let times = |at| lookup::local(roster.timezone, at).map_err(no);
     let change = LocalOverride {
@@ -114,6 +111,23 @@ fn add(config_file: &Path, args: &Add) -> Result<Exit> {
     let given = [(&args.role, &args.liaison, from, to)];
     tell_hurdles(roster, &given, editing.now, &mut anstream::stderr())?;
     Ok(exit)
+}
+
+/// What to tell of a shift that the roster gives already.
+fn said_already(roster: &Roster, there: &Override, args: &Add) -> Result<Exit> {
+    let place = format!("{}:{}", there.place.file, there.place.line);
+    let asked = args.reason.as_deref().map(str::trim);
+    if asked.is_none_or(|reason| there.reason.as_deref() == Some(reason)) {
+        return nothing_to_do(&format!("{place} says so already"));
+    }
+    let reason = there.reason.as_ref().map_or("no reason".to_owned(), |reason| format!("the reason {reason:?}"));
+    let start = there.from.with_timezone(&roster.timezone).format("%Y-%m-%d %H:%M");
+    let (department, role, liaison) = (&args.department, &args.role, &args.liaison);
+    let end =
+        format!("wardbell override end --department {department} --role {role} --liaison {liaison} --at \"{start}\"");
+    Err(no(format!(
+        "{place} gives that shift already, with {reason}: change `reason` there, or take it out with `{end}` and add it anew"
+    )))
 }
 
 fn end(config_file: &Path, args: &End) -> Result<Exit> {

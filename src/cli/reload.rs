@@ -1,6 +1,5 @@
 //! `wardbell reload`: the running daemon reads rosters and playbooks again at once.
 
-use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
 
@@ -13,6 +12,8 @@ use crate::cli::Format;
 use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::Exit;
 use crate::cli::list::text;
+use crate::domain::count::count;
+use crate::domain::visible::escaped;
 
 /// Whom to ask, and how to tell the answer.
 #[derive(Debug, Args)]
@@ -36,12 +37,11 @@ pub fn reload(config_file: &Path, args: &Reload) -> Result<Exit> {
         refused(list(errors), args.format)?;
         return Ok(Exit::No);
     }
-    let settings = config_file.file_name().and_then(OsStr::to_str);
-    in_force(&answer.into_value()?, settings, args.format)?;
+    in_force(&answer.into_value()?, args.format)?;
     Ok(Exit::Fine)
 }
 
-fn in_force(answer: &Value, settings: Option<&str>, format: Format) -> Result<()> {
+fn in_force(answer: &Value, format: Format) -> Result<()> {
     let mut out = anstream::stdout();
     if format == Format::Json {
         return writeln!(out, "{answer:#}").map_err(Into::into);
@@ -52,15 +52,17 @@ fn in_force(answer: &Value, settings: Option<&str>, format: Format) -> Result<()
         paths => {
             writeln!(out, "in force from now on, with these files changed:")?;
             for path in paths.iter().filter_map(Value::as_str) {
-                writeln!(out, "  {path}")?;
+                writeln!(out, "  {}", escaped(path))?;
             }
         }
     }
-    let count = |key: &str| answer[key].as_u64().unwrap_or_default();
-    writeln!(out, "{} rosters, {} playbooks, {} warnings", count("rosters"), count("playbooks"), count("warnings"))?;
-    if changed.iter().any(|path| path.as_str().is_some_and(|path| Some(path) == settings)) {
-        let note = "note: of the settings, address, channels, tokens and the record's place are read at a start alone";
-        writeln!(anstream::stderr(), "{note}: restart the daemon where one of those was changed")?;
+    let counts = ["roster", "playbook", "warning"];
+    let counts = counts.map(|thing| count(answer[format!("{thing}s")].as_u64().unwrap_or_default(), thing));
+    writeln!(out, "{}", counts.join(", "))?;
+    let later: Vec<_> = list(&answer["from_next_start"]).iter().filter_map(Value::as_str).map(escaped).collect();
+    if !later.is_empty() {
+        let note = "note: these settings have changed and count from the next start: restart the daemon";
+        writeln!(anstream::stderr(), "{note}\n  {}", later.join(", "))?;
     }
     tell(&mut anstream::stderr(), list(&answer["diagnostics"]))
 }

@@ -1,6 +1,7 @@
 //! `wardbell serve`: the daemon.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,6 +13,10 @@ use crate::cli::watch::{self, Follower};
 use crate::cli::{Format, logging, notify};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config};
+use crate::diagnostic::{Code, Diagnostic};
+
+/// What still runs beside the daemon when it has ended is waited for no longer than this.
+const LEFT_WITHIN: Duration = Duration::from_secs(1);
 
 /// Runs until SIGTERM or SIGINT.
 ///
@@ -19,10 +24,17 @@ use crate::config::{self, Config};
 ///
 /// A configuration, folder or address that cannot be used.
 pub fn serve(config_file: &Path) -> Result<Exit> {
-    let config = usable(config_file)?;
+    let (config, diagnostics) = loaded(config_file)?;
     logging::set_up(&config.settings.log);
+    for secret in diagnostics.iter().filter(|one| one.code == Code::OpenSecret) {
+        tracing::warn!(%secret, "a secret is open to everybody on this machine");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(run(config_file, config))
+    let ended = runtime.block_on(run(config_file, config));
+    // All is closed by now. A rebuild of the store that is under way is begun anew another time, and a name server that does
+    // not answer holds a thread for as long as it likes: the next start must not wait for them.
+    runtime.shutdown_timeout(LEFT_WITHIN);
+    ended
 }
 
 /// Reads the configuration; every mistake is told at once.
@@ -31,12 +43,18 @@ pub fn serve(config_file: &Path) -> Result<Exit> {
 ///
 /// It cannot be used.
 pub fn usable(config_file: &Path) -> Result<Config> {
+    loaded(config_file).map(|(config, _)| config)
+}
+
+/// The configuration, and what may be better about it.
+fn loaded(config_file: &Path) -> Result<(Config, Vec<Diagnostic>)> {
     let loaded = config::load(config_file, SystemClock.wall().date_naive());
     if loaded.config.is_none() {
         check::write(&loaded, Format::Text, &mut anstream::stderr())?;
     }
     let unusable = || Ending::unusable(format!("{} cannot be used", config_file.display()));
-    loaded.config.ok_or_else(unusable).map_err(Into::into)
+    let config = loaded.config.ok_or_else(unusable)?;
+    Ok((config, loaded.diagnostics))
 }
 
 async fn run(config_file: &Path, config: Config) -> Result<Exit> {

@@ -12,6 +12,7 @@ use crate::cli::Format;
 use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::Exit;
 use crate::cli::list::{plain_table, text};
+use crate::domain::count::count;
 use crate::domain::id::IncidentId;
 
 /// Which incident.
@@ -46,7 +47,8 @@ fn print(incident: &Value, out: &mut dyn Write) -> Result<()> {
     let word = |key: &str| text(incident, key);
     let drill = if incident.get("drill") == Some(&Value::Bool(true)) { "DRILL " } else { "" };
     writeln!(out, "{drill}{} {} {} ({})", word("id"), word("severity"), word("playbook"), word("status"))?;
-    writeln!(out, "received {} from {}, {} times", word("received_at"), word("source"), word("occurrences"))?;
+    let times = count(incident.get("occurrences").and_then(Value::as_u64).unwrap_or_default(), "time");
+    writeln!(out, "received {} from {}, {times}", word("received_at"), word("source"))?;
     let parts = [
         ("tracks", ["department", "status", "acknowledged_by", "acknowledged_at", "next_step_at"]),
         ("pages", ["id", "created_at", "liaison", "role", "reason"]),
@@ -59,6 +61,33 @@ fn print(incident: &Value, out: &mut dyn Write) -> Result<()> {
             table.add_row(columns.map(|column| text(row, column)));
         }
         writeln!(out, "\n{part}\n{table}")?;
+    }
+    print_words(incident, out)
+}
+
+/// What was sent and noted, or why that cannot be read; nothing where there is none.
+fn print_words(incident: &Value, out: &mut dyn Write) -> Result<()> {
+    let timeline = incident.get("timeline").and_then(Value::as_array).into_iter().flatten();
+    let mut table = plain_table(&["seq", "what", "words"]);
+    let mut rows = 0;
+    for moment in timeline {
+        let place = moment.get("incident").unwrap_or(moment);
+        let unreadable = place["unreadable"]["detail"].as_str();
+        if let Some(why) = unreadable {
+            rows += 1;
+            table.add_row([text(moment, "seq"), text(moment, "type"), format!("({why})")]);
+        }
+        let labels = place["labels"].as_object().into_iter().flatten();
+        let labels = labels.map(|(label, value)| (label.as_str(), value));
+        let fields = ["summary", "url", "author", "text", "note"].map(|field| (field, &place[field]));
+        for (field, words) in fields.into_iter().chain(labels) {
+            let Some(words) = words.as_str() else { continue };
+            rows += 1;
+            table.add_row([text(moment, "seq"), field.to_owned(), words.to_owned()]);
+        }
+    }
+    if rows > 0 {
+        writeln!(out, "\nwords\n{table}")?;
     }
     Ok(())
 }

@@ -31,6 +31,24 @@ impl When {
             Self::Local(local) => civil::to_instant(zone, local),
         }
     }
+
+    /// Why it is read otherwise than typed, where the clocks of the zone skip it.
+    pub fn skipped(self, zone: Tz) -> Option<String> {
+        match self {
+            Self::Instant(_) => None,
+            Self::Local(local) => civil::skipped_in_words(zone, local),
+        }
+    }
+
+    /// The day that reviews are due by at that time: as typed, or that of UTC where an offset was typed.
+    ///
+    /// It must be known before the files are read, and so before any roster's zone is.
+    pub fn day(self) -> NaiveDate {
+        match self {
+            Self::Instant(at) => at.date_naive(),
+            Self::Local(local) => local.date(),
+        }
+    }
 }
 
 impl FromStr for When {

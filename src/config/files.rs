@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// A configuration file is at most this large: a roster of a thousand people takes a fifth of it.
@@ -25,6 +26,11 @@ pub trait Files {
     /// Where a secret of that name may be, in the order to look.
     fn secret_paths(&self, name: &str) -> Vec<String> {
         vec![name.to_owned()]
+    }
+
+    /// Whether everybody on the machine may read or change a file; what is no file of the machine's has no rights.
+    fn is_open_to_all(&self, _path: &str) -> bool {
+        false
     }
 }
 
@@ -73,6 +79,13 @@ impl Files for Folder {
         let in_credentials = self.credentials.as_ref().filter(|_| !Path::new(name).is_absolute());
         let passed = in_credentials.map(|folder| folder.join(name).to_string_lossy().into_owned());
         passed.into_iter().chain([name.to_owned()]).collect()
+    }
+
+    fn is_open_to_all(&self, path: &str) -> bool {
+        let mode = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.permissions().mode());
+        let Ok(path) = self.resolve(path).canonicalize() else { return false };
+        // Nobody gets to a file whose folders are closed.
+        mode(&path) & 0o006 != 0 && path.ancestors().skip(1).all(|folder| mode(folder) & 0o001 != 0)
     }
 }
 
@@ -143,6 +156,10 @@ impl Files for Changed<'_> {
 
     fn secret_paths(&self, name: &str) -> Vec<String> {
         self.under.secret_paths(name)
+    }
+
+    fn is_open_to_all(&self, path: &str) -> bool {
+        self.under.is_open_to_all(path)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::config::mistakes::Mistakes;
 use crate::config::playbook::ladders::Ladders;
 use crate::config::playbook::page::PageRoom;
 use crate::config::playbook::written::WrittenPlaybook;
-use crate::config::playbook::{self, Scope, ambiguity};
+use crate::config::playbook::{self, Scope, ambiguity, ours};
 use crate::config::roster::{self, written::WrittenRoster};
 use crate::config::settings::Settings;
 use crate::config::texts::Texts;
@@ -55,7 +55,8 @@ pub fn gather(files: &dyn Files, name: &str, circumstances: Circumstances, mista
     let ladders = Ladders::validate(written_ladders.as_ref(), &context);
     let fallback = main.fallback().map(|fallback| &fallback.value);
     let valid_rosters = validate_rosters(&rosters, &ladders, fallback, &context);
-    let valid_playbooks = validate_playbooks(&main, &playbooks, &ladders, &context);
+    let mut valid_playbooks = validate_playbooks(&main, &playbooks, &ladders, &context);
+    add_ours(&main, &mut valid_playbooks, &ladders, &context);
     if let (Some(written), Some(known)) = (&written_ladders, all_of(&valid_playbooks)) {
         playbook::ladders::check_use(&written.written, &known, &context);
     }
@@ -202,6 +203,19 @@ fn validate_playbooks(
     checked
 }
 
+/// Adds the playbooks of the house's own incidents, where the files ask for such and have none.
+fn add_ours(main: &WrittenDaemon, playbooks: &mut Vec<Option<Playbook>>, ladders: &Ladders, context: &Context<'_>) {
+    let Some(fallback) = main.fallback().filter(|fallback| context.departments.contains_key(&fallback.value)) else {
+        return;
+    };
+    let asked =
+        [(&ours::SOURCE_IS_SILENT, daemon::watched(&main.sources)), (&ours::CHANNEL_FAILS, main.daily_test_spot())];
+    for (words, spot) in asked {
+        let Some(spot) = spot.filter(|_| !words.is_answered(playbooks.iter().flatten())) else { continue };
+        playbooks.push(words.playbook(&fallback.value, spot, ladders, context));
+    }
+}
+
 /// All playbooks, if all of them are valid.
 fn all_of(playbooks: &[Option<Playbook>]) -> Option<Vec<&Playbook>> {
     playbooks.iter().map(Option::as_ref).collect()
@@ -225,6 +239,8 @@ fn plan(
         fallback: fallback?,
         channels: Vec::new(),
         labels,
+        heard_within: daemon::heard_within(&main.sources, context),
+        daily_test: main.daily_test(context),
         files: Vec::new(),
         texts: BTreeMap::new(),
     })

@@ -19,6 +19,7 @@ use crate::domain::playbook::matching::Glob;
 use crate::domain::roster::ChannelKind;
 use crate::domain::roster::rotation::{During, Every};
 use crate::domain::severity::Severity;
+use crate::domain::visible::{is_hidden, turns_text};
 use crate::domain::wait::Wait;
 
 /// Names and titles have at most this many characters: they stand in a mail's subject and in a table.
@@ -118,6 +119,8 @@ impl Read for Line {
             Err(Wrong::value(format!("{label} is empty")))
         } else if text.chars().any(char::is_control) {
             Err(Wrong::value(format!("{label} must be one line, without control characters")))
+        } else if text.chars().any(is_hidden) {
+            Err(turned(label))
         } else if text.chars().count() > LINE_MAX {
             Err(Wrong { code: Code::OverLimit, ..Wrong::value(format!("{label} has more than {LINE_MAX} characters")) })
         } else {
@@ -141,6 +144,8 @@ impl Read for Prose {
             Err(Wrong::value(format!("{label} is empty")))
         } else if text.chars().any(|one| one.is_control() && !matches!(one, '\n' | '\r' | '\t')) {
             Err(Wrong::value(format!("{label} holds a control character")))
+        } else if text.chars().any(turns_text) {
+            Err(turned(label))
         } else if text.chars().count() > PROSE_MAX {
             Err(Wrong {
                 code: Code::OverLimit,
@@ -154,6 +159,11 @@ impl Read for Prose {
     fn schema() -> Schema {
         json_schema!({ "type": "string", "pattern": r"\S", "maxLength": PROSE_MAX })
     }
+}
+
+fn turned(label: &str) -> Wrong {
+    let wrong = Wrong::value(format!("{label} holds a hidden character that breaks the line or turns its direction"));
+    wrong.hint(Some("write the text anew: such a character comes along with what is copied".to_owned()))
 }
 
 impl Read for bool {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Spot};
+use crate::domain::visible::is_hidden;
 
 /// After so many errors, or warnings, of one file the rest are left out: nobody reads on.
 const PER_FILE_MAX: usize = 200;
@@ -68,9 +69,14 @@ impl Mistakes {
 
 /// A name in backticks, made safe to show.
 pub fn quoted(name: &str) -> String {
-    let shown = name.chars().take(SHOWN_MAX).map(|one| if one.is_control() { '\u{fffd}' } else { one });
+    let shown: String = name.chars().take(SHOWN_MAX).collect();
     let more = if name.chars().nth(SHOWN_MAX).is_some() { "…" } else { "" };
-    format!("`{}{more}`", shown.collect::<String>())
+    format!("`{}{more}`", printable(&shown))
+}
+
+/// A text in which nothing speaks to a terminal or breaks the line.
+pub fn printable(text: &str) -> String {
+    text.replace(is_hidden, "\u{fffd}")
 }
 
 /// Names in backticks, with commas.
@@ -128,7 +134,7 @@ mod tests {
 
     #[test]
     fn names_are_shown_safely() {
-        assert_eq!(quoted("a\u{1b}[31m\nb"), "`a\u{fffd}[31m\u{fffd}b`");
+        assert_eq!(quoted("a\u{1b}[31m\n\u{202e}b"), "`a\u{fffd}[31m\u{fffd}\u{fffd}b`");
         assert_eq!(quoted(&"x".repeat(65)), format!("`{}…`", "x".repeat(64)));
     }
 }

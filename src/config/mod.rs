@@ -10,6 +10,7 @@ pub mod coverage;
 pub mod edit;
 pub mod import;
 pub mod settings;
+pub mod start_only;
 pub mod files;
 pub mod schema;
 mod contact;
@@ -35,6 +36,7 @@ use crate::config::settings::{LogFormat, Settings};
 use crate::config::texts::Texts;
 use crate::diagnostic::{Code, Diagnostic, Severity, Source, Spot};
 use crate::domain::card::Senders;
+use crate::domain::master_key::MasterKeys;
 use crate::domain::plan::Plan;
 
 /// All that the files say, valid as a whole.
@@ -154,6 +156,25 @@ pub fn store_path(config_file: &Path) -> Option<PathBuf> {
     gather::main(&files, &name).map(|main| files.resolve(main.store_path()))
 }
 
+/// Where the data keys are and what opens them, by a configuration file that can be read.
+#[derive(Debug)]
+pub struct Encryption {
+    /// The folder of the data keys.
+    pub keys_path: PathBuf,
+    /// The master keys, or what is wrong with their file.
+    pub master_keys: Result<MasterKeys, String>,
+}
+
+/// What `[encryption]` says, by a configuration file that can be read; rosters may be broken, and other secrets not at hand.
+pub fn encryption(config_file: &Path) -> Option<Encryption> {
+    let (folder, name) = split(config_file);
+    let files = folder_of(folder);
+    let main = gather::main(&files, &name)?;
+    let written = main.encryption()?;
+    let keys_path = files.resolve(&written.folder(main.store_path()));
+    Some(Encryption { keys_path, master_keys: written.master_keys(&files) })
+}
+
 fn split(config_file: &Path) -> (&Path, String) {
     let folder = config_file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     (folder, config_file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
@@ -163,7 +184,7 @@ fn split(config_file: &Path) -> (&Path, String) {
 pub fn load_from(files: &dyn Files, name: &str, circumstances: Circumstances) -> Loaded {
     let mistakes = Mistakes::default();
     let gathered = gather::gather(files, name, circumstances, &mistakes);
-    let only_secrets = !mistakes.any(|one| one.severity == Severity::Error && one.code != Code::MissingSecret);
+    let only_secrets = !mistakes.any(|one| one.severity == Severity::Error && !one.code.is_of_secret());
     let is_valid = !mistakes.has_errors();
     let (settings, plan) = (gathered.settings, gathered.plan.filter(|_| only_secrets));
     let (config, plan_alone) = match (settings, plan) {

@@ -9,6 +9,8 @@ use secrecy::SecretString;
 
 use crate::domain::card::Senders;
 use crate::domain::id::{OperatorName, SourceName};
+use crate::domain::master_key::MasterKeys;
+use crate::domain::retention::Retention;
 
 /// A hung mail server is given up on after this long, unless the file says otherwise.
 pub const EMAIL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,6 +27,8 @@ pub struct Settings {
     pub public_url: Arc<str>,
     /// Holds `journal/` and `store/`.
     pub store_path: PathBuf,
+    /// For how long the record is kept.
+    pub keep_for: Retention,
     /// Mail, if it is set up.
     pub email: Option<EmailSettings>,
     /// Text messages, if they are set up.
@@ -35,10 +39,23 @@ pub struct Settings {
     pub operators: Vec<OperatorSettings>,
     /// The secret that the links of calendar feeds are made from, if there are to be any.
     pub calendar_key: Option<SecretString>,
+    /// The call that tells others that all is well, if there is one.
+    pub heartbeat: Option<HeartbeatSettings>,
+    /// The keys of what is sealed in the record, if anything is to be.
+    pub encryption: Option<EncryptionSettings>,
     /// Where pages come from.
     pub senders: Senders,
     /// How to log.
     pub log: LogSettings,
+}
+
+/// `[encryption]`
+#[derive(Debug, Clone)]
+pub struct EncryptionSettings {
+    /// The master keys, the current one first.
+    pub master_keys: MasterKeys,
+    /// The folder of the data keys.
+    pub keys_path: PathBuf,
 }
 
 /// `[channel.email]`
@@ -91,6 +108,15 @@ pub struct SmsSettings {
     pub from: String,
     /// For one whole attempt.
     pub timeout: Duration,
+}
+
+/// `[heartbeat]`
+#[derive(Debug, Clone)]
+pub struct HeartbeatSettings {
+    /// Called with GET; a secret, as whoever knows it can call in our place.
+    pub url: SecretString,
+    /// How often.
+    pub every: Duration,
 }
 
 /// `[[source]]`

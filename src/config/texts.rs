@@ -39,7 +39,9 @@ impl Texts {
 
     /// The path of a playbook's file.
     pub fn playbook(&self, name: &str) -> String {
-        format!("{}/{name}.toml", self.playbooks)
+        let path = format!("{}/{name}.toml", self.playbooks);
+        // The house's own playbooks have no file: the settings ask for them.
+        if self.sources.contains_key(path.as_str()) { path } else { self.main.clone() }
     }
 }
 

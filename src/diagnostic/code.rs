@@ -29,6 +29,8 @@ macro_rules! codes {
 codes! {
     /// Two playbooks answer the same incident with as many conditions.
     AmbiguousPlaybook "ambiguous-playbook";
+    /// Somebody is away by one roster and on call by another.
+    AwayElsewhere "away-elsewhere";
     /// Somebody is away and nobody is named to stand in.
     AwayWithoutCover "away-without-cover";
     /// A number that nobody can be reached at.
@@ -41,6 +43,8 @@ codes! {
     DuplicateId "duplicate-id";
     /// A key that is given twice.
     DuplicateKey "duplicate-key";
+    /// Data keys are there, and nothing is sealed any more.
+    EncryptionOff "encryption-off";
     /// Departments that name each other in a circle under `escalate_to`.
     EscalationCircle "escalation-circle";
     /// Larger, longer or more than a limit allows.
@@ -59,6 +63,8 @@ codes! {
     OnePerson "one-person";
     /// However long nobody answers, a ladder pages nobody of another department.
     OneDepartment "one-department";
+    /// A secret's file that everybody on the machine may read or change.
+    OpenSecret "open-secret";
     /// A person on call whom only one channel reaches.
     OneChannel "one-channel";
     /// Two overrides of a role cover the same time.
@@ -73,6 +79,8 @@ codes! {
     ReviewOverdue "review-overdue";
     /// Somebody should look the file over within the month.
     ReviewSoon "review-soon";
+    /// The record is kept for less than six years.
+    ShortRetention "short-retention";
     /// A page to one person rings at another's as well.
     SharedContact "shared-contact";
     /// An address at a carrier's mail-to-SMS gateway: these are shut or closing.
@@ -103,8 +111,17 @@ codes! {
     NeverHolds "never-holds";
     /// A step of a ladder that can never page anybody.
     NeverFires "never-fires";
+    /// A secret that this account may not read, or that systemd may hand to the daemon alone.
+    UnreadSecret "unread-secret";
     /// The file's name and what stands in it differ.
     WrongFileName "wrong-file-name";
+}
+
+impl Code {
+    /// Whether a secret is not at hand, for which planning needs none.
+    pub fn is_of_secret(self) -> bool {
+        matches!(self, Self::MissingSecret | Self::UnreadSecret)
+    }
 }
 
 impl fmt::Display for Code {

@@ -10,8 +10,10 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 use serde::Serialize;
 
+use crate::domain::visible::escaped;
+
 pub use crate::diagnostic::code::Code;
-pub use crate::diagnostic::source::{Source, Spot};
+pub use crate::diagnostic::source::{Source, Spot, looks_like_a_secret};
 
 /// One mistake in the files, or one thing that somebody should look at.
 ///
@@ -23,7 +25,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What kind it is.
     pub code: Code,
-    /// Relative to the configuration, such as `rosters/privacy.toml`.
+    /// Relative to the configuration, such as `rosters/privacy.toml`; hidden characters of a name as their numbers.
     pub file: Arc<str>,
     /// Counted from 1.
     pub line: u32,
@@ -74,18 +76,19 @@ impl Diagnostic {
     fn new(severity: Severity, code: Code, spot: &Spot, message: String) -> Self {
         let (line, column) = spot.line_and_column();
         let (source_line, span) = spot.line_text();
-        let file = Arc::clone(spot.file());
+        let file = escaped(spot.file()).into();
+        let message = escaped(&message);
         Self { severity, code, file, line, column, message, hint: None, source_line, span }
     }
 
     /// The same with what to do about it.
     pub fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+        Self { hint: Some(escaped(&hint.into())), ..self }
     }
 
     /// The same with what to do about it, if that is known.
     pub fn maybe_hint(self, hint: Option<String>) -> Self {
-        Self { hint, ..self }
+        Self { hint: hint.as_deref().map(escaped), ..self }
     }
 
     /// The same without the line, where what stands in it may be none of the reader's business.
@@ -160,6 +163,21 @@ mod tests {
           |
           = hint: did you mean `j-chen`?
         "#);
+    }
+
+    #[test]
+    fn nothing_in_a_line_speaks_to_a_terminal() {
+        let rendered = shown("x\u{9b}31m\u{85}\u{1b}[31m = \"j-chan\"", "\"j-chan\"").render(Colour::Plain);
+        insta::assert_snapshot!(rendered, @r#"
+        error[unknown-liaison]: `j-chan` is not in this roster
+         --> rosters/privacy.toml:1:15
+          |
+        1 | x·31m·␛[31m = "j-chan"
+          |               ^^^^^^^^
+          |
+          = hint: did you mean `j-chen`?
+        "#);
+        assert!(!rendered.contains(|character: char| character.is_control() && character != '\n'));
     }
 
     #[test]

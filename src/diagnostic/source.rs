@@ -95,7 +95,7 @@ impl Spot {
         let line_start = self.source.line_starts[self.line_index()];
         let line = text[line_start..].lines().next().unwrap_or_default();
         let cut = cut_off(line, self.span.start - line_start);
-        let shown = without_secret(&line[cut.clone()]);
+        let shown = without_c1(&without_secret(&line[cut.clone()]));
         let inside = |at: usize| shown.floor_char_boundary((at - line_start).saturating_sub(cut.start));
         let span = inside(self.span.start)..inside(self.span.end);
         (Some(shown), span)
@@ -114,15 +114,74 @@ fn cut_off(line: &str, at: usize) -> Range<usize> {
     start..line.floor_char_boundary(start + LINE_BYTES_MAX)
 }
 
+/// Some terminals obey the control characters of ISO 6429's second set, which the renderer leaves alone. What stands for
+/// one has as many bytes, so that places stay where they are.
+fn without_c1(line: &str) -> String {
+    line.replace(|character| ('\u{80}'..='\u{9f}').contains(&character), "\u{b7}")
+}
+
 /// Somebody may have written a secret where the name of its file belongs: what follows is not shown.
 fn without_secret(line: &str) -> String {
     let lower = line.to_ascii_lowercase();
     let names_secret = |at: &usize| {
-        let key = lower[..*at].trim_end().trim_end_matches(['"', '\'']);
-        ["token", "password", "secret"].iter().any(|word| key.ends_with(word))
+        let at = *at;
+        let key = lower[..at].trim_end().trim_end_matches(['"', '\'']);
+        let is_secret = ["token", "password", "secret"].iter().any(|word| key.ends_with(word));
+        is_secret || (key.ends_with("_file") && looks_like_a_secret(first_text(&line[at + 1..])))
     };
     match lower.match_indices('=').map(|(at, _)| at).find(names_secret) {
         Some(at) => format!("{} …", &line[..=at]),
         None => line.to_owned(),
+    }
+}
+
+/// What stands in the first quotes, or up to a blank where there are none.
+fn first_text(value: &str) -> &str {
+    let value = value.trim_start();
+    let mut quoted = value.split(['"', '\'']);
+    match quoted.next() {
+        Some("") => quoted.next().unwrap_or_default(),
+        _ => value.split_whitespace().next().unwrap_or_default(),
+    }
+}
+
+/// Names of files have shorter words, unless they have no digit.
+const SECRET_WORD_MIN: usize = 16;
+
+/// Whether what should be a file's name is a secret more likely: it has a character that hardly a name has, or a long
+/// word of digits and letters.
+pub fn looks_like_a_secret(written: &str) -> bool {
+    let is_of_names = |one: char| one.is_alphanumeric() || matches!(one, '/' | '.' | '-' | '_');
+    let is_random = |word: &str| {
+        let has = |is: fn(&char) -> bool| word.chars().any(|one| is(&one));
+        word.len() >= SECRET_WORD_MIN && has(char::is_ascii_digit) && has(char::is_ascii_alphabetic)
+    };
+    !written.chars().all(is_of_names) || written.split(['/', '.', '-', '_']).any(is_random)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_told_from_names_of_files() {
+        for secret in [
+            "0123456789abcdef0123456789abcdef",
+            "eyJhbGciOiJIUzI1NiJ9.e30.x",
+            "S3cret!",
+            "correct horse",
+            "aGVsbG8gd29ybGQh==",
+        ] {
+            assert!(looks_like_a_secret(secret), "{secret}");
+        }
+        for name in [
+            "twilio-token",
+            "source-listening-desk-2026",
+            "/etc/wardbell/secrets/operator_2.txt",
+            "supercalifragilistic",
+            "../Zoë",
+        ] {
+            assert!(!looks_like_a_secret(name), "{name}");
+        }
     }
 }

@@ -25,6 +25,17 @@ pub fn to_instant_and_shown(zone: Tz, local: NaiveDateTime) -> (DateTime<Utc>, N
     }
 }
 
+/// Which change skips a local time, and what the time means, in words; `None` where the clocks show it.
+pub fn skipped_in_words(zone: Tz, local: NaiveDateTime) -> Option<String> {
+    let LocalResult::None = zone.from_local_datetime(&local) else { return None };
+    let at = first_after_gap(zone, local);
+    let second = TimeDelta::seconds(1);
+    let (before, after) = (to_local(zone, at - second) + second, to_local(zone, at));
+    let show = |local: NaiveDateTime| local.format("%Y-%m-%d %H:%M");
+    let (local, before, after) = (show(local), show(before), show(after));
+    Some(format!("the clocks in {zone} go from {before} to {after} at once, so {local} is read as {after}"))
+}
+
 /// What the clocks of the zone show at an instant.
 pub fn to_local(zone: Tz, at: DateTime<Utc>) -> NaiveDateTime {
     at.with_timezone(&zone).naive_local()
@@ -74,6 +85,25 @@ mod tests {
     fn check(zone: Tz, local: &str, utc: &str) {
         let local = NaiveDateTime::parse_from_str(local, "%Y-%m-%d %H:%M").unwrap();
         assert_eq!(to_instant(zone, local).format("%Y-%m-%d %H:%M:%S").to_string(), utc);
+    }
+
+    #[test]
+    fn a_skipped_time_is_explained() {
+        let words = |zone: Tz, local: &str| {
+            skipped_in_words(zone, NaiveDateTime::parse_from_str(local, "%Y-%m-%d %H:%M").unwrap())
+        };
+        let chicago = chrono_tz::America::Chicago;
+        for shown in ["2026-03-08 01:59", "2026-03-08 03:00", "2026-11-01 01:30"] {
+            assert_eq!(words(chicago, shown), None, "{shown}");
+        }
+        for (zone, local, change) in [
+            (chicago, "2026-03-08 02:30", "from 2026-03-08 02:00 to 2026-03-08 03:00"),
+            (chicago, "2026-03-08 02:00", "from 2026-03-08 02:00 to 2026-03-08 03:00"),
+            (chrono_tz::Pacific::Apia, "2011-12-30 12:00", "from 2011-12-30 00:00 to 2011-12-31 00:00"),
+        ] {
+            let told = words(zone, local).unwrap();
+            assert!(told.contains(change) && told.contains(&format!("{local} is read as")), "{told}");
+        }
     }
 
     #[test]

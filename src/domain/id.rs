@@ -105,6 +105,16 @@ names! {
     OperatorName;
 }
 
+impl SourceName {
+    /// The name under which the house itself opens incidents; no source of the files may have it.
+    pub const OURS: &str = "wardbell";
+
+    /// The house itself.
+    pub fn ours() -> Self {
+        Self(Self::OURS.into())
+    }
+}
+
 impl Role {
     /// The word for [`Role::primary`].
     pub const PRIMARY: &str = "primary";

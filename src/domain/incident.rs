@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::sealed::Sealed;
 use crate::domain::severity::Severity;
 
 /// What a source says of an incident, already checked; treat all of it as protected health information.
@@ -63,6 +64,57 @@ pub struct Incoming {
     pub labels: BTreeMap<String, String>,
     /// An exercise: the real path, marked as a drill everywhere.
     pub drill: bool,
+    /// What was taken out of it and sealed: `summary`, `url`, `author` and `labels` are left out then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<Sealed>,
+}
+
+/// What of an incident is protected, as it is sealed: one JSON object.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Content {
+    /// The matter in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// Where the post is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Who posted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// Whatever else the source says.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Content {
+    /// What every protected field is called.
+    pub const FIELDS: [&str; 4] = ["summary", "url", "author", "labels"];
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl std::fmt::Debug for Content {
+    /// The content stays out of logs and errors.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Content(…)")
+    }
+}
+
+impl Incoming {
+    /// Whether anything in it is protected and stands there as it was written.
+    pub fn has_plain_content(&self) -> bool {
+        self.summary.is_some() || self.url.is_some() || self.author.is_some() || !self.labels.is_empty()
+    }
+
+    /// Takes out what is protected.
+    pub fn take_content(&mut self) -> Content {
+        let (summary, url, author) = (self.summary.take(), self.url.take(), self.author.take());
+        Content { summary, url, author, labels: std::mem::take(&mut self.labels) }
+    }
 }
 
 impl std::fmt::Debug for Incoming {

@@ -71,10 +71,12 @@ pub fn serialize<S: Serializer>(at: &DateTime<Utc>, out: S) -> Result<S::Ok, S::
     out.serialize_str(&to_text(*at))
 }
 
-/// For `#[serde(with = "crate::domain::instant")]`.
+/// For `#[serde(with = "crate::domain::instant")]`. A year that RFC 3339 cannot write, such as `+10000`, is read too: what
+/// was recorded once can be read for ever.
 pub fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<DateTime<Utc>, D::Error> {
     let text = std::borrow::Cow::<str>::deserialize(input)?;
-    DateTime::parse_from_rfc3339(&text).map(|at| at.with_timezone(&Utc)).map_err(D::Error::custom)
+    let strict = DateTime::parse_from_rfc3339(&text);
+    strict.or_else(|_| text.parse()).map(|at| at.with_timezone(&Utc)).map_err(D::Error::custom)
 }
 
 /// The same for an instant that may be missing: `#[serde(with = "crate::domain::instant::optional")]`.
@@ -106,6 +108,21 @@ mod tests {
     #[test]
     fn the_last_instant_is_written_with_four_digits() {
         assert_eq!(to_text(last()), "9999-12-31T23:59:59.000Z");
+    }
+
+    #[test]
+    fn years_beyond_the_written_ones_are_read_again() {
+        #[derive(serde::Serialize, serde::Deserialize)]
+        struct Kept(#[serde(with = "super")] DateTime<Utc>);
+        for (text, second) in [
+            ("+10000-01-01T11:59:59.000Z", 253_402_343_999),
+            ("-0001-12-31T23:00:00.000Z", -62_167_222_800),
+            ("2026-12-24T23:00:00.000Z", 1_798_153_200),
+        ] {
+            let Kept(at) = serde_json::from_value(text.into()).unwrap();
+            assert_eq!((at.timestamp(), to_text(at).as_str()), (second, text));
+        }
+        assert!(serde_json::from_value::<Kept>("tomorrow".into()).is_err());
     }
 
     #[test]

@@ -5,19 +5,26 @@
 pub mod calendar;
 pub mod card;
 pub mod civil;
+pub mod count;
 pub mod difference;
 pub mod digest;
+pub mod elsewhere;
 pub mod escalation;
 
 pub mod id;
 pub mod incident;
 pub mod instant;
 pub mod link;
+pub mod master_key;
 pub mod month;
 pub mod outcome;
 pub mod page;
 pub mod plan;
 pub mod playbook;
+pub mod retention;
 pub mod roster;
+pub mod sealed;
 pub mod severity;
+pub mod visible;
+pub mod test_message;
 pub mod wait;

@@ -13,6 +13,8 @@ use crate::domain::playbook::Playbook;
 use crate::domain::playbook::ladder::Target;
 use crate::domain::roster::holder::{Holder, Rule, Why};
 use crate::domain::roster::{ChannelKind, Liaison, Roster};
+use crate::domain::test_message::DailyTest;
+use crate::domain::wait::Wait;
 
 /// All that is in force at one time; valid as a whole.
 #[derive(Debug, Clone)]
@@ -29,6 +31,10 @@ pub struct Plan {
     pub channels: Vec<ChannelKind>,
     /// Each source's labels, where they differ from the hospital's classes.
     pub labels: BTreeMap<SourceName, BTreeMap<String, ClassName>>,
+    /// How long each source that must be heard from may be silent.
+    pub heard_within: BTreeMap<SourceName, Wait>,
+    /// When the channels are tested, if they are.
+    pub daily_test: Option<DailyTest>,
     /// The files that it was read from, by path.
     pub files: Vec<PlanFile>,
     /// The texts of those that hold rosters, playbooks and ladders; the settings' own text is nobody else's business.
@@ -48,6 +54,12 @@ impl Plan {
     /// The hospital's class for a source's label.
     pub fn class_for<'a>(&'a self, source: &SourceName, label: &'a str) -> &'a str {
         self.labels.get(source).and_then(|labels| labels.get(label)).map_or(label, ClassName::as_str)
+    }
+
+    /// Whether anybody at all can be reached over a channel that is set up.
+    pub fn reaches_anybody(&self) -> bool {
+        let mut ways = self.rosters.values().flat_map(|roster| &roster.liaisons).flat_map(|liaison| &liaison.notify);
+        ways.any(|way| self.channels.contains(&way.by))
     }
 
     /// Whether the department is staffed; one without a roster never is.

@@ -16,10 +16,15 @@ use crate::domain::link::LinkToken;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageText;
 use crate::domain::roster::ChannelKind;
+use crate::domain::test_message::TestMessage;
+use crate::engine::channel_test::{Ready, Tested};
 use crate::engine::outbox::Outbox;
-use crate::engine::work::Sent;
+use crate::engine::work::{Inside, Sent};
 
-/// What carries a page: the channels, or a stand-in in simulations.
+/// The code of an attempt whose task ended before it did.
+const BROKEN_OFF: &str = "attempt-broken-off";
+
+/// What carries a page or a test message: the channels, or a stand-in in simulations.
 pub trait Carrier: Send + Sync + 'static {
     /// One attempt.
     fn carry<'a>(
@@ -28,13 +33,20 @@ pub trait Carrier: Send + Sync + 'static {
         to: &'a str,
         page: &'a PageText,
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
+    /// One attempt with a message that is no page.
+    fn carry_test<'a>(
+        &'a self,
+        to: &'a str,
+        message: &'a TestMessage,
+    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 }
 
 /// The outbox, with the secrets of its pages and the way to the channels.
 pub struct Courier {
     carrier: Arc<dyn Carrier>,
     runtime: Runtime,
-    outcomes: mpsc::UnboundedSender<Sent>,
+    outcomes: mpsc::UnboundedSender<Inside>,
     /// What waits, and how much is on its way.
     pub outbox: Outbox,
     tokens: HashMap<IncidentId, Vec<(u32, LinkToken)>>,
@@ -51,12 +63,20 @@ impl Carrier for Channels {
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
         Box::pin(self.send(channel, to, page))
     }
+
+    fn carry_test<'a>(
+        &'a self,
+        to: &'a str,
+        message: &'a TestMessage,
+    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+        Box::pin(self.test(to, message))
+    }
 }
 
 impl Courier {
     /// A courier that sends attempts on `runtime` and tells of their ends through `outcomes`, at most as many at once as
     /// the outbox lets go.
-    pub fn new(carrier: Arc<dyn Carrier>, runtime: Runtime, outcomes: mpsc::UnboundedSender<Sent>) -> Self {
+    pub fn new(carrier: Arc<dyn Carrier>, runtime: Runtime, outcomes: mpsc::UnboundedSender<Inside>) -> Self {
         Self { carrier, runtime, outcomes, outbox: Outbox::default(), tokens: HashMap::new(), linkless: Vec::new() }
     }
 
@@ -119,10 +139,23 @@ impl Courier {
     pub fn start(&self, dispatch: Dispatch, text: PageText) {
         let carrier = Arc::clone(&self.carrier);
         let Dispatch { page, channel, to, .. } = dispatch;
-        let broken = Sent { page, channel, to: to.clone(), outcome: Outcome::retry("attempt-broken-off") };
-        let mut end = End { outcomes: self.outcomes.clone(), sent: Some(broken) };
+        let sent = Sent { page, channel, to: to.clone(), outcome: Outcome::retry(BROKEN_OFF) };
+        let mut end = End { outcomes: self.outcomes.clone(), inside: Some(Inside::Sent(sent)) };
         self.runtime.spawn(async move {
             let outcome = carrier.carry(channel, &to, &text).await;
+            end.came_back(outcome);
+        });
+    }
+
+    /// Starts one attempt of a test; its end comes back as [`Tested`]. Tests are few and wait in no line.
+    pub fn start_test(&self, test: Ready) {
+        let carrier = Arc::clone(&self.carrier);
+        let Ready { number, message, to } = test;
+        let day = message.daily.then_some(message.day);
+        let tested = Tested { number, channel: message.channel, day, outcome: Outcome::retry(BROKEN_OFF) };
+        let mut end = End { outcomes: self.outcomes.clone(), inside: Some(Inside::Tested(tested)) };
+        self.runtime.spawn(async move {
+            let outcome = carrier.carry_test(&to, &message).await;
             end.came_back(outcome);
         });
     }
@@ -130,23 +163,23 @@ impl Courier {
 
 /// Tells how an attempt ended, whatever ended it.
 struct End {
-    outcomes: mpsc::UnboundedSender<Sent>,
-    sent: Option<Sent>,
+    outcomes: mpsc::UnboundedSender<Inside>,
+    inside: Option<Inside>,
 }
 
 impl End {
-    fn came_back(&mut self, outcome: Outcome) {
-        if let Some(sent) = &mut self.sent {
-            sent.outcome = outcome;
+    fn came_back(&mut self, came: Outcome) {
+        if let Some(Inside::Sent(Sent { outcome, .. }) | Inside::Tested(Tested { outcome, .. })) = &mut self.inside {
+            *outcome = came;
         }
     }
 }
 
 impl Drop for End {
     fn drop(&mut self) {
-        if let Some(sent) = self.sent.take() {
-            // The engine has ended: the page is sent again after the next start.
-            let _ended = self.outcomes.send(sent);
+        if let Some(inside) = self.inside.take() {
+            // The engine has ended: it is sent again after the next start.
+            let _ended = self.outcomes.send(inside);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the engine holds in memory: the open incidents, and the lookups that the store may not have yet.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -99,6 +99,18 @@ impl Desk {
         self.playbooks.insert(hash, playbook);
     }
 
+    /// Those of some versions of playbooks that incidents on the desk opened with, each once.
+    pub fn used_of(&self, playbooks: &HashSet<Digest>) -> Vec<(Digest, Arc<Playbook>)> {
+        let used: BTreeSet<Digest> = self.all().map(|incident| incident.playbook_hash).collect();
+        let used = used.into_iter().filter(|hash| playbooks.contains(hash));
+        used.filter_map(|hash| Some((hash, Arc::clone(self.playbook(&hash)?)))).collect()
+    }
+
+    /// The record does not hold these versions of playbooks any more.
+    pub fn unpin(&mut self, playbooks: &HashSet<Digest>) {
+        self.playbooks.retain(|hash, _| !playbooks.contains(hash));
+    }
+
     fn remove(&mut self, id: IncidentId) -> Option<Box<Incident>> {
         let incident = self.incidents.remove(&id)?;
         if let Some(at) = incident.next_timeout() {
@@ -120,7 +132,8 @@ impl Desk {
 pub struct Recent {
     links: HashMap<Digest, LinkTarget>,
     receipts: HashMap<(SourceName, String), Receipt>,
-    closed: HashMap<IncidentId, Incident>,
+    /// With how often each is among what waits for the store: a purge may follow before the store has the resolution.
+    closed: HashMap<IncidentId, (u32, Incident)>,
     in_order: VecDeque<(u64, Lookup)>,
 }
 
@@ -157,13 +170,14 @@ impl Recent {
 
     /// An incident that has just left the desk.
     pub fn closed(&self, id: IncidentId) -> Option<&Incident> {
-        self.closed.get(&id)
+        self.closed.get(&id).map(|(_, incident)| incident)
     }
 
     /// Remembers an incident that leaves the desk until the store has applied the journal up to `seq`.
     pub fn add_closed(&mut self, incident: Incident, seq: u64) {
         self.in_order.push_back((seq, Lookup::Closed(incident.id)));
-        self.closed.insert(incident.id, incident);
+        let times = self.closed.get(&incident.id).map_or(0, |(times, _)| *times);
+        self.closed.insert(incident.id, (times + 1, incident));
     }
 
     /// Remembers a link until the store has applied the journal up to `seq`.
@@ -189,7 +203,7 @@ impl Recent {
         while let Some((_, lookup)) = self.in_order.pop_front_if(|(seq, _)| *seq <= applied) {
             match lookup {
                 Lookup::Link(hash) => drop(self.links.remove(&hash)),
-                Lookup::Closed(id) => drop(self.closed.remove(&id)),
+                Lookup::Closed(id) => self.forget_closed(id),
                 Lookup::Event(source, event_id) => drop(self.receipts.remove(&(source, event_id))),
             }
         }
@@ -199,5 +213,48 @@ impl Recent {
             self.closed.shrink_to(1_024);
             self.in_order.shrink_to(1_024);
         }
+    }
+
+    /// The store has one of its states; of the last one, nothing is left to be remembered.
+    fn forget_closed(&mut self, id: IncidentId) {
+        let Some((times, _)) = self.closed.get_mut(&id) else { return };
+        *times -= 1;
+        if *times == 0 {
+            self.closed.remove(&id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::escalation::event::{By, Event, Opened};
+    use crate::domain::incident::Incoming;
+    use crate::domain::severity::Severity;
+
+    #[test]
+    fn what_was_closed_and_purged_is_remembered_as_purged_until_the_store_has_that() {
+        let (id, at) = (IncidentId::from_random(1), DateTime::UNIX_EPOCH);
+        let by = By::Operator { operator: "desk".parse().unwrap() };
+        let opened = Opened {
+            source: SourceName::ours(),
+            incident: Incoming::default(),
+            class: "alpha".into(),
+            playbook: "alpha".into(),
+            playbook_hash: Digest::ZERO,
+            severity: Severity::High,
+            received_at: at,
+            tracks: Vec::new(),
+        };
+        let mut closed = Incident::opened(id, at, &opened);
+        closed.evolve(at, &Event::Resolved { by: by.clone(), note: None });
+        let mut recent = Recent::default();
+        recent.add_closed(closed.clone(), 15);
+        closed.evolve(at, &Event::Purged { by });
+        recent.add_closed(closed, 18);
+        recent.forget(17);
+        assert!(recent.closed(id).is_some_and(|incident| incident.purged.is_some()));
+        recent.forget(18);
+        assert!(recent.closed(id).is_none() && recent.is_empty());
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::link::{Entropy, LinkToken};
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
 use crate::engine::desk::Desk;
+use crate::engine::silence::Silence;
 use crate::engine::work::{Answer, Inside};
 use crate::journal::record::{Entry, Fact, HouseEvent};
 use crate::store::Store;
@@ -31,6 +32,8 @@ pub struct Ground<'a> {
     pub store: &'a Store,
     /// The rosters and playbooks in force.
     pub plan: &'a Arc<Plan>,
+    /// Who must be heard from.
+    pub silence: &'a Silence,
     /// What the clocks say.
     pub now: Now,
     /// Draws random bits.
@@ -56,6 +59,10 @@ pub struct Changes {
     pub tokens: Vec<(PageId, LinkToken)>,
     /// Versions of playbooks that the record does not hold yet.
     pub pinned: HashMap<Digest, Arc<Playbook>>,
+    /// The sources whose silence was told of, each with the incident that tells.
+    pub silent: Vec<(SourceName, Option<IncidentId>)>,
+    /// Whose keys are to be destroyed once that is durable.
+    pub purged: Vec<IncidentId>,
     /// To be sent once all is durable.
     pub answers: Vec<Answer>,
 }
@@ -79,10 +86,13 @@ impl<'a> Draft<'a> {
                 let (page, channel, outcome) = (sent.page.number, sent.channel, sent.outcome);
                 self.decide_inside(sent.page.incident, Input::Attempted { page, channel, outcome });
             }
+            Inside::Tested(tested) => self.record_test(tested),
             Inside::IssueLink(page) => self.decide_inside(page.incident, Input::IssueLink { page: page.number }),
+            Inside::HeardAgain(incident) => self.note_heard_again(incident),
             Inside::Timeouts => {
                 let due: Vec<IncidentId> = self.ground.desk.due(self.ground.now.logical).collect();
                 due.into_iter().for_each(|id| self.decide_inside(id, Input::Timeout));
+                self.tell_silences();
             }
         }
     }
@@ -123,7 +133,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn decide_inside(&mut self, id: IncidentId, input: Input) {
+    pub(in crate::engine) fn decide_inside(&mut self, id: IncidentId, input: Input) {
         let Some(incident) = self.incident(id) else { return };
         let Some(playbook) = self.playbook(&incident.playbook_hash) else { return };
         let entropy = self.draw();

@@ -11,9 +11,15 @@ use crate::domain::escalation::input::AnswerKind;
 use crate::domain::id::{IncidentId, OperatorName, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::plan::Plan;
+use crate::engine::channel_test::TestResult;
+use crate::engine::prober::Prober;
 use crate::engine::readiness::Readiness;
 use crate::engine::request::{Acted, Action, LinkView, Pressed, Refused, Reply, Request};
+use crate::engine::vitals::Vitals;
+use crate::journal::prune::Prunable;
+use crate::journal::record::HouseEvent;
 use crate::store::query::Receipt;
+use crate::vault::Vault;
 
 /// Asks the engine; cheap to clone.
 #[derive(Clone)]
@@ -28,23 +34,38 @@ pub struct Shared {
     pub plan: ArcSwap<Plan>,
     readiness: Mutex<Readiness>,
     recorded: AtomicU64,
-    probe: Option<Probe>,
+    prober: Option<Prober>,
+    vault: Option<Arc<Vault>>,
 }
-
-/// Looks whether the record could be written now, and says why not.
-pub type Probe = Box<dyn Fn() -> Option<String> + Send + Sync>;
 
 impl Shared {
     /// Before the engine has started, nothing is ready.
     pub fn new(plan: Arc<Plan>) -> Self {
-        let starting = Readiness { reasons: vec!["the daemon is starting".into()], warnings: Vec::new() };
-        Self { plan: ArcSwap::new(plan), readiness: Mutex::new(starting), recorded: AtomicU64::new(0), probe: None }
+        let starting = Readiness { reasons: vec!["the daemon is starting".into()], ..Readiness::default() };
+        Self {
+            plan: ArcSwap::new(plan),
+            readiness: Mutex::new(starting),
+            recorded: AtomicU64::new(0),
+            prober: None,
+            vault: None,
+        }
     }
 
-    /// Looks at the disk too whenever somebody asks whether all is ready, so that a full one is told before it hurts.
-    pub fn probing(mut self, probe: Probe) -> Self {
-        self.probe = Some(probe);
+    /// Asks the disk too whenever somebody asks whether all is ready, so that a full one is told before it hurts.
+    pub fn probing(mut self, prober: Prober) -> Self {
+        self.prober = Some(prober);
         self
+    }
+
+    /// Seals what is protected in all that is recorded.
+    pub fn sealing(mut self, vault: Option<Arc<Vault>>) -> Self {
+        self.vault = vault;
+        self
+    }
+
+    /// What seals and opens, where that is wished for.
+    pub fn vault(&self) -> Option<&Arc<Vault>> {
+        self.vault.as_ref()
     }
 
     /// Everything up to this record is durable, and what was answered is in it.
@@ -87,6 +108,15 @@ impl Handle {
         self.ask(|reply| Request::Act { incident, operator, action, reply }).await
     }
 
+    /// Has an incident's words destroyed for an operator; answered once that is durable, and done.
+    ///
+    /// # Errors
+    ///
+    /// An unknown reference, one that is still open or purged already, or a journal that cannot be written.
+    pub async fn purge(&self, incident: IncidentId, operator: OperatorName) -> Result<Acted, Refused> {
+        self.ask(|reply| Request::Purge { incident, operator, reply }).await
+    }
+
     /// What a link shows; nothing changes.
     ///
     /// # Errors
@@ -120,13 +150,37 @@ impl Handle {
         self.ask(|reply| Request::Replan { plan, reply }).await
     }
 
+    /// Has something recorded that happened to the house; answered once it is durable, or will be as soon as that is
+    /// possible.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::CannotRecord`] while the journal cannot be written; it is kept until it can be.
+    pub async fn tell(&self, event: HouseEvent) -> Result<(), Refused> {
+        self.ask(|reply| Request::Tell { event: Box::new(event), reply }).await
+    }
+
+    /// What seals and opens protected words, where they are sealed.
+    pub fn vault(&self) -> Option<&Arc<Vault>> {
+        self.shared.vault()
+    }
+
+    /// Records what is known of the part of the record that is about to be removed; answered with the checkpoint's number.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::CannotRecord`] while the journal cannot be written: nothing may be removed then.
+    pub async fn prune(&self, found: Prunable) -> Result<u64, Refused> {
+        self.ask(|reply| Request::Prune { found: Box::new(found), reply }).await
+    }
+
     /// Whether incidents are accepted and people paged.
-    pub fn readiness(&self) -> Readiness {
+    pub async fn readiness(&self) -> Readiness {
         let mut readiness = self.shared.readiness.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if self.requests.is_closed() {
             readiness.reasons.push("the engine has ended".into());
-        } else if readiness.is_ready() {
-            readiness.reasons.extend(self.shared.probe.as_ref().and_then(|probe| probe()));
+        } else if let Some(prober) = self.shared.prober.as_ref().filter(|_| readiness.is_ready()) {
+            readiness.reasons.extend(prober.ask().await);
         }
         readiness
     }
@@ -134,6 +188,16 @@ impl Handle {
     /// Notes what wants mending although it works; an empty list when all is well.
     pub fn warn(&self, warnings: Vec<String>) {
         self.shared.change_readiness(|readiness| readiness.warnings = warnings);
+    }
+
+    /// Notes what is damaged in the record's past, if anything.
+    pub fn tell_damage(&self, damage: Option<String>) {
+        self.shared.change_readiness(|readiness| readiness.damage = damage);
+    }
+
+    /// Notes that the record names data keys which are not there.
+    pub fn tell_lost_keys(&self, lost: String) {
+        self.shared.change_readiness(|readiness| readiness.lost_keys = Some(lost));
     }
 
     /// Waits until the loop has ended.
@@ -148,6 +212,41 @@ impl Handle {
     /// The engine has ended.
     pub async fn ping(&self) -> Result<(), Refused> {
         self.ask(|reply| Request::Ping { reply }).await
+    }
+
+    /// A source has spoken: returns once the loop knows.
+    ///
+    /// # Errors
+    ///
+    /// The engine has ended.
+    pub async fn heard(&self, source: SourceName) -> Result<(), Refused> {
+        self.ask(|reply| Request::Heard { source, reply: Some(reply) }).await
+    }
+
+    /// The same without waiting for the loop; nothing where nobody waits for the source.
+    pub async fn note_heard(&self, source: &SourceName) {
+        if self.shared.plan.load().heard_within.contains_key(source) {
+            // Where the engine has ended, whatever comes next is told so.
+            let _ended = self.requests.send(Request::Heard { source: source.clone(), reply: None }).await;
+        }
+    }
+
+    /// How well the house is.
+    ///
+    /// # Errors
+    ///
+    /// The engine has ended.
+    pub async fn vitals(&self) -> Result<Vitals, Refused> {
+        self.ask(|reply| Request::Vitals { reply }).await
+    }
+
+    /// Tests every channel that `[daily_test]` has an address for; answered once all has ended and is durable.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::NothingToTest`] where it has none; a journal that cannot be written.
+    pub async fn test_channels(&self) -> Result<Vec<TestResult>, Refused> {
+        self.ask(|reply| Request::TestChannels { reply }).await
     }
 
     /// Ends the engine: nothing new is sent, and what is on its way is waited for.

@@ -1,6 +1,6 @@
 //! What the record holds of plans already, so that each version of a file is recorded once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::digest::Digest;
@@ -20,6 +20,11 @@ impl PlanLedger {
     /// Begins with what the record tells.
     pub fn new(last: LastPlan) -> Self {
         Self { last }
+    }
+
+    /// The record does not hold these versions any more.
+    pub fn forget(&mut self, files: &HashSet<Digest>) {
+        self.last.kept.retain(|sha256| !files.contains(sha256));
     }
 
     /// What is to be recorded for a plan that comes into force, in batches: first every text that the record does not

@@ -43,7 +43,9 @@ fn tell_event(id: IncidentId, event: &Event) {
         Event::Escalated { department, by, .. } => {
             tracing::info!(incident = %id, department = %department, by = by.id(), "escalated");
         }
+        Event::HeardAgain { .. } => tracing::info!(incident = %id, "the silent source is heard again"),
         Event::Resolved { by, .. } => tracing::info!(incident = %id, by = by.id(), "resolved"),
+        Event::Purged { by } => tracing::warn!(incident = %id, by = by.id(), "purged: its words are destroyed"),
         Event::Noted { by, .. } => tracing::info!(incident = %id, by = by.id(), "noted"),
         Event::Attempted { page, channel, outcome, .. } => tracing::debug!(
             page = %format_args!("{id}-{page}"), channel = %channel, code = outcome.code(), "attempt ended"

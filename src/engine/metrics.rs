@@ -15,6 +15,7 @@ use crate::domain::id::SourceName;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::roster::ChannelKind;
+use crate::engine::gauges::Gauges;
 
 /// The type of [`Metrics::text`], as scrapers ask for it.
 pub const TEXT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -27,6 +28,9 @@ const LATENESS_SECONDS: [f64; 9] = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
 
 /// Seconds that an append took until it was durable.
 const APPEND_SECONDS: [f64; 10] = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1.0, 5.0];
+
+/// How an attempt can end.
+const OUTCOMES: [&str; 3] = ["accepted", "retry", "permanent"];
 
 /// All counters, gauges and histograms of the daemon; shared by engine and web.
 pub struct Metrics {
@@ -41,10 +45,13 @@ pub struct Metrics {
     open: Gauge,
     outbox_waiting: Gauge,
     last_seq: Gauge,
+    unreadable_data_keys: Gauge,
     reload_failures: Counter,
     first_acknowledgement: Histogram,
     lateness: Histogram,
     append: Histogram,
+    /// What the loop tells of itself.
+    pub gauges: Gauges,
 }
 
 /// Why an incident, or a request to send one, was refused.
@@ -81,17 +88,30 @@ impl Metrics {
     /// All at zero.
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("wardbell");
+        let attempts = add(&mut registry, "attempts", "Attempts to hand a page to a provider, by channel and outcome");
+        // Alerts compare with what was before: a series begins at nothing, not with its first failure.
+        for (channel, outcome) in ChannelKind::ALL.iter().flat_map(|channel| OUTCOMES.map(|outcome| (channel, outcome)))
+        {
+            let labels = ByOutcome { channel: Word::Fixed(channel.word()), outcome: Word::Fixed(outcome) };
+            let _zero = Family::<ByOutcome, Counter>::get_or_create(&attempts, &labels);
+        }
         Self {
+            gauges: Gauges::new(&mut registry),
             accepted: add(&mut registry, "incidents_accepted", "Incidents opened, by source"),
             folded: add(&mut registry, "incidents_folded", "Repeats folded into an open incident, by source"),
             refused: add(&mut registry, "incidents_refused", "Incidents refused, by reason"),
             pages: add(&mut registry, "pages", "Pages made, by reason"),
-            attempts: add(&mut registry, "attempts", "Attempts to hand a page to a provider, by channel and outcome"),
+            attempts,
             acknowledgements: add(&mut registry, "acknowledgements", "Tracks that somebody acknowledged"),
             declines: add(&mut registry, "declines", "Pages that somebody declined"),
             open: add(&mut registry, "incidents_open", "Incidents that are not resolved"),
             outbox_waiting: add(&mut registry, "outbox_waiting", "Attempts that are due and not yet made"),
             last_seq: add(&mut registry, "journal_last_seq", "The number of the journal's last record"),
+            unreadable_data_keys: add(
+                &mut registry,
+                "data_keys_unreadable",
+                "Data keys that cannot be opened: what they seal cannot be read",
+            ),
             reload_failures: add(&mut registry, "plan_reload_failures", "Reloads that kept the old plan"),
             first_acknowledgement: add_histogram(
                 &mut registry,
@@ -128,6 +148,11 @@ impl Metrics {
     /// An incident, or a request to send one, was refused; the web counts these.
     pub fn refused(&self, reason: RefusedFor) {
         self.refused.get_or_create(&ByRefusal { reason: Word::Fixed(reason.word()) }).inc();
+    }
+
+    /// So many data keys cannot be opened.
+    pub fn set_unreadable_data_keys(&self, count: u64) {
+        self.unreadable_data_keys.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// A page was made.
@@ -184,6 +209,7 @@ impl Metrics {
     /// Files were wrong, and the old plan stayed.
     pub fn plan_reload_failed(&self) {
         self.reload_failures.inc();
+        self.gauges.plan_is_read(false);
     }
 
     /// The journal's last record has that number.
@@ -206,7 +232,7 @@ impl Default for Metrics {
     }
 }
 
-fn add<M: Metric + Clone + Default>(registry: &mut Registry, name: &str, help: &str) -> M {
+pub(in crate::engine) fn add<M: Metric + Clone + Default>(registry: &mut Registry, name: &str, help: &str) -> M {
     let metric = M::default();
     registry.register(name, help, metric.clone());
     metric
@@ -218,7 +244,7 @@ fn add_histogram(registry: &mut Registry, name: &str, help: &str, buckets: &[f64
     histogram
 }
 
-fn set(gauge: &Gauge, count: usize) {
+pub(in crate::engine) fn set(gauge: &Gauge, count: usize) {
     gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
 }
 
@@ -239,7 +265,7 @@ fn reason_word(reason: PageReason) -> &'static str {
 
 /// A label's value: one of a closed set, or a name from the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Word {
+pub(in crate::engine) enum Word {
     Fixed(&'static str),
     Source(SourceName),
 }

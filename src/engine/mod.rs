@@ -3,22 +3,33 @@
 //! One task owns the state. [`Engine::run`](run::Engine::run) waits for work, and applies it as one batch: decide, record,
 //! change the desk, then answer and send. Nobody hears of anything that is not durable.
 
+pub mod channel_test;
 pub mod courier;
 pub mod desk;
+pub mod ending;
 pub mod draft;
+pub mod gauges;
 pub mod handle;
 pub mod held;
+pub mod housekeeper;
 pub mod ledger;
 pub mod log;
+pub mod lost_keys;
 pub mod metrics;
 pub mod outbox;
 pub mod outside;
+pub mod prober;
+pub mod purge;
+pub mod pruning;
 pub mod reader;
 pub mod readiness;
 pub mod recorder;
 pub mod reload;
 pub mod request;
+pub mod rotate;
 pub mod run;
 pub mod send;
+pub mod silence;
 pub mod tally;
+pub mod vitals;
 pub mod work;

@@ -40,15 +40,27 @@ impl Draft<'_> {
                 self.changes.answers.push(Answer::Pressed(reply, pressed.map(Box::new)));
             }
             Request::View { link, reply } => self.answer_view(link, reply),
-            Request::Replan { .. } | Request::Ping { .. } | Request::Stop { .. } => {}
+            Request::Purge { incident, operator, reply } => {
+                let purged = self.purge(incident, operator);
+                self.changes.answers.push(Answer::Acted(reply, purged.map(Box::new)));
+            }
+            // The loop itself does these.
+            Request::Replan { .. }
+            | Request::Tell { .. }
+            | Request::Ping { .. }
+            | Request::Stop { .. }
+            | Request::Prune { .. }
+            | Request::Heard { .. }
+            | Request::Vitals { .. }
+            | Request::TestChannels { .. } => {}
         }
     }
 
     fn receive(&mut self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
-        if let Some(receipt) = incoming.event_id.as_ref().and_then(|event_id| self.known_receipt(&source, event_id)) {
+        let event_id = incoming.event_id.clone();
+        if let Some(receipt) = event_id.as_ref().map_or(Ok(None), |event_id| self.known_receipt(&source, event_id))? {
             return Ok(receipt);
         }
-        let event_id = incoming.event_id.clone();
         let open = incoming.dedup_key.as_ref().and_then(|key| self.open_of_key(&source, key));
         // What is real never hides behind an exercise, nor the other way round.
         let open = open.filter(|id| self.incident(*id).is_some_and(|incident| incident.drill == incoming.drill));
@@ -62,20 +74,28 @@ impl Draft<'_> {
         Ok(receipt)
     }
 
-    fn known_receipt(&self, source: &SourceName, event_id: &str) -> Option<Receipt> {
+    fn known_receipt(&self, source: &SourceName, event_id: &str) -> Result<Option<Receipt>, Refused> {
         let in_batch = self.changes.receipts.get(&(source.clone(), event_id.to_owned())).cloned();
         let recent = || self.ground.desk.recent.receipt(source, event_id).cloned();
-        // A store that cannot answer leads to a page too many rather than to none.
-        in_batch.or_else(recent).or_else(|| self.ground.store.receipt(source, event_id).ok().flatten())
+        match in_batch.or_else(recent) {
+            Some(receipt) => Ok(Some(receipt)),
+            None => match self.ground.store.receipt(source, event_id) {
+                Ok(receipt) => Ok(receipt),
+                // It was accepted, and is being paged: that it cannot be told now is no reason to page anew.
+                Err(_) if self.ground.store.has_answered(source, event_id) => Err(Refused::Unavailable),
+                // A store that cannot answer leads to a page too many rather than to none.
+                Err(_) => Ok(None),
+            },
+        }
     }
 
-    fn open_of_key(&self, source: &SourceName, key: &str) -> Option<IncidentId> {
+    pub(in crate::engine) fn open_of_key(&self, source: &SourceName, key: &str) -> Option<IncidentId> {
         let in_batch = self.changes.keys.get(&(source.clone(), key.into())).copied();
         let id = in_batch.or_else(|| self.ground.desk.of_key(source, key))?;
         self.incident(id).filter(|incident| incident.resolved.is_none()).map(|incident| incident.id)
     }
 
-    fn open(&mut self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
+    pub(in crate::engine) fn open(&mut self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
         let plan = Arc::clone(self.ground.plan);
         let class = plan.class_for(&source, &incoming.class).to_owned();
         let playbook = matching::choose(&plan.playbooks, &class, &incoming).ok_or(Refused::Unavailable)?;
@@ -97,7 +117,7 @@ impl Draft<'_> {
         Ok(receipt)
     }
 
-    fn fold(&mut self, id: IncidentId, incoming: Incoming) -> Result<Receipt, Refused> {
+    pub(in crate::engine) fn fold(&mut self, id: IncidentId, incoming: Incoming) -> Result<Receipt, Refused> {
         self.decide(id, Input::Fold(Box::new(incoming)))?;
         let incident = self.incident(id).ok_or(Refused::UnknownIncident(id))?;
         Ok(receipt(incident, true, self.ground.now.wall))
@@ -169,7 +189,7 @@ impl Draft<'_> {
     }
 
     /// An incident that is not open any more; the store may be a moment behind.
-    fn closed(&self, id: IncidentId) -> Result<Option<Incident>, Refused> {
+    pub(in crate::engine) fn closed(&self, id: IncidentId) -> Result<Option<Incident>, Refused> {
         match self.ground.desk.recent.closed(id) {
             Some(incident) => Ok(Some(incident.clone())),
             None => self.ground.store.incident(id).map_err(|_| Refused::Unavailable),

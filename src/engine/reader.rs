@@ -9,6 +9,8 @@ use crate::engine::request::Refused;
 use crate::store::Store;
 use crate::store::query::{Filter, History, Listing};
 
+pub use crate::store::compact::{CompactError, Compacted};
+
 /// Answers questions without asking the loop; it may block, so callers call it on a thread that may.
 pub trait Reader: Send + Sync + 'static {
     /// A part of the list of incidents, newest first.
@@ -24,6 +26,15 @@ pub trait Reader: Send + Sync + 'static {
     ///
     /// [`Refused::Unavailable`] while the store is being built again.
     fn history(&self, incident: IncidentId) -> Result<Option<History>, Refused>;
+
+    /// Rebuilds the store from the journal, while it answers; it may take minutes.
+    ///
+    /// # Errors
+    ///
+    /// See [`CompactError`]; nothing has changed then.
+    fn compact(&self) -> Result<Compacted, CompactError> {
+        Err(CompactError::Closed)
+    }
 }
 
 /// A question waits this long for the store to have what was answered already.
@@ -60,5 +71,9 @@ impl Reader for StoreReader {
     fn history(&self, incident: IncidentId) -> Result<Option<History>, Refused> {
         self.wait();
         self.store.history(incident).map_err(|_| Refused::Unavailable)
+    }
+
+    fn compact(&self) -> Result<Compacted, CompactError> {
+        self.store.compact()
     }
 }

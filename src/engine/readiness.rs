@@ -9,6 +9,10 @@ pub struct Readiness {
     pub reasons: Vec<String>,
     /// What wants mending although it works, such as a roster file that does not validate.
     pub warnings: Vec<String>,
+    /// What is damaged in the record's past and could not be mended: it wants a person, and keeps nobody from being paged.
+    pub damage: Option<String>,
+    /// That the record names data keys which are not there.
+    pub lost_keys: Option<String>,
 }
 
 impl Readiness {

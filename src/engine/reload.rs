@@ -10,11 +10,13 @@ use tokio::sync::Mutex;
 
 use crate::config;
 use crate::config::coverage;
+use crate::config::start_only::StartOnly;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::domain::plan::{Plan, PlanFile};
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
 use crate::engine::request::Refused;
+use crate::engine::rotate;
 
 /// At most so many findings are told at once: nobody mends more in one go, and answers stay small.
 const TOLD_MAX: usize = 100;
@@ -29,6 +31,8 @@ pub struct Reloader {
     handle: Handle,
     metrics: Arc<Metrics>,
     now: fn() -> DateTime<Utc>,
+    /// What the settings said that were read at the start.
+    started_with: StartOnly,
     /// Else what was read earlier could come into force later.
     one_at_a_time: Mutex<()>,
 }
@@ -58,6 +62,8 @@ pub struct InForce {
     pub rosters: usize,
     /// How many playbooks there are.
     pub playbooks: usize,
+    /// The parts of the settings that have changed since the start, and count from the next one.
+    pub from_next_start: Vec<String>,
     /// What wants a look although it works; first the secrets that are not at hand, which the next start needs.
     pub warnings: Findings,
 }
@@ -70,7 +76,9 @@ impl Reloader {
         metrics: Arc<Metrics>,
         now: fn() -> DateTime<Utc>,
     ) -> Self {
-        Self { config_file: config_file.into(), handle, metrics, now, one_at_a_time: Mutex::new(()) }
+        let config_file = config_file.into();
+        let started_with = StartOnly::read(&config_file).unwrap_or_default();
+        Self { config_file, handle, metrics, now, started_with, one_at_a_time: Mutex::new(()) }
     }
 
     /// Reads the files again. A plan that is valid is in force when this returns, and recorded; one that is not changes
@@ -90,16 +98,19 @@ impl Reloader {
         let read = tokio::task::spawn_blocking(move || {
             let loaded = config::load(&config_file, now.date_naive());
             let proof = coverage::prove(&loaded, now, now + PROVED_AHEAD);
-            (loaded, proof.findings)
+            let keys = config::encryption(&config_file).and_then(|encryption| encryption.master_keys.ok());
+            (loaded, proof.findings, keys, StartOnly::read(&config_file))
         });
-        let (mut loaded, mut holes) = read.await.map_err(|_panicked| Refused::Unavailable)?;
+        let (mut loaded, mut holes, keys, settings) = read.await.map_err(|_panicked| Refused::Unavailable)?;
+        let from_next_start = settings.map(|now| self.started_with.changed(&now)).unwrap_or_default();
         holes.retain(|hole| hole.code == Code::CoverageGap);
+        let lost = rotate::follow(&self.handle, &self.metrics, keys).await;
         let mut diagnostics = mem::take(&mut loaded.diagnostics);
         let (rosters, playbooks) = (loaded.rosters, loaded.playbooks);
         let Some(plan) = loaded.into_plan() else {
             diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
             let errors = Findings::new(diagnostics);
-            self.refuse(&errors);
+            self.refuse(&errors, lost);
             return Ok(Reloaded::Refused(errors));
         };
         let (before, files) = (self.handle.plan(), plan.files.clone());
@@ -107,23 +118,36 @@ impl Reloader {
         // The channels that run are those of the start: on others, pages would wait for nobody.
         let plan = Plan { channels: before.channels.clone(), ..plan };
         let recorded = if changed.is_empty() { Ok(()) } else { self.handle.replan(Arc::new(plan)).await };
+        self.metrics.gauges.plan_is_read(true);
+        if !changed.is_empty() {
+            self.metrics.gauges.plan_loaded(seconds((self.now)()));
+        }
         let mut warnings = excuse_secrets(&mut diagnostics);
         if !changed.is_empty() {
             holes.iter().for_each(|hole| tracing::warn!(%hole, "the files are in force, and somebody is missing"));
         }
         warnings.extend(holes.iter().take(TOLD_MAX).map(ToString::to_string));
+        warnings.extend(lost);
+        if !from_next_start.is_empty() {
+            let parts = from_next_start.join(", ");
+            tracing::warn!(parts, "these settings have changed and count from the next start: restart the daemon");
+            warnings.push(format!(
+                "{parts} of the settings have changed and count from the next start: restart the daemon"
+            ));
+        }
         self.handle.warn(warnings);
         diagnostics.extend(holes);
         recorded?;
-        Ok(Reloaded::InForce(InForce { files, changed, rosters, playbooks, warnings: Findings::new(diagnostics) }))
+        let warnings = Findings::new(diagnostics);
+        Ok(Reloaded::InForce(InForce { files, changed, rosters, playbooks, from_next_start, warnings }))
     }
 
-    fn refuse(&self, errors: &Findings) {
+    fn refuse(&self, errors: &Findings, lost: Option<String>) {
         for error in &errors.0 {
             tracing::error!(%error, "the files are not valid: the plan before stays");
         }
         self.metrics.plan_reload_failed();
-        self.handle.warn(errors.0.iter().map(ToString::to_string).collect());
+        self.handle.warn(errors.0.iter().map(ToString::to_string).chain(lost).collect());
     }
 }
 
@@ -144,10 +168,15 @@ impl Findings {
     }
 }
 
+/// Seconds of Unix time, as scrapers want instants.
+pub fn seconds(at: DateTime<Utc>) -> f64 {
+    at.timestamp_millis() as f64 / 1_000.0
+}
+
 /// Makes warnings of the secrets that are not at hand, puts them first and logs them; returns a line for each.
 fn excuse_secrets(diagnostics: &mut [Diagnostic]) -> Vec<String> {
-    diagnostics.sort_by_key(|diagnostic| diagnostic.code != Code::MissingSecret);
-    let secrets = diagnostics.iter_mut().take_while(|diagnostic| diagnostic.code == Code::MissingSecret);
+    diagnostics.sort_by_key(|diagnostic| !diagnostic.code.is_of_secret());
+    let secrets = diagnostics.iter_mut().take_while(|diagnostic| diagnostic.code.is_of_secret());
     let lines = secrets.map(|secret| {
         secret.severity = Severity::Warning;
         secret.message += "; the daemon cannot start again without it";

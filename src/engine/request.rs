@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 
 use crate::domain::digest::Digest;
+use crate::domain::escalation::event::By;
 use crate::domain::escalation::incident::{Incident, Status};
 use crate::domain::escalation::input::{AnswerKind, Refusal};
 use crate::domain::id::{DepartmentId, IncidentId, OperatorName, Role, SourceName};
@@ -13,6 +14,10 @@ use crate::domain::incident::Incoming;
 use crate::domain::instant::Now;
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
+use crate::engine::channel_test::TestResult;
+use crate::engine::vitals::Vitals;
+use crate::journal::prune::Prunable;
+use crate::journal::record::HouseEvent;
 use crate::store::query::{LinkTarget, Receipt};
 
 /// Where an answer goes.
@@ -63,6 +68,46 @@ pub enum Request {
         /// Answered once they are in force and that is durable.
         reply: Reply<()>,
     },
+    /// A source has spoken, whatever it said.
+    Heard {
+        /// Which.
+        source: SourceName,
+        /// Answered once the loop knows; left out where nobody waits for it.
+        reply: Option<Reply<()>>,
+    },
+    /// How well is the house?
+    Vitals {
+        /// Answered at once.
+        reply: Reply<Vitals>,
+    },
+    /// An operator has the words of a closed incident destroyed.
+    Purge {
+        /// Which.
+        incident: IncidentId,
+        /// Who.
+        operator: OperatorName,
+        /// Answered once it is durable, and done.
+        reply: Reply<Acted>,
+    },
+    /// Something happened to the house that is to be recorded.
+    Tell {
+        /// What.
+        event: Box<HouseEvent>,
+        /// Answered once it is durable.
+        reply: Reply<()>,
+    },
+    /// The oldest part of the record is about to be removed.
+    Prune {
+        /// What is recorded of it.
+        found: Box<Prunable>,
+        /// Answered with the checkpoint's number, once it is durable.
+        reply: Reply<u64>,
+    },
+    /// An operator tests the channels.
+    TestChannels {
+        /// Answered once all tests have ended and that is durable.
+        reply: Reply<Vec<TestResult>>,
+    },
     /// Is the loop alive?
     Ping {
         /// Answered at once.
@@ -105,6 +150,31 @@ pub enum Refused {
     /// The incident was resolved long ago.
     #[error("this link has expired")]
     ExpiredLink,
+    /// The incident is still open: its words are needed.
+    #[error("the incident is still open")]
+    StillOpen,
+    /// Its words are destroyed.
+    #[error("purged already by {} at {}", .by.name(), crate::domain::instant::to_text(*.at))]
+    AlreadyPurged {
+        /// Who.
+        by: By,
+        /// When, on the record's clock.
+        at: DateTime<Utc>,
+    },
+    /// It is recorded as purged, and a key could not be destroyed yet.
+    #[error("its keys could not be destroyed yet: {0}")]
+    NotYetPurged(String),
+    /// No file says where test messages go.
+    #[error("no address for test messages is set up")]
+    NothingToTest,
+    /// Test messages were sent, and what came of them cannot be recorded yet.
+    #[error("what came of the test messages cannot be recorded yet: {reason}")]
+    TestsUnrecorded {
+        /// What came of them.
+        tests: Vec<TestResult>,
+        /// Why.
+        reason: String,
+    },
     /// The journal cannot be written.
     #[error("cannot record anything at the moment: {0}")]
     CannotRecord(String),

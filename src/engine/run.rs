@@ -1,5 +1,6 @@
 //! The loop.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,20 +8,26 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc;
 
 use crate::clock::{Clock, Timekeeper};
-use crate::domain::escalation::incident::Incident;
+use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::instant::Now;
 use crate::domain::plan::Plan;
+use crate::domain::roster::ChannelKind;
+use crate::engine::channel_test::ChannelTests;
 use crate::engine::courier::{Carrier, Courier};
 use crate::engine::desk::{Desk, UNRECORDED};
 use crate::engine::draft::{Changes, Draft, Ground, Random};
+use crate::engine::ending::Stopping;
 use crate::engine::handle::Shared;
 use crate::engine::ledger::PlanLedger;
 use crate::engine::log;
 use crate::engine::metrics::Metrics;
+use crate::engine::purge;
 use crate::engine::recorder::{Recorded, Recorder};
-use crate::engine::request::{Refused, Reply, Request};
+use crate::engine::request::{Refused, Request};
+use crate::engine::silence::Silence;
 use crate::engine::tally;
-use crate::engine::work::{Inside, Sent, Work};
+use crate::engine::vitals::unsent_pages;
+use crate::engine::work::{Inside, Work};
 use crate::journal::Journal;
 use crate::journal::record::{Entry, Fact, HouseEvent};
 use crate::store::{Batch, Recovered, Store};
@@ -30,9 +37,6 @@ const BATCH_MAX: usize = 1_024;
 
 /// While the journal cannot be written, it is tried again this often.
 const RECORD_AGAIN: Duration = Duration::from_secs(1);
-
-/// What is on its way when the daemon ends is waited for no longer than this.
-const LAST_ATTEMPTS: TimeDelta = TimeDelta::seconds(20);
 
 /// Everything that the loop needs.
 pub struct Parts {
@@ -46,6 +50,8 @@ pub struct Parts {
     pub plan: Arc<Plan>,
     /// The base of every link.
     pub public_url: Arc<str>,
+    /// The sources that have a token.
+    pub sources: Vec<SourceName>,
     /// What shows the time.
     pub clock: Box<dyn Clock>,
     /// Draws random bits.
@@ -67,28 +73,28 @@ pub struct Engine {
     pub(in crate::engine) desk: Desk,
     pub(in crate::engine) courier: Courier,
     pub(in crate::engine) recorder: Recorder,
-    store: Arc<Store>,
-    keeper: Timekeeper<Box<dyn Clock>>,
+    pub(in crate::engine) store: Arc<Store>,
+    pub(in crate::engine) keeper: Timekeeper<Box<dyn Clock>>,
+    pub(in crate::engine) silence: Silence,
+    /// The incidents of sources that were silent and have spoken in this turn.
+    pub(in crate::engine) heard_again: Vec<IncidentId>,
+    /// The channels whose last attempt failed.
+    pub(in crate::engine) failing: BTreeSet<ChannelKind>,
+    pub(in crate::engine) tests: ChannelTests,
     /// How far logical time is ahead of the wall clock, by the record.
     recorded_ahead: TimeDelta,
     pub(in crate::engine) plan: Arc<Plan>,
-    plans: PlanLedger,
+    pub(in crate::engine) plans: PlanLedger,
     pub(in crate::engine) public_url: Arc<str>,
     random: Random,
     shared: Arc<Shared>,
     requests: mpsc::Receiver<Request>,
-    outcomes: mpsc::UnboundedReceiver<Sent>,
+    outcomes: mpsc::UnboundedReceiver<Inside>,
     /// What woke the loop, for its next turn.
-    sent: Vec<Sent>,
+    sent: Vec<Inside>,
     asked: Vec<Request>,
-    stopping: Option<Stopping>,
+    pub(in crate::engine) stopping: Option<Stopping>,
     metrics: Arc<Metrics>,
-}
-
-/// The daemon is ending.
-struct Stopping {
-    replies: Vec<Reply<()>>,
-    until: chrono::DateTime<chrono::Utc>,
 }
 
 impl Engine {
@@ -103,12 +109,18 @@ impl Engine {
         let recorded_ahead = parts.recovered.ahead;
         // Where nothing waits, the record follows the wall clock again.
         let ahead = if desk.is_empty() { TimeDelta::zero() } else { recorded_ahead };
+        let keeper = Timekeeper::new(parts.clock, last_recorded, ahead);
+        let silence = Silence::new(parts.sources, &parts.plan.heard_within, desk.all(), keeper.logical());
         Self {
             desk,
+            silence,
+            heard_again: Vec::new(),
+            failing: BTreeSet::new(),
+            tests: ChannelTests::new(parts.recovered.tests),
             courier: Courier::new(parts.carrier, parts.runtime, sender),
-            recorder: Recorder::new(parts.journal),
+            recorder: Recorder::new(parts.journal).sealing(parts.shared.vault().cloned()),
             store: parts.store,
-            keeper: Timekeeper::new(parts.clock, last_recorded, ahead),
+            keeper,
             recorded_ahead,
             plan: parts.plan,
             plans: PlanLedger::new(parts.recovered.plan),
@@ -142,7 +154,7 @@ impl Engine {
         let now = self.read_clocks();
         self.record_house(now, vec![HouseEvent::Started { version }]);
         self.record_plan();
-        let unsent: usize = self.desk.all().map(unsent_pages).sum();
+        let unsent = self.desk.all().flat_map(unsent_pages).count();
         tracing::info!(open = self.desk.len(), unsent, "the engine has started");
         self.apply(vec![Work::Inside(Inside::Timeouts)]);
     }
@@ -168,11 +180,14 @@ impl Engine {
         while let Some(request) = self.requests.try_recv().ok().filter(|_| asked.len() < BATCH_MAX) {
             asked.push(request);
         }
-        let mut work: Vec<Work> = sent.into_iter().map(|sent| Work::Inside(Inside::Sent(sent))).collect();
+        self.start_tests();
+        let mut work: Vec<Work> = sent.into_iter().filter(|end| self.note_end(end)).map(Work::Inside).collect();
         work.extend(self.courier.without_link().map(|page| Work::Inside(Inside::IssueLink(page))));
         work.push(Work::Inside(Inside::Timeouts));
         work.extend(asked.into_iter().filter_map(|request| self.control(request)).map(Work::Outside));
+        work.extend(std::mem::take(&mut self.heard_again).into_iter().map(|id| Work::Inside(Inside::HeardAgain(id))));
         self.apply(work);
+        self.tests.answer(self.recorder.failing());
     }
 
     /// How long the loop may sleep, unless somebody asks or an attempt ends; for ever where nothing is due.
@@ -181,12 +196,13 @@ impl Engine {
             return Some(Duration::ZERO);
         }
         let now = self.keeper.read_without_step();
-        let due = self.desk.next_timeout().filter(|_| self.stopping.is_none());
+        let timeouts = self.desk.next_timeout().into_iter().chain(self.silence.next_timeout());
+        let due = timeouts.min().filter(|_| self.stopping.is_none());
         let stop = self.stopping.as_ref().map(|stopping| stopping.until);
         let next = due.into_iter().chain(stop).min();
         let until_next = next.map(|at| (at - now).to_std().unwrap_or_default().max(Duration::from_millis(1)));
         let again = self.recorder.is_failing().then_some(RECORD_AGAIN);
-        until_next.into_iter().chain(again).min()
+        until_next.into_iter().chain(again).chain(self.test_pause()).min()
     }
 
     /// Does at once what concerns the loop itself; everything else is work.
@@ -198,24 +214,20 @@ impl Engine {
                 None
             }
             Request::Replan { plan, reply } => {
+                self.silence.replan(&plan.heard_within, self.keeper.read_without_step());
                 self.plan = Arc::clone(&plan);
                 self.shared.plan.store(plan);
                 self.record_plan();
                 tracing::info!("new rosters and playbooks are in force");
-                let recorded = self.recorder.failing().map(|reason| Refused::CannotRecord(reason.to_owned()));
                 // Whoever asked may have gone away.
-                let _gone = reply.send(recorded.map_or(Ok(()), Err));
+                let _gone = reply.send(self.refuse_while_failing());
                 None
             }
             Request::Stop { reply } => {
-                let until = self.keeper.logical() + LAST_ATTEMPTS;
-                self.stopping.get_or_insert(Stopping { replies: Vec::new(), until }).replies.push(reply);
-                for (page, channel) in self.courier.clear() {
-                    self.desk.touch(page.incident, |incident| incident.put_back(page.number, channel));
-                }
+                self.stop(reply);
                 None
             }
-            other => Some(other),
+            other => self.attend(other),
         }
     }
 
@@ -259,7 +271,8 @@ impl Engine {
         self.commit(now, changes, None);
     }
 
-    fn commit(&mut self, now: Now, changes: Changes, recorded: Option<Recorded>) {
+    fn commit(&mut self, now: Now, mut changes: Changes, recorded: Option<Recorded>) {
+        purge::carry_out(&self.recorder, now, &mut changes);
         let seq = recorded.as_ref().and_then(|recorded| recorded.written.last()).map(|written| written.seq);
         let recent = &mut self.desk.recent;
         changes.links.into_iter().for_each(|(hash, target)| recent.add_link(hash, target, seq.unwrap_or(UNRECORDED)));
@@ -268,6 +281,7 @@ impl Engine {
         }
         changes.pinned.into_iter().for_each(|(hash, playbook)| self.desk.pin(hash, playbook));
         changes.tokens.into_iter().for_each(|(page, token)| self.courier.add_token(page, token));
+        changes.silent.iter().for_each(|(source, incident)| self.silence.tell(source, *incident));
         let mut touched = changes.touched;
         for id in &changes.order {
             let Some(mut incident) = touched.remove(id) else { continue };
@@ -275,6 +289,9 @@ impl Engine {
                 incident.take_due(now.logical).into_iter().for_each(|dispatch| self.courier.outbox.push(dispatch));
             }
             self.courier.forget_tokens(&incident);
+            if incident.resolved.is_some() {
+                self.silence.closed(*id, now.logical);
+            }
             if incident.is_settled() {
                 self.desk.recent.add_closed(incident.clone(), seq.unwrap_or(UNRECORDED));
             }
@@ -292,7 +309,7 @@ impl Engine {
     }
 
     /// Hands what is durable to the store and the log.
-    fn publish(&mut self, recorded: Recorded) {
+    pub(in crate::engine) fn publish(&mut self, recorded: Recorded) {
         for record in &recorded.records {
             log::tell(record);
             let about = match &record.entry.fact {
@@ -318,15 +335,19 @@ impl Engine {
     }
 
     fn ground(&self, now: Now) -> Ground<'_> {
-        Ground { desk: &self.desk, store: &self.store, plan: &self.plan, now, random: &self.random }
+        let Self { desk, store, plan, silence, random, .. } = self;
+        Ground { desk, store, plan, silence, now, random }
     }
 
     /// Reads the clocks; where the wall clock jumped ahead, every deadline moves with it.
-    fn read_clocks(&mut self) -> Now {
+    pub(in crate::engine) fn read_clocks(&mut self) -> Now {
         let (now, step) = self.keeper.read();
         if let Some(by) = step {
             tracing::warn!(by_ms = by.num_milliseconds(), "the wall clock jumped ahead: all waits keep their length");
             self.desk.shift(by);
+            self.silence.shift(by);
+            self.tests.shift(by);
+            self.stopping.iter_mut().for_each(|stopping| stopping.shift(by));
             self.record_house(now, vec![HouseEvent::ClockStepped { by_ms: by.num_milliseconds() }]);
         }
         let ahead = self.keeper.ahead();
@@ -345,7 +366,7 @@ impl Engine {
         self.plans.events(files, texts).into_iter().for_each(|events| self.record_house(now, events));
     }
 
-    fn record_house(&mut self, now: Now, events: Vec<HouseEvent>) {
+    pub(in crate::engine) fn record_house(&mut self, now: Now, events: Vec<HouseEvent>) {
         let entries: Vec<_> =
             events.into_iter().map(|event| Entry { at: now.logical, fact: Fact::House(event) }).collect();
         match self.recorder.record(now.logical, entries.clone()) {
@@ -355,35 +376,14 @@ impl Engine {
         self.tell_readiness();
     }
 
-    fn tell_readiness(&self) {
+    pub(in crate::engine) fn refuse_while_failing(&self) -> Result<(), Refused> {
+        self.recorder.failing().map_or(Ok(()), |reason| Err(Refused::CannotRecord(reason.to_owned())))
+    }
+
+    pub(in crate::engine) fn tell_readiness(&self) {
         let journal = self.recorder.failing().map(|reason| format!("cannot record anything: {reason}"));
         self.shared.change_readiness(|readiness| readiness.reasons = journal.into_iter().collect());
     }
-
-    /// Whether it was told to stop and has done what that takes.
-    pub fn has_stopped(&self) -> bool {
-        let nothing_left = self.courier.outbox.on_their_way() == 0;
-        self.stopping.as_ref().is_some_and(|stopping| nothing_left || self.keeper.logical() >= stopping.until)
-    }
-
-    /// Closes the store and answers whoever waits for the end.
-    pub fn end(self) {
-        self.store.close();
-        let replies = self.stopping.map(|stopping| stopping.replies).unwrap_or_default();
-        tracing::info!(
-            open = self.desk.len(),
-            on_their_way = self.courier.outbox.on_their_way(),
-            "the engine has ended"
-        );
-        // Whoever asked may have gone away.
-        replies.into_iter().for_each(|reply| drop(reply.send(Ok::<(), Refused>(()))));
-    }
-}
-
-/// How many pages no provider has taken over, and somebody still needs.
-fn unsent_pages(incident: &Incident) -> usize {
-    let pages = incident.tracks.iter().flat_map(|track| track.pages.iter().map(move |page| (track, page)));
-    pages.filter(|(track, page)| !page.pending.is_empty() && !incident.is_moot(track, page)).count()
 }
 
 async fn rest(pause: Option<Duration>) {

@@ -52,8 +52,10 @@ impl Engine {
     /// Ends a delivery that was not started. Its incident may leave the desk with it: whoever asks for it is answered by
     /// what was recorded, also before the store has that.
     fn cancel(&mut self, page: PageId, channel: ChannelKind) {
+        let courier = &mut self.courier;
         let after = self.desk.touch(page.incident, |incident| {
             incident.cancel(page.number, channel);
+            courier.forget_tokens(incident);
             incident.is_settled().then(|| incident.clone())
         });
         if let Some(settled) = after.flatten() {

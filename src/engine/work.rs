@@ -1,8 +1,9 @@
 //! What the loop works on: requests from outside, and what the daemon itself brings.
 
-use crate::domain::id::PageId;
+use crate::domain::id::{IncidentId, PageId};
 use crate::domain::outcome::Outcome;
 use crate::domain::roster::ChannelKind;
+use crate::engine::channel_test::Tested;
 use crate::engine::request::{Acted, Pressed, Refused, Reply, Request};
 use crate::store::query::Receipt;
 
@@ -29,9 +30,13 @@ impl Work {
 pub enum Inside {
     /// An attempt ended.
     Sent(Sent),
+    /// A test message's last attempt ended.
+    Tested(Tested),
     /// A page that is still to be sent has lost its link with the process before.
     IssueLink(PageId),
-    /// Steps, reminders or attempts may be due.
+    /// The source whose silence an incident tells of has spoken.
+    HeardAgain(IncidentId),
+    /// Steps, reminders or attempts may be due, or a source silent for too long.
     Timeouts,
 }
 
@@ -67,6 +72,16 @@ impl Answer {
             Self::Acted(reply, result) => reply.send(result.map(|acted| *acted)).is_err(),
             Self::Pressed(reply, result) => reply.send(result.map(|pressed| *pressed)).is_err(),
         };
+    }
+
+    /// Says of a purge that it is recorded and not done yet.
+    pub fn not_yet(self, purged: &[IncidentId], reason: &str) -> Self {
+        match self {
+            Self::Acted(reply, Ok(acted)) if purged.contains(&acted.incident.id) => {
+                Self::Acted(reply, Err(Refused::NotYetPurged(reason.to_owned())))
+            }
+            other => other,
+        }
     }
 
     /// Takes it back: nothing could be recorded.

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use rustix::io::Errno;
 
+use crate::journal::segment::restoring;
+
 /// Why something could not be recorded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
@@ -28,6 +30,13 @@ pub enum JournalError {
 
 impl From<io::Error> for JournalError {
     fn from(error: io::Error) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl JournalError {
+    /// What the system's word means.
+    pub fn of(error: &io::Error) -> Self {
         match error.raw_os_error().map(Errno::from_raw_os_error) {
             Some(Errno::NOSPC | Errno::DQUOT) => Self::DiskFull,
             Some(Errno::ROFS) => Self::ReadOnly,
@@ -70,6 +79,17 @@ pub enum OpenError {
         .0.display()
     )]
     InUse(PathBuf),
+    /// A backup is being put in its place.
+    #[error("a `wardbell restore` into {} is under way\nhint: wait until it has ended", .0.display())]
+    Restoring(PathBuf),
+    /// It is empty, as a backup was to be put in its place and was not.
+    #[error(
+        "a `wardbell restore` into {} was interrupted, and nothing is there yet\n\
+         hint: run `wardbell restore FILE` again: it clears what was left. To begin an empty record instead, remove {}",
+        .0.display(),
+        restoring(.0).display()
+    )]
+    Unfinished(PathBuf),
     /// It cannot be read, or is damaged.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -103,18 +123,68 @@ pub struct Damage {
     pub byte: u64,
     /// What is wrong there.
     pub fault: Fault,
+    /// What helps.
+    pub cure: Cure,
+}
+
+/// What helps against damage, beside the store's copy of the lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cure {
+    /// The file as it was.
+    PutBack,
+    /// The file is the last one, and no record follows the place: a power cut may have left it so.
+    CutOff,
+    /// Files are missing, or a file does not belong there.
+    FillIn {
+        /// The first record that is missing.
+        from: u64,
+        /// The last one.
+        to: u64,
+        /// The file that comes next.
+        next: PathBuf,
+    },
 }
 
 impl fmt::Display for Damage {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (segment, line, byte) = (self.segment.display(), self.line, self.byte);
-        write!(out, "the record is damaged in {segment}, line {line}, byte {byte}: {}", self.fault)?;
-        write!(
-            out,
-            "\nhint: copy the folder away first; then put this file back from a backup. If \
-             the machine lost power while it was writing, the lines from there on were never answered: \
-             `truncate -s {byte} {segment}` cuts them off"
-        )
+        if let Cure::FillIn { from, to, next } = &self.cure {
+            let (missing, next) = (Numbers(*from, *to), next.display());
+            return write!(
+                out,
+                "the record has a hole: {missing} missing before {next}\n\
+                 hint: copy the folder away first. {STORE}; else put the files that hold what is missing back from a \
+                 backup. If {next} does not belong here, move it away instead"
+            );
+        }
+        write!(out, "the record is damaged in {segment}, line {line}, byte {byte}: {}\nhint: ", self.fault)?;
+        if self.fault == Fault::Unknown {
+            return write!(out, "use that version, or a later one");
+        }
+        write!(out, "copy the folder away first. {STORE}; else put this file back from a backup")?;
+        if self.cure == Cure::CutOff {
+            write!(
+                out,
+                ". No record follows: if the machine lost power while it was writing, what stands there was never \
+                 answered, and `truncate -s {byte} {segment}` cuts it off"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// What nobody has to do by hand.
+const STORE: &str = "The daemon mends it where its store has a copy of the lines, at its start or while it runs";
+
+/// `record 5 is`, or `records 5–8 are`.
+struct Numbers(u64, u64);
+
+impl fmt::Display for Numbers {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self(from, to) if from == to => write!(out, "record {from} is"),
+            Self(from, to) => write!(out, "records {from}–{to} are"),
+        }
     }
 }
 
@@ -136,6 +206,12 @@ pub enum Fault {
     /// The segment ends before the next one starts.
     #[error("records are missing here")]
     Missing,
+    /// A compressed file that is cut, or changed.
+    #[error("it cannot be unpacked from here on")]
+    NotUnpacked,
+    /// The file that tells what was pruned does not agree with the record.
+    #[error("it does not say what the record's checkpoint says")]
+    NotABase,
     /// Written by a later version.
     #[error("a later version of wardbell wrote it")]
     Unknown,

@@ -1,9 +1,9 @@
 //! The record as files of one folder.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -11,8 +11,10 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use crate::journal::error::{JournalError, OpenError, ReadError};
+use crate::journal::base::{Layout, layout};
+use crate::journal::error::{Cure, Damage, Fault, JournalError, OpenError, ReadError};
 use crate::journal::line::{self, Line};
+use crate::journal::owner::hand_over;
 use crate::journal::record::Entry;
 use crate::journal::segment::{self, SEGMENT_BYTES, Segment};
 use crate::journal::walk::{FolderReader, Reached, Visit, walk_segment};
@@ -60,12 +62,22 @@ impl FileJournal {
     ///
     /// See [`OpenError`]; nothing has changed then.
     pub fn open(folder: &Path) -> Result<(Self, Opened), OpenError> {
-        segment::create_folder(folder).map_err(|error| OpenError::setup(folder, error))?;
+        if !folder.is_dir() {
+            segment::create_folder(folder).map_err(|error| OpenError::setup(folder, error))?;
+        }
         let lock = lock(folder)?;
-        let segments = Segment::list(folder).map_err(|error| ReadError::disk(folder, &error))?;
-        let (head, reached) = find_head(&segments)?;
-        let active = match segments.last() {
-            Some(last) => Some(reopen(last, reached).map_err(|error| OpenError::setup(&last.path, error))?),
+        let layout = layout(folder)?;
+        let segments = &layout.segments;
+        if segments.is_empty() && segment::restoring(folder).exists() {
+            return Err(OpenError::Unfinished(folder.to_owned()));
+        }
+        let (head, reached) = find_head(&layout)?;
+        let active = match segments.last().filter(|last| !last.is_compressed()) {
+            Some(last) => match reopen(last, reached) {
+                // What is open is paged all the same; the next batch finds out whether it can be written by then.
+                Err(error) if is_read_only(&error) => None,
+                other => Some(other.map_err(|error| OpenError::setup(&last.path, error))?),
+            },
             None => None,
         };
         let (buffer, folder) = (Vec::new(), folder.to_owned());
@@ -150,30 +162,47 @@ impl Journal for FileJournal {
 ///
 /// # Errors
 ///
-/// [`OpenError::InUse`] where somebody does.
+/// [`OpenError::InUse`] where somebody does, [`OpenError::Restoring`] where a backup is being put there.
 pub fn lock(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join("lock");
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-    let file = file.map_err(|error| OpenError::setup(&path, error))?;
+    let setup = |error| OpenError::setup(&path, error);
     for _ in 0..LOCK_TRIES {
+        let file = match OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path) {
+            Err(error) if is_read_only(&error) => File::open(&path),
+            other => other,
+        };
+        let file = file.map_err(setup)?;
+        hand_over(&file, folder);
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(file),
-            Err(Errno::WOULDBLOCK) => thread::sleep(LOCK_PAUSE),
-            Err(error) => return Err(OpenError::setup(&path, error.into())),
+            Ok(()) if is_named(&file, &path).map_err(setup)? => return Ok(file),
+            Ok(()) | Err(Errno::WOULDBLOCK) => thread::sleep(LOCK_PAUSE),
+            Err(error) => return Err(setup(error.into())),
         }
     }
-    Err(OpenError::InUse(folder.to_owned()))
+    let is_restoring = segment::restoring(folder).exists();
+    Err(if is_restoring { OpenError::Restoring } else { OpenError::InUse }(folder.to_owned()))
+}
+
+/// Whether a file has that name still: a record that was put back meanwhile brought a lock of its own.
+fn is_named(file: &File, path: &Path) -> io::Result<bool> {
+    let held = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (held.dev(), held.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The end of the record, and where the last segment's whole records end.
 ///
 /// Only the last segment that holds a record is read: a start must be quick. `wardbell audit verify` reads all.
-fn find_head(segments: &[Segment]) -> Result<(Head, Reached), ReadError> {
+fn find_head(layout: &Layout) -> Result<(Head, Reached), ReadError> {
+    let (segments, (start, start_hash)) = (&layout.segments, layout.start());
     let mut last: Option<Reached> = None;
     for (index, segment) in segments.iter().enumerate().rev() {
         let end = segments.get(index + 1).map(|next| next.first);
         let mut head = Head { seq: segment.first - 1, ..Head::START };
-        let (after, hash) = (head.seq, (segment.first == 1).then_some(head.hash));
+        let (after, hash) = (head.seq, (segment.first == start + 1).then_some(start_hash));
         let mut reached = Reached { seq: after, hash, ..Reached::default() };
         let visit: Visit = &mut |line: &Line<'_>, _| {
             head = Head { seq: line.seq, at: Some(line.at()?), hash: line.hash };
@@ -185,10 +214,20 @@ fn find_head(segments: &[Segment]) -> Result<(Head, Reached), ReadError> {
             return Ok((head, of_last));
         }
     }
+    if layout.base.is_some() {
+        // What follows upon what was pruned holds the checkpoint at least.
+        let oldest = segments.first().cloned().unwrap_or_else(|| Segment::beginning(Path::new(""), start + 1));
+        let (segment, fault, cure) = (oldest.path, Fault::Missing, Cure::PutBack);
+        return Err(Damage { segment, first: oldest.first, line: 1, byte: 0, fault, cure }.into());
+    }
     Ok((Head::START, last.unwrap_or_default()))
 }
 
-fn reopen(last: &Segment, reached: Reached) -> std::io::Result<Active> {
+fn is_read_only(error: &io::Error) -> bool {
+    matches!(JournalError::of(error), JournalError::ReadOnly)
+}
+
+fn reopen(last: &Segment, reached: Reached) -> io::Result<Active> {
     let file = last.append_to()?;
     if reached.torn > 0 {
         file.set_len(reached.whole)?;

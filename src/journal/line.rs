@@ -107,6 +107,11 @@ impl<'a> Line<'a> {
         self.incident.is_none()
     }
 
+    /// The reference of the incident that it concerns; `None` where it concerns the house as a whole.
+    pub fn incident(&self) -> Option<&'a str> {
+        self.incident
+    }
+
     /// Logical time.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::digest::Digest;
 use crate::domain::plan::PlanFile;
+use crate::journal::base::start;
 use crate::journal::error::ReadError;
 use crate::journal::record::{Fact, HouseEvent};
 use crate::journal::walk::{Visit, walk};
@@ -34,7 +35,15 @@ pub struct PastPlan {
 ///
 /// Where the record is damaged or cannot be read.
 pub fn plan_at(folder: &Path, at: DateTime<Utc>) -> Result<Option<PastPlan>, ReadError> {
-    let mut plan: Option<PastPlan> = None;
+    // Where the record of it was pruned, the checkpoint tells of the plan that was in force then.
+    let earlier = start(folder)?.checkpoint.and_then(|found| found.plan.filter(|_| found.at <= at));
+    let mut plan = earlier.map(|plan| PastPlan {
+        seq: plan.seq,
+        from: plan.from,
+        until: None,
+        files: plan.files,
+        texts: BTreeMap::new(),
+    });
     house_events(folder, &mut |seq, from, event| {
         let HouseEvent::PlanLoaded { files } = event else { return ControlFlow::Continue(()) };
         if from > at {

@@ -1,19 +1,16 @@
 //! A walk along the record's lines, over all of its files.
 
 use std::cell::Cell;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::domain::digest::Digest;
-use crate::journal::error::{Damage, Fault, ReadError};
+use crate::journal::base::{self, Start, layout};
+use crate::journal::error::{Cure, Damage, Fault, ReadError};
 use crate::journal::line::Line;
+use crate::journal::lines::Lines;
 use crate::journal::segment::Segment;
 use crate::journal::{Found, Reader};
-
-/// Reads ahead by this much.
-const READ_AHEAD: usize = 256 << 10;
 
 /// Where a walk has come to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,15 +55,15 @@ pub fn walk(folder: &Path, after: u64, visit: Visit<'_>) -> Result<Reached, Read
 }
 
 fn walk_from(folder: &Path, mark: Option<Mark>, after: u64, visit: Visit<'_>) -> Result<Reached, ReadError> {
-    let segments = Segment::list(folder).map_err(|error| ReadError::disk(folder, &error))?;
-    let Some(oldest) = segments.first() else { return Ok(Reached::default()) };
-    if oldest.first != 1 {
-        return Err(damage(oldest, 1, 0, Fault::Missing).into());
+    let layout = layout(folder)?;
+    let (segments, (start, hash)) = (&layout.segments, layout.start());
+    if segments.is_empty() {
+        return Ok(Reached::default());
     }
     let from = segments.iter().rposition(|segment| segment.first <= after.max(1)).unwrap_or(0);
     let mut reached = Reached { seq: segments[from].first - 1, ..Reached::default() };
-    if reached.seq == 0 {
-        reached.hash = Some(Digest::ZERO);
+    if reached.seq == start {
+        reached.hash = Some(hash);
     }
     if let Some(mark) = mark.filter(|mark| mark.seq <= after && mark.segment == segments[from].first) {
         (reached.seq, reached.hash, reached.mark) = (mark.seq, Some(mark.hash), Some(mark));
@@ -93,12 +90,21 @@ pub fn walk_segment(
     visit: Visit<'_>,
 ) -> Result<ControlFlow<()>, ReadError> {
     let mark = reached.mark.filter(|mark| mark.segment == segment.first);
-    let mut lines = Lines::open(segment, end.is_none(), mark)?;
+    let (byte, number) = mark.map_or((0, 0), |mark| (mark.byte, mark.line - 1));
+    let mut lines = Lines::open(segment, end.is_none(), byte, number)?;
     (reached.whole, reached.torn) = (0, 0);
     while end.is_none_or(|end| reached.seq + 1 < end) {
-        let Some(bytes) = lines.next().map_err(|error| ReadError::disk(&segment.path, &error))? else {
+        let Some(bytes) = lines.next()? else {
             return match end {
-                Some(_) => Err(lines.damage(Fault::Missing).into()),
+                Some(end) => Err(hole(&lines, reached.seq + 1, segment, end).into()),
+                None if lines.is_compressed() => {
+                    // It was whole when it was compressed, and nothing is appended to it.
+                    if lines.torn > 0 {
+                        Err(lines.damage(Fault::NotARecord).into())
+                    } else {
+                        Ok(ControlFlow::Continue(()))
+                    }
+                }
                 None if lines.is_whole_but_for_its_end() => Err(lines.damage(Fault::NotARecord).into()),
                 None => {
                     reached.torn = lines.torn;
@@ -113,17 +119,36 @@ pub fn walk_segment(
                 if flow.is_break() {
                     return Ok(flow);
                 }
-                reached.mark = lines.mark(reached);
+                reached.mark = mark_behind(segment, &lines, reached);
             }
-            Err(fault) if end.is_none() && lines.is_unwritten()? => {
-                reached.torn = lines.torn;
-                tracing::debug!(%fault, "the last block was never written");
-                return Ok(ControlFlow::Continue(()));
+            Err(fault) if end.is_none() && !lines.is_compressed() => {
+                let rest = lines.rest()?;
+                if rest.is_unwritten() {
+                    reached.torn = rest.bytes;
+                    tracing::debug!(%fault, "the last block was never written");
+                    return Ok(ControlFlow::Continue(()));
+                }
+                let cure = if rest.has_record { Cure::PutBack } else { Cure::CutOff };
+                return Err(Damage { cure, ..lines.damage(fault) }.into());
             }
             Err(fault) => return Err(lines.damage(fault).into()),
         }
     }
+    lines.finish()?;
     Ok(ControlFlow::Continue(()))
+}
+
+/// The segment has ended, and the next one begins later than that.
+fn hole(lines: &Lines, from: u64, segment: &Segment, end: u64) -> Damage {
+    let plain = Segment { first: end, path: segment.path.clone() }.plain();
+    let next = if plain.path.exists() { plain } else { plain.compressed() };
+    Damage { cure: Cure::FillIn { from, to: end - 1, next: next.path }, ..lines.damage(Fault::Missing) }
+}
+
+/// Behind the line that was read last; none before a record that was visited.
+fn mark_behind(segment: &Segment, lines: &Lines, reached: &Reached) -> Option<Mark> {
+    let (seq, hash) = (reached.seq, reached.hash?);
+    Some(Mark { segment: segment.first, byte: lines.after, line: lines.number + 1, seq, hash })
 }
 
 fn step(bytes: &[u8], after: u64, reached: &mut Reached, visit: Visit<'_>) -> Result<ControlFlow<()>, Fault> {
@@ -144,80 +169,6 @@ fn step(bytes: &[u8], after: u64, reached: &mut Reached, visit: Visit<'_>) -> Re
     let flow = if line.seq > after { visit(&line, text)? } else { ControlFlow::Continue(()) };
     (reached.seq, reached.hash) = (line.seq, Some(line.hash));
     Ok(flow)
-}
-
-/// The lines of one file, with their places.
-struct Lines<'a> {
-    segment: &'a Segment,
-    input: BufReader<File>,
-    line: Vec<u8>,
-    number: u64,
-    start: u64,
-    after: u64,
-    torn: u64,
-}
-
-impl<'a> Lines<'a> {
-    fn open(segment: &'a Segment, is_last: bool, mark: Option<Mark>) -> Result<Self, ReadError> {
-        let file = match File::open(&segment.path) {
-            // An empty last segment may be replaced at any time.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && is_last => File::open("/dev/null"),
-            other => other,
-        };
-        let mut file = file.map_err(|error| ReadError::disk(&segment.path, &error))?;
-        let (byte, number) = mark.map_or((0, 0), |mark| (mark.byte, mark.line - 1));
-        file.seek(SeekFrom::Start(byte)).map_err(|error| ReadError::disk(&segment.path, &error))?;
-        let input = BufReader::with_capacity(READ_AHEAD, file);
-        Ok(Self { segment, input, line: Vec::new(), number, start: byte, after: byte, torn: 0 })
-    }
-
-    /// Behind the line that was read last; none before a record that was visited.
-    fn mark(&self, reached: &Reached) -> Option<Mark> {
-        let (seq, hash) = (reached.seq, reached.hash?);
-        Some(Mark { segment: self.segment.first, byte: self.after, line: self.number + 1, seq, hash })
-    }
-
-    /// The next whole line without its end.
-    fn next(&mut self) -> io::Result<Option<&[u8]>> {
-        self.line.clear();
-        let length = self.input.read_until(b'\n', &mut self.line)?;
-        (self.number, self.start) = (self.number + 1, self.after);
-        match self.line.split_last() {
-            Some((b'\n', line)) => {
-                self.after += length as u64;
-                Ok(Some(line))
-            }
-            _ => {
-                self.torn = length as u64;
-                Ok(None)
-            }
-        }
-    }
-
-    /// Whether the last line is a record followed by a byte that once was the line's end.
-    fn is_whole_but_for_its_end(&self) -> bool {
-        self.line.split_last().is_some_and(|(_, line)| Line::verify(line).is_ok())
-    }
-
-    /// Whether the file ends in blocks that a power cut left unwritten: zeros, and no record behind them.
-    fn is_unwritten(&mut self) -> Result<bool, ReadError> {
-        let disk = |error| ReadError::disk(&self.segment.path, &error);
-        let mut rest = std::mem::take(&mut self.line);
-        self.input.seek(SeekFrom::Start(self.start)).map_err(disk)?;
-        rest.clear();
-        self.input.read_to_end(&mut rest).map_err(disk)?;
-        self.torn = rest.len() as u64;
-        let record_follows = rest.split(|byte| *byte == b'\n').any(|line| Line::verify(line).is_ok());
-        Ok(rest.contains(&0) && !record_follows)
-    }
-
-    fn damage(&self, fault: Fault) -> Damage {
-        damage(self.segment, self.number, self.start, fault)
-    }
-}
-
-fn damage(segment: &Segment, line: u64, byte: u64, fault: Fault) -> Damage {
-    Damage { segment: segment.path.clone(), first: segment.first, line, byte, fault }
 }
 
 /// Reads a folder's record, also while a daemon appends to it.
@@ -243,9 +194,14 @@ impl Reader for FolderReader {
         Ok(())
     }
 
+    fn start(&self) -> Result<Start, ReadError> {
+        base::start(&self.folder)
+    }
+
     fn hash_at(&self, seq: u64) -> Result<Option<Digest>, ReadError> {
-        let mut hash = (seq == 0).then_some(Digest::ZERO);
-        if seq > 0 {
+        let (start, hash_there) = layout(&self.folder)?.start();
+        let mut hash = (seq == 0).then_some(Digest::ZERO).or((seq == start).then_some(hash_there));
+        if seq > start {
             let visit: Visit = &mut |line, _| {
                 hash = Some(line.hash);
                 Ok(ControlFlow::Break(()))

@@ -3,17 +3,19 @@
 use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use sled::IVec;
 
 use crate::domain::digest::Digest;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
 use crate::journal::error::ReadError;
+use crate::store::guard::guarded;
+use crate::store::hush::hushed;
 use crate::store::keys::{self, META, Number, PART_BYTES};
 use crate::store::known::Known;
 use crate::store::quiet::quietly;
@@ -36,18 +38,18 @@ const LOCK_TRIES: u32 = 100;
 /// The pause between those.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
-/// So many databases that were set aside are kept, for whoever wants to know why.
-const SET_ASIDE_KEPT: usize = 3;
-
 /// Why the store cannot go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     /// The disk is full, gone or read-only: the database is sound and wants to be opened again.
     #[error("the store's disk cannot be used: {0}")]
     Disk(String),
-    /// The database is broken, or does not fit the journal: it wants to be built anew.
+    /// The database is broken: it wants to be built anew.
     #[error("the store is broken: {0}")]
     Broken(String),
+    /// The database is sound and holds other records than the journal: one of the two has lost or exchanged some.
+    #[error("{0}")]
+    Apart(String),
     /// The journal cannot be read.
     #[error(transparent)]
     Journal(#[from] ReadError),
@@ -140,7 +142,7 @@ pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<(), Trouble>;
 pub struct Database {
     /// `None` only while it is dropped.
     db: Option<Tree>,
-    known: Known,
+    pub(in crate::store) known: Arc<Known>,
 }
 
 impl Database {
@@ -168,7 +170,7 @@ impl Database {
     }
 
     fn over(tree: Tree) -> Result<Self, Trouble> {
-        let known = guarded(|| Known::read(&tree))?;
+        let known = Arc::new(guarded(|| Known::read(&tree))?);
         Ok(Self { db: Some(tree), known })
     }
 
@@ -297,14 +299,46 @@ impl Database {
             for item in self.db()?.prefixed(prefix)? {
                 let (key, value) = item?;
                 let Some(key) = key.strip_suffix(&[0, 0]) else { continue };
-                let (count, bytes) = value.split_first_chunk().ok_or_else(lost_part)?;
-                match u16::from_be_bytes(*count) {
-                    1 => visit(key, bytes)?,
-                    _ => visit(key, &self.get_long(key)?.ok_or_else(lost_part)?)?,
-                }
+                self.visit(key, &value, visit)?;
             }
             Ok(())
         })
+    }
+
+    /// The same in slices, so that whoever waits for the database gets a turn: so many values at most, behind a key. Where
+    /// there are more, the key to go on behind.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn scan_some(
+        &self,
+        prefix: &[u8],
+        behind: &[u8],
+        most: usize,
+        visit: Visit<'_>,
+    ) -> Result<Option<Vec<u8>>, Trouble> {
+        guarded(|| {
+            let mut seen = 0;
+            for item in self.db()?.prefixed_behind(prefix, behind)? {
+                let (key, value) = item?;
+                let Some(key) = key.strip_suffix(&[0, 0]) else { continue };
+                self.visit(key, &value, visit)?;
+                seen += 1;
+                if seen == most {
+                    return Ok(Some(key.to_vec()));
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    fn visit(&self, key: &[u8], first: &[u8], visit: Visit<'_>) -> Result<(), Trouble> {
+        let (count, bytes) = first.split_first_chunk().ok_or_else(lost_part)?;
+        match u16::from_be_bytes(*count) {
+            1 => visit(key, bytes),
+            _ => visit(key, &self.get_long(key)?.ok_or_else(lost_part)?),
+        }
     }
 
     /// All keys that begin so, in order.
@@ -330,53 +364,8 @@ impl Drop for Database {
     fn drop(&mut self) {
         let db = self.db.take();
         // sled's own end may panic where the disk fails; there is nobody left to tell.
-        let _panicked = catch_unwind(AssertUnwindSafe(|| drop(db)));
+        let _panicked = hushed(|| catch_unwind(AssertUnwindSafe(|| drop(db))));
     }
-}
-
-/// Moves a database out of the way, under a name with the date, and keeps only the latest few of those.
-///
-/// # Errors
-///
-/// [`Trouble::Disk`].
-pub fn set_aside(place: &Place, now: DateTime<Utc>) -> Result<PathBuf, Trouble> {
-    let folder = match place {
-        Place::Folder(folder) => folder,
-        Place::Memory(memory) => {
-            memory.set_aside();
-            return Ok(PathBuf::from("memory"));
-        }
-    };
-    let disk = |error: io::Error| Trouble::Disk(error.to_string());
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let stem = format!("{name}.set-aside-{}", now.format("%Y%m%dT%H%M%SZ"));
-    let numbered = (1..).map(|number| if number == 1 { stem.clone() } else { format!("{stem}-{number}") });
-    let target = numbered.map(|name| folder.with_file_name(name)).find(|path| !path.exists());
-    let target = target.unwrap_or_else(|| folder.with_file_name(&stem));
-    fs::rename(folder, &target).map_err(disk)?;
-    let beside = fs::read_dir(folder.parent().unwrap_or(Path::new("."))).map_err(disk)?;
-    let prefix = format!("{name}.set-aside-");
-    let is_old = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix));
-    let mut old: Vec<PathBuf> = beside.flatten().map(|entry| entry.path()).filter(is_old).collect();
-    old.sort();
-    for surplus in old.iter().rev().skip(SET_ASIDE_KEPT) {
-        fs::remove_dir_all(surplus).map_err(disk)?;
-    }
-    Ok(target)
-}
-
-/// Runs what may panic inside sled. Its words are not repeated, as they may show what is stored.
-pub fn guarded<T>(act: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
-    catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|panic| {
-        let words = panic.downcast_ref::<String>().cloned();
-        let words = words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
-        let words = words.unwrap_or_default();
-        let of_disk = ["No space left", "Read-only file system"].into_iter().find(|reason| words.contains(reason));
-        Err(match of_disk {
-            Some(reason) => Trouble::Disk(reason.into()),
-            None => Trouble::Broken("it panicked".into()),
-        })
-    })
 }
 
 /// A snapshot that was being written when the process ended keeps every later open from working.

@@ -1,6 +1,6 @@
 //! From records to what the store keeps: the one place for both, what happens live and what is built anew.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::TimeDelta;
 
@@ -8,11 +8,15 @@ use crate::domain::digest::Digest;
 use crate::domain::escalation::event::{Event, Paged};
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{DepartmentId, IncidentId};
+use crate::domain::roster::ChannelKind;
 use crate::journal::line::Line;
 use crate::journal::record::{Fact, HouseEvent, Record};
+use crate::store::build;
+use crate::store::build::built_from;
 use crate::store::database::{Changes, Database, Meta, Trouble};
 use crate::store::keys::{self, Number, PART_BYTES};
 use crate::store::query::LinkTarget;
+use crate::store::replay::LastTest;
 use crate::store::value::{Answered, LinkedPage, Listed, write_state};
 
 /// What some records, one after the other, change in the store.
@@ -21,6 +25,7 @@ pub struct Derivation<'a> {
     meta: Meta,
     changes: Changes,
     touched: HashMap<IncidentId, Touched>,
+    tests: BTreeMap<ChannelKind, LastTest>,
     records: usize,
 }
 
@@ -37,7 +42,7 @@ struct Touched {
 impl<'a> Derivation<'a> {
     /// Begins behind what the database holds.
     pub fn new(db: &'a Database, meta: Meta) -> Self {
-        Self { db, meta, changes: Changes::default(), touched: HashMap::new(), records: 0 }
+        Self { db, meta, changes: Changes::default(), touched: HashMap::new(), tests: BTreeMap::new(), records: 0 }
     }
 
     /// The last record that was added.
@@ -99,7 +104,19 @@ impl<'a> Derivation<'a> {
             }
             HouseEvent::PlanLoaded { files } => self.changes.put_long(keys::PLAN, &serde_json::to_vec(files)?),
             HouseEvent::FileKept { sha256, .. } => self.changes.put(keys::file(sha256), Vec::new()),
-            HouseEvent::Started { .. } | HouseEvent::JournalRecovered { .. } => {}
+            HouseEvent::ChannelTested { channel, day, tested_at, outcome } => {
+                let mut test = match self.tests.get(channel) {
+                    Some(test) => *test,
+                    None => build::test(self.db, *channel)?.unwrap_or_default(),
+                };
+                test.end(*day, *tested_at, outcome);
+                self.changes.put(keys::test(*channel), serde_json::to_vec(&test)?);
+                self.tests.insert(*channel, test);
+            }
+            HouseEvent::Started { .. }
+            | HouseEvent::JournalRecovered { .. }
+            | HouseEvent::MasterKeyRotated { .. }
+            | HouseEvent::Checkpoint(_) => {}
         }
         Ok(())
     }
@@ -118,8 +135,15 @@ impl<'a> Derivation<'a> {
             Event::Opened(opened) => touched.incident = Some(Incident::opened(id, record.entry.at, opened)),
             _ => touched.incident.iter_mut().for_each(|incident| incident.evolve(record.entry.at, event)),
         }
+        if matches!(event, Event::Purged { .. }) {
+            // Also of one whose opening was pruned: its keys may come back with a copy of theirs.
+            self.changes.put(keys::purged(id), Vec::new());
+        }
         let Some(incident) = &touched.incident else {
-            tracing::warn!(incident = %id, seq = record.seq, "the record tells of an incident that never opened");
+            // The opening of one that was closed later may have been pruned.
+            if built_from(self.db)? == 0 {
+                tracing::warn!(incident = %id, seq = record.seq, "the record tells of an incident that never opened");
+            }
             return Ok(());
         };
         touched.folded = match touched.folded.take().filter(|_| belongs_to_repeat(event)) {

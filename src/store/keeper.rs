@@ -1,154 +1,34 @@
 //! The store's own thread: it applies what was recorded, mends what breaks, and sleeps when there is nothing to do.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::watch;
 
 use crate::journal::Reader;
+use crate::store::Batch;
+use crate::store::aside;
 use crate::store::build::{self, is_full};
-use crate::store::database::{self, Database, Meta, Trouble};
+use crate::store::compact;
+use crate::store::database::{Database, Meta, Trouble};
 use crate::store::derive::Derivation;
+use crate::store::guard::guarded;
+use crate::store::shared::{Queue, Shared, Turn};
 use crate::store::tree::Place;
-use crate::store::{Batch, StoreError};
 
 /// What was applied is handed to the system after this long without anything new.
 const FLUSH_AFTER: Duration = Duration::from_millis(500);
 
-/// More records than this are not queued: the thread reads them from the journal when it comes to them.
-const QUEUED_RECORDS: usize = 4_096;
-
 /// Records are gathered for this long, unless somebody waits for them: an incident changes a few times soon after its
 /// opening, and what is applied together is written once.
 const GATHER_FOR: Duration = Duration::from_millis(150);
-
-/// So many records are not gathered any longer.
-const GATHERED_RECORDS: usize = 2_048;
 
 /// The first pause before a broken store is tried again; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// No pause is longer: when there is space again, answers should be there soon.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
-/// What the thread and its callers share.
-pub struct Shared {
-    queue: Mutex<Queue>,
-    wake: Condvar,
-    /// The database, or why there is none.
-    db: RwLock<Result<Database, String>>,
-    /// The last record that was applied.
-    pub applied: watch::Sender<u64>,
-}
-
-#[derive(Default)]
-struct Queue {
-    batches: VecDeque<Batch>,
-    records: usize,
-    /// The last record that was handed over, queued or not.
-    told: u64,
-    /// Somebody waits for this record.
-    wanted: u64,
-    /// What a reader ran into.
-    trouble: Option<Trouble>,
-    closing: bool,
-}
-
-impl Queue {
-    /// Whether nothing has to be done right away.
-    fn may_gather(&self) -> bool {
-        let first = self.batches.front().and_then(|batch| batch.written.first());
-        let unwanted = first.is_none_or(|first| self.wanted < first.seq);
-        unwanted && self.records < GATHERED_RECORDS && self.trouble.is_none() && !self.closing
-    }
-
-    fn take_turn(&mut self, is_broken: bool, timed_out: bool) -> Turn {
-        self.records = 0;
-        let (batches, trouble) = (std::mem::take(&mut self.batches), self.trouble.take());
-        Turn { batches, told: self.told, trouble: trouble.filter(|_| !is_broken), closing: self.closing, timed_out }
-    }
-}
-
-impl Shared {
-    /// With a database, or with the reason why there is none.
-    pub fn new(db: Result<Database, String>, applied: u64, told: u64) -> Self {
-        let queue = Mutex::new(Queue { told, ..Queue::default() });
-        Self { queue, wake: Condvar::new(), db: RwLock::new(db), applied: watch::Sender::new(applied) }
-    }
-
-    /// Hands over what was recorded.
-    pub fn push(&self, batch: Batch) {
-        let Some(last) = batch.written.last() else { return };
-        let mut queue = self.lock();
-        queue.told = queue.told.max(last.seq);
-        let was_idle = queue.records == 0;
-        if queue.records + batch.records.len() <= QUEUED_RECORDS {
-            queue.records += batch.records.len();
-            queue.batches.push_back(batch);
-        }
-        let wake = was_idle || !queue.may_gather();
-        drop(queue);
-        if wake {
-            self.wake.notify_one();
-        }
-    }
-
-    /// Has a record applied soon.
-    pub fn want(&self, seq: u64) {
-        let mut queue = self.lock();
-        queue.wanted = queue.wanted.max(seq);
-        drop(queue);
-        self.wake.notify_one();
-    }
-
-    /// Lets the thread apply what it has and end.
-    pub fn close(&self) {
-        self.lock().closing = true;
-        self.wake.notify_one();
-    }
-
-    /// Asks the database something.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unavailable`]; the thread mends it then.
-    pub fn read<T>(&self, ask: impl FnOnce(&Database) -> Result<T, Trouble>) -> Result<T, StoreError> {
-        let held = self.db.read().unwrap_or_else(PoisonError::into_inner);
-        let db = held.as_ref().map_err(|reason| StoreError::Unavailable(reason.clone()))?;
-        database::guarded(|| ask(db)).map_err(|trouble| {
-            let reason = trouble.to_string();
-            self.lock().trouble = Some(trouble);
-            self.wake.notify_one();
-            StoreError::Unavailable(reason)
-        })
-    }
-
-    /// Why nothing can be read, if so.
-    ///
-    /// # Errors
-    ///
-    /// The reason.
-    pub fn health(&self) -> Result<(), String> {
-        let held = self.db.read().unwrap_or_else(PoisonError::into_inner);
-        held.as_ref().map(|_| ()).map_err(Clone::clone)
-    }
-
-    /// Shows what was applied.
-    fn advance(&self, meta: Meta) {
-        self.applied.send_replace(meta.seq);
-    }
-
-    fn replace(&self, db: Result<Database, String>) {
-        let old = std::mem::replace(&mut *self.db.write().unwrap_or_else(PoisonError::into_inner), db);
-        drop(old);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The thread's own.
 pub struct Keeper {
@@ -165,15 +45,6 @@ pub struct Keeper {
     dirty: bool,
     /// Before a broken store is tried again.
     pause: Duration,
-}
-
-/// Why the thread woke up.
-struct Turn {
-    batches: VecDeque<Batch>,
-    told: u64,
-    trouble: Option<Trouble>,
-    closing: bool,
-    timed_out: bool,
 }
 
 impl Keeper {
@@ -219,9 +90,15 @@ impl Keeper {
             let _lost = self.with_db(|db| db.flush());
         }
         self.shared.replace(Err("the store is closed".into()));
+        // Nobody answers any more.
+        self.shared.lock().built = None;
     }
 
-    fn take(&mut self, turn: Turn) {
+    fn take(&mut self, mut turn: Turn) {
+        if let Some(answer) = turn.built.take() {
+            // Whoever asked may have gone away.
+            let _gone = answer.send(self.take_built(turn.told));
+        }
         let timed_out = turn.timed_out;
         let outcome = match self.meta {
             _ if turn.trouble.is_some() => turn.trouble.map_or(Ok(()), Err),
@@ -251,7 +128,7 @@ impl Keeper {
         let mut queue = self.shared.lock();
         let idle = |queue: &mut Queue| {
             let nothing = queue.batches.is_empty() && queue.trouble.is_none();
-            !queue.closing && (is_broken || nothing)
+            !queue.closing && queue.built.is_none() && (is_broken || nothing)
         };
         let timeout = if is_broken { Some(pause) } else { flush_after };
         let mut timed_out = false;
@@ -290,7 +167,7 @@ impl Keeper {
     fn with_db<T>(&self, act: impl FnOnce(&Database) -> Result<T, Trouble>) -> Result<T, Trouble> {
         let held = self.shared.db.read().unwrap_or_else(PoisonError::into_inner);
         match held.as_ref() {
-            Ok(db) => database::guarded(|| act(db)),
+            Ok(db) => guarded(|| act(db)),
             Err(reason) => Err(Trouble::Disk(reason.clone())),
         }
     }
@@ -302,8 +179,9 @@ impl Keeper {
         }
         self.meta = None;
         self.shared.replace(Err(trouble.to_string()));
-        if matches!(trouble, Trouble::Broken(_)) {
-            match database::set_aside(&self.place, self.now) {
+        // This process holds the journal and appends to it: from here on, that is the one that counts.
+        if matches!(trouble, Trouble::Broken(_) | Trouble::Apart(_)) {
+            match aside::set_aside(&self.place, self.now) {
                 Ok(aside) => tracing::warn!(place = %aside.display(), "the store was set aside and is built anew"),
                 Err(error) => tracing::warn!(reason = %error, "the store cannot be set aside"),
             }
@@ -313,11 +191,28 @@ impl Keeper {
     /// Opens the database again, and shows it once it holds all that was recorded by now.
     fn mend(&mut self, told: u64) -> Result<(), Trouble> {
         let (db, meta) = build::open(&self.place, self.reader.as_ref())?;
-        let meta = database::guarded(|| build::catch_up(&db, meta, self.reader.as_ref(), told, &mut |_| {}))?;
+        let meta = guarded(|| build::catch_up(&db, meta, self.reader.as_ref(), told, &mut |_| {}))?;
         self.meta = Some(meta);
         self.shared.replace(Ok(db));
         self.shared.advance(meta);
         tracing::warn!(seq = meta.seq, "the store can be used again");
+        Ok(())
+    }
+}
+
+impl Keeper {
+    /// Opens the store that was built beside, which brings it up to the record's end, while the old one answers.
+    fn take_built(&mut self, told: u64) -> Result<(), Trouble> {
+        let Place::Folder(folder) = self.place.clone() else { return Ok(()) };
+        let reader = self.reader.as_ref();
+        let (db, meta) = compact::swap(&folder, || {
+            let (db, meta) = build::open(&self.place, reader)?;
+            let meta = guarded(|| build::catch_up(&db, meta, reader, told, &mut |_| {}))?;
+            Ok((db, meta))
+        })?;
+        (self.meta, self.dirty) = (Some(meta), true);
+        self.shared.replace(Ok(db));
+        self.shared.advance(meta);
         Ok(())
     }
 }

@@ -13,7 +13,10 @@
 //! | `k` hash | which page a link is for |
 //! | `p` hash | a version of a playbook |
 //! | `f` hash | nothing: the record holds a file's version of that hash |
+//! | `x` id | nothing: the incident was purged, and its data keys must be gone |
 //! | `g` | the files of the last plan |
+//! | `b` | the last record that had been pruned when it was built, if any |
+//! | `d` channel | what was last learned of the channel by tests |
 //! | `w` | by how much logical time is ahead of the wall clock |
 //!
 //! An incident's number is the `seq` of its opening: what is written together lies together, which references, being
@@ -23,6 +26,7 @@
 
 use crate::domain::digest::Digest;
 use crate::domain::id::{IncidentId, SourceName};
+use crate::domain::roster::ChannelKind;
 
 /// Sixteen neighbours of this length still fit one of sled's segments of 512 KiB.
 pub const PART_BYTES: usize = 28 << 10;
@@ -36,6 +40,9 @@ pub const FILES: &[u8] = b"f";
 /// Where the files of the last plan lie.
 pub const PLAN: &[u8] = b"g";
 
+/// Where what was last learned of each channel lies.
+pub const TESTS: &[u8] = b"d";
+
 /// Where the wall clock's distance lies.
 pub const AHEAD: &[u8] = b"w";
 
@@ -43,6 +50,22 @@ pub const AHEAD: &[u8] = b"w";
 pub fn incident(id: IncidentId) -> Vec<u8> {
     [b"i".as_slice(), &id.to_bits().to_be_bytes()[3..]].concat()
 }
+
+/// Where the incidents that were purged lie.
+pub const PURGED: &[u8] = b"x";
+
+/// An incident that was purged.
+pub fn purged(id: IncidentId) -> Vec<u8> {
+    [PURGED, &id.to_bits().to_be_bytes()[3..]].concat()
+}
+
+/// The incident of such a key.
+pub fn purged_of(key: &[u8]) -> Option<IncidentId> {
+    let bits = key.strip_prefix(PURGED)?;
+    (bits.len() == 5).then(|| IncidentId::from_random(bits.iter().fold(0, |bits, byte| bits << 8 | u64::from(*byte))))
+}
+/// Where the last record lies that had been pruned.
+pub const BUILT_FROM: &[u8] = b"b";
 
 /// An incident's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,6 +134,11 @@ pub fn file(sha256: &Digest) -> Vec<u8> {
 /// The version in such a key.
 pub fn file_of(key: &[u8]) -> Option<Digest> {
     key.strip_prefix(FILES)?.try_into().ok().map(Digest::from_bytes)
+}
+
+/// What was last learned of a channel.
+pub fn test(channel: ChannelKind) -> Vec<u8> {
+    [TESTS, channel.word().as_bytes()].concat()
 }
 
 /// A version of a playbook.

@@ -16,6 +16,7 @@ const MOST: usize = 1_000_000;
 const LETTERS: [u8; 2] = [b'e', b'i'];
 
 /// The fingerprints of all events and references that the record holds; without them everything may be known.
+#[derive(Debug)]
 pub struct Known(Mutex<Option<Fingerprints>>);
 
 type Fingerprints = HashSet<u64, BuildHasherDefault<AsItIs>>;
@@ -36,6 +37,12 @@ impl Known {
         Ok(Self(Mutex::new(Some(known).filter(|known| known.len() <= MOST))))
     }
 
+    /// Of keys that were read elsewhere.
+    pub fn of(keys: &[Vec<u8>]) -> Self {
+        let known: Fingerprints = keys.iter().map(|key| fingerprint(key)).collect();
+        Self(Mutex::new(Some(known).filter(|known| known.len() <= MOST)))
+    }
+
     /// Remembers what changes bring; comes before they are made.
     pub fn add(&self, changes: &[Change]) {
         let mut held = self.lock();
@@ -45,6 +52,11 @@ impl Known {
         if known.len() > MOST {
             *held = None;
         }
+    }
+
+    /// Whether the record holds a key for sure.
+    pub fn holds(&self, key: &[u8]) -> bool {
+        self.lock().as_ref().is_some_and(|known| known.contains(&fingerprint(key)))
     }
 
     /// Whether the database may hold a key.
@@ -103,6 +115,7 @@ mod tests {
         for key in [b"e0123456789abcdef".as_slice(), b"iabcde", b"ifghij", b"k-of-another-letter"] {
             assert!(known.may_hold(key), "{}", key.escape_ascii());
         }
+        assert!(known.holds(b"e0123456789abcdef") && !known.holds(b"k-of-another-letter"));
         for key in [b"e1123456789abcdef".as_slice(), b"iabcdf", b"iklmno"] {
             assert!(!known.may_hold(key), "{}", key.escape_ascii());
         }
@@ -114,6 +127,6 @@ mod tests {
         let changes: Vec<_> =
             (0..=MOST as u64).map(|number| change(&[b"e", &number.to_be_bytes()[..]].concat(), Some(b""))).collect();
         known.add(&changes);
-        assert!(known.may_hold(b"iabcde"));
+        assert!(known.may_hold(b"iabcde") && !known.holds(b"iabcde"));
     }
 }

@@ -4,20 +4,29 @@
 //! it with [`Store::wait_applied`]. Whatever happens to the database (a full disk, damage, a panic inside it), questions
 //! are answered with [`StoreError::Unavailable`] until it is mended from the journal; nothing else stops.
 
+pub mod aside;
 pub mod query;
+pub mod compact;
 mod build;
 mod database;
 mod derive;
+mod hush;
 mod keeper;
 mod keys;
+mod guard;
 mod known;
+pub mod lines;
 mod listing;
 mod quiet;
 pub mod repair;
 pub mod replay;
+mod shared;
+pub mod start;
 pub mod tree;
 mod value;
 
+use std::collections::HashSet;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -32,10 +41,14 @@ use crate::domain::playbook::Playbook;
 use crate::journal::error::ReadError;
 use crate::journal::record::Record;
 use crate::journal::{Journal, Reader, Written};
+use crate::store::compact::{CompactError, Compacted};
 use crate::store::database::{Database, Meta, Trouble};
-use crate::store::keeper::{Keeper, Shared};
+use crate::store::keeper::Keeper;
+use crate::store::known::Known;
+use crate::store::lines::Lines;
 use crate::store::query::{Filter, History, LinkTarget, Listing, Receipt};
 pub use crate::store::replay::{LastPlan, Recovered};
+use crate::store::shared::Shared;
 use crate::store::tree::{MemoryPlace, Place};
 use crate::store::value::{Answered, LinkedPage};
 
@@ -54,6 +67,9 @@ pub enum StoreError {
     /// Not now: the database is being mended.
     #[error("the store cannot answer at the moment: {0}")]
     Unavailable(String),
+    /// It holds other records than the journal.
+    #[error("{0}")]
+    Apart(String),
     /// The journal is damaged where it was to be read.
     #[error(transparent)]
     Journal(#[from] ReadError),
@@ -62,6 +78,8 @@ pub enum StoreError {
 /// Answers questions about all that was ever recorded.
 pub struct Store {
     shared: Arc<Shared>,
+    /// What it is built from anew, by one at a time.
+    source: Mutex<(Place, Box<dyn Reader>)>,
     worker: Mutex<Worker>,
 }
 
@@ -76,18 +94,21 @@ enum Worker {
 }
 
 impl Store {
-    /// Opens the store of a folder and brings it up to the journal's end; builds it anew where it is missing, broken or
-    /// of another journal. Where the disk does not let it be used, it starts without it and mends it later.
+    /// Opens the store of a folder and brings it up to the journal's end; builds it anew where it is missing or broken.
+    /// Where the disk does not let it be used, it starts without it and mends it later.
     ///
     /// # Errors
     ///
-    /// A damaged journal, where it had to be read.
+    /// A damaged journal, where it had to be read; [`StoreError::Apart`] where the store holds what the journal lacks.
     pub fn open(folder: &Path, journal: &dyn Journal, now: DateTime<Utc>) -> Result<(Self, Recovered), StoreError> {
-        let (keeper, recovered) = open_or_go_without(Place::Folder(folder.to_owned()), journal, now)?;
+        let place = Place::Folder(folder.to_owned());
+        compact::tidy_or_tell(folder);
+        let (keeper, recovered) = open_or_go_without(place.clone(), journal, now)?;
+        let source = Mutex::new((place, journal.reader()));
         let shared = Arc::clone(&keeper.shared);
         let thread = thread::Builder::new().name("store".into()).spawn(move || keeper.run());
         let thread = thread.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok((Self { shared, worker: Mutex::new(Worker::Thread(thread)) }, recovered))
+        Ok((Self { shared, source, worker: Mutex::new(Worker::Thread(thread)) }, recovered))
     }
 
     /// The same in memory and without a thread, so that each of its steps can be placed: nothing is applied but by
@@ -103,7 +124,8 @@ impl Store {
     ) -> Result<(Self, Recovered), StoreError> {
         let (keeper, recovered) = open_or_go_without(Place::Memory(place.clone()), journal, now)?;
         let shared = Arc::clone(&keeper.shared);
-        Ok((Self { shared, worker: Mutex::new(Worker::Caller(Box::new(keeper))) }, recovered))
+        let source = Mutex::new((Place::Memory(place.clone()), journal.reader()));
+        Ok((Self { shared, source, worker: Mutex::new(Worker::Caller(Box::new(keeper))) }, recovered))
     }
 
     /// Does what the store's own thread would do next: applies what was handed over, else hands it to the system, or
@@ -144,6 +166,11 @@ impl Store {
             let playbook = incident(db, id)?.map(|incident| incident.playbook.into());
             Ok(playbook.map(|playbook| Receipt { id, status, playbook, duplicate_of_open, received_at }))
         })
+    }
+
+    /// Whether it knows that a source was answered to an event, also while it cannot tell what.
+    pub fn has_answered(&self, source: &SourceName, event_id: &str) -> bool {
+        self.shared.holds(&keys::event(source, event_id))
     }
 
     /// Where a link leads.
@@ -211,6 +238,47 @@ impl Store {
         self.shared.read(|_| Ok(bytes.as_deref().map(serde_json::from_slice).transpose()?))
     }
 
+    /// The last record that had been pruned from the journal when it was built; it holds what was pruned since.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    pub fn built_from(&self) -> Result<u64, StoreError> {
+        self.shared.read(build::built_from)
+    }
+
+    /// The journal's lines of those numbers, as far as it keeps them whole.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    pub fn lines(&self, numbers: &Range<u64>) -> Result<Lines, StoreError> {
+        lines::gather(numbers, |slice| self.shared.read(|db| slice.read(db)))
+    }
+
+    /// Rebuilds it from the journal, so that it gives back what it does not need; questions are answered meanwhile, and
+    /// records applied. It takes about as long as a start without a store.
+    ///
+    /// # Errors
+    ///
+    /// See [`CompactError`]; the old one is used on.
+    pub fn compact(&self) -> Result<Compacted, CompactError> {
+        let source = self.source.try_lock().map_err(|_| CompactError::Busy)?;
+        let (place, reader) = &*source;
+        let Place::Folder(folder) = place else {
+            return Ok(Compacted { before: 0, after: 0, records: self.applied() });
+        };
+        let before = compact::size(folder).map_err(compact::disk)?;
+        let meta = compact::build(folder, reader.as_ref(), &|| self.applied())?;
+        let replaced = self.shared.replace_by_built();
+        // What is not used is removed, whichever it is.
+        compact::tidy(folder).map_err(compact::disk)?;
+        replaced.ok_or(CompactError::Closed)??;
+        let after = compact::size(folder).map_err(compact::disk)?;
+        tracing::info!(before, after, records = meta.seq, "the store was rebuilt from the journal");
+        Ok(Compacted { before, after, records: meta.seq })
+    }
+
     /// Whether questions are answered.
     ///
     /// # Errors
@@ -262,6 +330,7 @@ fn open_or_go_without(
     let (opened, recovered) = match open_or_rebuild(&place, reader.as_ref(), head.seq, now) {
         Ok((db, meta, recovered)) => (Ok((db, meta)), recovered),
         Err(Trouble::Journal(error)) => return Err(error.into()),
+        Err(Trouble::Apart(reason)) => return Err(StoreError::Apart(reason)),
         Err(trouble) => {
             tracing::warn!(reason = %trouble, "starting without the store");
             (Err(trouble.to_string()), replay::replay(reader.as_ref())?)
@@ -269,7 +338,8 @@ fn open_or_go_without(
     };
     let meta = opened.as_ref().ok().map(|(_, meta)| *meta);
     let db = opened.map(|(db, _)| db);
-    let shared = Arc::new(Shared::new(db, meta.map_or(0, |meta| meta.seq), head.seq));
+    let known = db.as_ref().map_or_else(|_| Arc::new(Known::of(&recovered.events)), |db| Arc::clone(&db.known));
+    let shared = Arc::new(Shared::new(db, known, meta.map_or(0, |meta| meta.seq), head.seq));
     Ok((Keeper::new(shared, place, reader, meta, now), recovered))
 }
 
@@ -281,7 +351,7 @@ fn open_or_rebuild(
 ) -> Result<(Database, Meta, Recovered), Trouble> {
     match bring_up(place, reader, end) {
         Err(Trouble::Broken(reason)) => {
-            let aside = database::set_aside(place, now)?;
+            let aside = aside::set_aside(place, now)?;
             tracing::warn!(%reason, place = %aside.display(), "the store was set aside and is built anew from the journal");
             let (db, meta, recovered) = bring_up(place, reader, end)?;
             Ok((db, meta, Recovered { rebuilt: true, ..recovered }))
@@ -296,5 +366,15 @@ fn bring_up(place: &Place, reader: &dyn Reader, end: u64) -> Result<(Database, M
     let incidents = build::open_incidents(&db, meta)?;
     let playbooks = build::playbooks(&db)?;
     let (plan, ahead, replayed) = (build::plan(&db)?, build::ahead(&db)?, meta.seq - start.seq);
-    Ok((db, meta, Recovered { incidents, playbooks, plan, ahead, replayed, rebuilt: false }))
+    let (plan, playbooks) = if reader.start()?.seq > build::built_from(&db)? {
+        // It was pruned since: what the store knows of may be gone, so that what is used is recorded again.
+        let used: HashSet<Digest> = incidents.iter().map(|incident| incident.playbook_hash).collect();
+        let playbooks = playbooks.into_iter().filter(|(hash, _)| used.contains(hash)).collect();
+        (LastPlan { kept: HashSet::new(), ..plan }, playbooks)
+    } else {
+        (plan, playbooks)
+    };
+    let (purged, tests) = (build::purged(&db)?, build::tests(&db)?);
+    let events = Vec::new();
+    Ok((db, meta, Recovered { incidents, playbooks, plan, tests, ahead, purged, events, replayed, rebuilt: false }))
 }

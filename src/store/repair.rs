@@ -1,22 +1,26 @@
 //! Mending a damaged journal from the copy of its lines that the store keeps.
 
-use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::ops::ControlFlow;
+use std::iter;
+use std::ops::Range;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::domain::digest::Digest;
-use crate::journal::error::{Damage, OpenError, ReadError};
+use crate::journal::Reader;
+use crate::journal::base::{self, Base};
+use crate::journal::error::{Damage, Fault, OpenError, ReadError};
 use crate::journal::file::{self, FileJournal, Opened};
 use crate::journal::line::Line;
+use crate::journal::lines::readable;
 use crate::journal::segment::{self, Segment};
 use crate::journal::verify::verify;
 use crate::journal::walk::FolderReader;
-use crate::journal::{Found, Reader};
-use crate::store::database::{Database, Trouble};
+use crate::store::database::Database;
+use crate::store::lines::{Lines, salvage, verified};
 use crate::store::tree::Place;
+use crate::store::{Store, aside};
 
 /// Opens a journal; one that is damaged is mended first, where the store has what it lacks.
 ///
@@ -35,8 +39,11 @@ pub fn open_or_repair(journal: &Path, store: &Path) -> Result<(FileJournal, Open
         }
         other => other,
     };
-    if let Ok((_, Opened { cut_bytes: 1.. })) = &opened {
-        tracing::warn!("the journal's end was torn; what was cut off had not been answered");
+    if let Ok((_, Opened { cut_bytes: cut_bytes @ 1.. })) = &opened {
+        tracing::warn!(
+            cut_bytes,
+            "the journal ended in what is no whole record, which was cut off; a power cut leaves such an end, of what was not answered yet"
+        );
     }
     opened
 }
@@ -48,43 +55,106 @@ pub fn open_or_repair(journal: &Path, store: &Path) -> Result<(FileJournal, Open
 /// The damage, where the store does not have all that is missing; what was mended before stays mended.
 pub fn repair(journal: &Path, store: &Path) -> Result<u64, OpenError> {
     let _lock = file::lock(journal)?;
-    let mut copy: Option<BTreeMap<u64, Box<[u8]>>> = None;
     let mut mended = 0;
     while let Err(error) = verify(journal) {
         let ReadError::Damage(damage) = error else { return Err(error.into()) };
-        let copy = copy.get_or_insert_with(|| stored_lines(store).unwrap_or_default());
-        let lines = chain(journal, &damage, copy)?.ok_or_else(|| ReadError::from(damage.clone()))?;
-        replace(journal, &damage.segment, &lines).map_err(|error| OpenError::setup(&damage.segment, error))?;
-        tracing::warn!(segment = %damage.segment.display(), line = damage.line, "a segment was mended from the store");
+        let is_of_base = damage.fault == Fault::NotABase || damage.fault == Fault::Missing && damage.line == 1;
+        if !(is_of_base && base::rebuild(journal)?) {
+            mend(journal, &at_the_beginning(journal, damage), &copies(store))?;
+        }
         mended += 1;
     }
     Ok(mended)
 }
 
-/// All lines that the store keeps; what does not verify is left out.
-fn stored_lines(folder: &Path) -> Result<BTreeMap<u64, Box<[u8]>>, Trouble> {
-    let db = Database::open(&Place::Folder(folder.to_owned()))?;
-    let mut all = BTreeMap::new();
-    for prefix in [b"t", b"h"] {
-        db.scan_long(prefix, &mut |_, lines| {
-            all.extend(verified(lines));
-            Ok(())
-        })?;
+/// Mends a segment while the daemon goes on, from a store that is open, else from those that were set aside; nothing may be
+/// appended to it any more.
+///
+/// # Errors
+///
+/// The damage, where the segment is the last one, or no store has all that is missing.
+pub fn mend_sealed(journal: &Path, damage: &Damage, store: &Store, folder: &Path) -> Result<(), OpenError> {
+    let numbers = numbers(journal, damage)?;
+    if numbers.end == u64::MAX {
+        return Err(ReadError::from(damage.clone()).into());
     }
-    Ok(all)
+    let copy = store.lines(&numbers).unwrap_or_default();
+    if write_anew(journal, damage, &copy)? {
+        Ok(())
+    } else {
+        mend(journal, damage, &aside::all(folder).unwrap_or_default())
+    }
 }
 
-fn verified(lines: &[u8]) -> impl Iterator<Item = (u64, Box<[u8]>)> {
-    let lines = lines.split(|byte| *byte == b'\n');
-    lines.filter_map(|line| Line::verify(line).ok().map(|parts| (parts.seq, line.into())))
+/// Where the first segments are gone, the place is where they began, and not where the rest does.
+fn at_the_beginning(journal: &Path, damage: Damage) -> Damage {
+    let (through, _) = start(journal);
+    let oldest = Segment::list(journal).unwrap_or_default().into_iter().next();
+    let is_gone = damage.fault == Fault::Missing
+        && oldest.is_some_and(|oldest| oldest.first == damage.first && oldest.first > through + 1);
+    if is_gone {
+        let Segment { first, path } = Segment::beginning(journal, through + 1);
+        Damage { segment: path, first, ..damage }
+    } else {
+        damage
+    }
+}
+
+/// The record before the first that should be there, and its hash.
+fn start(journal: &Path) -> (u64, Digest) {
+    let base = Base::read(journal).ok().flatten();
+    base.map_or((0, Digest::ZERO), |base| (base.through, base.hash))
+}
+
+/// The folders that may hold a copy of the journal's lines.
+fn copies(store: &Path) -> Vec<PathBuf> {
+    let all = iter::once(store.to_owned()).chain(aside::all(store).unwrap_or_default());
+    all.filter(|folder| folder.exists()).collect()
+}
+
+/// Mends a segment from what stores that nobody uses hold together.
+fn mend(journal: &Path, damage: &Damage, stores: &[PathBuf]) -> Result<(), OpenError> {
+    let (numbers, mut copy) = (numbers(journal, damage)?, Lines::new());
+    for store in stores {
+        match Database::open(&Place::Folder(store.clone())) {
+            Ok(db) => copy.extend(salvage(&db, &numbers)),
+            Err(trouble) => tracing::warn!(store = %store.display(), %trouble, "no lines can be looked for in it"),
+        }
+        if write_anew(journal, damage, &copy)? {
+            return Ok(());
+        }
+    }
+    Err(ReadError::from(damage.clone()).into())
+}
+
+/// The records that the damaged segment holds; without an end where it is the last.
+fn numbers(journal: &Path, damage: &Damage) -> Result<Range<u64>, ReadError> {
+    let segments = Segment::list(journal).map_err(|error| ReadError::disk(journal, &error))?;
+    let next = segments.iter().map(|segment| segment.first).find(|first| *first > damage.first);
+    Ok(damage.first..next.unwrap_or(u64::MAX))
+}
+
+/// Puts the segment in place of the damaged one if its lines, with a copy of them, make a whole; whether they did.
+fn write_anew(journal: &Path, damage: &Damage, copy: &Lines) -> Result<bool, OpenError> {
+    // The store has lines, and that file is none of them.
+    if damage.fault == Fault::NotABase {
+        return Ok(false);
+    }
+    let Some(lines) = chain(journal, damage, copy)? else { return Ok(false) };
+    replace(journal, &damage.segment, &lines).map_err(|error| OpenError::setup(&damage.segment, error))?;
+    tracing::warn!(segment = %damage.segment.display(), line = damage.line, "a segment was mended from the store");
+    Ok(true)
 }
 
 /// The lines of the damaged segment, each hanging on the one before; `None` where one is missing.
-fn chain(journal: &Path, damage: &Damage, copy: &BTreeMap<u64, Box<[u8]>>) -> Result<Option<Vec<u8>>, OpenError> {
+fn chain(journal: &Path, damage: &Damage, copy: &Lines) -> Result<Option<Vec<u8>>, OpenError> {
     let segments = Segment::list(journal).map_err(|error| ReadError::disk(journal, &error))?;
     let next = segments.iter().map(|segment| segment.first).find(|first| *first > damage.first);
-    let bytes = fs::read(&damage.segment).map_err(|error| ReadError::disk(&damage.segment, &error))?;
-    let intact: BTreeMap<u64, Box<[u8]>> = verified(&bytes).collect();
+    let bytes = match readable(&damage.segment) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        other => other.map_err(|error| ReadError::disk(&damage.segment, &error))?,
+    };
+    let intact: Lines = verified(&bytes, &(0..u64::MAX)).collect();
     // In the last segment, nothing says where the record ended: as far as there are lines, whole or not.
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
     let known = [&intact, copy].map(|lines| lines.last_key_value().map_or(0, |(last, _)| *last));
@@ -105,37 +175,55 @@ fn chain(journal: &Path, damage: &Damage, copy: &BTreeMap<u64, Box<[u8]>>) -> Re
 
 /// The hash of the record before a segment; what stands before the first damage is sound.
 fn hash_before(journal: &Path, first: u64) -> Result<Option<Digest>, ReadError> {
-    let (Some(before), mut hash) = (first.checked_sub(2), None) else { return Ok(Some(Digest::ZERO)) };
-    FolderReader::new(journal).read_after(before, &mut |found: Found<'_>| {
-        hash = Some(found.hash);
-        ControlFlow::Break(())
-    })?;
-    Ok(hash)
+    let (through, hash) = start(journal);
+    if first == through + 1 {
+        return Ok(Some(hash));
+    }
+    FolderReader::new(journal).hash_at(first - 1)
 }
 
 /// Whether the next segment's first line, where it can be read, follows upon a record.
 fn hangs_on(segments: &[Segment], first: u64, hash: Digest) -> bool {
     let segment = segments.iter().find(|segment| segment.first == first);
-    let bytes = segment.and_then(|segment| fs::read(&segment.path).ok()).unwrap_or_default();
+    let bytes = segment.and_then(|segment| readable(&segment.path).ok()).unwrap_or_default();
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     Line::verify(line).map_or(true, |line| line.prev == hash)
 }
 
 /// Puts a segment in the place of another one, which is kept beside it, so that a power cut leaves one or the other.
-fn replace(journal: &Path, old: &Path, lines: &[u8]) -> io::Result<()> {
+/// There may be no other one.
+///
+/// # Errors
+///
+/// The system's.
+pub fn replace(journal: &Path, old: &Path, lines: &[u8]) -> io::Result<()> {
     let with_end = |end: &str| {
         let mut name = old.as_os_str().to_owned();
         name.push(end);
         PathBuf::from(name)
     };
     let new = with_end(".mended");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-    file.write_all(lines)?;
-    file.sync_all()?;
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+        file.write_all(lines)?;
+        file.sync_all()
+    };
+    write().inspect_err(|_| {
+        // Half of it is of no use, and takes room.
+        let _gone = fs::remove_file(&new);
+    })?;
     let names =
         (1..).map(|number| with_end(&if number == 1 { ".damaged".into() } else { format!(".damaged-{number}") }));
     let kept = names.into_iter().find(|path| !path.exists()).unwrap_or_else(|| with_end(".damaged"));
-    fs::hard_link(old, kept)?;
-    fs::rename(&new, old)?;
+    if old.exists() {
+        fs::hard_link(old, kept)?;
+    }
+    // A compressed one is mended as a plain one, which counts while both are there, and is compressed again later.
+    let plain = if old.extension().is_some_and(|end| end == "gz") { old.with_extension("") } else { old.to_owned() };
+    fs::rename(&new, &plain)?;
+    segment::sync_folder(journal)?;
+    if plain != old && old.exists() {
+        fs::remove_file(old)?;
+    }
     segment::sync_folder(journal)
 }

@@ -1,19 +1,23 @@
 //! The journal read into memory: what a start needs when the store cannot be used.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
+use crate::domain::outcome::Outcome;
 use crate::domain::plan::PlanFile;
 use crate::domain::playbook::Playbook;
+use crate::domain::roster::ChannelKind;
 use crate::journal::Reader;
 use crate::journal::error::ReadError;
 use crate::journal::record::{Fact, HouseEvent, Record};
+use crate::store::keys;
 
 /// What a start needs to go on where the record ends.
 #[derive(Debug, Default)]
@@ -24,8 +28,14 @@ pub struct Recovered {
     pub playbooks: Vec<(Digest, Playbook)>,
     /// The plan that was in force last.
     pub plan: LastPlan,
+    /// What was last learned of each channel that was ever tested.
+    pub tests: BTreeMap<ChannelKind, LastTest>,
     /// By how much logical time was ahead of the wall clock.
     pub ahead: TimeDelta,
+    /// Those whose data keys must be gone.
+    pub purged: Vec<IncidentId>,
+    /// Where there is no store: the keys of all events that sources were answered to.
+    pub events: Vec<Vec<u8>>,
     /// How many records were applied to the store.
     pub replayed: u64,
     /// The store was built anew.
@@ -41,6 +51,29 @@ pub struct LastPlan {
     pub kept: HashSet<Digest>,
 }
 
+/// What the record tells of a channel's tests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastTest {
+    /// The last day whose own test has ended.
+    pub day: Option<NaiveDate>,
+    /// When a test message was last taken, on the wall clock.
+    #[serde(with = "crate::domain::instant::optional")]
+    pub taken_at: Option<DateTime<Utc>>,
+    /// The last test failed.
+    pub failed: bool,
+}
+
+impl LastTest {
+    /// A test has ended.
+    pub fn end(&mut self, day: Option<NaiveDate>, at: DateTime<Utc>, outcome: &Outcome) {
+        self.day = day.or(self.day);
+        self.failed = !matches!(outcome, Outcome::Accepted { .. });
+        if !self.failed {
+            self.taken_at = Some(at);
+        }
+    }
+}
+
 /// Reads all of the record.
 ///
 /// # Errors
@@ -49,6 +82,10 @@ pub struct LastPlan {
 pub fn replay(reader: &dyn Reader) -> Result<Recovered, ReadError> {
     let mut incidents: HashMap<IncidentId, Incident> = HashMap::new();
     let mut recovered = Recovered::default();
+    if let Some(earlier) = reader.start()?.checkpoint {
+        recovered.ahead = TimeDelta::milliseconds(earlier.ahead_ms);
+        recovered.plan.files = earlier.plan.map(|plan| plan.files).unwrap_or_default();
+    }
     reader.read_after(0, &mut |found| {
         step(&mut incidents, &mut recovered, found.record);
         ControlFlow::Continue(())
@@ -59,12 +96,22 @@ pub fn replay(reader: &dyn Reader) -> Result<Recovered, ReadError> {
 fn step(incidents: &mut HashMap<IncidentId, Incident>, recovered: &mut Recovered, record: Record) {
     match record.entry.fact {
         Fact::Incident(id, Event::Opened(opened)) => {
+            recovered
+                .events
+                .extend(opened.incident.event_id.as_deref().map(|event| keys::event(&opened.source, event)));
             incidents.insert(id, Incident::opened(id, record.entry.at, &opened));
         }
         Fact::Incident(id, event) => {
+            if let (Event::Folded(folded), Some(incident)) = (&event, incidents.get(&id)) {
+                let event = folded.incident.event_id.as_deref();
+                recovered.events.extend(event.map(|event| keys::event(&incident.source, event)));
+            }
             incidents.get_mut(&id).into_iter().for_each(|incident| incident.evolve(record.entry.at, &event));
             if matches!(event, Event::Resolved { .. }) {
                 incidents.remove(&id);
+            }
+            if matches!(event, Event::Purged { .. }) {
+                recovered.purged.push(id);
             }
         }
         Fact::House(HouseEvent::ClockStepped { by_ms }) => {
@@ -76,6 +123,14 @@ fn step(incidents: &mut HashMap<IncidentId, Incident>, recovered: &mut Recovered
         Fact::House(HouseEvent::FileKept { sha256, .. }) => {
             recovered.plan.kept.insert(sha256);
         }
-        Fact::House(HouseEvent::Started { .. } | HouseEvent::JournalRecovered { .. }) => {}
+        Fact::House(HouseEvent::ChannelTested { channel, day, tested_at, outcome }) => {
+            recovered.tests.entry(channel).or_default().end(day, tested_at, &outcome);
+        }
+        Fact::House(
+            HouseEvent::Started { .. }
+            | HouseEvent::JournalRecovered { .. }
+            | HouseEvent::MasterKeyRotated { .. }
+            | HouseEvent::Checkpoint(_),
+        ) => {}
     }
 }

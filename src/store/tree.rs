@@ -61,6 +61,14 @@ impl MemoryPlace {
         held.unflushed.clear();
     }
 
+    /// Whether these bytes are in any of its keys or values, flushed or not.
+    pub fn holds(&self, bytes: &[u8]) -> bool {
+        let held = self.lock();
+        let mut all = held.live.iter().chain(&held.flushed);
+        let has = |text: &[u8]| text.windows(bytes.len()).any(|part| part == bytes);
+        all.any(|(key, value)| has(key) || has(value))
+    }
+
     /// Empties it.
     pub fn set_aside(&self) {
         *self.lock() = Held::default();
@@ -166,6 +174,27 @@ impl Tree {
                 let held = place.working()?;
                 let pairs = held.live.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix));
                 Ok(taken(pairs))
+            }
+        }
+    }
+
+    /// The same behind a key and what begins with it.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn prefixed_behind(&self, prefix: &[u8], behind: &[u8]) -> Result<Box<dyn Iterator<Item = Pair>>, Trouble> {
+        // No key goes on behind these.
+        let from = if behind.is_empty() { prefix.to_vec() } else { [behind, &[u8::MAX; 3]].concat() };
+        let begins = prefix.to_vec();
+        match self {
+            Self::Sled(db) => {
+                let begins_so = move |pair: &Pair| pair.as_ref().map_or(true, |(key, _)| key.starts_with(&begins));
+                Ok(Box::new(db.range(from..).map(|item| Ok(item?)).take_while(begins_so)))
+            }
+            Self::Memory(place) => {
+                let held = place.working()?;
+                Ok(taken(held.live.range(from..).take_while(|(key, _)| key.starts_with(&begins))))
             }
         }
     }

@@ -23,6 +23,9 @@ pub const MISTAKES_MAX: usize = 32;
 /// An incident that is durable.
 pub const ACCEPTED: StatusCode = StatusCode::ACCEPTED;
 
+/// Heard, and there is nothing to say.
+pub const NOTHING_TO_SAY: StatusCode = StatusCode::NO_CONTENT;
+
 /// Callers that were refused for a while try again after this many seconds: a full disk is not mended sooner.
 const RETRY_AFTER_SECONDS: &str = "2";
 
@@ -76,6 +79,14 @@ pub enum Kind {
     BadNote,
     /// The hospital's files are not valid.
     BadFiles,
+    /// The incident is still open.
+    StillOpen,
+    /// Its words are destroyed already.
+    AlreadyPurged,
+    /// It has no words that could be destroyed.
+    NotSealed,
+    /// No file says where test messages go.
+    NothingToTest,
     /// The journal cannot be written.
     CannotRecord,
     /// The daemon is ending, or has too much to do.
@@ -108,6 +119,10 @@ impl Kind {
             Self::Involved => (StatusCode::CONFLICT, "involved", "Somebody else must answer this incident"),
             Self::BadNote => (StatusCode::UNPROCESSABLE_ENTITY, "bad-note", "The note cannot be recorded"),
             Self::BadFiles => (StatusCode::UNPROCESSABLE_ENTITY, "bad-files", "The files are not valid"),
+            Self::StillOpen => (StatusCode::CONFLICT, "still-open", "The incident is still open"),
+            Self::AlreadyPurged => (StatusCode::CONFLICT, "already-purged", "Already purged"),
+            Self::NotSealed => (StatusCode::CONFLICT, "not-sealed", "There are no sealed words to destroy"),
+            Self::NothingToTest => (StatusCode::CONFLICT, "nothing-to-test", "Test messages have no address"),
             Self::CannotRecord => {
                 (StatusCode::SERVICE_UNAVAILABLE, "cannot-record", "Nothing can be recorded at the moment")
             }
@@ -259,6 +274,22 @@ impl From<Refused> for Problem {
             Refused::UnknownIncident(_) => Self::new(Kind::UnknownIncident, "check the reference"),
             Refused::UnknownLink => Self::new(Kind::UnknownLink, "open the whole link, as it came"),
             Refused::ExpiredLink => Self::new(Kind::ExpiredLink, "its incident was resolved some time ago"),
+            Refused::StillOpen => Self::new(Kind::StillOpen, "resolve it first: until then its words are needed"),
+            Refused::AlreadyPurged { .. } => Self::new(Kind::AlreadyPurged, refused.to_string()),
+            Refused::NotYetPurged(_) => Self::new(
+                Kind::CannotRecord,
+                "the purge is recorded, and its keys are destroyed as soon as the disk allows; nobody can read it meanwhile",
+            ),
+            Refused::NothingToTest => {
+                Self::new(Kind::NothingToTest, "add `[daily_test]` to `wardbell.toml`, and ask again")
+            }
+            Refused::TestsUnrecorded { tests, .. } => {
+                let tests: Vec<String> = tests.iter().map(ToString::to_string).collect();
+                Self::new(
+                    Kind::CannotRecord,
+                    format!("the test messages were sent all the same ({}), which is recorded later", tests.join(", ")),
+                )
+            }
             Refused::CannotRecord(_) => {
                 Self::new(Kind::CannotRecord, "nothing was recorded; send it again in a few seconds")
             }

@@ -2,18 +2,22 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::domain::escalation::event::{Event, Paged};
 use crate::domain::escalation::incident::{Incident, Status, TrackStatus};
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, PageId, Role, SourceName};
+use crate::domain::incident::Content;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::roster::ChannelKind;
 use crate::domain::roster::holder::Why;
+use crate::domain::sealed::SealedKind;
 use crate::domain::severity::Severity;
 use crate::journal::record::{Fact, Record};
 use crate::store::query::History;
+use crate::vault::opening::{Opened, open_event};
+use crate::vault::reading::Opener;
 
 /// Where an incident stands.
 #[derive(Debug, Serialize)]
@@ -28,6 +32,8 @@ pub struct Summary {
     source: SourceName,
     occurrences: u64,
     drill: bool,
+    #[serde(with = "crate::domain::instant::optional", skip_serializing_if = "Option::is_none")]
+    purged_at: Option<DateTime<Utc>>,
     tracks: Vec<TrackOut>,
 }
 
@@ -114,21 +120,22 @@ impl Summary {
             source: incident.source.clone(),
             occurrences: incident.occurrences,
             drill: incident.drill,
+            purged_at: incident.purged.as_ref().map(|purged| purged.at),
             tracks: tracks.collect(),
         }
     }
 }
 
 impl Whole {
-    /// The incident with all that happened to it.
-    pub fn of(history: &History) -> Self {
+    /// The incident with all that happened to it; what is sealed is opened where that can be done.
+    pub fn of(history: &History, keys: Option<&dyn Opener>) -> Self {
         let mut pages: Vec<PageOut> = Vec::new();
         let mut timeline = Vec::new();
         for record in &history.records {
             let Fact::Incident(id, event) = &record.entry.fact else { continue };
             pages.extend(pages_of(*id, record.entry.at, event));
             add_attempt(&mut pages, record.entry.at, event);
-            timeline.push(moment(record, event));
+            timeline.push(moment(record, event, open_event(keys, *id, event)));
         }
         Self { summary: Summary::of(&history.incident), pages, timeline }
     }
@@ -168,10 +175,11 @@ fn add_attempt(pages: &mut [PageOut], at: DateTime<Utc>, event: &Event) {
     page.attempts.push(AttemptOut { channel: *channel, at, outcome, provider_id, code });
 }
 
-fn moment(record: &Record, event: &Event) -> Moment {
+fn moment(record: &Record, event: &Event, opened: Option<Opened>) -> Moment {
     // Events are made of texts and numbers, and serializing those does not fail.
     let mut value = serde_json::to_value(event).unwrap_or_default();
     remove_links(&mut value);
+    opened.into_iter().for_each(|opened| unseal(&mut value, opened));
     Moment { seq: record.seq, at: record.entry.at, event: value }
 }
 
@@ -182,5 +190,28 @@ fn remove_links(event: &mut Value) {
     let pages = event.get_mut("pages").and_then(Value::as_array_mut);
     for page in pages.into_iter().flatten().filter_map(Value::as_object_mut) {
         page.remove("link");
+    }
+}
+
+/// Puts the words in the place of what was sealed; of what cannot be opened, it says so and why.
+fn unseal(event: &mut Value, opened: Opened) {
+    let (place, fields): (_, &[&str]) = match &opened {
+        Opened::Content(_) => (event.get_mut("incident"), &Content::FIELDS),
+        Opened::Note(_) if event["type"] == SealedKind::Noted.word() => (Some(event), &["text"]),
+        Opened::Note(_) => (Some(event), &["note"]),
+    };
+    let Some(place) = place.and_then(Value::as_object_mut) else { return };
+    place.remove("sealed");
+    let words = match opened {
+        // Texts are serialized to memory, which does not fail.
+        Opened::Content(content) => content.map(|content| serde_json::to_value(content).unwrap_or_default()),
+        Opened::Note(note) => note.map(|note| json!({ fields[0]: note })),
+    };
+    match words {
+        Ok(words) => place.extend(words.as_object().cloned().unwrap_or_default()),
+        Err(why) => {
+            place.extend(fields.iter().map(|field| ((*field).to_owned(), Value::Null)));
+            place.insert("unreadable".to_owned(), json!({ "reason": why.word(), "detail": why.to_string() }));
+        }
     }
 }

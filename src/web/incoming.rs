@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::domain::incident::Incoming;
 use crate::domain::instant;
 use crate::domain::severity::Severity;
-use crate::web::error::Mistake;
+use crate::web::error::{MISTAKES_MAX, Mistake};
 use crate::web::mistakes;
 
 /// A class is a label, not a sentence.
-const CLASS_MAX: usize = 200;
+pub const CLASS_MAX: usize = 200;
 
 /// As long as the ids and keys of other alerting tools may be (PagerDuty's `dedup_key`).
 const ID_MAX: usize = 255;
@@ -120,7 +120,8 @@ pub struct Written {
 pub struct Labels(pub BTreeMap<String, String>);
 
 impl Written {
-    /// Checks what the kinds do not say, and adds every mistake to the list; the incident counts only if none was added.
+    /// Checks what the kinds do not say, and adds its mistakes to the list up to [`MISTAKES_MAX`]; the
+    /// incident counts only if none was added.
     pub fn check(self, mistakes: &mut Vec<Mistake>) -> Incoming {
         let mut checks = Checks { mistakes };
         checks.class(self.class.as_deref());
@@ -153,6 +154,7 @@ impl Written {
             flags: self.flags.unwrap_or_default(),
             involved: self.involved.unwrap_or_default(),
             labels: self.labels.unwrap_or_default().0,
+            sealed: None,
             drill: self.drill.unwrap_or_default(),
         }
     }
@@ -171,7 +173,9 @@ struct Checks<'a> {
 
 impl Checks<'_> {
     fn add(&mut self, field: impl Into<Cow<'static, str>>, code: &'static str, message: impl Into<Cow<'static, str>>) {
-        self.mistakes.push(Mistake::new(field, code, message));
+        if self.mistakes.len() < MISTAKES_MAX {
+            self.mistakes.push(Mistake::new(field, code, message));
+        }
     }
 
     fn class(&mut self, class: Option<&str>) {
@@ -230,8 +234,9 @@ impl Checks<'_> {
 
     fn instant(&mut self, text: Option<&str>) -> Option<DateTime<Utc>> {
         let parsed = text.filter(|text| text.len() <= INSTANT_MAX).map(DateTime::parse_from_rfc3339);
-        match parsed {
-            Some(Ok(at)) => Some(instant::to_millis(at.with_timezone(&Utc))),
+        match parsed.map(|parsed| parsed.map(|at| instant::to_millis(at.with_timezone(&Utc)))) {
+            // The offset may lead to a year in UTC that RFC 3339 cannot write, nor the record be read with.
+            Some(Ok(at)) if (1..=9_999).contains(&at.year()) => Some(at),
             None if text.is_none() => None,
             _ => {
                 let message = "`occurred_at` is an RFC 3339 instant such as `2026-12-24T23:00:00Z`";

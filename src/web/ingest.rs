@@ -27,6 +27,7 @@ pub(in crate::web) async fn ingest(State(house): Shared, request: Request) -> Re
 
 async fn sort(house: &Arc<House>, request: Request) -> Result<Response, Problem> {
     let source = house.keyring.source(request.headers())?;
+    house.handle.note_heard(source).await;
     if body::is_type(request.headers(), "application/json") {
         let json = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
         let receipt = hand_in(house, source, &json).await?;
@@ -38,6 +39,15 @@ async fn sort(house: &Arc<House>, request: Request) -> Result<Response, Problem>
         let detail = "send `application/json` for one incident, `application/x-ndjson` for many, not compressed";
         Err(Problem::new(Kind::WrongType, detail))
     }
+}
+
+/// `POST /api/v1/heartbeat`: a source says that it is there. Answered once the engine knows; nothing is recorded of it.
+pub(in crate::web) async fn heartbeat(State(house): Shared, request: Request) -> Result<Response, Problem> {
+    let source = house.keyring.source(request.headers())?;
+    house.handle.heard(source.clone()).await?;
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = error::NOTHING_TO_SAY;
+    Ok(response)
 }
 
 /// Reads one incident and hands it to the engine; returns once it is durable.

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod body;
 pub mod calendar;
 pub mod card;
+pub mod compact;
 pub mod error;
 pub mod guide;
 pub mod incident;
@@ -17,11 +18,13 @@ pub mod notice;
 pub mod oncall;
 pub mod page;
 pub mod probe;
+pub mod purge;
 pub mod query;
 pub mod read;
 pub mod reload;
 pub mod server;
 pub mod style;
+pub mod test_channels;
 pub mod tree;
 pub mod words;
 
@@ -113,8 +116,12 @@ fn routes() -> Router<Arc<House>> {
         .route("/api/v1/incidents", post(ingest::ingest).get(read::list))
         .route("/api/v1/incidents/{id}", get(read::one))
         .route("/api/v1/incidents/{id}/actions", post(act::act))
+        .route("/api/v1/heartbeat", post(ingest::heartbeat))
+        .route("/api/v1/incidents/{id}/purge", post(purge::purge))
         .route("/api/v1/oncall", get(oncall::oncall))
         .route("/api/v1/reload", post(reload::reload))
+        .route("/api/v1/compact", post(compact::compact))
+        .route("/api/v1/test-channels", post(test_channels::test_channels))
         .route("/a/{token}", get(link::show).post(link::press))
         .route("/calendar/{file}", get(calendar::feed))
         .route("/wardbell.vcf", get(card::card))

@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use crate::config::settings::Permission;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
-use crate::domain::instant;
 use crate::domain::roster::Roster;
 use crate::domain::roster::holder::Why;
 use crate::web::Shared;
@@ -72,7 +71,7 @@ fn held(roster: &Roster, at: DateTime<Utc>) -> Vec<Held> {
             department: roster.department.clone(),
             liaison: holder.as_ref().map(|holder| holder.liaison.id.clone()),
             name: holder.as_ref().map(|holder| holder.liaison.name.clone()),
-            until: roster.next_change(&role, at, (at + HORIZON).min(instant::last())),
+            until: roster.next_change_within(&role, at, HORIZON),
             why: holder.map(|holder| holder.why),
             role,
         }

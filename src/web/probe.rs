@@ -1,5 +1,7 @@
 //! What probes and scrapers ask: alive, ready, and how many.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -17,16 +19,23 @@ pub(in crate::web) async fn healthz() -> &'static str {
 
 /// Incidents are accepted and people paged; else why not.
 pub(in crate::web) async fn readyz(State(house): Shared) -> Response {
-    let readiness = house.handle.readiness();
+    let readiness = house.handle.readiness().await;
     let ready = readiness.is_ready();
-    let answer = Ready { ready, reasons: &readiness.reasons, warnings: &readiness.warnings };
+    let warnings =
+        readiness.warnings.iter().chain(&readiness.damage).chain(&readiness.lost_keys).map(String::as_str).collect();
+    let answer = Ready { ready, reasons: &readiness.reasons, warnings };
     let mut response = json(&answer);
     *response.status_mut() = error::readiness(ready);
     response
 }
 
+/// The loop is asked this long at a scrape; a longer silence is told as one.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
 /// Everything that is counted and measured.
 pub(in crate::web) async fn metrics(State(house): Shared) -> Response {
+    let vitals = tokio::time::timeout(ANSWERS_WITHIN, house.handle.vitals()).await;
+    house.metrics.gauges.show(vitals.ok().and_then(Result::ok).as_ref());
     ([(CONTENT_TYPE, TEXT_TYPE)], house.metrics.text()).into_response()
 }
 
@@ -34,5 +43,5 @@ pub(in crate::web) async fn metrics(State(house): Shared) -> Response {
 struct Ready<'a> {
     ready: bool,
     reasons: &'a [String],
-    warnings: &'a [String],
+    warnings: Vec<&'a str>,
 }

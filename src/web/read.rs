@@ -15,6 +15,7 @@ use crate::domain::id::IncidentId;
 use crate::engine::reader::Reader;
 use crate::engine::request::Refused;
 use crate::store::query::Filter;
+use crate::vault::reading::Opener;
 use crate::web::Shared;
 use crate::web::error::{Kind, Problem};
 use crate::web::incident::{Summary, Whole};
@@ -50,9 +51,13 @@ pub(in crate::web) async fn one(
 ) -> Result<Response, Problem> {
     house.keyring.operator(&headers, Permission::Read)?;
     let id = reference(path)?;
-    let history = ask(&house.reader, move |reader| reader.history(id)).await?;
-    let history = history.ok_or(Refused::UnknownIncident(id))?;
-    Ok(json(&Whole::of(&history)))
+    let vault = house.handle.vault().cloned();
+    let read = move |reader: &dyn Reader| {
+        let history = reader.history(id)?;
+        Ok(history.map(|history| Whole::of(&history, vault.as_deref().map(|vault| vault as &dyn Opener))))
+    };
+    let whole = ask(&house.reader, read).await?;
+    Ok(json(&whole.ok_or(Refused::UnknownIncident(id))?))
 }
 
 /// The incident that a path names; what cannot be a reference is unknown.
@@ -107,7 +112,7 @@ fn status_of(word: &str) -> Option<Status> {
 }
 
 /// The store may wait for the disk, so it is asked on a thread that may.
-async fn ask<T: Send + 'static>(
+pub(in crate::web) async fn ask<T: Send + 'static>(
     reader: &Arc<dyn Reader>,
     question: impl FnOnce(&dyn Reader) -> Result<T, Refused> + Send + 'static,
 ) -> Result<T, Problem> {

@@ -33,18 +33,20 @@ struct Answer<'a> {
     rosters: usize,
     playbooks: usize,
     files: &'a [PlanFile],
+    from_next_start: &'a [String],
     warnings: usize,
     diagnostics: &'a Findings,
 }
 
 impl<'a> Answer<'a> {
     fn of(in_force: &'a InForce) -> Self {
-        let InForce { files, changed, rosters, playbooks, warnings } = in_force;
+        let InForce { files, changed, rosters, playbooks, from_next_start, warnings } = in_force;
         Self {
             changed,
             rosters: *rosters,
             playbooks: *playbooks,
             files,
+            from_next_start,
             warnings: warnings.len(),
             diagnostics: warnings,
         }

@@ -10,16 +10,24 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::web::{App, router};
 
-/// So many connections at once; further ones wait in the system's queue. Each takes a few kilobytes while idle.
+/// So many connections at once, where the system lets so many files be open; further ones wait in the system's queue.
+/// Each takes a few kilobytes while idle.
 const CONNECTIONS_MAX: u32 = 4_096;
+
+/// So many files stay free for the record, and for connections to those who carry pages.
+const FILES_KEPT: u32 = 256;
 
 /// The head of a request arrives within this time; also a connection that is kept open without a request ends then.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
+
+/// The same while most places are taken: whoever is honest has sent it by then.
+const HEAD_WITHIN_CROWDED: Duration = Duration::from_secs(3);
 
 /// The head of a request: what browsers and proxies send is far shorter.
 const HEAD_MAX: usize = 32 * 1_024;
@@ -40,7 +48,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// None at present: what goes wrong with one connection ends that one.
 pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future) -> io::Result<()> {
     let router = router(app);
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
+    let connections = connections_max(open_files());
+    let places = Arc::new(Semaphore::new(connections as usize));
     let (ending, ended) = watch::channel(());
     let mut shutdown = pin!(shutdown);
     loop {
@@ -50,7 +59,11 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future) -> io
             accepted = accept(&listener, &places) => accepted,
         };
         match accepted {
-            Ok((stream, place)) => drop(tokio::spawn(answer(stream, router.clone(), ended.clone(), place))),
+            Ok((stream, place)) => {
+                let crowded = places.available_permits() < connections as usize / 4;
+                let head_within = if crowded { HEAD_WITHIN_CROWDED } else { HEAD_WITHIN };
+                tokio::spawn(answer(stream, router.clone(), head_within, ended.clone(), place));
+            }
             Err(error) => {
                 tracing::warn!(error = %error.kind(), "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -60,11 +73,25 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future) -> io
     drop(listener);
     drop(ended);
     drop(ending);
-    let all_ended = tokio::time::timeout(END_WITHIN, places.acquire_many(CONNECTIONS_MAX)).await;
+    let all_ended = tokio::time::timeout(END_WITHIN, places.acquire_many(connections)).await;
     if all_ended.is_err() {
         tracing::warn!("requests under way were cut off at the end");
     }
     Ok(())
+}
+
+/// How many connections leave enough files for everything else.
+fn connections_max(files: u64) -> u32 {
+    let files = u32::try_from(files).unwrap_or(u32::MAX);
+    (files - FILES_KEPT.min(files / 2)).clamp(1, CONNECTIONS_MAX)
+}
+
+/// How many files this process may have open: as many as the system allows it to ask for.
+fn open_files() -> u64 {
+    let limit = getrlimit(Resource::Nofile);
+    let most = Rlimit { current: limit.maximum, ..limit };
+    let granted = if setrlimit(Resource::Nofile, most).is_ok() { limit.maximum } else { limit.current };
+    granted.unwrap_or(u64::MAX)
 }
 
 async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
@@ -76,11 +103,17 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(
 }
 
 /// Answers one connection's requests; once the other end of `ended` is dropped, the one under way is the last.
-async fn answer(stream: TcpStream, router: Router, mut ended: watch::Receiver<()>, place: OwnedSemaphorePermit) {
+async fn answer(
+    stream: TcpStream,
+    router: Router,
+    head_within: Duration,
+    mut ended: watch::Receiver<()>,
+    place: OwnedSemaphorePermit,
+) {
     let service = TowerToHyperService::new(router);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WITHIN)
+        .header_read_timeout(head_within)
         .max_header_size(HEAD_MAX)
         .max_buf_size(BUFFER_MAX)
         .serve_connection(TokioIo::new(stream), service);
@@ -97,4 +130,18 @@ async fn answer(stream: TcpStream, router: Router, mut ended: watch::Receiver<()
         tracing::debug!(timeout = error.is_timeout(), parse = error.is_parse(), "a connection ended early");
     }
     drop(place);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_files_for_pages() {
+        for (files, connections) in
+            [(u64::MAX, 4_096), (65_536, 4_096), (4_096, 3_840), (1_024, 768), (300, 150), (1, 1), (0, 1)]
+        {
+            assert_eq!(connections_max(files), connections, "{files}");
+        }
+    }
 }

@@ -9,6 +9,7 @@ use crate::hospital::Hospital;
 use crate::judge::Reason::{NotAcknowledged, Opened, Unreachable};
 use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, Person, RIVERA, Roster, STONE};
 use crate::story::{BOTH, MAIL, SMS};
+use crate::watcher::value;
 
 /// Mail first; the text only if nothing else works, as far as a story goes.
 const MAIL_FIRST: &str = "notify = [{ by = \"email\", after = \"0s\" }, { by = \"sms\", after = \"60s\" }]";
@@ -65,6 +66,15 @@ pub async fn a_refused_mail_is_not_tried_again_and_the_next_channel_comes_at_onc
         hospital.judge().await;
         assert_eq!(mail_tries(&hospital, &RIVERA).len(), 1);
     }
+}
+
+pub async fn a_page_that_one_channel_took_is_not_unsent_while_another_waits() {
+    let hospital = hospital_where_rivera(MAIL_FIRST).await;
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&RIVERA, &PRIVACY, MAIL, Opened);
+    story.until(2.0).await;
+    assert_eq!(value(&hospital, "wardbell_oldest_unsent_page_seconds").await, Some(0.0), "its text waits for a minute");
+    hospital.judge().await;
 }
 
 pub async fn a_refused_text_is_not_tried_again_and_the_next_channel_comes_at_once() {

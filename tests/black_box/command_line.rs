@@ -78,7 +78,7 @@ pub async fn an_operator_works_from_a_shell() {
     fine(&hospital, &["act", &other.id, "acknowledge"]).await;
 
     let verified = fine(&hospital, &["audit", "verify"]).await;
-    assert!(verified.contains(" records in 1 segments are whole"), "{verified}");
+    assert!(verified.contains(" records in 1 segment are whole"), "{verified}");
     refused(&hospital, &["show", "7Q2K9MXD"], 1).await;
     refused(&hospital, &["open", "--class", "rumor"], 1).await;
     refused(&hospital, &["list", "--server", "http://127.0.0.1:1"], 69).await;

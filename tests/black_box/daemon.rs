@@ -34,9 +34,23 @@ pub async fn run(mut command: Command) -> Output {
 }
 
 impl Daemon {
-    /// Starts it, and returns when it is ready.
-    pub async fn start(config: &Path, log: PathBuf, env: &[(OsString, OsString)]) -> Self {
+    /// Starts it, with so many files that it may have open, and returns when it is ready; where it ends by itself, how, and what it has logged.
+    pub async fn try_start(
+        config: &Path,
+        log: PathBuf,
+        env: &[(OsString, OsString)],
+        files: Option<usize>,
+    ) -> Result<Self, (ExitStatus, String)> {
         let mut command = wardbell();
+        if let Some(files) = files {
+            let binary = command.get_program().to_owned();
+            let mut limited = Command::new("prlimit");
+            limited.arg(format!("--nofile={files}")).arg(binary).stdin(Stdio::null());
+            for (name, _) in command.get_envs() {
+                limited.env_remove(name);
+            }
+            command = limited;
+        }
         command.arg("serve").arg("--config").arg(config).envs(env.iter().cloned());
         command.stdout(Stdio::null()).stderr(File::create(&log).unwrap());
         let mut daemon = Self { child: command.spawn().unwrap(), log, base: String::new() };
@@ -44,10 +58,11 @@ impl Daemon {
         loop {
             if let Some(address) = address(&daemon.log()) {
                 daemon.base = format!("http://{address}");
-                return daemon;
+                return Ok(daemon);
             }
-            let ended = daemon.child.try_wait().unwrap();
-            assert!(ended.is_none(), "the daemon ended at its start: {ended:?}\n{}", daemon.log());
+            if let Some(ended) = daemon.child.try_wait().unwrap() {
+                return Err((ended, daemon.log()));
+            }
             assert!(Instant::now() < until, "the daemon is not ready in time\n{}", daemon.log());
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -58,8 +73,13 @@ impl Daemon {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// The process's number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn signal(&self, signal: &str) {
-        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        let status = Command::new("kill").args([signal, &self.id().to_string()]).status().unwrap();
         assert!(status.success(), "kill {signal}");
     }
 

@@ -1,58 +1,24 @@
 //! The disk is full.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::fs;
+use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
 use crate::daemon::run;
 use crate::hospital::{CHIEF, Hospital, SOURCE};
 use crate::judge::Reason::{NotAcknowledged, Opened};
+use crate::mounts::{Disk, SmallDisk};
 use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, RIVERA, STONE};
 use crate::reload;
-use crate::story::BOTH;
-use crate::tools::{is_root, skip};
-
-/// A small disk of its own; gone with its guard.
-struct Disk(PathBuf);
-
-impl Disk {
-    fn mount(at: &Path) -> Option<Self> {
-        fs::create_dir_all(at).unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=6m", "tmpfs"]).arg(at).output();
-        mounted.is_ok_and(|output| output.status.success()).then(|| Self(at.to_owned()))
-    }
-
-    fn filler(&self) -> PathBuf {
-        self.0.join("filler")
-    }
-
-    fn fill(&self) {
-        let mut file = File::create(self.filler()).unwrap();
-        for size in [65_536, 4_096, 1] {
-            while file.write_all(&vec![0; size]).is_ok() {}
-        }
-    }
-
-    fn free(&self) {
-        fs::remove_file(self.filler()).unwrap();
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        // The daemon has ended or will: a lazy unmount waits for neither.
-        let _gone = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
+use crate::story::{BOTH, Story};
+use crate::tools::skip;
+use crate::watcher::watched;
 
 pub async fn a_full_disk_refuses_what_is_new_and_pages_what_is_open() {
     let story = "a_full_disk_refuses_what_is_new_and_pages_what_is_open";
     let hospital = Hospital::new().await;
-    let disk = is_root().then(|| Disk::mount(hospital.store())).flatten();
+    let disk = SmallDisk::mount(hospital.store(), 6);
     let Some(disk) = disk else {
         skip(story, "only root may mount a small disk");
         return hospital.judge_now();
@@ -82,6 +48,11 @@ pub async fn a_full_disk_refuses_what_is_new_and_pages_what_is_open() {
     // An answer that cannot be kept does not count, and says so.
     let pressed = story.press(&RIVERA, "acknowledge").await;
     assert!(pressed.status == 503 && pressed.text.contains("could not record"), "{} {}", pressed.status, pressed.text);
+    let asked = ["act", &story.id, "note", "--note", "x", "--server", &hospital.base()];
+    let said = run(hospital.command(&asked)).await;
+    let told = String::from_utf8_lossy(&said.stderr);
+    assert_eq!(said.status.code(), Some(1), "the daemon was reached: {told}");
+    assert!(told.contains("nothing can be recorded at the moment"), "{told}");
     story.until(4.7).await;
     disk.free();
     let ready = async {
@@ -114,7 +85,7 @@ pub async fn a_full_disk_refuses_what_is_new_and_pages_what_is_open() {
 
 pub async fn started_again_on_a_full_disk_it_goes_on_paging() {
     let hospital = Hospital::new().await;
-    let disk = is_root().then(|| Disk::mount(hospital.store())).flatten();
+    let disk = SmallDisk::mount(hospital.store(), 6);
     let Some(disk) = disk else {
         skip("started_again_on_a_full_disk_it_goes_on_paging", "only root may mount a small disk");
         return hospital.judge_now();
@@ -143,9 +114,40 @@ pub async fn started_again_on_a_full_disk_it_goes_on_paging() {
     drop(disk);
 }
 
+pub async fn started_again_on_a_read_only_disk_it_goes_on_paging() {
+    let hospital = Hospital::new().await;
+    let Some(disk) = SmallDisk::mount(hospital.store(), 6) else {
+        skip("started_again_on_a_read_only_disk_it_goes_on_paging", "only root may mount a small disk");
+        return hospital.judge_now();
+    };
+    hospital.serve().await;
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.until(1.0).await;
+    hospital.kill();
+    disk.remount("ro");
+    hospital.serve().await;
+    story.between(2.0, 3.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.between(4.0, 5.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    assert_eq!(hospital.send(&json!({ "class": "complaint" })).await.status, 503);
+    let ready = hospital.get("/readyz", None).await;
+    assert!(ready.status == 503 && ready.text.contains("the disk is read-only"), "{}", ready.text);
+    story.until(5.0).await;
+    disk.remount("rw");
+    story.until(6.5).await;
+    assert_eq!(hospital.get("/readyz", None).await.status, 200);
+    story.pressed(&CHEN, "acknowledge").await;
+    assert_eq!(story.show().await["pages"].as_array().unwrap().len(), 3);
+    hospital.judge().await;
+    let verified = run(hospital.command(&["audit", "verify"])).await;
+    assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+    hospital.kill();
+    drop(disk);
+}
+
 pub async fn on_a_full_disk_a_new_roster_holds_at_once_and_is_recorded_when_there_is_room() {
     let hospital = Hospital::new().await;
-    let disk = is_root().then(|| Disk::mount(hospital.store())).flatten();
+    let disk = SmallDisk::mount(hospital.store(), 6);
     let Some(disk) = disk else {
         skip("on_a_full_disk_a_new_roster_holds_at_once", "only root may mount a small disk");
         return hospital.judge_now();
@@ -175,4 +177,104 @@ pub async fn on_a_full_disk_a_new_roster_holds_at_once_and_is_recorded_when_ther
     hospital.judge().await;
     hospital.kill();
     drop(disk);
+}
+
+/// A disk that can fail, or why there is none.
+fn failing_disk(hospital: &Hospital, story: &str) -> Option<Disk> {
+    let made = Disk::new(&hospital.house().join("../disk"), hospital.store());
+    // Containers on CI have no loop devices either: nothing can be installed against that.
+    let disk = made.map_err(|why| eprintln!("SKIPPED {story}: {why}")).ok()?;
+    disk.mount();
+    Some(disk)
+}
+
+pub async fn a_disk_that_turns_read_only_refuses_what_is_new_and_pages_what_is_open() {
+    let hospital = Hospital::new().await;
+    let story = "a_disk_that_turns_read_only_refuses_what_is_new_and_pages_what_is_open";
+    let Some(disk) = failing_disk(&hospital, story) else { return hospital.judge_now() };
+    hospital.serve().await;
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.between(2.0, 3.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.between(4.0, 5.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    story.until(1.0).await;
+    let before = story.show().await;
+    disk.fail();
+    // Before anybody is refused.
+    let ready = hospital.get("/readyz", None).await;
+    assert!(ready.status == 503 && ready.text.contains("the disk is read-only"), "{}", ready.text);
+    let new = json!({ "class": "complaint", "event_id": "refused" });
+    let refused = hospital.send(&new).await;
+    assert_eq!((refused.status, refused.content_type.as_str()), (503, "application/problem+json"), "{}", refused.text);
+    let ready = hospital.get("/readyz", None).await;
+    assert_eq!((ready.status, &ready.json()["ready"]), (503, &json!(false)));
+    assert!(ready.text.contains("cannot record anything: the disk is read-only"), "{}", ready.text);
+    let pressed = story.press(&RIVERA, "acknowledge").await;
+    assert!(pressed.status == 503 && pressed.text.contains("could not record"), "{} {}", pressed.status, pressed.text);
+    story.until(5.0).await;
+    hospital.judge().await;
+    // What a person does: end it, mend the disk, start it.
+    let ended = hospital.terminate(Duration::from_secs(10)).await;
+    assert!(ended < Duration::from_secs(5), "{ended:?}");
+    disk.unmount();
+    disk.mend();
+    disk.mount();
+    let restart = hospital.serve().await;
+    // What happened meanwhile could not be recorded, so that it comes again: never zero pages.
+    story.after(restart, 0.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.after(restart, 2.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    let shown = story.show().await;
+    assert_eq!(shown["pages"][0]["attempts"], before["pages"][0]["attempts"]);
+    let later = hospital.open(new).await;
+    later.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
+    later.until(3.5).await;
+    hospital.judge().await;
+    let verified = run(hospital.command(&["audit", "verify"])).await;
+    assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+    hospital.kill();
+    disk.unmount();
+}
+
+pub async fn a_disk_that_hangs_stops_the_heartbeat_and_all_goes_on_when_it_answers() {
+    let hospital = Hospital::new().await;
+    let story = "a_disk_that_hangs_stops_the_heartbeat_and_all_goes_on_when_it_answers";
+    let Some(disk) = failing_disk(&hospital, story) else { return hospital.judge_now() };
+    let calls = watched(&hospital).await;
+    hospital.serve().await;
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.until(1.0).await;
+    assert_eq!(calls.lock().unwrap().len(), 1);
+    disk.freeze();
+    // What cannot be written is not answered.
+    let new = json!({ "class": "complaint", "event_id": "held up" });
+    let answer = tokio::time::timeout(Duration::from_secs(2), hospital.try_send(&new)).await;
+    assert!(answer.is_err(), "{answer:?}");
+    let ready = hospital.get("/readyz", None).await;
+    assert!(ready.status == 503 && ready.text.contains("the disk does not answer"), "{}", ready.text);
+    assert_eq!(hospital.get("/healthz", None).await.status, 200);
+    let metrics = hospital.get("/metrics", None).await;
+    assert!(metrics.text.contains("wardbell_engine_up 0\n"), "{}", metrics.text);
+    // The next call would have come by now.
+    story.until(13.0).await;
+    assert_eq!(calls.lock().unwrap().len(), 1, "{:?}", calls.lock().unwrap());
+    let thawing = SystemTime::now();
+    disk.thaw();
+    let thawed = (thawing, SystemTime::now());
+    story.after(thawed, 0.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.after(thawed, 2.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    let again = hospital.send(&new).await;
+    let later = Story::known(&hospital, again.json()["id"].as_str().unwrap(), "complaint", thawed);
+    later.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
+    assert_eq!(hospital.get("/readyz", None).await.status, 200);
+    later.until(3.5).await;
+    hospital.judge().await;
+    let called = async {
+        while calls.lock().unwrap().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), called).await.expect("the watcher is called again");
+    hospital.kill();
+    disk.unmount();
 }

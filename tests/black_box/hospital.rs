@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -36,6 +36,7 @@ pub struct Hospital {
     sms_address: SocketAddr,
     starts: Mutex<u32>,
     env: Mutex<Vec<(OsString, OsString)>>,
+    files: Mutex<Option<usize>>,
     client: reqwest::Client,
     expected: Mutex<Vec<Expected>>,
     judged: Mutex<bool>,
@@ -89,6 +90,7 @@ impl Hospital {
             daemon: Mutex::default(),
             starts: Mutex::default(),
             env: Mutex::default(),
+            files: Mutex::default(),
             client: reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap(),
             expected: Mutex::default(),
             judged: Mutex::default(),
@@ -126,6 +128,11 @@ impl Hospital {
     /// Further variables for the daemon's next start.
     pub fn env(&self, name: &str, value: impl Into<OsString>) {
         lock(&self.env).push((name.into(), value.into()));
+    }
+
+    /// From its next start on, the daemon may have only so many files open.
+    pub fn limit_files(&self, files: usize) {
+        *lock(&self.files) = Some(files);
     }
 
     /// Writes `wardbell.toml`. Sending a text may take two seconds, mail four: then it has failed.
@@ -190,16 +197,30 @@ may = ["read"]
 
     /// Starts the daemon, and returns when it is ready: the times before and after.
     pub async fn serve(&self) -> (SystemTime, SystemTime) {
+        let before = SystemTime::now();
+        if let Err((ended, log)) = self.try_serve().await {
+            panic!("the daemon ended at its start: {ended}\n{log}");
+        }
+        (before, SystemTime::now())
+    }
+
+    /// The same; where it ends by itself, how, and what it has logged.
+    pub async fn try_serve(&self) -> Result<(), (ExitStatus, String)> {
         let start = {
             let mut starts = lock(&self.starts);
             *starts += 1;
             *starts
         };
         let (log, env) = (self.folder.path().join(format!("log-{start}")), lock(&self.env).clone());
-        let before = SystemTime::now();
-        let daemon = Daemon::start(&self.config(), log, &env).await;
+        let files = *lock(&self.files);
+        let daemon = Daemon::try_start(&self.config(), log, &env, files).await?;
         *lock(&self.daemon) = Some(daemon);
-        (before, SystemTime::now())
+        Ok(())
+    }
+
+    /// Goes on with a daemon that was started elsewhere.
+    pub fn adopt(&self, daemon: Daemon) {
+        *lock(&self.daemon) = Some(daemon);
     }
 
     pub fn base(&self) -> String {
@@ -209,6 +230,11 @@ may = ["read"]
     /// `kill -9`.
     pub fn kill(&self) {
         self.take_daemon().kill();
+    }
+
+    /// The same, if it runs.
+    pub fn kill_if_running(&self) {
+        drop(lock(&self.daemon).take());
     }
 
     pub fn signal(&self, signal: &str) {
@@ -237,6 +263,11 @@ may = ["read"]
 
     pub async fn stop_sms(&self) {
         self.servers.lock().await.sms.take().unwrap().stop().await;
+    }
+
+    /// The most connections that the mail server ever had at once.
+    pub async fn most_mail_connections(&self) -> usize {
+        self.servers.lock().await.mail.as_ref().unwrap().most_connections()
     }
 
     pub async fn start_mail(&self) {
@@ -332,8 +363,13 @@ may = ["read"]
 
     /// Gives the story up unjudged: the machine was held up, so that what came tells nothing.
     pub fn held_up(&self) -> HeldUp {
-        *lock(&self.judged) = true;
+        self.judged_elsewhere();
         HeldUp
+    }
+
+    /// What came is judged by other means than a list of pages.
+    pub fn judged_elsewhere(&self) {
+        *lock(&self.judged) = true;
     }
 
     /// What is wrong with what came so far.
@@ -346,7 +382,7 @@ may = ["read"]
         lock(&self.expected).clear();
     }
 
-    fn with_daemon<T>(&self, ask: impl FnOnce(&Daemon) -> T) -> T {
+    pub fn with_daemon<T>(&self, ask: impl FnOnce(&Daemon) -> T) -> T {
         ask(lock(&self.daemon).as_ref().unwrap())
     }
 

@@ -1,9 +1,12 @@
 //! The daemon in its house: starting, ending, reloading, and who may ask it what.
 
+use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use wardbell::catcher::Behaviour;
 
 use crate::daemon::run;
@@ -28,6 +31,7 @@ pub async fn a_second_daemon_on_the_same_folder_is_told_so() {
     let third = run(hospital.command(&["serve"])).await;
     let told = String::from_utf8(third.stderr).unwrap();
     assert!(third.status.code() == Some(64) && told.contains("cannot listen on 127.0.0.1:"), "{told}");
+    assert!(told.contains("hint: another wardbell may be running (`systemctl status wardbell`)"), "{told}");
     story.until(1.5).await;
     hospital.judge().await;
 }
@@ -70,6 +74,45 @@ pub async fn told_to_end_it_does_not_wait_for_a_gateway_that_hangs() {
     let restart = hospital.serve().await;
     story.during(restart.0, restart.1 + Duration::from_millis(2_250)).page(&RIVERA, &PRIVACY, SMS, Opened);
     story.until(story.now() + 2.5).await;
+    hospital.judge().await;
+}
+
+/// The unit file's limit, after which the daemon would be killed in the middle of it.
+fn systemds_patience() -> Duration {
+    let unit = include_str!("../../deploy/wardbell.service");
+    let seconds = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec=")?.strip_suffix('s')).unwrap();
+    Duration::from_secs(seconds.parse().unwrap())
+}
+
+pub async fn told_to_end_while_callers_and_providers_hang_it_ends_before_systemd_kills_it() {
+    let hospital = Hospital::new().await;
+    let config = fs::read_to_string(hospital.config()).unwrap();
+    hospital.write("wardbell.toml", config.replace("timeout = \"2s\"", "timeout = \"2m\""));
+    hospital.serve().await;
+    hospital.shared().behave(RIVERA.sms, Behaviour::Hang);
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&RIVERA, &PRIVACY, MAIL, Opened);
+    story.until(0.5).await;
+    // A caller whose many lines come a letter at a time, and who has a minute for that.
+    let mut caller = TcpStream::connect(hospital.base().strip_prefix("http://").unwrap()).await.unwrap();
+    let head = format!(
+        "POST /api/v1/incidents HTTP/1.1\r\nhost: w\r\nauthorization: Bearer {SOURCE}\r\n\
+         content-type: application/x-ndjson\r\ncontent-length: 200000\r\n\r\n{{"
+    );
+    caller.write_all(head.as_bytes()).await.unwrap();
+    story.until(2.0).await;
+    let drips = async {
+        while caller.write_all(b" ").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    let took = tokio::select! {
+        took = hospital.terminate(systemds_patience()) => took,
+        () = drips => unreachable!("it waits for ever"),
+    };
+    assert!(took + Duration::from_secs(3) < systemds_patience(), "nothing is left for closing a large store: {took:?}");
+    assert!(took > Duration::from_secs(24), "both were waited for, ten seconds and fifteen: {took:?}");
     hospital.judge().await;
 }
 

@@ -5,44 +5,45 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+#[macro_use]
+mod telling;
+
 mod daemon;
+mod hints;
+#[allow(dead_code, reason = "the rest of it is used by the stories of `fire`")]
 mod hospital;
 mod judge;
+#[allow(dead_code, reason = "the rest of it is used by the stories under fire")]
+mod mounts;
 mod plan;
 mod story;
 mod tools;
 
+mod backup;
 mod channels;
 mod clock;
 mod command_line;
+mod compact;
 mod crash;
 mod diff;
 mod disk;
 mod duplicates;
 mod edges;
+mod encryption;
 mod housekeeping;
 mod links;
 mod one_incident;
 mod privacy;
 mod reload;
+mod retention;
 mod roster_edits;
 mod strict;
+mod watcher;
 
-use std::future::Future;
-
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Arguments;
 
 /// So many stories at once: they wait for most of their time.
 const AT_ONCE: usize = 12;
-
-macro_rules! stories {
-    ($($module:ident::$story:ident),* $(,)?) => {
-        vec![$(Trial::test(concat!(stringify!($module), "::", stringify!($story)), || {
-            tell($module::$story());
-            Ok(())
-        })),*]
-    };
-}
 
 fn main() {
     let mut arguments = Arguments::from_args();
@@ -73,6 +74,7 @@ fn main() {
         duplicates::a_storm_for_one_department_delays_no_other,
         channels::a_mail_server_that_is_busy_is_tried_again_with_growing_pauses,
         channels::a_refused_mail_is_not_tried_again_and_the_next_channel_comes_at_once,
+        channels::a_page_that_one_channel_took_is_not_unsent_while_another_waits,
         channels::a_refused_text_is_not_tried_again_and_the_next_channel_comes_at_once,
         channels::whom_no_channel_reaches_is_followed_at_once_and_delays_nobody,
         channels::a_gateway_that_hangs_delays_nobody_else,
@@ -92,16 +94,36 @@ fn main() {
         edges::oncall_schedule_and_route_agree_at_the_edges_of_an_override_to_the_second,
         edges::the_page_that_arrives_goes_to_whom_oncall_names_at_the_edges_of_an_override,
         disk::a_full_disk_refuses_what_is_new_and_pages_what_is_open,
+        disk::started_again_on_a_read_only_disk_it_goes_on_paging,
         disk::started_again_on_a_full_disk_it_goes_on_paging,
         disk::on_a_full_disk_a_new_roster_holds_at_once_and_is_recorded_when_there_is_room,
+        disk::a_disk_that_hangs_stops_the_heartbeat_and_all_goes_on_when_it_answers,
+        disk::a_disk_that_turns_read_only_refuses_what_is_new_and_pages_what_is_open,
         privacy::what_a_source_wrote_is_in_no_page_log_metric_or_error,
+        encryption::what_is_protected_is_in_no_byte_of_the_disk_and_in_no_log,
+        encryption::a_purge_destroys_the_words_in_every_copy_and_nothing_else,
+        encryption::what_was_recorded_in_plain_words_is_not_called_purged,
+        encryption::the_master_key_changes_under_load,
+        encryption::without_its_master_key_everything_else_goes_on,
+        encryption::what_root_makes_in_the_daemons_folder_belongs_to_the_daemon,
+        encryption::lost_data_keys_are_told_of_and_come_back_with_their_copy,
+        encryption::a_disk_without_room_for_keys_refuses_what_is_new_and_pages_what_is_open,
+        encryption::killed_between_a_key_and_its_record_it_starts_and_nothing_is_lost,
+        encryption::an_export_is_verified_by_anybody_and_opened_by_the_holder_of_the_key,
         housekeeping::a_second_daemon_on_the_same_folder_is_told_so,
         housekeeping::told_to_end_it_finishes_what_is_on_its_way_and_goes_on_later,
         housekeeping::told_to_end_it_does_not_wait_for_a_gateway_that_hangs,
+        housekeeping::told_to_end_while_callers_and_providers_hang_it_ends_before_systemd_kills_it,
         housekeeping::many_lines_are_answered_each_and_a_bad_one_stops_none,
         housekeeping::without_the_right_token_nothing_is_told_and_nothing_is_done,
         housekeeping::an_incident_comes_out_as_the_contract_says,
         housekeeping::an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_nothing,
+        backup::under_load_a_backup_holds_every_incident_answered_before_and_another_house_goes_on_from_it,
+        backup::a_backup_goes_through_a_pipe_and_a_bad_one_is_refused,
+        backup::two_backups_to_one_file_at_once_leave_a_whole_one_for_its_owner_alone,
+        compact::while_the_store_is_rebuilt_it_answers_within_a_second_and_steps_come_on_time,
+        retention::a_clock_that_is_far_ahead_of_the_record_removes_nothing,
+        retention::what_is_older_than_six_years_goes_while_people_are_paged_and_the_rest_proves_itself,
         reload::a_folder_that_was_replaced_holds_and_is_followed_on,
         reload::a_hole_in_the_duty_is_told_as_soon_as_its_file_is_saved,
         reload::folders_elsewhere_are_followed_when_they_are_replaced_and_when_a_link_to_them_is_turned,
@@ -111,12 +133,16 @@ fn main() {
         reload::a_department_taken_away_while_an_incident_climbs_in_it_is_answered_by_the_fallback,
         reload::a_liaison_taken_away_who_has_it_is_followed_by_today_s_primary,
         reload::an_operator_reloads_and_hears_what_is_wrong,
+        reload::what_counts_from_the_next_start_alone_is_not_taken_for_in_force,
         reload::the_record_brings_back_every_plan_letter_by_letter,
         command_line::an_operator_works_from_a_shell,
         command_line::wrong_usage_and_unusable_files_are_told_apart,
         command_line::a_schema_is_printed_as_it_is_shipped,
         command_line::check_names_every_mistake_and_its_place,
         command_line::a_record_that_was_changed_does_not_verify,
+        hints::a_configuration_that_is_not_there_is_said_to_be_missing,
+        hints::a_record_that_is_torn_or_empty_is_not_told_as_whole_and_no_more,
+        hints::a_bad_backup_is_named_and_an_interrupted_restore_is_done_again,
         roster_edits::an_override_is_added_and_taken_out_and_every_other_byte_stays,
         roster_edits::a_member_of_the_group_edits_what_root_owns_and_the_group_reads_it_on,
         roster_edits::an_absence_is_added_and_what_makes_no_sense_is_refused,
@@ -128,14 +154,12 @@ fn main() {
         diff::a_revision_is_compared_with_the_files_that_are_there,
         diff::links_inside_the_repository_are_followed_in_a_revision_too,
         diff::what_is_no_version_is_refused_with_its_cure,
+        watcher::while_it_pages_it_calls_its_watcher_and_stops_when_every_channel_fails,
+        watcher::a_silent_source_pages_the_fallback_department_once_and_says_when_it_is_heard_again,
+        watcher::every_metric_of_the_alerts_is_exported,
+        watcher::every_day_each_channel_is_tested_once_and_again_when_somebody_asks,
+        watcher::a_daily_test_that_fails_pages_the_fallback_department,
         strict::the_judge_finds_what_was_not_listed_what_is_missing_late_or_says_something_else,
     ];
     libtest_mimic::run(&arguments, stories).exit();
-}
-
-/// Lives through one story, on threads of its own.
-fn tell(story: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(story);
-    runtime.shutdown_background();
 }

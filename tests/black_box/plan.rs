@@ -1,6 +1,7 @@
 //! The hospital's files: five departments with their people, and ladders whose steps are seconds apart.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// A liaison; each has contacts of their own, so that a page's recipient says who was paged.
@@ -127,6 +128,7 @@ pub fn write_usual(house: &Path) {
     for folder in ["rosters", "playbooks", "secrets"] {
         fs::create_dir_all(house.join(folder)).unwrap();
     }
+    fs::set_permissions(house.join("secrets"), fs::Permissions::from_mode(0o700)).unwrap();
     let privacy = Roster::new(&PRIVACY, Some(&COMPLIANCE)).person(&RIVERA).person(&CHEN);
     let advocacy = Roster::new(&ADVOCACY, Some(&COMPLIANCE)).person(&OKAFOR).person(&DIAZ);
     let compliance = Roster::new(&COMPLIANCE, None).person(&KIM).always("primary", &KIM);

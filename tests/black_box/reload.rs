@@ -228,7 +228,9 @@ pub async fn a_secret_that_is_not_at_hand_yet_keeps_no_roster_back_and_is_warned
     hospital.write("rosters/privacy.toml", privacy(&CHEN, &RIVERA));
     hospital.write("secrets/intake-form", "0123456789abcdef0123456789abcdef");
     reloaded(&hospital).await;
-    assert_eq!(warnings(&hospital.get("/readyz", None).await.json()), json!([]));
+    let left = warnings(&hospital.get("/readyz", None).await.json());
+    let only = "[[source]] of the settings have changed and count from the next start: restart the daemon";
+    assert_eq!(left, json!([only]));
     let story = hospital.incident("rumor").await;
     story.at_once().page(&CHEN, &PRIVACY, BOTH, Opened);
     hospital.judge().await;
@@ -460,4 +462,24 @@ fn below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     files
+}
+
+pub async fn what_counts_from_the_next_start_alone_is_not_taken_for_in_force() {
+    let hospital = Hospital::serving().await;
+    let config = fs::read_to_string(hospital.config()).unwrap();
+    hospital.write("secrets/master", "8r1HoHvk7S0cObnkE1RwNnaNoONmmLr3kcLXSxHl76E=");
+    hospital.write("wardbell.toml", format!("{config}\n[encryption]\nmaster_key_file = \"secrets/master\"\n"));
+    let mut command = hospital.command(&["reload", "--server", &hospital.base()]);
+    command.env("WARDBELL_TOKEN_FILE", hospital.house().join("secrets/chief"));
+    let said = run(command).await;
+    let told = String::from_utf8(said.stderr).unwrap();
+    assert!(told.contains("count from the next start: restart the daemon\n  [encryption]\n"), "{told}");
+    let ready = hospital.get("/readyz", None).await;
+    assert!(ready.status == 200 && ready.text.contains("[encryption] of the settings"), "{}", ready.text);
+    // Taken back, or after a start, nothing is to be told.
+    hospital.write("wardbell.toml", &config);
+    let reply = reload(&hospital, CHIEF).await;
+    assert_eq!(reply.json()["from_next_start"], json!([]));
+    assert!(!hospital.get("/readyz", None).await.text.contains("[encryption]"));
+    hospital.judge().await;
 }

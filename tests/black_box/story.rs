@@ -148,6 +148,11 @@ impl<'h> Story<'h> {
         (before, SystemTime::now())
     }
 
+    /// What the operator does to it.
+    pub async fn act(&self, action: Value) -> Reply {
+        self.hospital.act(&self.id, action).await
+    }
+
     pub async fn show(&self) -> Value {
         self.hospital.show(&self.id).await
     }

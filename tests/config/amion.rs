@@ -239,3 +239,28 @@ proptest! {
         made(read_as(&bytes, &[], &[], false), Origin::Amion, &[]);
     }
 }
+
+#[test]
+fn a_report_that_is_too_long_is_refused_before_its_lines_are_read() {
+    // Lines that are no assignments, and not one of them is told.
+    let log = "some, log, line, 2026-12-12 13:00, with, many, words, of, text\n".repeat(100_001);
+    let faults = read_as(log.as_bytes(), &[], &[], false).unwrap_err();
+    assert_eq!(faults, [Fault::whole("the report has more than 100000 lines: ask Amion for fewer days")]);
+    // Blank lines at the end are no lines.
+    let rows = format!("{}{}", row("Rivera, Maria", "12-1-26", "0700", "1900"), "\n".repeat(100_000));
+    assert_eq!(read_as(rows.as_bytes(), &[], &[], false).unwrap().len(), 1);
+}
+
+#[test]
+fn a_stray_quote_spoils_no_other_line() {
+    let good = row("Rivera, Maria", "12-1-26", "0700", "1900");
+    let stray = row("Rivera, Maria", "12-2-26", "0700", "1900").replacen("\"Call\"", "\"Call", 1);
+    let tabs = row("Rivera Maria", "12-3-26", "0700", "1900").replace(',', "\t");
+    let faults = read_as(format!("{good}{stray}{tabs}{good}").as_bytes(), &[], &[], false).unwrap_err();
+    assert_eq!(faults.iter().map(|fault| fault.lines.clone()).collect::<Vec<_>>(), [[2]]);
+    let shifts = read_as(format!("{good}{tabs}{good}").as_bytes(), &[], &[], false).unwrap();
+    assert_eq!(
+        shifts.iter().map(|shift| shift.from.to_string()).collect::<Vec<_>>(),
+        ["2026-12-01 07:00:00", "2026-12-03 07:00:00", "2026-12-01 07:00:00"]
+    );
+}

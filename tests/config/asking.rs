@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{FILES, good};
+use crate::on_disk;
 
 const MAIN: &str = "wardbell.toml";
 
@@ -57,11 +57,7 @@ struct Hospital(TempDir);
 
 impl Hospital {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let files = good();
-        for name in FILES {
-            write(folder.path(), name, files.get(name).unwrap());
-        }
+        let folder = on_disk();
         write(folder.path(), "rosters/desk.toml", DESK.as_bytes());
         Self(folder)
     }
@@ -334,6 +330,38 @@ fn a_role_that_nobody_is_given_is_told_once() {
     assert_eq!(wide.split_whitespace().collect::<Vec<_>>(), narrow.split_whitespace().collect::<Vec<_>>());
 }
 
+/// A swap that gives a person the hours before their own turn: one stretch of duty, by two lines.
+#[test]
+fn every_line_that_gives_a_stretch_of_duty_is_told() {
+    let hospital = Hospital::new();
+    let swap = "[[override]]\nrole = \"primary\"\nliaison = \"b-lund\"\n\
+                from = \"2031-03-02 08:00\"\nto = \"2031-03-03 08:00\"\n";
+    hospital.write("rosters/desk.toml", &format!("{DESK}\n{swap}"));
+    let schedule = |format: &str| {
+        let days = ["--from", "2031-03-02 08:00", "--to", "2031-03-04", "--role", "primary"];
+        hospital.say(&[&["schedule", "--department", "desk", "--format", format], &days[..]].concat(), &[])
+    };
+    let rows: Value = serde_json::from_str(&schedule("json")).unwrap();
+    let told: Vec<_> = rows.as_array().unwrap().iter().collect();
+    assert_eq!(told.len(), 2, "{rows:#}");
+    for (row, from, to) in [(told[0], "03-02T14", "03-03T14"), (told[1], "03-03T14", "03-04T06")] {
+        assert_eq!(row["liaison"], "b-lund");
+        assert_eq!(row["from"], format!("2031-{from}:00:00.000Z"));
+        assert_eq!(row["to"], format!("2031-{to}:00:00.000Z"));
+        let args = ["oncall", "--department", "desk", "--format", "json", "--at", row["from"].as_str().unwrap()];
+        let oncall: Value = serde_json::from_str(&hospital.say(&args, &[])).unwrap();
+        assert_eq!(row["why"], oncall[0]["why"], "{oncall:#}");
+    }
+    assert_ne!(told[0]["why"], told[1]["why"]);
+    let table = schedule("table");
+    assert_eq!(table.matches("Bo Lund").count(), 2, "{table}");
+    let feed = schedule("ics").replace("\r\n ", "");
+    let description = feed.lines().find(|line| line.starts_with("DESCRIPTION:")).unwrap();
+    assert_eq!(feed.matches("BEGIN:VEVENT").count(), 1, "{feed}");
+    assert!(description.contains("an override covers this time\\nfrom Mon 3 Mar 08:00 CST: "), "{description}");
+    assert!(description.ends_with("it is this person's turn"), "{description}");
+}
+
 #[test]
 fn a_schedule_for_programs_is_as_the_contract_says() {
     let hospital = Hospital::new();
@@ -495,7 +523,7 @@ fn a_route_tells_holds_stand_ins_promotions_and_repeats() {
     let route = ["route", "--class", "phi-by-staff", "--confidence", "0.9", "--at", "2031-03-09 12:00"];
     insta::assert_snapshot!(hospital.say(&route, &[]), @"
     phi-by-staff: Patient information posted by staff
-    received Sun 9 Mar 12:00 CDT, severity high
+    received Sun 9 Mar 2031 12:00 CDT, severity high
 
         Privacy Office (after hours): ladder B, acknowledge within 15m, then note what was done within 30m; held until it opens, Mon 10 Mar 08:00 CDT
         House Supervisor (after hours): ladder B, acknowledge within 15m, then note what was done within 30m; at once in the place of Privacy Office
@@ -538,7 +566,7 @@ fn a_route_tells_holds_stand_ins_promotions_and_repeats() {
     let promoted = [&route[..], &["--flag", "posting-now", "--reach", "60000"]].concat();
     insta::assert_snapshot!(hospital.say(&promoted, &[("COLUMNS", "80")]), @"
     phi-by-staff: Patient information posted by staff
-    received Sun 9 Mar 12:00 CDT, severity critical
+    received Sun 9 Mar 2031 12:00 CDT, severity critical
     promoted to severity critical and ladder A, by flag `posting-now` and a reach
       of 50000 or more
 
@@ -652,4 +680,258 @@ fn the_contact_of_pages_needs_no_secret_and_holds_what_a_phone_can_know() {
     hospital.change(MAIN, "from = \"+13125550100\"", "from = \"MERCY\"");
     let card = hospital.say(&["vcard"], &[]);
     assert!(!card.contains("TEL") && card.contains("EMAIL"), "a name is no number: {card}");
+}
+
+#[test]
+fn before_a_rotation_begins_its_start_is_told_and_the_true_next_change() {
+    let hospital = Hospital::new();
+    let oncall = |at: &str| {
+        let text = hospital.say(&["oncall", "--department", "desk", "--at", at, "--format", "json"], &[]);
+        serde_json::from_str::<Value>(&text).unwrap()[0].clone()
+    };
+    for at in ["1975-01-01", "2029-01-01", "2031-02-24 07:59"] {
+        let primary = oncall(at);
+        assert_eq!((&primary["role"], &primary["liaison"]), (&Value::from("primary"), &Value::Null), "{at}");
+        assert_eq!(primary["until"], "2031-02-24T14:00:00.000Z", "{at}");
+    }
+    assert_eq!(oncall("2031-02-24 08:00")["liaison"], "a-okafor");
+    let text = hospital.say(&["oncall", "--department", "desk", "--at", "1975-01-01"], &[("COLUMNS", "200")]);
+    assert!(text.contains("the rotation begins on Mon 24 Feb 2031 08:00 CST"), "{text}");
+    assert!(!text.contains("away"), "{text}");
+    // An override before the first handoff is the next change.
+    let early = "[[override]]\nrole = \"primary\"\nliaison = \"b-lund\"\n\
+                 from = \"2030-01-01 08:00\"\nto = \"2030-01-02 08:00\"\n";
+    hospital.write("rosters/desk.toml", &format!("{DESK}\n{early}"));
+    assert_eq!(oncall("1975-01-01")["until"], "2030-01-01T14:00:00.000Z");
+    assert_eq!(oncall("2030-01-01 08:00")["until"], "2030-01-02T14:00:00.000Z");
+    assert_eq!(oncall("2030-01-02 08:00")["until"], "2031-02-24T14:00:00.000Z");
+}
+
+#[test]
+fn a_route_refuses_what_no_source_could_send() {
+    let hospital = Hospital::new();
+    let (long, too_long) = ("é".repeat(200), "a".repeat(10_000));
+    for args in [
+        &["--class", ""][..],
+        &["--class", " "],
+        &["--class", &too_long],
+        &["--class", "rumor", "--flag", ""],
+        &["--class", "rumor", "--confidence", "nan"],
+        &["--class", "rumor", "--confidence", "2"],
+        &["--class", "rumor", "--confidence=-0.1"],
+        &["--class", "rumor", "--confidence", "sure"],
+    ] {
+        let (code, told) = hospital.refuse(&[&["route"], args].concat());
+        assert_eq!(code, 2, "{told}");
+    }
+    hospital.say(&["route", "--class", &long, "--confidence", "1", "--at", "2031-03-10 12:00"], &[]);
+    let year = hospital.say(&["route", "--class", "rumor", "--at", "2031-03-10 12:00"], &[]);
+    assert!(year.contains("received Mon 10 Mar 2031 12:00"), "{year}");
+}
+
+#[test]
+fn a_local_time_is_read_on_the_fallback_departments_clock_by_check_too() {
+    let hospital = Hospital::new();
+    let opened_at = |at: &str| {
+        let args = ["check", "--at", at, "--horizon", "1h", "--format", "json"];
+        let report: Value = serde_json::from_slice(&hospital.run(&args, &[]).stdout).unwrap();
+        report["playbooks"][0]["second_person"]["opened_at"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(opened_at("2031-03-12 03:30"), "2031-03-12T08:30:00.000Z");
+    assert_eq!(opened_at("2031-03-12T03:30:00Z"), "2031-03-12T03:30:00.000Z");
+    // A time that is skipped is the first after the gap.
+    assert_eq!(opened_at("2031-03-09 02:30"), "2031-03-09T08:00:00.000Z");
+    hospital.change("rosters/house.toml", "America/Chicago", "Europe/Berlin");
+    assert_eq!(opened_at("2031-03-12 03:30"), "2031-03-12T02:30:00.000Z");
+}
+
+#[test]
+fn reviews_are_due_by_the_day_that_was_typed() {
+    let hospital = Hospital::new();
+    hospital.change(
+        "rosters/desk.toml",
+        "escalate_to",
+        "owner = \"house@mercy.example\"\nreview_by = 2031-03-12\nescalate_to",
+    );
+    let overdue = |at: &str| {
+        let args = ["check", "--at", at, "--horizon", "1h", "--format", "json"];
+        let report: Value = serde_json::from_slice(&hospital.run(&args, &[]).stdout).unwrap();
+        let diagnostics = report["diagnostics"].as_array().unwrap().iter();
+        diagnostics.filter(|one| one["code"] == "review-overdue" && one["file"] == "rosters/desk.toml").count()
+    };
+    // In the evening of that day it is the next day in UTC already.
+    assert_eq!(overdue("2031-03-12 23:30"), 0);
+    assert_eq!(overdue("2031-03-13 00:30"), 1);
+}
+
+#[test]
+fn hidden_characters_reach_no_terminal() {
+    let hospital = Hospital::new();
+    let reason = "[[override]]\nrole = \"primary\"\nliaison = \"b-lund\"\nfrom = \"2031-01-01 08:00\"\n\
+                  to = \"2031-01-02 08:00\"\nreason = \"swap \\u202Ednob\"\n";
+    for (name, text, code) in [
+        ("rosters/a\u{1b}[31m\u{202e}.toml", "nothing = 1\n".to_owned(), "unknown-key"),
+        ("rosters/desk.toml", DESK.replace("\"Bo Lund\"", "\"Bo \\u2066Lund\""), "bad-value"),
+        ("rosters/desk.toml", format!("{DESK}\n{reason}"), "bad-value"),
+        ("rosters/desk.toml", DESK.replace("\"Bo Lund\"", "\"Bo \\u001B[2JLund\""), "bad-value"),
+    ] {
+        hospital.write(name, &text);
+        for format in ["text", "json", "github"] {
+            let output = hospital.run(&["check", "--format", format], &[]);
+            let told = String::from_utf8(output.stdout).unwrap();
+            assert!(told.contains(code), "{name} {format}: {told}");
+            let raw = |one: char| matches!(one, '\u{1b}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            assert!(!told.contains(raw), "{name} {format}: {told:?}");
+        }
+        fs::remove_file(hospital.0.path().join(name)).unwrap();
+    }
+    hospital.write("rosters/desk.toml", DESK);
+    let add = ["override", "add", "--department", "desk", "--role", "primary", "--liaison", "b-lund"];
+    let times = ["--from", "2031-01-01 08:00", "--to", "2031-01-02 08:00", "--reason", "swap \u{202e}dnob"];
+    let (code, told) = hospital.refuse(&[&add[..], &times].concat());
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("`reason` holds a hidden character") && !told.contains('\u{202e}'), "{told}");
+    assert_eq!(fs::read_to_string(hospital.0.path().join("rosters/desk.toml")).unwrap(), DESK);
+}
+
+#[test]
+fn a_secret_that_is_the_daemons_alone_makes_no_error_of_a_check() {
+    let hospital = Hospital::new();
+    fs::rename(hospital.0.path().join("secrets/desk"), hospital.0.path().join("desk")).unwrap();
+    hospital.change(MAIN, "\"secrets/desk\"", "\"desk\"");
+    let check = ["check", "--at", "2031-03-12 12:00", "--horizon", "1h", "--format", "json"];
+    let report = |env: &[(&str, &str)]| {
+        let report: Value = serde_json::from_slice(&hospital.run(&check, env).stdout).unwrap();
+        let secrets = |severity: &str| {
+            let found = report["diagnostics"].as_array().unwrap().iter();
+            let of_secrets = found.filter(|one| one["code"].as_str().unwrap().ends_with("-secret"));
+            of_secrets.filter(|one| one["severity"] == severity).count()
+        };
+        (secrets("error"), secrets("warning"))
+    };
+    assert_eq!(report(&[]), (0, 0));
+    // Among the credentials of systemd, which the daemon alone is given.
+    fs::rename(hospital.0.path().join("desk"), hospital.0.path().join("secrets/desk")).unwrap();
+    assert_eq!(report(&[]), (0, 1));
+    let passed = hospital.0.path().join("secrets");
+    assert_eq!(report(&[("CREDENTIALS_DIRECTORY", passed.to_str().unwrap())]), (0, 0));
+    // Where systemd has handed it over, it is missing.
+    fs::remove_file(passed.join("desk")).unwrap();
+    assert_eq!(report(&[("CREDENTIALS_DIRECTORY", passed.to_str().unwrap())]), (1, 0));
+    let serve = hospital.run(&["serve"], &[]);
+    assert_eq!(serve.status.code(), Some(64));
+    assert!(String::from_utf8(serve.stderr).unwrap().contains("error[unread-secret]"));
+}
+
+const ADD: [&str; 8] = ["override", "add", "--department", "desk", "--role", "primary", "--liaison", "b-lund"];
+
+#[test]
+fn a_shift_that_is_there_with_another_reason_is_told_with_how_to_change_it() {
+    let hospital = Hospital::new();
+    let times = ["--from", "2031-01-01 08:00", "--to", "2031-01-02 08:00"];
+    let add = |reason: &[&str]| hospital.run(&[&ADD[..], &times, reason].concat(), &[]);
+    assert_eq!(add(&["--reason", "swap"]).status.code(), Some(0));
+    for same in [&["--reason", " swap "][..], &[]] {
+        let again = add(same);
+        let told = String::from_utf8(again.stdout).unwrap();
+        assert!(again.status.code() == Some(0) && told.starts_with("nothing to do: rosters/desk.toml:"), "{told}");
+    }
+    let other = add(&["--reason", "leave"]);
+    let told = String::from_utf8(other.stderr).unwrap();
+    assert_eq!((other.status.code(), other.stdout.as_slice()), (Some(1), &b""[..]), "{told}");
+    let end = "override end --department desk --role primary --liaison b-lund --at \"2031-01-01 08:00\"";
+    assert!(told.contains("with the reason \"swap\"") && told.contains(end), "{told}");
+    // The command that is named does it.
+    let args: Vec<&str> = end.split(" --at ").next().unwrap().split(' ').chain(["--at", "2031-01-01 08:00"]).collect();
+    assert_eq!(hospital.run(&args, &[]).status.code(), Some(0));
+    assert_eq!(add(&["--reason", "leave"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_time_that_the_clocks_skip_is_told_as_what_it_is_read_as() {
+    let hospital = Hospital::new();
+    let gap = "the clocks in America/Chicago go from 2031-03-09 02:00 to 2031-03-09 03:00 at once";
+    let add = |from: &str, to: &str| {
+        let output = hospital.run(&[&ADD[..], &["--from", from, "--to", to]].concat(), &[]);
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, told) = add("2031-03-09 02:15", "2031-03-09 02:45");
+    assert!(code == 2 && told.contains(&format!("`--to` must be after `--from`: {gap}")), "{told}");
+    let (code, told) = add("2031-03-09 02:15", "2031-03-09 08:00");
+    assert!(
+        code == 0 && told.contains(&format!("note: {gap}, so 2031-03-09 02:15 is read as 2031-03-09 03:00")),
+        "{told}"
+    );
+    let text = fs::read_to_string(hospital.0.path().join("rosters/desk.toml")).unwrap();
+    assert!(text.contains("from = \"2031-03-09 03:00\""), "{text}");
+    // So is one that stands in a roster.
+    hospital.change("rosters/desk.toml", "to = \"2031-03-09 08:00\"", "to = \"2031-03-09 02:45\"");
+    let told = String::from_utf8(hospital.run(&["check"], &[]).stdout).unwrap();
+    assert!(told.contains("`to` must be after `from`") && told.contains(gap), "{told}");
+}
+
+#[test]
+fn what_is_no_address_of_a_daemon_is_wrong_usage() {
+    let hospital = Hospital::new();
+    let token = hospital.0.path().join("secrets/operator");
+    let ask = |server: &str| hospital.refuse(&["reload", "--server", server, "--token-file", token.to_str().unwrap()]);
+    for server in ["garbage", "localhost:8080", "127.0.0.1:8080", "ftp://mercy.example", "http://", ""] {
+        let (code, told) = ask(server);
+        assert!(code == 2 && told.contains("is no address such as `http://127.0.0.1:8080`"), "{told}");
+    }
+    // A port that nobody listens on.
+    assert_eq!(ask("http://127.0.0.1:1/").0, 69);
+}
+
+#[test]
+fn leave_in_one_roster_is_told_where_the_person_is_on_call_in_another() {
+    let hospital = Hospital::new();
+    // The same person by the same address, whatever the id; the other roster's clock is two hours behind.
+    let there = DESK.replace("\"desk\"", "\"till\"").replace("America/Chicago", "America/Los_Angeles");
+    let there = there.replace("a-okafor", "okafor").replace("a.okafor@mercy", "A.Okafor@mercy");
+    hospital.write("rosters/till.toml", &there.replace("b.lund@", "b.lund.till@").replace("c.wu@", "c.wu.till@"));
+    let found = |from: &str| {
+        let args = ["check", "--at", from, "--horizon", "30d", "--format", "json"];
+        let report: Value = serde_json::from_slice(&hospital.run(&args, &[]).stdout).unwrap();
+        let all = report["diagnostics"].as_array().unwrap().clone();
+        all.into_iter().filter(|one| one["code"] == "away-elsewhere").collect::<Vec<_>>()
+    };
+    assert_eq!(found("2031-03-01"), [] as [Value; 0]);
+    let add = ["away", "add", "--department", "desk", "--liaison", "a-okafor"];
+    let output = hospital.run(&[&add[..], &["--from", "2031-03-01 00:00", "--to", "2031-03-12 00:00"]].concat(), &[]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let held = "Ada Okafor also holds primary in the roster of `till` in turns from Fri 28 Feb 2031 22:00 PST to \
+                Tue 11 Mar 2031 22:00 PDT";
+    let command = "away add --department till --liaison okafor --from \"2031-02-28 22:00\" --to \"2031-03-11 22:00\"";
+    assert!(told.contains(held) && told.contains(command), "{told}");
+    let findings = found("2031-03-01");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&findings).unwrap(), @r#"
+    [
+      {
+        "code": "away-elsewhere",
+        "column": 1,
+        "file": "rosters/till.toml",
+        "hint": "that leave is rosters/desk.toml:19; where it is meant for both, add it here: `away = [{ from = \"2031-02-28 22:00\", to = \"2031-03-11 22:00\" }]`",
+        "line": 15,
+        "message": "`okafor` holds `primary` of `till` from 2031-02-28 22:00 PST to 2031-03-03 08:00 PST, and once more until 2031-03-11 22:00 PDT, and is away by the roster of `desk`",
+        "severity": "warning"
+      }
+    ]
+    "#);
+    // What is over is not told, nor what is beyond the horizon.
+    assert_eq!(found("2031-03-12"), [] as [Value; 0]);
+    assert_eq!(found("2031-01-02"), [] as [Value; 0]);
+    // The command that is named mends it.
+    let args: Vec<String> = command
+        .split('"')
+        .enumerate()
+        .flat_map(|(index, part)| {
+            let words = if index % 2 == 0 { part.split_whitespace().collect() } else { vec![part] };
+            words.into_iter().map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect();
+    let output = hospital.run(&args.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(found("2031-03-01"), [] as [Value; 0]);
 }

@@ -200,6 +200,93 @@ fn a_title_that_names_somebody_else_is_told_and_so_is_whom_nobody_took_it_from()
     assert_eq!(told, "12-02 07:00 to 12-02 19:00 m-rivera (from iCalendar 2026-12)");
 }
 
+/// As Outlook writes a zone that somebody has set up by hand; the changes are those of Chicago.
+const CUSTOMIZED: &str = "BEGIN:VTIMEZONE\nTZID:Customized Time Zone\nBEGIN:STANDARD\nDTSTART:16011104T020000\n\
+    RRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11\nTZOFFSETFROM:-0500\nTZOFFSETTO:-0600\nEND:STANDARD\nBEGIN:DAYLIGHT\n\
+    DTSTART:16010311T020000\nRRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3\nTZOFFSETFROM:-0600\nTZOFFSETTO:-0500\n\
+    END:DAYLIGHT\nEND:VTIMEZONE\n";
+
+#[test]
+fn a_zone_that_the_calendar_explains_is_read_by_its_explanation() {
+    // The hours around both changes, where one is skipped and one comes twice, in each of two years.
+    for (month, days) in [("2026-03", 7..10), ("2026-10", 30..32), ("2026-11", 1..3), ("2027-03", 13..16)] {
+        let starts = days.flat_map(|day| (0..4).map(move |hour| format!("{day:02}T{hour:02}3000")));
+        for start in starts {
+            let start = format!("{}{start}", month.replace('-', ""));
+            let said = |zone: &str| {
+                let event = format!("DTSTART;TZID={zone}:{start}\nDURATION:P1D\n{RIVERA}");
+                said_in(&calendar(CUSTOMIZED, &[&event]), &[month])
+            };
+            assert_eq!(said("Customized Time Zone"), said("America/Chicago"), "{start}");
+        }
+    }
+    let series = "DTSTART;TZID=Customized Time Zone:20260306T070000\nDTEND;TZID=Customized Time Zone:20260306T190000\n\
+                  RRULE:FREQ=DAILY;UNTIL=20260309T120000Z\nEXDATE;TZID=Customized Time Zone:20260307T070000\n";
+    assert_eq!(
+        said_in(&calendar(CUSTOMIZED, &[&format!("{series}{RIVERA}")]), &["2026-03"]),
+        "03-06 07:00 to 03-06 19:00 m-rivera (from iCalendar 2026-03)\n\
+         03-08 07:00 to 03-08 19:00 m-rivera (from iCalendar 2026-03)\n\
+         03-09 07:00 to 03-09 19:00 m-rivera (from iCalendar 2026-03)"
+    );
+}
+
+#[test]
+fn a_zone_may_be_explained_by_single_dates_and_rules_that_end() {
+    // Until 2025 by a rule, in 2026 on a day of its own; from then on five and a half hours before UTC.
+    let head = "BEGIN:VTIMEZONE\nTZID:Ward\nBEGIN:DAYLIGHT\nTZOFFSETFROM:-0600\nTZOFFSETTO:-0500\n\
+                DTSTART:20200308T020000\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=2SU;UNTIL=20250309T080000Z\nEND:DAYLIGHT\n\
+                BEGIN:STANDARD\nTZOFFSETFROM:-0500\nTZOFFSETTO:-0600\nDTSTART:20201101T020000\n\
+                RDATE:20211107T020000,20221106T020000,20231105T020000,20241103T020000\nRDATE:20251102T020000\n\
+                END:STANDARD\nBEGIN:STANDARD\nTZOFFSETFROM:-0600\nTZOFFSETTO:-0530\nDTSTART:20261210T000000\n\
+                END:STANDARD\nEND:VTIMEZONE\n";
+    let said = |start: &str, month: &str| {
+        let event = format!("DTSTART;TZID=Ward:{start}\nDURATION:PT1H\n{RIVERA}");
+        said_in(&calendar(head, &[&event]), &[month])
+    };
+    for (start, month, from) in [
+        ("20250401T070000", "2025-04", "04-01 07:00"),
+        ("20251201T070000", "2025-12", "12-01 07:00"),
+        // No rule is left that gives daylight saving in 2026: six hours before UTC, which is an hour later there.
+        ("20260401T070000", "2026-04", "04-01 08:00"),
+        ("20261209T070000", "2026-12", "12-09 07:00"),
+        ("20261211T070000", "2026-12", "12-11 06:30"),
+    ] {
+        let told = said(start, month);
+        assert!(told.starts_with(from), "{start}: {told}");
+    }
+}
+
+#[test]
+fn a_zone_whose_explanation_cannot_be_understood_is_refused() {
+    let part = "BEGIN:STANDARD\nDTSTART:20201101T020000\nTZOFFSETFROM:-0500\nTZOFFSETTO:-0600\nEND:STANDARD\n";
+    let told: Vec<String> = [
+        String::new(),
+        part.replace("TZOFFSETTO:-0600\n", ""),
+        part.replace("-0600", "west"),
+        part.replace("DTSTART:20201101T020000", "DTSTART:soon"),
+        part.replace("END:STANDARD", "RRULE:FREQ=DAILY\nEND:STANDARD"),
+        part.replace("END:STANDARD", "RDATE:x\nEND:STANDARD"),
+        part.replace("END:STANDARD", "RRULE:FREQ=YEARLY\nRRULE:FREQ=YEARLY\nEND:STANDARD"),
+        part.repeat(101),
+    ]
+    .iter()
+    .map(|parts| {
+        let head = format!("BEGIN:VTIMEZONE\nTZID:Ward\n{parts}END:VTIMEZONE\n");
+        said_in(&calendar(&head, &["DTSTART;TZID=Ward:20261202T130000\nDURATION:PT1H"]), &["2026-12"])
+    })
+    .collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    line 7: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 5: the zone has neither `STANDARD` nor `DAYLIGHT`): write a name of the tz database such as `America/Chicago`
+    line 11: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 5: this part of the zone has no `TZOFFSETTO`): write a name of the tz database such as `America/Chicago`
+    line 12: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 8: this is no offset such as `-0600`): write a name of the tz database such as `America/Chicago`
+    line 12: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 6: this is no local time such as `20071104T020000`): write a name of the tz database such as `America/Chicago`
+    line 13: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 9: a clock is changed by a rule that is `FREQ=YEARLY`): write a name of the tz database such as `America/Chicago`
+    line 13: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 9: this is no local time such as `20071104T020000`): write a name of the tz database such as `America/Chicago`
+    line 14: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 10: a part of a zone has one rule): write a name of the tz database such as `America/Chicago`
+    line 512: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 510: the zones have more than 100 parts): write a name of the tz database such as `America/Chicago`
+    ");
+}
+
 #[test]
 fn what_is_wrong_is_told_with_its_line() {
     let times = "DTSTART:20261202T130000Z\nDURATION:PT12H\n";

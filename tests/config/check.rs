@@ -1,5 +1,7 @@
 //! `wardbell check` on a folder of the machine.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use secrecy::ExposeSecret;
@@ -9,16 +11,11 @@ use wardbell::config::settings::LogFormat;
 use wardbell::config::{Circumstances, load_from};
 use wardbell::diagnostic::Code;
 
-use crate::{FILES, good};
+use crate::on_disk;
 
 /// The good files on disk, with what goes wrong in `change`.
 fn folder(change: impl FnOnce(&Path)) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for path in FILES {
-        let whole = folder.path().join(path);
-        std::fs::create_dir_all(whole.parent().unwrap()).unwrap();
-        std::fs::write(whole, good().get(path).unwrap()).unwrap();
-    }
+    let folder = on_disk();
     change(folder.path());
     folder
 }
@@ -29,7 +26,8 @@ fn run(folder: &Path, format: Format) -> (bool, String) {
 
 fn run_over(folder: &Path, horizon: &str, format: Format) -> (bool, String) {
     let mut out = anstream::StripStream::new(Vec::new());
-    let stretch = Stretch { from: "2026-10-18T00:00:00Z".parse().unwrap(), horizon: horizon.parse().unwrap() };
+    let now = "2026-10-18T00:00:00Z".parse().unwrap();
+    let stretch = Stretch { now, at: None, horizon: horizon.parse().unwrap() };
     let fine = check(&folder.join("wardbell.toml"), stretch, format, &mut out).unwrap();
     (fine, String::from_utf8(out.into_inner()).unwrap())
 }
@@ -148,6 +146,39 @@ fn secrets_that_systemd_passes_come_first() {
     assert_eq!(settings.sources[0].token.expose_secret(), "passed-by-systemd");
     assert_eq!(settings.operators[0].token.expose_secret(), "fedcba9876543210");
     assert_eq!(settings.log.format, LogFormat::Journald);
+}
+
+#[test]
+fn a_secret_that_everybody_may_read_is_warned_of() {
+    let mode = |path: &Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    let folder = folder(|_| {});
+    let desk = folder.path().join("secrets/desk");
+    let warned = || run(folder.path(), Format::Text).1.replace(folder.path().to_str().unwrap(), "…");
+    mode(&desk, 0o644);
+    assert!(!warned().contains("open-secret"), "nobody gets through a closed folder");
+    mode(folder.path(), 0o755);
+    mode(&folder.path().join("secrets"), 0o755);
+    let is_open = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o001 != 0;
+    if !folder.path().canonicalize().unwrap().ancestors().all(is_open) {
+        return eprintln!("SKIPPED: the folder for temporary files is closed itself");
+    }
+    insta::assert_snapshot!(warned(), @r#"
+    warning[open-secret]: everybody on this machine may read or change the secret for `token_file`
+      --> wardbell.toml:22:14
+       |
+    22 | token_file = "secrets/desk"
+       |              ^^^^^^^^^^^^^^
+       |
+       = hint: take that right from them: `chmod o-rwx …/secrets/desk`
+
+    2 rosters, 2 playbooks, 0 errors, 1 warning
+    "#);
+    for closed in [0o640, 0o600, 0o440] {
+        mode(&desk, closed);
+        assert!(!warned().contains("open-secret"), "a group may be let in on purpose: {closed:o}");
+    }
+    mode(&desk, 0o602);
+    assert!(warned().contains("open-secret"));
 }
 
 #[test]

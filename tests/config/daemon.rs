@@ -244,3 +244,150 @@ fn a_password_in_an_address_is_not_shown() {
     --> wardbell.toml:3:14
     ");
 }
+
+#[test]
+fn master_keys_that_are_none() {
+    const TABLE: &str = "[encryption]\nmaster_key_file = \"secrets/master\"\n";
+    const KEY: &str = "q83vEjRWeJASNFZ4kBI0VniQEjRWeJASNFZ4kBI0Vng";
+    const OTHER: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    let with_key = |table: &str, key: &str| {
+        let mut files = good();
+        let main = std::str::from_utf8(files.get(MAIN).unwrap()).unwrap().to_owned();
+        files.insert(MAIN, format!("{main}\n{table}"));
+        files.insert("secrets/master", key);
+        said(&files)
+    };
+    for right in [OTHER, &format!("# today\n{OTHER}\n\n# last year\n0{}\n", &OTHER[1..].replace("1f", "ff"))] {
+        assert_eq!(with_key(TABLE, right), "");
+    }
+    for (keys, message) in [
+        ("", "holds no key"),
+        ("# one\ncorrect-horse", "has in line 2 neither 32 bytes of base 64 nor 64 hexadecimal digits"),
+        (&KEY[..42], "has in line 1 neither 32 bytes of base 64 nor 64 hexadecimal digits"),
+        (&"0a".repeat(32), "has in line 1 a key that is not random"),
+        (&format!("{OTHER}\n{OTHER}"), "has in line 2 the same key as in line 1"),
+    ] {
+        let said = with_key(TABLE, keys);
+        let error = "error[missing-secret]: no master key for `master_key_file`: the file `secrets/master` ";
+        assert!(said.starts_with(&format!("{error}{message}")), "{keys}: {said}");
+        assert!(!said.contains("horse") && !said.contains(&OTHER[..20]), "{said}");
+    }
+    insta::assert_snapshot!(with_key(TABLE, "short"), @r#"
+    error[missing-secret]: no master key for `master_key_file`: the file `secrets/master` has in line 1 neither 32 bytes of base 64 nor 64 hexadecimal digits
+      --> wardbell.toml:32:19
+       |
+    32 | master_key_file = "secrets/master"
+       |                   ^^^^^^^^^^^^^^^^
+       |
+       = hint: each line holds one key, as `wardbell keys new` prints it; `#` starts a comment
+    "#);
+    insta::assert_snapshot!(with_key("[encryption]\nmaster_key_file = \"nowhere\"\nkey = 1\n", ""), @r#"
+    error[unread-secret]: no master key for `master_key_file`: there is no file `nowhere`
+      --> wardbell.toml:32:19
+       |
+    32 | master_key_file = "nowhere"
+       |                   ^^^^^^^^^
+       |
+       = hint: looked for `nowhere` alone, as `$CREDENTIALS_DIRECTORY` is not set, where systemd puts secrets
+
+    error[unknown-key]: `[encryption]` has no key `key`
+      --> wardbell.toml:33:1
+       |
+    33 | key = 1
+       | ^^^
+       |
+       = hint: did you mean `keys`?
+    "#);
+}
+
+#[test]
+fn keys_without_encryption() {
+    let mut files = good();
+    files.insert("/var/lib/wardbell/keys/data-keys", "");
+    insta::assert_snapshot!(said(&files), @"
+    warning[encryption-off]: `/var/lib/wardbell/keys/data-keys` holds data keys, and there is no `[encryption]`: what comes in is recorded in plain words, and what was sealed cannot be read
+     --> wardbell.toml:1:1
+      |
+    1 | [server]
+      | ^
+      |
+      = hint: set `[encryption]` up again with its `master_key_file`, or move the keys elsewhere if nobody needs them
+    ");
+}
+
+#[test]
+fn a_secret_in_the_place_of_its_files_name_is_not_told() {
+    for secret in ["0a1b2c3d4e5f60718293a4b5c6d7e8f9", "S3cret!", &"eyJhbGciOiJIUzI1NiJ9".repeat(11)] {
+        let said = after(&[("wardbell.toml", "\"secrets/twilio\"", &format!("\"{secret}\""))]);
+        assert!(said.contains("auth_token_file = …") && !said.contains(&secret[..7]), "{said}");
+    }
+    let changes = [("wardbell.toml", "\"secrets/twilio\"", "\"0a1b2c3d4e5f60718293a4b5c6d7e8f9\"")];
+    insta::assert_snapshot!(after(&changes), @"
+    error[missing-secret]: `auth_token_file` names no file, and looks like the secret itself
+      --> wardbell.toml:17:19
+       |
+    17 | auth_token_file = …
+       |                   ^
+       |
+       = hint: put the secret alone into a file, and write its name here; who could read this file has seen it
+    ");
+}
+
+/// The good files, of which some may not be read.
+struct Denied<'a>(&'a wardbell::config::files::Memory, &'a [&'a str]);
+
+impl wardbell::config::files::Files for Denied<'_> {
+    fn list(&self, folder: &str) -> std::io::Result<Vec<String>> {
+        self.0.list(folder)
+    }
+
+    fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
+        if self.1.contains(&path) { Err(std::io::ErrorKind::PermissionDenied.into()) } else { self.0.read(path) }
+    }
+
+    fn resolve(&self, path: &str) -> std::path::PathBuf {
+        self.0.resolve(path)
+    }
+}
+
+#[test]
+fn a_secret_that_may_not_be_read_is_told_from_one_that_is_not_there() {
+    use wardbell::config::settings::LogFormat;
+    use wardbell::config::{Circumstances, load_from};
+    use wardbell::diagnostic::Code;
+
+    let (mut files, today) = (good(), "2026-10-18".parse().unwrap());
+    files.remove("secrets/operator");
+    let files = Denied(&files, &["secrets/twilio", "secrets/desk"]);
+    let loaded = load_from(&files, "wardbell.toml", Circumstances { today, log_by_default: LogFormat::Text });
+    let codes: Vec<Code> = loaded.diagnostics.iter().map(|one| one.code).collect();
+    assert_eq!(codes, [Code::UnreadSecret, Code::UnreadSecret, Code::MissingSecret]);
+    // The daemon cannot start without them; planning can.
+    assert!(loaded.errors() == 3 && loaded.config.is_none() && loaded.plan().is_some());
+}
+
+#[test]
+fn a_record_that_is_kept_too_short_is_warned_of_and_what_is_no_span_refused() {
+    let with =
+        |keep_for: &str| after(&[(MAIN, "[fallback]", &format!("[retention]\nkeep_for = {keep_for}\n[fallback]"))]);
+    assert_eq!(with("\"2192d\""), with("\"36525d\""));
+    for span in ["\"29d\"", "\"6y\"", "\"36526d\"", "2192", "\"\""] {
+        assert!(with(span).starts_with("error[bad-value]: `keep_for` must be "), "{span}: {}", with(span));
+    }
+    insta::assert_snapshot!(with("\"365d\""), @r#"
+    warning[short-retention]: the record is kept for `365d`, which is less than six years
+     --> wardbell.toml:7:12
+      |
+    7 | keep_for = "365d"
+      |            ^^^^^^
+      |
+      = hint: 45 CFR 164.316 asks for six years: write `2192d` or more, unless somebody who may has decided otherwise
+    "#);
+    insta::assert_snapshot!(with("\"1d\""), @r#"
+    error[bad-value]: `keep_for` must be a whole number of days, such as `2192d`, from `30d` to `36525d`
+     --> wardbell.toml:7:12
+      |
+    7 | keep_for = "1d"
+      |            ^^^^
+    "#);
+}

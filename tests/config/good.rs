@@ -103,7 +103,7 @@ fn the_shipped_files_load() {
     }
     let loaded = load(&files);
     assert!(loaded.plan().is_some());
-    assert!(loaded.diagnostics.iter().all(|one| one.code == Code::MissingSecret), "{:#?}", loaded.diagnostics);
+    assert!(loaded.diagnostics.iter().all(|one| one.code == Code::UnreadSecret), "{:#?}", loaded.diagnostics);
     let from: DateTime<Utc> = "2026-11-24T11:00:00Z".parse().unwrap();
     assert_eq!(prove(&loaded, from, from + TimeDelta::days(730)).findings, []);
 }

@@ -172,3 +172,10 @@ fn a_swap_by_hand_in_an_imported_month_is_no_overlap_but_two_imports_are() {
     assert_eq!(said(imported, imported), 1);
     assert_eq!(said("", ""), 1);
 }
+
+/// Found by fuzzing: what another system wrote went to the terminal as it was.
+#[test]
+fn a_fault_is_one_line_that_a_terminal_only_shows() {
+    let fault = Fault { lines: vec![3, 4], message: "nobody is `Sam \u{1b}[31mChen\r`: \u{9b}2J".to_owned() };
+    assert_eq!(fault.to_string(), "lines 3 and 4: nobody is `Sam \u{fffd}[31mChen\u{fffd}`: \u{fffd}2J");
+}

@@ -18,7 +18,12 @@ mod robust;
 mod rosters;
 mod schema;
 mod syntax;
+mod watch;
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+use tempfile::TempDir;
 use wardbell::config::files::Memory;
 use wardbell::config::settings::LogFormat;
 use wardbell::config::{Circumstances, Loaded, load_from};
@@ -55,6 +60,22 @@ fn good() -> Memory {
         files.insert(path, text);
     }
     files
+}
+
+/// The good files in a folder, as a machine holds them: the secrets are closed to others.
+fn on_disk() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let files = good();
+    for name in FILES {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, files.get(name).unwrap()).unwrap();
+        if name.starts_with("secrets/") {
+            fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+        }
+    }
+    fs::set_permissions(folder.path().join("secrets"), Permissions::from_mode(0o700)).unwrap();
+    folder
 }
 
 fn load(files: &Memory) -> Loaded {

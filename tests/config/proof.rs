@@ -209,6 +209,36 @@ fn two_names_with_one_telephone() {
 }
 
 #[test]
+fn somebody_on_leave_by_one_roster_and_on_call_by_another() {
+    // By the same number it is the same person.
+    insta::assert_snapshot!(found(&[(HOUSE, "+13125550111", "+13125550101")]), @r#"
+    warning[away-elsewhere]: `supervisor` holds `primary` of `house` from 2026-12-20 01:00 EST to 2026-12-27 01:00 EST, and is away by the roster of `privacy`
+     --> rosters/house.toml:5:1
+      |
+    5 | [[liaison]]
+      | ^^^^^^^^^^^
+      |
+      = hint: that leave is rosters/privacy.toml:20; where it is meant for both, add it here: `away = [{ from = "2026-12-20 01:00", to = "2026-12-27 01:00" }]`
+
+    warning[one-department]: when nobody answers, ladder `A` pages nobody of another department for `privacy` if `phi-by-staff`, lifted by the flag `posting-now` and a reach of 50000, opens from 2026-10-17 19:00 CDT to 2026-10-18 17:00 CDT, and 88 more times until 2027-04-18 19:00 CDT
+      --> playbooks/phi-by-staff.toml:18:10
+       |
+    18 | ladder = "A"
+       |          ^^^
+       |
+       = hint: add a step with `page = "escalation"` or `"department:role"` to the ladder, or another of `departments`
+
+    warning[one-department]: when nobody answers, ladder `C` pages nobody of another department for `house` if `unclassified` opens from 2026-10-17 20:00 EDT to 2026-10-18 17:45 EDT, and 88 more times until 2027-04-18 20:00 EDT
+     --> playbooks/unclassified.toml:4:12
+      |
+    4 | severity = "moderate"
+      |            ^^^^^^^^^^
+      |
+      = hint: add a step with `page = "escalation"` or `"department:role"` to the ladder, or another of `departments`
+    "#);
+}
+
+#[test]
 fn people_with_one_way_to_reach_them() {
     insta::assert_snapshot!(found(&[(PRIVACY, "sms = \"+13125550103\"\nsms_consent = 2026-10-01\n", "")]), @"
     warning[one-channel]: `a-okafor` is on call and reached by `email` alone: when that is down, no page comes

@@ -335,6 +335,8 @@ pub fn hospital() -> Plan {
         fallback: "administrator-on-call".parse().unwrap(),
         channels: ChannelKind::ALL.to_vec(),
         labels: BTreeMap::new(),
+        heard_within: BTreeMap::new(),
+        daily_test: None,
         files: Vec::new(),
         texts: BTreeMap::new(),
     }

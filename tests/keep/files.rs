@@ -5,11 +5,12 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use wardbell::domain::id::IncidentId;
 use wardbell::journal::error::{Fault, JournalError, OpenError, ReadError};
-use wardbell::journal::file::FileJournal;
+use wardbell::journal::file::{FileJournal, lock};
 use wardbell::journal::record::Entry;
 use wardbell::journal::verify::verify;
 use wardbell::journal::{Head, Journal};
@@ -95,8 +96,59 @@ fn a_flipped_bit_anywhere_is_found_and_named() {
         assert_eq!(same, damage);
         assert_eq!(fs::read(&path).unwrap(), bent, "nothing has changed");
     }
-    let text = verify(folder.path()).unwrap_err().to_string();
-    assert!(text.contains("line 6") && text.contains("truncate -s") && text.contains("00001.jsonl"), "{text}");
+}
+
+#[test]
+fn each_damage_is_told_with_what_helps_and_nothing_that_cuts_off_what_is_sound() {
+    let (folder, _, _) = recorded(&[3, 3, 3, 3], 1);
+    let all = segments(folder.path());
+    let told = || verify(folder.path()).unwrap_err().to_string();
+    let cuts = |text: &str| text.contains("truncate");
+    let restored = |path: &Path, bytes: &[u8], text: String| {
+        fs::write(path, bytes).unwrap();
+        assert_eq!(verify(folder.path()).unwrap().records, 12);
+        text
+    };
+    let flipped = |path: &Path, line: usize, at: Option<usize>| {
+        let whole = fs::read(path).unwrap();
+        let ends: Vec<usize> = (0..whole.len()).filter(|at| whole[*at] == b'\n').collect();
+        let mut bent = whole.clone();
+        bent[at.unwrap_or(ends[line - 1] - 300)] ^= 1;
+        fs::write(path, bent).unwrap();
+        restored(path, &whole, told())
+    };
+    // Sound records follow, in the file or behind it.
+    for text in [flipped(&all[3], 2, None), flipped(&all[1], 3, None)] {
+        assert!(!cuts(&text) && text.contains("where its store has a copy"), "{text}");
+        assert!(text.contains("put this file back from a backup"), "{text}");
+    }
+    let text = flipped(&all[3], 3, None);
+    assert!(text.contains("line 3") && text.contains("if the machine lost power") && cuts(&text), "{text}");
+    let end = fs::read(&all[3]).unwrap().len() - 1;
+    let text = flipped(&all[3], 3, Some(end));
+    assert!(
+        text.contains("line 3") && !cuts(&text),
+        "a record whose line's end alone is damaged is no torn one: {text}"
+    );
+
+    let (file, away) = (|index: usize| all[index].display().to_string(), folder.path().join("away"));
+    let without = |index: usize| {
+        fs::rename(&all[index], &away).unwrap();
+        let text = told();
+        fs::rename(&away, &all[index]).unwrap();
+        text
+    };
+    for (missing, words) in [(0, "records 1–3 are missing"), (1, "records 4–6 are missing")] {
+        let (text, next) = (without(missing), file(missing + 1));
+        assert!(text.contains(&format!("{words} before {next}")) && !cuts(&text), "{text}");
+        assert!(text.contains(&format!("If {next} does not belong here, move it away")), "{text}");
+        assert!(missing == 0 || !text.contains(&file(missing - 1)), "the file before is sound: {text}");
+    }
+    let stray = folder.path().join("00000000000000009999.jsonl");
+    fs::write(&stray, "").unwrap();
+    let text = told();
+    let words = format!("records 13–9998 are missing before {0}", stray.display());
+    assert!(text.contains(&words) && text.contains("move it away instead") && !cuts(&text), "{text}");
 }
 
 #[test]
@@ -270,4 +322,21 @@ fn the_systems_refusals_are_put_into_words() {
     }
     let other = JournalError::from(std::io::Error::from_raw_os_error(5)).to_string();
     assert!(other.starts_with("the disk cannot be written: "), "{other}");
+}
+
+#[test]
+fn whoever_waited_for_a_lock_that_was_taken_away_does_not_hold_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = lock(folder.path()).unwrap();
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| lock(folder.path()));
+        std::thread::sleep(Duration::from_millis(100));
+        // As a restore does, whose record comes with a lock that it holds.
+        fs::remove_file(folder.path().join("lock")).unwrap();
+        let new = lock(folder.path()).unwrap();
+        drop(old);
+        assert!(matches!(waits.join().unwrap(), Err(OpenError::InUse(_))), "it holds a file without a name");
+        drop(new);
+    });
+    lock(folder.path()).unwrap();
 }

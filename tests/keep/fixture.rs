@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::event::{
     By, Channel, Event, Folded, Next, Opened, Paged, Rung, SeverityRose, StepFired, TrackOpened,
@@ -92,7 +92,8 @@ impl House {
                 self.house(out, HouseEvent::ClockStepped { by_ms });
             }
             6 => {
-                let event = match self.opened % 3 {
+                let event = match self.opened % 4 {
+                    3 => self.tested(),
                     0 => HouseEvent::Started { version: "0.1.0".into() },
                     1 => kept(&"roster ".repeat(100 * self.open.len())),
                     _ => plan(&[("rosters/privacy.toml", &self.opened.to_string())]),
@@ -108,6 +109,15 @@ impl House {
                 self.go_on(out, index, other);
             }
         }
+    }
+
+    fn tested(&mut self) -> HouseEvent {
+        let channel = ChannelKind::ALL[self.dice.below(2)];
+        let day = [None, NaiveDate::from_yo_opt(2026, 1 + self.opened as u32 % 300)][self.dice.below(2)];
+        let outcome = [Outcome::Accepted { provider_id: None }, Outcome::retry("timeout")][self.dice.below(2)].clone();
+        let tested_at = "2026-11-24T14:30:00.250Z".parse::<DateTime<Utc>>().unwrap();
+        let tested_at = tested_at + TimeDelta::hours(self.opened as i64);
+        HouseEvent::ChannelTested { channel, day, tested_at, outcome }
     }
 
     fn open_one(&mut self, out: &mut Vec<Entry>) {

@@ -5,7 +5,15 @@
 mod fixture;
 mod journal;
 mod files;
+mod backup;
+mod compact;
+mod compress;
+mod prune;
+mod purge;
+mod churn;
 mod plans;
 mod store;
 mod trouble;
+mod vault;
+mod killed;
 mod measure;

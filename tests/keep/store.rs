@@ -33,6 +33,7 @@ fn check_recovered(recovered: Recovered, journal: &dyn Journal, model: &Model) {
     assert_eq!(hashes(&recovered.playbooks), model.playbooks);
     assert_eq!(recovered.plan, model.plan);
     assert_eq!(again.plan, model.plan);
+    assert_eq!(recovered.tests, again.tests);
 }
 
 #[test]

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use wardbell::domain::id::IncidentId;
 use wardbell::journal::error::{OpenError, ReadError};
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::memory::MemoryJournal;
 use wardbell::journal::verify::verify;
 use wardbell::journal::{Head, Journal};
-use wardbell::store::repair::open_or_repair;
+use wardbell::store::repair::{mend_sealed, open_or_repair};
+use wardbell::store::start::{self, StartError};
 use wardbell::store::{Recovered, Store, StoreError};
 
 use crate::files::SmallDisk;
@@ -34,6 +34,19 @@ fn kept(seed: u64, count: usize) -> (TempDir, PathBuf, MemoryJournal, House, Mod
     (folder, path, journal, house, model)
 }
 
+/// Makes a closed store's word on how far it has come unreadable; sled lets go of its lock a little after its end.
+fn write_meta(path: &Path, text: &str) {
+    let locked = |error: &sled::Error| error.to_string().contains("could not acquire lock");
+    let db = (0..500).find_map(|_| match sled::open(path) {
+        Err(error) if locked(&error) => {
+            std::thread::sleep(Duration::from_millis(10));
+            None
+        }
+        other => Some(other.unwrap()),
+    });
+    db.unwrap().insert("m", text).unwrap();
+}
+
 fn set_aside(folder: &Path) -> usize {
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     names.filter(|name| name.starts_with("store.set-aside-20261225T000000Z")).count()
@@ -50,31 +63,26 @@ fn heal(store: &Store) {
 }
 
 #[test]
-fn a_store_that_is_ahead_of_its_journal_or_of_another_one_is_set_aside() {
-    let (folder, path, journal, ..) = kept(31, 200);
-    let empty = MemoryJournal::default();
-    let (store, recovered) = open(&path, &empty);
-    assert!(recovered.rebuilt && recovered.incidents.is_empty());
-    assert_eq!(store.incident(IncidentId::from_random(1)), Ok(None));
-    drop(store);
-    assert_eq!(set_aside(folder.path()), 1);
-    let (mut other, mut model) = (MemoryJournal::default(), Model::default());
-    let entries = House::new(32).entries(300);
-    model.add_all(&other.append(&entries).unwrap(), &entries);
-    let (_, recovered) = open(&path, &journal);
-    assert!(!recovered.rebuilt, "an empty store belongs to every journal");
-    let (store, recovered) = open(&path, &other);
-    assert!(recovered.rebuilt);
+fn a_store_that_is_ahead_of_its_journal_or_of_another_one_is_never_thrown_away() {
+    let (folder, path, journal, _, model) = kept(31, 200);
+    let (mut other, entries) = (MemoryJournal::default(), House::new(32).entries(300));
+    other.append(&entries).unwrap();
+    for journal in [MemoryJournal::default(), other] {
+        let opened = Store::open(&path, &journal, "2026-12-25T00:00:00Z".parse().unwrap());
+        assert!(matches!(opened, Err(StoreError::Apart(_))));
+    }
+    assert_eq!(set_aside(folder.path()), 0);
+    let (store, recovered) = open(&path, &journal);
+    assert!(!recovered.rebuilt);
     model.compare(&store);
-    assert_eq!(set_aside(folder.path()), 2);
 }
 
 #[test]
 fn only_the_latest_few_are_kept_of_what_was_set_aside() {
     let (folder, path, journal, ..) = kept(33, 20);
     for _ in 0..5 {
-        drop(open(&path, &MemoryJournal::default()));
-        drop(open(&path, &journal));
+        write_meta(&path, "nonsense");
+        assert!(open(&path, &journal).1.rebuilt);
     }
     assert_eq!(set_aside(folder.path()), 3);
 }
@@ -163,13 +171,17 @@ fn a_start_goes_on_without_a_store_that_cannot_be_used() {
 
 /// A journal of several segments and its store, both closed.
 fn with_store(seed: u64) -> (TempDir, PathBuf, PathBuf, Head) {
+    with_store_of(seed, 8)
+}
+
+fn with_store_of(seed: u64, batches: usize) -> (TempDir, PathBuf, PathBuf, Head) {
     let folder = tempfile::tempdir().unwrap();
     let (journal_path, path) = (folder.path().join("journal"), folder.path().join("store"));
     let (journal, _) = FileJournal::open(&journal_path).unwrap();
     let mut journal = journal.with_segment_bytes(20_000);
     let (store, _) = open(&path, &journal);
     let (mut house, mut model) = (House::new(seed), Model::default());
-    for _ in 0..8 {
+    for _ in 0..batches {
         record(&mut journal, &store, &mut model, &house.entries(20));
     }
     wait(&store, model.seq);
@@ -236,4 +248,126 @@ fn a_journal_that_the_store_cannot_mend_is_refused_and_left_alone() {
     let (journal, _) = FileJournal::open(&journal_path).unwrap();
     let opened = Store::open(&path, &journal, "2026-12-25T00:00:00Z".parse().unwrap());
     assert!(matches!(opened, Err(StoreError::Journal(ReadError::Damage(_)))));
+}
+
+fn start(journal: &Path, store: &Path) -> Result<(FileJournal, Store, Recovered), StartError> {
+    start::open(journal, store, "2026-12-25T00:00:00Z".parse().unwrap())
+}
+
+#[test]
+fn no_record_is_begun_anew_beside_a_store_that_cannot_be_read() {
+    let (folder, journal_path, path, _) = with_store(48);
+    write_meta(&path, "another layout");
+    for is_there in [true, false] {
+        fs::remove_dir_all(&journal_path).unwrap();
+        if is_there {
+            fs::create_dir(&journal_path).unwrap();
+        }
+        let Err(StartError::Apart { reason, .. }) = start(&journal_path, &path) else { panic!("a record is begun") };
+        assert!(reason.contains("the journal holds no record"), "{reason}");
+        assert_eq!(set_aside(folder.path()), 0);
+    }
+    fs::remove_dir_all(&path).unwrap();
+    assert_eq!(start(&journal_path, &path).unwrap().0.head().seq, 0, "the way out");
+}
+
+#[test]
+fn records_that_only_the_store_has_are_written_back_to_the_journal() {
+    for loss in 0..4 {
+        let (_folder, journal_path, path, head) = with_store(39 + loss);
+        let all = segments(&journal_path);
+        let last = fs::read(all.last().unwrap()).unwrap();
+        let second = last.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        match loss {
+            0 => fs::write(all.last().unwrap(), &last[..second]).unwrap(),
+            1 => fs::write(all.last().unwrap(), "").unwrap(),
+            2 => fs::remove_file(all.last().unwrap()).unwrap(),
+            _ => all.iter().for_each(|segment| fs::remove_file(segment).unwrap()),
+        }
+        assert!(verify(&journal_path).unwrap().records < head.seq, "nothing in what is left tells of the loss");
+        let (journal, store, recovered) = start(&journal_path, &path).unwrap();
+        assert_eq!((journal.head(), recovered.rebuilt), (head, false), "loss {loss}");
+        assert_eq!(store.applied(), head.seq);
+        assert_eq!(verify(&journal_path).unwrap().head, head.hash);
+    }
+}
+
+#[test]
+fn a_journal_of_another_house_is_refused_with_the_way_out() {
+    let (_folder, journal_path, path, _) = with_store(43);
+    let (_other, other_path, ..) = with_store(44);
+    for segment in segments(&journal_path) {
+        fs::remove_file(segment).unwrap();
+    }
+    let theirs = segments(&other_path);
+    for segment in &theirs[..2] {
+        fs::copy(segment, journal_path.join(segment.file_name().unwrap())).unwrap();
+    }
+    let before = verify(&journal_path).unwrap();
+    let Err(error) = start(&journal_path, &path) else { panic!("it was taken") };
+    assert!(matches!(error, StartError::Apart { .. }), "{error}");
+    assert!(error.to_string().contains("put them back from a backup"), "{error}");
+    assert_eq!(verify(&journal_path).unwrap(), before, "nothing was changed");
+}
+
+/// Changes a bit of the journal's oldest segment, which no start reads.
+fn damage_the_past(journal: &Path) {
+    let oldest = &segments(journal)[0];
+    let mut bytes = fs::read(oldest).unwrap();
+    bytes[700] ^= 4;
+    fs::write(oldest, bytes).unwrap();
+}
+
+#[test]
+fn damage_in_the_past_is_mended_from_a_store_that_has_to_be_set_aside() {
+    let (folder, journal_path, path, head) = with_store(45);
+    damage_the_past(&journal_path);
+    // As one of another version would be.
+    write_meta(&path, "another layout");
+    let (journal, store, _) = start(&journal_path, &path).unwrap();
+    assert_eq!((journal.head(), store.applied()), (head, head.seq));
+    assert_eq!(verify(&journal_path).unwrap().head, head.hash);
+    assert_eq!(set_aside(folder.path()), 1);
+}
+
+#[test]
+fn a_sealed_segment_is_mended_beside_a_running_daemon_from_whichever_store_has_its_lines() {
+    for is_set_aside in [false, true] {
+        let (folder, journal_path, path, head) = with_store(46);
+        let (journal, _) = FileJournal::open(&journal_path).unwrap();
+        if is_set_aside {
+            fs::rename(&path, folder.path().join("store.set-aside-20261225T000000Z")).unwrap();
+        }
+        let (store, _) = open(&path, &journal);
+        if is_set_aside {
+            // Built anew without the lines, as where the damage had come before.
+            store.close();
+        }
+        damage_the_past(&journal_path);
+        let Err(ReadError::Damage(damage)) = verify(&journal_path) else { panic!("it is damaged") };
+        mend_sealed(&journal_path, &damage, &store, &path).unwrap();
+        assert_eq!(verify(&journal_path).unwrap().head, head.hash);
+        // The last one is appended to: it is left to the next start.
+        let last = segments(&journal_path).pop().unwrap();
+        let mut bytes = fs::read(&last).unwrap();
+        bytes[200] ^= 1;
+        fs::write(&last, &bytes).unwrap();
+        let Err(ReadError::Damage(damage)) = verify(&journal_path) else { panic!("it is damaged") };
+        assert!(mend_sealed(&journal_path, &damage, &store, &path).is_err());
+        assert_eq!(fs::read(&last).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn lines_are_found_by_their_numbers_in_slices_and_no_others() {
+    let (_folder, journal_path, path, head) = with_store_of(47, 120);
+    let (journal, _) = FileJournal::open(&journal_path).unwrap();
+    let (store, _) = open(&path, &journal);
+    for (from, to) in
+        [(0, u64::MAX), (1, 2), (head.seq, head.seq + 1), (40, 90), (1_100, 1_900), (head.seq + 1, u64::MAX)]
+    {
+        let found = store.lines(&(from..to)).unwrap();
+        let expected = from.max(1)..=head.seq.min(to - 1);
+        assert!(found.keys().copied().eq(expected), "{from} to {to}: {:?}", found.keys());
+    }
 }

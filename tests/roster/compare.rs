@@ -116,6 +116,23 @@ fn held_differently(
         let (ours, theirs) = (shifts.get(first), stretches.get(first));
         return Some(format!("a shift of {name}: {ours:?}, and by the second reading {theirs:?}"));
     }
+    let mut by_why = roster.shifts_by_why(&role, paper.from, paper.to).into_iter().peekable();
+    while let Some(shift) = by_why.next() {
+        let told = shift.holder.map(|(id, why)| held(id.as_str(), &why));
+        let inside = instants.range(shift.from..shift.to).copied().chain([shift.from]);
+        for at in inside {
+            let theirs = reading.holder(name, at);
+            if told != theirs {
+                return Some(format!("why {name} at {at}: {told:?}, and by the second reading {theirs:?}"));
+            }
+        }
+        if let Some(next) = by_why.peek() {
+            let after = next.holder.as_ref().map(|(id, why)| held(id.as_str(), why));
+            if next.from != shift.to || told == after {
+                return Some(format!("{name} at {}: a shift by its why does not end where that changes", shift.to));
+            }
+        }
+    }
     instants.iter().find_map(|at| {
         let ours = roster.holder(&role, *at, &|_| false).map(|holder| held(holder.liaison.id.as_str(), &holder.why));
         let theirs = reading.holder(name, *at);

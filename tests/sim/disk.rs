@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
 use wardbell::domain::digest::Digest;
+use wardbell::journal::base::{Base, Start};
 use wardbell::journal::error::{JournalError, ReadError};
 use wardbell::journal::line::{Line, encode};
 use wardbell::journal::record::Entry;
@@ -29,7 +30,10 @@ pub struct Disk(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
+    /// Those that are kept.
     lines: Vec<(Written, DateTime<Utc>)>,
+    /// So many before them were pruned, and this is told of them.
+    base: Option<(Base, Start)>,
     /// What a failed write has left behind; the next one that succeeds overwrites it.
     stray: Vec<(Written, DateTime<Utc>)>,
     failure: Option<JournalError>,
@@ -51,6 +55,30 @@ impl Disk {
         self.lock().trap = trap;
     }
 
+    /// What was pruned.
+    pub fn base(&self) -> Option<Base> {
+        self.lock().base.as_ref().map(|(base, _)| *base)
+    }
+
+    /// So many lines were pruned.
+    pub fn pruned(&self) -> usize {
+        self.lock().pruned()
+    }
+
+    /// So many lines were ever written.
+    pub fn len(&self) -> usize {
+        let state = self.lock();
+        state.pruned() + state.lines.len()
+    }
+
+    /// The lines up to a base go.
+    pub fn prune(&self, base: Base, start: Start) {
+        let mut state = self.lock();
+        let count = usize::try_from(base.through).unwrap() - state.pruned();
+        state.lines.drain(..count);
+        state.base = Some((base, start));
+    }
+
     pub fn lose_in_crash(&self, lines: usize) {
         self.lock().lost_in_crash = lines;
     }
@@ -67,12 +95,15 @@ impl Disk {
 
     /// The lines after the first so many.
     pub fn lines_after(&self, count: usize) -> Vec<Written> {
-        self.lock().lines.iter().skip(count).map(|(written, _)| written.clone()).collect()
+        let state = self.lock();
+        let skipped = count.saturating_sub(state.pruned());
+        state.lines.iter().skip(skipped).map(|(written, _)| written.clone()).collect()
     }
 
     /// The hash of the line of that index.
     pub fn hash_of_line(&self, index: usize) -> Option<Digest> {
-        self.lock().lines.get(index).map(|(written, _)| written.hash)
+        let state = self.lock();
+        state.lines.get(index.checked_sub(state.pruned())?).map(|(written, _)| written.hash)
     }
 
     /// Adds a record behind everybody's back: a rule broken on purpose.
@@ -104,6 +135,12 @@ impl Disk {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
+    }
+}
+
+impl State {
+    fn pruned(&self) -> usize {
+        self.base.as_ref().map_or(0, |(base, _)| usize::try_from(base.through).unwrap())
     }
 }
 
@@ -160,6 +197,12 @@ impl Reader for Disk {
 
     fn hash_at(&self, seq: u64) -> Result<Option<Digest>, ReadError> {
         let Some(before) = seq.checked_sub(1) else { return Ok(Some(Digest::ZERO)) };
-        Ok(self.lock().lines.get(usize::try_from(before).unwrap()).map(|(written, _)| written.hash))
+        let start = self.start()?;
+        let at_start = (seq == start.seq).then_some(start.hash);
+        Ok(at_start.or_else(|| self.hash_of_line(usize::try_from(before).unwrap())))
+    }
+
+    fn start(&self) -> Result<Start, ReadError> {
+        Ok(self.lock().base.as_ref().map_or(Start::WHOLE, |(_, start)| start.clone()))
     }
 }

@@ -47,7 +47,7 @@ pub fn ladder_due(ledger: &Ledger, fresh: &Fresh) -> Option<u64> {
     let Rung::Step(position) = fired.step else { return None };
     let ladder = ledger.playbooks.get(&incident.playbook_hash)?.ladder_named(&track.ladder);
     let wait = ladder.steps.get(usize::from(position))?.at.delta().num_milliseconds();
-    Some(fresh.base.saturating_add_signed(wait))
+    Some(u64::try_from(fresh.base + wait).unwrap_or_default())
 }
 
 fn of_step(ledger: &Ledger, incident: &Incident, fresh: &Fresh, fired: &StepFired, paged: &Paged) -> Broken {

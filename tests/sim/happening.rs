@@ -8,6 +8,7 @@ use wardbell::domain::roster::ChannelKind;
 
 use crate::disk::Trap;
 use crate::random::Random;
+use crate::retention::Stage;
 
 /// One thing that happens.
 #[derive(Debug, Clone)]
@@ -20,10 +21,23 @@ pub enum Happening {
     Repeat,
     /// A person presses a button behind a link.
     Press(Digest, Button),
+    /// A source that must be heard from says that it is there.
+    Heard(usize),
     /// A scanner opens every link that it has seen.
     Scan,
     /// An operator does something.
     Operate,
+    /// An operator tests the channels.
+    TestChannels,
+    /// An administrator has the words of an incident destroyed.
+    Purge,
+    /// The master key is exchanged.
+    RotateKey,
+    /// The master key is lost, and found after so many milliseconds.
+    LoseKey(u64),
+    FindKey,
+    /// What is older than so many minutes is pruned; the process may end on the way.
+    Prune(i64, Option<Stage>),
     /// The keeper of a roster saves a change.
     Edit,
     /// Somebody sets the wall clock, by so many milliseconds.
@@ -76,6 +90,8 @@ impl Timetable {
         all.fill(random, busy, 4, |_| Happening::Operate);
         all.fill(random, busy, 3, |_| Happening::Scan);
         all.fill(random, busy, 3, |_| Happening::Edit);
+        all.fill(random, busy, 1, |_| Happening::TestChannels);
+        all.fill(random, length_ms, 25, |random| Happening::Heard(random.below(2)));
         if random.chance(50) {
             all.fill(random, busy, 3, |random| {
                 let seconds = *random.pick(&[2, 5, 60, 600, 3_600, 10_800]);
@@ -108,6 +124,24 @@ impl Timetable {
             all.fill(random, busy, 3, |random| {
                 let channel = *random.pick(&ChannelKind::ALL);
                 Happening::FailProvider(channel, *random.pick(&[20_000, 900_000, 7_200_000]))
+            });
+        }
+        all.fill(random, busy, 4, |_| Happening::Purge);
+        all.fill(random, busy, 2, |_| Happening::RotateKey);
+        if random.chance(30) {
+            all.fill(random, busy, 2, |random| Happening::LoseKey(*random.pick(&[60_000, 1_800_000])));
+        }
+        if random.chance(15) {
+            // What a failed write leaves behind is found after a crash: nobody was answered, and it counts.
+            let at = random.next() % busy;
+            all.add(at, Happening::FillDisk(5_000, 3));
+            all.add(at + 1, Happening::Incident);
+            all.add(at + 300, Happening::Crash(None, 200));
+        }
+        if random.chance(40) {
+            all.fill(random, length_ms, 6, |random| {
+                let stage = *random.pick(&[Stage::Recorded, Stage::KeysGone, Stage::Done]);
+                Happening::Prune(*random.pick(&[5, 20, 60]), random.chance(50).then_some(stage))
             });
         }
         all

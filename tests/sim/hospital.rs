@@ -8,14 +8,28 @@ use wardbell::config::files::Memory;
 use wardbell::config::settings::LogFormat;
 use wardbell::config::{Circumstances, load_from};
 use wardbell::domain::plan::Plan;
+use wardbell::domain::roster::ChannelKind;
 
 use crate::random::Random;
 
 #[derive(Debug, Clone)]
 pub struct Hospital {
     pub departments: Vec<Department>,
+    /// How many minutes each source may be silent, where it must be heard from.
+    pub heard_within: Vec<(&'static str, u64)>,
+    /// The daily test of the channels, where there is one.
+    pub daily_test: Option<Daily>,
     ladders: String,
     playbooks: Vec<(String, String)>,
+}
+
+/// When the channels are tested, in the first department's zone, and to whom.
+#[derive(Debug, Clone)]
+pub struct Daily {
+    pub zone: Tz,
+    pub hour: u32,
+    pub minute: u32,
+    pub to: Vec<(ChannelKind, String)>,
 }
 
 #[derive(Debug, Clone)]
@@ -98,7 +112,15 @@ impl Hospital {
         departments[0].people.iter_mut().for_each(|person| person.away.clear());
         departments[0].escalate_to = None;
         let playbooks = playbooks(random, &departments);
-        Self { departments, ladders: ladders(random), playbooks }
+        let (ladders, heard_within) = (ladders(random), Vec::new());
+        let mut hospital = Self { departments, heard_within, daily_test: None, ladders, playbooks };
+        for name in SOURCES.into_iter().filter(|name| *name != "desk") {
+            if random.chance(40) {
+                hospital.heard_within.push((name, random.between(1, 40).unsigned_abs()));
+            }
+        }
+        hospital.daily_test = random.chance(60).then(|| daily_test(random, &hospital));
+        hospital
     }
 
     pub fn people(&self) -> impl Iterator<Item = (&Department, &Person)> {
@@ -126,9 +148,18 @@ impl Hospital {
 
     fn files(&self) -> Memory {
         let mut files = Memory::default();
-        files.insert("wardbell.toml", WARDBELL);
-        for secret in ["gateway", "desk", "operator"] {
-            files.insert(secret, "0123456789abcdef0123456789abcdef");
+        let mut main = WARDBELL.to_owned();
+        for (name, minutes) in &self.heard_within {
+            let keys = format!("name = \"{name}\"\ntoken_file = \"{name}\"\nheard_within = \"{minutes}m\"");
+            writeln!(main, "[[source]]\n{keys}").unwrap();
+        }
+        if let Some(Daily { zone, hour, minute, to }) = &self.daily_test {
+            writeln!(main, "[daily_test]\nat = \"{hour:02}:{minute:02}\"\ntimezone = \"{zone}\"").unwrap();
+            to.iter().for_each(|(channel, to)| writeln!(main, "{channel} = \"{to}\"").unwrap());
+        }
+        files.insert("wardbell.toml", main);
+        for secret in ["gateway", "operator"].into_iter().chain(SOURCES) {
+            files.insert(secret, format!("0123456789abcdef0123456789abcdef-{secret}"));
         }
         files.insert("playbooks/ladders.toml", self.ladders.as_str());
         for (name, text) in &self.playbooks {
@@ -270,6 +301,25 @@ impl Person {
     }
 }
 
+/// At any minute of the day, to a phone and a mailbox of its own or to somebody's who is paged, too.
+fn daily_test(random: &mut Random, hospital: &Hospital) -> Daily {
+    let minute = u32::try_from(random.between(0, 1_440)).unwrap();
+    let people = hospital.people().map(|(_, person)| person);
+    let (mails, phones): (Vec<_>, Vec<_>) = people.map(|one| (one.email.clone(), one.sms.clone())).unzip();
+    let mut to = Vec::new();
+    for (channel, own, theirs) in [
+        (ChannelKind::Email, "channels@mercy.example", mails.into_iter().flatten().collect::<Vec<_>>()),
+        (ChannelKind::Sms, "+13125559999", phones.into_iter().flatten().collect()),
+    ] {
+        let shares = random.chance(30) && !theirs.is_empty();
+        let address = if shares { random.pick(&theirs).clone() } else { own.to_owned() };
+        if random.chance(80) || to.is_empty() && channel == ChannelKind::Sms {
+            to.push((channel, address));
+        }
+    }
+    Daily { zone: hospital.departments[0].zone, hour: minute / 60, minute: minute % 60, to }
+}
+
 fn rotations(random: &mut Random, ids: &[String], has_hours: bool, midnight: NaiveDateTime) -> Vec<Turns> {
     let mut all = Vec::new();
     for role in ["primary", "backup"] {
@@ -347,6 +397,9 @@ const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 fn local(at: NaiveDateTime) -> String {
     at.format("%Y-%m-%d %H:%M").to_string()
 }
+
+/// Everybody who may send incidents.
+pub const SOURCES: [&str; 3] = ["desk", "form", "watch-tool"];
 
 /// The base of every link.
 pub const PUBLIC_URL: &str = "https://pages.mercy.example";

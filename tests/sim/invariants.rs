@@ -6,8 +6,8 @@ use wardbell::domain::playbook::ladder::Ladder;
 use wardbell::journal::line::Line;
 use wardbell::journal::record::Fact;
 
-use crate::entitlement;
 use crate::ledger::{Answer, Fresh, Ledger, Send, Try};
+use crate::{channel_test, entitlement, keys, retention, silence};
 
 /// What is wrong.
 pub type Broken = Result<(), String>;
@@ -36,6 +36,18 @@ pub const PROMISES: &[Promise] = &[
     ("the_chain_verifies", the_chain_verifies),
     ("logical_time_never_goes_back", logical_time_never_goes_back),
     ("memory_and_queues_are_bounded", memory_and_queues_are_bounded),
+    ("a_silent_source_is_told_of", silence::a_silent_source_is_told_of),
+    ("a_silence_is_told_of_once", silence::a_silence_is_told_of_once),
+    ("a_channel_is_tested_once_a_day", channel_test::a_channel_is_tested_once_a_day),
+    ("every_channel_is_tested_daily", channel_test::every_channel_is_tested_daily),
+    ("a_test_is_no_page", channel_test::a_test_is_no_page),
+    ("a_test_delays_no_page", channel_test::a_test_delays_no_page),
+    ("a_failed_test_is_told_of", channel_test::a_failed_test_is_told_of),
+    ("what_is_protected_is_sealed", keys::what_is_protected_is_sealed),
+    ("what_is_sealed_opens_again", keys::what_is_sealed_opens_again),
+    ("what_was_purged_is_readable_nowhere", keys::what_was_purged_is_readable_nowhere),
+    ("only_what_is_closed_is_purged_and_once", keys::only_what_is_closed_is_purged_and_once),
+    ("no_open_incident_loses_its_record", retention::no_open_incident_loses_its_record),
     ("answers_and_replays_agree", answers_and_replays_agree),
 ];
 
@@ -94,8 +106,8 @@ fn fired(ledger: &Ledger) -> impl Iterator<Item = (&Fresh, String)> {
 /// A step fires no earlier than its wait, measured by a clock that nobody can set.
 fn no_step_is_early(ledger: &Ledger) -> Broken {
     for (fresh, step) in fired(ledger) {
-        let Some(expected) = fresh.expected.filter(|expected| ledger.now + 1_050 < *expected) else { continue };
-        return Err(format!("{step} came {} ms early", expected - ledger.now));
+        let Some(expected) = fresh.expected.filter(|expected| fresh.read_at + 1_050 < *expected) else { continue };
+        return Err(format!("{step} came {} ms early", expected - fresh.read_at));
     }
     for (fresh, step) in fired(ledger) {
         let Fact::Incident(id, Event::StepFired(fired)) = &fresh.record.entry.fact else { continue };
@@ -105,9 +117,9 @@ fn no_step_is_early(ledger: &Ledger) -> Broken {
         let Some(playbook) = ledger.playbooks.get(&incident.playbook_hash) else { continue };
         let Some(track) = incident.track(&fired.department) else { continue };
         let wait = playbook.ladder_named(&track.ladder).steps[usize::from(position)].at.delta().num_milliseconds();
-        let due = fresh.base.saturating_add_signed(wait);
-        if ledger.now + 1_050 < due {
-            return Err(format!("{step} came {} ms before its place on the ladder", due - ledger.now));
+        let due = u64::try_from(fresh.base + wait).unwrap_or_default();
+        if fresh.read_at + 1_050 < due {
+            return Err(format!("{step} came {} ms before its place on the ladder", due - fresh.read_at));
         }
     }
     Ok(())
@@ -119,9 +131,9 @@ fn no_step_is_late(ledger: &Ledger) -> Broken {
         return Ok(());
     }
     for (fresh, step) in fired(ledger) {
-        let due = fresh.expected.unwrap_or(ledger.now).max(ledger.calm_since);
-        if ledger.now > due + 1_000 {
-            return Err(format!("{step} came {} ms late", ledger.now - due));
+        let due = fresh.expected.unwrap_or(fresh.read_at).max(ledger.calm_since);
+        if fresh.read_at > due + 1_000 {
+            return Err(format!("{step} came {} ms late", fresh.read_at - due));
         }
     }
     for (id, life) in &ledger.lives {
@@ -202,7 +214,10 @@ fn accepted_means_durable(ledger: &Ledger) -> Broken {
                     return Err(format!("the acknowledgement of {page} was answered, and is not in the record"));
                 }
             }
-            Answer::Accepted(_) => {}
+            Answer::Purged(id) if ledger.incidents[id].purged.is_none() => {
+                return Err(format!("the purge of {id} was answered, and is not in the record"));
+            }
+            Answer::Accepted(_) | Answer::Purged(_) => {}
         }
     }
     ledger.lost_records.clone().map_or(Ok(()), Err)
@@ -248,7 +263,7 @@ fn nobody_meets_a_burst(ledger: &Ledger) -> Broken {
         let by_time = [PageReason::Opened, PageReason::NotAcknowledged, PageReason::Repeated].contains(&fired.reason);
         let Some(expected) = fresh.expected else { continue };
         let ladder_due = entitlement::ladder_due(ledger, fresh).unwrap_or(expected);
-        if !by_time || ledger.now < ladder_due.min(expected) + 2_050 {
+        if !by_time || fresh.read_at < ladder_due.min(expected) + 2_050 {
             continue;
         }
         for paged in &fired.pages {
@@ -256,7 +271,7 @@ fn nobody_meets_a_burst(ledger: &Ledger) -> Broken {
                 let is_same = other.paged.channels.iter().any(|one| paged.channels.iter().any(|two| one.to == two.to));
                 // Two people of one step who share a telephone are two people still.
                 let is_of_step = fired.pages.iter().any(|one| one.number == other.paged.number);
-                is_same && !is_of_step && other.paged.number < paged.number && ledger.now < other.made_at + 9_000
+                is_same && !is_of_step && other.paged.number < paged.number && fresh.read_at < other.made_at + 9_000
             });
             if let Some(other) = just_now.filter(|other| !other.is_late_record) {
                 return Err(format!(
@@ -360,11 +375,13 @@ fn memory_and_queues_are_bounded(ledger: &Ledger) -> Broken {
     let open = ledger.incidents.values().filter(|incident| incident.resolved.is_none());
     // A page goes over two channels at most; one that is not wanted any more leaves its line when its turn comes.
     let made = open.clone().map(|one| usize::try_from(one.pages_made).unwrap()).sum::<usize>();
-    let deliveries = 2 * made;
     let open = open.count();
     let on_their_way = ledger.sends_in_flight();
+    // What was closed while its pages waited leaves the line when those before it have ended.
+    let closed = ledger.incidents.values().filter(|incident| on_their_way > 0 && incident.resolved.is_some());
+    let deliveries = 2 * (made + closed.map(|one| usize::try_from(one.pages_made).unwrap()).sum::<usize>());
     let bounds = [
-        ("incidents", held.incidents, open + on_their_way),
+        ("incidents", held.incidents, open + on_their_way + held.waiting),
         ("waiting attempts", held.waiting, deliveries),
         ("attempts on their way", held.on_their_way, 80),
         ("secrets", held.tokens, deliveries + on_their_way),

@@ -14,8 +14,12 @@ use wardbell::engine::held::Held;
 use wardbell::journal::Written;
 use wardbell::journal::line::Line;
 use wardbell::journal::record::{Fact, HouseEvent, Record};
+use wardbell::vault::opening::holds_sealed_words;
 
+use crate::channel_test::Tests;
 use crate::hospital::Hospital;
+use crate::keys::WordsFound;
+use crate::silence::Watched;
 
 /// What the judge knows.
 pub struct Ledger {
@@ -25,6 +29,8 @@ pub struct Ledger {
     pub is_up: bool,
     /// The process starts counted.
     pub epoch: u32,
+    /// The true time of the last start.
+    pub started_at: u64,
     /// Since when it is up and the journal works; steps may be late before.
     pub calm_since: u64,
     pub journal_works: bool,
@@ -32,6 +38,14 @@ pub struct Ledger {
     pub store_works: bool,
     pub channels_up: BTreeMap<ChannelKind, bool>,
     pub hospital: Hospital,
+    /// The sources that must be heard from.
+    pub watched: Vec<Watched>,
+    pub tests: Tests,
+    /// Protected words are sealed in the record.
+    pub is_sealing: bool,
+    pub words_found: WordsFound,
+    /// The record is pruned up to here.
+    pub pruned: u64,
     pub playbooks: BTreeMap<Digest, Playbook>,
     /// The incidents as the record tells of them.
     pub incidents: BTreeMap<IncidentId, Incident>,
@@ -66,6 +80,14 @@ pub struct Ledger {
 pub struct Life {
     pub is_answered: bool,
     pub words: Vec<String>,
+    /// Those of them that are sealed in the record.
+    pub protected: Vec<String>,
+    /// The number of its first record.
+    pub opening: u64,
+    /// All of its records are pruned, or about to be: its keys are gone.
+    pub is_forgotten: bool,
+    /// What is sealed in the record.
+    pub sealed: Vec<Event>,
     pub pages: BTreeMap<u32, Page>,
     pub tracks: BTreeMap<DepartmentId, Climb>,
     pub attempts: BTreeMap<(u32, ChannelKind), Tries>,
@@ -89,8 +111,8 @@ pub struct Page {
 pub struct Climb {
     /// The step that comes next, and the true time that it should come at.
     pub next: Option<(Next, u64)>,
-    /// True time from which the ladder's times count.
-    pub base: u64,
+    /// True time from which the ladder's times count; before the beginning where the clock was set ahead meanwhile.
+    pub base: i64,
 }
 
 /// The attempts of one page over one channel.
@@ -114,6 +136,8 @@ pub enum Try {
 pub struct Fresh {
     pub record: Record,
     pub line: Box<str>,
+    /// The true time when it was found on the disk, right after it was written unless it is late.
+    pub read_at: u64,
     pub prev_hash: Digest,
     pub prev_at: Option<DateTime<Utc>>,
     /// It happened before this step.
@@ -121,7 +145,7 @@ pub struct Fresh {
     /// For a step: when it should have come, as the judge has it.
     pub expected: Option<u64>,
     /// For a step: the true time that its ladder's times count from.
-    pub base: u64,
+    pub base: i64,
     /// The incident before.
     pub before: Option<Incident>,
 }
@@ -142,6 +166,7 @@ pub struct Send {
 pub enum Answer {
     Accepted(IncidentId),
     Acknowledged(PageId),
+    Purged(IncidentId),
 }
 
 impl Ledger {
@@ -151,10 +176,16 @@ impl Ledger {
             wall,
             is_up: false,
             epoch: 0,
+            started_at: 0,
             calm_since: 0,
             journal_works: true,
             store_works: true,
             channels_up: ChannelKind::ALL.into_iter().map(|channel| (channel, true)).collect(),
+            watched: hospital.heard_within.iter().map(|(name, minutes)| Watched::new(name, *minutes)).collect(),
+            tests: Tests::default(),
+            is_sealing: false,
+            words_found: WordsFound::default(),
+            pruned: 0,
             hospital,
             playbooks: BTreeMap::new(),
             incidents: BTreeMap::new(),
@@ -192,6 +223,7 @@ impl Ledger {
     pub fn begin_step(&mut self) {
         self.fresh.clear();
         self.sends.clear();
+        self.tests.sends.clear();
         self.answers.clear();
         self.lost_waits.clear();
     }
@@ -227,6 +259,7 @@ impl Ledger {
 
     fn take(&mut self, written: Written, record: Record, is_late: bool, now_logical: DateTime<Utc>) {
         let mut fresh = Fresh {
+            read_at: self.now,
             prev_hash: self.hashes.last().copied().unwrap_or(Digest::ZERO),
             prev_at: self.last_at,
             line: written.line,
@@ -249,6 +282,7 @@ impl Ledger {
                     fresh.base = climb.map_or(0, |climb| climb.base);
                 }
                 self.take_event(id, at, &event, is_late, now_logical);
+                self.take_silence(id, &event, is_late);
             }
         }
         self.fresh.push(fresh);
@@ -264,6 +298,7 @@ impl Ledger {
                 climbs.filter_map(|climb| climb.next.as_mut()).for_each(|(next, _)| next.at += by);
             }
             HouseEvent::PlaybookPinned { hash, playbook } => drop(self.playbooks.insert(hash, *playbook)),
+            HouseEvent::ChannelTested { channel, day: Some(day), .. } => self.test_recorded(channel, day),
             HouseEvent::ClockSetBack { .. } => self.set_back_unrecorded = false,
             HouseEvent::Started { .. } if !is_late => self.start(at),
             _ => {}
@@ -278,7 +313,7 @@ impl Ledger {
             for track in &incident.tracks {
                 let department = &track.department;
                 let Some(climb) = life.tracks.get_mut(department) else { continue };
-                climb.base = true_time(self.now, track.base, at);
+                climb.base = true_base(self.now, track.base, at);
                 let Some((next, expected)) = &mut climb.next else { continue };
                 let later = true_time(self.now, next.at, at);
                 if later > (*expected).max(self.now) + 1_500 && !excused {
@@ -303,6 +338,12 @@ impl Ledger {
             _ => self.incidents.get_mut(&id).into_iter().for_each(|incident| incident.evolve(at, event)),
         }
         let life = self.lives.entry(id).or_default();
+        if matches!(event, Event::Opened(_)) {
+            life.opening = self.hashes.len() as u64;
+        }
+        if holds_sealed_words(event) {
+            life.sealed.push(event.clone());
+        }
         let late_record = is_late;
         let mut add = |pages: &[Paged]| {
             for paged in pages {
@@ -328,7 +369,7 @@ impl Ledger {
             if climb.next.map(|(next, _)| next) != next {
                 climb.next = next.map(|next| (next, true_time(self.now, next.at, now_logical)));
             }
-            climb.base = true_time(self.now, track.base, now_logical);
+            climb.base = true_base(self.now, track.base, now_logical);
         }
     }
 
@@ -353,10 +394,16 @@ impl Ledger {
     /// The process has ended; pages that were never recorded are forgotten with it.
     pub fn crashed(&mut self) {
         self.is_up = false;
+        self.forget_tests();
         for life in self.lives.values_mut() {
             let pages = &life.pages;
             life.attempts.retain(|(number, _), _| pages.contains_key(number));
         }
+    }
+
+    /// Whether the opening of an incident is in the record still.
+    pub fn is_kept(&self, id: IncidentId) -> bool {
+        self.lives.get(&id).is_none_or(|life| life.opening > self.pruned && !life.is_forgotten)
     }
 
     /// Whether something may have happened that is not recorded yet.
@@ -391,6 +438,9 @@ impl Ledger {
 
 /// The true time at which logical time will be `at`.
 fn true_time(now: u64, at: DateTime<Utc>, now_logical: DateTime<Utc>) -> u64 {
-    let wait = (at - now_logical).num_milliseconds();
-    now.saturating_add_signed(wait)
+    u64::try_from(true_base(now, at, now_logical)).unwrap_or_default()
+}
+
+fn true_base(now: u64, at: DateTime<Utc>, now_logical: DateTime<Utc>) -> i64 {
+    now.cast_signed() + (at - now_logical).num_milliseconds()
 }

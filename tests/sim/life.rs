@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use tokio::sync::oneshot;
@@ -17,7 +18,7 @@ use wardbell::journal::error::JournalError;
 
 use crate::happening::{Button, Happening};
 use crate::hospital::CLASSES;
-use crate::provider::Arrival;
+use crate::provider::{Arrival, TestArrival};
 use crate::waiting::Waiting;
 use crate::world::World;
 
@@ -28,9 +29,16 @@ impl World {
             Happening::SameEvent => self.send_again(),
             Happening::Repeat => self.send_repeat(),
             Happening::Press(link, button) => self.press(link, button),
+            Happening::Heard(which) => self.beat(which),
             Happening::Scan => self.scan(),
             Happening::Operate => self.operate(),
             Happening::Edit => self.edit(),
+            Happening::TestChannels => self.test_channels(),
+            Happening::Purge => self.purge(),
+            Happening::Prune(minutes, ends_at) => self.prune(minutes, ends_at),
+            Happening::RotateKey => self.rotate_key(),
+            Happening::LoseKey(length) => self.lose_key(length),
+            Happening::FindKey => self.find_key(),
             Happening::SetClock(by) => {
                 self.clock.set(by);
                 self.ledger.set_back_unrecorded |= by < 0;
@@ -63,7 +71,8 @@ impl World {
                 // Whoever asks finds it spoilt, and in three steps it is set aside, built anew and shown.
                 if let Some(daemon) = &self.daemon {
                     let asked = daemon.store.incident(wardbell::domain::id::IncidentId::from_random(1));
-                    let known = daemon.store.list(&wardbell::store::query::Filter::default());
+                    let known =
+                        daemon.store.list(&wardbell::store::query::Filter { limit: 1_000, ..Default::default() });
                     let words = format!("the store is spoilt: {:?} {:?}", asked.is_ok(), known.is_ok());
                     self.tell(&words);
                 }
@@ -123,6 +132,28 @@ impl World {
             let after = self.random.between(1_000, 1_500_000).unsigned_abs();
             self.timetable.add(now + takes + after, Happening::Press(link, button));
         }
+    }
+
+    /// What becomes of a test message.
+    pub fn fate_of_test(&mut self, number: u64, arrival: &TestArrival) {
+        let takes = *self.random.pick(&[5, 300, 4_000, 25_000]);
+        let outcome = if !self.is_reachable(arrival.message.channel) {
+            Outcome::retry("connection-refused")
+        } else {
+            match self.random.below(8) {
+                0 => Outcome::retry("timeout"),
+                1 => Outcome::Retry { code: "http-503".into(), after: Some(Duration::from_secs(90)), at_most: Some(1) },
+                2 => Outcome::permanent("twilio-21211", Blame::Roster),
+                _ => Outcome::Accepted { provider_id: None },
+            }
+        };
+        self.timetable.add(self.ledger.now + takes, Happening::Answer(number, outcome));
+    }
+
+    fn test_channels(&mut self) {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Request::TestChannels { reply });
+        self.waiting.push(Waiting::Tester(answer));
     }
 
     fn send_new(&mut self) {
@@ -196,7 +227,7 @@ impl World {
         let answer = match button {
             Button::Acknowledge => AnswerKind::Acknowledge,
             Button::Decline => AnswerKind::Decline,
-            Button::Note => AnswerKind::Note("done".into()),
+            Button::Note => AnswerKind::Note(format!("note-secret-{}", self.steps)),
         };
         if button == Button::Acknowledge && self.daemon.is_some() {
             *self.ledger.presses.entry(page).or_default() += 1;
@@ -212,7 +243,16 @@ impl World {
         }
     }
 
+    fn beat(&mut self, which: usize) {
+        let Some((name, _)) = self.ledger.hospital.heard_within.get(which).copied() else { return };
+        self.ask(Request::Heard { source: name.parse().unwrap(), reply: None });
+        if self.daemon.is_some() {
+            self.ledger.heard(name);
+        }
+    }
+
     fn scan(&mut self) {
+        self.look_into_words();
         let links = self.links.clone();
         for (link, page) in self.random.some(&links, 20) {
             let (reply, view) = oneshot::channel();
@@ -234,7 +274,7 @@ impl World {
             0 => Action::Acknowledge(department),
             1 => Action::Decline(department),
             2 | 3 => Action::Escalate(department),
-            4 => Action::Note(department, "seen".into()),
+            4 => Action::Note(department, format!("note-secret-{}", self.steps)),
             _ => Action::Resolve(None),
         };
         if matches!(action, Action::Acknowledge(_)) {

@@ -6,18 +6,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops")]
 
+mod channel_test;
 mod clock;
 mod disk;
 mod entitlement;
 mod happening;
 mod hospital;
 mod invariants;
+mod keys;
 mod ledger;
 mod life;
 mod mutation;
 mod oracle;
 mod provider;
 mod random;
+mod retention;
+mod silence;
 mod waiting;
 mod world;
 
@@ -25,7 +29,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use wardbell::domain::escalation::incident::Incident;
+
+use crate::disk::Trap;
+use crate::happening::{Happening, Timetable};
 use crate::invariants::{PROMISES, Promise};
+use crate::keys::Protection;
 use crate::mutation::Mutation;
 use crate::world::World;
 
@@ -43,6 +52,11 @@ struct Ran {
     trace: String,
     incidents: u64,
     attempts: u64,
+    tests: u64,
+    /// Sealed texts that were opened, and those that were purged and looked for in vain.
+    opened: u64,
+    purged: u64,
+    prunings: u64,
     starts: u64,
     steps: u64,
     /// The promise that was broken, and how: the first step that breaks one is the last.
@@ -50,7 +64,11 @@ struct Ran {
 }
 
 fn run(seed: u64, mutation: Option<Mutation>, promises: &[Promise]) -> Ran {
-    let mut world = World::new(seed, mutation);
+    live(seed, mutation, promises, Protection::BySeed)
+}
+
+fn live(seed: u64, mutation: Option<Mutation>, promises: &[Promise], protection: Protection) -> Ran {
+    let mut world = World::new(seed, mutation, protection);
     let mut broken = None;
     while broken.is_none() && !world.is_over() {
         world.step();
@@ -65,6 +83,10 @@ fn run(seed: u64, mutation: Option<Mutation>, promises: &[Promise]) -> Ran {
     Ran {
         incidents: world.ledger.incidents.len() as u64,
         attempts: world.attempts,
+        tests: world.ledger.tests.made,
+        opened: world.ledger.words_found.opened,
+        purged: world.ledger.words_found.purged,
+        prunings: world.prunings,
         starts: world.ledger.epoch.into(),
         steps: world.steps,
         trace: world.trace,
@@ -85,7 +107,7 @@ fn seeds() -> std::ops::Range<u64> {
 fn every_promise_is_kept_whatever_happens() {
     let seeds = seeds();
     let next = AtomicU64::new(seeds.start);
-    let lived: [AtomicU64; 4] = Default::default();
+    let lived: [AtomicU64; 8] = Default::default();
     let failures = thread::scope(|scope| {
         let workers: Vec<_> = (0..thread::available_parallelism().map_or(1, usize::from))
             .map(|_| {
@@ -98,8 +120,10 @@ fn every_promise_is_kept_whatever_happens() {
                         }
                         match catch_unwind(AssertUnwindSafe(|| run(seed, None, PROMISES))) {
                             Ok(ran) => {
-                                for (sum, one) in lived.iter().zip([ran.incidents, ran.attempts, ran.starts, ran.steps])
-                                {
+                                let Ran { incidents, attempts, tests, opened, purged, prunings, starts, steps, .. } =
+                                    ran;
+                                let one = [incidents, attempts, tests, starts, steps, opened, purged, prunings];
+                                for (sum, one) in lived.iter().zip(one) {
                                     sum.fetch_add(one, Ordering::Relaxed);
                                 }
                                 failures.extend(ran.broken.map(|(name, why)| (seed, name, why, ran.trace)));
@@ -112,8 +136,9 @@ fn every_promise_is_kept_whatever_happens() {
             .collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect::<Vec<_>>()
     });
-    let [incidents, attempts, starts, steps] = lived.map(AtomicU64::into_inner);
-    println!("{incidents} incidents, {attempts} attempts, {starts} starts, {steps} steps");
+    let [incidents, attempts, tests, starts, steps, opened, purged, prunings] = lived.map(AtomicU64::into_inner);
+    println!("{incidents} incidents, {attempts} attempts ({tests} of them tests), {starts} starts, {steps} steps");
+    println!("{opened} texts opened, {purged} purged ones shut, {prunings} prunings");
     let mut failures = failures;
     failures.sort_by_key(|(seed, ..)| *seed);
     for (seed, name, why, _) in failures.iter().take(20) {
@@ -139,6 +164,81 @@ fn the_same_seed_gives_the_same_trace() {
         steps += one.steps;
     }
     assert!(steps > 400, "{steps} steps are too few to tell");
+}
+
+#[test]
+fn a_storm_that_is_closed_and_pruned_while_it_is_sent_leaves_nothing_behind() {
+    let (mut waiting, mut prunings) = (0, 0);
+    for seed in 0..8 {
+        let mut world = World::new(seed, None, Protection::BySeed);
+        world.timetable = Timetable::default();
+        (0..30).for_each(|_| world.happen(Happening::Incident));
+        for step in 0..400 {
+            // All is closed at first, and then old; attempts are on their way still, and others wait for their turn.
+            if step == 1 || step == 2 {
+                world.prune(-1, None);
+            }
+            world.step();
+            waiting = waiting.max(world.ledger.held.map_or(0, |held| held.waiting));
+            for (name, holds) in PROMISES {
+                holds(&world.ledger).unwrap_or_else(|why| panic!("seed {seed} breaks {name}: {why}"));
+            }
+            if world.is_over() {
+                break;
+            }
+        }
+        prunings += world.prunings;
+    }
+    assert!(waiting > 5 && prunings > 4, "{waiting} attempts waited, {prunings} prunings");
+}
+
+#[test]
+fn a_failed_test_is_told_of_wherever_its_batch_is_torn() {
+    for torn_after in 0..6 {
+        let mut told = 0;
+        for seed in 0..24 {
+            let mut world = World::new(seed, None, Protection::BySeed);
+            world.timetable = Timetable::default();
+            world.ledger.channels_up.values_mut().for_each(|up| *up = false);
+            let channels = world.ledger.hospital.daily_test.as_ref().map_or(0, |daily| daily.to.len() as u64);
+            for _ in 0..200 {
+                // The last try of the day is on its way.
+                if channels > 0 && world.ledger.tests.made == 3 * channels && world.ledger.epoch == 1 {
+                    world.disk.set_trap(Some(Trap::InWrite(torn_after)));
+                }
+                world.step();
+                for (name, holds) in PROMISES {
+                    holds(&world.ledger).unwrap_or_else(|why| panic!("seed {seed} breaks {name}: {why}"));
+                }
+            }
+            if world.ledger.epoch > 1 {
+                let key = |one: &Incident| one.dedup_key.as_ref().is_some_and(|key| key.starts_with("channel:"));
+                assert!(world.ledger.incidents.values().any(key), "seed {seed}, {torn_after}: nobody was told");
+                told += 1;
+            }
+        }
+        assert!(told > 2, "{told} tests failed and were torn after {torn_after} lines");
+    }
+}
+
+/// What arrives at the providers, and when.
+fn arrivals(seed: u64, mutation: Option<Mutation>, protection: Protection) -> String {
+    let trace = live(seed, mutation, &[], protection).trace;
+    trace.lines().filter(|line| line.contains(" arrives ")).flat_map(|line| [line, "\n"]).collect()
+}
+
+#[test]
+fn neither_encryption_nor_a_lost_master_key_changes_what_is_paged() {
+    let mut pages = 0;
+    for seed in 0..12 {
+        let plain = arrivals(seed, None, Protection::Off);
+        assert!(plain == arrivals(seed, None, Protection::KeyLost), "seed {seed} pages otherwise");
+        pages += plain.lines().count();
+    }
+    assert!(pages > 200, "{pages} are too few to tell");
+    let differs =
+        |seed| arrivals(seed, None, Protection::Off) != arrivals(seed, Some(Mutation::WaitForKey), Protection::KeyLost);
+    assert!((0..12).any(differs), "a page that waits for a lost key is not noticed");
 }
 
 /// Breaks a rule on purpose, and finds that its promise says so within a few seeds; without the mutation, none does.
@@ -188,5 +288,18 @@ caught! {
     a_changed_record_is_caught: BendRecord by the_chain_verifies;
     time_that_goes_back_is_caught: TurnTimeBack by logical_time_never_goes_back;
     secrets_that_are_kept_for_ever_are_caught: Hoard by memory_and_queues_are_bounded;
+    a_silence_that_nobody_hears_of_is_caught: HushSilence by a_silent_source_is_told_of;
+    a_silence_that_is_told_twice_is_caught: TellSilenceTwice by a_silence_is_told_of_once;
+    a_test_that_comes_twice_is_caught: TestTwice by a_channel_is_tested_once_a_day;
+    a_test_that_never_comes_is_caught: LoseTests by every_channel_is_tested_daily;
+    a_test_that_looks_like_a_page_is_caught: LeakLink by a_test_is_no_page;
+    a_page_behind_a_test_is_caught: WaitForTests by a_test_delays_no_page;
+    a_failed_test_that_nobody_hears_of_is_caught: HushTest by a_failed_test_is_told_of;
+    plain_words_in_the_record_are_caught: RecordPlainly by what_is_protected_is_sealed;
+    data_keys_that_are_lost_are_caught: LoseDataKeys by what_is_sealed_opens_again;
+    a_key_that_comes_back_is_caught: KeepPurgedKeys by what_was_purged_is_readable_nowhere;
+    a_purge_that_is_not_completed_is_caught: ForgetPurges by what_was_purged_is_readable_nowhere;
+    a_purge_of_what_is_open_is_caught: PurgeOpen by only_what_is_closed_is_purged_and_once;
+    a_record_that_is_pruned_too_far_is_caught: PruneTooMuch by no_open_incident_loses_its_record;
     a_state_that_the_record_does_not_give_is_caught: MissARepeat by answers_and_replays_agree;
 }

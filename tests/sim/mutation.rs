@@ -3,10 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use wardbell::domain::escalation::event::{By, Event, Next, Rung, SeverityRose, StepFired};
 use wardbell::domain::escalation::incident::Incident;
-use wardbell::domain::id::{IncidentId, PageId};
+use wardbell::domain::id::{IncidentId, PageId, SourceName};
 use wardbell::domain::page::PageReason;
-use wardbell::journal::record::{Entry, Fact};
+use wardbell::engine::request::Request;
+use wardbell::journal::record::{Entry, Fact, HouseEvent};
 
+use crate::hospital::PUBLIC_URL;
 use crate::ledger::Answer;
 use crate::world::World;
 
@@ -51,6 +53,34 @@ pub enum Mutation {
     TurnTimeBack,
     /// Secrets of pages are never forgotten.
     Hoard,
+    /// Sources that say nothing are said to have spoken.
+    HushSilence,
+    /// An incident of a silence is recorded twice.
+    TellSilenceTwice,
+    /// A daily test arrives twice.
+    TestTwice,
+    /// No test arrives.
+    LoseTests,
+    /// Pages and tests show a link.
+    LeakLink,
+    /// A page waits until a test has ended.
+    WaitForTests,
+    /// A daily test fails and nobody is told.
+    HushTest,
+    /// A note is recorded in plain words.
+    RecordPlainly,
+    /// The data keys are lost.
+    LoseDataKeys,
+    /// The data keys of what is purged come back.
+    KeepPurgedKeys,
+    /// A start does not complete the purges that the record tells of.
+    ForgetPurges,
+    /// What is open is purged.
+    PurgeOpen,
+    /// A page waits for the master key that was lost.
+    WaitForKey,
+    /// The record is pruned as if nothing in it were open.
+    PruneTooMuch,
     /// A state counts a repeat that the record does not have.
     MissARepeat,
 }
@@ -58,9 +88,24 @@ pub enum Mutation {
 impl World {
     /// Does what the mutation says, whenever it can.
     pub fn break_a_rule(&mut self) {
+        if self.mutation.is_some_and(|mutation| self.break_a_seal(mutation)) {
+            return;
+        }
         match self.mutation {
             Some(Mutation::LoseFlushed) => self.disk.lose_in_crash(2),
+            Some(Mutation::LeakLink) => self.provider.leak(PUBLIC_URL),
             Some(Mutation::LeakPayload) => self.provider.leak("summary-secret-0"),
+            Some(Mutation::TestTwice) => {
+                let test = self.tests_in_flight.last_key_value().map(|(_, test)| test.message.clone());
+                test.into_iter().for_each(|message| self.ledger.send_test(&message, String::new()));
+            }
+            Some(Mutation::WaitForTests) if !self.tests_in_flight.is_empty() => {
+                self.ledger.held.iter_mut().for_each(|held| (held.waiting, held.on_their_way) = (1, 0));
+            }
+            Some(Mutation::PruneTooMuch) if self.ledger.pruned > 0 => {
+                self.ledger.pruned = self.ledger.hashes.len() as u64;
+            }
+            Some(Mutation::HushTest) => self.hush_test(),
             Some(Mutation::SwapRotation) if self.steps == 1 => {
                 let departments = self.ledger.hospital.departments.iter_mut();
                 departments.flat_map(|one| &mut one.rotations).for_each(|turns| turns.people.rotate_left(1));
@@ -73,8 +118,29 @@ impl World {
             Some(Mutation::Hoard) => self.ledger.held.iter_mut().for_each(|held| held.tokens += 10_000),
             Some(Mutation::AnswerUnrecorded) => self.ledger.answers.push(Answer::Accepted(IncidentId::from_random(5))),
             Some(Mutation::SendTwice | Mutation::Misdirect | Mutation::SendAfterAnswer) => self.send_wrongly(),
+            Some(Mutation::HushSilence) => {
+                for (name, _) in self.ledger.hospital.heard_within.clone() {
+                    self.ask(Request::Heard { source: name.parse().unwrap(), reply: None });
+                }
+            }
+            Some(Mutation::TellSilenceTwice) => {
+                let opened = self.ledger.fresh.iter().find(|fresh| match &fresh.record.entry.fact {
+                    Fact::Incident(_, Event::Opened(opened)) => opened.source == SourceName::ours(),
+                    _ => false,
+                });
+                if let Some(opened) = opened.cloned() {
+                    self.ledger.fresh.push(opened);
+                }
+            }
             Some(mutation) => self.forge(mutation),
             None => {}
+        }
+    }
+
+    fn hush_test(&mut self) {
+        let is_failed = |fact: &Fact| matches!(fact, Fact::House(HouseEvent::ChannelTested { outcome, .. }) if outcome.code().is_some());
+        if self.ledger.fresh.iter().any(|fresh| is_failed(&fresh.record.entry.fact)) {
+            self.ledger.fresh.retain(|fresh| !matches!(&fresh.record.entry.fact, Fact::Incident(..)));
         }
     }
 
@@ -110,6 +176,10 @@ impl World {
                 time -= TimeDelta::hours(1);
                 Some(Event::Noted { department: None, by, page: None, text: "late".into() })
             }
+            Mutation::RecordPlainly => {
+                Some(Event::Noted { department: None, by, page: None, text: "note-secret".into() })
+            }
+            Mutation::PurgeOpen => Some(Event::Purged { by }),
             Mutation::RestForHours => {
                 let next = Next { at: at + TimeDelta::days(1), step: Rung::Step(1), reason: PageReason::Opened };
                 (!incident.tracks[0].is_waiting()).then_some(Event::StepPutOff { department, next })

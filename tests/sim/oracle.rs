@@ -73,7 +73,7 @@ fn covers(zone: Tz, at: DateTime<Utc>, from: NaiveDateTime, to: NaiveDateTime) -
 }
 
 /// The first instant that shows a local time; of one that is skipped, the first after the gap.
-fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+pub fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     let mut local = local;
     loop {
         if let Some(at) = zone.from_local_datetime(&local).earliest() {

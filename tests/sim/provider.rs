@@ -5,11 +5,12 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
-use wardbell::channel::text;
+use wardbell::channel::{test_text, text};
 use wardbell::domain::id::PageId;
 use wardbell::domain::outcome::Outcome;
 use wardbell::domain::page::PageText;
 use wardbell::domain::roster::ChannelKind;
+use wardbell::domain::test_message::TestMessage;
 use wardbell::engine::courier::Carrier;
 
 /// One attempt that has arrived.
@@ -24,10 +25,20 @@ pub struct Arrival {
     pub answer: oneshot::Sender<Outcome>,
 }
 
+/// One attempt with a test message that has arrived.
+pub struct TestArrival {
+    pub message: TestMessage,
+    pub to: String,
+    /// Everything that it shows.
+    pub text: String,
+    pub answer: oneshot::Sender<Outcome>,
+}
+
 /// Clones are the same provider.
 #[derive(Clone, Default)]
 pub struct Provider {
     arrivals: Arc<Mutex<Vec<Arrival>>>,
+    tests: Arc<Mutex<Vec<TestArrival>>>,
     leaks: Arc<Mutex<Option<String>>>,
 }
 
@@ -37,7 +48,12 @@ impl Provider {
         std::mem::take(&mut self.arrivals.lock().unwrap())
     }
 
-    /// A rule broken on purpose: every page shows these words too.
+    /// The test messages that have arrived since.
+    pub fn take_tests(&self) -> Vec<TestArrival> {
+        std::mem::take(&mut self.tests.lock().unwrap())
+    }
+
+    /// A rule broken on purpose: every page and every test message shows these words too.
     pub fn leak(&self, words: &str) {
         *self.leaks.lock().unwrap() = Some(words.to_owned());
     }
@@ -67,6 +83,22 @@ impl Carrier for Provider {
             token: page.link.token.reveal().to_owned(),
             answer,
         });
+        Box::pin(async move { answered.await.unwrap_or_else(|_| Outcome::retry("connection-reset")) })
+    }
+
+    fn carry_test<'a>(
+        &'a self,
+        to: &'a str,
+        message: &'a TestMessage,
+    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+        let shown = match message.channel {
+            ChannelKind::Sms => test_text::sentence(message),
+            ChannelKind::Email => format!("{}\n{}", test_text::subject(message), test_text::letter(message)),
+        };
+        let leaked = self.leaks.lock().unwrap().clone().unwrap_or_default();
+        let (answer, answered) = oneshot::channel();
+        let (to, text) = (to.to_owned(), format!("{shown} {leaked}"));
+        self.tests.lock().unwrap().push(TestArrival { message: message.clone(), to, text, answer });
         Box::pin(async move { answered.await.unwrap_or_else(|_| Outcome::retry("connection-reset")) })
     }
 }

@@ -1,13 +1,16 @@
 //! Callers of the daemon that wait for their answers.
 
 use tokio::sync::oneshot::Receiver;
+use tokio::sync::oneshot::error::TryRecvError;
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::id::{IncidentId, PageId};
+use wardbell::engine::channel_test::TestResult;
 use wardbell::engine::request::{Acted, LinkView, Pressed, Refused};
 use wardbell::store::query::Receipt;
 
 use crate::happening::Button;
 use crate::ledger::Answer;
+use crate::retention::Pruning;
 use crate::world::World;
 
 /// One caller.
@@ -18,34 +21,58 @@ pub enum Waiting {
     Person(PageId, Button, Receiver<Result<Pressed, Refused>>),
     /// An operator.
     Operator(IncidentId, Receiver<Result<Acted, Refused>>),
+    /// An administrator who has words destroyed.
+    Purger(IncidentId, Receiver<Result<Acted, Refused>>),
+    /// Whoever prunes the record.
+    Pruner(Box<Pruning>, Receiver<Result<u64, Refused>>),
+    /// An operator who tests the channels.
+    Tester(Receiver<Result<Vec<TestResult>, Refused>>),
     /// A scanner.
     Scanner(PageId, Receiver<Result<LinkView, Refused>>),
 }
 
 impl World {
-    /// Hears what was answered in this step; whoever was not answered goes on waiting.
+    /// Hears what was answered in this step; whoever was not answered goes on waiting, unless nobody is there to answer.
     pub fn read_answers(&mut self) {
         for caller in std::mem::take(&mut self.waiting) {
             match caller {
                 Waiting::Source(number, mut answer) => match answer.try_recv() {
                     Ok(result) => self.receipt(number, result),
-                    Err(_) => self.waiting.push(Waiting::Source(number, answer)),
+                    Err(TryRecvError::Empty) => self.waiting.push(Waiting::Source(number, answer)),
+                    Err(TryRecvError::Closed) => {}
                 },
                 Waiting::Person(page, button, mut answer) => match answer.try_recv() {
                     Ok(result) => self.pressed(page, button, result),
-                    Err(_) => self.waiting.push(Waiting::Person(page, button, answer)),
+                    Err(TryRecvError::Empty) => self.waiting.push(Waiting::Person(page, button, answer)),
+                    Err(TryRecvError::Closed) => {}
                 },
                 Waiting::Operator(id, mut answer) => match answer.try_recv() {
                     Ok(result) => self.tell(&format!("operator on {id}: {}", word(&result))),
-                    Err(_) => self.waiting.push(Waiting::Operator(id, answer)),
+                    Err(TryRecvError::Empty) => self.waiting.push(Waiting::Operator(id, answer)),
+                    Err(TryRecvError::Closed) => {}
+                },
+                Waiting::Purger(id, mut answer) => match answer.try_recv() {
+                    Ok(result) => self.purged(id, &result),
+                    Err(TryRecvError::Empty) => self.waiting.push(Waiting::Purger(id, answer)),
+                    Err(TryRecvError::Closed) => {}
+                },
+                Waiting::Pruner(pruning, mut answer) => match answer.try_recv() {
+                    Ok(result) => self.prune_on(&pruning, result),
+                    Err(TryRecvError::Empty) => self.waiting.push(Waiting::Pruner(pruning, answer)),
+                    Err(TryRecvError::Closed) => {}
+                },
+                Waiting::Tester(mut answer) => match answer.try_recv() {
+                    Ok(result) => self.tell(&format!("tester: {}", word(&result))),
+                    Err(TryRecvError::Empty) => self.waiting.push(Waiting::Tester(answer)),
+                    Err(TryRecvError::Closed) => {}
                 },
                 Waiting::Scanner(page, mut answer) => match answer.try_recv() {
                     Ok(result) => self.viewed(page, result),
-                    Err(_) => self.waiting.push(Waiting::Scanner(page, answer)),
+                    Err(TryRecvError::Empty) => self.waiting.push(Waiting::Scanner(page, answer)),
+                    Err(TryRecvError::Closed) => {}
                 },
             }
         }
-        self.waiting.clear();
     }
 
     fn receipt(&mut self, number: usize, result: Result<Receipt, Refused>) {
@@ -53,7 +80,13 @@ impl World {
         let Ok(receipt) = result else { return };
         let (incoming, first) = &mut self.sent[number];
         match first {
-            Some(first) if self.ledger.store_works && incoming.event_id.is_some() && *first != receipt => {
+            // What is pruned is known no more.
+            Some(first)
+                if self.ledger.is_kept(first.id)
+                    && self.ledger.store_works
+                    && incoming.event_id.is_some()
+                    && *first != receipt =>
+            {
                 let fault = format!("event {number} was answered {first:?}, and later {receipt:?}");
                 self.ledger.faults.push(fault);
             }
@@ -61,10 +94,20 @@ impl World {
         }
         let words = [&incoming.summary, &incoming.url, &incoming.author, &incoming.network];
         let words: Vec<String> = words.into_iter().flatten().chain(incoming.labels.values()).cloned().collect();
+        let protected: Vec<String> = words.iter().filter(|one| !one.starts_with("network")).cloned().collect();
         let life = self.ledger.lives.entry(receipt.id).or_default();
         life.is_answered = true;
         life.words.extend(words);
+        life.protected.extend(protected);
         self.ledger.answers.push(Answer::Accepted(receipt.id));
+    }
+
+    fn purged(&mut self, id: IncidentId, result: &Result<Acted, Refused>) {
+        self.tell(&format!("purge of {id}: {}", word(result)));
+        if result.is_ok() {
+            self.ledger.answers.push(Answer::Purged(id));
+        }
+        self.look_into_words();
     }
 
     fn pressed(&mut self, page: PageId, button: Button, result: Result<Pressed, Refused>) {

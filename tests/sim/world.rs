@@ -17,10 +17,13 @@ use wardbell::domain::link::hash_of;
 use wardbell::domain::outcome::Outcome;
 use wardbell::domain::plan::Plan;
 use wardbell::domain::roster::ChannelKind;
+use wardbell::domain::test_message::TestMessage;
 use wardbell::engine::handle::Shared;
 use wardbell::engine::metrics::Metrics;
+use wardbell::engine::purge;
 use wardbell::engine::request::Request;
 use wardbell::engine::run::{Engine, Parts};
+use wardbell::journal::Journal;
 use wardbell::store::Store;
 use wardbell::store::query::Receipt;
 use wardbell::store::tree::MemoryPlace;
@@ -28,10 +31,11 @@ use wardbell::store::tree::MemoryPlace;
 use crate::clock::SimClock;
 use crate::disk::{Crashed, Disk, Trap};
 use crate::happening::{Happening, Timetable};
-use crate::hospital::{Hospital, PUBLIC_URL};
+use crate::hospital::{Hospital, PUBLIC_URL, SOURCES};
+use crate::keys::{self, Keys, Protection};
 use crate::ledger::Ledger;
 use crate::mutation::Mutation;
-use crate::provider::{Arrival, Provider};
+use crate::provider::{Arrival, Provider, TestArrival};
 use crate::random::Random;
 use crate::waiting::{Waiting, plain};
 
@@ -46,6 +50,9 @@ pub struct Daemon {
 /// The world.
 pub struct World {
     pub random: Random,
+    pub keys: Keys,
+    /// The data keys as they were: a rule broken on purpose.
+    pub kept_keys: Vec<u8>,
     pub clock: SimClock,
     pub disk: Disk,
     pub place: MemoryPlace,
@@ -57,7 +64,10 @@ pub struct World {
     pub waiting: Vec<Waiting>,
     /// Attempts that the providers have not answered yet.
     pub in_flight: BTreeMap<u64, Arrival>,
+    /// The same for test messages.
+    pub tests_in_flight: BTreeMap<u64, TestArrival>,
     pub attempts: u64,
+    pub prunings: u64,
     /// The links that people and scanners have seen, with whose they are.
     pub links: Vec<(Digest, PageId)>,
     /// What the source has sent, and what it was first answered.
@@ -74,7 +84,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(seed: u64, mutation: Option<Mutation>) -> Self {
+    pub fn new(seed: u64, mutation: Option<Mutation>, protection: Protection) -> Self {
         let mut random = Random::new(seed);
         let hospital = Hospital::new(&mut random);
         let plan = Arc::new(hospital.plan().unwrap_or_else(|errors| panic!("seed {seed}: {errors:#?}")));
@@ -85,7 +95,9 @@ impl World {
         let addresses: Vec<String> = people.cloned().collect();
         let dead_count = if random.chance(30) { random.below(4) } else { 0 };
         let dead = random.some(&addresses, dead_count);
+        let keys = Keys::new(Random::new(random.next()), protection);
         let mut world = Self {
+            kept_keys: Vec::new(),
             clock: SimClock::new(start),
             disk: Disk::default(),
             place: MemoryPlace::default(),
@@ -96,7 +108,9 @@ impl World {
             daemon: None,
             waiting: Vec::new(),
             in_flight: BTreeMap::new(),
+            tests_in_flight: BTreeMap::new(),
             attempts: 0,
+            prunings: 0,
             links: Vec::new(),
             sent: Vec::new(),
             dead,
@@ -107,7 +121,9 @@ impl World {
             length_ms,
             drawn: Arc::new(Mutex::new(Random::new(random.next()))),
             random,
+            keys,
         };
+        world.ledger.is_sealing = world.keys.are_used();
         world.start();
         world
     }
@@ -147,6 +163,8 @@ impl World {
         }
         self.ledger.held = self.daemon.as_ref().map(|daemon| daemon.engine.held());
         self.ledger.wall = self.clock.wall();
+        self.ledger.watch_tests();
+        self.keys.end_step();
         self.break_a_rule();
     }
 
@@ -171,6 +189,14 @@ impl World {
                 self.ledger.faults.push(fault);
             }
         }
+        let vault = self.keys.open();
+        if self.mutation != Some(Mutation::ForgetPurges) {
+            purge::complete(vault.as_ref(), &recovered.purged, wall);
+        }
+        let open = self.ledger.incidents.values().filter(|incident| incident.resolved.is_none()).count();
+        if recovered.incidents.len() != open {
+            self.ledger.faults.push(format!("{open} are open, and {} are recovered", recovered.incidents.len()));
+        }
         let store = Arc::new(store);
         let runtime = Builder::new_current_thread().build().unwrap();
         let (sender, requests) = mpsc::channel(4_096);
@@ -181,22 +207,28 @@ impl World {
             recovered,
             plan: Arc::clone(&self.plan),
             public_url: PUBLIC_URL.into(),
+            sources: SOURCES.map(|name| name.parse().unwrap()).to_vec(),
             clock: Box::new(self.clock.clone()),
             random: Box::new(move || drawn.lock().unwrap().bytes()),
             carrier: Arc::new(self.provider.clone()),
             runtime: runtime.handle().clone(),
-            shared: Arc::new(Shared::new(Arc::clone(&self.plan))),
+            shared: Arc::new(Shared::new(Arc::clone(&self.plan)).sealing(vault)),
             metrics: Arc::new(Metrics::default()),
             requests,
         };
         let mut engine = Engine::new(parts);
         self.ledger.epoch += 1;
-        self.ledger.start_is_excused = std::mem::take(&mut self.ledger.set_back_unrecorded);
+        self.ledger.start_is_excused = self.ledger.set_back_unrecorded;
+        // What a start finds out of the clock is lost with the next crash where it cannot be recorded.
+        self.ledger.set_back_unrecorded &= !self.ledger.journal_works;
         self.ledger.is_up = true;
+        self.ledger.started_at = self.ledger.now;
+        self.ledger.wait_anew();
         self.ledger.calm_since = self.ledger.now;
         let begun = catch_unwind(AssertUnwindSafe(|| engine.begin()));
         self.daemon = Some(Daemon { engine, requests: sender, store, runtime });
         self.end_if_crashed(begun);
+        self.look_into_words();
     }
 
     /// The process ends without warning.
@@ -206,7 +238,9 @@ impl World {
         self.place.fail(Some("the process has ended"));
         self.disk.set_trap(Some(Trap::InWrite(0)));
         drop(daemon);
+        let lines = self.disk.head().seq;
         self.disk.crash();
+        self.keys.close(lines == self.ledger.hashes.len() as u64 && self.disk.head().seq == lines);
         self.place.fail(None);
         self.place.lose_unflushed();
         self.forget_process();
@@ -226,7 +260,11 @@ impl World {
         daemon.requests.try_send(Request::Stop { reply }).unwrap();
         let mut waited = 0;
         loop {
-            daemon.engine.turn();
+            let turned = catch_unwind(AssertUnwindSafe(|| daemon.engine.turn()));
+            if turned.is_err() {
+                self.daemon = Some(daemon);
+                return self.end_if_crashed(turned);
+            }
             settle(&daemon);
             self.read_record(false);
             if daemon.engine.has_stopped() || waited > 60_000 {
@@ -239,8 +277,10 @@ impl World {
             }
         }
         assert!(daemon.engine.has_stopped(), "a daemon that was told to end ends");
-        daemon.engine.end();
-        drop(daemon.store);
+        let Daemon { engine, requests, store, runtime } = daemon;
+        engine.end();
+        drop((requests, store, runtime));
+        self.keys.close(false);
         self.place.lose_unflushed();
         self.read_record(false);
         self.read_answers();
@@ -263,6 +303,11 @@ impl World {
 
     /// A provider answers one attempt of a process.
     pub fn answer_to(&mut self, daemon: &Daemon, number: u64, outcome: Outcome) {
+        if let Some(test) = self.tests_in_flight.remove(&number) {
+            self.ledger.test_ended(&test.message, &outcome);
+            let _gone = test.answer.send(outcome);
+            return settle(daemon);
+        }
         let Some(arrival) = self.in_flight.remove(&number) else { return };
         self.ledger.ended(arrival.page, arrival.channel, &outcome);
         let _gone = arrival.answer.send(outcome);
@@ -289,17 +334,23 @@ impl World {
     fn forget_process(&mut self) {
         self.waiting.clear();
         self.in_flight.clear();
+        self.tests_in_flight.clear();
         self.provider.take();
+        self.provider.take_tests();
         self.timetable.forget_answers();
     }
 
     /// At the end, a store that is built from the record alone says what the record says.
     pub fn end(&mut self) -> Result<(), String> {
+        self.look_into_words();
+        keys::what_is_sealed_opens_again(&self.ledger)?;
+        self.search_store()?;
         self.crash();
         let opened = Store::open_in_memory(&MemoryPlace::default(), &self.disk, self.clock.wall());
         let (store, recovered) = opened.map_err(|error| error.to_string())?;
         for (id, incident) in &self.ledger.incidents {
             match store.incident(*id) {
+                Ok(None) if !self.ledger.is_kept(*id) => {}
                 Ok(Some(stored)) if plain(&stored) == plain(incident) => {}
                 other => return Err(format!("{id} is stored as {other:#?} and recorded as {incident:#?}")),
             }
@@ -317,13 +368,15 @@ impl World {
         let lines = self.disk.lines_after(self.ledger.hashes.len());
         for line in &lines {
             // A record's hash follows from the rest.
-            self.tell(line.line.split(r#","prev":"#).next().unwrap_or_default());
+            let text = unsealed(line.line.split(r#","prev":"#).next().unwrap_or_default());
+            self.tell(&text);
         }
         self.ledger.read(lines, is_late);
     }
 
     fn take_arrivals(&mut self) {
-        let is_lost = self.mutation == Some(Mutation::LoseAttempts);
+        let waits_for_key = self.mutation == Some(Mutation::WaitForKey) && self.ledger.epoch > 1;
+        let is_lost = self.mutation == Some(Mutation::LoseAttempts) || waits_for_key;
         for arrival in self.provider.take().into_iter().filter(|_| !is_lost) {
             self.attempts += 1;
             let number = self.attempts;
@@ -336,12 +389,35 @@ impl World {
             }
             self.in_flight.insert(number, arrival);
         }
+        self.ledger.wall = self.clock.wall();
+        let is_lost = self.mutation == Some(Mutation::LoseTests);
+        for arrival in self.provider.take_tests().into_iter().filter(|_| !is_lost) {
+            self.attempts += 1;
+            let number = self.attempts;
+            let TestMessage { channel, day, daily, .. } = &arrival.message;
+            let kind = if *daily { "daily" } else { "asked for" };
+            self.tell(&format!("arrives {number}: test {channel} {day} {kind} {}", arrival.to));
+            self.ledger.send_test(&arrival.message, arrival.text.clone());
+            self.fate_of_test(number, &arrival);
+            self.tests_in_flight.insert(number, arrival);
+        }
     }
 
     /// Whether a provider can be reached.
     pub fn is_reachable(&self, channel: ChannelKind) -> bool {
         self.ledger.channels_up[&channel]
     }
+}
+
+/// A line without what is sealed in it: nonces are drawn anew each time.
+fn unsealed(line: &str) -> String {
+    let mut parts = line.split(r#""sealed":""#);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str(r#""sealed":""#);
+        text.push_str(part.split_once('"').map_or("", |(_, rest)| rest));
+    }
+    text
 }
 
 /// Lets every attempt that was started arrive, and every outcome come back.

@@ -45,6 +45,17 @@ async fn only_an_admin_reloads_and_files_that_cannot_be_read_are_told_with_their
 }
 
 #[tokio::test]
+async fn only_an_admin_tests_the_channels_and_hears_where_no_address_is_set_up() {
+    let house = House::start().await;
+    for (token, status) in [(READER, 403), (ACTOR, 403), (SOURCE, 403), ("wrong", 401), (ADMIN, 409)] {
+        let reply = house.post("/api/v1/test-channels", token, "application/json", String::new()).await;
+        assert_eq!((reply.status, reply.header("content-type")), (status, "application/problem+json"), "{token}");
+        let is_told = reply.json()["type"] == "urn:wardbell:problem:nothing-to-test";
+        assert_eq!(is_told, status == 409, "{}", reply.text);
+    }
+}
+
+#[tokio::test]
 async fn an_incident_is_told_with_its_tracks_pages_and_timeline() {
     let house = House::start().await;
     let incident = json!({ "class": "phi-by-staff", "summary": "words of the post", "drill": true });

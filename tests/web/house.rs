@@ -30,6 +30,7 @@ use wardbell::engine::metrics::Metrics;
 use wardbell::engine::reader::Reader;
 use wardbell::engine::reload::Reloader;
 use wardbell::engine::request::{Acted, Action, LinkView, NextPage, Pressed, Recorded, Refused, Request};
+use wardbell::engine::vitals::Vitals;
 use wardbell::journal::record::{Entry, Fact, Record};
 use wardbell::store::query::{Cursor, Filter, History, LinkTarget, Listing, Receipt};
 use wardbell::web::{self, App};
@@ -62,6 +63,7 @@ pub struct State {
     pub tokens: Vec<(String, LinkTarget)>,
     pub seq: u64,
     pub drawn: u64,
+    pub heard: Vec<String>,
 }
 
 /// What was answered.
@@ -171,6 +173,7 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
         tokens: Vec::new(),
         seq: 0,
         drawn: 0,
+        heard: Vec::new(),
     }));
     let shared = Arc::new(Shared::new(plan));
     let (requests, mut incoming) = mpsc::channel(64);
@@ -248,7 +251,15 @@ impl State {
             }
             Request::View { link, reply } => drop(reply.send(self.view(link))),
             Request::Press { link, answer, reply } => drop(reply.send(self.press(link, answer))),
-            Request::Ping { reply } | Request::Stop { reply } => drop(reply.send(Ok(()))),
+            Request::Purge { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),
+            Request::Tell { reply, .. } | Request::Ping { reply } | Request::Stop { reply } => drop(reply.send(Ok(()))),
+            Request::Heard { source, reply } => {
+                self.heard.push(source.to_string());
+                reply.into_iter().for_each(|reply| drop(reply.send(Ok(()))));
+            }
+            Request::TestChannels { reply } => drop(reply.send(Err(Refused::NothingToTest))),
+            Request::Vitals { reply } => drop(reply.send(Ok(Vitals::default()))),
+            Request::Prune { reply, .. } => drop(reply.send(Ok(0))),
             Request::Replan { plan, reply } => {
                 self.plan = plan;
                 drop(reply.send(Ok(())));
@@ -414,6 +425,8 @@ fn plan() -> Plan {
         fallback: "administrator-on-call".parse().unwrap(),
         channels: ChannelKind::ALL.to_vec(),
         labels: BTreeMap::new(),
+        heard_within: BTreeMap::new(),
+        daily_test: None,
         files: Vec::new(),
         texts: BTreeMap::new(),
     }

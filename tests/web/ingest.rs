@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use wardbell::domain::incident::Incoming;
 use wardbell::web::incoming::read;
 
 use crate::house::{ACTOR, House, SOURCE};
@@ -52,6 +53,8 @@ fn every_mistake_is_named_by_its_field() {
     check("{\"class\":\"a\",\"occurred_at\":\"yesterday\"}", &["/occurred_at bad-instant"]);
     check("{\"class\":\"a\",\"occurred_at\":\"2026-02-30T00:00:00Z\"}", &["/occurred_at bad-instant"]);
     check("{\"class\":\"a\",\"occurred_at\":\"2026-02-03T00:00:00\"}", &["/occurred_at bad-instant"]);
+    check("{\"class\":\"a\",\"occurred_at\":\"9999-12-31T23:59:59-12:00\"}", &["/occurred_at bad-instant"]);
+    check("{\"class\":\"a\",\"occurred_at\":\"0000-01-01T00:00:00+12:00\"}", &["/occurred_at bad-instant"]);
     check("{\"class\":\"a\",\"labels\":{\"k\":1}}", &["/labels wrong-kind"]);
     check("{\"class\":\"a\",\"labels\":{\"k\":\"1\",\"k\":\"2\"}}", &["/labels duplicate-key"]);
     check("{\"class\":\"a\",\"labels\":{\"\":\"1\"}}", &["/labels bad-key"]);
@@ -153,6 +156,22 @@ proptest::proptest! {
             assert!(!mistakes.is_empty());
             assert!(mistakes.iter().all(|mistake| !mistake.message.is_empty()));
         }
+    }
+}
+
+/// Found by fuzzing: a confidence was recorded off by its last bit, and an instant in a form that no start could read.
+#[test]
+fn what_is_accepted_is_what_the_record_says() {
+    for json in [
+        r#"{"class":"a","confidence":2e-162}"#,
+        r#"{"class":"a","confidence":0.30000000000000004}"#,
+        r#"{"class":"a","occurred_at":"9999-12-31T23:59:59.999Z"}"#,
+        r#"{"class":"a","occurred_at":"0001-01-01T00:00:00Z"}"#,
+        r#"{"class":"a","occurred_at":"2016-12-31T23:59:60Z"}"#,
+    ] {
+        let incoming = read(json.as_bytes()).expect(json);
+        let recorded = serde_json::to_vec(&incoming).unwrap();
+        assert!(serde_json::from_slice::<Incoming>(&recorded).unwrap() == incoming, "{json}");
     }
 }
 

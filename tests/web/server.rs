@@ -6,14 +6,17 @@ use axum::body::{Body, Bytes};
 use axum::http::Request;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tower::ServiceExt;
+use wardbell::engine::handle::Handle;
+use wardbell::web::App;
 
 use crate::house::{House, SOURCE, app};
 
 #[tokio::test(start_paused = true)]
 async fn a_body_that_never_ends_is_given_up_on() {
     let (app, state, _) = app("http://localhost");
-    let (sender, mut frames) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(1);
+    let (sender, mut frames) = mpsc::channel::<Result<Bytes, std::io::Error>>(1);
     sender.send(Ok(Bytes::from_static(b"{\"class\":"))).await.unwrap();
     let body = Body::from_stream(futures_util::stream::poll_fn(move |context| frames.poll_recv(context)));
     let request = Request::post("/api/v1/incidents")
@@ -86,4 +89,28 @@ async fn at_the_end_nothing_new_is_taken_and_what_is_under_way_is_answered() {
     let served = tokio::time::timeout(Duration::from_secs(5), &mut house.served).await;
     assert!(served.expect("idle connections do not hold up the end").unwrap().is_ok());
     assert!(TcpStream::connect(house.base.trim_start_matches("http://")).await.is_err());
+}
+
+#[tokio::test]
+async fn a_daemon_without_its_loop_does_not_look_alive() {
+    let (app, _, shared) = app("http://localhost");
+    let (requests, mailbox) = mpsc::channel(1);
+    let handle = Handle::new(requests, shared);
+    let ended = tokio::spawn({
+        let handle = handle.clone();
+        async move { handle.ended().await }
+    });
+    tokio::task::yield_now().await;
+    assert!(!ended.is_finished());
+    // As when the loop's thread unwinds.
+    drop(mailbox);
+    tokio::time::timeout(Duration::from_secs(5), ended).await.expect("whoever waits for it hears of it").unwrap();
+    let router = wardbell::web::router(App { handle, ..app });
+    let incident = Request::post("/api/v1/incidents")
+        .header("authorization", format!("Bearer {SOURCE}"))
+        .header("content-type", "application/json")
+        .body(Body::from(r#"{"class":"a"}"#));
+    for request in [incident, Request::get("/readyz").body(Body::empty())] {
+        assert_eq!(router.clone().oneshot(request.unwrap()).await.unwrap().status(), 503);
+    }
 }

@@ -234,6 +234,30 @@ async fn letters_go_over_tls_when_the_settings_say_so() {
     }
 }
 
+#[tokio::test]
+async fn an_answer_without_an_end_is_not_read_to_its_end() {
+    fn endless(number: usize, verb: &str) -> Reply {
+        match verb {
+            "EHLO" => Reply::Say("250-mail.example\r\n250 STARTTLS"),
+            "RCPT" => Reply::Say("x".repeat(400_000).leak()),
+            _ => agree(number, verb),
+        }
+    }
+    let (acceptor, parameters) = tls();
+    let ways = [Security::None, Security::Implicit(parameters.clone()), Security::StartTls(parameters)];
+    for security in ways {
+        let tls = match &security {
+            Security::None => None,
+            Security::Implicit(_) => Some((acceptor.clone(), true)),
+            Security::StartTls(_) => Some((acceptor.clone(), false)),
+        };
+        let server = Server::smtp(endless, tls).await;
+        let mailer = Mailer::with_security(&settings(&server), URL, security).unwrap();
+        // Had it been read to its end, it would be unreadable.
+        assert_eq!(mailer.send(TO, &sample::page()).await, Outcome::retry("answer-too-long"));
+    }
+}
+
 fn tls() -> (TlsAcceptor, TlsParameters) {
     let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()));

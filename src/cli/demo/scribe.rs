@@ -151,7 +151,9 @@ impl Reading<'_> {
             Event::CalledBack { department, .. } => {
                 plain(format!("Somebody who is involved is asked no more for {}", self.name(department)))
             }
-            Event::Noted { by, text, .. } => plain(format!("{} noted: {}", who(by), one_line(text))),
+            Event::Noted { by, text, .. } => {
+                plain(format!("{} noted: {}", who(by), one_line(text.plain().unwrap_or("(sealed)"))))
+            }
             Event::Escalated { department, by, .. } => {
                 plain(format!("{} asked for the next step for {}", who(by), self.name(department)))
             }
@@ -160,7 +162,9 @@ impl Reading<'_> {
                 let head = format!("{} reminds {people}: nothing has been noted yet", self.name(department));
                 Some((head, take(pages, bundles)))
             }
+            Event::HeardAgain { .. } => plain("the source is heard from again".to_owned()),
             Event::Resolved { by, .. } => plain(format!("resolved by {}", who(by))),
+            Event::Purged { by } => plain(format!("its words were destroyed by {}", who(by))),
         }
     }
 

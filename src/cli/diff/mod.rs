@@ -74,7 +74,7 @@ to differ. A duty's interval is half-open; null is a gap.
 /// One of the two versions cannot be found or does not validate.
 pub fn diff(config_file: &Path, args: &Diff) -> Result<Exit> {
     let now = SystemClock.wall();
-    let today = args.at.map_or(now, |when| when.in_zone(chrono_tz::UTC)).date_naive();
+    let today = args.at.map_or_else(|| now.date_naive(), When::day);
     let old = side::read(&args.old, config_file, today)?;
     let new = side::read(&args.new, config_file, today)?;
     let from = args.at.map_or(now, |when| when.in_zone(new.zone(&new.fallback)));

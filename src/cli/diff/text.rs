@@ -16,6 +16,7 @@ use crate::domain::difference::{Change, Difference, Window, local, local_span};
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Staffing;
+use crate::domain::visible::is_hidden;
 
 /// Lines are broken here: a narrow terminal, and a comment on a pull request.
 const WIDTH: usize = 80;
@@ -278,5 +279,5 @@ fn some_of(names: &[&str]) -> String {
 
 /// What the files say may be any text: nothing in it commands the terminal.
 fn plain(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+    text.chars().map(|character| if is_hidden(character) { '\u{fffd}' } else { character }).collect()
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Value, json};
 
 use crate::cli::Format;
@@ -30,6 +31,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::plan::Plan;
 use crate::domain::playbook::{Playbook, matching};
 use crate::domain::severity::Severity;
+use crate::web::incoming::CLASS_MAX;
 
 /// A route is followed no longer than this.
 const HORIZON: TimeDelta = TimeDelta::days(7);
@@ -41,20 +43,20 @@ const ROUNDS: u32 = 1;
 #[derive(Debug, Args)]
 pub struct Route {
     /// Its class.
-    #[arg(long, value_name = "C")]
+    #[arg(long, value_name = "C", value_parser = class)]
     class: String,
     /// When it comes in, such as 2026-12-24T17:00:00Z, or `2026-12-24 17:00` on the fallback department's clock; now, if
     /// left out.
     #[arg(long, value_name = "T")]
     at: Option<When>,
     /// Such as `posting-now`; may be given several times.
-    #[arg(long = "flag", value_name = "F")]
+    #[arg(long = "flag", value_name = "F", value_parser = NonEmptyStringValueParser::new())]
     flags: Vec<String>,
     /// Which facility.
     #[arg(long, value_name = "F")]
     facility: Option<String>,
     /// How sure the classifier is, from 0 to 1.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = confidence)]
     confidence: Option<f64>,
     /// Which network.
     #[arg(long, value_name = "N")]
@@ -81,7 +83,8 @@ pub struct Route {
 pub fn route(config_file: &Path, args: &Route) -> Result<Exit> {
     let plan = plan(config_file)?;
     let zone = plan.zone(&plan.fallback);
-    let at = to_millis(args.at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(zone)));
+    let now = SystemClock.wall();
+    let at = to_millis(args.at.map_or(now, |when| when.in_zone(zone)));
     let incoming = Incoming {
         class: args.class.clone(),
         flags: args.flags.clone(),
@@ -103,10 +106,24 @@ pub fn route(config_file: &Path, args: &Route) -> Result<Exit> {
             writeln!(out, "{:#}", Value::Array(rows.collect()))?;
         }
         Format::Text => {
-            Timeline { plan: &plan, playbook, incoming: &incoming, at, followed: &followed }.write(&mut out)?
+            Timeline { plan: &plan, playbook, incoming: &incoming, at, now, followed: &followed }.write(&mut out)?
         }
     }
     Ok(Exit::Fine)
+}
+
+/// A class that a source could send.
+fn class(text: &str) -> Result<String, String> {
+    let length = text.chars().count();
+    if text.trim().is_empty() || length > CLASS_MAX {
+        return Err(format!("a class has 1 to {} characters", CLASS_MAX));
+    }
+    Ok(text.to_owned())
+}
+
+fn confidence(text: &str) -> Result<f64, String> {
+    let sure = text.parse::<f64>().ok().filter(|sure| (0.0..=1.0).contains(sure));
+    sure.ok_or_else(|| "write a number from 0 to 1, such as 0.8".to_owned())
 }
 
 /// What an incident leads to when nobody answers.

@@ -9,6 +9,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use crate::cli::route::{Followed, step_words};
 use crate::cli::width;
 use crate::domain::calendar::clock::ClockWords;
+use crate::domain::count::count;
 use crate::domain::escalation::event::{Because, Paged, PassedOver, Rung, StepFired, TrackOpened};
 use crate::domain::escalation::incident::Track;
 use crate::domain::id::DepartmentId;
@@ -34,6 +35,8 @@ pub struct Timeline<'a> {
     pub incoming: &'a Incoming,
     /// When it comes in.
     pub at: DateTime<Utc>,
+    /// When it is asked: the year of another year is told.
+    pub now: DateTime<Utc>,
     /// What the decider said.
     pub followed: &'a Followed,
 }
@@ -87,7 +90,7 @@ impl Timeline<'_> {
         let variant =
             playbook.variant.as_ref().map(|variant| format!("its variant `{variant}` holds, by its `[match]`"));
         let clock = ClockWords::new(self.plan.zone(&self.plan.fallback));
-        let received = format!("received {}, severity {}", clock.moment(self.at, self.at), opened.severity);
+        let received = format!("received {}, severity {}", clock.moment(self.at, self.now), opened.severity);
         let seen = Seen::of(self.incoming);
         let lifts = playbook.promotions.iter().filter(|one| one.when.holds(&seen)).map(|one| self.lift(one));
         let asked = self.incoming.severity.filter(|asked| *asked > playbook.severity);
@@ -183,7 +186,10 @@ impl Timeline<'_> {
                     + ladder.last_step_at().delta()
                     + every.delta() * i32::try_from(times).unwrap_or(i32::MAX);
                 let last = self.clock(&track.department).moment(last, self.at);
-                format!("{name}: then all of them again every {every}, {times} times in all, the last at {last}")
+                format!(
+                    "{name}: then all of them again every {every}, {} in all, the last at {last}",
+                    count(times.into(), "time")
+                )
             }
         }
     }

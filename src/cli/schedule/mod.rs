@@ -159,7 +159,7 @@ fn write(
 fn rows(roster: &Roster, role: Option<&Role>, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Value> {
     let roles = roster.roles().into_iter().filter(|one| role.is_none_or(|role| role == one));
     let shifts = roles.flat_map(|role| {
-        let shifts = roster.shifts(&role, from, to);
+        let shifts = roster.shifts_by_why(&role, from, to);
         shifts.into_iter().map(move |shift| row(&role, &shift))
     });
     shifts.collect()

@@ -19,7 +19,9 @@ pub fn write(calendar: &Calendar, out: &mut dyn Write) -> Result<()> {
     if let Some(columns) = width::of_output().and_then(|columns| u16::try_from(columns).ok()) {
         table.set_width(columns);
     }
-    for (role, shift) in calendar.roles.iter().flat_map(|one| one.shifts.iter().map(move |shift| (&one.role, shift))) {
+    let shifts = |role| calendar.roster.shifts_by_why(role, calendar.from, calendar.to);
+    let rows = calendar.roles.iter().flat_map(|one| shifts(&one.role).into_iter().map(move |shift| (&one.role, shift)));
+    for (role, shift) in rows {
         let (name, why) = match &shift.holder {
             None => ("nobody".into(), "a gap".into()),
             Some((id, why)) => (calendar.name(id), format!("{}:{} {}", why.place.file, why.place.line, why.rule)),

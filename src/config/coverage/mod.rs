@@ -6,6 +6,7 @@ mod climb;
 mod duty;
 mod gaps;
 mod judge;
+mod leave;
 mod people;
 mod reach;
 mod stretches;
@@ -60,6 +61,7 @@ pub fn prove(loaded: &Loaded, from: DateTime<Utc>, to: DateTime<Utc>) -> Proof {
     }
     findings.extend(plan.rosters.values().flat_map(|roster| people::one_place(&walk, roster)));
     findings.extend(people::one_channel(&walk));
+    findings.extend(leave::away_elsewhere(&walk));
     let (reaches, late) = reach::find(&walk);
     findings.extend(late);
     Proof { findings, reaches }

@@ -16,6 +16,10 @@ use crate::config::settings::{OperatorSettings, Permission, SourceSettings};
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::id::{ClassName, OperatorName, SourceName};
 use crate::domain::playbook::Playbook;
+use crate::domain::wait::Wait;
+
+/// A shorter silence is a slow network.
+const HEARD_WITHIN_MIN: Wait = Wait::minutes(1);
 
 /// A system that may send incidents.
 #[derive(JsonSchema)]
@@ -30,6 +34,9 @@ pub struct WrittenSource {
     /// The source's labels, where they differ from the hospital's classes.
     #[schemars(schema_with = "labels_schema", default)]
     classes: Vec<(Written<String>, Written<ClassName>)>,
+    /// When nothing was heard from it for so long, the fallback department is paged; at least `1m`.
+    #[schemars(extend("examples" = ["15m"]))]
+    heard_within: Option<Written<Wait>>,
 }
 
 /// Somebody, or a program, who may read and act by API and command line.
@@ -54,7 +61,12 @@ fn labels_schema(_: &mut SchemaGenerator) -> Schema {
 pub(super) fn read_source(mut table: Table<'_>) -> WrittenSource {
     let classes = table.table("classes", "`[source.classes]`").map(Table::into_entries).unwrap_or_default();
     let classes = classes.into_iter().filter_map(|(label, value)| Some((label, value.read()?))).collect();
-    let source = WrittenSource { name: table.required("name"), token_file: table.required("token_file"), classes };
+    let source = WrittenSource {
+        name: table.required("name"),
+        token_file: table.required("token_file"),
+        classes,
+        heard_within: table.optional("heard_within"),
+    };
     table.finish();
     source
 }
@@ -76,6 +88,12 @@ pub(super) fn sources(
     context: &Context<'_>,
 ) -> Option<Vec<SourceSettings>> {
     check_names(written.iter().map(|source| source.name.as_ref()), "source", context);
+    for name in written.iter().filter_map(|source| source.name.as_ref()).filter(|name| name.value == SourceName::ours())
+    {
+        let message = "`wardbell` is the source of the house's own incidents";
+        let hint = "give this source another name, such as that of its program";
+        context.mistakes.push(Diagnostic::error(Code::BadValue, &name.spot, message).hint(hint));
+    }
     let mut tokens = Tokens::default();
     let checked: Vec<_> = written
         .iter()
@@ -124,6 +142,26 @@ pub fn labels(
         labels.insert(name.value.clone(), classes.collect());
     }
     labels
+}
+
+/// How long each source may be silent, where it must be heard from.
+pub fn heard_within(written: &[WrittenSource], context: &Context<'_>) -> BTreeMap<SourceName, Wait> {
+    let mut all = BTreeMap::new();
+    for source in written {
+        let Some(wait) = &source.heard_within else { continue };
+        if wait.value < HEARD_WITHIN_MIN {
+            let message = format!("`heard_within` must be at least {HEARD_WITHIN_MIN}");
+            let hint = "a source that calls every minute is well watched with `5m`: one call may be late";
+            context.mistakes.push(Diagnostic::error(Code::BadValue, &wait.spot, message).hint(hint));
+        }
+        all.extend(source.name.as_ref().map(|name| (name.value.clone(), wait.value)));
+    }
+    all
+}
+
+/// Where the first source is that must be heard from.
+pub fn watched(written: &[WrittenSource]) -> Option<&Spot> {
+    written.iter().find_map(|source| source.heard_within.as_ref()).map(|wait| &wait.spot)
 }
 
 fn check_class(class: &Written<ClassName>, playbooks: &[&Playbook], context: &Context<'_>) {

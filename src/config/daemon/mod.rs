@@ -3,6 +3,11 @@
 mod address;
 mod callers;
 mod channels;
+mod encryption;
+mod feeds;
+mod daily_test;
+mod heartbeat;
+mod retention;
 mod secret;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,7 +19,11 @@ use crate::config::context::Context;
 use crate::config::daemon::address::BaseUrl;
 use crate::config::daemon::callers::{WrittenOperator, WrittenSource};
 use crate::config::daemon::channels::WrittenChannels;
-use crate::config::daemon::secret::SecretKind;
+use crate::config::daemon::daily_test::WrittenDailyTest;
+use crate::config::daemon::encryption::WrittenEncryption;
+use crate::config::daemon::feeds::WrittenCalendar;
+use crate::config::daemon::heartbeat::WrittenHeartbeat;
+use crate::config::daemon::retention::WrittenRetention;
 use crate::config::files::Files;
 use crate::config::kinds::{Line, Read, Wrong, one_of, text, words};
 use crate::config::reader::{Table, Written};
@@ -24,8 +33,9 @@ use crate::domain::card::Senders;
 use crate::domain::id::DepartmentId;
 use crate::domain::page::HospitalName;
 use crate::domain::roster::ChannelKind;
+use crate::domain::test_message::DailyTest;
 
-pub use crate::config::daemon::callers::labels;
+pub use crate::config::daemon::callers::{heard_within, labels, watched};
 
 /// Where the daemon listens, unless the file says otherwise: a proxy with TLS stands before it.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -40,8 +50,21 @@ pub const PLAYBOOKS: &str = "playbooks";
 const STORE_PATH: &str = "/var/lib/wardbell";
 
 /// What the file has at its top.
-pub const KEYS: [&str; 9] =
-    ["server", "files", "store", "fallback", "channel", "source", "operator", "calendar", "log"];
+pub const KEYS: [&str; 13] = [
+    "server",
+    "files",
+    "store",
+    "retention",
+    "encryption",
+    "fallback",
+    "channel",
+    "source",
+    "operator",
+    "calendar",
+    "heartbeat",
+    "daily_test",
+    "log",
+];
 
 // What is `None` is left out or was reported. The words at the keys are shown by editors.
 
@@ -59,6 +82,11 @@ pub struct WrittenDaemon {
     /// Where the record is kept.
     #[schemars(default)]
     store: WrittenStore,
+    /// What is sealed in the record, and by which keys; left out, nothing is.
+    encryption: Option<WrittenEncryption>,
+    /// For how long the record is kept.
+    #[schemars(default)]
+    retention: WrittenRetention,
     /// Who is paged whenever a roster cannot answer.
     fallback: WrittenFallback,
     /// By what pages go out.
@@ -72,6 +100,10 @@ pub struct WrittenDaemon {
     operators: Vec<WrittenOperator>,
     /// The feeds of calendars.
     calendar: Option<WrittenCalendar>,
+    /// The call whose absence tells others that Wardbell cannot page.
+    heartbeat: Option<WrittenHeartbeat>,
+    /// A harmless message a day through every channel, which proves that it works.
+    daily_test: Option<WrittenDailyTest>,
     /// What is logged, and how.
     #[schemars(default)]
     log: WrittenLog,
@@ -121,15 +153,6 @@ struct WrittenFallback {
     department: Option<Written<DepartmentId>>,
 }
 
-/// The feeds of calendars.
-#[derive(Default, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct WrittenCalendar {
-    /// The key that the feeds' secret links are made from; another key revokes them all.
-    #[schemars(required)]
-    key_file: Option<Written<Line>>,
-}
-
 /// What is logged, and how.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -147,9 +170,13 @@ pub fn read(mut table: Table<'_>) -> WrittenDaemon {
         server: table.required_table("server", "`[server]`").map(read_server).unwrap_or_default(),
         files: table.table("files", "`[files]`").map(read_files).unwrap_or_default(),
         store: table.table("store", "`[store]`").map(read_store).unwrap_or_default(),
+        encryption: table.table("encryption", "`[encryption]`").map(encryption::read),
+        retention: table.table("retention", "`[retention]`").map(retention::read).unwrap_or_default(),
         fallback: table.required_table("fallback", "`[fallback]`").map(read_fallback).unwrap_or_default(),
         channel: table.table("channel", "`[channel]`").map(channels::read).unwrap_or_default(),
-        calendar: table.table("calendar", "`[calendar]`").map(read_calendar),
+        calendar: table.table("calendar", "`[calendar]`").map(feeds::read),
+        heartbeat: table.table("heartbeat", "`[heartbeat]`").map(heartbeat::read),
+        daily_test: table.table("daily_test", "`[daily_test]`").map(daily_test::read),
         log: table.table("log", "`[log]`").map(read_log).unwrap_or_default(),
         sources: table.tables("source", "this source").into_iter().map(callers::read_source).collect(),
         operators: table.tables("operator", "this operator").into_iter().map(callers::read_operator).collect(),
@@ -186,12 +213,6 @@ fn read_fallback(mut table: Table<'_>) -> WrittenFallback {
     fallback
 }
 
-fn read_calendar(mut table: Table<'_>) -> WrittenCalendar {
-    let calendar = WrittenCalendar { key_file: table.required("key_file") };
-    table.finish();
-    calendar
-}
-
 fn read_log(mut table: Table<'_>) -> WrittenLog {
     let log = WrittenLog { format: table.optional("format"), level: table.optional("level") };
     table.finish();
@@ -207,6 +228,11 @@ impl WrittenDaemon {
     /// Where the daemon keeps its record, relative to the file.
     pub fn store_path(&self) -> &str {
         self.store.path.as_ref().map_or(STORE_PATH, |path| &path.value.0)
+    }
+
+    /// What is sealed, and by which keys.
+    pub fn encryption(&self) -> Option<&WrittenEncryption> {
+        self.encryption.as_ref()
     }
 
     /// The folder of the rosters, and where it is named.
@@ -244,6 +270,16 @@ impl WrittenDaemon {
         channels::senders(self.channel.email.as_ref(), self.channel.sms.as_ref())
     }
 
+    /// Where the files ask for daily tests.
+    pub fn daily_test_spot(&self) -> Option<&Spot> {
+        self.daily_test.as_ref().map(|test| &test.spot)
+    }
+
+    /// When the channels are tested, if they are; mistakes in it are reported.
+    pub fn daily_test(&self, context: &Context<'_>) -> Option<DailyTest> {
+        self.daily_test.as_ref().and_then(|written| daily_test::validate(written, context))
+    }
+
     /// The channels that are set up, rightly or wrongly.
     pub fn channels(&self) -> Vec<ChannelKind> {
         let email = self.channel.email.as_ref().map(|_| ChannelKind::Email);
@@ -266,13 +302,19 @@ pub fn validate(
     let sms = written.channel.sms.as_ref().map(|sms| channels::sms(sms, files, context));
     let sources = callers::sources(&written.sources, files, context);
     let operators = callers::operators(&written.operators, files, context);
-    let key_file = written.calendar.as_ref().and_then(|calendar| calendar.key_file.as_ref());
-    let calendar_key = key_file.map(|file| secret::read("key_file", file, SecretKind::Key, files, context));
+    let calendar_key = feeds::key(written.calendar.as_ref(), files, context);
+    let heartbeat = written.heartbeat.as_ref().map(|written| heartbeat::validate(written, files, context));
+    let encryption =
+        written.encryption.as_ref().map(|one| encryption::validate(one, written.store_path(), files, context));
+    if encryption.is_none() {
+        encryption::warn_if_off(&written.spot, written.store_path(), files, context);
+    }
     let level = written.log.level.as_ref().map_or("info", |level| &level.value.0).to_owned();
     Some(Settings {
         listen: written.listen(),
         public_url: written.server.public_url.as_ref()?.value.0.as_str().into(),
         store_path: files.resolve(written.store_path()),
+        keep_for: retention::validate(&written.retention, context),
         email: match email {
             Some(email) => Some(email?),
             None => None,
@@ -285,6 +327,14 @@ pub fn validate(
         operators: operators?,
         calendar_key: match calendar_key {
             Some(key) => Some(key?),
+            None => None,
+        },
+        heartbeat: match heartbeat {
+            Some(heartbeat) => Some(heartbeat?),
+            None => None,
+        },
+        encryption: match encryption {
+            Some(encryption) => Some(encryption?),
             None => None,
         },
         senders: written.senders(),

@@ -3,6 +3,7 @@
 use std::io;
 
 use secrecy::SecretString;
+use zeroize::Zeroizing;
 
 use crate::config::context::Context;
 use crate::config::document::why_unread;
@@ -10,7 +11,7 @@ use crate::config::files::Files;
 use crate::config::kinds::Line;
 use crate::config::mistakes::{quoted, quoted_list};
 use crate::config::reader::Written;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, looks_like_a_secret};
 
 /// A bearer token of fewer characters could be guessed.
 const TOKEN_CHARACTERS_MIN: usize = 16;
@@ -40,18 +41,66 @@ pub(super) fn read(
     files: &dyn Files,
     context: &Context<'_>,
 ) -> Option<SecretString> {
-    match find(&name.value.0, files).and_then(|(path, bytes)| accept(&path, bytes, kind)) {
-        Ok(secret) => Some(secret),
-        Err((message, hint)) => {
-            let diagnostic =
-                Diagnostic::error(Code::MissingSecret, &name.spot, format!("no secret for `{key}`: {message}"));
+    warn_if_open(key, name, files, context);
+    let problem = match find(&name.value.0, files) {
+        Ok((path, bytes)) => match accept(&path, bytes, kind) {
+            Ok(secret) => return Some(secret),
+            Err(problem) => problem,
+        },
+        // What stands there is of no file's name: it is told to nobody, in no line and no path.
+        Err(_) if looks_like_a_secret(&name.value.0) => {
+            let message = format!("`{key}` names no file, and looks like the secret itself");
+            let diagnostic = Diagnostic::error(Code::MissingSecret, &name.spot, message);
+            let hint =
+                "put the secret alone into a file, and write its name here; who could read this file has seen it";
             context.mistakes.push(diagnostic.hint(hint));
-            None
+            return None;
         }
+        Err(problem) => problem,
+    };
+    let message = format!("no secret for `{key}`: {}", problem.message);
+    context.mistakes.push(Diagnostic::error(problem.code, &name.spot, message).hint(problem.hint));
+    None
+}
+
+/// Warns of a secret that everybody on the machine may read: a group may be let in on purpose.
+pub(super) fn warn_if_open(key: &str, name: &Written<Line>, files: &dyn Files, context: &Context<'_>) {
+    let found = files.secret_paths(&name.value.0).into_iter().find(|path| files.read(path).is_ok());
+    if let Some(path) = found.filter(|path| files.is_open_to_all(path)) {
+        let shown = files.resolve(&path).display().to_string();
+        let message = format!("everybody on this machine may read or change the secret for `{key}`");
+        let hint = format!("take that right from them: `chmod o-rwx {shown}`");
+        context.mistakes.push(Diagnostic::warning(Code::OpenSecret, &name.spot, message).hint(hint));
     }
 }
 
-type Problem = (String, String);
+/// Why a secret is not at hand, and what to do about it.
+pub(super) struct Problem {
+    pub code: Code,
+    pub message: String,
+    pub hint: String,
+}
+
+/// A secret of more than one line, and the path of the file that it was found in.
+///
+/// # Errors
+///
+/// What is wrong, and its cure.
+pub(super) fn find_text(name: &str, files: &dyn Files) -> Result<(String, Zeroizing<String>), Problem> {
+    let (path, bytes) = find(name, files)?;
+    let bytes = Zeroizing::new(bytes);
+    let wrong = |what: &str| Problem {
+        code: Code::MissingSecret,
+        message: format!("the file {} {what}", quoted(&path)),
+        hint: "put one key on each line".to_owned(),
+    };
+    if bytes.len() > SECRET_BYTES_MAX {
+        return Err(wrong("is too large for a secret"));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| wrong("is not text"))?;
+    let text = Zeroizing::new(text.to_owned());
+    Ok((path, text))
+}
 
 fn find(name: &str, files: &dyn Files) -> Result<(String, Vec<u8>), Problem> {
     let paths = files.secret_paths(name);
@@ -61,17 +110,31 @@ fn find(name: &str, files: &dyn Files) -> Result<(String, Vec<u8>), Problem> {
             Ok(bytes) => return Ok((shown(path), bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
-                let hint = "the daemon's account must be able to read it".to_owned();
-                return Err((format!("{} cannot be read: {}", quoted(&shown(path)), why_unread(&error)), hint));
+                let is_denied = error.kind() == io::ErrorKind::PermissionDenied;
+                return Err(Problem {
+                    code: if is_denied { Code::UnreadSecret } else { Code::MissingSecret },
+                    message: format!("{} cannot be read: {}", quoted(&shown(path)), why_unread(&error)),
+                    hint: "the daemon's account must be able to read it".to_owned(),
+                });
             }
         }
     }
     let looked = paths.iter().map(|path| quoted(&shown(path))).collect::<Vec<_>>().join(" and ");
-    Err((format!("there is no file {}", quoted(name)), format!("looked for {looked}")))
+    let message = format!("there is no file {}", quoted(name));
+    // Among the credentials that systemd hands over, names are plain.
+    if let ([_], false) = (&paths[..], name.contains('/')) {
+        let hint =
+            format!("looked for {looked} alone, as `$CREDENTIALS_DIRECTORY` is not set, where systemd puts secrets");
+        return Err(Problem { code: Code::UnreadSecret, message, hint });
+    }
+    Err(Problem { code: Code::MissingSecret, message, hint: format!("looked for {looked}") })
 }
 
 fn accept(path: &str, bytes: Vec<u8>, kind: SecretKind) -> Result<SecretString, Problem> {
-    let wrong = |what: &str, hint: &str| Err((format!("the file {} {what}", quoted_list([path])), hint.to_owned()));
+    let wrong = |what: &str, hint: &str| {
+        let message = format!("the file {} {what}", quoted_list([path]));
+        Err(Problem { code: Code::MissingSecret, message, hint: hint.to_owned() })
+    };
     let one_line = "put the secret alone on one line";
     if bytes.len() > SECRET_BYTES_MAX {
         return wrong("is too large for a secret", one_line);

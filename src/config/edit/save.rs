@@ -49,21 +49,42 @@ pub fn replace(path: &Path, read: Digest, text: &str) -> Result<(), NotSaved> {
     let folder = target.parent().unwrap_or(Path::new("/"));
     let folder_file = File::open(folder).map_err(failed)?;
     let meta = fs::metadata(&target).map_err(failed)?;
+    // Of two commands at once the second sees what the first wrote. Where a file system knows no locks, and with editors,
+    // only the look at the file right before it is replaced is left.
+    let locked = folder_file.lock();
+    if locked.is_ok() {
+        // Whoever holds the lock is alone: such a file is of a command that was killed.
+        remove_stale(folder);
+    }
     // Its name keeps readers off: only files whose names end in `.toml` are rosters.
-    let mut new = tempfile::Builder::new().prefix(".wardbell-").suffix(".new").tempfile_in(folder).map_err(failed)?;
+    let mut new = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder).map_err(failed)?;
     keep_group(new.as_file(), &meta).map_err(|_| NotSaved::Group(path.to_owned()))?;
     keep_owner(new.as_file(), &target, &meta).map_err(|_| NotSaved::Owner(path.to_owned()))?;
     new.as_file().set_permissions(meta.permissions()).map_err(failed)?;
     new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(failed)?;
-    // Of two commands at once the second sees what the first wrote. Where a file system knows no locks, and with editors,
-    // only the look at the file right before it is replaced is left.
-    let _locked = folder_file.lock();
     let now = fs::read(&target).map_err(failed)?;
     if Digest::of(&now) != read {
         return Err(NotSaved::Changed(path.to_owned()));
     }
     new.persist(&target).map_err(|error| failed(error.error))?;
     folder_file.sync_all().map_err(|error| NotSaved::Unsure { path: path.to_owned(), error })
+}
+
+/// How the name of a file begins that is still being written.
+const PREFIX: &str = ".wardbell-";
+
+/// How it ends.
+const SUFFIX: &str = ".new";
+
+/// Takes away what commands that were killed have left behind; what cannot be taken away does no harm.
+fn remove_stale(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    for entry in entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())) {
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX)) {
+            let _kept = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn keep_group(new: &File, wanted: &Metadata) -> io::Result<()> {
@@ -102,6 +123,20 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left behind");
+    }
+
+    #[test]
+    fn what_a_killed_edit_left_behind_is_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["a.toml", ".wardbell-x7Qd2.new", ".wardbell-notes.txt", "mine.new"] {
+            fs::write(at(name), "old").unwrap();
+        }
+        fs::create_dir(at(".wardbell-folder.new")).unwrap();
+        replace(&at("a.toml"), Digest::of(b"old"), "new").unwrap();
+        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".wardbell-folder.new", ".wardbell-notes.txt", "a.toml", "mine.new"]);
     }
 
     #[test]

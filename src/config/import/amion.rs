@@ -1,6 +1,7 @@
 //! Amion's report of assignments (`Rpt=625c`): some lines of heading, then lines of comma-separated values.
 
 use std::collections::BTreeSet;
+use std::io::{Cursor, SeekFrom};
 
 use chrono::{Days, NaiveDate, NaiveTime};
 
@@ -47,6 +48,10 @@ pub fn read(bytes: &[u8], wanted: Wanted<'_>) -> Result<Vec<Shift>, Vec<Fault>> 
     if is_web_page(&text) {
         let message = "this is a web page and not the report: Amion answers so when the code in the link (`Lo=…`) is \
                        wrong; open the link, and save what it shows once it is a plain list";
+        return Err(vec![Fault::whole(message)]);
+    }
+    if text.trim_end().lines().nth(LINES_MAX).is_some() {
+        let message = format!("the report has more than {LINES_MAX} lines: ask Amion for fewer days");
         return Err(vec![Fault::whole(message)]);
     }
     let (rows, mut faults) = rows(&text);
@@ -102,13 +107,10 @@ impl Row {
 /// The assignments, from the first line that is one.
 fn rows(text: &str) -> (Vec<Row>, Vec<Fault>) {
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
+    let mut splitter = Splitter::new();
     let lines = (1..).zip(text.lines());
     for (line, text) in lines.filter(|(_, text)| !text.trim().is_empty()) {
-        if line as usize > LINES_MAX {
-            faults.push(Fault::whole(format!("the report has more than {LINES_MAX} lines: ask Amion for fewer days")));
-            break;
-        }
-        let fields = fields(text);
+        let fields = splitter.fields(text);
         // A heading has no date; a line that has one is meant as an assignment, right or wrong.
         let has_date = fields.get(DATE).is_some_and(|field| field.contains(|one: char| one.is_ascii_digit()));
         let has_begun = !rows.is_empty() || !faults.is_empty();
@@ -133,13 +135,33 @@ fn is_torn(line: &str) -> bool {
     parts.len() > ASSIGNMENT + 1 && parts.iter().any(|part| date(part.trim().trim_matches('"')).is_some())
 }
 
-/// One line at a time, so that a stray quote spoils no other, and lines can be told.
-fn fields(line: &str) -> Vec<String> {
-    let delimiter = if line.matches('\t').count() >= END { b'\t' } else { b',' };
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(line.as_bytes());
-    let record = reader.records().next().and_then(Result::ok).unwrap_or_default();
-    record.iter().map(str::to_owned).collect()
+/// Splits lines one at a time, so that a stray quote spoils no other, and lines can be told.
+///
+/// To make a reader takes longer than to read a line with it: these two are made once.
+struct Splitter<'t> {
+    by_comma: csv::Reader<Cursor<&'t [u8]>>,
+    by_tab: csv::Reader<Cursor<&'t [u8]>>,
+}
+
+impl<'t> Splitter<'t> {
+    fn new() -> Self {
+        let reader = |delimiter: u8| {
+            let mut builder = csv::ReaderBuilder::new();
+            builder.has_headers(false).flexible(true).delimiter(delimiter).from_reader(Cursor::new(&b""[..]))
+        };
+        Self { by_comma: reader(b','), by_tab: reader(b'\t') }
+    }
+
+    fn fields(&mut self, line: &'t str) -> Vec<String> {
+        let reader = if line.matches('\t').count() >= END { &mut self.by_tab } else { &mut self.by_comma };
+        *reader.get_mut() = Cursor::new(line.as_bytes());
+        let mut record = csv::StringRecord::new();
+        let start = reader.seek_raw(SeekFrom::Start(0), csv::Position::new());
+        match start.and_then(|()| reader.read_record(&mut record)) {
+            Ok(_) => record.iter().map(str::to_owned).collect(),
+            Err(_) => Vec::new(),
+        }
+    }
 }
 
 fn row(line: u32, fields: Vec<String>) -> Result<Row, String> {
@@ -155,6 +177,9 @@ fn row(line: u32, fields: Vec<String>) -> Result<Row, String> {
     Ok(Row { line, day, start, end, passes_midnight: end <= start, fields })
 }
 
+/// Those of rosters but for the last: a shift may end in the next year.
+const YEARS: std::ops::RangeInclusive<i32> = 2000..=2198;
+
 /// `12-24-26`, `12/24/2026`, `2026-12-24`: the month first, as Amion writes it.
 fn date(text: &str) -> Option<NaiveDate> {
     let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
@@ -166,7 +191,7 @@ fn date(text: &str) -> Option<NaiveDate> {
         let year = number(third)?;
         (if third.len() == 2 { 2_000 + year } else { year }, number(first)?, number(second)?)
     };
-    let year = i32::try_from(year).ok().filter(|year| (2000..=2199).contains(year))?;
+    let year = i32::try_from(year).ok().filter(|year| YEARS.contains(year))?;
     NaiveDate::from_ymd_opt(year, month, day)
 }
 

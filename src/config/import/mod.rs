@@ -15,6 +15,7 @@ use chrono::NaiveDateTime;
 
 use crate::config::edit::{LocalOverride, time};
 use crate::config::import::people::{Clue, People};
+use crate::config::mistakes::printable;
 use crate::domain::id::{LiaisonId, Role};
 use crate::domain::month::Month;
 
@@ -109,13 +110,15 @@ impl Fault {
 }
 
 impl fmt::Display for Fault {
+    /// One line. What another system wrote may hold anything: nothing of it speaks to a terminal.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = printable(&self.message);
         match self.lines.as_slice() {
-            [] => out.write_str(&self.message),
-            [line] => write!(out, "line {line}: {}", self.message),
-            [first, second] => write!(out, "lines {first} and {second}: {}", self.message),
+            [] => out.write_str(&message),
+            [line] => write!(out, "line {line}: {message}"),
+            [first, second] => write!(out, "lines {first} and {second}: {message}"),
             [first, second, rest @ ..] => {
-                write!(out, "lines {first}, {second} and {} more: {}", rest.len(), self.message)
+                write!(out, "lines {first}, {second} and {} more: {message}", rest.len())
             }
         }
     }

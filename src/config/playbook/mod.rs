@@ -3,6 +3,7 @@
 pub mod ambiguity;
 mod climbing;
 pub mod ladders;
+pub mod ours;
 pub mod page;
 pub mod written;
 

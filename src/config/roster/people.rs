@@ -138,13 +138,15 @@ pub(super) fn interval(
     let (from, end) = (from?, to?);
     let instants = (civil::to_instant(scope.zone, from.value), civil::to_instant(scope.zone, end.value));
     if instants.0 >= instants.1 {
-        report_backwards(&end.spot, scope);
+        let skipped = [from, end].into_iter().find_map(|time| civil::skipped_in_words(scope.zone, time.value));
+        report_backwards(&end.spot, skipped, scope);
     }
     Some(instants)
 }
 
-fn report_backwards(spot: &Spot, scope: &Scope<'_>) {
-    scope.context.mistakes.error(Code::BadValue, spot, "`to` must be after `from`");
+fn report_backwards(spot: &Spot, hint: Option<String>, scope: &Scope<'_>) {
+    let diagnostic = Diagnostic::error(Code::BadValue, spot, "`to` must be after `from`");
+    scope.context.mistakes.push(diagnostic.maybe_hint(hint));
 }
 
 /// The word for a channel's contact in a roster.

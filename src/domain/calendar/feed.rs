@@ -6,7 +6,7 @@
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use icalendar::{Component, Event, EventLike, Property};
 
-use crate::domain::calendar::clock::day_start;
+use crate::domain::calendar::clock::{ClockWords, day_start};
 use crate::domain::calendar::{is_named, name};
 use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
@@ -122,10 +122,23 @@ impl Feed<'_> {
             .summary(&summary)
             // Being on call does not make anybody busy.
             .add_property("TRANSP", "TRANSPARENT");
-        if let Some((_, why)) = holder {
-            event.description(&format!("{}:{} {}", why.place.file, why.place.line, why.rule));
+        if holder.is_some() {
+            event.description(&self.reasons(role, shift));
         }
         Some(event.done())
+    }
+
+    /// Why it is this person's, line by line with its start where that changes meanwhile: an event is one stretch of duty.
+    fn reasons(&self, role: &Role, shift: &Shift) -> String {
+        let parts = self.roster.shifts_by_why(role, shift.from, shift.to);
+        let clock = ClockWords::new(self.roster.timezone);
+        let is_one = parts.len() == 1;
+        let lines = parts.iter().filter_map(|part| {
+            let (_, why) = part.holder.as_ref()?;
+            let why = format!("{}:{} {}", why.place.file, why.place.line, why.rule);
+            Some(if is_one { why } else { format!("from {}: {why}", clock.moment(part.from, shift.from)) })
+        });
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// The same for a shift as long as its start stays, whoever holds it.

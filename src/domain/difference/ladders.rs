@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::count::count;
 use crate::domain::difference::fact::{Fact, changed};
 use crate::domain::plan::Plan;
 use crate::domain::playbook::ladder::{Ladder, Step};
@@ -41,7 +42,7 @@ fn by_name(plan: &Plan) -> BTreeMap<&str, &Ladder> {
 /// `primary at once, backup at 10m; all again every 15m, 8 times`.
 fn words(ladder: &Ladder) -> String {
     let steps: Vec<String> = ladder.steps.iter().map(step).collect();
-    let times = ladder.repeat_times.map(|times| format!(", {times} times")).unwrap_or_default();
+    let times = ladder.repeat_times.map(|times| format!(", {}", count(times.into(), "time"))).unwrap_or_default();
     let repeat = ladder.repeat_every.map(|every| format!("; all again every {every}{times}"));
     format!("{}{}", steps.join(", "), repeat.unwrap_or_default())
 }

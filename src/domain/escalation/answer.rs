@@ -41,7 +41,7 @@ impl Draft<'_> {
     pub(in crate::domain::escalation) fn resolve(&mut self, by: By, note: Option<String>) -> Result<(), Refusal> {
         self.refuse_if_resolved()?;
         let note = note.map(|note| checked_note(&note)).transpose()?;
-        self.push(Event::Resolved { by, note });
+        self.push(Event::Resolved { by, note: note.map(Into::into) });
         Ok(())
     }
 
@@ -99,7 +99,7 @@ impl Draft<'_> {
         if let Some(department) = &answer.department {
             self.its_track(department)?;
         }
-        self.push(Event::Noted { department: answer.department, by: answer.by, page: answer.page, text });
+        self.push(Event::Noted { department: answer.department, by: answer.by, page: answer.page, text: text.into() });
         Ok(())
     }
 

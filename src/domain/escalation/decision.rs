@@ -31,6 +31,7 @@ impl Incident {
                 let link = context.entropy.token(page).hash();
                 draft.push(Event::LinkIssued { page, link });
             }
+            Input::HeardAgain => draft.push(Event::HeardAgain { heard_at: context.now.wall }),
             Input::Timeout => {}
         }
         draft.settle();

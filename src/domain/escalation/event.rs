@@ -14,6 +14,7 @@ use crate::domain::page::PageReason;
 use crate::domain::playbook::ladder::Target;
 use crate::domain::roster::ChannelKind;
 use crate::domain::roster::holder::Why;
+use crate::domain::sealed::Words;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
@@ -102,7 +103,7 @@ pub enum Event {
         /// Through the link of which page.
         page: Option<u32>,
         /// The words: treat them as protected health information.
-        text: String,
+        text: Words,
     },
     /// An operator asked for the next step.
     Escalated {
@@ -112,6 +113,12 @@ pub enum Event {
         by: By,
         /// The step that is due at once.
         next: Next,
+    },
+    /// The source whose silence this incident tells of spoke again; people close the matter.
+    HeardAgain {
+        /// When, on the wall clock.
+        #[serde(with = "crate::domain::instant")]
+        heard_at: DateTime<Utc>,
     },
     /// Acknowledged, and nothing was noted in time.
     Reminded {
@@ -132,7 +139,12 @@ pub enum Event {
         by: By,
         /// A last word.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        note: Option<String>,
+        note: Option<Words>,
+    },
+    /// The data keys of its sealed words are destroyed: nobody can read them any more, in no copy of the record.
+    Purged {
+        /// Who asked for it.
+        by: By,
     },
 }
 

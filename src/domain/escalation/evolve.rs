@@ -50,6 +50,8 @@ impl Incident {
             pages_made: 0,
             tracks: tracks.collect(),
             resolved: None,
+            heard_again: false,
+            purged: None,
         }
     }
 
@@ -73,6 +75,7 @@ impl Incident {
                     track.next = next.or(track.next);
                 });
             }
+            Event::HeardAgain { .. } => self.heard_again = true,
             Event::LinkIssued { .. } => {}
             Event::Noted { department: None, .. } => self.tracks.iter_mut().for_each(Track::note),
             Event::Acknowledged { department, by, act_by, .. } => {
@@ -98,6 +101,7 @@ impl Incident {
                 self.resolved = Some(Resolution { by: by.clone(), at });
                 self.tracks.iter_mut().for_each(Track::stop);
             }
+            Event::Purged { by } => self.purged = Some(Box::new(Resolution { by: by.clone(), at })),
         }
     }
 
@@ -121,6 +125,7 @@ impl Incident {
 
     fn fold(&mut self, folded: &Folded) {
         self.occurrences = folded.occurrences;
+        self.heard_again = false;
         self.asked = self.asked.max(folded.incident.severity);
         self.seen.add(&Seen::of(&folded.incident));
         let known = |name: &String| self.involved.iter().any(|one| **one == **name);

@@ -48,9 +48,15 @@ pub struct Incident {
     pub tracks: Vec<Track>,
     /// Who closed it, and when.
     pub resolved: Option<Resolution>,
+    /// It tells of a source's silence, and the source has spoken since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub heard_again: bool,
+    /// Who had its words destroyed, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purged: Option<Box<Resolution>>,
 }
 
-/// Who closed a matter.
+/// Who closed a matter, or had its words destroyed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Resolution {
     /// Who.
@@ -183,6 +189,12 @@ impl Incident {
         } else {
             Status::Open
         }
+    }
+
+    /// Whether somebody will still be paged if nobody answers.
+    pub fn climbs(&self) -> bool {
+        let mut tracks = self.tracks.iter();
+        self.resolved.is_none() && tracks.any(|track| track.is_unanswered() && track.next.is_some())
     }
 
     /// When it wants to be asked again: its next step, reminder or attempt.

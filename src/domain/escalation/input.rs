@@ -63,6 +63,8 @@ pub enum Input {
         /// The page's number.
         page: u32,
     },
+    /// The source whose silence it tells of has spoken again.
+    HeardAgain,
     /// Its time may have come.
     Timeout,
 }

@@ -13,6 +13,12 @@ use crate::domain::playbook::{Playbook, Seen};
 /// The class whose playbook answers what no other does.
 pub const UNCLASSIFIED: &str = "unclassified";
 
+/// The class of the house's own incident that a source is not heard from.
+pub const SOURCE_SILENT: &str = "source-silent";
+
+/// The class of the house's own incident that a channel's daily test failed.
+pub const CHANNEL_FAILING: &str = "channel-failing";
+
 /// What must hold of an incident beside its class; what is left out always holds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Conditions {

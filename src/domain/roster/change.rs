@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 use std::mem::take;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
+use crate::domain::instant::last;
 use crate::domain::roster::Roster;
 use crate::domain::roster::holder::{Candidate, Moment, Why};
 use crate::domain::roster::rotation::During;
@@ -38,30 +39,74 @@ impl Roster {
         None
     }
 
+    /// When the first of a role's rotations begins, where none has begun at `at` and no override covers that instant;
+    /// none where the role is not given by a rotation that is still to begin.
+    pub fn begins(&self, role: &Role, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let shown = civil::latest_shown(self.timezone, at);
+        let covered = self.overrides.iter().any(|one| one.role == *role && one.from <= at && at < one.to);
+        let mut rotations = self.rotations.iter().filter(|rotation| rotation.role == *role);
+        if covered || rotations.clone().any(|rotation| rotation.has_begun(shown)) {
+            return None;
+        }
+        let first = rotations.by_ref().filter_map(|rotation| rotation.handoff).min()?;
+        Some(civil::to_instant(self.timezone, first))
+    }
+
+    /// [`next_change`](Self::next_change) up to `reach` from `at` on; where nobody can hold the role any sooner, up to
+    /// `reach` from the first override or rotation on that gives it.
+    pub fn next_change_within(&self, role: &Role, at: DateTime<Utc>, reach: TimeDelta) -> Option<DateTime<Utc>> {
+        let until = |from: DateTime<Utc>| from.checked_add_signed(reach).map_or(last(), |until| until.min(last()));
+        self.next_change(role, at, until(at)).or_else(|| {
+            let begins = self.begins(role, at)?;
+            let overrides = self.overrides.iter().filter(|one| one.role == *role && one.from > at);
+            let first = overrides.map(|one| one.from).chain([begins]).min()?;
+            let before = first - TimeDelta::nanoseconds(1);
+            self.next_change(role, before, until(first))
+        })
+    }
+
     /// Who holds a role from one instant to another, without a hole.
+    ///
+    /// One person's time is one shift, also where another line or rule comes to give it to them.
     pub fn shifts(&self, role: &Role, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Shift> {
+        self.split(role, from, to, |one, other| one.liaison == other.liaison)
+    }
+
+    /// The same, with a shift of its own wherever the line or the rule changes: each tells at all its instants what
+    /// [`holder`](Self::holder) tells.
+    pub fn shifts_by_why(&self, role: &Role, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Shift> {
+        self.split(role, from, to, |one, other| one.liaison == other.liaison && one.has_why_of(other))
+    }
+
+    fn split(
+        &self,
+        role: &Role,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+        is_one: impl Fn(&Candidate, &Candidate) -> bool,
+    ) -> Vec<Shift> {
         let mut shifts: Vec<Shift> = Vec::new();
+        let mut last: Option<Option<Candidate>> = None;
         let mut walk = Walk::new(self, role, from, to);
         let mut is_on = from < to;
         while is_on {
             let holder = walk.holder();
-            let last = shifts.last_mut();
-            if last.as_ref().is_none_or(|last| last.liaison() != holder.map(|holder| holder.liaison)) {
-                if let Some(last) = last {
-                    last.to = walk.moment.at;
+            let goes_on = match (&last, &holder) {
+                (Some(None), None) => true,
+                (Some(Some(before)), Some(holder)) => is_one(before, holder),
+                _ => false,
+            };
+            if !goes_on {
+                if let Some(ended) = shifts.last_mut() {
+                    ended.to = walk.moment.at;
                 }
-                let holder = holder.map(|holder| (holder.liaison.clone(), holder.why()));
-                shifts.push(Shift { from: walk.moment.at, to, holder });
+                let told = holder.map(|holder| (holder.liaison.clone(), holder.why()));
+                shifts.push(Shift { from: walk.moment.at, to, holder: told });
+                last = Some(holder);
             }
             is_on = walk.go_on();
         }
         shifts
-    }
-}
-
-impl Shift {
-    fn liaison(&self) -> Option<&LiaisonId> {
-        self.holder.as_ref().map(|(liaison, _)| liaison)
     }
 }
 

@@ -187,6 +187,11 @@ impl<'roster> Candidate<'roster> {
         Self { liaison, place, rule }
     }
 
+    /// Whether the same line and rule would choose both.
+    pub(super) fn has_why_of(&self, other: &Self) -> bool {
+        (self.place, self.rule) == (other.place, other.rule)
+    }
+
     pub(super) fn why(&self) -> Why {
         Why { place: self.place.clone(), rule: self.rule }
     }

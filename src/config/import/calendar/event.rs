@@ -6,11 +6,12 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::config::import::Fault;
+use crate::config::import::calendar::explained;
 use crate::config::import::calendar::line::{Content, Line, unfold};
 use crate::config::import::calendar::stamp::{Stamp, duration, within};
+use crate::config::import::calendar::wall::Wall;
 use crate::config::import::calendar::zone::Zones;
 use crate::config::import::people::Clue;
-use crate::domain::civil;
 
 /// A calendar has at most this many events: ten shifts a day for some years.
 const EVENTS_MAX: usize = 20_000;
@@ -26,7 +27,7 @@ pub struct Event {
     /// The same for all parts of a series.
     pub uid: String,
     /// The clock that it recurs by.
-    pub zone: Tz,
+    pub zone: Wall,
     /// The first start.
     pub start: NaiveDateTime,
     /// How long each occurrence is on that clock.
@@ -48,7 +49,7 @@ pub struct Event {
 impl Event {
     /// The occurrence that starts then.
     pub fn span_from(&self, start: NaiveDateTime) -> (DateTime<Utc>, DateTime<Utc>) {
-        let at = |local| civil::to_instant(self.zone, local);
+        let at = |local| self.zone.to_instant(local);
         (at(start), at(start + self.length))
     }
 
@@ -134,7 +135,7 @@ pub fn read(text: &str, zone: Tz) -> Events {
 }
 
 fn zones(lines: &[Line], zone: Tz) -> Zones {
-    let mut zones = Zones { days: zone, floating: None, explained: BTreeMap::new() };
+    let mut zones = Zones { days: zone, floating: None, explained: BTreeMap::new(), own: BTreeMap::new() };
     let mut name = None;
     for line in lines {
         let value = || line.content().map(|content| content.value).ok();
@@ -149,6 +150,7 @@ fn zones(lines: &[Line], zone: Tz) -> Zones {
             _ => {}
         }
     }
+    zones.own = explained::read(lines, |name| zones.named(name).is_none());
     zones
 }
 
@@ -169,21 +171,21 @@ impl Draft {
         let start = self.one("DTSTART").ok_or_else(|| Fault::line(self.line, "the event has no `DTSTART`"))?;
         let (first, zone) = stamp(start, zones)?;
         let is_day = matches!(first, Stamp::Day(_));
-        let start_local = first.on_clock(zone);
+        let start_local = first.on_clock(&zone);
         let status = self.one("STATUS").map(|status| status.value.to_ascii_uppercase());
         let replaces = self.one("RECURRENCE-ID").map(|content| replaced(content, zones)).transpose()?;
         Ok(Event {
             line: self.line,
             uid: self.one("UID").map_or_else(|| format!("line {}", self.line), |uid| uid.value.clone()),
-            zone,
             start: start_local,
-            length: self.length(start_local, zone, is_day, zones)?,
+            length: self.length(start_local, &zone, is_day, zones)?,
             rules: self.all("RRULE").map(|rule| (rule.line, rule.value.clone())).collect(),
-            also: self.also(zone, zones)?,
+            also: self.also(&zone, zones)?,
             except: self.except(zones)?,
             replaces,
             is_cancelled: status.as_deref() == Some("CANCELLED"),
             clues: self.clues(),
+            zone,
         })
     }
 
@@ -195,15 +197,15 @@ impl Draft {
         self.all(name).next()
     }
 
-    fn length(&self, start: NaiveDateTime, zone: Tz, is_day: bool, zones: &Zones) -> Result<TimeDelta, Fault> {
+    fn length(&self, start: NaiveDateTime, zone: &Wall, is_day: bool, zones: &Zones) -> Result<TimeDelta, Fault> {
         if let Some(end) = self.one("DTEND") {
             let (stamp, end_zone) = stamp(end, zones)?;
             // An end in another zone is a time of the start's zone all the same.
             let end_local = match stamp {
-                Stamp::Local(local) => Stamp::Instant(civil::to_instant(end_zone, local)).on_clock(zone),
+                Stamp::Local(local) => Stamp::Instant(end_zone.to_instant(local)).on_clock(zone),
                 other => other.on_clock(zone),
             };
-            let end_local = if end_zone == zone { stamp.on_clock(zone) } else { end_local };
+            let end_local = if end_zone == *zone { stamp.on_clock(zone) } else { end_local };
             return within(end_local - start)
                 .ok_or_else(|| end.fault("the event ends before it starts, at once, or after more than a year"));
         }
@@ -215,7 +217,7 @@ impl Draft {
         }
     }
 
-    fn also(&self, zone: Tz, zones: &Zones) -> Result<Vec<NaiveDateTime>, Fault> {
+    fn also(&self, zone: &Wall, zones: &Zones) -> Result<Vec<NaiveDateTime>, Fault> {
         let mut also = Vec::new();
         for content in self.all("RDATE") {
             for value in content.value.split(',') {
@@ -224,7 +226,7 @@ impl Draft {
                 }
                 let (stamp, own) = stamp_of(value, content, zones)?;
                 also.push(match stamp {
-                    Stamp::Local(local) if own != zone => Stamp::Instant(civil::to_instant(own, local)).on_clock(zone),
+                    Stamp::Local(local) if own != *zone => Stamp::Instant(own.to_instant(local)).on_clock(zone),
                     other => other.on_clock(zone),
                 });
             }
@@ -238,7 +240,7 @@ impl Draft {
             for value in content.value.split(',') {
                 let (stamp, zone) = stamp_of(value, content, zones)?;
                 except.push(match stamp {
-                    Stamp::Local(local) => Stamp::Instant(civil::to_instant(zone, local)),
+                    Stamp::Local(local) => Stamp::Instant(zone.to_instant(local)),
                     other => other,
                 });
             }
@@ -276,20 +278,20 @@ fn replaced(content: &Content, zones: &Zones) -> Result<DateTime<Utc>, Fault> {
         return Err(content.fault("`RANGE` moves a whole series from here on: end the series, and begin a new one"));
     }
     let (stamp, zone) = stamp(content, zones)?;
-    Ok(civil::to_instant(zone, stamp.on_clock(zone)))
+    Ok(zone.to_instant(stamp.on_clock(&zone)))
 }
 
-fn stamp(content: &Content, zones: &Zones) -> Result<(Stamp, Tz), Fault> {
+fn stamp(content: &Content, zones: &Zones) -> Result<(Stamp, Wall), Fault> {
     stamp_of(&content.value, content, zones)
 }
 
 /// A time, and the zone whose clock it is on.
-fn stamp_of(text: &str, content: &Content, zones: &Zones) -> Result<(Stamp, Tz), Fault> {
+fn stamp_of(text: &str, content: &Content, zones: &Zones) -> Result<(Stamp, Wall), Fault> {
     let stamp = Stamp::read(text.trim())
         .ok_or_else(|| content.fault("this is no date or time of a calendar, such as `20261224T170000`"))?;
     let zone = match (stamp, content.parameter("TZID")) {
-        (Stamp::Day(_), _) => zones.days,
-        (Stamp::Instant(_), None) => Tz::UTC,
+        (Stamp::Day(_), _) => Wall::Zone(zones.days),
+        (Stamp::Instant(_), None) => Wall::Zone(Tz::UTC),
         (_, Some(name)) => zones.find(name).map_err(|message| content.fault(message))?,
         (Stamp::Local(_), None) => zones.floating().map_err(|message| content.fault(message))?,
     };

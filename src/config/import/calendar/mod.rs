@@ -1,9 +1,11 @@
 //! iCalendar (RFC 5545): events with their recurrences, in any zone, to shifts on the roster's clock.
 
 mod event;
+mod explained;
 mod line;
 mod repeat;
 mod stamp;
+mod wall;
 mod zone;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,7 +93,7 @@ fn occurrences(
 ) -> Result<Vec<Span>, Fault> {
     let ends = months.iter().map(|month| civil::to_instant(zone, month.bounds().1));
     let Some(until) = ends.max() else { return Ok(Vec::new()) };
-    let starts = repeat::starts(event, civil::to_local(event.zone, until), budget)?;
+    let starts = repeat::starts(event, event.zone.to_local(until), budget)?;
     let span = |local: NaiveDateTime| event.span_from(local);
     Ok(starts.into_iter().map(span).filter(|(start, _)| !series.replaces(event, *start)).collect())
 }

@@ -1,13 +1,12 @@
 //! Recurrence rules, expanded on the wall clock: a daylight-saving change moves no shift and drops none.
 
-use chrono::{NaiveDateTime, TimeZone};
-use chrono_tz::Tz;
+use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use rrule::{Frequency, RRule, RRuleSet, Unvalidated};
 
 use crate::config::import::Fault;
 use crate::config::import::calendar::event::Event;
 use crate::config::import::calendar::stamp::Stamp;
-use crate::domain::civil;
+use crate::config::import::calendar::wall::Wall;
 
 /// One series has at most this many occurrences until the end of what is imported: one a day for forty years.
 const OCCURRENCES_MAX: u16 = 15_000;
@@ -20,6 +19,9 @@ const RULES_MAX: usize = 500;
 
 /// A rule is at most this long: every list in it, full.
 const RULE_BYTES_MAX: usize = 2_000;
+
+/// Clocks are followed up to this year, after the last in which a shift may lie.
+const YEAR_AFTER: i32 = 2201;
 
 /// What is left of the limits of a whole calendar.
 pub struct Budget {
@@ -60,20 +62,42 @@ fn is_excepted(event: &Event, start: NaiveDateTime) -> bool {
     })
 }
 
-/// The rule is followed as if its clock were UTC, where no hour is missing or comes twice.
 fn expand(event: &Event, text: &str, until: NaiveDateTime) -> Result<Vec<NaiveDateTime>, String> {
-    let as_utc = |local: NaiveDateTime| rrule::Tz::UTC.from_utc_datetime(&local);
     let (rule, end) = parse(text)?;
-    let end = end.map(|end| last_start(end, event.zone));
-    if end.is_some_and(|end| end < event.start) || event.start >= until {
+    follow(rule, event.start, end.map(|end| last_start(end, &event.zone)), until)
+}
+
+/// When a clock is changed by a rule, as it shows before each change: an `UNTIL` in UTC is told with `offset`.
+pub fn onsets(text: &str, start: NaiveDateTime, offset: FixedOffset) -> Result<Vec<NaiveDateTime>, String> {
+    let (rule, end) = parse(text)?;
+    if rule.get_freq() != Frequency::Yearly {
+        return Err("a clock is changed by a rule that is `FREQ=YEARLY`".to_owned());
+    }
+    let end = end.map(|end| match end {
+        Stamp::Instant(at) => at.naive_utc() + offset,
+        Stamp::Day(_) | Stamp::Local(_) => last_start(end, &Wall::Zone(chrono_tz::UTC)),
+    });
+    let until = NaiveDate::from_ymd_opt(YEAR_AFTER, 1, 1).unwrap_or(NaiveDate::MAX).and_time(NaiveTime::MIN);
+    follow(rule, start, end, until)
+}
+
+/// The rule is followed as if its clock were UTC, where no hour is missing or comes twice; `end` is still in it.
+fn follow(
+    rule: RRule<Unvalidated>,
+    start: NaiveDateTime,
+    end: Option<NaiveDateTime>,
+    until: NaiveDateTime,
+) -> Result<Vec<NaiveDateTime>, String> {
+    let as_utc = |local: NaiveDateTime| rrule::Tz::UTC.from_utc_datetime(&local);
+    if end.is_some_and(|end| end < start) || start >= until {
         return Ok(Vec::new());
     }
     let rule = match end {
         Some(end) => rule.until(as_utc(end)),
         None => rule,
     };
-    let rule = rule.validate(as_utc(event.start)).map_err(|error| format!("the rule cannot be followed: {error}"))?;
-    let set = RRuleSet::new(as_utc(event.start)).rrule(rule).before(as_utc(until));
+    let rule = rule.validate(as_utc(start)).map_err(|error| format!("the rule cannot be followed: {error}"))?;
+    let set = RRuleSet::new(as_utc(start)).rrule(rule).before(as_utc(until));
     let found = set.all(OCCURRENCES_MAX);
     if found.limited {
         return Err(format!(
@@ -105,10 +129,10 @@ fn parse(text: &str) -> Result<(RRule<Unvalidated>, Option<Stamp>), String> {
 }
 
 /// `UNTIL` includes the start that it names; a day includes all starts of it.
-fn last_start(end: Stamp, zone: Tz) -> NaiveDateTime {
+fn last_start(end: Stamp, clock: &Wall) -> NaiveDateTime {
     match end {
         Stamp::Day(day) => day.and_hms_opt(23, 59, 59).unwrap_or_else(|| day.and_time(chrono::NaiveTime::MIN)),
         Stamp::Local(local) => local,
-        Stamp::Instant(at) => civil::to_local(zone, at),
+        Stamp::Instant(at) => clock.to_local(at),
     }
 }

@@ -1,12 +1,12 @@
 //! Dates, times and durations as calendars write them.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
-use chrono_tz::Tz;
 
-use crate::domain::civil;
+use crate::config::import::calendar::wall::Wall;
 
-/// Times outside of these years are slips of the pen, or meant to keep a program busy.
-const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
+/// Times outside of these years are slips of the pen, or meant to keep a program busy. A shift of the last one may end in the
+/// next, which rosters know still.
+const YEARS: std::ops::RangeInclusive<i32> = 1970..=2198;
 
 /// A shift is at most this long: a year of one person.
 const LONGEST: TimeDelta = TimeDelta::days(366);
@@ -47,12 +47,12 @@ impl Stamp {
         (is_plain && YEARS.contains(&year)).then_some(stamp)
     }
 
-    /// What the clock of a zone shows; days and local times are that zone's own.
-    pub fn on_clock(self, zone: Tz) -> NaiveDateTime {
+    /// What a clock shows; days and local times are that clock's own.
+    pub fn on_clock(self, clock: &Wall) -> NaiveDateTime {
         match self {
             Self::Day(day) => day.and_time(NaiveTime::MIN),
             Self::Local(local) => local,
-            Self::Instant(at) => civil::to_local(zone, at),
+            Self::Instant(at) => clock.to_local(at),
         }
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 
+use crate::config::import::Fault;
+use crate::config::import::calendar::wall::Wall;
 use crate::config::mistakes::quoted;
 
 /// The names that Outlook and Exchange write, for the zones that hospitals are in.
@@ -61,6 +63,8 @@ pub struct Zones {
     pub floating: Option<String>,
     /// What the calendar says of its own names, as `X-LIC-LOCATION`.
     pub explained: BTreeMap<String, String>,
+    /// Its `VTIMEZONE`s of names that are not known otherwise.
+    pub own: BTreeMap<String, Result<Wall, Fault>>,
 }
 
 impl Zones {
@@ -69,20 +73,33 @@ impl Zones {
     /// # Errors
     ///
     /// The calendar names one for them that nobody knows; in words.
-    pub fn floating(&self) -> Result<Tz, String> {
-        self.floating.as_ref().map_or(Ok(self.days), |name| self.find(name))
+    pub fn floating(&self) -> Result<Wall, String> {
+        self.floating.as_ref().map_or(Ok(Wall::Zone(self.days)), |name| self.find(name))
     }
 
-    /// The zone of a `TZID`.
+    /// The clock of a `TZID`: by the name, if it is known, and else as the calendar explains it.
     ///
     /// # Errors
     ///
     /// Nobody knows it; in words.
-    pub fn find(&self, name: &str) -> Result<Tz, String> {
-        let explained = self.explained.get(name).and_then(|place| known(place));
-        known(name).or(explained).ok_or_else(|| {
-            format!("the zone {} is not known: write a name of the tz database such as `America/Chicago`", quoted(name))
-        })
+    pub fn find(&self, name: &str) -> Result<Wall, String> {
+        if let Some(zone) = self.named(name) {
+            return Ok(Wall::Zone(zone));
+        }
+        let cure = "write a name of the tz database such as `America/Chicago`";
+        match self.own.get(name) {
+            Some(Ok(clock)) => Ok(clock.clone()),
+            Some(Err(fault)) => Err(format!(
+                "the zone {} is not known, and its `VTIMEZONE` cannot be understood ({fault}): {cure}",
+                quoted(name)
+            )),
+            None => Err(format!("the zone {} is not known: {cure}", quoted(name))),
+        }
+    }
+
+    /// The zone that a name, or what the calendar says of it, is known for.
+    pub fn named(&self, name: &str) -> Option<Tz> {
+        known(name).or_else(|| self.explained.get(name).and_then(|place| known(place)))
     }
 }
 

@@ -1,0 +1,110 @@
+//! `wardbell backup`: the whole record in one file, made while the daemon runs or not.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::Format;
+use crate::cli::exit::{Ending, Exit};
+use crate::clock::{Clock, SystemClock};
+use crate::config;
+use crate::domain::count::count;
+use crate::domain::instant;
+use crate::journal::backup::{self as record, BackupError};
+use crate::journal::manifest::Manifest;
+use crate::journal::segment::sync_folder;
+
+/// Where to, and how to tell of it.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// The file to write, such as wardbell-2026-12-24.tar.gz; `-` for standard output.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Write over a file that is there already.
+    #[arg(long)]
+    force: bool,
+    /// For people, or for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Writes a backup: every record is verified on the way, and a file of that name is whole.
+///
+/// # Errors
+///
+/// The record is damaged, the file is there already or cannot be written.
+pub fn backup(config_file: &Path, args: &Backup) -> Result<Exit> {
+    let unusable = || Ending::silent(config_file, "where the record is");
+    let folder = config::store_path(config_file).ok_or_else(unusable)?.join("journal");
+    if !folder.is_dir() {
+        return Err(Ending::no(format!("there is no record in {}", folder.display())).into());
+    }
+    if args.file.as_os_str() == "-" {
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        let manifest = record::backup(&folder, SystemClock.wall(), &mut out).map_err(refusal)?;
+        out.flush()?;
+        tell(&manifest, None, args.format, &mut anstream::stderr())?;
+        return Ok(Exit::Fine);
+    }
+    let (manifest, bytes) = write(&folder, &args.file, args.force)?;
+    tell(&manifest, Some((&args.file, bytes)), args.format, &mut anstream::stdout())?;
+    Ok(Exit::Fine)
+}
+
+fn refusal(error: BackupError) -> anyhow::Error {
+    match error {
+        BackupError::Read(damage) => Ending::no(format!("nothing was backed up: {damage}")).into(),
+        other => other.into(),
+    }
+}
+
+/// Writes it under another name first, so that a file of the right name is whole, and on the disk.
+fn write(folder: &Path, file: &Path, force: bool) -> Result<(Manifest, u64)> {
+    if file.exists() && !force {
+        let message =
+            format!("{} is there already: name another file, or write over it with `--force`", file.display());
+        return Err(Ending::usage(message).into());
+    }
+    let cannot = || format!("{} cannot be written", file.display());
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A name of its own: two backups to one file must not write into each other. Only its owner may read it.
+    let mut part = tempfile::Builder::new().prefix(".wardbell-backup-").tempfile_in(parent).with_context(cannot)?;
+    let mut out = BufWriter::new(&mut part);
+    let manifest = record::backup(folder, SystemClock.wall(), &mut out).map_err(refusal)?;
+    out.flush().map_err(BackupError::Write)?;
+    drop(out);
+    part.as_file().sync_all().map_err(BackupError::Write)?;
+    let bytes = part.as_file().metadata().with_context(cannot)?.len();
+    let named = if force { part.persist(file) } else { part.persist_noclobber(file) };
+    named.with_context(cannot)?;
+    sync_folder(parent).with_context(cannot)?;
+    Ok((manifest, bytes))
+}
+
+fn tell(manifest: &Manifest, file: Option<(&Path, u64)>, format: Format, out: &mut dyn Write) -> Result<()> {
+    if format == Format::Json {
+        let answer = json!({
+            "file": file.map(|(file, _)| file),
+            "file_bytes": file.map(|(_, bytes)| bytes),
+            "records": manifest.records(),
+            "first": manifest.first,
+            "last": manifest.last,
+            "bytes": manifest.bytes(),
+            "head": manifest.head,
+            "made_at": instant::to_text(manifest.made_at),
+        });
+        return writeln!(out, "{answer:#}").map_err(Into::into);
+    }
+    let (records, bytes) = (count(manifest.records(), "record"), manifest.bytes());
+    match file {
+        Some((file, packed)) => {
+            writeln!(out, "backed up in {} ({packed} bytes): {records}, {bytes} bytes", file.display())?;
+        }
+        None => writeln!(out, "backed up: {records}, {bytes} bytes")?,
+    }
+    writeln!(out, "the last hash is {}", manifest.head)?;
+    Ok(())
+}

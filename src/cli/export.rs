@@ -1,0 +1,171 @@
+//! `wardbell audit export`: the record, letter by letter, as JSON lines that anybody can verify.
+
+use std::io::{BufWriter, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::exit::{Ending, Exit};
+use crate::cli::keys::{self, MasterKeyFile};
+use crate::cli::when::When;
+use crate::config;
+use crate::domain::count::count;
+use crate::domain::id::IncidentId;
+use crate::journal::error::Fault;
+use crate::journal::line::Line;
+use crate::journal::record::Fact;
+use crate::journal::walk::walk;
+use crate::vault::opening::{Opened, open_event};
+use crate::vault::reading::KeysAtRest;
+
+/// How much is written at once.
+const BUFFER: usize = 256 << 10;
+
+/// Which records, and where to.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// A new file, for its owner alone; standard output, if left out.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// What concerns one incident alone.
+    #[arg(long, value_name = "ID")]
+    incident: Option<IncidentId>,
+    /// From when on, such as 2026-12-24T17:00:00Z; without an offset it is read as UTC.
+    #[arg(long, value_name = "T")]
+    from: Option<When>,
+    /// Up to when, and not then.
+    #[arg(long, value_name = "T")]
+    to: Option<When>,
+    /// Each line as `{"record": …, "opened": …}`, with sealed words opened beside the record. Needs the master key.
+    #[arg(long)]
+    opened: bool,
+    #[command(flatten)]
+    master: MasterKeyFile,
+}
+
+/// Writes the record, verified on the way; the daemon may run meanwhile.
+///
+/// # Errors
+///
+/// The record is damaged, the file is there already or cannot be written, or the master key cannot be read.
+pub fn export(config_file: &Path, args: &Export) -> Result<Exit> {
+    let unusable = || Ending::silent(config_file, "where the record is");
+    let folder = config::store_path(config_file).ok_or_else(unusable)?.join("journal");
+    let keys = if args.opened { Some(at_rest(config_file, args)?) } else { None };
+    let selection = Selection::of(args);
+    if let (Some(from), Some(to)) = (selection.from, selection.to)
+        && from >= to
+    {
+        return Err(Ending::usage("`--from` is not before `--to`").into());
+    }
+    match &args.out {
+        None => {
+            let mut out = BufWriter::with_capacity(BUFFER, anstream::stdout());
+            let written = write(&folder, &selection, keys.as_ref(), &mut out)?;
+            out.flush()?;
+            selection.has_found(written, &folder)?;
+        }
+        Some(path) => {
+            let written = to_file(&folder, &selection, keys.as_ref(), path)?;
+            writeln!(anstream::stdout(), "{} written to {}", count(written, "record"), path.display())?;
+        }
+    }
+    Ok(Exit::Fine)
+}
+
+fn at_rest(config_file: &Path, args: &Export) -> Result<KeysAtRest> {
+    let encryption = keys::encryption(config_file)?;
+    let folder = encryption.keys_path.clone();
+    let master = args.master.read(encryption).map_err(Ending::unusable)?;
+    let cannot = || format!("the data keys of {} cannot be read", folder.display());
+    KeysAtRest::read(&folder, master).with_context(cannot)
+}
+
+/// All or nothing: it gets its name when it is whole.
+fn to_file(folder: &Path, selection: &Selection, keys: Option<&KeysAtRest>, path: &Path) -> Result<u64> {
+    if path.exists() {
+        return Err(Ending::usage(format!("{} is there already: name a new file", path.display())).into());
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let cannot = || format!("{} cannot be written", path.display());
+    let mut file = tempfile::Builder::new().prefix(".wardbell-export-").tempfile_in(parent).with_context(cannot)?;
+    let mut out = BufWriter::with_capacity(BUFFER, &mut file);
+    let written = write(folder, selection, keys, &mut out)?;
+    selection.has_found(written, folder)?;
+    out.flush().with_context(cannot)?;
+    drop(out);
+    file.as_file().sync_all().with_context(cannot)?;
+    file.persist_noclobber(path).with_context(cannot)?;
+    Ok(written)
+}
+
+/// Which records are wanted.
+struct Selection {
+    incident: Option<IncidentId>,
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
+}
+
+impl Selection {
+    fn of(args: &Export) -> Self {
+        let instant = |when: Option<When>| when.map(|when| when.in_zone(chrono_tz::UTC));
+        Self { incident: args.incident, from: instant(args.from), to: instant(args.to) }
+    }
+
+    /// Nothing written is no answer to a question about something.
+    fn has_found(&self, written: u64, folder: &Path) -> Result<(), Ending> {
+        match self.incident {
+            _ if written > 0 => Ok(()),
+            Some(id) => Err(Ending::no(format!("no record tells of {id} in that time: nothing is written"))),
+            None if self.from.is_some() || self.to.is_some() => {
+                Err(Ending::no("there is no record of that time: nothing is written"))
+            }
+            None => Err(Ending::no(format!("{} holds no record: nothing is written", folder.display()))),
+        }
+    }
+
+    fn holds(&self, line: &Line<'_>) -> Result<bool, Fault> {
+        let at = line.at()?;
+        let is_of_incident = self.incident.is_none_or(|id| line.incident().is_some_and(|one| one.parse() == Ok(id)));
+        Ok(is_of_incident && self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at < to))
+    }
+}
+
+fn write(folder: &Path, selection: &Selection, keys: Option<&KeysAtRest>, out: &mut dyn Write) -> Result<u64> {
+    let (mut written, mut failure) = (0, None);
+    walk(folder, 0, &mut |line, text| {
+        if !selection.holds(line)? {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let outcome = match keys {
+            None => writeln!(out, "{text}"),
+            Some(keys) => writeln!(out, r#"{{"record":{text},"opened":{}}}"#, opened(line, keys)?),
+        };
+        if let Err(error) = outcome {
+            failure = Some(error);
+            return Ok(ControlFlow::Break(()));
+        }
+        written += 1;
+        Ok(ControlFlow::Continue(()))
+    })
+    .map_err(|error| Ending::no(error.to_string()))?;
+    match failure {
+        Some(error) => Err(error.into()),
+        None => Ok(written),
+    }
+}
+
+/// What is sealed in a record, opened; `null` where nothing is.
+fn opened(line: &Line<'_>, keys: &KeysAtRest) -> Result<serde_json::Value, Fault> {
+    let Fact::Incident(id, event) = line.record()?.entry.fact else { return Ok(serde_json::Value::Null) };
+    let unreadable = |why: crate::domain::sealed::Unreadable| json!({ "unreadable": { "reason": why.word(), "detail": why.to_string() } });
+    Ok(match open_event(Some(keys), id, &event) {
+        None => serde_json::Value::Null,
+        Some(Opened::Content(content)) => content.map_or_else(unreadable, |content| json!(content)),
+        Some(Opened::Note(note)) => note.map_or_else(unreadable, |note| json!({ "note": note })),
+    })
+}

@@ -1,0 +1,111 @@
+//! The call to a watcher elsewhere, made for as long as incidents are accepted and people paged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use reqwest::redirect::Policy;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::settings::HeartbeatSettings;
+use crate::engine::handle::Handle;
+use crate::engine::metrics::Metrics;
+use crate::engine::reload::seconds;
+
+/// A watcher that takes longer has not taken the call.
+const TAKEN_WITHIN: Duration = Duration::from_secs(10);
+
+/// A loop that takes longer to answer pages nobody in time.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+
+/// Calls the watcher.
+pub struct Heartbeat {
+    http: reqwest::Client,
+    url: SecretString,
+    every: Duration,
+    handle: Handle,
+    metrics: Arc<Metrics>,
+    told: Option<Told>,
+}
+
+/// What the log says of it; each change is told once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Told {
+    Taken,
+    Failed(String),
+    Withheld(String),
+}
+
+impl Heartbeat {
+    /// Makes no call yet. GET, as every watcher takes that; redirects are not followed, as they would carry the secret
+    /// address elsewhere, and proxies named in the environment are not used, for the same reason.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no means to speak HTTP.
+    pub fn new(settings: &HeartbeatSettings, handle: Handle, metrics: Arc<Metrics>) -> Result<Self> {
+        let http = reqwest::Client::builder().timeout(TAKEN_WITHIN).redirect(Policy::none()).no_proxy().build();
+        let http = http.context("the heartbeat cannot be set up")?;
+        Ok(Self { http, url: settings.url.clone(), every: settings.every, handle, metrics, told: None })
+    }
+
+    /// Calls for as long as the daemon runs.
+    pub async fn run(mut self) {
+        let mut beats = interval(self.every);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            beats.tick().await;
+            let ailment = self.ailment().await;
+            self.metrics.gauges.heartbeat_withheld(ailment.is_some());
+            let told = match ailment {
+                Some(reason) => Told::Withheld(reason),
+                None => self.call().await,
+            };
+            self.tell(told);
+        }
+    }
+
+    /// Why nobody is being paged, if so.
+    async fn ailment(&self) -> Option<String> {
+        if let Some(reason) = self.handle.readiness().await.reasons.into_iter().next() {
+            return Some(reason);
+        }
+        match timeout(ANSWERS_WITHIN, self.handle.vitals()).await {
+            Ok(Ok(vitals)) => vitals.ailment().map(str::to_owned),
+            Ok(Err(_)) | Err(_) => Some("the engine does not answer".to_owned()),
+        }
+    }
+
+    async fn call(&self) -> Told {
+        match self.http.get(self.url.expose_secret()).send().await {
+            Ok(answer) if answer.status().is_success() => {
+                self.metrics.gauges.heartbeat_taken(seconds(SystemClock.wall()));
+                Told::Taken
+            }
+            Ok(answer) => self.failed(format!("http-{}", answer.status().as_u16())),
+            // The error's own text would tell the address.
+            Err(error) if error.is_timeout() => self.failed("timeout".to_owned()),
+            Err(error) if error.is_connect() => self.failed("connection-failed".to_owned()),
+            Err(_) => self.failed("connection-lost".to_owned()),
+        }
+    }
+
+    fn failed(&self, code: String) -> Told {
+        self.metrics.gauges.heartbeat_failed();
+        Told::Failed(code)
+    }
+
+    fn tell(&mut self, told: Told) {
+        if self.told.as_ref() == Some(&told) {
+            return;
+        }
+        match &told {
+            Told::Taken => tracing::info!("the watcher elsewhere takes the heartbeat"),
+            Told::Failed(code) => tracing::warn!(code, "the watcher elsewhere does not take the heartbeat"),
+            Told::Withheld(reason) => tracing::error!(reason, "the heartbeat is withheld: nobody is being paged"),
+        }
+        self.told = Some(told);
+    }
+}

@@ -1,0 +1,59 @@
+//! `wardbell test-channels`: a test message through every channel now.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::cli::Format;
+use crate::cli::client::{Access, Client, converse};
+use crate::cli::exit::Exit;
+use crate::cli::list::text;
+
+/// A channel may be given up on after five minutes, by its `timeout`.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(310);
+
+/// Whom to ask, and how to tell the answer.
+#[derive(Debug, Args)]
+pub struct TestChannels {
+    #[command(flatten)]
+    access: Access,
+    /// For people, or for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Asks the daemon to test its channels, and tells of each whether its provider took the message.
+///
+/// # Errors
+///
+/// The daemon cannot be reached, or the operator may not ask it for this.
+pub fn test_channels(config_file: &Path, args: &TestChannels) -> Result<Exit> {
+    let client = Client::new(config_file, &args.access)?.patient(ANSWERED_WITHIN);
+    let answer = converse(client.ask(Method::POST, "/api/v1/test-channels", None))?;
+    let mut out = anstream::stdout();
+    let tests = answer["tests"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if args.format == Format::Json {
+        writeln!(out, "{answer:#}")?;
+    } else {
+        tests.iter().try_for_each(|test| writeln!(out, "{}", line(test)))?;
+    }
+    Ok(if tests.iter().all(is_taken) { Exit::Fine } else { Exit::No })
+}
+
+fn line(test: &Value) -> String {
+    let channel = text(test, "channel");
+    if is_taken(test) {
+        format!("{channel}: taken by the provider; look whether it arrives")
+    } else {
+        format!("{channel}: failed with `{}`", text(test, "code"))
+    }
+}
+
+fn is_taken(test: &Value) -> bool {
+    test["outcome"] == "accepted"
+}

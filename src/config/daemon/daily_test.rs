@@ -1,0 +1,79 @@
+//! `[daily_test]`: a harmless message a day through every channel.
+
+use chrono::NaiveTime;
+use chrono_tz::Tz;
+use schemars::{JsonSchema, Schema, json_schema};
+use toml::de::DeValue;
+
+use crate::config::contact::{EmailAddress, PhoneNumber};
+use crate::config::context::Context;
+use crate::config::kinds::{Read, Wrong, text};
+use crate::config::reader::{Table, Written};
+use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::domain::roster::ChannelKind;
+use crate::domain::test_message::DailyTest;
+
+/// A harmless message a day through every channel, which proves that it works.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WrittenDailyTest {
+    #[schemars(skip)]
+    pub(super) spot: Spot,
+    /// When, on the wall clock of `timezone`.
+    #[schemars(required)]
+    at: Option<Written<TimeOfDay>>,
+    /// The zone of `at`.
+    #[schemars(required)]
+    timezone: Option<Written<Tz>>,
+    /// The mailbox that the mail goes to.
+    email: Option<Written<EmailAddress>>,
+    /// The number that the text message goes to.
+    sms: Option<Written<PhoneNumber>>,
+}
+
+pub(super) fn read(mut table: Table<'_>) -> WrittenDailyTest {
+    let test = WrittenDailyTest {
+        spot: table.spot().clone(),
+        at: table.required("at"),
+        timezone: table.required("timezone"),
+        email: table.optional("email"),
+        sms: table.optional("sms"),
+    };
+    if !["email", "sms"].iter().any(|key| table.value(key).is_some()) {
+        let message = "`[daily_test]` names nobody to test the channels with";
+        let hint = "give an `email`, an `sms`, or both: a mailbox and a phone that somebody looks at";
+        table.mistakes().push(Diagnostic::error(Code::MissingKey, &test.spot, message).hint(hint));
+    }
+    table.finish();
+    test
+}
+
+/// Checks `[daily_test]`.
+pub(super) fn validate(written: &WrittenDailyTest, context: &Context<'_>) -> Option<DailyTest> {
+    let email = written.email.as_ref().map(|email| (ChannelKind::Email, &email.value.0, &email.spot));
+    let sms = written.sms.as_ref().map(|sms| (ChannelKind::Sms, &sms.value.0, &sms.spot));
+    let named: Vec<_> = email.into_iter().chain(sms).collect();
+    for (channel, _, spot) in named.iter().filter(|(channel, ..)| !context.channels.contains(channel)) {
+        let message = format!("`{channel}` cannot be tested: `[channel.{channel}]` is not set up");
+        let hint = "leave it out, or set up the channel";
+        context.mistakes.push(Diagnostic::error(Code::BadValue, spot, message).hint(hint));
+    }
+    let to = named.into_iter().map(|(channel, to, _)| (channel, to.clone())).collect();
+    Some(DailyTest { at: written.at.as_ref()?.value.0, zone: written.timezone.as_ref()?.value, to })
+}
+
+/// A time such as `08:30`.
+struct TimeOfDay(NaiveTime);
+
+impl Read for TimeOfDay {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let wrong = || Wrong::value(format!("{label} must be a time such as \"08:30\""));
+        let text = text(value, label)?;
+        let time = NaiveTime::parse_from_str(text, "%H:%M").ok().filter(|_| text.len() == "08:30".len());
+        time.map(Self).ok_or_else(wrong)
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$", "examples": ["08:30"] })
+    }
+}

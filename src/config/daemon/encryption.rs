@@ -1,0 +1,107 @@
+//! `[encryption]`: where the master keys are, and where the data keys are kept.
+
+use schemars::JsonSchema;
+
+use crate::config::context::Context;
+use crate::config::daemon::secret::{self, Problem};
+use crate::config::files::Files;
+use crate::config::kinds::Line;
+use crate::config::mistakes::quoted;
+use crate::config::reader::{Table, Written};
+use crate::config::settings::EncryptionSettings;
+use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::domain::master_key::{BadMasterKeys, MasterKeys};
+
+/// The folder of the data keys, below the record's, unless the file says otherwise.
+const KEYS: &str = "keys";
+
+/// The file of data keys in it, by which their presence is noticed.
+const DATA_KEYS: &str = "data-keys";
+
+/// What is sealed in the record, and by which keys.
+#[derive(Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WrittenEncryption {
+    /// The file that holds the master keys, one a line, the current one first: a whole path, or a name beside this file or
+    /// among the credentials.
+    #[schemars(required)]
+    pub master_key_file: Option<Written<Line>>,
+    /// The folder of the incidents' own keys; left out, `keys` below the `path` of `[store]`.
+    pub keys: Option<Written<Line>>,
+}
+
+pub(super) fn read(mut table: Table<'_>) -> WrittenEncryption {
+    let encryption =
+        WrittenEncryption { master_key_file: table.required("master_key_file"), keys: table.optional("keys") };
+    table.finish();
+    encryption
+}
+
+impl WrittenEncryption {
+    /// The folder of the data keys, relative to the file.
+    pub fn folder(&self, store: &str) -> String {
+        self.keys.as_ref().map_or_else(|| default_folder(store), |keys| keys.value.0.clone())
+    }
+
+    /// The master keys, without telling of mistakes.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with their file.
+    pub fn master_keys(&self, files: &dyn Files) -> Result<MasterKeys, String> {
+        let name = self.master_key_file.as_ref().ok_or("`[encryption]` has no `master_key_file`")?;
+        find(&name.value.0, files).map_err(|problem| format!("{}; {}", problem.message, problem.hint))
+    }
+}
+
+/// Checks it, and reads the master keys.
+pub(super) fn validate(
+    written: &WrittenEncryption,
+    store: &str,
+    files: &dyn Files,
+    context: &Context<'_>,
+) -> Option<EncryptionSettings> {
+    let name = written.master_key_file.as_ref()?;
+    secret::warn_if_open("master_key_file", name, files, context);
+    match find(&name.value.0, files) {
+        Ok(master_keys) => Some(EncryptionSettings { master_keys, keys_path: files.resolve(&written.folder(store)) }),
+        Err(problem) => {
+            let message = format!("no master key for `master_key_file`: {}", problem.message);
+            context.mistakes.push(Diagnostic::error(problem.code, &name.spot, message).hint(problem.hint));
+            None
+        }
+    }
+}
+
+/// Warns where data keys are there and nothing is sealed any more.
+pub(super) fn warn_if_off(spot: &Spot, store: &str, files: &dyn Files, context: &Context<'_>) {
+    let path = format!("{}/{DATA_KEYS}", default_folder(store));
+    if files.read(&path).is_err() {
+        return;
+    }
+    let message = format!(
+        "{} holds data keys, and there is no `[encryption]`: what comes in is recorded in plain words, and what was sealed \
+         cannot be read",
+        quoted(&files.resolve(&path).display().to_string())
+    );
+    let hint =
+        "set `[encryption]` up again with its `master_key_file`, or move the keys elsewhere if nobody needs them";
+    context.mistakes.push(Diagnostic::warning(Code::EncryptionOff, spot, message).hint(hint));
+}
+
+fn default_folder(store: &str) -> String {
+    format!("{}/{KEYS}", store.trim_end_matches('/'))
+}
+
+fn find(name: &str, files: &dyn Files) -> Result<MasterKeys, Problem> {
+    let (path, text) = secret::find_text(name, files)?;
+    MasterKeys::read(&text).map_err(|bad| {
+        let hint = match bad {
+            BadMasterKeys::TooMany => "take away those that `wardbell keys status` does not list any more",
+            BadMasterKeys::Twice { .. } => "take one of the two lines away",
+            _ => "each line holds one key, as `wardbell keys new` prints it; `#` starts a comment",
+        };
+        let message = format!("the file {} {bad}", quoted(&path));
+        Problem { code: Code::MissingSecret, message, hint: hint.to_owned() }
+    })
+}

@@ -1,0 +1,127 @@
+//! `[heartbeat]`: a call to a watcher elsewhere for as long as wardbell can accept and page.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use schemars::{JsonSchema, Schema, json_schema};
+use secrecy::{ExposeSecret, SecretString};
+use toml::de::DeValue;
+
+use crate::config::context::Context;
+use crate::config::daemon::secret::{self, SecretKind};
+use crate::config::files::Files;
+use crate::config::kinds::{Line, Read, Wrong, text};
+use crate::config::reader::{Table, Written};
+use crate::config::settings::HeartbeatSettings;
+use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::domain::wait::Wait;
+
+/// How often the address is called, unless the file says otherwise.
+const EVERY: Wait = Wait::minutes(1);
+
+/// More calls tell nothing more: watchers count in minutes.
+const EVERY_MIN: Wait = Wait::seconds(10);
+
+/// A day without a word is too late for whoever waits for it.
+const EVERY_MAX: Wait = Wait::minutes(24 * 60);
+
+/// The call whose absence tells others that Wardbell cannot page.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WrittenHeartbeat {
+    #[schemars(skip)]
+    spot: Spot,
+    /// Some address is written, rightly or wrongly.
+    #[schemars(skip)]
+    has_address: bool,
+    /// What is called with GET, where it may be known.
+    url: Option<Written<CallUrl>>,
+    /// The file that holds it, where whoever knows it could call in our place.
+    url_file: Option<Written<Line>>,
+    /// How often; left out, `60s`; at least `10s`.
+    #[schemars(extend("examples" = ["60s"]))]
+    every: Option<Written<Wait>>,
+}
+
+pub(super) fn read(mut table: Table<'_>) -> WrittenHeartbeat {
+    let heartbeat = WrittenHeartbeat {
+        spot: table.spot().clone(),
+        has_address: ["url", "url_file"].iter().any(|key| table.value(key).is_some()),
+        url: table.optional("url"),
+        url_file: table.optional("url_file"),
+        every: table.optional("every"),
+    };
+    table.finish();
+    heartbeat
+}
+
+/// Checks `[heartbeat]` and reads its secret.
+pub(super) fn validate(
+    written: &WrittenHeartbeat,
+    files: &dyn Files,
+    context: &Context<'_>,
+) -> Option<HeartbeatSettings> {
+    let every = written.every.as_ref().map_or(EVERY, |every| every.value);
+    if let Some(spot) = written.every.as_ref().map(|every| &every.spot)
+        && !(EVERY_MIN..=EVERY_MAX).contains(&every)
+    {
+        let message = format!("`every` must be from {EVERY_MIN} to {EVERY_MAX}");
+        context.mistakes.error(Code::BadValue, spot, message);
+    }
+    let url = match (&written.url, &written.url_file) {
+        (Some(_), Some(file)) => {
+            let hint = "keep `url_file` if the address is a secret, as those of most watchers are";
+            let message = "`url_file` stands beside a `url`: only one of them can be called";
+            context.mistakes.push(Diagnostic::error(Code::BadValue, &file.spot, message).hint(hint));
+            None
+        }
+        (Some(url), None) => Some(SecretString::from(url.value.0.clone())),
+        (None, Some(file)) => in_file(file, files, context),
+        (None, None) if written.has_address => None,
+        (None, None) => {
+            let hint = "name the file that holds the watcher's address: `url_file = \"heartbeat-url\"`";
+            let message = "`[heartbeat]` needs a `url` or a `url_file`";
+            context.mistakes.push(Diagnostic::error(Code::MissingKey, &written.spot, message).hint(hint));
+            None
+        }
+    };
+    Some(HeartbeatSettings { url: url?, every: Duration::from_secs(every.as_seconds().into()) })
+}
+
+fn in_file(file: &Written<Line>, files: &dyn Files, context: &Context<'_>) -> Option<SecretString> {
+    let url = secret::read("url_file", file, SecretKind::Theirs, files, context)?;
+    if let Err(what) = check(url.expose_secret()) {
+        let message = format!("what the file of `url_file` holds {what}");
+        context.mistakes.error(Code::MissingSecret, &file.spot, message);
+        return None;
+    }
+    Some(url)
+}
+
+/// Why an address cannot be called; its text is told to nobody.
+fn check(text: &str) -> Result<(), &'static str> {
+    let url = Url::parse(text).map_err(|_| "must be a web address such as `https://watch.example/ping/1234`")?;
+    if !["http", "https"].contains(&url.scheme()) || !url.has_host() {
+        return Err("must start with `https://` or `http://` and a host");
+    }
+    if url.fragment().is_some() || text.chars().any(|one| one.is_whitespace() || one.is_control()) {
+        return Err("must not hold blanks or a `#`");
+    }
+    Ok(())
+}
+
+/// An address that is called as it stands, with its query.
+pub struct CallUrl(String);
+
+impl Read for CallUrl {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let text = text(value, label)?;
+        check(text).map_err(|what| Wrong::secret(format!("{label} {what}")))?;
+        Ok(Self(text.to_owned()))
+    }
+
+    fn schema() -> Schema {
+        let pattern = r"^[Hh][Tt][Tt][Pp][Ss]?:[^\s#]+$";
+        json_schema!({ "type": "string", "pattern": pattern, "examples": ["https://watch.example/ping/1234"] })
+    }
+}

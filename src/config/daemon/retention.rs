@@ -1,0 +1,50 @@
+//! `[retention]`: for how long the record is kept.
+
+use schemars::{JsonSchema, Schema, json_schema};
+use toml::de::DeValue;
+
+use crate::config::context::Context;
+use crate::config::kinds::{Read, Wrong, text};
+use crate::config::reader::{Table, Written};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::domain::retention::Retention;
+
+/// For how long the record is kept.
+#[derive(Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WrittenRetention {
+    /// After so many days, records are removed; left out, `2192d`, which is six years.
+    keep_for: Option<Written<Retention>>,
+}
+
+/// Reads the table.
+pub fn read(mut table: Table<'_>) -> WrittenRetention {
+    let retention = WrittenRetention { keep_for: table.optional("keep_for") };
+    table.finish();
+    retention
+}
+
+/// The span, with a warning where it is shorter than the rules on such records ask.
+pub fn validate(written: &WrittenRetention, context: &Context<'_>) -> Retention {
+    let Some(keep_for) = &written.keep_for else { return Retention::default() };
+    if keep_for.value < Retention::SIX_YEARS {
+        let message = format!("the record is kept for `{}`, which is less than six years", keep_for.value);
+        let short = Diagnostic::warning(Code::ShortRetention, &keep_for.spot, message);
+        context.mistakes.push(short.hint(
+            "45 CFR 164.316 asks for six years: write `2192d` or more, unless somebody who may has decided otherwise",
+        ));
+    }
+    keep_for.value
+}
+
+impl Read for Retention {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let written = text(value, label)?;
+        let wrong = "must be a whole number of days, such as `2192d`, from `30d` to `36525d`";
+        written.parse().map_err(|_| Wrong::value(format!("{label} {wrong}")))
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9]{2,5}d$", "examples": ["2192d"] })
+    }
+}

@@ -1,0 +1,72 @@
+//! What of `wardbell.toml` is read at a start alone: a reload tells of it rather than let anybody believe that it is in force.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use toml::{Table, Value};
+
+/// Those parts, each with the keys that are meant where it is not the whole. What secret files hold is another matter.
+const PARTS: [(&str, &[&str]); 10] = [
+    ("server", &["listen", "public_url"]),
+    ("store", &[]),
+    ("retention", &[]),
+    ("encryption", &[]),
+    ("channel", &[]),
+    ("source", &["name", "token_file"]),
+    ("operator", &[]),
+    ("heartbeat", &[]),
+    ("calendar", &[]),
+    ("log", &[]),
+];
+
+/// What those parts said when they were read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StartOnly(BTreeMap<&'static str, String>);
+
+impl StartOnly {
+    /// Reads them; nothing where the file cannot be read, which others tell of.
+    pub fn read(config_file: &Path) -> Option<Self> {
+        fs::read_to_string(config_file).ok().and_then(|text| Self::of(&text))
+    }
+
+    fn of(text: &str) -> Option<Self> {
+        let table: Table = toml::from_str(text).ok()?;
+        let part = |(name, keys): (&'static str, &[&str])| Some((name, said(table.get(name)?, keys)));
+        Some(Self(PARTS.into_iter().filter_map(part).collect()))
+    }
+
+    /// The parts that say something else by now, as they are written: `[encryption]`.
+    pub fn changed(&self, now: &Self) -> Vec<String> {
+        let names = PARTS.iter().map(|(name, _)| *name).filter(|name| self.0.get(name) != now.0.get(name));
+        names
+            .map(|name| if matches!(name, "source" | "operator") { format!("[[{name}]]") } else { format!("[{name}]") })
+            .collect()
+    }
+}
+
+fn said(value: &Value, keys: &[&str]) -> String {
+    match value {
+        Value::Array(items) => items.iter().map(|item| said(item, keys)).collect::<Vec<_>>().join(" "),
+        Value::Table(table) if !keys.is_empty() => {
+            keys.iter().map(|key| format!("{:?}", table.get(*key))).collect::<Vec<_>>().join(" ")
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_says_something_else_is_named_and_what_is_reloaded_is_not() {
+        let before =
+            "[server]\nlisten = \"a\"\nhospital = \"MERCY\"\n[[source]]\nname = \"desk\"\nheard_within = \"1h\"\n";
+        let changed = |after: &str| StartOnly::of(before).unwrap().changed(&StartOnly::of(after).unwrap());
+        assert!(changed(&before.replace("MERCY", "OTHER").replace("1h", "2h")).is_empty());
+        assert_eq!(changed(&before.replace("\"a\"", "\"b\"").replace("desk", "other")), ["[server]", "[[source]]"]);
+        assert_eq!(changed(&format!("{before}[encryption]\nmaster_key_file = \"m\"\n")), ["[encryption]"]);
+        assert_eq!(changed(""), ["[server]", "[[source]]"]);
+    }
+}

@@ -1,0 +1,16 @@
+//! How many there are of a thing, in words.
+
+/// `1 record`, `2 records`; the thing is one whose plural ends in `s`.
+pub fn count(number: u64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!([0, 1, 2].map(|number| count(number, "data key")), ["0 data keys", "1 data key", "2 data keys"]);
+    }
+}

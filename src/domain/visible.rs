@@ -1,0 +1,43 @@
+//! Characters that a terminal obeys instead of showing them: in a file's name they would forge a line of a log.
+
+/// Whether a character is shown as something else than itself: a control character, a separator of lines, or one that
+/// turns the direction of the text around it.
+pub fn is_hidden(one: char) -> bool {
+    one.is_control() || matches!(one, '\u{2028}' | '\u{2029}') || turns_text(one)
+}
+
+/// Whether a character turns the direction of the text around it, so that it reads otherwise than it is stored.
+///
+/// The marks that Arabic and Hebrew are written with, U+061C, U+200E and U+200F, turn nothing but themselves.
+pub fn turns_text(one: char) -> bool {
+    matches!(one, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text with each hidden character written as its number, such as `\u{1b}`.
+pub fn escaped(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, one| {
+        if is_hidden(one) {
+            shown.extend(one.escape_unicode())
+        } else {
+            shown.push(one)
+        }
+        shown
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_is_written_as_its_number() {
+        for (text, shown) in [
+            ("rosters/privacy.toml", "rosters/privacy.toml"),
+            ("Zoë שלום 日本 \u{200f}", "Zoë שלום 日本 \u{200f}"),
+            ("a\u{1b}[31m\nb", "a\\u{1b}[31m\\u{a}b"),
+            ("x\u{202e}lmot.\u{2066}y\u{2028}", "x\\u{202e}lmot.\\u{2066}y\\u{2028}"),
+        ] {
+            assert_eq!(escaped(text), shown);
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! Test messages: the day's own when its time has come on the wall clock, and those that an operator asks for.
+//!
+//! What a test ended with is recorded, so that a restart does not make the day's test twice. A test that is on its way
+//! when the process ends is made again after the next start.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::Serialize;
+
+use crate::domain::civil::to_local;
+use crate::domain::incident::Incoming;
+use crate::domain::outcome::Outcome;
+use crate::domain::plan::Plan;
+use crate::domain::playbook::matching::CHANNEL_FAILING;
+use crate::domain::roster::ChannelKind;
+use crate::domain::test_message::TestMessage;
+use crate::engine::draft::Draft;
+use crate::engine::request::{Refused, Reply};
+use crate::engine::run::Engine;
+use crate::engine::work::Inside;
+use crate::journal::record::HouseEvent;
+use crate::store::replay::LastTest;
+
+/// The day's test is tried again so often, as a provider that is busy for a moment wakes nobody.
+const RETRIES: u32 = 2;
+
+/// At least so long after the attempt before.
+const RETRY_PAUSE: TimeDelta = TimeDelta::minutes(1);
+
+/// The wall clock is looked at so often: when somebody sets it ahead, a test is late by no more than this.
+const LOOK_AGAIN: Duration = Duration::from_secs(600);
+
+/// The tests under way, and what was learned of each channel.
+#[derive(Default)]
+pub struct ChannelTests {
+    last: BTreeMap<ChannelKind, LastTest>,
+    running: BTreeMap<u64, Running>,
+    asked: Vec<Asked>,
+    /// How many tests there were since the start, which tells them apart.
+    count: u64,
+}
+
+struct Running {
+    message: TestMessage,
+    to: String,
+    tries: u32,
+    /// In logical time; none while an attempt is on its way.
+    again_at: Option<DateTime<Utc>>,
+}
+
+/// Somebody waits for these tests.
+struct Asked {
+    reply: Reply<Vec<TestResult>>,
+    waits_for: BTreeSet<u64>,
+    results: Vec<TestResult>,
+}
+
+/// How one attempt of a test ended.
+#[derive(Debug, Clone)]
+pub struct Tested {
+    /// Which test.
+    pub number: u64,
+    /// Over which channel.
+    pub channel: ChannelKind,
+    /// The day whose own test it is, if it is one.
+    pub day: Option<NaiveDate>,
+    /// What the provider said.
+    pub outcome: Outcome,
+}
+
+/// How a test ended that somebody asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TestResult {
+    /// Over which channel.
+    pub channel: ChannelKind,
+    /// What the provider said.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+impl fmt::Display for TestResult {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.outcome.code() {
+            None => write!(out, "{}: taken", self.channel),
+            Some(code) => write!(out, "{}: failed with `{code}`", self.channel),
+        }
+    }
+}
+
+/// An attempt that may start.
+pub struct Ready {
+    /// Which test.
+    pub number: u64,
+    /// What is sent.
+    pub message: TestMessage,
+    /// To which address or number.
+    pub to: String,
+}
+
+impl ChannelTests {
+    /// Goes on from what was recorded.
+    pub fn new(last: BTreeMap<ChannelKind, LastTest>) -> Self {
+        Self { last, ..Self::default() }
+    }
+
+    /// What was last learned of each channel that is tested daily.
+    pub fn last(&self, plan: &Plan) -> BTreeMap<ChannelKind, LastTest> {
+        let tested = plan.daily_test.iter().flat_map(|test| test.to.keys());
+        tested.map(|channel| (*channel, self.last.get(channel).copied().unwrap_or_default())).collect()
+    }
+
+    /// The attempts that may start now, the day's tests that are due among them.
+    pub fn take_ready(&mut self, plan: &Plan, wall: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Ready> {
+        for (channel, day, to) in self.due(plan, wall) {
+            let message = TestMessage { hospital: plan.hospital.clone(), channel, day, daily: true, written_at: wall };
+            self.begin(message, to, now);
+        }
+        let mut ready = Vec::new();
+        for (number, test) in &mut self.running {
+            if test.again_at.take_if(|at| *at <= now).is_some() {
+                test.tries += 1;
+                ready.push(Ready { number: *number, message: test.message.clone(), to: test.to.clone() });
+            }
+        }
+        ready
+    }
+
+    /// Tests every channel now, as somebody asks for it, without retries; the answer comes when all have ended.
+    pub fn ask(&mut self, plan: &Plan, wall: DateTime<Utc>, now: DateTime<Utc>, reply: Reply<Vec<TestResult>>) {
+        let mut waits_for = BTreeSet::new();
+        if let Some(test) = &plan.daily_test {
+            let day = to_local(test.zone, wall).date();
+            for (channel, to) in test.to.iter().filter(|(channel, _)| plan.channels.contains(channel)) {
+                let (hospital, channel) = (plan.hospital.clone(), *channel);
+                let message = TestMessage { hospital, channel, day, daily: false, written_at: wall };
+                waits_for.insert(self.begin(message, to.clone(), now));
+            }
+        }
+        if waits_for.is_empty() {
+            // Whoever asked may have gone away.
+            let _gone = reply.send(Err(Refused::NothingToTest));
+        } else {
+            self.asked.push(Asked { reply, waits_for, results: Vec::new() });
+        }
+    }
+
+    /// An attempt ended: whether the test has, too. Else it is tried again.
+    pub fn end(&mut self, tested: &Tested, wall: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        let Some(test) = self.running.get_mut(&tested.number) else { return false };
+        if let Outcome::Retry { after, at_most, .. } = &tested.outcome
+            && test.message.daily
+            && test.tries <= at_most.unwrap_or(RETRIES).min(RETRIES)
+        {
+            let pause = after.and_then(|after| TimeDelta::from_std(after).ok()).unwrap_or_default();
+            test.again_at = Some(now + pause.max(RETRY_PAUSE));
+            return false;
+        }
+        self.running.remove(&tested.number);
+        self.last.entry(tested.channel).or_default().end(tested.day, wall, &tested.outcome);
+        if let Some(asked) = self.asked.iter_mut().find(|asked| asked.waits_for.contains(&tested.number)) {
+            asked.waits_for.remove(&tested.number);
+            asked.results.push(TestResult { channel: tested.channel, outcome: tested.outcome.clone() });
+        }
+        true
+    }
+
+    /// Answers those whose tests have all ended, once that is recorded or `failing` says why it is not.
+    pub fn answer(&mut self, failing: Option<&str>) {
+        for mut asked in self.asked.extract_if(.., |asked| asked.waits_for.is_empty()) {
+            asked.results.sort_by_key(|result| result.channel);
+            let answer = match failing {
+                None => Ok(asked.results),
+                Some(reason) => Err(Refused::TestsUnrecorded { tests: asked.results, reason: reason.to_owned() }),
+            };
+            // Whoever asked may have gone away.
+            let _gone = asked.reply.send(answer);
+        }
+    }
+
+    /// Moves every wait by the step that the wall clock made.
+    pub fn shift(&mut self, by: TimeDelta) {
+        self.running.values_mut().for_each(|test| test.again_at = test.again_at.map(|at| at + by));
+    }
+
+    /// How long the loop may sleep without missing a test; for ever where there is none.
+    pub fn pause(&self, plan: &Plan, wall: DateTime<Utc>, now: DateTime<Utc>) -> Option<Duration> {
+        if !self.due(plan, wall).is_empty() {
+            return Some(Duration::ZERO);
+        }
+        let next = plan.daily_test.as_ref().and_then(|test| test.next(wall)).map(|at| at - wall);
+        let again = self.running.values().filter_map(|test| Some(test.again_at? - now)).min();
+        let pause = next.map(|next| next.to_std().unwrap_or_default().min(LOOK_AGAIN));
+        let again = again.map(|again| again.to_std().unwrap_or_default());
+        pause.into_iter().chain(again).min().map(|pause| pause.max(Duration::from_millis(1)))
+    }
+
+    /// The day's tests that are due and neither made nor under way.
+    fn due(&self, plan: &Plan, wall: DateTime<Utc>) -> Vec<(ChannelKind, NaiveDate, String)> {
+        let Some((test, day)) = plan.daily_test.as_ref().and_then(|test| Some((test, test.due(wall)?))) else {
+            return Vec::new();
+        };
+        let is_made = |channel: &ChannelKind| self.last.get(channel).is_some_and(|last| last.day == Some(day));
+        let runs = |channel: &ChannelKind| {
+            self.running.values().any(|one| one.message.daily && one.message.channel == *channel)
+        };
+        let due = test.to.iter().filter(|(channel, _)| plan.channels.contains(channel));
+        let due = due.filter(|(channel, _)| !is_made(channel) && !runs(channel));
+        due.map(|(channel, to)| (*channel, day, to.clone())).collect()
+    }
+
+    fn begin(&mut self, message: TestMessage, to: String, now: DateTime<Utc>) -> u64 {
+        self.count += 1;
+        self.running.insert(self.count, Running { message, to, tries: 0, again_at: Some(now) });
+        self.count
+    }
+}
+
+impl Engine {
+    /// Starts the test messages whose time has come.
+    pub(in crate::engine) fn start_tests(&mut self) {
+        if self.stopping.is_none() {
+            let (wall, now) = (self.keeper.wall(), self.keeper.read_without_step());
+            let ready = self.tests.take_ready(&self.plan, wall, now);
+            ready.into_iter().for_each(|test| self.courier.start_test(test));
+        }
+    }
+
+    /// How long the loop may sleep without missing a test.
+    pub(in crate::engine) fn test_pause(&self) -> Option<Duration> {
+        let (wall, now) = (self.keeper.wall(), self.keeper.read_without_step());
+        self.tests.pause(&self.plan, wall, now).filter(|_| self.stopping.is_none())
+    }
+
+    /// An attempt ended: remembers whether the channel works, and tells whether there is something to decide.
+    pub(in crate::engine) fn note_end(&mut self, end: &Inside) -> bool {
+        match end {
+            Inside::Sent(sent) => self.note_outcome(sent.channel, &sent.outcome),
+            Inside::Tested(tested) => {
+                self.note_outcome(tested.channel, &tested.outcome);
+                return self.tests.end(tested, self.keeper.wall(), self.keeper.read_without_step());
+            }
+            Inside::IssueLink(_) | Inside::HeardAgain(_) | Inside::Timeouts => {}
+        }
+        true
+    }
+}
+
+impl Draft<'_> {
+    /// Records how a test ended; where the day's own failed, the fallback department is told.
+    pub(in crate::engine) fn record_test(&mut self, tested: Tested) {
+        let Tested { channel, day, outcome, .. } = tested;
+        if let (Some(_), Some(code)) = (day, outcome.code()) {
+            let incoming = Incoming {
+                class: CHANNEL_FAILING.to_owned(),
+                // No name of a source has a colon.
+                dedup_key: Some(format!("channel:{channel}")),
+                summary: Some(format!("the daily test of the channel `{channel}` failed: {code}")),
+                ..Incoming::default()
+            };
+            // What no playbook answers is refused, and stands in the metrics alone.
+            let _told = self.raise(incoming);
+        }
+        // At last: where a power cut leaves a part of the batch, the test is made again rather than nobody told of it.
+        self.house(HouseEvent::ChannelTested { channel, day, tested_at: self.ground.now.wall, outcome });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::domain::outcome::Blame;
+    use crate::domain::test_message::DailyTest;
+
+    fn plan_to(to: &[(ChannelKind, &str)]) -> Plan {
+        let to = to.iter().map(|(channel, to)| (*channel, (*to).to_owned())).collect();
+        let daily_test = DailyTest { at: "08:30:00".parse().unwrap(), zone: chrono_tz::America::Chicago, to };
+        Plan {
+            hospital: "MERCY".parse().unwrap(),
+            rosters: BTreeMap::new(),
+            playbooks: Vec::new(),
+            fallback: "house".parse().unwrap(),
+            channels: vec![ChannelKind::Sms],
+            labels: BTreeMap::new(),
+            heard_within: BTreeMap::new(),
+            daily_test: Some(daily_test),
+            files: Vec::new(),
+            texts: BTreeMap::new(),
+        }
+    }
+
+    fn both() -> Plan {
+        plan_to(&[(ChannelKind::Email, "it@mercy.example"), (ChannelKind::Sms, "+13125550100")])
+    }
+
+    /// So many seconds after the test's time on 24 November.
+    fn at(seconds: i64) -> DateTime<Utc> {
+        "2026-11-24T14:30:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(seconds)
+    }
+
+    fn ended(ready: &Ready, outcome: Outcome) -> Tested {
+        let day = ready.message.daily.then_some(ready.message.day);
+        Tested { number: ready.number, channel: ready.message.channel, day, outcome }
+    }
+
+    const TAKEN: Outcome = Outcome::Accepted { provider_id: None };
+
+    #[test]
+    fn a_day_s_test_is_sent_once_also_over_a_restart() {
+        let (plan, mut tests) = (both(), ChannelTests::default());
+        assert_eq!(tests.pause(&plan, at(-90), at(-90)), Some(Duration::from_secs(90)));
+        assert_eq!(tests.pause(&plan, at(-9_000), at(-9_000)), Some(LOOK_AGAIN), "the clock may be set meanwhile");
+        assert!(tests.take_ready(&plan, at(-1), at(-1)).is_empty());
+        assert_eq!(tests.pause(&plan, at(0), at(0)), Some(Duration::ZERO));
+        let ready = tests.take_ready(&plan, at(0), at(0));
+        let channels: Vec<_> = ready.iter().map(|test| (test.message.channel, test.message.daily)).collect();
+        assert_eq!(channels, [(ChannelKind::Sms, true)], "mail is not set up");
+        assert!(tests.take_ready(&plan, at(1), at(1)).is_empty(), "it is on its way");
+        assert!(tests.end(&ended(&ready[0], TAKEN), at(2), at(2)));
+        assert!(tests.take_ready(&plan, at(3), at(3)).is_empty());
+        let mut restarted = ChannelTests::new(tests.last(&plan));
+        assert!(restarted.take_ready(&plan, at(4), at(4)).is_empty(), "the record knows it");
+        assert_eq!(restarted.last(&plan)[&ChannelKind::Sms].taken_at, Some(at(2)));
+        assert_eq!(restarted.take_ready(&plan, at(86_400), at(86_400)).len(), 1, "the next day has its own");
+    }
+
+    #[test]
+    fn a_daily_test_that_fails_is_tried_twice_more_and_a_refusal_ends_it_at_once() {
+        let (plan, mut tests) = (both(), ChannelTests::default());
+        let busy = |after| Outcome::Retry { code: "http-503".into(), after, at_most: None };
+        let first = tests.take_ready(&plan, at(0), at(0)).remove(0);
+        assert!(!tests.end(&ended(&first, busy(None)), at(1), at(1)));
+        assert_eq!(tests.pause(&plan, at(1), at(1)), Some(Duration::from_secs(60)));
+        assert!(tests.take_ready(&plan, at(60), at(60)).is_empty());
+        let second = tests.take_ready(&plan, at(61), at(61)).remove(0);
+        assert_eq!((second.number, &second.message), (first.number, &first.message), "one message, the same over all");
+        assert!(!tests.end(&ended(&second, busy(Some(Duration::from_secs(200)))), at(62), at(62)));
+        assert!(tests.take_ready(&plan, at(261), at(261)).is_empty(), "the provider asked for a pause");
+        let third = tests.take_ready(&plan, at(262), at(262)).remove(0);
+        assert!(tests.end(&ended(&third, busy(None)), at(263), at(263)));
+        assert!(tests.last(&plan)[&ChannelKind::Sms].failed);
+
+        let mut tests = ChannelTests::default();
+        let first = tests.take_ready(&plan, at(0), at(0)).remove(0);
+        assert!(tests.end(&ended(&first, Outcome::permanent("twilio-21211", Blame::Roster)), at(1), at(1)));
+    }
+
+    #[test]
+    fn whoever_asks_for_a_test_hears_how_it_ended_once_it_is_recorded() {
+        let (plan, mut tests) = (both(), ChannelTests::default());
+        let (reply, mut answer) = oneshot::channel();
+        tests.ask(&plan, at(-100), at(-100), reply);
+        let ready = tests.take_ready(&plan, at(-100), at(-100)).remove(0);
+        assert!(!ready.message.daily);
+        tests.answer(None);
+        assert!(answer.try_recv().is_err(), "it has not ended");
+        assert!(tests.end(&ended(&ready, Outcome::retry("timeout")), at(-90), at(-90)), "it is not tried again");
+        tests.answer(None);
+        let result = TestResult { channel: ChannelKind::Sms, outcome: Outcome::retry("timeout") };
+        assert_eq!(answer.try_recv().unwrap(), Ok(vec![result]));
+        assert_eq!(tests.take_ready(&plan, at(0), at(0)).len(), 1, "it is not the day's own");
+
+        let (reply, mut answer) = oneshot::channel();
+        tests.ask(&plan, at(1), at(1), reply);
+        let ready = tests.take_ready(&plan, at(1), at(1)).remove(0);
+        assert!(tests.end(&ended(&ready, TAKEN), at(2), at(2)));
+        tests.answer(Some("the disk is full"));
+        let unrecorded = Refused::TestsUnrecorded {
+            tests: vec![TestResult { channel: ChannelKind::Sms, outcome: TAKEN }],
+            reason: "the disk is full".into(),
+        };
+        assert_eq!(answer.try_recv().unwrap(), Err(unrecorded), "it was sent all the same");
+
+        let (reply, mut answer) = oneshot::channel();
+        tests.ask(&plan_to(&[]), at(0), at(0), reply);
+        assert_eq!(answer.try_recv().unwrap(), Err(Refused::NothingToTest));
+    }
+}

@@ -1,0 +1,321 @@
+//! Pruning what is older than the record is kept: whole segments at its beginning, behind a checkpoint that says what the
+//! rest hangs on and needs. A crash between any two steps costs nothing.
+//!
+//! 1. [`look`] finds what can go, and what the rest needs of it.
+//! 2. Whoever appends to the record records that, with a [`Checkpoint`] at the end, as one batch.
+//! 3. [`is_still_right`] looks whether what came meanwhile needs something else: then it is tried again another day.
+//! 4. [`finish`] writes the base, from which readers begin, and removes the segments, the oldest first.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::digest::Digest;
+use crate::domain::escalation::event::Event;
+use crate::domain::id::IncidentId;
+use crate::domain::plan::PlanFile;
+use crate::domain::retention::Retention;
+use crate::journal::base::{Base, layout, start};
+use crate::journal::error::ReadError;
+use crate::journal::line::Line;
+use crate::journal::lines::Lines;
+use crate::journal::record::{Checkpoint, EarlierPlan, Fact, HouseEvent, Record};
+use crate::journal::segment::{Segment, sync_folder};
+use crate::journal::walk::{Visit, walk};
+
+/// What can be pruned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prunable {
+    /// To be recorded as one batch; the last is the checkpoint.
+    pub events: Vec<HouseEvent>,
+    /// What the record does not hold any more afterwards.
+    pub forgotten: Forgotten,
+    /// The incidents of which no record is left: their data keys go too.
+    pub incidents: BTreeSet<IncidentId>,
+    /// What the checkpoint tells.
+    pub checkpoint: Checkpoint,
+    /// The record was looked at up to here.
+    pub seen: u64,
+    /// When the youngest record was made that is a day old at least: where that is long ago, the clock may be wrong.
+    pub lived: Option<DateTime<Utc>>,
+}
+
+/// A record that is younger may be one of a clock that has been wrong since the start.
+const SETTLED_AFTER: TimeDelta = TimeDelta::days(1);
+
+/// Versions that the record does not hold any more: they are recorded again when they are used again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Of rosters, playbooks and ladders, by the hash of the file.
+    pub files: HashSet<Digest>,
+    /// Of playbooks that incidents opened under.
+    pub playbooks: HashSet<Digest>,
+}
+
+/// Finds what is older than the record is kept: whole segments before the last, and before the opening of every incident
+/// that is still open. Where there is one, the whole record is read.
+///
+/// # Errors
+///
+/// Where the record is damaged or cannot be read.
+pub fn look(folder: &Path, keep_for: Retention, now: DateTime<Utc>) -> Result<Option<Prunable>, ReadError> {
+    let segments = layout(folder)?.segments;
+    let Some(old) = last_old(&segments, now - keep_for.delta())? else { return Ok(None) };
+    let oldest_open = oldest_open(folder, old)?.unwrap_or(u64::MAX);
+    let ends = segments.iter().skip(1).map(|next| next.first - 1);
+    let Some(through) = ends.take_while(|end| *end <= old && *end < oldest_open).last() else { return Ok(None) };
+    let survey = Survey::of(folder, through, now - SETTLED_AFTER)?;
+    let (needed_files, needed_playbooks) = (survey.files.needed(), survey.playbooks.needed());
+    let mut events = texts(folder, through, &needed_files, &needed_playbooks)?;
+    let Some((hash, at)) = survey.boundary else { return Ok(None) };
+    let (plan, ahead_ms) = (survey.plan_at_boundary, survey.ahead_ms);
+    let checkpoint = Checkpoint { through, hash, at, keep_for, plan, ahead_ms };
+    events.push(HouseEvent::Checkpoint(Box::new(checkpoint.clone())));
+    let forgotten = Forgotten { files: survey.files.forgotten(), playbooks: survey.playbooks.forgotten() };
+    let Survey { incidents, seen, lived, .. } = survey;
+    Ok(Some(Prunable { events, forgotten, incidents, checkpoint, seen, lived }))
+}
+
+/// The last record of the last segment whose records are all older than an instant.
+fn last_old(segments: &[Segment], before: DateTime<Utc>) -> Result<Option<u64>, ReadError> {
+    let mut old = None;
+    for next in segments.iter().skip(1) {
+        let mut lines = Lines::open(next, true, 0, 0)?;
+        let Some(at) = lines.next()?.and_then(|line| Line::split(line).ok()?.at().ok()) else { break };
+        if at >= before {
+            break;
+        }
+        // Time never goes back along the record.
+        old = Some(next.first - 1);
+    }
+    Ok(old)
+}
+
+/// The opening of the oldest incident of a part of the record that is still open at its end.
+fn oldest_open(folder: &Path, through: u64) -> Result<Option<u64>, ReadError> {
+    let mut open: BTreeMap<IncidentId, u64> = BTreeMap::new();
+    each(folder, 0, &mut |record| {
+        match record.entry.fact {
+            Fact::Incident(id, Event::Opened(_)) if record.seq <= through => drop(open.insert(id, record.seq)),
+            Fact::Incident(id, Event::Resolved { .. }) => drop(open.remove(&id)),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(open.into_values().min())
+}
+
+/// What one part of the record holds and the other one needs.
+#[derive(Default)]
+struct Versions {
+    /// The part that goes holds these.
+    held: HashSet<Digest>,
+    /// The part that stays holds these.
+    kept: HashSet<Digest>,
+    /// The part that stays names these.
+    named: HashSet<Digest>,
+}
+
+impl Versions {
+    fn needed(&self) -> HashSet<Digest> {
+        self.held.iter().filter(|hash| self.named.contains(hash) && !self.kept.contains(hash)).copied().collect()
+    }
+
+    fn forgotten(&self) -> HashSet<Digest> {
+        self.held.iter().filter(|hash| !self.named.contains(hash) && !self.kept.contains(hash)).copied().collect()
+    }
+
+    fn holds(&mut self, hash: Digest, goes: bool) {
+        if goes {
+            self.held.insert(hash)
+        } else {
+            self.kept.insert(hash)
+        };
+    }
+}
+
+#[derive(Default)]
+struct Survey {
+    files: Versions,
+    playbooks: Versions,
+    /// Those of which the part that stays has no record.
+    incidents: BTreeSet<IncidentId>,
+    /// The plan that is in force where the survey has come to, and then at the boundary.
+    plan_at_boundary: Option<EarlierPlan>,
+    ahead_ms: i64,
+    boundary: Option<(Digest, DateTime<Utc>)>,
+    seen: u64,
+    lived: Option<DateTime<Utc>>,
+}
+
+impl Survey {
+    fn of(folder: &Path, through: u64, settled: DateTime<Utc>) -> Result<Self, ReadError> {
+        let earlier = start(folder)?.checkpoint;
+        let mut survey = Self {
+            ahead_ms: earlier.as_ref().map_or(0, |earlier| earlier.ahead_ms),
+            plan_at_boundary: earlier.and_then(|earlier| earlier.plan),
+            ..Self::default()
+        };
+        let mut hash = Digest::ZERO;
+        let visit: Visit = &mut |line, _| {
+            hash = line.hash;
+            survey.lived = Some(line.at()?).filter(|at| *at <= settled).or(survey.lived);
+            survey.add(line.record()?, hash, through);
+            Ok(ControlFlow::Continue(()))
+        };
+        walk(folder, 0, visit)?;
+        let plan = survey.plan_at_boundary.iter().flat_map(|plan| &plan.files);
+        survey.files.named.extend(plan.map(|file| file.sha256));
+        Ok(survey)
+    }
+
+    fn add(&mut self, record: Record, hash: Digest, through: u64) {
+        let (seq, at, goes) = (record.seq, record.entry.at, record.seq <= through);
+        self.seen = seq;
+        if let Fact::Incident(id, _) = &record.entry.fact {
+            if goes {
+                self.incidents.insert(*id);
+            } else {
+                self.incidents.remove(id);
+            }
+        }
+        match record.entry.fact {
+            Fact::House(HouseEvent::FileKept { sha256, .. }) => self.files.holds(sha256, goes),
+            Fact::House(HouseEvent::PlaybookPinned { hash, .. }) => self.playbooks.holds(hash, goes),
+            Fact::House(HouseEvent::PlanLoaded { files }) if goes => {
+                self.plan_at_boundary = Some(EarlierPlan { seq, from: at, files });
+            }
+            Fact::House(HouseEvent::PlanLoaded { files }) => self.files.named.extend(hashes(&files)),
+            Fact::House(HouseEvent::ClockSetBack { ahead_ms }) if goes => self.ahead_ms = ahead_ms,
+            Fact::Incident(_, Event::Opened(opened)) if !goes => {
+                self.playbooks.named.insert(opened.playbook_hash);
+            }
+            _ => {}
+        }
+        if seq == through {
+            self.boundary = Some((hash, at));
+        }
+    }
+}
+
+fn hashes(files: &[PlanFile]) -> impl Iterator<Item = Digest> {
+    files.iter().map(|file| file.sha256)
+}
+
+/// The texts that are needed, each once.
+fn texts(
+    folder: &Path,
+    through: u64,
+    files: &HashSet<Digest>,
+    playbooks: &HashSet<Digest>,
+) -> Result<Vec<HouseEvent>, ReadError> {
+    let (mut files, mut playbooks, mut events) = (files.clone(), playbooks.clone(), Vec::new());
+    each(folder, 0, &mut |record| {
+        if record.seq > through || files.is_empty() && playbooks.is_empty() {
+            return ControlFlow::Break(());
+        }
+        match record.entry.fact {
+            Fact::House(event @ HouseEvent::FileKept { sha256, .. }) if files.remove(&sha256) => events.push(event),
+            Fact::House(event @ HouseEvent::PlaybookPinned { hash, .. }) if playbooks.remove(&hash) => {
+                events.push(event)
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(events)
+}
+
+/// Whether nothing that was recorded between the look and the checkpoint needs what is to be forgotten.
+///
+/// # Errors
+///
+/// Where the record is damaged or cannot be read.
+pub fn is_still_right(folder: &Path, found: &Prunable, checkpoint: u64) -> Result<bool, ReadError> {
+    let mut right = true;
+    each(folder, found.seen, &mut |record| {
+        if record.seq > checkpoint {
+            return ControlFlow::Break(());
+        }
+        right &= match record.entry.fact {
+            Fact::House(HouseEvent::PlanLoaded { files }) => {
+                !hashes(&files).any(|hash| found.forgotten.files.contains(&hash))
+            }
+            Fact::Incident(id, _) if found.incidents.contains(&id) => false,
+            Fact::Incident(_, Event::Opened(opened)) => !found.forgotten.playbooks.contains(&opened.playbook_hash),
+            _ => true,
+        };
+        ControlFlow::Continue(())
+    })?;
+    Ok(right)
+}
+
+/// Has readers begin behind what is pruned, and then removes it; `checkpoint` is the number under which that was recorded.
+/// Returns how many segments are gone.
+///
+/// # Errors
+///
+/// Where the folder cannot be read or written; what is left is removed by a later [`sweep`].
+pub fn finish(folder: &Path, found: &Checkpoint, checkpoint: u64) -> Result<u64, ReadError> {
+    let base = Base { through: found.through, hash: found.hash, checkpoint };
+    base.write(folder).map_err(|error| ReadError::disk(folder, &error))?;
+    sweep(folder)
+}
+
+/// Removes the segments that were pruned and are there still, the oldest first; returns how many.
+///
+/// # Errors
+///
+/// Where the folder cannot be read or written.
+pub fn sweep(folder: &Path) -> Result<u64, ReadError> {
+    // Nothing goes before the checkpoint was found again, on the disk.
+    if start(folder)?.seq == 0 {
+        return Ok(0);
+    }
+    let pruned = layout(folder)?.pruned;
+    for segment in &pruned {
+        let gone =
+            [segment.plain(), segment.compressed()].iter().try_for_each(|form| match fs::remove_file(&form.path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            });
+        gone.and_then(|()| sync_folder(folder)).map_err(|error| ReadError::disk(&segment.path, &error))?;
+    }
+    Ok(pruned.len() as u64)
+}
+
+/// Removes segments that were mended and kept as they had been, and stores that were set aside, once they were not changed
+/// for so long: they hold what is pruned. Returns how many.
+///
+/// # Errors
+///
+/// The system's.
+pub fn remove_set_aside(journal: &Path, store: &Path, before: DateTime<Utc>) -> io::Result<u64> {
+    let mut removed = 0;
+    let stores = format!("{}.set-aside-", store.file_name().unwrap_or_default().to_string_lossy());
+    for folder in [journal, store.parent().unwrap_or(Path::new("."))] {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_segment = folder == journal && name.contains(".jsonl") && name.contains(".damaged");
+            let is_old = || entry.metadata()?.modified().map(|changed| DateTime::<Utc>::from(changed) < before);
+            if is_segment && is_old()? {
+                fs::remove_file(entry.path())?;
+                removed += 1;
+            } else if folder != journal && name.starts_with(&stores) && is_old()? {
+                fs::remove_dir_all(entry.path())?;
+                removed += 1;
+            }
+        }
+    }
+    Ok(removed)
+}
+
+fn each(folder: &Path, after: u64, tell: &mut dyn FnMut(Record) -> ControlFlow<()>) -> Result<(), ReadError> {
+    let visit: Visit = &mut |line, _| Ok(tell(line.record()?));
+    walk(folder, after, visit).map(drop)
+}

@@ -1,0 +1,260 @@
+//! A backup, verified from its first byte to its last, and put back in place whole or not at all.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::GzDecoder;
+use tar::{Archive, EntryType};
+
+use crate::domain::digest::{Digest, Digester};
+use crate::journal::base::Base;
+use crate::journal::error::{Fault, OpenError, ReadError};
+use crate::journal::file::lock;
+use crate::journal::line::Line;
+use crate::journal::manifest::{BASE_MEMBER, FORMAT, MANIFEST, Manifest, Member, SEGMENTS};
+use crate::journal::owner::hand_over_all;
+use crate::journal::segment::{self, Segment};
+use crate::journal::verify::verify;
+
+/// No manifest is longer: it has a line or two for 64 MiB of the record, and one for each file of the plan.
+const MANIFEST_BYTES_MAX: u64 = 64 << 20;
+
+/// No record is longer: the longest hold one roster or playbook.
+const LINE_BYTES_MAX: u64 = 256 << 20;
+
+/// What tells of pruned records is a line.
+const BASE_BYTES_MAX: u64 = 4_096;
+
+/// Why a backup is not put back.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// It is not what was written.
+    #[error("the backup is not whole: {0}\nhint: nothing was changed; take another backup")]
+    Bad(String),
+    /// A later version has made it.
+    #[error("a later version of wardbell has made this backup (form {0}): use that version")]
+    Unknown(u32),
+    /// There is a record already.
+    #[error("{} holds a record already\nhint: move it away first, or name another `path` under `[store]`", .0.display())]
+    Occupied(PathBuf),
+    /// A store without its record may hold what the backup does not.
+    #[error(
+        "{} is the store of another record, and may hold what the backup does not\n\
+         hint: move it away first, and keep it until all is found", .0.display()
+    )]
+    Store(PathBuf),
+    /// A daemon runs on it, or the folder cannot be prepared.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The disk is full, or the like.
+    #[error("{} cannot be written: {reason}", .path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+}
+
+/// Verifies a backup and changes nothing.
+///
+/// # Errors
+///
+/// [`RestoreError::Bad`] with what is wrong.
+pub fn examine(input: impl Read) -> Result<Manifest, RestoreError> {
+    unpack(input, None)
+}
+
+/// Puts a backup's record into `journal`, which holds none; `store` is where its store will be.
+///
+/// # Errors
+///
+/// See [`RestoreError`]; nothing has changed then.
+pub fn restore(input: impl Read, journal: &Path, store: &Path) -> Result<Manifest, RestoreError> {
+    segment::create_folder(journal).map_err(|error| OpenError::setup(journal, error))?;
+    let _lock = lock(journal)?;
+    let read = |path: &Path| fs::read_dir(path).map_err(|error| cannot_write(path, &error));
+    if read(journal)?.flatten().any(|entry| entry.file_name() != "lock") {
+        return Err(RestoreError::Occupied(journal.to_owned()));
+    }
+    if store.exists() && read(store)?.next().is_some() {
+        return Err(RestoreError::Store(store.to_owned()));
+    }
+    let unfinished = segment::restoring(journal);
+    // What an earlier try left is of no use.
+    if unfinished.exists() {
+        fs::remove_dir_all(&unfinished).map_err(|error| cannot_write(&unfinished, &error))?;
+    }
+    DirBuilder::new().mode(0o700).create(&unfinished).map_err(|error| cannot_write(&unfinished, &error))?;
+    let result =
+        unpack(input, Some(&unfinished)).and_then(|manifest| take_place(&unfinished, journal).map(|()| manifest));
+    if result.is_err() {
+        // It is in nobody's way, and the next try removes it.
+        let _left = fs::remove_dir_all(&unfinished);
+    }
+    result
+}
+
+/// Reads back what was written, and gives it its name: a power cut leaves all of it or nothing.
+fn take_place(unfinished: &Path, journal: &Path) -> Result<(), RestoreError> {
+    verify(unfinished).map_err(|error: ReadError| bad(error.to_string()))?;
+    // Whoever starts a daemon right now finds it locked until this has ended.
+    let _lock = lock(unfinished)?;
+    hand_over_all(unfinished);
+    let replace = || {
+        segment::sync_folder(unfinished)?;
+        fs::remove_file(journal.join("lock"))?;
+        fs::rename(unfinished, journal)?;
+        segment::sync_folder(journal.parent().unwrap_or(Path::new(".")))
+    };
+    replace().map_err(|error| cannot_write(journal, &error))
+}
+
+fn unpack(input: impl Read, into: Option<&Path>) -> Result<Manifest, RestoreError> {
+    let mut archive = Archive::new(GzDecoder::new(BufReader::new(input)));
+    let mut entries = archive.entries().map_err(unreadable)?;
+    let first = entries.next().ok_or_else(|| bad("it is empty"))?.map_err(unreadable)?;
+    let manifest = read_manifest(first)?;
+    let mut chain = Chain { first: 1, seq: 0, hash: Digest::ZERO };
+    for member in &manifest.members {
+        let entry = entries.next().ok_or_else(|| bad(format!("`{}` is missing", member.path)))?.map_err(unreadable)?;
+        let is_it = entry.path_bytes() == member.path.as_bytes() && entry.header().entry_type() == EntryType::Regular;
+        if entry.path_bytes() == member.path.as_bytes() && !is_it {
+            return Err(bad(format!("`{}` is no plain file, but a link or the like", member.path)));
+        }
+        if !is_it {
+            let name = String::from_utf8_lossy(&entry.path_bytes()).escape_debug().to_string();
+            return Err(bad(format!("`{name}` stands where `{}` should", member.path)));
+        }
+        if member.path == BASE_MEMBER && chain.seq == 0 {
+            chain = unpack_base(entry, member, into)?;
+        } else {
+            unpack_member(entry, member, &mut chain, into)?;
+        }
+    }
+    if let Some(more) = entries.next() {
+        let name = String::from_utf8_lossy(&more.map_err(unreadable)?.path_bytes()).escape_debug().to_string();
+        return Err(bad(format!("`{name}` is not in its manifest")));
+    }
+    if (chain.first, chain.seq, chain.hash) != (manifest.first, manifest.last, manifest.head) {
+        return Err(bad("its records do not begin and end where its manifest says"));
+    }
+    // The sum of the packed file stands at its end.
+    let mut packed = archive.into_inner();
+    io::copy(&mut packed, &mut io::sink()).map_err(unreadable)?;
+    if packed.get_mut().fill_buf().map_err(unreadable)?.is_empty() {
+        Ok(manifest)
+    } else {
+        Err(bad("something follows it"))
+    }
+}
+
+fn read_manifest(entry: tar::Entry<'_, impl Read>) -> Result<Manifest, RestoreError> {
+    if entry.path_bytes() != MANIFEST.as_bytes() {
+        return Err(bad("it does not begin with a manifest: this is no backup of wardbell"));
+    }
+    let mut text = Vec::new();
+    entry.take(MANIFEST_BYTES_MAX).read_to_end(&mut text).map_err(unreadable)?;
+    let value: serde_json::Value = serde_json::from_slice(&text).map_err(|_| bad("its manifest cannot be read"))?;
+    let format = value["format"].as_u64().and_then(|format| u32::try_from(format).ok()).unwrap_or_default();
+    if format > FORMAT {
+        return Err(RestoreError::Unknown(format));
+    }
+    let manifest: Manifest = serde_json::from_value(value).map_err(|error| bad(format!("its manifest: {error}")))?;
+    Ok(manifest)
+}
+
+/// The chain so far: its first record, and its end.
+struct Chain {
+    first: u64,
+    seq: u64,
+    hash: Digest,
+}
+
+/// What was pruned before: the chain begins behind it.
+fn unpack_base(entry: impl Read, member: &Member, into: Option<&Path>) -> Result<Chain, RestoreError> {
+    let mut text = Vec::new();
+    entry.take(BASE_BYTES_MAX).read_to_end(&mut text).map_err(unreadable)?;
+    let base = Base::parse(&text).filter(|_| Digest::of(&text) == member.sha256);
+    let base = base.ok_or_else(|| bad(format!("`{}` is not what its manifest says", member.path)))?;
+    if let Some(folder) = into {
+        base.write(folder).map_err(|error| cannot_write(folder, &error))?;
+    }
+    Ok(Chain { first: base.through + 1, seq: base.through, hash: base.hash })
+}
+
+fn unpack_member(
+    entry: impl Read,
+    member: &Member,
+    chain: &mut Chain,
+    into: Option<&Path>,
+) -> Result<(), RestoreError> {
+    let name = segment_name(&member.path, chain.seq + 1)
+        .ok_or_else(|| bad(format!("`{}` does not belong there", member.path)))?;
+    let path = into.map(|folder| folder.join(name));
+    let mut out = path.as_ref().map(|path| create(path).map_err(|error| cannot_write(path, &error))).transpose()?;
+    let (mut input, mut line) = (BufReader::new(entry), Vec::new());
+    let (mut digester, mut bytes) = (Digester::default(), 0);
+    loop {
+        line.clear();
+        let length = input.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line).map_err(unreadable)?;
+        if length == 0 {
+            break;
+        }
+        digester.update(&line);
+        bytes += length as u64;
+        let text = line.strip_suffix(b"\n").ok_or(Fault::NotARecord);
+        let step = text.and_then(|text| chain.add(text));
+        step.map_err(|fault| bad(format!("record {} in `{}`: {fault}", chain.seq + 1, member.path)))?;
+        if let (Some(out), Some(path)) = (&mut out, &path) {
+            out.write_all(&line).map_err(|error| cannot_write(path, &error))?;
+        }
+    }
+    if (bytes, digester.finish()) != (member.bytes, member.sha256) {
+        return Err(bad(format!("`{}` is not what its manifest says", member.path)));
+    }
+    if let (Some(out), Some(path)) = (out, &path) {
+        let file = out.into_inner().map_err(|error| cannot_write(path, error.error()))?;
+        file.sync_all().map_err(|error| cannot_write(path, &error))?;
+    }
+    Ok(())
+}
+
+impl Chain {
+    fn add(&mut self, text: &[u8]) -> Result<(), Fault> {
+        let line = Line::verify(text)?;
+        line.at()?;
+        if line.seq != self.seq + 1 {
+            return Err(Fault::WrongSeq);
+        }
+        if line.prev != self.hash {
+            return Err(Fault::WrongPrevious);
+        }
+        (self.seq, self.hash) = (line.seq, line.hash);
+        Ok(())
+    }
+}
+
+/// The name of the segment that begins with a record, if that is what the member is called; no other name is ever made.
+fn segment_name(path: &str, first: u64) -> Option<String> {
+    let segment = Segment::beginning(Path::new(""), first).path.to_str()?.to_owned();
+    (path.strip_prefix(SEGMENTS)? == segment).then_some(segment)
+}
+
+fn create(path: &Path) -> io::Result<BufWriter<File>> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(BufWriter::new)
+}
+
+fn bad(words: impl Into<String>) -> RestoreError {
+    RestoreError::Bad(words.into())
+}
+
+fn unreadable(error: io::Error) -> RestoreError {
+    bad(format!("it cannot be read or unpacked: {error}"))
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> RestoreError {
+    RestoreError::Write { path: path.to_owned(), reason: error.to_string() }
+}

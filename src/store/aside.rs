@@ -1,0 +1,58 @@
+//! Stores that were moved out of the way, as they were broken or of another layout: kept for a while, as they may hold
+//! lines that the journal has lost.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use crate::store::database::Trouble;
+use crate::store::tree::Place;
+
+/// So many databases that were set aside are kept, for whoever wants to know why.
+const SET_ASIDE_KEPT: usize = 3;
+
+/// Moves a database out of the way, under a name with the date, and keeps only the latest few of those.
+///
+/// # Errors
+///
+/// [`Trouble::Disk`].
+pub fn set_aside(place: &Place, now: DateTime<Utc>) -> Result<PathBuf, Trouble> {
+    let folder = match place {
+        Place::Folder(folder) => folder,
+        Place::Memory(memory) => {
+            memory.set_aside();
+            return Ok(PathBuf::from("memory"));
+        }
+    };
+    let disk = |error: io::Error| Trouble::Disk(error.to_string());
+    let stem = format!("{}{}", prefix(folder), now.format("%Y%m%dT%H%M%SZ"));
+    let numbered = (1..).map(|number| if number == 1 { stem.clone() } else { format!("{stem}-{number}") });
+    let target = numbered.map(|name| folder.with_file_name(name)).find(|path| !path.exists());
+    let target = target.unwrap_or_else(|| folder.with_file_name(&stem));
+    fs::rename(folder, &target).map_err(disk)?;
+    for surplus in all(folder).map_err(disk)?.iter().skip(SET_ASIDE_KEPT) {
+        fs::remove_dir_all(surplus).map_err(disk)?;
+    }
+    Ok(target)
+}
+
+/// All that were set aside for a folder, the latest first.
+///
+/// # Errors
+///
+/// The system's.
+pub fn all(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let prefix = prefix(folder);
+    let is_one = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix));
+    let beside = fs::read_dir(folder.parent().unwrap_or(Path::new(".")))?;
+    let mut found: Vec<PathBuf> = beside.flatten().map(|entry| entry.path()).filter(is_one).collect();
+    found.sort_by(|one, other| other.cmp(one));
+    Ok(found)
+}
+
+/// What the names of all of them begin with.
+pub fn prefix(folder: &Path) -> String {
+    format!("{}.set-aside-", folder.file_name().unwrap_or_default().to_string_lossy())
+}

@@ -1,0 +1,191 @@
+//! Rebuilding the store from the journal into a folder beside, while the old one answers; then the new one takes its place.
+//! sled never gives space back, and what is gone from the journal is gone from the store so.
+//!
+//! A crash at any point leaves the old store, or the new one, or none, which is built again at the next start.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::journal::Reader;
+use crate::journal::error::OpenError;
+use crate::journal::file::lock;
+use crate::journal::segment::sync_folder;
+use crate::journal::walk::FolderReader;
+use crate::store::build::{self, catch_up};
+use crate::store::database::{Meta, Trouble};
+use crate::store::guard::guarded;
+use crate::store::tree::Place;
+
+/// What the folder's name ends in while the new store is built.
+const UNFINISHED: &str = "unfinished";
+
+/// What the old store's name ends in until it is removed.
+const OLD: &str = "old";
+
+/// While so many records came meanwhile, they are applied before the swap, so that questions wait for few.
+const FEW_RECORDS: u64 = 1_000;
+
+/// Where records come faster than they are applied, the swap comes all the same after so many rounds.
+const ROUNDS_MAX: u32 = 8;
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Compacted {
+    /// The store's bytes on the disk before.
+    pub before: u64,
+    /// Its bytes now.
+    pub after: u64,
+    /// How many records it was built from.
+    pub records: u64,
+}
+
+/// Why the store stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CompactError {
+    /// It is at it already.
+    #[error("the store is being rebuilt already")]
+    Busy,
+    /// The disk is full, or the journal damaged.
+    #[error("the store cannot be rebuilt: {0}")]
+    Trouble(#[from] Trouble),
+    /// The store is closed.
+    #[error("the store is closed")]
+    Closed,
+    /// A daemon runs on it, or its folder cannot be used.
+    #[error("{0}")]
+    Open(String),
+}
+
+impl From<OpenError> for CompactError {
+    fn from(error: OpenError) -> Self {
+        Self::Open(error.to_string())
+    }
+}
+
+/// Rebuilds the store that no daemon has open, from the journal in a folder.
+///
+/// # Errors
+///
+/// See [`CompactError`]; the old store stays then.
+pub fn compact(journal: &Path, store: &Path) -> Result<Compacted, CompactError> {
+    let _lock = lock(journal)?;
+    tidy(store).map_err(disk)?;
+    let before = size(store).map_err(disk)?;
+    let meta = build(store, &FolderReader::new(journal), &|| u64::MAX)?;
+    swap(store, || Ok(()))?;
+    tidy(store).map_err(disk)?;
+    Ok(Compacted { before, after: size(store).map_err(disk)?, records: meta.seq })
+}
+
+/// Builds the new store beside the old one, up to where `end` says the record has come to by then, and closes it.
+///
+/// # Errors
+///
+/// See [`Trouble`]; what was built is removed then.
+pub fn build(store: &Path, reader: &dyn Reader, end: &dyn Fn() -> u64) -> Result<Meta, Trouble> {
+    let folder = beside(store, UNFINISHED);
+    remove(&folder).map_err(disk)?;
+    let built = build_in(&folder, reader, end);
+    if built.is_err() {
+        // The next try removes it.
+        let _left = remove(&folder);
+    }
+    built
+}
+
+fn build_in(folder: &Path, reader: &dyn Reader, end: &dyn Fn() -> u64) -> Result<Meta, Trouble> {
+    let (db, mut meta) = build::open(&Place::Folder(folder.to_owned()), reader)?;
+    for _ in 0..ROUNDS_MAX {
+        let end = end();
+        meta = guarded(|| catch_up(&db, meta, reader, end, &mut |_| {}))?;
+        if end.saturating_sub(meta.seq) < FEW_RECORDS || end == u64::MAX {
+            break;
+        }
+    }
+    db.flush()?;
+    Ok(meta)
+}
+
+/// Gives the new store the old one's name; where what follows cannot be done, the old one has it again.
+///
+/// # Errors
+///
+/// The disk's, or those of `then`.
+pub fn swap<T>(store: &Path, then: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    let (new, old) = (beside(store, UNFINISHED), beside(store, OLD));
+    remove(&old).map_err(disk)?;
+    if store.exists() {
+        fs::rename(store, &old).map_err(disk)?;
+    }
+    let named = fs::rename(&new, store).and_then(|()| sync_parent(store)).map_err(disk);
+    named.and_then(|()| then()).inspect_err(|_| {
+        // Where even this fails, the next start builds it from the journal.
+        let _best = fs::rename(store, &new).and_then(|()| fs::rename(&old, store));
+    })
+}
+
+/// Removes what is not used, also after a crash: the old store is used on where the new one had not taken its place.
+///
+/// # Errors
+///
+/// The system's.
+pub fn tidy(store: &Path) -> io::Result<()> {
+    let old = beside(store, OLD);
+    if old.exists() && !store.exists() {
+        fs::rename(&old, store)?;
+        sync_parent(store)?;
+    }
+    remove(&old)?;
+    remove(&beside(store, UNFINISHED))
+}
+
+/// The same before a start, which goes on all the same where that cannot be done.
+pub fn tidy_or_tell(store: &Path) {
+    if let Err(error) = tidy(store) {
+        tracing::warn!(reason = %error, "what a rebuilding of the store left cannot be removed");
+    }
+}
+
+/// The bytes of all files of a folder, where it is there.
+///
+/// # Errors
+///
+/// The system's.
+pub fn size(folder: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    if !folder.exists() {
+        return Ok(bytes);
+    }
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let metadata = match entry.metadata() {
+            // sled removes its snapshots as it goes.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            other => other?,
+        };
+        bytes += if metadata.is_dir() { size(&entry.path())? } else { metadata.len() };
+    }
+    Ok(bytes)
+}
+
+fn beside(store: &Path, end: &str) -> PathBuf {
+    let name = store.file_name().unwrap_or_default().to_string_lossy();
+    store.with_file_name(format!("{name}.{end}"))
+}
+
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+fn sync_parent(store: &Path) -> io::Result<()> {
+    store.parent().map_or(Ok(()), sync_folder)
+}
+
+/// The disk's word.
+pub fn disk(error: io::Error) -> Trouble {
+    Trouble::Disk(error.to_string())
+}

@@ -1,0 +1,20 @@
+//! sled panics where a disk fails or holds what sled never wrote: that is trouble like any other, and no bug to be reported.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::store::database::Trouble;
+use crate::store::hush::hushed;
+
+/// Runs what may panic inside sled. Its words are not repeated, as they may show what is stored.
+pub fn guarded<T>(act: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    hushed(|| catch_unwind(AssertUnwindSafe(act))).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<String>().cloned();
+        let words = words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
+        let words = words.unwrap_or_default();
+        let of_disk = ["No space left", "Read-only file system"].into_iter().find(|reason| words.contains(reason));
+        Err(match of_disk {
+            Some(reason) => Trouble::Disk(reason.into()),
+            None => Trouble::Broken("it broke off inside".into()),
+        })
+    })
+}

@@ -1,0 +1,33 @@
+//! Keeps a panic inside sled out of the log: its words may show what is stored, and a backtrace frightens for nothing.
+
+use std::cell::Cell;
+use std::panic::{PanicHookInfo, set_hook, take_hook};
+use std::sync::Once;
+
+thread_local! {
+    static HUSHED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs what may panic and is caught by its caller; of a panic, only the place in the code is told.
+pub fn hushed<T>(act: impl FnOnce() -> T) -> T {
+    struct Restore(bool);
+
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            HUSHED.set(self.0);
+        }
+    }
+
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = take_hook();
+        set_hook(Box::new(move |panic| if HUSHED.get() { tell(panic) } else { usual(panic) }));
+    });
+    let _restore = Restore(HUSHED.replace(true));
+    act()
+}
+
+fn tell(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line())).unwrap_or_default();
+    tracing::debug!(place, "the store's database gave up");
+}

@@ -1,0 +1,178 @@
+//! What the store's thread and its callers share: the queue, the database, and how far it has come.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+
+use tokio::sync::watch;
+
+use crate::store::database::{Database, Meta, Trouble};
+use crate::store::guard::guarded;
+use crate::store::known::Known;
+use crate::store::{Batch, StoreError};
+
+/// More records than this are not queued: the thread reads them from the journal when it comes to them.
+const QUEUED_RECORDS: usize = 4_096;
+
+/// So many records are not gathered any longer.
+const GATHERED_RECORDS: usize = 2_048;
+
+/// What the thread and its callers share.
+pub struct Shared {
+    pub(in crate::store) queue: Mutex<Queue>,
+    pub(in crate::store) wake: Condvar,
+    /// The database, or why there is none.
+    pub(in crate::store) db: RwLock<Result<Database, String>>,
+    /// What the record holds: it outlives a database that breaks.
+    known: Mutex<Arc<Known>>,
+    /// The last record that was applied.
+    pub applied: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+pub struct Queue {
+    pub(in crate::store) batches: VecDeque<Batch>,
+    records: usize,
+    /// The last record that was handed over, queued or not.
+    told: u64,
+    /// Somebody waits for this record.
+    wanted: u64,
+    /// What a reader ran into.
+    pub(in crate::store) trouble: Option<Trouble>,
+    /// A new store was built beside this one: who hears when it has taken its place.
+    pub(in crate::store) built: Option<SyncSender<Result<(), Trouble>>>,
+    pub(in crate::store) closing: bool,
+}
+
+impl Queue {
+    /// Whether nothing has to be done right away.
+    pub(in crate::store) fn may_gather(&self) -> bool {
+        let first = self.batches.front().and_then(|batch| batch.written.first());
+        let unwanted = first.is_none_or(|first| self.wanted < first.seq);
+        let nothing_else = self.trouble.is_none() && self.built.is_none() && !self.closing;
+        unwanted && self.records < GATHERED_RECORDS && nothing_else
+    }
+
+    pub(in crate::store) fn take_turn(&mut self, is_broken: bool, timed_out: bool) -> Turn {
+        self.records = 0;
+        let (batches, trouble) = (std::mem::take(&mut self.batches), self.trouble.take());
+        let (trouble, built) = (trouble.filter(|_| !is_broken), self.built.take());
+        Turn { batches, told: self.told, trouble, built, closing: self.closing, timed_out }
+    }
+}
+
+impl Shared {
+    /// With a database, or with the reason why there is none; `known` is what the record holds.
+    pub fn new(db: Result<Database, String>, known: Arc<Known>, applied: u64, told: u64) -> Self {
+        let queue = Mutex::new(Queue { told, ..Queue::default() });
+        let (known, applied) = (Mutex::new(known), watch::Sender::new(applied));
+        Self { queue, wake: Condvar::new(), db: RwLock::new(db), known, applied }
+    }
+
+    /// Hands over what was recorded.
+    pub fn push(&self, batch: Batch) {
+        let Some(last) = batch.written.last() else { return };
+        let mut queue = self.lock();
+        queue.told = queue.told.max(last.seq);
+        let was_idle = queue.records == 0;
+        if queue.records + batch.records.len() <= QUEUED_RECORDS {
+            queue.records += batch.records.len();
+            queue.batches.push_back(batch);
+        }
+        let wake = was_idle || !queue.may_gather();
+        drop(queue);
+        if wake {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Has a record applied soon.
+    pub fn want(&self, seq: u64) {
+        let mut queue = self.lock();
+        queue.wanted = queue.wanted.max(seq);
+        drop(queue);
+        self.wake.notify_one();
+    }
+
+    /// A new store was built beside the old one: has it take its place, and waits for that.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`]; the old one is used on. `None` where the store is closed.
+    pub fn replace_by_built(&self) -> Option<Result<(), Trouble>> {
+        let (sender, answer) = sync_channel(1);
+        let mut queue = self.lock();
+        if queue.closing {
+            return None;
+        }
+        queue.built = Some(sender);
+        drop(queue);
+        self.wake.notify_one();
+        answer.recv().ok()
+    }
+
+    /// Lets the thread apply what it has and end.
+    pub fn close(&self) {
+        self.lock().closing = true;
+        self.wake.notify_one();
+    }
+
+    /// Asks the database something.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`]; the thread mends it then.
+    pub fn read<T>(&self, ask: impl FnOnce(&Database) -> Result<T, Trouble>) -> Result<T, StoreError> {
+        let held = self.db.read().unwrap_or_else(PoisonError::into_inner);
+        let db = held.as_ref().map_err(|reason| StoreError::Unavailable(reason.clone()))?;
+        guarded(|| ask(db)).map_err(|trouble| {
+            let reason = trouble.to_string();
+            self.lock().trouble = Some(trouble);
+            self.wake.notify_one();
+            StoreError::Unavailable(reason)
+        })
+    }
+
+    /// Whether the record holds a key for sure, whatever has become of the database. What was not applied yet is not told of.
+    pub fn holds(&self, key: &[u8]) -> bool {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).holds(key)
+    }
+
+    /// Why nothing can be read, if so.
+    ///
+    /// # Errors
+    ///
+    /// The reason.
+    pub fn health(&self) -> Result<(), String> {
+        let held = self.db.read().unwrap_or_else(PoisonError::into_inner);
+        held.as_ref().map(|_| ()).map_err(Clone::clone)
+    }
+
+    /// Shows what was applied.
+    pub fn advance(&self, meta: Meta) {
+        self.applied.send_replace(meta.seq);
+    }
+
+    /// Puts another database in its place, or the reason why there is none.
+    pub fn replace(&self, db: Result<Database, String>) {
+        if let Ok(db) = &db {
+            *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&db.known);
+        }
+        let old = std::mem::replace(&mut *self.db.write().unwrap_or_else(PoisonError::into_inner), db);
+        drop(old);
+    }
+
+    pub(in crate::store) fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why the thread woke up.
+pub struct Turn {
+    pub batches: VecDeque<Batch>,
+    pub told: u64,
+    pub trouble: Option<Trouble>,
+    pub built: Option<SyncSender<Result<(), Trouble>>>,
+    pub closing: bool,
+    pub timed_out: bool,
+}

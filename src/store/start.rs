@@ -1,0 +1,137 @@
+//! Opening journal and store together, so that neither lacks silently what the other one has.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use crate::journal::error::{OpenError, ReadError};
+use crate::journal::file::FileJournal;
+use crate::journal::line::Line;
+use crate::journal::segment::Segment;
+use crate::journal::{Head, Journal};
+use crate::store::compact;
+use crate::store::database::{Database, Meta, Trouble};
+use crate::store::lines::{Lines, salvage};
+use crate::store::repair::{open_or_repair, repair, replace};
+use crate::store::tree::Place;
+use crate::store::{Recovered, Store, StoreError};
+
+/// So often one of them is mended from the other: each may have lost something at its beginning and its end.
+const MENDS_MAX: u32 = 3;
+
+/// Why journal and store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The journal cannot.
+    #[error(transparent)]
+    Journal(#[from] OpenError),
+    /// The store cannot.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store holds other records than the journal, and they do not follow upon the journal's end.
+    #[error(
+        "the journal {} and the store {} do not belong together: {reason}\n\
+         hint: copy both folders away first. If segments of the journal were lost or exchanged, put them back from a \
+         backup, and see with `wardbell audit verify` that its last record is the one you know. If the journal is \
+         right as it is, move the store's folder away and start again: it is built anew, and what the journal lacks \
+         is lost",
+        .journal.display(),
+        .store.display()
+    )]
+    Apart {
+        /// The journal's folder.
+        journal: PathBuf,
+        /// The store's folder.
+        store: PathBuf,
+        /// What does not fit.
+        reason: String,
+    },
+}
+
+/// Opens a journal and its store; damage to one is mended from the other.
+///
+/// A journal that ends before the store does has lost records that were answered, for the store only ever follows it:
+/// they are written back to it where they hang on its end. Where journal and store were lost alike nothing here can
+/// tell; a head that `wardbell audit verify` told, kept elsewhere, can.
+///
+/// # Errors
+///
+/// See [`StartError`]; the records are as they were then.
+pub fn open(journal: &Path, store: &Path, now: DateTime<Utc>) -> Result<(FileJournal, Store, Recovered), StartError> {
+    compact::tidy_or_tell(store);
+    let was_there = journal.exists();
+    let (mut opened, _) = open_or_repair(journal, store)?;
+    if opened.head().seq == 0 {
+        // A store that cannot be asked for want of a disk is not set aside, and asked later.
+        if let Err(Trouble::Broken(reason)) = what_a_store_knows(store) {
+            let reason = format!("the journal holds no record, and how many the store holds cannot be read: {reason}");
+            return Err(StartError::Apart { journal: journal.to_owned(), store: store.to_owned(), reason });
+        }
+        if was_there {
+            tracing::warn!(
+                folder = %journal.display(),
+                "the record's folder was there and holds no record: if this is not the first start, restore a backup"
+            );
+        }
+    }
+    for _ in 0..MENDS_MAX {
+        match Store::open(store, &opened, now) {
+            Err(StoreError::Journal(ReadError::Damage(damage))) => {
+                tracing::warn!(%damage, "the store must be built anew, and the record's past is damaged");
+            }
+            Err(StoreError::Apart(reason)) => {
+                tracing::warn!(%reason, "journal and store differ; what the journal lacks is looked for in the store");
+                let (head, records) = write_back(&opened, journal, store, reason)?;
+                tracing::warn!(records, head, "lost records were written back to the journal");
+            }
+            other => return other.map(|(store, recovered)| (opened, store, recovered)).map_err(StartError::from),
+        }
+        drop(opened);
+        repair(journal, store)?;
+        (opened, _) = open_or_repair(journal, store)?;
+    }
+    let (store, recovered) = Store::open(store, &opened, now)?;
+    Ok((opened, store, recovered))
+}
+
+/// How far a store has come, where there is one: no record may be begun anew over one that was lost.
+fn what_a_store_knows(store: &Path) -> Result<Meta, Trouble> {
+    let is_there = std::fs::read_dir(store).is_ok_and(|mut entries| entries.next().is_some());
+    if !is_there {
+        return Ok(Meta::START);
+    }
+    Database::open(&Place::Folder(store.to_owned()))?.meta()
+}
+
+/// Puts the records behind the journal's end into a segment of their own; the last one's number, and how many there were.
+///
+/// The journal is held open, so that nobody else appends, and is to be verified and opened anew afterwards.
+fn write_back(opened: &FileJournal, journal: &Path, store: &Path, reason: String) -> Result<(u64, u64), StartError> {
+    let apart = |reason| StartError::Apart { journal: journal.to_owned(), store: store.to_owned(), reason };
+    let head = opened.head();
+    let (meta, copy) = copy_behind(head, store).map_err(|trouble| apart(format!("{reason}, and {trouble}")))?;
+    let lines = behind(head, meta, &copy).ok_or_else(|| apart(reason))?;
+    let segment = Segment::beginning(journal, head.seq + 1);
+    replace(journal, &segment.path, &lines).map_err(|error| OpenError::setup(&segment.path, error))?;
+    Ok((meta.seq, meta.seq - head.seq))
+}
+
+/// How far the store has come, and its lines behind the journal's end.
+fn copy_behind(head: Head, store: &Path) -> Result<(Meta, Lines), Trouble> {
+    let db = Database::open(&Place::Folder(store.to_owned()))?;
+    let meta = db.meta()?;
+    Ok((meta, salvage(&db, &(head.seq + 1..meta.seq + 1))))
+}
+
+/// The lines from the journal's end to the store's, if each hangs on the one before.
+fn behind(head: Head, meta: Meta, copy: &Lines) -> Option<Vec<u8>> {
+    let (mut prev, mut lines) = (head.hash, Vec::new());
+    for seq in head.seq + 1..=meta.seq {
+        let line = copy.get(&seq)?;
+        let parts = Line::split(line).ok().filter(|parts| parts.prev == prev)?;
+        lines.extend_from_slice(line);
+        lines.push(b'\n');
+        prev = parts.hash;
+    }
+    (meta.seq > head.seq && prev == meta.hash).then_some(lines)
+}

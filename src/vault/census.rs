@@ -1,0 +1,94 @@
+//! How many data keys there are, under which master keys, and how many of them nobody can open.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::domain::count::count;
+use crate::domain::master_key::MasterKeys;
+use crate::domain::sealed::MasterKeyId;
+use crate::vault::Vault;
+use crate::vault::aead::unwrap;
+use crate::vault::file::{NAME, whole_slots};
+use crate::vault::slot::{SLOT_BYTES, Slot, State};
+
+/// What a file of data keys holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Census {
+    /// How many data keys each master key wraps.
+    pub by_master: BTreeMap<MasterKeyId, u64>,
+    /// How many were destroyed on purpose.
+    pub purged: u64,
+    /// How many lines are not what was written.
+    pub damaged: u64,
+    /// How many are wrapped under master keys that are not at hand, or do not open under them.
+    pub unreadable: u64,
+    /// How many the record names that have no line, where somebody has looked.
+    pub missing: u64,
+}
+
+impl Census {
+    /// Counts the data keys of a folder; those who do not hold the master keys can open none.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn of_folder(folder: &Path, keys: Option<&MasterKeys>) -> io::Result<Self> {
+        let bytes = fs::read(folder.join(NAME))?;
+        let mut census = Self::default();
+        for line in bytes.chunks_exact(SLOT_BYTES).take(whole_slots(&bytes) as usize) {
+            match Slot::of_line(line) {
+                None => census.damaged += 1,
+                Some(Slot { state: State::Purged { .. }, .. }) => census.purged += 1,
+                Some(Slot { id, state: State::Wrapped { master, wrapped } }) => {
+                    *census.by_master.entry(master).or_default() += 1;
+                    let key = keys.and_then(|keys| keys.get(master));
+                    census.unreadable += u64::from(key.and_then(|key| unwrap(key, id, &wrapped)).is_none());
+                }
+            }
+        }
+        Ok(census)
+    }
+
+    /// How many data keys nobody here can open, for whatever reason.
+    pub fn lost(&self) -> u64 {
+        self.unreadable + self.damaged + self.missing
+    }
+
+    /// How many data keys that are here nobody can open, in words for whoever keeps the machine; `None` where there is none.
+    pub fn warning(&self, keys: &MasterKeys) -> Option<String> {
+        let lost = self.unreadable + self.damaged;
+        if lost == 0 {
+            return None;
+        }
+        let missing: Vec<_> = self.by_master.keys().filter(|id| keys.get(**id).is_none()).collect();
+        let missing: Vec<String> = missing.into_iter().map(ToString::to_string).collect();
+        let why = match missing.as_slice() {
+            [] => "there is damage".to_owned(),
+            [one] => format!("the master key {one} is not in `master_key_file`"),
+            missing => format!("the master keys {} are not in `master_key_file`", missing.join(", ")),
+        };
+        let lost = count(lost, "data key");
+        Some(format!("{lost} cannot be opened, so that what is sealed cannot be read: {why}"))
+    }
+}
+
+impl Vault {
+    /// Counts its keys, reading all of them; to be called where the disk may be waited for.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn census(&self) -> io::Result<(Census, Option<String>)> {
+        let (folder, keys, missing) = {
+            let inner = self.lock();
+            (inner.file.folder().to_owned(), inner.keys.clone(), inner.missing)
+        };
+        let census = Census { missing, ..Census::of_folder(&folder, Some(&keys))? };
+        let warning = census.warning(&keys);
+        Ok((census, warning))
+    }
+}

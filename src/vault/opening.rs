@@ -1,0 +1,82 @@
+//! What an event says, with its sealed words opened where that can be done.
+
+use crate::domain::escalation::event::Event;
+use crate::domain::id::IncidentId;
+use crate::domain::incident::{Content, Incoming};
+use crate::domain::sealed::{DataKeyId, Sealed, SealedKind, Unreadable, Words};
+use crate::vault::reading::Opener;
+
+/// The sealed words of an event.
+#[derive(Debug)]
+pub enum Opened {
+    /// What a source sent.
+    Content(Result<Content, Unreadable>),
+    /// A note.
+    Note(Result<String, Unreadable>),
+}
+
+/// Opens the sealed words of an event; `None` where it has none. Without keys, none is there.
+pub fn open_event(keys: Option<&dyn Opener>, incident: IncidentId, event: &Event) -> Option<Opened> {
+    let note = |kind, sealed: &Sealed| {
+        let bytes = open(keys, incident, kind, sealed);
+        let text = bytes
+            .and_then(|bytes| String::from_utf8(bytes.to_vec()).map_err(|_| Unreadable::Damaged { key: sealed.key }));
+        Some(Opened::Note(text))
+    };
+    match event {
+        Event::Opened(opened) => content(keys, incident, SealedKind::Opened, &opened.incident),
+        Event::Folded(folded) => content(keys, incident, SealedKind::Folded, &folded.incident),
+        Event::Noted { text: Words::Sealed(sealed), .. } => note(SealedKind::Noted, sealed),
+        Event::Resolved { note: Some(Words::Sealed(sealed)), .. } => note(SealedKind::Resolved, sealed),
+        _ => None,
+    }
+}
+
+/// Whether an event holds protected words as they were written.
+pub fn holds_plain_words(event: &Event) -> bool {
+    match event {
+        Event::Opened(opened) => opened.incident.has_plain_content(),
+        Event::Folded(folded) => folded.incident.has_plain_content(),
+        Event::Noted { text, .. } => text.plain().is_some(),
+        Event::Resolved { note, .. } => note.as_ref().is_some_and(|note| note.plain().is_some()),
+        _ => false,
+    }
+}
+
+/// Whether an event holds sealed words.
+pub fn holds_sealed_words(event: &Event) -> bool {
+    sealed_under(event).is_some()
+}
+
+/// The data key that an event's words are sealed under, if they are.
+pub fn sealed_under(event: &Event) -> Option<DataKeyId> {
+    let of_words = |words: &Words| match words {
+        Words::Sealed(sealed) => Some(sealed.key),
+        Words::Plain(_) => None,
+    };
+    match event {
+        Event::Opened(opened) => opened.incident.sealed.as_ref().map(|sealed| sealed.key),
+        Event::Folded(folded) => folded.incident.sealed.as_ref().map(|sealed| sealed.key),
+        Event::Noted { text, .. } => of_words(text),
+        Event::Resolved { note, .. } => note.as_ref().and_then(of_words),
+        _ => None,
+    }
+}
+
+fn content(keys: Option<&dyn Opener>, incident: IncidentId, kind: SealedKind, incoming: &Incoming) -> Option<Opened> {
+    let sealed = incoming.sealed.as_ref()?;
+    let bytes = open(keys, incident, kind, sealed);
+    let content =
+        bytes.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|_| Unreadable::Damaged { key: sealed.key }));
+    Some(Opened::Content(content))
+}
+
+fn open(
+    keys: Option<&dyn Opener>,
+    incident: IncidentId,
+    kind: SealedKind,
+    sealed: &Sealed,
+) -> Result<zeroize::Zeroizing<Vec<u8>>, Unreadable> {
+    let missing = Unreadable::KeyMissing { key: sealed.key, master: None };
+    keys.ok_or(missing)?.open_sealed(incident, kind, sealed)
+}

@@ -1,0 +1,12 @@
+//! A calendar of another system: its faults have lines, and what is read can be woven into a roster.
+
+use wardbell::config::import::Origin;
+use wardbell::config::import::calendar::read;
+
+use super::imported;
+
+pub fn check(bytes: &[u8]) {
+    let months = ["2026-11", "2026-12"].map(|month| month.parse().expect("a month"));
+    let zone = imported::house().1.timezone;
+    imported::read(bytes, Origin::Calendar, read(bytes, zone, &months));
+}

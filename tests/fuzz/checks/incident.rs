@@ -1,0 +1,70 @@
+//! One incident as JSON: what is accepted is kept as it is, and what is refused is told without a word of it.
+
+use serde_json::Value;
+use wardbell::domain::incident::Incoming;
+use wardbell::web::body::ONE_MAX;
+use wardbell::web::error::{MISTAKES_MAX, Mistake, Problem};
+use wardbell::web::incoming::read;
+
+use super::web::Web;
+
+/// Stands in the texts of the seeds where protected words would: no error may hold it.
+pub const MARKER: &str = "Ann Q";
+
+/// What a source says in these is for people who have signed in, and for nobody else.
+const PROTECTED: [&str; 4] = ["summary", "url", "author", "labels"];
+
+/// Shorter texts may stand in any sentence by chance.
+const TELLING: usize = 24;
+
+pub fn check(bytes: &[u8]) {
+    let result = read(bytes);
+    match &result {
+        Ok(incoming) => kept(incoming),
+        Err(mistakes) => told(bytes, mistakes),
+    }
+    let (reply, opened) = Web::get().hand_in("application/json", bytes);
+    let answer: Value = serde_json::from_slice(&reply.body).expect("an answer is JSON");
+    if bytes.len() > ONE_MAX {
+        assert_eq!((reply.status, opened.len()), (413, 0), "what is too long is not read");
+    } else if let Ok(incoming) = result {
+        assert_eq!((reply.status, opened.len()), (202, 1), "what can be read is accepted: {answer}");
+        assert!(opened[0] == incoming, "the engine gets what was read");
+    } else {
+        assert_eq!((reply.status, opened.len()), (400, 0), "what cannot be read is refused: {answer}");
+        assert!(answer["errors"].as_array().is_some_and(|errors| !errors.is_empty()), "with its reasons");
+    }
+    silent(bytes, &String::from_utf8_lossy(&reply.body));
+}
+
+/// The record and a source that sends it again see the same.
+fn kept(incoming: &Incoming) {
+    let json = serde_json::to_vec(incoming).expect("an incident has a JSON form");
+    let recorded: Incoming = serde_json::from_slice(&json).expect("the record can be read again");
+    assert!(recorded == *incoming, "the record says what came in");
+    let again = read(&json);
+    assert!(again.is_ok_and(|again| again == *incoming), "it is accepted again");
+}
+
+fn told(bytes: &[u8], mistakes: &[Mistake]) {
+    assert!((1..=MISTAKES_MAX).contains(&mistakes.len()) || bytes.is_empty(), "{} mistakes", mistakes.len());
+    for mistake in mistakes {
+        assert!(mistake.field.is_empty() || mistake.field.starts_with('/'), "a JSON pointer: {}", mistake.field);
+        assert!(!mistake.code.is_empty() && !mistake.message.is_empty());
+    }
+    silent(bytes, &String::from_utf8_lossy(&Problem::invalid(mistakes.to_vec()).to_json(None)));
+}
+
+/// Nothing of the post stands in an answer.
+pub fn silent(bytes: &[u8], answer: &str) {
+    assert!(!answer.contains(MARKER), "an answer repeats what was sent");
+    let Ok(Value::Object(sent)) = serde_json::from_slice(bytes) else { return };
+    let texts = PROTECTED.iter().filter_map(|key| sent.get(*key)).flat_map(|value| match value {
+        Value::Object(labels) => labels.iter().flat_map(|(key, value)| [Some(key.as_str()), value.as_str()]).collect(),
+        other => vec![other.as_str()],
+    });
+    // A key beside them is named where it is not known, whatever else is called so.
+    for text in texts.flatten().filter(|text| text.len() >= TELLING && !sent.contains_key(*text)) {
+        assert!(!answer.contains(text), "an answer repeats what was sent");
+    }
+}
