@@ -7,7 +7,8 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::domain::instant::{Now, to_millis};
 
-/// The wall clock counts as set, rather than as steered, when it departs from the steady one by more than this.
+/// The wall clock counts as set once it has departed from the steady one by more than this, be it at once or in several
+/// steps. Both follow a time server's gentle corrections alike.
 const JUMP: TimeDelta = TimeDelta::seconds(1);
 
 /// What shows the time; in simulations it is virtual.
@@ -45,15 +46,20 @@ impl Clock for SystemClock {
     }
 }
 
-/// Keeps logical time: it never goes back, and a jump of the wall clock changes no wait.
+/// Keeps logical time: it goes on with the steady clock alone, so that nothing that is done to the wall clock, and no pause
+/// between two readings, shortens or lengthens a wait.
 ///
-/// A jump ahead is reported as a step by which every deadline must move. After a jump back, logical time stays ahead of
-/// the wall clock by a skew, and goes on at its own pace.
+/// A jump of the wall clock ahead is reported as a step by which logical time and every deadline move. After a jump back,
+/// logical time stays ahead of the wall clock by a skew.
 #[derive(Debug)]
 pub struct Timekeeper<C> {
     clock: C,
+    /// What the steady clock showed at the start.
+    started: Duration,
+    /// What the wall clock would show at the start as it is set now, but for what is too little to count.
     wall: DateTime<Utc>,
-    steady: Duration,
+    /// Logical time at the start, moved by all steps since.
+    origin: DateTime<Utc>,
     logical: DateTime<Utc>,
     skew: TimeDelta,
 }
@@ -62,34 +68,35 @@ impl<C: Clock> Timekeeper<C> {
     /// Starts not before the last recorded instant, and so far ahead of the wall clock as logical time was before: what
     /// has passed since the last record counts, also after the wall clock was set back.
     pub fn new(clock: C, last_recorded: Option<DateTime<Utc>>, ahead: TimeDelta) -> Self {
-        let (wall, steady) = (to_millis(clock.wall()), clock.steady());
+        let (wall, started) = (to_millis(clock.wall()), clock.steady());
         let logical = last_recorded.map_or(wall, |last| last.max(wall + ahead));
-        Self { clock, wall, steady, logical, skew: logical - wall }
+        Self { clock, started, wall, origin: logical, logical, skew: logical - wall }
     }
 
     /// Reads the clocks; the second value is the step by which deadlines must move, if the wall clock jumped ahead.
     pub fn read(&mut self) -> (Now, Option<TimeDelta>) {
-        let (wall, steady) = (to_millis(self.clock.wall()), self.clock.steady());
-        let passed = TimeDelta::from_std(steady.saturating_sub(self.steady)).unwrap_or_default();
-        let jump = (wall - self.wall) - passed;
+        let wall = to_millis(self.clock.wall());
+        let passed = to_whole_millis(self.passed());
+        let departure = (wall - self.wall) - passed;
         let mut step = None;
-        if jump < -JUMP {
-            self.skew -= to_whole_millis(jump);
-        } else if jump > JUMP {
-            let jump = to_whole_millis(jump);
-            let made_up = jump.min(self.skew);
+        if departure.abs() > JUMP {
+            self.wall += departure;
+            let made_up = departure.min(self.skew);
             self.skew -= made_up;
-            step = Some(jump - made_up).filter(|step| *step > TimeDelta::zero());
+            step = Some(departure - made_up).filter(|step| *step > TimeDelta::zero());
+            self.origin += step.unwrap_or_default();
         }
-        self.logical = self.logical.max(wall + self.skew);
-        (self.wall, self.steady) = (wall, steady);
+        self.logical = self.logical.max(self.origin + passed);
         (Now { logical: self.logical, wall }, step)
     }
 
     /// Logical time by the steady clock alone: how far a wait has come, whatever happened to the wall clock.
     pub fn read_without_step(&self) -> DateTime<Utc> {
-        let passed = self.clock.steady().saturating_sub(self.steady);
-        self.logical + TimeDelta::from_std(passed).unwrap_or_default()
+        self.logical.max(self.origin + self.passed())
+    }
+
+    fn passed(&self) -> TimeDelta {
+        TimeDelta::from_std(self.clock.steady().saturating_sub(self.started)).unwrap_or_default()
     }
 
     /// What the wall clock shows right now.
@@ -143,9 +150,70 @@ mod tests {
 
     impl Fake {
         fn pass(&self, seconds: i64, jump: i64) {
+            self.pass_millis(seconds * 1_000, jump * 1_000);
+        }
+
+        fn pass_millis(&self, passed: i64, jump: i64) {
             let mut time = self.0.lock().unwrap();
-            time.0 += TimeDelta::seconds(seconds + jump);
-            time.1 += Duration::from_secs(seconds.unsigned_abs());
+            time.0 += TimeDelta::milliseconds(passed + jump);
+            time.1 += Duration::from_millis(passed.unsigned_abs());
+        }
+    }
+
+    /// How long a wait of a minute took by the steady clock, while the wall clock is set by so many milliseconds every
+    /// hundred.
+    fn waited(jumps: &[i64]) -> Duration {
+        let start: DateTime<Utc> = "2026-11-24T08:00:00Z".parse().unwrap();
+        let fake = Fake(Arc::new(Mutex::new((start, Duration::from_secs(100)))));
+        let mut keeper = Timekeeper::new(fake.clone(), None, TimeDelta::zero());
+        let mut due = start + TimeDelta::minutes(1);
+        for jump in jumps.iter().cycle() {
+            fake.pass_millis(100, *jump);
+            let (now, step) = keeper.read();
+            due += step.unwrap_or_default();
+            let behind = (now.wall + keeper.ahead() - now.logical).abs();
+            assert!(behind <= JUMP, "{behind} after a jump of {jump}");
+            if now.logical >= due {
+                break;
+            }
+        }
+        fake.steady() - Duration::from_secs(100)
+    }
+
+    #[test]
+    fn jumps_of_less_than_a_second_change_no_wait_either() {
+        for jumps in
+            [&[0][..], &[999], &[-999], &[1_000], &[400, -900], &[-3_600_000, 3_600_500], &[12_345, -1_001, 0, 7]]
+        {
+            assert_eq!(waited(jumps), Duration::from_secs(60), "{jumps:?}");
+        }
+    }
+
+    #[test]
+    fn a_pause_between_two_readings_changes_no_wait() {
+        /// Its steady clock is read so many milliseconds after its wall clock.
+        struct Paused(Fake, i64);
+        impl Clock for Paused {
+            fn wall(&self) -> DateTime<Utc> {
+                let wall = self.0.wall();
+                self.0.pass_millis(self.1, 0);
+                wall
+            }
+
+            fn steady(&self) -> Duration {
+                self.0.steady()
+            }
+        }
+        let start: DateTime<Utc> = "2026-11-24T08:00:00Z".parse().unwrap();
+        let fake = Fake(Arc::new(Mutex::new((start, Duration::ZERO))));
+        let mut keeper = Timekeeper::new(Paused(fake.clone(), 0), None, TimeDelta::zero());
+        let mut steps = TimeDelta::zero();
+        for (pause, jump) in [(700, -3_600_000), (0, 0), (800, 7_200_000), (0, 0), (2_500, 0), (0, 0)] {
+            keeper.clock.1 = pause;
+            fake.pass_millis(1_000, jump);
+            let (now, step) = keeper.read();
+            steps += step.unwrap_or_default();
+            assert_eq!(now.logical - steps - start, TimeDelta::from_std(fake.steady()).unwrap());
         }
     }
 

@@ -76,7 +76,8 @@ pub fn check(config: &Path, stretch: Stretch, format: CheckFormat, out: &mut dyn
 /// Makes warnings of the secrets that are the daemon's alone: whoever looks after rosters has no right to them, and the
 /// files are none the worse for it.
 fn excuse_secrets(diagnostics: &mut [Diagnostic]) {
-    for secret in diagnostics.iter_mut().filter(|diagnostic| diagnostic.code == Code::UnreadSecret) {
+    let needed = |one: &&mut Diagnostic| one.code == Code::UnreadSecret && one.severity == Severity::Error;
+    for secret in diagnostics.iter_mut().filter(needed) {
         secret.severity = Severity::Warning;
         secret.message += "; the daemon cannot start unless it reads it";
     }

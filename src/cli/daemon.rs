@@ -16,6 +16,7 @@ use crate::cli::heartbeat::Heartbeat;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::config::settings::Settings;
+use crate::domain::master_key::MasterKeys;
 use crate::domain::plan::Plan;
 use crate::engine::courier::Carrier;
 use crate::engine::handle::{Handle, Shared};
@@ -166,9 +167,12 @@ fn open_vault(settings: &Settings) -> Result<Option<Arc<Vault>>> {
         }
         return Ok(None);
     };
-    let vault = Vault::open(&encryption.keys_path, encryption.master_keys.clone());
-    let vault = vault.map_err(|error| Ending::unusable(error.to_string()))?;
-    tracing::info!(master_key = %encryption.master_keys.current().id, "what is protected is sealed");
+    let keys = encryption.master_keys.clone().unwrap_or_else(|why| {
+        tracing::error!(%why, "there is no master key: what was sealed cannot be read, and what comes in may be lost");
+        MasterKeys::makeshift(random())
+    });
+    tracing::info!(master_key = %keys.current().id, "what is protected is sealed");
+    let vault = Vault::open(&encryption.keys_path, keys).map_err(|error| Ending::unusable(error.to_string()))?;
     Ok(Some(Arc::new(vault)))
 }
 

@@ -56,6 +56,10 @@ fn in_force(answer: &Value, format: Format) -> Result<()> {
             }
         }
     }
+    if let Some(to) = answer["rotated"]["to"].as_str() {
+        let keys = count(answer["rotated"]["keys"].as_u64().unwrap_or_default(), "data key");
+        writeln!(out, "the master key is {} from now on; wrapped anew under it: {keys}", escaped(to))?;
+    }
     let counts = ["roster", "playbook", "warning"];
     let counts = counts.map(|thing| count(answer[format!("{thing}s")].as_u64().unwrap_or_default(), thing));
     writeln!(out, "{}", counts.join(", "))?;

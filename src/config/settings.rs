@@ -52,8 +52,8 @@ pub struct Settings {
 /// `[encryption]`
 #[derive(Debug, Clone)]
 pub struct EncryptionSettings {
-    /// The master keys, the current one first.
-    pub master_keys: MasterKeys,
+    /// The master keys, or why they cannot be read: then people are paged all the same.
+    pub master_keys: Result<MasterKeys, String>,
     /// The folder of the data keys.
     pub keys_path: PathBuf,
 }

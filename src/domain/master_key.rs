@@ -28,7 +28,10 @@ pub struct MasterKey {
 
 /// Master keys, the current one first.
 #[derive(Debug, Clone)]
-pub struct MasterKeys(Vec<MasterKey>);
+pub struct MasterKeys {
+    keys: Vec<MasterKey>,
+    is_makeshift: bool,
+}
 
 /// What is wrong with a file of master keys; the key itself is in no message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -119,36 +122,51 @@ impl MasterKeys {
         }
         match keys.len() {
             0 => Err(BadMasterKeys::None),
-            1..=MASTER_KEYS_MAX => Ok(Self(keys.into_iter().map(|(_, key)| key).collect())),
+            1..=MASTER_KEYS_MAX => Ok(Self::from_keys(keys.into_iter().map(|(_, key)| key).collect())),
             _ => Err(BadMasterKeys::TooMany),
         }
     }
 
     /// One key alone.
     pub fn of(key: MasterKey) -> Self {
-        Self(vec![key])
+        Self::from_keys(vec![key])
+    }
+
+    /// A key that no file holds, where none can be read: it seals all the same, and what it seals is lost with the process
+    /// unless the right key comes back before.
+    pub fn makeshift(random: [u8; 32]) -> Self {
+        Self { is_makeshift: true, ..Self::of(MasterKey::new(random)) }
+    }
+
+    fn from_keys(keys: Vec<MasterKey>) -> Self {
+        Self { keys, is_makeshift: false }
+    }
+
+    /// Whether no file holds the current one.
+    pub fn is_makeshift(&self) -> bool {
+        self.is_makeshift
     }
 
     /// What new data keys are wrapped under.
     pub fn current(&self) -> &MasterKey {
-        &self.0[0]
+        &self.keys[0]
     }
 
     /// The key of that name.
     pub fn get(&self, id: MasterKeyId) -> Option<&MasterKey> {
-        self.0.iter().find(|key| key.id == id)
+        self.keys.iter().find(|key| key.id == id)
     }
 
     /// All of them, the current one first.
     pub fn iter(&self) -> impl Iterator<Item = &MasterKey> {
-        self.0.iter()
+        self.keys.iter()
     }
 
     /// These, and behind them those of `others` that are not among them.
     #[must_use]
     pub fn and(&self, others: &Self) -> Self {
-        let more = others.0.iter().filter(|key| self.get(key.id).is_none());
-        Self(self.0.iter().chain(more).cloned().collect())
+        let more = others.keys.iter().filter(|key| self.get(key.id).is_none());
+        Self { keys: self.keys.iter().chain(more).cloned().collect(), ..*self }
     }
 }
 
@@ -205,6 +223,6 @@ mod tests {
     #[test]
     fn nothing_of_a_key_is_told() {
         let text = format!("{:?}", MasterKeys::of(key(9)));
-        assert_eq!(text, format!("MasterKeys([MasterKey({})])", key(9).id));
+        assert_eq!(text, format!("MasterKeys {{ keys: [MasterKey({})], is_makeshift: false }}", key(9).id));
     }
 }

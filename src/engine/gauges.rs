@@ -38,6 +38,7 @@ pub struct Gauges {
     heartbeat_withheld: Gauge,
     damaged: Gauge,
     verified: Seconds,
+    no_master_key: Gauge,
 }
 
 impl Gauges {
@@ -91,6 +92,11 @@ impl Gauges {
                 registry,
                 "record_verified_timestamp_seconds",
                 "When the whole record was last read and found sound; else 0",
+            ),
+            no_master_key: add(
+                registry,
+                "master_key_missing",
+                "Whether what is sealed is lost with this process, as the master key could not be read, 1 or 0",
             ),
         };
         for severity in Severity::ALL {
@@ -147,6 +153,11 @@ impl Gauges {
     /// The whole record was found sound at that second of Unix time.
     pub fn record_verified(&self, at: f64) {
         self.verified.set(at);
+    }
+
+    /// Whether sealing goes on without the master key.
+    pub fn master_key_is_missing(&self, missing: bool) {
+        self.no_master_key.set(i64::from(missing));
     }
 
     /// The watcher elsewhere took a call at that second of Unix time.

@@ -16,7 +16,8 @@ use crate::domain::plan::{Plan, PlanFile};
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
 use crate::engine::request::Refused;
-use crate::engine::rotate;
+use crate::engine::rotate::{self, Followed};
+use crate::vault::rotation::Rotated;
 
 /// At most so many findings are told at once: nobody mends more in one go, and answers stay small.
 const TOLD_MAX: usize = 100;
@@ -62,6 +63,8 @@ pub struct InForce {
     pub rosters: usize,
     /// How many playbooks there are.
     pub playbooks: usize,
+    /// The data keys were wrapped under another master key.
+    pub rotated: Option<Rotated>,
     /// The parts of the settings that have changed since the start, and count from the next one.
     pub from_next_start: Vec<String>,
     /// What wants a look although it works; first the secrets that are not at hand, which the next start needs.
@@ -104,7 +107,7 @@ impl Reloader {
         let (mut loaded, mut holes, keys, settings) = read.await.map_err(|_panicked| Refused::Unavailable)?;
         let from_next_start = settings.map(|now| self.started_with.changed(&now)).unwrap_or_default();
         holes.retain(|hole| hole.code == Code::CoverageGap);
-        let lost = rotate::follow(&self.handle, &self.metrics, keys).await;
+        let Followed { rotated, warnings: lost } = rotate::follow(&self.handle, &self.metrics, keys).await;
         let mut diagnostics = mem::take(&mut loaded.diagnostics);
         let (rosters, playbooks) = (loaded.rosters, loaded.playbooks);
         let Some(plan) = loaded.into_plan() else {
@@ -139,10 +142,10 @@ impl Reloader {
         diagnostics.extend(holes);
         recorded?;
         let warnings = Findings::new(diagnostics);
-        Ok(Reloaded::InForce(InForce { files, changed, rosters, playbooks, from_next_start, warnings }))
+        Ok(Reloaded::InForce(InForce { files, changed, rosters, playbooks, rotated, from_next_start, warnings }))
     }
 
-    fn refuse(&self, errors: &Findings, lost: Option<String>) {
+    fn refuse(&self, errors: &Findings, lost: Vec<String>) {
         for error in &errors.0 {
             tracing::error!(%error, "the files are not valid: the plan before stays");
         }
@@ -173,14 +176,19 @@ pub fn seconds(at: DateTime<Utc>) -> f64 {
     at.timestamp_millis() as f64 / 1_000.0
 }
 
-/// Makes warnings of the secrets that are not at hand, puts them first and logs them; returns a line for each.
+/// Makes warnings of the secrets that are not at hand, puts them first and logs them; returns a line for each. Without a
+/// master key alone a start goes on.
 fn excuse_secrets(diagnostics: &mut [Diagnostic]) -> Vec<String> {
     diagnostics.sort_by_key(|diagnostic| !diagnostic.code.is_of_secret());
     let secrets = diagnostics.iter_mut().take_while(|diagnostic| diagnostic.code.is_of_secret());
     let lines = secrets.map(|secret| {
-        secret.severity = Severity::Warning;
-        secret.message += "; the daemon cannot start again without it";
-        tracing::warn!(%secret, "the files are in force, but the next start fails");
+        if secret.severity == Severity::Error {
+            secret.severity = Severity::Warning;
+            secret.message += "; the daemon cannot start again without it";
+            tracing::warn!(%secret, "the files are in force, but the next start fails");
+        } else {
+            tracing::error!(%secret, "the files are in force, and a key is missing");
+        }
         secret.to_string()
     });
     lines.take(TOLD_MAX).collect()

@@ -223,7 +223,8 @@ fn find_head(layout: &Layout) -> Result<(Head, Reached), ReadError> {
     Ok((Head::START, last.unwrap_or_default()))
 }
 
-fn is_read_only(error: &io::Error) -> bool {
+/// Whether it cannot be written because the whole disk cannot.
+pub fn is_read_only(error: &io::Error) -> bool {
     matches!(JournalError::of(error), JournalError::ReadOnly)
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::domain::id::IncidentId;
 use crate::domain::sealed::DataKeyId;
 use crate::journal::error::{JournalError, OpenError};
-use crate::journal::file::lock;
+use crate::journal::file::{is_read_only, lock};
 use crate::journal::owner::hand_over;
 use crate::journal::segment::{create_folder, sync_folder};
 use crate::vault::disk::{Disk, System};
@@ -52,25 +52,31 @@ impl KeyFile {
         let path = folder.join(NAME);
         let setup = |error| OpenError::setup(&path, error);
         match fs::remove_file(folder.join(NEW_NAME)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(setup(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound && !is_read_only(&error) => return Err(setup(error)),
             _ => {}
         }
         let is_new = !path.exists();
-        let file = if is_new { create(&path) } else { reopen(&path) }.map_err(setup)?;
+        let file = match if is_new { create(&path) } else { reopen(&path) } {
+            // What is open is paged all the same, and a new handle is tried before anything is sealed.
+            Err(error) if is_read_only(&error) && !is_new => None,
+            other => Some(other.map_err(setup)?),
+        };
         if is_new {
             sync_folder(folder).map_err(setup)?;
         }
         let bytes = fs::read(&path).map_err(setup)?;
         let slots = whole_slots(&bytes);
-        let length = u64::from(slots) * SLOT_LENGTH;
-        if bytes.len() as u64 > length {
-            file.set_len(length).map_err(setup)?;
-            tracing::warn!("the end of the data keys was torn; no record needs what was cut off");
+        if let Some(file) = &file {
+            let length = u64::from(slots) * SLOT_LENGTH;
+            if bytes.len() as u64 > length {
+                file.set_len(length).map_err(setup)?;
+                tracing::warn!("the end of the data keys was torn; no record needs what was cut off");
+            }
+            // Keys that are read now may have been on their way to the disk when the process ended.
+            file.sync_data().map_err(setup)?;
         }
-        // Keys that are read now may have been on their way to the disk when the process ended.
-        file.sync_data().map_err(setup)?;
         let (folder, disk, index) = (folder.to_owned(), Arc::new(System), BTreeSet::new());
-        let mut this = Self { folder, disk, file: Some(file), slots, index, _lock: lock };
+        let mut this = Self { folder, disk, file, slots, index, _lock: lock };
         let lines = bytes.chunks_exact(SLOT_BYTES).take(slots as usize).zip(0..);
         lines.for_each(|(line, slot)| this.add(name_of_line(line), slot));
         Ok(this)

@@ -107,6 +107,11 @@ impl Vault {
         Self { inner: Mutex::new(Inner { file: inner.file.on(disk), ..inner }) }
     }
 
+    /// Whether it seals under a master key that ends with this process, as the right one could not be read.
+    pub fn is_makeshift(&self) -> bool {
+        self.lock().keys.is_makeshift()
+    }
+
     /// Seals all protected words of a batch; the keys that takes are durable when it returns.
     ///
     /// # Errors

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use crate::domain::master_key::MasterKeys;
 use crate::domain::sealed::MasterKeyId;
 use crate::journal::error::JournalError;
@@ -15,7 +17,7 @@ use crate::vault::file::{NAME, NEW_NAME, create};
 use crate::vault::slot::{SLOT_BYTES, SLOT_LENGTH, Slot, State};
 
 /// Data keys were wrapped anew.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rotated {
     /// The master keys before.
     pub from: Vec<MasterKeyId>,

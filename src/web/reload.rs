@@ -8,6 +8,7 @@ use crate::config::settings::Permission;
 use crate::domain::plan::PlanFile;
 use crate::engine::reload::{Findings, InForce, Reloaded};
 use crate::engine::request::Refused;
+use crate::vault::rotation::Rotated;
 use crate::web::Shared;
 use crate::web::error::{Kind, Problem};
 use crate::web::read::json;
@@ -33,6 +34,8 @@ struct Answer<'a> {
     rosters: usize,
     playbooks: usize,
     files: &'a [PlanFile],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotated: Option<&'a Rotated>,
     from_next_start: &'a [String],
     warnings: usize,
     diagnostics: &'a Findings,
@@ -40,12 +43,13 @@ struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     fn of(in_force: &'a InForce) -> Self {
-        let InForce { files, changed, rosters, playbooks, from_next_start, warnings } = in_force;
+        let InForce { files, changed, rosters, playbooks, rotated, from_next_start, warnings } = in_force;
         Self {
             changed,
             rosters: *rosters,
             playbooks: *playbooks,
             files,
+            rotated: rotated.as_ref(),
             from_next_start,
             warnings: warnings.len(),
             diagnostics: warnings,

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::json;
 
 use crate::daemon::run;
+use crate::encryption;
 use crate::hospital::{CHIEF, Hospital, SOURCE};
 use crate::judge::Reason::{NotAcknowledged, Opened};
 use crate::mounts::{Disk, SmallDisk};
@@ -120,6 +121,8 @@ pub async fn started_again_on_a_read_only_disk_it_goes_on_paging() {
         skip("started_again_on_a_read_only_disk_it_goes_on_paging", "only root may mount a small disk");
         return hospital.judge_now();
     };
+    // The data keys are on that disk, too.
+    encryption::set_up(&hospital);
     hospital.serve().await;
     let story = hospital.incident("photo").await;
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);

@@ -29,7 +29,7 @@ async fn hospital() -> Hospital {
     hospital
 }
 
-fn set_up(hospital: &Hospital) {
+pub fn set_up(hospital: &Hospital) {
     let config = fs::read_to_string(hospital.config()).unwrap();
     hospital.write("wardbell.toml", config + "\n[encryption]\nmaster_key_file = \"secrets/master\"\n");
     hospital.write("secrets/master", OLD);
@@ -269,6 +269,47 @@ pub async fn without_its_master_key_everything_else_goes_on() {
     assert_eq!(hospital.post("/api/v1/reload", CHIEF, "application/json", "").await.status, 200);
     reads(&story.show().await, 2);
     hospital.judge().await;
+}
+
+pub async fn whatever_is_wrong_with_the_master_keys_file_it_pages_and_keeps_what_comes_in() {
+    let whole = format!("{OLD}\n");
+    let (cut, twice) = (&whole[..30], whole.repeat(2));
+    for spoilt in [None, Some(""), Some(cut), Some(&twice), Some("\u{fffd}lost")] {
+        let hospital = hospital().await;
+        hospital.serve().await;
+        let before = hospital.open(incident("photo")).await;
+        before.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+        hospital.kill();
+        let file = hospital.house().join("secrets/master");
+        spoilt.map_or_else(|| fs::remove_file(&file), |text| fs::write(&file, text)).unwrap();
+        hospital.serve().await;
+        before.pressed(&RIVERA, "acknowledge").await;
+        let story = hospital.open(json!({ "class": "unclassified", "summary": MARKER })).await;
+        story.at_once().page(&STONE, &HOUSE, BOTH, Opened);
+        noted(&story, MARKER).await;
+        reads(&story.show().await, 2);
+        assert_eq!(unreadable(&before.show().await), ["key-missing"]);
+        told(&hospital, "the master key could not be read at the start").await;
+        assert!(hospital.get("/metrics", None).await.text.contains("wardbell_master_key_missing 1"));
+        assert!(hospital.logs().contains("ERROR there is no master key"), "{}", hospital.logs());
+        assert_eq!(told_by(hospital.store(), MARKER), [""; 0], "it is sealed all the same");
+        // The key is put back.
+        hospital.write("secrets/master", &whole);
+        let mut command = hospital.command(&["reload", "--server", &hospital.base()]);
+        command.env("WARDBELL_TOKEN_FILE", hospital.house().join("secrets/chief"));
+        let reload = run(command).await;
+        let said = String::from_utf8_lossy(&reload.stdout).into_owned();
+        assert!(reload.status.success() && said.contains("wrapped anew under it: 1 data key"), "{reload:?}");
+        let ready = hospital.get("/readyz", None).await;
+        assert!(ready.status == 200 && !ready.text.contains("master key"), "{}", ready.text);
+        assert!(hospital.get("/metrics", None).await.text.contains("wardbell_master_key_missing 0"));
+        hospital.kill();
+        hospital.serve().await;
+        reads(&story.show().await, 2);
+        reads(&before.show().await, 1);
+        verifies(&hospital).await;
+        hospital.judge().await;
+    }
 }
 
 pub async fn lost_data_keys_are_told_of_and_come_back_with_their_copy() {

@@ -143,7 +143,8 @@ fn kept_their_length(
                 continue;
             };
             // How long the daemon was down it cannot know: what was open is due by then, or no later than anew.
-            let restart = restarts.iter().find(|(_, ready)| opened.1 < *ready && *ready < first);
+            // It pages before anybody hears that it is ready.
+            let restart = restarts.iter().find(|(began, ready)| opened.1 < *ready && *began < first);
             let (due, latest_due) = match restart {
                 None => (opened.0 + *after, opened.1 + *after),
                 Some(_) => (opened.0, restart.unwrap().1 + *after),

@@ -94,8 +94,8 @@ impl Timetable {
         all.fill(random, length_ms, 25, |random| Happening::Heard(random.below(2)));
         if random.chance(50) {
             all.fill(random, busy, 3, |random| {
-                let seconds = *random.pick(&[2, 5, 60, 600, 3_600, 10_800]);
-                Happening::SetClock(if random.chance(50) { seconds } else { -seconds } * 1_000)
+                let millis = *random.pick(&[300, 999, 2_000, 5_000, 60_000, 600_000, 3_600_000, 10_800_000]);
+                Happening::SetClock(if random.chance(50) { millis } else { -millis })
             });
         }
         if random.chance(70) {

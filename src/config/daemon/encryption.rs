@@ -50,11 +50,16 @@ impl WrittenEncryption {
     /// What is wrong with their file.
     pub fn master_keys(&self, files: &dyn Files) -> Result<MasterKeys, String> {
         let name = self.master_key_file.as_ref().ok_or("`[encryption]` has no `master_key_file`")?;
-        find(&name.value.0, files).map_err(|problem| format!("{}; {}", problem.message, problem.hint))
+        find(&name.value.0, files).map_err(|problem| in_words(&problem))
     }
 }
 
-/// Checks it, and reads the master keys.
+fn in_words(problem: &Problem) -> String {
+    format!("{}; {}", problem.message, problem.hint)
+}
+
+/// Checks it, and reads the master keys. Without them the daemon starts and pages, which is worth more than words, so that
+/// this is no error.
 pub(super) fn validate(
     written: &WrittenEncryption,
     store: &str,
@@ -63,14 +68,17 @@ pub(super) fn validate(
 ) -> Option<EncryptionSettings> {
     let name = written.master_key_file.as_ref()?;
     secret::warn_if_open("master_key_file", name, files, context);
-    match find(&name.value.0, files) {
-        Ok(master_keys) => Some(EncryptionSettings { master_keys, keys_path: files.resolve(&written.folder(store)) }),
-        Err(problem) => {
-            let message = format!("no master key for `master_key_file`: {}", problem.message);
-            context.mistakes.push(Diagnostic::error(problem.code, &name.spot, message).hint(problem.hint));
-            None
-        }
-    }
+    let master_keys = find(&name.value.0, files).map_err(|problem| {
+        let why = in_words(&problem);
+        let message = format!(
+            "no master key for `master_key_file`: {}; the daemon starts and pages without it, and what was sealed cannot be \
+             read",
+            problem.message
+        );
+        context.mistakes.push(Diagnostic::warning(problem.code, &name.spot, message).hint(problem.hint));
+        why
+    });
+    Some(EncryptionSettings { master_keys, keys_path: files.resolve(&written.folder(store)) })
 }
 
 /// Warns where data keys are there and nothing is sealed any more.
