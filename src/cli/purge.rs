@@ -6,10 +6,12 @@ use std::path::Path;
 use anyhow::Result;
 use clap::Args;
 use reqwest::Method;
+use serde_json::Value;
 
 use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::list::text;
+use crate::domain::count::count;
 use crate::domain::id::IncidentId;
 
 /// Which incident.
@@ -36,8 +38,18 @@ pub fn purge(config_file: &Path, args: &Purge) -> Result<Exit> {
     let client = Client::new(config_file, &args.access)?;
     let path = format!("/api/v1/incidents/{}/purge", args.id);
     let answer = converse(client.ask(Method::POST, &path, None))?;
-    let at = text(&answer, "purged_at");
-    writeln!(anstream::stdout(), "{} was purged at {at}: nobody can read its words any more", args.id)?;
+    let (id, at) = (args.id, text(&answer, "purged_at"));
+    let left = answer.get("left_in_plain_words").and_then(Value::as_u64).unwrap_or_default();
+    if left == 0 {
+        writeln!(anstream::stdout(), "{id} was purged at {at}: nobody can read its words any more")?;
+        return Ok(Exit::Fine);
+    }
+    writeln!(anstream::stdout(), "{id} was purged at {at}: nobody can read any more what was sealed")?;
+    let left = count(left, "record");
+    writeln!(
+        anstream::stderr(),
+        "warning: {left} of it had been written in plain words, without encryption: retention alone removes those"
+    )?;
     Ok(Exit::Fine)
 }
 

@@ -3,6 +3,7 @@
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
+use serde::Serialize;
 
 use crate::config::settings::Permission;
 use crate::engine::request::Refused;
@@ -24,32 +25,48 @@ pub(in crate::web) async fn purge(
     let id = reference(path)?;
     let history = ask(&house.reader, move |reader| reader.history(id)).await?;
     let history = history.ok_or(Refused::UnknownIncident(id))?;
+    let mut left = 0;
     // What is open or purged already is told first; of what is closed, nothing but a purge changes what is looked at here.
     if history.incident.resolved.is_some() && history.incident.purged.is_none() {
-        check(&history)?;
+        left = left_in_plain_words(&history)?;
         if house.handle.vault().is_none() {
             let cure = "its keys are out of reach: set `[encryption]` up again in `wardbell.toml`";
             return Err(Problem::new(Kind::NotSealed, cure));
         }
     }
     let purged = house.handle.purge(id, operator).await?;
-    Ok(json(&Summary::of(&purged.incident)))
+    Ok(json(&Answer { summary: Summary::of(&purged.incident), left_in_plain_words: left }))
 }
 
-/// A purge that left words behind would be worse than none.
-fn check(history: &History) -> Result<(), Problem> {
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    summary: Summary,
+    /// So many of its records were written in plain words, and stay so.
+    left_in_plain_words: usize,
+}
+
+/// How many of an incident's records were written before encryption was set up, or while it was off: no key opens them, and
+/// none closes them.
+///
+/// # Errors
+///
+/// There is nothing to destroy.
+fn left_in_plain_words(history: &History) -> Result<usize, Problem> {
     let events = || {
         history.records.iter().filter_map(|record| match &record.entry.fact {
             Fact::Incident(_, event) => Some(event),
             Fact::House(_) => None,
         })
     };
-    if events().any(holds_plain_words) {
-        let why = "it was recorded in plain words, before encryption was set up: retention alone removes it";
-        return Err(Problem::new(Kind::NotSealed, why));
+    let plain = events().filter(|event| holds_plain_words(event)).count();
+    if events().any(holds_sealed_words) {
+        return Ok(plain);
     }
-    if !events().any(holds_sealed_words) {
-        return Err(Problem::new(Kind::NotSealed, "its source sent no such words, and nobody noted anything"));
-    }
-    Ok(())
+    let why = if plain > 0 {
+        "it was recorded in plain words, without encryption: retention alone removes it"
+    } else {
+        "its source sent no such words, and nobody noted anything"
+    };
+    Err(Problem::new(Kind::NotSealed, why))
 }

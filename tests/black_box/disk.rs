@@ -250,7 +250,7 @@ pub async fn a_disk_that_hangs_stops_the_heartbeat_and_all_goes_on_when_it_answe
     assert_eq!(calls.lock().unwrap().len(), 1);
     disk.freeze();
     // What cannot be written is not answered.
-    let new = json!({ "class": "complaint", "event_id": "held up" });
+    let (new, posted) = (json!({ "class": "complaint", "event_id": "held up" }), SystemTime::now());
     let answer = tokio::time::timeout(Duration::from_secs(2), hospital.try_send(&new)).await;
     assert!(answer.is_err(), "{answer:?}");
     let ready = hospital.get("/readyz", None).await;
@@ -267,7 +267,7 @@ pub async fn a_disk_that_hangs_stops_the_heartbeat_and_all_goes_on_when_it_answe
     story.after(thawed, 0.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
     story.after(thawed, 2.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
     let again = hospital.send(&new).await;
-    let later = Story::known(&hospital, again.json()["id"].as_str().unwrap(), "complaint", thawed);
+    let later = Story::known(&hospital, again.json()["id"].as_str().unwrap(), "complaint", (posted, thawed.1));
     later.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
     assert_eq!(hospital.get("/readyz", None).await.status, 200);
     later.until(3.5).await;

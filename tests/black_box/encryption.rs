@@ -189,20 +189,41 @@ pub async fn what_was_recorded_in_plain_words_is_not_called_purged() {
     hospital.terminate(Duration::from_secs(5)).await;
     set_up(&hospital);
     hospital.serve().await;
-    resolved(&story, MARKER).await;
+    assert_eq!(story.act(json!({ "action": "resolve" })).await.status, 200);
     let refused = purge(&hospital, &story.id, CHIEF).await;
     assert_eq!((refused.status, refused.json()["type"].as_str()), (409, Some("urn:wardbell:problem:not-sealed")));
     assert!(refused.text.contains("retention alone"), "{}", refused.text);
-    reads(&story.show().await, 2);
+    reads(&story.show().await, 1);
+    // What was sealed since can be destroyed, and what cannot is told.
+    let other = hospital.open(json!({ "class": "unclassified", "summary": MARKER })).await;
+    other.at_once().page(&STONE, &HOUSE, BOTH, Opened);
+    other.until(1.0).await;
+    hospital.terminate(Duration::from_secs(5)).await;
+    hospital.configure("127.0.0.1:0");
+    hospital.serve().await;
+    noted(&other, MARKER).await;
+    hospital.terminate(Duration::from_secs(5)).await;
+    set_up(&hospital);
+    hospital.serve().await;
+    resolved(&other, MARKER).await;
+    let mut command = hospital.command(&["purge", "--yes", &other.id, "--server", &hospital.base()]);
+    command.env("WARDBELL_TOKEN_FILE", hospital.house().join("secrets/chief"));
+    let done = run(command).await;
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success() && said.contains("1 record of it had been written in plain words"), "{done:?}");
+    let shown = other.show().await;
+    reads(&shown, 1);
+    assert_eq!(unreadable(&shown), ["purged", "purged"]);
+    let third = hospital.open(json!({ "class": "unclassified", "summary": MARKER })).await;
+    third.at_once().page(&STONE, &HOUSE, BOTH, Opened);
+    third.until(1.0).await;
     hospital.terminate(Duration::from_secs(5)).await;
     // Turned off again: what was sealed cannot be read, and `check` says so.
     hospital.configure("127.0.0.1:0");
     let check = run(hospital.command(&["check"])).await;
     assert!(String::from_utf8_lossy(&check.stdout).contains("encryption-off"), "{check:?}");
     hospital.serve().await;
-    let shown = story.show().await;
-    reads(&shown, 1);
-    assert_eq!(unreadable(&shown), ["key-missing"]);
+    assert_eq!(unreadable(&third.show().await), ["key-missing"]);
     hospital.judge().await;
 }
 
@@ -279,6 +300,7 @@ pub async fn whatever_is_wrong_with_the_master_keys_file_it_pages_and_keeps_what
         hospital.serve().await;
         let before = hospital.open(incident("photo")).await;
         before.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+        before.until(1.0).await;
         hospital.kill();
         let file = hospital.house().join("secrets/master");
         spoilt.map_or_else(|| fs::remove_file(&file), |text| fs::write(&file, text)).unwrap();
@@ -303,6 +325,7 @@ pub async fn whatever_is_wrong_with_the_master_keys_file_it_pages_and_keeps_what
         let ready = hospital.get("/readyz", None).await;
         assert!(ready.status == 200 && !ready.text.contains("master key"), "{}", ready.text);
         assert!(hospital.get("/metrics", None).await.text.contains("wardbell_master_key_missing 0"));
+        story.until(1.0).await;
         hospital.kill();
         hospital.serve().await;
         reads(&story.show().await, 2);
