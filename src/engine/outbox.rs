@@ -12,8 +12,11 @@ const EMAIL_AT_ONCE: usize = 16;
 /// So many attempts are on their way at once over a gateway.
 const SMS_AT_ONCE: usize = 64;
 
-/// So many of them go to one recipient: a phone that hangs, or a storm for one person, leaves room for all others.
-const PER_RECIPIENT_AT_ONCE: usize = 4;
+/// So many mails at once go to one recipient: seven whose mail hangs, or a storm for one person, leave room for all others.
+const EMAIL_PER_RECIPIENT: usize = 2;
+
+/// The same over a gateway.
+const SMS_PER_RECIPIENT: usize = 4;
 
 /// All that waits to be sent, and how much is on its way.
 #[derive(Default)]
@@ -27,6 +30,14 @@ struct Lane {
     turns: VecDeque<Box<str>>,
     waiting: HashMap<Box<str>, Recipient>,
     on_their_way: usize,
+    room: Room,
+}
+
+/// How many attempts are on their way at once.
+#[derive(Debug, Clone, Copy, Default)]
+struct Room {
+    in_all: usize,
+    per_recipient: usize,
 }
 
 #[derive(Default)]
@@ -39,7 +50,7 @@ struct Recipient {
 impl Outbox {
     /// Puts an attempt in its line.
     pub fn push(&mut self, dispatch: Dispatch) {
-        let lane = self.lanes.entry(dispatch.channel).or_default();
+        let lane = self.lanes.entry(dispatch.channel).or_insert_with(|| Lane::of(dispatch.channel));
         let recipient = lane.waiting.entry(dispatch.to.clone()).or_default();
         let graver = recipient.line.iter().rposition(|waiting| waiting.severity >= dispatch.severity);
         let to = dispatch.to.clone();
@@ -49,7 +60,7 @@ impl Outbox {
 
     /// The next attempt that may go now.
     pub fn pop(&mut self) -> Option<Dispatch> {
-        ChannelKind::ALL.into_iter().find_map(|channel| self.lanes.get_mut(&channel)?.pop(at_once(channel)))
+        ChannelKind::ALL.into_iter().find_map(|channel| self.lanes.get_mut(&channel)?.pop())
     }
 
     /// An attempt has ended and makes room.
@@ -84,17 +95,25 @@ impl Outbox {
 }
 
 impl Lane {
+    fn of(channel: ChannelKind) -> Self {
+        let (in_all, per_recipient) = match channel {
+            ChannelKind::Email => (EMAIL_AT_ONCE, EMAIL_PER_RECIPIENT),
+            ChannelKind::Sms => (SMS_AT_ONCE, SMS_PER_RECIPIENT),
+        };
+        Self { room: Room { in_all, per_recipient }, ..Self::default() }
+    }
+
     fn give_turn(&mut self, to: &str) {
         let Some(recipient) = self.waiting.get_mut(to) else { return };
-        let may_send = !recipient.line.is_empty() && recipient.on_their_way < PER_RECIPIENT_AT_ONCE;
+        let may_send = !recipient.line.is_empty() && recipient.on_their_way < self.room.per_recipient;
         if may_send && !recipient.has_turn {
             recipient.has_turn = true;
             self.turns.push_back(to.into());
         }
     }
 
-    fn pop(&mut self, at_once: usize) -> Option<Dispatch> {
-        if self.on_their_way >= at_once {
+    fn pop(&mut self) -> Option<Dispatch> {
+        if self.on_their_way >= self.room.in_all {
             return None;
         }
         let to = self.turns.pop_front()?;
@@ -105,13 +124,6 @@ impl Lane {
         self.on_their_way += 1;
         self.give_turn(&to);
         Some(dispatch)
-    }
-}
-
-fn at_once(channel: ChannelKind) -> usize {
-    match channel {
-        ChannelKind::Email => EMAIL_AT_ONCE,
-        ChannelKind::Sms => SMS_AT_ONCE,
     }
 }
 
@@ -136,6 +148,18 @@ mod tests {
         outbox.end(ChannelKind::Sms, "a");
         assert_eq!(outbox.pop().map(|dispatch| dispatch.page.number), Some(4));
         assert_eq!((outbox.on_their_way(), outbox.waiting()), (5, 495));
+    }
+
+    #[test]
+    fn seven_whose_mail_hangs_delay_nobody() {
+        let mut outbox = Outbox::default();
+        let mail = |number, to: &str| Dispatch { channel: ChannelKind::Email, ..dispatch(number, to, Severity::High) };
+        for hanging in ["a", "b", "c", "d", "e", "f", "g"] {
+            (0..9).for_each(|number| outbox.push(mail(number, hanging)));
+        }
+        assert_eq!(std::iter::from_fn(|| outbox.pop()).count(), 14);
+        outbox.push(mail(900, "h"));
+        assert_eq!(outbox.pop().map(|dispatch| dispatch.page.number), Some(900));
     }
 
     #[test]

@@ -13,9 +13,12 @@ use crate::journal::file::lock;
 use crate::journal::segment::sync_folder;
 use crate::journal::walk::FolderReader;
 use crate::store::build::{self, catch_up};
-use crate::store::database::{Meta, Trouble};
+use crate::store::database::{Database, Meta, Trouble};
 use crate::store::guard::guarded;
 use crate::store::tree::Place;
+
+/// What the name of the folder ends in that the record is applied in, step by step.
+const DRAFT: &str = "draft";
 
 /// What the folder's name ends in while the new store is built.
 const UNFINISHED: &str = "unfinished";
@@ -84,18 +87,27 @@ pub fn compact(journal: &Path, store: &Path) -> Result<Compacted, CompactError> 
 ///
 /// See [`Trouble`]; what was built is removed then.
 pub fn build(store: &Path, reader: &dyn Reader, end: &dyn Fn() -> u64) -> Result<Meta, Trouble> {
-    let folder = beside(store, UNFINISHED);
-    remove(&folder).map_err(disk)?;
-    let built = build_in(&folder, reader, end);
+    let folders = [DRAFT, UNFINISHED].map(|end| beside(store, end));
+    folders.iter().try_for_each(|folder| remove(folder)).map_err(disk)?;
+    let built = build_in(&folders, reader, end);
+    // Where that fails, the next try removes it.
+    let _left = remove(&folders[0]);
     if built.is_err() {
-        // The next try removes it.
-        let _left = remove(&folder);
+        let _left = remove(&folders[1]);
     }
     built
 }
 
-fn build_in(folder: &Path, reader: &dyn Reader, end: &dyn Fn() -> u64) -> Result<Meta, Trouble> {
-    let (db, mut meta) = build::open(&Place::Folder(folder.to_owned()), reader)?;
+/// What the record changes again and again leaves holes behind; a copy of the outcome, key by key, has none.
+fn build_in([draft, folder]: &[PathBuf; 2], reader: &dyn Reader, end: &dyn Fn() -> u64) -> Result<Meta, Trouble> {
+    let mut db = Database::open(&Place::Folder(folder.to_owned()))?;
+    let mut meta = {
+        let (draft, meta) = build::open(&Place::Folder(draft.to_owned()), reader)?;
+        let meta = guarded(|| catch_up(&draft, meta, reader, end(), &mut |_| {}))?;
+        draft.copy_to(&mut db)?;
+        meta
+    };
+    remove(draft).map_err(disk)?;
     for _ in 0..ROUNDS_MAX {
         let end = end();
         meta = guarded(|| catch_up(&db, meta, reader, end, &mut |_| {}))?;
@@ -136,8 +148,7 @@ pub fn tidy(store: &Path) -> io::Result<()> {
         fs::rename(&old, store)?;
         sync_parent(store)?;
     }
-    remove(&old)?;
-    remove(&beside(store, UNFINISHED))
+    [OLD, UNFINISHED, DRAFT].iter().try_for_each(|end| remove(&beside(store, end)))
 }
 
 /// The same before a start, which goes on all the same where that cannot be done.

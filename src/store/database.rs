@@ -14,17 +14,21 @@ use crate::domain::digest::Digest;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
 use crate::journal::error::ReadError;
+use crate::store::changes::Changes;
 use crate::store::guard::guarded;
 use crate::store::hush::hushed;
-use crate::store::keys::{self, META, Number, PART_BYTES};
+use crate::store::keys::{self, META, Number};
 use crate::store::known::Known;
 use crate::store::quiet::quietly;
-use crate::store::tree::{Change, Pair, Place, Tree};
+use crate::store::tree::{Pair, Place, Tree};
 use crate::store::value;
 
 /// Pages that sled may keep in memory: enough for the lookups of what is open, and far from its default of a gigabyte. The
 /// system keeps the file's pages besides.
 const CACHE_BYTES: u64 = 8 << 20;
+
+/// So many pairs are copied at once.
+const COPIED_AT_ONCE: usize = 300;
 
 /// How often sled looks for space to give back. It flushes then too, but the store flushes long before.
 const TIDY_EVERY_MS: u64 = 10_000;
@@ -106,35 +110,6 @@ impl Meta {
     }
 }
 
-/// Changes that are made all or not at all.
-#[derive(Default)]
-pub struct Changes(Vec<Change>);
-
-impl Changes {
-    /// Puts a value that is short for sure.
-    pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        self.0.push((key, Some(value)));
-    }
-
-    /// Puts a value in as many parts as it takes; there is room for more than a gigabyte.
-    pub fn put_long(&mut self, key: &[u8], value: &[u8]) {
-        let parts = value.len().div_ceil(PART_BYTES).max(1);
-        for part in 0..parts {
-            let bytes = &value[part * PART_BYTES..value.len().min((part + 1) * PART_BYTES)];
-            let head = if part == 0 { &(parts as u16).to_be_bytes()[..] } else { &[] };
-            self.0.push(([key, &(part as u16).to_be_bytes()].concat(), Some([head, bytes].concat())));
-        }
-    }
-
-    /// Removes a value of several parts that has at most about this length.
-    pub fn remove_long(&mut self, key: &[u8], length: usize) {
-        // States shrink by little between two writes: where it is not short, one part more than needed is enough.
-        for part in 0..=length / (PART_BYTES / 2) {
-            self.0.push(([key, &(part as u16).to_be_bytes()].concat(), None));
-        }
-    }
-}
-
 /// Takes a key and its value; trouble ends the visit.
 pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<(), Trouble>;
 
@@ -200,8 +175,31 @@ impl Database {
     /// See [`Trouble`].
     pub fn apply(&self, mut changes: Changes, meta: Meta) -> Result<(), Trouble> {
         changes.put(META.to_vec(), meta.to_bytes());
-        self.known.add(&changes.0);
-        guarded(|| self.db()?.apply(changes.0))
+        let changes = changes.into_list();
+        self.known.add(&changes);
+        guarded(|| self.db()?.apply(changes))
+    }
+
+    /// Copies all that it holds into an empty one, in the order of the keys.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`]; the other one is half filled then.
+    pub fn copy_to(&self, other: &mut Self) -> Result<(), Trouble> {
+        guarded(|| {
+            let (mut pairs, copy) = (self.db()?.prefixed(&[])?.peekable(), other.db()?);
+            while pairs.peek().is_some() {
+                let some = pairs.by_ref().take(COPIED_AT_ONCE);
+                let some: Result<Vec<_>, Trouble> =
+                    some.map(|pair| pair.map(|(key, value)| (key.to_vec(), Some(value.to_vec())))).collect();
+                copy.apply(some?)?;
+                // Only what is flushed leaves room for what follows.
+                copy.flush()?;
+            }
+            Ok(())
+        })?;
+        other.known = Arc::clone(&self.known);
+        Ok(())
     }
 
     /// Hands all that was applied to the system.

@@ -8,6 +8,7 @@ pub mod aside;
 pub mod query;
 pub mod compact;
 mod build;
+mod changes;
 mod database;
 mod derive;
 mod hush;
