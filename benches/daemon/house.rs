@@ -18,13 +18,15 @@ pub struct House {
 
 impl House {
     /// Writes all files; pages go to servers on those ports.
-    pub fn build(gateway_port: u16, mail_port: u16) -> Result<Self> {
+    pub fn build(gateway_port: u16, mail_port: u16, sealed: bool) -> Result<Self> {
         let below = Path::new(env!("CARGO_TARGET_TMPDIR"));
         fs::create_dir_all(below)?;
         let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(below)?;
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let house = Self { folder, port };
-        house.write("wardbell.toml", &settings(port, gateway_port, mail_port))?;
+        let encryption = if sealed { ENCRYPTION } else { "" };
+        house.write("wardbell.toml", &(settings(port, gateway_port, mail_port) + encryption))?;
+        house.write("master", MASTER_KEY)?;
         house.write("rosters/desk.toml", ROSTER)?;
         house.write("playbooks/ladders.toml", LADDERS)?;
         for (class, ladder) in [("unclassified", "text"), ("matter", "text"), ("matter-over-all", "all")] {
@@ -98,6 +100,10 @@ token_file = "token"
 "#
     )
 }
+
+const ENCRYPTION: &str = "[encryption]\nmaster_key_file = \"master\"\n";
+
+const MASTER_KEY: &str = "8r1HoHvk7S0cObnkE1RwNnaNoONmmLr3kcLXSxHl76E=";
 
 const ROSTER: &str = r#"
 department = "desk"

@@ -1,6 +1,7 @@
 //! `cargo bench`: what the real daemon does on this machine, measured over HTTP, each figure beside its target.
 //!
-//! `cargo bench -- quick` measures shorter and with fewer incidents; `load`, `pages` and `open` choose parts of it.
+//! `cargo bench -- quick` measures shorter and with fewer incidents; `load`, `pages` and `open` choose parts of it; with
+//! `sealed`, what sources send is encrypted at rest.
 //! Everything happens on 127.0.0.1 and in a folder below `target/`, which is removed at the end.
 
 mod client;
@@ -54,6 +55,7 @@ struct Bench {
     gateway: Arc<Gateway>,
     mail: Arc<MailServer>,
     extent: Extent,
+    sealed: bool,
     table: Table,
 }
 
@@ -61,17 +63,18 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
     let parts = ["load", "pages", "open"];
-    if let Some(unknown) = arguments.iter().find(|one| *one != "quick" && !parts.contains(&one.as_str())) {
-        bail!("`{unknown}` is none of `quick`, `load`, `pages` and `open`");
+    let options = ["quick", "sealed"];
+    if let Some(unknown) = arguments.iter().find(|one| !options.iter().chain(&parts).any(|known| known == one)) {
+        bail!("`{unknown}` is none of `quick`, `sealed`, `load`, `pages` and `open`");
     }
     let wanted = |part: &str| named(part) || !parts.iter().any(|part| named(part));
-    let quick = named("quick");
+    let (quick, sealed) = (named("quick"), named("sealed"));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let gateway = runtime.block_on(Gateway::start())?;
     let mail = runtime.block_on(MailServer::start())?;
     let extent = if quick { QUICK } else { WHOLE };
-    let mut bench = Bench { runtime, gateway, mail, extent, table: Table::default() };
-    print_head(quick);
+    let mut bench = Bench { runtime, gateway, mail, extent, sealed, table: Table::default() };
+    print_head(quick, sealed);
     bench.yardsticks()?;
     if wanted("load") {
         bench.idle()?;
@@ -87,10 +90,11 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn print_head(quick: bool) {
+fn print_head(quick: bool, sealed: bool) {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let length = if quick { "a short run" } else { "a whole run" };
     println!("wardbell {}, {length}; {cores} cores, shared by the daemon and its callers", env!("CARGO_PKG_VERSION"));
+    println!("encryption at rest: {}", if sealed { "on" } else { "off" });
     println!("an incident: about 0.8 KB of JSON with an `event_id`; the log, at level info, goes to a file as text");
     println!("a playbook: one department, one step, one person paged by SMS; the gateway answers after");
     println!("{GATEWAY_ANSWERS_AFTER:?} under load and at once elsewhere; the way of pages: SMS and e-mail at once");
@@ -98,8 +102,12 @@ fn print_head(quick: bool) {
 }
 
 impl Bench {
+    fn house(&self) -> Result<House> {
+        House::build(self.gateway.port, self.mail.port, self.sealed)
+    }
+
     fn yardsticks(&mut self) -> Result<()> {
-        let house = House::build(self.gateway.port, self.mail.port)?;
+        let house = self.house()?;
         for together in [1, 16, 256] {
             let rate = disk::records_per_second(house.path(), together, self.extent.load_for / 4)?;
             let what = format!("the disk: records of 1 KB, {together} an fdatasync");
@@ -114,7 +122,7 @@ impl Bench {
     }
 
     fn idle(&mut self) -> Result<()> {
-        let house = House::build(self.gateway.port, self.mail.port)?;
+        let house = self.house()?;
         let daemon = Daemon::start(&house)?;
         sleep(Duration::from_secs(2));
         let before = daemon.voluntary_switches()?;
@@ -129,7 +137,7 @@ impl Bench {
 
     fn load(&mut self) -> Result<()> {
         self.gateway.answer_after(GATEWAY_ANSWERS_AFTER);
-        let house = House::build(self.gateway.port, self.mail.port)?;
+        let house = self.house()?;
         let daemon = Daemon::start(&house)?;
         for (kind, words) in [(Kind::New, "new incidents"), (Kind::Repeat, "repeats, folded in")] {
             for connections in [1, 32, 256] {
@@ -154,7 +162,7 @@ impl Bench {
 
     fn way_of_pages(&mut self) -> Result<()> {
         self.gateway.answer_after(Duration::ZERO);
-        let house = House::build(self.gateway.port, self.mail.port)?;
+        let house = self.house()?;
         let daemon = Daemon::start(&house)?;
         let template = Template::incident(house.port(), Kind::OverAllChannels);
         let pace = Duration::from_secs(1) / PAGED_PER_SECOND;
@@ -184,7 +192,7 @@ impl Bench {
 
     fn many_open(&mut self) -> Result<()> {
         self.gateway.answer_after(Duration::ZERO);
-        let (open, house) = (self.extent.open, House::build(self.gateway.port, self.mail.port)?);
+        let (open, house) = (self.extent.open, self.house()?);
         let daemon = Daemon::start(&house)?;
         let (at_start, paged_before) = (daemon.resident_bytes()?, self.gateway.answered());
         let template = Template::incident(house.port(), Kind::New);
