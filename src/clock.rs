@@ -11,6 +11,12 @@ use crate::domain::instant::{Now, to_millis};
 /// steps. Both follow a time server's gentle corrections alike.
 const JUMP: TimeDelta = TimeDelta::seconds(1);
 
+/// Between two readings no more than this may pass, else they are made again.
+const READ_WITHIN: Duration = Duration::from_millis(20);
+
+/// They are made so often at most.
+const READ_TRIES: u32 = 5;
+
 /// What shows the time; in simulations it is virtual.
 pub trait Clock: Send {
     /// The wall clock, which people and programs may set.
@@ -62,24 +68,28 @@ pub struct Timekeeper<C> {
     origin: DateTime<Utc>,
     logical: DateTime<Utc>,
     skew: TimeDelta,
+    /// By how much the wall clock was set that was too little to count.
+    little: TimeDelta,
 }
 
 impl<C: Clock> Timekeeper<C> {
     /// Starts not before the last recorded instant, and so far ahead of the wall clock as logical time was before: what
     /// has passed since the last record counts, also after the wall clock was set back.
     pub fn new(clock: C, last_recorded: Option<DateTime<Utc>>, ahead: TimeDelta) -> Self {
-        let (wall, started) = (to_millis(clock.wall()), clock.steady());
+        let (wall, started) = both(&clock);
         let logical = last_recorded.map_or(wall, |last| last.max(wall + ahead));
-        Self { clock, started, wall, origin: logical, logical, skew: logical - wall }
+        Self { clock, started, wall, origin: logical, logical, skew: logical - wall, little: TimeDelta::zero() }
     }
 
     /// Reads the clocks; the second value is the step by which deadlines must move, if the wall clock jumped ahead.
     pub fn read(&mut self) -> (Now, Option<TimeDelta>) {
-        let wall = to_millis(self.clock.wall());
-        let passed = to_whole_millis(self.passed());
+        let (wall, steady) = both(&self.clock);
+        let passed = to_whole_millis(self.passed_at(steady));
         let departure = (wall - self.wall) - passed;
         let mut step = None;
+        self.little = departure;
         if departure.abs() > JUMP {
+            self.little = TimeDelta::zero();
             self.wall += departure;
             let made_up = departure.min(self.skew);
             self.skew -= made_up;
@@ -92,11 +102,11 @@ impl<C: Clock> Timekeeper<C> {
 
     /// Logical time by the steady clock alone: how far a wait has come, whatever happened to the wall clock.
     pub fn read_without_step(&self) -> DateTime<Utc> {
-        self.logical.max(self.origin + self.passed())
+        self.logical.max(self.origin + self.passed_at(self.clock.steady()))
     }
 
-    fn passed(&self) -> TimeDelta {
-        TimeDelta::from_std(self.clock.steady().saturating_sub(self.started)).unwrap_or_default()
+    fn passed_at(&self, steady: Duration) -> TimeDelta {
+        TimeDelta::from_std(steady.saturating_sub(self.started)).unwrap_or_default()
     }
 
     /// What the wall clock shows right now.
@@ -114,15 +124,29 @@ impl<C: Clock> Timekeeper<C> {
         self.clock.steady().saturating_sub(started)
     }
 
-    /// How far logical time is ahead of the wall clock, as the latter was set back.
+    /// How far logical time is ahead of the wall clock, as the latter was set back; less than nothing where it was set ahead
+    /// by too little to count. A restart goes on by it.
     pub fn ahead(&self) -> TimeDelta {
-        self.skew
+        self.skew - self.little
     }
 
     /// Logical time as last read.
     pub fn logical(&self) -> DateTime<Utc> {
         self.logical
     }
+}
+
+/// What both clocks show at one instant: the time that passes between two readings would look like a jump.
+fn both(clock: &impl Clock) -> (DateTime<Utc>, Duration) {
+    let mut before = clock.steady();
+    for _ in 1..READ_TRIES {
+        let (wall, after) = (clock.wall(), clock.steady());
+        if after.saturating_sub(before) <= READ_WITHIN {
+            return (to_millis(wall), after);
+        }
+        before = after;
+    }
+    (to_millis(clock.wall()), clock.steady())
 }
 
 fn to_whole_millis(delta: TimeDelta) -> TimeDelta {
@@ -171,8 +195,8 @@ mod tests {
             fake.pass_millis(100, *jump);
             let (now, step) = keeper.read();
             due += step.unwrap_or_default();
-            let behind = (now.wall + keeper.ahead() - now.logical).abs();
-            assert!(behind <= JUMP, "{behind} after a jump of {jump}");
+            assert_eq!(now.wall + keeper.ahead(), now.logical, "after a jump of {jump}");
+            assert!(keeper.ahead() >= -JUMP, "{} after a jump of {jump}", keeper.ahead());
             if now.logical >= due {
                 break;
             }

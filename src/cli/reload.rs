@@ -37,8 +37,11 @@ pub fn reload(config_file: &Path, args: &Reload) -> Result<Exit> {
         refused(list(errors), args.format)?;
         return Ok(Exit::No);
     }
-    in_force(&answer.into_value()?, args.format)?;
-    Ok(Exit::Fine)
+    let answer = answer.into_value()?;
+    in_force(&answer, args.format)?;
+    let Some(failed) = answer["rotation_failed"].as_str() else { return Ok(Exit::Fine) };
+    writeln!(anstream::stderr(), "error: {}", escaped(failed))?;
+    Ok(Exit::No)
 }
 
 fn in_force(answer: &Value, format: Format) -> Result<()> {

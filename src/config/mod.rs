@@ -185,7 +185,7 @@ pub fn load_from(files: &dyn Files, name: &str, circumstances: Circumstances) ->
     let mistakes = Mistakes::default();
     let gathered = gather::gather(files, name, circumstances, &mistakes);
     let only_secrets = !mistakes.any(|one| one.severity == Severity::Error && !one.code.is_of_secret());
-    let is_valid = !mistakes.has_errors();
+    let is_valid = !mistakes.any(|one| one.severity == Severity::Error && !one.code.hinders_no_start());
     let (settings, plan) = (gathered.settings, gathered.plan.filter(|_| only_secrets));
     let (config, plan_alone) = match (settings, plan) {
         (Some(settings), Some(plan)) if is_valid => (Some(Config { settings, plan }), None),

@@ -11,7 +11,7 @@ const PARTS: [(&str, &[&str]); 10] = [
     ("server", &["listen", "public_url"]),
     ("store", &[]),
     ("retention", &[]),
-    ("encryption", &[]),
+    ("encryption", &["keys"]),
     ("channel", &[]),
     ("source", &["name", "token_file"]),
     ("operator", &[]),
@@ -67,6 +67,8 @@ mod tests {
         assert!(changed(&before.replace("MERCY", "OTHER").replace("1h", "2h")).is_empty());
         assert_eq!(changed(&before.replace("\"a\"", "\"b\"").replace("desk", "other")), ["[server]", "[[source]]"]);
         assert_eq!(changed(&format!("{before}[encryption]\nmaster_key_file = \"m\"\n")), ["[encryption]"]);
+        let sealed = |file: &str| StartOnly::of(&format!("[encryption]\nmaster_key_file = \"{file}\"\n")).unwrap();
+        assert!(sealed("m").changed(&sealed("/elsewhere/m")).is_empty(), "the keys are read at each reload");
         assert_eq!(changed(""), ["[server]", "[[source]]"]);
     }
 }

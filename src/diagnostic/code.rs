@@ -55,6 +55,8 @@ codes! {
     MissingSecret "missing-secret";
     /// There is no playbook for what no other playbook answers.
     MissingUnclassified "missing-unclassified";
+    /// There is no master key to seal with.
+    NoMasterKey "no-master-key";
     /// No channel that is set up reaches somebody.
     NoChannel "no-channel";
     /// A person without any address.
@@ -120,7 +122,12 @@ codes! {
 impl Code {
     /// Whether a secret is not at hand, for which planning needs none.
     pub fn is_of_secret(self) -> bool {
-        matches!(self, Self::MissingSecret | Self::UnreadSecret)
+        matches!(self, Self::MissingSecret | Self::UnreadSecret | Self::NoMasterKey)
+    }
+
+    /// Whether the daemon starts all the same: it pages without what is wrong there, and a start that is refused pages nobody.
+    pub fn hinders_no_start(self) -> bool {
+        self == Self::NoMasterKey
     }
 }
 

@@ -24,14 +24,13 @@ pub struct MasterKey {
     /// Its name.
     pub id: MasterKeyId,
     bytes: Zeroizing<[u8; 32]>,
+    /// No file holds it: what it wraps is lost with the process.
+    is_makeshift: bool,
 }
 
 /// Master keys, the current one first.
 #[derive(Debug, Clone)]
-pub struct MasterKeys {
-    keys: Vec<MasterKey>,
-    is_makeshift: bool,
-}
+pub struct MasterKeys(Vec<MasterKey>);
 
 /// What is wrong with a file of master keys; the key itself is in no message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,7 +69,7 @@ impl MasterKey {
         let bytes = Zeroizing::new(bytes);
         let named = Zeroizing::new([NAMED_BY, bytes.as_slice()].concat());
         let [a, b, c, d, e, f, g, h, ..] = *Digest::of(&named).as_bytes();
-        Self { id: MasterKeyId::from_bytes([a, b, c, d, e, f, g, h]), bytes }
+        Self { id: MasterKeyId::from_bytes([a, b, c, d, e, f, g, h]), bytes, is_makeshift: false }
     }
 
     /// The key itself.
@@ -122,51 +121,47 @@ impl MasterKeys {
         }
         match keys.len() {
             0 => Err(BadMasterKeys::None),
-            1..=MASTER_KEYS_MAX => Ok(Self::from_keys(keys.into_iter().map(|(_, key)| key).collect())),
+            1..=MASTER_KEYS_MAX => Ok(Self(keys.into_iter().map(|(_, key)| key).collect())),
             _ => Err(BadMasterKeys::TooMany),
         }
     }
 
     /// One key alone.
     pub fn of(key: MasterKey) -> Self {
-        Self::from_keys(vec![key])
+        Self(vec![key])
     }
 
     /// A key that no file holds, where none can be read: it seals all the same, and what it seals is lost with the process
-    /// unless the right key comes back before.
+    /// unless all is wrapped under another one before.
     pub fn makeshift(random: [u8; 32]) -> Self {
-        Self { is_makeshift: true, ..Self::of(MasterKey::new(random)) }
+        Self::of(MasterKey { is_makeshift: true, ..MasterKey::new(random) })
     }
 
-    fn from_keys(keys: Vec<MasterKey>) -> Self {
-        Self { keys, is_makeshift: false }
-    }
-
-    /// Whether no file holds the current one.
-    pub fn is_makeshift(&self) -> bool {
-        self.is_makeshift
+    /// Whether no file holds one of them.
+    pub fn has_makeshift(&self) -> bool {
+        self.0.iter().any(|key| key.is_makeshift)
     }
 
     /// What new data keys are wrapped under.
     pub fn current(&self) -> &MasterKey {
-        &self.keys[0]
+        &self.0[0]
     }
 
     /// The key of that name.
     pub fn get(&self, id: MasterKeyId) -> Option<&MasterKey> {
-        self.keys.iter().find(|key| key.id == id)
+        self.0.iter().find(|key| key.id == id)
     }
 
     /// All of them, the current one first.
     pub fn iter(&self) -> impl Iterator<Item = &MasterKey> {
-        self.keys.iter()
+        self.0.iter()
     }
 
     /// These, and behind them those of `others` that are not among them.
     #[must_use]
     pub fn and(&self, others: &Self) -> Self {
-        let more = others.keys.iter().filter(|key| self.get(key.id).is_none());
-        Self { keys: self.keys.iter().chain(more).cloned().collect(), ..*self }
+        let more = others.0.iter().filter(|key| self.get(key.id).is_none());
+        Self(self.0.iter().chain(more).cloned().collect())
     }
 }
 
@@ -223,6 +218,6 @@ mod tests {
     #[test]
     fn nothing_of_a_key_is_told() {
         let text = format!("{:?}", MasterKeys::of(key(9)));
-        assert_eq!(text, format!("MasterKeys {{ keys: [MasterKey({})], is_makeshift: false }}", key(9).id));
+        assert_eq!(text, format!("MasterKeys([MasterKey({})])", key(9).id));
     }
 }

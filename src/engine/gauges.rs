@@ -96,7 +96,7 @@ impl Gauges {
             no_master_key: add(
                 registry,
                 "master_key_missing",
-                "Whether what is sealed is lost with this process, as the master key could not be read, 1 or 0",
+                "Whether the master keys could not be read at the start or when last looked for, 1 or 0",
             ),
         };
         for severity in Severity::ALL {
@@ -155,7 +155,7 @@ impl Gauges {
         self.verified.set(at);
     }
 
-    /// Whether sealing goes on without the master key.
+    /// Whether no file gives a master key, or what was sealed without one is not kept yet.
     pub fn master_key_is_missing(&self, missing: bool) {
         self.no_master_key.set(i64::from(missing));
     }

@@ -19,7 +19,6 @@ use crate::journal::base::Base;
 use crate::journal::compress::compress;
 use crate::journal::error::ReadError;
 use crate::journal::prune::{Prunable, finish, is_still_right, look, remove_set_aside, sweep};
-use crate::journal::space::has_room;
 use crate::journal::verify::verify_until;
 use crate::store::Store;
 use crate::store::compact::size;
@@ -236,10 +235,7 @@ impl House {
         if let (Some(base), Ok(built_from)) = (base, self.store.built_from())
             && built_from < base.through
         {
-            if !has_room(&self.journal, size(&self.folder).map_err(|error| words(&error))?) {
-                return Err("the store still holds what was pruned: the disk has too little room to rebuild it".into());
-            }
-            self.store.compact().map_err(|error| words(&error))?;
+            self.store.compact().map_err(|error| format!("the store still holds what was pruned: {error}"))?;
         }
         let before = now - self.keep_for.delta();
         let removed = remove_set_aside(&self.journal, &self.folder, before).map_err(|error| words(&error))?;

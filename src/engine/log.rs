@@ -45,7 +45,7 @@ fn tell_event(id: IncidentId, event: &Event) {
         }
         Event::HeardAgain { .. } => tracing::info!(incident = %id, "the silent source is heard again"),
         Event::Resolved { by, .. } => tracing::info!(incident = %id, by = by.id(), "resolved"),
-        Event::Purged { by } => tracing::warn!(incident = %id, by = by.id(), "purged: its words are destroyed"),
+        Event::Purged { by } => tracing::warn!(incident = %id, by = by.id(), "purged: its sealed words are destroyed"),
         Event::Noted { by, .. } => tracing::info!(incident = %id, by = by.id(), "noted"),
         Event::Attempted { page, channel, outcome, .. } => tracing::debug!(
             page = %format_args!("{id}-{page}"), channel = %channel, code = outcome.code(), "attempt ended"

@@ -57,7 +57,7 @@ pub fn reserve(vault: &Vault, store: &Store, open: &[Incident]) {
 ///
 /// The system gives no thread.
 pub fn compare(journal: PathBuf, handle: Handle, metrics: Arc<Metrics>) -> io::Result<()> {
-    let Some(vault) = handle.vault().cloned() else { return Ok(()) };
+    let Some(vault) = handle.vault().cloned().filter(|vault| vault.is_read()) else { return Ok(()) };
     let run = move || match lost(&journal, &vault) {
         Ok(0) => {}
         Ok(count) => {

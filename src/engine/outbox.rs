@@ -12,11 +12,9 @@ const EMAIL_AT_ONCE: usize = 16;
 /// So many attempts are on their way at once over a gateway.
 const SMS_AT_ONCE: usize = 64;
 
-/// So many mails at once go to one recipient: seven whose mail hangs, or a storm for one person, leave room for all others.
-const EMAIL_PER_RECIPIENT: usize = 2;
-
-/// The same over a gateway.
-const SMS_PER_RECIPIENT: usize = 4;
+/// So many of them go to one recipient while there is room for others: once half of the places are taken, whoever has one
+/// gets no other. Nine recipients that hang leave room for mail, and thirty-nine for texts.
+const PER_RECIPIENT_AT_ONCE: usize = 4;
 
 /// All that waits to be sent, and how much is on its way.
 #[derive(Default)]
@@ -30,14 +28,6 @@ struct Lane {
     turns: VecDeque<Box<str>>,
     waiting: HashMap<Box<str>, Recipient>,
     on_their_way: usize,
-    room: Room,
-}
-
-/// How many attempts are on their way at once.
-#[derive(Debug, Clone, Copy, Default)]
-struct Room {
-    in_all: usize,
-    per_recipient: usize,
 }
 
 #[derive(Default)]
@@ -50,7 +40,7 @@ struct Recipient {
 impl Outbox {
     /// Puts an attempt in its line.
     pub fn push(&mut self, dispatch: Dispatch) {
-        let lane = self.lanes.entry(dispatch.channel).or_insert_with(|| Lane::of(dispatch.channel));
+        let lane = self.lanes.entry(dispatch.channel).or_default();
         let recipient = lane.waiting.entry(dispatch.to.clone()).or_default();
         let graver = recipient.line.iter().rposition(|waiting| waiting.severity >= dispatch.severity);
         let to = dispatch.to.clone();
@@ -60,7 +50,7 @@ impl Outbox {
 
     /// The next attempt that may go now.
     pub fn pop(&mut self) -> Option<Dispatch> {
-        ChannelKind::ALL.into_iter().find_map(|channel| self.lanes.get_mut(&channel)?.pop())
+        ChannelKind::ALL.into_iter().find_map(|channel| self.lanes.get_mut(&channel)?.pop(at_once(channel)))
     }
 
     /// An attempt has ended and makes room.
@@ -95,28 +85,23 @@ impl Outbox {
 }
 
 impl Lane {
-    fn of(channel: ChannelKind) -> Self {
-        let (in_all, per_recipient) = match channel {
-            ChannelKind::Email => (EMAIL_AT_ONCE, EMAIL_PER_RECIPIENT),
-            ChannelKind::Sms => (SMS_AT_ONCE, SMS_PER_RECIPIENT),
-        };
-        Self { room: Room { in_all, per_recipient }, ..Self::default() }
-    }
-
     fn give_turn(&mut self, to: &str) {
         let Some(recipient) = self.waiting.get_mut(to) else { return };
-        let may_send = !recipient.line.is_empty() && recipient.on_their_way < self.room.per_recipient;
+        let may_send = !recipient.line.is_empty() && recipient.on_their_way < PER_RECIPIENT_AT_ONCE;
         if may_send && !recipient.has_turn {
             recipient.has_turn = true;
             self.turns.push_back(to.into());
         }
     }
 
-    fn pop(&mut self) -> Option<Dispatch> {
-        if self.on_their_way >= self.room.in_all {
+    fn pop(&mut self, at_once: usize) -> Option<Dispatch> {
+        if self.on_their_way >= at_once {
             return None;
         }
-        let to = self.turns.pop_front()?;
+        let each = if self.on_their_way < at_once / 2 { PER_RECIPIENT_AT_ONCE } else { 1 };
+        let mut turns = self.turns.iter();
+        let to = turns.position(|to| self.waiting.get(to).is_none_or(|recipient| recipient.on_their_way < each))?;
+        let to = self.turns.remove(to)?;
         let recipient = self.waiting.get_mut(&to)?;
         recipient.has_turn = false;
         let dispatch = recipient.line.pop_front()?;
@@ -124,6 +109,13 @@ impl Lane {
         self.on_their_way += 1;
         self.give_turn(&to);
         Some(dispatch)
+    }
+}
+
+fn at_once(channel: ChannelKind) -> usize {
+    match channel {
+        ChannelKind::Email => EMAIL_AT_ONCE,
+        ChannelKind::Sms => SMS_AT_ONCE,
     }
 }
 
@@ -151,15 +143,18 @@ mod tests {
     }
 
     #[test]
-    fn seven_whose_mail_hangs_delay_nobody() {
+    fn nine_whose_mail_hangs_delay_nobody() {
         let mut outbox = Outbox::default();
         let mail = |number, to: &str| Dispatch { channel: ChannelKind::Email, ..dispatch(number, to, Severity::High) };
-        for hanging in ["a", "b", "c", "d", "e", "f", "g"] {
+        for hanging in ["a", "b", "c", "d", "e", "f", "g", "h", "i"] {
             (0..9).for_each(|number| outbox.push(mail(number, hanging)));
+            while outbox.pop().is_some() {}
         }
-        assert_eq!(std::iter::from_fn(|| outbox.pop()).count(), 14);
-        outbox.push(mail(900, "h"));
+        outbox.push(mail(900, "j"));
         assert_eq!(outbox.pop().map(|dispatch| dispatch.page.number), Some(900));
+        // Whoever hangs no longer goes on.
+        outbox.end(ChannelKind::Email, "i");
+        assert_eq!(outbox.pop().map(|dispatch| dispatch.to), Some("i".into()));
     }
 
     #[test]

@@ -17,7 +17,6 @@ use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
 use crate::engine::request::Refused;
 use crate::engine::rotate::{self, Followed};
-use crate::vault::rotation::Rotated;
 
 /// At most so many findings are told at once: nobody mends more in one go, and answers stay small.
 const TOLD_MAX: usize = 100;
@@ -63,8 +62,8 @@ pub struct InForce {
     pub rosters: usize,
     /// How many playbooks there are.
     pub playbooks: usize,
-    /// The data keys were wrapped under another master key.
-    pub rotated: Option<Rotated>,
+    /// What came of the master keys.
+    pub keys: Followed,
     /// The parts of the settings that have changed since the start, and count from the next one.
     pub from_next_start: Vec<String>,
     /// What wants a look although it works; first the secrets that are not at hand, which the next start needs.
@@ -107,13 +106,13 @@ impl Reloader {
         let (mut loaded, mut holes, keys, settings) = read.await.map_err(|_panicked| Refused::Unavailable)?;
         let from_next_start = settings.map(|now| self.started_with.changed(&now)).unwrap_or_default();
         holes.retain(|hole| hole.code == Code::CoverageGap);
-        let Followed { rotated, warnings: lost } = rotate::follow(&self.handle, &self.metrics, keys).await;
+        let followed = rotate::follow(&self.handle, &self.metrics, keys).await;
         let mut diagnostics = mem::take(&mut loaded.diagnostics);
         let (rosters, playbooks) = (loaded.rosters, loaded.playbooks);
         let Some(plan) = loaded.into_plan() else {
             diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
             let errors = Findings::new(diagnostics);
-            self.refuse(&errors, lost);
+            self.refuse(&errors, followed.warnings());
             return Ok(Reloaded::Refused(errors));
         };
         let (before, files) = (self.handle.plan(), plan.files.clone());
@@ -130,7 +129,7 @@ impl Reloader {
             holes.iter().for_each(|hole| tracing::warn!(%hole, "the files are in force, and somebody is missing"));
         }
         warnings.extend(holes.iter().take(TOLD_MAX).map(ToString::to_string));
-        warnings.extend(lost);
+        warnings.extend(followed.warnings());
         if !from_next_start.is_empty() {
             let parts = from_next_start.join(", ");
             tracing::warn!(parts, "these settings have changed and count from the next start: restart the daemon");
@@ -142,7 +141,7 @@ impl Reloader {
         diagnostics.extend(holes);
         recorded?;
         let warnings = Findings::new(diagnostics);
-        Ok(Reloaded::InForce(InForce { files, changed, rosters, playbooks, rotated, from_next_start, warnings }))
+        Ok(Reloaded::InForce(InForce { files, changed, rosters, playbooks, keys: followed, from_next_start, warnings }))
     }
 
     fn refuse(&self, errors: &Findings, lost: Vec<String>) {
@@ -182,13 +181,13 @@ fn excuse_secrets(diagnostics: &mut [Diagnostic]) -> Vec<String> {
     diagnostics.sort_by_key(|diagnostic| !diagnostic.code.is_of_secret());
     let secrets = diagnostics.iter_mut().take_while(|diagnostic| diagnostic.code.is_of_secret());
     let lines = secrets.map(|secret| {
-        if secret.severity == Severity::Error {
-            secret.severity = Severity::Warning;
+        if secret.severity == Severity::Error && !secret.code.hinders_no_start() {
             secret.message += "; the daemon cannot start again without it";
             tracing::warn!(%secret, "the files are in force, but the next start fails");
         } else {
-            tracing::error!(%secret, "the files are in force, and a key is missing");
+            tracing::error!(%secret, "the files are in force, but the next start has no master key");
         }
+        secret.severity = Severity::Warning;
         secret.to_string()
     });
     lines.take(TOLD_MAX).collect()

@@ -38,6 +38,9 @@ const BATCH_MAX: usize = 1_024;
 /// While the journal cannot be written, it is tried again this often.
 const RECORD_AGAIN: Duration = Duration::from_secs(1);
 
+/// What the wall clock was set by is recorded from so much on, so that a restart shortens no wait by more.
+const AHEAD_RECORDED: TimeDelta = TimeDelta::milliseconds(100);
+
 /// Everything that the loop needs.
 pub struct Parts {
     /// The truth.
@@ -351,7 +354,7 @@ impl Engine {
             self.record_house(now, vec![HouseEvent::ClockStepped { by_ms: by.num_milliseconds() }]);
         }
         let ahead = self.keeper.ahead();
-        if ahead != self.recorded_ahead {
+        if (ahead - self.recorded_ahead).abs() >= AHEAD_RECORDED {
             self.recorded_ahead = ahead;
             tracing::warn!(ahead_ms = ahead.num_milliseconds(), "the wall clock was set: all waits keep their length");
             self.record_house(now, vec![HouseEvent::ClockSetBack { ahead_ms: ahead.num_milliseconds() }]);

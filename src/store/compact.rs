@@ -11,6 +11,7 @@ use crate::journal::Reader;
 use crate::journal::error::OpenError;
 use crate::journal::file::lock;
 use crate::journal::segment::sync_folder;
+use crate::journal::space::has_room;
 use crate::journal::walk::FolderReader;
 use crate::store::build::{self, catch_up};
 use crate::store::database::{Database, Meta, Trouble};
@@ -87,6 +88,7 @@ pub fn compact(journal: &Path, store: &Path) -> Result<Compacted, CompactError> 
 ///
 /// See [`Trouble`]; what was built is removed then.
 pub fn build(store: &Path, reader: &dyn Reader, end: &dyn Fn() -> u64) -> Result<Meta, Trouble> {
+    room_for(store, size(store).map_err(disk)?.saturating_mul(2))?;
     let folders = [DRAFT, UNFINISHED].map(|end| beside(store, end));
     folders.iter().try_for_each(|folder| remove(folder)).map_err(disk)?;
     let built = build_in(&folders, reader, end);
@@ -104,7 +106,7 @@ fn build_in([draft, folder]: &[PathBuf; 2], reader: &dyn Reader, end: &dyn Fn() 
     let mut meta = {
         let (draft, meta) = build::open(&Place::Folder(draft.to_owned()), reader)?;
         let meta = guarded(|| catch_up(&draft, meta, reader, end(), &mut |_| {}))?;
-        draft.copy_to(&mut db)?;
+        draft.copy_to(&mut db, &|| room_for(folder, 0))?;
         meta
     };
     remove(draft).map_err(disk)?;
@@ -117,6 +119,14 @@ fn build_in([draft, folder]: &[PathBuf; 2], reader: &dyn Reader, end: &dyn Fn() 
     }
     db.flush()?;
     Ok(meta)
+}
+
+/// Whether so much has room beside a store without taking what records will need: the record is applied, and copied.
+fn room_for(store: &Path, bytes: u64) -> Result<(), Trouble> {
+    if has_room(store.parent().unwrap_or(store), bytes) {
+        return Ok(());
+    }
+    Err(Trouble::Disk("too little room: it takes twice the store's size while it is rebuilt".into()))
 }
 
 /// Gives the new store the old one's name; where what follows cannot be done, the old one has it again.

@@ -180,15 +180,16 @@ impl Database {
         guarded(|| self.db()?.apply(changes))
     }
 
-    /// Copies all that it holds into an empty one, in the order of the keys.
+    /// Copies all that it holds into an empty one, in the order of the keys, for as long as `may_go_on` says so.
     ///
     /// # Errors
     ///
     /// See [`Trouble`]; the other one is half filled then.
-    pub fn copy_to(&self, other: &mut Self) -> Result<(), Trouble> {
+    pub fn copy_to(&self, other: &mut Self, may_go_on: &dyn Fn() -> Result<(), Trouble>) -> Result<(), Trouble> {
         guarded(|| {
             let (mut pairs, copy) = (self.db()?.prefixed(&[])?.peekable(), other.db()?);
             while pairs.peek().is_some() {
+                may_go_on()?;
                 let some = pairs.by_ref().take(COPIED_AT_ONCE);
                 let some: Result<Vec<_>, Trouble> =
                     some.map(|pair| pair.map(|(key, value)| (key.to_vec(), Some(value.to_vec())))).collect();

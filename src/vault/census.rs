@@ -68,8 +68,11 @@ impl Census {
         let missing: Vec<String> = missing.into_iter().map(ToString::to_string).collect();
         let why = match missing.as_slice() {
             [] => "there is damage".to_owned(),
-            [one] => format!("the master key {one} is not in `master_key_file`"),
-            missing => format!("the master keys {} are not in `master_key_file`", missing.join(", ")),
+            [one] => format!("the master key {one} is not in `master_key_file`; add it there, and keep what is in it"),
+            missing => {
+                let missing = missing.join(", ");
+                format!("the master keys {missing} are not in `master_key_file`; add them there, and keep what is in it")
+            }
         };
         let lost = count(lost, "data key");
         Some(format!("{lost} cannot be opened, so that what is sealed cannot be read: {why}"))

@@ -33,20 +33,33 @@ pub struct KeyFile {
     disk: Arc<dyn Disk>,
     /// `None` after a failure: what was not written may be lost in the kernel, so that handle is never used again.
     file: Option<File>,
+    /// `None` where nothing could be read yet: no key is known then, and none is made.
+    lock: Option<File>,
     /// So many lines survive a power cut.
     slots: u32,
     /// Each key's name, and a place of it; also of a line that is damaged, where it still tells its name.
     index: BTreeSet<(u64, u32)>,
-    _lock: File,
 }
 
 impl KeyFile {
-    /// Opens the file of a folder, or begins one; what is left of an unfinished one is removed.
+    /// Opens the file of a folder, or begins one; what is left of an unfinished one is removed. Where the disk cannot be used,
+    /// what is open is paged all the same, and nothing is sealed until it can.
     ///
     /// # Errors
     ///
-    /// See [`OpenError`].
+    /// [`OpenError::InUse`] and [`OpenError::Restoring`].
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        Self::read_folder(folder).or_else(|error| match error {
+            OpenError::InUse(_) | OpenError::Restoring(_) => Err(error),
+            other => {
+                tracing::error!(error = %other, "the data keys cannot be used: nothing new is accepted until they can");
+                let (folder, disk, index) = (folder.to_owned(), Arc::new(System), BTreeSet::new());
+                Ok(Self { folder, disk, file: None, lock: None, slots: 0, index })
+            }
+        })
+    }
+
+    fn read_folder(folder: &Path) -> Result<Self, OpenError> {
         create_folder(folder).map_err(|error| OpenError::setup(folder, error))?;
         let lock = lock(folder)?;
         let path = folder.join(NAME);
@@ -76,7 +89,7 @@ impl KeyFile {
             file.sync_data().map_err(setup)?;
         }
         let (folder, disk, index) = (folder.to_owned(), Arc::new(System), BTreeSet::new());
-        let mut this = Self { folder, disk, file, slots, index, _lock: lock };
+        let mut this = Self { folder, disk, file, lock: Some(lock), slots, index };
         let lines = bytes.chunks_exact(SLOT_BYTES).take(slots as usize).zip(0..);
         lines.for_each(|(line, slot)| this.add(name_of_line(line), slot));
         Ok(this)
@@ -150,12 +163,21 @@ impl KeyFile {
         Ok(line)
     }
 
+    /// Whether it is known which keys there are.
+    pub fn is_read(&self) -> bool {
+        self.lock.is_some()
+    }
+
     /// Makes sure that the file can be written, where it could not be: by a new handle, and with room on the disk.
     ///
     /// # Errors
     ///
     /// Why not.
     pub fn mend(&mut self) -> Result<(), JournalError> {
+        if !self.is_read() {
+            let read = Self::read_folder(&self.folder).map_err(|error| JournalError::Disk(error.to_string()))?;
+            *self = read.on(Arc::clone(&self.disk));
+        }
         if self.file.is_some() {
             return Ok(());
         }

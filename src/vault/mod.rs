@@ -107,9 +107,14 @@ impl Vault {
         Self { inner: Mutex::new(Inner { file: inner.file.on(disk), ..inner }) }
     }
 
-    /// Whether it seals under a master key that ends with this process, as the right one could not be read.
+    /// Whether it is known which data keys there are.
+    pub fn is_read(&self) -> bool {
+        self.lock().file.is_read()
+    }
+
+    /// Whether something may be sealed under a master key that ends with this process.
     pub fn is_makeshift(&self) -> bool {
-        self.lock().keys.is_makeshift()
+        self.lock().keys.has_makeshift()
     }
 
     /// Seals all protected words of a batch; the keys that takes are durable when it returns.
@@ -241,6 +246,9 @@ impl Inner {
     fn destroy_all_doomed(&mut self) -> Result<usize, JournalError> {
         if self.doomed.is_empty() {
             return Ok(0);
+        }
+        if !self.file.is_read() {
+            self.file.mend()?;
         }
         let (mut lines, mut destroyed) = (Vec::new(), 0);
         for (incident, at) in &self.doomed {

@@ -278,7 +278,7 @@ impl From<Refused> for Problem {
             Refused::AlreadyPurged { .. } => Self::new(Kind::AlreadyPurged, refused.to_string()),
             Refused::NotYetPurged(_) => Self::new(
                 Kind::CannotRecord,
-                "the purge is recorded, and its keys are destroyed as soon as the disk allows; nobody can read it meanwhile",
+                "the purge is recorded, and its keys are destroyed as soon as the disk allows; what was sealed is shown to nobody meanwhile",
             ),
             Refused::NothingToTest => {
                 Self::new(Kind::NothingToTest, "add `[daily_test]` to `wardbell.toml`, and ask again")

@@ -25,9 +25,13 @@ pub(in crate::web) async fn purge(
     let id = reference(path)?;
     let history = ask(&house.reader, move |reader| reader.history(id)).await?;
     let history = history.ok_or(Refused::UnknownIncident(id))?;
+    // Where the store is behind, this is an older state: what it does not know to be closed is not looked through yet.
+    if history.incident.resolved.is_none() {
+        return Err(Refused::StillOpen.into());
+    }
+    // What is purged already is told so; of what is closed, nothing but a purge changes what is looked at here.
     let mut left = 0;
-    // What is open or purged already is told first; of what is closed, nothing but a purge changes what is looked at here.
-    if history.incident.resolved.is_some() && history.incident.purged.is_none() {
+    if history.incident.purged.is_none() {
         left = left_in_plain_words(&history)?;
         if house.handle.vault().is_none() {
             let cure = "its keys are out of reach: set `[encryption]` up again in `wardbell.toml`";

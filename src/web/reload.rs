@@ -36,6 +36,8 @@ struct Answer<'a> {
     files: &'a [PlanFile],
     #[serde(skip_serializing_if = "Option::is_none")]
     rotated: Option<&'a Rotated>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation_failed: Option<&'a str>,
     from_next_start: &'a [String],
     warnings: usize,
     diagnostics: &'a Findings,
@@ -43,13 +45,14 @@ struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     fn of(in_force: &'a InForce) -> Self {
-        let InForce { files, changed, rosters, playbooks, rotated, from_next_start, warnings } = in_force;
+        let InForce { files, changed, rosters, playbooks, keys, from_next_start, warnings } = in_force;
         Self {
             changed,
             rosters: *rosters,
             playbooks: *playbooks,
             files,
-            rotated: rotated.as_ref(),
+            rotated: keys.rotated.as_ref(),
+            rotation_failed: keys.failed.as_deref(),
             from_next_start,
             warnings: warnings.len(),
             diagnostics: warnings,

@@ -311,7 +311,7 @@ pub async fn whatever_is_wrong_with_the_master_keys_file_it_pages_and_keeps_what
         noted(&story, MARKER).await;
         reads(&story.show().await, 2);
         assert_eq!(unreadable(&before.show().await), ["key-missing"]);
-        told(&hospital, "the master key could not be read at the start").await;
+        told(&hospital, "there was no master key at the start").await;
         assert!(hospital.get("/metrics", None).await.text.contains("wardbell_master_key_missing 1"));
         assert!(hospital.logs().contains("ERROR there is no master key"), "{}", hospital.logs());
         assert_eq!(told_by(hospital.store(), MARKER), [""; 0], "it is sealed all the same");

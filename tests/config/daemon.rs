@@ -268,12 +268,12 @@ fn master_keys_that_are_none() {
         (&format!("{OTHER}\n{OTHER}"), "has in line 2 the same key as in line 1"),
     ] {
         let said = with_key(TABLE, keys);
-        let error = "warning[missing-secret]: no master key for `master_key_file`: the file `secrets/master` ";
+        let error = "error[no-master-key]: no master key for `master_key_file`: the file `secrets/master` ";
         assert!(said.starts_with(&format!("{error}{message}")), "{keys}: {said}");
         assert!(!said.contains("horse") && !said.contains(&OTHER[..20]), "{said}");
     }
     insta::assert_snapshot!(with_key(TABLE, "short"), @r#"
-    warning[missing-secret]: no master key for `master_key_file`: the file `secrets/master` has in line 1 neither 32 bytes of base 64 nor 64 hexadecimal digits; the daemon starts and pages without it, and what was sealed cannot be read
+    error[no-master-key]: no master key for `master_key_file`: the file `secrets/master` has in line 1 neither 32 bytes of base 64 nor 64 hexadecimal digits; a daemon that starts without it pages, reads nothing that was sealed, and loses with its end what comes in
       --> wardbell.toml:32:19
        |
     32 | master_key_file = "secrets/master"
@@ -282,7 +282,7 @@ fn master_keys_that_are_none() {
        = hint: each line holds one key, as `wardbell keys new` prints it; `#` starts a comment
     "#);
     insta::assert_snapshot!(with_key("[encryption]\nmaster_key_file = \"nowhere\"\nkey = 1\n", ""), @r#"
-    warning[unread-secret]: no master key for `master_key_file`: there is no file `nowhere`; the daemon starts and pages without it, and what was sealed cannot be read
+    warning[unread-secret]: no master key for `master_key_file`: there is no file `nowhere`; a daemon that starts without it pages, reads nothing that was sealed, and loses with its end what comes in
       --> wardbell.toml:32:19
        |
     32 | master_key_file = "nowhere"

@@ -9,7 +9,7 @@ use crate::config::kinds::Line;
 use crate::config::mistakes::quoted;
 use crate::config::reader::{Table, Written};
 use crate::config::settings::EncryptionSettings;
-use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::diagnostic::{Code, Diagnostic, Spot, looks_like_a_secret};
 use crate::domain::master_key::{BadMasterKeys, MasterKeys};
 
 /// The folder of the data keys, below the record's, unless the file says otherwise.
@@ -58,8 +58,7 @@ fn in_words(problem: &Problem) -> String {
     format!("{}; {}", problem.message, problem.hint)
 }
 
-/// Checks it, and reads the master keys. Without them the daemon starts and pages, which is worth more than words, so that
-/// this is no error.
+/// Checks it, and reads the master keys. The daemon starts without them, too: people are worth more than words.
 pub(super) fn validate(
     written: &WrittenEncryption,
     store: &str,
@@ -71,11 +70,15 @@ pub(super) fn validate(
     let master_keys = find(&name.value.0, files).map_err(|problem| {
         let why = in_words(&problem);
         let message = format!(
-            "no master key for `master_key_file`: {}; the daemon starts and pages without it, and what was sealed cannot be \
-             read",
+            "no master key for `master_key_file`: {}; a daemon that starts without it pages, reads nothing that was sealed, and \
+             loses with its end what comes in",
             problem.message
         );
-        context.mistakes.push(Diagnostic::warning(problem.code, &name.spot, message).hint(problem.hint));
+        let diagnostic = match problem.code {
+            Code::UnreadSecret => Diagnostic::warning(problem.code, &name.spot, message),
+            _ => Diagnostic::error(Code::NoMasterKey, &name.spot, message),
+        };
+        context.mistakes.push(diagnostic.hint(problem.hint));
         why
     });
     Some(EncryptionSettings { master_keys, keys_path: files.resolve(&written.folder(store)) })
@@ -102,7 +105,16 @@ fn default_folder(store: &str) -> String {
 }
 
 fn find(name: &str, files: &dyn Files) -> Result<MasterKeys, Problem> {
-    let (path, text) = secret::find_text(name, files)?;
+    // What stands there is told to nobody where it is the key itself.
+    let (path, text) = secret::find_text(name, files).map_err(|problem| {
+        if !looks_like_a_secret(name) {
+            return problem;
+        }
+        let message = "`master_key_file` names no file, and looks like the key itself".to_owned();
+        let hint = "put a fresh key (`wardbell keys new`) into a file, and write its name here; who could read this file \
+                    has seen that one";
+        Problem { code: Code::NoMasterKey, message, hint: hint.to_owned() }
+    })?;
     MasterKeys::read(&text).map_err(|bad| {
         let hint = match bad {
             BadMasterKeys::TooMany => "take away those that `wardbell keys status` does not list any more",
