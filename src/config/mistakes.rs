@@ -48,11 +48,6 @@ impl Mistakes {
         self.push(Diagnostic::warning(code, spot, message));
     }
 
-    /// Whether there is any error.
-    pub fn has_errors(&self) -> bool {
-        self.any(|diagnostic| diagnostic.severity == Severity::Error)
-    }
-
     /// Whether there is one of a kind.
     pub fn any(&self, is: impl Fn(&Diagnostic) -> bool) -> bool {
         self.found.borrow().iter().any(is)

@@ -21,7 +21,6 @@ use crate::journal::error::ReadError;
 use crate::journal::prune::{Prunable, finish, is_still_right, look, remove_set_aside, sweep};
 use crate::journal::verify::verify_until;
 use crate::store::Store;
-use crate::store::compact::size;
 use crate::store::repair::mend_sealed;
 
 /// It looks for something to do this often; a segment is full after hours or weeks.

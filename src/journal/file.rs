@@ -168,7 +168,7 @@ pub fn lock(folder: &Path) -> Result<File, OpenError> {
     let setup = |error| OpenError::setup(&path, error);
     for _ in 0..LOCK_TRIES {
         let file = match OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path) {
-            Err(error) if is_read_only(&error) => File::open(&path),
+            Err(error) if is_read_only(&error) => File::open(&path).map_err(|_| error),
             other => other,
         };
         let file = file.map_err(setup)?;

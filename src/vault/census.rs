@@ -71,7 +71,9 @@ impl Census {
             [one] => format!("the master key {one} is not in `master_key_file`; add it there, and keep what is in it"),
             missing => {
                 let missing = missing.join(", ");
-                format!("the master keys {missing} are not in `master_key_file`; add them there, and keep what is in it")
+                format!(
+                    "the master keys {missing} are not in `master_key_file`; add them there, and keep what is in it"
+                )
             }
         };
         let lost = count(lost, "data key");

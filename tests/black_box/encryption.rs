@@ -454,6 +454,46 @@ async fn told(hospital: &Hospital, words: &str) {
     tokio::time::timeout(Duration::from_secs(10), told).await.expect("a warning");
 }
 
+pub async fn without_the_disk_of_its_keys_it_pages_what_is_open_and_seals_once_that_is_there() {
+    let hospital = hospital().await;
+    let keys = hospital.house().join("keys-disk");
+    let Some(disk) = SmallDisk::mount(&keys, 6) else {
+        skip("without_the_disk_of_its_keys_it_pages_what_is_open", "only root may mount a small disk");
+        return hospital.judge_now();
+    };
+    let config = fs::read_to_string(hospital.config()).unwrap();
+    hospital.write("wardbell.toml", format!("{config}keys = \"{}\"\n", keys.display()));
+    hospital.serve().await;
+    let story = hospital.open(incident("photo")).await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.until(1.0).await;
+    hospital.kill();
+    // What is left of a mount that did not come up.
+    let copy = fs::read(keys.join("data-keys")).unwrap();
+    ["data-keys", "lock"].iter().for_each(|name| fs::remove_file(keys.join(name)).unwrap());
+    disk.remount("ro");
+    hospital.serve().await;
+    story.between(2.0, 3.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.between(4.0, 5.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    assert_eq!(hospital.send(&incident("complaint")).await.status, 503);
+    let ready = hospital.get("/readyz", None).await;
+    assert!(ready.status == 503 && ready.text.contains("the disk is read-only"), "{}", ready.text);
+    assert!(hospital.logs().contains("the data keys cannot be used"), "{}", hospital.logs());
+    assert_eq!(unreadable(&story.show().await), ["key-missing"]);
+    story.until(5.0).await;
+    disk.remount("rw");
+    fs::write(keys.join("data-keys"), copy).unwrap();
+    story.until(6.5).await;
+    assert_eq!(hospital.get("/readyz", None).await.status, 200);
+    noted(&story, MARKER).await;
+    reads(&story.show().await, 2);
+    story.pressed(&CHEN, "acknowledge").await;
+    hospital.judge().await;
+    hospital.kill();
+    verifies(&hospital).await;
+    drop(disk);
+}
+
 pub async fn a_disk_without_room_for_keys_refuses_what_is_new_and_pages_what_is_open() {
     let hospital = hospital().await;
     let keys = hospital.house().join("keys-disk");

@@ -105,6 +105,7 @@ fn main() {
         encryption::what_was_recorded_in_plain_words_is_not_called_purged,
         encryption::the_master_key_changes_under_load,
         encryption::without_its_master_key_everything_else_goes_on,
+        encryption::without_the_disk_of_its_keys_it_pages_what_is_open_and_seals_once_that_is_there,
         encryption::whatever_is_wrong_with_the_master_keys_file_it_pages_and_keeps_what_comes_in,
         encryption::what_root_makes_in_the_daemons_folder_belongs_to_the_daemon,
         encryption::lost_data_keys_are_told_of_and_come_back_with_their_copy,

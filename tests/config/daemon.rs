@@ -281,6 +281,9 @@ fn master_keys_that_are_none() {
        |
        = hint: each line holds one key, as `wardbell keys new` prints it; `#` starts a comment
     "#);
+    let inline = with_key(&TABLE.replace("secrets/master", OTHER), "");
+    assert!(inline.starts_with("error[no-master-key]") && inline.contains("looks like the key itself"), "{inline}");
+    assert!(!inline.contains(&OTHER[..20]), "{inline}");
     insta::assert_snapshot!(with_key("[encryption]\nmaster_key_file = \"nowhere\"\nkey = 1\n", ""), @r#"
     warning[unread-secret]: no master key for `master_key_file`: there is no file `nowhere`; a daemon that starts without it pages, reads nothing that was sealed, and loses with its end what comes in
       --> wardbell.toml:32:19

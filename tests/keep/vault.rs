@@ -292,6 +292,26 @@ fn what_is_sealed_and_purged_while_the_master_key_is_rotated_is_not_lost() {
 }
 
 #[test]
+fn what_is_sealed_without_a_master_key_is_kept_once_all_is_wrapped_under_one_and_not_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = seal(&Vault::open(folder.path(), keys(&[1])).unwrap(), &[1]).remove(0);
+    let vault = Vault::open(folder.path(), MasterKeys::makeshift([7; 32])).unwrap();
+    let meanwhile = seal(&vault, &[2]).remove(0);
+    assert!(vault.is_makeshift() && read(&vault, 1, &before).is_err());
+    // The disk does not take the new file.
+    fs::create_dir(folder.path().join("data-keys.new")).unwrap();
+    vault.rotate(keys(&[1])).unwrap_err();
+    assert!(vault.is_makeshift(), "what came meanwhile is lost with the process still");
+    assert_eq!(read(&vault, 1, &before).unwrap(), "note 1");
+    fs::remove_dir(folder.path().join("data-keys.new")).unwrap();
+    assert_eq!(vault.rotate(keys(&[1])).unwrap().unwrap().keys, 1);
+    assert!(!vault.is_makeshift());
+    drop(vault);
+    let vault = Vault::open(folder.path(), keys(&[1])).unwrap();
+    assert_eq!([read(&vault, 1, &before), read(&vault, 2, &meanwhile)].map(Result::unwrap), ["note 1", "note 2"]);
+}
+
+#[test]
 fn without_its_master_key_a_key_is_missing_and_further_words_get_another() {
     let folder = tempfile::tempdir().unwrap();
     let vault = Vault::open(folder.path(), keys(&[1])).unwrap();
