@@ -99,6 +99,10 @@
 //!   (`full_again_and_again_under_load_nothing_answered_is_lost`), and everything else goes on
 //!   (`whatever_happens_to_its_files_the_answers_stay_the_same`,
 //!   `a_full_disk_silences_the_store_alone_and_it_catches_up_when_there_is_space`).
+//! - *A key is missing.* Without its master key the daemon seals under one of its own, which ends with the process unless the
+//!   right one comes before (`whatever_is_wrong_with_the_master_keys_file_it_pages_and_keeps_what_comes_in`); without the
+//!   disk of the data keys it seals nothing, and so accepts nothing
+//!   (`without_the_disk_of_its_keys_it_pages_what_is_open_and_seals_once_that_is_there`). What is open is paged either way.
 //! - *A provider fails.* [`channel`] says whether it may be tried again; the person's next channel starts at once
 //!   (`a_temporary_failure_is_retried_and_starts_the_next_channel`). One attempt ends within the channel's `timeout`,
 //!   keeps no answer without an end, and counts as taken only where the answer says so

@@ -454,15 +454,25 @@ async fn told(hospital: &Hospital, words: &str) {
     tokio::time::timeout(Duration::from_secs(10), told).await.expect("a warning");
 }
 
-pub async fn without_the_disk_of_its_keys_it_pages_what_is_open_and_seals_once_that_is_there() {
-    let hospital = hospital().await;
+/// A small disk that the data keys are on, and its place.
+fn disk_of_keys(hospital: &Hospital, story: &str) -> Option<(PathBuf, SmallDisk)> {
     let keys = hospital.house().join("keys-disk");
     let Some(disk) = SmallDisk::mount(&keys, 6) else {
-        skip("without_the_disk_of_its_keys_it_pages_what_is_open", "only root may mount a small disk");
-        return hospital.judge_now();
+        skip(story, "only root may mount a small disk");
+        return None;
     };
     let config = fs::read_to_string(hospital.config()).unwrap();
     hospital.write("wardbell.toml", format!("{config}keys = \"{}\"\n", keys.display()));
+    Some((keys, disk))
+}
+
+pub async fn without_the_disk_of_its_keys_it_pages_what_is_open_and_seals_once_that_is_there() {
+    let hospital = hospital().await;
+    let Some((keys, disk)) =
+        disk_of_keys(&hospital, "without_the_disk_of_its_keys_it_pages_what_is_open_and_seals_once_that_is_there")
+    else {
+        return hospital.judge_now();
+    };
     hospital.serve().await;
     let story = hospital.open(incident("photo")).await;
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
@@ -496,13 +506,11 @@ pub async fn without_the_disk_of_its_keys_it_pages_what_is_open_and_seals_once_t
 
 pub async fn a_disk_without_room_for_keys_refuses_what_is_new_and_pages_what_is_open() {
     let hospital = hospital().await;
-    let keys = hospital.house().join("keys-disk");
-    let Some(disk) = SmallDisk::mount(&keys, 6) else {
-        skip("a_disk_without_room_for_keys", "only root may mount a small disk");
+    let Some((_, disk)) =
+        disk_of_keys(&hospital, "a_disk_without_room_for_keys_refuses_what_is_new_and_pages_what_is_open")
+    else {
         return hospital.judge_now();
     };
-    let config = fs::read_to_string(hospital.config()).unwrap();
-    hospital.write("wardbell.toml", format!("{config}keys = \"{}\"\n", keys.display()));
     hospital.serve().await;
     let story = hospital.open(incident("photo")).await;
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
