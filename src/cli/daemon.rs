@@ -29,9 +29,10 @@ use crate::engine::reader::{Reader, StoreReader};
 use crate::engine::reload::{Reloader, seconds};
 use crate::engine::request::Request;
 use crate::engine::run::{Engine, Parts};
-use crate::journal::space::room;
+use crate::journal::space::{RECORD_BYTES, room};
 use crate::store::{Store, start};
 use crate::vault::Vault;
+use crate::vault::disk::ROOM_BYTES as KEY_BYTES;
 use crate::web::{self, App};
 
 /// So many requests may wait for the loop; further callers wait at the door.
@@ -69,12 +70,13 @@ impl Daemon {
         let address = listener.local_addr().context("the listening socket has no address")?;
         let channels = Channels::new(&settings).map_err(|error| Ending::unusable(error.to_string()))?;
         let metrics = Arc::new(Metrics::default());
-        let vault = open_vault(&settings)?;
+        let vault = open_vault(&settings);
         let keys_folder = settings.encryption.as_ref().map(|encryption| encryption.keys_path.clone());
         let journal = settings.store_path.join("journal");
-        let folders: Vec<_> = std::iter::once(journal.clone()).chain(keys_folder).collect();
+        let keys_folder = keys_folder.map(|folder| (folder, KEY_BYTES as u64));
+        let folders: Vec<_> = std::iter::once((journal.clone(), RECORD_BYTES)).chain(keys_folder).collect();
         let probe = move || {
-            let full = folders.iter().find_map(|folder| room(folder).err());
+            let full = folders.iter().find_map(|(folder, bytes)| room(folder, *bytes).err());
             full.map(|error| format!("cannot record anything: {error}"))
         };
         let prober = Prober::start(probe).context("the thread that asks the disk cannot be started")?;
@@ -160,20 +162,19 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> Ending {
     })
 }
 
-fn open_vault(settings: &Settings) -> Result<Option<Arc<Vault>>> {
+fn open_vault(settings: &Settings) -> Option<Arc<Vault>> {
     let Some(encryption) = &settings.encryption else {
         if settings.store_path.join("keys/data-keys").exists() {
             tracing::error!("there are data keys and no `[encryption]`: what comes in is recorded in plain words");
         }
-        return Ok(None);
+        return None;
     };
     let keys = encryption.master_keys.clone().unwrap_or_else(|why| {
         tracing::error!(%why, "there is no master key: what was sealed cannot be read, and what comes in may be lost");
         MasterKeys::makeshift(random())
     });
     tracing::info!(master_key = %keys.current().id, "what is protected is sealed");
-    let vault = Vault::open(&encryption.keys_path, keys).map_err(|error| Ending::unusable(error.to_string()))?;
-    Ok(Some(Arc::new(vault)))
+    Some(Arc::new(Vault::open_or_wait(&encryption.keys_path, keys)))
 }
 
 fn parts(

@@ -91,7 +91,8 @@ pub fn keys(config_file: &Path, command: &Keys) -> Result<Exit> {
         Keys::Export { file } => {
             let folder = encryption(config_file)?.keys_path;
             let cannot = || format!("the data keys of {} cannot be copied to {}", folder.display(), file.display());
-            let Exported { lines, damaged } = transfer::export(&folder, file).with_context(cannot)?;
+            let exported = transfer::export(&folder, file);
+            let Exported { lines, damaged } = exported.map_err(|error| Ending::no(format!("{}: {error}", cannot())))?;
             writeln!(anstream::stdout(), "{} copied to {}", count(lines as u64, "data key"), file.display())?;
             if damaged > 0 {
                 let cure = "an earlier copy may hold them whole: take it over with `wardbell keys import`";
@@ -186,7 +187,7 @@ fn import(config_file: &Path, args: &Import) -> Result<Exit> {
     if beside > 0 {
         write!(out, "{beside} more were taken over beside others of the same names")?;
         match master {
-            Ok(_) => writeln!(out, ", as they are others: both open what they sealed")?,
+            Ok(_) => writeln!(out, ", as they are others: each opens what it sealed, if its master key is there")?,
             Err(why) => writeln!(out, ", as nobody can tell without the master key whether they are others: {why}")?,
         }
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use crate::domain::count::count as in_words;
 use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::sealed::DataKeyId;
@@ -66,8 +67,9 @@ pub fn compare(journal: PathBuf, handle: Handle, metrics: Arc<Metrics>) -> io::R
                 metrics.set_unreadable_data_keys(census.lost());
             }
             let told = format!(
-                "{count} data keys that the record names are not there, and what they seal cannot be read: bring them back \
-                 with `wardbell keys import`, while the daemon is stopped"
+                "{} that the record names cannot be found, and what was sealed under them cannot be read: bring them back \
+                 with `wardbell keys import`, while the daemon is stopped",
+                in_words(count, "data key")
             );
             tracing::error!("{told}");
             handle.tell_lost_keys(told);

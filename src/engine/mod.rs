@@ -4,6 +4,7 @@
 //! change the desk, then answer and send. Nobody hears of anything that is not durable.
 
 pub mod channel_test;
+mod clocks;
 pub mod courier;
 pub mod desk;
 pub mod ending;

@@ -1,5 +1,6 @@
 //! What is to be sent: a fair line for each channel, so that no storm, hanging recipient or slow provider delays others.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 
 use crate::domain::escalation::delivery::Dispatch;
@@ -22,7 +23,8 @@ pub struct Outbox {
     lanes: HashMap<ChannelKind, Lane>,
 }
 
-/// One channel's line: recipients take turns, and each recipient's gravest and oldest page goes first.
+/// One channel's line: recipients take turns, and each recipient's gravest page goes first; of these the one whose incident
+/// has been paged least, so that the reminders of a storm hold up no new matter; of these the oldest.
 #[derive(Default)]
 struct Lane {
     turns: VecDeque<Box<str>>,
@@ -42,9 +44,10 @@ impl Outbox {
     pub fn push(&mut self, dispatch: Dispatch) {
         let lane = self.lanes.entry(dispatch.channel).or_default();
         let recipient = lane.waiting.entry(dispatch.to.clone()).or_default();
-        let graver = recipient.line.iter().rposition(|waiting| waiting.severity >= dispatch.severity);
+        let rank = |one: &Dispatch| (one.severity, Reverse(one.page.number));
+        let before = recipient.line.iter().rposition(|waiting| rank(waiting) >= rank(&dispatch));
         let to = dispatch.to.clone();
-        recipient.line.insert(graver.map_or(0, |position| position + 1), dispatch);
+        recipient.line.insert(before.map_or(0, |position| position + 1), dispatch);
         lane.give_turn(&to);
     }
 
@@ -155,6 +158,17 @@ mod tests {
         // Whoever hangs no longer goes on.
         outbox.end(ChannelKind::Email, "i");
         assert_eq!(outbox.pop().map(|dispatch| dispatch.to), Some("i".into()));
+    }
+
+    #[test]
+    fn a_new_matter_goes_before_the_reminders_of_others() {
+        let mut outbox = Outbox::default();
+        (7..40).for_each(|number| outbox.push(dispatch(number, "a", Severity::High)));
+        let new = PageId { incident: IncidentId::from_random(2), number: 1 };
+        outbox.push(Dispatch { page: new, ..dispatch(1, "a", Severity::High) });
+        outbox.push(dispatch(3, "a", Severity::Low));
+        assert_eq!(outbox.pop().map(|dispatch| dispatch.page), Some(new));
+        assert_eq!(outbox.pop().map(|dispatch| dispatch.page.number), Some(7));
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub async fn follow(handle: &Handle, metrics: &Metrics, keys: Option<MasterKeys>
         Some(keys) => rotate(handle, Arc::clone(&vault), keys).await,
         None => Ok(None),
     };
-    let is_makeshift = vault.is_makeshift();
+    let (is_makeshift, is_read) = (vault.is_makeshift(), vault.is_read());
     metrics.gauges.master_key_is_missing(is_makeshift || !are_read);
     let told = tokio::task::spawn_blocking(move || vault.census()).await;
     let unreadable = match told {
@@ -51,6 +51,11 @@ pub async fn follow(handle: &Handle, metrics: &Metrics, keys: Option<MasterKeys>
         Ok(Err(error)) => Some(format!("the data keys cannot be read: {error}")),
         Err(_panicked) => Some("the data keys cannot be counted".to_owned()),
     };
+    let unreadable = unreadable.or_else(|| (!is_read).then(|| "the data keys cannot be used".to_owned()));
+    if !is_read {
+        // How many there are nobody knows.
+        metrics.set_unreadable_data_keys(1);
+    }
     if was_makeshift && !is_makeshift {
         tracing::warn!("there is a master key again, and what was sealed without it is kept");
     }

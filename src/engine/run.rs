@@ -38,9 +38,6 @@ const BATCH_MAX: usize = 1_024;
 /// While the journal cannot be written, it is tried again this often.
 const RECORD_AGAIN: Duration = Duration::from_secs(1);
 
-/// What the wall clock was set by is recorded from so much on, so that a restart shortens no wait by more.
-const AHEAD_RECORDED: TimeDelta = TimeDelta::milliseconds(100);
-
 /// Everything that the loop needs.
 pub struct Parts {
     /// The truth.
@@ -85,7 +82,7 @@ pub struct Engine {
     pub(in crate::engine) failing: BTreeSet<ChannelKind>,
     pub(in crate::engine) tests: ChannelTests,
     /// How far logical time is ahead of the wall clock, by the record.
-    recorded_ahead: TimeDelta,
+    pub(in crate::engine) recorded_ahead: TimeDelta,
     pub(in crate::engine) plan: Arc<Plan>,
     pub(in crate::engine) plans: PlanLedger,
     pub(in crate::engine) public_url: Arc<str>,
@@ -164,7 +161,7 @@ impl Engine {
 
     /// Waits until there is something to do; false once nobody holds a handle any more.
     async fn wait(&mut self) -> bool {
-        let pause = self.pause();
+        let pause = self.pause().into_iter().chain(self.look_at_clocks()).min();
         tokio::select! {
             biased;
             Some(sent) = self.outcomes.recv() => self.sent.push(sent),
@@ -340,26 +337,6 @@ impl Engine {
     fn ground(&self, now: Now) -> Ground<'_> {
         let Self { desk, store, plan, silence, random, .. } = self;
         Ground { desk, store, plan, silence, now, random }
-    }
-
-    /// Reads the clocks; where the wall clock jumped ahead, every deadline moves with it.
-    pub(in crate::engine) fn read_clocks(&mut self) -> Now {
-        let (now, step) = self.keeper.read();
-        if let Some(by) = step {
-            tracing::warn!(by_ms = by.num_milliseconds(), "the wall clock jumped ahead: all waits keep their length");
-            self.desk.shift(by);
-            self.silence.shift(by);
-            self.tests.shift(by);
-            self.stopping.iter_mut().for_each(|stopping| stopping.shift(by));
-            self.record_house(now, vec![HouseEvent::ClockStepped { by_ms: by.num_milliseconds() }]);
-        }
-        let ahead = self.keeper.ahead();
-        if (ahead - self.recorded_ahead).abs() >= AHEAD_RECORDED {
-            self.recorded_ahead = ahead;
-            tracing::warn!(ahead_ms = ahead.num_milliseconds(), "the wall clock was set: all waits keep their length");
-            self.record_house(now, vec![HouseEvent::ClockSetBack { ahead_ms: ahead.num_milliseconds() }]);
-        }
-        now
     }
 
     /// Records what is new about the plan.

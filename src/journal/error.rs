@@ -18,7 +18,7 @@ pub enum JournalError {
     #[error("the disk is read-only")]
     ReadOnly,
     /// The user that the daemon runs as may not write there.
-    #[error("the journal's folder may not be written")]
+    #[error("its folder may not be written")]
     Forbidden,
     /// Whatever else the system says.
     #[error("the disk cannot be written: {0}")]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 
 use crate::journal::base::{Layout, layout};
@@ -167,7 +167,15 @@ pub fn lock(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join("lock");
     let setup = |error| OpenError::setup(&path, error);
     for _ in 0..LOCK_TRIES {
-        let file = match OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path) {
+        // What is no file is told rather than waited for.
+        let mut options = OpenOptions::new();
+        options
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+        let file = match options.open(&path) {
             Err(error) if is_read_only(&error) => File::open(&path).map_err(|_| error),
             other => other,
         };

@@ -9,22 +9,22 @@ use rustix::io::Errno;
 use crate::journal::error::JournalError;
 
 /// A batch of records has surely room in so many bytes.
-const ROOM_BYTES: u64 = 256 * 1_024;
+pub const RECORD_BYTES: u64 = 256 * 1_024;
 
 /// What is written without need leaves so much for records: thousands of incidents.
 const KEPT_BYTES: u64 = 16 << 20;
 
-/// Whether the next batch could be written, by the disk's own word. It may hang with the disk.
+/// Whether so many bytes could be written next, by the disk's own word. It may hang with the disk.
 ///
 /// # Errors
 ///
 /// Why not. Where the disk gives no word it is taken to have room: writing will tell.
-pub fn room(folder: &Path) -> Result<(), JournalError> {
+pub fn room(folder: &Path, bytes: u64) -> Result<(), JournalError> {
     if let Ok(disk) = statvfs(folder) {
         if disk.f_flag.contains(StatVfsMountFlags::RDONLY) {
             return Err(JournalError::ReadOnly);
         }
-        if disk.f_bavail.saturating_mul(disk.f_frsize) < ROOM_BYTES {
+        if disk.f_bavail.saturating_mul(disk.f_frsize) < bytes {
             return Err(JournalError::DiskFull);
         }
     }

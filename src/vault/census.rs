@@ -1,6 +1,6 @@
 //! How many data keys there are, under which master keys, and how many of them nobody can open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use crate::domain::count::count;
 use crate::domain::master_key::MasterKeys;
-use crate::domain::sealed::MasterKeyId;
+use crate::domain::sealed::{DataKeyId, MasterKeyId};
 use crate::vault::Vault;
 use crate::vault::aead::unwrap;
 use crate::vault::file::{NAME, whole_slots};
-use crate::vault::slot::{SLOT_BYTES, Slot, State};
+use crate::vault::slot::{SLOT_BYTES, Slot, State, name_of_line};
 
 /// What a file of data keys holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -22,9 +22,9 @@ pub struct Census {
     pub by_master: BTreeMap<MasterKeyId, u64>,
     /// How many were destroyed on purpose.
     pub purged: u64,
-    /// How many lines are not what was written.
+    /// How many lines are not what was written, and have no other of their name that opens.
     pub damaged: u64,
-    /// How many are wrapped under master keys that are not at hand, or do not open under them.
+    /// How many are wrapped under master keys that are not at hand.
     pub unreadable: u64,
     /// How many the record names that have no line, where somebody has looked.
     pub missing: u64,
@@ -38,18 +38,27 @@ impl Census {
     /// The system's.
     pub fn of_folder(folder: &Path, keys: Option<&MasterKeys>) -> io::Result<Self> {
         let bytes = fs::read(folder.join(NAME))?;
-        let mut census = Self::default();
+        let (mut census, mut opened, mut spoilt) = (Self::default(), BTreeSet::new(), Vec::new());
         for line in bytes.chunks_exact(SLOT_BYTES).take(whole_slots(&bytes) as usize) {
             match Slot::of_line(line) {
-                None => census.damaged += 1,
+                None => spoilt.push(name_of_line(line)),
                 Some(Slot { state: State::Purged { .. }, .. }) => census.purged += 1,
                 Some(Slot { id, state: State::Wrapped { master, wrapped } }) => {
+                    match keys.and_then(|keys| keys.get(master)).map(|key| unwrap(key, id, &wrapped)) {
+                        Some(Some(_)) => drop(opened.insert(id)),
+                        Some(None) => {
+                            spoilt.push(Some(id));
+                            continue;
+                        }
+                        None => census.unreadable += 1,
+                    }
                     *census.by_master.entry(master).or_default() += 1;
-                    let key = keys.and_then(|keys| keys.get(master));
-                    census.unreadable += u64::from(key.and_then(|key| unwrap(key, id, &wrapped)).is_none());
                 }
             }
         }
+        // A copy of the line was brought back where another one of its name opens.
+        let is_lost = |name: &&Option<DataKeyId>| name.is_none_or(|name| !opened.contains(&name));
+        census.damaged = spoilt.iter().filter(is_lost).count() as u64;
         Ok(census)
     }
 

@@ -5,6 +5,9 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+/// The data keys of a batch have surely room in so many bytes.
+pub const ROOM_BYTES: usize = 4_096;
+
 /// What is asked to keep data keys, and to destroy them; tests have one that fails.
 pub trait Disk: fmt::Debug + Send + Sync {
     /// Writes bytes from a place in a file on; they may be in memory alone still when it returns.

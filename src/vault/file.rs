@@ -8,13 +8,15 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::fs::OFlags;
+
 use crate::domain::id::IncidentId;
 use crate::domain::sealed::DataKeyId;
 use crate::journal::error::{JournalError, OpenError};
 use crate::journal::file::{is_read_only, lock};
 use crate::journal::owner::hand_over;
 use crate::journal::segment::{create_folder, sync_folder};
-use crate::vault::disk::{Disk, System};
+use crate::vault::disk::{Disk, ROOM_BYTES, System};
 use crate::vault::slot::{SLOT_BYTES, SLOT_LENGTH, Slot, name_of_line};
 
 /// What the file is called.
@@ -23,8 +25,8 @@ pub const NAME: &str = "data-keys";
 /// What it is called while it is written anew.
 pub const NEW_NAME: &str = "data-keys.new";
 
-/// So much room must be there before a disk that was full counts as mended.
-const ROOM: [u8; 4_096] = [b' '; 4_096];
+/// What must have room before a disk that was full counts as mended.
+const ROOM: [u8; ROOM_BYTES] = [b' '; ROOM_BYTES];
 
 /// The file, and where each key is in it. Of each key, memory holds its name and its place: some twenty bytes.
 #[derive(Debug)]
@@ -42,30 +44,31 @@ pub struct KeyFile {
 }
 
 impl KeyFile {
-    /// Opens the file of a folder, or begins one; what is left of an unfinished one is removed. Where the disk cannot be used,
-    /// what is open is paged all the same, and nothing is sealed until it can.
-    ///
-    /// # Errors
-    ///
-    /// [`OpenError::InUse`] and [`OpenError::Restoring`].
-    pub fn open(folder: &Path) -> Result<Self, OpenError> {
-        Self::read_folder(folder).or_else(|error| match error {
-            OpenError::InUse(_) | OpenError::Restoring(_) => Err(error),
-            other => {
-                tracing::error!(error = %other, "the data keys cannot be used: nothing new is accepted until they can");
-                let (folder, disk, index) = (folder.to_owned(), Arc::new(System), BTreeSet::new());
-                Ok(Self { folder, disk, file: None, lock: None, slots: 0, index })
-            }
+    /// The file of a folder, or one that is begun. Where that cannot be used, what is open is paged all the same, and nothing
+    /// is sealed until it can: it is tried again with every batch.
+    pub fn open_or_wait(folder: &Path) -> Self {
+        Self::open(folder).unwrap_or_else(|error| {
+            tracing::error!(%error, "the data keys cannot be used: nothing new is accepted until they can");
+            let (folder, disk, index) = (folder.to_owned(), Arc::new(System), BTreeSet::new());
+            Self { folder, disk, file: None, lock: None, slots: 0, index }
         })
     }
 
-    fn read_folder(folder: &Path) -> Result<Self, OpenError> {
+    /// Opens the file of a folder, or begins one; what is left of an unfinished one is removed.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`].
+    pub fn open(folder: &Path) -> Result<Self, OpenError> {
         create_folder(folder).map_err(|error| OpenError::setup(folder, error))?;
         let lock = lock(folder)?;
         let path = folder.join(NAME);
         let setup = |error| OpenError::setup(&path, error);
         match fs::remove_file(folder.join(NEW_NAME)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound && !is_read_only(&error) => return Err(setup(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound && !is_read_only(&error) => {
+                let path = folder.join(NEW_NAME).display().to_string();
+                tracing::warn!(path, %error, "this cannot be removed, and is in the way of the next change of the master key");
+            }
             _ => {}
         }
         let is_new = !path.exists();
@@ -175,7 +178,7 @@ impl KeyFile {
     /// Why not.
     pub fn mend(&mut self) -> Result<(), JournalError> {
         if !self.is_read() {
-            let read = Self::read_folder(&self.folder).map_err(|error| JournalError::Disk(error.to_string()))?;
+            let read = Self::open(&self.folder).map_err(|error| JournalError::Disk(error.to_string()))?;
             *self = read.on(Arc::clone(&self.disk));
         }
         if self.file.is_some() {
@@ -275,7 +278,10 @@ pub fn create(path: &Path) -> io::Result<File> {
 }
 
 fn reopen(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).open(path)
+    // What is no file is told rather than waited for.
+    let file =
+        OpenOptions::new().read(true).write(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no regular file")) }
 }
 
 fn index_key(incident: IncidentId, generation: u16) -> u64 {

@@ -93,11 +93,19 @@ impl Vault {
     ///
     /// See [`OpenError`].
     pub fn open(folder: &Path, keys: MasterKeys) -> Result<Self, OpenError> {
-        let file = KeyFile::open(folder)?;
+        KeyFile::open(folder).map(|file| Self::over(file, keys))
+    }
+
+    /// The same where people are to be paged whatever is wrong with that folder: it is tried again until it can be used, and
+    /// seals nothing before.
+    pub fn open_or_wait(folder: &Path, keys: MasterKeys) -> Self {
+        Self::over(KeyFile::open_or_wait(folder), keys)
+    }
+
+    fn over(file: KeyFile, keys: MasterKeys) -> Self {
         let (doomed, reserved) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Self {
-            inner: Mutex::new(Inner { file, keys, doomed, rotating: None, reserved, missing: 0, in_vain: None }),
-        })
+        let inner = Inner { file, keys, doomed, rotating: None, reserved, missing: 0, in_vain: None };
+        Self { inner: Mutex::new(inner) }
     }
 
     /// The same with its keys on another disk.

@@ -38,6 +38,9 @@ impl Vault {
     pub fn rotate(&self, keys: MasterKeys) -> Result<Option<Rotated>, JournalError> {
         let (all, folder, slots, disk) = {
             let mut inner = self.lock();
+            if !inner.file.is_read() {
+                inner.file.mend()?;
+            }
             // From here on, new data keys are wrapped under the new one, and old ones open still.
             inner.keys = keys.and(&inner.keys);
             inner.rotating = Some(Vec::new());

@@ -52,12 +52,16 @@ pub struct Exported {
     pub damaged: usize,
 }
 
-/// Copies the data keys of a folder to a file, all or nothing; the daemon may run meanwhile.
+/// Copies the data keys of a folder to a file, all or nothing; the daemon may run meanwhile. An earlier copy is replaced, and
+/// nothing else: by what is overwritten, keys would be lost.
 ///
 /// # Errors
 ///
-/// The system's.
+/// The system's, or there is something else.
 pub fn export(folder: &Path, to: &Path) -> io::Result<Exported> {
+    if let Some(in_the_way) = in_the_way(folder, to)? {
+        return Err(io::Error::other(in_the_way));
+    }
     let bytes = fs::read(folder.join(NAME))?;
     let lines = whole_slots(&bytes) as usize;
     let bytes = &bytes[..lines * SLOT_BYTES];
@@ -70,6 +74,24 @@ pub fn export(folder: &Path, to: &Path) -> io::Result<Exported> {
     file.persist(to).map_err(|error| error.error)?;
     sync_folder(parent)?;
     Ok(Exported { lines, damaged })
+}
+
+/// What must not be replaced by a copy.
+fn in_the_way(folder: &Path, to: &Path) -> io::Result<Option<&'static str>> {
+    let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if parent.canonicalize()? == folder.canonicalize()? {
+        return Ok(Some("a copy beside the data keys themselves is lost with them: name a file elsewhere"));
+    }
+    match fs::symlink_metadata(to) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+        Ok(there) if !there.is_file() => Ok(Some("there is something that is no file")),
+        Ok(_) => {
+            let bytes = fs::read(to)?;
+            let is_copy = bytes.chunks(SLOT_BYTES).all(|line| name_of_line(line).is_some());
+            Ok((!is_copy).then_some("there is a file that is no copy of data keys: name another one"))
+        }
+    }
 }
 
 /// Takes over the keys of a copy that the folder lacks, all or nothing. No key comes back of an incident in `purged`, nor

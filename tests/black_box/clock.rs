@@ -84,6 +84,25 @@ pub async fn an_hour_back_changes_no_wait() {
     assert!(times.is_sorted(), "{times:?}");
 }
 
+pub async fn a_jump_that_nothing_followed_is_known_after_a_crash() {
+    for jump in ["+20", "-3600", "+3600"] {
+        let name = "a_jump_that_nothing_followed_is_known_after_a_crash";
+        let Some((hospital, clock)) = hospital_with_a_clock(name).await else { return };
+        hospital.serve().await;
+        let story = hospital.incident("photo").await;
+        story.at_once().page_in_another_hour(&RIVERA, &PRIVACY, BOTH, Opened);
+        story.until(0.4).await;
+        fs::write(&clock, jump).unwrap();
+        // It is looked for every second.
+        story.until(1.6).await;
+        hospital.kill();
+        hospital.serve().await;
+        story.between(2.0, 3.0).page_in_another_hour(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+        story.between(4.0, 5.0).page_in_another_hour(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+        hospital.judge().await;
+    }
+}
+
 pub async fn started_again_with_a_clock_an_hour_back_the_steps_come_all_the_same() {
     let name = "started_again_with_a_clock_an_hour_back_the_steps_come_all_the_same";
     let Some((hospital, clock)) = hospital_with_a_clock(name).await else { return };

@@ -355,9 +355,9 @@ pub async fn lost_data_keys_are_told_of_and_come_back_with_their_copy() {
     // Another machine, and the record alone put back.
     fs::remove_dir_all(hospital.store().join("keys")).unwrap();
     hospital.serve().await;
-    told(&hospital, "2 data keys that the record names are not there").await;
+    told(&hospital, "2 data keys that the record names cannot be found").await;
     assert!(hospital.get("/metrics", None).await.text.contains("wardbell_data_keys_unreadable 2"));
-    assert!(hospital.logs().contains("2 data keys that the record names are not there"));
+    assert!(hospital.logs().contains("2 data keys that the record names cannot be found"));
     noted(&story, MARKER).await;
     let shown = story.show().await;
     reads(&shown, 1);

@@ -89,6 +89,7 @@ fn main() {
         crash::a_deleted_store_is_built_again_from_the_record,
         crash::after_a_downtime_nobody_is_paged_twice_at_once_for_one_incident,
         clock::an_hour_ahead_changes_no_wait_and_the_roster_follows_the_wall_clock,
+        clock::a_jump_that_nothing_followed_is_known_after_a_crash,
         clock::started_again_with_a_clock_an_hour_back_the_steps_come_all_the_same,
         clock::an_hour_back_changes_no_wait,
         edges::oncall_schedule_and_route_agree_at_the_edges_of_an_override_to_the_second,

@@ -312,6 +312,61 @@ fn what_is_sealed_without_a_master_key_is_kept_once_all_is_wrapped_under_one_and
 }
 
 #[test]
+fn whatever_stands_in_the_place_of_the_keys_the_daemon_goes_on_and_seals_once_it_is_gone() {
+    let spoil: [fn(&Path); 4] = [
+        |folder| fs::create_dir(folder.join("data-keys.new")).unwrap(),
+        |folder| fifo(&folder.join("lock")),
+        |folder| fifo(&folder.join("data-keys")),
+        |folder| fs::create_dir(folder.join("data-keys")).unwrap(),
+    ];
+    for (index, spoil) in spoil.into_iter().enumerate() {
+        let (folder, aside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let sealed = seal(&Vault::open(folder.path(), keys(&[1])).unwrap(), &[1]).remove(0);
+        let names = ["data-keys", "lock"];
+        names.iter().for_each(|name| fs::rename(folder.path().join(name), aside.path().join(name)).unwrap());
+        spoil(folder.path());
+        if index == 0 {
+            names.iter().for_each(|name| fs::rename(aside.path().join(name), folder.path().join(name)).unwrap());
+        }
+        let vault = Vault::open_or_wait(folder.path(), keys(&[1]));
+        assert_eq!(vault.is_read(), index == 0, "{index}");
+        if index > 0 {
+            assert!(vault.seal(&mut [noted(id(2), "refused")]).is_err() && vault.rotate(keys(&[2])).is_err());
+            fs::remove_dir_all(folder.path()).unwrap();
+            fs::rename(aside.path(), folder.path()).unwrap();
+        }
+        assert_eq!(read(&vault, 2, &seal(&vault, &[2]).remove(0)).unwrap(), "note 2");
+        assert_eq!(read(&vault, 1, &sealed).unwrap(), "note 1");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let _held = Vault::open(folder.path(), keys(&[1])).unwrap();
+    assert!(!Vault::open_or_wait(folder.path(), keys(&[1])).is_read());
+}
+
+fn fifo(path: &Path) {
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[test]
+fn a_copy_of_the_keys_replaces_an_earlier_copy_and_nothing_else() {
+    let (folder, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let vault = Vault::open(folder.path(), keys(&[1])).unwrap();
+    seal(&vault, &[1, 2]);
+    let copy = place.path().join("copy");
+    assert_eq!(transfer::export(folder.path(), &copy).unwrap(), Exported { lines: 2, damaged: 0 });
+    seal(&vault, &[3]);
+    assert_eq!(transfer::export(folder.path(), &copy).unwrap(), Exported { lines: 3, damaged: 0 });
+    let (master, pipe) = (place.path().join("master"), place.path().join("pipe"));
+    fs::write(&master, "8r1HoHvk7S0cObnkE1RwNnaNoONmmLr3kcLXSxHl76E=\n").unwrap();
+    fifo(&pipe);
+    for to in [folder.path().join("data-keys"), folder.path().join("lock"), folder.path().join("new"), master, pipe] {
+        transfer::export(folder.path(), &to).unwrap_err();
+    }
+    assert_eq!(file(folder.path()).len(), 3 * LINE);
+    assert!(fs::read_to_string(place.path().join("master")).unwrap().starts_with("8r1"));
+}
+
+#[test]
 fn without_its_master_key_a_key_is_missing_and_further_words_get_another() {
     let folder = tempfile::tempdir().unwrap();
     let vault = Vault::open(folder.path(), keys(&[1])).unwrap();

@@ -59,6 +59,8 @@ impl Ledger {
                     }
                     source.told = Some(id);
                 }
+                // It is known since it was heard; what tells of the silence before may be recorded later.
+                Event::HeardAgain { .. } if source.told == Some(id) => source.told = None,
                 Event::Resolved { .. } if source.told == Some(id) => (source.since, source.told) = (now, None),
                 _ => {}
             }
