@@ -1,5 +1,7 @@
 //! What an event says, with its sealed words opened where that can be done.
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::escalation::event::Event;
 use crate::domain::id::IncidentId;
 use crate::domain::incident::{Content, Incoming};
@@ -13,6 +15,19 @@ pub enum Opened {
     Content(Result<Content, Unreadable>),
     /// A note.
     Note(Result<String, Unreadable>),
+}
+
+impl Opened {
+    /// The same, where the record tells when the words were purged: whatever keeps them from being read, that is why.
+    #[must_use]
+    pub fn unless_purged(self, at: Option<DateTime<Utc>>) -> Self {
+        let Some(at) = at else { return self };
+        match self {
+            Self::Content(Err(_)) => Self::Content(Err(Unreadable::Purged { at })),
+            Self::Note(Err(_)) => Self::Note(Err(Unreadable::Purged { at })),
+            read => read,
+        }
+    }
 }
 
 /// Opens the sealed words of an event; `None` where it has none. Without keys, none is there.

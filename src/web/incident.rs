@@ -131,11 +131,13 @@ impl Whole {
     pub fn of(history: &History, keys: Option<&dyn Opener>) -> Self {
         let mut pages: Vec<PageOut> = Vec::new();
         let mut timeline = Vec::new();
+        let purged_at = history.incident.purged.as_ref().map(|purged| purged.at);
         for record in &history.records {
             let Fact::Incident(id, event) = &record.entry.fact else { continue };
             pages.extend(pages_of(*id, record.entry.at, event));
             add_attempt(&mut pages, record.entry.at, event);
-            timeline.push(moment(record, event, open_event(keys, *id, event)));
+            let opened = open_event(keys, *id, event).map(|opened| opened.unless_purged(purged_at));
+            timeline.push(moment(record, event, opened));
         }
         Self { summary: Summary::of(&history.incident), pages, timeline }
     }
