@@ -358,7 +358,11 @@ pub async fn lost_data_keys_are_told_of_and_come_back_with_their_copy() {
     told(&hospital, "2 data keys that the record names cannot be found").await;
     assert!(hospital.get("/metrics", None).await.text.contains("wardbell_data_keys_unreadable 2"));
     assert!(hospital.logs().contains("2 data keys that the record names cannot be found"));
-    assert_eq!(unreadable(&purged.show().await), ["purged", "purged"], "as the record says, whatever became of its key");
+    assert_eq!(
+        unreadable(&purged.show().await),
+        ["purged", "purged"],
+        "as the record says, whatever became of its key"
+    );
     noted(&story, MARKER).await;
     let shown = story.show().await;
     reads(&shown, 1);
