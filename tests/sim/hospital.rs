@@ -182,13 +182,13 @@ impl Hospital {
             0 if !is_fallback => {
                 let person = random.below(department.people.len());
                 let from = today - TimeDelta::minutes(random.between(0, 600));
-                let to = today + TimeDelta::minutes(random.between(1, 900));
+                let to = today + TimeDelta::minutes(random.between(121, 900));
                 department.people[person].away = vec![Away { from, to, cover: None }];
             }
             1 => {
                 let person = random.pick(&department.people).id.clone();
                 let from = today - TimeDelta::minutes(random.between(0, 300));
-                let to = today + TimeDelta::minutes(random.between(1, 600));
+                let to = today + TimeDelta::minutes(random.between(121, 600));
                 department.overrides.push(Change { role: "primary", person, from, to });
             }
             2 if !is_fallback => {
@@ -225,8 +225,9 @@ impl Department {
         let midnight = today.and_hms_opt(0, 0, 0).unwrap();
         for person in &mut people {
             if random.chance(25) {
+                // Longer than clocks ever skip, so that it ends behind its beginning on any day.
                 let from = midnight + TimeDelta::minutes(random.between(0, 2_000));
-                let to = from + TimeDelta::minutes(random.between(30, 1_500));
+                let to = from + TimeDelta::minutes(random.between(121, 1_500));
                 let cover = random.chance(60).then(|| random.pick(&ids).clone()).filter(|id| *id != person.id);
                 person.away.push(Away { from, to, cover });
             }

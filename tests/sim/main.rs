@@ -41,8 +41,8 @@ use crate::world::World;
 /// So many seeds run in a plain `cargo test`.
 const SEEDS: u64 = 200;
 
-/// A simulation that takes more steps than this goes round in a circle.
-const STEPS_MAX: u64 = 60_000;
+/// A simulation that takes more steps than this goes round in a circle; a storm while providers are down takes a fifth of it.
+const STEPS_MAX: u64 = 500_000;
 
 /// So many of the last lines of a failing seed's trace are shown.
 const TRACE_LINES: usize = 60;
