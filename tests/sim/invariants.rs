@@ -339,8 +339,9 @@ fn the_involved_take_nothing(ledger: &Ledger) -> Broken {
 fn no_page_carries_what_a_source_sent(ledger: &Ledger) -> Broken {
     for send in &ledger.sends {
         let words = &ledger.lives[&send.page.incident].words;
-        if words.iter().any(|word| send.text.contains(word.as_str())) || send.text.contains("secret") {
-            return Err(format!("{} shows what the source sent", send.page));
+        // A link may say "secret" by chance.
+        if words.iter().any(|word| send.text.contains(word.as_str())) || send.text.contains("-secret") {
+            return Err(format!("{} shows what the source sent: {}", send.page, send.text));
         }
     }
     Ok(())

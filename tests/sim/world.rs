@@ -218,7 +218,7 @@ impl World {
         };
         let mut engine = Engine::new(parts);
         self.ledger.epoch += 1;
-        self.ledger.start_is_excused = self.ledger.set_back_unrecorded;
+        self.ledger.start_is_excused |= self.ledger.set_back_unrecorded;
         // What a start finds out of the clock is lost with the next crash where it cannot be recorded.
         self.ledger.set_back_unrecorded &= !self.ledger.journal_works;
         self.ledger.is_up = true;
