@@ -26,6 +26,17 @@ fn a_repeat_that_names_the_paged_person_brings_the_next_one_at_once() {
 }
 
 #[test]
+fn whom_a_repeat_named_is_called_back_also_where_a_crash_lost_that() {
+    let mut story = Story::open(hospital(), "leak");
+    story.run_to("1m");
+    story.fold_torn(naming("ann"));
+    assert!(!story.told().contains("called ann back"));
+    story.run_to("3m");
+    assert!(story.told().contains("privacy called ann back"), "{}", story.told());
+    assert!(story.told().contains("bob (privacy:backup)"), "{}", story.told());
+}
+
+#[test]
 fn a_repeat_that_names_who_has_it_takes_it_from_them() {
     let mut story = Story::open(hospital(), "leak");
     story.run_to("1m");

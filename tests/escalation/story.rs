@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use wardbell::domain::escalation::event::{By, Event, Paged, Rung};
+use wardbell::domain::escalation::event::{By, Event, Folded, Paged, Rung};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input};
 use wardbell::domain::escalation::open::{Opening, open};
@@ -126,6 +126,14 @@ impl Story {
 
     pub fn fold(&mut self, incoming: Incoming) {
         self.decide(Input::Fold(Box::new(incoming))).unwrap();
+    }
+
+    /// A crash has kept the repeat, and lost what followed upon it.
+    pub fn fold_torn(&mut self, incoming: Incoming) {
+        let occurrences = self.incident.occurrences + 1;
+        let folded = Event::Folded(Box::new(Folded { incident: incoming, occurrences, received_at: self.now }));
+        self.incident.evolve(self.now, &folded);
+        self.tell(&[folded]);
     }
 
     pub fn escalate(&mut self) {

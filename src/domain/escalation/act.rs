@@ -34,7 +34,10 @@ impl Draft<'_> {
     }
 
     /// Whoever is involved by now is asked no more, and does not keep what they have taken.
-    fn call_back_involved(&mut self) {
+    pub(in crate::domain::escalation) fn call_back_involved(&mut self) {
+        if self.incident.involved.is_empty() || self.incident.resolved.is_some() {
+            return;
+        }
         while let Some(event) = self.incident.tracks.iter().find_map(|track| self.called_back(track)) {
             self.push(event);
         }

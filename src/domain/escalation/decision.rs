@@ -32,7 +32,8 @@ impl Incident {
                 draft.push(Event::LinkIssued { page, link });
             }
             Input::HeardAgain => draft.push(Event::HeardAgain { heard_at: context.now.wall }),
-            Input::Timeout => {}
+            // A crash may have kept a repeat and lost what followed upon it.
+            Input::Timeout => draft.call_back_involved(),
         }
         draft.settle();
         Ok(draft.finish())
