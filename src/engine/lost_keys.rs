@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crate::domain::count::count as in_words;
+use crate::domain::count::count;
 use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::sealed::DataKeyId;
@@ -61,15 +61,15 @@ pub fn compare(journal: PathBuf, handle: Handle, metrics: Arc<Metrics>) -> io::R
     let Some(vault) = handle.vault().cloned().filter(|vault| vault.is_read()) else { return Ok(()) };
     let run = move || match lost(&journal, &vault) {
         Ok(0) => {}
-        Ok(count) => {
-            vault.set_missing(count);
+        Ok(keys) => {
+            vault.set_missing(keys);
             if let Ok((census, _)) = vault.census() {
                 metrics.set_unreadable_data_keys(census.lost());
             }
             let told = format!(
                 "{} that the record names cannot be found, and what was sealed under them cannot be read: bring them back \
                  with `wardbell keys import`, while the daemon is stopped",
-                in_words(count, "data key")
+                count(keys, "data key")
             );
             tracing::error!("{told}");
             handle.tell_lost_keys(told);

@@ -64,9 +64,10 @@ pub enum HouseEvent {
         /// By how many milliseconds.
         by_ms: i64,
     },
-    /// The wall clock was set back, or forward again after that: waits go on by logical time, which is ahead of it now.
+    /// The wall clock was set back, or forward again after that, or by too little to be followed: waits go on by logical
+    /// time, which is apart from it now.
     ClockSetBack {
-        /// By how many milliseconds logical time is ahead.
+        /// By how many milliseconds logical time is ahead; less than nothing where it is behind.
         ahead_ms: i64,
     },
     /// Every data key that could be opened is wrapped under another master key now.
@@ -115,7 +116,7 @@ pub struct Checkpoint {
     /// The plan that was in force then, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<EarlierPlan>,
-    /// By how many milliseconds logical time was ahead of the wall clock then.
+    /// By how many milliseconds logical time was ahead of the wall clock then, or behind it, where that is less than nothing.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub ahead_ms: i64,
 }

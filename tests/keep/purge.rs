@@ -37,8 +37,7 @@ impl Lossy {
 
     /// What is on the disk of a folder's keys.
     fn platter(&self, folder: &Path) -> Vec<u8> {
-        let inode = fs::metadata(folder.join("data-keys")).unwrap().ino();
-        self.state().platters.get(&inode).cloned().unwrap_or_default()
+        self.state().platters.get(&inode(folder)).cloned().unwrap_or_default()
     }
 }
 
@@ -97,25 +96,37 @@ fn a_purge_whose_sync_failed_is_done_over_until_the_disk_has_it() {
     assert_eq!(read(&vault, 2, &sealed[1]).unwrap(), "note 2");
 }
 
+fn inode(folder: &Path) -> u64 {
+    fs::metadata(folder.join("data-keys")).unwrap().ino()
+}
+
+/// Rotates the master key; something happens when all keys are wrapped anew, and the new file is not in place yet. How many
+/// keys that were.
+fn rotated_while(vault: &Vault, disk: &Lossy, folder: &Path, happens: impl FnOnce()) -> u64 {
+    let ((come, came), (go, gone)) = (sync_channel(0), sync_channel(0));
+    disk.state().gate = Some((inode(folder), come, gone));
+    std::thread::scope(|scope| {
+        let rotation = scope.spawn(|| vault.rotate(keys(&[2, 1])).unwrap().unwrap());
+        came.recv().unwrap();
+        happens();
+        go.send(()).unwrap();
+        rotation.join().unwrap().keys
+    })
+}
+
 #[test]
 fn a_purge_whose_sync_failed_while_the_master_key_is_rotated_holds_for_the_new_file() {
     let folder = tempfile::tempdir().unwrap();
     let (vault, disk) = lossy(folder.path());
     let sealed = seal(&vault, &[1, 2]);
-    let old = fs::metadata(folder.path().join("data-keys")).unwrap().ino();
-    let ((come, came), (go, gone)) = (sync_channel(0), sync_channel(0));
-    disk.state().gate = Some((old, come, gone));
-    std::thread::scope(|scope| {
-        let rotation = scope.spawn(|| vault.rotate(keys(&[2, 1])).unwrap().unwrap());
-        came.recv().unwrap();
-        // All keys are wrapped anew, and the new file is not in place yet.
+    let old = inode(folder.path());
+    let rotated = rotated_while(&vault, &disk, folder.path(), || {
         disk.state().failures = 1;
         vault.purge(&[id(1)], at()).unwrap_err();
         assert_eq!(vault.purge(&[], at()).unwrap(), 0, "tried again: by now it is read as destroyed");
-        go.send(()).unwrap();
-        assert_eq!(rotation.join().unwrap().keys, 2);
     });
-    assert_ne!(fs::metadata(folder.path().join("data-keys")).unwrap().ino(), old);
+    assert_eq!(rotated, 2);
+    assert_ne!(inode(folder.path()), old);
     assert!(disk.platter(folder.path()).starts_with(format!("{}.0001 purged-", id(1)).as_bytes()));
     assert_eq!(read(&vault, 1, &sealed[0]), Err(Unreadable::Purged { at: at() }));
     assert_eq!(read(&vault, 2, &sealed[1]).unwrap(), "note 2");
@@ -164,17 +175,11 @@ fn a_key_that_is_damaged_while_the_master_key_is_rotated_keeps_no_rotation_back(
     let folder = tempfile::tempdir().unwrap();
     let (vault, disk) = lossy(folder.path());
     seal(&vault, &[1]);
-    let old = fs::metadata(folder.path().join("data-keys")).unwrap().ino();
-    let ((come, came), (go, gone)) = (sync_channel(0), sync_channel(0));
-    disk.state().gate = Some((old, come, gone));
-    std::thread::scope(|scope| {
-        let rotation = scope.spawn(|| vault.rotate(keys(&[2, 1])).unwrap().unwrap());
-        came.recv().unwrap();
+    let rotated = rotated_while(&vault, &disk, folder.path(), || {
         seal(&vault, &[2]);
         bend(folder.path(), 1);
-        go.send(()).unwrap();
-        assert_eq!(rotation.join().unwrap().keys, 1);
     });
+    assert_eq!(rotated, 1);
     let census = vault.census().unwrap().0;
     assert_eq!((census.damaged, census.unreadable, census.by_master.len()), (1, 0, 1), "{census:?}");
 }
