@@ -69,8 +69,8 @@ impl Heartbeat {
 
     /// Why nobody is being paged, if so.
     async fn ailment(&self) -> Option<String> {
-        if let Some(reason) = self.handle.readiness().await.reasons.into_iter().next() {
-            return Some(reason);
+        if let Some(reason) = self.handle.readiness().await.reasons().next() {
+            return Some(reason.to_owned());
         }
         match timeout(ANSWERS_WITHIN, self.handle.vitals()).await {
             Ok(Ok(vitals)) => vitals.ailment().map(str::to_owned),

@@ -13,7 +13,7 @@ use crate::domain::incident::Incoming;
 use crate::domain::plan::Plan;
 use crate::engine::channel_test::TestResult;
 use crate::engine::prober::Prober;
-use crate::engine::readiness::Readiness;
+use crate::engine::readiness::{Part, Readiness, Report};
 use crate::engine::request::{Acted, Action, LinkView, Pressed, Refused, Reply, Request};
 use crate::engine::vitals::Vitals;
 use crate::journal::prune::Prunable;
@@ -41,7 +41,8 @@ pub struct Shared {
 impl Shared {
     /// Before the engine has started, nothing is ready.
     pub fn new(plan: Arc<Plan>) -> Self {
-        let starting = Readiness { reasons: vec!["the daemon is starting".into()], ..Readiness::default() };
+        let mut starting = Readiness::default();
+        starting.report(Part::Start, Report::not_ready(["the daemon is starting".to_owned()]));
         Self {
             plan: ArcSwap::new(plan),
             readiness: Mutex::new(starting),
@@ -78,9 +79,9 @@ impl Shared {
         self.recorded.store(seq, Ordering::Release);
     }
 
-    /// Changes what `/readyz` tells.
-    pub fn change_readiness(&self, change: impl FnOnce(&mut Readiness)) {
-        change(&mut self.readiness.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Replaces what this part reports to `/readyz`.
+    pub fn report(&self, part: Part, report: Report) {
+        self.readiness.lock().unwrap_or_else(PoisonError::into_inner).report(part, report);
     }
 }
 
@@ -178,26 +179,16 @@ impl Handle {
     pub async fn readiness(&self) -> Readiness {
         let mut readiness = self.shared.readiness.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if self.requests.is_closed() {
-            readiness.reasons.push("the engine has ended".into());
+            readiness.report(Part::Engine, Report::not_ready(["the engine has ended".to_owned()]));
         } else if let Some(prober) = self.shared.prober.as_ref().filter(|_| readiness.is_ready()) {
-            readiness.reasons.extend(prober.ask().await);
+            readiness.report(Part::Disk, Report::not_ready(prober.ask().await));
         }
         readiness
     }
 
-    /// Notes what wants mending although it works; an empty list when all is well.
-    pub fn warn(&self, warnings: Vec<String>) {
-        self.shared.change_readiness(|readiness| readiness.warnings = warnings);
-    }
-
-    /// Notes what is damaged in the record's past, if anything.
-    pub fn tell_damage(&self, damage: Option<String>) {
-        self.shared.change_readiness(|readiness| readiness.damage = damage);
-    }
-
-    /// Notes that the record names data keys which are not there.
-    pub fn tell_lost_keys(&self, lost: String) {
-        self.shared.change_readiness(|readiness| readiness.lost_keys = Some(lost));
+    /// Replaces what this part reports to `/readyz`.
+    pub fn report(&self, part: Part, report: Report) {
+        self.shared.report(part, report);
     }
 
     /// Waits until the loop has ended.

@@ -14,6 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::retention::Retention;
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
+use crate::engine::readiness::{Part, Report};
 use crate::engine::reload::seconds;
 use crate::journal::base::Base;
 use crate::journal::compress::compress;
@@ -158,7 +159,7 @@ impl Work {
                 Ok(verified) => {
                     metrics.gauges.record_verified(seconds(now()));
                     metrics.gauges.record_damaged(false);
-                    handle.tell_damage(None);
+                    handle.report(Part::Record, Report::well());
                     tracing::info!(records = verified.records, "the whole record is verified");
                     return;
                 }
@@ -174,7 +175,8 @@ impl Work {
         metrics.gauges.record_damaged(true);
         let what = damage.to_string();
         let what = what.lines().next().unwrap_or_default();
-        handle.tell_damage(Some(format!("the record's past wants mending: {what}; see `wardbell audit verify`")));
+        let told = format!("the record's past wants mending: {what}; see `wardbell audit verify`");
+        handle.report(Part::Record, Report::warnings([told]));
         tracing::error!(
             %damage,
             "the record's past is damaged; what is answered now is recorded all the same. See `wardbell audit verify`"

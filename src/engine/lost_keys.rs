@@ -15,6 +15,7 @@ use crate::domain::escalation::incident::Incident;
 use crate::domain::sealed::DataKeyId;
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
+use crate::engine::readiness::{Part, Report};
 use crate::journal::error::ReadError;
 use crate::journal::record::Fact;
 use crate::journal::walk::walk;
@@ -72,7 +73,7 @@ pub fn compare(journal: PathBuf, handle: Handle, metrics: Arc<Metrics>) -> io::R
                 count(keys, "data key")
             );
             tracing::error!("{told}");
-            handle.tell_lost_keys(told);
+            handle.report(Part::DataKeys, Report::warnings([told]));
         }
         Err(error) => tracing::warn!(%error, "the data keys could not be compared with the record"),
     };

@@ -1,23 +1,105 @@
 //! Whether the daemon can accept incidents and page people, with reasons when not.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
 
-/// What `/readyz` tells.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+/// What `/readyz` shows: each part of the daemon reports for itself, and replaces its own report only.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Readiness {
-    /// Why incidents cannot be accepted, or people cannot be paged; ready when empty.
+    reports: BTreeMap<Part, Report>,
+}
+
+/// A part of the daemon that reports. `/readyz` shows the reports in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// The start, until the engine answers.
+    Start,
+    /// The loop that decides and pages.
+    Engine,
+    /// Writing the journal.
+    Journal,
+    /// Room on the disk.
+    Disk,
+    /// Incidents that nobody but the last resort can be paged about.
+    LastResort,
+    /// The channels that carry pages.
+    Channels,
+    /// People whom no channel reaches.
+    People,
+    /// The rosters, playbooks and settings in force.
+    Plan,
+    /// Secrets that cannot be read.
+    Secrets,
+    /// The older part of the record.
+    Record,
+    /// The keys of what is sealed.
+    DataKeys,
+    /// The log.
+    Log,
+}
+
+/// What one part reports; empty when all is well.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Why incidents cannot be accepted, or people cannot be paged.
     pub reasons: Vec<String>,
-    /// What wants mending although it works, such as a roster file that does not validate.
+    /// What needs a person although it works, such as a roster file that is not valid.
     pub warnings: Vec<String>,
-    /// What is damaged in the record's past and could not be mended: it wants a person, and keeps nobody from being paged.
-    pub damage: Option<String>,
-    /// That the record names data keys which are not there.
-    pub lost_keys: Option<String>,
+}
+
+impl Report {
+    /// All is well.
+    pub const fn well() -> Self {
+        Self { reasons: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// Not ready, for these reasons; all is well where there are none.
+    pub fn not_ready(reasons: impl IntoIterator<Item = String>) -> Self {
+        Self { reasons: reasons.into_iter().collect(), warnings: Vec::new() }
+    }
+
+    /// Ready, with these warnings; all is well where there are none.
+    pub fn warnings(warnings: impl IntoIterator<Item = String>) -> Self {
+        Self { reasons: Vec::new(), warnings: warnings.into_iter().collect() }
+    }
 }
 
 impl Readiness {
+    /// Replaces what this part reported before.
+    pub fn report(&mut self, part: Part, report: Report) {
+        self.reports.insert(part, report);
+    }
+
     /// Whether incidents are accepted and people paged.
     pub fn is_ready(&self) -> bool {
-        self.reasons.is_empty()
+        self.reasons().next().is_none()
+    }
+
+    /// Why not.
+    pub fn reasons(&self) -> impl Iterator<Item = &str> {
+        self.reports.values().flat_map(|report| &report.reasons).map(String::as_str)
+    }
+
+    /// What needs a person although it works.
+    pub fn warnings(&self) -> impl Iterator<Item = &str> {
+        self.reports.values().flat_map(|report| &report.warnings).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_replaces_its_own_report_only() {
+        let mut readiness = Readiness::default();
+        assert!(readiness.is_ready());
+        readiness.report(Part::Plan, Report::warnings(["a roster is broken".to_owned()]));
+        readiness.report(Part::Journal, Report::not_ready(["the disk is full".to_owned()]));
+        readiness.report(Part::DataKeys, Report::warnings(["a key is missing".to_owned()]));
+        assert_eq!(readiness.reasons().collect::<Vec<_>>(), ["the disk is full"]);
+        readiness.report(Part::Journal, Report::well());
+        assert!(readiness.is_ready());
+        readiness.report(Part::Plan, Report::warnings(["another roster is broken".to_owned()]));
+        assert_eq!(readiness.warnings().collect::<Vec<_>>(), ["another roster is broken", "a key is missing"]);
     }
 }

@@ -15,6 +15,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::domain::plan::{Plan, PlanFile};
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
+use crate::engine::readiness::{Part, Report};
 use crate::engine::request::Refused;
 use crate::engine::rotate::{self, Followed};
 
@@ -137,7 +138,7 @@ impl Reloader {
                 "{parts} of the settings have changed and count from the next start: restart the daemon"
             ));
         }
-        self.handle.warn(warnings);
+        self.handle.report(Part::Plan, Report::warnings(warnings));
         diagnostics.extend(holes);
         recorded?;
         let warnings = Findings::new(diagnostics);
@@ -149,7 +150,8 @@ impl Reloader {
             tracing::error!(%error, "the files are not valid: the plan before stays");
         }
         self.metrics.plan_reload_failed();
-        self.handle.warn(errors.0.iter().map(ToString::to_string).chain(lost).collect());
+        let told = errors.0.iter().map(ToString::to_string).chain(lost);
+        self.handle.report(Part::Plan, Report::warnings(told));
     }
 }
 

@@ -22,6 +22,7 @@ use crate::engine::ledger::PlanLedger;
 use crate::engine::log;
 use crate::engine::metrics::Metrics;
 use crate::engine::purge;
+use crate::engine::readiness::{Part, Report};
 use crate::engine::recorder::{Recorded, Recorder};
 use crate::engine::request::{Refused, Request};
 use crate::engine::silence::Silence;
@@ -157,6 +158,7 @@ impl Engine {
         let unsent = self.desk.all().flat_map(unsent_pages).count();
         tracing::info!(open = self.desk.len(), unsent, "the engine has started");
         self.apply(vec![Work::Inside(Inside::Timeouts)]);
+        self.shared.report(Part::Start, Report::well());
     }
 
     /// Waits until there is something to do; false once nobody holds a handle any more.
@@ -362,7 +364,7 @@ impl Engine {
 
     pub(in crate::engine) fn tell_readiness(&self) {
         let journal = self.recorder.failing().map(|reason| format!("cannot record anything: {reason}"));
-        self.shared.change_readiness(|readiness| readiness.reasons = journal.into_iter().collect());
+        self.shared.report(Part::Journal, Report::not_ready(journal));
     }
 }
 

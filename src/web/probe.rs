@@ -21,9 +21,8 @@ pub(in crate::web) async fn healthz() -> &'static str {
 pub(in crate::web) async fn readyz(State(house): Shared) -> Response {
     let readiness = house.handle.readiness().await;
     let ready = readiness.is_ready();
-    let warnings =
-        readiness.warnings.iter().chain(&readiness.damage).chain(&readiness.lost_keys).map(String::as_str).collect();
-    let answer = Ready { ready, reasons: &readiness.reasons, warnings };
+    let (reasons, warnings) = (readiness.reasons().collect(), readiness.warnings().collect());
+    let answer = Ready { ready, reasons, warnings };
     let mut response = json(&answer);
     *response.status_mut() = error::readiness(ready);
     response
@@ -42,6 +41,6 @@ pub(in crate::web) async fn metrics(State(house): Shared) -> Response {
 #[derive(Serialize)]
 struct Ready<'a> {
     ready: bool,
-    reasons: &'a [String],
+    reasons: Vec<&'a str>,
     warnings: Vec<&'a str>,
 }

@@ -1,6 +1,7 @@
 //! What operators read and do, and what probes ask.
 
 use serde_json::{Value, json};
+use wardbell::engine::readiness::{Part, Report};
 
 use crate::house::{ACTOR, ADMIN, House, READER, SOURCE};
 
@@ -268,10 +269,8 @@ async fn probes_are_answered() {
     let starting = house.get("/readyz", "").await;
     assert_eq!(starting.status, 503);
     assert_eq!(starting.json()["reasons"], json!(["the daemon is starting"]));
-    house.shared.change_readiness(|readiness| {
-        readiness.reasons.clear();
-        readiness.warnings.push("rosters/privacy.toml has a mistake".to_owned());
-    });
+    house.shared.report(Part::Start, Report::well());
+    house.shared.report(Part::Plan, Report::warnings(["rosters/privacy.toml has a mistake".to_owned()]));
     let ready = house.get("/readyz", "").await;
     assert_eq!(ready.status, 200);
     let told = json!({ "ready": true, "reasons": [], "warnings": ["rosters/privacy.toml has a mistake"] });
