@@ -19,6 +19,7 @@ mod plan;
 mod story;
 mod tools;
 
+mod again;
 mod backup;
 mod channels;
 mod clock;
@@ -48,6 +49,9 @@ const AT_ONCE: usize = 12;
 fn main() {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(AT_ONCE);
+    if std::env::var_os(again::MADE_UP).is_some() {
+        telling::tell_all(&arguments, &again::made_up());
+    }
     let stories = stories![
         one_incident::the_primary_of_each_department_is_paged_at_once_and_nobody_else,
         one_incident::steps_come_on_time_and_once,
@@ -162,7 +166,8 @@ fn main() {
         watcher::every_metric_of_the_alerts_is_exported,
         watcher::every_day_each_channel_is_tested_once_and_again_when_somebody_asks,
         watcher::a_daily_test_that_fails_pages_the_fallback_department,
+        again::a_story_that_failed_is_told_once_more_alone_and_one_that_fails_twice_fails_the_run,
         strict::the_judge_finds_what_was_not_listed_what_is_missing_late_or_says_something_else,
     ];
-    libtest_mimic::run(&arguments, stories).exit();
+    telling::tell_all(&arguments, &stories);
 }

@@ -1,6 +1,6 @@
 //! Chance from a seed.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::hospital::lock;
@@ -9,10 +9,13 @@ use crate::hospital::lock;
 pub struct Dice(Mutex<u64>);
 
 impl Dice {
-    /// From `WARDBELL_FIRE_SEED`, else from the time; prints the seed.
+    /// From `WARDBELL_FIRE_SEED`, else from the time when the first story asked, so that a story that is told once more
+    /// meets the same chance; prints the seed.
     pub fn thrown(story: &str) -> Self {
+        static SEED: OnceLock<u64> = OnceLock::new();
         let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
-        let seed = std::env::var("WARDBELL_FIRE_SEED").map_or_else(|_| now(), |seed| seed.parse().expect("a seed"));
+        let given = || std::env::var("WARDBELL_FIRE_SEED").map(|seed| seed.parse().expect("a seed"));
+        let seed = *SEED.get_or_init(|| given().unwrap_or_else(|_| now()));
         println!("{story}: WARDBELL_FIRE_SEED={seed}");
         Self::new(seed)
     }
