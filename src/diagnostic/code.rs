@@ -49,6 +49,8 @@ codes! {
     EscalationCircle "escalation-circle";
     /// Larger, longer or more than a limit allows.
     OverLimit "over-limit";
+    /// A ladder for what is critical or high whose first step is not at once.
+    LateFirstStep "late-first-step";
     /// A key that must be there is not.
     MissingKey "missing-key";
     /// A secret's file is not there, is empty, or holds too little.

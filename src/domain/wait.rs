@@ -33,6 +33,11 @@ impl Wait {
         Self(minutes * 60)
     }
 
+    /// Whether it is no wait at all.
+    pub fn is_zero(&self) -> bool {
+        *self == Self::ZERO
+    }
+
     /// The length in seconds.
     pub const fn as_seconds(self) -> u32 {
         self.0

@@ -56,6 +56,7 @@ fn main() {
     let stories = stories![
         one_incident::the_primary_of_each_department_is_paged_at_once_and_nobody_else,
         one_incident::steps_come_on_time_and_once,
+        one_incident::a_ladder_that_begins_later_pages_nobody_before,
         one_incident::a_ladder_is_climbed_again_as_often_as_it_says,
         one_incident::an_acknowledgement_one_second_before_a_step_leaves_nothing_more,
         one_incident::an_acknowledgement_stops_its_own_track_alone,

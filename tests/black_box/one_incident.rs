@@ -38,6 +38,33 @@ pub async fn steps_come_on_time_and_once() {
     hospital.judge().await;
 }
 
+pub async fn a_ladder_that_begins_later_pages_nobody_before() {
+    let hospital = Hospital::new().await;
+    let ladder = r#"
+        [ladder.late]
+        steps = [{ at = "2s", page = "primary" }, { at = "4s", page = "backup" }]
+    "#;
+    let ladders = std::fs::read_to_string(hospital.house().join("playbooks/ladders.toml")).unwrap();
+    hospital.write("playbooks/ladders.toml", ladders + ladder);
+    hospital.write("playbooks/photo.toml", playbook("photo", "high", &[&PRIVACY], "ladder = \"late\""));
+    hospital.serve().await;
+    let story = hospital.incident("photo").await;
+    story.between(2.0, 3.0).page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.between(4.0, 5.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    let shown = story.show().await;
+    let at = |value: &serde_json::Value| value.as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+    let wait = at(&shown["tracks"][0]["next_step_at"]) - at(&shown["received_at"]);
+    assert_eq!((&shown["tracks"][0]["status"], wait.num_seconds()), (&json!("waiting"), 2));
+    let checked = hospital.command(&["check", "--format", "json"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&checked.stdout).contains("late-first-step"), "{checked:?}");
+    let route = ["route", "--class", "photo", "--at", "2026-11-24T08:00:00Z", "--format", "json"];
+    let routed = hospital.command(&route).output().unwrap();
+    let routed: serde_json::Value = serde_json::from_slice(&routed.stdout).unwrap();
+    assert_eq!(routed[0]["at"], "2026-11-24T08:00:02.000Z");
+    story.until(5.5).await;
+    hospital.judge().await;
+}
+
 pub async fn a_ladder_is_climbed_again_as_often_as_it_says() {
     let hospital = Hospital::new().await;
     let ladder = r#"

@@ -454,3 +454,21 @@ fn titles_leave_room_for_the_longest_request() {
         );
     }
 }
+
+#[test]
+fn a_ladder_for_what_is_grave_begins_at_once() {
+    let late = (LADDERS, "{ at = \"0m\", page = \"primary\" },", "{ at = \"30s\", page = \"primary\" },");
+    insta::assert_snapshot!(after(&[late]), @r#"
+    warning[late-first-step]: the ladder `A` is climbed at severity critical, and pages nobody for 30s
+     --> playbooks/ladders.toml:4:10
+      |
+    4 |   { at = "30s", page = "primary" },
+      |          ^^^^^
+      |
+      = hint: write `at = "0m"` in its first step to page somebody at once
+    "#);
+    // Nobody is woken for what is low.
+    let low =
+        (LADDERS, "steps = [{ at = \"0m\", page = \"primary\", by", "steps = [{ at = \"30s\", page = \"primary\", by");
+    assert_eq!(after(&[low]), "");
+}

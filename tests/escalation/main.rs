@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod found;
+mod late;
 mod story;
 
 use insta::assert_snapshot;

@@ -397,7 +397,7 @@ fn roster(
     }
 }
 
-fn ladder(
+pub fn ladder(
     name: &str,
     severity: Severity,
     steps: &[&str],

@@ -160,6 +160,7 @@ impl House {
             acknowledge_within: Wait::minutes(10),
             act_within: Some(Wait::minutes(30)),
             starts_at: self.at,
+            first_step_at: Wait::ZERO,
             instead_of: None,
         }
     }
@@ -247,7 +248,15 @@ impl House {
                 if self.dice.below(2) == 0 {
                     let track = |name: &&str| (name.parse().unwrap(), "A".into());
                     let ladders = self.open[index].departments.iter().map(track).collect();
-                    self.put(out, id, Event::SeverityRose(SeverityRose { severity: Severity::Critical, ladders }));
+                    self.put(
+                        out,
+                        id,
+                        Event::SeverityRose(SeverityRose {
+                            severity: Severity::Critical,
+                            ladders,
+                            first_steps: Vec::new(),
+                        }),
+                    );
                 }
             }
             19..22 => {

@@ -42,7 +42,8 @@ pub fn only_the_entitled_are_paged(ledger: &Ledger) -> Broken {
 /// The true time of a step's place on its ladder.
 pub fn ladder_due(ledger: &Ledger, fresh: &Fresh) -> Option<u64> {
     let Fact::Incident(id, Event::StepFired(fired)) = &fresh.record.entry.fact else { return None };
-    let incident = ledger.incidents.get(id)?;
+    // What follows in the same batch may have given it another ladder.
+    let incident = fresh.before.as_ref().or(ledger.incidents.get(id))?;
     let track = incident.track(&fired.department)?;
     let Rung::Step(position) = fired.step else { return None };
     let ladder = ledger.playbooks.get(&incident.playbook_hash)?.ladder_named(&track.ladder);

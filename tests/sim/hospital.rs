@@ -342,7 +342,9 @@ fn rotations(random: &mut Random, ids: &[String], has_hours: bool, midnight: Nai
 fn ladders(random: &mut Random) -> String {
     let mut text = String::new();
     for (name, severity, pace) in [("A", "critical", 1), ("B", "high", 2), ("C", "moderate", 4), ("D", "low", 6)] {
-        let (mut at, mut steps) = (0, Vec::new());
+        // Now and then a ladder begins later than at once.
+        let begins_at = if random.chance(15) { random.between(20, 120) } else { 0 };
+        let (mut at, mut steps) = (begins_at, Vec::new());
         for number in 0..random.between(2, 5) {
             let page = match number {
                 0 => "primary",

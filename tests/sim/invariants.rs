@@ -111,9 +111,11 @@ fn no_step_is_early(ledger: &Ledger) -> Broken {
     }
     for (fresh, step) in fired(ledger) {
         let Fact::Incident(id, Event::StepFired(fired)) = &fresh.record.entry.fact else { continue };
-        let by_time = [PageReason::Opened, PageReason::NotAcknowledged].contains(&fired.reason);
+        let by_time =
+            [PageReason::Opened, PageReason::NotAcknowledged, PageReason::SeverityRose].contains(&fired.reason);
         let (Rung::Step(position), true) = (fired.step, by_time) else { continue };
-        let Some(incident) = ledger.incidents.get(id) else { continue };
+        // What follows in the same batch may have given it another ladder.
+        let Some(incident) = fresh.before.as_ref().or(ledger.incidents.get(id)) else { continue };
         let Some(playbook) = ledger.playbooks.get(&incident.playbook_hash) else { continue };
         let Some(track) = incident.track(&fired.department) else { continue };
         let wait = playbook.ladder_named(&track.ladder).steps[usize::from(position)].at.delta().num_milliseconds();

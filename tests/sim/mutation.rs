@@ -184,9 +184,11 @@ impl World {
                 let next = Next { at: at + TimeDelta::days(1), step: Rung::Step(1), reason: PageReason::Opened };
                 (!incident.tracks[0].is_waiting()).then_some(Event::StepPutOff { department, next })
             }
-            Mutation::RiseWithoutCause => {
-                Some(Event::SeverityRose(SeverityRose { severity: incident.severity, ladders: Vec::new() }))
-            }
+            Mutation::RiseWithoutCause => Some(Event::SeverityRose(SeverityRose {
+                severity: incident.severity,
+                ladders: Vec::new(),
+                first_steps: Vec::new(),
+            })),
             Mutation::FireEarly => early_step(&incident, at),
             Mutation::Burst => self.burst(&incident, at),
             Mutation::InvolveThePaged => {

@@ -199,10 +199,12 @@ impl Ladders {
     }
 }
 
-/// Warns of ladders that nobody climbs, and of steps that page nobody whoever climbs.
+/// Warns of ladders that nobody climbs, of those that begin late for what is grave, and of steps that page nobody whoever
+/// climbs.
 pub fn check_use(written: &[WrittenLadder], playbooks: &[&Playbook], context: &Context<'_>) {
     let climbers = climbers(playbooks);
     for ladder in written {
+        check_first_step(ladder, playbooks, context);
         let name = &ladder.name;
         let departments = climbers.get(name.value.as_str());
         if departments.is_none() && ladder.severity.is_none() {
@@ -230,6 +232,22 @@ fn climbers<'a>(playbooks: &[&'a Playbook]) -> BTreeMap<&'a str, BTreeSet<&'a De
         }
     }
     climbers
+}
+
+/// Nobody is paged before the first step: for a critical or high incident that should be at once.
+fn check_first_step(ladder: &WrittenLadder, playbooks: &[&Playbook], context: &Context<'_>) {
+    let Some(at) = ladder.steps.first().and_then(|step| step.at.as_ref()).filter(|at| !at.value.is_zero()) else {
+        return;
+    };
+    let name = &ladder.name.value;
+    let climbed = playbooks.iter().filter_map(|playbook| playbook.gravest_on(name));
+    let gravest = climbed.chain(ladder.severity.as_ref().map(|severity| severity.value)).max();
+    if let Some(severity) = gravest.filter(|severity| *severity >= Severity::High) {
+        let message =
+            format!("the ladder {} is climbed at severity {severity}, and pages nobody for {}", quoted(name), at.value);
+        let diagnostic = Diagnostic::warning(Code::LateFirstStep, &at.spot, message);
+        context.mistakes.push(diagnostic.hint("write `at = \"0m\"` in its first step to page somebody at once"));
+    }
 }
 
 /// Whoever was paged at a time is not paged anew by another step of the same time, over whichever channel.

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use crate::domain::difference::Window;
 use crate::domain::difference::duty::DutyChange;
 use crate::domain::difference::people::{People, Person};
-use crate::domain::escalation::event::{Event, Paged};
-use crate::domain::escalation::input::Context;
+use crate::domain::escalation::event::{Event, Paged, StepFired};
+use crate::domain::escalation::input::{Context, Input};
 use crate::domain::escalation::open::{Opening, open};
 use crate::domain::id::{DepartmentId, IncidentId, Role};
 use crate::domain::incident::Incoming;
@@ -39,9 +39,9 @@ pub struct FirstPage {
     pub staffing: Staffing,
     /// The first instant at which it was seen to differ.
     pub at: DateTime<Utc>,
-    /// Who is paged at the opening by the old plan; nobody where the track waits.
+    /// Who is paged first by the old plan; nobody where the track waits for its department to open.
     pub before: Vec<Person>,
-    /// Who is paged at the opening by the new plan.
+    /// Who is paged first by the new plan.
     pub after: Vec<Person>,
 }
 
@@ -184,7 +184,7 @@ fn first_targets(playbook: &Playbook) -> impl Iterator<Item = &Target> {
     ladders.filter_map(|ladder| ladder.steps.first()).map(|step| &step.page)
 }
 
-/// Who is paged at the opening, by track; empty where a track waits.
+/// Who is paged first, by track; empty where a track waits for its department to open.
 fn opened(plan: &Plan, incident: &Incoming, at: DateTime<Utc>) -> BTreeMap<DepartmentId, Vec<Paged>> {
     let playbook = choose(&plan.playbooks, &incident.class, incident);
     // The name of a source that no configuration has: names are not empty.
@@ -195,12 +195,32 @@ fn opened(plan: &Plan, incident: &Incoming, at: DateTime<Utc>) -> BTreeMap<Depar
     let decision = open(&context, opening);
     let tracks = decision.after.tracks.iter().map(|track| (track.department.clone(), Vec::new()));
     let mut paged: BTreeMap<DepartmentId, Vec<Paged>> = tracks.collect();
-    for event in decision.events {
-        if let Event::StepFired(fired) = event {
-            paged.entry(fired.department).or_default().extend(fired.pages);
+    for fired in decision.events.into_iter().filter_map(fired) {
+        paged.entry(fired.department).or_default().extend(fired.pages);
+    }
+    // A ladder may begin later than at the opening.
+    let begun = decision.after.tracks.iter().filter(|track| track.is_waiting() && track.base <= at);
+    let first_steps: BTreeSet<DateTime<Utc>> = begun.filter_map(|track| Some(track.next?.at)).collect();
+    let mut incident = decision.after;
+    for at in first_steps {
+        let context = Context { now: Now::agreed(at), ..context };
+        let Ok(decision) = incident.decide(&context, Input::Timeout) else { break };
+        for fired in decision.events.into_iter().filter_map(fired) {
+            let people = paged.entry(fired.department).or_default();
+            if people.is_empty() {
+                *people = fired.pages;
+            }
         }
+        incident = decision.after;
     }
     paged
+}
+
+fn fired(event: Event) -> Option<StepFired> {
+    match event {
+        Event::StepFired(fired) => Some(fired),
+        _ => None,
+    }
 }
 
 fn is_same(old: &Plan, new: &Plan, before: &[Paged], after: &[Paged]) -> bool {

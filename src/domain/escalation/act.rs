@@ -67,16 +67,19 @@ impl Draft<'_> {
         let (plan, playbook, wall) = (self.context.plan, self.context.playbook, self.context.now.wall);
         let (asked, seen): (_, &Seen) = (self.incident.asked, &self.incident.seen);
         let mut severity = self.incident.severity;
-        let mut ladders = Vec::new();
+        let (mut ladders, mut first_steps) = (Vec::new(), Vec::new());
         for track in &self.incident.tracks {
             let staffed = plan.is_staffed(&track.department, wall);
             let staffing = if staffed { Staffing::Hours } else { Staffing::AfterHours };
             let (graver, ladder) = playbook.climb(asked, seen, staffing);
             severity = severity.max(graver);
             ladders.push((track.department.clone(), ladder.name.as_str().into()));
+            if !ladder.first_step_at().is_zero() {
+                first_steps.push((track.department.clone(), ladder.first_step_at()));
+            }
         }
         if severity > self.incident.severity {
-            self.push(Event::SeverityRose(SeverityRose { severity, ladders }));
+            self.push(Event::SeverityRose(SeverityRose { severity, ladders, first_steps }));
         }
     }
 

@@ -181,9 +181,12 @@ pub struct TrackOpened {
     pub acknowledge_within: Wait,
     /// From acknowledgement to a first note.
     pub act_within: Option<Wait>,
-    /// The first step is due then: at the opening, or when a department that is waited for opens.
+    /// The steps' times count from then: the opening, or when a department that is waited for opens.
     #[serde(with = "crate::domain::instant")]
     pub starts_at: DateTime<Utc>,
+    /// How long after that the ladder's first step is due.
+    #[serde(default, skip_serializing_if = "Wait::is_zero")]
+    pub first_step_at: Wait,
     /// Paged in the place of a department that is waited for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead_of: Option<DepartmentId>,
@@ -208,6 +211,9 @@ pub struct SeverityRose {
     pub severity: Severity,
     /// The ladder that each department climbs now.
     pub ladders: Vec<(DepartmentId, Box<str>)>,
+    /// How long after this the ladder's first step is due, for departments where it is not due at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first_steps: Vec<(DepartmentId, Wait)>,
 }
 
 /// A step's time came.

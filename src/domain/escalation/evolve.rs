@@ -12,6 +12,7 @@ use crate::domain::page::PageReason;
 use crate::domain::playbook::Seen;
 use crate::domain::roster::ChannelKind;
 use crate::domain::severity::Severity;
+use crate::domain::wait::Wait;
 
 /// A track remembers this many of its latest pages: enough to see who was paged a moment ago, and a bound on memory.
 const PAGES_KEPT: usize = 8;
@@ -26,7 +27,7 @@ impl Incident {
             acknowledge_within: track.acknowledge_within,
             act_within: track.act_within,
             base: track.starts_at.max(at),
-            next: Some(Next { at: track.starts_at.max(at), step: Rung::Step(0), reason: PageReason::Opened }),
+            next: Some(first_step(track.starts_at.max(at), track.first_step_at, PageReason::Opened)),
             rounds: 0,
             firing: 0,
             passed: Vec::new(),
@@ -136,9 +137,12 @@ impl Incident {
     fn rise(&mut self, at: DateTime<Utc>, rose: &SeverityRose) {
         self.severity = rose.severity;
         for (department, ladder) in &rose.ladders {
+            let later = rose.first_steps.iter().find(|(one, _)| one == department);
+            let first_step_at = later.map_or(Wait::ZERO, |(_, wait)| *wait);
             self.on_track(department, |track| {
                 track.ladder = ladder.clone();
-                if track.is_waiting() && rose.severity < Severity::Critical {
+                if track.is_waiting() && track.base > at && rose.severity < Severity::Critical {
+                    track.next = Some(first_step(track.base, first_step_at, PageReason::Opened));
                     return;
                 }
                 track.stop();
@@ -146,7 +150,7 @@ impl Incident {
                 track.base = at;
                 track.rounds = 0;
                 track.passed.clear();
-                track.next = Some(Next { at, step: Rung::Step(0), reason: PageReason::SeverityRose });
+                track.next = Some(first_step(at, first_step_at, PageReason::SeverityRose));
             });
         }
     }
@@ -314,6 +318,11 @@ impl Delivery {
     fn planned(channel: &Channel) -> Self {
         Self { by: channel.by, to: channel.to.as_str().into(), at: channel.at, attempts: 0, in_flight: false }
     }
+}
+
+/// The first step of a ladder whose times count from `base`.
+fn first_step(base: DateTime<Utc>, after: Wait, reason: PageReason) -> Next {
+    Next { at: base + after.delta(), step: Rung::Step(0), reason }
 }
 
 fn count(pages: &[Paged]) -> u32 {

@@ -167,7 +167,7 @@ pub struct Delivery {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrackStatus {
-    /// Waits until its department opens.
+    /// Its first step is still to come: its department has to open, or the ladder begins later.
     Waiting,
     /// Climbs.
     Climbing,

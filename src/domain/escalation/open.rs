@@ -91,6 +91,7 @@ fn track(
         acknowledge_within: differs(|rules| rules.acknowledge_within).unwrap_or(playbook.acknowledge_within),
         act_within: differs(|rules| rules.act_within).or(playbook.act_within),
         starts_at: opens_at.unwrap_or(now.logical),
+        first_step_at: ladder.first_step_at(),
         instead_of: None,
     }
 }

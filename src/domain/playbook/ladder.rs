@@ -30,6 +30,11 @@ pub struct Ladder {
 }
 
 impl Ladder {
+    /// When the first step is due, counted from the opening.
+    pub fn first_step_at(&self) -> Wait {
+        self.steps.first().map_or(Wait::ZERO, |step| step.at)
+    }
+
     /// When the last step is due, counted from the opening.
     pub fn last_step_at(&self) -> Wait {
         self.steps.last().map_or(Wait::ZERO, |step| step.at)

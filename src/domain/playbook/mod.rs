@@ -98,6 +98,17 @@ impl Playbook {
         [&self.ladder].into_iter().chain(promoted).chain(after_hours).chain(graver).map(Arc::as_ref)
     }
 
+    /// The gravest severity at which an incident of this playbook can climb a ladder; none where it never does.
+    pub fn gravest_on(&self, ladder: &str) -> Option<Severity> {
+        let own = [(&self.ladder, self.severity)].into_iter();
+        let after_hours = self.after_hours.iter().filter_map(|rules| Some((rules.ladder.as_ref()?, self.severity)));
+        let promoted = self.promotions.iter().filter_map(|promotion| {
+            Some((promotion.ladder.as_ref()?, promotion.severity.unwrap_or(self.severity).max(self.severity)))
+        });
+        let climbed = own.chain(after_hours).chain(promoted).filter(|(one, _)| one.name == ladder);
+        climbed.map(|(_, severity)| severity).max()
+    }
+
     /// The ladder of that name, among those that an incident of this playbook can climb.
     pub fn ladder_named(&self, name: &str) -> &Ladder {
         self.climbable_ladders().find(|ladder| ladder.name == name).unwrap_or(&self.ladder)
