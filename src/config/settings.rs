@@ -126,6 +126,18 @@ pub struct SourceSettings {
     pub name: SourceName,
     /// Its bearer token.
     pub token: SecretString,
+    /// Whether what would be cleaned refuses an incident.
+    pub strictness: Strictness,
+}
+
+/// What becomes of an incident with something odd in it that routes nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Strictness {
+    /// It is cleaned and accepted, with warnings in the answer.
+    #[default]
+    Lenient,
+    /// It is refused, which suits a source that is still being built.
+    Strict,
 }
 
 /// `[[operator]]`

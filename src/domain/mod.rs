@@ -14,6 +14,7 @@ pub mod escalation;
 pub mod id;
 pub mod incident;
 pub mod instant;
+pub mod label;
 pub mod link;
 pub mod master_key;
 pub mod month;

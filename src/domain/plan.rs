@@ -1,5 +1,6 @@
 //! The hospital's plan: all rosters and playbooks that are in force, and the search for a person in them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Digest;
 use crate::domain::id::{ClassName, DepartmentId, LiaisonId, Role, SourceName};
+use crate::domain::label;
 use crate::domain::page::HospitalName;
 use crate::domain::playbook::Playbook;
 use crate::domain::playbook::ladder::Target;
@@ -51,9 +53,13 @@ pub struct PlanFile {
 }
 
 impl Plan {
-    /// The hospital's class for a source's label.
-    pub fn class_for<'a>(&'a self, source: &SourceName, label: &'a str) -> &'a str {
-        self.labels.get(source).and_then(|labels| labels.get(label)).map_or(label, ClassName::as_str)
+    /// The hospital's class for a source's label; case and surrounding space do not count.
+    pub fn class_for<'a>(&'a self, source: &SourceName, label: &'a str) -> Cow<'a, str> {
+        let labels = self.labels.get(source);
+        let exact = labels.and_then(|labels| labels.get(label));
+        let found =
+            exact.or_else(|| labels?.iter().find(|(known, _)| label::is_same(known, label)).map(|(_, class)| class));
+        found.map_or_else(|| label::folded(label), |class| Cow::Borrowed(class.as_str()))
     }
 
     /// Whether anybody at all can be reached over a channel that is set up.

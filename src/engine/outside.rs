@@ -97,7 +97,7 @@ impl Draft<'_> {
 
     pub(in crate::engine) fn open(&mut self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
         let plan = Arc::clone(self.ground.plan);
-        let class = plan.class_for(&source, &incoming.class).to_owned();
+        let class = plan.class_for(&source, &incoming.class).into_owned();
         let playbook = matching::choose(&plan.playbooks, &class, &incoming).ok_or(Refused::Unavailable)?;
         let hash = playbook.hash();
         if self.playbook(&hash).is_none() {

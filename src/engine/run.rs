@@ -1,5 +1,6 @@
 //! The loop.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::clock::{Clock, Timekeeper};
 use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::instant::Now;
 use crate::domain::plan::Plan;
-use crate::engine::channel_health::ChannelHealth;
+use crate::domain::roster::ChannelKind;
 use crate::engine::channel_test::ChannelTests;
 use crate::engine::courier::{Carrier, Courier};
 use crate::engine::desk::{Desk, UNRECORDED};
@@ -78,7 +79,8 @@ pub struct Engine {
     pub(in crate::engine) silence: Silence,
     /// The incidents of sources that were silent and have spoken in this turn.
     pub(in crate::engine) heard_again: Vec<IncidentId>,
-    pub(in crate::engine) channel_health: ChannelHealth,
+    /// The channels whose last attempt failed.
+    pub(in crate::engine) failing: BTreeSet<ChannelKind>,
     pub(in crate::engine) tests: ChannelTests,
     /// How far logical time is ahead of the wall clock, by the record.
     pub(in crate::engine) recorded_ahead: TimeDelta,
@@ -114,7 +116,7 @@ impl Engine {
             desk,
             silence,
             heard_again: Vec::new(),
-            channel_health: ChannelHealth::default(),
+            failing: BTreeSet::new(),
             tests: ChannelTests::new(parts.recovered.tests),
             courier: Courier::new(parts.carrier, parts.runtime, sender),
             recorder: Recorder::new(parts.journal).sealing(parts.shared.vault().cloned()),

@@ -5,7 +5,7 @@ use axum::http::header::AUTHORIZATION;
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 
-use crate::config::settings::{OperatorSettings, Permission, SourceSettings};
+use crate::config::settings::{OperatorSettings, Permission, SourceSettings, Strictness};
 use crate::domain::digest::Digest;
 use crate::domain::id::{OperatorName, SourceName};
 use crate::web::error::{Kind, Problem};
@@ -15,8 +15,17 @@ pub struct Keyring {
     keys: Vec<(Digest, Holder)>,
 }
 
+/// A source that sends incidents.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    /// What the record calls it.
+    pub name: SourceName,
+    /// Whether what would be cleaned refuses its incidents.
+    pub strictness: Strictness,
+}
+
 enum Holder {
-    Source(SourceName),
+    Source(Sender),
     Operator(OperatorName, Vec<Permission>),
 }
 
@@ -24,7 +33,9 @@ impl Keyring {
     /// A keyring of what the configuration names.
     pub fn new(sources: &[SourceSettings], operators: &[OperatorSettings]) -> Self {
         let hash = |token: &secrecy::SecretString| Digest::of(token.expose_secret().as_bytes());
-        let sources = sources.iter().map(|one| (hash(&one.token), Holder::Source(one.name.clone())));
+        let sources = sources.iter().map(|one| {
+            (hash(&one.token), Holder::Source(Sender { name: one.name.clone(), strictness: one.strictness }))
+        });
         let operators =
             operators.iter().map(|one| (hash(&one.token), Holder::Operator(one.name.clone(), one.may.clone())));
         Self { keys: sources.chain(operators).collect() }
@@ -35,9 +46,9 @@ impl Keyring {
     /// # Errors
     ///
     /// No token that is known, or an operator's.
-    pub fn source(&self, headers: &HeaderMap) -> Result<&SourceName, Problem> {
+    pub fn source(&self, headers: &HeaderMap) -> Result<&Sender, Problem> {
         match self.holder(headers)? {
-            Holder::Source(name) => Ok(name),
+            Holder::Source(sender) => Ok(sender),
             Holder::Operator(..) => Err(Problem::new(
                 Kind::Forbidden,
                 "this is an operator's token; incidents come from a `[[source]]` with its own",

@@ -1,13 +1,15 @@
 //! Reading a request's body: of one type, up to a length, and within a time.
 
+use std::io::Read;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use flate2::read::MultiGzDecoder;
 use http_body_util::BodyExt;
 
-use crate::web::error::{Kind, Problem};
+use crate::web::error::{Kind, Mistake, Problem};
 
 /// One incident, or one action: far more than a summary and its labels take.
 pub const ONE_MAX: usize = 256 * 1_024;
@@ -32,9 +34,52 @@ const THROWN_AWAY_MAX: usize = 32 * 1_024 * 1_024;
 pub fn is_type(headers: &HeaderMap, wanted: &str) -> bool {
     let given = headers.get(CONTENT_TYPE).map(|value| value.as_bytes()).unwrap_or_default();
     let essence = given.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    let packed =
-        headers.get(CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"));
-    essence.eq_ignore_ascii_case(wanted.as_bytes()) && !packed
+    essence.eq_ignore_ascii_case(wanted.as_bytes())
+}
+
+/// How a body is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coding {
+    /// Not at all.
+    Identity,
+    /// RFC 1952.
+    Gzip,
+}
+
+/// How the body is compressed.
+///
+/// # Errors
+///
+/// In a way that is not read.
+pub fn coding(headers: &HeaderMap) -> Result<Coding, Problem> {
+    let named = headers.get(CONTENT_ENCODING).map(|coding| coding.as_bytes().trim_ascii().to_ascii_lowercase());
+    match named.as_deref() {
+        None | Some(b"" | b"identity") => Ok(Coding::Identity),
+        Some(b"gzip" | b"x-gzip") => Ok(Coding::Gzip),
+        Some(_) => Err(Problem::new(Kind::WrongType, "Send the body as it is, or compressed with gzip")),
+    }
+}
+
+/// The body as it was before it was compressed.
+///
+/// # Errors
+///
+/// It is longer than `limit` then, or damaged.
+pub fn unpack(body: Bytes, coding: Coding, limit: usize) -> Result<Bytes, Problem> {
+    if coding == Coding::Identity {
+        return Ok(body);
+    }
+    let (mut unpacked, longest) = (Vec::new(), u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1));
+    let read = MultiGzDecoder::new(&*body).take(longest).read_to_end(&mut unpacked);
+    match read {
+        Ok(_) if unpacked.len() > limit => Err(too_large(limit)),
+        Ok(_) => Ok(unpacked.into()),
+        Err(_) => Err(Problem::mistake(Mistake::new("", "not-gzip", "The body is not valid gzip; send it again"))),
+    }
+}
+
+fn too_large(limit: usize) -> Problem {
+    Problem::new(Kind::TooLarge, format!("send at most {limit} bytes"))
 }
 
 /// The whole body.
@@ -72,7 +117,7 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Problem> {
         }
     }
     if length > limit {
-        return Err(Problem::new(Kind::TooLarge, format!("send at most {limit} bytes")));
+        return Err(too_large(limit));
     }
     Ok(if rest.is_empty() { first } else { rest.into() })
 }

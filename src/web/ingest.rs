@@ -9,9 +9,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::domain::id::SourceName;
 use crate::store::query::Receipt;
-use crate::web::error::{Kind, Problem};
+use crate::web::auth::Sender;
+use crate::web::error::{Kind, Mistake, Problem};
+use crate::web::incoming::Accepted;
 use crate::web::{House, Shared, body, error, incoming};
 
 /// One incident, or many lines of them.
@@ -26,38 +27,51 @@ pub(in crate::web) async fn ingest(State(house): Shared, request: Request) -> Re
 }
 
 async fn sort(house: &Arc<House>, request: Request) -> Result<Response, Problem> {
-    let source = house.keyring.source(request.headers())?;
-    house.handle.note_heard(source).await;
+    let sender = house.keyring.source(request.headers())?;
+    house.handle.note_heard(&sender.name).await;
+    let coding = body::coding(request.headers())?;
     if body::is_type(request.headers(), "application/json") {
-        let json = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
-        let receipt = hand_in(house, source, &json).await?;
+        let body = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
+        let json = body::unpack(body, coding, body::ONE_MAX)?;
+        let receipt = hand_in(house, sender, &json).await?;
         Ok(accepted(&receipt))
     } else if body::is_type(request.headers(), "application/x-ndjson") {
-        let source = source.clone();
-        house.lines.take(Arc::clone(house), source, request.into_body()).await
+        house.lines.take(Arc::clone(house), sender.clone(), request.into_body(), coding).await
     } else {
-        let detail = "send `application/json` for one incident, `application/x-ndjson` for many, not compressed";
+        let detail = "Send `application/json` for one incident, or `application/x-ndjson` for many, one a line";
         Err(Problem::new(Kind::WrongType, detail))
     }
 }
 
 /// `POST /api/v1/heartbeat`: a source says that it is there. Answered once the engine knows; nothing is recorded of it.
 pub(in crate::web) async fn heartbeat(State(house): Shared, request: Request) -> Result<Response, Problem> {
-    let source = house.keyring.source(request.headers())?;
-    house.handle.heard(source.clone()).await?;
+    let sender = house.keyring.source(request.headers())?;
+    house.handle.heard(sender.name.clone()).await?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = error::NOTHING_TO_SAY;
     Ok(response)
 }
 
-/// Reads one incident and hands it to the engine; returns once it is durable.
-pub(in crate::web) async fn hand_in(house: &House, source: &SourceName, json: &[u8]) -> Result<Receipt, Problem> {
-    let incoming = incoming::read(json).map_err(Problem::invalid)?;
-    Ok(house.handle.open(source.clone(), incoming).await?)
+/// An incident that was accepted, and what was cleaned in it.
+#[derive(Serialize)]
+pub(in crate::web) struct HandedIn {
+    /// The same for the same event, however often it is sent.
+    #[serde(flatten)]
+    pub receipt: Receipt,
+    /// What was cut, cleaned or left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Mistake>,
 }
 
-fn accepted(receipt: &Receipt) -> Response {
-    let mut response = Response::new(Body::from(to_json(receipt)));
+/// Reads one incident and hands it to the engine; returns once it is durable.
+pub(in crate::web) async fn hand_in(house: &House, sender: &Sender, json: &[u8]) -> Result<HandedIn, Problem> {
+    let Accepted { incoming, warnings } = incoming::read(json, sender.strictness).map_err(Problem::invalid)?;
+    let receipt = house.handle.open(sender.name.clone(), incoming).await?;
+    Ok(HandedIn { receipt, warnings })
+}
+
+fn accepted(handed_in: &HandedIn) -> Response {
+    let mut response = Response::new(Body::from(to_json(handed_in)));
     *response.status_mut() = error::ACCEPTED;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

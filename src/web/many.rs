@@ -14,10 +14,11 @@ use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::domain::escalation::incident::Status;
-use crate::domain::id::{IncidentId, SourceName};
-use crate::store::query::Receipt;
-use crate::web::error::{self, Kind, Problem};
-use crate::web::ingest::{hand_in, to_json};
+use crate::domain::id::IncidentId;
+use crate::web::auth::Sender;
+use crate::web::body::Coding;
+use crate::web::error::{self, Kind, Mistake, Problem};
+use crate::web::ingest::{HandedIn, hand_in, to_json};
 use crate::web::{House, body};
 
 /// So many lines of one body wait for the journal together and share its flushes.
@@ -54,16 +55,19 @@ impl Lines {
     pub(in crate::web) async fn take(
         &self,
         house: Arc<House>,
-        source: SourceName,
+        sender: Sender,
         body: Body,
+        coding: Coding,
     ) -> Result<Response, Problem> {
         let turn = tokio::time::timeout(TURN_WITHIN, Arc::clone(&self.turns).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else {
             return Err(Problem::new(Kind::Unavailable, "too many bodies of many lines at once; send it again"));
         };
-        let lines = body::read(body, body::MANY_MAX, body::MANY_WITHIN).await?;
+        let body = body::read(body, body::MANY_MAX, body::MANY_WITHIN).await?;
+        let lines = tokio::task::spawn_blocking(move || body::unpack(body, coding, body::MANY_MAX));
+        let lines = lines.await.map_err(|_| Problem::new(Kind::Unavailable, "send it again in a few seconds"))??;
         let (answers, mut waiting) = mpsc::channel(ANSWERS_WAITING);
-        tokio::spawn(hand_in_all(house, source, lines, answers, turn));
+        tokio::spawn(hand_in_all(house, sender, lines, answers, turn));
         let out = stream::poll_fn(move |context| waiting.poll_recv(context)).map(Ok::<Bytes, Infallible>);
         let mut response = Response::new(Body::from_stream(out));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
@@ -74,14 +78,14 @@ impl Lines {
 /// Goes on by itself, so that lines that were read are handed in also when the caller has gone.
 async fn hand_in_all(
     house: Arc<House>,
-    source: SourceName,
+    sender: Sender,
     lines: Bytes,
     answers: mpsc::Sender<Bytes>,
     turn: OwnedSemaphorePermit,
 ) {
     let written = NumberedLines { rest: lines, number: 0 }.filter(|(_, line)| !line.trim_ascii().is_empty());
     let mut out = stream::iter(written)
-        .map(|(number, line)| answer(Arc::clone(&house), source.clone(), number, line))
+        .map(|(number, line)| answer(Arc::clone(&house), sender.clone(), number, line))
         .buffered(LINES_AT_ONCE)
         .ready_chunks(ANSWERS_TOGETHER);
     while let Some(together) = out.next().await {
@@ -114,14 +118,14 @@ impl Iterator for NumberedLines {
     }
 }
 
-async fn answer(house: Arc<House>, source: SourceName, number: usize, line: Bytes) -> Vec<u8> {
+async fn answer(house: Arc<House>, sender: Sender, number: usize, line: Bytes) -> Vec<u8> {
     let result = if line.len() > body::ONE_MAX {
         Err(Problem::new(Kind::TooLarge, format!("a line has at most {} bytes", body::ONE_MAX)))
     } else {
-        hand_in(&house, &source, &line).await
+        hand_in(&house, &sender, &line).await
     };
     let mut json = match result {
-        Ok(receipt) => to_json(&LineAccepted::from(&receipt)),
+        Ok(handed_in) => to_json(&LineAccepted::from(&handed_in)),
         Err(problem) => {
             house.metrics.refused(problem.counted_as());
             problem.to_json(Some(number))
@@ -141,10 +145,12 @@ struct LineAccepted<'a> {
     duplicate_of_open: bool,
     #[serde(with = "crate::domain::instant")]
     received_at: DateTime<Utc>,
+    #[serde(skip_serializing_if = "<[Mistake]>::is_empty")]
+    warnings: &'a [Mistake],
 }
 
-impl<'a> From<&'a Receipt> for LineAccepted<'a> {
-    fn from(receipt: &'a Receipt) -> Self {
+impl<'a> From<&'a HandedIn> for LineAccepted<'a> {
+    fn from(HandedIn { receipt, warnings }: &'a HandedIn) -> Self {
         Self {
             status: error::ACCEPTED.as_u16(),
             id: receipt.id,
@@ -152,6 +158,7 @@ impl<'a> From<&'a Receipt> for LineAccepted<'a> {
             playbook: &receipt.playbook,
             duplicate_of_open: receipt.duplicate_of_open,
             received_at: receipt.received_at,
+            warnings,
         }
     }
 }

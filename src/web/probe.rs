@@ -1,5 +1,7 @@
 //! What probes and scrapers ask: alive, ready, and how many.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -26,9 +28,13 @@ pub(in crate::web) async fn readyz(State(house): Shared) -> Response {
     response
 }
 
+/// The loop is asked this long at a scrape; a longer silence is told as one.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
 /// Everything that is counted and measured.
 pub(in crate::web) async fn metrics(State(house): Shared) -> Response {
-    house.metrics.gauges.show(house.handle.vitals().await.as_ref());
+    let vitals = tokio::time::timeout(ANSWERS_WITHIN, house.handle.vitals()).await;
+    house.metrics.gauges.show(vitals.ok().and_then(Result::ok).as_ref());
     ([(CONTENT_TYPE, TEXT_TYPE)], house.metrics.text()).into_response()
 }
 

@@ -31,11 +31,11 @@ mod disk;
 mod duplicates;
 mod edges;
 mod encryption;
+mod front_door;
 mod housekeeping;
 mod links;
 mod one_incident;
 mod privacy;
-mod ready;
 mod reload;
 mod retention;
 mod roster_edits;
@@ -73,6 +73,8 @@ fn main() {
         links::a_token_that_is_wrong_changed_or_of_another_page_is_refused,
         links::after_the_resolution_a_link_says_that_it_is_over,
         links::a_press_right_after_the_resolution_is_never_called_recorded,
+        front_door::an_incident_with_something_odd_that_routes_nothing_is_accepted_and_paged,
+        front_door::a_source_that_is_strict_is_told_of_what_would_be_cleaned,
         duplicates::the_same_event_twice_is_one_incident_and_one_answer,
         duplicates::five_hundred_posts_of_one_matter_are_one_incident_and_one_round_of_pages,
         duplicates::a_repeat_that_lifts_the_severity_climbs_the_new_ladder_once,
@@ -106,8 +108,6 @@ fn main() {
         disk::on_a_full_disk_a_new_roster_holds_at_once_and_is_recorded_when_there_is_room,
         disk::a_disk_that_hangs_stops_the_heartbeat_and_all_goes_on_when_it_answers,
         disk::a_disk_that_turns_read_only_refuses_what_is_new_and_pages_what_is_open,
-        ready::with_every_channel_failing_it_is_not_ready_and_says_why_until_pages_leave_again,
-        ready::somebody_whom_no_channel_reaches_is_named_and_no_channel_is_blamed,
         privacy::what_a_source_wrote_is_in_no_page_log_metric_or_error,
         encryption::what_is_protected_is_in_no_byte_of_the_disk_and_in_no_log,
         encryption::a_purge_destroys_the_words_in_every_copy_and_nothing_else,

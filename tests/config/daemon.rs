@@ -5,6 +5,15 @@ use crate::{after, good, said};
 const MAIN: &str = "wardbell.toml";
 
 #[test]
+fn two_labels_that_differ_by_case_alone_are_one() {
+    let label = "\"Patient Privacy - Employee\" = \"phi-by-staff\"";
+    let twice = |class: &str| format!("{label}\n\"patient privacy - EMPLOYEE\" = \"{class}\"");
+    let said = after(&[(MAIN, label, &twice("unclassified"))]);
+    assert!(said.starts_with("error[duplicate-id]:") && said.contains("are the same label"), "{said}");
+    assert!(!after(&[(MAIN, label, &twice("phi-by-staff"))]).contains("duplicate-id"));
+}
+
+#[test]
 fn addresses_that_cannot_be() {
     for url in [
         "pages.mercy.example",

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-use wardbell::config::settings::{OperatorSettings, Permission, SourceSettings};
+use wardbell::config::settings::{OperatorSettings, Permission, SourceSettings, Strictness};
 use wardbell::domain::card::Senders;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::decision::Decision;
@@ -195,8 +195,16 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
         handle,
         reader: Arc::new(Memory(Arc::clone(&state))),
         sources: vec![
-            SourceSettings { name: "other".parse().unwrap(), token: "other-token".to_owned().into() },
-            SourceSettings { name: "desk".parse().unwrap(), token: SOURCE.to_owned().into() },
+            SourceSettings {
+                name: "other".parse().unwrap(),
+                token: "other-token".to_owned().into(),
+                strictness: Strictness::Lenient,
+            },
+            SourceSettings {
+                name: "desk".parse().unwrap(),
+                token: SOURCE.to_owned().into(),
+                strictness: Strictness::Lenient,
+            },
         ],
         operators: vec![
             operator("watcher", READER, &[Permission::Read]),
@@ -258,7 +266,7 @@ impl State {
                 reply.into_iter().for_each(|reply| drop(reply.send(Ok(()))));
             }
             Request::TestChannels { reply } => drop(reply.send(Err(Refused::NothingToTest))),
-            Request::Vitals { reply } => drop(reply.send(Ok(Vitals { reaches_anybody: true, ..Vitals::default() }))),
+            Request::Vitals { reply } => drop(reply.send(Ok(Vitals::default()))),
             Request::Prune { reply, .. } => drop(reply.send(Ok(0))),
             Request::Replan { plan, reply } => {
                 self.plan = plan;

@@ -12,9 +12,10 @@ use crate::config::files::Files;
 use crate::config::kinds::{Line, Read, Wrong, one_of, words};
 use crate::config::mistakes::{did_you_mean, quoted};
 use crate::config::reader::{Table, Written, WrittenList};
-use crate::config::settings::{OperatorSettings, Permission, SourceSettings};
+use crate::config::settings::{OperatorSettings, Permission, SourceSettings, Strictness};
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::id::{ClassName, OperatorName, SourceName};
+use crate::domain::label;
 use crate::domain::playbook::Playbook;
 use crate::domain::wait::Wait;
 
@@ -37,6 +38,9 @@ pub struct WrittenSource {
     /// When nothing was heard from it for so long, the fallback department is paged; at least `1m`.
     #[schemars(extend("examples" = ["15m"]))]
     heard_within: Option<Written<Wait>>,
+    /// While the source is being built: refuses an incident with an unknown key or an odd text, instead of cleaning it and
+    /// answering with a warning.
+    strict: Option<Written<bool>>,
 }
 
 /// Somebody, or a program, who may read and act by API and command line.
@@ -66,6 +70,7 @@ pub(super) fn read_source(mut table: Table<'_>) -> WrittenSource {
         token_file: table.required("token_file"),
         classes,
         heard_within: table.optional("heard_within"),
+        strict: table.optional("strict"),
     };
     table.finish();
     source
@@ -99,7 +104,9 @@ pub(super) fn sources(
         .iter()
         .map(|source| {
             let token = tokens.read(source.token_file.as_ref(), files, context);
-            Some(SourceSettings { name: source.name.as_ref()?.value.clone(), token: token? })
+            let is_strict = source.strict.as_ref().is_some_and(|strict| strict.value);
+            let strictness = if is_strict { Strictness::Strict } else { Strictness::Lenient };
+            Some(SourceSettings { name: source.name.as_ref()?.value.clone(), token: token?, strictness })
         })
         .collect();
     checked.into_iter().collect()
@@ -132,10 +139,11 @@ pub fn labels(
 ) -> BTreeMap<SourceName, BTreeMap<String, ClassName>> {
     let mut labels = BTreeMap::new();
     for source in written {
-        for (_, class) in &source.classes {
+        for (position, (label, class)) in source.classes.iter().enumerate() {
             if let Some(playbooks) = playbooks {
                 check_class(class, playbooks, context);
             }
+            check_label(label, class, &source.classes[..position], context);
         }
         let Some(name) = &source.name else { continue };
         let classes = source.classes.iter().map(|(label, class)| (label.value.clone(), class.value.clone()));
@@ -162,6 +170,24 @@ pub fn heard_within(written: &[WrittenSource], context: &Context<'_>) -> BTreeMa
 /// Where the first source is that must be heard from.
 pub fn watched(written: &[WrittenSource]) -> Option<&Spot> {
     written.iter().find_map(|source| source.heard_within.as_ref()).map(|wait| &wait.spot)
+}
+
+/// Labels are compared without case and surrounding space, so that two of them can be one.
+fn check_label(
+    label: &Written<String>,
+    class: &Written<ClassName>,
+    before: &[(Written<String>, Written<ClassName>)],
+    context: &Context<'_>,
+) {
+    let same = before.iter().find(|(other, _)| label::is_same(&other.value, &label.value));
+    let Some((other, _)) = same.filter(|(_, other)| other.value != class.value) else { return };
+    let message = format!(
+        "{} and {} are the same label, as case and surrounding space do not count",
+        quoted(&other.value),
+        quoted(&label.value)
+    );
+    let hint = "keep one of the two lines";
+    context.mistakes.push(Diagnostic::error(Code::DuplicateId, &label.spot, message).hint(hint));
 }
 
 fn check_class(class: &Written<ClassName>, playbooks: &[&Playbook], context: &Context<'_>) {

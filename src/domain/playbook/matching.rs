@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::id::ClassName;
 use crate::domain::incident::Incoming;
+use crate::domain::label;
 use crate::domain::playbook::{Playbook, Seen};
 
 /// The class whose playbook answers what no other does.
@@ -54,7 +55,8 @@ impl Conditions {
             && one_of(&self.facilities, &incident.facility)
             && one_of(&self.networks, &incident.network)
             && one_of(&self.languages, &incident.language)
-            && (self.any_flag.is_empty() || self.any_flag.iter().any(|flag| incident.flags.contains(flag)))
+            && (self.any_flag.is_empty()
+                || self.any_flag.iter().any(|flag| incident.flags.iter().any(|given| label::is_same(given, flag))))
             && self.reach_at_least.is_none_or(|mark| incident.reach.is_some_and(|reach| reach >= mark))
     }
 }
@@ -68,6 +70,7 @@ pub fn choose<'plan>(
     class: &str,
     incident: &Incoming,
 ) -> Option<&'plan Arc<Playbook>> {
+    let class = &*label::folded(class);
     let is_fallback = |playbook: &Playbook| playbook.class.as_str() == UNCLASSIFIED && playbook.variant.is_none();
     playbooks
         .iter()
@@ -87,7 +90,7 @@ fn answers(playbooks: &[Arc<Playbook>], class: &ClassName, label: &str) -> bool 
 impl Playbook {
     /// Whether a class, or a label that means it, is this playbook's.
     pub fn answers(&self, class: &str) -> bool {
-        self.class.as_str() == class || self.also.iter().any(|glob| glob.matches(class))
+        label::is_same(self.class.as_str(), class) || self.also.iter().any(|glob| glob.matches(class))
     }
 }
 
@@ -132,9 +135,10 @@ impl fmt::Display for Glob {
 }
 
 impl Glob {
-    /// Whether the whole label fits the pattern; case counts.
+    /// Whether the whole label fits the pattern; case and surrounding space do not count.
     pub fn matches(&self, label: &str) -> bool {
-        let mut parts = self.0.split('*');
+        let (pattern, label) = (label::folded(&self.0), label::folded(label));
+        let mut parts = pattern.split('*');
         let Some(rest) = parts.next().and_then(|first| label.strip_prefix(first)) else { return false };
         let middle: Vec<_> = parts.collect();
         let Some((last, middle)) = middle.split_last() else { return rest.is_empty() };
@@ -165,6 +169,7 @@ mod tests {
             ("a*b*c", "a-c", false),
             ("*end", "the end", true),
             ("aa*aa", "aaa", false),
+            ("Hipaa.*", " HIPAA.Staff ", true),
         ] {
             assert_eq!(glob.parse::<Glob>().unwrap().matches(label), fits, "{glob} {label}");
         }

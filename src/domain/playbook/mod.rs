@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Digest;
 use crate::domain::id::{ClassName, DepartmentId, VariantName};
+use crate::domain::label;
 use crate::domain::playbook::ladder::Ladder;
 use crate::domain::playbook::matching::{Conditions, Glob};
 use crate::domain::severity::Severity;
@@ -177,8 +178,8 @@ pub struct Trigger {
 impl Trigger {
     /// Whether all that are given hold.
     pub fn holds(&self, seen: &Seen) -> bool {
-        let flagged =
-            self.any_flag.is_empty() || self.any_flag.iter().any(|flag| seen.flags.iter().any(|one| **one == **flag));
+        let flagged = self.any_flag.is_empty()
+            || self.any_flag.iter().any(|flag| seen.flags.iter().any(|one| label::is_same(one, flag)));
         let reached = self.reach_at_least.is_none_or(|mark| seen.reach.is_some_and(|reach| reach >= mark));
         flagged && reached
     }

@@ -1,0 +1,32 @@
+//! How labels, classes and flags are compared: other systems write them in their own case, and with stray spaces.
+
+use std::borrow::Cow;
+
+/// The form in which labels are compared: lower case, without surrounding space.
+pub fn folded(label: &str) -> Cow<'_, str> {
+    let label = label.trim();
+    if label.chars().any(char::is_uppercase) { Cow::Owned(label.to_lowercase()) } else { Cow::Borrowed(label) }
+}
+
+/// Whether two labels are the same one.
+pub fn is_same(one: &str, other: &str) -> bool {
+    one == other || folded(one) == folded(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_and_surrounding_space_make_no_other_label() {
+        for (one, other, same) in [
+            ("phi-by-staff", "phi-by-staff", true),
+            (" PHI-by-Staff\t", "phi-by-staff", true),
+            ("Übergriff", "übergriff", true),
+            ("phi by staff", "phi-by-staff", false),
+            ("phi  by", "phi by", false),
+        ] {
+            assert_eq!(is_same(one, other), same, "{one} {other}");
+        }
+    }
+}

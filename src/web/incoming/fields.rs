@@ -1,0 +1,342 @@
+//! The fields of an incident: each is asked for once by name, and read by its kind.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Datelike, Utc};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::domain::instant;
+use crate::domain::severity::Severity;
+use crate::web::error::{MISTAKES_MAX, Mistake};
+use crate::web::incoming::json::Members;
+use crate::web::mistakes::closest;
+
+/// A class is a label, not a sentence.
+pub const CLASS_MAX: usize = 200;
+
+/// As long as the ids and keys of other alerting tools may be (PagerDuty's `dedup_key`).
+const ID_MAX: usize = 255;
+
+/// An RFC 3339 instant with nanoseconds and an offset has 35 characters.
+const INSTANT_MAX: usize = 40;
+
+/// The members of an incident that nobody has asked for yet, and what is wrong with the others.
+pub struct Fields<'a> {
+    members: Members<'a>,
+    known: Vec<&'static str>,
+    /// Characters of the body had to be replaced, so that a U+FFFD may stand for anything.
+    is_repaired: bool,
+    mistakes: Vec<Mistake>,
+    warnings: Vec<Mistake>,
+}
+
+/// Whether a text may have more than one line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// Line breaks become spaces.
+    One,
+    /// Line breaks and tabs stay.
+    Many,
+}
+
+impl<'a> Fields<'a> {
+    /// The members of a body.
+    pub fn new(members: Members<'a>, is_repaired: bool) -> Self {
+        let mut fields = Self { members, known: Vec::new(), is_repaired, mistakes: Vec::new(), warnings: Vec::new() };
+        if is_repaired {
+            let message = "Some characters are not valid in JSON or Unicode and were replaced";
+            fields.warn(Mistake::new("", "replaced-characters", message));
+        }
+        fields
+    }
+
+    /// What refuses the incident, and what does not.
+    pub fn found(self) -> (Vec<Mistake>, Vec<Mistake>) {
+        (self.mistakes, self.warnings)
+    }
+
+    /// The names that were asked for.
+    pub fn known(&self) -> &[&'static str] {
+        &self.known
+    }
+
+    /// Notes what does not refuse the incident.
+    pub fn warn(&mut self, warning: Mistake) {
+        if self.warnings.len() < MISTAKES_MAX {
+            self.warnings.push(warning);
+        }
+    }
+
+    fn refuse(&mut self, name: &str, code: &'static str, message: impl Into<Cow<'static, str>>) {
+        if self.mistakes.len() < MISTAKES_MAX {
+            self.mistakes.push(Mistake::new(format!("/{name}"), code, message));
+        }
+    }
+
+    fn note(&mut self, name: &str, code: &'static str, message: impl Into<Cow<'static, str>>) {
+        self.warn(Mistake::new(format!("/{name}"), code, message));
+    }
+
+    /// The last value of that name; none where it is `null`.
+    pub fn take(&mut self, name: &'static str) -> Option<&'a RawValue> {
+        let values = self.take_all(name);
+        if values.iter().any(|one| one.get() != values[0].get()) {
+            self.note(name, "duplicate-key", format!("`{name}` comes more than once; the last one counts"));
+        }
+        values.last().copied().filter(|value| value.get() != "null")
+    }
+
+    /// The value of a field that routes: two different ones refuse the incident.
+    fn take_routing(&mut self, name: &'static str) -> Option<&'a RawValue> {
+        let values = self.take_all(name);
+        if values.iter().any(|one| one.get() != values[0].get()) {
+            self.refuse(name, "duplicate-key", format!("`{name}` comes more than once; send it once"));
+        }
+        values.last().copied().filter(|value| value.get() != "null")
+    }
+
+    fn take_all(&mut self, name: &'static str) -> Vec<&'a RawValue> {
+        self.known.push(name);
+        self.members.extract_if(.., |(key, _)| key == name).map(|(_, value)| value).collect()
+    }
+
+    /// The members that nobody has asked for.
+    pub fn take_rest(&mut self) -> Members<'a> {
+        std::mem::take(&mut self.members)
+    }
+
+    /// The class: the one field without which an incident cannot be routed.
+    pub fn class(&mut self) -> String {
+        let class = self.take_routing("class").and_then(|raw| self.identifying("class", raw));
+        if class.is_none() && self.mistakes.is_empty() {
+            let near = self.members.iter().find(|(key, _)| closest(key, &["class"]).is_some());
+            let message = match near {
+                Some(_) => {
+                    "`class` is required: the label that the classifier gave. A key with a similar name was sent"
+                }
+                None => "`class` is required: the label that the classifier gave",
+            };
+            self.refuse("class", "missing-key", message);
+        }
+        let class = class.unwrap_or_default();
+        if class.is_empty() && self.mistakes.is_empty() {
+            self.refuse("class", "empty", "`class` must not be empty");
+        }
+        self.check_length("class", &class, CLASS_MAX);
+        class
+    }
+
+    /// An id of the source's: cutting or cleaning one could make two of them the same.
+    pub fn id(&mut self, name: &'static str) -> Option<String> {
+        let id = self.take_routing(name).and_then(|raw| self.identifying(name, raw))?;
+        if id.is_empty() {
+            self.note(name, "empty", format!("`{name}` is empty and was left out"));
+            return None;
+        }
+        self.check_length(name, &id, ID_MAX);
+        Some(id)
+    }
+
+    fn check_length(&mut self, name: &str, text: &str, longest: usize) {
+        if text.chars().count() > longest {
+            self.refuse(name, "too-long", format!("`{name}` has at most {longest} characters"));
+        }
+    }
+
+    /// A text without surrounding space, or the digits of a number.
+    fn identifying(&mut self, name: &str, raw: &RawValue) -> Option<String> {
+        let text = match parse(raw) {
+            Value::String(text) => text.trim().to_owned(),
+            Value::Number(_) => raw.get().to_owned(),
+            _ => {
+                self.refuse(name, "wrong-kind", format!("`{name}` must be a text"));
+                return None;
+            }
+        };
+        if text.chars().any(char::is_control) {
+            self.refuse(name, "control-character", format!("`{name}` must not contain control characters"));
+        } else if self.is_repaired && text.contains(char::REPLACEMENT_CHARACTER) {
+            self.refuse(name, "not-unicode", format!("`{name}` must be valid Unicode"));
+        }
+        Some(text)
+    }
+
+    /// Lifts the playbook's severity.
+    pub fn severity(&mut self, name: &'static str) -> Option<Severity> {
+        let raw = self.take_routing(name)?;
+        let Value::String(text) = parse(raw) else {
+            self.refuse(name, "wrong-kind", format!("`{name}` must be a text"));
+            return None;
+        };
+        let severity = text.trim().to_lowercase().parse().ok();
+        if severity.is_none() {
+            self.refuse(name, "bad-value", "`severity` must be `critical`, `high`, `moderate` or `low`");
+        }
+        severity
+    }
+
+    /// A text that routes nothing, or whose odd value matches nothing.
+    pub fn text(&mut self, name: &'static str, longest: usize, lines: Lines) -> Option<String> {
+        let raw = self.take(name)?;
+        let text = match parse(raw) {
+            Value::String(text) => text,
+            Value::Number(_) => raw.get().to_owned(),
+            _ => {
+                self.note(name, "wrong-kind", format!("`{name}` must be a text; its JSON was kept"));
+                raw.get().to_owned()
+            }
+        };
+        let cleaned = clean(&text, longest, lines);
+        if text.chars().count() > longest {
+            self.note(name, "too-long", format!("`{name}` was cut to {longest} characters"));
+        } else if has_control(&text, lines) {
+            self.note(name, "control-character", format!("Control characters in `{name}` were replaced with spaces"));
+        }
+        let cleaned = if lines == Lines::One { cleaned.trim() } else { cleaned.as_ref() };
+        (!cleaned.is_empty()).then(|| cleaned.to_owned())
+    }
+
+    /// A number from 0 to 1.
+    pub fn fraction(&mut self, name: &'static str) -> Option<f64> {
+        let raw = self.take(name)?;
+        let number = self.number(name, raw).filter(|number| (0.0..=1.0).contains(number));
+        if number.is_none() {
+            self.note(name, "out-of-range", format!("`{name}` must be a number from 0 to 1; it was left out"));
+        }
+        number
+    }
+
+    /// A whole number that is not negative.
+    pub fn natural(&mut self, name: &'static str) -> Option<u64> {
+        let raw = self.take(name)?;
+        if let Ok(number) = serde_json::from_str(raw.get()) {
+            return Some(number);
+        }
+        let Some(number) = self.number(name, raw).filter(|number| *number >= 0.0) else {
+            self.note(name, "out-of-range", format!("`{name}` must be a whole number from 0; it was left out"));
+            return None;
+        };
+        // A number beyond what can be counted is the largest one: it lifts as much as any.
+        let whole = number as u64;
+        if number.fract() != 0.0 || number >= u64::MAX as f64 {
+            self.note(name, "out-of-range", format!("`{name}` must be a whole number; it was rounded down"));
+        }
+        Some(whole)
+    }
+
+    fn number(&mut self, name: &str, raw: &RawValue) -> Option<f64> {
+        let text = match serde_json::from_str::<String>(raw.get()) {
+            Ok(text) => {
+                self.note(name, "wrong-kind", format!("`{name}` must be a number, not a text"));
+                text
+            }
+            Err(_) => raw.get().to_owned(),
+        };
+        // What Rust reads as a number beside JSON's own: `inf`, `nan`, and a sign or a point without digits.
+        let has_digits = text.trim().starts_with(|first: char| first.is_ascii_digit() || first == '-');
+        text.trim().parse().ok().filter(|number: &f64| has_digits && !number.is_nan())
+    }
+
+    /// `true` or `false`; what is not sent is `false`.
+    pub fn truth(&mut self, name: &'static str) -> bool {
+        let Some(raw) = self.take_routing(name) else { return false };
+        match raw.get().trim_matches('"') {
+            "true" => true,
+            "false" => false,
+            _ => {
+                self.refuse(name, "wrong-kind", format!("`{name}` must be `true` or `false`"));
+                false
+            }
+        }
+    }
+
+    /// A list of words that are compared with names in files; a single word counts as a list of one.
+    pub fn words(&mut self, name: &'static str, most: usize, longest: usize) -> Vec<String> {
+        let Some(raw) = self.take_routing(name) else { return Vec::new() };
+        let entries = match parse(raw) {
+            Value::Array(entries) => entries,
+            one @ (Value::String(_) | Value::Number(_)) => vec![one],
+            _ => {
+                self.refuse(name, "wrong-kind", format!("`{name}` must be a list of texts"));
+                return Vec::new();
+            }
+        };
+        let mut words: Vec<String> = Vec::new();
+        for (position, entry) in entries.into_iter().enumerate() {
+            let place = format!("{name}/{position}");
+            match entry {
+                Value::Null => {}
+                Value::String(text) => self.word(&place, &text, longest, &mut words),
+                Value::Number(number) => self.word(&place, &number.to_string(), longest, &mut words),
+                _ => self.refuse(&place, "wrong-kind", format!("Every entry of `{name}` must be a text")),
+            }
+        }
+        if words.len() > most {
+            self.refuse(name, "too-many", format!("`{name}` has at most {most} different entries"));
+        }
+        words
+    }
+
+    fn word(&mut self, place: &str, text: &str, longest: usize, words: &mut Vec<String>) {
+        let word = clean(text, usize::MAX, Lines::One);
+        let word = word.trim();
+        if word.chars().count() > longest {
+            // A name in a file is shorter: it names nothing, cut or whole.
+            self.note(place, "too-long", format!("This entry has more than {longest} characters and was left out"));
+        } else if !word.is_empty() && words.iter().all(|known| known != word) {
+            words.push(word.to_owned());
+        }
+    }
+
+    /// An instant: RFC 3339, also with an offset that has no colon.
+    pub fn instant(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
+        let raw = self.take(name)?;
+        let parsed = serde_json::from_str::<String>(raw.get()).ok().and_then(|text| instant_in(text.trim()));
+        if parsed.is_none() {
+            let message =
+                format!("`{name}` must be an RFC 3339 instant such as `2026-12-24T23:00:00Z`; it was left out");
+            self.note(name, "bad-instant", message);
+        }
+        parsed
+    }
+}
+
+/// The value, which is JSON already. A number that is too large for JSON's readers is one all the same.
+fn parse(raw: &RawValue) -> Value {
+    let is_number = raw.get().starts_with(|first: char| first.is_ascii_digit() || first == '-');
+    serde_json::from_str(raw.get()).unwrap_or_else(|_| if is_number { Value::from(0) } else { Value::Null })
+}
+
+fn instant_in(text: &str) -> Option<DateTime<Utc>> {
+    if text.len() > INSTANT_MAX {
+        return None;
+    }
+    let without_colon = || DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z");
+    let at = DateTime::parse_from_rfc3339(text).or_else(|_| without_colon()).ok()?;
+    let at = instant::to_millis(at.with_timezone(&Utc));
+    // The offset may lead to a year in UTC that RFC 3339 cannot write, nor the record be read with.
+    (1..=9_999).contains(&at.year()).then_some(at)
+}
+
+/// The text with control characters as spaces, cut to so many characters.
+pub fn clean(text: &str, longest: usize, lines: Lines) -> Cow<'_, str> {
+    // No text has more characters than bytes, so most need not be counted.
+    let cut = match text.char_indices().nth(longest).filter(|_| text.len() > longest) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    };
+    if !has_control(cut, lines) {
+        return Cow::Borrowed(cut);
+    }
+    let one = |character: char| if is_control(character, lines) { ' ' } else { character };
+    Cow::Owned(cut.chars().map(one).collect())
+}
+
+fn has_control(text: &str, lines: Lines) -> bool {
+    text.chars().any(|character| is_control(character, lines))
+}
+
+fn is_control(character: char, lines: Lines) -> bool {
+    character.is_control() && !(lines == Lines::Many && matches!(character, '\n' | '\r' | '\t'))
+}
