@@ -108,7 +108,9 @@
 //!   keeps no answer without an end, and counts as taken only where the answer says so
 //!   (`a_mail_server_that_fails_at_any_moment_of_a_conversation_delays_no_text_and_gets_its_mail_at_last`,
 //!   `a_gateway_that_answers_nonsense_slowly_or_without_end_costs_no_page_and_harms_no_other`). Whom no channel reaches is
-//!   followed by the next person (`whom_no_channel_reaches_is_followed_at_once_and_delays_nobody`).
+//!   followed by the next person (`whom_no_channel_reaches_is_followed_at_once_and_delays_nobody`). When every channel is
+//!   failing ([`engine::channel_health`]), readiness turns red
+//!   (`with_every_channel_failing_it_is_not_ready_and_says_why_until_pages_leave_again`).
 //! - *A file is broken.* The plan before stays
 //!   (`an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_nothing`).
 //! - *The engine's thread ends.* The process ends too, and systemd starts it again: a daemon without its loop must not

@@ -4,6 +4,7 @@
 //! provider answers, and what it reports and logs holds no address, number, token or link.
 
 pub mod email;
+pub mod failure;
 pub mod sms;
 mod conversation;
 mod deadline;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::settings::HeartbeatSettings;
@@ -16,9 +16,6 @@ use crate::engine::reload::seconds;
 
 /// A watcher that takes longer has not taken the call.
 const TAKEN_WITHIN: Duration = Duration::from_secs(10);
-
-/// A loop that takes longer to answer pages nobody in time.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 /// Calls the watcher.
 pub struct Heartbeat {
@@ -57,24 +54,14 @@ impl Heartbeat {
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             beats.tick().await;
-            let ailment = self.ailment().await;
+            let readiness = self.handle.readiness().await;
+            let ailment = readiness.reasons().next();
             self.metrics.gauges.heartbeat_withheld(ailment.is_some());
             let told = match ailment {
-                Some(reason) => Told::Withheld(reason),
+                Some(reason) => Told::Withheld(reason.to_owned()),
                 None => self.call().await,
             };
             self.tell(told);
-        }
-    }
-
-    /// Why nobody is being paged, if so.
-    async fn ailment(&self) -> Option<String> {
-        if let Some(reason) = self.handle.readiness().await.reasons().next() {
-            return Some(reason.to_owned());
-        }
-        match timeout(ANSWERS_WITHIN, self.handle.vitals()).await {
-            Ok(Ok(vitals)) => vitals.ailment().map(str::to_owned),
-            Ok(Err(_)) | Err(_) => Some("the engine does not answer".to_owned()),
         }
     }
 

@@ -33,6 +33,9 @@ const RETRY_PAUSE: TimeDelta = TimeDelta::minutes(1);
 /// The wall clock is looked at so often: when somebody sets it ahead, a test is late by no more than this.
 const LOOK_AGAIN: Duration = Duration::from_secs(600);
 
+/// Stands for the recipient of test messages where recipients are told apart.
+const TEST_RECIPIENT: &str = "test";
+
 /// The tests under way, and what was learned of each channel.
 #[derive(Default)]
 pub struct ChannelTests {
@@ -237,9 +240,9 @@ impl Engine {
     /// An attempt ended: remembers whether the channel works, and tells whether there is something to decide.
     pub(in crate::engine) fn note_end(&mut self, end: &Inside) -> bool {
         match end {
-            Inside::Sent(sent) => self.note_outcome(sent.channel, &sent.outcome),
+            Inside::Sent(sent) => self.note_outcome(sent.channel, &sent.to, &sent.outcome),
             Inside::Tested(tested) => {
-                self.note_outcome(tested.channel, &tested.outcome);
+                self.note_outcome(tested.channel, TEST_RECIPIENT, &tested.outcome);
                 return self.tests.end(tested, self.keeper.wall(), self.keeper.read_without_step());
             }
             Inside::IssueLink(_) | Inside::HeardAgain(_) | Inside::Timeouts => {}

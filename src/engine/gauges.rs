@@ -63,7 +63,7 @@ impl Gauges {
                 "Incidents that some department has not acknowledged",
             ),
             silent: add(registry, "source_silent_seconds", "Seconds since each source was heard, or since the start"),
-            failing: add(registry, "channel_failing", "Whether the last attempt over a channel failed, 1 or 0"),
+            failing: add(registry, "channel_failing", "Whether a channel is failing for everybody, 1 or 0"),
             test_taken: add(
                 registry,
                 "channel_test_last_success_timestamp_seconds",
@@ -125,7 +125,7 @@ impl Gauges {
             self.silent.get_or_create(&BySource { source: Word::Source(source.clone()) }).set(silent.as_secs_f64());
         }
         for channel in ChannelKind::ALL {
-            let failing = i64::from(vitals.failing.contains(&channel));
+            let failing = i64::from(vitals.failing.contains_key(&channel));
             let test = vitals.tests.get(&channel).copied().unwrap_or_default();
             let label = ByChannel { channel: Word::Fixed(channel.word()) };
             self.failing.get_or_create(&label).set(failing);

@@ -12,6 +12,7 @@ use crate::domain::id::{IncidentId, OperatorName, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::plan::Plan;
 use crate::engine::channel_test::TestResult;
+use crate::engine::loop_probe::LoopProbe;
 use crate::engine::prober::Prober;
 use crate::engine::readiness::{Part, Readiness, Report};
 use crate::engine::request::{Acted, Action, LinkView, Pressed, Refused, Reply, Request};
@@ -35,6 +36,7 @@ pub struct Shared {
     readiness: Mutex<Readiness>,
     recorded: AtomicU64,
     prober: Option<Prober>,
+    loop_probe: LoopProbe,
     vault: Option<Arc<Vault>>,
 }
 
@@ -48,6 +50,7 @@ impl Shared {
             readiness: Mutex::new(starting),
             recorded: AtomicU64::new(0),
             prober: None,
+            loop_probe: LoopProbe::default(),
             vault: None,
         }
     }
@@ -175,13 +178,31 @@ impl Handle {
         self.ask(|reply| Request::Prune { found: Box::new(found), reply }).await
     }
 
-    /// Whether incidents are accepted and people paged.
+    /// Whether incidents are accepted and people paged. Loop and disk are asked, each for itself.
     pub async fn readiness(&self) -> Readiness {
-        let mut readiness = self.shared.readiness.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let reported = || self.shared.readiness.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if self.requests.is_closed() {
+            let mut readiness = reported();
             readiness.report(Part::Engine, Report::not_ready(["the engine has ended".to_owned()]));
-        } else if let Some(prober) = self.shared.prober.as_ref().filter(|_| readiness.is_ready()) {
-            readiness.report(Part::Disk, Report::not_ready(prober.ask().await));
+            return readiness;
+        }
+        let disk = async {
+            match &self.shared.prober {
+                Some(prober) => prober.ask().await,
+                None => None,
+            }
+        };
+        let (vitals, disk) = tokio::join!(self.vitals(), disk);
+        let mut readiness = reported();
+        match vitals {
+            Some(vitals) => vitals.report_to(&mut readiness),
+            None => {
+                let silent = Report::not_ready(["the engine does not answer".to_owned()]);
+                readiness.report(Part::Engine, silent);
+            }
+        }
+        if readiness.reports(Part::Journal).is_none_or(|report| report.reasons.is_empty()) {
+            readiness.report(Part::Disk, Report::not_ready(disk));
         }
         readiness
     }
@@ -222,13 +243,9 @@ impl Handle {
         }
     }
 
-    /// How well the house is.
-    ///
-    /// # Errors
-    ///
-    /// The engine has ended.
-    pub async fn vitals(&self) -> Result<Vitals, Refused> {
-        self.ask(|reply| Request::Vitals { reply }).await
+    /// What the loop knows of itself; none where it does not answer within two seconds, or has ended.
+    pub async fn vitals(&self) -> Option<Vitals> {
+        self.shared.loop_probe.ask(self.ask(|reply| Request::Vitals { reply })).await
     }
 
     /// Tests every channel that `[daily_test]` has an address for; answered once all has ended and is durable.

@@ -3,6 +3,7 @@
 //! One task owns the state. [`Engine::run`](run::Engine::run) waits for work, and applies it as one batch: decide, record,
 //! change the desk, then answer and send. Nobody hears of anything that is not durable.
 
+pub mod channel_health;
 pub mod channel_test;
 mod clocks;
 pub mod courier;
@@ -15,6 +16,7 @@ pub mod held;
 pub mod housekeeper;
 pub mod ledger;
 pub mod log;
+pub mod loop_probe;
 pub mod lost_keys;
 pub mod metrics;
 pub mod outbox;
@@ -32,5 +34,6 @@ pub mod run;
 pub mod send;
 pub mod silence;
 pub mod tally;
+pub mod unreached;
 pub mod vitals;
 pub mod work;

@@ -13,12 +13,12 @@ pub struct Readiness {
 pub enum Part {
     /// The start, until the engine answers.
     Start,
-    /// The loop that decides and pages.
-    Engine,
     /// Writing the journal.
     Journal,
     /// Room on the disk.
     Disk,
+    /// The loop that decides and pages.
+    Engine,
     /// Incidents that nobody but the last resort can be paged about.
     LastResort,
     /// The channels that carry pages.
@@ -67,6 +67,11 @@ impl Readiness {
     /// Replaces what this part reported before.
     pub fn report(&mut self, part: Part, report: Report) {
         self.reports.insert(part, report);
+    }
+
+    /// What this part reports, if it has reported anything.
+    pub fn reports(&self, part: Part) -> Option<&Report> {
+        self.reports.get(&part)
     }
 
     /// Whether incidents are accepted and people paged.

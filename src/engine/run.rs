@@ -1,6 +1,5 @@
 //! The loop.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use crate::clock::{Clock, Timekeeper};
 use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::instant::Now;
 use crate::domain::plan::Plan;
-use crate::domain::roster::ChannelKind;
+use crate::engine::channel_health::ChannelHealth;
 use crate::engine::channel_test::ChannelTests;
 use crate::engine::courier::{Carrier, Courier};
 use crate::engine::desk::{Desk, UNRECORDED};
@@ -79,8 +78,7 @@ pub struct Engine {
     pub(in crate::engine) silence: Silence,
     /// The incidents of sources that were silent and have spoken in this turn.
     pub(in crate::engine) heard_again: Vec<IncidentId>,
-    /// The channels whose last attempt failed.
-    pub(in crate::engine) failing: BTreeSet<ChannelKind>,
+    pub(in crate::engine) channel_health: ChannelHealth,
     pub(in crate::engine) tests: ChannelTests,
     /// How far logical time is ahead of the wall clock, by the record.
     pub(in crate::engine) recorded_ahead: TimeDelta,
@@ -116,7 +114,7 @@ impl Engine {
             desk,
             silence,
             heard_again: Vec::new(),
-            failing: BTreeSet::new(),
+            channel_health: ChannelHealth::default(),
             tests: ChannelTests::new(parts.recovered.tests),
             courier: Courier::new(parts.carrier, parts.runtime, sender),
             recorder: Recorder::new(parts.journal).sealing(parts.shared.vault().cloned()),

@@ -1,17 +1,20 @@
 //! How well the house is: what is late, what waits, which channels fail, and who is silent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::SourceName;
-use crate::domain::outcome::{Blame, Outcome};
+use crate::domain::outcome::Outcome;
 use crate::domain::roster::ChannelKind;
 use crate::domain::severity::Severity;
+use crate::engine::channel_health::{Change, Failing, Moment};
+use crate::engine::readiness::{Part, Readiness, Report};
 use crate::engine::request::Request;
 use crate::engine::run::Engine;
+use crate::engine::unreached::{self, Unreached};
 use crate::store::replay::LastTest;
 
 /// A step is promised within a second of its time; later than that it is overdue.
@@ -39,12 +42,14 @@ pub struct Vitals {
     pub open: BTreeMap<Severity, Open>,
     /// For how long each source was not heard.
     pub silent: Vec<(SourceName, Duration)>,
-    /// The channels whose last attempt failed by no fault of the one it went to.
-    pub failing: BTreeSet<ChannelKind>,
+    /// The channels that are failing, by no fault of those who are paged.
+    pub failing: BTreeMap<ChannelKind, Failing>,
+    /// The people whom no channel reaches.
+    pub unreached: Vec<Unreached>,
     /// What was last learned of each channel that is tested daily.
     pub tests: BTreeMap<ChannelKind, LastTest>,
-    /// How many channels are set up.
-    pub channels: usize,
+    /// The channels that are set up.
+    pub channels: Vec<ChannelKind>,
     /// Whether anybody in the rosters has a way that is set up.
     pub reaches_anybody: bool,
 }
@@ -59,19 +64,34 @@ pub struct Open {
 }
 
 impl Vitals {
-    /// Why nobody is being paged, if so.
-    pub fn ailment(&self) -> Option<&'static str> {
-        if self.unrecorded > 0 {
-            Some("what happens cannot be recorded")
-        } else if self.oldest_overdue > STUCK {
-            Some("a step is overdue, and none is fired")
-        } else if !self.reaches_anybody {
+    /// Adds what the loop knows about paging to what the parts of the daemon report themselves.
+    pub fn report_to(&self, readiness: &mut Readiness) {
+        let stuck = (self.oldest_overdue > STUCK).then(|| "a step is overdue, and none is fired".to_owned());
+        readiness.report(Part::Engine, Report::not_ready(stuck));
+        readiness.report(Part::Channels, self.of_channels());
+        readiness.report(Part::People, Report::warnings(unreached::warnings(&self.unreached)));
+    }
+
+    fn of_channels(&self) -> Report {
+        let all_fail = !self.channels.is_empty() && self.channels.iter().all(|one| self.failing.contains_key(one));
+        let reason = if !self.reaches_anybody {
             Some("nobody in the rosters can be reached")
-        } else if self.failing.len() >= self.channels {
-            Some("the last attempt over every channel failed")
         } else {
-            None
-        }
+            all_fail.then_some("no page can leave: every channel is failing")
+        };
+        let failing = self.failing.iter().map(|(channel, failing)| {
+            format!(
+                "the channel `{channel}` has been failing since {}: {}; once that is fixed, the next page or \
+                 `wardbell test-channels` will show that it works",
+                failing.since.format("%Y-%m-%d %H:%M:%S UTC"),
+                failing.failure.plain()
+            )
+        });
+        let untaken = self.tests.iter().filter(|(channel, test)| test.failed && !self.failing.contains_key(channel));
+        let untaken = untaken.map(|(channel, _)| {
+            format!("the last test message over the channel `{channel}` failed; try `wardbell test-channels`")
+        });
+        Report { reasons: reason.into_iter().map(str::to_owned).collect(), warnings: failing.chain(untaken).collect() }
     }
 }
 
@@ -118,14 +138,16 @@ impl Engine {
     }
 
     /// Remembers whether a channel works, by how an attempt ended.
-    pub(in crate::engine) fn note_outcome(&mut self, channel: ChannelKind, outcome: &Outcome) {
-        match outcome {
-            Outcome::Accepted { .. } => drop(self.failing.remove(&channel)),
-            Outcome::Retry { .. } | Outcome::Permanent { blame: Blame::Account, .. } => {
-                self.failing.insert(channel);
+    pub(in crate::engine) fn note_outcome(&mut self, channel: ChannelKind, to: &str, outcome: &Outcome) {
+        let at = Moment { wall: self.keeper.wall(), steady: self.keeper.stopwatch() };
+        match self.channel_health.note(channel, to, outcome, at) {
+            Some(Change::Began(failure)) => {
+                tracing::warn!(%channel, code = outcome.code(), "the channel is failing: {}", failure.plain());
             }
-            // A wrong number says nothing of the channel.
-            Outcome::Permanent { .. } => {}
+            Some(Change::Ended(length)) => {
+                tracing::info!(%channel, seconds = length.as_secs(), "the channel works again");
+            }
+            None => {}
         }
     }
 
@@ -145,9 +167,10 @@ impl Engine {
                 .lengths(now)
                 .map(|(name, by)| (name.clone(), by.to_std().unwrap_or_default()))
                 .collect(),
-            failing: self.failing.clone(),
+            failing: self.channel_health.failing(self.keeper.stopwatch()),
+            unreached: unreached::find(self.desk.all(), &self.plan),
             tests: self.tests.last(&self.plan),
-            channels: self.plan.channels.len(),
+            channels: self.plan.channels.clone(),
             reaches_anybody: self.plan.reaches_anybody(),
             ..Vitals::default()
         };
@@ -188,21 +211,38 @@ fn length(now: DateTime<Utc>, since: Option<DateTime<Utc>>) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channel::failure::Failure;
+
+    fn told(vitals: &Vitals) -> (Vec<String>, Vec<String>) {
+        let mut readiness = Readiness::default();
+        vitals.report_to(&mut readiness);
+        (readiness.reasons().map(str::to_owned).collect(), readiness.warnings().map(str::to_owned).collect())
+    }
 
     #[test]
-    fn every_ailment_is_told_and_health_has_none() {
-        let well = Vitals { channels: 2, reaches_anybody: true, ..Vitals::default() };
-        assert_eq!(well.ailment(), None);
-        let one_fails = Vitals { failing: [ChannelKind::Sms].into(), ..well.clone() };
-        assert_eq!(one_fails.ailment(), None, "the other channel still pages");
-        let ill = [
-            Vitals { failing: ChannelKind::ALL.into(), ..well.clone() },
-            Vitals { unrecorded: 1, ..well.clone() },
-            Vitals { oldest_overdue: STUCK + Duration::from_secs(1), ..well.clone() },
-            Vitals { reaches_anybody: false, ..well.clone() },
-            Vitals { channels: 0, ..well },
-        ];
-        let told: BTreeSet<_> = ill.iter().map(|vitals| vitals.ailment().unwrap()).collect();
-        assert_eq!(told.len(), 4);
+    fn it_is_not_ready_when_no_page_can_leave_and_warns_of_each_failing_channel() {
+        let failing = Failing {
+            since: "2026-11-29T12:00:03Z".parse().unwrap(),
+            length: Duration::from_secs(76),
+            failure: Failure::Unreachable,
+        };
+        let well = Vitals { channels: ChannelKind::ALL.into(), reaches_anybody: true, ..Vitals::default() };
+        assert_eq!(told(&well), (vec![], vec![]));
+        let one = Vitals { failing: [(ChannelKind::Sms, failing.clone())].into(), ..well.clone() };
+        let (reasons, warnings) = told(&one);
+        assert_eq!(reasons, [""; 0], "the other channel still pages");
+        let wanted =
+            "the channel `sms` has been failing since 2026-11-29 12:00:03 UTC: the provider cannot be reached; ";
+        assert!(warnings.len() == 1 && warnings[0].starts_with(wanted), "{warnings:?}");
+        let both = ChannelKind::ALL.map(|channel| (channel, failing.clone()));
+        let (reasons, warnings) = told(&Vitals { failing: both.into(), ..well.clone() });
+        assert_eq!(reasons, ["no page can leave: every channel is failing"]);
+        assert_eq!(warnings.len(), 2);
+        let untaken = LastTest { failed: true, ..LastTest::default() };
+        let (reasons, warnings) = told(&Vitals { tests: [(ChannelKind::Sms, untaken)].into(), ..well.clone() });
+        assert!(reasons.is_empty() && warnings[0].contains("the last test message"), "{warnings:?}");
+        let late = Vitals { oldest_overdue: STUCK + Duration::from_secs(1), ..well.clone() };
+        assert_eq!(told(&late).0, ["a step is overdue, and none is fired"]);
+        assert_eq!(told(&Vitals { reaches_anybody: false, ..well }).0, ["nobody in the rosters can be reached"]);
     }
 }

@@ -1,0 +1,77 @@
+//! Asks the loop how it is, once for all who want to know at the same moment.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use crate::engine::vitals::Vitals;
+
+/// A loop that takes longer to answer does not page in time.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
+/// The last answer, shared by those who were waiting for it.
+#[derive(Default)]
+pub struct LoopProbe {
+    last: Mutex<Option<Vitals>>,
+    /// How many answers there were, or times that none came.
+    answers: AtomicU64,
+}
+
+impl LoopProbe {
+    /// The loop's answer; none where it does not answer in time. `ask` is not called where an answer came while this
+    /// caller was waiting for its turn: however many want to know, the loop has one question to answer.
+    pub async fn ask<E>(&self, ask: impl Future<Output = Result<Vitals, E>>) -> Option<Vitals> {
+        let before = self.answers.load(Ordering::Acquire);
+        let mut last = self.last.lock().await;
+        if self.answers.load(Ordering::Acquire) == before {
+            *last = timeout(ANSWERS_WITHIN, ask).await.ok().and_then(Result::ok);
+            self.answers.fetch_add(1, Ordering::Release);
+        }
+        last.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    use tokio::task::JoinSet;
+    use tokio::time::Instant;
+
+    #[tokio::test(start_paused = true)]
+    async fn many_who_ask_at_once_share_one_question() {
+        let (probe, asked) = (Arc::new(LoopProbe::default()), Arc::new(AtomicU64::new(0)));
+        let mut askers = JoinSet::new();
+        for _ in 0..1_000 {
+            let (probe, asked) = (Arc::clone(&probe), Arc::clone(&asked));
+            askers.spawn(async move {
+                let answer = async {
+                    asked.fetch_add(1, Ordering::Relaxed);
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    Ok::<_, ()>(Vitals::default())
+                };
+                probe.ask(answer).await
+            });
+        }
+        assert!(askers.join_all().await.iter().all(Option::is_some));
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+        assert!(probe.ask(async { Err(()) }).await.is_none(), "the next question has an answer of its own");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_loop_that_does_not_answer_is_reported_in_time_to_all() {
+        let probe = Arc::new(LoopProbe::default());
+        let started = Instant::now();
+        let mut askers = JoinSet::new();
+        for _ in 0..100 {
+            let probe = Arc::clone(&probe);
+            askers.spawn(async move { probe.ask(std::future::pending::<Result<Vitals, ()>>()).await });
+        }
+        assert!(askers.join_all().await.iter().all(Option::is_none));
+        assert!(started.elapsed() < ANSWERS_WITHIN + Duration::from_millis(100));
+    }
+}
