@@ -111,6 +111,10 @@
 //!   followed by the next person (`whom_no_channel_reaches_is_followed_at_once_and_delays_nobody`). When every channel is
 //!   failing ([`engine::channel_health`]), readiness turns red
 //!   (`with_every_channel_failing_it_is_not_ready_and_says_why_until_pages_leave_again`).
+//! - *Nobody reads the log.* A thread of its own writes it; lines that find no room are dropped and counted ([`cli::logging`],
+//!   `a_log_that_nobody_reads_delays_no_page_and_no_end_and_readiness_says_so`).
+//! - *The loop does not answer.* `/readyz`, the heartbeat and the watchdog each ask it: readiness turns red, and systemd
+//!   restarts the process (`a_loop_that_does_not_answer_is_not_ready_and_is_asked_once_however_many_want_to_know`).
 //! - *A file is broken.* The plan before stays
 //!   (`an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_nothing`).
 //! - *The engine's thread ends.* The process ends too, and systemd starts it again: a daemon without its loop must not

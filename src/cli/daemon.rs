@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
@@ -37,6 +38,9 @@ use crate::web::{self, App};
 
 /// So many requests may wait for the loop; further callers wait at the door.
 const MAILBOX: usize = 4_096;
+
+/// A process that ends at once leaves its last log line so much time.
+const LAST_LINE_WITHIN: Duration = Duration::from_millis(300);
 
 /// A running daemon.
 pub struct Daemon {
@@ -224,6 +228,8 @@ fn random() -> [u8; 32] {
     let mut bits = [0; 32];
     if getrandom::fill(&mut bits).is_err() {
         tracing::error!("the operating system gives no random bits");
+        // The log has a thread of its own.
+        std::thread::sleep(LAST_LINE_WITHIN);
         std::process::abort();
     }
     bits

@@ -43,6 +43,7 @@ pub mod width;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -51,6 +52,9 @@ use crate::cli::when::When;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::visible::escaped;
 use crate::domain::wait::Wait;
+
+/// A reader of standard error that does not take the last words within this time does not get them.
+const SAID_WITHIN: Duration = Duration::from_secs(5);
 
 /// Escalation and on-call routing for hospitals.
 #[derive(Debug, Parser)]
@@ -232,9 +236,21 @@ fn run() -> Exit {
         if exit::is_broken_pipe(&error) {
             return Exit::Fine;
         }
-        // Nothing is left to tell where standard error is gone.
         let message = format!("{error:#}").split('\n').map(escaped).collect::<Vec<_>>().join("\n");
-        let _gone = writeln!(anstream::stderr(), "error: {message}");
+        say_at_last(format!("error: {message}\n"));
         exit::of(&error)
     })
+}
+
+/// Writes to standard error, and waits only so long for a reader that does not read: the process has to end.
+fn say_at_last(text: String) {
+    let (done, written) = std::sync::mpsc::sync_channel(1);
+    let say = move || {
+        // Nothing is left to tell where standard error is gone.
+        let _gone = anstream::stderr().write_all(text.as_bytes());
+        let _waits = done.send(());
+    };
+    if std::thread::Builder::new().spawn(say).is_ok() {
+        let _in_time = written.recv_timeout(SAID_WITHIN);
+    }
 }

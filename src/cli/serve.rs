@@ -25,7 +25,7 @@ const LEFT_WITHIN: Duration = Duration::from_secs(1);
 /// A configuration, folder or address that cannot be used.
 pub fn serve(config_file: &Path) -> Result<Exit> {
     let (config, diagnostics) = loaded(config_file)?;
-    logging::set_up(&config.settings.log);
+    let _log = logging::set_up(&config.settings.log)?;
     for secret in diagnostics.iter().filter(|one| one.code == Code::OpenSecret) {
         tracing::warn!(%secret, "a secret is open to everybody on this machine");
     }

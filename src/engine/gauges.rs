@@ -1,6 +1,6 @@
 //! What the loop's vitals look like to a scraper: asked for at each scrape, so that no age is older than the answer.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -10,6 +10,7 @@ use prometheus_client::registry::Registry;
 
 use crate::domain::roster::ChannelKind;
 use crate::domain::severity::Severity;
+use crate::engine::dropped_lines;
 use crate::engine::metrics::{Word, add, set};
 use crate::engine::reload::seconds;
 use crate::engine::vitals::Vitals;
@@ -39,6 +40,7 @@ pub struct Gauges {
     damaged: Gauge,
     verified: Seconds,
     no_master_key: Gauge,
+    log_lines_dropped: Counter,
 }
 
 impl Gauges {
@@ -98,6 +100,7 @@ impl Gauges {
                 "master_key_missing",
                 "Whether the master keys could not be read at the start or when last looked for, 1 or 0",
             ),
+            log_lines_dropped: add(registry, "log_lines_dropped", "Log lines that nobody read in time"),
         };
         for severity in Severity::ALL {
             gauges.open.get_or_create(&BySeverity::of(severity)).set(0);
@@ -109,6 +112,7 @@ impl Gauges {
     /// Shows what the loop answered; nothing but its silence, where it did not.
     pub fn show(&self, vitals: Option<&Vitals>) {
         self.answers.set(i64::from(vitals.is_some()));
+        self.log_lines_dropped.inner().store(dropped_lines::count(), Ordering::Relaxed);
         let Some(vitals) = vitals else { return };
         set(&self.overdue, vitals.overdue_steps);
         self.overdue_age.set(vitals.oldest_overdue.as_secs_f64());

@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::clock::{Clock, SystemClock};
 use crate::domain::digest::Digest;
 use crate::domain::escalation::input::AnswerKind;
 use crate::domain::id::{IncidentId, OperatorName, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::plan::Plan;
 use crate::engine::channel_test::TestResult;
+use crate::engine::dropped_lines;
 use crate::engine::loop_probe::LoopProbe;
 use crate::engine::prober::Prober;
 use crate::engine::readiness::{Part, Readiness, Report};
@@ -204,6 +206,7 @@ impl Handle {
         if readiness.reports(Part::Journal).is_none_or(|report| report.reasons.is_empty()) {
             readiness.report(Part::Disk, Report::not_ready(disk));
         }
+        readiness.report(Part::Log, Report::warnings(dropped_lines::warning(SystemClock.steady())));
         readiness
     }
 

@@ -10,6 +10,7 @@ pub mod courier;
 pub mod desk;
 pub mod ending;
 pub mod draft;
+pub mod dropped_lines;
 pub mod gauges;
 pub mod handle;
 pub mod held;

@@ -9,6 +9,7 @@ use crate::config::settings::{OperatorSettings, Permission, SourceSettings, Stri
 use crate::domain::digest::Digest;
 use crate::domain::id::{OperatorName, SourceName};
 use crate::web::error::{Kind, Problem};
+use crate::web::rarely;
 
 /// Every token that is known, by its hash.
 pub struct Keyring {
@@ -96,6 +97,7 @@ impl Keyring {
 }
 
 fn unauthorized() -> Problem {
+    rarely::REJECTED_TOKEN.warn();
     Problem::new(Kind::Unauthorized, "send `Authorization: Bearer` and a token that the configuration names")
 }
 

@@ -22,7 +22,7 @@ use crate::domain::link::hash_of;
 use crate::domain::plan::Plan;
 use crate::domain::roster::Roster;
 use crate::web::error::{Kind, Problem, freshness};
-use crate::web::{House, Shared};
+use crate::web::{House, Shared, rarely};
 
 /// Who asks "was that my night?" asks within the month, and payroll closes once a month.
 const DAYS_BACK: TimeDelta = TimeDelta::days(30);
@@ -84,7 +84,7 @@ pub(in crate::web) async fn feed(
     let found = tokio::task::spawn_blocking(move || typed.map(|typed| text(&house, &typed)).transpose()).await;
     let found = found.map_err(|_| Problem::new(Kind::Unavailable, "ask again in a few seconds"))?;
     let Some(text) = found?.flatten() else {
-        tracing::warn!("unknown calendar link");
+        rarely::UNKNOWN_CALENDAR.warn();
         return Err(Problem::new(Kind::UnknownLink, "ask for the link again: it may have been revoked"));
     };
     Ok(answer(text, &headers))

@@ -15,7 +15,7 @@ use crate::web::error::{Kind, Mistake, Problem, press_status};
 use crate::web::notice::{Button, PressResult, Pressed};
 use crate::web::page::{Card, Page, is_had_already};
 use crate::web::style::{CSS, html};
-use crate::web::{House, Shared, body};
+use crate::web::{House, Shared, body, rarely};
 
 /// A person waits so long for an answer; a disk that takes longer has failed.
 const RECORDED_WITHIN: Duration = Duration::from_secs(15);
@@ -149,7 +149,7 @@ struct Message<'a> {
 
 fn message(house: &House, problem: &Problem) -> Response {
     if problem.kind == Kind::UnknownLink {
-        tracing::warn!("unknown link");
+        rarely::UNKNOWN_LINK.warn();
     }
     let (headline, lead, again): (_, &[&str], _) = match problem.kind {
         Kind::UnknownLink => (

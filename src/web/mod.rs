@@ -20,6 +20,7 @@ pub mod page;
 pub mod probe;
 pub mod purge;
 pub mod query;
+pub mod rarely;
 pub mod read;
 pub mod reload;
 pub mod server;

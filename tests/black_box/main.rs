@@ -34,6 +34,7 @@ mod encryption;
 mod front_door;
 mod housekeeping;
 mod links;
+mod logs;
 mod one_incident;
 mod privacy;
 mod ready;
@@ -109,6 +110,8 @@ fn main() {
         disk::on_a_full_disk_a_new_roster_holds_at_once_and_is_recorded_when_there_is_room,
         disk::a_disk_that_hangs_stops_the_heartbeat_and_all_goes_on_when_it_answers,
         disk::a_disk_that_turns_read_only_refuses_what_is_new_and_pages_what_is_open,
+        logs::a_log_that_nobody_reads_delays_no_page_and_no_end_and_readiness_says_so,
+        logs::strangers_cannot_fill_the_log_with_wrong_links_and_tokens,
         ready::with_every_channel_failing_it_is_not_ready_and_says_why_until_pages_leave_again,
         ready::somebody_whom_no_channel_reaches_is_named_and_no_channel_is_blamed,
         privacy::what_a_source_wrote_is_in_no_page_log_metric_or_error,

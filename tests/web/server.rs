@@ -7,8 +7,10 @@ use axum::http::Request;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tower::ServiceExt;
 use wardbell::engine::handle::Handle;
+use wardbell::engine::readiness::{Part, Report};
 use wardbell::web::App;
 
 use crate::house::{House, SOURCE, app};
@@ -113,4 +115,30 @@ async fn a_daemon_without_its_loop_does_not_look_alive() {
     for request in [incident, Request::get("/readyz").body(Body::empty())] {
         assert_eq!(router.clone().oneshot(request.unwrap()).await.unwrap().status(), 503);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loop_that_does_not_answer_is_not_ready_and_is_asked_once_however_many_want_to_know() {
+    let (app, _, shared) = app("http://localhost");
+    shared.report(Part::Start, Report::well());
+    let (requests, mut mailbox) = mpsc::channel(300);
+    let handle = Handle::new(requests, shared);
+    let router = wardbell::web::router(App { handle, ..app });
+    let mut askers = JoinSet::new();
+    let before = tokio::time::Instant::now();
+    for _ in 0..200 {
+        let asked = router.clone().oneshot(Request::get("/readyz").body(Body::empty()).unwrap());
+        askers.spawn(async {
+            let response = asked.await.unwrap();
+            (response.status(), axum::body::to_bytes(response.into_body(), 1_024).await.unwrap())
+        });
+    }
+    for (status, body) in askers.join_all().await {
+        assert_eq!(
+            (status.as_u16(), &body[..]),
+            (503, &br#"{"ready":false,"reasons":["the engine does not answer"],"warnings":[]}"#[..])
+        );
+    }
+    assert_eq!(before.elapsed().as_secs(), 2);
+    assert!(mailbox.try_recv().is_ok() && mailbox.try_recv().is_err());
 }

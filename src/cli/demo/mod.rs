@@ -86,7 +86,7 @@ async fn run(args: &Demo, folder: &DemoFolder) -> Result<()> {
     let addresses = Addresses { daemon: free(args.port).await?, mail: mail.local_addr(), sms: sms.base_url() };
     folder.configure(&addresses)?;
     let config = serve::usable(&folder.config_file())?;
-    logging::set_up(&config.settings.log);
+    let _log = logging::set_up(&config.settings.log)?;
     let inbox_address = page.local_addr()?;
     let daemon = Daemon::start(&folder.config_file(), config).await?;
     let window =

@@ -1,0 +1,142 @@
+//! Log lines on their way to whatever reads them: written by a thread of their own, dropped where that is held up.
+
+use std::io::{self, ErrorKind, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use crate::clock::{Clock, SystemClock};
+use crate::engine::dropped_lines;
+
+/// This many lines wait for their reader: what a storm of incidents logs in a second or two.
+const WAITING_MAX: usize = 4_096;
+
+/// A reader that does not take what is left within this time at the end does not get it.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether all is written, or whether a pipe that was full has room.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// Takes lines and never waits; clones lead to the same thread.
+#[derive(Clone)]
+pub struct Lines {
+    sender: SyncSender<Box<[u8]>>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Lines {
+    /// Starts the thread; each line is one write to `sink`.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no thread.
+    pub fn start(sink: impl Write + Send + 'static) -> io::Result<Self> {
+        let (sender, lines) = sync_channel(WAITING_MAX);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let left = Arc::clone(&waiting);
+        thread::Builder::new().name("log".into()).spawn(move || write_all(&lines, sink, &left))?;
+        Ok(Self { sender, waiting })
+    }
+
+    /// Hands a line over, or drops it where too many wait.
+    pub fn send(&self, line: &[u8]) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        if self.sender.try_send(line.into()).is_err() {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            dropped_lines::note(SystemClock.steady());
+        }
+    }
+
+    /// Waits until all is written, but no longer than a second.
+    pub fn wait_until_written(&self) {
+        let started = SystemClock.steady();
+        while self.waiting.load(Ordering::Relaxed) > 0 && SystemClock.steady() < started + WRITTEN_WITHIN {
+            thread::sleep(LOOK_AGAIN);
+        }
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.send(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn write_all(lines: &Receiver<Box<[u8]>>, mut sink: impl Write, waiting: &AtomicUsize) {
+    let mut told = dropped_lines::count();
+    while let Ok(line) = lines.recv() {
+        if write_line(&mut sink, &line).is_err() {
+            dropped_lines::note(SystemClock.steady());
+        }
+        let left = waiting.fetch_sub(1, Ordering::Relaxed) - 1;
+        let dropped = dropped_lines::count();
+        if left == 0 && dropped > told {
+            tracing::warn!(lines = dropped - told, "log lines were dropped because they were not read in time");
+            told = dropped;
+        }
+    }
+}
+
+/// Writes a line whole, also where whoever shares the pipe has set it not to wait.
+fn write_line(sink: &mut impl Write, mut line: &[u8]) -> io::Result<()> {
+    while !line.is_empty() {
+        match sink.write(line) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(written) => line = &line[written..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(LOOK_AGAIN),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+
+    /// Takes a byte whenever it is allowed to.
+    struct Slow(Mutex<Receiver<()>>, Sender<u8>);
+
+    impl Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().recv().map_err(|_| io::Error::from(ErrorKind::BrokenPipe))?;
+            self.1.send(bytes[0]).unwrap();
+            Ok(1)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_stops_holds_nobody_up_and_gets_what_waits_when_it_goes_on() {
+        let (allow, allowed) = channel();
+        let (taken, got) = channel();
+        let lines = Lines::start(Slow(Mutex::new(allowed), taken)).unwrap();
+        let (before, started) = (dropped_lines::count(), SystemClock.steady());
+        for _ in 0..WAITING_MAX + 10 {
+            lines.send(b"ab");
+        }
+        assert!(SystemClock.steady() - started < Duration::from_secs(1));
+        let dropped = dropped_lines::count() - before;
+        assert!((9..=10).contains(&dropped), "all but those that wait, and perhaps one under way: {dropped}");
+        assert!(dropped_lines::warning(SystemClock.steady()).unwrap().contains("dropped since the start"));
+        lines.wait_until_written();
+        assert!(SystemClock.steady() - started < WRITTEN_WITHIN * 2, "the end does not wait for it");
+        (0..WAITING_MAX * 4).for_each(|_| allow.send(()).unwrap());
+        lines.wait_until_written();
+        let text: Vec<u8> = got.try_iter().collect();
+        assert!(text.len() >= WAITING_MAX * 2 && text.starts_with(b"abab"), "{}", text.len());
+    }
+}

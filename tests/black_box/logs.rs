@@ -1,0 +1,87 @@
+//! Whoever reads the log may stop, and strangers may try to fill it: neither holds up a page.
+
+use std::io::Write;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::net::TcpStream;
+
+use crate::daemon::{Daemon, wardbell};
+use crate::hospital::{Hospital, SOURCE};
+use crate::judge::Reason::{NotAcknowledged, Opened};
+use crate::plan::{ADVOCACY, CHEN, OKAFOR, PRIVACY, RIVERA, STONE};
+use crate::story::BOTH;
+use crate::watcher::value;
+
+/// What a pipe takes that nobody reads.
+const PIPE_BYTES: usize = 64 << 10;
+
+/// More than the lines that wait for their reader.
+const REPEATS: usize = 6_000;
+
+pub async fn a_log_that_nobody_reads_delays_no_page_and_no_end_and_readiness_says_so() {
+    let hospital = Hospital::new().await;
+    let address = {
+        let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        free.local_addr().unwrap().to_string()
+    };
+    hospital.configure(&address);
+    let config = std::fs::read_to_string(hospital.config()).unwrap();
+    hospital.write("wardbell.toml", config + "\n[log]\nlevel = \"debug\"\n");
+    let (unread, mut pipe) = std::io::pipe().unwrap();
+    pipe.write_all(&[b'\n'; PIPE_BYTES]).unwrap();
+    let mut command = wardbell();
+    command.arg("serve").arg("--config").arg(hospital.config()).stdout(Stdio::null()).stderr(pipe);
+    hospital.adopt(Daemon::of(command.spawn().unwrap(), format!("http://{address}")));
+    drop(command);
+    let listens = async {
+        while TcpStream::connect(&address).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), listens).await.expect("it starts all the same");
+    while hospital.get("/readyz", None).await.status != 200 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.between(2.0, 3.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.between(4.0, 5.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    let other = hospital.open(json!({ "class": "complaint", "dedup_key": "again and again" })).await;
+    other.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
+    // Each repeat is a line.
+    let lines = format!("{}\n", json!({ "class": "complaint", "dedup_key": "again and again" })).repeat(REPEATS);
+    let folded = hospital.post("/api/v1/incidents", SOURCE, "application/x-ndjson", lines).await;
+    assert_eq!(folded.text.matches("\"status\":202").count(), REPEATS);
+    story.until(5.2).await;
+    let ready = hospital.get("/readyz", None).await;
+    assert!(ready.status == 200 && ready.text.contains("the log is not read fast enough"), "{}", ready.text);
+    assert!(value(&hospital, "wardbell_log_lines_dropped_total").await > Some(0.0));
+    hospital.judge().await;
+    let ended = hospital.terminate(Duration::from_secs(20)).await;
+    assert!(ended < Duration::from_secs(10), "{ended:?}");
+    drop(unread);
+}
+
+pub async fn strangers_cannot_fill_the_log_with_wrong_links_and_tokens() {
+    let hospital = Hospital::serving().await;
+    for number in 0..100 {
+        assert_eq!(hospital.get(&format!("/a/{number:024}"), None).await.status, 404);
+        assert_eq!(hospital.get("/api/v1/incidents", Some("no token of anybody")).await.status, 401);
+    }
+    let logs = hospital.logs();
+    for words in ["unknown link", "a token was rejected"] {
+        assert!((1..=5).contains(&logs.matches(words).count()), "{words}\n{logs}");
+    }
+    let counted = async {
+        while hospital.logs().matches("again and again within a minute").count() < 2 {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(70), counted).await.expect("the others are counted");
+    let logs = hospital.logs();
+    let sums: Vec<&str> = logs.lines().filter(|line| line.contains("again and again")).collect();
+    assert!(sums.iter().all(|line| line.contains("more=95")), "{sums:?}");
+    hospital.judge_now();
+}
