@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on stops")]
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::TimeDelta;
 use wardbell::config::files::Memory;
 use wardbell::config::settings::LogFormat;
 use wardbell::config::{Circumstances, coverage, load_from};
+use wardbell::domain::zone::rules::Rules;
 
 const DEPARTMENTS: usize = 100;
 const LIAISONS: usize = 20;
@@ -19,7 +21,11 @@ const SECONDS_MAX: f64 = 2.0;
 
 fn main() {
     let files = hospital();
-    let circumstances = Circumstances { today: "2026-11-24".parse().unwrap(), log_by_default: LogFormat::Text };
+    let circumstances = Circumstances {
+        today: "2026-11-24".parse().unwrap(),
+        log_by_default: LogFormat::Text,
+        rules: Arc::clone(Rules::built_in()),
+    };
     let start = Instant::now();
     let loaded = load_from(&files, "wardbell.toml", circumstances);
     let read = start.elapsed().as_secs_f64();

@@ -1,4 +1,6 @@
-//! The only place that reads a clock.
+//! The only place that reads a clock, or the machine's rules of time zones.
+
+pub mod zones;
 
 use std::time::Duration;
 

@@ -1,21 +1,25 @@
 //! A large department, as a hospital may keep it.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use chrono_tz::America::Chicago;
 use wardbell::domain::civil::to_instant;
 use wardbell::domain::id::{LiaisonId, Role};
 use wardbell::domain::roster::holidays::Holidays;
 use wardbell::domain::roster::hours::{Hours, OpenSpan};
 use wardbell::domain::roster::rotation::{During, Every, Rotation};
 use wardbell::domain::roster::{Away, Liaison, Override, Place, Roster};
+use wardbell::domain::zone::Zone;
 
 const LIAISONS: usize = 20;
 const OVERRIDES: usize = 30;
 const ABSENCES: usize = 60;
 
+fn chicago() -> Zone {
+    Zone::built_in("America/Chicago").unwrap()
+}
+
 /// Where the year begins.
 pub fn start() -> DateTime<Utc> {
-    to_instant(Chicago, new_year())
+    to_instant(&chicago(), new_year())
 }
 
 /// The department.
@@ -29,7 +33,7 @@ pub fn roster() -> Roster {
     Roster {
         department: "er-nursing".parse().expect("a name"),
         name: "Emergency Nursing".into(),
-        timezone: Chicago,
+        timezone: chicago(),
         escalate_to: None,
         owner: None,
         review_by: None,
@@ -68,8 +72,8 @@ fn liaison(number: usize) -> Liaison {
     let absence = |round: usize| {
         let from = day(number * 17 + round * 101).and_time(NaiveTime::MIN);
         let cover = (round > 0).then(|| id((number + 7) % LIAISONS));
-        let to = to_instant(Chicago, from + TimeDelta::days(5));
-        Away { from: to_instant(Chicago, from), to, cover, place: place(10) }
+        let to = to_instant(&chicago(), from + TimeDelta::days(5));
+        Away { from: to_instant(&chicago(), from), to, cover, place: place(10) }
     };
     Liaison {
         id: id(number),
@@ -88,8 +92,8 @@ fn change(number: usize) -> Override {
     let to = from + TimeDelta::hours(15);
     Override {
         role: role(if number.is_multiple_of(2) { "primary" } else { "backup" }),
-        from: to_instant(Chicago, from),
-        to: to_instant(Chicago, to),
+        from: to_instant(&chicago(), from),
+        to: to_instant(&chicago(), to),
         liaison: id(number % LIAISONS),
         reason: None,
         place: place(300),

@@ -60,13 +60,14 @@ pub fn distance(page: &PageText) -> String {
 }
 
 fn local(page: &PageText, format: &str) -> String {
-    page.acknowledge_by.with_timezone(&page.zone).format(format).to_string()
+    page.zone.write(page.acknowledge_by, format)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::channel::sample;
+    use crate::domain::zone::Zone;
 
     #[test]
     fn a_time_tells_its_day_when_it_is_far_off_and_its_zone_always() {
@@ -81,7 +82,7 @@ mod tests {
         assert_eq!(check(&page), "02:04 | Thu 24 Dec, 02:04 CST | less than a minute ago");
         page.acknowledge_by = page.written_at - TimeDelta::minutes(6);
         assert_eq!(check(&page), "01:59 | Thu 24 Dec, 01:59 CST | 6 min ago");
-        page.zone = chrono_tz::America::Sao_Paulo;
+        page.zone = Zone::built_in("America/Sao_Paulo").unwrap();
         assert_eq!(check(&page), "04:59 | Thu 24 Dec, 04:59 -03 | 6 min ago");
     }
 }

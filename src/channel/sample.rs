@@ -6,6 +6,7 @@ use crate::domain::id::{IncidentId, PageId};
 use crate::domain::link::Entropy;
 use crate::domain::page::{PageLink, PageReason, PageText};
 use crate::domain::severity::Severity;
+use crate::domain::zone::Zone;
 
 /// The third page of an incident, written at 02:05 in Chicago on 24 December 2026.
 pub fn page() -> PageText {
@@ -17,7 +18,7 @@ pub fn page() -> PageText {
         severity: Severity::High,
         title: "Privacy".to_owned(),
         department: "Privacy Office".to_owned(),
-        zone: chrono_tz::America::Chicago,
+        zone: Zone::built_in("America/Chicago").unwrap(),
         acknowledge_by: instant("2026-12-24T08:14:00Z"),
         written_at: instant("2026-12-24T08:05:00Z"),
         reason: PageReason::NotAcknowledged,

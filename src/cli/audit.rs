@@ -19,6 +19,7 @@ use crate::domain::count::count;
 use crate::domain::digest::Digest;
 use crate::domain::instant;
 use crate::domain::plan::PlanFile;
+use crate::domain::zone::Zone;
 use crate::journal::plans::{PastPlan, plan_at};
 use crate::journal::verify::{Pruned, Verified, verify};
 
@@ -109,7 +110,7 @@ pub struct AuditPlan {
 pub fn audit_plan(config_file: &Path, args: &AuditPlan) -> Result<Exit> {
     let unusable = || Ending::silent(config_file, "where the record is");
     let folder = config::store_path(config_file).ok_or_else(unusable)?.join("journal");
-    let at = args.at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(chrono_tz::UTC));
+    let at = args.at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(&Zone::utc()));
     let plan = plan_at(&folder, at).map_err(|error| Ending::no(error.to_string()))?;
     let begins_later = || Ending::no(format!("the record tells of no plan at {} or before", instant::to_text(at)));
     let plan = plan.ok_or_else(begins_later)?;

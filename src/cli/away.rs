@@ -72,7 +72,7 @@ pub fn away(config_file: &Path, Away::Add(args): &Away) -> Result<Exit> {
             other.place.line
         )));
     }
-    let times = |at| lookup::local(roster.timezone, at).map_err(no);
+    let times = |at| lookup::local(&roster.timezone, at).map_err(no);
     let away = LocalAway { from: times(from)?, to: times(to)?, cover: args.cover.clone() };
     let text = edit::add_away(&editing.text, index, &away).map_err(no)?;
     let headline = format!("{} is away from {} to {}, says {}", liaison.name, show(from), show(to), editing.path());
@@ -95,7 +95,7 @@ fn tell_elsewhere(editing: &Editing, liaison: &Liaison, (from, to): (DateTime<Ut
         let mut told = format!("{} also holds {role} in the roster of `{there}`{turns} {times}", liaison.name);
         let is_last = held.get(index + 1).is_none_or(|next| (&next.roster.department, &next.liaison.id) != (there, id));
         if is_last {
-            let typed = |at| civil::to_local(one.roster.timezone, at).format("%Y-%m-%d %H:%M");
+            let typed = |at| civil::to_local(&one.roster.timezone, at).format("%Y-%m-%d %H:%M");
             let (start, end) = (typed(from), typed(to));
             let command =
                 format!("wardbell away add --department {there} --liaison {id} --from \"{start}\" --to \"{end}\"");

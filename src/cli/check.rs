@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::cli::list::plain_table;
 use crate::cli::when::When;
 use crate::cli::{Format, github};
+use crate::clock::zones;
 use crate::config::coverage::{self, Latest, Proof, Reach};
 use crate::config::{self, Loaded};
 use crate::diagnostic::{Code, Colour, Diagnostic, Severity};
@@ -18,6 +19,7 @@ use crate::domain::count::count;
 use crate::domain::instant::to_text;
 use crate::domain::wait;
 use crate::domain::wait::Wait;
+use crate::domain::zone::Zone;
 
 /// From when on, and how far, it is proved that somebody answers.
 #[derive(Debug, Clone, Copy)]
@@ -47,10 +49,10 @@ pub enum CheckFormat {
 /// Text carries colours: give it a stream that takes them out where they do not belong, as anstream's do.
 pub fn check(config: &Path, stretch: Stretch, format: CheckFormat, out: &mut dyn Write) -> io::Result<bool> {
     let Stretch { now, at, horizon } = stretch;
-    let mut loaded = config::load(config, at.map_or_else(|| now.date_naive(), When::day));
+    let mut loaded = config::load(config, at.map_or_else(|| now.date_naive(), When::day), &zones::rules());
     // Without a plan nothing is proved, in whatever zone.
-    let zone = loaded.plan().map_or(chrono_tz::UTC, |plan| plan.zone(&plan.fallback));
-    let from = at.map_or(now, |when| when.in_zone(zone));
+    let zone = loaded.plan().map_or(Zone::utc(), |plan| plan.zone(&plan.fallback));
+    let from = at.map_or(now, |when| when.in_zone(&zone));
     let Proof { findings, reaches } = coverage::prove(&loaded, from, from + horizon.delta());
     loaded.diagnostics.extend(findings);
     Diagnostic::sort(&mut loaded.diagnostics);
@@ -115,7 +117,7 @@ fn write_text(loaded: &Loaded, reaches: &[Reach], out: &mut dyn Write) -> io::Re
                 reach.playbook.clone(),
                 within(&reach.second_person),
                 within(&reach.other_department),
-                worst.opened_at.with_timezone(&worst.zone).format("%a %Y-%m-%d %H:%M %Z").to_string(),
+                worst.zone.write(worst.opened_at, "%a %Y-%m-%d %H:%M %Z"),
             ]);
         }
         writeln!(out, "{table}\n")?;

@@ -11,7 +11,7 @@ use clap::Args;
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::when::When;
 use crate::cli::{Format, check, effect};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, zones};
 use crate::config::edit::{diff, lookup, save};
 use crate::config::{self, Loaded};
 use crate::diagnostic::{Colour, Diagnostic, Severity};
@@ -19,6 +19,7 @@ use crate::domain::digest::Digest;
 use crate::domain::id::DepartmentId;
 use crate::domain::plan::Plan;
 use crate::domain::roster::Roster;
+use crate::domain::zone::rules::Rules;
 
 /// How a change is made.
 #[derive(Debug, Clone, Copy, Args)]
@@ -62,7 +63,7 @@ impl Editing {
     /// They are not, which is told, or there is no such department.
     pub fn open(config_file: &Path, department: &DepartmentId) -> Result<Self> {
         let now = SystemClock.wall();
-        let before = config::load(config_file, now.date_naive());
+        let before = config::load(config_file, now.date_naive(), &zones::rules());
         let Some(plan) = before.plan().cloned() else {
             check::write(&before, Format::Text, &mut anstream::stderr())?;
             let message = format!("{} cannot be used: mend these mistakes first", config_file.display());
@@ -109,13 +110,19 @@ impl Editing {
         &self.path
     }
 
+    /// The time zones that rosters may name.
+    pub fn rules(&self) -> &Rules {
+        &self.plan.rules
+    }
+
     /// Tries the change on all files; writes it unless that was not asked for or makes a new error; tells what it means.
     ///
     /// # Errors
     ///
     /// The change makes the files wrong, which is told, or the file cannot be written.
     pub fn finish(&self, change: &Change, trial: Trial) -> Result<Exit> {
-        let after = config::load_changed(&self.config_file, self.now.date_naive(), &self.path, &change.text);
+        let after =
+            config::load_changed(&self.config_file, self.now.date_naive(), &self.plan.rules, &self.path, &change.text);
         let told = new_diagnostics(&self.before, &after);
         let mut err = anstream::stderr();
         let Some(plan) = after.plan().filter(|_| told.iter().all(|one| one.severity != Severity::Error)) else {
@@ -168,8 +175,8 @@ pub fn nothing_to_do(why: &str) -> Result<Exit> {
 ///
 /// The end is not after the start.
 pub fn interval(roster: &Roster, from: When, to: When) -> Result<(DateTime<Utc>, DateTime<Utc>)> {
-    let skipped: Vec<String> = [from, to].into_iter().filter_map(|when| when.skipped(roster.timezone)).collect();
-    let (from, to) = (from.in_zone(roster.timezone), to.in_zone(roster.timezone));
+    let skipped: Vec<String> = [from, to].into_iter().filter_map(|when| when.skipped(&roster.timezone)).collect();
+    let (from, to) = (from.in_zone(&roster.timezone), to.in_zone(&roster.timezone));
     if to <= from {
         let why = skipped.first().map_or(String::new(), |why| format!(": {why}"));
         return Err(Ending::usage(format!("`--to` must be after `--from`{why}")).into());

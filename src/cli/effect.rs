@@ -85,7 +85,7 @@ fn name(person: &Option<Person>) -> &str {
 
 /// `Thu 24 Dec 17:00 CST` on the roster's clock; with the year where it is another than that of `now`.
 pub fn local(roster: &Roster, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    ClockWords::new(roster.timezone).moment(at, now)
+    ClockWords::new(&roster.timezone).moment(at, now)
 }
 
 /// A role that an override gives to somebody, from when to when.

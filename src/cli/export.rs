@@ -15,6 +15,7 @@ use crate::cli::when::When;
 use crate::config;
 use crate::domain::count::count;
 use crate::domain::id::IncidentId;
+use crate::domain::zone::Zone;
 use crate::journal::error::Fault;
 use crate::journal::line::Line;
 use crate::journal::record::Fact;
@@ -112,7 +113,7 @@ struct Selection {
 
 impl Selection {
     fn of(args: &Export) -> Self {
-        let instant = |when: Option<When>| when.map(|when| when.in_zone(chrono_tz::UTC));
+        let instant = |when: Option<When>| when.map(|when| when.in_zone(&Zone::utc()));
         Self { incident: args.incident, from: instant(args.from), to: instant(args.to) }
     }
 

@@ -97,7 +97,7 @@ pub fn import(config_file: &Path, args: &Import) -> Result<Exit> {
             let Into { department, role, .. } = &args.into;
             let editing = open(config_file, department, role)?;
             let months: Vec<Month> = args.month.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-            let shifts = calendar::read(&read(&args.into.file)?, editing.roster()?.timezone, &months);
+            let shifts = calendar::read(&read(&args.into.file)?, &editing.roster()?.timezone, editing.rules(), &months);
             let shifts = shifts.map_err(|faults| refused(&args.into.file, &faults))?;
             finish(&editing, &args.into, Origin::Calendar, &shifts, &months)
         }
@@ -133,7 +133,7 @@ fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: &[Shift], aske
     };
     let headline = format!("{shifts} for {} of {shown} in {}{replaced}", into.role, editing.path());
     let exit = editing.finish(&Change { text: woven.text, headline, from, to }, into.trial)?;
-    let at = |local| civil::to_instant(roster.timezone, local);
+    let at = |local| civil::to_instant(&roster.timezone, local);
     let given: Vec<_> = new.iter().map(|one| (&one.role, &one.liaison, at(one.from), at(one.to))).collect();
     tell_hurdles(roster, &given, editing.now, &mut anstream::stderr())?;
     let by_hand = roster.overrides.iter().filter(|one| {

@@ -48,7 +48,7 @@ pub struct Oncall {
 pub fn oncall(config_file: &Path, args: &Oncall) -> Result<Exit> {
     let plan = plan(config_file)?;
     let now = SystemClock.wall();
-    let at = |roster: &Roster| args.at.map_or(now, |when| when.in_zone(roster.timezone));
+    let at = |roster: &Roster| args.at.map_or(now, |when| when.in_zone(&roster.timezone));
     let rosters = rosters(&plan, args.department.as_ref())?;
     let mut out = anstream::stdout();
     let held = rosters.into_iter().flat_map(|roster| roster.roles().into_iter().map(move |role| (roster, role)));
@@ -110,7 +110,7 @@ fn row(roster: &Roster, role: &Role, at: DateTime<Utc>) -> Value {
 
 fn words(roster: &Roster, role: &Role, at: DateTime<Utc>) -> [String; 5] {
     let holder = roster.holder(role, at, &|_| false);
-    let clock = ClockWords::new(roster.timezone);
+    let clock = ClockWords::new(&roster.timezone);
     let until = until(roster, role, at).map_or("further notice".into(), |until| clock.moment(until, at));
     let (name, why) = match &holder {
         Some(Holder { liaison, why }) => {
@@ -126,7 +126,7 @@ fn words(roster: &Roster, role: &Role, at: DateTime<Utc>) -> [String; 5] {
 /// Why nobody holds a role that the roster gives.
 fn no_holder(roster: &Roster, role: &Role, at: DateTime<Utc>) -> String {
     match roster.begins(role, at) {
-        Some(begins) => format!("the rotation begins on {}", ClockWords::new(roster.timezone).moment(begins, at)),
+        Some(begins) => format!("the rotation begins on {}", ClockWords::new(&roster.timezone).moment(begins, at)),
         None if roster.rotation_in_force(role, at).is_some() => "everybody whose turn it could be is away".into(),
         None => "no rotation gives the role at this time".into(),
     }

@@ -96,7 +96,7 @@ fn add(config_file: &Path, args: &Add) -> Result<Exit> {
     if let Some(there) = roster.overrides.last().filter(same) {
         return said_already(roster, there, args);
     }
-    let times = |at| lookup::local(roster.timezone, at).map_err(no);
+    let times = |at| lookup::local(&roster.timezone, at).map_err(no);
     let change = LocalOverride {
         role: args.role.clone(),
         from: times(from)?,
@@ -121,7 +121,7 @@ fn said_already(roster: &Roster, there: &Override, args: &Add) -> Result<Exit> {
         return nothing_to_do(&format!("{place} says so already"));
     }
     let reason = there.reason.as_ref().map_or("no reason".to_owned(), |reason| format!("the reason {reason:?}"));
-    let start = there.from.with_timezone(&roster.timezone).format("%Y-%m-%d %H:%M");
+    let start = roster.timezone.write(there.from, "%Y-%m-%d %H:%M");
     let (department, role, liaison) = (&args.department, &args.role, &args.liaison);
     let end =
         format!("wardbell override end --department {department} --role {role} --liaison {liaison} --at \"{start}\"");
@@ -137,7 +137,7 @@ fn end(config_file: &Path, args: &End) -> Result<Exit> {
     if let Some(liaison) = &args.liaison {
         lookup::liaison(roster, liaison).map_err(no)?;
     }
-    let at = args.at.map_or(editing.now, |at| at.in_zone(roster.timezone));
+    let at = args.at.map_or(editing.now, |at| at.in_zone(&roster.timezone));
     let (index, ended) = find(roster, args, at, editing.now)?;
     let name = roster.liaison(&ended.liaison).map_or_else(|| ended.liaison.to_string(), |one| one.name.clone());
     let show = |at| local(roster, at, editing.now);
@@ -148,7 +148,7 @@ fn end(config_file: &Path, args: &End) -> Result<Exit> {
         let text = edit::remove_overrides(&editing.text, &[index]).map_err(no)?;
         (text, format!("{what} to {} is taken out of {}", show(ended.to), editing.path()), ended.from)
     } else {
-        let end = lookup::local(roster.timezone, at).map_err(no)?;
+        let end = lookup::local(&roster.timezone, at).map_err(no)?;
         let text = edit::set_end(&editing.text, index, end).map_err(no)?;
         (text, format!("{what} ends at {} instead of {}, says {}", show(at), show(ended.to), editing.path()), at)
     };
@@ -178,7 +178,7 @@ fn find<'roster>(roster: &'roster Roster, args: &End, at: DateTime<Utc>, now: Da
         message.push_str("; to come are, each with the `--at` that takes it out:");
     }
     for (_, one) in to_come {
-        let start = one.from.with_timezone(&roster.timezone).format("%Y-%m-%d %H:%M");
+        let start = roster.timezone.write(one.from, "%Y-%m-%d %H:%M");
         let (place, until) = (&one.place, local(roster, one.to, now));
         message.push_str(&format!(
             "\n  {}:{}  `{}`  --at \"{start}\", until {until}",

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::exit::Ending;
 use crate::cli::{Format, check};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, zones};
 use crate::config;
 use crate::domain::card::Senders;
 use crate::domain::plan::Plan;
@@ -28,7 +28,7 @@ pub fn plan(config_file: &Path) -> Result<Plan> {
 ///
 /// The files cannot be used; every mistake is told.
 pub fn read(config_file: &Path) -> Result<(Plan, Senders)> {
-    let loaded = config::load(config_file, SystemClock.wall().date_naive());
+    let loaded = config::load(config_file, SystemClock.wall().date_naive(), &zones::rules());
     if let Some(plan) = loaded.plan() {
         return Ok((plan.clone(), loaded.senders.clone()));
     }

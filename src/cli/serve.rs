@@ -11,7 +11,7 @@ use crate::cli::daemon::Daemon;
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::watch::{self, Follower};
 use crate::cli::{Format, logging, notify};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, zones};
 use crate::config::{self, Config};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -48,7 +48,7 @@ pub fn usable(config_file: &Path) -> Result<Config> {
 
 /// The configuration, and what may be better about it.
 fn loaded(config_file: &Path) -> Result<(Config, Vec<Diagnostic>)> {
-    let loaded = config::load(config_file, SystemClock.wall().date_naive());
+    let loaded = config::load(config_file, SystemClock.wall().date_naive(), &zones::rules());
     if loaded.config.is_none() {
         check::write(&loaded, Format::Text, &mut anstream::stderr())?;
     }

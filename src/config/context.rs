@@ -1,6 +1,7 @@
 //! What one file must know of the others to be checked.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -9,6 +10,7 @@ use crate::config::reader::Written;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::roster::{ChannelKind, Place};
+use crate::domain::zone::rules::Rules;
 
 /// A review is announced so many days ahead: time enough to find the owner.
 const REVIEW_DAYS: i64 = 30;
@@ -19,6 +21,8 @@ pub struct Context<'a> {
     pub mistakes: &'a Mistakes,
     /// The day that reviews are due by.
     pub today: NaiveDate,
+    /// The rules of time zones.
+    pub rules: Arc<Rules>,
     /// The channels that are set up.
     pub channels: Vec<ChannelKind>,
     /// The departments that have a roster, valid or not.

@@ -50,6 +50,7 @@ pub fn gather(files: &dyn Files, name: &str, circumstances: Circumstances, mista
         if path == ladders_path { None } else { desk.read(path, "this playbook", playbook::written::read) }
     });
     let ladders = playbooks.is_read.then(|| desk.read(&ladders_path, "this file", playbook::ladders::read)).flatten();
+    let log_by_default = circumstances.log_by_default;
     let context = context(&main, &rosters, circumstances, mistakes);
     let written_ladders = ladders;
     let ladders = Ladders::validate(written_ladders.as_ref(), &context);
@@ -60,7 +61,7 @@ pub fn gather(files: &dyn Files, name: &str, circumstances: Circumstances, mista
     if let (Some(written), Some(known)) = (&written_ladders, all_of(&valid_playbooks)) {
         playbook::ladders::check_use(&written.written, &known, &context);
     }
-    let settings = daemon::validate(&main, files, circumstances.log_by_default, &context);
+    let settings = daemon::validate(&main, files, log_by_default, &context);
     let counts = (rosters.files.len(), playbooks.files.iter().filter(|file| file.stem != "ladders").count());
     let channels = context.channels.clone();
     let plan = plan(&main, valid_rosters, valid_playbooks, &context);
@@ -144,8 +145,9 @@ fn context<'a>(
             departments.insert(department, Facts { roles: roles(written), has_hours });
         }
     }
-    let (today, channels) = (circumstances.today, main.channels());
-    Context { mistakes, today, channels, departments, knows_departments }
+    let Circumstances { today, rules, .. } = circumstances;
+    let channels = main.channels();
+    Context { mistakes, today, rules, channels, departments, knows_departments }
 }
 
 fn roles(roster: &WrittenRoster) -> BTreeSet<Role> {
@@ -241,6 +243,7 @@ fn plan(
         labels,
         heard_within: daemon::heard_within(&main.sources, context),
         daily_test: main.daily_test(context),
+        rules: Arc::clone(&context.rules),
         files: Vec::new(),
         texts: BTreeMap::new(),
     })

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
-use chrono_tz::Tz;
 use schemars::{Schema, json_schema};
 use toml::de::{DeInteger, DeValue};
 use toml::value::{Date, Datetime};
@@ -21,6 +20,7 @@ use crate::domain::roster::rotation::{During, Every};
 use crate::domain::severity::Severity;
 use crate::domain::visible::{is_hidden, turns_text};
 use crate::domain::wait::Wait;
+use crate::domain::zone::rules::Rules;
 
 /// Names and titles have at most this many characters: they stand in a mail's subject and in a table.
 pub const LINE_MAX: usize = 200;
@@ -266,19 +266,16 @@ fn out_of_years(label: &str) -> Wrong {
     Wrong::value(format!("{label} must be from the year {} to {}", YEARS.start(), YEARS.end()))
 }
 
-impl Read for Tz {
+/// The name of a time zone; whether there is such a one, the rules tell that are in force.
+pub struct ZoneName(pub String);
+
+impl Read for ZoneName {
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
-        let text = text(value, label)?;
-        text.parse().map_err(|_| {
-            let hint = did_you_mean(text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
-            let wrong = Wrong::value(format!("{label} must be a zone of the tz database, such as `America/Chicago`"));
-            wrong.hint(hint)
-        })
+        text(value, label).map(|text| Self(text.to_owned()))
     }
 
     fn schema() -> Schema {
-        let zones: Vec<&str> = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
-        json_schema!({ "type": "string", "enum": zones })
+        json_schema!({ "type": "string", "enum": Rules::known_names().collect::<Vec<_>>() })
     }
 }
 

@@ -24,9 +24,11 @@ mod playbook;
 mod reader;
 mod roster;
 mod texts;
+mod zones;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -38,6 +40,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity, Source, Spot};
 use crate::domain::card::Senders;
 use crate::domain::master_key::MasterKeys;
 use crate::domain::plan::Plan;
+use crate::domain::zone::rules::Rules;
 
 /// All that the files say, valid as a whole.
 #[derive(Debug)]
@@ -98,28 +101,30 @@ impl Loaded {
 }
 
 /// What decides the reading beside the files.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Circumstances {
     /// The day that reviews are due by.
     pub today: NaiveDate,
     /// How to log, unless the file says otherwise.
     pub log_by_default: LogFormat,
+    /// The time zones that rosters may name.
+    pub rules: Arc<Rules>,
 }
 
 /// Reads `wardbell.toml` and all that it leads to.
 ///
 /// Secrets are looked for in `$CREDENTIALS_DIRECTORY` first; logs go to the journal by default if `$JOURNAL_STREAM` says
 /// that systemd listens.
-pub fn load(config_file: &Path, today: NaiveDate) -> Loaded {
+pub fn load(config_file: &Path, today: NaiveDate, rules: &Arc<Rules>) -> Loaded {
     let (folder, name) = split(config_file);
-    load_from(&folder_of(folder), &name, circumstances(today))
+    load_from(&folder_of(folder), &name, circumstances(today, rules))
 }
 
 /// The same as if the file at `path`, relative to the configuration, held that text.
-pub fn load_changed(config_file: &Path, today: NaiveDate, path: &str, text: &str) -> Loaded {
+pub fn load_changed(config_file: &Path, today: NaiveDate, rules: &Arc<Rules>, path: &str, text: &str) -> Loaded {
     let (folder, name) = split(config_file);
     let folder = folder_of(folder);
-    load_from(&Changed { under: &folder, path, text }, &name, circumstances(today))
+    load_from(&Changed { under: &folder, path, text }, &name, circumstances(today, rules))
 }
 
 fn folder_of(folder: &Path) -> Folder {
@@ -127,10 +132,10 @@ fn folder_of(folder: &Path) -> Folder {
     Folder::new(folder, credentials)
 }
 
-fn circumstances(today: NaiveDate) -> Circumstances {
+fn circumstances(today: NaiveDate, rules: &Arc<Rules>) -> Circumstances {
     let under_journald = std::env::var_os("JOURNAL_STREAM").is_some();
     let log_by_default = if under_journald { LogFormat::Journald } else { LogFormat::Text };
-    Circumstances { today, log_by_default }
+    Circumstances { today, log_by_default, rules: Arc::clone(rules) }
 }
 
 /// The folders whose files decide the plan: that of the configuration file, of the rosters and of the playbooks.

@@ -45,6 +45,8 @@ codes! {
     DuplicateKey "duplicate-key";
     /// Data keys are there, and nothing is sealed any more.
     EncryptionOff "encryption-off";
+    /// A time zone whose clocks are never changed, where people mean one whose are.
+    FixedClock "fixed-clock";
     /// Departments that name each other in a circle under `escalate_to`.
     EscalationCircle "escalation-circle";
     /// Larger, longer or more than a limit allows.

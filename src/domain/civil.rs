@@ -1,44 +1,36 @@
 //! From local wall-clock time to instants, across every change of the zone's offset.
 
-use chrono::{DateTime, LocalResult, NaiveDateTime, Offset, SubsecRound, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-/// Offsets lie within this distance of UTC, and a change skips at most a day (Samoa in December 2011).
-const WIDEST_OFFSET_HOURS: i64 = 40;
+use crate::domain::zone::{Meaning, Zone};
 
 /// The instant that a local time means.
 ///
 /// A time that a change skips means the first instant after the gap; one that comes twice means the first of the two.
 /// That holds for every start and every end, so neighbours neither overlap nor leave a gap.
-pub fn to_instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+pub fn to_instant(zone: &Zone, local: NaiveDateTime) -> DateTime<Utc> {
     to_instant_and_shown(zone, local).0
 }
 
 /// The instant that a local time means, and what [`latest_shown`] tells of it.
-pub fn to_instant_and_shown(zone: Tz, local: NaiveDateTime) -> (DateTime<Utc>, NaiveDateTime) {
-    match zone.from_local_datetime(&local) {
-        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => (at.with_timezone(&Utc), local),
-        LocalResult::None => {
-            let at = first_after_gap(zone, local);
-            (at, to_local(zone, at))
-        }
+pub fn to_instant_and_shown(zone: &Zone, local: NaiveDateTime) -> (DateTime<Utc>, NaiveDateTime) {
+    match zone.meaning(local) {
+        Meaning::Once(at) | Meaning::Twice { first: at, .. } => (at, local),
+        Meaning::Never { change, after, .. } => (change, after),
     }
 }
 
 /// Which change skips a local time, and what the time means, in words; `None` where the clocks show it.
-pub fn skipped_in_words(zone: Tz, local: NaiveDateTime) -> Option<String> {
-    let LocalResult::None = zone.from_local_datetime(&local) else { return None };
-    let at = first_after_gap(zone, local);
-    let second = TimeDelta::seconds(1);
-    let (before, after) = (to_local(zone, at - second) + second, to_local(zone, at));
+pub fn skipped_in_words(zone: &Zone, local: NaiveDateTime) -> Option<String> {
+    let Meaning::Never { before, after, .. } = zone.meaning(local) else { return None };
     let show = |local: NaiveDateTime| local.format("%Y-%m-%d %H:%M");
     let (local, before, after) = (show(local), show(before), show(after));
     Some(format!("the clocks in {zone} go from {before} to {after} at once, so {local} is read as {after}"))
 }
 
 /// What the clocks of the zone show at an instant.
-pub fn to_local(zone: Tz, at: DateTime<Utc>) -> NaiveDateTime {
-    at.with_timezone(&zone).naive_local()
+pub fn to_local(zone: &Zone, at: DateTime<Utc>) -> NaiveDateTime {
+    zone.local(at)
 }
 
 /// The latest time that the clocks of the zone have shown up to an instant.
@@ -46,60 +38,41 @@ pub fn to_local(zone: Tz, at: DateTime<Utc>) -> NaiveDateTime {
 /// It never goes back. While a stretch of local time comes for the second time, it stands just before that stretch's end.
 /// So a local time has come, as [`to_instant`] means it, exactly when it is not after this one: what is written in
 /// local times can be compared in local times, on both sides of every change.
-pub fn latest_shown(zone: Tz, at: DateTime<Utc>) -> NaiveDateTime {
-    let local = to_local(zone, at);
-    match zone.from_local_datetime(&local) {
-        LocalResult::Ambiguous(first, second) if at >= second => just_before_fold_end(zone, first, second),
-        LocalResult::Ambiguous(..) | LocalResult::Single(_) | LocalResult::None => local,
+pub fn latest_shown(zone: &Zone, at: DateTime<Utc>) -> NaiveDateTime {
+    let local = zone.local(at);
+    match zone.meaning(local) {
+        Meaning::Twice { second, shown, .. } if at >= second => shown - TimeDelta::nanoseconds(1),
+        Meaning::Twice { .. } | Meaning::Once(_) | Meaning::Never { .. } => local,
     }
-}
-
-/// What the clocks showed last before they were set back, between a local time's first and second coming.
-fn just_before_fold_end(zone: Tz, first: DateTime<Tz>, second: DateTime<Tz>) -> NaiveDateTime {
-    let offset = first.offset().fix();
-    let (mut before, mut after) = (first.naive_utc().trunc_subsecs(0), second.naive_utc().trunc_subsecs(0));
-    while after - before > TimeDelta::seconds(1) {
-        let middle = before + TimeDelta::seconds((after - before).num_seconds() / 2);
-        if zone.offset_from_utc_datetime(&middle).fix() == offset { before = middle } else { after = middle }
-    }
-    after + offset - TimeDelta::nanoseconds(1)
-}
-
-/// The first second whose local time is not before the skipped one, found by halving.
-fn first_after_gap(zone: Tz, skipped: NaiveDateTime) -> DateTime<Utc> {
-    let local_at = |utc: NaiveDateTime| utc + zone.offset_from_utc_datetime(&utc).fix();
-    let span = TimeDelta::hours(WIDEST_OFFSET_HOURS);
-    let (mut before, mut after) = ((skipped - span).trunc_subsecs(0), (skipped + span).trunc_subsecs(0));
-    while after - before > TimeDelta::seconds(1) {
-        let middle = before + TimeDelta::seconds((after - before).num_seconds() / 2);
-        if local_at(middle) < skipped { before = middle } else { after = middle }
-    }
-    after.and_utc()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn zone_of(name: &str) -> Zone {
+        Zone::built_in(name).unwrap()
+    }
+
     #[track_caller]
-    fn check(zone: Tz, local: &str, utc: &str) {
+    fn check(zone: &str, local: &str, utc: &str) {
         let local = NaiveDateTime::parse_from_str(local, "%Y-%m-%d %H:%M").unwrap();
-        assert_eq!(to_instant(zone, local).format("%Y-%m-%d %H:%M:%S").to_string(), utc);
+        assert_eq!(to_instant(&zone_of(zone), local).format("%Y-%m-%d %H:%M:%S").to_string(), utc);
     }
 
     #[test]
     fn a_skipped_time_is_explained() {
-        let words = |zone: Tz, local: &str| {
-            skipped_in_words(zone, NaiveDateTime::parse_from_str(local, "%Y-%m-%d %H:%M").unwrap())
+        let words = |zone: &str, local: &str| {
+            skipped_in_words(&zone_of(zone), NaiveDateTime::parse_from_str(local, "%Y-%m-%d %H:%M").unwrap())
         };
-        let chicago = chrono_tz::America::Chicago;
+        let chicago = "America/Chicago";
         for shown in ["2026-03-08 01:59", "2026-03-08 03:00", "2026-11-01 01:30"] {
             assert_eq!(words(chicago, shown), None, "{shown}");
         }
         for (zone, local, change) in [
             (chicago, "2026-03-08 02:30", "from 2026-03-08 02:00 to 2026-03-08 03:00"),
             (chicago, "2026-03-08 02:00", "from 2026-03-08 02:00 to 2026-03-08 03:00"),
-            (chrono_tz::Pacific::Apia, "2011-12-30 12:00", "from 2011-12-30 00:00 to 2011-12-31 00:00"),
+            ("Pacific/Apia", "2011-12-30 12:00", "from 2011-12-30 00:00 to 2011-12-31 00:00"),
         ] {
             let told = words(zone, local).unwrap();
             assert!(told.contains(change) && told.contains(&format!("{local} is read as")), "{told}");
@@ -108,18 +81,18 @@ mod tests {
 
     #[test]
     fn a_skipped_time_is_the_first_instant_after_the_gap() {
-        check(chrono_tz::America::Chicago, "2026-03-08 02:30", "2026-03-08 08:00:00");
-        check(chrono_tz::America::Chicago, "2026-03-08 02:00", "2026-03-08 08:00:00");
-        check(chrono_tz::America::Chicago, "2026-03-08 03:00", "2026-03-08 08:00:00");
-        check(chrono_tz::America::Havana, "2026-03-08 00:00", "2026-03-08 05:00:00");
-        check(chrono_tz::Asia::Beirut, "2026-03-29 00:30", "2026-03-28 22:00:00");
-        check(chrono_tz::Australia::Lord_Howe, "2026-10-04 02:15", "2026-10-03 15:30:00");
-        check(chrono_tz::Pacific::Apia, "2011-12-30 12:00", "2011-12-30 10:00:00");
+        check("America/Chicago", "2026-03-08 02:30", "2026-03-08 08:00:00");
+        check("America/Chicago", "2026-03-08 02:00", "2026-03-08 08:00:00");
+        check("America/Chicago", "2026-03-08 03:00", "2026-03-08 08:00:00");
+        check("America/Havana", "2026-03-08 00:00", "2026-03-08 05:00:00");
+        check("Asia/Beirut", "2026-03-29 00:30", "2026-03-28 22:00:00");
+        check("Australia/Lord_Howe", "2026-10-04 02:15", "2026-10-03 15:30:00");
+        check("Pacific/Apia", "2011-12-30 12:00", "2011-12-30 10:00:00");
     }
 
     #[test]
     fn the_latest_time_shown_never_goes_back() {
-        let zone = chrono_tz::America::Chicago;
+        let zone = zone_of("America/Chicago");
         for (utc, shown) in [
             ("2026-11-01T06:59:59Z", "2026-11-01 01:59:59"),
             ("2026-11-01T07:00:00Z", "2026-11-01 01:59:59.999999999"),
@@ -128,14 +101,14 @@ mod tests {
             ("2026-03-08T07:59:59Z", "2026-03-08 01:59:59"),
             ("2026-03-08T08:00:00Z", "2026-03-08 03:00:00"),
         ] {
-            assert_eq!(latest_shown(zone, utc.parse().unwrap()).to_string(), shown, "{utc}");
+            assert_eq!(latest_shown(&zone, utc.parse().unwrap()).to_string(), shown, "{utc}");
         }
     }
 
     #[test]
     fn a_repeated_time_is_the_first_of_the_two() {
-        check(chrono_tz::America::Chicago, "2026-11-01 01:30", "2026-11-01 06:30:00");
-        check(chrono_tz::America::Chicago, "2026-11-01 02:00", "2026-11-01 08:00:00");
-        check(chrono_tz::Europe::Berlin, "2026-10-25 02:30", "2026-10-25 00:30:00");
+        check("America/Chicago", "2026-11-01 01:30", "2026-11-01 06:30:00");
+        check("America/Chicago", "2026-11-01 02:00", "2026-11-01 08:00:00");
+        check("Europe/Berlin", "2026-10-25 02:30", "2026-10-25 00:30:00");
     }
 }

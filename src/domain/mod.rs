@@ -29,3 +29,4 @@ pub mod severity;
 pub mod visible;
 pub mod test_message;
 pub mod wait;
+pub mod zone;

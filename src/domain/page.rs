@@ -4,12 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::PageId;
 use crate::domain::link::LinkToken;
 use crate::domain::severity::Severity;
+use crate::domain::zone::Zone;
 
 /// All that a page can say. Channels write their texts from these fields alone.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub struct PageText {
     /// The department's name.
     pub department: String,
     /// The zone that times are shown in.
-    pub zone: Tz,
+    pub zone: Zone,
     /// By when somebody should have acknowledged, on the wall clock.
     pub acknowledge_by: DateTime<Utc>,
     /// When the page is written, on the wall clock.

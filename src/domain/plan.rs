@@ -17,6 +17,8 @@ use crate::domain::roster::holder::{Holder, Rule, Why};
 use crate::domain::roster::{ChannelKind, Liaison, Roster};
 use crate::domain::test_message::DailyTest;
 use crate::domain::wait::Wait;
+use crate::domain::zone::Zone;
+use crate::domain::zone::rules::Rules;
 
 /// All that is in force at one time; valid as a whole.
 #[derive(Debug, Clone)]
@@ -37,6 +39,8 @@ pub struct Plan {
     pub heard_within: BTreeMap<SourceName, Wait>,
     /// When the channels are tested, if they are.
     pub daily_test: Option<DailyTest>,
+    /// The time zones that its files could name; each roster holds the one that it does.
+    pub rules: Arc<Rules>,
     /// The files that it was read from, by path.
     pub files: Vec<PlanFile>,
     /// The texts of those that hold rosters, playbooks and ladders; the settings' own text is nobody else's business.
@@ -79,9 +83,9 @@ impl Plan {
     }
 
     /// The zone that a department's times are shown in.
-    pub fn zone(&self, department: &DepartmentId) -> chrono_tz::Tz {
+    pub fn zone(&self, department: &DepartmentId) -> Zone {
         let roster = self.rosters.get(department).or_else(|| self.rosters.get(&self.fallback));
-        roster.map_or(chrono_tz::UTC, |roster| roster.timezone)
+        roster.map_or_else(Zone::utc, |roster| roster.timezone.clone())
     }
 }
 

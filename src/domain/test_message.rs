@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 
 use crate::domain::civil::{latest_shown, to_instant};
 use crate::domain::page::HospitalName;
 use crate::domain::roster::ChannelKind;
+use crate::domain::zone::Zone;
 
 /// After downtime, a test is made up for when it is less late than this; the next one is nearer then.
 const LATE_MAX: TimeDelta = TimeDelta::hours(12);
@@ -19,7 +19,7 @@ pub struct DailyTest {
     /// two the first.
     pub at: NaiveTime,
     /// The zone.
-    pub zone: Tz,
+    pub zone: Zone,
     /// The address or number that each channel's message goes to.
     pub to: BTreeMap<ChannelKind, String>,
 }
@@ -28,17 +28,17 @@ impl DailyTest {
     /// The day whose test is due at `now` on the wall clock, unless it was made: its time has come, not long ago.
     pub fn due(&self, now: DateTime<Utc>) -> Option<NaiveDate> {
         let day = self.latest(now)?;
-        (now - to_instant(self.zone, day.and_time(self.at)) < LATE_MAX).then_some(day)
+        (now - to_instant(&self.zone, day.and_time(self.at)) < LATE_MAX).then_some(day)
     }
 
     /// When the next test's time comes after `now`.
     pub fn next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        Some(to_instant(self.zone, self.latest(now)?.succ_opt()?.and_time(self.at)))
+        Some(to_instant(&self.zone, self.latest(now)?.succ_opt()?.and_time(self.at)))
     }
 
     /// The day of the last test whose time has come.
     fn latest(&self, now: DateTime<Utc>) -> Option<NaiveDate> {
-        let shown = latest_shown(self.zone, now);
+        let shown = latest_shown(&self.zone, now);
         if self.at <= shown.time() { Some(shown.date()) } else { shown.date().pred_opt() }
     }
 }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     fn chicago(at: &str) -> DailyTest {
-        DailyTest { at: at.parse().unwrap(), zone: chrono_tz::America::Chicago, to: BTreeMap::new() }
+        DailyTest { at: at.parse().unwrap(), zone: Zone::built_in("America/Chicago").unwrap(), to: BTreeMap::new() }
     }
 
     #[track_caller]

@@ -135,7 +135,7 @@ impl ChannelTests {
     pub fn ask(&mut self, plan: &Plan, wall: DateTime<Utc>, now: DateTime<Utc>, reply: Reply<Vec<TestResult>>) {
         let mut waits_for = BTreeSet::new();
         if let Some(test) = &plan.daily_test {
-            let day = to_local(test.zone, wall).date();
+            let day = to_local(&test.zone, wall).date();
             for (channel, to) in test.to.iter().filter(|(channel, _)| plan.channels.contains(channel)) {
                 let (hospital, channel) = (plan.hospital.clone(), *channel);
                 let message = TestMessage { hospital, channel, day, daily: false, written_at: wall };
@@ -278,11 +278,15 @@ mod tests {
     use super::*;
     use crate::domain::outcome::Blame;
     use crate::domain::test_message::DailyTest;
+    use crate::domain::zone::Zone;
+    use crate::domain::zone::rules::Rules;
 
     fn plan_to(to: &[(ChannelKind, &str)]) -> Plan {
         let to = to.iter().map(|(channel, to)| (*channel, (*to).to_owned())).collect();
-        let daily_test = DailyTest { at: "08:30:00".parse().unwrap(), zone: chrono_tz::America::Chicago, to };
+        let daily_test =
+            DailyTest { at: "08:30:00".parse().unwrap(), zone: Zone::built_in("America/Chicago").unwrap(), to };
         Plan {
+            rules: std::sync::Arc::clone(Rules::built_in()),
             hospital: "MERCY".parse().unwrap(),
             rosters: BTreeMap::new(),
             playbooks: Vec::new(),

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tokio::sync::Mutex;
 
+use crate::clock::zones;
 use crate::config;
 use crate::config::coverage;
 use crate::config::start_only::StartOnly;
@@ -99,7 +100,7 @@ impl Reloader {
         let _alone = self.one_at_a_time.lock().await;
         let (config_file, now) = (self.config_file.clone(), (self.now)());
         let read = tokio::task::spawn_blocking(move || {
-            let loaded = config::load(&config_file, now.date_naive());
+            let loaded = config::load(&config_file, now.date_naive(), &zones::rules());
             let proof = coverage::prove(&loaded, now, now + PROVED_AHEAD);
             let keys = config::encryption(&config_file).and_then(|encryption| encryption.master_keys.ok());
             (loaded, proof.findings, keys, StartOnly::read(&config_file))

@@ -108,7 +108,7 @@ fn text(house: &House, typed: &str) -> Result<Option<String>, Problem> {
 
 /// From midnight to midnight, so that a feed stays the same for a day unless its roster changes.
 fn window(roster: &Roster, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-    let midnight = |at| day_start(roster.timezone, civil::to_local(roster.timezone, at).date());
+    let midnight = |at| day_start(&roster.timezone, civil::to_local(&roster.timezone, at).date());
     (midnight(now - DAYS_BACK), midnight(now + DAYS_AHEAD))
 }
 

@@ -43,7 +43,7 @@ pub struct Wording {
 
 impl Guide {
     /// The playbook that the incident opened with, for one department.
-    pub fn new(view: &LinkView, times: Times) -> Self {
+    pub fn new(view: &LinkView, times: Times<'_>) -> Self {
         let task = |action: &Action| Task {
             by: action.within.map(|within| times.wall(view.incident.received_at + within.delta())),
             department: view.plan.department_name(&action.department).to_owned(),

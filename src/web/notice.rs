@@ -48,7 +48,7 @@ pub struct Notice {
 
 impl Pressed {
     /// What the reader is told; `own` says whether they have it now.
-    pub fn notice(&self, times: Times, own: bool) -> Option<Notice> {
+    pub fn notice(&self, times: Times<'_>, own: bool) -> Option<Notice> {
         let failed = |text: String| Some(Notice { failed: true, text });
         match (&self.result, self.button) {
             (PressResult::Recorded(recorded), button) => {

@@ -101,7 +101,8 @@ impl Page {
     pub fn new(view: &LinkView, pressed: Option<&Pressed>, card: Card) -> Option<Self> {
         let (incident, target) = (&view.incident, &view.target);
         let track = incident.track(&target.department)?;
-        let times = Times::new(view.plan.zone(&target.department), view.now);
+        let zone = view.plan.zone(&target.department);
+        let times = Times::new(&zone, view.now);
         let scene = Scene { view, track, times };
         let state = scene.state();
         let mut words = scene.words(&state);
@@ -146,7 +147,7 @@ pub fn is_had_already(target: &LinkTarget, refusal: &Refusal) -> bool {
 struct Scene<'a> {
     view: &'a LinkView,
     track: &'a Track,
-    times: Times,
+    times: Times<'a>,
 }
 
 impl<'a> Scene<'a> {

@@ -1,20 +1,20 @@
 //! Times in words, as a person reads them at two in the morning: local, with the zone's short name.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 
 use crate::domain::instant::Now;
+use crate::domain::zone::Zone;
 
 /// Writes times for one reader.
 #[derive(Debug, Clone, Copy)]
-pub struct Times {
-    zone: Tz,
+pub struct Times<'a> {
+    zone: &'a Zone,
     now: Now,
 }
 
-impl Times {
+impl<'a> Times<'a> {
     /// For a reader in a zone.
-    pub fn new(zone: Tz, now: Now) -> Self {
+    pub fn new(zone: &'a Zone, now: Now) -> Self {
         Self { zone, now }
     }
 
@@ -45,16 +45,12 @@ impl Times {
     }
 
     fn write(&self, at: DateTime<Utc>, format: &str) -> String {
-        let (at, today) = (at.with_timezone(&self.zone), self.now.wall.with_timezone(&self.zone).date_naive());
-        let zone = at.format("%Z").to_string();
+        let zone = self.zone.abbreviation(at);
+        let (at, today) = (self.zone.local(at), self.zone.local(self.now.wall).date());
         // Some zones have no short name, only an offset.
         let zone = if zone.starts_with(['+', '-']) { format!("UTC{zone}") } else { zone };
         let time = at.format(format);
-        if at.date_naive() == today {
-            format!("{time} {zone}")
-        } else {
-            format!("{}, {time} {zone}", at.format("%a %-d %b"))
-        }
+        if at.date() == today { format!("{time} {zone}") } else { format!("{}, {time} {zone}", at.format("%a %-d %b")) }
     }
 }
 
@@ -93,7 +89,8 @@ mod tests {
     #[test]
     fn times_are_local_and_name_another_day() {
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-        let times = Times::new(chrono_tz::America::Chicago, Now::agreed(at("2026-01-05T08:05:00Z")));
+        let [chicago, lima] = ["America/Chicago", "America/Lima"].map(|name| Zone::built_in(name).unwrap());
+        let times = Times::new(&chicago, Now::agreed(at("2026-01-05T08:05:00Z")));
         assert_eq!(times.wall(at("2026-01-05T08:14:00Z")), "02:14 CST");
         assert_eq!(times.wall_to_the_second(at("2026-01-05T08:05:09Z")), "02:05:09 CST");
         assert_eq!(times.wall(at("2026-01-06T14:00:00Z")), "Tue 6 Jan, 08:00 CST");
@@ -101,7 +98,7 @@ mod tests {
         assert_eq!(times.distance(at("2026-01-05T08:05:20Z")), "1 min left");
         assert_eq!(times.distance(at("2026-01-05T08:02:00Z")), "3 min ago");
         assert_eq!(times.distance(at("2026-01-05T10:10:00Z")), "2 h 5 min left");
-        let lima = Times::new(chrono_tz::America::Lima, Now::agreed(at("2026-01-05T08:05:00Z")));
+        let lima = Times::new(&lima, Now::agreed(at("2026-01-05T08:05:00Z")));
         assert_eq!(lima.wall(at("2026-01-05T08:14:00Z")), "03:14 UTC-05");
     }
 }

@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use chrono_tz::Tz;
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use proptest::sample::Index;
 use wardbell::config::import::calendar::read;
 use wardbell::config::import::{Origin, months_of};
 use wardbell::domain::month::Month;
+use wardbell::domain::zone::Zone;
+use wardbell::domain::zone::rules::Rules;
 
 use crate::imports::made;
 
@@ -25,7 +26,7 @@ fn calendar(head: &str, events: &[&str]) -> String {
 
 fn said_in(text: &str, months: &[&str]) -> String {
     let months: Vec<Month> = months.iter().map(|month| month.parse().unwrap()).collect();
-    let shifts = read(text.as_bytes(), Tz::America__Chicago, &months)
+    let shifts = read(text.as_bytes(), &Zone::built_in("America/Chicago").unwrap(), Rules::built_in(), &months)
         .and_then(|shifts| months_of(&shifts, &months, false).map(|_| shifts).map_err(|fault| vec![fault]));
     made(shifts, Origin::Calendar, &[])
 }
@@ -189,7 +190,12 @@ fn a_title_that_names_somebody_else_is_told_and_so_is_whom_nobody_took_it_from()
     "#);
     let with = |event: &str, map: &[&str]| {
         let text = calendar("", &[event]);
-        let shifts = read(text.as_bytes(), Tz::America__Chicago, &["2026-12".parse().unwrap()]);
+        let shifts = read(
+            text.as_bytes(),
+            &Zone::built_in("America/Chicago").unwrap(),
+            Rules::built_in(),
+            &["2026-12".parse().unwrap()],
+        );
         made(shifts, Origin::Calendar, map)
     };
     let told = with(&events[0], &["Bob Smith on call=j-chen"]);

@@ -3,6 +3,7 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 use wardbell::cli::check::{CheckFormat as Format, Stretch, check};
@@ -10,6 +11,7 @@ use wardbell::config::files::Folder;
 use wardbell::config::settings::LogFormat;
 use wardbell::config::{Circumstances, load_from};
 use wardbell::diagnostic::Code;
+use wardbell::domain::zone::rules::Rules;
 
 use crate::on_disk;
 
@@ -141,7 +143,11 @@ fn secrets_that_systemd_passes_come_first() {
         std::fs::write(root.join("passed/secrets/desk"), "passed-by-systemd\n").unwrap();
     });
     let files = Folder::new(folder.path(), Some(folder.path().join("passed")));
-    let circumstances = Circumstances { today: "2026-10-18".parse().unwrap(), log_by_default: LogFormat::Journald };
+    let circumstances = Circumstances {
+        today: "2026-10-18".parse().unwrap(),
+        log_by_default: LogFormat::Journald,
+        rules: Arc::clone(Rules::built_in()),
+    };
     let settings = load_from(&files, "wardbell.toml", circumstances).config.unwrap().settings;
     assert_eq!(settings.sources[0].token.expose_secret(), "passed-by-systemd");
     assert_eq!(settings.operators[0].token.expose_secret(), "fedcba9876543210");

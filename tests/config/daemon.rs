@@ -364,14 +364,21 @@ impl wardbell::config::files::Files for Denied<'_> {
 
 #[test]
 fn a_secret_that_may_not_be_read_is_told_from_one_that_is_not_there() {
+    use std::sync::Arc;
     use wardbell::config::settings::LogFormat;
+
     use wardbell::config::{Circumstances, load_from};
     use wardbell::diagnostic::Code;
+    use wardbell::domain::zone::rules::Rules;
 
     let (mut files, today) = (good(), "2026-10-18".parse().unwrap());
     files.remove("secrets/operator");
     let files = Denied(&files, &["secrets/twilio", "secrets/desk"]);
-    let loaded = load_from(&files, "wardbell.toml", Circumstances { today, log_by_default: LogFormat::Text });
+    let loaded = load_from(
+        &files,
+        "wardbell.toml",
+        Circumstances { today, log_by_default: LogFormat::Text, rules: Arc::clone(Rules::built_in()) },
+    );
     let codes: Vec<Code> = loaded.diagnostics.iter().map(|one| one.code).collect();
     assert_eq!(codes, [Code::UnreadSecret, Code::UnreadSecret, Code::MissingSecret]);
     // The daemon cannot start without them; planning can.

@@ -22,12 +22,14 @@ mod watch;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 
 use tempfile::TempDir;
 use wardbell::config::files::Memory;
 use wardbell::config::settings::LogFormat;
 use wardbell::config::{Circumstances, Loaded, load_from};
 use wardbell::diagnostic::{Colour, Diagnostic, Severity};
+use wardbell::domain::zone::rules::Rules;
 
 /// The files that [`good`] is made of.
 const FILES: [&str; 9] = [
@@ -80,7 +82,11 @@ fn on_disk() -> TempDir {
 
 fn load(files: &Memory) -> Loaded {
     let today = "2026-10-18".parse().unwrap();
-    load_from(files, "wardbell.toml", Circumstances { today, log_by_default: LogFormat::Text })
+    load_from(
+        files,
+        "wardbell.toml",
+        Circumstances { today, log_by_default: LogFormat::Text, rules: Arc::clone(Rules::built_in()) },
+    )
 }
 
 /// All that is said of the files.

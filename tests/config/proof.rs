@@ -63,7 +63,7 @@ fn each_playbook_says_how_long_it_takes_at_the_latest() {
     let words = |latest: &Latest| {
         let within =
             latest.within.map_or("never".to_owned(), |within| in_units(within).unwrap_or_else(|| "at once".to_owned()));
-        let opened = latest.opened_at.with_timezone(&latest.zone).format("%a %Y-%m-%d %H:%M %Z");
+        let opened = latest.zone.write(latest.opened_at, "%a %Y-%m-%d %H:%M %Z");
         let lifted = latest.lifted_by.as_ref().map(|by| format!(", lifted by {by}")).unwrap_or_default();
         format!("{within}, opened {opened}: {} by {}{lifted}", latest.department, latest.ladder)
     };

@@ -482,3 +482,46 @@ fn departments_that_escalate_in_a_circle() {
     files.insert(HOUSE, house.replacen("name = \"House", "escalate_to = \"ethics\"\nname = \"House", 1));
     assert_eq!(said(&files), "", "who answers for the fallback department may rightly name it");
 }
+
+#[test]
+fn a_zone_that_is_none_or_never_changes_its_clocks_is_told_with_the_one_that_is_meant() {
+    let in_zone = |zone: &str| after(&[("rosters/privacy.toml", "America/Chicago", zone)]);
+    insta::assert_snapshot!(in_zone("CST"), @r#"
+    error[bad-value]: `CST` is not a time zone
+     --> rosters/privacy.toml:3:12
+      |
+    3 | timezone = "CST"
+      |            ^^^^^
+      |
+      = hint: did you mean `America/Chicago`?
+    "#);
+    insta::assert_snapshot!(in_zone("Mars"), @r#"
+    error[bad-value]: `Mars` is not a time zone
+     --> rosters/privacy.toml:3:12
+      |
+    3 | timezone = "Mars"
+      |            ^^^^^^
+      |
+      = hint: write a name of the tz database, such as `America/Chicago`
+    "#);
+    insta::assert_snapshot!(in_zone("etc/gmt+6"), @r#"
+    warning[fixed-clock]: the clocks of `Etc/GMT+6` are never changed
+     --> rosters/privacy.toml:3:12
+      |
+    3 | timezone = "etc/gmt+6"
+      |            ^^^^^^^^^^^
+      |
+      = hint: name a place, whose clocks are those that people there live by, such as `America/Chicago`
+    "#);
+    for zone in ["EST", "MST", "HST", "GMT", "Greenwich", "Etc/GMT+5", "Etc/GMT0"] {
+        assert!(in_zone(zone).starts_with("warning[fixed-clock]: the clocks of "), "{zone}: {}", in_zone(zone));
+    }
+    for fine in ["america/chicago", "UTC", "Etc/UTC", "EST5EDT", "CET", "US/Central", "America/Phoenix"] {
+        assert_eq!(in_zone(fine), "", "{fine}");
+    }
+    for none in
+        ["localtime", "posixrules", "Factory", "right/America/Chicago", "posix/America/Chicago", "../etc/passwd"]
+    {
+        assert!(in_zone(none).starts_with("error[bad-value]: "), "{none}");
+    }
+}

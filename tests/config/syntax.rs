@@ -326,7 +326,7 @@ fn values_of_the_wrong_kind() {
     2 | name = 5
       |        ^
 
-    error[bad-value]: `timezone` must be a zone of the tz database, such as `America/Chicago`
+    error[bad-value]: `America/Chicagoo` is not a time zone
      --> rosters/privacy.toml:3:12
       |
     3 | timezone = "America/Chicagoo"

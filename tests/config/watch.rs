@@ -137,11 +137,13 @@ fn a_daily_test_needs_a_time_a_zone_and_somebody_whom_a_channel_reaches() {
     32 | at = "8:30"
        |      ^^^^^^
 
-    error[bad-value]: `timezone` must be a zone of the tz database, such as `America/Chicago`
+    error[bad-value]: `Chicago` is not a time zone
       --> wardbell.toml:33:12
        |
     33 | timezone = "Chicago"
        |            ^^^^^^^^^
+       |
+       = hint: did you mean `America/Chicago`?
 
     error[bad-phone-number]: `sms` is not a complete international number
       --> wardbell.toml:34:7

@@ -22,6 +22,8 @@ use wardbell::domain::roster::rotation::{During, Rotation};
 use wardbell::domain::roster::{ChannelKind, Liaison, Notify, Place, Roster};
 use wardbell::domain::severity::Severity;
 use wardbell::domain::wait::Wait;
+use wardbell::domain::zone::Zone;
+use wardbell::domain::zone::rules::Rules;
 
 pub struct Story {
     plan: Plan,
@@ -337,6 +339,7 @@ pub fn hospital() -> Plan {
         waits,
     ];
     Plan {
+        rules: Arc::clone(Rules::built_in()),
         hospital: "MERCY".parse().unwrap(),
         rosters: rosters.into_iter().map(|roster| (roster.department.clone(), Arc::new(roster))).collect(),
         playbooks: playbooks.into_iter().map(Arc::new).collect(),
@@ -386,7 +389,7 @@ fn roster(
     Roster {
         department: department.parse().unwrap(),
         name: department.to_uppercase(),
-        timezone: chrono_tz::America::Chicago,
+        timezone: Zone::built_in("America/Chicago").unwrap(),
         escalate_to: escalate_to.map(|to| to.parse().unwrap()),
         owner: None,
         review_by: None,

@@ -1,6 +1,7 @@
 //! What the two readings of one roster say differently.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, TimeDelta, TimeZone, Utc};
 use wardbell::config::files::Memory;
@@ -9,6 +10,7 @@ use wardbell::config::{Circumstances, load_from};
 use wardbell::domain::id::Role;
 use wardbell::domain::roster::Roster;
 use wardbell::domain::roster::holder::{Rule, Why};
+use wardbell::domain::zone::rules::Rules;
 
 use crate::clocks::changes_of_clocks;
 use crate::draw::Draw;
@@ -44,7 +46,11 @@ pub fn roster(text: &str) -> Roster {
         files.insert(path, text);
     }
     let today = "2026-10-18".parse().unwrap();
-    let loaded = load_from(&files, "wardbell.toml", Circumstances { today, log_by_default: LogFormat::Text });
+    let loaded = load_from(
+        &files,
+        "wardbell.toml",
+        Circumstances { today, log_by_default: LogFormat::Text, rules: Arc::clone(Rules::built_in()) },
+    );
     let errors = loaded.error_lines();
     let config = loaded.config.unwrap_or_else(|| panic!("{}\n{text}", errors.join("\n")));
     (*config.plan.rosters[&"ward".parse().unwrap()]).clone()

@@ -1,9 +1,9 @@
 //! Random rosters, each from its own number.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::{TZ_VARIANTS, Tz};
+use chrono_tz::Tz;
 
-use crate::clocks::{changes_of_clocks, days_in_month, legal_public_holidays, meaning, shows};
+use crate::clocks::{changes_of_clocks, days_in_month, legal_public_holidays, meaning, shows, zones};
 use crate::paper::{Absence, Paper, Swap, Turns, Unit};
 
 /// Times at which clocks are changed, and their neighbours.
@@ -50,7 +50,7 @@ impl Draw {
 /// A roster, and the days around a change of clocks, a year's end, a leap day or any other day to look at.
 pub fn paper(seed: u64) -> Paper {
     let mut draw = Draw(seed);
-    let zone = draw.of(&TZ_VARIANTS);
+    let zone = draw.of(&zones());
     let focus = focus(&mut draw, zone);
     let people: usize = draw.small(1, 6).try_into().unwrap();
     let mut sketch = Sketch { draw, zone, day: shows(zone, focus).date(), change: shows(zone, focus), people };

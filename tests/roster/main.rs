@@ -15,11 +15,12 @@ mod tables;
 use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chrono::{TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, TimeZone, Utc};
 use chrono_tz::TZ_VARIANTS;
 use wardbell::domain::civil;
+use wardbell::domain::zone::Zone;
 
-use crate::clocks::{changes_of_clocks, holidays_and_days_observed, meaning, shows};
+use crate::clocks::{CHANGED_SINCE, changes_of_clocks, holidays_and_days_observed, meaning, shows, zones};
 use crate::paper::Paper;
 
 /// So many when nothing else is asked for.
@@ -62,17 +63,41 @@ fn smallest(mut paper: Paper, mut what: String, seed: u64) -> (Paper, String) {
 
 #[test]
 fn local_times_around_each_change_of_clocks_mean_the_same_instants() {
-    for (index, zone) in TZ_VARIANTS.into_iter().enumerate() {
+    for (index, zone) in zones().into_iter().enumerate() {
+        let ours = Zone::built_in(zone.name()).unwrap();
         let year = 2_000 + i32::try_from(index % 60).unwrap();
         for change in changes_of_clocks(zone, year).into_iter() {
             for minutes in (-180..=180).step_by(15) {
                 for local in [shows(zone, change), shows(zone, change - TimeDelta::seconds(1))] {
                     let local = local + TimeDelta::minutes(minutes);
-                    assert_eq!(civil::to_instant(zone, local), meaning(zone, local), "{zone} {local}");
+                    assert_eq!(civil::to_instant(&ours, local), meaning(zone, local), "{zone} {local}");
                 }
             }
         }
     }
+}
+
+/// The rules that are built in are newer than chrono-tz's: the zones that differ are known by name, and no others do.
+#[test]
+fn both_readings_have_the_same_rules_but_for_zones_that_were_changed() {
+    let mut differ = Vec::new();
+    for zone in TZ_VARIANTS {
+        let ours = Zone::built_in(zone.name());
+        let same = ours.is_some_and(|ours| {
+            let mut at: DateTime<Utc> = "2004-01-01T00:00:00Z".parse().unwrap();
+            let mut same = true;
+            while same && at.year() < 2061 {
+                let next = ours.next_change(at).filter(|next| *next < at + TimeDelta::days(30));
+                at = next.unwrap_or(at + TimeDelta::days(30));
+                same = [at - TimeDelta::seconds(1), at].into_iter().all(|at| ours.local(at) == shows(zone, at));
+            }
+            same
+        });
+        if !same {
+            differ.push(zone.name());
+        }
+    }
+    assert_eq!(differ, CHANGED_SINCE);
 }
 
 #[test]

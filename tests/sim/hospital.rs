@@ -1,6 +1,7 @@
 //! A small hospital that a seed makes: its people, rosters, ladders and playbooks, and the files that say so.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 use chrono_tz::Tz;
@@ -9,6 +10,7 @@ use wardbell::config::settings::LogFormat;
 use wardbell::config::{Circumstances, load_from};
 use wardbell::domain::plan::Plan;
 use wardbell::domain::roster::ChannelKind;
+use wardbell::domain::zone::rules::Rules;
 
 use crate::random::Random;
 
@@ -140,7 +142,8 @@ impl Hospital {
     /// The plan that its files make.
     pub fn plan(&self) -> Result<Plan, Vec<String>> {
         let today = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
-        let circumstances = Circumstances { today, log_by_default: LogFormat::Text };
+        let circumstances =
+            Circumstances { today, log_by_default: LogFormat::Text, rules: Arc::clone(Rules::built_in()) };
         let loaded = load_from(&self.files(), "wardbell.toml", circumstances);
         let errors = loaded.error_lines();
         loaded.config.map(|config| config.plan).ok_or(errors)

@@ -25,6 +25,8 @@ use wardbell::domain::roster::hours::Hours;
 use wardbell::domain::roster::rotation::{During, Rotation};
 use wardbell::domain::roster::{ChannelKind, Liaison, Notify, Place, Roster};
 use wardbell::domain::wait::Wait;
+use wardbell::domain::zone::Zone;
+use wardbell::domain::zone::rules::Rules;
 use wardbell::engine::handle::{Handle, Shared};
 use wardbell::engine::metrics::Metrics;
 use wardbell::engine::reader::Reader;
@@ -423,6 +425,7 @@ fn plan() -> Plan {
         ),
     ];
     Plan {
+        rules: Arc::clone(Rules::built_in()),
         hospital: "MERCY".parse().unwrap(),
         rosters: rosters.into_iter().map(|roster| (roster.department.clone(), Arc::new(roster))).collect(),
         playbooks: ["phi-by-staff", "self-harm", "care-complaint", "praise-with-phi"]
@@ -463,7 +466,7 @@ fn roster(department: &str, name: &str, people: &[(&str, &str)]) -> Roster {
     Roster {
         department: department.parse().unwrap(),
         name: name.to_owned(),
-        timezone: chrono_tz::America::Chicago,
+        timezone: Zone::built_in("America/Chicago").unwrap(),
         escalate_to: None,
         owner: None,
         review_by: None,

@@ -208,6 +208,7 @@ mod tests {
     use crate::cli::demo::folder::{Addresses, DemoFolder};
     use crate::cli::demo::sample::SAMPLES;
     use crate::config;
+    use crate::domain::zone::rules::Rules;
 
     #[test]
     fn the_folder_is_a_whole_hospital_that_only_its_owner_reads() {
@@ -218,7 +219,7 @@ mod tests {
             sms: "http://127.0.0.1:8081".to_owned(),
         };
         folder.configure(&addresses).unwrap();
-        let loaded = config::load(&folder.config_file(), "2026-11-24".parse().unwrap());
+        let loaded = config::load(&folder.config_file(), "2026-11-24".parse().unwrap(), Rules::built_in());
         assert_eq!(loaded.error_lines(), Vec::<String>::new());
         let plan = loaded.config.unwrap().plan;
         for sample in SAMPLES {

@@ -84,12 +84,12 @@ impl Scene {
 
     /// An instant as the people of the rosters read it, such as `02:14:07`.
     pub fn clock(&self, at: DateTime<Utc>) -> String {
-        at.with_timezone(&self.plan.zone(&self.plan.fallback)).format("%H:%M:%S").to_string()
+        self.plan.zone(&self.plan.fallback).write(at, "%H:%M:%S")
     }
 
     /// The same for an instant that may be days away, such as `Mon 08:00`.
     pub fn day_and_clock(&self, at: DateTime<Utc>) -> String {
-        at.with_timezone(&self.plan.zone(&self.plan.fallback)).format("%a %H:%M").to_string()
+        self.plan.zone(&self.plan.fallback).write(at, "%a %H:%M")
     }
 
     /// A person with their role, and their department where it is not the one that is asked.

@@ -77,7 +77,7 @@ pub fn diff(config_file: &Path, args: &Diff) -> Result<Exit> {
     let today = args.at.map_or_else(|| now.date_naive(), When::day);
     let old = side::read(&args.old, config_file, today)?;
     let new = side::read(&args.new, config_file, today)?;
-    let from = args.at.map_or(now, |when| when.in_zone(new.zone(&new.fallback)));
+    let from = args.at.map_or(now, |when| when.in_zone(&new.zone(&new.fallback)));
     let to = from.checked_add_signed(args.horizon.delta());
     let to = to.ok_or_else(|| Ending::usage("the comparison starts too late: give an earlier `--at`"))?;
     let contacts = if args.show_contacts { Contacts::Shown } else { Contacts::Withheld };

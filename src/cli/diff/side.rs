@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use crate::cli::diff::revision::Revision;
 use crate::cli::exit::Ending;
 use crate::cli::{Format, check};
+use crate::clock::zones;
 use crate::config::settings::LogFormat;
 use crate::config::{self, Circumstances, Loaded};
 use crate::domain::plan::Plan;
@@ -23,9 +24,9 @@ const FILE_NAME: &str = "wardbell.toml";
 pub fn read(version: &str, config_file: &Path, today: NaiveDate) -> Result<Plan> {
     let path = Path::new(version);
     let loaded = if path.is_dir() {
-        config::load(&path.join(FILE_NAME), today)
+        config::load(&path.join(FILE_NAME), today, &zones::rules())
     } else if path.exists() {
-        config::load(path, today)
+        config::load(path, today, &zones::rules())
     } else {
         of_revision(version, config_file, today)?
     };
@@ -39,6 +40,6 @@ pub fn read(version: &str, config_file: &Path, today: NaiveDate) -> Result<Plan>
 fn of_revision(version: &str, config_file: &Path, today: NaiveDate) -> Result<Loaded> {
     let name = config_file.file_name().map_or_else(|| FILE_NAME.into(), |name| name.to_string_lossy().into_owned());
     let revision = Revision::find(version, config_file)?;
-    let circumstances = Circumstances { today, log_by_default: LogFormat::Text };
+    let circumstances = Circumstances { today, log_by_default: LogFormat::Text, rules: zones::rules() };
     Ok(config::load_from(&revision, &name, circumstances))
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use clap::builder::styling::{AnsiColor, Style};
 
 use crate::cli::width;
@@ -17,6 +16,7 @@ use crate::domain::id::{DepartmentId, Role};
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Staffing;
 use crate::domain::visible::is_hidden;
+use crate::domain::zone::Zone;
 
 /// Lines are broken here: a narrow terminal, and a comment on a pull request.
 const WIDTH: usize = 80;
@@ -121,10 +121,10 @@ impl Page<'_> {
         };
         let runs = runs(old, new, pair);
         for run in runs.iter().take(INTERVALS_SHOWN) {
-            self.line(4, &interval(self.difference.window, new.timezone, run))?;
+            self.line(4, &interval(self.difference.window, &new.timezone, run))?;
         }
         if let Some(last) = runs.last().filter(|_| runs.len() > INTERVALS_SHOWN) {
-            let until = local(new.timezone, last.to);
+            let until = local(&new.timezone, last.to);
             self.line(4, &format!("and {} more until {until}", runs.len() - INTERVALS_SHOWN))?;
         }
         Ok(())
@@ -138,7 +138,7 @@ impl Page<'_> {
             let (alike, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|one| key(one) == key(first));
             left = others;
             let classes: Vec<&str> = alike.iter().map(|one| one.class.as_str()).collect();
-            let at = local(self.new.zone(department), first.at);
+            let at = local(&self.new.zone(department), first.at);
             let has_hours = self.new.rosters.get(department).is_some_and(|roster| !roster.hours.is_empty());
             let when = if has_hours { format!(" {}", staffing(first.staffing)) } else { String::new() };
             let line = format!(
@@ -179,7 +179,7 @@ impl Page<'_> {
     /// `12 differences; duty compared 2026-11-24 05:02 CST to 2027-02-22 05:02 CST`
     fn summary(&mut self) -> io::Result<()> {
         let zone = self.new.zone(&self.new.fallback);
-        let clock = |at: DateTime<Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z").to_string();
+        let clock = |at: DateTime<Utc>| zone.write(at, "%Y-%m-%d %H:%M %Z");
         let (from, to) = (clock(self.difference.window.from), clock(self.difference.window.to));
         let count = match self.difference.count() {
             0 => "no difference".to_owned(),
@@ -256,7 +256,7 @@ fn staffing(staffing: Staffing) -> &'static str {
     }
 }
 
-fn interval(window: Window, zone: Tz, run: &Run) -> String {
+fn interval(window: Window, zone: &Zone, run: &Run) -> String {
     let span = match (run.from == window.from, run.to == window.to) {
         (true, true) => "all the time".to_owned(),
         (true, false) => format!("until {}", local(zone, run.to)),

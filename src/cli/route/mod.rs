@@ -84,7 +84,7 @@ pub fn route(config_file: &Path, args: &Route) -> Result<Exit> {
     let plan = plan(config_file)?;
     let zone = plan.zone(&plan.fallback);
     let now = SystemClock.wall();
-    let at = to_millis(args.at.map_or(now, |when| when.in_zone(zone)));
+    let at = to_millis(args.at.map_or(now, |when| when.in_zone(&zone)));
     let incoming = Incoming {
         class: args.class.clone(),
         flags: args.flags.clone(),

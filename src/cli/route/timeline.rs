@@ -89,7 +89,7 @@ impl Timeline<'_> {
         };
         let variant =
             playbook.variant.as_ref().map(|variant| format!("its variant `{variant}` holds, by its `[match]`"));
-        let clock = ClockWords::new(self.plan.zone(&self.plan.fallback));
+        let clock = ClockWords::new(&self.plan.zone(&self.plan.fallback));
         let received = format!("received {}, severity {}", clock.moment(self.at, self.now), opened.severity);
         let seen = Seen::of(self.incoming);
         let lifts = playbook.promotions.iter().filter(|one| one.when.holds(&seen)).map(|one| self.lift(one));
@@ -195,7 +195,7 @@ impl Timeline<'_> {
     }
 
     fn clock(&self, department: &DepartmentId) -> ClockWords {
-        ClockWords::new(self.plan.zone(department))
+        ClockWords::new(&self.plan.zone(department))
     }
 }
 

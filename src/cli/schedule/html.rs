@@ -48,7 +48,7 @@ pub fn page(calendar: &Calendar, hospital: &HospitalName, now: DateTime<Utc>) ->
         department: &calendar.roster.name,
         title: calendar.title(),
         zone: calendar.roster.timezone.name(),
-        as_of: ClockWords::new(calendar.roster.timezone).moment(now, calendar.from),
+        as_of: ClockWords::new(&calendar.roster.timezone).moment(now, calendar.from),
         weeks: weeks(calendar),
         gaps: words::gaps(calendar),
         instead: words::instead(calendar).replace('`', ""),

@@ -103,10 +103,10 @@ pub fn schedule(config_file: &Path, args: &Schedule) -> Result<Exit> {
 }
 
 fn stretch(roster: &Roster, args: &Schedule, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>)> {
-    let local = |when: When| when.in_zone(roster.timezone);
+    let local = |when: When| when.in_zone(&roster.timezone);
     let (from, to) = match (args.from, args.to) {
         (None, None) => {
-            let this = civil::to_local(roster.timezone, now).date();
+            let this = civil::to_local(&roster.timezone, now).date();
             month_of(roster, args.month.unwrap_or(Month::of(this)))
         }
         (from, to) => {

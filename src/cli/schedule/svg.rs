@@ -58,7 +58,7 @@ impl<'a> Picture<'a> {
         self.legend();
         let height = self.y + MARGIN;
         let (title, body) = (escape(&words::title(self.calendar)), &self.out);
-        let as_of = ClockWords::new(self.calendar.roster.timezone).moment(self.now, self.calendar.from);
+        let as_of = ClockWords::new(&self.calendar.roster.timezone).moment(self.now, self.calendar.from);
         format!(
             r##"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="t" font-family="system-ui, sans-serif" font-size="12" fill="#1a1f26">
 <title id="t">{title}</title>
@@ -112,7 +112,7 @@ impl<'a> Picture<'a> {
 
     fn lane(&mut self, role: &'a RoleShifts, monday: NaiveDate) {
         let calendar = self.calendar;
-        let zone = calendar.roster.timezone;
+        let zone = &calendar.roster.timezone;
         let (start, end) = (day_start(zone, monday), day_start(zone, monday + Days::new(7)));
         let label = escape(role.role.as_str());
         self.line(format_args!(
@@ -160,7 +160,7 @@ impl<'a> Picture<'a> {
 
     /// Days have the same width, also those on which the clocks change.
     fn x(&self, monday: NaiveDate, at: DateTime<Utc>) -> f64 {
-        let zone = self.calendar.roster.timezone;
+        let zone = &self.calendar.roster.timezone;
         let starts = (0..=7).map(|index| day_start(zone, monday + Days::new(index)));
         let starts: Vec<_> = starts.collect();
         let index = starts.iter().rposition(|start| *start <= at).unwrap_or(0).min(6);

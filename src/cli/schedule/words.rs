@@ -47,11 +47,11 @@ pub fn instead(calendar: &Calendar) -> String {
 
 /// `Thu 10 Dec 12:00–15:00 CST`, or `from … to …` where it is more than a day.
 fn stretch(calendar: &Calendar, shift: &Shift) -> String {
-    let zone = calendar.roster.timezone;
+    let zone = &calendar.roster.timezone;
     let clock = ClockWords::new(zone);
     let last = shift.to - TimeDelta::nanoseconds(1);
     if civil::to_local(zone, shift.from).date() == civil::to_local(zone, last).date() {
-        let day = shift.from.with_timezone(&zone).format("%a %-d %b");
+        let day = zone.write(shift.from, "%a %-d %b");
         return format!("{day} {}–{}", clock.start(shift.from), clock.end(shift.to));
     }
     let is_cut = if shift.to == calendar.to { ", where this calendar ends" } else { "" };
@@ -60,5 +60,5 @@ fn stretch(calendar: &Calendar, shift: &Shift) -> String {
 
 /// An instant in the roster's time; the year is told where it is not that of the calendar's start.
 pub fn moment(calendar: &Calendar, at: DateTime<Utc>) -> String {
-    ClockWords::new(calendar.roster.timezone).moment(at, calendar.from)
+    ClockWords::new(&calendar.roster.timezone).moment(at, calendar.from)
 }

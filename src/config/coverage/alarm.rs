@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use crate::config::coverage::Walk;
 use crate::config::coverage::judge::Way;
@@ -12,6 +11,7 @@ use crate::config::coverage::stretches::merged;
 use crate::config::coverage::words::interval;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::playbook::Playbook;
+use crate::domain::zone::Zone;
 
 /// The worst of a playbook so far.
 #[derive(Default)]
@@ -34,7 +34,7 @@ pub struct Never {
     /// The track that does not do it.
     pub way: Way,
     /// Its zone.
-    pub zone: Tz,
+    pub zone: Zone,
     /// What lifted the incident.
     pub lifted_by: Option<String>,
     /// Which promotion did.
@@ -56,7 +56,7 @@ impl Worst {
         };
         let first = never.iter().min_by_key(|never| never.from)?;
         let openings = merged(never.iter().map(|never| (never.from, never.to)).collect());
-        let when = interval(first.zone, *openings.first()?, openings.len(), walk.span.to);
+        let when = interval(&first.zone, *openings.first()?, openings.len(), walk.span.to);
         let (ladder, department) = (&first.way.ladder, &first.way.department);
         let (whom, hint) = match code {
             Code::OnePerson => ("no second person", self.hint(playbook, first)),

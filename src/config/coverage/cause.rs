@@ -33,7 +33,7 @@ impl<'a> Cause<'a> {
             return Self::nobody_left(roster, rotation, role, at);
         }
         if let Some((rotation, handoff)) = rotations().filter(fits).find_map(|one| Some((one, one.handoff?))) {
-            let begins = local(roster.timezone, civil::to_instant(roster.timezone, handoff));
+            let begins = local(&roster.timezone, civil::to_instant(&roster.timezone, handoff));
             let hint = format!("this rotation begins only at {begins}: give it an earlier `handoff`");
             return Self { place: Some(&rotation.place), hint, absence: None };
         }
@@ -50,7 +50,7 @@ impl<'a> Cause<'a> {
     }
 
     fn nobody_left(roster: &'a Roster, rotation: &'a Rotation, role: &Role, at: DateTime<Utc>) -> Self {
-        let turn = rotation.turn(civil::latest_shown(roster.timezone, at));
+        let turn = rotation.turn(civil::latest_shown(&roster.timezone, at));
         let from_turn = rotation.liaisons.iter().cycle().skip(turn).take(rotation.liaisons.len());
         let absences = from_turn.filter_map(|id| roster.liaison(id)?.absence(at));
         let absence = absences.into_iter().find(|away| away.cover.is_none());

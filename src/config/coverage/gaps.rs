@@ -34,7 +34,7 @@ pub fn find(walk: &Walk<'_>, department: &DepartmentId, role: &Role) -> Vec<Diag
 }
 
 fn report(walk: &Walk<'_>, roster: &Roster, role: &Role, gaps: &Gaps<'_>) -> Vec<Diagnostic> {
-    let when = interval(roster.timezone, gaps.first, gaps.times, walk.span.to);
+    let when = interval(&roster.timezone, gaps.first, gaps.times, walk.span.to);
     let spot = match gaps.cause.place {
         Some(place) => walk.texts.line(place),
         None => start_of(walk, roster),

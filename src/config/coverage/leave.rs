@@ -23,7 +23,7 @@ fn of_leave(walk: &Walk<'_>, (roster, liaison, away): (&Roster, &Liaison, &Away)
     }
     let held = elsewhere::held(walk.plan, &roster.department, liaison, within);
     let report = |held: &Elsewhere<'_>| {
-        let zone = held.roster.timezone;
+        let zone = &held.roster.timezone;
         let when = interval(zone, held.times[0], held.times.len(), within.1);
         let (id, role, there) = (&held.liaison.id, &held.role, &held.roster.department);
         let message =

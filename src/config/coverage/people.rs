@@ -28,7 +28,7 @@ pub fn one_place(walk: &Walk<'_>, roster: &Roster) -> Vec<Diagnostic> {
         }
     }
     let report = |((one, other), meeting): (&(&LiaisonId, &LiaisonId), &Meeting<'_>)| {
-        let when = interval(roster.timezone, meeting.during, meeting.times, walk.span.to);
+        let when = interval(&roster.timezone, meeting.during, meeting.times, walk.span.to);
         let message = format!(
             "`{one}` is `primary` and `{other}` is `backup` of `{}` {when}, and a page to either rings at the same place",
             roster.department

@@ -1,7 +1,6 @@
 //! How long it takes at the latest, for each playbook, until a second person and another department is paged.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 
 use crate::config::coverage::Walk;
 use crate::config::coverage::alarm::Worst;
@@ -10,6 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::domain::id::DepartmentId;
 use crate::domain::playbook::{Playbook, Seen};
 use crate::domain::severity::Severity;
+use crate::domain::zone::Zone;
 
 /// What happens at the latest, if nobody answers, for one playbook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct Latest {
     /// The track's department.
     pub department: DepartmentId,
     /// Its zone.
-    pub zone: Tz,
+    pub zone: Zone,
     /// The ladder that it climbs.
     pub ladder: String,
     /// Whether it is staffed at the opening.

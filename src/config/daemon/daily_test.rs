@@ -1,13 +1,12 @@
 //! `[daily_test]`: a harmless message a day through every channel.
 
 use chrono::NaiveTime;
-use chrono_tz::Tz;
 use schemars::{JsonSchema, Schema, json_schema};
 use toml::de::DeValue;
 
 use crate::config::contact::{EmailAddress, PhoneNumber};
 use crate::config::context::Context;
-use crate::config::kinds::{Read, Wrong, text};
+use crate::config::kinds::{Read, Wrong, ZoneName, text};
 use crate::config::reader::{Table, Written};
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::roster::ChannelKind;
@@ -24,7 +23,7 @@ pub struct WrittenDailyTest {
     at: Option<Written<TimeOfDay>>,
     /// The zone of `at`.
     #[schemars(required)]
-    timezone: Option<Written<Tz>>,
+    timezone: Option<Written<ZoneName>>,
     /// The mailbox that the mail goes to.
     email: Option<Written<EmailAddress>>,
     /// The number that the text message goes to.
@@ -59,7 +58,8 @@ pub(super) fn validate(written: &WrittenDailyTest, context: &Context<'_>) -> Opt
         context.mistakes.push(Diagnostic::error(Code::BadValue, spot, message).hint(hint));
     }
     let to = named.into_iter().map(|(channel, to, _)| (channel, to.clone())).collect();
-    Some(DailyTest { at: written.at.as_ref()?.value.0, zone: written.timezone.as_ref()?.value, to })
+    let zone = written.timezone.as_ref().and_then(|zone| context.zone(zone));
+    Some(DailyTest { at: written.at.as_ref()?.value.0, zone: zone?, to })
 }
 
 /// A time such as `08:30`.

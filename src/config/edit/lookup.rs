@@ -1,13 +1,13 @@
 //! Finds what an edit names in a roster that is valid, or says what was probably meant.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use chrono_tz::Tz;
 
 use crate::config::mistakes::{meant_or_known, quoted};
 use crate::domain::civil;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::plan::Plan;
 use crate::domain::roster::{Liaison, Roster};
+use crate::domain::zone::Zone;
 
 /// Something that an edit names is not there, or cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,7 +59,7 @@ pub fn role(roster: &Roster, role: &Role) -> Result<(), Unknown> {
 /// # Errors
 ///
 /// The clock shows that time twice in that night, and the instant is the second of the two: files mean the first.
-pub fn local(zone: Tz, at: DateTime<Utc>) -> Result<NaiveDateTime, Unknown> {
+pub fn local(zone: &Zone, at: DateTime<Utc>) -> Result<NaiveDateTime, Unknown> {
     let local = civil::to_local(zone, at);
     if civil::to_instant(zone, local) == at {
         return Ok(local);

@@ -65,6 +65,6 @@ fn key(one: &Override) -> Key<'_> {
 }
 
 fn key_of_local<'a>(one: &'a LocalOverride, roster: &Roster) -> Key<'a> {
-    let at = |local| civil::to_instant(roster.timezone, local);
+    let at = |local| civil::to_instant(&roster.timezone, local);
     (at(one.from), at(one.to), &one.liaison, one.reason.as_deref())
 }

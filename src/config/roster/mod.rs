@@ -8,8 +8,6 @@ pub mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono_tz::Tz;
-
 use crate::config::context::Context;
 use crate::config::document::Document;
 use crate::config::mistakes::{did_you_mean, meant_or_known, quoted, quoted_list};
@@ -20,11 +18,12 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::roster::Roster;
 use crate::domain::roster::hours::Hours;
+use crate::domain::zone::Zone;
 
 /// What the parts of a roster must know of the whole.
 struct Scope<'a> {
     context: &'a Context<'a>,
-    zone: Tz,
+    zone: &'a Zone,
     ids: Vec<&'a LiaisonId>,
     hours: &'a Hours,
     /// Whether somebody who is missing is missing, and not just in a broken part of the file.
@@ -34,9 +33,11 @@ struct Scope<'a> {
 /// Checks a roster against the others; `stem` is its file's name without `.toml`.
 pub fn validate(document: &Document<WrittenRoster>, stem: &str, context: &Context<'_>) -> Option<Roster> {
     let written = &document.written;
+    let zone = written.timezone.as_ref().and_then(|zone| context.zone(zone));
+    let or_utc = zone.clone().unwrap_or_else(Zone::utc);
     let scope = Scope {
         context,
-        zone: written.timezone.as_ref().map_or(Tz::UTC, |zone| zone.value),
+        zone: &or_utc,
         ids: written.liaisons.iter().filter_map(|liaison| liaison.id.as_ref()).map(|id| &id.value).collect(),
         hours: &written.hours,
         is_whole: document.is_whole,
@@ -54,7 +55,7 @@ pub fn validate(document: &Document<WrittenRoster>, stem: &str, context: &Contex
     Some(Roster {
         department: written.department.as_ref()?.value.clone(),
         name: written.name.as_ref()?.value.0.clone(),
-        timezone: written.timezone.as_ref()?.value,
+        timezone: zone?,
         escalate_to,
         owner: written.owner.as_ref().map(|owner| owner.value.0.clone()),
         review_by: written.review_by.as_ref().map(|day| day.value),

@@ -1,11 +1,10 @@
 //! A roster as it was written; what is `None` is left out or was reported. The words at its keys are shown by editors.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use chrono_tz::Tz;
 use schemars::JsonSchema;
 
 use crate::config::contact::{EmailAddress, PhoneNumber};
-use crate::config::kinds::Line;
+use crate::config::kinds::{Line, ZoneName};
 use crate::config::reader::{Table, Written, WrittenList};
 use crate::config::roster::hours;
 use crate::diagnostic::Spot;
@@ -27,7 +26,7 @@ pub struct WrittenRoster {
     pub name: Option<Written<Line>>,
     /// The time zone that all times of this file are read in.
     #[schemars(required)]
-    pub timezone: Option<Written<Tz>>,
+    pub timezone: Option<Written<ZoneName>>,
     /// Which department answers when this one does not.
     pub escalate_to: Option<Written<DepartmentId>>,
     /// Who keeps this file right.

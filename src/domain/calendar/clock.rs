@@ -1,56 +1,56 @@
 //! Local times as a calendar writes them.
 
-use chrono::{DateTime, LocalResult, NaiveDate, NaiveTime, TimeZone, Timelike, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
 
 use crate::domain::civil;
+use crate::domain::zone::{Meaning, Zone};
 
 /// The first instant of a local day.
-pub fn day_start(zone: Tz, date: NaiveDate) -> DateTime<Utc> {
+pub fn day_start(zone: &Zone, date: NaiveDate) -> DateTime<Utc> {
     civil::to_instant(zone, date.and_time(NaiveTime::MIN))
 }
 
 /// Writes times of one zone.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ClockWords {
-    zone: Tz,
+    zone: Zone,
 }
 
 impl ClockWords {
     /// For a zone.
-    pub fn new(zone: Tz) -> Self {
-        Self { zone }
+    pub fn new(zone: &Zone) -> Self {
+        Self { zone: zone.clone() }
     }
 
     /// `08:00`; a time that comes twice, as the clocks go back, names its half: `01:30 CST`.
-    pub fn start(self, at: DateTime<Utc>) -> String {
-        let local = at.with_timezone(&self.zone);
+    pub fn start(&self, at: DateTime<Utc>) -> String {
+        let local = self.zone.local(at);
         let pattern = if local.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
         let time = local.format(pattern);
-        match self.zone.from_local_datetime(&local.naive_local()) {
-            LocalResult::Ambiguous(..) => format!("{time} {}", self.zone_name(at)),
+        match self.zone.meaning(local) {
+            Meaning::Twice { .. } => format!("{time} {}", self.zone_name(at)),
             _ => time.to_string(),
         }
     }
 
     /// The same for an end, at which midnight is `24:00`.
-    pub fn end(self, at: DateTime<Utc>) -> String {
-        let is_midnight = civil::to_local(self.zone, at).time() == NaiveTime::MIN;
+    pub fn end(&self, at: DateTime<Utc>) -> String {
+        let is_midnight = civil::to_local(&self.zone, at).time() == NaiveTime::MIN;
         if is_midnight { "24:00".to_owned() } else { self.start(at) }
     }
 
     /// `Tue 24 Nov 08:00 CST`, with the year where it is another than that of `now`.
-    pub fn moment(self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-        let (local, today) = (at.with_timezone(&self.zone), now.with_timezone(&self.zone));
-        let same_year = local.format("%Y").to_string() == today.format("%Y").to_string();
+    pub fn moment(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+        let (local, today) = (self.zone.local(at), self.zone.local(now));
+        let same_year = local.year() == today.year();
         let day = local.format(if same_year { "%a %-d %b" } else { "%a %-d %b %Y" });
         let time = local.format(if local.second() == 0 { "%H:%M" } else { "%H:%M:%S" });
         format!("{day} {time} {}", self.zone_name(at))
     }
 
     /// `CST`; some zones have no short name, only an offset: `UTC-05`.
-    pub fn zone_name(self, at: DateTime<Utc>) -> String {
-        let name = at.with_timezone(&self.zone).format("%Z").to_string();
+    pub fn zone_name(&self, at: DateTime<Utc>) -> String {
+        let name = self.zone.abbreviation(at);
         if name.starts_with(['+', '-']) { format!("UTC{name}") } else { name }
     }
 }
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn times_that_come_twice_name_their_half() {
-        let words = ClockWords::new(chrono_tz::America::Chicago);
+        let words = ClockWords::new(&Zone::built_in("America/Chicago").unwrap());
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
         assert_eq!(words.start(at("2026-11-01T06:30:00Z")), "01:30 CDT");
         assert_eq!(words.start(at("2026-11-01T07:30:00Z")), "01:30 CST");

@@ -92,7 +92,7 @@ impl Feed<'_> {
     }
 
     fn shifts(&self, role: &Role) -> Vec<Shift> {
-        let zone = self.roster.timezone;
+        let zone = &self.roster.timezone;
         // A month's start stays the same while the window moves day by day.
         let month = |at| {
             let day = civil::to_local(zone, at).date();
@@ -131,7 +131,7 @@ impl Feed<'_> {
     /// Why it is this person's, line by line with its start where that changes meanwhile: an event is one stretch of duty.
     fn reasons(&self, role: &Role, shift: &Shift) -> String {
         let parts = self.roster.shifts_by_why(role, shift.from, shift.to);
-        let clock = ClockWords::new(self.roster.timezone);
+        let clock = ClockWords::new(&self.roster.timezone);
         let is_one = parts.len() == 1;
         let lines = parts.iter().filter_map(|part| {
             let (_, why) = part.holder.as_ref()?;

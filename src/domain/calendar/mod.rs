@@ -127,7 +127,7 @@ impl<'roster> Calendar<'roster> {
             roles.partition(|role| *role == Role::primary() || is_named(roster, role));
         let roles: Vec<_> =
             told.into_iter().map(|role| RoleShifts { shifts: roster.shifts(&role, from, to), role }).collect();
-        let today = civil::to_local(roster.timezone, now).date();
+        let today = civil::to_local(&roster.timezone, now).date();
         let days = days(roster, from, to).map(|(date, start, end)| {
             let marks = marks(roster, date, today);
             let duties = roles.iter().map(|role| duty(roster, role, start, end)).collect();
@@ -154,7 +154,7 @@ impl<'roster> Calendar<'roster> {
         let is_month = first.date.day() == 1 && after.day() == 1 && first.date.month() == last.date.month();
         let is_whole = [(first.date, self.from), (after, self.to)]
             .into_iter()
-            .all(|(date, at)| day_start(self.roster.timezone, date) == at);
+            .all(|(date, at)| day_start(&self.roster.timezone, date) == at);
         if is_month && is_whole && first.date.year() == last.date.year() {
             return first.date.format("%B %Y").to_string();
         }
@@ -170,7 +170,7 @@ impl<'roster> Calendar<'roster> {
 /// The first and the last instant of a month on a roster's clock.
 pub fn month_of(roster: &Roster, month: Month) -> (DateTime<Utc>, DateTime<Utc>) {
     let (first, next) = month.bounds();
-    (civil::to_instant(roster.timezone, first), civil::to_instant(roster.timezone, next))
+    (civil::to_instant(&roster.timezone, first), civil::to_instant(&roster.timezone, next))
 }
 
 /// A liaison's name; the id where the roster does not know them.
@@ -190,7 +190,7 @@ fn days(
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> impl Iterator<Item = (NaiveDate, DateTime<Utc>, DateTime<Utc>)> {
-    let zone = roster.timezone;
+    let zone = &roster.timezone;
     let first = civil::to_local(zone, from).date();
     let all = first.iter_days().map(move |date| {
         let end = date.succ_opt().map_or(to, |next| day_start(zone, next));
@@ -200,7 +200,7 @@ fn days(
 }
 
 fn marks(roster: &Roster, date: NaiveDate, today: NaiveDate) -> Vec<Mark> {
-    let zone = roster.timezone;
+    let zone = &roster.timezone;
     let start = day_start(zone, date);
     let end = date.succ_opt().map_or(start, |next| day_start(zone, next));
     let has_hours = !roster.hours.is_empty();
@@ -219,7 +219,7 @@ fn marks(roster: &Roster, date: NaiveDate, today: NaiveDate) -> Vec<Mark> {
 }
 
 fn duty(roster: &Roster, role: &RoleShifts, from: DateTime<Utc>, to: DateTime<Utc>) -> Duty {
-    let clock = ClockWords::new(roster.timezone);
+    let clock = ClockWords::new(&roster.timezone);
     let inside = role.shifts.iter().filter(|shift| shift.from < to && shift.to > from);
     let parts = inside.map(|shift| {
         let (start, end) = (shift.from.max(from), shift.to.min(to));
@@ -272,7 +272,7 @@ mod tests {
         Roster {
             department: "desk".parse().unwrap(),
             name: "Desk".to_owned(),
-            timezone: zone.parse().unwrap(),
+            timezone: crate::domain::zone::Zone::built_in(zone).unwrap(),
             escalate_to: None,
             owner: None,
             review_by: None,
@@ -286,7 +286,7 @@ mod tests {
     /// The days of a stretch with their marks.
     #[track_caller]
     fn check(roster: &Roster, from: &str, to: &str, now: &str, wanted: &[&str]) {
-        let local = |day: &str| day_start(roster.timezone, day.parse().unwrap());
+        let local = |day: &str| day_start(&roster.timezone, day.parse().unwrap());
         let calendar = Calendar::new(roster, None, (local(from), local(to)), now.parse().unwrap());
         let told: Vec<String> = calendar
             .days

@@ -14,7 +14,6 @@ pub mod playbooks;
 pub mod rosters;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use crate::domain::difference::duty::DutyChange;
 use crate::domain::difference::fact::{Contacts, Fact};
@@ -23,6 +22,7 @@ use crate::domain::difference::ladders::LadderChange;
 use crate::domain::difference::playbooks::ClassChange;
 use crate::domain::difference::rosters::DepartmentChange;
 use crate::domain::plan::Plan;
+use crate::domain::zone::Zone;
 
 /// The stretch of time that is compared, `[from, to)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,18 +102,14 @@ impl Difference {
 }
 
 /// `Mon 2026-11-30 08:00 CST`.
-pub fn local(zone: Tz, at: DateTime<Utc>) -> String {
-    at.with_timezone(&zone).format("%a %Y-%m-%d %H:%M %Z").to_string()
+pub fn local(zone: &Zone, at: DateTime<Utc>) -> String {
+    zone.write(at, "%a %Y-%m-%d %H:%M %Z")
 }
 
 /// `Mon 2026-11-30 08:00 to Fri 2026-12-04 17:00 CST`, with the zone's short name twice where it changes in between.
-pub fn local_span(zone: Tz, from: DateTime<Utc>, to: DateTime<Utc>) -> String {
-    let (start, end) = (from.with_timezone(&zone), to.with_timezone(&zone));
-    let start_format = if start.format("%Z").to_string() == end.format("%Z").to_string() {
-        "%a %Y-%m-%d %H:%M"
-    } else {
-        "%a %Y-%m-%d %H:%M %Z"
-    };
-    let end_format = if start.date_naive() == end.date_naive() { "%H:%M %Z" } else { "%a %Y-%m-%d %H:%M %Z" };
-    format!("{} to {}", start.format(start_format), end.format(end_format))
+pub fn local_span(zone: &Zone, from: DateTime<Utc>, to: DateTime<Utc>) -> String {
+    let start_format =
+        if zone.abbreviation(from) == zone.abbreviation(to) { "%a %Y-%m-%d %H:%M" } else { "%a %Y-%m-%d %H:%M %Z" };
+    let end_format = if zone.local(from).date() == zone.local(to).date() { "%H:%M %Z" } else { "%a %Y-%m-%d %H:%M %Z" };
+    format!("{} to {}", zone.write(from, start_format), zone.write(to, end_format))
 }

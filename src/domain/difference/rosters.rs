@@ -74,7 +74,7 @@ impl Comparison<'_> {
         facts.extend(changed("name", Some(&old.name), Some(&new.name)));
         facts.extend(changed("time zone", Some(old.timezone.name()), Some(new.timezone.name())));
         facts.extend(changed("escalation", old.escalate_to.as_ref(), new.escalate_to.as_ref()));
-        let today = civil::to_local(new.timezone, self.window.from).date();
+        let today = civil::to_local(&new.timezone, self.window.from).date();
         facts.extend(hours::facts(&old.hours, &new.hours, today));
         facts.extend(self.liaisons());
         facts.extend(self.rotations());
@@ -219,11 +219,11 @@ fn rotation(roster: &Roster, rotation: &Rotation) -> String {
 
 fn override_text(roster: &Roster, change: &Override) -> String {
     let reason = change.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let span = local_span(roster.timezone, change.from, change.to);
+    let span = local_span(&roster.timezone, change.from, change.to);
     format!("{}, {span}{reason}", Person::of(roster, &change.liaison).name)
 }
 
 fn absence_text(roster: &Roster, away: &Away) -> String {
     let cover = away.cover.as_ref().map(|id| format!(", covered by {}", Person::of(roster, id).name));
-    format!("{}{}", local_span(roster.timezone, away.from, away.to), cover.unwrap_or_default())
+    format!("{}{}", local_span(&roster.timezone, away.from, away.to), cover.unwrap_or_default())
 }

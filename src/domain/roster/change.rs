@@ -42,14 +42,14 @@ impl Roster {
     /// When the first of a role's rotations begins, where none has begun at `at` and no override covers that instant;
     /// none where the role is not given by a rotation that is still to begin.
     pub fn begins(&self, role: &Role, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let shown = civil::latest_shown(self.timezone, at);
+        let shown = civil::latest_shown(&self.timezone, at);
         let covered = self.overrides.iter().any(|one| one.role == *role && one.from <= at && at < one.to);
         let mut rotations = self.rotations.iter().filter(|rotation| rotation.role == *role);
         if covered || rotations.clone().any(|rotation| rotation.has_begun(shown)) {
             return None;
         }
         let first = rotations.by_ref().filter_map(|rotation| rotation.handoff).min()?;
-        Some(civil::to_instant(self.timezone, first))
+        Some(civil::to_instant(&self.timezone, first))
     }
 
     /// [`next_change`](Self::next_change) up to `reach` from `at` on; where nobody can hold the role any sooner, up to
@@ -147,7 +147,7 @@ impl<'a> Walk<'a> {
             self.hours = self.roster.hours.next_edge(self.moment.shown);
         }
         let local = self.next_handoff().into_iter().chain(self.hours).min();
-        let on_the_clock = local.map(|local| civil::to_instant_and_shown(self.roster.timezone, local));
+        let on_the_clock = local.map(|local| civil::to_instant_and_shown(&self.roster.timezone, local));
         let end = self.ends.last().copied().filter(|end| on_the_clock.is_none_or(|(at, _)| *end <= at));
         self.moment = match (end, on_the_clock) {
             (Some(end), _) => self.roster.moment(end),

@@ -103,7 +103,7 @@ impl Roster {
     /// An instant as the roster sees it.
     pub(super) fn moment(&self, at: DateTime<Utc>) -> Moment<'_> {
         let covering = self.overrides.iter().rev().filter(|change| change.from <= at && at < change.to);
-        let shown = civil::latest_shown(self.timezone, at);
+        let shown = civil::latest_shown(&self.timezone, at);
         Moment { at, shown, is_staffed: self.hours.cover(shown), covering: covering.collect() }
     }
 

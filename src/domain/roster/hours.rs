@@ -1,10 +1,10 @@
 //! Staffed hours: a weekly pattern on the local wall clock, less the holidays.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
-use chrono_tz::Tz;
 
 use crate::domain::civil;
 use crate::domain::roster::holidays::Holidays;
+use crate::domain::zone::Zone;
 
 /// Looking for the next opening gives up after this many days: a department closed for longer is not waited for.
 const LOOK_AHEAD_DAYS: u64 = 31;
@@ -52,7 +52,7 @@ impl Hours {
     }
 
     /// The first staffed instant from `at` on, within a month.
-    pub fn next_open(&self, zone: Tz, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub fn next_open(&self, zone: &Zone, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let mut shown = civil::latest_shown(zone, at);
         let last = shown.date().checked_add_days(Days::new(LOOK_AHEAD_DAYS))?;
         let mut opens = at;
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn hours_are_half_open_and_follow_the_wall_clock() {
         let hours = weekdays(&[OpenSpan { from: 480, to: 1_020 }]);
-        let zone = chrono_tz::America::Chicago;
+        let zone = Zone::built_in("America/Chicago").unwrap();
         for (text, staffed) in [
             ("2026-11-23T13:59:59Z", false),
             ("2026-11-23T14:00:00Z", true),
@@ -132,33 +132,33 @@ mod tests {
             ("2026-07-06T13:00:00Z", true),
             ("2026-11-22T15:00:00Z", false),
         ] {
-            assert_eq!(hours.cover(civil::latest_shown(zone, at(text))), staffed, "{text}");
+            assert_eq!(hours.cover(civil::latest_shown(&zone, at(text))), staffed, "{text}");
         }
-        assert_eq!(hours.next_open(zone, at("2026-11-20T23:00:00Z")), Some(at("2026-11-23T14:00:00Z")));
-        assert_eq!(hours.next_open(zone, at("2026-11-23T15:00:00Z")), Some(at("2026-11-23T15:00:00Z")));
-        assert_eq!(Hours::default().next_open(zone, at("2026-11-20T23:00:00Z")), None);
+        assert_eq!(hours.next_open(&zone, at("2026-11-20T23:00:00Z")), Some(at("2026-11-23T14:00:00Z")));
+        assert_eq!(hours.next_open(&zone, at("2026-11-23T15:00:00Z")), Some(at("2026-11-23T15:00:00Z")));
+        assert_eq!(Hours::default().next_open(&zone, at("2026-11-20T23:00:00Z")), None);
     }
 
     #[test]
     fn hours_past_midnight_belong_to_the_day_they_start_on() {
         let mut hours = Hours::default();
         hours.weekly[4] = vec![OpenSpan { from: 1_320, to: 360 }];
-        let zone = chrono_tz::Europe::Berlin;
-        assert!(hours.cover(civil::latest_shown(zone, at("2026-11-20T21:00:00Z"))));
-        assert!(hours.cover(civil::latest_shown(zone, at("2026-11-21T04:59:59Z"))));
-        assert!(!hours.cover(civil::latest_shown(zone, at("2026-11-21T05:00:00Z"))));
+        let zone = Zone::built_in("Europe/Berlin").unwrap();
+        assert!(hours.cover(civil::latest_shown(&zone, at("2026-11-20T21:00:00Z"))));
+        assert!(hours.cover(civil::latest_shown(&zone, at("2026-11-21T04:59:59Z"))));
+        assert!(!hours.cover(civil::latest_shown(&zone, at("2026-11-21T05:00:00Z"))));
         hours.holidays.dates.insert("2026-11-20".parse().unwrap());
-        assert!(!hours.cover(civil::latest_shown(zone, at("2026-11-21T04:00:00Z"))));
+        assert!(!hours.cover(civil::latest_shown(&zone, at("2026-11-21T04:00:00Z"))));
     }
 
     #[test]
     fn a_day_ends_at_twenty_four() {
         let mut hours = Hours::default();
         hours.weekly.fill(vec![OpenSpan { from: 0, to: 1_440 }]);
-        let zone = chrono_tz::America::Havana;
+        let zone = Zone::built_in("America/Havana").unwrap();
         for hour in 0..72 {
             assert!(
-                hours.cover(civil::latest_shown(zone, at("2026-03-07T00:30:00Z") + TimeDelta::hours(hour))),
+                hours.cover(civil::latest_shown(&zone, at("2026-03-07T00:30:00Z") + TimeDelta::hours(hour))),
                 "{hour}"
             );
         }

@@ -11,7 +11,6 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::civil;
@@ -19,6 +18,7 @@ use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::roster::hours::Hours;
 use crate::domain::roster::rotation::Rotation;
 use crate::domain::wait::Wait;
+use crate::domain::zone::Zone;
 
 /// A department's roster, valid as a whole: every name in it resolves.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct Roster {
     /// The department's name as people say it.
     pub name: String,
     /// The zone that every local time in the file is read in.
-    pub timezone: Tz,
+    pub timezone: Zone,
     /// Who answers when this department does not.
     pub escalate_to: Option<DepartmentId>,
     /// Whom to ask about the file.
@@ -53,12 +53,12 @@ impl Roster {
 
     /// Whether the department is staffed at an instant.
     pub fn is_staffed(&self, at: DateTime<Utc>) -> bool {
-        self.hours.cover(civil::latest_shown(self.timezone, at))
+        self.hours.cover(civil::latest_shown(&self.timezone, at))
     }
 
     /// The first instant from `at` on when the department is staffed; `None` if that is more than a month away.
     pub fn next_staffed(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.hours.next_open(self.timezone, at)
+        self.hours.next_open(&self.timezone, at)
     }
 
     /// The next instant at which the department opens or closes; none up to `until`.
@@ -67,8 +67,8 @@ impl Roster {
         let mut at = after;
         loop {
             // Where hours meet without a break, the department is staffed on both sides of the edge.
-            let edge = self.hours.next_edge(civil::latest_shown(self.timezone, at))?;
-            at = civil::to_instant(self.timezone, edge);
+            let edge = self.hours.next_edge(civil::latest_shown(&self.timezone, at))?;
+            at = civil::to_instant(&self.timezone, edge);
             if at >= until {
                 return None;
             }

@@ -2,11 +2,12 @@
 
 use wardbell::config::import::Origin;
 use wardbell::config::import::calendar::read;
+use wardbell::domain::zone::rules::Rules;
 
 use super::imported;
 
 pub fn check(bytes: &[u8]) {
     let months = ["2026-11", "2026-12"].map(|month| month.parse().expect("a month"));
-    let zone = imported::house().1.timezone;
-    imported::read(bytes, Origin::Calendar, read(bytes, zone, &months));
+    let zone = imported::house().1.timezone.clone();
+    imported::read(bytes, Origin::Calendar, read(bytes, &zone, Rules::built_in(), &months));
 }

@@ -1,9 +1,12 @@
 //! A small hospital, of whose files one is replaced by whatever comes; and what must hold of all that is said of it.
 
+use std::sync::Arc;
+
 use wardbell::config::files::Memory;
 use wardbell::config::settings::LogFormat;
 use wardbell::config::{Circumstances, Loaded, load_from};
 use wardbell::diagnostic::{Colour, Diagnostic};
+use wardbell::domain::zone::rules::Rules;
 
 pub const CONFIG: &str = "wardbell.toml";
 pub const ROSTER: &str = "rosters/privacy.toml";
@@ -49,7 +52,11 @@ pub fn with(path: &str, bytes: &[u8]) -> Memory {
 /// Reads the files, and judges all that is said of them.
 pub fn load(files: &Memory) -> Loaded {
     let today = "2026-10-18".parse().expect("a day");
-    let loaded = load_from(files, CONFIG, Circumstances { today, log_by_default: LogFormat::Text });
+    let loaded = load_from(
+        files,
+        CONFIG,
+        Circumstances { today, log_by_default: LogFormat::Text, rules: Arc::clone(Rules::built_in()) },
+    );
     assert_eq!(loaded.config.is_some(), loaded.errors() == 0, "files are valid exactly when nothing is wrong");
     judge(files, &loaded.diagnostics);
     loaded

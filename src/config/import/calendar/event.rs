@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 
 use crate::config::import::Fault;
 use crate::config::import::calendar::explained;
@@ -12,6 +11,8 @@ use crate::config::import::calendar::stamp::{Stamp, duration, within};
 use crate::config::import::calendar::wall::Wall;
 use crate::config::import::calendar::zone::Zones;
 use crate::config::import::people::Clue;
+use crate::domain::zone::Zone;
+use crate::domain::zone::rules::Rules;
 
 /// A calendar has at most this many events: ten shifts a day for some years.
 const EVENTS_MAX: usize = 20_000;
@@ -83,10 +84,10 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Reads the events; `zone` is the roster's.
-pub fn read(text: &str, zone: Tz) -> Events {
+pub fn read(text: &str, zone: &Zone, rules: &Rules) -> Events {
     let lines = unfold(text);
     let mut read = Events::default();
-    let zones = zones(&lines, zone);
+    let zones = zones(&lines, zone, rules);
     let (mut inside, mut draft): (Vec<String>, Option<Draft>) = (Vec::new(), None);
     for line in &lines {
         let name = line.name();
@@ -134,8 +135,9 @@ pub fn read(text: &str, zone: Tz) -> Events {
     read
 }
 
-fn zones(lines: &[Line], zone: Tz) -> Zones {
-    let mut zones = Zones { days: zone, floating: None, explained: BTreeMap::new(), own: BTreeMap::new() };
+fn zones<'a>(lines: &[Line], zone: &Zone, rules: &'a Rules) -> Zones<'a> {
+    let mut zones =
+        Zones { rules, days: zone.clone(), floating: None, explained: BTreeMap::new(), own: BTreeMap::new() };
     let mut name = None;
     for line in lines {
         let value = || line.content().map(|content| content.value).ok();
@@ -163,11 +165,11 @@ struct Draft {
 }
 
 impl Draft {
-    fn finish(self, zones: &Zones) -> Result<Event, Vec<Fault>> {
+    fn finish(self, zones: &Zones<'_>) -> Result<Event, Vec<Fault>> {
         self.read(zones).map_err(|fault| vec![fault])
     }
 
-    fn read(&self, zones: &Zones) -> Result<Event, Fault> {
+    fn read(&self, zones: &Zones<'_>) -> Result<Event, Fault> {
         let start = self.one("DTSTART").ok_or_else(|| Fault::line(self.line, "the event has no `DTSTART`"))?;
         let (first, zone) = stamp(start, zones)?;
         let is_day = matches!(first, Stamp::Day(_));
@@ -197,7 +199,7 @@ impl Draft {
         self.all(name).next()
     }
 
-    fn length(&self, start: NaiveDateTime, zone: &Wall, is_day: bool, zones: &Zones) -> Result<TimeDelta, Fault> {
+    fn length(&self, start: NaiveDateTime, zone: &Wall, is_day: bool, zones: &Zones<'_>) -> Result<TimeDelta, Fault> {
         if let Some(end) = self.one("DTEND") {
             let (stamp, end_zone) = stamp(end, zones)?;
             // An end in another zone is a time of the start's zone all the same.
@@ -217,7 +219,7 @@ impl Draft {
         }
     }
 
-    fn also(&self, zone: &Wall, zones: &Zones) -> Result<Vec<NaiveDateTime>, Fault> {
+    fn also(&self, zone: &Wall, zones: &Zones<'_>) -> Result<Vec<NaiveDateTime>, Fault> {
         let mut also = Vec::new();
         for content in self.all("RDATE") {
             for value in content.value.split(',') {
@@ -234,7 +236,7 @@ impl Draft {
         Ok(also)
     }
 
-    fn except(&self, zones: &Zones) -> Result<Vec<Stamp>, Fault> {
+    fn except(&self, zones: &Zones<'_>) -> Result<Vec<Stamp>, Fault> {
         let mut except = Vec::new();
         for content in self.all("EXDATE") {
             for value in content.value.split(',') {
@@ -273,7 +275,7 @@ fn address(content: &Content) -> Option<String> {
     is_mail.then(|| content.value[7..].trim().to_owned())
 }
 
-fn replaced(content: &Content, zones: &Zones) -> Result<DateTime<Utc>, Fault> {
+fn replaced(content: &Content, zones: &Zones<'_>) -> Result<DateTime<Utc>, Fault> {
     if content.parameter("RANGE").is_some() {
         return Err(content.fault("`RANGE` moves a whole series from here on: end the series, and begin a new one"));
     }
@@ -281,17 +283,17 @@ fn replaced(content: &Content, zones: &Zones) -> Result<DateTime<Utc>, Fault> {
     Ok(zone.to_instant(stamp.on_clock(&zone)))
 }
 
-fn stamp(content: &Content, zones: &Zones) -> Result<(Stamp, Wall), Fault> {
+fn stamp(content: &Content, zones: &Zones<'_>) -> Result<(Stamp, Wall), Fault> {
     stamp_of(&content.value, content, zones)
 }
 
 /// A time, and the zone whose clock it is on.
-fn stamp_of(text: &str, content: &Content, zones: &Zones) -> Result<(Stamp, Wall), Fault> {
+fn stamp_of(text: &str, content: &Content, zones: &Zones<'_>) -> Result<(Stamp, Wall), Fault> {
     let stamp = Stamp::read(text.trim())
         .ok_or_else(|| content.fault("this is no date or time of a calendar, such as `20261224T170000`"))?;
     let zone = match (stamp, content.parameter("TZID")) {
-        (Stamp::Day(_), _) => Wall::Zone(zones.days),
-        (Stamp::Instant(_), None) => Wall::Zone(Tz::UTC),
+        (Stamp::Day(_), _) => Wall::Zone(zones.days.clone()),
+        (Stamp::Instant(_), None) => Wall::Zone(Zone::utc()),
         (_, Some(name)) => zones.find(name).map_err(|message| content.fault(message))?,
         (Stamp::Local(_), None) => zones.floating().map_err(|message| content.fault(message))?,
     };

@@ -11,13 +11,15 @@ mod zone;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use chrono_tz::Tz;
 
 use crate::config::import::calendar::event::{Event, Events};
 use crate::config::import::calendar::repeat::Budget;
+pub use crate::config::import::calendar::zone::of_windows;
 use crate::config::import::{Fault, Shift, decode, first_of, is_web_page};
 use crate::domain::civil;
 use crate::domain::month::Month;
+use crate::domain::zone::Zone;
+use crate::domain::zone::rules::Rules;
 
 /// One import gives at most this many shifts: a change of hands every hour of a month, and more.
 const SHIFTS_MAX: usize = 2_000;
@@ -30,7 +32,7 @@ const SHIFTS_MAX: usize = 2_000;
 /// # Errors
 ///
 /// All that is wrong with it.
-pub fn read(bytes: &[u8], zone: Tz, months: &[Month]) -> Result<Vec<Shift>, Vec<Fault>> {
+pub fn read(bytes: &[u8], zone: &Zone, rules: &Rules, months: &[Month]) -> Result<Vec<Shift>, Vec<Fault>> {
     let text = decode(bytes).map_err(|fault| vec![fault])?;
     if is_web_page(&text) {
         let message = "this is a web page and no calendar: take the link that ends in `.ics`";
@@ -39,7 +41,7 @@ pub fn read(bytes: &[u8], zone: Tz, months: &[Month]) -> Result<Vec<Shift>, Vec<
     if !text.lines().any(|line| line.trim().eq_ignore_ascii_case("BEGIN:VCALENDAR")) {
         return Err(vec![Fault::whole("this is no calendar: it has no line `BEGIN:VCALENDAR`")]);
     }
-    let Events { events, mut faults } = event::read(&text, zone);
+    let Events { events, mut faults } = event::read(&text, zone, rules);
     let (mut shifts, mut budget) = (Vec::new(), Budget::default());
     if faults.is_empty() {
         let series = Series::new(&events);
@@ -89,7 +91,7 @@ fn occurrences(
     series: &Series<'_>,
     months: &[Month],
     budget: &mut Budget,
-    zone: Tz,
+    zone: &Zone,
 ) -> Result<Vec<Span>, Fault> {
     let ends = months.iter().map(|month| civil::to_instant(zone, month.bounds().1));
     let Some(until) = ends.max() else { return Ok(Vec::new()) };
@@ -99,7 +101,7 @@ fn occurrences(
 }
 
 /// The parts of an event that lie in the months: the rest comes with the months beside them.
-fn cut(event: &Event, spans: &[Span], months: &[Month], zone: Tz, faults: &mut Vec<Fault>) -> Vec<Shift> {
+fn cut(event: &Event, spans: &[Span], months: &[Month], zone: &Zone, faults: &mut Vec<Fault>) -> Vec<Shift> {
     let mut shifts = Vec::new();
     for month in months {
         let (first, next) = month.bounds();
@@ -124,7 +126,7 @@ fn cut(event: &Event, spans: &[Span], months: &[Month], zone: Tz, faults: &mut V
 }
 
 /// What the clock shows, if that means this instant and no other.
-fn on_clock(zone: Tz, at: DateTime<Utc>) -> Option<NaiveDateTime> {
+fn on_clock(zone: &Zone, at: DateTime<Utc>) -> Option<NaiveDateTime> {
     let local = civil::to_local(zone, at);
     (civil::to_instant(zone, local) == at).then_some(local)
 }

@@ -7,6 +7,7 @@ use crate::config::import::Fault;
 use crate::config::import::calendar::event::Event;
 use crate::config::import::calendar::stamp::Stamp;
 use crate::config::import::calendar::wall::Wall;
+use crate::domain::zone::Zone;
 
 /// One series has at most this many occurrences until the end of what is imported: one a day for forty years.
 const OCCURRENCES_MAX: u16 = 15_000;
@@ -75,7 +76,7 @@ pub fn onsets(text: &str, start: NaiveDateTime, offset: FixedOffset) -> Result<V
     }
     let end = end.map(|end| match end {
         Stamp::Instant(at) => at.naive_utc() + offset,
-        Stamp::Day(_) | Stamp::Local(_) => last_start(end, &Wall::Zone(chrono_tz::UTC)),
+        Stamp::Day(_) | Stamp::Local(_) => last_start(end, &Wall::Zone(Zone::utc())),
     });
     let until = NaiveDate::from_ymd_opt(YEAR_AFTER, 1, 1).unwrap_or(NaiveDate::MAX).and_time(NaiveTime::MIN);
     follow(rule, start, end, until)

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
-use chrono_tz::Tz;
 
 use crate::domain::civil;
+use crate::domain::zone::Zone;
 
 /// A clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wall {
     /// Of a zone that is known by its name.
-    Zone(Tz),
+    Zone(Zone),
     /// Of a `VTIMEZONE`.
     Own(Arc<Own>),
 }
@@ -20,7 +20,7 @@ impl Wall {
     /// What a local time means: where the clock skips it, the first instant after the gap; where it comes twice, the first.
     pub fn to_instant(&self, local: NaiveDateTime) -> DateTime<Utc> {
         match self {
-            Self::Zone(zone) => civil::to_instant(*zone, local),
+            Self::Zone(zone) => civil::to_instant(zone, local),
             Self::Own(own) => own.to_instant(local),
         }
     }
@@ -28,7 +28,7 @@ impl Wall {
     /// What the clock shows.
     pub fn to_local(&self, at: DateTime<Utc>) -> NaiveDateTime {
         match self {
-            Self::Zone(zone) => civil::to_local(*zone, at),
+            Self::Zone(zone) => civil::to_local(zone, at),
             Self::Own(own) => at.naive_utc() + own.offset(at),
         }
     }

@@ -2,63 +2,65 @@
 
 use std::collections::BTreeMap;
 
-use chrono_tz::Tz;
-
 use crate::config::import::Fault;
 use crate::config::import::calendar::wall::Wall;
 use crate::config::mistakes::quoted;
+use crate::domain::zone::Zone;
+use crate::domain::zone::rules::Rules;
 
 /// The names that Outlook and Exchange write, for the zones that hospitals are in.
-const WINDOWS: &[(&str, Tz)] = &[
-    ("AUS Central Standard Time", Tz::Australia__Darwin),
-    ("AUS Eastern Standard Time", Tz::Australia__Sydney),
-    ("Alaskan Standard Time", Tz::America__Anchorage),
-    ("Arab Standard Time", Tz::Asia__Riyadh),
-    ("Arabian Standard Time", Tz::Asia__Dubai),
-    ("Argentina Standard Time", Tz::America__Argentina__Buenos_Aires),
-    ("Atlantic Standard Time", Tz::America__Halifax),
-    ("Canada Central Standard Time", Tz::America__Regina),
-    ("Cen. Australia Standard Time", Tz::Australia__Adelaide),
-    ("Central America Standard Time", Tz::America__Guatemala),
-    ("Central Europe Standard Time", Tz::Europe__Budapest),
-    ("Central European Standard Time", Tz::Europe__Warsaw),
-    ("Central Standard Time", Tz::America__Chicago),
-    ("Central Standard Time (Mexico)", Tz::America__Mexico_City),
-    ("China Standard Time", Tz::Asia__Shanghai),
-    ("E. Australia Standard Time", Tz::Australia__Brisbane),
-    ("E. South America Standard Time", Tz::America__Sao_Paulo),
-    ("Eastern Standard Time", Tz::America__New_York),
-    ("Egypt Standard Time", Tz::Africa__Cairo),
-    ("FLE Standard Time", Tz::Europe__Kyiv),
-    ("GMT Standard Time", Tz::Europe__London),
-    ("GTB Standard Time", Tz::Europe__Bucharest),
-    ("Greenwich Standard Time", Tz::Atlantic__Reykjavik),
-    ("Hawaiian Standard Time", Tz::Pacific__Honolulu),
-    ("India Standard Time", Tz::Asia__Kolkata),
-    ("Israel Standard Time", Tz::Asia__Jerusalem),
-    ("Korea Standard Time", Tz::Asia__Seoul),
-    ("Mountain Standard Time", Tz::America__Denver),
-    ("New Zealand Standard Time", Tz::Pacific__Auckland),
-    ("Newfoundland Standard Time", Tz::America__St_Johns),
-    ("Pacific SA Standard Time", Tz::America__Santiago),
-    ("Pacific Standard Time", Tz::America__Los_Angeles),
-    ("Romance Standard Time", Tz::Europe__Paris),
-    ("SA Pacific Standard Time", Tz::America__Bogota),
-    ("Singapore Standard Time", Tz::Asia__Singapore),
-    ("South Africa Standard Time", Tz::Africa__Johannesburg),
-    ("Tokyo Standard Time", Tz::Asia__Tokyo),
-    ("Turkey Standard Time", Tz::Europe__Istanbul),
-    ("US Eastern Standard Time", Tz::America__Indiana__Indianapolis),
-    ("US Mountain Standard Time", Tz::America__Phoenix),
-    ("UTC", Tz::UTC),
-    ("W. Australia Standard Time", Tz::Australia__Perth),
-    ("W. Europe Standard Time", Tz::Europe__Berlin),
+const WINDOWS: &[(&str, &str)] = &[
+    ("AUS Central Standard Time", "Australia/Darwin"),
+    ("AUS Eastern Standard Time", "Australia/Sydney"),
+    ("Alaskan Standard Time", "America/Anchorage"),
+    ("Arab Standard Time", "Asia/Riyadh"),
+    ("Arabian Standard Time", "Asia/Dubai"),
+    ("Argentina Standard Time", "America/Argentina/Buenos_Aires"),
+    ("Atlantic Standard Time", "America/Halifax"),
+    ("Canada Central Standard Time", "America/Regina"),
+    ("Cen. Australia Standard Time", "Australia/Adelaide"),
+    ("Central America Standard Time", "America/Guatemala"),
+    ("Central Europe Standard Time", "Europe/Budapest"),
+    ("Central European Standard Time", "Europe/Warsaw"),
+    ("Central Standard Time", "America/Chicago"),
+    ("Central Standard Time (Mexico)", "America/Mexico_City"),
+    ("China Standard Time", "Asia/Shanghai"),
+    ("E. Australia Standard Time", "Australia/Brisbane"),
+    ("E. South America Standard Time", "America/Sao_Paulo"),
+    ("Eastern Standard Time", "America/New_York"),
+    ("Egypt Standard Time", "Africa/Cairo"),
+    ("FLE Standard Time", "Europe/Kyiv"),
+    ("GMT Standard Time", "Europe/London"),
+    ("GTB Standard Time", "Europe/Bucharest"),
+    ("Greenwich Standard Time", "Atlantic/Reykjavik"),
+    ("Hawaiian Standard Time", "Pacific/Honolulu"),
+    ("India Standard Time", "Asia/Kolkata"),
+    ("Israel Standard Time", "Asia/Jerusalem"),
+    ("Korea Standard Time", "Asia/Seoul"),
+    ("Mountain Standard Time", "America/Denver"),
+    ("New Zealand Standard Time", "Pacific/Auckland"),
+    ("Newfoundland Standard Time", "America/St_Johns"),
+    ("Pacific SA Standard Time", "America/Santiago"),
+    ("Pacific Standard Time", "America/Los_Angeles"),
+    ("Romance Standard Time", "Europe/Paris"),
+    ("SA Pacific Standard Time", "America/Bogota"),
+    ("Singapore Standard Time", "Asia/Singapore"),
+    ("South Africa Standard Time", "Africa/Johannesburg"),
+    ("Tokyo Standard Time", "Asia/Tokyo"),
+    ("Turkey Standard Time", "Europe/Istanbul"),
+    ("US Eastern Standard Time", "America/Indiana/Indianapolis"),
+    ("US Mountain Standard Time", "America/Phoenix"),
+    ("UTC", "UTC"),
+    ("W. Australia Standard Time", "Australia/Perth"),
+    ("W. Europe Standard Time", "Europe/Berlin"),
 ];
 
 /// The zones that a calendar names.
-pub struct Zones {
+pub struct Zones<'a> {
+    /// Those that there are.
+    pub rules: &'a Rules,
     /// The clock of days: the roster's.
-    pub days: Tz,
+    pub days: Zone,
     /// The name of the clock of times without a zone; without one, they are on the roster's.
     pub floating: Option<String>,
     /// What the calendar says of its own names, as `X-LIC-LOCATION`.
@@ -67,14 +69,14 @@ pub struct Zones {
     pub own: BTreeMap<String, Result<Wall, Fault>>,
 }
 
-impl Zones {
+impl Zones<'_> {
     /// The zone of times that name none.
     ///
     /// # Errors
     ///
     /// The calendar names one for them that nobody knows; in words.
     pub fn floating(&self) -> Result<Wall, String> {
-        self.floating.as_ref().map_or(Ok(Wall::Zone(self.days)), |name| self.find(name))
+        self.floating.as_ref().map_or_else(|| Ok(Wall::Zone(self.days.clone())), |name| self.find(name))
     }
 
     /// The clock of a `TZID`: by the name, if it is known, and else as the calendar explains it.
@@ -98,17 +100,21 @@ impl Zones {
     }
 
     /// The zone that a name, or what the calendar says of it, is known for.
-    pub fn named(&self, name: &str) -> Option<Tz> {
-        known(name).or_else(|| self.explained.get(name).and_then(|place| known(place)))
+    pub fn named(&self, name: &str) -> Option<Zone> {
+        known(self.rules, name).or_else(|| self.explained.get(name).and_then(|place| known(self.rules, place)))
     }
 }
 
 /// The zone of that name; some programs put a path of their own before it, as `/example.org/America/Chicago`.
-pub fn known(name: &str) -> Option<Tz> {
+fn known(rules: &Rules, name: &str) -> Option<Zone> {
     let name = name.trim();
-    let windows = || WINDOWS.iter().find(|(word, _)| word.eq_ignore_ascii_case(name)).map(|(_, zone)| *zone);
-    let ends = || name.match_indices('/').find_map(|(at, _)| name[at + 1..].parse().ok());
-    name.parse().ok().or_else(windows).or_else(ends)
+    let ends = || name.match_indices('/').find_map(|(at, _)| rules.find(&name[at + 1..]));
+    rules.find(name).or_else(|| rules.find(of_windows(name)?)).or_else(ends)
+}
+
+/// The zone that Windows means by a name.
+pub fn of_windows(name: &str) -> Option<&'static str> {
+    WINDOWS.iter().find(|(word, _)| word.eq_ignore_ascii_case(name)).map(|(_, zone)| *zone)
 }
 
 #[cfg(test)]
@@ -118,15 +124,15 @@ mod tests {
     #[test]
     fn names_of_many_programs_are_known() {
         for (name, zone) in [
-            ("America/Chicago", Tz::America__Chicago),
-            ("Central Standard Time", Tz::America__Chicago),
-            ("/freeassociation.sourceforge.net/Europe/Berlin", Tz::Europe__Berlin),
-            ("/mozilla.org/20050126_1/America/Argentina/Buenos_Aires", Tz::America__Argentina__Buenos_Aires),
+            ("America/Chicago", "America/Chicago"),
+            ("Central Standard Time", "America/Chicago"),
+            ("/freeassociation.sourceforge.net/Europe/Berlin", "Europe/Berlin"),
+            ("/mozilla.org/20050126_1/America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
         ] {
-            assert_eq!(known(name), Some(zone), "{name}");
+            assert_eq!(known(Rules::built_in(), name).unwrap().name(), zone, "{name}");
         }
         for name in ["", "/", "Customized Time Zone", "America", "America/"] {
-            assert_eq!(known(name), None, "{name}");
+            assert_eq!(known(Rules::built_in(), name), None, "{name}");
         }
     }
 }

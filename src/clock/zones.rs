@@ -1,0 +1,121 @@
+//! The only place that reads the machine's tz database.
+//!
+//! The rules are read anew each time, and are a value from then on: what an update of the operating system changes holds from
+//! the next reading.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::domain::zone::release::Release;
+use crate::domain::zone::rules::{Rules, Source, is_zone};
+
+/// Where the tz database is, where `TZDIR` does not say so.
+const FOLDERS: [&str; 4] = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo"];
+
+/// The file whose first line names the release.
+pub const RELEASE_FILE: &str = "tzdata.zi";
+
+/// The first bytes of every zone file.
+const MAGIC: &[u8] = b"TZif";
+
+/// A zone file is at most this large; the largest has 4 KiB.
+const FILE_BYTES_MAX: u64 = 64 * 1_024;
+
+/// One of its folders has at most this many files, and the deepest lies so deep: a few hundred, and three names.
+const FILES_MAX: usize = 4_000;
+const DEPTH_MAX: usize = 4;
+
+/// An update replaces one file after the other: where the release changes meanwhile, it is read again so often.
+const TRIES: usize = 3;
+
+/// The rules in force: those of the machine, or those that are built in where these are newer.
+pub fn rules() -> Arc<Rules> {
+    let machine =
+        folder().filter(|folder| release(folder).is_some_and(|release| release >= Rules::built_in().edition().release));
+    machine.and_then(|folder| read(&folder)).map_or_else(|| Arc::clone(Rules::built_in()), Arc::new)
+}
+
+/// The rules that are not in force: those that are built in, or older ones of the machine.
+pub fn others(rules: &Rules) -> Option<Arc<Rules>> {
+    match rules.edition().source {
+        Source::Folder(_) => Some(Arc::clone(Rules::built_in())),
+        Source::BuiltIn => folder().and_then(|folder| read(&folder)).map(Arc::new),
+    }
+}
+
+/// The folder of the machine's tz database.
+pub fn folder() -> Option<PathBuf> {
+    let named = std::env::var_os("TZDIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    named.or_else(|| FOLDERS.iter().map(PathBuf::from).find(|folder| folder.is_dir()))
+}
+
+/// The folders of the machine's tz database that hold zone files, its own first.
+pub fn folders() -> Vec<PathBuf> {
+    let Some(root) = folder() else { return Vec::new() };
+    let mut found = Vec::new();
+    walk(&root, "", &mut |_, path, is_folder| found.extend(is_folder.then(|| path.to_owned())));
+    found.insert(0, root);
+    found
+}
+
+/// Tells of all that is below a folder: its name from there on, its path, and whether it is a folder itself.
+fn walk(root: &Path, below: &str, tell: &mut dyn FnMut(&str, &Path, bool)) {
+    let Ok(entries) = fs::read_dir(root.join(below)) else { return };
+    for entry in entries.flatten().take(FILES_MAX) {
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let name = if below.is_empty() { name } else { format!("{below}/{name}") };
+        // A zone may be a link to another one.
+        let Ok(found) = fs::metadata(entry.path()) else { continue };
+        if found.is_dir() && is_zone(&format!("{name}/")) && name.matches('/').count() < DEPTH_MAX {
+            tell(&name, &entry.path(), true);
+            walk(root, &name, tell);
+        } else if found.is_file() && is_zone(&name) {
+            tell(&name, &entry.path(), false);
+        }
+    }
+}
+
+/// The release of a folder's rules; none where it does not say so: it cannot be told whether those are new.
+fn release(folder: &Path) -> Option<Release> {
+    let mut line = String::new();
+    let file = File::open(folder.join(RELEASE_FILE)).ok()?;
+    BufReader::new(file.take(1_024)).read_line(&mut line).ok()?;
+    Release::of_first_line(&line)
+}
+
+fn read(folder: &Path) -> Option<Rules> {
+    let mut before = release(folder)?;
+    for _ in 1..TRIES {
+        let files = zone_files(folder);
+        let after = release(folder)?;
+        if before == after {
+            return Some(Rules::of_folder(after, folder.to_owned(), files));
+        }
+        before = after;
+    }
+    Some(Rules::of_folder(before, folder.to_owned(), zone_files(folder)))
+}
+
+/// All zone files below a folder, by their names; what cannot be read is left out.
+fn zone_files(root: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    walk(root, "", &mut |name, path, is_folder| {
+        if !is_folder && let Ok(Some(bytes)) = zone_file(path) {
+            found.push((name.to_owned(), bytes));
+        }
+    });
+    found
+}
+
+fn zone_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let mut file = File::open(path)?.take(FILE_BYTES_MAX + 1);
+    file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut bytes)?;
+    if bytes != MAGIC {
+        return Ok(None);
+    }
+    file.read_to_end(&mut bytes)?;
+    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= FILE_BYTES_MAX))
+}

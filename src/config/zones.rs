@@ -1,0 +1,169 @@
+//! The time zones that files name, and those that were meant where there is no such zone or hardly anybody means it.
+
+use crate::config::context::Context;
+use crate::config::import::calendar::of_windows;
+use crate::config::kinds::ZoneName;
+use crate::config::mistakes::{closest, quoted};
+use crate::config::reader::Written;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::domain::zone::Zone;
+use crate::domain::zone::rules::Rules;
+
+/// Zones that never change their clocks and are named like the half of a year of others, each with the zone that is meant.
+const FIXED: &[(&str, &str)] = &[
+    ("EST", "America/New_York"),
+    ("MST", "America/Denver"),
+    ("HST", "Pacific/Honolulu"),
+    ("GMT", "Europe/London"),
+    ("Etc/GMT+3", "America/Sao_Paulo"),
+    ("Etc/GMT+4", "America/Halifax"),
+    ("Etc/GMT+5", "America/New_York"),
+    ("Etc/GMT+6", "America/Chicago"),
+    ("Etc/GMT+7", "America/Denver"),
+    ("Etc/GMT+8", "America/Los_Angeles"),
+    ("Etc/GMT+9", "America/Anchorage"),
+    ("Etc/GMT+10", "Pacific/Honolulu"),
+    ("Etc/GMT", "Europe/London"),
+    ("Etc/GMT-1", "Europe/Berlin"),
+    ("Etc/GMT-2", "Europe/Athens"),
+    ("Etc/GMT-3", "Europe/Istanbul"),
+    ("Etc/GMT-8", "Australia/Perth"),
+    ("Etc/GMT-9", "Asia/Tokyo"),
+    ("Etc/GMT-10", "Australia/Sydney"),
+    ("Etc/GMT-12", "Pacific/Auckland"),
+];
+
+/// Abbreviations that are no zones, each with the zone that is meant.
+const ABBREVIATIONS: &[(&str, &str)] = &[
+    ("CST", "America/Chicago"),
+    ("CDT", "America/Chicago"),
+    ("CT", "America/Chicago"),
+    ("EDT", "America/New_York"),
+    ("ET", "America/New_York"),
+    ("MDT", "America/Denver"),
+    ("MT", "America/Denver"),
+    ("PST", "America/Los_Angeles"),
+    ("PDT", "America/Los_Angeles"),
+    ("PT", "America/Los_Angeles"),
+    ("AKST", "America/Anchorage"),
+    ("AKDT", "America/Anchorage"),
+    ("AST", "America/Halifax"),
+    ("ADT", "America/Halifax"),
+    ("NST", "America/St_Johns"),
+    ("NDT", "America/St_Johns"),
+    ("HDT", "America/Adak"),
+    ("SST", "Pacific/Pago_Pago"),
+    ("CHST", "Pacific/Guam"),
+    ("BRT", "America/Sao_Paulo"),
+    ("ART", "America/Argentina/Buenos_Aires"),
+    ("BST", "Europe/London"),
+    ("WEST", "Europe/Lisbon"),
+    ("CEST", "Europe/Berlin"),
+    ("EEST", "Europe/Athens"),
+    ("MSK", "Europe/Moscow"),
+    ("SAST", "Africa/Johannesburg"),
+    ("IST", "Asia/Kolkata"),
+    ("SGT", "Asia/Singapore"),
+    ("HKT", "Asia/Hong_Kong"),
+    ("JST", "Asia/Tokyo"),
+    ("KST", "Asia/Seoul"),
+    ("AWST", "Australia/Perth"),
+    ("ACST", "Australia/Adelaide"),
+    ("ACDT", "Australia/Adelaide"),
+    ("AEST", "Australia/Sydney"),
+    ("AEDT", "Australia/Sydney"),
+    ("NZST", "Pacific/Auckland"),
+    ("NZDT", "Pacific/Auckland"),
+    ("Eastern", "America/New_York"),
+    ("Central", "America/Chicago"),
+    ("Mountain", "America/Denver"),
+    ("Pacific", "America/Los_Angeles"),
+];
+
+impl Context<'_> {
+    /// The zone of that name, if there is one.
+    pub fn zone(&self, written: &Written<ZoneName>) -> Option<Zone> {
+        let name = written.value.0.as_str();
+        let Some(zone) = self.rules.find(name) else {
+            let message = format!("{} is not a time zone", quoted(name));
+            let hint = meant(name).map_or_else(
+                || "write a name of the tz database, such as `America/Chicago`".to_owned(),
+                |zone| format!("did you mean `{zone}`?"),
+            );
+            self.mistakes.push(Diagnostic::error(Code::BadValue, &written.spot, message).hint(hint));
+            return None;
+        };
+        if let Some(meant) = look_up(FIXED, without_link(zone.name())) {
+            let message = format!("the clocks of {} are never changed", quoted(zone.name()));
+            let hint = format!("name a place, whose clocks are those that people there live by, such as `{meant}`");
+            self.mistakes.push(Diagnostic::warning(Code::FixedClock, &written.spot, message).hint(hint));
+        }
+        Some(zone)
+    }
+}
+
+/// What a name that is no zone was meant for: an abbreviation, Windows' name, a place, or a slip of the pen.
+fn meant(name: &str) -> Option<&'static str> {
+    let name = name.trim();
+    let place =
+        || Rules::known_names().find(|known| known.rsplit('/').next().is_some_and(|place| is_same(place, name)));
+    look_up(ABBREVIATIONS, name)
+        .or_else(|| of_windows(name))
+        .or_else(place)
+        .or_else(|| closest(name, Rules::known_names().filter(|known| known.contains('/'))))
+}
+
+fn look_up(table: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
+    table.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, meant)| *meant)
+}
+
+/// People write blanks in the names of places.
+fn is_same(place: &str, name: &str) -> bool {
+    place.eq_ignore_ascii_case(&name.replace(' ', "_"))
+}
+
+/// Other names of Greenwich's clocks.
+fn without_link(name: &str) -> &str {
+    match name {
+        "GMT0" | "GMT+0" | "GMT-0" | "Greenwich" | "Etc/GMT0" | "Etc/GMT+0" | "Etc/GMT-0" | "Etc/Greenwich" => "GMT",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_zone_that_is_meant_is_one_that_a_check_accepts() {
+        for (name, meant) in FIXED.iter().chain(ABBREVIATIONS) {
+            assert_eq!(Zone::built_in(meant).unwrap().name(), *meant, "{name}");
+            assert_eq!(look_up(FIXED, meant), None, "{name}");
+        }
+        for (name, _) in FIXED {
+            let zone = Zone::built_in(name).unwrap();
+            let now = "2026-11-29T00:00:00Z".parse().unwrap();
+            assert_eq!(zone.next_change(now), None, "{name}");
+        }
+        for (name, _) in ABBREVIATIONS {
+            assert_eq!(Zone::built_in(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_zone_that_was_meant_is_found() {
+        for (name, zone) in [
+            ("CST", Some("America/Chicago")),
+            ("pdt", Some("America/Los_Angeles")),
+            ("Central Standard Time", Some("America/Chicago")),
+            ("Chicago", Some("America/Chicago")),
+            ("new york", Some("America/New_York")),
+            ("America/Chicgo", Some("America/Chicago")),
+            ("Europe/Kiev ", Some("Europe/Kiev")),
+            ("", None),
+            ("Mars/Olympus_Mons_Base", None),
+        ] {
+            assert_eq!(meant(name), zone, "{name}");
+        }
+    }
+}
