@@ -57,7 +57,12 @@
 //!   `nobody_acknowledges_without_a_press`, `a_browser_that_runs_scripts_and_follows_every_link_changes_nothing`.
 //! - After an acknowledgement nothing is sent but what was in flight: `nothing_is_sent_after_an_acknowledgement`.
 //! - Nobody is paged whom the roster rule, or a rule that the page's reason names, does not entitle:
-//!   `only_the_entitled_are_paged`. Whoever is involved is not: `the_involved_are_never_paged`.
+//!   `only_the_entitled_are_paged`. Nobody who is involved is paged, with one exception: where nobody else can be, the
+//!   fallback department's primary is, as the last resort, with the reference alone: `the_involved_are_never_paged`,
+//!   `somebody_is_paged_also_where_all_are_involved`.
+//! - Nobody keeps a track who cannot be reached: a reminder that does not reach its holder opens the track again
+//!   (`whoever_has_it_and_cannot_be_reached_is_followed_by_the_backup_and_then_the_ladder`), and nobody answers who is in no
+//!   roster any more: `who_has_left_takes_nothing`.
 //! - What a source wrote in `summary`, `url`, `author` and `labels` is in the journal, the store, and answers to
 //!   operators who may read; it is in no page, log line, metric or error:
 //!   `what_a_source_wrote_is_in_no_page_log_metric_or_error`. A page is written from the fields of

@@ -16,12 +16,16 @@ pub enum Ask {
     AnswerNow,
     /// A note about what was done.
     Note,
+    /// Somebody else's name: the reader may not answer, and learns no more than the reference.
+    HandOver,
 }
 
 impl Ask {
     /// What this page asks for.
     pub fn of(page: &PageText) -> Self {
-        if page.reason == PageReason::NotActedOn {
+        if page.reason == PageReason::LastResort {
+            Self::HandOver
+        } else if page.reason == PageReason::NotActedOn {
             Self::Note
         } else if page.written_at < page.acknowledge_by {
             Self::AnswerBy

@@ -20,6 +20,10 @@ pub fn sms(page: &PageText) -> String {
         Ask::AnswerBy => format!("Answer by {}", deadline::clock(page)),
         Ask::AnswerNow => "Answer now".to_owned(),
         Ask::Note => "Note what was done".to_owned(),
+        Ask::HandOver => {
+            let whole = format!("{drill}{} {reference}. Hand this to somebody else: {link}", page.hospital);
+            return first_that_fits([whole, format!("{drill}{reference}: {link}"), format!("{drill}{link}")], link);
+        }
     };
     let title = gsm7::plain(&page.title);
     let around = format!("{head}  {reference}. {request}: {link}");
@@ -34,8 +38,12 @@ pub fn sms(page: &PageText) -> String {
         Some(format!("{drill}{reference}: {link}")),
         Some(format!("{drill}{link}")),
     ];
+    first_that_fits(ladder.into_iter().flatten(), link)
+}
+
+fn first_that_fits(texts: impl IntoIterator<Item = String>, link: String) -> String {
     let fits = |text: &String| gsm7_length(text).is_some_and(|length| length <= SMS_SEGMENT);
-    ladder.into_iter().flatten().find(fits).unwrap_or(link)
+    texts.into_iter().find(fits).unwrap_or(link)
 }
 
 /// A mail's words.
@@ -66,7 +74,9 @@ struct Words {
     drill: bool,
     severity: Severity,
     hue: &'static str,
-    title: String,
+    /// None where the reader learns no more than the reference.
+    title: Option<String>,
+    reference: String,
     facts: Vec<(&'static str, String)>,
     foot: String,
 }
@@ -85,15 +95,18 @@ impl Words {
                 "Open and note",
                 "Opening it changes nothing. A few words are enough.\nUntil something is noted, you may be paged again.",
             ),
+            Ask::HandOver => (
+                "Open and hand over",
+                "You may not answer it yourself. Opening it changes nothing.\nChoose somebody there and press \"Hand this to\": that person is paged.",
+            ),
         };
-        let mut facts = vec![
-            ("Hospital", page.hospital.to_string()),
-            ("Severity", page.severity.to_string()),
-            ("Matter", title.clone()),
-            ("Department", department),
-            ("Reference", page.page.incident.to_string()),
-        ];
-        if ask != Ask::Note {
+        let (hospital, reference) = (page.hospital.to_string(), page.page.incident.to_string());
+        let knows = ask != Ask::HandOver;
+        let about = [("Severity", page.severity.to_string()), ("Matter", title.clone()), ("Department", department)];
+        let mut facts = vec![("Hospital", hospital)];
+        facts.extend(about.into_iter().filter(|_| knows));
+        facts.push(("Reference", reference.clone()));
+        if matches!(ask, Ask::AnswerBy | Ask::AnswerNow) {
             facts.push(("Acknowledge by", format!("{} ({})", deadline::whole(page), deadline::distance(page))));
         }
         facts.push(("Why now", page.reason.words().to_owned()));
@@ -101,15 +114,19 @@ impl Words {
             facts.insert(0, ("Drill", "this is an exercise, answer it as in earnest".to_owned()));
         }
         Self {
-            subject: format!("[{}] {drill}{} · {title} · {}", page.hospital, page.severity, page.page.incident),
+            subject: match knows {
+                true => format!("[{}] {drill}{} · {title} · {reference}", page.hospital, page.severity),
+                false => format!("[{}] {drill}{reference}", page.hospital),
+            },
             request: request(page, ask),
             link: page.link.reveal(),
             button,
             how,
             drill: page.drill,
             severity: page.severity,
-            hue: hue(page.severity),
-            title,
+            hue: if knows { hue(page.severity) } else { "#3d4854" },
+            title: knows.then_some(title),
+            reference,
             facts,
             foot: format!("Page {}. A reply to this mail answers nothing, only the link does.", page.page),
         }
@@ -131,6 +148,7 @@ fn request(page: &PageText, ask: Ask) -> String {
         Ask::AnswerBy => format!("{drill} this link and answer by {at} {zone} ({distance})"),
         Ask::AnswerNow => format!("{drill} this link and answer now, it was due at {at} {zone} ({distance})"),
         Ask::Note => format!("{drill} this link and note what was done"),
+        Ask::HandOver => format!("{drill} this link and hand this to somebody else"),
     }
 }
 

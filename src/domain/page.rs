@@ -88,6 +88,12 @@ pub enum PageReason {
     SeverityRose,
     /// Acknowledged, and nothing was noted in time.
     NotActedOn,
+    /// Who had acknowledged cannot be reached.
+    HolderUnreachable,
+    /// Everybody who could be paged is involved: the page carries the reference alone, and its reader can hand it over.
+    LastResort,
+    /// Somebody who may not answer handed it over.
+    HandedOver,
 }
 
 impl PageReason {
@@ -104,6 +110,9 @@ impl PageReason {
             Self::Escalated => "somebody asked to page you now",
             Self::SeverityRose => "the severity rose",
             Self::NotActedOn => "acknowledged, but nothing has been noted since",
+            Self::HolderUnreachable => "the person who had it cannot be reached",
+            Self::LastResort => "everybody who could be paged is named in it",
+            Self::HandedOver => "somebody who may not answer it handed it to you",
         }
     }
 }

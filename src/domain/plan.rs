@@ -1,5 +1,7 @@
 //! The hospital's plan: all rosters and playbooks that are in force, and the search for a person in them.
 
+pub mod last_resort;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -82,6 +84,24 @@ impl Plan {
         self.rosters.get(department).map_or(department.as_str(), |roster| &roster.name)
     }
 
+    /// A liaison by the roster that held them; where that does not any more, by another roster that has the id.
+    pub fn liaison(&self, department: &DepartmentId, id: &LiaisonId) -> Option<(&DepartmentId, &Liaison)> {
+        let own = self.rosters.get(department).into_iter();
+        let rosters = own.chain(self.rosters.values());
+        rosters.into_iter().find_map(|roster| Some((&roster.department, roster.liaison(id)?)))
+    }
+
+    /// The same for a person of that name: another roster may have given the id to somebody else.
+    pub fn person(&self, department: &DepartmentId, id: &LiaisonId, name: &str) -> Option<(&DepartmentId, &Liaison)> {
+        let own = self.rosters.get(department).and_then(|roster| Some((&roster.department, roster.liaison(id)?)));
+        let is_named = |liaison: &&Liaison| liaison.name.trim().eq_ignore_ascii_case(name.trim());
+        let named = |roster: &'_ Roster| roster.liaison(id).filter(is_named).is_some();
+        own.or_else(|| {
+            let roster = self.rosters.values().find(|roster| named(roster))?;
+            Some((&roster.department, roster.liaison(id)?))
+        })
+    }
+
     /// The zone that a department's times are shown in.
     pub fn zone(&self, department: &DepartmentId) -> Zone {
         let roster = self.rosters.get(department).or_else(|| self.rosters.get(&self.fallback));
@@ -131,10 +151,11 @@ impl<'plan> Search<'plan> {
         Some(found(department, role, holder))
     }
 
-    /// Whether a liaison of a department is involved, or shares a contact with somebody who is.
+    /// Whether a liaison of a department is involved, or shares a contact with somebody who is. Of somebody who has left
+    /// that roster, those of other rosters with the same id count.
     pub fn is_involved(&self, department: &DepartmentId, id: &LiaisonId) -> bool {
-        let liaison = self.plan.rosters.get(department).and_then(|roster| roster.liaison(id));
-        liaison.is_some_and(|liaison| self.involved.contain(liaison))
+        let found = self.plan.liaison(department, id);
+        found.is_some_and(|(_, liaison)| self.involved.contain(liaison)) || self.involved.name_id(id)
     }
 
     /// A liaison of a department, unless they are involved.
@@ -223,6 +244,10 @@ impl<'plan> Involved<'plan> {
 
     fn contain(&self, liaison: &Liaison) -> bool {
         !self.is_empty() && (self.names_one(liaison) || contacts_of(liaison).any(|one| self.contacts.contains(&one)))
+    }
+
+    fn name_id(&self, id: &LiaisonId) -> bool {
+        self.names.iter().any(|name| name.eq_ignore_ascii_case(id.as_str()))
     }
 
     fn names_one(&self, liaison: &Liaison) -> bool {

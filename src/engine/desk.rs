@@ -18,6 +18,8 @@ pub struct Desk {
     keys: HashMap<(SourceName, Box<str>), IncidentId>,
     timers: BTreeSet<(DateTime<Utc>, IncidentId)>,
     playbooks: HashMap<Digest, Arc<Playbook>>,
+    /// The incidents that nobody but the last resort is paged about.
+    last_resort: BTreeSet<IncidentId>,
     /// What is recorded, or about to be, and may not be in the store yet.
     pub recent: Recent,
 }
@@ -43,6 +45,11 @@ impl Desk {
         self.keys.get(&(source.clone(), key.into())).copied()
     }
 
+    /// Those that somebody is paged about as the last resort, and nobody has.
+    pub fn at_last_resort(&self) -> &BTreeSet<IncidentId> {
+        &self.last_resort
+    }
+
     /// When the first of them wants to be asked.
     pub fn next_timeout(&self) -> Option<DateTime<Utc>> {
         self.timers.first().map(|(at, _)| *at)
@@ -64,6 +71,9 @@ impl Desk {
         }
         if let Some(at) = incident.next_timeout() {
             self.timers.insert((at, incident.id));
+        }
+        if incident.is_at_last_resort() {
+            self.last_resort.insert(incident.id);
         }
         incident.shrink();
         self.incidents.insert(incident.id, Box::new(incident));
@@ -113,6 +123,7 @@ impl Desk {
 
     fn remove(&mut self, id: IncidentId) -> Option<Box<Incident>> {
         let incident = self.incidents.remove(&id)?;
+        self.last_resort.remove(&id);
         if let Some(at) = incident.next_timeout() {
             self.timers.remove(&(at, id));
         }

@@ -145,9 +145,10 @@ impl<'a> Draft<'a> {
     }
 
     fn note_pages(&mut self, id: IncidentId, event: &Event, entropy: &Entropy) {
+        if let Some((department, _, pages)) = event.pages() {
+            self.note_links(id, department, pages, entropy);
+        }
         match event {
-            Event::StepFired(fired) => self.note_links(id, &fired.department, &fired.pages, entropy),
-            Event::Reminded { department, pages, .. } => self.note_links(id, department, pages, entropy),
             Event::LinkIssued { page, link } => {
                 let token = entropy.token(*page);
                 self.changes.tokens.push((PageId { incident: id, number: *page }, token));

@@ -2,6 +2,7 @@
 
 use crate::domain::escalation::event::{Event, Paged};
 use crate::domain::id::IncidentId;
+use crate::domain::page::PageReason;
 use crate::journal::record::{Fact, Record};
 
 /// Tells one record.
@@ -27,10 +28,25 @@ fn tell_event(id: IncidentId, event: &Event) {
                     "passed over"
                 );
             }
+            if fired.reason == PageReason::LastResort {
+                tracing::error!(
+                    incident = %id, department = %fired.department,
+                    "everybody who could be paged is named as involved: only the last resort was paged, with the reference \
+                     alone; find somebody who is not involved"
+                );
+            }
             let reason = fired.reason.words();
             fired.pages.iter().for_each(|paged| tell_page(id, paged, reason));
         }
         Event::Reminded { pages, .. } => pages.iter().for_each(|paged| tell_page(id, paged, "not acted on")),
+        Event::HandedOver { by, pages, .. } => {
+            tracing::info!(incident = %id, by = by.id(), "handed over");
+            pages.iter().for_each(|paged| tell_page(id, paged, PageReason::HandedOver.words()));
+        }
+        Event::HolderUnreachable { department, by, because, .. } => tracing::warn!(
+            incident = %id, department = %department, by = by.id(), because = ?because,
+            "the person who had it cannot be reached: the department is paged again"
+        ),
         Event::Acknowledged { department, by, .. } => {
             tracing::info!(incident = %id, department = %department, by = by.id(), "acknowledged");
         }

@@ -260,6 +260,9 @@ fn reason_word(reason: PageReason) -> &'static str {
         PageReason::Escalated => "escalated",
         PageReason::SeverityRose => "severity-rose",
         PageReason::NotActedOn => "not-acted-on",
+        PageReason::HolderUnreachable => "holder-unreachable",
+        PageReason::LastResort => "last-resort",
+        PageReason::HandedOver => "handed-over",
     }
 }
 

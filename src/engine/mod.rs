@@ -15,6 +15,7 @@ pub mod gauges;
 pub mod handle;
 pub mod held;
 pub mod housekeeper;
+pub mod last_resort;
 pub mod ledger;
 pub mod log;
 pub mod loop_probe;

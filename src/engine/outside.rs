@@ -15,7 +15,9 @@ use crate::domain::incident::Incoming;
 use crate::domain::link::Entropy;
 use crate::domain::playbook::{Playbook, matching};
 use crate::engine::draft::Draft;
-use crate::engine::request::{Acted, Action, LinkView, NextPage, Pressed, Recorded, Refused, Reply, Request};
+use crate::engine::request::{
+    Acted, Action, LinkRights, LinkView, NextPage, Pressed, Recorded, Refused, Reply, Request,
+};
 use crate::engine::work::Answer;
 use crate::journal::record::HouseEvent;
 use crate::store::query::{LinkTarget, Receipt};
@@ -154,6 +156,12 @@ impl Draft<'_> {
         } else {
             Ok(())
         };
+        if let Err(Refused::Decision(Refusal::Left)) = result {
+            tracing::warn!(
+                incident = %target.incident, liaison = %target.liaison, roster = %target.roster,
+                "somebody who is in no roster any more pressed a button: refused"
+            );
+        }
         let view = self.view(target)?;
         let resolved = view.incident.resolved.as_ref();
         if !is_open && resolved.is_none() {
@@ -208,7 +216,8 @@ impl Draft<'_> {
         }
         let playbook = self.playbook(&incident.playbook_hash).ok_or(Refused::Unavailable)?;
         let next = self.next_page(&incident, &playbook, &target);
-        Ok(LinkView { target, incident, playbook, plan, now, next })
+        let rights = LinkRights::of(&incident, &plan, now, &target);
+        Ok(LinkView { target, incident, playbook, plan, now, next, rights })
     }
 
     fn next_page(&self, incident: &Incident, playbook: &Playbook, target: &LinkTarget) -> Option<NextPage> {

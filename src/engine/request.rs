@@ -7,12 +7,13 @@ use tokio::sync::oneshot;
 
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::By;
+use crate::domain::escalation::hand_over;
 use crate::domain::escalation::incident::{Incident, Status};
 use crate::domain::escalation::input::{AnswerKind, Refusal};
 use crate::domain::id::{DepartmentId, IncidentId, OperatorName, Role, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::instant::Now;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Found, Plan, Search};
 use crate::domain::playbook::Playbook;
 use crate::engine::channel_test::TestResult;
 use crate::engine::vitals::Vitals;
@@ -205,6 +206,52 @@ pub struct LinkView {
     pub now: Now,
     /// Who is paged next unless somebody acknowledges.
     pub next: Option<NextPage>,
+    /// What the person who holds the link may do.
+    pub rights: LinkRights,
+}
+
+/// What the person who holds a link may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkRights {
+    /// Answer, and know what it is about.
+    Asked,
+    /// Nothing: named as involved, or sharing a contact with somebody who is.
+    Involved,
+    /// Hand it over, to one of these: everybody who would be paged is involved, they too.
+    LastResort(Vec<Candidate>),
+    /// Nothing: in no roster any more.
+    Left,
+}
+
+impl LinkRights {
+    /// What the rosters in force, and whom the incident names, leave a link's holder to do.
+    pub fn of(incident: &Incident, plan: &Plan, now: Now, target: &LinkTarget) -> Self {
+        let LinkTarget { roster, liaison, name, .. } = target;
+        if Search::new(plan, now.wall, &incident.involved).is_involved(roster, liaison) {
+            if !incident.waits_for_hand_over(roster, liaison) {
+                return Self::Involved;
+            }
+            let candidates = hand_over::candidates(incident, plan, now.wall);
+            let candidate = |found: &Found| Candidate {
+                value: hand_over::value_of(&found.department, &found.liaison.id),
+                name: found.liaison.name.clone(),
+                department: plan.department_name(&found.department).to_owned(),
+            };
+            return Self::LastResort(candidates.iter().map(candidate).collect());
+        }
+        if plan.person(roster, liaison, name).is_none() { Self::Left } else { Self::Asked }
+    }
+}
+
+/// Somebody whom it can be handed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// What the form sends.
+    pub value: String,
+    /// The person's name.
+    pub name: String,
+    /// The name of the department whose roster they are in.
+    pub department: String,
 }
 
 /// Who is paged next, and when.

@@ -86,7 +86,7 @@ pub struct Engine {
     pub(in crate::engine) plans: PlanLedger,
     pub(in crate::engine) public_url: Arc<str>,
     random: Random,
-    shared: Arc<Shared>,
+    pub(in crate::engine) shared: Arc<Shared>,
     requests: mpsc::Receiver<Request>,
     outcomes: mpsc::UnboundedReceiver<Inside>,
     /// What woke the loop, for its next turn.
@@ -297,6 +297,7 @@ impl Engine {
             }
             self.desk.put(incident);
         }
+        self.report_last_resort();
         self.send(now);
         if seq.is_some() {
             // Before the answers, so that whoever was answered and asks next is shown what was answered.

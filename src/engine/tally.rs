@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::escalation::event::{Event, Paged};
+use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::Incident;
 use crate::engine::metrics::Metrics;
 use crate::journal::record::{Fact, Record};
@@ -10,15 +10,14 @@ use crate::journal::record::{Fact, Record};
 /// Counts one record.
 pub fn count(metrics: &Metrics, record: &Record, incident: Option<&Incident>) {
     let Fact::Incident(_, event) = &record.entry.fact else { return };
+    if let Some((_, reason, pages)) = event.pages() {
+        pages.iter().for_each(|_| metrics.page_made(reason));
+    }
     match event {
         Event::Opened(opened) => metrics.accepted(&opened.source),
         Event::Folded(_) => incident.into_iter().for_each(|incident| metrics.folded(&incident.source)),
         Event::StepFired(fired) => {
             metrics.step_fired((record.entry.at - fired.due_at).to_std().unwrap_or_default());
-            fired.pages.iter().for_each(|_: &Paged| metrics.page_made(fired.reason));
-        }
-        Event::Reminded { pages, .. } => {
-            pages.iter().for_each(|_| metrics.page_made(crate::domain::page::PageReason::NotActedOn));
         }
         Event::Attempted { channel, outcome, .. } => metrics.attempted(*channel, outcome),
         Event::Acknowledged { .. } => {

@@ -277,9 +277,5 @@ fn links(event: &Event) -> impl Iterator<Item = (Digest, u32)> {
 
 /// The pages that an event made, and for whose track.
 fn pages(event: &Event) -> (Option<&DepartmentId>, &[Paged]) {
-    match event {
-        Event::StepFired(fired) => (Some(&fired.department), &fired.pages),
-        Event::Reminded { department, pages, .. } => (Some(department), pages),
-        _ => (None, &[]),
-    }
+    event.pages().map_or((None, &[]), |(department, _, pages)| (Some(department), pages))
 }

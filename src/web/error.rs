@@ -75,6 +75,12 @@ pub enum Kind {
     NotItsDepartment,
     /// The person is involved.
     Involved,
+    /// The person is in no roster any more.
+    LeftRosters,
+    /// Somebody else must take what is not the last resort's to hand over, or was handed over already.
+    NotHandedOver,
+    /// Nobody who could take it was chosen.
+    NotInTheList,
     /// The note is empty or too long.
     BadNote,
     /// The hospital's files are not valid.
@@ -117,6 +123,11 @@ impl Kind {
                 (StatusCode::UNPROCESSABLE_ENTITY, "not-its-department", "The department does not answer this incident")
             }
             Self::Involved => (StatusCode::CONFLICT, "involved", "Somebody else must answer this incident"),
+            Self::LeftRosters => (StatusCode::CONFLICT, "left-rosters", "This person is in no roster any more"),
+            Self::NotHandedOver => (StatusCode::CONFLICT, "not-handed-over", "This page was not handed over"),
+            Self::NotInTheList => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "not-in-the-list", "Nobody in the list was chosen")
+            }
             Self::BadNote => (StatusCode::UNPROCESSABLE_ENTITY, "bad-note", "The note cannot be recorded"),
             Self::BadFiles => (StatusCode::UNPROCESSABLE_ENTITY, "bad-files", "The files are not valid"),
             Self::StillOpen => (StatusCode::CONFLICT, "still-open", "The incident is still open"),
@@ -313,6 +324,9 @@ impl From<Refusal> for Problem {
             }
             Refusal::NotItsDepartment(_) => (Kind::NotItsDepartment, None),
             Refusal::Involved => (Kind::Involved, None),
+            Refusal::Left => (Kind::LeftRosters, None),
+            Refusal::NotHandedOver | Refusal::HandedOverAlready(_) => (Kind::NotHandedOver, None),
+            Refusal::NotInTheList => (Kind::NotInTheList, None),
             Refusal::EmptyNote | Refusal::NoteTooLong => (Kind::BadNote, None),
         };
         Self { already: already.map(Box::new), ..Self::new(kind, detail) }

@@ -144,11 +144,7 @@ impl Whole {
 }
 
 fn pages_of(incident: IncidentId, at: DateTime<Utc>, event: &Event) -> Vec<PageOut> {
-    let (department, reason, pages) = match event {
-        Event::StepFired(fired) => (&fired.department, fired.reason, &fired.pages),
-        Event::Reminded { department, pages, .. } => (department, PageReason::NotActedOn, pages),
-        _ => return Vec::new(),
-    };
+    let Some((department, reason, pages)) = event.pages() else { return Vec::new() };
     let out = |paged: &Paged| PageOut {
         id: PageId { incident, number: paged.number }.to_string(),
         department: department.clone(),

@@ -12,6 +12,7 @@ use crate::domain::escalation::input::AnswerKind;
 use crate::domain::link::hash_of;
 use crate::engine::request::{self, LinkView, Refused};
 use crate::web::error::{Kind, Mistake, Problem, press_status};
+use crate::web::neutral::NeutralPage;
 use crate::web::notice::{Button, PressResult, Pressed};
 use crate::web::page::{Card, Page, is_had_already};
 use crate::web::style::{CSS, html};
@@ -44,15 +45,17 @@ pub(in crate::web) async fn press(State(house): Shared, token: Token, request: R
 
 async fn record(house: &House, token: Token, request: Request) -> Result<(LinkView, Pressed), Problem> {
     let link = hash(token)?;
-    let (button, note) = form(request).await?;
+    let Form { button, note, to } = form(request).await?;
     let kind = match button {
         Button::Acknowledge => AnswerKind::Acknowledge,
         Button::Decline => AnswerKind::Decline,
         Button::Note => AnswerKind::Note(note.clone()),
+        Button::HandOver => AnswerKind::HandOver(to),
     };
     let (mut view, mut pressed) = one_press(house, link, button, kind, &note).await?;
     let recorded = matches!(pressed.result, PressResult::Recorded(_));
-    if recorded && button != Button::Note && !note.trim().is_empty() {
+    let takes_note = matches!(button, Button::Acknowledge | Button::Decline);
+    if recorded && takes_note && !note.trim().is_empty() {
         // The note that came with the answer is a press of its own: the answer counts even if this one is lost.
         let (after, noted) = one_press(house, link, Button::Note, AnswerKind::Note(note.clone()), &note).await?;
         view = after;
@@ -95,19 +98,28 @@ fn hash(token: Token) -> Result<Digest, Problem> {
     }
 }
 
-/// Which button, and the note. A form without a button was not sent by a person's press.
-async fn form(request: Request) -> Result<(Button, String), Problem> {
+/// What the page's form sends.
+struct Form {
+    button: Button,
+    note: String,
+    /// Whom it is handed to.
+    to: String,
+}
+
+/// What was pressed and written. A form without a button was not sent by a person's press.
+async fn form(request: Request) -> Result<Form, Problem> {
     if !body::is_type(request.headers(), "application/x-www-form-urlencoded") {
         return Err(Problem::new(Kind::WrongType, "use the page's own buttons"));
     }
     let bytes = body::read(request.into_body(), body::FORM_MAX, body::ONE_WITHIN).await?;
     let invalid = |field| Problem::mistake(Mistake::new(field, "bad-value", "use the page's own buttons"));
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).map_err(|_| invalid("action"))?;
-    let (mut action, mut note) = (None, None);
+    let (mut action, mut note, mut to) = (None, None, None);
     for (key, value) in pairs {
         let place = match key.as_str() {
             "action" => &mut action,
             "note" => &mut note,
+            "to" => &mut to,
             _ => return Err(invalid("")),
         };
         if place.replace(value).is_some() {
@@ -118,15 +130,20 @@ async fn form(request: Request) -> Result<(Button, String), Problem> {
         Some("acknowledge") => Button::Acknowledge,
         Some("decline") => Button::Decline,
         Some("note") => Button::Note,
+        Some("hand-over") => Button::HandOver,
         _ => return Err(invalid("action")),
     };
     // Browsers send the end of a line as two characters.
     let note = note.unwrap_or_default().replace("\r\n", "\n");
     let unprintable = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
-    Ok((button, note.replace(unprintable, " ")))
+    Ok(Form { button, note: note.replace(unprintable, " "), to: to.unwrap_or_default() })
 }
 
 fn page(house: &House, view: &LinkView, pressed: Option<Pressed>) -> Response {
+    if let Some(neutral) = NeutralPage::new(view, pressed.as_ref()) {
+        let status = press_status(pressed.map(|pressed| pressed.result), |_| false);
+        return html(status, render(&neutral));
+    }
     let card = if house.senders.is_empty() { Card::Missing } else { Card::There };
     let Some(page) = Page::new(view, pressed.as_ref(), card) else {
         return message(house, &Refused::UnknownLink.into());

@@ -14,6 +14,7 @@ pub mod ingest;
 pub mod link;
 pub mod many;
 pub mod mistakes;
+pub mod neutral;
 pub mod notice;
 pub mod oncall;
 pub mod page;

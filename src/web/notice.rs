@@ -24,6 +24,8 @@ pub enum Button {
     Decline,
     /// "Save note"
     Note,
+    /// "Hand this to them"
+    HandOver,
 }
 
 /// What came of a press.

@@ -175,10 +175,15 @@ impl<'a> Scene<'a> {
     }
 
     fn open(&self) -> Words {
-        let reason = self.reason().filter(|reason| *reason != PageReason::Opened);
+        let lead = match self.reason() {
+            None | Some(PageReason::Opened) => None,
+            // It was acknowledged when this page was made.
+            Some(PageReason::NotActedOn) => Some("Nobody has it any more.".to_owned()),
+            Some(reason) => Some(sentence(reason.words())),
+        };
         Words {
             headline: self.view.playbook.title.clone(),
-            lead: reason.map(|reason| sentence(reason.words())).into_iter().collect(),
+            lead: lead.into_iter().collect(),
             answers: Answers::Both,
             small: Some(match &self.view.next {
                 Some(next) if self.times.is_over(next.at) => {
@@ -271,7 +276,7 @@ impl<'a> Scene<'a> {
                 lead: vec![
                     format!("{name} acknowledged at {since}, and nothing has been noted since."),
                     format!(
-                        "Reach {name}, and write a note by {}; without one, both of you are paged again.",
+                        "Reach {name} and ask for a note by {}. Without a note by {name}, both of you are paged again.",
                         self.times.logical(by)
                     ),
                 ],

@@ -44,6 +44,9 @@ pub enum Reason {
     Escalated,
     SeverityRose,
     NotActedOn,
+    HolderUnreachable,
+    LastResort,
+    HandedOver,
 }
 
 impl Reason {
@@ -58,6 +61,9 @@ impl Reason {
             Self::Escalated => "somebody asked to page you now",
             Self::SeverityRose => "the severity rose",
             Self::NotActedOn => "acknowledged, but nothing has been noted since",
+            Self::HolderUnreachable => "the person who had it cannot be reached",
+            Self::LastResort => "everybody who could be paged is named in it",
+            Self::HandedOver => "somebody who may not answer it handed it to you",
         }
     }
 }
@@ -115,10 +121,17 @@ impl Expected {
     fn faults_of_sms(&self, message: &Message, sms: &wardbell::catcher::Sms) -> Vec<String> {
         let Some(link) = only_link(message) else { return vec!["one link that leads here".to_owned()] };
         let drill = if self.drill { "DRILL " } else { "" };
-        let head = format!("{drill}MERCY {} {} {}. ", self.severity, self.title, self.incident);
+        // Whoever may not answer learns no more than the reference.
+        let about = match self.reason {
+            Reason::LastResort => String::new(),
+            _ => format!("{} {} ", self.severity, self.title),
+        };
+        let head = format!("{drill}MERCY {about}{}. ", self.incident);
         let mut allowed: Vec<String> = self.minutes(message).iter().map(|time| format!("Answer by {time}")).collect();
         if self.reason == Reason::NotActedOn {
             allowed = vec!["Note what was done".to_owned()];
+        } else if self.reason == Reason::LastResort {
+            allowed = vec!["Hand this to somebody else".to_owned()];
         }
         let whole = allowed.iter().any(|ask| sms.body == format!("{head}{ask}: {link}"));
         let mut faults = Vec::new();
@@ -136,7 +149,10 @@ impl Expected {
         let drill = if self.drill { "DRILL " } else { "" };
         let page = mail.header("X-Wardbell-Page").unwrap_or_default().to_owned();
         let number = page.strip_prefix(&format!("{}-", self.incident)).unwrap_or_default().to_owned();
-        let subject = format!("[MERCY] {drill}{} · {} · {}", self.severity, self.title, self.incident);
+        let subject = match self.reason {
+            Reason::LastResort => format!("[MERCY] {drill}{}", self.incident),
+            _ => format!("[MERCY] {drill}{} · {} · {}", self.severity, self.title, self.incident),
+        };
         let header = |name: &str| mail.header(name).unwrap_or_default().to_owned();
         let host = "pages.mercy.example";
         let mut pairs = vec![
@@ -157,6 +173,8 @@ impl Expected {
             ("Why now", self.reason.words()),
         ];
         for (name, wanted) in facts {
+            let is_hidden = self.reason == Reason::LastResort && ["Severity", "Matter", "Department"].contains(&name);
+            let wanted = if is_hidden { "" } else { wanted };
             let line = message.text().lines().find_map(|line| line.strip_prefix(&format!("{name}:")));
             pairs.push((name, line.unwrap_or_default().trim().to_owned(), wanted.to_owned()));
         }
@@ -171,7 +189,7 @@ impl Expected {
         }
         let by = self.minutes(message);
         let says_when = by.iter().any(|time| message.text().contains(&format!(", {time} C")));
-        if self.reason != Reason::NotActedOn && !says_when {
+        if ![Reason::NotActedOn, Reason::LastResort].contains(&self.reason) && !says_when {
             faults.push(format!("the time to acknowledge by is none of {by:?}"));
         }
         faults

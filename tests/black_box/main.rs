@@ -36,6 +36,7 @@ mod housekeeping;
 mod links;
 mod logs;
 mod one_incident;
+mod people;
 mod privacy;
 mod ready;
 mod reload;
@@ -77,6 +78,13 @@ fn main() {
         links::a_press_right_after_the_resolution_is_never_called_recorded,
         front_door::an_incident_with_something_odd_that_routes_nothing_is_accepted_and_paged,
         front_door::a_source_that_is_strict_is_told_of_what_would_be_cleaned,
+        people::whoever_has_it_and_cannot_be_reached_is_followed_by_the_backup_and_then_the_ladder,
+        people::a_reminder_that_cannot_leave_is_not_waited_for_longer_than_act_within,
+        people::where_everybody_is_involved_somebody_is_paged_all_the_same_and_hands_it_over,
+        people::a_repeat_that_names_everybody_leaves_the_last_resort_and_neutral_pages,
+        people::whoever_is_in_no_roster_any_more_is_refused_and_paging_goes_on,
+        people::one_link_pressed_to_and_fro_thirty_times_sends_one_message,
+        people::only_a_note_of_the_holder_or_of_an_operator_for_the_department_ends_reminders,
         duplicates::the_same_event_twice_is_one_incident_and_one_answer,
         duplicates::five_hundred_posts_of_one_matter_are_one_incident_and_one_round_of_pages,
         duplicates::a_repeat_that_lifts_the_severity_climbs_the_new_ladder_once,

@@ -11,7 +11,7 @@ use wardbell::domain::digest::Digest;
 
 use crate::daemon::run;
 use crate::hospital::{CHIEF, HeldUp, Hospital, OPERATOR, Reply};
-use crate::judge::Reason::{NotAcknowledged, NotActedOn, Opened};
+use crate::judge::Reason::{HolderUnreachable, NotAcknowledged, Opened};
 use crate::plan::{CHEN, COMPLIANCE, DIAZ, Department, PRIVACY, Person, RIVERA, Roster, STONE, playbook};
 use crate::story::{BOTH, MAIL};
 
@@ -328,13 +328,17 @@ pub async fn a_liaison_taken_away_who_has_it_is_followed_by_today_s_primary() {
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
     story.until(0.5).await;
     let acknowledged = story.pressed(&RIVERA, "acknowledge").await;
-    story.after(acknowledged, 2.0).page(&CHEN, &PRIVACY, BOTH, NotActedOn);
+    story.after(acknowledged, 2.0).page(&CHEN, &PRIVACY, BOTH, HolderUnreachable);
     let roster = Roster::new(&PRIVACY, Some(&COMPLIANCE)).person(&CHEN).always("primary", &CHEN);
     hospital.write("rosters/privacy.toml", roster.text());
     reloaded(&hospital).await;
     story.until(3.6).await;
-    // What she noted counts all the same: she has it.
+    // Nobody who is in no roster has it or notes anything.
     let link = story.link(&RIVERA).await;
+    let noted = hospital.form(&link, &[("action", "note"), ("note", "Captured the post")]).await;
+    assert_eq!(noted.status, 409, "{}", noted.text);
+    story.pressed(&CHEN, "acknowledge").await;
+    let link = story.link(&CHEN).await;
     let noted = hospital.form(&link, &[("action", "note"), ("note", "Captured the post")]).await;
     assert!(noted.text.contains("Note saved at"), "{}", noted.text);
     story.until(7.0).await;

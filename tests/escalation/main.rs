@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod found;
+mod last_resort;
 mod late;
+mod people;
 mod story;
 
 use insta::assert_snapshot;

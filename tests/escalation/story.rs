@@ -27,6 +27,8 @@ use wardbell::domain::zone::rules::Rules;
 
 pub struct Story {
     plan: Plan,
+    /// Whom the rosters knew at the opening: links outlive rosters.
+    known: Plan,
     playbook: Arc<Playbook>,
     incident: Incident,
     replayed: Incident,
@@ -66,6 +68,7 @@ impl Story {
             refused: BTreeSet::new(),
             refuse_all: false,
             draws: 0,
+            known: plan.clone(),
             plan,
             playbook,
         };
@@ -126,6 +129,53 @@ impl Story {
         self.answer(department, who, AnswerKind::Note(text.into())).unwrap();
     }
 
+    pub fn note_by_operator(&mut self, department: Option<&str>) {
+        let department = department.map(|department| department.parse().unwrap());
+        let kind = AnswerKind::Note("seen".into());
+        self.decide(Input::Answer(Answer { by: operator(), department, page: None, kind })).unwrap();
+    }
+
+    pub fn acknowledge_by_operator(&mut self, department: &str) {
+        let (department, kind) = (Some(department.parse().unwrap()), AnswerKind::Acknowledge);
+        self.decide(Input::Answer(Answer { by: operator(), department, page: None, kind })).unwrap();
+    }
+
+    pub fn hand_over(&mut self, who: &str, to: &str) -> Result<(), String> {
+        self.answer("privacy", who, AnswerKind::HandOver(to.into()))
+    }
+
+    pub fn try_decline(&mut self, department: &str, who: &str) -> Result<(), String> {
+        self.answer(department, who, AnswerKind::Decline)
+    }
+
+    /// Somebody leaves a roster.
+    pub fn take_out(&mut self, department: &str, who: &str) {
+        self.edit(department, |roster| {
+            roster.liaisons.retain(|liaison| liaison.id.as_str() != who);
+            roster.rotations.iter_mut().for_each(|turns| turns.liaisons.retain(|id| id.as_str() != who));
+        });
+    }
+
+    /// Somebody joins a roster, with an address and a number of their own.
+    pub fn add(&mut self, department: &str, who: &str, name: &str) {
+        self.edit(department, |roster| {
+            let mut liaison = roster.liaisons[0].clone();
+            liaison.id = who.parse().unwrap();
+            liaison.name = name.into();
+            liaison.email = Some(format!("{who}@mercy.example"));
+            liaison.sms = Some("+13125550199".into());
+            roster.liaisons.push(liaison);
+        });
+    }
+
+    fn edit(&mut self, department: &str, change: impl FnOnce(&mut Roster)) {
+        change(Arc::make_mut(self.plan.rosters.get_mut(&department.parse().unwrap()).unwrap()));
+    }
+
+    pub fn is_at_last_resort(&self) -> bool {
+        self.incident.is_at_last_resort()
+    }
+
     pub fn fold(&mut self, incoming: Incoming) {
         self.decide(Input::Fold(Box::new(incoming))).unwrap();
     }
@@ -171,7 +221,13 @@ impl Story {
     }
 
     fn answer(&mut self, department: &str, who: &str, kind: AnswerKind) -> Result<(), String> {
-        let roster = self.plan.rosters.values().find(|roster| roster.liaison(&who.parse().unwrap()).is_some()).unwrap();
+        let roster = self
+            .known
+            .rosters
+            .values()
+            .chain(self.plan.rosters.values())
+            .find(|roster| roster.liaison(&who.parse().unwrap()).is_some())
+            .unwrap();
         let liaison = roster.liaison(&who.parse().unwrap()).unwrap();
         let by =
             By::Liaison { liaison: liaison.id.clone(), name: liaison.name.clone(), roster: roster.department.clone() };
@@ -223,6 +279,12 @@ impl Story {
                 Event::Acknowledged { department, by, .. } => format!("{department} acknowledged by {}", by.id()),
                 Event::CalledBack { department, liaison, .. } => format!("{department} called {liaison} back"),
                 Event::Declined { department, by, .. } => format!("{department} declined by {}", by.id()),
+                Event::HolderUnreachable { department, by, because, .. } => {
+                    format!("{department} lost {}, who had it: {because:?}", by.id())
+                }
+                Event::HandedOver { department, by, pages, .. } => {
+                    format!("{department} handed over by {} to{}", by.id(), people(pages))
+                }
                 Event::SeverityRose(rose) => format!("rose to {}", rose.severity),
                 _ => continue,
             };

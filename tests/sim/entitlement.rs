@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use wardbell::domain::escalation::event::{By, Event, Paged, Rung, StepFired};
 use wardbell::domain::escalation::incident::{Incident, Track};
 use wardbell::domain::id::{DepartmentId, Role};
+use wardbell::domain::page::PageReason;
 use wardbell::domain::playbook::ladder::Target;
 use wardbell::domain::roster::holder::Rule;
 use wardbell::journal::record::Fact;
@@ -12,7 +13,7 @@ use wardbell::journal::record::Fact;
 use crate::hospital::{Hospital, Person};
 use crate::invariants::Broken;
 use crate::ledger::{Fresh, Ledger};
-use crate::oracle;
+use crate::{last_resort, oracle};
 
 /// Whoever is paged holds a role that the step asks for, or answers for it by the rule that the page names.
 pub fn only_the_entitled_are_paged(ledger: &Ledger) -> Broken {
@@ -31,6 +32,11 @@ pub fn only_the_entitled_are_paged(ledger: &Ledger) -> Broken {
                 for paged in pages {
                     of_reminder(ledger, incident, department, paged)
                         .map_err(|why| format!("{id}: {} must not be reminded: {why}", paged.liaison))?;
+                }
+            }
+            Event::HandedOver { pages, .. } => {
+                for paged in pages {
+                    not_involved(ledger, incident, paged).map_err(|why| format!("{id}: {}: {why}", paged.liaison))?;
                 }
             }
             _ => {}
@@ -66,6 +72,12 @@ fn of_step(ledger: &Ledger, incident: &Incident, fresh: &Fresh, fired: &StepFire
         Target::Escalation => false,
     });
     let before = fresh.before.as_ref().and_then(|before| before.track(&fired.department)).unwrap_or(track);
+    if fired.reason == PageReason::LastResort {
+        return last_resort::is_entitled(ledger, incident, before, fired, paged);
+    }
+    // Where whoever had it cannot be reached, the department's own people are asked at once.
+    let colleague = fired.reason == PageReason::HolderUnreachable && paged.roster == fired.department;
+    let is_target = is_target || colleague && [Role::primary(), Role::backup()].contains(&paged.role);
     holds(ledger, incident, before, paged, is_target)
 }
 
@@ -133,7 +145,8 @@ fn not_involved(ledger: &Ledger, incident: &Incident, paged: &Paged) -> Broken {
     if is_involved { Err("they are involved".into()) } else { Ok(()) }
 }
 
-fn is_involved(ledger: &Ledger, incident: &Incident, person: &Person) -> bool {
+/// Whether a person must not be paged about an incident.
+pub fn is_involved(ledger: &Ledger, incident: &Incident, person: &Person) -> bool {
     let contacts = ledger.contacts_involved_in(incident);
     let named = incident.involved.iter().any(|name| **name == *person.id);
     named || person.email.iter().chain(&person.sms).any(|contact| contacts.contains(contact))

@@ -69,6 +69,7 @@ pub enum Button {
     Acknowledge,
     Decline,
     Note,
+    HandOver,
 }
 
 /// What will happen, by true time in milliseconds from the beginning.

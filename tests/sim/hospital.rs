@@ -181,7 +181,7 @@ impl Hospital {
         let which = random.below(self.departments.len());
         let is_fallback = which == 0;
         let department = &mut self.departments[which];
-        match random.below(5) {
+        match random.below(6) {
             0 if !is_fallback => {
                 let person = random.below(department.people.len());
                 let from = today - TimeDelta::minutes(random.between(0, 600));
@@ -201,6 +201,14 @@ impl Hospital {
                 }
             }
             3 if !is_fallback => department.rotations.clear(),
+            4 if !is_fallback && department.people.len() > 1 => {
+                let left = department.people.remove(random.below(department.people.len())).id;
+                department.rotations.iter_mut().for_each(|turns| turns.people.retain(|id| *id != left));
+                department.rotations.retain(|turns| !turns.people.is_empty());
+                department.overrides.retain(|change| change.person != left);
+                let away = department.people.iter_mut().flat_map(|person| &mut person.away);
+                away.for_each(|away| away.cover = away.cover.take().filter(|id| *id != left));
+            }
             // Somebody misspells a name.
             _ => {
                 let turns = Turns { role: "primary", during: "always", people: vec!["nobody-9".into()], every: None };

@@ -7,7 +7,7 @@ use wardbell::journal::line::Line;
 use wardbell::journal::record::Fact;
 
 use crate::ledger::{Answer, Fresh, Ledger, Send, Try};
-use crate::{channel_test, entitlement, keys, retention, silence};
+use crate::{channel_test, entitlement, keys, last_resort, retention, silence};
 
 /// What is wrong.
 pub type Broken = Result<(), String>;
@@ -31,6 +31,9 @@ pub const PROMISES: &[Promise] = &[
     ("nobody_meets_a_burst", nobody_meets_a_burst),
     ("repeats_page_nobody_unless_the_severity_rose", repeats_page_nobody_unless_the_severity_rose),
     ("the_involved_are_never_paged", the_involved_are_never_paged),
+    ("somebody_is_paged_also_where_all_are_involved", last_resort::somebody_is_paged_also_where_all_are_involved),
+    ("who_has_left_takes_nothing", last_resort::who_has_left_takes_nothing),
+    ("whoever_cannot_be_reached_keeps_nothing", last_resort::whoever_cannot_be_reached_keeps_nothing),
     ("the_involved_take_nothing", the_involved_take_nothing),
     ("no_page_carries_what_a_source_sent", no_page_carries_what_a_source_sent),
     ("the_chain_verifies", the_chain_verifies),
@@ -310,9 +313,14 @@ fn repeats_page_nobody_unless_the_severity_rose(ledger: &Ledger) -> Broken {
     Ok(())
 }
 
-/// Nobody who is named, or shares a contact with one who is, gets a page.
+/// Nobody who is named, or shares a contact with one who is, gets a page; but for the last resort, whose page has the
+/// reference alone.
 fn the_involved_are_never_paged(ledger: &Ledger) -> Broken {
     for send in &ledger.sends {
+        if last_resort::is_last_resort(ledger, send) {
+            last_resort::says_the_reference_alone(&send.text).map_err(|why| format!("{}: {why}", send.page))?;
+            continue;
+        }
         if ledger.involved_contacts(send.page.incident).contains(&send.to) {
             return Err(format!("{} went to somebody who is involved", send.page));
         }

@@ -8,6 +8,7 @@ use wardbell::domain::escalation::event::{Event, Next, Paged, StepFired};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::id::{DepartmentId, IncidentId, PageId};
 use wardbell::domain::outcome::Outcome;
+use wardbell::domain::page::PageReason;
 use wardbell::domain::playbook::Playbook;
 use wardbell::domain::roster::ChannelKind;
 use wardbell::engine::held::Held;
@@ -101,6 +102,7 @@ pub struct Life {
 #[derive(Debug, Clone)]
 pub struct Page {
     pub paged: Paged,
+    pub reason: Option<PageReason>,
     pub made_at: u64,
     /// It was made while the journal could not be written, or read back after a crash.
     pub is_late_record: bool,
@@ -345,15 +347,12 @@ impl Ledger {
             life.sealed.push(event.clone());
         }
         let late_record = is_late;
-        let mut add = |pages: &[Paged]| {
-            for paged in pages {
-                let page = Page { paged: paged.clone(), made_at: self.now, is_late_record: late_record };
-                life.pages.insert(paged.number, page);
-            }
-        };
+        for paged in event.pages().map_or(&[][..], |(_, _, pages)| pages) {
+            let reason = event.pages().map(|(_, reason, _)| reason);
+            let page = Page { paged: paged.clone(), reason, made_at: self.now, is_late_record: late_record };
+            life.pages.insert(paged.number, page);
+        }
         match event {
-            Event::StepFired(fired) => add(&fired.pages),
-            Event::Reminded { pages, .. } => add(pages),
             Event::Acknowledged { page, .. } => *life.acknowledgements.entry(*page).or_default() += 1,
             Event::Attempted { page, channel, outcome, again_at, .. } => {
                 if let Some(tries) = life.attempts.get_mut(&(*page, *channel)) {

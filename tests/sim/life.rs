@@ -128,7 +128,11 @@ impl World {
         self.timetable.add(now + takes, Happening::Answer(number, outcome));
         if is_received && self.random.chance(55) {
             let link = wardbell::domain::link::hash_of(&arrival.token);
-            let button = *self.random.pick(&[Button::Acknowledge, Button::Acknowledge, Button::Decline, Button::Note]);
+            let mut button =
+                *self.random.pick(&[Button::Acknowledge, Button::Acknowledge, Button::Decline, Button::Note]);
+            if arrival.text.contains("Hand this to") {
+                button = Button::HandOver;
+            }
             let after = self.random.between(1_000, 1_500_000).unsigned_abs();
             self.timetable.add(now + takes + after, Happening::Press(link, button));
         }
@@ -170,6 +174,10 @@ impl World {
         if random.chance(25) {
             let (id, email) = random.pick(&people).clone();
             involved.push(email.filter(|_| random.chance(50)).unwrap_or(id));
+        } else if random.chance(8) {
+            let all = people.iter().map(|(id, _)| id.clone());
+            // Now and then everybody but one.
+            involved = all.skip(random.below(4) / 3).collect();
         }
         let word = |kind: &str| Some(format!("{kind}-secret-{number}"));
         Incoming {
@@ -228,6 +236,10 @@ impl World {
             Button::Acknowledge => AnswerKind::Acknowledge,
             Button::Decline => AnswerKind::Decline,
             Button::Note => AnswerKind::Note(format!("note-secret-{}", self.steps)),
+            Button::HandOver => {
+                let people: Vec<String> = self.ledger.hospital.people().map(|(_, person)| person.id.clone()).collect();
+                AnswerKind::HandOver(self.random.pick(&people).clone())
+            }
         };
         if button == Button::Acknowledge && self.daemon.is_some() {
             *self.ledger.presses.entry(page).or_default() += 1;

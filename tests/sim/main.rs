@@ -14,6 +14,7 @@ mod happening;
 mod hospital;
 mod invariants;
 mod keys;
+mod last_resort;
 mod ledger;
 mod life;
 mod mutation;
@@ -284,6 +285,9 @@ caught! {
     a_rise_that_is_none_is_caught: RiseWithoutCause by repeats_page_nobody_unless_the_severity_rose;
     a_page_to_somebody_involved_is_caught: InvolveThePaged by the_involved_are_never_paged;
     somebody_involved_who_takes_it_is_caught: InvolveThePaged by the_involved_take_nothing;
+    nobody_paged_where_all_are_involved_is_caught: PageNobody by somebody_is_paged_also_where_all_are_involved;
+    an_answer_of_somebody_who_has_left_is_caught: AnswerAsAStranger by who_has_left_takes_nothing;
+    a_reminder_after_one_that_reached_nobody_is_caught: ForgetReminders by whoever_cannot_be_reached_keeps_nothing;
     a_page_with_the_posts_words_is_caught: LeakPayload by no_page_carries_what_a_source_sent;
     a_changed_record_is_caught: BendRecord by the_chain_verifies;
     time_that_goes_back_is_caught: TurnTimeBack by logical_time_never_goes_back;

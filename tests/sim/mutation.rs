@@ -45,6 +45,12 @@ pub enum Mutation {
     RiseWithoutCause,
     /// Somebody is named as involved, and their page stays on its way.
     InvolveThePaged,
+    /// Everybody is involved, and a step pages nobody.
+    PageNobody,
+    /// Somebody whom no roster knows acknowledges.
+    AnswerAsAStranger,
+    /// No reminder reaches anybody, and people are reminded all the same.
+    ForgetReminders,
     /// A page shows what the source sent.
     LeakPayload,
     /// A line of the record changes.
@@ -106,6 +112,12 @@ impl World {
                 self.ledger.pruned = self.ledger.hashes.len() as u64;
             }
             Some(Mutation::HushTest) => self.hush_test(),
+            Some(Mutation::ForgetReminders) => {
+                let tracks = self.ledger.incidents.values_mut().flat_map(|incident| &mut incident.tracks);
+                let reminders = tracks.flat_map(|track| &mut track.pages);
+                let reminders = reminders.filter(|page| page.reason == PageReason::NotActedOn);
+                reminders.for_each(|page| (page.accepted, page.pending) = (false, Vec::new()));
+            }
             Some(Mutation::SwapRotation) if self.steps == 1 => {
                 let departments = self.ledger.hospital.departments.iter_mut();
                 departments.flat_map(|one| &mut one.rotations).for_each(|turns| turns.people.rotate_left(1));
@@ -165,7 +177,9 @@ impl World {
     }
 
     fn forge(&mut self, mutation: Mutation) {
-        let open = self.ledger.incidents.values().find(|incident| incident.resolved.is_none());
+        let people = self.ledger.hospital.people().count();
+        let fits = |incident: &&Incident| mutation != Mutation::PageNobody || incident.involved.len() >= people;
+        let open = self.ledger.incidents.values().filter(|incident| incident.resolved.is_none()).find(fits);
         let Some((incident, at)) = open.cloned().zip(self.ledger.last_at) else { return };
         let by = By::Operator { operator: "nobody".parse().unwrap() };
         let department = incident.tracks[0].department.clone();
@@ -180,6 +194,23 @@ impl World {
                 Some(Event::Noted { department: None, by, page: None, text: "note-secret".into() })
             }
             Mutation::PurgeOpen => Some(Event::Purged { by }),
+            Mutation::PageNobody => {
+                let next = Next { at: at + TimeDelta::minutes(5), step: Rung::Beyond, reason: PageReason::Repeated };
+                Some(Event::StepFired(StepFired {
+                    department,
+                    step: Rung::Beyond,
+                    due_at: at,
+                    reason: PageReason::Repeated,
+                    pages: Vec::new(),
+                    passed_over: Vec::new(),
+                    next: Some(next),
+                }))
+            }
+            Mutation::AnswerAsAStranger => {
+                let (liaison, roster) = ("nobody-9".parse().unwrap(), department.clone());
+                let by = By::Liaison { liaison, name: "Nobody".into(), roster };
+                Some(Event::Acknowledged { department, by, page: None, act_by: None })
+            }
             Mutation::RestForHours => {
                 let next = Next { at: at + TimeDelta::days(1), step: Rung::Step(1), reason: PageReason::Opened };
                 (!incident.tracks[0].is_waiting()).then_some(Event::StepPutOff { department, next })

@@ -12,7 +12,7 @@ use wardbell::config::settings::{OperatorSettings, Permission, SourceSettings, S
 use wardbell::domain::card::Senders;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::decision::Decision;
-use wardbell::domain::escalation::event::{By, Event, Next, Paged, Rung};
+use wardbell::domain::escalation::event::{By, Next, Paged, Rung};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input, Refusal};
 use wardbell::domain::escalation::open::{Opening, open};
@@ -31,7 +31,7 @@ use wardbell::engine::handle::{Handle, Shared};
 use wardbell::engine::metrics::Metrics;
 use wardbell::engine::reader::Reader;
 use wardbell::engine::reload::Reloader;
-use wardbell::engine::request::{Acted, Action, LinkView, NextPage, Pressed, Recorded, Refused, Request};
+use wardbell::engine::request::{Acted, Action, LinkRights, LinkView, NextPage, Pressed, Recorded, Refused, Request};
 use wardbell::engine::vitals::Vitals;
 use wardbell::journal::record::{Entry, Fact, Record};
 use wardbell::store::query::{Cursor, Filter, History, LinkTarget, Listing, Receipt};
@@ -314,7 +314,9 @@ impl State {
         let incident = self.incidents[&target.incident].incident.clone();
         let playbook = self.playbook(&incident.class);
         let next = self.next(&incident, &target, &playbook);
-        Ok(LinkView { next, target, incident, playbook, plan: Arc::clone(&self.plan), now: Now::agreed(self.now) })
+        let (plan, now) = (Arc::clone(&self.plan), Now::agreed(self.now));
+        let rights = LinkRights::of(&incident, &plan, now, &target);
+        Ok(LinkView { next, target, incident, playbook, plan, now, rights })
     }
 
     fn next(&self, incident: &Incident, target: &LinkTarget, playbook: &Playbook) -> Option<NextPage> {
@@ -354,11 +356,8 @@ impl State {
         let entropy = self.entropy();
         for event in decision.events {
             self.seq += 1;
-            let (department, pages): (_, &[Paged]) = match &event {
-                Event::StepFired(fired) => (Some(fired.department.clone()), &fired.pages),
-                Event::Reminded { department, pages, .. } => (Some(department.clone()), pages),
-                _ => (None, &[]),
-            };
+            let (department, pages): (_, &[Paged]) =
+                event.pages().map_or((None, &[]), |(department, _, pages)| (Some(department.clone()), pages));
             for (paged, department) in pages.iter().zip(department.iter().cycle()) {
                 let target = LinkTarget {
                     incident: id,

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::house::House;
 
 /// What a person sees, a line a block.
-fn visible(html: &str) -> String {
+pub fn visible(html: &str) -> String {
     let body = html.split_once("<body>").expect("the page has a body").1;
     let mut text = String::new();
     let mut rest = body;
@@ -298,7 +298,7 @@ async fn acknowledged_and_nothing_noted() {
     high
     What has been done?
     Jonas Chen acknowledged at 02:10 CST, and nothing has been noted since.
-    Reach Jonas Chen, and write a note by 03:10 CST; without one, both of you are paged again.
+    Reach Jonas Chen and ask for a note by 03:10 CST. Without a note by Jonas Chen, both of you are paged again.
     Note: what was done
     {}
     No patient’s name. The note stays in the record.
@@ -324,7 +324,11 @@ async fn acknowledged_and_nothing_noted() {
     ");
     let saved = house.press(&house.token("m-rivera"), &[("action", "note"), ("note", "done")]).await;
     assert_eq!(saved.status, 200);
-    assert!(visible(&saved.text).contains("\nNote saved at 02:40:02 CST.\nJonas Chen has it\n"));
+    let text = visible(&saved.text);
+    assert!(text.contains("\nNote saved at 02:40:02 CST.\nWhat has been done?\n"), "{text}");
+    house.press(&house.token("j-chen"), &[("action", "note"), ("note", "done")]).await;
+    let text = visible(&house.look(&house.token("m-rivera")).await.text);
+    assert!(text.contains("\nJonas Chen has it\n"), "{text}");
 }
 
 #[tokio::test]

@@ -105,15 +105,10 @@ impl Scene {
         let mut links: Vec<(Digest, Guest)> = Vec::new();
         let mut by_number = HashMap::new();
         for (_, event) in events(history) {
-            let (department, pages) = match event {
-                Event::LinkIssued { page, link } => {
-                    links.extend(by_number.get(page).map(|guest: &Guest| (*link, guest.clone())));
-                    continue;
-                }
-                Event::StepFired(fired) => (&fired.department, &fired.pages),
-                Event::Reminded { department, pages, .. } => (department, pages),
-                _ => continue,
-            };
+            if let Event::LinkIssued { page, link } = event {
+                links.extend(by_number.get(page).map(|guest: &Guest| (*link, guest.clone())));
+            }
+            let Some((department, _, pages)) = event.pages() else { continue };
             for paged in pages {
                 let guest = self.guest(history, department, paged);
                 by_number.insert(paged.number, guest.clone());

@@ -162,6 +162,13 @@ impl Reading<'_> {
                 let head = format!("{} reminds {people}: nothing has been noted yet", self.name(department));
                 Some((head, take(pages, bundles)))
             }
+            Event::HolderUnreachable { department, by, .. } => {
+                plain(format!("{} cannot be reached, so that nobody has it for {}", who(by), self.name(department)))
+            }
+            Event::HandedOver { department, by, pages, .. } => {
+                let head = format!("{} hands it to {}", who(by), self.people(pages, department));
+                Some((head, take(pages, bundles)))
+            }
             Event::HeardAgain { .. } => plain("the source is heard from again".to_owned()),
             Event::Resolved { by, .. } => plain(format!("resolved by {}", who(by))),
             Event::Purged { by } => plain(format!("its words were destroyed by {}", who(by))),
@@ -209,6 +216,7 @@ impl Reading<'_> {
             Because::Unreachable => "could not be reached",
             Because::PagedAlready => "has just been paged",
             Because::NoChannel => "has no address that can be used",
+            Because::Left => "is in no roster any more",
         };
         let rosters = self.scene.plan.rosters.values();
         let named = passed.liaison.as_ref().and_then(|id| rosters.clone().find_map(|roster| roster.liaison(id)));
@@ -240,5 +248,8 @@ fn why(reason: PageReason) -> &'static str {
         PageReason::Escalated => ", as somebody asked",
         PageReason::SeverityRose => ": the severity rose",
         PageReason::NotActedOn => ": nothing has been noted yet",
+        PageReason::HolderUnreachable => ": the person who had it cannot be reached",
+        PageReason::LastResort => ": everybody else is involved",
+        PageReason::HandedOver => ": it was handed over",
     }
 }

@@ -163,6 +163,7 @@ impl Timeline<'_> {
             Because::Involved => format!("{who} ({target}) is involved"),
             Because::Declined => format!("{who} ({target}) has declined"),
             Because::Unreachable => format!("{who} ({target}) cannot be reached"),
+            Because::Left => format!("{who} ({target}) is in no roster any more"),
         }
     }
 

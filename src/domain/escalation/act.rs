@@ -50,10 +50,11 @@ impl Draft<'_> {
             By::Operator { .. } => None,
         });
         let has_it = has_it.filter(|(roster, liaison)| search.is_involved(roster, liaison));
-        let mut paged = track.pages.iter().filter(|page| !page.called_off);
+        // Who is paged as the last resort was involved already, and is asked for nothing but somebody else's name.
+        let mut paged = track.pages.iter().filter(|page| !page.called_off && page.reason != PageReason::LastResort);
         let paged = paged.find(|page| search.is_involved(&page.roster, &page.liaison));
         let (roster, liaison) = has_it.or(paged.map(|page| (&page.roster, &page.liaison)))?;
-        let is_alone = track.is_unanswered() && !somebody_else_is_paged(track, roster, liaison);
+        let is_alone = track.is_unanswered() && !somebody_else_is_paged(self.context.plan, track, roster, liaison);
         let next = (has_it.is_some() || is_alone).then(|| self.at_once(track, PageReason::Involved));
         Some(Event::CalledBack {
             department: track.department.clone(),
@@ -96,6 +97,9 @@ impl Draft<'_> {
         }
         debug_assert!(again_at.is_none_or(|at: DateTime<Utc>| at > now), "a retry comes later than its attempt");
         self.push(Event::Attempted { page: number, channel, outcome, again_at, next });
+        if let Some(event) = self.climb_if_reminder_failed(number) {
+            self.push(event);
+        }
     }
 
     fn again_at(
@@ -130,7 +134,7 @@ impl Draft<'_> {
             && again_at.is_none()
             && !matches!(outcome, Outcome::Accepted { .. });
         let concerns = ends_dead && !self.incident.is_moot(track, page) && page.reason != PageReason::NotActedOn;
-        let alone = concerns && !somebody_else_is_paged(track, &page.roster, &page.liaison);
+        let alone = concerns && !somebody_else_is_paged(self.context.plan, track, &page.roster, &page.liaison);
         alone.then(|| self.at_once(track, PageReason::Unreachable))
     }
 }

@@ -1,23 +1,32 @@
 //! What people say: I have it, I can't, this was done, page the next, it is over.
 
+use chrono::TimeDelta;
+
+use crate::domain::escalation::climb::CATCH_UP_PAUSE;
 use crate::domain::escalation::decision::Draft;
 use crate::domain::escalation::event::{By, Event, Next, Rung};
-use crate::domain::escalation::incident::Track;
+use crate::domain::escalation::incident::{OpenPage, Track};
 use crate::domain::escalation::input::{Answer, AnswerKind, NOTE_MAX, Refusal};
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::page::PageReason;
-use crate::domain::plan::Search;
+use crate::domain::plan::{Plan, Search};
+
+/// Somebody who gives a track back again within this time of the page that followed last is pressing to and fro: whoever
+/// got that page has it in hand for as long.
+const TO_AND_FRO: TimeDelta = TimeDelta::minutes(2);
 
 impl Draft<'_> {
     pub(in crate::domain::escalation) fn answer(&mut self, answer: Answer) -> Result<(), Refusal> {
-        self.refuse_if_resolved()?;
-        if !matches!(answer.kind, AnswerKind::Decline) {
+        self.refuse_if_left(&answer.by)?;
+        if !matches!(answer.kind, AnswerKind::HandOver(_)) {
             self.refuse_if_involved(&answer.by)?;
         }
+        self.refuse_if_resolved()?;
         match answer.kind.clone() {
             AnswerKind::Acknowledge => self.acknowledge(&answer),
             AnswerKind::Decline => self.decline(&answer),
             AnswerKind::Note(text) => self.note(answer, &text),
+            AnswerKind::HandOver(to) => self.hand_over(&answer, &to),
         }
     }
 
@@ -56,6 +65,23 @@ impl Draft<'_> {
         Next { at: self.context.now.logical, step, reason }
     }
 
+    /// The step that follows when somebody gives back what they had taken: at once, unless they have just done so and the
+    /// page that followed is still new. Pressing to and fro would page everybody on the ladder otherwise.
+    fn given_back(&self, track: &Track, by: &By) -> Next {
+        let mut next = self.at_once(track, PageReason::Declined);
+        let latest = track.pages.iter().filter(|page| page.firing == track.firing);
+        let asked = latest.filter(|page| {
+            let is_other = !matches!(by, By::Liaison { liaison, roster, .. } if page.is_to(roster, liaison));
+            page.reason == PageReason::Declined && is_other && track.passed(&page.roster, &page.liaison).is_none()
+        });
+        // Nobody may have got a page that was called off before a provider took it over.
+        let until = asked.map(|page| page.at + if page.accepted { TO_AND_FRO } else { CATCH_UP_PAUSE }).max();
+        let planned = track.acknowledged.as_ref().and_then(|acknowledged| acknowledged.stopped_before);
+        let latest = until.into_iter().chain(planned.map(|planned| planned.at)).min().filter(|_| until.is_some());
+        next.at = next.at.max(latest.unwrap_or(next.at));
+        next
+    }
+
     fn acknowledge(&mut self, answer: &Answer) -> Result<(), Refusal> {
         let departments = match &answer.department {
             Some(department) => vec![self.unanswered_track(department)?.department.clone()],
@@ -76,7 +102,7 @@ impl Draft<'_> {
         };
         for department in departments {
             let track = self.its_track(&department)?;
-            if let Some(acknowledged) = track.acknowledged.as_ref().filter(|one| one.by != answer.by) {
+            if let Some(acknowledged) = track.acknowledged.as_ref().filter(|one| !one.by.is_same(&answer.by)) {
                 return Err(already(track, &acknowledged.by, acknowledged.at));
             }
             let next = match &answer.by {
@@ -84,10 +110,11 @@ impl Draft<'_> {
                     if track.passed(roster, liaison).is_some() {
                         continue;
                     }
-                    let others = somebody_else_is_paged(track, roster, liaison);
+                    let others = somebody_else_is_paged(self.context.plan, track, roster, liaison);
                     (!others).then(|| self.at_once(track, PageReason::Declined))
                 }
-                _ => Some(self.at_once(track, PageReason::Declined)),
+                _ if track.is_unanswered() => Some(self.at_once(track, PageReason::Declined)),
+                _ => Some(self.given_back(track, &answer.by)),
             };
             self.push(Event::Declined { department, by: answer.by.clone(), page: answer.page, next });
         }
@@ -108,6 +135,11 @@ impl Draft<'_> {
             Some(resolution) => Err(Refusal::AlreadyResolved { by: resolution.by.clone() }),
             None => Ok(()),
         }
+    }
+
+    fn refuse_if_left(&self, by: &By) -> Result<(), Refusal> {
+        let By::Liaison { liaison, roster, name } = by else { return Ok(()) };
+        self.context.plan.person(roster, liaison, name).map(|_| ()).ok_or(Refusal::Left)
     }
 
     fn refuse_if_involved(&self, by: &By) -> Result<(), Refusal> {
@@ -140,13 +172,18 @@ impl Draft<'_> {
     }
 }
 
-/// Whether somebody else's page, among the latest, still waits for an answer.
-pub fn somebody_else_is_paged(track: &Track, roster: &DepartmentId, liaison: &LiaisonId) -> bool {
-    let latest = track.pages.iter().filter(|page| page.firing == track.firing && !page.is_dead());
-    let mine = track.pages.iter().any(|page| page.firing == track.firing && page.is_to(roster, liaison));
-    let mut others =
-        latest.filter(|page| !page.is_to(roster, liaison) && track.passed(&page.roster, &page.liaison).is_none());
-    others.next().is_some() || !mine && track.firing > 0
+/// Whether somebody else's page, among the latest, still waits for an answer. Who has left the rosters, or is paged as the
+/// last resort, cannot give one.
+pub fn somebody_else_is_paged(plan: &Plan, track: &Track, roster: &DepartmentId, liaison: &LiaisonId) -> bool {
+    let can_answer = |page: &&OpenPage| {
+        page.reason != PageReason::LastResort
+            && plan.rosters.get(&page.roster).is_some_and(|roster| roster.liaison(&page.liaison).is_some())
+    };
+    let is_mine = |page: &OpenPage| page.is_to(roster, liaison);
+    let latest = || track.pages.iter().filter(|page| page.firing == track.firing);
+    let mut others = latest().filter(can_answer).filter(|page| !page.is_dead() && !is_mine(page));
+    let was_asked_before = !latest().any(is_mine) && latest().any(|page| can_answer(&page));
+    others.any(|page| track.passed(&page.roster, &page.liaison).is_none()) || was_asked_before
 }
 
 fn already(track: &Track, by: &By, at: chrono::DateTime<chrono::Utc>) -> Refusal {

@@ -3,14 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::escalation::decision::Draft;
-use crate::domain::escalation::event::{Because, By, Event, Next, PassedOver, Rung};
+use crate::domain::escalation::event::{Event, Next, Rung};
 use crate::domain::escalation::firing::{self, Firing};
 use crate::domain::escalation::incident::Track;
-use crate::domain::id::Role;
 use crate::domain::page::PageReason;
-use crate::domain::plan::{Found, Search};
-use crate::domain::playbook::ladder::{Ladder, Target};
-use crate::domain::roster::holder::{Rule, Why};
+use crate::domain::playbook::ladder::Ladder;
 
 /// Overdue steps follow each other no faster than this, so that after a downtime nobody meets a burst.
 pub const CATCH_UP_PAUSE: TimeDelta = TimeDelta::seconds(10);
@@ -52,40 +49,6 @@ impl Draft<'_> {
         let after = after(track, ladder, next, &firing, self.context.now.logical);
         firing.into_event(&self.incident, self.context, track, next, after)
     }
-
-    fn remind(&self, track: &Track) -> Event {
-        let (plan, now) = (self.context.plan, self.context.now);
-        let search = Search::new(plan, now.wall, &self.incident.involved);
-        let primary = Target::Role(Role::primary());
-        let mut firing = Firing::default();
-        let holder = track.acknowledged.as_ref().and_then(|acknowledged| who_has_it(&search, &acknowledged.by));
-        holder.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
-        match search.role(&track.department, &Role::primary()) {
-            Some(found) => firing.add(found, None, plan, now.logical),
-            None => {
-                firing.passed_over.push(PassedOver { target: primary, liaison: None, because: Because::NobodyOnCall })
-            }
-        }
-        if firing.people.is_empty() {
-            let found = search.beyond(&track.department, &Role::primary(), &|_| true);
-            found.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
-        }
-        let pause = track.act_within.map_or(BEYOND_AGAIN, |wait| wait.delta()).max(TimeDelta::seconds(1));
-        Event::Reminded {
-            department: track.department.clone(),
-            again_at: now.logical + pause,
-            pages: firing.pages(self.incident.pages_made, self.context),
-            passed_over: firing.passed_over,
-        }
-    }
-}
-
-/// The person who acknowledged, as the rosters know them now.
-fn who_has_it<'plan>(search: &Search<'plan>, by: &By) -> Option<Found<'plan>> {
-    let By::Liaison { liaison, roster, .. } = by else { return None };
-    let liaison = search.liaison(roster, liaison)?;
-    let why = Why { place: liaison.place.clone(), rule: Rule::HasIt };
-    Some(Found { department: roster.clone(), role: Role::primary(), liaison, why })
 }
 
 /// What comes after a step.
@@ -95,17 +58,22 @@ fn who_has_it<'plan>(search: &Search<'plan>, by: &By) -> Option<Found<'plan>> {
 fn after(track: &Track, ladder: &Ladder, fired: Next, firing: &Firing, now: DateTime<Utc>) -> Option<Next> {
     let position = match fired.step {
         Rung::Step(position) => position,
-        Rung::Again(round) => return sooner(again(track, ladder, round, now), again_beyond(firing, now)),
-        Rung::Beyond => return sooner(again(track, ladder, track.rounds, now), again_beyond(firing, now)),
+        Rung::Again(round) => return repeat(track, ladder, round, firing, now),
+        Rung::Beyond => return repeat(track, ladder, track.rounds, firing, now),
     };
     let this = ladder.steps.get(usize::from(position))?;
     let Some(then) = ladder.steps.get(usize::from(position) + 1) else {
-        return sooner(again(track, ladder, 0, now), again_beyond(firing, now));
+        return repeat(track, ladder, 0, firing, now);
     };
     let step = Rung::Step(position + 1);
     if firing.found_nobody(fired.reason) {
-        let because_of_people =
-            [PageReason::Declined, PageReason::Unreachable, PageReason::Involved, PageReason::Escalated];
+        let because_of_people = [
+            PageReason::Declined,
+            PageReason::Unreachable,
+            PageReason::Involved,
+            PageReason::Escalated,
+            PageReason::HolderUnreachable,
+        ];
         let goes_on = because_of_people.contains(&fired.reason);
         return Some(Next { at: now, step, reason: if goes_on { fired.reason } else { PageReason::NobodyFound } });
     }
@@ -114,14 +82,18 @@ fn after(track: &Track, ladder: &Ladder, fired: Next, firing: &Firing, now: Date
     Some(Next { at: if due > now { due } else { now + pause }, step, reason: PageReason::NotAcknowledged })
 }
 
-fn sooner(one: Option<Next>, other: Option<Next>) -> Option<Next> {
-    one.into_iter().chain(other).min_by_key(|next| next.at)
-}
-
-/// Where not even those who answer at last are left, they are tried again after a while.
-fn again_beyond(firing: &Firing, now: DateTime<Utc>) -> Option<Next> {
-    let next = Next { at: now + BEYOND_AGAIN, step: Rung::Beyond, reason: PageReason::Repeated };
-    firing.people.is_empty().then_some(next)
+/// What comes after the last step. Where not even those who answer at last are left, they are tried again after a while;
+/// so is the last resort where the ladder has no repeat left: what nobody may answer is never left alone.
+fn repeat(track: &Track, ladder: &Ladder, rounds: u32, firing: &Firing, now: DateTime<Utc>) -> Option<Next> {
+    let again = again(track, ladder, rounds, now);
+    let beyond = Next { at: now + BEYOND_AGAIN, step: Rung::Beyond, reason: PageReason::Repeated };
+    if firing.people.is_empty() {
+        again.into_iter().chain([beyond]).min_by_key(|next| next.at)
+    } else if firing.is_last_resort {
+        again.or(Some(beyond))
+    } else {
+        again
+    }
 }
 
 /// The next repeat of the whole ladder that is still to come, if it has any left after so many rounds.

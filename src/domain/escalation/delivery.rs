@@ -74,7 +74,8 @@ impl Incident {
     pub fn is_moot(&self, track: &Track, page: &OpenPage) -> bool {
         let reminds = page.reason == PageReason::NotActedOn;
         let act_is_due = track.acknowledged.as_ref().is_some_and(|acknowledged| acknowledged.act_by.is_some());
-        let wanted = if reminds { act_is_due } else { track.is_unanswered() };
+        // A reminder that was not called off outlives the acknowledgement of somebody who cannot be reached.
+        let wanted = track.is_unanswered() || reminds && act_is_due;
         let has_passed = !reminds && track.passed(&page.roster, &page.liaison).is_some();
         self.resolved.is_some() || page.called_off || !wanted || has_passed
     }

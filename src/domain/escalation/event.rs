@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Digest;
-use crate::domain::id::{DepartmentId, LiaisonId, OperatorName, Role, SourceName};
+pub use crate::domain::escalation::by::By;
+use crate::domain::id::{DepartmentId, LiaisonId, Role, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
@@ -93,6 +94,31 @@ pub enum Event {
         roster: DepartmentId,
         /// The step that is due at once; none where somebody else still has a page to answer.
         next: Option<Next>,
+    },
+    /// The person who had it cannot be reached, so that nobody has it: the track climbs again, from its backup on.
+    HolderUnreachable {
+        /// Whose track.
+        department: DepartmentId,
+        /// Who had it.
+        by: By,
+        /// Why they are not asked again before the next round.
+        because: Because,
+        /// The ladder's times count from then.
+        #[serde(with = "crate::domain::instant")]
+        climbs_from: DateTime<Utc>,
+        /// The step that is due at once.
+        next: Next,
+    },
+    /// Somebody who may not answer, paged as the last resort, named somebody who may. The climb goes on until they take it.
+    HandedOver {
+        /// Whose track.
+        department: DepartmentId,
+        /// Who.
+        by: By,
+        /// Through the link of which page.
+        page: Option<u32>,
+        /// Who is paged.
+        pages: Vec<Paged>,
     },
     /// Somebody wrote something down.
     Noted {
@@ -329,47 +355,18 @@ pub enum Because {
     PagedAlready,
     /// Has no contact on a channel that is set up.
     NoChannel,
+    /// Is in no roster any more.
+    Left,
 }
 
-/// Who did something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum By {
-    /// A liaison, through the link of a page.
-    Liaison {
-        /// Who.
-        liaison: LiaisonId,
-        /// Their name.
-        name: String,
-        /// The roster that holds them.
-        roster: DepartmentId,
-    },
-    /// An operator, by API or command line.
-    Operator {
-        /// Who.
-        operator: OperatorName,
-    },
-}
-
-impl By {
-    /// The id for answers by API.
-    pub fn id(&self) -> &str {
+impl Event {
+    /// The pages that it made: for whose track, and why.
+    pub fn pages(&self) -> Option<(&DepartmentId, PageReason, &[Paged])> {
         match self {
-            Self::Liaison { liaison, .. } => liaison.as_str(),
-            Self::Operator { operator } => operator.as_str(),
+            Self::StepFired(fired) => Some((&fired.department, fired.reason, &fired.pages)),
+            Self::Reminded { department, pages, .. } => Some((department, PageReason::NotActedOn, pages)),
+            Self::HandedOver { department, pages, .. } => Some((department, PageReason::HandedOver, pages)),
+            _ => None,
         }
-    }
-
-    /// The name for people.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Liaison { name, .. } => name,
-            Self::Operator { operator } => operator.as_str(),
-        }
-    }
-
-    /// Whether it is this liaison.
-    pub fn is_liaison(&self, id: &LiaisonId) -> bool {
-        matches!(self, Self::Liaison { liaison, .. } if liaison == id)
     }
 }

@@ -78,7 +78,6 @@ impl Incident {
             }
             Event::HeardAgain { .. } => self.heard_again = true,
             Event::LinkIssued { .. } => {}
-            Event::Noted { department: None, .. } => self.tracks.iter_mut().for_each(Track::note),
             Event::Acknowledged { department, by, act_by, .. } => {
                 let (by, act_by) = (by.clone(), *act_by);
                 self.on_track(department, |track| {
@@ -93,7 +92,17 @@ impl Incident {
                 track.call_back(roster, liaison, Because::Involved);
                 track.resume(*next);
             }),
-            Event::Noted { department: Some(department), .. } => self.on_track(department, Track::note),
+            Event::HolderUnreachable { department, by, because, climbs_from, next } => {
+                self.on_track(department, |track| track.lose_holder(by, *because, *climbs_from, *next));
+            }
+            Event::HandedOver { department, pages, .. } => {
+                self.pages_made += count(pages);
+                self.on_track(department, |track| {
+                    track.ask_again(pages);
+                    track.add_pages(at, PageReason::HandedOver, pages);
+                });
+            }
+            Event::Noted { department, by, .. } => self.note(department.as_ref(), by),
             Event::Reminded { department, pages, again_at, .. } => {
                 self.pages_made += count(pages);
                 self.on_track(department, |track| track.remind(at, pages, *again_at));
@@ -163,12 +172,30 @@ impl Incident {
                     track.rounds = round;
                     track.passed.clear();
                 }
-                Rung::Beyond if fired.pages.is_empty() => track.passed.clear(),
+                Rung::Beyond if fired.pages.is_empty() || fired.reason == PageReason::LastResort => {
+                    track.passed.clear()
+                }
                 Rung::Beyond | Rung::Step(_) => {}
             }
             track.next = fired.next;
+            if fired.reason == PageReason::LastResort {
+                track.ask_again(&fired.pages);
+            }
             track.add_pages(at, fired.reason, &fired.pages);
         });
+    }
+
+    /// A note ends the reminders of a track where it is its holder's, or an operator's for that department.
+    fn note(&mut self, department: Option<&DepartmentId>, by: &By) {
+        let is_operator = matches!(by, By::Operator { .. });
+        for track in &mut self.tracks {
+            let names_it = department.is_some_and(|one| *one == track.department);
+            let concerns = names_it || department.is_none();
+            let is_holders = track.acknowledged.as_ref().is_some_and(|acknowledged| acknowledged.by.is_same(by));
+            if concerns && is_holders || names_it && is_operator {
+                track.acted();
+            }
+        }
     }
 
     fn on_track(&mut self, department: &DepartmentId, change: impl FnOnce(&mut Track)) {
@@ -238,13 +265,32 @@ impl Track {
         }
     }
 
+    /// Nobody has it any more: those who were reminded beside the holder keep their page, which leads to the open track.
+    fn lose_holder(&mut self, by: &By, because: Because, climbs_from: DateTime<Utc>, next: Next) {
+        if let By::Liaison { liaison, roster, .. } = by {
+            self.call_back(roster, liaison, because);
+        }
+        self.acknowledged = None;
+        self.base = climbs_from;
+        self.rounds = 0;
+        self.next = Some(next);
+    }
+
+    /// Those who are paged now count as asked, whatever they said before.
+    fn ask_again(&mut self, pages: &[Paged]) {
+        self.passed.retain(|(roster, liaison, _)| {
+            pages.iter().all(|paged| paged.roster != *roster || paged.liaison != *liaison)
+        });
+    }
+
     fn pass(&mut self, roster: DepartmentId, liaison: LiaisonId, because: Because) {
         if self.passed(&roster, &liaison).is_none() {
             self.passed.push((roster, liaison, because));
         }
     }
 
-    fn note(&mut self) {
+    /// Its holder has acted, so that nobody is reminded.
+    fn acted(&mut self) {
         if let Some(acknowledged) = &mut self.acknowledged {
             acknowledged.act_by = None;
             self.drop_pending();

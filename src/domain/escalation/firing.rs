@@ -22,6 +22,8 @@ pub struct Firing<'plan> {
     pub people: Vec<(Found<'plan>, Vec<Channel>)>,
     /// Not to be paged, and why.
     pub passed_over: Vec<PassedOver>,
+    /// Everybody who could be paged is involved: the one person here is paged all the same, with the reference alone.
+    pub is_last_resort: bool,
 }
 
 impl<'plan> Firing<'plan> {
@@ -39,8 +41,16 @@ impl<'plan> Firing<'plan> {
         for (target, by, due) in wanted(track, ladder, next.step) {
             firing.try_target(context, &search, track, Wanted { target, by, due, next });
         }
+        if next.reason == PageReason::HolderUnreachable {
+            let due = context.now.logical;
+            let colleagues = [Target::Role(Role::backup()), Target::Role(Role::primary())];
+            let wanted = wanted(track, ladder, next.step);
+            for target in colleagues.iter().filter(|one| wanted.iter().all(|(target, ..)| target != one)) {
+                firing.try_target(context, &search, track, Wanted { target, by: None, due, next });
+            }
+        }
         if firing.people.is_empty() && needs_others(track, ladder, next, &firing, &search) {
-            firing.go_beyond(context, &search, track, role_of(ladder, next.step));
+            firing.go_beyond(incident, context, &search, track, role_of(ladder, next.step));
         }
         firing
     }
@@ -49,7 +59,8 @@ impl<'plan> Firing<'plan> {
     /// somebody, unless the step was asked for: then it is somebody new who is wanted.
     pub fn found_nobody(&self, reason: PageReason) -> bool {
         let paged_already = self.passed_over.iter().any(|passed| passed.because == Because::PagedAlready);
-        self.people.is_empty() && (!paged_already || reason == PageReason::Escalated)
+        let wants_somebody_new = [PageReason::Escalated, PageReason::HolderUnreachable].contains(&reason);
+        self.people.is_empty() && (!paged_already || wants_somebody_new)
     }
 
     /// Adds a person, unless they are there already.
@@ -89,7 +100,7 @@ impl<'plan> Firing<'plan> {
             department: track.department.clone(),
             step: fired.step,
             due_at: fired.at,
-            reason: fired.reason,
+            reason: if self.is_last_resort { PageReason::LastResort } else { fired.reason },
             pages: self.pages(incident.pages_made, context),
             passed_over: self.passed_over,
             next,
@@ -109,12 +120,30 @@ impl<'plan> Firing<'plan> {
         }
     }
 
-    fn go_beyond(&mut self, context: &Context, search: &Search<'plan>, track: &Track, role: Role) {
-        let free = |found: &Found| {
-            track.passed(&found.department, &found.liaison.id).is_none() && has_channel(context.plan, found.liaison)
-        };
+    fn go_beyond(&mut self, incident: &Incident, context: &Context, search: &Search<'plan>, track: &Track, role: Role) {
+        let passed = |found: &Found| track.passed(&found.department, &found.liaison.id);
+        let can_be_paged = |found: &Found| has_channel(context.plan, found.liaison);
+        let free = |found: &Found| passed(found).is_none() && can_be_paged(found);
+        let (plan, now) = (context.plan, context.now.logical);
         if let Some(found) = search.beyond(&track.department, &role, &free) {
-            self.add(found, None, context.plan, context.now.logical);
+            return self.add(found, None, plan, now);
+        }
+        if !search.names_anybody() {
+            return;
+        }
+        if let Some(found) = search.not_involved().find(free) {
+            return self.add(found, None, plan, now);
+        }
+        let is_unreachable = |found: &Found| passed(found) == Some(Because::Unreachable);
+        let somebody_may_answer = search.not_involved().any(|found| can_be_paged(&found) && !is_unreachable(&found));
+        let free = |found: &Found| can_be_paged(found) && !is_unreachable(found);
+        if let Some(found) = search.although_involved(&free).filter(|_| !somebody_may_answer) {
+            if paged_as_last_resort_just_now(incident, track, &found, now) {
+                self.pass_over(&Target::Role(found.role), Some(found.liaison), Because::PagedAlready);
+            } else {
+                self.is_last_resort = true;
+                self.add(found, None, plan, now);
+            }
         }
     }
 
@@ -150,14 +179,28 @@ fn wanted<'a>(track: &Track, ladder: &'a Ladder, step: Rung) -> Vec<(&'a Target,
     }
 }
 
+/// Whether another department's track of the incident has just paged the person as its last resort: one link hands over
+/// all of them.
+fn paged_as_last_resort_just_now(incident: &Incident, track: &Track, found: &Found, now: DateTime<Utc>) -> bool {
+    let others = incident.tracks.iter().filter(|other| other.department != track.department);
+    let pages = others.flat_map(|other| &other.pages).filter(|page| page.reason == PageReason::LastResort);
+    let mut theirs = pages.filter(|page| page.is_to(&found.department, &found.liaison.id));
+    theirs.any(|page| now - page.at < CATCH_UP_PAUSE)
+}
+
 fn why_not(plan: &Plan, track: &Track, found: &Found, wanted: &Wanted) -> Option<Because> {
-    let first_climb = matches!(wanted.next.step, Rung::Step(_));
+    let lost_holder = wanted.next.reason == PageReason::HolderUnreachable;
+    let first_climb = matches!(wanted.next.step, Rung::Step(_)) || lost_holder;
     let asked_for = wanted.next.reason == PageReason::Escalated;
     // What was called off before anybody took it over has paged nobody.
     let went_out = |page: &&OpenPage| page.accepted || !page.called_off;
     let mut theirs =
         track.pages.iter().filter(went_out).filter(|page| page.is_to(&found.department, &found.liaison.id));
-    let paged_already = first_climb && theirs.any(|page| page.at >= wanted.due || asked_for && page.at >= track.base);
+    let paged_already = first_climb
+        && theirs.any(|page| {
+            let is_reminded = page.reason == PageReason::NotActedOn && page.firing == track.firing;
+            page.at >= wanted.due || asked_for && page.at >= track.base || lost_holder && is_reminded
+        });
     if !has_channel(plan, found.liaison) {
         Some(Because::NoChannel)
     } else if first_climb && track.passed(&found.department, &found.liaison.id).is_some() {
@@ -233,7 +276,8 @@ fn is_same_person(one: &Found, other: &Found) -> bool {
     one.liaison.id == other.liaison.id && (same_roster || one.liaison.shares_contact(other.liaison))
 }
 
-fn has_channel(plan: &Plan, liaison: &Liaison) -> bool {
+/// Whether a channel that is set up reaches the person.
+pub fn has_channel(plan: &Plan, liaison: &Liaison) -> bool {
     liaison.notify.iter().any(|notify| plan.channels.contains(&notify.by) && liaison.address(notify.by).is_some())
 }
 

@@ -91,6 +91,8 @@ pub enum AnswerKind {
     Decline,
     /// This was done.
     Note(String),
+    /// I may not answer, and this person may: by id, or as `department/id`.
+    HandOver(String),
 }
 
 /// Why an incident refuses.
@@ -115,9 +117,21 @@ pub enum Refusal {
     /// The incident has no track of that department.
     #[error("department `{0}` does not answer this incident")]
     NotItsDepartment(DepartmentId),
-    /// Named as involved, or sharing a contact with somebody who is: they may say no more than that they cannot take it.
+    /// Named as involved, or sharing a contact with somebody who is.
     #[error("somebody else must answer this incident")]
     Involved,
+    /// In no roster any more.
+    #[error("this person is in no roster any more")]
+    Left,
+    /// Only those hand over who are paged as the last resort, and only while nobody has it.
+    #[error("this page cannot be handed over")]
+    NotHandedOver,
+    /// Nobody of that name is in a roster, can be paged, and is not involved.
+    #[error("choose a person of the list: somebody who is in a roster and not involved")]
+    NotInTheList,
+    /// The person has just been paged about it.
+    #[error("{0} has been paged already")]
+    HandedOverAlready(String),
     /// A note without words.
     #[error("a note must not be empty")]
     EmptyNote,

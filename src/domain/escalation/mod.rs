@@ -7,12 +7,15 @@
 
 pub mod act;
 pub mod answer;
+pub mod by;
 pub mod climb;
 pub mod decision;
 pub mod delivery;
 pub mod event;
 pub mod evolve;
 pub mod firing;
+pub mod hand_over;
 pub mod incident;
 pub mod input;
 pub mod open;
+pub mod reminder;

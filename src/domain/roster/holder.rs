@@ -43,6 +43,8 @@ pub enum Rule {
     NextInRotation,
     /// The person has acknowledged it.
     HasIt,
+    /// Somebody who may not answer chose the person.
+    HandedOver,
     /// Nobody holds a role, and this is the first person who can be reached at all.
     LastResort,
 }
@@ -56,6 +58,7 @@ impl Rule {
             Self::Cover => "covers for the person whose turn it is",
             Self::NextInRotation => "next in the rotation, as those before cannot hold the role",
             Self::HasIt => "this person has acknowledged it",
+            Self::HandedOver => "somebody who may not answer it chose this person",
             Self::LastResort => "nobody is on call, and this person can be reached",
         }
     }

@@ -1,0 +1,125 @@
+//! What follows where somebody has acknowledged and nothing is noted: reminders, and a new climb once they reach nobody.
+
+use chrono::TimeDelta;
+
+use crate::domain::escalation::climb::BEYOND_AGAIN;
+use crate::domain::escalation::decision::Draft;
+use crate::domain::escalation::event::{Because, By, Event, Next, PassedOver, Rung};
+use crate::domain::escalation::firing::{Firing, has_channel};
+use crate::domain::escalation::incident::{OpenPage, Track};
+use crate::domain::id::Role;
+use crate::domain::page::PageReason;
+use crate::domain::plan::{Found, Search};
+use crate::domain::playbook::ladder::Target;
+use crate::domain::roster::holder::{Rule, Why};
+
+/// A reminder that has been tried for so long and was taken over by no provider reaches its person too late.
+const MUST_LEAVE_WITHIN: TimeDelta = TimeDelta::minutes(1);
+
+impl Draft<'_> {
+    /// The reminder that is due; or a new climb, where the one before has not reached whoever has it.
+    pub(in crate::domain::escalation) fn remind(&self, track: &Track) -> Event {
+        if let Some(event) = self.holder_lost(track).and_then(|because| self.climb_again(track, because)) {
+            return event;
+        }
+        let (plan, now) = (self.context.plan, self.context.now);
+        let search = Search::new(plan, now.wall, &self.incident.involved);
+        let primary = Target::Role(Role::primary());
+        let mut firing = Firing::default();
+        let holder = track.acknowledged.as_ref().and_then(|acknowledged| self.who_has_it(&acknowledged.by));
+        holder.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
+        match search.role(&track.department, &Role::primary()) {
+            Some(found) => firing.add(found, None, plan, now.logical),
+            None => {
+                firing.passed_over.push(PassedOver { target: primary, liaison: None, because: Because::NobodyOnCall })
+            }
+        }
+        if firing.people.is_empty() {
+            let found = search.beyond(&track.department, &Role::primary(), &|_| true);
+            found.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
+        }
+        let pause = track.act_within.map_or(BEYOND_AGAIN, |wait| wait.delta()).max(TimeDelta::seconds(1));
+        Event::Reminded {
+            department: track.department.clone(),
+            again_at: now.logical + pause,
+            pages: firing.pages(self.incident.pages_made, self.context),
+            passed_over: firing.passed_over,
+        }
+    }
+
+    /// After an attempt of a page: the new climb, where it was a reminder that does not reach whoever has the track.
+    pub(in crate::domain::escalation) fn climb_if_reminder_failed(&self, number: u32) -> Option<Event> {
+        let (track, page) = self.incident.page(number)?;
+        let is_due = page.reason == PageReason::NotActedOn && !self.incident.is_moot(track, page);
+        let is_lost = is_due
+            && match &track.acknowledged.as_ref()?.by {
+                by @ By::Liaison { .. } => self.who_has_it(by).is_some_and(|holder| {
+                    let is_theirs = page.is_to(&holder.department, &holder.liaison.id);
+                    is_theirs && latest_reminder(track, &holder).is_some_and(|page| self.is_lost(page))
+                }),
+                By::Operator { .. } => self.reached_nobody(track),
+            };
+        is_lost.then(|| self.climb_again(track, Because::Unreachable))?
+    }
+
+    /// Why whoever has a track cannot be reminded, if so.
+    fn holder_lost(&self, track: &Track) -> Option<Because> {
+        let by = &track.acknowledged.as_ref()?.by;
+        let By::Liaison { .. } = by else { return self.reached_nobody(track).then_some(Because::Unreachable) };
+        let Some(holder) = self.who_has_it(by) else { return Some(Because::Left) };
+        if !has_channel(self.context.plan, holder.liaison) {
+            return Some(Because::NoChannel);
+        }
+        // A whole `act_within` has gone by since the reminder before.
+        let is_lost = |page: &OpenPage| !page.accepted && was_tried(page);
+        latest_reminder(track, &holder).is_some_and(is_lost).then_some(Because::Unreachable)
+    }
+
+    /// Whether nobody got the latest reminder: an operator, who has the track, is not paged.
+    fn reached_nobody(&self, track: &Track) -> bool {
+        let latest = track.pages.iter().filter(|page| page.firing == track.firing);
+        let mut reminders = latest.filter(|page| page.reason == PageReason::NotActedOn).peekable();
+        reminders.peek().is_some() && reminders.all(|page| self.is_lost(page))
+    }
+
+    fn is_lost(&self, page: &OpenPage) -> bool {
+        let is_late = self.context.now.logical - page.at >= MUST_LEAVE_WITHIN;
+        page.is_dead() || !page.accepted && is_late && was_tried(page)
+    }
+
+    /// Nobody has the track any more: its backup is paged at once, and the ladder goes on from there at its own pace.
+    fn climb_again(&self, track: &Track, because: Because) -> Option<Event> {
+        let by = track.acknowledged.as_ref()?.by.clone();
+        let ladder = self.context.playbook.ladder_named(&track.ladder);
+        let (now, backup) = (self.context.now.logical, Target::Role(Role::backup()));
+        let reason = PageReason::HolderUnreachable;
+        let next = match ladder.steps.iter().position(|step| step.page == backup).map(u16::try_from) {
+            Some(Ok(position)) => Next { at: now, step: Rung::Step(position), reason },
+            _ => self.at_once(track, reason),
+        };
+        let climbs_from = match next.step {
+            Rung::Step(position) => now - ladder.steps.get(usize::from(position))?.at.delta(),
+            Rung::Again(_) | Rung::Beyond => now - ladder.last_step_at().delta(),
+        };
+        let department = track.department.clone();
+        Some(Event::HolderUnreachable { department, by, because, climbs_from, next })
+    }
+
+    /// The person who acknowledged, as the rosters know them now.
+    fn who_has_it(&self, by: &By) -> Option<Found<'_>> {
+        let By::Liaison { liaison, roster, name } = by else { return None };
+        let (department, liaison) = self.context.plan.person(roster, liaison, name)?;
+        let why = Why { place: liaison.place.clone(), rule: Rule::HasIt };
+        Some(Found { department: department.clone(), role: Role::primary(), liaison, why })
+    }
+}
+
+/// Whether some attempt has failed: what waits since before a downtime was not tried.
+fn was_tried(page: &OpenPage) -> bool {
+    page.pending.is_empty() || page.pending.iter().any(|delivery| delivery.attempts > 0)
+}
+
+fn latest_reminder<'a>(track: &'a Track, holder: &Found) -> Option<&'a OpenPage> {
+    let mut pages = track.pages.iter().rev().filter(|page| page.reason == PageReason::NotActedOn);
+    pages.find(|page| page.is_to(&holder.department, &holder.liaison.id) && !page.called_off)
+}

@@ -1,0 +1,90 @@
+//! What a link shows to somebody who may not answer: the reference, and nothing of what it is about or of who has it.
+
+use askama::Template;
+
+use crate::engine::request::{Candidate, LinkRights, LinkView};
+use crate::web::notice::{Button, Notice, PressResult, Pressed};
+use crate::web::style::CSS;
+use crate::web::words::Times;
+
+/// The page of a link whose holder may not answer.
+#[derive(Debug, Template)]
+#[template(path = "neutral.html")]
+pub struct NeutralPage {
+    css: &'static str,
+    hospital: String,
+    reference: String,
+    drill: bool,
+    notice: Option<Notice>,
+    headline: &'static str,
+    lead: Vec<String>,
+    /// Whom it can be handed to, where that is the one thing left to do.
+    candidates: Vec<Candidate>,
+}
+
+impl NeutralPage {
+    /// The page, right after a press or without one; none for somebody who may answer.
+    pub fn new(view: &LinkView, pressed: Option<&Pressed>) -> Option<Self> {
+        let reference = view.incident.id.to_string();
+        let (headline, lead, candidates) = match &view.rights {
+            LinkRights::Asked => return None,
+            LinkRights::Involved => {
+                ("Somebody else is handling this", vec!["You do not need to do anything.".to_owned()], Vec::new())
+            }
+            LinkRights::Left => (
+                "You are no longer on a Wardbell roster",
+                vec![
+                    "You cannot answer this page. If nobody has answered it, we are paging the next person.".to_owned(),
+                    "If you should be on a roster, call the hospital’s operator.".to_owned(),
+                ],
+                Vec::new(),
+            ),
+            LinkRights::LastResort(candidates) if candidates.is_empty() => (
+                "Call somebody who can take this",
+                vec![
+                    "Everybody on the rosters is named in it, so you cannot answer it yourself, and there is nobody to hand it to here.".to_owned(),
+                    format!("Call somebody you trust who is not on a roster, such as the administrator on duty, and give them the reference {reference}."),
+                ],
+                Vec::new(),
+            ),
+            LinkRights::LastResort(candidates) => (
+                "Hand this to somebody else",
+                vec![
+                    "Everybody who would be paged is named in it, so you cannot answer it yourself.".to_owned(),
+                    "Choose somebody who is not named. They are paged at once, and you may be paged again until they take it.".to_owned(),
+                ],
+                candidates.clone(),
+            ),
+        };
+        Some(Self {
+            css: CSS,
+            hospital: view.plan.hospital.to_string(),
+            reference,
+            drill: view.incident.drill,
+            notice: pressed.and_then(|pressed| notice(view, pressed)),
+            headline,
+            lead,
+            candidates,
+        })
+    }
+}
+
+fn notice(view: &LinkView, pressed: &Pressed) -> Option<Notice> {
+    let failed = |text: String| Some(Notice { failed: true, text });
+    match (&pressed.result, pressed.button) {
+        (PressResult::Recorded(recorded), Button::HandOver) => {
+            let at = Times::new(&view.plan.zone(&view.plan.fallback), view.now).wall_to_the_second(recorded.at);
+            Some(Notice { failed: false, text: format!("Handed over at {at}. They are being paged now.") })
+        }
+        (PressResult::Recorded(_), _) => None,
+        (PressResult::Refused(refusal), Button::HandOver) if matches!(view.rights, LinkRights::LastResort(_)) => {
+            let mut text = refusal.to_string();
+            if let Some(first) = text.get(..1).map(str::to_uppercase) {
+                text.replace_range(..1, &first);
+            }
+            failed(format!("{text}."))
+        }
+        (PressResult::Refused(_), _) => failed("Your press changed nothing.".to_owned()),
+        (PressResult::Lost, _) => failed("We could not record this. Press again.".to_owned()),
+    }
+}

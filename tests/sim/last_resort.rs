@@ -1,0 +1,106 @@
+//! Where everybody is involved, and what those can do who have left the rosters.
+
+use wardbell::domain::escalation::event::{Because, By, Event, Paged, StepFired};
+use wardbell::domain::escalation::incident::{Incident, Track};
+use wardbell::domain::page::PageReason;
+use wardbell::journal::record::Fact;
+
+use crate::entitlement::is_involved;
+use crate::hospital::{Department, Person};
+use crate::invariants::Broken;
+use crate::ledger::{Ledger, Send};
+use crate::oracle;
+
+/// Whether a page is the last resort's: by the record, or by what it says where it could not be recorded yet.
+pub fn is_last_resort(ledger: &Ledger, send: &Send) -> bool {
+    let life = ledger.lives.get(&send.page.incident);
+    let recorded = life.and_then(|life| life.pages.get(&send.page.number)).and_then(|page| page.reason);
+    recorded.map_or(send.text.contains("Hand this to"), |reason| reason == PageReason::LastResort)
+}
+
+/// Neither severity, nor title, nor department.
+pub fn says_the_reference_alone(text: &str) -> Broken {
+    let words = text.split_whitespace().filter(|word| !word.contains("://"));
+    let mut told = words.filter(|word| ["critical", "high", "moderate", "low", "Word", "Office"].contains(word));
+    told.next().map_or(Ok(()), |word| Err(format!("{word} is told to somebody who is involved: {text}")))
+}
+
+/// A step that pages nobody, and is not followed at once, leaves somebody to be waited for: where all are involved, the
+/// last resort is paged.
+pub fn somebody_is_paged_also_where_all_are_involved(ledger: &Ledger) -> Broken {
+    for fresh in ledger.fresh.iter().filter(|fresh| !fresh.is_late) {
+        let Fact::Incident(id, Event::StepFired(fired)) = &fresh.record.entry.fact else { continue };
+        let Some(incident) = &fresh.before else { continue };
+        let Some(track) = incident.track(&fired.department) else { continue };
+        let is_asked = fired.passed_over.iter().any(|passed| passed.because == Because::PagedAlready);
+        let follows = fired.next.is_some_and(|next| next.at <= fresh.record.entry.at);
+        if !fired.pages.is_empty() || is_asked || follows || may_anybody_answer(ledger, incident, track) {
+            continue;
+        }
+        let mut everybody = ledger.hospital.people();
+        if everybody.any(|(department, person)| !is_unreachable(track, department, person)) {
+            return Err(format!("{id}: everybody is involved, and nobody is paged for {}", fired.department));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the last resort was rightly paged, and is who it should be.
+pub fn is_entitled(ledger: &Ledger, incident: &Incident, track: &Track, fired: &StepFired, paged: &Paged) -> Broken {
+    if may_anybody_answer(ledger, incident, track) {
+        return Err(format!("somebody who is not involved could be paged for {}", fired.department));
+    }
+    let fallback = ledger.hospital.department("dept-0").ok_or("there is no fallback")?;
+    let holder = oracle::holder(fallback, "primary", ledger.wall, &|_| false);
+    match holder.filter(|holder| !is_unreachable(track, fallback, holder)) {
+        Some(holder) if holder.id != paged.liaison.as_str() => Err(format!("{} is the fallback's primary", holder.id)),
+        _ => Ok(()),
+    }
+}
+
+/// Nobody acknowledges, declines or notes who is in no roster any more.
+pub fn who_has_left_takes_nothing(ledger: &Ledger) -> Broken {
+    for fresh in ledger.fresh.iter().filter(|fresh| !fresh.is_late) {
+        let Fact::Incident(id, event) = &fresh.record.entry.fact else { continue };
+        let (Event::Acknowledged { by, .. } | Event::Declined { by, .. } | Event::Noted { by, .. }) = event else {
+            continue;
+        };
+        let By::Liaison { liaison, .. } = by else { continue };
+        if ledger.hospital.people().all(|(_, person)| person.id != liaison.as_str()) {
+            return Err(format!("{id}: {liaison} is in no roster any more, and answered"));
+        }
+    }
+    Ok(())
+}
+
+/// Nobody goes on having a track whom the reminder before did not reach, or who is in no roster any more.
+pub fn whoever_cannot_be_reached_keeps_nothing(ledger: &Ledger) -> Broken {
+    for fresh in ledger.fresh.iter().filter(|fresh| !fresh.is_late) {
+        let Fact::Incident(id, Event::Reminded { department, .. }) = &fresh.record.entry.fact else { continue };
+        let track = fresh.before.as_ref().and_then(|incident| incident.track(department));
+        let Some((track, acknowledged)) = track.and_then(|track| Some((track, track.acknowledged.as_ref()?))) else {
+            continue;
+        };
+        let By::Liaison { liaison, roster, .. } = &acknowledged.by else { continue };
+        if ledger.hospital.people().all(|(_, person)| person.id != liaison.as_str()) {
+            return Err(format!("{id}: {liaison} is in no roster any more, and still has it"));
+        }
+        let reminders = track.pages.iter().filter(|page| page.reason == PageReason::NotActedOn && !page.called_off);
+        let Some(latest) = reminders.filter(|page| page.is_to(roster, liaison)).next_back() else { continue };
+        let was_tried = latest.pending.is_empty() || latest.pending.iter().any(|one| one.attempts > 0);
+        if !latest.accepted && was_tried {
+            return Err(format!("{id}: {liaison} still has it, and was not reached by page {}", latest.number));
+        }
+    }
+    Ok(())
+}
+
+fn may_anybody_answer(ledger: &Ledger, incident: &Incident, track: &Track) -> bool {
+    let mut people = ledger.hospital.people();
+    people.any(|(department, one)| !is_involved(ledger, incident, one) && !is_unreachable(track, department, one))
+}
+
+fn is_unreachable(track: &Track, department: &Department, person: &Person) -> bool {
+    let (roster, id) = (department.id.parse().unwrap(), person.id.parse().unwrap());
+    track.passed(&roster, &id) == Some(Because::Unreachable)
+}
