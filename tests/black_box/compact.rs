@@ -1,12 +1,13 @@
 //! A store that is rebuilt under a daemon: it goes on answering and paging.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 
 use crate::daemon::run;
 use crate::hospital::{CHIEF, Hospital, OPERATOR, READER, SOURCE};
+use crate::pace;
 use crate::plan::{CHEN, RIVERA};
 
 /// Repeats of one matter: a record each.
@@ -24,14 +25,16 @@ pub async fn while_the_store_is_rebuilt_it_answers_within_a_second_and_steps_com
     let story = hospital.incident("photo").await;
     let ended = AtomicBool::new(false);
     let asking = async {
-        let mut longest = Duration::ZERO;
+        let (mut longest, mut late) = (Duration::ZERO, Vec::new());
         while !ended.load(Ordering::SeqCst) {
-            let asked = Instant::now();
+            let (at, asked) = (SystemTime::now(), Instant::now());
             let reply = hospital.get("/api/v1/incidents?limit=1", Some(READER)).await;
             assert_eq!(reply.status, 200, "{}", reply.text);
-            longest = longest.max(asked.elapsed());
+            let took = asked.elapsed();
+            longest = longest.max(took);
+            late.extend((!pace::is_within(Duration::from_secs(1), at, took)).then_some(took));
         }
-        longest
+        (longest, late)
     };
     let compacting = async {
         let mut command = hospital.command(&["compact", "--format", "json", "--server", &hospital.base()]);
@@ -40,12 +43,12 @@ pub async fn while_the_store_is_rebuilt_it_answers_within_a_second_and_steps_com
         ended.store(true, Ordering::SeqCst);
         done
     };
-    let (longest, done) = tokio::join!(asking, compacting);
+    let ((longest, late), done) = tokio::join!(asking, compacting);
     assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
     let told: Value = serde_json::from_slice(&done.stdout).unwrap();
     assert!(told["records"].as_u64().unwrap() > RECORDS as u64, "{told:#}");
     println!("rebuilt from {told}: no question waited longer than {longest:?}");
-    assert!(longest < Duration::from_secs(1), "{longest:?} for an answer");
+    assert!(late.is_empty(), "{late:?} for an answer");
     assert_eq!(matter.show().await["occurrences"], RECORDS as u64 + 1);
     story.until(3.5).await;
     assert_eq!(

@@ -7,6 +7,7 @@ use wardbell::catcher::{Behaviour, Outcome};
 
 use crate::hospital::Hospital;
 use crate::judge::Reason::{NotAcknowledged, Opened};
+use crate::pace;
 use crate::plan::{ADVOCACY, CHEN, DIAZ, KIM, OKAFOR, PRIVACY, RIVERA, STONE};
 use crate::story::{BOTH, MAIL, SMS, Story};
 
@@ -26,7 +27,7 @@ pub async fn killed_between_acceptance_and_record_a_page_comes_at_most_twice_wit
     let story = hospital.incident("rumor").await;
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
     let both = || (hospital.shared().inbox().messages().len() == 2).then_some(());
-    hospital.shared().inbox().wait_until(both, Duration::from_secs(2)).await.unwrap();
+    hospital.shared().inbox().wait_until(both, pace::PATIENCE).await.unwrap();
     hospital.kill();
     hospital.shared().behave_well();
     let restart = hospital.serve().await;
@@ -62,7 +63,7 @@ pub async fn killed_before_sending_a_page_is_sent_after_the_restart() {
     hospital.shared().behave(RIVERA.sms, Behaviour::Hang);
     let story = hospital.incident("rumor").await;
     let tried = |attempt: &wardbell::catcher::Attempt| attempt.outcome == Outcome::LeftHanging;
-    hospital.shared().inbox().wait_for_attempt(tried, Duration::from_secs(2)).await.unwrap();
+    hospital.shared().inbox().wait_for_attempt(tried, pace::PATIENCE).await.unwrap();
     hospital.kill();
     hospital.start_mail().await;
     hospital.shared().behave_well();

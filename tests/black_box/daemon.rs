@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::pace;
+
 /// A debug build on a busy machine starts within this.
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 
@@ -98,14 +100,16 @@ impl Daemon {
 
     /// Waits until it has ended by itself.
     pub async fn ended(&mut self, within: Duration) -> ExitStatus {
-        let until = Instant::now() + within;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
+        let ended = async {
+            loop {
+                if let Some(status) = self.child.try_wait().unwrap() {
+                    return status;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            assert!(Instant::now() < until, "the daemon has not ended within {within:?}\n{}", self.log());
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        };
+        let ended = pace::within(within, ended).await;
+        ended.unwrap_or_else(|late| panic!("the daemon has not ended: {late}\n{}", self.log()))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::encryption;
 use crate::hospital::{CHIEF, Hospital, SOURCE};
 use crate::judge::Reason::{NotAcknowledged, Opened};
 use crate::mounts::{Disk, SmallDisk};
+use crate::pace;
 use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, RIVERA, STONE};
 use crate::reload;
 use crate::story::{BOTH, Story};
@@ -61,7 +62,7 @@ pub async fn a_full_disk_refuses_what_is_new_and_pages_what_is_open() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(3), ready).await.expect("ready again");
+    pace::within(Duration::from_secs(3), ready).await.expect("ready again");
 
     // As if it had never happened, with nothing lost.
     let later = hospital.open(small).await;
@@ -277,7 +278,7 @@ pub async fn a_disk_that_hangs_stops_the_heartbeat_and_all_goes_on_when_it_answe
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), called).await.expect("the watcher is called again");
+    pace::within(Duration::from_secs(20), called).await.expect("the watcher is called again");
     hospital.kill();
     disk.unmount();
 }

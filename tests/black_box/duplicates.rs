@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::hospital::{Hospital, Reply, SOURCE};
 use crate::judge::Reason::{NotAcknowledged, Opened, SeverityRose};
+use crate::pace;
 use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, RIVERA, STONE, playbook};
 use crate::story::{BOTH, Story};
 
@@ -113,7 +114,7 @@ pub async fn a_storm_for_one_department_delays_no_other() {
         story.between(0.0, 20.0).page(&RIVERA, &PRIVACY, BOTH, Opened);
     }
     let all = || (hospital.shared().inbox().messages().len() >= 1_006).then_some(());
-    hospital.shared().inbox().wait_until(all, Duration::from_secs(20)).await.unwrap();
+    hospital.shared().inbox().wait_until(all, pace::PATIENCE).await.unwrap();
     other.until(6.0).await;
     hospital.judge_now();
 }
@@ -144,7 +145,7 @@ pub async fn a_storm_that_climbs_delays_no_step_of_others() {
         story.between(4.0, 25.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
     }
     let all = || (hospital.shared().inbox().messages().len() >= 3_006).then_some(());
-    hospital.shared().inbox().wait_until(all, Duration::from_secs(25)).await.unwrap();
+    hospital.shared().inbox().wait_until(all, pace::PATIENCE).await.unwrap();
     other.until(other.now() + 1.0).await;
     hospital.judge_now();
 }

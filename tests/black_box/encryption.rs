@@ -12,6 +12,7 @@ use crate::daemon::run;
 use crate::hospital::{CHIEF, Hospital, OPERATOR, READER, Reply};
 use crate::judge::Reason::{NotAcknowledged, Opened};
 use crate::mounts::SmallDisk;
+use crate::pace;
 use crate::plan::{CHEN, HOUSE, PRIVACY, RIVERA, STONE};
 use crate::story::{BOTH, Story};
 use crate::tools::{is_root, skip};
@@ -456,7 +457,7 @@ async fn told(hospital: &Hospital, words: &str) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), told).await.expect("a warning");
+    pace::within(Duration::from_secs(10), told).await.expect("a warning");
 }
 
 /// A small disk that the data keys are on, and its place.
@@ -545,7 +546,7 @@ pub async fn a_disk_without_room_for_keys_refuses_what_is_new_and_pages_what_is_
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(5), ready).await.expect("ready again");
+    pace::within(Duration::from_secs(5), ready).await.expect("ready again");
     noted(&story, MARKER).await;
     reads(&story.show().await, 2);
     verifies(&hospital).await;

@@ -347,9 +347,13 @@ may = ["read"]
 
     /// Waits until the last page could have come, and then judges all that came: each expected page once, and no other.
     pub async fn judge(&self) {
-        let last = lock(&self.expected).iter().map(|expected| expected.to).max();
-        let left = last.and_then(|last| last.duration_since(SystemTime::now()).ok()).unwrap_or_default();
-        tokio::time::sleep(left + Duration::from_millis(300)).await;
+        loop {
+            let now = SystemTime::now();
+            let last = lock(&self.expected).iter().map(|expected| expected.latest(now)).max();
+            let Some(left) = last.and_then(|last| last.duration_since(now).ok()) else { break };
+            tokio::time::sleep(left).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
         self.judge_now();
     }
 

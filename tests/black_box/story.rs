@@ -8,6 +8,7 @@ use wardbell::catcher::{Message, TimedOut};
 
 use crate::hospital::{Hospital, PUBLIC_URL, Reply};
 use crate::judge::{Expected, Reason};
+use crate::pace;
 use crate::plan::{Department, Person, page_title};
 
 /// Instants are kept in whole milliseconds, and machines round.
@@ -113,8 +114,7 @@ impl<'h> Story<'h> {
             let mut messages = self.messages(person);
             messages.pop()
         };
-        let found: Result<_, TimedOut> =
-            self.hospital.shared().inbox().wait_until(newest, Duration::from_secs(5)).await;
+        let found: Result<_, TimedOut> = self.hospital.shared().inbox().wait_until(newest, pace::PATIENCE).await;
         found.unwrap_or_else(|error| panic!("a page to {}: {error}", person.name))
     }
 

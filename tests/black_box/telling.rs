@@ -29,11 +29,13 @@ macro_rules! stories {
 
 /// Tells the stories that the arguments choose, and ends the process: with a failure if one of them failed twice.
 pub fn tell_all(arguments: &Arguments, stories: &[Listed]) -> ! {
+    crate::pace::measure();
     let (first, failed) = tell_each(arguments, stories);
     if failed.is_empty() {
         first.exit();
     }
-    println!("Telling once more, each alone, what failed above:");
+    let slow = crate::pace::longest_round();
+    println!("Telling once more, each alone, what failed above (a round of `pace` took {slow:.1?} at the most):");
     let chosen = Arguments { filter: None, exact: false, skip: Vec::new(), ..arguments.clone() };
     let alone = Arguments { test_threads: Some(1), logfile: None, ..chosen };
     let again: Vec<Listed> = stories.iter().filter(|story| failed.contains(&story.name)).copied().collect();

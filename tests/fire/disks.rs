@@ -7,6 +7,7 @@ use crate::dice::Dice;
 use crate::hospital::Hospital;
 use crate::load::{Answered, Load};
 use crate::mounts::{Disk, SmallDisk};
+use crate::pace;
 use crate::rounds;
 use crate::tools::skip;
 use crate::verdict::{Disaster, Received, is_kept, judge};
@@ -130,6 +131,6 @@ async fn well(hospital: &Hospital, load: &Load) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    let in_time = tokio::time::timeout(WELL_WITHIN, well).await;
+    let in_time = pace::within(WELL_WITHIN, well).await;
     assert!(in_time.is_ok(), "not well after {WELL_WITHIN:?}\n{}", hospital.logs());
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::hospital::{Hospital, SOURCE};
 use crate::judge::Reason::{NotAcknowledged, Opened};
+use crate::pace;
 use crate::plan::{CHEN, PRIVACY, RIVERA, STONE};
 use crate::story::BOTH;
 
@@ -89,7 +90,7 @@ pub async fn a_thousand_slow_connections_and_floods_delay_no_page_and_are_cut() 
     // Every one of them is cut in time, by the daemon.
     let cut = async { while bad.join_next().await.is_some() {} };
     let left = CUT_WITHIN.saturating_sub(started.elapsed());
-    assert!(tokio::time::timeout(left, cut).await.is_ok(), "{} are not cut after {CUT_WITHIN:?}", bad.len());
+    assert!(pace::within(left, cut).await.is_ok(), "{} are not cut after {CUT_WITHIN:?}", bad.len());
     let lasted = started.elapsed();
     hospital.judge().await;
     tokio::time::sleep(Duration::from_millis(500)).await;

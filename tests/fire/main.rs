@@ -26,6 +26,8 @@ mod judge;
 #[allow(dead_code, reason = "the rest of it is used by the black box")]
 #[path = "../black_box/mounts.rs"]
 mod mounts;
+#[path = "../black_box/pace.rs"]
+mod pace;
 #[allow(dead_code, reason = "the rest of it is used by the black box")]
 #[path = "../black_box/plan.rs"]
 mod plan;
@@ -101,7 +103,7 @@ where
 
 /// Waits until the others have started their daemons too, which keeps the machine busy.
 async fn all_there(started: &Barrier) {
-    let others = tokio::time::timeout(Duration::from_secs(30), started.wait()).await;
+    let others = pace::within(Duration::from_secs(30), started.wait()).await;
     assert!(others.is_ok(), "the others have not started");
 }
 

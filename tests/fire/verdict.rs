@@ -10,10 +10,11 @@ use serde_json::Value;
 use wardbell::catcher::{Inbox, Message};
 
 use crate::load::{Answered, Load, incident_of};
+use crate::pace;
 use crate::plan::{CHEN, DIAZ, KIM, OKAFOR, RIVERA, STONE};
 
-/// A message that was on its way when an acknowledgement was answered comes within this on a busy machine.
-const IN_FLIGHT: Duration = Duration::from_secs(3);
+/// A message that was on its way when an acknowledgement was answered comes within this: a try may take two seconds.
+const IN_FLIGHT: Duration = Duration::from_secs(2);
 
 /// When the worst happened, and when the program had ended: it may live on for a moment after its disk is dead.
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +101,7 @@ pub async fn judge(
     let answered = load.answered();
     // What was not answered may have been kept all the same, and then it is paged, too.
     let known: BTreeSet<String> = load.list().await.into_iter().collect();
-    let until = SystemTime::now() + Duration::from_secs(20);
+    let until = SystemTime::now() + pace::PATIENCE;
     let silent: Vec<String> = loop {
         received.take(inbox);
         let silent: Vec<_> = known.difference(&received.incidents(&known)).cloned().collect();
@@ -227,9 +228,9 @@ fn judge_silence(answered: &Answered, shown: &BTreeMap<String, Value>, received:
     for message in &received.messages {
         let Some(mail) = message.mail() else { continue };
         let (incident, department) = (incident_of(mail), crate::load::department_of(message.text()));
-        let late = answered_at.get(&(&incident, department.as_str())).map(|at| message.received_at.duration_since(*at));
-        if let Some(Ok(late)) = late
-            && late > IN_FLIGHT
+        let Some(at) = answered_at.get(&(&incident, department.as_str())) else { continue };
+        if let Ok(late) = message.received_at.duration_since(*at)
+            && !pace::is_within(IN_FLIGHT, *at, late)
         {
             faults.push(format!("{late:?} after {department} acknowledged {incident}: {}", mail.subject));
         }
