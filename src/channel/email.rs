@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
-use lettre::transport::smtp::client::TlsParameters;
+use lettre::transport::smtp::client::{CertificateStore, TlsParameters};
 
 use crate::channel::conversation::{self, Dial, Parcel, Security};
 use crate::channel::fault;
@@ -14,6 +14,7 @@ use crate::config::settings::{EmailSettings, Tls};
 use crate::domain::id::PageId;
 use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::page::PageText;
+use crate::domain::roster::ChannelKind;
 use crate::domain::test_message::TestMessage;
 
 /// The longest line of a mail (RFC 5322, 2.1.1).
@@ -31,9 +32,15 @@ impl Mailer {
     /// Opens no connection yet. The host of `public_url` names us to the server and ends each `Message-ID`.
     ///
     /// # Errors
-    /// The sender is no mail address, `public_url` has no host, or the system's root certificates cannot be read.
+    /// The sender is no mail address, or `public_url` has no host.
     pub fn new(settings: &EmailSettings, public_url: &str) -> Result<Self, ChannelError> {
-        let tls = || TlsParameters::new(settings.host.clone()).map_err(ChannelError::MailTls);
+        let tls = || {
+            TlsParameters::new(settings.host.clone()).or_else(|error| {
+                fault::no_roots(ChannelKind::Email, &error);
+                let none_trusted = TlsParameters::builder(settings.host.clone());
+                none_trusted.certificate_store(CertificateStore::None).build().map_err(ChannelError::MailTls)
+            })
+        };
         let security = match settings.tls {
             Tls::None => Security::None,
             Tls::StartTls => Security::StartTls(tls()?),

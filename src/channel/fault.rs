@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::io;
 
+use crate::domain::roster::ChannelKind;
+
 /// No answer in the time that one attempt has.
 pub const TIMEOUT: &str = "timeout";
 
@@ -14,6 +16,17 @@ pub const CONNECTION_LOST: &str = "connection-lost";
 
 /// The other side says more than any answer takes.
 pub const TOO_LONG: &str = "answer-too-long";
+
+/// Tells that the system's root certificates cannot be read. A channel trusts no server then, so that each of its attempts
+/// fails and is told of, and the daemon starts and pages by the others.
+pub fn no_roots(channel: ChannelKind, error: &dyn Error) {
+    tracing::error!(
+        %channel,
+        %error,
+        "no root certificates: nothing leaves by this channel until they are installed (Debian: `ca-certificates`) and \
+         Wardbell is started again"
+    );
+}
 
 /// The name of the first I/O error among an error and its causes that has one.
 pub fn name(error: &(dyn Error + 'static)) -> Option<&'static str> {

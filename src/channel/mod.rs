@@ -40,13 +40,11 @@ pub enum ChannelError {
     /// Not `name@host` or `Name <name@host>`.
     #[error("`from` of `channel.email` is not a mail address")]
     Sender,
-    /// Mostly: the system's root certificates cannot be read.
     #[error("TLS for `channel.email` cannot be set up")]
     MailTls(#[source] lettre::transport::smtp::Error),
     /// Not `http://…` or `https://…`.
     #[error("`base_url` of `channel.sms` is not an `http` or `https` address")]
     BaseUrl,
-    /// Mostly: the system's root certificates cannot be read.
     #[error("TLS for `channel.sms` cannot be set up")]
     SmsTls(#[source] reqwest::Error),
 }

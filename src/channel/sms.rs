@@ -13,6 +13,7 @@ use crate::channel::{ChannelError, fault, test_text, text};
 use crate::config::settings::SmsSettings;
 use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::page::PageText;
+use crate::domain::roster::ChannelKind;
 use crate::domain::test_message::TestMessage;
 
 /// An answer is a kilobyte of JSON; what is longer comes from something else.
@@ -57,23 +58,29 @@ impl Gateway {
     /// way pages and the account's secret go. Redirects are not followed, as they would carry both elsewhere.
     ///
     /// # Errors
-    /// The address is none, or the system's root certificates cannot be read.
+    /// The address is none.
     pub fn new(settings: &SmsSettings) -> Result<Self, ChannelError> {
         let base = Url::parse(&settings.base_url).map_err(|_| ChannelError::BaseUrl)?;
-        let mut client = Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(settings.timeout / 2)
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(MAX_IDLE);
-        client = match base.scheme() {
-            "https" => client.https_only(true),
+        let client = || {
+            Client::builder()
+                .no_proxy()
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(settings.timeout / 2)
+                .pool_idle_timeout(IDLE)
+                .pool_max_idle_per_host(MAX_IDLE)
+        };
+        let none_trusted = || client().tls_certs_only(std::iter::empty());
+        let client = match base.scheme() {
+            "https" => client().https_only(true).build().or_else(|error| {
+                fault::no_roots(ChannelKind::Sms, &error);
+                none_trusted().https_only(true).build()
+            }),
             // Nothing is encrypted, so that no root certificates need be read.
-            "http" => client.tls_certs_only(std::iter::empty()),
+            "http" => none_trusted().build(),
             _ => return Err(ChannelError::BaseUrl),
         };
         Ok(Self {
-            client: client.build().map_err(ChannelError::SmsTls)?,
+            client: client.map_err(ChannelError::SmsTls)?,
             url: messages_url(base, &settings.account_sid).ok_or(ChannelError::BaseUrl)?,
             account_sid: settings.account_sid.clone(),
             auth_token: settings.auth_token.clone(),

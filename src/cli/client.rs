@@ -59,7 +59,12 @@ impl Client {
     ///
     /// The system gives no means to speak HTTP.
     pub fn at(server: String, token: String) -> Result<Self> {
-        let http = reqwest::Client::builder().no_proxy().build()?;
+        let mut http = reqwest::Client::builder().no_proxy();
+        if server.starts_with("http://") {
+            // Nothing is encrypted: it works on a machine that has no root certificates, too.
+            http = http.tls_certs_only(std::iter::empty());
+        }
+        let http = http.build()?;
         Ok(Self { http, server, token, timeout: TIMEOUT })
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use wardbell::catcher::{Attempt, Behaviour, Outcome, Stage, Target};
 
+use crate::daemon::run;
 use crate::hospital::Hospital;
 use crate::judge::Reason::{NotAcknowledged, Opened, Unreachable};
 use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, Person, RIVERA, Roster, STONE};
@@ -100,6 +101,29 @@ pub async fn whom_no_channel_reaches_is_followed_at_once_and_delays_nobody() {
     story.between(4.0, 5.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
     story.until(6.0).await;
     hospital.judge().await;
+}
+
+pub async fn without_root_certificates_it_starts_and_pages_by_the_channel_that_needs_none() {
+    let hospital = Hospital::new().await;
+    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        hospital.env(name, "/nowhere");
+    }
+    let config = std::fs::read_to_string(hospital.config()).unwrap();
+    hospital.write("wardbell.toml", config.replace("tls = \"none\"", "tls = \"starttls\""));
+    hospital.serve().await;
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, SMS, Opened);
+    story.between(2.0, 3.0).page(&CHEN, &PRIVACY, SMS, NotAcknowledged);
+    story.until(3.0).await;
+    story.pressed(&CHEN, "acknowledge").await;
+    hospital.judge().await;
+    let logs = hospital.logs();
+    assert!(logs.contains("no root certificates") && logs.contains("channel=email"), "{logs}");
+    // A command speaks to the daemon without them, too.
+    let mut list = hospital.command(&["list", "--server", &hospital.base()]);
+    list.env("SSL_CERT_FILE", "/nowhere").env("SSL_CERT_DIR", "/nowhere");
+    let list = run(list).await;
+    assert_eq!(list.status.code(), Some(0), "{}", String::from_utf8_lossy(&list.stderr));
 }
 
 pub async fn a_gateway_that_hangs_delays_nobody_else() {

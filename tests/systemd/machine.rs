@@ -12,7 +12,7 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use crate::tools::is_root;
 
 /// What the commands of `deploy/README.md` use, beside systemd.
-const PACKAGES: &str = "systemd,systemd-sysv,dbus,sudo,openssl,curl,ca-certificates";
+const PACKAGES: &str = "systemd,systemd-sysv,dbus,sudo,openssl,curl";
 
 const MIRROR: &str = "http://deb.debian.org/debian";
 
