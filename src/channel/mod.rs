@@ -126,6 +126,7 @@ mod tests {
             encryption: None,
             calendar_key: None,
             heartbeat: None,
+            missing: Vec::new(),
             senders: crate::domain::card::Senders::default(),
             log: LogSettings { format: LogFormat::Text, level: "info".to_owned() },
         }

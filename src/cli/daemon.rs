@@ -15,10 +15,13 @@ use crate::channel::Channels;
 use crate::cli::exit::Ending;
 use crate::cli::heartbeat::Heartbeat;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::last_good::LastGood;
 use crate::config::settings::Settings;
+use crate::config::start::{Origin, Start};
+use crate::config::{self, Config};
 use crate::domain::master_key::MasterKeys;
 use crate::domain::plan::Plan;
+use crate::engine::configuration::ConfigurationFault;
 use crate::engine::courier::Carrier;
 use crate::engine::handle::{Handle, Shared};
 use crate::engine::housekeeper::{House, Housekeeper};
@@ -66,13 +69,16 @@ impl Daemon {
     /// # Errors
     ///
     /// What cannot be used: the address, the folder, a channel's settings.
-    pub async fn start(config_file: &Path, config: Config) -> Result<Self> {
-        let Config { settings, plan } = config;
-        let plan = Arc::new(plan);
+    pub async fn start(config_file: &Path, start: Start) -> Result<Self> {
+        let fault = ConfigurationFault::of(&start).map(Arc::new);
+        let Start { config: Config { settings, mut plan }, origin, settings: text, .. } = start;
         let listener =
             TcpListener::bind(settings.listen).await.map_err(|error| cannot_listen(settings.listen, &error))?;
         let address = listener.local_addr().context("the listening socket has no address")?;
         let channels = Channels::new(&settings).map_err(|error| Ending::unusable(error.to_string()))?;
+        let set_up = channels.set_up();
+        plan.channels.retain(|channel| set_up.contains(channel));
+        let plan = Arc::new(plan);
         let metrics = Arc::new(Metrics::default());
         let vault = open_vault(&settings);
         let keys_folder = settings.encryption.as_ref().map(|encryption| encryption.keys_path.clone());
@@ -87,7 +93,7 @@ impl Daemon {
         let shared = Arc::new(Shared::new(Arc::clone(&plan)).probing(prober).sealing(vault));
         let (sender, requests) = mpsc::channel(MAILBOX);
         let handle = Handle::new(sender, Arc::clone(&shared));
-        let (store, parts) = parts(&settings, plan, Arc::new(channels), &shared, &metrics, requests)?;
+        let (store, parts) = parts(&settings, plan, fault.clone(), Arc::new(channels), &shared, &metrics, requests)?;
         let engine = start_engine(parts)?;
         handle.ping().await.context("the engine does not answer")?;
         let reader: Arc<dyn Reader> = Arc::new(StoreReader::new(Arc::clone(&store), shared));
@@ -106,8 +112,14 @@ impl Daemon {
             up: || SystemClock.steady(),
         };
         let housekeeper = Housekeeper::start(house).context("the housekeeper's thread cannot be started")?;
-        let reloader = Arc::new(Reloader::new(config_file, handle.clone(), Arc::clone(&metrics), now));
+        let mut copies = vec![settings.store_path.clone()];
+        copies.extend(config::state_directory().filter(|folder| *folder != settings.store_path));
+        let reloader = Reloader::new(config_file, handle.clone(), Arc::clone(&metrics), now);
+        let reloader = Arc::new(reloader.started_with(&text, fault, copies));
         metrics.gauges.plan_loaded(seconds(now()));
+        if origin != Origin::LastGoodSettings {
+            [LastGood::Valid, LastGood::Started].into_iter().for_each(|copy| reloader.keep_settings(copy, &text));
+        }
         let heartbeat = settings.heartbeat.as_ref();
         let heartbeat = heartbeat.map(|one| Heartbeat::new(one, handle.clone(), Arc::clone(&metrics))).transpose()?;
         let app = App {
@@ -184,6 +196,7 @@ fn open_vault(settings: &Settings) -> Option<Arc<Vault>> {
 fn parts(
     settings: &Settings,
     plan: Arc<Plan>,
+    fault: Option<Arc<ConfigurationFault>>,
     carrier: Arc<dyn Carrier>,
     shared: &Arc<Shared>,
     metrics: &Arc<Metrics>,
@@ -205,6 +218,7 @@ fn parts(
         plan,
         public_url: Arc::clone(&settings.public_url),
         sources: settings.sources.iter().map(|source| source.name.clone()).collect(),
+        fault,
         clock: Box::new(SystemClock),
         random: Box::new(random),
         carrier,

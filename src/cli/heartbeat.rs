@@ -57,7 +57,7 @@ impl Heartbeat {
         loop {
             beats.tick().await;
             let readiness = self.handle.readiness().await;
-            let ailment = readiness.reasons().next();
+            let ailment = readiness.hindrances().next();
             self.metrics.gauges.heartbeat_withheld(ailment.is_some());
             let told = match ailment {
                 Some(reason) => Told::Withheld(reason.to_owned()),

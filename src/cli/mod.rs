@@ -19,6 +19,7 @@ pub mod github;
 pub mod heartbeat;
 pub mod import;
 pub mod keys;
+pub mod last_plan;
 pub mod list;
 pub mod logging;
 pub mod notify;

@@ -10,10 +10,11 @@ use crate::cli::check;
 use crate::cli::daemon::Daemon;
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::watch::{self, Follower};
-use crate::cli::{Format, logging, notify};
+use crate::cli::{Format, last_plan, logging, notify};
 use crate::clock::{Clock, SystemClock, zones};
+use crate::config::start::{Origin, Start};
 use crate::config::{self, Config};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Code;
 
 /// What still runs beside the daemon when it has ended is waited for no longer than this.
 const LEFT_WITHIN: Duration = Duration::from_secs(1);
@@ -24,13 +25,13 @@ const LEFT_WITHIN: Duration = Duration::from_secs(1);
 ///
 /// A configuration, folder or address that cannot be used.
 pub fn serve(config_file: &Path) -> Result<Exit> {
-    let (config, diagnostics) = loaded(config_file)?;
-    let _log = logging::set_up(&config.settings.log)?;
+    let (start, diagnostics) = last_plan::choose(config_file)?;
+    let _log = logging::set_up(&start.config.settings.log)?;
     for secret in diagnostics.iter().filter(|one| one.code == Code::OpenSecret) {
         tracing::warn!(%secret, "a secret is open to everybody on this machine");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(run(config_file, config));
+    let ended = runtime.block_on(run(config_file, start));
     // All is closed by now. A rebuild of the store that is under way is begun anew another time, and a name server that does
     // not answer holds a thread for as long as it likes: the next start must not wait for them.
     runtime.shutdown_timeout(LEFT_WITHIN);
@@ -43,25 +44,33 @@ pub fn serve(config_file: &Path) -> Result<Exit> {
 ///
 /// It cannot be used.
 pub fn usable(config_file: &Path) -> Result<Config> {
-    loaded(config_file).map(|(config, _)| config)
-}
-
-/// The configuration, and what may be better about it.
-fn loaded(config_file: &Path) -> Result<(Config, Vec<Diagnostic>)> {
     let loaded = config::load(config_file, SystemClock.wall().date_naive(), &zones::rules());
     if loaded.config.is_none() {
         check::write(&loaded, Format::Text, &mut anstream::stderr())?;
     }
     let unusable = || Ending::unusable(format!("{} cannot be used", config_file.display()));
-    let config = loaded.config.ok_or_else(unusable)?;
-    Ok((config, loaded.diagnostics))
+    Ok(loaded.config.ok_or_else(unusable)?)
 }
 
-async fn run(config_file: &Path, config: Config) -> Result<Exit> {
+/// Starts; where valid settings turn out to be none, such as an address that is not this machine's, with those of before.
+async fn start(config_file: &Path, start: Start) -> Result<Daemon> {
+    let (settings, origin) = (start.settings.clone(), start.origin);
+    let failed = match Daemon::start(config_file, start).await {
+        Ok(daemon) => return Ok(daemon),
+        Err(failed) => failed,
+    };
+    let why = format!("{failed:#}");
+    let earlier = || last_plan::choose_earlier(config_file, &settings, why.clone());
+    let Some(earlier) = (origin != Origin::LastGoodSettings).then(earlier).flatten() else { return Err(failed) };
+    tracing::error!(why, "the settings cannot be used: those of the last start are tried");
+    Daemon::start(config_file, earlier).await.map_err(|_| failed)
+}
+
+async fn run(config_file: &Path, begin_with: Start) -> Result<Exit> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
-    let daemon = Daemon::start(config_file, config).await?;
+    let daemon = start(config_file, begin_with).await?;
     let mut follower = Follower::new(config_file);
     tracing::info!(address = %daemon.address, "ready");
     notify::ready();

@@ -24,6 +24,16 @@ pub struct Desk<'a> {
     read: RefCell<Vec<Opened>>,
 }
 
+/// Files that were read.
+pub struct Read(Vec<Opened>);
+
+impl Read {
+    /// Of the bytes of the first, if any could be read.
+    pub fn sha256(&self) -> Option<Digest> {
+        self.0.first().map(|file| file.sha256)
+    }
+}
+
 /// A file that was opened.
 struct Opened {
     path: String,
@@ -88,6 +98,16 @@ impl<'a> Desk<'a> {
             return None;
         }
         Some(self.understand(&source, name, read))
+    }
+
+    /// Takes over what was read at another desk.
+    pub fn adopt(&self, read: Read) {
+        self.read.borrow_mut().extend(read.0);
+    }
+
+    /// What was read.
+    pub fn into_read(self) -> Read {
+        Read(self.read.into_inner())
     }
 
     /// The files that were read, by path.

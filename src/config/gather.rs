@@ -8,15 +8,16 @@ use crate::config::context::{Context, Facts};
 use crate::config::daemon::{self, WrittenDaemon};
 use crate::config::document::{Desk, Document, why_unread};
 use crate::config::files::{FILES_MAX, Files};
-use crate::config::mistakes::Mistakes;
+use crate::config::mistakes::{Mistakes, quoted};
 use crate::config::playbook::ladders::Ladders;
 use crate::config::playbook::page::PageRoom;
 use crate::config::playbook::written::WrittenPlaybook;
 use crate::config::playbook::{self, Scope, ambiguity, ours};
 use crate::config::roster::{self, written::WrittenRoster};
 use crate::config::settings::Settings;
+use crate::config::stray;
 use crate::config::texts::Texts;
-use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::diagnostic::{Code, Diagnostic, Source, Spot};
 use crate::domain::card::Senders;
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::plan::Plan;
@@ -43,10 +44,12 @@ pub fn gather(files: &dyn Files, name: &str, circumstances: Circumstances, mista
     let desk = Desk::new(files, mistakes);
     let Some(main) = desk.read_ours(name, "this file", &daemon::KEYS, daemon::read) else { return Gathered::default() };
     let main = main.written;
-    let rosters = read_folder(&desk, main.rosters(), &|path| desk.read(path, "this roster", roster::written::read));
+    let rosters = read_folder(&desk, main.rosters(), stray::Folder::Rosters, &|desk, path| {
+        desk.read(path, "this roster", roster::written::read)
+    });
     let playbook_folder = main.playbooks().0.to_owned();
     let ladders_path = format!("{playbook_folder}/{LADDERS}");
-    let playbooks = read_folder(&desk, main.playbooks(), &|path| {
+    let playbooks = read_folder(&desk, main.playbooks(), stray::Folder::Playbooks, &|desk, path| {
         if path == ladders_path { None } else { desk.read(path, "this playbook", playbook::written::read) }
     });
     let ladders = playbooks.is_read.then(|| desk.read(&ladders_path, "this file", playbook::ladders::read)).flatten();
@@ -97,10 +100,28 @@ struct FileRead<T> {
     document: Option<Document<T>>,
 }
 
-fn read_folder<T>(
+/// What a file says it is of.
+trait Says {
+    fn name(&self) -> Option<&str>;
+}
+
+impl Says for WrittenRoster {
+    fn name(&self) -> Option<&str> {
+        self.department.as_ref().map(|department| department.value.as_str())
+    }
+}
+
+impl Says for WrittenPlaybook {
+    fn name(&self) -> Option<&str> {
+        self.class.as_ref().map(|class| class.value.as_str())
+    }
+}
+
+fn read_folder<T: Says>(
     desk: &Desk<'_>,
     (folder, spot): (&str, &Spot),
-    read: &dyn Fn(&str) -> Option<Document<T>>,
+    kind: stray::Folder,
+    read: &dyn Fn(&Desk<'_>, &str) -> Option<Document<T>>,
 ) -> FolderRead<T> {
     let mut found = FolderRead { files: Vec::new(), spot: spot.clone(), is_read: true };
     let names = match desk.files.list(folder) {
@@ -115,12 +136,48 @@ fn read_folder<T>(
         let message = format!("the folder `{folder}` has more than {FILES_MAX} files");
         desk.mistakes.error(Code::OverLimit, spot, message);
     }
+    // What is wrong with a copy is nobody's business: so each file is read by itself first.
+    let mut files = Vec::new();
     for name in names.into_iter().take(FILES_MAX) {
-        let document = read(&format!("{folder}/{name}"));
+        let mistakes = Mistakes::default();
+        let own = Desk::new(desk.files, &mistakes);
+        let document = read(&own, &format!("{folder}/{name}"));
         let stem = name.strip_suffix(".toml").unwrap_or(&name).to_owned();
-        found.files.push(FileRead { stem, document });
+        files.push((FileRead { stem, document }, own.into_read(), mistakes));
+    }
+    let facts = files.iter().map(|(file, read, _)| stray::File {
+        stem: &file.stem,
+        says: file.document.as_ref().and_then(|document| document.written.name()),
+        sha256: read.sha256(),
+    });
+    let facts: Vec<_> = facts.collect();
+    let originals: Vec<Option<String>> =
+        facts.iter().map(|file| stray::original(file, kind, &facts).map(str::to_owned)).collect();
+    drop(facts);
+    for ((file, read, mistakes), original) in files.into_iter().zip(originals) {
+        if let Some(original) = original {
+            warn_of_copy(&format!("{folder}/{}.toml", file.stem), &original, kind, desk);
+            continue;
+        }
+        desk.adopt(read);
+        mistakes.into_sorted().into_iter().for_each(|mistake| desk.mistakes.push(mistake));
+        found.files.push(file);
     }
     found
+}
+
+fn warn_of_copy(path: &str, original: &str, kind: stray::Folder, desk: &Desk<'_>) {
+    let message = format!("this file is a copy of {} and counts for nothing", quoted(&format!("{original}.toml")));
+    let hint = match kind {
+        stray::Folder::Rosters => {
+            "move it out of this folder, or give it a `department` of its own and name the file after it"
+        }
+        stray::Folder::Playbooks => {
+            "move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in small letters, digits and `-`"
+        }
+    };
+    let diagnostic = Diagnostic::warning(Code::StrayCopy, &Spot::start_of(&Source::unread(path)), message);
+    desk.mistakes.push(diagnostic.hint(hint));
 }
 
 fn context<'a>(

@@ -11,6 +11,8 @@ pub mod edit;
 pub mod import;
 pub mod settings;
 pub mod start_only;
+pub mod start;
+pub mod last_good;
 pub mod files;
 pub mod schema;
 mod contact;
@@ -23,6 +25,7 @@ mod mistakes;
 mod playbook;
 mod reader;
 mod roster;
+mod stray;
 mod texts;
 mod zones;
 
@@ -64,19 +67,38 @@ pub struct Loaded {
     pub rosters: usize,
     /// How many playbooks there are, valid or not.
     pub playbooks: usize,
-    plan_alone: Option<Plan>,
+    /// What could be understood although there are errors; without what needs secrets that are not at hand.
+    understood: Option<Config>,
+    lacks_secrets_alone: bool,
     texts: Texts,
 }
 
 impl Loaded {
     /// The plan; also there when nothing is wrong but secrets that are not at hand, which planning needs none of.
     pub fn plan(&self) -> Option<&Plan> {
-        self.config.as_ref().map(|config| &config.plan).or(self.plan_alone.as_ref())
+        let understood = self.understood.as_ref().filter(|_| self.lacks_secrets_alone);
+        self.config.as_ref().or(understood).map(|config| &config.plan)
     }
 
     /// The same for keeping.
     pub fn into_plan(self) -> Option<Plan> {
-        self.config.map(|config| config.plan).or(self.plan_alone)
+        self.config.or(self.understood.filter(|_| self.lacks_secrets_alone)).map(|config| config.plan)
+    }
+
+    /// What is in the configuration file; nothing where it cannot be read.
+    pub fn settings_text(&self) -> String {
+        self.texts.sources.get(self.texts.main.as_str()).map(|source| source.text().to_owned()).unwrap_or_default()
+    }
+
+    /// The parts that are off, as their secrets are not at hand, as far as the settings could be understood.
+    pub fn parts_off(&self) -> Option<Vec<String>> {
+        let config = self.config.as_ref().or(self.understood.as_ref())?;
+        Some(config.settings.missing.iter().map(|missing| missing.part.clone()).collect())
+    }
+
+    /// Whether nothing is wrong but secrets that are not at hand.
+    pub fn lacks_secrets_alone(&self) -> bool {
+        self.lacks_secrets_alone
     }
 
     /// How many errors there are.
@@ -147,6 +169,61 @@ pub fn folders(config_file: &Path) -> Vec<PathBuf> {
     gather::folders(&files, &name).iter().map(|inside| files.resolve(inside)).collect()
 }
 
+/// What may be started with, where the files of a configuration may be broken: see [`start::choose`].
+///
+/// # Errors
+///
+/// What the files say, where there has never been a plan that could be used.
+pub fn load_or_kept(
+    config_file: &Path,
+    today: NaiveDate,
+    rules: &Arc<Rules>,
+    kept: impl FnOnce() -> Option<start::Kept>,
+) -> Result<(start::Start, Vec<Diagnostic>), Box<Loaded>> {
+    let (folder, name) = split(config_file);
+    let (files, circumstances) = (folder_of(folder), circumstances(today, rules));
+    let loaded = load_from(&files, &name, circumstances.clone());
+    let diagnostics = loaded.diagnostics.clone();
+    let kept = if loaded.config.is_none() { kept() } else { None };
+    start::choose(loaded, kept.as_ref(), &files, &name, &circumstances).map(|start| (start, diagnostics))
+}
+
+/// The same where a start with valid settings has failed: see [`start::choose_earlier`].
+pub fn load_earlier(
+    config_file: &Path,
+    today: NaiveDate,
+    rules: &Arc<Rules>,
+    failed: String,
+    kept: &start::Kept,
+) -> Option<start::Start> {
+    let (folder, name) = split(config_file);
+    start::choose_earlier(failed, kept, &folder_of(folder), &name, &circumstances(today, rules))
+}
+
+/// The folders in which a daemon's record may be, where the configuration file may be broken or gone: the `path` of its
+/// `[store]` if so much can be read, the one that systemd names, and the usual one.
+pub fn state_folders(config_file: &Path) -> Vec<PathBuf> {
+    let (folder, name) = split(config_file);
+    let files = Folder::new(folder, None);
+    let named = gather::main(&files, &name).and_then(|main| main.named_store_path().map(|path| files.resolve(path)));
+    let given = state_directory();
+    named.into_iter().chain(given).chain([PathBuf::from(daemon::STORE_PATH)]).collect()
+}
+
+/// The folder that systemd gives a service for its state.
+pub fn state_directory() -> Option<PathBuf> {
+    let all = std::env::var("STATE_DIRECTORY").ok()?;
+    all.split(':').next().filter(|first| !first.is_empty()).map(PathBuf::from)
+}
+
+/// Where the record is, by a text of the settings.
+pub fn store_path_in(config_file: &Path, settings: &str) -> Option<PathBuf> {
+    let (folder, name) = split(config_file);
+    let under = Folder::new(folder, None);
+    let files = Changed { under: &under, path: &name, text: settings };
+    gather::main(&files, &name).map(|main| under.resolve(main.store_path()))
+}
+
 /// Where the daemon listens, by a configuration file that can be read; rosters may be broken, and secrets not at hand.
 pub fn listen(config_file: &Path) -> Option<SocketAddr> {
     let (folder, name) = split(config_file);
@@ -191,11 +268,8 @@ pub fn load_from(files: &dyn Files, name: &str, circumstances: Circumstances) ->
     let gathered = gather::gather(files, name, circumstances, &mistakes);
     let only_secrets = !mistakes.any(|one| one.severity == Severity::Error && !one.code.is_of_secret());
     let is_valid = !mistakes.any(|one| one.severity == Severity::Error && !one.code.hinders_no_start());
-    let (settings, plan) = (gathered.settings, gathered.plan.filter(|_| only_secrets));
-    let (config, plan_alone) = match (settings, plan) {
-        (Some(settings), Some(plan)) if is_valid => (Some(Config { settings, plan }), None),
-        (_, plan) => (None, plan),
-    };
+    let config = gathered.settings.zip(gathered.plan).map(|(settings, plan)| Config { settings, plan });
+    let (config, understood) = if is_valid { (config, None) } else { (None, config) };
     if config.is_none() && is_valid {
         let spot = Spot::start_of(&Source::unread(name));
         mistakes.error(Code::UnreadableFile, &spot, "the files cannot be used, and no check says why: this is a bug");
@@ -206,7 +280,8 @@ pub fn load_from(files: &dyn Files, name: &str, circumstances: Circumstances) ->
         senders: gathered.senders,
         rosters: gathered.rosters,
         playbooks: gathered.playbooks,
-        plan_alone,
+        understood,
+        lacks_secrets_alone: !is_valid && only_secrets,
         texts: gathered.texts,
     }
 }

@@ -43,10 +43,21 @@ pub struct Settings {
     pub heartbeat: Option<HeartbeatSettings>,
     /// The keys of what is sealed in the record, if anything is to be.
     pub encryption: Option<EncryptionSettings>,
+    /// What is off, as its secret is not at hand.
+    pub missing: Vec<MissingSecret>,
     /// Where pages come from.
     pub senders: Senders,
     /// How to log.
     pub log: LogSettings,
+}
+
+/// A part of the daemon that is off, as its secret is not at hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingSecret {
+    /// The part, as metrics name it: `channel.sms`, `source.listening-desk`.
+    pub part: String,
+    /// What does not work without it, why, and the cure.
+    pub message: String,
 }
 
 /// `[encryption]`

@@ -30,7 +30,8 @@ impl StartOnly {
         fs::read_to_string(config_file).ok().and_then(|text| Self::of(&text))
     }
 
-    fn of(text: &str) -> Option<Self> {
+    /// Reads them from a text.
+    pub fn of(text: &str) -> Option<Self> {
         let table: Table = toml::from_str(text).ok()?;
         let part = |(name, keys): (&'static str, &[&str])| Some((name, said(table.get(name)?, keys)));
         Some(Self(PARTS.into_iter().filter_map(part).collect()))

@@ -89,10 +89,14 @@ codes! {
     ShortRetention "short-retention";
     /// A page to one person rings at another's as well.
     SharedContact "shared-contact";
+    /// A token that another caller has already.
+    SharedToken "shared-token";
     /// An address at a carrier's mail-to-SMS gateway: these are shut or closing.
     SmsGatewayAddress "sms-gateway-address";
     /// A number without the day its owner agreed to messages.
     SmsWithoutConsent "sms-without-consent";
+    /// A copy of another file that lies beside it and counts for nothing.
+    StrayCopy "stray-copy";
     /// The file is not TOML.
     Syntax "syntax";
     /// A class that no playbook answers.
@@ -124,12 +128,12 @@ codes! {
 }
 
 impl Code {
-    /// Whether a secret is not at hand, for which planning needs none.
+    /// Whether a secret is not at hand or cannot be used: planning needs none, and a daemon with a record starts without it.
     pub fn is_of_secret(self) -> bool {
-        matches!(self, Self::MissingSecret | Self::UnreadSecret | Self::NoMasterKey)
+        matches!(self, Self::MissingSecret | Self::UnreadSecret | Self::SharedToken | Self::NoMasterKey)
     }
 
-    /// Whether the daemon starts all the same: it pages without what is wrong there, and a start that is refused pages nobody.
+    /// Whether the daemon starts all the same, also for the first time.
     pub fn hinders_no_start(self) -> bool {
         self == Self::NoMasterKey
     }

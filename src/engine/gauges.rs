@@ -41,6 +41,8 @@ pub struct Gauges {
     verified: Seconds,
     no_master_key: Gauge,
     log_lines_dropped: Counter,
+    /// What the daemon goes without, as its configuration was broken at the start.
+    pub configuration: Configuration,
 }
 
 impl Gauges {
@@ -101,6 +103,7 @@ impl Gauges {
                 "Whether the master keys could not be read at the start or when last looked for, 1 or 0",
             ),
             log_lines_dropped: add(registry, "log_lines_dropped", "Log lines that nobody read in time"),
+            configuration: Configuration::new(registry),
         };
         for severity in Severity::ALL {
             gauges.open.get_or_create(&BySeverity::of(severity)).set(0);
@@ -199,4 +202,45 @@ struct BySource {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByChannel {
     channel: Word,
+}
+
+/// What the daemon goes without, as its configuration was broken at the start.
+pub struct Configuration {
+    last_good_plan: Gauge,
+    missing_secrets: Family<ByPart, Gauge>,
+}
+
+impl Configuration {
+    fn new(registry: &mut Registry) -> Self {
+        Self {
+            last_good_plan: add(
+                registry,
+                "running_on_last_good_plan",
+                "Whether an earlier plan is in force since the start, as the files were broken, 1 or 0",
+            ),
+            missing_secrets: add(
+                registry,
+                "secret_missing",
+                "Parts that are off since the start, as their secret was not at hand: 1 each",
+            ),
+        }
+    }
+
+    /// An earlier plan is in force since the start or not, and these parts are off.
+    pub fn started(&self, is_of_earlier_plan: bool, parts_off: Vec<String>) {
+        self.last_good_plan.set(i64::from(is_of_earlier_plan));
+        for part in parts_off {
+            self.missing_secrets.get_or_create(&ByPart { part }).set(1);
+        }
+    }
+
+    /// The plan in force is that of the files again.
+    pub fn has_plan_of_files(&self) {
+        self.last_good_plan.set(0);
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByPart {
+    part: String,
 }

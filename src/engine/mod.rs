@@ -6,6 +6,7 @@
 pub mod channel_health;
 pub mod channel_test;
 mod clocks;
+pub mod configuration;
 pub mod courier;
 pub mod desk;
 pub mod ending;

@@ -101,6 +101,18 @@ impl Draft<'_> {
         let plan = Arc::clone(self.ground.plan);
         let class = plan.class_for(&source, &incoming.class).into_owned();
         let playbook = matching::choose(&plan.playbooks, &class, &incoming).ok_or(Refused::Unavailable)?;
+        self.open_by(source, incoming, class, playbook)
+    }
+
+    /// Opens an incident by a playbook, whichever would be chosen for its class.
+    pub(in crate::engine) fn open_by(
+        &mut self,
+        source: SourceName,
+        incoming: Incoming,
+        class: String,
+        playbook: &Arc<Playbook>,
+    ) -> Result<Receipt, Refused> {
+        let plan = Arc::clone(self.ground.plan);
         let hash = playbook.hash();
         if self.playbook(&hash).is_none() {
             let whole = Box::new(Playbook::clone(playbook));

@@ -79,6 +79,12 @@ impl Readiness {
         self.reasons().next().is_none()
     }
 
+    /// Why nothing is recorded or nobody is paged: what is wrong with the configuration alone keeps nobody from being paged.
+    pub fn hindrances(&self) -> impl Iterator<Item = &str> {
+        let reports = self.reports.iter().filter(|(part, _)| !matches!(part, Part::Plan | Part::Secrets));
+        reports.flat_map(|(_, report)| &report.reasons).map(String::as_str)
+    }
+
     /// Why not.
     pub fn reasons(&self) -> impl Iterator<Item = &str> {
         self.reports.values().flat_map(|report| &report.reasons).map(String::as_str)

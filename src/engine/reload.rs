@@ -3,6 +3,7 @@
 use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -11,9 +12,11 @@ use tokio::sync::Mutex;
 use crate::clock::zones;
 use crate::config;
 use crate::config::coverage;
+use crate::config::last_good::{self, LastGood};
 use crate::config::start_only::StartOnly;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::domain::plan::{Plan, PlanFile};
+use crate::engine::configuration::ConfigurationFault;
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
 use crate::engine::readiness::{Part, Report};
@@ -35,6 +38,12 @@ pub struct Reloader {
     now: fn() -> DateTime<Utc>,
     /// What the settings said that were read at the start.
     started_with: StartOnly,
+    /// What was wrong with the configuration at the start.
+    fault: Option<Arc<ConfigurationFault>>,
+    /// Whether the plan in force is that of the files, and not an earlier one that the daemon has started with.
+    has_plan_of_files: AtomicBool,
+    /// The folders that copies of valid settings are kept in.
+    copies: Vec<PathBuf>,
     /// Else what was read earlier could come into force later.
     one_at_a_time: Mutex<()>,
 }
@@ -82,7 +91,41 @@ impl Reloader {
     ) -> Self {
         let config_file = config_file.into();
         let started_with = StartOnly::read(&config_file).unwrap_or_default();
-        Self { config_file, handle, metrics, now, started_with, one_at_a_time: Mutex::new(()) }
+        Self {
+            config_file,
+            handle,
+            metrics,
+            now,
+            started_with,
+            fault: None,
+            has_plan_of_files: AtomicBool::new(true),
+            copies: Vec::new(),
+            one_at_a_time: Mutex::new(()),
+        }
+    }
+
+    /// The same for a daemon that has started with these settings, and with that fault in its configuration, which is
+    /// reported until it is gone.
+    pub fn started_with(self, settings: &str, fault: Option<Arc<ConfigurationFault>>, copies: Vec<PathBuf>) -> Self {
+        let started_with = StartOnly::of(settings).unwrap_or_default();
+        let has_plan_of_files = AtomicBool::new(fault.as_ref().is_none_or(|fault| !fault.is_of_plan()));
+        let reloader = Self { started_with, fault, has_plan_of_files, copies, ..self };
+        if let Some(fault) = &reloader.fault {
+            fault.lines().for_each(|line| tracing::error!("started with a broken configuration: {line}"));
+            reloader.handle.report(Part::Plan, fault.of_plan());
+            reloader.handle.report(Part::Secrets, fault.of_secrets(&fault.parts_off()));
+            reloader.metrics.gauges.configuration.started(fault.is_of_plan(), fault.parts_off());
+        }
+        reloader
+    }
+
+    /// Keeps a copy of settings for a start whose own are broken.
+    pub fn keep_settings(&self, copy: LastGood, settings: &str) {
+        for folder in &self.copies {
+            if let Err(error) = last_good::keep(folder, copy, settings) {
+                tracing::warn!(%error, folder = %folder.display(), "no copy of the settings can be kept");
+            }
+        }
     }
 
     /// Reads the files again. A plan that is valid is in force when this returns, and recorded; one that is not changes
@@ -111,6 +154,10 @@ impl Reloader {
         let followed = rotate::follow(&self.handle, &self.metrics, keys).await;
         let mut diagnostics = mem::take(&mut loaded.diagnostics);
         let (rosters, playbooks) = (loaded.rosters, loaded.playbooks);
+        if let Some((fault, still)) = self.fault.as_ref().zip(loaded.parts_off()) {
+            self.handle.report(Part::Secrets, fault.of_secrets(&still));
+        }
+        let text = loaded.settings_text();
         let Some(plan) = loaded.into_plan() else {
             diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
             let errors = Findings::new(diagnostics);
@@ -123,6 +170,12 @@ impl Reloader {
         let plan = Plan { channels: before.channels.clone(), ..plan };
         let recorded = if changed.is_empty() { Ok(()) } else { self.handle.replan(Arc::new(plan)).await };
         self.metrics.gauges.plan_is_read(true);
+        self.keep_settings(LastGood::Valid, &text);
+        let ends = self.fault.as_ref().is_none_or(|fault| fault.ends_with_valid_files());
+        if ends && !self.has_plan_of_files.swap(true, Ordering::Relaxed) {
+            tracing::info!("the files are valid again, and in force");
+            self.metrics.gauges.configuration.has_plan_of_files();
+        }
         if !changed.is_empty() {
             self.metrics.gauges.plan_loaded(seconds((self.now)()));
         }
@@ -139,7 +192,7 @@ impl Reloader {
                 "{parts} of the settings have changed and count from the next start: restart the daemon"
             ));
         }
-        self.handle.report(Part::Plan, Report::warnings(warnings));
+        self.handle.report(Part::Plan, Report { reasons: self.reasons_for_earlier_plan(), warnings });
         diagnostics.extend(holes);
         recorded?;
         let warnings = Findings::new(diagnostics);
@@ -152,7 +205,13 @@ impl Reloader {
         }
         self.metrics.plan_reload_failed();
         let told = errors.0.iter().map(ToString::to_string).chain(lost);
-        self.handle.report(Part::Plan, Report::warnings(told));
+        self.handle.report(Part::Plan, Report { reasons: self.reasons_for_earlier_plan(), warnings: told.collect() });
+    }
+
+    /// Why something else than the files is in force since the start.
+    fn reasons_for_earlier_plan(&self) -> Vec<String> {
+        let fault = self.fault.as_ref().filter(|_| !self.has_plan_of_files.load(Ordering::Relaxed));
+        fault.map(|fault| fault.of_plan().reasons).unwrap_or_default()
     }
 }
 
@@ -185,8 +244,8 @@ fn excuse_secrets(diagnostics: &mut [Diagnostic]) -> Vec<String> {
     let secrets = diagnostics.iter_mut().take_while(|diagnostic| diagnostic.code.is_of_secret());
     let lines = secrets.map(|secret| {
         if secret.severity == Severity::Error && !secret.code.hinders_no_start() {
-            secret.message += "; the daemon cannot start again without it";
-            tracing::warn!(%secret, "the files are in force, but the next start fails");
+            secret.message += "; the next start goes without what needs it";
+            tracing::warn!(%secret, "the files are in force, but the next start goes without what needs this secret");
         } else {
             tracing::error!(%secret, "the files are in force, but the next start has no master key");
         }

@@ -12,6 +12,7 @@ use crate::domain::instant::Now;
 use crate::domain::plan::Plan;
 use crate::engine::channel_health::ChannelHealth;
 use crate::engine::channel_test::ChannelTests;
+use crate::engine::configuration::ConfigurationFault;
 use crate::engine::courier::{Carrier, Courier};
 use crate::engine::desk::{Desk, UNRECORDED};
 use crate::engine::draft::{Changes, Draft, Ground, Random};
@@ -52,6 +53,8 @@ pub struct Parts {
     pub public_url: Arc<str>,
     /// The sources that have a token.
     pub sources: Vec<SourceName>,
+    /// What is wrong with the configuration that the daemon starts with, if anything is.
+    pub fault: Option<Arc<ConfigurationFault>>,
     /// What shows the time.
     pub clock: Box<dyn Clock>,
     /// Draws random bits.
@@ -85,6 +88,8 @@ pub struct Engine {
     pub(in crate::engine) plan: Arc<Plan>,
     pub(in crate::engine) plans: PlanLedger,
     pub(in crate::engine) public_url: Arc<str>,
+    /// What somebody must be paged about as soon as the loop begins.
+    fault: Option<Arc<ConfigurationFault>>,
     random: Random,
     pub(in crate::engine) shared: Arc<Shared>,
     requests: mpsc::Receiver<Request>,
@@ -124,6 +129,7 @@ impl Engine {
             plan: parts.plan,
             plans: PlanLedger::new(parts.recovered.plan),
             public_url: parts.public_url,
+            fault: parts.fault,
             random: parts.random,
             shared: parts.shared,
             requests: parts.requests,
@@ -155,7 +161,9 @@ impl Engine {
         self.record_plan();
         let unsent = self.desk.all().flat_map(unsent_pages).count();
         tracing::info!(open = self.desk.len(), unsent, "the engine has started");
-        self.apply(vec![Work::Inside(Inside::Timeouts)]);
+        // What is overdue comes first.
+        let work = std::iter::once(Inside::Timeouts).chain(self.fault.take().map(Inside::ConfigurationFault));
+        self.apply(work.map(Work::Inside).collect());
         self.shared.report(Part::Start, Report::well());
     }
 

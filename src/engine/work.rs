@@ -1,9 +1,12 @@
 //! What the loop works on: requests from outside, and what the daemon itself brings.
 
+use std::sync::Arc;
+
 use crate::domain::id::{IncidentId, PageId};
 use crate::domain::outcome::Outcome;
 use crate::domain::roster::ChannelKind;
 use crate::engine::channel_test::Tested;
+use crate::engine::configuration::ConfigurationFault;
 use crate::engine::request::{Acted, Pressed, Refused, Reply, Request};
 use crate::store::query::Receipt;
 
@@ -36,6 +39,8 @@ pub enum Inside {
     IssueLink(PageId),
     /// The source whose silence an incident tells of has spoken.
     HeardAgain(IncidentId),
+    /// The daemon has started with a broken configuration.
+    ConfigurationFault(Arc<ConfigurationFault>),
     /// Steps, reminders or attempts may be due, or a source silent for too long.
     Timeouts,
 }

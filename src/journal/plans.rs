@@ -9,10 +9,12 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::digest::Digest;
 use crate::domain::plan::PlanFile;
+use crate::journal::Reader;
 use crate::journal::base::start;
 use crate::journal::error::ReadError;
-use crate::journal::record::{Fact, HouseEvent};
-use crate::journal::walk::{Visit, walk};
+use crate::journal::record::{EarlierPlan, Fact, HouseEvent, Record};
+use crate::journal::segment::Segment;
+use crate::journal::walk::{Reached, Visit, walk, walk_segment};
 
 /// A plan that was in force for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +67,107 @@ pub fn plan_at(folder: &Path, at: DateTime<Utc>) -> Result<Option<PastPlan>, Rea
         ControlFlow::Continue(())
     })?;
     Ok(Some(plan))
+}
+
+/// The last plan with what stood in its files; `None` where the record holds no such plan whole.
+///
+/// The latest segments are read first, and what is damaged is passed over: a daemon must start whatever became of its past.
+pub fn last(folder: &Path) -> Option<PastPlan> {
+    let segments = Segment::list(folder).ok()?;
+    let mut sought = Sought::default();
+    for (index, segment) in segments.iter().enumerate().rev() {
+        let end = segments.get(index + 1).map(|next| next.first);
+        let before = segment.first - 1;
+        let mut reached = Reached { seq: before, ..Reached::default() };
+        let mut records = Vec::new();
+        let visit: Visit = &mut |line, _| {
+            if line.is_of_house() {
+                records.push(line.record()?);
+            }
+            Ok(ControlFlow::Continue(()))
+        };
+        if let Err(error) = walk_segment(segment, end, before, &mut reached, visit) {
+            tracing::warn!(%error, "the last plan is looked for in what can be read of the record");
+        }
+        sought.add(records);
+        if sought.is_whole() {
+            break;
+        }
+    }
+    sought.found()
+}
+
+/// The same of a record that is read as a whole.
+///
+/// # Errors
+///
+/// Where the record is damaged or cannot be read.
+pub fn last_of(reader: &dyn Reader) -> Result<Option<PastPlan>, ReadError> {
+    let mut records = Vec::new();
+    reader.read_after(0, &mut |found| {
+        if matches!(found.record.entry.fact, Fact::House(_)) {
+            records.push(found.record);
+        }
+        ControlFlow::Continue(())
+    })?;
+    let mut sought = Sought::default();
+    sought.add(records);
+    Ok(sought.found())
+}
+
+/// The search for the last plan, from the record's end on.
+#[derive(Default)]
+struct Sought {
+    plan: Option<PastPlan>,
+    /// What a checkpoint tells, where no plan follows upon it.
+    earlier: Option<EarlierPlan>,
+    /// What was kept of files: once the plan is known, of its own alone.
+    texts: BTreeMap<Digest, Box<str>>,
+}
+
+impl Sought {
+    /// Adds a part of the record; what follows upon it was added before.
+    fn add(&mut self, records: Vec<Record>) {
+        for record in records.into_iter().rev() {
+            let Fact::House(event) = record.entry.fact else { continue };
+            match event {
+                HouseEvent::PlanLoaded { files } if self.plan.is_none() => {
+                    let (seq, from) = (record.seq, record.entry.at);
+                    self.plan = Some(PastPlan { seq, from, until: None, files, texts: BTreeMap::new() });
+                }
+                HouseEvent::FileKept { sha256, text } => drop(self.texts.insert(sha256, text)),
+                HouseEvent::Checkpoint(found) => self.earlier = self.earlier.take().or(found.plan),
+                _ => {}
+            }
+        }
+        if let Some(plan) = &self.plan {
+            self.texts.retain(|sha256, _| plan.files.iter().any(|file| file.sha256 == *sha256));
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan.has_all_of(&self.texts))
+    }
+
+    fn found(self) -> Option<PastPlan> {
+        let earlier = |plan: EarlierPlan| PastPlan {
+            seq: plan.seq,
+            from: plan.from,
+            until: None,
+            files: plan.files,
+            texts: BTreeMap::new(),
+        };
+        let plan = self.plan.or(self.earlier.map(earlier))?;
+        plan.has_all_of(&self.texts).then_some(PastPlan { texts: self.texts, ..plan })
+    }
+}
+
+impl PastPlan {
+    /// Whether these are the texts of all its rosters, playbooks and ladders; the settings are in no folder.
+    fn has_all_of(&self, texts: &BTreeMap<Digest, Box<str>>) -> bool {
+        let mut in_folders = self.files.iter().filter(|file| file.path.contains('/') && file.path.ends_with(".toml"));
+        in_folders.clone().next().is_some() && in_folders.all(|file| texts.contains_key(&file.sha256))
+    }
 }
 
 type Tell<'a> = &'a mut dyn FnMut(u64, DateTime<Utc>, HouseEvent) -> ControlFlow<()>;

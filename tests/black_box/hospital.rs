@@ -333,6 +333,12 @@ may = ["read"]
         self.post(&path, OPERATOR, "application/json", action.to_string()).await
     }
 
+    /// What the chief does, who may all.
+    pub async fn post_as_chief(&self, id: &str, action: Value) -> Reply {
+        let path = format!("/api/v1/incidents/{id}/actions");
+        self.post(&path, CHIEF, "application/json", action.to_string()).await
+    }
+
     /// A command line with this hospital's configuration, speaking to its daemon as the operator.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = wardbell();

@@ -22,6 +22,7 @@ mod tools;
 
 mod again;
 mod backup;
+mod broken_files;
 mod channels;
 mod clock;
 mod command_line;
@@ -162,6 +163,17 @@ fn main() {
         reload::an_operator_reloads_and_hears_what_is_wrong,
         reload::what_counts_from_the_next_start_alone_is_not_taken_for_in_force,
         reload::the_record_brings_back_every_plan_letter_by_letter,
+        broken_files::a_wrong_key_in_an_unrelated_roster_and_a_restart_cost_no_page,
+        broken_files::a_stray_copy_and_a_restart_are_nothing_but_a_warning,
+        broken_files::the_rosters_are_gone_and_a_restart_costs_no_page,
+        broken_files::a_playbook_that_was_cut_off_and_a_restart_cost_no_page,
+        broken_files::settings_that_are_not_toml_and_a_restart_cost_no_page,
+        broken_files::a_typo_in_the_settings_and_a_restart_cost_no_page,
+        broken_files::an_address_that_is_not_this_machines_and_a_restart_cost_no_page,
+        broken_files::with_its_whole_folder_gone_and_restarted_it_pages_on,
+        broken_files::without_a_providers_secret_pages_go_by_the_other_channel,
+        broken_files::without_its_token_a_source_alone_is_refused_and_so_is_an_operator,
+        broken_files::where_there_was_never_a_plan_broken_files_are_refused_with_all_that_is_wrong,
         command_line::an_operator_works_from_a_shell,
         command_line::wrong_usage_and_unusable_files_are_told_apart,
         command_line::a_schema_is_printed_as_it_is_shipped,

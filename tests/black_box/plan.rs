@@ -92,7 +92,11 @@ pub fn playbook(class: &str, severity: &str, departments: &[&Department], extra:
 
 /// The only words of a playbook that a page carries.
 pub fn page_title(class: &str) -> String {
-    format!("About {class}")
+    match class {
+        // Its playbook is built in.
+        "configuration-broken" => "Configuration broken".to_owned(),
+        class => format!("About {class}"),
+    }
 }
 
 /// The ladders of the usual hospital.

@@ -59,6 +59,12 @@ fn addresses_that_cannot_be() {
     10 | host = "smtp mercy"
        |        ^^^^^^^^^^^^
 
+    error[bad-value]: `timeout` must be longer than nothing and at most 5m
+      --> wardbell.toml:11:11
+       |
+    11 | timeout = "1h"
+       |           ^^^^
+
     error[missing-key]: `username` needs a `password_file`
       --> wardbell.toml:12:12
        |
@@ -97,13 +103,13 @@ fn callers_of_one_name_and_one_token() {
     27 | name = "listening-desk"
        |        ^^^^^^^^^^^^^^^^
 
-    error[duplicate-id]: this token is another caller's already
+    error[shared-token]: this token is another caller's already
       --> wardbell.toml:28:14
        |
     28 | token_file = "secrets/desk"
        |              ^^^^^^^^^^^^^^
        |
-       = hint: with one token for two, the record could not say who called
+       = hint: with one token for two, the record could not say who called: make another one
 
     error[bad-value]: each entry of `may` must be one of `read`, `act`, `admin`
       --> wardbell.toml:32:16

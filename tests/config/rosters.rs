@@ -1,6 +1,6 @@
 //! Mistakes in rosters.
 
-use crate::{after, good, said};
+use crate::{after, good, load, said};
 
 const PRIVACY: &str = "rosters/privacy.toml";
 const HOUSE: &str = "rosters/house.toml";
@@ -524,4 +524,53 @@ fn a_zone_that_is_none_or_never_changes_its_clocks_is_told_with_the_one_that_is_
     {
         assert!(in_zone(none).starts_with("error[bad-value]: "), "{none}");
     }
+}
+
+#[test]
+fn copies_of_rosters_and_playbooks_count_for_nothing_and_harm_nobody() {
+    let mut files = good();
+    let text = |path: &str| good().get(path).unwrap().to_vec();
+    files.insert("rosters/privacy (1).toml", text("rosters/privacy.toml"));
+    files.insert("rosters/privacy.sync-conflict-20261018-101112-ABCDEFG.toml", "department = \"privacy\"\nnmae = 1");
+    files.insert("rosters/Copy of house.toml", "[half a file");
+    files.insert("playbooks/phi-by-staff - Copy.toml", text("playbooks/phi-by-staff.toml"));
+    files.insert("playbooks/phi-by-staff.bak.toml", text("playbooks/phi-by-staff.toml"));
+    files.insert("playbooks/ladders (2).toml", text("playbooks/ladders.toml"));
+    insta::assert_snapshot!(said(&files), @r"
+    warning[stray-copy]: this file is a copy of `ladders.toml` and counts for nothing
+    --> playbooks/ladders (2).toml
+     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in small letters, digits and `-`
+
+    warning[stray-copy]: this file is a copy of `phi-by-staff.toml` and counts for nothing
+    --> playbooks/phi-by-staff - Copy.toml
+     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in small letters, digits and `-`
+
+    warning[stray-copy]: this file is a copy of `phi-by-staff.toml` and counts for nothing
+    --> playbooks/phi-by-staff.bak.toml
+     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in small letters, digits and `-`
+
+    warning[stray-copy]: this file is a copy of `house.toml` and counts for nothing
+    --> rosters/Copy of house.toml
+     = hint: move it out of this folder, or give it a `department` of its own and name the file after it
+
+    warning[stray-copy]: this file is a copy of `privacy.toml` and counts for nothing
+    --> rosters/privacy (1).toml
+     = hint: move it out of this folder, or give it a `department` of its own and name the file after it
+
+    warning[stray-copy]: this file is a copy of `privacy.toml` and counts for nothing
+    --> rosters/privacy.sync-conflict-20261018-101112-ABCDEFG.toml
+     = hint: move it out of this folder, or give it a `department` of its own and name the file after it
+    ");
+    let (with, without) = (load(&files).into_plan().unwrap(), load(&good()).into_plan().unwrap());
+    assert_eq!(with.files, without.files, "the plan is the same");
+}
+
+#[test]
+fn a_misnamed_roster_that_is_nobodys_copy_is_an_error() {
+    let mut files = good();
+    let house = String::from_utf8(good().get("rosters/house.toml").unwrap().to_vec()).unwrap();
+    files.insert("rosters/it (1).toml", house.replace("department = \"house\"", "department = \"it\""));
+    assert!(said(&files).contains("error[wrong-file-name]"), "{}", said(&files));
+    files.insert("rosters/it.toml", house.replace("department = \"house\"", "department = \"it\""));
+    assert!(said(&files).contains("warning[stray-copy]"), "{}", said(&files));
 }

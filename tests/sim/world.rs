@@ -208,6 +208,7 @@ impl World {
             plan: Arc::clone(&self.plan),
             public_url: PUBLIC_URL.into(),
             sources: SOURCES.map(|name| name.parse().unwrap()).to_vec(),
+            fault: None,
             clock: Box::new(self.clock.clone()),
             random: Box::new(move || drawn.lock().unwrap().bytes()),
             carrier: Arc::new(self.provider.clone()),

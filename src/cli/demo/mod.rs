@@ -32,6 +32,7 @@ use crate::cli::exit::{Ending, Exit};
 use crate::cli::watch::{self, Follower};
 use crate::cli::{logging, serve};
 use crate::clock::{Clock, SystemClock};
+use crate::config::start::Start;
 use crate::domain::wait::Wait;
 
 /// What is new is told this often.
@@ -86,9 +87,10 @@ async fn run(args: &Demo, folder: &DemoFolder) -> Result<()> {
     let addresses = Addresses { daemon: free(args.port).await?, mail: mail.local_addr(), sms: sms.base_url() };
     folder.configure(&addresses)?;
     let config = serve::usable(&folder.config_file())?;
+    let settings = std::fs::read_to_string(folder.config_file())?;
     let _log = logging::set_up(&config.settings.log)?;
     let inbox_address = page.local_addr()?;
-    let daemon = Daemon::start(&folder.config_file(), config).await?;
+    let daemon = Daemon::start(&folder.config_file(), Start::of(config, settings, Vec::new())).await?;
     let window =
         Window { handle: daemon.handle.clone(), reader: Arc::clone(&daemon.reader), inbox: shared.inbox().clone() };
     let desk = Arc::new(Client::at(format!("http://{}", daemon.address), folder.source.secret.clone())?);

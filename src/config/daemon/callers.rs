@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use toml::de::DeValue;
 
 use crate::config::context::Context;
-use crate::config::daemon::secret::{self, SecretKind};
+use crate::config::daemon::secret::{self, Lacking, Off, SecretKind};
 use crate::config::files::Files;
 use crate::config::kinds::{Line, Read, Wrong, one_of, words};
 use crate::config::mistakes::{did_you_mean, quoted};
@@ -86,9 +86,10 @@ pub(super) fn read_operator(mut table: Table<'_>) -> WrittenOperator {
     operator
 }
 
-/// Checks the sources and reads their tokens.
+/// Checks the sources and reads their tokens; those without one are off.
 pub(super) fn sources(
     written: &[WrittenSource],
+    off: &mut Off,
     files: &dyn Files,
     context: &Context<'_>,
 ) -> Option<Vec<SourceSettings>> {
@@ -106,15 +107,19 @@ pub(super) fn sources(
             let token = tokens.read(source.token_file.as_ref(), files, context);
             let is_strict = source.strict.as_ref().is_some_and(|strict| strict.value);
             let strictness = if is_strict { Strictness::Strict } else { Strictness::Lenient };
-            Some(SourceSettings { name: source.name.as_ref()?.value.clone(), token: token?, strictness })
+            let name = source.name.as_ref()?.value.clone();
+            let effect = format!("all that the source `{name}` sends is refused");
+            let token = off.take(&format!("source.{name}"), &effect, token)?;
+            Some(token.map(|token| SourceSettings { name, token, strictness }))
         })
         .collect();
-    checked.into_iter().collect()
+    checked.into_iter().collect::<Option<Vec<_>>>().map(|known| known.into_iter().flatten().collect())
 }
 
-/// Checks the operators and reads their tokens.
+/// Checks the operators and reads their tokens; those without one are off.
 pub(super) fn operators(
     written: &[WrittenOperator],
+    off: &mut Off,
     files: &dyn Files,
     context: &Context<'_>,
 ) -> Option<Vec<OperatorSettings>> {
@@ -124,11 +129,13 @@ pub(super) fn operators(
         .iter()
         .map(|operator| {
             let token = tokens.read(operator.token_file.as_ref(), files, context);
-            let may = operator.may.clone().map(WrittenList::into_values);
-            Some(OperatorSettings { name: operator.name.as_ref()?.value.clone(), token: token?, may: may? })
+            let (name, may) = (operator.name.as_ref()?.value.clone(), operator.may.clone()?.into_values());
+            let effect = format!("the operator `{name}` is refused");
+            let token = off.take(&format!("operator.{name}"), &effect, token)?;
+            Some(token.map(|token| OperatorSettings { name, token, may }))
         })
         .collect();
-    checked.into_iter().collect()
+    checked.into_iter().collect::<Option<Vec<_>>>().map(|known| known.into_iter().flatten().collect())
 }
 
 /// The labels of each source that differ from the hospital's classes; `playbooks` is set if all of them are known.
@@ -224,19 +231,22 @@ fn check_names<'a, T: PartialEq + ToString + 'a>(
 struct Tokens(Vec<SecretString>);
 
 impl Tokens {
-    fn read(&mut self, file: Option<&Written<Line>>, files: &dyn Files, context: &Context<'_>) -> Option<SecretString> {
-        let file = file?;
+    fn read(
+        &mut self,
+        file: Option<&Written<Line>>,
+        files: &dyn Files,
+        context: &Context<'_>,
+    ) -> Result<SecretString, Lacking> {
+        let file = file.ok_or(Lacking::Settings)?;
         let token = secret::read("token_file", file, SecretKind::Bearer, files, context)?;
-        self.check(&token, &file.spot, context);
-        self.0.push(token.clone());
-        Some(token)
-    }
-
-    fn check(&self, token: &SecretString, spot: &Spot, context: &Context<'_>) {
         if self.0.iter().any(|other| other.expose_secret() == token.expose_secret()) {
-            let diagnostic = Diagnostic::error(Code::DuplicateId, spot, "this token is another caller's already");
-            context.mistakes.push(diagnostic.hint("with one token for two, the record could not say who called"));
+            let message = "this token is another caller's already";
+            let diagnostic = Diagnostic::error(Code::SharedToken, &file.spot, message);
+            let hint = "with one token for two, the record could not say who called: make another one";
+            return Err(secret::report(diagnostic.hint(hint), context));
         }
+        self.0.push(token.clone());
+        Ok(token)
     }
 }
 

@@ -9,7 +9,7 @@ use toml::de::DeValue;
 use crate::config::contact::is_e164;
 use crate::config::context::Context;
 use crate::config::daemon::address::BaseUrl;
-use crate::config::daemon::secret::{self, SecretKind};
+use crate::config::daemon::secret::{self, Lacking, SecretKind};
 use crate::config::files::Files;
 use crate::config::kinds::{LINE_MAX, Line, Read, Wrong, one_of, text, words};
 use crate::config::reader::{Table, Written};
@@ -118,7 +118,11 @@ fn read_sms(mut table: Table<'_>) -> WrittenSms {
 }
 
 /// Checks `[channel.email]` and reads its secret.
-pub(super) fn email(written: &WrittenEmail, files: &dyn Files, context: &Context<'_>) -> Option<EmailSettings> {
+pub(super) fn email(
+    written: &WrittenEmail,
+    files: &dyn Files,
+    context: &Context<'_>,
+) -> Result<EmailSettings, Lacking> {
     let tls = written.tls.as_ref().map_or(Tls::StartTls, |tls| tls.value);
     let usual_port = match tls {
         Tls::None => 25,
@@ -126,49 +130,48 @@ pub(super) fn email(written: &WrittenEmail, files: &dyn Files, context: &Context
         Tls::Implicit => 465,
     };
     let login = login(written, files, context);
-    Some(EmailSettings {
-        host: written.host.as_ref()?.value.0.clone(),
+    let timeout = timeout(written.timeout.as_ref(), EMAIL_TIMEOUT, context);
+    Ok(EmailSettings {
+        host: written.host.as_ref().ok_or(Lacking::Settings)?.value.0.clone(),
         port: written.port.as_ref().map_or(usual_port, |port| port.value.0),
         tls,
-        from: written.from.as_ref()?.value.0.clone(),
-        login: match login {
-            Some(login) => Some(login?),
-            None => None,
-        },
-        timeout: timeout(written.timeout.as_ref(), EMAIL_TIMEOUT, context),
+        from: written.from.as_ref().ok_or(Lacking::Settings)?.value.0.clone(),
+        login: login?,
+        timeout,
     })
 }
 
-/// `None` without an account; `Some(None)` with a broken one.
-fn login(written: &WrittenEmail, files: &dyn Files, context: &Context<'_>) -> Option<Option<Login>> {
+/// `None` without an account.
+fn login(written: &WrittenEmail, files: &dyn Files, context: &Context<'_>) -> Result<Option<Login>, Lacking> {
     match (&written.username, &written.password_file) {
-        (None, None) => None,
+        (None, None) => Ok(None),
         (Some(username), None) => {
             context.mistakes.error(Code::MissingKey, &username.spot, "`username` needs a `password_file`");
-            Some(None)
+            Err(Lacking::Settings)
         }
         (None, Some(file)) => {
             context.mistakes.error(Code::MissingKey, &file.spot, "`password_file` needs a `username`");
-            Some(None)
+            Err(Lacking::Settings)
         }
         (Some(username), Some(file)) => {
-            let password = secret::read("password_file", file, SecretKind::Theirs, files, context);
-            Some(password.map(|password| Login { username: username.value.0.clone(), password }))
+            let password = secret::read("password_file", file, SecretKind::Theirs, files, context)?;
+            Ok(Some(Login { username: username.value.0.clone(), password }))
         }
     }
 }
 
 /// Checks `[channel.sms]` and reads its secret.
-pub(super) fn sms(written: &WrittenSms, files: &dyn Files, context: &Context<'_>) -> Option<SmsSettings> {
-    let token_file = written.auth_token_file.as_ref();
+pub(super) fn sms(written: &WrittenSms, files: &dyn Files, context: &Context<'_>) -> Result<SmsSettings, Lacking> {
+    let token_file = written.auth_token_file.as_ref().ok_or(Lacking::Settings);
     let auth_token =
         token_file.and_then(|file| secret::read("auth_token_file", file, SecretKind::Theirs, files, context));
-    Some(SmsSettings {
+    let timeout = timeout(written.timeout.as_ref(), SMS_TIMEOUT, context);
+    Ok(SmsSettings {
         base_url: written.base_url.as_ref().map_or(TWILIO, |url| &url.value.0).to_owned(),
-        account_sid: written.account_sid.as_ref()?.value.0.clone(),
+        account_sid: written.account_sid.as_ref().ok_or(Lacking::Settings)?.value.0.clone(),
+        from: written.from.as_ref().ok_or(Lacking::Settings)?.value.0.clone(),
         auth_token: auth_token?,
-        from: written.from.as_ref()?.value.0.clone(),
-        timeout: timeout(written.timeout.as_ref(), SMS_TIMEOUT, context),
+        timeout,
     })
 }
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 
 use crate::config::context::Context;
-use crate::config::daemon::secret::{self, SecretKind};
+use crate::config::daemon::secret::{self, Lacking, SecretKind};
 use crate::config::files::Files;
 use crate::config::kinds::Line;
 use crate::config::reader::{Table, Written};
@@ -25,12 +25,12 @@ pub fn read(mut table: Table<'_>) -> WrittenCalendar {
     calendar
 }
 
-/// The key; `None` inside where it is named and not at hand.
-pub fn key(
-    written: Option<&WrittenCalendar>,
+/// The key.
+pub(super) fn key(
+    written: &WrittenCalendar,
     files: &dyn Files,
     context: &Context<'_>,
-) -> Option<Option<SecretString>> {
-    let file = written.and_then(|calendar| calendar.key_file.as_ref())?;
-    Some(secret::read("key_file", file, SecretKind::Key, files, context))
+) -> Result<SecretString, Lacking> {
+    let file = written.key_file.as_ref().ok_or(Lacking::Settings)?;
+    secret::read("key_file", file, SecretKind::Key, files, context)
 }

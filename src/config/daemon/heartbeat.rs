@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use toml::de::DeValue;
 
 use crate::config::context::Context;
-use crate::config::daemon::secret::{self, SecretKind};
+use crate::config::daemon::secret::{self, Lacking, SecretKind};
 use crate::config::files::Files;
 use crate::config::kinds::{Line, Read, Wrong, text};
 use crate::config::reader::{Table, Written};
@@ -60,7 +60,7 @@ pub(super) fn validate(
     written: &WrittenHeartbeat,
     files: &dyn Files,
     context: &Context<'_>,
-) -> Option<HeartbeatSettings> {
+) -> Result<HeartbeatSettings, Lacking> {
     let every = written.every.as_ref().map_or(EVERY, |every| every.value);
     if let Some(spot) = written.every.as_ref().map(|every| &every.spot)
         && !(EVERY_MIN..=EVERY_MAX).contains(&every)
@@ -73,29 +73,28 @@ pub(super) fn validate(
             let hint = "keep `url_file` if the address is a secret, as those of most watchers are";
             let message = "`url_file` stands beside a `url`: only one of them can be called";
             context.mistakes.push(Diagnostic::error(Code::BadValue, &file.spot, message).hint(hint));
-            None
+            Err(Lacking::Settings)
         }
-        (Some(url), None) => Some(SecretString::from(url.value.0.clone())),
+        (Some(url), None) => Ok(SecretString::from(url.value.0.clone())),
         (None, Some(file)) => in_file(file, files, context),
-        (None, None) if written.has_address => None,
+        (None, None) if written.has_address => Err(Lacking::Settings),
         (None, None) => {
             let hint = "name the file that holds the watcher's address: `url_file = \"heartbeat-url\"`";
             let message = "`[heartbeat]` needs a `url` or a `url_file`";
             context.mistakes.push(Diagnostic::error(Code::MissingKey, &written.spot, message).hint(hint));
-            None
+            Err(Lacking::Settings)
         }
     };
-    Some(HeartbeatSettings { url: url?, every: Duration::from_secs(every.as_seconds().into()) })
+    Ok(HeartbeatSettings { url: url?, every: Duration::from_secs(every.as_seconds().into()) })
 }
 
-fn in_file(file: &Written<Line>, files: &dyn Files, context: &Context<'_>) -> Option<SecretString> {
+fn in_file(file: &Written<Line>, files: &dyn Files, context: &Context<'_>) -> Result<SecretString, Lacking> {
     let url = secret::read("url_file", file, SecretKind::Theirs, files, context)?;
     if let Err(what) = check(url.expose_secret()) {
         let message = format!("what the file of `url_file` holds {what}");
-        context.mistakes.error(Code::MissingSecret, &file.spot, message);
-        return None;
+        return Err(secret::report(Diagnostic::error(Code::MissingSecret, &file.spot, message), context));
     }
-    Some(url)
+    Ok(url)
 }
 
 /// Why an address cannot be called; its text is told to nobody.

@@ -7,12 +7,14 @@ mod encryption;
 mod feeds;
 mod daily_test;
 mod heartbeat;
+mod level;
 mod retention;
 mod secret;
 
+use std::convert::identity;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use schemars::{JsonSchema, Schema, json_schema};
+use schemars::{JsonSchema, Schema};
 use toml::de::DeValue;
 
 use crate::config::context::Context;
@@ -23,9 +25,11 @@ use crate::config::daemon::daily_test::WrittenDailyTest;
 use crate::config::daemon::encryption::WrittenEncryption;
 use crate::config::daemon::feeds::WrittenCalendar;
 use crate::config::daemon::heartbeat::WrittenHeartbeat;
+use crate::config::daemon::level::Level;
 use crate::config::daemon::retention::WrittenRetention;
+use crate::config::daemon::secret::Off;
 use crate::config::files::Files;
-use crate::config::kinds::{Line, Read, Wrong, one_of, text, words};
+use crate::config::kinds::{Line, Read, Wrong, one_of, words};
 use crate::config::reader::{Table, Written};
 use crate::config::settings::{LogFormat, LogSettings, Settings};
 use crate::diagnostic::{Code, Spot};
@@ -47,7 +51,7 @@ pub const ROSTERS: &str = "rosters";
 pub const PLAYBOOKS: &str = "playbooks";
 
 /// Where the daemon keeps its record, unless the file says otherwise.
-const STORE_PATH: &str = "/var/lib/wardbell";
+pub const STORE_PATH: &str = "/var/lib/wardbell";
 
 /// What the file has at its top.
 pub const KEYS: [&str; 13] = [
@@ -230,6 +234,11 @@ impl WrittenDaemon {
         self.store.path.as_ref().map_or(STORE_PATH, |path| &path.value.0)
     }
 
+    /// The same where the file says it.
+    pub fn named_store_path(&self) -> Option<&str> {
+        self.store.path.as_ref().map(|path| path.value.0.as_str())
+    }
+
     /// What is sealed, and by which keys.
     pub fn encryption(&self) -> Option<&WrittenEncryption> {
         self.encryption.as_ref()
@@ -298,12 +307,26 @@ pub fn validate(
         let message = "neither `[channel.email]` nor `[channel.sms]` is set up, so nobody can be paged";
         context.mistakes.warning(Code::NoChannel, &written.spot, message);
     }
-    let email = written.channel.email.as_ref().map(|email| channels::email(email, files, context));
-    let sms = written.channel.sms.as_ref().map(|sms| channels::sms(sms, files, context));
-    let sources = callers::sources(&written.sources, files, context);
-    let operators = callers::operators(&written.operators, files, context);
-    let calendar_key = feeds::key(written.calendar.as_ref(), files, context);
-    let heartbeat = written.heartbeat.as_ref().map(|written| heartbeat::validate(written, files, context));
+    let mut off = Off::default();
+    let email = written
+        .channel
+        .email
+        .as_ref()
+        .map(|email| off.take("channel.email", "no page goes out by mail", channels::email(email, files, context)));
+    let sms =
+        written.channel.sms.as_ref().map(|sms| {
+            off.take("channel.sms", "no page goes out as a text message", channels::sms(sms, files, context))
+        });
+    let sources = callers::sources(&written.sources, &mut off, files, context);
+    let operators = callers::operators(&written.operators, &mut off, files, context);
+    let calendar_key = written
+        .calendar
+        .as_ref()
+        .map(|calendar| off.take("calendar", "no calendar feed is answered", feeds::key(calendar, files, context)));
+    let heartbeat = written
+        .heartbeat
+        .as_ref()
+        .map(|written| off.take("heartbeat", "no heartbeat is sent", heartbeat::validate(written, files, context)));
     let encryption =
         written.encryption.as_ref().map(|one| encryption::validate(one, written.store_path(), files, context));
     if encryption.is_none() {
@@ -315,28 +338,17 @@ pub fn validate(
         public_url: written.server.public_url.as_ref()?.value.0.as_str().into(),
         store_path: files.resolve(written.store_path()),
         keep_for: retention::validate(&written.retention, context),
-        email: match email {
-            Some(email) => Some(email?),
-            None => None,
-        },
-        sms: match sms {
-            Some(sms) => Some(sms?),
-            None => None,
-        },
+        email: email.map_or(Some(None), identity)?,
+        sms: sms.map_or(Some(None), identity)?,
         sources: sources?,
         operators: operators?,
-        calendar_key: match calendar_key {
-            Some(key) => Some(key?),
-            None => None,
-        },
-        heartbeat: match heartbeat {
-            Some(heartbeat) => Some(heartbeat?),
-            None => None,
-        },
+        calendar_key: calendar_key.map_or(Some(None), identity)?,
+        heartbeat: heartbeat.map_or(Some(None), identity)?,
         encryption: match encryption {
             Some(encryption) => Some(encryption?),
             None => None,
         },
+        missing: off.0,
         senders: written.senders(),
         log: LogSettings { format: written.log.format.as_ref().map_or(log_by_default, |format| format.value), level },
     })
@@ -367,27 +379,5 @@ impl Read for LogFormat {
 
     fn schema() -> Schema {
         words(LOG_FORMATS.map(|(word, _)| word))
-    }
-}
-
-/// A level, or filter directives.
-struct Level(String);
-
-const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-
-impl Read for Level {
-    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
-        let text = text(value, label)?;
-        if !text.contains(['=', ',']) {
-            let levels: Vec<_> = LEVELS.iter().map(|level| (*level, *level)).collect();
-            return one_of(value, label, &levels).map(|level| Self(level.to_owned()));
-        }
-        let filter = tracing_subscriber::EnvFilter::builder().parse(text);
-        filter.map_err(|_| Wrong::value(format!("{label} is not a list such as `info,wardbell=debug`")))?;
-        Ok(Self(text.to_owned()))
-    }
-
-    fn schema() -> Schema {
-        json_schema!({ "type": "string", "pattern": format!("^({})$|[=,]", LEVELS.join("|")), "examples": LEVELS })
     }
 }

@@ -11,6 +11,7 @@ use crate::config::files::Files;
 use crate::config::kinds::Line;
 use crate::config::mistakes::{quoted, quoted_list};
 use crate::config::reader::Written;
+use crate::config::settings::MissingSecret;
 use crate::diagnostic::{Code, Diagnostic, looks_like_a_secret};
 
 /// A bearer token of fewer characters could be guessed.
@@ -33,6 +34,35 @@ pub(super) enum SecretKind {
     Theirs,
 }
 
+/// What `SetCredential=` of the systemd unit hands over for a file that is not there, so that the unit starts all the same.
+const NOT_THERE: &[u8] = b"missing";
+
+/// Why something cannot be set up.
+pub(super) enum Lacking {
+    /// The settings are wrong, which is reported.
+    Settings,
+    /// Its secret is not at hand: why, and the cure. That is reported too, and all else can go on without it.
+    Secret(String),
+}
+
+/// The parts that are off, as their secrets are not at hand.
+#[derive(Default)]
+pub(super) struct Off(pub Vec<MissingSecret>);
+
+impl Off {
+    /// What was set up; `None` inside where it is off, and outside where the settings are wrong.
+    pub fn take<T>(&mut self, part: &str, effect: &str, result: Result<T, Lacking>) -> Option<Option<T>> {
+        match result {
+            Ok(set_up) => Some(Some(set_up)),
+            Err(Lacking::Secret(why)) => {
+                self.0.push(MissingSecret { part: part.to_owned(), message: format!("{effect}: {why}") });
+                Some(None)
+            }
+            Err(Lacking::Settings) => None,
+        }
+    }
+}
+
 /// Reads the secret whose file a key names; without the line break at its end.
 pub(super) fn read(
     key: &str,
@@ -40,27 +70,32 @@ pub(super) fn read(
     kind: SecretKind,
     files: &dyn Files,
     context: &Context<'_>,
-) -> Option<SecretString> {
+) -> Result<SecretString, Lacking> {
     warn_if_open(key, name, files, context);
     let problem = match find(&name.value.0, files) {
         Ok((path, bytes)) => match accept(&path, bytes, kind) {
-            Ok(secret) => return Some(secret),
+            Ok(secret) => return Ok(secret),
             Err(problem) => problem,
         },
         // What stands there is of no file's name: it is told to nobody, in no line and no path.
         Err(_) if looks_like_a_secret(&name.value.0) => {
             let message = format!("`{key}` names no file, and looks like the secret itself");
-            let diagnostic = Diagnostic::error(Code::MissingSecret, &name.spot, message);
             let hint =
                 "put the secret alone into a file, and write its name here; who could read this file has seen it";
-            context.mistakes.push(diagnostic.hint(hint));
-            return None;
+            return Err(report(Diagnostic::error(Code::MissingSecret, &name.spot, message).hint(hint), context));
         }
         Err(problem) => problem,
     };
     let message = format!("no secret for `{key}`: {}", problem.message);
-    context.mistakes.push(Diagnostic::error(problem.code, &name.spot, message).hint(problem.hint));
-    None
+    Err(report(Diagnostic::error(problem.code, &name.spot, message).hint(problem.hint), context))
+}
+
+/// Reports what is wrong with a secret.
+pub(super) fn report(diagnostic: Diagnostic, context: &Context<'_>) -> Lacking {
+    let hint = diagnostic.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    let why = format!("{diagnostic}{hint}");
+    context.mistakes.push(diagnostic);
+    Lacking::Secret(why)
 }
 
 /// Warns of a secret that everybody on the machine may read: a group may be let in on purpose.
@@ -105,8 +140,10 @@ pub(super) fn find_text(name: &str, files: &dyn Files) -> Result<(String, Zeroiz
 fn find(name: &str, files: &dyn Files) -> Result<(String, Vec<u8>), Problem> {
     let paths = files.secret_paths(name);
     let shown = |path: &str| files.resolve(path).display().to_string();
+    let mut stands_in = None;
     for path in &paths {
         match files.read(path) {
+            Ok(bytes) if bytes.trim_ascii() == NOT_THERE => stands_in = Some(shown(path)),
             Ok(bytes) => return Ok((shown(path), bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
@@ -118,6 +155,14 @@ fn find(name: &str, files: &dyn Files) -> Result<(String, Vec<u8>), Problem> {
                 });
             }
         }
+    }
+    if let Some(path) = stands_in {
+        let message = format!("{} holds the word `missing` instead of a secret", quoted(&path));
+        let hint = format!(
+            "systemd found no file for it: put the secret into the file that `LoadCredential={name}:` of wardbell.service \
+             names, mostly `/etc/wardbell/secrets/{name}`, then `systemctl restart wardbell`"
+        );
+        return Err(Problem { code: Code::MissingSecret, message, hint });
     }
     let looked = paths.iter().map(|path| quoted(&shown(path))).collect::<Vec<_>>().join(" and ");
     let message = format!("there is no file {}", quoted(name));

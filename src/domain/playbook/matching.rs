@@ -20,6 +20,9 @@ pub const SOURCE_SILENT: &str = "source-silent";
 /// The class of the house's own incident that a channel's daily test failed.
 pub const CHANNEL_FAILING: &str = "channel-failing";
 
+/// The class of Wardbell's own incident that it has started with a broken configuration.
+pub const CONFIGURATION_BROKEN: &str = "configuration-broken";
+
 /// What must hold of an incident beside its class; what is left out always holds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Conditions {

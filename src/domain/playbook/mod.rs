@@ -1,5 +1,6 @@
 //! Playbooks: who answers a class of incident, how fast, what they do, and what they never do.
 
+mod broken;
 pub mod ladder;
 pub mod matching;
 

@@ -1,0 +1,164 @@
+//! What a daemon starts with: its files, or what was good last where they are broken.
+//!
+//! A daemon that has a record always starts and pages. The choice is made here, from what the files say, what the record
+//! holds of the last plan, and the copies of the settings that are kept beside it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+
+use crate::config::files::Files;
+use crate::config::{Circumstances, Config, Loaded, load_from};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::domain::plan::PlanFile;
+
+/// What was good last.
+#[derive(Debug, Clone, Default)]
+pub struct Kept {
+    /// The files of the record's last plan, by path.
+    pub files: Vec<PlanFile>,
+    /// What stands in its rosters, playbooks and ladders, by path.
+    pub texts: BTreeMap<String, Box<str>>,
+    /// Copies of settings that were good, the best first.
+    pub settings: Vec<String>,
+}
+
+/// What a daemon starts with.
+#[derive(Debug)]
+pub struct Start {
+    /// Settings and plan.
+    pub config: Config,
+    /// Where they come from.
+    pub origin: Origin,
+    /// The errors that the files have.
+    pub errors: Vec<Diagnostic>,
+    /// Why a start with the settings in the file failed, if it did.
+    pub failed: Option<String>,
+    /// The text of the settings in use.
+    pub settings: String,
+}
+
+/// Where settings and plan come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// All from the files.
+    Files,
+    /// The settings from their file, rosters and playbooks from the record.
+    RecordedPlan,
+    /// The settings from a copy of before, rosters and playbooks from the record.
+    LastGoodSettings,
+}
+
+impl Start {
+    /// A start with files as they are.
+    pub fn of(config: Config, settings: String, errors: Vec<Diagnostic>) -> Self {
+        Self { config, origin: Origin::Files, errors, failed: None, settings }
+    }
+}
+
+/// Chooses what to start with: the files where they can be used, without what needs secrets that are not at hand; else the
+/// record's last plan as a whole, with the settings as they are or, where those are broken, as they were.
+///
+/// # Errors
+///
+/// What the files say, where there has never been a plan that could be used.
+pub fn choose(
+    mut loaded: Loaded,
+    kept: Option<&Kept>,
+    files: &dyn Files,
+    name: &str,
+    circumstances: &Circumstances,
+) -> Result<Start, Box<Loaded>> {
+    let text = loaded.settings_text();
+    if let Some(config) = loaded.config.take() {
+        return Ok(Start::of(config, text, Vec::new()));
+    }
+    let Some(kept) = kept else { return Err(Box::new(loaded)) };
+    let errors = || loaded.diagnostics.iter().filter(|one| one.severity == Severity::Error).cloned().collect();
+    if loaded.lacks_secrets_alone() {
+        let errors = errors();
+        return match loaded.understood.take() {
+            Some(config) => Ok(Start::of(config, text, errors)),
+            None => Err(Box::new(loaded)),
+        };
+    }
+    let as_of =
+        |settings: Option<&str>| load_from(&Recorded { files, name, settings, kept }, name, circumstances.clone());
+    let candidates = || std::iter::once(None).chain(kept.settings.iter().map(|text| Some(text.as_str())));
+    let sound = candidates().find_map(|settings| {
+        let loaded = as_of(settings);
+        let is_usable = loaded.config.is_some() || loaded.lacks_secrets_alone();
+        Some((settings, loaded.config.or(loaded.understood).filter(|_| is_usable)?))
+    });
+    // What was good when it was recorded may be refused by a later version: it pages all the same.
+    let understood = || {
+        candidates().find_map(|settings| {
+            let loaded = as_of(settings);
+            Some((settings, loaded.config.or(loaded.understood)?))
+        })
+    };
+    let Some((settings, mut config)) = sound.or_else(understood) else { return Err(Box::new(loaded)) };
+    let origin = if settings.is_some() { Origin::LastGoodSettings } else { Origin::RecordedPlan };
+    if settings.is_some() {
+        config.plan.files.clone_from(&kept.files);
+    }
+    let settings = settings.map_or(text, str::to_owned);
+    Ok(Start { config, origin, errors: errors(), failed: None, settings })
+}
+
+/// The same where a start with valid settings has failed, as with an address that is not this machine's: the first copy of
+/// the settings that can be used.
+pub fn choose_earlier(
+    failed: String,
+    kept: &Kept,
+    files: &dyn Files,
+    name: &str,
+    circumstances: &Circumstances,
+) -> Option<Start> {
+    kept.settings.iter().find_map(|text| {
+        let recorded = Recorded { files, name, settings: Some(text), kept };
+        let loaded = load_from(&recorded, name, circumstances.clone());
+        let mut config = loaded.config.or(loaded.understood.filter(|_| loaded.lacks_secrets_alone))?;
+        config.plan.files.clone_from(&kept.files);
+        let (origin, failed) = (Origin::LastGoodSettings, Some(failed.clone()));
+        Some(Start { config, origin, errors: Vec::new(), failed, settings: text.clone() })
+    })
+}
+
+/// Rosters and playbooks as the record holds them; secrets as they are.
+struct Recorded<'a> {
+    files: &'a dyn Files,
+    name: &'a str,
+    /// Left out, those of their file.
+    settings: Option<&'a str>,
+    kept: &'a Kept,
+}
+
+impl Files for Recorded<'_> {
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let inside = self.kept.texts.keys().filter_map(|path| path.strip_prefix(folder)?.strip_prefix('/'));
+        let names: Vec<String> = inside.filter(|name| !name.contains('/')).map(str::to_owned).collect();
+        if names.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(names) }
+    }
+
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        let settings = self.settings.filter(|_| path == self.name);
+        let kept = || self.kept.texts.get(path).map(AsRef::as_ref);
+        match settings.or_else(kept) {
+            Some(text) => Ok(text.as_bytes().to_vec()),
+            None => self.files.read(path),
+        }
+    }
+
+    fn resolve(&self, path: &str) -> PathBuf {
+        self.files.resolve(path)
+    }
+
+    fn secret_paths(&self, name: &str) -> Vec<String> {
+        self.files.secret_paths(name)
+    }
+
+    fn is_open_to_all(&self, path: &str) -> bool {
+        self.files.is_open_to_all(path)
+    }
+}

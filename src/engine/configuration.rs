@@ -1,0 +1,140 @@
+//! A configuration that could not be used as it is: what is in force instead, what is off, and whom that is reported to.
+
+use crate::config::settings::MissingSecret;
+use crate::config::start::{Origin, Start};
+use crate::domain::digest::Digest;
+use crate::domain::escalation::incident::Incident;
+use crate::domain::id::SourceName;
+use crate::domain::incident::Incoming;
+use crate::domain::playbook::matching::CONFIGURATION_BROKEN;
+use crate::engine::draft::Draft;
+use crate::engine::readiness::Report;
+
+/// An incident names at most this many mistakes; `wardbell check` names all.
+const NAMED_MAX: usize = 20;
+
+/// What is wrong with the configuration that a daemon has started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigurationFault {
+    /// What is in force instead of the files, where they are broken.
+    in_force: Option<&'static str>,
+    /// Whether a start with the settings has failed, which only another start can do better.
+    has_failed: bool,
+    /// What is wrong with them, each with its file and line.
+    mistakes: Vec<String>,
+    /// What is off, as its secret is not at hand.
+    off: Vec<MissingSecret>,
+    /// The same for the same fault.
+    key: String,
+}
+
+impl ConfigurationFault {
+    /// What is wrong with a start, if anything is.
+    pub fn of(start: &Start) -> Option<Self> {
+        let off = start.config.settings.missing.clone();
+        let in_force = match start.origin {
+            Origin::Files if off.is_empty() => return None,
+            Origin::Files => None,
+            Origin::RecordedPlan => Some(
+                "the files are broken: rosters and playbooks are the last good ones of the record, until they are mended \
+                 (`wardbell check` names the mistakes)",
+            ),
+            Origin::LastGoodSettings if start.failed.is_some() => Some(
+                "the settings in `wardbell.toml` cannot be used: those of the last start are in force; mend them, then restart \
+                 the daemon",
+            ),
+            Origin::LastGoodSettings => Some(
+                "the files are broken: `wardbell.toml`, rosters and playbooks are the last good ones; mend them (`wardbell \
+                 check` names the mistakes), then restart the daemon",
+            ),
+        };
+        let errors = start.errors.iter().filter(|_| in_force.is_some());
+        let mistakes = start.failed.iter().cloned().chain(errors.clone().map(|error| match &error.hint {
+            Some(hint) => format!("{error} ({hint})"),
+            None => error.to_string(),
+        }));
+        // An edit above it moves a mistake, and makes no other fault of it.
+        let mut kinds: Vec<String> = errors.map(|error| format!("{} {}", error.file, error.code)).collect();
+        kinds.extend(off.iter().map(|one| one.part.clone()));
+        kinds.sort_unstable();
+        kinds.dedup();
+        let digest = Digest::of(kinds.join("\n").as_bytes()).to_string();
+        let key = format!("configuration:{}", digest.get(..16).unwrap_or_default());
+        Some(Self { in_force, has_failed: start.failed.is_some(), mistakes: mistakes.collect(), off, key })
+    }
+
+    /// Why the plan in force is not that of the files; all is well where it is.
+    pub fn of_plan(&self) -> Report {
+        Report::not_ready(self.in_force.map(|in_force| match (self.mistakes.first(), self.mistakes.len()) {
+            (None, _) => in_force.to_owned(),
+            (Some(first), 1) => format!("{in_force}: {first}"),
+            (Some(first), count) => format!("{in_force}: {first}; and {} more", count - 1),
+        }))
+    }
+
+    /// What is off; `still` names those whose secret is still not at hand.
+    pub fn of_secrets(&self, still: &[String]) -> Report {
+        Report::not_ready(self.off.iter().map(|one| {
+            if still.contains(&one.part) {
+                one.message.clone()
+            } else {
+                format!("the secret of {} is there again: restart the daemon to use it", one.part)
+            }
+        }))
+    }
+
+    /// What is off, as metrics name it.
+    pub fn parts_off(&self) -> Vec<String> {
+        self.off.iter().map(|one| one.part.clone()).collect()
+    }
+
+    /// Whether valid files end it without another start.
+    pub fn ends_with_valid_files(&self) -> bool {
+        !self.has_failed
+    }
+
+    /// Whether something else than the files is in force.
+    pub fn is_of_plan(&self) -> bool {
+        self.in_force.is_some()
+    }
+
+    /// Everything, for the log: a line each.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        let of_plan = self.in_force.into_iter().chain(self.mistakes.iter().map(String::as_str));
+        of_plan.chain(self.off.iter().map(|one| one.message.as_str()))
+    }
+
+    fn incoming(&self) -> Incoming {
+        let mut lines: Vec<&str> = self.lines().take(NAMED_MAX).collect();
+        if self.lines().count() > NAMED_MAX {
+            lines.push("and more: `wardbell check` names all");
+        }
+        Incoming {
+            class: CONFIGURATION_BROKEN.to_owned(),
+            dedup_key: Some(self.key.clone()),
+            summary: Some(lines.join("\n")),
+            ..Incoming::default()
+        }
+    }
+}
+
+impl Draft<'_> {
+    /// Pages the fallback department about a broken configuration: once, until somebody has resolved it or something else
+    /// is wrong, however often the daemon starts.
+    pub(in crate::engine) fn report_configuration_fault(&mut self, fault: &ConfigurationFault) {
+        let ours = SourceName::ours();
+        let is_taken = |incident: &Incident| incident.tracks.iter().all(|track| track.acknowledged.is_some());
+        let open = self.open_of_key(&ours, &fault.key).and_then(|id| self.incident(id));
+        if open.is_some_and(|incident| incident.climbs() || is_taken(incident)) {
+            return;
+        }
+        let incoming = fault.incoming();
+        let reported = match self.ground.plan.for_broken_configuration() {
+            Some(playbook) => self.open_by(ours, incoming, CONFIGURATION_BROKEN.to_owned(), &playbook),
+            None => self.open(ours, incoming),
+        };
+        if let Err(refused) = reported {
+            tracing::error!(%refused, "nobody could be paged about the broken configuration");
+        }
+    }
+}
