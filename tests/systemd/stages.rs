@@ -33,6 +33,10 @@ pub async fn all(machine: &Machine) {
     took("told to end while providers hang");
     on_a_full_disk(&service).await;
     took("restarted on a full disk");
+    restarted_with_a_broken_roster(&service).await;
+    took("restarted with a broken roster");
+    restarted_without_a_secret(&service).await;
+    took("restarted without a secret");
     upgraded(&service).await;
     took("upgraded");
     locked_down_and_silent(&service);
@@ -170,6 +174,38 @@ async fn on_a_full_disk(service: &Service<'_>) {
     service.machine.succeed(&format!("rm {state}/filler"));
     service.wait_until_ready().await;
     service.resolve(&open).await;
+    service.pages(BOTH).await;
+}
+
+/// On the plan that was in force before, and red, until the roster is mended.
+async fn restarted_with_a_broken_roster(service: &Service<'_>) {
+    let open = service.incident().await;
+    service.page(&open, By::Text, SystemTime::UNIX_EPOCH).await;
+    let roster = service.machine.file("/etc/wardbell/rosters/legal.toml");
+    let good = fs::read_to_string(&roster).unwrap();
+    fs::write(&roster, format!("primry = 1\n{good}")).unwrap();
+    let restarted = SystemTime::now();
+    service.machine.succeed("systemctl restart wardbell");
+    service.page(&open, By::Text, restarted).await;
+    service.resolve(&open).await;
+    let (status, text) = service.readiness().await;
+    assert!(status == 503 && text.contains("rosters/legal.toml"), "{status}: {text}");
+    service.pages(BOTH).await;
+    fs::write(&roster, good).unwrap();
+    service.machine.succeed("systemctl reload wardbell");
+    service.wait_until_ready().await;
+    service.pages(BOTH).await;
+}
+
+/// By the other channel, and red, until the secret is there again and the service is restarted.
+async fn restarted_without_a_secret(service: &Service<'_>) {
+    let secret = "/etc/wardbell/secrets/twilio-token";
+    service.machine.succeed(&format!("mv {secret} /root/\nsystemctl restart wardbell\n"));
+    let (status, text) = service.readiness().await;
+    assert!(status == 503 && text.contains("twilio-token"), "{status}: {text}");
+    service.pages(&[By::Mail]).await;
+    service.machine.succeed(&format!("mv /root/twilio-token {secret}\nsystemctl restart wardbell\n"));
+    service.wait_until_ready().await;
     service.pages(BOTH).await;
 }
 
