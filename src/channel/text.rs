@@ -255,6 +255,37 @@ mod tests {
     }
 
     #[test]
+    fn the_last_resort_learns_the_reference_alone() {
+        let mut page = sample::page();
+        page.reason = PageReason::LastResort;
+        assert_snapshot!(sms(&page), @"MERCY 7Q2K9MXD. Hand this to somebody else: https://pages.mercy.example/a/puawhrwqis2gswtwgnn45mua");
+        let letter = letter(&page);
+        assert_eq!(letter.subject, "[MERCY] 7Q2K9MXD");
+        assert_snapshot!(letter.text, @r#"
+        Open this link and hand this to somebody else:
+
+        https://pages.mercy.example/a/puawhrwqis2gswtwgnn45mua
+
+        You may not answer it yourself. Opening it changes nothing.
+        Choose somebody there and press "Hand this to": that person is paged.
+
+        Hospital:       MERCY
+        Reference:      7Q2K9MXD
+        Why now:        everybody who could be paged is named in it
+
+        Page 7Q2K9MXD-3. A reply to this mail answers nothing, only the link does.
+        "#);
+        let html = letter.html.unwrap();
+        for word in ["high", "Privacy"] {
+            assert!(!letter.text.contains(word) && !html.contains(word), "{word} in {html}");
+        }
+        page.drill = true;
+        page.link.base =
+            "https://pages.a-rather-long-name-of-a-hospital-network-of-many-houses.mercy.example/pag".into();
+        assert!(sms(&page).starts_with("DRILL ") && gsm7_length(&sms(&page)).unwrap() <= SMS_SEGMENT, "{}", sms(&page));
+    }
+
+    #[test]
     fn a_subject_stays_the_same_over_an_incident() {
         let mut page = sample::page();
         assert_snapshot!(letter(&page).subject, @"[MERCY] high · Privacy · 7Q2K9MXD");
@@ -304,7 +335,7 @@ mod tests {
             base in public_urls(),
             title in "\\PC{0,200}|[\\x00-\\x7f]{0,200}",
             severity in prop::sample::select(Severity::ALL.to_vec()),
-            reason in prop::sample::select(vec![PageReason::Opened, PageReason::NotActedOn]),
+            reason in prop::sample::select(vec![PageReason::Opened, PageReason::NotActedOn, PageReason::HandedOver]),
             drill in any::<bool>(),
             minutes_left in -100i64..10_000,
         ) {

@@ -149,26 +149,23 @@ impl<'a> Draft<'a> {
         if let Some((department, _, pages)) = event.pages() {
             self.note_links(id, department, pages, entropy);
         }
-        match event {
-            Event::LinkIssued { page, link } => {
-                let token = entropy.token(*page);
-                self.changes.tokens.push((PageId { incident: id, number: *page }, token));
-                let incident = self.incident(id).and_then(|incident| incident.page(*page));
-                let target = incident.map(|(track, page)| {
-                    let roster = self.ground.plan.rosters.get(&page.roster);
-                    let liaison = roster.and_then(|roster| roster.liaison(&page.liaison));
-                    LinkTarget {
-                        incident: id,
-                        page: page.number,
-                        department: track.department.clone(),
-                        liaison: page.liaison.clone(),
-                        name: liaison.map_or(page.liaison.as_str(), |liaison| &liaison.name).to_owned(),
-                        roster: page.roster.clone(),
-                    }
-                });
-                target.into_iter().for_each(|target| drop(self.changes.links.insert(*link, target)));
-            }
-            _ => {}
+        if let Event::LinkIssued { page, link } = event {
+            let token = entropy.token(*page);
+            self.changes.tokens.push((PageId { incident: id, number: *page }, token));
+            let incident = self.incident(id).and_then(|incident| incident.page(*page));
+            let target = incident.map(|(track, page)| {
+                let roster = self.ground.plan.rosters.get(&page.roster);
+                let liaison = roster.and_then(|roster| roster.liaison(&page.liaison));
+                LinkTarget {
+                    incident: id,
+                    page: page.number,
+                    department: track.department.clone(),
+                    liaison: page.liaison.clone(),
+                    name: liaison.map_or(page.liaison.as_str(), |liaison| &liaison.name).to_owned(),
+                    roster: page.roster.clone(),
+                }
+            });
+            target.into_iter().for_each(|target| drop(self.changes.links.insert(*link, target)));
         }
     }
 

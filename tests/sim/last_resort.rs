@@ -85,8 +85,8 @@ pub fn whoever_cannot_be_reached_keeps_nothing(ledger: &Ledger) -> Broken {
         if ledger.hospital.people().all(|(_, person)| person.id != liaison.as_str()) {
             return Err(format!("{id}: {liaison} is in no roster any more, and still has it"));
         }
-        let reminders = track.pages.iter().filter(|page| page.reason == PageReason::NotActedOn && !page.called_off);
-        let Some(latest) = reminders.filter(|page| page.is_to(roster, liaison)).next_back() else { continue };
+        let mut reminders = track.pages.iter().filter(|page| page.reason == PageReason::NotActedOn && !page.called_off);
+        let Some(latest) = reminders.rfind(|page| page.is_to(roster, liaison)) else { continue };
         let was_tried = latest.pending.is_empty() || latest.pending.iter().any(|one| one.attempts > 0);
         if !latest.accepted && was_tried {
             return Err(format!("{id}: {liaison} still has it, and was not reached by page {}", latest.number));
