@@ -89,14 +89,28 @@ impl Client {
     /// The daemon cannot be reached.
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
         let url = format!("{}{path}", self.server);
-        let request = self.http.request(method, url).timeout(self.timeout).bearer_auth(&self.token);
+        let request = self.http.request(method.clone(), url).timeout(self.timeout).bearer_auth(&self.token);
         let request = body.into_iter().fold(request, RequestBuilder::json);
-        let response = request.send().await.map_err(|_| {
-            Ending::unreachable(format!("the daemon at {} cannot be reached: is it running?", self.server))
-        })?;
+        let changes = method != Method::GET;
+        let response = request.send().await.map_err(|error| self.unanswered(changes && !error.is_connect()))?;
         let status = response.status();
-        let text = response.text().await.map_err(|_| Ending::unreachable("the daemon broke off its answer"))?;
+        let text = response.text().await.map_err(|_| self.unanswered(changes))?;
         Ok(Answer { status, value: serde_json::from_str(&text).ok() })
+    }
+}
+
+impl Client {
+    /// Why there is no answer. Where the daemon may have been asked for a change, it may have made it.
+    fn unanswered(&self, may_have_changed: bool) -> Ending {
+        let server = &self.server;
+        Ending::unreachable(if may_have_changed {
+            format!(
+                "the daemon at {server} did not answer, and whether it did what was asked is not known: look before you \
+                 ask again"
+            )
+        } else {
+            format!("the daemon at {server} cannot be reached: is it running?")
+        })
     }
 }
 

@@ -33,6 +33,8 @@ use crate::engine::reader::{Reader, StoreReader};
 use crate::engine::reload::{Reloader, seconds};
 use crate::engine::request::Request;
 use crate::engine::run::{Engine, Parts};
+use crate::engine::writer::{Appender, WriterThread};
+use crate::journal::Journal;
 use crate::journal::space::{RECORD_BYTES, room};
 use crate::store::{Store, start};
 use crate::vault::Vault;
@@ -211,8 +213,12 @@ fn parts(
         lost_keys::reserve(vault, &store, &recovered.incidents);
     }
     let store = Arc::new(store);
+    let head = journal.head();
+    let appender = Appender::new(Box::new(journal), shared.vault().cloned());
+    let writer = WriterThread::start(appender).context("the thread that writes the journal cannot be started")?;
     let parts = Parts {
-        journal: Box::new(journal),
+        writer: Box::new(writer),
+        head,
         store: Arc::clone(&store),
         recovered,
         plan,
@@ -230,7 +236,7 @@ fn parts(
     Ok((store, parts))
 }
 
-/// The loop has a thread of its own, as it waits for the disk.
+/// The loop has a thread of its own, as it waits for the disk for a while.
 fn start_engine(parts: Parts) -> Result<JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let run = move || runtime.block_on(Engine::new(parts).run());

@@ -67,16 +67,45 @@ pub struct Changes {
     pub answers: Vec<Answer>,
 }
 
-/// A batch in the making.
+/// A batch in the making: first what the daemon itself brings, then what comes from outside.
 pub struct Draft<'a> {
     pub(in crate::engine) ground: Ground<'a>,
+    /// What the daemon itself brought, once that is decided.
+    inside: Changes,
     pub(in crate::engine) changes: Changes,
+}
+
+/// What a batch leads to, in its two parts: the first stands by itself where the second cannot be recorded.
+pub struct Decided {
+    /// By what the daemon itself brings.
+    pub inside: Changes,
+    /// By what comes from outside, upon the first.
+    pub outside: Changes,
+}
+
+impl Changes {
+    /// These, and others that were decided upon them.
+    #[must_use]
+    pub fn followed_by(mut self, later: Self) -> Self {
+        self.entries.extend(later.entries);
+        self.order.extend(later.order.into_iter().filter(|id| !self.touched.contains_key(id)));
+        self.touched.extend(later.touched);
+        self.keys.extend(later.keys);
+        self.links.extend(later.links);
+        self.receipts.extend(later.receipts);
+        self.tokens.extend(later.tokens);
+        self.pinned.extend(later.pinned);
+        self.silent.extend(later.silent);
+        self.purged.extend(later.purged);
+        self.answers.extend(later.answers);
+        self
+    }
 }
 
 impl<'a> Draft<'a> {
     /// An empty batch.
     pub fn new(ground: Ground<'a>) -> Self {
-        Self { ground, changes: Changes::default() }
+        Self { ground, inside: Changes::default(), changes: Changes::default() }
     }
 
     /// Decides upon what the daemon itself brings.
@@ -98,19 +127,36 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// What the daemon itself brings is decided: what follows comes from outside.
+    pub fn begin_outside(&mut self) {
+        self.inside = std::mem::take(&mut self.changes);
+    }
+
     /// Ends the batch.
-    pub fn finish(self) -> Changes {
-        self.changes
+    pub fn finish(self) -> Decided {
+        Decided { inside: self.inside, outside: self.changes }
     }
 
     /// The state of an open incident, with what this batch has done to it.
     pub fn incident(&self, id: IncidentId) -> Option<&Incident> {
-        self.changes.touched.get(&id).or_else(|| self.ground.desk.incident(id))
+        let in_batch = self.changes.touched.get(&id).or_else(|| self.inside.touched.get(&id));
+        in_batch.or_else(|| self.ground.desk.incident(id))
     }
 
     /// The version of the playbook that an incident opened with.
     pub fn playbook(&self, hash: &Digest) -> Option<Arc<Playbook>> {
-        self.changes.pinned.get(hash).or_else(|| self.ground.desk.playbook(hash)).cloned()
+        let in_batch = self.changes.pinned.get(hash).or_else(|| self.inside.pinned.get(hash));
+        in_batch.or_else(|| self.ground.desk.playbook(hash)).cloned()
+    }
+
+    /// What a link leads to that this batch has made.
+    pub(in crate::engine) fn link(&self, link: &Digest) -> Option<&LinkTarget> {
+        self.changes.links.get(link).or_else(|| self.inside.links.get(link))
+    }
+
+    /// The matter's incident that this batch has opened.
+    pub(in crate::engine) fn key(&self, key: &(SourceName, Box<str>)) -> Option<IncidentId> {
+        self.changes.keys.get(key).or_else(|| self.inside.keys.get(key)).copied()
     }
 
     pub(in crate::engine) fn house(&mut self, event: HouseEvent) {

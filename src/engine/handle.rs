@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
@@ -13,6 +14,7 @@ use crate::domain::id::{IncidentId, OperatorName, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::plan::Plan;
 use crate::engine::channel_test::TestResult;
+use crate::engine::claim::Claim;
 use crate::engine::dropped_lines;
 use crate::engine::loop_probe::LoopProbe;
 use crate::engine::prober::Prober;
@@ -23,6 +25,10 @@ use crate::journal::prune::Prunable;
 use crate::journal::record::HouseEvent;
 use crate::store::query::Receipt;
 use crate::vault::Vault;
+
+/// So long a caller waits for what changes something. A batch waits for the disk for two seconds at most, so that only a
+/// loop that is far behind takes longer; and many sources give up after ten seconds themselves.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Asks the engine; cheap to clone.
 #[derive(Clone)]
@@ -102,7 +108,7 @@ impl Handle {
     ///
     /// [`Refused::CannotRecord`] while the journal cannot be written; nothing has happened then.
     pub async fn open(&self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
-        self.ask(|reply| Request::Open { source, incoming: Box::new(incoming), reply }).await
+        self.change(|claim, reply| Request::Open { source, incoming: Box::new(incoming), claim, reply }).await
     }
 
     /// Acts for an operator; answered once it is durable.
@@ -111,7 +117,7 @@ impl Handle {
     ///
     /// The incident's own refusals, an unknown reference, or a journal that cannot be written.
     pub async fn act(&self, incident: IncidentId, operator: OperatorName, action: Action) -> Result<Acted, Refused> {
-        self.ask(|reply| Request::Act { incident, operator, action, reply }).await
+        self.change(|claim, reply| Request::Act { incident, operator, action, claim, reply }).await
     }
 
     /// Has an incident's words destroyed for an operator; answered once that is durable, and done.
@@ -120,7 +126,7 @@ impl Handle {
     ///
     /// An unknown reference, one that is still open or purged already, or a journal that cannot be written.
     pub async fn purge(&self, incident: IncidentId, operator: OperatorName) -> Result<Acted, Refused> {
-        self.ask(|reply| Request::Purge { incident, operator, reply }).await
+        self.change(|claim, reply| Request::Purge { incident, operator, claim, reply }).await
     }
 
     /// What a link shows; nothing changes.
@@ -138,7 +144,7 @@ impl Handle {
     ///
     /// An unknown or expired link, or a journal that cannot be written.
     pub async fn press(&self, link: Digest, answer: AnswerKind) -> Result<Pressed, Refused> {
-        self.ask(|reply| Request::Press { link, answer, reply }).await
+        self.change(|claim, reply| Request::Press { link, answer, claim, reply }).await
     }
 
     /// The plan in force.
@@ -153,7 +159,7 @@ impl Handle {
     /// [`Refused::CannotRecord`] while the journal cannot be written: the plan is in force all the same, and is recorded
     /// when it can be.
     pub async fn replan(&self, plan: Arc<Plan>) -> Result<(), Refused> {
-        self.ask(|reply| Request::Replan { plan, reply }).await
+        self.change(|claim, reply| Request::Replan { plan, claim, reply }).await
     }
 
     /// Has something recorded that happened to the house; answered once it is durable, or will be as soon as that is
@@ -267,6 +273,23 @@ impl Handle {
     /// The engine has ended already.
     pub async fn stop(&self) -> Result<(), Refused> {
         self.ask(|reply| Request::Stop { reply }).await
+    }
+
+    /// Asks for a change, and waits no longer than [`ANSWERED_WITHIN`]. What is answered holds: a request whose caller is
+    /// told that nothing was recorded is never carried out.
+    async fn change<T>(&self, request: impl FnOnce(Claim, Reply<T>) -> Request) -> Result<T, Refused> {
+        let claim = Claim::default();
+        let (reply, answer) = oneshot::channel();
+        let request = request(claim.clone(), reply);
+        let asked = async {
+            self.requests.send(request).await.ok()?;
+            answer.await.ok()
+        };
+        match tokio::time::timeout(ANSWERED_WITHIN, asked).await {
+            Ok(Some(result)) => result,
+            // Either nobody answers in time, or the loop has ended.
+            Ok(None) | Err(_) => Err(if claim.abandon() { Refused::Unavailable } else { Refused::NotKnownYet }),
+        }
     }
 
     async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, Refused> {

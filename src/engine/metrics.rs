@@ -69,6 +69,8 @@ pub enum RefusedFor {
     CannotRecord,
     /// The daemon was ending, or had too much to do.
     Unavailable,
+    /// Whether it would be recorded was not known in time.
+    NotKnownYet,
 }
 
 impl RefusedFor {
@@ -80,6 +82,7 @@ impl RefusedFor {
             Self::TooSlow => "too-slow",
             Self::CannotRecord => "cannot-record",
             Self::Unavailable => "unavailable",
+            Self::NotKnownYet => "not-known-yet",
         }
     }
 }

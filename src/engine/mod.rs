@@ -5,6 +5,7 @@
 
 pub mod channel_health;
 pub mod channel_test;
+pub mod claim;
 mod clocks;
 pub mod configuration;
 pub mod courier;
@@ -17,6 +18,7 @@ pub mod handle;
 pub mod held;
 pub mod housekeeper;
 pub mod last_resort;
+pub mod late;
 pub mod ledger;
 pub mod log;
 pub mod loop_probe;
@@ -40,3 +42,4 @@ pub mod tally;
 pub mod unreached;
 pub mod vitals;
 pub mod work;
+pub mod writer;

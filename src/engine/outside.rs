@@ -29,20 +29,20 @@ impl Draft<'_> {
     /// Decides upon a request.
     pub fn outside(&mut self, request: Request) {
         match request {
-            Request::Open { source, incoming, reply } => {
+            Request::Open { source, incoming, reply, .. } => {
                 let receipt = self.receive(source, *incoming);
                 self.changes.answers.push(Answer::Receipt(reply, receipt));
             }
-            Request::Act { incident, operator, action, reply } => {
+            Request::Act { incident, operator, action, reply, .. } => {
                 let acted = self.act(incident, operator, action);
                 self.changes.answers.push(Answer::Acted(reply, acted.map(Box::new)));
             }
-            Request::Press { link, answer, reply } => {
+            Request::Press { link, answer, reply, .. } => {
                 let pressed = self.press(link, answer);
                 self.changes.answers.push(Answer::Pressed(reply, pressed.map(Box::new)));
             }
             Request::View { link, reply } => self.answer_view(link, reply),
-            Request::Purge { incident, operator, reply } => {
+            Request::Purge { incident, operator, reply, .. } => {
                 let purged = self.purge(incident, operator);
                 self.changes.answers.push(Answer::Acted(reply, purged.map(Box::new)));
             }
@@ -92,7 +92,7 @@ impl Draft<'_> {
     }
 
     pub(in crate::engine) fn open_of_key(&self, source: &SourceName, key: &str) -> Option<IncidentId> {
-        let in_batch = self.changes.keys.get(&(source.clone(), key.into())).copied();
+        let in_batch = self.key(&(source.clone(), key.into()));
         let id = in_batch.or_else(|| self.ground.desk.of_key(source, key))?;
         self.incident(id).filter(|incident| incident.resolved.is_none()).map(|incident| incident.id)
     }
@@ -200,7 +200,7 @@ impl Draft<'_> {
     }
 
     fn target(&self, link: &Digest) -> Result<LinkTarget, Refused> {
-        let in_batch = self.changes.links.get(link).cloned();
+        let in_batch = self.link(link).cloned();
         let recent = || self.ground.desk.recent.link(link).cloned();
         match in_batch.or_else(recent) {
             Some(target) => Ok(target),

@@ -1,6 +1,7 @@
 //! What the loop has to do with the pruning of the record: the checkpoint is recorded in its place.
 
 use crate::domain::playbook::Playbook;
+use crate::engine::recorder::{Batch, Unrecorded};
 use crate::engine::request::Refused;
 use crate::engine::run::Engine;
 use crate::journal::prune::Prunable;
@@ -12,9 +13,10 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`Refused::CannotRecord`]; nothing was recorded or forgotten then.
+    /// [`Refused::CannotRecord`] or [`Refused::NotKnownYet`]; nothing was forgotten then.
     pub(in crate::engine) fn record_checkpoint(&mut self, found: Prunable) -> Result<u64, Refused> {
-        let at = self.read_clocks().logical;
+        let now = self.read_clocks();
+        let at = now.logical;
         // What came since the look, and what is closed and has an attempt on its way still, needs its playbook: without it
         // an incident pages nobody.
         let used = self.desk.used_of(&found.forgotten.playbooks);
@@ -23,9 +25,13 @@ impl Engine {
             playbook: Box::new(Playbook::clone(playbook)),
         });
         let entries = playbooks.chain(found.events).map(|event| Entry { at, fact: Fact::House(event) }).collect();
-        let recorded = self.recorder.record(at, entries);
+        let recorded = self.recorder.record(now, Batch { outside: entries, ..Batch::default() });
         self.tell_readiness();
-        let recorded = recorded.map_err(Refused::CannotRecord)?;
+        let recorded = recorded.map_err(|unrecorded| match unrecorded {
+            Unrecorded::Never(reason) => Refused::CannotRecord(reason),
+            // A checkpoint that is recorded, and nothing removed: the next pruning finds its own.
+            Unrecorded::PerhapsAfterACrash(_) | Unrecorded::Late(_) => Refused::NotKnownYet,
+        })?;
         self.publish(recorded);
         self.plans.forget(&found.forgotten.files);
         self.desk.unpin(&found.forgotten.playbooks);

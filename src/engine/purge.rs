@@ -8,9 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::escalation::decision::Decision;
 use crate::domain::escalation::event::{By, Event};
 use crate::domain::id::{IncidentId, OperatorName};
-use crate::domain::instant::Now;
 use crate::engine::draft::{Changes, Draft};
-use crate::engine::recorder::Recorder;
 use crate::engine::request::{Acted, Refused};
 use crate::vault::Vault;
 
@@ -39,18 +37,11 @@ impl Draft<'_> {
     }
 }
 
-/// Destroys the keys that a batch has recorded as purged; what cannot be destroyed yet is answered so.
-pub fn carry_out(recorder: &Recorder, now: Now, changes: &mut Changes) {
-    let purged = std::mem::take(&mut changes.purged);
-    if purged.is_empty() {
-        return;
-    }
-    if let Err(error) = recorder.purge(&purged, now.wall) {
-        let reason = error.to_string();
-        tracing::error!(reason, "an incident is recorded as purged, and its keys could not be destroyed yet");
-        let answers = std::mem::take(&mut changes.answers).into_iter();
-        changes.answers = answers.map(|answer| answer.not_yet(&purged, &reason)).collect();
-    }
+/// A batch is recorded, and the keys of what it purges could not be destroyed yet: whoever asked is answered so.
+pub fn not_yet(changes: &mut Changes, reason: &str) {
+    tracing::error!(reason, "an incident is recorded as purged, and its keys could not be destroyed yet");
+    let Changes { answers, purged, .. } = changes;
+    *answers = std::mem::take(answers).into_iter().map(|answer| answer.not_yet(purged, reason)).collect();
 }
 
 /// At a start: what the record tells to be purged may have its keys still, as the process ended in between, or old ones came

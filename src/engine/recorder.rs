@@ -1,25 +1,31 @@
 //! The engine's hand on the journal: it records a batch, or keeps what must not be lost until it can.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::id::IncidentId;
-use crate::journal::error::JournalError;
-use crate::journal::record::{Entry, Fact, HouseEvent, Record};
-use crate::journal::{Journal, Written};
-use crate::vault::Vault;
+use crate::domain::instant::Now;
+use crate::engine::writer::{Ended, Job, Recorded, Writer};
+use crate::journal::error::Leftover;
+use crate::journal::record::{Entry, Fact, HouseEvent};
 
 /// Records batches, and remembers why it cannot.
 pub struct Recorder {
-    journal: Box<dyn Journal>,
-    /// Seals what is protected, where that is wished for.
-    vault: Option<Arc<Vault>>,
+    writer: Box<dyn Writer>,
+    last_seq: u64,
+    /// What happened and is still to be handed to the writer.
     unrecorded: Vec<Entry>,
+    /// Of the batch that the writer still has, although nobody waits for it any longer: what happened all the same.
+    late: Option<Vec<Entry>>,
     failing: Option<String>,
     /// When it was tried last while it fails.
     tried_at: Option<DateTime<Utc>>,
 }
+
+/// A write that takes longer counts as a journal that cannot be written, so that a disk that hangs keeps nobody from being
+/// paged for longer than this. Healthy disks take milliseconds.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
 
 /// So much is tried again with every batch; more only so often, as the loop has pages to send.
 const SMALL: usize = 1_000;
@@ -27,95 +33,119 @@ const SMALL: usize = 1_000;
 /// How often that is.
 const TRY_EVERY: TimeDelta = TimeDelta::seconds(1);
 
-/// What is durable now.
-#[derive(Debug)]
-pub struct Recorded {
-    /// The lines.
-    pub written: Vec<Written>,
-    /// The records.
-    pub records: Vec<Record>,
+/// Why nothing can be recorded while a write is late.
+const HANGS: &str = "the disk does not answer";
+
+/// What is to be recorded together.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// What the daemon itself brings: it happened, and is kept until it can be recorded.
+    pub inside: Vec<Entry>,
+    /// What comes from outside: recorded with the rest, or never.
+    pub outside: Vec<Entry>,
+    /// Whose keys are to be destroyed once all is durable.
+    pub purged: Vec<IncidentId>,
+}
+
+/// Why a batch is not known to be recorded, and what that means for its outside part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unrecorded {
+    /// It never will be recorded.
+    Never(String),
+    /// It is dropped, and a crash before the next batch is recorded may bring it back.
+    PerhapsAfterACrash(String),
+    /// It is still being written: [`Recorder::late_end`] tells how that ends.
+    Late(String),
 }
 
 impl Recorder {
-    /// A recorder on a journal that works.
-    pub fn new(journal: Box<dyn Journal>) -> Self {
-        Self { journal, vault: None, unrecorded: Vec::new(), failing: None, tried_at: None }
+    /// A recorder on a journal that works, whose last record has that number.
+    pub fn new(writer: Box<dyn Writer>, last_seq: u64) -> Self {
+        Self { writer, last_seq, unrecorded: Vec::new(), late: None, failing: None, tried_at: None }
     }
 
-    /// The same, with what is protected sealed on the way to the journal.
-    pub fn sealing(self, vault: Option<Arc<Vault>>) -> Self {
-        Self { vault, ..self }
-    }
-
-    /// Makes entries durable, after those that had to wait.
+    /// Makes a batch durable, after what had to wait, if that takes no longer than [`WRITTEN_WITHIN`].
     ///
     /// # Errors
     ///
-    /// Why not; nothing of `entries` is remembered then.
-    pub fn record(&mut self, at: DateTime<Utc>, entries: Vec<Entry>) -> Result<Recorded, String> {
-        let kept = self.unrecorded.len();
-        if let (Some(reason), Some(tried_at)) = (&self.failing, self.tried_at)
-            && kept > SMALL
-            && (TimeDelta::zero()..TRY_EVERY).contains(&(at - tried_at))
-        {
-            return Err(reason.clone());
+    /// Why not. The inside part is kept then, and recorded as soon as that is possible.
+    pub fn record(&mut self, now: Now, batch: Batch) -> Result<Recorded, Unrecorded> {
+        let Batch { inside, outside, purged } = batch;
+        if let Some(reason) = self.failing.clone().filter(|_| self.has_to_wait(now.logical)) {
+            self.unrecorded.extend(inside);
+            return Err(Unrecorded::Never(reason));
         }
-        let mut all = match &self.failing {
-            None => entries,
-            Some(reason) => {
-                let recovery = HouseEvent::JournalRecovered { reason: reason.clone() };
-                let recovery = Entry { at, fact: Fact::House(recovery) };
-                self.unrecorded.iter().cloned().chain([recovery]).chain(entries).collect()
+        let recovery = self.failing.clone().map(|reason| {
+            let fact = Fact::House(HouseEvent::JournalRecovered { reason });
+            Entry { at: now.logical, fact }
+        });
+        let mut kept = std::mem::take(&mut self.unrecorded);
+        let entries = kept.iter().cloned().chain(recovery).chain(inside.iter().cloned()).chain(outside);
+        self.writer.begin(Job { entries: entries.collect(), purged, wall: now.wall });
+        self.tried_at = Some(now.logical);
+        let waited = kept.len();
+        kept.extend(inside);
+        match self.writer.ended(WRITTEN_WITHIN) {
+            None => {
+                self.late = Some(kept);
+                self.fail(HANGS.to_owned());
+                Err(Unrecorded::Late(HANGS.to_owned()))
             }
-        };
-        match self.append(&mut all) {
-            Ok(written) => {
+            Some(ended) => {
+                let recorded = self.take_end(ended, kept)?;
                 if self.failing.take().is_some() {
-                    tracing::warn!(kept, "the journal can be written again");
+                    tracing::warn!(kept = waited, "the journal can be written again");
                 }
-                self.unrecorded.clear();
-                let records = written.iter().zip(all).map(|(written, entry)| Record { seq: written.seq, entry });
-                Ok(Recorded { records: records.collect(), written })
+                Ok(recorded)
+            }
+        }
+    }
+
+    /// How the batch ended that was late, if it has by now. Where it was not recorded, its outside part never will be.
+    ///
+    /// The journal counts as failing until a batch after it is recorded in time.
+    pub fn late_end(&mut self) -> Option<Result<Recorded, Unrecorded>> {
+        self.late.as_ref()?;
+        let ended = self.writer.ended(Duration::ZERO)?;
+        let kept = self.late.take().unwrap_or_default();
+        Some(self.take_end(ended, kept))
+    }
+
+    fn take_end(&mut self, ended: Ended, kept: Vec<Entry>) -> Result<Recorded, Unrecorded> {
+        match ended {
+            Ok(recorded) => {
+                self.last_seq = recorded.written.last().map_or(self.last_seq, |last| last.seq);
+                Ok(recorded)
             }
             Err(error) => {
-                let reason = error.to_string();
-                if self.failing.as_ref() != Some(&reason) {
-                    tracing::error!(
-                        reason,
-                        "the journal cannot be written: new incidents are refused, known ones go on"
-                    );
-                }
-                (self.failing, self.tried_at) = (Some(reason.clone()), Some(at));
-                Err(reason)
+                self.unrecorded.splice(0..0, kept);
+                let reason = error.reason.to_string();
+                self.fail(reason.clone());
+                Err(match error.leftover {
+                    Leftover::None => Unrecorded::Never(reason),
+                    Leftover::Possible => Unrecorded::PerhapsAfterACrash(reason),
+                })
             }
         }
     }
 
-    /// Seals, then appends. Keys that cannot be written are as bad as a journal that cannot be.
-    fn append(&mut self, entries: &mut [Entry]) -> Result<Vec<Written>, JournalError> {
-        let Some(vault) = &self.vault else { return self.journal.append(entries) };
-        let made = vault.seal(entries)?;
-        let written = self.journal.append(entries);
-        if written.is_ok() {
-            vault.recorded(&made)
-        } else {
-            vault.not_recorded(&made)
+    /// Whether it is no use to try now.
+    fn has_to_wait(&self, at: DateTime<Utc>) -> bool {
+        let tried_just_now =
+            self.tried_at.is_some_and(|tried_at| (TimeDelta::zero()..TRY_EVERY).contains(&(at - tried_at)));
+        self.is_late() || self.unrecorded.len() > SMALL && tried_just_now
+    }
+
+    fn fail(&mut self, reason: String) {
+        if self.failing.as_ref() != Some(&reason) {
+            tracing::error!(reason, "the journal cannot be written: new incidents are refused, known ones go on");
         }
-        written
+        self.failing = Some(reason);
     }
 
-    /// Destroys the keys of incidents that are recorded as purged.
-    ///
-    /// # Errors
-    ///
-    /// Not yet: it is tried again with every batch.
-    pub fn purge(&self, incidents: &[IncidentId], at: DateTime<Utc>) -> Result<(), JournalError> {
-        self.vault.as_ref().map_or(Ok(0), |vault| vault.purge(incidents, at)).map(drop)
-    }
-
-    /// Keeps entries that happened although they cannot be recorded yet.
-    pub fn keep(&mut self, entries: Vec<Entry>) {
-        self.unrecorded.extend(entries);
+    /// Whether a batch is being written that nobody waits for any longer. Nothing else can be recorded meanwhile.
+    pub fn is_late(&self) -> bool {
+        self.late.is_some()
     }
 
     /// Whether the last batch could not be recorded.
@@ -128,18 +158,22 @@ impl Recorder {
         self.failing.as_deref()
     }
 
-    /// How many entries wait until they can be recorded.
+    /// How many entries happened and are not known to be recorded.
     pub fn unrecorded(&self) -> usize {
-        self.unrecorded.len()
+        self.kept().count()
     }
 
     /// When the oldest of them happened.
     pub fn oldest_unrecorded(&self) -> Option<DateTime<Utc>> {
-        self.unrecorded.first().map(|entry| entry.at)
+        self.kept().next().map(|entry| entry.at)
     }
 
     /// The last record's number.
     pub fn last_seq(&self) -> u64 {
-        self.journal.head().seq
+        self.last_seq
+    }
+
+    fn kept(&self) -> impl Iterator<Item = &Entry> {
+        self.late.iter().flatten().chain(&self.unrecorded)
     }
 }

@@ -16,6 +16,7 @@ use crate::domain::instant::Now;
 use crate::domain::plan::{Found, Plan, Search};
 use crate::domain::playbook::Playbook;
 use crate::engine::channel_test::TestResult;
+use crate::engine::claim::Claim;
 use crate::engine::vitals::Vitals;
 use crate::journal::prune::Prunable;
 use crate::journal::record::HouseEvent;
@@ -32,6 +33,8 @@ pub enum Request {
         source: SourceName,
         /// What.
         incoming: Box<Incoming>,
+        /// Whether it is still wanted.
+        claim: Claim,
         /// Answered once it is durable.
         reply: Reply<Receipt>,
     },
@@ -43,6 +46,8 @@ pub enum Request {
         operator: OperatorName,
         /// What.
         action: Action,
+        /// Whether it is still wanted.
+        claim: Claim,
         /// Answered once it is durable.
         reply: Reply<Acted>,
     },
@@ -59,6 +64,8 @@ pub enum Request {
         link: Digest,
         /// What they say.
         answer: AnswerKind,
+        /// Whether it is still wanted.
+        claim: Claim,
         /// Answered once it is durable.
         reply: Reply<Pressed>,
     },
@@ -66,6 +73,8 @@ pub enum Request {
     Replan {
         /// All of them.
         plan: Arc<Plan>,
+        /// Whether it is still wanted.
+        claim: Claim,
         /// Answered once they are in force and that is durable.
         reply: Reply<()>,
     },
@@ -87,6 +96,8 @@ pub enum Request {
         incident: IncidentId,
         /// Who.
         operator: OperatorName,
+        /// Whether it is still wanted.
+        claim: Claim,
         /// Answered once it is durable, and done.
         reply: Reply<Acted>,
     },
@@ -119,6 +130,52 @@ pub enum Request {
         /// Answered when nothing is on its way any more.
         reply: Reply<()>,
     },
+}
+
+impl Request {
+    /// Takes the request in order to carry it out. False where its caller has been answered that it never will be.
+    #[must_use]
+    pub fn take(&self) -> bool {
+        match self {
+            Self::Open { claim, .. }
+            | Self::Act { claim, .. }
+            | Self::Press { claim, .. }
+            | Self::Replan { claim, .. }
+            | Self::Purge { claim, .. } => claim.take(),
+            Self::View { .. }
+            | Self::Heard { .. }
+            | Self::Vitals { .. }
+            | Self::Tell { .. }
+            | Self::Prune { .. }
+            | Self::TestChannels { .. }
+            | Self::Ping { .. }
+            | Self::Stop { .. } => true,
+        }
+    }
+}
+
+impl Request {
+    /// Whether it asks the loop to record something that it would not record by itself.
+    pub fn is_change(&self) -> bool {
+        matches!(self, Self::Open { .. } | Self::Act { .. } | Self::Press { .. } | Self::Purge { .. })
+    }
+
+    /// Answers that it is not carried out; whoever asked may have gone away.
+    pub fn refuse(self, refused: Refused) {
+        match self {
+            Self::Open { reply, .. } => drop(reply.send(Err(refused))),
+            Self::Act { reply, .. } | Self::Purge { reply, .. } => drop(reply.send(Err(refused))),
+            Self::Press { reply, .. } => drop(reply.send(Err(refused))),
+            Self::View { reply, .. } => drop(reply.send(Err(refused))),
+            Self::Vitals { reply } => drop(reply.send(Err(refused))),
+            Self::Prune { reply, .. } => drop(reply.send(Err(refused))),
+            Self::TestChannels { reply } => drop(reply.send(Err(refused))),
+            Self::Heard { reply, .. } => reply.into_iter().for_each(|reply| drop(reply.send(Err(refused.clone())))),
+            Self::Replan { reply, .. } | Self::Tell { reply, .. } | Self::Ping { reply } | Self::Stop { reply } => {
+                drop(reply.send(Err(refused)));
+            }
+        }
+    }
 }
 
 /// What an operator does.
@@ -179,9 +236,12 @@ pub enum Refused {
     /// The journal cannot be written.
     #[error("cannot record anything at the moment: {0}")]
     CannotRecord(String),
-    /// The daemon is ending, or has too much to do.
+    /// The daemon is ending, or has too much to do. Nothing was recorded, and nothing of the request will be.
     #[error("the daemon cannot answer at the moment")]
     Unavailable,
+    /// The request is being recorded, and whether it will be is not known yet.
+    #[error("whether it was recorded is not known yet")]
+    NotKnownYet,
 }
 
 /// What an operator's action led to.

@@ -15,21 +15,23 @@ use crate::engine::channel_test::ChannelTests;
 use crate::engine::configuration::ConfigurationFault;
 use crate::engine::courier::{Carrier, Courier};
 use crate::engine::desk::{Desk, UNRECORDED};
-use crate::engine::draft::{Changes, Draft, Ground, Random};
+use crate::engine::draft::{Changes, Decided, Draft, Ground, Random};
 use crate::engine::ending::Stopping;
 use crate::engine::handle::Shared;
+use crate::engine::late::Late;
 use crate::engine::ledger::PlanLedger;
 use crate::engine::log;
 use crate::engine::metrics::Metrics;
 use crate::engine::purge;
 use crate::engine::readiness::{Part, Report};
-use crate::engine::recorder::{Recorded, Recorder};
+use crate::engine::recorder::{Batch as Entries, Recorder, Unrecorded};
 use crate::engine::request::{Refused, Request};
 use crate::engine::silence::Silence;
 use crate::engine::tally;
 use crate::engine::vitals::unsent_pages;
-use crate::engine::work::{Inside, Work};
-use crate::journal::Journal;
+use crate::engine::work::{Answer, Inside};
+use crate::engine::writer::{Recorded, Writer};
+use crate::journal::Head;
 use crate::journal::record::{Entry, Fact, HouseEvent};
 use crate::store::{Batch, Recovered, Store};
 
@@ -39,10 +41,19 @@ const BATCH_MAX: usize = 1_024;
 /// While the journal cannot be written, it is tried again this often.
 const RECORD_AGAIN: Duration = Duration::from_secs(1);
 
+/// While a write is late, the loop looks this often whether it has ended: whoever waits for it is told soon after.
+const LOOK_AT_LATE: Duration = Duration::from_millis(50);
+
+/// A batch takes in no more from outside once deciding has taken this long: steps come within a second of their time
+/// whatever is asked, and the rest waits for the next batch.
+const DECIDED_WITHIN: Duration = Duration::from_millis(100);
+
 /// Everything that the loop needs.
 pub struct Parts {
-    /// The truth.
-    pub journal: Box<dyn Journal>,
+    /// What writes the journal.
+    pub writer: Box<dyn Writer>,
+    /// The journal's end.
+    pub head: Head,
     /// What answers questions.
     pub store: Arc<Store>,
     /// What was open when the process before ended.
@@ -76,6 +87,8 @@ pub struct Engine {
     pub(in crate::engine) desk: Desk,
     pub(in crate::engine) courier: Courier,
     pub(in crate::engine) recorder: Recorder,
+    /// What came from outside in the batch whose write is late.
+    pub(in crate::engine) late: Option<Late>,
     pub(in crate::engine) store: Arc<Store>,
     pub(in crate::engine) keeper: Timekeeper<Box<dyn Clock>>,
     pub(in crate::engine) silence: Silence,
@@ -109,7 +122,7 @@ impl Engine {
         let playbooks = parts.recovered.playbooks.into_iter();
         playbooks.for_each(|(hash, playbook)| desk.pin(hash, Arc::new(playbook)));
         parts.recovered.incidents.into_iter().for_each(|incident| desk.put(incident));
-        let last_recorded = parts.journal.head().at;
+        let last_recorded = parts.head.at;
         let recorded_ahead = parts.recovered.ahead;
         // Where nothing waits, the record follows the wall clock again.
         let ahead = if desk.is_empty() { TimeDelta::zero() } else { recorded_ahead };
@@ -122,7 +135,8 @@ impl Engine {
             channel_health: ChannelHealth::default(),
             tests: ChannelTests::new(parts.recovered.tests),
             courier: Courier::new(parts.carrier, parts.runtime, sender),
-            recorder: Recorder::new(parts.journal).sealing(parts.shared.vault().cloned()),
+            recorder: Recorder::new(parts.writer, parts.head.seq),
+            late: None,
             store: parts.store,
             keeper,
             recorded_ahead,
@@ -163,7 +177,7 @@ impl Engine {
         tracing::info!(open = self.desk.len(), unsent, "the engine has started");
         // What is overdue comes first.
         let work = std::iter::once(Inside::Timeouts).chain(self.fault.take().map(Inside::ConfigurationFault));
-        self.apply(work.map(Work::Inside).collect());
+        self.apply(work.collect(), Vec::new());
         self.shared.report(Part::Start, Report::well());
     }
 
@@ -182,25 +196,30 @@ impl Engine {
     /// Does all that there is to do now, as one batch, without waiting for more.
     pub fn turn(&mut self) {
         let (mut sent, mut asked) = (std::mem::take(&mut self.sent), std::mem::take(&mut self.asked));
-        while let Some(one) = self.outcomes.try_recv().ok().filter(|_| sent.len() < BATCH_MAX) {
+        while sent.len() < BATCH_MAX
+            && let Ok(one) = self.outcomes.try_recv()
+        {
             sent.push(one);
         }
-        while let Some(request) = self.requests.try_recv().ok().filter(|_| asked.len() < BATCH_MAX) {
+        while asked.len() < BATCH_MAX
+            && let Ok(request) = self.requests.try_recv()
+        {
             asked.push(request);
         }
+        self.settle_late();
         self.start_tests();
-        let mut work: Vec<Work> = sent.into_iter().filter(|end| self.note_end(end)).map(Work::Inside).collect();
-        work.extend(self.courier.without_link().map(|page| Work::Inside(Inside::IssueLink(page))));
-        work.push(Work::Inside(Inside::Timeouts));
-        work.extend(asked.into_iter().filter_map(|request| self.control(request)).map(Work::Outside));
-        work.extend(std::mem::take(&mut self.heard_again).into_iter().map(|id| Work::Inside(Inside::HeardAgain(id))));
-        self.apply(work);
+        let asked: Vec<Request> = asked.into_iter().filter_map(|request| self.control(request)).collect();
+        let mut inside: Vec<Inside> = sent.into_iter().filter(|end| self.note_end(end)).collect();
+        inside.extend(self.courier.without_link().map(Inside::IssueLink));
+        inside.push(Inside::Timeouts);
+        inside.extend(std::mem::take(&mut self.heard_again).into_iter().map(Inside::HeardAgain));
+        self.apply(inside, asked);
         self.tests.answer(self.recorder.failing());
     }
 
     /// How long the loop may sleep, unless somebody asks or an attempt ends; for ever where nothing is due.
     pub fn pause(&self) -> Option<Duration> {
-        if self.courier.without_link().next().is_some() {
+        if self.courier.without_link().next().is_some() || !self.asked.is_empty() {
             return Some(Duration::ZERO);
         }
         let now = self.keeper.read_without_step();
@@ -210,7 +229,8 @@ impl Engine {
         let next = due.into_iter().chain(stop).min();
         let until_next = next.map(|at| (at - now).to_std().unwrap_or_default().max(Duration::from_millis(1)));
         let again = self.recorder.is_failing().then_some(RECORD_AGAIN);
-        until_next.into_iter().chain(again).chain(self.test_pause()).min()
+        let late = self.recorder.is_late().then_some(LOOK_AT_LATE);
+        until_next.into_iter().chain(again).chain(late).chain(self.test_pause()).min()
     }
 
     /// Does at once what concerns the loop itself; everything else is work.
@@ -221,7 +241,10 @@ impl Engine {
                 let _gone = reply.send(Ok(()));
                 None
             }
-            Request::Replan { plan, reply } => {
+            Request::Replan { plan, claim, reply } => {
+                if !claim.take() {
+                    return None;
+                }
                 self.silence.replan(&plan.heard_within, self.keeper.read_without_step());
                 self.plan = Arc::clone(&plan);
                 self.shared.plan.store(plan);
@@ -239,48 +262,74 @@ impl Engine {
         }
     }
 
-    /// One batch: decide, record, change the desk, then send and answer.
-    fn apply(&mut self, work: Vec<Work>) {
+    /// One batch: decide, record, change the desk, then send and answer. What the daemon itself brings comes first, so that
+    /// it stands whatever becomes of the rest.
+    fn apply(&mut self, inside: Vec<Inside>, asked: Vec<Request>) {
         let now = self.read_clocks();
-        let inside: Vec<Inside> = work.iter().filter_map(Work::as_inside).cloned().collect();
         inside.iter().for_each(|work| self.make_room(work));
-        let mut draft = Draft::new(self.ground(now));
-        for work in work {
-            match work {
-                Work::Inside(inside) => draft.inside(inside),
-                Work::Outside(request) => draft.outside(request),
-            }
-        }
-        let mut changes = draft.finish();
-        if changes.entries.is_empty() && !self.recorder.is_failing() {
-            self.commit(now, changes, None);
+        let (Decided { mut inside, mut outside }, waiting) = self.decide(now, inside, asked);
+        self.asked = waiting;
+        if inside.entries.is_empty() && outside.entries.is_empty() && !self.recorder.is_failing() {
+            self.commit(now, inside.followed_by(outside), None);
             return;
         }
         let started = self.keeper.stopwatch();
-        let result = self.recorder.record(now.logical, std::mem::take(&mut changes.entries));
+        let entries = Entries {
+            inside: std::mem::take(&mut inside.entries),
+            outside: std::mem::take(&mut outside.entries),
+            purged: outside.purged.clone(),
+        };
+        self.late.iter_mut().for_each(|late| late.follow(&entries.inside));
+        let result = self.recorder.record(now, entries);
         self.metrics.appended(self.keeper.since(started));
         // Before the answers, so that whoever was refused finds the reason.
         self.tell_readiness();
         match result {
-            Ok(recorded) => self.commit(now, changes, Some(recorded)),
-            Err(reason) => {
-                changes.answers.drain(..).for_each(|answer| answer.refuse(&reason));
-                self.go_on_unrecorded(now, inside);
-            }
+            Ok(recorded) => self.commit(now, inside.followed_by(outside), Some(recorded)),
+            Err(unrecorded) => self.go_on_unrecorded(now, inside, outside, &unrecorded),
         }
     }
 
-    /// The journal cannot be written: what comes from outside was refused, and what is known goes on being paged.
-    fn go_on_unrecorded(&mut self, now: Now, inside: Vec<Inside>) {
+    /// Decides upon a batch; what there was no time for comes back.
+    fn decide(&self, now: Now, inside: Vec<Inside>, asked: Vec<Request>) -> (Decided, Vec<Request>) {
+        let started = self.keeper.stopwatch();
         let mut draft = Draft::new(self.ground(now));
         inside.into_iter().for_each(|work| draft.inside(work));
-        let mut changes = draft.finish();
-        self.recorder.keep(std::mem::take(&mut changes.entries));
-        self.commit(now, changes, None);
+        draft.begin_outside();
+        let mut asked = asked.into_iter();
+        while let Some(request) = asked.next() {
+            // Whoever was told that nothing was recorded must not be obeyed later.
+            match request.take() {
+                false => {}
+                true if self.recorder.is_late() && request.is_change() => self.refuse_while_late(request),
+                true => draft.outside(request),
+            }
+            if self.keeper.since(started) > DECIDED_WITHIN {
+                break;
+            }
+        }
+        (draft.finish(), asked.collect())
     }
 
-    fn commit(&mut self, now: Now, mut changes: Changes, recorded: Option<Recorded>) {
-        purge::carry_out(&self.recorder, now, &mut changes);
+    /// The journal cannot be written: what comes from outside is not carried out, and what is known goes on being paged.
+    fn go_on_unrecorded(&mut self, now: Now, inside: Changes, mut outside: Changes, unrecorded: &Unrecorded) {
+        let answers = std::mem::take(&mut outside.answers);
+        self.commit(now, inside, None);
+        match unrecorded {
+            Unrecorded::Never(reason) => answers.into_iter().for_each(|answer| answer.refuse(reason)),
+            Unrecorded::PerhapsAfterACrash(reason) | Unrecorded::Late(reason) => {
+                answers.into_iter().for_each(|answer: Answer| answer.leave_open(reason));
+            }
+        }
+        if matches!(unrecorded, Unrecorded::Late(_)) {
+            self.hold(outside);
+        }
+    }
+
+    pub(in crate::engine) fn commit(&mut self, now: Now, mut changes: Changes, recorded: Option<Recorded>) {
+        if let Some(reason) = recorded.as_ref().and_then(|recorded| recorded.unpurged.as_deref()) {
+            purge::not_yet(&mut changes, reason);
+        }
         let seq = recorded.as_ref().and_then(|recorded| recorded.written.last()).map(|written| written.seq);
         let recent = &mut self.desk.recent;
         changes.links.into_iter().for_each(|(hash, target)| recent.add_link(hash, target, seq.unwrap_or(UNRECORDED)));
@@ -330,7 +379,9 @@ impl Engine {
         self.metrics.set_open(self.desk.len());
         self.metrics.set_outbox_waiting(self.courier.outbox.waiting());
         let seq = self.recorder.last_seq();
-        self.desk.recent.recorded(seq);
+        if self.recorder.unrecorded() == 0 {
+            self.desk.recent.recorded(seq);
+        }
         self.store.apply(Batch { written: recorded.written, records: recorded.records });
         self.desk.recent.forget(self.store.applied());
         self.shared.set_recorded(seq);
@@ -356,11 +407,10 @@ impl Engine {
     }
 
     pub(in crate::engine) fn record_house(&mut self, now: Now, events: Vec<HouseEvent>) {
-        let entries: Vec<_> =
-            events.into_iter().map(|event| Entry { at: now.logical, fact: Fact::House(event) }).collect();
-        match self.recorder.record(now.logical, entries.clone()) {
-            Ok(recorded) => self.publish(recorded),
-            Err(_) => self.recorder.keep(entries),
+        let inside = events.into_iter().map(|event| Entry { at: now.logical, fact: Fact::House(event) }).collect();
+        // What cannot be recorded now is kept until it can be.
+        if let Ok(recorded) = self.recorder.record(now, Entries { inside, ..Entries::default() }) {
+            self.publish(recorded);
         }
         self.tell_readiness();
     }

@@ -1,4 +1,4 @@
-//! What the loop works on: requests from outside, and what the daemon itself brings.
+//! What the daemon itself brings, and the answers to what comes from outside.
 
 use std::sync::Arc;
 
@@ -7,26 +7,8 @@ use crate::domain::outcome::Outcome;
 use crate::domain::roster::ChannelKind;
 use crate::engine::channel_test::Tested;
 use crate::engine::configuration::ConfigurationFault;
-use crate::engine::request::{Acted, Pressed, Refused, Reply, Request};
+use crate::engine::request::{Acted, Pressed, Refused, Reply};
 use crate::store::query::Receipt;
-
-/// One piece of work.
-pub enum Work {
-    /// Somebody outside asks; refused while nothing can be recorded.
-    Outside(Request),
-    /// It goes on whatever happens, so that what is known goes on being paged.
-    Inside(Inside),
-}
-
-impl Work {
-    /// The work, if the daemon itself brings it.
-    pub fn as_inside(&self) -> Option<&Inside> {
-        match self {
-            Self::Inside(inside) => Some(inside),
-            Self::Outside(_) => None,
-        }
-    }
-}
 
 /// What the daemon itself brings.
 #[derive(Debug, Clone)]
@@ -89,13 +71,31 @@ impl Answer {
         }
     }
 
-    /// Takes it back: nothing could be recorded.
+    /// Takes it back: nothing was recorded, nor ever will be.
     pub fn refuse(self, reason: &str) {
-        let refused = || Refused::CannotRecord(reason.to_owned());
+        self.replace(Refused::CannotRecord(reason.to_owned()));
+    }
+
+    /// How its writing ends is not known yet. Of what was refused, nothing is being written; but why it was refused may be
+    /// written just now, and so is not told.
+    pub fn leave_open(self, reason: &str) {
+        let is_written = match &self {
+            Self::Receipt(_, result) => result.is_ok(),
+            Self::Acted(_, result) => result.is_ok(),
+            Self::Pressed(_, result) => result.as_ref().is_ok_and(|pressed| pressed.result.is_ok()),
+        };
+        if is_written {
+            self.replace(Refused::NotKnownYet);
+        } else {
+            self.refuse(reason);
+        }
+    }
+
+    fn replace(self, refused: Refused) {
         match self {
-            Self::Receipt(reply, _) => Self::Receipt(reply, Err(refused())),
-            Self::Acted(reply, _) => Self::Acted(reply, Err(refused())),
-            Self::Pressed(reply, _) => Self::Pressed(reply, Err(refused())),
+            Self::Receipt(reply, _) => Self::Receipt(reply, Err(refused)),
+            Self::Acted(reply, _) => Self::Acted(reply, Err(refused)),
+            Self::Pressed(reply, _) => Self::Pressed(reply, Err(refused)),
         }
         .send();
     }

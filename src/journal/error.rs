@@ -28,6 +28,33 @@ pub enum JournalError {
     Unwritable(String),
 }
 
+/// Why a batch was not appended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct AppendError {
+    /// Why.
+    pub reason: JournalError,
+    /// What is left of it.
+    pub leftover: Leftover,
+}
+
+/// What is left on the disk of a batch that was not appended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leftover {
+    /// Nothing that counts: no reading will ever find it.
+    None,
+    /// Perhaps a part of it: where the process ends before the next batch is appended, the next one may find it and take it
+    /// for recorded.
+    Possible,
+}
+
+impl From<JournalError> for AppendError {
+    /// Nothing was written.
+    fn from(reason: JournalError) -> Self {
+        Self { reason, leftover: Leftover::None }
+    }
+}
+
 impl From<io::Error> for JournalError {
     fn from(error: io::Error) -> Self {
         Self::of(&error)

@@ -12,7 +12,7 @@ use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 
 use crate::journal::base::{Layout, layout};
-use crate::journal::error::{Cure, Damage, Fault, JournalError, OpenError, ReadError};
+use crate::journal::error::{AppendError, Cure, Damage, Fault, JournalError, Leftover, OpenError, ReadError};
 use crate::journal::line::{self, Line};
 use crate::journal::owner::hand_over;
 use crate::journal::record::Entry;
@@ -46,6 +46,15 @@ struct Active {
     file: File,
     /// So much of it survives a power cut.
     durable: u64,
+}
+
+/// Whether what a handle says of its flushes counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flush {
+    /// None has failed.
+    Trusted,
+    /// One has: what it was to write may be lost, and no later one says so.
+    Failed,
 }
 
 /// What was found at the opening.
@@ -119,6 +128,24 @@ impl FileJournal {
         Ok(self.active.insert(active))
     }
 
+    /// A batch failed: what was written of it must not be found by anybody. Its handle is never used again.
+    fn give_up(&mut self, error: &io::Error, flush: Flush) -> AppendError {
+        let cut = self.active.take().map(|active| {
+            active.file.set_len(active.durable)?;
+            active.file.sync_all()
+        });
+        // A handle whose flush has failed says once more that all is well, and knows nothing.
+        let is_cut = flush == Flush::Trusted && matches!(cut, Some(Ok(())));
+        let leftover = if is_cut || self.shut_out() { Leftover::None } else { Leftover::Possible };
+        AppendError { reason: JournalError::of(error), leftover }
+    }
+
+    /// Begins the next segment: its number tells readers to stop before what a failed batch has left in the last one.
+    fn shut_out(&mut self) -> bool {
+        self.active = self.fresh().ok();
+        self.active.is_some()
+    }
+
     fn fresh(&self) -> Result<Active, JournalError> {
         let segment = Segment::beginning(&self.folder, self.head.seq + 1);
         if segment.path.exists() {
@@ -130,16 +157,16 @@ impl FileJournal {
 }
 
 impl Journal for FileJournal {
-    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, JournalError> {
+    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, AppendError> {
         let Some(last) = entries.last() else { return Ok(Vec::new()) };
         let written = self.encode(entries)?;
         let buffer = std::mem::take(&mut self.buffer);
         let active = self.active()?;
-        if let Err(error) = active.file.write_all(&buffer).and_then(|()| active.file.sync_data()) {
-            // Where even this fails, the next segment's number tells readers where to stop.
-            let _at_best = active.file.set_len(active.durable);
-            self.active = None;
-            return Err(error.into());
+        if let Err(error) = active.file.write_all(&buffer) {
+            return Err(self.give_up(&error, Flush::Trusted));
+        }
+        if let Err(error) = active.file.sync_data() {
+            return Err(self.give_up(&error, Flush::Failed));
         }
         active.durable += buffer.len() as u64;
         self.buffer = if buffer.capacity() > BUFFER_KEPT { Vec::new() } else { buffer };

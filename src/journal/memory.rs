@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::digest::Digest;
-use crate::journal::error::{JournalError, ReadError};
+use crate::journal::error::{AppendError, JournalError, ReadError};
 use crate::journal::line::{self, Line};
 use crate::journal::record::Entry;
 use crate::journal::{Found, Head, Journal, Reader, Written};
@@ -34,11 +34,11 @@ impl MemoryJournal {
 }
 
 impl Journal for MemoryJournal {
-    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, JournalError> {
+    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, AppendError> {
         let head = self.head();
         let mut shared = self.lock();
         if let Some(failure) = &shared.failure {
-            return Err(failure.clone());
+            return Err(failure.clone().into());
         }
         let (mut seq, mut prev, mut written) = (head.seq, head.hash, Vec::new());
         for entry in entries {

@@ -72,7 +72,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::digest::Digest;
 use crate::journal::base::Start;
-use crate::journal::error::{JournalError, ReadError};
+use crate::journal::error::{AppendError, ReadError};
 use crate::journal::record::{Entry, Record};
 
 /// Where everything that happens is written down before anybody hears of it.
@@ -82,8 +82,9 @@ pub trait Journal: Send {
     /// # Errors
     ///
     /// Nothing was recorded then, and the entries are forgotten: whoever still wants them appends them again. The
-    /// journal can be used on, and tries a fresh segment.
-    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, JournalError>;
+    /// journal can be used on, and tries a fresh segment. [`Leftover`](error::Leftover) says whether a crash may bring them
+    /// back all the same.
+    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, AppendError>;
 
     /// The end of what is recorded.
     fn head(&self) -> Head;

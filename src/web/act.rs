@@ -7,7 +7,7 @@ use axum::response::Response;
 use crate::config::settings::Permission;
 use crate::domain::escalation::input::{NOTE_MAX, Refusal};
 use crate::domain::id::DepartmentId;
-use crate::engine::request::Action;
+use crate::engine::request::{Action, Refused};
 use crate::web::error::{Kind, Mistake, Problem};
 use crate::web::incident::Summary;
 use crate::web::mistakes::{broken, text, twice, unknown_key};
@@ -32,9 +32,24 @@ pub(in crate::web) async fn act(
     let wanted = read(&bytes)?;
     let mut acted = house.handle.act(id, operator.clone(), wanted.action).await?;
     if let Some(note) = wanted.note_after {
-        acted = house.handle.act(id, operator.clone(), note).await?;
+        acted = house.handle.act(id, operator.clone(), note).await.map_err(without_note)?;
     }
     Ok(json(&Summary::of(&acted.incident)))
+}
+
+/// The action is recorded, and its note is a request of its own: nobody may be told that nothing was recorded.
+fn without_note(refused: Refused) -> Problem {
+    match refused {
+        Refused::CannotRecord(_) | Refused::Unavailable => Problem::new(
+            Kind::CannotRecord,
+            "the action is recorded, and its note is not: send the note by itself, with the action `note`",
+        ),
+        Refused::NotKnownYet => Problem::new(
+            Kind::NotKnownYet,
+            "the action is recorded; whether its note is, is not known yet: look at the incident before you send the note by itself",
+        ),
+        other => other.into(),
+    }
 }
 
 /// An action, and the note that came with it where the action itself keeps none.

@@ -97,6 +97,8 @@ pub enum Kind {
     CannotRecord,
     /// The daemon is ending, or has too much to do.
     Unavailable,
+    /// The write is under way, and how it ends is not known yet.
+    NotKnownYet,
 }
 
 impl Kind {
@@ -139,6 +141,9 @@ impl Kind {
             }
             Self::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "No answer is possible at the moment")
+            }
+            Self::NotKnownYet => {
+                (StatusCode::GATEWAY_TIMEOUT, "not-known-yet", "Whether it was recorded is not known yet")
             }
         }
     }
@@ -218,6 +223,7 @@ impl Problem {
             Kind::TooSlow => RefusedFor::TooSlow,
             Kind::CannotRecord => RefusedFor::CannotRecord,
             Kind::Unavailable => RefusedFor::Unavailable,
+            Kind::NotKnownYet => RefusedFor::NotKnownYet,
             _ => RefusedFor::Malformed,
         }
     }
@@ -270,7 +276,7 @@ impl IntoResponse for Problem {
         if self.kind == Kind::Unauthorized {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"wardbell\""));
         }
-        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(self.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT) {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
         response
@@ -305,6 +311,10 @@ impl From<Refused> for Problem {
                 Self::new(Kind::CannotRecord, "nothing was recorded; send it again in a few seconds")
             }
             Refused::Unavailable => Self::new(Kind::Unavailable, "send it again in a few seconds"),
+            Refused::NotKnownYet => Self::new(
+                Kind::NotKnownYet,
+                "look at the incident before you do it again; an incident may be sent again with the same `event_id`, which opens nothing twice",
+            ),
         }
     }
 }
@@ -350,5 +360,6 @@ pub fn press_status(result: Option<PressResult>, is_had_already: impl FnOnce(&Re
         Some(PressResult::Refused(refusal)) if is_had_already(&refusal) => StatusCode::OK,
         Some(PressResult::Refused(refusal)) => Problem::from(refusal).status(),
         Some(PressResult::Lost) => Problem::new(Kind::CannotRecord, "").status(),
+        Some(PressResult::NotKnownYet) => Problem::new(Kind::NotKnownYet, "").status(),
     }
 }

@@ -18,15 +18,18 @@ use crate::web::page::{Card, Page, is_had_already};
 use crate::web::style::{CSS, html};
 use crate::web::{House, Shared, body, rarely};
 
-/// A person waits so long for an answer; a disk that takes longer has failed.
-const RECORDED_WITHIN: Duration = Duration::from_secs(15);
+/// What a link shows is in memory: a loop that takes longer does not answer.
+const SHOWN_WITHIN: Duration = Duration::from_secs(10);
+
+/// The way back to the buttons.
+const BACK: Option<&str> = Some("Back to the page");
 
 type Token = Result<Path<String>, PathRejection>;
 
 /// What the link shows. HEAD is answered by the same, without the body.
 pub(in crate::web) async fn show(State(house): Shared, token: Token) -> Response {
     let result = match hash(token) {
-        Ok(link) => house.handle.view(link).await.map_err(Problem::from),
+        Ok(link) => look(&house, link).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     match result {
@@ -57,10 +60,15 @@ async fn record(house: &House, token: Token, request: Request) -> Result<(LinkVi
     let takes_note = matches!(button, Button::Acknowledge | Button::Decline);
     if recorded && takes_note && !note.trim().is_empty() {
         // The note that came with the answer is a press of its own: the answer counts even if this one is lost.
-        let (after, noted) = one_press(house, link, Button::Note, AnswerKind::Note(note.clone()), &note).await?;
-        view = after;
-        if !matches!(noted.result, PressResult::Recorded(_)) {
-            pressed = noted;
+        match one_press(house, link, Button::Note, AnswerKind::Note(note.clone()), &note).await {
+            Ok((after, noted)) => {
+                view = after;
+                if !matches!(noted.result, PressResult::Recorded(_)) {
+                    pressed = noted;
+                }
+            }
+            // The page of before shows that the answer counts, and has the note in its field.
+            Err(_) => pressed = Pressed { button: Button::Note, result: PressResult::Lost, note },
         }
     }
     Ok((view, pressed))
@@ -74,20 +82,26 @@ async fn one_press(
     note: &str,
 ) -> Result<(LinkView, Pressed), Problem> {
     let pressed = |result| Pressed { button, result, note: note.to_owned() };
-    match tokio::time::timeout(RECORDED_WITHIN, house.handle.press(link, kind)).await {
-        Ok(Ok(request::Pressed { view, result: Ok(recorded) })) => Ok((view, pressed(PressResult::Recorded(recorded)))),
-        Ok(Ok(request::Pressed { view, result: Err(refusal) })) => Ok((view, pressed(PressResult::Refused(refusal)))),
-        Ok(Err(refused @ (Refused::UnknownLink | Refused::ExpiredLink))) => Err(refused.into()),
-        Ok(Err(_)) | Err(_) => {
-            // What the link shows is known without the disk, so the buttons can be offered again.
-            let again = tokio::time::timeout(RECORDED_WITHIN, house.handle.view(link)).await;
-            let view = again.unwrap_or(Err(Refused::Unavailable));
-            match view {
-                Ok(view) => Ok((view, pressed(PressResult::Lost))),
-                Err(_) => Err(Problem::new(Kind::CannotRecord, "press again")),
-            }
+    let (result, kind) = match house.handle.press(link, kind).await {
+        Ok(request::Pressed { view, result: Ok(recorded) }) => {
+            return Ok((view, pressed(PressResult::Recorded(recorded))));
         }
+        Ok(request::Pressed { view, result: Err(refusal) }) => {
+            return Ok((view, pressed(PressResult::Refused(refusal))));
+        }
+        Err(refused @ (Refused::UnknownLink | Refused::ExpiredLink)) => return Err(refused.into()),
+        Err(Refused::NotKnownYet) => (PressResult::NotKnownYet, Kind::NotKnownYet),
+        Err(_) => (PressResult::Lost, Kind::CannotRecord),
+    };
+    // What the link shows is known without the disk, so the buttons can be offered again.
+    match look(house, link).await {
+        Ok(view) => Ok((view, pressed(result))),
+        Err(_) => Err(Problem::new(kind, "open the link again")),
     }
+}
+
+async fn look(house: &House, link: Digest) -> Result<LinkView, Refused> {
+    tokio::time::timeout(SHOWN_WITHIN, house.handle.view(link)).await.unwrap_or(Err(Refused::Unavailable))
 }
 
 /// The link's hash; what cannot be a token leads nowhere, like any token that nobody was given.
@@ -160,8 +174,8 @@ struct Message<'a> {
     hospital: &'a str,
     headline: &'a str,
     lead: &'a [&'a str],
-    /// A way back to the buttons.
-    again: bool,
+    /// The words of a link to the page as it is now.
+    again: Option<&'a str>,
 }
 
 fn message(house: &House, problem: &Problem) -> Response {
@@ -172,22 +186,27 @@ fn message(house: &House, problem: &Problem) -> Response {
         Kind::UnknownLink => (
             "This link is not valid",
             &["Open the link again, the whole of it, as it came in the message.", UNREACHED],
-            false,
+            None,
         ),
         Kind::ExpiredLink => (
             "This link has expired",
             &["What it was about was resolved more than seven days ago. Nothing is asked of you."],
-            false,
+            None,
         ),
         Kind::CannotRecord | Kind::Unavailable => (
             "We could not record this",
             &["It does not count. Press again; the next person goes on being paged.", UNREACHED],
-            true,
+            BACK,
+        ),
+        Kind::NotKnownYet => (
+            "We do not know yet whether this was recorded",
+            &["Until it is, the next person goes on being paged.", UNREACHED],
+            Some("Look again"),
         ),
         _ => (
             "Nothing was recorded",
             &["That did not come from the page’s own buttons. Go back to the page and press one of them."],
-            true,
+            BACK,
         ),
     };
     let hospital = house.handle.plan().hospital.to_string();

@@ -35,8 +35,10 @@ pub enum PressResult {
     Recorded(Recorded),
     /// The incident refused it.
     Refused(Refusal),
-    /// It could not be recorded.
+    /// It was not recorded, and never will be.
     Lost,
+    /// It is being recorded, and how that ends is not known yet.
+    NotKnownYet,
 }
 
 /// What was just recorded, or was not.
@@ -46,19 +48,31 @@ pub struct Notice {
     pub failed: bool,
     /// The words.
     pub text: String,
+    /// Offers a link to look again, as how it ended is not known yet.
+    pub look_again: bool,
 }
 
 impl Pressed {
     /// What the reader is told; `own` says whether they have it now.
     pub fn notice(&self, times: Times<'_>, own: bool) -> Option<Notice> {
-        let failed = |text: String| Some(Notice { failed: true, text });
+        let failed = |text: String| Some(Notice { failed: true, text, look_again: false });
+        let not_known_yet = |text: &str| Some(Notice { failed: true, text: text.to_owned(), look_again: true });
         match (&self.result, self.button) {
             (PressResult::Recorded(recorded), button) => {
                 let at = times.wall_to_the_second(recorded.at);
                 let text =
                     if button == Button::Note { format!("Note saved at {at}.") } else { format!("Recorded at {at}.") };
-                Some(Notice { failed: false, text })
+                Some(Notice { failed: false, text, look_again: false })
             }
+            (PressResult::NotKnownYet, Button::Note) => {
+                not_known_yet("We do not know yet whether the note was saved. It is still in the field.")
+            }
+            (PressResult::NotKnownYet, _) if own => {
+                not_known_yet("We do not know yet whether this was recorded. Until it is, you still have it.")
+            }
+            (PressResult::NotKnownYet, _) => not_known_yet(
+                "We do not know yet whether this was recorded. Until it is, the next person goes on being paged.",
+            ),
             (PressResult::Lost, Button::Note) => {
                 failed("We could not save the note. It is still in the field: press again.".to_owned())
             }
@@ -77,7 +91,7 @@ impl Pressed {
             }
             (PressResult::Refused(Refusal::AlreadyAcknowledged { by, at, .. }), _) if own => {
                 let text = format!("Already acknowledged by {} at {}.", by.name(), times.logical(*at));
-                Some(Notice { failed: false, text })
+                Some(Notice { failed: false, text, look_again: false })
             }
             (PressResult::Refused(_), _) if own => None,
             (PressResult::Refused(_), _) => failed("Your press changed nothing.".to_owned()),
@@ -93,7 +107,7 @@ impl Pressed {
     pub fn unsaved_note(&self) -> String {
         match self.result {
             PressResult::Recorded(_) => String::new(),
-            PressResult::Refused(_) | PressResult::Lost => self.note.clone(),
+            PressResult::Refused(_) | PressResult::Lost | PressResult::NotKnownYet => self.note.clone(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod found;
 mod last_resort;
 mod late;
 mod people;
+mod recorded_late;
 mod story;
 
 use insta::assert_snapshot;

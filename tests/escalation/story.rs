@@ -40,6 +40,8 @@ pub struct Story {
     refused: BTreeSet<String>,
     refuse_all: bool,
     draws: u8,
+    /// All since the opening, with their times.
+    events: Vec<(DateTime<Utc>, Event)>,
 }
 
 impl Story {
@@ -69,6 +71,7 @@ impl Story {
             refuse_all: false,
             draws: 0,
             known: plan.clone(),
+            events: Vec::new(),
             plan,
             playbook,
         };
@@ -111,6 +114,31 @@ impl Story {
         self.now += by;
         self.incident.shift(by);
         self.replayed.shift(by);
+    }
+
+    /// Somebody says something, and the record of it is late: until an instant all goes on without it. It is recorded then,
+    /// before what has happened meanwhile.
+    pub fn late(&mut self, says: impl FnOnce(&mut Self), until: &str) {
+        let before = self.incident.clone();
+        let mut replayed_before = self.replayed.clone();
+        says(self);
+        let mut recorded = std::mem::replace(&mut self.incident, before);
+        self.incident.pages_made = recorded.pages_made;
+        replayed_before.pages_made = recorded.pages_made;
+        let mut replayed = std::mem::replace(&mut self.replayed, replayed_before);
+        self.events.clear();
+        self.run_to(until);
+        for (at, event) in &self.events {
+            recorded.evolve(*at, event);
+            replayed.evolve(*at, event);
+        }
+        recorded.keep_flights_of(&self.incident);
+        (self.incident, self.replayed) = (recorded, replayed);
+        writeln!(self.pages, "{} recorded at last", self.clock()).unwrap();
+    }
+
+    pub fn incident(&self) -> &Incident {
+        &self.incident
     }
 
     pub fn acknowledge(&mut self, department: &str, who: &str) {
@@ -259,6 +287,7 @@ impl Story {
             let read: Event = serde_json::from_str(&written).unwrap();
             assert_eq!(read, *event, "an event survives being written and read");
             self.replayed.evolve(self.now, &read);
+            self.events.push((self.now, read));
             let clock = self.clock();
             let text = match event {
                 Event::StepFired(fired) => {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use wardbell::domain::id::IncidentId;
-use wardbell::journal::error::{Fault, JournalError, OpenError, ReadError};
+use wardbell::journal::error::{Fault, JournalError, Leftover, OpenError, ReadError};
 use wardbell::journal::file::{FileJournal, lock};
 use wardbell::journal::record::Entry;
 use wardbell::journal::verify::verify;
@@ -296,7 +296,8 @@ fn a_full_disk_refuses_and_the_journal_goes_on_when_there_is_space() {
     let lost = house.entries(200);
     for _ in 0..3 {
         let error = journal.append(&lost).unwrap_err();
-        assert_eq!((&error, error.to_string().as_str()), (&JournalError::DiskFull, "the disk is full"));
+        assert_eq!((&error.reason, error.to_string().as_str()), (&JournalError::DiskFull, "the disk is full"));
+        assert_eq!(error.leftover, Leftover::None);
         assert_eq!(journal.head().seq, 20);
         assert_eq!(verify(&folder).unwrap().records, 20);
     }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use wardbell::domain::digest::Digest;
-use wardbell::journal::error::JournalError;
+use wardbell::journal::error::{AppendError, JournalError, Leftover};
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::memory::MemoryJournal;
 use wardbell::journal::record::{Entry, Record};
@@ -79,7 +79,8 @@ fn a_journal_in_memory_fails_when_told_to_and_goes_on_afterwards() {
     let mut house = House::new(2);
     journal.append(&house.entries(3)).unwrap();
     journal.fail(Some(JournalError::DiskFull));
-    assert_eq!(journal.append(&house.entries(3)), Err(JournalError::DiskFull));
+    let nothing = AppendError { reason: JournalError::DiskFull, leftover: Leftover::None };
+    assert_eq!(journal.append(&house.entries(3)), Err(nothing));
     assert_eq!(journal.head().seq, 3);
     journal.fail(None);
     assert_eq!(journal.append(&house.entries(1)).unwrap()[0].seq, 4);

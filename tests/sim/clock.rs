@@ -14,11 +14,13 @@ pub struct SimClock(Arc<Mutex<Hands>>);
 struct Hands {
     wall: DateTime<Utc>,
     steady: Duration,
+    /// So many milliseconds have passed since the beginning.
+    passed: u64,
 }
 
 impl SimClock {
     pub fn new(wall: DateTime<Utc>) -> Self {
-        Self(Arc::new(Mutex::new(Hands { wall, steady: Duration::from_secs(1_000) })))
+        Self(Arc::new(Mutex::new(Hands { wall, steady: Duration::from_secs(1_000), passed: 0 })))
     }
 
     /// Time passes.
@@ -26,6 +28,12 @@ impl SimClock {
         let mut hands = self.0.lock().unwrap();
         hands.wall += TimeDelta::milliseconds(i64::try_from(millis).unwrap());
         hands.steady += Duration::from_millis(millis);
+        hands.passed += millis;
+    }
+
+    /// So many milliseconds have passed since the beginning.
+    pub fn passed(&self) -> u64 {
+        self.0.lock().unwrap().passed
     }
 
     /// Somebody sets the wall clock.

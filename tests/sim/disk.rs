@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use chrono::{DateTime, Utc};
 use wardbell::domain::digest::Digest;
 use wardbell::journal::base::{Base, Start};
-use wardbell::journal::error::{JournalError, ReadError};
+use wardbell::journal::error::{AppendError, JournalError, Leftover, ReadError};
 use wardbell::journal::line::{Line, encode};
 use wardbell::journal::record::Entry;
 use wardbell::journal::{Found, Head, Journal, Reader, Written};
@@ -38,6 +38,10 @@ struct State {
     stray: Vec<(Written, DateTime<Utc>)>,
     failure: Option<JournalError>,
     stray_lines: usize,
+    /// For so long it takes nothing.
+    hangs_ms: u64,
+    /// A rule broken on purpose: it says of what it left behind that nothing is left.
+    denies: bool,
     trap: Option<Trap>,
     /// A rule broken on purpose: so many flushed lines are lost in a crash.
     lost_in_crash: usize,
@@ -48,6 +52,34 @@ impl Disk {
     pub fn fail(&self, failure: Option<JournalError>, stray_lines: usize) {
         let mut state = self.lock();
         (state.failure, state.stray_lines) = (failure, stray_lines);
+    }
+
+    /// It answers nobody for so long.
+    pub fn hang(&self, millis: u64) {
+        let mut state = self.lock();
+        state.hangs_ms = state.hangs_ms.max(millis);
+    }
+
+    /// For so long it answers nobody.
+    pub fn hangs_for(&self) -> u64 {
+        self.lock().hangs_ms
+    }
+
+    /// Time passes.
+    pub fn pass(&self, millis: u64) {
+        let mut state = self.lock();
+        state.hangs_ms = state.hangs_ms.saturating_sub(millis);
+    }
+
+    /// Whether it takes what it is given, and soon.
+    pub fn is_well(&self) -> bool {
+        let state = self.lock();
+        state.hangs_ms == 0 && state.failure.is_none()
+    }
+
+    /// It says of what it left behind that nothing is left: a rule broken on purpose.
+    pub fn deny(&self) {
+        self.lock().denies = true;
     }
 
     /// The next append ends the process.
@@ -145,13 +177,14 @@ impl State {
 }
 
 impl Journal for Disk {
-    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, JournalError> {
+    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, AppendError> {
         let written = self.encode(entries)?;
         let mut state = self.lock();
         if let Some(failure) = state.failure.clone() {
-            let stray = written.into_iter().take(state.stray_lines).collect();
-            state.stray = stray;
-            return Err(failure);
+            state.stray = written.into_iter().take(state.stray_lines).collect();
+            let is_clean = state.stray.is_empty() || state.denies;
+            let leftover = if is_clean { Leftover::None } else { Leftover::Possible };
+            return Err(AppendError { reason: failure, leftover });
         }
         match state.trap.take_if(|_| !written.is_empty()) {
             Some(Trap::InWrite(count)) => {

@@ -51,6 +51,9 @@ pub enum Happening {
     /// The disk fills, for so many milliseconds, and leaves so many lines of each failed write behind.
     FillDisk(u64, usize),
     FreeDisk,
+    /// The disk answers nobody for so many milliseconds.
+    HangDisk(u64),
+    DiskAnswers,
     /// The store's disk fails.
     BreakStore(u64),
     MendStore,
@@ -64,7 +67,7 @@ pub enum Happening {
 }
 
 /// What a person presses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Button {
     Acknowledge,
     Decline,
@@ -116,6 +119,9 @@ impl Timetable {
                 let length = *random.pick(&[3_000, 60_000, 1_200_000]);
                 Happening::FillDisk(length, random.below(4))
             });
+        }
+        if random.chance(25) {
+            all.fill(random, busy, 4, |random| Happening::HangDisk(*random.pick(&[300, 1_500, 18_000, 35_000])));
         }
         if random.chance(30) {
             all.fill(random, busy, 3, |random| Happening::BreakStore(*random.pick(&[2_000, 300_000])));

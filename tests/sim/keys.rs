@@ -22,6 +22,7 @@ use crate::ledger::{Ledger, Life};
 use crate::mutation::Mutation;
 use crate::random::Random;
 use crate::waiting::Waiting;
+use crate::wishes::Wish;
 use crate::world::World;
 
 /// Each line of the file of data keys.
@@ -220,11 +221,13 @@ impl World {
         if self.random.chance(50) {
             let (reply, answer) = oneshot::channel();
             let action = Action::Resolve(Some(format!("note-secret-{}", self.steps)));
-            self.ask(Request::Act { incident: id, operator, action, reply });
-            self.waiting.push(Waiting::Operator(id, answer));
+            let claim = self.wish_action(id, &action);
+            self.ask(Request::Act { incident: id, operator, action, claim, reply });
+            self.waiting.push(Waiting::Operator(id, true, answer));
         }
         let (reply, answer) = oneshot::channel();
-        self.ask(Request::Purge { incident: id, operator: "watch".parse().unwrap(), reply });
+        let claim = self.wish(Wish::Purge(id));
+        self.ask(Request::Purge { incident: id, operator: "watch".parse().unwrap(), claim, reply });
         self.waiting.push(Waiting::Purger(id, answer));
         if self.random.chance(30) && self.daemon.is_some() {
             self.down_ms = 2_000;

@@ -21,6 +21,7 @@ use crate::channel_test::Tests;
 use crate::hospital::Hospital;
 use crate::keys::WordsFound;
 use crate::silence::Watched;
+use crate::wishes::Wishes;
 
 /// What the judge knows.
 pub struct Ledger {
@@ -35,6 +36,8 @@ pub struct Ledger {
     /// Since when it is up and the journal works; steps may be late before.
     pub calm_since: u64,
     pub journal_works: bool,
+    /// While the disk hung, nobody could see when something was decided: by so much the judge may be wrong.
+    pub slack_ms: u64,
     /// The store can be asked: without it, a source may be answered anew.
     pub store_works: bool,
     pub channels_up: BTreeMap<ChannelKind, bool>,
@@ -62,6 +65,8 @@ pub struct Ledger {
     pub presses: BTreeMap<PageId, u32>,
     /// How often operators wanted to acknowledge an incident.
     pub operations: BTreeMap<IncidentId, u32>,
+    /// What callers asked for, and what came of it.
+    pub wishes: Wishes,
     /// What was answered in this step, and must be on the disk by now.
     pub answers: Vec<Answer>,
     pub held: Option<Held>,
@@ -181,6 +186,8 @@ impl Ledger {
             started_at: 0,
             calm_since: 0,
             journal_works: true,
+            slack_ms: 0,
+            wishes: Wishes::new(),
             store_works: true,
             channels_up: ChannelKind::ALL.into_iter().map(|channel| (channel, true)).collect(),
             watched: hospital.heard_within.iter().map(|(name, minutes)| Watched::new(name, *minutes)).collect(),
@@ -272,6 +279,7 @@ impl Ledger {
             record,
         };
         self.hashes.push(written.hash);
+        self.done(&fresh.record.entry.fact);
         self.last_at = Some(fresh.record.entry.at);
         let at = fresh.record.entry.at;
         match fresh.record.entry.fact.clone() {

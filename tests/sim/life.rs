@@ -13,6 +13,7 @@ use wardbell::domain::id::{DepartmentId, IncidentId};
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::outcome::{Blame, Outcome};
 use wardbell::domain::severity::Severity;
+use wardbell::engine::claim::Claim;
 use wardbell::engine::request::{Action, Request};
 use wardbell::journal::error::JournalError;
 
@@ -20,6 +21,7 @@ use crate::happening::{Button, Happening};
 use crate::hospital::CLASSES;
 use crate::provider::{Arrival, TestArrival};
 use crate::waiting::Waiting;
+use crate::wishes::Wish;
 use crate::world::World;
 
 impl World {
@@ -52,14 +54,20 @@ impl World {
             }
             Happening::FillDisk(length, stray) => {
                 self.disk.fail(Some(JournalError::DiskFull), stray);
-                self.ledger.journal_works = false;
+                self.judge_disk();
                 self.timetable.add(self.ledger.now + length, Happening::FreeDisk);
             }
             Happening::FreeDisk => {
                 self.disk.fail(None, 0);
-                self.ledger.journal_works = true;
-                self.ledger.calm_since = self.ledger.now + 1_000;
+                self.judge_disk();
             }
+            Happening::HangDisk(length) => {
+                self.disk.hang(length);
+                self.ledger.slack_ms = self.ledger.slack_ms.max(length + 1_000);
+                self.judge_disk();
+                self.timetable.add(self.ledger.now + length, Happening::DiskAnswers);
+            }
+            Happening::DiskAnswers => self.judge_disk(),
             Happening::BreakStore(length) => {
                 self.place.fail(Some("No space left on device"));
                 self.ledger.store_works = false;
@@ -96,6 +104,14 @@ impl World {
             Happening::MendProvider(channel) => drop(self.ledger.channels_up.insert(channel, true)),
             Happening::Answer(number, outcome) => self.answer(number, outcome),
         }
+    }
+
+    fn judge_disk(&mut self) {
+        let works = self.disk.is_well();
+        if works && !self.ledger.journal_works {
+            self.ledger.calm_since = self.ledger.now + 1_000;
+        }
+        self.ledger.journal_works = works;
     }
 
     /// The provider's answer reaches the process.
@@ -226,7 +242,8 @@ impl World {
     fn ask_open(&mut self, number: usize) {
         let (reply, answer) = oneshot::channel();
         let incoming = Box::new(self.sent[number].0.clone());
-        self.ask(Request::Open { source: "desk".parse().unwrap(), incoming, reply });
+        let claim = self.wish(Wish::Incident(number));
+        self.ask(Request::Open { source: "desk".parse().unwrap(), incoming, claim, reply });
         self.waiting.push(Waiting::Source(number, answer));
     }
 
@@ -245,7 +262,8 @@ impl World {
             *self.ledger.presses.entry(page).or_default() += 1;
         }
         let (reply, result) = oneshot::channel();
-        self.ask(Request::Press { link, answer, reply });
+        let claim = self.wish(Wish::Press(page, button));
+        self.ask(Request::Press { link, answer, claim, reply });
         self.waiting.push(Waiting::Person(page, button, result));
         // People press twice, and later on press old links.
         if self.random.chance(25) {
@@ -293,8 +311,10 @@ impl World {
             *self.ledger.operations.entry(id).or_default() += 1;
         }
         let (reply, answer) = oneshot::channel();
-        self.ask(Request::Act { incident: id, operator: "watch".parse().unwrap(), action, reply });
-        self.waiting.push(Waiting::Operator(id, answer));
+        let claim = self.wish_action(id, &action);
+        let resolves = matches!(action, Action::Resolve(_));
+        self.ask(Request::Act { incident: id, operator: "watch".parse().unwrap(), action, claim, reply });
+        self.waiting.push(Waiting::Operator(id, resolves, answer));
     }
 
     /// A keeper saves a roster; where the files do not validate, the plan before stays, as it does in the daemon.
@@ -308,7 +328,7 @@ impl World {
                 self.ledger.hospital = edited;
                 // Nobody waits for the answer: a keeper who saved a file has gone home.
                 let (reply, _answer) = oneshot::channel();
-                self.ask(Request::Replan { plan: Arc::clone(&self.plan), reply });
+                self.ask(Request::Replan { plan: Arc::clone(&self.plan), claim: Claim::default(), reply });
             }
             Err(errors) => self.tell(&format!("the plan before stays: {} errors", errors.len())),
         }

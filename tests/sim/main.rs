@@ -24,7 +24,9 @@ mod random;
 mod retention;
 mod silence;
 mod waiting;
+mod wishes;
 mod world;
+mod writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -305,5 +307,7 @@ caught! {
     a_purge_that_is_not_completed_is_caught: ForgetPurges by what_was_purged_is_readable_nowhere;
     a_purge_of_what_is_open_is_caught: PurgeOpen by only_what_is_closed_is_purged_and_once;
     a_record_that_is_pruned_too_far_is_caught: PruneTooMuch by no_open_incident_loses_its_record;
+    a_caller_who_gave_up_and_is_obeyed_is_caught: ObeyWhoGaveUp by whoever_is_answered_no_is_never_obeyed_later;
+    a_disk_that_denies_what_it_left_is_caught: DenyLeftovers by whoever_is_answered_no_is_never_obeyed_later;
     a_state_that_the_record_does_not_give_is_caught: MissARepeat by answers_and_replays_agree;
 }

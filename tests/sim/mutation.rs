@@ -87,6 +87,10 @@ pub enum Mutation {
     WaitForKey,
     /// The record is pruned as if nothing in it were open.
     PruneTooMuch,
+    /// A request is carried out although its caller has given up, and was told so.
+    ObeyWhoGaveUp,
+    /// The journal says that nothing is left of what it could not write, and a crash finds it.
+    DenyLeftovers,
     /// A state counts a repeat that the record does not have.
     MissARepeat,
 }
@@ -99,6 +103,7 @@ impl World {
         }
         match self.mutation {
             Some(Mutation::LoseFlushed) => self.disk.lose_in_crash(2),
+            Some(Mutation::DenyLeftovers) => self.disk.deny(),
             Some(Mutation::LeakLink) => self.provider.leak(PUBLIC_URL),
             Some(Mutation::LeakPayload) => self.provider.leak("summary-secret-0"),
             Some(Mutation::TestTwice) => {

@@ -86,8 +86,10 @@ impl World {
         for incident in old.map(|one| one.id).collect::<Vec<IncidentId>>() {
             let (reply, answer) = oneshot::channel();
             let operator = "watch".parse().unwrap();
-            self.ask(Request::Act { incident, operator, action: Action::Resolve(None), reply });
-            self.waiting.push(Waiting::Operator(incident, answer));
+            let action = Action::Resolve(None);
+            let claim = self.wish_action(incident, &action);
+            self.ask(Request::Act { incident, operator, action, claim, reply });
+            self.waiting.push(Waiting::Operator(incident, true, answer));
         }
     }
 

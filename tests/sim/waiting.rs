@@ -11,6 +11,7 @@ use wardbell::store::query::Receipt;
 use crate::happening::Button;
 use crate::ledger::Answer;
 use crate::retention::Pruning;
+use crate::wishes::Wish;
 use crate::world::World;
 
 /// One caller.
@@ -19,8 +20,8 @@ pub enum Waiting {
     Source(usize, Receiver<Result<Receipt, Refused>>),
     /// A person behind a link.
     Person(PageId, Button, Receiver<Result<Pressed, Refused>>),
-    /// An operator.
-    Operator(IncidentId, Receiver<Result<Acted, Refused>>),
+    /// An operator, who may want to close it.
+    Operator(IncidentId, bool, Receiver<Result<Acted, Refused>>),
     /// An administrator who has words destroyed.
     Purger(IncidentId, Receiver<Result<Acted, Refused>>),
     /// Whoever prunes the record.
@@ -46,9 +47,9 @@ impl World {
                     Err(TryRecvError::Empty) => self.waiting.push(Waiting::Person(page, button, answer)),
                     Err(TryRecvError::Closed) => {}
                 },
-                Waiting::Operator(id, mut answer) => match answer.try_recv() {
-                    Ok(result) => self.tell(&format!("operator on {id}: {}", word(&result))),
-                    Err(TryRecvError::Empty) => self.waiting.push(Waiting::Operator(id, answer)),
+                Waiting::Operator(id, resolves, mut answer) => match answer.try_recv() {
+                    Ok(result) => self.operated(id, resolves, &result),
+                    Err(TryRecvError::Empty) => self.waiting.push(Waiting::Operator(id, resolves, answer)),
                     Err(TryRecvError::Closed) => {}
                 },
                 Waiting::Purger(id, mut answer) => match answer.try_recv() {
@@ -77,6 +78,7 @@ impl World {
 
     fn receipt(&mut self, number: usize, result: Result<Receipt, Refused>) {
         self.tell(&format!("source on {number}: {}", word(&result)));
+        self.ledger.answered(Wish::Incident(number), &result);
         let Ok(receipt) = result else { return };
         let (incoming, first) = &mut self.sent[number];
         match first {
@@ -102,8 +104,16 @@ impl World {
         self.ledger.answers.push(Answer::Accepted(receipt.id));
     }
 
+    fn operated(&mut self, id: IncidentId, resolves: bool, result: &Result<Acted, Refused>) {
+        self.tell(&format!("operator on {id}: {}", word(result)));
+        if resolves {
+            self.ledger.answered(Wish::Resolve(id), result);
+        }
+    }
+
     fn purged(&mut self, id: IncidentId, result: &Result<Acted, Refused>) {
         self.tell(&format!("purge of {id}: {}", word(result)));
+        self.ledger.answered(Wish::Purge(id), result);
         if result.is_ok() {
             self.ledger.answers.push(Answer::Purged(id));
         }
@@ -111,6 +121,7 @@ impl World {
     }
 
     fn pressed(&mut self, page: PageId, button: Button, result: Result<Pressed, Refused>) {
+        self.ledger.press_answered(Wish::Press(page, button), &result);
         let recorded = result.as_ref().map(|pressed| pressed.result.is_ok());
         self.tell(&format!("{button:?} on {page}: {recorded:?}"));
         let is_recorded = recorded.unwrap_or(false);

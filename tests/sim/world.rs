@@ -23,6 +23,7 @@ use wardbell::engine::metrics::Metrics;
 use wardbell::engine::purge;
 use wardbell::engine::request::Request;
 use wardbell::engine::run::{Engine, Parts};
+use wardbell::engine::writer::Appender;
 use wardbell::journal::Journal;
 use wardbell::store::Store;
 use wardbell::store::query::Receipt;
@@ -38,6 +39,7 @@ use crate::mutation::Mutation;
 use crate::provider::{Arrival, Provider, TestArrival};
 use crate::random::Random;
 use crate::waiting::{Waiting, plain};
+use crate::writer::{OnItsWay, SimWriter};
 
 /// The engine and what it stands on, while the process runs.
 pub struct Daemon {
@@ -45,6 +47,8 @@ pub struct Daemon {
     pub requests: mpsc::Sender<Request>,
     pub store: Arc<Store>,
     runtime: Runtime,
+    /// The batch that hangs on its way to the disk.
+    pub on_its_way: OnItsWay,
 }
 
 /// The world.
@@ -154,8 +158,9 @@ impl World {
                 break;
             }
         }
+        let was_late = self.daemon.as_ref().is_some_and(|daemon| daemon.on_its_way.is_there());
         self.turn();
-        self.read_record(false);
+        self.read_record(was_late);
         self.read_answers();
         self.take_arrivals();
         if self.random.chance(30) {
@@ -170,7 +175,13 @@ impl World {
 
     pub fn pass(&mut self, millis: u64) {
         self.clock.pass(millis);
-        self.ledger.pass(millis);
+        self.disk.pass(millis);
+        self.notice_waiting();
+    }
+
+    /// Takes note of the time that has passed, also while the process waited for its disk.
+    fn notice_waiting(&mut self) {
+        self.ledger.pass(self.clock.passed() - self.ledger.now);
         self.ledger.wall = self.clock.wall();
     }
 
@@ -201,8 +212,12 @@ impl World {
         let runtime = Builder::new_current_thread().build().unwrap();
         let (sender, requests) = mpsc::channel(4_096);
         let drawn = Arc::clone(&self.drawn);
+        let appender = Appender::new(Box::new(self.disk.clone()), vault.clone());
+        let writer = SimWriter::new(appender, self.disk.clone(), self.clock.clone());
+        let on_its_way = writer.on_its_way();
         let parts = Parts {
-            journal: Box::new(self.disk.clone()),
+            writer: Box::new(writer),
+            head: self.disk.head(),
             store: Arc::clone(&store),
             recovered,
             plan: Arc::clone(&self.plan),
@@ -227,14 +242,18 @@ impl World {
         self.ledger.wait_anew();
         self.ledger.calm_since = self.ledger.now;
         let begun = catch_unwind(AssertUnwindSafe(|| engine.begin()));
-        self.daemon = Some(Daemon { engine, requests: sender, store, runtime });
+        self.daemon = Some(Daemon { engine, requests: sender, store, runtime, on_its_way });
+        self.notice_waiting();
         self.end_if_crashed(begun);
         self.look_into_words();
     }
 
     /// The process ends without warning.
     pub fn crash(&mut self) {
-        let Some(daemon) = self.daemon.take() else { return };
+        let Some(mut daemon) = self.daemon.take() else { return };
+        if daemon.on_its_way.is_there() {
+            self.end_on_its_way(&mut daemon);
+        }
         // Nothing that a destructor does reaches a disk.
         self.place.fail(Some("the process has ended"));
         self.disk.set_trap(Some(Trap::InWrite(0)));
@@ -254,6 +273,20 @@ impl World {
         self.timetable.add(self.ledger.now + self.down_ms, Happening::Start);
     }
 
+    /// A batch hangs on its way when the process ends: all, nothing or a part of it comes to the disk.
+    fn end_on_its_way(&mut self, daemon: &mut Daemon) {
+        self.disk.pass(u64::MAX);
+        self.disk.fail(None, 0);
+        let trap = match self.random.below(3) {
+            0 => return,
+            1 => Trap::AfterFlush,
+            _ => Trap::InWrite(self.random.below(4)),
+        };
+        self.disk.set_trap(Some(trap));
+        let turned = catch_unwind(AssertUnwindSafe(|| daemon.engine.turn()));
+        assert!(turned.is_err_and(|panic| panic.is::<Crashed>()), "it ends in the middle of its late batch");
+    }
+
     /// The process is told to end, and ends by itself.
     pub fn stop(&mut self) {
         let Some(mut daemon) = self.daemon.take() else { return };
@@ -267,7 +300,8 @@ impl World {
                 return self.end_if_crashed(turned);
             }
             settle(&daemon);
-            self.read_record(false);
+            self.notice_waiting();
+            self.read_record(daemon.on_its_way.is_there());
             if daemon.engine.has_stopped() || waited > 60_000 {
                 break;
             }
@@ -278,7 +312,7 @@ impl World {
             }
         }
         assert!(daemon.engine.has_stopped(), "a daemon that was told to end ends");
-        let Daemon { engine, requests, store, runtime } = daemon;
+        let Daemon { engine, requests, store, runtime, .. } = daemon;
         engine.end();
         drop((requests, store, runtime));
         self.keys.close(false);
@@ -321,6 +355,7 @@ impl World {
         if turned.is_ok() {
             settle(daemon);
         }
+        self.notice_waiting();
         self.end_if_crashed(turned);
     }
 

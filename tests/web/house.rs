@@ -225,7 +225,7 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
 impl State {
     fn answer(&mut self, request: Request) {
         match request {
-            Request::Open { source, incoming, reply } => {
+            Request::Open { source, incoming, reply, .. } => {
                 if self.broken {
                     drop(reply.send(Err(Refused::CannotRecord("no space left on `/secret/path`".into()))));
                     return;
@@ -247,7 +247,7 @@ impl State {
                 };
                 drop(reply.send(Ok(receipt)));
             }
-            Request::Act { incident, operator, action, reply } => {
+            Request::Act { incident, operator, action, reply, .. } => {
                 let by = By::Operator { operator };
                 let answer = |department, kind| Input::Answer(Answer { by: by.clone(), department, page: None, kind });
                 let input = match action {
@@ -260,7 +260,7 @@ impl State {
                 drop(reply.send(self.act(incident, input)));
             }
             Request::View { link, reply } => drop(reply.send(self.view(link))),
-            Request::Press { link, answer, reply } => drop(reply.send(self.press(link, answer))),
+            Request::Press { link, answer, reply, .. } => drop(reply.send(self.press(link, answer))),
             Request::Purge { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),
             Request::Tell { reply, .. } | Request::Ping { reply } | Request::Stop { reply } => drop(reply.send(Ok(()))),
             Request::Heard { source, reply } => {
@@ -270,7 +270,7 @@ impl State {
             Request::TestChannels { reply } => drop(reply.send(Err(Refused::NothingToTest))),
             Request::Vitals { reply } => drop(reply.send(Ok(Vitals { reaches_anybody: true, ..Vitals::default() }))),
             Request::Prune { reply, .. } => drop(reply.send(Ok(0))),
-            Request::Replan { plan, reply } => {
+            Request::Replan { plan, reply, .. } => {
                 self.plan = plan;
                 drop(reply.send(Ok(())));
             }

@@ -70,6 +70,20 @@ impl Incident {
         deliveries.for_each(|delivery| delivery.in_flight = false);
     }
 
+    /// Takes over from the running process's own state which attempts are on their way: no event tells that.
+    pub fn keep_flights_of(&mut self, live: &Self) {
+        for page in self.tracks.iter_mut().flat_map(|track| &mut track.pages) {
+            let Some((_, flying)) = live.page(page.number) else { continue };
+            let flying: Vec<_> = flying.pending.iter().filter(|delivery| delivery.in_flight).collect();
+            for delivery in &mut page.pending {
+                delivery.in_flight = flying.iter().any(|one| one.by == delivery.by);
+            }
+            let lacking = |by| page.pending.iter().all(|delivery| delivery.by != by);
+            let lacking: Vec<_> = flying.into_iter().filter(|one| lacking(one.by)).cloned().collect();
+            page.pending.extend(lacking);
+        }
+    }
+
     /// Whether nobody needs the page any more.
     pub fn is_moot(&self, track: &Track, page: &OpenPage) -> bool {
         let reminds = page.reason == PageReason::NotActedOn;

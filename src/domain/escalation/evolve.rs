@@ -63,9 +63,12 @@ impl Incident {
             Event::Folded(folded) => self.fold(folded),
             Event::SeverityRose(rose) => self.rise(at, rose),
             Event::StepFired(fired) => self.fire(at, fired),
-            Event::StepPutOff { department, next } => self.on_track(department, |track| track.next = Some(*next)),
+            Event::StepPutOff { department, next } => {
+                self.on_track(department, |track| track.next = track.next.map(|awaited| awaited.put_off(*next)));
+            }
             Event::Escalated { department, next, .. } => self.on_track(department, |track| track.resume(Some(*next))),
             Event::Attempted { page, channel, outcome, again_at, next } => {
+                let is_open = self.resolved.is_none();
                 self.on_page(*page, |track, index| {
                     track.pages[index].end_attempt(*channel, outcome, *again_at, at);
                     let page = &track.pages[index];
@@ -73,6 +76,7 @@ impl Incident {
                         let (roster, liaison) = (page.roster.clone(), page.liaison.clone());
                         track.call_back(&roster, &liaison, Because::Unreachable);
                     }
+                    let next = next.filter(|_| is_open && (track.is_unanswered() || track.pages[index].reminds()));
                     track.next = next.or(track.next);
                 });
             }
@@ -96,7 +100,7 @@ impl Incident {
                 self.on_track(department, |track| track.lose_holder(by, *because, *climbs_from, *next));
             }
             Event::HandedOver { department, pages, .. } => {
-                self.pages_made += count(pages);
+                self.count(pages);
                 self.on_track(department, |track| {
                     track.ask_again(pages);
                     track.add_pages(at, PageReason::HandedOver, pages);
@@ -104,7 +108,7 @@ impl Incident {
             }
             Event::Noted { department, by, .. } => self.note(department.as_ref(), by),
             Event::Reminded { department, pages, again_at, .. } => {
-                self.pages_made += count(pages);
+                self.count(pages);
                 self.on_track(department, |track| track.remind(at, pages, *again_at));
             }
             Event::Resolved { by, .. } => {
@@ -164,9 +168,16 @@ impl Incident {
         }
     }
 
+    /// A step that its track does not wait for fired before it was known that another record comes first: what that
+    /// one says of the next step holds.
     fn fire(&mut self, at: DateTime<Utc>, fired: &StepFired) {
-        self.pages_made += count(&fired.pages);
+        self.count(&fired.pages);
+        let is_open = self.resolved.is_none();
         self.on_track(&fired.department, |track| {
+            let is_awaited = track.next.is_some_and(|next| next.step == fired.step && next.at == fired.due_at);
+            if !is_awaited {
+                return track.add_late_pages(at, fired.reason, &fired.pages, is_open && track.is_unanswered());
+            }
             match fired.step {
                 Rung::Again(round) => {
                     track.rounds = round;
@@ -196,6 +207,11 @@ impl Incident {
                 track.acted();
             }
         }
+    }
+
+    /// Numbers may be left out, where pages were made that never came into the record.
+    fn count(&mut self, pages: &[Paged]) {
+        self.pages_made = pages.iter().map(|paged| paged.number).fold(self.pages_made, u32::max);
     }
 
     fn on_track(&mut self, department: &DepartmentId, change: impl FnOnce(&mut Track)) {
@@ -298,9 +314,18 @@ impl Track {
     }
 
     fn remind(&mut self, at: DateTime<Utc>, pages: &[Paged], again_at: DateTime<Utc>) {
-        self.add_pages(at, PageReason::NotActedOn, pages);
-        if let Some(acknowledged) = &mut self.acknowledged {
-            acknowledged.act_by = Some(again_at);
+        // Whoever has noted something in a record that came first is reminded no more.
+        let act_by = self.acknowledged.as_mut().and_then(|acknowledged| acknowledged.act_by.as_mut());
+        let is_due = act_by.map(|act_by| *act_by = again_at).is_some();
+        self.add_late_pages(at, PageReason::NotActedOn, pages, is_due);
+    }
+
+    /// Adds pages; where nobody needs them any more, they are called off at once.
+    fn add_late_pages(&mut self, at: DateTime<Utc>, reason: PageReason, pages: &[Paged], are_needed: bool) {
+        self.add_pages(at, reason, pages);
+        if !are_needed {
+            let added = self.pages.iter_mut().filter(|page| pages.iter().any(|paged| paged.number == page.number));
+            added.for_each(OpenPage::call_off);
         }
     }
 
@@ -318,7 +343,18 @@ impl Track {
     }
 }
 
+impl Next {
+    /// The same step at another time; a step that is not awaited is put off in vain.
+    fn put_off(self, later: Self) -> Self {
+        if self.step == later.step { later } else { self }
+    }
+}
+
 impl OpenPage {
+    fn reminds(&self) -> bool {
+        self.reason == PageReason::NotActedOn
+    }
+
     /// Whether every channel has failed for good.
     pub fn is_dead(&self) -> bool {
         self.pending.is_empty() && !self.accepted
@@ -369,8 +405,4 @@ impl Delivery {
 /// The first step of a ladder whose times count from `base`.
 fn first_step(base: DateTime<Utc>, after: Wait, reason: PageReason) -> Next {
     Next { at: base + after.delta(), step: Rung::Step(0), reason }
-}
-
-fn count(pages: &[Paged]) -> u32 {
-    u32::try_from(pages.len()).unwrap_or(u32::MAX)
 }
