@@ -53,6 +53,9 @@
 //!   Of several daemons on one store one alone serves:
 //!   `started_twice_under_load_one_alone_serves_and_nothing_is_lost`. After a downtime nobody meets a burst:
 //!   `after_a_downtime_nobody_is_paged_twice_at_once_for_one_incident`.
+//! - "Not recorded" is said only of what never will be recorded; what may still be is said to be not known yet. A request
+//!   whose caller has stopped waiting is never carried out ([`engine::claim`]):
+//!   `whoever_is_answered_no_is_never_obeyed_later`.
 //! - Only a POST with an action acknowledges. GET and HEAD change nothing, and no page has a script:
 //!   `nobody_acknowledges_without_a_press`, `a_browser_that_runs_scripts_and_follows_every_link_changes_nothing`.
 //! - After an acknowledgement nothing is sent but what was in flight: `nothing_is_sent_after_an_acknowledgement`.
@@ -86,9 +89,14 @@
 //! - *The journal cannot be written.* The [`recorder`](engine::recorder) refuses what comes from outside, keeps what the
 //!   daemon itself decides, and goes on paging; the failed file handle is never used again
 //!   (`a_full_disk_refuses_what_is_new_and_pages_what_is_open`).
-//! - *The disk hangs.* The loop waits for it, and so does everything; a thread of its own ([`engine::prober`]) finds that
-//!   out, so that readiness turns red and the heartbeat stops
-//!   (`a_disk_that_hangs_stops_the_heartbeat_and_all_goes_on_when_it_answers`).
+//! - *The disk hangs.* The journal is written by a thread of its own ([`engine::writer`]), which the loop waits for no longer
+//!   than two seconds: then that counts as a journal that cannot be written, readiness turns red and the heartbeat stops
+//!   (`a_disk_that_hangs_stops_the_heartbeat_and_what_is_known_goes_on_being_paged`). What came from outside in the batch
+//!   that hangs is [`late`](engine::late): answered as not known yet, carried out once it is durable, and nothing before
+//!   (`a_press_while_the_disk_hangs_for_18_seconds_is_what_its_page_said`).
+//! - *The record's folder goes away.* Every batch looks whether folder and segment are still where they were
+//!   ([`journal::place`]), before anybody is answered; the same record that was put back is gone on with, and no other is
+//!   begun (`a_record_that_is_moved_away_accepts_nothing_until_it_is_back`).
 //! - *The journal's end is torn.* A batch that was cut at any byte was never answered: it is cut off
 //!   (`a_batch_that_was_cut_at_any_byte_is_cut_to_whole_records_and_the_journal_goes_on`).
 //! - *The journal is damaged.* It is mended from the lines that the store keeps where their hashes agree
@@ -137,7 +145,7 @@
 //! 2. The loop ([`engine::run`]) takes all that waits as one batch. A [`draft`](engine::draft) looks the `event_id` and
 //!    the `dedup_key` up, chooses the playbook, and lets [`open`](domain::escalation::open::open) decide: one track a
 //!    department, each with its first step fired and its people found by the [one rule](domain::roster::Roster::holder).
-//! 3. The [`recorder`](engine::recorder) appends the events: one write, one `fdatasync` for the whole batch.
+//! 3. The [`recorder`](engine::recorder) has the events appended: one write, one `fdatasync` for the whole batch.
 //! 4. The desk takes the new states, the [`outbox`](engine::outbox) the attempts that are due; they run at once, each
 //!    recipient in turn. Then the source gets its 202, and the store its copy.
 //! 5. An attempt's outcome comes back as an input. A failure starts the person's next channel at once and is tried again

@@ -15,8 +15,8 @@ use crate::cli::exit::{Ending, Exit};
 use crate::config;
 use crate::domain::count::count;
 use crate::journal::error::OpenError;
-use crate::journal::file::lock;
 use crate::journal::owner::hand_over_all;
+use crate::journal::place::lock;
 use crate::store::compact as store;
 
 /// A store of many years is rebuilt well within this.

@@ -1,8 +1,10 @@
 //! The only loop: it selects work, applies it, and hands out what is to be sent.
 //!
 //! One task owns the state. [`Engine::run`](run::Engine::run) waits for work, and applies it as one batch: decide, record,
-//! change the desk, then answer and send. Nobody hears of anything that is not durable.
+//! change the desk, then answer and send. Nobody hears of anything that is not durable. Nothing that can hang runs on it: the
+//! journal has a writer of its own.
 
+mod batch;
 pub mod channel_health;
 pub mod channel_test;
 pub mod claim;

@@ -14,26 +14,23 @@ use crate::engine::channel_health::ChannelHealth;
 use crate::engine::channel_test::ChannelTests;
 use crate::engine::configuration::ConfigurationFault;
 use crate::engine::courier::{Carrier, Courier};
-use crate::engine::desk::{Desk, UNRECORDED};
-use crate::engine::draft::{Changes, Decided, Draft, Ground, Random};
+use crate::engine::desk::Desk;
+use crate::engine::draft::Random;
 use crate::engine::ending::Stopping;
 use crate::engine::handle::Shared;
 use crate::engine::late::Late;
 use crate::engine::ledger::PlanLedger;
-use crate::engine::log;
 use crate::engine::metrics::Metrics;
-use crate::engine::purge;
 use crate::engine::readiness::{Part, Report};
-use crate::engine::recorder::{Batch as Entries, Recorder, Unrecorded};
+use crate::engine::recorder::{Batch, Recorder};
 use crate::engine::request::{Refused, Request};
 use crate::engine::silence::Silence;
-use crate::engine::tally;
 use crate::engine::vitals::unsent_pages;
-use crate::engine::work::{Answer, Inside};
-use crate::engine::writer::{Recorded, Writer};
+use crate::engine::work::Inside;
+use crate::engine::writer::Writer;
 use crate::journal::Head;
 use crate::journal::record::{Entry, Fact, HouseEvent};
-use crate::store::{Batch, Recovered, Store};
+use crate::store::{Recovered, Store};
 
 /// So much work shares one write to the disk.
 const BATCH_MAX: usize = 1_024;
@@ -43,10 +40,6 @@ const RECORD_AGAIN: Duration = Duration::from_secs(1);
 
 /// While a write is late, the loop looks this often whether it has ended: whoever waits for it is told soon after.
 const LOOK_AT_LATE: Duration = Duration::from_millis(50);
-
-/// A batch takes in no more from outside once deciding has taken this long: steps come within a second of their time
-/// whatever is asked, and the rest waits for the next batch.
-const DECIDED_WITHIN: Duration = Duration::from_millis(100);
 
 /// Everything that the loop needs.
 pub struct Parts {
@@ -103,15 +96,15 @@ pub struct Engine {
     pub(in crate::engine) public_url: Arc<str>,
     /// What somebody must be paged about as soon as the loop begins.
     fault: Option<Arc<ConfigurationFault>>,
-    random: Random,
+    pub(in crate::engine) random: Random,
     pub(in crate::engine) shared: Arc<Shared>,
     requests: mpsc::Receiver<Request>,
     outcomes: mpsc::UnboundedReceiver<Inside>,
     /// What woke the loop, for its next turn.
     sent: Vec<Inside>,
-    asked: Vec<Request>,
+    pub(in crate::engine) asked: Vec<Request>,
     pub(in crate::engine) stopping: Option<Stopping>,
-    metrics: Arc<Metrics>,
+    pub(in crate::engine) metrics: Arc<Metrics>,
 }
 
 impl Engine {
@@ -184,10 +177,11 @@ impl Engine {
     /// Waits until there is something to do; false once nobody holds a handle any more.
     async fn wait(&mut self) -> bool {
         let pause = self.pause().into_iter().chain(self.look_at_clocks()).min();
+        let room = BATCH_MAX.saturating_sub(self.asked.len());
         tokio::select! {
             biased;
             Some(sent) = self.outcomes.recv() => self.sent.push(sent),
-            count = self.requests.recv_many(&mut self.asked, BATCH_MAX) => return count > 0,
+            count = self.requests.recv_many(&mut self.asked, room), if room > 0 => return count > 0,
             () = rest(pause) => {}
         }
         true
@@ -262,143 +256,6 @@ impl Engine {
         }
     }
 
-    /// One batch: decide, record, change the desk, then send and answer. What the daemon itself brings comes first, so that
-    /// it stands whatever becomes of the rest.
-    fn apply(&mut self, inside: Vec<Inside>, asked: Vec<Request>) {
-        let now = self.read_clocks();
-        inside.iter().for_each(|work| self.make_room(work));
-        let (Decided { mut inside, mut outside }, waiting) = self.decide(now, inside, asked);
-        self.asked = waiting;
-        if inside.entries.is_empty() && outside.entries.is_empty() && !self.recorder.is_failing() {
-            self.commit(now, inside.followed_by(outside), None);
-            return;
-        }
-        let started = self.keeper.stopwatch();
-        let entries = Entries {
-            inside: std::mem::take(&mut inside.entries),
-            outside: std::mem::take(&mut outside.entries),
-            purged: outside.purged.clone(),
-        };
-        self.late.iter_mut().for_each(|late| late.follow(&entries.inside));
-        let result = self.recorder.record(now, entries);
-        self.metrics.appended(self.keeper.since(started));
-        // Before the answers, so that whoever was refused finds the reason.
-        self.tell_readiness();
-        match result {
-            Ok(recorded) => self.commit(now, inside.followed_by(outside), Some(recorded)),
-            Err(unrecorded) => self.go_on_unrecorded(now, inside, outside, &unrecorded),
-        }
-    }
-
-    /// Decides upon a batch; what there was no time for comes back.
-    fn decide(&self, now: Now, inside: Vec<Inside>, asked: Vec<Request>) -> (Decided, Vec<Request>) {
-        let started = self.keeper.stopwatch();
-        let mut draft = Draft::new(self.ground(now));
-        inside.into_iter().for_each(|work| draft.inside(work));
-        draft.begin_outside();
-        let mut asked = asked.into_iter();
-        while let Some(request) = asked.next() {
-            // Whoever was told that nothing was recorded must not be obeyed later.
-            match request.take() {
-                false => {}
-                true if self.recorder.is_late() && request.is_change() => self.refuse_while_late(request),
-                true => draft.outside(request),
-            }
-            if self.keeper.since(started) > DECIDED_WITHIN {
-                break;
-            }
-        }
-        (draft.finish(), asked.collect())
-    }
-
-    /// The journal cannot be written: what comes from outside is not carried out, and what is known goes on being paged.
-    fn go_on_unrecorded(&mut self, now: Now, inside: Changes, mut outside: Changes, unrecorded: &Unrecorded) {
-        let answers = std::mem::take(&mut outside.answers);
-        self.commit(now, inside, None);
-        match unrecorded {
-            Unrecorded::Never(reason) => answers.into_iter().for_each(|answer| answer.refuse(reason)),
-            Unrecorded::PerhapsAfterACrash(reason) | Unrecorded::Late(reason) => {
-                answers.into_iter().for_each(|answer: Answer| answer.leave_open(reason));
-            }
-        }
-        if matches!(unrecorded, Unrecorded::Late(_)) {
-            self.hold(outside);
-        }
-    }
-
-    pub(in crate::engine) fn commit(&mut self, now: Now, mut changes: Changes, recorded: Option<Recorded>) {
-        if let Some(reason) = recorded.as_ref().and_then(|recorded| recorded.unpurged.as_deref()) {
-            purge::not_yet(&mut changes, reason);
-        }
-        let seq = recorded.as_ref().and_then(|recorded| recorded.written.last()).map(|written| written.seq);
-        let recent = &mut self.desk.recent;
-        changes.links.into_iter().for_each(|(hash, target)| recent.add_link(hash, target, seq.unwrap_or(UNRECORDED)));
-        for ((source, event_id), receipt) in changes.receipts {
-            recent.add_receipt(source, event_id, receipt, seq.unwrap_or(UNRECORDED));
-        }
-        changes.pinned.into_iter().for_each(|(hash, playbook)| self.desk.pin(hash, playbook));
-        changes.tokens.into_iter().for_each(|(page, token)| self.courier.add_token(page, token));
-        changes.silent.iter().for_each(|(source, incident)| self.silence.tell(source, *incident));
-        let mut touched = changes.touched;
-        for id in &changes.order {
-            let Some(mut incident) = touched.remove(id) else { continue };
-            if self.stopping.is_none() {
-                incident.take_due(now.logical).into_iter().for_each(|dispatch| self.courier.outbox.push(dispatch));
-            }
-            self.courier.forget_tokens(&incident);
-            if incident.resolved.is_some() {
-                self.silence.closed(*id, now.logical);
-            }
-            if incident.is_settled() {
-                self.desk.recent.add_closed(incident.clone(), seq.unwrap_or(UNRECORDED));
-            }
-            self.desk.put(incident);
-        }
-        self.report_last_resort();
-        self.send(now);
-        if seq.is_some() {
-            // Before the answers, so that whoever was answered and asks next is shown what was answered.
-            self.shared.set_recorded(self.recorder.last_seq());
-        }
-        changes.answers.into_iter().for_each(|answer| answer.send());
-        if let Some(recorded) = recorded {
-            self.publish(recorded);
-        }
-    }
-
-    /// Hands what is durable to the store and the log.
-    pub(in crate::engine) fn publish(&mut self, recorded: Recorded) {
-        for record in &recorded.records {
-            log::tell(record);
-            let about = match &record.entry.fact {
-                Fact::Incident(id, _) => self.desk.incident(*id),
-                Fact::House(_) => None,
-            };
-            tally::count(&self.metrics, record, about);
-        }
-        self.metrics.set_open(self.desk.len());
-        self.metrics.set_outbox_waiting(self.courier.outbox.waiting());
-        let seq = self.recorder.last_seq();
-        if self.recorder.unrecorded() == 0 {
-            self.desk.recent.recorded(seq);
-        }
-        self.store.apply(Batch { written: recorded.written, records: recorded.records });
-        self.desk.recent.forget(self.store.applied());
-        self.shared.set_recorded(seq);
-        self.metrics.set_last_seq(seq);
-    }
-
-    fn make_room(&mut self, work: &Inside) {
-        if let Inside::Sent(sent) = work {
-            self.courier.outbox.end(sent.channel, &sent.to);
-        }
-    }
-
-    fn ground(&self, now: Now) -> Ground<'_> {
-        let Self { desk, store, plan, silence, random, .. } = self;
-        Ground { desk, store, plan, silence, now, random }
-    }
-
     /// Records what is new about the plan.
     fn record_plan(&mut self) {
         let now = self.read_clocks();
@@ -409,7 +266,7 @@ impl Engine {
     pub(in crate::engine) fn record_house(&mut self, now: Now, events: Vec<HouseEvent>) {
         let inside = events.into_iter().map(|event| Entry { at: now.logical, fact: Fact::House(event) }).collect();
         // What cannot be recorded now is kept until it can be.
-        if let Ok(recorded) = self.recorder.record(now, Entries { inside, ..Entries::default() }) {
+        if let Ok(recorded) = self.recorder.record(now, Batch { inside, ..Batch::default() }) {
             self.publish(recorded);
         }
         self.tell_readiness();

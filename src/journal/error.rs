@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
@@ -20,6 +20,20 @@ pub enum JournalError {
     /// The user that the daemon runs as may not write there.
     #[error("its folder may not be written")]
     Forbidden,
+    /// It is not where it was.
+    #[error(
+        "the record in {} was moved, deleted or unmounted: put it back, and recording goes on by itself; if it is lost, \
+         restart the daemon, which writes back what its store holds",
+        .0.display()
+    )]
+    Gone(PathBuf),
+    /// Another one is where it was.
+    #[error(
+        "{} holds another record, or an older copy of this one: put back what was there, and recording goes on by itself; \
+         if that is lost, restart the daemon, which adds what its store holds",
+        .0.display()
+    )]
+    Replaced(PathBuf),
     /// Whatever else the system says.
     #[error("the disk cannot be written: {0}")]
     Disk(String),
@@ -131,6 +145,16 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// The same about the record that a folder is held for.
+    #[must_use]
+    pub fn about(self, record: &Path) -> Self {
+        match self {
+            Self::InUse(_) => Self::InUse(record.to_owned()),
+            Self::Restoring(_) => Self::Restoring(record.to_owned()),
+            other => other,
+        }
+    }
+
     /// The system's refusal of a path.
     pub fn setup(path: impl Into<PathBuf>, error: io::Error) -> Self {
         Self::Setup { path: path.into(), reason: error.into() }

@@ -1,20 +1,14 @@
 //! The record as files of one folder.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
-
-use rustix::fs::{FlockOperation, OFlags, flock};
-use rustix::io::Errno;
 
 use crate::journal::base::{Layout, layout};
 use crate::journal::error::{AppendError, Cure, Damage, Fault, JournalError, Leftover, OpenError, ReadError};
 use crate::journal::line::{self, Line};
-use crate::journal::owner::hand_over;
+use crate::journal::place::{Lock, is_named, lock};
 use crate::journal::record::Entry;
 use crate::journal::segment::{self, SEGMENT_BYTES, Segment};
 use crate::journal::walk::{FolderReader, Reached, Visit, walk_segment};
@@ -22,12 +16,6 @@ use crate::journal::{Head, Journal, Reader, Written};
 
 /// A buffer that has grown beyond this is given back after its batch.
 const BUFFER_KEPT: usize = 4 << 20;
-
-/// A process that is ending holds the lock for a moment still: it is tried this often.
-const LOCK_TRIES: u32 = 25;
-
-/// The pause between those.
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// The record as files of one folder, which no other process appends to meanwhile.
 #[derive(Debug)]
@@ -38,12 +26,15 @@ pub struct FileJournal {
     active: Option<Active>,
     buffer: Vec<u8>,
     segment_bytes: u64,
-    _lock: File,
+    lock: Lock,
+    /// Of the folder that it is in, with its store.
+    _beside: Option<File>,
 }
 
 #[derive(Debug)]
 struct Active {
     file: File,
+    path: PathBuf,
     /// So much of it survives a power cut.
     durable: u64,
 }
@@ -90,7 +81,7 @@ impl FileJournal {
             None => None,
         };
         let (buffer, folder) = (Vec::new(), folder.to_owned());
-        let journal = Self { folder, head, active, buffer, segment_bytes: SEGMENT_BYTES, _lock: lock };
+        let journal = Self { folder, head, active, buffer, segment_bytes: SEGMENT_BYTES, lock, _beside: None };
         Ok((journal, Opened { cut_bytes: reached.torn }))
     }
 
@@ -99,6 +90,12 @@ impl FileJournal {
     pub fn with_segment_bytes(mut self, segment_bytes: u64) -> Self {
         self.segment_bytes = segment_bytes;
         self
+    }
+
+    /// The same, with a hold on the folder that it is in: as long as this one is open.
+    #[must_use]
+    pub fn holding(self, beside: File) -> Self {
+        Self { _beside: Some(beside), ..self }
     }
 
     /// Puts all entries into the buffer, each hanging on the one before.
@@ -140,6 +137,55 @@ impl FileJournal {
         AppendError { reason: JournalError::of(error), leftover }
     }
 
+    /// Whether folder and segment are still where they were.
+    fn is_in_place(&self) -> io::Result<bool> {
+        let segment = self.active.as_ref().map_or(Ok(true), |active| is_named(&active.file, &active.path));
+        Ok(self.lock.is_in_place()? && segment?)
+    }
+
+    /// Makes sure that what is written now is found where the record is. Where it was put back from elsewhere, it is gone on
+    /// with if it ends as this one does: the last hash speaks for all before it. A second history is never begun.
+    fn find_place(&mut self) -> Result<(), JournalError> {
+        // Told before a byte is written: what is written to such a disk can neither be flushed nor cut.
+        if self.lock.is_read_only() {
+            self.active = None;
+            return Err(JournalError::ReadOnly);
+        }
+        if self.is_in_place()? {
+            return Ok(());
+        }
+        let folder = &self.folder;
+        if Segment::list(folder).map_or(true, |segments| segments.is_empty()) {
+            return Err(JournalError::Gone(folder.clone()));
+        }
+        let replaced = || JournalError::Replaced(folder.clone());
+        let lock = if self.lock.is_in_place()? { None } else { Some(lock(folder).map_err(|_| replaced())?) };
+        let layout = layout(folder).map_err(|_| replaced())?;
+        let (head, reached) = find_head(&layout).map_err(|_| replaced())?;
+        if (head.seq, head.hash) != (self.head.seq, self.head.hash) {
+            return Err(replaced());
+        }
+        let last = layout.segments.last().filter(|last| !last.is_compressed());
+        self.active = last.map(|last| reopen(last, reached)).transpose()?;
+        if let Some(lock) = lock {
+            self.lock = lock;
+        }
+        tracing::warn!(folder = %self.folder.display(), "the record was put back, and is gone on with");
+        Ok(())
+    }
+
+    /// A batch was written to where the record is no more.
+    fn take_back(&mut self, in_place: io::Result<bool>) -> AppendError {
+        let reason = in_place.map_or_else(JournalError::from, |_| JournalError::Gone(self.folder.clone()));
+        let active = self.active.take().filter(|active| {
+            let cut = active.file.set_len(active.durable).and_then(|()| active.file.sync_all());
+            cut.is_ok()
+        });
+        let leftover = if active.is_some() { Leftover::None } else { Leftover::Possible };
+        self.active = active;
+        AppendError { reason, leftover }
+    }
+
     /// Begins the next segment: its number tells readers to stop before what a failed batch has left in the last one.
     fn shut_out(&mut self) -> bool {
         self.active = self.fresh().ok();
@@ -152,7 +198,7 @@ impl FileJournal {
             // It holds nothing that was answered: else the next record would have another number.
             fs::remove_file(&segment.path)?;
         }
-        Ok(Active { file: segment.create(&self.folder)?, durable: 0 })
+        Ok(Active { file: segment.create(&self.folder)?, path: segment.path, durable: 0 })
     }
 }
 
@@ -160,15 +206,30 @@ impl Journal for FileJournal {
     fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, AppendError> {
         let Some(last) = entries.last() else { return Ok(Vec::new()) };
         let written = self.encode(entries)?;
+        self.find_place()?;
         let buffer = std::mem::take(&mut self.buffer);
         let active = self.active()?;
-        if let Err(error) = active.file.write_all(&buffer) {
-            return Err(self.give_up(&error, Flush::Trusted));
+        if let Err((error, written)) = write_all(&mut active.file, &buffer) {
+            return Err(match written {
+                // Nothing of it is anywhere: there is nothing to be cut.
+                0 => {
+                    self.active = None;
+                    JournalError::from(error).into()
+                }
+                _ => self.give_up(&error, Flush::Trusted),
+            });
         }
         if let Err(error) = active.file.sync_data() {
             return Err(self.give_up(&error, Flush::Failed));
         }
-        active.durable += buffer.len() as u64;
+        // A folder that went away meanwhile took the batch along.
+        let in_place = self.is_in_place();
+        if !matches!(in_place, Ok(true)) {
+            return Err(self.take_back(in_place));
+        }
+        if let Some(active) = &mut self.active {
+            active.durable += buffer.len() as u64;
+        }
         self.buffer = if buffer.capacity() > BUFFER_KEPT { Vec::new() } else { buffer };
         if let Some(end) = written.last() {
             self.head = Head { seq: end.seq, at: Some(last.at), hash: end.hash };
@@ -182,49 +243,6 @@ impl Journal for FileJournal {
 
     fn reader(&self) -> Box<dyn Reader> {
         Box::new(FolderReader::new(&self.folder))
-    }
-}
-
-/// Makes sure that nobody else appends to a folder's record while the file is held.
-///
-/// # Errors
-///
-/// [`OpenError::InUse`] where somebody does, [`OpenError::Restoring`] where a backup is being put there.
-pub fn lock(folder: &Path) -> Result<File, OpenError> {
-    let path = folder.join("lock");
-    let setup = |error| OpenError::setup(&path, error);
-    for _ in 0..LOCK_TRIES {
-        // What is no file is told rather than waited for.
-        let mut options = OpenOptions::new();
-        options
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .custom_flags(OFlags::NONBLOCK.bits().cast_signed());
-        let file = match options.open(&path) {
-            Err(error) if is_read_only(&error) => File::open(&path).map_err(|_| error),
-            other => other,
-        };
-        let file = file.map_err(setup)?;
-        hand_over(&file, folder);
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) if is_named(&file, &path).map_err(setup)? => return Ok(file),
-            Ok(()) | Err(Errno::WOULDBLOCK) => thread::sleep(LOCK_PAUSE),
-            Err(error) => return Err(setup(error.into())),
-        }
-    }
-    let is_restoring = segment::restoring(folder).exists();
-    Err(if is_restoring { OpenError::Restoring } else { OpenError::InUse }(folder.to_owned()))
-}
-
-/// Whether a file has that name still: a record that was put back meanwhile brought a lock of its own.
-fn is_named(file: &File, path: &Path) -> io::Result<bool> {
-    let held = file.metadata()?;
-    match fs::metadata(path) {
-        Ok(named) => Ok((named.dev(), named.ino()) == (held.dev(), held.ino())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
     }
 }
 
@@ -258,6 +276,20 @@ fn find_head(layout: &Layout) -> Result<(Head, Reached), ReadError> {
     Ok((Head::START, last.unwrap_or_default()))
 }
 
+/// Writes all, or tells how much was written before it failed.
+fn write_all(file: &mut File, bytes: &[u8]) -> Result<(), (io::Error, usize)> {
+    let mut written = 0;
+    while written < bytes.len() {
+        match file.write(&bytes[written..]) {
+            Ok(0) => return Err((io::ErrorKind::WriteZero.into(), written)),
+            Ok(count) => written += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err((error, written)),
+        }
+    }
+    Ok(())
+}
+
 /// Whether it cannot be written because the whole disk cannot.
 pub fn is_read_only(error: &io::Error) -> bool {
     matches!(JournalError::of(error), JournalError::ReadOnly)
@@ -270,5 +302,5 @@ fn reopen(last: &Segment, reached: Reached) -> io::Result<Active> {
     }
     // Records that are read now may have been on their way to the disk when the process ended.
     file.sync_data()?;
-    Ok(Active { file, durable: reached.whole })
+    Ok(Active { file, path: last.path.clone(), durable: reached.whole })
 }

@@ -53,6 +53,7 @@ pub mod line;
 pub mod owner;
 pub mod segment;
 pub mod space;
+pub mod place;
 pub mod lines;
 pub mod walk;
 pub mod file;

@@ -11,10 +11,10 @@ use tar::{Archive, EntryType};
 use crate::domain::digest::{Digest, Digester};
 use crate::journal::base::Base;
 use crate::journal::error::{Fault, OpenError, ReadError};
-use crate::journal::file::lock;
 use crate::journal::line::Line;
 use crate::journal::manifest::{BASE_MEMBER, FORMAT, MANIFEST, Manifest, Member, SEGMENTS};
 use crate::journal::owner::hand_over_all;
+use crate::journal::place::{hold, lock};
 use crate::journal::segment::{self, Segment};
 use crate::journal::verify::verify;
 
@@ -74,6 +74,8 @@ pub fn examine(input: impl Read) -> Result<Manifest, RestoreError> {
 /// See [`RestoreError`]; nothing has changed then.
 pub fn restore(input: impl Read, journal: &Path, store: &Path) -> Result<Manifest, RestoreError> {
     segment::create_folder(journal).map_err(|error| OpenError::setup(journal, error))?;
+    // A daemon whose record was moved away still holds the folder that it was in.
+    let _beside = hold(segment::parent(journal)).map_err(|error| error.about(journal))?;
     let _lock = lock(journal)?;
     let read = |path: &Path| fs::read_dir(path).map_err(|error| cannot_write(path, &error));
     if read(journal)?.flatten().any(|entry| entry.file_name() != "lock") {

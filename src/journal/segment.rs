@@ -117,6 +117,11 @@ pub fn restoring(folder: &Path) -> PathBuf {
     folder.with_extension("restoring")
 }
 
+/// The folder that a folder is in.
+pub fn parent(folder: &Path) -> &Path {
+    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Makes sure that what was made, renamed or removed in a folder survives a power cut.
 ///
 /// # Errors

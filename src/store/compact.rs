@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::journal::Reader;
 use crate::journal::error::OpenError;
-use crate::journal::file::lock;
+use crate::journal::place::lock;
 use crate::journal::segment::sync_folder;
 use crate::journal::space::has_room;
 use crate::journal::walk::FolderReader;

@@ -11,9 +11,10 @@ use crate::domain::digest::Digest;
 use crate::journal::Reader;
 use crate::journal::base::{self, Base};
 use crate::journal::error::{Damage, Fault, OpenError, ReadError};
-use crate::journal::file::{self, FileJournal, Opened};
+use crate::journal::file::{FileJournal, Opened};
 use crate::journal::line::Line;
 use crate::journal::lines::readable;
+use crate::journal::place;
 use crate::journal::segment::{self, Segment};
 use crate::journal::verify::verify;
 use crate::journal::walk::FolderReader;
@@ -54,7 +55,7 @@ pub fn open_or_repair(journal: &Path, store: &Path) -> Result<(FileJournal, Open
 ///
 /// The damage, where the store does not have all that is missing; what was mended before stays mended.
 pub fn repair(journal: &Path, store: &Path) -> Result<u64, OpenError> {
-    let _lock = file::lock(journal)?;
+    let _lock = place::lock(journal)?;
     let mut mended = 0;
     while let Err(error) = verify(journal) {
         let ReadError::Damage(damage) = error else { return Err(error.into()) };

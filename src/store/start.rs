@@ -1,5 +1,6 @@
 //! Opening journal and store together, so that neither lacks silently what the other one has.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -7,8 +8,8 @@ use chrono::{DateTime, Utc};
 use crate::journal::error::{OpenError, ReadError};
 use crate::journal::file::FileJournal;
 use crate::journal::line::Line;
-use crate::journal::segment::Segment;
-use crate::journal::{Head, Journal};
+use crate::journal::segment::{self, Segment};
+use crate::journal::{Head, Journal, place};
 use crate::store::compact;
 use crate::store::database::{Database, Meta, Trouble};
 use crate::store::lines::{Lines, salvage};
@@ -58,6 +59,8 @@ pub enum StartError {
 ///
 /// See [`StartError`]; the records are as they were then.
 pub fn open(journal: &Path, store: &Path, now: DateTime<Utc>) -> Result<(FileJournal, Store, Recovered), StartError> {
+    // First, so that nothing is touched that another daemon uses, whatever has become of its journal's own lock.
+    let beside = hold_beside(journal)?;
     compact::tidy_or_tell(store);
     let was_there = journal.exists();
     let (mut opened, _) = open_or_repair(journal, store)?;
@@ -84,14 +87,24 @@ pub fn open(journal: &Path, store: &Path, now: DateTime<Utc>) -> Result<(FileJou
                 let (head, records) = write_back(&opened, journal, store, reason)?;
                 tracing::warn!(records, head, "lost records were written back to the journal");
             }
-            other => return other.map(|(store, recovered)| (opened, store, recovered)).map_err(StartError::from),
+            other => {
+                let opened = opened.holding(beside);
+                return other.map(|(store, recovered)| (opened, store, recovered)).map_err(StartError::from);
+            }
         }
         drop(opened);
         repair(journal, store)?;
         (opened, _) = open_or_repair(journal, store)?;
     }
     let (store, recovered) = Store::open(store, &opened, now)?;
-    Ok((opened, store, recovered))
+    Ok((opened.holding(beside), store, recovered))
+}
+
+/// Holds the folder that journal and store are in.
+fn hold_beside(journal: &Path) -> Result<File, OpenError> {
+    let beside = segment::parent(journal);
+    segment::create_folder(beside).map_err(|error| OpenError::setup(beside, error))?;
+    place::hold(beside).map_err(|error| error.about(journal))
 }
 
 /// How far a store has come, where there is one: no record may be begun anew over one that was lost.

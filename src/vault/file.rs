@@ -13,8 +13,9 @@ use rustix::fs::OFlags;
 use crate::domain::id::IncidentId;
 use crate::domain::sealed::DataKeyId;
 use crate::journal::error::{JournalError, OpenError};
-use crate::journal::file::{is_read_only, lock};
+use crate::journal::file::is_read_only;
 use crate::journal::owner::hand_over;
+use crate::journal::place::lock_file;
 use crate::journal::segment::{create_folder, sync_folder};
 use crate::vault::disk::{Disk, ROOM_BYTES, System};
 use crate::vault::slot::{SLOT_BYTES, SLOT_LENGTH, Slot, name_of_line};
@@ -61,7 +62,7 @@ impl KeyFile {
     /// See [`OpenError`].
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
         create_folder(folder).map_err(|error| OpenError::setup(folder, error))?;
-        let lock = lock(folder)?;
+        let lock = lock_file(folder)?;
         let path = folder.join(NAME);
         let setup = |error| OpenError::setup(&path, error);
         match fs::remove_file(folder.join(NEW_NAME)) {

@@ -70,11 +70,12 @@ impl NeutralPage {
 }
 
 fn notice(view: &LinkView, pressed: &Pressed) -> Option<Notice> {
-    let failed = |text: String| Some(Notice { failed: true, text });
+    let notice = |failed, text| Some(Notice { failed, text, look_again: false });
+    let failed = |text: String| notice(true, text);
     match (&pressed.result, pressed.button) {
         (PressResult::Recorded(recorded), Button::HandOver) => {
             let at = Times::new(&view.plan.zone(&view.plan.fallback), view.now).wall_to_the_second(recorded.at);
-            Some(Notice { failed: false, text: format!("Handed over at {at}. They are being paged now.") })
+            notice(false, format!("Handed over at {at}. They are being paged now."))
         }
         (PressResult::Recorded(_), _) => None,
         (PressResult::Refused(refusal), Button::HandOver) if matches!(view.rights, LinkRights::LastResort(_)) => {
@@ -86,5 +87,10 @@ fn notice(view: &LinkView, pressed: &Pressed) -> Option<Notice> {
         }
         (PressResult::Refused(_), _) => failed("Your press changed nothing.".to_owned()),
         (PressResult::Lost, _) => failed("We could not record this. Press again.".to_owned()),
+        (PressResult::NotKnownYet, _) => Some(Notice {
+            failed: true,
+            text: "We do not know yet whether this was recorded. Until it is, you may be paged again.".to_owned(),
+            look_again: true,
+        }),
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::daemon::run;
 use crate::encryption;
-use crate::hospital::{CHIEF, Hospital, SOURCE};
+use crate::hospital::{CHIEF, Hospital, READER, SOURCE};
 use crate::judge::Reason::{NotAcknowledged, Opened};
 use crate::mounts::{Disk, SmallDisk};
 use crate::pace;
@@ -239,39 +239,41 @@ pub async fn a_disk_that_turns_read_only_refuses_what_is_new_and_pages_what_is_o
     disk.unmount();
 }
 
-pub async fn a_disk_that_hangs_stops_the_heartbeat_and_all_goes_on_when_it_answers() {
+pub async fn a_disk_that_hangs_stops_the_heartbeat_and_what_is_known_goes_on_being_paged() {
     let hospital = Hospital::new().await;
-    let story = "a_disk_that_hangs_stops_the_heartbeat_and_all_goes_on_when_it_answers";
+    let story = "a_disk_that_hangs_stops_the_heartbeat_and_what_is_known_goes_on_being_paged";
     let Some(disk) = failing_disk(&hospital, story) else { return hospital.judge_now() };
     let calls = watched(&hospital).await;
     hospital.serve().await;
     let story = hospital.incident("photo").await;
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    // The loop waits for the disk for two seconds, once.
+    story.between(2.0, 5.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.between(4.0, 7.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
     story.until(1.0).await;
     assert_eq!(calls.lock().unwrap().len(), 1);
     disk.freeze();
-    // What cannot be written is not answered.
     let (new, posted) = (json!({ "class": "complaint", "event_id": "held up" }), SystemTime::now());
-    let answer = tokio::time::timeout(Duration::from_secs(2), hospital.try_send(&new)).await;
-    assert!(answer.is_err(), "{answer:?}");
+    let answer = hospital.send(&new).await;
+    assert_eq!(answer.status, 504, "{}", answer.text);
+    assert!(answer.text.contains("urn:wardbell:problem:not-known-yet"), "{}", answer.text);
     let ready = hospital.get("/readyz", None).await;
     assert!(ready.status == 503 && ready.text.contains("the disk does not answer"), "{}", ready.text);
     assert_eq!(hospital.get("/healthz", None).await.status, 200);
     let metrics = hospital.get("/metrics", None).await;
-    assert!(metrics.text.contains("wardbell_engine_up 0\n"), "{}", metrics.text);
+    assert!(metrics.text.contains("wardbell_engine_up 1\n"), "{}", metrics.text);
     // The next call would have come by now.
     story.until(13.0).await;
     assert_eq!(calls.lock().unwrap().len(), 1, "{:?}", calls.lock().unwrap());
     let thawing = SystemTime::now();
     disk.thaw();
     let thawed = (thawing, SystemTime::now());
-    story.after(thawed, 0.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
-    story.after(thawed, 2.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    ready_again(&hospital).await;
     let again = hospital.send(&new).await;
+    assert_eq!(again.status, 202, "{}", again.text);
     let later = Story::known(&hospital, again.json()["id"].as_str().unwrap(), "complaint", (posted, thawed.1));
-    later.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
-    assert_eq!(hospital.get("/readyz", None).await.status, 200);
-    later.until(3.5).await;
+    later.after(thawed, 0.0).page(&OKAFOR, &ADVOCACY, BOTH, Opened);
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
     hospital.judge().await;
     let called = async {
         while calls.lock().unwrap().len() < 2 {
@@ -279,6 +281,132 @@ pub async fn a_disk_that_hangs_stops_the_heartbeat_and_all_goes_on_when_it_answe
         }
     };
     pace::within(Duration::from_secs(20), called).await.expect("the watcher is called again");
+    hospital.kill();
+    disk.unmount();
+}
+
+async fn ready_again(hospital: &Hospital) {
+    let ready = async {
+        while hospital.get("/readyz", None).await.status != 200 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), ready).await.expect("ready again");
+}
+
+/// Started again, everything is as it was, and nobody is paged anew.
+async fn is_kept(hospital: &Hospital, story: &Story<'_>, people: &[&str]) {
+    let shown = story.show().await;
+    let paged: Vec<&str> =
+        shown["pages"].as_array().unwrap().iter().map(|page| page["liaison"].as_str().unwrap()).collect();
+    assert_eq!(paged, people, "the record has what happened while it could not be written: {shown:#}");
+    hospital.kill();
+    hospital.serve().await;
+    let again = story.show().await;
+    assert_eq!((&again["pages"], &again["tracks"]), (&shown["pages"], &shown["tracks"]));
+    let verified = run(hospital.command(&["audit", "verify"])).await;
+    assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+}
+
+pub async fn a_press_while_the_disk_hangs_for_18_seconds_is_what_its_page_said() {
+    let hospital = Hospital::new().await;
+    let story = "a_press_while_the_disk_hangs_for_18_seconds_is_what_its_page_said";
+    let Some(disk) = failing_disk(&hospital, story) else { return hospital.judge_now() };
+    hospital.serve().await;
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.between(2.0, 5.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.between(4.0, 7.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    let link = story.link(&RIVERA).await;
+    story.until(1.0).await;
+    disk.freeze();
+    let frozen = SystemTime::now();
+    // Whether it counts is not known, and the page says so and offers another look.
+    let pressed = hospital.form(&link, &[("action", "acknowledge"), ("note", "")]).await;
+    assert_eq!(pressed.status, 504, "{}", pressed.text);
+    assert!(pressed.text.contains("We do not know yet whether this was recorded"), "{}", pressed.text);
+    assert!(pressed.text.contains("the next person goes on being paged"), "{}", pressed.text);
+    assert!(pressed.text.contains("<a href=\"\">Look again</a>") && !pressed.text.contains("<script"));
+    assert!(!pressed.text.contains("It does not count"), "{}", pressed.text);
+    // Nor is it known when pressed again, or acted by an operator.
+    let asked = SystemTime::now();
+    let again = hospital.form(&link, &[("action", "acknowledge"), ("note", "")]).await;
+    assert_eq!(again.status, 504, "{}", again.text);
+    let acted = story.act(json!({ "action": "acknowledge" })).await;
+    assert_eq!(acted.status, 504, "{}", acted.text);
+    assert!(acted.text.contains("not-known-yet"), "{}", acted.text);
+    // What has nothing to do with it is not recorded, and never will be.
+    let refused = hospital.send(&json!({ "class": "complaint", "event_id": "refused" })).await;
+    assert!(refused.status == 503 && refused.text.contains("cannot-record"), "{}", refused.text);
+    assert!(asked.elapsed().unwrap() < Duration::from_secs(2), "at once, as a batch is late already");
+    let looked = hospital.get(&link, None).await;
+    assert!(looked.status == 200 && looked.text.contains("I have it"), "what is not durable does not show");
+    let ready = hospital.get("/readyz", None).await;
+    assert!(ready.status == 503 && ready.text.contains("the disk does not answer"), "{}", ready.text);
+    let until = frozen + Duration::from_secs(18);
+    tokio::time::sleep(until.duration_since(SystemTime::now()).unwrap_or_default()).await;
+    assert_eq!(story.messages(&STONE).len(), 2, "the ladder went on");
+    disk.thaw();
+    ready_again(&hospital).await;
+    let looked = hospital.get(&link, None).await;
+    assert!(looked.text.contains("You have it"), "{}", looked.text);
+    let shown = story.show().await;
+    assert_eq!(shown["tracks"][0]["acknowledged_by"], json!("rivera"), "{shown:#}");
+    assert_eq!(shown["tracks"][0]["next_step_at"], json!(null), "{shown:#}");
+    is_kept(&hospital, &story, &["rivera", "chen", "stone"]).await;
+    let listed = hospital.get("/api/v1/incidents", Some(READER)).await.json();
+    assert_eq!(listed["incidents"].as_array().unwrap().len(), 1, "what was refused never came: {listed:#}");
+    story.until(24.0).await;
+    hospital.judge().await;
+    hospital.kill();
+    disk.unmount();
+}
+
+pub async fn what_was_refused_while_the_disk_hung_for_35_seconds_is_never_done() {
+    let hospital = Hospital::new().await;
+    let story = "what_was_refused_while_the_disk_hung_for_35_seconds_is_never_done";
+    let Some(disk) = failing_disk(&hospital, story) else { return hospital.judge_now() };
+    hospital.serve().await;
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    // It hangs with the first of them, and the loop waits for two seconds.
+    story.between(2.0, 5.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.between(4.0, 7.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    let link = story.link(&RIVERA).await;
+    story.until(1.0).await;
+    disk.freeze();
+    let frozen = SystemTime::now();
+    // The daemon's own step is what hangs.
+    story.until(6.0).await;
+    let asked = SystemTime::now();
+    let pressed = hospital.form(&link, &[("action", "acknowledge"), ("note", "")]).await;
+    assert!(pressed.status == 503 && pressed.text.contains("It does not count"), "{} {}", pressed.status, pressed.text);
+    for action in ["acknowledge", "decline", "escalate", "resolve"] {
+        let acted = story.act(json!({ "action": action })).await;
+        assert!(acted.status == 503 && acted.text.contains("cannot-record"), "{action}: {}", acted.text);
+    }
+    let new = json!({ "class": "complaint", "event_id": "refused" });
+    let lines = format!("{new}\n{new}\n");
+    let lines = hospital.post("/api/v1/incidents", SOURCE, "application/x-ndjson", lines).await;
+    assert_eq!(lines.text.matches("\"status\":503").count(), 2, "{}", lines.text);
+    let command = ["act", &story.id, "acknowledge", "--server", &hospital.base()];
+    let said = run(hospital.command(&command)).await;
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    assert!(asked.elapsed().unwrap() < Duration::from_secs(5), "at once");
+    let until = frozen + Duration::from_secs(35);
+    tokio::time::sleep(until.duration_since(SystemTime::now()).unwrap_or_default()).await;
+    disk.thaw();
+    ready_again(&hospital).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let shown = story.show().await;
+    assert_eq!((&shown["status"], &shown["tracks"][0]["acknowledged_by"]), (&json!("open"), &json!(null)), "{shown:#}");
+    let kinds: Vec<&str> =
+        shown["timeline"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
+    let asked_for = ["acknowledged", "declined", "escalated", "resolved"];
+    assert!(kinds.iter().all(|kind| !asked_for.contains(kind)), "{kinds:?}");
+    story.pressed(&CHEN, "acknowledge").await;
+    is_kept(&hospital, &story, &["rivera", "chen", "stone"]).await;
+    hospital.judge().await;
     hospital.kill();
     disk.unmount();
 }

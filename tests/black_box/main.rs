@@ -39,6 +39,7 @@ mod links;
 mod logs;
 mod one_incident;
 mod people;
+mod place;
 mod privacy;
 mod ready;
 mod reload;
@@ -119,7 +120,13 @@ fn main() {
         disk::started_again_on_a_read_only_disk_it_goes_on_paging,
         disk::started_again_on_a_full_disk_it_goes_on_paging,
         disk::on_a_full_disk_a_new_roster_holds_at_once_and_is_recorded_when_there_is_room,
-        disk::a_disk_that_hangs_stops_the_heartbeat_and_all_goes_on_when_it_answers,
+        disk::a_disk_that_hangs_stops_the_heartbeat_and_what_is_known_goes_on_being_paged,
+        disk::a_press_while_the_disk_hangs_for_18_seconds_is_what_its_page_said,
+        disk::what_was_refused_while_the_disk_hung_for_35_seconds_is_never_done,
+        place::a_record_that_is_moved_away_accepts_nothing_until_it_is_back,
+        place::a_disk_that_is_unmounted_under_the_record_accepts_nothing_until_it_is_mounted,
+        place::a_record_that_is_deleted_accepts_nothing_and_comes_back_from_its_store,
+        place::a_lock_that_is_deleted_lets_no_second_daemon_in,
         disk::a_disk_that_turns_read_only_refuses_what_is_new_and_pages_what_is_open,
         logs::a_log_that_nobody_reads_delays_no_page_and_no_end_and_readiness_says_so,
         logs::strangers_cannot_fill_the_log_with_wrong_links_and_tokens,

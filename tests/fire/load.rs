@@ -42,7 +42,7 @@ pub struct Answered {
     pub resolved: BTreeSet<String>,
     /// What must not be answered, or not so.
     pub faults: Vec<String>,
-    /// Refused with 503, as it could not be made durable.
+    /// Refused with 503, as it could not be made durable, or with 504, as that was not known yet.
     pub refused: usize,
 }
 
@@ -226,7 +226,8 @@ impl Load {
                     answered.faults.push(format!("{event} was {first} and is {id}"));
                 }
             }
-            503 => answered.refused += 1,
+            // Not recorded, or not known yet.
+            503 | 504 => answered.refused += 1,
             _ => answered.faults.push(format!("{event} was answered {status} {text}")),
         }
         Ok(status)
@@ -283,7 +284,7 @@ impl Load {
                 (200, "resolve") => drop(answered.resolved.insert(incident)),
                 // No such track, or resolved meanwhile.
                 (200 | 400..500, _) => {}
-                (503, _) => answered.refused += 1,
+                (503 | 504, _) => answered.refused += 1,
                 _ => answered.faults.push(format!("{action} of {incident} was answered {status} {text}")),
             }
         }

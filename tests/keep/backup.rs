@@ -17,8 +17,9 @@ use wardbell::journal::Journal;
 use wardbell::journal::backup::{BackupError, backup};
 use wardbell::journal::compress::compress;
 use wardbell::journal::error::OpenError;
-use wardbell::journal::file::{FileJournal, lock};
+use wardbell::journal::file::FileJournal;
 use wardbell::journal::manifest::Manifest;
+use wardbell::journal::place::lock;
 use wardbell::journal::restore::{RestoreError, examine, restore};
 use wardbell::journal::verify::verify;
 

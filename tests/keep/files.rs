@@ -5,12 +5,11 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use tempfile::TempDir;
 use wardbell::domain::id::IncidentId;
 use wardbell::journal::error::{Fault, JournalError, Leftover, OpenError, ReadError};
-use wardbell::journal::file::{FileJournal, lock};
+use wardbell::journal::file::FileJournal;
 use wardbell::journal::record::Entry;
 use wardbell::journal::verify::verify;
 use wardbell::journal::{Head, Journal};
@@ -323,21 +322,4 @@ fn the_systems_refusals_are_put_into_words() {
     }
     let other = JournalError::from(std::io::Error::from_raw_os_error(5)).to_string();
     assert!(other.starts_with("the disk cannot be written: "), "{other}");
-}
-
-#[test]
-fn whoever_waited_for_a_lock_that_was_taken_away_does_not_hold_the_folder() {
-    let folder = tempfile::tempdir().unwrap();
-    let old = lock(folder.path()).unwrap();
-    std::thread::scope(|scope| {
-        let waits = scope.spawn(|| lock(folder.path()));
-        std::thread::sleep(Duration::from_millis(100));
-        // As a restore does, whose record comes with a lock that it holds.
-        fs::remove_file(folder.path().join("lock")).unwrap();
-        let new = lock(folder.path()).unwrap();
-        drop(old);
-        assert!(matches!(waits.join().unwrap(), Err(OpenError::InUse(_))), "it holds a file without a name");
-        drop(new);
-    });
-    lock(folder.path()).unwrap();
 }

@@ -11,6 +11,7 @@ mod compress;
 mod prune;
 mod purge;
 mod churn;
+mod place;
 mod plans;
 mod store;
 mod trouble;

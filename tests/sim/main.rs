@@ -32,12 +32,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use wardbell::domain::escalation::event::Event;
 use wardbell::domain::escalation::incident::Incident;
+use wardbell::domain::page::PageReason;
+use wardbell::journal::record::Fact;
 
 use crate::disk::Trap;
 use crate::happening::{Happening, Timetable};
 use crate::invariants::{PROMISES, Promise};
 use crate::keys::Protection;
+use crate::ledger::Fresh;
 use crate::mutation::Mutation;
 use crate::world::World;
 
@@ -193,6 +197,35 @@ fn a_storm_that_is_closed_and_pruned_while_it_is_sent_leaves_nothing_behind() {
         prunings += world.prunings;
     }
     assert!(waiting > 5 && prunings > 4, "{waiting} attempts waited, {prunings} prunings");
+}
+
+#[test]
+fn however_slowly_requests_are_decided_no_step_is_late() {
+    let mut fired = 0;
+    for seed in 0..12 {
+        let mut world = World::new(seed, None, Protection::Off);
+        world.timetable = Timetable::default();
+        world.happen(Happening::Incident);
+        (0..4).for_each(|_| world.step());
+        let Some(pause) = world.daemon.as_ref().and_then(|daemon| daemon.engine.pause()) else { continue };
+        world.pass(u64::try_from(pause.as_millis()).unwrap().saturating_sub(20));
+        // All together, they take four seconds.
+        world.draws_take_ms.store(10, Ordering::Relaxed);
+        (0..200).for_each(|_| world.happen(Happening::Incident));
+        let asked_at = world.ledger.now;
+        for _ in 0..200 {
+            world.step();
+            let is_first = |fresh: &&Fresh| matches!(&fresh.record.entry.fact, Fact::Incident(_, Event::StepFired(one)) if one.reason != PageReason::Opened);
+            fired += world.ledger.fresh.iter().filter(is_first).count();
+            for (name, holds) in PROMISES.iter().filter(|(name, _)| *name == "no_step_is_late") {
+                holds(&world.ledger).unwrap_or_else(|why| panic!("seed {seed} breaks {name}: {why}"));
+            }
+            if world.ledger.now > asked_at + 5_000 {
+                break;
+            }
+        }
+    }
+    assert!(fired > 4, "{fired} steps came meanwhile");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -85,6 +86,8 @@ pub struct World {
     pub down_ms: u64,
     length_ms: u64,
     drawn: Arc<Mutex<Random>>,
+    /// So many milliseconds pass whenever something is drawn: decisions are slow.
+    pub draws_take_ms: Arc<AtomicU64>,
 }
 
 impl World {
@@ -124,6 +127,7 @@ impl World {
             down_ms: 1_000,
             length_ms,
             drawn: Arc::new(Mutex::new(Random::new(random.next()))),
+            draws_take_ms: Arc::default(),
             random,
             keys,
         };
@@ -211,7 +215,7 @@ impl World {
         let store = Arc::new(store);
         let runtime = Builder::new_current_thread().build().unwrap();
         let (sender, requests) = mpsc::channel(4_096);
-        let drawn = Arc::clone(&self.drawn);
+        let (drawn, takes, clock) = (Arc::clone(&self.drawn), Arc::clone(&self.draws_take_ms), self.clock.clone());
         let appender = Appender::new(Box::new(self.disk.clone()), vault.clone());
         let writer = SimWriter::new(appender, self.disk.clone(), self.clock.clone());
         let on_its_way = writer.on_its_way();
@@ -225,7 +229,10 @@ impl World {
             sources: SOURCES.map(|name| name.parse().unwrap()).to_vec(),
             fault: None,
             clock: Box::new(self.clock.clone()),
-            random: Box::new(move || drawn.lock().unwrap().bytes()),
+            random: Box::new(move || {
+                clock.pass(takes.load(Ordering::Relaxed));
+                drawn.lock().unwrap().bytes()
+            }),
             carrier: Arc::new(self.provider.clone()),
             runtime: runtime.handle().clone(),
             shared: Arc::new(Shared::new(Arc::clone(&self.plan)).sealing(vault)),

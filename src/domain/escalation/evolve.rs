@@ -3,14 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::escalation::event::{
-    Because, By, Channel, Event, Folded, Next, Opened, Paged, Rung, SeverityRose, StepFired,
+    Because, By, Event, Folded, Next, Opened, Paged, Rung, SeverityRose, StepFired,
 };
 use crate::domain::escalation::incident::{Acknowledgement, Delivery, Incident, OpenPage, Resolution, Track};
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId};
-use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::playbook::Seen;
-use crate::domain::roster::ChannelKind;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
@@ -97,7 +95,14 @@ impl Incident {
                 track.resume(*next);
             }),
             Event::HolderUnreachable { department, by, because, climbs_from, next } => {
-                self.on_track(department, |track| track.lose_holder(by, *because, *climbs_from, *next));
+                let is_open = self.resolved.is_none();
+                self.on_track(department, |track| {
+                    // A record that came first may have closed it, or given it to somebody else.
+                    let has_it = track.acknowledged.as_ref().is_some_and(|one| one.by.is_same(by));
+                    if is_open && has_it {
+                        track.lose_holder(by, *because, *climbs_from, *next);
+                    }
+                });
             }
             Event::HandedOver { department, pages, .. } => {
                 self.count(pages);
@@ -340,65 +345,6 @@ impl Track {
 
     fn drop_pending(&mut self) {
         self.pages.iter_mut().for_each(OpenPage::call_off);
-    }
-}
-
-impl Next {
-    /// The same step at another time; a step that is not awaited is put off in vain.
-    fn put_off(self, later: Self) -> Self {
-        if self.step == later.step { later } else { self }
-    }
-}
-
-impl OpenPage {
-    fn reminds(&self) -> bool {
-        self.reason == PageReason::NotActedOn
-    }
-
-    /// Whether every channel has failed for good.
-    pub fn is_dead(&self) -> bool {
-        self.pending.is_empty() && !self.accepted
-    }
-
-    /// What is being tried right now is known to the running process alone: that the page was called off is kept, so
-    /// that an attempt which ends later changes as much when it is replayed.
-    fn call_off(&mut self) {
-        self.pending.retain(|delivery| delivery.in_flight);
-        self.called_off = true;
-    }
-
-    fn end_attempt(
-        &mut self,
-        channel: ChannelKind,
-        outcome: &Outcome,
-        again_at: Option<DateTime<Utc>>,
-        now: DateTime<Utc>,
-    ) {
-        self.accepted |= matches!(outcome, Outcome::Accepted { .. });
-        let Some(index) = self.pending.iter().position(|delivery| delivery.by == channel) else { return };
-        match again_at {
-            Some(again_at) => {
-                let delivery = &mut self.pending[index];
-                delivery.attempts += 1;
-                delivery.at = again_at;
-                delivery.in_flight = false;
-            }
-            None => {
-                self.pending.remove(index);
-                self.pending.shrink_to_fit();
-            }
-        }
-        let failed = !matches!(outcome, Outcome::Accepted { .. });
-        let untried = self.pending.iter_mut().filter(|delivery| delivery.attempts == 0 && !delivery.in_flight);
-        if let Some(following) = untried.min_by_key(|delivery| delivery.at).filter(|_| failed) {
-            following.at = following.at.min(now);
-        }
-    }
-}
-
-impl Delivery {
-    fn planned(channel: &Channel) -> Self {
-        Self { by: channel.by, to: channel.to.as_str().into(), at: channel.at, attempts: 0, in_flight: false }
     }
 }
 

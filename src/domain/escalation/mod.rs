@@ -18,4 +18,5 @@ pub mod hand_over;
 pub mod incident;
 pub mod input;
 pub mod open;
+pub mod page_state;
 pub mod reminder;

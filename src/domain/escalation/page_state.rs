@@ -1,0 +1,68 @@
+//! What attempts and answers change about a page that still matters.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::escalation::event::{Channel, Next};
+use crate::domain::escalation::incident::{Delivery, OpenPage};
+use crate::domain::outcome::Outcome;
+use crate::domain::page::PageReason;
+use crate::domain::roster::ChannelKind;
+
+impl Next {
+    /// The same step at another time; a step that is not awaited is put off in vain.
+    pub(in crate::domain::escalation) fn put_off(self, later: Self) -> Self {
+        if self.step == later.step { later } else { self }
+    }
+}
+
+impl OpenPage {
+    pub(in crate::domain::escalation) fn reminds(&self) -> bool {
+        self.reason == PageReason::NotActedOn
+    }
+
+    /// Whether every channel has failed for good.
+    pub fn is_dead(&self) -> bool {
+        self.pending.is_empty() && !self.accepted
+    }
+
+    /// What is being tried right now is known to the running process alone: that the page was called off is kept, so
+    /// that an attempt which ends later changes as much when it is replayed.
+    pub(in crate::domain::escalation) fn call_off(&mut self) {
+        self.pending.retain(|delivery| delivery.in_flight);
+        self.called_off = true;
+    }
+
+    pub(in crate::domain::escalation) fn end_attempt(
+        &mut self,
+        channel: ChannelKind,
+        outcome: &Outcome,
+        again_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) {
+        self.accepted |= matches!(outcome, Outcome::Accepted { .. });
+        let Some(index) = self.pending.iter().position(|delivery| delivery.by == channel) else { return };
+        match again_at {
+            Some(again_at) => {
+                let delivery = &mut self.pending[index];
+                delivery.attempts += 1;
+                delivery.at = again_at;
+                delivery.in_flight = false;
+            }
+            None => {
+                self.pending.remove(index);
+                self.pending.shrink_to_fit();
+            }
+        }
+        let failed = !matches!(outcome, Outcome::Accepted { .. });
+        let untried = self.pending.iter_mut().filter(|delivery| delivery.attempts == 0 && !delivery.in_flight);
+        if let Some(following) = untried.min_by_key(|delivery| delivery.at).filter(|_| failed) {
+            following.at = following.at.min(now);
+        }
+    }
+}
+
+impl Delivery {
+    pub(in crate::domain::escalation) fn planned(channel: &Channel) -> Self {
+        Self { by: channel.by, to: channel.to.as_str().into(), at: channel.at, attempts: 0, in_flight: false }
+    }
+}

@@ -1,0 +1,127 @@
+//! Where the record is: that nobody else appends to it, and that it is still there.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, OFlags, StatVfsMountFlags, flock, fstatvfs};
+use rustix::io::Errno;
+
+use crate::journal::error::OpenError;
+use crate::journal::file::is_read_only;
+use crate::journal::owner::hand_over;
+use crate::journal::segment;
+
+/// A process that is ending holds the lock for a moment still: it is tried this often.
+const LOCK_TRIES: u32 = 25;
+
+/// The pause between those.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
+/// Keeps everybody else from appending to a folder's record: by a file in it, and by the folder itself, as the file may be
+/// deleted.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+    folder: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// Whether the folder is still where it was when it was locked.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn is_in_place(&self) -> io::Result<bool> {
+        is_named(&self.folder, &self.path)
+    }
+
+    /// Whether its disk is mounted read-only, as far as the system says.
+    pub fn is_read_only(&self) -> bool {
+        fstatvfs(&self.folder).is_ok_and(|disk| disk.f_flag.contains(StatVfsMountFlags::RDONLY))
+    }
+}
+
+/// Makes sure that nobody else appends to a folder's record while the lock is held.
+///
+/// # Errors
+///
+/// [`OpenError::InUse`] where somebody does, [`OpenError::Restoring`] where a backup is being put there.
+pub fn lock(folder: &Path) -> Result<Lock, OpenError> {
+    let held = hold(folder)?;
+    let file = lock_file(folder)?;
+    Ok(Lock { _file: file, folder: held, path: folder.to_owned() })
+}
+
+/// The same by a file in the folder alone.
+///
+/// # Errors
+///
+/// As [`lock`].
+pub fn lock_file(folder: &Path) -> Result<File, OpenError> {
+    let path = folder.join("lock");
+    let setup = |error| OpenError::setup(&path, error);
+    for _ in 0..LOCK_TRIES {
+        let file = open(&path).map_err(setup)?;
+        hand_over(&file, folder);
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) if is_named(&file, &path).map_err(setup)? => return Ok(file),
+            Ok(()) | Err(Errno::WOULDBLOCK) => thread::sleep(LOCK_PAUSE),
+            Err(error) => return Err(setup(error.into())),
+        }
+    }
+    Err(busy(folder))
+}
+
+/// Holds a folder itself against everybody who does so, too.
+///
+/// # Errors
+///
+/// As [`lock`].
+pub fn hold(folder: &Path) -> Result<File, OpenError> {
+    let setup = |error| OpenError::setup(folder, error);
+    for _ in 0..LOCK_TRIES {
+        let held = File::open(folder).map_err(setup)?;
+        match flock(&held, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) if is_named(&held, folder).map_err(setup)? => return Ok(held),
+            Ok(()) | Err(Errno::WOULDBLOCK) => thread::sleep(LOCK_PAUSE),
+            // Some network file systems lock files alone: the one in the folder is left.
+            Err(Errno::BADF | Errno::INVAL | Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP) => return Ok(held),
+            Err(error) => return Err(setup(error.into())),
+        }
+    }
+    Err(busy(folder))
+}
+
+/// Whether a file or folder has that name still: it may have been moved or deleted, or another one put in its place.
+///
+/// # Errors
+///
+/// The system's.
+pub fn is_named(held: &File, path: &Path) -> io::Result<bool> {
+    let held = held.metadata()?;
+    match fs::metadata(path) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (held.dev(), held.ino())),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    // What is no file is told rather than waited for.
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    match options.open(path) {
+        Err(error) if is_read_only(&error) => File::open(path).map_err(|_| error),
+        other => other,
+    }
+}
+
+fn busy(folder: &Path) -> OpenError {
+    let is_restoring = segment::restoring(folder).exists();
+    if is_restoring { OpenError::Restoring(folder.to_owned()) } else { OpenError::InUse(folder.to_owned()) }
+}
