@@ -56,7 +56,7 @@ impl Engine {
         inside.into_iter().for_each(|work| draft.inside(work));
         draft.begin_outside();
         let mut asked = asked.into_iter();
-        while let Some(request) = asked.next() {
+        for request in asked.by_ref() {
             // Whoever was told that nothing was recorded must not be obeyed later.
             match request.take() {
                 false => {}
