@@ -14,7 +14,7 @@ const OVERRIDES: usize = 30;
 const ABSENCES: usize = 60;
 
 fn chicago() -> Zone {
-    Zone::built_in("America/Chicago").unwrap()
+    Zone::built_in("America/Chicago").expect("the zone is built in")
 }
 
 /// Where the year begins.
