@@ -81,6 +81,10 @@ pub enum Misanswer {
     Garbage,
     /// Kept: half of the right answer, before the connection is closed.
     HalfBody,
+    /// Not kept: 201, and a message that has failed.
+    SaysFailed,
+    /// Not kept: 201, and a message without an id.
+    WithoutId,
 }
 
 /// An error answer of the Messages API.

@@ -54,6 +54,12 @@ impl Ending {
                 let half = head + (answer.len() - head) / 2;
                 stream.write_all(&answer[..half]).await
             }
+            Self::Misanswer(Misanswer::SaysFailed, answer) => {
+                stream.write_all(&changed(&answer, "\"queued\"", "\"failed\"")).await
+            }
+            Self::Misanswer(Misanswer::WithoutId, answer) => {
+                stream.write_all(&changed(&answer, "\"sid\"", "\"was\"")).await
+            }
         }
     }
 }
@@ -65,6 +71,11 @@ pub(crate) async fn bytes_of(answer: Response) -> Vec<u8> {
     let length = body.len();
     let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n");
     [head.as_bytes(), &body].concat()
+}
+
+/// The answer with other words of the same length.
+fn changed(answer: &[u8], from: &str, to: &str) -> Vec<u8> {
+    String::from_utf8_lossy(answer).replacen(from, to, 1).into_bytes()
 }
 
 async fn stays_open(mut stream: TcpStream) -> io::Result<()> {

@@ -39,6 +39,7 @@ impl Failure {
             "http-429" | "twilio-20429" | "twilio-30001" => Self::TooMany,
             "gateway-unreadable" | "smtp-unreadable" | "smtp-out-of-step" | "answer-too-long" => Self::Unreadable,
             "smtp-450" | "smtp-452" | "twilio-30003" => Self::RecipientBusy,
+            "gateway-failed" => Self::ProviderTrouble,
             _ if code.starts_with("http-5") || code.starts_with("smtp-4") || code.starts_with("twilio-205") => {
                 Self::ProviderTrouble
             }

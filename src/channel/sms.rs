@@ -31,6 +31,12 @@ const IDLE: Duration = Duration::from_secs(30);
 /// Idle connections that are kept.
 const MAX_IDLE: usize = 16;
 
+/// What a gateway calls a message that it will not deliver although it answers 201.
+const FAILED: [&str; 3] = ["failed", "undelivered", "canceled"];
+
+/// Such a message without a code that says why.
+const FAILED_AT_ONCE: &str = "gateway-failed";
+
 /// Sends pages over one gateway.
 pub struct Gateway {
     client: Client,
@@ -147,8 +153,11 @@ fn judge(status: StatusCode, after: Option<Duration>, body: Option<&Value>) -> O
     let field = |name| body.and_then(|body| body.get(name));
     let number = |name| field(name).and_then(Value::as_u64).or_else(|| field(name)?.as_str()?.parse().ok());
     if status.is_success() {
-        return match (number("error_code"), field("sid").and_then(Value::as_str)) {
+        let said = field("status").and_then(Value::as_str).map(str::to_ascii_lowercase);
+        return match (number("error_code"), field("sid").and_then(Value::as_str).filter(|sid| !sid.is_empty())) {
             (Some(code), _) => of_code(code, after).unwrap_or_else(|| unknown_code(code)),
+            // It may have been sent all the same: that it comes twice is a nuisance, that it never comes is not.
+            _ if said.as_deref().is_some_and(|said| FAILED.contains(&said)) => Outcome::retry(FAILED_AT_ONCE),
             (None, Some(sid)) => Outcome::Accepted { provider_id: Some(sid).filter(|sid| is_sid(sid)).map(Into::into) },
             // Whatever it was that answered, it does not say that it took a message.
             (None, None) => Outcome::retry("gateway-unreadable"),
@@ -277,6 +286,18 @@ mod tests {
             (201, r#"{"sid":"SM1"}"#, Outcome::Accepted { provider_id: Some("SM1".into()) }),
             (200, r#"{"sid":"to m.rivera@mercy.example"}"#, Outcome::Accepted { provider_id: None }),
             (200, r#"{"ok":true}"#, Outcome::retry("gateway-unreadable")),
+            (201, r#"{"status":"queued"}"#, Outcome::retry("gateway-unreadable")),
+            (201, r#"{"sid":"","status":"queued"}"#, Outcome::retry("gateway-unreadable")),
+            (201, r#"{"sid":null,"status":"queued"}"#, Outcome::retry("gateway-unreadable")),
+            (201, r#"{"sid":"SM1","status":"queued"}"#, Outcome::Accepted { provider_id: Some("SM1".into()) }),
+            (201, r#"{"sid":"SM1","status":"failed","error_code":null}"#, Outcome::retry("gateway-failed")),
+            (201, r#"{"sid":"SM1","status":"Undelivered"}"#, Outcome::retry("gateway-failed")),
+            (201, r#"{"sid":"SM1","status":"canceled"}"#, Outcome::retry("gateway-failed")),
+            (
+                201,
+                r#"{"sid":"SM1","status":"failed","error_code":"21610"}"#,
+                Outcome::permanent("twilio-21610", Blame::Recipient),
+            ),
             (200, "<html>", Outcome::retry("gateway-unreadable")),
             (201, r#"{"sid":"SM1","error_code":30007}"#, Outcome::permanent("twilio-30007", Blame::Account)),
             (201, r#"{"sid":"SM1","error_code":39999}"#, Outcome::permanent("twilio-39999", Blame::Account)),

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::cli::Format;
 use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::Exit;
+use crate::domain::visible::escaped;
 
 /// Which incidents.
 #[derive(Debug, Args)]
@@ -90,11 +91,11 @@ pub fn plain_table(head: &[&str]) -> Table {
     table
 }
 
-/// A value's text; a dash where there is none.
+/// A value's text, hidden characters as their numbers; a dash where there is none.
 pub fn text(value: &Value, key: &str) -> String {
     match value.get(key) {
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => escaped(text),
         None | Some(Value::Null) => "-".into(),
-        Some(other) => other.to_string(),
+        Some(other) => escaped(&other.to_string()),
     }
 }

@@ -51,7 +51,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::cli::exit::Exit;
 use crate::cli::when::When;
 use crate::clock::{Clock, SystemClock};
-use crate::domain::visible::escaped;
+use crate::domain::visible::escaped_lines;
 use crate::domain::wait::Wait;
 
 /// A reader of standard error that does not take the last words within this time does not get them.
@@ -237,7 +237,7 @@ fn run() -> Exit {
         if exit::is_broken_pipe(&error) {
             return Exit::Fine;
         }
-        let message = format!("{error:#}").split('\n').map(escaped).collect::<Vec<_>>().join("\n");
+        let message = escaped_lines(&format!("{error:#}"));
         say_at_last(format!("error: {message}\n"));
         exit::of(&error)
     })

@@ -14,6 +14,7 @@ use crate::cli::exit::Exit;
 use crate::cli::list::{plain_table, text};
 use crate::domain::count::count;
 use crate::domain::id::IncidentId;
+use crate::domain::visible::{escaped, escaped_lines};
 
 /// Which incident.
 #[derive(Debug, Args)]
@@ -83,7 +84,7 @@ fn print_words(incident: &Value, out: &mut dyn Write) -> Result<()> {
         for (field, words) in fields.into_iter().chain(labels) {
             let Some(words) = words.as_str() else { continue };
             rows += 1;
-            table.add_row([text(moment, "seq"), field.to_owned(), words.to_owned()]);
+            table.add_row([text(moment, "seq"), escaped(field), escaped_lines(words)]);
         }
     }
     if rows > 0 {

@@ -46,7 +46,8 @@ impl Senders {
     }
 }
 
-fn escape(text: &str) -> String {
+/// A text as vCard and iCalendar write it (RFC 2426, 5; RFC 5545, 3.3.11), without control characters.
+pub(in crate::domain) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -25,6 +25,11 @@ pub fn escaped(text: &str) -> String {
     })
 }
 
+/// The same for a text of several lines, which it stays.
+pub fn escaped_lines(text: &str) -> String {
+    text.split('\n').map(escaped).collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,5 +44,6 @@ mod tests {
         ] {
             assert_eq!(escaped(text), shown);
         }
+        assert_eq!(escaped_lines("a\u{202e}b\r\nc\n"), "a\\u{202e}b\\u{d}\nc\n");
     }
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
+use serde::Deserialize;
 use tar::{Archive, EntryType};
 
 use crate::domain::digest::{Digest, Digester};
@@ -19,10 +20,10 @@ use crate::journal::segment::{self, Segment};
 use crate::journal::verify::verify;
 
 /// No manifest is longer: it has a line or two for 64 MiB of the record, and one for each file of the plan.
-const MANIFEST_BYTES_MAX: u64 = 64 << 20;
+const MANIFEST_BYTES_MAX: u64 = 8 << 20;
 
-/// No record is longer: the longest hold one roster or playbook.
-const LINE_BYTES_MAX: u64 = 256 << 20;
+/// No record is longer: the longest hold one roster or playbook of a mebibyte, each byte written as up to six.
+const LINE_BYTES_MAX: u64 = 16 << 20;
 
 /// What tells of pruned records is a line.
 const BASE_BYTES_MAX: u64 = 4_096;
@@ -116,7 +117,8 @@ fn take_place(unfinished: &Path, journal: &Path) -> Result<(), RestoreError> {
 
 fn unpack(input: impl Read, into: Option<&Path>) -> Result<Manifest, RestoreError> {
     let mut archive = Archive::new(GzDecoder::new(BufReader::new(input)));
-    let mut entries = archive.entries().map_err(unreadable)?;
+    // Long names are no part of a backup; what claims to be one would be read into memory whole.
+    let mut entries = archive.entries().map_err(unreadable)?.raw(true);
     let first = entries.next().ok_or_else(|| bad("it is empty"))?.map_err(unreadable)?;
     let manifest = read_manifest(first)?;
     let mut chain = Chain { first: 1, seq: 0, hash: Digest::ZERO };
@@ -159,13 +161,19 @@ fn read_manifest(entry: tar::Entry<'_, impl Read>) -> Result<Manifest, RestoreEr
     }
     let mut text = Vec::new();
     entry.take(MANIFEST_BYTES_MAX).read_to_end(&mut text).map_err(unreadable)?;
-    let value: serde_json::Value = serde_json::from_slice(&text).map_err(|_| bad("its manifest cannot be read"))?;
-    let format = value["format"].as_u64().and_then(|format| u32::try_from(format).ok()).unwrap_or_default();
-    if format > FORMAT {
-        return Err(RestoreError::Unknown(format));
+    let form: Form = serde_json::from_slice(&text).map_err(|_| bad("its manifest cannot be read"))?;
+    if form.format > FORMAT {
+        return Err(RestoreError::Unknown(form.format));
     }
-    let manifest: Manifest = serde_json::from_value(value).map_err(|error| bad(format!("its manifest: {error}")))?;
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| bad(format!("its manifest: {error}")))?;
     Ok(manifest)
+}
+
+/// All that is read of a manifest before its form is known.
+#[derive(Deserialize)]
+struct Form {
+    #[serde(default)]
+    format: u32,
 }
 
 /// The chain so far: its first record, and its end.

@@ -16,7 +16,7 @@ use crate::web::neutral::NeutralPage;
 use crate::web::notice::{Button, PressResult, Pressed};
 use crate::web::page::{Card, Page, is_had_already};
 use crate::web::style::{CSS, html};
-use crate::web::{House, Shared, body, rarely};
+use crate::web::{House, Shared, body, origin, rarely};
 
 /// What a link shows is in memory: a loop that takes longer does not answer.
 const SHOWN_WITHIN: Duration = Duration::from_secs(10);
@@ -48,6 +48,9 @@ pub(in crate::web) async fn press(State(house): Shared, token: Token, request: R
 
 async fn record(house: &House, token: Token, request: Request) -> Result<(LinkView, Pressed), Problem> {
     let link = hash(token)?;
+    if !origin::is_own_page(request.headers()) {
+        return Err(Problem::new(Kind::Forbidden, "use the page's own buttons"));
+    }
     let Form { button, note, to } = form(request).await?;
     let kind = match button {
         Button::Acknowledge => AnswerKind::Acknowledge,

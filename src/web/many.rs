@@ -1,5 +1,6 @@
 //! Many incidents in one body, one a line: handed to the engine at once, answered in order.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::domain::escalation::incident::Status;
-use crate::domain::id::IncidentId;
+use crate::domain::id::{IncidentId, SourceName};
 use crate::web::auth::Sender;
 use crate::web::body::Coding;
 use crate::web::error::{self, Kind, Mistake, Problem};
@@ -24,8 +25,8 @@ use crate::web::{House, body};
 /// So many lines of one body wait for the journal together and share its flushes.
 const LINES_AT_ONCE: usize = 512;
 
-/// So many bodies of 16 MiB are held in memory at once.
-const BODIES_MAX: usize = 8;
+/// So many bodies of 16 MiB are held in memory at once, beside one of each source.
+const SHARED_BODIES_MAX: usize = 6;
 
 /// A caller waits so long for its turn.
 const TURN_WITHIN: Duration = Duration::from_secs(10);
@@ -39,18 +40,30 @@ const ANSWERS_WAITING: usize = 16;
 /// A caller that does not read its answers for so long has gone.
 const UNREAD_WITHIN: Duration = Duration::from_secs(30);
 
-/// Whose turn it is to send many lines.
+/// Whose turn it is to send many lines. Each source has a place that no other can take, and may use the shared ones.
 pub struct Lines {
-    turns: Arc<Semaphore>,
-}
-
-impl Default for Lines {
-    fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(BODIES_MAX)) }
-    }
+    own: HashMap<SourceName, Arc<Semaphore>>,
+    shared: Arc<Semaphore>,
 }
 
 impl Lines {
+    /// Places for these sources.
+    pub fn new(sources: impl Iterator<Item = SourceName>) -> Self {
+        let own = sources.map(|source| (source, Arc::new(Semaphore::new(1)))).collect();
+        Self { own, shared: Arc::new(Semaphore::new(SHARED_BODIES_MAX)) }
+    }
+
+    /// Waits for a place; none once the daemon ends.
+    async fn turn(&self, source: &SourceName) -> Option<OwnedSemaphorePermit> {
+        let own = self.own.get(source).unwrap_or(&self.shared);
+        let turn = tokio::select! {
+            biased;
+            turn = Arc::clone(own).acquire_owned() => turn,
+            turn = Arc::clone(&self.shared).acquire_owned() => turn,
+        };
+        turn.ok()
+    }
+
     /// Reads the body, and answers each line as soon as it and those before it are durable.
     pub(in crate::web) async fn take(
         &self,
@@ -59,8 +72,8 @@ impl Lines {
         body: Body,
         coding: Coding,
     ) -> Result<Response, Problem> {
-        let turn = tokio::time::timeout(TURN_WITHIN, Arc::clone(&self.turns).acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else {
+        let turn = tokio::time::timeout(TURN_WITHIN, self.turn(&sender.name)).await;
+        let Ok(Some(turn)) = turn else {
             return Err(Problem::new(Kind::Unavailable, "too many bodies of many lines at once; send it again"));
         };
         let body = body::read(body, body::MANY_MAX, body::MANY_WITHIN).await?;

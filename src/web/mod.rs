@@ -17,6 +17,7 @@ pub mod mistakes;
 pub mod neutral;
 pub mod notice;
 pub mod oncall;
+pub mod origin;
 pub mod page;
 pub mod probe;
 pub mod purge;
@@ -25,6 +26,7 @@ pub mod rarely;
 pub mod read;
 pub mod reload;
 pub mod server;
+pub mod stall;
 pub mod style;
 pub mod test_channels;
 pub mod tree;
@@ -102,7 +104,7 @@ pub fn router(app: App) -> Router {
         reloader: app.reloader,
         metrics: app.metrics,
         now: app.now,
-        lines: Lines::default(),
+        lines: Lines::new(app.sources.iter().map(|source| source.name.clone())),
     });
     let mut router = routes();
     if !path.is_empty() {

@@ -10,10 +10,12 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use crate::web::stall::CutWhereUnread;
 use crate::web::{App, router};
 
 /// So many connections at once, where the system lets so many files be open; further ones wait in the system's queue.
@@ -28,6 +30,16 @@ const HEAD_WITHIN: Duration = Duration::from_secs(15);
 
 /// The same while most places are taken: whoever is honest has sent it by then.
 const HEAD_WITHIN_CROWDED: Duration = Duration::from_secs(3);
+
+/// Somebody who takes nothing of an answer for so long is cut off. What is being taken, however slowly, goes on.
+const UNREAD_WITHIN: Duration = Duration::from_secs(15);
+
+/// The same while most places are taken.
+const UNREAD_WITHIN_CROWDED: Duration = Duration::from_secs(3);
+
+/// So much of an answer waits in the system for its reader. In a larger buffer the progress of somebody slow would not be
+/// seen for too long; it would also be memory that whoever never reads can take.
+const SEND_BUFFER: usize = 64 * 1_024;
 
 /// The head of a request: what browsers and proxies send is far shorter.
 const HEAD_MAX: usize = 32 * 1_024;
@@ -61,8 +73,8 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future) -> io
         match accepted {
             Ok((stream, place)) => {
                 let crowded = places.available_permits() < connections as usize / 4;
-                let head_within = if crowded { HEAD_WITHIN_CROWDED } else { HEAD_WITHIN };
-                tokio::spawn(answer(stream, router.clone(), head_within, ended.clone(), place));
+                let limits = if crowded { Limits::CROWDED } else { Limits::USUAL };
+                tokio::spawn(answer(stream, router.clone(), limits, ended.clone(), place));
             }
             Err(error) => {
                 tracing::warn!(error = %error.kind(), "a connection could not be accepted");
@@ -99,24 +111,37 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(
     let (stream, _peer) = listener.accept().await?;
     // An answer is one write and should leave at once; where that cannot be set it only comes later.
     let _slower = stream.set_nodelay(true);
+    let _larger = set_socket_send_buffer_size(&stream, SEND_BUFFER);
     Ok((stream, place))
+}
+
+/// How long a connection may do nothing.
+#[derive(Clone, Copy)]
+struct Limits {
+    head_within: Duration,
+    unread_within: Duration,
+}
+
+impl Limits {
+    const USUAL: Self = Self { head_within: HEAD_WITHIN, unread_within: UNREAD_WITHIN };
+    const CROWDED: Self = Self { head_within: HEAD_WITHIN_CROWDED, unread_within: UNREAD_WITHIN_CROWDED };
 }
 
 /// Answers one connection's requests; once the other end of `ended` is dropped, the one under way is the last.
 async fn answer(
     stream: TcpStream,
     router: Router,
-    head_within: Duration,
+    limits: Limits,
     mut ended: watch::Receiver<()>,
     place: OwnedSemaphorePermit,
 ) {
     let service = TowerToHyperService::new(router);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(head_within)
+        .header_read_timeout(limits.head_within)
         .max_header_size(HEAD_MAX)
         .max_buf_size(BUFFER_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(CutWhereUnread::new(stream, limits.unread_within)), service);
     let mut connection = pin!(connection);
     let result = tokio::select! {
         result = connection.as_mut() => result,

@@ -1,10 +1,14 @@
 //! Backups of a daemon under load, and hospitals that go on from one.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use flate2::{Compress, Compression, FlushCompress};
 
 use serde_json::{Value, json};
 
@@ -130,4 +134,59 @@ async fn refused(hospital: &Hospital, args: &[&str], code: i32, words: &str) {
     let ended = run(hospital.command(args)).await;
     let told = String::from_utf8(ended.stderr).unwrap();
     assert!(ended.status.code() == Some(code) && told.contains(words), "{:?}: {told}", ended.status);
+}
+
+/// Unpacked, each of these archives has this much of one byte: more than a backup's reader may hold in memory at once.
+const UNPACKED: u64 = 192 << 20;
+
+/// What a reader of backups needs in all, in a debug build.
+const RESIDENT_MAX_KB: u64 = 100 << 10;
+
+/// A packed archive whose first member claims to be this, with so much of one byte. It has no end, as nobody gets there.
+fn bloated(name: &str, kind: tar::EntryType, byte: u8) -> Vec<u8> {
+    let mut header = tar::Header::new_ustar();
+    header.set_path(name).unwrap();
+    header.set_entry_type(kind);
+    header.set_size(UNPACKED);
+    header.set_mode(0o600);
+    header.set_cksum();
+    let mut deflate = Compress::new(Compression::fast(), false);
+    let mut packed = |bytes: &[u8]| {
+        let mut out = Vec::with_capacity(bytes.len() + 1_024);
+        deflate.compress_vec(bytes, &mut out, FlushCompress::Full).unwrap();
+        out
+    };
+    let gzip = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    // After a full flush the same mebibyte is the same bytes, again and again.
+    let (head, part) = (packed(header.as_bytes()), packed(&vec![byte; 1 << 20]));
+    [&gzip[..], &head, &part.repeat((UNPACKED >> 20) as usize)].concat()
+}
+
+pub async fn a_small_archive_that_unpacks_to_much_is_refused_in_little_memory() {
+    let hospital = Hospital::new().await;
+    for (archive, words) in [
+        (bloated("manifest.json", tar::EntryType::GNULongName, b'x'), "cannot be read"),
+        (bloated("manifest.json", tar::EntryType::Regular, b' '), "cannot be read"),
+        (bloated("manifest.json", tar::EntryType::Regular, b'['), "cannot be read"),
+    ] {
+        assert!(archive.len() < 3 << 20, "{}", archive.len());
+        let mut command = hospital.command(&["restore", "--verify", "-"]);
+        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        let (mut most, started) = (0, SystemTime::now());
+        let fed = std::thread::spawn(move || drop(input.write_all(&archive)));
+        while child.try_wait().unwrap().is_none() {
+            let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+            let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0 kB");
+            most = most.max(peak.trim().trim_end_matches(" kB").parse().unwrap_or(0));
+            assert!(started.elapsed().unwrap() < Duration::from_secs(60), "it ends");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        fed.join().unwrap();
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(1) && told.contains(words), "{told}");
+        assert!((1..RESIDENT_MAX_KB).contains(&most), "{most} KB");
+    }
+    hospital.judge_now();
 }

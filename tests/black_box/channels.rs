@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use wardbell::catcher::{Attempt, Behaviour, Outcome, Stage, Target};
+use wardbell::catcher::{Attempt, Behaviour, Misanswer, Outcome, Stage, Target};
 
 use crate::daemon::run;
 use crate::hospital::Hospital;
@@ -87,6 +87,19 @@ pub async fn a_refused_text_is_not_tried_again_and_the_next_channel_comes_at_onc
     hospital.judge().await;
     let tries = hospital.shared().inbox().attempts();
     assert_eq!(tries.iter().filter(|one| one.recipient.as_deref() == Some(RIVERA.sms)).count(), 1);
+}
+
+pub async fn a_gateway_that_says_failed_or_gives_no_id_is_not_believed() {
+    for misanswer in [Misanswer::SaysFailed, Misanswer::WithoutId] {
+        let hospital = hospital_where_rivera(SMS_FIRST).await;
+        hospital.shared().behave(RIVERA.sms, Behaviour::fail_times(2, Behaviour::Misanswer(misanswer)));
+        let story = hospital.incident("rumor").await;
+        // Mail comes at once, and the text is tried again after a second and then two.
+        story.at_once().page(&RIVERA, &PRIVACY, MAIL, Opened);
+        story.between(3.0, 4.75).page(&RIVERA, &PRIVACY, SMS, Opened);
+        story.until(5.0).await;
+        hospital.judge().await;
+    }
 }
 
 pub async fn whom_no_channel_reaches_is_followed_at_once_and_delays_nobody() {

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::time::SystemTime;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::daemon::run;
 use crate::hospital::Hospital;
@@ -167,4 +167,33 @@ pub async fn a_record_that_was_changed_does_not_verify() {
     fs::write(&segment, text.replacen("rivera", "riveta", 1)).unwrap();
     let told = refused(&hospital, &["audit", "verify"], 1).await;
     assert!(told.contains(segment.file_name().unwrap().to_str().unwrap()), "{told}");
+}
+
+pub async fn what_turns_text_is_shown_as_its_number_and_names_are_escaped_in_calendars() {
+    let hospital = Hospital::serving().await;
+    let server = hospital.base();
+    let story = hospital.open(json!({ "class": "rumor", "labels": { "unit": "4\u{202e}b" } })).await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    let noted = story.act(json!({ "action": "note", "note": "first\n\u{2066}second" })).await;
+    assert_eq!(noted.status, 200, "{}", noted.text);
+    let reader = hospital.house().join("secrets/reader");
+    let shown =
+        fine(&hospital, &["show", &story.id, "--server", &server, "--token-file", reader.to_str().unwrap()]).await;
+    assert!(shown.contains("\\u{2066}second"), "{shown}");
+    let hidden = |one: char| matches!(one, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{1b}');
+    assert!(!shown.contains(hidden), "{shown:?}");
+
+    let roster = fs::read_to_string(hospital.house().join("rosters/privacy.toml")).unwrap();
+    hospital.write("rosters/privacy.toml", roster.replace("Privacy Office", "Privacy, Ethics; and more"));
+    let calendar = fine(&hospital, &["schedule", "--department", "privacy", "--format", "ics"]).await;
+    let unfolded = calendar.replace("\r\n ", "");
+    for key in ["NAME", "X-WR-CALNAME"] {
+        assert!(unfolded.contains(&format!("\r\n{key}:MERCY Privacy\\, Ethics\\; and more on call\r\n")), "{unfolded}");
+    }
+    assert!(
+        unfolded.contains("SUMMARY:MERCY Privacy\\, Ethics\\; and more\\, primary: Maria Rivera\r\n"),
+        "{unfolded}"
+    );
+    story.until(1.0).await;
+    hospital.judge().await;
 }

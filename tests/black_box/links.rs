@@ -50,6 +50,34 @@ pub async fn looking_changes_nothing_and_a_press_acknowledges_once() {
     hospital.judge().await;
 }
 
+pub async fn a_press_from_another_site_or_of_a_browser_that_loads_ahead_changes_nothing() {
+    let hospital = Hospital::serving().await;
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    let address = format!("{}{}", hospital.base(), story.link(&RIVERA).await);
+    let before = facts(&story).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let press = async |header: (&str, &str)| {
+        let request = client.post(&address).form(&[("action", "acknowledge"), ("note", "")]);
+        let response = request.header(header.0, header.1).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    for header in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("purpose", "prefetch"),
+        ("sec-purpose", "prefetch;prerender"),
+        ("x-moz", "prefetch"),
+    ] {
+        let (status, text) = press(header).await;
+        assert!(status == 403 && text.contains("Nothing was recorded"), "{header:?}: {status} {text}");
+    }
+    assert_eq!(facts(&story).await, before);
+    let (status, text) = press(("sec-fetch-site", "same-origin")).await;
+    assert!(status == 200 && text.contains("Recorded at"), "{status} {text}");
+    hospital.judge().await;
+}
+
 pub async fn of_many_presses_at_once_one_counts() {
     let hospital = Hospital::serving().await;
     let story = hospital.incident("photo").await;

@@ -46,6 +46,7 @@ mod reload;
 mod retention;
 mod roster_edits;
 mod strict;
+mod unread;
 mod watcher;
 
 use libtest_mimic::Arguments;
@@ -74,6 +75,7 @@ fn main() {
         one_incident::at_last_the_fallback_department_is_paged,
         one_incident::an_involved_liaison_and_a_shared_contact_are_passed_over,
         links::looking_changes_nothing_and_a_press_acknowledges_once,
+        links::a_press_from_another_site_or_of_a_browser_that_loads_ahead_changes_nothing,
         links::of_many_presses_at_once_one_counts,
         links::a_browser_that_runs_scripts_and_follows_every_link_changes_nothing,
         links::a_token_that_is_wrong_changed_or_of_another_page_is_refused,
@@ -99,6 +101,7 @@ fn main() {
         channels::a_refused_text_is_not_tried_again_and_the_next_channel_comes_at_once,
         channels::whom_no_channel_reaches_is_followed_at_once_and_delays_nobody,
         channels::without_root_certificates_it_starts_and_pages_by_the_channel_that_needs_none,
+        channels::a_gateway_that_says_failed_or_gives_no_id_is_not_believed,
         channels::a_gateway_that_hangs_delays_nobody_else,
         channels::a_gateway_that_hangs_for_all_leaves_mail_to_all,
         channels::a_mail_server_that_is_down_loses_nothing,
@@ -130,6 +133,8 @@ fn main() {
         disk::a_disk_that_turns_read_only_refuses_what_is_new_and_pages_what_is_open,
         logs::a_log_that_nobody_reads_delays_no_page_and_no_end_and_readiness_says_so,
         logs::strangers_cannot_fill_the_log_with_wrong_links_and_tokens,
+        unread::callers_that_never_read_their_answers_are_cut_and_delay_no_page,
+        unread::unfinished_bodies_of_one_source_take_no_place_of_another_and_delay_no_page,
         ready::with_every_channel_failing_it_is_not_ready_and_says_why_until_pages_leave_again,
         ready::somebody_whom_no_channel_reaches_is_named_and_no_channel_is_blamed,
         privacy::what_a_source_wrote_is_in_no_page_log_metric_or_error,
@@ -155,6 +160,7 @@ fn main() {
         housekeeping::an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_nothing,
         backup::under_load_a_backup_holds_every_incident_answered_before_and_another_house_goes_on_from_it,
         backup::a_backup_goes_through_a_pipe_and_a_bad_one_is_refused,
+        backup::a_small_archive_that_unpacks_to_much_is_refused_in_little_memory,
         backup::two_backups_to_one_file_at_once_leave_a_whole_one_for_its_owner_alone,
         compact::while_the_store_is_rebuilt_it_answers_within_a_second_and_steps_come_on_time,
         retention::a_clock_that_is_far_ahead_of_the_record_removes_nothing,
@@ -182,6 +188,7 @@ fn main() {
         broken_files::without_its_token_a_source_alone_is_refused_and_so_is_an_operator,
         broken_files::where_there_was_never_a_plan_broken_files_are_refused_with_all_that_is_wrong,
         command_line::an_operator_works_from_a_shell,
+        command_line::what_turns_text_is_shown_as_its_number_and_names_are_escaped_in_calendars,
         command_line::wrong_usage_and_unusable_files_are_told_apart,
         command_line::a_schema_is_printed_as_it_is_shipped,
         command_line::check_names_every_mistake_and_its_place,

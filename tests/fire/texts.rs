@@ -37,6 +37,8 @@ pub async fn a_gateway_that_answers_nonsense_slowly_or_without_end_costs_no_page
         Case::Misanswers(Misanswer::EndlessBody),
         Case::Misanswers(Misanswer::Garbage),
         Case::Misanswers(Misanswer::HalfBody),
+        Case::Misanswers(Misanswer::SaysFailed),
+        Case::Misanswers(Misanswer::WithoutId),
     ];
     let started = Barrier::new(cases.len());
     all_at_once(&cases, |case| lives(case, &started));
@@ -52,7 +54,8 @@ async fn lives(case: Case, started: &Barrier) {
         Case::Misanswers(Misanswer::EndlessHead) => ("timeout", false),
         Case::Misanswers(Misanswer::Garbage) => ("connection-lost", false),
         Case::Misanswers(Misanswer::HalfBody) => ("connection-lost", true),
-        Case::Misanswers(Misanswer::EndlessBody) => ("gateway-unreadable", false),
+        Case::Misanswers(Misanswer::EndlessBody | Misanswer::WithoutId) => ("gateway-unreadable", false),
+        Case::Misanswers(Misanswer::SaysFailed) => ("gateway-failed", false),
     };
     let behaviour = match case {
         Case::Dribbles(pause) => Behaviour::Dribble(pause),

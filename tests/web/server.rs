@@ -142,3 +142,22 @@ async fn a_loop_that_does_not_answer_is_not_ready_and_is_asked_once_however_many
     assert_eq!(before.elapsed().as_secs(), 2);
     assert!(mailbox.try_recv().is_ok() && mailbox.try_recv().is_err());
 }
+
+/// Asks again and again without reading an answer, until the other side ends it.
+async fn ask_without_reading(stream: &mut TcpStream) -> u64 {
+    let mut asked = 0;
+    while stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n").await.is_ok() {
+        asked += 1;
+    }
+    asked
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_never_reads_is_cut() {
+    let house = House::start().await;
+    let mut stream = TcpStream::connect(house.base.trim_start_matches("http://")).await.unwrap();
+    let before = tokio::time::Instant::now();
+    let asked = tokio::time::timeout(Duration::from_secs(120), ask_without_reading(&mut stream)).await;
+    assert!(asked.expect("it is cut") > 100);
+    assert!((15..40).contains(&before.elapsed().as_secs()), "{:?}", before.elapsed());
+}

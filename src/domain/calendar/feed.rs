@@ -8,6 +8,7 @@ use icalendar::{Component, Event, EventLike, Property};
 
 use crate::domain::calendar::clock::{ClockWords, day_start};
 use crate::domain::calendar::{is_named, name};
+use crate::domain::card::escape;
 use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
 use crate::domain::page::HospitalName;
@@ -58,7 +59,9 @@ impl Feed<'_> {
                 concat!("-//wardbell//wardbell ", env!("CARGO_PKG_VERSION"), "//EN"),
             ))
             .append_property(Property::new("CALSCALE", "GREGORIAN"))
-            .name(&self.title())
+            // The library escapes the properties that it knows, and `NAME` is not one of them.
+            .append_property(Property::new("NAME", escape(&self.title())))
+            .append_property(Property::new("X-WR-CALNAME", self.title()))
             .append_property(Property::new("REFRESH-INTERVAL", REFRESH).add_parameter("VALUE", "DURATION").done())
             .append_property(Property::new("X-PUBLISHED-TTL", REFRESH));
         for role in self.roster.roles() {
