@@ -130,6 +130,12 @@
 //!   restarts the process (`a_loop_that_does_not_answer_is_not_ready_and_is_asked_once_however_many_want_to_know`).
 //! - *A file is broken.* The plan before stays
 //!   (`an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_nothing`).
+//! - *A file or a secret is broken when the daemon starts.* [`config::start::choose`] falls back: first on the record's last
+//!   plan with the settings as they are, then also on the copy of the settings that is kept beside the record
+//!   ([`config::last_good`]); what needs a secret that is not at hand is off. The
+//!   [fallback department is paged about it](engine::configuration). Only without any record of a plan is the start refused
+//!   (`a_daemon_with_a_record_always_pages`, `a_wrong_key_in_an_unrelated_roster_and_a_restart_cost_no_page`,
+//!   `where_there_was_never_a_plan_broken_files_are_refused_with_all_that_is_wrong`).
 //! - *The engine's thread ends.* The process ends too, and systemd starts it again: a daemon without its loop must not
 //!   look alive (`a_daemon_without_its_loop_does_not_look_alive`).
 //!

@@ -204,6 +204,7 @@ fn parts(
     metrics: &Arc<Metrics>,
     requests: mpsc::Receiver<Request>,
 ) -> Result<(Arc<Store>, Parts)> {
+    metrics.gauges.configuration.set_up(settings.parts());
     let path = &settings.store_path;
     let (journal_path, store_path) = (path.join("journal"), path.join("store"));
     let opened = start::open(&journal_path, &store_path, SystemClock.wall());

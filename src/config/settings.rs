@@ -51,6 +51,21 @@ pub struct Settings {
     pub log: LogSettings,
 }
 
+impl Settings {
+    /// The parts that are set up, as metrics name them.
+    pub fn parts(&self) -> Vec<String> {
+        let channels = [
+            self.email.as_ref().map(|_| "channel.email"),
+            self.sms.as_ref().map(|_| "channel.sms"),
+            self.calendar_key.as_ref().map(|_| "calendar"),
+            self.heartbeat.as_ref().map(|_| "heartbeat"),
+        ];
+        let sources = self.sources.iter().map(|source| format!("source.{}", source.name));
+        let operators = self.operators.iter().map(|operator| format!("operator.{}", operator.name));
+        channels.into_iter().flatten().map(str::to_owned).chain(sources).chain(operators).collect()
+    }
+}
+
 /// A part of the daemon that is off, as its secret is not at hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingSecret {

@@ -221,8 +221,15 @@ impl Configuration {
             missing_secrets: add(
                 registry,
                 "secret_missing",
-                "Parts that are off since the start, as their secret was not at hand: 1 each",
+                "Whether a part is off since the start, as its secret was not at hand, 1 or 0",
             ),
+        }
+    }
+
+    /// These parts are set up.
+    pub fn set_up(&self, parts: Vec<String>) {
+        for part in parts {
+            self.missing_secrets.get_or_create(&ByPart { part }).set(0);
         }
     }
 

@@ -5,9 +5,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use wardbell::domain::digest::Digest;
 use wardbell::journal::Journal;
 use wardbell::journal::file::FileJournal;
-use wardbell::journal::plans::plan_at;
+use wardbell::journal::plans::{last, last_of, plan_at};
 use wardbell::journal::record::{Entry, Fact, HouseEvent};
 use wardbell::journal::verify::verify;
+use wardbell::journal::walk::FolderReader;
 
 use crate::fixture::{House, kept, plan};
 
@@ -64,4 +65,27 @@ fn a_record_of_an_earlier_version_names_the_files_and_has_no_texts() {
     // The version after it keeps the text without naming the plan again.
     append(&mut journal, 20, [kept("a")]);
     assert_eq!(plan_at(folder.path(), second(10)).unwrap().unwrap().texts.len(), 1);
+}
+
+#[test]
+fn the_last_plan_comes_back_whole_also_where_the_record_s_past_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, _) = FileJournal::open(folder.path()).unwrap();
+    let mut journal = journal.with_segment_bytes(1);
+    assert!(last(folder.path()).is_none());
+    let of = |text| plan(&[("rosters/a.toml", text), ("wardbell.toml", "secret")]);
+    append(&mut journal, 10, [kept("# one"), of("# one")]);
+    append(&mut journal, 20, [kept("# two"), of("# two")]);
+    append(&mut journal, 30, [kept("# never in force")]);
+    let found = last(folder.path()).unwrap();
+    assert_eq!((found.from, found.texts.len()), (second(20), 1));
+    assert_eq!(found.texts.values().next().map(AsRef::as_ref), Some("# two"));
+    assert_eq!(last_of(&FolderReader::new(folder.path())).unwrap(), Some(found.clone()));
+    // The first segment is damaged, and what it held is not needed.
+    let first = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).min().unwrap();
+    std::fs::write(first, "#").unwrap();
+    assert_eq!(last(folder.path()), Some(found));
+    // A plan whose texts are not all there is none.
+    append(&mut journal, 40, [of("# not kept")]);
+    assert_eq!(last(folder.path()), None);
 }

@@ -141,15 +141,13 @@ impl Hospital {
 
     /// The plan that its files make.
     pub fn plan(&self) -> Result<Plan, Vec<String>> {
-        let today = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
-        let circumstances =
-            Circumstances { today, log_by_default: LogFormat::Text, rules: Arc::clone(Rules::built_in()) };
-        let loaded = load_from(&self.files(), "wardbell.toml", circumstances);
+        let loaded = load_from(&self.files(), MAIN, circumstances());
         let errors = loaded.error_lines();
         loaded.config.map(|config| config.plan).ok_or(errors)
     }
 
-    fn files(&self) -> Memory {
+    /// Its files.
+    pub fn files(&self) -> Memory {
         let mut files = Memory::default();
         let mut main = WARDBELL.to_owned();
         for (name, minutes) in &self.heard_within {
@@ -160,7 +158,7 @@ impl Hospital {
             writeln!(main, "[daily_test]\nat = \"{hour:02}:{minute:02}\"\ntimezone = \"{zone}\"").unwrap();
             to.iter().for_each(|(channel, to)| writeln!(main, "{channel} = \"{to}\"").unwrap());
         }
-        files.insert("wardbell.toml", main);
+        files.insert(MAIN, main);
         for secret in ["gateway", "operator"].into_iter().chain(SOURCES) {
             files.insert(secret, format!("0123456789abcdef0123456789abcdef-{secret}"));
         }
@@ -414,6 +412,15 @@ fn local(at: NaiveDateTime) -> String {
 
 /// Everybody who may send incidents.
 pub const SOURCES: [&str; 3] = ["desk", "form", "watch-tool"];
+
+/// The file of the settings.
+pub const MAIN: &str = "wardbell.toml";
+
+/// What decides the reading of files beside them.
+pub fn circumstances() -> Circumstances {
+    let today = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+    Circumstances { today, log_by_default: LogFormat::Text, rules: Arc::clone(Rules::built_in()) }
+}
 
 /// The base of every link.
 pub const PUBLIC_URL: &str = "https://pages.mercy.example";

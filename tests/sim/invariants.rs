@@ -7,7 +7,7 @@ use wardbell::journal::line::Line;
 use wardbell::journal::record::Fact;
 
 use crate::ledger::{Answer, Fresh, Ledger, Send, Try};
-use crate::{channel_test, entitlement, keys, last_resort, retention, silence, wishes};
+use crate::{channel_test, entitlement, keys, last_resort, retention, silence, start, wishes};
 
 /// What is wrong.
 pub type Broken = Result<(), String>;
@@ -52,6 +52,7 @@ pub const PROMISES: &[Promise] = &[
     ("only_what_is_closed_is_purged_and_once", keys::only_what_is_closed_is_purged_and_once),
     ("no_open_incident_loses_its_record", retention::no_open_incident_loses_its_record),
     ("whoever_is_answered_no_is_never_obeyed_later", wishes::whoever_is_answered_no_is_never_obeyed_later),
+    ("a_daemon_with_a_record_always_pages", start::a_daemon_with_a_record_always_pages),
     ("answers_and_replays_agree", answers_and_replays_agree),
 ];
 

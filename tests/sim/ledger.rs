@@ -79,6 +79,10 @@ pub struct Ledger {
     /// What was answered and is not on the disk any more.
     pub lost_records: Option<String>,
     pub faults: Vec<String>,
+    /// How often the process has started with broken files.
+    pub broken_starts: u32,
+    /// Why it did not start, if so.
+    pub refused_start: Option<String>,
 }
 
 /// One incident, as it is seen from outside.
@@ -212,6 +216,8 @@ impl Ledger {
             lost_waits: Vec::new(),
             lost_records: None,
             faults: Vec::new(),
+            broken_starts: 0,
+            refused_start: None,
         }
     }
 

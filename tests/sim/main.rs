@@ -23,6 +23,7 @@ mod provider;
 mod random;
 mod retention;
 mod silence;
+mod start;
 mod waiting;
 mod wishes;
 mod world;
@@ -342,5 +343,6 @@ caught! {
     a_record_that_is_pruned_too_far_is_caught: PruneTooMuch by no_open_incident_loses_its_record;
     a_caller_who_gave_up_and_is_obeyed_is_caught: ObeyWhoGaveUp by whoever_is_answered_no_is_never_obeyed_later;
     a_disk_that_denies_what_it_left_is_caught: DenyLeftovers by whoever_is_answered_no_is_never_obeyed_later;
+    a_start_that_trusts_its_files_alone_is_caught: TrustFilesAlone by a_daemon_with_a_record_always_pages;
     a_state_that_the_record_does_not_give_is_caught: MissARepeat by answers_and_replays_agree;
 }

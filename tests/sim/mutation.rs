@@ -91,6 +91,8 @@ pub enum Mutation {
     ObeyWhoGaveUp,
     /// The journal says that nothing is left of what it could not write, and a crash finds it.
     DenyLeftovers,
+    /// A start does not look for the record's last plan.
+    TrustFilesAlone,
     /// A state counts a repeat that the record does not have.
     MissARepeat,
 }

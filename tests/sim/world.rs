@@ -55,6 +55,8 @@ pub struct Daemon {
 /// The world.
 pub struct World {
     pub random: Random,
+    /// Decides which starts find broken files.
+    pub breaking: Random,
     pub keys: Keys,
     /// The data keys as they were: a rule broken on purpose.
     pub kept_keys: Vec<u8>,
@@ -104,6 +106,7 @@ impl World {
         let dead = random.some(&addresses, dead_count);
         let keys = Keys::new(Random::new(random.next()), protection);
         let mut world = Self {
+            breaking: Random::new(seed ^ 0x0b0e_1e55),
             kept_keys: Vec::new(),
             clock: SimClock::new(start),
             disk: Disk::default(),
@@ -192,6 +195,13 @@ impl World {
     /// Starts the process: recovery, then the loop's first work.
     pub fn start(&mut self) {
         self.disk.set_trap(None);
+        let fault = match self.choose_plan() {
+            Ok(fault) => fault,
+            Err(why) => {
+                self.ledger.refused_start = Some(why);
+                return;
+            }
+        };
         if self.mutation == Some(Mutation::LoseTimeAtStart) && self.ledger.epoch > 0 {
             self.clock.set(-3_600_000);
         }
@@ -227,7 +237,7 @@ impl World {
             plan: Arc::clone(&self.plan),
             public_url: PUBLIC_URL.into(),
             sources: SOURCES.map(|name| name.parse().unwrap()).to_vec(),
-            fault: None,
+            fault,
             clock: Box::new(self.clock.clone()),
             random: Box::new(move || {
                 clock.pass(takes.load(Ordering::Relaxed));
