@@ -25,7 +25,7 @@
 //! | --- | --- |
 //! | [`domain`] | pure: rosters and their calendars, playbooks, pages, and the decider |
 //! | [`diagnostic`] | a mistake in a file, with its line and a caret |
-//! | [`clock`] | the only place that reads a clock |
+//! | [`clock`] | the only place that reads a clock, or the machine's rules of time zones |
 //! | [`config`] | from files to a valid plan and settings, or to everything that is wrong with them; edits of rosters, and other systems' schedules |
 //! | [`journal`] | the truth: append-only, hash-chained, durable before anybody is answered |
 //! | [`vault`] | seals protected words before they are recorded, and keeps their keys outside the record |

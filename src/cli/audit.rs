@@ -16,7 +16,6 @@ use crate::cli::when::When;
 use crate::clock::{Clock, SystemClock};
 use crate::config;
 use crate::domain::count::count;
-use crate::domain::digest::Digest;
 use crate::domain::instant;
 use crate::domain::plan::PlanFile;
 use crate::domain::zone::Zone;
@@ -165,17 +164,17 @@ fn write_files(plan: &PastPlan, out: &Path) -> Result<()> {
     make(&gathered).with_context(cannot)?;
     for file in &plan.files {
         let Some(text) = plan.texts.get(&file.sha256) else { continue };
-        if Digest::of(text.as_bytes()) != file.sha256 {
+        let Some(bytes) = file.bytes(text) else {
             return Err(
                 Ending::no(format!("the record holds another text for {} than its hash says", file.path)).into()
             );
-        }
+        };
         let inside = inside(&file.path);
         let path = gathered.join(&inside);
         let cannot = || format!("{} cannot be written", out.join(&inside).display());
         path.parent().map_or(Ok(()), make).with_context(cannot)?;
         let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        opened.and_then(|mut opened| opened.write_all(text.as_bytes())).with_context(cannot)?;
+        opened.and_then(|mut opened| opened.write_all(&bytes)).with_context(cannot)?;
     }
     fs::rename(&gathered, out).with_context(cannot)
 }
@@ -194,6 +193,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::domain::digest::Digest;
 
     fn plan(files: &[(&str, &str)]) -> PastPlan {
         let digest = |text: &str| Digest::of(text.as_bytes());

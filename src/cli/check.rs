@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use clap::ValueEnum;
@@ -11,19 +12,19 @@ use serde_json::{Value, json};
 use crate::cli::list::plain_table;
 use crate::cli::when::When;
 use crate::cli::{Format, github};
-use crate::clock::zones;
 use crate::config::coverage::{self, Latest, Proof, Reach};
-use crate::config::{self, Loaded};
+use crate::config::{self, Loaded, zones};
 use crate::diagnostic::{Code, Colour, Diagnostic, Severity};
 use crate::domain::count::count;
 use crate::domain::instant::to_text;
 use crate::domain::wait;
 use crate::domain::wait::Wait;
 use crate::domain::zone::Zone;
+use crate::domain::zone::rules::{Edition, Rules};
 
 /// From when on, and how far, it is proved that somebody answers.
 #[derive(Debug, Clone, Copy)]
-pub struct Stretch {
+pub struct Stretch<'a> {
     /// When the command was given.
     pub now: DateTime<Utc>,
     /// From when on, a local time on the fallback department's clock; now, if left out. Its day is also the one that
@@ -31,6 +32,10 @@ pub struct Stretch {
     pub at: Option<When>,
     /// How far.
     pub horizon: Wait,
+    /// The rules of time zones that are in force.
+    pub rules: &'a Arc<Rules>,
+    /// Those that are not: older ones of the machine, or those that are built in.
+    pub others: Option<&'a Rules>,
 }
 
 /// How findings are written.
@@ -47,14 +52,16 @@ pub enum CheckFormat {
 /// Writes what is wrong with the files, whether somebody always answers, and whether they can be used.
 ///
 /// Text carries colours: give it a stream that takes them out where they do not belong, as anstream's do.
-pub fn check(config: &Path, stretch: Stretch, format: CheckFormat, out: &mut dyn Write) -> io::Result<bool> {
-    let Stretch { now, at, horizon } = stretch;
-    let mut loaded = config::load(config, at.map_or_else(|| now.date_naive(), When::day), &zones::rules());
+pub fn check(config: &Path, stretch: Stretch<'_>, format: CheckFormat, out: &mut dyn Write) -> io::Result<bool> {
+    let Stretch { now, at, horizon, rules, others } = stretch;
+    let today = at.map_or_else(|| now.date_naive(), When::day);
+    let mut loaded = config::load(config, today, rules);
     // Without a plan nothing is proved, in whatever zone.
     let zone = loaded.plan().map_or(Zone::utc(), |plan| plan.zone(&plan.fallback));
     let from = at.map_or(now, |when| when.in_zone(&zone));
     let Proof { findings, reaches } = coverage::prove(&loaded, from, from + horizon.delta());
     loaded.diagnostics.extend(findings);
+    loaded.diagnostics.extend(zones::findings(&loaded, others, today, (from, from + horizon.delta())));
     Diagnostic::sort(&mut loaded.diagnostics);
     if format == CheckFormat::Github {
         // The machine that judges a pull request has no secrets, and must not have them.
@@ -100,6 +107,7 @@ fn write_json(loaded: &Loaded, reaches: &[Reach], out: &mut dyn Write) -> io::Re
         warnings: loaded.warnings(),
         diagnostics: &loaded.diagnostics,
         playbooks: reaches.iter().map(reach_to_json).collect(),
+        time_zones: loaded.plan().map(|plan| plan.rules.edition()),
     };
     serde_json::to_writer_pretty(&mut *out, &report)?;
     writeln!(out)
@@ -123,6 +131,9 @@ fn write_text(loaded: &Loaded, reaches: &[Reach], out: &mut dyn Write) -> io::Re
         }
         writeln!(out, "{table}\n")?;
     }
+    if let Some(plan) = loaded.plan() {
+        writeln!(out, "time zones: {}", plan.rules.edition())?;
+    }
     writeln!(out, "{}", summary(loaded))
 }
 
@@ -132,6 +143,9 @@ struct Report<'a> {
     warnings: usize,
     diagnostics: &'a [Diagnostic],
     playbooks: Vec<Value>,
+    /// Left out where there is no plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_zones: Option<&'a Edition>,
 }
 
 fn reach_to_json(reach: &Reach) -> Value {

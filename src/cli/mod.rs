@@ -46,11 +46,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::cli::exit::Exit;
 use crate::cli::when::When;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, zones};
 use crate::domain::visible::escaped_lines;
 use crate::domain::wait::Wait;
 
@@ -189,12 +189,17 @@ pub fn main() -> ExitCode {
 }
 
 fn run() -> Exit {
-    let cli = Cli::parse();
+    let version = format!("{}\ntime zones: {}", env!("CARGO_PKG_VERSION"), zones::edition());
+    let matches = Cli::command().long_version(version).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let result = match cli.command {
         Command::Serve => serve::serve(&cli.config),
         Command::Demo(args) => demo::demo(&args),
         Command::Check { horizon, at, format } => {
-            let stretch = check::Stretch { now: SystemClock.wall(), at, horizon };
+            let rules = zones::rules();
+            let others = zones::others(&rules);
+            let stretch =
+                check::Stretch { now: SystemClock.wall(), at, horizon, rules: &rules, others: others.as_deref() };
             let no = if cli.config.is_file() { Exit::No } else { Exit::Unusable };
             check::check(&cli.config, stretch, format, &mut anstream::stdout())
                 .map(|fine| if fine { Exit::Fine } else { no })

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 
+use crate::clock::zones;
 use crate::config;
 use crate::engine::reload::Reloader;
 
@@ -66,7 +67,9 @@ pub async fn reload(reloader: &Reloader) {
 }
 
 fn watch(config_file: &Path, changes: mpsc::Sender<()>) -> Result<RecommendedWatcher> {
-    let folders = config::folders(config_file);
+    let mut folders = config::folders(config_file);
+    // An update of the operating system changes the rules of time zones file by file.
+    folders.extend(zones::folders());
     let home = config_file.parent().filter(|home| !home.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A folder elsewhere may be replaced as a whole, which only the folder that it is in tells.
     let parents = folders.iter().filter(|folder| *folder != home).filter_map(|folder| folder.parent());

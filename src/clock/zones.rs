@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::domain::zone::release::Release;
-use crate::domain::zone::rules::{Rules, Source, is_zone};
+use crate::domain::zone::rules::{Edition, Rules, Source, is_zone};
 
 /// Where the tz database is, where `TZDIR` does not say so.
 const FOLDERS: [&str; 4] = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo"];
@@ -32,9 +32,21 @@ const TRIES: usize = 3;
 
 /// The rules in force: those of the machine, or those that are built in where these are newer.
 pub fn rules() -> Arc<Rules> {
-    let machine =
-        folder().filter(|folder| release(folder).is_some_and(|release| release >= Rules::built_in().edition().release));
-    machine.and_then(|folder| read(&folder)).map_or_else(|| Arc::clone(Rules::built_in()), Arc::new)
+    let read = newer_folder().and_then(|(folder, _)| read(&folder));
+    read.map_or_else(|| Arc::clone(Rules::built_in()), Arc::new)
+}
+
+/// Which rules are in force, without reading them.
+pub fn edition() -> Edition {
+    let machine = newer_folder().map(|(folder, release)| Edition { release, source: Source::Folder(folder) });
+    machine.unwrap_or_else(|| Rules::built_in().edition().clone())
+}
+
+/// The machine's folder and its release, if that is no older than the rules that are built in.
+fn newer_folder() -> Option<(PathBuf, Release)> {
+    let folder = folder()?;
+    let release = release(&folder)?;
+    (release >= Rules::built_in().edition().release).then_some((folder, release))
 }
 
 /// The rules that are not in force: those that are built in, or older ones of the machine.

@@ -68,7 +68,8 @@ pub fn gather(files: &dyn Files, name: &str, circumstances: Circumstances, mista
     let counts = (rosters.files.len(), playbooks.files.iter().filter(|file| file.stem != "ladders").count());
     let channels = context.channels.clone();
     let plan = plan(&main, valid_rosters, valid_playbooks, &context);
-    let plan = plan.map(|plan| Plan { channels, files: desk.files(), texts: desk.texts_but(name), ..plan });
+    let plan =
+        plan.map(|plan| Plan { channels, files: desk.files(), texts: desk.texts_but(name), ..plan }.with_zone_files());
     let texts = Texts { main: name.to_owned(), playbooks: playbook_folder, sources: desk.sources() };
     Gathered { settings, plan, senders: main.senders(), rosters: counts.0, playbooks: counts.1, texts }
 }

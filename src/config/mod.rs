@@ -27,7 +27,7 @@ mod reader;
 mod roster;
 mod stray;
 mod texts;
-mod zones;
+pub mod zones;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

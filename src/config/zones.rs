@@ -1,5 +1,8 @@
 //! The time zones that files name, and those that were meant where there is no such zone or hardly anybody means it.
 
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::config::Loaded;
 use crate::config::context::Context;
 use crate::config::import::calendar::of_windows;
 use crate::config::kinds::ZoneName;
@@ -7,7 +10,7 @@ use crate::config::mistakes::{closest, quoted};
 use crate::config::reader::Written;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::zone::Zone;
-use crate::domain::zone::rules::Rules;
+use crate::domain::zone::rules::{Rules, Source};
 
 /// Zones that never change their clocks and are named like the half of a year of others, each with the zone that is meant.
 const FIXED: &[(&str, &str)] = &[
@@ -100,6 +103,47 @@ impl Context<'_> {
         }
         Some(zone)
     }
+}
+
+/// What is to be said of the rules themselves: that they are old, or that those which are not in force (`others`) would give
+/// other times within a stretch of time to a zone that the plan names.
+pub fn findings(
+    loaded: &Loaded,
+    others: Option<&Rules>,
+    today: NaiveDate,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> Vec<Diagnostic> {
+    let Some(plan) = loaded.plan() else { return Vec::new() };
+    let edition = plan.rules.edition();
+    let mut findings = Vec::new();
+    if edition.release.is_older_than_a_year(today) {
+        let message = format!("the rules of time zones are more than a year old: {edition}");
+        let spot = loaded.texts.key(&loaded.texts.main, &[]);
+        let diagnostic = Diagnostic::warning(Code::OldTimeZones, &spot, message);
+        findings.push(diagnostic.hint("update `tzdata` of this machine: clocks have been given other rules since"));
+    }
+    for zone in plan.zones() {
+        let other = others.and_then(|others| Some((others.edition(), others.find(zone.name())?)));
+        let Some((edition_of_other, other)) = other else { continue };
+        let Some(at) = zone.differs(&other, from, to) else { continue };
+        let [shown, shown_there] = [&zone, &other].map(|zone| zone.write(at, "%Y-%m-%d %H:%M %Z"));
+        let message = format!(
+            "two releases differ on {}: `{shown}` by the one in force ({edition}) is `{shown_there}` by the other \
+             ({edition_of_other})",
+            quoted(zone.name())
+        );
+        let hint = match edition.source {
+            Source::BuiltIn => "the newer one holds: update `tzdata` of this machine, so that other programs agree",
+            Source::Folder(_) => "the newer one holds: see that the phones and calendars of the people agree",
+        };
+        let roster = plan.rosters.values().find(|roster| roster.timezone == zone);
+        let spot = match roster.and_then(|roster| roster.liaisons.first()) {
+            Some(liaison) => loaded.texts.key(&liaison.place.file, &[&["timezone"]]),
+            None => loaded.texts.key(&loaded.texts.main, &[&["daily_test", "timezone"]]),
+        };
+        findings.push(Diagnostic::warning(Code::TimeZonesDiffer, &spot, message).hint(hint));
+    }
+    findings
 }
 
 /// What a name that is no zone was meant for: an abbreviation, Windows' name, a place, or a slip of the pen.

@@ -49,6 +49,10 @@ codes! {
     FixedClock "fixed-clock";
     /// Departments that name each other in a circle under `escalate_to`.
     EscalationCircle "escalation-circle";
+    /// The rules of time zones are of more than a year ago.
+    OldTimeZones "old-time-zones";
+    /// Two releases of the rules of time zones give a zone different times.
+    TimeZonesDiffer "time-zones-differ";
     /// Larger, longer or more than a limit allows.
     OverLimit "over-limit";
     /// A ladder for what is critical or high whose first step is not at once.

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -43,9 +45,9 @@ pub struct Plan {
     pub daily_test: Option<DailyTest>,
     /// The time zones that its files could name; each roster holds the one that it does.
     pub rules: Arc<Rules>,
-    /// The files that it was read from, by path.
+    /// The files that it was read from, by path; the rules of the time zones that it names are among them.
     pub files: Vec<PlanFile>,
-    /// The texts of those that hold rosters, playbooks and ladders; the settings' own text is nobody else's business.
+    /// What the record keeps of those that hold rosters, playbooks, ladders and rules of time zones; the settings' own text is nobody else's business.
     pub texts: BTreeMap<Digest, Arc<str>>,
 }
 
@@ -58,7 +60,45 @@ pub struct PlanFile {
     pub sha256: Digest,
 }
 
+/// Where the zone files stand among the files of a plan.
+const ZONES: &str = "tzdata/";
+
+impl PlanFile {
+    /// The rules of a time zone, as a file of the plan.
+    pub fn of_zone(zone: &Zone) -> Self {
+        Self { path: format!("{ZONES}{}", zone.name()), sha256: zone.sha256() }
+    }
+
+    /// Whether it holds the rules of a time zone. Files of other kinds end in `.toml` wherever they stand.
+    pub fn is_zone(&self) -> bool {
+        self.path.starts_with(ZONES) && !self.path.ends_with(".toml")
+    }
+
+    /// The bytes of the file by the text that the record keeps of it: a zone file is no text, and is kept in Base64.
+    /// `None` where the text cannot be that file's.
+    pub fn bytes(&self, kept: &str) -> Option<Vec<u8>> {
+        let bytes = if self.is_zone() { STANDARD.decode(kept).ok()? } else { kept.as_bytes().to_vec() };
+        Some(bytes).filter(|bytes| Digest::of(bytes) == self.sha256)
+    }
+}
+
 impl Plan {
+    /// The same with the rules of all time zones that it names among its files.
+    pub fn with_zone_files(mut self) -> Self {
+        let named = self.zones();
+        self.files.extend(named.iter().map(PlanFile::of_zone));
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        self.texts.extend(named.iter().map(|zone| (zone.sha256(), STANDARD.encode(zone.bytes()).into())));
+        self
+    }
+
+    /// The time zones that it names, each once, by name.
+    pub fn zones(&self) -> Vec<Zone> {
+        let rosters = self.rosters.values().map(|roster| &roster.timezone);
+        let named = rosters.chain(self.daily_test.iter().map(|test| &test.zone));
+        named.map(|zone| (zone.name(), zone.clone())).collect::<BTreeMap<_, _>>().into_values().collect()
+    }
+
     /// The hospital's class for a source's label; case and surrounding space do not count.
     pub fn class_for<'a>(&'a self, source: &SourceName, label: &'a str) -> Cow<'a, str> {
         let labels = self.labels.get(source);

@@ -49,7 +49,7 @@ pub enum HouseEvent {
     FileKept {
         /// Of its bytes; the plans name it by this.
         sha256: Digest,
-        /// All of it, letter by letter.
+        /// All of it, letter by letter; the rules of a time zone, which are no text, in Base64.
         text: Box<str>,
     },
     /// An incident opened under a version of a playbook that the record did not hold yet.

@@ -5,6 +5,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::domain::zone::rules::Edition;
 use crate::engine::metrics::TEXT_TYPE;
 use crate::web::Shared;
 use crate::web::error;
@@ -20,7 +21,8 @@ pub(in crate::web) async fn readyz(State(house): Shared) -> Response {
     let readiness = house.handle.readiness().await;
     let ready = readiness.is_ready();
     let (reasons, warnings) = (readiness.reasons().collect(), readiness.warnings().collect());
-    let answer = Ready { ready, reasons, warnings };
+    let plan = house.handle.plan();
+    let answer = Ready { ready, reasons, warnings, time_zones: plan.rules.edition() };
     let mut response = json(&answer);
     *response.status_mut() = error::readiness(ready);
     response
@@ -37,4 +39,6 @@ struct Ready<'a> {
     ready: bool,
     reasons: Vec<&'a str>,
     warnings: Vec<&'a str>,
+    /// The rules of time zones that are in force.
+    time_zones: &'a Edition,
 }

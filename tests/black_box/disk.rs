@@ -173,7 +173,7 @@ pub async fn on_a_full_disk_a_new_roster_holds_at_once_and_is_recorded_when_ther
     assert_eq!(reload::recorded(&hospital, "plan-loaded"), 1);
     disk.free();
     story.until(6.5).await;
-    assert_eq!(["plan-loaded", "file-kept"].map(|kind| reload::recorded(&hospital, kind)), [2, 12]);
+    assert_eq!(["plan-loaded", "file-kept"].map(|kind| reload::recorded(&hospital, kind)), [2, 13]);
     let out = hospital.house().join("out");
     let said = run(hospital.command(&["audit", "plan", "--out", out.to_str().unwrap()])).await;
     assert_eq!(said.status.code(), Some(0), "{said:?}");

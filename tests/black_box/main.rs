@@ -48,6 +48,7 @@ mod roster_edits;
 mod strict;
 mod unread;
 mod watcher;
+mod zones;
 
 use libtest_mimic::Arguments;
 
@@ -207,6 +208,8 @@ fn main() {
         diff::a_revision_is_compared_with_the_files_that_are_there,
         diff::links_inside_the_repository_are_followed_in_a_revision_too,
         diff::what_is_no_version_is_refused_with_its_cure,
+        zones::an_update_of_the_machine_s_time_zones_holds_from_the_next_page_on,
+        zones::two_pinned_releases_of_the_tz_database_are_swapped_while_the_daemon_runs,
         watcher::while_it_pages_it_calls_its_watcher_and_stops_when_every_channel_fails,
         watcher::a_silent_source_pages_the_fallback_department_once_and_says_when_it_is_heard_again,
         watcher::every_metric_of_the_alerts_is_exported,

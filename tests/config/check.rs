@@ -11,6 +11,7 @@ use wardbell::config::files::Folder;
 use wardbell::config::settings::LogFormat;
 use wardbell::config::{Circumstances, load_from};
 use wardbell::diagnostic::Code;
+use wardbell::domain::zone::Zone;
 use wardbell::domain::zone::rules::Rules;
 
 use crate::on_disk;
@@ -27,26 +28,64 @@ fn run(folder: &Path, format: Format) -> (bool, String) {
 }
 
 fn run_over(folder: &Path, horizon: &str, format: Format) -> (bool, String) {
-    let mut out = anstream::StripStream::new(Vec::new());
     let now = "2026-10-18T00:00:00Z".parse().unwrap();
-    let stretch = Stretch { now, at: None, horizon: horizon.parse().unwrap() };
+    let rules = Rules::built_in();
+    let stretch = Stretch { now, at: None, horizon: horizon.parse().unwrap(), rules, others: None };
+    run_in(folder, stretch, format)
+}
+
+/// The release that is built in is another one in a later version.
+fn run_in(folder: &Path, stretch: Stretch<'_>, format: Format) -> (bool, String) {
+    let mut out = anstream::StripStream::new(Vec::new());
     let fine = check(&folder.join("wardbell.toml"), stretch, format, &mut out).unwrap();
-    (fine, String::from_utf8(out.into_inner()).unwrap())
+    let text = String::from_utf8(out.into_inner()).unwrap();
+    (fine, text.replace(&Rules::built_in().edition().release.to_string(), "20XXx"))
 }
 
 #[test]
 fn good_files_are_fine() {
     let folder = folder(|_| {});
-    assert_eq!(run(folder.path(), Format::Text), (true, "2 rosters, 2 playbooks, 0 errors, 0 warnings\n".to_owned()));
+    assert_eq!(
+        run(folder.path(), Format::Text),
+        (true, "time zones: 20XXx, built in\n2 rosters, 2 playbooks, 0 errors, 0 warnings\n".to_owned())
+    );
     let json = run(folder.path(), Format::Json);
     insta::assert_snapshot!(json.1, @r#"
     {
       "errors": 0,
       "warnings": 0,
       "diagnostics": [],
-      "playbooks": []
+      "playbooks": [],
+      "time_zones": {
+        "release": "20XXx",
+        "source": "built-in"
+      }
     }
     "#);
+}
+
+#[test]
+fn rules_of_time_zones_that_are_old_or_differ_are_warned_of() {
+    let folder = folder(|_| {});
+    let new_york = Zone::built_in("America/New_York").unwrap().bytes().to_vec();
+    let files = [("America/Chicago".to_owned(), new_york)];
+    let rules = Arc::new(Rules::of_folder("2025a".parse().unwrap(), "/zones".into(), files));
+    let now = "2026-10-18T00:00:00Z".parse().unwrap();
+    let others = Some(Rules::built_in().as_ref());
+    let stretch = Stretch { now, at: None, horizon: "1d".parse().unwrap(), rules: &rules, others };
+    let (_, text) = run_in(folder.path(), stretch, Format::Text);
+    for told in [
+        "warning[old-time-zones]: the rules of time zones are more than a year old: 2025a, from /zones\n --> wardbell.toml:1:1",
+        "warning[time-zones-differ]: two releases differ on `America/Chicago`: `2026-10-17 20:00 EDT` by the one in force \
+         (2025a, from /zones) is `2026-10-17 19:00 CDT` by the other (20XXx, built in)\n --> rosters/",
+        "time zones: 2025a, from /zones\n",
+    ] {
+        assert!(text.contains(told), "{told}\n{text}");
+    }
+    let stretch = Stretch { rules: Rules::built_in(), others: Some(&rules), ..stretch };
+    let (_, text) = run_in(folder.path(), stretch, Format::Text);
+    assert!(!text.contains("old-time-zones") && text.contains("warning[time-zones-differ]: "), "{text}");
+    assert!(text.contains("update `tzdata` of this machine, so that other programs agree"), "{text}");
 }
 
 #[test]
@@ -177,6 +216,7 @@ fn a_secret_that_everybody_may_read_is_warned_of() {
        |
        = hint: take that right from them: `chmod o-rwx …/secrets/desk`
 
+    time zones: 20XXx, built in
     2 rosters, 2 playbooks, 0 errors, 1 warning
     "#);
     for closed in [0o640, 0o600, 0o440] {
@@ -261,6 +301,7 @@ fn what_the_walk_shows_stands_in_text_and_json() {
      phi-by-staff  4d 15h  4d 15h      Mon 2026-10-19 17:00 CDT 
      unclassified  never   never       Sat 2026-10-17 19:00 CDT 
 
+    time zones: 20XXx, built in
     2 rosters, 2 playbooks, 3 errors, 2 warnings
     ");
     let (_, json) = run_over(folder.path(), "30d", Format::Json);

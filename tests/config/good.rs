@@ -13,6 +13,7 @@ use wardbell::domain::digest::Digest;
 use wardbell::domain::id::SourceName;
 use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::wait::Wait;
+use wardbell::domain::zone::Zone;
 
 use crate::{good, load, said};
 
@@ -66,11 +67,17 @@ fn the_plan_is_what_the_files_say() {
             "playbooks/unclassified.toml",
             "rosters/house.toml",
             "rosters/privacy.toml",
+            "tzdata/America/Chicago",
             "wardbell.toml"
         ]
     );
     let files = good();
     for file in &plan.files {
+        if file.is_zone() {
+            let chicago = Zone::built_in("America/Chicago").unwrap();
+            assert_eq!(file.bytes(&plan.texts[&file.sha256]).unwrap(), chicago.bytes());
+            continue;
+        }
         let bytes = files.get(&file.path).unwrap();
         assert_eq!(file.sha256, Digest::of(bytes), "{}", file.path);
         // The settings' own text is in no plan, so that it never comes into the record.

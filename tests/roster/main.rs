@@ -9,6 +9,7 @@ mod clocks;
 mod compare;
 mod draw;
 mod paper;
+mod python;
 mod reading;
 mod tables;
 

@@ -1,6 +1,7 @@
 //! What operators read and do, and what probes ask.
 
 use serde_json::{Value, json};
+use wardbell::domain::zone::rules::Rules;
 use wardbell::engine::readiness::{Part, Report};
 
 use crate::house::{ACTOR, ADMIN, House, READER, SOURCE};
@@ -273,7 +274,8 @@ async fn probes_are_answered() {
     house.shared.report(Part::Plan, Report::warnings(["rosters/privacy.toml has a mistake".to_owned()]));
     let ready = house.get("/readyz", "").await;
     assert_eq!(ready.status, 200);
-    let told = json!({ "ready": true, "reasons": [], "warnings": ["rosters/privacy.toml has a mistake"] });
+    let time_zones = json!({ "release": Rules::built_in().edition().release, "source": "built-in" });
+    let told = json!({ "ready": true, "reasons": [], "warnings": ["rosters/privacy.toml has a mistake"], "time_zones": time_zones });
     assert_eq!(ready.json(), told);
     let metrics = house.get("/metrics", "").await;
     assert!(metrics.header("content-type").starts_with("application/openmetrics-text"));

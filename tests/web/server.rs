@@ -134,10 +134,8 @@ async fn a_loop_that_does_not_answer_is_not_ready_and_is_asked_once_however_many
         });
     }
     for (status, body) in askers.join_all().await {
-        assert_eq!(
-            (status.as_u16(), &body[..]),
-            (503, &br#"{"ready":false,"reasons":["the engine does not answer"],"warnings":[]}"#[..])
-        );
+        let told: &[u8] = br#"{"ready":false,"reasons":["the engine does not answer"],"warnings":[],"#;
+        assert_eq!((status.as_u16(), &body[..told.len()]), (503, told));
     }
     assert_eq!(before.elapsed().as_secs(), 2);
     assert!(mailbox.try_recv().is_ok() && mailbox.try_recv().is_err());

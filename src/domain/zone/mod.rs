@@ -150,6 +150,13 @@ impl Zone {
         change.and_then(|change| instant(change.timestamp()))
     }
 
+    /// The first instant of a stretch of time at which the clocks of two zones show different times.
+    pub fn differs(&self, other: &Self, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let next = |at| [self, other].into_iter().filter_map(|zone| zone.next_change(at)).min();
+        let mut instants = std::iter::successors(Some(from), |at| next(*at)).take_while(|at| *at < to);
+        instants.find(|at| self.offset(*at) != other.offset(*at))
+    }
+
     /// The first change after an instant that sets the clocks to an offset.
     fn change_to(&self, offset: Offset, after: DateTime<Utc>) -> DateTime<Utc> {
         let change = self.0.rules.following(timestamp(after)).find(|change| change.offset() == offset);

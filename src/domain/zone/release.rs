@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{NaiveDate, TimeDelta};
+use serde::{Serialize, Serializer};
 
 /// A release, such as `2026f`: the year, and a letter for each release of that year.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +53,12 @@ impl FromStr for Release {
         let year = Some(year).filter(|year| year.bytes().all(|digit| digit.is_ascii_digit()));
         let year = year.and_then(|year| year.parse().ok()).ok_or(BadRelease)?;
         Ok(Self { year, letters: (letters.len(), letters.to_owned().into()) })
+    }
+}
+
+impl Serialize for Release {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
     }
 }
 

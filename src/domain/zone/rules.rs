@@ -6,6 +6,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use serde::{Serialize, Serializer};
+
 use crate::domain::zone::Zone;
 use crate::domain::zone::release::Release;
 
@@ -16,7 +18,7 @@ const NO_ZONES: [&str; 3] = ["localtime", "posixrules", "factory"];
 const OTHER_FOLDERS: [&str; 2] = ["right/", "posix/"];
 
 /// Which rules are in force, and where they come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Edition {
     /// The release.
     pub release: Release,
@@ -105,6 +107,15 @@ pub fn is_zone(name: &str) -> bool {
 impl fmt::Debug for Rules {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}", self.edition)
+    }
+}
+
+impl Serialize for Source {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::BuiltIn => out.serialize_str("built-in"),
+            Self::Folder(folder) => out.collect_str(&folder.display()),
+        }
     }
 }
 
