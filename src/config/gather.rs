@@ -19,6 +19,7 @@ use crate::config::stray;
 use crate::config::texts::Texts;
 use crate::diagnostic::{Code, Diagnostic, Source, Spot};
 use crate::domain::card::Senders;
+use crate::domain::contact_index::ContactIndex;
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
@@ -293,6 +294,7 @@ fn plan(
     let known = playbooks.as_ref().map(|playbooks| playbooks.iter().collect::<Vec<_>>());
     let labels = daemon::labels(&main.sources, known.as_deref(), context);
     Some(Plan {
+        contacts: ContactIndex::default(),
         hospital: main.hospital()?.clone(),
         rosters: rosters?,
         playbooks: playbooks?.into_iter().map(Arc::new).collect(),

@@ -5,6 +5,7 @@
 pub mod calendar;
 pub mod card;
 pub mod civil;
+pub mod contact_index;
 pub mod count;
 pub mod difference;
 pub mod digest;
@@ -14,6 +15,7 @@ pub mod escalation;
 pub mod id;
 pub mod incident;
 pub mod instant;
+pub mod involved;
 pub mod label;
 pub mod link;
 pub mod master_key;

@@ -86,6 +86,8 @@ pub enum PageReason {
     Escalated,
     /// The severity rose.
     SeverityRose,
+    /// A repeat came in under a graver class.
+    Reclassified,
     /// Acknowledged, and nothing was noted in time.
     NotActedOn,
     /// Who had acknowledged cannot be reached.
@@ -109,6 +111,7 @@ impl PageReason {
             Self::NobodyFound => "nobody was on call before you",
             Self::Escalated => "somebody asked to page you now",
             Self::SeverityRose => "the severity rose",
+            Self::Reclassified => "now classified as more serious",
             Self::NotActedOn => "acknowledged, but nothing has been noted since",
             Self::HolderUnreachable => "the person who had it cannot be reached",
             Self::LastResort => "everybody who could be paged is named in it",

@@ -3,7 +3,7 @@
 pub mod last_resort;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -11,8 +11,10 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::contact_index::ContactIndex;
 use crate::domain::digest::Digest;
 use crate::domain::id::{ClassName, DepartmentId, LiaisonId, Role, SourceName};
+use crate::domain::involved::{Involved, lower};
 use crate::domain::label;
 use crate::domain::page::HospitalName;
 use crate::domain::playbook::Playbook;
@@ -31,6 +33,8 @@ pub struct Plan {
     pub hospital: HospitalName,
     /// By department; it holds the fallback department.
     pub rosters: BTreeMap<DepartmentId, Arc<Roster>>,
+    /// Who shares a contact with whom.
+    pub contacts: ContactIndex,
     /// It holds `unclassified`.
     pub playbooks: Vec<Arc<Playbook>>,
     /// Paged whenever a roster cannot answer.
@@ -114,6 +118,11 @@ impl Plan {
         ways.any(|way| self.channels.contains(&way.by))
     }
 
+    /// Whether a name that an incident brings, an id or an address, means somebody in the rosters.
+    pub fn knows(&self, name: &str) -> bool {
+        self.contacts.know(&self.rosters, name)
+    }
+
     /// Whether the department is staffed; one without a roster never is.
     pub fn is_staffed(&self, department: &DepartmentId, at: DateTime<Utc>) -> bool {
         self.rosters.get(department).is_some_and(|roster| roster.is_staffed(at))
@@ -153,7 +162,7 @@ impl Plan {
 pub struct Search<'plan> {
     plan: &'plan Plan,
     at: DateTime<Utc>,
-    involved: Involved<'plan>,
+    involved: &'plan Involved,
 }
 
 /// A person to page, with the department and role they were found in.
@@ -171,8 +180,8 @@ pub struct Found<'plan> {
 
 impl<'plan> Search<'plan> {
     /// A search at `at` on the wall clock; `involved` names liaisons by id or e-mail address.
-    pub fn new(plan: &'plan Plan, at: DateTime<Utc>, involved: &'plan [Box<str>]) -> Self {
-        Self { plan, at, involved: Involved::new(plan, involved) }
+    pub fn new(plan: &'plan Plan, at: DateTime<Utc>, involved: &'plan Involved) -> Self {
+        Self { plan, at, involved }
     }
 
     /// Whom a step pages for a department's track.
@@ -187,7 +196,7 @@ impl<'plan> Search<'plan> {
     /// Who holds a role in a department.
     pub fn role(&self, department: &DepartmentId, role: &Role) -> Option<Found<'plan>> {
         let roster = self.plan.rosters.get(department)?;
-        let holder = roster.holder(role, self.at, &|liaison| self.involved.contain(liaison))?;
+        let holder = roster.holder(role, self.at, &|liaison| self.is_out(liaison))?;
         Some(found(department, role, holder))
     }
 
@@ -195,12 +204,12 @@ impl<'plan> Search<'plan> {
     /// that roster, those of other rosters with the same id count.
     pub fn is_involved(&self, department: &DepartmentId, id: &LiaisonId) -> bool {
         let found = self.plan.liaison(department, id);
-        found.is_some_and(|(_, liaison)| self.involved.contain(liaison)) || self.involved.name_id(id)
+        found.is_some_and(|(_, liaison)| self.is_out(liaison)) || self.involved.has_key(&lower(id.as_str()))
     }
 
     /// A liaison of a department, unless they are involved.
     pub fn liaison(&self, department: &DepartmentId, id: &LiaisonId) -> Option<&'plan Liaison> {
-        self.plan.rosters.get(department)?.liaison(id).filter(|liaison| !self.involved.contain(liaison))
+        self.plan.rosters.get(department)?.liaison(id).filter(|liaison| !self.is_out(liaison))
     }
 
     /// Who would hold the role if nobody were involved, where that is somebody who is.
@@ -214,7 +223,7 @@ impl<'plan> Search<'plan> {
             Target::Escalation => (self.plan.rosters.get(track)?.escalate_to.as_ref()?, Role::primary()),
         };
         let holder = self.plan.rosters.get(department)?.holder(&role, self.at, &|_| false)?;
-        Some(holder.liaison).filter(|liaison| self.involved.contain(liaison))
+        Some(holder.liaison).filter(|liaison| self.is_out(liaison))
     }
 
     /// Who answers for a department that cannot: its `escalate_to` and theirs in turn, then the fallback department, and
@@ -234,6 +243,10 @@ impl<'plan> Search<'plan> {
             .or_else(|| self.last_resort(department).filter(free))
     }
 
+    fn is_out(&self, liaison: &Liaison) -> bool {
+        self.plan.contacts.are_involved(&self.plan.rosters, liaison, self.involved)
+    }
+
     fn chain(&self, department: &DepartmentId) -> Vec<&'plan DepartmentId> {
         let mut chain: Vec<&DepartmentId> = Vec::new();
         let mut next = self.plan.rosters.get(department).and_then(|roster| roster.escalate_to.as_ref());
@@ -248,7 +261,7 @@ impl<'plan> Search<'plan> {
     fn last_resort(&self, department: &DepartmentId) -> Option<Found<'plan>> {
         let first = [&self.plan.fallback, department];
         let rosters = first.into_iter().filter_map(|id| self.plan.rosters.get(id)).chain(self.plan.rosters.values());
-        let reachable = |liaison: &&Liaison| !self.involved.contain(liaison) && !liaison.notify.is_empty();
+        let reachable = |liaison: &&Liaison| !self.is_out(liaison) && !liaison.notify.is_empty();
         let everybody = rosters.flat_map(|roster| roster.liaisons.iter().map(move |liaison| (roster, liaison)));
         let present = everybody.clone().find(|(_, liaison)| reachable(liaison) && liaison.absence(self.at).is_none());
         let (roster, liaison) = present.or_else(|| everybody.clone().find(|(_, liaison)| reachable(liaison)))?;
@@ -259,50 +272,4 @@ impl<'plan> Search<'plan> {
 
 fn found<'plan>(department: &DepartmentId, role: &Role, holder: Holder<'plan>) -> Found<'plan> {
     Found { department: department.clone(), role: role.clone(), liaison: holder.liaison, why: holder.why }
-}
-
-/// The people that an incident names as involved, and all who share a contact with one of them.
-struct Involved<'plan> {
-    names: &'plan [Box<str>],
-    contacts: BTreeSet<String>,
-}
-
-impl<'plan> Involved<'plan> {
-    fn new(plan: &Plan, names: &'plan [Box<str>]) -> Self {
-        let mut involved = Self { names, contacts: BTreeSet::new() };
-        if !names.is_empty() {
-            let everybody = plan.rosters.values().flat_map(|roster| &roster.liaisons);
-            let contacts = everybody.filter(|liaison| involved.names_one(liaison)).flat_map(contacts_of).collect();
-            involved.contacts = contacts;
-        }
-        involved
-    }
-
-    fn is_empty(&self) -> bool {
-        self.names.is_empty()
-    }
-
-    fn contain(&self, liaison: &Liaison) -> bool {
-        !self.is_empty() && (self.names_one(liaison) || contacts_of(liaison).any(|one| self.contacts.contains(&one)))
-    }
-
-    fn name_id(&self, id: &LiaisonId) -> bool {
-        self.names.iter().any(|name| name.eq_ignore_ascii_case(id.as_str()))
-    }
-
-    fn names_one(&self, liaison: &Liaison) -> bool {
-        let is_mail = |name: &str| liaison.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(name));
-        self.names.iter().any(|name| name.eq_ignore_ascii_case(liaison.id.as_str()) || is_mail(address_in(name)))
-    }
-}
-
-/// The address in `j.chen@mercy.example`, `mailto:j.chen@mercy.example` or `June Chen <j.chen@mercy.example>`.
-fn address_in(name: &str) -> &str {
-    let inner = name.rsplit_once('<').map_or(name, |(_, rest)| rest.trim_end().trim_end_matches('>'));
-    inner.trim().trim_start_matches("mailto:")
-}
-
-fn contacts_of(liaison: &Liaison) -> impl Iterator<Item = String> {
-    let email = liaison.email.as_ref().map(|email| email.to_ascii_lowercase());
-    email.into_iter().chain(liaison.sms.clone())
 }

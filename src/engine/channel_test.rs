@@ -276,6 +276,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
+    use crate::domain::contact_index::ContactIndex;
     use crate::domain::outcome::Blame;
     use crate::domain::test_message::DailyTest;
     use crate::domain::zone::Zone;
@@ -286,6 +287,7 @@ mod tests {
         let daily_test =
             DailyTest { at: "08:30:00".parse().unwrap(), zone: Zone::built_in("America/Chicago").unwrap(), to };
         Plan {
+            contacts: ContactIndex::default(),
             rules: std::sync::Arc::clone(Rules::built_in()),
             hospital: "MERCY".parse().unwrap(),
             rosters: BTreeMap::new(),

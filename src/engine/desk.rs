@@ -109,7 +109,7 @@ impl Desk {
         self.playbooks.insert(hash, playbook);
     }
 
-    /// Those of some versions of playbooks that incidents on the desk opened with, each once.
+    /// Those of some versions of playbooks that incidents on the desk have, each once.
     pub fn used_of(&self, playbooks: &HashSet<Digest>) -> Vec<(Digest, Arc<Playbook>)> {
         let used: BTreeSet<Digest> = self.all().map(|incident| incident.playbook_hash).collect();
         let used = used.into_iter().filter(|hash| playbooks.contains(hash));

@@ -143,7 +143,7 @@ impl<'a> Draft<'a> {
         in_batch.or_else(|| self.ground.desk.incident(id))
     }
 
-    /// The version of the playbook that an incident opened with.
+    /// A version of a playbook that an incident has.
     pub fn playbook(&self, hash: &Digest) -> Option<Arc<Playbook>> {
         let in_batch = self.changes.pinned.get(hash).or_else(|| self.inside.pinned.get(hash));
         in_batch.or_else(|| self.ground.desk.playbook(hash)).cloned()
@@ -172,11 +172,25 @@ impl<'a> Draft<'a> {
         let id = decision.after.id;
         let at = self.ground.now.logical;
         for event in decision.events {
+            if let Event::Reclassified(new) = &event {
+                let mut of_plan = self.ground.plan.playbooks.iter();
+                of_plan.find(|one| one.hash() == new.playbook_hash).into_iter().for_each(|one| self.pin(one));
+            }
             self.note_pages(id, &event, entropy);
             self.changes.entries.push(Entry { at, fact: Fact::Incident(id, event) });
         }
         if self.changes.touched.insert(id, decision.after).is_none() {
             self.changes.order.push(id);
+        }
+    }
+
+    /// Has the record keep a version of a playbook, unless it does already.
+    pub(in crate::engine) fn pin(&mut self, playbook: &Arc<Playbook>) {
+        let hash = playbook.hash();
+        if self.playbook(&hash).is_none() {
+            let whole = Box::new(Playbook::clone(playbook));
+            self.house(HouseEvent::PlaybookPinned { hash, playbook: whole });
+            self.changes.pinned.insert(hash, Arc::clone(playbook));
         }
     }
 

@@ -20,6 +20,10 @@ fn tell_event(id: IncidentId, event: &Event) {
         ),
         Event::Folded(folded) => tracing::debug!(incident = %id, occurrences = folded.occurrences, "repeat folded in"),
         Event::SeverityRose(rose) => tracing::info!(incident = %id, severity = %rose.severity, "severity rose"),
+        Event::Reclassified(new) => tracing::info!(
+            incident = %id, playbook = new.playbook, severity = %new.severity, from = new.from_playbook,
+            "a repeat of a graver class came in: the incident takes that class's playbook"
+        ),
         Event::StepFired(fired) => {
             for passed in &fired.passed_over {
                 tracing::info!(

@@ -262,6 +262,7 @@ fn reason_word(reason: PageReason) -> &'static str {
         PageReason::NobodyFound => "nobody-found",
         PageReason::Escalated => "escalated",
         PageReason::SeverityRose => "severity-rose",
+        PageReason::Reclassified => "reclassified",
         PageReason::NotActedOn => "not-acted-on",
         PageReason::HolderUnreachable => "holder-unreachable",
         PageReason::LastResort => "last-resort",

@@ -19,7 +19,6 @@ use crate::engine::request::{
     Acted, Action, LinkRights, LinkView, NextPage, Pressed, Recorded, Refused, Reply, Request,
 };
 use crate::engine::work::Answer;
-use crate::journal::record::HouseEvent;
 use crate::store::query::{LinkTarget, Receipt};
 
 /// A link shows a resolved incident for this long; then it is gone.
@@ -113,12 +112,7 @@ impl Draft<'_> {
         playbook: &Arc<Playbook>,
     ) -> Result<Receipt, Refused> {
         let plan = Arc::clone(self.ground.plan);
-        let hash = playbook.hash();
-        if self.playbook(&hash).is_none() {
-            let whole = Box::new(Playbook::clone(playbook));
-            self.house(HouseEvent::PlaybookPinned { hash, playbook: whole });
-            self.changes.pinned.insert(hash, Arc::clone(playbook));
-        }
+        self.pin(playbook);
         let id = self.free_id();
         let entropy = self.draw();
         let context = Context { plan: &plan, playbook, now: self.ground.now, entropy: &entropy };

@@ -52,7 +52,7 @@ const SETTLED_AFTER: TimeDelta = TimeDelta::days(1);
 pub struct Forgotten {
     /// Of rosters, playbooks and ladders, by the hash of the file.
     pub files: HashSet<Digest>,
-    /// Of playbooks that incidents opened under.
+    /// Of playbooks that incidents have or had.
     pub playbooks: HashSet<Digest>,
 }
 
@@ -191,14 +191,21 @@ impl Survey {
             }
             Fact::House(HouseEvent::PlanLoaded { files }) => self.files.named.extend(hashes(&files)),
             Fact::House(HouseEvent::ClockSetBack { ahead_ms }) if goes => self.ahead_ms = ahead_ms,
-            Fact::Incident(_, Event::Opened(opened)) if !goes => {
-                self.playbooks.named.insert(opened.playbook_hash);
-            }
+            Fact::Incident(_, event) if !goes => self.playbooks.named.extend(playbook_of(&event)),
             _ => {}
         }
         if seq == through {
             self.boundary = Some((hash, at));
         }
+    }
+}
+
+/// The version of a playbook that an incident has from an event on.
+fn playbook_of(event: &Event) -> Option<Digest> {
+    match event {
+        Event::Opened(opened) => Some(opened.playbook_hash),
+        Event::Reclassified(new) => Some(new.playbook_hash),
+        _ => None,
     }
 }
 
@@ -246,7 +253,9 @@ pub fn is_still_right(folder: &Path, found: &Prunable, checkpoint: u64) -> Resul
                 !hashes(&files).any(|hash| found.forgotten.files.contains(&hash))
             }
             Fact::Incident(id, _) if found.incidents.contains(&id) => false,
-            Fact::Incident(_, Event::Opened(opened)) => !found.forgotten.playbooks.contains(&opened.playbook_hash),
+            Fact::Incident(_, event) => {
+                playbook_of(&event).is_none_or(|hash| !found.forgotten.playbooks.contains(&hash))
+            }
             _ => true,
         };
         ControlFlow::Continue(())

@@ -263,7 +263,9 @@ fn answered(incident: &Incident, event: &Event) -> Option<(Vec<u8>, Answered)> {
         _ => return None,
     };
     let key = keys::event(&incident.source, incoming.event_id.as_deref()?);
-    Some((key, Answered { id: incident.id, status: incident.status(), duplicate_of_open, received_at }))
+    let earlier = incident.earlier.as_ref().map_or(0, |earlier| earlier.playbooks.len());
+    let reclassified = u8::try_from(earlier).unwrap_or(u8::MAX);
+    Some((key, Answered { id: incident.id, status: incident.status(), duplicate_of_open, received_at, reclassified }))
 }
 
 /// The links that an event made, each with its page's number.

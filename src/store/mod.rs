@@ -163,8 +163,8 @@ impl Store {
     pub fn receipt(&self, source: &SourceName, event_id: &str) -> Result<Option<Receipt>, StoreError> {
         self.shared.read(|db| {
             let Some(bytes) = db.get(&keys::event(source, event_id))? else { return Ok(None) };
-            let Answered { id, status, duplicate_of_open, received_at } = Answered::read(&bytes)?;
-            let playbook = incident(db, id)?.map(|incident| incident.playbook.into());
+            let Answered { id, status, duplicate_of_open, received_at, reclassified } = Answered::read(&bytes)?;
+            let playbook = incident(db, id)?.map(|incident| incident.playbook_after(reclassified.into()).to_owned());
             Ok(playbook.map(|playbook| Receipt { id, status, playbook, duplicate_of_open, received_at }))
         })
     }

@@ -101,6 +101,8 @@ pub struct Answered {
     pub duplicate_of_open: bool,
     /// The wall clock when it was received.
     pub received_at: DateTime<Utc>,
+    /// How often the incident had taken another playbook by then.
+    pub reclassified: u8,
 }
 
 impl Answered {
@@ -108,7 +110,10 @@ impl Answered {
     pub fn to_bytes(self) -> Vec<u8> {
         let status = word(self.status).as_bytes()[0];
         let millis = self.received_at.timestamp_millis().to_be_bytes();
-        [&self.id.to_bits().to_be_bytes()[..], &[status, u8::from(self.duplicate_of_open)], &millis].concat()
+        // Nearly all incidents keep their playbook: nothing is written then.
+        let reclassified = Some(self.reclassified).filter(|times| *times > 0);
+        let head = [&self.id.to_bits().to_be_bytes()[..], &[status, u8::from(self.duplicate_of_open)], &millis];
+        [&head.concat(), reclassified.as_slice()].concat()
     }
 
     /// Reads it.
@@ -120,6 +125,7 @@ impl Answered {
         let read = || {
             let (id, rest) = bytes.split_first_chunk()?;
             let ([status, duplicate_of_open], rest) = rest.split_first_chunk()?;
+            let (millis, rest) = rest.split_first_chunk()?;
             let status = match status {
                 b'o' => Status::Open,
                 b'a' => Status::Acknowledged,
@@ -130,7 +136,12 @@ impl Answered {
                 id: IncidentId::from_random(u64::from_be_bytes(*id)),
                 status,
                 duplicate_of_open: *duplicate_of_open == 1,
-                received_at: DateTime::from_timestamp_millis(i64::from_be_bytes(rest.try_into().ok()?))?,
+                received_at: DateTime::from_timestamp_millis(i64::from_be_bytes(*millis))?,
+                reclassified: match rest {
+                    [] => 0,
+                    [times] => *times,
+                    _ => return None,
+                },
             })
         };
         read().ok_or_else(|| bad("an answer"))
@@ -183,8 +194,10 @@ mod tests {
             [(Status::Open, false), (Status::Acknowledged, true), (Status::Resolved, true)]
         {
             let received_at = DateTime::from_timestamp_millis(1_798_153_200_123).unwrap();
-            let answered = Answered { id, status, duplicate_of_open, received_at };
-            assert_eq!(Answered::read(&answered.to_bytes()), Ok(answered));
+            for reclassified in [0, 3] {
+                let answered = Answered { id, status, duplicate_of_open, received_at, reclassified };
+                assert_eq!(Answered::read(&answered.to_bytes()), Ok(answered));
+            }
         }
         let linked = LinkedPage { id, page: 3 };
         assert_eq!(LinkedPage::read(&linked.to_bytes()), Ok(linked));

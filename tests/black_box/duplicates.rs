@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::hospital::{Hospital, Reply, SOURCE};
-use crate::judge::Reason::{NotAcknowledged, Opened, SeverityRose};
+use crate::judge::Reason::{NotAcknowledged, NotActedOn, Opened, Reclassified, SeverityRose};
 use crate::pace;
-use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, RIVERA, STONE, playbook};
+use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, Person, RIVERA, STONE, playbook};
 use crate::story::{BOTH, Story};
 
 pub async fn the_same_event_twice_is_one_incident_and_one_answer() {
@@ -79,6 +79,86 @@ pub async fn a_repeat_that_lifts_the_severity_climbs_the_new_ladder_once() {
     hospital.judge().await;
     let shown = story.show().await;
     assert_eq!((&shown["severity"], &shown["occurrences"]), (&json!("critical"), &json!(5)));
+}
+
+pub async fn a_graver_repeat_pages_its_playbooks_departments() {
+    let hospital = Hospital::serving().await;
+    let first = json!({ "class": "complaint", "dedup_key": "k", "event_id": "e-1" });
+    let mut story = hospital.open(first.clone()).await;
+    story.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
+    story.until(1.0).await;
+    let answered = hospital.send(&first).await;
+    let before = SystemTime::now();
+    let graver = json!({ "class": "leak", "dedup_key": "k", "event_id": "e-2" });
+    let answer = hospital.send(&graver).await;
+    let repeated = (before, SystemTime::now());
+    assert_eq!((&answer.json()["playbook"], &answer.json()["duplicate_of_open"]), (&json!("leak"), &json!(true)));
+    story.becomes("leak", "high");
+    for (person, department) in [(&OKAFOR, &ADVOCACY), (&RIVERA, &PRIVACY)] {
+        story.after(repeated, 0.0).page(person, department, BOTH, Reclassified);
+    }
+    for (person, department) in [(&DIAZ, &ADVOCACY), (&CHEN, &PRIVACY)] {
+        story.after(repeated, 2.0).page(person, department, BOTH, NotAcknowledged);
+    }
+    story.after(repeated, 4.0).page(&STONE, &ADVOCACY, BOTH, NotAcknowledged);
+    // What is no graver pages nobody, and each event is answered like the first time, also after a crash.
+    for class in ["complaint", "photo", "slow", "unheard-of", "leak"] {
+        assert_eq!(hospital.send(&json!({ "class": class, "dedup_key": "k" })).await.json()["playbook"], "leak");
+    }
+    story.until(2.2).await;
+    hospital.kill();
+    hospital.serve().await;
+    assert_eq!(hospital.send(&first).await.text, answered.text);
+    assert_eq!(hospital.send(&graver).await.text, answer.text);
+    story.until(4.0).await;
+    story.pressed(&CHEN, "acknowledge").await;
+    story.until(7.5).await;
+    hospital.judge().await;
+    let shown = story.show().await;
+    assert_eq!(
+        (&shown["playbook"], &shown["class"], &shown["severity"]),
+        (&json!("leak"), &json!("leak"), &json!("high"))
+    );
+    let timeline = story.timeline().await;
+    let told = timeline.iter().find(|moment| moment["type"] == "reclassified").unwrap();
+    let why =
+        ["because", "from_playbook", "from_severity", "playbook", "severity"].map(|key| told[key].as_str().unwrap());
+    assert_eq!(why, ["graver-repeat", "complaint", "moderate", "leak", "high"]);
+    assert_eq!(told["added"], json!(["privacy"]));
+}
+
+pub async fn a_graver_repeat_pages_anew_after_an_acknowledgement() {
+    let hospital = Hospital::new().await;
+    let acts = "act_within = \"2s\"";
+    hospital.write("playbooks/leak.toml", playbook("leak", "high", &[&PRIVACY, &ADVOCACY], acts));
+    hospital.serve().await;
+    let mut story = hospital.open(json!({ "class": "complaint", "dedup_key": "k" })).await;
+    story.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
+    story.until(0.8).await;
+    story.pressed(&OKAFOR, "acknowledge").await;
+    assert_eq!(story.show().await["status"], "acknowledged");
+    let before = SystemTime::now();
+    let graver = json!({ "class": "leak", "dedup_key": "k" });
+    assert_eq!(hospital.send(&graver).await.json()["status"], "open");
+    let repeated = (before, SystemTime::now());
+    story.becomes("leak", "high");
+    story.after(repeated, 0.0).page(&OKAFOR, &ADVOCACY, BOTH, Reclassified);
+    story.after(repeated, 0.0).page(&RIVERA, &PRIVACY, BOTH, Reclassified);
+    story.until(story.now() + 1.0).await;
+    story.pressed(&OKAFOR, "acknowledge").await;
+    let taken = story.pressed(&RIVERA, "acknowledge").await;
+    // The playbook that the incident has now wants a note of whoever has it.
+    note(&story, &OKAFOR).await;
+    story.after(taken, 2.0).page(&RIVERA, &PRIVACY, BOTH, NotActedOn);
+    story.until(story.now() + 2.6).await;
+    note(&story, &RIVERA).await;
+    story.until(story.now() + 2.5).await;
+    hospital.judge().await;
+}
+
+async fn note(story: &Story<'_>, person: &Person) {
+    let reply = story.press_note(person, "Called the unit").await;
+    assert!(reply.text.contains("Note saved at"), "{}", reply.text);
 }
 
 pub async fn a_storm_for_one_department_delays_no_other() {

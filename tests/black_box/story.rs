@@ -108,6 +108,12 @@ impl<'h> Story<'h> {
         severity.clone_into(&mut self.severity);
     }
 
+    /// The story goes on under another playbook.
+    pub fn becomes(&mut self, class: &str, severity: &str) {
+        class.clone_into(&mut self.class);
+        self.rises_to(severity);
+    }
+
     /// The latest message to a person about this incident, once there is one.
     pub async fn message(&self, person: &Person) -> Arc<Message> {
         let newest = || {
@@ -137,6 +143,12 @@ impl<'h> Story<'h> {
     pub async fn press(&self, person: &Person, action: &str) -> Reply {
         let link = self.link(person).await;
         self.hospital.form(&link, &[("action", action), ("note", "")]).await
+    }
+
+    /// A person writes something down on the page behind the link that they were sent last.
+    pub async fn press_note(&self, person: &Person, note: &str) -> Reply {
+        let link = self.link(person).await;
+        self.hospital.form(&link, &[("action", "note"), ("note", note)]).await
     }
 
     /// A press that counts; the times before and after.

@@ -7,6 +7,7 @@ mod last_resort;
 mod late;
 mod people;
 mod recorded_late;
+mod repeats;
 mod story;
 
 use insta::assert_snapshot;

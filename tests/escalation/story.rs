@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use wardbell::domain::contact_index::ContactIndex;
 use wardbell::domain::escalation::event::{By, Event, Folded, Paged, Rung};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input};
@@ -211,7 +212,12 @@ impl Story {
     /// A crash has kept the repeat, and lost what followed upon it.
     pub fn fold_torn(&mut self, incoming: Incoming) {
         let occurrences = self.incident.occurrences + 1;
-        let folded = Event::Folded(Box::new(Folded { incident: incoming, occurrences, received_at: self.now }));
+        let folded = Event::Folded(Box::new(Folded {
+            incident: incoming,
+            occurrences,
+            received_at: self.now,
+            involved_not_kept: Vec::new(),
+        }));
         self.incident.evolve(self.now, &folded);
         self.tell(&[folded]);
     }
@@ -315,6 +321,10 @@ impl Story {
                     format!("{department} handed over by {} to{}", by.id(), people(pages))
                 }
                 Event::SeverityRose(rose) => format!("rose to {}", rose.severity),
+                Event::Reclassified(new) => {
+                    let added: Vec<&str> = new.added.iter().map(|department| department.as_str()).collect();
+                    format!("{} instead of {}, {}, adds {added:?}", new.playbook, new.from_playbook, new.severity)
+                }
                 _ => continue,
             };
             writeln!(self.pages, "{clock} {text}").unwrap();
@@ -430,6 +440,7 @@ pub fn hospital() -> Plan {
         waits,
     ];
     Plan {
+        contacts: ContactIndex::default(),
         rules: Arc::clone(Rules::built_in()),
         hospital: "MERCY".parse().unwrap(),
         rosters: rosters.into_iter().map(|roster| (roster.department.clone(), Arc::new(roster))).collect(),

@@ -244,7 +244,16 @@ impl House {
                 self.open[index].occurrences += 1;
                 let (incident, occurrences) = (self.incoming(), self.open[index].occurrences);
                 let received_at = self.at;
-                self.put(out, id, Event::Folded(Box::new(Folded { incident, occurrences, received_at })));
+                self.put(
+                    out,
+                    id,
+                    Event::Folded(Box::new(Folded {
+                        incident,
+                        occurrences,
+                        received_at,
+                        involved_not_kept: Vec::new(),
+                    })),
+                );
                 if self.dice.below(2) == 0 {
                     let track = |name: &&str| (name.parse().unwrap(), "A".into());
                     let ladders = self.open[index].departments.iter().map(track).collect();

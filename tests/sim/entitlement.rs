@@ -52,7 +52,7 @@ pub fn ladder_due(ledger: &Ledger, fresh: &Fresh) -> Option<u64> {
     let incident = fresh.before.as_ref().or(ledger.incidents.get(id))?;
     let track = incident.track(&fired.department)?;
     let Rung::Step(position) = fired.step else { return None };
-    let ladder = ledger.playbooks.get(&incident.playbook_hash)?.ladder_named(&track.ladder);
+    let ladder = incident.ladder(track, ledger.playbooks.get(&incident.playbook_hash)?);
     let wait = ladder.steps.get(usize::from(position))?.at.delta().num_milliseconds();
     Some(u64::try_from(fresh.base + wait).unwrap_or_default())
 }
@@ -60,7 +60,7 @@ pub fn ladder_due(ledger: &Ledger, fresh: &Fresh) -> Option<u64> {
 fn of_step(ledger: &Ledger, incident: &Incident, fresh: &Fresh, fired: &StepFired, paged: &Paged) -> Broken {
     let track = incident.track(&fired.department).ok_or("its track is unknown")?;
     let playbook = ledger.playbooks.get(&incident.playbook_hash).ok_or("its playbook is unknown")?;
-    let ladder = playbook.ladder_named(&track.ladder);
+    let ladder = incident.ladder(track, playbook);
     let targets: Vec<&Target> = match fired.step {
         Rung::Step(position) => ladder.steps.iter().skip(position.into()).take(1).map(|step| &step.page).collect(),
         Rung::Again(_) => ladder.steps.iter().map(|step| &step.page).collect(),
@@ -148,6 +148,6 @@ fn not_involved(ledger: &Ledger, incident: &Incident, paged: &Paged) -> Broken {
 /// Whether a person must not be paged about an incident.
 pub fn is_involved(ledger: &Ledger, incident: &Incident, person: &Person) -> bool {
     let contacts = ledger.contacts_involved_in(incident);
-    let named = incident.involved.iter().any(|name| **name == *person.id);
+    let named = incident.involved.iter().any(|name| name == person.id);
     named || person.email.iter().chain(&person.sms).any(|contact| contacts.contains(contact))
 }

@@ -10,6 +10,7 @@ use wardbell::config::settings::LogFormat;
 use wardbell::config::{Circumstances, load_from};
 use wardbell::domain::plan::Plan;
 use wardbell::domain::roster::ChannelKind;
+use wardbell::domain::severity::Severity;
 use wardbell::domain::zone::rules::Rules;
 
 use crate::random::Random;
@@ -21,8 +22,19 @@ pub struct Hospital {
     pub heard_within: Vec<(&'static str, u64)>,
     /// The daily test of the channels, where there is one.
     pub daily_test: Option<Daily>,
+    /// What the playbook of each class says.
+    pub classes: Vec<Class>,
     ladders: String,
     playbooks: Vec<(String, String)>,
+}
+
+/// A class, as its playbook has it.
+#[derive(Debug, Clone)]
+pub struct Class {
+    pub name: &'static str,
+    /// Before any promotion.
+    pub severity: Severity,
+    pub departments: Vec<String>,
 }
 
 /// When the channels are tested, in the first department's zone, and to whom.
@@ -113,9 +125,9 @@ impl Hospital {
             .collect();
         departments[0].people.iter_mut().for_each(|person| person.away.clear());
         departments[0].escalate_to = None;
-        let playbooks = playbooks(random, &departments);
+        let (playbooks, classes) = playbooks(random, &departments).into_iter().unzip();
         let (ladders, heard_within) = (ladders(random), Vec::new());
-        let mut hospital = Self { departments, heard_within, daily_test: None, ladders, playbooks };
+        let mut hospital = Self { departments, heard_within, daily_test: None, classes, ladders, playbooks };
         for name in SOURCES.into_iter().filter(|name| *name != "desk") {
             if random.chance(40) {
                 hospital.heard_within.push((name, random.between(1, 40).unsigned_abs()));
@@ -127,6 +139,12 @@ impl Hospital {
 
     pub fn people(&self) -> impl Iterator<Item = (&Department, &Person)> {
         self.departments.iter().flat_map(|department| department.people.iter().map(move |person| (department, person)))
+    }
+
+    /// The class that answers a label.
+    pub fn class(&self, label: &str) -> &Class {
+        let known = self.classes.iter().find(|class| class.name == label);
+        known.unwrap_or_else(|| self.classes.iter().find(|class| class.name == "unclassified").unwrap())
     }
 
     pub fn department(&self, id: &str) -> Option<&Department> {
@@ -376,7 +394,7 @@ fn ladders(random: &mut Random) -> String {
 /// The classes that incidents come with, beside one that no playbook knows.
 pub const CLASSES: [&str; 3] = ["alpha", "beta", "unclassified"];
 
-fn playbooks(random: &mut Random, departments: &[Department]) -> Vec<(String, String)> {
+fn playbooks(random: &mut Random, departments: &[Department]) -> Vec<((String, String), Class)> {
     let ids: Vec<String> = departments.iter().map(|department| department.id.clone()).collect();
     let mut all = Vec::new();
     for class in CLASSES {
@@ -399,7 +417,8 @@ fn playbooks(random: &mut Random, departments: &[Department]) -> Vec<(String, St
                 writeln!(text, "instead = [\"{stand_in}\"]").unwrap();
             }
         }
-        all.push((class.to_owned(), text));
+        let of_class = Class { name: class, severity: severity.parse().unwrap(), departments: tracks };
+        all.push(((class.to_owned(), text), of_class));
     }
     all
 }

@@ -30,6 +30,10 @@ pub const PROMISES: &[Promise] = &[
     ("a_page_goes_where_its_record_says", a_page_goes_where_its_record_says),
     ("nobody_meets_a_burst", nobody_meets_a_burst),
     ("repeats_page_nobody_unless_the_severity_rose", repeats_page_nobody_unless_the_severity_rose),
+    (
+        "what_is_accepted_is_answered_as_gravely_as_its_class_asks",
+        what_is_accepted_is_answered_as_gravely_as_its_class_asks,
+    ),
     ("the_involved_are_never_paged", the_involved_are_never_paged),
     ("somebody_is_paged_also_where_all_are_involved", last_resort::somebody_is_paged_also_where_all_are_involved),
     ("who_has_left_takes_nothing", last_resort::who_has_left_takes_nothing),
@@ -71,7 +75,7 @@ fn a_track_climbs_until_acknowledged(ledger: &Ledger) -> Broken {
         let Some(incident) = ledger.incidents.get(id).filter(|incident| incident.resolved.is_none()) else { continue };
         let Some(playbook) = ledger.playbooks.get(&incident.playbook_hash) else { continue };
         for track in incident.tracks.iter().filter(|track| track.acknowledged.is_none() && !track.is_waiting()) {
-            let ladder = playbook.ladder_named(&track.ladder);
+            let ladder = incident.ladder(track, playbook);
             let is_over =
                 ladder.repeat_times.is_some_and(|times| track.rounds >= times) || ladder.repeat_every.is_none();
             match track.next {
@@ -119,14 +123,14 @@ fn no_step_is_early(ledger: &Ledger) -> Broken {
     }
     for (fresh, step) in fired(ledger) {
         let Fact::Incident(id, Event::StepFired(fired)) = &fresh.record.entry.fact else { continue };
-        let by_time =
-            [PageReason::Opened, PageReason::NotAcknowledged, PageReason::SeverityRose].contains(&fired.reason);
+        let by_time = fired.reason == PageReason::Reclassified
+            || [PageReason::Opened, PageReason::NotAcknowledged, PageReason::SeverityRose].contains(&fired.reason);
         let (Rung::Step(position), true) = (fired.step, by_time) else { continue };
         // What follows in the same batch may have given it another ladder.
         let Some(incident) = fresh.before.as_ref().or(ledger.incidents.get(id)) else { continue };
         let Some(playbook) = ledger.playbooks.get(&incident.playbook_hash) else { continue };
         let Some(track) = incident.track(&fired.department) else { continue };
-        let wait = playbook.ladder_named(&track.ladder).steps[usize::from(position)].at.delta().num_milliseconds();
+        let wait = incident.ladder(track, playbook).steps[usize::from(position)].at.delta().num_milliseconds();
         let due = u64::try_from(fresh.base + wait).unwrap_or_default();
         if fresh.read_at + 1_050 + ledger.slack_ms < due {
             return Err(format!("{step} came {} ms before its place on the ladder", due - fresh.read_at));
@@ -214,7 +218,7 @@ fn nobody_acknowledges_without_a_press(ledger: &Ledger) -> Broken {
 fn accepted_means_durable(ledger: &Ledger) -> Broken {
     for answer in &ledger.answers {
         match answer {
-            Answer::Accepted(id) if !ledger.incidents.contains_key(id) => {
+            Answer::Accepted(id, _) if !ledger.incidents.contains_key(id) => {
                 return Err(format!("{id} was accepted, and is not in the record"));
             }
             Answer::Acknowledged(page) => {
@@ -227,7 +231,7 @@ fn accepted_means_durable(ledger: &Ledger) -> Broken {
             Answer::Purged(id) if ledger.incidents[id].purged.is_none() => {
                 return Err(format!("the purge of {id} was answered, and is not in the record"));
             }
-            Answer::Accepted(_) | Answer::Purged(_) => {}
+            Answer::Accepted(..) | Answer::Purged(_) => {}
         }
     }
     ledger.lost_records.clone().map_or(Ok(()), Err)
@@ -303,16 +307,39 @@ fn repeats_page_nobody_unless_the_severity_rose(ledger: &Ledger) -> Broken {
             Event::SeverityRose(rose) if rose.severity <= before.severity => {
                 return Err(format!("the severity of {id} rose from {} to {}", before.severity, rose.severity));
             }
-            Event::StepFired(fired) if fired.reason == PageReason::SeverityRose => {
+            Event::Reclassified(new) if new.severity < before.severity => {
+                return Err(format!("the severity of {id} fell from {} to {}", before.severity, new.severity));
+            }
+            Event::StepFired(fired) if matches!(fired.reason, PageReason::SeverityRose | PageReason::Reclassified) => {
                 let rose = before.tracks.iter().any(|track| {
-                    track.department == fired.department
-                        && track.next.is_some_and(|next| next.reason == PageReason::SeverityRose)
+                    track.department == fired.department && track.next.is_some_and(|next| next.reason == fired.reason)
                 });
                 if !rose {
                     return Err(format!("{id} was paged anew although the severity did not rise"));
                 }
             }
             _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whatever is accepted, a repeat too, is answered under a playbook that is by itself as grave as that of the class it came
+/// with; and by that playbook's departments.
+fn what_is_accepted_is_answered_as_gravely_as_its_class_asks(ledger: &Ledger) -> Broken {
+    for answer in &ledger.answers {
+        let Answer::Accepted(id, Some(label)) = answer else { continue };
+        let Some(incident) = ledger.incidents.get(id) else { continue };
+        let (asked, has) = (ledger.hospital.class(label), ledger.hospital.class(&incident.playbook));
+        if has.severity < asked.severity || incident.severity < asked.severity {
+            return Err(format!(
+                "{id} came in as {}, and is answered as {}, {}",
+                asked.name, has.name, incident.severity
+            ));
+        }
+        let missing = has.departments.iter().find(|one| incident.track(&one.parse().unwrap()).is_none());
+        if let Some(department) = missing {
+            return Err(format!("{id} is answered as {} without {department}", has.name));
         }
     }
     Ok(())

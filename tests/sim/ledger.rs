@@ -175,7 +175,8 @@ pub struct Send {
 /// What was answered.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    Accepted(IncidentId),
+    /// With the class that was sent, unless the same event had been sent before.
+    Accepted(IncidentId, Option<String>),
     Acknowledged(PageId),
     Purged(IncidentId),
 }
@@ -440,7 +441,7 @@ impl Ledger {
         if incident.involved.is_empty() {
             return BTreeSet::new();
         }
-        let names: BTreeSet<&str> = incident.involved.iter().map(AsRef::as_ref).collect();
+        let names: BTreeSet<&str> = incident.involved.iter().collect();
         let people = self.hospital.people().map(|(_, person)| person);
         let named = people.filter(|person| {
             names.contains(person.id.as_str()) || person.email.as_deref().is_some_and(|email| names.contains(email))

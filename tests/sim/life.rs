@@ -19,6 +19,7 @@ use wardbell::journal::error::JournalError;
 
 use crate::happening::{Button, Happening};
 use crate::hospital::CLASSES;
+use crate::mutation::Mutation;
 use crate::provider::{Arrival, TestArrival};
 use crate::waiting::Waiting;
 use crate::wishes::Wish;
@@ -231,7 +232,8 @@ impl World {
         let number = self.sent.len();
         let like = self.random.pick(&keyed).clone();
         let incoming = self.incoming(number);
-        self.send(Incoming { dedup_key: like.dedup_key, class: like.class, drill: like.drill, ..incoming });
+        let class = if self.random.chance(50) { like.class } else { incoming.class.clone() };
+        self.send(Incoming { dedup_key: like.dedup_key, class, drill: like.drill, ..incoming });
     }
 
     fn send(&mut self, incoming: Incoming) {
@@ -241,7 +243,13 @@ impl World {
 
     fn ask_open(&mut self, number: usize) {
         let (reply, answer) = oneshot::channel();
-        let incoming = Box::new(self.sent[number].0.clone());
+        let mut incoming = Box::new(self.sent[number].0.clone());
+        if self.mutation == Some(Mutation::SwallowClass) {
+            let mut open = self.ledger.incidents.values().filter(|one| one.resolved.is_none());
+            let same = open
+                .find(|one| incoming.dedup_key.is_some() && one.dedup_key.as_deref() == incoming.dedup_key.as_deref());
+            same.into_iter().for_each(|one| incoming.class = one.class.to_string());
+        }
         let claim = self.wish(Wish::Incident(number));
         self.ask(Request::Open { source: "desk".parse().unwrap(), incoming, claim, reply });
         self.waiting.push(Waiting::Source(number, answer));

@@ -319,6 +319,7 @@ caught! {
     a_page_that_goes_astray_is_caught: Misdirect by a_page_goes_where_its_record_says;
     a_burst_is_caught: Burst by nobody_meets_a_burst;
     a_rise_that_is_none_is_caught: RiseWithoutCause by repeats_page_nobody_unless_the_severity_rose;
+    a_graver_repeat_that_is_swallowed_is_caught: SwallowClass by what_is_accepted_is_answered_as_gravely_as_its_class_asks;
     a_page_to_somebody_involved_is_caught: InvolveThePaged by the_involved_are_never_paged;
     somebody_involved_who_takes_it_is_caught: InvolveThePaged by the_involved_take_nothing;
     nobody_paged_where_all_are_involved_is_caught: PageNobody by somebody_is_paged_also_where_all_are_involved;

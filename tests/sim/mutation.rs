@@ -43,6 +43,8 @@ pub enum Mutation {
     Burst,
     /// The severity rises to what it was.
     RiseWithoutCause,
+    /// The engine is given repeats under the class that their matter has already.
+    SwallowClass,
     /// Somebody is named as involved, and their page stays on its way.
     InvolveThePaged,
     /// Everybody is involved, and a step pages nobody.
@@ -135,7 +137,9 @@ impl World {
                 self.read_forged();
             }
             Some(Mutation::Hoard) => self.ledger.held.iter_mut().for_each(|held| held.tokens += 10_000),
-            Some(Mutation::AnswerUnrecorded) => self.ledger.answers.push(Answer::Accepted(IncidentId::from_random(5))),
+            Some(Mutation::AnswerUnrecorded) => {
+                self.ledger.answers.push(Answer::Accepted(IncidentId::from_random(5), None))
+            }
             Some(Mutation::SendTwice | Mutation::Misdirect | Mutation::SendAfterAnswer) => self.send_wrongly(),
             Some(Mutation::HushSilence) => {
                 for (name, _) in self.ledger.hospital.heard_within.clone() {
@@ -237,7 +241,7 @@ impl World {
                 let id = with_contact.next().map(|person| person.id.as_str().into());
                 let named = self.ledger.incidents.get_mut(&incident.id);
                 if let Some((id, named)) = id.zip(named) {
-                    named.involved = Box::new([id]);
+                    named.involved = std::iter::once::<Box<str>>(id).collect();
                 }
                 None
             }

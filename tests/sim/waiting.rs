@@ -81,6 +81,7 @@ impl World {
         self.ledger.answered(Wish::Incident(number), &result);
         let Ok(receipt) = result else { return };
         let (incoming, first) = &mut self.sent[number];
+        let class = Some(incoming.class.clone()).filter(|_| first.is_none());
         match first {
             // What is pruned is known no more.
             Some(first)
@@ -101,7 +102,7 @@ impl World {
         life.is_answered = true;
         life.words.extend(words);
         life.protected.extend(protected);
-        self.ledger.answers.push(Answer::Accepted(receipt.id));
+        self.ledger.answers.push(Answer::Accepted(receipt.id, class));
     }
 
     fn operated(&mut self, id: IncidentId, resolves: bool, result: &Result<Acted, Refused>) {

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use wardbell::config::settings::{OperatorSettings, Permission, SourceSettings, Strictness};
 use wardbell::domain::card::Senders;
+use wardbell::domain::contact_index::ContactIndex;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::decision::Decision;
 use wardbell::domain::escalation::event::{By, Next, Paged, Rung};
@@ -424,6 +425,7 @@ fn plan() -> Plan {
         ),
     ];
     Plan {
+        contacts: ContactIndex::default(),
         rules: Arc::clone(Rules::built_in()),
         hospital: "MERCY".parse().unwrap(),
         rosters: rosters.into_iter().map(|roster| (roster.department.clone(), Arc::new(roster))).collect(),

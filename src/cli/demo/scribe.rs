@@ -136,6 +136,10 @@ impl Reading<'_> {
             Event::Opened(opened) => Some(self.opened(opened)),
             Event::Folded(folded) => plain(format!("came in again, {} times by now", folded.occurrences)),
             Event::SeverityRose(rose) => plain(format!("the severity rose to {}", rose.severity)),
+            Event::Reclassified(new) => plain(format!(
+                "came in again as {}, which is more serious: the severity is {}",
+                new.playbook, new.severity
+            )),
             Event::StepFired(fired) => Some(self.fired(fired, bundles)),
             Event::StepPutOff { .. } | Event::LinkIssued { .. } => None,
             Event::Attempted { channel, outcome, .. } => {
@@ -247,6 +251,7 @@ fn why(reason: PageReason) -> &'static str {
         PageReason::NobodyFound => ": nobody was found before",
         PageReason::Escalated => ", as somebody asked",
         PageReason::SeverityRose => ": the severity rose",
+        PageReason::Reclassified => ": now classified as more serious",
         PageReason::NotActedOn => ": nothing has been noted yet",
         PageReason::HolderUnreachable => ": the person who had it cannot be reached",
         PageReason::LastResort => ": everybody else is involved",

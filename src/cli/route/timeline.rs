@@ -170,7 +170,7 @@ impl Timeline<'_> {
     /// What comes after what was shown.
     fn end(&self, track: &Track) -> String {
         let name = self.plan.department_name(&track.department);
-        let ladder = self.playbook.ladder_named(&track.ladder);
+        let ladder = self.followed.incident.ladder(track, self.playbook);
         let shown = self.followed.fired.iter().rev().find(|(_, step)| step.department == track.department);
         let Some((_, last)) = shown else {
             return format!("{name}: its first step comes more than a week later");

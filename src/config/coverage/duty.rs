@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::config::coverage::Span;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::involved::NOBODY;
 use crate::domain::plan::{Plan, Search};
 use crate::domain::roster::change::Shift;
 use crate::domain::roster::{Liaison, Roster};
@@ -147,7 +148,7 @@ impl<'a> Duties<'a> {
         }
         let slots = self.beyond_points(department, role).into_iter().map(|at| {
             let free = |liaison: &Liaison| need == Need::Anybody || is_reachable(self.plan, liaison);
-            let search = Search::new(self.plan, at, &[]);
+            let search = Search::new(self.plan, at, &NOBODY);
             let found = search.beyond(department, role, &|found| free(found.liaison));
             let seat = found.map_or(Seat::Empty, |found| self.seat(&found.department, found.liaison));
             Slot { from: at, seat }

@@ -1,16 +1,14 @@
-//! What the outside tells: repeats of the matter, and what became of attempts.
+//! What the outside tells: that somebody is involved, and what became of attempts.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::escalation::answer::somebody_else_is_paged;
 use crate::domain::escalation::decision::Draft;
-use crate::domain::escalation::event::{By, Event, Folded, Next, SeverityRose};
+use crate::domain::escalation::event::{By, Event, Next};
 use crate::domain::escalation::incident::{Delivery, OpenPage, Track};
-use crate::domain::incident::Incoming;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::plan::Search;
-use crate::domain::playbook::{Seen, Staffing};
 use crate::domain::roster::ChannelKind;
 
 /// An attempt is repeated at most this often: for more than an hour, after which a provider will not mend in time.
@@ -23,16 +21,6 @@ const FIRST_PAUSE_MS: i64 = 1_000;
 const LONGEST_PAUSE_MS: i64 = 60_000;
 
 impl Draft<'_> {
-    pub(in crate::domain::escalation) fn fold(&mut self, incoming: Incoming) {
-        let occurrences = self.incident.occurrences + 1;
-        let received_at = self.context.now.wall;
-        self.push(Event::Folded(Box::new(Folded { incident: incoming, occurrences, received_at })));
-        if self.incident.resolved.is_none() {
-            self.rise_if_graver();
-            self.call_back_involved();
-        }
-    }
-
     /// Whoever is involved by now is asked no more, and does not keep what they have taken.
     pub(in crate::domain::escalation) fn call_back_involved(&mut self) {
         if self.incident.involved.is_empty() || self.incident.resolved.is_some() {
@@ -62,26 +50,6 @@ impl Draft<'_> {
             roster: roster.clone(),
             next,
         })
-    }
-
-    fn rise_if_graver(&mut self) {
-        let (plan, playbook, wall) = (self.context.plan, self.context.playbook, self.context.now.wall);
-        let (asked, seen): (_, &Seen) = (self.incident.asked, &self.incident.seen);
-        let mut severity = self.incident.severity;
-        let (mut ladders, mut first_steps) = (Vec::new(), Vec::new());
-        for track in &self.incident.tracks {
-            let staffed = plan.is_staffed(&track.department, wall);
-            let staffing = if staffed { Staffing::Hours } else { Staffing::AfterHours };
-            let (graver, ladder) = playbook.climb(asked, seen, staffing);
-            severity = severity.max(graver);
-            ladders.push((track.department.clone(), ladder.name.as_str().into()));
-            if !ladder.first_step_at().is_zero() {
-                first_steps.push((track.department.clone(), ladder.first_step_at()));
-            }
-        }
-        if severity > self.incident.severity {
-            self.push(Event::SeverityRose(SeverityRose { severity, ladders, first_steps }));
-        }
     }
 
     pub(in crate::domain::escalation) fn end_attempt(&mut self, number: u32, channel: ChannelKind, outcome: Outcome) {

@@ -39,7 +39,7 @@ impl Draft<'_> {
     }
 
     fn fire(&self, track: &Track, next: Next) -> Event {
-        let ladder = self.context.playbook.ladder_named(&track.ladder);
+        let ladder = self.incident.ladder(track, self.context.playbook);
         let firing = Firing::plan(&self.incident, self.context, track, next, self.context.now.wall);
         if let Some(at) =
             firing::put_off(&self.incident, self.context.plan, track, ladder, &firing, self.context.now.logical)

@@ -21,8 +21,9 @@ impl Incident {
     /// A [`Refusal`] says why a person's wish cannot be met; nothing has changed then.
     pub fn decide(&self, context: &Context, input: Input) -> Result<Decision, Refusal> {
         let mut draft = Draft::new(self.clone(), context);
+        let mut taken = None;
         match input {
-            Input::Fold(incoming) => draft.fold(*incoming),
+            Input::Fold(incoming) => taken = draft.fold(*incoming),
             Input::Answer(answer) => draft.answer(answer)?,
             Input::Escalate { by, department } => draft.escalate(by, department)?,
             Input::Resolve { by, note } => draft.resolve(by, note)?,
@@ -35,6 +36,9 @@ impl Incident {
             // A crash may have kept a repeat and lost what followed upon it.
             Input::Timeout => draft.call_back_involved(),
         }
+        // What is due is due by the playbook that the incident has now.
+        let context = Context { playbook: taken.unwrap_or(context.playbook), ..*context };
+        let mut draft = Draft { incident: draft.incident, context: &context, events: draft.events };
         draft.settle();
         Ok(draft.finish())
     }

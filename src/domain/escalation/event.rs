@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Digest;
 pub use crate::domain::escalation::by::By;
+use crate::domain::escalation::reclassified::Reclassified;
 use crate::domain::id::{DepartmentId, LiaisonId, Role, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::outcome::Outcome;
@@ -29,6 +30,8 @@ pub enum Event {
     Folded(Box<Folded>),
     /// A repeat lifted it: every track climbs its new ladder from the first step.
     SeverityRose(SeverityRose),
+    /// A repeat of a graver class came in: the incident took that class's playbook.
+    Reclassified(Box<Reclassified>),
     /// A step's time came.
     StepFired(StepFired),
     /// An overdue step waits, as its person was paged for this incident a moment ago.
@@ -228,6 +231,9 @@ pub struct Folded {
     /// The wall clock when it was received.
     #[serde(with = "crate::domain::instant")]
     pub received_at: DateTime<Utc>,
+    /// Those of its `involved` that are in no roster and were not kept, as the incident has too many of these already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub involved_not_kept: Vec<String>,
 }
 
 /// The severity rose.

@@ -6,6 +6,7 @@ use crate::domain::escalation::event::{
     Because, By, Event, Folded, Next, Opened, Paged, Rung, SeverityRose, StepFired,
 };
 use crate::domain::escalation::incident::{Acknowledgement, Delivery, Incident, OpenPage, Resolution, Track};
+use crate::domain::escalation::restart::first_step;
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId};
 use crate::domain::page::PageReason;
 use crate::domain::playbook::Seen;
@@ -19,19 +20,7 @@ impl Incident {
     /// The state right after an opening at logical time `at`.
     pub fn opened(id: IncidentId, at: DateTime<Utc>, opened: &Opened) -> Self {
         let incoming = &opened.incident;
-        let tracks = opened.tracks.iter().map(|track| Track {
-            department: track.department.clone(),
-            ladder: track.ladder.clone(),
-            acknowledge_within: track.acknowledge_within,
-            act_within: track.act_within,
-            base: track.starts_at.max(at),
-            next: Some(first_step(track.starts_at.max(at), track.first_step_at, PageReason::Opened)),
-            rounds: 0,
-            firing: 0,
-            passed: Vec::new(),
-            pages: Vec::new(),
-            acknowledged: None,
-        });
+        let tracks = opened.tracks.iter().map(|track| Track::opened(at, track, PageReason::Opened));
         Self {
             id,
             source: opened.source.clone(),
@@ -39,13 +28,15 @@ impl Incident {
             dedup_key: incoming.dedup_key.as_deref().map(Into::into),
             playbook: opened.playbook.as_str().into(),
             playbook_hash: opened.playbook_hash,
+            earlier: None,
             severity: opened.severity,
             asked: incoming.severity,
             seen: Seen::of(incoming),
             drill: incoming.drill,
             received_at: opened.received_at,
             occurrences: 1,
-            involved: incoming.involved.iter().map(|name| name.as_str().into()).collect(),
+            involved: incoming.involved.iter().collect(),
+            involved_not_kept: 0,
             pages_made: 0,
             tracks: tracks.collect(),
             resolved: None,
@@ -60,6 +51,7 @@ impl Incident {
             Event::Opened(_) => {}
             Event::Folded(folded) => self.fold(folded),
             Event::SeverityRose(rose) => self.rise(at, rose),
+            Event::Reclassified(new) => self.reclassify(at, new),
             Event::StepFired(fired) => self.fire(at, fired),
             Event::StepPutOff { department, next } => {
                 self.on_track(department, |track| track.next = track.next.map(|awaited| awaited.put_off(*next)));
@@ -147,13 +139,14 @@ impl Incident {
         self.heard_again = false;
         self.asked = self.asked.max(folded.incident.severity);
         self.seen.add(&Seen::of(&folded.incident));
-        let known = |name: &String| self.involved.iter().any(|one| **one == **name);
-        let named = folded.incident.involved.iter().filter(|name| !known(name)).map(|name| name.as_str().into());
-        self.involved = self.involved.iter().cloned().chain(named).collect();
+        self.involved_not_kept = self.involved_not_kept.saturating_add(u32::try_from(folded.involved_not_kept.len()).unwrap_or(u32::MAX));
+        let kept = folded.incident.involved.iter().filter(|name| !folded.involved_not_kept.contains(name));
+        kept.for_each(|name| self.involved.add(name));
     }
 
     fn rise(&mut self, at: DateTime<Utc>, rose: &SeverityRose) {
         self.severity = rose.severity;
+        self.earlier.iter_mut().for_each(|earlier| earlier.ladders.clear());
         for (department, ladder) in &rose.ladders {
             let later = rose.first_steps.iter().find(|(one, _)| one == department);
             let first_step_at = later.map_or(Wait::ZERO, |(_, wait)| *wait);
@@ -163,12 +156,7 @@ impl Incident {
                     track.next = Some(first_step(track.base, first_step_at, PageReason::Opened));
                     return;
                 }
-                track.stop();
-                track.acknowledged = None;
-                track.base = at;
-                track.rounds = 0;
-                track.passed.clear();
-                track.next = Some(first_step(at, first_step_at, PageReason::SeverityRose));
+                track.restart(at, first_step(at, first_step_at, PageReason::SeverityRose));
             });
         }
     }
@@ -335,7 +323,7 @@ impl Track {
     }
 
     /// Nothing more is due; what is on its way to a provider cannot be called back.
-    fn stop(&mut self) {
+    pub(in crate::domain::escalation) fn stop(&mut self) {
         self.next = None;
         if let Some(acknowledged) = &mut self.acknowledged {
             acknowledged.act_by = None;
@@ -348,7 +336,4 @@ impl Track {
     }
 }
 
-/// The first step of a ladder whose times count from `base`.
-fn first_step(base: DateTime<Utc>, after: Wait, reason: PageReason) -> Next {
-    Next { at: base + after.delta(), step: Rung::Step(0), reason }
 }

@@ -35,7 +35,7 @@ impl<'plan> Firing<'plan> {
         next: Next,
         wall: DateTime<Utc>,
     ) -> Self {
-        let ladder = context.playbook.ladder_named(&track.ladder);
+        let ladder = incident.ladder(track, context.playbook);
         let search = Search::new(context.plan, wall, &incident.involved);
         let mut firing = Self::default();
         for (target, by, due) in wanted(track, ladder, next.step) {

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::{Because, By, Next, Rung};
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, SourceName};
+use crate::domain::involved::Involved;
 use crate::domain::page::PageReason;
-use crate::domain::playbook::Seen;
+use crate::domain::playbook::ladder::Ladder;
+use crate::domain::playbook::{Playbook, Seen};
 use crate::domain::roster::ChannelKind;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
@@ -25,8 +27,11 @@ pub struct Incident {
     pub dedup_key: Option<Box<str>>,
     /// The playbook's name.
     pub playbook: Box<str>,
-    /// The version of the playbook that it opened with: the hash under which the record keeps it.
+    /// The version of the playbook that it opened with or took later: the hash under which the record keeps it.
     pub playbook_hash: Digest,
+    /// What is left of the playbooks that it had before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Box<Earlier>>,
     /// After promotions; never falls.
     pub severity: Severity,
     /// The gravest that a source asked for.
@@ -41,7 +46,10 @@ pub struct Incident {
     /// How often the matter has come in.
     pub occurrences: u64,
     /// Who must not be paged.
-    pub involved: Box<[Box<str>]>,
+    pub involved: Involved,
+    /// How many further names of people in no roster came in and were not kept.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub involved_not_kept: u32,
     /// How many pages have been made.
     pub pages_made: u32,
     /// One a department.
@@ -54,6 +62,20 @@ pub struct Incident {
     /// Who had its words destroyed, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purged: Option<Box<Resolution>>,
+}
+
+/// What is left of the playbooks that an incident had before it took another one.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Their names, in order.
+    pub playbooks: Vec<Box<str>>,
+    /// The ladders of departments that the playbook it has now does not name.
+    pub ladders: Vec<(DepartmentId, Ladder)>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Who closed a matter, or had its words destroyed.
@@ -205,6 +227,19 @@ impl Incident {
     /// The track of a department.
     pub fn track(&self, department: &DepartmentId) -> Option<&Track> {
         self.tracks.iter().find(|track| track.department == *department)
+    }
+
+    /// The ladder that a track climbs, by the incident's playbook.
+    pub fn ladder<'a>(&'a self, track: &Track, playbook: &'a Playbook) -> &'a Ladder {
+        let kept = self.earlier.iter().flat_map(|earlier| &earlier.ladders);
+        let mut kept = kept.filter(|(department, _)| *department == track.department);
+        kept.next().map_or_else(|| playbook.ladder_named(&track.ladder), |(_, ladder)| ladder)
+    }
+
+    /// The name of the playbook that it had when it had taken another one so often.
+    pub fn playbook_after(&self, times: usize) -> &str {
+        let earlier = self.earlier.as_ref().and_then(|earlier| earlier.playbooks.get(times));
+        earlier.unwrap_or(&self.playbook)
     }
 
     /// The page of that number, with its track, if it still matters.

@@ -23,7 +23,8 @@ pub struct Opening {
 
 /// Opens an incident under the context's playbook, and pages whoever is due at once.
 pub fn open(context: &Context, opening: Opening) -> Decision {
-    let (severity, tracks) = tracks(context, &opening.incoming);
+    let seen = Seen::of(&opening.incoming);
+    let (severity, tracks) = tracks(context, opening.incoming.severity, &seen, &|_| false);
     let opened = Opened {
         source: opening.source,
         incident: opening.incoming,
@@ -41,13 +42,23 @@ pub fn open(context: &Context, opening: Opening) -> Decision {
     draft.finish()
 }
 
-fn tracks(context: &Context, incoming: &Incoming) -> (Severity, Vec<TrackOpened>) {
-    let (playbook, seen) = (context.playbook, Seen::of(incoming));
+/// The severity and the tracks of an incident under the context's playbook. A department that has begun to climb is not put
+/// off until it opens.
+pub(in crate::domain::escalation) fn tracks(
+    context: &Context,
+    asked: Option<Severity>,
+    seen: &Seen,
+    has_begun: &dyn Fn(&DepartmentId) -> bool,
+) -> (Severity, Vec<TrackOpened>) {
+    let playbook = context.playbook;
     let mut severity = playbook.severity;
     let mut tracks: Vec<TrackOpened> = Vec::new();
     let mut instead: Vec<(DepartmentId, DepartmentId)> = Vec::new();
     for department in &playbook.departments {
-        let track = track(context, department, incoming.severity, &seen, &mut severity);
+        let mut track = track(context, department, asked, seen, &mut severity);
+        if has_begun(department) {
+            track.starts_at = context.now.logical;
+        }
         if track.starts_at > context.now.logical {
             let stand_ins = playbook.after_hours.iter().flat_map(|rules| &rules.instead);
             instead.extend(stand_ins.map(|stand_in| (stand_in.clone(), department.clone())));
@@ -58,7 +69,7 @@ fn tracks(context: &Context, incoming: &Incoming) -> (Severity, Vec<TrackOpened>
         if let Some(track) = tracks.iter_mut().find(|track| track.department == stand_in) {
             track.starts_at = context.now.logical;
         } else {
-            let mut track = track(context, &stand_in, incoming.severity, &seen, &mut severity);
+            let mut track = track(context, &stand_in, asked, seen, &mut severity);
             track.starts_at = context.now.logical;
             track.instead_of = Some(absent);
             tracks.push(track);

@@ -90,7 +90,7 @@ impl Draft<'_> {
     /// Nobody has the track any more: its backup is paged at once, and the ladder goes on from there at its own pace.
     fn climb_again(&self, track: &Track, because: Because) -> Option<Event> {
         let by = track.acknowledged.as_ref()?.by.clone();
-        let ladder = self.context.playbook.ladder_named(&track.ladder);
+        let ladder = self.incident.ladder(track, self.context.playbook);
         let (now, backup) = (self.context.now.logical, Target::Role(Role::backup()));
         let reason = PageReason::HolderUnreachable;
         let next = match ladder.steps.iter().position(|step| step.page == backup).map(u16::try_from) {

@@ -13,7 +13,7 @@ impl<'plan> Search<'plan> {
 
     /// Everybody in the rosters who is not involved, present or away; the fallback department's people come first.
     pub fn not_involved(&self) -> impl Iterator<Item = Found<'plan>> {
-        self.everybody().filter(|found| !self.involved.contain(found.liaison))
+        self.everybody().filter(|found| !self.is_out(found.liaison))
     }
 
     /// The fallback department's primary although they are involved; else its backup, else anybody whom `free` lets

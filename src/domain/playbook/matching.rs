@@ -97,17 +97,21 @@ impl Playbook {
     }
 }
 
+/// An incident gathers at most this many flags over its repeats: playbooks know a handful, and a source that invents ever
+/// new ones must not slow down the others.
+const FLAGS_MAX: usize = 256;
+
 impl Seen {
     /// What one incoming incident shows.
     pub fn of(incident: &Incoming) -> Self {
         Self { flags: incident.flags.iter().map(|flag| flag.as_str().into()).collect(), reach: incident.reach }
     }
 
-    /// Adds what a repeat shows.
+    /// Adds what a repeat shows. Flags beyond [`FLAGS_MAX`] are not gathered: they count in the repeat that brings them.
     pub fn add(&mut self, other: &Self) {
         self.reach = self.reach.max(other.reach);
         for flag in &other.flags {
-            if !self.flags.contains(flag) {
+            if self.flags.len() < FLAGS_MAX && !self.flags.contains(flag) {
                 self.flags.push(flag.clone());
             }
         }

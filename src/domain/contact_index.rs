@@ -1,0 +1,74 @@
+//! Who is reached by which contact, over all rosters: built once a plan, so that a question about an incident's people
+//! costs the same however many people there are.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+use crate::domain::id::DepartmentId;
+use crate::domain::involved::{Involved, keys_of, lower};
+use crate::domain::roster::{Liaison, Roster};
+
+/// The contacts of a plan's people, once somebody has asked for them.
+#[derive(Debug, Default)]
+pub struct ContactIndex(OnceLock<Index>);
+
+impl Clone for ContactIndex {
+    /// Whoever clones a plan may change its rosters.
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Index {
+    /// Ids and addresses of everybody, in lower case.
+    people: HashSet<Box<str>>,
+    /// For each contact, the ids and addresses of those who have it.
+    by_contact: HashMap<Box<str>, Vec<Box<str>>>,
+}
+
+impl ContactIndex {
+    /// Whether a name means somebody in the rosters.
+    pub fn know(&self, rosters: &BTreeMap<DepartmentId, Arc<Roster>>, name: &str) -> bool {
+        keys_of(name).iter().any(|key| self.index(rosters).people.contains(key.as_ref()))
+    }
+
+    /// Whether a person is involved, or shares a contact with somebody who is.
+    pub fn are_involved(
+        &self,
+        rosters: &BTreeMap<DepartmentId, Arc<Roster>>,
+        liaison: &Liaison,
+        involved: &Involved,
+    ) -> bool {
+        if involved.is_empty() {
+            return false;
+        }
+        let index = self.index(rosters);
+        let sharing = |contact: &str| index.by_contact.get(lower(contact).as_ref()).into_iter().flatten();
+        let mut keys = contacts_of(liaison).flat_map(sharing);
+        involved.names(liaison) || keys.any(|key| involved.has_key(key))
+    }
+
+    fn index(&self, rosters: &BTreeMap<DepartmentId, Arc<Roster>>) -> &Index {
+        self.0.get_or_init(|| {
+            let mut index = Index::default();
+            for liaison in rosters.values().flat_map(|roster| &roster.liaisons) {
+                let keys: Vec<Box<str>> =
+                    [Some(liaison.id.as_str()), liaison.email.as_deref()].into_iter().flatten().map(key).collect();
+                for contact in contacts_of(liaison) {
+                    index.by_contact.entry(key(contact)).or_default().extend(keys.iter().cloned());
+                }
+                index.people.extend(keys);
+            }
+            index
+        })
+    }
+}
+
+fn key(text: &str) -> Box<str> {
+    lower(text).into()
+}
+
+fn contacts_of(liaison: &Liaison) -> impl Iterator<Item = &str> {
+    liaison.email.as_deref().into_iter().chain(liaison.sms.as_deref())
+}

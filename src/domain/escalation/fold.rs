@@ -1,0 +1,150 @@
+//! Repeats of an incident: they count, and a graver one pages people again.
+
+use std::sync::Arc;
+
+use crate::domain::escalation::decision::Draft;
+use crate::domain::escalation::event::{Event, Folded, SeverityRose, TrackOpened};
+use crate::domain::escalation::incident::Track;
+use crate::domain::escalation::input::Context;
+use crate::domain::escalation::open;
+use crate::domain::escalation::reclassified::{Cause, Reclassified};
+use crate::domain::id::{DepartmentId, SourceName};
+use crate::domain::incident::Incoming;
+use crate::domain::involved::UNKNOWN_NAMES_MAX;
+use crate::domain::playbook::ladder::Ladder;
+use crate::domain::playbook::matching::choose;
+use crate::domain::playbook::{Playbook, Seen, Staffing};
+use crate::domain::severity::Severity;
+
+impl<'a> Draft<'a> {
+    /// Takes a repeat in. Returns the playbook that the incident takes by it, if that is another one.
+    ///
+    /// What the repeat leads to is recorded before the repeat itself: where a crash keeps the first alone, the source has no
+    /// answer and sends the repeat again. The other way round, the repeat would be known and nobody paged.
+    pub(in crate::domain::escalation) fn fold(&mut self, incoming: Incoming) -> Option<&'a Playbook> {
+        let is_open = self.incident.resolved.is_none();
+        let taken = if is_open { self.lift(&incoming) } else { None };
+        let occurrences = self.incident.occurrences + 1;
+        let received_at = self.context.now.wall;
+        let involved_not_kept = self.involved_not_kept(&incoming);
+        let folded = Folded { incident: incoming, occurrences, received_at, involved_not_kept };
+        self.push(Event::Folded(Box::new(folded)));
+        if is_open {
+            self.call_back_involved();
+        }
+        taken
+    }
+
+    fn lift(&mut self, incoming: &Incoming) -> Option<&'a Playbook> {
+        let asked = self.incident.asked.max(incoming.severity);
+        let mut seen = self.incident.seen.clone();
+        seen.add(&Seen::of(incoming));
+        let plan = self.context.plan;
+        let class = plan.class_for(&self.incident.source, &incoming.class);
+        let chosen = choose(&plan.playbooks, &class, incoming);
+        match chosen.filter(|chosen| self.is_graver(chosen, asked, &seen)) {
+            Some(chosen) => {
+                self.reclassify(chosen, &class, asked, &seen);
+                Some(chosen)
+            }
+            None => {
+                self.rise_if_graver(asked, &seen);
+                None
+            }
+        }
+    }
+
+    /// Whether a repeat's playbook is graver than the incident's: by itself, or after the promotions that hold. A severity
+    /// that the source asks for lifts the incident under whichever playbook, and makes no class graver than another.
+    fn is_graver(&self, chosen: &Playbook, asked: Option<Severity>, seen: &Seen) -> bool {
+        let own = self.context.playbook;
+        let promoted = |playbook: &Playbook| playbook.climb(asked, seen, Staffing::Hours).0;
+        let is_lifted = promoted(chosen) > self.incident.severity.max(promoted(own));
+        // What the daemon tells of itself keeps its class.
+        let is_ours = self.incident.source == SourceName::ours();
+        !is_ours && *chosen.name() != *self.incident.playbook && (chosen.severity > own.severity || is_lifted)
+    }
+
+    fn reclassify(&mut self, chosen: &'a Arc<Playbook>, class: &str, asked: Option<Severity>, seen: &Seen) {
+        let incident = &self.incident;
+        let context = Context { playbook: chosen, ..*self.context };
+        let has_begun = |department: &_| incident.track(department).is_some_and(|track| !track.is_waiting());
+        let (severity, mut tracks) = open::tracks(&context, asked.max(Some(incident.severity)), seen, &has_begun);
+        let added = tracks.iter().map(|track| track.department.clone());
+        let added = added.filter(|department| incident.track(department).is_none()).collect();
+        let others = incident.tracks.iter().filter(|one| tracks.iter().all(|new| new.department != one.department));
+        let (mut kept, mut risen) = (Vec::new(), Vec::new());
+        for track in others {
+            let staffing = self.staffing(&track.department);
+            let (own_severity, ladder) = self.context.playbook.climb(asked, seen, staffing);
+            if own_severity > incident.severity {
+                // The repeat lifts them under their own playbook, too.
+                risen.push(self.again(track, &ladder));
+                kept.push((track.department.clone(), Ladder::clone(&ladder)));
+            } else {
+                kept.push((track.department.clone(), incident.ladder(track, self.context.playbook).clone()));
+            }
+        }
+        tracks.extend(risen);
+        let event = Reclassified {
+            because: Cause::GraverRepeat,
+            from_playbook: incident.playbook.to_string(),
+            from_severity: incident.severity,
+            class: class.to_owned(),
+            playbook: chosen.name(),
+            playbook_hash: chosen.hash(),
+            severity,
+            added,
+            tracks,
+            kept,
+        };
+        self.push(Event::Reclassified(Box::new(event)));
+    }
+
+    /// A track that climbs another ladder of its own playbook from now on.
+    fn again(&self, track: &Track, ladder: &Ladder) -> TrackOpened {
+        TrackOpened {
+            department: track.department.clone(),
+            ladder: ladder.name.as_str().into(),
+            acknowledge_within: track.acknowledge_within,
+            act_within: track.act_within,
+            starts_at: self.context.now.logical,
+            first_step_at: ladder.first_step_at(),
+            instead_of: None,
+        }
+    }
+
+    /// The new names of a repeat that are in no roster, beyond [`UNKNOWN_NAMES_MAX`].
+    fn involved_not_kept(&self, incoming: &Incoming) -> Vec<String> {
+        let involved = &self.incident.involved;
+        let mut room = UNKNOWN_NAMES_MAX.saturating_sub(involved.len());
+        let new = incoming.involved.iter().filter(|name| !involved.contains(name));
+        let not_kept = new.filter(|name| {
+            let has_room = room > 0;
+            room = room.saturating_sub(1);
+            !has_room && !self.context.plan.knows(name)
+        });
+        not_kept.cloned().collect()
+    }
+
+    fn rise_if_graver(&mut self, asked: Option<Severity>, seen: &Seen) {
+        let mut severity = self.incident.severity;
+        let (mut ladders, mut first_steps) = (Vec::new(), Vec::new());
+        for track in &self.incident.tracks {
+            let (graver, ladder) = self.context.playbook.climb(asked, seen, self.staffing(&track.department));
+            severity = severity.max(graver);
+            ladders.push((track.department.clone(), ladder.name.as_str().into()));
+            if !ladder.first_step_at().is_zero() {
+                first_steps.push((track.department.clone(), ladder.first_step_at()));
+            }
+        }
+        if severity > self.incident.severity {
+            self.push(Event::SeverityRose(SeverityRose { severity, ladders, first_steps }));
+        }
+    }
+
+    fn staffing(&self, department: &DepartmentId) -> Staffing {
+        let staffed = self.context.plan.is_staffed(department, self.context.now.wall);
+        if staffed { Staffing::Hours } else { Staffing::AfterHours }
+    }
+}

@@ -1,0 +1,134 @@
+//! The people whom an incident names as involved: found by a hash, however many there are.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::roster::Liaison;
+
+/// An incident keeps at most this many names that are in no roster. The largest hospitals have a few thousand people in
+/// their rosters, and no post names more than a handful of them. A name that is in a roster is always kept, so that the
+/// limit alone never leads to a page to somebody involved.
+pub const UNKNOWN_NAMES_MAX: usize = 1_000;
+
+/// Ids and e-mail addresses of people who must not be paged, each once. Cheap to clone.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<Box<str>>", into = "Vec<Box<str>>")]
+pub struct Involved(Option<Arc<Names>>);
+
+#[derive(Debug, Clone, Default)]
+struct Names {
+    written: Vec<Box<str>>,
+    /// What identifies a person, in lower case: ids and addresses.
+    keys: HashSet<Box<str>>,
+}
+
+/// An incident that names nobody.
+pub static NOBODY: Involved = Involved(None);
+
+impl Involved {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |names| names.written.len())
+    }
+
+    /// The names as they were written.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|names| &names.written).map(AsRef::as_ref)
+    }
+
+    /// Whether the name means nobody whom the others do not mean.
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.as_ref().is_some_and(|names| keys_of(name).iter().all(|key| names.keys.contains(key.as_ref())))
+    }
+
+    pub fn add(&mut self, name: &str) {
+        if !self.contains(name) {
+            let names = Arc::make_mut(self.0.get_or_insert_default());
+            names.written.push(name.into());
+            names.keys.extend(keys_of(name).into_iter().map(Box::from));
+        }
+    }
+
+    /// Whether a person is named, by id or address.
+    pub fn names(&self, liaison: &Liaison) -> bool {
+        let is_named = |key: &str| self.has_key(&lower(key));
+        !self.is_empty() && (is_named(liaison.id.as_str()) || liaison.email.as_deref().is_some_and(is_named))
+    }
+
+    /// Whether an id or an address in lower case is among the names.
+    pub fn has_key(&self, key: &str) -> bool {
+        self.0.as_ref().is_some_and(|names| names.keys.contains(key))
+    }
+}
+
+impl PartialEq for Involved {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<T: AsRef<str>> FromIterator<T> for Involved {
+    fn from_iter<I: IntoIterator<Item = T>>(names: I) -> Self {
+        let mut involved = Self::default();
+        names.into_iter().for_each(|name| involved.add(name.as_ref()));
+        involved
+    }
+}
+
+impl From<Vec<Box<str>>> for Involved {
+    fn from(names: Vec<Box<str>>) -> Self {
+        names.into_iter().collect()
+    }
+}
+
+impl From<Involved> for Vec<Box<str>> {
+    fn from(involved: Involved) -> Self {
+        involved.iter().map(Box::from).collect()
+    }
+}
+
+/// What a name can mean in a roster: an id, or the address in `j.chen@mercy.example`, `mailto:j.chen@mercy.example` or
+/// `June Chen <j.chen@mercy.example>`.
+pub fn keys_of(name: &str) -> [Cow<'_, str>; 2] {
+    let inner = name.rsplit_once('<').map_or(name, |(_, rest)| rest.trim_end().trim_end_matches('>'));
+    [lower(name), lower(inner.trim().trim_start_matches("mailto:"))]
+}
+
+/// Ids and addresses are compared without regard to case.
+pub fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_kept_once_however_it_is_written() {
+        let mut involved = Involved::default();
+        for name in ["j-chen", "J-Chen", "June Chen <J.Chen@mercy.example>", "j.chen@mercy.example", "j-chen"] {
+            involved.add(name);
+        }
+        assert_eq!(involved.iter().collect::<Vec<_>>(), ["j-chen", "June Chen <J.Chen@mercy.example>"]);
+        let written = serde_json::to_string(&involved).unwrap();
+        assert_eq!(written, r#"["j-chen","June Chen <J.Chen@mercy.example>"]"#);
+        assert_eq!(serde_json::from_str::<Involved>(&written).unwrap(), involved);
+        assert!(!involved.contains("m-rivera") && involved.has_key("j.chen@mercy.example"));
+    }
+
+    #[test]
+    fn nobody_involved_takes_no_more_room_than_a_pointer() {
+        assert_eq!(size_of::<Involved>(), size_of::<usize>());
+        assert!(Involved::from(Vec::new()).is_empty());
+    }
+}
