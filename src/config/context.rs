@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::config::kinds::Line;
 use crate::config::mistakes::{Mistakes, did_you_mean, quoted};
 use crate::config::reader::Written;
 use crate::diagnostic::{Code, Diagnostic, Spot};
@@ -73,7 +74,7 @@ impl Context<'_> {
     }
 
     /// Warns of a review that is overdue, or due within the month.
-    pub fn review(&self, by: Option<&Written<NaiveDate>>) {
+    pub fn review(&self, by: Option<&Written<NaiveDate>>, owner: Option<&Written<Line>>) {
         let Some(by) = by else { return };
         let days_left = (by.value - self.today).num_days();
         let (code, message) = match days_left {
@@ -81,7 +82,10 @@ impl Context<'_> {
             0..=REVIEW_DAYS => (Code::ReviewSoon, format!("this file is to be looked over by {}", by.value)),
             _ => return,
         };
-        let hint = "read it with its owner, then set the next `review_by`";
+        // An owner may be an address, and hints are logged: the line tells who it is to whoever has the file.
+        let owner =
+            owner.map_or_else(|| "its owner".to_owned(), |owner| format!("its `owner` (line {})", owner.spot.line()));
+        let hint = format!("read it with {owner}, then set the next `review_by`");
         self.mistakes.push(Diagnostic::warning(code, &by.spot, message).hint(hint));
     }
 }

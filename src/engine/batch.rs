@@ -101,6 +101,7 @@ impl Engine {
         let mut touched = changes.touched;
         for id in &changes.order {
             let Some(mut incident) = touched.remove(id) else { continue };
+            log::tell_names_not_kept(self.desk.incident(*id), &incident);
             if self.stopping.is_none() {
                 incident.take_due(now.logical).into_iter().for_each(|dispatch| self.courier.outbox.push(dispatch));
             }

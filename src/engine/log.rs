@@ -1,6 +1,7 @@
 //! What the log tells of the record: one line a fact, ids alone, never a payload or an address.
 
 use crate::domain::escalation::event::{Event, Paged};
+use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
 use crate::domain::page::PageReason;
 use crate::journal::record::{Fact, Record};
@@ -9,6 +10,17 @@ use crate::journal::record::{Fact, Record};
 pub fn tell(record: &Record) {
     if let Fact::Incident(id, event) = &record.entry.fact {
         tell_event(*id, event);
+    }
+}
+
+/// Tells once that an incident is sent more names of involved people than are kept.
+pub fn tell_names_not_kept(before: Option<&Incident>, after: &Incident) {
+    let is_new = before.is_none_or(|before| before.involved_not_kept == 0);
+    if is_new && after.involved_not_kept > 0 {
+        tracing::warn!(
+            incident = %after.id, source = %after.source, kept = after.involved.len(),
+            "the source names more involved people than are kept; only those who are in a roster still count"
+        );
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::escalation::incident::Incident;
-use crate::domain::id::SourceName;
+use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::outcome::Outcome;
 use crate::domain::roster::ChannelKind;
 use crate::domain::severity::Severity;
@@ -46,6 +46,8 @@ pub struct Vitals {
     pub failing: BTreeMap<ChannelKind, Failing>,
     /// The people whom no channel reaches.
     pub unreached: Vec<Unreached>,
+    /// Open incidents that were sent more names of involved people in no roster than are kept, and how many more.
+    pub names_not_kept: Vec<(IncidentId, u32)>,
     /// What was last learned of each channel that is tested daily.
     pub tests: BTreeMap<ChannelKind, LastTest>,
     /// The channels that are set up.
@@ -69,7 +71,14 @@ impl Vitals {
         let stuck = (self.oldest_overdue > STUCK).then(|| "a step is overdue, and none is fired".to_owned());
         readiness.report(Part::Engine, Report::not_ready(stuck));
         readiness.report(Part::Channels, self.of_channels());
-        readiness.report(Part::People, Report::warnings(unreached::warnings(&self.unreached)));
+        let names = self.names_not_kept.iter().map(|(incident, count)| {
+            format!(
+                "{incident} was sent {count} more names of involved people than are kept; anybody who is added to a roster \
+                 under one of them may be paged about it: see `wardbell show {incident}`"
+            )
+        });
+        let people = unreached::warnings(&self.unreached).chain(names);
+        readiness.report(Part::People, Report::warnings(people));
     }
 
     fn of_channels(&self) -> Report {
@@ -176,6 +185,8 @@ impl Engine {
         };
         let (mut overdue, mut unsent) = (None, None);
         for incident in self.desk.all().filter(|incident| incident.resolved.is_none()) {
+            let not_kept = Some(incident.involved_not_kept).filter(|count| *count > 0);
+            vitals.names_not_kept.extend(not_kept.map(|count| (incident.id, count)));
             let count = vitals.open.entry(incident.severity).or_default();
             count.open += 1;
             count.unacknowledged += usize::from(incident.tracks.iter().any(|track| track.acknowledged.is_none()));

@@ -15,6 +15,7 @@ pub struct Guide {
     pub advice: Vec<String>,
     /// What harms.
     pub never: Vec<String>,
+    pub examples: Vec<String>,
     /// Texts for use after approval.
     pub statements: Vec<Wording>,
 }
@@ -42,7 +43,7 @@ pub struct Wording {
 }
 
 impl Guide {
-    /// The playbook that the incident opened with, for one department.
+    /// The playbook that the incident has, for one department.
     pub fn new(view: &LinkView, times: Times<'_>) -> Self {
         let task = |action: &Action| Task {
             by: action.within.map(|within| times.wall(view.incident.received_at + within.delta())),
@@ -64,6 +65,7 @@ impl Guide {
             others: others.into_iter().map(task).collect(),
             advice: view.playbook.guidance.advice.clone(),
             never: view.playbook.guidance.do_not.clone(),
+            examples: view.playbook.guidance.examples.clone(),
             statements: statements.collect(),
         }
     }

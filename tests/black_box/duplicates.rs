@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::hospital::{Hospital, Reply, SOURCE};
-use crate::judge::Reason::{NotAcknowledged, NotActedOn, Opened, Reclassified, SeverityRose};
+use crate::judge::Reason::{Escalated, NotAcknowledged, NotActedOn, Opened, Reclassified, SeverityRose};
 use crate::pace;
-use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, Person, RIVERA, STONE, playbook};
+use crate::plan::{ADVOCACY, CHEN, DIAZ, KIM, OKAFOR, PRIVACY, Person, RIVERA, STONE, playbook};
 use crate::story::{BOTH, Story};
 
 pub async fn the_same_event_twice_is_one_incident_and_one_answer() {
@@ -198,6 +198,53 @@ pub async fn a_storm_for_one_department_delays_no_other() {
     }
     other.until(6.0).await;
     hospital.judge_now();
+}
+
+pub async fn ever_new_names_of_the_involved_delay_no_step_of_others() {
+    let hospital = Hospital::new().await;
+    let ladder = r#"
+        [ladder.patient]
+        steps = [
+          { at = "0s", page = "primary" },
+          { at = "5m", page = "backup" },
+          { at = "10m", page = "compliance:primary" },
+        ]
+    "#;
+    let ladders = std::fs::read_to_string(hospital.house().join("playbooks/ladders.toml")).unwrap();
+    hospital.write("playbooks/ladders.toml", ladders + ladder);
+    hospital.write("playbooks/rumor.toml", playbook("rumor", "moderate", &[&PRIVACY], "ladder = \"patient\""));
+    hospital.write("playbooks/grievance.toml", playbook("grievance", "high", &[&ADVOCACY], ""));
+    hospital.serve().await;
+    let flooded = hospital.open(json!({ "class": "rumor", "dedup_key": "k" })).await;
+    flooded.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    let line = |repeat: u32| {
+        let involved: Vec<_> = (0..32).map(|number| format!("nobody-{repeat}-{number}@elsewhere.example")).collect();
+        format!("{}\n", json!({ "class": "rumor", "dedup_key": "k", "involved": involved }))
+    };
+    let lines: String = (0..1_800).map(line).collect();
+    let many = hospital.post("/api/v1/incidents", SOURCE, "application/x-ndjson", lines);
+    let other = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        hospital.incident("grievance").await
+    };
+    let (many, other) = tokio::join!(many, other);
+    other.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
+    other.between(2.0, 3.0).page(&DIAZ, &ADVOCACY, BOTH, NotAcknowledged);
+    other.between(4.0, 5.0).page(&STONE, &ADVOCACY, BOTH, NotAcknowledged);
+    let answers: Vec<Value> = many.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(answers.len() == 1_800 && answers.iter().all(|answer| answer["status"] == 202));
+    // Whoever is in a roster is passed over, however many names came before.
+    let chen = json!({ "class": "rumor", "dedup_key": "k", "involved": ["J.Chen@mercy.example"] });
+    assert_eq!(hospital.send(&chen).await.status, 202);
+    let before = SystemTime::now();
+    assert_eq!(flooded.act(json!({ "action": "escalate" })).await.status, 200);
+    flooded.after((before, SystemTime::now()), 0.0).page(&KIM, &PRIVACY, BOTH, Escalated);
+    let ready = hospital.get("/readyz", None).await;
+    let wanted = format!("{} was sent 56600 more names of involved people than are kept", flooded.id);
+    assert!(ready.status == 200 && ready.text.contains(&wanted), "{}", ready.text);
+    assert_eq!(flooded.show().await["occurrences"], 1_802);
+    other.until(5.5).await;
+    hospital.judge().await;
 }
 
 pub async fn a_storm_that_climbs_delays_no_step_of_others() {

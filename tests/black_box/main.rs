@@ -96,6 +96,7 @@ fn main() {
         duplicates::a_repeat_that_lifts_the_severity_climbs_the_new_ladder_once,
         duplicates::a_graver_repeat_pages_its_playbooks_departments,
         duplicates::a_graver_repeat_pages_anew_after_an_acknowledgement,
+        duplicates::ever_new_names_of_the_involved_delay_no_step_of_others,
         duplicates::a_storm_that_climbs_delays_no_step_of_others,
         duplicates::a_storm_for_one_department_delays_no_other,
         channels::a_mail_server_that_is_busy_is_tried_again_with_growing_pauses,

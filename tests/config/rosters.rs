@@ -240,7 +240,7 @@ fn what_somebody_should_look_at() {
     6 | review_by = 2026-10-17
       |             ^^^^^^^^^^
       |
-      = hint: read it with its owner, then set the next `review_by`
+      = hint: read it with its `owner` (line 5), then set the next `review_by`
 
     warning[sms-without-consent]: no `sms_consent` says when this person agreed to be sent text messages
       --> rosters/privacy.toml:17:7
@@ -435,7 +435,7 @@ fn what_is_over_and_what_is_soon_due() {
     6 | review_by = 2026-11-17
       |             ^^^^^^^^^^
       |
-      = hint: read it with its owner, then set the next `review_by`
+      = hint: read it with its `owner` (line 5), then set the next `review_by`
 
     warning[past-override]: this override has been over since 2026-10-17 08:00
       --> rosters/privacy.toml:38:1

@@ -195,3 +195,40 @@ fn whoever_is_involved_in_the_graver_repeat_is_not_paged_by_it() {
     1:00.0 legal step 2 NobodyFound: leo (legal:backup)
     "#);
 }
+
+#[test]
+fn of_many_names_those_in_a_roster_count_however_many_came_before() {
+    let mut story = Story::open(hospital(), "leak");
+    for repeat in 0..40 {
+        let involved = (0..32).map(|number| format!("nobody-{repeat}-{number}@elsewhere.example")).collect();
+        story.fold(Incoming { involved, ..Incoming::default() });
+    }
+    assert_eq!((story.incident().involved.len(), story.incident().involved_not_kept), (1_000, 280));
+    story.fold(Incoming { involved: vec!["Bob <BOB@mercy.example>".into()], ..Incoming::default() });
+    assert_eq!((story.incident().involved.len(), story.incident().involved_not_kept), (1_001, 280));
+    story.run_to("6m");
+    assert_snapshot!(story.told(), @"
+    0:00.0 privacy step 0 Opened: ann (privacy:primary)
+    2:00.0 privacy step 1 NotAcknowledged: ann (privacy:primary)
+    5:00.0 privacy step 2 NotAcknowledged: [backup bob Involved] [backup - NobodyOnCall]
+    5:00.0 privacy step 3 NobodyFound: adam (administrator-on-call:primary)
+    ");
+}
+
+#[test]
+fn a_flag_counts_in_its_repeat_however_many_came_before() {
+    let mut plan = hospital();
+    for playbook in &mut plan.playbooks {
+        let when = Trigger { any_flag: vec!["posting-now".into()], reach_at_least: None };
+        let promotion = Promotion { when, severity: Some(Severity::Critical), ladder: None };
+        Arc::make_mut(playbook).promotions = vec![promotion];
+    }
+    let mut story = Story::open(plan, "billing");
+    for repeat in 0..40 {
+        let flags = (0..32).map(|number| format!("flag-{repeat}-{number}")).collect();
+        story.fold(Incoming { flags, ..class("billing") });
+    }
+    assert!(story.incident().seen.flags.len() < 300);
+    story.fold(Incoming { flags: vec!["posting-now".into()], ..class("billing") });
+    assert_eq!(story.incident().severity, Severity::Critical);
+}

@@ -96,7 +96,7 @@ async fn somebody_who_is_involved_sees_the_reference_alone() {
     let house = House::start().await;
     let id = house.open(json!({ "class": "phi-by-staff" })).await;
     let token = house.token("m-rivera");
-    let named = |incident: &mut Incident| incident.involved = Box::new(["m-rivera".into()]);
+    let named = |incident: &mut Incident| incident.involved = ["m-rivera"].into_iter().collect();
     house.state.lock().unwrap().incidents.values_mut().for_each(|known| named(&mut known.incident));
     let page = house.look(&token).await;
     assert_eq!(page.status, 200);

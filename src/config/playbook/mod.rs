@@ -35,7 +35,7 @@ pub struct Scope<'a> {
 pub fn validate(document: &Document<WrittenPlaybook>, stem: &str, scope: &Scope<'_>) -> Option<Playbook> {
     let (written, context) = (&document.written, scope.context);
     let variant = check_name(written, stem, context);
-    context.review(written.review_by.as_ref());
+    context.review(written.review_by.as_ref(), written.owner.as_ref());
     if let Some(title) = &written.page_title {
         scope.room.check(title, longest_request(written), context.mistakes);
     }

@@ -43,7 +43,7 @@ pub fn validate(document: &Document<WrittenRoster>, stem: &str, context: &Contex
         is_whole: document.is_whole,
     };
     check_name(written, stem, context);
-    context.review(written.review_by.as_ref());
+    context.review(written.review_by.as_ref(), written.owner.as_ref());
     let escalate_to = escalate_to(written, context);
     let liaisons: Vec<_> = written.liaisons.iter().map(|liaison| people::validate(liaison, &scope)).collect();
     people::check_all(written, &scope);

@@ -139,7 +139,8 @@ impl Incident {
         self.heard_again = false;
         self.asked = self.asked.max(folded.incident.severity);
         self.seen.add(&Seen::of(&folded.incident));
-        self.involved_not_kept = self.involved_not_kept.saturating_add(u32::try_from(folded.involved_not_kept.len()).unwrap_or(u32::MAX));
+        self.involved_not_kept =
+            self.involved_not_kept.saturating_add(u32::try_from(folded.involved_not_kept.len()).unwrap_or(u32::MAX));
         let kept = folded.incident.involved.iter().filter(|name| !folded.involved_not_kept.contains(name));
         kept.for_each(|name| self.involved.add(name));
     }
@@ -334,6 +335,4 @@ impl Track {
     fn drop_pending(&mut self) {
         self.pages.iter_mut().for_each(OpenPage::call_off);
     }
-}
-
 }

@@ -170,8 +170,10 @@ fn wanted<'a>(track: &Track, ladder: &'a Ladder, step: Rung) -> Vec<(&'a Target,
         Rung::Again(_) => {
             let mut once: Vec<(&Target, Option<ChannelKind>, DateTime<Utc>)> = Vec::new();
             for wanted in all {
-                if once.iter().all(|(target, ..)| *target != wanted.0) {
-                    once.push(wanted);
+                match once.iter_mut().find(|(target, ..)| *target == wanted.0) {
+                    // Whom two steps page by different channels, a repeat pages by all of theirs.
+                    Some((_, by, _)) => *by = by.filter(|by| wanted.1 == Some(*by)),
+                    None => once.push(wanted),
                 }
             }
             once

@@ -37,8 +37,7 @@ impl<'a> Draft<'a> {
 
     fn lift(&mut self, incoming: &Incoming) -> Option<&'a Playbook> {
         let asked = self.incident.asked.max(incoming.severity);
-        let mut seen = self.incident.seen.clone();
-        seen.add(&Seen::of(incoming));
+        let seen = self.incident.seen.with(&Seen::of(incoming));
         let plan = self.context.plan;
         let class = plan.class_for(&self.incident.source, &incoming.class);
         let chosen = choose(&plan.playbooks, &class, incoming);

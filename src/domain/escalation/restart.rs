@@ -63,3 +63,4 @@ impl Track {
 /// The first step of a ladder whose times count from `base`.
 pub(in crate::domain::escalation) fn first_step(base: DateTime<Utc>, after: Wait, reason: PageReason) -> Next {
     Next { at: base + after.delta(), step: Rung::Step(0), reason }
+}

@@ -107,6 +107,12 @@ impl Seen {
         Self { flags: incident.flags.iter().map(|flag| flag.as_str().into()).collect(), reach: incident.reach }
     }
 
+    /// Together with all that a repeat shows, also where that is more than is gathered.
+    pub fn with(&self, repeat: &Self) -> Self {
+        let flags = self.flags.iter().chain(&repeat.flags).cloned().collect();
+        Self { flags, reach: self.reach.max(repeat.reach) }
+    }
+
     /// Adds what a repeat shows. Flags beyond [`FLAGS_MAX`] are not gathered: they count in the repeat that brings them.
     pub fn add(&mut self, other: &Self) {
         self.reach = self.reach.max(other.reach);
