@@ -4,33 +4,60 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use clap::Args;
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::{Args, ValueEnum};
 use comfy_table::{ContentArrangement, Table, TableStyle};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::cli::Format;
 use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::Exit;
+use crate::cli::{Format, width};
+use crate::clock::{Clock, SystemClock};
 use crate::domain::visible::escaped;
 
 /// Which incidents.
 #[derive(Debug, Args)]
 pub struct List {
-    /// Those that are `open`, `acknowledged` or `resolved`.
+    /// Only those that are `open`, `acknowledged` or `resolved`
     #[arg(long)]
     status: Option<String>,
-    /// Those that a department answers.
+    /// Only those that this department answers
     #[arg(long)]
     department: Option<String>,
-    /// At most so many.
-    #[arg(long, default_value_t = 50)]
+    /// Whether to list drills
+    #[arg(long, value_enum, default_value_t = Drills::Show)]
+    drills: Drills,
+    /// Maximum number to list
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
     limit: u16,
-    /// For people, or for programs.
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
     access: Access,
+}
+
+/// Whether drills are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Drills {
+    /// Drills and real incidents.
+    Show,
+    /// Real incidents only.
+    Hide,
+    /// Drills only.
+    Only,
+}
+
+impl Drills {
+    fn wants(self, incident: &Value) -> bool {
+        let is_drill = incident["drill"] == Value::Bool(true);
+        match self {
+            Self::Show => true,
+            Self::Hide => !is_drill,
+            Self::Only => is_drill,
+        }
+    }
 }
 
 /// Prints incidents.
@@ -40,48 +67,102 @@ pub struct List {
 /// The daemon cannot be reached, or refuses.
 pub fn list(config_file: &Path, args: &List) -> Result<Exit> {
     let client = Client::new(config_file, &args.access)?;
-    let mut query = reqwest::Url::parse("http://localhost/api/v1/incidents")?;
-    query.query_pairs_mut().append_pair("limit", &args.limit.to_string());
-    let asked = [("status", &args.status), ("department", &args.department)];
-    for (key, value) in asked.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?))) {
-        query.query_pairs_mut().append_pair(key, value);
-    }
-    let path = format!("{}?{}", query.path(), query.query().unwrap_or_default());
-    let answer = converse(client.ask(Method::GET, &path, None))?;
+    let (incidents, next_cursor) = fetch(&client, args)?;
     let mut out = anstream::stdout();
     if args.format == Format::Json {
-        writeln!(out, "{answer:#}")?;
+        writeln!(out, "{:#}", json!({ "incidents": incidents, "next_cursor": next_cursor }))?;
         return Ok(Exit::Fine);
     }
-    let incidents = answer.get("incidents").and_then(Value::as_array).cloned().unwrap_or_default();
     if incidents.is_empty() {
         writeln!(out, "no incidents")?;
     } else {
-        writeln!(out, "{}", table(&incidents))?;
+        writeln!(out, "{}", table(&incidents, SystemClock.wall()))?;
     }
-    if answer.get("next_cursor").is_some_and(Value::is_string) {
+    if next_cursor.is_string() {
         writeln!(out, "more: raise `--limit`")?;
     }
     Ok(Exit::Fine)
 }
 
-fn table(incidents: &[Value]) -> Table {
-    let mut table = plain_table(&["reference", "status", "severity", "playbook", "received", "times", "departments"]);
+/// As many incidents as were asked for, and where the list goes on.
+fn fetch(client: &Client, args: &List) -> Result<(Vec<Value>, Value)> {
+    let limit = usize::from(args.limit);
+    let (mut incidents, mut cursor) = (Vec::new(), Value::Null);
+    loop {
+        let path = path(args, limit - incidents.len(), cursor.as_str())?;
+        let mut answer = converse(client.ask(Method::GET, &path, None))?;
+        let found = answer["incidents"].as_array_mut().map(std::mem::take).unwrap_or_default();
+        incidents.extend(found.into_iter().filter(|incident| args.drills.wants(incident)));
+        cursor = answer["next_cursor"].take();
+        if incidents.len() >= limit || !cursor.is_string() {
+            return Ok((incidents, cursor));
+        }
+    }
+}
+
+fn path(args: &List, limit: usize, cursor: Option<&str>) -> Result<String> {
+    let mut query = reqwest::Url::parse("http://localhost/api/v1/incidents")?;
+    query.query_pairs_mut().append_pair("limit", &limit.to_string());
+    let asked = [("status", args.status.as_deref()), ("department", args.department.as_deref()), ("cursor", cursor)];
+    for (key, value) in asked.into_iter().filter_map(|(key, value)| Some((key, value?))) {
+        query.query_pairs_mut().append_pair(key, value);
+    }
+    Ok(format!("{}?{}", query.path(), query.query().unwrap_or_default()))
+}
+
+fn table(incidents: &[Value], now: DateTime<Utc>) -> Table {
+    let mut table = plain_table(&["reference", "age", "severity", "playbook", "who has it, what is next"]);
+    table.set_width(u16::try_from(width::of_output().unwrap_or(width::ELSEWHERE)).unwrap_or(u16::MAX));
     for incident in incidents {
-        let word = |key: &str| text(incident, key);
-        let tracks = incident.get("tracks").and_then(Value::as_array).into_iter().flatten();
-        let departments: Vec<String> = tracks.map(|track| text(track, "department")).collect();
+        let drill = if incident["drill"] == Value::Bool(true) { "\nDRILL" } else { "" };
+        let times = match incident["occurrences"].as_u64() {
+            Some(times) if times > 1 => format!("\nreported {times} times"),
+            _ => String::new(),
+        };
         table.add_row([
-            word("id"),
-            word("status"),
-            word("severity"),
-            word("playbook"),
-            word("received_at"),
-            incident.get("occurrences").map(Value::to_string).unwrap_or_default(),
-            departments.join(", "),
+            text(incident, "id"),
+            instant(incident, "received_at").map_or("-".into(), |at| length(now - at)),
+            format!("{}{drill}", text(incident, "severity")),
+            format!("{}{times}", text(incident, "playbook")),
+            standing(incident, now),
         ]);
     }
     table
+}
+
+/// A line for each department: who has it, or when the next person is paged.
+fn standing(incident: &Value, now: DateTime<Utc>) -> String {
+    if incident["status"] == "resolved" {
+        return "resolved".to_owned();
+    }
+    let tracks = incident["tracks"].as_array().into_iter().flatten();
+    let lines = tracks.map(|track| {
+        let department = text(track, "department");
+        if let Some(by) = track["acknowledged_by"].as_str() {
+            return format!("{department}: {} has it", escaped(by));
+        }
+        match instant(track, "next_step_at") {
+            Some(at) if at > now => format!("{department}: next page in {}", length(at - now)),
+            Some(_) => format!("{department}: next page now"),
+            None => format!("{department}: nobody has it, and no further page is due"),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// `45 s`, `12 min`, `3 h 05 min`, `4 d`.
+fn length(length: TimeDelta) -> String {
+    let (seconds, minutes, hours) = (length.num_seconds().max(0), length.num_minutes(), length.num_hours());
+    match (minutes, hours) {
+        (..1, _) => format!("{seconds} s"),
+        (..60, _) => format!("{minutes} min"),
+        (_, ..24) => format!("{hours} h {:02} min", minutes % 60),
+        _ => format!("{} d", length.num_days()),
+    }
+}
+
+fn instant(value: &Value, key: &str) -> Option<DateTime<Utc>> {
+    value[key].as_str()?.parse().ok()
 }
 
 /// A table without lines, as wide as the terminal.
@@ -91,11 +172,49 @@ pub fn plain_table(head: &[&str]) -> Table {
     table
 }
 
-/// A value's text, hidden characters as their numbers; a dash where there is none.
+/// A value's text, with what a terminal would obey as its number; a dash where there is none.
 pub fn text(value: &Value, key: &str) -> String {
     match value.get(key) {
         Some(Value::String(text)) => escaped(text),
         None | Some(Value::Null) => "-".into(),
         Some(other) => escaped(&other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_says_how_old_it_is_who_has_it_and_what_comes_next() {
+        let now = "2026-12-03T08:14:00Z".parse::<DateTime<Utc>>().unwrap();
+        let incident = json!({
+            "id": "7Q2K9MXD", "received_at": "2026-12-03T08:02:30.000Z", "severity": "high", "playbook": "phi-by-staff",
+            "status": "open", "drill": true, "occurrences": 3,
+            "tracks": [
+                { "department": "privacy", "acknowledged_by": "m-rivera", "next_step_at": null },
+                { "department": "billing", "acknowledged_by": null, "next_step_at": "2026-12-03T08:17:00.000Z" },
+            ],
+        });
+        let shown = table(&[incident], now).to_string();
+        for part in [
+            "7Q2K9MXD",
+            "11 min",
+            "high",
+            "DRILL",
+            "reported 3 times",
+            "privacy: m-rivera has it",
+            "billing: next page in 3 min",
+        ] {
+            assert!(shown.contains(part), "{part} in\n{shown}");
+        }
+        assert!(shown.lines().all(|line| width::of(line) <= width::ELSEWHERE), "{shown}");
+    }
+
+    #[test]
+    fn lengths_are_short() {
+        for (seconds, text) in [(-5, "0 s"), (59, "59 s"), (60, "1 min"), (3_900, "1 h 05 min"), (90_000, "1 d")] {
+            assert_eq!(length(TimeDelta::seconds(seconds)), text);
+        }
     }
 }

@@ -36,6 +36,10 @@ pub(in crate::web) async fn list(
 ) -> Result<Response, Problem> {
     house.keyring.operator(&headers, Permission::Read)?;
     let filter = filter(query.as_deref())?;
+    if let Some(department) = filter.department.as_ref().filter(|one| !house.handle.plan().rosters.contains_key(one)) {
+        let detail = format!("No roster has the department `{department}`; `wardbell oncall` lists them");
+        return Err(Problem::new(Kind::UnknownDepartment, detail));
+    }
     let listing = ask(&house.reader, move |reader| reader.list(&filter)).await?;
     Ok(json(&Listed {
         incidents: listing.incidents.iter().map(Summary::of).collect(),

@@ -178,6 +178,7 @@ async fn a_wrong_address_is_told_with_its_field() {
         ("/api/v1/incidents/nonsense", 404, "unknown-incident"),
         ("/api/v1/incidents/%ff", 404, "unknown-incident"),
         ("/api/v1/oncall?department=nobody", 404, "unknown-department"),
+        ("/api/v1/incidents?department=nobody", 404, "unknown-department"),
         ("/api/v1/oncall?at=noon", 400, "bad-value"),
         ("/api/v2/incidents", 404, "unknown-route"),
         ("/", 404, "unknown-route"),

@@ -1,0 +1,201 @@
+//! The events of an incident as sentences.
+
+use serde_json::Value;
+
+use crate::cli::list::text;
+use crate::cli::show::{items, local};
+use crate::domain::visible::{escaped, escaped_lines};
+
+/// What happened at one moment: at least one sentence.
+pub fn sentences(incident: &Value, moment: &Value) -> Vec<String> {
+    let department = || text(moment, "department");
+    match moment["type"].as_str().unwrap_or_default() {
+        "opened" => vec![format!("Opened by {} as {}", text(moment, "source"), text(moment, "playbook"))],
+        "folded" => vec![format!("Reported again, for the {} time", ordinal(moment["occurrences"].as_u64()))],
+        "severity-rose" => vec![format!("Severity rose to {}", text(moment, "severity"))],
+        "step-fired" | "reminded" => paged(moment),
+        "reclassified" => vec![format!(
+            "A graver report came in: now {}, severity {}",
+            text(moment, "playbook"),
+            text(moment, "severity")
+        )],
+        "holder-unreachable" => vec![format!("{} could not be reached; {} pages others", by(moment), department())],
+        "handed-over" => handed_over(moment),
+        "step-put-off" => vec![format!("{}: the next page waits a moment", department())],
+        "attempted" => vec![attempted(incident, moment)],
+        "link-issued" => vec![format!("{} gets a new link", page_to(incident, moment))],
+        "acknowledged" => vec![format!("{} has it for {}", by(moment), department())],
+        "declined" => vec![format!("{} cannot take it for {}{}", by(moment), department(), next(moment))],
+        "called-back" => {
+            let who = text(moment, "liaison");
+            vec![format!("{who} is involved and is no longer asked for {}{}", department(), next(moment))]
+        }
+        "noted" => noted(moment),
+        "escalated" => vec![format!("{} paged the next person of {}", by(moment), department())],
+        "heard-again" => vec!["The source was heard from again".to_owned()],
+        "resolved" => with_words(format!("{} resolved it", by(moment)), &moment["note"]),
+        "purged" => vec![format!("{} destroyed what was posted and noted", by(moment))],
+        other => vec![other_event(moment, other)],
+    }
+}
+
+fn handed_over(moment: &Value) -> Vec<String> {
+    let to: Vec<String> = items(&moment["pages"]).map(|page| text(page, "name")).collect();
+    let how = format!("{} handed {} to {}", by(moment), text(moment, "department"), to.join(" and "));
+    std::iter::once(how).chain(paged(moment)).collect()
+}
+
+fn paged(moment: &Value) -> Vec<String> {
+    let why = text(moment, "reason").replace('-', " ");
+    let why = match moment["type"].as_str() {
+        Some("handed-over") => "handed over".to_owned(),
+        Some("reminded") => "acknowledged, and nothing noted in time".to_owned(),
+        _ => why,
+    };
+    let department = text(moment, "department");
+    let mut sentences: Vec<String> = items(&moment["pages"])
+        .map(|page| {
+            let channels: Vec<&str> =
+                items(&page["channels"]).filter_map(|one| one["by"].as_str()).map(channel).collect();
+            let chosen = format!("{}:{}", text(&page["why"], "file"), text(&page["why"], "line"));
+            format!(
+                "Paged {} ({} of {}) for {department} by {}: {why} [{chosen}]",
+                text(page, "name"),
+                text(page, "role"),
+                text(page, "roster"),
+                channels.join(" and ")
+            )
+        })
+        .collect();
+    sentences.extend(items(&moment["passed_over"]).map(|passed| {
+        let who = passed["liaison"].as_str().or(passed["target"].as_str()).map(escaped).unwrap_or_default();
+        format!("Did not page {who} for {department}: {}", text(passed, "because").replace('-', " "))
+    }));
+    if sentences.is_empty() {
+        sentences.push(format!("{department}: nobody to page at this step"));
+    }
+    sentences
+}
+
+fn attempted(incident: &Value, moment: &Value) -> String {
+    let how = format!("{} to {}", channel_at_start(&text(moment, "channel")), page_to(incident, moment));
+    let again = match &moment["again_at"] {
+        Value::Null => String::new(),
+        at => format!("; retrying at {}", local(at, "%H:%M:%S")),
+    };
+    match moment["outcome"].as_str() {
+        Some("accepted") => format!("{how} accepted"),
+        _ => format!("{how} failed ({}){again}{}", text(moment, "code"), next(moment)),
+    }
+}
+
+fn noted(moment: &Value) -> Vec<String> {
+    let about = match moment["department"].as_str() {
+        Some(department) => format!("{} noted for {}", by(moment), escaped(department)),
+        None => format!("{} noted", by(moment)),
+    };
+    with_words(about, &moment["text"])
+}
+
+/// A sentence with the words that belong to it, a line each.
+fn with_words(sentence: String, words: &Value) -> Vec<String> {
+    let Some(words) = words.as_str() else { return vec![sentence] };
+    let words = escaped_lines(&words.replace("\r\n", "\n"));
+    let mut lines = words.lines();
+    let first = lines.next().map_or(sentence.clone(), |first| format!("{sentence}: {first}"));
+    std::iter::once(first).chain(lines.map(str::to_owned)).collect()
+}
+
+/// An event that this version of the command does not know.
+fn other_event(moment: &Value, kind: &str) -> String {
+    let department = moment["department"].as_str().map(|one| format!(" ({})", escaped(one))).unwrap_or_default();
+    format!("{}{department}", escaped(kind).replace('-', " "))
+}
+
+/// The person whom the page of an attempt is for, by name.
+fn page_to(incident: &Value, moment: &Value) -> String {
+    let number = moment["page"].as_u64().unwrap_or_default();
+    let id = format!("{}-{number}", text(incident, "id"));
+    let page = items(&incident["pages"]).find(|page| page["id"].as_str() == Some(&id));
+    page.map_or_else(|| format!("page {number}"), |page| text(page, "name"))
+}
+
+/// Who did it: a liaison's name, or an operator's.
+fn by(moment: &Value) -> String {
+    let by = &moment["by"];
+    let name = by["liaison"]["name"].as_str().or(by["operator"]["operator"].as_str());
+    name.map_or("somebody".to_owned(), escaped)
+}
+
+fn next(moment: &Value) -> &'static str {
+    if moment["next"].is_object() { "; the next person is paged" } else { "" }
+}
+
+fn channel(word: &str) -> &str {
+    match word {
+        "sms" => "SMS",
+        "email" => "e-mail",
+        other => other,
+    }
+}
+
+fn channel_at_start(word: &str) -> &str {
+    if word == "email" { "E-mail" } else { channel(word) }
+}
+
+fn ordinal(number: Option<u64>) -> String {
+    let number = number.unwrap_or_default();
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn events_are_told_in_sentences_with_names_instead_of_numbers() {
+        let incident = json!({ "id": "7Q2K9MXD", "pages": [{ "id": "7Q2K9MXD-1", "name": "June Chen" }] });
+        let fired = json!({
+            "type": "step-fired", "department": "privacy", "reason": "not-acknowledged",
+            "pages": [{
+                "name": "June Chen", "role": "backup", "roster": "privacy",
+                "why": { "file": "rosters/privacy.toml", "line": 30, "rule": "turn" },
+                "channels": [{ "by": "sms", "to": "+13125550102" }, { "by": "email", "to": "j.chen@mercy.example" }],
+            }],
+            "passed_over": [{ "target": "primary", "liaison": "m-rivera", "because": "involved" }],
+        });
+        assert_eq!(
+            sentences(&incident, &fired),
+            [
+                "Paged June Chen (backup of privacy) for privacy by SMS and e-mail: not acknowledged [rosters/privacy.toml:30]",
+                "Did not page m-rivera for privacy: involved",
+            ]
+        );
+        let failed = json!({
+            "type": "attempted", "page": 1, "channel": "email", "outcome": "retry", "code": "timeout", "again_at": null,
+            "next": { "at": "2026-12-03T08:14:00.000Z" },
+        });
+        assert_eq!(sentences(&incident, &failed), ["E-mail to June Chen failed (timeout); the next person is paged"]);
+        let noted = json!({
+            "type": "noted", "department": "privacy", "text": "called\nback\u{202e}",
+            "by": { "liaison": { "liaison": "j-chen", "name": "June Chen" } },
+        });
+        assert_eq!(sentences(&incident, &noted), ["June Chen noted for privacy: called", "back\\u{202e}"]);
+        assert_eq!(
+            sentences(&incident, &json!({ "type": "something-new", "department": "it" })),
+            ["something new (it)"]
+        );
+        assert_eq!(
+            [1, 2, 3, 4, 11, 22, 113].map(|one| ordinal(Some(one))).join(" "),
+            "1st 2nd 3rd 4th 11th 22nd 113th"
+        );
+    }
+}
