@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::domain::id::DepartmentId;
-use crate::domain::involved::{Involved, keys_of, lower};
+use crate::domain::involved::{Involved, full_name, keys_of, lower};
 use crate::domain::roster::{Liaison, Roster};
 
 /// The contacts of a plan's people, once somebody has asked for them.
@@ -21,9 +21,9 @@ impl Clone for ContactIndex {
 
 #[derive(Debug, Default)]
 struct Index {
-    /// Ids and addresses of everybody, in lower case.
+    /// Ids and addresses of everybody, in lower case, and the full names that only one person has.
     people: HashSet<Box<str>>,
-    /// For each contact, the ids and addresses of those who have it.
+    /// For each contact, the same of those who have it.
     by_contact: HashMap<Box<str>, Vec<Box<str>>>,
 }
 
@@ -44,6 +44,10 @@ impl ContactIndex {
             return false;
         }
         let index = self.index(rosters);
+        let name = full_name(&liaison.name);
+        if index.people.contains(&*name) && involved.has_key(&name) {
+            return true;
+        }
         let sharing = |contact: &str| index.by_contact.get(lower(contact).as_ref()).into_iter().flatten();
         let mut keys = contacts_of(liaison).flat_map(sharing);
         involved.names(liaison) || keys.any(|key| involved.has_key(key))
@@ -52,9 +56,11 @@ impl ContactIndex {
     fn index(&self, rosters: &BTreeMap<DepartmentId, Arc<Roster>>) -> &Index {
         self.0.get_or_init(|| {
             let mut index = Index::default();
+            let names = own_names(rosters);
             for liaison in rosters.values().flat_map(|roster| &roster.liaisons) {
-                let keys: Vec<Box<str>> =
+                let mut keys: Vec<Box<str>> =
                     [Some(liaison.id.as_str()), liaison.email.as_deref()].into_iter().flatten().map(key).collect();
+                keys.extend(names.get(&*full_name(&liaison.name)).cloned());
                 for contact in contacts_of(liaison) {
                     index.by_contact.entry(key(contact)).or_default().extend(keys.iter().cloned());
                 }
@@ -63,6 +69,16 @@ impl ContactIndex {
             index
         })
     }
+}
+
+/// The full names that only one person has, in as many rosters as they may be.
+fn own_names(rosters: &BTreeMap<DepartmentId, Arc<Roster>>) -> HashSet<Box<str>> {
+    let mut people: HashMap<Box<str>, Vec<&Liaison>> = HashMap::new();
+    for liaison in rosters.values().flat_map(|roster| &roster.liaisons) {
+        people.entry(full_name(&liaison.name).into()).or_default().push(liaison);
+    }
+    let is_one = |people: &[&Liaison]| people.iter().all(|one| one.id == people[0].id || one.shares_contact(people[0]));
+    people.into_iter().filter(|(_, people)| is_one(people)).map(|(name, _)| name).collect()
 }
 
 fn key(text: &str) -> Box<str> {

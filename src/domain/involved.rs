@@ -21,7 +21,7 @@ pub struct Involved(Option<Arc<Names>>);
 #[derive(Debug, Clone, Default)]
 struct Names {
     written: Vec<Box<str>>,
-    /// What identifies a person, in lower case: ids and addresses.
+    /// What identifies a person, in lower case: ids, names and addresses.
     keys: HashSet<Box<str>>,
 }
 
@@ -93,20 +93,27 @@ impl From<Involved> for Vec<Box<str>> {
     }
 }
 
-/// What a name can mean in a roster: an id, or the address in `j.chen@mercy.example`, `mailto:j.chen@mercy.example` or
-/// `June Chen <j.chen@mercy.example>`.
+/// What a name can mean in a roster: an id or a full name, or the address in `j.chen@mercy.example`,
+/// `mailto:j.chen@mercy.example` or `June Chen <j.chen@mercy.example>`.
 pub fn keys_of(name: &str) -> [Cow<'_, str>; 2] {
     let inner = name.rsplit_once('<').map_or(name, |(_, rest)| rest.trim_end().trim_end_matches('>'));
-    [lower(name), lower(inner.trim().trim_start_matches("mailto:"))]
+    [full_name(name), lower(inner.trim().trim_start_matches("mailto:"))]
 }
 
-/// Ids and addresses are compared without regard to case.
-pub fn lower(text: &str) -> Cow<'_, str> {
-    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Cow::Owned(text.to_ascii_lowercase())
+/// A person's name as it is compared: in lower case, with one space between its words.
+pub fn full_name(name: &str) -> Cow<'_, str> {
+    let mut words = name.split(' ');
+    let is_plain = words.all(|word| !word.is_empty() && !word.contains(char::is_whitespace));
+    if is_plain {
+        lower(name)
     } else {
-        Cow::Borrowed(text)
+        lower(&name.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned().into()
     }
+}
+
+/// Ids, names and addresses are compared without regard to case.
+pub fn lower(text: &str) -> Cow<'_, str> {
+    if text.chars().any(char::is_uppercase) { Cow::Owned(text.to_lowercase()) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]

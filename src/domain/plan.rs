@@ -118,7 +118,8 @@ impl Plan {
         ways.any(|way| self.channels.contains(&way.by))
     }
 
-    /// Whether a name that an incident brings, an id or an address, means somebody in the rosters.
+    /// Whether a name that an incident brings (an id, an address, or the full name of one person) means somebody in the
+    /// rosters.
     pub fn knows(&self, name: &str) -> bool {
         self.contacts.know(&self.rosters, name)
     }

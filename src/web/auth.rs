@@ -9,11 +9,12 @@ use crate::config::settings::{OperatorSettings, Permission, SourceSettings, Stri
 use crate::domain::digest::Digest;
 use crate::domain::id::{OperatorName, SourceName};
 use crate::web::error::{Kind, Problem};
-use crate::web::rarely;
+use crate::web::rarely::Rarely;
 
 /// Every token that is known, by its hash.
 pub struct Keyring {
     keys: Vec<(Digest, Holder)>,
+    rejected: Rarely,
 }
 
 /// A source that sends incidents.
@@ -39,7 +40,7 @@ impl Keyring {
         });
         let operators =
             operators.iter().map(|one| (hash(&one.token), Holder::Operator(one.name.clone(), one.may.clone())));
-        Self { keys: sources.chain(operators).collect() }
+        Self { keys: sources.chain(operators).collect(), rejected: Rarely::new("a token was rejected") }
     }
 
     /// The source that calls.
@@ -84,7 +85,7 @@ impl Keyring {
 
     /// All hashes are compared whichever fits, so that the time tells nothing.
     fn holder(&self, headers: &HeaderMap) -> Result<&Holder, Problem> {
-        let token = bearer(headers).ok_or_else(unauthorized)?;
+        let token = bearer(headers).ok_or_else(|| self.reject())?;
         let hash = Digest::of(token);
         let mut found = None;
         for (known, holder) in &self.keys {
@@ -92,13 +93,13 @@ impl Keyring {
                 found = Some(holder);
             }
         }
-        found.ok_or_else(unauthorized)
+        found.ok_or_else(|| self.reject())
     }
-}
 
-fn unauthorized() -> Problem {
-    rarely::REJECTED_TOKEN.warn();
-    Problem::new(Kind::Unauthorized, "send `Authorization: Bearer` and a token that the configuration names")
+    fn reject(&self) -> Problem {
+        self.rejected.warn();
+        Problem::new(Kind::Unauthorized, "send `Authorization: Bearer` and a token that the configuration names")
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&[u8]> {

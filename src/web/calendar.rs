@@ -22,7 +22,7 @@ use crate::domain::link::hash_of;
 use crate::domain::plan::Plan;
 use crate::domain::roster::Roster;
 use crate::web::error::{Kind, Problem, freshness};
-use crate::web::{House, Shared, rarely};
+use crate::web::{House, Shared};
 
 /// Who asks "was that my night?" asks within the month, and payroll closes once a month.
 const DAYS_BACK: TimeDelta = TimeDelta::days(30);
@@ -81,10 +81,11 @@ pub(in crate::web) async fn feed(
 ) -> Result<Response, Problem> {
     let typed = file.ok().and_then(|Path(file)| Some(file.strip_suffix(".ics")?.to_owned()));
     // Half a year of shifts and more takes a while to work out, and an acknowledgement must not wait for it.
-    let found = tokio::task::spawn_blocking(move || typed.map(|typed| text(&house, &typed)).transpose()).await;
+    let asked = Arc::clone(&house);
+    let found = tokio::task::spawn_blocking(move || typed.map(|typed| text(&asked, &typed)).transpose()).await;
     let found = found.map_err(|_| Problem::new(Kind::Unavailable, "ask again in a few seconds"))?;
     let Some(text) = found?.flatten() else {
-        rarely::UNKNOWN_CALENDAR.warn();
+        house.unknown_calendar.warn();
         return Err(Problem::new(Kind::UnknownLink, "ask for the link again: it may have been revoked"));
     };
     Ok(answer(text, &headers))

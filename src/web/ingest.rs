@@ -9,6 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::config::settings::Strictness;
 use crate::store::query::Receipt;
 use crate::web::auth::Sender;
 use crate::web::error::{Kind, Mistake, Problem};
@@ -65,9 +66,25 @@ pub(in crate::web) struct HandedIn {
 
 /// Reads one incident and hands it to the engine; returns once it is durable.
 pub(in crate::web) async fn hand_in(house: &House, sender: &Sender, json: &[u8]) -> Result<HandedIn, Problem> {
-    let Accepted { incoming, warnings } = incoming::read(json, sender.strictness).map_err(Problem::invalid)?;
+    let Accepted { incoming, mut warnings } = incoming::read(json, sender.strictness).map_err(Problem::invalid)?;
+    warnings.extend(names_nobody(house, &incoming.involved));
+    if sender.strictness == Strictness::Strict && !warnings.is_empty() {
+        return Err(Problem::invalid(warnings));
+    }
     let receipt = house.handle.open(sender.name.clone(), incoming).await?;
     Ok(HandedIn { receipt, warnings })
+}
+
+/// Whoever is named wrongly is not kept from being paged.
+fn names_nobody(house: &House, involved: &[String]) -> Option<Mistake> {
+    let plan = house.handle.plan();
+    let unknown = involved.iter().filter(|name| !plan.knows(name)).count();
+    let message = format!(
+        "Nobody in the rosters has {unknown} of the {} names in `involved`: they keep nobody from being paged. Send a \
+         liaison's id, e-mail address or full name",
+        involved.len()
+    );
+    (unknown > 0).then(|| Mistake::new("/involved", "names-nobody", message))
 }
 
 fn accepted(handed_in: &HandedIn) -> Response {

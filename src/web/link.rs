@@ -16,7 +16,7 @@ use crate::web::neutral::NeutralPage;
 use crate::web::notice::{Button, PressResult, Pressed};
 use crate::web::page::{Card, Page, is_had_already};
 use crate::web::style::{CSS, html};
-use crate::web::{House, Shared, body, origin, rarely};
+use crate::web::{House, Shared, body, origin};
 
 /// What a link shows is in memory: a loop that takes longer does not answer.
 const SHOWN_WITHIN: Duration = Duration::from_secs(10);
@@ -183,7 +183,7 @@ struct Message<'a> {
 
 fn message(house: &House, problem: &Problem) -> Response {
     if problem.kind == Kind::UnknownLink {
-        rarely::UNKNOWN_LINK.warn();
+        house.unknown_link.warn();
     }
     let (headline, lead, again): (_, &[&str], _) = match problem.kind {
         Kind::UnknownLink => (

@@ -50,6 +50,7 @@ use crate::web::auth::Keyring;
 use crate::web::calendar::Feeds;
 use crate::web::error::{Kind, Problem};
 use crate::web::many::Lines;
+use crate::web::rarely::Rarely;
 
 pub use crate::web::server::serve;
 
@@ -88,6 +89,8 @@ pub(in crate::web) struct House {
     metrics: Arc<Metrics>,
     now: fn() -> DateTime<Utc>,
     lines: Lines,
+    unknown_link: Rarely,
+    unknown_calendar: Rarely,
 }
 
 type Shared = axum::extract::State<Arc<House>>;
@@ -105,6 +108,8 @@ pub fn router(app: App) -> Router {
         metrics: app.metrics,
         now: app.now,
         lines: Lines::new(app.sources.iter().map(|source| source.name.clone())),
+        unknown_link: Rarely::new("unknown link"),
+        unknown_calendar: Rarely::new("unknown calendar link"),
     });
     let mut router = routes();
     if !path.is_empty() {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::hospital::{Hospital, SOURCE};
 use crate::judge::Reason::Opened;
-use crate::plan::{PRIVACY, RIVERA};
+use crate::plan::{ADVOCACY, CHEN, OKAFOR, PRIVACY, RIVERA};
 use crate::story::{BOTH, Story};
 
 /// Bodies with the codes of the warnings that come with their 202.
@@ -66,6 +66,23 @@ pub async fn a_source_that_is_strict_is_told_of_what_would_be_cleaned() {
     let story = hospital.open(json!({ "class": "rumor", "summary": "x" })).await;
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
     story.until(1.5).await;
+    hospital.judge().await;
+}
+
+pub async fn a_full_name_names_somebody_as_involved_and_a_name_of_nobody_is_a_warning() {
+    let hospital = Hospital::serving().await;
+    let before = SystemTime::now();
+    let incident = json!({ "class": "leak", "involved": ["maria  RIVERA", "Ann Nobody"] });
+    let reply = hospital.send(&incident).await;
+    let story = answered(&hospital, &reply.text, before, &["names-nobody"]).of_severity("high");
+    assert_eq!(reply.json()["warnings"][0]["field"], "/involved");
+    story.at_once().page(&CHEN, &PRIVACY, BOTH, Opened);
+    story.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
+    for department in ["privacy", "advocacy"] {
+        let reply = hospital.act(&story.id, json!({ "action": "acknowledge", "department": department })).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+    }
+    story.until(3.0).await;
     hospital.judge().await;
 }
 

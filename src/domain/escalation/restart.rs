@@ -51,7 +51,10 @@ impl Track {
     }
 
     pub(in crate::domain::escalation) fn restart(&mut self, base: DateTime<Utc>, next: Next) {
-        self.stop();
+        // Where the new ladder begins later, the pages that have not left yet are all that anybody gets until then.
+        if next.at <= base || !self.is_unanswered() {
+            self.stop();
+        }
         self.acknowledged = None;
         self.base = base;
         self.rounds = 0;
