@@ -59,11 +59,11 @@ impl Failure {
             Self::NotSecure => "no encrypted connection to the provider can be made",
             Self::LoginRefused => "the provider refuses the login",
             Self::TooSlow => "the provider does not answer in time",
-            Self::BrokenOff => "the provider breaks the connection off",
-            Self::TooMany => "the provider gets more messages than it allows",
+            Self::BrokenOff => "the provider closes the connection early",
+            Self::TooMany => "the provider is limiting how many messages it accepts",
             Self::Unreadable => "the provider's answer cannot be understood",
-            Self::RecipientBusy => "several mailboxes or phones do not take messages",
-            Self::ProviderTrouble => "the provider reports trouble of its own",
+            Self::RecipientBusy => "several recipients' mailboxes or phones do not accept messages",
+            Self::ProviderTrouble => "the provider reports an internal error",
             Self::Refused => "the provider refuses the messages",
         }
     }

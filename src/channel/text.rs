@@ -97,7 +97,7 @@ impl Words {
             ),
             Ask::HandOver => (
                 "Open and hand over",
-                "You may not answer it yourself. Opening it changes nothing.\nChoose somebody there and press \"Hand this to\": that person is paged.",
+                "Opening it changes nothing. You cannot answer this page yourself.\nChoose somebody there and press \"Hand this to them\": that person is paged.",
             ),
         };
         let (hospital, reference) = (page.hospital.to_string(), page.page.incident.to_string());
@@ -111,7 +111,7 @@ impl Words {
         }
         facts.push(("Why now", page.reason.words().to_owned()));
         if page.drill {
-            facts.insert(0, ("Drill", "this is an exercise, answer it as in earnest".to_owned()));
+            facts.insert(0, ("Drill", "this is an exercise: answer as if it were real".to_owned()));
         }
         Self {
             subject: match knows {
@@ -242,7 +242,7 @@ mod tests {
         Opening it changes nothing. A few words are enough.
         Until something is noted, you may be paged again.
 
-        Drill:          this is an exercise, answer it as in earnest
+        Drill:          this is an exercise: answer as if it were real
         Hospital:       MERCY
         Severity:       high
         Matter:         Privacy
@@ -266,12 +266,12 @@ mod tests {
 
         https://pages.mercy.example/a/puawhrwqis2gswtwgnn45mua
 
-        You may not answer it yourself. Opening it changes nothing.
-        Choose somebody there and press "Hand this to": that person is paged.
+        Opening it changes nothing. You cannot answer this page yourself.
+        Choose somebody there and press "Hand this to them": that person is paged.
 
         Hospital:       MERCY
         Reference:      7Q2K9MXD
-        Why now:        everybody who could be paged is named in it
+        Why now:        everybody who could be paged is involved
 
         Page 7Q2K9MXD-3. A reply to this mail answers nothing, only the link does.
         "#);

@@ -88,8 +88,7 @@ fn excuse_secrets(diagnostics: &mut [Diagnostic]) {
     let needed = |one: &&mut Diagnostic| one.code == Code::UnreadSecret && one.severity == Severity::Error;
     for secret in diagnostics.iter_mut().filter(needed) {
         secret.severity = Severity::Warning;
-        secret.message +=
-            "; a daemon that cannot read it goes without what needs it, and does not start for the first time";
+        secret.message += "; without it the daemon starts with that part off, and does not start at all the first time";
     }
 }
 

@@ -105,8 +105,8 @@ impl Client {
         let server = &self.server;
         Ending::unreachable(if may_have_changed {
             format!(
-                "the daemon at {server} did not answer, and whether it did what was asked is not known: look before you \
-                 ask again"
+                "the daemon at {server} did not answer, so it may have done what you asked: check before you try again, an \
+                 incident with `wardbell show`"
             )
         } else {
             format!("the daemon at {server} cannot be reached: is it running?")

@@ -93,7 +93,9 @@ impl Heartbeat {
         match &told {
             Told::Taken => tracing::info!("the watcher elsewhere takes the heartbeat"),
             Told::Failed(code) => tracing::warn!(code, "the watcher elsewhere does not take the heartbeat"),
-            Told::Withheld(reason) => tracing::error!(reason, "the heartbeat is withheld: nobody is being paged"),
+            Told::Withheld(reason) => {
+                tracing::error!(reason, "the heartbeat is withheld, so that the watcher raises the alarm")
+            }
         }
         self.told = Some(told);
     }

@@ -169,7 +169,7 @@ fn read_folder<T: Says>(
 }
 
 fn warn_of_copy(path: &str, original: &str, kind: stray::Folder, desk: &Desk<'_>) {
-    let message = format!("this file is a copy of {} and counts for nothing", quoted(&format!("{original}.toml")));
+    let message = format!("this file is a copy of {} and is ignored", quoted(&format!("{original}.toml")));
     let hint = match kind {
         stray::Folder::Rosters => {
             "move it out of this folder, or give it a `department` of its own and name the file after it"

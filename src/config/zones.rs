@@ -1,6 +1,6 @@
 //! The time zones that files name, and those that were meant where there is no such zone or hardly anybody means it.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use crate::config::Loaded;
 use crate::config::context::Context;
@@ -97,11 +97,24 @@ impl Context<'_> {
             return None;
         };
         if let Some(meant) = look_up(FIXED, without_link(zone.name())) {
-            let message = format!("the clocks of {} are never changed", quoted(zone.name()));
-            let hint = format!("name a place, whose clocks are those that people there live by, such as `{meant}`");
+            let message = format!("{} never observes daylight saving time", quoted(zone.name()));
+            let hint = self.instead_of_fixed(meant);
             self.mistakes.push(Diagnostic::warning(Code::FixedClock, &written.spot, message).hint(hint));
         }
         Some(zone)
+    }
+
+    /// What to write where a zone never changes its clocks, and `meant` may be meant.
+    fn instead_of_fixed(&self, meant: &str) -> String {
+        let today = self.today.and_time(NaiveTime::MIN).and_utc();
+        if self.rules.find(meant).is_some_and(|zone| zone.next_change(today).is_some()) {
+            format!(
+                "if your clocks change, write `{meant}`; otherwise write a place near you without daylight saving time (in \
+                 Arizona, `America/Phoenix`)"
+            )
+        } else {
+            format!("write a place near you, such as `{meant}`")
+        }
     }
 }
 
@@ -117,10 +130,10 @@ pub fn findings(
     let edition = plan.rules.edition();
     let mut findings = Vec::new();
     if edition.release.is_older_than_a_year(today) {
-        let message = format!("the rules of time zones are more than a year old: {edition}");
+        let message = format!("the time zone rules are more than a year old: {edition}");
         let spot = loaded.texts.key(&loaded.texts.main, &[]);
         let diagnostic = Diagnostic::warning(Code::OldTimeZones, &spot, message);
-        findings.push(diagnostic.hint("update `tzdata` of this machine: clocks have been given other rules since"));
+        findings.push(diagnostic.hint("update the machine's `tzdata` package"));
     }
     for zone in plan.zones() {
         let other = others.and_then(|others| Some((others.edition(), others.find(zone.name())?)));
@@ -133,8 +146,12 @@ pub fn findings(
             quoted(zone.name())
         );
         let hint = match edition.source {
-            Source::BuiltIn => "the newer one holds: update `tzdata` of this machine, so that other programs agree",
-            Source::Folder(_) => "the newer one holds: see that the phones and calendars of the people agree",
+            Source::BuiltIn => {
+                "Wardbell uses the newer release: update the machine's `tzdata` package so that other programs agree"
+            }
+            Source::Folder(_) => {
+                "Wardbell uses the newer release: check that people's phones and calendars show the same times"
+            }
         };
         let roster = plan.rosters.values().find(|roster| roster.timezone == zone);
         let spot = match roster.and_then(|roster| roster.liaisons.first()) {

@@ -36,15 +36,15 @@ impl ConfigurationFault {
             Origin::Files if off.is_empty() => return None,
             Origin::Files => None,
             Origin::RecordedPlan => Some(
-                "the files are broken: rosters and playbooks are the last good ones of the record, until they are mended \
-                 (`wardbell check` names the mistakes)",
+                "rosters or playbooks are broken, so Wardbell uses the last good ones from its record: fix them (`wardbell \
+                 check` names the mistakes)",
             ),
             Origin::LastGoodSettings if start.failed.is_some() => Some(
-                "the settings in `wardbell.toml` cannot be used: those of the last start are in force; mend them, then restart \
-                 the daemon",
+                "Wardbell cannot use `wardbell.toml`, so it runs with the settings of its last start: fix the file, then \
+                 restart the daemon",
             ),
             Origin::LastGoodSettings => Some(
-                "the files are broken: `wardbell.toml`, rosters and playbooks are the last good ones; mend them (`wardbell \
+                "`wardbell.toml` is broken, so Wardbell uses the last good settings, rosters and playbooks: fix it (`wardbell \
                  check` names the mistakes), then restart the daemon",
             ),
         };
@@ -107,7 +107,7 @@ impl ConfigurationFault {
     fn incoming(&self) -> Incoming {
         let mut lines: Vec<&str> = self.lines().take(NAMED_MAX).collect();
         if self.lines().count() > NAMED_MAX {
-            lines.push("and more: `wardbell check` names all");
+            lines.push("and more: run `wardbell check` to see all");
         }
         Incoming {
             class: CONFIGURATION_BROKEN.to_owned(),

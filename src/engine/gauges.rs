@@ -89,7 +89,7 @@ impl Gauges {
             heartbeat_withheld: add(
                 registry,
                 "heartbeat_withheld",
-                "Whether no call is made, as nobody is being paged, 1 or 0",
+                "1 if the heartbeat is withheld because Wardbell cannot record or page, or an incident needs a person, else 0",
             ),
             damaged: add(registry, "record_damaged", "Whether the record's past is damaged and not mended, 1 or 0"),
             verified: add(
@@ -216,12 +216,12 @@ impl Configuration {
             last_good_plan: add(
                 registry,
                 "running_on_last_good_plan",
-                "Whether an earlier plan is in force since the start, as the files were broken, 1 or 0",
+                "1 while Wardbell runs on its last good plan because the files were broken at the start, else 0",
             ),
             missing_secrets: add(
                 registry,
                 "secret_missing",
-                "Whether a part is off since the start, as its secret was not at hand, 1 or 0",
+                "1 for each part that is off because its secret was missing at the start, else 0",
             ),
         }
     }

@@ -30,6 +30,10 @@ use crate::vault::Vault;
 /// loop that is far behind takes longer; and many sources give up after ten seconds themselves.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 
+/// What readiness says of a loop that does not answer, or has ended.
+const SILENT: &str =
+    "the paging loop does not answer: nobody is paged; systemd restarts it, or run `systemctl restart wardbell`";
+
 /// Asks the engine; cheap to clone.
 #[derive(Clone)]
 pub struct Handle {
@@ -191,7 +195,7 @@ impl Handle {
         let reported = || self.shared.readiness.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if self.requests.is_closed() {
             let mut readiness = reported();
-            readiness.report(Part::Engine, Report::not_ready(["the engine has ended".to_owned()]));
+            readiness.report(Part::Engine, Report::not_ready([SILENT.to_owned()]));
             return readiness;
         }
         let disk = async {
@@ -205,7 +209,7 @@ impl Handle {
         match vitals {
             Some(vitals) => vitals.report_to(&mut readiness),
             None => {
-                let silent = Report::not_ready(["the engine does not answer".to_owned()]);
+                let silent = Report::not_ready([SILENT.to_owned()]);
                 readiness.report(Part::Engine, silent);
             }
         }

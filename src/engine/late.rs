@@ -71,10 +71,12 @@ impl Engine {
                 for (id, incident) in &mut changes.touched {
                     self.desk.incident(*id).into_iter().for_each(|live| incident.keep_flights_of(live));
                 }
-                tracing::warn!(records = recorded.records.len(), "what was being written is recorded at last");
+                tracing::warn!(records = recorded.records.len(), "the delayed write was recorded after all");
                 self.commit(now, changes, Some(recorded));
             }
-            Err(_) => tracing::warn!("what was being written is not recorded: what came from outside is dropped"),
+            Err(_) => {
+                tracing::warn!("the delayed write failed: requests that were waiting for it were not carried out")
+            }
         }
         self.tell_readiness();
     }

@@ -40,7 +40,7 @@ fn tell_event(id: IncidentId, event: &Event) {
             for passed in &fired.passed_over {
                 tracing::info!(
                     incident = %id, department = %fired.department, target = %passed.target,
-                    liaison = passed.liaison.as_ref().map(tracing::field::display), because = ?passed.because,
+                    liaison = passed.liaison.as_ref().map(tracing::field::display), because = passed.because.words(),
                     "passed over"
                 );
             }
@@ -60,8 +60,8 @@ fn tell_event(id: IncidentId, event: &Event) {
             pages.iter().for_each(|paged| tell_page(id, paged, PageReason::HandedOver.words()));
         }
         Event::HolderUnreachable { department, by, because, .. } => tracing::warn!(
-            incident = %id, department = %department, by = by.id(), because = ?because,
-            "the person who had it cannot be reached: the department is paged again"
+            incident = %id, department = %department, by = by.id(), because = because.words(),
+            "the person who acknowledged cannot be reached: paging the department again"
         ),
         Event::Acknowledged { department, by, .. } => {
             tracing::info!(incident = %id, department = %department, by = by.id(), "acknowledged");

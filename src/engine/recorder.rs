@@ -138,7 +138,10 @@ impl Recorder {
 
     fn fail(&mut self, reason: String) {
         if self.failing.as_ref() != Some(&reason) {
-            tracing::error!(reason, "the journal cannot be written: new incidents are refused, known ones go on");
+            tracing::error!(
+                reason,
+                "the journal cannot be written: new incidents are refused, paging of open incidents goes on"
+            );
         }
         self.failing = Some(reason);
     }

@@ -175,7 +175,10 @@ impl Reloader {
         self.keep_settings(LastGood::Valid, &text);
         let ends = self.fault.as_ref().is_none_or(|fault| fault.ends_with_valid_files());
         if ends && !self.has_plan_of_files.swap(true, Ordering::Relaxed) {
-            tracing::info!("the files are valid again, and in force");
+            tracing::info!(
+                "the files are valid again: rosters and playbooks are in force; settings in wardbell.toml that differ need a \
+                 restart"
+            );
             self.metrics.gauges.configuration.has_plan_of_files();
         }
         if !changed.is_empty() {
@@ -183,7 +186,7 @@ impl Reloader {
         }
         let mut warnings = excuse_secrets(&mut diagnostics);
         if !changed.is_empty() {
-            holes.iter().for_each(|hole| tracing::warn!(%hole, "the files are in force, and somebody is missing"));
+            holes.iter().for_each(|hole| tracing::warn!(%hole, "the files are in force, with a coverage gap"));
         }
         warnings.extend(holes.iter().take(TOLD_MAX).map(ToString::to_string));
         warnings.extend(followed.warnings());
@@ -246,8 +249,8 @@ fn excuse_secrets(diagnostics: &mut [Diagnostic]) -> Vec<String> {
     let secrets = diagnostics.iter_mut().take_while(|diagnostic| diagnostic.code.is_of_secret());
     let lines = secrets.map(|secret| {
         if secret.severity == Severity::Error && !secret.code.hinders_no_start() {
-            secret.message += "; the next start goes without what needs it";
-            tracing::warn!(%secret, "the files are in force, but the next start goes without what needs this secret");
+            secret.message += "; after the next start, what needs it is off";
+            tracing::warn!(%secret, "the files are in force, but after the next start, what needs this secret is off");
         } else {
             tracing::error!(%secret, "the files are in force, but the next start has no master key");
         }

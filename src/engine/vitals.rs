@@ -23,6 +23,10 @@ const ON_TIME: TimeDelta = TimeDelta::seconds(1);
 /// A step this late is no busy moment any more: nobody is being paged.
 const STUCK: Duration = Duration::from_secs(30);
 
+/// What readiness says of such a step.
+const NOT_FIRING: &str = "an escalation step is more than 30 seconds late and nobody is being paged: call the people on call \
+                          (`wardbell oncall`), then look at the log";
+
 /// What the loop sees when it is asked. Lengths are zero where there is nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Vitals {
@@ -68,13 +72,13 @@ pub struct Open {
 impl Vitals {
     /// Adds what the loop knows about paging to what the parts of the daemon report themselves.
     pub fn report_to(&self, readiness: &mut Readiness) {
-        let stuck = (self.oldest_overdue > STUCK).then(|| "a step is overdue, and none is fired".to_owned());
-        readiness.report(Part::Engine, Report::not_ready(stuck));
+        let is_stuck = self.oldest_overdue > STUCK;
+        readiness.report(Part::Engine, Report::not_ready(is_stuck.then(|| NOT_FIRING.to_owned())));
         readiness.report(Part::Channels, self.of_channels());
         let names = self.names_not_kept.iter().map(|(incident, count)| {
             format!(
-                "{incident} was sent {count} more names of involved people than are kept; anybody who is added to a roster \
-                 under one of them may be paged about it: see `wardbell show {incident}`"
+                "{incident}: {count} names of involved people were not kept, as there are too many; somebody who joins a \
+                 roster later under one of these names may be paged about it: see `wardbell show {incident}`"
             )
         });
         let people = unreached::warnings(&self.unreached).chain(names);
@@ -91,7 +95,7 @@ impl Vitals {
         let failing = self.failing.iter().map(|(channel, failing)| {
             format!(
                 "the channel `{channel}` has been failing since {}: {}; once that is fixed, the next page or \
-                 `wardbell test-channels` will show that it works",
+                 `wardbell test-channels` (it needs `[daily_test]`) will show that it works",
                 failing.since.format("%Y-%m-%d %H:%M:%S UTC"),
                 failing.failure.plain()
             )
@@ -253,7 +257,7 @@ mod tests {
         let (reasons, warnings) = told(&Vitals { tests: [(ChannelKind::Sms, untaken)].into(), ..well.clone() });
         assert!(reasons.is_empty() && warnings[0].contains("the last test message"), "{warnings:?}");
         let late = Vitals { oldest_overdue: STUCK + Duration::from_secs(1), ..well.clone() };
-        assert_eq!(told(&late).0, ["a step is overdue, and none is fired"]);
+        assert_eq!(told(&late).0, [NOT_FIRING]);
         assert_eq!(told(&Vitals { reaches_anybody: false, ..well }).0, ["nobody in the rosters can be reached"]);
     }
 }

@@ -22,8 +22,9 @@ pub enum JournalError {
     Forbidden,
     /// It is not where it was.
     #[error(
-        "the record in {} was moved, deleted or unmounted: put it back, and recording goes on by itself; if it is lost, \
-         restart the daemon, which writes back what its store holds",
+        "the record in {} was moved, deleted or unmounted. Mount it or put it back: recording continues by itself. Do not \
+         restart before that. If only this folder is lost and `store` beside it is still there, restart the daemon: it \
+         restores the record from its store",
         .0.display()
     )]
     Gone(PathBuf),

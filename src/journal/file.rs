@@ -170,7 +170,7 @@ impl FileJournal {
         if let Some(lock) = lock {
             self.lock = lock;
         }
-        tracing::warn!(folder = %self.folder.display(), "the record was put back, and is gone on with");
+        tracing::warn!(folder = %self.folder.display(), "the record is back: recording continues");
         Ok(())
     }
 

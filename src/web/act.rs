@@ -46,7 +46,7 @@ fn without_note(refused: Refused) -> Problem {
         ),
         Refused::NotKnownYet => Problem::new(
             Kind::NotKnownYet,
-            "the action is recorded; whether its note is, is not known yet: look at the incident before you send the note by itself",
+            "the action is recorded; it is not known yet whether its note is. Look at the incident before you send the note again",
         ),
         other => other.into(),
     }

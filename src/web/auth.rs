@@ -40,7 +40,8 @@ impl Keyring {
         });
         let operators =
             operators.iter().map(|one| (hash(&one.token), Holder::Operator(one.name.clone(), one.may.clone())));
-        Self { keys: sources.chain(operators).collect(), rejected: Rarely::new("a token was rejected") }
+        let rejected = "a request came without a valid token: check the token of the source or operator";
+        Self { keys: sources.chain(operators).collect(), rejected: Rarely::new(rejected) }
     }
 
     /// The source that calls.

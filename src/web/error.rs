@@ -128,7 +128,7 @@ impl Kind {
             Self::LeftRosters => (StatusCode::CONFLICT, "left-rosters", "This person is in no roster any more"),
             Self::NotHandedOver => (StatusCode::CONFLICT, "not-handed-over", "This page was not handed over"),
             Self::NotInTheList => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "not-in-the-list", "Nobody in the list was chosen")
+                (StatusCode::UNPROCESSABLE_ENTITY, "not-in-the-list", "The chosen person is not in the list")
             }
             Self::BadNote => (StatusCode::UNPROCESSABLE_ENTITY, "bad-note", "The note cannot be recorded"),
             Self::BadFiles => (StatusCode::UNPROCESSABLE_ENTITY, "bad-files", "The files are not valid"),

@@ -196,15 +196,30 @@ fn message(house: &House, problem: &Problem) -> Response {
             &["What it was about was resolved more than seven days ago. Nothing is asked of you."],
             None,
         ),
-        Kind::CannotRecord | Kind::Unavailable => (
+        Kind::Unavailable => (
+            "We cannot show this page right now",
+            &["Open the link again in a few seconds. Until somebody answers, we keep paging.", UNREACHED],
+            Some("Try again"),
+        ),
+        Kind::CannotRecord => (
             "We could not record this",
-            &["It does not count. Press again; the next person goes on being paged.", UNREACHED],
+            &["It does not count. Press again. We keep paging the next person.", UNREACHED],
             BACK,
         ),
         Kind::NotKnownYet => (
             "We do not know yet whether this was recorded",
-            &["Until it is, the next person goes on being paged.", UNREACHED],
+            &["Until it is, we keep paging the next person.", UNREACHED],
             Some("Look again"),
+        ),
+        Kind::TooSlow => (
+            "Nothing was recorded",
+            &["Your press did not reach us completely. Go back to the page and press the button again."],
+            BACK,
+        ),
+        Kind::TooLarge => (
+            "Nothing was recorded",
+            &["The note is too long. Go back to the page, shorten the note, and press the button again."],
+            BACK,
         ),
         _ => (
             "Nothing was recorded",

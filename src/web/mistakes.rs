@@ -29,7 +29,7 @@ pub fn unknown_key(within: &str, key: &str, known: &[&str]) -> Mistake {
 /// A key of an incident that nobody knows, which is kept as a label. It is repeated only where it looks like a name.
 pub fn unknown_label(key: &str, known: &[&str]) -> Mistake {
     if !is_like_a_name(key) {
-        return Mistake::new("", "unknown-key", "A key is not in the contract and was kept as a label");
+        return Mistake::new("", "unknown-key", "An unknown key was kept as a label");
     }
     let message = match closest(key, known) {
         Some(one) => format!("`{key}` is not known and was kept as a label. Did you mean `{one}`?"),
@@ -60,7 +60,7 @@ pub fn text(key: &str, value: Tree, mistakes: &mut Vec<Mistake>) -> Option<Strin
     match value {
         Tree::Text(text) => return Some(text),
         Tree::Null => {}
-        _ => mistakes.push(Mistake::new(format!("/{key}"), "wrong-kind", format!("`{key}` must be a text"))),
+        _ => mistakes.push(Mistake::new(format!("/{key}"), "wrong-kind", format!("`{key}` must be a string"))),
     }
     None
 }

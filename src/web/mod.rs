@@ -108,8 +108,8 @@ pub fn router(app: App) -> Router {
         metrics: app.metrics,
         now: app.now,
         lines: Lines::new(app.sources.iter().map(|source| source.name.clone())),
-        unknown_link: Rarely::new("unknown link"),
-        unknown_calendar: Rarely::new("unknown calendar link"),
+        unknown_link: Rarely::new("somebody opened a link that does not exist"),
+        unknown_calendar: Rarely::new("somebody opened a calendar link that does not exist"),
     });
     let mut router = routes();
     if !path.is_empty() {

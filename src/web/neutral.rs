@@ -29,7 +29,7 @@ impl NeutralPage {
         let (headline, lead, candidates) = match &view.rights {
             LinkRights::Asked => return None,
             LinkRights::Involved => {
-                ("Somebody else is handling this", vec!["You do not need to do anything.".to_owned()], Vec::new())
+                ("You do not need to answer this page", vec!["Other people are asked to handle it.".to_owned()], Vec::new())
             }
             LinkRights::Left => (
                 "You are no longer on a Wardbell roster",
@@ -42,16 +42,16 @@ impl NeutralPage {
             LinkRights::LastResort(candidates) if candidates.is_empty() => (
                 "Call somebody who can take this",
                 vec![
-                    "Everybody on the rosters is named in it, so you cannot answer it yourself, and there is nobody to hand it to here.".to_owned(),
-                    format!("Call somebody you trust who is not on a roster, such as the administrator on duty, and give them the reference {reference}."),
+                    "You are named in this incident, so you cannot answer it yourself, and nobody else on the rosters can be paged.".to_owned(),
+                    format!("Call somebody you trust who is not involved, for example through the hospital’s operator, and give them the reference {reference}."),
                 ],
                 Vec::new(),
             ),
             LinkRights::LastResort(candidates) => (
                 "Hand this to somebody else",
                 vec![
-                    "Everybody who would be paged is named in it, so you cannot answer it yourself.".to_owned(),
-                    "Choose somebody who is not named. They are paged at once, and you may be paged again until they take it.".to_owned(),
+                    "Everybody who would be paged is named in this incident, so you cannot answer it yourself.".to_owned(),
+                    "Choose somebody who is not named. We page them at once, and we may page you again until they take it.".to_owned(),
                 ],
                 candidates.clone(),
             ),

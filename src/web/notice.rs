@@ -71,7 +71,7 @@ impl Pressed {
                 not_known_yet("We do not know yet whether this was recorded. Until it is, you still have it.")
             }
             (PressResult::NotKnownYet, _) => not_known_yet(
-                "We do not know yet whether this was recorded. Until it is, the next person goes on being paged.",
+                "We do not know yet whether this was recorded. Until it is, we keep paging the next person.",
             ),
             (PressResult::Lost, Button::Note) => {
                 failed("We could not save the note. It is still in the field: press again.".to_owned())
@@ -80,7 +80,7 @@ impl Pressed {
                 failed("We could not record this. You still have it. Press again.".to_owned())
             }
             (PressResult::Lost, _) => failed(
-                "We could not record this. It does not count. Press again; the next person goes on being paged."
+                "We could not record this, so it does not count. Press again. We keep paging the next person."
                     .to_owned(),
             ),
             (PressResult::Refused(Refusal::EmptyNote), _) => {

@@ -26,7 +26,7 @@ pub(in crate::web) async fn oncall(
     house.keyring.operator(&headers, Permission::Read)?;
     let mut query = Query::read(query.as_deref(), &["department", "at"]);
     let department: Option<DepartmentId> = query.value("department", "a department's name, such as `privacy`");
-    let wanted = "an RFC 3339 instant such as `2026-12-24T23:00:00Z`; write `+` as `%2B`";
+    let wanted = "an RFC 3339 timestamp such as `2026-12-24T23:00:00Z`; write `+` as `%2B`";
     let at: Option<At> = query.value("at", wanted);
     query.finish()?;
     let plan = house.handle.plan();

@@ -34,7 +34,7 @@ impl Rarely {
                 tokio::time::sleep(WINDOW).await;
                 let more = count.swap(0, Ordering::Relaxed).saturating_sub(TOLD);
                 if more > 0 {
-                    tracing::warn!(more, "{words}: again and again within a minute");
+                    tracing::warn!("{words}: {more} more times within a minute");
                 }
             });
         }

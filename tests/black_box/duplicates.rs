@@ -240,7 +240,7 @@ pub async fn ever_new_names_of_the_involved_delay_no_step_of_others() {
     assert_eq!(flooded.act(json!({ "action": "escalate" })).await.status, 200);
     flooded.after((before, SystemTime::now()), 0.0).page(&KIM, &PRIVACY, BOTH, Escalated);
     let ready = hospital.get("/readyz", None).await;
-    let wanted = format!("{} was sent 56600 more names of involved people than are kept", flooded.id);
+    let wanted = format!("{}: 56600 names of involved people were not kept", flooded.id);
     assert!(ready.status == 200 && ready.text.contains(&wanted), "{}", ready.text);
     assert_eq!(flooded.show().await["occurrences"], 1_802);
     other.until(5.5).await;

@@ -65,8 +65,8 @@ impl Reason {
             Self::Reclassified => "now classified as more serious",
             Self::NotActedOn => "acknowledged, but nothing has been noted since",
             Self::HolderUnreachable => "the person who had it cannot be reached",
-            Self::LastResort => "everybody who could be paged is named in it",
-            Self::HandedOver => "somebody who may not answer it handed it to you",
+            Self::LastResort => "everybody who could be paged is involved",
+            Self::HandedOver => "handed to you by somebody who may not answer it",
         }
     }
 }

@@ -157,7 +157,7 @@ pub async fn a_token_that_is_wrong_changed_or_of_another_page_is_refused() {
     let shouted = hospital.form(&format!("/a/{}", token.to_ascii_uppercase()), &[("action", "acknowledge")]).await;
     assert!(shouted.text.contains("Recorded at"), "{}", shouted.text);
     let log = hospital.logs();
-    assert!(log.contains("unknown link"), "what was tried is logged");
+    assert!(log.contains("somebody opened a link that does not exist"), "what was tried is logged");
     let sent = hospital.shared().inbox().links();
     let sent = sent.iter().map(|link| link.rsplit('/').next().unwrap().to_owned());
     for token in sent.chain(tried) {

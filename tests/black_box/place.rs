@@ -26,7 +26,7 @@ async fn is_refused(hospital: &Hospital, story: &Story<'_>, why: &str) {
     let refused = hospital.send(&json!({ "class": "complaint", "event_id": "later" })).await;
     assert!(refused.status == 503 && refused.text.contains("cannot-record"), "{} {}", refused.status, refused.text);
     let pressed = story.press(&RIVERA, "acknowledge").await;
-    assert!(pressed.status == 503 && pressed.text.contains("It does not count"), "{} {}", pressed.status, pressed.text);
+    assert!(pressed.status == 503 && pressed.text.contains("it does not count"), "{} {}", pressed.status, pressed.text);
     let ready = hospital.get("/readyz", None).await;
     assert!(ready.status == 503 && ready.text.contains(why), "{}", ready.text);
 }
@@ -64,10 +64,10 @@ pub async fn a_record_that_is_moved_away_accepts_nothing_until_it_is_back() {
     expect_all(&story);
     story.until(1.0).await;
     fs::rename(&journal, &away).unwrap();
-    is_refused(&hospital, &story, "was moved, deleted or unmounted: put it back").await;
+    is_refused(&hospital, &story, "was moved, deleted or unmounted. Mount it or put it back").await;
     // A new folder in its place is not taken for it.
     fs::create_dir(&journal).unwrap();
-    is_refused(&hospital, &story, "was moved, deleted or unmounted: put it back").await;
+    is_refused(&hospital, &story, "was moved, deleted or unmounted. Mount it or put it back").await;
     story.until(5.0).await;
     assert_eq!(fs::read_dir(&journal).unwrap().count(), 0, "no second history is begun");
     fs::remove_dir(&journal).unwrap();
@@ -90,7 +90,7 @@ pub async fn a_disk_that_is_unmounted_under_the_record_accepts_nothing_until_it_
     expect_all(&story);
     story.until(1.0).await;
     unmount(hospital.store());
-    is_refused(&hospital, &story, "was moved, deleted or unmounted: put it back").await;
+    is_refused(&hospital, &story, "was moved, deleted or unmounted. Mount it or put it back").await;
     story.until(5.0).await;
     assert!(mount(&real, hospital.store()));
     goes_on(&hospital, &story).await;
@@ -104,7 +104,7 @@ pub async fn a_record_that_is_deleted_accepts_nothing_and_comes_back_from_its_st
     story.until(1.5).await;
     let shown = story.show().await;
     fs::remove_dir_all(hospital.store().join("journal")).unwrap();
-    is_refused(&hospital, &story, "was moved, deleted or unmounted: put it back").await;
+    is_refused(&hospital, &story, "was moved, deleted or unmounted. Mount it or put it back").await;
     // A second daemon begins no other history beside its store.
     let second = run(hospital.command(&["serve"])).await;
     let told = String::from_utf8_lossy(&second.stderr);

@@ -216,8 +216,8 @@ pub async fn a_secret_that_is_not_at_hand_yet_keeps_no_roster_back_and_is_warned
     let warning = ready.json()["warnings"][0].as_str().unwrap().to_owned();
     let place = format!("wardbell.toml:{}:", config.lines().count() + 4);
     assert!(ready.status == 200 && warning.starts_with(&place), "{warning}");
-    assert!(warning.contains("`secrets/intake-form`; the next start goes without what needs it"), "{warning}");
-    assert!(hospital.logs().contains("the next start goes without what needs this secret"), "{}", hospital.logs());
+    assert!(warning.contains("`secrets/intake-form`; after the next start, what needs it is off"), "{warning}");
+    assert!(hospital.logs().contains("after the next start, what needs this secret is off"), "{}", hospital.logs());
     let metrics = hospital.get("/metrics", None).await.text;
     assert!(metrics.contains("\nwardbell_plan_reload_failures_total 0\n"), "{metrics}");
     let story = hospital.incident("rumor").await;

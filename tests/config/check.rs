@@ -75,7 +75,7 @@ fn rules_of_time_zones_that_are_old_or_differ_are_warned_of() {
     let stretch = Stretch { now, at: None, horizon: "1d".parse().unwrap(), rules: &rules, others };
     let (_, text) = run_in(folder.path(), stretch, Format::Text);
     for told in [
-        "warning[old-time-zones]: the rules of time zones are more than a year old: 2025a, from /zones\n --> wardbell.toml:1:1",
+        "warning[old-time-zones]: the time zone rules are more than a year old: 2025a, from /zones\n --> wardbell.toml:1:1",
         "warning[time-zones-differ]: two releases differ on `America/Chicago`: `2026-10-17 20:00 EDT` by the one in force \
          (2025a, from /zones) is `2026-10-17 19:00 CDT` by the other (20XXx, built in)\n --> rosters/",
         "time zones: 2025a, from /zones\n",
@@ -85,7 +85,7 @@ fn rules_of_time_zones_that_are_old_or_differ_are_warned_of() {
     let stretch = Stretch { rules: Rules::built_in(), others: Some(&rules), ..stretch };
     let (_, text) = run_in(folder.path(), stretch, Format::Text);
     assert!(!text.contains("old-time-zones") && text.contains("warning[time-zones-differ]: "), "{text}");
-    assert!(text.contains("update `tzdata` of this machine, so that other programs agree"), "{text}");
+    assert!(text.contains("update the machine's `tzdata` package so that other programs agree"), "{text}");
 }
 
 #[test]

@@ -103,13 +103,13 @@ fn callers_of_one_name_and_one_token() {
     27 | name = "listening-desk"
        |        ^^^^^^^^^^^^^^^^
 
-    error[shared-token]: this token is another caller's already
+    error[shared-token]: another caller uses the same token
       --> wardbell.toml:28:14
        |
     28 | token_file = "secrets/desk"
        |              ^^^^^^^^^^^^^^
        |
-       = hint: with one token for two, the record could not say who called: make another one
+       = hint: make a new token: otherwise the record cannot tell the two callers apart
 
     error[bad-value]: each entry of `may` must be one of `read`, `act`, `admin`
       --> wardbell.toml:32:16
@@ -296,6 +296,8 @@ fn master_keys_that_are_none() {
        |
        = hint: each line holds one key, as `wardbell keys new` prints it; `#` starts a comment
     "#);
+    let lost = with_key(TABLE, "missing\n");
+    assert!(lost.contains("then run `wardbell reload`. Do not restart") && !lost.contains("systemctl"), "{lost}");
     let inline = with_key(&TABLE.replace("secrets/master", OTHER), "");
     assert!(inline.starts_with("error[no-master-key]") && inline.contains("looks like the key itself"), "{inline}");
     assert!(!inline.contains(&OTHER[..20]), "{inline}");
@@ -347,7 +349,7 @@ fn a_secret_in_the_place_of_its_files_name_is_not_told() {
     17 | auth_token_file = …
        |                   ^
        |
-       = hint: put the secret alone into a file, and write its name here; who could read this file has seen it
+       = hint: put the secret alone into a file, and write its name here; replace the secret: everybody who can read this file has seen it
     ");
 }
 

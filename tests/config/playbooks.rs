@@ -459,7 +459,7 @@ fn titles_leave_room_for_the_longest_request() {
 fn a_ladder_for_what_is_grave_begins_at_once() {
     let late = (LADDERS, "{ at = \"0m\", page = \"primary\" },", "{ at = \"30s\", page = \"primary\" },");
     insta::assert_snapshot!(after(&[late]), @r#"
-    warning[late-first-step]: the ladder `A` is climbed at severity critical, and pages nobody for 30s
+    warning[late-first-step]: ladder `A` is used for critical incidents and pages nobody for the first 30s
      --> playbooks/ladders.toml:4:10
       |
     4 |   { at = "30s", page = "primary" },

@@ -505,17 +505,21 @@ fn a_zone_that_is_none_or_never_changes_its_clocks_is_told_with_the_one_that_is_
       = hint: write a name of the tz database, such as `America/Chicago`
     "#);
     insta::assert_snapshot!(in_zone("etc/gmt+6"), @r#"
-    warning[fixed-clock]: the clocks of `Etc/GMT+6` are never changed
+    warning[fixed-clock]: `Etc/GMT+6` never observes daylight saving time
      --> rosters/privacy.toml:3:12
       |
     3 | timezone = "etc/gmt+6"
       |            ^^^^^^^^^^^
       |
-      = hint: name a place, whose clocks are those that people there live by, such as `America/Chicago`
+      = hint: if your clocks change, write `America/Chicago`; otherwise write a place near you without daylight saving time (in Arizona, `America/Phoenix`)
     "#);
     for zone in ["EST", "MST", "HST", "GMT", "Greenwich", "Etc/GMT+5", "Etc/GMT0"] {
-        assert!(in_zone(zone).starts_with("warning[fixed-clock]: the clocks of "), "{zone}: {}", in_zone(zone));
+        let told = in_zone(zone);
+        let is_warned = told.starts_with("warning[fixed-clock]: ") && told.contains("never observes daylight saving");
+        assert!(is_warned, "{zone}: {told}");
     }
+    let hawaii = in_zone("HST");
+    assert!(hawaii.contains("hint: write a place near you, such as `Pacific/Honolulu`\n"), "{hawaii}");
     for fine in ["america/chicago", "UTC", "Etc/UTC", "EST5EDT", "CET", "US/Central", "America/Phoenix"] {
         assert_eq!(in_zone(fine), "", "{fine}");
     }
@@ -537,27 +541,27 @@ fn copies_of_rosters_and_playbooks_count_for_nothing_and_harm_nobody() {
     files.insert("playbooks/phi-by-staff.bak.toml", text("playbooks/phi-by-staff.toml"));
     files.insert("playbooks/ladders (2).toml", text("playbooks/ladders.toml"));
     insta::assert_snapshot!(said(&files), @r"
-    warning[stray-copy]: this file is a copy of `ladders.toml` and counts for nothing
+    warning[stray-copy]: this file is a copy of `ladders.toml` and is ignored
     --> playbooks/ladders (2).toml
      = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in small letters, digits and `-`
 
-    warning[stray-copy]: this file is a copy of `phi-by-staff.toml` and counts for nothing
+    warning[stray-copy]: this file is a copy of `phi-by-staff.toml` and is ignored
     --> playbooks/phi-by-staff - Copy.toml
      = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in small letters, digits and `-`
 
-    warning[stray-copy]: this file is a copy of `phi-by-staff.toml` and counts for nothing
+    warning[stray-copy]: this file is a copy of `phi-by-staff.toml` and is ignored
     --> playbooks/phi-by-staff.bak.toml
      = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in small letters, digits and `-`
 
-    warning[stray-copy]: this file is a copy of `house.toml` and counts for nothing
+    warning[stray-copy]: this file is a copy of `house.toml` and is ignored
     --> rosters/Copy of house.toml
      = hint: move it out of this folder, or give it a `department` of its own and name the file after it
 
-    warning[stray-copy]: this file is a copy of `privacy.toml` and counts for nothing
+    warning[stray-copy]: this file is a copy of `privacy.toml` and is ignored
     --> rosters/privacy (1).toml
      = hint: move it out of this folder, or give it a `department` of its own and name the file after it
 
-    warning[stray-copy]: this file is a copy of `privacy.toml` and counts for nothing
+    warning[stray-copy]: this file is a copy of `privacy.toml` and is ignored
     --> rosters/privacy.sync-conflict-20261018-101112-ABCDEFG.toml
      = hint: move it out of this folder, or give it a `department` of its own and name the file after it
     ");

@@ -83,9 +83,9 @@ fn who_could_not_be_reached_is_followed_by_the_last_resort_and_tried_again() {
 fn whoever_is_chosen_is_paged_and_takes_it() {
     let mut story = Story::open_with(hospital(), "two", naming(&ALL));
     story.run_to("1m");
-    assert!(story.hand_over("adam", "zoe").unwrap_err().starts_with("choose a person of the list"));
+    assert!(story.hand_over("adam", "zoe").unwrap_err().starts_with("choose a person from the list"));
     story.add("slow", "zoe", "Zoe");
-    assert!(story.hand_over("adam", "lea").unwrap_err().starts_with("choose a person of the list"));
+    assert!(story.hand_over("adam", "lea").unwrap_err().starts_with("choose a person from the list"));
     // Only those who were paged as the last resort hand it over.
     assert_eq!(story.hand_over("abe", "zoe").unwrap_err(), "this page cannot be handed over");
     story.hand_over("adam", "slow/zoe").unwrap();

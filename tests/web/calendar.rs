@@ -203,7 +203,7 @@ async fn a_wrong_token_is_logged_without_it() {
     let house = House::start().await;
     get(&house, "/calendar/abcdefghijklmnopqrstuvwxyz.ics").await;
     let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    assert!(logged.contains("unknown calendar link"), "{logged}");
+    assert!(logged.contains("somebody opened a calendar link that does not exist"), "{logged}");
     let ours = logged.lines().filter(|line| line.contains("wardbell"));
     assert!(ours.clone().count() > 0 && !ours.collect::<String>().contains("abcdefghij"), "{logged}");
 }

@@ -48,8 +48,8 @@ async fn the_last_resort_hands_it_over_or_calls() {
     insta::assert_snapshot!(visible(&page.text), @"
     MERCY
     Call somebody who can take this
-    Everybody on the rosters is named in it, so you cannot answer it yourself, and there is nobody to hand it to here.
-    Call somebody you trust who is not on a roster, such as the administrator on duty, and give them the reference F6WQYJKW.
+    You are named in this incident, so you cannot answer it yourself, and nobody else on the rosters can be paged.
+    Call somebody you trust who is not involved, for example through the hospital’s operator, and give them the reference F6WQYJKW.
     Reference F6WQYJKW
     ");
     let called = house.press(&token, &[("action", "acknowledge")]).await;
@@ -60,15 +60,15 @@ async fn the_last_resort_hands_it_over_or_calls() {
     insta::assert_snapshot!(visible(&page.text), @"
     MERCY
     Hand this to somebody else
-    Everybody who would be paged is named in it, so you cannot answer it yourself.
-    Choose somebody who is not named. They are paged at once, and you may be paged again until they take it.
+    Everybody who would be paged is named in this incident, so you cannot answer it yourself.
+    Choose somebody who is not named. We page them at once, and we may page you again until they take it.
     Reference F6WQYJKW
-    A person who is not named
+    Person to hand this to
     Choose a person
     Kay Lee, Privacy Office
     [Hand this to them]
     ");
-    for (to, words) in [("", "Choose a person of the list"), ("m-rivera", "Choose a person of the list")] {
+    for (to, words) in [("", "Choose a person from the list"), ("m-rivera", "Choose a person from the list")] {
         let refused = house.press(&token, &[("action", "hand-over"), ("to", to)]).await;
         assert_eq!(refused.status, 422, "{to}");
         assert!(visible(&refused.text).contains(words), "{}", visible(&refused.text));
@@ -82,7 +82,7 @@ async fn the_last_resort_hands_it_over_or_calls() {
     let hers = house.token("k-lee");
     let page = visible(&house.look(&hers).await.text);
     assert!(
-        page.contains("Somebody who may not answer it handed it to you.") && page.contains("[I have it]"),
+        page.contains("Handed to you by somebody who may not answer it.") && page.contains("[I have it]"),
         "{page}"
     );
     // Nobody else hands over.
@@ -102,8 +102,8 @@ async fn somebody_who_is_involved_sees_the_reference_alone() {
     assert_eq!(page.status, 200);
     insta::assert_snapshot!(visible(&page.text), @"
     MERCY
-    Somebody else is handling this
-    You do not need to do anything.
+    You do not need to answer this page
+    Other people are asked to handle it.
     Reference F6WQYJKW
     ");
     for action in ["acknowledge", "decline", "note", "hand-over"] {

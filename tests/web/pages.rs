@@ -399,7 +399,7 @@ async fn not_recorded_does_not_count() {
     insta::assert_snapshot!(visible(&page.text), @"
     MERCY
     high
-    We could not record this. It does not count. Press again; the next person goes on being paged.
+    We could not record this, so it does not count. Press again. We keep paging the next person.
     Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
@@ -470,7 +470,8 @@ async fn only_a_press_of_a_button_counts() {
         assert!(visible(&page.text).contains("Nothing was recorded"), "{kind} {body}");
     }
     let huge = format!("action=note&note={}", "x".repeat(70_000));
-    assert_eq!(house.send(house.client.post(&url).header("content-type", form).body(huge)).await.status, 413);
+    let page = house.send(house.client.post(&url).header("content-type", form).body(huge)).await;
+    assert!(page.status == 413 && visible(&page.text).contains("The note is too long."), "{}", visible(&page.text));
     assert_eq!(house.records(), before);
 }
 

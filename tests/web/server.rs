@@ -115,6 +115,13 @@ async fn a_daemon_without_its_loop_does_not_look_alive() {
     for request in [incident, Request::get("/readyz").body(Body::empty())] {
         assert_eq!(router.clone().oneshot(request.unwrap()).await.unwrap().status(), 503);
     }
+    // Nothing was pressed where a link was only opened.
+    let link = Request::get(format!("/a/{}", "a".repeat(24))).body(Body::empty()).unwrap();
+    let page = router.clone().oneshot(link).await.unwrap();
+    assert_eq!(page.status(), 503);
+    let page = axum::body::to_bytes(page.into_body(), 65_536).await.unwrap();
+    let page = String::from_utf8_lossy(&page);
+    assert!(page.contains("We cannot show this page right now") && !page.contains("We could not record"), "{page}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,7 +141,7 @@ async fn a_loop_that_does_not_answer_is_not_ready_and_is_asked_once_however_many
         });
     }
     for (status, body) in askers.join_all().await {
-        let told: &[u8] = br#"{"ready":false,"reasons":["the engine does not answer"],"warnings":[],"#;
+        let told: &[u8] = br#"{"ready":false,"reasons":["the paging loop does not answer: nobody is paged; systemd restarts it, or run `systemctl restart wardbell`"],"warnings":[],"#;
         assert_eq!((status.as_u16(), &body[..told.len()]), (503, told));
     }
     assert_eq!(before.elapsed().as_secs(), 2);

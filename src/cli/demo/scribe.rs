@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::catcher::Message;
 use crate::cli::demo::scene::{Scene, events, one_line, page_of, who};
 use crate::domain::digest::Digest;
-use crate::domain::escalation::event::{Because, Event, Opened, Paged, PassedOver, StepFired, TrackOpened};
+use crate::domain::escalation::event::{Event, Opened, Paged, PassedOver, StepFired, TrackOpened};
 use crate::domain::id::{DepartmentId, IncidentId};
 use crate::domain::page::PageReason;
 use crate::store::query::History;
@@ -167,7 +167,7 @@ impl Reading<'_> {
                 Some((head, take(pages, bundles)))
             }
             Event::HolderUnreachable { department, by, .. } => {
-                plain(format!("{} cannot be reached, so that nobody has it for {}", who(by), self.name(department)))
+                plain(format!("{} cannot be reached, so nobody has it for {}", who(by), self.name(department)))
             }
             Event::HandedOver { department, by, pages, .. } => {
                 let head = format!("{} hands it to {}", who(by), self.people(pages, department));
@@ -213,15 +213,7 @@ impl Reading<'_> {
     }
 
     fn passed(&self, passed: &PassedOver) -> String {
-        let because = match passed.because {
-            Because::NobodyOnCall => "nobody is on call",
-            Because::Involved => "involved in the matter",
-            Because::Declined => "can’t take it",
-            Because::Unreachable => "could not be reached",
-            Because::PagedAlready => "has just been paged",
-            Because::NoChannel => "has no address that can be used",
-            Because::Left => "is in no roster any more",
-        };
+        let because = passed.because.words();
         let rosters = self.scene.plan.rosters.values();
         let named = passed.liaison.as_ref().and_then(|id| rosters.clone().find_map(|roster| roster.liaison(id)));
         match named {

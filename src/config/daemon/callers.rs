@@ -240,9 +240,9 @@ impl Tokens {
         let file = file.ok_or(Lacking::Settings)?;
         let token = secret::read("token_file", file, SecretKind::Bearer, files, context)?;
         if self.0.iter().any(|other| other.expose_secret() == token.expose_secret()) {
-            let message = "this token is another caller's already";
+            let message = "another caller uses the same token";
             let diagnostic = Diagnostic::error(Code::SharedToken, &file.spot, message);
-            let hint = "with one token for two, the record could not say who called: make another one";
+            let hint = "make a new token: otherwise the record cannot tell the two callers apart";
             return Err(secret::report(diagnostic.hint(hint), context));
         }
         self.0.push(token.clone());

@@ -18,6 +18,10 @@ const KEYS: &str = "keys";
 /// The file of data keys in it, by which their presence is noticed.
 const DATA_KEYS: &str = "data-keys";
 
+/// The cure where systemd found no master key: what comes in is sealed under a key that ends with the process.
+const NO_RESTART: &str = "put the key into a file that Wardbell's account can read, set `master_key_file` to its full path, \
+                          then run `wardbell reload`. Do not restart: what was sealed since the start would be lost";
+
 /// What is sealed in the record, and by which keys.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -106,13 +110,13 @@ fn default_folder(store: &str) -> String {
 
 fn find(name: &str, files: &dyn Files) -> Result<MasterKeys, Problem> {
     // What stands there is told to nobody where it is the key itself.
-    let (path, text) = secret::find_text(name, files).map_err(|problem| {
+    let (path, text) = secret::find_text(name, files, |_| NO_RESTART.to_owned()).map_err(|problem| {
         if !looks_like_a_secret(name) {
             return problem;
         }
         let message = "`master_key_file` names no file, and looks like the key itself".to_owned();
-        let hint = "put a fresh key (`wardbell keys new`) into a file, and write its name here; who could read this file \
-                    has seen that one";
+        let hint = "put a fresh key (`wardbell keys new`) into a file, and write its name here; everybody who can \
+                    read this file has seen that one";
         Problem { code: Code::NoMasterKey, message, hint: hint.to_owned() }
     })?;
     MasterKeys::read(&text).map_err(|bad| {

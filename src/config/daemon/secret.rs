@@ -72,7 +72,7 @@ pub(super) fn read(
     context: &Context<'_>,
 ) -> Result<SecretString, Lacking> {
     warn_if_open(key, name, files, context);
-    let problem = match find(&name.value.0, files) {
+    let problem = match find(&name.value.0, files, put_back) {
         Ok((path, bytes)) => match accept(&path, bytes, kind) {
             Ok(secret) => return Ok(secret),
             Err(problem) => problem,
@@ -80,8 +80,8 @@ pub(super) fn read(
         // What stands there is of no file's name: it is told to nobody, in no line and no path.
         Err(_) if looks_like_a_secret(&name.value.0) => {
             let message = format!("`{key}` names no file, and looks like the secret itself");
-            let hint =
-                "put the secret alone into a file, and write its name here; who could read this file has seen it";
+            let hint = "put the secret alone into a file, and write its name here; replace the secret: everybody who can read \
+                 this file has seen it";
             return Err(report(Diagnostic::error(Code::MissingSecret, &name.spot, message).hint(hint), context));
         }
         Err(problem) => problem,
@@ -116,13 +116,18 @@ pub(super) struct Problem {
     pub hint: String,
 }
 
-/// A secret of more than one line, and the path of the file that it was found in.
+/// A secret of more than one line, and the path of the file that it was found in. `stand_in` is the cure, given the secret's
+/// name, where systemd handed over a stand-in.
 ///
 /// # Errors
 ///
 /// What is wrong, and its cure.
-pub(super) fn find_text(name: &str, files: &dyn Files) -> Result<(String, Zeroizing<String>), Problem> {
-    let (path, bytes) = find(name, files)?;
+pub(super) fn find_text(
+    name: &str,
+    files: &dyn Files,
+    stand_in: fn(&str) -> String,
+) -> Result<(String, Zeroizing<String>), Problem> {
+    let (path, bytes) = find(name, files, stand_in)?;
     let bytes = Zeroizing::new(bytes);
     let wrong = |what: &str| Problem {
         code: Code::MissingSecret,
@@ -137,13 +142,21 @@ pub(super) fn find_text(name: &str, files: &dyn Files) -> Result<(String, Zeroiz
     Ok((path, text))
 }
 
-fn find(name: &str, files: &dyn Files) -> Result<(String, Vec<u8>), Problem> {
+/// The cure where systemd handed over a stand-in: the secret's file, and another start, as systemd reads it at a start alone.
+fn put_back(name: &str) -> String {
+    format!(
+        "systemd found no file for it: put the secret into the file that `LoadCredential={name}:` of wardbell.service \
+         names, usually `/etc/wardbell/secrets/{name}`, then `systemctl restart wardbell`"
+    )
+}
+
+fn find(name: &str, files: &dyn Files, stand_in: fn(&str) -> String) -> Result<(String, Vec<u8>), Problem> {
     let paths = files.secret_paths(name);
     let shown = |path: &str| files.resolve(path).display().to_string();
-    let mut stands_in = None;
+    let mut found_stand_in = None;
     for path in &paths {
         match files.read(path) {
-            Ok(bytes) if bytes.trim_ascii() == NOT_THERE => stands_in = Some(shown(path)),
+            Ok(bytes) if bytes.trim_ascii() == NOT_THERE => found_stand_in = Some(shown(path)),
             Ok(bytes) => return Ok((shown(path), bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
@@ -156,13 +169,9 @@ fn find(name: &str, files: &dyn Files) -> Result<(String, Vec<u8>), Problem> {
             }
         }
     }
-    if let Some(path) = stands_in {
+    if let Some(path) = found_stand_in {
         let message = format!("{} holds the word `missing` instead of a secret", quoted(&path));
-        let hint = format!(
-            "systemd found no file for it: put the secret into the file that `LoadCredential={name}:` of wardbell.service \
-             names, mostly `/etc/wardbell/secrets/{name}`, then `systemctl restart wardbell`"
-        );
-        return Err(Problem { code: Code::MissingSecret, message, hint });
+        return Err(Problem { code: Code::MissingSecret, message, hint: stand_in(name) });
     }
     let looked = paths.iter().map(|path| quoted(&shown(path))).collect::<Vec<_>>().join(" and ");
     let message = format!("there is no file {}", quoted(name));

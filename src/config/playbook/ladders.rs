@@ -243,8 +243,11 @@ fn check_first_step(ladder: &WrittenLadder, playbooks: &[&Playbook], context: &C
     let climbed = playbooks.iter().filter_map(|playbook| playbook.gravest_on(name));
     let gravest = climbed.chain(ladder.severity.as_ref().map(|severity| severity.value)).max();
     if let Some(severity) = gravest.filter(|severity| *severity >= Severity::High) {
-        let message =
-            format!("the ladder {} is climbed at severity {severity}, and pages nobody for {}", quoted(name), at.value);
+        let message = format!(
+            "ladder {} is used for {severity} incidents and pages nobody for the first {}",
+            quoted(name),
+            at.value
+        );
         let diagnostic = Diagnostic::warning(Code::LateFirstStep, &at.spot, message);
         context.mistakes.push(diagnostic.hint("write `at = \"0m\"` in its first step to page somebody at once"));
     }

@@ -365,6 +365,21 @@ pub enum Because {
     Left,
 }
 
+impl Because {
+    /// The reason in words, after a name.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NobodyOnCall => "nobody is on call",
+            Self::Involved => "involved in the matter",
+            Self::Declined => "can’t take it",
+            Self::Unreachable => "could not be reached",
+            Self::PagedAlready => "has just been paged",
+            Self::NoChannel => "has no address that can be used",
+            Self::Left => "is in no roster any more",
+        }
+    }
+}
+
 impl Event {
     /// The pages that it made: for whose track, and why.
     pub fn pages(&self) -> Option<(&DepartmentId, PageReason, &[Paged])> {

@@ -127,7 +127,7 @@ pub enum Refusal {
     #[error("this page cannot be handed over")]
     NotHandedOver,
     /// Nobody of that name is in a roster, can be paged, and is not involved.
-    #[error("choose a person of the list: somebody who is in a roster and not involved")]
+    #[error("choose a person from the list")]
     NotInTheList,
     /// The person has just been paged about it.
     #[error("{0} has been paged already")]

@@ -50,7 +50,10 @@ impl Plan {
                 ]
                 .map(str::to_owned)
                 .to_vec(),
-                do_not: vec!["Rely on recent changes of rosters: pages go out by an earlier version".to_owned()],
+                do_not: vec![
+                    "Rely on recent roster changes before somebody has checked: pages may still follow an earlier version"
+                        .to_owned(),
+                ],
                 examples: Vec::new(),
             },
             statements: Vec::new(),

@@ -150,7 +150,7 @@ impl<'a> Fields<'a> {
             Value::String(text) => text.trim().to_owned(),
             Value::Number(_) => raw.get().to_owned(),
             _ => {
-                self.refuse(name, "wrong-kind", format!("`{name}` must be a text"));
+                self.refuse(name, "wrong-kind", format!("`{name}` must be a string"));
                 return None;
             }
         };
@@ -166,7 +166,7 @@ impl<'a> Fields<'a> {
     pub fn severity(&mut self, name: &'static str) -> Option<Severity> {
         let raw = self.take_routing(name)?;
         let Value::String(text) = parse(raw) else {
-            self.refuse(name, "wrong-kind", format!("`{name}` must be a text"));
+            self.refuse(name, "wrong-kind", format!("`{name}` must be a string"));
             return None;
         };
         let severity = text.trim().to_lowercase().parse().ok();
@@ -183,7 +183,7 @@ impl<'a> Fields<'a> {
             Value::String(text) => text,
             Value::Number(_) => raw.get().to_owned(),
             _ => {
-                self.note(name, "wrong-kind", format!("`{name}` must be a text; its JSON was kept"));
+                self.note(name, "wrong-kind", format!("`{name}` must be a string; its JSON was kept"));
                 raw.get().to_owned()
             }
         };
@@ -214,7 +214,7 @@ impl<'a> Fields<'a> {
             return Some(number);
         }
         let Some(number) = self.number(name, raw).filter(|number| *number >= 0.0) else {
-            self.note(name, "out-of-range", format!("`{name}` must be a whole number from 0; it was left out"));
+            self.note(name, "out-of-range", format!("`{name}` must be a whole number, 0 or greater; it was left out"));
             return None;
         };
         // A number beyond what can be counted is the largest one: it lifts as much as any.
@@ -228,7 +228,7 @@ impl<'a> Fields<'a> {
     fn number(&mut self, name: &str, raw: &RawValue) -> Option<f64> {
         let text = match serde_json::from_str::<String>(raw.get()) {
             Ok(text) => {
-                self.note(name, "wrong-kind", format!("`{name}` must be a number, not a text"));
+                self.note(name, "wrong-kind", format!("`{name}` must be a number, not a string"));
                 text
             }
             Err(_) => raw.get().to_owned(),
@@ -258,7 +258,7 @@ impl<'a> Fields<'a> {
             Value::Array(entries) => entries,
             one @ (Value::String(_) | Value::Number(_)) => vec![one],
             _ => {
-                self.refuse(name, "wrong-kind", format!("`{name}` must be a list of texts"));
+                self.refuse(name, "wrong-kind", format!("`{name}` must be a list of strings"));
                 return Vec::new();
             }
         };
@@ -269,7 +269,7 @@ impl<'a> Fields<'a> {
                 Value::Null => {}
                 Value::String(text) => self.word(&place, &text, longest, &mut words),
                 Value::Number(number) => self.word(&place, &number.to_string(), longest, &mut words),
-                _ => self.refuse(&place, "wrong-kind", format!("Every entry of `{name}` must be a text")),
+                _ => self.refuse(&place, "wrong-kind", format!("Every entry of `{name}` must be a string")),
             }
         }
         if words.len() > most {
@@ -295,7 +295,7 @@ impl<'a> Fields<'a> {
         let parsed = serde_json::from_str::<String>(raw.get()).ok().and_then(|text| instant_in(text.trim()));
         if parsed.is_none() {
             let message =
-                format!("`{name}` must be an RFC 3339 instant such as `2026-12-24T23:00:00Z`; it was left out");
+                format!("`{name}` must be an RFC 3339 timestamp such as `2026-12-24T23:00:00Z`; it was left out");
             self.note(name, "bad-instant", message);
         }
         parsed

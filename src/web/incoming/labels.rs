@@ -32,7 +32,7 @@ impl Fields<'_> {
                     self.warn(Mistake::new(
                         "/labels",
                         "wrong-kind",
-                        "`labels` must be an object of texts; kept as one label",
+                        "`labels` must be an object whose values are strings; it was kept as one label",
                     ));
                 }
             }
@@ -59,8 +59,9 @@ struct Changed {
 impl Changed {
     fn tell(&self, fields: &mut Fields<'_>) {
         if self.keys {
-            let message =
-                format!("A label's key has 1 to {KEY_MAX} characters without control characters; it was changed");
+            let message = format!(
+                "A label's key must have 1 to {KEY_MAX} characters and no control characters; it was changed or left out"
+            );
             fields.warn(Mistake::new("/labels", "bad-key", message));
         }
         if self.values {
