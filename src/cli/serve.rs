@@ -12,7 +12,7 @@ use crate::cli::exit::{Ending, Exit};
 use crate::cli::watch::{self, Follower};
 use crate::cli::{Format, last_plan, logging, notify};
 use crate::clock::{Clock, SystemClock, zones};
-use crate::config::start::{Origin, Start};
+use crate::config::start::Start;
 use crate::config::{self, Config};
 use crate::diagnostic::Code;
 
@@ -54,14 +54,13 @@ pub fn usable(config_file: &Path) -> Result<Config> {
 
 /// Starts; where valid settings turn out to be none, such as an address that is not this machine's, with those of before.
 async fn start(config_file: &Path, start: Start) -> Result<Daemon> {
-    let (settings, origin) = (start.settings.clone(), start.origin);
+    let settings = start.settings.clone();
     let failed = match Daemon::start(config_file, start).await {
         Ok(daemon) => return Ok(daemon),
         Err(failed) => failed,
     };
     let why = format!("{failed:#}");
-    let earlier = || last_plan::choose_earlier(config_file, &settings, why.clone());
-    let Some(earlier) = (origin != Origin::LastGoodSettings).then(earlier).flatten() else { return Err(failed) };
+    let Some(earlier) = last_plan::choose_earlier(config_file, &settings, why.clone()) else { return Err(failed) };
     tracing::error!(why, "the settings cannot be used: those of the last start are tried");
     Daemon::start(config_file, earlier).await.map_err(|_| failed)
 }

@@ -100,7 +100,7 @@ pub fn choose(
     let Some((settings, mut config)) = sound.or_else(understood) else { return Err(Box::new(loaded)) };
     let origin = if settings.is_some() { Origin::LastGoodSettings } else { Origin::RecordedPlan };
     if settings.is_some() {
-        config.plan.files.clone_from(&kept.files);
+        name_kept_settings(&mut config, kept, name);
     }
     let settings = settings.map_or(text, str::to_owned);
     Ok(Start { config, origin, errors: errors(), failed: None, settings })
@@ -119,10 +119,17 @@ pub fn choose_earlier(
         let recorded = Recorded { files, name, settings: Some(text), kept };
         let loaded = load_from(&recorded, name, circumstances.clone());
         let mut config = loaded.config.or(loaded.understood.filter(|_| loaded.lacks_secrets_alone))?;
-        config.plan.files.clone_from(&kept.files);
+        name_kept_settings(&mut config, kept, name);
         let (origin, failed) = (Origin::LastGoodSettings, Some(failed.clone()));
         Some(Start { config, origin, errors: Vec::new(), failed, settings: text.clone() })
     })
+}
+
+/// The settings in use are those that the record names, of which the copy is only a part.
+fn name_kept_settings(config: &mut Config, kept: &Kept, name: &str) {
+    let Some(recorded) = kept.files.iter().find(|file| file.path == name) else { return };
+    let ours = config.plan.files.iter_mut().filter(|file| file.path == name);
+    ours.for_each(|file| file.clone_from(recorded));
 }
 
 /// Rosters and playbooks as the record holds them; secrets as they are.

@@ -241,7 +241,7 @@ impl<'plan> Search<'plan> {
         in_turn
             .iter()
             .find_map(|next| roles.iter().find_map(|role| self.role(next, role).filter(free)))
-            .or_else(|| self.last_resort(department).filter(free))
+            .or_else(|| self.anybody(department, free))
     }
 
     fn is_out(&self, liaison: &Liaison) -> bool {
@@ -259,15 +259,26 @@ impl<'plan> Search<'plan> {
         chain
     }
 
-    fn last_resort(&self, department: &DepartmentId) -> Option<Found<'plan>> {
+    /// Anybody whom `free` lets through, the fallback department's people and the department's own first; those who are
+    /// away come last.
+    fn anybody(&self, department: &DepartmentId, free: &dyn Fn(&Found) -> bool) -> Option<Found<'plan>> {
         let first = [&self.plan.fallback, department];
         let rosters = first.into_iter().filter_map(|id| self.plan.rosters.get(id)).chain(self.plan.rosters.values());
-        let reachable = |liaison: &&Liaison| !self.is_out(liaison) && !liaison.notify.is_empty();
         let everybody = rosters.flat_map(|roster| roster.liaisons.iter().map(move |liaison| (roster, liaison)));
-        let present = everybody.clone().find(|(_, liaison)| reachable(liaison) && liaison.absence(self.at).is_none());
-        let (roster, liaison) = present.or_else(|| everybody.clone().find(|(_, liaison)| reachable(liaison)))?;
-        let why = Why { place: liaison.place.clone(), rule: Rule::LastResort };
-        Some(Found { department: roster.department.clone(), role: Role::primary(), liaison, why })
+        let all = everybody.filter(|(_, liaison)| !self.is_out(liaison) && !liaison.notify.is_empty());
+        let mut found = all.map(|(roster, liaison)| {
+            let why = Why { place: liaison.place.clone(), rule: Rule::LastResort };
+            Found { department: roster.department.clone(), role: Role::primary(), liaison, why }
+        });
+        let mut away = None;
+        let present = found.find(|found| {
+            let is_present = found.liaison.absence(self.at).is_none();
+            if !is_present && away.is_none() && free(found) {
+                away = Some(found.clone());
+            }
+            is_present && free(found)
+        });
+        present.or(away)
     }
 }
 

@@ -68,7 +68,14 @@ impl ChannelHealth {
                 let attempts = self.channels.remove(&channel).filter(|attempts| attempts.is_failing)?;
                 return Some(Change::Ended(at.steady.saturating_sub(attempts.started)));
             }
-            Outcome::Permanent { blame: Blame::Recipient | Blame::Roster, .. } => return None,
+            // The provider has answered, if only about this recipient.
+            Outcome::Permanent { blame: Blame::Recipient | Blame::Roster, .. } => {
+                let answers = |attempts: &mut Attempts| attempts.failure != Failure::RecipientBusy;
+                let attempts =
+                    self.channels.extract_if(.., |one, attempts| *one == channel && answers(attempts)).next();
+                let (_, attempts) = attempts.filter(|(_, attempts)| attempts.is_failing)?;
+                return Some(Change::Ended(at.steady.saturating_sub(attempts.started)));
+            }
             Outcome::Retry { code, .. } | Outcome::Permanent { code, .. } => code,
         };
         let failure = Failure::of(code);

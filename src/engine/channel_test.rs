@@ -245,7 +245,11 @@ impl Engine {
                 self.note_outcome(tested.channel, TEST_RECIPIENT, &tested.outcome);
                 return self.tests.end(tested, self.keeper.wall(), self.keeper.read_without_step());
             }
-            Inside::IssueLink(_) | Inside::HeardAgain(_) | Inside::ConfigurationFault(_) | Inside::Timeouts => {}
+            Inside::IssueLink(_)
+            | Inside::HeardAgain(_)
+            | Inside::RecordedLate(_)
+            | Inside::ConfigurationFault(_)
+            | Inside::Timeouts => {}
         }
         true
     }

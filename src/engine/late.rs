@@ -57,14 +57,15 @@ impl Engine {
     }
 
     /// Looks whether the batch that was late has ended. What came from outside in it is carried out, or dropped for good.
-    pub(in crate::engine) fn settle_late(&mut self) {
+    /// Returns the incidents that it changed: what was done for them meanwhile may have to be called back.
+    pub(in crate::engine) fn settle_late(&mut self) -> Vec<IncidentId> {
         if !self.recorder.is_late() {
-            return;
+            return Vec::new();
         }
         // First, so that a step of the clock moves what is late, too.
         let now = self.read_clocks();
-        let Some(ended) = self.recorder.late_end() else { return };
-        let late = self.late.take();
+        let Some(ended) = self.recorder.late_end() else { return Vec::new() };
+        let (late, mut changed) = (self.late.take(), Vec::new());
         match ended {
             Ok(recorded) => {
                 let mut changes = late.map(|late| late.changes).unwrap_or_default();
@@ -72,6 +73,7 @@ impl Engine {
                     self.desk.incident(*id).into_iter().for_each(|live| incident.keep_flights_of(live));
                 }
                 tracing::warn!(records = recorded.records.len(), "the delayed write was recorded after all");
+                changed.clone_from(&changes.order);
                 self.commit(now, changes, Some(recorded));
             }
             Err(_) => {
@@ -79,6 +81,7 @@ impl Engine {
             }
         }
         self.tell_readiness();
+        changed
     }
 
     /// Refuses what cannot be recorded while a batch is late. What that batch may do already is not known yet.

@@ -200,12 +200,13 @@ impl Engine {
         {
             asked.push(request);
         }
-        self.settle_late();
+        let recorded_late = self.settle_late();
         self.start_tests();
         let asked: Vec<Request> = asked.into_iter().filter_map(|request| self.control(request)).collect();
         let mut inside: Vec<Inside> = sent.into_iter().filter(|end| self.note_end(end)).collect();
         inside.extend(self.courier.without_link().map(Inside::IssueLink));
         inside.push(Inside::Timeouts);
+        inside.extend(recorded_late.into_iter().map(Inside::RecordedLate));
         inside.extend(std::mem::take(&mut self.heard_again).into_iter().map(Inside::HeardAgain));
         self.apply(inside, asked);
         self.tests.answer(self.recorder.failing());

@@ -23,6 +23,8 @@ pub enum Inside {
     HeardAgain(IncidentId),
     /// The daemon has started with a broken configuration.
     ConfigurationFault(Arc<ConfigurationFault>),
+    /// Something from outside was recorded later than what was done meanwhile.
+    RecordedLate(IncidentId),
     /// Steps, reminders or attempts may be due, or a source silent for too long.
     Timeouts,
 }

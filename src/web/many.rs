@@ -101,10 +101,11 @@ async fn hand_in_all(
         .map(|(number, line)| answer(Arc::clone(&house), sender.clone(), number, line))
         .buffered(LINES_AT_ONCE)
         .ready_chunks(ANSWERS_TOGETHER);
+    let mut is_read = true;
     while let Some(together) = out.next().await {
-        let unread = tokio::time::timeout(UNREAD_WITHIN, answers.send(together.concat().into())).await;
-        if !matches!(unread, Ok(Ok(()))) {
-            break;
+        if is_read {
+            let sent = tokio::time::timeout(UNREAD_WITHIN, answers.send(together.concat().into())).await;
+            is_read = matches!(sent, Ok(Ok(())));
         }
     }
     drop(turn);

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use crate::domain::escalation::climb::CATCH_UP_PAUSE;
 use crate::domain::escalation::decision::Draft;
-use crate::domain::escalation::event::{By, Event, Next, Rung};
+use crate::domain::escalation::event::{Because, By, Event, Next, Rung};
 use crate::domain::escalation::incident::{OpenPage, Track};
 use crate::domain::escalation::input::{Answer, AnswerKind, NOTE_MAX, Refusal};
 use crate::domain::id::{DepartmentId, LiaisonId};
@@ -107,7 +107,7 @@ impl Draft<'_> {
             }
             let next = match &answer.by {
                 By::Liaison { liaison, roster, .. } if track.is_unanswered() => {
-                    if track.passed(roster, liaison).is_some() {
+                    if track.passed(roster, liaison) == Some(Because::Declined) {
                         continue;
                     }
                     let others = somebody_else_is_paged(self.context.plan, track, roster, liaison);

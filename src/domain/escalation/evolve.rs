@@ -242,11 +242,13 @@ impl Track {
             called_off: false,
         }));
         let surplus = self.pages.len().saturating_sub(PAGES_KEPT);
-        let (firing, mut seen) = (self.firing, 0);
+        // Whoever is paged as the last resort can hand the track over for as long as nobody has it.
+        let last_resort = self.pages.iter().rev().find(|page| page.reason == PageReason::LastResort);
+        let (firing, last_resort, mut seen) = (self.firing, last_resort.map(|page| page.number), 0);
         self.pages.retain(|page| {
             seen += 1;
             let on_its_way = !page.pending.is_empty() && !page.called_off;
-            seen > surplus || on_its_way || page.firing == firing
+            seen > surplus || on_its_way || page.firing == firing || Some(page.number) == last_resort
         });
     }
 
@@ -294,8 +296,12 @@ impl Track {
     }
 
     fn pass(&mut self, roster: DepartmentId, liaison: LiaisonId, because: Because) {
-        if self.passed(&roster, &liaison).is_none() {
-            self.passed.push((roster, liaison, because));
+        let known = self.passed.iter_mut().find(|(department, id, _)| (&*department, &*id) == (&roster, &liaison));
+        match known {
+            // Who cannot be reached and says so, says more than the provider.
+            Some((.., known)) if because == Because::Declined => *known = because,
+            Some(_) => {}
+            None => self.passed.push((roster, liaison, because)),
         }
     }
 

@@ -29,13 +29,18 @@ impl Draft<'_> {
         let holder = track.acknowledged.as_ref().and_then(|acknowledged| self.who_has_it(&acknowledged.by));
         holder.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
         match search.role(&track.department, &Role::primary()) {
-            Some(found) => firing.add(found, None, plan, now.logical),
+            Some(found) if has_channel(plan, found.liaison) => firing.add(found, None, plan, now.logical),
+            Some(found) => firing.passed_over.push(PassedOver {
+                target: primary,
+                liaison: Some(found.liaison.id.clone()),
+                because: Because::NoChannel,
+            }),
             None => {
                 firing.passed_over.push(PassedOver { target: primary, liaison: None, because: Because::NobodyOnCall })
             }
         }
         if firing.people.is_empty() {
-            let found = search.beyond(&track.department, &Role::primary(), &|_| true);
+            let found = search.beyond(&track.department, &Role::primary(), &|found| has_channel(plan, found.liaison));
             found.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
         }
         let pause = track.act_within.map_or(BEYOND_AGAIN, |wait| wait.delta()).max(TimeDelta::seconds(1));
