@@ -60,7 +60,7 @@ fn kept_in(config_file: &Path, state: &Path) -> Option<Kept> {
 
 fn last_plan(state: &Path) -> Option<PastPlan> {
     let (journal, store) = (state.join("journal"), state.join("store"));
-    if !journal.exists() {
+    if !journal.exists() && !store.exists() {
         return None;
     }
     plans::last(&journal).or_else(|| {

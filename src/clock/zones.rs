@@ -3,8 +3,10 @@
 //! The rules are read anew each time, and are a value from then on: what an update of the operating system changes holds from
 //! the next reading.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,8 +25,8 @@ const MAGIC: &[u8] = b"TZif";
 /// A zone file is at most this large; the largest has 4 KiB.
 const FILE_BYTES_MAX: u64 = 64 * 1_024;
 
-/// One of its folders has at most this many files, and the deepest lies so deep: a few hundred, and three names.
-const FILES_MAX: usize = 4_000;
+/// It has at most this many entries, and the deepest lies so deep: about two thousand, and three names.
+const FILES_MAX: usize = 20_000;
 const DEPTH_MAX: usize = 4;
 
 /// An update replaces one file after the other: where the release changes meanwhile, it is read again so often.
@@ -67,24 +69,46 @@ pub fn folder() -> Option<PathBuf> {
 pub fn folders() -> Vec<PathBuf> {
     let Some(root) = folder() else { return Vec::new() };
     let mut found = Vec::new();
-    walk(&root, "", &mut |_, path, is_folder| found.extend(is_folder.then(|| path.to_owned())));
+    Walk::of(&root, &mut |_, path, is_folder| found.extend(is_folder.then(|| path.to_owned())));
     found.insert(0, root);
     found
 }
 
 /// Tells of all that is below a folder: its name from there on, its path, and whether it is a folder itself.
-fn walk(root: &Path, below: &str, tell: &mut dyn FnMut(&str, &Path, bool)) {
-    let Ok(entries) = fs::read_dir(root.join(below)) else { return };
-    for entry in entries.flatten().take(FILES_MAX) {
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let name = if below.is_empty() { name } else { format!("{below}/{name}") };
-        // A zone may be a link to another one.
-        let Ok(found) = fs::metadata(entry.path()) else { continue };
-        if found.is_dir() && is_zone(&format!("{name}/")) && name.matches('/').count() < DEPTH_MAX {
-            tell(&name, &entry.path(), true);
-            walk(root, &name, tell);
-        } else if found.is_file() && is_zone(&name) {
-            tell(&name, &entry.path(), false);
+struct Walk<'a> {
+    root: &'a Path,
+    tell: &'a mut dyn FnMut(&str, &Path, bool),
+    /// So many entries may still be looked at.
+    left: usize,
+    /// Each folder is entered once, also where links lead back to it.
+    entered: HashSet<(u64, u64)>,
+}
+
+impl<'a> Walk<'a> {
+    fn of(root: &'a Path, tell: &'a mut dyn FnMut(&str, &Path, bool)) {
+        Walk { root, tell, left: FILES_MAX, entered: HashSet::new() }.enter("");
+    }
+
+    fn enter(&mut self, below: &str) {
+        let folder = self.root.join(below);
+        let Ok(found) = fs::metadata(&folder) else { return };
+        let Ok(entries) = fs::read_dir(&folder) else { return };
+        if !self.entered.insert((found.dev(), found.ino())) {
+            return;
+        }
+        for entry in entries.flatten() {
+            let Some(left) = self.left.checked_sub(1) else { return };
+            self.left = left;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let name = if below.is_empty() { name } else { format!("{below}/{name}") };
+            // A zone may be a link to another one.
+            let Ok(found) = fs::metadata(entry.path()) else { continue };
+            if found.is_dir() && is_zone(&format!("{name}/")) && name.matches('/').count() < DEPTH_MAX {
+                (self.tell)(&name, &entry.path(), true);
+                self.enter(&name);
+            } else if found.is_file() && is_zone(&name) {
+                (self.tell)(&name, &entry.path(), false);
+            }
         }
     }
 }
@@ -92,7 +116,9 @@ fn walk(root: &Path, below: &str, tell: &mut dyn FnMut(&str, &Path, bool)) {
 /// The release of a folder's rules; none where it does not say so: it cannot be told whether those are new.
 fn release(folder: &Path) -> Option<Release> {
     let mut line = String::new();
-    let file = File::open(folder.join(RELEASE_FILE)).ok()?;
+    let path = folder.join(RELEASE_FILE);
+    // What is no file, such as a pipe, would be waited for.
+    let file = fs::metadata(&path).ok().filter(fs::Metadata::is_file).and_then(|_| File::open(&path).ok())?;
     BufReader::new(file.take(1_024)).read_line(&mut line).ok()?;
     Release::of_first_line(&line)
 }
@@ -113,7 +139,7 @@ fn read(folder: &Path) -> Option<Rules> {
 /// All zone files below a folder, by their names; what cannot be read is left out.
 fn zone_files(root: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
-    walk(root, "", &mut |name, path, is_folder| {
+    Walk::of(root, &mut |name, path, is_folder| {
         if !is_folder && let Ok(Some(bytes)) = zone_file(path) {
             found.push((name.to_owned(), bytes));
         }

@@ -27,7 +27,9 @@ pub struct StartOnly(BTreeMap<&'static str, String>);
 impl StartOnly {
     /// Reads them; nothing where the file cannot be read, which others tell of.
     pub fn read(config_file: &Path) -> Option<Self> {
-        fs::read_to_string(config_file).ok().and_then(|text| Self::of(&text))
+        // What is no file, such as a pipe, would be waited for.
+        let is_file = fs::metadata(config_file).is_ok_and(|found| found.is_file());
+        is_file.then(|| fs::read_to_string(config_file).ok()).flatten().and_then(|text| Self::of(&text))
     }
 
     /// Reads them from a text.
