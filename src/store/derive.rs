@@ -252,7 +252,7 @@ pub fn target(lines: &[u8], linked: LinkedPage) -> Result<Option<LinkTarget>, Tr
 
 /// Whether an event that follows upon a repeat is what the repeat led to, so that its answer tells of it too.
 pub fn belongs_to_repeat(event: &Event) -> bool {
-    matches!(event, Event::SeverityRose(_) | Event::CalledBack { .. })
+    matches!(event, Event::CalledBack { .. })
 }
 
 /// What a source is answered to an opening or a repeat, and under which key that is kept.

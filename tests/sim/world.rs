@@ -206,7 +206,15 @@ impl World {
             self.clock.set(-3_600_000);
         }
         let wall = self.clock.wall();
-        let (store, recovered) = Store::open_in_memory(&self.place, &self.disk, wall).expect("the record is sound");
+        let (store, recovered) = match Store::open_in_memory(&self.place, &self.disk, wall) {
+            Ok(opened) => opened,
+            // A record that a mutation has forged is another one than the store was made from.
+            Err(why) if self.mutation.is_some() => {
+                self.ledger.refused_start = Some(why.to_string());
+                return;
+            }
+            Err(why) => panic!("the record is sound: {why}"),
+        };
         self.tell(&format!("start: {} open, {} replayed", recovered.incidents.len(), recovered.replayed));
         for incident in &recovered.incidents {
             if self.ledger.incidents.get(&incident.id).is_none_or(|known| plain(known) != plain(incident)) {
