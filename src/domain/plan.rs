@@ -241,7 +241,7 @@ impl<'plan> Search<'plan> {
         in_turn
             .iter()
             .find_map(|next| roles.iter().find_map(|role| self.role(next, role).filter(free)))
-            .or_else(|| self.anybody(department, free))
+            .or_else(|| self.last_resort(department).filter(free))
     }
 
     fn is_out(&self, liaison: &Liaison) -> bool {
@@ -259,26 +259,20 @@ impl<'plan> Search<'plan> {
         chain
     }
 
-    /// Anybody whom `free` lets through, the fallback department's people and the department's own first; those who are
-    /// away come last.
-    fn anybody(&self, department: &DepartmentId, free: &dyn Fn(&Found) -> bool) -> Option<Found<'plan>> {
+    /// The first who has a channel that is set up; those who are away come last.
+    fn last_resort(&self, department: &DepartmentId) -> Option<Found<'plan>> {
         let first = [&self.plan.fallback, department];
         let rosters = first.into_iter().filter_map(|id| self.plan.rosters.get(id)).chain(self.plan.rosters.values());
+        let has_channel = |liaison: &Liaison| {
+            let mut ways = liaison.notify.iter().filter(|way| self.plan.channels.contains(&way.by));
+            ways.any(|way| liaison.address(way.by).is_some())
+        };
+        let reachable = |liaison: &&Liaison| !self.is_out(liaison) && has_channel(liaison);
         let everybody = rosters.flat_map(|roster| roster.liaisons.iter().map(move |liaison| (roster, liaison)));
-        let all = everybody.filter(|(_, liaison)| !self.is_out(liaison) && !liaison.notify.is_empty());
-        let mut found = all.map(|(roster, liaison)| {
-            let why = Why { place: liaison.place.clone(), rule: Rule::LastResort };
-            Found { department: roster.department.clone(), role: Role::primary(), liaison, why }
-        });
-        let mut away = None;
-        let present = found.find(|found| {
-            let is_present = found.liaison.absence(self.at).is_none();
-            if !is_present && away.is_none() && free(found) {
-                away = Some(found.clone());
-            }
-            is_present && free(found)
-        });
-        present.or(away)
+        let present = everybody.clone().find(|(_, liaison)| reachable(liaison) && liaison.absence(self.at).is_none());
+        let (roster, liaison) = present.or_else(|| everybody.clone().find(|(_, liaison)| reachable(liaison)))?;
+        let why = Why { place: liaison.place.clone(), rule: Rule::LastResort };
+        Some(Found { department: roster.department.clone(), role: Role::primary(), liaison, why })
     }
 }
 

@@ -161,19 +161,8 @@ fn those_who_answer_at_last_meet_no_burst_after_a_downtime() {
      0:00.0 lonely beyond Unreachable: lea (legal:primary)
      0:00.0 empty step 4 Unreachable: cleo (executive-on-call:primary)
      0:00.0 lonely beyond Unreachable: leo (legal:backup)
-     0:00.0 empty beyond Unreachable: lou (lonely:primary)
-     0:00.0 lonely beyond Unreachable: abe (administrator-on-call:backup)
-     0:00.0 empty beyond Unreachable: ann (privacy:primary)
-     0:00.0 lonely beyond Unreachable: ann (privacy:primary)
-     0:00.0 empty beyond Unreachable: bob (privacy:primary)
-     0:00.0 lonely beyond Unreachable: bob (privacy:primary)
-     0:00.0 empty beyond Unreachable: ann2 (privacy:primary)
-     0:00.0 lonely beyond Unreachable: ann2 (privacy:primary)
-     0:00.0 empty beyond Unreachable: sue (slow:primary)
-     0:00.0 lonely beyond Unreachable: sue (slow:primary)
-     0:00.0 empty beyond Unreachable: anna (twin:primary)
-     0:00.0 lonely beyond Unreachable: anna (twin:primary)
      0:00.0 empty beyond Unreachable:
+     0:00.0 lonely beyond Unreachable: abe (administrator-on-call:backup)
      0:00.0 lonely beyond Unreachable:
     30:00.0 empty beyond Repeated: lea (legal:primary)
     30:00.0 lonely put off

@@ -124,11 +124,6 @@ fn whoever_cannot_be_reached_meanwhile_wakes_nobody_once_it_is_acknowledged() {
     5:00.0 privacy beyond Unreachable: lea (legal:primary)
     5:00.0 privacy beyond Unreachable: leo (legal:backup)
     5:00.0 privacy beyond Unreachable: abe (administrator-on-call:backup)
-    5:00.0 privacy beyond Unreachable: ann (privacy:primary)
-    5:00.0 privacy beyond Unreachable: ann2 (privacy:primary)
-    5:00.0 privacy beyond Unreachable: lou (lonely:primary)
-    5:00.0 privacy beyond Unreachable: sue (slow:primary)
-    5:00.0 privacy beyond Unreachable: anna (twin:primary)
     5:00.0 privacy beyond Unreachable:
     6:00.0 recorded at last
     ");

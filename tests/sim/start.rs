@@ -66,7 +66,8 @@ fn damage(files: &mut Memory, random: &mut Random) -> &'static str {
             "a roster has a wrong key"
         }
         1 => {
-            files.insert(roster, &text[..text.len() / 2]);
+            // Within a word: what ends with a whole line may be another roster, and a valid one.
+            files.insert(roster, [&text[..text.len() / 2], b"\n[[rotat"].concat());
             "a roster is cut off"
         }
         2 => {

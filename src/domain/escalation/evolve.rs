@@ -296,7 +296,7 @@ impl Track {
     }
 
     fn pass(&mut self, roster: DepartmentId, liaison: LiaisonId, because: Because) {
-        let known = self.passed.iter_mut().find(|(department, id, _)| (&*department, &*id) == (&roster, &liaison));
+        let known = self.passed.iter_mut().find(|(department, id, _)| *department == roster && *id == liaison);
         match known {
             // Who cannot be reached and says so, says more than the provider.
             Some((.., known)) if because == Because::Declined => *known = because,

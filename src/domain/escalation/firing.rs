@@ -15,10 +15,6 @@ use crate::domain::roster::{ChannelKind, Liaison, Notify};
 /// A step counts as overdue when it fires this long after its time; a healthy daemon is never this late.
 const OVERDUE: TimeDelta = TimeDelta::seconds(2);
 
-/// So many people are tried in one round: where a provider refuses everybody for good, the whole hospital would be tried
-/// every few minutes otherwise.
-const TRIED_MAX: usize = 20;
-
 /// Whom a step pages, and whom it passes over.
 #[derive(Debug, Default)]
 pub struct Firing<'plan> {
@@ -54,7 +50,7 @@ impl<'plan> Firing<'plan> {
             }
         }
         if firing.people.is_empty() && needs_others(track, ladder, next, &firing, &search) {
-            firing.go_beyond(incident, context, &search, track, role_of(ladder, next.step), next.step);
+            firing.go_beyond(incident, context, &search, track, role_of(ladder, next.step));
         }
         firing
     }
@@ -124,24 +120,10 @@ impl<'plan> Firing<'plan> {
         }
     }
 
-    fn go_beyond(
-        &mut self,
-        incident: &Incident,
-        context: &Context,
-        search: &Search<'plan>,
-        track: &Track,
-        role: Role,
-        step: Rung,
-    ) {
-        // Whoever has declined is asked again in the next round.
-        let is_new_round = matches!(step, Rung::Again(_));
-        let passed = |found: &Found| {
-            let because = track.passed(&found.department, &found.liaison.id);
-            because.filter(|because| !(is_new_round && *because == Because::Declined))
-        };
+    fn go_beyond(&mut self, incident: &Incident, context: &Context, search: &Search<'plan>, track: &Track, role: Role) {
+        let passed = |found: &Found| track.passed(&found.department, &found.liaison.id);
         let can_be_paged = |found: &Found| has_channel(context.plan, found.liaison);
-        let is_new = |found: &Found| passed(found).is_none() && track.passed.len() < TRIED_MAX;
-        let free = |found: &Found| is_new(found) && can_be_paged(found);
+        let free = |found: &Found| passed(found).is_none() && can_be_paged(found);
         let (plan, now) = (context.plan, context.now.logical);
         if let Some(found) = search.beyond(&track.department, &role, &free) {
             return self.add(found, None, plan, now);
@@ -153,7 +135,7 @@ impl<'plan> Firing<'plan> {
             return self.add(found, None, plan, now);
         }
         let is_unreachable = |found: &Found| passed(found) == Some(Because::Unreachable);
-        let somebody_may_answer = search.not_involved().any(|found| can_be_paged(&found) && passed(&found).is_none());
+        let somebody_may_answer = search.not_involved().any(|found| can_be_paged(&found) && !is_unreachable(&found));
         let free = |found: &Found| can_be_paged(found) && !is_unreachable(found);
         if let Some(found) = search.although_involved(&free).filter(|_| !somebody_may_answer) {
             if paged_as_last_resort_just_now(incident, track, &found, now) {
