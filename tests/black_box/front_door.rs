@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde_json::json;
 
 use crate::hospital::{Hospital, SOURCE};
-use crate::judge::Reason::Opened;
+use crate::judge::Reason::{NobodyFound, Opened};
 use crate::plan::{ADVOCACY, CHEN, OKAFOR, PRIVACY, RIVERA};
 use crate::story::{BOTH, Story};
 
@@ -76,7 +76,7 @@ pub async fn a_full_name_names_somebody_as_involved_and_a_name_of_nobody_is_a_wa
     let reply = hospital.send(&incident).await;
     let story = answered(&hospital, &reply.text, before, &["names-nobody"]).of_severity("high");
     assert_eq!(reply.json()["warnings"][0]["field"], "/involved");
-    story.at_once().page(&CHEN, &PRIVACY, BOTH, Opened);
+    story.at_once().page(&CHEN, &PRIVACY, BOTH, NobodyFound);
     story.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
     for department in ["privacy", "advocacy"] {
         let reply = hospital.act(&story.id, json!({ "action": "acknowledge", "department": department })).await;
