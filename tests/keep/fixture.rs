@@ -244,16 +244,7 @@ impl House {
                 self.open[index].occurrences += 1;
                 let (incident, occurrences) = (self.incoming(), self.open[index].occurrences);
                 let received_at = self.at;
-                self.put(
-                    out,
-                    id,
-                    Event::Folded(Box::new(Folded {
-                        incident,
-                        occurrences,
-                        received_at,
-                        involved_not_kept: Vec::new(),
-                    })),
-                );
+                // What a repeat leads to is recorded before it.
                 if self.dice.below(2) == 0 {
                     let track = |name: &&str| (name.parse().unwrap(), "A".into());
                     let ladders = self.open[index].departments.iter().map(track).collect();
@@ -267,6 +258,16 @@ impl House {
                         }),
                     );
                 }
+                self.put(
+                    out,
+                    id,
+                    Event::Folded(Box::new(Folded {
+                        incident,
+                        occurrences,
+                        received_at,
+                        involved_not_kept: Vec::new(),
+                    })),
+                );
             }
             19..22 => {
                 let act_by = Some(self.at + TimeDelta::minutes(30));
@@ -354,7 +355,6 @@ pub struct Model {
     pub playbooks: BTreeSet<Digest>,
     pub plan: LastPlan,
     pub seq: u64,
-    folded: Option<(String, IncidentId)>,
 }
 
 impl Model {
@@ -367,7 +367,6 @@ impl Model {
     pub fn add(&mut self, record: Record) {
         self.seq = record.seq;
         let at = record.entry.at;
-        let folded = self.folded.take();
         match &record.entry.fact {
             Fact::House(HouseEvent::ClockStepped { by_ms }) => {
                 let open = self.incidents.values_mut().filter(|incident| incident.resolved.is_none());
@@ -382,23 +381,17 @@ impl Model {
                     Event::Opened(opened) => drop(self.incidents.insert(*id, Incident::opened(*id, at, opened))),
                     _ => self.incidents.get_mut(id).unwrap().evolve(at, event),
                 }
-                self.add_lookups(*id, event, folded);
+                self.add_lookups(*id, event);
                 self.records.entry(*id).or_default().push(record);
             }
         }
     }
 
-    fn add_lookups(&mut self, id: IncidentId, event: &Event, folded: Option<(String, IncidentId)>) {
+    fn add_lookups(&mut self, id: IncidentId, event: &Event) {
         let incident = &self.incidents[&id];
         let (incoming, received_at, duplicate_of_open) = match event {
             Event::Opened(opened) => (&opened.incident, opened.received_at, false),
             Event::Folded(folded) => (&folded.incident, folded.received_at, true),
-            Event::SeverityRose(_) => {
-                if let Some((event_id, _)) = folded.filter(|(_, of)| *of == id) {
-                    self.receipts.get_mut(&event_id).unwrap().status = incident.status();
-                }
-                return;
-            }
             Event::StepFired(StepFired { pages, .. }) | Event::Reminded { pages, .. } => {
                 return self.links.extend(pages.iter().map(|page| (page.link, (id, page.number))));
             }
@@ -411,7 +404,6 @@ impl Model {
         let (status, playbook) = (incident.status(), incident.playbook.to_string());
         let receipt = Receipt { id, status, playbook, duplicate_of_open, received_at };
         let event_id = incoming.event_id.clone().unwrap();
-        self.folded = duplicate_of_open.then(|| (event_id.clone(), id));
         self.receipts.insert(event_id, receipt);
     }
 
