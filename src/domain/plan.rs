@@ -114,8 +114,13 @@ impl Plan {
 
     /// Whether anybody at all can be reached over a channel that is set up.
     pub fn reaches_anybody(&self) -> bool {
-        let mut ways = self.rosters.values().flat_map(|roster| &roster.liaisons).flat_map(|liaison| &liaison.notify);
-        ways.any(|way| self.channels.contains(&way.by))
+        self.rosters.values().flat_map(|roster| &roster.liaisons).any(|liaison| self.reaches(liaison))
+    }
+
+    /// Whether a channel that is set up reaches the person.
+    pub fn reaches(&self, liaison: &Liaison) -> bool {
+        let mut ways = liaison.notify.iter().filter(|way| self.channels.contains(&way.by));
+        ways.any(|way| liaison.address(way.by).is_some())
     }
 
     /// Whether a name that an incident brings (an id, an address, or the full name of one person) means somebody in the
@@ -263,11 +268,7 @@ impl<'plan> Search<'plan> {
     fn last_resort(&self, department: &DepartmentId) -> Option<Found<'plan>> {
         let first = [&self.plan.fallback, department];
         let rosters = first.into_iter().filter_map(|id| self.plan.rosters.get(id)).chain(self.plan.rosters.values());
-        let has_channel = |liaison: &Liaison| {
-            let mut ways = liaison.notify.iter().filter(|way| self.plan.channels.contains(&way.by));
-            ways.any(|way| liaison.address(way.by).is_some())
-        };
-        let reachable = |liaison: &&Liaison| !self.is_out(liaison) && has_channel(liaison);
+        let reachable = |liaison: &&Liaison| !self.is_out(liaison) && self.plan.reaches(liaison);
         let everybody = rosters.flat_map(|roster| roster.liaisons.iter().map(move |liaison| (roster, liaison)));
         let present = everybody.clone().find(|(_, liaison)| reachable(liaison) && liaison.absence(self.at).is_none());
         let (roster, liaison) = present.or_else(|| everybody.clone().find(|(_, liaison)| reachable(liaison)))?;

@@ -183,12 +183,13 @@ fn hash_before(journal: &Path, first: u64) -> Result<Option<Digest>, ReadError> 
     FolderReader::new(journal).hash_at(first - 1)
 }
 
-/// Whether the next segment's first line, where it can be read, follows upon a record.
+/// Whether the next segment's first line, where it can be read, follows upon a record. A line of another number says
+/// nothing: that segment is damaged, too, as where files were exchanged, and is repaired in its turn.
 fn hangs_on(segments: &[Segment], first: u64, hash: Digest) -> bool {
     let segment = segments.iter().find(|segment| segment.first == first);
     let bytes = segment.and_then(|segment| readable(&segment.path).ok()).unwrap_or_default();
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    Line::verify(line).map_or(true, |line| line.prev == hash)
+    Line::verify(line).map_or(true, |line| line.seq != first || line.prev == hash)
 }
 
 /// Puts a segment in the place of another one, which is kept beside it, so that a power cut leaves one or the other.

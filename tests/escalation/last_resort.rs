@@ -80,6 +80,22 @@ fn who_could_not_be_reached_is_followed_by_the_last_resort_and_tried_again() {
 }
 
 #[test]
+fn who_alone_may_answer_and_declines_is_followed_by_the_last_resort_at_once() {
+    let mut story = Story::open_with(hospital(), "leak", naming(&ALL));
+    story.add("slow", "zoe", "Zoe");
+    story.run_to("3m");
+    story.decline("privacy", "zoe");
+    story.run_to("4m");
+    assert!(story.is_at_last_resort());
+    assert_snapshot!(story.told(), @"
+    0:00.0 privacy step 0 LastResort: adam (administrator-on-call:primary) [primary ann Involved] [primary - NobodyOnCall]
+    2:00.0 privacy step 1 NotAcknowledged: zoe (slow:primary) [primary ann Involved] [primary - NobodyOnCall]
+    3:00.0 privacy declined by zoe
+    3:00.0 privacy step 2 LastResort: adam (administrator-on-call:primary) [backup bob Involved] [backup - NobodyOnCall]
+    ");
+}
+
+#[test]
 fn whoever_is_chosen_is_paged_and_takes_it() {
     let mut story = Story::open_with(hospital(), "two", naming(&ALL));
     story.run_to("1m");

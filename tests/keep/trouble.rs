@@ -229,6 +229,27 @@ fn a_damaged_journal_is_mended_from_the_store() {
 }
 
 #[test]
+fn segments_whose_files_were_exchanged_are_mended_from_the_store() {
+    let (_folder, journal_path, path, head) = with_store(37);
+    let all = segments(&journal_path);
+    let last = all.len() - 1;
+    let originals: Vec<Vec<u8>> = all.iter().map(|path| fs::read(path).unwrap()).collect();
+    for exchanged in [vec![(0, 1)], vec![(1, last - 1)], vec![(1, last)], vec![(1, last - 1), (0, last)]] {
+        for (one, other) in &exchanged {
+            fs::write(&all[*one], &originals[*other]).unwrap();
+            fs::write(&all[*other], &originals[*one]).unwrap();
+        }
+        assert!(verify(&journal_path).is_err(), "{exchanged:?}");
+        let mended = wardbell::store::repair::repair(&journal_path, &path);
+        mended.unwrap_or_else(|error| panic!("{exchanged:?}: {error}"));
+        assert_eq!(open_or_repair(&journal_path, &path).unwrap().0.head(), head);
+        for (path, original) in all.iter().zip(&originals) {
+            assert!(fs::read(path).unwrap() == *original, "{exchanged:?}: {}", path.display());
+        }
+    }
+}
+
+#[test]
 fn a_journal_that_the_store_cannot_mend_is_refused_and_left_alone() {
     let (_folder, journal_path, path, _) = with_store(38);
     let all = segments(&journal_path);

@@ -97,7 +97,12 @@ pub fn whoever_cannot_be_reached_keeps_nothing(ledger: &Ledger) -> Broken {
 
 fn may_anybody_answer(ledger: &Ledger, incident: &Incident, track: &Track) -> bool {
     let mut people = ledger.hospital.people();
-    people.any(|(department, one)| !is_involved(ledger, incident, one) && !is_unreachable(track, department, one))
+    people.any(|(department, one)| !is_involved(ledger, incident, one) && !has_passed(track, department, one))
+}
+
+fn has_passed(track: &Track, department: &Department, person: &Person) -> bool {
+    let (roster, id) = (department.id.parse().unwrap(), person.id.parse().unwrap());
+    track.passed(&roster, &id).is_some()
 }
 
 fn is_unreachable(track: &Track, department: &Department, person: &Person) -> bool {

@@ -122,7 +122,7 @@ impl<'plan> Firing<'plan> {
 
     fn go_beyond(&mut self, incident: &Incident, context: &Context, search: &Search<'plan>, track: &Track, role: Role) {
         let passed = |found: &Found| track.passed(&found.department, &found.liaison.id);
-        let can_be_paged = |found: &Found| has_channel(context.plan, found.liaison);
+        let can_be_paged = |found: &Found| context.plan.reaches(found.liaison);
         let free = |found: &Found| passed(found).is_none() && can_be_paged(found);
         let (plan, now) = (context.plan, context.now.logical);
         if let Some(found) = search.beyond(&track.department, &role, &free) {
@@ -134,10 +134,8 @@ impl<'plan> Firing<'plan> {
         if let Some(found) = search.not_involved().find(free) {
             return self.add(found, None, plan, now);
         }
-        let is_unreachable = |found: &Found| passed(found) == Some(Because::Unreachable);
-        let somebody_may_answer = search.not_involved().any(|found| can_be_paged(&found) && !is_unreachable(&found));
-        let free = |found: &Found| can_be_paged(found) && !is_unreachable(found);
-        if let Some(found) = search.although_involved(&free).filter(|_| !somebody_may_answer) {
+        let free = |found: &Found| can_be_paged(found) && passed(found) != Some(Because::Unreachable);
+        if let Some(found) = search.although_involved(&free) {
             if paged_as_last_resort_just_now(incident, track, &found, now) {
                 self.pass_over(&Target::Role(found.role), Some(found.liaison), Because::PagedAlready);
             } else {
@@ -203,7 +201,7 @@ fn why_not(plan: &Plan, track: &Track, found: &Found, wanted: &Wanted) -> Option
             let is_reminded = page.reason == PageReason::NotActedOn && page.firing == track.firing;
             page.at >= wanted.due || asked_for && page.at >= track.base || lost_holder && is_reminded
         });
-    if !has_channel(plan, found.liaison) {
+    if !plan.reaches(found.liaison) {
         Some(Because::NoChannel)
     } else if first_climb && track.passed(&found.department, &found.liaison.id).is_some() {
         track.passed(&found.department, &found.liaison.id)
@@ -276,11 +274,6 @@ fn rings_at(page: &OpenPage, found: &Found, plan: &Plan) -> bool {
 fn is_same_person(one: &Found, other: &Found) -> bool {
     let same_roster = one.department == other.department;
     one.liaison.id == other.liaison.id && (same_roster || one.liaison.shares_contact(other.liaison))
-}
-
-/// Whether a channel that is set up reaches the person.
-pub fn has_channel(plan: &Plan, liaison: &Liaison) -> bool {
-    liaison.notify.iter().any(|notify| plan.channels.contains(&notify.by) && liaison.address(notify.by).is_some())
 }
 
 /// A person's channels in order of time; a step's own choice counts where the person has that channel. Nobody waits for

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::escalation::decision::Draft;
 use crate::domain::escalation::event::{By, Event};
-use crate::domain::escalation::firing::{Firing, has_channel};
+use crate::domain::escalation::firing::Firing;
 use crate::domain::escalation::incident::{Incident, OpenPage, Track};
 use crate::domain::escalation::input::{Answer, Refusal};
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
@@ -67,7 +67,7 @@ impl Incident {
 /// Whom it can be handed to: everybody in the rosters who is not involved and can be paged, by name.
 pub fn candidates<'plan>(incident: &'plan Incident, plan: &'plan Plan, wall: DateTime<Utc>) -> Vec<Found<'plan>> {
     let search = Search::new(plan, wall, &incident.involved);
-    let mut found: Vec<Found> = search.not_involved().filter(|found| has_channel(plan, found.liaison)).collect();
+    let mut found: Vec<Found> = search.not_involved().filter(|found| plan.reaches(found.liaison)).collect();
     found.sort_by(|one, other| (&one.liaison.name, &one.department).cmp(&(&other.liaison.name, &other.department)));
     found
 }

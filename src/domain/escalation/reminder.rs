@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::domain::escalation::climb::BEYOND_AGAIN;
 use crate::domain::escalation::decision::Draft;
 use crate::domain::escalation::event::{Because, By, Event, Next, PassedOver, Rung};
-use crate::domain::escalation::firing::{Firing, has_channel};
+use crate::domain::escalation::firing::Firing;
 use crate::domain::escalation::incident::{OpenPage, Track};
 use crate::domain::id::Role;
 use crate::domain::page::PageReason;
@@ -29,7 +29,7 @@ impl Draft<'_> {
         let holder = track.acknowledged.as_ref().and_then(|acknowledged| self.who_has_it(&acknowledged.by));
         holder.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
         match search.role(&track.department, &Role::primary()) {
-            Some(found) if has_channel(plan, found.liaison) => firing.add(found, None, plan, now.logical),
+            Some(found) if plan.reaches(found.liaison) => firing.add(found, None, plan, now.logical),
             Some(found) => firing.passed_over.push(PassedOver {
                 target: primary,
                 liaison: Some(found.liaison.id.clone()),
@@ -40,7 +40,7 @@ impl Draft<'_> {
             }
         }
         if firing.people.is_empty() {
-            let found = search.beyond(&track.department, &Role::primary(), &|found| has_channel(plan, found.liaison));
+            let found = search.beyond(&track.department, &Role::primary(), &|found| plan.reaches(found.liaison));
             found.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
         }
         let pause = track.act_within.map_or(BEYOND_AGAIN, |wait| wait.delta()).max(TimeDelta::seconds(1));
@@ -72,7 +72,7 @@ impl Draft<'_> {
         let by = &track.acknowledged.as_ref()?.by;
         let By::Liaison { .. } = by else { return self.reached_nobody(track).then_some(Because::Unreachable) };
         let Some(holder) = self.who_has_it(by) else { return Some(Because::Left) };
-        if !has_channel(self.context.plan, holder.liaison) {
+        if !self.context.plan.reaches(holder.liaison) {
             return Some(Because::NoChannel);
         }
         // A whole `act_within` has gone by since the reminder before.
