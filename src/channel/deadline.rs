@@ -1,8 +1,8 @@
-//! The acknowledge-by time as a page says it: on the roster's wall clock, and how far off it is.
+//! The time to answer by as a page says it: on the roster's wall clock, and how far off it is.
 
 use chrono::TimeDelta;
 
-use crate::domain::page::{PageReason, PageText};
+use crate::domain::page::{Mention, PageReason, PageText};
 
 /// From this far on a bare "02:14" could be taken for the wrong day.
 const SAME_DAY: TimeDelta = TimeDelta::hours(12);
@@ -10,9 +10,9 @@ const SAME_DAY: TimeDelta = TimeDelta::hours(12);
 /// What a page asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ask {
-    /// An answer by the acknowledge-by time.
+    /// An answer by its time.
     AnswerBy,
-    /// An answer, and the acknowledge-by time has passed.
+    /// An answer, and its time has passed.
     AnswerNow,
     /// A note about what was done.
     Note,
@@ -27,7 +27,7 @@ impl Ask {
             Self::HandOver
         } else if page.reason == PageReason::NotActedOn {
             Self::Note
-        } else if page.written_at < page.acknowledge_by {
+        } else if page.written_at < page.answer_by {
             Self::AnswerBy
         } else {
             Self::AnswerNow
@@ -37,13 +37,18 @@ impl Ask {
 
 /// `02:14`, or `Tue 09:00` when that is far off.
 pub fn clock(page: &PageText) -> String {
-    let far = page.acknowledge_by - page.written_at >= SAME_DAY;
+    let far = page.answer_by - page.written_at >= SAME_DAY;
     local(page, if far { "%a %H:%M" } else { "%H:%M" })
 }
 
 /// `Thu 24 Dec, 02:14 CST`
 pub fn whole(page: &PageText) -> String {
     local(page, "%a %-d %b, %H:%M %Z")
+}
+
+/// The same for a page beside the first one.
+pub fn whole_of(mention: &Mention) -> String {
+    mention.zone.write(mention.answer_by, "%a %-d %b, %H:%M %Z")
 }
 
 /// `CST`
@@ -53,7 +58,7 @@ pub fn zone(page: &PageText) -> String {
 
 /// `9 min left`, `1 h 30 min left`, `6 min ago`
 pub fn distance(page: &PageText) -> String {
-    let left = page.acknowledge_by - page.written_at;
+    let left = page.answer_by - page.written_at;
     let length = match left.num_minutes().abs() {
         0 => "less than a minute".to_owned(),
         minutes @ 1..60 => format!("{minutes} min"),
@@ -64,7 +69,7 @@ pub fn distance(page: &PageText) -> String {
 }
 
 fn local(page: &PageText, format: &str) -> String {
-    page.zone.write(page.acknowledge_by, format)
+    page.zone.write(page.answer_by, format)
 }
 
 #[cfg(test)]
@@ -78,13 +83,13 @@ mod tests {
         let mut page = sample::page();
         let check = |page: &PageText| format!("{} | {} | {}", clock(page), whole(page), distance(page));
         assert_eq!(check(&page), "02:14 | Thu 24 Dec, 02:14 CST | 9 min left");
-        page.acknowledge_by = page.written_at + TimeDelta::minutes(90);
+        page.answer_by = page.written_at + TimeDelta::minutes(90);
         assert_eq!(check(&page), "03:35 | Thu 24 Dec, 03:35 CST | 1 h 30 min left");
-        page.acknowledge_by = page.written_at + TimeDelta::hours(24);
+        page.answer_by = page.written_at + TimeDelta::hours(24);
         assert_eq!(check(&page), "Fri 02:05 | Fri 25 Dec, 02:05 CST | 24 h left");
-        page.acknowledge_by = page.written_at - TimeDelta::seconds(59);
+        page.answer_by = page.written_at - TimeDelta::seconds(59);
         assert_eq!(check(&page), "02:04 | Thu 24 Dec, 02:04 CST | less than a minute ago");
-        page.acknowledge_by = page.written_at - TimeDelta::minutes(6);
+        page.answer_by = page.written_at - TimeDelta::minutes(6);
         assert_eq!(check(&page), "01:59 | Thu 24 Dec, 01:59 CST | 6 min ago");
         page.zone = Zone::built_in("America/Sao_Paulo").unwrap();
         assert_eq!(check(&page), "04:59 | Thu 24 Dec, 04:59 -03 | 6 min ago");

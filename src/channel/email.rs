@@ -9,11 +9,12 @@ use lettre::transport::smtp::client::{CertificateStore, TlsParameters};
 use crate::channel::conversation::{self, Dial, Parcel, Security};
 use crate::channel::fault;
 use crate::channel::pool::Pool;
-use crate::channel::{ChannelError, test_text, text};
+use crate::channel::{ChannelError, letter, test_text};
 use crate::config::settings::{EmailSettings, Tls};
+use crate::domain::digest::Digest;
 use crate::domain::id::PageId;
 use crate::domain::outcome::{Blame, Outcome};
-use crate::domain::page::PageText;
+use crate::domain::page::MessageText;
 use crate::domain::roster::ChannelKind;
 use crate::domain::test_message::TestMessage;
 
@@ -65,8 +66,8 @@ impl Mailer {
     }
 
     /// One attempt, which ends within the timeout.
-    pub async fn send(&self, to: &str, page: &PageText) -> Outcome {
-        self.deliver(self.parcel(to, |to| message(&self.from, to, &self.host, page))).await
+    pub async fn send(&self, to: &str, text: &MessageText) -> Outcome {
+        self.deliver(self.parcel(to, |to| message(&self.from, to, &self.host, text))).await
     }
 
     /// One attempt to send a test message, which ends within the timeout.
@@ -99,20 +100,26 @@ impl Mailer {
 }
 
 /// The whole mail. The same text makes the same bytes.
-fn message(from: &Mailbox, to: &Mailbox, host: &str, page: &PageText) -> Result<Message, lettre::error::Error> {
-    let letter = text::letter(page);
+fn message(from: &Mailbox, to: &Mailbox, host: &str, text: &MessageText) -> Result<Message, lettre::error::Error> {
+    let page = &text.lead;
+    let letter = letter::letter(text);
+    let is_of_one_incident = text.other_incidents() == 0;
+    let id = if is_of_one_incident { message_id(page.page, host) } else { message_id_of_several(text, host) };
     let mut builder = Message::builder()
         .from(from.clone())
         .to(to.clone())
         .subject(letter.subject)
         .date(SystemTime::from(page.written_at))
-        .message_id(Some(message_id(page.page, host)))
+        .message_id(Some(id))
         .raw_header(header("Auto-Submitted", "auto-generated"))
         .raw_header(header("X-Auto-Response-Suppress", "OOF, DR, RN, NRN, AutoReply"))
         .raw_header(header("Importance", "high"))
         .raw_header(header("X-Priority", "1"))
         .raw_header(header("X-Wardbell-Page", &page.page.to_string()));
-    if page.page.number != page.first_page {
+    if !text.others.is_empty() {
+        builder = builder.raw_header(header("X-Wardbell-Pages", &(1 + text.others.len()).to_string()));
+    }
+    if is_of_one_incident && page.page.number != page.first_page {
         let first = message_id(PageId { number: page.first_page, ..page.page }, host);
         builder = builder.in_reply_to(first.clone()).references(first);
     }
@@ -156,6 +163,14 @@ fn part(kind: ContentType, text: String) -> SinglePart {
 /// The same over all attempts, so that a mailbox can drop what comes twice.
 fn message_id(page: PageId, host: &str) -> String {
     format!("<{page}@{host}>")
+}
+
+/// The same pages make the same one.
+fn message_id_of_several(text: &MessageText, host: &str) -> String {
+    let mut pages: Vec<String> = text.pages().map(|page| page.to_string()).collect();
+    pages.sort();
+    let digest = Digest::of(pages.join(" ").as_bytes()).to_string();
+    format!("<{}-{}@{host}>", text.lead.page, digest.get(..16).unwrap_or_default())
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {

@@ -5,6 +5,7 @@
 
 pub mod email;
 pub mod failure;
+pub mod letter;
 pub mod sms;
 mod conversation;
 mod deadline;
@@ -21,7 +22,7 @@ pub mod text;
 
 use crate::config::settings::Settings;
 use crate::domain::outcome::{Blame, Outcome};
-use crate::domain::page::PageText;
+use crate::domain::page::MessageText;
 use crate::domain::roster::ChannelKind;
 use crate::domain::test_message::TestMessage;
 
@@ -67,13 +68,14 @@ impl Channels {
         email.into_iter().chain(sms).collect()
     }
 
-    /// One attempt to hand a page to a channel's provider; it ends within the channel's timeout.
+    /// One attempt to hand a message to a channel's provider; it ends within the channel's timeout.
     ///
-    /// Dropping the future gives the attempt up. The provider may have taken the page all the same.
-    pub async fn send(&self, kind: ChannelKind, to: &str, page: &PageText) -> Outcome {
+    /// Dropping the future gives the attempt up. The provider may have taken the message all the same.
+    pub async fn send(&self, kind: ChannelKind, to: &str, message: &MessageText) -> Outcome {
+        let page = &message.lead;
         let outcome = match (kind, &self.email, &self.sms) {
-            (ChannelKind::Email, Some(mailer), _) => mailer.send(to, page).await,
-            (ChannelKind::Sms, _, Some(gateway)) => gateway.send(to, page).await,
+            (ChannelKind::Email, Some(mailer), _) => mailer.send(to, message).await,
+            (ChannelKind::Sms, _, Some(gateway)) => gateway.send(to, message).await,
             _ => Outcome::permanent("not-set-up", Blame::Account),
         };
         match &outcome {
@@ -137,7 +139,7 @@ mod tests {
         let channels = Channels::new(&settings(None, None)).unwrap();
         assert_eq!(channels.set_up(), []);
         for kind in ChannelKind::ALL {
-            let outcome = channels.send(kind, "somebody", &sample::page()).await;
+            let outcome = channels.send(kind, "somebody", &sample::message()).await;
             assert_eq!(outcome, Outcome::permanent("not-set-up", Blame::Account));
         }
     }
@@ -181,7 +183,7 @@ mod tests {
         let channels = Channels::new(&settings(Some(email), Some(sms))).unwrap();
         assert_eq!(channels.set_up(), ChannelKind::ALL);
 
-        let (lines, page) = (Lines::default(), sample::page());
+        let (lines, page) = (Lines::default(), sample::message());
         let writer = lines.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
@@ -200,7 +202,7 @@ mod tests {
         WARN wardbell::channel: page refused for good page=7Q2K9MXD-3 channel=email code="smtp-550" blame=roster
         WARN wardbell::channel: page refused for good page=7Q2K9MXD-3 channel=sms code="twilio-21211" blame=roster
         "#);
-        for secret in ["rivera", "3125550101", page.link.token.reveal(), "AC777", "secret", "/a/"] {
+        for secret in ["rivera", "3125550101", page.lead.link.token.reveal(), "AC777", "secret", "/a/"] {
             assert!(!log.contains(secret), "{secret} is in the log: {log}");
         }
     }

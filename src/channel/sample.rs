@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::id::{IncidentId, PageId};
 use crate::domain::link::Entropy;
-use crate::domain::page::{PageLink, PageReason, PageText};
+use crate::domain::page::{MessageText, PageLink, PageReason, PageText};
 use crate::domain::severity::Severity;
 use crate::domain::zone::Zone;
 
@@ -19,12 +19,17 @@ pub fn page() -> PageText {
         title: "Privacy".to_owned(),
         department: "Privacy Office".to_owned(),
         zone: Zone::built_in("America/Chicago").unwrap(),
-        acknowledge_by: instant("2026-12-24T08:14:00Z"),
+        answer_by: instant("2026-12-24T08:14:00Z"),
         written_at: instant("2026-12-24T08:05:00Z"),
         reason: PageReason::NotAcknowledged,
         link: PageLink { base: "https://pages.mercy.example".into(), token: Entropy([7; 32]).token(3) },
         valid_seconds: Some(300),
     }
+}
+
+/// A message with that page alone.
+pub fn message() -> MessageText {
+    MessageText::of_one(page())
 }
 
 /// An instant as RFC 3339 writes it.

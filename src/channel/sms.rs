@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::channel::{ChannelError, fault, test_text, text};
 use crate::config::settings::SmsSettings;
 use crate::domain::outcome::{Blame, Outcome};
-use crate::domain::page::PageText;
+use crate::domain::page::MessageText;
 use crate::domain::roster::ChannelKind;
 use crate::domain::test_message::TestMessage;
 
@@ -96,8 +96,8 @@ impl Gateway {
     }
 
     /// One attempt, which ends within the timeout.
-    pub async fn send(&self, to: &str, page: &PageText) -> Outcome {
-        self.deliver(to, text::sms(page), page.valid_seconds).await
+    pub async fn send(&self, to: &str, message: &MessageText) -> Outcome {
+        self.deliver(to, text::sms(message), message.lead.valid_seconds).await
     }
 
     /// One attempt to send a test message, which ends within the timeout.
@@ -249,7 +249,7 @@ mod tests {
 
     async fn ask(head: &'static str, body: &str) -> (Server, Outcome) {
         let server = Server::http(head, body.to_owned()).await;
-        let outcome = gateway(&format!("http://{}", server.address)).send(TO, &sample::page()).await;
+        let outcome = gateway(&format!("http://{}", server.address)).send(TO, &sample::message()).await;
         (server, outcome)
     }
 
@@ -257,11 +257,11 @@ mod tests {
     async fn a_page_is_posted_as_the_messages_api_wants_it() {
         let server = Server::http("201 Created", r#"{"sid":"SM0123","error_code":null}"#.to_owned()).await;
         let gateway = gateway(&format!("http://{}/gate", server.address));
-        let mut page = sample::page();
+        let mut page = sample::message();
         assert_eq!(gateway.send(TO, &page).await, Outcome::Accepted { provider_id: Some("SM0123".to_owned()) });
-        page.valid_seconds = None;
+        page.lead.valid_seconds = None;
         gateway.send(TO, &page).await;
-        page.valid_seconds = Some(100_000);
+        page.lead.valid_seconds = Some(100_000);
         gateway.send(TO, &page).await;
 
         assert_eq!(server.connections(), 1, "the connection is used again");
@@ -349,9 +349,12 @@ mod tests {
         assert_eq!(outcome, Outcome::retry("gateway-unreadable"));
         let (_, outcome) = ask("", "").await;
         assert_eq!(outcome, Outcome::retry("timeout"));
-        assert_eq!(gateway("http://127.0.0.1:1").send(TO, &sample::page()).await, Outcome::retry("connection-refused"));
+        assert_eq!(
+            gateway("http://127.0.0.1:1").send(TO, &sample::message()).await,
+            Outcome::retry("connection-refused")
+        );
         let (server, _) = ask("200 OK", "").await;
-        let tls = gateway(&format!("https://{}", server.address)).send(TO, &sample::page()).await;
+        let tls = gateway(&format!("https://{}", server.address)).send(TO, &sample::message()).await;
         assert!(matches!(tls.code(), Some("tls-failed" | "connection-lost")), "{tls:?}");
     }
 }

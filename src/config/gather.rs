@@ -302,6 +302,7 @@ fn plan(
         channels: Vec::new(),
         labels,
         heard_within: daemon::heard_within(&main.sources, context),
+        bundling: main.bundling(),
         daily_test: main.daily_test(context),
         rules: Arc::clone(&context.rules),
         files: Vec::new(),

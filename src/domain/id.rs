@@ -220,6 +220,16 @@ pub struct PageId {
     pub number: u32,
 }
 
+impl FromStr for PageId {
+    type Err = BadReference;
+
+    fn from_str(text: &str) -> Result<Self, BadReference> {
+        let (incident, number) = text.split_once('-').ok_or(BadReference)?;
+        let number = number.parse().map_err(|_| BadReference)?;
+        Ok(Self { incident: incident.parse()?, number })
+    }
+}
+
 impl fmt::Display for PageId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}-{}", self.incident, self.number)
@@ -254,5 +264,10 @@ mod tests {
         assert_eq!("OOOOOOIL".parse::<IncidentId>(), "00000011".parse());
         assert_eq!("7Q2K9MXU".parse::<IncidentId>(), Err(BadReference));
         assert_eq!("7Q2K".parse::<IncidentId>(), Err(BadReference));
+        let page = PageId { incident: IncidentId::from_random(7), number: 12 };
+        assert_eq!(page.to_string().parse(), Ok(page));
+        for text in ["7Q2K9MXD", "7Q2K9MXD-", "7Q2K9MXD-x", "-1", ""] {
+            assert_eq!(text.parse::<PageId>(), Err(BadReference), "{text}");
+        }
     }
 }

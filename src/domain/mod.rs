@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, opens a file, awaits, or draws a random number; all of that comes in as arguments.
 
+pub mod bundling;
 pub mod calendar;
 pub mod card;
 pub mod civil;

@@ -1,5 +1,6 @@
 //! What a page may say: a closed list of fields, none of them from the post.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -30,8 +31,8 @@ pub struct PageText {
     pub department: String,
     /// The zone that times are shown in.
     pub zone: Zone,
-    /// By when somebody should have acknowledged, on the wall clock.
-    pub acknowledge_by: DateTime<Utc>,
+    /// When the next person is paged, on the wall clock; once nobody else is, by when somebody should have acknowledged.
+    pub answer_by: DateTime<Utc>,
     /// When the page is written, on the wall clock.
     pub written_at: DateTime<Utc>,
     /// Why this person is paged.
@@ -40,6 +41,66 @@ pub struct PageText {
     pub link: PageLink,
     /// After this many seconds the next step runs and the message need not be delivered any more.
     pub valid_seconds: Option<u32>,
+}
+
+/// All that one message can say: one page, or several to one person.
+#[derive(Debug, Clone)]
+pub struct MessageText {
+    /// The page whose link the message has; its time to answer by is the earliest of all.
+    pub lead: PageText,
+    /// The other pages, the gravest first.
+    pub others: Vec<Mention>,
+}
+
+/// What a message says of a page that is not its first one.
+#[derive(Debug, Clone)]
+pub struct Mention {
+    pub page: PageId,
+    pub severity: Severity,
+    /// The playbook's `page_title`.
+    pub title: String,
+    /// The department's name.
+    pub department: String,
+    pub zone: Zone,
+    /// As of a whole page.
+    pub answer_by: DateTime<Utc>,
+    pub reason: PageReason,
+}
+
+impl MessageText {
+    /// A message with one page.
+    pub fn of_one(page: PageText) -> Self {
+        Self { lead: page, others: Vec::new() }
+    }
+
+    /// A message with several pages, in their order.
+    pub fn new(mut lead: PageText, others: Vec<Mention>) -> Self {
+        let asking = others.iter().filter(|other| other.reason.asks_for_an_answer());
+        let earliest = asking.map(|other| other.answer_by).min();
+        lead.answer_by = earliest.map_or(lead.answer_by, |earliest| earliest.min(lead.answer_by));
+        if !others.is_empty() {
+            // It is of use as long as one of its pages is.
+            lead.valid_seconds = None;
+        }
+        Self { lead, others }
+    }
+
+    /// Its first page as one of several.
+    pub fn lead_mention(&self) -> Mention {
+        let PageText { page, severity, title, department, zone, answer_by, reason, .. } = self.lead.clone();
+        Mention { page, severity, title, department, zone, answer_by, reason }
+    }
+
+    /// All of its pages.
+    pub fn pages(&self) -> impl Iterator<Item = PageId> {
+        std::iter::once(self.lead.page).chain(self.others.iter().map(|other| other.page))
+    }
+
+    /// How many incidents it is about beside its first page's.
+    pub fn other_incidents(&self) -> usize {
+        let others = self.pages().map(|page| page.incident).filter(|incident| *incident != self.lead.page.incident);
+        others.collect::<BTreeSet<_>>().len()
+    }
 }
 
 /// The address of a page's answer form.
@@ -99,6 +160,11 @@ pub enum PageReason {
 }
 
 impl PageReason {
+    /// Whether the reader is asked to take it, rather than to note what was done or to hand it to somebody.
+    pub fn asks_for_an_answer(self) -> bool {
+        !matches!(self, Self::NotActedOn | Self::LastResort)
+    }
+
     /// The reason in words, for pages and timelines.
     pub fn words(self) -> &'static str {
         match self {

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::bundling::Bundling;
 use crate::domain::contact_index::ContactIndex;
 use crate::domain::digest::Digest;
 use crate::domain::id::{ClassName, DepartmentId, LiaisonId, Role, SourceName};
@@ -45,6 +46,8 @@ pub struct Plan {
     pub labels: BTreeMap<SourceName, BTreeMap<String, ClassName>>,
     /// How long each source that must be heard from may be silent.
     pub heard_within: BTreeMap<SourceName, Wait>,
+    /// How far apart the messages to one person are.
+    pub bundling: Bundling,
     /// When the channels are tested, if they are.
     pub daily_test: Option<DailyTest>,
     /// The time zones that its files could name; each roster holds the one that it does.

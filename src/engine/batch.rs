@@ -5,10 +5,11 @@ use std::time::Duration;
 use crate::domain::instant::Now;
 use crate::engine::desk::UNRECORDED;
 use crate::engine::draft::{Changes, Decided, Draft, Ground};
+use crate::engine::outbox::Ended;
 use crate::engine::recorder::{Batch, Unrecorded};
 use crate::engine::request::Request;
 use crate::engine::run::Engine;
-use crate::engine::work::Inside;
+use crate::engine::work::{Inside, Sent};
 use crate::engine::writer::Recorded;
 use crate::engine::{log, purge, tally};
 use crate::journal::record::Fact;
@@ -23,7 +24,7 @@ impl Engine {
     /// it stands whatever becomes of the rest.
     pub(in crate::engine) fn apply(&mut self, inside: Vec<Inside>, asked: Vec<Request>) {
         let now = self.read_clocks();
-        inside.iter().for_each(|work| self.make_room(work));
+        inside.iter().for_each(|work| self.make_room(now, work));
         let (Decided { mut inside, mut outside }, waiting) = self.decide(now, inside, asked);
         self.asked = waiting;
         if inside.entries.is_empty() && outside.entries.is_empty() && !self.recorder.is_failing() {
@@ -103,7 +104,9 @@ impl Engine {
             let Some(mut incident) = touched.remove(id) else { continue };
             log::tell_names_not_kept(self.desk.incident(*id), &incident);
             if self.stopping.is_none() {
-                incident.take_due(now.logical).into_iter().for_each(|dispatch| self.courier.outbox.push(dispatch));
+                for dispatch in incident.take_due(now.logical) {
+                    self.courier.outbox.push(dispatch, now.logical, self.plan.bundling);
+                }
             }
             self.courier.forget_tokens(&incident);
             if incident.resolved.is_some() {
@@ -148,9 +151,9 @@ impl Engine {
         self.metrics.set_last_seq(seq);
     }
 
-    fn make_room(&mut self, work: &Inside) {
-        if let Inside::Sent(sent) = work {
-            self.courier.outbox.end(sent.channel, &sent.to);
+    fn make_room(&mut self, now: Now, work: &Inside) {
+        if let Inside::Sent(Sent { message, outcome }) = work {
+            self.courier.outbox.end(message, Ended::from(outcome), now.logical, self.plan.bundling);
         }
     }
 

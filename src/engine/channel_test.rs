@@ -20,7 +20,7 @@ use crate::domain::test_message::TestMessage;
 use crate::engine::draft::Draft;
 use crate::engine::request::{Refused, Reply};
 use crate::engine::run::Engine;
-use crate::engine::work::Inside;
+use crate::engine::work::{Inside, Sent};
 use crate::journal::record::HouseEvent;
 use crate::store::replay::LastTest;
 
@@ -240,7 +240,10 @@ impl Engine {
     /// An attempt ended: remembers whether the channel works, and tells whether there is something to decide.
     pub(in crate::engine) fn note_end(&mut self, end: &Inside) -> bool {
         match end {
-            Inside::Sent(sent) => self.note_outcome(sent.channel, &sent.to, &sent.outcome),
+            Inside::Sent(sent) => {
+                let Sent { message, outcome } = sent;
+                self.note_outcome(message.channel, &message.recipient.to, outcome);
+            }
             Inside::Tested(tested) => {
                 self.note_outcome(tested.channel, TEST_RECIPIENT, &tested.outcome);
                 return self.tests.end(tested, self.keeper.wall(), self.keeper.read_without_step());
@@ -280,6 +283,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
+    use crate::domain::bundling::Bundling;
     use crate::domain::contact_index::ContactIndex;
     use crate::domain::outcome::Blame;
     use crate::domain::test_message::DailyTest;
@@ -300,6 +304,7 @@ mod tests {
             channels: vec![ChannelKind::Sms],
             labels: BTreeMap::new(),
             heard_within: BTreeMap::new(),
+            bundling: Bundling::DEFAULT,
             daily_test: Some(daily_test),
             files: Vec::new(),
             texts: BTreeMap::new(),

@@ -27,6 +27,7 @@ impl Engine {
         if let Some(by) = step {
             tracing::warn!(by_ms = by.num_milliseconds(), "the wall clock jumped ahead: all waits keep their length");
             self.desk.shift(by);
+            self.courier.outbox.shift(by);
             self.late.iter_mut().for_each(|late| late.shift(by));
             self.silence.shift(by);
             self.tests.shift(by);

@@ -5,33 +5,34 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc;
 
 use crate::channel::Channels;
-use crate::domain::escalation::delivery::Dispatch;
+use crate::domain::bundling::Bundling;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{IncidentId, PageId};
 use crate::domain::link::LinkToken;
 use crate::domain::outcome::Outcome;
-use crate::domain::page::PageText;
+use crate::domain::page::MessageText;
 use crate::domain::roster::ChannelKind;
 use crate::domain::test_message::TestMessage;
 use crate::engine::channel_test::{Ready, Tested};
-use crate::engine::outbox::Outbox;
+use crate::engine::outbox::{Ended, Message, Outbox};
 use crate::engine::work::{Inside, Sent};
 
 /// The code of an attempt whose task ended before it did.
 const BROKEN_OFF: &str = "attempt-broken-off";
 
-/// What carries a page or a test message: the channels, or a stand-in in simulations.
+/// What carries a message with pages, or a test message: the channels, or a stand-in in simulations.
 pub trait Carrier: Send + Sync + 'static {
     /// One attempt.
     fn carry<'a>(
         &'a self,
         channel: ChannelKind,
         to: &'a str,
-        page: &'a PageText,
+        message: &'a MessageText,
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
     /// One attempt with a message that is no page.
@@ -51,7 +52,7 @@ pub struct Courier {
     pub outbox: Outbox,
     tokens: HashMap<IncidentId, Vec<(u32, LinkToken)>>,
     /// They have their place on the way, and wait for a link.
-    linkless: Vec<Dispatch>,
+    linkless: Vec<Message>,
 }
 
 impl Carrier for Channels {
@@ -59,9 +60,9 @@ impl Carrier for Channels {
         &'a self,
         channel: ChannelKind,
         to: &'a str,
-        page: &'a PageText,
+        message: &'a MessageText,
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
-        Box::pin(self.send(channel, to, page))
+        Box::pin(self.send(channel, to, message))
     }
 
     fn carry_test<'a>(
@@ -108,41 +109,41 @@ impl Courier {
         }
     }
 
-    /// Lets an attempt wait until its page has a link; it keeps its place on the way.
-    pub fn await_link(&mut self, dispatch: Dispatch) {
-        self.linkless.push(dispatch);
+    /// Lets a message wait until its first page has a link; it keeps its place on the way.
+    pub fn await_link(&mut self, message: Message) {
+        self.linkless.push(message);
     }
 
     /// The pages that wait for a link, each once.
     pub fn without_link(&self) -> impl Iterator<Item = PageId> {
-        let pages: BTreeSet<PageId> = self.linkless.iter().map(|dispatch| dispatch.page).collect();
+        let pages: BTreeSet<PageId> =
+            self.linkless.iter().filter_map(|message| message.pages.first()).copied().collect();
         pages.into_iter()
     }
 
-    /// Takes the attempts that waited for a link and need to wait no longer. Whoever has no link now gets none any more,
-    /// as its incident has gone.
-    pub fn take_linked(&mut self) -> Vec<Dispatch> {
+    /// Takes the messages that waited for a link.
+    pub fn take_linked(&mut self) -> Vec<Message> {
         std::mem::take(&mut self.linkless)
     }
 
     /// Takes back everything that was not started, as when the daemon ends: it is sent after the next start.
-    pub fn clear(&mut self) -> Vec<(PageId, ChannelKind)> {
+    pub fn clear(&mut self, now: DateTime<Utc>, bundling: Bundling) -> Vec<(PageId, ChannelKind)> {
         let mut cleared = self.outbox.clear();
-        for dispatch in std::mem::take(&mut self.linkless) {
-            self.outbox.end(dispatch.channel, &dispatch.to);
-            cleared.push((dispatch.page, dispatch.channel));
+        for message in std::mem::take(&mut self.linkless) {
+            self.outbox.end(&message, Ended::NotSent, now, bundling);
+            cleared.extend(message.pages.iter().map(|page| (*page, message.channel)));
         }
         cleared
     }
 
     /// Starts one attempt; its end comes back as [`Sent`], also if the channel's code should panic.
-    pub fn start(&self, dispatch: Dispatch, text: PageText) {
+    pub fn start(&self, message: Message, text: MessageText) {
         let carrier = Arc::clone(&self.carrier);
-        let Dispatch { page, channel, to, .. } = dispatch;
-        let sent = Sent { page, channel, to: to.clone(), outcome: Outcome::retry(BROKEN_OFF) };
+        let (channel, recipient) = (message.channel, Arc::clone(&message.recipient));
+        let sent = Sent { message, outcome: Outcome::retry(BROKEN_OFF) };
         let mut end = End { outcomes: self.outcomes.clone(), inside: Some(Inside::Sent(sent)) };
         self.runtime.spawn(async move {
-            let outcome = carrier.carry(channel, &to, &text).await;
+            let outcome = carrier.carry(channel, &recipient.to, &text).await;
             end.came_back(outcome);
         });
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::digest::Digest;
 use crate::domain::escalation::incident::Incident;
-use crate::domain::id::{IncidentId, SourceName};
+use crate::domain::id::{IncidentId, LiaisonId, SourceName};
 use crate::domain::playbook::Playbook;
 use crate::store::query::{LinkTarget, Receipt};
 
@@ -18,6 +18,8 @@ pub struct Desk {
     keys: HashMap<(SourceName, Box<str>), IncidentId>,
     timers: BTreeSet<(DateTime<Utc>, IncidentId)>,
     playbooks: HashMap<Digest, Arc<Playbook>>,
+    /// Which incidents have pages to whom: ids are unique within one roster alone.
+    paged: HashMap<LiaisonId, BTreeSet<IncidentId>>,
     /// The incidents that nobody but the last resort is paged about.
     last_resort: BTreeSet<IncidentId>,
     /// What is recorded, or about to be, and may not be in the store yet.
@@ -43,6 +45,11 @@ impl Desk {
     /// The open incident of a source's matter.
     pub fn of_key(&self, source: &SourceName, key: &str) -> Option<IncidentId> {
         self.keys.get(&(source.clone(), key.into())).copied()
+    }
+
+    /// Those that somebody of that id was paged about.
+    pub fn paged(&self, liaison: &LiaisonId) -> impl Iterator<Item = IncidentId> {
+        self.paged.get(liaison).into_iter().flatten().copied()
     }
 
     /// Those that somebody is paged about as the last resort, and nobody has.
@@ -74,6 +81,9 @@ impl Desk {
         }
         if incident.is_at_last_resort() {
             self.last_resort.insert(incident.id);
+        }
+        for page in incident.tracks.iter().flat_map(|track| &track.pages) {
+            self.paged.entry(page.liaison.clone()).or_default().insert(incident.id);
         }
         incident.shrink();
         self.incidents.insert(incident.id, Box::new(incident));
@@ -124,6 +134,14 @@ impl Desk {
     fn remove(&mut self, id: IncidentId) -> Option<Box<Incident>> {
         let incident = self.incidents.remove(&id)?;
         self.last_resort.remove(&id);
+        for page in incident.tracks.iter().flat_map(|track| &track.pages) {
+            if let Some(paged) = self.paged.get_mut(&page.liaison) {
+                paged.remove(&id);
+                if paged.is_empty() {
+                    self.paged.remove(&page.liaison);
+                }
+            }
+        }
         if let Some(at) = incident.next_timeout() {
             self.timers.remove(&(at, id));
         }

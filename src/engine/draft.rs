@@ -15,7 +15,7 @@ use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
 use crate::engine::desk::Desk;
 use crate::engine::silence::Silence;
-use crate::engine::work::{Answer, Inside};
+use crate::engine::work::{Answer, Inside, Sent};
 use crate::journal::record::{Entry, Fact, HouseEvent};
 use crate::store::Store;
 use crate::store::query::{LinkTarget, Receipt};
@@ -112,8 +112,13 @@ impl<'a> Draft<'a> {
     pub fn inside(&mut self, work: Inside) {
         match work {
             Inside::Sent(sent) => {
-                let (page, channel, outcome) = (sent.page.number, sent.channel, sent.outcome);
-                self.decide_inside(sent.page.incident, Input::Attempted { page, channel, outcome });
+                let Sent { message, outcome } = sent;
+                // What went as one message is tried again as one.
+                let jitter = self.draw().permille();
+                for page in message.pages {
+                    let (number, channel, outcome) = (page.number, message.channel, outcome.clone());
+                    self.decide_inside(page.incident, Input::Attempted { page: number, channel, outcome, jitter });
+                }
             }
             Inside::Tested(tested) => self.record_test(tested),
             Inside::IssueLink(page) => self.decide_inside(page.incident, Input::IssueLink { page: page.number }),

@@ -28,7 +28,7 @@ impl Engine {
         // The time as it was last read may be long ago where nothing has happened since.
         let until = self.keeper.read_without_step() + LAST_ATTEMPTS;
         self.stopping.get_or_insert(Stopping { replies: Vec::new(), until }).replies.push(reply);
-        for (page, channel) in self.courier.clear() {
+        for (page, channel) in self.courier.clear(self.keeper.logical(), self.plan.bundling) {
             self.desk.touch(page.incident, |incident| incident.put_back(page.number, channel));
         }
     }

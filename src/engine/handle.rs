@@ -8,18 +8,17 @@ use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{Clock, SystemClock};
-use crate::domain::digest::Digest;
-use crate::domain::escalation::input::AnswerKind;
 use crate::domain::id::{IncidentId, OperatorName, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::plan::Plan;
 use crate::engine::channel_test::TestResult;
 use crate::engine::claim::Claim;
 use crate::engine::dropped_lines;
+use crate::engine::link::{LinkPress, LinkQuery, LinkView, Pressed};
 use crate::engine::loop_probe::LoopProbe;
 use crate::engine::prober::Prober;
 use crate::engine::readiness::{Part, Readiness, Report};
-use crate::engine::request::{Acted, Action, LinkView, Pressed, Refused, Reply, Request};
+use crate::engine::request::{Acted, Action, Refused, Reply, Request};
 use crate::engine::vitals::Vitals;
 use crate::journal::prune::Prunable;
 use crate::journal::record::HouseEvent;
@@ -138,8 +137,8 @@ impl Handle {
     /// # Errors
     ///
     /// An unknown or expired link.
-    pub async fn view(&self, link: Digest) -> Result<LinkView, Refused> {
-        self.ask(|reply| Request::View { link, reply }).await
+    pub async fn view(&self, query: LinkQuery) -> Result<LinkView, Refused> {
+        self.ask(|reply| Request::View { query, reply }).await
     }
 
     /// A press of a button behind a link; answered once it is durable.
@@ -147,8 +146,8 @@ impl Handle {
     /// # Errors
     ///
     /// An unknown or expired link, or a journal that cannot be written.
-    pub async fn press(&self, link: Digest, answer: AnswerKind) -> Result<Pressed, Refused> {
-        self.change(|claim, reply| Request::Press { link, answer, claim, reply }).await
+    pub async fn press(&self, press: LinkPress) -> Result<Pressed, Refused> {
+        self.change(|claim, reply| Request::Press { press, claim, reply }).await
     }
 
     /// The plan in force.

@@ -7,9 +7,11 @@ use crate::engine::run::Engine;
 pub struct Held {
     /// Incidents on the desk.
     pub incidents: usize,
-    /// Attempts that wait for their turn.
+    /// Pages that wait for their message.
     pub waiting: usize,
-    /// Attempts on their way, with those that wait for a link.
+    /// Recipients whose message may go as soon as there is room.
+    pub ready: usize,
+    /// Messages on their way, with those that wait for a link.
     pub on_their_way: usize,
     /// Secrets of pages that are still to be sent.
     pub tokens: usize,
@@ -25,6 +27,7 @@ impl Engine {
         Held {
             incidents: self.desk.len(),
             waiting: self.courier.outbox.waiting(),
+            ready: self.courier.outbox.ready(),
             on_their_way: self.courier.outbox.on_their_way(),
             tokens: self.courier.tokens(),
             recent: self.desk.recent.len(),

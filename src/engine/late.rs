@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 
 use crate::domain::id::IncidentId;
 use crate::engine::draft::Changes;
+use crate::engine::link::LinkPress;
 use crate::engine::request::{Refused, Request};
 use crate::engine::run::Engine;
 use crate::journal::record::{Entry, Fact};
@@ -35,7 +36,7 @@ impl Late {
     }
 
     /// Whether a request asks for something that may be recorded already.
-    fn may_have_done(&self, request: &Request, incident: Option<IncidentId>) -> bool {
+    fn may_have_done(&self, request: &Request, incidents: &[IncidentId]) -> bool {
         let same_event = match request {
             Request::Open { source, incoming, .. } => {
                 let event_id = incoming.event_id.as_ref();
@@ -43,7 +44,7 @@ impl Late {
             }
             _ => false,
         };
-        same_event || incident.is_some_and(|id| self.changes.touched.contains_key(&id))
+        same_event || incidents.iter().any(|id| self.changes.touched.contains_key(id))
     }
 }
 
@@ -86,16 +87,22 @@ impl Engine {
 
     /// Refuses what cannot be recorded while a batch is late. What that batch may do already is not known yet.
     pub(in crate::engine) fn refuse_while_late(&self, request: Request) {
-        let incident = match &request {
-            Request::Act { incident, .. } | Request::Purge { incident, .. } => Some(*incident),
-            Request::Press { link, .. } => {
-                let recent = self.desk.recent.link(link).cloned();
-                recent.or_else(|| self.store.link(link).ok().flatten()).map(|target| target.incident)
-            }
-            _ => None,
+        let incidents = match &request {
+            Request::Act { incident, .. } | Request::Purge { incident, .. } => vec![*incident],
+            Request::Press { press, .. } => self.incidents_of(press),
+            _ => Vec::new(),
         };
-        let is_known = !self.late.as_ref().is_some_and(|late| late.may_have_done(&request, incident));
+        let is_known = !self.late.as_ref().is_some_and(|late| late.may_have_done(&request, &incidents));
         let reason = self.recorder.failing().unwrap_or_default();
         request.refuse(if is_known { Refused::CannotRecord(reason.to_owned()) } else { Refused::NotKnownYet });
+    }
+
+    /// What a press may change.
+    fn incidents_of(&self, press: &LinkPress) -> Vec<IncidentId> {
+        let link = &press.query.link;
+        let recent = self.desk.recent.link(link).cloned();
+        let own = recent.or_else(|| self.store.link(link).ok().flatten()).map(|target| target.incident);
+        let named = press.pages.iter().chain(&press.query.page).map(|page| page.incident);
+        named.chain(own).collect()
     }
 }

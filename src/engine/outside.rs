@@ -2,27 +2,17 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
-
-use crate::domain::digest::Digest;
 use crate::domain::escalation::event::By;
-use crate::domain::escalation::firing::Firing;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::escalation::input::{self, AnswerKind, Context, Input, Refusal};
 use crate::domain::escalation::open::{Opening, open};
 use crate::domain::id::{IncidentId, OperatorName, SourceName};
 use crate::domain::incident::Incoming;
-use crate::domain::link::Entropy;
 use crate::domain::playbook::{Playbook, matching};
 use crate::engine::draft::Draft;
-use crate::engine::request::{
-    Acted, Action, LinkRights, LinkView, NextPage, Pressed, Recorded, Refused, Reply, Request,
-};
+use crate::engine::request::{Acted, Action, Refused, Request};
 use crate::engine::work::Answer;
-use crate::store::query::{LinkTarget, Receipt};
-
-/// A link shows a resolved incident for this long; then it is gone.
-const LINK_LIFE: TimeDelta = TimeDelta::days(7);
+use crate::store::query::Receipt;
 
 impl Draft<'_> {
     /// Decides upon a request.
@@ -36,11 +26,11 @@ impl Draft<'_> {
                 let acted = self.act(incident, operator, action);
                 self.changes.answers.push(Answer::Acted(reply, acted.map(Box::new)));
             }
-            Request::Press { link, answer, reply, .. } => {
-                let pressed = self.press(link, answer);
+            Request::Press { press, reply, .. } => {
+                let pressed = self.press(press);
                 self.changes.answers.push(Answer::Pressed(reply, pressed.map(Box::new)));
             }
-            Request::View { link, reply } => self.answer_view(link, reply),
+            Request::View { query, reply } => self.answer_view(&query, reply),
             Request::Purge { incident, operator, reply, .. } => {
                 let purged = self.purge(incident, operator);
                 self.changes.answers.push(Answer::Acted(reply, purged.map(Box::new)));
@@ -151,57 +141,6 @@ impl Draft<'_> {
         Ok(Acted { incident })
     }
 
-    fn press(&mut self, link: Digest, answer: AnswerKind) -> Result<Pressed, Refused> {
-        let target = self.target(&link)?;
-        let by =
-            By::Liaison { liaison: target.liaison.clone(), name: target.name.clone(), roster: target.roster.clone() };
-        let (department, page) = (Some(target.department.clone()), Some(target.page));
-        let is_open = self.incident(target.incident).is_some();
-        let result = if is_open {
-            self.decide(target.incident, Input::Answer(input::Answer { by, department, page, kind: answer }))
-        } else {
-            Ok(())
-        };
-        if let Err(Refused::Decision(Refusal::Left)) = result {
-            tracing::warn!(
-                incident = %target.incident, liaison = %target.liaison, roster = %target.roster,
-                "somebody who is in no roster any more pressed a button: refused"
-            );
-        }
-        let view = self.view(target)?;
-        let resolved = view.incident.resolved.as_ref();
-        if !is_open && resolved.is_none() {
-            // It left the desk because it was resolved, and nobody can say so yet.
-            return Err(Refused::Unavailable);
-        }
-        let result = match (result, resolved) {
-            (Err(Refused::Decision(refusal)), _) => Err(refusal),
-            (Err(other), _) => return Err(other),
-            (Ok(()), Some(resolution)) => Err(Refusal::AlreadyResolved { by: resolution.by.clone() }),
-            // Nothing was recorded, and nobody may be told that it was.
-            (Ok(()), None) if !is_open => return Err(Refused::Unavailable),
-            (Ok(()), None) => Ok(Recorded { at: self.ground.now.wall }),
-        };
-        Ok(Pressed { view, result })
-    }
-
-    /// Shows what is durable: nothing of this batch.
-    fn answer_view(&self, link: Digest, reply: Reply<LinkView>) {
-        let durable = Draft::new(self.ground);
-        let view = durable.target(&link).and_then(|target| durable.view(target));
-        // Whoever asked may have gone away.
-        let _gone = reply.send(view);
-    }
-
-    fn target(&self, link: &Digest) -> Result<LinkTarget, Refused> {
-        let in_batch = self.link(link).cloned();
-        let recent = || self.ground.desk.recent.link(link).cloned();
-        match in_batch.or_else(recent) {
-            Some(target) => Ok(target),
-            None => self.ground.store.link(link).map_err(|_| Refused::Unavailable)?.ok_or(Refused::UnknownLink),
-        }
-    }
-
     /// An incident that is not open any more; the store may be a moment behind.
     pub(in crate::engine) fn closed(&self, id: IncidentId) -> Result<Option<Incident>, Refused> {
         match self.ground.desk.recent.closed(id) {
@@ -210,35 +149,7 @@ impl Draft<'_> {
         }
     }
 
-    fn view(&self, target: LinkTarget) -> Result<LinkView, Refused> {
-        let incident = match self.incident(target.incident) {
-            Some(incident) => incident.clone(),
-            None => self.closed(target.incident)?.ok_or(Refused::UnknownLink)?,
-        };
-        let (plan, now) = (Arc::clone(self.ground.plan), self.ground.now);
-        let expired = incident.resolved.as_ref().is_some_and(|resolution| now.logical - resolution.at >= LINK_LIFE);
-        if expired {
-            return Err(Refused::ExpiredLink);
-        }
-        let playbook = self.playbook(&incident.playbook_hash).ok_or(Refused::Unavailable)?;
-        let next = self.next_page(&incident, &playbook, &target);
-        let rights = LinkRights::of(&incident, &plan, now, &target);
-        Ok(LinkView { target, incident, playbook, plan, now, next, rights })
-    }
-
-    fn next_page(&self, incident: &Incident, playbook: &Playbook, target: &LinkTarget) -> Option<NextPage> {
-        let track = incident.track(&target.department)?;
-        let next = track.next.filter(|_| incident.resolved.is_none())?;
-        let at = self.ground.now.on_the_wall(next.at);
-        let entropy = Entropy::NONE;
-        let context = Context { plan: self.ground.plan, playbook, now: self.ground.now, entropy: &entropy };
-        let firing = Firing::plan(incident, &context, track, next, at);
-        let people =
-            firing.people.into_iter().map(|(found, _)| (found.liaison.name.clone(), found.role, found.department));
-        Some(NextPage { at, people: people.collect() })
-    }
-
-    fn decide(&mut self, id: IncidentId, input: Input) -> Result<(), Refused> {
+    pub(in crate::engine) fn decide(&mut self, id: IncidentId, input: Input) -> Result<(), Refused> {
         let incident = self.incident(id).ok_or(Refused::UnknownIncident(id))?;
         let playbook = self.playbook(&incident.playbook_hash).ok_or(Refused::Unavailable)?;
         let entropy = self.draw();

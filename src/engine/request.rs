@@ -5,22 +5,19 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 
-use crate::domain::digest::Digest;
 use crate::domain::escalation::event::By;
-use crate::domain::escalation::hand_over;
 use crate::domain::escalation::incident::{Incident, Status};
-use crate::domain::escalation::input::{AnswerKind, Refusal};
-use crate::domain::id::{DepartmentId, IncidentId, OperatorName, Role, SourceName};
+use crate::domain::escalation::input::Refusal;
+use crate::domain::id::{DepartmentId, IncidentId, OperatorName, SourceName};
 use crate::domain::incident::Incoming;
-use crate::domain::instant::Now;
-use crate::domain::plan::{Found, Plan, Search};
-use crate::domain::playbook::Playbook;
+use crate::domain::plan::Plan;
 use crate::engine::channel_test::TestResult;
 use crate::engine::claim::Claim;
+use crate::engine::link::{LinkPress, LinkQuery, LinkView, Pressed};
 use crate::engine::vitals::Vitals;
 use crate::journal::prune::Prunable;
 use crate::journal::record::HouseEvent;
-use crate::store::query::{LinkTarget, Receipt};
+use crate::store::query::Receipt;
 
 /// Where an answer goes.
 pub type Reply<T> = oneshot::Sender<Result<T, Refused>>;
@@ -53,17 +50,15 @@ pub enum Request {
     },
     /// Somebody opens a link: nothing changes.
     View {
-        /// Of the link's token.
-        link: Digest,
+        /// Which, and what of it.
+        query: LinkQuery,
         /// Answered at once.
         reply: Reply<LinkView>,
     },
     /// Somebody presses a button behind a link.
     Press {
-        /// Of the link's token.
-        link: Digest,
-        /// What they say.
-        answer: AnswerKind,
+        /// Which, and what they say.
+        press: LinkPress,
         /// Whether it is still wanted.
         claim: Claim,
         /// Answered once it is durable.
@@ -249,94 +244,6 @@ pub enum Refused {
 pub struct Acted {
     /// Where the incident stands now.
     pub incident: Incident,
-}
-
-/// What a link shows.
-#[derive(Debug, Clone)]
-pub struct LinkView {
-    /// What the link leads to.
-    pub target: LinkTarget,
-    /// Where the incident stands.
-    pub incident: Incident,
-    /// The version of the playbook that it opened with.
-    pub playbook: Arc<Playbook>,
-    /// The rosters in force.
-    pub plan: Arc<Plan>,
-    /// What the clocks say.
-    pub now: Now,
-    /// Who is paged next unless somebody acknowledges.
-    pub next: Option<NextPage>,
-    /// What the person who holds the link may do.
-    pub rights: LinkRights,
-}
-
-/// What the person who holds a link may do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LinkRights {
-    /// Answer, and know what it is about.
-    Asked,
-    /// Nothing: named as involved, or sharing a contact with somebody who is.
-    Involved,
-    /// Hand it over, to one of these: everybody who would be paged is involved, they too.
-    LastResort(Vec<Candidate>),
-    /// Nothing: in no roster any more.
-    Left,
-}
-
-impl LinkRights {
-    /// What the rosters in force, and whom the incident names, leave a link's holder to do.
-    pub fn of(incident: &Incident, plan: &Plan, now: Now, target: &LinkTarget) -> Self {
-        let LinkTarget { roster, liaison, name, .. } = target;
-        if Search::new(plan, now.wall, &incident.involved).is_involved(roster, liaison) {
-            if !incident.waits_for_hand_over(roster, liaison) {
-                return Self::Involved;
-            }
-            let candidates = hand_over::candidates(incident, plan, now.wall);
-            let candidate = |found: &Found| Candidate {
-                value: hand_over::value_of(&found.department, &found.liaison.id),
-                name: found.liaison.name.clone(),
-                department: plan.department_name(&found.department).to_owned(),
-            };
-            return Self::LastResort(candidates.iter().map(candidate).collect());
-        }
-        if plan.person(roster, liaison, name).is_none() { Self::Left } else { Self::Asked }
-    }
-}
-
-/// Somebody whom it can be handed to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// What the form sends.
-    pub value: String,
-    /// The person's name.
-    pub name: String,
-    /// The name of the department whose roster they are in.
-    pub department: String,
-}
-
-/// Who is paged next, and when.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NextPage {
-    /// On the wall clock.
-    pub at: DateTime<Utc>,
-    /// Name, role and the department whose roster holds them.
-    pub people: Vec<(String, Role, DepartmentId)>,
-}
-
-/// What a press led to.
-#[derive(Debug, Clone)]
-pub struct Pressed {
-    /// What the link shows now.
-    pub view: LinkView,
-    /// What was recorded; a refusal such as "already acknowledged" is an answer too.
-    pub result: Result<Recorded, Refusal>,
-}
-
-/// What was recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recorded {
-    /// When, on the wall clock.
-    pub at: DateTime<Utc>,
 }
 
 /// The whole answer to an operator: where the incident stands as a whole.

@@ -219,6 +219,7 @@ impl Engine {
         }
         let now = self.keeper.read_without_step();
         let timeouts = self.desk.next_timeout().into_iter().chain(self.silence.next_timeout());
+        let timeouts = timeouts.chain(self.courier.outbox.next_timeout());
         let due = timeouts.min().filter(|_| self.stopping.is_none());
         let stop = self.stopping.as_ref().map(|stopping| stopping.until);
         let next = due.into_iter().chain(stop).min();

@@ -2,51 +2,73 @@
 
 use std::sync::Arc;
 
-use crate::domain::escalation::delivery::Dispatch;
 use crate::domain::id::PageId;
 use crate::domain::instant::Now;
-use crate::domain::page::PageLink;
+use crate::domain::page::{MessageText, PageLink};
 use crate::domain::roster::ChannelKind;
+use crate::engine::outbox::{Ended, Message};
 use crate::engine::run::Engine;
 
 impl Engine {
-    /// Starts as many attempts as the outbox lets go. A page whose secret was lost with the process before waits in its
-    /// place until a further one is recorded.
+    /// Starts as many messages as the outbox lets go. One whose link was lost with the process before waits in its place
+    /// until a further one is recorded.
     pub(in crate::engine) fn send(&mut self, now: Now) {
-        for dispatch in self.courier.take_linked() {
-            self.start(now, dispatch);
+        for message in self.courier.take_linked() {
+            self.start(now, message);
         }
-        while let Some(dispatch) = self.courier.outbox.pop() {
-            let is_wanted = self.desk.incident(dispatch.page.incident).is_some_and(|incident| {
-                let page = incident.page(dispatch.page.number);
-                page.is_some_and(|(track, page)| !incident.is_moot(track, page))
-            });
-            if is_wanted && self.courier.token(dispatch.page).is_none() {
-                self.courier.await_link(dispatch);
-            } else {
-                self.start(now, dispatch);
+        while let Some(message) = self.courier.outbox.pop(now.logical, self.plan.bundling) {
+            self.start(now, message);
+        }
+    }
+
+    /// Starts one message with those of its pages that somebody still needs.
+    fn start(&mut self, now: Now, mut message: Message) {
+        let (mut asking, mut others) = (Vec::new(), Vec::new());
+        for page in std::mem::take(&mut message.pages) {
+            match self.asks_for_an_answer(page) {
+                Some(true) => asking.push(page),
+                Some(false) => others.push(page),
+                None => self.cancel(page, message.channel),
+            }
+        }
+        // The message has the link of its first page: better one that asks for an answer than one that wants a note.
+        asking.append(&mut others);
+        message.pages = asking;
+        let Some(first) = message.pages.first() else {
+            self.courier.outbox.end(&message, Ended::NotSent, now.logical, self.plan.bundling);
+            return;
+        };
+        if self.courier.token(*first).is_none() {
+            return self.courier.await_link(message);
+        }
+        match self.message_text(now, &message) {
+            Some(text) => self.courier.start(message, text),
+            None => {
+                self.courier.outbox.end(&message, Ended::NotSent, now.logical, self.plan.bundling);
+                message.pages.iter().for_each(|page| self.cancel(*page, message.channel));
             }
         }
     }
 
-    /// Starts one attempt, unless nobody needs its page any more.
-    fn start(&mut self, now: Now, dispatch: Dispatch) {
-        let (page, channel) = (dispatch.page, dispatch.channel);
-        let text = self.desk.incident(page.incident).and_then(|incident| {
-            let (track, open_page) = incident.page(page.number)?;
+    /// Whether a page asks its reader to take it; `None` where nobody needs it any more.
+    fn asks_for_an_answer(&self, page: PageId) -> Option<bool> {
+        let incident = self.desk.incident(page.incident)?;
+        let (track, open_page) = incident.page(page.number)?;
+        (!incident.is_moot(track, open_page)).then(|| open_page.reason.asks_for_an_answer())
+    }
+
+    fn message_text(&self, now: Now, message: &Message) -> Option<MessageText> {
+        let (first, others) = message.pages.split_first()?;
+        let link = PageLink { base: Arc::clone(&self.public_url), token: self.courier.token(*first)?.clone() };
+        let incident = self.desk.incident(first.incident)?;
+        let playbook = self.desk.playbook(&incident.playbook_hash)?;
+        let lead = incident.page_text(first.number, &self.plan, playbook, now, link)?;
+        let others = others.iter().filter_map(|page| {
+            let incident = self.desk.incident(page.incident)?;
             let playbook = self.desk.playbook(&incident.playbook_hash)?;
-            let token = self.courier.token(page)?.clone();
-            let link = PageLink { base: Arc::clone(&self.public_url), token };
-            let wanted = !incident.is_moot(track, open_page);
-            wanted.then(|| incident.page_text(page.number, &self.plan, playbook, now, link)).flatten()
+            incident.mention(page.number, &self.plan, playbook, now)
         });
-        match text {
-            Some(text) => self.courier.start(dispatch, text),
-            None => {
-                self.courier.outbox.end(channel, &dispatch.to);
-                self.cancel(page, channel);
-            }
-        }
+        Some(MessageText::new(lead, others.collect()))
     }
 
     /// Ends a delivery that was not started. Its incident may leave the desk with it: whoever asks for it is answered by

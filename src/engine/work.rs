@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::domain::id::{IncidentId, PageId};
 use crate::domain::outcome::Outcome;
-use crate::domain::roster::ChannelKind;
 use crate::engine::channel_test::Tested;
 use crate::engine::configuration::ConfigurationFault;
-use crate::engine::request::{Acted, Pressed, Refused, Reply};
+use crate::engine::link::Pressed;
+use crate::engine::outbox::Message;
+use crate::engine::request::{Acted, Refused, Reply};
 use crate::store::query::Receipt;
 
 /// What the daemon itself brings.
@@ -32,12 +33,7 @@ pub enum Inside {
 /// How an attempt ended.
 #[derive(Debug, Clone)]
 pub struct Sent {
-    /// The page.
-    pub page: PageId,
-    /// Over which channel.
-    pub channel: ChannelKind,
-    /// To which address or number.
-    pub to: Box<str>,
+    pub message: Message,
     /// What the provider said.
     pub outcome: Outcome,
 }
@@ -84,7 +80,9 @@ impl Answer {
         let is_written = match &self {
             Self::Receipt(_, result) => result.is_ok(),
             Self::Acted(_, result) => result.is_ok(),
-            Self::Pressed(_, result) => result.as_ref().is_ok_and(|pressed| pressed.result.is_ok()),
+            Self::Pressed(_, result) => {
+                result.as_ref().is_ok_and(|pressed| pressed.results.iter().any(|(_, result)| result.is_ok()))
+            }
         };
         if is_written {
             self.replace(Refused::NotKnownYet);

@@ -79,6 +79,7 @@ pub enum Kind {
     LeftRosters,
     /// Somebody else must take what is not the last resort's to hand over, or was handed over already.
     NotHandedOver,
+    NotWaiting,
     /// Nobody who could take it was chosen.
     NotInTheList,
     /// The note is empty or too long.
@@ -126,6 +127,7 @@ impl Kind {
             }
             Self::Involved => (StatusCode::CONFLICT, "involved", "Somebody else must answer this incident"),
             Self::LeftRosters => (StatusCode::CONFLICT, "left-rosters", "This person is in no roster any more"),
+            Self::NotWaiting => (StatusCode::CONFLICT, "not-waiting", "This page does not wait for an answer any more"),
             Self::NotHandedOver => (StatusCode::CONFLICT, "not-handed-over", "This page was not handed over"),
             Self::NotInTheList => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "not-in-the-list", "The chosen person is not in the list")
@@ -335,6 +337,7 @@ impl From<Refusal> for Problem {
             Refusal::NotItsDepartment(_) => (Kind::NotItsDepartment, None),
             Refusal::Involved => (Kind::Involved, None),
             Refusal::Left => (Kind::LeftRosters, None),
+            Refusal::NotWaiting => (Kind::NotWaiting, None),
             Refusal::NotHandedOver | Refusal::HandedOverAlready(_) => (Kind::NotHandedOver, None),
             Refusal::NotInTheList => (Kind::NotInTheList, None),
             Refusal::EmptyNote | Refusal::NoteTooLong => (Kind::BadNote, None),
@@ -354,12 +357,12 @@ pub fn freshness(unchanged: bool) -> StatusCode {
 }
 
 /// How a page is answered after a press, or without one; who presses again what is theirs is answered like the first time.
-pub fn press_status(result: Option<PressResult>, is_had_already: impl FnOnce(&Refusal) -> bool) -> StatusCode {
+pub fn press_status(result: PressResult, is_had_already: impl FnOnce(&Refusal) -> bool) -> StatusCode {
     match result {
-        None | Some(PressResult::Recorded(_)) => StatusCode::OK,
-        Some(PressResult::Refused(refusal)) if is_had_already(&refusal) => StatusCode::OK,
-        Some(PressResult::Refused(refusal)) => Problem::from(refusal).status(),
-        Some(PressResult::Lost) => Problem::new(Kind::CannotRecord, "").status(),
-        Some(PressResult::NotKnownYet) => Problem::new(Kind::NotKnownYet, "").status(),
+        PressResult::Recorded(_) => StatusCode::OK,
+        PressResult::Refused(refusal) if is_had_already(&refusal) => StatusCode::OK,
+        PressResult::Refused(refusal) => Problem::from(refusal).status(),
+        PressResult::Lost => Problem::new(Kind::CannotRecord, "").status(),
+        PressResult::NotKnownYet => Problem::new(Kind::NotKnownYet, "").status(),
     }
 }

@@ -5,17 +5,21 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 
 use crate::domain::digest::Digest;
-use crate::domain::escalation::input::AnswerKind;
+use crate::domain::escalation::input::{AnswerKind, Refusal};
+use crate::domain::id::PageId;
 use crate::domain::link::hash_of;
-use crate::engine::request::{self, LinkView, Refused};
+use crate::engine::link::{self, LISTED, LinkPress, LinkQuery, LinkView, Recorded};
+use crate::engine::request::Refused;
 use crate::web::error::{Kind, Mistake, Problem, press_status};
 use crate::web::neutral::NeutralPage;
 use crate::web::notice::{Button, PressResult, Pressed};
 use crate::web::page::{Card, Page, is_had_already};
 use crate::web::style::{CSS, html};
+use crate::web::waiting::{self, Beside, ListPage};
 use crate::web::{House, Shared, body, origin};
 
 /// What a link shows is in memory: a loop that takes longer does not answer.
@@ -26,44 +30,67 @@ const BACK: Option<&str> = Some("Back to the page");
 
 type Token = Result<Path<String>, PathRejection>;
 
+/// What a press leads to on the page that follows it.
+enum After {
+    /// Somebody only looks.
+    Nothing,
+    /// A press for the page that is shown.
+    Press(Pressed),
+    /// A press for several pages of the list.
+    List(Button, Vec<(PageId, Result<Recorded, Refusal>)>),
+}
+
 /// What the link shows. HEAD is answered by the same, without the body.
-pub(in crate::web) async fn show(State(house): Shared, token: Token) -> Response {
+pub(in crate::web) async fn show(State(house): Shared, token: Token, uri: Uri) -> Response {
     let result = match hash(token) {
-        Ok(link) => look(&house, link).await.map_err(Problem::from),
+        Ok(link) => look(&house, query(link, &uri)).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     match result {
-        Ok(view) => page(&house, &view, None),
+        Ok(view) => page(&house, &view, &uri, After::Nothing),
         Err(problem) => message(&house, &problem),
     }
 }
 
 /// A press of a button.
-pub(in crate::web) async fn press(State(house): Shared, token: Token, request: Request) -> Response {
-    match record(&house, token, request).await {
-        Ok((view, pressed)) => page(&house, &view, Some(pressed)),
+pub(in crate::web) async fn press(State(house): Shared, token: Token, uri: Uri, request: Request) -> Response {
+    match record(&house, token, &uri, request).await {
+        Ok((view, after)) => page(&house, &view, &uri, after),
         Err(problem) => message(&house, &problem),
     }
 }
 
-async fn record(house: &House, token: Token, request: Request) -> Result<(LinkView, Pressed), Problem> {
-    let link = hash(token)?;
+/// What of the link is asked for. What else stands there, such as what a mail program's tracker adds, asks for nothing.
+fn query(link: Digest, uri: &Uri) -> LinkQuery {
+    let pairs: Vec<(String, String)> =
+        uri.query().and_then(|query| serde_urlencoded::from_str(query).ok()).unwrap_or_default();
+    let value = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
+    let page = value("page").and_then(|page| page.parse().ok());
+    let from = value("from").and_then(|from| from.parse().ok()).unwrap_or_default();
+    LinkQuery { link, page, from }
+}
+
+async fn record(house: &House, token: Token, uri: &Uri, request: Request) -> Result<(LinkView, After), Problem> {
+    let query = query(hash(token)?, uri);
     if !origin::is_own_page(request.headers()) {
         return Err(Problem::new(Kind::Forbidden, "use the page's own buttons"));
     }
-    let Form { button, note, to } = form(request).await?;
+    let Form { button, pages, note, to } = form(request).await?;
+    if !pages.is_empty() {
+        return several(house, query, button, pages).await;
+    }
     let kind = match button {
         Button::Acknowledge => AnswerKind::Acknowledge,
         Button::Decline => AnswerKind::Decline,
         Button::Note => AnswerKind::Note(note.clone()),
         Button::HandOver => AnswerKind::HandOver(to),
     };
-    let (mut view, mut pressed) = one_press(house, link, button, kind, &note).await?;
+    let (mut view, mut pressed) = one_press(house, &query, button, kind, &note).await?;
     let recorded = matches!(pressed.result, PressResult::Recorded(_));
     let takes_note = matches!(button, Button::Acknowledge | Button::Decline);
     if recorded && takes_note && !note.trim().is_empty() {
         // The note that came with the answer is a press of its own: the answer counts even if this one is lost.
-        match one_press(house, link, Button::Note, AnswerKind::Note(note.clone()), &note).await {
+        match one_press(house, &query, Button::Note, AnswerKind::Note(note.clone()), &note).await {
             Ok((after, noted)) => {
                 view = after;
                 if !matches!(noted.result, PressResult::Recorded(_)) {
@@ -74,37 +101,55 @@ async fn record(house: &House, token: Token, request: Request) -> Result<(LinkVi
             Err(_) => pressed = Pressed { button: Button::Note, result: PressResult::Lost, note },
         }
     }
-    Ok((view, pressed))
+    Ok((view, After::Press(pressed)))
+}
+
+/// A press for several pages: exactly those that its form named.
+async fn several(
+    house: &House,
+    query: LinkQuery,
+    button: Button,
+    pages: Vec<PageId>,
+) -> Result<(LinkView, After), Problem> {
+    let answer = match button {
+        Button::Acknowledge => AnswerKind::Acknowledge,
+        Button::Decline => AnswerKind::Decline,
+        Button::Note | Button::HandOver => return Err(not_ours("action")),
+    };
+    let pressed = house.handle.press(LinkPress { query, pages, answer }).await?;
+    Ok((pressed.view, After::List(button, pressed.results)))
 }
 
 async fn one_press(
     house: &House,
-    link: Digest,
+    query: &LinkQuery,
     button: Button,
     kind: AnswerKind,
     note: &str,
 ) -> Result<(LinkView, Pressed), Problem> {
     let pressed = |result| Pressed { button, result, note: note.to_owned() };
-    let (result, kind) = match house.handle.press(link, kind).await {
-        Ok(request::Pressed { view, result: Ok(recorded) }) => {
-            return Ok((view, pressed(PressResult::Recorded(recorded))));
-        }
-        Ok(request::Pressed { view, result: Err(refusal) }) => {
-            return Ok((view, pressed(PressResult::Refused(refusal))));
+    let press = LinkPress { query: query.clone(), pages: Vec::new(), answer: kind };
+    let (result, kind) = match house.handle.press(press).await {
+        Ok(link::Pressed { view, results }) => {
+            let result = results.into_iter().next().map(|(_, result)| match result {
+                Ok(recorded) => PressResult::Recorded(recorded),
+                Err(refusal) => PressResult::Refused(refusal),
+            });
+            return Ok((view, pressed(result.unwrap_or(PressResult::Lost))));
         }
         Err(refused @ (Refused::UnknownLink | Refused::ExpiredLink)) => return Err(refused.into()),
         Err(Refused::NotKnownYet) => (PressResult::NotKnownYet, Kind::NotKnownYet),
         Err(_) => (PressResult::Lost, Kind::CannotRecord),
     };
     // What the link shows is known without the disk, so the buttons can be offered again.
-    match look(house, link).await {
+    match look(house, query.clone()).await {
         Ok(view) => Ok((view, pressed(result))),
         Err(_) => Err(Problem::new(kind, "open the link again")),
     }
 }
 
-async fn look(house: &House, link: Digest) -> Result<LinkView, Refused> {
-    tokio::time::timeout(SHOWN_WITHIN, house.handle.view(link)).await.unwrap_or(Err(Refused::Unavailable))
+async fn look(house: &House, query: LinkQuery) -> Result<LinkView, Refused> {
+    tokio::time::timeout(SHOWN_WITHIN, house.handle.view(query)).await.unwrap_or(Err(Refused::Unavailable))
 }
 
 /// The link's hash; what cannot be a token leads nowhere, like any token that nobody was given.
@@ -118,6 +163,8 @@ fn hash(token: Token) -> Result<Digest, Problem> {
 /// What the page's form sends.
 struct Form {
     button: Button,
+    /// Which pages of the list it answers.
+    pages: Vec<PageId>,
     note: String,
     /// Whom it is handed to.
     to: String,
@@ -129,44 +176,72 @@ async fn form(request: Request) -> Result<Form, Problem> {
         return Err(Problem::new(Kind::WrongType, "use the page's own buttons"));
     }
     let bytes = body::read(request.into_body(), body::FORM_MAX, body::ONE_WITHIN).await?;
-    let invalid = |field| Problem::mistake(Mistake::new(field, "bad-value", "use the page's own buttons"));
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).map_err(|_| invalid("action"))?;
-    let (mut action, mut note, mut to) = (None, None, None);
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).map_err(|_| not_ours("action"))?;
+    let (mut action, mut note, mut to, mut pages) = (None, None, None, Vec::new());
     for (key, value) in pairs {
         let place = match key.as_str() {
+            "page" => {
+                pages.push(value.parse().map_err(|_| not_ours("page"))?);
+                continue;
+            }
             "action" => &mut action,
             "note" => &mut note,
             "to" => &mut to,
-            _ => return Err(invalid("")),
+            _ => return Err(not_ours("")),
         };
         if place.replace(value).is_some() {
-            return Err(invalid("action"));
+            return Err(not_ours("action"));
         }
+    }
+    if pages.len() > LISTED {
+        return Err(not_ours("page"));
     }
     let button = match action.as_deref() {
         Some("acknowledge") => Button::Acknowledge,
         Some("decline") => Button::Decline,
         Some("note") => Button::Note,
         Some("hand-over") => Button::HandOver,
-        _ => return Err(invalid("action")),
+        _ => return Err(not_ours("action")),
     };
     // Browsers send the end of a line as two characters.
     let note = note.unwrap_or_default().replace("\r\n", "\n");
     let unprintable = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
-    Ok(Form { button, note: note.replace(unprintable, " "), to: to.unwrap_or_default() })
+    Ok(Form { button, pages, note: note.replace(unprintable, " "), to: to.unwrap_or_default() })
 }
 
-fn page(house: &House, view: &LinkView, pressed: Option<Pressed>) -> Response {
-    if let Some(neutral) = NeutralPage::new(view, pressed.as_ref()) {
-        let status = press_status(pressed.map(|pressed| pressed.result), |_| false);
-        return html(status, render(&neutral));
+/// A form that no page of ours has.
+fn not_ours(field: &'static str) -> Problem {
+    Problem::mistake(Mistake::new(field, "bad-value", "use the page's own buttons"))
+}
+
+/// The list where the link's own page and others wait; else the link's own page, with what waits beside it; or one page
+/// of the list that somebody wants to see.
+fn page(house: &House, view: &LinkView, uri: &Uri, after: After) -> Response {
+    let (notice, pressed, status) = match after {
+        After::Nothing => (None, None, StatusCode::OK),
+        After::List(button, results) => {
+            let notice = waiting::notice(view, button, &results);
+            let status = if notice.failed { StatusCode::CONFLICT } else { StatusCode::OK };
+            (Some(notice), None, status)
+        }
+        After::Press(pressed) => (None, Some(pressed), StatusCode::OK),
+    };
+    let is_one_of_several = query(Digest::ZERO, uri).page.is_some();
+    if pressed.is_none() && !is_one_of_several && view.waiting.has_own && view.waiting.total > 1 {
+        return html(status, render(&ListPage::new(view, notice)));
+    }
+    let beside = Beside::of(view, is_one_of_several);
+    if let Some(neutral) = NeutralPage::new(view, pressed.as_ref(), beside.clone()) {
+        let status = pressed.map_or(status, |pressed| press_status(pressed.result, |_| false));
+        return html(status, render(&neutral.with_notice(notice)));
     }
     let card = if house.senders.is_empty() { Card::Missing } else { Card::There };
-    let Some(page) = Page::new(view, pressed.as_ref(), card) else {
+    let Some(page) = Page::new(view, pressed.as_ref(), card, beside) else {
         return message(house, &Refused::UnknownLink.into());
     };
-    let status = press_status(pressed.map(|pressed| pressed.result), |refusal| is_had_already(&view.target, refusal));
-    html(status, render(&page))
+    let had = |refusal: &Refusal| is_had_already(&view.target, refusal);
+    let status = pressed.map_or(status, |pressed| press_status(pressed.result, had));
+    html(status, render(&page.with_notice(notice)))
 }
 
 /// A page that has nothing to show but what to do now.

@@ -30,6 +30,7 @@ pub mod stall;
 pub mod style;
 pub mod test_channels;
 pub mod tree;
+pub mod waiting;
 pub mod words;
 
 use std::sync::Arc;

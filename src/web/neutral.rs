@@ -2,9 +2,10 @@
 
 use askama::Template;
 
-use crate::engine::request::{Candidate, LinkRights, LinkView};
+use crate::engine::link::{HandOverTo, LinkRights, LinkView};
 use crate::web::notice::{Button, Notice, PressResult, Pressed};
 use crate::web::style::CSS;
+use crate::web::waiting::{Beside, WaitingBlock};
 use crate::web::words::Times;
 
 /// The page of a link whose holder may not answer.
@@ -19,12 +20,14 @@ pub struct NeutralPage {
     headline: &'static str,
     lead: Vec<String>,
     /// Whom it can be handed to, where that is the one thing left to do.
-    candidates: Vec<Candidate>,
+    candidates: Vec<HandOverTo>,
+    back: Option<String>,
+    waiting: Option<WaitingBlock>,
 }
 
 impl NeutralPage {
     /// The page, right after a press or without one; none for somebody who may answer.
-    pub fn new(view: &LinkView, pressed: Option<&Pressed>) -> Option<Self> {
+    pub fn new(view: &LinkView, pressed: Option<&Pressed>, beside: Beside) -> Option<Self> {
         let reference = view.incident.id.to_string();
         let (headline, lead, candidates) = match &view.rights {
             LinkRights::Asked => return None,
@@ -65,7 +68,16 @@ impl NeutralPage {
             headline,
             lead,
             candidates,
+            back: beside.back,
+            waiting: beside.waiting,
         })
+    }
+
+    /// The same after a press for several pages.
+    #[must_use]
+    pub fn with_notice(mut self, notice: Option<Notice>) -> Self {
+        self.notice = self.notice.or(notice);
+        self
     }
 }
 

@@ -5,14 +5,16 @@ use askama::Template;
 use crate::domain::escalation::event::{Because, By};
 use crate::domain::escalation::incident::{Acknowledgement, Resolution, Track};
 use crate::domain::escalation::input::{NOTE_MAX, Refusal};
+use crate::domain::escalation::next_page::NextPage;
 use crate::domain::page::PageReason;
 use crate::domain::severity::Severity;
-use crate::engine::request::{LinkView, NextPage};
+use crate::engine::link::LinkView;
 use crate::store::query::LinkTarget;
 use crate::web::guide::Guide;
 use crate::web::notice::{Notice, Pressed};
 use crate::web::style::CSS;
-use crate::web::words::{Times, join, sentence};
+use crate::web::waiting::{Beside, WaitingBlock};
+use crate::web::words::{Times, in_words, join, sentence};
 
 /// A link's page, in words.
 #[derive(Debug, Template)]
@@ -33,6 +35,10 @@ pub struct Page {
     /// Who answers here: a link is for one person.
     reader: String,
     guide: Option<Guide>,
+    /// A link to the list.
+    back: Option<String>,
+    /// What else waits for the reader.
+    waiting: Option<WaitingBlock>,
     /// Offers the contact that phones let through, to somebody who has just been woken and now has time.
     offers_card: bool,
 }
@@ -57,7 +63,7 @@ struct Words {
     note: Option<NoteField>,
 }
 
-/// By when somebody should have acknowledged.
+/// When the next person is paged; once nobody else is, by when somebody should have acknowledged.
 #[derive(Debug)]
 struct Deadline {
     at: String,
@@ -98,7 +104,7 @@ enum State<'a> {
 
 impl Page {
     /// The page of a link, right after a press or without one; none where its department does not answer the incident.
-    pub fn new(view: &LinkView, pressed: Option<&Pressed>, card: Card) -> Option<Self> {
+    pub fn new(view: &LinkView, pressed: Option<&Pressed>, card: Card, beside: Beside) -> Option<Self> {
         let (incident, target) = (&view.incident, &view.target);
         let track = incident.track(&target.department)?;
         let zone = view.plan.zone(&target.department);
@@ -113,10 +119,16 @@ impl Page {
         }
         let own = matches!(state, State::Yours(_));
         let department = view.plan.department_name(&target.department).to_owned();
-        let facts = vec![("Department", department), ("Reference", incident.id.to_string())];
-        let by = track.acknowledge_by();
+        let mut facts = vec![("Department", department), ("Reference", incident.id.to_string())];
         let waits = matches!(state, State::Open | State::Declined);
-        let deadline = waits.then(|| Deadline { at: times.logical(by), distance: times.distance(by) });
+        let by = match &view.next {
+            Some(next) => next.at,
+            None => view.now.on_the_wall(track.acknowledge_by()),
+        };
+        let deadline = waits.then(|| Deadline { at: times.wall(by), distance: times.wall_distance(by) });
+        if waits {
+            facts.push(("Goal", format!("an answer within {}", in_words(track.acknowledge_within))));
+        }
         Some(Self {
             css: CSS,
             hospital: view.plan.hospital.to_string(),
@@ -129,8 +141,17 @@ impl Page {
             deadline,
             reader: target.name.clone(),
             guide: own.then(|| Guide::new(view, times)),
+            back: beside.back,
+            waiting: beside.waiting,
             offers_card: own && card == Card::There,
         })
+    }
+
+    /// The same after a press for several pages.
+    #[must_use]
+    pub fn with_notice(mut self, notice: Option<Notice>) -> Self {
+        self.notice = self.notice.or(notice);
+        self
     }
 }
 
@@ -186,6 +207,9 @@ impl<'a> Scene<'a> {
             lead: lead.into_iter().collect(),
             answers: Answers::Both,
             small: Some(match &self.view.next {
+                Some(next) if next.people.is_empty() => {
+                    format!("If nobody answers, you are paged again at {}.", self.times.wall(next.at))
+                }
                 Some(next) if self.times.is_over(next.at) => {
                     sentence(&format!("{} paged any moment now", self.people(next)))
                 }
@@ -203,6 +227,9 @@ impl<'a> Scene<'a> {
         let paged = self.paged_meanwhile();
         let has_been = if paged.len() == 1 { "has" } else { "have" };
         let next = match &self.view.next {
+            Some(next) if next.people.is_empty() => {
+                format!("if nobody answers, you are asked again at {}", self.times.wall(next.at))
+            }
             Some(next) if self.times.is_over(next.at) => format!("{} paged now", self.people(next)),
             Some(next) => {
                 format!("if nobody answers, {} paged at {}", self.people(next), self.times.wall(next.at))
@@ -328,7 +355,6 @@ impl<'a> Scene<'a> {
         });
         let names: Vec<_> = names.collect();
         match names.len() {
-            0 => "the next person is".to_owned(),
             1 => format!("{} is", names[0]),
             _ => format!("{} are", join(&names)),
         }

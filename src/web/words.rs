@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::instant::Now;
+use crate::domain::wait::Wait;
 use crate::domain::zone::Zone;
 
 /// Writes times for one reader.
@@ -39,6 +40,11 @@ impl<'a> Times<'a> {
         if left > TimeDelta::zero() { format!("{} left", span(left)) } else { format!("{} ago", span(-left)) }
     }
 
+    /// The same for an instant on the wall clock.
+    pub fn wall_distance(&self, at: DateTime<Utc>) -> String {
+        self.distance(at - (self.now.wall - self.now.logical))
+    }
+
     /// Whether an instant on the wall clock is over.
     pub fn is_over(&self, at: DateTime<Utc>) -> bool {
         at <= self.now.wall
@@ -51,6 +57,14 @@ impl<'a> Times<'a> {
         let zone = if zone.starts_with(['+', '-']) { format!("UTC{zone}") } else { zone };
         let time = at.format(format);
         if at.date() == today { format!("{time} {zone}") } else { format!("{}, {time} {zone}", at.format("%a %-d %b")) }
+    }
+}
+
+/// `10 min`, `90 s`
+pub fn in_words(wait: Wait) -> String {
+    match wait.as_seconds() {
+        seconds if seconds % 60 != 0 => format!("{seconds} s"),
+        seconds => span(TimeDelta::seconds(seconds.into())),
     }
 }
 

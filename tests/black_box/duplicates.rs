@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use crate::hospital::{Hospital, Reply, SOURCE};
 use crate::judge::Reason::{Escalated, NotAcknowledged, NotActedOn, Opened, Reclassified, SeverityRose};
-use crate::pace;
 use crate::plan::{ADVOCACY, CHEN, DIAZ, KIM, OKAFOR, PRIVACY, Person, RIVERA, STONE, playbook};
 use crate::story::{BOTH, Story};
 
@@ -189,12 +188,11 @@ pub async fn a_storm_for_one_department_delays_no_other() {
     assert!(singly.iter().all(|reply| reply.status == 202));
     answers.extend(singly.iter().map(Reply::json));
     assert_eq!(answers.len(), 500);
-    let all = || (hospital.shared().inbox().messages().len() >= 1_006).then_some(());
-    hospital.shared().inbox().wait_until(all, pace::PATIENCE).await.unwrap();
     // How soon the storm's own pages come is no promise.
     for answer in &answers {
         let story = Story::known(&hospital, answer["id"].as_str().unwrap(), "rumor", (before, after));
-        story.between(0.0, story.now() + 0.1).page(&RIVERA, &PRIVACY, BOTH, Opened);
+        story.taken_over(1).await;
+        story.between(0.0, story.now() + 0.1).bundled().page(&RIVERA, &PRIVACY, BOTH, Opened);
     }
     other.until(6.0).await;
     hospital.judge_now();
@@ -263,18 +261,18 @@ pub async fn a_storm_that_climbs_delays_no_step_of_others() {
     let after = SystemTime::now();
     other.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
     other.between(2.0, 3.0).page(&DIAZ, &ADVOCACY, BOTH, NotAcknowledged);
-    let all = || (hospital.shared().inbox().messages().len() >= 3_006).then_some(());
-    hospital.shared().inbox().wait_until(all, pace::PATIENCE).await.unwrap();
-    // The last step pages the one whom the whole storm pages, in their turn; how soon the storm's own pages come is no promise.
+    // The last step pages the one whom the whole storm pages; how soon the storm's own pages come is no promise.
+    other.taken_over(3).await;
     let now = other.now() + 0.1;
-    other.between(4.0, now).page(&STONE, &ADVOCACY, BOTH, NotAcknowledged);
+    other.between(4.0, now).bundled().page(&STONE, &ADVOCACY, BOTH, NotAcknowledged);
     for answer in many.text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
         let story = Story::known(&hospital, answer["id"].as_str().unwrap(), "photo", (before, after));
         let story = story.of_severity("high");
+        story.taken_over(3).await;
         let now = story.now() + 0.1;
-        story.between(0.0, now).page(&RIVERA, &PRIVACY, BOTH, Opened);
-        story.between(2.0, now).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
-        story.between(4.0, now).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+        story.between(0.0, now).bundled().page(&RIVERA, &PRIVACY, BOTH, Opened);
+        story.between(2.0, now).bundled().page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+        story.between(4.0, now).bundled().page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
     }
     other.until(other.now() + 1.0).await;
     hospital.judge_now();

@@ -166,6 +166,9 @@ auth_token_file = "secrets/twilio"
 from = "+13125550100"
 timeout = "2s"
 
+[paging]
+bundle = "0s"
+
 [[source]]
 name = "listening-desk"
 token_file = "secrets/desk"

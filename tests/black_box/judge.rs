@@ -31,6 +31,8 @@ pub struct Expected {
     pub from: SystemTime,
     pub to: SystemTime,
     pub optional: bool,
+    /// It may come in a message about several incidents: then the record says that it did.
+    pub bundled: bool,
 }
 
 /// Why somebody is paged.
@@ -77,7 +79,11 @@ pub fn judge(expected: &[Expected], messages: &[Arc<Message>]) -> Result<(), Str
     let mut open: Vec<&Expected> = expected.iter().collect();
     // Windows that end first are filled first; one that must be filled comes before one that may.
     open.sort_by_key(|expected| (expected.optional, expected.to));
-    for message in messages {
+    let is_of_several = |message: &Message| {
+        message.mail().map_or(message.text(), |mail| &mail.subject).contains(" more")
+            && expected.iter().any(|one| one.bundled && one.is_to(message))
+    };
+    for message in messages.iter().filter(|message| !is_of_several(message)) {
         let fits = |expected: &&Expected| expected.is_answered_by(message);
         match open.iter().position(fits) {
             Some(position) => {
@@ -103,14 +109,17 @@ pub fn judge(expected: &[Expected], messages: &[Arc<Message>]) -> Result<(), Str
 }
 
 impl Expected {
-    fn is_answered_by(&self, message: &Message) -> bool {
-        let is_to = match self.by {
+    fn is_to(&self, message: &Message) -> bool {
+        match self.by {
             By::Mail => message.is_to(self.person.email) && message.mail().is_some(),
             By::Sms => message.is_to(self.person.sms) && message.sms().is_some(),
-        };
+        }
+    }
+
+    fn is_answered_by(&self, message: &Message) -> bool {
         let in_time = || (self.from..=self.latest(message.received_at)).contains(&message.received_at);
         let says_why = message.mail().is_none() || message.text().contains(self.reason.words());
-        is_to && says_why && message.text().contains(&self.incident) && in_time()
+        self.is_to(message) && says_why && message.text().contains(&self.incident) && in_time()
     }
 
     /// Until when it counts as in time, judged at an instant.
@@ -159,7 +168,7 @@ impl Expected {
         let number = page.strip_prefix(&format!("{}-", self.incident)).unwrap_or_default().to_owned();
         let subject = match self.reason {
             Reason::LastResort => format!("[MERCY] {drill}{}", self.incident),
-            _ => format!("[MERCY] {drill}{} · {} · {}", self.severity, self.title, self.incident),
+            _ => format!("[MERCY] {drill}{} {}", self.title, self.incident),
         };
         let header = |name: &str| mail.header(name).unwrap_or_default().to_owned();
         let host = "pages.mercy.example";
@@ -203,12 +212,13 @@ impl Expected {
         faults
     }
 
-    /// By when to answer, on the roster's clock: not before the incident's own time, not after that of a late climb.
+    /// By when to answer, on the roster's clock: when the next person is paged, or, once nobody else is, at the end of the
+    /// playbook's own time.
     fn minutes(&self, message: &Message) -> Vec<String> {
         let Some(opened_at) = self.opened_at else {
             return (0..24 * 60).map(|minute| format!("{:02}:{:02}", minute / 60, minute % 60)).collect();
         };
-        let first = DateTime::<Utc>::from(opened_at + ACKNOWLEDGE_WITHIN);
+        let first = DateTime::<Utc>::from(opened_at);
         let last = DateTime::<Utc>::from(message.received_at + ACKNOWLEDGE_WITHIN);
         let minutes = last.timestamp() / 60 - first.timestamp() / 60;
         let all = (0..=minutes).map(|minute| first + chrono::TimeDelta::minutes(minute));

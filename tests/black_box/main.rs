@@ -23,6 +23,7 @@ mod tools;
 mod again;
 mod backup;
 mod broken_files;
+mod bundling;
 mod channels;
 mod clock;
 mod command_line;
@@ -82,6 +83,13 @@ fn main() {
         links::a_token_that_is_wrong_changed_or_of_another_page_is_refused,
         links::after_the_resolution_a_link_says_that_it_is_over,
         links::a_press_right_after_the_resolution_is_never_called_recorded,
+        bundling::three_departments_that_find_one_person_send_one_message_and_one_press_takes_all_three,
+        bundling::five_hundred_matters_for_one_person_are_a_message_each_bundling_time_and_all_on_the_list,
+        bundling::a_critical_page_in_a_storm_comes_within_ten_seconds,
+        bundling::drills_are_never_in_a_message_with_what_is_real,
+        bundling::killed_while_pages_wait_for_their_message_they_come_as_one_after_the_restart,
+        bundling::what_is_answered_while_its_message_is_on_its_way_is_not_asked_for_behind_the_link,
+        bundling::a_channel_that_fails_and_works_again_brings_few_messages_with_everything,
         front_door::an_incident_with_something_odd_that_routes_nothing_is_accepted_and_paged,
         front_door::a_full_name_names_somebody_as_involved_and_a_name_of_nobody_is_a_warning,
         front_door::a_source_that_is_strict_is_told_of_what_would_be_cleaned,

@@ -6,7 +6,6 @@ use serde_json::json;
 
 use crate::hospital::{Hospital, SOURCE};
 use crate::judge::Reason::{Declined, Opened};
-use crate::pace;
 use crate::plan::{CHEN, PRIVACY, RIVERA};
 use crate::story::{BOTH, Story};
 
@@ -45,9 +44,8 @@ pub async fn what_a_source_wrote_is_in_no_page_log_metric_or_error() {
     for (id, before) in &accepted {
         let opened = (*before, SystemTime::now());
         let cleaned = Story::known(&hospital, id, "photo", opened).of_severity("high");
-        cleaned.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
-        let both = || (cleaned.messages(&RIVERA).len() == 2).then_some(());
-        hospital.shared().inbox().wait_until(both, pace::PATIENCE).await.unwrap();
+        cleaned.at_once().bundled().page(&RIVERA, &PRIVACY, BOTH, Opened);
+        cleaned.taken_over(1).await;
         assert_eq!(cleaned.act(json!({ "action": "resolve" })).await.status, 200);
     }
     let story = hospital

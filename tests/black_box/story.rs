@@ -41,6 +41,7 @@ pub struct Window<'s> {
     from: SystemTime,
     to: SystemTime,
     optional: bool,
+    bundled: bool,
 }
 
 impl<'h> Story<'h> {
@@ -100,7 +101,7 @@ impl<'h> Story<'h> {
     }
 
     pub fn during(&self, from: SystemTime, to: SystemTime) -> Window<'_> {
-        Window { story: self, from: from - SLACK, to, optional: false }
+        Window { story: self, from: from - SLACK, to, optional: false, bundled: false }
     }
 
     /// The story goes on in another severity.
@@ -169,6 +170,23 @@ impl<'h> Story<'h> {
         self.hospital.show(&self.id).await
     }
 
+    /// Waits until providers have taken over so many of its pages, each over both channels; the identifiers of their messages.
+    pub async fn taken_over(&self, pages: usize) -> Vec<String> {
+        let until = SystemTime::now() + pace::PATIENCE;
+        loop {
+            let shown = self.show().await;
+            let attempts =
+                shown["pages"].as_array().unwrap().iter().flat_map(|page| page["attempts"].as_array().unwrap());
+            let taken = attempts.filter(|attempt| attempt["outcome"] == "accepted");
+            let ids: Vec<String> = taken.map(|attempt| attempt["provider_id"].to_string()).collect();
+            if ids.len() >= 2 * pages {
+                return ids;
+            }
+            assert!(SystemTime::now() < until, "{} of its pages are taken over: {shown:#}", ids.len() / 2);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     /// The types of all that happened to it, in order, without attempts.
     pub async fn timeline(&self) -> Vec<Value> {
         self.show().await["timeline"].as_array().unwrap().clone()
@@ -179,6 +197,11 @@ impl Window<'_> {
     /// The pages may be missing.
     pub fn perhaps(self) -> Self {
         Self { optional: true, ..self }
+    }
+
+    /// The pages may come in messages about several incidents.
+    pub fn bundled(self) -> Self {
+        Self { optional: true, bundled: true, ..self }
     }
 
     /// One page to one person for one department's track, over these channels.
@@ -220,6 +243,7 @@ impl Window<'_> {
                 from: self.from,
                 to: self.to,
                 optional: self.optional,
+                bundled: self.bundled,
             });
         }
         self

@@ -81,7 +81,7 @@ fn live<'p>(
     loop {
         for dispatch in incident.take_due(now) {
             let outcome = Outcome::Accepted { provider_id: None };
-            let input = Input::Attempted { page: dispatch.page.number, channel: dispatch.channel, outcome };
+            let input = Input::Attempted { page: dispatch.page.number, channel: dispatch.channel, outcome, jitter: 0 };
             let decision = incident.decide(&context(now), input).unwrap();
             incident = decision.after;
         }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use wardbell::domain::bundling::Bundling;
 use wardbell::domain::contact_index::ContactIndex;
 use wardbell::domain::escalation::event::{By, Event, Folded, Paged, Rung};
 use wardbell::domain::escalation::incident::Incident;
@@ -90,7 +91,7 @@ impl Story {
                 let line = format!("{} {} {} {}", self.clock(), dispatch.page.number, dispatch.to, word(&outcome));
                 writeln!(self.attempts, "{line}").unwrap();
                 let (page, channel) = (dispatch.page.number, dispatch.channel);
-                self.decide(Input::Attempted { page, channel, outcome }).unwrap();
+                self.decide(Input::Attempted { page, channel, outcome, jitter: 0 }).unwrap();
             }
             match self.incident.next_timeout() {
                 Some(at) if at <= until => {
@@ -449,6 +450,7 @@ pub fn hospital() -> Plan {
         channels: ChannelKind::ALL.to_vec(),
         labels: BTreeMap::new(),
         heard_within: BTreeMap::new(),
+        bundling: Bundling::DEFAULT,
         daily_test: None,
         files: Vec::new(),
         texts: BTreeMap::new(),

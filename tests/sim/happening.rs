@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use wardbell::domain::digest::Digest;
+use wardbell::domain::id::PageId;
 use wardbell::domain::outcome::Outcome;
 use wardbell::domain::roster::ChannelKind;
 
@@ -19,8 +20,8 @@ pub enum Happening {
     SameEvent,
     /// A source sends a repeat of an open matter.
     Repeat,
-    /// A person presses a button behind a link.
-    Press(Digest, Button),
+    /// A person presses a button behind a link, for these pages of the list, or for the link's own where there is none.
+    Press(Digest, Button, Vec<PageId>),
     /// A source that must be heard from says that it is there.
     Heard(usize),
     /// A scanner opens every link that it has seen.

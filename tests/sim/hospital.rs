@@ -22,6 +22,8 @@ pub struct Hospital {
     pub heard_within: Vec<(&'static str, u64)>,
     /// The daily test of the channels, where there is one.
     pub daily_test: Option<Daily>,
+    /// The time between messages, where it is not the usual one.
+    pub bundle: Option<&'static str>,
     /// What the playbook of each class says.
     pub classes: Vec<Class>,
     ladders: String,
@@ -127,7 +129,8 @@ impl Hospital {
         departments[0].escalate_to = None;
         let (playbooks, classes) = playbooks(random, &departments).into_iter().unzip();
         let (ladders, heard_within) = (ladders(random), Vec::new());
-        let mut hospital = Self { departments, heard_within, daily_test: None, classes, ladders, playbooks };
+        let mut hospital =
+            Self { departments, heard_within, daily_test: None, bundle: None, classes, ladders, playbooks };
         for name in SOURCES.into_iter().filter(|name| *name != "desk") {
             if random.chance(40) {
                 hospital.heard_within.push((name, random.between(1, 40).unsigned_abs()));
@@ -175,6 +178,9 @@ impl Hospital {
         if let Some(Daily { zone, hour, minute, to }) = &self.daily_test {
             writeln!(main, "[daily_test]\nat = \"{hour:02}:{minute:02}\"\ntimezone = \"{zone}\"").unwrap();
             to.iter().for_each(|(channel, to)| writeln!(main, "{channel} = \"{to}\"").unwrap());
+        }
+        if let Some(bundle) = self.bundle {
+            writeln!(main, "[paging]\nbundle = \"{bundle}\"").unwrap();
         }
         files.insert(MAIN, main);
         for secret in ["gateway", "operator"].into_iter().chain(SOURCES) {

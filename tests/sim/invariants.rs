@@ -1,5 +1,6 @@
 //! The promises of the contract, each as a function that says what is wrong if one is broken.
 
+use chrono::TimeDelta;
 use wardbell::domain::escalation::event::{By, Event, Rung};
 use wardbell::domain::page::PageReason;
 use wardbell::domain::playbook::ladder::Ladder;
@@ -7,7 +8,7 @@ use wardbell::journal::line::Line;
 use wardbell::journal::record::Fact;
 
 use crate::ledger::{Answer, Fresh, Ledger, Send, Try};
-use crate::{channel_test, entitlement, keys, last_resort, retention, silence, start, wishes};
+use crate::{bundling, channel_test, entitlement, keys, last_resort, retention, silence, start, wishes};
 
 /// What is wrong.
 pub type Broken = Result<(), String>;
@@ -39,6 +40,14 @@ pub const PROMISES: &[Promise] = &[
     ("who_has_left_takes_nothing", last_resort::who_has_left_takes_nothing),
     ("whoever_cannot_be_reached_keeps_nothing", last_resort::whoever_cannot_be_reached_keeps_nothing),
     ("the_involved_take_nothing", the_involved_take_nothing),
+    (
+        "nobody_gets_more_than_one_message_in_the_bundling_time",
+        bundling::nobody_gets_more_than_one_message_in_the_bundling_time,
+    ),
+    (
+        "every_page_is_in_a_message_within_its_bundling_time",
+        bundling::every_page_is_in_a_message_within_its_bundling_time,
+    ),
     ("no_page_carries_what_a_source_sent", no_page_carries_what_a_source_sent),
     ("the_chain_verifies", the_chain_verifies),
     ("logical_time_never_goes_back", logical_time_never_goes_back),
@@ -60,9 +69,9 @@ pub const PROMISES: &[Promise] = &[
     ("answers_and_replays_agree", answers_and_replays_agree),
 ];
 
-/// Somebody has been paged for less than a minute after everything works.
+/// Nobody has been paged for less than two minutes after everything works: a page may wait a minute for its message.
 fn every_accepted_incident_leads_to_a_page(ledger: &Ledger) -> Broken {
-    match ledger.lives.iter().find(|(_, life)| life.unpaged_ms > 60_000) {
+    match ledger.lives.iter().find(|(_, life)| life.unpaged_ms > 125_000) {
         Some((id, life)) => Err(format!("{id} was accepted, and for {} ms nobody has been paged", life.unpaged_ms)),
         None => Ok(()),
     }
@@ -350,7 +359,7 @@ fn what_is_accepted_is_answered_as_gravely_as_its_class_asks(ledger: &Ledger) ->
 fn the_involved_are_never_paged(ledger: &Ledger) -> Broken {
     for send in &ledger.sends {
         if last_resort::is_last_resort(ledger, send) {
-            last_resort::says_the_reference_alone(&send.text).map_err(|why| format!("{}: {why}", send.page))?;
+            last_resort::says_the_reference_alone(send).map_err(|why| format!("{}: {why}", send.page))?;
             continue;
         }
         if ledger.involved_contacts(send.page.incident).contains(&send.to) {
@@ -420,8 +429,11 @@ fn memory_and_queues_are_bounded(ledger: &Ledger) -> Broken {
     let made = open.clone().map(|one| usize::try_from(one.pages_made).unwrap()).sum::<usize>();
     let open = open.count();
     let on_their_way = ledger.sends_in_flight();
-    // What was closed while its pages waited leaves the line when those before it have ended.
-    let closed = ledger.incidents.values().filter(|incident| on_their_way > 0 && incident.resolved.is_some());
+    // What was closed while its pages waited leaves the line when those before it have ended, or the bundling time is over.
+    let closed = ledger.incidents.values().filter(|incident| {
+        let resolved = incident.resolved.as_ref().zip(ledger.last_at);
+        resolved.is_some_and(|(resolution, at)| on_their_way > 0 || at - resolution.at < TimeDelta::seconds(61))
+    });
     let deliveries = 2 * (made + closed.map(|one| usize::try_from(one.pages_made).unwrap()).sum::<usize>());
     let bounds = [
         ("incidents", held.incidents, open + on_their_way + held.waiting),

@@ -226,7 +226,7 @@ impl World {
             self.waiting.push(Waiting::Operator(id, true, answer));
         }
         let (reply, answer) = oneshot::channel();
-        let claim = self.wish(Wish::Purge(id));
+        let claim = self.wish([Wish::Purge(id)]);
         self.ask(Request::Purge { incident: id, operator: "watch".parse().unwrap(), claim, reply });
         self.waiting.push(Waiting::Purger(id, answer));
         if self.random.chance(30) && self.daemon.is_some() {

@@ -18,8 +18,12 @@ pub fn is_last_resort(ledger: &Ledger, send: &Send) -> bool {
     recorded.map_or(send.text.contains("Hand this to"), |reason| reason == PageReason::LastResort)
 }
 
-/// Neither severity, nor title, nor department.
-pub fn says_the_reference_alone(text: &str) -> Broken {
+/// Neither severity, nor title, nor department; in a message with other pages, on the lines that name the reference.
+pub fn says_the_reference_alone(send: &Send) -> Broken {
+    let reference = send.page.incident.to_string();
+    let named =
+        send.text.lines().filter(|line| send.of_pages == 1 || line.contains(&format!("Hand over:      {reference}")));
+    let text = named.collect::<Vec<_>>().join("\n");
     let words = text.split_whitespace().filter(|word| !word.contains("://"));
     let mut told = words.filter(|word| ["critical", "high", "moderate", "low", "Word", "Office"].contains(word));
     told.next().map_or(Ok(()), |word| Err(format!("{word} is told to somebody who is involved: {text}")))
@@ -30,7 +34,7 @@ pub fn says_the_reference_alone(text: &str) -> Broken {
 pub fn somebody_is_paged_also_where_all_are_involved(ledger: &Ledger) -> Broken {
     for fresh in ledger.fresh.iter().filter(|fresh| !fresh.is_late) {
         let Fact::Incident(id, Event::StepFired(fired)) = &fresh.record.entry.fact else { continue };
-        let Some(incident) = &fresh.before else { continue };
+        let Some(incident) = fresh.before.as_ref().filter(|incident| !incident.involved.is_empty()) else { continue };
         let Some(track) = incident.track(&fired.department) else { continue };
         let is_asked = fired.passed_over.iter().any(|passed| passed.because == Because::PagedAlready);
         let follows = fired.next.is_some_and(|next| next.at <= fresh.record.entry.at);

@@ -11,12 +11,14 @@ use wardbell::domain::outcome::Outcome;
 use wardbell::domain::page::PageReason;
 use wardbell::domain::playbook::Playbook;
 use wardbell::domain::roster::ChannelKind;
+use wardbell::domain::severity::Severity;
 use wardbell::engine::held::Held;
 use wardbell::journal::Written;
 use wardbell::journal::line::Line;
 use wardbell::journal::record::{Fact, HouseEvent, Record};
 use wardbell::vault::opening::holds_sealed_words;
 
+use crate::bundling::Bundles;
 use crate::channel_test::Tests;
 use crate::hospital::Hospital;
 use crate::keys::WordsFound;
@@ -79,6 +81,7 @@ pub struct Ledger {
     /// What was answered and is not on the disk any more.
     pub lost_records: Option<String>,
     pub faults: Vec<String>,
+    pub bundles: Bundles,
     /// How often the process has started with broken files.
     pub broken_starts: u32,
     /// Why it did not start, if so.
@@ -168,6 +171,8 @@ pub struct Send {
     pub channel: ChannelKind,
     pub to: String,
     pub text: String,
+    /// How many pages its message has.
+    pub of_pages: usize,
     /// The attempts before it, over the same channel.
     pub before: Option<Tries>,
 }
@@ -217,6 +222,7 @@ impl Ledger {
             lost_waits: Vec::new(),
             lost_records: None,
             faults: Vec::new(),
+            bundles: Bundles::default(),
             broken_starts: 0,
             refused_start: None,
         }
@@ -324,6 +330,7 @@ impl Ledger {
 
     /// After a start, waits go on from where logical time stands.
     fn start(&mut self, at: DateTime<Utc>) {
+        self.pages_wait_on(at);
         let excused = std::mem::take(&mut self.start_is_excused);
         for (id, life) in &mut self.lives {
             let Some(incident) = self.incidents.get(id) else { continue };
@@ -362,11 +369,21 @@ impl Ledger {
             life.sealed.push(event.clone());
         }
         let late_record = is_late;
+        let severity = self.incidents.get(&id).map(|incident| incident.severity);
         for paged in event.pages().map_or(&[][..], |(_, _, pages)| pages) {
             let reason = event.pages().map(|(_, reason, _)| reason);
             let page = Page { paged: paged.clone(), reason, made_at: self.now, is_late_record: late_record };
             life.pages.insert(paged.number, page);
         }
+        for paged in event.pages().map_or(&[][..], |(_, _, pages)| pages) {
+            for channel in &paged.channels {
+                let page = PageId { incident: id, number: paged.number };
+                let after = (channel.at - at).num_milliseconds();
+                self.page_due(page, channel.by, after, severity.unwrap_or(Severity::Low));
+            }
+        }
+        self.forget_due(id);
+        let life = self.lives.entry(id).or_default();
         match event {
             Event::Acknowledged { page, .. } => *life.acknowledgements.entry(*page).or_default() += 1,
             Event::Attempted { page, channel, outcome, again_at, .. } => {
@@ -388,12 +405,12 @@ impl Ledger {
     }
 
     /// One attempt has arrived.
-    pub fn send(&mut self, page: PageId, channel: ChannelKind, to: String, text: String) {
+    pub fn send(&mut self, page: PageId, channel: ChannelKind, to: String, text: String, of_pages: usize) {
         let life = self.lives.entry(page.incident).or_default();
         life.has_arrived = true;
         let tries = Tries { epoch: self.epoch, state: Try::InFlight, is_over: false };
         let before = life.attempts.insert((page.number, channel), tries);
-        self.sends.push(Send { page, channel, to, text, before });
+        self.sends.push(Send { page, channel, to, text, of_pages, before });
     }
 
     /// The provider has answered an attempt, and the process has heard it.

@@ -9,11 +9,12 @@ use tokio::sync::oneshot;
 use wardbell::clock::Clock;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::input::AnswerKind;
-use wardbell::domain::id::{DepartmentId, IncidentId};
+use wardbell::domain::id::{DepartmentId, IncidentId, PageId};
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::outcome::{Blame, Outcome};
 use wardbell::domain::severity::Severity;
 use wardbell::engine::claim::Claim;
+use wardbell::engine::link::{LISTED, LinkPress, LinkQuery};
 use wardbell::engine::request::{Action, Request};
 use wardbell::journal::error::JournalError;
 
@@ -31,7 +32,7 @@ impl World {
             Happening::Incident => self.send_new(),
             Happening::SameEvent => self.send_again(),
             Happening::Repeat => self.send_repeat(),
-            Happening::Press(link, button) => self.press(link, button),
+            Happening::Press(link, button, pages) => self.press(link, button, pages),
             Happening::Heard(which) => self.beat(which),
             Happening::Scan => self.scan(),
             Happening::Operate => self.operate(),
@@ -147,11 +148,18 @@ impl World {
             let link = wardbell::domain::link::hash_of(&arrival.token);
             let mut button =
                 *self.random.pick(&[Button::Acknowledge, Button::Acknowledge, Button::Decline, Button::Note]);
-            if arrival.text.contains("Hand this to") {
+            if arrival.text.contains("Hand this to") && arrival.pages.len() == 1 {
                 button = Button::HandOver;
             }
+            let mut pages = Vec::new();
+            if arrival.pages.len() > 1
+                && matches!(button, Button::Acknowledge | Button::Decline)
+                && self.random.chance(70)
+            {
+                pages = arrival.pages.iter().take(LISTED).copied().collect();
+            }
             let after = self.random.between(1_000, 1_500_000).unsigned_abs();
-            self.timetable.add(now + takes + after, Happening::Press(link, button));
+            self.timetable.add(now + takes + after, Happening::Press(link, button, pages));
         }
     }
 
@@ -250,12 +258,12 @@ impl World {
                 .find(|one| incoming.dedup_key.is_some() && one.dedup_key.as_deref() == incoming.dedup_key.as_deref());
             same.into_iter().for_each(|one| incoming.class = one.class.to_string());
         }
-        let claim = self.wish(Wish::Incident(number));
+        let claim = self.wish([Wish::Incident(number)]);
         self.ask(Request::Open { source: "desk".parse().unwrap(), incoming, claim, reply });
         self.waiting.push(Waiting::Source(number, answer));
     }
 
-    fn press(&mut self, link: Digest, button: Button) {
+    fn press(&mut self, link: Digest, button: Button, pages: Vec<PageId>) {
         let Some((_, page)) = self.links.iter().find(|(known, _)| *known == link).copied() else { return };
         let answer = match button {
             Button::Acknowledge => AnswerKind::Acknowledge,
@@ -266,18 +274,20 @@ impl World {
                 AnswerKind::HandOver(self.random.pick(&people).clone())
             }
         };
+        let answered = if pages.is_empty() { vec![page] } else { pages.clone() };
         if button == Button::Acknowledge && self.daemon.is_some() {
-            *self.ledger.presses.entry(page).or_default() += 1;
+            answered.iter().for_each(|page| *self.ledger.presses.entry(*page).or_default() += 1);
         }
         let (reply, result) = oneshot::channel();
-        let claim = self.wish(Wish::Press(page, button));
-        self.ask(Request::Press { link, answer, claim, reply });
-        self.waiting.push(Waiting::Person(page, button, result));
+        let claim = self.wish(answered.iter().map(|page| Wish::Press(*page, button)));
+        let press = LinkPress { query: LinkQuery::own(link), pages, answer };
+        self.ask(Request::Press { press, claim, reply });
+        self.waiting.push(Waiting::Person(answered, button, result));
         // People press twice, and later on press old links.
         if self.random.chance(25) {
             let after = self.random.between(50, 4_000_000).unsigned_abs();
             let button = *self.random.pick(&[Button::Acknowledge, Button::Decline, Button::Note]);
-            self.timetable.add(self.ledger.now + after, Happening::Press(link, button));
+            self.timetable.add(self.ledger.now + after, Happening::Press(link, button, Vec::new()));
         }
     }
 
@@ -294,7 +304,7 @@ impl World {
         let links = self.links.clone();
         for (link, page) in self.random.some(&links, 20) {
             let (reply, view) = oneshot::channel();
-            self.ask(Request::View { link, reply });
+            self.ask(Request::View { query: LinkQuery::own(link), reply });
             self.waiting.push(Waiting::Scanner(page, view));
         }
     }

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops")]
 
+mod bundling;
 mod channel_test;
 mod clock;
 mod disk;
@@ -180,10 +181,12 @@ fn a_storm_that_is_closed_and_pruned_while_it_is_sent_leaves_nothing_behind() {
     for seed in 0..8 {
         let mut world = World::new(seed, None, Protection::BySeed);
         world.timetable = Timetable::default();
-        (0..30).for_each(|_| world.happen(Happening::Incident));
         for step in 0..400 {
-            // All is closed at first, and then old; attempts are on their way still, and others wait for their turn.
-            if step == 1 || step == 2 {
+            if step < 10 {
+                (0..3).for_each(|_| world.happen(Happening::Incident));
+            }
+            // All is closed at first, and then old; messages are on their way still, and other pages wait for theirs.
+            if step == 10 || step == 11 {
                 world.prune(-1, None);
             }
             world.step();
@@ -197,7 +200,7 @@ fn a_storm_that_is_closed_and_pruned_while_it_is_sent_leaves_nothing_behind() {
         }
         prunings += world.prunings;
     }
-    assert!(waiting > 5 && prunings > 4, "{waiting} attempts waited, {prunings} prunings");
+    assert!(waiting > 5 && prunings > 4, "{waiting} pages waited, {prunings} prunings");
 }
 
 #[test]
@@ -325,6 +328,8 @@ caught! {
     nobody_paged_where_all_are_involved_is_caught: PageNobody by somebody_is_paged_also_where_all_are_involved;
     an_answer_of_somebody_who_has_left_is_caught: AnswerAsAStranger by who_has_left_takes_nothing;
     a_reminder_after_one_that_reached_nobody_is_caught: ForgetReminders by whoever_cannot_be_reached_keeps_nothing;
+    messages_that_come_too_soon_are_caught: BundleNothing by nobody_gets_more_than_one_message_in_the_bundling_time;
+    a_page_that_waits_too_long_is_caught: BundleTooLong by every_page_is_in_a_message_within_its_bundling_time;
     a_page_with_the_posts_words_is_caught: LeakPayload by no_page_carries_what_a_source_sent;
     a_changed_record_is_caught: BendRecord by the_chain_verifies;
     time_that_goes_back_is_caught: TurnTimeBack by logical_time_never_goes_back;

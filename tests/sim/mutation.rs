@@ -95,6 +95,10 @@ pub enum Mutation {
     DenyLeftovers,
     /// A start does not look for the record's last plan.
     TrustFilesAlone,
+    /// The loop sends each page as soon as it is due.
+    BundleNothing,
+    /// The loop bundles for five minutes.
+    BundleTooLong,
     /// A state counts a repeat that the record does not have.
     MissARepeat,
 }
@@ -115,7 +119,7 @@ impl World {
                 test.into_iter().for_each(|message| self.ledger.send_test(&message, String::new()));
             }
             Some(Mutation::WaitForTests) if !self.tests_in_flight.is_empty() => {
-                self.ledger.held.iter_mut().for_each(|held| (held.waiting, held.on_their_way) = (1, 0));
+                self.ledger.held.iter_mut().for_each(|held| (held.ready, held.on_their_way) = (1, 0));
             }
             Some(Mutation::PruneTooMuch) if self.ledger.pruned > 0 => {
                 self.ledger.pruned = self.ledger.hashes.len() as u64;
@@ -176,14 +180,14 @@ impl World {
             });
             let sent = answered.zip(self.in_flight.last_key_value());
             if let Some((page, channel)) = sent.map(|(page, (_, arrival))| (page, arrival.channel)) {
-                self.ledger.send(page, channel, String::new(), String::new());
+                self.ledger.send(page, channel, String::new(), String::new(), 1);
             }
         } else if let Some((_, arrival)) = self.in_flight.last_key_value() {
-            let (page, channel, mut to) = (arrival.page, arrival.channel, arrival.to.clone());
+            let (page, channel, mut to) = (arrival.pages[0], arrival.channel, arrival.to.clone());
             if self.mutation == Some(Mutation::Misdirect) {
                 to.push('x');
             }
-            self.ledger.send(page, channel, to, String::new());
+            self.ledger.send(page, channel, to, String::new(), 1);
         }
     }
 
@@ -234,7 +238,7 @@ impl World {
             Mutation::FireEarly => early_step(&incident, at),
             Mutation::Burst => self.burst(&incident, at),
             Mutation::InvolveThePaged => {
-                let paged = self.in_flight.values().find(|arrival| arrival.page.incident == incident.id);
+                let paged = self.in_flight.values().find(|arrival| arrival.pages[0].incident == incident.id);
                 let people = self.ledger.hospital.people().map(|(_, person)| person);
                 let paged = paged.map(|arrival| arrival.to.clone());
                 let mut with_contact = people.filter(|one| one.email == paged || one.sms == paged);

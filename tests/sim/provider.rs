@@ -5,17 +5,18 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
-use wardbell::channel::{test_text, text};
+use wardbell::channel::{letter, test_text, text};
 use wardbell::domain::id::PageId;
 use wardbell::domain::outcome::Outcome;
-use wardbell::domain::page::PageText;
+use wardbell::domain::page::MessageText;
 use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::test_message::TestMessage;
 use wardbell::engine::courier::Carrier;
 
 /// One attempt that has arrived.
 pub struct Arrival {
-    pub page: PageId,
+    /// At least one; the link is the first one's.
+    pub pages: Vec<PageId>,
     pub channel: ChannelKind,
     pub to: String,
     /// Everything that it shows to anybody.
@@ -64,23 +65,23 @@ impl Carrier for Provider {
         &'a self,
         channel: ChannelKind,
         to: &'a str,
-        page: &'a PageText,
+        message: &'a MessageText,
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
         let shown = match channel {
-            ChannelKind::Sms => text::sms(page),
+            ChannelKind::Sms => text::sms(message),
             ChannelKind::Email => {
-                let letter = text::letter(page);
+                let letter = letter::letter(message);
                 format!("{}\n{}\n{}", letter.subject, letter.text, letter.html.unwrap_or_default())
             }
         };
         let leaked = self.leaks.lock().unwrap().clone().unwrap_or_default();
         let (answer, answered) = oneshot::channel();
         self.arrivals.lock().unwrap().push(Arrival {
-            page: page.page,
+            pages: message.pages().collect(),
             channel,
             to: to.to_owned(),
             text: format!("{to} {shown} {leaked}"),
-            token: page.link.token.reveal().to_owned(),
+            token: message.lead.link.token.reveal().to_owned(),
             answer,
         });
         Box::pin(async move { answered.await.unwrap_or_else(|_| Outcome::retry("connection-reset")) })

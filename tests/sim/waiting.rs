@@ -5,7 +5,8 @@ use tokio::sync::oneshot::error::TryRecvError;
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::id::{IncidentId, PageId};
 use wardbell::engine::channel_test::TestResult;
-use wardbell::engine::request::{Acted, LinkView, Pressed, Refused};
+use wardbell::engine::link::{LinkView, Pressed};
+use wardbell::engine::request::{Acted, Refused};
 use wardbell::store::query::Receipt;
 
 use crate::happening::Button;
@@ -19,7 +20,7 @@ pub enum Waiting {
     /// A source, with the number of what it sent.
     Source(usize, Receiver<Result<Receipt, Refused>>),
     /// A person behind a link.
-    Person(PageId, Button, Receiver<Result<Pressed, Refused>>),
+    Person(Vec<PageId>, Button, Receiver<Result<Pressed, Refused>>),
     /// An operator, who may want to close it.
     Operator(IncidentId, bool, Receiver<Result<Acted, Refused>>),
     /// An administrator who has words destroyed.
@@ -42,9 +43,9 @@ impl World {
                     Err(TryRecvError::Empty) => self.waiting.push(Waiting::Source(number, answer)),
                     Err(TryRecvError::Closed) => {}
                 },
-                Waiting::Person(page, button, mut answer) => match answer.try_recv() {
-                    Ok(result) => self.pressed(page, button, result),
-                    Err(TryRecvError::Empty) => self.waiting.push(Waiting::Person(page, button, answer)),
+                Waiting::Person(pages, button, mut answer) => match answer.try_recv() {
+                    Ok(result) => self.pressed(&pages, button, &result),
+                    Err(TryRecvError::Empty) => self.waiting.push(Waiting::Person(pages, button, answer)),
                     Err(TryRecvError::Closed) => {}
                 },
                 Waiting::Operator(id, resolves, mut answer) => match answer.try_recv() {
@@ -121,13 +122,17 @@ impl World {
         self.look_into_words();
     }
 
-    fn pressed(&mut self, page: PageId, button: Button, result: Result<Pressed, Refused>) {
-        self.ledger.press_answered(Wish::Press(page, button), &result);
-        let recorded = result.as_ref().map(|pressed| pressed.result.is_ok());
-        self.tell(&format!("{button:?} on {page}: {recorded:?}"));
-        let is_recorded = recorded.unwrap_or(false);
-        if is_recorded && button == Button::Acknowledge {
-            self.ledger.answers.push(Answer::Acknowledged(page));
+    fn pressed(&mut self, pages: &[PageId], button: Button, result: &Result<Pressed, Refused>) {
+        for page in pages {
+            let of_page = result.as_ref().map(|pressed| {
+                let own = pressed.results.iter().find(|(answered, _)| answered == page);
+                own.is_some_and(|(_, result)| result.is_ok())
+            });
+            self.ledger.press_answered(Wish::Press(*page, button), of_page.as_ref().copied().map_err(|one| *one));
+            self.tell(&format!("{button:?} on {page}: {of_page:?}"));
+            if of_page.unwrap_or(false) && button == Button::Acknowledge {
+                self.ledger.answers.push(Answer::Acknowledged(*page));
+            }
         }
     }
 

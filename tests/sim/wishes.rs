@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use wardbell::domain::escalation::event::{By, Event};
 use wardbell::domain::id::{IncidentId, PageId};
 use wardbell::engine::claim::Claim;
-use wardbell::engine::request::{Action, Pressed, Refused};
+use wardbell::engine::request::{Action, Refused};
 use wardbell::journal::record::Fact;
 
 use crate::happening::Button;
@@ -43,15 +43,16 @@ pub type Wishes = BTreeMap<Wish, Times>;
 
 impl World {
     /// Somebody asks for something; the claim that goes with it. Some give up at once.
-    pub fn wish(&mut self, wish: Wish) -> Claim {
+    pub fn wish(&mut self, wishes: impl IntoIterator<Item = Wish>) -> Claim {
         let claim = Claim::default();
         if self.daemon.is_none() {
             return claim;
         }
-        self.ledger.wishes.entry(wish).or_default().asked += 1;
+        let wishes: Vec<Wish> = wishes.into_iter().collect();
+        wishes.iter().for_each(|wish| self.ledger.wishes.entry(*wish).or_default().asked += 1);
         if self.random.below(100) < GIVE_UP_PERCENT as usize && claim.abandon() {
-            self.tell(&format!("{wish:?}: given up"));
-            self.ledger.refused(wish);
+            self.tell(&format!("{wishes:?}: given up"));
+            wishes.iter().for_each(|wish| self.ledger.refused(*wish));
             if self.mutation == Some(Mutation::ObeyWhoGaveUp) {
                 return Claim::default();
             }
@@ -61,7 +62,7 @@ impl World {
 
     /// The same for what an operator does.
     pub fn wish_action(&mut self, id: IncidentId, action: &Action) -> Claim {
-        if matches!(action, Action::Resolve(_)) { self.wish(Wish::Resolve(id)) } else { Claim::default() }
+        if matches!(action, Action::Resolve(_)) { self.wish([Wish::Resolve(id)]) } else { Claim::default() }
     }
 }
 
@@ -78,11 +79,12 @@ impl Ledger {
         }
     }
 
-    /// The same for a press, which is refused in two ways.
-    pub fn press_answered(&mut self, wish: Wish, result: &Result<Pressed, Refused>) {
-        match result {
-            Ok(pressed) if pressed.result.is_err() => self.refused(wish),
-            other => self.answered(wish, other),
+    /// The same for a press for one page, which is refused in two ways.
+    pub fn press_answered(&mut self, wish: Wish, is_recorded: Result<bool, &Refused>) {
+        match is_recorded {
+            Ok(false) => self.refused(wish),
+            Ok(true) => {}
+            Err(refused) => self.answered::<()>(wish, &Err(refused.clone())),
         }
     }
 

@@ -95,7 +95,12 @@ pub struct World {
 impl World {
     pub fn new(seed: u64, mutation: Option<Mutation>, protection: Protection) -> Self {
         let mut random = Random::new(seed);
-        let hospital = Hospital::new(&mut random);
+        let mut hospital = Hospital::new(&mut random);
+        hospital.bundle = match mutation {
+            Some(Mutation::BundleNothing) => Some("0s"),
+            Some(Mutation::BundleTooLong) => Some("5m"),
+            _ => None,
+        };
         let plan = Arc::new(hospital.plan().unwrap_or_else(|errors| panic!("seed {seed}: {errors:#?}")));
         let start = hospital.departments[0].zone.from_utc_datetime(&hospital.start(&mut random)).to_utc();
         let length_ms = random.next() % 14_400_000 + 3_600_000;
@@ -166,6 +171,7 @@ impl World {
             }
         }
         let was_late = self.daemon.as_ref().is_some_and(|daemon| daemon.on_its_way.is_there());
+        self.ledger.look_for_crowds();
         self.turn();
         self.read_record(was_late);
         self.read_answers();
@@ -369,7 +375,8 @@ impl World {
             return settle(daemon);
         }
         let Some(arrival) = self.in_flight.remove(&number) else { return };
-        self.ledger.ended(arrival.page, arrival.channel, &outcome);
+        self.ledger.message_ended(number, &outcome);
+        arrival.pages.iter().for_each(|page| self.ledger.ended(*page, arrival.channel, &outcome));
         let _gone = arrival.answer.send(outcome);
         settle(daemon);
     }
@@ -393,6 +400,7 @@ impl World {
     }
 
     fn forget_process(&mut self) {
+        self.ledger.forget_messages();
         self.waiting.clear();
         self.in_flight.clear();
         self.tests_in_flight.clear();
@@ -441,10 +449,13 @@ impl World {
         for arrival in self.provider.take().into_iter().filter(|_| !is_lost) {
             self.attempts += 1;
             let number = self.attempts;
-            self.tell(&format!("arrives {number}: {} {} {}", arrival.page, arrival.channel, arrival.to));
-            self.ledger.send(arrival.page, arrival.channel, arrival.to.clone(), arrival.text.clone());
+            let Arrival { pages, channel, to, text, .. } = &arrival;
+            let told: Vec<String> = pages.iter().map(ToString::to_string).collect();
+            self.tell(&format!("arrives {number}: {} {channel} {to}", told.join(" ")));
+            self.ledger.message(number, pages, *channel, to);
+            pages.iter().for_each(|page| self.ledger.send(*page, *channel, to.clone(), text.clone(), pages.len()));
             self.fate(number, &arrival);
-            let link = (hash_of(&arrival.token), arrival.page);
+            let link = (hash_of(&arrival.token), arrival.pages[0]);
             if !self.links.contains(&link) {
                 self.links.push(link);
             }

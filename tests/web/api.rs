@@ -116,7 +116,7 @@ async fn attempts_stand_with_their_page() {
         Outcome::Retry { code: "smtp-450".into(), after: None, at_most: None },
         Outcome::Accepted { provider_id: Some("q1".into()) },
     ] {
-        let input = Input::Attempted { page: 1, channel: ChannelKind::Email, outcome };
+        let input = Input::Attempted { page: 1, channel: ChannelKind::Email, outcome, jitter: 0 };
         house.state.lock().unwrap().decide(id.parse().unwrap(), input).unwrap();
     }
     let told = house.get(&format!("/api/v1/incidents/{id}"), READER).await.json();

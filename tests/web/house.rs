@@ -9,18 +9,19 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use wardbell::config::settings::{OperatorSettings, Permission, SourceSettings, Strictness};
+use wardbell::domain::bundling::Bundling;
 use wardbell::domain::card::Senders;
 use wardbell::domain::contact_index::ContactIndex;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::decision::Decision;
-use wardbell::domain::escalation::event::{By, Next, Paged, Rung};
+use wardbell::domain::escalation::event::{By, Paged};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input, Refusal};
 use wardbell::domain::escalation::open::{Opening, open};
-use wardbell::domain::id::IncidentId;
+use wardbell::domain::id::{IncidentId, PageId};
 use wardbell::domain::instant::Now;
 use wardbell::domain::link::{Entropy, hash_of};
-use wardbell::domain::plan::{Plan, Search};
+use wardbell::domain::plan::Plan;
 use wardbell::domain::playbook::Playbook;
 use wardbell::domain::roster::hours::Hours;
 use wardbell::domain::roster::rotation::{During, Rotation};
@@ -29,10 +30,13 @@ use wardbell::domain::wait::Wait;
 use wardbell::domain::zone::Zone;
 use wardbell::domain::zone::rules::Rules;
 use wardbell::engine::handle::{Handle, Shared};
+use wardbell::engine::link::{
+    self, LinkPress, LinkQuery, LinkRights, LinkView, Pressed, Reading, Recorded, WaitingList,
+};
 use wardbell::engine::metrics::Metrics;
 use wardbell::engine::reader::Reader;
 use wardbell::engine::reload::Reloader;
-use wardbell::engine::request::{Acted, Action, LinkRights, LinkView, NextPage, Pressed, Recorded, Refused, Request};
+use wardbell::engine::request::{Acted, Action, Refused, Request};
 use wardbell::engine::vitals::Vitals;
 use wardbell::journal::record::{Entry, Fact, Record};
 use wardbell::store::query::{Cursor, Filter, History, LinkTarget, Listing, Receipt};
@@ -260,8 +264,8 @@ impl State {
                 };
                 drop(reply.send(self.act(incident, input)));
             }
-            Request::View { link, reply } => drop(reply.send(self.view(link))),
-            Request::Press { link, answer, reply, .. } => drop(reply.send(self.press(link, answer))),
+            Request::View { query, reply } => drop(reply.send(self.view(&query))),
+            Request::Press { press, reply, .. } => drop(reply.send(self.press(press))),
             Request::Purge { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),
             Request::Tell { reply, .. } | Request::Ping { reply } | Request::Stop { reply } => drop(reply.send(Ok(()))),
             Request::Heard { source, reply } => {
@@ -286,21 +290,44 @@ impl State {
         Ok(Acted { incident: self.incidents[&id].incident.clone() })
     }
 
-    fn press(&mut self, link: Digest, kind: AnswerKind) -> Result<Pressed, Refused> {
-        let target = self.target(link)?;
+    fn press(&mut self, press: LinkPress) -> Result<Pressed, Refused> {
+        let shown = self.shown(&press.query)?;
         if self.broken {
             return Err(Refused::CannotRecord("no space left on `/secret/path`".into()));
         }
-        let LinkTarget { liaison, name, roster, .. } = target.clone();
-        let by = By::Liaison { liaison, name, roster };
-        let department = Some(target.department.clone());
-        let answer = Answer { by, department, page: Some(target.page), kind };
-        let result = match self.decide(target.incident, Input::Answer(answer)) {
-            Ok(()) => Ok(Recorded { at: self.now }),
-            Err(Refused::Decision(refusal)) => Err(refusal),
-            Err(other) => return Err(other),
-        };
-        Ok(Pressed { view: self.view(link)?, result })
+        let own = self.target(press.query.link)?;
+        let mut pages = press.pages;
+        if pages.is_empty() {
+            pages.push(PageId { incident: shown.incident, number: shown.page });
+        }
+        let mut results = Vec::new();
+        for page in pages {
+            let incident = &self.incidents[&page.incident].incident;
+            let is_shown = page.incident == shown.incident && page.number == shown.page;
+            let target = is_shown.then(|| shown.clone());
+            let Some(target) = target.or_else(|| link::other_page(incident, &self.plan, &own, page.number)) else {
+                results.push((page, Err(Refusal::NotWaiting)));
+                continue;
+            };
+            let LinkTarget { liaison, name, roster, department, .. } = target;
+            let by = By::Liaison { liaison, name, roster };
+            let kind = press.answer.clone();
+            let answer = Answer { by, department: Some(department), page: Some(page.number), kind };
+            let result = match self.decide(page.incident, Input::Answer(answer)) {
+                Ok(()) => Ok(Recorded { at: self.now }),
+                Err(Refused::Decision(refusal)) => Err(refusal),
+                Err(other) => return Err(other),
+            };
+            results.push((page, result));
+        }
+        Ok(Pressed { view: self.view(&press.query)?, results })
+    }
+
+    fn shown(&self, query: &LinkQuery) -> Result<LinkTarget, Refused> {
+        let own = self.target(query.link)?;
+        let Some(page) = query.page else { return Ok(own) };
+        let incident = self.incidents.get(&page.incident).ok_or(Refused::UnknownLink)?;
+        link::other_page(&incident.incident, &self.plan, &own, page.number).ok_or(Refused::UnknownLink)
     }
 
     fn target(&self, link: Digest) -> Result<LinkTarget, Refused> {
@@ -310,24 +337,20 @@ impl State {
         self.links.get(&link).cloned().ok_or(Refused::UnknownLink)
     }
 
-    fn view(&self, link: Digest) -> Result<LinkView, Refused> {
-        let target = self.target(link)?;
+    fn view(&self, query: &LinkQuery) -> Result<LinkView, Refused> {
+        let target = self.shown(query)?;
         let incident = self.incidents[&target.incident].incident.clone();
         let playbook = self.playbook(&incident.class);
-        let next = self.next(&incident, &target, &playbook);
         let (plan, now) = (Arc::clone(&self.plan), Now::agreed(self.now));
+        let track = incident.track(&target.department);
+        let reader = (&target.roster, &target.liaison);
+        let next = track.and_then(|track| incident.next_page(&plan, &playbook, now, track, reader));
         let rights = LinkRights::of(&incident, &plan, now, &target);
-        Ok(LinkView { next, target, incident, playbook, plan, now, rights })
-    }
-
-    fn next(&self, incident: &Incident, target: &LinkTarget, playbook: &Playbook) -> Option<NextPage> {
-        let track = incident.track(&target.department)?;
-        let Next { at, step, .. } = track.next?;
-        let Rung::Step(position) = step else { return Some(NextPage { at, people: Vec::new() }) };
-        let step = &playbook.ladder_named(&track.ladder).steps[usize::from(position)];
-        let found = Search::new(&self.plan, at, &incident.involved).target(&track.department, &step.page);
-        let people = found.into_iter().map(|found| (found.liaison.name.clone(), found.role, found.department));
-        Some(NextPage { at, people: people.collect() })
+        let playbook_of = |hash: &Digest| plan.playbooks.iter().find(|one| one.hash() == *hash).cloned();
+        let reading = Reading { plan: &plan, now, playbook: &playbook_of };
+        let all = self.incidents.values().map(|history| &history.incident);
+        let waiting = WaitingList::of(all, &reading, &target, incident.drill, query.from);
+        Ok(LinkView { next, target, incident, playbook, plan: Arc::clone(&plan), now, rights, waiting })
     }
 
     fn playbook(&self, class: &str) -> Arc<Playbook> {
@@ -438,6 +461,7 @@ fn plan() -> Plan {
         channels: ChannelKind::ALL.to_vec(),
         labels: BTreeMap::new(),
         heard_within: BTreeMap::new(),
+        bundling: Bundling::DEFAULT,
         daily_test: None,
         files: Vec::new(),
         texts: BTreeMap::new(),

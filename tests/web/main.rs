@@ -6,6 +6,7 @@ mod api;
 mod calendar;
 mod house;
 mod ingest;
+mod list;
 mod neutral;
 mod pages;
 mod server;

@@ -80,7 +80,10 @@ async fn the_last_resort_hands_it_over_or_calls() {
     assert_eq!(again.status, 409);
     assert!(visible(&again.text).contains("Kay Lee has been paged already."), "{}", visible(&again.text));
     let hers = house.token("k-lee");
-    let page = visible(&house.look(&hers).await.text);
+    let list = house.look(&hers).await.text;
+    assert!(visible(&list).contains("2 pages wait for you\n[I have both]"), "{}", visible(&list));
+    let id = list.split_once(r#"name="page" value=""#).unwrap().1.split('"').next().unwrap();
+    let page = visible(&house.look(&format!("{hers}?page={id}")).await.text);
     assert!(
         page.contains("Handed to you by somebody who may not answer it.") && page.contains("[I have it]"),
         "{page}"

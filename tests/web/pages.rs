@@ -101,7 +101,8 @@ async fn open() {
     Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
-    Acknowledge by 02:14 CST (9 min left)
+    Goal an answer within 9 min
+    Answer by 02:10 CST (5 min left)
     [I have it]
     [I can’t – page the next person]
     If nobody answers, Jonas Chen (backup) is paged at 02:10 CST.
@@ -115,7 +116,8 @@ async fn open() {
     Nobody has acknowledged yet.
     Department Privacy Office
     Reference F6WQYJKW
-    Acknowledge by 02:14 CST (4 min left)
+    Goal an answer within 9 min
+    Answer by 02:15 CST (5 min left)
     [I have it]
     [I can’t – page the next person]
     If nobody answers, Ada Okafor (primary, Administrator on call) is paged at 02:15 CST.
@@ -128,7 +130,8 @@ async fn open() {
     Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
-    Acknowledge by 02:14 CST (2 min ago)
+    Goal an answer within 9 min
+    Answer by 02:14 CST (2 min ago)
     [I have it]
     [I can’t – page the next person]
     After this, nobody else is paged for Privacy Office.
@@ -192,7 +195,8 @@ async fn acknowledged_by_the_reader() {
     Matter Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
-    Acknowledge by 02:14 CST (9 min left)
+    Goal an answer within 9 min
+    Answer by 02:15 CST (10 min left)
     [I have it after all]
     You answer as Maria Rivera.
     ");
@@ -244,7 +248,8 @@ async fn declined() {
     Matter Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
-    Acknowledge by 02:14 CST (9 min left)
+    Goal an answer within 9 min
+    Answer by 02:15 CST (10 min left)
     [I have it after all]
     You answer as Maria Rivera.
     ");
@@ -403,7 +408,8 @@ async fn not_recorded_does_not_count() {
     Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
-    Acknowledge by 02:14 CST (9 min left)
+    Goal an answer within 9 min
+    Answer by 02:10 CST (5 min left)
     [I have it]
     [I can’t – page the next person]
     If nobody answers, Jonas Chen (backup) is paged at 02:10 CST.

@@ -153,7 +153,7 @@ fn follow(plan: &Plan, playbook: &Playbook, incoming: Incoming, at: DateTime<Utc
     loop {
         for dispatch in incident.take_due(now) {
             let outcome = Outcome::Accepted { provider_id: None };
-            let input = Input::Attempted { page: dispatch.page.number, channel: dispatch.channel, outcome };
+            let input = Input::Attempted { page: dispatch.page.number, channel: dispatch.channel, outcome, jitter: 0 };
             incident = incident.decide(&context(now), input).map_err(|refusal| Ending::bug(refusal.to_string()))?.after;
         }
         let more =

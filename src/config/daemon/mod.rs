@@ -8,6 +8,7 @@ mod feeds;
 mod daily_test;
 mod heartbeat;
 mod level;
+mod paging;
 mod retention;
 mod secret;
 
@@ -26,6 +27,7 @@ use crate::config::daemon::encryption::WrittenEncryption;
 use crate::config::daemon::feeds::WrittenCalendar;
 use crate::config::daemon::heartbeat::WrittenHeartbeat;
 use crate::config::daemon::level::Level;
+use crate::config::daemon::paging::WrittenPaging;
 use crate::config::daemon::retention::WrittenRetention;
 use crate::config::daemon::secret::Off;
 use crate::config::files::Files;
@@ -33,6 +35,7 @@ use crate::config::kinds::{Line, Read, Wrong, one_of, words};
 use crate::config::reader::{Table, Written};
 use crate::config::settings::{LogFormat, LogSettings, Settings};
 use crate::diagnostic::{Code, Spot};
+use crate::domain::bundling::Bundling;
 use crate::domain::card::Senders;
 use crate::domain::id::DepartmentId;
 use crate::domain::page::HospitalName;
@@ -54,7 +57,7 @@ pub const PLAYBOOKS: &str = "playbooks";
 pub const STORE_PATH: &str = "/var/lib/wardbell";
 
 /// What the file has at its top.
-pub const KEYS: [&str; 13] = [
+pub const KEYS: [&str; 14] = [
     "server",
     "files",
     "store",
@@ -62,6 +65,7 @@ pub const KEYS: [&str; 13] = [
     "encryption",
     "fallback",
     "channel",
+    "paging",
     "source",
     "operator",
     "calendar",
@@ -96,6 +100,9 @@ pub struct WrittenDaemon {
     /// By what pages go out.
     #[schemars(default)]
     channel: WrittenChannels,
+    /// How messages to one person are bundled.
+    #[schemars(default)]
+    paging: WrittenPaging,
     /// Who may send incidents.
     #[schemars(rename = "source", default)]
     pub sources: Vec<WrittenSource>,
@@ -178,6 +185,7 @@ pub fn read(mut table: Table<'_>) -> WrittenDaemon {
         retention: table.table("retention", "`[retention]`").map(retention::read).unwrap_or_default(),
         fallback: table.required_table("fallback", "`[fallback]`").map(read_fallback).unwrap_or_default(),
         channel: table.table("channel", "`[channel]`").map(channels::read).unwrap_or_default(),
+        paging: table.table("paging", "`[paging]`").map(paging::read).unwrap_or_default(),
         calendar: table.table("calendar", "`[calendar]`").map(feeds::read),
         heartbeat: table.table("heartbeat", "`[heartbeat]`").map(heartbeat::read),
         daily_test: table.table("daily_test", "`[daily_test]`").map(daily_test::read),
@@ -277,6 +285,11 @@ impl WrittenDaemon {
     /// Where pages come from, as far as it could be understood.
     pub fn senders(&self) -> Senders {
         channels::senders(self.channel.email.as_ref(), self.channel.sms.as_ref())
+    }
+
+    /// How far apart the messages to one person are.
+    pub fn bundling(&self) -> Bundling {
+        self.paging.bundling()
     }
 
     /// Where the files ask for daily tests.

@@ -52,7 +52,13 @@ impl Draft<'_> {
         })
     }
 
-    pub(in crate::domain::escalation) fn end_attempt(&mut self, number: u32, channel: ChannelKind, outcome: Outcome) {
+    pub(in crate::domain::escalation) fn end_attempt(
+        &mut self,
+        number: u32,
+        channel: ChannelKind,
+        outcome: Outcome,
+        jitter: u16,
+    ) {
         let now = self.context.now.logical;
         let state = self.incident.page(number).and_then(|(track, page)| {
             let delivery = page.pending.iter().find(|delivery| delivery.by == channel)?;
@@ -60,7 +66,7 @@ impl Draft<'_> {
         });
         let (mut again_at, mut next) = (None, None);
         if let Some((track, page, delivery)) = state {
-            again_at = self.again_at(track, page, delivery, &outcome);
+            again_at = self.again_at(track, page, delivery, &outcome, jitter);
             next = self.next_if_dead(track, page, again_at, &outcome);
         }
         debug_assert!(again_at.is_none_or(|at: DateTime<Utc>| at > now), "a retry comes later than its attempt");
@@ -76,6 +82,7 @@ impl Draft<'_> {
         page: &OpenPage,
         delivery: &Delivery,
         outcome: &Outcome,
+        jitter: u16,
     ) -> Option<DateTime<Utc>> {
         let Outcome::Retry { after, at_most, .. } = outcome else { return None };
         let retries_left = delivery.attempts < at_most.unwrap_or(RETRIES_MAX).min(RETRIES_MAX);
@@ -85,7 +92,7 @@ impl Draft<'_> {
         let asked = after.map_or(0, |after| i64::try_from(after.as_millis()).unwrap_or(LONGEST_PAUSE_MS));
         let doubled = FIRST_PAUSE_MS << delivery.attempts.min(10);
         let pause = doubled.max(asked).min(LONGEST_PAUSE_MS);
-        let jitter = pause * i64::from(self.context.entropy.permille()) / 4_000;
+        let jitter = pause * i64::from(jitter) / 4_000;
         Some(self.context.now.logical + TimeDelta::milliseconds(pause + jitter))
     }
 

@@ -55,7 +55,13 @@ impl Draft<'_> {
 ///
 /// A step that found nobody is followed at once. An overdue one follows after its own distance on the ladder, at most
 /// [`CATCH_UP_PAUSE`]. Missed repeats are not made up for.
-fn after(track: &Track, ladder: &Ladder, fired: Next, firing: &Firing, now: DateTime<Utc>) -> Option<Next> {
+pub(in crate::domain::escalation) fn after(
+    track: &Track,
+    ladder: &Ladder,
+    fired: Next,
+    firing: &Firing,
+    now: DateTime<Utc>,
+) -> Option<Next> {
     let position = match fired.step {
         Rung::Step(position) => position,
         Rung::Again(round) => return repeat(track, ladder, round, firing, now),

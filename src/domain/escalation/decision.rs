@@ -27,7 +27,7 @@ impl Incident {
             Input::Answer(answer) => draft.answer(answer)?,
             Input::Escalate { by, department } => draft.escalate(by, department)?,
             Input::Resolve { by, note } => draft.resolve(by, note)?,
-            Input::Attempted { page, channel, outcome } => draft.end_attempt(page, channel, outcome),
+            Input::Attempted { page, channel, outcome, jitter } => draft.end_attempt(page, channel, outcome, jitter),
             Input::IssueLink { page } => {
                 let link = context.entropy.token(page).hash();
                 draft.push(Event::LinkIssued { page, link });

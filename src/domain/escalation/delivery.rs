@@ -1,14 +1,11 @@
 //! What is to be sent now, and what it says.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 
 use crate::domain::escalation::incident::{Incident, OpenPage, Track};
-use crate::domain::id::PageId;
+use crate::domain::id::{DepartmentId, LiaisonId, PageId};
 use crate::domain::instant::Now;
-use crate::domain::link::LinkToken;
-use crate::domain::page::{PageLink, PageReason, PageText};
+use crate::domain::page::{Mention, PageLink, PageReason, PageText};
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
 use crate::domain::roster::ChannelKind;
@@ -23,25 +20,37 @@ pub struct Dispatch {
     pub channel: ChannelKind,
     /// The address or number.
     pub to: Box<str>,
+    /// Whose address that is.
+    pub liaison: LiaisonId,
+    pub drill: bool,
     /// How grave the matter is: the graver goes first.
     pub severity: Severity,
+    /// It was tried before, and does not wait to be bundled.
+    pub is_retry: bool,
 }
 
 impl Incident {
     /// Takes the attempts that are due by logical time `now`; each is then in flight until its outcome comes in. Pages
     /// that were moot when the process ended are dropped.
     pub fn take_due(&mut self, now: DateTime<Utc>) -> Vec<Dispatch> {
-        let (id, severity) = (self.id, self.severity);
+        let (id, severity, drill) = (self.id, self.severity, self.drill);
         self.drop_moot();
-        let pages = self.tracks.iter_mut().flat_map(|track| &mut track.pages);
-        let deliveries = pages.flat_map(|page| page.pending.iter_mut().map(|delivery| (page.number, delivery)));
-        let due = deliveries.filter(|(_, delivery)| !delivery.in_flight && delivery.at <= now);
-        due.map(|(number, delivery)| {
-            delivery.in_flight = true;
-            let page = PageId { incident: id, number };
-            Dispatch { page, channel: delivery.by, to: delivery.to.clone(), severity }
-        })
-        .collect()
+        let mut due = Vec::new();
+        for page in self.tracks.iter_mut().flat_map(|track| &mut track.pages) {
+            for delivery in page.pending.iter_mut().filter(|delivery| !delivery.in_flight && delivery.at <= now) {
+                delivery.in_flight = true;
+                due.push(Dispatch {
+                    page: PageId { incident: id, number: page.number },
+                    channel: delivery.by,
+                    to: delivery.to.clone(),
+                    liaison: page.liaison.clone(),
+                    drill,
+                    severity,
+                    is_retry: delivery.attempts > 0,
+                });
+            }
+        }
+        due
     }
 
     fn drop_moot(&mut self) {
@@ -103,27 +112,51 @@ impl Incident {
         now: Now,
         link: PageLink,
     ) -> Option<PageText> {
-        let (track, page) = self.page(number)?;
-        let next_step = track.next.map(|next| next.at).filter(|_| page.reason != PageReason::NotActedOn);
+        let Mention { page, severity, title, department, zone, answer_by, reason } =
+            self.mention(number, plan, playbook, now)?;
+        let (track, _) = self.page(number)?;
+        let next_step = track.next.map(|next| next.at).filter(|_| reason != PageReason::NotActedOn);
         Some(PageText {
-            page: PageId { incident: self.id, number },
+            page,
             first_page: 1,
             hospital: plan.hospital.clone(),
             drill: self.drill,
-            severity: self.severity,
-            title: playbook.page_title.clone(),
-            department: plan.department_name(&track.department).to_owned(),
-            zone: plan.zone(&track.department),
-            acknowledge_by: now.on_the_wall(track.acknowledge_by()),
+            severity,
+            title,
+            department,
+            zone,
+            answer_by,
             written_at: now.wall,
-            reason: page.reason,
+            reason,
             link,
             valid_seconds: next_step.map(|at| u32::try_from((at - now.logical).num_seconds()).unwrap_or(0).max(1)),
         })
     }
-}
 
-/// The address of an answer form.
-pub fn link(base: &Arc<str>, token: LinkToken) -> PageLink {
-    PageLink { base: Arc::clone(base), token }
+    /// What a message says of a page beside its first one; `None` once it does not matter any more.
+    pub fn mention(&self, number: u32, plan: &Plan, playbook: &Playbook, now: Now) -> Option<Mention> {
+        let (track, page) = self.page(number)?;
+        Some(Mention {
+            page: PageId { incident: self.id, number },
+            severity: self.severity,
+            title: playbook.page_title.clone(),
+            department: plan.department_name(&track.department).to_owned(),
+            zone: plan.zone(&track.department),
+            answer_by: self.answer_by(plan, playbook, now, track, (&page.roster, &page.liaison)),
+            reason: page.reason,
+        })
+    }
+
+    /// When the next person is paged, on the wall clock; once nobody else is, by when somebody should have acknowledged.
+    pub fn answer_by(
+        &self,
+        plan: &Plan,
+        playbook: &Playbook,
+        now: Now,
+        track: &Track,
+        reader: (&DepartmentId, &LiaisonId),
+    ) -> DateTime<Utc> {
+        let next = self.next_page(plan, playbook, now, track, reader);
+        next.map_or_else(|| now.on_the_wall(track.acknowledge_by()), |next| next.at)
+    }
 }

@@ -6,7 +6,7 @@ use crate::domain::escalation::climb::CATCH_UP_PAUSE;
 use crate::domain::escalation::event::{Because, Channel, Event, Next, Paged, PassedOver, Rung, StepFired};
 use crate::domain::escalation::incident::{Incident, OpenPage, Track};
 use crate::domain::escalation::input::Context;
-use crate::domain::id::Role;
+use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Found, Plan, Search};
 use crate::domain::playbook::ladder::{Ladder, Target};
@@ -270,10 +270,15 @@ fn rings_at(page: &OpenPage, found: &Found, plan: &Plan) -> bool {
         || liaison.is_some_and(|liaison| liaison.shares_contact(found.liaison))
 }
 
-/// Ids are unique within one roster alone; a person in two rosters has the same id and a contact in common.
 fn is_same_person(one: &Found, other: &Found) -> bool {
-    let same_roster = one.department == other.department;
-    one.liaison.id == other.liaison.id && (same_roster || one.liaison.shares_contact(other.liaison))
+    one.liaison.is_same_person(&one.department, other.liaison, &other.department)
+}
+
+/// Whether somebody who was found is the person whom a page went to.
+pub fn is_to_person(plan: &Plan, (roster, liaison): (&DepartmentId, &LiaisonId), found: &Found) -> bool {
+    let paged = plan.rosters.get(roster).and_then(|roster| roster.liaison(liaison));
+    found.department == *roster && found.liaison.id == *liaison
+        || paged.is_some_and(|paged| paged.is_same_person(roster, found.liaison, &found.department))
 }
 
 /// A person's channels in order of time; a step's own choice counts where the person has that channel. Nobody waits for

@@ -57,6 +57,9 @@ pub enum Input {
         channel: ChannelKind,
         /// What the provider said.
         outcome: Outcome,
+        /// How much of a quarter is added to the pause before the next attempt, in thousandths: the same for all pages of
+        /// one message.
+        jitter: u16,
     },
     /// A page that is still to be sent has lost its link.
     IssueLink {
@@ -132,6 +135,9 @@ pub enum Refusal {
     /// The person has just been paged about it.
     #[error("{0} has been paged already")]
     HandedOverAlready(String),
+    /// Of several pages that one press answers: one that is closed, or went to somebody else.
+    #[error("this page does not wait for your answer any more")]
+    NotWaiting,
     /// A note without words.
     #[error("a note must not be empty")]
     EmptyNote,

@@ -18,6 +18,7 @@ pub mod fold;
 pub mod hand_over;
 pub mod incident;
 pub mod input;
+pub mod next_page;
 pub mod open;
 pub mod page_state;
 pub mod reclassified;

@@ -124,6 +124,12 @@ impl Liaison {
         let same_mail = matches!((&self.email, &other.email), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b));
         same_mail || (self.sms.is_some() && self.sms == other.sms)
     }
+
+    /// Whether the two are one person: ids are unique within one roster alone, and a person in two rosters has the same
+    /// id and a contact in common.
+    pub fn is_same_person(&self, roster: &DepartmentId, other: &Self, others_roster: &DepartmentId) -> bool {
+        self.id == other.id && (roster == others_roster || self.shares_contact(other))
+    }
 }
 
 /// One step of a liaison's own order of channels.

@@ -79,7 +79,7 @@ fn delivered(mut incident: Incident, context: &Context) -> Incident {
     };
     for (page, channel) in attempts(&incident) {
         let outcome = Outcome::Accepted { provider_id: None };
-        let decision = incident.decide(context, Input::Attempted { page, channel, outcome });
+        let decision = incident.decide(context, Input::Attempted { page, channel, outcome, jitter: 0 });
         incident = decision.expect("an outcome is never refused").after;
     }
     incident

@@ -148,7 +148,7 @@ fn answer(asked: Asked, known: Digest, opened: &Mutex<Vec<Incoming>>) {
             drop(reply.send(Ok(receipt)));
         }
         // A link that is known answers otherwise than one that nobody was given.
-        Asked::View { link, reply } if link == known => drop(reply.send(Err(Refused::ExpiredLink))),
+        Asked::View { query, reply } if query.link == known => drop(reply.send(Err(Refused::ExpiredLink))),
         Asked::View { reply, .. } => drop(reply.send(Err(Refused::UnknownLink))),
         Asked::Press { reply, .. } => drop(reply.send(Err(Refused::UnknownLink))),
         Asked::Act { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),

@@ -1,0 +1,42 @@
+//! `[paging]`: how messages to one person are bundled.
+
+use schemars::{JsonSchema, Schema, json_schema};
+use toml::de::DeValue;
+
+use crate::config::kinds::{Read, Wrong};
+use crate::config::reader::{Table, Written};
+use crate::domain::bundling::Bundling;
+use crate::domain::wait::Wait;
+
+/// How messages to one person are bundled.
+#[derive(Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WrittenPaging {
+    /// The time between two messages to one person over one channel, at most `5m`; left out, `60s`. A message with a
+    /// critical page waits ten seconds at most.
+    bundle: Option<Written<Bundling>>,
+}
+
+/// Reads the table.
+pub fn read(mut table: Table<'_>) -> WrittenPaging {
+    let paging = WrittenPaging { bundle: table.optional("bundle") };
+    table.finish();
+    paging
+}
+
+impl WrittenPaging {
+    pub(super) fn bundling(&self) -> Bundling {
+        self.bundle.as_ref().map_or(Bundling::DEFAULT, |bundle| bundle.value)
+    }
+}
+
+impl Read for Bundling {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let too_long = || Wrong::value(format!("{label} must be at most `{}`", Self::LONGEST));
+        Self::new(Wait::read(value, label)?).ok_or_else(too_long)
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9]{1,3}[sm]$", "examples": ["60s"] })
+    }
+}

@@ -1,0 +1,58 @@
+//! Who is paged next, for those who are asked now.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::escalation::climb;
+use crate::domain::escalation::firing::{self, Firing};
+use crate::domain::escalation::incident::{Incident, Track};
+use crate::domain::escalation::input::Context;
+use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::instant::Now;
+use crate::domain::link::Entropy;
+use crate::domain::plan::Plan;
+use crate::domain::playbook::Playbook;
+
+/// Steps are looked through up to the end of the second repeat: by then everybody on the ladder has had a turn.
+const REPEATS_LOOKED_THROUGH: usize = 2;
+
+/// Who is paged next, and when, unless somebody acknowledges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextPage {
+    /// On the wall clock.
+    pub at: DateTime<Utc>,
+    /// Name, role and the department whose roster has them; nobody where the ladder goes on and finds the reader alone.
+    pub people: Vec<(String, Role, DepartmentId)>,
+}
+
+impl Incident {
+    /// Who is paged next about a track, other than the reader of a page: a step that finds nobody else is passed over.
+    /// `None` where the ladder has ended.
+    pub fn next_page(
+        &self,
+        plan: &Plan,
+        playbook: &Playbook,
+        now: Now,
+        track: &Track,
+        reader: (&DepartmentId, &LiaisonId),
+    ) -> Option<NextPage> {
+        let mut next = track.next.filter(|_| self.resolved.is_none())?;
+        let ladder = self.ladder(track, playbook);
+        let entropy = Entropy::NONE;
+        let context = Context { plan, playbook, now, entropy: &entropy };
+        let reader_again = NextPage { at: now.on_the_wall(next.at), people: Vec::new() };
+        for _ in 0..ladder.steps.len() + REPEATS_LOOKED_THROUGH {
+            let at = now.on_the_wall(next.at);
+            let firing = Firing::plan(self, &context, track, next, at);
+            let others = firing.people.iter().filter(|(found, _)| !firing::is_to_person(plan, reader, found));
+            let people: Vec<_> = others
+                .map(|(found, _)| (found.liaison.name.clone(), found.role.clone(), found.department.clone()))
+                .collect();
+            if !people.is_empty() {
+                return Some(NextPage { at, people });
+            }
+            let Some(after) = climb::after(track, ladder, next, &firing, next.at.max(now.logical)) else { break };
+            next = after;
+        }
+        Some(reader_again)
+    }
+}

@@ -1,0 +1,277 @@
+//! What a link shows its reader: one page, and all else that waits for them.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::digest::Digest;
+use crate::domain::escalation::event::{Because, By};
+use crate::domain::escalation::hand_over;
+use crate::domain::escalation::incident::{Incident, OpenPage, Track};
+use crate::domain::escalation::input::{AnswerKind, Refusal};
+use crate::domain::escalation::next_page::NextPage;
+use crate::domain::id::PageId;
+use crate::domain::instant::Now;
+use crate::domain::page::PageReason;
+use crate::domain::plan::{Found, Plan, Search};
+use crate::domain::playbook::Playbook;
+use crate::domain::severity::Severity;
+use crate::domain::zone::Zone;
+use crate::store::query::LinkTarget;
+
+/// The list behind a link has this many pages at a time, and one press answers no more.
+pub const LISTED: usize = 25;
+
+/// What somebody wants to see behind a link.
+#[derive(Debug, Clone)]
+pub struct LinkQuery {
+    /// Of the link's token.
+    pub link: Digest,
+    /// Another page of the link's reader; left out, the link's own.
+    pub page: Option<PageId>,
+    /// How many of the waiting pages are passed over.
+    pub from: usize,
+}
+
+impl LinkQuery {
+    /// The link's own page, and the first of those that wait.
+    pub fn own(link: Digest) -> Self {
+        Self { link, page: None, from: 0 }
+    }
+}
+
+/// A press of a button behind a link.
+#[derive(Debug, Clone)]
+pub struct LinkPress {
+    /// What is shown after it.
+    pub query: LinkQuery,
+    /// Which of the reader's pages it answers; the one that is shown where there is none.
+    pub pages: Vec<PageId>,
+    pub answer: AnswerKind,
+}
+
+/// What a link shows.
+#[derive(Debug, Clone)]
+pub struct LinkView {
+    /// What the link leads to.
+    pub target: LinkTarget,
+    /// Where the incident stands.
+    pub incident: Incident,
+    /// The version of the playbook that it opened with.
+    pub playbook: Arc<Playbook>,
+    /// The rosters in force.
+    pub plan: Arc<Plan>,
+    /// What the clocks say.
+    pub now: Now,
+    /// Who is paged next unless somebody acknowledges.
+    pub next: Option<NextPage>,
+    /// What the person who holds the link may do.
+    pub rights: LinkRights,
+    /// All that waits for the same person, drills or real as the link's own page.
+    pub waiting: WaitingList,
+}
+
+/// What a press led to.
+#[derive(Debug, Clone)]
+pub struct Pressed {
+    /// What the link shows now.
+    pub view: LinkView,
+    /// What was recorded of each page that it answers; a refusal such as "already acknowledged" is an answer too.
+    pub results: Vec<(PageId, Result<Recorded, Refusal>)>,
+}
+
+/// What was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// When, on the wall clock.
+    pub at: DateTime<Utc>,
+}
+
+/// Pages that wait for one person's answer, the gravest first, and what that person has taken.
+#[derive(Debug, Clone, Default)]
+pub struct WaitingList {
+    pub shown: Vec<Waiting>,
+    /// How many come before those that are shown.
+    pub from: usize,
+    pub total: usize,
+    /// Whether what the link shows is among all of them.
+    pub has_own: bool,
+    /// What the person has, of all open incidents.
+    pub taken: Vec<Waiting>,
+}
+
+/// One page that waits, or was taken.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    pub page: PageId,
+    pub severity: Severity,
+    /// The class in words.
+    pub title: String,
+    /// The department's name.
+    pub department: String,
+    pub zone: Zone,
+    /// On the wall clock.
+    pub answer_by: DateTime<Utc>,
+    /// Its reader may not answer it, and learns no more than the reference.
+    pub is_last_resort: bool,
+}
+
+/// What lists are made from.
+pub struct Reading<'a> {
+    pub plan: &'a Plan,
+    pub now: Now,
+    pub playbook: &'a dyn Fn(&Digest) -> Option<Arc<Playbook>>,
+}
+
+impl WaitingList {
+    /// What waits for the reader of a link among some open incidents.
+    pub fn of<'a>(
+        incidents: impl Iterator<Item = &'a Incident>,
+        reading: &Reading,
+        target: &LinkTarget,
+        is_drill: bool,
+        from: usize,
+    ) -> Self {
+        if reading.plan.person(&target.roster, &target.liaison, &target.name).is_none() {
+            return Self::default();
+        }
+        let open = incidents.filter(|incident| incident.resolved.is_none() && incident.drill == is_drill);
+        let tracks = open.flat_map(|incident| incident.tracks.iter().map(move |track| (incident, track)));
+        let (mut found, mut taken) = (Vec::new(), Vec::new());
+        for (incident, track) in tracks {
+            found.extend(waits(incident, track, reading, target));
+            taken.extend(has_taken(incident, track, reading, target));
+        }
+        found.sort_by_key(|one| {
+            let next = one.track.next.map_or(DateTime::<Utc>::MAX_UTC, |next| next.at);
+            (one.is_last_resort, Reverse(one.incident.severity), next, one.incident.id, one.page.number)
+        });
+        taken.sort_by_key(|one| (Reverse(one.incident.severity), one.incident.id, one.page.number));
+        let total = found.len();
+        // What was shown a moment ago may have been answered: then the last ones are shown.
+        let from = if from < total { from } else { total.saturating_sub(1) / LISTED * LISTED };
+        let is_own = |one: &Open| one.incident.id == target.incident && one.track.department == target.department;
+        Self {
+            has_own: found.iter().any(is_own),
+            shown: found.iter().skip(from).take(LISTED).filter_map(|one| one.waiting(reading)).collect(),
+            from,
+            total,
+            taken: taken.iter().take(LISTED).filter_map(|one| one.waiting(reading)).collect(),
+        }
+    }
+}
+
+struct Open<'a> {
+    incident: &'a Incident,
+    track: &'a Track,
+    page: &'a OpenPage,
+    is_last_resort: bool,
+}
+
+impl Open<'_> {
+    fn waiting(&self, reading: &Reading) -> Option<Waiting> {
+        let Self { incident, track, page, is_last_resort } = self;
+        let playbook = (reading.playbook)(&incident.playbook_hash)?;
+        let reader = (&page.roster, &page.liaison);
+        Some(Waiting {
+            page: PageId { incident: incident.id, number: page.number },
+            severity: incident.severity,
+            title: playbook.title.clone(),
+            department: reading.plan.department_name(&track.department).to_owned(),
+            zone: reading.plan.zone(&track.department),
+            answer_by: incident.answer_by(reading.plan, &playbook, reading.now, track, reader),
+            is_last_resort: *is_last_resort,
+        })
+    }
+}
+
+/// The latest page of a track that waits for the reader of a link.
+fn waits<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, target: &LinkTarget) -> Option<Open<'a>> {
+    let has_declined = |page: &OpenPage| {
+        let because = track.passed(&page.roster, &page.liaison);
+        matches!(because, Some(Because::Declined | Because::Involved))
+    };
+    let mut theirs = track.pages.iter().rev().filter(|page| is_readers(reading.plan, target, page));
+    let page = theirs.find(|page| track.is_unanswered() && !page.called_off && !has_declined(page))?;
+    let search = Search::new(reading.plan, reading.now.wall, &incident.involved);
+    let is_involved = search.is_involved(&page.roster, &page.liaison);
+    let is_last_resort = page.reason == PageReason::LastResort;
+    let is_shown = !is_involved || is_last_resort;
+    is_shown.then_some(Open { incident, track, page, is_last_resort: is_involved })
+}
+
+/// The latest page that the reader of a link had of a track that they have.
+fn has_taken<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, target: &LinkTarget) -> Option<Open<'a>> {
+    let By::Liaison { liaison, roster, .. } = &track.acknowledged.as_ref()?.by else { return None };
+    let mut theirs = track.pages.iter().rev().filter(|page| is_readers(reading.plan, target, page));
+    let page = theirs.find(|page| page.is_to(roster, liaison))?;
+    Some(Open { incident, track, page, is_last_resort: false })
+}
+
+/// Whether a page went to the reader of a link: to the same entry of a roster, or to theirs in another one.
+fn is_readers(plan: &Plan, target: &LinkTarget, page: &OpenPage) -> bool {
+    let liaison = |roster| plan.rosters.get(roster)?.liaison(&target.liaison);
+    page.is_to(&target.roster, &target.liaison)
+        || page.liaison == target.liaison
+            && liaison(&target.roster)
+                .zip(liaison(&page.roster))
+                .is_some_and(|(one, other)| one.is_same_person(&target.roster, other, &page.roster))
+}
+
+/// What the person who holds a link may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkRights {
+    /// Answer, and know what it is about.
+    Asked,
+    /// Nothing: named as involved, or sharing a contact with somebody who is.
+    Involved,
+    /// Hand it over, to one of these: everybody who would be paged is involved, they too.
+    LastResort(Vec<HandOverTo>),
+    /// Nothing: in no roster any more.
+    Left,
+}
+
+impl LinkRights {
+    /// What the rosters in force, and whom the incident names, leave a link's holder to do.
+    pub fn of(incident: &Incident, plan: &Plan, now: Now, target: &LinkTarget) -> Self {
+        let LinkTarget { roster, liaison, name, .. } = target;
+        if Search::new(plan, now.wall, &incident.involved).is_involved(roster, liaison) {
+            if !incident.waits_for_hand_over(roster, liaison) {
+                return Self::Involved;
+            }
+            let candidates = hand_over::candidates(incident, plan, now.wall);
+            let candidate = |found: &Found| HandOverTo {
+                value: hand_over::value_of(&found.department, &found.liaison.id),
+                name: found.liaison.name.clone(),
+                department: plan.department_name(&found.department).to_owned(),
+            };
+            return Self::LastResort(candidates.iter().map(candidate).collect());
+        }
+        if plan.person(roster, liaison, name).is_none() { Self::Left } else { Self::Asked }
+    }
+}
+
+/// Somebody whom it can be handed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandOverTo {
+    /// What the form sends.
+    pub value: String,
+    /// The person's name.
+    pub name: String,
+    /// The name of the department whose roster they are in.
+    pub department: String,
+}
+
+/// Another page of the reader of a link, as what its own link would lead to.
+pub fn other_page(incident: &Incident, plan: &Plan, own: &LinkTarget, number: u32) -> Option<LinkTarget> {
+    let (track, page) = incident.page(number)?;
+    is_readers(plan, own, page).then(|| LinkTarget {
+        incident: incident.id,
+        page: number,
+        department: track.department.clone(),
+        liaison: page.liaison.clone(),
+        name: own.name.clone(),
+        roster: page.roster.clone(),
+    })
+}

@@ -1,0 +1,189 @@
+//! The list of all that waits for a link's reader, and of what they have.
+
+use askama::Template;
+
+use crate::domain::escalation::input::Refusal;
+use crate::domain::id::PageId;
+use crate::domain::severity::Severity;
+use crate::engine::link::{LISTED, LinkView, Recorded, Waiting};
+use crate::web::notice::{Button, Notice};
+use crate::web::style::CSS;
+use crate::web::words::Times;
+
+/// The page of a link whose reader is asked about several pages.
+#[derive(Debug, Template)]
+#[template(path = "list.html")]
+pub struct ListPage {
+    css: &'static str,
+    hospital: String,
+    drill: bool,
+    notice: Option<Notice>,
+    headline: String,
+    waiting: WaitingBlock,
+    reader: String,
+}
+
+/// What waits, with its buttons, and what the reader has.
+#[derive(Debug, Clone, Default)]
+pub struct WaitingBlock {
+    pub heading: String,
+    pub rows: Vec<Row>,
+    /// Those that one press for all of them answers.
+    pub ids: Vec<PageId>,
+    pub take_all: String,
+    pub decline_all: &'static str,
+    /// Which of how many are shown, where those are not all.
+    pub shown: Option<String>,
+    /// The address of the next ones, and of those before.
+    pub next: Option<String>,
+    pub before: Option<String>,
+    pub taken: Vec<Row>,
+}
+
+/// What a page shows beside its own matter.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// The words of a link to the list, for one page of it.
+    pub back: Option<String>,
+    /// What else waits, for the link's own page.
+    pub waiting: Option<WaitingBlock>,
+}
+
+impl Beside {
+    /// What the page of a view shows; `is_one_of_several` where it is one page of the list.
+    pub fn of(view: &LinkView, is_one_of_several: bool) -> Self {
+        let others = view.waiting.total - usize::from(view.waiting.has_own);
+        match is_one_of_several {
+            true if others > 0 => {
+                let wait =
+                    if others == 1 { "1 other page waits".to_owned() } else { format!("{others} other pages wait") };
+                Self { back: Some(format!("{wait} for you: see the list")), waiting: None }
+            }
+            true => Self { back: Some("Back to the list".to_owned()), waiting: None },
+            // Where it waits itself, it waits alone.
+            false if view.waiting.has_own => Self::default(),
+            false => Self { back: None, waiting: WaitingBlock::below(view) },
+        }
+    }
+}
+
+/// One page of the list.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub page: PageId,
+    /// None where the reader learns no more than the reference.
+    pub about: Option<About>,
+    pub reference: String,
+}
+
+/// What a reader who may answer learns of a page.
+#[derive(Debug, Clone)]
+pub struct About {
+    pub severity: Severity,
+    pub title: String,
+    pub department: String,
+    pub answer_by: String,
+    pub distance: String,
+}
+
+impl ListPage {
+    /// The list of a link's reader, right after a press or without one.
+    pub fn new(view: &LinkView, notice: Option<Notice>) -> Self {
+        let waiting = WaitingBlock::new(view);
+        Self {
+            css: CSS,
+            hospital: view.plan.hospital.to_string(),
+            drill: view.incident.drill,
+            notice,
+            headline: waiting.heading.clone(),
+            waiting,
+            reader: view.target.name.clone(),
+        }
+    }
+}
+
+impl WaitingBlock {
+    /// All that waits for the reader of a link; where they look at one page, the others.
+    pub fn new(view: &LinkView) -> Self {
+        let list = &view.waiting;
+        let rows: Vec<Row> = list.shown.iter().map(|one| Row::new(one, view)).collect();
+        let ids: Vec<PageId> = rows.iter().filter(|row| row.about.is_some()).map(|row| row.page).collect();
+        let (first, last) = (list.from + 1, list.from + rows.len());
+        let is_cut = rows.len() < list.total;
+        let heading = match list.total {
+            0 => String::new(),
+            1 => "1 page waits for you".to_owned(),
+            total => format!("{total} pages wait for you"),
+        };
+        Self {
+            heading,
+            take_all: match (ids.len(), is_cut) {
+                (2, false) => "I have both".to_owned(),
+                (count, false) => format!("I have all {count}"),
+                (count, true) => format!("I have these {count}"),
+            },
+            decline_all: "I can’t take any of these – page the next person",
+            shown: is_cut.then(|| format!("Pages {first} to {last} of {}, the most severe first.", list.total)),
+            next: (last < list.total).then(|| format!("?from={last}")),
+            before: (list.from > 0).then(|| format!("?from={}", list.from.saturating_sub(LISTED))),
+            taken: list.taken.iter().map(|one| Row::new(one, view)).collect(),
+            rows,
+            ids,
+        }
+    }
+
+    /// The same below the page of one of them that the reader has already.
+    pub fn below(view: &LinkView) -> Option<Self> {
+        let mut block = Self::new(view);
+        block.taken.retain(|row| row.page.incident != view.target.incident);
+        (!block.rows.is_empty() || !block.taken.is_empty()).then_some(block)
+    }
+}
+
+impl Row {
+    fn new(waiting: &Waiting, view: &LinkView) -> Self {
+        let times = Times::new(&waiting.zone, view.now);
+        let about = (!waiting.is_last_resort).then(|| About {
+            severity: waiting.severity,
+            title: waiting.title.clone(),
+            department: waiting.department.clone(),
+            answer_by: times.wall(waiting.answer_by),
+            distance: times.wall_distance(waiting.answer_by),
+        });
+        Self { page: waiting.page, about, reference: waiting.page.incident.to_string() }
+    }
+}
+
+/// What a press for several pages came to, in a sentence.
+pub fn notice(view: &LinkView, button: Button, results: &[(PageId, Result<Recorded, Refusal>)]) -> Notice {
+    let recorded: Vec<&Recorded> = results.iter().filter_map(|(_, result)| result.as_ref().ok()).collect();
+    let refused = results.len() - recorded.len();
+    let zone = view.plan.zone(&view.target.department);
+    let times = Times::new(&zone, view.now);
+    let mut text = match (recorded.first(), button) {
+        (None, _) => "Your press changed nothing.".to_owned(),
+        (Some(first), Button::Decline) => {
+            let at = times.wall_to_the_second(first.at);
+            format!("Recorded at {at}: you can’t take {}. The next person is paged.", pages(recorded.len()))
+        }
+        (Some(first), _) => {
+            let at = times.wall_to_the_second(first.at);
+            format!("Recorded at {at}: you have {}.", pages(recorded.len()))
+        }
+    };
+    if refused > 0 {
+        let do_not = if refused == 1 { "does not wait" } else { "do not wait" };
+        let others = if recorded.is_empty() { pages(refused) } else { format!("{refused} more") };
+        text.push_str(&format!(" {} {do_not} for your answer any more.", capital(&others)));
+    }
+    Notice { failed: recorded.is_empty(), text, look_again: false }
+}
+
+fn pages(count: usize) -> String {
+    if count == 1 { "1 page".to_owned() } else { format!("{count} pages") }
+}
+
+fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
