@@ -56,6 +56,10 @@
 //! - "Not recorded" is said only of what never will be recorded; what may still be is said to be not known yet. A request
 //!   whose caller has stopped waiting is never carried out ([`engine::claim`]):
 //!   `whoever_is_answered_no_is_never_obeyed_later`.
+//! - A page is in a message at once, or within the bundling time where its reader had another message; nobody gets more than
+//!   one message a channel in that time, but for retries: `every_page_is_in_a_message_within_its_bundling_time`,
+//!   `nobody_gets_more_than_one_message_in_the_bundling_time`. A press for a list takes exactly the pages that its form names:
+//!   `what_is_answered_while_its_message_is_on_its_way_is_not_asked_for_behind_the_link`.
 //! - Only a POST with an action acknowledges. GET and HEAD change nothing, and no page has a script:
 //!   `nobody_acknowledges_without_a_press`, `a_browser_that_runs_scripts_and_follows_every_link_changes_nothing`.
 //! - After an acknowledgement nothing is sent but what was in flight: `nothing_is_sent_after_an_acknowledgement`.
@@ -152,7 +156,8 @@
 //!    the `dedup_key` up, chooses the playbook, and lets [`open`](domain::escalation::open::open) decide: one track a
 //!    department, each with its first step fired and its people found by the [one rule](domain::roster::Roster::holder).
 //! 3. The [`recorder`](engine::recorder) has the events appended: one write, one `fdatasync` for the whole batch.
-//! 4. The desk takes the new states, the [`outbox`](engine::outbox) the attempts that are due; they run at once, each
+//! 4. The desk takes the new states, the [`outbox`](engine::outbox) the pages that are due: one message for all that waits
+//!    for one person, at once unless they had another one a moment ago, each
 //!    recipient in turn. Then the source gets its 202, and the store its copy.
 //! 5. An attempt's outcome comes back as an input. A failure starts the person's next channel at once and is tried again
 //!    with growing pauses; a person whom no channel reaches is followed by the next step.

@@ -81,6 +81,19 @@ async fn for_a_look_by_eye() {
         }
         urls.push((state.to_owned(), format!("{}/a/{token}", house.base)));
     }
+    for (state, taken) in [("list", 0), ("list-after", 1), ("list-below", 3)] {
+        let house = Box::leak(Box::new(House::start().await));
+        for class in ["self-harm", "phi-by-staff", "care-complaint", "praise-with-phi"] {
+            house.open(json!({ "class": class })).await;
+        }
+        let maria = house.token("m-rivera");
+        for _ in 0..taken {
+            let page = house.look(&maria).await.text;
+            let id = page.rsplit("name=\"page\" value=\"").next().unwrap().split('"').next().unwrap().to_owned();
+            house.press(&maria, &[("action", "acknowledge"), ("page", &id)]).await;
+        }
+        urls.push((state.to_owned(), format!("{}/a/{maria}", house.base)));
+    }
     let house = House::start().await;
     urls.push(("unknown".to_owned(), format!("{}/a/unknown", house.base)));
     let list: String = urls.iter().map(|(name, url)| format!("{name} {url}\n")).collect();
