@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use crate::domain::digest::Digest;
 use crate::domain::escalation::input::AnswerKind;
-use crate::domain::link::hash_of;
+use crate::domain::link::{hash_of, without_punctuation};
 use crate::engine::request::{self, LinkView, Refused};
 use crate::web::error::{Kind, Mistake, Problem, press_status};
 use crate::web::neutral::NeutralPage;
@@ -110,7 +110,7 @@ async fn look(house: &House, link: Digest) -> Result<LinkView, Refused> {
 /// The link's hash; what cannot be a token leads nowhere, like any token that nobody was given.
 fn hash(token: Token) -> Result<Digest, Problem> {
     match token {
-        Ok(Path(token)) => Ok(hash_of(&token)),
+        Ok(Path(token)) => Ok(hash_of(without_punctuation(&token))),
         Err(_) => Err(Refused::UnknownLink.into()),
     }
 }

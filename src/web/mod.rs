@@ -131,8 +131,11 @@ fn routes() -> Router<Arc<House>> {
         .route("/api/v1/reload", post(reload::reload))
         .route("/api/v1/compact", post(compact::compact))
         .route("/api/v1/test-channels", post(test_channels::test_channels))
-        .route("/a/{token}", get(link::show).post(link::press))
-        .route("/calendar/{file}", get(calendar::feed))
+        // Mail programs add a slash, too, and more after it.
+        .route("/a/{*token}", get(link::show).post(link::press))
+        .route("/calendar/{*file}", get(calendar::feed))
+        // Where a page's `../wardbell.vcf` leads when the page's address ends with a slash.
+        .route("/a/wardbell.vcf", get(card::card))
         .route("/wardbell.vcf", get(card::card))
         .route("/healthz", get(probe::healthz))
         .route("/readyz", get(probe::readyz))
