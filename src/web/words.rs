@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::instant::Now;
+pub use crate::domain::words::join;
 use crate::domain::zone::Zone;
 
 /// Writes times for one reader.
@@ -51,15 +52,6 @@ impl<'a> Times<'a> {
         let zone = if zone.starts_with(['+', '-']) { format!("UTC{zone}") } else { zone };
         let time = at.format(format);
         if at.date() == today { format!("{time} {zone}") } else { format!("{}, {time} {zone}", at.format("%a %-d %b")) }
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub fn join(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [firsts @ .., last] => format!("{} and {last}", firsts.join(", ")),
     }
 }
 

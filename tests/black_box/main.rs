@@ -137,6 +137,7 @@ fn main() {
         place::a_lock_that_is_deleted_lets_no_second_daemon_in,
         disk::a_disk_that_turns_read_only_refuses_what_is_new_and_pages_what_is_open,
         logs::a_log_that_nobody_reads_delays_no_page_and_no_end_and_readiness_says_so,
+        logs::the_log_tells_the_life_of_an_incident_in_sentences,
         logs::strangers_cannot_fill_the_log_with_wrong_links_and_tokens,
         unread::callers_that_never_read_their_answers_are_cut_and_delay_no_page,
         unread::unfinished_bodies_of_one_source_take_no_place_of_another_and_delay_no_page,
