@@ -16,6 +16,7 @@ use crate::config::last_good::{self, LastGood};
 use crate::config::start_only::StartOnly;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::domain::plan::{Plan, PlanFile};
+use crate::engine::broken_files::BrokenFiles;
 use crate::engine::configuration::ConfigurationFault;
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
@@ -44,8 +45,8 @@ pub struct Reloader {
     has_plan_of_files: AtomicBool,
     /// The folders that copies of valid settings are kept in.
     copies: Vec<PathBuf>,
-    /// Else what was read earlier could come into force later.
-    one_at_a_time: Mutex<()>,
+    /// Which files are broken. Held while files are read: else what was read earlier could come into force later.
+    one_at_a_time: Mutex<BrokenFiles>,
 }
 
 /// What came of reading the files again.
@@ -100,7 +101,7 @@ impl Reloader {
             fault: None,
             has_plan_of_files: AtomicBool::new(true),
             copies: Vec::new(),
-            one_at_a_time: Mutex::new(()),
+            one_at_a_time: Mutex::default(),
         }
     }
 
@@ -109,7 +110,9 @@ impl Reloader {
     pub fn started_with(self, settings: &str, fault: Option<Arc<ConfigurationFault>>, copies: Vec<PathBuf>) -> Self {
         let started_with = StartOnly::of(settings).unwrap_or_default();
         let has_plan_of_files = AtomicBool::new(fault.as_ref().is_none_or(|fault| !fault.is_of_plan()));
-        let reloader = Self { started_with, fault, has_plan_of_files, copies, ..self };
+        let broken = fault.iter().flat_map(|fault| fault.broken_files());
+        let one_at_a_time = Mutex::new(BrokenFiles::at_start(broken, (self.now)()));
+        let reloader = Self { started_with, fault, has_plan_of_files, copies, one_at_a_time, ..self };
         if let Some(fault) = &reloader.fault {
             fault.lines().for_each(|line| tracing::error!("started with a broken configuration: {line}"));
             reloader.handle.report(Part::Plan, fault.of_plan());
@@ -140,7 +143,7 @@ impl Reloader {
     /// [`Refused::CannotRecord`] where the plan is in force, and is recorded as soon as the journal can be written;
     /// [`Refused::Unavailable`] where the engine has ended.
     pub async fn reload(&self) -> Result<Reloaded, Refused> {
-        let _alone = self.one_at_a_time.lock().await;
+        let mut broken = self.one_at_a_time.lock().await;
         let (config_file, now) = (self.config_file.clone(), (self.now)());
         let read = tokio::task::spawn_blocking(move || {
             let loaded = config::load(&config_file, now.date_naive(), &zones::rules());
@@ -154,6 +157,7 @@ impl Reloader {
         let followed = rotate::follow(&self.handle, &self.metrics, keys).await;
         let mut diagnostics = mem::take(&mut loaded.diagnostics);
         let (rosters, playbooks) = (loaded.rosters, loaded.playbooks);
+        let fixed = broken.read_again(&diagnostics, now);
         if let Some((fault, still)) = self.fault.as_ref().zip(loaded.parts_off()) {
             self.handle.report(Part::Secrets, fault.of_secrets(&still));
         }
@@ -161,6 +165,9 @@ impl Reloader {
         let Some(plan) = loaded.into_plan() else {
             diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
             let errors = Findings::new(diagnostics);
+            if let Some(fixed) = fixed {
+                tracing::info!("{fixed}; other files are, so the plan before stays");
+            }
             self.refuse(&errors, followed.warnings());
             return Ok(Reloaded::Refused(errors));
         };
@@ -174,13 +181,11 @@ impl Reloader {
         self.metrics.gauges.plan_is_read(true);
         self.keep_settings(LastGood::Valid, &text);
         let ends = self.fault.as_ref().is_none_or(|fault| fault.ends_with_valid_files());
-        if ends && !self.has_plan_of_files.swap(true, Ordering::Relaxed) {
-            tracing::info!(
-                "the files are valid again: rosters and playbooks are in force; settings in wardbell.toml that differ need a \
-                 restart"
-            );
+        let is_first = ends && !self.has_plan_of_files.swap(true, Ordering::Relaxed);
+        if is_first {
             self.metrics.gauges.configuration.has_plan_of_files();
         }
+        log_fixed(fixed, is_first);
         if !changed.is_empty() {
             self.metrics.gauges.plan_loaded(seconds((self.now)()));
         }
@@ -240,6 +245,14 @@ impl Findings {
 /// Seconds of Unix time, as scrapers want instants.
 pub fn seconds(at: DateTime<Utc>) -> f64 {
     at.timestamp_millis() as f64 / 1_000.0
+}
+
+/// Logs which files are fixed; after a start with broken files also what that does not bring back.
+fn log_fixed(fixed: Option<String>, is_first_plan_of_files: bool) {
+    let note = if is_first_plan_of_files { "; settings in wardbell.toml that differ need a restart" } else { "" };
+    if let Some(fixed) = fixed.or_else(|| is_first_plan_of_files.then(|| "no file is broken any more".to_owned())) {
+        tracing::info!("{fixed}: the files are valid and in force{note}");
+    }
 }
 
 /// Makes warnings of the secrets that are not at hand, puts them first and logs them; returns a line for each. Without a
