@@ -201,7 +201,7 @@ impl Problem {
 
     /// What is wrong with the hospital's files, as `wardbell check` tells it.
     pub fn files(diagnostics: Findings) -> Self {
-        let detail = "the plan before stays in force; mend what `diagnostics` tells and ask again";
+        let detail = "the plan before stays in force; fix the errors under `diagnostics` and ask again";
         Self { diagnostics, ..Self::new(Kind::BadFiles, detail) }
     }
 

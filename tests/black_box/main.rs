@@ -181,6 +181,7 @@ fn main() {
         reload::a_liaison_taken_away_who_has_it_is_followed_by_today_s_primary,
         reload::an_operator_reloads_and_hears_what_is_wrong,
         reload::what_counts_from_the_next_start_alone_is_not_taken_for_in_force,
+        reload::check_and_reload_report_the_same_and_a_gap_keeps_no_roster_back,
         reload::the_record_brings_back_every_plan_letter_by_letter,
         broken_files::a_wrong_key_in_an_unrelated_roster_and_a_restart_cost_no_page,
         broken_files::a_stray_copy_and_a_restart_are_nothing_but_a_warning,
