@@ -63,19 +63,25 @@ pub async fn an_operator_works_from_a_shell() {
     let shown: Value = serde_json::from_str(&fine(&hospital, &["show", id, "--format", "json"]).await).unwrap();
     assert_eq!(shown["id"], id);
 
-    assert_eq!(fine(&hospital, &["act", id, "acknowledge"]).await, format!("{id} is acknowledged\n"));
+    let stopped = "Acknowledged for privacy: paging has stopped. Maria Rivera had been paged.";
+    assert_eq!(fine(&hospital, &["act", id, "acknowledge"]).await, format!("{stopped}\n{id} is acknowledged\n"));
     let late = refused(&hospital, &["act", id, "acknowledge"], 1).await;
     assert!(late.to_lowercase().contains("already acknowledged by social-desk at "), "{late}");
-    fine(&hospital, &["act", id, "note", "--note", "Captured"]).await;
-    assert_eq!(fine(&hospital, &["act", id, "resolve"]).await, format!("{id} is resolved\n"));
+    let noted = fine(&hospital, &["act", id, "note", "--note", "Captured"]).await;
+    assert_eq!(noted, format!("Noted.\n{id} is acknowledged\n"));
+    let over = "Resolved: social-desk had privacy. Maria Rivera had been paged.";
+    assert_eq!(fine(&hospital, &["act", id, "resolve"]).await, format!("{over}\n{id} is resolved\n"));
 
     let other = hospital.incident("photo").await;
     other.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
     other.until(0.5).await;
     let before = SystemTime::now();
-    fine(&hospital, &["act", &other.id, "escalate", "--department", "privacy"]).await;
+    let escalated = fine(&hospital, &["act", &other.id, "escalate", "--department", "privacy"]).await;
+    let paged = "Escalated for privacy: Jin Chen (backup) is paged now by email and SMS.";
+    assert_eq!(escalated, format!("{paged}\n{} is open\n", other.id));
     other.after((before, SystemTime::now()), 0.0).page(&CHEN, &PRIVACY, BOTH, Escalated);
-    fine(&hospital, &["act", &other.id, "acknowledge"]).await;
+    let answer = fine(&hospital, &["act", &other.id, "acknowledge", "--format", "json"]).await;
+    assert_eq!(serde_json::from_str::<Value>(&answer).unwrap()["status"], "acknowledged", "{answer}");
 
     let verified = fine(&hospital, &["audit", "verify"]).await;
     assert!(verified.contains(" records in 1 segment are whole"), "{verified}");

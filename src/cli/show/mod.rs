@@ -1,6 +1,6 @@
 //! `wardbell show`: one incident: where it stands, what was posted, and its timeline in sentences.
 
-mod timeline;
+pub mod timeline;
 
 use std::io::Write;
 use std::path::Path;
