@@ -120,6 +120,42 @@ pub async fn a_schema_is_printed_as_it_is_shipped() {
     hospital.judge_now();
 }
 
+pub async fn the_manual_has_every_page_that_it_names() {
+    let hospital = Hospital::new().await;
+    let folder = hospital.house().join("usr/share/man/man1");
+    assert_eq!(fine(&hospital, &["man", folder.to_str().unwrap()]).await, "");
+    let page = |name: &str| fs::read_to_string(folder.join(format!("{name}.1")));
+    assert_eq!(fine(&hospital, &["man"]).await, page("wardbell").unwrap(), "the main page goes to standard output");
+    let names: Vec<String> =
+        fs::read_dir(&folder).unwrap().map(|one| one.unwrap().file_name().into_string().unwrap()).collect();
+    for name in ["wardbell.1", "wardbell-check.1", "wardbell-override-add.1", "wardbell-man.1"] {
+        assert!(names.contains(&name.to_owned()), "{name}: {names:?}");
+    }
+    for name in &names {
+        let name = name.strip_suffix(".1").unwrap();
+        let text = page(name).unwrap().replace("\\fB", "").replace("\\fR", "").replace('\\', "");
+        let named: Vec<&str> = text.split("(1)").collect();
+        for before in &named[..named.len() - 1] {
+            let other = before.rsplit([' ', '\n', ',']).next().unwrap();
+            assert!(page(other).is_ok(), "{name} names {other}(1)");
+        }
+        assert!(text.contains(".SH \"SEE ALSO\"\n") || name == "wardbell", "{text}");
+    }
+    let Ok(version) = std::process::Command::new("man").arg("--version").output() else {
+        println!("skipped: there is no `man` to format the pages");
+        return hospital.judge_now();
+    };
+    assert!(version.status.success());
+    for name in &names {
+        let args = ["--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z"];
+        let mut man = std::process::Command::new("man");
+        let output = man.args(args).arg(folder.join(name)).env("MANWIDTH", "80").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{name}: {said}");
+    }
+    hospital.judge_now();
+}
+
 pub async fn check_names_every_mistake_and_its_place() {
     let hospital = Hospital::new().await;
     // The usual hospital's shortest ladder pages one person alone, which is a mistake of its own.

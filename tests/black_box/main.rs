@@ -198,6 +198,7 @@ fn main() {
         command_line::what_turns_text_is_shown_as_its_number_and_names_are_escaped_in_calendars,
         command_line::wrong_usage_and_unusable_files_are_told_apart,
         command_line::a_schema_is_printed_as_it_is_shipped,
+        command_line::the_manual_has_every_page_that_it_names,
         command_line::check_names_every_mistake_and_its_place,
         command_line::a_record_that_was_changed_does_not_verify,
         hints::a_configuration_that_is_not_there_is_said_to_be_missing,
