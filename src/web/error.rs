@@ -23,6 +23,9 @@ pub const MISTAKES_MAX: usize = 32;
 /// An incident that is durable.
 pub const ACCEPTED: StatusCode = StatusCode::ACCEPTED;
 
+/// What was asked for.
+pub const FINE: StatusCode = StatusCode::OK;
+
 /// Heard, and there is nothing to say.
 pub const NOTHING_TO_SAY: StatusCode = StatusCode::NO_CONTENT;
 

@@ -8,6 +8,7 @@ pub mod card;
 pub mod compact;
 pub mod error;
 pub mod guide;
+pub mod home;
 pub mod incident;
 pub mod incoming;
 pub mod ingest;
@@ -86,6 +87,8 @@ pub(in crate::web) struct House {
     keyring: Keyring,
     feeds: Option<Feeds>,
     senders: Senders,
+    /// The path of `public_url`.
+    path: String,
     metrics: Arc<Metrics>,
     now: fn() -> DateTime<Utc>,
     lines: Lines,
@@ -105,6 +108,7 @@ pub fn router(app: App) -> Router {
         feeds: app.calendar_key.map(Feeds::new),
         senders: app.senders,
         reloader: app.reloader,
+        path: path.clone(),
         metrics: app.metrics,
         now: app.now,
         lines: Lines::new(app.sources.iter().map(|source| source.name.clone())),
@@ -113,7 +117,7 @@ pub fn router(app: App) -> Router {
     });
     let mut router = routes();
     if !path.is_empty() {
-        router = router.nest(&path, routes());
+        router = router.nest(&path, routes()).route(&format!("{path}/"), get(home::home));
     }
     let unknown = || async { Problem::new(Kind::UnknownRoute, "check the address").into_response() };
     let wrong = || async { Problem::new(Kind::WrongMethod, "use a method under `allow`").into_response() };
@@ -122,6 +126,7 @@ pub fn router(app: App) -> Router {
 
 fn routes() -> Router<Arc<House>> {
     Router::new()
+        .route("/", get(home::home))
         .route("/api/v1/incidents", post(ingest::ingest).get(read::list))
         .route("/api/v1/incidents/{id}", get(read::one))
         .route("/api/v1/incidents/{id}/actions", post(act::act))
