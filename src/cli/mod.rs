@@ -124,7 +124,7 @@ enum Command {
         #[command(subcommand)]
         command: Box<import::Import>,
     },
-    /// Hand in an incident.
+    /// Hand in an incident, with the token of a source, or of an operator who may `open`.
     Open(Box<open::Open>),
     /// List incidents, newest first.
     List(list::List),

@@ -84,6 +84,7 @@ fn main() {
         links::a_press_right_after_the_resolution_is_never_called_recorded,
         front_door::an_incident_with_something_odd_that_routes_nothing_is_accepted_and_paged,
         front_door::a_full_name_names_somebody_as_involved_and_a_name_of_nobody_is_a_warning,
+        front_door::an_operator_hands_in_incidents_in_their_own_name,
         front_door::a_source_that_is_strict_is_told_of_what_would_be_cleaned,
         people::whoever_has_it_and_cannot_be_reached_is_followed_by_the_backup_and_then_the_ladder,
         people::a_reminder_that_cannot_leave_is_not_waited_for_longer_than_act_within,
