@@ -72,22 +72,11 @@ impl Channels {
     ///
     /// Dropping the future gives the attempt up. The provider may have taken the message all the same.
     pub async fn send(&self, kind: ChannelKind, to: &str, message: &MessageText) -> Outcome {
-        let page = &message.lead;
-        let outcome = match (kind, &self.email, &self.sms) {
+        match (kind, &self.email, &self.sms) {
             (ChannelKind::Email, Some(mailer), _) => mailer.send(to, message).await,
             (ChannelKind::Sms, _, Some(gateway)) => gateway.send(to, message).await,
             _ => Outcome::permanent("not-set-up", Blame::Account),
-        };
-        match &outcome {
-            Outcome::Accepted { .. } => {}
-            Outcome::Retry { code, .. } => {
-                tracing::warn!(page = %page.page, channel = %kind, code, "page not accepted")
-            }
-            Outcome::Permanent { code, blame } => {
-                tracing::warn!(page = %page.page, channel = %kind, code, %blame, "page refused for good");
-            }
         }
-        outcome
     }
 
     /// One attempt to hand a test message to its channel's provider; it ends within the channel's timeout.
@@ -158,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_is_logged_once_and_tells_nobodys_address() {
+    async fn a_failure_tells_nobodys_address_and_is_logged_by_the_engine_alone() {
         fn refuses(number: usize, verb: &str) -> Reply {
             if verb == "RCPT" { Reply::Say("550 5.1.1 no m.rivera@mercy.example here") } else { agree(number, verb) }
         }
@@ -192,16 +181,16 @@ mod tests {
             .with_writer(move || writer.clone())
             .finish();
         let guard = tracing::subscriber::set_default(subscriber);
-        channels.send(ChannelKind::Email, "m.rivera@mercy.example", &page).await;
-        channels.send(ChannelKind::Sms, "+13125550101", &page).await;
+        let outcomes = [
+            channels.send(ChannelKind::Email, "m.rivera@mercy.example", &page).await,
+            channels.send(ChannelKind::Sms, "+13125550101", &page).await,
+        ];
         drop(guard);
+        assert_eq!(outcomes, ["smtp-550", "twilio-21211"].map(|code| Outcome::permanent(code, Blame::Roster)));
 
-        let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let log = format!("{}{outcomes:?}", String::from_utf8(lines.0.lock().unwrap().clone()).unwrap());
         let ours: Vec<_> = log.lines().filter(|line| line.contains("wardbell::")).collect();
-        insta::assert_snapshot!(ours.join("\n"), @r#"
-        WARN wardbell::channel: page refused for good page=7Q2K9MXD-3 channel=email code="smtp-550" blame=roster
-        WARN wardbell::channel: page refused for good page=7Q2K9MXD-3 channel=sms code="twilio-21211" blame=roster
-        "#);
+        assert_eq!(ours, [""; 0]);
         for secret in ["rivera", "3125550101", page.lead.link.token.reveal(), "AC777", "secret", "/a/"] {
             assert!(!log.contains(secret), "{secret} is in the log: {log}");
         }

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use crate::cli::list::plain_table;
 use crate::cli::when::When;
 use crate::cli::{Format, github};
-use crate::config::coverage::{self, Latest, Proof, Reach};
-use crate::config::{self, Loaded, zones};
-use crate::diagnostic::{Code, Colour, Diagnostic, Severity};
+use crate::config::coverage::{Latest, Reach};
+use crate::config::{self, Loaded, examine};
+use crate::diagnostic::{Colour, Diagnostic};
 use crate::domain::count::count;
 use crate::domain::instant::to_text;
 use crate::domain::wait;
@@ -59,15 +59,12 @@ pub fn check(config: &Path, stretch: Stretch<'_>, format: CheckFormat, out: &mut
     // Without a plan nothing is proved, in whatever zone.
     let zone = loaded.plan().map_or(Zone::utc(), |plan| plan.zone(&plan.fallback));
     let from = at.map_or(now, |when| when.in_zone(&zone));
-    let Proof { findings, reaches } = coverage::prove(&loaded, from, from + horizon.delta());
-    loaded.diagnostics.extend(findings);
-    loaded.diagnostics.extend(zones::findings(&loaded, others, today, (from, from + horizon.delta())));
-    Diagnostic::sort(&mut loaded.diagnostics);
+    let stretch = examine::Stretch { today, from, to: from + horizon.delta(), others };
+    let reaches = examine::examine(&mut loaded, stretch);
     if format == CheckFormat::Github {
         // The machine that judges a pull request has no secrets, and must not have them.
         loaded.diagnostics.retain(|diagnostic| !diagnostic.code.is_of_secret());
     }
-    excuse_secrets(&mut loaded.diagnostics);
     match format {
         CheckFormat::Json => write_json(&loaded, &reaches, out)?,
         CheckFormat::Text => write_text(&loaded, &reaches, out)?,
@@ -80,16 +77,6 @@ pub fn check(config: &Path, stretch: Stretch<'_>, format: CheckFormat, out: &mut
         }
     }
     Ok(loaded.errors() == 0)
-}
-
-/// Makes warnings of the secrets that are the daemon's alone: whoever looks after rosters has no right to them, and the
-/// files are none the worse for it.
-fn excuse_secrets(diagnostics: &mut [Diagnostic]) {
-    let needed = |one: &&mut Diagnostic| one.code == Code::UnreadSecret && one.severity == Severity::Error;
-    for secret in diagnostics.iter_mut().filter(needed) {
-        secret.severity = Severity::Warning;
-        secret.message += "; without it the daemon starts with that part off, and does not start at all the first time";
-    }
 }
 
 /// Writes what came of reading the files.

@@ -22,6 +22,7 @@ pub mod keys;
 pub mod last_plan;
 pub mod list;
 pub mod logging;
+pub mod man;
 pub mod notify;
 pub mod oncall;
 pub mod open;
@@ -123,7 +124,7 @@ enum Command {
         #[command(subcommand)]
         command: Box<import::Import>,
     },
-    /// Hand in an incident.
+    /// Hand in an incident, with the token of a source, or of an operator who may `open`.
     Open(Box<open::Open>),
     /// List incidents, newest first.
     List(list::List),
@@ -160,8 +161,8 @@ enum Command {
         /// Which shell.
         shell: clap_complete::Shell,
     },
-    /// Print the manual page.
-    Man,
+    /// Print the manual page, or write a page for every command.
+    Man(man::ManPages),
 }
 
 #[derive(Debug, Subcommand)]
@@ -233,10 +234,7 @@ fn run() -> Exit {
             clap_complete::generate(shell, &mut Cli::command(), "wardbell", &mut std::io::stdout());
             Ok(Exit::Fine)
         }
-        Command::Man => clap_mangen::Man::new(Cli::command())
-            .render(&mut std::io::stdout())
-            .map(|()| Exit::Fine)
-            .map_err(Into::into),
+        Command::Man(args) => man::man(Cli::command(), &args),
     };
     result.unwrap_or_else(|error| {
         if exit::is_broken_pipe(&error) {

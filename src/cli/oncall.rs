@@ -20,8 +20,9 @@ use crate::domain::calendar::is_named;
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::instant::to_text;
 use crate::domain::plan::Plan;
-use crate::domain::roster::Roster;
 use crate::domain::roster::holder::Holder;
+use crate::domain::roster::{ChannelKind, Liaison, Roster};
+use crate::domain::wait::Wait;
 
 /// The search for the next change of duty ends here.
 const HORIZON: TimeDelta = TimeDelta::days(400);
@@ -35,6 +36,9 @@ pub struct Oncall {
     /// An instant such as 2026-12-24T17:00:00Z, or `2026-12-24 17:00` on each roster's clock; now, if left out.
     #[arg(long, value_name = "T")]
     at: Option<When>,
+    /// Also show each person's channels and addresses, in the order in which they are used.
+    #[arg(long)]
+    contacts: bool,
     /// For people, or for programs.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -53,33 +57,81 @@ pub fn oncall(config_file: &Path, args: &Oncall) -> Result<Exit> {
     let mut out = anstream::stdout();
     let held = rosters.into_iter().flat_map(|roster| roster.roles().into_iter().map(move |role| (roster, role)));
     if args.format == Format::Json {
-        let rows: Vec<Value> = held.map(|(roster, role)| row(roster, &role, at(roster))).collect();
+        let rows: Vec<Value> = held.map(|(roster, role)| row(roster, &role, at(roster), args.contacts)).collect();
         writeln!(out, "{:#}", Value::Array(rows))?;
         return Ok(Exit::Fine);
     }
-    let rows: Vec<[String; 5]> = held.map(|(roster, role)| words(roster, &role, at(roster))).collect();
-    print(&rows, &mut out)?;
+    let rows: Vec<Row> = held.map(|(roster, role)| words(roster, &role, at(roster))).collect();
+    print(&rows, args.contacts, &mut out)?;
     Ok(Exit::Fine)
 }
 
-/// A table where it fits; else a paragraph a role.
-fn print(rows: &[[String; 5]], out: &mut dyn Write) -> Result<()> {
+/// Who holds a role.
+struct Row {
+    /// Department, role, name, until when, and why.
+    cells: [String; 5],
+    contacts: Vec<Contact>,
+}
+
+/// A table where it fits; else, and with contacts, a paragraph a role.
+fn print(rows: &[Row], contacts: bool, out: &mut dyn Write) -> Result<()> {
     let mut table = plain_table(&["department", "role", "name", "until", "why"]);
-    table.add_rows(rows);
+    table.add_rows(rows.iter().map(|row| &row.cells));
     let table = table.to_string();
     let widest = table.lines().map(|line| width::of(line.trim_end())).max().unwrap_or(0);
-    if width::of_output().is_none_or(|columns| widest <= columns) {
+    if !contacts && width::of_output().is_none_or(|columns| widest <= columns) {
         writeln!(out, "{table}")?;
         return Ok(());
     }
-    let mut last = None;
-    for [department, role, name, until, why] in rows {
-        if last.replace(department) != Some(department) {
-            writeln!(out, "{}{department}", if department == &rows[0][0] { "" } else { "\n" })?;
+    let columns = width::of_output().unwrap_or(width::ELSEWHERE);
+    let mut before: Option<&str> = None;
+    for Row { cells: [department, role, name, until, why], contacts: ways } in rows {
+        if before != Some(department) {
+            writeln!(out, "{}{department}", if before.is_some() { "\n" } else { "" })?;
         }
-        writeln!(out, "  {role}: {name}, until {until}\n    {why}")?;
+        before = Some(department);
+        let mut lines = vec![format!("  {role}: {name}, until {until}"), format!("    {why}")];
+        if contacts {
+            lines.extend(ways.iter().map(|way| format!("    {}", way.words())));
+        }
+        for line in lines.iter().flat_map(|line| width::wrap_hanging(line, columns, 6)) {
+            writeln!(out, "{line}")?;
+        }
     }
     Ok(())
+}
+
+/// One way to reach a person.
+struct Contact {
+    by: ChannelKind,
+    to: String,
+    /// How long after a page is made; none where pages do not go there.
+    after: Option<Wait>,
+}
+
+impl Contact {
+    /// In the order in which they are used.
+    fn all_of(liaison: &Liaison) -> Vec<Self> {
+        let after = |by| liaison.notify.iter().find(|notify| notify.by == by).map(|notify| notify.after);
+        let known = ChannelKind::ALL.into_iter().rev();
+        let known = known.filter_map(|by| Some(Self { by, to: liaison.address(by)?.to_owned(), after: after(by) }));
+        let mut all: Vec<Self> = known.collect();
+        all.sort_by_key(|contact| (contact.after.is_none(), contact.after));
+        all
+    }
+
+    fn words(&self) -> String {
+        let when = match self.after {
+            Some(after) if after.is_zero() => "at once".to_owned(),
+            Some(after) => format!("after {after}"),
+            None => "not used for pages".to_owned(),
+        };
+        format!("{} {}, {when}", self.by.in_words(), self.to)
+    }
+
+    fn to_json(&self) -> Value {
+        json!({ "by": self.by, "to": self.to, "after": self.after.map(|after| after.to_string()) })
+    }
 }
 
 /// The rosters that are asked for.
@@ -96,22 +148,28 @@ pub fn rosters<'plan>(plan: &'plan Plan, department: Option<&DepartmentId>) -> R
     }
 }
 
-fn row(roster: &Roster, role: &Role, at: DateTime<Utc>) -> Value {
+fn row(roster: &Roster, role: &Role, at: DateTime<Utc>, contacts: bool) -> Value {
     let holder = roster.holder(role, at, &|_| false);
-    json!({
+    let ways = holder.as_ref().map(|holder| Contact::all_of(holder.liaison)).unwrap_or_default();
+    let mut row = json!({
         "department": roster.department,
         "role": role,
         "liaison": holder.as_ref().map(|holder| &holder.liaison.id),
         "name": holder.as_ref().map(|holder| &holder.liaison.name),
         "until": until(roster, role, at).map(to_text),
         "why": holder.map(|holder| why(&holder.why)),
-    })
+    });
+    if contacts {
+        row["contacts"] = ways.iter().map(Contact::to_json).collect();
+    }
+    row
 }
 
-fn words(roster: &Roster, role: &Role, at: DateTime<Utc>) -> [String; 5] {
+fn words(roster: &Roster, role: &Role, at: DateTime<Utc>) -> Row {
     let holder = roster.holder(role, at, &|_| false);
     let clock = ClockWords::new(&roster.timezone);
     let until = until(roster, role, at).map_or("further notice".into(), |until| clock.moment(until, at));
+    let contacts = holder.as_ref().map(|holder| Contact::all_of(holder.liaison)).unwrap_or_default();
     let (name, why) = match &holder {
         Some(Holder { liaison, why }) => {
             let why = format!("{}:{} {}", why.place.file, why.place.line, why.rule);
@@ -120,7 +178,7 @@ fn words(roster: &Roster, role: &Role, at: DateTime<Utc>) -> [String; 5] {
         None if is_named(roster, role) => ("nobody".into(), no_holder(roster, role, at)),
         None => ("nobody".into(), "no rotation or override gives the role".into()),
     };
-    [roster.department.to_string(), role.to_string(), name, until, why]
+    Row { cells: [roster.department.to_string(), role.to_string(), name, until, why], contacts }
 }
 
 /// Why nobody holds a role that the roster gives.

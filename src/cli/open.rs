@@ -59,7 +59,7 @@ pub struct Open {
     access: Access,
 }
 
-/// Hands in an incident, and prints its reference.
+/// Hands in an incident as a source, or as an operator who may, and prints its reference.
 ///
 /// # Errors
 ///

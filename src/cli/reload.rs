@@ -12,6 +12,7 @@ use crate::cli::Format;
 use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::Exit;
 use crate::cli::list::text;
+use crate::diagnostic::{Code, Colour, Diagnostic, Severity};
 use crate::domain::count::count;
 use crate::domain::visible::escaped;
 
@@ -63,37 +64,64 @@ fn in_force(answer: &Value, format: Format) -> Result<()> {
         let keys = count(answer["rotated"]["keys"].as_u64().unwrap_or_default(), "data key");
         writeln!(out, "the master key is {} from now on; wrapped anew under it: {keys}", escaped(to))?;
     }
-    let counts = ["roster", "playbook", "warning"];
-    let counts = counts.map(|thing| count(answer[format!("{thing}s")].as_u64().unwrap_or_default(), thing));
-    writeln!(out, "{}", counts.join(", "))?;
+    let diagnostics = list(&answer["diagnostics"]);
+    let counts = ["roster", "playbook", "error", "warning"];
+    let number = |thing: &str| answer[format!("{thing}s")].as_u64().unwrap_or_default();
+    let all_the_same = if number("error") > 0 { "; none of them keeps the files from being in force" } else { "" };
+    writeln!(out, "{}{all_the_same}", counts.map(|thing| count(number(thing), thing)).join(", "))?;
+    out.flush()?;
     let later: Vec<_> = list(&answer["from_next_start"]).iter().filter_map(Value::as_str).map(escaped).collect();
     if !later.is_empty() {
         let note = "note: these settings have changed and count from the next start: restart the daemon";
         writeln!(anstream::stderr(), "{note}\n  {}", later.join(", "))?;
     }
-    tell(&mut anstream::stderr(), list(&answer["diagnostics"]))
+    report(&mut anstream::stderr(), diagnostics, number("error") + number("warning"))
 }
 
-fn refused(errors: &[Value], format: Format) -> Result<()> {
+fn refused(diagnostics: &[Value], format: Format) -> Result<()> {
+    let errors = diagnostics.iter().filter(|one| one["severity"] != "warning").count();
+    let warnings = diagnostics.len() - errors;
     if format == Format::Json {
-        let report = json!({ "errors": errors.len(), "warnings": 0, "diagnostics": errors });
+        let report = json!({ "errors": errors, "warnings": warnings, "diagnostics": diagnostics });
         return writeln!(anstream::stdout(), "{report:#}").map_err(Into::into);
     }
     let mut out = anstream::stderr();
-    writeln!(out, "error: the files are not valid; the plan before stays in force")?;
-    tell(&mut out, errors)
+    report(&mut out, diagnostics, diagnostics.len() as u64)?;
+    let counts = [count(errors as u64, "error"), count(warnings as u64, "warning")].join(", ");
+    writeln!(out, "error: the files are not valid; the plan before stays in force: {counts}")?;
+    Ok(())
 }
 
-fn tell(out: &mut dyn Write, diagnostics: &[Value]) -> Result<()> {
+/// Writes diagnostics as `check` does, without the lines that they are about: those are on the daemon's machine.
+fn report(out: &mut dyn Write, diagnostics: &[Value], all: u64) -> Result<()> {
     for one in diagnostics {
-        let number = |key: &str| one[key].as_u64().unwrap_or_default();
-        let (file, line, column) = (text(one, "file"), number("line"), number("column"));
-        writeln!(out, "  {file}:{line}:{column}: {}: {}", text(one, "code"), text(one, "message"))?;
-        if let Some(hint) = one["hint"].as_str() {
-            writeln!(out, "    hint: {hint}")?;
+        match diagnostic(one) {
+            Some(known) => writeln!(out, "{}", known.render(Colour::Ansi))?,
+            // Of a newer daemon.
+            None => writeln!(out, "{}: {}: {}\n", text(one, "code"), text(one, "file"), text(one, "message"))?,
         }
     }
+    let more = all.saturating_sub(diagnostics.len() as u64);
+    if more > 0 {
+        writeln!(out, "and {more} more: `wardbell check` on the daemon's machine reports all")?;
+    }
     Ok(())
+}
+
+fn diagnostic(value: &Value) -> Option<Diagnostic> {
+    let word = |key: &str| value[key].as_str();
+    let number = |key: &str| value[key].as_u64().and_then(|number| u32::try_from(number).ok());
+    Some(Diagnostic {
+        severity: if word("severity")? == "warning" { Severity::Warning } else { Severity::Error },
+        code: *Code::ALL.iter().find(|code| Some(code.word()) == word("code"))?,
+        file: escaped(word("file")?).into(),
+        line: number("line")?,
+        column: number("column")?,
+        message: escaped(word("message")?),
+        hint: word("hint").map(escaped),
+        source_line: None,
+        span: 0..0,
+    })
 }
 
 fn list(value: &Value) -> &[Value] {

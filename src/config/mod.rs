@@ -8,6 +8,7 @@
 
 pub mod coverage;
 pub mod edit;
+pub mod examine;
 pub mod import;
 pub mod settings;
 pub mod start_only;

@@ -184,6 +184,8 @@ pub enum Permission {
     Read,
     /// Acknowledge, decline, escalate, resolve, note.
     Act,
+    /// Hand in incidents.
+    Open,
     /// Everything.
     Admin,
 }

@@ -47,9 +47,9 @@ pub struct Diagnostic {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The files cannot be used.
+    /// The files cannot be used, or somebody would not be reached.
     Error,
-    /// They can, and somebody should look.
+    /// Somebody should look.
     Warning,
 }
 

@@ -61,13 +61,6 @@ macro_rules! names {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = NameError;
-            fn try_from(text: String) -> Result<Self, NameError> {
-                text.parse()
-            }
-        }
-
         impl From<$name> for String {
             fn from(name: $name) -> String {
                 name.0.as_ref().to_owned()
@@ -105,13 +98,49 @@ names! {
     OperatorName;
 }
 
+macro_rules! recorded_as_written {
+    ($($name:ident),*) => {$(
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+            fn try_from(text: String) -> Result<Self, NameError> {
+                text.parse()
+            }
+        }
+    )*};
+}
+
+recorded_as_written!(DepartmentId, LiaisonId, Role, ClassName, VariantName, OperatorName);
+
 impl SourceName {
     /// The name under which the house itself opens incidents; no source of the files may have it.
     pub const OURS: &str = "wardbell";
 
+    /// What stands before an operator's name. No name of the files has a slash, so that nothing else is called so.
+    const OPERATOR: &str = "operator/";
+
     /// The house itself.
     pub fn ours() -> Self {
         Self(Self::OURS.into())
+    }
+
+    /// An operator who hands in incidents: a source of its own, with its own events and matters.
+    pub fn of_operator(operator: &OperatorName) -> Self {
+        Self(format!("{}{operator}", Self::OPERATOR).into())
+    }
+
+    /// The operator's name, where an operator handed the incident in.
+    pub fn operator(&self) -> Option<&str> {
+        self.0.strip_prefix(Self::OPERATOR)
+    }
+}
+
+impl TryFrom<String> for SourceName {
+    type Error = NameError;
+
+    /// As the record has it: a source of the files, or an operator.
+    fn try_from(text: String) -> Result<Self, NameError> {
+        check_name(text.strip_prefix(Self::OPERATOR).unwrap_or(&text))?;
+        Ok(Self(text.into()))
     }
 }
 
@@ -269,5 +298,19 @@ mod tests {
         for text in ["7Q2K9MXD", "7Q2K9MXD-", "7Q2K9MXD-x", "-1", ""] {
             assert_eq!(text.parse::<PageId>(), Err(BadReference), "{text}");
         }
+    }
+
+    #[test]
+    fn an_operator_is_a_source_that_no_file_can_name() {
+        let operator: OperatorName = "social-desk".parse().unwrap();
+        let source = SourceName::of_operator(&operator);
+        assert_eq!((source.as_str(), source.operator()), ("operator/social-desk", Some("social-desk")));
+        let json = serde_json::to_string(&source).unwrap();
+        assert_eq!(serde_json::from_str::<SourceName>(&json).unwrap(), source);
+        assert!("operator/social-desk".parse::<SourceName>().is_err());
+        for wrong in ["operator/", "operator/a/b", "operator/Desk", "other/desk"] {
+            assert!(SourceName::try_from(wrong.to_owned()).is_err(), "{wrong}");
+        }
+        assert_eq!("operator".parse::<SourceName>().unwrap().operator(), None);
     }
 }

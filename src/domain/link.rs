@@ -96,6 +96,12 @@ pub fn hash_of(typed: &str) -> Digest {
     Digest::of(typed.to_ascii_lowercase().as_bytes())
 }
 
+/// A link's last part without what mail programs take for a part of it: the punctuation, quotes and spaces that follow it
+/// in a text. No link ends with any of these.
+pub fn without_punctuation(typed: &str) -> &str {
+    typed.trim_end_matches(|character: char| !character.is_ascii_alphanumeric())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,5 +115,13 @@ mod tests {
         assert_ne!(token, entropy.token(2));
         assert_ne!(token, Entropy([8; 32]).token(1));
         assert_eq!(hash_of(&token.reveal().to_uppercase()), token.hash());
+    }
+
+    #[test]
+    fn what_follows_a_link_in_a_text_is_not_a_part_of_it() {
+        for after in ["", ".", ")", ",", "/", ">", " ", "\"", "'", "’", "”", "»", ").", "/>\u{a0}", "…"] {
+            assert_eq!(without_punctuation(&format!("k3v9.ics{after}")), "k3v9.ics", "{after:?}");
+        }
+        assert_eq!(without_punctuation("/. "), "");
     }
 }

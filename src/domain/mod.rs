@@ -32,4 +32,5 @@ pub mod severity;
 pub mod visible;
 pub mod test_message;
 pub mod wait;
+pub mod words;
 pub mod zone;

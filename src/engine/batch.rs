@@ -102,7 +102,7 @@ impl Engine {
         let mut touched = changes.touched;
         for id in &changes.order {
             let Some(mut incident) = touched.remove(id) else { continue };
-            log::tell_names_not_kept(self.desk.incident(*id), &incident);
+            log::names_not_kept(self.desk.incident(*id), &incident);
             if self.stopping.is_none() {
                 for dispatch in incident.take_due(now.logical) {
                     self.courier.outbox.push(dispatch, now.logical, self.plan.bundling);
@@ -132,12 +132,12 @@ impl Engine {
     /// Hands what is durable to the store and the log.
     pub(in crate::engine) fn publish(&mut self, recorded: Recorded) {
         for record in &recorded.records {
-            log::tell(record);
-            let about = match &record.entry.fact {
-                Fact::Incident(id, _) => self.desk.incident(*id),
-                Fact::House(_) => None,
+            let (open, closed) = match &record.entry.fact {
+                Fact::Incident(id, _) => (self.desk.incident(*id), self.desk.recent.closed(*id)),
+                Fact::House(_) => (None, None),
             };
-            tally::count(&self.metrics, record, about);
+            log::record(record, open.or(closed), &self.durations);
+            tally::count(&self.metrics, record, open);
         }
         self.metrics.set_open(self.desk.len());
         self.metrics.set_outbox_waiting(self.courier.outbox.waiting());

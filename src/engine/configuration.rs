@@ -1,5 +1,7 @@
 //! A configuration that could not be used as it is: what is in force instead, what is off, and whom that is reported to.
 
+use std::sync::Arc;
+
 use crate::config::settings::MissingSecret;
 use crate::config::start::{Origin, Start};
 use crate::domain::digest::Digest;
@@ -22,6 +24,8 @@ pub struct ConfigurationFault {
     has_failed: bool,
     /// What is wrong with them, each with its file and line.
     mistakes: Vec<String>,
+    /// The files that these are in.
+    broken: Vec<Arc<str>>,
     /// What is off, as its secret is not at hand.
     off: Vec<MissingSecret>,
     /// The same for the same fault.
@@ -53,6 +57,7 @@ impl ConfigurationFault {
             Some(hint) => format!("{error} ({hint})"),
             None => error.to_string(),
         }));
+        let broken = errors.clone().filter(|error| !error.code.is_of_secret()).map(|error| Arc::clone(&error.file));
         // An edit above it moves a mistake, and makes no other fault of it.
         let mut kinds: Vec<String> = errors.map(|error| format!("{} {}", error.file, error.code)).collect();
         kinds.extend(off.iter().map(|one| one.part.clone()));
@@ -60,7 +65,8 @@ impl ConfigurationFault {
         kinds.dedup();
         let digest = Digest::of(kinds.join("\n").as_bytes()).to_string();
         let key = format!("configuration:{}", digest.get(..16).unwrap_or_default());
-        Some(Self { in_force, has_failed: start.failed.is_some(), mistakes: mistakes.collect(), off, key })
+        let (mistakes, broken) = (mistakes.collect(), broken.collect());
+        Some(Self { in_force, has_failed: start.failed.is_some(), mistakes, broken, off, key })
     }
 
     /// Why the plan in force is not that of the files; all is well where it is.
@@ -86,6 +92,11 @@ impl ConfigurationFault {
     /// What is off, as metrics name it.
     pub fn parts_off(&self) -> Vec<String> {
         self.off.iter().map(|one| one.part.clone()).collect()
+    }
+
+    /// The files that have errors.
+    pub fn broken_files(&self) -> impl Iterator<Item = Arc<str>> {
+        self.broken.iter().cloned()
     }
 
     /// Whether valid files end it without another start.

@@ -251,7 +251,8 @@ pub(in crate::engine) fn set(gauge: &Gauge, count: usize) {
     gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
 }
 
-fn reason_word(reason: PageReason) -> &'static str {
+/// A reason as labels and log fields have it.
+pub(in crate::engine) fn reason_word(reason: PageReason) -> &'static str {
     match reason {
         PageReason::Opened => "opened",
         PageReason::NotAcknowledged => "not-acknowledged",

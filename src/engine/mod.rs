@@ -5,6 +5,7 @@
 //! journal has a writer of its own.
 
 mod batch;
+pub mod broken_files;
 pub mod channel_health;
 pub mod channel_test;
 pub mod claim;

@@ -85,6 +85,11 @@ impl Readiness {
         reports.flat_map(|(_, report)| &report.reasons).map(String::as_str)
     }
 
+    /// The parts because of which it is not ready, in order.
+    pub fn hindering_parts(&self) -> impl Iterator<Item = Part> {
+        self.reports.iter().filter(|(_, report)| !report.reasons.is_empty()).map(|(part, _)| *part)
+    }
+
     /// Why not.
     pub fn reasons(&self) -> impl Iterator<Item = &str> {
         self.reports.values().flat_map(|report| &report.reasons).map(String::as_str)

@@ -1,6 +1,5 @@
 //! Files that change while the daemon runs: read again, and in force if nothing is wrong with them.
 
-use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,12 +9,14 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 
 use crate::clock::zones;
-use crate::config;
 use crate::config::coverage;
+use crate::config::examine::{self, Stretch};
 use crate::config::last_good::{self, LastGood};
 use crate::config::start_only::StartOnly;
+use crate::config::{self, Loaded};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::domain::plan::{Plan, PlanFile};
+use crate::engine::broken_files::BrokenFiles;
 use crate::engine::configuration::ConfigurationFault;
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
@@ -44,23 +45,29 @@ pub struct Reloader {
     has_plan_of_files: AtomicBool,
     /// The folders that copies of valid settings are kept in.
     copies: Vec<PathBuf>,
-    /// Else what was read earlier could come into force later.
-    one_at_a_time: Mutex<()>,
+    /// Which files are broken. Held while files are read: else what was read earlier could come into force later.
+    one_at_a_time: Mutex<BrokenFiles>,
 }
 
 /// What came of reading the files again.
 #[derive(Debug)]
 pub enum Reloaded {
     /// They are in force.
-    InForce(InForce),
-    /// They are not valid: the plan before stays. The errors.
-    Refused(Findings),
+    InForce(Box<InForce>),
+    /// They are not valid: the plan before stays.
+    Refused(Box<Loaded>),
 }
 
-/// What is wrong with the files, or wants a look: the first hundred, as `wardbell check` tells them.
+/// What is wrong with the files or with the duty that they give, as `wardbell check` reports it: the first hundred.
 #[derive(Debug, Default, Serialize)]
 #[serde(transparent)]
-pub struct Findings(Vec<Diagnostic>);
+pub struct Findings {
+    first: Vec<Diagnostic>,
+    #[serde(skip)]
+    errors: usize,
+    #[serde(skip)]
+    warnings: usize,
+}
 
 /// The files that are in force now.
 #[derive(Debug)]
@@ -69,16 +76,12 @@ pub struct InForce {
     pub files: Vec<PlanFile>,
     /// The paths of those that were changed, added or taken away, in order; none where all is as before.
     pub changed: Vec<String>,
-    /// How many rosters there are.
-    pub rosters: usize,
-    /// How many playbooks there are.
-    pub playbooks: usize,
     /// What came of the master keys.
     pub keys: Followed,
     /// The parts of the settings that have changed since the start, and count from the next one.
     pub from_next_start: Vec<String>,
-    /// What wants a look although it works; first the secrets that are not at hand, which the next start needs.
-    pub warnings: Findings,
+    /// What was read.
+    pub loaded: Loaded,
 }
 
 impl Reloader {
@@ -100,7 +103,7 @@ impl Reloader {
             fault: None,
             has_plan_of_files: AtomicBool::new(true),
             copies: Vec::new(),
-            one_at_a_time: Mutex::new(()),
+            one_at_a_time: Mutex::default(),
         }
     }
 
@@ -109,7 +112,9 @@ impl Reloader {
     pub fn started_with(self, settings: &str, fault: Option<Arc<ConfigurationFault>>, copies: Vec<PathBuf>) -> Self {
         let started_with = StartOnly::of(settings).unwrap_or_default();
         let has_plan_of_files = AtomicBool::new(fault.as_ref().is_none_or(|fault| !fault.is_of_plan()));
-        let reloader = Self { started_with, fault, has_plan_of_files, copies, ..self };
+        let broken = fault.iter().flat_map(|fault| fault.broken_files());
+        let one_at_a_time = Mutex::new(BrokenFiles::at_start(broken, (self.now)()));
+        let reloader = Self { started_with, fault, has_plan_of_files, copies, one_at_a_time, ..self };
         if let Some(fault) = &reloader.fault {
             fault.lines().for_each(|line| tracing::error!("started with a broken configuration: {line}"));
             reloader.handle.report(Part::Plan, fault.of_plan());
@@ -140,7 +145,7 @@ impl Reloader {
     /// [`Refused::CannotRecord`] where the plan is in force, and is recorded as soon as the journal can be written;
     /// [`Refused::Unavailable`] where the engine has ended.
     pub async fn reload(&self) -> Result<Reloaded, Refused> {
-        let _alone = self.one_at_a_time.lock().await;
+        let mut broken = self.one_at_a_time.lock().await;
         let (config_file, now) = (self.config_file.clone(), (self.now)());
         let read = tokio::task::spawn_blocking(move || {
             let loaded = config::load(&config_file, now.date_naive(), &zones::rules());
@@ -148,21 +153,20 @@ impl Reloader {
             let keys = config::encryption(&config_file).and_then(|encryption| encryption.master_keys.ok());
             (loaded, proof.findings, keys, StartOnly::read(&config_file))
         });
-        let (mut loaded, mut holes, keys, settings) = read.await.map_err(|_panicked| Refused::Unavailable)?;
+        let (loaded, mut holes, keys, settings) = read.await.map_err(|_panicked| Refused::Unavailable)?;
         let from_next_start = settings.map(|now| self.started_with.changed(&now)).unwrap_or_default();
         holes.retain(|hole| hole.code == Code::CoverageGap);
         let followed = rotate::follow(&self.handle, &self.metrics, keys).await;
-        let mut diagnostics = mem::take(&mut loaded.diagnostics);
-        let (rosters, playbooks) = (loaded.rosters, loaded.playbooks);
+        let fixed = broken.read_again(&loaded.diagnostics, now);
         if let Some((fault, still)) = self.fault.as_ref().zip(loaded.parts_off()) {
             self.handle.report(Part::Secrets, fault.of_secrets(&still));
         }
-        let text = loaded.settings_text();
-        let Some(plan) = loaded.into_plan() else {
-            diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
-            let errors = Findings::new(diagnostics);
-            self.refuse(&errors, followed.warnings());
-            return Ok(Reloaded::Refused(errors));
+        let Some(plan) = loaded.plan().cloned() else {
+            if let Some(fixed) = fixed {
+                tracing::info!("{fixed}; other files are, so the plan before stays");
+            }
+            self.refuse(&loaded, followed.warnings());
+            return Ok(Reloaded::Refused(Box::new(loaded)));
         };
         let (before, files) = (self.handle.plan(), plan.files.clone());
         let changed = changes(&before.files, &files);
@@ -172,19 +176,17 @@ impl Reloader {
         let is_same = changed.is_empty() && before.rules.edition() == plan.rules.edition();
         let recorded = if is_same { Ok(()) } else { self.handle.replan(Arc::new(plan)).await };
         self.metrics.gauges.plan_is_read(true);
-        self.keep_settings(LastGood::Valid, &text);
+        self.keep_settings(LastGood::Valid, &loaded.settings_text());
         let ends = self.fault.as_ref().is_none_or(|fault| fault.ends_with_valid_files());
-        if ends && !self.has_plan_of_files.swap(true, Ordering::Relaxed) {
-            tracing::info!(
-                "the files are valid again: rosters and playbooks are in force; settings in wardbell.toml that differ need a \
-                 restart"
-            );
+        let is_first = ends && !self.has_plan_of_files.swap(true, Ordering::Relaxed);
+        if is_first {
             self.metrics.gauges.configuration.has_plan_of_files();
         }
+        log_fixed(fixed, is_first);
         if !changed.is_empty() {
             self.metrics.gauges.plan_loaded(seconds((self.now)()));
         }
-        let mut warnings = excuse_secrets(&mut diagnostics);
+        let mut warnings = report_secrets(&loaded.diagnostics);
         if !changed.is_empty() {
             holes.iter().for_each(|hole| tracing::warn!(%hole, "the files are in force, with a coverage gap"));
         }
@@ -198,18 +200,33 @@ impl Reloader {
             ));
         }
         self.handle.report(Part::Plan, Report { reasons: self.reasons_for_earlier_plan(), warnings });
-        diagnostics.extend(holes);
         recorded?;
-        let warnings = Findings::new(diagnostics);
-        Ok(Reloaded::InForce(InForce { files, changed, rosters, playbooks, keys: followed, from_next_start, warnings }))
+        Ok(Reloaded::InForce(Box::new(InForce { files, changed, keys: followed, from_next_start, loaded })))
     }
 
-    fn refuse(&self, errors: &Findings, lost: Vec<String>) {
-        for error in &errors.0 {
+    /// What `wardbell check` would report about files that were read.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Unavailable`] where that cannot be found out.
+    pub async fn findings(&self, mut loaded: Loaded) -> Result<Findings, Refused> {
+        let now = (self.now)();
+        let examined = tokio::task::spawn_blocking(move || {
+            let others = loaded.plan().and_then(|plan| zones::others(&plan.rules));
+            let (today, to) = (now.date_naive(), now + examine::HORIZON);
+            examine::examine(&mut loaded, Stretch { today, from: now, to, others: others.as_deref() });
+            Findings::of(loaded)
+        });
+        examined.await.map_err(|_panicked| Refused::Unavailable)
+    }
+
+    fn refuse(&self, loaded: &Loaded, lost: Vec<String>) {
+        let errors = loaded.diagnostics.iter().filter(|one| one.severity == Severity::Error).take(TOLD_MAX);
+        for error in errors.clone() {
             tracing::error!(%error, "the files are not valid: the plan before stays");
         }
         self.metrics.plan_reload_failed();
-        let told = errors.0.iter().map(ToString::to_string).chain(lost);
+        let told = errors.map(ToString::to_string).chain(lost);
         self.handle.report(Part::Plan, Report { reasons: self.reasons_for_earlier_plan(), warnings: told.collect() });
     }
 
@@ -221,19 +238,26 @@ impl Reloader {
 }
 
 impl Findings {
-    fn new(mut diagnostics: Vec<Diagnostic>) -> Self {
-        diagnostics.truncate(TOLD_MAX);
-        Self(diagnostics)
+    fn of(loaded: Loaded) -> Self {
+        let (errors, warnings) = (loaded.errors(), loaded.warnings());
+        let mut first = loaded.diagnostics;
+        first.truncate(TOLD_MAX);
+        Self { first, errors, warnings }
     }
 
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.0.len()
+    /// How many errors there are.
+    pub fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// How many warnings there are.
+    pub fn warnings(&self) -> usize {
+        self.warnings
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.first.is_empty()
     }
 }
 
@@ -242,19 +266,23 @@ pub fn seconds(at: DateTime<Utc>) -> f64 {
     at.timestamp_millis() as f64 / 1_000.0
 }
 
-/// Makes warnings of the secrets that are not at hand, puts them first and logs them; returns a line for each. Without a
-/// master key alone a start goes on.
-fn excuse_secrets(diagnostics: &mut [Diagnostic]) -> Vec<String> {
-    diagnostics.sort_by_key(|diagnostic| !diagnostic.code.is_of_secret());
-    let secrets = diagnostics.iter_mut().take_while(|diagnostic| diagnostic.code.is_of_secret());
+/// Logs which files are fixed; after a start with broken files also what that does not bring back.
+fn log_fixed(fixed: Option<String>, is_first_plan_of_files: bool) {
+    let note = if is_first_plan_of_files { "; settings in wardbell.toml that differ need a restart" } else { "" };
+    if let Some(fixed) = fixed.or_else(|| is_first_plan_of_files.then(|| "no file is broken any more".to_owned())) {
+        tracing::info!("{fixed}: the files are valid and in force{note}");
+    }
+}
+
+/// Logs the secrets that are not at hand, which the next start needs, and returns a line for each.
+fn report_secrets(diagnostics: &[Diagnostic]) -> Vec<String> {
+    let secrets = diagnostics.iter().filter(|one| one.code.is_of_secret());
     let lines = secrets.map(|secret| {
         if secret.severity == Severity::Error && !secret.code.hinders_no_start() {
-            secret.message += "; after the next start, what needs it is off";
             tracing::warn!(%secret, "the files are in force, but after the next start, what needs this secret is off");
-        } else {
-            tracing::error!(%secret, "the files are in force, but the next start has no master key");
+            return format!("{secret}; after the next start, what needs it is off");
         }
-        secret.severity = Severity::Warning;
+        tracing::error!(%secret, "the files are in force, but the next start has no master key");
         secret.to_string()
     });
     lines.take(TOLD_MAX).collect()

@@ -20,6 +20,7 @@ use crate::engine::ending::Stopping;
 use crate::engine::handle::Shared;
 use crate::engine::late::Late;
 use crate::engine::ledger::PlanLedger;
+use crate::engine::log::duration::SendDurations;
 use crate::engine::metrics::Metrics;
 use crate::engine::readiness::{Part, Report};
 use crate::engine::recorder::{Batch, Recorder};
@@ -88,6 +89,7 @@ pub struct Engine {
     /// The incidents of sources that were silent and have spoken in this turn.
     pub(in crate::engine) heard_again: Vec<IncidentId>,
     pub(in crate::engine) channel_health: ChannelHealth,
+    pub(in crate::engine) durations: SendDurations,
     pub(in crate::engine) tests: ChannelTests,
     /// How far logical time is ahead of the wall clock, by the record.
     pub(in crate::engine) recorded_ahead: TimeDelta,
@@ -120,6 +122,7 @@ impl Engine {
         // Where nothing waits, the record follows the wall clock again.
         let ahead = if desk.is_empty() { TimeDelta::zero() } else { recorded_ahead };
         let keeper = Timekeeper::new(parts.clock, last_recorded, ahead);
+        let durations = SendDurations::default();
         let silence = Silence::new(parts.sources, &parts.plan.heard_within, desk.all(), keeper.logical());
         Self {
             desk,
@@ -127,7 +130,8 @@ impl Engine {
             heard_again: Vec::new(),
             channel_health: ChannelHealth::default(),
             tests: ChannelTests::new(parts.recovered.tests),
-            courier: Courier::new(parts.carrier, parts.runtime, sender),
+            courier: Courier::new(durations.measure(parts.carrier), parts.runtime, sender),
+            durations,
             recorder: Recorder::new(parts.writer, parts.head.seq),
             late: None,
             store: parts.store,

@@ -11,6 +11,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::roster::ChannelKind;
 use crate::domain::severity::Severity;
 use crate::engine::channel_health::{Change, Failing, Moment};
+use crate::engine::log::attempt;
 use crate::engine::readiness::{Part, Readiness, Report};
 use crate::engine::request::Request;
 use crate::engine::run::Engine;
@@ -155,10 +156,14 @@ impl Engine {
         let at = Moment { wall: self.keeper.wall(), steady: self.keeper.stopwatch() };
         match self.channel_health.note(channel, to, outcome, at) {
             Some(Change::Began(failure)) => {
-                tracing::warn!(%channel, code = outcome.code(), "the channel is failing: {}", failure.plain());
+                tracing::warn!(
+                    %channel, code = outcome.code(), "the channel `{channel}` is failing: {}", failure.plain()
+                );
             }
             Some(Change::Ended(length)) => {
-                tracing::info!(%channel, seconds = length.as_secs(), "the channel works again");
+                let seconds = length.as_secs();
+                let after = attempt::length(TimeDelta::from_std(length).unwrap_or_default());
+                tracing::info!(%channel, seconds, "the channel `{channel}` works again after {after}");
             }
             None => {}
         }

@@ -54,8 +54,23 @@ impl Keyring {
             Holder::Source(sender) => Ok(sender),
             Holder::Operator(..) => Err(Problem::new(
                 Kind::Forbidden,
-                "this is an operator's token; incidents come from a `[[source]]` with its own",
+                "this is an operator's token; heartbeats come from a `[[source]]` with its own",
             )),
+        }
+    }
+
+    /// Who hands in an incident: a source, or an operator who may, as a source of its own.
+    ///
+    /// # Errors
+    ///
+    /// No token that is known, or one of an operator who may not.
+    pub fn sender(&self, headers: &HeaderMap) -> Result<Sender, Problem> {
+        match self.holder(headers)? {
+            Holder::Source(sender) => Ok(sender.clone()),
+            Holder::Operator(..) => {
+                let operator = self.operator(headers, Permission::Open)?;
+                Ok(Sender { name: SourceName::of_operator(operator), strictness: Strictness::Lenient })
+            }
         }
     }
 
@@ -74,6 +89,9 @@ impl Keyring {
                 match wanted {
                     Permission::Read => "the operator needs `read` under `may`",
                     Permission::Act => "the operator needs `act` under `may`",
+                    Permission::Open => {
+                        "the operator needs `open` under `may` to hand in incidents; a `[[source]]` has a token for that"
+                    }
                     Permission::Admin => "the operator needs `admin` under `may`",
                 },
             )),

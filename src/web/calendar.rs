@@ -18,7 +18,7 @@ use crate::domain::calendar::link::token;
 use crate::domain::civil;
 use crate::domain::digest::Digest;
 use crate::domain::id::{DepartmentId, LiaisonId};
-use crate::domain::link::hash_of;
+use crate::domain::link::{hash_of, without_punctuation};
 use crate::domain::plan::Plan;
 use crate::domain::roster::Roster;
 use crate::web::error::{Kind, Problem, freshness};
@@ -79,7 +79,7 @@ pub(in crate::web) async fn feed(
     file: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let typed = file.ok().and_then(|Path(file)| Some(file.strip_suffix(".ics")?.to_owned()));
+    let typed = file.ok().and_then(|Path(file)| Some(without_punctuation(&file).strip_suffix(".ics")?.to_owned()));
     // Half a year of shifts and more takes a while to work out, and an acknowledgement must not wait for it.
     let asked = Arc::clone(&house);
     let found = tokio::task::spawn_blocking(move || typed.map(|typed| text(&asked, &typed)).transpose()).await;

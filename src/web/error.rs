@@ -23,6 +23,9 @@ pub const MISTAKES_MAX: usize = 32;
 /// An incident that is durable.
 pub const ACCEPTED: StatusCode = StatusCode::ACCEPTED;
 
+/// What was asked for.
+pub const FINE: StatusCode = StatusCode::OK;
+
 /// Heard, and there is nothing to say.
 pub const NOTHING_TO_SAY: StatusCode = StatusCode::NO_CONTENT;
 
@@ -203,7 +206,7 @@ impl Problem {
 
     /// What is wrong with the hospital's files, as `wardbell check` tells it.
     pub fn files(diagnostics: Findings) -> Self {
-        let detail = "the plan before stays in force; mend what `diagnostics` tells and ask again";
+        let detail = "the plan before stays in force; fix the errors under `diagnostics` and ask again";
         Self { diagnostics, ..Self::new(Kind::BadFiles, detail) }
     }
 

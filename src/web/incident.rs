@@ -30,6 +30,9 @@ pub struct Summary {
     #[serde(with = "crate::domain::instant")]
     received_at: DateTime<Utc>,
     source: SourceName,
+    /// The operator who handed it in, where one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reporter: Option<String>,
     occurrences: u64,
     drill: bool,
     #[serde(with = "crate::domain::instant::optional", skip_serializing_if = "Option::is_none")]
@@ -118,6 +121,7 @@ impl Summary {
             status: incident.status(),
             received_at: incident.received_at,
             source: incident.source.clone(),
+            reporter: incident.source.operator().map(str::to_owned),
             occurrences: incident.occurrences,
             drill: incident.drill,
             purged_at: incident.purged.as_ref().map(|purged| purged.at),

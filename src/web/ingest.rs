@@ -28,16 +28,18 @@ pub(in crate::web) async fn ingest(State(house): Shared, request: Request) -> Re
 }
 
 async fn sort(house: &Arc<House>, request: Request) -> Result<Response, Problem> {
-    let sender = house.keyring.source(request.headers())?;
-    house.handle.note_heard(&sender.name).await;
+    let sender = house.keyring.sender(request.headers())?;
+    if sender.name.operator().is_none() {
+        house.handle.note_heard(&sender.name).await;
+    }
     let coding = body::coding(request.headers())?;
     if body::is_type(request.headers(), "application/json") {
         let body = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
         let json = body::unpack(body, coding, body::ONE_MAX)?;
-        let receipt = hand_in(house, sender, &json).await?;
+        let receipt = hand_in(house, &sender, &json).await?;
         Ok(accepted(&receipt))
     } else if body::is_type(request.headers(), "application/x-ndjson") {
-        house.lines.take(Arc::clone(house), sender.clone(), request.into_body(), coding).await
+        house.lines.take(Arc::clone(house), sender, request.into_body(), coding).await
     } else {
         let detail = "Send `application/json` for one incident, or `application/x-ndjson` for many, one a line";
         Err(Problem::new(Kind::WrongType, detail))

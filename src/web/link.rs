@@ -11,7 +11,7 @@ use axum::response::Response;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::input::{AnswerKind, Refusal};
 use crate::domain::id::PageId;
-use crate::domain::link::hash_of;
+use crate::domain::link::{hash_of, without_punctuation};
 use crate::engine::link::{self, LISTED, LinkPress, LinkQuery, LinkView, Recorded};
 use crate::engine::request::Refused;
 use crate::web::error::{Kind, Mistake, Problem, press_status};
@@ -155,7 +155,7 @@ async fn look(house: &House, query: LinkQuery) -> Result<LinkView, Refused> {
 /// The link's hash; what cannot be a token leads nowhere, like any token that nobody was given.
 fn hash(token: Token) -> Result<Digest, Problem> {
     match token {
-        Ok(Path(token)) => Ok(hash_of(&token)),
+        Ok(Path(token)) => Ok(hash_of(without_punctuation(&token))),
         Err(_) => Err(Refused::UnknownLink.into()),
     }
 }

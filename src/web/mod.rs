@@ -8,6 +8,7 @@ pub mod card;
 pub mod compact;
 pub mod error;
 pub mod guide;
+pub mod home;
 pub mod incident;
 pub mod incoming;
 pub mod ingest;
@@ -87,6 +88,8 @@ pub(in crate::web) struct House {
     keyring: Keyring,
     feeds: Option<Feeds>,
     senders: Senders,
+    /// The path of `public_url`.
+    path: String,
     metrics: Arc<Metrics>,
     now: fn() -> DateTime<Utc>,
     lines: Lines,
@@ -106,6 +109,7 @@ pub fn router(app: App) -> Router {
         feeds: app.calendar_key.map(Feeds::new),
         senders: app.senders,
         reloader: app.reloader,
+        path: path.clone(),
         metrics: app.metrics,
         now: app.now,
         lines: Lines::new(app.sources.iter().map(|source| source.name.clone())),
@@ -114,7 +118,7 @@ pub fn router(app: App) -> Router {
     });
     let mut router = routes();
     if !path.is_empty() {
-        router = router.nest(&path, routes());
+        router = router.nest(&path, routes()).route(&format!("{path}/"), get(home::home));
     }
     let unknown = || async { Problem::new(Kind::UnknownRoute, "check the address").into_response() };
     let wrong = || async { Problem::new(Kind::WrongMethod, "use a method under `allow`").into_response() };
@@ -123,6 +127,7 @@ pub fn router(app: App) -> Router {
 
 fn routes() -> Router<Arc<House>> {
     Router::new()
+        .route("/", get(home::home))
         .route("/api/v1/incidents", post(ingest::ingest).get(read::list))
         .route("/api/v1/incidents/{id}", get(read::one))
         .route("/api/v1/incidents/{id}/actions", post(act::act))
@@ -132,8 +137,11 @@ fn routes() -> Router<Arc<House>> {
         .route("/api/v1/reload", post(reload::reload))
         .route("/api/v1/compact", post(compact::compact))
         .route("/api/v1/test-channels", post(test_channels::test_channels))
-        .route("/a/{token}", get(link::show).post(link::press))
-        .route("/calendar/{file}", get(calendar::feed))
+        // Mail programs add a slash, too, and more after it.
+        .route("/a/{*token}", get(link::show).post(link::press))
+        .route("/calendar/{*file}", get(calendar::feed))
+        // Where a page's `../wardbell.vcf` leads when the page's address ends with a slash.
+        .route("/a/wardbell.vcf", get(card::card))
         .route("/wardbell.vcf", get(card::card))
         .route("/healthz", get(probe::healthz))
         .route("/readyz", get(probe::readyz))

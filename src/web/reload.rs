@@ -18,8 +18,24 @@ pub(in crate::web) async fn reload(State(house): Shared, request: Request) -> Re
     let operator = house.keyring.operator(request.headers(), Permission::Admin)?;
     tracing::info!(operator = %operator, "asked to read the files again");
     match house.reloader.reload().await {
-        Ok(Reloaded::InForce(in_force)) => Ok(json(&Answer::of(&in_force))),
-        Ok(Reloaded::Refused(errors)) => Err(Problem::files(errors)),
+        Ok(Reloaded::InForce(in_force)) => {
+            let InForce { files, changed, keys, from_next_start, loaded } = *in_force;
+            let (rosters, playbooks) = (loaded.rosters, loaded.playbooks);
+            let findings = house.reloader.findings(loaded).await?;
+            Ok(json(&Answer {
+                changed: &changed,
+                rosters,
+                playbooks,
+                files: &files,
+                rotated: keys.rotated.as_ref(),
+                rotation_failed: keys.failed.as_deref(),
+                from_next_start: &from_next_start,
+                errors: findings.errors(),
+                warnings: findings.warnings(),
+                diagnostics: &findings,
+            }))
+        }
+        Ok(Reloaded::Refused(loaded)) => Err(Problem::files(house.reloader.findings(*loaded).await?)),
         Err(Refused::CannotRecord(_)) => Err(Problem::new(
             Kind::CannotRecord,
             "the new files are in force; they are recorded as soon as that is possible",
@@ -39,23 +55,7 @@ struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     rotation_failed: Option<&'a str>,
     from_next_start: &'a [String],
+    errors: usize,
     warnings: usize,
     diagnostics: &'a Findings,
-}
-
-impl<'a> Answer<'a> {
-    fn of(in_force: &'a InForce) -> Self {
-        let InForce { files, changed, rosters, playbooks, keys, from_next_start, warnings } = in_force;
-        Self {
-            changed,
-            rosters: *rosters,
-            playbooks: *playbooks,
-            files,
-            rotated: keys.rotated.as_ref(),
-            rotation_failed: keys.failed.as_deref(),
-            from_next_start,
-            warnings: warnings.len(),
-            diagnostics: warnings,
-        }
-    }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::instant::Now;
 use crate::domain::wait::Wait;
+pub use crate::domain::words::join;
 use crate::domain::zone::Zone;
 
 /// Writes times for one reader.
@@ -65,15 +66,6 @@ pub fn in_words(wait: Wait) -> String {
     match wait.as_seconds() {
         seconds if seconds % 60 != 0 => format!("{seconds} s"),
         seconds => span(TimeDelta::seconds(seconds.into())),
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub fn join(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [firsts @ .., last] => format!("{} and {last}", firsts.join(", ")),
     }
 }
 

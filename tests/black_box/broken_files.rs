@@ -122,6 +122,9 @@ pub async fn a_wrong_key_in_an_unrelated_roster_and_a_restart_cost_no_page() {
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
     survived.hospital.write("rosters/compliance.toml", whole);
     survived.mended().await;
+    let told = survived.hospital.logs();
+    let fixed = "INFO `rosters/compliance.toml` is no longer broken, after ";
+    assert_eq!(told.matches(fixed).count(), 1, "{told}");
     drop(story);
     survived.hospital.judge().await;
 }

@@ -63,19 +63,25 @@ pub async fn an_operator_works_from_a_shell() {
     let shown: Value = serde_json::from_str(&fine(&hospital, &["show", id, "--format", "json"]).await).unwrap();
     assert_eq!(shown["id"], id);
 
-    assert_eq!(fine(&hospital, &["act", id, "acknowledge"]).await, format!("{id} is acknowledged\n"));
+    let stopped = "Acknowledged for privacy: paging has stopped. Maria Rivera had been paged.";
+    assert_eq!(fine(&hospital, &["act", id, "acknowledge"]).await, format!("{stopped}\n{id} is acknowledged\n"));
     let late = refused(&hospital, &["act", id, "acknowledge"], 1).await;
     assert!(late.to_lowercase().contains("already acknowledged by social-desk at "), "{late}");
-    fine(&hospital, &["act", id, "note", "--note", "Captured"]).await;
-    assert_eq!(fine(&hospital, &["act", id, "resolve"]).await, format!("{id} is resolved\n"));
+    let noted = fine(&hospital, &["act", id, "note", "--note", "Captured"]).await;
+    assert_eq!(noted, format!("Noted.\n{id} is acknowledged\n"));
+    let over = "Resolved: social-desk had privacy. Maria Rivera had been paged.";
+    assert_eq!(fine(&hospital, &["act", id, "resolve"]).await, format!("{over}\n{id} is resolved\n"));
 
     let other = hospital.incident("photo").await;
     other.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
     other.until(0.5).await;
     let before = SystemTime::now();
-    fine(&hospital, &["act", &other.id, "escalate", "--department", "privacy"]).await;
+    let escalated = fine(&hospital, &["act", &other.id, "escalate", "--department", "privacy"]).await;
+    let paged = "Escalated for privacy: Jin Chen (backup) is paged now by email and SMS.";
+    assert_eq!(escalated, format!("{paged}\n{} is open\n", other.id));
     other.after((before, SystemTime::now()), 0.0).page(&CHEN, &PRIVACY, BOTH, Escalated);
-    fine(&hospital, &["act", &other.id, "acknowledge"]).await;
+    let answer = fine(&hospital, &["act", &other.id, "acknowledge", "--format", "json"]).await;
+    assert_eq!(serde_json::from_str::<Value>(&answer).unwrap()["status"], "acknowledged", "{answer}");
 
     let verified = fine(&hospital, &["audit", "verify"]).await;
     assert!(verified.contains(" records in 1 segment are whole"), "{verified}");
@@ -111,6 +117,42 @@ pub async fn a_schema_is_printed_as_it_is_shipped() {
     }
     let unknown = refused(&hospital, &["schema", "rosters"], 2).await;
     assert!(unknown.contains("roster"), "{unknown}");
+    hospital.judge_now();
+}
+
+pub async fn the_manual_has_every_page_that_it_names() {
+    let hospital = Hospital::new().await;
+    let folder = hospital.house().join("usr/share/man/man1");
+    assert_eq!(fine(&hospital, &["man", folder.to_str().unwrap()]).await, "");
+    let page = |name: &str| fs::read_to_string(folder.join(format!("{name}.1")));
+    assert_eq!(fine(&hospital, &["man"]).await, page("wardbell").unwrap(), "the main page goes to standard output");
+    let names: Vec<String> =
+        fs::read_dir(&folder).unwrap().map(|one| one.unwrap().file_name().into_string().unwrap()).collect();
+    for name in ["wardbell.1", "wardbell-check.1", "wardbell-override-add.1", "wardbell-man.1"] {
+        assert!(names.contains(&name.to_owned()), "{name}: {names:?}");
+    }
+    for name in &names {
+        let name = name.strip_suffix(".1").unwrap();
+        let text = page(name).unwrap().replace("\\fB", "").replace("\\fR", "").replace('\\', "");
+        let named: Vec<&str> = text.split("(1)").collect();
+        for before in &named[..named.len() - 1] {
+            let other = before.rsplit([' ', '\n', ',']).next().unwrap();
+            assert!(page(other).is_ok(), "{name} names {other}(1)");
+        }
+        assert!(text.contains(".SH \"SEE ALSO\"\n") || name == "wardbell", "{text}");
+    }
+    let Ok(version) = std::process::Command::new("man").arg("--version").output() else {
+        println!("skipped: there is no `man` to format the pages");
+        return hospital.judge_now();
+    };
+    assert!(version.status.success());
+    for name in &names {
+        let args = ["--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z"];
+        let mut man = std::process::Command::new("man");
+        let output = man.args(args).arg(folder.join(name)).env("MANWIDTH", "80").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{name}: {said}");
+    }
     hospital.judge_now();
 }
 

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
+use crate::command_line::Said;
 use crate::hospital::{Hospital, SOURCE};
 use crate::judge::Reason::{NobodyFound, Opened};
 use crate::plan::{ADVOCACY, CHEN, OKAFOR, PRIVACY, RIVERA};
@@ -94,4 +95,62 @@ fn answered<'h>(hospital: &'h Hospital, text: &str, before: SystemTime, codes: &
     assert_eq!(told, codes, "{text}");
     let (id, playbook) = (answer["id"].as_str().unwrap(), answer["playbook"].as_str().unwrap());
     Story::known(hospital, id, playbook, (before, SystemTime::now()))
+}
+
+pub async fn an_operator_hands_in_incidents_in_their_own_name() {
+    let hospital = Hospital::new().await;
+    let config = std::fs::read_to_string(hospital.config()).unwrap();
+    let may = "may = [\"read\", \"act\"]";
+    hospital.write("wardbell.toml", config.replace(may, "may = [\"read\", \"act\", \"open\"]"));
+    hospital.serve().await;
+    let (server, tokens) = (hospital.base(), hospital.house().join("secrets"));
+    let open = async |token: &str, more: &[&str]| {
+        let token = tokens.join(token);
+        let args = ["open", "--server", &server, "--token-file", token.to_str().unwrap(), "--format", "json"];
+        crate::command_line::say(&hospital, &[&args, more].concat()).await
+    };
+    let id = |said: &Said| {
+        let receipt: serde_json::Value = serde_json::from_str(&said.out).unwrap_or_else(|_| panic!("{}", said.err));
+        (receipt["id"].as_str().unwrap().to_owned(), receipt["duplicate_of_open"] == true)
+    };
+    let rumor = ["--class", "rumor", "--event-id", "1", "--dedup-key", "one"];
+    let before = SystemTime::now();
+    let (of_operator, _) = id(&open("operator", &rumor).await);
+    let story = Story::known(&hospital, &of_operator, "rumor", (before, SystemTime::now()));
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    // The same event again is the same incident, and another event of the matter folds in.
+    assert_eq!(id(&open("operator", &rumor).await).0, of_operator);
+    let (folded, is_duplicate) =
+        id(&open("operator", &["--class", "rumor", "--event-id", "2", "--dedup-key", "one"]).await);
+    assert!(folded == of_operator && is_duplicate);
+    // A source's events and matters are its own.
+    let before = SystemTime::now();
+    let (of_source, is_duplicate) = id(&open("desk", &rumor).await);
+    assert!(of_source != of_operator && !is_duplicate);
+    let other = Story::known(&hospital, &of_source, "rumor", (before, SystemTime::now()));
+    other.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    let told = hospital.show(&of_operator).await;
+    assert_eq!((&told["source"], &told["reporter"]), (&json!("operator/social-desk"), &json!("social-desk")));
+    let args = ["show", &of_operator, "--server", &server];
+    let shown = crate::command_line::fine(&hospital, &args).await;
+    assert!(shown.contains(" from social-desk (operator), 2 times\n"), "{shown}");
+    // Who may not is told what is missing.
+    let refused = open("reader", &rumor).await;
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused.err.contains("error: the operator needs `open` under `may` to hand in incidents"),
+        "{}",
+        refused.err
+    );
+    other.until(1.0).await;
+    // The record knows it after a restart.
+    hospital.kill();
+    hospital.serve().await;
+    assert_eq!(hospital.show(&of_operator).await["reporter"], "social-desk");
+    let server = hospital.base();
+    let token = tokens.join("operator");
+    let args = ["open", "--server", &server, "--token-file", token.to_str().unwrap(), "--format", "json"];
+    let again = crate::command_line::say(&hospital, &[&args[..], &rumor].concat()).await;
+    assert_eq!(id(&again).0, of_operator);
+    hospital.judge().await;
 }

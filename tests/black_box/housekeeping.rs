@@ -258,6 +258,10 @@ pub async fn an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_
         }
     };
     pace::within(Duration::from_secs(3), mended).await.expect("a mended file takes the warning away");
+    let told = hospital.logs();
+    let fixed = "INFO `rosters/privacy.toml` is no longer broken, after ";
+    let lines: Vec<&str> = told.lines().filter(|line| line.contains(fixed)).collect();
+    assert!(matches!(lines[..], [one] if one.ends_with(" s: the files are valid and in force")), "{told}");
     hospital.judge().await;
 }
 

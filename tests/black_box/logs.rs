@@ -11,7 +11,7 @@ use crate::daemon::{Daemon, wardbell};
 use crate::hospital::{Hospital, SOURCE};
 use crate::judge::Reason::{NotAcknowledged, Opened};
 use crate::plan::{ADVOCACY, CHEN, OKAFOR, PRIVACY, RIVERA, STONE};
-use crate::story::BOTH;
+use crate::story::{BOTH, MAIL, SMS};
 use crate::watcher::value;
 
 /// What a pipe takes that nobody reads.
@@ -62,6 +62,49 @@ pub async fn a_log_that_nobody_reads_delays_no_page_and_no_end_and_readiness_say
     let ended = hospital.terminate(Duration::from_secs(20)).await;
     assert!(ended < Duration::from_secs(10), "{ended:?}");
     drop(unread);
+}
+
+pub async fn the_log_tells_the_life_of_an_incident_in_sentences() {
+    let hospital = Hospital::serving().await;
+    hospital.stop_sms().await;
+    let story = hospital.open(json!({ "class": "photo", "summary": "MARKER", "drill": true })).await;
+    story.at_once().page(&RIVERA, &PRIVACY, MAIL, Opened);
+    story.until(0.5).await;
+    hospital.start_sms().await;
+    story.between(0.5, 7.0).page(&RIVERA, &PRIVACY, SMS, Opened);
+    story.between(2.0, 3.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.until(2.9).await;
+    story.pressed(&CHEN, "acknowledge").await;
+    story.press_note(&CHEN, "MARKER").await;
+    story.act(json!({ "action": "resolve", "note": "MARKER" })).await;
+    story.until(3.5).await;
+    let logs = hospital.logs();
+    let lines: Vec<&str> = logs.lines().collect();
+    let mut from = 0;
+    for wanted in [
+        " INFO {}: drill opened by listening-desk as photo, severity high, for privacy",
+        " INFO {}: paging rivera (primary) for privacy by email and SMS page={}-1 line=rosters/privacy.toml:",
+        " INFO {}: SMS to rivera failed (provider unreachable), retrying in ",
+        " INFO {}: escalating to chen (backup) for privacy by email and SMS: nobody acknowledged in time page={}-2 line=",
+        " INFO {}: acknowledged by chen for privacy",
+        " INFO {}: note by chen for privacy",
+        " INFO {}: resolved by social-desk",
+    ] {
+        let wanted = wanted.replace("{}", &story.id);
+        let found = lines[from..].iter().position(|line| line.contains(&wanted));
+        from += found.unwrap_or_else(|| panic!("no line says `{wanted}` after line {from}:\n{logs}")) + 1;
+    }
+    for sent in ["email to rivera", "SMS to chen", "email to chen"] {
+        let sent = format!(" INFO {}: {}{} accepted in ", story.id, sent[..1].to_uppercase(), &sent[1..]);
+        let line = lines.iter().find(|line| line.contains(&sent)).unwrap_or_else(|| panic!("{sent}\n{logs}"));
+        assert!(line.contains(" ms page=") || line.contains(" s page="), "{line}");
+    }
+    for secret in ["MARKER", "@mercy.example", "+1312", "/a/"] {
+        assert!(!logs.contains(secret), "{secret}\n{logs}");
+    }
+    // What needs nobody is no warning.
+    assert!(!logs.lines().any(|line| line.contains(&story.id) && line.contains(" WARN ")), "{logs}");
+    hospital.judge_now();
 }
 
 pub async fn strangers_cannot_fill_the_log_with_wrong_links_and_tokens() {

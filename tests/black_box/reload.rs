@@ -13,7 +13,7 @@ use crate::daemon::run;
 use crate::hospital::{CHIEF, HeldUp, Hospital, OPERATOR, Reply};
 use crate::judge::Reason::{HolderUnreachable, NotAcknowledged, Opened};
 use crate::pace;
-use crate::plan::{CHEN, COMPLIANCE, DIAZ, Department, PRIVACY, Person, RIVERA, Roster, STONE, playbook};
+use crate::plan::{CHEN, COMPLIANCE, DIAZ, Department, KIM, PRIVACY, Person, RIVERA, Roster, STONE, playbook};
 use crate::story::{BOTH, MAIL};
 
 /// How long a change may take to be in force.
@@ -210,8 +210,9 @@ pub async fn a_secret_that_is_not_at_hand_yet_keeps_no_roster_back_and_is_warned
     hospital.write("rosters/privacy.toml", privacy(&DIAZ, &RIVERA));
     reloaded(&hospital).await;
     let answer = reload(&hospital, CHIEF).await.json();
-    let first = &answer["diagnostics"][0];
-    assert_eq!((&first["severity"], &first["code"]), (&json!("warning"), &json!("missing-secret")), "{answer:#}");
+    let found = answer["diagnostics"].as_array().unwrap().iter().find(|one| one["code"] == "missing-secret");
+    assert_eq!(found.unwrap()["severity"], "error", "as `check` says: {answer:#}");
+    assert!(answer["errors"].as_u64().unwrap() >= 1, "{answer:#}");
     let ready = hospital.get("/readyz", None).await;
     let warning = ready.json()["warnings"][0].as_str().unwrap().to_owned();
     let place = format!("wardbell.toml:{}:", config.lines().count() + 4);
@@ -369,7 +370,8 @@ pub async fn an_operator_reloads_and_hears_what_is_wrong() {
     let said = run(command(&[])).await;
     assert_eq!((said.status.code(), text(&said.stdout).as_str()), (Some(1), ""));
     let told = text(&said.stderr);
-    assert!(told.contains("the plan before stays") && told.contains("rosters/privacy.toml:3:1: unknown-key"), "{told}");
+    assert!(told.contains("the plan before stays in force: 2 errors, 1 warning"), "{told}");
+    assert!(told.contains("error[unknown-key]: ") && told.contains("--> rosters/privacy.toml:3:1\n"), "{told}");
     assert!(told.contains("did you mean `timezone`?"), "{told}");
     let said = run(command(&["--format", "json"])).await;
     let report: Value = serde_json::from_slice(&said.stdout).unwrap();
@@ -392,7 +394,7 @@ pub async fn an_operator_reloads_and_hears_what_is_wrong() {
     let told = text(&said.stdout);
     assert!(told.contains("\n  rosters/privacy.toml\n") || told.starts_with("nothing has changed"), "{told}");
     assert!(told.contains("\n4 rosters, 6 playbooks, "), "{told}");
-    assert!(text(&said.stderr).contains("unused-liaison: `diaz`"), "{}", text(&said.stderr));
+    assert!(text(&said.stderr).contains("warning[unused-liaison]: `diaz`"), "{}", text(&said.stderr));
     let ready = hospital.get("/readyz", None).await.json();
     assert_eq!(warnings(&ready), json!([]));
     let story = hospital.incident("rumor").await;
@@ -401,6 +403,51 @@ pub async fn an_operator_reloads_and_hears_what_is_wrong() {
     assert_eq!(run(hospital.command(&["reload"])).await.status.code(), Some(1), "an operator without `admin`");
     hospital.kill();
     assert_eq!(run(command(&[])).await.status.code(), Some(69));
+}
+
+pub async fn check_and_reload_report_the_same_and_a_gap_keeps_no_roster_back() {
+    let hospital = Hospital::serving().await;
+    let whole = privacy(&RIVERA, &DIAZ);
+    let (people, _) = whole.split_once("[[rotation]]").unwrap();
+    let (server, chief) = (hospital.base(), hospital.house().join("secrets/chief"));
+    let command = |args: &[&str]| {
+        let mut command = hospital.command(args);
+        command.env("WARDBELL_TOKEN_FILE", &chief);
+        run(command)
+    };
+    // With a gap and warnings, then with a file that is broken beside it.
+    let broken = "\n[[liaison]]\nid = \"kim\"\nnmae = \"Soo Kim\"\nemail = \"kim@mercy.example\"\n";
+    for (roster, code, is_in_force) in [(people.to_owned(), 0, true), (format!("{people}{broken}"), 1, false)] {
+        hospital.write("rosters/privacy.toml", &roster);
+        let (checked, reloaded) = loop {
+            let minute = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() / 60;
+            let before = minute();
+            let checked = command(&["check", "--format", "json"]).await;
+            let reloaded = command(&["reload", "--server", &server, "--format", "json"]).await;
+            // A gap that is there now begins with the minute.
+            if minute() == before {
+                break (checked, reloaded);
+            }
+        };
+        assert_eq!((checked.status.code(), reloaded.status.code()), (Some(1), Some(code)), "{roster}");
+        let [checked, reloaded]: [Value; 2] =
+            [&checked.stdout, &reloaded.stdout].map(|out| serde_json::from_slice(out).unwrap());
+        for key in ["errors", "warnings", "diagnostics"] {
+            assert_eq!(checked[key], reloaded[key], "{key}");
+        }
+        let gap = checked["diagnostics"].as_array().unwrap().iter().find(|one| one["code"] == "coverage-gap");
+        assert_eq!(gap.map(|gap| &gap["severity"]), is_in_force.then_some(&json!("error")), "{checked:#}");
+    }
+    hospital.write("rosters/privacy.toml", people);
+    let said = command(&["reload", "--server", &server]).await;
+    let told = String::from_utf8(said.stdout).unwrap();
+    assert!(told.ends_with("; none of them keeps the files from being in force\n"), "{told}");
+    let told = String::from_utf8(said.stderr).unwrap();
+    assert!(told.contains("error[coverage-gap]: nobody holds `primary` of `privacy` from "), "{told}");
+    // The gap falls to whom the department escalates to.
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&KIM, &PRIVACY, BOTH, Opened);
+    hospital.judge().await;
 }
 
 pub async fn the_record_brings_back_every_plan_letter_by_letter() {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::on_disk;
@@ -505,6 +505,48 @@ fn who_is_on_call_is_told_with_until_and_why() {
       backup: nobody, until Wed 12 Mar 15:00 CDT
         everybody whose turn it could be is away
     ");
+}
+
+#[test]
+fn who_is_on_call_is_told_with_their_contacts_where_that_is_asked_for() {
+    let hospital = Hospital::new();
+    let own = "email = \"a.okafor@mercy.example\"\nsms = \"+13125550101\"\nsms_consent = 2030-01-01\n";
+    let order = "notify = [{ by = \"email\", after = \"5m\" }, { by = \"sms\", after = \"0s\" }]\n";
+    hospital.change("rosters/desk.toml", "email = \"a.okafor@mercy.example\"\n", &format!("{own}{order}"));
+    let wu = "email = \"c.wu@mercy.example\"\n";
+    let only_sms = "sms = \"+13125550102\"\nsms_consent = 2030-01-01\nnotify = [{ by = \"sms\", after = \"0s\" }]\n";
+    hospital.change("rosters/desk.toml", wu, &format!("{wu}{only_sms}"));
+    let args = ["oncall", "--department", "desk", "--at", "2031-03-12 16:00", "--contacts"];
+    let shown = hospital.say(&args, &[]);
+    insta::assert_snapshot!(shown, @"
+    desk
+      primary: Ada Okafor (a-okafor), until Mon 17 Mar 08:00 CDT
+        rosters/desk.toml:37 it is this person's turn
+        SMS +13125550101, at once
+        email a.okafor@mercy.example, after 5m
+      backup: Cy Wu (c-wu), until further notice
+        rosters/desk.toml:43 it is this person's turn
+        SMS +13125550102, at once
+        email c.wu@mercy.example, not used for pages
+    ");
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    let json = |args: &[&str]| -> Value {
+        serde_json::from_str(&hospital.say(&[args, &["--format", "json"]].concat(), &[])).unwrap()
+    };
+    let rows = json(&args);
+    let okafor = json!([
+        { "by": "sms", "to": "+13125550101", "after": "0s" }, { "by": "email", "to": "a.okafor@mercy.example", "after": "5m" },
+    ]);
+    let wu = json!([
+        { "by": "sms", "to": "+13125550102", "after": "0s" }, { "by": "email", "to": "c.wu@mercy.example", "after": null },
+    ]);
+    assert_eq!((&rows[0]["contacts"], &rows[1]["contacts"]), (&okafor, &wu), "{rows:#}");
+    let nobody = json(&["oncall", "--department", "desk", "--at", "2031-03-12 13:00", "--contacts"]);
+    assert_eq!((&nobody[1]["liaison"], &nobody[1]["contacts"]), (&Value::Null, &json!([])));
+    // Nothing else changes, and without being asked nobody's contacts are shown.
+    let without = json(&args[..5]);
+    assert!(!without.to_string().contains("contacts") && !without.to_string().contains('@'), "{without:#}");
+    assert_eq!(without[0]["why"], rows[0]["why"]);
 }
 
 #[test]

@@ -253,7 +253,7 @@ impl Load {
             let form = [("action", "acknowledge"), ("note", "")];
             let Ok((status, text)) = self.answer(self.client.post(self.url(path)).form(&form)).await else { return };
             if status == 200 && text.contains("Recorded at") {
-                let (incident, department) = (incident_of(mail), department_of(message.text()));
+                let (incident, department) = (incident_of(mail), department_of(mail, message.text()));
                 let by = Some(person_of(&mail.to[0]));
                 let at = SystemTime::now();
                 lock(&self.answered).acknowledged.push(Acknowledged { incident, department, by, at });
@@ -332,10 +332,14 @@ pub fn incident_of(mail: &Mail) -> String {
     mail.header("X-Wardbell-Page").unwrap().split('-').next().unwrap().to_owned()
 }
 
-pub fn department_of(text: &str) -> String {
-    let name = text.lines().find_map(|line| line.strip_prefix("Department:")).unwrap().trim();
+/// Of the page whose link a mail has: it comes first where the mail lists several.
+pub fn department_of(mail: &Mail, text: &str) -> String {
+    let incident = incident_of(mail);
+    let mut lines =
+        text.lines().filter(|line| line.starts_with("Department:") || line.contains(&format!(", {incident}: ")));
+    let line = lines.next().unwrap();
     let all = [PRIVACY, ADVOCACY, COMPLIANCE, HOUSE];
-    all.iter().find(|department| department.name == name).unwrap().id.to_owned()
+    all.iter().find(|department| line.contains(department.name)).unwrap().id.to_owned()
 }
 
 fn person_of(address: &str) -> &'static str {

@@ -56,9 +56,19 @@ impl Received {
         self.messages.iter().filter(move |message| message.text().contains(incident))
     }
 
-    /// The incidents that somebody was paged about.
+    /// Whether a message came that the record says a page was in.
+    fn has_taken(&self, incident: &Value) -> bool {
+        let attempts = pages(incident).iter().flat_map(|page| page["attempts"].as_array().unwrap());
+        let mut ids =
+            attempts.filter(|attempt| attempt["outcome"] == "accepted").map(|attempt| &attempt["provider_id"]);
+        let sids: BTreeSet<&str> =
+            self.messages.iter().filter_map(|message| Some(message.sms()?.sid.as_str())).collect();
+        ids.any(|id| id.as_str().is_some_and(|id| sids.contains(id)))
+    }
+
+    /// The incidents that messages name.
     fn incidents(&self, known: &BTreeSet<String>) -> BTreeSet<String> {
-        let words = self.messages.iter().flat_map(|message| message.text().split([' ', '.', '\n']));
+        let words = self.messages.iter().flat_map(|message| message.text().split([' ', '.', ':', '\n']));
         words.filter(|word| known.contains(*word)).map(str::to_owned).collect()
     }
 }
@@ -104,11 +114,17 @@ pub async fn judge(
     let until = SystemTime::now() + pace::PATIENCE;
     let silent: Vec<String> = loop {
         received.take(inbox);
-        let silent: Vec<_> = known.difference(&received.incidents(&known)).cloned().collect();
+        let mut silent: Vec<String> = Vec::new();
+        for id in known.difference(&received.incidents(&known)) {
+            // A message about several incidents does not name them all.
+            if !received.has_taken(&load.show(id).await?) {
+                silent.push(id.clone());
+            }
+        }
         if silent.is_empty() || SystemTime::now() > until {
             break silent;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
     };
     let mut shown = is_kept(load, &answered).await?;
     let mut faults: Vec<String> =
@@ -227,7 +243,7 @@ fn judge_silence(answered: &Answered, shown: &BTreeMap<String, Value>, received:
     let answered_at: BTreeMap<_, _> = answered_at.rev().collect();
     for message in &received.messages {
         let Some(mail) = message.mail() else { continue };
-        let (incident, department) = (incident_of(mail), crate::load::department_of(message.text()));
+        let (incident, department) = (incident_of(mail), crate::load::department_of(mail, message.text()));
         let Some(at) = answered_at.get(&(&incident, department.as_str())) else { continue };
         if let Ok(late) = message.received_at.duration_since(*at)
             && !pace::is_within(IN_FLIGHT, *at, late)

@@ -181,7 +181,7 @@ async fn a_wrong_address_is_told_with_its_field() {
         ("/api/v1/incidents?department=nobody", 404, "unknown-department"),
         ("/api/v1/oncall?at=noon", 400, "bad-value"),
         ("/api/v2/incidents", 404, "unknown-route"),
-        ("/", 404, "unknown-route"),
+        ("/nothing", 404, "unknown-route"),
         ("/api/v1/incidents/7Q2K9MXD/actions", 405, "wrong-method"),
     ] {
         let reply = house.get(path, READER).await;

@@ -6,6 +6,7 @@ use icalendar::Component;
 use wardbell::domain::calendar::link::token;
 
 use crate::house::{CALENDAR_KEY, House, Reply, app};
+use crate::pages::GLUED;
 
 fn address(department: &str, liaison: Option<&str>) -> String {
     let liaison = liaison.map(|id| id.parse().unwrap());
@@ -126,6 +127,17 @@ async fn only_the_whole_secret_opens_a_feed() {
     }
     let posted = house.send(house.client.post(format!("{}{good}", house.base))).await;
     assert_eq!(posted.status, 405);
+}
+
+#[tokio::test]
+async fn a_feeds_link_opens_with_what_a_mail_program_adds_to_it() {
+    let house = House::start().await;
+    let good = address("privacy", None);
+    let plain = get(&house, &good).await;
+    for glued in GLUED {
+        let reply = get(&house, &format!("{good}{glued}")).await;
+        assert_eq!((reply.status, &reply.text), (200, &plain.text), "{glued}");
+    }
 }
 
 #[tokio::test]

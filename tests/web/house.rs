@@ -45,6 +45,7 @@ use wardbell::web::{self, App};
 pub const SOURCE: &str = "source-token";
 pub const READER: &str = "reader-token";
 pub const ACTOR: &str = "actor-token";
+pub const OPENER: &str = "opener-token";
 pub const ADMIN: &str = "admin-token";
 pub const CALENDAR_KEY: &str = "6f1d-a-key-of-the-calendars-that-is-long-enough";
 
@@ -216,6 +217,7 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
         operators: vec![
             operator("watcher", READER, &[Permission::Read]),
             operator("social-desk", ACTOR, &[Permission::Act]),
+            operator("front-desk", OPENER, &[Permission::Open]),
             operator("boss", ADMIN, &[Permission::Admin]),
         ],
         public_url: public_url.into(),

@@ -8,7 +8,7 @@ use wardbell::domain::severity::Severity;
 use wardbell::web::error::Mistake;
 use wardbell::web::incoming::read;
 
-use crate::house::{ACTOR, House, SOURCE};
+use crate::house::{ACTOR, House, OPENER, READER, SOURCE};
 
 /// What is wrong with an incident that is refused, as `field code`.
 fn mistakes(json: &str) -> Vec<String> {
@@ -295,7 +295,9 @@ async fn only_a_source_sends_incidents() {
         (Some("Bearer source-token"), 202),
         (Some("bearer other-token"), 202),
         (Some("Bearer actor-token"), 403),
-        (Some("Bearer admin-token"), 403),
+        (Some("Bearer reader-token"), 403),
+        (Some("Bearer opener-token"), 202),
+        (Some("Bearer admin-token"), 202),
     ] {
         let reply = send(authorization).await;
         assert_eq!(reply.status, status, "{authorization:?}");
@@ -303,6 +305,31 @@ async fn only_a_source_sends_incidents() {
         assert!(status == 202 || reply.header("content-type") == "application/problem+json");
     }
     assert!(house.metrics.text().contains("incidents_refused_total{reason=\"unauthorized\"} 7"));
+}
+
+#[tokio::test]
+async fn an_operator_who_may_open_is_named_as_the_reporter() {
+    let house = House::start().await;
+    let body = json!({ "class": "phi-by-staff", "event_id": "1" }).to_string();
+    let open = async |token: &str| house.post("/api/v1/incidents", token, "application/json", body.clone()).await;
+    let refused = open(ACTOR).await;
+    assert_eq!(refused.status, 403);
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.starts_with("the operator needs `open` under `may`"), "{detail}");
+    let opened = open(OPENER).await;
+    assert_eq!(opened.status, 202, "{}", opened.text);
+    let path = format!("/api/v1/incidents/{}", opened.json()["id"].as_str().unwrap());
+    assert_eq!(house.get(&path, OPENER).await.status, 403, "it may open, and no more");
+    let told = house.get(&path, READER).await.json();
+    assert_eq!((&told["source"], &told["reporter"]), (&json!("operator/front-desk"), &json!("front-desk")));
+    assert_eq!(told["timeline"][0]["source"], "operator/front-desk");
+    // A source is no reporter, and many lines come from an operator, too.
+    let path = format!("/api/v1/incidents/{}", house.open(json!({ "class": "phi-by-staff" })).await);
+    assert_eq!(house.get(&path, READER).await.json().get("reporter"), None);
+    let lines = house.post("/api/v1/incidents", OPENER, "application/x-ndjson", "{\"class\":\"a\"}\n{}\n").await;
+    assert!(lines.text.contains("\"status\":202") && lines.text.contains("\"status\":400"), "{}", lines.text);
+    // A heartbeat is a source's.
+    assert_eq!(house.post("/api/v1/heartbeat", OPENER, "text/plain", "").await.status, 403);
 }
 
 #[tokio::test]

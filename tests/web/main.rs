@@ -4,6 +4,7 @@
 
 mod api;
 mod calendar;
+mod home;
 mod house;
 mod ingest;
 mod list;

@@ -405,6 +405,54 @@ async fn unknown_and_expired() {
     assert_eq!(house.press(&token, &[("action", "acknowledge")]).await.status, 410);
 }
 
+/// What mail programs take for a part of a link, as browsers send it.
+pub const GLUED: [&str; 18] = [
+    ".",
+    ")",
+    ",",
+    "/",
+    "%3E",
+    "%20",
+    "%22",
+    "'",
+    "%E2%80%99",
+    "%E2%80%9D",
+    ";",
+    ":",
+    "!",
+    "]",
+    ").",
+    "%3E.",
+    "/.",
+    "/%20",
+];
+
+#[tokio::test]
+async fn a_link_opens_with_what_a_mail_program_adds_to_it() {
+    for glued in GLUED {
+        let house = House::start_at("/ward/bell").await;
+        house.open(incident()).await;
+        let token = house.token("m-rivera");
+        let plain = house.look(&token).await;
+        let page = house.look(&format!("{token}{glued}")).await;
+        assert_eq!((page.status, &page.text), (200, &plain.text), "{glued}");
+        let url = format!("{}/ward/bell/a/{token}{glued}", house.base);
+        let pressed = house.send(house.client.post(url).form(&[("action", "acknowledge")])).await;
+        assert_eq!(pressed.status, 200, "{glued}");
+        assert!(visible(&pressed.text).contains("\nYou have it\n"), "{glued}");
+    }
+    // What is missing is missing, whatever follows.
+    let house = House::start().await;
+    house.open(incident()).await;
+    let token = house.token("m-rivera");
+    for wrong in [format!("{}.", &token[1..]), format!("{token}/x"), ".".to_owned(), "/".to_owned()] {
+        assert_eq!(house.look(&wrong).await.status, 404, "{wrong}");
+    }
+    // The page's contact card is found from there, too.
+    let card = house.get("/a/wardbell.vcf", "").await;
+    assert_eq!((card.status, card.header("content-type")), (200, "text/vcard; charset=utf-8"));
+}
+
 #[tokio::test]
 async fn not_recorded_does_not_count() {
     let house = House::start().await;

@@ -2,6 +2,7 @@
 
 mod journald;
 mod lines;
+mod text;
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -15,6 +16,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use crate::cli::logging::journald::{JOURNALD, Journal, JournalLayer};
 use crate::cli::logging::lines::Lines;
+use crate::cli::logging::text::Text;
 use crate::config::settings::{LogFormat, LogSettings};
 
 /// The log of this process. Dropped at the end, it waits a moment for what is still to be written.
@@ -49,7 +51,7 @@ pub fn set_up(settings: &LogSettings) -> Result<Log> {
             let layer = match settings.format {
                 LogFormat::Json => layer.json().flatten_event(true).boxed(),
                 LogFormat::Text | LogFormat::Journald => {
-                    layer.with_ansi(io::stderr().is_terminal()).with_target(false).boxed()
+                    layer.with_ansi(io::stderr().is_terminal()).event_format(Text::new()).boxed()
                 }
             };
             (lines, layer)

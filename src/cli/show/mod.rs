@@ -1,6 +1,6 @@
 //! `wardbell show`: one incident: where it stands, what was posted, and its timeline in sentences.
 
-mod timeline;
+pub mod timeline;
 
 use std::io::Write;
 use std::path::Path;
@@ -54,7 +54,7 @@ fn print(incident: &Value, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "{drill}{}  {}  {}  {}", word("id"), word("severity"), word("playbook"), word("status"))?;
     let times = count(incident["occurrences"].as_u64().unwrap_or_default(), "time");
     let received = local(&incident["received_at"], "%Y-%m-%d %H:%M:%S %Z");
-    writeln!(out, "received {received} from {}, {times}", word("source"))?;
+    writeln!(out, "received {received} from {}, {times}", source(incident))?;
     writeln!(out, "\nDepartments")?;
     for track in items(&incident["tracks"]) {
         let line = format!("{}: {}", text(track, "department"), standing(incident, track));
@@ -76,6 +76,14 @@ fn print(incident: &Value, out: &mut dyn Write) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Who handed it in.
+pub fn source(incident: &Value) -> String {
+    match incident["reporter"].as_str() {
+        Some(operator) => format!("{} (operator)", escaped(operator)),
+        None => text(incident, "source"),
+    }
 }
 
 /// Who has it, or what comes next.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::cli::list::text;
 use crate::cli::show::{items, local};
+use crate::domain::roster::ChannelKind;
 use crate::domain::visible::{escaped, escaped_lines};
 
 /// What happened at one moment: at least one sentence.
@@ -121,7 +122,7 @@ fn page_to(incident: &Value, moment: &Value) -> String {
 }
 
 /// Who did it: a liaison's name, or an operator's.
-fn by(moment: &Value) -> String {
+pub fn by(moment: &Value) -> String {
     let by = &moment["by"];
     let name = by["liaison"]["name"].as_str().or(by["operator"]["operator"].as_str());
     name.map_or("somebody".to_owned(), escaped)
@@ -131,16 +132,13 @@ fn next(moment: &Value) -> &'static str {
     if moment["next"].is_object() { "; the next person is paged" } else { "" }
 }
 
-fn channel(word: &str) -> &str {
-    match word {
-        "sms" => "SMS",
-        "email" => "e-mail",
-        other => other,
-    }
+/// A channel's name in a sentence.
+pub fn channel(word: &str) -> &str {
+    word.parse().map_or(word, |known: ChannelKind| known.in_words())
 }
 
 fn channel_at_start(word: &str) -> &str {
-    if word == "email" { "E-mail" } else { channel(word) }
+    if word == "email" { "Email" } else { channel(word) }
 }
 
 fn ordinal(number: Option<u64>) -> String {
@@ -175,7 +173,7 @@ mod tests {
         assert_eq!(
             sentences(&incident, &fired),
             [
-                "Paged June Chen (backup of privacy) for privacy by SMS and e-mail: not acknowledged [rosters/privacy.toml:30]",
+                "Paged June Chen (backup of privacy) for privacy by SMS and email: not acknowledged [rosters/privacy.toml:30]",
                 "Did not page m-rivera for privacy: involved",
             ]
         );
@@ -183,7 +181,7 @@ mod tests {
             "type": "attempted", "page": 1, "channel": "email", "outcome": "retry", "code": "timeout", "again_at": null,
             "next": { "at": "2026-12-03T08:14:00.000Z" },
         });
-        assert_eq!(sentences(&incident, &failed), ["E-mail to June Chen failed (timeout); the next person is paged"]);
+        assert_eq!(sentences(&incident, &failed), ["Email to June Chen failed (timeout); the next person is paged"]);
         let noted = json!({
             "type": "noted", "department": "privacy", "text": "called\nback\u{202e}",
             "by": { "liaison": { "liaison": "j-chen", "name": "June Chen" } },

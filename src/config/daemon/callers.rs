@@ -53,7 +53,7 @@ pub struct WrittenOperator {
     /// The file that holds their bearer token: a whole path, or a name beside this file or among the credentials.
     #[schemars(required)]
     token_file: Option<Written<Line>>,
-    /// What they may do; `admin` may all, and reload the files.
+    /// What they may do: `open` hands in incidents, named as their reporter; `admin` may all, and reload the files.
     #[schemars(required)]
     may: Option<WrittenList<Permission>>,
 }
@@ -250,8 +250,8 @@ impl Tokens {
     }
 }
 
-const PERMISSIONS: [(&str, Permission); 3] =
-    [("read", Permission::Read), ("act", Permission::Act), ("admin", Permission::Admin)];
+const PERMISSIONS: [(&str, Permission); 4] =
+    [("read", Permission::Read), ("act", Permission::Act), ("open", Permission::Open), ("admin", Permission::Admin)];
 
 impl Read for Permission {
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {

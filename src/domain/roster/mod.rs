@@ -162,6 +162,14 @@ impl ChannelKind {
             Self::Sms => "sms",
         }
     }
+
+    /// The word in sentences.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "SMS",
+        }
+    }
 }
 
 impl fmt::Display for ChannelKind {

@@ -1,5 +1,7 @@
 //! `wardbell act`: acknowledge, decline, escalate, resolve or note from a shell.
 
+mod outcome;
+
 use std::io::Write;
 use std::path::Path;
 
@@ -8,9 +10,11 @@ use clap::{Args, ValueEnum};
 use reqwest::Method;
 use serde_json::json;
 
+use crate::cli::act::outcome::Outcome;
 use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::Exit;
 use crate::cli::list::text;
+use crate::cli::{Format, width};
 use crate::domain::id::IncidentId;
 
 /// What to do, to which incident.
@@ -27,6 +31,9 @@ pub struct Act {
     /// What was done, or a last word.
     #[arg(long, required_if_eq("action", "note"))]
     note: Option<String>,
+    /// For people, or for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
     #[command(flatten)]
     access: Access,
 }
@@ -46,14 +53,14 @@ enum Action {
     Note,
 }
 
-/// Acts on an incident.
+/// Acts on an incident, and says whom that paged and where paging has stopped.
 ///
 /// # Errors
 ///
 /// The daemon cannot be reached, or refuses.
 pub fn act(config_file: &Path, args: &Act) -> Result<Exit> {
     let client = Client::new(config_file, &args.access)?;
-    let action = args.action.to_possible_value().map(|value| value.get_name().to_owned());
+    let action = args.action.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     let mut body = json!({ "action": action });
     if let Some(department) = &args.department {
         body["department"] = json!(department);
@@ -61,8 +68,25 @@ pub fn act(config_file: &Path, args: &Act) -> Result<Exit> {
     if let Some(note) = &args.note {
         body["note"] = json!(note);
     }
-    let path = format!("/api/v1/incidents/{}/actions", args.id);
-    let answer = converse(client.ask(Method::POST, &path, Some(&body)))?;
-    writeln!(anstream::stdout(), "{} is {}", args.id, text(&answer, "status"))?;
+    let path = format!("/api/v1/incidents/{}", args.id);
+    // Who may act may not be allowed to read, and that an action cannot be told in full is no reason not to take it.
+    let look = || match args.format {
+        Format::Text => converse(client.ask(Method::GET, &path, None)).ok(),
+        Format::Json => None,
+    };
+    let before = look();
+    let answer = converse(client.ask(Method::POST, &format!("{path}/actions"), Some(&body)))?;
+    let mut out = anstream::stdout();
+    if args.format == Format::Json {
+        writeln!(out, "{answer:#}")?;
+        return Ok(Exit::Fine);
+    }
+    let after = look();
+    let outcome = Outcome { action: &action, before: before.as_ref(), after: after.as_ref() };
+    let columns = width::of_output().unwrap_or(width::ELSEWHERE);
+    for line in outcome.sentences().iter().flat_map(|sentence| width::wrap(sentence, columns)) {
+        writeln!(out, "{line}")?;
+    }
+    writeln!(out, "{} is {}", args.id, text(&answer, "status"))?;
     Ok(Exit::Fine)
 }

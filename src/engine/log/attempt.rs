@@ -1,0 +1,122 @@
+//! How an attempt to send a page ended.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::channel::failure::Failure;
+use crate::domain::escalation::incident::Incident;
+use crate::domain::id::{IncidentId, PageId};
+use crate::domain::outcome::{Blame, Outcome};
+use crate::domain::roster::ChannelKind;
+use crate::engine::log::TARGET;
+use crate::engine::log::duration::SendDurations;
+
+/// One attempt that ended.
+pub struct Attempt<'a> {
+    pub incident: IncidentId,
+    pub page: u32,
+    pub channel: ChannelKind,
+    pub outcome: &'a Outcome,
+    pub retry_in: Option<TimeDelta>,
+    pub next_is_paged: bool,
+}
+
+impl Attempt<'_> {
+    /// Logs it, as a warning only where somebody may have to do something: what is tried again needs nobody.
+    pub fn log(&self, state: Option<&Incident>, durations: &SendDurations) {
+        let Self { incident, channel, outcome, .. } = *self;
+        let page = PageId { incident, number: self.page };
+        let found = state.and_then(|state| state.page(self.page));
+        let liaison = found.map(|(_, page)| page.liaison.as_str());
+        let is_wanted = state.zip(found).is_some_and(|(state, (track, page))| !state.is_moot(track, page));
+        let took = durations.take(page, channel);
+        let milliseconds = took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+        let what = format!(
+            "{incident}: {} to {}",
+            capitalized(channel.in_words()),
+            liaison.map_or_else(|| format!("page {page}"), str::to_owned)
+        );
+        let Some(code) = outcome.code() else {
+            let time = took.map(|took| format!(" in {}", seconds(took))).unwrap_or_default();
+            tracing::info!(
+                target: TARGET, %incident, %page, %channel, liaison, outcome = "accepted", milliseconds,
+                "{what} accepted{time}"
+            );
+            return;
+        };
+        let (why, then) = (why(outcome, code), self.then(is_wanted));
+        if self.needs_somebody(is_wanted) {
+            tracing::warn!(
+                target: TARGET, %incident, %page, %channel, liaison, outcome = "failed", code, milliseconds,
+                "{what} failed ({why}), {then}"
+            );
+        } else {
+            tracing::info!(
+                target: TARGET, %incident, %page, %channel, liaison, outcome = "failed", code, milliseconds,
+                "{what} failed ({why}), {then}"
+            );
+        }
+    }
+
+    fn needs_somebody(&self, is_wanted: bool) -> bool {
+        let is_refused = matches!(self.outcome, Outcome::Permanent { .. });
+        is_refused || self.next_is_paged || is_wanted && self.retry_in.is_none()
+    }
+
+    /// What follows.
+    fn then(&self, is_wanted: bool) -> String {
+        let by_blame = match self.outcome {
+            Outcome::Permanent { blame: Blame::Roster, .. } => "not retried: correct the roster",
+            Outcome::Permanent { blame: Blame::Recipient, .. } => "not retried: ask the recipient",
+            Outcome::Permanent { blame: Blame::Account, .. } => "not retried: check the channel's account and settings",
+            _ if !is_wanted && self.retry_in.is_none() => "not retried, as the page is no longer needed",
+            _ => "not retried",
+        };
+        let retry = self.retry_in.map(|wait| format!("retrying in {}", length(wait)));
+        let next = if self.next_is_paged { "; no channel reaches them, so the next person is paged" } else { "" };
+        format!("{}{next}", retry.unwrap_or_else(|| by_blame.to_owned()))
+    }
+}
+
+fn why(outcome: &Outcome, code: &str) -> &'static str {
+    if let Outcome::Permanent { blame, .. } = outcome {
+        match blame {
+            Blame::Roster => return "address or number refused",
+            Blame::Recipient => return "recipient does not accept messages",
+            Blame::Account => {}
+        }
+    }
+    match Failure::of(code) {
+        Failure::Unreachable => "provider unreachable",
+        Failure::NotSecure => "no encrypted connection to the provider",
+        Failure::LoginRefused => "login refused by the provider",
+        Failure::TooSlow => "no answer from the provider in time",
+        Failure::BrokenOff => "connection closed early",
+        Failure::TooMany => "provider limits how many messages it accepts",
+        Failure::Unreadable => "provider's answer cannot be understood",
+        Failure::RecipientBusy => "mailbox or phone not available",
+        Failure::ProviderTrouble => "provider reports an internal error",
+        Failure::Refused => "message refused by the provider",
+    }
+}
+
+/// `0.4 s`; below a tenth of a second, `12 ms`.
+fn seconds(took: Duration) -> String {
+    if took.as_millis() < 100 { format!("{} ms", took.as_millis()) } else { format!("{:.1} s", took.as_secs_f64()) }
+}
+
+/// `20 s`, from two minutes on `3 min`, and from two hours on `3 h`, rounded up.
+pub fn length(time: TimeDelta) -> String {
+    let seconds = (time.num_milliseconds().max(0) + 999) / 1_000;
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", (seconds + 59) / 60),
+        _ => format!("{} h", (seconds + 3_599) / 3_600),
+    }
+}
+
+fn capitalized(word: &str) -> String {
+    let mut rest = word.chars();
+    rest.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(rest).collect()
+}

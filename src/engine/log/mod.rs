@@ -1,0 +1,156 @@
+//! What the log says about the record: an incident's life in sentences, one line each.
+//!
+//! Each sentence begins with the incident's reference and stands by itself, as journald shows nothing else. What it says is
+//! also in fields, for logs in JSON. People, sources and departments are named by their ids; nothing that a source sent, no
+//! note, address, number or link is here.
+
+pub mod attempt;
+pub mod duration;
+mod paged;
+
+use crate::domain::escalation::event::{Event, Opened, StepFired};
+use crate::domain::escalation::incident::Incident;
+use crate::domain::id::IncidentId;
+use crate::domain::page::PageReason;
+use crate::domain::words::join;
+use crate::engine::log::duration::SendDurations;
+use crate::journal::record::{Fact, Record};
+
+/// Whose lines are sentences that say what their fields say.
+pub const TARGET: &str = module_path!();
+
+/// Logs what happened to an incident; `incident` is its state after that, where it is still in memory.
+pub fn record(record: &Record, incident: Option<&Incident>, durations: &SendDurations) {
+    match &record.entry.fact {
+        Fact::Incident(id, Event::Attempted { page, channel, outcome, again_at, next }) => {
+            let retry_in = again_at.map(|again_at| again_at - record.entry.at);
+            let next_is_paged = next.is_some();
+            attempt::Attempt { incident: *id, page: *page, channel: *channel, outcome, retry_in, next_is_paged }
+                .log(incident, durations);
+        }
+        Fact::Incident(id, event) => log(*id, event),
+        Fact::House(_) => {}
+    }
+}
+
+/// Logs once that an incident is sent more names of involved people than are kept.
+pub fn names_not_kept(before: Option<&Incident>, after: &Incident) {
+    let is_new = before.is_none_or(|before| before.involved_not_kept == 0);
+    if is_new && after.involved_not_kept > 0 {
+        tracing::warn!(
+            target: TARGET, incident = %after.id, source = %after.source, kept = after.involved.len(),
+            "{}: {} names more involved people than are kept ({}); beyond that, only those who are in a roster still count",
+            after.id, after.source, after.involved.len()
+        );
+    }
+}
+
+fn log(id: IncidentId, event: &Event) {
+    match event {
+        Event::Opened(opened) => opened_by(id, opened),
+        Event::Folded(folded) => tracing::debug!(
+            target: TARGET, incident = %id, occurrences = folded.occurrences,
+            "{id}: came in again, {} times by now", folded.occurrences
+        ),
+        Event::SeverityRose(rose) => tracing::info!(
+            target: TARGET, incident = %id, severity = %rose.severity, "{id}: severity rose to {}", rose.severity
+        ),
+        Event::Reclassified(new) => tracing::info!(
+            target: TARGET, incident = %id, playbook = new.playbook, severity = %new.severity, from = new.from_playbook,
+            "{id}: came in again under a graver class: now {} instead of {}, severity {}",
+            new.playbook, new.from_playbook, new.severity
+        ),
+        Event::StepFired(fired) => step_fired(id, fired),
+        Event::Reminded { department, pages, .. } => {
+            pages.iter().for_each(|one| paged::log(id, department, one, PageReason::NotActedOn));
+        }
+        Event::HandedOver { department, by, pages, .. } => {
+            let to: Vec<&str> = pages.iter().map(|paged| paged.liaison.as_str()).collect();
+            tracing::info!(
+                target: TARGET, incident = %id, department = %department, by = by.id(),
+                "{id}: {} handed {department} over to {}", by.id(), join(&to)
+            );
+            pages.iter().for_each(|one| paged::log(id, department, one, PageReason::HandedOver));
+        }
+        Event::HolderUnreachable { department, by, because, .. } => tracing::warn!(
+            target: TARGET, incident = %id, department = %department, by = by.id(), because = because.words(),
+            "{id}: {}, who acknowledged for {department}, {}: paging {department} again", by.id(), because.words()
+        ),
+        Event::Acknowledged { department, by, .. } => tracing::info!(
+            target: TARGET, incident = %id, department = %department, by = by.id(),
+            "{id}: acknowledged by {} for {department}", by.id()
+        ),
+        Event::Declined { department, by, next, .. } => tracing::info!(
+            target: TARGET, incident = %id, department = %department, by = by.id(),
+            "{id}: declined by {} for {department}{}", by.id(), next_step(next.is_some())
+        ),
+        Event::CalledBack { department, liaison, next, .. } => tracing::info!(
+            target: TARGET, incident = %id, department = %department, liaison = %liaison,
+            "{id}: {liaison} is involved and no longer asked for {department}{}", next_step(next.is_some())
+        ),
+        Event::Escalated { department, by, .. } => tracing::info!(
+            target: TARGET, incident = %id, department = %department, by = by.id(),
+            "{id}: {} asked for the next person of {department}", by.id()
+        ),
+        Event::HeardAgain { .. } => tracing::info!(
+            target: TARGET, incident = %id, "{id}: the silent source was heard from again; resolve it once the cause is known"
+        ),
+        Event::Resolved { by, .. } => {
+            tracing::info!(target: TARGET, incident = %id, by = by.id(), "{id}: resolved by {}", by.id());
+        }
+        Event::Purged { by } => tracing::warn!(
+            target: TARGET, incident = %id, by = by.id(),
+            "{id}: purged by {}: its sealed words are destroyed", by.id()
+        ),
+        Event::Noted { department, by, .. } => {
+            let department = department.as_ref().map(|one| one.as_str());
+            let about = department.map(|one| format!(" for {one}")).unwrap_or_default();
+            tracing::info!(target: TARGET, incident = %id, department, by = by.id(), "{id}: note by {}{about}", by.id());
+        }
+        Event::Attempted { .. } | Event::StepPutOff { .. } | Event::LinkIssued { .. } => {}
+    }
+}
+
+fn opened_by(id: IncidentId, opened: &Opened) {
+    let departments: Vec<&str> = opened.tracks.iter().map(|track| track.department.as_str()).collect();
+    let Opened { source, playbook, severity, .. } = opened;
+    tracing::info!(
+        target: TARGET, incident = %id, %source, playbook, severity = %severity, departments = departments.join(" "),
+        drill = opened.incident.drill,
+        "{id}: {} opened by {source} as {playbook}, severity {severity}, for {}",
+        if opened.incident.drill { "drill" } else { "incident" }, join(&departments)
+    );
+}
+
+fn step_fired(id: IncidentId, fired: &StepFired) {
+    let StepFired { department, reason, pages, passed_over, next, .. } = fired;
+    for passed in passed_over {
+        let liaison = passed.liaison.as_ref().map(|liaison| liaison.as_str());
+        let who = liaison.map_or_else(|| passed.target.to_string(), |liaison| format!("{liaison} ({})", passed.target));
+        tracing::info!(
+            target: TARGET, incident = %id, %department, wanted = %passed.target, liaison, because = passed.because.words(),
+            "{id}: did not page {who} for {department}: {}", passed.because.words()
+        );
+    }
+    if *reason == PageReason::LastResort {
+        tracing::error!(
+            target: TARGET, incident = %id, %department,
+            "{id}: everybody who could be paged for {department} is named as involved: only the last resort was paged, with \
+             the reference alone; find somebody who is not involved"
+        );
+    }
+    pages.iter().for_each(|one| paged::log(id, department, one, *reason));
+    if next.is_none() && *reason != PageReason::LastResort {
+        tracing::warn!(
+            target: TARGET, incident = %id, %department,
+            "{id}: the ladder for {department} ends here: nobody else is paged unless somebody escalates"
+        );
+    }
+}
+
+fn next_step(is_due: bool) -> &'static str {
+    if is_due { "; the next person is paged" } else { "" }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+//! Who is paged, and why.
+
+use crate::domain::escalation::event::Paged;
+use crate::domain::id::{DepartmentId, IncidentId, PageId};
+use crate::domain::page::PageReason;
+use crate::domain::words::join;
+use crate::engine::log::TARGET;
+use crate::engine::metrics::reason_word;
+
+/// Logs that a page was made.
+pub fn log(incident: IncidentId, department: &DepartmentId, paged: &Paged, reason: PageReason) {
+    let Paged { number, liaison, roster, role, why, channels, .. } = paged;
+    let page = PageId { incident, number: *number };
+    let mut by: Vec<&str> = channels.iter().map(|channel| channel.by.in_words()).collect();
+    by.dedup();
+    let role_of = if roster == department { role.to_string() } else { format!("{role} of {roster}") };
+    let (verb, because) = words(reason);
+    tracing::info!(
+        target: TARGET, %incident, %page, %department, %liaison, %roster, %role, reason = reason_word(reason),
+        line = %format_args!("{}:{}", why.place.file, why.place.line),
+        "{incident}: {verb} {liaison} ({role_of}) for {department} by {}{because}", join(&by)
+    );
+}
+
+/// What is done to the person, and why.
+fn words(reason: PageReason) -> (&'static str, &'static str) {
+    match reason {
+        PageReason::Opened => ("paging", ""),
+        PageReason::NotAcknowledged => ("escalating to", ": nobody acknowledged in time"),
+        PageReason::Repeated => ("paging again", ": still nobody has acknowledged"),
+        PageReason::Declined => ("escalating to", ": the person before declined"),
+        PageReason::Unreachable => ("escalating to", ": the person before cannot be reached"),
+        PageReason::Involved => ("escalating to", ": the person before is involved"),
+        PageReason::NobodyFound => ("escalating to", ": nobody was found before"),
+        PageReason::Escalated => ("escalating to", ": somebody asked for it"),
+        PageReason::SeverityRose => ("paging", ": severity rose"),
+        PageReason::Reclassified => ("paging", ": now a graver class"),
+        PageReason::NotActedOn => ("reminding", ": acknowledged, but nothing noted in time"),
+        PageReason::HolderUnreachable => ("escalating to", ": the person who had it cannot be reached"),
+        PageReason::LastResort => ("paging", ": everybody else is involved"),
+        PageReason::HandedOver => ("paging", ": handed over"),
+    }
+}

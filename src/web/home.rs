@@ -1,0 +1,92 @@
+//! `GET /`: what this is, whether it is ready, and where people go. Anybody may see it, so that it says nothing that
+//! `/readyz` keeps for the machine's own people: no file, no person, no incident.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::HeaderValue;
+use axum::http::header::{ACCEPT, VARY};
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::engine::readiness::{Part, Readiness};
+use crate::web::error::FINE;
+use crate::web::read::json;
+use crate::web::style::{CSS, html};
+use crate::web::{House, Shared};
+
+/// The page, or the same in JSON where that is asked for. HEAD is answered by the same, without the body.
+pub(in crate::web) async fn home(State(house): Shared, headers: HeaderMap) -> Response {
+    let readiness = house.handle.readiness().await;
+    let hospital = house.handle.plan().hospital.to_string();
+    let mut reasons: Vec<&'static str> = readiness.hindering_parts().map(in_public).collect();
+    reasons.dedup();
+    let mut response = if wants_json(&headers) {
+        json(&Home { hospital, ready: readiness.is_ready(), reasons })
+    } else {
+        page(&house, &hospital, &readiness, &reasons)
+    };
+    response.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
+    response
+}
+
+fn page(house: &House, hospital: &str, readiness: &Readiness, reasons: &[&'static str]) -> Response {
+    let page = Page {
+        css: CSS,
+        hospital,
+        path: &house.path,
+        reasons,
+        warnings: readiness.warnings().count(),
+        has_feeds: house.feeds.is_some(),
+        has_card: !house.senders.is_empty(),
+    };
+    // Writing to memory does not fail, and the template is checked when it is compiled.
+    html(FINE, page.render().unwrap_or_default())
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Page<'a> {
+    css: &'static str,
+    hospital: &'a str,
+    /// What comes before every address here.
+    path: &'a str,
+    reasons: &'a [&'static str],
+    warnings: usize,
+    has_feeds: bool,
+    has_card: bool,
+}
+
+#[derive(Serialize)]
+struct Home {
+    hospital: String,
+    ready: bool,
+    reasons: Vec<&'static str>,
+}
+
+/// Browsers ask for HTML and take anything.
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let accepted: Vec<&str> = accepted.flat_map(|value| value.split([',', ';'])).map(str::trim).collect();
+    let names = |kind: &str| accepted.iter().any(|one| one.eq_ignore_ascii_case(kind));
+    names("application/json") && !names("text/html")
+}
+
+/// What it means for others that a part is not ready.
+fn in_public(part: Part) -> &'static str {
+    match part {
+        Part::Start => "Wardbell is starting.",
+        Part::Journal | Part::Disk => {
+            "Nothing can be recorded, so new incidents are refused. People are still paged about those that are known."
+        }
+        Part::Engine => "The part that pages people does not answer in time.",
+        Part::LastResort => "An incident has nobody left to page. An administrator must find somebody.",
+        Part::Channels | Part::People => "No page can be sent.",
+        Part::Plan => {
+            "The rosters, playbooks or settings are broken. The last good ones are in use, and people are paged."
+        }
+        Part::Secrets => "A secret is missing, so a part of Wardbell is switched off.",
+        Part::Record | Part::DataKeys => "The record needs repair.",
+        Part::Log => "The log cannot be written.",
+    }
+}
