@@ -22,6 +22,7 @@ pub mod keys;
 pub mod last_plan;
 pub mod list;
 pub mod logging;
+pub mod new_record;
 pub mod notify;
 pub mod oncall;
 pub mod open;

@@ -10,7 +10,7 @@ use crate::cli::check;
 use crate::cli::daemon::Daemon;
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::watch::{self, Follower};
-use crate::cli::{Format, last_plan, logging, notify};
+use crate::cli::{Format, last_plan, logging, new_record, notify};
 use crate::clock::{Clock, SystemClock, zones};
 use crate::config::start::Start;
 use crate::config::{self, Config};
@@ -55,14 +55,14 @@ pub fn usable(config_file: &Path) -> Result<Config> {
 /// Starts; where valid settings turn out to be none, such as an address that is not this machine's, with those of before.
 async fn start(config_file: &Path, start: Start) -> Result<Daemon> {
     let settings = start.settings.clone();
-    let failed = match Daemon::start(config_file, start).await {
+    let failed = match Daemon::start(config_file, new_record::noted(config_file, start)).await {
         Ok(daemon) => return Ok(daemon),
         Err(failed) => failed,
     };
     let why = format!("{failed:#}");
     let Some(earlier) = last_plan::choose_earlier(config_file, &settings, why.clone()) else { return Err(failed) };
     tracing::error!(why, "the settings cannot be used: those of the last start are tried");
-    Daemon::start(config_file, earlier).await.map_err(|_| failed)
+    Daemon::start(config_file, new_record::noted(config_file, earlier)).await.map_err(|_| failed)
 }
 
 async fn run(config_file: &Path, begin_with: Start) -> Result<Exit> {

@@ -24,6 +24,8 @@ pub struct ConfigurationFault {
     mistakes: Vec<String>,
     /// What is off, as its secret is not at hand.
     off: Vec<MissingSecret>,
+    /// What says that there was another record than the new one, if anything does.
+    other_record: Option<String>,
     /// The same for the same fault.
     key: String,
 }
@@ -31,9 +33,9 @@ pub struct ConfigurationFault {
 impl ConfigurationFault {
     /// What is wrong with a start, if anything is.
     pub fn of(start: &Start) -> Option<Self> {
-        let off = start.config.settings.missing.clone();
+        let (off, other_record) = (start.config.settings.missing.clone(), start.other_record.clone());
         let in_force = match start.origin {
-            Origin::Files if off.is_empty() => return None,
+            Origin::Files if off.is_empty() && other_record.is_none() => return None,
             Origin::Files => None,
             Origin::RecordedPlan => Some(
                 "rosters or playbooks are broken, so Wardbell uses the last good ones from its record: fix them (`wardbell \
@@ -56,11 +58,19 @@ impl ConfigurationFault {
         // An edit above it moves a mistake, and makes no other fault of it.
         let mut kinds: Vec<String> = errors.map(|error| format!("{} {}", error.file, error.code)).collect();
         kinds.extend(off.iter().map(|one| one.part.clone()));
+        kinds.extend(other_record.iter().cloned());
         kinds.sort_unstable();
         kinds.dedup();
         let digest = Digest::of(kinds.join("\n").as_bytes()).to_string();
         let key = format!("configuration:{}", digest.get(..16).unwrap_or_default());
-        Some(Self { in_force, has_failed: start.failed.is_some(), mistakes: mistakes.collect(), off, key })
+        Some(Self {
+            in_force,
+            has_failed: start.failed.is_some(),
+            mistakes: mistakes.collect(),
+            off,
+            other_record,
+            key,
+        })
     }
 
     /// Why the plan in force is not that of the files; all is well where it is.
@@ -83,6 +93,11 @@ impl ConfigurationFault {
         }))
     }
 
+    /// That a new record began although there was another.
+    pub fn of_record(&self) -> Report {
+        Report::warnings(self.other_record.clone())
+    }
+
     /// What is off, as metrics name it.
     pub fn parts_off(&self) -> Vec<String> {
         self.off.iter().map(|one| one.part.clone()).collect()
@@ -101,7 +116,7 @@ impl ConfigurationFault {
     /// Everything, for the log: a line each.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         let of_plan = self.in_force.into_iter().chain(self.mistakes.iter().map(String::as_str));
-        of_plan.chain(self.off.iter().map(|one| one.message.as_str()))
+        of_plan.chain(self.off.iter().map(|one| one.message.as_str())).chain(self.other_record.as_deref())
     }
 
     fn incoming(&self) -> Incoming {

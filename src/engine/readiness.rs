@@ -29,6 +29,8 @@ pub enum Part {
     Plan,
     /// Secrets that cannot be read.
     Secrets,
+    /// A record that began anew.
+    NewRecord,
     /// The older part of the record.
     Record,
     /// The keys of what is sealed.

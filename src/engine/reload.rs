@@ -111,9 +111,10 @@ impl Reloader {
         let has_plan_of_files = AtomicBool::new(fault.as_ref().is_none_or(|fault| !fault.is_of_plan()));
         let reloader = Self { started_with, fault, has_plan_of_files, copies, ..self };
         if let Some(fault) = &reloader.fault {
-            fault.lines().for_each(|line| tracing::error!("started with a broken configuration: {line}"));
+            fault.lines().for_each(|line| tracing::error!("the configuration needs somebody: {line}"));
             reloader.handle.report(Part::Plan, fault.of_plan());
             reloader.handle.report(Part::Secrets, fault.of_secrets(&fault.parts_off()));
+            reloader.handle.report(Part::NewRecord, fault.of_record());
             reloader.metrics.gauges.configuration.started(fault.is_of_plan(), fault.parts_off());
         }
         reloader

@@ -97,6 +97,12 @@ pub fn hold(folder: &Path) -> Result<File, OpenError> {
     Err(busy(folder))
 }
 
+/// Whether somebody holds a folder, as a daemon does with that of its record.
+pub fn is_held(folder: &Path) -> bool {
+    let flocked = |held: File| flock(&held, FlockOperation::NonBlockingLockExclusive);
+    File::open(folder).is_ok_and(|held| flocked(held) == Err(Errno::WOULDBLOCK))
+}
+
 /// Whether a file or folder has that name still: it may have been moved or deleted, or another one put in its place.
 ///
 /// # Errors

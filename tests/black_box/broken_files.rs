@@ -97,13 +97,13 @@ async fn waits_for_pages(hospital: &Hospital, story: &Story<'_>) {
 }
 
 /// The incidents about a broken configuration.
-async fn faults(hospital: &Hospital) -> Vec<Value> {
+pub async fn faults(hospital: &Hospital) -> Vec<Value> {
     let listed = hospital.get("/api/v1/incidents", Some(READER)).await.json();
     let ours = |one: &&Value| one["class"] == "configuration-broken";
     listed["incidents"].as_array().unwrap().iter().filter(ours).cloned().collect()
 }
 
-fn change(hospital: &Hospital, name: &str, from: &str, to: &str) -> String {
+pub fn change(hospital: &Hospital, name: &str, from: &str, to: &str) -> String {
     let before = fs::read_to_string(hospital.house().join(name)).unwrap();
     assert!(before.contains(from), "{name} has no {from}");
     hospital.write(name, before.replace(from, to));
