@@ -29,6 +29,8 @@ pub enum Part {
     Plan,
     /// Secrets that cannot be read.
     Secrets,
+    /// The copies of settings that were good.
+    SettingsCopies,
     /// A record that began anew.
     NewRecord,
     /// The older part of the record.

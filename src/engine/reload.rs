@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use crate::clock::zones;
 use crate::config;
 use crate::config::coverage;
-use crate::config::last_good::{self, LastGood};
+use crate::config::last_good::LastGood;
 use crate::config::start_only::StartOnly;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::domain::plan::{Plan, PlanFile};
@@ -22,6 +22,7 @@ use crate::engine::metrics::Metrics;
 use crate::engine::readiness::{Part, Report};
 use crate::engine::request::Refused;
 use crate::engine::rotate::{self, Followed};
+use crate::engine::settings_copies::SettingsCopies;
 
 /// At most so many findings are told at once: nobody mends more in one go, and answers stay small.
 const TOLD_MAX: usize = 100;
@@ -42,8 +43,8 @@ pub struct Reloader {
     fault: Option<Arc<ConfigurationFault>>,
     /// Whether the plan in force is that of the files, and not an earlier one that the daemon has started with.
     has_plan_of_files: AtomicBool,
-    /// The folders that copies of valid settings are kept in.
-    copies: Vec<PathBuf>,
+    /// Where copies of valid settings are kept.
+    copies: Option<Arc<SettingsCopies>>,
     /// Else what was read earlier could come into force later.
     one_at_a_time: Mutex<()>,
 }
@@ -99,16 +100,22 @@ impl Reloader {
             started_with,
             fault: None,
             has_plan_of_files: AtomicBool::new(true),
-            copies: Vec::new(),
+            copies: None,
             one_at_a_time: Mutex::new(()),
         }
     }
 
     /// The same for a daemon that has started with these settings, and with that fault in its configuration, which is
     /// reported until it is gone.
-    pub fn started_with(self, settings: &str, fault: Option<Arc<ConfigurationFault>>, copies: Vec<PathBuf>) -> Self {
+    pub fn started_with(
+        self,
+        settings: &str,
+        fault: Option<Arc<ConfigurationFault>>,
+        copies: &Arc<SettingsCopies>,
+    ) -> Self {
         let started_with = StartOnly::of(settings).unwrap_or_default();
         let has_plan_of_files = AtomicBool::new(fault.as_ref().is_none_or(|fault| !fault.is_of_plan()));
+        let copies = Some(Arc::clone(copies));
         let reloader = Self { started_with, fault, has_plan_of_files, copies, ..self };
         if let Some(fault) = &reloader.fault {
             fault.lines().for_each(|line| tracing::error!("the configuration needs somebody: {line}"));
@@ -118,15 +125,6 @@ impl Reloader {
             reloader.metrics.gauges.configuration.started(fault.is_of_plan(), fault.parts_off());
         }
         reloader
-    }
-
-    /// Keeps a copy of settings for a start whose own are broken.
-    pub fn keep_settings(&self, copy: LastGood, settings: &str) {
-        for folder in &self.copies {
-            if let Err(error) = last_good::keep(folder, copy, settings) {
-                tracing::warn!(%error, folder = %folder.display(), "no copy of the settings can be kept");
-            }
-        }
     }
 
     /// Reads the files again. A plan that is valid is in force when this returns, and recorded; one that is not changes
@@ -173,7 +171,9 @@ impl Reloader {
         let is_same = changed.is_empty() && before.rules.edition() == plan.rules.edition();
         let recorded = if is_same { Ok(()) } else { self.handle.replan(Arc::new(plan)).await };
         self.metrics.gauges.plan_is_read(true);
-        self.keep_settings(LastGood::Valid, &text);
+        if let Some(copies) = &self.copies {
+            copies.want(LastGood::Valid, &text);
+        }
         let ends = self.fault.as_ref().is_none_or(|fault| fault.ends_with_valid_files());
         if ends && !self.has_plan_of_files.swap(true, Ordering::Relaxed) {
             tracing::info!(

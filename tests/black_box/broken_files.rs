@@ -273,3 +273,47 @@ pub async fn where_there_was_never_a_plan_broken_files_are_refused_with_all_that
     assert!(log.contains("unknown-key") && log.contains("missing-secret"), "{log}");
     hospital.judge_now();
 }
+
+pub async fn a_copy_of_the_settings_that_cannot_be_kept_is_warned_of_until_it_can() {
+    let hospital = Hospital::serving().await;
+    let (kept, aside) = (hospital.store().join("last-good"), hospital.store().join("aside"));
+    let warned = async |wanted: bool| {
+        let until = SystemTime::now() + Duration::from_secs(20);
+        loop {
+            let ready = hospital.get("/readyz", None).await;
+            assert_eq!(ready.status, 200, "it pages all the same: {}", ready.text);
+            let words = format!("the copy of wardbell.toml in {} cannot be updated: ", kept.display());
+            if ready.text.contains(&words) == wanted {
+                break;
+            }
+            assert!(SystemTime::now() < until, "{wanted}: {}\n{}", ready.text, hospital.logs());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    warned(false).await;
+    fs::rename(&kept, &aside).unwrap();
+    fs::write(&kept, "no folder").unwrap();
+    let before = change(&hospital, "wardbell.toml", "hospital = \"MERCY\"", "hospital = \"GRACE\"");
+    warned(true).await;
+    // No file changes any more.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    // It goes by itself, and the newest settings are what is kept.
+    fs::remove_file(&kept).unwrap();
+    warned(false).await;
+    let copy = fs::read_to_string(kept.join("wardbell.toml")).unwrap();
+    assert!(copy.contains("GRACE"), "{copy}");
+    let logs = hospital.logs();
+    assert_eq!(logs.matches("cannot be updated").count(), 1, "once an outage: {logs}");
+    assert!(logs.contains("the copy of wardbell.toml is up to date again"), "{logs}");
+    // The same where it cannot be kept from the start on.
+    hospital.write("wardbell.toml", before);
+    hospital.kill();
+    fs::remove_dir_all(&kept).unwrap();
+    fs::write(&kept, "no folder").unwrap();
+    hospital.serve().await;
+    warned(true).await;
+    fs::remove_file(&kept).unwrap();
+    warned(false).await;
+    assert!(kept.join("wardbell.started.toml").exists());
+    hospital.judge_now();
+}

@@ -193,6 +193,7 @@ fn main() {
         broken_files::without_a_providers_secret_pages_go_by_the_other_channel,
         broken_files::without_its_token_a_source_alone_is_refused_and_so_is_an_operator,
         broken_files::where_there_was_never_a_plan_broken_files_are_refused_with_all_that_is_wrong,
+        broken_files::a_copy_of_the_settings_that_cannot_be_kept_is_warned_of_until_it_can,
         new_record::another_path_of_the_store_begins_a_new_record_and_everybody_is_told_of_the_one_before,
         new_record::a_record_that_is_gone_at_a_start_is_missed,
         new_record::a_record_that_another_daemon_serves_is_not_taken_for_ones_own,
