@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::cli::check;
 use crate::cli::daemon::Daemon;
 use crate::cli::exit::{Ending, Exit};
-use crate::cli::watch::{self, Follower};
+use crate::cli::watch::Follower;
 use crate::cli::{Format, last_plan, logging, new_record, notify};
 use crate::clock::{Clock, SystemClock, zones};
 use crate::config::start::Start;
@@ -70,7 +70,7 @@ async fn run(config_file: &Path, begin_with: Start) -> Result<Exit> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
     let daemon = start(config_file, begin_with).await?;
-    let mut follower = Follower::new(config_file);
+    let follower = Follower::start(config_file, &daemon.reloader);
     tracing::info!(address = %daemon.address, "ready");
     notify::ready();
     let watchdog = tokio::spawn(notify::watchdog(daemon.handle.clone()));
@@ -79,14 +79,13 @@ async fn run(config_file: &Path, begin_with: Start) -> Result<Exit> {
             () = daemon.handle.ended() => return Err(Ending::bug("the engine has ended by itself").into()),
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hang_up.recv() => follower.look_again(),
-            () = follower.changed() => {}
+            _ = hang_up.recv() => follower.read_again(),
         }
-        watch::reload(&daemon.reloader).await;
     }
     tracing::info!("ending");
     notify::stopping();
     watchdog.abort();
+    drop(follower);
     daemon.stop().await.context("the daemon did not end cleanly")?;
     Ok(Exit::Fine)
 }

@@ -27,6 +27,8 @@ pub enum Part {
     People,
     /// The rosters, playbooks and settings in force.
     Plan,
+    /// Reading the files.
+    Reading,
     /// Secrets that cannot be read.
     Secrets,
     /// The copies of settings that were good.

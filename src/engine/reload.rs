@@ -4,10 +4,12 @@ use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tokio::sync::Mutex;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::clock::zones;
 use crate::config;
@@ -30,6 +32,13 @@ const TOLD_MAX: usize = 100;
 /// So far ahead, holes in the duty are warned of at once: long enough to mend them without waking anybody. What lies
 /// further ahead is for `check`.
 const PROVED_AHEAD: TimeDelta = TimeDelta::days(14);
+
+/// Files that are read for longer than this are on a disk that does not answer: the largest configuration takes a tenth.
+const SLOW_AFTER: Duration = Duration::from_secs(10);
+
+/// What is said then.
+const SLOW: &str = "the files of the configuration are still being read, as the disk that they are on does not answer: \
+                    rosters and playbooks stay in force as they were read before, and changes count once it answers";
 
 /// Reads the files again, whoever asks for it: a change, a signal or an operator.
 pub struct Reloader {
@@ -147,7 +156,8 @@ impl Reloader {
             let keys = config::encryption(&config_file).and_then(|encryption| encryption.master_keys.ok());
             (loaded, proof.findings, keys, StartOnly::read(&config_file))
         });
-        let (mut loaded, mut holes, keys, settings) = read.await.map_err(|_panicked| Refused::Unavailable)?;
+        let read = self.expect(read).await;
+        let (mut loaded, mut holes, keys, settings) = read.map_err(|_panicked| Refused::Unavailable)?;
         let from_next_start = settings.map(|now| self.started_with.changed(&now)).unwrap_or_default();
         holes.retain(|hole| hole.code == Code::CoverageGap);
         let followed = rotate::follow(&self.handle, &self.metrics, keys).await;
@@ -205,6 +215,24 @@ impl Reloader {
         Ok(Reloaded::InForce(InForce { files, changed, rosters, playbooks, keys: followed, from_next_start, warnings }))
     }
 
+    /// Waits for something that reads files; `/readyz` warns where that takes long, as on a network disk that does not answer.
+    ///
+    /// # Errors
+    ///
+    /// It panicked.
+    pub async fn expect<T>(&self, mut read: JoinHandle<T>) -> Result<T, JoinError> {
+        if let Ok(read) = tokio::time::timeout(SLOW_AFTER, &mut read).await {
+            return read;
+        }
+        tracing::warn!("{SLOW}");
+        self.handle.report(Part::Reading, Report::warnings([SLOW.to_owned()]));
+        // Also where whoever asked waits no longer.
+        let _ended = Reading(&self.handle);
+        let read = read.await;
+        tracing::info!("the files were read at last");
+        read
+    }
+
     fn refuse(&self, errors: &Findings, lost: Vec<String>) {
         for error in &errors.0 {
             tracing::error!(%error, "the files are not valid: the plan before stays");
@@ -218,6 +246,15 @@ impl Reloader {
     fn reasons_for_earlier_plan(&self) -> Vec<String> {
         let fault = self.fault.as_ref().filter(|_| !self.has_plan_of_files.load(Ordering::Relaxed));
         fault.map(|fault| fault.of_plan().reasons).unwrap_or_default()
+    }
+}
+
+/// Files are being read; dropped, they are no more.
+struct Reading<'a>(&'a Handle);
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.report(Part::Reading, Report::well());
     }
 }
 

@@ -179,6 +179,8 @@ fn main() {
         reload::many_files_at_once_are_one_change_and_an_editors_rename_is_one_too,
         reload::a_department_taken_away_while_an_incident_climbs_in_it_is_answered_by_the_fallback,
         reload::a_liaison_taken_away_who_has_it_is_followed_by_today_s_primary,
+        reload::files_on_a_disk_that_does_not_answer_hold_up_no_page_and_are_warned_of,
+        reload::told_to_end_while_the_files_disk_does_not_answer_it_ends_in_time,
         reload::an_operator_reloads_and_hears_what_is_wrong,
         reload::what_counts_from_the_next_start_alone_is_not_taken_for_in_force,
         reload::the_record_brings_back_every_plan_letter_by_letter,
