@@ -112,11 +112,17 @@ fn take_place(unfinished: &Path, journal: &Path) -> Result<(), RestoreError> {
     hand_over_all(unfinished);
     let replace = || {
         segment::sync_folder(unfinished)?;
-        fs::remove_file(journal.join("lock"))?;
+        remove_lock(&journal.join("lock"))?;
         fs::rename(unfinished, journal)?;
         segment::sync_folder(journal.parent().unwrap_or(Path::new(".")))
     };
     replace().map_err(|error| cannot_write(journal, &error))
+}
+
+/// What stands where a lock should may be a folder, which goes where it is empty, or nothing.
+fn remove_lock(path: &Path) -> io::Result<()> {
+    let removed = if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
+    removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 fn unpack(input: impl Read, into: Option<&Path>) -> Result<Manifest, RestoreError> {

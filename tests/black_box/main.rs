@@ -135,6 +135,7 @@ fn main() {
         place::a_record_that_is_moved_away_accepts_nothing_until_it_is_back,
         place::a_disk_that_is_unmounted_under_the_record_accepts_nothing_until_it_is_mounted,
         place::a_record_that_is_deleted_accepts_nothing_and_comes_back_from_its_store,
+        place::a_folder_where_the_lock_should_be_keeps_no_daemon_from_its_record,
         place::a_lock_that_is_deleted_lets_no_second_daemon_in,
         disk::a_disk_that_turns_read_only_refuses_what_is_new_and_pages_what_is_open,
         logs::a_log_that_nobody_reads_delays_no_page_and_no_end_and_readiness_says_so,
