@@ -208,7 +208,7 @@ impl Reloader {
                 "{parts} of the settings have changed and count from the next start: restart the daemon"
             ));
         }
-        self.handle.report(Part::Plan, Report { reasons: self.reasons_for_earlier_plan(), warnings });
+        self.handle.report(Part::Plan, Report { reasons: self.reasons_for_earlier_plan(), warnings, ..Report::well() });
         diagnostics.extend(holes);
         recorded?;
         let warnings = Findings::new(diagnostics);
@@ -239,7 +239,10 @@ impl Reloader {
         }
         self.metrics.plan_reload_failed();
         let told = errors.0.iter().map(ToString::to_string).chain(lost);
-        self.handle.report(Part::Plan, Report { reasons: self.reasons_for_earlier_plan(), warnings: told.collect() });
+        self.handle.report(
+            Part::Plan,
+            Report { reasons: self.reasons_for_earlier_plan(), warnings: told.collect(), ..Report::well() },
+        );
     }
 
     /// Why something else than the files is in force since the start.
