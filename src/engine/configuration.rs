@@ -4,6 +4,7 @@ use crate::config::settings::MissingSecret;
 use crate::config::start::{Origin, Start};
 use crate::domain::digest::Digest;
 use crate::domain::escalation::incident::Incident;
+use crate::domain::escalation::input::Input;
 use crate::domain::id::SourceName;
 use crate::domain::incident::Incoming;
 use crate::domain::playbook::matching::CONFIGURATION_BROKEN;
@@ -12,6 +13,9 @@ use crate::engine::readiness::Report;
 
 /// An incident names at most this many mistakes; `wardbell check` names all.
 const NAMED_MAX: usize = 20;
+
+/// What the keys of incidents begin with that are over once the configuration is whole; no name of a source has a colon.
+const FIXABLE: &str = "configuration:";
 
 /// What is wrong with the configuration that a daemon has started with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +66,9 @@ impl ConfigurationFault {
         kinds.sort_unstable();
         kinds.dedup();
         let digest = Digest::of(kinds.join("\n").as_bytes()).to_string();
-        let key = format!("configuration:{}", digest.get(..16).unwrap_or_default());
+        // Valid files do not bring an earlier record back.
+        let about = if other_record.is_some() { "record:" } else { FIXABLE };
+        let key = format!("{about}{}", digest.get(..16).unwrap_or_default());
         Some(Self {
             in_force,
             has_failed: start.failed.is_some(),
@@ -108,6 +114,11 @@ impl ConfigurationFault {
         !self.has_failed
     }
 
+    /// Whether nothing is wrong any more once the files are valid.
+    pub fn is_fixed_by_valid_files(&self) -> bool {
+        self.ends_with_valid_files() && self.off.is_empty() && self.other_record.is_none()
+    }
+
     /// Whether something else than the files is in force.
     pub fn is_of_plan(&self) -> bool {
         self.in_force.is_some()
@@ -134,22 +145,33 @@ impl ConfigurationFault {
 }
 
 impl Draft<'_> {
-    /// Pages the fallback department about a broken configuration: once, until somebody has resolved it or something else
-    /// is wrong, however often the daemon starts.
+    /// Pages the fallback department about a broken configuration: once, until somebody has resolved it, it was fixed
+    /// meanwhile or something else is wrong, however often the daemon starts.
     pub(in crate::engine) fn report_configuration_fault(&mut self, fault: &ConfigurationFault) {
         let ours = SourceName::ours();
         let is_taken = |incident: &Incident| incident.tracks.iter().all(|track| track.acknowledged.is_some());
         let open = self.open_of_key(&ours, &fault.key).and_then(|id| self.incident(id));
-        if open.is_some_and(|incident| incident.climbs() || is_taken(incident)) {
-            return;
-        }
         let incoming = fault.incoming();
-        let reported = match self.ground.plan.for_broken_configuration() {
-            Some(playbook) => self.open_by(ours, incoming, CONFIGURATION_BROKEN.to_owned(), &playbook),
-            None => self.open(ours, incoming),
+        let reported = match open {
+            Some(incident) if incident.climbs() && incident.configuration_fixed => self.fold(incident.id, incoming),
+            Some(incident) if incident.climbs() || is_taken(incident) && !incident.configuration_fixed => return,
+            _ => match self.ground.plan.for_broken_configuration() {
+                Some(playbook) => self.open_by(ours, incoming, CONFIGURATION_BROKEN.to_owned(), &playbook),
+                None => self.open(ours, incoming),
+            },
         };
         if let Err(refused) = reported {
             tracing::error!(%refused, "nobody could be paged about the broken configuration");
         }
+    }
+
+    /// Notes in the incidents that report a broken configuration that nothing is wrong with it any more.
+    pub(in crate::engine) fn note_configuration_fixed(&mut self) {
+        let (ours, desk) = (SourceName::ours(), self.ground.desk);
+        let is_fixable = |key: &str| key.starts_with(FIXABLE);
+        let reports = |one: &&Incident| one.source == ours && one.dedup_key.as_deref().is_some_and(is_fixable);
+        let open = desk.all().filter(reports).filter(|one| one.resolved.is_none() && !one.configuration_fixed);
+        let open: Vec<_> = open.map(|incident| incident.id).collect();
+        open.into_iter().for_each(|id| self.decide_inside(id, Input::ConfigurationFixed));
     }
 }

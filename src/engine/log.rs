@@ -76,6 +76,9 @@ fn tell_event(id: IncidentId, event: &Event) {
             tracing::info!(incident = %id, department = %department, by = by.id(), "escalated");
         }
         Event::HeardAgain { .. } => tracing::info!(incident = %id, "the silent source is heard again"),
+        Event::ConfigurationFixed { .. } => {
+            tracing::info!(incident = %id, "the configuration is fixed: resolve the incident")
+        }
         Event::Resolved { by, .. } => tracing::info!(incident = %id, by = by.id(), "resolved"),
         Event::Purged { by } => tracing::warn!(incident = %id, by = by.id(), "purged: its sealed words are destroyed"),
         Event::Noted { by, .. } => tracing::info!(incident = %id, by = by.id(), "noted"),

@@ -191,6 +191,9 @@ impl Reloader {
                  restart"
             );
             self.metrics.gauges.configuration.has_plan_of_files();
+            if self.fault.as_ref().is_some_and(|fault| fault.is_fixed_by_valid_files()) {
+                self.handle.note_configuration_fixed().await;
+            }
         }
         if !changed.is_empty() {
             self.metrics.gauges.plan_loaded(seconds((self.now)()));

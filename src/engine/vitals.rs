@@ -120,6 +120,10 @@ impl Engine {
                 reply.into_iter().for_each(|reply| drop(reply.send(Ok(()))));
                 None
             }
+            Request::ConfigurationFixed => {
+                self.is_configuration_fixed = true;
+                None
+            }
             Request::Prune { found, reply } => {
                 // Whoever asked may have gone away.
                 let _gone = reply.send(self.record_checkpoint(*found));

@@ -79,6 +79,23 @@ impl Survived {
         }
         let metrics = self.hospital.get("/metrics", None).await.text;
         assert!(metrics.contains("\nwardbell_running_on_last_good_plan 0\n"), "{metrics}");
+        self.is_noted_as_fixed().await;
+    }
+
+    /// The incident says once that all is well; people resolve it.
+    async fn is_noted_as_fixed(&self) {
+        let until = SystemTime::now() + Duration::from_secs(5);
+        loop {
+            let shown = self.hospital.show(&self.fault).await;
+            let timeline = shown["timeline"].as_array().unwrap();
+            let notes = timeline.iter().filter(|moment| moment["type"] == "configuration-fixed").count();
+            if notes == 1 {
+                assert_eq!(shown["status"], "acknowledged");
+                break;
+            }
+            assert!(notes == 0 && SystemTime::now() < until, "{shown:#}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     async fn is_on_last_good_plan(&self) {
@@ -120,9 +137,25 @@ pub async fn a_wrong_key_in_an_unrelated_roster_and_a_restart_cost_no_page() {
     survived.once_more().await;
     let story = survived.hospital.incident("rumor").await;
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
-    survived.hospital.write("rosters/compliance.toml", whole);
+    survived.hospital.write("rosters/compliance.toml", &whole);
     survived.mended().await;
     drop(story);
+    // Restarted with whole files, nothing is noted a second time; broken anew, somebody hears of it anew.
+    let hospital = &survived.hospital;
+    hospital.kill();
+    hospital.serve().await;
+    survived.is_noted_as_fixed().await;
+    hospital.kill();
+    hospital.write("rosters/compliance.toml", whole.replace("timezone", "emial = 1\ntimezone"));
+    let started = hospital.serve().await;
+    let found = faults(hospital).await;
+    let new = found.iter().find(|one| one["id"] != json!(survived.fault)).unwrap_or_else(|| panic!("{found:?}"));
+    let about =
+        Story::known(hospital, new["id"].as_str().unwrap(), "configuration-broken", started).of_severity("high");
+    about.between(0.0, 2.0).page(&STONE, &HOUSE, BOTH, Opened);
+    about.message(&STONE).await;
+    assert_eq!(hospital.post_as_chief(&about.id, json!({ "action": "acknowledge" })).await.status, 200);
+    drop(about);
     survived.hospital.judge().await;
 }
 
@@ -243,6 +276,7 @@ pub async fn without_a_providers_secret_pages_go_by_the_other_channel() {
         hospital.kill();
         hospital.serve().await;
         assert_eq!(hospital.get("/readyz", None).await.status, 200);
+        survived.is_noted_as_fixed().await;
         let story = hospital.incident("rumor").await;
         story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
         hospital.judge().await;
