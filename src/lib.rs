@@ -140,6 +140,9 @@
 //!   [fallback department is paged about it](engine::configuration). Only without any record of a plan is the start refused
 //!   (`a_daemon_with_a_record_always_pages`, `a_wrong_key_in_an_unrelated_roster_and_a_restart_cost_no_page`,
 //!   `where_there_was_never_a_plan_broken_files_are_refused_with_all_that_is_wrong`).
+//! - *The record is another one.* A start that finds no record begins one. What says that there was one before
+//!   ([`cli::new_record`]) is logged, warned of, and paged about
+//!   (`another_path_of_the_store_begins_a_new_record_and_everybody_is_told_of_the_one_before`).
 //! - *The engine's thread ends.* The process ends too, and systemd starts it again: a daemon without its loop must not
 //!   look alive (`a_daemon_without_its_loop_does_not_look_alive`).
 //!

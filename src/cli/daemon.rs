@@ -33,6 +33,7 @@ use crate::engine::reader::{Reader, StoreReader};
 use crate::engine::reload::{Reloader, seconds};
 use crate::engine::request::Request;
 use crate::engine::run::{Engine, Parts};
+use crate::engine::settings_copies::SettingsCopies;
 use crate::engine::writer::{Appender, WriterThread};
 use crate::journal::Journal;
 use crate::journal::space::{RECORD_BYTES, room};
@@ -61,6 +62,7 @@ pub struct Daemon {
     web: tokio::task::JoinHandle<std::io::Result<()>>,
     engine: JoinHandle<()>,
     heartbeat: Option<tokio::task::JoinHandle<()>>,
+    copies: tokio::task::JoinHandle<()>,
     housekeeper: Housekeeper,
 }
 
@@ -114,14 +116,12 @@ impl Daemon {
             up: || SystemClock.steady(),
         };
         let housekeeper = Housekeeper::start(house).context("the housekeeper's thread cannot be started")?;
-        let mut copies = vec![settings.store_path.clone()];
-        copies.extend(config::state_directory().filter(|folder| *folder != settings.store_path));
         let reloader = Reloader::new(config_file, handle.clone(), Arc::clone(&metrics), now);
-        let reloader = Arc::new(reloader.started_with(&text, fault, copies));
+        let copies = Arc::new(settings_copies(&settings, handle.clone()));
+        let reloader = Arc::new(reloader.started_with(&text, fault, &copies));
         metrics.gauges.plan_loaded(seconds(now()));
-        if origin != Origin::LastGoodSettings {
-            [LastGood::Valid, LastGood::Started].into_iter().for_each(|copy| reloader.keep_settings(copy, &text));
-        }
+        let started_with = Some(text.as_str()).filter(|_| origin != Origin::LastGoodSettings);
+        let copies = keep_copies(copies, started_with);
         let heartbeat = settings.heartbeat.as_ref();
         let heartbeat = heartbeat.map(|one| Heartbeat::new(one, handle.clone(), Arc::clone(&metrics))).transpose()?;
         let app = App {
@@ -139,7 +139,7 @@ impl Daemon {
         let (stop_web, stopped) = oneshot::channel();
         let web = tokio::spawn(web::serve(listener, app, async { drop(stopped.await) }));
         let heartbeat = heartbeat.map(|heartbeat| tokio::spawn(heartbeat.run()));
-        Ok(Self { address, handle, reader, reloader, stop_web, web, engine, heartbeat, housekeeper })
+        Ok(Self { address, handle, reader, reloader, stop_web, web, engine, heartbeat, copies, housekeeper })
     }
 
     /// Ends cleanly: no new connection, what is in flight is finished, the store is flushed.
@@ -150,6 +150,7 @@ impl Daemon {
     pub async fn stop(self) -> Result<()> {
         // A daemon that ends pages nobody any more.
         self.heartbeat.iter().for_each(tokio::task::JoinHandle::abort);
+        self.copies.abort();
         // The web has ended by itself where nobody listens.
         let _ended = self.stop_web.send(());
         // Both at once, as each may take its time, and systemd gives half a minute for all.
@@ -235,6 +236,22 @@ fn parts(
         requests,
     };
     Ok((store, parts))
+}
+
+/// Beside the record, and in the folder that systemd gives, where the record may be elsewhere.
+fn settings_copies(settings: &Settings, handle: Handle) -> SettingsCopies {
+    let mut folders = vec![settings.store_path.clone()];
+    folders.extend(config::state_directory().filter(|folder| *folder != settings.store_path));
+    SettingsCopies::new(folders, handle)
+}
+
+/// Copies the settings of this start, unless they are a copy themselves, and all that follow.
+fn keep_copies(copies: Arc<SettingsCopies>, started_with: Option<&str>) -> tokio::task::JoinHandle<()> {
+    if let Some(text) = started_with {
+        [LastGood::Valid, LastGood::Started].into_iter().for_each(|copy| copies.want(copy, text));
+        copies.keep();
+    }
+    tokio::spawn(copies.run())
 }
 
 /// The loop has a thread of its own, as it waits for the disk for a while.

@@ -23,6 +23,7 @@ pub mod last_plan;
 pub mod list;
 pub mod logging;
 pub mod man;
+pub mod new_record;
 pub mod notify;
 pub mod oncall;
 pub mod open;

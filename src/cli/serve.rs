@@ -9,8 +9,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::cli::check;
 use crate::cli::daemon::Daemon;
 use crate::cli::exit::{Ending, Exit};
-use crate::cli::watch::{self, Follower};
-use crate::cli::{Format, last_plan, logging, notify};
+use crate::cli::watch::Follower;
+use crate::cli::{Format, last_plan, logging, new_record, notify};
 use crate::clock::{Clock, SystemClock, zones};
 use crate::config::start::Start;
 use crate::config::{self, Config};
@@ -55,14 +55,14 @@ pub fn usable(config_file: &Path) -> Result<Config> {
 /// Starts; where valid settings turn out to be none, such as an address that is not this machine's, with those of before.
 async fn start(config_file: &Path, start: Start) -> Result<Daemon> {
     let settings = start.settings.clone();
-    let failed = match Daemon::start(config_file, start).await {
+    let failed = match Daemon::start(config_file, new_record::noted(config_file, start)).await {
         Ok(daemon) => return Ok(daemon),
         Err(failed) => failed,
     };
     let why = format!("{failed:#}");
     let Some(earlier) = last_plan::choose_earlier(config_file, &settings, why.clone()) else { return Err(failed) };
     tracing::error!(why, "the settings cannot be used: those of the last start are tried");
-    Daemon::start(config_file, earlier).await.map_err(|_| failed)
+    Daemon::start(config_file, new_record::noted(config_file, earlier)).await.map_err(|_| failed)
 }
 
 async fn run(config_file: &Path, begin_with: Start) -> Result<Exit> {
@@ -70,7 +70,7 @@ async fn run(config_file: &Path, begin_with: Start) -> Result<Exit> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
     let daemon = start(config_file, begin_with).await?;
-    let mut follower = Follower::new(config_file);
+    let follower = Follower::start(config_file, &daemon.reloader);
     tracing::info!(address = %daemon.address, "ready");
     notify::ready();
     let watchdog = tokio::spawn(notify::watchdog(daemon.handle.clone()));
@@ -79,14 +79,13 @@ async fn run(config_file: &Path, begin_with: Start) -> Result<Exit> {
             () = daemon.handle.ended() => return Err(Ending::bug("the engine has ended by itself").into()),
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hang_up.recv() => follower.look_again(),
-            () = follower.changed() => {}
+            _ = hang_up.recv() => follower.read_again(),
         }
-        watch::reload(&daemon.reloader).await;
     }
     tracing::info!("ending");
     notify::stopping();
     watchdog.abort();
+    drop(follower);
     daemon.stop().await.context("the daemon did not end cleanly")?;
     Ok(Exit::Fine)
 }

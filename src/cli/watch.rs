@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
 
 use crate::clock::zones;
 use crate::config;
@@ -18,51 +20,54 @@ const QUIET: Duration = Duration::from_millis(300);
 /// Where files go on changing, they are read all the same after so many times [`QUIET`].
 const QUIET_TRIES: u32 = 10;
 
-/// Tells of every change in the folders of rosters and playbooks, and of the configuration file itself; without changes,
-/// nothing wakes up.
+/// Reads the files again whenever something changes in the folders of rosters and playbooks, or in the configuration file
+/// itself, and when it is asked to; without changes, nothing wakes up. Dropped, it stops.
+///
+/// It has a task of its own: a disk that does not answer holds up nothing else.
 pub struct Follower {
-    config_file: PathBuf,
-    changes: mpsc::Sender<()>,
-    changed: mpsc::Receiver<()>,
-    /// Dropped, it stops; `None` where nothing can be watched.
-    watcher: Option<RecommendedWatcher>,
+    task: JoinHandle<()>,
+    asked: Arc<Notify>,
 }
 
 impl Follower {
-    /// Begins to follow. To be called where tasks can be spawned. The first change is told at once: files may have changed
-    /// since they were read.
-    pub fn new(config_file: &Path) -> Self {
-        let (changes, changed) = mpsc::channel(1);
-        let mut follower = Self { config_file: config_file.to_owned(), changes, changed, watcher: None };
-        follower.look_again();
-        follower.tell();
-        follower
+    /// Begins to follow. The files are read once at once: they may have changed since the start has read them.
+    pub fn start(config_file: &Path, reloader: &Arc<Reloader>) -> Self {
+        let asked = Arc::new(Notify::new());
+        let task = follow(config_file.to_owned(), Arc::clone(reloader), Arc::clone(&asked));
+        Self { task: tokio::spawn(task), asked }
     }
 
-    /// Waits until files have changed and then been left alone for a moment. Can be given up at any time.
-    pub async fn changed(&mut self) {
-        // It holds a sender itself, so that there is always something to wait for.
-        let _told = self.changed.recv().await;
-        self.look_again();
-    }
-
-    /// Watches anew: a folder that was replaced is another folder.
-    pub fn look_again(&mut self) {
-        self.watcher = watch(&self.config_file, self.changes.clone())
-            .inspect_err(|error| tracing::warn!(error = format!("{error:#}"), "files are read again on SIGHUP alone"))
-            .ok();
-    }
-
-    fn tell(&self) {
-        // A change is waiting already where the channel is full.
-        let _waiting = self.changes.try_send(());
+    /// Has the files read again, and their folders looked for anew.
+    pub fn read_again(&self) {
+        self.asked.notify_one();
     }
 }
 
-/// Reads the files again. What went wrong is logged, and `/readyz` tells it.
-pub async fn reload(reloader: &Reloader) {
-    if let Err(refused) = reloader.reload().await {
-        tracing::error!(%refused, "the files were read again");
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn follow(config_file: PathBuf, reloader: Arc<Reloader>, asked: Arc<Notify>) {
+    let (changes, mut changed) = mpsc::channel(1);
+    // It watches for as long as it is kept.
+    let mut _watcher: Option<RecommendedWatcher> = None;
+    loop {
+        // Before the files are read, so that no change is missed. A folder that was replaced is another folder.
+        let (path, changes) = (config_file.clone(), changes.clone());
+        let began = reloader.expect(tokio::task::spawn_blocking(move || watch(&path, changes))).await;
+        let began = began.context("changes of files cannot be watched").flatten();
+        let warn = |error: &Error| tracing::warn!(error = format!("{error:#}"), "files are read again on SIGHUP alone");
+        _watcher = began.inspect_err(warn).ok();
+        if let Err(refused) = reloader.reload().await {
+            tracing::error!(%refused, "the files were read again");
+        }
+        tokio::select! {
+            // This task has a sender itself, so that there is always something to wait for.
+            _ = changed.recv() => {}
+            () = asked.notified() => {}
+        }
     }
 }
 

@@ -10,10 +10,10 @@ use toml::{Table, Value};
 use crate::diagnostic::looks_like_a_secret;
 
 /// The folder of the copies, in that of the record.
-const FOLDER: &str = "last-good";
+pub const FOLDER: &str = "last-good";
 
 /// Which copy it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LastGood {
     /// Of settings that were valid.
     Valid,

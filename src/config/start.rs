@@ -34,6 +34,8 @@ pub struct Start {
     pub errors: Vec<Diagnostic>,
     /// Why a start with the settings in the file failed, if it did.
     pub failed: Option<String>,
+    /// What says that there was another record than the new one that begins, if anything does.
+    pub other_record: Option<String>,
     /// The text of the settings in use.
     pub settings: String,
 }
@@ -52,7 +54,7 @@ pub enum Origin {
 impl Start {
     /// A start with files as they are.
     pub fn of(config: Config, settings: String, errors: Vec<Diagnostic>) -> Self {
-        Self { config, origin: Origin::Files, errors, failed: None, settings }
+        Self { config, origin: Origin::Files, errors, failed: None, other_record: None, settings }
     }
 }
 
@@ -103,7 +105,7 @@ pub fn choose(
         name_kept_settings(&mut config, kept, name);
     }
     let settings = settings.map_or(text, str::to_owned);
-    Ok(Start { config, origin, errors: errors(), failed: None, settings })
+    Ok(Start { config, origin, errors: errors(), failed: None, other_record: None, settings })
 }
 
 /// The same where a start with valid settings has failed, as with an address that is not this machine's: the first copy of
@@ -121,7 +123,8 @@ pub fn choose_earlier(
         let mut config = loaded.config.or(loaded.understood.filter(|_| loaded.lacks_secrets_alone))?;
         name_kept_settings(&mut config, kept, name);
         let (origin, failed) = (Origin::LastGoodSettings, Some(failed.clone()));
-        Some(Start { config, origin, errors: Vec::new(), failed, settings: text.clone() })
+        let settings = text.clone();
+        Some(Start { config, origin, errors: Vec::new(), failed, other_record: None, settings })
     })
 }
 

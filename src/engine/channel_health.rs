@@ -12,6 +12,10 @@ use crate::domain::roster::ChannelKind;
 /// After this many failures in a row a channel counts as failing. One alone may be chance.
 const IN_A_ROW: u32 = 3;
 
+/// A page that waits is tried again within 75 seconds: so long after the last attempt nothing waits, and whether the channel
+/// works again cannot be known.
+const UNTRIED_AFTER: Duration = Duration::from_secs(300);
+
 /// What is known about every channel since the start.
 #[derive(Debug, Default)]
 pub struct ChannelHealth {
@@ -27,13 +31,15 @@ pub struct Failing {
     pub length: Duration,
     /// What the last attempt ended with.
     pub failure: Failure,
+    /// The wall clock when that was, where it is so long ago that the channel may work again.
+    pub untried_since: Option<DateTime<Utc>>,
 }
 
 /// The attempts since the last that succeeded.
 #[derive(Debug)]
 struct Attempts {
-    since: DateTime<Utc>,
-    started: Duration,
+    first: Moment,
+    last: Moment,
     in_a_row: u32,
     recipients: BTreeSet<Box<str>>,
     /// One of them failed whoever the recipient was.
@@ -66,7 +72,7 @@ impl ChannelHealth {
         let code = match outcome {
             Outcome::Accepted { .. } => {
                 let attempts = self.channels.remove(&channel).filter(|attempts| attempts.is_failing)?;
-                return Some(Change::Ended(at.steady.saturating_sub(attempts.started)));
+                return Some(Change::Ended(at.steady.saturating_sub(attempts.first.steady)));
             }
             // The provider has answered, if only about this recipient.
             Outcome::Permanent { blame: Blame::Recipient | Blame::Roster, .. } => {
@@ -74,13 +80,13 @@ impl ChannelHealth {
                 let attempts =
                     self.channels.extract_if(.., |one, attempts| *one == channel && answers(attempts)).next();
                 let (_, attempts) = attempts.filter(|(_, attempts)| attempts.is_failing)?;
-                return Some(Change::Ended(at.steady.saturating_sub(attempts.started)));
+                return Some(Change::Ended(at.steady.saturating_sub(attempts.first.steady)));
             }
             Outcome::Retry { code, .. } | Outcome::Permanent { code, .. } => code,
         };
         let failure = Failure::of(code);
         let attempts = self.channels.entry(channel).or_insert_with(|| Attempts::starting(failure, at));
-        attempts.add(failure, to);
+        attempts.add(failure, to, at);
         let begins = !attempts.is_failing && attempts.show_a_failing_channel();
         attempts.is_failing |= begins;
         begins.then_some(Change::Began(failure))
@@ -90,18 +96,37 @@ impl ChannelHealth {
     pub fn failing(&self, steady: Duration) -> BTreeMap<ChannelKind, Failing> {
         let failing = self.channels.iter().filter(|(_, attempts)| attempts.is_failing);
         let told = failing.map(|(channel, attempts)| {
-            let length = steady.saturating_sub(attempts.started);
-            (*channel, Failing { since: attempts.since, length, failure: attempts.failure })
+            let Attempts { first, last, failure, .. } = attempts;
+            let is_untried = steady.saturating_sub(last.steady) > UNTRIED_AFTER;
+            let (since, length) = (first.wall, steady.saturating_sub(first.steady));
+            (*channel, Failing { since, length, failure: *failure, untried_since: is_untried.then_some(last.wall) })
         });
         told.collect()
+    }
+}
+
+impl Failing {
+    /// What readiness says of it.
+    pub fn warning(&self, channel: ChannelKind) -> String {
+        let clock = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M:%S UTC");
+        let untried = self
+            .untried_since
+            .map(|last| format!("; nothing has been sent over it since {}, so it may work again", clock(last)));
+        format!(
+            "the channel `{channel}` has been failing since {}: {}{}; once that is fixed, the next page or `wardbell \
+             test-channels` (it needs `[daily_test]`) will show that it works",
+            clock(self.since),
+            self.failure.plain(),
+            untried.unwrap_or_default(),
+        )
     }
 }
 
 impl Attempts {
     fn starting(failure: Failure, at: Moment) -> Self {
         Self {
-            since: at.wall,
-            started: at.steady,
+            first: at,
+            last: at,
             in_a_row: 0,
             recipients: BTreeSet::new(),
             concerns_all: false,
@@ -110,7 +135,8 @@ impl Attempts {
         }
     }
 
-    fn add(&mut self, failure: Failure, to: &str) {
+    fn add(&mut self, failure: Failure, to: &str, at: Moment) {
+        self.last = at;
         self.in_a_row = self.in_a_row.saturating_add(1);
         self.failure = failure;
         self.concerns_all |= failure != Failure::RecipientBusy;
@@ -143,8 +169,13 @@ mod tests {
         assert_eq!(health.note(SMS, "a", &refused, at(5)), Some(Change::Began(Failure::Unreachable)));
         assert_eq!(health.note(SMS, "a", &refused, at(6)), None, "it is said once");
         assert_eq!(health.note(SMS, "a", &Outcome::retry("timeout"), at(8)), None);
-        let failing = Failing { since: at(5).wall, length: Duration::from_secs(4), failure: Failure::TooSlow };
-        assert_eq!(health.failing(at(9).steady), [(SMS, failing)].into());
+        let failing = |seconds, untried_since| {
+            let (since, length) = (at(5).wall, Duration::from_secs(seconds));
+            BTreeMap::from([(SMS, Failing { since, length, failure: Failure::TooSlow, untried_since })])
+        };
+        assert_eq!(health.failing(at(9).steady), failing(4, None));
+        assert_eq!(health.failing(at(308).steady), failing(303, None));
+        assert_eq!(health.failing(at(309).steady), failing(304, Some(at(8).wall)), "it may work again by then");
         let taken = Outcome::Accepted { provider_id: None };
         assert_eq!(health.note(ChannelKind::Email, "a", &taken, at(10)), None, "another channel's success");
         assert_eq!(health.note(SMS, "a", &taken, at(12)), Some(Change::Ended(Duration::from_secs(7))));

@@ -252,6 +252,7 @@ impl Engine {
             | Inside::HeardAgain(_)
             | Inside::RecordedLate(_)
             | Inside::ConfigurationFault(_)
+            | Inside::ConfigurationFixed
             | Inside::Timeouts => {}
         }
         true

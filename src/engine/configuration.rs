@@ -6,6 +6,7 @@ use crate::config::settings::MissingSecret;
 use crate::config::start::{Origin, Start};
 use crate::domain::digest::Digest;
 use crate::domain::escalation::incident::Incident;
+use crate::domain::escalation::input::Input;
 use crate::domain::id::SourceName;
 use crate::domain::incident::Incoming;
 use crate::domain::playbook::matching::CONFIGURATION_BROKEN;
@@ -14,6 +15,9 @@ use crate::engine::readiness::Report;
 
 /// An incident names at most this many mistakes; `wardbell check` names all.
 const NAMED_MAX: usize = 20;
+
+/// What the keys of incidents begin with that are over once the configuration is whole; no name of a source has a colon.
+const FIXABLE: &str = "configuration:";
 
 /// What is wrong with the configuration that a daemon has started with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub struct ConfigurationFault {
     broken: Vec<Arc<str>>,
     /// What is off, as its secret is not at hand.
     off: Vec<MissingSecret>,
+    /// What says that there was another record than the new one, if anything does.
+    other_record: Option<String>,
     /// The same for the same fault.
     key: String,
 }
@@ -35,9 +41,9 @@ pub struct ConfigurationFault {
 impl ConfigurationFault {
     /// What is wrong with a start, if anything is.
     pub fn of(start: &Start) -> Option<Self> {
-        let off = start.config.settings.missing.clone();
+        let (off, other_record) = (start.config.settings.missing.clone(), start.other_record.clone());
         let in_force = match start.origin {
-            Origin::Files if off.is_empty() => return None,
+            Origin::Files if off.is_empty() && other_record.is_none() => return None,
             Origin::Files => None,
             Origin::RecordedPlan => Some(
                 "rosters or playbooks are broken, so Wardbell uses the last good ones from its record: fix them (`wardbell \
@@ -61,12 +67,15 @@ impl ConfigurationFault {
         // An edit above it moves a mistake, and makes no other fault of it.
         let mut kinds: Vec<String> = errors.map(|error| format!("{} {}", error.file, error.code)).collect();
         kinds.extend(off.iter().map(|one| one.part.clone()));
+        kinds.extend(other_record.iter().cloned());
         kinds.sort_unstable();
         kinds.dedup();
         let digest = Digest::of(kinds.join("\n").as_bytes()).to_string();
-        let key = format!("configuration:{}", digest.get(..16).unwrap_or_default());
+        // Valid files do not bring an earlier record back.
+        let about = if other_record.is_some() { "record:" } else { FIXABLE };
+        let key = format!("{about}{}", digest.get(..16).unwrap_or_default());
         let (mistakes, broken) = (mistakes.collect(), broken.collect());
-        Some(Self { in_force, has_failed: start.failed.is_some(), mistakes, broken, off, key })
+        Some(Self { in_force, has_failed: start.failed.is_some(), mistakes, broken, off, other_record, key })
     }
 
     /// Why the plan in force is not that of the files; all is well where it is.
@@ -89,6 +98,11 @@ impl ConfigurationFault {
         }))
     }
 
+    /// That a new record began although there was another.
+    pub fn of_record(&self) -> Report {
+        Report::warnings(self.other_record.clone())
+    }
+
     /// What is off, as metrics name it.
     pub fn parts_off(&self) -> Vec<String> {
         self.off.iter().map(|one| one.part.clone()).collect()
@@ -104,6 +118,11 @@ impl ConfigurationFault {
         !self.has_failed
     }
 
+    /// Whether nothing is wrong any more once the files are valid.
+    pub fn is_fixed_by_valid_files(&self) -> bool {
+        self.ends_with_valid_files() && self.off.is_empty() && self.other_record.is_none()
+    }
+
     /// Whether something else than the files is in force.
     pub fn is_of_plan(&self) -> bool {
         self.in_force.is_some()
@@ -112,7 +131,7 @@ impl ConfigurationFault {
     /// Everything, for the log: a line each.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         let of_plan = self.in_force.into_iter().chain(self.mistakes.iter().map(String::as_str));
-        of_plan.chain(self.off.iter().map(|one| one.message.as_str()))
+        of_plan.chain(self.off.iter().map(|one| one.message.as_str())).chain(self.other_record.as_deref())
     }
 
     fn incoming(&self) -> Incoming {
@@ -130,22 +149,33 @@ impl ConfigurationFault {
 }
 
 impl Draft<'_> {
-    /// Pages the fallback department about a broken configuration: once, until somebody has resolved it or something else
-    /// is wrong, however often the daemon starts.
+    /// Pages the fallback department about a broken configuration: once, until somebody has resolved it, it was fixed
+    /// meanwhile or something else is wrong, however often the daemon starts.
     pub(in crate::engine) fn report_configuration_fault(&mut self, fault: &ConfigurationFault) {
         let ours = SourceName::ours();
         let is_taken = |incident: &Incident| incident.tracks.iter().all(|track| track.acknowledged.is_some());
         let open = self.open_of_key(&ours, &fault.key).and_then(|id| self.incident(id));
-        if open.is_some_and(|incident| incident.climbs() || is_taken(incident)) {
-            return;
-        }
         let incoming = fault.incoming();
-        let reported = match self.ground.plan.for_broken_configuration() {
-            Some(playbook) => self.open_by(ours, incoming, CONFIGURATION_BROKEN.to_owned(), &playbook),
-            None => self.open(ours, incoming),
+        let reported = match open {
+            Some(incident) if incident.climbs() && incident.configuration_fixed => self.fold(incident.id, incoming),
+            Some(incident) if incident.climbs() || is_taken(incident) && !incident.configuration_fixed => return,
+            _ => match self.ground.plan.for_broken_configuration() {
+                Some(playbook) => self.open_by(ours, incoming, CONFIGURATION_BROKEN.to_owned(), &playbook),
+                None => self.open(ours, incoming),
+            },
         };
         if let Err(refused) = reported {
             tracing::error!(%refused, "nobody could be paged about the broken configuration");
         }
+    }
+
+    /// Notes in the incidents that report a broken configuration that nothing is wrong with it any more.
+    pub(in crate::engine) fn note_configuration_fixed(&mut self) {
+        let (ours, desk) = (SourceName::ours(), self.ground.desk);
+        let is_fixable = |key: &str| key.starts_with(FIXABLE);
+        let reports = |one: &&Incident| one.source == ours && one.dedup_key.as_deref().is_some_and(is_fixable);
+        let open = desk.all().filter(reports).filter(|one| one.resolved.is_none() && !one.configuration_fixed);
+        let open: Vec<_> = open.map(|incident| incident.id).collect();
+        open.into_iter().for_each(|id| self.decide_inside(id, Input::ConfigurationFixed));
     }
 }

@@ -124,6 +124,7 @@ impl<'a> Draft<'a> {
             Inside::IssueLink(page) => self.decide_inside(page.incident, Input::IssueLink { page: page.number }),
             Inside::HeardAgain(incident) => self.note_heard_again(incident),
             Inside::RecordedLate(incident) => self.decide_inside(incident, Input::Timeout),
+            Inside::ConfigurationFixed => self.note_configuration_fixed(),
             Inside::ConfigurationFault(fault) => self.report_configuration_fault(&fault),
             Inside::Timeouts => {
                 let due: Vec<IncidentId> = self.ground.desk.due(self.ground.now.logical).collect();

@@ -255,6 +255,12 @@ impl Handle {
         }
     }
 
+    /// Nothing is wrong with the configuration any more.
+    pub async fn note_configuration_fixed(&self) {
+        // Where the engine has ended, the next start notes it.
+        let _ended = self.requests.send(Request::ConfigurationFixed).await;
+    }
+
     /// What the loop knows of itself; none where it does not answer within two seconds, or has ended.
     pub async fn vitals(&self) -> Option<Vitals> {
         self.shared.loop_probe.ask(self.ask(|reply| Request::Vitals { reply })).await

@@ -42,6 +42,7 @@ pub mod request;
 pub mod rotate;
 pub mod run;
 pub mod send;
+pub mod settings_copies;
 pub mod silence;
 pub mod tally;
 pub mod unreached;

@@ -43,6 +43,7 @@ impl Draft<'_> {
             | Request::Prune { .. }
             | Request::Heard { .. }
             | Request::Vitals { .. }
+            | Request::ConfigurationFixed
             | Request::TestChannels { .. } => {}
         }
     }

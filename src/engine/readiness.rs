@@ -27,8 +27,14 @@ pub enum Part {
     People,
     /// The rosters, playbooks and settings in force.
     Plan,
+    /// Reading the files.
+    Reading,
     /// Secrets that cannot be read.
     Secrets,
+    /// The copies of settings that were good.
+    SettingsCopies,
+    /// A record that began anew.
+    NewRecord,
     /// The older part of the record.
     Record,
     /// The keys of what is sealed.
@@ -44,22 +50,24 @@ pub struct Report {
     pub reasons: Vec<String>,
     /// What needs a person although it works, such as a roster file that is not valid.
     pub warnings: Vec<String>,
+    /// Why nobody knows whether people can be paged, so that a watcher elsewhere is not told that all is well.
+    pub doubts: Vec<String>,
 }
 
 impl Report {
     /// All is well.
     pub const fn well() -> Self {
-        Self { reasons: Vec::new(), warnings: Vec::new() }
+        Self { reasons: Vec::new(), warnings: Vec::new(), doubts: Vec::new() }
     }
 
     /// Not ready, for these reasons; all is well where there are none.
     pub fn not_ready(reasons: impl IntoIterator<Item = String>) -> Self {
-        Self { reasons: reasons.into_iter().collect(), warnings: Vec::new() }
+        Self { reasons: reasons.into_iter().collect(), ..Self::well() }
     }
 
     /// Ready, with these warnings; all is well where there are none.
     pub fn warnings(warnings: impl IntoIterator<Item = String>) -> Self {
-        Self { reasons: Vec::new(), warnings: warnings.into_iter().collect() }
+        Self { warnings: warnings.into_iter().collect(), ..Self::well() }
     }
 }
 
@@ -79,10 +87,11 @@ impl Readiness {
         self.reasons().next().is_none()
     }
 
-    /// Why nothing is recorded or nobody is paged: what is wrong with the configuration alone keeps nobody from being paged.
+    /// Why nothing is recorded or nobody is paged, or nobody knows: what is wrong with the configuration alone keeps nobody
+    /// from being paged.
     pub fn hindrances(&self) -> impl Iterator<Item = &str> {
         let reports = self.reports.iter().filter(|(part, _)| !matches!(part, Part::Plan | Part::Secrets));
-        reports.flat_map(|(_, report)| &report.reasons).map(String::as_str)
+        reports.flat_map(|(_, report)| report.reasons.iter().chain(&report.doubts)).map(String::as_str)
     }
 
     /// The parts because of which it is not ready, in order.

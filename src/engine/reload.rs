@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tokio::sync::Mutex;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::clock::zones;
 use crate::config::coverage;
 use crate::config::examine::{self, Stretch};
-use crate::config::last_good::{self, LastGood};
+use crate::config::last_good::LastGood;
 use crate::config::start_only::StartOnly;
 use crate::config::{self, Loaded};
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -23,6 +25,7 @@ use crate::engine::metrics::Metrics;
 use crate::engine::readiness::{Part, Report};
 use crate::engine::request::Refused;
 use crate::engine::rotate::{self, Followed};
+use crate::engine::settings_copies::SettingsCopies;
 
 /// At most so many findings are told at once: nobody mends more in one go, and answers stay small.
 const TOLD_MAX: usize = 100;
@@ -30,6 +33,13 @@ const TOLD_MAX: usize = 100;
 /// So far ahead, holes in the duty are warned of at once: long enough to mend them without waking anybody. What lies
 /// further ahead is for `check`.
 const PROVED_AHEAD: TimeDelta = TimeDelta::days(14);
+
+/// Files that are read for longer than this are on a disk that does not answer: the largest configuration takes a tenth.
+const SLOW_AFTER: Duration = Duration::from_secs(10);
+
+/// What is said then.
+const SLOW: &str = "the files of the configuration are still being read, as the disk that they are on does not answer: \
+                    rosters and playbooks stay in force as they were read before, and changes count once it answers";
 
 /// Reads the files again, whoever asks for it: a change, a signal or an operator.
 pub struct Reloader {
@@ -43,8 +53,8 @@ pub struct Reloader {
     fault: Option<Arc<ConfigurationFault>>,
     /// Whether the plan in force is that of the files, and not an earlier one that the daemon has started with.
     has_plan_of_files: AtomicBool,
-    /// The folders that copies of valid settings are kept in.
-    copies: Vec<PathBuf>,
+    /// Where copies of valid settings are kept.
+    copies: Option<Arc<SettingsCopies>>,
     /// Which files are broken. Held while files are read: else what was read earlier could come into force later.
     one_at_a_time: Mutex<BrokenFiles>,
 }
@@ -102,35 +112,33 @@ impl Reloader {
             started_with,
             fault: None,
             has_plan_of_files: AtomicBool::new(true),
-            copies: Vec::new(),
+            copies: None,
             one_at_a_time: Mutex::default(),
         }
     }
 
     /// The same for a daemon that has started with these settings, and with that fault in its configuration, which is
     /// reported until it is gone.
-    pub fn started_with(self, settings: &str, fault: Option<Arc<ConfigurationFault>>, copies: Vec<PathBuf>) -> Self {
+    pub fn started_with(
+        self,
+        settings: &str,
+        fault: Option<Arc<ConfigurationFault>>,
+        copies: &Arc<SettingsCopies>,
+    ) -> Self {
         let started_with = StartOnly::of(settings).unwrap_or_default();
         let has_plan_of_files = AtomicBool::new(fault.as_ref().is_none_or(|fault| !fault.is_of_plan()));
+        let copies = Some(Arc::clone(copies));
         let broken = fault.iter().flat_map(|fault| fault.broken_files());
         let one_at_a_time = Mutex::new(BrokenFiles::at_start(broken, (self.now)()));
         let reloader = Self { started_with, fault, has_plan_of_files, copies, one_at_a_time, ..self };
         if let Some(fault) = &reloader.fault {
-            fault.lines().for_each(|line| tracing::error!("started with a broken configuration: {line}"));
+            fault.lines().for_each(|line| tracing::error!("the configuration needs somebody: {line}"));
             reloader.handle.report(Part::Plan, fault.of_plan());
             reloader.handle.report(Part::Secrets, fault.of_secrets(&fault.parts_off()));
+            reloader.handle.report(Part::NewRecord, fault.of_record());
             reloader.metrics.gauges.configuration.started(fault.is_of_plan(), fault.parts_off());
         }
         reloader
-    }
-
-    /// Keeps a copy of settings for a start whose own are broken.
-    pub fn keep_settings(&self, copy: LastGood, settings: &str) {
-        for folder in &self.copies {
-            if let Err(error) = last_good::keep(folder, copy, settings) {
-                tracing::warn!(%error, folder = %folder.display(), "no copy of the settings can be kept");
-            }
-        }
     }
 
     /// Reads the files again. A plan that is valid is in force when this returns, and recorded; one that is not changes
@@ -153,7 +161,8 @@ impl Reloader {
             let keys = config::encryption(&config_file).and_then(|encryption| encryption.master_keys.ok());
             (loaded, proof.findings, keys, StartOnly::read(&config_file))
         });
-        let (loaded, mut holes, keys, settings) = read.await.map_err(|_panicked| Refused::Unavailable)?;
+        let read = self.expect(read).await;
+        let (loaded, mut holes, keys, settings) = read.map_err(|_panicked| Refused::Unavailable)?;
         let from_next_start = settings.map(|now| self.started_with.changed(&now)).unwrap_or_default();
         holes.retain(|hole| hole.code == Code::CoverageGap);
         let followed = rotate::follow(&self.handle, &self.metrics, keys).await;
@@ -176,11 +185,16 @@ impl Reloader {
         let is_same = changed.is_empty() && before.rules.edition() == plan.rules.edition();
         let recorded = if is_same { Ok(()) } else { self.handle.replan(Arc::new(plan)).await };
         self.metrics.gauges.plan_is_read(true);
-        self.keep_settings(LastGood::Valid, &loaded.settings_text());
+        if let Some(copies) = &self.copies {
+            copies.want(LastGood::Valid, &loaded.settings_text());
+        }
         let ends = self.fault.as_ref().is_none_or(|fault| fault.ends_with_valid_files());
         let is_first = ends && !self.has_plan_of_files.swap(true, Ordering::Relaxed);
         if is_first {
             self.metrics.gauges.configuration.has_plan_of_files();
+            if self.fault.as_ref().is_some_and(|fault| fault.is_fixed_by_valid_files()) {
+                self.handle.note_configuration_fixed().await;
+            }
         }
         log_fixed(fixed, is_first);
         if !changed.is_empty() {
@@ -199,7 +213,7 @@ impl Reloader {
                 "{parts} of the settings have changed and count from the next start: restart the daemon"
             ));
         }
-        self.handle.report(Part::Plan, Report { reasons: self.reasons_for_earlier_plan(), warnings });
+        self.handle.report(Part::Plan, Report { reasons: self.reasons_for_earlier_plan(), warnings, ..Report::well() });
         recorded?;
         Ok(Reloaded::InForce(Box::new(InForce { files, changed, keys: followed, from_next_start, loaded })))
     }
@@ -220,6 +234,24 @@ impl Reloader {
         examined.await.map_err(|_panicked| Refused::Unavailable)
     }
 
+    /// Waits for something that reads files; `/readyz` warns where that takes long, as on a network disk that does not answer.
+    ///
+    /// # Errors
+    ///
+    /// It panicked.
+    pub async fn expect<T>(&self, mut read: JoinHandle<T>) -> Result<T, JoinError> {
+        if let Ok(read) = tokio::time::timeout(SLOW_AFTER, &mut read).await {
+            return read;
+        }
+        tracing::warn!("{SLOW}");
+        self.handle.report(Part::Reading, Report::warnings([SLOW.to_owned()]));
+        // Also where whoever asked waits no longer.
+        let _ended = Reading(&self.handle);
+        let read = read.await;
+        tracing::info!("the files were read at last");
+        read
+    }
+
     fn refuse(&self, loaded: &Loaded, lost: Vec<String>) {
         let errors = loaded.diagnostics.iter().filter(|one| one.severity == Severity::Error).take(TOLD_MAX);
         for error in errors.clone() {
@@ -227,13 +259,25 @@ impl Reloader {
         }
         self.metrics.plan_reload_failed();
         let told = errors.map(ToString::to_string).chain(lost);
-        self.handle.report(Part::Plan, Report { reasons: self.reasons_for_earlier_plan(), warnings: told.collect() });
+        self.handle.report(
+            Part::Plan,
+            Report { reasons: self.reasons_for_earlier_plan(), warnings: told.collect(), ..Report::well() },
+        );
     }
 
     /// Why something else than the files is in force since the start.
     fn reasons_for_earlier_plan(&self) -> Vec<String> {
         let fault = self.fault.as_ref().filter(|_| !self.has_plan_of_files.load(Ordering::Relaxed));
         fault.map(|fault| fault.of_plan().reasons).unwrap_or_default()
+    }
+}
+
+/// Files are being read; dropped, they are no more.
+struct Reading<'a>(&'a Handle);
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.report(Part::Reading, Report::well());
     }
 }
 

@@ -80,6 +80,8 @@ pub enum Request {
         /// Answered once the loop knows; left out where nobody waits for it.
         reply: Option<Reply<()>>,
     },
+    /// The files are valid again after a start with broken ones, and nothing else is wrong with the configuration.
+    ConfigurationFixed,
     /// How well is the house?
     Vitals {
         /// Answered at once.
@@ -140,6 +142,7 @@ impl Request {
             Self::View { .. }
             | Self::Heard { .. }
             | Self::Vitals { .. }
+            | Self::ConfigurationFixed
             | Self::Tell { .. }
             | Self::Prune { .. }
             | Self::TestChannels { .. }
@@ -163,6 +166,7 @@ impl Request {
             Self::Press { reply, .. } => drop(reply.send(Err(refused))),
             Self::View { reply, .. } => drop(reply.send(Err(refused))),
             Self::Vitals { reply } => drop(reply.send(Err(refused))),
+            Self::ConfigurationFixed => {}
             Self::Prune { reply, .. } => drop(reply.send(Err(refused))),
             Self::TestChannels { reply } => drop(reply.send(Err(refused))),
             Self::Heard { reply, .. } => reply.into_iter().for_each(|reply| drop(reply.send(Err(refused.clone())))),

@@ -88,6 +88,8 @@ pub struct Engine {
     pub(in crate::engine) silence: Silence,
     /// The incidents of sources that were silent and have spoken in this turn.
     pub(in crate::engine) heard_again: Vec<IncidentId>,
+    /// It was noticed in this turn that nothing is wrong with the configuration any more.
+    pub(in crate::engine) is_configuration_fixed: bool,
     pub(in crate::engine) channel_health: ChannelHealth,
     pub(in crate::engine) durations: SendDurations,
     pub(in crate::engine) tests: ChannelTests,
@@ -128,6 +130,7 @@ impl Engine {
             desk,
             silence,
             heard_again: Vec::new(),
+            is_configuration_fixed: false,
             channel_health: ChannelHealth::default(),
             tests: ChannelTests::new(parts.recovered.tests),
             courier: Courier::new(durations.measure(parts.carrier), parts.runtime, sender),
@@ -173,8 +176,8 @@ impl Engine {
         let unsent = self.desk.all().flat_map(unsent_pages).count();
         tracing::info!(open = self.desk.len(), unsent, "the engine has started");
         // What is overdue comes first.
-        let work = std::iter::once(Inside::Timeouts).chain(self.fault.take().map(Inside::ConfigurationFault));
-        self.apply(work.collect(), Vec::new());
+        let configuration = self.fault.take().map_or(Inside::ConfigurationFixed, Inside::ConfigurationFault);
+        self.apply(vec![Inside::Timeouts, configuration], Vec::new());
         self.shared.report(Part::Start, Report::well());
     }
 
@@ -211,6 +214,7 @@ impl Engine {
         inside.extend(self.courier.without_link().map(Inside::IssueLink));
         inside.push(Inside::Timeouts);
         inside.extend(recorded_late.into_iter().map(Inside::RecordedLate));
+        inside.extend(std::mem::take(&mut self.is_configuration_fixed).then_some(Inside::ConfigurationFixed));
         inside.extend(std::mem::take(&mut self.heard_again).into_iter().map(Inside::HeardAgain));
         self.apply(inside, asked);
         self.tests.answer(self.recorder.failing());

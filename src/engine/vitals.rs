@@ -88,24 +88,26 @@ impl Vitals {
 
     fn of_channels(&self) -> Report {
         let all_fail = !self.channels.is_empty() && self.channels.iter().all(|one| self.failing.contains_key(one));
+        // The next page is what tries them: for want of it nobody may be kept from sending an incident.
+        let all_untried =
+            self.oldest_unsent.is_zero() && self.failing.values().all(|failing| failing.untried_since.is_some());
         let reason = if !self.reaches_anybody {
             Some("nobody in the rosters can be reached")
         } else {
-            all_fail.then_some("no page can leave: every channel is failing")
+            (all_fail && !all_untried).then_some("no page can leave: every channel is failing")
         };
-        let failing = self.failing.iter().map(|(channel, failing)| {
-            format!(
-                "the channel `{channel}` has been failing since {}: {}; once that is fixed, the next page or \
-                 `wardbell test-channels` (it needs `[daily_test]`) will show that it works",
-                failing.since.format("%Y-%m-%d %H:%M:%S UTC"),
-                failing.failure.plain()
-            )
-        });
+        let doubt = (all_fail && all_untried)
+            .then_some("whether a page can leave is not known: every channel failed when it was last tried");
+        let failing = self.failing.iter().map(|(channel, failing)| failing.warning(*channel));
         let untaken = self.tests.iter().filter(|(channel, test)| test.failed && !self.failing.contains_key(channel));
         let untaken = untaken.map(|(channel, _)| {
             format!("the last test message over the channel `{channel}` failed; try `wardbell test-channels`")
         });
-        Report { reasons: reason.into_iter().map(str::to_owned).collect(), warnings: failing.chain(untaken).collect() }
+        Report {
+            reasons: reason.into_iter().map(str::to_owned).collect(),
+            warnings: doubt.into_iter().map(str::to_owned).chain(failing).chain(untaken).collect(),
+            doubts: doubt.into_iter().map(str::to_owned).collect(),
+        }
     }
 }
 
@@ -117,6 +119,10 @@ impl Engine {
                 self.hear(&source);
                 // Whoever asked may have gone away.
                 reply.into_iter().for_each(|reply| drop(reply.send(Ok(()))));
+                None
+            }
+            Request::ConfigurationFixed => {
+                self.is_configuration_fixed = true;
                 None
             }
             Request::Prune { found, reply } => {
@@ -245,6 +251,7 @@ mod tests {
             since: "2026-11-29T12:00:03Z".parse().unwrap(),
             length: Duration::from_secs(76),
             failure: Failure::Unreachable,
+            untried_since: None,
         };
         let well = Vitals { channels: ChannelKind::ALL.into(), reaches_anybody: true, ..Vitals::default() };
         assert_eq!(told(&well), (vec![], vec![]));
@@ -258,6 +265,25 @@ mod tests {
         let (reasons, warnings) = told(&Vitals { failing: both.into(), ..well.clone() });
         assert_eq!(reasons, ["no page can leave: every channel is failing"]);
         assert_eq!(warnings.len(), 2);
+        let untried = Failing { untried_since: Some("2026-11-29T12:01:19Z".parse().unwrap()), ..failing.clone() };
+        let untried = ChannelKind::ALL.map(|channel| (channel, untried.clone()));
+        let unknown = Vitals { failing: untried.clone().into(), ..well.clone() };
+        let (reasons, warnings) = told(&unknown);
+        assert_eq!(reasons, [""; 0], "the next incident tries them");
+        let wanted = "nothing has been sent over it since 2026-11-29 12:01:19 UTC, so it may work again; ";
+        assert!(
+            warnings.len() == 3 && warnings[0].starts_with("whether a page can leave is not known"),
+            "{warnings:?}"
+        );
+        assert!(warnings[1].contains(wanted), "{warnings:?}");
+        let mut readiness = Readiness::default();
+        unknown.report_to(&mut readiness);
+        assert!(readiness.hindrances().count() == 1, "the watcher elsewhere is not told that all is well");
+        let waits = Vitals { oldest_unsent: Duration::from_secs(9), ..unknown.clone() };
+        assert_eq!(told(&waits).0.len(), 1, "a page waits that cannot leave");
+        let [one, other] = untried;
+        let partly = Vitals { failing: [one, (other.0, failing)].into(), ..unknown };
+        assert_eq!(told(&partly).0.len(), 1);
         let untaken = LastTest { failed: true, ..LastTest::default() };
         let (reasons, warnings) = told(&Vitals { tests: [(ChannelKind::Sms, untaken)].into(), ..well.clone() });
         assert!(reasons.is_empty() && warnings[0].contains("the last test message"), "{warnings:?}");

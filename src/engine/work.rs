@@ -22,6 +22,8 @@ pub enum Inside {
     IssueLink(PageId),
     /// The source whose silence an incident tells of has spoken.
     HeardAgain(IncidentId),
+    /// Nothing is wrong with the configuration, or nothing any more.
+    ConfigurationFixed,
     /// The daemon has started with a broken configuration.
     ConfigurationFault(Arc<ConfigurationFault>),
     /// Something from outside was recorded later than what was done meanwhile.

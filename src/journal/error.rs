@@ -135,6 +135,18 @@ pub enum OpenError {
     /// It cannot be read, or is damaged.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// What keeps a second process out cannot be had.
+    #[error(
+        "{} cannot be locked: {reason}\n\
+         hint: it holds nothing and only keeps a second wardbell out. See that none is running, remove it, and start again",
+        .path.display()
+    )]
+    Lock {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// It cannot be set up.
     #[error("{} cannot be prepared: {reason}", .path.display())]
     Setup {

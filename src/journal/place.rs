@@ -25,7 +25,8 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// deleted.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    /// `None` where it cannot be had; then the folder is locked.
+    _file: Option<File>,
     folder: File,
     path: PathBuf,
 }
@@ -52,19 +53,33 @@ impl Lock {
 ///
 /// [`OpenError::InUse`] where somebody does, [`OpenError::Restoring`] where a backup is being put there.
 pub fn lock(folder: &Path) -> Result<Lock, OpenError> {
-    let held = hold(folder)?;
-    let file = lock_file(folder)?;
-    Ok(Lock { _file: file, folder: held, path: folder.to_owned() })
+    let held = try_hold(folder)?;
+    let file = match lock_file(folder) {
+        Ok(file) => Some(file),
+        // A record is served whatever stands where its lock should: the folder keeps others out, too.
+        Err(OpenError::Lock { path, reason }) if held.is_locked => {
+            let path = path.display();
+            tracing::warn!(
+                %path,
+                reason,
+                "this file cannot be locked, so its folder is locked instead: if it is not an empty file, remove it while \
+                 Wardbell is stopped"
+            );
+            None
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(Lock { _file: file, folder: held.folder, path: folder.to_owned() })
 }
 
 /// The same by a file in the folder alone.
 ///
 /// # Errors
 ///
-/// As [`lock`].
+/// As [`lock`], and [`OpenError::Lock`] where that is not a file that can be locked.
 pub fn lock_file(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join("lock");
-    let setup = |error| OpenError::setup(&path, error);
+    let setup = |error: io::Error| OpenError::Lock { path: path.clone(), reason: error.to_string() };
     for _ in 0..LOCK_TRIES {
         let file = open(&path).map_err(setup)?;
         hand_over(&file, folder);
@@ -83,18 +98,36 @@ pub fn lock_file(folder: &Path) -> Result<File, OpenError> {
 ///
 /// As [`lock`].
 pub fn hold(folder: &Path) -> Result<File, OpenError> {
+    try_hold(folder).map(|held| held.folder)
+}
+
+/// A folder that is open, and whether everybody else who tries is kept from it.
+struct Held {
+    folder: File,
+    is_locked: bool,
+}
+
+fn try_hold(folder: &Path) -> Result<Held, OpenError> {
     let setup = |error| OpenError::setup(folder, error);
     for _ in 0..LOCK_TRIES {
         let held = File::open(folder).map_err(setup)?;
         match flock(&held, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) if is_named(&held, folder).map_err(setup)? => return Ok(held),
+            Ok(()) if is_named(&held, folder).map_err(setup)? => return Ok(Held { folder: held, is_locked: true }),
             Ok(()) | Err(Errno::WOULDBLOCK) => thread::sleep(LOCK_PAUSE),
             // Some network file systems lock files alone: the one in the folder is left.
-            Err(Errno::BADF | Errno::INVAL | Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP) => return Ok(held),
+            Err(Errno::BADF | Errno::INVAL | Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                return Ok(Held { folder: held, is_locked: false });
+            }
             Err(error) => return Err(setup(error.into())),
         }
     }
     Err(busy(folder))
+}
+
+/// Whether somebody holds a folder, as a daemon does with that of its record.
+pub fn is_held(folder: &Path) -> bool {
+    let flocked = |held: File| flock(&held, FlockOperation::NonBlockingLockExclusive);
+    File::open(folder).is_ok_and(|held| flocked(held) == Err(Errno::WOULDBLOCK))
 }
 
 /// Whether a file or folder has that name still: it may have been moved or deleted, or another one put in its place.

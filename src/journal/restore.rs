@@ -28,6 +28,10 @@ const LINE_BYTES_MAX: u64 = 16 << 20;
 /// What tells of pruned records is a line.
 const BASE_BYTES_MAX: u64 = 4_096;
 
+/// After its end, an archive is filled up with zeros: `tar` writes up to 10 KiB of them, and up to some hundred with a blocking
+/// factor of its own. What has more may have no end.
+const PADDING_BYTES_MAX: u64 = 1 << 20;
+
 /// Why a backup is not put back.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
@@ -108,11 +112,17 @@ fn take_place(unfinished: &Path, journal: &Path) -> Result<(), RestoreError> {
     hand_over_all(unfinished);
     let replace = || {
         segment::sync_folder(unfinished)?;
-        fs::remove_file(journal.join("lock"))?;
+        remove_lock(&journal.join("lock"))?;
         fs::rename(unfinished, journal)?;
         segment::sync_folder(journal.parent().unwrap_or(Path::new(".")))
     };
     replace().map_err(|error| cannot_write(journal, &error))
+}
+
+/// What stands where a lock should may be a folder, which goes where it is empty, or nothing.
+fn remove_lock(path: &Path) -> io::Result<()> {
+    let removed = if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
+    removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 fn unpack(input: impl Read, into: Option<&Path>) -> Result<Manifest, RestoreError> {
@@ -132,6 +142,9 @@ fn unpack(input: impl Read, into: Option<&Path>) -> Result<Manifest, RestoreErro
             let name = String::from_utf8_lossy(&entry.path_bytes()).escape_debug().to_string();
             return Err(bad(format!("`{name}` stands where `{}` should", member.path)));
         }
+        if entry.size() != member.bytes {
+            return Err(bad(format!("`{}` is not what its manifest says", member.path)));
+        }
         if member.path == BASE_MEMBER && chain.seq == 0 {
             chain = unpack_base(entry, member, into)?;
         } else {
@@ -145,19 +158,34 @@ fn unpack(input: impl Read, into: Option<&Path>) -> Result<Manifest, RestoreErro
     if (chain.first, chain.seq, chain.hash) != (manifest.first, manifest.last, manifest.head) {
         return Err(bad("its records do not begin and end where its manifest says"));
     }
-    // The sum of the packed file stands at its end.
-    let mut packed = archive.into_inner();
-    io::copy(&mut packed, &mut io::sink()).map_err(unreadable)?;
-    if packed.get_mut().fill_buf().map_err(unreadable)?.is_empty() {
-        Ok(manifest)
-    } else {
-        Err(bad("something follows it"))
+    if !ends(archive.into_inner()).map_err(unreadable)? {
+        return Err(bad("something follows it"));
+    }
+    Ok(manifest)
+}
+
+/// Whether nothing follows an archive but what it is filled up with; the sum of the packed file stands behind that.
+fn ends(mut packed: GzDecoder<impl BufRead>) -> io::Result<bool> {
+    let mut padding = [0; 8_192];
+    let mut read = 0;
+    loop {
+        let length = packed.read(&mut padding)?;
+        read += length as u64;
+        if read > PADDING_BYTES_MAX || padding[..length].iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        if length == 0 {
+            return Ok(packed.get_mut().fill_buf()?.is_empty());
+        }
     }
 }
 
 fn read_manifest(entry: tar::Entry<'_, impl Read>) -> Result<Manifest, RestoreError> {
     if entry.path_bytes() != MANIFEST.as_bytes() {
         return Err(bad("it does not begin with a manifest: this is no backup of wardbell"));
+    }
+    if entry.size() > MANIFEST_BYTES_MAX {
+        return Err(bad("its manifest cannot be read: it is too long"));
     }
     let mut text = Vec::new();
     entry.take(MANIFEST_BYTES_MAX).read_to_end(&mut text).map_err(unreadable)?;

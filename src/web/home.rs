@@ -82,11 +82,11 @@ fn in_public(part: Part) -> &'static str {
         Part::Engine => "The part that pages people does not answer in time.",
         Part::LastResort => "An incident has nobody left to page. An administrator must find somebody.",
         Part::Channels | Part::People => "No page can be sent.",
-        Part::Plan => {
+        Part::Plan | Part::Reading | Part::SettingsCopies => {
             "The rosters, playbooks or settings are broken. The last good ones are in use, and people are paged."
         }
         Part::Secrets => "A secret is missing, so a part of Wardbell is switched off.",
-        Part::Record | Part::DataKeys => "The record needs repair.",
+        Part::Record | Part::NewRecord | Part::DataKeys => "The record needs repair.",
         Part::Log => "The log cannot be written.",
     }
 }

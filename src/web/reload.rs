@@ -1,5 +1,7 @@
 //! `POST /api/v1/reload`: reads rosters and playbooks again at once, and tells what came of it.
 
+use std::time::Duration;
+
 use axum::extract::{Request, State};
 use axum::response::Response;
 use serde::Serialize;
@@ -13,11 +15,18 @@ use crate::web::Shared;
 use crate::web::error::{Kind, Problem};
 use crate::web::read::json;
 
+/// Whoever asked waits no longer than this for files on a disk that does not answer: clients give up after half a minute.
+const READ_WITHIN: Duration = Duration::from_secs(20);
+
+const NOT_READ: &str = "the disk that the files are on does not answer: what was in force stays, and `/readyz` warns for as \
+                        long as they are being read";
+
 /// Answers once the new plan is in force and recorded, or with every error in the files.
 pub(in crate::web) async fn reload(State(house): Shared, request: Request) -> Result<Response, Problem> {
     let operator = house.keyring.operator(request.headers(), Permission::Admin)?;
     tracing::info!(operator = %operator, "asked to read the files again");
-    match house.reloader.reload().await {
+    let reloaded = tokio::time::timeout(READ_WITHIN, house.reloader.reload()).await;
+    match reloaded.map_err(|_| Problem::new(Kind::Unavailable, NOT_READ))? {
         Ok(Reloaded::InForce(in_force)) => {
             let InForce { files, changed, keys, from_next_start, loaded } = *in_force;
             let (rosters, playbooks) = (loaded.rosters, loaded.playbooks);

@@ -79,6 +79,23 @@ impl Survived {
         }
         let metrics = self.hospital.get("/metrics", None).await.text;
         assert!(metrics.contains("\nwardbell_running_on_last_good_plan 0\n"), "{metrics}");
+        self.is_noted_as_fixed().await;
+    }
+
+    /// The incident says once that all is well; people resolve it.
+    async fn is_noted_as_fixed(&self) {
+        let until = SystemTime::now() + Duration::from_secs(5);
+        loop {
+            let shown = self.hospital.show(&self.fault).await;
+            let timeline = shown["timeline"].as_array().unwrap();
+            let notes = timeline.iter().filter(|moment| moment["type"] == "configuration-fixed").count();
+            if notes == 1 {
+                assert_eq!(shown["status"], "acknowledged");
+                break;
+            }
+            assert!(notes == 0 && SystemTime::now() < until, "{shown:#}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     async fn is_on_last_good_plan(&self) {
@@ -97,13 +114,13 @@ async fn waits_for_pages(hospital: &Hospital, story: &Story<'_>) {
 }
 
 /// The incidents about a broken configuration.
-async fn faults(hospital: &Hospital) -> Vec<Value> {
+pub async fn faults(hospital: &Hospital) -> Vec<Value> {
     let listed = hospital.get("/api/v1/incidents", Some(READER)).await.json();
     let ours = |one: &&Value| one["class"] == "configuration-broken";
     listed["incidents"].as_array().unwrap().iter().filter(ours).cloned().collect()
 }
 
-fn change(hospital: &Hospital, name: &str, from: &str, to: &str) -> String {
+pub fn change(hospital: &Hospital, name: &str, from: &str, to: &str) -> String {
     let before = fs::read_to_string(hospital.house().join(name)).unwrap();
     assert!(before.contains(from), "{name} has no {from}");
     hospital.write(name, before.replace(from, to));
@@ -120,12 +137,28 @@ pub async fn a_wrong_key_in_an_unrelated_roster_and_a_restart_cost_no_page() {
     survived.once_more().await;
     let story = survived.hospital.incident("rumor").await;
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
-    survived.hospital.write("rosters/compliance.toml", whole);
+    survived.hospital.write("rosters/compliance.toml", &whole);
     survived.mended().await;
     let told = survived.hospital.logs();
     let fixed = "INFO `rosters/compliance.toml` is no longer broken, after ";
     assert_eq!(told.matches(fixed).count(), 1, "{told}");
     drop(story);
+    // Restarted with whole files, nothing is noted a second time; broken anew, somebody hears of it anew.
+    let hospital = &survived.hospital;
+    hospital.kill();
+    hospital.serve().await;
+    survived.is_noted_as_fixed().await;
+    hospital.kill();
+    hospital.write("rosters/compliance.toml", whole.replace("timezone", "emial = 1\ntimezone"));
+    let started = hospital.serve().await;
+    let found = faults(hospital).await;
+    let new = found.iter().find(|one| one["id"] != json!(survived.fault)).unwrap_or_else(|| panic!("{found:?}"));
+    let about =
+        Story::known(hospital, new["id"].as_str().unwrap(), "configuration-broken", started).of_severity("high");
+    about.between(0.0, 2.0).page(&STONE, &HOUSE, BOTH, Opened);
+    about.message(&STONE).await;
+    assert_eq!(hospital.post_as_chief(&about.id, json!({ "action": "acknowledge" })).await.status, 200);
+    drop(about);
     survived.hospital.judge().await;
 }
 
@@ -246,6 +279,7 @@ pub async fn without_a_providers_secret_pages_go_by_the_other_channel() {
         hospital.kill();
         hospital.serve().await;
         assert_eq!(hospital.get("/readyz", None).await.status, 200);
+        survived.is_noted_as_fixed().await;
         let story = hospital.incident("rumor").await;
         story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
         hospital.judge().await;
@@ -274,5 +308,49 @@ pub async fn where_there_was_never_a_plan_broken_files_are_refused_with_all_that
     let (status, log) = hospital.try_serve().await.expect_err("it does not start");
     assert_eq!(status.code(), Some(64), "{log}");
     assert!(log.contains("unknown-key") && log.contains("missing-secret"), "{log}");
+    hospital.judge_now();
+}
+
+pub async fn a_copy_of_the_settings_that_cannot_be_kept_is_warned_of_until_it_can() {
+    let hospital = Hospital::serving().await;
+    let (kept, aside) = (hospital.store().join("last-good"), hospital.store().join("aside"));
+    let warned = async |wanted: bool| {
+        let until = SystemTime::now() + Duration::from_secs(20);
+        loop {
+            let ready = hospital.get("/readyz", None).await;
+            assert_eq!(ready.status, 200, "it pages all the same: {}", ready.text);
+            let words = format!("the copy of wardbell.toml in {} cannot be updated: ", kept.display());
+            if ready.text.contains(&words) == wanted {
+                break;
+            }
+            assert!(SystemTime::now() < until, "{wanted}: {}\n{}", ready.text, hospital.logs());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    warned(false).await;
+    fs::rename(&kept, &aside).unwrap();
+    fs::write(&kept, "no folder").unwrap();
+    let before = change(&hospital, "wardbell.toml", "hospital = \"MERCY\"", "hospital = \"GRACE\"");
+    warned(true).await;
+    // No file changes any more.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    // It goes by itself, and the newest settings are what is kept.
+    fs::remove_file(&kept).unwrap();
+    warned(false).await;
+    let copy = fs::read_to_string(kept.join("wardbell.toml")).unwrap();
+    assert!(copy.contains("GRACE"), "{copy}");
+    let logs = hospital.logs();
+    assert_eq!(logs.matches("cannot be updated").count(), 1, "once an outage: {logs}");
+    assert!(logs.contains("the copy of wardbell.toml is up to date again"), "{logs}");
+    // The same where it cannot be kept from the start on.
+    hospital.write("wardbell.toml", before);
+    hospital.kill();
+    fs::remove_dir_all(&kept).unwrap();
+    fs::write(&kept, "no folder").unwrap();
+    hospital.serve().await;
+    warned(true).await;
+    fs::remove_file(&kept).unwrap();
+    warned(false).await;
+    assert!(kept.join("wardbell.started.toml").exists());
     hospital.judge_now();
 }

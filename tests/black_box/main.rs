@@ -38,6 +38,7 @@ mod front_door;
 mod housekeeping;
 mod links;
 mod logs;
+mod new_record;
 mod one_incident;
 mod people;
 mod place;
@@ -143,6 +144,7 @@ fn main() {
         place::a_record_that_is_moved_away_accepts_nothing_until_it_is_back,
         place::a_disk_that_is_unmounted_under_the_record_accepts_nothing_until_it_is_mounted,
         place::a_record_that_is_deleted_accepts_nothing_and_comes_back_from_its_store,
+        place::a_folder_where_the_lock_should_be_keeps_no_daemon_from_its_record,
         place::a_lock_that_is_deleted_lets_no_second_daemon_in,
         disk::a_disk_that_turns_read_only_refuses_what_is_new_and_pages_what_is_open,
         logs::a_log_that_nobody_reads_delays_no_page_and_no_end_and_readiness_says_so,
@@ -188,6 +190,8 @@ fn main() {
         reload::many_files_at_once_are_one_change_and_an_editors_rename_is_one_too,
         reload::a_department_taken_away_while_an_incident_climbs_in_it_is_answered_by_the_fallback,
         reload::a_liaison_taken_away_who_has_it_is_followed_by_today_s_primary,
+        reload::files_on_a_disk_that_does_not_answer_hold_up_no_page_and_are_warned_of,
+        reload::told_to_end_while_the_files_disk_does_not_answer_it_ends_in_time,
         reload::an_operator_reloads_and_hears_what_is_wrong,
         reload::what_counts_from_the_next_start_alone_is_not_taken_for_in_force,
         reload::check_and_reload_report_the_same_and_a_gap_keeps_no_roster_back,
@@ -203,6 +207,10 @@ fn main() {
         broken_files::without_a_providers_secret_pages_go_by_the_other_channel,
         broken_files::without_its_token_a_source_alone_is_refused_and_so_is_an_operator,
         broken_files::where_there_was_never_a_plan_broken_files_are_refused_with_all_that_is_wrong,
+        broken_files::a_copy_of_the_settings_that_cannot_be_kept_is_warned_of_until_it_can,
+        new_record::another_path_of_the_store_begins_a_new_record_and_everybody_is_told_of_the_one_before,
+        new_record::a_record_that_is_gone_at_a_start_is_missed,
+        new_record::a_record_that_another_daemon_serves_is_not_taken_for_ones_own,
         command_line::an_operator_works_from_a_shell,
         command_line::what_turns_text_is_shown_as_its_number_and_names_are_escaped_in_calendars,
         command_line::wrong_usage_and_unusable_files_are_told_apart,

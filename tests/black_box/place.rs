@@ -144,6 +144,35 @@ pub async fn a_lock_that_is_deleted_lets_no_second_daemon_in() {
     hospital.kill();
 }
 
+pub async fn a_folder_where_the_lock_should_be_keeps_no_daemon_from_its_record() {
+    let hospital = Hospital::serving().await;
+    let story = hospital.incident("photo").await;
+    // A start on a busy machine takes a moment.
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.between(2.0, 20.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.between(4.0, 22.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    story.until(1.2).await;
+    hospital.kill();
+    let lock = hospital.store().join("journal/lock");
+    fs::remove_file(&lock).unwrap();
+    fs::create_dir(&lock).unwrap();
+    hospital.serve().await;
+    let logs = hospital.logs();
+    let words = format!(
+        "its folder is locked instead: if it is not an empty file, remove it while Wardbell is stopped path={}",
+        lock.display()
+    );
+    assert!(logs.contains(&words), "{logs}");
+    let second = run(hospital.command(&["serve"])).await;
+    let told = String::from_utf8_lossy(&second.stderr);
+    assert!(second.status.code() == Some(64) && told.contains("another wardbell is running"), "{told}");
+    story.message(&STONE).await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    is_whole(&hospital, &story).await;
+    hospital.judge_now();
+    hospital.kill();
+}
+
 fn mount(from: &Path, to: &Path) -> bool {
     Command::new("mount").arg("--bind").args([from, to]).status().unwrap().success()
 }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::net::TcpListener;
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use wardbell::domain::digest::Digest;
 
 use crate::daemon::run;
@@ -15,6 +19,7 @@ use crate::judge::Reason::{HolderUnreachable, NotAcknowledged, Opened};
 use crate::pace;
 use crate::plan::{CHEN, COMPLIANCE, DIAZ, Department, KIM, PRIVACY, Person, RIVERA, Roster, STONE, playbook};
 use crate::story::{BOTH, MAIL};
+use crate::tools::skip;
 
 /// How long a change may take to be in force.
 const WITHIN: Duration = Duration::from_secs(4);
@@ -540,4 +545,97 @@ pub async fn what_counts_from_the_next_start_alone_is_not_taken_for_in_force() {
     assert_eq!(reply.json()["from_next_start"], json!([]));
     assert!(!hospital.get("/readyz", None).await.text.contains("[encryption]"));
     hospital.judge().await;
+}
+
+/// Keeps a file from being opened, as a network disk does that does not answer: for 45 seconds, unless the system is told
+/// otherwise (`fs.lease-break-time`).
+const LEASE: &str = r#"
+    open(my $f, "+<", $ARGV[0]) or die $!;
+    $SIG{IO} = "IGNORE";
+    fcntl($f, 1024, 1) or die $!;
+    $| = 1;
+    print "held";
+    <STDIN>;
+"#;
+
+struct Unanswering(Child);
+
+impl Unanswering {
+    fn new(file: &Path) -> Option<Self> {
+        let mut perl = Command::new("perl");
+        let mut perl = perl.args(["-e", LEASE]).arg(file).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
+        let is_held = perl.stdout.as_mut().unwrap().read_exact(&mut [0; 4]).is_ok();
+        is_held.then_some(Self(perl))
+    }
+}
+
+impl Drop for Unanswering {
+    fn drop(&mut self) {
+        // Its input ends, and it does.
+        drop(self.0.stdin.take());
+        self.0.wait().unwrap();
+    }
+}
+
+/// The files are read again and one of them does not answer, until the guard is gone; none where that cannot be had here.
+async fn unanswering(hospital: &Hospital, file: &str, name: &str) -> Option<Unanswering> {
+    // What the start asks for is read by then.
+    plans(hospital, 1).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let hangs = Unanswering::new(&hospital.house().join(file));
+    if hangs.is_none() {
+        skip(name, "a file cannot be kept from being opened here (perl, leases)");
+        hospital.judge_now();
+    }
+    hangs
+}
+
+async fn is_warned_of(hospital: &Hospital) -> bool {
+    let ready = hospital.get("/readyz", None).await;
+    assert_eq!(ready.status, 200, "{}", ready.text);
+    ready.text.contains("still being read, as the disk that they are on does not answer")
+}
+
+pub async fn files_on_a_disk_that_does_not_answer_hold_up_no_page_and_are_warned_of() {
+    let (hospital, name) = (Hospital::serving().await, "files_on_a_disk_that_does_not_answer_hold_up_no_page");
+    let Some(hangs) = unanswering(&hospital, "wardbell.toml", name).await else { return };
+    hospital.signal("-HUP");
+    let story = hospital.incident("photo").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.between(2.0, 3.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.until(2.5).await;
+    story.pressed(&CHEN, "acknowledge").await;
+    let until = SystemTime::now() + Duration::from_secs(15);
+    while !is_warned_of(&hospital).await {
+        assert!(SystemTime::now() < until, "{}", hospital.logs());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let reply = reload(&hospital, CHIEF).await;
+    assert!(reply.status == 503 && reply.text.contains("does not answer"), "{}", reply.text);
+    drop(hangs);
+    reloaded(&hospital).await;
+    assert!(!is_warned_of(&hospital).await);
+    hospital.judge().await;
+}
+
+pub async fn told_to_end_while_the_files_disk_does_not_answer_it_ends_in_time() {
+    let (hospital, name) = (Hospital::serving().await, "told_to_end_while_the_files_disk_does_not_answer");
+    let file = "rosters/privacy.toml";
+    let Some(hangs) = unanswering(&hospital, file, name).await else { return };
+    hospital.signal("-HUP");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let took = hospital.terminate(Duration::from_secs(4)).await;
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    drop(hangs);
+    hospital.serve().await;
+    let Some(hangs) = unanswering(&hospital, file, name).await else { return };
+    // An operator's request that is under way has its ten seconds.
+    let mut asked = TcpStream::connect(hospital.base().strip_prefix("http://").unwrap()).await.unwrap();
+    let head = "POST /api/v1/reload HTTP/1.1\r\nhost: w\r\ncontent-length: 0\r\nauthorization: Bearer ";
+    asked.write_all(format!("{head}{CHIEF}\r\n\r\n").as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let took = hospital.terminate(Duration::from_secs(14)).await;
+    assert!(took < Duration::from_secs(14), "{took:?}");
+    drop(hangs);
+    hospital.judge_now();
 }

@@ -111,7 +111,7 @@ fn callers_of_one_name_and_one_token() {
        |
        = hint: make a new token: otherwise the record cannot tell the two callers apart
 
-    error[bad-value]: each entry of `may` must be one of `read`, `act`, `admin`
+    error[bad-value]: each entry of `may` must be one of `read`, `act`, `open`, `admin`
       --> wardbell.toml:32:16
        |
     32 | may = ["read", "write"]

@@ -9,6 +9,7 @@ mod check;
 mod daemon;
 mod diff;
 mod diff_random;
+mod effects;
 mod decider;
 mod good;
 mod imports;

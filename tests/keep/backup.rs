@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -96,7 +96,7 @@ fn an_empty_record_is_backed_up_too() {
 fn while_the_record_grows_and_is_compressed_a_backup_holds_all_that_was_answered_before_it_began() {
     let (folder, mut journal, mut house) = recorded(1);
     let (path, ended) = (folder.path().to_owned(), AtomicBool::new(false));
-    let answered = std::sync::atomic::AtomicU64::new(0);
+    let answered = AtomicU64::new(0);
     thread::scope(|scope| {
         scope.spawn(|| {
             while !ended.load(Ordering::SeqCst) {
@@ -201,6 +201,84 @@ fn a_backup_made_by_somebody_else_leads_nowhere() {
             other => panic!("{case}: {other:?}"),
         }
     }
+}
+
+/// A packed file that goes on with one byte for ever, and how much of it was read.
+struct Endless<'a> {
+    packer: GzEncoder<Vec<u8>>,
+    byte: u8,
+    read: &'a AtomicU64,
+}
+
+impl<'a> Endless<'a> {
+    fn new(begins_with: &[u8], byte: u8, read: &'a AtomicU64) -> Self {
+        let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+        packer.write_all(begins_with).unwrap();
+        Self { packer, byte, read }
+    }
+}
+
+impl Read for Endless<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        while self.packer.get_ref().is_empty() {
+            self.packer.write_all(&[self.byte; 65_536])?;
+            self.read.fetch_add(65_536, Ordering::SeqCst);
+        }
+        let ready = self.packer.get_mut();
+        let length = ready.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&ready[..length]);
+        ready.drain(..length);
+        // A reader without an end of its own would read this until the machine is turned off.
+        let read = self.read.load(Ordering::SeqCst);
+        assert!(read < 256 << 20, "{read} bytes were read of what has no end");
+        Ok(length)
+    }
+}
+
+#[test]
+fn what_has_no_end_behind_a_backup_or_in_it_is_refused_soon() {
+    let (folder, _journal, _) = recorded(3);
+    let (bytes, manifest) = made(folder.path());
+    let mut whole = Vec::new();
+    GzDecoder::new(&bytes[..]).read_to_end(&mut whole).unwrap();
+    // As `tar` fills its files up, and as a tape does.
+    for zeros in [0, 10_240, 512 << 10] {
+        let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+        packer.write_all(&[&whole[..], &vec![0; zeros]].concat()).unwrap();
+        assert_eq!(examine(&packer.finish().unwrap()[..]).unwrap(), manifest);
+    }
+    let text = serde_json::to_string(&manifest).unwrap();
+    let mut first = tar::Header::new_gnu();
+    first.set_path("manifest.json").unwrap();
+    first.set_size(1 << 40);
+    first.set_mode(0o600);
+    first.set_cksum();
+    let long_manifest = [first.as_bytes(), text.as_bytes()].concat();
+    let mut segment = whole.clone();
+    let at = 512 + text.len().next_multiple_of(512);
+    let mut second = tar::Header::from_byte_slice(&segment[at..at + 512]).clone();
+    second.set_size(1 << 40);
+    second.set_cksum();
+    segment[at..at + 512].copy_from_slice(second.as_bytes());
+    for (begins_with, byte, why) in [
+        (&whole, 0, "something follows it"),
+        (&whole, b'x', "something follows it"),
+        (&long_manifest, b' ', "its manifest cannot be read: it is too long"),
+        (&segment, b'\n', "is not what its manifest says"),
+    ] {
+        let read = AtomicU64::new(0);
+        let error = examine(Endless::new(begins_with, byte, &read)).unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+        let base = tempfile::tempdir().unwrap();
+        let endless = Endless::new(begins_with, byte, &read);
+        let (journal, store) = (base.path().join("journal"), base.path().join("store"));
+        assert!(matches!(restore(endless, &journal, &store), Err(RestoreError::Bad(_))));
+        assert_eq!(segments(&journal), Vec::<std::path::PathBuf>::new());
+    }
+    // Behind the packed file itself, as with `cat backup /dev/zero`.
+    let behind = (&bytes[..]).chain(std::io::repeat(0));
+    let error = examine(behind).unwrap_err().to_string();
+    assert!(error.contains("something follows it"), "{error}");
 }
 
 /// Name, text and kind of one thing in a tar file.

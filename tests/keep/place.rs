@@ -9,7 +9,7 @@ use wardbell::clock::{Clock, SystemClock};
 use wardbell::journal::Journal;
 use wardbell::journal::error::{AppendError, JournalError, Leftover, OpenError};
 use wardbell::journal::file::FileJournal;
-use wardbell::journal::place::lock;
+use wardbell::journal::place::{lock, lock_file};
 use wardbell::journal::segment::Segment;
 use wardbell::journal::verify::verify;
 use wardbell::store::start::{self, StartError};
@@ -169,4 +169,56 @@ fn whoever_waited_for_a_folder_that_was_put_in_place_waits_for_that_one() {
         drop(new);
     });
     lock(&folder).unwrap();
+}
+
+/// Whatever stands where a folder's lock should.
+fn instead_of_a_lock(path: &Path, what: usize) {
+    let _was_there = fs::remove_file(path);
+    match what {
+        0 => fs::create_dir(path).unwrap(),
+        1 => {
+            fs::create_dir(path).unwrap();
+            fs::write(path.join("a file"), "x").unwrap();
+        }
+        2 => assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success()),
+        3 => std::os::unix::fs::symlink("/nowhere/at/all", path).unwrap(),
+        _ => std::os::unix::fs::symlink(path, path).unwrap(),
+    }
+}
+
+#[test]
+fn whatever_stands_where_the_lock_should_keeps_a_record_from_nobody_and_a_second_daemon_out() {
+    for what in 0..5 {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("journal");
+        let (journal, mut house) = record(&folder, 8);
+        drop(journal);
+        instead_of_a_lock(&folder.join("lock"), what);
+        let (mut journal, _) = FileJournal::open(&folder).unwrap();
+        journal.append(&house.entries(4)).unwrap();
+        let second = FileJournal::open(&folder).map(drop).unwrap_err();
+        assert!(matches!(second, OpenError::InUse(_)), "{what}: {second}");
+        // It is found where it was put back, too.
+        let away = home.path().join("away");
+        fs::rename(&folder, &away).unwrap();
+        copy_segments(&away, &folder);
+        instead_of_a_lock(&folder.join("lock"), what);
+        journal.append(&house.entries(4)).unwrap();
+        assert_eq!(verify(&folder).unwrap().records, 13);
+    }
+}
+
+fn copy_segments(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for segment in Segment::list(from).unwrap() {
+        fs::copy(&segment.path, to.join(segment.path.file_name().unwrap())).unwrap();
+    }
+}
+
+#[test]
+fn a_folder_that_is_no_lock_is_named_with_its_cure_where_a_file_alone_locks() {
+    let home = tempfile::tempdir().unwrap();
+    instead_of_a_lock(&home.path().join("lock"), 0);
+    let told = lock_file(home.path()).unwrap_err().to_string();
+    assert!(told.contains("lock cannot be locked: Is a directory") && told.contains("remove it"), "{told}");
 }

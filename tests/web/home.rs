@@ -75,7 +75,9 @@ async fn why_it_is_not_ready_is_said_without_what_is_protected() {
     ];
     for part in parts {
         let reasons = vec!["SECRET of rosters/privacy.toml".to_owned()];
-        house.shared.report(part, Report { reasons, warnings: vec!["SECRET: Maria Rivera".to_owned()] });
+        house
+            .shared
+            .report(part, Report { reasons, warnings: vec!["SECRET: Maria Rivera".to_owned()], ..Report::well() });
     }
     for accept in [BROWSER, "application/json"] {
         let told = get(&house, "/", accept).await;
@@ -121,7 +123,9 @@ async fn for_a_look_by_eye() {
     let ready = started("").await;
     let broken = started("").await;
     for part in [Part::Journal, Part::Plan] {
-        broken.shared.report(part, Report { reasons: vec![String::new()], warnings: vec![String::new()] });
+        broken
+            .shared
+            .report(part, Report { reasons: vec![String::new()], warnings: vec![String::new()], ..Report::well() });
     }
     let list = format!("ready {}/\nbroken {}/\n", ready.base, broken.base);
     std::fs::write(std::env::temp_dir().join("wardbell-home.txt"), list).unwrap();

@@ -275,6 +275,7 @@ impl State {
                 reply.into_iter().for_each(|reply| drop(reply.send(Ok(()))));
             }
             Request::TestChannels { reply } => drop(reply.send(Err(Refused::NothingToTest))),
+            Request::ConfigurationFixed => {}
             Request::Vitals { reply } => drop(reply.send(Ok(Vitals { reaches_anybody: true, ..Vitals::default() }))),
             Request::Prune { reply, .. } => drop(reply.send(Ok(0))),
             Request::Replan { plan, reply, .. } => {

@@ -29,7 +29,7 @@ use crate::cli::demo::scene::Window;
 use crate::cli::demo::scribe::Scribe;
 use crate::cli::demo::terminal::Terminal;
 use crate::cli::exit::{Ending, Exit};
-use crate::cli::watch::{self, Follower};
+use crate::cli::watch::Follower;
 use crate::cli::{logging, serve};
 use crate::clock::{Clock, SystemClock};
 use crate::config::start::Start;
@@ -127,14 +127,10 @@ async fn watch(
     let mut scribe = Scribe::default();
     let mut arrivals = window.inbox.subscribe();
     let mut in_force = daemon.handle.plan();
-    let mut follower = Follower::new(config_file);
+    let _follower = Follower::start(config_file, &daemon.reloader);
     loop {
         let is_last = tokio::select! {
             () = ends.reached() => true,
-            () = follower.changed() => {
-                watch::reload(&daemon.reloader).await;
-                false
-            }
             _ = arrivals.changed() => {
                 tokio::time::sleep(SETTLE).await;
                 false

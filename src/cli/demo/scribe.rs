@@ -173,6 +173,7 @@ impl Reading<'_> {
                 let head = format!("{} hands it to {}", who(by), self.people(pages, department));
                 Some((head, take(pages, bundles)))
             }
+            Event::ConfigurationFixed { .. } => plain("the files are valid again".to_owned()),
             Event::HeardAgain { .. } => plain("the source is heard from again".to_owned()),
             Event::Resolved { by, .. } => plain(format!("resolved by {}", who(by))),
             Event::Purged { by } => plain(format!("its words were destroyed by {}", who(by))),

@@ -34,6 +34,7 @@ pub fn sentences(incident: &Value, moment: &Value) -> Vec<String> {
         "noted" => noted(moment),
         "escalated" => vec![format!("{} paged the next person of {}", by(moment), department())],
         "heard-again" => vec!["The source was heard from again".to_owned()],
+        "configuration-fixed" => vec!["All files are valid again, and no secret is missing".to_owned()],
         "resolved" => with_words(format!("{} resolved it", by(moment)), &moment["note"]),
         "purged" => vec![format!("{} destroyed what was posted and noted", by(moment))],
         other => vec![other_event(moment, other)],

@@ -33,6 +33,7 @@ impl Incident {
                 draft.push(Event::LinkIssued { page, link });
             }
             Input::HeardAgain => draft.push(Event::HeardAgain { heard_at: context.now.wall }),
+            Input::ConfigurationFixed => draft.push(Event::ConfigurationFixed { fixed_at: context.now.wall }),
             // A crash may have kept a repeat and lost what followed upon it.
             Input::Timeout => draft.call_back_involved(),
         }

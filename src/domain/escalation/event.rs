@@ -149,6 +149,12 @@ pub enum Event {
         #[serde(with = "crate::domain::instant")]
         heard_at: DateTime<Utc>,
     },
+    /// Nothing is wrong any more with the configuration that this incident reports; people close the matter.
+    ConfigurationFixed {
+        /// When that was noticed, on the wall clock.
+        #[serde(with = "crate::domain::instant")]
+        fixed_at: DateTime<Utc>,
+    },
     /// Acknowledged, and nothing was noted in time.
     Reminded {
         /// Whose track.

@@ -41,6 +41,7 @@ impl Incident {
             tracks: tracks.collect(),
             resolved: None,
             heard_again: false,
+            configuration_fixed: false,
             purged: None,
         }
     }
@@ -71,6 +72,7 @@ impl Incident {
                 });
             }
             Event::HeardAgain { .. } => self.heard_again = true,
+            Event::ConfigurationFixed { .. } => self.configuration_fixed = true,
             Event::LinkIssued { .. } => {}
             Event::Acknowledged { department, by, act_by, .. } => {
                 let (by, act_by) = (by.clone(), *act_by);
@@ -137,6 +139,7 @@ impl Incident {
     fn fold(&mut self, folded: &Folded) {
         self.occurrences = folded.occurrences;
         self.heard_again = false;
+        self.configuration_fixed = false;
         self.asked = self.asked.max(folded.incident.severity);
         self.seen.add(&Seen::of(&folded.incident));
         self.involved_not_kept =

@@ -59,6 +59,9 @@ pub struct Incident {
     /// It tells of a source's silence, and the source has spoken since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub heard_again: bool,
+    /// It reports a broken configuration, which is whole again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub configuration_fixed: bool,
     /// Who had its words destroyed, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purged: Option<Box<Resolution>>,

@@ -68,6 +68,8 @@ pub enum Input {
     },
     /// The source whose silence it tells of has spoken again.
     HeardAgain,
+    /// Nothing is wrong any more with the configuration that it reports.
+    ConfigurationFixed,
     /// Its time may have come.
     Timeout,
 }

@@ -95,6 +95,9 @@ fn log(id: IncidentId, event: &Event) {
         Event::HeardAgain { .. } => tracing::info!(
             target: TARGET, incident = %id, "{id}: the silent source was heard from again; resolve it once the cause is known"
         ),
+        Event::ConfigurationFixed { .. } => tracing::info!(
+            target: TARGET, incident = %id, "{id}: the configuration is fixed; resolve the incident"
+        ),
         Event::Resolved { by, .. } => {
             tracing::info!(target: TARGET, incident = %id, by = by.id(), "{id}: resolved by {}", by.id());
         }

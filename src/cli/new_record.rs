@@ -1,0 +1,100 @@
+//! A start that begins a new record, and what says that there was another one.
+//!
+//! `[store] path` may lead somewhere else than before, or its disk may not be mounted: then what was open is paged no more,
+//! and nothing else would tell.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use crate::config;
+use crate::config::last_good;
+use crate::config::start::Start;
+use crate::journal::place;
+use crate::journal::segment::{self, Segment};
+
+/// Of a folder with more entries, such as one of the system's own, the rest is not looked at: a start must be quick.
+const ENTRIES_MAX: usize = 1_000;
+
+/// Notes in a start that its record is a new one although there was another, if anything says so.
+pub fn noted(config_file: &Path, start: Start) -> Start {
+    let path = &start.config.settings.store_path;
+    if !is_new(path) {
+        return start;
+    }
+    let other_record = evidence(config_file, path);
+    if other_record.is_none() {
+        tracing::warn!(
+            folder = %path.display(),
+            "a new record begins here: if there was one before, stop Wardbell and put its `path` back under `[store]`"
+        );
+    }
+    Start { other_record, ..start }
+}
+
+/// Whether a daemon would begin a record there.
+fn is_new(path: &Path) -> bool {
+    let has_store = fs::read_dir(path.join("store")).is_ok_and(|mut entries| entries.next().is_some());
+    !has_store && newest_segment(path).is_none()
+}
+
+fn evidence(config_file: &Path, path: &Path) -> Option<String> {
+    let states = config::state_folders(config_file);
+    let before = states.iter().flat_map(|state| last_good::kept_in(state));
+    let before: Vec<PathBuf> = before.filter_map(|text| config::store_path_in(config_file, &text)).collect();
+    let new = path.display();
+    let other = before.iter().cloned().chain(states).chain(around(path)).find(|other| is_record_of_nobody(other, path));
+    let (what, do_this) = if let Some(other) = other {
+        let since = changed(&other).map(|at| format!(", last written {}", at.format("%Y-%m-%d %H:%M UTC")));
+        let what = format!("although there is another one in {}{}", other.display(), since.unwrap_or_default());
+        (what, "put its path back under `[store]` in wardbell.toml")
+    } else if before.iter().any(|before| is_same(before, path)) {
+        (
+            "where the last start had its own, which is gone".to_owned(),
+            "mount its disk, put it back or restore a backup",
+        )
+    } else {
+        let before = before.first()?;
+        let what = format!("although the last start had its own in {}, where there is none now", before.display());
+        (what, "put its path back under `[store]` in wardbell.toml and mount its disk, or restore a backup")
+    };
+    Some(format!(
+        "Wardbell began a new record in {new}, {what}. Nobody is paged about what is open in that one: stop Wardbell, \
+         {do_this}, and start it. If the new record is meant, go on with it"
+    ))
+}
+
+/// The folders around that one in which a record may be: the one that it is in, those beside it, those in it.
+fn around(path: &Path) -> Vec<PathBuf> {
+    let outer = segment::parent(path);
+    let inside = |folder: &Path| {
+        let entries = fs::read_dir(folder).into_iter().flatten().take(ENTRIES_MAX);
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|inner| inner.is_dir()).collect::<Vec<_>>()
+    };
+    let mut beside = inside(outer);
+    beside.sort_unstable();
+    std::iter::once(outer.to_owned()).chain(beside).chain(inside(path)).collect()
+}
+
+/// Whether a folder holds another record, which no daemon serves.
+fn is_record_of_nobody(other: &Path, path: &Path) -> bool {
+    !is_same(other, path) && newest_segment(other).is_some() && !place::is_held(other)
+}
+
+fn changed(record: &Path) -> Option<DateTime<Utc>> {
+    let written = fs::metadata(newest_segment(record)?.path).ok()?.modified().ok()?;
+    Some(written.into())
+}
+
+/// The last file of a folder's record that holds anything.
+fn newest_segment(path: &Path) -> Option<Segment> {
+    let mut segments = Segment::list(&path.join("journal")).ok()?;
+    segments.retain(|segment| fs::metadata(&segment.path).is_ok_and(|file| file.len() > 0));
+    segments.pop()
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    real(one) == real(other)
+}
