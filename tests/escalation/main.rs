@@ -204,9 +204,9 @@ fn a_temporary_failure_is_retried_and_starts_the_next_channel() {
     attempts:
      0:00.0 1 sue@mercy.example retry
      0:00.0 1 +13125550109 accepted
-     0:01.2 1 sue@mercy.example retry
+     0:01.1 1 sue@mercy.example retry
      0:03.4 1 sue@mercy.example retry
-     0:07.5 1 sue@mercy.example accepted
+     0:07.9 1 sue@mercy.example accepted
     ");
 }
 

@@ -91,7 +91,7 @@ impl Story {
                 let line = format!("{} {} {} {}", self.clock(), dispatch.page.number, dispatch.to, word(&outcome));
                 writeln!(self.attempts, "{line}").unwrap();
                 let (page, channel) = (dispatch.page.number, dispatch.channel);
-                self.decide(Input::Attempted { page, channel, outcome, jitter: 0 }).unwrap();
+                self.decide(Input::Attempted { page, channel, outcome, jitter: 500 }).unwrap();
             }
             match self.incident.next_timeout() {
                 Some(at) if at <= until => {

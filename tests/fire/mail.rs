@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::sync::Barrier;
 use wardbell::catcher::{Behaviour, Manner, Stage, Target};
 
@@ -62,10 +63,13 @@ async fn lives(case: Case, started: &Barrier) {
         Case::Dribbles(pause) if pause >= Duration::from_secs(1) => ("timeout", 4.5, 6.5),
         Case::Dribbles(_) => ("", 0.0, 4.0),
     };
+    let is_patient = code.is_empty();
     let (story, other, taken) =
         tokio::join!(hospital.incident("rumor"), hospital.incident("complaint"), hospital.incident("rumor"));
-    story.at_once().page(&RIVERA, &PRIVACY, SMS, Opened);
-    story.between(behaves_at, mail_by).page(&RIVERA, &PRIVACY, MAIL, Opened);
+    story.at_once().bundled().page(&RIVERA, &PRIVACY, SMS, Opened);
+    let by_mail = story.between(behaves_at, mail_by);
+    let by_mail = if is_patient { by_mail.bundled() } else { by_mail };
+    by_mail.page(&RIVERA, &PRIVACY, MAIL, Opened);
     match case {
         Case::One(..) => drop(other.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened)),
         _ => {
@@ -73,13 +77,13 @@ async fn lives(case: Case, started: &Barrier) {
             other.between(behaves_at, mail_by + 0.5).page(&OKAFOR, &ADVOCACY, MAIL, Opened);
         }
     }
-    let is_patient = code.is_empty();
-    taken.at_once().page(&RIVERA, &PRIVACY, SMS, Opened);
+    taken.at_once().bundled().page(&RIVERA, &PRIVACY, SMS, Opened);
     if is_patient {
-        taken.between(0.0, mail_by + 0.5).page(&RIVERA, &PRIVACY, MAIL, Opened);
+        taken.between(0.0, mail_by + 0.5).bundled().page(&RIVERA, &PRIVACY, MAIL, Opened);
     } else {
         // Who has answered the text gets no mail when the server behaves again.
-        taken.pressed(&RIVERA, "acknowledge").await;
+        let acknowledge = json!({ "action": "acknowledge" });
+        assert_eq!(taken.act(acknowledge).await.status, 200);
     }
     story.until(behaves_at).await;
     let grown = hospital.resident_kb().saturating_sub(rss);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
+use serde_json::json;
 use tokio::sync::Barrier;
 use wardbell::catcher::{Behaviour, Misanswer};
 
@@ -11,7 +12,7 @@ use crate::hospital::Hospital;
 use crate::judge::Reason::Opened;
 use crate::pace;
 use crate::plan::{ADVOCACY, OKAFOR, PRIVACY, RIVERA};
-use crate::story::{BOTH, MAIL, SMS};
+use crate::story::{BOTH, MAIL, SMS, Story};
 use crate::{all_at_once, all_there};
 
 /// So many texts at once are answered so, as many as one person is sent at a time.
@@ -65,29 +66,36 @@ async fn lives(case: Case, started: &Barrier) {
     let rss = hospital.resident_kb();
     let stories = join_all((0..AT_ONCE).map(|_| hospital.incident("rumor"))).await;
     for (number, story) in stories.iter().enumerate() {
-        story.at_once().page(&RIVERA, &PRIVACY, MAIL, Opened);
+        story.at_once().bundled().page(&RIVERA, &PRIVACY, MAIL, Opened);
         if takes {
-            story.at_once().page(&RIVERA, &PRIVACY, SMS, Opened);
+            story.between(0.0, 2.3).bundled().page(&RIVERA, &PRIVACY, SMS, Opened);
         }
         // The last is acknowledged meanwhile: no further text.
         if number + 1 < AT_ONCE {
             if takes && code != "timeout" {
-                story.between(0.98, 2.3).page(&RIVERA, &PRIVACY, SMS, Opened);
+                story.between(0.98, 2.3).bundled().page(&RIVERA, &PRIVACY, SMS, Opened);
             }
             // After pauses of one and two seconds, or after the two seconds that a try may take and a pause of one.
-            story.between(2.5, 4.75).page(&RIVERA, &PRIVACY, SMS, Opened);
+            story.between(2.5, 4.75).bundled().page(&RIVERA, &PRIVACY, SMS, Opened);
         }
     }
     let other = hospital.incident("complaint").await;
     other.at_once().page(&OKAFOR, &ADVOCACY, BOTH, Opened);
-    stories[AT_ONCE - 1].pressed(&RIVERA, "acknowledge").await;
+    let acknowledge = json!({ "action": "acknowledge" });
+    assert_eq!(stories[AT_ONCE - 1].act(acknowledge).await.status, 200);
     stories[0].until(2.6).await;
     let grown = hospital.resident_kb().saturating_sub(rss);
     assert!(grown <= GROWTH_MAX_KB, "{case:?}: {grown} KB more");
     hospital.shared().behave_well();
     stories[0].until(5.0).await;
     hospital.judge().await;
-    let shown = stories[0].show().await;
+    for story in &stories[..AT_ONCE - 1] {
+        is_tried_until_taken(case, code, story).await;
+    }
+}
+
+async fn is_tried_until_taken(case: Case, code: &str, story: &Story<'_>) {
+    let shown = story.show().await;
     let received: DateTime<Utc> = shown["received_at"].as_str().unwrap().parse().unwrap();
     let attempts = shown["pages"][0]["attempts"].as_array().unwrap().iter();
     let texts: Vec<_> = attempts.filter(|one| one["channel"] == "sms").collect();

@@ -1,3 +1,5 @@
+//! Mails as they are written.
+
 use insta::assert_snapshot;
 
 use super::*;

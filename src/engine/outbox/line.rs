@@ -12,9 +12,11 @@ use crate::engine::outbox::{Ended, PAGES_MAX};
 /// So many messages are on their way to one recipient at once: a provider that hangs must not take all places.
 pub const AT_ONCE: usize = 4;
 
-/// After this many failures in a row the pause before the next message grows no longer: it is eight seconds then, so that a
-/// critical page is tried within ten.
-const PAUSE_GROWS: u32 = 3;
+/// After so many failures in a row a provider is left alone for longer than a second before the next message.
+const SECONDS_OF_ONE: u32 = 5;
+
+/// So often the pause doubles then: it is eight seconds at most, so that a critical page is tried within ten.
+const DOUBLES: u32 = 3;
 
 /// What waits for one recipient.
 #[derive(Default)]
@@ -106,8 +108,12 @@ impl Line {
                 self.failed = None;
             }
             Ended::Failed => {
-                let before = self.failed.as_ref().map_or(0, |failed| failed.in_a_row);
-                self.failed = Some(Failed { at: now, in_a_row: before + 1 });
+                let before = self.failed.as_ref();
+                // Those that were on their way together have failed together.
+                if before.is_none_or(|failed| failed.at < let_go) {
+                    let in_a_row = before.map_or(0, |failed| failed.in_a_row) + 1;
+                    self.failed = Some(Failed { at: now, in_a_row });
+                }
             }
             Ended::NotSent => {}
         }
@@ -138,8 +144,8 @@ impl Line {
 }
 
 impl Failed {
-    /// One second after the first failure, then two, four and eight.
+    /// One second after each of the first failures, then two, four and eight.
     fn pause_ends(&self) -> DateTime<Utc> {
-        self.at + TimeDelta::seconds(1 << (self.in_a_row - 1).min(PAUSE_GROWS))
+        self.at + TimeDelta::seconds(1 << self.in_a_row.saturating_sub(SECONDS_OF_ONE).min(DOUBLES))
     }
 }

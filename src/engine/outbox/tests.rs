@@ -1,3 +1,5 @@
+//! What goes when: one message for all that waits for one person.
+
 use super::*;
 use crate::domain::id::IncidentId;
 use crate::domain::severity::Severity;
@@ -157,7 +159,7 @@ fn a_message_that_failed_holds_up_nothing_and_retries_do_not_wait() {
 fn while_a_provider_fails_the_pause_grows_to_eight_seconds() {
     let mut sending = Sending::default();
     let mut pauses = Vec::new();
-    for number in 0..6 {
+    for number in 0..10 {
         sending.push(high(number, "a"));
         let since = sending.now_ms;
         while sending.go().is_empty() {
@@ -166,7 +168,23 @@ fn while_a_provider_fails_the_pause_grows_to_eight_seconds() {
         pauses.push(sending.now_ms - since);
         sending.end("a", Ended::Failed);
     }
-    assert_eq!(pauses, [0, 1_000, 2_000, 4_000, 8_000, 8_000]);
+    assert_eq!(pauses, [0, 1_000, 1_000, 1_000, 1_000, 1_000, 2_000, 4_000, 8_000, 8_000]);
+}
+
+#[test]
+fn messages_that_were_on_their_way_together_fail_together() {
+    let mut sending = Sending::default();
+    let critical = |number| dispatch(number, "a", Severity::Critical);
+    sending.push(critical(1));
+    sending.go();
+    sending.pass(10_000);
+    sending.push(critical(2));
+    assert_eq!(sending.go(), [[2]]);
+    sending.end("a", Ended::Failed);
+    sending.pass(1);
+    sending.end("a", Ended::Failed);
+    sending.push(critical(3));
+    assert_eq!(sending.next_ms(), Some(999));
 }
 
 #[test]
