@@ -70,8 +70,8 @@
 //! - Nobody keeps a track who cannot be reached: a reminder that does not reach its holder opens the track again
 //!   (`whoever_has_it_and_cannot_be_reached_is_followed_by_the_backup_and_then_the_ladder`), and nobody answers who is in no
 //!   roster any more: `who_has_left_takes_nothing`.
-//! - What a source wrote in `summary`, `url`, `author` and `labels` is in the journal, the store, and answers to
-//!   operators who may read; it is in no page, log line, metric or error:
+//! - What a source wrote in `summary`, `url`, `author` and `labels`, and the names in `involved` that no roster has, is in
+//!   the journal, the store, and answers to operators who may read; it is in no page, log line, metric or error:
 //!   `what_a_source_wrote_is_in_no_page_log_metric_or_error`. A page is written from the fields of
 //!   [`domain::page::PageText`] alone. With `[encryption]`, journal and store hold it sealed, and notes too:
 //!   `what_is_protected_is_in_no_byte_of_the_disk_and_in_no_log`.

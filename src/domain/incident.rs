@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::id::IncidentId;
+use crate::domain::involved::hashed;
 use crate::domain::sealed::Sealed;
 use crate::domain::severity::Severity;
 
 /// What a source says of an incident, already checked; treat all of it as protected health information.
 ///
-/// Only the matching fields and the flags have any influence; `summary`, `url`, `author` and `labels` are kept for
-/// people who have signed in and are shown nowhere else.
+/// Only the matching fields and the flags have any influence; `summary`, `url`, `author`, `labels` and `involved_unknown`
+/// are kept for people who may read them and are shown nowhere else.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Incoming {
@@ -53,9 +55,13 @@ pub struct Incoming {
     /// Such as `posting-now`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
-    /// Liaison ids or e-mail addresses of people who must not be paged about it.
+    /// Ids, e-mail addresses or names of people who must not be paged about it. In the record, those that are in no roster
+    /// are hashes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub involved: Vec<String>,
+    /// In the record, the names of `involved` that are in no roster.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub involved_unknown: Vec<String>,
     /// When it happened, by the source's word.
     #[serde(with = "crate::domain::instant::optional", skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<DateTime<Utc>>,
@@ -64,7 +70,7 @@ pub struct Incoming {
     pub labels: BTreeMap<String, String>,
     /// An exercise: the real path, marked as a drill everywhere.
     pub drill: bool,
-    /// What was taken out of it and sealed: `summary`, `url`, `author` and `labels` are left out then.
+    /// What was taken out of it and sealed: `summary`, `url`, `author`, `labels` and `involved_unknown` are left out then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sealed: Option<Sealed>,
 }
@@ -85,11 +91,14 @@ pub struct Content {
     /// Whatever else the source says.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+    /// The names of involved people that are in no roster.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub involved_unknown: Vec<String>,
 }
 
 impl Content {
     /// What every protected field is called.
-    pub const FIELDS: [&str; 4] = ["summary", "url", "author", "labels"];
+    pub const FIELDS: [&str; 5] = ["summary", "url", "author", "labels", "involved_unknown"];
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
@@ -107,13 +116,26 @@ impl std::fmt::Debug for Content {
 impl Incoming {
     /// Whether anything in it is protected and stands there as it was written.
     pub fn has_plain_content(&self) -> bool {
-        self.summary.is_some() || self.url.is_some() || self.author.is_some() || !self.labels.is_empty()
+        let has_text = self.summary.is_some() || self.url.is_some() || self.author.is_some();
+        has_text || !self.labels.is_empty() || !self.involved_unknown.is_empty()
     }
 
     /// Takes out what is protected.
     pub fn take_content(&mut self) -> Content {
         let (summary, url, author) = (self.summary.take(), self.url.take(), self.author.take());
-        Content { summary, url, author, labels: std::mem::take(&mut self.labels) }
+        let (labels, involved_unknown) = (std::mem::take(&mut self.labels), std::mem::take(&mut self.involved_unknown));
+        Content { summary, url, author, labels, involved_unknown }
+    }
+
+    /// Protects the names of involved people that are in no roster: what is left in `involved` decides who is paged, now and
+    /// later, and can be read by everybody who has the record.
+    pub fn protect_unknown_names(&mut self, incident: IncidentId, knows: impl Fn(&str) -> bool) {
+        for name in &mut self.involved {
+            if !knows(name) {
+                let hash = hashed(incident, name);
+                self.involved_unknown.push(std::mem::replace(name, hash));
+            }
+        }
     }
 }
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::digest::Digest;
+use crate::domain::id::IncidentId;
 use crate::domain::roster::Liaison;
 
 /// An incident keeps at most this many names that are in no roster. The largest hospitals have a few thousand people in
@@ -13,7 +15,14 @@ use crate::domain::roster::Liaison;
 /// limit alone never leads to a page to somebody involved.
 pub const UNKNOWN_NAMES_MAX: usize = 1_000;
 
-/// Ids and e-mail addresses of people who must not be paged, each once. Cheap to clone.
+/// What stands before a name that is in no roster, where it is recorded as a hash.
+const HASHED: &str = "sha256:";
+
+/// So many hexadecimal digits of each hash are kept: 128 bits.
+const HASH_DIGITS: usize = 32;
+
+/// Ids and e-mail addresses of people who must not be paged, each once; of somebody who is in no roster, the hash. Cheap to
+/// clone.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Box<str>>", into = "Vec<Box<str>>")]
 pub struct Involved(Option<Arc<Names>>);
@@ -23,6 +32,10 @@ struct Names {
     written: Vec<Box<str>>,
     /// What identifies a person, in lower case: ids, names and addresses.
     keys: HashSet<Box<str>>,
+    /// The same of people whose names are protected, as hashes.
+    hashes: HashSet<Box<str>>,
+    /// The incident that those hashes are of.
+    salt: Option<IncidentId>,
 }
 
 /// An incident that names nobody.
@@ -44,14 +57,26 @@ impl Involved {
 
     /// Whether the name means nobody whom the others do not mean.
     pub fn contains(&self, name: &str) -> bool {
-        self.0.as_ref().is_some_and(|names| keys_of(name).iter().all(|key| names.keys.contains(key.as_ref())))
+        match parse_hashed(name) {
+            Some((_, mut hashes)) => {
+                self.0.as_ref().is_some_and(|names| hashes.all(|hash| names.hashes.contains(hash)))
+            }
+            None => !self.is_empty() && keys_of(name).iter().all(|key| self.has_key(key)),
+        }
     }
 
     pub fn add(&mut self, name: &str) {
-        if !self.contains(name) {
-            let names = Arc::make_mut(self.0.get_or_insert_default());
-            names.written.push(name.into());
-            names.keys.extend(keys_of(name).into_iter().map(Box::from));
+        if self.contains(name) {
+            return;
+        }
+        let names = Arc::make_mut(self.0.get_or_insert_default());
+        names.written.push(name.into());
+        match parse_hashed(name) {
+            Some((incident, hashes)) => {
+                names.salt = Some(incident);
+                names.hashes.extend(hashes.map(Box::from));
+            }
+            None => names.keys.extend(keys_of(name).into_iter().map(Box::from)),
         }
     }
 
@@ -63,8 +88,35 @@ impl Involved {
 
     /// Whether an id or an address in lower case is among the names.
     pub fn has_key(&self, key: &str) -> bool {
-        self.0.as_ref().is_some_and(|names| names.keys.contains(key))
+        let has_hash = |names: &Names| names.salt.is_some_and(|salt| names.hashes.contains(&*hash(salt, key)));
+        self.0.as_ref().is_some_and(|names| names.keys.contains(key) || has_hash(names))
     }
+}
+
+/// A name that is in no roster, as it is recorded: nobody reads it there, and somebody who joins a roster under it later is
+/// recognized. Each incident has hashes of its own, so that two of them cannot be compared.
+pub fn hashed(incident: IncidentId, name: &str) -> String {
+    let mut hashes = keys_of(name).map(|key| hash(incident, &key)).to_vec();
+    hashes.dedup();
+    format!("{HASHED}{incident}:{}", hashes.join(":"))
+}
+
+/// Whether a name is recorded as a hash.
+pub fn is_hashed(name: &str) -> bool {
+    parse_hashed(name).is_some()
+}
+
+fn parse_hashed(name: &str) -> Option<(IncidentId, impl Iterator<Item = &str>)> {
+    let (incident, hashes) = name.strip_prefix(HASHED)?.split_once(':')?;
+    let is_hash = |hash: &str| hash.len() == HASH_DIGITS && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let incident = incident.parse().ok().filter(|_| hashes.split(':').all(is_hash))?;
+    Some((incident, hashes.split(':')))
+}
+
+fn hash(incident: IncidentId, key: &str) -> String {
+    let mut hash = Digest::of(format!("wardbell involved {incident} {key}").as_bytes()).to_string();
+    hash.truncate(HASH_DIGITS);
+    hash
 }
 
 impl PartialEq for Involved {
@@ -131,6 +183,28 @@ mod tests {
         assert_eq!(written, r#"["j-chen","June Chen <J.Chen@mercy.example>"]"#);
         assert_eq!(serde_json::from_str::<Involved>(&written).unwrap(), involved);
         assert!(!involved.contains("m-rivera") && involved.has_key("j.chen@mercy.example"));
+    }
+
+    #[test]
+    fn a_name_that_is_recorded_as_a_hash_is_recognized_and_not_read() {
+        let id = IncidentId::from_random(7);
+        let mut involved: Involved =
+            [hashed(id, "Joy  Park <J.Park@mercy.example>"), "m-rivera".to_owned()].iter().collect();
+        let written = serde_json::to_string(&involved).unwrap();
+        assert!(!written.to_lowercase().contains("park") && written.contains("m-rivera"), "{written}");
+        for involved in [&involved, &serde_json::from_str(&written).unwrap()] {
+            assert!(involved.has_key("j.park@mercy.example") && involved.has_key("m-rivera"));
+            assert!(involved.contains("Joy Park <j.park@mercy.example>") && !involved.contains("joy park"));
+            assert!(!involved.has_key("j.parks@mercy.example"));
+        }
+        involved.add(&hashed(id, "Joy Park <j.park@mercy.example>"));
+        assert_eq!(involved.len(), 2, "each once");
+        assert_ne!(hashed(id, "Joy Park"), hashed(IncidentId::from_random(8), "Joy Park"));
+        // What only looks like one is a name.
+        for name in ["sha256:", "sha256:7Q2K9MXD:", "sha256:7Q2K9MXD:00ff", "sha256 of a name"] {
+            assert!(!is_hashed(name), "{name}");
+        }
+        assert!(is_hashed(&hashed(id, "x")));
     }
 
     #[test]

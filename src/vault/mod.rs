@@ -7,7 +7,8 @@
 //! words are `{"sealed": "…", "key": "7Q2K9MXD.0001"}`: base 64 (RFC 4648, with `=`) of nonce, ciphertext and tag, and the
 //! data key's name. The associated data are the text `wardbell v1 TYPE KEY`, with the `type` of the event and the data
 //! key's name, so that what was sealed for one incident or kind of event opens nowhere else. What opens is UTF-8: of
-//! `opened` and `folded` a JSON object with `summary`, `url`, `author` and `labels`, of `noted` and `resolved` the note.
+//! `opened` and `folded` a JSON object with `summary`, `url`, `author`, `labels` and `involved_unknown` (the names of involved
+//! people that are in no roster), of `noted` and `resolved` the note.
 //!
 //! # The file of data keys
 //!

@@ -8,8 +8,10 @@ use crate::domain::escalation::event::{Event, Paged};
 use crate::domain::escalation::incident::{Incident, Status, TrackStatus};
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, PageId, Role, SourceName};
 use crate::domain::incident::Content;
+use crate::domain::involved::is_hashed;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
+use crate::domain::plan::Plan;
 use crate::domain::roster::ChannelKind;
 use crate::domain::roster::holder::Why;
 use crate::domain::sealed::SealedKind;
@@ -45,6 +47,8 @@ pub struct Summary {
 pub struct Whole {
     #[serde(flatten)]
     summary: Summary,
+    /// The names of involved people that are in no roster now, as far as they can be read: they keep nobody from being paged.
+    involved_unknown: Vec<String>,
     pages: Vec<PageOut>,
     timeline: Vec<Moment>,
 }
@@ -132,7 +136,8 @@ impl Summary {
 
 impl Whole {
     /// The incident with all that happened to it; what is sealed is opened where that can be done.
-    pub fn of(history: &History, keys: Option<&dyn Opener>) -> Self {
+    pub fn of(history: &History, keys: Option<&dyn Opener>, plan: &Plan) -> Self {
+        let mut involved_unknown = Vec::new();
         let mut pages: Vec<PageOut> = Vec::new();
         let mut timeline = Vec::new();
         let purged_at = history.incident.purged.as_ref().map(|purged| purged.at);
@@ -141,9 +146,21 @@ impl Whole {
             pages.extend(pages_of(*id, record.entry.at, event));
             add_attempt(&mut pages, record.entry.at, event);
             let opened = open_event(keys, *id, event).map(|opened| opened.unless_purged(purged_at));
-            timeline.push(moment(record, event, opened));
+            let moment = moment(record, event, opened);
+            add_unknown(&mut involved_unknown, &moment.event, plan);
+            timeline.push(moment);
         }
-        Self { summary: Summary::of(&history.incident), pages, timeline }
+        Self { summary: Summary::of(&history.incident), involved_unknown, pages, timeline }
+    }
+}
+
+/// Adds the names of involved people in an event that are in no roster, each once.
+fn add_unknown(unknown: &mut Vec<String>, event: &Value, plan: &Plan) {
+    let names = event["incident"]["involved_unknown"].as_array().into_iter().flatten();
+    for name in names.filter_map(Value::as_str).filter(|name| !plan.knows(name)) {
+        if !unknown.iter().any(|known| known == name) {
+            unknown.push(name.to_owned());
+        }
     }
 }
 
@@ -181,6 +198,7 @@ fn moment(record: &Record, event: &Event, opened: Option<Opened>) -> Moment {
     // Events are made of texts and numbers, and serializing those does not fail.
     let mut value = serde_json::to_value(event).unwrap_or_default();
     remove_links(&mut value);
+    remove_hashes(&mut value);
     opened.into_iter().for_each(|opened| unseal(&mut value, opened));
     Moment { seq: record.seq, at: record.entry.at, event: value }
 }
@@ -192,6 +210,14 @@ fn remove_links(event: &mut Value) {
     let pages = event.get_mut("pages").and_then(Value::as_array_mut);
     for page in pages.into_iter().flatten().filter_map(Value::as_object_mut) {
         page.remove("link");
+    }
+}
+
+/// Nor is that of a name: where the name can be read, it is under `involved_unknown`.
+fn remove_hashes(event: &mut Value) {
+    for list in ["/incident/involved", "/involved_not_kept"] {
+        let Some(names) = event.pointer_mut(list).and_then(Value::as_array_mut) else { continue };
+        names.retain(|name| !name.as_str().is_some_and(is_hashed));
     }
 }
 

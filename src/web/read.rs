@@ -55,10 +55,10 @@ pub(in crate::web) async fn one(
 ) -> Result<Response, Problem> {
     house.keyring.operator(&headers, Permission::Read)?;
     let id = reference(path)?;
-    let vault = house.handle.vault().cloned();
+    let (vault, plan) = (house.handle.vault().cloned(), house.handle.plan());
     let read = move |reader: &dyn Reader| {
         let history = reader.history(id)?;
-        Ok(history.map(|history| Whole::of(&history, vault.as_deref().map(|vault| vault as &dyn Opener))))
+        Ok(history.map(|history| Whole::of(&history, vault.as_deref().map(|vault| vault as &dyn Opener), &plan)))
     };
     let whole = ask(&house.reader, read).await?;
     Ok(json(&whole.ok_or(Refused::UnknownIncident(id))?))

@@ -40,7 +40,7 @@ fn incident(class: &str) -> Value {
     json!({
         "class": class, "event_id": "e-1", "dedup_key": "k-1", "summary": format!("{MARKER} said"),
         "author": format!("@{MARKER}"), "url": format!("https://social.example/{MARKER}"),
-        "labels": { "team": MARKER, MARKER: "x" },
+        "labels": { "team": MARKER, MARKER: "x" }, "involved": [format!("{MARKER} Nobody")],
     })
 }
 
@@ -120,6 +120,11 @@ pub async fn what_is_protected_is_in_no_byte_of_the_disk_and_in_no_log() {
     assert!(!hospital.logs().contains(MARKER) && !hospital.logs().contains(&OLD[..20]));
     let show = run(hospital.command(&["show", &story.id, "--server", &hospital.base()])).await;
     assert!(String::from_utf8_lossy(&show.stdout).contains(&format!("{MARKER} was told")), "{show:?}");
+    let told = String::from_utf8_lossy(&show.stdout);
+    assert!(
+        told.contains(&format!("involved, but in no roster, so nobody is passed over: {MARKER} Nobody\n")),
+        "{told}"
+    );
     verifies(&hospital).await;
     hospital.judge().await;
 }

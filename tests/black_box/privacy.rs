@@ -57,6 +57,7 @@ pub async fn what_a_source_wrote_is_in_no_page_log_metric_or_error() {
             "author": format!("@{MARKER}"),
             "url": format!("https://social.example/{MARKER}/status/1"),
             "labels": { "team": MARKER, MARKER: "x" },
+            "involved": [format!("{MARKER} Nobody")],
         }))
         .await;
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);

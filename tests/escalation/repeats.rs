@@ -216,6 +216,23 @@ fn of_many_names_those_in_a_roster_count_however_many_came_before() {
 }
 
 #[test]
+fn somebody_who_joins_a_roster_under_a_name_that_nobody_had_is_passed_over() {
+    let unknown = ["Cleo  NOBODY <cleo@elsewhere.example>".to_owned(), "Dan Nobody".to_owned()];
+    let mut story =
+        Story::open_with(hospital(), "leak", Incoming { involved: unknown[..1].to_vec(), ..Incoming::default() });
+    story.fold(Incoming { involved: unknown[1..].to_vec(), ..Incoming::default() });
+    // The state has hashes alone.
+    let written = serde_json::to_string(story.incident()).unwrap().to_lowercase();
+    assert!(!written.contains("nobody") && !written.contains("cleo"), "{written}");
+    assert_eq!(story.incident().involved.len(), 2);
+    story.add("privacy", "cleo", "Cleo Other");
+    assert!(!story.is_involved("privacy", "cleo"), "somebody else");
+    story.take_out("privacy", "cleo");
+    story.add("privacy", "dan", "Dan Nobody");
+    assert!(story.is_involved("privacy", "dan"), "by the name");
+}
+
+#[test]
 fn a_flag_counts_in_its_repeat_however_many_came_before() {
     let mut plan = hospital();
     for playbook in &mut plan.playbooks {

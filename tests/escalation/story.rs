@@ -16,7 +16,7 @@ use wardbell::domain::incident::Incoming;
 use wardbell::domain::instant::Now;
 use wardbell::domain::link::Entropy;
 use wardbell::domain::outcome::{Blame, Outcome};
-use wardbell::domain::plan::Plan;
+use wardbell::domain::plan::{Plan, Search};
 use wardbell::domain::playbook::ladder::{Ladder, Step};
 use wardbell::domain::playbook::{AfterHours, Playbook, matching};
 use wardbell::domain::roster::hours::{Hours, OpenSpan};
@@ -200,6 +200,14 @@ impl Story {
 
     fn edit(&mut self, department: &str, change: impl FnOnce(&mut Roster)) {
         change(Arc::make_mut(self.plan.rosters.get_mut(&department.parse().unwrap()).unwrap()));
+    }
+
+    /// Whether somebody of a roster counts as involved, by the rosters as they are now.
+    pub fn is_involved(&self, department: &str, who: &str) -> bool {
+        // A copy of a plan looks everybody up anew.
+        let plan = self.plan.clone();
+        let search = Search::new(&plan, self.now, &self.incident.involved);
+        search.is_involved(&department.parse().unwrap(), &who.parse().unwrap())
     }
 
     pub fn is_at_last_resort(&self) -> bool {

@@ -1,5 +1,7 @@
 //! What operators read and do, and what probes ask.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use wardbell::domain::zone::rules::Rules;
 use wardbell::engine::readiness::{Part, Report};
@@ -103,6 +105,36 @@ async fn an_incident_is_told_with_its_tracks_pages_and_timeline() {
     assert_eq!(told["timeline"][0]["at"], "2026-01-05T08:05:00.000Z");
     assert_eq!(told["timeline"][0]["incident"]["summary"], "words of the post");
     assert!(!reply.text.contains("\"link\""), "no hash of a link goes out");
+}
+
+#[tokio::test]
+async fn involved_people_whom_no_roster_has_are_shown_to_those_who_may_read() {
+    let house = House::start().await;
+    let incident =
+        json!({ "class": "phi-by-staff", "involved": ["m-rivera", "Joy Park", "joy park"], "dedup_key": "1" });
+    let id = house.open(incident).await;
+    let path = format!("/api/v1/incidents/{id}");
+    let told = house.get(&path, READER).await;
+    let whole = told.json();
+    assert_eq!(whole["involved_unknown"], json!(["Joy Park", "joy park"]));
+    let opened = &whole["timeline"][0]["incident"];
+    assert_eq!((&opened["involved"], &opened["involved_unknown"]), (&json!(["m-rivera"]), &whole["involved_unknown"]));
+    assert!(!told.text.contains("sha256:"), "no hash of a name goes out: {}", told.text);
+    // Nowhere else.
+    let acted = house.act(&id, json!({ "action": "escalate", "department": "privacy" })).await;
+    let listed = house.get("/api/v1/incidents", READER).await;
+    let page = house.look(&house.token("j-chen")).await;
+    for told in [acted, listed, page] {
+        assert!(told.status == 200 && !told.text.to_lowercase().contains("park"), "{}", told.text);
+    }
+    // Once somebody has the name, it is not unknown any more.
+    let mut plan = house.shared.plan.load_full().as_ref().clone();
+    let department = "privacy".parse().unwrap();
+    let mut roster = plan.rosters[&department].as_ref().clone();
+    roster.liaisons[1].name = "Joy Park".to_owned();
+    plan.rosters.insert(department, Arc::new(roster));
+    house.shared.plan.store(Arc::new(plan));
+    assert_eq!(house.get(&path, READER).await.json()["involved_unknown"], json!([]));
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use crate::cli::{Format, width};
 use crate::domain::count::count;
 use crate::domain::id::IncidentId;
 use crate::domain::visible::{escaped, escaped_lines};
+use crate::domain::words::join;
 
 /// Which incident.
 #[derive(Debug, Args)]
@@ -55,6 +56,13 @@ fn print(incident: &Value, out: &mut dyn Write) -> Result<()> {
     let times = count(incident["occurrences"].as_u64().unwrap_or_default(), "time");
     let received = local(&incident["received_at"], "%Y-%m-%d %H:%M:%S %Z");
     writeln!(out, "received {received} from {}, {times}", source(incident))?;
+    let unknown: Vec<String> = items(&incident["involved_unknown"]).filter_map(Value::as_str).map(escaped).collect();
+    if !unknown.is_empty() {
+        let line = format!("involved, but in no roster, so nobody is passed over: {}", join(&unknown));
+        for part in width::wrap_hanging(&line, columns, 2) {
+            writeln!(out, "{part}")?;
+        }
+    }
     writeln!(out, "\nDepartments")?;
     for track in items(&incident["tracks"]) {
         let line = format!("{}: {}", text(track, "department"), standing(incident, track));

@@ -3,16 +3,23 @@
 use serde_json::Value;
 
 use crate::cli::list::text;
-use crate::cli::show::{items, local};
+use crate::cli::show::{items, local, source};
 use crate::domain::roster::ChannelKind;
 use crate::domain::visible::{escaped, escaped_lines};
+use crate::domain::words::join;
 
 /// What happened at one moment: at least one sentence.
 pub fn sentences(incident: &Value, moment: &Value) -> Vec<String> {
     let department = || text(moment, "department");
     match moment["type"].as_str().unwrap_or_default() {
-        "opened" => vec![format!("Opened by {} as {}", text(moment, "source"), text(moment, "playbook"))],
-        "folded" => vec![format!("Reported again, for the {} time", ordinal(moment["occurrences"].as_u64()))],
+        "opened" => {
+            let opened = format!("Opened by {} as {}", source(incident), text(moment, "playbook"));
+            std::iter::once(opened).chain(unknown(moment)).collect()
+        }
+        "folded" => {
+            let again = format!("Reported again, for the {} time", ordinal(moment["occurrences"].as_u64()));
+            std::iter::once(again).chain(unknown(moment)).collect()
+        }
         "severity-rose" => vec![format!("Severity rose to {}", text(moment, "severity"))],
         "step-fired" | "reminded" => paged(moment),
         "reclassified" => vec![format!(
@@ -39,6 +46,13 @@ pub fn sentences(incident: &Value, moment: &Value) -> Vec<String> {
         "purged" => vec![format!("{} destroyed what was posted and noted", by(moment))],
         other => vec![other_event(moment, other)],
     }
+}
+
+/// The names of involved people that were in no roster then.
+fn unknown(moment: &Value) -> Option<String> {
+    let names = items(&moment["incident"]["involved_unknown"]);
+    let names: Vec<String> = names.filter_map(Value::as_str).map(escaped).collect();
+    (!names.is_empty()).then(|| format!("Named as involved, but in no roster: {}", join(&names)))
 }
 
 fn handed_over(moment: &Value) -> Vec<String> {
@@ -176,6 +190,18 @@ mod tests {
             [
                 "Paged June Chen (backup of privacy) for privacy by SMS and email: not acknowledged [rosters/privacy.toml:30]",
                 "Did not page m-rivera for privacy: involved",
+            ]
+        );
+        let opened = json!({
+            "type": "opened", "playbook": "phi-by-staff",
+            "incident": { "involved": ["m-rivera"], "involved_unknown": ["Joy Park", "x\u{202e}"] },
+        });
+        let by_operator = json!({ "source": "operator/social-desk", "reporter": "social-desk" });
+        assert_eq!(
+            sentences(&by_operator, &opened),
+            [
+                "Opened by social-desk (operator) as phi-by-staff",
+                "Named as involved, but in no roster: Joy Park and x\\u{202e}",
             ]
         );
         let failed = json!({

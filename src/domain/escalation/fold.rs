@@ -10,7 +10,7 @@ use crate::domain::escalation::open;
 use crate::domain::escalation::reclassified::{Cause, Reclassified};
 use crate::domain::id::{DepartmentId, SourceName};
 use crate::domain::incident::Incoming;
-use crate::domain::involved::UNKNOWN_NAMES_MAX;
+use crate::domain::involved::{UNKNOWN_NAMES_MAX, is_hashed};
 use crate::domain::playbook::ladder::Ladder;
 use crate::domain::playbook::matching::choose;
 use crate::domain::playbook::{Playbook, Seen, Staffing};
@@ -21,7 +21,9 @@ impl<'a> Draft<'a> {
     ///
     /// What the repeat leads to is recorded before the repeat itself: where a crash keeps the first alone, the source has no
     /// answer and sends the repeat again. The other way round, the repeat would be known and nobody paged.
-    pub(in crate::domain::escalation) fn fold(&mut self, incoming: Incoming) -> Option<&'a Playbook> {
+    pub(in crate::domain::escalation) fn fold(&mut self, mut incoming: Incoming) -> Option<&'a Playbook> {
+        let plan = self.context.plan;
+        incoming.protect_unknown_names(self.incident.id, |name| plan.knows(name));
         let is_open = self.incident.resolved.is_none();
         let taken = if is_open { self.lift(&incoming) } else { None };
         let occurrences = self.incident.occurrences + 1;
@@ -121,7 +123,7 @@ impl<'a> Draft<'a> {
         let not_kept = new.filter(|name| {
             let has_room = room > 0;
             room = room.saturating_sub(1);
-            !has_room && !self.context.plan.knows(name)
+            !has_room && is_hashed(name)
         });
         not_kept.cloned().collect()
     }

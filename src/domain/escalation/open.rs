@@ -22,7 +22,8 @@ pub struct Opening {
 }
 
 /// Opens an incident under the context's playbook, and pages whoever is due at once.
-pub fn open(context: &Context, opening: Opening) -> Decision {
+pub fn open(context: &Context, mut opening: Opening) -> Decision {
+    opening.incoming.protect_unknown_names(opening.id, |name| context.plan.knows(name));
     let seen = Seen::of(&opening.incoming);
     let (severity, tracks) = tracks(context, opening.incoming.severity, &seen, &|_| false);
     let opened = Opened {

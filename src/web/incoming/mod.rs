@@ -72,6 +72,7 @@ pub fn read(bytes: &[u8], strictness: Strictness) -> Result<Accepted, Vec<Mistak
         reach: fields.natural("reach"),
         flags: fields.words("flags", FLAGS_MAX, FLAG_MAX),
         involved: fields.words("involved", INVOLVED_MAX, PERSON_MAX),
+        involved_unknown: Vec::new(),
         occurred_at: fields.instant("occurred_at"),
         drill: fields.truth("drill"),
         labels: fields.labels("labels"),
