@@ -76,7 +76,9 @@ pub fn list(config_file: &Path, args: &List) -> Result<Exit> {
     if incidents.is_empty() {
         writeln!(out, "no incidents")?;
     } else {
-        writeln!(out, "{}", table(&incidents, SystemClock.wall()))?;
+        // What belongs together stays on one line, and is written with plain spaces all the same.
+        let table = table(&incidents, SystemClock.wall()).to_string().replace(KEPT_SPACE, " ");
+        table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))?;
     }
     if next_cursor.is_string() {
         writeln!(out, "more: raise `--limit`")?;
@@ -142,16 +144,23 @@ fn standing(incident: &Value, now: DateTime<Utc>) -> String {
             return format!("{department}: {} has it", escaped(by));
         }
         match instant(track, "next_step_at") {
-            Some(at) if at > now => format!("{department}: next page in {}", length(at - now)),
-            Some(_) => format!("{department}: next page now"),
+            Some(at) if at > now => format!("{department}: next in {}", length(at - now)),
+            Some(_) => format!("{department}: next now"),
             None => format!("{department}: nobody has it, and no further page is due"),
         }
     });
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// A space at which no line ends.
+const KEPT_SPACE: &str = "\u{a0}";
+
 /// `45 s`, `12 min`, `3 h 05 min`, `4 d`.
 fn length(length: TimeDelta) -> String {
+    in_units(length).replace(' ', KEPT_SPACE)
+}
+
+fn in_units(length: TimeDelta) -> String {
     let (seconds, minutes, hours) = (length.num_seconds().max(0), length.num_minutes(), length.num_hours());
     match (minutes, hours) {
         (..1, _) => format!("{seconds} s"),
@@ -196,7 +205,7 @@ mod tests {
                 { "department": "billing", "acknowledged_by": null, "next_step_at": "2026-12-03T08:17:00.000Z" },
             ],
         });
-        let shown = table(&[incident], now).to_string();
+        let shown = table(&[incident], now).to_string().replace(KEPT_SPACE, " ");
         for part in [
             "7Q2K9MXD",
             "11 min",
@@ -204,17 +213,20 @@ mod tests {
             "DRILL",
             "reported 3 times",
             "privacy: m-rivera has it",
-            "billing: next page in 3 min",
+            "billing: next in 3 min",
         ] {
             assert!(shown.contains(part), "{part} in\n{shown}");
         }
         assert!(shown.lines().all(|line| width::of(line) <= width::ELSEWHERE), "{shown}");
+        let long = json!({ "tracks": [{ "department": "public-relations-west", "next_step_at": "2026-12-03T08:17:00.000Z" }] });
+        let shown = table(&[long], now).to_string().replace(KEPT_SPACE, " ");
+        assert!(shown.lines().any(|line| line.contains("in 3 min")), "a time is not torn:\n{shown}");
     }
 
     #[test]
     fn lengths_are_short() {
         for (seconds, text) in [(-5, "0 s"), (59, "59 s"), (60, "1 min"), (3_900, "1 h 05 min"), (90_000, "1 d")] {
-            assert_eq!(length(TimeDelta::seconds(seconds)), text);
+            assert_eq!(length(TimeDelta::seconds(seconds)).replace(KEPT_SPACE, " "), text);
         }
     }
 }

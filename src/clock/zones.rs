@@ -10,6 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::domain::zone::Zone;
 use crate::domain::zone::release::Release;
 use crate::domain::zone::rules::{Edition, Rules, Source, is_zone};
 
@@ -57,6 +58,16 @@ pub fn others(rules: &Rules) -> Option<Arc<Rules>> {
         Source::Folder(_) => Some(Arc::clone(Rules::built_in())),
         Source::BuiltIn => folder().and_then(|folder| read(&folder)).map(Arc::new),
     }
+}
+
+/// The zone of whoever looks at this machine's clock: that of `TZ`, else of the machine; none where no name tells it.
+pub fn local() -> Option<Zone> {
+    let asked = std::env::var("TZ").ok().filter(|name| !name.is_empty());
+    let of_machine = || {
+        let target = fs::read_link("/etc/localtime").ok()?;
+        Some(target.to_str()?.rsplit_once("zoneinfo/")?.1.to_owned())
+    };
+    Zone::built_in(asked.or_else(of_machine)?.trim_start_matches(':'))
 }
 
 /// The folder of the machine's tz database.

@@ -59,7 +59,7 @@ pub async fn an_operator_works_from_a_shell() {
     let listed = fine(&hospital, &["list", "--status", "open", "--department", "privacy"]).await;
     assert!(listed.contains(id) && listed.contains("rumor"), "{listed}");
     let shown = fine(&hospital, &["show", id]).await;
-    assert!(shown.contains("Paged Maria Rivera (primary of privacy)"), "{shown}");
+    assert!(shown.contains("Paged Maria Rivera (primary) for privacy by "), "{shown}");
     let shown: Value = serde_json::from_str(&fine(&hospital, &["show", id, "--format", "json"]).await).unwrap();
     assert_eq!(shown["id"], id);
 

@@ -83,9 +83,9 @@ pub async fn the_log_tells_the_life_of_an_incident_in_sentences() {
     let mut from = 0;
     for wanted in [
         " INFO {}: drill opened by listening-desk as photo, severity high, for privacy",
-        " INFO {}: paging rivera (primary) for privacy by email and SMS page={}-1 line=rosters/privacy.toml:",
+        " INFO {}: paging rivera (primary) for privacy by email and SMS line=rosters/privacy.toml:",
         " INFO {}: SMS to rivera failed (provider unreachable), retrying in ",
-        " INFO {}: escalating to chen (backup) for privacy by email and SMS: nobody acknowledged in time page={}-2 line=",
+        " INFO {}: escalating to chen (backup) for privacy by email and SMS: nobody acknowledged in time line=",
         " INFO {}: acknowledged by chen for privacy",
         " INFO {}: note by chen for privacy",
         " INFO {}: resolved by social-desk",
@@ -97,7 +97,7 @@ pub async fn the_log_tells_the_life_of_an_incident_in_sentences() {
     for sent in ["email to rivera", "SMS to chen", "email to chen"] {
         let sent = format!(" INFO {}: {}{} accepted in ", story.id, sent[..1].to_uppercase(), &sent[1..]);
         let line = lines.iter().find(|line| line.contains(&sent)).unwrap_or_else(|| panic!("{sent}\n{logs}"));
-        assert!(line.contains(" ms page=") || line.contains(" s page="), "{line}");
+        assert!(line.ends_with(" ms") || line.ends_with(" s"), "{line}");
     }
     for secret in ["MARKER", "@mercy.example", "+1312", "/a/"] {
         assert!(!logs.contains(secret), "{secret}\n{logs}");

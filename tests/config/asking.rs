@@ -561,6 +561,19 @@ fn far_ahead_every_time_is_still_rfc_3339() {
 }
 
 #[test]
+fn a_route_and_who_is_on_call_fit_the_terminal() {
+    let hospital = Hospital::new();
+    let route = ["route", "--class", "phi-by-staff", "--confidence", "0.9", "--at", "2031-03-09 12:00"];
+    for args in [&route[..], &["oncall"], &["oncall", "--contacts"]] {
+        for columns in [50, 80, 140] {
+            let shown = hospital.say(args, &[("COLUMNS", &columns.to_string())]);
+            let widest = shown.lines().map(|line| line.trim_end().chars().count()).max().unwrap();
+            assert!(widest <= columns, "{widest} columns:\n{shown}");
+        }
+    }
+}
+
+#[test]
 fn a_route_tells_holds_stand_ins_promotions_and_repeats() {
     let hospital = Hospital::new();
     let route = ["route", "--class", "phi-by-staff", "--confidence", "0.9", "--at", "2031-03-09 12:00"];

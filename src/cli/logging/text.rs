@@ -12,7 +12,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::engine::log::TARGET;
 
 /// What the sentence of an incident's life leaves out.
-const NOT_SAID: &[&str] = &["page", "code", "line"];
+const NOT_SAID: &[&str] = &["code", "line"];
 
 /// The usual format, and a shorter one for sentences.
 pub struct Text(Format<Full>);
@@ -33,11 +33,14 @@ where
         if event.metadata().target() != TARGET {
             return self.0.format_event(context, out, event);
         }
-        SystemTime.format_time(&mut out)?;
         let level = *event.metadata().level();
-        match colour(level).filter(|_| out.has_ansi_escapes()) {
-            Some(colour) => write!(out, " \u{1b}[{colour}m{level:>5}\u{1b}[0m ")?,
-            None => write!(out, " {level:>5} ")?,
+        if out.has_ansi_escapes() {
+            write!(out, "\u{1b}[2m")?;
+            SystemTime.format_time(&mut out)?;
+            write!(out, "\u{1b}[0m \u{1b}[{}m{level:>5}\u{1b}[0m ", colour(level))?;
+        } else {
+            SystemTime.format_time(&mut out)?;
+            write!(out, " {level:>5} ")?;
         }
         let mut sentence = Sentence { out, result: Ok(()) };
         event.record(&mut sentence);
@@ -47,13 +50,13 @@ where
 }
 
 /// As the usual format has them.
-fn colour(level: Level) -> Option<u8> {
+fn colour(level: Level) -> u8 {
     match level {
-        Level::ERROR => Some(31),
-        Level::WARN => Some(33),
-        Level::INFO => Some(32),
-        Level::DEBUG => Some(34),
-        Level::TRACE => Some(35),
+        Level::ERROR => 31,
+        Level::WARN => 33,
+        Level::INFO => 32,
+        Level::DEBUG => 34,
+        Level::TRACE => 35,
     }
 }
 
@@ -109,10 +112,7 @@ mod tests {
         let without_time: Vec<_> = written.lines().map(|line| line.split_once(' ').unwrap().1).collect();
         assert_eq!(
             without_time,
-            [
-                " INFO 7Q2K9MXD: SMS to j-chen failed page=7Q2K9MXD-1 code=\"timeout\"",
-                " WARN settings have changed parts=\"log\""
-            ]
+            [" INFO 7Q2K9MXD: SMS to j-chen failed code=\"timeout\"", " WARN settings have changed parts=\"log\""]
         );
     }
 }

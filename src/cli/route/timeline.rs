@@ -48,7 +48,7 @@ impl Timeline<'_> {
     ///
     /// Nobody reads any more.
     pub fn write(&self, out: &mut dyn Write) -> Result<()> {
-        writeln!(out, "{BOLD}{}: {}{BOLD:#}", self.playbook.name(), self.playbook.title)?;
+        write_wrapped(out, "", &format!("{}: {}", self.playbook.name(), self.playbook.title), BOLD)?;
         for line in self.head() {
             write_wrapped(out, "", &line, Style::new())?;
         }
@@ -134,13 +134,14 @@ impl Timeline<'_> {
 
     fn write_step(&self, at: DateTime<Utc>, step: &StepFired, out: &mut dyn Write) -> Result<()> {
         let name = self.plan.department_name(&step.department);
-        writeln!(out, "{INDENT}{name}, {}: {}", step_words(step.step), step.reason.words())?;
+        let head = format!("{name}, {}: {}", step_words(step.step), step.reason.words());
+        write_wrapped(out, INDENT, &head, Style::new())?;
         let inside = INDENT.repeat(2);
         for paged in &step.pages {
             let elsewhere = paged.roster != step.department;
             let of =
                 if elsewhere { format!(" of {}", self.plan.department_name(&paged.roster)) } else { String::new() };
-            writeln!(out, "{inside}{BOLD}{}{BOLD:#}, {}{of}: {}", paged.name, paged.role, channels(at, paged))?;
+            write_named(out, &inside, &paged.name, &format!(", {}{of}: {}", paged.role, channels(at, paged)))?;
             let why = format!("{}:{} {}", paged.why.place.file, paged.why.place.line, paged.why.rule);
             write_wrapped(out, &INDENT.repeat(3), &why, SOFT)?;
         }
@@ -211,9 +212,24 @@ fn channels(at: DateTime<Utc>, paged: &Paged) -> String {
 
 /// A text that may be longer than a line, further lines a little to the right.
 fn write_wrapped(out: &mut dyn Write, indent: &str, text: &str, style: Style) -> Result<()> {
-    let columns = width::of_output().map_or(usize::MAX, |columns| columns.saturating_sub(indent.len() + 2));
-    for (index, line) in width::wrap(text, columns).iter().enumerate() {
+    for (index, line) in wrapped(indent, text).iter().enumerate() {
         writeln!(out, "{indent}{}{style}{line}{style:#}", if index == 0 { "" } else { "  " })?;
     }
     Ok(())
+}
+
+/// The same for a name, which stands out, and what is said about it.
+fn write_named(out: &mut dyn Write, indent: &str, name: &str, rest: &str) -> Result<()> {
+    for (index, line) in wrapped(indent, &format!("{name}{rest}")).iter().enumerate() {
+        match line.strip_prefix(name).filter(|_| index == 0) {
+            Some(rest) => writeln!(out, "{indent}{BOLD}{name}{BOLD:#}{rest}")?,
+            None => writeln!(out, "{indent}{}{line}", if index == 0 { "" } else { "  " })?,
+        }
+    }
+    Ok(())
+}
+
+fn wrapped(indent: &str, text: &str) -> Vec<String> {
+    let columns = width::of_output().map_or(usize::MAX, |columns| columns.saturating_sub(indent.len() + 2));
+    width::wrap(text, columns)
 }

@@ -4,9 +4,10 @@ pub mod timeline;
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use anyhow::Result;
-use chrono::{DateTime, Local};
+use chrono::{DateTime, Local, Utc};
 use clap::Args;
 use reqwest::Method;
 use serde_json::Value;
@@ -15,10 +16,12 @@ use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::Exit;
 use crate::cli::list::text;
 use crate::cli::{Format, width};
+use crate::clock::zones;
 use crate::domain::count::count;
 use crate::domain::id::IncidentId;
 use crate::domain::visible::{escaped, escaped_lines};
 use crate::domain::words::join;
+use crate::domain::zone::Zone;
 
 /// Which incident.
 #[derive(Debug, Args)]
@@ -58,7 +61,7 @@ fn print(incident: &Value, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "received {received} from {}, {times}", source(incident))?;
     let unknown: Vec<String> = items(&incident["involved_unknown"]).filter_map(Value::as_str).map(escaped).collect();
     if !unknown.is_empty() {
-        let line = format!("involved, but in no roster, so nobody is passed over: {}", join(&unknown));
+        let line = format!("named as involved, but in no roster: {}", join(&unknown));
         for part in width::wrap_hanging(&line, columns, 2) {
             writeln!(out, "{part}")?;
         }
@@ -140,10 +143,14 @@ fn write_wrapped(out: &mut dyn Write, line: &str, columns: usize, hanging: usize
     Ok(())
 }
 
-/// An instant on the clock of whoever reads it.
+/// An instant on the clock of whoever reads it, with the zone's short name for `%Z`.
 pub fn local(at: &Value, format: &str) -> String {
-    let at = at.as_str().and_then(|text| text.parse::<DateTime<chrono::Utc>>().ok());
-    at.map_or("-".to_owned(), |at| at.with_timezone(&Local).format(format).to_string())
+    static ZONE: LazyLock<Option<Zone>> = LazyLock::new(zones::local);
+    let Some(at) = at.as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok()) else { return "-".to_owned() };
+    match &*ZONE {
+        Some(zone) => zone.write(at, format),
+        None => at.with_timezone(&Local).format(&format.replace("%Z", "UTC%:z")).to_string(),
+    }
 }
 
 /// The items of a list; none where it is not one.

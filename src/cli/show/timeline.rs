@@ -62,11 +62,11 @@ fn handed_over(moment: &Value) -> Vec<String> {
 }
 
 fn paged(moment: &Value) -> Vec<String> {
-    let why = text(moment, "reason").replace('-', " ");
-    let why = match moment["type"].as_str() {
-        Some("handed-over") => "handed over".to_owned(),
-        Some("reminded") => "acknowledged, and nothing noted in time".to_owned(),
-        _ => why,
+    let why = match (moment["type"].as_str(), moment["reason"].as_str()) {
+        (Some("handed-over"), _) => "handed over".to_owned(),
+        (Some("reminded"), _) => "acknowledged, and nothing noted in time".to_owned(),
+        (_, Some("opened")) => "new incident".to_owned(),
+        _ => text(moment, "reason").replace('-', " "),
     };
     let department = text(moment, "department");
     let mut sentences: Vec<String> = items(&moment["pages"])
@@ -74,13 +74,9 @@ fn paged(moment: &Value) -> Vec<String> {
             let channels: Vec<&str> =
                 items(&page["channels"]).filter_map(|one| one["by"].as_str()).map(channel).collect();
             let chosen = format!("{}:{}", text(&page["why"], "file"), text(&page["why"], "line"));
-            format!(
-                "Paged {} ({} of {}) for {department} by {}: {why} [{chosen}]",
-                text(page, "name"),
-                text(page, "role"),
-                text(page, "roster"),
-                channels.join(" and ")
-            )
+            let (name, role, roster) = (text(page, "name"), text(page, "role"), text(page, "roster"));
+            let of = if roster == department { String::new() } else { format!(" of {roster}") };
+            format!("Paged {name} ({role}{of}) for {department} by {}: {why} [{chosen}]", join(&channels))
         })
         .collect();
     sentences.extend(items(&moment["passed_over"]).map(|passed| {
@@ -188,7 +184,7 @@ mod tests {
         assert_eq!(
             sentences(&incident, &fired),
             [
-                "Paged June Chen (backup of privacy) for privacy by SMS and email: not acknowledged [rosters/privacy.toml:30]",
+                "Paged June Chen (backup) for privacy by SMS and email: not acknowledged [rosters/privacy.toml:30]",
                 "Did not page m-rivera for privacy: involved",
             ]
         );

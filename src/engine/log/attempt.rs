@@ -106,13 +106,13 @@ fn seconds(took: Duration) -> String {
     if took.as_millis() < 100 { format!("{} ms", took.as_millis()) } else { format!("{:.1} s", took.as_secs_f64()) }
 }
 
-/// `20 s`, from two minutes on `3 min`, and from two hours on `3 h`, rounded up.
+/// `20 s`, from two minutes on `3 min`, and from two hours on `3 h`.
 pub fn length(time: TimeDelta) -> String {
-    let seconds = (time.num_milliseconds().max(0) + 999) / 1_000;
+    let seconds = ((time.num_milliseconds() + 500) / 1_000).max(1);
     match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7_200 => format!("{} min", (seconds + 59) / 60),
-        _ => format!("{} h", (seconds + 3_599) / 3_600),
+        1..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", (seconds + 30) / 60),
+        _ => format!("{} h", (seconds + 1_800) / 3_600),
     }
 }
 
