@@ -33,11 +33,18 @@ impl Lines {
     ///
     /// The system gives no thread.
     pub fn start(sink: impl Write + Send + 'static) -> io::Result<Self> {
+        Self::start_with(sink, |_, dropped| {
+            tracing::warn!(lines = dropped, "log lines were dropped because they were not read in time");
+        })
+    }
+
+    fn start_with(sink: impl Write + Send + 'static, report: impl Fn(&Self, u64) + Send + 'static) -> io::Result<Self> {
         let (sender, lines) = sync_channel(WAITING_MAX);
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let left = Arc::clone(&waiting);
-        thread::Builder::new().name("log".into()).spawn(move || write_all(&lines, sink, &left))?;
-        Ok(Self { sender, waiting })
+        let these = Self { sender, waiting: Arc::new(AtomicUsize::new(0)) };
+        let (own, left) = (these.clone(), Arc::clone(&these.waiting));
+        let write = move || write_all(&lines, sink, &left, |dropped| report(&own, dropped));
+        thread::Builder::new().name("log".into()).spawn(write)?;
+        Ok(these)
     }
 
     /// Hands a line over, or drops it where too many wait.
@@ -69,16 +76,19 @@ impl Write for Lines {
     }
 }
 
-fn write_all(lines: &Receiver<Box<[u8]>>, mut sink: impl Write, waiting: &AtomicUsize) {
+/// Writes lines as they come. Dropped ones are reported once another one could be written: where nothing can be, the report
+/// would be dropped as well, and be reported in its turn.
+fn write_all(lines: &Receiver<Box<[u8]>>, mut sink: impl Write, waiting: &AtomicUsize, report: impl Fn(u64)) {
     let mut told = dropped_lines::count();
     while let Ok(line) = lines.recv() {
-        if write_line(&mut sink, &line).is_err() {
+        let is_written = write_line(&mut sink, &line).is_ok();
+        if !is_written {
             dropped_lines::note(SystemClock.steady());
         }
         let left = waiting.fetch_sub(1, Ordering::Relaxed) - 1;
         let dropped = dropped_lines::count();
-        if left == 0 && dropped > told {
-            tracing::warn!(lines = dropped - told, "log lines were dropped because they were not read in time");
+        if is_written && left == 0 && dropped > told {
+            report(dropped - told);
             told = dropped;
         }
     }
@@ -117,6 +127,30 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    /// A pipe that nobody reads any more.
+    struct Broken(Sender<()>);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            self.0.send(()).unwrap();
+            Err(ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_pipe_that_is_broken_keeps_no_thread_busy_with_reports_of_it() {
+        let (tried, tries) = channel();
+        let report = |lines: &Lines, _| lines.send(b"lines were dropped");
+        let lines = Lines::start_with(Broken(tried), report).unwrap();
+        lines.send(b"a line");
+        lines.wait_until_written();
+        tries.recv().unwrap();
+        assert!(tries.recv_timeout(Duration::from_millis(50)).is_err(), "nothing else is written");
     }
 
     #[test]
