@@ -94,6 +94,9 @@ account_sid = "AC00000000000000000000000000000000"
 auth_token_file = "token"
 from = "+13125550100"
 
+[paging]
+bundle = "0s"
+
 [[source]]
 name = "listening-desk"
 token_file = "token"

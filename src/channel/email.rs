@@ -116,8 +116,8 @@ fn message(from: &Mailbox, to: &Mailbox, host: &str, text: &MessageText) -> Resu
         .raw_header(header("Importance", "high"))
         .raw_header(header("X-Priority", "1"))
         .raw_header(header("X-Wardbell-Page", &page.page.to_string()));
-    if !text.others.is_empty() {
-        builder = builder.raw_header(header("X-Wardbell-Pages", &(1 + text.others.len()).to_string()));
+    if text.pages.len() > 1 {
+        builder = builder.raw_header(header("X-Wardbell-Pages", &text.pages.len().to_string()));
     }
     if is_of_one_incident && page.page.number != page.first_page {
         let first = message_id(PageId { number: page.first_page, ..page.page }, host);
@@ -167,7 +167,7 @@ fn message_id(page: PageId, host: &str) -> String {
 
 /// The same pages make the same one.
 fn message_id_of_several(text: &MessageText, host: &str) -> String {
-    let mut pages: Vec<String> = text.pages().map(|page| page.to_string()).collect();
+    let mut pages: Vec<String> = text.pages.iter().map(ToString::to_string).collect();
     pages.sort();
     let digest = Digest::of(pages.join(" ").as_bytes()).to_string();
     format!("<{}-{}@{host}>", text.lead.page, digest.get(..16).unwrap_or_default())

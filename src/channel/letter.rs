@@ -7,9 +7,6 @@ use crate::channel::text;
 use crate::domain::page::{Mention, MessageText, PageReason, PageText};
 use crate::domain::severity::Severity;
 
-/// A mail lists at most this many pages; the page behind its link has all of them.
-const LISTED: usize = 25;
-
 /// A mail's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
@@ -52,13 +49,13 @@ impl Words {
         let knows = ask != Ask::HandOver;
         let title = one_line(&page.title);
         let drill = if page.drill { "DRILL " } else { "" };
-        let (button, how) = button(ask, !message.others.is_empty());
+        let (button, how) = button(ask, message.pages.len() > 1);
         let reference = text::references(message);
         let mut facts = vec![("Hospital", page.hospital.to_string())];
         if page.drill {
             facts.insert(0, ("Drill", "this is an exercise: answer as if it were real".to_owned()));
         }
-        match message.others.is_empty() {
+        match message.pages.len() == 1 {
             true => facts.extend(facts_of_one(page, ask, &title)),
             false => facts.extend(facts_of_several(message)),
         }
@@ -106,9 +103,9 @@ fn facts_of_one(page: &PageText, ask: Ask, title: &str) -> Vec<(&'static str, St
 /// A line a page, under its severity.
 fn facts_of_several(message: &MessageText) -> Vec<(&'static str, String)> {
     let lead = message.lead_mention();
-    let listed = std::iter::once(&lead).chain(&message.others).take(LISTED);
+    let listed = std::iter::once(&lead).chain(&message.mentioned);
     let mut facts: Vec<(&'static str, String)> = listed.map(line_of).collect();
-    let more = (1 + message.others.len()).saturating_sub(LISTED);
+    let more = message.pages.len() - facts.len();
     if more > 0 {
         facts.push(("And", format!("{more} more, on the page behind the link")));
     }
@@ -173,7 +170,7 @@ fn request(message: &MessageText, ask: Ask) -> String {
     };
     let (at, zone) = (deadline::clock(page), deadline::zone(page));
     let distance = deadline::distance(page);
-    let count = 1 + message.others.len();
+    let count = message.pages.len();
     let answer = if count > 1 { format!("answer {count} pages") } else { "answer".to_owned() };
     let this = if count > 1 { "these" } else { "this" };
     match ask {

@@ -48,8 +48,10 @@ pub struct PageText {
 pub struct MessageText {
     /// The page whose link the message has; its time to answer by is the earliest of all.
     pub lead: PageText,
-    /// The other pages, the gravest first.
-    pub others: Vec<Mention>,
+    /// The pages after it that the message mentions, the gravest first.
+    pub mentioned: Vec<Mention>,
+    /// All of its pages.
+    pub pages: Vec<PageId>,
 }
 
 /// What a message says of a page that is not its first one.
@@ -68,21 +70,25 @@ pub struct Mention {
 }
 
 impl MessageText {
+    /// A message mentions at most this many pages; the list behind its link has all of them.
+    pub const MENTIONED: usize = 25;
+
     /// A message with one page.
     pub fn of_one(page: PageText) -> Self {
-        Self { lead: page, others: Vec::new() }
+        Self { pages: vec![page.page], lead: page, mentioned: Vec::new() }
     }
 
-    /// A message with several pages, in their order.
-    pub fn new(mut lead: PageText, others: Vec<Mention>) -> Self {
-        let asking = others.iter().filter(|other| other.reason.asks_for_an_answer());
-        let earliest = asking.map(|other| other.answer_by).min();
+    /// A message with several pages: the first one, those that it mentions, and when the first of all is to be answered by.
+    pub fn of_several(
+        mut lead: PageText,
+        mentioned: Vec<Mention>,
+        pages: Vec<PageId>,
+        earliest: Option<DateTime<Utc>>,
+    ) -> Self {
         lead.answer_by = earliest.map_or(lead.answer_by, |earliest| earliest.min(lead.answer_by));
-        if !others.is_empty() {
-            // It is of use as long as one of its pages is.
-            lead.valid_seconds = None;
-        }
-        Self { lead, others }
+        // It is of use as long as one of its pages is.
+        lead.valid_seconds = None;
+        Self { lead, mentioned, pages }
     }
 
     /// Its first page as one of several.
@@ -91,14 +97,10 @@ impl MessageText {
         Mention { page, severity, title, department, zone, answer_by, reason }
     }
 
-    /// All of its pages.
-    pub fn pages(&self) -> impl Iterator<Item = PageId> {
-        std::iter::once(self.lead.page).chain(self.others.iter().map(|other| other.page))
-    }
-
     /// How many incidents it is about beside its first page's.
     pub fn other_incidents(&self) -> usize {
-        let others = self.pages().map(|page| page.incident).filter(|incident| *incident != self.lead.page.incident);
+        let others =
+            self.pages.iter().map(|page| page.incident).filter(|incident| *incident != self.lead.page.incident);
         others.collect::<BTreeSet<_>>().len()
     }
 }

@@ -248,7 +248,8 @@ impl Engine {
                 self.note_outcome(tested.channel, TEST_RECIPIENT, &tested.outcome);
                 return self.tests.end(tested, self.keeper.wall(), self.keeper.read_without_step());
             }
-            Inside::IssueLink(_)
+            Inside::SentRest(_)
+            | Inside::IssueLink(_)
             | Inside::HeardAgain(_)
             | Inside::RecordedLate(_)
             | Inside::ConfigurationFault(_)

@@ -111,7 +111,7 @@ impl<'a> Draft<'a> {
     /// Decides upon what the daemon itself brings.
     pub fn inside(&mut self, work: Inside) {
         match work {
-            Inside::Sent(sent) => {
+            Inside::Sent(sent) | Inside::SentRest(sent) => {
                 let Sent { message, outcome } = sent;
                 // What went as one message is tried again as one.
                 let jitter = self.draw().permille();

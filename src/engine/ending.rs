@@ -35,7 +35,7 @@ impl Engine {
 
     /// Whether it was told to stop and has done what that takes.
     pub fn has_stopped(&self) -> bool {
-        let nothing_left = self.courier.outbox.on_their_way() == 0 && !self.recorder.is_late();
+        let nothing_left = self.courier.outbox.on_their_way() == 0 && self.sent.is_empty() && !self.recorder.is_late();
         self.stopping.as_ref().is_some_and(|stopping| nothing_left || self.keeper.logical() >= stopping.until)
     }
 

@@ -18,9 +18,9 @@ use crate::domain::outcome::Outcome;
 use crate::domain::roster::ChannelKind;
 use crate::engine::outbox::lane::Lane;
 
-/// One message has at most this many pages, so that its end is decided upon within one batch's time. The list behind its
-/// link has what is left as well.
-const PAGES_MAX: usize = 1_000;
+/// One message has at most this many pages: more than a person is ever paged about within minutes. The list behind its link
+/// has what is left as well.
+const PAGES_MAX: usize = 10_000;
 
 /// Whom one message goes to: real pages and drills never share one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

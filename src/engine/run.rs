@@ -104,8 +104,8 @@ pub struct Engine {
     pub(in crate::engine) shared: Arc<Shared>,
     requests: mpsc::Receiver<Request>,
     outcomes: mpsc::UnboundedReceiver<Inside>,
-    /// What woke the loop, for its next turn.
-    sent: Vec<Inside>,
+    /// What woke the loop, or was left, for its next turn.
+    pub(in crate::engine) sent: Vec<Inside>,
     pub(in crate::engine) asked: Vec<Request>,
     pub(in crate::engine) stopping: Option<Stopping>,
     pub(in crate::engine) metrics: Arc<Metrics>,
@@ -210,7 +210,8 @@ impl Engine {
         let recorded_late = self.settle_late();
         self.start_tests();
         let asked: Vec<Request> = asked.into_iter().filter_map(|request| self.control(request)).collect();
-        let mut inside: Vec<Inside> = sent.into_iter().filter(|end| self.note_end(end)).collect();
+        let ended: Vec<Inside> = sent.into_iter().filter(|end| self.note_end(end)).collect();
+        let mut inside: Vec<Inside> = ended.into_iter().map(|end| self.cut(end)).collect();
         inside.extend(self.courier.without_link().map(Inside::IssueLink));
         inside.push(Inside::Timeouts);
         inside.extend(recorded_late.into_iter().map(Inside::RecordedLate));
@@ -220,9 +221,17 @@ impl Engine {
         self.tests.answer(self.recorder.failing());
     }
 
+    /// Leaves for the next turn what of a message's end this one has no time for.
+    fn cut(&mut self, mut end: Inside) -> Inside {
+        if let Inside::Sent(sent) | Inside::SentRest(sent) = &mut end {
+            self.sent.extend(sent.split_off().map(Inside::SentRest));
+        }
+        end
+    }
+
     /// How long the loop may sleep, unless somebody asks or an attempt ends; for ever where nothing is due.
     pub fn pause(&self) -> Option<Duration> {
-        if self.courier.without_link().next().is_some() || !self.asked.is_empty() {
+        if self.courier.without_link().next().is_some() || !self.asked.is_empty() || !self.sent.is_empty() {
             return Some(Duration::ZERO);
         }
         let now = self.keeper.read_without_step();

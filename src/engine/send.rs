@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::id::PageId;
 use crate::domain::instant::Now;
-use crate::domain::page::{MessageText, PageLink};
+use crate::domain::page::{Mention, MessageText, PageLink};
 use crate::domain::roster::ChannelKind;
 use crate::engine::outbox::{Ended, Message};
 use crate::engine::run::Engine;
@@ -63,12 +65,27 @@ impl Engine {
         let incident = self.desk.incident(first.incident)?;
         let playbook = self.desk.playbook(&incident.playbook_hash)?;
         let lead = incident.page_text(first.number, &self.plan, playbook, now, link)?;
-        let others = others.iter().filter_map(|page| {
-            let incident = self.desk.incident(page.incident)?;
-            let playbook = self.desk.playbook(&incident.playbook_hash)?;
-            incident.mention(page.number, &self.plan, playbook, now)
-        });
-        Some(MessageText::new(lead, others.collect()))
+        if others.is_empty() {
+            return Some(MessageText::of_one(lead));
+        }
+        let (mentioned, rest) = others.split_at(others.len().min(MessageText::MENTIONED - 1));
+        let mentioned: Vec<Mention> = mentioned.iter().filter_map(|page| self.mention(now, *page)).collect();
+        let asking = mentioned.iter().filter(|one| one.reason.asks_for_an_answer()).map(|one| one.answer_by);
+        let earliest = asking.chain(rest.iter().filter_map(|page| self.next_step(now, *page))).min();
+        Some(MessageText::of_several(lead, mentioned, message.pages.clone(), earliest))
+    }
+
+    fn mention(&self, now: Now, page: PageId) -> Option<Mention> {
+        let incident = self.desk.incident(page.incident)?;
+        let playbook = self.desk.playbook(&incident.playbook_hash)?;
+        incident.mention(page.number, &self.plan, playbook, now)
+    }
+
+    /// When a page's next step comes, on the wall clock: quick to find, and no later than the next person is paged.
+    fn next_step(&self, now: Now, page: PageId) -> Option<DateTime<Utc>> {
+        let (track, open_page) = self.desk.incident(page.incident)?.page(page.number)?;
+        let next = track.next.filter(|_| open_page.reason.asks_for_an_answer())?;
+        Some(now.on_the_wall(next.at))
     }
 
     /// Ends a delivery that was not started. Its incident may leave the desk with it: whoever asks for it is answered by

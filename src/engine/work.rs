@@ -16,6 +16,8 @@ use crate::store::query::Receipt;
 pub enum Inside {
     /// An attempt ended.
     Sent(Sent),
+    /// The same for what is left of its message's pages.
+    SentRest(Sent),
     /// A test message's last attempt ended.
     Tested(Tested),
     /// A page that is still to be sent has lost its link with the process before.
@@ -38,6 +40,20 @@ pub struct Sent {
     pub message: Message,
     /// What the provider said.
     pub outcome: Outcome,
+}
+
+/// The end of a message is decided upon for at most this many of its pages in one batch, so that others' steps are on time.
+const ENDED_AT_ONCE: usize = 1_000;
+
+impl Sent {
+    /// Takes the pages off that one batch has no time for.
+    pub fn split_off(&mut self) -> Option<Self> {
+        let pages = &mut self.message.pages;
+        let rest = (pages.len() > ENDED_AT_ONCE).then(|| pages.split_off(ENDED_AT_ONCE))?;
+        let mut left = self.clone();
+        left.message.pages = rest;
+        Some(left)
+    }
 }
 
 /// An answer that waits until what it tells is durable.

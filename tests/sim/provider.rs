@@ -77,7 +77,7 @@ impl Carrier for Provider {
         let leaked = self.leaks.lock().unwrap().clone().unwrap_or_default();
         let (answer, answered) = oneshot::channel();
         self.arrivals.lock().unwrap().push(Arrival {
-            pages: message.pages().collect(),
+            pages: message.pages.clone(),
             channel,
             to: to.to_owned(),
             text: format!("{to} {shown} {leaked}"),

@@ -142,14 +142,21 @@ fn several(others: u32) -> MessageText {
         answer_by: lead.answer_by + chrono::TimeDelta::minutes(6),
         reason: PageReason::Opened,
     };
-    let others = (1..=others).map(mention).collect();
-    MessageText::new(lead, others)
+    let all: Vec<Mention> = (1..=others).map(mention).collect();
+    of_several(lead, all)
+}
+
+fn of_several(lead: PageText, others: Vec<Mention>) -> MessageText {
+    let pages = std::iter::once(lead.page).chain(others.iter().map(|other| other.page)).collect();
+    let earliest = others.iter().map(|other| other.answer_by).min();
+    let mentioned = others.into_iter().take(MessageText::MENTIONED - 1).collect();
+    MessageText::of_several(lead, mentioned, pages, earliest)
 }
 
 #[test]
 fn a_message_about_several_incidents_lists_them_and_has_one_link() {
     let mut message = several(2);
-    message.others[1].reason = PageReason::LastResort;
+    message.mentioned[1].reason = PageReason::LastResort;
     assert_snapshot!(sms(&message), @"MERCY high Privacy 7Q2K9MXD and 2 more. Answer by 02:14: https://pages.mercy.example/a/puawhrwqis2gswtwgnn45mua");
     let letter = super::letter(&message);
     assert_snapshot!(letter.subject, @"[MERCY] Privacy 7Q2K9MXD and 2 more");
@@ -184,7 +191,7 @@ fn a_message_with_many_pages_stays_short() {
 #[test]
 fn pages_of_one_incident_are_a_message_under_its_own_subject() {
     let mut message = several(2);
-    message.others.iter_mut().for_each(|other| other.page.incident = message.lead.page.incident);
+    message.pages.iter_mut().for_each(|page| page.incident = message.lead.page.incident);
     assert_eq!(super::letter(&message).subject, "[MERCY] Privacy 7Q2K9MXD");
     assert_snapshot!(sms(&message), @"MERCY high Privacy 7Q2K9MXD. Answer by 02:14: https://pages.mercy.example/a/puawhrwqis2gswtwgnn45mua");
 }
@@ -192,7 +199,7 @@ fn pages_of_one_incident_are_a_message_under_its_own_subject() {
 #[test]
 fn several_are_to_be_answered_by_the_first_ones_time() {
     let mut message = several(3);
-    message.others[1].answer_by = message.lead.answer_by - chrono::TimeDelta::minutes(4);
-    let message = MessageText::new(message.lead, message.others);
+    message.mentioned[1].answer_by = message.lead.answer_by - chrono::TimeDelta::minutes(4);
+    let message = of_several(message.lead, message.mentioned);
     assert!(sms(&message).contains("Answer by 02:10:"), "{}", sms(&message));
 }

@@ -58,7 +58,7 @@ impl Carrier for Measured {
             let started = SystemClock.steady();
             let outcome = self.carrier.carry(channel, to, message).await;
             let took = SystemClock.steady().saturating_sub(started);
-            message.pages().for_each(|page| self.durations.keep(page, channel, took));
+            message.pages.iter().for_each(|page| self.durations.keep(*page, channel, took));
             outcome
         })
     }

@@ -95,7 +95,7 @@ impl Line {
         let count = self.waiting.len().min(PAGES_MAX);
         self.flights.push(Flight { number, let_go: now });
         let pages = self.waiting.drain(..count).map(|one| one.page).collect();
-        self.waiting.shrink_to(PAGES_MAX);
+        self.waiting.shrink_to_fit();
         pages
     }
 
