@@ -194,12 +194,12 @@ impl Bench {
         self.gateway.answer_after(Duration::ZERO);
         let (open, house) = (self.extent.open, self.house()?);
         let daemon = Daemon::start(&house)?;
-        let (at_start, paged_before) = (daemon.resident_bytes()?, self.gateway.answered());
+        let at_start = daemon.resident_bytes()?;
         let template = Template::incident(house.port(), Kind::New);
         let load = self.runtime.block_on(load(house.port(), &template, 64, Until::Count(open)))?;
         ensure!(load.refused == 0, "{} incidents were refused", load.refused);
         let waiting = Instant::now();
-        while self.gateway.answered() - paged_before < open {
+        while daemon.accepted_attempts()? < open {
             ensure!(waiting.elapsed() < Duration::from_secs(300), "the pages do not come to an end");
             sleep(Duration::from_millis(100));
         }

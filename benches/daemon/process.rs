@@ -93,10 +93,19 @@ impl Daemon {
 
     /// How many attempts to hand over a page did not succeed.
     pub fn failed_attempts(&self) -> Result<u64> {
+        self.attempts(false)
+    }
+
+    /// How many pages were taken over: fewer messages may have carried them.
+    pub fn accepted_attempts(&self) -> Result<u64> {
+        self.attempts(true)
+    }
+
+    fn attempts(&self, accepted: bool) -> Result<u64> {
         let metrics = get(self.port, "/metrics")?;
         let attempts = metrics.lines().filter(|line| line.starts_with("wardbell_attempts_total{"));
-        let failed = attempts.filter(|line| !line.contains(r#"outcome="accepted""#));
-        failed.map(|line| Ok(line.rsplit(' ').next().context("a figure is missing")?.parse::<u64>()?)).sum()
+        let of_kind = attempts.filter(|line| line.contains(r#"outcome="accepted""#) == accepted);
+        of_kind.map(|line| Ok(line.rsplit(' ').next().context("a figure is missing")?.parse::<u64>()?)).sum()
     }
 
     /// What it has in memory.

@@ -103,8 +103,8 @@ impl Mailer {
 fn message(from: &Mailbox, to: &Mailbox, host: &str, text: &MessageText) -> Result<Message, lettre::error::Error> {
     let page = &text.lead;
     let letter = letter::letter(text);
-    let is_of_one_incident = text.other_incidents() == 0;
-    let id = if is_of_one_incident { message_id(page.page, host) } else { message_id_of_several(text, host) };
+    let is_of_several = text.pages.len() > 1;
+    let id = if is_of_several { message_id_of_several(text, host) } else { message_id(page.page, host) };
     let mut builder = Message::builder()
         .from(from.clone())
         .to(to.clone())
@@ -116,10 +116,10 @@ fn message(from: &Mailbox, to: &Mailbox, host: &str, text: &MessageText) -> Resu
         .raw_header(header("Importance", "high"))
         .raw_header(header("X-Priority", "1"))
         .raw_header(header("X-Wardbell-Page", &page.page.to_string()));
-    if text.pages.len() > 1 {
+    if is_of_several {
         builder = builder.raw_header(header("X-Wardbell-Pages", &text.pages.len().to_string()));
     }
-    if is_of_one_incident && page.page.number != page.first_page {
+    if text.other_incidents() == 0 && (is_of_several || page.page.number != page.first_page) {
         let first = message_id(PageId { number: page.first_page, ..page.page }, host);
         builder = builder.in_reply_to(first.clone()).references(first);
     }

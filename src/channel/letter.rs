@@ -74,7 +74,7 @@ impl Words {
             title: knows.then_some(title),
             reference,
             facts,
-            foot: format!("Page {}. A reply to this mail answers nothing, only the link does.", page.page),
+            foot: format!("Page {}. Do not reply to this email: only the link counts.", page.page),
         }
     }
 
@@ -141,7 +141,7 @@ fn button(ask: Ask, several: bool) -> (&'static str, &'static str) {
     match ask {
         Ask::AnswerBy | Ask::AnswerNow if several => (
             "Open and answer",
-            "Opening it changes nothing. It lists all that waits for you: take all of it\nwith one press, or each by itself.",
+            "Opening it changes nothing. It lists all that waits for you: take them all\nwith one press, or answer them one by one.",
         ),
         Ask::AnswerBy | Ask::AnswerNow => (
             "Open and answer",
@@ -160,7 +160,7 @@ fn button(ask: Ask, several: bool) -> (&'static str, &'static str) {
 
 /// The first line: how grave it is, and what to do.
 fn request(message: &MessageText, ask: Ask) -> String {
-    let page = &message.lead;
+    let page = &message.most_urgent();
     let drill = if page.drill { "DRILL, " } else { "" };
     let start = match ask {
         Ask::HandOver if page.drill => "DRILL: open".to_owned(),
@@ -170,12 +170,11 @@ fn request(message: &MessageText, ask: Ask) -> String {
     };
     let (at, zone) = (deadline::clock(page), deadline::zone(page));
     let distance = deadline::distance(page);
-    let count = message.pages.len();
-    let answer = if count > 1 { format!("answer {count} pages") } else { "answer".to_owned() };
-    let this = if count > 1 { "these" } else { "this" };
+    let answer = if message.asking > 1 { format!("answer {} pages", message.asking) } else { "answer".to_owned() };
+    let this = if message.pages.len() > 1 { "these" } else { "this" };
     match ask {
         Ask::AnswerBy => format!("{start} this link and {answer} by {at} {zone} ({distance})"),
-        Ask::AnswerNow => format!("{start} this link and {answer} now, it was due at {at} {zone} ({distance})"),
+        Ask::AnswerNow => format!("{start} this link and {answer} now. It was due at {at} {zone} ({distance})"),
         Ask::Note => format!("{start} this link and note what was done"),
         Ask::HandOver => format!("{start} this link and hand {this} to somebody else"),
     }

@@ -10,7 +10,7 @@ use crate::domain::page::{MessageText, SMS_SEGMENT, gsm7_length};
 /// When it is too long, the title is cut first; then title, request, severity and hospital go, in this order. The link is
 /// never touched, and `PUBLIC_URL_SEPTETS` sees to it that everything but the title fits.
 pub fn sms(message: &MessageText) -> String {
-    let page = &message.lead;
+    let page = &message.most_urgent();
     let link = page.link.reveal();
     let drill = if page.drill { "DRILL " } else { "" };
     let reference = references(message);

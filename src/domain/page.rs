@@ -46,12 +46,16 @@ pub struct PageText {
 /// All that one message can say: one page, or several to one person.
 #[derive(Debug, Clone)]
 pub struct MessageText {
-    /// The page whose link the message has; its time to answer by is the earliest of all.
+    /// The page whose link the message has.
     pub lead: PageText,
     /// The pages after it that the message mentions, the gravest first.
     pub mentioned: Vec<Mention>,
     /// All of its pages.
     pub pages: Vec<PageId>,
+    /// How many of them ask for an answer.
+    pub asking: usize,
+    /// When the first of these is to be answered by.
+    pub answer_by: DateTime<Utc>,
 }
 
 /// What a message says of a page that is not its first one.
@@ -75,20 +79,13 @@ impl MessageText {
 
     /// A message with one page.
     pub fn of_one(page: PageText) -> Self {
-        Self { pages: vec![page.page], lead: page, mentioned: Vec::new() }
+        let asking = usize::from(page.reason.asks_for_an_answer());
+        Self { pages: vec![page.page], answer_by: page.answer_by, lead: page, mentioned: Vec::new(), asking }
     }
 
-    /// A message with several pages: the first one, those that it mentions, and when the first of all is to be answered by.
-    pub fn of_several(
-        mut lead: PageText,
-        mentioned: Vec<Mention>,
-        pages: Vec<PageId>,
-        earliest: Option<DateTime<Utc>>,
-    ) -> Self {
-        lead.answer_by = earliest.map_or(lead.answer_by, |earliest| earliest.min(lead.answer_by));
-        // It is of use as long as one of its pages is.
-        lead.valid_seconds = None;
-        Self { lead, mentioned, pages }
+    /// Its first page, to be answered as soon as the first of all.
+    pub fn most_urgent(&self) -> PageText {
+        PageText { answer_by: self.answer_by, ..self.lead.clone() }
     }
 
     /// Its first page as one of several.

@@ -59,8 +59,7 @@ impl Draft<'_> {
             .ok_or(Refusal::NotWaiting)?;
         match self.press_one(&target, answer) {
             Ok(result) => result,
-            // The incident is open, and nothing else can keep it from deciding.
-            Err(_) => Err(Refusal::NotWaiting),
+            Err(_) => Err(Refusal::NotNow),
         }
     }
 

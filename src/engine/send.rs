@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::id::PageId;
 use crate::domain::instant::Now;
-use crate::domain::page::{Mention, MessageText, PageLink};
+use crate::domain::page::{Mention, MessageText, PageLink, PageReason, PageText};
 use crate::domain::roster::ChannelKind;
 use crate::engine::outbox::{Ended, Message};
 use crate::engine::run::Engine;
@@ -25,17 +25,18 @@ impl Engine {
 
     /// Starts one message with those of its pages that somebody still needs.
     fn start(&mut self, now: Now, mut message: Message) {
-        let (mut asking, mut others) = (Vec::new(), Vec::new());
+        let (mut asking, mut notes, mut hand_overs) = (Vec::new(), Vec::new(), Vec::new());
         for page in std::mem::take(&mut message.pages) {
-            match self.asks_for_an_answer(page) {
-                Some(true) => asking.push(page),
-                Some(false) => others.push(page),
+            match self.still_wanted(page) {
+                Some(PageReason::NotActedOn) => notes.push(page),
+                Some(PageReason::LastResort) => hand_overs.push(page),
+                Some(_) => asking.push(page),
                 None => self.cancel(page, message.channel),
             }
         }
         // The message has the link of its first page: better one that asks for an answer than one that wants a note.
-        asking.append(&mut others);
-        message.pages = asking;
+        let count = asking.len();
+        message.pages = [asking, notes, hand_overs].concat();
         let Some(first) = message.pages.first() else {
             self.courier.outbox.end(&message, Ended::NotSent, now.logical, self.plan.bundling);
             return;
@@ -43,23 +44,31 @@ impl Engine {
         if self.courier.token(*first).is_none() {
             return self.courier.await_link(message);
         }
-        match self.message_text(now, &message) {
+        match self.message_text(now, &message, count) {
             Some(text) => self.courier.start(message, text),
             None => {
+                tracing::error!(page = %first, "a message has no text: its pages are dropped");
                 self.courier.outbox.end(&message, Ended::NotSent, now.logical, self.plan.bundling);
                 message.pages.iter().for_each(|page| self.cancel(*page, message.channel));
             }
         }
     }
 
-    /// Whether a page asks its reader to take it; `None` where nobody needs it any more.
-    fn asks_for_an_answer(&self, page: PageId) -> Option<bool> {
+    /// Why a page was made; `None` where nobody needs it any more.
+    fn still_wanted(&self, page: PageId) -> Option<PageReason> {
         let incident = self.desk.incident(page.incident)?;
         let (track, open_page) = incident.page(page.number)?;
-        (!incident.is_moot(track, open_page)).then(|| open_page.reason.asks_for_an_answer())
+        if incident.is_moot(track, open_page) {
+            return None;
+        }
+        if self.desk.playbook(&incident.playbook_hash).is_none() {
+            tracing::error!(%page, "the page's playbook is missing: the page is dropped");
+            return None;
+        }
+        Some(open_page.reason)
     }
 
-    fn message_text(&self, now: Now, message: &Message) -> Option<MessageText> {
+    fn message_text(&self, now: Now, message: &Message, asking: usize) -> Option<MessageText> {
         let (first, others) = message.pages.split_first()?;
         let link = PageLink { base: Arc::clone(&self.public_url), token: self.courier.token(*first)?.clone() };
         let incident = self.desk.incident(first.incident)?;
@@ -70,9 +79,12 @@ impl Engine {
         }
         let (mentioned, rest) = others.split_at(others.len().min(MessageText::MENTIONED - 1));
         let mentioned: Vec<Mention> = mentioned.iter().filter_map(|page| self.mention(now, *page)).collect();
-        let asking = mentioned.iter().filter(|one| one.reason.asks_for_an_answer()).map(|one| one.answer_by);
-        let earliest = asking.chain(rest.iter().filter_map(|page| self.next_step(now, *page))).min();
-        Some(MessageText::of_several(lead, mentioned, message.pages.clone(), earliest))
+        let by = mentioned.iter().filter(|one| one.reason.asks_for_an_answer()).map(|one| one.answer_by);
+        let by = by.chain(rest.iter().filter_map(|page| self.next_step(now, *page)));
+        let answer_by = by.chain([lead.answer_by]).min()?;
+        // It is of use as long as one of its pages is.
+        let lead = PageText { valid_seconds: None, ..lead };
+        Some(MessageText { lead, mentioned, pages: message.pages.clone(), asking, answer_by })
     }
 
     fn mention(&self, now: Now, page: PageId) -> Option<Mention> {

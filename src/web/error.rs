@@ -340,6 +340,7 @@ impl From<Refusal> for Problem {
             Refusal::NotItsDepartment(_) => (Kind::NotItsDepartment, None),
             Refusal::Involved => (Kind::Involved, None),
             Refusal::Left => (Kind::LeftRosters, None),
+            Refusal::NotNow => (Kind::Unavailable, None),
             Refusal::NotWaiting => (Kind::NotWaiting, None),
             Refusal::NotHandedOver | Refusal::HandedOverAlready(_) => (Kind::NotHandedOver, None),
             Refusal::NotInTheList => (Kind::NotInTheList, None),

@@ -30,7 +30,7 @@ fn a_letter_is_complete_in_its_text_part() {
     Answer by:      Thu 24 Dec, 02:14 CST (9 min left)
     Why now:        nobody has acknowledged yet
 
-    Page 7Q2K9MXD-3. A reply to this mail answers nothing, only the link does.
+    Page 7Q2K9MXD-3. Do not reply to this email: only the link counts.
     "#);
 }
 
@@ -39,9 +39,9 @@ fn a_letter_says_when_it_is_late_and_when_it_wants_a_note() {
     let mut page = sample::page();
     page.written_at = page.answer_by + chrono::TimeDelta::minutes(6);
     let first = |page: &PageText| letter(page).text.lines().next().unwrap().to_owned();
-    assert_snapshot!(first(&page), @"High severity: open this link and answer now, it was due at 02:14 CST (6 min ago):");
+    assert_snapshot!(first(&page), @"High severity: open this link and answer now. It was due at 02:14 CST (6 min ago):");
     page.drill = true;
-    assert_snapshot!(first(&page), @"DRILL, high severity: open this link and answer now, it was due at 02:14 CST (6 min ago):");
+    assert_snapshot!(first(&page), @"DRILL, high severity: open this link and answer now. It was due at 02:14 CST (6 min ago):");
     page.reason = PageReason::NotActedOn;
     assert_snapshot!(letter(&page).text, @"
     DRILL, high severity: open this link and note what was done:
@@ -59,7 +59,7 @@ fn a_letter_says_when_it_is_late_and_when_it_wants_a_note() {
     Reference:      7Q2K9MXD
     Why now:        acknowledged, but nothing has been noted since
 
-    Page 7Q2K9MXD-3. A reply to this mail answers nothing, only the link does.
+    Page 7Q2K9MXD-3. Do not reply to this email: only the link counts.
     ");
 }
 
@@ -82,7 +82,7 @@ fn the_last_resort_learns_the_reference_alone() {
     Reference:      7Q2K9MXD
     Why now:        everybody who could be paged is involved
 
-    Page 7Q2K9MXD-3. A reply to this mail answers nothing, only the link does.
+    Page 7Q2K9MXD-3. Do not reply to this email: only the link counts.
     "#);
     let html = letter.html.unwrap();
     for word in ["high", "Privacy"] {
@@ -147,10 +147,10 @@ fn several(others: u32) -> MessageText {
 }
 
 fn of_several(lead: PageText, others: Vec<Mention>) -> MessageText {
-    let pages = std::iter::once(lead.page).chain(others.iter().map(|other| other.page)).collect();
-    let earliest = others.iter().map(|other| other.answer_by).min();
+    let pages: Vec<PageId> = std::iter::once(lead.page).chain(others.iter().map(|other| other.page)).collect();
+    let answer_by = others.iter().map(|other| other.answer_by).chain([lead.answer_by]).min().unwrap();
     let mentioned = others.into_iter().take(MessageText::MENTIONED - 1).collect();
-    MessageText::of_several(lead, mentioned, pages, earliest)
+    MessageText { asking: pages.len(), lead, mentioned, pages, answer_by }
 }
 
 #[test]
@@ -165,15 +165,15 @@ fn a_message_about_several_incidents_lists_them_and_has_one_link() {
 
     https://pages.mercy.example/a/puawhrwqis2gswtwgnn45mua
 
-    Opening it changes nothing. It lists all that waits for you: take all of it
-    with one press, or each by itself.
+    Opening it changes nothing. It lists all that waits for you: take them all
+    with one press, or answer them one by one.
 
     Hospital:       MERCY
     High:           Privacy, Privacy Office, 7Q2K9MXD: answer by Thu 24 Dec, 02:14 CST
     Moderate:       Care complaint, Patient Advocacy, 00000001: answer by Thu 24 Dec, 02:20 CST
     Hand over:      00000002
 
-    Page 7Q2K9MXD-1. A reply to this mail answers nothing, only the link does.
+    Page 7Q2K9MXD-1. Do not reply to this email: only the link counts.
     ");
     assert!(letter.html.unwrap().contains("Care complaint, Patient Advocacy, 00000001: answer by"));
 }
@@ -202,4 +202,8 @@ fn several_are_to_be_answered_by_the_first_ones_time() {
     message.mentioned[1].answer_by = message.lead.answer_by - chrono::TimeDelta::minutes(4);
     let message = of_several(message.lead, message.mentioned);
     assert!(sms(&message).contains("Answer by 02:10:"), "{}", sms(&message));
+    let letter = super::letter(&message).text;
+    assert!(
+        letter.contains("answer 4 pages by 02:10 CST") && letter.contains("7Q2K9MXD: answer by Thu 24 Dec, 02:14 CST")
+    );
 }

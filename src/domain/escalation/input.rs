@@ -137,6 +137,9 @@ pub enum Refusal {
     /// The person has just been paged about it.
     #[error("{0} has been paged already")]
     HandedOverAlready(String),
+    /// Of several pages that one press answers: one that cannot be decided upon.
+    #[error("this page cannot be answered at the moment: press again")]
+    NotNow,
     /// Of several pages that one press answers: one that is closed, or went to somebody else.
     #[error("this page does not wait for your answer any more")]
     NotWaiting,

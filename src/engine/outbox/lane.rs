@@ -106,6 +106,7 @@ impl Lane {
     pub fn clear(&mut self) -> Vec<PageId> {
         self.turns.clear();
         self.timers.clear();
+        self.quiet.clear();
         let mut cleared = Vec::new();
         self.lines.retain(|_, line| {
             line.place = Place::Nowhere;
@@ -117,14 +118,13 @@ impl Lane {
 
     /// Gives a recipient their place: a turn where something may go now, a timer where it may go later.
     fn place(&mut self, recipient: &Arc<Recipient>, now: DateTime<Utc>, bundling: Bundling) {
-        let Some(line) = self.lines.get_mut(recipient) else { return };
+        let Some(line) = self.lines.get_mut(recipient).filter(|line| line.place != Place::Turn) else { return };
         let goes_at = line.goes_at(bundling);
         let forgotten_at = line.forgotten_at(bundling);
-        let place = match (line.place, goes_at) {
-            (Place::Turn, _) => return,
-            (_, None) => Place::Nowhere,
-            (_, Some(at)) if at <= now => Place::Turn,
-            (_, Some(at)) => Place::Timer(at),
+        let place = match goes_at {
+            None => Place::Nowhere,
+            Some(at) if at <= now => Place::Turn,
+            Some(at) => Place::Timer(at),
         };
         let before = std::mem::replace(&mut line.place, place);
         if let Place::Timer(at) = before {
@@ -161,10 +161,11 @@ impl Lane {
                 self.quiet.insert((at, recipient));
                 return;
             }
-            // Somebody who has had another message since comes later in the list once more.
-            let forgotten_at = self.lines.get(&recipient).and_then(|line| line.forgotten_at(bundling));
-            if forgotten_at.is_some_and(|at| at <= now) {
-                self.lines.remove(&recipient);
+            // Where something waits or is on its way, the end of that comes back here.
+            match self.lines.get(&recipient).and_then(|line| line.forgotten_at(bundling)) {
+                Some(at) if at <= now => drop(self.lines.remove(&recipient)),
+                Some(later) => drop(self.quiet.insert((later, recipient))),
+                None => {}
             }
         }
         if self.lines.is_empty() {

@@ -22,6 +22,10 @@ const DOUBLES: u32 = 3;
 #[derive(Default)]
 pub struct Line {
     waiting: Vec<Waiting>,
+    /// The gravest severity of what waits.
+    gravest: Option<Severity>,
+    /// Whether something that waits was tried before.
+    has_retry: bool,
     /// Those that are on their way.
     flights: Vec<Flight>,
     /// When the last one was let go that a provider took over.
@@ -60,6 +64,8 @@ struct Failed {
 
 impl Line {
     pub fn push(&mut self, page: PageId, severity: Severity, is_retry: bool) {
+        self.gravest = self.gravest.max(Some(severity));
+        self.has_retry |= is_retry;
         self.waiting.push(Waiting { page, severity, is_retry });
     }
 
@@ -76,15 +82,14 @@ impl Line {
     /// A page goes at once to somebody who had no message within the bundling time. Retries do not wait for that time,
     /// and nothing goes while a provider is left alone after a failure.
     pub fn goes_at(&self, bundling: Bundling) -> Option<DateTime<Utc>> {
-        let gravest = self.waiting.iter().map(|one| one.severity).max()?;
+        let gravest = self.gravest?;
         if self.flights.len() >= AT_ONCE {
             return None;
         }
         let after_failure = self.failed.as_ref().map(Failed::pause_ends);
         let last = self.flights.iter().map(|flight| flight.let_go).chain(self.last_taken).max();
         let bundled = last.map(|at| at + bundling.before(gravest));
-        let is_retry = self.waiting.iter().any(|one| one.is_retry);
-        let wait = bundled.filter(|_| !is_retry).into_iter().chain(after_failure).max();
+        let wait = bundled.filter(|_| !self.has_retry).into_iter().chain(after_failure).max();
         Some(wait.unwrap_or(DateTime::<Utc>::MIN_UTC))
     }
 
@@ -96,6 +101,8 @@ impl Line {
         self.flights.push(Flight { number, let_go: now });
         let pages = self.waiting.drain(..count).map(|one| one.page).collect();
         self.waiting.shrink_to_fit();
+        self.gravest = self.waiting.iter().map(|one| one.severity).max();
+        self.has_retry = self.waiting.iter().any(|one| one.is_retry);
         pages
     }
 
@@ -139,6 +146,7 @@ impl Line {
     }
 
     pub fn clear(&mut self) -> Vec<PageId> {
+        (self.gravest, self.has_retry) = (None, false);
         self.waiting.drain(..).map(|one| one.page).collect()
     }
 }
