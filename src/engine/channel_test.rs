@@ -242,7 +242,7 @@ impl Engine {
         match end {
             Inside::Sent(sent) => {
                 let Sent { message, outcome } = sent;
-                self.note_outcome(message.channel, &message.recipient.to, outcome);
+                self.note_outcome(message.channel, &message.to, outcome);
             }
             Inside::Tested(tested) => {
                 self.note_outcome(tested.channel, TEST_RECIPIENT, &tested.outcome);

@@ -139,11 +139,11 @@ impl Courier {
     /// Starts one attempt; its end comes back as [`Sent`], also if the channel's code should panic.
     pub fn start(&self, message: Message, text: MessageText) {
         let carrier = Arc::clone(&self.carrier);
-        let (channel, recipient) = (message.channel, Arc::clone(&message.recipient));
+        let (channel, to) = (message.channel, message.to.clone());
         let sent = Sent { message, outcome: Outcome::retry(BROKEN_OFF) };
         let mut end = End { outcomes: self.outcomes.clone(), inside: Some(Inside::Sent(sent)) };
         self.runtime.spawn(async move {
-            let outcome = carrier.carry(channel, &recipient.to, &text).await;
+            let outcome = carrier.carry(channel, &to, &text).await;
             end.came_back(outcome);
         });
     }

@@ -195,7 +195,7 @@ fn waits<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, target
     let mut theirs = track.pages.iter().rev().filter(|page| is_readers(reading.plan, target, page));
     let page = theirs.find(|page| track.is_unanswered() && !page.called_off && !has_declined(page))?;
     let search = Search::new(reading.plan, reading.now.wall, &incident.involved);
-    let is_involved = search.is_involved(&page.roster, &page.liaison);
+    let is_involved = search.names_anybody() && search.is_involved(&page.roster, &page.liaison);
     let is_last_resort = page.reason == PageReason::LastResort;
     let is_shown = !is_involved || is_last_resort;
     is_shown.then_some(Open { incident, track, page, is_last_resort: is_involved })
@@ -209,14 +209,16 @@ fn has_taken<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, ta
     Some(Open { incident, track, page, is_last_resort: false })
 }
 
-/// Whether a page went to the reader of a link: to the same entry of a roster, or to theirs in another one.
+/// Whether a page went to the reader of a link: to the same entry of a roster, or to theirs in another one. An id that was
+/// given to somebody else since, by their name, is not the reader's any more.
 fn is_readers(plan: &Plan, target: &LinkTarget, page: &OpenPage) -> bool {
+    if page.liaison != target.liaison {
+        return false;
+    }
     let liaison = |roster| plan.rosters.get(roster)?.liaison(&target.liaison);
-    page.is_to(&target.roster, &target.liaison)
-        || page.liaison == target.liaison
-            && liaison(&target.roster)
-                .zip(liaison(&page.roster))
-                .is_some_and(|(one, other)| one.is_same_person(&target.roster, other, &page.roster))
+    let reader = liaison(&target.roster).filter(|reader| reader.name == target.name);
+    let paged = liaison(&page.roster);
+    reader.zip(paged).is_some_and(|(reader, paged)| reader.is_same_person(&target.roster, paged, &page.roster))
 }
 
 /// What the person who holds a link may do.

@@ -25,7 +25,7 @@ const PAGES_MAX: usize = 10_000;
 /// Whom one message goes to: real pages and drills never share one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Recipient {
-    /// The address or number.
+    /// The address or number in small letters: rosters may write one address in two ways.
     pub to: Box<str>,
     pub liaison: LiaisonId,
     pub drill: bool,
@@ -36,6 +36,8 @@ pub struct Recipient {
 pub struct Message {
     pub channel: ChannelKind,
     pub recipient: Arc<Recipient>,
+    /// The address or number as a roster has it.
+    pub to: Box<str>,
     /// At least one; the gravest first.
     pub pages: Vec<PageId>,
     /// Counts the channel's messages.

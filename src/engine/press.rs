@@ -20,6 +20,9 @@ const LINK_LIFE: TimeDelta = TimeDelta::days(7);
 impl Draft<'_> {
     /// Shows what is durable: nothing of this batch.
     pub(in crate::engine) fn answer_view(&self, query: &LinkQuery, reply: Reply<LinkView>) {
+        if reply.is_closed() {
+            return;
+        }
         let durable = Draft::new(self.ground);
         let view = durable.shown(query).and_then(|target| durable.view(target, query.from));
         // Whoever asked may have gone away.

@@ -77,6 +77,9 @@ async fn record(house: &House, token: Token, uri: &Uri, request: Request) -> Res
     }
     let Form { button, pages, note, to } = form(request).await?;
     if !pages.is_empty() {
+        if !note.is_empty() || !to.is_empty() {
+            return Err(not_ours("note"));
+        }
         return several(house, query, button, pages).await;
     }
     let kind = match button {

@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 use serde_json::json;
 use wardbell::catcher::{Behaviour, Message, SmsRefusal};
 
-use crate::hospital::{Hospital, PUBLIC_URL, SOURCE};
+use crate::hospital::{CHIEF, Hospital, PUBLIC_URL, SOURCE};
 use crate::pace;
-use crate::plan::{ADVOCACY, COMPLIANCE, PRIVACY, RIVERA, Roster, STONE, playbook};
+use crate::plan::{ADVOCACY, COMPLIANCE, PRIVACY, Person, RIVERA, Roster, STONE, playbook};
 use crate::story::Story;
 
 /// A hospital that bundles for so long; the usual one of these stories does not.
@@ -277,5 +277,27 @@ pub async fn a_channel_that_fails_and_works_again_brings_few_messages_with_every
     let page = look(&hospital, &path(texts.last().unwrap())).await;
     assert!(page.contains("40 pages wait for you"), "{page}");
     are_apart(&got(&hospital, RIVERA.email), Duration::from_secs(3));
+    hospital.held_up();
+}
+
+pub async fn a_link_of_somebody_whose_id_was_given_to_another_person_does_not_list_that_persons_pages() {
+    let hospital = bundling("0s").await;
+    hospital.serve().await;
+    open(&hospital, "rumor").await;
+    let message = wait_for(&hospital, RIVERA.sms, 1).await;
+    let old = path(&message);
+    let successor = Person { name: "Zed Newcomer", email: "z.newcomer@mercy.example", sms: "+13125550188", ..RIVERA };
+    let roster = Roster::new(&PRIVACY, Some(&COMPLIANCE)).person(&successor).always("primary", &successor);
+    hospital.write("rosters/privacy.toml", roster.text());
+    let reloaded = hospital.post("/api/v1/reload", CHIEF, "application/json", String::new()).await;
+    assert_eq!(reloaded.status, 200, "{}", reloaded.text);
+    let new = open(&hospital, "rumor").await;
+    wait_for(&hospital, "+13125550188", 1).await;
+    let page = look(&hospital, &old).await;
+    assert!(!page.contains(&new), "{page}");
+    let fields = [("action", "acknowledge"), ("page", &format!("{new}-1"))];
+    let refused = hospital.form(&old, &fields).await;
+    assert!(refused.status == 409, "{}", refused.text);
+    assert_eq!(who_has(&hospital, &new).await, [None]);
     hospital.held_up();
 }

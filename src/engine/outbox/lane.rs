@@ -34,9 +34,11 @@ pub struct Lane {
 impl Lane {
     pub fn push(&mut self, dispatch: Dispatch, now: DateTime<Utc>, bundling: Bundling) {
         let Dispatch { page, to, liaison, drill, severity, is_retry, .. } = dispatch;
-        let recipient = Arc::new(Recipient { to, liaison, drill });
+        let recipient = Arc::new(Recipient { to: to.to_ascii_lowercase().into(), liaison, drill });
         let recipient = self.lines.get_key_value(&recipient).map_or(recipient, |(known, _)| Arc::clone(known));
-        self.lines.entry(Arc::clone(&recipient)).or_default().push(page, severity, is_retry);
+        let line = self.lines.entry(Arc::clone(&recipient)).or_default();
+        line.to = to;
+        line.push(page, severity, is_retry);
         self.place(&recipient, now, bundling);
     }
 
@@ -63,9 +65,9 @@ impl Lane {
             }
             self.let_go += 1;
             self.on_their_way += 1;
-            let (number, pages) = (self.let_go, line.take(self.let_go, now));
+            let (number, to, pages) = (self.let_go, line.to.clone(), line.take(self.let_go, now));
             self.place(&recipient, now, bundling);
-            return Some(Message { channel, recipient, pages, number });
+            return Some(Message { channel, recipient, to, pages, number });
         }
         None
     }

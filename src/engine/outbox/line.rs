@@ -21,6 +21,8 @@ const DOUBLES: u32 = 3;
 /// What waits for one recipient.
 #[derive(Default)]
 pub struct Line {
+    /// The address or number as a roster had it last.
+    pub to: Box<str>,
     waiting: Vec<Waiting>,
     /// The gravest severity of what waits.
     gravest: Option<Severity>,

@@ -137,6 +137,15 @@ fn drills_and_other_people_at_the_same_number_have_messages_of_their_own() {
 }
 
 #[test]
+fn an_address_in_large_and_small_letters_is_one() {
+    let mut sending = Sending::default();
+    sending.push(Dispatch { channel: ChannelKind::Email, ..high(1, "M.Rivera@mercy.example") });
+    sending.push(Dispatch { channel: ChannelKind::Email, ..high(2, "m.rivera@MERCY.example") });
+    assert_eq!(sending.go(), [[1, 2]]);
+    assert_eq!(*sending.on_their_way[0].to, *"m.rivera@MERCY.example");
+}
+
+#[test]
 fn a_message_that_failed_holds_up_nothing_and_retries_do_not_wait() {
     let mut sending = Sending::default();
     sending.push(high(1, "a"));
