@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, OFlags, StatVfsMountFlags, flock, fstatvfs};
 use rustix::io::Errno;
 
-use crate::journal::error::OpenError;
+use crate::journal::error::{JournalError, OpenError};
 use crate::journal::file::is_read_only;
 use crate::journal::owner::hand_over;
 use crate::journal::segment;
@@ -79,7 +79,11 @@ pub fn lock(folder: &Path) -> Result<Lock, OpenError> {
 /// As [`lock`], and [`OpenError::Lock`] where that is not a file that can be locked.
 pub fn lock_file(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join("lock");
-    let setup = |error: io::Error| OpenError::Lock { path: path.clone(), reason: error.to_string() };
+    let setup = |error: io::Error| match JournalError::of(&error) {
+        // What is wrong is the disk, and not the file.
+        reason @ (JournalError::DiskFull | JournalError::ReadOnly) => OpenError::Setup { path: path.clone(), reason },
+        _ => OpenError::Lock { path: path.clone(), reason: error.to_string() },
+    };
     for _ in 0..LOCK_TRIES {
         let file = open(&path).map_err(setup)?;
         hand_over(&file, folder);
