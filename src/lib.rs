@@ -132,7 +132,7 @@
 //!   `a_log_that_nobody_reads_delays_no_page_and_no_end_and_readiness_says_so`).
 //! - *The loop does not answer.* `/readyz`, the heartbeat and the watchdog each ask it: readiness turns red, and systemd
 //!   restarts the process (`a_loop_that_does_not_answer_is_not_ready_and_is_asked_once_however_many_want_to_know`).
-//! - *A file is broken.* The plan before stays
+//! - *A file is broken.* The previous plan stays
 //!   (`an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_nothing`).
 //! - *A file or a secret is broken when the daemon starts.* [`config::start::choose`] falls back: first on the record's last
 //!   plan with the settings as they are, then also on the copy of the settings that is kept beside the record
@@ -182,7 +182,7 @@
 //! # Walkthrough: a roster edited at noon
 //!
 //! 1. The folder's watcher tells of the change ([`cli::watch`]); all files are read again ([`engine::reload`]).
-//! 2. A mistake: the plan before stays, `/readyz` warns with file, line and column, and a metric counts it.
+//! 2. A mistake: the previous plan stays, `/readyz` warns with file, line and column, and a metric counts it.
 //! 3. No mistake: the engine gets the new plan and records the hash of every file, and the text of each that the record
 //!    does not hold yet ([`engine::ledger`]): `wardbell audit plan --at T` brings back what was in force at any instant.
 //!    Nobody is paged anew; the next step of each climbing track looks its person up in the new roster. Its playbook and

@@ -135,6 +135,11 @@ impl Answer {
         self.value.as_ref()?.get(name)
     }
 
+    /// Whether the token does not allow what was asked.
+    pub fn is_forbidden(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN
+    }
+
     /// Its JSON.
     ///
     /// # Errors

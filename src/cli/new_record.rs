@@ -26,8 +26,8 @@ pub fn noted(config_file: &Path, start: Start) -> Start {
     let other_record = evidence(config_file, path);
     if other_record.is_none() {
         tracing::warn!(
-            folder = %path.display(),
-            "a new record begins here: if there was one before, stop Wardbell and put its `path` back under `[store]`"
+            "starting a new record in {}. If you expected an existing one, stop Wardbell and correct `path` under `[store]`",
+            path.display()
         );
     }
     Start { other_record, ..start }
@@ -60,8 +60,8 @@ fn evidence(config_file: &Path, path: &Path) -> Option<String> {
         (what, "put its path back under `[store]` in wardbell.toml and mount its disk, or restore a backup")
     };
     Some(format!(
-        "Wardbell began a new record in {new}, {what}. Nobody is paged about what is open in that one: stop Wardbell, \
-         {do_this}, and start it. If the new record is meant, go on with it"
+        "Wardbell started a new record in {new}, {what}. Nobody is being paged about incidents in the old record. Stop \
+         Wardbell, {do_this}, and start it again. If you meant to start over, resolve this incident."
     ))
 }
 

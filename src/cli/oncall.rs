@@ -57,11 +57,12 @@ pub fn oncall(config_file: &Path, args: &Oncall) -> Result<Exit> {
     let mut out = anstream::stdout();
     let held = rosters.into_iter().flat_map(|roster| roster.roles().into_iter().map(move |role| (roster, role)));
     if args.format == Format::Json {
-        let rows: Vec<Value> = held.map(|(roster, role)| row(roster, &role, at(roster), args.contacts)).collect();
+        let rows: Vec<Value> =
+            held.map(|(roster, role)| row(&plan, roster, &role, at(roster), args.contacts)).collect();
         writeln!(out, "{:#}", Value::Array(rows))?;
         return Ok(Exit::Fine);
     }
-    let rows: Vec<Row> = held.map(|(roster, role)| words(roster, &role, at(roster))).collect();
+    let rows: Vec<Row> = held.map(|(roster, role)| words(&plan, roster, &role, at(roster))).collect();
     print(&rows, args.contacts, &mut out)?;
     Ok(Exit::Fine)
 }
@@ -111,13 +112,12 @@ struct Contact {
 
 impl Contact {
     /// In the order in which they are used.
-    fn all_of(liaison: &Liaison) -> Vec<Self> {
-        let after = |by| liaison.notify.iter().find(|notify| notify.by == by).map(|notify| notify.after);
-        let known = ChannelKind::ALL.into_iter().rev();
-        let known = known.filter_map(|by| Some(Self { by, to: liaison.address(by)?.to_owned(), after: after(by) }));
-        let mut all: Vec<Self> = known.collect();
-        all.sort_by_key(|contact| (contact.after.is_none(), contact.after));
-        all
+    fn all_of(plan: &Plan, liaison: &Liaison) -> Vec<Self> {
+        let ways = plan.ways(liaison, None);
+        let used = ways.iter().map(|way| Self { by: way.by, to: way.to.to_owned(), after: Some(way.after) });
+        let others = ChannelKind::ALL.into_iter().rev().filter(|by| ways.iter().all(|way| way.by != *by));
+        let others = others.filter_map(|by| Some(Self { by, to: liaison.address(by)?.to_owned(), after: None }));
+        used.chain(others).collect()
     }
 
     fn words(&self) -> String {
@@ -148,9 +148,9 @@ pub fn rosters<'plan>(plan: &'plan Plan, department: Option<&DepartmentId>) -> R
     }
 }
 
-fn row(roster: &Roster, role: &Role, at: DateTime<Utc>, contacts: bool) -> Value {
+fn row(plan: &Plan, roster: &Roster, role: &Role, at: DateTime<Utc>, contacts: bool) -> Value {
     let holder = roster.holder(role, at, &|_| false);
-    let ways = holder.as_ref().map(|holder| Contact::all_of(holder.liaison)).unwrap_or_default();
+    let ways = holder.as_ref().map(|holder| Contact::all_of(plan, holder.liaison)).unwrap_or_default();
     let mut row = json!({
         "department": roster.department,
         "role": role,
@@ -165,11 +165,11 @@ fn row(roster: &Roster, role: &Role, at: DateTime<Utc>, contacts: bool) -> Value
     row
 }
 
-fn words(roster: &Roster, role: &Role, at: DateTime<Utc>) -> Row {
+fn words(plan: &Plan, roster: &Roster, role: &Role, at: DateTime<Utc>) -> Row {
     let holder = roster.holder(role, at, &|_| false);
     let clock = ClockWords::new(&roster.timezone);
     let until = until(roster, role, at).map_or("further notice".into(), |until| clock.moment(until, at));
-    let contacts = holder.as_ref().map(|holder| Contact::all_of(holder.liaison)).unwrap_or_default();
+    let contacts = holder.as_ref().map(|holder| Contact::all_of(plan, holder.liaison)).unwrap_or_default();
     let (name, why) = match &holder {
         Some(Holder { liaison, why }) => {
             let why = format!("{}:{} {}", why.place.file, why.place.line, why.rule);

@@ -35,7 +35,8 @@ pub fn reload(config_file: &Path, args: &Reload) -> Result<Exit> {
     let client = Client::new(config_file, &args.access)?;
     let answer = converse(client.send(Method::POST, "/api/v1/reload", None))?;
     if let Some(errors) = answer.member("diagnostics").filter(|_| answer.member("type").is_some()) {
-        refused(list(errors), args.format)?;
+        let number = |name| answer.member(name).and_then(Value::as_u64);
+        refused(list(errors), number("errors").zip(number("warnings")), args.format)?;
         return Ok(Exit::No);
     }
     let answer = answer.into_value()?;
@@ -78,17 +79,20 @@ fn in_force(answer: &Value, format: Format) -> Result<()> {
     report(&mut anstream::stderr(), diagnostics, number("error") + number("warning"))
 }
 
-fn refused(diagnostics: &[Value], format: Format) -> Result<()> {
-    let errors = diagnostics.iter().filter(|one| one["severity"] != "warning").count();
-    let warnings = diagnostics.len() - errors;
+/// Reports why the files cannot be used. The daemon sends only the first findings, and how many there are.
+fn refused(diagnostics: &[Value], counts: Option<(u64, u64)>, format: Format) -> Result<()> {
+    let (errors, warnings) = counts.unwrap_or_else(|| {
+        let warnings = diagnostics.iter().filter(|one| one["severity"] == "warning").count() as u64;
+        (diagnostics.len() as u64 - warnings, warnings)
+    });
     if format == Format::Json {
         let report = json!({ "errors": errors, "warnings": warnings, "diagnostics": diagnostics });
         return writeln!(anstream::stdout(), "{report:#}").map_err(Into::into);
     }
     let mut out = anstream::stderr();
-    report(&mut out, diagnostics, diagnostics.len() as u64)?;
-    let counts = [count(errors as u64, "error"), count(warnings as u64, "warning")].join(", ");
-    writeln!(out, "error: the files are not valid; the plan before stays in force: {counts}")?;
+    report(&mut out, diagnostics, errors + warnings)?;
+    let counts = [count(errors, "error"), count(warnings, "warning")].join(", ");
+    writeln!(out, "error: the files are not valid; the previous plan stays in force: {counts}")?;
     Ok(())
 }
 

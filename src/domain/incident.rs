@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::IncidentId;
-use crate::domain::involved::hashed;
+use crate::domain::involved::{address_in, hashed};
 use crate::domain::sealed::Sealed;
 use crate::domain::severity::Severity;
 
@@ -128,12 +128,15 @@ impl Incoming {
     }
 
     /// Protects the names of involved people that are in no roster: what is left in `involved` decides who is paged, now and
-    /// later, and can be read by everybody who has the record.
+    /// later, and can be read by everybody who has the record. Of `June Chen <j.chen@mercy.example>` the address alone stays
+    /// where a roster has it: whatever else is written there may be anybody's name.
     pub fn protect_unknown_names(&mut self, incident: IncidentId, knows: impl Fn(&str) -> bool) {
         for name in &mut self.involved {
             if !knows(name) {
                 let hash = hashed(incident, name);
                 self.involved_unknown.push(std::mem::replace(name, hash));
+            } else if name.contains('<') && knows(address_in(name)) {
+                *name = address_in(name).to_owned();
             }
         }
     }

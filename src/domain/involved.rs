@@ -94,7 +94,8 @@ impl Involved {
 }
 
 /// A name that is in no roster, as it is recorded: nobody reads it there, and somebody who joins a roster under it later is
-/// recognized. Each incident has hashes of its own, so that two of them cannot be compared.
+/// recognized. Each incident has hashes of its own, so that two of them cannot be compared. The hash has no key: anyone who
+/// has the record can test whether a given name is among them, even after a purge.
 pub fn hashed(incident: IncidentId, name: &str) -> String {
     let mut hashes = keys_of(name).map(|key| hash(incident, &key)).to_vec();
     hashes.dedup();
@@ -148,8 +149,13 @@ impl From<Involved> for Vec<Box<str>> {
 /// What a name can mean in a roster: an id or a full name, or the address in `j.chen@mercy.example`,
 /// `mailto:j.chen@mercy.example` or `June Chen <j.chen@mercy.example>`.
 pub fn keys_of(name: &str) -> [Cow<'_, str>; 2] {
+    [full_name(name), lower(address_in(name))]
+}
+
+/// The address, or the id, without what stands around it.
+pub fn address_in(name: &str) -> &str {
     let inner = name.rsplit_once('<').map_or(name, |(_, rest)| rest.trim_end().trim_end_matches('>'));
-    [full_name(name), lower(inner.trim().trim_start_matches("mailto:"))]
+    inner.trim().trim_start_matches("mailto:")
 }
 
 /// A person's name as it is compared: in lower case, with one space between its words.

@@ -21,7 +21,7 @@ use crate::domain::page::HospitalName;
 use crate::domain::playbook::Playbook;
 use crate::domain::playbook::ladder::Target;
 use crate::domain::roster::holder::{Holder, Rule, Why};
-use crate::domain::roster::{ChannelKind, Liaison, Roster};
+use crate::domain::roster::{ChannelKind, Liaison, Notify, Roster};
 use crate::domain::test_message::DailyTest;
 use crate::domain::wait::Wait;
 use crate::domain::zone::Zone;
@@ -89,6 +89,15 @@ impl PlanFile {
     }
 }
 
+/// One channel of a person, as pages use it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way<'a> {
+    pub by: ChannelKind,
+    pub to: &'a str,
+    /// How long after the page is made.
+    pub after: Wait,
+}
+
 impl Plan {
     /// The same with the rules of all time zones that it names among its files.
     pub fn with_zone_files(mut self) -> Self {
@@ -130,6 +139,25 @@ impl Plan {
     /// rosters.
     pub fn knows(&self, name: &str) -> bool {
         self.contacts.know(&self.rosters, name)
+    }
+
+    /// How a page reaches a person, in the order in which the channels are used; the one that a step chooses alone, if the
+    /// person has it. Nobody waits for a channel that cannot be used: the first usable one takes its place.
+    pub fn ways<'a>(&self, liaison: &'a Liaison, by: Option<ChannelKind>) -> Vec<Way<'a>> {
+        let can_use = |notify: &&Notify| self.channels.contains(&notify.by) && liaison.address(notify.by).is_some();
+        let mut usable: Vec<&Notify> = liaison.notify.iter().filter(can_use).collect();
+        if let Some(by) = by.filter(|by| usable.iter().any(|notify| notify.by == *by)) {
+            usable.retain(|notify| notify.by == by);
+        }
+        usable.sort_by_key(|notify| notify.after);
+        let planned_first = liaison.notify.iter().map(|notify| notify.after).min().unwrap_or_default();
+        let first = usable.first().map_or(planned_first, |notify| notify.after);
+        let way = |notify: &Notify| {
+            let later = notify.after.as_seconds() - first.as_seconds();
+            let after = Wait::seconds(later + planned_first.as_seconds());
+            Some(Way { by: notify.by, to: liaison.address(notify.by)?, after })
+        };
+        usable.into_iter().filter_map(way).collect()
     }
 
     /// Whether the department is staffed; one without a roster never is.

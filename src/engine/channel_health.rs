@@ -113,8 +113,8 @@ impl Failing {
             .untried_since
             .map(|last| format!("; nothing has been sent over it since {}, so it may work again", clock(last)));
         format!(
-            "the channel `{channel}` has been failing since {}: {}{}; once that is fixed, the next page or `wardbell \
-             test-channels` (it needs `[daily_test]`) will show that it works",
+            "the channel `{channel}` has been failing since {}: {}{}; after you fix it, the next page or `wardbell \
+             test-channels` clears this warning",
             clock(self.since),
             self.failure.plain(),
             untried.unwrap_or_default(),

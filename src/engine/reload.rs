@@ -1,8 +1,8 @@
 //! Files that change while the daemon runs: read again, and in force if nothing is wrong with them.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,6 +21,7 @@ use crate::domain::plan::{Plan, PlanFile};
 use crate::engine::broken_files::BrokenFiles;
 use crate::engine::configuration::ConfigurationFault;
 use crate::engine::handle::Handle;
+use crate::engine::log::attempt;
 use crate::engine::metrics::Metrics;
 use crate::engine::readiness::{Part, Report};
 use crate::engine::request::Refused;
@@ -37,9 +38,8 @@ const PROVED_AHEAD: TimeDelta = TimeDelta::days(14);
 /// Files that are read for longer than this are on a disk that does not answer: the largest configuration takes a tenth.
 const SLOW_AFTER: Duration = Duration::from_secs(10);
 
-/// What is said then.
-const SLOW: &str = "the files of the configuration are still being read, as the disk that they are on does not answer: \
-                    rosters and playbooks stay in force as they were read before, and changes count once it answers";
+const SLOW: &str = "the disk with the configuration files is not answering. The rosters and playbooks already loaded stay in \
+                    force; changes apply once it answers";
 
 /// Reads the files again, whoever asks for it: a change, a signal or an operator.
 pub struct Reloader {
@@ -57,6 +57,8 @@ pub struct Reloader {
     copies: Option<Arc<SettingsCopies>>,
     /// Which files are broken. Held while files are read: else what was read earlier could come into force later.
     one_at_a_time: Mutex<BrokenFiles>,
+    /// How many reads are taking long.
+    slow_reads: std::sync::Mutex<usize>,
 }
 
 /// What came of reading the files again.
@@ -64,7 +66,7 @@ pub struct Reloader {
 pub enum Reloaded {
     /// They are in force.
     InForce(Box<InForce>),
-    /// They are not valid: the plan before stays.
+    /// They are not valid: the previous plan stays in force.
     Refused(Box<Loaded>),
 }
 
@@ -114,6 +116,7 @@ impl Reloader {
             has_plan_of_files: AtomicBool::new(true),
             copies: None,
             one_at_a_time: Mutex::default(),
+            slow_reads: std::sync::Mutex::default(),
         }
     }
 
@@ -172,7 +175,7 @@ impl Reloader {
         }
         let Some(plan) = loaded.plan().cloned() else {
             if let Some(fixed) = fixed {
-                tracing::info!("{fixed}; other files are, so the plan before stays");
+                tracing::info!("{fixed}. Other files still have errors, so the previous plan stays in force");
             }
             self.refuse(&loaded, followed.warnings());
             return Ok(Reloaded::Refused(Box::new(loaded)));
@@ -218,6 +221,16 @@ impl Reloader {
         Ok(Reloaded::InForce(Box::new(InForce { files, changed, keys: followed, from_next_start, loaded })))
     }
 
+    /// The same in a task of its own: a reload that has begun is not abandoned halfway if the caller stops waiting.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::reload`].
+    pub async fn reload_to_the_end(self: Arc<Self>) -> Result<Reloaded, Refused> {
+        let reload = tokio::spawn(async move { self.reload().await });
+        reload.await.map_err(|_panicked| Refused::Unavailable)?
+    }
+
     /// What `wardbell check` would report about files that were read.
     ///
     /// # Errors
@@ -240,22 +253,23 @@ impl Reloader {
     ///
     /// It panicked.
     pub async fn expect<T>(&self, mut read: JoinHandle<T>) -> Result<T, JoinError> {
+        let began = (self.now)();
         if let Ok(read) = tokio::time::timeout(SLOW_AFTER, &mut read).await {
             return read;
         }
         tracing::warn!("{SLOW}");
-        self.handle.report(Part::Reading, Report::warnings([SLOW.to_owned()]));
-        // Also where whoever asked waits no longer.
-        let _ended = Reading(&self.handle);
+        // Dropped also if the caller stops waiting.
+        let _slow = SlowRead::begin(self);
         let read = read.await;
-        tracing::info!("the files were read at last");
+        let after = attempt::length((self.now)() - began);
+        tracing::info!("the configuration files could be read again after {after}");
         read
     }
 
     fn refuse(&self, loaded: &Loaded, lost: Vec<String>) {
         let errors = loaded.diagnostics.iter().filter(|one| one.severity == Severity::Error).take(TOLD_MAX);
         for error in errors.clone() {
-            tracing::error!(%error, "the files are not valid: the plan before stays");
+            tracing::error!(%error, "the files are not valid. The previous plan stays in force");
         }
         self.metrics.plan_reload_failed();
         let told = errors.map(ToString::to_string).chain(lost);
@@ -272,12 +286,25 @@ impl Reloader {
     }
 }
 
-/// Files are being read; dropped, they are no more.
-struct Reading<'a>(&'a Handle);
+/// A read that takes long. `/readyz` warns until the last of them is dropped.
+struct SlowRead<'a>(&'a Reloader);
 
-impl Drop for Reading<'_> {
+impl<'a> SlowRead<'a> {
+    fn begin(reloader: &'a Reloader) -> Self {
+        let mut count = reloader.slow_reads.lock().unwrap_or_else(PoisonError::into_inner);
+        *count += 1;
+        reloader.handle.report(Part::Reading, Report::warnings([SLOW.to_owned()]));
+        Self(reloader)
+    }
+}
+
+impl Drop for SlowRead<'_> {
     fn drop(&mut self) {
-        self.0.report(Part::Reading, Report::well());
+        let mut count = self.0.slow_reads.lock().unwrap_or_else(PoisonError::into_inner);
+        *count -= 1;
+        if *count == 0 {
+            self.0.handle.report(Part::Reading, Report::well());
+        }
     }
 }
 
@@ -298,11 +325,6 @@ impl Findings {
     pub fn warnings(&self) -> usize {
         self.warnings
     }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.first.is_empty()
-    }
 }
 
 /// Seconds of Unix time, as scrapers want instants.
@@ -313,8 +335,10 @@ pub fn seconds(at: DateTime<Utc>) -> f64 {
 /// Logs which files are fixed; after a start with broken files also what that does not bring back.
 fn log_fixed(fixed: Option<String>, is_first_plan_of_files: bool) {
     let note = if is_first_plan_of_files { "; settings in wardbell.toml that differ need a restart" } else { "" };
-    if let Some(fixed) = fixed.or_else(|| is_first_plan_of_files.then(|| "no file is broken any more".to_owned())) {
-        tracing::info!("{fixed}: the files are valid and in force{note}");
+    match fixed {
+        Some(fixed) => tracing::info!("{fixed}: all files are valid and in force{note}"),
+        None if is_first_plan_of_files => tracing::info!("all files are valid and in force{note}"),
+        None => {}
     }
 }
 

@@ -97,7 +97,7 @@ impl Vitals {
             (all_fail && !all_untried).then_some("no page can leave: every channel is failing")
         };
         let doubt = (all_fail && all_untried)
-            .then_some("whether a page can leave is not known: every channel failed when it was last tried");
+            .then_some("it is not known whether pages can be sent: the last attempt on every channel failed");
         let failing = self.failing.iter().map(|(channel, failing)| failing.warning(*channel));
         let untaken = self.tests.iter().filter(|(channel, test)| test.failed && !self.failing.contains_key(channel));
         let untaken = untaken.map(|(channel, _)| {
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(reasons, [""; 0], "the next incident tries them");
         let wanted = "nothing has been sent over it since 2026-11-29 12:01:19 UTC, so it may work again; ";
         assert!(
-            warnings.len() == 3 && warnings[0].starts_with("whether a page can leave is not known"),
+            warnings.len() == 3 && warnings[0].starts_with("it is not known whether pages can be sent"),
             "{warnings:?}"
         );
         assert!(warnings[1].contains(wanted), "{warnings:?}");

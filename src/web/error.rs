@@ -40,7 +40,7 @@ pub struct Problem {
     detail: Cow<'static, str>,
     mistakes: Vec<Mistake>,
     already: Option<Box<Already>>,
-    diagnostics: Findings,
+    diagnostics: Option<Findings>,
 }
 
 /// Every problem that the outside can meet.
@@ -186,7 +186,7 @@ impl Mistake {
 impl Problem {
     /// A problem, and what to do about it.
     pub fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, detail: detail.into(), mistakes: Vec::new(), already: None, diagnostics: Findings::default() }
+        Self { kind, detail: detail.into(), mistakes: Vec::new(), already: None, diagnostics: None }
     }
 
     /// Everything that is wrong with what was sent; never empty.
@@ -196,7 +196,7 @@ impl Problem {
             0 | 1 => first,
             more => format!("{first}, and {} more under `errors`", more - 1).into(),
         };
-        Self { kind: Kind::Invalid, detail, mistakes, already: None, diagnostics: Findings::default() }
+        Self { kind: Kind::Invalid, detail, mistakes, already: None, diagnostics: None }
     }
 
     /// One mistake.
@@ -206,8 +206,8 @@ impl Problem {
 
     /// What is wrong with the hospital's files, as `wardbell check` tells it.
     pub fn files(diagnostics: Findings) -> Self {
-        let detail = "the plan before stays in force; fix the errors under `diagnostics` and ask again";
-        Self { diagnostics, ..Self::new(Kind::BadFiles, detail) }
+        let detail = "the previous plan stays in force; fix the errors under `diagnostics` and ask again";
+        Self { diagnostics: Some(diagnostics), ..Self::new(Kind::BadFiles, detail) }
     }
 
     /// The status code.
@@ -246,7 +246,11 @@ impl Problem {
             field: first.map(|first| &*first.field),
             errors: &self.mistakes,
             already: self.already.as_deref(),
-            diagnostics: &self.diagnostics,
+            findings: self.diagnostics.as_ref().map(|findings| Found {
+                error_count: findings.errors(),
+                warning_count: findings.warnings(),
+                diagnostics: findings,
+            }),
         };
         // Serializing strings and numbers to memory does not fail.
         serde_json::to_vec(&written).unwrap_or_default()
@@ -268,7 +272,18 @@ struct Written<'a> {
     errors: &'a [Mistake],
     #[serde(flatten)]
     already: Option<&'a Already>,
-    #[serde(skip_serializing_if = "Findings::is_empty")]
+    #[serde(flatten)]
+    findings: Option<Found<'a>>,
+}
+
+/// What is wrong with the hospital's files: the first findings, and how many there are in all. `errors` is free, as what is
+/// wrong with a request stands in a problem of its own.
+#[derive(Serialize)]
+struct Found<'a> {
+    #[serde(rename = "errors")]
+    error_count: usize,
+    #[serde(rename = "warnings")]
+    warning_count: usize,
     diagnostics: &'a Findings,
 }
 

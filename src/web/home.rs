@@ -19,8 +19,12 @@ use crate::web::{House, Shared};
 pub(in crate::web) async fn home(State(house): Shared, headers: HeaderMap) -> Response {
     let readiness = house.handle.readiness().await;
     let hospital = house.handle.plan().hospital.to_string();
-    let mut reasons: Vec<&'static str> = readiness.hindering_parts().map(in_public).collect();
-    reasons.dedup();
+    let mut reasons: Vec<&'static str> = Vec::new();
+    for reason in readiness.hindering_parts().map(in_public) {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
     let mut response = if wants_json(&headers) {
         json(&Home { hospital, ready: readiness.is_ready(), reasons })
     } else {
@@ -82,11 +86,17 @@ fn in_public(part: Part) -> &'static str {
         Part::Engine => "The part that pages people does not answer in time.",
         Part::LastResort => "An incident has nobody left to page. An administrator must find somebody.",
         Part::Channels | Part::People => "No page can be sent.",
-        Part::Plan | Part::Reading | Part::SettingsCopies => {
+        Part::Plan => {
             "The rosters, playbooks or settings are broken. The last good ones are in use, and people are paged."
         }
+        Part::Reading => {
+            "The configuration files cannot be read. Those already loaded are in use, and people are paged."
+        }
+        Part::SettingsCopies => "The copy of the settings for a restart is out of date. People are paged.",
         Part::Secrets => "A secret is missing, so a part of Wardbell is switched off.",
-        Part::Record | Part::NewRecord | Part::DataKeys => "The record needs repair.",
+        Part::NewRecord => "Wardbell started a new record. Nobody is paged about incidents in an earlier one.",
+        Part::Record => "The record needs repair.",
+        Part::DataKeys => "Some protected details cannot be read. People are paged.",
         Part::Log => "The log cannot be written.",
     }
 }

@@ -271,7 +271,7 @@ fn message(house: &House, problem: &Problem) -> Response {
         ),
         Kind::ExpiredLink => (
             "This link has expired",
-            &["What it was about was resolved more than seven days ago. Nothing is asked of you."],
+            &["This was resolved more than seven days ago. You do not need to do anything."],
             None,
         ),
         Kind::Unavailable => (

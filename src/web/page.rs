@@ -316,7 +316,7 @@ impl<'a> Scene<'a> {
             headline: format!("{name} has it"),
             lead: vec![
                 format!("Already acknowledged by {name} at {since}."),
-                "Nothing more is asked of you.".to_owned(),
+                "You do not need to do anything.".to_owned(),
             ],
             answers: Answers::Nothing,
             small: None,
@@ -327,8 +327,8 @@ impl<'a> Scene<'a> {
     fn over(&self, resolution: &Resolution) -> Words {
         let (name, at) = (resolution.by.name(), self.times.logical(resolution.at));
         Words {
-            headline: "It is over".to_owned(),
-            lead: vec![format!("Resolved by {name} at {at}."), "Nothing more is asked of you.".to_owned()],
+            headline: "Resolved".to_owned(),
+            lead: vec![format!("Resolved by {name} at {at}."), "You do not need to do anything.".to_owned()],
             answers: Answers::Nothing,
             small: None,
             note: None,

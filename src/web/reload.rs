@@ -1,5 +1,6 @@
-//! `POST /api/v1/reload`: reads rosters and playbooks again at once, and tells what came of it.
+//! `POST /api/v1/reload`: reads rosters and playbooks again at once, and reports the result.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
@@ -15,18 +16,19 @@ use crate::web::Shared;
 use crate::web::error::{Kind, Problem};
 use crate::web::read::json;
 
-/// Whoever asked waits no longer than this for files on a disk that does not answer: clients give up after half a minute.
+/// The answer comes no later than this, even if the disk with the files does not answer: clients give up after 30 seconds.
 const READ_WITHIN: Duration = Duration::from_secs(20);
 
-const NOT_READ: &str = "the disk that the files are on does not answer: what was in force stays, and `/readyz` warns for as \
-                        long as they are being read";
+const STILL_READING: &str = "Wardbell is still reading the files. Run `wardbell reload` again in a minute to see whether they \
+                             are in force.";
 
-/// Answers once the new plan is in force and recorded, or with every error in the files.
+/// Answers once the new plan is in force and recorded, or with every error in the files. A reload goes on to its end even if
+/// the answer is no longer waited for.
 pub(in crate::web) async fn reload(State(house): Shared, request: Request) -> Result<Response, Problem> {
     let operator = house.keyring.operator(request.headers(), Permission::Admin)?;
     tracing::info!(operator = %operator, "asked to read the files again");
-    let reloaded = tokio::time::timeout(READ_WITHIN, house.reloader.reload()).await;
-    match reloaded.map_err(|_| Problem::new(Kind::Unavailable, NOT_READ))? {
+    let reloaded = tokio::time::timeout(READ_WITHIN, Arc::clone(&house.reloader).reload_to_the_end()).await;
+    match reloaded.map_err(|_late| Problem::new(Kind::NotKnownYet, STILL_READING))? {
         Ok(Reloaded::InForce(in_force)) => {
             let InForce { files, changed, keys, from_next_start, loaded } = *in_force;
             let (rosters, playbooks) = (loaded.rosters, loaded.playbooks);

@@ -59,7 +59,7 @@ impl Beside {
                     if others == 1 { "1 other page waits".to_owned() } else { format!("{others} other pages wait") };
                 Self { back: Some(format!("{wait} for you: see the list")), waiting: None }
             }
-            true => Self { back: Some("Back to the list".to_owned()), waiting: None },
+            true => Self { back: Some("Back to your page".to_owned()), waiting: None },
             // Where it waits itself, it waits alone.
             false if view.waiting.has_own => Self::default(),
             false => Self { back: None, waiting: WaitingBlock::below(view) },
@@ -163,27 +163,23 @@ pub fn notice(view: &LinkView, button: Button, results: &[(PageId, Result<Record
     let mut text = match (recorded.first(), button) {
         (None, _) => "Your press changed nothing.".to_owned(),
         (Some(first), Button::Decline) => {
+            let each = if recorded.len() == 1 { "" } else { " for each" };
             let at = times.wall_to_the_second(first.at);
-            format!("Recorded at {at}: you can’t take {}. The next person is paged.", pages(recorded.len()))
+            format!("Recorded at {at}: you can’t take {}. We are paging the next person{each}.", pages(recorded.len()))
         }
         (Some(first), _) => {
             let at = times.wall_to_the_second(first.at);
-            format!("Recorded at {at}: you have {}.", pages(recorded.len()))
+            format!("Recorded at {at}: you took {}.", pages(recorded.len()))
         }
     };
     if refused > 0 {
-        let do_not = if refused == 1 { "does not wait" } else { "do not wait" };
+        let need = if refused == 1 { "no longer needs" } else { "no longer need" };
         let others = if recorded.is_empty() { pages(refused) } else { format!("{refused} more") };
-        text.push_str(&format!(" {} {do_not} for your answer any more.", capital(&others)));
+        text.push_str(&format!(" {others} {need} your answer."));
     }
     Notice { failed: recorded.is_empty(), text, look_again: false }
 }
 
 fn pages(count: usize) -> String {
     if count == 1 { "1 page".to_owned() } else { format!("{count} pages") }
-}
-
-fn capital(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }

@@ -104,7 +104,7 @@ pub async fn three_departments_that_find_one_person_send_one_message_and_one_pre
     assert!(all.len() == 3 && page.contains("I have all 3"), "{page}");
     // Each by itself.
     let after = press(&hospital, &path(&text), "acknowledge", &all[1..2]).await;
-    assert!(after.contains("you have 1 page") && ids(&look(&hospital, &path(&text)).await).len() == 2, "{after}");
+    assert!(after.contains("you took 1 page") && ids(&look(&hospital, &path(&text)).await).len() == 2, "{after}");
     let has = who_has(&hospital, &id).await;
     assert_eq!(has.iter().flatten().count(), 1, "{has:?}");
     // And what is left at once.
@@ -155,7 +155,7 @@ pub async fn five_hundred_matters_for_one_person_are_a_message_each_bundling_tim
     let page = look(&hospital, &link).await;
     let shown = ids(&page);
     let after = press(&hospital, &link, "acknowledge", &shown).await;
-    assert!(after.contains("you have 25 pages") && after.contains("475 pages wait for you"), "{after}");
+    assert!(after.contains("you took 25 pages") && after.contains("475 pages wait for you"), "{after}");
     let reply = hospital.get("/api/v1/incidents?status=acknowledged&limit=500", Some(crate::hospital::READER)).await;
     let taken = reply.json()["incidents"].as_array().unwrap().len();
     assert_eq!(taken, 25);
@@ -241,7 +241,7 @@ pub async fn what_is_answered_while_its_message_is_on_its_way_is_not_asked_for_b
     // An old form names it still: that is refused, and the rest is recorded.
     let stale = [format!("{during}-1"), format!("{left}-1")];
     let after = press(&hospital, &path(&second), "acknowledge", &stale).await;
-    assert!(after.contains("you have 1 page. 1 more does not wait for your answer any more."), "{after}");
+    assert!(after.contains("you took 1 page. 1 more no longer needs your answer."), "{after}");
     // Nor does anybody take what went to somebody else.
     let others = open(&hospital, "complaint").await;
     let fields = [("action", "acknowledge"), ("page", &format!("{others}-1"))];

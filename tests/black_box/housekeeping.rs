@@ -261,7 +261,7 @@ pub async fn an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_
     let told = hospital.logs();
     let fixed = "INFO `rosters/privacy.toml` is no longer broken, after ";
     let lines: Vec<&str> = told.lines().filter(|line| line.contains(fixed)).collect();
-    assert!(matches!(lines[..], [one] if one.ends_with(" s: the files are valid and in force")), "{told}");
+    assert!(matches!(lines[..], [one] if one.ends_with(" s: all files are valid and in force")), "{told}");
     hospital.judge().await;
 }
 

@@ -41,7 +41,7 @@ fn path_in_settings(hospital: &Hospital, from: &Path, to: &Path) {
 pub async fn another_path_of_the_store_begins_a_new_record_and_everybody_is_told_of_the_one_before() {
     let hospital = Hospital::serving().await;
     // The very first one has nothing to warn of.
-    assert!(hospital.logs().contains("a new record begins here"), "{}", hospital.logs());
+    assert!(hospital.logs().contains("starting a new record in"), "{}", hospital.logs());
     assert!(is_quiet(&hospital).await);
     let story = hospital.incident("photo").await;
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
@@ -99,7 +99,7 @@ pub async fn a_record_that_another_daemon_serves_is_not_taken_for_ones_own() {
     let (path, new) = (hospital.store(), hospital.store().with_file_name("data-2"));
     fs::write(&beside, settings.replace(path.to_str().unwrap(), new.to_str().unwrap())).unwrap();
     let mut second = crate::daemon::Daemon::try_start(&beside, hospital.house().join("log"), &[], None).await.unwrap();
-    assert!(second.log().contains("a new record begins here"), "{}", second.log());
+    assert!(second.log().contains("starting a new record in"), "{}", second.log());
     second.kill();
     hospital.judge_now();
 }

@@ -375,7 +375,7 @@ pub async fn an_operator_reloads_and_hears_what_is_wrong() {
     let said = run(command(&[])).await;
     assert_eq!((said.status.code(), text(&said.stdout).as_str()), (Some(1), ""));
     let told = text(&said.stderr);
-    assert!(told.contains("the plan before stays in force: 2 errors, 1 warning"), "{told}");
+    assert!(told.contains("the previous plan stays in force: 2 errors, 1 warning"), "{told}");
     assert!(told.contains("error[unknown-key]: ") && told.contains("--> rosters/privacy.toml:3:1\n"), "{told}");
     assert!(told.contains("did you mean `timezone`?"), "{told}");
     let said = run(command(&["--format", "json"])).await;
@@ -593,7 +593,7 @@ async fn unanswering(hospital: &Hospital, file: &str, name: &str) -> Option<Unan
 async fn is_warned_of(hospital: &Hospital) -> bool {
     let ready = hospital.get("/readyz", None).await;
     assert_eq!(ready.status, 200, "{}", ready.text);
-    ready.text.contains("still being read, as the disk that they are on does not answer")
+    ready.text.contains("the disk with the configuration files is not answering")
 }
 
 pub async fn files_on_a_disk_that_does_not_answer_hold_up_no_page_and_are_warned_of() {
@@ -611,7 +611,7 @@ pub async fn files_on_a_disk_that_does_not_answer_hold_up_no_page_and_are_warned
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let reply = reload(&hospital, CHIEF).await;
-    assert!(reply.status == 503 && reply.text.contains("does not answer"), "{}", reply.text);
+    assert!(reply.status == 504 && reply.text.contains("Wardbell is still reading the files"), "{}", reply.text);
     drop(hangs);
     reloaded(&hospital).await;
     assert!(!is_warned_of(&hospital).await);

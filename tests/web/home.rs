@@ -37,14 +37,14 @@ async fn a_browser_is_told_what_this_is_whether_it_is_ready_and_where_people_go(
             Open the link in your message. It shows what to do and the buttons to answer. There is nothing to sign in to here.
             If you are on call or keep a roster
             Your shifts as a calendar: ask your administrator for your link.
-            Save our number and address as a contact , and let it ring through do not disturb.
+            Save our number and address as a contact , and allow it through Do Not Disturb.
             How rosters are kept:
             rosters/README.md
             , which comes with Wardbell.
             If you run Wardbell
             Readiness says what is wrong and where.
-            Metrics are for Prometheus.
-            Both open on Wardbell’s own machine. Elsewhere, a proxy may hide them.
+            Metrics , in Prometheus format.
+            These open on the Wardbell server. A proxy may block them elsewhere.
             ");
         }
         assert_eq!((page.header("vary"), page.header("cache-control")), ("accept", "no-store"));
@@ -86,7 +86,7 @@ async fn why_it_is_not_ready_is_said_without_what_is_protected() {
         assert!(told.text.contains("new incidents are refused"), "{}", told.text);
     }
     let page = visible(&get(&house, "/", BROWSER).await.text);
-    assert!(page.contains("8 warnings need a look."), "{page}");
+    assert!(page.contains("8 warnings need attention."), "{page}");
 }
 
 #[tokio::test]

@@ -32,15 +32,15 @@ async fn what_waits_is_listed_the_gravest_first_and_taken_with_one_press_or_each
     high Patient information posted by staff
     Privacy Office, YDSFX57R. Answer by 02:10 CST (5 min left)
     [I have it]
-    YDSFX57R: more, or I can’t take it
+    YDSFX57R: Details, or say you can’t take it
     moderate Complaint about care
     Privacy Office, F6WQYJKW. Answer by 02:10 CST (5 min left)
     [I have it]
-    F6WQYJKW: more, or I can’t take it
+    F6WQYJKW: Details, or say you can’t take it
     low Praise that tells who was a patient
     Privacy Office, DMP7VQVM. Answer by 02:14 CST (9 min left)
     [I have it]
-    DMP7VQVM: more, or I can’t take it
+    DMP7VQVM: Details, or say you can’t take it
     You answer as Maria Rivera.
     ");
     let all = ids(&list.text);
@@ -48,19 +48,19 @@ async fn what_waits_is_listed_the_gravest_first_and_taken_with_one_press_or_each
     assert_eq!(one.status, 200);
     insta::assert_snapshot!(visible(&one.text), @"
     MERCY
-    Recorded at 02:05:00 CST: you have 1 page.
+    Recorded at 02:05:00 CST: you took 1 page.
     2 pages wait for you
     [I have both]
     [I can’t take any of these – page the next person]
     moderate Complaint about care
     Privacy Office, F6WQYJKW. Answer by 02:10 CST (5 min left)
     [I have it]
-    F6WQYJKW: more, or I can’t take it
+    F6WQYJKW: Details, or say you can’t take it
     low Praise that tells who was a patient
     Privacy Office, DMP7VQVM. Answer by 02:14 CST (9 min left)
     [I have it]
-    DMP7VQVM: more, or I can’t take it
-    You have
+    DMP7VQVM: Details, or say you can’t take it
+    Already yours
     Patient information posted by staff, Privacy Office, YDSFX57R
     You answer as Maria Rivera.
     ");
@@ -69,18 +69,18 @@ async fn what_waits_is_listed_the_gravest_first_and_taken_with_one_press_or_each
     insta::assert_snapshot!(visible(&declined.text), @"
     MERCY
     low
-    Recorded at 02:05:00 CST: you can’t take 2 pages. The next person is paged.
+    Recorded at 02:05:00 CST: you can’t take 2 pages. We are paging the next person for each.
     You said that you can’t
     Ada Okafor has been paged.
     After that, nobody else is paged for Privacy Office.
-    Matter Praise that tells who was a patient
+    Type Praise that tells who was a patient
     Department Privacy Office
     Reference DMP7VQVM
     Goal an answer within 9 min
     Answer by 02:14 CST (9 min left)
     [I have it after all]
     You answer as Maria Rivera.
-    You have
+    Already yours
     Patient information posted by staff, Privacy Office, YDSFX57R
     ");
     let again = house.press(&maria, &[&[("action", "acknowledge")][..], &pages(&all[..1])].concat()).await;

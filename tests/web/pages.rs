@@ -166,7 +166,7 @@ async fn acknowledged_by_the_reader() {
     You have it
     Acknowledged at 02:05 CST. Nobody else is paged for Privacy Office.
     Write a first note by 02:35 CST, or you are paged again.
-    Matter Patient information posted by staff
+    Type Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     You answer as Maria Rivera.
@@ -190,7 +190,7 @@ async fn acknowledged_by_the_reader() {
     No patient’s name. The note stays in the record.
     [Save note]
     [I can’t after all – page the next person]
-    Save our number and address as a contact , and let it ring through do not disturb.
+    Save our number and address as a contact , and allow it through Do Not Disturb.
     ");
     let before = house.records();
     let again = house.press(&token, &[("action", "acknowledge")]).await;
@@ -205,7 +205,7 @@ async fn acknowledged_by_the_reader() {
     You said that you can’t
     Jonas Chen has been paged.
     If nobody answers, Ada Okafor (primary, Administrator on call) is paged at 02:15 CST.
-    Matter Patient information posted by staff
+    Type Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     Goal an answer within 9 min
@@ -231,8 +231,8 @@ async fn acknowledged_by_somebody_else() {
     high
     Maria Rivera has it
     Already acknowledged by Maria Rivera at 02:10 CST.
-    Nothing more is asked of you.
-    Matter Patient information posted by staff
+    You do not need to do anything.
+    Type Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     You answer as Jonas Chen.
@@ -258,7 +258,7 @@ async fn declined() {
     You said that you can’t
     Jonas Chen has been paged.
     If nobody answers, Ada Okafor (primary, Administrator on call) is paged at 02:15 CST.
-    Matter Patient information posted by staff
+    Type Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     Goal an answer within 9 min
@@ -321,7 +321,7 @@ async fn acknowledged_and_nothing_noted() {
     {}
     No patient’s name. The note stays in the record.
     [Save note]
-    Matter Patient information posted by staff
+    Type Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     You answer as Maria Rivera.
@@ -338,7 +338,7 @@ async fn acknowledged_and_nothing_noted() {
     {}
     No patient’s name. The note stays in the record.
     [Save note]
-    Matter Patient information posted by staff
+    Type Patient information posted by staff
     ");
     let saved = house.press(&house.token("m-rivera"), &[("action", "note"), ("note", "done")]).await;
     assert_eq!(saved.status, 200);
@@ -358,10 +358,10 @@ async fn resolved() {
     insta::assert_snapshot!(visible(&house.look(&token).await.text), @"
     MERCY
     high
-    It is over
+    Resolved
     Resolved by social-desk at 02:05 CST.
-    Nothing more is asked of you.
-    Matter Patient information posted by staff
+    You do not need to do anything.
+    Type Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     You answer as Maria Rivera.
@@ -400,7 +400,7 @@ async fn unknown_and_expired() {
     insta::assert_snapshot!(visible(&page.text), @"
     MERCY
     This link has expired
-    What it was about was resolved more than seven days ago. Nothing is asked of you.
+    This was resolved more than seven days ago. You do not need to do anything.
     ");
     assert_eq!(house.press(&token, &[("action", "acknowledge")]).await.status, 410);
 }

@@ -11,7 +11,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::cli::act::outcome::Outcome;
-use crate::cli::client::{Access, Client, converse};
+use crate::cli::client::{Access, Answer, Client, converse};
 use crate::cli::exit::Exit;
 use crate::cli::list::text;
 use crate::cli::{Format, width};
@@ -71,18 +71,20 @@ pub fn act(config_file: &Path, args: &Act) -> Result<Exit> {
     let path = format!("/api/v1/incidents/{}", args.id);
     // Who may act may not be allowed to read, and that an action cannot be told in full is no reason not to take it.
     let look = || match args.format {
-        Format::Text => converse(client.ask(Method::GET, &path, None)).ok(),
+        Format::Text => converse(client.send(Method::GET, &path, None)).ok(),
         Format::Json => None,
     };
     let before = look();
+    let is_forbidden = before.as_ref().is_some_and(Answer::is_forbidden);
+    let before = before.and_then(|answer| answer.into_value().ok());
     let answer = converse(client.ask(Method::POST, &format!("{path}/actions"), Some(&body)))?;
     let mut out = anstream::stdout();
     if args.format == Format::Json {
         writeln!(out, "{answer:#}")?;
         return Ok(Exit::Fine);
     }
-    let after = look();
-    let outcome = Outcome { action: &action, before: before.as_ref(), after: after.as_ref() };
+    let after = look().and_then(|answer| answer.into_value().ok());
+    let outcome = Outcome { action: &action, before: before.as_ref(), after: after.as_ref(), is_forbidden };
     let columns = width::of_output().unwrap_or(width::ELSEWHERE);
     for line in outcome.sentences().iter().flat_map(|sentence| width::wrap(sentence, columns)) {
         writeln!(out, "{line}")?;

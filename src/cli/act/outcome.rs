@@ -8,12 +8,14 @@ use crate::cli::show::{items, local};
 use crate::domain::visible::escaped;
 use crate::domain::words::join;
 
-/// An incident before and after an action; none where the operator may not read it.
+/// An incident before and after an action; none if it could not be read.
 pub struct Outcome<'a> {
     /// What was done, as the API calls it.
     pub action: &'a str,
     pub before: Option<&'a Value>,
     pub after: Option<&'a Value>,
+    /// Whether it was not read because the operator has no `read`.
+    pub is_forbidden: bool,
 }
 
 impl Outcome<'_> {
@@ -42,16 +44,17 @@ impl Outcome<'_> {
         if said.is_empty() { vec![self.without_details()] } else { said }
     }
 
-    /// What is certain about it where nobody may read more.
+    /// What is certain without reading the incident.
     fn without_details(&self) -> String {
         let said = match self.action {
-            "acknowledge" => "Acknowledged: paging has stopped",
-            "decline" => "Declined: the next person is paged",
-            "escalate" => "Escalated: the next person is paged now",
-            "resolve" => "Resolved: paging has stopped",
-            _ => "Noted",
+            "acknowledge" => "Acknowledged.",
+            "decline" => "Declined.",
+            "escalate" => "Escalated.",
+            "resolve" => "Resolved: paging has stopped.",
+            _ => "Noted.",
         };
-        format!("{said}. Who was paged is shown to operators with `read` alone.")
+        let needs_read = if self.is_forbidden { " To see who was paged, the operator needs `read`." } else { "" };
+        format!("{said}{needs_read}")
     }
 }
 
@@ -146,7 +149,7 @@ mod tests {
     fn said(action: &str, before: &[Value], new: &[Value], next_step_at: Value) -> Vec<String> {
         let after = incident(&[before, new].concat(), Value::Null, next_step_at);
         let before = incident(before, Value::Null, Value::Null);
-        Outcome { action, before: Some(&before), after: Some(&after) }.sentences()
+        Outcome { action, before: Some(&before), after: Some(&after), is_forbidden: false }.sentences()
     }
 
     #[test]
@@ -195,7 +198,7 @@ mod tests {
         let resolved = [&moments[..], &[json!({ "type": "resolved" })]].concat();
         let after = incident(&resolved, json!("m-rivera"), Value::Null);
         assert_eq!(
-            Outcome { action: "resolve", before: Some(&before), after: Some(&after) }.sentences(),
+            Outcome { action: "resolve", before: Some(&before), after: Some(&after), is_forbidden: false }.sentences(),
             ["Resolved: Maria Rivera had privacy. Maria Rivera had been paged."]
         );
     }
@@ -203,8 +206,15 @@ mod tests {
     #[test]
     fn who_may_not_read_is_told_what_is_certain() {
         for action in ["acknowledge", "decline", "escalate", "resolve", "note"] {
-            let said = Outcome { action, before: None, after: None }.sentences();
-            assert!(matches!(&said[..], [one] if one.ends_with("shown to operators with `read` alone.")), "{said:?}");
+            let outcome = Outcome { action, before: None, after: None, is_forbidden: true };
+            let said = outcome.sentences();
+            let [said] = &said[..] else { panic!("{said:?}") };
+            let certain = said.strip_suffix(" To see who was paged, the operator needs `read`.").unwrap();
+            assert_eq!(
+                Outcome { is_forbidden: false, ..outcome }.sentences(),
+                [certain],
+                "not read for another reason"
+            );
         }
     }
 }

@@ -241,7 +241,7 @@ fn why(reason: PageReason) -> &'static str {
         PageReason::Declined => " instead",
         PageReason::Unreachable => ": the one before could not be reached",
         PageReason::Involved => ": the one before is involved",
-        PageReason::NobodyFound => ": nobody was found before",
+        PageReason::NobodyFound => ": the previous step found nobody",
         PageReason::Escalated => ", as somebody asked",
         PageReason::SeverityRose => ": the severity rose",
         PageReason::Reclassified => ": now classified as more serious",

@@ -53,7 +53,8 @@ pub struct WrittenOperator {
     /// The file that holds their bearer token: a whole path, or a name beside this file or among the credentials.
     #[schemars(required)]
     token_file: Option<Written<Line>>,
-    /// What they may do: `open` hands in incidents, named as their reporter; `admin` may all, and reload the files.
+    /// What they may do: `open` submits incidents (the operator is recorded as the reporter); `admin` allows
+    /// everything, including reload.
     #[schemars(required)]
     may: Option<WrittenList<Permission>>,
 }

@@ -12,8 +12,8 @@ use crate::domain::wait::Wait;
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenPaging {
-    /// The time between two messages to one person over one channel, at most `5m`; left out, `60s`. A message with a
-    /// critical page waits ten seconds at most.
+    /// Minimum time between two messages to one person on one channel; `60s` if left out. Pages that come due in between
+    /// are sent together. If one is critical, the wait is at most 10 seconds. At most `5m`; takes effect on reload.
     bundle: Option<Written<Bundling>>,
 }
 

@@ -8,9 +8,9 @@ use crate::domain::escalation::incident::{Incident, OpenPage, Track};
 use crate::domain::escalation::input::Context;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::page::PageReason;
-use crate::domain::plan::{Found, Plan, Search};
+use crate::domain::plan::{Found, Plan, Search, Way};
 use crate::domain::playbook::ladder::{Ladder, Target};
-use crate::domain::roster::{ChannelKind, Liaison, Notify};
+use crate::domain::roster::{ChannelKind, Liaison};
 
 /// A step counts as overdue when it fires this long after its time; a healthy daemon is never this late.
 const OVERDUE: TimeDelta = TimeDelta::seconds(2);
@@ -281,21 +281,8 @@ pub fn is_to_person(plan: &Plan, (roster, liaison): (&DepartmentId, &LiaisonId),
         || paged.is_some_and(|paged| paged.is_same_person(roster, found.liaison, &found.department))
 }
 
-/// A person's channels in order of time; a step's own choice counts where the person has that channel. Nobody waits for
-/// a channel that cannot be used: the first one that can takes its place.
+/// A person's channels in order of time; a step's own choice counts where the person has that channel.
 fn channels(liaison: &Liaison, by: Option<ChannelKind>, plan: &Plan, now: DateTime<Utc>) -> Vec<Channel> {
-    let can_use = |notify: &&Notify| plan.channels.contains(&notify.by) && liaison.address(notify.by).is_some();
-    let mut usable: Vec<&Notify> = liaison.notify.iter().filter(can_use).collect();
-    if let Some(by) = by.filter(|by| usable.iter().any(|notify| notify.by == *by)) {
-        usable.retain(|notify| notify.by == by);
-    }
-    usable.sort_by_key(|notify| notify.after);
-    let planned_first = liaison.notify.iter().map(|notify| notify.after).min().unwrap_or_default();
-    let first = usable.first().map_or(planned_first, |notify| notify.after);
-    let wait = |notify: &Notify| notify.after.delta() - first.delta() + planned_first.delta();
-    let channel = |notify: &&Notify| {
-        let to = liaison.address(notify.by)?.to_owned();
-        Some(Channel { by: notify.by, to, at: now + wait(notify) })
-    };
-    usable.iter().filter_map(channel).collect()
+    let channel = |way: Way<'_>| Channel { by: way.by, to: way.to.to_owned(), at: now + way.after.delta() };
+    plan.ways(liaison, by).into_iter().map(channel).collect()
 }

@@ -116,7 +116,7 @@ fn the_life_of_an_incident_is_told_in_sentences() {
             "INFO paging j-chen (primary) for privacy by SMS and email",
             "INFO SMS to j-chen accepted",
             "INFO declined by j-chen for privacy; the next person is paged",
-            "INFO escalating to m-rivera (primary of compliance) for privacy by SMS and email: the person before declined",
+            "INFO escalating to m-rivera (primary of compliance) for privacy by SMS and email: the previous person declined",
             "INFO social-desk asked for the next person of privacy",
             "INFO acknowledged by j-chen for privacy",
             "INFO note by j-chen for privacy",
