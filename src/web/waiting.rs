@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::domain::escalation::event::By;
 use crate::domain::escalation::input::Refusal;
 use crate::domain::id::PageId;
 use crate::domain::severity::Severity;
@@ -110,6 +111,7 @@ impl WaitingBlock {
         let ids: Vec<PageId> = rows.iter().filter(|row| row.about.is_some()).map(|row| row.page).collect();
         let (first, last) = (list.from + 1, list.from + rows.len());
         let is_cut = rows.len() < list.total;
+        let is_all = ids.len() == list.total;
         let heading = match list.total {
             0 => String::new(),
             1 => "1 page waits for you".to_owned(),
@@ -117,10 +119,10 @@ impl WaitingBlock {
         };
         Self {
             heading,
-            take_all: match (ids.len(), is_cut) {
-                (2, false) => "I have both".to_owned(),
-                (count, false) => format!("I have all {count}"),
-                (count, true) => format!("I have these {count}"),
+            take_all: match (ids.len(), is_all) {
+                (2, true) => "I have both".to_owned(),
+                (count, true) => format!("I have all {count}"),
+                (count, false) => format!("I have these {count}"),
             },
             decline_all: "I can’t take any of these – page the next person",
             shown: is_cut.then(|| format!("Pages {first} to {last} of {}, the most severe first.", list.total)),
@@ -157,10 +159,14 @@ impl Row {
 /// What a press for several pages came to, in a sentence.
 pub fn notice(view: &LinkView, button: Button, results: &[(PageId, Result<Recorded, Refusal>)]) -> Notice {
     let recorded: Vec<&Recorded> = results.iter().filter_map(|(_, result)| result.as_ref().ok()).collect();
-    let refused = results.len() - recorded.len();
+    let is_own = |by: &By| matches!(by, By::Liaison { liaison, .. } if *liaison == view.target.liaison);
+    let has_already = |result: &Result<Recorded, Refusal>| matches!(result, Err(Refusal::AlreadyAcknowledged { by, .. }) if is_own(by));
+    let had = results.iter().filter(|(_, result)| button == Button::Acknowledge && has_already(result)).count();
+    let refused = results.len() - recorded.len() - had;
     let zone = view.plan.zone(&view.target.department);
     let times = Times::new(&zone, view.now);
     let mut text = match (recorded.first(), button) {
+        (None, _) if had > 0 => format!("You have {} already.", pages(had)),
         (None, _) => "Your press changed nothing.".to_owned(),
         (Some(first), Button::Decline) => {
             let each = if recorded.len() == 1 { "" } else { " for each" };
@@ -174,10 +180,10 @@ pub fn notice(view: &LinkView, button: Button, results: &[(PageId, Result<Record
     };
     if refused > 0 {
         let need = if refused == 1 { "no longer needs" } else { "no longer need" };
-        let others = if recorded.is_empty() { pages(refused) } else { format!("{refused} more") };
+        let others = if recorded.len() + had == 0 { pages(refused) } else { format!("{refused} more") };
         text.push_str(&format!(" {others} {need} your answer."));
     }
-    Notice { failed: recorded.is_empty(), text, look_again: false }
+    Notice { failed: recorded.len() + had == 0, text, look_again: false }
 }
 
 fn pages(count: usize) -> String {

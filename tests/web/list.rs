@@ -73,7 +73,7 @@ async fn what_waits_is_listed_the_gravest_first_and_taken_with_one_press_or_each
     You said that you can’t
     Ada Okafor has been paged.
     After that, nobody else is paged for Privacy Office.
-    Type Praise that tells who was a patient
+    Matter Praise that tells who was a patient
     Department Privacy Office
     Reference DMP7VQVM
     Goal an answer within 9 min
@@ -84,8 +84,8 @@ async fn what_waits_is_listed_the_gravest_first_and_taken_with_one_press_or_each
     Patient information posted by staff, Privacy Office, YDSFX57R
     ");
     let again = house.press(&maria, &[&[("action", "acknowledge")][..], &pages(&all[..1])].concat()).await;
-    assert_eq!(again.status, 409);
-    assert!(visible(&again.text).contains("Your press changed nothing."), "{}", visible(&again.text));
+    assert_eq!(again.status, 200);
+    assert!(visible(&again.text).contains("You have 1 page already."), "{}", visible(&again.text));
 }
 
 #[tokio::test]

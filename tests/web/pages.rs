@@ -166,7 +166,7 @@ async fn acknowledged_by_the_reader() {
     You have it
     Acknowledged at 02:05 CST. Nobody else is paged for Privacy Office.
     Write a first note by 02:35 CST, or you are paged again.
-    Type Patient information posted by staff
+    Matter Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     You answer as Maria Rivera.
@@ -205,7 +205,7 @@ async fn acknowledged_by_the_reader() {
     You said that you can’t
     Jonas Chen has been paged.
     If nobody answers, Ada Okafor (primary, Administrator on call) is paged at 02:15 CST.
-    Type Patient information posted by staff
+    Matter Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     Goal an answer within 9 min
@@ -232,7 +232,7 @@ async fn acknowledged_by_somebody_else() {
     Maria Rivera has it
     Already acknowledged by Maria Rivera at 02:10 CST.
     You do not need to do anything.
-    Type Patient information posted by staff
+    Matter Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     You answer as Jonas Chen.
@@ -258,7 +258,7 @@ async fn declined() {
     You said that you can’t
     Jonas Chen has been paged.
     If nobody answers, Ada Okafor (primary, Administrator on call) is paged at 02:15 CST.
-    Type Patient information posted by staff
+    Matter Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     Goal an answer within 9 min
@@ -321,7 +321,7 @@ async fn acknowledged_and_nothing_noted() {
     {}
     No patient’s name. The note stays in the record.
     [Save note]
-    Type Patient information posted by staff
+    Matter Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     You answer as Maria Rivera.
@@ -338,7 +338,7 @@ async fn acknowledged_and_nothing_noted() {
     {}
     No patient’s name. The note stays in the record.
     [Save note]
-    Type Patient information posted by staff
+    Matter Patient information posted by staff
     ");
     let saved = house.press(&house.token("m-rivera"), &[("action", "note"), ("note", "done")]).await;
     assert_eq!(saved.status, 200);
@@ -361,7 +361,7 @@ async fn resolved() {
     Resolved
     Resolved by social-desk at 02:05 CST.
     You do not need to do anything.
-    Type Patient information posted by staff
+    Matter Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     You answer as Maria Rivera.
