@@ -84,6 +84,12 @@ pub fn judge(expected: &[Expected], messages: &[Arc<Message>]) -> Result<(), Str
             && expected.iter().any(|one| one.bundled && one.is_to(message))
     };
     for message in messages.iter().filter(|message| !is_of_several(message)) {
+        if let Some(more) = more(message) {
+            if !answer_several(&mut open, message, more) {
+                writeln!(faults, "NOT EXPECTED: {}\n{}", arrived(message), indented(message.text())).unwrap();
+            }
+            continue;
+        }
         let fits = |expected: &&Expected| expected.is_answered_by(message);
         match open.iter().position(fits) {
             Some(position) => {
@@ -106,6 +112,32 @@ pub fn judge(expected: &[Expected], messages: &[Arc<Message>]) -> Result<(), Str
     faults.push_str("all that was expected:\n");
     expected.iter().take(60).for_each(|expected| writeln!(faults, "  {}", expected.line()).unwrap());
     Err(faults)
+}
+
+/// How many incidents a message is about beside the one that it names first.
+fn more(message: &Message) -> Option<usize> {
+    let head = message.mail().map_or(message.text(), |mail| &mail.subject);
+    let (_, rest) = head.split_once(" and ")?;
+    rest.split_once(" more")?.0.parse().ok()
+}
+
+/// What one person is paged about at one moment may come as one message: a mail names all of it, a text the first alone.
+fn answer_several(open: &mut Vec<&Expected>, message: &Message, more: usize) -> bool {
+    let mut answered: Vec<String> = Vec::new();
+    for is_first in [true, false] {
+        open.retain(|expected| {
+            let is_named = message.text().contains(&expected.incident);
+            let fits = is_named || message.mail().is_none() && !is_first;
+            let is_in_time = (expected.from..=expected.latest(message.received_at)).contains(&message.received_at);
+            let is_new = answered.len() <= more && !answered.contains(&expected.incident);
+            let is_answered = fits && is_in_time && is_new && expected.is_to(message);
+            if is_answered {
+                answered.push(expected.incident.clone());
+            }
+            !is_answered
+        });
+    }
+    answered.len() == more + 1
 }
 
 impl Expected {
