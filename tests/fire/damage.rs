@@ -36,7 +36,7 @@ enum Part {
 pub async fn damaged_anywhere_it_serves_all_that_was_answered_or_says_what_is_wrong() {
     let sound = Sound::make().await;
     let seeds = Dice::thrown("damage");
-    let (rounds, mut counts) = (rounds(20), BTreeMap::<&str, usize>::new());
+    let (rounds, mut counts) = (rounds(10), BTreeMap::<&str, usize>::new());
     for _ in 0..rounds {
         let seed = seeds.next();
         let dice = Dice::new(seed);

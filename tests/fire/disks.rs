@@ -28,7 +28,7 @@ pub async fn full_again_and_again_under_load_nothing_answered_is_lost() {
     let (mut received, mut kills) = (Received::default(), Vec::new());
     hospital.serve().await;
     load.goes_to(hospital.base());
-    let rounds = rounds(12);
+    let rounds = rounds(8);
     for round in 0..rounds {
         let is_killed = load.dice.below(4) == 0;
         let full = async {
@@ -78,7 +78,7 @@ pub async fn turned_read_only_under_load_everything_answered_is_there_once_it_is
     };
     let load = Load::new(hospital.shared().clone(), Dice::thrown("read-only"));
     let (mut received, mut failures, mut refused) = (Received::default(), Vec::new(), 0);
-    let rounds = rounds(6);
+    let rounds = rounds(4);
     for round in 0..rounds {
         disk.mount();
         hospital.serve().await;

@@ -22,7 +22,7 @@ pub async fn told_to_end_again_and_again_under_load_nothing_is_lost_and_nothing_
     let hospital = Hospital::new().await;
     let load = Load::new(hospital.shared().clone(), Dice::thrown("endings"));
     let mut received = Received::default();
-    let (rounds, mut slowest, mut knocks) = (rounds(15), Duration::ZERO, Knocks::default());
+    let (rounds, mut slowest, mut knocks) = (rounds(10), Duration::ZERO, Knocks::default());
     for round in 0..rounds {
         if round % 3 == 0 {
             told_to_end_while_it_starts(&hospital, load.dice.pause(20, 300)).await;

@@ -13,7 +13,7 @@ pub async fn killed_again_and_again_under_load_nothing_answered_is_lost() {
     let hospital = Hospital::new().await;
     let load = Load::new(hospital.shared().clone(), Dice::thrown("kills"));
     let (mut received, mut kills) = (Received::default(), Vec::new());
-    let (rounds, mut slowest) = (rounds(25), Duration::ZERO);
+    let (rounds, mut slowest) = (rounds(16), Duration::ZERO);
     for round in 0..rounds {
         // Now and then it is killed while it starts.
         if load.dice.below(8) == 0 {

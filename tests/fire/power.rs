@@ -22,7 +22,7 @@ pub async fn cut_off_from_power_under_load_everything_answered_is_there() {
     };
     let load = Load::new(hospital.shared().clone(), Dice::thrown("power"));
     let (mut received, mut cuts) = (Received::default(), Vec::new());
-    let rounds = rounds(12);
+    let rounds = rounds(8);
     for round in 0..rounds {
         disk.mount();
         let verified = run(hospital.command(&["audit", "verify"])).await;
