@@ -48,7 +48,7 @@ use crate::mutation::Mutation;
 use crate::world::World;
 
 /// So many seeds run in a plain `cargo test`.
-const SEEDS: u64 = 120;
+const SEEDS: u64 = 80;
 
 /// A simulation that takes more steps than this goes round in a circle; a storm while providers are down takes a fifth of it.
 const STEPS_MAX: u64 = 500_000;

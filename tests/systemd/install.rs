@@ -99,6 +99,8 @@ fn configure(machine: &Machine) {
             ("host = \"smtp.mercy.example\"", "host = \"127.0.0.1\""),
             ("port = 587", &format!("port = {MAIL_PORT}")),
             ("tls = \"starttls\"", "tls = \"none\""),
+            // Each stage pages the same people.
+            ("bundle = \"60s\"", "bundle = \"0s\""),
             ("base_url = \"https://api.twilio.com\"", &format!("base_url = \"http://127.0.0.1:{TEXT_PORT}\"")),
         ],
     );
