@@ -56,14 +56,14 @@ impl Received {
         self.messages.iter().filter(move |message| message.text().contains(incident))
     }
 
-    /// Whether a message came that the record says a page was in.
+    /// Whether a message came that the record says a page was in; the mail server gives none an id.
     fn has_taken(&self, incident: &Value) -> bool {
         let attempts = pages(incident).iter().flat_map(|page| page["attempts"].as_array().unwrap());
         let mut ids =
             attempts.filter(|attempt| attempt["outcome"] == "accepted").map(|attempt| &attempt["provider_id"]);
         let sids: BTreeSet<&str> =
             self.messages.iter().filter_map(|message| Some(message.sms()?.sid.as_str())).collect();
-        ids.any(|id| id.as_str().is_some_and(|id| sids.contains(id)))
+        ids.any(|id| id.as_str().is_none_or(|id| sids.contains(id)))
     }
 
     /// The incidents that messages name.
