@@ -1,4 +1,4 @@
-//! Lists in words.
+//! Lists and beginnings of sentences.
 
 /// `a`, `a and b`, `a, b and c`.
 pub fn join<S: AsRef<str>>(names: &[S]) -> String {
@@ -12,6 +12,12 @@ pub fn join<S: AsRef<str>>(names: &[S]) -> String {
     }
 }
 
+/// The words with a capital at the beginning.
+pub fn capitalized(words: &str) -> String {
+    let mut rest = words.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -20,5 +26,10 @@ mod tests {
     fn the_last_of_a_list_follows_an_and() {
         let names = ["a", "b", "c"];
         assert_eq!([0, 1, 2, 3].map(|many| join(&names[..many])), ["", "a", "a and b", "a, b and c"]);
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_capital() {
+        assert_eq!(["", "a b", "SMS", "é"].map(capitalized), ["", "A b", "SMS", "É"]);
     }
 }

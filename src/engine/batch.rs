@@ -136,7 +136,7 @@ impl Engine {
                 Fact::Incident(id, _) => (self.desk.incident(*id), self.desk.recent.closed(*id)),
                 Fact::House(_) => (None, None),
             };
-            log::record(record, open.or(closed), &self.durations);
+            log::record(record, open.or(closed), &mut self.durations);
             tally::count(&self.metrics, record, open);
         }
         self.metrics.set_open(self.desk.len());
@@ -152,7 +152,7 @@ impl Engine {
     }
 
     fn make_room(&mut self, now: Now, work: &Inside) {
-        if let Inside::Sent(Sent { message, outcome }) = work {
+        if let Inside::Sent(Sent { message, outcome, .. }) = work {
             self.courier.outbox.end(message, Ended::from(outcome), now.logical, self.plan.bundling);
         }
     }

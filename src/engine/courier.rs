@@ -4,12 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc;
 
 use crate::channel::Channels;
+use crate::clock::{Clock, SystemClock};
 use crate::domain::bundling::Bundling;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{IncidentId, PageId};
@@ -140,11 +142,12 @@ impl Courier {
     pub fn start(&self, message: Message, text: MessageText) {
         let carrier = Arc::clone(&self.carrier);
         let (channel, to) = (message.channel, message.to.clone());
-        let sent = Sent { message, outcome: Outcome::retry(BROKEN_OFF) };
+        let sent = Sent { message, outcome: Outcome::retry(BROKEN_OFF), took: Duration::ZERO };
         let mut end = End { outcomes: self.outcomes.clone(), inside: Some(Inside::Sent(sent)) };
         self.runtime.spawn(async move {
+            let started = SystemClock.steady();
             let outcome = carrier.carry(channel, &to, &text).await;
-            end.came_back(outcome);
+            end.came_back(outcome, SystemClock.steady().saturating_sub(started));
         });
     }
 
@@ -157,7 +160,7 @@ impl Courier {
         let mut end = End { outcomes: self.outcomes.clone(), inside: Some(Inside::Tested(tested)) };
         self.runtime.spawn(async move {
             let outcome = carrier.carry_test(&to, &message).await;
-            end.came_back(outcome);
+            end.came_back(outcome, Duration::ZERO);
         });
     }
 }
@@ -169,9 +172,11 @@ struct End {
 }
 
 impl End {
-    fn came_back(&mut self, came: Outcome) {
-        if let Some(Inside::Sent(Sent { outcome, .. }) | Inside::Tested(Tested { outcome, .. })) = &mut self.inside {
-            *outcome = came;
+    fn came_back(&mut self, came: Outcome, after: Duration) {
+        match &mut self.inside {
+            Some(Inside::Sent(sent)) => (sent.outcome, sent.took) = (came, after),
+            Some(Inside::Tested(tested)) => tested.outcome = came,
+            _ => {}
         }
     }
 }

@@ -112,7 +112,7 @@ impl<'a> Draft<'a> {
     pub fn inside(&mut self, work: Inside) {
         match work {
             Inside::Sent(sent) | Inside::SentRest(sent) => {
-                let Sent { message, outcome } = sent;
+                let Sent { message, outcome, .. } = sent;
                 // What went as one message is tried again as one.
                 let jitter = self.draw().permille();
                 for page in message.pages {

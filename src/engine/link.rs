@@ -13,11 +13,9 @@ use crate::domain::escalation::input::{AnswerKind, Refusal};
 use crate::domain::escalation::next_page::NextPage;
 use crate::domain::id::PageId;
 use crate::domain::instant::Now;
-use crate::domain::page::PageReason;
+use crate::domain::page::{Mention, PageReason};
 use crate::domain::plan::{Found, Plan, Search};
 use crate::domain::playbook::Playbook;
-use crate::domain::severity::Severity;
-use crate::domain::zone::Zone;
 use crate::store::query::LinkTarget;
 
 /// The list behind a link has this many pages at a time, and one press answers no more.
@@ -97,24 +95,17 @@ pub struct WaitingList {
     pub total: usize,
     /// Whether what the link shows is among all of them.
     pub has_own: bool,
-    /// What the person has, of all open incidents.
+    /// What else the person has, of all open incidents.
     pub taken: Vec<Waiting>,
 }
 
 /// One page that waits, or was taken.
 #[derive(Debug, Clone)]
 pub struct Waiting {
-    pub page: PageId,
-    pub severity: Severity,
-    /// The class in words.
-    pub title: String,
-    /// The department's name.
-    pub department: String,
-    pub zone: Zone,
-    /// On the wall clock.
-    pub answer_by: DateTime<Utc>,
+    /// What a message would say of it, with the whole title.
+    pub about: Mention,
     /// Its reader may not answer it, and learns no more than the reference.
-    pub is_last_resort: bool,
+    pub is_reader_involved: bool,
 }
 
 /// What lists are made from.
@@ -145,7 +136,7 @@ impl WaitingList {
         }
         found.sort_by_key(|one| {
             let next = one.track.next.map_or(DateTime::<Utc>::MAX_UTC, |next| next.at);
-            (one.is_last_resort, Reverse(one.incident.severity), next, one.incident.id, one.page.number)
+            (one.is_reader_involved, Reverse(one.incident.severity), next, one.incident.id, one.page.number)
         });
         taken.sort_by_key(|one| (Reverse(one.incident.severity), one.incident.id, one.page.number));
         let total = found.len();
@@ -157,7 +148,12 @@ impl WaitingList {
             shown: found.iter().skip(from).take(LISTED).filter_map(|one| one.waiting(reading)).collect(),
             from,
             total,
-            taken: taken.iter().take(LISTED).filter_map(|one| one.waiting(reading)).collect(),
+            taken: taken
+                .iter()
+                .filter(|one| !is_own(one))
+                .take(LISTED)
+                .filter_map(|one| one.waiting(reading))
+                .collect(),
         }
     }
 }
@@ -166,23 +162,15 @@ struct Open<'a> {
     incident: &'a Incident,
     track: &'a Track,
     page: &'a OpenPage,
-    is_last_resort: bool,
+    is_reader_involved: bool,
 }
 
 impl Open<'_> {
     fn waiting(&self, reading: &Reading) -> Option<Waiting> {
-        let Self { incident, track, page, is_last_resort } = self;
-        let playbook = (reading.playbook)(&incident.playbook_hash)?;
-        let reader = (&page.roster, &page.liaison);
-        Some(Waiting {
-            page: PageId { incident: incident.id, number: page.number },
-            severity: incident.severity,
-            title: playbook.title.clone(),
-            department: reading.plan.department_name(&track.department).to_owned(),
-            zone: reading.plan.zone(&track.department),
-            answer_by: incident.answer_by(reading.plan, &playbook, reading.now, track, reader),
-            is_last_resort: *is_last_resort,
-        })
+        let playbook = (reading.playbook)(&self.incident.playbook_hash)?;
+        let mention = self.incident.mention(self.page.number, reading.plan, &playbook, reading.now)?;
+        let about = Mention { title: playbook.title.clone(), ..mention };
+        Some(Waiting { about, is_reader_involved: self.is_reader_involved })
     }
 }
 
@@ -196,9 +184,8 @@ fn waits<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, target
     let page = theirs.find(|page| track.is_unanswered() && !page.called_off && !has_declined(page))?;
     let search = Search::new(reading.plan, reading.now.wall, &incident.involved);
     let is_involved = search.names_anybody() && search.is_involved(&page.roster, &page.liaison);
-    let is_last_resort = page.reason == PageReason::LastResort;
-    let is_shown = !is_involved || is_last_resort;
-    is_shown.then_some(Open { incident, track, page, is_last_resort: is_involved })
+    let is_shown = !is_involved || page.reason == PageReason::LastResort;
+    is_shown.then_some(Open { incident, track, page, is_reader_involved: is_involved })
 }
 
 /// The latest page that the reader of a link had of a track that they have.
@@ -206,7 +193,7 @@ fn has_taken<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, ta
     let By::Liaison { liaison, roster, .. } = &track.acknowledged.as_ref()?.by else { return None };
     let mut theirs = track.pages.iter().rev().filter(|page| is_readers(reading.plan, target, page));
     let page = theirs.find(|page| page.is_to(roster, liaison))?;
-    Some(Open { incident, track, page, is_last_resort: false })
+    Some(Open { incident, track, page, is_reader_involved: false })
 }
 
 /// Whether a page went to the reader of a link: to the same entry of a roster, or to theirs in another one. An id that was

@@ -124,7 +124,6 @@ impl Engine {
         // Where nothing waits, the record follows the wall clock again.
         let ahead = if desk.is_empty() { TimeDelta::zero() } else { recorded_ahead };
         let keeper = Timekeeper::new(parts.clock, last_recorded, ahead);
-        let durations = SendDurations::default();
         let silence = Silence::new(parts.sources, &parts.plan.heard_within, desk.all(), keeper.logical());
         Self {
             desk,
@@ -133,8 +132,8 @@ impl Engine {
             is_configuration_fixed: false,
             channel_health: ChannelHealth::default(),
             tests: ChannelTests::new(parts.recovered.tests),
-            courier: Courier::new(durations.measure(parts.carrier), parts.runtime, sender),
-            durations,
+            courier: Courier::new(parts.carrier, parts.runtime, sender),
+            durations: SendDurations::default(),
             recorder: Recorder::new(parts.writer, parts.head.seq),
             late: None,
             store: parts.store,

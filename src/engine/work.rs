@@ -1,6 +1,7 @@
 //! What the daemon itself brings, and the answers to what comes from outside.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::id::{IncidentId, PageId};
 use crate::domain::outcome::Outcome;
@@ -40,6 +41,8 @@ pub struct Sent {
     pub message: Message,
     /// What the provider said.
     pub outcome: Outcome,
+    /// From its start to the provider's answer.
+    pub took: Duration,
 }
 
 /// The end of a message is decided upon for at most this many of its pages in one batch, so that others' steps are on time.

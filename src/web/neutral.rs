@@ -5,8 +5,8 @@ use askama::Template;
 use crate::engine::link::{HandOverTo, LinkRights, LinkView};
 use crate::web::notice::{Button, Notice, PressResult, Pressed};
 use crate::web::style::CSS;
-use crate::web::waiting::{Beside, WaitingBlock};
-use crate::web::words::Times;
+use crate::web::waiting::Beside;
+use crate::web::words::{Times, sentence};
 
 /// The page of a link whose holder may not answer.
 #[derive(Debug, Template)]
@@ -21,8 +21,7 @@ pub struct NeutralPage {
     lead: Vec<String>,
     /// Whom it can be handed to, where that is the one thing left to do.
     candidates: Vec<HandOverTo>,
-    back: Option<String>,
-    waiting: Option<WaitingBlock>,
+    beside: Beside,
 }
 
 impl NeutralPage {
@@ -68,8 +67,7 @@ impl NeutralPage {
             headline,
             lead,
             candidates,
-            back: beside.back,
-            waiting: beside.waiting,
+            beside,
         })
     }
 
@@ -91,11 +89,7 @@ fn notice(view: &LinkView, pressed: &Pressed) -> Option<Notice> {
         }
         (PressResult::Recorded(_), _) => None,
         (PressResult::Refused(refusal), Button::HandOver) if matches!(view.rights, LinkRights::LastResort(_)) => {
-            let mut text = refusal.to_string();
-            if let Some(first) = text.get(..1).map(str::to_uppercase) {
-                text.replace_range(..1, &first);
-            }
-            failed(format!("{text}."))
+            failed(sentence(&refusal.to_string()))
         }
         (PressResult::Refused(_), _) => failed("Your press changed nothing.".to_owned()),
         (PressResult::Lost, _) => failed("We could not record this. Press again.".to_owned()),

@@ -13,7 +13,7 @@ use crate::store::query::LinkTarget;
 use crate::web::guide::Guide;
 use crate::web::notice::{Notice, Pressed};
 use crate::web::style::CSS;
-use crate::web::waiting::{Beside, WaitingBlock};
+use crate::web::waiting::Beside;
 use crate::web::words::{Times, in_words, join, sentence};
 
 /// A link's page, in words.
@@ -35,10 +35,7 @@ pub struct Page {
     /// Who answers here: a link is for one person.
     reader: String,
     guide: Option<Guide>,
-    /// A link to the list.
-    back: Option<String>,
-    /// What else waits for the reader.
-    waiting: Option<WaitingBlock>,
+    beside: Beside,
     /// Offers the contact that phones let through, to somebody who has just been woken and now has time.
     offers_card: bool,
 }
@@ -121,10 +118,7 @@ impl Page {
         let department = view.plan.department_name(&target.department).to_owned();
         let mut facts = vec![("Department", department), ("Reference", incident.id.to_string())];
         let waits = matches!(state, State::Open | State::Declined);
-        let by = match &view.next {
-            Some(next) => next.at,
-            None => view.now.on_the_wall(track.acknowledge_by()),
-        };
+        let by = track.answer_by(view.next.as_ref(), view.now);
         let deadline = waits.then(|| Deadline { at: times.wall(by), distance: times.wall_distance(by) });
         if waits {
             facts.push(("Goal", format!("an answer within {}", in_words(track.acknowledge_within))));
@@ -141,8 +135,7 @@ impl Page {
             deadline,
             reader: target.name.clone(),
             guide: own.then(|| Guide::new(view, times)),
-            back: beside.back,
-            waiting: beside.waiting,
+            beside,
             offers_card: own && card == Card::There,
         })
     }

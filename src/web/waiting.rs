@@ -5,6 +5,7 @@ use askama::Template;
 use crate::domain::escalation::event::By;
 use crate::domain::escalation::input::Refusal;
 use crate::domain::id::PageId;
+use crate::domain::page::Mention;
 use crate::domain::severity::Severity;
 use crate::engine::link::{LISTED, LinkView, Recorded, Waiting};
 use crate::web::notice::{Button, Notice};
@@ -136,23 +137,23 @@ impl WaitingBlock {
 
     /// The same below the page of one of them that the reader has already.
     pub fn below(view: &LinkView) -> Option<Self> {
-        let mut block = Self::new(view);
-        block.taken.retain(|row| row.page.incident != view.target.incident);
+        let block = Self::new(view);
         (!block.rows.is_empty() || !block.taken.is_empty()).then_some(block)
     }
 }
 
 impl Row {
     fn new(waiting: &Waiting, view: &LinkView) -> Self {
-        let times = Times::new(&waiting.zone, view.now);
-        let about = (!waiting.is_last_resort).then(|| About {
-            severity: waiting.severity,
-            title: waiting.title.clone(),
-            department: waiting.department.clone(),
-            answer_by: times.wall(waiting.answer_by),
-            distance: times.wall_distance(waiting.answer_by),
+        let Mention { page, severity, title, department, zone, answer_by, .. } = &waiting.about;
+        let times = Times::new(zone, view.now);
+        let about = (!waiting.is_reader_involved).then(|| About {
+            severity: *severity,
+            title: title.clone(),
+            department: department.clone(),
+            answer_by: times.wall(*answer_by),
+            distance: times.wall_distance(*answer_by),
         });
-        Self { page: waiting.page, about, reference: waiting.page.incident.to_string() }
+        Self { page: *page, about, reference: page.incident.to_string() }
     }
 }
 

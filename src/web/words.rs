@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::instant::Now;
 use crate::domain::wait::Wait;
+use crate::domain::words::capitalized;
 pub use crate::domain::words::join;
 use crate::domain::zone::Zone;
 
@@ -71,9 +72,7 @@ pub fn in_words(wait: Wait) -> String {
 
 /// The words as a sentence: with a capital and a full stop.
 pub fn sentence(words: &str) -> String {
-    let mut rest = words.chars();
-    let first = rest.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", rest.as_str().trim_end_matches('.'))
+    format!("{}.", capitalized(words.trim_end_matches('.')))
 }
 
 /// A length of time in at most two units: minutes count up, as nobody is well served by a wait that looks shorter.

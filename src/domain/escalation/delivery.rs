@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::escalation::incident::{Incident, OpenPage, Track};
-use crate::domain::id::{DepartmentId, LiaisonId, PageId};
+use crate::domain::id::{LiaisonId, PageId};
 use crate::domain::instant::Now;
 use crate::domain::page::{Mention, PageLink, PageReason, PageText};
 use crate::domain::plan::Plan;
@@ -136,27 +136,15 @@ impl Incident {
     /// What a message says of a page beside its first one; `None` once it does not matter any more.
     pub fn mention(&self, number: u32, plan: &Plan, playbook: &Playbook, now: Now) -> Option<Mention> {
         let (track, page) = self.page(number)?;
+        let next = self.next_page(plan, playbook, now, track, (&page.roster, &page.liaison));
         Some(Mention {
             page: PageId { incident: self.id, number },
             severity: self.severity,
             title: playbook.page_title.clone(),
             department: plan.department_name(&track.department).to_owned(),
             zone: plan.zone(&track.department),
-            answer_by: self.answer_by(plan, playbook, now, track, (&page.roster, &page.liaison)),
+            answer_by: track.answer_by(next.as_ref(), now),
             reason: page.reason,
         })
-    }
-
-    /// When the next person is paged, on the wall clock; once nobody else is, by when somebody should have acknowledged.
-    pub fn answer_by(
-        &self,
-        plan: &Plan,
-        playbook: &Playbook,
-        now: Now,
-        track: &Track,
-        reader: (&DepartmentId, &LiaisonId),
-    ) -> DateTime<Utc> {
-        let next = self.next_page(plan, playbook, now, track, reader);
-        next.map_or_else(|| now.on_the_wall(track.acknowledge_by()), |next| next.at)
     }
 }

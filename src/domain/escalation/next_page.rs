@@ -56,3 +56,10 @@ impl Incident {
         Some(reader_again)
     }
 }
+
+impl Track {
+    /// When the next person is paged, on the wall clock; once nobody else is, by when somebody should have acknowledged.
+    pub fn answer_by(&self, next: Option<&NextPage>, now: Now) -> DateTime<Utc> {
+        next.map_or_else(|| now.on_the_wall(self.acknowledge_by()), |next| next.at)
+    }
+}

@@ -9,6 +9,7 @@ use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{IncidentId, PageId};
 use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::roster::ChannelKind;
+use crate::domain::words::capitalized;
 use crate::engine::log::TARGET;
 use crate::engine::log::duration::SendDurations;
 
@@ -24,7 +25,7 @@ pub struct Attempt<'a> {
 
 impl Attempt<'_> {
     /// Logs it, as a warning only where somebody may have to do something: what is tried again needs nobody.
-    pub fn log(&self, state: Option<&Incident>, durations: &SendDurations) {
+    pub fn log(&self, state: Option<&Incident>, durations: &mut SendDurations) {
         let Self { incident, channel, outcome, .. } = *self;
         let page = PageId { incident, number: self.page };
         let found = state.and_then(|state| state.page(self.page));
@@ -114,9 +115,4 @@ pub fn length(time: TimeDelta) -> String {
         120..7_200 => format!("{} min", (seconds + 30) / 60),
         _ => format!("{} h", (seconds + 1_800) / 3_600),
     }
-}
-
-fn capitalized(word: &str) -> String {
-    let mut rest = word.chars();
-    rest.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(rest).collect()
 }

@@ -20,7 +20,7 @@ use crate::journal::record::{Fact, Record};
 pub const TARGET: &str = module_path!();
 
 /// Logs what happened to an incident; `incident` is its state after that, where it is still in memory.
-pub fn record(record: &Record, incident: Option<&Incident>, durations: &SendDurations) {
+pub fn record(record: &Record, incident: Option<&Incident>, durations: &mut SendDurations) {
     match &record.entry.fact {
         Fact::Incident(id, Event::Attempted { page, channel, outcome, again_at, next }) => {
             let retry_in = again_at.map(|again_at| again_at - record.entry.at);

@@ -39,7 +39,7 @@ fn logged(events: &[Value]) -> (Vec<String>, Vec<Value>) {
                 (None, _) => {}
             }
             let entry = Entry { at, fact: Fact::Incident(id, event) };
-            record(&Record { seq: 1, entry }, state.as_ref(), &SendDurations::default());
+            record(&Record { seq: 1, entry }, state.as_ref(), &mut SendDurations::default());
         }
     });
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();

@@ -12,10 +12,10 @@ use crate::domain::roster::ChannelKind;
 use crate::engine::outbox::line::{AT_ONCE, Line, Place};
 use crate::engine::outbox::{Ended, Message, Recipient};
 
-/// So many messages are on their way at once over mail: as many connections as a small relay likes.
+/// At most this many messages are on their way at once by email: as many connections as a small relay likes.
 const EMAIL_AT_ONCE: usize = 16;
 
-/// So many messages are on their way at once over a gateway.
+/// At most this many messages are on their way at once over a gateway.
 const SMS_AT_ONCE: usize = 64;
 
 /// One channel's queue.

@@ -9,13 +9,13 @@ use crate::domain::id::PageId;
 use crate::domain::severity::Severity;
 use crate::engine::outbox::{Ended, PAGES_MAX};
 
-/// So many messages are on their way to one recipient at once: a provider that hangs must not take all places.
+/// At most this many messages are on their way to one recipient at once: a provider that hangs must not take all places.
 pub const AT_ONCE: usize = 4;
 
-/// After so many failures in a row a provider is left alone for longer than a second before the next message.
+/// After this many failures in a row a provider is left alone for longer than a second before the next message.
 const SECONDS_OF_ONE: u32 = 5;
 
-/// So often the pause doubles then: it is eight seconds at most, so that a critical page is tried within ten.
+/// The pause then doubles this often: it is eight seconds at most, so that a critical page is tried within ten.
 const DOUBLES: u32 = 3;
 
 /// What waits for one recipient.
