@@ -10,7 +10,7 @@
 //!  source ──> web ──> engine ──decide──> events ──append + fdatasync──> journal
 //!                       ^                                                  │
 //!      acknowledgement, │ timeout, outcome                      evolve, then v
-//!                       └──────────── channel <── page ── outbox,  store
+//!                       └──────────── channel <── page ── queue,   store
 //! ```
 //!
 //! The *decider* ([`domain::escalation`]) is a pure function from a state, the plan, the time and an input to events. The
@@ -34,6 +34,8 @@
 //! | [`catcher`] | a mail server and an SMS gateway that keep what they are given, for demos and tests |
 //! | [`engine`] | the loop: select, apply, send; and the callers' handle on it |
 //! | [`web`] | the API, the pages behind links, metrics |
+//! | [`maintenance`] | beside the loop: verifies, repairs, compresses and prunes the record, and probes its disk |
+//! | [`daemon`] | everything put together: start, reload, systemd, heartbeat |
 //! | [`cli`] | one file a command |
 //!
 //! # The delivery contract
@@ -54,7 +56,7 @@
 //!   `started_twice_under_load_one_alone_serves_and_nothing_is_lost`. After a downtime nobody meets a burst:
 //!   `after_a_downtime_nobody_is_paged_twice_at_once_for_one_incident`.
 //! - "Not recorded" is said only of what never will be recorded; what may still be is said to be not known yet. A request
-//!   whose caller has stopped waiting is never carried out ([`engine::claim`]):
+//!   whose caller has stopped waiting is never carried out ([`engine::protocol::claim`]):
 //!   `whoever_is_answered_no_is_never_obeyed_later`.
 //! - A page is in a message at once, or within the bundling time where its reader had another message; nobody gets more than
 //!   one message a channel in that time, but for retries: `every_page_is_in_a_message_within_its_bundling_time`,
@@ -90,13 +92,13 @@
 //!
 //! What an operator does about each stands in the README's operations part; this is how the code is meant to meet it.
 //!
-//! - *The journal cannot be written.* The [`recorder`](engine::recorder) refuses what comes from outside, keeps what the
+//! - *The journal cannot be written.* The [`recorder`](engine::parts::recorder) refuses what comes from outside, keeps what the
 //!   daemon itself decides, and goes on paging; the failed file handle is never used again
 //!   (`a_full_disk_refuses_what_is_new_and_pages_what_is_open`).
-//! - *The disk hangs.* The journal is written by a thread of its own ([`engine::writer`]), which the loop waits for no longer
+//! - *The disk hangs.* The journal is written by a thread of its own ([`engine::parts::writer`]), which the loop waits for no longer
 //!   than two seconds: then that counts as a journal that cannot be written, readiness turns red and the heartbeat stops
 //!   (`a_disk_that_hangs_stops_the_heartbeat_and_what_is_known_goes_on_being_paged`). What came from outside in the batch
-//!   that hangs is [`late`](engine::late): answered as not known yet, carried out once it is durable, and nothing before
+//!   that hangs is [`late`](engine::batch::late): answered as not known yet, carried out once it is durable, and nothing before
 //!   (`a_press_while_the_disk_hangs_for_18_seconds_is_what_its_page_said`).
 //! - *The record's folder goes away.* Every batch looks whether folder and segment are still where they were
 //!   ([`journal::place`]), before anybody is answered; the same record that was put back is gone on with, and no other is
@@ -106,7 +108,7 @@
 //! - *The journal is damaged.* It is mended from the lines that the store keeps where their hashes agree
 //!   (`a_damaged_journal_is_mended_from_the_store`), else the start is refused with the place and the cure
 //!   (`a_journal_that_the_store_cannot_mend_is_refused_and_left_alone`). A start reads the last segment only; the
-//!   [`housekeeper`](engine::housekeeper) reads the others then and every day, and mends them alike
+//!   [upkeep](maintenance::record) reads the others then and every day, and mends them alike
 //!   (`an_old_segment_is_mended_while_it_runs_and_told_where_it_cannot_be`).
 //! - *The journal lacks what the store has.* [`store::start`] writes it back where the chain fits, else the start is
 //!   refused (`records_that_only_the_store_has_are_written_back_to_the_journal`). Where both have lost the same records,
@@ -126,7 +128,7 @@
 //!   (`a_mail_server_that_fails_at_any_moment_of_a_conversation_delays_no_text_and_gets_its_mail_at_last`,
 //!   `a_gateway_that_answers_nonsense_slowly_or_without_end_costs_no_page_and_harms_no_other`). Whom no channel reaches is
 //!   followed by the next person (`whom_no_channel_reaches_is_followed_at_once_and_delays_nobody`). When every channel is
-//!   failing ([`engine::channel_health`]), readiness turns red
+//!   failing ([`engine::parts::channel_health`]), readiness turns red
 //!   (`with_every_channel_failing_it_is_not_ready_and_says_why_until_pages_leave_again`).
 //! - *Nobody reads the log.* A thread of its own writes it; lines that find no room are dropped and counted ([`cli::logging`],
 //!   `a_log_that_nobody_reads_delays_no_page_and_no_end_and_readiness_says_so`).
@@ -137,11 +139,11 @@
 //! - *A file or a secret is broken when the daemon starts.* [`config::start::choose`] falls back: first on the record's last
 //!   plan with the settings as they are, then also on the copy of the settings that is kept beside the record
 //!   ([`config::last_good`]); what needs a secret that is not at hand is off. The
-//!   [fallback department is paged about it](engine::configuration). Only without any record of a plan is the start refused
+//!   [fallback department is paged about it](engine::parts::configuration_fault). Only without any record of a plan is the start refused
 //!   (`a_daemon_with_a_record_always_pages`, `a_wrong_key_in_an_unrelated_roster_and_a_restart_cost_no_page`,
 //!   `where_there_was_never_a_plan_broken_files_are_refused_with_all_that_is_wrong`).
 //! - *The record is another one.* A start that finds no record begins one. What says that there was one before
-//!   ([`cli::new_record`]) is logged, warned of, and paged about
+//!   ([`daemon::new_record`]) is logged, warned of, and paged about
 //!   (`another_path_of_the_store_begins_a_new_record_and_everybody_is_told_of_the_one_before`).
 //! - *The engine's thread ends.* The process ends too, and systemd starts it again: a daemon without its loop must not
 //!   look alive (`a_daemon_without_its_loop_does_not_look_alive`).
@@ -155,11 +157,11 @@
 //!
 //! 1. `POST /api/v1/incidents` reaches [`web`], which checks the token and every field, and asks the engine through its
 //!    [`handle`](engine::handle::Handle).
-//! 2. The loop ([`engine::run`]) takes all that waits as one batch. A [`draft`](engine::draft) looks the `event_id` and
+//! 2. The loop ([`engine::run`]) takes all that waits as one batch. A [pending batch](engine::batch::pending) looks the `event_id` and
 //!    the `dedup_key` up, chooses the playbook, and lets [`open`](domain::escalation::open::open) decide: one track a
 //!    department, each with its first step fired and its people found by the [one rule](domain::roster::Roster::holder).
-//! 3. The [`recorder`](engine::recorder) has the events appended: one write, one `fdatasync` for the whole batch.
-//! 4. The desk takes the new states, the [`outbox`](engine::outbox) the pages that are due: one message for all that waits
+//! 3. The [`recorder`](engine::parts::recorder) has the events appended: one write, one `fdatasync` for the whole batch.
+//! 4. The open incidents take the new states, the [send queue](engine::parts::send_queue) the pages that are due: one message for all that waits
 //!    for one person, at once unless they had another one a moment ago, each
 //!    recipient in turn. Then the source gets its 202, and the store its copy.
 //! 5. An attempt's outcome comes back as an input. A failure starts the person's next channel at once and is tried again
@@ -172,7 +174,7 @@
 //!
 //! # What becomes of the record
 //!
-//! A [housekeeper](engine::housekeeper) goes about beside the loop: it compresses segments that are full
+//! Beside the loop, a thread [maintains the record](maintenance::record): it compresses segments that are full
 //! ([`journal::compress`]) and, once a day, removes those that are older than the record is kept, behind a checkpoint
 //! ([`journal::prune`]); then the store is rebuilt ([`store::compact`]) while it answers. A backup ([`journal::backup`])
 //! is taken from the folder by itself, as what ends with a whole record is consistent, and put back whole or not at all
@@ -181,10 +183,10 @@
 //!
 //! # Walkthrough: a roster edited at noon
 //!
-//! 1. The folder's watcher tells of the change ([`cli::watch`]); all files are read again ([`engine::reload`]).
+//! 1. The folder's watcher tells of the change ([`daemon::watch`]); all files are read again ([`daemon::reload`]).
 //! 2. A mistake: the previous plan stays, `/readyz` warns with file, line and column, and a metric counts it.
 //! 3. No mistake: the engine gets the new plan and records the hash of every file, and the text of each that the record
-//!    does not hold yet ([`engine::ledger`]): `wardbell audit plan --at T` brings back what was in force at any instant.
+//!    does not hold yet ([`engine::parts::plan_ledger`]): `wardbell audit plan --at T` brings back what was in force at any instant.
 //!    Nobody is paged anew; the next step of each climbing track looks its person up in the new roster. Its playbook and
 //!    ladder stay those that it opened with.
 
@@ -199,4 +201,6 @@ pub mod channel;
 pub mod catcher;
 pub mod engine;
 pub mod web;
+pub mod maintenance;
+pub mod daemon;
 pub mod cli;

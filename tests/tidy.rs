@@ -24,7 +24,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("channel", &["domain", "config"]),
     ("catcher", &[]),
     ("engine", &["domain", "diagnostic", "clock", "config", "journal", "vault", "store", "channel"]),
-    ("web", &["domain", "config", "journal::record", "vault", "engine", "store::query"]),
+    ("web", &["domain", "config", "journal::record", "vault", "engine::handle", "engine::protocol", "store::query"]),
+    ("maintenance", &["domain", "journal", "vault", "store", "engine"]),
+    (
+        "daemon",
+        &[
+            "domain",
+            "diagnostic",
+            "clock",
+            "config",
+            "journal",
+            "vault",
+            "store",
+            "channel",
+            "engine",
+            "web",
+            "maintenance",
+        ],
+    ),
     (
         "cli",
         &[
@@ -39,6 +56,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "catcher",
             "engine",
             "web",
+            "maintenance",
+            "daemon",
         ],
     ),
 ];

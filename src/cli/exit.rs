@@ -5,6 +5,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::daemon::error::DaemonError;
+
 /// How a command ends, for scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -86,7 +88,12 @@ impl Ending {
 
 /// How a command that failed ends.
 pub fn of(error: &anyhow::Error) -> Exit {
-    error.chain().find_map(|cause| cause.downcast_ref::<Ending>()).map_or(Exit::No, |ending| ending.exit)
+    let of_cause = |cause: &(dyn std::error::Error + 'static)| match cause.downcast_ref::<DaemonError>() {
+        Some(DaemonError::Unusable(_)) => Some(Exit::Unusable),
+        Some(DaemonError::Failed { .. } | DaemonError::Broken(_)) => Some(Exit::No),
+        None => cause.downcast_ref::<Ending>().map(|ending| ending.exit),
+    };
+    error.chain().find_map(of_cause).unwrap_or(Exit::No)
 }
 
 /// Whether the reader of the answer has seen enough, as `head` does.

@@ -11,15 +11,20 @@ use crate::clock::{Clock, SystemClock};
 use crate::domain::id::{IncidentId, OperatorName, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::plan::Plan;
-use crate::engine::channel_test::TestResult;
-use crate::engine::claim::Claim;
-use crate::engine::dropped_lines;
-use crate::engine::link::{LinkPress, LinkQuery, LinkView, Pressed};
 use crate::engine::loop_probe::LoopProbe;
-use crate::engine::prober::Prober;
-use crate::engine::readiness::{Part, Readiness, Report};
-use crate::engine::request::{Acted, Action, Refused, Reply, Request};
-use crate::engine::vitals::Vitals;
+use crate::engine::metrics::Metrics;
+use crate::engine::parts::dropped_lines;
+use crate::engine::protocol::channel_test::TestResult;
+use crate::engine::protocol::claim::Claim;
+use crate::engine::protocol::command::{Acted, Action, Command};
+use crate::engine::protocol::control::Control;
+use crate::engine::protocol::health::Health;
+use crate::engine::protocol::link::{LinkPress, LinkQuery, LinkView, Pressed};
+use crate::engine::protocol::query::Query;
+use crate::engine::protocol::readiness::{DiskProbe, Part, Readiness, Report};
+use crate::engine::protocol::refused::{Refused, RefusedFor};
+use crate::engine::protocol::reply::Reply;
+use crate::engine::protocol::request::Request;
 use crate::journal::prune::Prunable;
 use crate::journal::record::HouseEvent;
 use crate::store::query::Receipt;
@@ -46,8 +51,10 @@ pub struct Shared {
     pub plan: ArcSwap<Plan>,
     readiness: Mutex<Readiness>,
     recorded: AtomicU64,
-    prober: Option<Prober>,
+    disk_probe: Option<Box<dyn DiskProbe>>,
     loop_probe: LoopProbe,
+    /// What is counted and measured.
+    pub metrics: Arc<Metrics>,
     vault: Option<Arc<Vault>>,
 }
 
@@ -60,15 +67,16 @@ impl Shared {
             plan: ArcSwap::new(plan),
             readiness: Mutex::new(starting),
             recorded: AtomicU64::new(0),
-            prober: None,
+            disk_probe: None,
+            metrics: Arc::new(Metrics::default()),
             loop_probe: LoopProbe::default(),
             vault: None,
         }
     }
 
     /// Asks the disk too whenever somebody asks whether all is ready, so that a full one is told before it hurts.
-    pub fn probing(mut self, prober: Prober) -> Self {
-        self.prober = Some(prober);
+    pub fn probing(mut self, probe: impl DiskProbe) -> Self {
+        self.disk_probe = Some(Box::new(probe));
         self
     }
 
@@ -111,7 +119,10 @@ impl Handle {
     ///
     /// [`Refused::CannotRecord`] while the journal cannot be written; nothing has happened then.
     pub async fn open(&self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
-        self.change(|claim, reply| Request::Open { source, incoming: Box::new(incoming), claim, reply }).await
+        self.change(|claim, reply| {
+            Request::Command(Command::Open { source, incoming: Box::new(incoming), claim, reply })
+        })
+        .await
     }
 
     /// Acts for an operator; answered once it is durable.
@@ -120,7 +131,7 @@ impl Handle {
     ///
     /// The incident's own refusals, an unknown reference, or a journal that cannot be written.
     pub async fn act(&self, incident: IncidentId, operator: OperatorName, action: Action) -> Result<Acted, Refused> {
-        self.change(|claim, reply| Request::Act { incident, operator, action, claim, reply }).await
+        self.change(|claim, reply| Request::Command(Command::Act { incident, operator, action, claim, reply })).await
     }
 
     /// Has an incident's words destroyed for an operator; answered once that is durable, and done.
@@ -129,7 +140,7 @@ impl Handle {
     ///
     /// An unknown reference, one that is still open or purged already, or a journal that cannot be written.
     pub async fn purge(&self, incident: IncidentId, operator: OperatorName) -> Result<Acted, Refused> {
-        self.change(|claim, reply| Request::Purge { incident, operator, claim, reply }).await
+        self.change(|claim, reply| Request::Command(Command::Purge { incident, operator, claim, reply })).await
     }
 
     /// What a link shows; nothing changes.
@@ -138,7 +149,7 @@ impl Handle {
     ///
     /// An unknown or expired link.
     pub async fn view(&self, query: LinkQuery) -> Result<LinkView, Refused> {
-        self.ask(|reply| Request::View { query, reply }).await
+        self.ask(|reply| Request::Query(Query::Link { query, reply })).await
     }
 
     /// A press of a button behind a link; answered once it is durable.
@@ -147,7 +158,7 @@ impl Handle {
     ///
     /// An unknown or expired link, or a journal that cannot be written.
     pub async fn press(&self, press: LinkPress) -> Result<Pressed, Refused> {
-        self.change(|claim, reply| Request::Press { press, claim, reply }).await
+        self.change(|claim, reply| Request::Command(Command::Press { press, claim, reply })).await
     }
 
     /// The plan in force.
@@ -162,17 +173,17 @@ impl Handle {
     /// [`Refused::CannotRecord`] while the journal cannot be written: the plan is in force all the same, and is recorded
     /// when it can be.
     pub async fn replan(&self, plan: Arc<Plan>) -> Result<(), Refused> {
-        self.change(|claim, reply| Request::Replan { plan, claim, reply }).await
+        self.change(|claim, reply| Request::Control(Control::Replan { plan, claim, reply })).await
     }
 
-    /// Has something recorded that happened to the house; answered once it is durable, or will be as soon as that is
+    /// Has something recorded that happened to the daemon; answered once it is durable, or will be as soon as that is
     /// possible.
     ///
     /// # Errors
     ///
     /// [`Refused::CannotRecord`] while the journal cannot be written; it is kept until it can be.
-    pub async fn tell(&self, event: HouseEvent) -> Result<(), Refused> {
-        self.ask(|reply| Request::Tell { event: Box::new(event), reply }).await
+    pub async fn record(&self, event: HouseEvent) -> Result<(), Refused> {
+        self.ask(|reply| Request::Control(Control::Record { event: Box::new(event), reply })).await
     }
 
     /// What seals and opens protected words, where they are sealed.
@@ -186,7 +197,7 @@ impl Handle {
     ///
     /// [`Refused::CannotRecord`] while the journal cannot be written: nothing may be removed then.
     pub async fn prune(&self, found: Prunable) -> Result<u64, Refused> {
-        self.ask(|reply| Request::Prune { found: Box::new(found), reply }).await
+        self.ask(|reply| Request::Control(Control::Prune { found: Box::new(found), reply })).await
     }
 
     /// Whether incidents are accepted and people paged. Loop and disk are asked, each for itself.
@@ -198,15 +209,15 @@ impl Handle {
             return readiness;
         }
         let disk = async {
-            match &self.shared.prober {
-                Some(prober) => prober.ask().await,
+            match &self.shared.disk_probe {
+                Some(probe) => probe.ask().await,
                 None => None,
             }
         };
-        let (vitals, disk) = tokio::join!(self.vitals(), disk);
+        let (health, disk) = tokio::join!(self.health(), disk);
         let mut readiness = reported();
-        match vitals {
-            Some(vitals) => vitals.report_to(&mut readiness),
+        match health {
+            Some(health) => health.report_to(&mut readiness),
             None => {
                 let silent = Report::not_ready([SILENT.to_owned()]);
                 readiness.report(Part::Engine, silent);
@@ -224,6 +235,22 @@ impl Handle {
         self.shared.report(part, report);
     }
 
+    /// What is counted and measured.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.shared.metrics
+    }
+
+    /// An incident, or a request to send one, was refused before it reached the loop.
+    pub fn count_refused(&self, reason: RefusedFor) {
+        self.shared.metrics.refused(reason);
+    }
+
+    /// Everything that is counted and measured, as Prometheus reads it, with what the loop knows now.
+    pub async fn metrics_text(&self) -> String {
+        self.shared.metrics.gauges.show(self.health().await.as_ref());
+        self.shared.metrics.text()
+    }
+
     /// Waits until the loop has ended.
     pub async fn ended(&self) {
         self.requests.closed().await;
@@ -235,7 +262,7 @@ impl Handle {
     ///
     /// The engine has ended.
     pub async fn ping(&self) -> Result<(), Refused> {
-        self.ask(|reply| Request::Ping { reply }).await
+        self.ask(|reply| Request::Control(Control::Ping { reply })).await
     }
 
     /// A source has spoken: returns once the loop knows.
@@ -244,26 +271,27 @@ impl Handle {
     ///
     /// The engine has ended.
     pub async fn heard(&self, source: SourceName) -> Result<(), Refused> {
-        self.ask(|reply| Request::Heard { source, reply: Some(reply) }).await
+        self.ask(|reply| Request::Control(Control::Heard { source, reply: Some(reply) })).await
     }
 
     /// The same without waiting for the loop; nothing where nobody waits for the source.
     pub async fn note_heard(&self, source: &SourceName) {
         if self.shared.plan.load().heard_within.contains_key(source) {
             // Where the engine has ended, whatever comes next is told so.
-            let _ended = self.requests.send(Request::Heard { source: source.clone(), reply: None }).await;
+            let _ended =
+                self.requests.send(Request::Control(Control::Heard { source: source.clone(), reply: None })).await;
         }
     }
 
     /// Nothing is wrong with the configuration any more.
     pub async fn note_configuration_fixed(&self) {
         // Where the engine has ended, the next start notes it.
-        let _ended = self.requests.send(Request::ConfigurationFixed).await;
+        let _ended = self.requests.send(Request::Control(Control::ConfigurationFixed)).await;
     }
 
     /// What the loop knows of itself; none where it does not answer within two seconds, or has ended.
-    pub async fn vitals(&self) -> Option<Vitals> {
-        self.shared.loop_probe.ask(self.ask(|reply| Request::Vitals { reply })).await
+    pub async fn health(&self) -> Option<Health> {
+        self.shared.loop_probe.ask(self.ask(|reply| Request::Control(Control::Health { reply }))).await
     }
 
     /// Tests every channel that `[daily_test]` has an address for; answered once all has ended and is durable.
@@ -272,7 +300,7 @@ impl Handle {
     ///
     /// [`Refused::NothingToTest`] where it has none; a journal that cannot be written.
     pub async fn test_channels(&self) -> Result<Vec<TestResult>, Refused> {
-        self.ask(|reply| Request::TestChannels { reply }).await
+        self.ask(|reply| Request::Control(Control::TestChannels { reply })).await
     }
 
     /// Ends the engine: nothing new is sent, and what is on its way is waited for.
@@ -281,7 +309,7 @@ impl Handle {
     ///
     /// The engine has ended already.
     pub async fn stop(&self) -> Result<(), Refused> {
-        self.ask(|reply| Request::Stop { reply }).await
+        self.ask(|reply| Request::Control(Control::Stop { reply })).await
     }
 
     /// Asks for a change, and waits no longer than [`ANSWERED_WITHIN`]. What is answered holds: a request whose caller is

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::engine::vitals::Vitals;
+use crate::engine::protocol::health::Health;
 
 /// A loop that takes longer to answer does not page in time.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
@@ -15,7 +15,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 /// The last answer, shared by those who were waiting for it.
 #[derive(Default)]
 pub struct LoopProbe {
-    last: Mutex<Option<Vitals>>,
+    last: Mutex<Option<Health>>,
     /// How many answers there were, or times that none came.
     answers: AtomicU64,
 }
@@ -23,7 +23,7 @@ pub struct LoopProbe {
 impl LoopProbe {
     /// The loop's answer; none where it does not answer in time. `ask` is not called where an answer came while this
     /// caller was waiting for its turn: however many want to know, the loop has one question to answer.
-    pub async fn ask<E>(&self, ask: impl Future<Output = Result<Vitals, E>>) -> Option<Vitals> {
+    pub async fn ask<E>(&self, ask: impl Future<Output = Result<Health, E>>) -> Option<Health> {
         let before = self.answers.load(Ordering::Acquire);
         let mut last = self.last.lock().await;
         if self.answers.load(Ordering::Acquire) == before {
@@ -52,7 +52,7 @@ mod tests {
                 let answer = async {
                     asked.fetch_add(1, Ordering::Relaxed);
                     tokio::time::sleep(Duration::from_millis(100)).await;
-                    Ok::<_, ()>(Vitals::default())
+                    Ok::<_, ()>(Health::default())
                 };
                 probe.ask(answer).await
             });
@@ -69,7 +69,7 @@ mod tests {
         let mut askers = JoinSet::new();
         for _ in 0..100 {
             let probe = Arc::clone(&probe);
-            askers.spawn(async move { probe.ask(std::future::pending::<Result<Vitals, ()>>()).await });
+            askers.spawn(async move { probe.ask(std::future::pending::<Result<Health, ()>>()).await });
         }
         assert!(askers.join_all().await.iter().all(Option::is_none));
         assert!(started.elapsed() < ANSWERS_WITHIN + Duration::from_millis(100));

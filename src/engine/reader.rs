@@ -5,37 +5,10 @@ use std::time::Duration;
 
 use crate::domain::id::IncidentId;
 use crate::engine::handle::Shared;
-use crate::engine::request::Refused;
+use crate::engine::protocol::reader::{CompactError, Compacted, Reader};
+use crate::engine::protocol::refused::Refused;
 use crate::store::Store;
 use crate::store::query::{Filter, History, Listing};
-
-pub use crate::store::compact::{CompactError, Compacted};
-
-/// Answers questions without asking the loop; it may block, so callers call it on a thread that may.
-pub trait Reader: Send + Sync + 'static {
-    /// A part of the list of incidents, newest first.
-    ///
-    /// # Errors
-    ///
-    /// [`Refused::Unavailable`] while the store is being built again.
-    fn list(&self, filter: &Filter) -> Result<Listing, Refused>;
-
-    /// One incident with all that happened to it; none where no incident has the reference.
-    ///
-    /// # Errors
-    ///
-    /// [`Refused::Unavailable`] while the store is being built again.
-    fn history(&self, incident: IncidentId) -> Result<Option<History>, Refused>;
-
-    /// Rebuilds the store from the journal, while it answers; it may take minutes.
-    ///
-    /// # Errors
-    ///
-    /// See [`CompactError`]; nothing has changed then.
-    fn compact(&self) -> Result<Compacted, CompactError> {
-        Err(CompactError::Closed)
-    }
-}
 
 /// A question waits this long for the store to have what was answered already.
 const FRESH_WITHIN: Duration = Duration::from_secs(2);

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::config::settings::Permission;
-use crate::engine::reader::{CompactError, Compacted};
+use crate::engine::protocol::reader::{CompactError, Compacted};
 use crate::web::Shared;
 use crate::web::error::{Kind, Problem};
 use crate::web::read::json;

@@ -12,9 +12,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::domain::escalation::input::Refusal;
-use crate::engine::metrics::RefusedFor;
-use crate::engine::reload::Findings;
-use crate::engine::request::Refused;
+use crate::engine::protocol::refused::Refused;
+use crate::engine::protocol::refused::RefusedFor;
+use crate::engine::protocol::reload::Findings;
 use crate::web::notice::PressResult;
 
 /// At most this many mistakes are told at once: nobody mends more in one go, and an answer stays small.

@@ -1,7 +1,7 @@
 //! What the playbook says to whoever has it: do, never do, by when, and which words need whose approval.
 
 use crate::domain::playbook::Action;
-use crate::engine::link::LinkView;
+use crate::engine::protocol::link::LinkView;
 use crate::web::words::{Times, join};
 
 /// What the playbook says.

@@ -9,7 +9,7 @@ use axum::http::header::{ACCEPT, VARY};
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::engine::readiness::{Part, Readiness};
+use crate::engine::protocol::readiness::{Part, Readiness};
 use crate::web::error::FINE;
 use crate::web::read::json;
 use crate::web::style::{CSS, html};

@@ -21,7 +21,7 @@ pub(in crate::web) async fn ingest(State(house): Shared, request: Request) -> Re
     match sort(&house, request).await {
         Ok(response) => response,
         Err(problem) => {
-            house.metrics.refused(problem.counted_as());
+            house.handle.count_refused(problem.counted_as());
             problem.into_response()
         }
     }

@@ -141,7 +141,7 @@ async fn answer(house: Arc<House>, sender: Sender, number: usize, line: Bytes) -
     let mut json = match result {
         Ok(handed_in) => to_json(&LineAccepted::from(&handed_in)),
         Err(problem) => {
-            house.metrics.refused(problem.counted_as());
+            house.handle.count_refused(problem.counted_as());
             problem.to_json(Some(number))
         }
     };

@@ -45,9 +45,8 @@ use secrecy::SecretString;
 use crate::config::settings::{OperatorSettings, SourceSettings};
 use crate::domain::card::Senders;
 use crate::engine::handle::Handle;
-use crate::engine::metrics::Metrics;
-use crate::engine::reader::Reader;
-use crate::engine::reload::Reloader;
+use crate::engine::protocol::reader::Reader;
+use crate::engine::protocol::reload::Reload;
 use crate::web::auth::Keyring;
 use crate::web::calendar::Feeds;
 use crate::web::error::{Kind, Problem};
@@ -63,7 +62,7 @@ pub struct App {
     /// Asks the store.
     pub reader: Arc<dyn Reader>,
     /// Reads the files again.
-    pub reloader: Arc<Reloader>,
+    pub reloader: Arc<dyn Reload>,
     /// Who may send incidents.
     pub sources: Vec<SourceSettings>,
     /// Who may read and act.
@@ -74,8 +73,6 @@ pub struct App {
     pub calendar_key: Option<SecretString>,
     /// Where pages come from.
     pub senders: Senders,
-    /// What is counted.
-    pub metrics: Arc<Metrics>,
     /// The wall clock.
     pub now: fn() -> DateTime<Utc>,
 }
@@ -84,13 +81,12 @@ pub struct App {
 pub(in crate::web) struct House {
     handle: Handle,
     reader: Arc<dyn Reader>,
-    reloader: Arc<Reloader>,
+    reloader: Arc<dyn Reload>,
     keyring: Keyring,
     feeds: Option<Feeds>,
     senders: Senders,
     /// The path of `public_url`.
     path: String,
-    metrics: Arc<Metrics>,
     now: fn() -> DateTime<Utc>,
     lines: Lines,
     unknown_link: Rarely,
@@ -110,7 +106,6 @@ pub fn router(app: App) -> Router {
         senders: app.senders,
         reloader: app.reloader,
         path: path.clone(),
-        metrics: app.metrics,
         now: app.now,
         lines: Lines::new(app.sources.iter().map(|source| source.name.clone())),
         unknown_link: Rarely::new("somebody opened a link that does not exist"),

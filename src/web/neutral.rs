@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::engine::link::{HandOverTo, LinkRights, LinkView};
+use crate::engine::protocol::link::{HandOverTo, LinkRights, LinkView};
 use crate::web::notice::{Button, Notice, PressResult, Pressed};
 use crate::web::style::CSS;
 use crate::web::waiting::Beside;

@@ -1,7 +1,7 @@
 //! What a press of a button came to, in a sentence.
 
 use crate::domain::escalation::input::{NOTE_MAX, Refusal};
-use crate::engine::link::Recorded;
+use crate::engine::protocol::link::Recorded;
 use crate::web::words::Times;
 
 /// What was just pressed, and what came of it.

@@ -8,7 +8,7 @@ use crate::domain::escalation::input::{NOTE_MAX, Refusal};
 use crate::domain::escalation::next_page::NextPage;
 use crate::domain::page::PageReason;
 use crate::domain::severity::Severity;
-use crate::engine::link::LinkView;
+use crate::engine::protocol::link::LinkView;
 use crate::store::query::LinkTarget;
 use crate::web::guide::Guide;
 use crate::web::notice::{Notice, Pressed};

@@ -6,10 +6,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::domain::zone::rules::Edition;
-use crate::engine::metrics::TEXT_TYPE;
 use crate::web::Shared;
 use crate::web::error;
 use crate::web::read::json;
+
+/// The text format of OpenMetrics, as scrapers ask for it.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The process is there and answers.
 pub(in crate::web) async fn healthz() -> &'static str {
@@ -30,8 +32,7 @@ pub(in crate::web) async fn readyz(State(house): Shared) -> Response {
 
 /// Everything that is counted and measured.
 pub(in crate::web) async fn metrics(State(house): Shared) -> Response {
-    house.metrics.gauges.show(house.handle.vitals().await.as_ref());
-    ([(CONTENT_TYPE, TEXT_TYPE)], house.metrics.text()).into_response()
+    ([(CONTENT_TYPE, OPEN_METRICS)], house.handle.metrics_text().await).into_response()
 }
 
 #[derive(Serialize)]

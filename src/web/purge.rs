@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::config::settings::Permission;
-use crate::engine::request::Refused;
+use crate::engine::protocol::refused::Refused;
 use crate::journal::record::Fact;
 use crate::store::query::History;
 use crate::vault::opening::{holds_plain_words, holds_sealed_words};

@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::config::settings::Permission;
-use crate::engine::channel_test::TestResult;
+use crate::engine::protocol::channel_test::TestResult;
 use crate::web::Shared;
 use crate::web::error::Problem;
 use crate::web::read::json;

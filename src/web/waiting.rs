@@ -7,7 +7,7 @@ use crate::domain::escalation::input::Refusal;
 use crate::domain::id::PageId;
 use crate::domain::page::Mention;
 use crate::domain::severity::Severity;
-use crate::engine::link::{LISTED, LinkView, Recorded, Waiting};
+use crate::engine::protocol::link::{LISTED, LinkView, Recorded, Waiting};
 use crate::web::notice::{Button, Notice};
 use crate::web::style::CSS;
 use crate::web::words::Times;

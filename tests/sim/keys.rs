@@ -9,7 +9,9 @@ use tokio::sync::oneshot;
 use wardbell::domain::escalation::event::Event;
 use wardbell::domain::id::IncidentId;
 use wardbell::domain::master_key::{MasterKey, MasterKeys};
-use wardbell::engine::request::{Action, Request};
+use wardbell::engine::protocol::command::{Action, Command};
+use wardbell::engine::protocol::control::Control;
+use wardbell::engine::protocol::request::Request;
 use wardbell::journal::record::{Fact, HouseEvent};
 use wardbell::vault::Vault;
 use wardbell::vault::opening::{Opened, open_event};
@@ -181,7 +183,7 @@ impl World {
             self.tell(&format!("{} data keys have another master key", rotated.keys));
             let event = HouseEvent::MasterKeyRotated { from: rotated.from, to: rotated.to, keys: rotated.keys };
             let (reply, _answer) = oneshot::channel();
-            self.ask(Request::Tell { event: Box::new(event), reply });
+            self.ask(Request::Control(Control::Record { event: Box::new(event), reply }));
         }
     }
 
@@ -222,12 +224,12 @@ impl World {
             let (reply, answer) = oneshot::channel();
             let action = Action::Resolve(Some(format!("note-secret-{}", self.steps)));
             let claim = self.wish_action(id, &action);
-            self.ask(Request::Act { incident: id, operator, action, claim, reply });
+            self.ask(Request::Command(Command::Act { incident: id, operator, action, claim, reply }));
             self.waiting.push(Waiting::Operator(id, true, answer));
         }
         let (reply, answer) = oneshot::channel();
         let claim = self.wish([Wish::Purge(id)]);
-        self.ask(Request::Purge { incident: id, operator: "watch".parse().unwrap(), claim, reply });
+        self.ask(Request::Command(Command::Purge { incident: id, operator: "watch".parse().unwrap(), claim, reply }));
         self.waiting.push(Waiting::Purger(id, answer));
         if self.random.chance(30) && self.daemon.is_some() {
             self.down_ms = 2_000;

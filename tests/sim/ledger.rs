@@ -12,7 +12,7 @@ use wardbell::domain::page::PageReason;
 use wardbell::domain::playbook::Playbook;
 use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::severity::Severity;
-use wardbell::engine::held::Held;
+use wardbell::engine::memory_stats::MemoryStats;
 use wardbell::journal::Written;
 use wardbell::journal::line::Line;
 use wardbell::journal::record::{Fact, HouseEvent, Record};
@@ -71,7 +71,7 @@ pub struct Ledger {
     pub wishes: Wishes,
     /// What was answered in this step, and must be on the disk by now.
     pub answers: Vec<Answer>,
-    pub held: Option<Held>,
+    pub held: Option<MemoryStats>,
     /// The clock was set back and the record does not say so: after a crash, nobody can tell by how much.
     pub set_back_unrecorded: bool,
     /// So it was when this process started.

@@ -13,9 +13,12 @@ use wardbell::domain::id::{DepartmentId, IncidentId, PageId};
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::outcome::{Blame, Outcome};
 use wardbell::domain::severity::Severity;
-use wardbell::engine::claim::Claim;
-use wardbell::engine::link::{LISTED, LinkPress, LinkQuery};
-use wardbell::engine::request::{Action, Request};
+use wardbell::engine::protocol::claim::Claim;
+use wardbell::engine::protocol::command::{Action, Command};
+use wardbell::engine::protocol::control::Control;
+use wardbell::engine::protocol::link::{LISTED, LinkPress, LinkQuery};
+use wardbell::engine::protocol::query::Query;
+use wardbell::engine::protocol::request::Request;
 use wardbell::journal::error::JournalError;
 
 use crate::happening::{Button, Happening};
@@ -181,7 +184,7 @@ impl World {
 
     fn test_channels(&mut self) {
         let (reply, answer) = oneshot::channel();
-        self.ask(Request::TestChannels { reply });
+        self.ask(Request::Control(Control::TestChannels { reply }));
         self.waiting.push(Waiting::Tester(answer));
     }
 
@@ -259,7 +262,7 @@ impl World {
             same.into_iter().for_each(|one| incoming.class = one.class.to_string());
         }
         let claim = self.wish([Wish::Incident(number)]);
-        self.ask(Request::Open { source: "desk".parse().unwrap(), incoming, claim, reply });
+        self.ask(Request::Command(Command::Open { source: "desk".parse().unwrap(), incoming, claim, reply }));
         self.waiting.push(Waiting::Source(number, answer));
     }
 
@@ -281,7 +284,7 @@ impl World {
         let (reply, result) = oneshot::channel();
         let claim = self.wish(answered.iter().map(|page| Wish::Press(*page, button)));
         let press = LinkPress { query: LinkQuery::own(link), pages, answer };
-        self.ask(Request::Press { press, claim, reply });
+        self.ask(Request::Command(Command::Press { press, claim, reply }));
         self.waiting.push(Waiting::Person(answered, button, result));
         // People press twice, and later on press old links.
         if self.random.chance(25) {
@@ -293,7 +296,7 @@ impl World {
 
     fn beat(&mut self, which: usize) {
         let Some((name, _)) = self.ledger.hospital.heard_within.get(which).copied() else { return };
-        self.ask(Request::Heard { source: name.parse().unwrap(), reply: None });
+        self.ask(Request::Control(Control::Heard { source: name.parse().unwrap(), reply: None }));
         if self.daemon.is_some() {
             self.ledger.heard(name);
         }
@@ -304,7 +307,7 @@ impl World {
         let links = self.links.clone();
         for (link, page) in self.random.some(&links, 20) {
             let (reply, view) = oneshot::channel();
-            self.ask(Request::View { query: LinkQuery::own(link), reply });
+            self.ask(Request::Query(Query::Link { query: LinkQuery::own(link), reply }));
             self.waiting.push(Waiting::Scanner(page, view));
         }
     }
@@ -331,7 +334,13 @@ impl World {
         let (reply, answer) = oneshot::channel();
         let claim = self.wish_action(id, &action);
         let resolves = matches!(action, Action::Resolve(_));
-        self.ask(Request::Act { incident: id, operator: "watch".parse().unwrap(), action, claim, reply });
+        self.ask(Request::Command(Command::Act {
+            incident: id,
+            operator: "watch".parse().unwrap(),
+            action,
+            claim,
+            reply,
+        }));
         self.waiting.push(Waiting::Operator(id, resolves, answer));
     }
 
@@ -346,7 +355,11 @@ impl World {
                 self.ledger.hospital = edited;
                 // Nobody waits for the answer: a keeper who saved a file has gone home.
                 let (reply, _answer) = oneshot::channel();
-                self.ask(Request::Replan { plan: Arc::clone(&self.plan), claim: Claim::default(), reply });
+                self.ask(Request::Control(Control::Replan {
+                    plan: Arc::clone(&self.plan),
+                    claim: Claim::default(),
+                    reply,
+                }));
             }
             Err(errors) => self.tell(&format!("the plan before stays: {} errors", errors.len())),
         }

@@ -5,7 +5,8 @@ use wardbell::domain::escalation::event::{By, Event, Next, Rung, SeverityRose, S
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::id::{IncidentId, PageId, SourceName};
 use wardbell::domain::page::PageReason;
-use wardbell::engine::request::Request;
+use wardbell::engine::protocol::control::Control;
+use wardbell::engine::protocol::request::Request;
 use wardbell::journal::record::{Entry, Fact, HouseEvent};
 
 use crate::hospital::PUBLIC_URL;
@@ -147,7 +148,7 @@ impl World {
             Some(Mutation::SendTwice | Mutation::Misdirect | Mutation::SendAfterAnswer) => self.send_wrongly(),
             Some(Mutation::HushSilence) => {
                 for (name, _) in self.ledger.hospital.heard_within.clone() {
-                    self.ask(Request::Heard { source: name.parse().unwrap(), reply: None });
+                    self.ask(Request::Control(Control::Heard { source: name.parse().unwrap(), reply: None }));
                 }
             }
             Some(Mutation::TellSilenceTwice) => {

@@ -11,7 +11,7 @@ use wardbell::domain::outcome::Outcome;
 use wardbell::domain::page::MessageText;
 use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::test_message::TestMessage;
-use wardbell::engine::courier::Carrier;
+use wardbell::engine::parts::dispatcher::Carrier;
 
 /// One attempt that has arrived.
 pub struct Arrival {

@@ -10,7 +10,10 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use wardbell::domain::id::IncidentId;
 use wardbell::domain::retention::Retention;
-use wardbell::engine::request::{Action, Refused, Request};
+use wardbell::engine::protocol::command::{Action, Command};
+use wardbell::engine::protocol::control::Control;
+use wardbell::engine::protocol::refused::Refused;
+use wardbell::engine::protocol::request::Request;
 use wardbell::journal::base::{Base, start};
 use wardbell::journal::prune::{Prunable, finish, is_still_right, look};
 use wardbell::journal::segment::Segment;
@@ -75,7 +78,7 @@ impl World {
             Err(error) => return self.ledger.faults.push(format!("the record cannot be looked at: {error}")),
         };
         let (reply, answer) = oneshot::channel();
-        self.ask(Request::Prune { found: Box::new(found.clone()), reply });
+        self.ask(Request::Control(Control::Prune { found: Box::new(found.clone()), reply }));
         let pruning = Pruning { folder, found, last, written, ends_at };
         self.waiting.push(Waiting::Pruner(Box::new(pruning), answer));
     }
@@ -88,7 +91,7 @@ impl World {
             let operator = "watch".parse().unwrap();
             let action = Action::Resolve(None);
             let claim = self.wish_action(incident, &action);
-            self.ask(Request::Act { incident, operator, action, claim, reply });
+            self.ask(Request::Command(Command::Act { incident, operator, action, claim, reply }));
             self.waiting.push(Waiting::Operator(incident, true, answer));
         }
     }

@@ -6,7 +6,7 @@ use wardbell::config::files::Memory;
 use wardbell::config::last_good;
 use wardbell::config::load_from;
 use wardbell::config::start::{Kept, choose};
-use wardbell::engine::configuration::ConfigurationFault;
+use wardbell::engine::parts::configuration_fault::ConfigurationFault;
 use wardbell::journal::plans;
 
 use crate::hospital::{MAIN, circumstances};

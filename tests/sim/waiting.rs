@@ -4,9 +4,10 @@ use tokio::sync::oneshot::Receiver;
 use tokio::sync::oneshot::error::TryRecvError;
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::id::{IncidentId, PageId};
-use wardbell::engine::channel_test::TestResult;
-use wardbell::engine::link::{LinkView, Pressed};
-use wardbell::engine::request::{Acted, Refused};
+use wardbell::engine::protocol::channel_test::TestResult;
+use wardbell::engine::protocol::command::Acted;
+use wardbell::engine::protocol::link::{LinkView, Pressed};
+use wardbell::engine::protocol::refused::Refused;
 use wardbell::store::query::Receipt;
 
 use crate::happening::Button;

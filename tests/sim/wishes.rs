@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use wardbell::domain::escalation::event::{By, Event};
 use wardbell::domain::id::{IncidentId, PageId};
-use wardbell::engine::claim::Claim;
-use wardbell::engine::request::{Action, Refused};
+use wardbell::engine::protocol::claim::Claim;
+use wardbell::engine::protocol::command::Action;
+use wardbell::engine::protocol::refused::Refused;
 use wardbell::journal::record::Fact;
 
 use crate::happening::Button;

@@ -20,12 +20,13 @@ use wardbell::domain::plan::Plan;
 use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::test_message::TestMessage;
 use wardbell::engine::handle::Shared;
-use wardbell::engine::metrics::Metrics;
-use wardbell::engine::purge;
-use wardbell::engine::request::Request;
-use wardbell::engine::run::{Engine, Parts};
-use wardbell::engine::writer::Appender;
+use wardbell::engine::parts::writer::Appender;
+use wardbell::engine::protocol::control::Control;
+use wardbell::engine::protocol::request::Request;
+use wardbell::engine::run::Engine;
+use wardbell::engine::state::Setup;
 use wardbell::journal::Journal;
+use wardbell::maintenance::purges;
 use wardbell::store::Store;
 use wardbell::store::query::Receipt;
 use wardbell::store::tree::MemoryPlace;
@@ -179,7 +180,7 @@ impl World {
         if self.random.chance(30) {
             self.daemon.iter().for_each(|daemon| daemon.store.step());
         }
-        self.ledger.held = self.daemon.as_ref().map(|daemon| daemon.engine.held());
+        self.ledger.held = self.daemon.as_ref().map(|daemon| daemon.engine.memory());
         self.ledger.wall = self.clock.wall();
         self.ledger.watch_tests();
         self.keys.end_step();
@@ -230,7 +231,7 @@ impl World {
         }
         let vault = self.keys.open();
         if self.mutation != Some(Mutation::ForgetPurges) {
-            purge::complete(vault.as_ref(), &recovered.purged, wall);
+            purges::complete(vault.as_ref(), &recovered.purged, wall);
         }
         let open = self.ledger.incidents.values().filter(|incident| incident.resolved.is_none()).count();
         if recovered.incidents.len() != open {
@@ -243,7 +244,7 @@ impl World {
         let appender = Appender::new(Box::new(self.disk.clone()), vault.clone());
         let writer = SimWriter::new(appender, self.disk.clone(), self.clock.clone());
         let on_its_way = writer.on_its_way();
-        let parts = Parts {
+        let setup = Setup {
             writer: Box::new(writer),
             head: self.disk.head(),
             store: Arc::clone(&store),
@@ -260,10 +261,8 @@ impl World {
             carrier: Arc::new(self.provider.clone()),
             runtime: runtime.handle().clone(),
             shared: Arc::new(Shared::new(Arc::clone(&self.plan)).sealing(vault)),
-            metrics: Arc::new(Metrics::default()),
-            requests,
         };
-        let mut engine = Engine::new(parts);
+        let mut engine = Engine::new(setup, requests);
         self.ledger.epoch += 1;
         self.ledger.start_is_excused |= self.ledger.set_back_unrecorded;
         // What a start finds out of the clock is lost with the next crash where it cannot be recorded.
@@ -322,7 +321,7 @@ impl World {
     pub fn stop(&mut self) {
         let Some(mut daemon) = self.daemon.take() else { return };
         let (reply, _answer) = tokio::sync::oneshot::channel();
-        daemon.requests.try_send(Request::Stop { reply }).unwrap();
+        daemon.requests.try_send(Request::Control(Control::Stop { reply })).unwrap();
         let mut waited = 0;
         loop {
             let turned = catch_unwind(AssertUnwindSafe(|| daemon.engine.turn()));

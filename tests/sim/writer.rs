@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use wardbell::engine::writer::{Appender, Ended, Job, Writer};
+use wardbell::engine::parts::writer::{Appender, Ended, Job, Writer};
 
 use crate::clock::SimClock;
 use crate::disk::Disk;

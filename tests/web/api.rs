@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use wardbell::domain::zone::rules::Rules;
-use wardbell::engine::readiness::{Part, Report};
+use wardbell::engine::protocol::readiness::{Part, Report};
 
 use crate::house::{ACTOR, ADMIN, House, READER, SOURCE};
 

@@ -1,7 +1,7 @@
 //! What somebody sees who opens the address itself.
 
 use serde_json::json;
-use wardbell::engine::readiness::{Part, Report};
+use wardbell::engine::protocol::readiness::{Part, Report};
 
 use crate::house::{House, Reply};
 use crate::pages::visible;

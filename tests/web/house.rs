@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use wardbell::config::settings::{OperatorSettings, Permission, SourceSettings, Strictness};
+use wardbell::daemon::reload::Reloader;
 use wardbell::domain::bundling::Bundling;
 use wardbell::domain::card::Senders;
 use wardbell::domain::contact_index::ContactIndex;
@@ -29,15 +30,17 @@ use wardbell::domain::roster::{ChannelKind, Liaison, Notify, Place, Roster};
 use wardbell::domain::wait::Wait;
 use wardbell::domain::zone::Zone;
 use wardbell::domain::zone::rules::Rules;
+use wardbell::engine::batch::link_rights::rights;
+use wardbell::engine::batch::waiting::{self, Reading};
 use wardbell::engine::handle::{Handle, Shared};
-use wardbell::engine::link::{
-    self, LinkPress, LinkQuery, LinkRights, LinkView, Pressed, Reading, Recorded, WaitingList,
-};
-use wardbell::engine::metrics::Metrics;
-use wardbell::engine::reader::Reader;
-use wardbell::engine::reload::Reloader;
-use wardbell::engine::request::{Acted, Action, Refused, Request};
-use wardbell::engine::vitals::Vitals;
+use wardbell::engine::protocol::command::{Acted, Action, Command};
+use wardbell::engine::protocol::control::Control;
+use wardbell::engine::protocol::health::Health;
+use wardbell::engine::protocol::link::{LinkPress, LinkQuery, LinkView, Pressed, Recorded};
+use wardbell::engine::protocol::query::Query;
+use wardbell::engine::protocol::reader::Reader;
+use wardbell::engine::protocol::refused::Refused;
+use wardbell::engine::protocol::request::Request;
 use wardbell::journal::record::{Entry, Fact, Record};
 use wardbell::store::query::{Cursor, Filter, History, LinkTarget, Listing, Receipt};
 use wardbell::web::{self, App};
@@ -54,7 +57,6 @@ pub struct House {
     pub base: String,
     pub client: reqwest::Client,
     pub state: Arc<Mutex<State>>,
-    pub metrics: Arc<Metrics>,
     pub shared: Arc<Shared>,
     pub end: Option<oneshot::Sender<()>>,
     pub served: tokio::task::JoinHandle<std::io::Result<()>>,
@@ -101,11 +103,10 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (app, state, shared) = app(&format!("{base}{path}"));
-        let metrics = Arc::clone(&app.metrics);
         let (end, ended) = oneshot::channel();
         let served = tokio::spawn(web::serve(listener, app, ended));
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { base, client, state, metrics, shared, end: Some(end), served }
+        Self { base, client, state, shared, end: Some(end), served }
     }
 
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
@@ -197,9 +198,9 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
         may: may.to_vec(),
     };
     let handle = Handle::new(requests, Arc::clone(&shared));
-    let (metrics, now) = (Arc::new(Metrics::new()), || "2026-01-05T08:05:00Z".parse().unwrap());
+    let now = || "2026-01-05T08:05:00Z".parse().unwrap();
     let app = App {
-        reloader: Arc::new(Reloader::new("no-such-folder/wardbell.toml", handle.clone(), Arc::clone(&metrics), now)),
+        reloader: Arc::new(Reloader::new("no-such-folder/wardbell.toml", handle.clone(), now)),
         handle,
         reader: Arc::new(Memory(Arc::clone(&state))),
         sources: vec![
@@ -223,7 +224,6 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
         public_url: public_url.into(),
         calendar_key: Some(CALENDAR_KEY.to_owned().into()),
         senders: Senders { number: Some("+13125550100".to_owned()), email: Some("pages@mercy.example".to_owned()) },
-        metrics,
         now,
     };
     (app, state, shared)
@@ -232,7 +232,15 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
 impl State {
     fn answer(&mut self, request: Request) {
         match request {
-            Request::Open { source, incoming, reply, .. } => {
+            Request::Command(command) => self.carry_out(command),
+            Request::Query(Query::Link { query, reply }) => drop(reply.send(self.view(&query))),
+            Request::Control(control) => self.attend(control),
+        }
+    }
+
+    fn carry_out(&mut self, command: Command) {
+        match command {
+            Command::Open { source, incoming, reply, .. } => {
                 if self.broken {
                     drop(reply.send(Err(Refused::CannotRecord("no space left on `/secret/path`".into()))));
                     return;
@@ -254,7 +262,7 @@ impl State {
                 };
                 drop(reply.send(Ok(receipt)));
             }
-            Request::Act { incident, operator, action, reply, .. } => {
+            Command::Act { incident, operator, action, reply, .. } => {
                 let by = By::Operator { operator };
                 let answer = |department, kind| Input::Answer(Answer { by: by.clone(), department, page: None, kind });
                 let input = match action {
@@ -266,19 +274,25 @@ impl State {
                 };
                 drop(reply.send(self.act(incident, input)));
             }
-            Request::View { query, reply } => drop(reply.send(self.view(&query))),
-            Request::Press { press, reply, .. } => drop(reply.send(self.press(press))),
-            Request::Purge { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),
-            Request::Tell { reply, .. } | Request::Ping { reply } | Request::Stop { reply } => drop(reply.send(Ok(()))),
-            Request::Heard { source, reply } => {
+            Command::Press { press, reply, .. } => drop(reply.send(self.press(press))),
+            Command::Purge { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),
+        }
+    }
+
+    fn attend(&mut self, control: Control) {
+        match control {
+            Control::Record { reply, .. } | Control::Ping { reply } | Control::Stop { reply } => {
+                drop(reply.send(Ok(())))
+            }
+            Control::Heard { source, reply } => {
                 self.heard.push(source.to_string());
                 reply.into_iter().for_each(|reply| drop(reply.send(Ok(()))));
             }
-            Request::TestChannels { reply } => drop(reply.send(Err(Refused::NothingToTest))),
-            Request::ConfigurationFixed => {}
-            Request::Vitals { reply } => drop(reply.send(Ok(Vitals { reaches_anybody: true, ..Vitals::default() }))),
-            Request::Prune { reply, .. } => drop(reply.send(Ok(0))),
-            Request::Replan { plan, reply, .. } => {
+            Control::TestChannels { reply } => drop(reply.send(Err(Refused::NothingToTest))),
+            Control::ConfigurationFixed => {}
+            Control::Health { reply } => drop(reply.send(Ok(Health { reaches_anybody: true, ..Health::default() }))),
+            Control::Prune { reply, .. } => drop(reply.send(Ok(0))),
+            Control::Replan { plan, reply, .. } => {
                 self.plan = plan;
                 drop(reply.send(Ok(())));
             }
@@ -308,7 +322,7 @@ impl State {
             let incident = &self.incidents[&page.incident].incident;
             let is_shown = page.incident == shown.incident && page.number == shown.page;
             let target = is_shown.then(|| shown.clone());
-            let Some(target) = target.or_else(|| link::other_page(incident, &self.plan, &own, page.number)) else {
+            let Some(target) = target.or_else(|| waiting::other_page(incident, &self.plan, &own, page.number)) else {
                 results.push((page, Err(Refusal::NotWaiting)));
                 continue;
             };
@@ -330,7 +344,7 @@ impl State {
         let own = self.target(query.link)?;
         let Some(page) = query.page else { return Ok(own) };
         let incident = self.incidents.get(&page.incident).ok_or(Refused::UnknownLink)?;
-        link::other_page(&incident.incident, &self.plan, &own, page.number).ok_or(Refused::UnknownLink)
+        waiting::other_page(&incident.incident, &self.plan, &own, page.number).ok_or(Refused::UnknownLink)
     }
 
     fn target(&self, link: Digest) -> Result<LinkTarget, Refused> {
@@ -348,11 +362,11 @@ impl State {
         let track = incident.track(&target.department);
         let reader = (&target.roster, &target.liaison);
         let next = track.and_then(|track| incident.next_page(&plan, &playbook, now, track, reader));
-        let rights = LinkRights::of(&incident, &plan, now, &target);
+        let rights = rights(&incident, &plan, now, &target);
         let playbook_of = |hash: &Digest| plan.playbooks.iter().find(|one| one.hash() == *hash).cloned();
         let reading = Reading { plan: &plan, now, playbook: &playbook_of };
         let all = self.incidents.values().map(|history| &history.incident);
-        let waiting = WaitingList::of(all, &reading, &target, incident.drill, query.from);
+        let waiting = waiting::list(all, &reading, &target, incident.drill, query.from);
         Ok(LinkView { next, target, incident, playbook, plan: Arc::clone(&plan), now, rights, waiting })
     }
 

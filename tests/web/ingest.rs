@@ -304,7 +304,7 @@ async fn only_a_source_sends_incidents() {
         assert_eq!(reply.header("www-authenticate").starts_with("Bearer"), status == 401, "{authorization:?}");
         assert!(status == 202 || reply.header("content-type") == "application/problem+json");
     }
-    assert!(house.metrics.text().contains("incidents_refused_total{reason=\"unauthorized\"} 7"));
+    assert!(house.shared.metrics.text().contains("incidents_refused_total{reason=\"unauthorized\"} 7"));
 }
 
 #[tokio::test]
@@ -474,6 +474,6 @@ async fn while_nothing_can_be_recorded_nothing_is_accepted() {
     let many = house.post("/api/v1/incidents", SOURCE, "application/x-ndjson", "{\"class\":\"a\"}\n").await;
     assert_eq!((many.status, many.text.contains("\"status\":503")), (200, true));
     assert_eq!(house.records(), 0);
-    assert!(house.metrics.text().contains("incidents_refused_total{reason=\"cannot-record\"} 2"));
+    assert!(house.shared.metrics.text().contains("incidents_refused_total{reason=\"cannot-record\"} 2"));
     assert_eq!(house.post("/api/v1/incidents", ACTOR, "application/json", "{}").await.status, 403);
 }

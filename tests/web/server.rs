@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 use wardbell::engine::handle::Handle;
-use wardbell::engine::readiness::{Part, Report};
+use wardbell::engine::protocol::readiness::{Part, Report};
 use wardbell::web::App;
 
 use crate::house::{House, SOURCE, app};

@@ -22,17 +22,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::catcher::{Shared, SmsGateway, SmtpCatcher};
 use crate::cli::client::Client;
-use crate::cli::daemon::Daemon;
 use crate::cli::demo::folder::{Addresses, DemoFolder, SMS_ACCOUNT};
 use crate::cli::demo::sample::SAMPLES;
 use crate::cli::demo::scene::Window;
 use crate::cli::demo::scribe::Scribe;
 use crate::cli::demo::terminal::Terminal;
 use crate::cli::exit::{Ending, Exit};
-use crate::cli::watch::Follower;
 use crate::cli::{logging, serve};
 use crate::clock::{Clock, SystemClock};
 use crate::config::start::Start;
+use crate::daemon::start::Daemon;
+use crate::daemon::watch::Follower;
 use crate::domain::wait::Wait;
 
 /// What is new is told this often.
@@ -108,7 +108,7 @@ async fn run(args: &Demo, folder: &DemoFolder) -> Result<()> {
     let stopped = daemon.stop().await;
     mail.stop().await;
     sms.stop().await;
-    watched.and(stopped)
+    watched.and(stopped.map_err(Into::into))
 }
 
 /// Posts an incident as a listening tool would.

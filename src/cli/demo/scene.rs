@@ -15,7 +15,7 @@ use crate::domain::link;
 use crate::domain::plan::Plan;
 use crate::domain::severity::Severity;
 use crate::engine::handle::Handle;
-use crate::engine::reader::Reader;
+use crate::engine::protocol::reader::Reader;
 use crate::journal::record::{Fact, Record};
 use crate::store::query::{Filter, History};
 

@@ -7,10 +7,10 @@ use anstream::AutoStream;
 use anyhow::Result;
 use clap::builder::styling::{AnsiColor, Style};
 
-use crate::cli::daemon::Daemon;
 use crate::cli::demo::folder::DemoFolder;
 use crate::cli::demo::scene::Scene;
 use crate::cli::demo::scribe::{LINK, Paragraph};
+use crate::daemon::start::Daemon;
 
 const BOLD: Style = Style::new().bold();
 const SOFT: Style = Style::new().dimmed();

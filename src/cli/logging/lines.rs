@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
-use crate::engine::dropped_lines;
+use crate::engine::parts::dropped_lines;
 
 /// This many lines wait for their reader: what a storm of incidents logs in a second or two.
 const WAITING_MAX: usize = 4_096;

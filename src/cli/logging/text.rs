@@ -9,7 +9,7 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::engine::log::TARGET;
+use crate::engine::log::target::TARGET;
 
 /// What the sentence of an incident's life leaves out.
 const NOT_SAID: &[&str] = &["code", "line"];

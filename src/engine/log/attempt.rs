@@ -10,8 +10,8 @@ use crate::domain::id::{IncidentId, PageId};
 use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::roster::ChannelKind;
 use crate::domain::words::capitalized;
-use crate::engine::log::TARGET;
-use crate::engine::log::duration::SendDurations;
+use crate::engine::log::target::TARGET;
+use crate::engine::parts::send_durations::SendDurations;
 
 /// One attempt that ended.
 pub struct Attempt<'a> {

@@ -5,19 +5,17 @@
 //! note, address, number or link is here.
 
 pub mod attempt;
-pub mod duration;
 mod paged;
+pub mod target;
 
 use crate::domain::escalation::event::{Event, Opened, StepFired};
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
 use crate::domain::page::PageReason;
 use crate::domain::words::join;
-use crate::engine::log::duration::SendDurations;
+use crate::engine::log::target::TARGET;
+use crate::engine::parts::send_durations::SendDurations;
 use crate::journal::record::{Fact, Record};
-
-/// Whose lines are sentences that say what their fields say.
-pub const TARGET: &str = module_path!();
 
 /// Logs what happened to an incident; `incident` is its state after that, where it is still in memory.
 pub fn record(record: &Record, incident: Option<&Incident>, durations: &mut SendDurations) {

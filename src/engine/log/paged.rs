@@ -4,8 +4,8 @@ use crate::domain::escalation::event::Paged;
 use crate::domain::id::{DepartmentId, IncidentId, PageId};
 use crate::domain::page::PageReason;
 use crate::domain::words::join;
-use crate::engine::log::TARGET;
-use crate::engine::metrics::reason_word;
+use crate::engine::log::target::TARGET;
+use crate::engine::metrics::labels::reason_word;
 
 /// Logs that a page was made.
 pub fn log(incident: IncidentId, department: &DepartmentId, paged: &Paged, reason: PageReason) {

@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tower::ServiceExt;
 use wardbell::config::settings::{OperatorSettings, Permission, SourceSettings, Strictness};
+use wardbell::daemon::reload::Reloader;
 use wardbell::domain::card::Senders;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::incident::Status;
@@ -18,11 +19,13 @@ use wardbell::domain::id::IncidentId;
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::link::{Entropy, LinkToken};
 use wardbell::engine::handle::{Handle, Shared};
-use wardbell::engine::metrics::Metrics;
-use wardbell::engine::reader::Reader;
-use wardbell::engine::reload::Reloader;
-use wardbell::engine::request::{Refused, Request as Asked};
-use wardbell::engine::vitals::Vitals;
+use wardbell::engine::protocol::command::Command;
+use wardbell::engine::protocol::control::Control;
+use wardbell::engine::protocol::health::Health;
+use wardbell::engine::protocol::query::Query;
+use wardbell::engine::protocol::reader::Reader;
+use wardbell::engine::protocol::refused::Refused;
+use wardbell::engine::protocol::request::Request as Asked;
 use wardbell::store::query::{Filter, History, Listing, Receipt};
 use wardbell::web::{App, router};
 
@@ -107,9 +110,8 @@ fn app(opened: &Arc<Mutex<Vec<Incoming>>>) -> App {
         }
     });
     let now = || "2026-01-05T08:05:00Z".parse().expect("an instant");
-    let metrics = Arc::new(Metrics::new());
     let handle = Handle::new(requests, Arc::new(Shared::new(plan)));
-    let reloader = Reloader::new("no-such-folder/wardbell.toml", handle.clone(), Arc::clone(&metrics), now);
+    let reloader = Reloader::new("no-such-folder/wardbell.toml", handle.clone(), now);
     let operator = OperatorSettings {
         name: "desk".parse().expect("a name"),
         token: OPERATOR.to_owned().into(),
@@ -128,14 +130,25 @@ fn app(opened: &Arc<Mutex<Vec<Incoming>>>) -> App {
         public_url: "https://pages.mercy.example".into(),
         calendar_key: None,
         senders: Senders { number: None, email: None },
-        metrics,
         now,
     }
 }
 
 fn answer(asked: Asked, known: Digest, opened: &Mutex<Vec<Incoming>>) {
     match asked {
-        Asked::Open { incoming, reply, .. } => {
+        Asked::Command(command) => carry_out(command, opened),
+        // A link that is known answers otherwise than one that nobody was given.
+        Asked::Query(Query::Link { query, reply }) => {
+            let is_known = query.link == known;
+            drop(reply.send(Err(if is_known { Refused::ExpiredLink } else { Refused::UnknownLink })));
+        }
+        Asked::Control(control) => attend(control),
+    }
+}
+
+fn carry_out(command: Command, opened: &Mutex<Vec<Incoming>>) {
+    match command {
+        Command::Open { incoming, reply, .. } => {
             let mut opened = opened.lock().expect("the engine");
             let receipt = Receipt {
                 id: IncidentId::from_random(opened.len() as u64),
@@ -147,19 +160,21 @@ fn answer(asked: Asked, known: Digest, opened: &Mutex<Vec<Incoming>>) {
             opened.push(*incoming);
             drop(reply.send(Ok(receipt)));
         }
-        // A link that is known answers otherwise than one that nobody was given.
-        Asked::View { query, reply } if query.link == known => drop(reply.send(Err(Refused::ExpiredLink))),
-        Asked::View { reply, .. } => drop(reply.send(Err(Refused::UnknownLink))),
-        Asked::Press { reply, .. } => drop(reply.send(Err(Refused::UnknownLink))),
-        Asked::Act { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),
-        Asked::Ping { reply } | Asked::Stop { reply } => drop(reply.send(Ok(()))),
-        Asked::Replan { reply, .. } | Asked::Tell { reply, .. } => drop(reply.send(Ok(()))),
-        Asked::Purge { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),
-        Asked::Prune { reply, .. } => drop(reply.send(Ok(0))),
-        Asked::TestChannels { reply } => drop(reply.send(Err(Refused::NothingToTest))),
-        Asked::ConfigurationFixed => {}
-        Asked::Vitals { reply } => drop(reply.send(Ok(Vitals { reaches_anybody: true, ..Vitals::default() }))),
-        Asked::Heard { reply, .. } => reply.into_iter().for_each(|reply| drop(reply.send(Ok(())))),
+        Command::Press { reply, .. } => drop(reply.send(Err(Refused::UnknownLink))),
+        Command::Act { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),
+        Command::Purge { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),
+    }
+}
+
+fn attend(control: Control) {
+    match control {
+        Control::Ping { reply } | Control::Stop { reply } => drop(reply.send(Ok(()))),
+        Control::Replan { reply, .. } | Control::Record { reply, .. } => drop(reply.send(Ok(()))),
+        Control::Prune { reply, .. } => drop(reply.send(Ok(0))),
+        Control::TestChannels { reply } => drop(reply.send(Err(Refused::NothingToTest))),
+        Control::ConfigurationFixed => {}
+        Control::Health { reply } => drop(reply.send(Ok(Health { reaches_anybody: true, ..Health::default() }))),
+        Control::Heard { reply, .. } => reply.into_iter().for_each(|reply| drop(reply.send(Ok(())))),
     }
 }
 

@@ -1,0 +1,13 @@
+//! The daemon, put together from all other parts: its start, its settings and files while it runs, and those it reports to.
+
+pub mod broken_files;
+pub mod error;
+pub mod heartbeat;
+pub mod last_plan;
+pub mod new_record;
+pub mod reload;
+pub mod rotate;
+pub mod settings_copies;
+pub mod start;
+pub mod systemd;
+pub mod watch;

@@ -1,0 +1,161 @@
+//! Incidents that come in, and what operators do about them.
+
+use std::sync::Arc;
+
+use crate::domain::escalation::event::By;
+use crate::domain::escalation::incident::Incident;
+use crate::domain::escalation::input::{self, AnswerKind, Context, Input, Refusal};
+use crate::domain::escalation::open::{Opening, open};
+use crate::domain::id::{IncidentId, OperatorName, SourceName};
+use crate::domain::incident::Incoming;
+use crate::domain::playbook::{Playbook, matching};
+use crate::engine::batch::pending::PendingBatch;
+use crate::engine::protocol::command::{Acted, Action};
+use crate::engine::protocol::refused::Refused;
+use crate::store::query::Receipt;
+
+impl PendingBatch<'_> {
+    /// An incident that a source sends: known already, folded into an open one, or opened.
+    pub fn receive(&mut self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
+        let event_id = incoming.event_id.clone();
+        if let Some(receipt) = event_id.as_ref().map_or(Ok(None), |event_id| self.known_receipt(&source, event_id))? {
+            return Ok(receipt);
+        }
+        let open = incoming.dedup_key.as_ref().and_then(|key| self.open_of_key(&source, key));
+        // What is real never hides behind an exercise, nor the other way round.
+        let open = open.filter(|id| self.incident(*id).is_some_and(|incident| incident.drill == incoming.drill));
+        let receipt = match open {
+            Some(id) => self.fold(id, incoming)?,
+            None => self.open(source.clone(), incoming)?,
+        };
+        if let Some(event_id) = event_id {
+            self.changes.receipts.insert((source, event_id), receipt.clone());
+        }
+        Ok(receipt)
+    }
+
+    fn known_receipt(&self, source: &SourceName, event_id: &str) -> Result<Option<Receipt>, Refused> {
+        let in_batch = self.changes.receipts.get(&(source.clone(), event_id.to_owned())).cloned();
+        let recent = || self.context.open.recent.receipt(source, event_id).cloned();
+        match in_batch.or_else(recent) {
+            Some(receipt) => Ok(Some(receipt)),
+            None => match self.context.store.receipt(source, event_id) {
+                Ok(receipt) => Ok(receipt),
+                // It was accepted, and is being paged: that it cannot be told now is no reason to page anew.
+                Err(_) if self.context.store.has_answered(source, event_id) => Err(Refused::Unavailable),
+                // A store that cannot answer leads to a page too many rather than to none.
+                Err(_) => Ok(None),
+            },
+        }
+    }
+
+    pub fn open_of_key(&self, source: &SourceName, key: &str) -> Option<IncidentId> {
+        let in_batch = self.key(&(source.clone(), key.into()));
+        let id = in_batch.or_else(|| self.context.open.of_key(source, key))?;
+        self.incident(id).filter(|incident| incident.resolved.is_none()).map(|incident| incident.id)
+    }
+
+    pub fn open(&mut self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
+        let plan = Arc::clone(self.context.plan);
+        let class = plan.class_for(&source, &incoming.class).into_owned();
+        let playbook = matching::choose(&plan.playbooks, &class, &incoming).ok_or(Refused::Unavailable)?;
+        self.open_by(source, incoming, class, playbook)
+    }
+
+    /// Opens an incident by a playbook, whichever would be chosen for its class.
+    pub fn open_by(
+        &mut self,
+        source: SourceName,
+        incoming: Incoming,
+        class: String,
+        playbook: &Arc<Playbook>,
+    ) -> Result<Receipt, Refused> {
+        let plan = Arc::clone(self.context.plan);
+        self.pin(playbook);
+        let id = self.free_id();
+        let entropy = self.draw();
+        let context = Context { plan: &plan, playbook, now: self.context.now, entropy: &entropy };
+        if let Some(key) = &incoming.dedup_key {
+            self.changes.keys.insert((source.clone(), key.as_str().into()), id);
+        }
+        let decision = open(&context, Opening { id, source, class, incoming });
+        let receipt = receipt(&decision.after, false, self.context.now.wall);
+        self.take(decision, &entropy);
+        Ok(receipt)
+    }
+
+    pub fn fold(&mut self, id: IncidentId, incoming: Incoming) -> Result<Receipt, Refused> {
+        self.decide(id, Input::Fold(Box::new(incoming)))?;
+        let incident = self.incident(id).ok_or(Refused::UnknownIncident(id))?;
+        Ok(receipt(incident, true, self.context.now.wall))
+    }
+
+    /// What an operator does about an incident.
+    pub fn act(&mut self, id: IncidentId, operator: OperatorName, action: Action) -> Result<Acted, Refused> {
+        if self.incident(id).is_none() {
+            let resolution =
+                self.closed(id)?.and_then(|incident| incident.resolved).ok_or(Refused::UnknownIncident(id))?;
+            return Err(Refusal::AlreadyResolved { by: resolution.by }.into());
+        }
+        let by = By::Operator { operator };
+        let answer = |by, department, kind| Input::Answer(input::Answer { by, department, page: None, kind });
+        let input = match action {
+            Action::Acknowledge(department) => answer(by, department, AnswerKind::Acknowledge),
+            Action::Decline(department) => answer(by, department, AnswerKind::Decline),
+            Action::Note(department, text) => answer(by, department, AnswerKind::Note(text)),
+            Action::Escalate(department) => Input::Escalate { by, department },
+            Action::Resolve(note) => Input::Resolve { by, note },
+        };
+        self.decide(id, input)?;
+        let incident = self.incident(id).cloned().ok_or(Refused::UnknownIncident(id))?;
+        Ok(Acted { incident })
+    }
+
+    /// Opens an incident of the house's own, or folds it into the open one of its key that still pages somebody; one that
+    /// is acknowledged, or at its ladder's end, would tell nobody.
+    pub fn raise(&mut self, incoming: Incoming) -> Option<IncidentId> {
+        let ours = SourceName::ours();
+        let open = incoming.dedup_key.as_ref().and_then(|key| self.open_of_key(&ours, key));
+        let open = open.filter(|id| self.incident(*id).is_some_and(Incident::climbs));
+        let receipt = match open {
+            Some(id) => self.fold(id, incoming),
+            None => self.open(ours, incoming),
+        };
+        receipt.map(|receipt| receipt.id).ok()
+    }
+
+    /// An incident that is not open any more; the store may be a moment behind.
+    pub fn closed(&self, id: IncidentId) -> Result<Option<Incident>, Refused> {
+        match self.context.open.recent.closed(id) {
+            Some(incident) => Ok(Some(incident.clone())),
+            None => self.context.store.incident(id).map_err(|_| Refused::Unavailable),
+        }
+    }
+
+    pub fn decide(&mut self, id: IncidentId, input: Input) -> Result<(), Refused> {
+        let incident = self.incident(id).ok_or(Refused::UnknownIncident(id))?;
+        let playbook = self.playbook(&incident.playbook_hash).ok_or(Refused::Unavailable)?;
+        let entropy = self.draw();
+        let context =
+            Context { plan: self.context.plan, playbook: &playbook, now: self.context.now, entropy: &entropy };
+        let decision = incident.decide(&context, input)?;
+        self.take(decision, &entropy);
+        Ok(())
+    }
+
+    /// A reference that no incident has, or ever had.
+    fn free_id(&self) -> IncidentId {
+        loop {
+            let id = self.draw().incident_id();
+            let known = self.incident(id).is_some() || matches!(self.context.store.incident(id), Ok(Some(_)));
+            if !known {
+                return id;
+            }
+        }
+    }
+}
+
+fn receipt(incident: &Incident, duplicate_of_open: bool, received_at: chrono::DateTime<chrono::Utc>) -> Receipt {
+    let (id, status, playbook) = (incident.id, incident.status(), incident.playbook.to_string());
+    Receipt { id, status, playbook, duplicate_of_open, received_at }
+}

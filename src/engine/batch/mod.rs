@@ -1,0 +1,19 @@
+//! One batch: every input of a turn decided upon, in its order, before anything is recorded.
+//!
+//! A [`pending`] batch is built upon a [`context`] (what was recorded before) and leads to [`changes`]. What each input leads
+//! to is in [`decide`]; the others are its parts. Nothing here records, sends or answers.
+
+mod channel_test;
+pub mod changes;
+mod configuration;
+pub mod context;
+pub mod decide;
+mod incoming;
+pub mod late;
+pub mod link_rights;
+pub mod pending;
+mod press;
+pub mod purge;
+pub mod sending;
+mod source_silence;
+pub mod waiting;

@@ -1,0 +1,141 @@
+//! Links: what they show, and what a press behind one does.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use crate::domain::digest::Digest;
+use crate::domain::escalation::event::By;
+use crate::domain::escalation::input::{self, AnswerKind, Input, Refusal};
+use crate::domain::id::PageId;
+use crate::engine::batch::link_rights::rights;
+use crate::engine::batch::pending::PendingBatch;
+use crate::engine::batch::waiting::{self, Reading};
+use crate::engine::protocol::link::{LinkPress, LinkQuery, LinkView, Pressed, Recorded};
+use crate::engine::protocol::refused::Refused;
+use crate::engine::protocol::reply::Reply;
+use crate::store::query::LinkTarget;
+
+/// A link shows a resolved incident for this long; then it is gone.
+const LINK_LIFE: TimeDelta = TimeDelta::days(7);
+
+impl PendingBatch<'_> {
+    /// Shows what is durable: nothing of this batch.
+    pub fn answer_view(&self, query: &LinkQuery, reply: Reply<LinkView>) {
+        if reply.is_closed() {
+            return;
+        }
+        let durable = PendingBatch::new(self.context);
+        let view = durable.shown(query).and_then(|target| durable.view(target, query.from));
+        // Whoever asked may have gone away.
+        let _gone = reply.send(view);
+    }
+
+    pub fn press(&mut self, press: LinkPress) -> Result<Pressed, Refused> {
+        let LinkPress { query, pages, answer } = press;
+        let own = self.target(&query.link)?;
+        let shown = self.shown(&query)?;
+        let pages: BTreeSet<PageId> = pages.into_iter().collect();
+        let results = if pages.is_empty() {
+            let page = PageId { incident: shown.incident, number: shown.page };
+            vec![(page, self.press_one(&shown, answer)?)]
+        } else {
+            // What could not be shown afterwards must not be recorded either.
+            self.view(shown.clone(), query.from)?;
+            let results = pages.into_iter().map(|page| (page, self.press_listed(&own, page, answer.clone())));
+            results.collect()
+        };
+        let view = self.view(shown, query.from);
+        let view = match view {
+            Err(_) if results.iter().any(|(_, result)| result.is_ok()) => {
+                // Something is being recorded: whoever pressed must not be told that nothing was.
+                return Err(Refused::NotKnownYet);
+            }
+            view => view?,
+        };
+        Ok(Pressed { view, results })
+    }
+
+    /// A press for one of several pages: what cannot be answered any more is refused, and the others are recorded.
+    fn press_listed(&mut self, own: &LinkTarget, page: PageId, answer: AnswerKind) -> Result<Recorded, Refusal> {
+        let target = self
+            .incident(page.incident)
+            .and_then(|incident| waiting::other_page(incident, self.context.plan, own, page.number))
+            .ok_or(Refusal::NotWaiting)?;
+        match self.press_one(&target, answer) {
+            Ok(result) => result,
+            Err(_) => Err(Refusal::NotNow),
+        }
+    }
+
+    fn press_one(&mut self, target: &LinkTarget, answer: AnswerKind) -> Result<Result<Recorded, Refusal>, Refused> {
+        let by =
+            By::Liaison { liaison: target.liaison.clone(), name: target.name.clone(), roster: target.roster.clone() };
+        let (department, page) = (Some(target.department.clone()), Some(target.page));
+        if self.incident(target.incident).is_none() {
+            let closed = self.closed(target.incident)?.ok_or(Refused::UnknownLink)?;
+            // It left the desk because it was resolved; where nobody can say so yet, nothing was recorded, and nobody may
+            // be told that it was.
+            let resolution = closed.resolved.ok_or(Refused::Unavailable)?;
+            return Ok(Err(Refusal::AlreadyResolved { by: resolution.by }));
+        }
+        let decided = self.decide(target.incident, Input::Answer(input::Answer { by, department, page, kind: answer }));
+        match decided {
+            Ok(()) => Ok(Ok(Recorded { at: self.context.now.wall })),
+            Err(Refused::Decision(refusal)) => {
+                if refusal == Refusal::Left {
+                    tracing::warn!(
+                        incident = %target.incident, liaison = %target.liaison, roster = %target.roster,
+                        "somebody who is in no roster any more pressed a button: refused"
+                    );
+                }
+                Ok(Err(refusal))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    fn target(&self, link: &Digest) -> Result<LinkTarget, Refused> {
+        let in_batch = self.link(link).cloned();
+        let recent = || self.context.open.recent.link(link).cloned();
+        match in_batch.or_else(recent) {
+            Some(target) => Ok(target),
+            None => self.context.store.link(link).map_err(|_| Refused::Unavailable)?.ok_or(Refused::UnknownLink),
+        }
+    }
+
+    /// The page that a link shows: its own, or another one of its reader's.
+    fn shown(&self, query: &LinkQuery) -> Result<LinkTarget, Refused> {
+        let own = self.target(&query.link)?;
+        let is_own = |page: &PageId| page.incident == own.incident && page.number == own.page;
+        let Some(page) = query.page.filter(|page| !is_own(page)) else { return Ok(own) };
+        let incident = match self.incident(page.incident) {
+            Some(incident) => Some(incident.clone()),
+            None => self.closed(page.incident)?,
+        };
+        let other = incident.and_then(|incident| waiting::other_page(&incident, self.context.plan, &own, page.number));
+        other.ok_or(Refused::UnknownLink)
+    }
+
+    fn view(&self, target: LinkTarget, from: usize) -> Result<LinkView, Refused> {
+        let incident = match self.incident(target.incident) {
+            Some(incident) => incident.clone(),
+            None => self.closed(target.incident)?.ok_or(Refused::UnknownLink)?,
+        };
+        let (plan, now) = (Arc::clone(self.context.plan), self.context.now);
+        let expired = incident.resolved.as_ref().is_some_and(|resolution| now.logical - resolution.at >= LINK_LIFE);
+        if expired {
+            return Err(Refused::ExpiredLink);
+        }
+        let playbook = self.playbook(&incident.playbook_hash).ok_or(Refused::Unavailable)?;
+        let reader = (&target.roster, &target.liaison);
+        let track = incident.track(&target.department);
+        let next = track.and_then(|track| incident.next_page(&plan, &playbook, now, track, reader));
+        let rights = rights(&incident, &plan, now, &target);
+        let paged = self.context.open.paged(&target.liaison).filter_map(|id| self.incident(id));
+        let reading = Reading { plan: &plan, now, playbook: &|hash| self.playbook(hash) };
+        let waiting = waiting::list(paged, &reading, &target, incident.drill, from);
+        Ok(LinkView { target, incident, playbook, plan, now, next, rights, waiting })
+    }
+}

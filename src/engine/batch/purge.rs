@@ -1,0 +1,42 @@
+//! Destroying the words of a closed incident: recorded first, then done, so that a crash in between leaves a purge that the
+//! next start completes by the record.
+
+use crate::domain::escalation::decision::Decision;
+use crate::domain::escalation::event::{By, Event};
+use crate::domain::id::{IncidentId, OperatorName};
+use crate::engine::batch::changes::Changes;
+use crate::engine::batch::pending::PendingBatch;
+use crate::engine::protocol::command::Acted;
+use crate::engine::protocol::refused::Refused;
+
+impl PendingBatch<'_> {
+    /// Decides upon a purge.
+    pub fn purge(&mut self, id: IncidentId, operator: OperatorName) -> Result<Acted, Refused> {
+        let known = self.incident(id).cloned();
+        let incident = match known {
+            Some(incident) => incident,
+            None => self.closed(id)?.ok_or(Refused::UnknownIncident(id))?,
+        };
+        if incident.resolved.is_none() {
+            return Err(Refused::StillOpen);
+        }
+        if let Some(purged) = &incident.purged {
+            return Err(Refused::AlreadyPurged { by: purged.by.clone(), at: purged.at });
+        }
+        let event = Event::Purged { by: By::Operator { operator } };
+        let mut after = incident;
+        after.evolve(self.context.now.logical, &event);
+        let acted = Acted { incident: after.clone() };
+        let entropy = self.draw();
+        self.take(Decision { events: vec![event], after }, &entropy);
+        self.changes.purged.push(id);
+        Ok(acted)
+    }
+}
+
+/// A batch is recorded, and the keys of what it purges could not be destroyed yet: whoever asked is answered so.
+pub fn not_yet(changes: &mut Changes, reason: &str) {
+    tracing::error!(reason, "an incident is recorded as purged, and its keys could not be destroyed yet");
+    let Changes { answers, purged, .. } = changes;
+    *answers = std::mem::take(answers).into_iter().map(|answer| answer.not_yet(purged, reason)).collect();
+}

@@ -1,0 +1,130 @@
+//! What the send queue lets go: each message is started, or dropped where nobody needs it any more.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::id::PageId;
+use crate::domain::instant::Now;
+use crate::domain::page::{Mention, MessageText, PageLink, PageReason, PageText};
+use crate::domain::plan::Plan;
+use crate::domain::roster::ChannelKind;
+use crate::engine::parts::dispatcher::Dispatcher;
+use crate::engine::parts::open_incidents::OpenIncidents;
+use crate::engine::parts::send_queue::message::{Ended, Message};
+
+/// Hands messages to the dispatcher.
+pub struct Sending<'a> {
+    pub now: Now,
+    pub plan: &'a Plan,
+    pub public_url: &'a Arc<str>,
+    pub open: &'a mut OpenIncidents,
+    pub dispatcher: &'a mut Dispatcher,
+    /// The number of the record's last entry.
+    pub last_seq: u64,
+}
+
+impl Sending<'_> {
+    /// Starts as many messages as the send queue lets go. One whose link was lost with the process before waits in its place
+    /// until a further one is recorded.
+    pub fn send(&mut self) {
+        for message in self.dispatcher.take_linked() {
+            self.start(message);
+        }
+        while let Some(message) = self.dispatcher.queue.pop(self.now.logical, self.plan.bundling) {
+            self.start(message);
+        }
+    }
+
+    /// Starts one message with those of its pages that somebody still needs.
+    fn start(&mut self, mut message: Message) {
+        let (mut asking, mut notes, mut hand_overs) = (Vec::new(), Vec::new(), Vec::new());
+        for page in std::mem::take(&mut message.pages) {
+            match self.still_wanted(page) {
+                Some(PageReason::NotActedOn) => notes.push(page),
+                Some(PageReason::LastResort) => hand_overs.push(page),
+                Some(_) => asking.push(page),
+                None => self.cancel(page, message.channel),
+            }
+        }
+        // The message has the link of its first page: better one that asks for an answer than one that wants a note.
+        let count = asking.len();
+        message.pages = [asking, notes, hand_overs].concat();
+        let Some(first) = message.pages.first() else {
+            self.dispatcher.queue.end(&message, Ended::NotSent, self.now.logical, self.plan.bundling);
+            return;
+        };
+        if self.dispatcher.token(*first).is_none() {
+            return self.dispatcher.await_link(message);
+        }
+        match self.message_text(&message, count) {
+            Some(text) => self.dispatcher.start(message, text),
+            None => {
+                tracing::error!(page = %first, "a message has no text: its pages are dropped");
+                self.dispatcher.queue.end(&message, Ended::NotSent, self.now.logical, self.plan.bundling);
+                message.pages.iter().for_each(|page| self.cancel(*page, message.channel));
+            }
+        }
+    }
+
+    /// Why a page was made; `None` where nobody needs it any more.
+    fn still_wanted(&self, page: PageId) -> Option<PageReason> {
+        let incident = self.open.incident(page.incident)?;
+        let (track, open_page) = incident.page(page.number)?;
+        if incident.is_moot(track, open_page) {
+            return None;
+        }
+        if self.open.playbook(&incident.playbook_hash).is_none() {
+            tracing::error!(%page, "the page's playbook is missing: the page is dropped");
+            return None;
+        }
+        Some(open_page.reason)
+    }
+
+    fn message_text(&self, message: &Message, asking: usize) -> Option<MessageText> {
+        let (first, others) = message.pages.split_first()?;
+        let link = PageLink { base: Arc::clone(self.public_url), token: self.dispatcher.token(*first)?.clone() };
+        let incident = self.open.incident(first.incident)?;
+        let playbook = self.open.playbook(&incident.playbook_hash)?;
+        let lead = incident.page_text(first.number, self.plan, playbook, self.now, link)?;
+        if others.is_empty() {
+            return Some(MessageText::of_one(lead));
+        }
+        let (mentioned, rest) = others.split_at(others.len().min(MessageText::MENTIONED - 1));
+        let mentioned: Vec<Mention> = mentioned.iter().filter_map(|page| self.mention(*page)).collect();
+        let by = mentioned.iter().filter(|one| one.reason.asks_for_an_answer()).map(|one| one.answer_by);
+        let by = by.chain(rest.iter().filter_map(|page| self.next_step(*page)));
+        let answer_by = by.chain([lead.answer_by]).min()?;
+        // It is of use as long as one of its pages is.
+        let lead = PageText { valid_seconds: None, ..lead };
+        Some(MessageText { lead, mentioned, pages: message.pages.clone(), asking, answer_by })
+    }
+
+    fn mention(&self, page: PageId) -> Option<Mention> {
+        let incident = self.open.incident(page.incident)?;
+        let playbook = self.open.playbook(&incident.playbook_hash)?;
+        incident.mention(page.number, self.plan, playbook, self.now)
+    }
+
+    /// When a page's next step comes, on the wall clock: quick to find, and no later than the next person is paged.
+    fn next_step(&self, page: PageId) -> Option<DateTime<Utc>> {
+        let (track, open_page) = self.open.incident(page.incident)?.page(page.number)?;
+        let next = track.next.filter(|_| open_page.reason.asks_for_an_answer())?;
+        Some(self.now.on_the_wall(next.at))
+    }
+
+    /// Ends a delivery that was not started. Its incident may leave the desk with it: whoever asks for it is answered by
+    /// what was recorded, also before the store has that.
+    fn cancel(&mut self, page: PageId, channel: ChannelKind) {
+        let dispatcher = &mut self.dispatcher;
+        let after = self.open.touch(page.incident, |incident| {
+            incident.cancel(page.number, channel);
+            dispatcher.forget_tokens(incident);
+            incident.is_settled().then(|| incident.clone())
+        });
+        if let Some(settled) = after.flatten() {
+            // Only what is recorded resolves an incident, so that the record's end has it.
+            self.open.recent.add_closed(settled, self.last_seq);
+        }
+    }
+}

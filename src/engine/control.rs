@@ -1,0 +1,159 @@
+//! What concerns the loop itself: done at once, before the batch of the turn.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::domain::id::SourceName;
+use crate::domain::outcome::Outcome;
+use crate::domain::plan::Plan;
+use crate::domain::playbook::Playbook;
+use crate::domain::roster::ChannelKind;
+use crate::engine::log::attempt;
+use crate::engine::parts::channel_health::{Change, Moment};
+use crate::engine::parts::internal::Internal;
+use crate::engine::parts::recorder::{Batch, Unrecorded};
+use crate::engine::parts::shutdown::Shutdown;
+use crate::engine::protocol::control::Control;
+use crate::engine::protocol::refused::Refused;
+use crate::engine::protocol::reply::Reply;
+use crate::engine::state::State;
+use crate::journal::prune::Prunable;
+use crate::journal::record::{Entry, Fact, HouseEvent};
+
+/// Stands for the recipient of test messages where recipients are told apart.
+const TEST_RECIPIENT: &str = "test";
+
+impl State {
+    /// Does what the daemon's other parts ask. Whoever asked may have gone away by the time of the answer.
+    pub fn control(&mut self, control: Control) {
+        match control {
+            Control::Ping { reply } => drop(reply.send(Ok(()))),
+            Control::Health { reply } => drop(reply.send(Ok(self.health()))),
+            Control::Replan { plan, claim, reply } => {
+                if claim.take() {
+                    self.replan(plan);
+                    drop(reply.send(self.refuse_while_failing()));
+                }
+            }
+            Control::Heard { source, reply } => {
+                self.hear(&source);
+                if let Some(reply) = reply {
+                    drop(reply.send(Ok(())));
+                }
+            }
+            Control::ConfigurationFixed => self.noticed.push(Internal::ConfigurationFixed),
+            Control::Record { event, reply } => {
+                let now = self.read_clocks();
+                self.record_house(now, vec![*event]);
+                drop(reply.send(self.refuse_while_failing()));
+            }
+            Control::Prune { found, reply } => drop(reply.send(self.record_checkpoint(*found))),
+            Control::TestChannels { reply } => {
+                let (wall, now) = (self.time.wall(), self.time.read_without_step());
+                self.tests.ask(&self.plan, wall, now, reply);
+                self.start_tests();
+            }
+            Control::Stop { reply } => self.stop(reply),
+        }
+    }
+
+    /// A source has spoken.
+    pub fn hear(&mut self, source: &SourceName) {
+        let incident = self.silence.heard(source, self.time.read_without_step());
+        self.noticed.extend(incident.map(Internal::HeardAgain));
+    }
+
+    /// An attempt ended: remembers whether the channel works, and tells whether there is something to decide.
+    pub fn note_end(&mut self, end: &Internal) -> bool {
+        match end {
+            Internal::Sent(sent) => {
+                self.note_outcome(sent.message.channel, &sent.message.to, &sent.outcome);
+                self.durations.keep(sent);
+            }
+            Internal::Tested(tested) => {
+                self.note_outcome(tested.channel, TEST_RECIPIENT, &tested.outcome);
+                return self.tests.end(tested, self.time.wall(), self.time.read_without_step());
+            }
+            Internal::SentRest(_)
+            | Internal::IssueLink(_)
+            | Internal::HeardAgain(_)
+            | Internal::RecordedLate(_)
+            | Internal::ConfigurationFault(_)
+            | Internal::ConfigurationFixed
+            | Internal::Timeouts => {}
+        }
+        true
+    }
+
+    fn note_outcome(&mut self, channel: ChannelKind, to: &str, outcome: &Outcome) {
+        let at = Moment { wall: self.time.wall(), steady: self.time.stopwatch() };
+        match self.channel_health.note(channel, to, outcome, at) {
+            Some(Change::Began(failure)) => {
+                tracing::warn!(
+                    %channel, code = outcome.code(), "the channel `{channel}` is failing: {}", failure.plain()
+                );
+            }
+            Some(Change::Ended(length)) => log_recovery(channel, length),
+            None => {}
+        }
+    }
+
+    fn replan(&mut self, plan: Arc<Plan>) {
+        self.silence.replan(&plan.heard_within, self.time.read_without_step());
+        self.plan = Arc::clone(&plan);
+        self.shared.plan.store(plan);
+        self.record_plan();
+        tracing::info!("new rosters and playbooks are in force");
+    }
+
+    /// Records what is known of the part of the record that is about to be removed, as one batch, and forgets what the
+    /// record will not hold any more: it is recorded again when it is used again. Returns the checkpoint's number.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::CannotRecord`] or [`Refused::NotKnownYet`]; nothing was forgotten then.
+    fn record_checkpoint(&mut self, found: Prunable) -> Result<u64, Refused> {
+        let now = self.read_clocks();
+        let at = now.logical;
+        // What came since the look, and what is closed and has an attempt on its way still, needs its playbook: without it
+        // an incident pages nobody.
+        let used = self.open.used_of(&found.forgotten.playbooks);
+        let playbooks = used.iter().map(|(hash, playbook)| HouseEvent::PlaybookPinned {
+            hash: *hash,
+            playbook: Box::new(Playbook::clone(playbook)),
+        });
+        let entries = playbooks.chain(found.events).map(|event| Entry { at, fact: Fact::House(event) }).collect();
+        let recorded = self.recorder.record(now, Batch { external: entries, ..Batch::default() });
+        self.report_journal();
+        let recorded = recorded.map_err(|unrecorded| match unrecorded {
+            Unrecorded::Never(reason) => Refused::CannotRecord(reason),
+            // A checkpoint that is recorded, and nothing removed: the next pruning finds its own.
+            Unrecorded::PerhapsAfterACrash(_) | Unrecorded::Late(_) => Refused::NotKnownYet,
+        })?;
+        self.publish(recorded);
+        self.plans.forget(&found.forgotten.files);
+        self.open.unpin(&found.forgotten.playbooks);
+        for (hash, playbook) in used {
+            self.open.pin(hash, playbook);
+        }
+        Ok(self.recorder.last_seq())
+    }
+
+    /// Starts no further attempt; what waited for its turn is sent after the next start.
+    fn stop(&mut self, reply: Reply<()>) {
+        // The time as it was last read may be long ago where nothing has happened since.
+        let now = self.time.read_without_step();
+        self.shutdown.get_or_insert_with(|| Shutdown::begin(now)).add(reply);
+        for (page, channel) in self.dispatcher.clear(self.time.logical(), self.plan.bundling) {
+            self.open.touch(page.incident, |incident| incident.put_back(page.number, channel));
+        }
+    }
+}
+
+fn log_recovery(channel: ChannelKind, length: Duration) {
+    let seconds = length.as_secs();
+    let after = attempt::length(TimeDelta::from_std(length).unwrap_or_default());
+    tracing::info!(%channel, seconds, "the channel `{channel}` works again after {after}");
+}

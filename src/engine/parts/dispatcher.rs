@@ -1,0 +1,192 @@
+//! Carries due attempts from the outbox to the channels, and their outcomes back.
+
+use std::collections::{BTreeSet, HashMap};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::runtime::Handle as Runtime;
+use tokio::sync::mpsc;
+
+use crate::channel::Channels;
+use crate::clock::{Clock, SystemClock};
+use crate::domain::bundling::Bundling;
+use crate::domain::escalation::incident::Incident;
+use crate::domain::id::{IncidentId, PageId};
+use crate::domain::link::LinkToken;
+use crate::domain::outcome::Outcome;
+use crate::domain::page::MessageText;
+use crate::domain::roster::ChannelKind;
+use crate::domain::test_message::TestMessage;
+use crate::engine::parts::channel_tests::{Ready, Tested};
+use crate::engine::parts::internal::{Internal, Sent};
+use crate::engine::parts::send_queue::SendQueue;
+use crate::engine::parts::send_queue::message::{Ended, Message};
+
+/// The code of an attempt whose task ended before it did.
+const BROKEN_OFF: &str = "attempt-broken-off";
+
+/// What carries a message with pages, or a test message: the channels, or a stand-in in simulations.
+pub trait Carrier: Send + Sync + 'static {
+    /// One attempt.
+    fn carry<'a>(
+        &'a self,
+        channel: ChannelKind,
+        to: &'a str,
+        message: &'a MessageText,
+    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
+    /// One attempt with a message that is no page.
+    fn carry_test<'a>(
+        &'a self,
+        to: &'a str,
+        message: &'a TestMessage,
+    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+}
+
+/// The outbox, with the secrets of its pages and the way to the channels.
+pub struct Dispatcher {
+    carrier: Arc<dyn Carrier>,
+    runtime: Runtime,
+    outcomes: mpsc::UnboundedSender<Internal>,
+    /// What waits, and how much is on its way.
+    pub queue: SendQueue,
+    tokens: HashMap<IncidentId, Vec<(u32, LinkToken)>>,
+    /// They have their place on the way, and wait for a link.
+    linkless: Vec<Message>,
+}
+
+impl Carrier for Channels {
+    fn carry<'a>(
+        &'a self,
+        channel: ChannelKind,
+        to: &'a str,
+        message: &'a MessageText,
+    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+        Box::pin(self.send(channel, to, message))
+    }
+
+    fn carry_test<'a>(
+        &'a self,
+        to: &'a str,
+        message: &'a TestMessage,
+    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+        Box::pin(self.test(to, message))
+    }
+}
+
+impl Dispatcher {
+    /// A courier that sends attempts on `runtime` and tells of their ends through `outcomes`, at most as many at once as
+    /// the outbox lets go.
+    pub fn new(carrier: Arc<dyn Carrier>, runtime: Runtime, outcomes: mpsc::UnboundedSender<Internal>) -> Self {
+        Self { carrier, runtime, outcomes, queue: SendQueue::default(), tokens: HashMap::new(), linkless: Vec::new() }
+    }
+
+    /// Remembers the secret of a page that is to be sent.
+    pub fn add_token(&mut self, page: PageId, token: LinkToken) {
+        let tokens = self.tokens.entry(page.incident).or_default();
+        tokens.retain(|(number, _)| *number != page.number);
+        tokens.push((page.number, token));
+    }
+
+    /// The secret of a page.
+    pub fn token(&self, page: PageId) -> Option<&LinkToken> {
+        let tokens = self.tokens.get(&page.incident)?;
+        tokens.iter().find(|(number, _)| *number == page.number).map(|(_, token)| token)
+    }
+
+    /// How many secrets are held.
+    pub fn tokens(&self) -> usize {
+        self.tokens.values().map(Vec::len).sum()
+    }
+
+    /// Forgets the secrets of pages that go nowhere any more.
+    pub fn forget_tokens(&mut self, incident: &Incident) {
+        let Some(tokens) = self.tokens.get_mut(&incident.id) else { return };
+        tokens.retain(|(number, _)| incident.page(*number).is_some_and(|(_, page)| !page.pending.is_empty()));
+        if tokens.is_empty() {
+            self.tokens.remove(&incident.id);
+            self.tokens.shrink_to(1_024);
+        }
+    }
+
+    /// Lets a message wait until its first page has a link; it keeps its place on the way.
+    pub fn await_link(&mut self, message: Message) {
+        self.linkless.push(message);
+    }
+
+    /// The pages that wait for a link, each once.
+    pub fn without_link(&self) -> impl Iterator<Item = PageId> {
+        let pages: BTreeSet<PageId> =
+            self.linkless.iter().filter_map(|message| message.pages.first()).copied().collect();
+        pages.into_iter()
+    }
+
+    /// Takes the messages that waited for a link.
+    pub fn take_linked(&mut self) -> Vec<Message> {
+        std::mem::take(&mut self.linkless)
+    }
+
+    /// Takes back everything that was not started, as when the daemon ends: it is sent after the next start.
+    pub fn clear(&mut self, now: DateTime<Utc>, bundling: Bundling) -> Vec<(PageId, ChannelKind)> {
+        let mut cleared = self.queue.clear();
+        for message in std::mem::take(&mut self.linkless) {
+            self.queue.end(&message, Ended::NotSent, now, bundling);
+            cleared.extend(message.pages.iter().map(|page| (*page, message.channel)));
+        }
+        cleared
+    }
+
+    /// Starts one attempt; its end comes back as [`Sent`], also if the channel's code should panic.
+    pub fn start(&self, message: Message, text: MessageText) {
+        let carrier = Arc::clone(&self.carrier);
+        let (channel, to) = (message.channel, message.to.clone());
+        let sent = Sent { message, outcome: Outcome::retry(BROKEN_OFF), took: Duration::ZERO };
+        let mut end = End { outcomes: self.outcomes.clone(), inside: Some(Internal::Sent(sent)) };
+        self.runtime.spawn(async move {
+            let started = SystemClock.steady();
+            let outcome = carrier.carry(channel, &to, &text).await;
+            end.came_back(outcome, SystemClock.steady().saturating_sub(started));
+        });
+    }
+
+    /// Starts one attempt of a test; its end comes back as [`Tested`]. Tests are few and wait in no line.
+    pub fn start_test(&self, test: Ready) {
+        let carrier = Arc::clone(&self.carrier);
+        let Ready { number, message, to } = test;
+        let day = message.daily.then_some(message.day);
+        let tested = Tested { number, channel: message.channel, day, outcome: Outcome::retry(BROKEN_OFF) };
+        let mut end = End { outcomes: self.outcomes.clone(), inside: Some(Internal::Tested(tested)) };
+        self.runtime.spawn(async move {
+            let outcome = carrier.carry_test(&to, &message).await;
+            end.came_back(outcome, Duration::ZERO);
+        });
+    }
+}
+
+/// Tells how an attempt ended, whatever ended it.
+struct End {
+    outcomes: mpsc::UnboundedSender<Internal>,
+    inside: Option<Internal>,
+}
+
+impl End {
+    fn came_back(&mut self, came: Outcome, after: Duration) {
+        match &mut self.inside {
+            Some(Internal::Sent(sent)) => (sent.outcome, sent.took) = (came, after),
+            Some(Internal::Tested(tested)) => tested.outcome = came,
+            _ => {}
+        }
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        if let Some(inside) = self.inside.take() {
+            // The engine has ended: it is sent again after the next start.
+            let _ended = self.outcomes.send(inside);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Looks over the parts: what is late, what waits, which channels fail, and who is silent.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::escalation::incident::Incident;
+use crate::domain::plan::Plan;
+use crate::engine::parts::channel_health::ChannelHealth;
+use crate::engine::parts::channel_tests::ChannelTests;
+use crate::engine::parts::open_incidents::OpenIncidents;
+use crate::engine::parts::recorder::Recorder;
+use crate::engine::parts::source_silence::SourceSilence;
+use crate::engine::parts::unreached;
+use crate::engine::protocol::health::Health;
+use crate::store::Store;
+
+/// A step is promised within a second of its time; later than that it is overdue.
+const ON_TIME: TimeDelta = TimeDelta::seconds(1);
+
+/// What is looked over.
+pub struct Parts<'a> {
+    /// In logical time.
+    pub now: DateTime<Utc>,
+    /// Of the clock that is never set.
+    pub steady: Duration,
+    pub open: &'a OpenIncidents,
+    pub recorder: &'a Recorder,
+    pub store: &'a Store,
+    pub silence: &'a SourceSilence,
+    pub channel_health: &'a ChannelHealth,
+    pub tests: &'a ChannelTests,
+    pub plan: &'a Plan,
+}
+
+/// How they are.
+pub fn look(parts: &Parts) -> Health {
+    let now = parts.now;
+    let mut health = Health {
+        unrecorded: parts.recorder.unrecorded(),
+        oldest_unrecorded: length(now, parts.recorder.oldest_unrecorded()),
+        store_behind: parts.recorder.last_seq().saturating_sub(parts.store.applied()),
+        silent: parts.silence.lengths(now).map(|(name, by)| (name.clone(), by.to_std().unwrap_or_default())).collect(),
+        failing: parts.channel_health.failing(parts.steady),
+        unreachable: unreached::find(parts.open.all(), parts.plan),
+        tests: parts.tests.last(parts.plan),
+        channels: parts.plan.channels.clone(),
+        reaches_anybody: parts.plan.reaches_anybody(),
+        ..Health::default()
+    };
+    let (mut overdue, mut unsent) = (None, None);
+    for incident in parts.open.all().filter(|incident| incident.resolved.is_none()) {
+        let not_kept = Some(incident.involved_not_kept).filter(|count| *count > 0);
+        health.names_not_kept.extend(not_kept.map(|count| (incident.id, count)));
+        let count = health.open.entry(incident.severity).or_default();
+        count.open += 1;
+        count.unacknowledged += usize::from(incident.tracks.iter().any(|track| track.acknowledged.is_none()));
+        for due in steps(incident).filter(|due| *due + ON_TIME < now) {
+            health.overdue_steps += 1;
+            overdue = Some(overdue.map_or(due, |oldest: DateTime<Utc>| oldest.min(due)));
+        }
+        let oldest = unsent_pages(incident).min();
+        unsent = unsent.into_iter().chain(oldest).min();
+    }
+    (health.oldest_overdue, health.oldest_unsent) = (length(now, overdue), length(now, unsent));
+    health
+}
+
+/// When the pages were made that no provider has taken over, and somebody still needs.
+pub fn unsent_pages(incident: &Incident) -> impl Iterator<Item = DateTime<Utc>> {
+    let pages = incident.tracks.iter().flat_map(|track| track.pages.iter().map(move |page| (track, page)));
+    let unsent =
+        pages.filter(|(track, page)| !page.accepted && !page.pending.is_empty() && !incident.is_moot(track, page));
+    unsent.map(|(_, page)| page.at)
+}
+
+fn steps(incident: &Incident) -> impl Iterator<Item = DateTime<Utc>> {
+    let reminders = incident.tracks.iter().filter_map(|track| track.acknowledged.as_ref()?.act_by);
+    incident.tracks.iter().filter_map(|track| Some(track.next?.at)).chain(reminders)
+}
+
+fn length(now: DateTime<Utc>, since: Option<DateTime<Utc>>) -> Duration {
+    since.and_then(|since| (now - since).to_std().ok()).unwrap_or_default()
+}

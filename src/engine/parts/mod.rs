@@ -1,0 +1,20 @@
+//! The parts of the engine's state: plain structs that are given what they need, and know nothing of the loop.
+
+pub mod channel_health;
+pub mod channel_tests;
+pub mod configuration_fault;
+pub mod dispatcher;
+pub mod dropped_lines;
+pub mod health;
+pub mod internal;
+pub mod last_resort;
+pub mod open_incidents;
+pub mod plan_ledger;
+pub mod recent;
+pub mod recorder;
+pub mod send_durations;
+pub mod send_queue;
+pub mod shutdown;
+pub mod source_silence;
+mod unreached;
+pub mod writer;

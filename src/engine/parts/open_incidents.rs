@@ -1,0 +1,157 @@
+//! The incidents that are open, with what is looked up about them.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::digest::Digest;
+use crate::domain::escalation::incident::Incident;
+use crate::domain::id::{IncidentId, LiaisonId, SourceName};
+use crate::domain::playbook::Playbook;
+use crate::engine::parts::recent::Recent;
+
+/// The open incidents.
+#[derive(Default)]
+pub struct OpenIncidents {
+    incidents: HashMap<IncidentId, Box<Incident>>,
+    keys: HashMap<(SourceName, Box<str>), IncidentId>,
+    timers: BTreeSet<(DateTime<Utc>, IncidentId)>,
+    playbooks: HashMap<Digest, Arc<Playbook>>,
+    /// Which incidents have pages to whom: ids are unique within one roster alone.
+    paged: HashMap<LiaisonId, BTreeSet<IncidentId>>,
+    /// The incidents that nobody but the last resort is paged about.
+    last_resort: BTreeSet<IncidentId>,
+    /// What is recorded, or about to be, and may not be in the store yet.
+    pub recent: Recent,
+}
+
+impl OpenIncidents {
+    /// The incident of that reference, while it is open.
+    pub fn incident(&self, id: IncidentId) -> Option<&Incident> {
+        self.incidents.get(&id).map(Box::as_ref)
+    }
+
+    /// How many are open.
+    pub fn len(&self) -> usize {
+        self.incidents.len()
+    }
+
+    /// Whether none is open.
+    pub fn is_empty(&self) -> bool {
+        self.incidents.is_empty()
+    }
+
+    /// The open incident of a source's matter.
+    pub fn of_key(&self, source: &SourceName, key: &str) -> Option<IncidentId> {
+        self.keys.get(&(source.clone(), key.into())).copied()
+    }
+
+    /// Those that somebody of that id was paged about.
+    pub fn paged(&self, liaison: &LiaisonId) -> impl Iterator<Item = IncidentId> {
+        self.paged.get(liaison).into_iter().flatten().copied()
+    }
+
+    /// Those that somebody is paged about as the last resort, and nobody has.
+    pub fn at_last_resort(&self) -> &BTreeSet<IncidentId> {
+        &self.last_resort
+    }
+
+    /// When the first of them wants to be asked.
+    pub fn next_timeout(&self) -> Option<DateTime<Utc>> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// Those that want to be asked by now.
+    pub fn due(&self, now: DateTime<Utc>) -> impl Iterator<Item = IncidentId> {
+        self.timers.iter().take_while(move |(at, _)| *at <= now).map(|(_, id)| *id)
+    }
+
+    /// Puts the new state of an incident in the place of the old; one that is settled leaves memory.
+    pub fn put(&mut self, mut incident: Incident) {
+        self.remove(incident.id);
+        if incident.is_settled() {
+            return;
+        }
+        if let Some(key) = incident.dedup_key.as_ref().filter(|_| incident.resolved.is_none()) {
+            self.keys.insert((incident.source.clone(), key.clone()), incident.id);
+        }
+        if let Some(at) = incident.next_timeout() {
+            self.timers.insert((at, incident.id));
+        }
+        if incident.is_at_last_resort() {
+            self.last_resort.insert(incident.id);
+        }
+        for page in incident.tracks.iter().flat_map(|track| &track.pages) {
+            self.paged.entry(page.liaison.clone()).or_default().insert(incident.id);
+        }
+        incident.shrink();
+        self.incidents.insert(incident.id, Box::new(incident));
+    }
+
+    /// Changes what only the running process knows of an incident, such as what is in flight.
+    pub fn touch<T>(&mut self, id: IncidentId, change: impl FnOnce(&mut Incident) -> T) -> Option<T> {
+        let mut incident = *self.remove(id)?;
+        let result = change(&mut incident);
+        self.put(incident);
+        Some(result)
+    }
+
+    /// Moves every deadline of every incident.
+    pub fn shift(&mut self, by: TimeDelta) {
+        self.incidents.values_mut().for_each(|incident| incident.shift(by));
+        let due = self.incidents.values().filter_map(|incident| Some((incident.next_timeout()?, incident.id)));
+        self.timers = due.collect();
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.values().map(Box::as_ref)
+    }
+
+    /// A version of a playbook that the record holds.
+    pub fn playbook(&self, hash: &Digest) -> Option<&Arc<Playbook>> {
+        self.playbooks.get(hash)
+    }
+
+    /// Remembers a version of a playbook.
+    pub fn pin(&mut self, hash: Digest, playbook: Arc<Playbook>) {
+        self.playbooks.insert(hash, playbook);
+    }
+
+    /// Those of some versions of playbooks that incidents on the desk have, each once.
+    pub fn used_of(&self, playbooks: &HashSet<Digest>) -> Vec<(Digest, Arc<Playbook>)> {
+        let used: BTreeSet<Digest> = self.all().map(|incident| incident.playbook_hash).collect();
+        let used = used.into_iter().filter(|hash| playbooks.contains(hash));
+        used.filter_map(|hash| Some((hash, Arc::clone(self.playbook(&hash)?)))).collect()
+    }
+
+    /// The record does not hold these versions of playbooks any more.
+    pub fn unpin(&mut self, playbooks: &HashSet<Digest>) {
+        self.playbooks.retain(|hash, _| !playbooks.contains(hash));
+    }
+
+    fn remove(&mut self, id: IncidentId) -> Option<Box<Incident>> {
+        let incident = self.incidents.remove(&id)?;
+        self.last_resort.remove(&id);
+        for page in incident.tracks.iter().flat_map(|track| &track.pages) {
+            if let Some(paged) = self.paged.get_mut(&page.liaison) {
+                paged.remove(&id);
+                if paged.is_empty() {
+                    self.paged.remove(&page.liaison);
+                }
+            }
+        }
+        if let Some(at) = incident.next_timeout() {
+            self.timers.remove(&(at, id));
+        }
+        if let Some(key) = &incident.dedup_key {
+            let key = (incident.source.clone(), key.clone());
+            // A later incident of the same matter may hold the key by now.
+            if self.keys.get(&key) == Some(&id) {
+                self.keys.remove(&key);
+            }
+        }
+        Some(incident)
+    }
+}

@@ -1,0 +1,184 @@
+//! One channel's queue: recipients take turns.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::bundling::Bundling;
+use crate::domain::escalation::delivery::Dispatch;
+use crate::domain::id::PageId;
+use crate::domain::roster::ChannelKind;
+use crate::engine::parts::send_queue::message::{Ended, Message, Recipient};
+use crate::engine::parts::send_queue::recipient_queue::{AT_ONCE, Place, RecipientQueue};
+
+/// At most this many messages are on their way at once by email: as many connections as a small relay likes.
+const EMAIL_AT_ONCE: usize = 16;
+
+/// At most this many messages are on their way at once over a gateway.
+const SMS_AT_ONCE: usize = 64;
+
+/// One channel's queue.
+#[derive(Default)]
+pub struct ChannelQueue {
+    lines: HashMap<Arc<Recipient>, RecipientQueue>,
+    turns: VecDeque<Arc<Recipient>>,
+    timers: BTreeSet<(DateTime<Utc>, Arc<Recipient>)>,
+    /// Those for whom nothing waits, and when nothing about them matters any more.
+    quiet: BTreeSet<(DateTime<Utc>, Arc<Recipient>)>,
+    pub on_their_way: usize,
+    /// How many messages it has let go.
+    let_go: u64,
+}
+
+impl ChannelQueue {
+    pub fn push(&mut self, dispatch: Dispatch, now: DateTime<Utc>, bundling: Bundling) {
+        let Dispatch { page, to, liaison, drill, severity, is_retry, .. } = dispatch;
+        let recipient = Arc::new(Recipient { to: to.to_ascii_lowercase().into(), liaison, drill });
+        let recipient = self.lines.get_key_value(&recipient).map_or(recipient, |(known, _)| Arc::clone(known));
+        let line = self.lines.entry(Arc::clone(&recipient)).or_default();
+        line.to = to;
+        line.push(page, severity, is_retry);
+        self.place(&recipient, now, bundling);
+    }
+
+    pub fn pop(&mut self, channel: ChannelKind, now: DateTime<Utc>, bundling: Bundling) -> Option<Message> {
+        self.promote(now);
+        let at_once = at_once(channel);
+        if self.on_their_way >= at_once {
+            return None;
+        }
+        // Once half of the places are taken, nobody gets a second one.
+        let each = if self.on_their_way < at_once / 2 { AT_ONCE } else { 1 };
+        let free = |queue: &Self| {
+            let mut turns = queue.turns.iter();
+            turns.position(|to| queue.lines.get(to).is_none_or(|line| line.flights() < each))
+        };
+        while let Some(turn) = free(self) {
+            let recipient = self.turns.remove(turn)?;
+            let line = self.lines.get_mut(&recipient)?;
+            line.place = Place::Nowhere;
+            // While it waited for room, another message may have been taken over.
+            if line.goes_at(bundling).is_none_or(|at| at > now) {
+                self.place(&recipient, now, bundling);
+                continue;
+            }
+            self.let_go += 1;
+            self.on_their_way += 1;
+            let (number, to, pages) = (self.let_go, line.to.clone(), line.take(self.let_go, now));
+            self.place(&recipient, now, bundling);
+            return Some(Message { channel, recipient, to, pages, number });
+        }
+        None
+    }
+
+    pub fn next_timeout(&self) -> Option<DateTime<Utc>> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    pub fn end(&mut self, message: &Message, ended: Ended, now: DateTime<Utc>, bundling: Bundling) {
+        self.on_their_way = self.on_their_way.saturating_sub(1);
+        if let Some(line) = self.lines.get_mut(&message.recipient) {
+            line.end(message.number, ended, now);
+            self.place(&message.recipient, now, bundling);
+        }
+        self.forget(now, bundling);
+    }
+
+    pub fn shift(&mut self, by: TimeDelta) {
+        self.lines.values_mut().for_each(|line| line.shift(by));
+        for timers in [&mut self.timers, &mut self.quiet] {
+            *timers = std::mem::take(timers).into_iter().map(|(at, recipient)| (at + by, recipient)).collect();
+        }
+    }
+
+    pub fn ready(&self) -> usize {
+        self.turns.len()
+    }
+
+    pub fn waiting(&self) -> usize {
+        self.lines.values().map(RecipientQueue::len).sum()
+    }
+
+    #[cfg(test)]
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.turns.is_empty() && self.timers.is_empty() && self.quiet.is_empty()
+    }
+
+    pub fn clear(&mut self) -> Vec<PageId> {
+        self.turns.clear();
+        self.timers.clear();
+        self.quiet.clear();
+        let mut cleared = Vec::new();
+        self.lines.retain(|_, line| {
+            line.place = Place::Nowhere;
+            cleared.extend(line.clear());
+            line.flights() > 0
+        });
+        cleared
+    }
+
+    /// Gives a recipient their place: a turn where something may go now, a timer where it may go later.
+    fn place(&mut self, recipient: &Arc<Recipient>, now: DateTime<Utc>, bundling: Bundling) {
+        let Some(line) = self.lines.get_mut(recipient).filter(|line| line.place != Place::Turn) else { return };
+        let goes_at = line.goes_at(bundling);
+        let forgotten_at = line.forgotten_at(bundling);
+        let place = match goes_at {
+            None => Place::Nowhere,
+            Some(at) if at <= now => Place::Turn,
+            Some(at) => Place::Timer(at),
+        };
+        let before = std::mem::replace(&mut line.place, place);
+        if let Place::Timer(at) = before {
+            self.timers.remove(&(at, Arc::clone(recipient)));
+        }
+        match place {
+            Place::Nowhere => {}
+            Place::Turn => self.turns.push_back(Arc::clone(recipient)),
+            Place::Timer(at) => drop(self.timers.insert((at, Arc::clone(recipient)))),
+        }
+        if let Some(at) = forgotten_at {
+            self.quiet.insert((at, Arc::clone(recipient)));
+        }
+    }
+
+    /// Those whose time has come get a turn.
+    fn promote(&mut self, now: DateTime<Utc>) {
+        while let Some((at, recipient)) = self.timers.pop_first() {
+            if at > now {
+                self.timers.insert((at, recipient));
+                return;
+            }
+            if let Some(line) = self.lines.get_mut(&recipient) {
+                line.place = Place::Turn;
+                self.turns.push_back(recipient);
+            }
+        }
+    }
+
+    /// Forgets those about whom nothing matters any more.
+    fn forget(&mut self, now: DateTime<Utc>, bundling: Bundling) {
+        while let Some((at, recipient)) = self.quiet.pop_first() {
+            if at > now {
+                self.quiet.insert((at, recipient));
+                return;
+            }
+            // Where something waits or is on its way, the end of that comes back here.
+            match self.lines.get(&recipient).and_then(|line| line.forgotten_at(bundling)) {
+                Some(at) if at <= now => drop(self.lines.remove(&recipient)),
+                Some(later) => drop(self.quiet.insert((later, recipient))),
+                None => {}
+            }
+        }
+        if self.lines.is_empty() {
+            self.lines.shrink_to(1_024);
+        }
+    }
+}
+
+fn at_once(channel: ChannelKind) -> usize {
+    match channel {
+        ChannelKind::Email => EMAIL_AT_ONCE,
+        ChannelKind::Sms => SMS_AT_ONCE,
+    }
+}

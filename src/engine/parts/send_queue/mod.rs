@@ -1,0 +1,78 @@
+//! What is to be sent: a fair queue for each channel, so that no storm, hanging recipient or slow provider delays others,
+//! and one message for all that waits for one person.
+//!
+//! Pure: it reads no clock, and what goes when follows from what was put in, what ended and the times that it is given.
+
+mod channel_queue;
+pub mod message;
+mod recipient_queue;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::bundling::Bundling;
+use crate::domain::escalation::delivery::Dispatch;
+use crate::domain::id::PageId;
+use crate::domain::roster::ChannelKind;
+use crate::engine::parts::send_queue::channel_queue::ChannelQueue;
+use crate::engine::parts::send_queue::message::{Ended, Message};
+
+/// All that waits to be sent, and how much is on its way.
+#[derive(Default)]
+pub struct SendQueue {
+    channels: HashMap<ChannelKind, ChannelQueue>,
+}
+
+impl SendQueue {
+    /// Puts a page that is due in its recipient's queue.
+    pub fn push(&mut self, dispatch: Dispatch, now: DateTime<Utc>, bundling: Bundling) {
+        self.channels.entry(dispatch.channel).or_default().push(dispatch, now, bundling);
+    }
+
+    /// The next message that may go now.
+    pub fn pop(&mut self, now: DateTime<Utc>, bundling: Bundling) -> Option<Message> {
+        ChannelKind::ALL.into_iter().find_map(|channel| self.channels.get_mut(&channel)?.pop(channel, now, bundling))
+    }
+
+    /// When something that waits may go, unless room is made before.
+    pub fn next_timeout(&self) -> Option<DateTime<Utc>> {
+        self.channels.values().filter_map(ChannelQueue::next_timeout).min()
+    }
+
+    /// A message has ended, and makes room.
+    pub fn end(&mut self, message: &Message, ended: Ended, now: DateTime<Utc>, bundling: Bundling) {
+        if let Some(queue) = self.channels.get_mut(&message.channel) {
+            queue.end(message, ended, now, bundling);
+        }
+    }
+
+    /// The wall clock jumped ahead: all waits keep their length.
+    pub fn shift(&mut self, by: TimeDelta) {
+        self.channels.values_mut().for_each(|queue| queue.shift(by));
+    }
+
+    /// How many messages are on their way.
+    pub fn on_their_way(&self) -> usize {
+        self.channels.values().map(|queue| queue.on_their_way).sum()
+    }
+
+    /// How many pages wait.
+    pub fn waiting(&self) -> usize {
+        self.channels.values().map(ChannelQueue::waiting).sum()
+    }
+
+    /// How many recipients have a message that may go as soon as there is room.
+    pub fn ready(&self) -> usize {
+        self.channels.values().map(ChannelQueue::ready).sum()
+    }
+
+    /// Takes everything that waits, as when the daemon ends: it is sent after the next start.
+    pub fn clear(&mut self) -> Vec<(PageId, ChannelKind)> {
+        let channels = self.channels.iter_mut();
+        channels.flat_map(|(channel, queue)| queue.clear().into_iter().map(|page| (page, *channel))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+//! What the daemon's other parts ask of the loop itself: done at once, before the batch of the turn.
+
+use std::sync::Arc;
+
+use crate::domain::id::SourceName;
+use crate::domain::plan::Plan;
+use crate::engine::protocol::channel_test::TestResult;
+use crate::engine::protocol::claim::Claim;
+use crate::engine::protocol::health::Health;
+use crate::engine::protocol::reply::Reply;
+use crate::journal::prune::Prunable;
+use crate::journal::record::HouseEvent;
+
+/// Concerns the loop itself.
+pub enum Control {
+    /// Is the loop alive?
+    Ping { reply: Reply<()> },
+    /// What is late, what waits, which channels fail?
+    Health { reply: Reply<Health> },
+    /// New rosters or playbooks are in force from now on; answered once that is durable.
+    Replan { plan: Arc<Plan>, claim: Claim, reply: Reply<()> },
+    /// A source has spoken, whatever it said; the reply is left out where nobody waits for it.
+    Heard { source: SourceName, reply: Option<Reply<()>> },
+    /// The files are valid again after a start with broken ones, and nothing else is wrong with the configuration.
+    ConfigurationFixed,
+    /// Something happened to the daemon that is to be recorded; answered once it is durable.
+    Record { event: Box<HouseEvent>, reply: Reply<()> },
+    /// The oldest part of the record is about to be removed; answered with the checkpoint's number, once it is durable.
+    Prune { found: Box<Prunable>, reply: Reply<u64> },
+    /// An operator tests the channels; answered once all tests have ended and that is durable.
+    TestChannels { reply: Reply<Vec<TestResult>> },
+    /// The daemon ends: nothing new is sent. Answered when nothing is on its way any more.
+    Stop { reply: Reply<()> },
+}

@@ -1,0 +1,219 @@
+//! What the loop sees when it is asked how it is: what is late, what waits, which channels fail, and who is silent.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::channel::failure::Failure;
+use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, SourceName};
+use crate::domain::roster::ChannelKind;
+use crate::domain::severity::Severity;
+use crate::engine::protocol::readiness::{Part, Readiness, Report};
+use crate::store::replay::LastTest;
+
+/// A step this late is no busy moment any more: nobody is being paged.
+const STUCK: Duration = Duration::from_secs(30);
+
+/// What readiness says of such a step.
+const NOT_FIRING: &str = "an escalation step is more than 30 seconds late and nobody is being paged: call the people on call \
+                          (`wardbell oncall`), then look at the log";
+
+/// What the loop sees when it is asked. Lengths are zero where there is nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Health {
+    /// How many steps and reminders are more than a second past their time.
+    pub overdue_steps: usize,
+    /// How long the oldest of them is past it.
+    pub oldest_overdue: Duration,
+    /// Since when the oldest page waits that no provider has taken and somebody needs.
+    pub oldest_unsent: Duration,
+    /// How many entries happened and are not in the journal yet.
+    pub unrecorded: usize,
+    /// Since when the oldest of them waits.
+    pub oldest_unrecorded: Duration,
+    /// How many records the store does not have yet.
+    pub store_behind: u64,
+    /// How many incidents of each severity are not resolved, and how many of these some department has not acknowledged.
+    pub open: BTreeMap<Severity, Open>,
+    /// For how long each source was not heard.
+    pub silent: Vec<(SourceName, Duration)>,
+    /// The channels that are failing, by no fault of those who are paged.
+    pub failing: BTreeMap<ChannelKind, Failing>,
+    /// The people whom no channel reaches.
+    pub unreachable: Vec<Unreachable>,
+    /// Open incidents that were sent more names of involved people in no roster than are kept, and how many more.
+    pub names_not_kept: Vec<(IncidentId, u32)>,
+    /// What was last learned of each channel that is tested daily.
+    pub tests: BTreeMap<ChannelKind, LastTest>,
+    /// The channels that are set up.
+    pub channels: Vec<ChannelKind>,
+    /// Whether anybody in the rosters has a way that is set up.
+    pub reaches_anybody: bool,
+}
+
+/// Incidents of one severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Open {
+    /// Those that are not resolved.
+    pub open: usize,
+    /// Those of them that some department has not acknowledged.
+    pub unacknowledged: usize,
+}
+
+impl Health {
+    /// Adds what the loop knows about paging to what the parts of the daemon report themselves.
+    pub fn report_to(&self, readiness: &mut Readiness) {
+        let is_stuck = self.oldest_overdue > STUCK;
+        readiness.report(Part::Engine, Report::not_ready(is_stuck.then(|| NOT_FIRING.to_owned())));
+        readiness.report(Part::Channels, self.of_channels());
+        let names = self.names_not_kept.iter().map(|(incident, count)| {
+            format!(
+                "{incident}: {count} names of involved people were not kept, as there are too many; somebody who joins a \
+                 roster later under one of these names may be paged about it: see `wardbell show {incident}`"
+            )
+        });
+        let people = warnings(&self.unreachable).chain(names);
+        readiness.report(Part::People, Report::warnings(people));
+    }
+
+    fn of_channels(&self) -> Report {
+        let all_fail = !self.channels.is_empty() && self.channels.iter().all(|one| self.failing.contains_key(one));
+        // The next page is what tries them: for want of it nobody may be kept from sending an incident.
+        let all_untried =
+            self.oldest_unsent.is_zero() && self.failing.values().all(|failing| failing.untried_since.is_some());
+        let reason = if !self.reaches_anybody {
+            Some("nobody in the rosters can be reached")
+        } else {
+            (all_fail && !all_untried).then_some("no page can leave: every channel is failing")
+        };
+        let doubt = (all_fail && all_untried)
+            .then_some("it is not known whether pages can be sent: the last attempt on every channel failed");
+        let failing = self.failing.iter().map(|(channel, failing)| failing.warning(*channel));
+        let untaken = self.tests.iter().filter(|(channel, test)| test.failed && !self.failing.contains_key(channel));
+        let untaken = untaken.map(|(channel, _)| {
+            format!("the last test message over the channel `{channel}` failed; try `wardbell test-channels`")
+        });
+        Report {
+            reasons: reason.into_iter().map(str::to_owned).collect(),
+            warnings: doubt.into_iter().map(str::to_owned).chain(failing).chain(untaken).collect(),
+            doubts: doubt.into_iter().map(str::to_owned).collect(),
+        }
+    }
+}
+
+/// A channel that is failing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// The wall clock when the first of these attempts ended.
+    pub since: DateTime<Utc>,
+    /// How long that is ago.
+    pub length: Duration,
+    /// What the last attempt ended with.
+    pub failure: Failure,
+    /// The wall clock when that was, where it is so long ago that the channel may work again.
+    pub untried_since: Option<DateTime<Utc>>,
+}
+
+impl Failing {
+    /// What readiness says of it.
+    pub fn warning(&self, channel: ChannelKind) -> String {
+        let clock = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M:%S UTC");
+        let untried = self
+            .untried_since
+            .map(|last| format!("; nothing has been sent over it since {}, so it may work again", clock(last)));
+        format!(
+            "the channel `{channel}` has been failing since {}: {}{}; after you fix it, the next page or `wardbell \
+             test-channels` clears this warning",
+            clock(self.since),
+            self.failure.plain(),
+            untried.unwrap_or_default(),
+        )
+    }
+}
+
+/// At most this many are named at once: then it is no longer about single people.
+const NAMED_MAX: usize = 20;
+
+/// Every channel of this person has failed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unreachable {
+    /// Their roster.
+    pub department: DepartmentId,
+    /// Their id in it.
+    pub liaison: LiaisonId,
+    /// Their name, where the roster still has them.
+    pub name: Option<String>,
+    /// One of the incidents that they could not be paged about.
+    pub incident: IncidentId,
+}
+
+/// A line for each of them.
+fn warnings(unreachable: &[Unreachable]) -> impl Iterator<Item = String> {
+    let more = unreachable.len().saturating_sub(NAMED_MAX);
+    let lines = unreachable.iter().take(NAMED_MAX).map(|one| {
+        let Unreachable { department, liaison, name, incident } = one;
+        let name = name.as_deref().map_or_else(|| liaison.to_string(), |name| format!("{name} ({liaison})"));
+        format!("no channel reaches {name} of {department} about {incident}: check what the roster says, and call them")
+    });
+    lines.chain((more > 0).then(|| format!("{more} more people cannot be reached by any channel")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::failure::Failure;
+
+    fn told(health: &Health) -> (Vec<String>, Vec<String>) {
+        let mut readiness = Readiness::default();
+        health.report_to(&mut readiness);
+        (readiness.reasons().map(str::to_owned).collect(), readiness.warnings().map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn it_is_not_ready_when_no_page_can_leave_and_warns_of_each_failing_channel() {
+        let failing = Failing {
+            since: "2026-11-29T12:00:03Z".parse().unwrap(),
+            length: Duration::from_secs(76),
+            failure: Failure::Unreachable,
+            untried_since: None,
+        };
+        let well = Health { channels: ChannelKind::ALL.into(), reaches_anybody: true, ..Health::default() };
+        assert_eq!(told(&well), (vec![], vec![]));
+        let one = Health { failing: [(ChannelKind::Sms, failing.clone())].into(), ..well.clone() };
+        let (reasons, warnings) = told(&one);
+        assert_eq!(reasons, [""; 0], "the other channel still pages");
+        let wanted =
+            "the channel `sms` has been failing since 2026-11-29 12:00:03 UTC: the provider cannot be reached; ";
+        assert!(warnings.len() == 1 && warnings[0].starts_with(wanted), "{warnings:?}");
+        let both = ChannelKind::ALL.map(|channel| (channel, failing.clone()));
+        let (reasons, warnings) = told(&Health { failing: both.into(), ..well.clone() });
+        assert_eq!(reasons, ["no page can leave: every channel is failing"]);
+        assert_eq!(warnings.len(), 2);
+        let untried = Failing { untried_since: Some("2026-11-29T12:01:19Z".parse().unwrap()), ..failing.clone() };
+        let untried = ChannelKind::ALL.map(|channel| (channel, untried.clone()));
+        let unknown = Health { failing: untried.clone().into(), ..well.clone() };
+        let (reasons, warnings) = told(&unknown);
+        assert_eq!(reasons, [""; 0], "the next incident tries them");
+        let wanted = "nothing has been sent over it since 2026-11-29 12:01:19 UTC, so it may work again; ";
+        assert!(
+            warnings.len() == 3 && warnings[0].starts_with("it is not known whether pages can be sent"),
+            "{warnings:?}"
+        );
+        assert!(warnings[1].contains(wanted), "{warnings:?}");
+        let mut readiness = Readiness::default();
+        unknown.report_to(&mut readiness);
+        assert!(readiness.hindrances().count() == 1, "the watcher elsewhere is not told that all is well");
+        let waits = Health { oldest_unsent: Duration::from_secs(9), ..unknown.clone() };
+        assert_eq!(told(&waits).0.len(), 1, "a page waits that cannot leave");
+        let [one, other] = untried;
+        let partly = Health { failing: [one, (other.0, failing)].into(), ..unknown };
+        assert_eq!(told(&partly).0.len(), 1);
+        let untaken = LastTest { failed: true, ..LastTest::default() };
+        let (reasons, warnings) = told(&Health { tests: [(ChannelKind::Sms, untaken)].into(), ..well.clone() });
+        assert!(reasons.is_empty() && warnings[0].contains("the last test message"), "{warnings:?}");
+        let late = Health { oldest_overdue: STUCK + Duration::from_secs(1), ..well.clone() };
+        assert_eq!(told(&late).0, [NOT_FIRING]);
+        assert_eq!(told(&Health { reaches_anybody: false, ..well }).0, ["nobody in the rosters can be reached"]);
+    }
+}

@@ -1,0 +1,138 @@
+//! Whether the daemon can accept incidents and page people, with reasons when not.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::BoxFuture;
+
+/// What `/readyz` shows: each part of the daemon reports for itself, and replaces its own report only.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Readiness {
+    reports: BTreeMap<Part, Report>,
+}
+
+/// Asks the disk before it matters.
+pub trait DiskProbe: Send + Sync + 'static {
+    /// Why nothing could be recorded now, if so.
+    fn ask(&self) -> BoxFuture<'_, Option<String>>;
+}
+
+/// A part of the daemon that reports. `/readyz` shows the reports in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// The start, until the engine answers.
+    Start,
+    /// Writing the journal.
+    Journal,
+    /// Room on the disk.
+    Disk,
+    /// The loop that decides and pages.
+    Engine,
+    /// Incidents that nobody but the last resort can be paged about.
+    LastResort,
+    /// The channels that carry pages.
+    Channels,
+    /// People whom no channel reaches.
+    People,
+    /// The rosters, playbooks and settings in force.
+    Plan,
+    /// Reading the files.
+    Reading,
+    /// Secrets that cannot be read.
+    Secrets,
+    /// The copies of settings that were good.
+    SettingsCopies,
+    /// A record that began anew.
+    NewRecord,
+    /// The older part of the record.
+    Record,
+    /// The keys of what is sealed.
+    DataKeys,
+    /// The log.
+    Log,
+}
+
+/// What one part reports; empty when all is well.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Why incidents cannot be accepted, or people cannot be paged.
+    pub reasons: Vec<String>,
+    /// What needs a person although it works, such as a roster file that is not valid.
+    pub warnings: Vec<String>,
+    /// Why nobody knows whether people can be paged, so that a watcher elsewhere is not told that all is well.
+    pub doubts: Vec<String>,
+}
+
+impl Report {
+    /// All is well.
+    pub const fn well() -> Self {
+        Self { reasons: Vec::new(), warnings: Vec::new(), doubts: Vec::new() }
+    }
+
+    /// Not ready, for these reasons; all is well where there are none.
+    pub fn not_ready(reasons: impl IntoIterator<Item = String>) -> Self {
+        Self { reasons: reasons.into_iter().collect(), ..Self::well() }
+    }
+
+    /// Ready, with these warnings; all is well where there are none.
+    pub fn warnings(warnings: impl IntoIterator<Item = String>) -> Self {
+        Self { warnings: warnings.into_iter().collect(), ..Self::well() }
+    }
+}
+
+impl Readiness {
+    /// Replaces what this part reported before.
+    pub fn report(&mut self, part: Part, report: Report) {
+        self.reports.insert(part, report);
+    }
+
+    /// What this part reports, if it has reported anything.
+    pub fn reports(&self, part: Part) -> Option<&Report> {
+        self.reports.get(&part)
+    }
+
+    /// Whether incidents are accepted and people paged.
+    pub fn is_ready(&self) -> bool {
+        self.reasons().next().is_none()
+    }
+
+    /// Why nothing is recorded or nobody is paged, or nobody knows: what is wrong with the configuration alone keeps nobody
+    /// from being paged.
+    pub fn hindrances(&self) -> impl Iterator<Item = &str> {
+        let reports = self.reports.iter().filter(|(part, _)| !matches!(part, Part::Plan | Part::Secrets));
+        reports.flat_map(|(_, report)| report.reasons.iter().chain(&report.doubts)).map(String::as_str)
+    }
+
+    /// The parts because of which it is not ready, in order.
+    pub fn hindering_parts(&self) -> impl Iterator<Item = Part> {
+        self.reports.iter().filter(|(_, report)| !report.reasons.is_empty()).map(|(part, _)| *part)
+    }
+
+    /// Why not.
+    pub fn reasons(&self) -> impl Iterator<Item = &str> {
+        self.reports.values().flat_map(|report| &report.reasons).map(String::as_str)
+    }
+
+    /// What needs a person although it works.
+    pub fn warnings(&self) -> impl Iterator<Item = &str> {
+        self.reports.values().flat_map(|report| &report.warnings).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_replaces_its_own_report_only() {
+        let mut readiness = Readiness::default();
+        assert!(readiness.is_ready());
+        readiness.report(Part::Plan, Report::warnings(["a roster is broken".to_owned()]));
+        readiness.report(Part::Journal, Report::not_ready(["the disk is full".to_owned()]));
+        readiness.report(Part::DataKeys, Report::warnings(["a key is missing".to_owned()]));
+        assert_eq!(readiness.reasons().collect::<Vec<_>>(), ["the disk is full"]);
+        readiness.report(Part::Journal, Report::well());
+        assert!(readiness.is_ready());
+        readiness.report(Part::Plan, Report::warnings(["another roster is broken".to_owned()]));
+        assert_eq!(readiness.warnings().collect::<Vec<_>>(), ["another roster is broken", "a key is missing"]);
+    }
+}
