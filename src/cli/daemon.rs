@@ -15,32 +15,33 @@ use crate::channel::Channels;
 use crate::cli::exit::Ending;
 use crate::cli::heartbeat::Heartbeat;
 use crate::clock::{Clock, SystemClock};
+use crate::config;
 use crate::config::last_good::LastGood;
+use crate::config::loaded::Config;
 use crate::config::settings::Settings;
 use crate::config::start::{Origin, Start};
-use crate::config::{self, Config};
 use crate::domain::master_key::MasterKeys;
 use crate::domain::plan::Plan;
 use crate::engine::configuration::ConfigurationFault;
 use crate::engine::courier::Carrier;
 use crate::engine::handle::{Handle, Shared};
 use crate::engine::housekeeper::{House, Housekeeper};
-use crate::engine::lost_keys;
 use crate::engine::metrics::Metrics;
 use crate::engine::prober::Prober;
-use crate::engine::purge;
 use crate::engine::reader::{Reader, StoreReader};
 use crate::engine::reload::{Reloader, seconds};
 use crate::engine::request::Request;
 use crate::engine::run::{Engine, Parts};
 use crate::engine::settings_copies::SettingsCopies;
 use crate::engine::writer::{Appender, WriterThread};
-use crate::journal::Journal;
+use crate::engine::{lost_keys, purge};
+use crate::journal::port::Journal;
 use crate::journal::space::{RECORD_BYTES, room};
 use crate::store::{Store, start};
 use crate::vault::Vault;
 use crate::vault::disk::ROOM_BYTES as KEY_BYTES;
-use crate::web::{self, App};
+use crate::web::app_state::App;
+use crate::web::server::serve;
 
 /// So many requests may wait for the loop; further callers wait at the door.
 const MAILBOX: usize = 4_096;
@@ -137,7 +138,7 @@ impl Daemon {
             now,
         };
         let (stop_web, stopped) = oneshot::channel();
-        let web = tokio::spawn(web::serve(listener, app, async { drop(stopped.await) }));
+        let web = tokio::spawn(serve(listener, app, async { drop(stopped.await) }));
         let heartbeat = heartbeat.map(|heartbeat| tokio::spawn(heartbeat.run()));
         Ok(Self { address, handle, reader, reloader, stop_web, web, engine, heartbeat, copies, housekeeper })
     }

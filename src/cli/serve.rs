@@ -6,14 +6,15 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::check;
 use crate::cli::daemon::Daemon;
 use crate::cli::exit::{Ending, Exit};
+use crate::cli::format::Format;
 use crate::cli::watch::Follower;
-use crate::cli::{Format, last_plan, logging, new_record, notify};
+use crate::cli::{check, last_plan, logging, new_record, notify};
 use crate::clock::{Clock, SystemClock, zones};
+use crate::config;
+use crate::config::loaded::Config;
 use crate::config::start::Start;
-use crate::config::{self, Config};
 use crate::diagnostic::Code;
 
 /// What still runs beside the daemon when it has ended is waited for no longer than this.

@@ -145,7 +145,7 @@ impl Engine {
         if self.recorder.unrecorded() == 0 {
             self.desk.recent.recorded(seq);
         }
-        self.store.apply(store::Batch { written: recorded.written, records: recorded.records });
+        self.store.apply(store::batch::Batch { written: recorded.written, records: recorded.records });
         self.desk.recent.forget(self.store.applied());
         self.shared.set_recorded(seq);
         self.metrics.set_last_seq(seq);

@@ -11,11 +11,12 @@ use tokio::sync::Mutex;
 use tokio::task::{JoinError, JoinHandle};
 
 use crate::clock::zones;
+use crate::config;
 use crate::config::coverage;
 use crate::config::examine::{self, Stretch};
 use crate::config::last_good::LastGood;
+use crate::config::loaded::Loaded;
 use crate::config::start_only::StartOnly;
-use crate::config::{self, Loaded};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::domain::plan::{Plan, PlanFile};
 use crate::engine::broken_files::BrokenFiles;

@@ -29,9 +29,10 @@ use crate::engine::silence::Silence;
 use crate::engine::vitals::unsent_pages;
 use crate::engine::work::Inside;
 use crate::engine::writer::Writer;
-use crate::journal::Head;
+use crate::journal::port::Head;
 use crate::journal::record::{Entry, Fact, HouseEvent};
-use crate::store::{Recovered, Store};
+use crate::store::Store;
+use crate::store::replay::Recovered;
 
 /// So much work shares one write to the disk.
 const BATCH_MAX: usize = 1_024;

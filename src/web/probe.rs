@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::domain::zone::rules::Edition;
 use crate::engine::metrics::TEXT_TYPE;
-use crate::web::Shared;
+use crate::web::app_state::Shared;
 use crate::web::error;
 use crate::web::read::json;
 
@@ -17,11 +17,11 @@ pub(in crate::web) async fn healthz() -> &'static str {
 }
 
 /// Incidents are accepted and people paged; else why not.
-pub(in crate::web) async fn readyz(State(house): Shared) -> Response {
-    let readiness = house.handle.readiness().await;
+pub(in crate::web) async fn readyz(State(app): Shared) -> Response {
+    let readiness = app.handle.readiness().await;
     let ready = readiness.is_ready();
     let (reasons, warnings) = (readiness.reasons().collect(), readiness.warnings().collect());
-    let plan = house.handle.plan();
+    let plan = app.handle.plan();
     let answer = Ready { ready, reasons, warnings, time_zones: plan.rules.edition() };
     let mut response = json(&answer);
     *response.status_mut() = error::readiness(ready);
@@ -29,9 +29,9 @@ pub(in crate::web) async fn readyz(State(house): Shared) -> Response {
 }
 
 /// Everything that is counted and measured.
-pub(in crate::web) async fn metrics(State(house): Shared) -> Response {
-    house.metrics.gauges.show(house.handle.vitals().await.as_ref());
-    ([(CONTENT_TYPE, TEXT_TYPE)], house.metrics.text()).into_response()
+pub(in crate::web) async fn metrics(State(app): Shared) -> Response {
+    app.metrics.gauges.show(app.handle.vitals().await.as_ref());
+    ([(CONTENT_TYPE, TEXT_TYPE)], app.metrics.text()).into_response()
 }
 
 #[derive(Serialize)]

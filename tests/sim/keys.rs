@@ -12,8 +12,9 @@ use wardbell::domain::master_key::{MasterKey, MasterKeys};
 use wardbell::engine::request::{Action, Request};
 use wardbell::journal::record::{Fact, HouseEvent};
 use wardbell::vault::Vault;
+use wardbell::vault::opener::Opener;
 use wardbell::vault::opening::{Opened, open_event};
-use wardbell::vault::reading::{KeysAtRest, Opener};
+use wardbell::vault::reading::KeysAtRest;
 
 use crate::disk::Trap;
 use crate::happening::Happening;

@@ -25,7 +25,7 @@ use wardbell::engine::purge;
 use wardbell::engine::request::Request;
 use wardbell::engine::run::{Engine, Parts};
 use wardbell::engine::writer::Appender;
-use wardbell::journal::Journal;
+use wardbell::journal::port::Journal;
 use wardbell::store::Store;
 use wardbell::store::query::Receipt;
 use wardbell::store::tree::MemoryPlace;

@@ -24,7 +24,8 @@ use wardbell::engine::reload::Reloader;
 use wardbell::engine::request::{Refused, Request as Asked};
 use wardbell::engine::vitals::Vitals;
 use wardbell::store::query::{Filter, History, Listing, Receipt};
-use wardbell::web::{App, router};
+use wardbell::web::app_state::App;
+use wardbell::web::router::router;
 
 use super::hospital::{good, load};
 
