@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::TimeDelta;
+use wardbell::config::coverage;
 use wardbell::config::files::Memory;
+use wardbell::config::gather::load_from;
+use wardbell::config::loaded::Circumstances;
 use wardbell::config::settings::LogFormat;
-use wardbell::config::{Circumstances, coverage, load_from};
 use wardbell::domain::zone::rules::Rules;
 
 const DEPARTMENTS: usize = 100;

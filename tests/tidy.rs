@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,89 @@ fn every_room_uses_only_what_it_may() {
         }
     }
     assert!(faults.is_empty(), "\n{faults}");
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let imports = imports();
+    let reached: BTreeMap<&str, BTreeSet<&str>> = imports.keys().map(|file| (*file, reached(&imports, file))).collect();
+    let mut faults = String::new();
+    let mut seen = BTreeSet::new();
+    for file in imports.keys().filter(|file| reached[*file].contains(*file)) {
+        let circle: BTreeSet<&str> =
+            reached[file].iter().copied().filter(|other| reached[other].contains(file)).collect();
+        if !seen.insert(circle.clone()) {
+            continue;
+        }
+        writeln!(faults, "{} files import each other in a circle:", circle.len()).unwrap();
+        for file in &circle {
+            let others: Vec<&str> = imports[file].iter().map(String::as_str).filter(|to| circle.contains(to)).collect();
+            writeln!(faults, "    {file} -> {}", others.join(", ")).unwrap();
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+#[test]
+fn paths_are_followed_into_nested_braces() {
+    let text =
+        "use crate::a::{self, b::{c, D}};\nlet x = crate::f::g::H { d };\npub(in crate::s) fn y() {}\n// crate::z";
+    let source = Source { path: "src/room/mod.rs".into(), room: "room".into(), text: text.to_owned() };
+    let mut paths = Vec::new();
+    source.paths(&mut paths);
+    assert_eq!(paths, ["a", "a::b::c", "a::b::D", "f::g::H"]);
+}
+
+/// Which files each file imports.
+fn imports() -> BTreeMap<&'static str, BTreeSet<String>> {
+    let sources: &'static [Source] = sources().leak();
+    let modules: BTreeMap<String, String> = sources.iter().map(|source| (source.module(), source.name())).collect();
+    let imports = sources.iter().map(|source| {
+        let name: &'static str = source.name().leak();
+        let mut paths = Vec::new();
+        source.paths(&mut paths);
+        let files = paths.iter().filter_map(|path| file_of(&modules, path)).filter(|file| file != name);
+        (name, files.collect())
+    });
+    imports.collect()
+}
+
+/// All files that a file imports, directly or by others.
+fn reached<'a>(imports: &'a BTreeMap<&str, BTreeSet<String>>, from: &str) -> BTreeSet<&'a str> {
+    let (mut found, mut next) = (BTreeSet::new(), vec![from.to_owned()]);
+    while let Some(file) = next.pop() {
+        for to in imports.get(file.as_str()).into_iter().flatten() {
+            if found.insert(to.as_str()) {
+                next.push(to.clone());
+            }
+        }
+    }
+    found
+}
+
+/// The file of the deepest module that a path names.
+fn file_of(modules: &BTreeMap<String, String>, path: &str) -> Option<String> {
+    let ends = path.match_indices("::").map(|(at, _)| at).chain([path.len()]);
+    ends.filter_map(|end| modules.get(&path[..end])).last().cloned()
+}
+
+/// The paths that `a::{self, b::{c, D}}` stands for; what follows the path is left alone, and returned.
+fn expand<'a>(text: &'a str, before: &str, paths: &mut Vec<String>) -> &'a str {
+    let is_of_path = |character: char| character.is_alphanumeric() || "_:".contains(character);
+    let end = text.find(|character| !is_of_path(character)).unwrap_or(text.len());
+    let (path, mut rest) = text.split_at(end);
+    let whole = format!("{before}{path}");
+    if !(path.ends_with("::") && rest.starts_with('{')) {
+        paths.push(whole.trim_end_matches("::self").trim_end_matches("::").to_owned());
+        return rest;
+    }
+    rest = rest[1..].trim_start();
+    while !rest.is_empty() && !rest.starts_with('}') {
+        rest = expand(rest, &whole, paths).trim_start();
+        rest = rest.trim_start_matches(|character| character != ',' && character != '}');
+        rest = rest.trim_start_matches(',').trim_start();
+    }
+    rest.trim_start_matches('}')
 }
 
 #[test]
@@ -174,6 +258,30 @@ struct Source {
 impl Source {
     fn name(&self) -> String {
         self.path.display().to_string()
+    }
+
+    /// As in a path: `config::edit`.
+    fn module(&self) -> String {
+        let inner = self.path.strip_prefix("src").unwrap().with_extension("");
+        let parts: Vec<_> = inner.iter().map(|part| part.to_string_lossy()).filter(|part| part != "mod").collect();
+        parts.join("::")
+    }
+
+    /// All paths that start at the crate's root.
+    fn paths(&self, paths: &mut Vec<String>) {
+        let code = self.plain_code();
+        for (at, root) in code.match_indices("crate::") {
+            // Who may see something is no import.
+            if !code[..at].ends_with("(in ") {
+                expand(&code[at + root.len()..], "", paths);
+            }
+        }
+    }
+
+    /// The lines before the tests, without those that are comments.
+    fn plain_code(&self) -> String {
+        let lines = self.code().map(|(_, line)| line).filter(|line| !line.trim_start().starts_with("//"));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// The lines before the tests, with their numbers.

@@ -3,10 +3,11 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use wardbell::domain::civil::to_instant;
 use wardbell::domain::id::{LiaisonId, Role};
+use wardbell::domain::place::Place;
 use wardbell::domain::roster::holidays::Holidays;
 use wardbell::domain::roster::hours::{Hours, OpenSpan};
 use wardbell::domain::roster::rotation::{During, Every, Rotation};
-use wardbell::domain::roster::{Away, Liaison, Override, Place, Roster};
+use wardbell::domain::roster::{Away, Liaison, Override, Roster};
 use wardbell::domain::zone::Zone;
 
 const LIAISONS: usize = 20;

@@ -8,8 +8,8 @@ use clap::{Args, Subcommand};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use crate::cli::Format;
 use crate::cli::exit::{Ending, Exit};
+use crate::cli::format::Format;
 use crate::cli::list::{plain_table, text};
 use crate::cli::oncall::rosters;
 use crate::cli::serve::usable;

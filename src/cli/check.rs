@@ -9,11 +9,13 @@ use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::cli::format::Format;
+use crate::cli::github;
 use crate::cli::list::plain_table;
 use crate::cli::when::When;
-use crate::cli::{Format, github};
-use crate::config::coverage::{Latest, Reach};
-use crate::config::{self, Loaded, examine};
+use crate::config::coverage::latest::{Latest, Reach};
+use crate::config::loaded::Loaded;
+use crate::config::{self, examine};
 use crate::diagnostic::{Colour, Diagnostic};
 use crate::domain::count::count;
 use crate::domain::instant::to_text;

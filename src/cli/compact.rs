@@ -9,9 +9,9 @@ use clap::Args;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::cli::Format;
 use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::{Ending, Exit};
+use crate::cli::format::Format;
 use crate::config;
 use crate::domain::count::count;
 use crate::journal::error::OpenError;

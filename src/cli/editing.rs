@@ -9,11 +9,13 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 
 use crate::cli::exit::{Ending, Exit};
+use crate::cli::format::Format;
 use crate::cli::when::When;
-use crate::cli::{Format, check, effect};
+use crate::cli::{check, effect};
 use crate::clock::{Clock, SystemClock, zones};
+use crate::config;
 use crate::config::edit::{diff, lookup, save};
-use crate::config::{self, Loaded};
+use crate::config::loaded::Loaded;
 use crate::diagnostic::{Colour, Diagnostic, Severity};
 use crate::domain::digest::Digest;
 use crate::domain::id::DepartmentId;

@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 
 use crate::cli::list::plain_table;
 use crate::domain::calendar::clock::ClockWords;
-use crate::domain::difference::Window;
 use crate::domain::difference::duty::{self, DutyChange};
 use crate::domain::difference::people::Person;
+use crate::domain::difference::window::Window;
 use crate::domain::id::{LiaisonId, Role};
 use crate::domain::roster::Roster;
 

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::Exit;
-use crate::cli::{Format, width};
+use crate::cli::format::Format;
+use crate::cli::width;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::visible::escaped;
 

@@ -14,6 +14,7 @@ pub mod editing;
 pub mod effect;
 pub mod exit;
 pub mod export;
+pub mod format;
 pub mod github;
 pub mod import;
 pub mod keys;
@@ -42,7 +43,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli::exit::Exit;
 use crate::cli::when::When;
@@ -168,15 +169,6 @@ enum Audit {
     Plan(audit::AuditPlan),
     /// Write the record, letter by letter, as JSON lines that anybody can verify.
     Export(export::Export),
-}
-
-/// How an answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 /// Runs the command that the arguments name.

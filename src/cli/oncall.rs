@@ -8,8 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::cli::Format;
 use crate::cli::exit::{Ending, Exit};
+use crate::cli::format::Format;
 use crate::cli::list::plain_table;
 use crate::cli::plan::{plan, why};
 use crate::cli::when::When;

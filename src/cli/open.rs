@@ -9,9 +9,9 @@ use clap::Args;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use crate::cli::Format;
 use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::{Ending, Exit};
+use crate::cli::format::Format;
 
 /// What to hand in.
 #[derive(Debug, Args)]

@@ -12,7 +12,7 @@ use crate::cli::effect::{local, tell_hurdles};
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::when::When;
 use crate::config::edit::{self, LocalOverride, lookup};
-use crate::config::import::Label;
+use crate::config::import::label::Label;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::roster::holder::Rule;
 use crate::domain::roster::{Override, Roster};

@@ -5,8 +5,9 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::{Value, json};
 
+use crate::cli::check;
 use crate::cli::exit::Ending;
-use crate::cli::{Format, check};
+use crate::cli::format::Format;
 use crate::clock::{Clock, SystemClock, zones};
 use crate::config;
 use crate::domain::card::Senders;

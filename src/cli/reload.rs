@@ -8,9 +8,9 @@ use clap::Args;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::cli::Format;
 use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::Exit;
+use crate::cli::format::Format;
 use crate::cli::list::text;
 use crate::diagnostic::{Code, Colour, Diagnostic, Severity};
 use crate::domain::count::count;

@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::Format;
 use crate::cli::exit::{Ending, Exit};
+use crate::cli::format::Format;
 use crate::config;
 use crate::domain::count::count;
 use crate::domain::instant;

@@ -8,10 +8,12 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::check;
 use crate::cli::exit::{Ending, Exit};
-use crate::cli::{Format, logging};
+use crate::cli::format::Format;
+use crate::cli::logging;
 use crate::clock::{Clock, SystemClock, zones};
+use crate::config;
+use crate::config::loaded::{Config, Loaded};
 use crate::config::start::Start;
-use crate::config::{self, Config, Loaded};
 use crate::daemon::error::DaemonError;
 use crate::daemon::start::Daemon;
 use crate::daemon::watch::Follower;

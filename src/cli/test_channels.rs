@@ -9,9 +9,9 @@ use clap::Args;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::cli::Format;
 use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::Exit;
+use crate::cli::format::Format;
 use crate::cli::list::text;
 
 /// A channel may be given up on after five minutes, by its `timeout`.

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use crate::config::coverage::{self, Proof, Reach};
-use crate::config::{Loaded, zones};
+use crate::config::coverage::latest::Reach;
+use crate::config::coverage::{self, Proof};
+use crate::config::loaded::Loaded;
+use crate::config::zones;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::domain::zone::rules::Rules;
 

@@ -3,21 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::config::Circumstances;
 use crate::config::context::{Context, Facts};
 use crate::config::daemon::{self, WrittenDaemon};
 use crate::config::document::{Desk, Document, why_unread};
 use crate::config::files::{FILES_MAX, Files};
+use crate::config::loaded::{Circumstances, Config, Loaded};
 use crate::config::mistakes::{Mistakes, quoted};
 use crate::config::playbook::ladders::Ladders;
 use crate::config::playbook::page::PageRoom;
+use crate::config::playbook::scope::Scope;
 use crate::config::playbook::written::WrittenPlaybook;
-use crate::config::playbook::{self, Scope, ambiguity, ours};
+use crate::config::playbook::{self, ambiguity, ours};
 use crate::config::roster::{self, written::WrittenRoster};
 use crate::config::settings::Settings;
 use crate::config::stray;
 use crate::config::texts::Texts;
-use crate::diagnostic::{Code, Diagnostic, Source, Spot};
+use crate::diagnostic::{Code, Diagnostic, Severity, Source, Spot};
 use crate::domain::card::Senders;
 use crate::domain::contact_index::ContactIndex;
 use crate::domain::id::{DepartmentId, Role};
@@ -25,6 +26,30 @@ use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
 use crate::domain::playbook::matching::UNCLASSIFIED;
 use crate::domain::roster::Roster;
+
+/// Reads the file of that name and all that it leads to, from wherever the files are.
+pub fn load_from(files: &dyn Files, name: &str, circumstances: Circumstances) -> Loaded {
+    let mistakes = Mistakes::default();
+    let gathered = gather(files, name, circumstances, &mistakes);
+    let only_secrets = !mistakes.any(|one| one.severity == Severity::Error && !one.code.is_of_secret());
+    let is_valid = !mistakes.any(|one| one.severity == Severity::Error && !one.code.hinders_no_start());
+    let config = gathered.settings.zip(gathered.plan).map(|(settings, plan)| Config { settings, plan });
+    let (config, understood) = if is_valid { (config, None) } else { (None, config) };
+    if config.is_none() && is_valid {
+        let spot = Spot::start_of(&Source::unread(name));
+        mistakes.error(Code::UnreadableFile, &spot, "the files cannot be used, and no check says why: this is a bug");
+    }
+    Loaded {
+        config,
+        diagnostics: mistakes.into_sorted(),
+        senders: gathered.senders,
+        rosters: gathered.rosters,
+        playbooks: gathered.playbooks,
+        understood,
+        lacks_secrets_alone: !is_valid && only_secrets,
+        texts: gathered.texts,
+    }
+}
 
 /// The file among the playbooks that holds no playbook.
 const LADDERS: &str = "ladders.toml";

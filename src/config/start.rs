@@ -8,7 +8,8 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::files::Files;
-use crate::config::{Circumstances, Config, Loaded, load_from};
+use crate::config::gather::load_from;
+use crate::config::loaded::{Circumstances, Config, Loaded};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::plan::PlanFile;
 

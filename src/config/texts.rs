@@ -7,7 +7,7 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Source, Spot};
-use crate::domain::roster::Place;
+use crate::domain::place::Place;
 
 /// The files that were read, by path.
 #[derive(Debug, Default)]

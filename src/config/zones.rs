@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
-use crate::config::Loaded;
 use crate::config::context::Context;
 use crate::config::import::calendar::of_windows;
 use crate::config::kinds::ZoneName;
+use crate::config::loaded::Loaded;
 use crate::config::mistakes::{closest, quoted};
 use crate::config::reader::Written;
 use crate::diagnostic::{Code, Diagnostic};

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use crate::clock::{Clock, SystemClock, zones};
+use crate::config;
 use crate::config::last_good;
+use crate::config::loaded::Loaded;
 use crate::config::start::{Kept, Start};
-use crate::config::{self, Loaded};
 use crate::diagnostic::Diagnostic;
 use crate::domain::digest::Digest;
 use crate::journal::plans::{self, PastPlan};

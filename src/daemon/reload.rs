@@ -11,11 +11,12 @@ use tokio::sync::Mutex;
 use tokio::task::{JoinError, JoinHandle};
 
 use crate::clock::zones;
+use crate::config;
 use crate::config::coverage;
 use crate::config::examine::{self, Stretch};
 use crate::config::last_good::LastGood;
+use crate::config::loaded::Loaded;
 use crate::config::start_only::StartOnly;
-use crate::config::{self, Loaded};
 use crate::daemon::broken_files::BrokenFiles;
 use crate::daemon::rotate;
 use crate::daemon::settings_copies::SettingsCopies;

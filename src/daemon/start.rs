@@ -12,10 +12,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::channel::Channels;
 use crate::clock::{Clock, SystemClock};
+use crate::config;
 use crate::config::last_good::LastGood;
+use crate::config::loaded::Config;
 use crate::config::settings::Settings;
 use crate::config::start::{Origin, Start};
-use crate::config::{self, Config};
 use crate::daemon::error::{DaemonError, Doing};
 use crate::daemon::heartbeat::Heartbeat;
 use crate::daemon::reload::Reloader;
@@ -32,7 +33,7 @@ use crate::engine::protocol::request::Request;
 use crate::engine::reader::StoreReader;
 use crate::engine::run::Engine;
 use crate::engine::state::Setup;
-use crate::journal::Journal;
+use crate::journal::port::Journal;
 use crate::journal::space::{RECORD_BYTES, room};
 use crate::maintenance::disk_probe::ProbeThread;
 use crate::maintenance::missing_keys;
@@ -41,7 +42,8 @@ use crate::maintenance::record::{House, Housekeeper};
 use crate::store::{Store, start};
 use crate::vault::Vault;
 use crate::vault::disk::ROOM_BYTES as KEY_BYTES;
-use crate::web::{self, App};
+use crate::web::app_state::App;
+use crate::web::server::serve;
 
 /// So many requests may wait for the loop; further callers wait at the door.
 const MAILBOX: usize = 4_096;
@@ -137,7 +139,7 @@ impl Daemon {
             now,
         };
         let (stop_web, stopped) = oneshot::channel();
-        let web = tokio::spawn(web::serve(listener, app, async { drop(stopped.await) }));
+        let web = tokio::spawn(serve(listener, app, async { drop(stopped.await) }));
         let heartbeat = heartbeat.map(|heartbeat| tokio::spawn(heartbeat.run()));
         Ok(Self { address, handle, reader, reloader, stop_web, web, engine, heartbeat, copies, housekeeper })
     }

@@ -23,6 +23,7 @@ pub mod master_key;
 pub mod month;
 pub mod outcome;
 pub mod page;
+pub mod place;
 pub mod plan;
 pub mod playbook;
 pub mod retention;

@@ -161,7 +161,7 @@ impl State {
         if self.recorder.unrecorded() == 0 {
             self.open.recent.recorded(seq);
         }
-        self.store.apply(store::Batch { written: recorded.written, records: recorded.records });
+        self.store.apply(store::batch::Batch { written: recorded.written, records: recorded.records });
         self.open.recent.forget(self.store.applied());
         self.shared.set_recorded(seq);
         self.metrics.set_last_seq(seq);

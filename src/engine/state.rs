@@ -30,8 +30,9 @@ use crate::engine::parts::writer::Writer;
 use crate::engine::protocol::health::Health;
 use crate::engine::protocol::readiness::{Part, Report};
 use crate::engine::protocol::refused::Refused;
-use crate::journal::Head;
-use crate::store::{Recovered, Store};
+use crate::journal::port::Head;
+use crate::store::Store;
+use crate::store::replay::Recovered;
 
 /// While somebody waits, the clocks are looked at this often.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

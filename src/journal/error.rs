@@ -280,3 +280,8 @@ pub enum Fault {
     #[error("a later version of wardbell wrote it")]
     Unknown,
 }
+
+/// Whether it cannot be written because the whole disk cannot.
+pub fn is_read_only(error: &io::Error) -> bool {
+    matches!(JournalError::of(error), JournalError::ReadOnly)
+}

@@ -6,13 +6,16 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::journal::base::{Layout, layout};
-use crate::journal::error::{AppendError, Cure, Damage, Fault, JournalError, Leftover, OpenError, ReadError};
+use crate::journal::error::{
+    AppendError, Cure, Damage, Fault, JournalError, Leftover, OpenError, ReadError, is_read_only,
+};
+use crate::journal::folder_reader::FolderReader;
 use crate::journal::line::{self, Line};
 use crate::journal::place::{Lock, is_named, lock};
+use crate::journal::port::{Head, Journal, Reader, Written};
 use crate::journal::record::Entry;
 use crate::journal::segment::{self, SEGMENT_BYTES, Segment};
-use crate::journal::walk::{FolderReader, Reached, Visit, walk_segment};
-use crate::journal::{Head, Journal, Reader, Written};
+use crate::journal::walk::{Reached, Visit, walk_segment};
 
 /// A buffer that has grown beyond this is given back after its batch.
 const BUFFER_KEPT: usize = 4 << 20;
@@ -288,11 +291,6 @@ fn write_all(file: &mut File, bytes: &[u8]) -> Result<(), (io::Error, usize)> {
         }
     }
     Ok(())
-}
-
-/// Whether it cannot be written because the whole disk cannot.
-pub fn is_read_only(error: &io::Error) -> bool {
-    matches!(JournalError::of(error), JournalError::ReadOnly)
 }
 
 fn reopen(last: &Segment, reached: Reached) -> io::Result<Active> {

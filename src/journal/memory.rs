@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::domain::digest::Digest;
 use crate::journal::error::{AppendError, JournalError, ReadError};
 use crate::journal::line::{self, Line};
+use crate::journal::port::{Found, Head, Journal, Reader, Written};
 use crate::journal::record::Entry;
-use crate::journal::{Found, Head, Journal, Reader, Written};
 
 /// The record in memory. Clones share it, so that it outlives whoever writes it.
 #[derive(Debug, Clone, Default)]

@@ -47,6 +47,9 @@
 //! Lines at the end of a segment whose `seq` the next segment has too were never answered, as their batch could not be
 //! written whole: readers pass over them.
 
+pub mod checkpoint;
+pub mod folder_reader;
+pub mod port;
 pub mod record;
 pub mod error;
 pub mod line;
@@ -66,95 +69,3 @@ pub mod verify;
 pub mod manifest;
 pub mod backup;
 pub mod restore;
-
-use std::ops::ControlFlow;
-
-use chrono::{DateTime, Utc};
-
-use crate::domain::digest::Digest;
-use crate::journal::base::Start;
-use crate::journal::error::{AppendError, ReadError};
-use crate::journal::record::{Entry, Record};
-
-/// Where everything that happens is written down before anybody hears of it.
-pub trait Journal: Send {
-    /// Appends all entries as one write and one `fdatasync`: when it returns, they survive a power cut.
-    ///
-    /// # Errors
-    ///
-    /// Nothing was recorded then, and the entries are forgotten: whoever still wants them appends them again. The
-    /// journal can be used on, and tries a fresh segment. [`Leftover`](error::Leftover) says whether a crash may bring them
-    /// back all the same.
-    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, AppendError>;
-
-    /// The end of what is recorded.
-    fn head(&self) -> Head;
-
-    /// Reads what is recorded, also while more is appended.
-    fn reader(&self) -> Box<dyn Reader>;
-}
-
-/// Reads the record while somebody else may append to it.
-pub trait Reader: Send {
-    /// Visits all records after `seq` in order, and verifies that each hangs on the one before, until `visit` breaks.
-    ///
-    /// The last ones may be on their way to the disk still: a reader that wants answered ones alone breaks in time.
-    ///
-    /// # Errors
-    ///
-    /// Where the record is damaged or cannot be read; what came before was visited.
-    fn read_after(&self, seq: u64, visit: &mut dyn FnMut(Found<'_>) -> ControlFlow<()>) -> Result<(), ReadError>;
-
-    /// What a reading begins with: where the oldest part was pruned, all that is told of it.
-    ///
-    /// # Errors
-    ///
-    /// Where the record is damaged or cannot be read.
-    fn start(&self) -> Result<Start, ReadError> {
-        Ok(Start::WHOLE)
-    }
-
-    /// The hash of one record; of none, what the chain starts from. `None` where the record does not reach so far.
-    ///
-    /// # Errors
-    ///
-    /// Where the record is damaged or cannot be read.
-    fn hash_at(&self, seq: u64) -> Result<Option<Digest>, ReadError>;
-}
-
-/// A record that was appended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
-    /// Its number.
-    pub seq: u64,
-    /// Its hash.
-    pub hash: Digest,
-    /// Its line, without the line's end.
-    pub line: Box<str>,
-}
-
-/// A record that was read.
-pub struct Found<'a> {
-    /// What it says.
-    pub record: Record,
-    /// Its hash.
-    pub hash: Digest,
-    /// Its line, without the line's end.
-    pub line: &'a str,
-}
-
-/// The end of the record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
-    /// The last record's number; 0 where there is none.
-    pub seq: u64,
-    /// The last record's logical time.
-    pub at: Option<DateTime<Utc>>,
-    /// The last record's hash.
-    pub hash: Digest,
-}
-
-impl Head {
-    /// The end of an empty record.
-    pub const START: Self = Self { seq: 0, at: None, hash: Digest::ZERO };
-}

@@ -10,8 +10,7 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, OFlags, StatVfsMountFlags, flock, fstatvfs};
 use rustix::io::Errno;
 
-use crate::journal::error::{JournalError, OpenError};
-use crate::journal::file::is_read_only;
+use crate::journal::error::{JournalError, OpenError, is_read_only};
 use crate::journal::owner::hand_over;
 use crate::journal::segment;
 

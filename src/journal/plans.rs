@@ -9,9 +9,9 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::digest::Digest;
 use crate::domain::plan::PlanFile;
-use crate::journal::Reader;
-use crate::journal::base::start;
+use crate::journal::checkpoint::start;
 use crate::journal::error::ReadError;
+use crate::journal::port::Reader;
 use crate::journal::record::{EarlierPlan, Fact, HouseEvent, Record};
 use crate::journal::segment::Segment;
 use crate::journal::walk::{Reached, Visit, walk, walk_segment};

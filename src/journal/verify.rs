@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::digest::Digest;
 use crate::domain::retention::Retention;
-use crate::journal::base::{layout, start};
+use crate::journal::base::layout;
+use crate::journal::checkpoint::start;
 use crate::journal::error::ReadError;
 use crate::journal::walk::{Visit, walk};
 

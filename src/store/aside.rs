@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use crate::store::database::Trouble;
+use crate::store::error::Trouble;
 use crate::store::tree::Place;
 
 /// So many databases that were set aside are kept, for whoever wants to know why.

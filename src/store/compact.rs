@@ -7,15 +7,17 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::journal::Reader;
 use crate::journal::error::OpenError;
+use crate::journal::folder_reader::FolderReader;
 use crate::journal::place::lock;
+use crate::journal::port::Reader;
 use crate::journal::segment::sync_folder;
 use crate::journal::space::has_room;
-use crate::journal::walk::FolderReader;
 use crate::store::build::{self, catch_up};
-use crate::store::database::{Database, Meta, Trouble};
+use crate::store::database::Database;
+use crate::store::error::Trouble;
 use crate::store::guard::guarded;
+use crate::store::meta::Meta;
 use crate::store::tree::Place;
 
 /// What the name of the folder ends in that the record is applied in, step by step.

@@ -10,15 +10,15 @@ use std::time::Duration;
 
 use sled::IVec;
 
-use crate::domain::digest::Digest;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
-use crate::journal::error::ReadError;
 use crate::store::changes::Changes;
+use crate::store::error::Trouble;
 use crate::store::guard::guarded;
 use crate::store::hush::hushed;
 use crate::store::keys::{self, META, Number};
 use crate::store::known::Known;
+use crate::store::meta::Meta;
 use crate::store::quiet::quietly;
 use crate::store::tree::{Pair, Place, Tree};
 use crate::store::value;
@@ -33,82 +33,11 @@ const COPIED_AT_ONCE: usize = 300;
 /// How often sled looks for space to give back. It flushes then too, but the store flushes long before.
 const TIDY_EVERY_MS: u64 = 10_000;
 
-/// Which layout of keys and values this version writes; another one is built anew from the journal.
-const LAYOUT: u8 = 2;
-
 /// A database that was just closed may be locked for a moment still: it is tried this often.
 const LOCK_TRIES: u32 = 100;
 
 /// The pause between those.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
-
-/// Why the store cannot go on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
-    /// The disk is full, gone or read-only: the database is sound and wants to be opened again.
-    #[error("the store's disk cannot be used: {0}")]
-    Disk(String),
-    /// The database is broken: it wants to be built anew.
-    #[error("the store is broken: {0}")]
-    Broken(String),
-    /// The database is sound and holds other records than the journal: one of the two has lost or exchanged some.
-    #[error("{0}")]
-    Apart(String),
-    /// The journal cannot be read.
-    #[error(transparent)]
-    Journal(#[from] ReadError),
-}
-
-impl From<sled::Error> for Trouble {
-    fn from(error: sled::Error) -> Self {
-        match error {
-            sled::Error::Io(error) => Self::Disk(error.to_string()),
-            other => Self::Broken(other.to_string()),
-        }
-    }
-}
-
-impl From<serde_json::Error> for Trouble {
-    /// The text is not repeated: it may hold what a source sent.
-    fn from(error: serde_json::Error) -> Self {
-        Self::Broken(format!("a value cannot be read ({:?} error in column {})", error.classify(), error.column()))
-    }
-}
-
-/// How far the journal was applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Meta {
-    /// The last record.
-    pub seq: u64,
-    /// Its hash.
-    pub hash: Digest,
-    /// By how much the wall clock has jumped ahead over the record, in milliseconds.
-    pub stepped_ms: i64,
-    /// How many incidents are open.
-    pub open: u64,
-}
-
-impl Meta {
-    /// Before the first record.
-    pub const START: Self = Self { seq: 0, hash: Digest::ZERO, stepped_ms: 0, open: 0 };
-
-    fn to_bytes(self) -> Vec<u8> {
-        let numbers = [self.seq.to_be_bytes(), self.stepped_ms.to_be_bytes(), self.open.to_be_bytes()];
-        [&[LAYOUT], numbers.as_flattened(), self.hash.to_hex().as_slice()].concat()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (seq, rest) = bytes.strip_prefix(&[LAYOUT])?.split_first_chunk()?;
-        let (stepped, rest) = rest.split_first_chunk()?;
-        let (open, hash) = rest.split_first_chunk()?;
-        Some(Self {
-            seq: u64::from_be_bytes(*seq),
-            hash: std::str::from_utf8(hash).ok()?.parse().ok()?,
-            stepped_ms: i64::from_be_bytes(*stepped),
-            open: u64::from_be_bytes(*open),
-        })
-    }
-}
 
 /// Takes a key and its value; trouble ends the visit.
 pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<(), Trouble>;

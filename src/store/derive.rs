@@ -11,12 +11,14 @@ use crate::domain::id::{DepartmentId, IncidentId};
 use crate::domain::roster::ChannelKind;
 use crate::journal::line::Line;
 use crate::journal::record::{Fact, HouseEvent, Record};
-use crate::store::build;
-use crate::store::build::built_from;
 use crate::store::changes::Changes;
-use crate::store::database::{Database, Meta, Trouble};
+use crate::store::database::Database;
+use crate::store::error::Trouble;
 use crate::store::keys::{self, Number, PART_BYTES};
+use crate::store::meta::Meta;
 use crate::store::query::LinkTarget;
+use crate::store::questions;
+use crate::store::questions::built_from;
 use crate::store::replay::LastTest;
 use crate::store::value::{Answered, LinkedPage, Listed, write_state};
 
@@ -108,7 +110,7 @@ impl<'a> Derivation<'a> {
             HouseEvent::ChannelTested { channel, day, tested_at, outcome } => {
                 let mut test = match self.tests.get(channel) {
                     Some(test) => *test,
-                    None => build::test(self.db, *channel)?.unwrap_or_default(),
+                    None => questions::test(self.db, *channel)?.unwrap_or_default(),
                 };
                 test.end(*day, *tested_at, outcome);
                 self.changes.put(keys::test(*channel), serde_json::to_vec(&test)?);

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::store::database::Trouble;
+use crate::store::error::Trouble;
 use crate::store::hush::hushed;
 
 /// Runs what may panic inside sled. Its words are not repeated, as they may show what is stored.

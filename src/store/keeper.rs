@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::journal::Reader;
-use crate::store::Batch;
-use crate::store::aside;
+use crate::journal::port::Reader;
+use crate::store::batch::Batch;
 use crate::store::build::{self, is_full};
-use crate::store::compact;
-use crate::store::database::{Database, Meta, Trouble};
+use crate::store::database::Database;
 use crate::store::derive::Derivation;
+use crate::store::error::Trouble;
 use crate::store::guard::guarded;
+use crate::store::meta::Meta;
 use crate::store::shared::{Queue, Shared, Turn};
 use crate::store::tree::Place;
+use crate::store::{aside, compact};
 
 /// What was applied is handed to the system after this long without anything new.
 const FLUSH_AFTER: Duration = Duration::from_millis(500);

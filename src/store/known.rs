@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::store::database::Trouble;
+use crate::store::error::Trouble;
 use crate::store::tree::{Change, Tree};
 
 /// More are not remembered, and then every question is asked of the database: 16 MB, and more incidents than twenty

@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use crate::journal::line::Line;
 use crate::store::build::CHUNK_RECORDS;
-use crate::store::database::{Database, Trouble};
+use crate::store::database::Database;
+use crate::store::error::Trouble;
 
 /// Lines of the record, by number.
 pub type Lines = BTreeMap<u64, Box<[u8]>>;

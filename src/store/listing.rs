@@ -5,7 +5,8 @@ use std::iter::Peekable;
 use sled::IVec;
 
 use crate::domain::escalation::incident::{Incident, Status};
-use crate::store::database::{Database, Trouble};
+use crate::store::database::Database;
+use crate::store::error::Trouble;
 use crate::store::keys::Number;
 use crate::store::query::{Cursor, Filter, Listing};
 use crate::store::value::{Listed, bad};

@@ -5,6 +5,9 @@
 //! are answered with [`StoreError::Unavailable`] until it is mended from the journal; nothing else stops.
 
 pub mod aside;
+pub mod batch;
+pub mod error;
+mod meta;
 pub mod query;
 pub mod compact;
 mod build;
@@ -18,6 +21,7 @@ mod guard;
 mod known;
 pub mod lines;
 mod listing;
+mod questions;
 mod quiet;
 pub mod repair;
 pub mod replay;
@@ -39,42 +43,20 @@ use crate::domain::digest::Digest;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::playbook::Playbook;
-use crate::journal::error::ReadError;
-use crate::journal::record::Record;
-use crate::journal::{Journal, Reader, Written};
+use crate::journal::port::{Journal, Reader};
+use crate::store::batch::Batch;
 use crate::store::compact::{CompactError, Compacted};
-use crate::store::database::{Database, Meta, Trouble};
+use crate::store::database::Database;
+use crate::store::error::{StoreError, Trouble};
 use crate::store::keeper::Keeper;
 use crate::store::known::Known;
 use crate::store::lines::Lines;
+use crate::store::meta::Meta;
 use crate::store::query::{Filter, History, LinkTarget, Listing, Receipt};
-pub use crate::store::replay::{LastPlan, Recovered};
+use crate::store::replay::{LastPlan, Recovered};
 use crate::store::shared::Shared;
 use crate::store::tree::{MemoryPlace, Place};
 use crate::store::value::{Answered, LinkedPage};
-
-/// What was appended to the journal together.
-#[derive(Debug, Clone, Default)]
-pub struct Batch {
-    /// The lines.
-    pub written: Vec<Written>,
-    /// What they say, one a line.
-    pub records: Vec<Record>,
-}
-
-/// Why a question has no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// Not now: the database is being mended.
-    #[error("the store cannot answer at the moment: {0}")]
-    Unavailable(String),
-    /// It holds other records than the journal.
-    #[error("{0}")]
-    Apart(String),
-    /// The journal is damaged where it was to be read.
-    #[error(transparent)]
-    Journal(#[from] ReadError),
-}
 
 /// Answers questions about all that was ever recorded.
 pub struct Store {
@@ -245,7 +227,7 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`].
     pub fn built_from(&self) -> Result<u64, StoreError> {
-        self.shared.read(build::built_from)
+        self.shared.read(questions::built_from)
     }
 
     /// The journal's lines of those numbers, as far as it keeps them whole.
@@ -364,10 +346,10 @@ fn open_or_rebuild(
 fn bring_up(place: &Place, reader: &dyn Reader, end: u64) -> Result<(Database, Meta, Recovered), Trouble> {
     let (db, start) = build::open(place, reader)?;
     let meta = build::catch_up(&db, start, reader, end, &mut |_| {})?;
-    let incidents = build::open_incidents(&db, meta)?;
-    let playbooks = build::playbooks(&db)?;
-    let (plan, ahead, replayed) = (build::plan(&db)?, build::ahead(&db)?, meta.seq - start.seq);
-    let (plan, playbooks) = if reader.start()?.seq > build::built_from(&db)? {
+    let incidents = questions::open_incidents(&db, meta)?;
+    let playbooks = questions::playbooks(&db)?;
+    let (plan, ahead, replayed) = (questions::plan(&db)?, questions::ahead(&db)?, meta.seq - start.seq);
+    let (plan, playbooks) = if reader.start()?.seq > questions::built_from(&db)? {
         // It was pruned since: what the store knows of may be gone, so that what is used is recorded again.
         let used: HashSet<Digest> = incidents.iter().map(|incident| incident.playbook_hash).collect();
         let playbooks = playbooks.into_iter().filter(|(hash, _)| used.contains(hash)).collect();
@@ -375,7 +357,7 @@ fn bring_up(place: &Place, reader: &dyn Reader, end: u64) -> Result<(Database, M
     } else {
         (plan, playbooks)
     };
-    let (purged, tests) = (build::purged(&db)?, build::tests(&db)?);
+    let (purged, tests) = (questions::purged(&db)?, questions::tests(&db)?);
     let events = Vec::new();
     Ok((db, meta, Recovered { incidents, playbooks, plan, tests, ahead, purged, events, replayed, rebuilt: false }))
 }

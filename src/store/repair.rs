@@ -8,16 +8,17 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::domain::digest::Digest;
-use crate::journal::Reader;
-use crate::journal::base::{self, Base};
+use crate::journal::base::Base;
+use crate::journal::checkpoint;
 use crate::journal::error::{Damage, Fault, OpenError, ReadError};
 use crate::journal::file::{FileJournal, Opened};
+use crate::journal::folder_reader::FolderReader;
 use crate::journal::line::Line;
 use crate::journal::lines::readable;
 use crate::journal::place;
+use crate::journal::port::Reader;
 use crate::journal::segment::{self, Segment};
 use crate::journal::verify::verify;
-use crate::journal::walk::FolderReader;
 use crate::store::database::Database;
 use crate::store::lines::{Lines, salvage, verified};
 use crate::store::tree::Place;
@@ -60,7 +61,7 @@ pub fn repair(journal: &Path, store: &Path) -> Result<u64, OpenError> {
     while let Err(error) = verify(journal) {
         let ReadError::Damage(damage) = error else { return Err(error.into()) };
         let is_of_base = damage.fault == Fault::NotABase || damage.fault == Fault::Missing && damage.line == 1;
-        if !(is_of_base && base::rebuild(journal)?) {
+        if !(is_of_base && checkpoint::rebuild(journal)?) {
             mend(journal, &at_the_beginning(journal, damage), &copies(store))?;
         }
         mended += 1;

@@ -14,8 +14,8 @@ use crate::domain::outcome::Outcome;
 use crate::domain::plan::PlanFile;
 use crate::domain::playbook::Playbook;
 use crate::domain::roster::ChannelKind;
-use crate::journal::Reader;
 use crate::journal::error::ReadError;
+use crate::journal::port::Reader;
 use crate::journal::record::{Fact, HouseEvent, Record};
 use crate::store::keys;
 

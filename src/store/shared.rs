@@ -6,10 +6,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
-use crate::store::database::{Database, Meta, Trouble};
+use crate::store::batch::Batch;
+use crate::store::database::Database;
+use crate::store::error::{StoreError, Trouble};
 use crate::store::guard::guarded;
 use crate::store::known::Known;
-use crate::store::{Batch, StoreError};
+use crate::store::meta::Meta;
 
 /// More records than this are not queued: the thread reads them from the journal when it comes to them.
 const QUEUED_RECORDS: usize = 4_096;

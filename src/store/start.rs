@@ -8,14 +8,17 @@ use chrono::{DateTime, Utc};
 use crate::journal::error::{OpenError, ReadError};
 use crate::journal::file::FileJournal;
 use crate::journal::line::Line;
+use crate::journal::place;
+use crate::journal::port::{Head, Journal};
 use crate::journal::segment::{self, Segment};
-use crate::journal::{Head, Journal, place};
-use crate::store::compact;
-use crate::store::database::{Database, Meta, Trouble};
+use crate::store::database::Database;
+use crate::store::error::{StoreError, Trouble};
 use crate::store::lines::{Lines, salvage};
+use crate::store::meta::Meta;
 use crate::store::repair::{open_or_repair, repair, replace};
+use crate::store::replay::Recovered;
 use crate::store::tree::Place;
-use crate::store::{Recovered, Store, StoreError};
+use crate::store::{Store, compact};
 
 /// So often one of them is mended from the other: each may have lost something at its beginning and its end.
 const MENDS_MAX: u32 = 3;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sled::IVec;
 
-use crate::store::database::Trouble;
+use crate::store::error::Trouble;
 use crate::store::quiet::quietly;
 
 /// Where a database is.

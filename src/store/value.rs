@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::escalation::incident::{Incident, Status};
 use crate::domain::id::{DepartmentId, IncidentId};
-use crate::store::database::Trouble;
+use crate::store::error::Trouble;
 
 /// An incident's state with the steps of the wall clock that its times include.
 #[derive(Serialize, Deserialize)]

@@ -12,8 +12,7 @@ use rustix::fs::OFlags;
 
 use crate::domain::id::IncidentId;
 use crate::domain::sealed::DataKeyId;
-use crate::journal::error::{JournalError, OpenError};
-use crate::journal::file::is_read_only;
+use crate::journal::error::{JournalError, OpenError, is_read_only};
 use crate::journal::owner::hand_over;
 use crate::journal::place::lock_file;
 use crate::journal::segment::{create_folder, sync_folder};

@@ -30,6 +30,7 @@ pub mod census;
 pub mod disk;
 mod file;
 pub mod lost;
+pub mod opener;
 pub mod opening;
 pub mod reading;
 pub mod rotation;
@@ -54,8 +55,8 @@ use crate::journal::record::{Entry, Fact};
 use crate::vault::aead::{DataKey, random_key, wrap};
 use crate::vault::disk::Disk;
 use crate::vault::file::KeyFile;
+use crate::vault::opener::{Opener, open_slot, those_that_open};
 use crate::vault::opening::holds_plain_words;
-use crate::vault::reading::{open_slot, those_that_open};
 use crate::vault::slot::{Slot, State};
 
 /// Seals and opens; shared by the engine, which seals and purges, and by those who read.
@@ -190,6 +191,12 @@ impl Vault {
 impl fmt::Debug for Vault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Vault(…)")
+    }
+}
+
+impl Opener for Vault {
+    fn data_keys(&self, key: DataKeyId) -> Result<Vec<DataKey>, Unreadable> {
+        self.lock().keys_named(key)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::domain::escalation::event::Event;
 use crate::domain::id::IncidentId;
 use crate::domain::incident::{Content, Incoming};
 use crate::domain::sealed::{DataKeyId, Sealed, SealedKind, Unreadable, Words};
-use crate::vault::reading::Opener;
+use crate::vault::opener::Opener;
 
 /// The sealed words of an event.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use crate::domain::sealed::DataKeyId;
 use crate::journal::error::OpenError;
 use crate::journal::segment::sync_folder;
 use crate::vault::file::{KeyFile, NAME, NEW_NAME, create, whole_slots};
-use crate::vault::reading::open_slot;
+use crate::vault::opener::open_slot;
 use crate::vault::slot::{SLOT_BYTES, Slot, name_of_line};
 
 /// Why keys could not be taken over.

@@ -9,31 +9,32 @@ use crate::domain::escalation::input::{NOTE_MAX, Refusal};
 use crate::domain::id::DepartmentId;
 use crate::engine::protocol::command::Action;
 use crate::engine::protocol::refused::Refused;
+use crate::web::app_state::Shared;
 use crate::web::error::{Kind, Mistake, Problem};
 use crate::web::incident::Summary;
 use crate::web::mistakes::{broken, text, twice, unknown_key};
 use crate::web::read::{json, reference};
 use crate::web::tree::Tree;
-use crate::web::{Shared, body, tree};
+use crate::web::{body, tree};
 
 const KEYS: [&str; 3] = ["action", "department", "note"];
 
 /// Acts, and answers with where the incident stands once that is durable.
 pub(in crate::web) async fn act(
-    State(house): Shared,
+    State(app): Shared,
     path: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let operator = house.keyring.operator(request.headers(), Permission::Act)?;
+    let operator = app.keyring.operator(request.headers(), Permission::Act)?;
     let id = reference(path)?;
     if !body::is_type(request.headers(), "application/json") {
         return Err(Problem::new(Kind::WrongType, "send `application/json`, not compressed"));
     }
     let bytes = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
     let wanted = read(&bytes)?;
-    let mut acted = house.handle.act(id, operator.clone(), wanted.action).await?;
+    let mut acted = app.handle.act(id, operator.clone(), wanted.action).await?;
     if let Some(note) = wanted.note_after {
-        acted = house.handle.act(id, operator.clone(), note).await.map_err(without_note)?;
+        acted = app.handle.act(id, operator.clone(), note).await.map_err(without_note)?;
     }
     Ok(json(&Summary::of(&acted.incident)))
 }

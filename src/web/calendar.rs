@@ -1,28 +1,22 @@
 //! `GET /calendar/{token}.ics`: the shifts of one liaison or of one department, for the calendars of phones and desks.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use arc_swap::ArcSwapOption;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use secrecy::{ExposeSecret, SecretString};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::calendar::clock::day_start;
 use crate::domain::calendar::feed::{Feed, Which};
-use crate::domain::calendar::link::token;
 use crate::domain::civil;
 use crate::domain::digest::Digest;
-use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::link::{hash_of, without_punctuation};
-use crate::domain::plan::Plan;
 use crate::domain::roster::Roster;
+use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{Kind, Problem, freshness};
-use crate::web::{House, Shared};
 
 /// Who asks "was that my night?" asks within the month, and payroll closes once a month.
 const DAYS_BACK: TimeDelta = TimeDelta::days(30);
@@ -33,72 +27,32 @@ const DAYS_AHEAD: TimeDelta = TimeDelta::days(180);
 /// Private: a feed names people. Short: a swap is seen soon, and a revoked link is soon forgotten.
 const CACHE: HeaderValue = HeaderValue::from_static("private, max-age=300");
 
-/// The feeds and their secret links.
-pub(in crate::web) struct Feeds {
-    key: SecretString,
-    /// Those of the plan in force, made when first asked for.
-    links: ArcSwapOption<Links>,
-}
-
-/// The links of one plan.
-struct Links {
-    plan: Arc<Plan>,
-    /// Since when the plan is known here.
-    since: DateTime<Utc>,
-    /// By the token's hash: how long the search takes tells nothing of a token.
-    by_hash: HashMap<Digest, (DepartmentId, Option<LiaisonId>)>,
-}
-
-impl Feeds {
-    /// Feeds behind links that are made from a key.
-    pub(in crate::web) fn new(key: SecretString) -> Self {
-        Self { key, links: ArcSwapOption::empty() }
-    }
-
-    fn links(&self, plan: Arc<Plan>, now: DateTime<Utc>) -> Arc<Links> {
-        if let Some(links) = self.links.load_full().filter(|links| Arc::ptr_eq(&links.plan, &plan)) {
-            return links;
-        }
-        let key = self.key.expose_secret().as_bytes();
-        let all = plan.rosters.values().flat_map(|roster| {
-            let liaisons = roster.liaisons.iter().map(|liaison| Some(&liaison.id));
-            std::iter::once(None).chain(liaisons).map(|liaison| (&roster.department, liaison))
-        });
-        let hashed = all.filter_map(|(department, liaison)| {
-            Some((token(key, department, liaison)?.hash(), (department.clone(), liaison.cloned())))
-        });
-        let links = Arc::new(Links { by_hash: hashed.collect(), since: now.trunc_subsecs(0), plan });
-        self.links.store(Some(Arc::clone(&links)));
-        links
-    }
-}
-
 /// The feed behind a link. HEAD is answered by the same, without the body.
 pub(in crate::web) async fn feed(
-    State(house): Shared,
+    State(app): Shared,
     file: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let typed = file.ok().and_then(|Path(file)| Some(without_punctuation(&file).strip_suffix(".ics")?.to_owned()));
     // Half a year of shifts and more takes a while to work out, and an acknowledgement must not wait for it.
-    let asked = Arc::clone(&house);
+    let asked = Arc::clone(&app);
     let found = tokio::task::spawn_blocking(move || typed.map(|typed| text(&asked, &typed)).transpose()).await;
     let found = found.map_err(|_| Problem::new(Kind::Unavailable, "ask again in a few seconds"))?;
     let Some(text) = found?.flatten() else {
-        house.unknown_calendar.warn();
+        app.unknown_calendar.warn();
         return Err(Problem::new(Kind::UnknownLink, "ask for the link again: it may have been revoked"));
     };
     Ok(answer(text, &headers))
 }
 
 /// The feed's text; none for a token that nobody was given.
-fn text(house: &House, typed: &str) -> Result<Option<String>, Problem> {
-    let Some(feeds) = &house.feeds else {
+fn text(app: &AppState, typed: &str) -> Result<Option<String>, Problem> {
+    let Some(feeds) = &app.feeds else {
         let cure = "calendar feeds are not set up here: add `[calendar]` with `key_file` to wardbell.toml";
         return Err(Problem::new(Kind::UnknownLink, cure));
     };
-    let now = (house.now)();
-    let links = feeds.links(house.handle.plan(), now);
+    let now = (app.now)();
+    let links = feeds.links(app.handle.plan(), now);
     let Some((department, liaison)) = links.by_hash.get(&hash_of(typed)) else { return Ok(None) };
     let Some(roster) = links.plan.rosters.get(department) else { return Ok(None) };
     let (from, to) = window(roster, now);

@@ -4,15 +4,15 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
 
-use crate::web::Shared;
+use crate::web::app_state::Shared;
 use crate::web::error::{Kind, Problem};
 
 /// The card; HEAD is answered by the same, without the body.
-pub(in crate::web) async fn card(State(house): Shared) -> Result<Response, Problem> {
-    if house.senders.is_empty() {
+pub(in crate::web) async fn card(State(app): Shared) -> Result<Response, Problem> {
+    if app.senders.is_empty() {
         return Err(Problem::new(Kind::UnknownRoute, "no channel is set up that a contact could hold"));
     }
-    let text = house.senders.to_vcard(&house.handle.plan().hospital);
+    let text = app.senders.to_vcard(&app.handle.plan().hospital);
     let headers = [
         (CONTENT_TYPE, "text/vcard; charset=utf-8"),
         (CONTENT_DISPOSITION, "attachment; filename=\"wardbell.vcf\""),

@@ -8,15 +8,15 @@ use serde::Serialize;
 
 use crate::config::settings::Permission;
 use crate::engine::protocol::reader::{CompactError, Compacted};
-use crate::web::Shared;
+use crate::web::app_state::Shared;
 use crate::web::error::{Kind, Problem};
 use crate::web::read::json;
 
 /// Answers once the new store has taken the old one's place, which may be minutes later.
-pub(in crate::web) async fn compact(State(house): Shared, request: Request) -> Result<Response, Problem> {
-    let operator = house.keyring.operator(request.headers(), Permission::Admin)?;
+pub(in crate::web) async fn compact(State(app): Shared, request: Request) -> Result<Response, Problem> {
+    let operator = app.keyring.operator(request.headers(), Permission::Admin)?;
     tracing::info!(operator = %operator, "asked to rebuild the store");
-    let reader = Arc::clone(&house.reader);
+    let reader = Arc::clone(&app.reader);
     let outcome = tokio::task::spawn_blocking(move || reader.compact()).await;
     match outcome.unwrap_or(Err(CompactError::Closed)) {
         Ok(Compacted { before, after, records }) => Ok(json(&Answer { before, after, records })),

@@ -10,15 +10,15 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::engine::protocol::readiness::{Part, Readiness};
+use crate::web::app_state::{AppState, Shared};
 use crate::web::error::FINE;
 use crate::web::read::json;
 use crate::web::style::{CSS, html};
-use crate::web::{House, Shared};
 
 /// The page, or the same in JSON where that is asked for. HEAD is answered by the same, without the body.
-pub(in crate::web) async fn home(State(house): Shared, headers: HeaderMap) -> Response {
-    let readiness = house.handle.readiness().await;
-    let hospital = house.handle.plan().hospital.to_string();
+pub(in crate::web) async fn home(State(app): Shared, headers: HeaderMap) -> Response {
+    let readiness = app.handle.readiness().await;
+    let hospital = app.handle.plan().hospital.to_string();
     let mut reasons: Vec<&'static str> = Vec::new();
     for reason in readiness.hindering_parts().map(in_public) {
         if !reasons.contains(&reason) {
@@ -28,21 +28,21 @@ pub(in crate::web) async fn home(State(house): Shared, headers: HeaderMap) -> Re
     let mut response = if wants_json(&headers) {
         json(&Home { hospital, ready: readiness.is_ready(), reasons })
     } else {
-        page(&house, &hospital, &readiness, &reasons)
+        page(&app, &hospital, &readiness, &reasons)
     };
     response.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
     response
 }
 
-fn page(house: &House, hospital: &str, readiness: &Readiness, reasons: &[&'static str]) -> Response {
+fn page(app: &AppState, hospital: &str, readiness: &Readiness, reasons: &[&'static str]) -> Response {
     let page = Page {
         css: CSS,
         hospital,
-        path: &house.path,
+        path: &app.path,
         reasons,
         warnings: readiness.warnings().count(),
-        has_feeds: house.feeds.is_some(),
-        has_card: !house.senders.is_empty(),
+        has_feeds: app.feeds.is_some(),
+        has_card: !app.senders.is_empty(),
     };
     // Writing to memory does not fail, and the template is checked when it is compiled.
     html(FINE, page.render().unwrap_or_default())

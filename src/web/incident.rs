@@ -18,8 +18,8 @@ use crate::domain::sealed::SealedKind;
 use crate::domain::severity::Severity;
 use crate::journal::record::{Fact, Record};
 use crate::store::query::History;
+use crate::vault::opener::Opener;
 use crate::vault::opening::{Opened, open_event};
-use crate::vault::reading::Opener;
 
 /// Where an incident stands.
 #[derive(Debug, Serialize)]

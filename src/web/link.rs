@@ -14,13 +14,14 @@ use crate::domain::id::PageId;
 use crate::domain::link::{hash_of, without_punctuation};
 use crate::engine::protocol::link::{self, LISTED, LinkPress, LinkQuery, LinkView, Recorded};
 use crate::engine::protocol::refused::Refused;
+use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{Kind, Mistake, Problem, press_status};
 use crate::web::neutral::NeutralPage;
 use crate::web::notice::{Button, PressResult, Pressed};
 use crate::web::page::{Card, Page, is_had_already};
 use crate::web::style::{CSS, html};
 use crate::web::waiting::{self, Beside, ListPage};
-use crate::web::{House, Shared, body, origin};
+use crate::web::{body, origin};
 
 /// What a link shows is in memory: a loop that takes longer does not answer.
 const SHOWN_WITHIN: Duration = Duration::from_secs(10);
@@ -41,22 +42,22 @@ enum After {
 }
 
 /// What the link shows. HEAD is answered by the same, without the body.
-pub(in crate::web) async fn show(State(house): Shared, token: Token, uri: Uri) -> Response {
+pub(in crate::web) async fn show(State(app): Shared, token: Token, uri: Uri) -> Response {
     let result = match hash(token) {
-        Ok(link) => look(&house, query(link, &uri)).await.map_err(Problem::from),
+        Ok(link) => look(&app, query(link, &uri)).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     match result {
-        Ok(view) => page(&house, &view, &uri, After::Nothing),
-        Err(problem) => message(&house, &problem),
+        Ok(view) => page(&app, &view, &uri, After::Nothing),
+        Err(problem) => message(&app, &problem),
     }
 }
 
 /// A press of a button.
-pub(in crate::web) async fn press(State(house): Shared, token: Token, uri: Uri, request: Request) -> Response {
-    match record(&house, token, &uri, request).await {
-        Ok((view, after)) => page(&house, &view, &uri, after),
-        Err(problem) => message(&house, &problem),
+pub(in crate::web) async fn press(State(app): Shared, token: Token, uri: Uri, request: Request) -> Response {
+    match record(&app, token, &uri, request).await {
+        Ok((view, after)) => page(&app, &view, &uri, after),
+        Err(problem) => message(&app, &problem),
     }
 }
 
@@ -70,7 +71,7 @@ fn query(link: Digest, uri: &Uri) -> LinkQuery {
     LinkQuery { link, page, from }
 }
 
-async fn record(house: &House, token: Token, uri: &Uri, request: Request) -> Result<(LinkView, After), Problem> {
+async fn record(app: &AppState, token: Token, uri: &Uri, request: Request) -> Result<(LinkView, After), Problem> {
     let query = query(hash(token)?, uri);
     if !origin::is_own_page(request.headers()) {
         return Err(Problem::new(Kind::Forbidden, "use the page's own buttons"));
@@ -80,7 +81,7 @@ async fn record(house: &House, token: Token, uri: &Uri, request: Request) -> Res
         if !note.is_empty() || !to.is_empty() {
             return Err(not_ours("note"));
         }
-        return several(house, query, button, pages).await;
+        return several(app, query, button, pages).await;
     }
     let kind = match button {
         Button::Acknowledge => AnswerKind::Acknowledge,
@@ -88,12 +89,12 @@ async fn record(house: &House, token: Token, uri: &Uri, request: Request) -> Res
         Button::Note => AnswerKind::Note(note.clone()),
         Button::HandOver => AnswerKind::HandOver(to),
     };
-    let (mut view, mut pressed) = one_press(house, &query, button, kind, &note).await?;
+    let (mut view, mut pressed) = one_press(app, &query, button, kind, &note).await?;
     let recorded = matches!(pressed.result, PressResult::Recorded(_));
     let takes_note = matches!(button, Button::Acknowledge | Button::Decline);
     if recorded && takes_note && !note.trim().is_empty() {
         // The note that came with the answer is a press of its own: the answer counts even if this one is lost.
-        match one_press(house, &query, Button::Note, AnswerKind::Note(note.clone()), &note).await {
+        match one_press(app, &query, Button::Note, AnswerKind::Note(note.clone()), &note).await {
             Ok((after, noted)) => {
                 view = after;
                 if !matches!(noted.result, PressResult::Recorded(_)) {
@@ -109,7 +110,7 @@ async fn record(house: &House, token: Token, uri: &Uri, request: Request) -> Res
 
 /// A press for several pages: exactly those that its form named.
 async fn several(
-    house: &House,
+    app: &AppState,
     query: LinkQuery,
     button: Button,
     pages: Vec<PageId>,
@@ -119,12 +120,12 @@ async fn several(
         Button::Decline => AnswerKind::Decline,
         Button::Note | Button::HandOver => return Err(not_ours("action")),
     };
-    let pressed = house.handle.press(LinkPress { query, pages, answer }).await?;
+    let pressed = app.handle.press(LinkPress { query, pages, answer }).await?;
     Ok((pressed.view, After::List(button, pressed.results)))
 }
 
 async fn one_press(
-    house: &House,
+    app: &AppState,
     query: &LinkQuery,
     button: Button,
     kind: AnswerKind,
@@ -132,7 +133,7 @@ async fn one_press(
 ) -> Result<(LinkView, Pressed), Problem> {
     let pressed = |result| Pressed { button, result, note: note.to_owned() };
     let press = LinkPress { query: query.clone(), pages: Vec::new(), answer: kind };
-    let (result, kind) = match house.handle.press(press).await {
+    let (result, kind) = match app.handle.press(press).await {
         Ok(link::Pressed { view, results }) => {
             let result = results.into_iter().next().map(|(_, result)| match result {
                 Ok(recorded) => PressResult::Recorded(recorded),
@@ -145,14 +146,14 @@ async fn one_press(
         Err(_) => (PressResult::Lost, Kind::CannotRecord),
     };
     // What the link shows is known without the disk, so the buttons can be offered again.
-    match look(house, query.clone()).await {
+    match look(app, query.clone()).await {
         Ok(view) => Ok((view, pressed(result))),
         Err(_) => Err(Problem::new(kind, "open the link again")),
     }
 }
 
-async fn look(house: &House, query: LinkQuery) -> Result<LinkView, Refused> {
-    tokio::time::timeout(SHOWN_WITHIN, house.handle.view(query)).await.unwrap_or(Err(Refused::Unavailable))
+async fn look(app: &AppState, query: LinkQuery) -> Result<LinkView, Refused> {
+    tokio::time::timeout(SHOWN_WITHIN, app.handle.view(query)).await.unwrap_or(Err(Refused::Unavailable))
 }
 
 /// The link's hash; what cannot be a token leads nowhere, like any token that nobody was given.
@@ -219,7 +220,7 @@ fn not_ours(field: &'static str) -> Problem {
 
 /// The list where the link's own page and others wait; else the link's own page, with what waits beside it; or one page
 /// of the list that somebody wants to see.
-fn page(house: &House, view: &LinkView, uri: &Uri, after: After) -> Response {
+fn page(app: &AppState, view: &LinkView, uri: &Uri, after: After) -> Response {
     let (notice, pressed, status) = match after {
         After::Nothing => (None, None, StatusCode::OK),
         After::List(button, results) => {
@@ -238,9 +239,9 @@ fn page(house: &House, view: &LinkView, uri: &Uri, after: After) -> Response {
         let status = pressed.map_or(status, |pressed| press_status(pressed.result, |_| false));
         return html(status, render(&neutral.with_notice(notice)));
     }
-    let card = if house.senders.is_empty() { Card::Missing } else { Card::There };
+    let card = if app.senders.is_empty() { Card::Missing } else { Card::There };
     let Some(page) = Page::new(view, pressed.as_ref(), card, beside) else {
-        return message(house, &Refused::UnknownLink.into());
+        return message(app, &Refused::UnknownLink.into());
     };
     let had = |refusal: &Refusal| is_had_already(&view.target, refusal);
     let status = pressed.map_or(status, |pressed| press_status(pressed.result, had));
@@ -259,9 +260,9 @@ struct Message<'a> {
     again: Option<&'a str>,
 }
 
-fn message(house: &House, problem: &Problem) -> Response {
+fn message(app: &AppState, problem: &Problem) -> Response {
     if problem.kind == Kind::UnknownLink {
-        house.unknown_link.warn();
+        app.unknown_link.warn();
     }
     let (headline, lead, again): (_, &[&str], _) = match problem.kind {
         Kind::UnknownLink => (
@@ -305,7 +306,7 @@ fn message(house: &House, problem: &Problem) -> Response {
             BACK,
         ),
     };
-    let hospital = house.handle.plan().hospital.to_string();
+    let hospital = app.handle.plan().hospital.to_string();
     html(problem.status(), render(&Message { css: CSS, hospital: &hospital, headline, lead, again }))
 }
 

@@ -1,6 +1,5 @@
 //! Many incidents in one body, one a line: handed to the engine at once, answered in order.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,21 +11,20 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use crate::domain::escalation::incident::Status;
-use crate::domain::id::{IncidentId, SourceName};
+use crate::domain::id::IncidentId;
+use crate::web::answer::to_json;
+use crate::web::app_state::AppState;
 use crate::web::auth::Sender;
+use crate::web::body;
 use crate::web::body::Coding;
 use crate::web::error::{self, Kind, Mistake, Problem};
-use crate::web::ingest::{HandedIn, hand_in, to_json};
-use crate::web::{House, body};
+use crate::web::hand_in::{HandedIn, hand_in};
 
 /// So many lines of one body wait for the journal together and share its flushes.
 const LINES_AT_ONCE: usize = 512;
-
-/// So many bodies of 16 MiB are held in memory at once, beside one of each source.
-const SHARED_BODIES_MAX: usize = 6;
 
 /// A caller waits so long for its turn.
 const TURN_WITHIN: Duration = Duration::from_secs(10);
@@ -40,57 +38,31 @@ const ANSWERS_WAITING: usize = 16;
 /// A caller that does not read its answers for so long has gone.
 const UNREAD_WITHIN: Duration = Duration::from_secs(30);
 
-/// Whose turn it is to send many lines. Each source has a place that no other can take, and may use the shared ones.
-pub struct Lines {
-    own: HashMap<SourceName, Arc<Semaphore>>,
-    shared: Arc<Semaphore>,
-}
-
-impl Lines {
-    /// Places for these sources.
-    pub fn new(sources: impl Iterator<Item = SourceName>) -> Self {
-        let own = sources.map(|source| (source, Arc::new(Semaphore::new(1)))).collect();
-        Self { own, shared: Arc::new(Semaphore::new(SHARED_BODIES_MAX)) }
-    }
-
-    /// Waits for a place; none once the daemon ends.
-    async fn turn(&self, source: &SourceName) -> Option<OwnedSemaphorePermit> {
-        let own = self.own.get(source).unwrap_or(&self.shared);
-        let turn = tokio::select! {
-            biased;
-            turn = Arc::clone(own).acquire_owned() => turn,
-            turn = Arc::clone(&self.shared).acquire_owned() => turn,
-        };
-        turn.ok()
-    }
-
-    /// Reads the body, and answers each line as soon as it and those before it are durable.
-    pub(in crate::web) async fn take(
-        &self,
-        house: Arc<House>,
-        sender: Sender,
-        body: Body,
-        coding: Coding,
-    ) -> Result<Response, Problem> {
-        let turn = tokio::time::timeout(TURN_WITHIN, self.turn(&sender.name)).await;
-        let Ok(Some(turn)) = turn else {
-            return Err(Problem::new(Kind::Unavailable, "too many bodies of many lines at once; send it again"));
-        };
-        let body = body::read(body, body::MANY_MAX, body::MANY_WITHIN).await?;
-        let lines = tokio::task::spawn_blocking(move || body::unpack(body, coding, body::MANY_MAX));
-        let lines = lines.await.map_err(|_| Problem::new(Kind::Unavailable, "send it again in a few seconds"))??;
-        let (answers, mut waiting) = mpsc::channel(ANSWERS_WAITING);
-        tokio::spawn(hand_in_all(house, sender, lines, answers, turn));
-        let out = stream::poll_fn(move |context| waiting.poll_recv(context)).map(Ok::<Bytes, Infallible>);
-        let mut response = Response::new(Body::from_stream(out));
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
-        Ok(response)
-    }
+/// Reads the body, and answers each line as soon as it and those before it are durable.
+pub(in crate::web) async fn take(
+    app: Arc<AppState>,
+    sender: Sender,
+    body: Body,
+    coding: Coding,
+) -> Result<Response, Problem> {
+    let turn = tokio::time::timeout(TURN_WITHIN, app.turns.turn(&sender.name)).await;
+    let Ok(Some(turn)) = turn else {
+        return Err(Problem::new(Kind::Unavailable, "too many bodies of many lines at once; send it again"));
+    };
+    let body = body::read(body, body::MANY_MAX, body::MANY_WITHIN).await?;
+    let lines = tokio::task::spawn_blocking(move || body::unpack(body, coding, body::MANY_MAX));
+    let lines = lines.await.map_err(|_| Problem::new(Kind::Unavailable, "send it again in a few seconds"))??;
+    let (answers, mut waiting) = mpsc::channel(ANSWERS_WAITING);
+    tokio::spawn(hand_in_all(app, sender, lines, answers, turn));
+    let out = stream::poll_fn(move |context| waiting.poll_recv(context)).map(Ok::<Bytes, Infallible>);
+    let mut response = Response::new(Body::from_stream(out));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    Ok(response)
 }
 
 /// Goes on by itself, so that lines that were read are handed in also when the caller has gone.
 async fn hand_in_all(
-    house: Arc<House>,
+    app: Arc<AppState>,
     sender: Sender,
     lines: Bytes,
     answers: mpsc::Sender<Bytes>,
@@ -98,7 +70,7 @@ async fn hand_in_all(
 ) {
     let written = NumberedLines { rest: lines, number: 0 }.filter(|(_, line)| !line.trim_ascii().is_empty());
     let mut out = stream::iter(written)
-        .map(|(number, line)| answer(Arc::clone(&house), sender.clone(), number, line))
+        .map(|(number, line)| answer(Arc::clone(&app), sender.clone(), number, line))
         .buffered(LINES_AT_ONCE)
         .ready_chunks(ANSWERS_TOGETHER);
     let mut is_read = true;
@@ -132,16 +104,16 @@ impl Iterator for NumberedLines {
     }
 }
 
-async fn answer(house: Arc<House>, sender: Sender, number: usize, line: Bytes) -> Vec<u8> {
+async fn answer(app: Arc<AppState>, sender: Sender, number: usize, line: Bytes) -> Vec<u8> {
     let result = if line.len() > body::ONE_MAX {
         Err(Problem::new(Kind::TooLarge, format!("a line has at most {} bytes", body::ONE_MAX)))
     } else {
-        hand_in(&house, &sender, &line).await
+        hand_in(&app, &sender, &line).await
     };
     let mut json = match result {
         Ok(handed_in) => to_json(&LineAccepted::from(&handed_in)),
         Err(problem) => {
-            house.handle.count_refused(problem.counted_as());
+            app.handle.count_refused(problem.counted_as());
             problem.to_json(Some(number))
         }
     };

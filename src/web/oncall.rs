@@ -12,25 +12,25 @@ use crate::config::settings::Permission;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::roster::Roster;
 use crate::domain::roster::holder::Why;
-use crate::web::Shared;
+use crate::web::app_state::Shared;
 use crate::web::error::{Kind, Problem};
 use crate::web::query::Query;
 use crate::web::read::json;
 
 /// Who holds each role of one department, or of all; now, or at an instant.
 pub(in crate::web) async fn oncall(
-    State(house): Shared,
+    State(app): Shared,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    house.keyring.operator(&headers, Permission::Read)?;
+    app.keyring.operator(&headers, Permission::Read)?;
     let mut query = Query::read(query.as_deref(), &["department", "at"]);
     let department: Option<DepartmentId> = query.value("department", "a department's name, such as `privacy`");
     let wanted = "an RFC 3339 timestamp such as `2026-12-24T23:00:00Z`; write `+` as `%2B`";
     let at: Option<At> = query.value("at", wanted);
     query.finish()?;
-    let plan = house.handle.plan();
-    let at = at.map_or_else(house.now, |At(at)| at);
+    let plan = app.handle.plan();
+    let at = at.map_or_else(app.now, |At(at)| at);
     let rosters =
         plan.rosters.values().filter(|roster| department.as_ref().is_none_or(|one| *one == roster.department));
     let held: Vec<Held> = rosters.flat_map(|roster| held(roster, at)).collect();

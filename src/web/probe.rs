@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::domain::zone::rules::Edition;
-use crate::web::Shared;
+use crate::web::app_state::Shared;
 use crate::web::error;
 use crate::web::read::json;
 
@@ -19,11 +19,11 @@ pub(in crate::web) async fn healthz() -> &'static str {
 }
 
 /// Incidents are accepted and people paged; else why not.
-pub(in crate::web) async fn readyz(State(house): Shared) -> Response {
-    let readiness = house.handle.readiness().await;
+pub(in crate::web) async fn readyz(State(app): Shared) -> Response {
+    let readiness = app.handle.readiness().await;
     let ready = readiness.is_ready();
     let (reasons, warnings) = (readiness.reasons().collect(), readiness.warnings().collect());
-    let plan = house.handle.plan();
+    let plan = app.handle.plan();
     let answer = Ready { ready, reasons, warnings, time_zones: plan.rules.edition() };
     let mut response = json(&answer);
     *response.status_mut() = error::readiness(ready);
@@ -31,8 +31,8 @@ pub(in crate::web) async fn readyz(State(house): Shared) -> Response {
 }
 
 /// Everything that is counted and measured.
-pub(in crate::web) async fn metrics(State(house): Shared) -> Response {
-    ([(CONTENT_TYPE, OPEN_METRICS)], house.handle.metrics_text().await).into_response()
+pub(in crate::web) async fn metrics(State(app): Shared) -> Response {
+    ([(CONTENT_TYPE, OPEN_METRICS)], app.handle.metrics_text().await).into_response()
 }
 
 #[derive(Serialize)]

@@ -10,20 +10,20 @@ use crate::engine::protocol::refused::Refused;
 use crate::journal::record::Fact;
 use crate::store::query::History;
 use crate::vault::opening::{holds_plain_words, holds_sealed_words};
-use crate::web::Shared;
+use crate::web::app_state::Shared;
 use crate::web::error::{Kind, Problem};
 use crate::web::incident::Summary;
 use crate::web::read::{ask, json, reference};
 
 /// Answers once the keys are destroyed and that is recorded.
 pub(in crate::web) async fn purge(
-    State(house): Shared,
+    State(app): Shared,
     path: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let operator = house.keyring.operator(request.headers(), Permission::Admin)?.clone();
+    let operator = app.keyring.operator(request.headers(), Permission::Admin)?.clone();
     let id = reference(path)?;
-    let history = ask(&house.reader, move |reader| reader.history(id)).await?;
+    let history = ask(&app.reader, move |reader| reader.history(id)).await?;
     let history = history.ok_or(Refused::UnknownIncident(id))?;
     // Where the store is behind, this is an older state: what it does not know to be closed is not looked through yet.
     if history.incident.resolved.is_none() {
@@ -33,12 +33,12 @@ pub(in crate::web) async fn purge(
     let mut left = 0;
     if history.incident.purged.is_none() {
         left = left_in_plain_words(&history)?;
-        if house.handle.vault().is_none() {
+        if app.handle.vault().is_none() {
             let cure = "its keys are out of reach: set `[encryption]` up again in `wardbell.toml`";
             return Err(Problem::new(Kind::NotSealed, cure));
         }
     }
-    let purged = house.handle.purge(id, operator).await?;
+    let purged = app.handle.purge(id, operator).await?;
     Ok(json(&Answer { summary: Summary::of(&purged.incident), left_in_plain_words: left }))
 }
 

@@ -15,11 +15,11 @@ use crate::domain::id::IncidentId;
 use crate::engine::protocol::reader::Reader;
 use crate::engine::protocol::refused::Refused;
 use crate::store::query::Filter;
-use crate::vault::reading::Opener;
-use crate::web::Shared;
+use crate::vault::opener::Opener;
+use crate::web::answer::to_json;
+use crate::web::app_state::Shared;
 use crate::web::error::{Kind, Problem};
 use crate::web::incident::{Summary, Whole};
-use crate::web::ingest::to_json;
 use crate::web::query::{Query, ReadCursor, cursor_to_text};
 
 /// So many incidents where the caller does not say.
@@ -30,17 +30,17 @@ const LIMIT_MAX: usize = 500;
 
 /// A part of the list, newest first.
 pub(in crate::web) async fn list(
-    State(house): Shared,
+    State(app): Shared,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    house.keyring.operator(&headers, Permission::Read)?;
+    app.keyring.operator(&headers, Permission::Read)?;
     let filter = filter(query.as_deref())?;
-    if let Some(department) = filter.department.as_ref().filter(|one| !house.handle.plan().rosters.contains_key(one)) {
+    if let Some(department) = filter.department.as_ref().filter(|one| !app.handle.plan().rosters.contains_key(one)) {
         let detail = format!("No roster has the department `{department}`; `wardbell oncall` lists them");
         return Err(Problem::new(Kind::UnknownDepartment, detail));
     }
-    let listing = ask(&house.reader, move |reader| reader.list(&filter)).await?;
+    let listing = ask(&app.reader, move |reader| reader.list(&filter)).await?;
     Ok(json(&Listed {
         incidents: listing.incidents.iter().map(Summary::of).collect(),
         next_cursor: listing.next.map(cursor_to_text),
@@ -49,18 +49,18 @@ pub(in crate::web) async fn list(
 
 /// One incident, with its tracks, pages and timeline.
 pub(in crate::web) async fn one(
-    State(house): Shared,
+    State(app): Shared,
     headers: HeaderMap,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    house.keyring.operator(&headers, Permission::Read)?;
+    app.keyring.operator(&headers, Permission::Read)?;
     let id = reference(path)?;
-    let (vault, plan) = (house.handle.vault().cloned(), house.handle.plan());
+    let (vault, plan) = (app.handle.vault().cloned(), app.handle.plan());
     let read = move |reader: &dyn Reader| {
         let history = reader.history(id)?;
         Ok(history.map(|history| Whole::of(&history, vault.as_deref().map(|vault| vault as &dyn Opener), &plan)))
     };
-    let whole = ask(&house.reader, read).await?;
+    let whole = ask(&app.reader, read).await?;
     Ok(json(&whole.ok_or(Refused::UnknownIncident(id))?))
 }
 

@@ -12,7 +12,7 @@ use crate::domain::plan::PlanFile;
 use crate::engine::protocol::refused::Refused;
 use crate::engine::protocol::reload::{Findings, InForce, Reloaded};
 use crate::vault::rotation::Rotated;
-use crate::web::Shared;
+use crate::web::app_state::Shared;
 use crate::web::error::{Kind, Problem};
 use crate::web::read::json;
 
@@ -24,15 +24,15 @@ const STILL_READING: &str = "Wardbell is still reading the files. Run `wardbell 
 
 /// Answers once the new plan is in force and recorded, or with every error in the files. A reload goes on to its end even if
 /// the answer is no longer waited for.
-pub(in crate::web) async fn reload(State(house): Shared, request: Request) -> Result<Response, Problem> {
-    let operator = house.keyring.operator(request.headers(), Permission::Admin)?;
+pub(in crate::web) async fn reload(State(app): Shared, request: Request) -> Result<Response, Problem> {
+    let operator = app.keyring.operator(request.headers(), Permission::Admin)?;
     tracing::info!(operator = %operator, "asked to read the files again");
-    let reloaded = tokio::time::timeout(READ_WITHIN, Arc::clone(&house.reloader).reload()).await;
+    let reloaded = tokio::time::timeout(READ_WITHIN, Arc::clone(&app.reloader).reload()).await;
     match reloaded.map_err(|_late| Problem::new(Kind::NotKnownYet, STILL_READING))? {
         Ok(Reloaded::InForce(in_force)) => {
             let InForce { files, changed, keys, from_next_start, loaded } = *in_force;
             let (rosters, playbooks) = (loaded.rosters, loaded.playbooks);
-            let findings = Arc::clone(&house.reloader).findings(loaded).await?;
+            let findings = Arc::clone(&app.reloader).findings(loaded).await?;
             Ok(json(&Answer {
                 changed: &changed,
                 rosters,
@@ -46,7 +46,7 @@ pub(in crate::web) async fn reload(State(house): Shared, request: Request) -> Re
                 diagnostics: &findings,
             }))
         }
-        Ok(Reloaded::Refused(loaded)) => Err(Problem::files(Arc::clone(&house.reloader).findings(*loaded).await?)),
+        Ok(Reloaded::Refused(loaded)) => Err(Problem::files(Arc::clone(&app.reloader).findings(*loaded).await?)),
         Err(Refused::CannotRecord(_)) => Err(Problem::new(
             Kind::CannotRecord,
             "the new files are in force; they are recorded as soon as that is possible",

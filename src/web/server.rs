@@ -15,8 +15,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use crate::web::app_state::App;
+use crate::web::router::router;
 use crate::web::stall::CutWhereUnread;
-use crate::web::{App, router};
 
 /// So many connections at once, where the system lets so many files be open; further ones wait in the system's queue.
 /// Each takes a few kilobytes while idle.

@@ -6,15 +6,15 @@ use serde::Serialize;
 
 use crate::config::settings::Permission;
 use crate::engine::protocol::channel_test::TestResult;
-use crate::web::Shared;
+use crate::web::app_state::Shared;
 use crate::web::error::Problem;
 use crate::web::read::json;
 
 /// Answers once every channel has taken its message, or has not, and that is recorded.
-pub(in crate::web) async fn test_channels(State(house): Shared, request: Request) -> Result<Response, Problem> {
-    let operator = house.keyring.operator(request.headers(), Permission::Admin)?;
+pub(in crate::web) async fn test_channels(State(app): Shared, request: Request) -> Result<Response, Problem> {
+    let operator = app.keyring.operator(request.headers(), Permission::Admin)?;
     tracing::info!(operator = %operator, "asked to test the channels");
-    Ok(json(&Answer { tests: house.handle.test_channels().await? }))
+    Ok(json(&Answer { tests: app.handle.test_channels().await? }))
 }
 
 #[derive(Serialize)]

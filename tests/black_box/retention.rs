@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::event::Event;
 use wardbell::domain::plan::PlanFile;
-use wardbell::journal::Journal;
 use wardbell::journal::file::FileJournal;
+use wardbell::journal::port::Journal;
 use wardbell::journal::record::{Entry, Fact, HouseEvent};
 use wardbell::journal::segment::Segment;
 

@@ -3,7 +3,10 @@
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use proptest::sample::Index;
 use wardbell::config::import::amion::{Wanted, read};
-use wardbell::config::import::{Fault, Origin, Shift, months_of};
+use wardbell::config::import::fault::Fault;
+use wardbell::config::import::label::Origin;
+use wardbell::config::import::months_of;
+use wardbell::config::import::shift::Shift;
 use wardbell::domain::month::Month;
 
 use crate::imports::made;

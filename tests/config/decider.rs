@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use wardbell::config::coverage::{Reach, prove};
+use wardbell::config::coverage::latest::Reach;
+use wardbell::config::coverage::prove;
 use wardbell::config::files::Memory;
 use wardbell::domain::escalation::event::{Event, Rung, StepFired};
 use wardbell::domain::escalation::input::{Context, Input};

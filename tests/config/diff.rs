@@ -2,8 +2,9 @@
 
 use wardbell::cli::diff::{json, text};
 use wardbell::config::files::Memory;
+use wardbell::domain::difference::Difference;
 use wardbell::domain::difference::fact::Contacts;
-use wardbell::domain::difference::{Difference, Window};
+use wardbell::domain::difference::window::Window;
 use wardbell::domain::plan::Plan;
 
 use crate::{good, load};

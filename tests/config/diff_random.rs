@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::{ProptestConfig, Strategy, any, prop, proptest};
-use wardbell::domain::difference::Window;
 use wardbell::domain::difference::duty::{DutyChange, Run, changes, is_same_change, runs};
+use wardbell::domain::difference::window::Window;
 use wardbell::domain::id::Role;
 use wardbell::domain::playbook::Staffing;
 use wardbell::domain::roster::Roster;

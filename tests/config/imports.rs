@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use wardbell::config::edit::LocalOverride;
+use wardbell::config::import::fault::Fault;
+use wardbell::config::import::label::Origin;
+use wardbell::config::import::overrides;
 use wardbell::config::import::people::{MapEntry, People};
+use wardbell::config::import::shift::Shift;
 use wardbell::config::import::weave::weave;
-use wardbell::config::import::{Fault, Origin, Shift, overrides};
 use wardbell::diagnostic::Code;
 use wardbell::domain::id::Role;
 use wardbell::domain::month::Month;

@@ -27,8 +27,9 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use wardbell::config::files::Memory;
+use wardbell::config::gather::load_from;
+use wardbell::config::loaded::{Circumstances, Loaded};
 use wardbell::config::settings::LogFormat;
-use wardbell::config::{Circumstances, Loaded, load_from};
 use wardbell::diagnostic::{Colour, Diagnostic, Severity};
 use wardbell::domain::zone::rules::Rules;
 

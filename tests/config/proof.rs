@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use wardbell::config::coverage::{Latest, prove};
+use wardbell::config::coverage::latest::Latest;
+use wardbell::config::coverage::prove;
 use wardbell::config::files::Memory;
 use wardbell::diagnostic::Colour;
 use wardbell::domain::wait::in_units;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::plan::Plan;
-use wardbell::domain::playbook::matching::Conditions;
+use wardbell::domain::playbook::conditions::Conditions;
 use wardbell::domain::playbook::{AfterHours, Playbook, Promotion, Trigger};
 use wardbell::domain::severity::Severity;
 

@@ -16,12 +16,14 @@ use wardbell::domain::incident::Incoming;
 use wardbell::domain::instant::Now;
 use wardbell::domain::link::Entropy;
 use wardbell::domain::outcome::{Blame, Outcome};
+use wardbell::domain::place::Place;
 use wardbell::domain::plan::{Plan, Search};
+use wardbell::domain::playbook::conditions::Conditions;
 use wardbell::domain::playbook::ladder::{Ladder, Step};
 use wardbell::domain::playbook::{AfterHours, Playbook, matching};
 use wardbell::domain::roster::hours::{Hours, OpenSpan};
 use wardbell::domain::roster::rotation::{During, Rotation};
-use wardbell::domain::roster::{ChannelKind, Liaison, Notify, Place, Roster};
+use wardbell::domain::roster::{ChannelKind, Liaison, Notify, Roster};
 use wardbell::domain::severity::Severity;
 use wardbell::domain::wait::Wait;
 use wardbell::domain::zone::Zone;
@@ -546,7 +548,7 @@ fn playbook(class: &str, ladder: &Arc<Ladder>, ladders: &[Arc<Ladder>], departme
         act_within: None,
         owner: None,
         review_by: None,
-        conditions: matching::Conditions::default(),
+        conditions: Conditions::default(),
         promotions: Vec::new(),
         after_hours: None,
         actions: Vec::new(),

@@ -13,13 +13,13 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use tempfile::TempDir;
-use wardbell::journal::Journal;
 use wardbell::journal::backup::{BackupError, backup};
 use wardbell::journal::compress::compress;
 use wardbell::journal::error::OpenError;
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::manifest::Manifest;
 use wardbell::journal::place::lock;
+use wardbell::journal::port::Journal;
 use wardbell::journal::restore::{RestoreError, examine, restore};
 use wardbell::journal::verify::verify;
 

@@ -7,17 +7,17 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 use tempfile::TempDir;
-use wardbell::journal::Journal;
 use wardbell::journal::backup::backup;
 use wardbell::journal::base::Base;
 use wardbell::journal::compress::compress;
 use wardbell::journal::file::FileJournal;
+use wardbell::journal::folder_reader::FolderReader;
+use wardbell::journal::port::Journal;
 use wardbell::journal::prune::{is_still_right, look, sweep};
 use wardbell::journal::record::{Entry, Fact};
 use wardbell::journal::restore::restore;
 use wardbell::journal::segment::Segment;
 use wardbell::journal::verify::verify;
-use wardbell::journal::walk::FolderReader;
 
 use crate::compress::copy;
 use crate::fixture::{Dice, House, Model};

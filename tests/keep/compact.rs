@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use wardbell::clock::{Clock, SystemClock};
 use wardbell::domain::escalation::event::Event;
-use wardbell::journal::Journal;
 use wardbell::journal::file::FileJournal;
+use wardbell::journal::port::Journal;
 use wardbell::journal::record::{Entry, Fact};
 use wardbell::store::Store;
 use wardbell::store::compact::{CompactError, compact, size};

@@ -10,10 +10,10 @@ use wardbell::clock::{Clock, SystemClock};
 use wardbell::journal::compress::{Compressed, compress};
 use wardbell::journal::error::ReadError;
 use wardbell::journal::file::FileJournal;
+use wardbell::journal::port::{Found, Journal, Reader};
 use wardbell::journal::record::Entry;
 use wardbell::journal::segment::Segment;
 use wardbell::journal::verify::{Verified, verify};
-use wardbell::journal::{Found, Journal, Reader};
 use wardbell::store::Store;
 use wardbell::store::repair::repair;
 
@@ -56,7 +56,7 @@ pub fn copy(from: &Path) -> TempDir {
 }
 
 fn entries_of(folder: &Path) -> Vec<Entry> {
-    let reader = wardbell::journal::walk::FolderReader::new(folder);
+    let reader = wardbell::journal::folder_reader::FolderReader::new(folder);
     read(&reader, 0).into_iter().map(|(record, _, _)| record.entry).collect()
 }
 

@@ -10,9 +10,9 @@ use tempfile::TempDir;
 use wardbell::domain::id::IncidentId;
 use wardbell::journal::error::{Fault, JournalError, Leftover, OpenError, ReadError};
 use wardbell::journal::file::FileJournal;
+use wardbell::journal::port::{Head, Journal};
 use wardbell::journal::record::Entry;
 use wardbell::journal::verify::verify;
-use wardbell::journal::{Head, Journal};
 
 use crate::fixture::{House, segments};
 use crate::journal::read;

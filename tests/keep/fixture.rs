@@ -7,25 +7,28 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::event::{
-    By, Channel, Event, Folded, Next, Opened, Paged, Rung, SeverityRose, StepFired, TrackOpened,
+    By, Channel, Event, Folded, Next, Opened, Paged, Rung, SeverityRose, StepFired,
 };
 use wardbell::domain::escalation::incident::{Incident, Status};
-use wardbell::domain::id::Role;
-use wardbell::domain::id::{IncidentId, SourceName};
+use wardbell::domain::escalation::track_opened::TrackOpened;
+use wardbell::domain::id::{IncidentId, Role, SourceName};
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::outcome::Outcome;
 use wardbell::domain::page::PageReason;
+use wardbell::domain::place::Place;
 use wardbell::domain::plan::PlanFile;
 use wardbell::domain::playbook::Playbook;
 use wardbell::domain::playbook::ladder::{Ladder, Step, Target};
+use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::roster::holder::{Rule, Why};
-use wardbell::domain::roster::{ChannelKind, Place};
 use wardbell::domain::severity::Severity;
 use wardbell::domain::wait::Wait;
+use wardbell::journal::port::{Journal, Written};
 use wardbell::journal::record::{Entry, Fact, HouseEvent, Record};
-use wardbell::journal::{Journal, Written};
+use wardbell::store::Store;
+use wardbell::store::batch::Batch;
 use wardbell::store::query::{Cursor, Filter, Receipt};
-use wardbell::store::{Batch, LastPlan, Store};
+use wardbell::store::replay::LastPlan;
 
 pub const DEPARTMENTS: [&str; 4] = ["privacy", "legal", "er-nursing", "public-relations"];
 

@@ -6,8 +6,8 @@ use wardbell::domain::digest::Digest;
 use wardbell::journal::error::{AppendError, JournalError, Leftover};
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::memory::MemoryJournal;
+use wardbell::journal::port::{Head, Journal, Reader};
 use wardbell::journal::record::{Entry, Record};
-use wardbell::journal::{Head, Journal, Reader};
 
 use crate::fixture::House;
 
@@ -51,7 +51,7 @@ fn conforms(journal: &mut dyn Journal) {
         }
     }
     let mut visited = 0;
-    let break_at_third = &mut |_: wardbell::journal::Found<'_>| {
+    let break_at_third = &mut |_: wardbell::journal::port::Found<'_>| {
         visited += 1;
         if visited == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };

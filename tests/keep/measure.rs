@@ -4,11 +4,13 @@ use std::time::Instant;
 
 use wardbell::domain::digest::Digest;
 use wardbell::journal::file::FileJournal;
+use wardbell::journal::line;
 use wardbell::journal::memory::MemoryJournal;
+use wardbell::journal::port::Journal;
 use wardbell::journal::record::{Entry, Record};
 use wardbell::journal::verify::verify;
-use wardbell::journal::{Journal, line};
-use wardbell::store::{Batch, Store};
+use wardbell::store::Store;
+use wardbell::store::batch::Batch;
 
 use crate::fixture::{House, record, wait};
 

@@ -6,10 +6,10 @@ use std::thread;
 use std::time::Duration;
 
 use wardbell::clock::{Clock, SystemClock};
-use wardbell::journal::Journal;
 use wardbell::journal::error::{AppendError, JournalError, Leftover, OpenError};
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::place::{lock, lock_file};
+use wardbell::journal::port::Journal;
 use wardbell::journal::segment::Segment;
 use wardbell::journal::verify::verify;
 use wardbell::store::start::{self, StartError};

@@ -3,12 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use wardbell::domain::digest::Digest;
-use wardbell::journal::Journal;
 use wardbell::journal::file::FileJournal;
+use wardbell::journal::folder_reader::FolderReader;
 use wardbell::journal::plans::{last, last_of, plan_at};
+use wardbell::journal::port::Journal;
 use wardbell::journal::record::{Entry, Fact, HouseEvent};
 use wardbell::journal::verify::verify;
-use wardbell::journal::walk::FolderReader;
 
 use crate::fixture::{House, kept, plan};
 

@@ -11,12 +11,12 @@ use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::event::{By, Event};
 use wardbell::domain::id::{IncidentId, SourceName};
 use wardbell::domain::retention::Retention;
-use wardbell::journal::Journal;
 use wardbell::journal::base::{BASE, Base};
 use wardbell::journal::compress::compress;
 use wardbell::journal::error::{Fault, ReadError};
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::plans::plan_at;
+use wardbell::journal::port::Journal;
 use wardbell::journal::prune::{Prunable, finish, is_still_right, look, remove_set_aside, sweep};
 use wardbell::journal::record::{Entry, Fact, HouseEvent, Record};
 use wardbell::journal::restore::restore;
@@ -267,7 +267,7 @@ fn a_crash_between_any_two_steps_costs_nothing() {
         states.push(copy(&path));
     }
     let rest = |path: &Path| {
-        let lines = read(&wardbell::journal::walk::FolderReader::new(path), 0);
+        let lines = read(&wardbell::journal::folder_reader::FolderReader::new(path), 0);
         lines.into_iter().filter(|(record, _, _)| record.seq > base.through && record.seq <= number).collect::<Vec<_>>()
     };
     let expected = rest(&path);

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use wardbell::domain::escalation::incident::Incident;
-use wardbell::journal::Journal;
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::memory::MemoryJournal;
+use wardbell::journal::port::Journal;
 use wardbell::store::Store;
 use wardbell::store::replay::{Recovered, replay};
 

@@ -8,11 +8,13 @@ use tempfile::TempDir;
 use wardbell::journal::error::{OpenError, ReadError};
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::memory::MemoryJournal;
+use wardbell::journal::port::{Head, Journal};
 use wardbell::journal::verify::verify;
-use wardbell::journal::{Head, Journal};
+use wardbell::store::Store;
+use wardbell::store::error::StoreError;
 use wardbell::store::repair::{mend_sealed, open_or_repair};
+use wardbell::store::replay::Recovered;
 use wardbell::store::start::{self, StartError};
-use wardbell::store::{Recovered, Store, StoreError};
 
 use crate::files::SmallDisk;
 use crate::fixture::{House, Model, record, segments, wait};

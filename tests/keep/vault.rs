@@ -15,8 +15,9 @@ use wardbell::journal::error::OpenError;
 use wardbell::journal::record::{Entry, Fact};
 use wardbell::vault::Vault;
 use wardbell::vault::census::Census;
+use wardbell::vault::opener::Opener;
 use wardbell::vault::opening::{Opened, holds_plain_words, holds_sealed_words, open_event};
-use wardbell::vault::reading::{KeysAtRest, Opener};
+use wardbell::vault::reading::KeysAtRest;
 use wardbell::vault::transfer::{self, Exported, Imported};
 
 use crate::fixture::House;

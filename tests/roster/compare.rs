@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, TimeDelta, TimeZone, Utc};
 use wardbell::config::files::Memory;
+use wardbell::config::gather::load_from;
+use wardbell::config::loaded::Circumstances;
 use wardbell::config::settings::LogFormat;
-use wardbell::config::{Circumstances, load_from};
 use wardbell::domain::id::Role;
 use wardbell::domain::roster::Roster;
 use wardbell::domain::roster::holder::{Rule, Why};

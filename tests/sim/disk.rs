@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
 use wardbell::domain::digest::Digest;
-use wardbell::journal::base::{Base, Start};
+use wardbell::journal::base::Base;
 use wardbell::journal::error::{AppendError, JournalError, Leftover, ReadError};
 use wardbell::journal::line::{Line, encode};
+use wardbell::journal::port::{Found, Head, Journal, Reader, Start, Written};
 use wardbell::journal::record::Entry;
-use wardbell::journal::{Found, Head, Journal, Reader, Written};
 
 /// The process ended in the middle of something.
 pub struct Crashed;

@@ -14,8 +14,9 @@ use wardbell::engine::protocol::control::Control;
 use wardbell::engine::protocol::request::Request;
 use wardbell::journal::record::{Fact, HouseEvent};
 use wardbell::vault::Vault;
+use wardbell::vault::opener::Opener;
 use wardbell::vault::opening::{Opened, open_event};
-use wardbell::vault::reading::{KeysAtRest, Opener};
+use wardbell::vault::reading::KeysAtRest;
 
 use crate::disk::Trap;
 use crate::happening::Happening;

@@ -13,8 +13,8 @@ use wardbell::domain::playbook::Playbook;
 use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::severity::Severity;
 use wardbell::engine::memory_stats::MemoryStats;
-use wardbell::journal::Written;
 use wardbell::journal::line::Line;
+use wardbell::journal::port::Written;
 use wardbell::journal::record::{Fact, HouseEvent, Record};
 use wardbell::vault::opening::holds_sealed_words;
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use wardbell::config::files::Memory;
+use wardbell::config::gather::load_from;
 use wardbell::config::last_good;
-use wardbell::config::load_from;
 use wardbell::config::start::{Kept, choose};
 use wardbell::engine::parts::configuration_fault::ConfigurationFault;
 use wardbell::journal::plans;

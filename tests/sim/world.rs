@@ -25,7 +25,7 @@ use wardbell::engine::protocol::control::Control;
 use wardbell::engine::protocol::request::Request;
 use wardbell::engine::run::Engine;
 use wardbell::engine::state::Setup;
-use wardbell::journal::Journal;
+use wardbell::journal::port::Journal;
 use wardbell::maintenance::purges;
 use wardbell::store::Store;
 use wardbell::store::query::Receipt;

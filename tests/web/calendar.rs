@@ -161,7 +161,7 @@ async fn without_a_key_or_a_channel_it_is_said_what_to_add() {
         app.calendar_key = None;
         app.senders = Default::default();
         let request = Request::get(path).body(Body::empty()).unwrap();
-        let response = wardbell::web::router(app).oneshot(request).await.unwrap();
+        let response = wardbell::web::router::router(app).oneshot(request).await.unwrap();
         assert_eq!(response.status(), 404);
         let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
         assert!(String::from_utf8(body.to_vec()).unwrap().contains(cure));

@@ -22,11 +22,12 @@ use wardbell::domain::escalation::open::{Opening, open};
 use wardbell::domain::id::{IncidentId, PageId};
 use wardbell::domain::instant::Now;
 use wardbell::domain::link::{Entropy, hash_of};
+use wardbell::domain::place::Place;
 use wardbell::domain::plan::Plan;
 use wardbell::domain::playbook::Playbook;
 use wardbell::domain::roster::hours::Hours;
 use wardbell::domain::roster::rotation::{During, Rotation};
-use wardbell::domain::roster::{ChannelKind, Liaison, Notify, Place, Roster};
+use wardbell::domain::roster::{ChannelKind, Liaison, Notify, Roster};
 use wardbell::domain::wait::Wait;
 use wardbell::domain::zone::Zone;
 use wardbell::domain::zone::rules::Rules;
@@ -43,7 +44,8 @@ use wardbell::engine::protocol::refused::Refused;
 use wardbell::engine::protocol::request::Request;
 use wardbell::journal::record::{Entry, Fact, Record};
 use wardbell::store::query::{Cursor, Filter, History, LinkTarget, Listing, Receipt};
-use wardbell::web::{self, App};
+use wardbell::web::app_state::App;
+use wardbell::web::server::serve;
 
 pub const SOURCE: &str = "source-token";
 pub const READER: &str = "reader-token";
@@ -104,7 +106,7 @@ impl House {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (app, state, shared) = app(&format!("{base}{path}"));
         let (end, ended) = oneshot::channel();
-        let served = tokio::spawn(web::serve(listener, app, ended));
+        let served = tokio::spawn(serve(listener, app, ended));
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { base, client, state, shared, end: Some(end), served }
     }

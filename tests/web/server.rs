@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 use wardbell::engine::handle::Handle;
 use wardbell::engine::protocol::readiness::{Part, Report};
-use wardbell::web::App;
+use wardbell::web::app_state::App;
 
 use crate::house::{House, SOURCE, app};
 
@@ -27,7 +27,7 @@ async fn a_body_that_never_ends_is_given_up_on() {
         .body(body)
         .unwrap();
     let before = tokio::time::Instant::now();
-    let response = wardbell::web::router(app).oneshot(request).await.unwrap();
+    let response = wardbell::web::router::router(app).oneshot(request).await.unwrap();
     assert_eq!(response.status(), 408);
     assert_eq!(before.elapsed().as_secs(), 10);
     assert_eq!(state.lock().unwrap().seq, 0);
@@ -107,7 +107,7 @@ async fn a_daemon_without_its_loop_does_not_look_alive() {
     // As when the loop's thread unwinds.
     drop(mailbox);
     tokio::time::timeout(Duration::from_secs(5), ended).await.expect("whoever waits for it hears of it").unwrap();
-    let router = wardbell::web::router(App { handle, ..app });
+    let router = wardbell::web::router::router(App { handle, ..app });
     let incident = Request::post("/api/v1/incidents")
         .header("authorization", format!("Bearer {SOURCE}"))
         .header("content-type", "application/json")
@@ -130,7 +130,7 @@ async fn a_loop_that_does_not_answer_is_not_ready_and_is_asked_once_however_many
     shared.report(Part::Start, Report::well());
     let (requests, mut mailbox) = mpsc::channel(300);
     let handle = Handle::new(requests, shared);
-    let router = wardbell::web::router(App { handle, ..app });
+    let router = wardbell::web::router::router(App { handle, ..app });
     let mut askers = JoinSet::new();
     let before = tokio::time::Instant::now();
     for _ in 0..200 {

@@ -13,8 +13,9 @@ use serde_json::json;
 use crate::cli::act::outcome::Outcome;
 use crate::cli::client::{Access, Answer, Client, converse};
 use crate::cli::exit::Exit;
+use crate::cli::format::Format;
 use crate::cli::list::text;
-use crate::cli::{Format, width};
+use crate::cli::width;
 use crate::domain::id::IncidentId;
 
 /// What to do, to which incident.

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::cli::list::text;
+use crate::cli::show::fields::{items, local};
 use crate::cli::show::timeline::{by, channel};
-use crate::cli::show::{items, local};
 use crate::domain::visible::escaped;
 use crate::domain::words::join;
 

@@ -135,7 +135,7 @@ async fn send(State(desk): State<Desk>, Form(sent): Form<Sent>) -> Response {
     let Some(sample) = Sample::of(&sent.class) else {
         return (StatusCode::UNPROCESSABLE_ENTITY, "there is no such sample").into_response();
     };
-    match crate::cli::demo::send(&desk.client, sample).await {
+    match crate::cli::demo::sample::send(&desk.client, sample).await {
         Ok(()) => Redirect::to("/").into_response(),
         Err(error) => {
             let page = SendPage { css: &STYLE, choices: choices(&desk), failed: Some(error.to_string()) };

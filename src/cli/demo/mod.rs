@@ -16,14 +16,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use reqwest::Method;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::catcher::{Shared, SmsGateway, SmtpCatcher};
 use crate::cli::client::Client;
 use crate::cli::demo::folder::{Addresses, DemoFolder, SMS_ACCOUNT};
-use crate::cli::demo::sample::SAMPLES;
+use crate::cli::demo::sample::{SAMPLES, send};
 use crate::cli::demo::scene::Window;
 use crate::cli::demo::scribe::Scribe;
 use crate::cli::demo::terminal::Terminal;
@@ -109,11 +108,6 @@ async fn run(args: &Demo, folder: &DemoFolder) -> Result<()> {
     mail.stop().await;
     sms.stop().await;
     watched.and(stopped.map_err(Into::into))
-}
-
-/// Posts an incident as a listening tool would.
-async fn send(desk: &Client, sample: &sample::Sample) -> Result<()> {
-    desk.ask(Method::POST, "/api/v1/incidents", Some(&sample.incident())).await.map(drop)
 }
 
 /// Tells what happens until it is time to end.

@@ -1,6 +1,10 @@
 //! Incidents to send: invented, with nobody real in them.
 
+use anyhow::Result;
+use reqwest::Method;
 use serde_json::{Value, json};
+
+use crate::cli::client::Client;
 
 /// An incident as a listening tool would hand it in.
 #[derive(Debug)]
@@ -67,4 +71,9 @@ impl Sample {
             "reach": self.reach,
         })
     }
+}
+
+/// Posts an incident as a listening tool would.
+pub async fn send(desk: &Client, sample: &Sample) -> Result<()> {
+    desk.ask(Method::POST, "/api/v1/incidents", Some(&sample.incident())).await.map(drop)
 }

@@ -11,12 +11,13 @@ use std::path::Path;
 use anyhow::Result;
 use clap::Args;
 
-use crate::cli::Format;
 use crate::cli::exit::{Ending, Exit};
+use crate::cli::format::Format;
 use crate::cli::when::When;
 use crate::clock::{Clock, SystemClock};
+use crate::domain::difference::Difference;
 use crate::domain::difference::fact::Contacts;
-use crate::domain::difference::{Difference, Window};
+use crate::domain::difference::window::Window;
 use crate::domain::wait::Wait;
 
 /// Which two versions, and from when on.

@@ -5,12 +5,14 @@ use std::path::Path;
 use anyhow::Result;
 use chrono::NaiveDate;
 
+use crate::cli::check;
 use crate::cli::diff::revision::Revision;
 use crate::cli::exit::Ending;
-use crate::cli::{Format, check};
+use crate::cli::format::Format;
 use crate::clock::zones;
+use crate::config::loaded::{Circumstances, Loaded};
 use crate::config::settings::LogFormat;
-use crate::config::{self, Circumstances, Loaded};
+use crate::config::{self, gather};
 use crate::domain::plan::Plan;
 
 /// The configuration file of a folder.
@@ -41,5 +43,5 @@ fn of_revision(version: &str, config_file: &Path, today: NaiveDate) -> Result<Lo
     let name = config_file.file_name().map_or_else(|| FILE_NAME.into(), |name| name.to_string_lossy().into_owned());
     let revision = Revision::find(version, config_file)?;
     let circumstances = Circumstances { today, log_by_default: LogFormat::Text, rules: zones::rules() };
-    Ok(config::load_from(&revision, &name, circumstances))
+    Ok(gather::load_from(&revision, &name, circumstances))
 }

@@ -7,11 +7,13 @@ use chrono::{DateTime, Utc};
 use clap::builder::styling::{AnsiColor, Style};
 
 use crate::cli::width;
+use crate::domain::difference::Difference;
+use crate::domain::difference::change::Change;
 use crate::domain::difference::duty::{DutyChange, Run, is_same_change, runs};
 use crate::domain::difference::fact::{Fact, WITHHELD};
 use crate::domain::difference::first_page::FirstPage;
 use crate::domain::difference::people::Person;
-use crate::domain::difference::{Change, Difference, Window, local, local_span};
+use crate::domain::difference::window::{Window, local, local_span};
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Staffing;

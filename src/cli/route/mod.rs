@@ -2,42 +2,31 @@
 //!
 //! It asks the decider itself, on a virtual clock: what it says is what the daemon would do.
 
+mod followed;
 mod timeline;
 
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Value, json};
 
-use crate::cli::Format;
 use crate::cli::exit::{Ending, Exit};
+use crate::cli::format::Format;
 use crate::cli::plan::{plan, why};
+use crate::cli::route::followed::{follow, step_words};
 use crate::cli::route::timeline::Timeline;
 use crate::cli::when::When;
 use crate::clock::{Clock, SystemClock};
-use crate::domain::escalation::event::{Event, Opened, Paged, Rung, StepFired};
-use crate::domain::escalation::incident::{Incident, Track};
-use crate::domain::escalation::input::{Context, Input};
-use crate::domain::escalation::open::{Opening, open};
-use crate::domain::id::IncidentId;
+use crate::domain::escalation::event::{Paged, StepFired};
 use crate::domain::incident::Incoming;
-use crate::domain::instant::{Now, to_millis, to_text};
-use crate::domain::link::Entropy;
-use crate::domain::outcome::Outcome;
-use crate::domain::plan::Plan;
-use crate::domain::playbook::{Playbook, matching};
+use crate::domain::instant::{to_millis, to_text};
+use crate::domain::playbook::matching;
 use crate::domain::severity::Severity;
 use crate::web::incoming::CLASS_MAX;
-
-/// A route is followed no longer than this.
-const HORIZON: TimeDelta = TimeDelta::days(7);
-
-/// Of a ladder that is climbed again, this many rounds are shown; the others are told in words.
-const ROUNDS: u32 = 1;
 
 /// A made-up incident.
 #[derive(Debug, Args)]
@@ -126,70 +115,6 @@ fn confidence(text: &str) -> Result<f64, String> {
     sure.ok_or_else(|| "write a number from 0 to 1, such as 0.8".to_owned())
 }
 
-/// What an incident leads to when nobody answers.
-struct Followed {
-    /// What it opened with.
-    opened: Opened,
-    /// Its steps, in order of time.
-    fired: Vec<(DateTime<Utc>, StepFired)>,
-    /// Where it stands at the end.
-    incident: Incident,
-}
-
-/// Lives through the incident with nobody answering and every provider accepting.
-fn follow(plan: &Plan, playbook: &Playbook, incoming: Incoming, at: DateTime<Utc>) -> Result<Followed> {
-    let entropy = Entropy::NONE;
-    let context = |now| Context { plan, playbook, now: Now::agreed(now), entropy: &entropy };
-    let class = incoming.class.clone();
-    let opening = Opening { id: IncidentId::from_random(0), source: "route".parse()?, class, incoming };
-    let mut now = Now::agreed(at).logical;
-    let decision = open(&context(now), opening);
-    let opened = decision.events.iter().find_map(|event| match event {
-        Event::Opened(opened) => Some(opened.as_ref().clone()),
-        _ => None,
-    });
-    let opened = opened.ok_or_else(|| Ending::bug("an incident did not open"))?;
-    let (mut incident, mut fired) = (decision.after, steps(now, decision.events));
-    loop {
-        for dispatch in incident.take_due(now) {
-            let outcome = Outcome::Accepted { provider_id: None };
-            let input = Input::Attempted { page: dispatch.page.number, channel: dispatch.channel, outcome, jitter: 0 };
-            incident = incident.decide(&context(now), input).map_err(|refusal| Ending::bug(refusal.to_string()))?.after;
-        }
-        let more =
-            incident.tracks.iter().any(|track| track.next.is_some_and(|next| is_shown(&fired, track, next.step)));
-        let next = incident.next_timeout().filter(|next| *next <= at + HORIZON && more);
-        let Some(next) = next else { break };
-        now = next;
-        let decision =
-            incident.decide(&context(now), Input::Timeout).map_err(|refusal| Ending::bug(refusal.to_string()))?;
-        let shown = steps(now, decision.events).into_iter().filter(|(_, step)| {
-            incident.track(&step.department).is_none_or(|track| is_shown(&fired, track, step.step))
-        });
-        let shown: Vec<_> = shown.collect();
-        fired.extend(shown);
-        incident = decision.after;
-    }
-    Ok(Followed { opened, fired, incident })
-}
-
-/// Whether a step of a track tells anything new: a round that was shown comes again like the first.
-fn is_shown(fired: &[(DateTime<Utc>, StepFired)], track: &Track, step: Rung) -> bool {
-    match step {
-        Rung::Step(_) => true,
-        Rung::Again(round) => round <= ROUNDS,
-        Rung::Beyond => !fired.iter().any(|(_, one)| one.department == track.department && one.step == Rung::Beyond),
-    }
-}
-
-fn steps(at: DateTime<Utc>, events: Vec<Event>) -> Vec<(DateTime<Utc>, StepFired)> {
-    let fired = events.into_iter().filter_map(|event| match event {
-        Event::StepFired(fired) => Some((at, fired)),
-        _ => None,
-    });
-    fired.collect()
-}
-
 fn rows(at: DateTime<Utc>, fired: &StepFired) -> Vec<Value> {
     let row = |paged: &Paged| {
         let channels = paged.channels.iter().map(|channel| json!({ "by": channel.by, "at": to_text(channel.at) }));
@@ -205,12 +130,4 @@ fn rows(at: DateTime<Utc>, fired: &StepFired) -> Vec<Value> {
         })
     };
     fired.pages.iter().map(row).collect()
-}
-
-fn step_words(step: Rung) -> String {
-    match step {
-        Rung::Step(position) => format!("step {}", position + 1),
-        Rung::Again(round) => format!("repeat {round}"),
-        Rung::Beyond => "beyond the ladder".into(),
-    }
 }

@@ -6,12 +6,13 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::builder::styling::{AnsiColor, Style};
 
-use crate::cli::route::{Followed, step_words};
+use crate::cli::route::followed::{Followed, step_words};
 use crate::cli::width;
 use crate::domain::calendar::clock::ClockWords;
 use crate::domain::count::count;
-use crate::domain::escalation::event::{Because, Paged, PassedOver, Rung, StepFired, TrackOpened};
+use crate::domain::escalation::event::{Because, Paged, PassedOver, Rung, StepFired};
 use crate::domain::escalation::incident::Track;
+use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::id::DepartmentId;
 use crate::domain::incident::Incoming;
 use crate::domain::plan::Plan;

@@ -1,27 +1,26 @@
 //! `wardbell show`: one incident: where it stands, what was posted, and its timeline in sentences.
 
+pub mod fields;
 pub mod timeline;
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::LazyLock;
 
 use anyhow::Result;
-use chrono::{DateTime, Local, Utc};
 use clap::Args;
 use reqwest::Method;
 use serde_json::Value;
 
 use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::Exit;
+use crate::cli::format::Format;
 use crate::cli::list::text;
-use crate::cli::{Format, width};
-use crate::clock::zones;
+use crate::cli::show::fields::{items, local, source};
+use crate::cli::width;
 use crate::domain::count::count;
 use crate::domain::id::IncidentId;
 use crate::domain::visible::{escaped, escaped_lines};
 use crate::domain::words::join;
-use crate::domain::zone::Zone;
 
 /// Which incident.
 #[derive(Debug, Args)]
@@ -89,14 +88,6 @@ fn print(incident: &Value, out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-/// Who handed it in.
-pub fn source(incident: &Value) -> String {
-    match incident["reporter"].as_str() {
-        Some(operator) => format!("{} (operator)", escaped(operator)),
-        None => text(incident, "source"),
-    }
-}
-
 /// Who has it, or what comes next.
 fn standing(incident: &Value, track: &Value) -> String {
     if let Some(by) = track["acknowledged_by"].as_str() {
@@ -141,19 +132,4 @@ fn write_wrapped(out: &mut dyn Write, line: &str, columns: usize, hanging: usize
         writeln!(out, "{part}")?;
     }
     Ok(())
-}
-
-/// An instant on the clock of whoever reads it, with the zone's short name for `%Z`.
-pub fn local(at: &Value, format: &str) -> String {
-    static ZONE: LazyLock<Option<Zone>> = LazyLock::new(zones::local);
-    let Some(at) = at.as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok()) else { return "-".to_owned() };
-    match &*ZONE {
-        Some(zone) => zone.write(at, format),
-        None => at.with_timezone(&Local).format(&format.replace("%Z", "UTC%:z")).to_string(),
-    }
-}
-
-/// The items of a list; none where it is not one.
-pub fn items(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
 }

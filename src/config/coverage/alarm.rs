@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::config::coverage::Walk;
-use crate::config::coverage::judge::Way;
-use crate::config::coverage::reach::Latest;
+use crate::config::coverage::case::Way;
+use crate::config::coverage::latest::Latest;
 use crate::config::coverage::stretches::merged;
+use crate::config::coverage::walk::Walk;
 use crate::config::coverage::words::interval;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::playbook::Playbook;

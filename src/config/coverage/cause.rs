@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use crate::config::coverage::words::local;
 use crate::domain::civil;
 use crate::domain::id::Role;
+use crate::domain::place::Place;
 use crate::domain::roster::rotation::{During, Rotation};
-use crate::domain::roster::{Away, Place, Roster};
+use crate::domain::roster::{Away, Roster};
 
 /// Why nobody holds a role at an instant.
 pub struct Cause<'a> {

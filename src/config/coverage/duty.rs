@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::config::coverage::Span;
+use crate::config::coverage::span::Span;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::involved::NOBODY;
 use crate::domain::plan::{Plan, Search};

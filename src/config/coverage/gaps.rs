@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::config::coverage::Walk;
 use crate::config::coverage::cause::Cause;
+use crate::config::coverage::walk::Walk;
 use crate::config::coverage::words::interval;
 use crate::diagnostic::{Code, Diagnostic, Source, Spot};
 use crate::domain::id::{DepartmentId, Role};

@@ -4,26 +4,16 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::config::coverage::Walk;
 use crate::config::coverage::alarm::{Never, Worst};
+use crate::config::coverage::case::{Case, Way};
 use crate::config::coverage::climb::{Climb, Paging, after_first, alone};
-use crate::config::coverage::reach::{Case, Latest};
+use crate::config::coverage::latest::Latest;
 use crate::config::coverage::stretches::{Stretch, cells, merged};
+use crate::config::coverage::walk::Walk;
 use crate::domain::id::DepartmentId;
 use crate::domain::playbook::ladder::Ladder;
 use crate::domain::playbook::{Playbook, Staffing};
 use crate::domain::severity::Severity;
-
-/// How a department's track goes when it is staffed, or when it is not.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Way {
-    /// Whose track.
-    pub department: DepartmentId,
-    /// The ladder that it climbs.
-    pub ladder: String,
-    /// Whether it waits until the department opens.
-    pub held: bool,
-}
 
 /// What was found for one way, while the department is staffed or while it is not.
 #[derive(Default, Clone)]

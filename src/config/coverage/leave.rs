@@ -1,6 +1,6 @@
 //! People who are on leave by one roster and on call by another.
 
-use crate::config::coverage::Walk;
+use crate::config::coverage::walk::Walk;
 use crate::config::coverage::words::interval;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::civil;

@@ -1,30 +1,29 @@
 //! Proof that somebody answers: not by sampling, but by walking every instant at which duty changes.
 
 mod alarm;
+mod case;
 mod cause;
 mod climb;
 mod duty;
 mod gaps;
 mod judge;
+pub mod latest;
 mod leave;
 mod people;
 mod reach;
+mod span;
 mod stretches;
+mod walk;
 mod words;
-
-use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::config::Loaded;
 use crate::config::coverage::duty::Duties;
-use crate::config::texts::Texts;
+use crate::config::coverage::latest::Reach;
+use crate::config::coverage::span::Span;
+use crate::config::coverage::walk::{Walk, wanted};
+use crate::config::loaded::Loaded;
 use crate::diagnostic::Diagnostic;
-use crate::domain::id::{DepartmentId, Role};
-use crate::domain::plan::Plan;
-use crate::domain::playbook::ladder::Target;
-
-pub use crate::config::coverage::reach::{Latest, Reach};
 
 /// What a walk over the whole time has shown.
 #[derive(Debug, Default)]
@@ -33,21 +32,6 @@ pub struct Proof {
     pub findings: Vec<Diagnostic>,
     /// How long it takes at the latest until a second person, and another department, is paged; one a playbook.
     pub reaches: Vec<Reach>,
-}
-
-/// The time that is walked, `[from, to)`.
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-}
-
-/// What the walks share.
-struct Walk<'a> {
-    plan: &'a Plan,
-    texts: &'a Texts,
-    span: Span,
-    duties: Duties<'a>,
 }
 
 /// Walks every change of duty from one instant to another; proves nothing where the files cannot be used.
@@ -65,23 +49,4 @@ pub fn prove(loaded: &Loaded, from: DateTime<Utc>, to: DateTime<Utc>) -> Proof {
     let (reaches, late) = reach::find(&walk);
     findings.extend(late);
     Proof { findings, reaches }
-}
-
-/// The roles that some ladder pages which an incident can climb, lifted or not.
-fn wanted(plan: &Plan) -> BTreeSet<(DepartmentId, Role)> {
-    let mut wanted = BTreeSet::from([(plan.fallback.clone(), Role::primary())]);
-    for playbook in &plan.playbooks {
-        let stand_ins = playbook.after_hours.iter().flat_map(|rules| &rules.instead);
-        for department in playbook.departments.iter().chain(stand_ins) {
-            for step in playbook.climbable_ladders().flat_map(|ladder| &ladder.steps) {
-                let escalation = || plan.rosters.get(department)?.escalate_to.clone();
-                wanted.extend(match &step.page {
-                    Target::Role(role) => Some((department.clone(), role.clone())),
-                    Target::Elsewhere(elsewhere, role) => Some((elsewhere.clone(), role.clone())),
-                    Target::Escalation => escalation().map(|department| (department, Role::primary())),
-                });
-            }
-        }
-    }
-    wanted
 }

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use crate::config::coverage::walk::{Walk, wanted};
 use crate::config::coverage::words::interval;
-use crate::config::coverage::{Walk, wanted};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::id::{LiaisonId, Role};
+use crate::domain::place::Place;
 use crate::domain::roster::change::Shift;
 use crate::domain::roster::holder::{Rule, Why};
-use crate::domain::roster::{ChannelKind, Liaison, Place, Roster};
+use crate::domain::roster::{ChannelKind, Liaison, Roster};
 
 /// Every pair of primary and backup with a contact in common while both are on call, also by an override or a cover.
 pub fn one_place(walk: &Walk<'_>, roster: &Roster) -> Vec<Diagnostic> {

@@ -1,7 +1,7 @@
 //! Lists in brackets: on one line, or an entry a line.
 
-use crate::config::edit::Splice;
 use crate::config::edit::outline::{List, line_start};
+use crate::config::edit::splice::Splice;
 
 /// Entries at the end of a list.
 pub fn append(text: &str, list: &List, entries: &[String]) -> Vec<Splice> {

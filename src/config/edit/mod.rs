@@ -3,10 +3,12 @@
 //! The places come from `toml_edit`; the edits are cut into the text itself, so comments, order and form stay.
 
 pub mod diff;
+pub mod error;
 pub mod lookup;
 pub mod save;
 mod list;
 mod outline;
+mod splice;
 mod tables;
 
 use std::ops::Range;
@@ -14,7 +16,9 @@ use std::ops::Range;
 use chrono::{NaiveDateTime, Timelike};
 use toml_edit::Value;
 
+use crate::config::edit::error::NotEditable;
 use crate::config::edit::outline::{Absences, Outline, Overrides};
+use crate::config::edit::splice::{Splice, apply};
 use crate::domain::id::{LiaisonId, Role};
 
 /// An `[[override]]` as it is written: times on the roster's wall clock.
@@ -41,17 +45,6 @@ pub struct LocalAway {
     pub to: NaiveDateTime,
     /// Who stands in.
     pub cover: Option<LiaisonId>,
-}
-
-/// Why a text cannot be edited.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotEditable {
-    /// It is no TOML.
-    #[error("the file is not TOML: {0}")]
-    Syntax(String),
-    /// The edit names something that is not there, or stands in a form that is not known here.
-    #[error("the {0} stands in a form that only a person can edit: change the file by hand")]
-    Form(&'static str),
 }
 
 /// Adds overrides in their order: before the one of that index, or after all others, where they count first.
@@ -147,37 +140,6 @@ pub fn add_away(text: &str, liaison: usize, away: &LocalAway) -> Result<String, 
 pub fn time(local: NaiveDateTime) -> String {
     let form = if local.second() == 0 { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
     local.format(form).to_string()
-}
-
-/// A piece of the text and what stands there instead.
-struct Splice {
-    range: Range<usize>,
-    text: String,
-}
-
-impl Splice {
-    fn insert(at: usize, text: String) -> Self {
-        Self { range: at..at, text }
-    }
-
-    fn remove(range: Range<usize>) -> Self {
-        Self { range, text: String::new() }
-    }
-}
-
-/// Cuts in pieces that do not overlap; new lines end as the text's own do.
-fn apply(text: &str, mut splices: Vec<Splice>) -> String {
-    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
-    let has_crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
-    let mut edited = String::with_capacity(text.len() + 256);
-    let mut at = 0;
-    for splice in splices {
-        edited.push_str(&text[at..splice.range.start.max(at)]);
-        edited.push_str(&if has_crlf { splice.text.replace('\n', "\r\n") } else { splice.text });
-        at = splice.range.end.max(at);
-    }
-    edited.push_str(&text[at..]);
-    edited
 }
 
 type Pairs = Vec<(&'static str, String)>;

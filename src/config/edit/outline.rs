@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml_edit::{Document, Item, Table, TableLike, Value};
 
-use crate::config::edit::NotEditable;
+use crate::config::edit::error::NotEditable;
 
 /// The places that edits need, each list in the file's order.
 pub struct Outline {

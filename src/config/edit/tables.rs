@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::config::edit::Splice;
 use crate::config::edit::outline::line_start;
+use crate::config::edit::splice::Splice;
 
 /// Blocks that begin a line at a place, apart from what stands around them.
 pub fn blocks_at(text: &str, at: usize, blocks: &[String]) -> Splice {

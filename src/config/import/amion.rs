@@ -5,8 +5,10 @@ use std::io::{Cursor, SeekFrom};
 
 use chrono::{Days, NaiveDate, NaiveTime};
 
-use crate::config::import::people::Clue;
-use crate::config::import::{Fault, Shift, decode, first_of, is_web_page};
+use crate::config::import::clue::Clue;
+use crate::config::import::fault::{Fault, first_of};
+use crate::config::import::shift::Shift;
+use crate::config::import::text::{decode, is_web_page};
 use crate::config::mistakes::{did_you_mean, quoted, quoted_list};
 use crate::domain::month::Month;
 

@@ -2,55 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::import::names::{first_name_first, full_name, holds_words, may_be, plain, speaks_of_absence, words};
-use crate::config::import::{Fault, Shift, first_of};
+use crate::config::import::clue::Clue;
+use crate::config::import::fault::{Fault, first_of};
+use crate::config::import::names::{first_name_first, full_name, may_be, plain, speaks_of_absence, words};
+use crate::config::import::shift::Shift;
 use crate::config::mistakes::{closest, meant_or_known, quoted, quoted_list};
 use crate::domain::id::LiaisonId;
-use crate::domain::roster::{Liaison, Roster};
-
-/// A number with fewer digits is an extension and names nobody.
-const PHONE_DIGITS_MIN: usize = 10;
+use crate::domain::roster::Roster;
 
 /// In a map in the place of a liaison's id: the words name no person at all.
 const NO_PERSON: &str = "-";
-
-/// Something that says whose a shift is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Clue {
-    /// The other system's own key.
-    Id(String),
-    /// `Maria Rivera` or `Rivera, Maria`.
-    Name(String),
-    /// An address.
-    Email(String),
-    /// A number in any form.
-    Phone(String),
-    /// A text that holds the name somewhere.
-    Text(String),
-}
-
-impl Clue {
-    fn text(&self) -> &str {
-        match self {
-            Self::Id(text) | Self::Name(text) | Self::Email(text) | Self::Phone(text) | Self::Text(text) => text,
-        }
-    }
-
-    fn is_of(&self, liaison: &Liaison) -> bool {
-        match self {
-            Self::Id(text) => text == liaison.id.as_str(),
-            Self::Name(text) => {
-                let name = plain(&liaison.name);
-                plain(text) == name || first_name_first(text) == name || text.trim() == liaison.id.as_str()
-            }
-            Self::Email(text) => liaison.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(text.trim())),
-            Self::Phone(text) => liaison.sms.as_ref().is_some_and(|sms| is_same_number(sms, text)),
-            Self::Text(text) => {
-                Self::Name(text.clone()).is_of(liaison) || holds_words(&plain(text), &plain(&liaison.name))
-            }
-        }
-    }
-}
 
 /// The liaisons of a roster, and the words that other systems use for them.
 pub struct People<'a> {
@@ -269,13 +230,4 @@ fn shown(groups: &[Vec<Clue>]) -> String {
     let all = || groups.iter().flatten();
     let name = all().find(|clue| matches!(clue, Clue::Name(_) | Clue::Text(_)));
     name.or_else(|| all().next()).map_or("?", Clue::text).trim().to_owned()
-}
-
-/// Whether a number in any form is the one in E.164, whose country may be left out.
-fn is_same_number(e164: &str, text: &str) -> bool {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let is_complete = digits.len() >= PHONE_DIGITS_MIN && !text.chars().any(char::is_alphabetic);
-    let wanted = e164.trim_start_matches('+');
-    let country_digits = wanted.len().saturating_sub(digits.len());
-    is_complete && wanted.ends_with(&digits) && country_digits <= 3
 }

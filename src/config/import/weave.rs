@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::config::edit::{LocalOverride, NotEditable, insert_overrides, remove_overrides};
-use crate::config::import::Label;
+use crate::config::edit::error::NotEditable;
+use crate::config::edit::{LocalOverride, insert_overrides, remove_overrides};
+use crate::config::import::label::Label;
 use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
 use crate::domain::month::Month;

@@ -6,7 +6,8 @@ use crate::config::mistakes::{Mistakes, quoted};
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::id::ClassName;
 use crate::domain::playbook::Playbook;
-use crate::domain::playbook::matching::{Conditions, Glob};
+use crate::domain::playbook::conditions::Conditions;
+use crate::domain::playbook::glob::Glob;
 
 /// Reports every playbook that can tie with one before it.
 pub fn check(playbooks: &[(&Playbook, &Spot)], mistakes: &Mistakes) {

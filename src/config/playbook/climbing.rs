@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::config::kinds::Line;
+use crate::config::playbook::scope::{Scope, check_reach, lines, positive};
 use crate::config::playbook::written::{WrittenAfterHours, WrittenPlaybook, WrittenPromotion, WrittenTrigger};
-use crate::config::playbook::{Scope, check_reach, lines, positive};
 use crate::config::reader::Written;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::playbook::ladder::Ladder;

@@ -5,31 +5,23 @@ mod climbing;
 pub mod ladders;
 pub mod ours;
 pub mod page;
+pub mod scope;
 pub mod written;
 
 use crate::config::context::Context;
 use crate::config::document::Document;
-use crate::config::kinds::{Line, Prose};
+use crate::config::kinds::Prose;
 use crate::config::mistakes::quoted;
-use crate::config::playbook::ladders::Ladders;
-use crate::config::playbook::page::{PageRoom, Request};
+use crate::config::playbook::page::Request;
+use crate::config::playbook::scope::{Scope, check_reach, lines, positive};
 use crate::config::playbook::written::{WrittenConditions, WrittenPlaybook, WrittenStatement};
 use crate::config::reader::Written;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::id::VariantName;
-use crate::domain::playbook::matching::{Conditions, UNCLASSIFIED};
+use crate::domain::playbook::conditions::Conditions;
+use crate::domain::playbook::matching::UNCLASSIFIED;
 use crate::domain::playbook::{Action, Guidance, KnownHash, Playbook, Statement};
 use crate::domain::wait::Wait;
-
-/// What the checks of a playbook need.
-pub struct Scope<'a> {
-    /// The other files.
-    pub context: &'a Context<'a>,
-    /// The ladders.
-    pub ladders: &'a Ladders,
-    /// How long a page may be.
-    pub room: &'a PageRoom,
-}
 
 /// Checks a playbook; `stem` is its file's name without `.toml`.
 pub fn validate(document: &Document<WrittenPlaybook>, stem: &str, scope: &Scope<'_>) -> Option<Playbook> {
@@ -142,12 +134,6 @@ fn conditions(written: &WrittenConditions, context: &Context<'_>) -> Conditions 
     }
 }
 
-fn check_reach(reach: Option<&Written<u64>>, context: &Context<'_>) {
-    if let Some(reach) = reach.filter(|reach| reach.value == 0) {
-        context.mistakes.error(Code::BadValue, &reach.spot, "`reach_at_least` must be 1 or more");
-    }
-}
-
 fn actions(written: &WrittenPlaybook, context: &Context<'_>) -> Option<Vec<Action>> {
     let checked: Vec<_> = written
         .actions
@@ -181,19 +167,6 @@ fn statements(written: &[WrittenStatement], context: &Context<'_>) -> Option<Vec
         }));
     }
     checked.into_iter().collect()
-}
-
-/// The wait, which must be longer than nothing.
-fn positive(key: &str, wait: Option<&Written<Wait>>, context: &Context<'_>) -> Option<Wait> {
-    let wait = wait?;
-    if wait.value == Wait::ZERO {
-        context.mistakes.error(Code::BadValue, &wait.spot, format!("`{key}` must be longer than nothing"));
-    }
-    Some(wait.value)
-}
-
-fn lines(written: &[Written<Line>]) -> Vec<String> {
-    written.iter().map(|line| line.value.0.clone()).collect()
 }
 
 fn proses(written: &[Written<Prose>]) -> Vec<String> {

@@ -7,7 +7,7 @@ use crate::config::kinds::{Line, Prose, Share};
 use crate::config::reader::{Table, Written, WrittenList};
 use crate::diagnostic::Spot;
 use crate::domain::id::{ClassName, DepartmentId};
-use crate::domain::playbook::matching::Glob;
+use crate::domain::playbook::glob::Glob;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 

@@ -2,6 +2,7 @@
 
 mod hours;
 mod people;
+mod scope;
 mod sharing;
 mod turns;
 pub mod written;
@@ -10,25 +11,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::context::Context;
 use crate::config::document::Document;
-use crate::config::mistakes::{did_you_mean, meant_or_known, quoted, quoted_list};
+use crate::config::mistakes::{did_you_mean, quoted, quoted_list};
 use crate::config::playbook::ladders::Ladders;
 use crate::config::reader::Written;
+use crate::config::roster::scope::Scope;
 use crate::config::roster::written::WrittenRoster;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::id::{DepartmentId, Role};
 use crate::domain::roster::Roster;
-use crate::domain::roster::hours::Hours;
 use crate::domain::zone::Zone;
-
-/// What the parts of a roster must know of the whole.
-struct Scope<'a> {
-    context: &'a Context<'a>,
-    zone: &'a Zone,
-    ids: Vec<&'a LiaisonId>,
-    hours: &'a Hours,
-    /// Whether somebody who is missing is missing, and not just in a broken part of the file.
-    is_whole: bool,
-}
 
 /// Checks a roster against the others; `stem` is its file's name without `.toml`.
 pub fn validate(document: &Document<WrittenRoster>, stem: &str, context: &Context<'_>) -> Option<Roster> {
@@ -132,21 +123,5 @@ pub fn check_roles(written: &WrittenRoster, ladders: &Ladders, context: &Context
             let diagnostic = Diagnostic::warning(Code::UnknownRole, &role.spot, message);
             context.mistakes.push(diagnostic.maybe_hint(did_you_mean(role.value.as_str(), ["primary", "backup"])));
         }
-    }
-}
-
-impl Scope<'_> {
-    /// The liaison, if the roster has one of that id.
-    fn liaison(&self, written: &Written<LiaisonId>) -> Option<LiaisonId> {
-        if self.ids.contains(&&written.value) {
-            return Some(written.value.clone());
-        }
-        if self.is_whole {
-            let message = format!("no liaison of this roster has the id {}", quoted(written.value.as_str()));
-            let hint = meant_or_known(written.value.as_str(), self.ids.iter().map(|id| id.as_str()));
-            let diagnostic = Diagnostic::error(Code::UnknownLiaison, &written.spot, message);
-            self.context.mistakes.push(diagnostic.maybe_hint(hint));
-        }
-        None
     }
 }

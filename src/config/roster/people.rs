@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use crate::config::context::place;
 use crate::config::mistakes::quoted;
 use crate::config::reader::Written;
-use crate::config::roster::Scope;
+use crate::config::roster::scope::Scope;
 use crate::config::roster::written::{WrittenAway, WrittenLiaison, WrittenNotify, WrittenRoster};
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::civil;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::config::mistakes::quoted;
-use crate::config::roster::Scope;
 use crate::config::roster::people::contact;
+use crate::config::roster::scope::Scope;
 use crate::config::roster::written::{WrittenLiaison, WrittenRoster};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::id::{LiaisonId, Role};

@@ -3,10 +3,10 @@
 use chrono::{Days, NaiveDateTime};
 
 use crate::config::context::place;
-use crate::config::import::Label;
-use crate::config::roster::Scope;
+use crate::config::import::label::Label;
 use crate::config::roster::hours::never_closes;
 use crate::config::roster::people::interval;
+use crate::config::roster::scope::Scope;
 use crate::config::roster::written::{WrittenOverride, WrittenRoster, WrittenRotation};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::id::Role;

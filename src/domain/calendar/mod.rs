@@ -242,9 +242,10 @@ pub fn monday_of(date: NaiveDate) -> NaiveDate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::place::Place;
+    use crate::domain::roster::Liaison;
     use crate::domain::roster::hours::{Hours, OpenSpan};
     use crate::domain::roster::rotation::{During, Rotation};
-    use crate::domain::roster::{Liaison, Place};
 
     /// One person holds `primary` always; the department is staffed so on Mondays.
     fn roster(zone: &str, monday: &[(u16, u16)]) -> Roster {

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::difference::Window;
 use crate::domain::difference::people::{People, Person};
+use crate::domain::difference::window::Window;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::playbook::Staffing;
 use crate::domain::roster::Roster;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::difference::Window;
 use crate::domain::difference::duty::DutyChange;
 use crate::domain::difference::people::{People, Person};
+use crate::domain::difference::window::Window;
 use crate::domain::escalation::event::{Event, Paged, StepFired};
 use crate::domain::escalation::input::{Context, Input};
 use crate::domain::escalation::open::{Opening, open};

@@ -3,6 +3,7 @@
 //! Who is on call is asked of the [one rule](crate::domain::roster::Roster::holder) in both plans, and who is paged first
 //! of the decider itself: what is told here is what the daemon would do.
 
+pub mod change;
 pub mod duty;
 pub mod fact;
 pub mod first_page;
@@ -12,48 +13,17 @@ pub mod ladders;
 pub mod people;
 pub mod playbooks;
 pub mod rosters;
+pub mod window;
 
-use chrono::{DateTime, Utc};
-
+use crate::domain::difference::change::Change;
 use crate::domain::difference::duty::DutyChange;
 use crate::domain::difference::fact::{Contacts, Fact};
 use crate::domain::difference::first_page::FirstPage;
 use crate::domain::difference::ladders::LadderChange;
 use crate::domain::difference::playbooks::ClassChange;
 use crate::domain::difference::rosters::DepartmentChange;
+use crate::domain::difference::window::Window;
 use crate::domain::plan::Plan;
-use crate::domain::zone::Zone;
-
-/// The stretch of time that is compared, `[from, to)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    /// The first instant; what ended before it is not told.
-    pub from: DateTime<Utc>,
-    /// The first instant after it.
-    pub to: DateTime<Utc>,
-}
-
-/// Whether something is in both plans, or in one of them alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    /// Only in the new plan.
-    Comes,
-    /// Only in the old plan.
-    Goes,
-    /// In both, and they differ.
-    Changes,
-}
-
-impl Change {
-    /// The word in answers.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Comes => "comes",
-            Self::Goes => "goes",
-            Self::Changes => "changes",
-        }
-    }
-}
 
 /// All that differs between two plans.
 #[derive(Debug, Clone)]
@@ -99,17 +69,4 @@ impl Difference {
         let others = self.hospital.len() + self.duty.len() + self.ladders.len() + self.first_pages.len();
         departments.chain(classes).sum::<usize>() + others
     }
-}
-
-/// `Mon 2026-11-30 08:00 CST`.
-pub fn local(zone: &Zone, at: DateTime<Utc>) -> String {
-    zone.write(at, "%a %Y-%m-%d %H:%M %Z")
-}
-
-/// `Mon 2026-11-30 08:00 to Fri 2026-12-04 17:00 CST`, with the zone's short name twice where it changes in between.
-pub fn local_span(zone: &Zone, from: DateTime<Utc>, to: DateTime<Utc>) -> String {
-    let start_format =
-        if zone.abbreviation(from) == zone.abbreviation(to) { "%a %Y-%m-%d %H:%M" } else { "%a %Y-%m-%d %H:%M %Z" };
-    let end_format = if zone.local(from).date() == zone.local(to).date() { "%H:%M %Z" } else { "%a %Y-%m-%d %H:%M %Z" };
-    format!("{} to {}", zone.write(from, start_format), zone.write(to, end_format))
 }

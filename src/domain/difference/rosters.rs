@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::domain::civil;
+use crate::domain::difference::change::Change;
 use crate::domain::difference::fact::{Contacts, Fact, changed, unmatched};
+use crate::domain::difference::hours;
 use crate::domain::difference::people::{People, Person};
-use crate::domain::difference::{Change, Window, hours, local_span};
+use crate::domain::difference::window::{Window, local_span};
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::plan::Plan;
 use crate::domain::roster::rotation::{During, Rotation};

@@ -2,11 +2,11 @@
 
 use chrono::TimeDelta;
 
-use crate::domain::escalation::climb::CATCH_UP_PAUSE;
 use crate::domain::escalation::decision::Draft;
 use crate::domain::escalation::event::{Because, By, Event, Next, Rung};
 use crate::domain::escalation::incident::{OpenPage, Track};
 use crate::domain::escalation::input::{Answer, AnswerKind, NOTE_MAX, Refusal};
+use crate::domain::escalation::pace::CATCH_UP_PAUSE;
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Plan, Search};

@@ -6,14 +6,9 @@ use crate::domain::escalation::decision::Draft;
 use crate::domain::escalation::event::{Event, Next, Rung};
 use crate::domain::escalation::firing::{self, Firing};
 use crate::domain::escalation::incident::Track;
+use crate::domain::escalation::pace::{BEYOND_AGAIN, CATCH_UP_PAUSE};
 use crate::domain::page::PageReason;
 use crate::domain::playbook::ladder::Ladder;
-
-/// Overdue steps follow each other no faster than this, so that after a downtime nobody meets a burst.
-pub const CATCH_UP_PAUSE: TimeDelta = TimeDelta::seconds(10);
-
-/// Where everybody has declined or cannot be reached, those who answer at last are tried again after this long.
-pub const BEYOND_AGAIN: TimeDelta = TimeDelta::minutes(5);
 
 impl Draft<'_> {
     /// Fires all steps and reminders that are due by now, the longest overdue first.

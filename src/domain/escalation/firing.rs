@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::escalation::climb::CATCH_UP_PAUSE;
 use crate::domain::escalation::event::{Because, Channel, Event, Next, Paged, PassedOver, Rung, StepFired};
 use crate::domain::escalation::incident::{Incident, OpenPage, Track};
 use crate::domain::escalation::input::Context;
+use crate::domain::escalation::pace::CATCH_UP_PAUSE;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Found, Plan, Search, Way};

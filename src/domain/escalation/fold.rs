@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::domain::escalation::decision::Draft;
-use crate::domain::escalation::event::{Event, Folded, SeverityRose, TrackOpened};
+use crate::domain::escalation::event::{Event, Folded, SeverityRose};
 use crate::domain::escalation::incident::Track;
 use crate::domain::escalation::input::Context;
 use crate::domain::escalation::open;
 use crate::domain::escalation::reclassified::{Cause, Reclassified};
+use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::id::{DepartmentId, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::involved::{UNKNOWN_NAMES_MAX, is_hashed};

@@ -1,9 +1,10 @@
 //! The opening of an incident: its severity, its tracks, and when each begins to climb.
 
 use crate::domain::escalation::decision::{Decision, Draft};
-use crate::domain::escalation::event::{Event, Opened, TrackOpened};
+use crate::domain::escalation::event::{Event, Opened};
 use crate::domain::escalation::incident::Incident;
 use crate::domain::escalation::input::Context;
+use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::id::{DepartmentId, IncidentId, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::playbook::{AfterHours, Seen, Staffing};

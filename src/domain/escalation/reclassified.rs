@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Digest;
-use crate::domain::escalation::event::TrackOpened;
+use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::id::DepartmentId;
 use crate::domain::playbook::ladder::Ladder;
 use crate::domain::severity::Severity;

@@ -2,11 +2,11 @@
 
 use chrono::TimeDelta;
 
-use crate::domain::escalation::climb::BEYOND_AGAIN;
 use crate::domain::escalation::decision::Draft;
 use crate::domain::escalation::event::{Because, By, Event, Next, PassedOver, Rung};
 use crate::domain::escalation::firing::Firing;
 use crate::domain::escalation::incident::{OpenPage, Track};
+use crate::domain::escalation::pace::BEYOND_AGAIN;
 use crate::domain::id::Role;
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Found, Search};

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::escalation::event::{Next, Rung, TrackOpened};
+use crate::domain::escalation::event::{Next, Rung};
 use crate::domain::escalation::incident::{Incident, Track};
 use crate::domain::escalation::reclassified::Reclassified;
+use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::page::PageReason;
 use crate::domain::wait::Wait;
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::domain::id::ClassName;
 use crate::domain::plan::Plan;
-use crate::domain::playbook::matching::{CONFIGURATION_BROKEN, Conditions, UNCLASSIFIED};
+use crate::domain::playbook::conditions::Conditions;
+use crate::domain::playbook::matching::{CONFIGURATION_BROKEN, UNCLASSIFIED};
 use crate::domain::playbook::{Guidance, KnownHash, Playbook};
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;

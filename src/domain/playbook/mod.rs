@@ -1,6 +1,8 @@
 //! Playbooks: who answers a class of incident, how fast, what they do, and what they never do.
 
 mod broken;
+pub mod conditions;
+pub mod glob;
 pub mod ladder;
 pub mod matching;
 
@@ -13,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::digest::Digest;
 use crate::domain::id::{ClassName, DepartmentId, VariantName};
 use crate::domain::label;
+use crate::domain::playbook::conditions::Conditions;
+use crate::domain::playbook::glob::Glob;
 use crate::domain::playbook::ladder::Ladder;
-use crate::domain::playbook::matching::{Conditions, Glob};
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 

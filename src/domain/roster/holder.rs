@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
+use crate::domain::place::Place;
 use crate::domain::roster::rotation::{During, Rotation};
-use crate::domain::roster::{Liaison, Override, Place, Roster};
+use crate::domain::roster::{Liaison, Override, Roster};
 
 /// Who holds a role, and why.
 #[derive(Debug, Clone)]

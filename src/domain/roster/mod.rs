@@ -8,13 +8,13 @@ pub mod rotation;
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::civil;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::place::Place;
 use crate::domain::roster::hours::Hours;
 use crate::domain::roster::rotation::Rotation;
 use crate::domain::wait::Wait;
@@ -218,13 +218,4 @@ pub struct Override {
     pub reason: Option<String>,
     /// Where it is written.
     pub place: Place,
-}
-
-/// A line of a file, for people who ask why they were paged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// Relative to the configuration, such as `rosters/privacy.toml`.
-    pub file: Arc<str>,
-    /// Counted from 1.
-    pub line: u32,
 }

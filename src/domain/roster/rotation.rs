@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::{Datelike, Months, NaiveDateTime, TimeDelta};
 
 use crate::domain::id::{LiaisonId, Role};
-use crate::domain::roster::Place;
+use crate::domain::place::Place;
 
 /// People who take turns in a role.
 #[derive(Debug, Clone)]

@@ -15,7 +15,6 @@ use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{Timestamp, civil};
 
 use crate::domain::digest::Digest;
-use crate::domain::zone::rules::Rules;
 
 /// A time zone; a copy shares its rules.
 #[derive(Clone)]
@@ -73,16 +72,10 @@ impl Zone {
         Ok(Self(Arc::new(Inner { name: name.into(), rules, bytes, sha256 })))
     }
 
-    /// A zone of the rules that are built in.
-    pub fn built_in(name: &str) -> Option<Self> {
-        Rules::built_in().find(name)
-    }
-
-    /// The zone whose clocks show UTC.
-    pub fn utc() -> Self {
-        let made =
-            || Inner { name: "UTC".into(), rules: TimeZone::UTC, bytes: Cow::Borrowed(&[]), sha256: Digest::of(&[]) };
-        Self::built_in("UTC").unwrap_or_else(|| Self(Arc::new(made())))
+    /// UTC, also where no rules are at hand.
+    pub(in crate::domain::zone) fn utc_without_rules() -> Self {
+        let (rules, bytes) = (TimeZone::UTC, Cow::Borrowed::<'static, [u8]>(&[]));
+        Self(Arc::new(Inner { name: "UTC".into(), rules, bytes, sha256: Digest::of(&[]) }))
     }
 
     /// Its name in the tz database, such as `America/Chicago`.

@@ -98,6 +98,18 @@ impl Rules {
     }
 }
 
+impl Zone {
+    /// A zone of the rules that are built in.
+    pub fn built_in(name: &str) -> Option<Self> {
+        Rules::built_in().find(name)
+    }
+
+    /// The zone whose clocks show UTC.
+    pub fn utc() -> Self {
+        Self::built_in("UTC").unwrap_or_else(Self::utc_without_rules)
+    }
+}
+
 /// Whether a file of the tz database holds a zone that people may name.
 pub fn is_zone(name: &str) -> bool {
     let name = name.to_ascii_lowercase();

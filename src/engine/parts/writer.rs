@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::id::IncidentId;
 use crate::journal::error::AppendError;
+use crate::journal::port::{Journal, Written};
 use crate::journal::record::{Entry, Record};
-use crate::journal::{Journal, Written};
 use crate::vault::Vault;
 
 /// One batch on its way to the disk.
@@ -164,8 +164,8 @@ impl Drop for WriterThread {
 mod tests {
     use super::*;
     use crate::journal::memory::MemoryJournal;
+    use crate::journal::port::{Head, Reader};
     use crate::journal::record::{Fact, HouseEvent};
-    use crate::journal::{Head, Reader};
 
     const SOON: Duration = Duration::from_secs(20);
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 
-use crate::config::Loaded;
+use crate::config::loaded::Loaded;
 use crate::diagnostic::Diagnostic;
 use crate::domain::plan::PlanFile;
 use crate::engine::protocol::refused::Refused;

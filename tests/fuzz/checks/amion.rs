@@ -1,7 +1,7 @@
 //! Amion's report: its faults have lines, and what is read can be woven into a roster.
 
-use wardbell::config::import::Origin;
 use wardbell::config::import::amion::{Wanted, read};
+use wardbell::config::import::label::Origin;
 
 use super::imported;
 

@@ -1,7 +1,7 @@
 //! A calendar of another system: its faults have lines, and what is read can be woven into a roster.
 
-use wardbell::config::import::Origin;
 use wardbell::config::import::calendar::read;
+use wardbell::config::import::label::Origin;
 use wardbell::domain::zone::rules::Rules;
 
 use super::imported;

@@ -3,9 +3,12 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use wardbell::config::import::fault::Fault;
+use wardbell::config::import::label::Origin;
 use wardbell::config::import::people::{MapEntry, People};
+use wardbell::config::import::shift::Shift;
 use wardbell::config::import::weave::weave;
-use wardbell::config::import::{Fault, Origin, Shift, months_of, overrides};
+use wardbell::config::import::{months_of, overrides};
 use wardbell::domain::civil;
 use wardbell::domain::id::Role;
 use wardbell::domain::roster::Roster;

@@ -12,13 +12,12 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use wardbell::domain::digest::Digest;
-use wardbell::journal::Reader;
 use wardbell::journal::file::FileJournal;
+use wardbell::journal::folder_reader::FolderReader;
 use wardbell::journal::line::{Line, encode};
+use wardbell::journal::port::{Found, Journal, Reader};
 use wardbell::journal::record::{Entry, Fact, HouseEvent};
 use wardbell::journal::verify::verify;
-use wardbell::journal::walk::FolderReader;
-use wardbell::journal::{Found, Journal};
 
 /// More records say nothing new.
 const RECORDS_MAX: u64 = 64;

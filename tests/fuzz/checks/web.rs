@@ -27,7 +27,8 @@ use wardbell::engine::protocol::reader::Reader;
 use wardbell::engine::protocol::refused::Refused;
 use wardbell::engine::protocol::request::Request as Asked;
 use wardbell::store::query::{Filter, History, Listing, Receipt};
-use wardbell::web::{App, router};
+use wardbell::web::app_state::App;
+use wardbell::web::router::router;
 
 use super::hospital::{good, load};
 

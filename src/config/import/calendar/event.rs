@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use crate::config::import::Fault;
 use crate::config::import::calendar::explained;
 use crate::config::import::calendar::line::{Content, Line, unfold};
 use crate::config::import::calendar::stamp::{Stamp, duration, within};
 use crate::config::import::calendar::wall::Wall;
 use crate::config::import::calendar::zone::Zones;
-use crate::config::import::people::Clue;
+use crate::config::import::clue::Clue;
+use crate::config::import::fault::Fault;
 use crate::domain::zone::Zone;
 use crate::domain::zone::rules::Rules;
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, Utc};
 
-use crate::config::import::Fault;
 use crate::config::import::calendar::line::{Content, Line};
-use crate::config::import::calendar::repeat;
+use crate::config::import::calendar::rule;
 use crate::config::import::calendar::wall::{Own, Wall};
+use crate::config::import::fault::Fault;
 
 /// All zones of a calendar have at most this many parts: two for each of fifty zones, or many changes each on its own.
 const PARTS_MAX: usize = 100;
@@ -98,7 +98,7 @@ impl Part {
         }
         for rule in self.all("RRULE") {
             let begin = if first.year() < FIRST_YEAR && !is_counted(&rule.value) { moved(first) } else { first };
-            let found = repeat::onsets(&rule.value, begin, from).map_err(|message| rule.fault(message))?;
+            let found = rule::onsets(&rule.value, begin, from).map_err(|message| rule.fault(message))?;
             onsets.extend(found);
         }
         Ok(onsets.into_iter().map(|onset| ((onset - from).and_utc(), from, to)).collect())

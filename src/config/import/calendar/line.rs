@@ -2,7 +2,7 @@
 
 use icalendar::parser::Property;
 
-use crate::config::import::Fault;
+use crate::config::import::fault::Fault;
 
 /// A line is at most this long, unfolded: a thousand dates fit, and a parser cannot be kept busy.
 const LINE_BYTES_MAX: usize = 64 << 10;

@@ -1,0 +1,34 @@
+//! The fields of an incident's answer, in words.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Local, Utc};
+use serde_json::Value;
+
+use crate::cli::list::text;
+use crate::clock::zones;
+use crate::domain::visible::escaped;
+use crate::domain::zone::Zone;
+
+/// Who handed it in.
+pub fn source(incident: &Value) -> String {
+    match incident["reporter"].as_str() {
+        Some(operator) => format!("{} (operator)", escaped(operator)),
+        None => text(incident, "source"),
+    }
+}
+
+/// An instant on the clock of whoever reads it, with the zone's short name for `%Z`.
+pub fn local(at: &Value, format: &str) -> String {
+    static ZONE: LazyLock<Option<Zone>> = LazyLock::new(zones::local);
+    let Some(at) = at.as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok()) else { return "-".to_owned() };
+    match &*ZONE {
+        Some(zone) => zone.write(at, format),
+        None => at.with_timezone(&Local).format(&format.replace("%Z", "UTC%:z")).to_string(),
+    }
+}
+
+/// The items of a list; none where it is not one.
+pub fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}

@@ -1,0 +1,34 @@
+//! Pieces of a text, and what stands there instead.
+
+use std::ops::Range;
+
+/// A piece of the text and what stands there instead.
+pub struct Splice {
+    pub range: Range<usize>,
+    pub text: String,
+}
+
+impl Splice {
+    pub fn insert(at: usize, text: String) -> Self {
+        Self { range: at..at, text }
+    }
+
+    pub fn remove(range: Range<usize>) -> Self {
+        Self { range, text: String::new() }
+    }
+}
+
+/// Cuts in pieces that do not overlap; new lines end as the text's own do.
+pub fn apply(text: &str, mut splices: Vec<Splice>) -> String {
+    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
+    let has_crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
+    let mut edited = String::with_capacity(text.len() + 256);
+    let mut at = 0;
+    for splice in splices {
+        edited.push_str(&text[at..splice.range.start.max(at)]);
+        edited.push_str(&if has_crlf { splice.text.replace('\n', "\r\n") } else { splice.text });
+        at = splice.range.end.max(at);
+    }
+    edited.push_str(&text[at..]);
+    edited
+}

@@ -1,0 +1,54 @@
+//! What says whose a shift is.
+
+use crate::config::import::names::{first_name_first, holds_words, plain};
+use crate::domain::roster::Liaison;
+
+/// A number with fewer digits is an extension and names nobody.
+const PHONE_DIGITS_MIN: usize = 10;
+
+/// Something that says whose a shift is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Clue {
+    /// The other system's own key.
+    Id(String),
+    /// `Maria Rivera` or `Rivera, Maria`.
+    Name(String),
+    /// An address.
+    Email(String),
+    /// A number in any form.
+    Phone(String),
+    /// A text that holds the name somewhere.
+    Text(String),
+}
+
+impl Clue {
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Id(text) | Self::Name(text) | Self::Email(text) | Self::Phone(text) | Self::Text(text) => text,
+        }
+    }
+
+    pub fn is_of(&self, liaison: &Liaison) -> bool {
+        match self {
+            Self::Id(text) => text == liaison.id.as_str(),
+            Self::Name(text) => {
+                let name = plain(&liaison.name);
+                plain(text) == name || first_name_first(text) == name || text.trim() == liaison.id.as_str()
+            }
+            Self::Email(text) => liaison.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(text.trim())),
+            Self::Phone(text) => liaison.sms.as_ref().is_some_and(|sms| is_same_number(sms, text)),
+            Self::Text(text) => {
+                Self::Name(text.clone()).is_of(liaison) || holds_words(&plain(text), &plain(&liaison.name))
+            }
+        }
+    }
+}
+
+/// Whether a number in any form is the one in E.164, whose country may be left out.
+fn is_same_number(e164: &str, text: &str) -> bool {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_complete = digits.len() >= PHONE_DIGITS_MIN && !text.chars().any(char::is_alphabetic);
+    let wanted = e164.trim_start_matches('+');
+    let country_digits = wanted.len().saturating_sub(digits.len());
+    is_complete && wanted.ends_with(&digits) && country_digits <= 3
+}

@@ -1,0 +1,53 @@
+//! What is wrong with a file to import.
+
+use std::fmt;
+
+use crate::config::mistakes::printable;
+
+/// More faults than this are not listed: the file is probably another than was meant.
+const FAULTS_MAX: usize = 50;
+
+/// What is wrong with a file to import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The lines, counted from 1; none where the file as a whole is meant.
+    pub lines: Vec<u32>,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+impl Fault {
+    /// The file as a whole.
+    pub fn whole(message: impl Into<String>) -> Self {
+        Self { lines: Vec::new(), message: message.into() }
+    }
+
+    /// One line.
+    pub fn line(line: u32, message: impl Into<String>) -> Self {
+        Self { lines: vec![line], message: message.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    /// One line. What another system wrote may hold anything: nothing of it speaks to a terminal.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = printable(&self.message);
+        match self.lines.as_slice() {
+            [] => out.write_str(&message),
+            [line] => write!(out, "line {line}: {message}"),
+            [first, second] => write!(out, "lines {first} and {second}: {message}"),
+            [first, second, rest @ ..] => {
+                write!(out, "lines {first}, {second} and {} more: {message}", rest.len())
+            }
+        }
+    }
+}
+
+pub fn first_of(mut faults: Vec<Fault>) -> Vec<Fault> {
+    let more = faults.len().saturating_sub(FAULTS_MAX);
+    faults.truncate(FAULTS_MAX);
+    if more > 0 {
+        faults.push(Fault::whole(format!("and {more} more")));
+    }
+    faults
+}

@@ -1,0 +1,38 @@
+//! What the parts of a playbook must know of the whole, and what several of them check.
+
+use crate::config::context::Context;
+use crate::config::kinds::Line;
+use crate::config::playbook::ladders::Ladders;
+use crate::config::playbook::page::PageRoom;
+use crate::config::reader::Written;
+use crate::diagnostic::Code;
+use crate::domain::wait::Wait;
+
+/// What the checks of a playbook need.
+pub struct Scope<'a> {
+    /// The other files.
+    pub context: &'a Context<'a>,
+    /// The ladders.
+    pub ladders: &'a Ladders,
+    /// How long a page may be.
+    pub room: &'a PageRoom,
+}
+
+pub fn check_reach(reach: Option<&Written<u64>>, context: &Context<'_>) {
+    if let Some(reach) = reach.filter(|reach| reach.value == 0) {
+        context.mistakes.error(Code::BadValue, &reach.spot, "`reach_at_least` must be 1 or more");
+    }
+}
+
+/// The wait, which must be longer than nothing.
+pub fn positive(key: &str, wait: Option<&Written<Wait>>, context: &Context<'_>) -> Option<Wait> {
+    let wait = wait?;
+    if wait.value == Wait::ZERO {
+        context.mistakes.error(Code::BadValue, &wait.spot, format!("`{key}` must be longer than nothing"));
+    }
+    Some(wait.value)
+}
+
+pub fn lines(written: &[Written<Line>]) -> Vec<String> {
+    written.iter().map(|line| line.value.0.clone()).collect()
+}

@@ -1,0 +1,99 @@
+//! What every handler shares.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+
+use crate::config::settings::{OperatorSettings, SourceSettings};
+use crate::domain::card::Senders;
+use crate::engine::handle::Handle;
+use crate::engine::protocol::reader::Reader;
+use crate::engine::protocol::reload::Reload;
+use crate::web::auth::Keyring;
+use crate::web::feeds::Feeds;
+use crate::web::rarely::Rarely;
+use crate::web::turns::Turns;
+
+/// All that the web needs of the rest of the house.
+pub struct App {
+    /// Asks the engine.
+    pub handle: Handle,
+    /// Asks the store.
+    pub reader: Arc<dyn Reader>,
+    /// Reads the files again.
+    pub reloader: Arc<dyn Reload>,
+    /// Who may send incidents.
+    pub sources: Vec<SourceSettings>,
+    /// Who may read and act.
+    pub operators: Vec<OperatorSettings>,
+    /// The base of every link; its path is answered beside `/`.
+    pub public_url: Arc<str>,
+    /// The secret that the links of calendar feeds are made from, if there are any.
+    pub calendar_key: Option<SecretString>,
+    /// Where pages come from.
+    pub senders: Senders,
+    /// The wall clock.
+    pub now: fn() -> DateTime<Utc>,
+}
+
+/// What every handler shares.
+pub(in crate::web) struct AppState {
+    pub(in crate::web) handle: Handle,
+    pub(in crate::web) reader: Arc<dyn Reader>,
+    pub(in crate::web) reloader: Arc<dyn Reload>,
+    pub(in crate::web) keyring: Keyring,
+    pub(in crate::web) feeds: Option<Feeds>,
+    pub(in crate::web) senders: Senders,
+    /// The path of `public_url`.
+    pub(in crate::web) path: String,
+    pub(in crate::web) now: fn() -> DateTime<Utc>,
+    pub(in crate::web) turns: Turns,
+    pub(in crate::web) unknown_link: Rarely,
+    pub(in crate::web) unknown_calendar: Rarely,
+}
+
+impl AppState {
+    /// Of all that the web needs.
+    pub(in crate::web) fn new(app: App) -> Self {
+        Self {
+            keyring: Keyring::new(&app.sources, &app.operators),
+            handle: app.handle,
+            reader: app.reader,
+            feeds: app.calendar_key.map(Feeds::new),
+            senders: app.senders,
+            reloader: app.reloader,
+            path: path_of(&app.public_url).to_owned(),
+            now: app.now,
+            turns: Turns::new(app.sources.iter().map(|source| source.name.clone())),
+            unknown_link: Rarely::new("somebody opened a link that does not exist"),
+            unknown_calendar: Rarely::new("somebody opened a calendar link that does not exist"),
+        }
+    }
+}
+
+pub(in crate::web) type Shared = axum::extract::State<Arc<AppState>>;
+
+/// The path of an address, without a slash at the end; empty where it has none.
+fn path_of(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = after_scheme.find('/').map_or("", |slash| &after_scheme[slash..]);
+    path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_an_address_is_found() {
+        for (url, path) in [
+            ("https://pages.mercy.example", ""),
+            ("https://pages.mercy.example/", ""),
+            ("https://mercy.example/ward/bell/", "/ward/bell"),
+            ("http://127.0.0.1:8080/x", "/x"),
+        ] {
+            assert_eq!(path_of(url), path, "{url}");
+        }
+    }
+}

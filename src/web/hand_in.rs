@@ -1,0 +1,45 @@
+//! Hands incidents to the engine.
+
+use serde::Serialize;
+
+use crate::config::settings::Strictness;
+use crate::store::query::Receipt;
+use crate::web::app_state::AppState;
+use crate::web::auth::Sender;
+use crate::web::error::{Mistake, Problem};
+use crate::web::incoming;
+use crate::web::incoming::Accepted;
+
+/// An incident that was accepted, and what was cleaned in it.
+#[derive(Serialize)]
+pub(in crate::web) struct HandedIn {
+    /// The same for the same event, however often it is sent.
+    #[serde(flatten)]
+    pub receipt: Receipt,
+    /// What was cut, cleaned or left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Mistake>,
+}
+
+/// Reads one incident and hands it to the engine; returns once it is durable.
+pub(in crate::web) async fn hand_in(app: &AppState, sender: &Sender, json: &[u8]) -> Result<HandedIn, Problem> {
+    let Accepted { incoming, mut warnings } = incoming::read(json, sender.strictness).map_err(Problem::invalid)?;
+    warnings.extend(names_nobody(app, &incoming.involved));
+    if sender.strictness == Strictness::Strict && !warnings.is_empty() {
+        return Err(Problem::invalid(warnings));
+    }
+    let receipt = app.handle.open(sender.name.clone(), incoming).await?;
+    Ok(HandedIn { receipt, warnings })
+}
+
+/// Whoever is named wrongly is not kept from being paged.
+fn names_nobody(app: &AppState, involved: &[String]) -> Option<Mistake> {
+    let plan = app.handle.plan();
+    let unknown = involved.iter().filter(|name| !plan.knows(name)).count();
+    let message = format!(
+        "Nobody in the rosters has {unknown} of the {} names in `involved`: they keep nobody from being paged. Send a \
+         liaison's id, e-mail address or full name",
+        involved.len()
+    );
+    (unknown > 0).then(|| Mistake::new("/involved", "names-nobody", message))
+}

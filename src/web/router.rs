@@ -1,0 +1,46 @@
+//! Everything that is answered, and under which path.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+
+use crate::web::app_state::{App, AppState};
+use crate::web::error::{Kind, Problem};
+use crate::web::{act, calendar, card, compact, home, ingest, link, oncall, probe, purge, read, reload, test_channels};
+
+/// Everything that is answered, at `/` and, as a proxy in front may leave it in place, under the path of `public_url`.
+pub fn router(app: App) -> Router {
+    let app = Arc::new(AppState::new(app));
+    let mut router = routes();
+    if !app.path.is_empty() {
+        router = router.nest(&app.path, routes()).route(&format!("{}/", app.path), get(home::home));
+    }
+    let unknown = || async { Problem::new(Kind::UnknownRoute, "check the address").into_response() };
+    let wrong = || async { Problem::new(Kind::WrongMethod, "use a method under `allow`").into_response() };
+    router.fallback(unknown).method_not_allowed_fallback(wrong).with_state(app)
+}
+
+fn routes() -> Router<Arc<AppState>> {
+    Router::new()
+        .route("/", get(home::home))
+        .route("/api/v1/incidents", post(ingest::ingest).get(read::list))
+        .route("/api/v1/incidents/{id}", get(read::one))
+        .route("/api/v1/incidents/{id}/actions", post(act::act))
+        .route("/api/v1/heartbeat", post(ingest::heartbeat))
+        .route("/api/v1/incidents/{id}/purge", post(purge::purge))
+        .route("/api/v1/oncall", get(oncall::oncall))
+        .route("/api/v1/reload", post(reload::reload))
+        .route("/api/v1/compact", post(compact::compact))
+        .route("/api/v1/test-channels", post(test_channels::test_channels))
+        // Mail programs add a slash, too, and more after it.
+        .route("/a/{*token}", get(link::show).post(link::press))
+        .route("/calendar/{*file}", get(calendar::feed))
+        // Where a page's `../wardbell.vcf` leads when the page's address ends with a slash.
+        .route("/a/wardbell.vcf", get(card::card))
+        .route("/wardbell.vcf", get(card::card))
+        .route("/healthz", get(probe::healthz))
+        .route("/readyz", get(probe::readyz))
+        .route("/metrics", get(probe::metrics))
+}
