@@ -12,17 +12,26 @@ use crate::load::Kind;
 /// Where the number stands that makes an incident another one.
 const NUMBER: &str = "000000000000";
 
+/// Where the number of a department stands.
+const DEPARTMENT: &str = "matter-0000";
+
 /// A request, and where its number stands.
 #[derive(Clone)]
 pub struct Template {
     bytes: Vec<u8>,
     number_at: Option<usize>,
+    /// Where the number of its department ends, and how many there are: they take turns.
+    departments: Option<(usize, u64)>,
 }
 
 impl Template {
     /// One incident.
     pub fn incident(port: u16, kind: Kind) -> Self {
-        let class = if kind == Kind::OverAllChannels { "matter-over-all" } else { "matter" };
+        let class = match kind {
+            Kind::New | Kind::Repeat => "matter",
+            Kind::OverAllChannels => "matter-over-all",
+            Kind::OfCrowd(_) => DEPARTMENT,
+        };
         let dedup_key = if kind == Kind::Repeat { r#""dedup_key":"the-same-matter","# } else { "" };
         let summary = "Somebody waited for four hours and writes about it at length, with names and times. ".repeat(4);
         let body = format!(
@@ -41,7 +50,15 @@ impl Template {
             "POST /api/v1/incidents HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nauthorization: Bearer {TOKEN}\r\n\
              content-type: application/json\r\n"
         );
-        Self::new(&head, &body)
+        let template = Self::new(&head, &body);
+        let Kind::OfCrowd(departments) = kind else { return template };
+        let ends_at = find(&template.bytes, DEPARTMENT.as_bytes()).map(|at| at + DEPARTMENT.len());
+        Self { departments: ends_at.map(|at| (at, departments)), ..template }
+    }
+
+    /// Somebody opens a link.
+    pub fn link(port: u16, path: &str) -> Self {
+        Self::new(&format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n"), "")
     }
 
     /// A page as the daemon sends it.
@@ -52,13 +69,21 @@ impl Template {
 
     fn new(head: &str, body: &str) -> Self {
         let text = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
-        Self { number_at: text.find(NUMBER), bytes: text.into_bytes() }
+        Self { number_at: text.find(NUMBER), bytes: text.into_bytes(), departments: None }
     }
 
     fn set_number(&mut self, number: u64) {
-        let Some(at) = self.number_at else { return };
+        if let Some(at) = self.number_at {
+            self.write(at + NUMBER.len(), NUMBER.len(), number);
+        }
+        if let Some((ends_at, departments)) = self.departments {
+            self.write(ends_at, 4, number % departments);
+        }
+    }
+
+    fn write(&mut self, ends_at: usize, digits: usize, number: u64) {
         let mut rest = number;
-        for digit in self.bytes[at..at + NUMBER.len()].iter_mut().rev() {
+        for digit in self.bytes[ends_at - digits..ends_at].iter_mut().rev() {
             *digit = b'0' + (rest % 10) as u8;
             rest /= 10;
         }

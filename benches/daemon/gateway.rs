@@ -1,8 +1,9 @@
 //! A gateway for texts that takes everything after a set time.
 
+use std::collections::HashMap;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -21,6 +22,8 @@ pub struct Gateway {
     /// When pages came in.
     pub arrivals: Arrivals,
     answer_after_ms: AtomicU64,
+    /// Of each number, how many messages it got, and the link in the last one.
+    recipients: Mutex<HashMap<String, (u32, String)>>,
 }
 
 impl Gateway {
@@ -31,6 +34,7 @@ impl Gateway {
             port: listener.local_addr()?.port(),
             arrivals: Arrivals::default(),
             answer_after_ms: AtomicU64::new(0),
+            recipients: Mutex::default(),
         });
         let serving = Arc::clone(&gateway);
         tokio::spawn(async move {
@@ -46,6 +50,32 @@ impl Gateway {
     /// From now on it answers after that time.
     pub fn answer_after(&self, time: Duration) {
         self.answer_after_ms.store(time.as_millis() as u64, Ordering::Relaxed);
+    }
+
+    /// How many messages each number has had since it was asked last.
+    pub fn take_counts(&self) -> Vec<u32> {
+        let recipients = std::mem::take(&mut *self.recipients());
+        recipients.into_values().map(|(count, _)| count).collect()
+    }
+
+    /// The path of the link in the last message to a number.
+    pub fn link_to(&self, number: &str) -> Option<String> {
+        self.recipients().get(number).map(|(_, link)| link.clone())
+    }
+
+    fn recipients(&self) -> MutexGuard<'_, HashMap<String, (u32, String)>> {
+        self.recipients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, request: &[u8]) {
+        let text = String::from_utf8_lossy(request);
+        let form = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let field = |name: &str| form.split('&').find_map(|field| field.strip_prefix(name)).unwrap_or_default();
+        let link = field("Body=").rsplit_once("%2Fa%2F").map_or("", |(_, token)| token);
+        let mut recipients = self.recipients();
+        let (count, path) = recipients.entry(field("To=").replace("%2B", "+")).or_default();
+        *count += 1;
+        *path = format!("/a/{link}");
     }
 
     async fn serve(&self, mut stream: TcpStream) -> Result<()> {
@@ -64,6 +94,7 @@ impl Gateway {
             if let Some(reference) = reference(&request) {
                 self.arrivals.note(reference, Instant::now());
             }
+            self.note(&request);
             let pause = self.answer_after_ms.load(Ordering::Relaxed);
             if pause > 0 {
                 tokio::time::sleep(Duration::from_millis(pause)).await;

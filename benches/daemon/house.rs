@@ -27,13 +27,28 @@ impl House {
         let encryption = if sealed { ENCRYPTION } else { "" };
         house.write("wardbell.toml", &(settings(port, gateway_port, mail_port) + encryption))?;
         house.write("master", MASTER_KEY)?;
-        house.write("rosters/desk.toml", ROSTER)?;
+        house.write("rosters/desk.toml", &format!("{ROSTER_HEAD}{PEOPLE}"))?;
         house.write("playbooks/ladders.toml", LADDERS)?;
         for (class, ladder) in [("unclassified", "text"), ("matter", "text"), ("matter-over-all", "all")] {
             house.write(&format!("playbooks/{class}.toml"), &playbook(class, ladder))?;
         }
         house.write("token", TOKEN)?;
         house.write("logs/daemon.log", "")?;
+        Ok(house)
+    }
+
+    /// The same with a crowd: many departments, each with a primary and a backup of its own whose messages are bundled.
+    pub fn of_crowd(gateway_port: u16, mail_port: u16, sealed: bool, departments: u64) -> Result<Self> {
+        let house = Self::build(gateway_port, mail_port, sealed)?;
+        let settings = fs::read_to_string(house.settings())?;
+        house.write("wardbell.toml", &settings.replace("[paging]\nbundle = \"0s\"\n", ""))?;
+        for number in 0..departments {
+            let department = format!("dept-{number:04}");
+            house.write(&format!("rosters/{department}.toml"), &crowd_roster(&department, 2 * number))?;
+            let class = format!("matter-{number:04}");
+            let text = playbook(&class, "crowd").replace("\"desk\"", &format!("\"{department}\""));
+            house.write(&format!("playbooks/{class}.toml"), &text)?;
+        }
         Ok(house)
     }
 
@@ -108,13 +123,15 @@ const ENCRYPTION: &str = "[encryption]\nmaster_key_file = \"master\"\n";
 
 const MASTER_KEY: &str = "8r1HoHvk7S0cObnkE1RwNnaNoONmmLr3kcLXSxHl76E=";
 
-const ROSTER: &str = r#"
+const ROSTER_HEAD: &str = r#"
 department = "desk"
 name = "Front Desk"
 timezone = "America/Chicago"
 owner = "desk@mercy.example"
 review_by = 2099-01-31
+"#;
 
+const PEOPLE: &str = r#"
 [[liaison]]
 id = "m-rivera"
 name = "Maria Rivera"
@@ -133,9 +150,23 @@ const LADDERS: &str = r#"
 for = "low"
 steps = [{ at = "0m", page = "primary", by = "sms" }]
 
+[ladder.crowd]
+steps = [{ at = "0m", page = "primary" }, { at = "3m", page = "backup" }]
+
 [ladder.all]
 steps = [{ at = "0m", page = "primary" }]
 "#;
+
+fn crowd_roster(department: &str, first: u64) -> String {
+    let mut text = ROSTER_HEAD.replace("desk", department).replace("Front Desk", department);
+    for (role, number) in [("primary", first), ("backup", first + 1)] {
+        let id = format!("person-{number:04}");
+        text += &format!("[[liaison]]\nid = \"{id}\"\nname = \"Person {number}\"\nsms = \"+1312556{number:04}\"\n");
+        text += "sms_consent = 2026-10-01\n";
+        text += &format!("[[rotation]]\nrole = \"{role}\"\nduring = \"always\"\nliaisons = [\"{id}\"]\n");
+    }
+    text
+}
 
 fn playbook(class: &str, ladder: &str) -> String {
     format!(

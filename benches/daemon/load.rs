@@ -18,6 +18,8 @@ pub enum Kind {
     Repeat,
     /// Each is another matter, and its person is paged over all channels.
     OverAllChannels,
+    /// Each is another matter of the next of so many departments.
+    OfCrowd(u64),
 }
 
 /// When they stop.

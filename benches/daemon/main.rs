@@ -1,10 +1,11 @@
 //! `cargo bench`: what the real daemon does on this machine, measured over HTTP, each figure beside its target.
 //!
-//! `cargo bench -- quick` measures shorter and with fewer incidents; `load`, `pages` and `open` choose parts of it; with
-//! `sealed`, what sources send is encrypted at rest.
+//! `cargo bench -- quick` measures shorter and with fewer incidents; `load`, `pages`, `open` and `crowd` choose parts of
+//! it; with `sealed`, what sources send is encrypted at rest.
 //! Everything happens on 127.0.0.1 and in a folder below `target/`, which is removed at the end.
 
 mod client;
+mod crowd;
 mod disk;
 mod gateway;
 mod house;
@@ -40,14 +41,28 @@ struct Extent {
     load_for: Duration,
     pages: u32,
     open: u64,
+    people: u64,
+    listed: [u64; 2],
     idle_for: Duration,
 }
 
-const WHOLE: Extent =
-    Extent { load_for: Duration::from_secs(4), pages: 500, open: 100_000, idle_for: Duration::from_secs(20) };
+const WHOLE: Extent = Extent {
+    load_for: Duration::from_secs(4),
+    pages: 500,
+    open: 100_000,
+    people: 1_000,
+    listed: [2_000, 14_000],
+    idle_for: Duration::from_secs(20),
+};
 
-const QUICK: Extent =
-    Extent { load_for: Duration::from_secs(1), pages: 100, open: 10_000, idle_for: Duration::from_secs(5) };
+const QUICK: Extent = Extent {
+    load_for: Duration::from_secs(1),
+    pages: 100,
+    open: 10_000,
+    people: 100,
+    listed: [200, 1_400],
+    idle_for: Duration::from_secs(5),
+};
 
 /// What all measurements use.
 struct Bench {
@@ -62,10 +77,10 @@ struct Bench {
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
-    let parts = ["load", "pages", "open"];
+    let parts = ["load", "pages", "open", "crowd"];
     let options = ["quick", "sealed"];
     if let Some(unknown) = arguments.iter().find(|one| !options.iter().chain(&parts).any(|known| known == one)) {
-        bail!("`{unknown}` is none of `quick`, `sealed`, `load`, `pages` and `open`");
+        bail!("`{unknown}` is none of `quick`, `sealed`, `load`, `pages`, `open` and `crowd`");
     }
     let wanted = |part: &str| named(part) || !parts.iter().any(|part| named(part));
     let (quick, sealed) = (named("quick"), named("sealed"));
@@ -85,6 +100,10 @@ fn main() -> Result<()> {
     }
     if wanted("open") {
         bench.many_open()?;
+    }
+    if wanted("crowd") {
+        bench.crowd()?;
+        bench.lists()?;
     }
     bench.table.end();
     Ok(())

@@ -101,6 +101,18 @@ impl Daemon {
         self.attempts(true)
     }
 
+    /// Of all steps so far, how many came within each time in seconds; the shortest first.
+    pub fn lateness(&self) -> Result<Vec<(f64, u64)>> {
+        let metrics = get(self.port, "/metrics")?;
+        let buckets =
+            metrics.lines().filter_map(|line| line.strip_prefix("wardbell_step_lateness_seconds_bucket{le=\""));
+        let bucket = |line: &str| {
+            let (within, count) = line.split_once("\"} ").context("a figure is missing")?;
+            Ok((within.replace("+Inf", "inf").parse()?, count.parse()?))
+        };
+        buckets.map(bucket).collect()
+    }
+
     fn attempts(&self, accepted: bool) -> Result<u64> {
         let metrics = get(self.port, "/metrics")?;
         let attempts = metrics.lines().filter(|line| line.starts_with("wardbell_attempts_total{"));

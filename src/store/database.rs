@@ -42,6 +42,9 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// Takes a key and its value; trouble ends the visit.
 pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<(), Trouble>;
 
+/// Takes a key and its value; the visit ends with the first that it finds something in.
+pub type Find<'a, T> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<Option<T>, Trouble>;
+
 /// The embedded database.
 pub struct Database {
     /// `None` only while it is dropped.
@@ -223,13 +226,29 @@ impl Database {
     ///
     /// See [`Trouble`].
     pub fn scan_long(&self, prefix: &[u8], visit: Visit<'_>) -> Result<(), Trouble> {
+        self.find_long(prefix, &mut |key, value| visit(key, value).map(|()| None::<()>)).map(drop)
+    }
+
+    /// Like [`scan_long`](Self::scan_long), until something is found; the values after it are not read.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn find_long<T>(&self, prefix: &[u8], find: Find<'_, T>) -> Result<Option<T>, Trouble> {
         guarded(|| {
             for item in self.db()?.prefixed(prefix)? {
                 let (key, value) = item?;
                 let Some(key) = key.strip_suffix(&[0, 0]) else { continue };
-                self.visit(key, &value, visit)?;
+                let mut found = None;
+                self.visit(key, &value, &mut |key, value| {
+                    found = find(key, value)?;
+                    Ok(())
+                })?;
+                if found.is_some() {
+                    return Ok(found);
+                }
             }
-            Ok(())
+            Ok(None)
         })
     }
 

@@ -234,7 +234,11 @@ pub fn target(lines: &[u8], linked: LinkedPage) -> Result<Option<LinkTarget>, Tr
     // A long matter has thousands of lines, and one of them makes the page: the others need not be understood.
     let number = format!(r#""number":{},"#, linked.page);
     let text = std::str::from_utf8(lines).map_err(|_| Trouble::Broken("a line of the record is no text".into()))?;
-    for line in text.lines().filter(|line| line.contains(&number)) {
+    let mut rest = text;
+    while let Some(at) = rest.find(&number) {
+        let begin = rest[..at].rfind('\n').map_or(0, |end| end + 1);
+        let (line, after) = rest[begin..].split_once('\n').unwrap_or((&rest[begin..], ""));
+        rest = after;
         let record = record(line.as_bytes())?;
         let Fact::Incident(_, event) = &record.entry.fact else { continue };
         let (department, paged) = pages(event);

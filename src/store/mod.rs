@@ -166,12 +166,7 @@ impl Store {
             let Some(bytes) = db.get(&keys::link(hash))? else { return Ok(None) };
             let linked = LinkedPage::read(&bytes)?;
             let Some(number) = db.number(linked.id)? else { return Ok(None) };
-            let mut target = None;
-            db.scan_long(&number.timeline(), &mut |_, lines| {
-                target = target.take().map_or_else(|| derive::target(lines, linked), |found| Ok(Some(found)))?;
-                Ok(())
-            })?;
-            Ok(target)
+            db.find_long(&number.timeline(), &mut |_, lines| derive::target(lines, linked))
         })
     }
 

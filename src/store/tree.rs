@@ -61,12 +61,16 @@ impl MemoryPlace {
         held.unflushed.clear();
     }
 
-    /// Whether these bytes are in any of its keys or values, flushed or not.
-    pub fn holds(&self, bytes: &[u8]) -> bool {
+    /// Whether these bytes are in any of its keys or values, flushed or not, where `is_meant` accepts what comes before them.
+    pub fn holds(&self, bytes: &[u8], is_meant: &dyn Fn(&[u8]) -> bool) -> bool {
         let held = self.lock();
-        let mut all = held.live.iter().chain(&held.flushed);
-        let has = |text: &[u8]| text.windows(bytes.len()).any(|part| part == bytes);
-        all.any(|(key, value)| has(key) || has(value))
+        let flushed_only = held.flushed.iter().filter(|(key, value)| held.live.get(*key) != Some(*value));
+        let first = bytes.first().copied().unwrap_or_default();
+        let has = |text: &[u8]| {
+            let mut begins = (0..text.len()).filter(|at| text[*at] == first);
+            begins.any(|at| text[at..].starts_with(bytes) && is_meant(&text[..at]))
+        };
+        held.live.iter().chain(flushed_only).any(|(key, value)| has(key) || has(value))
     }
 
     /// Empties it.

@@ -288,7 +288,7 @@ fn a_crash_between_any_two_steps_costs_nothing() {
 
 #[test]
 fn it_is_pruned_again_and_again() {
-    let (folder, mut journal, _, late) = lived(77);
+    let (folder, mut journal, mut model, late) = lived(77);
     let path = folder.path().join("journal");
     let mut through = 0;
     for days in [10, 25, 26] {
@@ -306,9 +306,21 @@ fn it_is_pruned_again_and_again() {
         assert_eq!(verify(&path).unwrap().pruned.unwrap().through, through);
     }
     assert!(through > 0);
-    // Once everybody is done, all but the last segment goes.
-    let found = look(&path, month(), late + TimeDelta::days(500)).unwrap();
-    assert!(found.is_none_or(|found| found.checkpoint.through > through));
+    // However old it is, what is open stays, with all that came after it.
+    let years_later = late + TimeDelta::days(500);
+    let found = prune(&mut journal, &path, years_later).map_or(through, |found| found.checkpoint.through);
+    let opening = model.open().iter().map(|incident| model.records[&incident.id][0].seq).min().unwrap();
+    assert!(found < opening && Segment::list(&path).unwrap().len() > 2, "{opening} is open, and {found} is gone");
+    // Once everything is closed, all but the last segment goes.
+    let by = By::Operator { operator: "watch".parse().unwrap() };
+    let closed = |id| Fact::Incident(id, Event::Resolved { by: by.clone(), note: None });
+    let closings: Vec<_> =
+        model.open().iter().map(|incident| Entry { at: years_later, fact: closed(incident.id) }).collect();
+    append(&mut journal, &mut model, &closings);
+    let last = Segment::list(&path).unwrap().last().unwrap().first;
+    let found = prune(&mut journal, &path, years_later + TimeDelta::days(31)).unwrap();
+    assert_eq!(found.checkpoint.through, last - 1);
+    assert_eq!(Segment::list(&path).unwrap()[0].first, last, "the last segment stays");
 }
 
 #[test]

@@ -27,6 +27,9 @@ const LATE_MAX_MS: u64 = 600_000;
 /// After downtime a test is made up for when it is less late than this.
 const MADE_UP_FOR: TimeDelta = TimeDelta::hours(12);
 
+/// A message that is let go without a link gets one within this time, and arrives.
+const BEHIND_MAX_MS: u64 = 1_000;
+
 /// However the clock is set, the tests of two days are at least so far apart.
 const DAYS_APART_MS: u64 = 3_600_000;
 
@@ -40,6 +43,8 @@ pub struct Tests {
     pub sends: Vec<TestSend>,
     /// Of this process, those that were not answered yet.
     in_flight: usize,
+    /// Since when messages have been let go, and have not arrived, while tests are on their way.
+    behind_since: Option<u64>,
     /// All attempts.
     pub made: u64,
 }
@@ -116,11 +121,15 @@ impl Ledger {
     /// The process has ended, and with it what was on its way.
     pub fn forget_tests(&mut self) {
         self.tests.in_flight = 0;
+        self.tests.behind_since = None;
         self.tests.due.clear();
     }
 
-    /// Looks which tests are due now.
+    /// Looks which tests are due now, and whether any message waits for one.
     pub fn watch_tests(&mut self) {
+        let let_go = self.held.map_or(0, |held| held.on_their_way);
+        let is_behind = self.tests.in_flight > 0 && let_go > self.messages_in_flight;
+        self.tests.behind_since = self.tests.behind_since.or(Some(self.now)).filter(|_| is_behind);
         let due = self.hospital.daily_test.as_ref().and_then(|daily| Some((daily, due(daily, self.wall)?)));
         let Some((daily, day)) = due else { return self.tests.due.clear() };
         for (channel, _) in &daily.to {
@@ -197,12 +206,15 @@ pub fn a_test_is_no_page(ledger: &Ledger) -> Broken {
     Ok(())
 }
 
-/// What waits to be sent waits for other pages alone.
+/// What waits to be sent waits for other pages alone, and what was let go arrives.
 pub fn a_test_delays_no_page(ledger: &Ledger) -> Broken {
+    let tests = ledger.tests.in_flight;
+    if let Some(since) = ledger.tests.behind_since.filter(|since| ledger.now > since + BEHIND_MAX_MS) {
+        return Err(format!("messages have been waiting behind {tests} tests for {} ms", ledger.now - since));
+    }
     match ledger.held {
         // Only where a channel has all on its way that it may does anything wait that may go.
         Some(held) if held.ready > 0 && held.on_their_way < 4 => {
-            let tests = ledger.tests.in_flight;
             Err(format!("{} recipients wait behind {} messages and {tests} tests", held.ready, held.on_their_way))
         }
         _ => Ok(()),

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
 use wardbell::domain::digest::Digest;
+use wardbell::domain::escalation::event::Event;
 use wardbell::journal::base::Base;
 use wardbell::journal::error::{AppendError, JournalError, Leftover, ReadError};
 use wardbell::journal::line::{Line, encode};
 use wardbell::journal::port::{Found, Head, Journal, Reader, Start, Written};
-use wardbell::journal::record::Entry;
+use wardbell::journal::record::{Entry, Fact};
 
 /// The process ended in the middle of something.
 pub struct Crashed;
@@ -42,6 +43,8 @@ struct State {
     hangs_ms: u64,
     /// A rule broken on purpose: it says of what it left behind that nothing is left.
     denies: bool,
+    /// A rule broken on purpose: it says that an opening was written, and forgets it.
+    forgets: bool,
     trap: Option<Trap>,
     /// A rule broken on purpose: so many flushed lines are lost in a crash.
     lost_in_crash: usize,
@@ -80,6 +83,16 @@ impl Disk {
     /// It says of what it left behind that nothing is left: a rule broken on purpose.
     pub fn deny(&self) {
         self.lock().denies = true;
+    }
+
+    /// It forgets each batch with an opening, and says that it was written: a rule broken on purpose.
+    pub fn forget_openings(&self) {
+        self.lock().forgets = true;
+    }
+
+    /// The lines that would come next if these had happened.
+    pub fn lines_to_be(&self, entries: &[Entry]) -> Vec<Written> {
+        self.encode(entries).unwrap().into_iter().map(|(written, _)| written).collect()
     }
 
     /// The next append ends the process.
@@ -203,7 +216,10 @@ impl Journal for Disk {
         if !written.is_empty() {
             state.stray.clear();
         }
-        state.lines.extend(written.iter().cloned());
+        let is_opening = |entry: &Entry| matches!(entry.fact, Fact::Incident(_, Event::Opened(_)));
+        if !(state.forgets && entries.iter().any(is_opening)) {
+            state.lines.extend(written.iter().cloned());
+        }
         Ok(written.into_iter().map(|(written, _)| written).collect())
     }
 

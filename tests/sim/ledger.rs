@@ -72,6 +72,8 @@ pub struct Ledger {
     /// What was answered in this step, and must be on the disk by now.
     pub answers: Vec<Answer>,
     pub held: Option<MemoryStats>,
+    /// The messages that have arrived and are not answered yet.
+    pub messages_in_flight: usize,
     /// The clock was set back and the record does not say so: after a crash, nobody can tell by how much.
     pub set_back_unrecorded: bool,
     /// So it was when this process started.
@@ -217,6 +219,7 @@ impl Ledger {
             operations: BTreeMap::new(),
             answers: Vec::new(),
             held: None,
+            messages_in_flight: 0,
             set_back_unrecorded: false,
             start_is_excused: false,
             lost_waits: Vec::new(),
@@ -435,6 +438,12 @@ impl Ledger {
     /// Whether the opening of an incident is in the record still.
     pub fn is_kept(&self, id: IncidentId) -> bool {
         self.lives.get(&id).is_none_or(|life| life.opening > self.pruned && !life.is_forgotten)
+    }
+
+    /// Whether the record says that nobody needs a page any more.
+    pub fn is_moot(&self, page: PageId) -> bool {
+        let incident = self.incidents.get(&page.incident);
+        incident.is_some_and(|one| one.page(page.number).is_some_and(|(track, open)| one.is_moot(track, open)))
     }
 
     /// Whether something may have happened that is not recorded yet.

@@ -27,7 +27,7 @@ use crate::mutation::Mutation;
 use crate::provider::{Arrival, TestArrival};
 use crate::waiting::Waiting;
 use crate::wishes::Wish;
-use crate::world::World;
+use crate::world::{World, planned};
 
 impl World {
     pub fn happen(&mut self, happening: Happening) {
@@ -121,8 +121,8 @@ impl World {
 
     /// The provider's answer reaches the process.
     pub fn answer(&mut self, number: u64, outcome: Outcome) {
-        if let Some(daemon) = self.daemon.take() {
-            self.answer_to(&daemon, number, outcome);
+        if let Some(mut daemon) = self.daemon.take() {
+            self.answer_to(&mut daemon, number, outcome);
             self.daemon = Some(daemon);
         }
     }
@@ -349,7 +349,7 @@ impl World {
         let mut edited = self.ledger.hospital.clone();
         let today: NaiveDateTime = self.clock.wall().with_timezone(&edited.departments[0].zone).naive_local();
         edited.edit(&mut self.random, today);
-        match edited.plan() {
+        match planned(&edited, self.mutation) {
             Ok(plan) => {
                 self.plan = Arc::new(plan);
                 self.ledger.hospital = edited;

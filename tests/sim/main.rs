@@ -48,7 +48,12 @@ use crate::mutation::Mutation;
 use crate::world::World;
 
 /// So many seeds run in a plain `cargo test`.
-const SEEDS: u64 = 80;
+const SEEDS: u64 = 300;
+
+/// A rule that is broken on purpose is found broken within so many seeds; without the mutation, none of these breaks one.
+const MUTATED_SEEDS: u64 = 40;
+
+const _: () = assert!(MUTATED_SEEDS <= SEEDS, "`every_promise_is_kept_whatever_happens` runs them without a mutation");
 
 /// A simulation that takes more steps than this goes round in a circle; a storm while providers are down takes a fifth of it.
 const STEPS_MAX: u64 = 500_000;
@@ -241,9 +246,12 @@ fn a_failed_test_is_told_of_wherever_its_batch_is_torn() {
             world.timetable = Timetable::default();
             world.ledger.channels_up.values_mut().for_each(|up| *up = false);
             let channels = world.ledger.hospital.daily_test.as_ref().map_or(0, |daily| daily.to.len() as u64);
+            if channels == 0 {
+                continue;
+            }
             for _ in 0..200 {
                 // The last try of the day is on its way.
-                if channels > 0 && world.ledger.tests.made == 3 * channels && world.ledger.epoch == 1 {
+                if world.ledger.tests.made == 3 * channels && world.ledger.epoch == 1 {
                     world.disk.set_trap(Some(Trap::InWrite(torn_after)));
                 }
                 world.step();
@@ -269,25 +277,26 @@ fn arrivals(seed: u64, mutation: Option<Mutation>, protection: Protection) -> St
 
 #[test]
 fn neither_encryption_nor_a_lost_master_key_changes_what_is_paged() {
-    let mut pages = 0;
-    for seed in 0..12 {
-        let plain = arrivals(seed, None, Protection::Off);
-        assert!(plain == arrivals(seed, None, Protection::KeyLost), "seed {seed} pages otherwise");
-        pages += plain.lines().count();
+    let plain: Vec<String> = (0..12).map(|seed| arrivals(seed, None, Protection::Off)).collect();
+    for (plain, seed) in plain.iter().zip(0..) {
+        assert!(*plain == arrivals(seed, None, Protection::KeyLost), "seed {seed} pages otherwise");
     }
+    let pages: usize = plain.iter().map(|plain| plain.lines().count()).sum();
     assert!(pages > 200, "{pages} are too few to tell");
-    let differs =
-        |seed| arrivals(seed, None, Protection::Off) != arrivals(seed, Some(Mutation::WaitForKey), Protection::KeyLost);
-    assert!((0..12).any(differs), "a page that waits for a lost key is not noticed");
+    let mut waiting = (0..).map(|seed| arrivals(seed, Some(Mutation::WaitForKey), Protection::KeyLost));
+    assert!(
+        plain.iter().any(|plain| Some(plain) != waiting.next().as_ref()),
+        "a page that waits for a lost key is not noticed"
+    );
 }
 
-/// Breaks a rule on purpose, and finds that its promise says so within a few seeds; without the mutation, none does.
+/// Breaks a rule on purpose, and finds that its promise says so within a few seeds.
 #[track_caller]
 fn is_caught(mutation: Mutation, by: &str) {
     let promise = PROMISES.iter().copied().find(|(name, _)| *name == by).unwrap();
-    let caught = (0..40).find(|seed| run(*seed, Some(mutation), &[promise]).broken.is_some());
-    let seed = caught.unwrap_or_else(|| panic!("{by} lets {mutation:?} pass"));
-    assert_eq!(run(seed, None, &[promise]).broken, None, "seed {seed} breaks it anyway");
+    let mut broken = (0..MUTATED_SEEDS).filter_map(|seed| run(seed, Some(mutation), &[promise]).broken);
+    let (_, why) = broken.next().unwrap_or_else(|| panic!("{by} lets {mutation:?} pass"));
+    println!("{mutation:?}: {why}");
 }
 
 /// A test for each mutation.
@@ -336,7 +345,7 @@ caught! {
     secrets_that_are_kept_for_ever_are_caught: Hoard by memory_and_queues_are_bounded;
     a_silence_that_nobody_hears_of_is_caught: HushSilence by a_silent_source_is_told_of;
     a_silence_that_is_told_twice_is_caught: TellSilenceTwice by a_silence_is_told_of_once;
-    a_test_that_comes_twice_is_caught: TestTwice by a_channel_is_tested_once_a_day;
+    a_test_that_comes_twice_is_caught: TestAgain by a_channel_is_tested_once_a_day;
     a_test_that_never_comes_is_caught: LoseTests by every_channel_is_tested_daily;
     a_test_that_looks_like_a_page_is_caught: LeakLink by a_test_is_no_page;
     a_page_behind_a_test_is_caught: WaitForTests by a_test_delays_no_page;

@@ -1,17 +1,20 @@
 //! Rules broken on purpose: each promise is shown to be able to fail.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use wardbell::domain::escalation::event::{By, Event, Next, Rung, SeverityRose, StepFired};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::id::{IncidentId, PageId, SourceName};
+use wardbell::domain::outcome::{Blame, Outcome};
 use wardbell::domain::page::PageReason;
+use wardbell::domain::playbook::matching::SOURCE_SILENT;
 use wardbell::engine::protocol::control::Control;
 use wardbell::engine::protocol::request::Request;
 use wardbell::journal::record::{Entry, Fact, HouseEvent};
 
-use crate::hospital::PUBLIC_URL;
-use crate::ledger::Answer;
 use crate::world::World;
+use crate::writer::Bend;
 
 /// What the simulation does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,15 +31,15 @@ pub enum Mutation {
     LoseTimeAtStart,
     /// The people of a rotation stand in another order than in the files.
     SwapRotation,
-    /// A page goes out when its track has been answered.
+    /// A message arrives when its page has been answered.
     SendAfterAnswer,
     /// An acknowledgement appears that nobody pressed.
     ForgeAcknowledgement,
     /// A crash loses lines that were flushed.
     LoseFlushed,
-    /// A source is answered before anything is recorded.
+    /// The disk says that an incident is written, and has not written it.
     AnswerUnrecorded,
-    /// An attempt is made twice.
+    /// An attempt arrives twice.
     SendTwice,
     /// A page goes to another address.
     Misdirect,
@@ -46,13 +49,13 @@ pub enum Mutation {
     RiseWithoutCause,
     /// The engine is given repeats under the class that their matter has already.
     SwallowClass,
-    /// Somebody is named as involved, and their page stays on its way.
+    /// The record names whoever is paged first as involved.
     InvolveThePaged,
     /// Everybody is involved, and a step pages nobody.
     PageNobody,
     /// Somebody whom no roster knows acknowledges.
     AnswerAsAStranger,
-    /// No reminder reaches anybody, and people are reminded all the same.
+    /// The record says that no reminder reaches anybody, and people are reminded all the same.
     ForgetReminders,
     /// A page shows what the source sent.
     LeakPayload,
@@ -60,23 +63,23 @@ pub enum Mutation {
     BendRecord,
     /// A record is older than the one before.
     TurnTimeBack,
-    /// Secrets of pages are never forgotten.
+    /// A provider never answers, and nobody sees what it has: what is closed stays in memory.
     Hoard,
     /// Sources that say nothing are said to have spoken.
     HushSilence,
     /// An incident of a silence is recorded twice.
     TellSilenceTwice,
-    /// A daily test arrives twice.
-    TestTwice,
+    /// A start does not know which tests were made.
+    TestAgain,
     /// No test arrives.
     LoseTests,
     /// Pages and tests show a link.
     LeakLink,
-    /// A page waits until a test has ended.
+    /// A message waits until no test is on its way.
     WaitForTests,
     /// A daily test fails and nobody is told.
     HushTest,
-    /// A note is recorded in plain words.
+    /// Nothing is sealed before it is recorded.
     RecordPlainly,
     /// The data keys are lost.
     LoseDataKeys,
@@ -88,7 +91,7 @@ pub enum Mutation {
     PurgeOpen,
     /// A page waits for the master key that was lost.
     WaitForKey,
-    /// The record is pruned as if nothing in it were open.
+    /// A look for what can be pruned takes all that is open for closed.
     PruneTooMuch,
     /// A request is carried out although its caller has given up, and was told so.
     ObeyWhoGaveUp,
@@ -104,6 +107,88 @@ pub enum Mutation {
     MissARepeat,
 }
 
+/// How the writer changes what the loop has decided upon, where a rule is broken so.
+pub fn bend(mutation: Mutation) -> Option<Bend> {
+    match mutation {
+        Mutation::TellSilenceTwice => Some(Box::new(tell_silences_twice)),
+        Mutation::HushTest => Some(Box::new(hush_tests)),
+        Mutation::InvolveThePaged => Some(Box::new(involve_the_paged)),
+        Mutation::MissARepeat => {
+            let is_repeat = |entry: &Entry| matches!(entry.fact, Fact::Incident(_, Event::Folded(_)));
+            Some(Box::new(move |entries| entries.retain(|entry| !is_repeat(entry))))
+        }
+        Mutation::ForgetReminders => {
+            let mut reminders = BTreeSet::new();
+            Some(Box::new(move |entries| fail_reminders(&mut reminders, entries)))
+        }
+        _ => None,
+    }
+}
+
+/// Each incident of a silence has a twin of another reference.
+fn tell_silences_twice(entries: &mut Vec<Entry>) {
+    let is_of_silence = |fact: &Fact| match fact {
+        Fact::Incident(_, Event::Opened(opened)) => {
+            opened.source == SourceName::ours() && opened.class == SOURCE_SILENT
+        }
+        _ => false,
+    };
+    let told = entries.iter().filter(|entry| is_of_silence(&entry.fact)).cloned();
+    let twins: Vec<Entry> = told
+        .filter_map(|entry| match entry.fact {
+            Fact::Incident(id, event) => {
+                let twin = IncidentId::from_random(id.to_bits() ^ 1);
+                Some(Entry { fact: Fact::Incident(twin, event), ..entry })
+            }
+            Fact::House(_) => None,
+        })
+        .collect();
+    entries.extend(twins);
+}
+
+/// Where a daily test has failed, no incident is recorded.
+fn hush_tests(entries: &mut Vec<Entry>) {
+    let has_failed = |entry: &Entry| match &entry.fact {
+        Fact::House(HouseEvent::ChannelTested { day: Some(_), outcome, .. }) => outcome.code().is_some(),
+        _ => false,
+    };
+    if entries.iter().any(has_failed) {
+        entries.retain(|entry| matches!(entry.fact, Fact::House(_)));
+    }
+}
+
+/// The first page of an incident is to somebody whom its record names as involved.
+fn involve_the_paged(entries: &mut Vec<Entry>) {
+    let paged: Vec<(IncidentId, String)> = entries
+        .iter()
+        .filter_map(|entry| match &entry.fact {
+            Fact::Incident(id, event) => Some((*id, event.pages()?.2.first()?.liaison.to_string())),
+            Fact::House(_) => None,
+        })
+        .collect();
+    for entry in entries {
+        let Fact::Incident(id, Event::Opened(opened)) = &mut entry.fact else { continue };
+        let involved = paged.iter().find(|(incident, _)| incident == id).map(|(_, liaison)| liaison.clone());
+        opened.incident.involved.extend(involved);
+    }
+}
+
+/// The record says of every reminder that it was not taken over.
+fn fail_reminders(reminders: &mut BTreeSet<PageId>, entries: &mut [Entry]) {
+    for entry in entries {
+        let Fact::Incident(id, event) = &mut entry.fact else { continue };
+        if let Event::Reminded { pages, .. } = event {
+            reminders.extend(pages.iter().map(|page| PageId { incident: *id, number: page.number }));
+        }
+        if let Event::Attempted { page, outcome, again_at, .. } = event
+            && reminders.contains(&PageId { incident: *id, number: *page })
+        {
+            *outcome = Outcome::permanent("smtp-550", Blame::Recipient);
+            *again_at = None;
+        }
+    }
+}
+
 impl World {
     /// Does what the mutation says, whenever it can.
     pub fn break_a_rule(&mut self) {
@@ -113,82 +198,19 @@ impl World {
         match self.mutation {
             Some(Mutation::LoseFlushed) => self.disk.lose_in_crash(2),
             Some(Mutation::DenyLeftovers) => self.disk.deny(),
-            Some(Mutation::LeakLink) => self.provider.leak(PUBLIC_URL),
-            Some(Mutation::LeakPayload) => self.provider.leak("summary-secret-0"),
-            Some(Mutation::TestTwice) => {
-                let test = self.tests_in_flight.last_key_value().map(|(_, test)| test.message.clone());
-                test.into_iter().for_each(|message| self.ledger.send_test(&message, String::new()));
-            }
-            Some(Mutation::WaitForTests) if !self.tests_in_flight.is_empty() => {
-                self.ledger.held.iter_mut().for_each(|held| (held.ready, held.on_their_way) = (1, 0));
-            }
-            Some(Mutation::PruneTooMuch) if self.ledger.pruned > 0 => {
-                self.ledger.pruned = self.ledger.hashes.len() as u64;
-            }
-            Some(Mutation::HushTest) => self.hush_test(),
-            Some(Mutation::ForgetReminders) => {
-                let tracks = self.ledger.incidents.values_mut().flat_map(|incident| &mut incident.tracks);
-                let reminders = tracks.flat_map(|track| &mut track.pages);
-                let reminders = reminders.filter(|page| page.reason == PageReason::NotActedOn);
-                reminders.for_each(|page| (page.accepted, page.pending) = (false, Vec::new()));
-            }
-            Some(Mutation::SwapRotation) if self.steps == 1 => {
-                let departments = self.ledger.hospital.departments.iter_mut();
-                departments.flat_map(|one| &mut one.rotations).for_each(|turns| turns.people.rotate_left(1));
-            }
             Some(Mutation::BendRecord) if self.steps % 40 == 39 => {
                 self.disk.bend_last();
                 self.ledger.hashes.pop();
                 self.read_forged();
             }
-            Some(Mutation::Hoard) => self.ledger.held.iter_mut().for_each(|held| held.tokens += 10_000),
-            Some(Mutation::AnswerUnrecorded) => {
-                self.ledger.answers.push(Answer::Accepted(IncidentId::from_random(5), None))
-            }
-            Some(Mutation::SendTwice | Mutation::Misdirect | Mutation::SendAfterAnswer) => self.send_wrongly(),
+            Some(Mutation::AnswerUnrecorded) => self.disk.forget_openings(),
             Some(Mutation::HushSilence) => {
                 for (name, _) in self.ledger.hospital.heard_within.clone() {
                     self.ask(Request::Control(Control::Heard { source: name.parse().unwrap(), reply: None }));
                 }
             }
-            Some(Mutation::TellSilenceTwice) => {
-                let opened = self.ledger.fresh.iter().find(|fresh| match &fresh.record.entry.fact {
-                    Fact::Incident(_, Event::Opened(opened)) => opened.source == SourceName::ours(),
-                    _ => false,
-                });
-                if let Some(opened) = opened.cloned() {
-                    self.ledger.fresh.push(opened);
-                }
-            }
             Some(mutation) => self.forge(mutation),
             None => {}
-        }
-    }
-
-    fn hush_test(&mut self) {
-        let is_failed = |fact: &Fact| matches!(fact, Fact::House(HouseEvent::ChannelTested { outcome, .. }) if outcome.code().is_some());
-        if self.ledger.fresh.iter().any(|fresh| is_failed(&fresh.record.entry.fact)) {
-            self.ledger.fresh.retain(|fresh| !matches!(&fresh.record.entry.fact, Fact::Incident(..)));
-        }
-    }
-
-    fn send_wrongly(&mut self) {
-        if self.mutation == Some(Mutation::SendAfterAnswer) {
-            let answered = self.ledger.incidents.values().find_map(|incident| {
-                let track = incident.tracks.iter().find(|track| track.acknowledged.is_some())?;
-                let page = track.pages.iter().find(|page| page.reason != PageReason::NotActedOn)?;
-                Some(PageId { incident: incident.id, number: page.number })
-            });
-            let sent = answered.zip(self.in_flight.last_key_value());
-            if let Some((page, channel)) = sent.map(|(page, (_, arrival))| (page, arrival.channel)) {
-                self.ledger.send(page, channel, String::new(), String::new(), 1);
-            }
-        } else if let Some((_, arrival)) = self.in_flight.last_key_value() {
-            let (page, channel, mut to) = (arrival.pages[0], arrival.channel, arrival.to.clone());
-            if self.mutation == Some(Mutation::Misdirect) {
-                to.push('x');
-            }
-            self.ledger.send(page, channel, to, String::new(), 1);
         }
     }
 
@@ -205,9 +227,6 @@ impl World {
             Mutation::TurnTimeBack => {
                 time -= TimeDelta::hours(1);
                 Some(Event::Noted { department: None, by, page: None, text: "late".into() })
-            }
-            Mutation::RecordPlainly => {
-                Some(Event::Noted { department: None, by, page: None, text: "note-secret".into() })
             }
             Mutation::PurgeOpen => Some(Event::Purged { by }),
             Mutation::PageNobody => {
@@ -238,22 +257,6 @@ impl World {
             })),
             Mutation::FireEarly => early_step(&incident, at),
             Mutation::Burst => self.burst(&incident, at),
-            Mutation::InvolveThePaged => {
-                let paged = self.in_flight.values().find(|arrival| arrival.pages[0].incident == incident.id);
-                let people = self.ledger.hospital.people().map(|(_, person)| person);
-                let paged = paged.map(|arrival| arrival.to.clone());
-                let mut with_contact = people.filter(|one| one.email == paged || one.sms == paged);
-                let id = with_contact.next().map(|person| person.id.as_str().into());
-                let named = self.ledger.incidents.get_mut(&incident.id);
-                if let Some((id, named)) = id.zip(named) {
-                    named.involved = std::iter::once::<Box<str>>(id).collect();
-                }
-                None
-            }
-            Mutation::MissARepeat => {
-                self.ledger.incidents.get_mut(&incident.id).into_iter().for_each(|one| one.occurrences += 1);
-                None
-            }
             _ => None,
         };
         if let Some(event) = event {

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::oneshot;
+use tokio::sync::{RwLock, oneshot};
 use wardbell::channel::{letter, test_text, text};
 use wardbell::domain::id::PageId;
 use wardbell::domain::outcome::Outcome;
@@ -12,6 +12,9 @@ use wardbell::domain::page::MessageText;
 use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::test_message::TestMessage;
 use wardbell::engine::parts::dispatcher::Carrier;
+
+use crate::hospital::PUBLIC_URL;
+use crate::mutation::Mutation;
 
 /// One attempt that has arrived.
 pub struct Arrival {
@@ -40,10 +43,19 @@ pub struct TestArrival {
 pub struct Provider {
     arrivals: Arc<Mutex<Vec<Arrival>>>,
     tests: Arc<Mutex<Vec<TestArrival>>>,
-    leaks: Arc<Mutex<Option<String>>>,
+    /// A rule broken on purpose.
+    mutation: Option<Mutation>,
+    /// The answers of attempts that nobody sees arrive: a rule broken on purpose.
+    hoard: Arc<Mutex<Vec<oneshot::Sender<Outcome>>>>,
+    /// Tests that are under way, where pages wait for them: a rule broken on purpose.
+    running_tests: Arc<RwLock<()>>,
 }
 
 impl Provider {
+    pub fn new(mutation: Option<Mutation>) -> Self {
+        Self { mutation, ..Self::default() }
+    }
+
     /// What has arrived since.
     pub fn take(&self) -> Vec<Arrival> {
         std::mem::take(&mut self.arrivals.lock().unwrap())
@@ -54,9 +66,63 @@ impl Provider {
         std::mem::take(&mut self.tests.lock().unwrap())
     }
 
-    /// A rule broken on purpose: every page and every test message shows these words too.
-    pub fn leak(&self, words: &str) {
-        *self.leaks.lock().unwrap() = Some(words.to_owned());
+    /// These arrive later: a rule broken on purpose.
+    pub fn put_back(&self, arrivals: Vec<Arrival>) {
+        self.arrivals.lock().unwrap().extend(arrivals);
+    }
+
+    fn breaks(&self, mutation: Mutation) -> bool {
+        self.mutation == Some(mutation)
+    }
+
+    fn leaked(&self) -> &'static str {
+        match self.mutation {
+            Some(Mutation::LeakLink) => PUBLIC_URL,
+            Some(Mutation::LeakPayload) => "summary-secret-0",
+            _ => "",
+        }
+    }
+
+    fn arrive(&self, channel: ChannelKind, to: &str, message: &MessageText) -> oneshot::Receiver<Outcome> {
+        let shown = match channel {
+            ChannelKind::Sms => text::sms(message),
+            ChannelKind::Email => {
+                let letter = letter::letter(message);
+                format!("{}\n{}\n{}", letter.subject, letter.text, letter.html.unwrap_or_default())
+            }
+        };
+        let (answer, answered) = oneshot::channel();
+        if self.breaks(Mutation::Hoard) {
+            self.hoard.lock().unwrap().push(answer);
+            return answered;
+        }
+        let astray = if self.breaks(Mutation::Misdirect) { "x" } else { "" };
+        let arrival = |answer| Arrival {
+            pages: message.pages.clone(),
+            channel,
+            to: format!("{to}{astray}"),
+            text: format!("{to} {shown} {}", self.leaked()),
+            token: message.lead.link.token.reveal().to_owned(),
+            answer,
+        };
+        let mut arrivals = self.arrivals.lock().unwrap();
+        arrivals.push(arrival(answer));
+        if self.breaks(Mutation::SendTwice) {
+            arrivals.push(arrival(oneshot::channel().0));
+        }
+        answered
+    }
+
+    fn arrive_test(&self, to: &str, message: &TestMessage) -> oneshot::Receiver<Outcome> {
+        let shown = match message.channel {
+            ChannelKind::Sms => test_text::sentence(message),
+            ChannelKind::Email => format!("{}\n{}", test_text::subject(message), test_text::letter(message)),
+        };
+        let (answer, answered) = oneshot::channel();
+        let text = format!("{shown} {}", self.leaked());
+        let arrival = TestArrival { message: message.clone(), to: to.to_owned(), text, answer };
+        self.tests.lock().unwrap().push(arrival);
+        answered
     }
 }
 
@@ -67,24 +133,12 @@ impl Carrier for Provider {
         to: &'a str,
         message: &'a MessageText,
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
-        let shown = match channel {
-            ChannelKind::Sms => text::sms(message),
-            ChannelKind::Email => {
-                let letter = letter::letter(message);
-                format!("{}\n{}\n{}", letter.subject, letter.text, letter.html.unwrap_or_default())
+        Box::pin(async move {
+            if self.breaks(Mutation::WaitForTests) {
+                drop(self.running_tests.write().await);
             }
-        };
-        let leaked = self.leaks.lock().unwrap().clone().unwrap_or_default();
-        let (answer, answered) = oneshot::channel();
-        self.arrivals.lock().unwrap().push(Arrival {
-            pages: message.pages.clone(),
-            channel,
-            to: to.to_owned(),
-            text: format!("{to} {shown} {leaked}"),
-            token: message.lead.link.token.reveal().to_owned(),
-            answer,
-        });
-        Box::pin(async move { answered.await.unwrap_or_else(|_| Outcome::retry("connection-reset")) })
+            self.arrive(channel, to, message).await.unwrap_or_else(|_| Outcome::retry("connection-reset"))
+        })
     }
 
     fn carry_test<'a>(
@@ -92,14 +146,9 @@ impl Carrier for Provider {
         to: &'a str,
         message: &'a TestMessage,
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
-        let shown = match message.channel {
-            ChannelKind::Sms => test_text::sentence(message),
-            ChannelKind::Email => format!("{}\n{}", test_text::subject(message), test_text::letter(message)),
-        };
-        let leaked = self.leaks.lock().unwrap().clone().unwrap_or_default();
-        let (answer, answered) = oneshot::channel();
-        let (to, text) = (to.to_owned(), format!("{shown} {leaked}"));
-        self.tests.lock().unwrap().push(TestArrival { message: message.clone(), to, text, answer });
-        Box::pin(async move { answered.await.unwrap_or_else(|_| Outcome::retry("connection-reset")) })
+        Box::pin(async move {
+            let _running = self.running_tests.read().await;
+            self.arrive_test(to, message).await.unwrap_or_else(|_| Outcome::retry("connection-reset"))
+        })
     }
 }

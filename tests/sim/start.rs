@@ -1,14 +1,20 @@
 //! Starts whose files are broken: what the daemon chooses then, it chooses here.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use wardbell::config::files::Memory;
 use wardbell::config::gather::load_from;
 use wardbell::config::last_good;
 use wardbell::config::start::{Kept, choose};
+use wardbell::domain::digest::Digest;
 use wardbell::engine::parts::configuration_fault::ConfigurationFault;
+use wardbell::journal::error::ReadError;
+use wardbell::journal::line::Line;
 use wardbell::journal::plans;
+use wardbell::journal::port::{Found, Reader, Written};
 
+use crate::disk::Disk;
 use crate::hospital::{MAIN, circumstances};
 use crate::invariants::Broken;
 use crate::ledger::Ledger;
@@ -29,7 +35,7 @@ impl World {
         if !self.breaking.chance(BROKEN) {
             return Ok(None);
         }
-        let recorded = plans::last_of(&self.disk).expect("the record is sound");
+        let recorded = plans::last_of(&HouseRecords(&self.disk)).expect("the record is sound");
         // What was saved while nothing could be recorded is in no record: then the files are what they were.
         let Some(recorded) = recorded.filter(|plan| plan.files == self.plan.files) else { return Ok(None) };
         let mut files = self.ledger.hospital.files();
@@ -51,6 +57,29 @@ impl World {
             }
             Err(loaded) => Err(format!("{what}: {:?}", loaded.error_lines())),
         }
+    }
+}
+
+/// The records that concern no incident, which are all that a search for plans needs.
+struct HouseRecords<'a>(&'a Disk);
+
+impl Reader for HouseRecords<'_> {
+    fn read_after(&self, seq: u64, visit: &mut dyn FnMut(Found<'_>) -> ControlFlow<()>) -> Result<(), ReadError> {
+        for Written { hash, line, .. } in self.0.lines_after(usize::try_from(seq).unwrap()) {
+            let parts = Line::split(line.as_bytes()).expect("the record is sound");
+            if !parts.is_of_house() {
+                continue;
+            }
+            let record = parts.record().expect("the record is sound");
+            if visit(Found { record, hash, line: &line }).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn hash_at(&self, seq: u64) -> Result<Option<Digest>, ReadError> {
+        self.0.hash_at(seq)
     }
 }
 

@@ -37,7 +37,7 @@ use crate::happening::{Happening, Timetable};
 use crate::hospital::{Hospital, PUBLIC_URL, SOURCES};
 use crate::keys::{self, Keys, Protection};
 use crate::ledger::Ledger;
-use crate::mutation::Mutation;
+use crate::mutation::{Mutation, bend};
 use crate::provider::{Arrival, Provider, TestArrival};
 use crate::random::Random;
 use crate::waiting::{Waiting, plain};
@@ -49,6 +49,8 @@ pub struct Daemon {
     pub requests: mpsc::Sender<Request>,
     pub store: Arc<Store>,
     runtime: Runtime,
+    /// How many attempts were under way when the runtime had nothing more to do.
+    settled: usize,
     /// The batch that hangs on its way to the disk.
     pub on_its_way: OnItsWay,
 }
@@ -102,7 +104,7 @@ impl World {
             Some(Mutation::BundleTooLong) => Some("5m"),
             _ => None,
         };
-        let plan = Arc::new(hospital.plan().unwrap_or_else(|errors| panic!("seed {seed}: {errors:#?}")));
+        let plan = planned(&hospital, mutation).unwrap_or_else(|errors| panic!("seed {seed}: {errors:#?}"));
         let start = hospital.departments[0].zone.from_utc_datetime(&hospital.start(&mut random)).to_utc();
         let length_ms = random.next() % 14_400_000 + 3_600_000;
         let timetable = Timetable::new(&mut random, length_ms);
@@ -117,8 +119,8 @@ impl World {
             clock: SimClock::new(start),
             disk: Disk::default(),
             place: MemoryPlace::default(),
-            provider: Provider::default(),
-            plan,
+            provider: Provider::new(mutation),
+            plan: Arc::new(plan),
             ledger: Ledger::new(hospital, start),
             timetable,
             daemon: None,
@@ -181,6 +183,7 @@ impl World {
             self.daemon.iter().for_each(|daemon| daemon.store.step());
         }
         self.ledger.held = self.daemon.as_ref().map(|daemon| daemon.engine.memory());
+        self.ledger.messages_in_flight = self.in_flight.len();
         self.ledger.wall = self.clock.wall();
         self.ledger.watch_tests();
         self.keys.end_step();
@@ -213,7 +216,7 @@ impl World {
             self.clock.set(-3_600_000);
         }
         let wall = self.clock.wall();
-        let (store, recovered) = match Store::open_in_memory(&self.place, &self.disk, wall) {
+        let (store, mut recovered) = match Store::open_in_memory(&self.place, &self.disk, wall) {
             Ok(opened) => opened,
             // A record that a mutation has forged is another one than the store was made from.
             Err(why) if self.mutation.is_some() => {
@@ -237,12 +240,17 @@ impl World {
         if recovered.incidents.len() != open {
             self.ledger.faults.push(format!("{open} are open, and {} are recovered", recovered.incidents.len()));
         }
+        if self.mutation == Some(Mutation::TestAgain) {
+            recovered.tests.clear();
+        }
         let store = Arc::new(store);
         let runtime = Builder::new_current_thread().build().unwrap();
         let (sender, requests) = mpsc::channel(4_096);
         let (drawn, takes, clock) = (Arc::clone(&self.drawn), Arc::clone(&self.draws_take_ms), self.clock.clone());
-        let appender = Appender::new(Box::new(self.disk.clone()), vault.clone());
-        let writer = SimWriter::new(appender, self.disk.clone(), self.clock.clone());
+        let sealing = vault.clone().filter(|_| self.mutation != Some(Mutation::RecordPlainly));
+        let appender = Appender::new(Box::new(self.disk.clone()), sealing);
+        let bend = self.mutation.and_then(bend);
+        let writer = SimWriter::new(appender, self.disk.clone(), self.clock.clone(), bend);
         let on_its_way = writer.on_its_way();
         let setup = Setup {
             writer: Box::new(writer),
@@ -272,7 +280,7 @@ impl World {
         self.ledger.wait_anew();
         self.ledger.calm_since = self.ledger.now;
         let begun = catch_unwind(AssertUnwindSafe(|| engine.begin()));
-        self.daemon = Some(Daemon { engine, requests: sender, store, runtime, on_its_way });
+        self.daemon = Some(Daemon { engine, requests: sender, store, runtime, settled: 0, on_its_way });
         self.notice_waiting();
         self.end_if_crashed(begun);
         self.look_into_words();
@@ -329,7 +337,7 @@ impl World {
                 self.daemon = Some(daemon);
                 return self.end_if_crashed(turned);
             }
-            settle(&daemon);
+            settle(&mut daemon);
             self.notice_waiting();
             self.read_record(daemon.on_its_way.is_there());
             if daemon.engine.has_stopped() || waited > 60_000 {
@@ -338,7 +346,7 @@ impl World {
             waited += 500;
             self.pass(500);
             while let Some((number, outcome)) = self.timetable.take_answer(self.ledger.now) {
-                self.answer_to(&daemon, number, outcome);
+                self.answer_to(&mut daemon, number, outcome);
             }
         }
         assert!(daemon.engine.has_stopped(), "a daemon that was told to end ends");
@@ -367,7 +375,7 @@ impl World {
     }
 
     /// A provider answers one attempt of a process.
-    pub fn answer_to(&mut self, daemon: &Daemon, number: u64, outcome: Outcome) {
+    pub fn answer_to(&mut self, daemon: &mut Daemon, number: u64, outcome: Outcome) {
         if let Some(test) = self.tests_in_flight.remove(&number) {
             self.ledger.test_ended(&test.message, &outcome);
             let _gone = test.answer.send(outcome);
@@ -383,7 +391,8 @@ impl World {
     fn turn(&mut self) {
         let Some(daemon) = &mut self.daemon else { return };
         let turned = catch_unwind(AssertUnwindSafe(|| daemon.engine.turn()));
-        if turned.is_ok() {
+        // Attempts that wait for their provider go on waiting.
+        if turned.is_ok() && daemon.runtime.metrics().num_alive_tasks() != daemon.settled {
             settle(daemon);
         }
         self.notice_waiting();
@@ -443,9 +452,15 @@ impl World {
     }
 
     fn take_arrivals(&mut self) {
+        let mut arrivals = self.provider.take();
+        if self.mutation == Some(Mutation::SendAfterAnswer) {
+            let (moot, wanted) = arrivals.into_iter().partition(|arrival| self.ledger.is_moot(arrival.pages[0]));
+            self.provider.put_back(wanted);
+            arrivals = moot;
+        }
         let waits_for_key = self.mutation == Some(Mutation::WaitForKey) && self.ledger.epoch > 1;
         let is_lost = self.mutation == Some(Mutation::LoseAttempts) || waits_for_key;
-        for arrival in self.provider.take().into_iter().filter(|_| !is_lost) {
+        for arrival in arrivals.into_iter().filter(|_| !is_lost) {
             self.attempts += 1;
             let number = self.attempts;
             let Arrival { pages, channel, to, text, .. } = &arrival;
@@ -480,6 +495,17 @@ impl World {
     }
 }
 
+/// The plan that the daemon is given.
+pub fn planned(hospital: &Hospital, mutation: Option<Mutation>) -> Result<Plan, Vec<String>> {
+    if mutation != Some(Mutation::SwapRotation) {
+        return hospital.plan();
+    }
+    let mut swapped = hospital.clone();
+    let rotations = swapped.departments.iter_mut().flat_map(|one| &mut one.rotations);
+    rotations.for_each(|turns| turns.people.rotate_left(1));
+    swapped.plan()
+}
+
 /// A line without what is sealed in it: nonces are drawn anew each time.
 fn unsealed(line: &str) -> String {
     let mut parts = line.split(r#""sealed":""#);
@@ -492,12 +518,13 @@ fn unsealed(line: &str) -> String {
 }
 
 /// Lets every attempt that was started arrive, and every outcome come back.
-fn settle(daemon: &Daemon) {
+fn settle(daemon: &mut Daemon) {
     daemon.runtime.block_on(async {
         for _ in 0..6 {
             tokio::task::yield_now().await;
         }
     });
+    daemon.settled = daemon.runtime.metrics().num_alive_tasks();
 }
 
 fn to_millis_up(pause: Duration) -> u64 {

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use wardbell::engine::parts::writer::{Appender, Ended, Job, Writer};
+use wardbell::journal::record::Entry;
 
 use crate::clock::SimClock;
 use crate::disk::Disk;
@@ -13,17 +14,21 @@ use crate::disk::Disk;
 #[derive(Clone, Default)]
 pub struct OnItsWay(Arc<Mutex<Option<Job>>>);
 
+/// Changes what the loop has decided upon before it is written: a rule broken on purpose.
+pub type Bend = Box<dyn FnMut(&mut Vec<Entry>) + Send>;
+
 /// Writes as soon as the disk does not hang.
 pub struct SimWriter {
     appender: Appender,
     disk: Disk,
     clock: SimClock,
     job: OnItsWay,
+    bend: Option<Bend>,
 }
 
 impl SimWriter {
-    pub fn new(appender: Appender, disk: Disk, clock: SimClock) -> Self {
-        Self { appender, disk, clock, job: OnItsWay::default() }
+    pub fn new(appender: Appender, disk: Disk, clock: SimClock, bend: Option<Bend>) -> Self {
+        Self { appender, disk, clock, job: OnItsWay::default(), bend }
     }
 
     /// What is on its way, for whoever ends the process.
@@ -43,7 +48,10 @@ impl OnItsWay {
 }
 
 impl Writer for SimWriter {
-    fn begin(&mut self, job: Job) {
+    fn begin(&mut self, mut job: Job) {
+        if let Some(bend) = &mut self.bend {
+            bend(&mut job.entries);
+        }
         let before = self.job.0.lock().unwrap().replace(job);
         assert!(before.is_none(), "one batch after the other");
     }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::{Because, By};
 use crate::domain::escalation::incident::{Incident, OpenPage, Track};
+use crate::domain::id::DepartmentId;
 use crate::domain::instant::Now;
 use crate::domain::page::{Mention, PageReason};
 use crate::domain::plan::{Plan, Search};
@@ -35,26 +36,55 @@ pub fn list<'a>(
     }
     let open = incidents.filter(|incident| incident.resolved.is_none() && incident.drill == is_drill);
     let tracks = open.flat_map(|incident| incident.tracks.iter().map(move |track| (incident, track)));
+    let reader = Reader::new(reading.plan, target);
+    let is_own = |one: &Open| one.incident.id == target.incident && one.track.department == target.department;
     let (mut found, mut taken) = (Vec::new(), Vec::new());
     for (incident, track) in tracks {
-        found.extend(waits(incident, track, reading, target));
-        taken.extend(has_taken(incident, track, reading, target));
+        found.extend(waits(incident, track, reading, &reader));
+        taken.extend(has_taken(incident, track, &reader).filter(|one| !is_own(one)));
     }
-    found.sort_by_key(|one| {
-        let next = one.track.next.map_or(DateTime::<Utc>::MAX_UTC, |next| next.at);
-        (one.is_reader_involved, Reverse(one.incident.severity), next, one.incident.id, one.page.number)
-    });
-    taken.sort_by_key(|one| (Reverse(one.incident.severity), one.incident.id, one.page.number));
     let total = found.len();
     // What was shown a moment ago may have been answered: then the last ones are shown.
     let from = if from < total { from } else { total.saturating_sub(1) / LISTED * LISTED };
-    let is_own = |one: &Open| one.incident.id == target.incident && one.track.department == target.department;
-    WaitingList {
-        has_own: found.iter().any(is_own),
-        shown: found.iter().skip(from).take(LISTED).filter_map(|one| one.waiting(reading)).collect(),
-        from,
-        total,
-        taken: taken.iter().filter(|one| !is_own(one)).take(LISTED).filter_map(|one| one.waiting(reading)).collect(),
+    let shown = listed(&mut found, from, |one| {
+        let next = one.track.next.map_or(DateTime::<Utc>::MAX_UTC, |next| next.at);
+        (one.is_reader_involved, Reverse(one.incident.severity), next, one.incident.id, one.page.number)
+    });
+    let shown = shown.iter().filter_map(|one| one.waiting(reading)).collect();
+    let taken = listed(&mut taken, 0, |one| (Reverse(one.incident.severity), one.incident.id, one.page.number));
+    let taken = taken.iter().filter_map(|one| one.waiting(reading)).collect();
+    WaitingList { has_own: found.iter().any(is_own), shown, from, total, taken }
+}
+
+/// One list's worth of many in the order of their keys, after the first `from`: the rest is not sorted, as one person may
+/// have thousands of pages in a storm.
+fn listed<T, K: Ord>(all: &mut [T], from: usize, key: impl Fn(&T) -> K) -> &[T] {
+    if from > 0 && from < all.len() {
+        all.select_nth_unstable_by_key(from, &key);
+    }
+    let rest = all.get_mut(from..).unwrap_or_default();
+    if rest.len() > LISTED {
+        rest.select_nth_unstable_by_key(LISTED, &key);
+    }
+    let count = rest.len().min(LISTED);
+    rest[..count].sort_unstable_by_key(key);
+    &rest[..count]
+}
+
+/// The reader of a link, with the rosters in which the id is theirs: found once for all of their pages.
+struct Reader<'a> {
+    target: &'a LinkTarget,
+    rosters: Vec<&'a DepartmentId>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(plan: &'a Plan, target: &'a LinkTarget) -> Self {
+        let rosters = plan.rosters.keys().filter(|roster| is_reader_in(plan, target, roster));
+        Self { target, rosters: rosters.collect() }
+    }
+
+    fn had(&self, page: &OpenPage) -> bool {
+        page.liaison == self.target.liaison && self.rosters.contains(&&page.roster)
     }
 }
 
@@ -75,13 +105,16 @@ impl Open<'_> {
 }
 
 /// The latest page of a track that waits for the reader of a link.
-fn waits<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, target: &LinkTarget) -> Option<Open<'a>> {
+fn waits<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, reader: &Reader) -> Option<Open<'a>> {
+    if !track.is_unanswered() {
+        return None;
+    }
     let has_declined = |page: &OpenPage| {
         let because = track.passed(&page.roster, &page.liaison);
         matches!(because, Some(Because::Declined | Because::Involved))
     };
-    let mut theirs = track.pages.iter().rev().filter(|page| is_readers(reading.plan, target, page));
-    let page = theirs.find(|page| track.is_unanswered() && !page.called_off && !has_declined(page))?;
+    let mut theirs = track.pages.iter().rev().filter(|page| reader.had(page));
+    let page = theirs.find(|page| !page.called_off && !has_declined(page))?;
     let search = Search::new(reading.plan, reading.now.wall, &incident.involved);
     let is_involved = search.names_anybody() && search.is_involved(&page.roster, &page.liaison);
     let is_shown = !is_involved || page.reason == PageReason::LastResort;
@@ -89,29 +122,26 @@ fn waits<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, target
 }
 
 /// The latest page that the reader of a link had of a track that they have.
-fn has_taken<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, target: &LinkTarget) -> Option<Open<'a>> {
+fn has_taken<'a>(incident: &'a Incident, track: &'a Track, reader: &Reader) -> Option<Open<'a>> {
     let By::Liaison { liaison, roster, .. } = &track.acknowledged.as_ref()?.by else { return None };
-    let mut theirs = track.pages.iter().rev().filter(|page| is_readers(reading.plan, target, page));
+    let mut theirs = track.pages.iter().rev().filter(|page| reader.had(page));
     let page = theirs.find(|page| page.is_to(roster, liaison))?;
     Some(Open { incident, track, page, is_reader_involved: false })
 }
 
-/// Whether a page went to the reader of a link: to the same entry of a roster, or to theirs in another one. An id that was
+/// Whether the id of a link's reader is theirs in a roster: in the same entry, or in theirs in another one. An id that was
 /// given to somebody else since, by their name, is not the reader's any more.
-fn is_readers(plan: &Plan, target: &LinkTarget, page: &OpenPage) -> bool {
-    if page.liaison != target.liaison {
-        return false;
-    }
+fn is_reader_in(plan: &Plan, target: &LinkTarget, roster: &DepartmentId) -> bool {
     let liaison = |roster| plan.rosters.get(roster)?.liaison(&target.liaison);
     let reader = liaison(&target.roster).filter(|reader| reader.name == target.name);
-    let paged = liaison(&page.roster);
-    reader.zip(paged).is_some_and(|(reader, paged)| reader.is_same_person(&target.roster, paged, &page.roster))
+    reader.zip(liaison(roster)).is_some_and(|(reader, other)| reader.is_same_person(&target.roster, other, roster))
 }
 
 /// Another page of the reader of a link, as what its own link would lead to.
 pub fn other_page(incident: &Incident, plan: &Plan, own: &LinkTarget, number: u32) -> Option<LinkTarget> {
     let (track, page) = incident.page(number)?;
-    is_readers(plan, own, page).then(|| LinkTarget {
+    let is_readers = page.liaison == own.liaison && is_reader_in(plan, own, &page.roster);
+    is_readers.then(|| LinkTarget {
         incident: incident.id,
         page: number,
         department: track.department.clone(),
@@ -119,4 +149,21 @@ pub fn other_page(incident: &Incident, plan: &Plan, own: &LinkTarget, number: u3
         name: own.name.clone(),
         roster: page.roster.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_has_the_same_rows_as_if_all_were_sorted() {
+        for count in [0, 1, LISTED - 1, LISTED, LISTED + 1, 2 * LISTED, 1_000] {
+            // Each number once, in no order.
+            let numbers: Vec<usize> = (0..count).map(|one| one * 7_919 % count).collect();
+            for from in [0, 1, LISTED, count.saturating_sub(1), count, count + 1] {
+                let expected: Vec<usize> = (from..count).take(LISTED).collect();
+                assert_eq!(listed(&mut numbers.clone(), from, |one| *one), expected, "{count} from {from}");
+            }
+        }
+    }
 }
