@@ -33,6 +33,7 @@
 //! | [`channel`] | a page out, an outcome back |
 //! | [`catcher`] | a mail server and an SMS gateway that keep what they are given, for demos and tests |
 //! | [`engine`] | the loop: select, apply, send; and the callers' handle on it |
+//! | [`inbound`] | what other systems send, decoded to commands; one file a format |
 //! | [`web`] | the API, the pages behind links, metrics |
 //! | [`maintenance`] | beside the loop: verifies, repairs, compresses and prunes the record, and probes its disk |
 //! | [`daemon`] | everything put together: start, reload, systemd, heartbeat |
@@ -200,6 +201,7 @@ pub mod store;
 pub mod channel;
 pub mod catcher;
 pub mod engine;
+pub mod inbound;
 pub mod web;
 pub mod maintenance;
 pub mod daemon;

@@ -9,10 +9,11 @@ use crate::domain::escalation::input::{NOTE_MAX, Refusal};
 use crate::domain::id::DepartmentId;
 use crate::engine::protocol::command::Action;
 use crate::engine::protocol::refused::Refused;
+use crate::inbound::input_error::InputError;
 use crate::web::app_state::Shared;
-use crate::web::error::{Kind, Mistake, Problem};
+use crate::web::error::{Kind, Problem};
 use crate::web::incident::Summary;
-use crate::web::mistakes::{broken, text, twice, unknown_key};
+use crate::web::input_errors::{broken, text, twice, unknown_key};
 use crate::web::read::{json, reference};
 use crate::web::tree::Tree;
 use crate::web::{body, tree};
@@ -63,29 +64,29 @@ struct Wanted {
 fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
     let entries = match tree::read(bytes) {
         Ok(Tree::Map(entries)) => entries,
-        Ok(_) => return Err(Problem::mistake(Mistake::new("", "wrong-kind", "an action is a JSON object"))),
-        Err(not_a_tree) => return Err(Problem::mistake(broken(&not_a_tree))),
+        Ok(_) => return Err(Problem::input_error(InputError::new("", "wrong-kind", "an action is a JSON object"))),
+        Err(not_a_tree) => return Err(Problem::input_error(broken(&not_a_tree))),
     };
-    let mut mistakes = Vec::new();
+    let mut errors = Vec::new();
     let mut values: [Option<String>; 3] = [None, None, None];
     let mut seen = [false; 3];
     for (key, value) in entries {
         match KEYS.iter().position(|known| *known == key) {
-            None => mistakes.push(unknown_key("", &key, &KEYS)),
-            Some(position) if seen[position] => mistakes.push(twice(KEYS[position])),
+            None => errors.push(unknown_key("", &key, &KEYS)),
+            Some(position) if seen[position] => errors.push(twice(KEYS[position])),
             Some(position) => {
                 seen[position] = true;
-                values[position] = text(KEYS[position], value, &mut mistakes);
+                values[position] = text(KEYS[position], value, &mut errors);
             }
         }
     }
     let [action, department, note] = values;
-    let department = department.and_then(|text| department_of(&text, &mut mistakes));
-    let note = note.filter(|note| is_printable(note, &mut mistakes));
-    let action = action_of(action, department, note, &mut mistakes);
+    let department = department.and_then(|text| department_of(&text, &mut errors));
+    let note = note.filter(|note| is_printable(note, &mut errors));
+    let action = action_of(action, department, note, &mut errors);
     match action {
-        Some(wanted) if mistakes.is_empty() => wanted,
-        _ => Err(Problem::invalid(mistakes)),
+        Some(wanted) if errors.is_empty() => wanted,
+        _ => Err(Problem::invalid(errors)),
     }
 }
 
@@ -94,7 +95,7 @@ fn action_of(
     action: Option<String>,
     department: Option<DepartmentId>,
     note: Option<String>,
-    mistakes: &mut Vec<Mistake>,
+    errors: &mut Vec<InputError>,
 ) -> Option<Result<Wanted, Problem>> {
     let words = "`action` is `acknowledge`, `decline`, `escalate`, `resolve` or `note`";
     let action = match action.as_deref() {
@@ -103,27 +104,27 @@ fn action_of(
         Some("escalate") => Action::Escalate(department.clone()),
         Some("resolve") if department.is_some() => {
             let message = "`resolve` closes the whole incident; leave `department` out";
-            mistakes.push(Mistake::new("/department", "bad-value", message));
+            errors.push(InputError::new("/department", "bad-value", message));
             return None;
         }
         Some("resolve") => return Some(Ok(Wanted { action: Action::Resolve(note), note_after: None })),
         Some("note") => {
             let Some(note) = note else {
-                if mistakes.iter().any(|mistake| mistake.field == "/note") {
+                if errors.iter().any(|mistake| mistake.field == "/note") {
                     return None;
                 }
-                mistakes.push(Mistake::new("/note", "missing-key", "`note` is required: what was done"));
+                errors.push(InputError::new("/note", "missing-key", "`note` is required: what was done"));
                 return None;
             };
             return Some(Ok(Wanted { action: Action::Note(department, note), note_after: None }));
         }
         Some(_) => {
-            mistakes.push(Mistake::new("/action", "bad-value", words));
+            errors.push(InputError::new("/action", "bad-value", words));
             return None;
         }
-        None if mistakes.iter().any(|mistake| mistake.field == "/action") => return None,
+        None if errors.iter().any(|mistake| mistake.field == "/action") => return None,
         None => {
-            mistakes.push(Mistake::new("/action", "missing-key", words));
+            errors.push(InputError::new("/action", "missing-key", words));
             return None;
         }
     };
@@ -136,19 +137,19 @@ fn action_of(
     Some(Ok(Wanted { action, note_after }))
 }
 
-fn department_of(text: &str, mistakes: &mut Vec<Mistake>) -> Option<DepartmentId> {
+fn department_of(text: &str, errors: &mut Vec<InputError>) -> Option<DepartmentId> {
     let parsed = text.parse();
     if parsed.is_err() {
-        mistakes.push(Mistake::new("/department", "bad-value", "`department` is a name such as `privacy`"));
+        errors.push(InputError::new("/department", "bad-value", "`department` is a name such as `privacy`"));
     }
     parsed.ok()
 }
 
-fn is_printable(note: &str, mistakes: &mut Vec<Mistake>) -> bool {
+fn is_printable(note: &str, errors: &mut Vec<InputError>) -> bool {
     let breaks_line = |character| matches!(character, '\n' | '\r' | '\t');
     let printable = !note.chars().any(|character| character.is_control() && !breaks_line(character));
     if !printable {
-        mistakes.push(Mistake::new("/note", "control-character", "`note` must not hold control characters"));
+        errors.push(InputError::new("/note", "control-character", "`note` must not hold control characters"));
     }
     printable
 }

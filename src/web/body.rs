@@ -9,7 +9,8 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use flate2::read::MultiGzDecoder;
 use http_body_util::BodyExt;
 
-use crate::web::error::{Kind, Mistake, Problem};
+use crate::inbound::input_error::InputError;
+use crate::web::error::{Kind, Problem};
 
 /// One incident, or one action: far more than a summary and its labels take.
 pub const ONE_MAX: usize = 256 * 1_024;
@@ -74,7 +75,9 @@ pub fn unpack(body: Bytes, coding: Coding, limit: usize) -> Result<Bytes, Proble
     match read {
         Ok(_) if unpacked.len() > limit => Err(too_large(limit)),
         Ok(_) => Ok(unpacked.into()),
-        Err(_) => Err(Problem::mistake(Mistake::new("", "not-gzip", "The body is not valid gzip; send it again"))),
+        Err(_) => {
+            Err(Problem::input_error(InputError::new("", "not-gzip", "The body is not valid gzip; send it again")))
+        }
     }
 }
 

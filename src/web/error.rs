@@ -15,10 +15,8 @@ use crate::domain::escalation::input::Refusal;
 use crate::engine::protocol::refused::Refused;
 use crate::engine::protocol::refused::RefusedFor;
 use crate::engine::protocol::reload::Findings;
+use crate::inbound::input_error::InputError;
 use crate::web::notice::PressResult;
-
-/// At most this many mistakes are told at once: nobody mends more in one go, and an answer stays small.
-pub const MISTAKES_MAX: usize = 32;
 
 /// An incident that is durable.
 pub const ACCEPTED: StatusCode = StatusCode::ACCEPTED;
@@ -38,7 +36,7 @@ pub struct Problem {
     /// Which.
     pub kind: Kind,
     detail: Cow<'static, str>,
-    mistakes: Vec<Mistake>,
+    errors: Vec<InputError>,
     already: Option<Box<Already>>,
     diagnostics: Option<Findings>,
 }
@@ -154,17 +152,6 @@ impl Kind {
     }
 }
 
-/// One mistake in what was sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Mistake {
-    /// Where, as a JSON pointer (RFC 6901); of a form or an address, the field's name.
-    pub field: Cow<'static, str>,
-    /// Which mistake, as a stable word.
-    pub code: &'static str,
-    /// What to do about it.
-    pub message: Cow<'static, str>,
-}
-
 /// Who has it, and since when.
 #[derive(Debug, Serialize)]
 struct Already {
@@ -176,32 +163,25 @@ struct Already {
     department: Option<String>,
 }
 
-impl Mistake {
-    /// A mistake in a field.
-    pub fn new(field: impl Into<Cow<'static, str>>, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { field: field.into(), code, message: message.into() }
-    }
-}
-
 impl Problem {
     /// A problem, and what to do about it.
     pub fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, detail: detail.into(), mistakes: Vec::new(), already: None, diagnostics: None }
+        Self { kind, detail: detail.into(), errors: Vec::new(), already: None, diagnostics: None }
     }
 
     /// Everything that is wrong with what was sent; never empty.
-    pub fn invalid(mistakes: Vec<Mistake>) -> Self {
-        let first = mistakes.first().map_or(Cow::Borrowed("send something else"), |first| first.message.clone());
-        let detail = match mistakes.len() {
+    pub fn invalid(errors: Vec<InputError>) -> Self {
+        let first = errors.first().map_or(Cow::Borrowed("send something else"), |first| first.message.clone());
+        let detail = match errors.len() {
             0 | 1 => first,
             more => format!("{first}, and {} more under `errors`", more - 1).into(),
         };
-        Self { kind: Kind::Invalid, detail, mistakes, already: None, diagnostics: None }
+        Self { kind: Kind::Invalid, detail, errors, already: None, diagnostics: None }
     }
 
-    /// One mistake.
-    pub fn mistake(mistake: Mistake) -> Self {
-        Self::invalid(vec![mistake])
+    /// One fault in what was sent.
+    pub fn input_error(error: InputError) -> Self {
+        Self::invalid(vec![error])
     }
 
     /// What is wrong with the hospital's files, as `wardbell check` tells it.
@@ -236,7 +216,7 @@ impl Problem {
     /// The problem as JSON; `line` counts from 1 in a body of many lines.
     pub fn to_json(&self, line: Option<usize>) -> Vec<u8> {
         let (status, name, title) = self.kind.parts();
-        let first = self.mistakes.first();
+        let first = self.errors.first();
         let written = Written {
             kind: format!("urn:wardbell:problem:{}", first.map_or(name, |first| first.code)),
             title,
@@ -244,7 +224,7 @@ impl Problem {
             detail: &self.detail,
             line,
             field: first.map(|first| &*first.field),
-            errors: &self.mistakes,
+            errors: &self.errors,
             already: self.already.as_deref(),
             findings: self.diagnostics.as_ref().map(|findings| Found {
                 error_count: findings.errors(),
@@ -268,8 +248,8 @@ struct Written<'a> {
     line: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
-    #[serde(skip_serializing_if = "<[Mistake]>::is_empty")]
-    errors: &'a [Mistake],
+    #[serde(skip_serializing_if = "<[InputError]>::is_empty")]
+    errors: &'a [InputError],
     #[serde(flatten)]
     already: Option<&'a Already>,
     #[serde(flatten)]

@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use crate::config::settings::Strictness;
+use crate::inbound::decoded::Decoded;
+use crate::inbound::input_error::InputError;
+use crate::inbound::wardbell::incident;
 use crate::store::query::Receipt;
 use crate::web::app_state::AppState;
 use crate::web::auth::Sender;
-use crate::web::error::{Mistake, Problem};
-use crate::web::incoming;
-use crate::web::incoming::Accepted;
+use crate::web::error::Problem;
 
 /// An incident that was accepted, and what was cleaned in it.
 #[derive(Serialize)]
@@ -18,12 +19,12 @@ pub(in crate::web) struct HandedIn {
     pub receipt: Receipt,
     /// What was cut, cleaned or left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<Mistake>,
+    pub warnings: Vec<InputError>,
 }
 
 /// Reads one incident and hands it to the engine; returns once it is durable.
 pub(in crate::web) async fn hand_in(app: &AppState, sender: &Sender, json: &[u8]) -> Result<HandedIn, Problem> {
-    let Accepted { incoming, mut warnings } = incoming::read(json, sender.strictness).map_err(Problem::invalid)?;
+    let Decoded { incoming, mut warnings } = incident::decode(json, sender.strictness).map_err(Problem::invalid)?;
     warnings.extend(names_nobody(app, &incoming.involved));
     if sender.strictness == Strictness::Strict && !warnings.is_empty() {
         return Err(Problem::invalid(warnings));
@@ -33,7 +34,7 @@ pub(in crate::web) async fn hand_in(app: &AppState, sender: &Sender, json: &[u8]
 }
 
 /// Whoever is named wrongly is not kept from being paged.
-fn names_nobody(app: &AppState, involved: &[String]) -> Option<Mistake> {
+fn names_nobody(app: &AppState, involved: &[String]) -> Option<InputError> {
     let plan = app.handle.plan();
     let unknown = involved.iter().filter(|name| !plan.knows(name)).count();
     let message = format!(
@@ -41,5 +42,5 @@ fn names_nobody(app: &AppState, involved: &[String]) -> Option<Mistake> {
          liaison's id, e-mail address or full name",
         involved.len()
     );
-    (unknown > 0).then(|| Mistake::new("/involved", "names-nobody", message))
+    (unknown > 0).then(|| InputError::new("/involved", "names-nobody", message))
 }

@@ -8,6 +8,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
+use crate::inbound::format::Format;
 use crate::web::answer::to_json;
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{Kind, Problem};
@@ -31,16 +32,19 @@ async fn sort(app: &Arc<AppState>, request: Request) -> Result<Response, Problem
         app.handle.note_heard(&sender.name).await;
     }
     let coding = body::coding(request.headers())?;
-    if body::is_type(request.headers(), "application/json") {
-        let body = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
-        let json = body::unpack(body, coding, body::ONE_MAX)?;
-        let receipt = hand_in(app, &sender, &json).await?;
-        Ok(accepted(&receipt))
-    } else if body::is_type(request.headers(), "application/x-ndjson") {
-        many::take(Arc::clone(app), sender, request.into_body(), coding).await
-    } else {
-        let detail = "Send `application/json` for one incident, or `application/x-ndjson` for many, one a line";
-        Err(Problem::new(Kind::WrongType, detail))
+    let format = Format::ALL.into_iter().find(|format| body::is_type(request.headers(), format.media_type()));
+    match format {
+        Some(Format::Wardbell) => {
+            let body = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
+            let json = body::unpack(body, coding, body::ONE_MAX)?;
+            let receipt = hand_in(app, &sender, &json).await?;
+            Ok(accepted(&receipt))
+        }
+        Some(Format::WardbellLines) => many::take(Arc::clone(app), sender, request.into_body(), coding).await,
+        None => {
+            let detail = "Send `application/json` for one incident, or `application/x-ndjson` for many, one a line";
+            Err(Problem::new(Kind::WrongType, detail))
+        }
     }
 }
 

@@ -14,8 +14,9 @@ use crate::domain::id::PageId;
 use crate::domain::link::{hash_of, without_punctuation};
 use crate::engine::protocol::link::{self, LISTED, LinkPress, LinkQuery, LinkView, Recorded};
 use crate::engine::protocol::refused::Refused;
+use crate::inbound::input_error::InputError;
 use crate::web::app_state::{AppState, Shared};
-use crate::web::error::{Kind, Mistake, Problem, press_status};
+use crate::web::error::{Kind, Problem, press_status};
 use crate::web::neutral::NeutralPage;
 use crate::web::notice::{Button, PressResult, Pressed};
 use crate::web::page::{Card, Page, is_had_already};
@@ -215,7 +216,7 @@ async fn form(request: Request) -> Result<Form, Problem> {
 
 /// A form that no page of ours has.
 fn not_ours(field: &'static str) -> Problem {
-    Problem::mistake(Mistake::new(field, "bad-value", "use the page's own buttons"))
+    Problem::input_error(InputError::new(field, "bad-value", "use the page's own buttons"))
 }
 
 /// The list where the link's own page and others wait; else the link's own page, with what waits beside it; or one page

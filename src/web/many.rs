@@ -15,12 +15,14 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use crate::domain::escalation::incident::Status;
 use crate::domain::id::IncidentId;
+use crate::inbound::input_error::InputError;
+use crate::inbound::lines::NumberedLines;
 use crate::web::answer::to_json;
 use crate::web::app_state::AppState;
 use crate::web::auth::Sender;
 use crate::web::body;
 use crate::web::body::Coding;
-use crate::web::error::{self, Kind, Mistake, Problem};
+use crate::web::error::{self, Kind, Problem};
 use crate::web::hand_in::{HandedIn, hand_in};
 
 /// So many lines of one body wait for the journal together and share its flushes.
@@ -68,7 +70,7 @@ async fn hand_in_all(
     answers: mpsc::Sender<Bytes>,
     turn: OwnedSemaphorePermit,
 ) {
-    let written = NumberedLines { rest: lines, number: 0 }.filter(|(_, line)| !line.trim_ascii().is_empty());
+    let written = NumberedLines::new(lines).filter(|(_, line)| !line.trim_ascii().is_empty());
     let mut out = stream::iter(written)
         .map(|(number, line)| answer(Arc::clone(&app), sender.clone(), number, line))
         .buffered(LINES_AT_ONCE)
@@ -81,27 +83,6 @@ async fn hand_in_all(
         }
     }
     drop(turn);
-}
-
-/// The lines of a body, counted from 1; they share its memory.
-struct NumberedLines {
-    rest: Bytes,
-    number: usize,
-}
-
-impl Iterator for NumberedLines {
-    type Item = (usize, Bytes);
-
-    fn next(&mut self) -> Option<(usize, Bytes)> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let end = self.rest.iter().position(|byte| *byte == b'\n');
-        let mut line = self.rest.split_to(end.map_or(self.rest.len(), |end| end + 1));
-        line.truncate(end.unwrap_or(line.len()));
-        self.number += 1;
-        Some((self.number, line))
-    }
 }
 
 async fn answer(app: Arc<AppState>, sender: Sender, number: usize, line: Bytes) -> Vec<u8> {
@@ -131,8 +112,8 @@ struct LineAccepted<'a> {
     duplicate_of_open: bool,
     #[serde(with = "crate::domain::instant")]
     received_at: DateTime<Utc>,
-    #[serde(skip_serializing_if = "<[Mistake]>::is_empty")]
-    warnings: &'a [Mistake],
+    #[serde(skip_serializing_if = "<[InputError]>::is_empty")]
+    warnings: &'a [InputError],
 }
 
 impl<'a> From<&'a HandedIn> for LineAccepted<'a> {

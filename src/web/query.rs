@@ -8,32 +8,33 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 
 use crate::domain::id::IncidentId;
+use crate::inbound::input_error::{INPUT_ERRORS_MAX, InputError};
 use crate::store::query::Cursor;
-use crate::web::error::{MISTAKES_MAX, Mistake, Problem};
-use crate::web::mistakes::unknown_key;
+use crate::web::error::Problem;
+use crate::web::input_errors::unknown_key;
 
-/// The values of an address, and the mistakes that were found in them.
+/// The values of an address, and the errors that were found in them.
 pub struct Query {
     values: Vec<(&'static str, String)>,
-    mistakes: Vec<Mistake>,
+    errors: Vec<InputError>,
 }
 
 impl Query {
     /// Takes the text after the `?` apart.
     pub fn read(text: Option<&str>, known: &[&'static str]) -> Self {
         let pairs: Vec<(String, String)> = serde_urlencoded::from_str(text.unwrap_or_default()).unwrap_or_default();
-        let mut query = Self { values: Vec::new(), mistakes: Vec::new() };
+        let mut query = Self { values: Vec::new(), errors: Vec::new() };
         for (key, value) in pairs {
             match known.iter().find(|one| **one == key) {
-                None if query.mistakes.len() >= MISTAKES_MAX => {}
-                None => query.mistakes.push(unknown_key("", &key, known)),
+                None if query.errors.len() >= INPUT_ERRORS_MAX => {}
+                None => query.errors.push(unknown_key("", &key, known)),
                 Some(name) if query.values.iter().any(|(seen, _)| seen == name) => {
                     query.mistake(name, "duplicate-key", format!("`{name}` comes twice; send it once"));
                 }
                 Some(name) => query.values.push((name, value)),
             }
         }
-        for mistake in &mut query.mistakes {
+        for mistake in &mut query.errors {
             // A parameter has a name, not a place in JSON.
             mistake.field = mistake.field.trim_start_matches('/').to_owned().into();
         }
@@ -52,7 +53,7 @@ impl Query {
 
     /// Adds a mistake in the value of that name.
     pub fn mistake(&mut self, name: &'static str, code: &'static str, message: String) {
-        self.mistakes.push(Mistake::new(name, code, message));
+        self.errors.push(InputError::new(name, code, message));
     }
 
     /// Ends the reading.
@@ -61,7 +62,7 @@ impl Query {
     ///
     /// Every mistake that was found.
     pub fn finish(self) -> Result<(), Problem> {
-        if self.mistakes.is_empty() { Ok(()) } else { Err(Problem::invalid(self.mistakes)) }
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid(self.errors)) }
     }
 }
 

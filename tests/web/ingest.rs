@@ -5,17 +5,17 @@ use serde_json::{Value, json};
 use wardbell::config::settings::Strictness;
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::severity::Severity;
-use wardbell::web::error::Mistake;
-use wardbell::web::incoming::read;
+use wardbell::inbound::input_error::InputError;
+use wardbell::inbound::wardbell::incident::decode;
 
 use crate::house::{ACTOR, House, OPENER, READER, SOURCE};
 
 /// What is wrong with an incident that is refused, as `field code`.
 fn mistakes(json: &str) -> Vec<String> {
-    told(&read(json.as_bytes(), Strictness::Lenient).expect_err(json))
+    told(&decode(json.as_bytes(), Strictness::Lenient).expect_err(json))
 }
 
-fn told(list: &[Mistake]) -> Vec<String> {
+fn told(list: &[InputError]) -> Vec<String> {
     list.iter().map(|mistake| format!("{} {}", mistake.field, mistake.code)).collect()
 }
 
@@ -29,11 +29,11 @@ fn check(json: &str, expected: &[&str]) {
 fn cleaned(json: impl AsRef<[u8]>, expected: &[&str]) -> Incoming {
     let json = json.as_ref();
     let shown = String::from_utf8_lossy(json);
-    let accepted = read(json, Strictness::Lenient).unwrap_or_else(|mistakes| panic!("{shown}: {mistakes:?}"));
+    let accepted = decode(json, Strictness::Lenient).unwrap_or_else(|mistakes| panic!("{shown}: {mistakes:?}"));
     assert_eq!(told(&accepted.warnings), expected, "{shown}");
-    let again = read(&serde_json::to_vec(&accepted.incoming).unwrap(), Strictness::Strict).expect("what was cleaned");
+    let again = decode(&serde_json::to_vec(&accepted.incoming).unwrap(), Strictness::Strict).expect("what was cleaned");
     assert!(again.incoming == accepted.incoming, "{shown}");
-    assert_eq!(read(json, Strictness::Strict).is_ok(), expected.is_empty(), "{shown}");
+    assert_eq!(decode(json, Strictness::Strict).is_ok(), expected.is_empty(), "{shown}");
     accepted.incoming
 }
 
@@ -86,7 +86,7 @@ fn what_routes_nothing_is_cleaned_and_loses_no_incident() {
     assert_eq!((incoming.event_id, incoming.dedup_key), (None, None));
     for odd in ["1.01", "-1", "\"high\"", "1e999", "[]", "\"nan\"", "\"inf\""] {
         let json = format!("{{\"class\":\"a\",\"confidence\":{odd}}}");
-        let warnings = read(json.as_bytes(), Strictness::Lenient).expect(&json).warnings;
+        let warnings = decode(json.as_bytes(), Strictness::Lenient).expect(&json).warnings;
         assert_eq!(warnings.last().map(|one| (&*one.field, one.code)), Some(("/confidence", "out-of-range")), "{json}");
     }
     assert_eq!(
@@ -160,10 +160,10 @@ fn all_mistakes_come_at_once() {
         "/clas unknown-key",
     ];
     check(json, &expected);
-    let list = read(json.as_bytes(), Strictness::Lenient).unwrap_err();
+    let list = decode(json.as_bytes(), Strictness::Lenient).unwrap_err();
     assert_eq!(list[6].message, "`clas` is not known and was kept as a label. Did you mean `class`?");
     let many: String = (0..500).map(|number| format!(",\"k{number}\":1")).collect();
-    let accepted = read(format!("{{\"class\":\"a\"{many}}}").as_bytes(), Strictness::Lenient).unwrap();
+    let accepted = decode(format!("{{\"class\":\"a\"{many}}}").as_bytes(), Strictness::Lenient).unwrap();
     assert_eq!((accepted.incoming.labels.len(), accepted.warnings.len()), (64, 32));
 }
 
@@ -235,7 +235,7 @@ proptest::proptest! {
         more in "[,}\"a: ]{0,3}",
     ) {
         let json = format!("{{\"class\":\"a\",\"{key}\":{value}{more}}}");
-        let told = match read(json.as_bytes(), Strictness::Lenient) {
+        let told = match decode(json.as_bytes(), Strictness::Lenient) {
             Ok(accepted) => accepted.warnings,
             Err(mistakes) => {
                 assert!(!mistakes.is_empty());

@@ -26,7 +26,7 @@ use crate::domain::incident::Incoming;
 use crate::domain::instant::{to_millis, to_text};
 use crate::domain::playbook::matching;
 use crate::domain::severity::Severity;
-use crate::web::incoming::CLASS_MAX;
+use crate::inbound::wardbell::fields::CLASS_MAX;
 
 /// A made-up incident.
 #[derive(Debug, Args)]

@@ -3,9 +3,10 @@
 use serde_json::Value;
 use wardbell::config::settings::Strictness;
 use wardbell::domain::incident::Incoming;
+use wardbell::inbound::input_error::{INPUT_ERRORS_MAX, InputError};
+use wardbell::inbound::wardbell::incident::decode;
 use wardbell::web::body::ONE_MAX;
-use wardbell::web::error::{MISTAKES_MAX, Mistake, Problem};
-use wardbell::web::incoming::read;
+use wardbell::web::error::Problem;
 
 use super::web::Web;
 
@@ -19,11 +20,11 @@ const PROTECTED: [&str; 4] = ["summary", "url", "author", "labels"];
 const TELLING: usize = 24;
 
 pub fn check(bytes: &[u8]) {
-    let result = read(bytes, Strictness::Lenient).map(|accepted| (accepted.incoming, accepted.warnings));
+    let result = decode(bytes, Strictness::Lenient).map(|accepted| (accepted.incoming, accepted.warnings));
     match &result {
         Ok((incoming, warnings)) => {
             kept(incoming);
-            assert!(warnings.len() <= MISTAKES_MAX, "{} warnings", warnings.len());
+            assert!(warnings.len() <= INPUT_ERRORS_MAX, "{} warnings", warnings.len());
         }
         Err(mistakes) => told(bytes, mistakes),
     }
@@ -46,12 +47,12 @@ fn kept(incoming: &Incoming) {
     let json = serde_json::to_vec(incoming).expect("an incident has a JSON form");
     let recorded: Incoming = serde_json::from_slice(&json).expect("the record can be read again");
     assert!(recorded == *incoming, "the record says what came in");
-    let again = read(&json, Strictness::Strict);
+    let again = decode(&json, Strictness::Strict);
     assert!(again.is_ok_and(|again| again.incoming == *incoming), "it is accepted again, without a warning");
 }
 
-fn told(bytes: &[u8], mistakes: &[Mistake]) {
-    assert!((1..=MISTAKES_MAX).contains(&mistakes.len()) || bytes.is_empty(), "{} mistakes", mistakes.len());
+fn told(bytes: &[u8], mistakes: &[InputError]) {
+    assert!((1..=INPUT_ERRORS_MAX).contains(&mistakes.len()) || bytes.is_empty(), "{} mistakes", mistakes.len());
     for mistake in mistakes {
         assert!(mistake.field.is_empty() || mistake.field.starts_with('/'), "a JSON pointer: {}", mistake.field);
         assert!(!mistake.code.is_empty() && !mistake.message.is_empty());

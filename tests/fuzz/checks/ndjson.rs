@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use wardbell::config::settings::Strictness;
+use wardbell::inbound::wardbell::incident::decode;
 use wardbell::web::body::ONE_MAX;
-use wardbell::web::incoming::read;
 
 use super::incident::{MARKER, silent};
 use super::web::Web;
@@ -21,7 +21,7 @@ pub fn check(bytes: &[u8]) {
         let answer: Value = serde_json::from_str(answer).expect("an answer is JSON");
         let wanted = if line.len() > ONE_MAX {
             413
-        } else if let Ok(accepted) = read(line, Strictness::Lenient) {
+        } else if let Ok(accepted) = decode(line, Strictness::Lenient) {
             assert!(
                 opened.next().is_some_and(|one| one == accepted.incoming),
                 "the engine gets what was read, in order"

@@ -7,7 +7,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::web::error::Mistake;
+use crate::inbound::input_error::InputError;
 
 /// The byte-order mark of UTF-8.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -39,12 +39,12 @@ pub fn decode(bytes: &[u8]) -> Text<'_> {
 
 impl Text<'_> {
     /// The members of the one object that it is, and whether characters had to be repaired.
-    pub fn members(&self) -> Result<(Members<'_>, bool), Mistake> {
+    pub fn members(&self) -> Result<(Members<'_>, bool), InputError> {
         let is_object = self.text.trim_ascii_start().starts_with('{');
         match parse(&self.text) {
             Ok(Object(members)) => Ok((members, self.is_repaired)),
             Err(error) if error.is_data() && !is_object => {
-                Err(Mistake::new("", "wrong-kind", "Send the incident as a JSON object"))
+                Err(InputError::new("", "wrong-kind", "Send the incident as a JSON object"))
             }
             Err(error) => Err(not_json(error.line(), error.column())),
         }
@@ -52,8 +52,8 @@ impl Text<'_> {
 }
 
 /// A body that is not JSON, from this place on.
-fn not_json(line: usize, column: usize) -> Mistake {
-    Mistake::new(
+fn not_json(line: usize, column: usize) -> InputError {
+    InputError::new(
         "",
         "not-json",
         format!("Line {line}, column {column} is not valid JSON. Send one JSON object in UTF-8"),

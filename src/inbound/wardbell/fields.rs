@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 
 use crate::domain::instant;
 use crate::domain::severity::Severity;
-use crate::web::error::{MISTAKES_MAX, Mistake};
-use crate::web::incoming::json::Members;
-use crate::web::mistakes::closest;
+use crate::inbound::input_error::{INPUT_ERRORS_MAX, InputError};
+use crate::inbound::known_keys::closest;
+use crate::inbound::wardbell::json::Members;
 
 /// A class is a label, not a sentence.
 pub const CLASS_MAX: usize = 200;
@@ -27,8 +27,8 @@ pub struct Fields<'a> {
     known: Vec<&'static str>,
     /// Characters of the body had to be replaced, so that a U+FFFD may stand for anything.
     is_repaired: bool,
-    mistakes: Vec<Mistake>,
-    warnings: Vec<Mistake>,
+    errors: Vec<InputError>,
+    warnings: Vec<InputError>,
 }
 
 /// Whether a text may have more than one line.
@@ -43,17 +43,17 @@ pub enum Lines {
 impl<'a> Fields<'a> {
     /// The members of a body.
     pub fn new(members: Members<'a>, is_repaired: bool) -> Self {
-        let mut fields = Self { members, known: Vec::new(), is_repaired, mistakes: Vec::new(), warnings: Vec::new() };
+        let mut fields = Self { members, known: Vec::new(), is_repaired, errors: Vec::new(), warnings: Vec::new() };
         if is_repaired {
             let message = "Some characters are not valid in JSON or Unicode and were replaced";
-            fields.warn(Mistake::new("", "replaced-characters", message));
+            fields.warn(InputError::new("", "replaced-characters", message));
         }
         fields
     }
 
     /// What refuses the incident, and what does not.
-    pub fn found(self) -> (Vec<Mistake>, Vec<Mistake>) {
-        (self.mistakes, self.warnings)
+    pub fn found(self) -> (Vec<InputError>, Vec<InputError>) {
+        (self.errors, self.warnings)
     }
 
     /// The names that were asked for.
@@ -62,20 +62,20 @@ impl<'a> Fields<'a> {
     }
 
     /// Notes what does not refuse the incident.
-    pub fn warn(&mut self, warning: Mistake) {
-        if self.warnings.len() < MISTAKES_MAX {
+    pub fn warn(&mut self, warning: InputError) {
+        if self.warnings.len() < INPUT_ERRORS_MAX {
             self.warnings.push(warning);
         }
     }
 
     fn refuse(&mut self, name: &str, code: &'static str, message: impl Into<Cow<'static, str>>) {
-        if self.mistakes.len() < MISTAKES_MAX {
-            self.mistakes.push(Mistake::new(format!("/{name}"), code, message));
+        if self.errors.len() < INPUT_ERRORS_MAX {
+            self.errors.push(InputError::new(format!("/{name}"), code, message));
         }
     }
 
     fn note(&mut self, name: &str, code: &'static str, message: impl Into<Cow<'static, str>>) {
-        self.warn(Mistake::new(format!("/{name}"), code, message));
+        self.warn(InputError::new(format!("/{name}"), code, message));
     }
 
     /// The last value of that name; none where it is `null`.
@@ -109,7 +109,7 @@ impl<'a> Fields<'a> {
     /// The class: the one field without which an incident cannot be routed.
     pub fn class(&mut self) -> String {
         let class = self.take_routing("class").and_then(|raw| self.identifying("class", raw));
-        if class.is_none() && self.mistakes.is_empty() {
+        if class.is_none() && self.errors.is_empty() {
             let near = self.members.iter().find(|(key, _)| closest(key, &["class"]).is_some());
             let message = match near {
                 Some(_) => {
@@ -120,7 +120,7 @@ impl<'a> Fields<'a> {
             self.refuse("class", "missing-key", message);
         }
         let class = class.unwrap_or_default();
-        if class.is_empty() && self.mistakes.is_empty() {
+        if class.is_empty() && self.errors.is_empty() {
             self.refuse("class", "empty", "`class` must not be empty");
         }
         self.check_length("class", &class, CLASS_MAX);

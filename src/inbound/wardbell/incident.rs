@@ -4,16 +4,12 @@
 //! incident it belongs to (`class`, the ids, `severity`, `flags`, `involved`, `drill`), can refuse it. Everything else is
 //! cut, cleaned or left out, and the answer carries a warning.
 
-mod fields;
-mod json;
-mod labels;
-
 use crate::config::settings::Strictness;
 use crate::domain::incident::Incoming;
-use crate::web::error::{MISTAKES_MAX, Mistake};
-use crate::web::incoming::fields::{Fields, Lines};
-
-pub use crate::web::incoming::fields::CLASS_MAX;
+use crate::inbound::decoded::Decoded;
+use crate::inbound::input_error::{INPUT_ERRORS_MAX, InputError};
+use crate::inbound::wardbell::fields::{Fields, Lines};
+use crate::inbound::wardbell::json;
 
 /// A post and what the desk says about it; longer texts belong behind the `url`.
 const SUMMARY_MAX: usize = 10_000;
@@ -39,23 +35,14 @@ const INVOLVED_MAX: usize = 32;
 /// An address has at most 254 characters (RFC 5321, 4.5.3.1), and a name may stand before it.
 const PERSON_MAX: usize = 400;
 
-/// An incident that is accepted.
-#[derive(Debug)]
-pub struct Accepted {
-    /// What counts.
-    pub incoming: Incoming,
-    /// What was cut, cleaned or left out.
-    pub warnings: Vec<Mistake>,
-}
-
 /// Reads one incident.
 ///
 /// # Errors
 ///
-/// Every mistake in it; never an empty list.
-pub fn read(bytes: &[u8], strictness: Strictness) -> Result<Accepted, Vec<Mistake>> {
+/// Every fault in it; never an empty list.
+pub fn decode(bytes: &[u8], strictness: Strictness) -> Result<Decoded, Vec<InputError>> {
     let text = json::decode(bytes);
-    let (members, is_repaired) = text.members().map_err(|mistake| vec![mistake])?;
+    let (members, is_repaired) = text.members().map_err(|error| vec![error])?;
     let mut fields = Fields::new(members, is_repaired);
     let incoming = Incoming {
         class: fields.class(),
@@ -78,10 +65,10 @@ pub fn read(bytes: &[u8], strictness: Strictness) -> Result<Accepted, Vec<Mistak
         labels: fields.labels("labels"),
         sealed: None,
     };
-    let (mut mistakes, mut warnings) = fields.found();
-    if strictness == Strictness::Strict || !mistakes.is_empty() {
-        mistakes.append(&mut warnings);
+    let (mut errors, mut warnings) = fields.found();
+    if strictness == Strictness::Strict || !errors.is_empty() {
+        errors.append(&mut warnings);
     }
-    mistakes.truncate(MISTAKES_MAX);
-    if mistakes.is_empty() { Ok(Accepted { incoming, warnings }) } else { Err(mistakes) }
+    errors.truncate(INPUT_ERRORS_MAX);
+    if errors.is_empty() { Ok(Decoded { incoming, warnings }) } else { Err(errors) }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use crate::web::error::Mistake;
-use crate::web::incoming::fields::{Fields, Lines, clean};
-use crate::web::incoming::json;
-use crate::web::mistakes::unknown_label;
+use crate::inbound::input_error::InputError;
+use crate::inbound::known_keys::unknown_label;
+use crate::inbound::wardbell::fields::{Fields, Lines, clean};
+use crate::inbound::wardbell::json;
 
 /// How many labels are kept.
 const LABELS_MAX: usize = 64;
@@ -29,7 +29,7 @@ impl Fields<'_> {
                 }
                 None => {
                     put(&mut labels, name, raw, &mut changed);
-                    self.warn(Mistake::new(
+                    self.warn(InputError::new(
                         "/labels",
                         "wrong-kind",
                         "`labels` must be an object whose values are strings; it was kept as one label",
@@ -62,16 +62,16 @@ impl Changed {
             let message = format!(
                 "A label's key must have 1 to {KEY_MAX} characters and no control characters; it was changed or left out"
             );
-            fields.warn(Mistake::new("/labels", "bad-key", message));
+            fields.warn(InputError::new("/labels", "bad-key", message));
         }
         if self.values {
             let message =
                 format!("A label's value was cut to {VALUE_MAX} characters, or its control characters were removed");
-            fields.warn(Mistake::new("/labels", "cleaned", message));
+            fields.warn(InputError::new("/labels", "cleaned", message));
         }
         if self.left_out > 0 {
             let message = format!("At most {LABELS_MAX} labels are kept; {} were left out", self.left_out);
-            fields.warn(Mistake::new("/labels", "too-many", message));
+            fields.warn(InputError::new("/labels", "too-many", message));
         }
     }
 }

@@ -1,0 +1,28 @@
+//! Keys that are not known: which one was probably meant.
+
+use crate::inbound::input_error::InputError;
+
+/// A key of an incident that nobody knows, which is kept as a label. It is repeated only where it looks like a name.
+pub fn unknown_label(key: &str, known: &[&str]) -> InputError {
+    if !is_like_a_name(key) {
+        return InputError::new("", "unknown-key", "An unknown key was kept as a label");
+    }
+    let message = match closest(key, known) {
+        Some(one) => format!("`{key}` is not known and was kept as a label. Did you mean `{one}`?"),
+        None => format!("`{key}` is not known and was kept as a label"),
+    };
+    InputError::new(format!("/{key}"), "unknown-key", message)
+}
+
+/// Whether it may be repeated: anything else may be what a person wrote.
+pub fn is_like_a_name(key: &str) -> bool {
+    key.len() <= 40
+        && !key.is_empty()
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+}
+
+/// The known key that was probably meant.
+pub fn closest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+    let closest = known.iter().map(|one| (strsim::damerau_levenshtein(one, key), *one)).min()?;
+    (closest.0 <= 2).then_some(closest.1)
+}
