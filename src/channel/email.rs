@@ -11,11 +11,11 @@ use crate::channel::fault;
 use crate::channel::pool::Pool;
 use crate::channel::{ChannelError, letter, test_text};
 use crate::config::settings::{EmailSettings, Tls};
+use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::id::PageId;
 use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::page::MessageText;
-use crate::domain::roster::ChannelKind;
 use crate::domain::test_message::TestMessage;
 
 /// The longest line of a mail (RFC 5322, 2.1.1).

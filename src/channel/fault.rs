@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use crate::domain::roster::ChannelKind;
+use crate::domain::contact::ChannelKind;
 
 /// No answer in the time that one attempt has.
 pub const TIMEOUT: &str = "timeout";

@@ -21,9 +21,9 @@ pub mod test_text;
 pub mod text;
 
 use crate::config::settings::Settings;
+use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::page::MessageText;
-use crate::domain::roster::ChannelKind;
 use crate::domain::test_message::TestMessage;
 
 /// All channels that are set up.

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use crate::channel::{ChannelError, fault, test_text, text};
 use crate::config::settings::SmsSettings;
+use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::page::MessageText;
-use crate::domain::roster::ChannelKind;
 use crate::domain::test_message::TestMessage;
 
 /// An answer is a kilobyte of JSON; what is longer comes from something else.

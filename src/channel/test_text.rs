@@ -1,6 +1,6 @@
 //! What a test message says: that nothing is to be done, and what its coming proves.
 
-use crate::domain::roster::ChannelKind;
+use crate::domain::contact::ChannelKind;
 use crate::domain::test_message::TestMessage;
 
 /// The whole message, one segment of GSM-7: `MERCY Wardbell daily test 2026-11-24: e-mail works. Nothing to do.`

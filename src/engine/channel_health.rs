@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::channel::failure::Failure;
+use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::{Blame, Outcome};
-use crate::domain::roster::ChannelKind;
 
 /// After this many failures in a row a channel counts as failing. One alone may be chance.
 const IN_A_ROW: u32 = 3;

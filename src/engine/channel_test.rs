@@ -11,11 +11,11 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::domain::civil::to_local;
+use crate::domain::contact::ChannelKind;
 use crate::domain::incident::Incoming;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Plan;
 use crate::domain::playbook::matching::CHANNEL_FAILING;
-use crate::domain::roster::ChannelKind;
 use crate::domain::test_message::TestMessage;
 use crate::engine::draft::Draft;
 use crate::engine::request::{Refused, Reply};

@@ -11,10 +11,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::SourceName;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
-use crate::domain::roster::ChannelKind;
 use crate::engine::gauges::Gauges;
 
 /// The type of [`Metrics::text`], as scrapers ask for it.

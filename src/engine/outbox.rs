@@ -12,10 +12,10 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::bundling::Bundling;
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::delivery::Dispatch;
 use crate::domain::id::{LiaisonId, PageId};
 use crate::domain::outcome::Outcome;
-use crate::domain::roster::ChannelKind;
 use crate::engine::outbox::lane::Lane;
 
 /// One message has at most this many pages: more than a person is ever paged about within minutes. The list behind its link

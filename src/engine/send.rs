@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::PageId;
 use crate::domain::instant::Now;
 use crate::domain::page::{Mention, MessageText, PageLink, PageReason, PageText};
-use crate::domain::roster::ChannelKind;
 use crate::engine::outbox::{Ended, Message};
 use crate::engine::run::Engine;
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::outcome::Outcome;
-use crate::domain::roster::ChannelKind;
 use crate::domain::severity::Severity;
 use crate::engine::channel_health::{Change, Failing, Moment};
 use crate::engine::log::attempt;

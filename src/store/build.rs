@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 
 use chrono::TimeDelta;
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
 use crate::domain::playbook::Playbook;
-use crate::domain::roster::ChannelKind;
 use crate::journal::record::{Fact, Record};
 use crate::journal::{Found, Reader};
 use crate::store::changes::Changes;

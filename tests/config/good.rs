@@ -9,9 +9,9 @@ use wardbell::config::coverage::prove;
 use wardbell::config::files::Memory;
 use wardbell::config::settings::{LogFormat, Permission, Tls};
 use wardbell::diagnostic::Code;
+use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::id::SourceName;
-use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::wait::Wait;
 use wardbell::domain::zone::Zone;
 
@@ -38,13 +38,13 @@ fn the_plan_is_what_the_files_say() {
     let plan = load(&good()).config.unwrap().plan;
     let privacy = &plan.rosters[&"privacy".parse().unwrap()];
     let maria = &privacy.liaisons[0];
-    assert_eq!(maria.notify.iter().map(|step| step.after).collect::<Vec<_>>(), [Wait::ZERO, Wait::minutes(1)]);
+    assert_eq!(maria.contacts.in_order().map(|(_, after)| after).collect::<Vec<_>>(), [Wait::ZERO, Wait::minutes(1)]);
     assert_eq!(maria.away[0].from.to_rfc3339(), "2026-12-20T06:00:00+00:00");
     assert_eq!(maria.away[0].to.to_rfc3339(), "2026-12-27T06:00:00+00:00");
     assert_eq!((&*maria.place.file, maria.place.line, maria.away[0].place.line), ("rosters/privacy.toml", 13, 20));
     let jin = &privacy.liaisons[1];
     assert_eq!(
-        jin.notify.iter().map(|step| (step.by, step.after)).collect::<Vec<_>>(),
+        jin.contacts.in_order().map(|(contact, after)| (contact.channel, after)).collect::<Vec<_>>(),
         [(ChannelKind::Email, Wait::ZERO)]
     );
     assert_eq!(privacy.hours.weekly[5].len(), 2);

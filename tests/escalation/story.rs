@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use wardbell::domain::bundling::Bundling;
+use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
 use wardbell::domain::contact_index::ContactIndex;
 use wardbell::domain::escalation::event::{By, Event, Folded, Paged, Rung};
 use wardbell::domain::escalation::incident::Incident;
@@ -21,7 +22,7 @@ use wardbell::domain::playbook::ladder::{Ladder, Step};
 use wardbell::domain::playbook::{AfterHours, Playbook, matching};
 use wardbell::domain::roster::hours::{Hours, OpenSpan};
 use wardbell::domain::roster::rotation::{During, Rotation};
-use wardbell::domain::roster::{ChannelKind, Liaison, Notify, Place, Roster};
+use wardbell::domain::roster::{Liaison, Place, Roster};
 use wardbell::domain::severity::Severity;
 use wardbell::domain::wait::Wait;
 use wardbell::domain::zone::Zone;
@@ -192,8 +193,11 @@ impl Story {
             let mut liaison = roster.liaisons[0].clone();
             liaison.id = who.parse().unwrap();
             liaison.name = name.into();
-            liaison.email = Some(format!("{who}@mercy.example"));
-            liaison.sms = Some("+13125550199".into());
+            let own = |contact: &Contact| match contact.channel {
+                ChannelKind::Email => Contact { address: format!("{who}@mercy.example"), ..contact.clone() },
+                ChannelKind::Sms => Contact { address: "+13125550199".into(), ..contact.clone() },
+            };
+            liaison.contacts = liaison.contacts.iter().map(own).collect();
             roster.liaisons.push(liaison);
         });
     }
@@ -477,13 +481,14 @@ fn roster(
     let liaison = |(id, number): &(&str, &str)| Liaison {
         id: id.parse().unwrap(),
         name: id[..1].to_uppercase() + &id[1..],
-        email: Some(format!("{id}@mercy.example")),
-        sms: Some(format!("+1312555{number}")),
+        contacts: Contacts::from_iter([
+            Contact {
+                order: Some(late.parse().unwrap()),
+                ..Contact::at_once(ChannelKind::Sms, format!("+1312555{number}"))
+            },
+            Contact::at_once(ChannelKind::Email, format!("{id}@mercy.example")),
+        ]),
         sms_consent: None,
-        notify: vec![
-            Notify { by: ChannelKind::Sms, after: late.parse().unwrap() },
-            Notify { by: ChannelKind::Email, after: Wait::ZERO },
-        ],
         away: Vec::new(),
         place: place(9),
     };

@@ -8,8 +8,8 @@ use chrono_tz::Tz;
 use wardbell::config::files::Memory;
 use wardbell::config::settings::LogFormat;
 use wardbell::config::{Circumstances, load_from};
+use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::plan::Plan;
-use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::severity::Severity;
 use wardbell::domain::zone::rules::Rules;
 

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
 use wardbell::channel::{letter, test_text, text};
+use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::id::PageId;
 use wardbell::domain::outcome::Outcome;
 use wardbell::domain::page::MessageText;
-use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::test_message::TestMessage;
 use wardbell::engine::courier::Carrier;
 

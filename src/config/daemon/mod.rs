@@ -37,9 +37,9 @@ use crate::config::settings::{LogFormat, LogSettings, Settings};
 use crate::diagnostic::{Code, Spot};
 use crate::domain::bundling::Bundling;
 use crate::domain::card::Senders;
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::DepartmentId;
 use crate::domain::page::HospitalName;
-use crate::domain::roster::ChannelKind;
 use crate::domain::test_message::DailyTest;
 
 pub use crate::config::daemon::callers::{heard_within, labels, watched};

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::import::names::{first_name_first, full_name, holds_words, may_be, plain, speaks_of_absence, words};
 use crate::config::import::{Fault, Shift, first_of};
 use crate::config::mistakes::{closest, meant_or_known, quoted, quoted_list};
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::LiaisonId;
+use crate::domain::label::lower;
 use crate::domain::roster::{Liaison, Roster};
 
 /// A number with fewer digits is an extension and names nobody.
@@ -43,8 +45,12 @@ impl Clue {
                 let name = plain(&liaison.name);
                 plain(text) == name || first_name_first(text) == name || text.trim() == liaison.id.as_str()
             }
-            Self::Email(text) => liaison.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(text.trim())),
-            Self::Phone(text) => liaison.sms.as_ref().is_some_and(|sms| is_same_number(sms, text)),
+            Self::Email(text) => {
+                liaison.contacts.of(ChannelKind::Email).is_some_and(|mail| mail.key() == lower(text.trim()))
+            }
+            Self::Phone(text) => {
+                liaison.contacts.of(ChannelKind::Sms).is_some_and(|phone| is_same_number(&phone.address, text))
+            }
             Self::Text(text) => {
                 Self::Name(text.clone()).is_of(liaison) || holds_words(&plain(text), &plain(&liaison.name))
             }

@@ -242,6 +242,7 @@ pub fn monday_of(date: NaiveDate) -> NaiveDate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::contact::Contacts;
     use crate::domain::roster::hours::{Hours, OpenSpan};
     use crate::domain::roster::rotation::{During, Rotation};
     use crate::domain::roster::{Liaison, Place};
@@ -254,10 +255,8 @@ mod tests {
         let liaison = Liaison {
             id: "a-okafor".parse().unwrap(),
             name: "Ada Okafor".to_owned(),
-            email: None,
-            sms: None,
+            contacts: Contacts::default(),
             sms_consent: None,
-            notify: Vec::new(),
             away: Vec::new(),
             place: place.clone(),
         };

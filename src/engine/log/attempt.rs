@@ -5,10 +5,10 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use crate::channel::failure::Failure;
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{IncidentId, PageId};
 use crate::domain::outcome::{Blame, Outcome};
-use crate::domain::roster::ChannelKind;
 use crate::domain::words::capitalized;
 use crate::engine::log::TARGET;
 use crate::engine::log::duration::SendDurations;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::bundling::Bundling;
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::delivery::Dispatch;
 use crate::domain::id::PageId;
-use crate::domain::roster::ChannelKind;
 use crate::engine::outbox::line::{AT_ONCE, Line, Place};
 use crate::engine::outbox::{Ended, Message, Recipient};
 
