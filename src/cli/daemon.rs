@@ -11,7 +11,6 @@ use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::channel::Channels;
 use crate::cli::exit::Ending;
 use crate::cli::heartbeat::Heartbeat;
 use crate::clock::{Clock, SystemClock};
@@ -22,7 +21,6 @@ use crate::config::{self, Config};
 use crate::domain::master_key::MasterKeys;
 use crate::domain::plan::Plan;
 use crate::engine::configuration::ConfigurationFault;
-use crate::engine::courier::Carrier;
 use crate::engine::handle::{Handle, Shared};
 use crate::engine::housekeeper::{House, Housekeeper};
 use crate::engine::lost_keys;
@@ -37,6 +35,7 @@ use crate::engine::settings_copies::SettingsCopies;
 use crate::engine::writer::{Appender, WriterThread};
 use crate::journal::Journal;
 use crate::journal::space::{RECORD_BYTES, room};
+use crate::provider::Providers;
 use crate::store::{Store, start};
 use crate::vault::Vault;
 use crate::vault::disk::ROOM_BYTES as KEY_BYTES;
@@ -79,8 +78,8 @@ impl Daemon {
         let listener =
             TcpListener::bind(settings.listen).await.map_err(|error| cannot_listen(settings.listen, &error))?;
         let address = listener.local_addr().context("the listening socket has no address")?;
-        let channels = Channels::new(&settings).map_err(|error| Ending::unusable(error.to_string()))?;
-        let set_up = channels.set_up();
+        let providers = Providers::new(&settings).map_err(|error| Ending::unusable(error.to_string()))?;
+        let set_up = providers.channels();
         plan.channels.retain(|channel| set_up.contains(channel));
         let plan = Arc::new(plan);
         let metrics = Arc::new(Metrics::default());
@@ -97,7 +96,7 @@ impl Daemon {
         let shared = Arc::new(Shared::new(Arc::clone(&plan)).probing(prober).sealing(vault));
         let (sender, requests) = mpsc::channel(MAILBOX);
         let handle = Handle::new(sender, Arc::clone(&shared));
-        let (store, parts) = parts(&settings, plan, fault.clone(), Arc::new(channels), &shared, &metrics, requests)?;
+        let (store, parts) = parts(&settings, plan, fault.clone(), Arc::new(providers), &shared, &metrics, requests)?;
         let engine = start_engine(parts)?;
         handle.ping().await.context("the engine does not answer")?;
         let reader: Arc<dyn Reader> = Arc::new(StoreReader::new(Arc::clone(&store), shared));
@@ -200,7 +199,7 @@ fn parts(
     settings: &Settings,
     plan: Arc<Plan>,
     fault: Option<Arc<ConfigurationFault>>,
-    carrier: Arc<dyn Carrier>,
+    providers: Arc<Providers>,
     shared: &Arc<Shared>,
     metrics: &Arc<Metrics>,
     requests: mpsc::Receiver<Request>,
@@ -229,7 +228,7 @@ fn parts(
         fault,
         clock: Box::new(SystemClock),
         random: Box::new(random),
-        carrier,
+        providers,
         runtime: tokio::runtime::Handle::current(),
         shared: Arc::clone(shared),
         metrics: Arc::clone(metrics),

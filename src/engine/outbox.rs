@@ -6,7 +6,7 @@
 mod lane;
 mod line;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -64,12 +64,18 @@ impl From<&Outcome> for Ended {
 }
 
 /// All that waits to be sent, and how much is on its way.
-#[derive(Default)]
 pub struct Outbox {
     lanes: HashMap<ChannelKind, Lane>,
+    /// How many messages may be on their way at once; a channel that is not in it sends nothing.
+    at_once: BTreeMap<ChannelKind, usize>,
 }
 
 impl Outbox {
+    /// An empty one, with each provider's limit of messages on their way at once.
+    pub fn new(at_once: BTreeMap<ChannelKind, usize>) -> Self {
+        Self { lanes: HashMap::new(), at_once }
+    }
+
     /// Puts a page that is due in its recipient's queue.
     pub fn push(&mut self, dispatch: Dispatch, now: DateTime<Utc>, bundling: Bundling) {
         self.lanes.entry(dispatch.channel).or_default().push(dispatch, now, bundling);
@@ -77,7 +83,8 @@ impl Outbox {
 
     /// The next message that may go now.
     pub fn pop(&mut self, now: DateTime<Utc>, bundling: Bundling) -> Option<Message> {
-        ChannelKind::ALL.into_iter().find_map(|channel| self.lanes.get_mut(&channel)?.pop(channel, now, bundling))
+        let mut limits = self.at_once.iter();
+        limits.find_map(|(channel, at_once)| self.lanes.get_mut(channel)?.pop(*channel, *at_once, now, bundling))
     }
 
     /// When something that waits may go, unless room is made before.

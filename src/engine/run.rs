@@ -13,7 +13,7 @@ use crate::domain::plan::Plan;
 use crate::engine::channel_health::ChannelHealth;
 use crate::engine::channel_test::ChannelTests;
 use crate::engine::configuration::ConfigurationFault;
-use crate::engine::courier::{Carrier, Courier};
+use crate::engine::courier::Courier;
 use crate::engine::desk::Desk;
 use crate::engine::draft::Random;
 use crate::engine::ending::Stopping;
@@ -31,6 +31,7 @@ use crate::engine::work::Inside;
 use crate::engine::writer::Writer;
 use crate::journal::Head;
 use crate::journal::record::{Entry, Fact, HouseEvent};
+use crate::provider::Providers;
 use crate::store::{Recovered, Store};
 
 /// So much work shares one write to the disk.
@@ -64,8 +65,8 @@ pub struct Parts {
     pub clock: Box<dyn Clock>,
     /// Draws random bits.
     pub random: Random,
-    /// What carries pages.
-    pub carrier: Arc<dyn Carrier>,
+    /// What takes messages out.
+    pub providers: Arc<Providers>,
     /// Where attempts run.
     pub runtime: tokio::runtime::Handle,
     /// What callers see.
@@ -132,7 +133,7 @@ impl Engine {
             is_configuration_fixed: false,
             channel_health: ChannelHealth::default(),
             tests: ChannelTests::new(parts.recovered.tests),
-            courier: Courier::new(parts.carrier, parts.runtime, sender),
+            courier: Courier::new(parts.providers, parts.runtime, sender),
             durations: SendDurations::default(),
             recorder: Recorder::new(parts.writer, parts.head.seq),
             late: None,

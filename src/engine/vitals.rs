@@ -237,7 +237,7 @@ fn length(now: DateTime<Utc>, since: Option<DateTime<Utc>>) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::failure::Failure;
+    use crate::provider::failure::Failure;
 
     fn told(vitals: &Vitals) -> (Vec<String>, Vec<String>) {
         let mut readiness = Readiness::default();

@@ -1,17 +1,15 @@
 //! The mail server and the gateway of a simulation: they note what arrives, and answer when they are told to.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
-use wardbell::channel::{letter, test_text, text};
 use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::id::PageId;
 use wardbell::domain::outcome::Outcome;
 use wardbell::domain::page::MessageText;
 use wardbell::domain::test_message::TestMessage;
-use wardbell::engine::courier::Carrier;
+use wardbell::provider::port::{self, Attempt, Outgoing, TextLimit};
+use wardbell::provider::{Providers, letter, smtp, test_text, text, twilio};
 
 /// One attempt that has arrived.
 pub struct Arrival {
@@ -54,19 +52,18 @@ impl Provider {
         std::mem::take(&mut self.tests.lock().unwrap())
     }
 
+    /// It as the provider of each channel.
+    pub fn for_all_channels(&self) -> Providers {
+        let of = |channel| Box::new(OfChannel { all: self.clone(), channel }) as Box<dyn port::Provider>;
+        ChannelKind::ALL.into_iter().map(of).collect()
+    }
+
     /// A rule broken on purpose: every page and every test message shows these words too.
     pub fn leak(&self, words: &str) {
         *self.leaks.lock().unwrap() = Some(words.to_owned());
     }
-}
 
-impl Carrier for Provider {
-    fn carry<'a>(
-        &'a self,
-        channel: ChannelKind,
-        to: &'a str,
-        message: &'a MessageText,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    fn send(&self, channel: ChannelKind, to: &str, message: &MessageText) -> Attempt<'static> {
         let shown = match channel {
             ChannelKind::Sms => text::sms(message),
             ChannelKind::Email => {
@@ -87,11 +84,7 @@ impl Carrier for Provider {
         Box::pin(async move { answered.await.unwrap_or_else(|_| Outcome::retry("connection-reset")) })
     }
 
-    fn carry_test<'a>(
-        &'a self,
-        to: &'a str,
-        message: &'a TestMessage,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    fn test(&self, to: &str, message: &TestMessage) -> Attempt<'static> {
         let shown = match message.channel {
             ChannelKind::Sms => test_text::sentence(message),
             ChannelKind::Email => format!("{}\n{}", test_text::subject(message), test_text::letter(message)),
@@ -101,5 +94,35 @@ impl Carrier for Provider {
         let (to, text) = (to.to_owned(), format!("{shown} {leaked}"));
         self.tests.lock().unwrap().push(TestArrival { message: message.clone(), to, text, answer });
         Box::pin(async move { answered.await.unwrap_or_else(|_| Outcome::retry("connection-reset")) })
+    }
+}
+
+/// The provider as one channel's.
+struct OfChannel {
+    all: Provider,
+    channel: ChannelKind,
+}
+
+impl port::Provider for OfChannel {
+    fn channel(&self) -> ChannelKind {
+        self.channel
+    }
+
+    fn at_once(&self) -> usize {
+        match self.channel {
+            ChannelKind::Email => smtp::AT_ONCE,
+            ChannelKind::Sms => twilio::AT_ONCE,
+        }
+    }
+
+    fn text_limit(&self) -> TextLimit {
+        TextLimit::LineBytes(usize::MAX)
+    }
+
+    fn send<'a>(&'a self, to: &'a str, message: Outgoing<'a>) -> Attempt<'a> {
+        match message {
+            Outgoing::Pages(message) => self.all.send(self.channel, to, message),
+            Outgoing::Test(message) => self.all.test(to, message),
+        }
     }
 }

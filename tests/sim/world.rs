@@ -257,7 +257,7 @@ impl World {
                 clock.pass(takes.load(Ordering::Relaxed));
                 drawn.lock().unwrap().bytes()
             }),
-            carrier: Arc::new(self.provider.clone()),
+            providers: Arc::new(self.provider.for_all_channels()),
             runtime: runtime.handle().clone(),
             shared: Arc::new(Shared::new(Arc::clone(&self.plan)).sealing(vault)),
             metrics: Arc::new(Metrics::default()),

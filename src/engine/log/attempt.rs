@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::channel::failure::Failure;
 use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{IncidentId, PageId};
@@ -12,6 +11,8 @@ use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::words::capitalized;
 use crate::engine::log::TARGET;
 use crate::engine::log::duration::SendDurations;
+use crate::provider::failure::Failure;
+use crate::provider::failure_of;
 
 /// One attempt that ended.
 pub struct Attempt<'a> {
@@ -88,7 +89,7 @@ fn why(outcome: &Outcome, code: &str) -> &'static str {
             Blame::Account => {}
         }
     }
-    match Failure::of(code) {
+    match failure_of(code) {
         Failure::Unreachable => "provider unreachable",
         Failure::NotSecure => "no encrypted connection to the provider",
         Failure::LoginRefused => "login refused by the provider",

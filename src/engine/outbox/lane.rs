@@ -12,12 +12,6 @@ use crate::domain::id::PageId;
 use crate::engine::outbox::line::{AT_ONCE, Line, Place};
 use crate::engine::outbox::{Ended, Message, Recipient};
 
-/// At most this many messages are on their way at once by email: as many connections as a small relay likes.
-const EMAIL_AT_ONCE: usize = 16;
-
-/// At most this many messages are on their way at once over a gateway.
-const SMS_AT_ONCE: usize = 64;
-
 /// One channel's queue.
 #[derive(Default)]
 pub struct Lane {
@@ -42,9 +36,15 @@ impl Lane {
         self.place(&recipient, now, bundling);
     }
 
-    pub fn pop(&mut self, channel: ChannelKind, now: DateTime<Utc>, bundling: Bundling) -> Option<Message> {
+    /// The next message that may go now, while fewer than `at_once` are on their way.
+    pub fn pop(
+        &mut self,
+        channel: ChannelKind,
+        at_once: usize,
+        now: DateTime<Utc>,
+        bundling: Bundling,
+    ) -> Option<Message> {
         self.promote(now);
-        let at_once = at_once(channel);
         if self.on_their_way >= at_once {
             return None;
         }
@@ -173,12 +173,5 @@ impl Lane {
         if self.lines.is_empty() {
             self.lines.shrink_to(1_024);
         }
-    }
-}
-
-fn at_once(channel: ChannelKind) -> usize {
-    match channel {
-        ChannelKind::Email => EMAIL_AT_ONCE,
-        ChannelKind::Sms => SMS_AT_ONCE,
     }
 }

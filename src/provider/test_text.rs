@@ -1,17 +1,16 @@
 //! What a test message says: that nothing is to be done, and what its coming proves.
 
-use crate::domain::contact::ChannelKind;
 use crate::domain::test_message::TestMessage;
 
 /// The whole message, one segment of GSM-7: `MERCY Wardbell daily test 2026-11-24: e-mail works. Nothing to do.`
 pub fn sentence(message: &TestMessage) -> String {
     let TestMessage { hospital, day, .. } = message;
-    format!("{hospital} Wardbell {} {day}: {}. Nothing to do.", test(message), proof(message))
+    format!("{hospital} Wardbell {} {day}: {}. Nothing to do.", test(message), message.channel.proof())
 }
 
 /// A mail's subject.
 pub fn subject(message: &TestMessage) -> String {
-    format!("[{}] {} · {} · {}", message.hospital, test(message), proof(message), message.day)
+    format!("[{}] {} · {} · {}", message.hospital, test(message), message.channel.proof(), message.day)
 }
 
 /// A mail's text.
@@ -29,18 +28,12 @@ fn test(message: &TestMessage) -> &'static str {
     if message.daily { "daily test" } else { "test" }
 }
 
-fn proof(message: &TestMessage) -> &'static str {
-    match message.channel {
-        ChannelKind::Email => "e-mail works",
-        ChannelKind::Sms => "text messages work",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::sample;
+    use crate::domain::contact::ChannelKind;
     use crate::domain::page::{SMS_SEGMENT, gsm7_length};
+    use crate::provider::sample;
 
     fn message(channel: ChannelKind, daily: bool) -> TestMessage {
         TestMessage {

@@ -3,10 +3,10 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::channel::sample;
-use crate::channel::text::sms;
 use crate::domain::id::{IncidentId, PageId};
 use crate::domain::page::{SMS_SEGMENT, gsm7_length};
+use crate::provider::sample;
+use crate::provider::text::sms;
 
 fn letter(page: &PageText) -> Letter {
     super::letter(&MessageText::of_one(page.clone()))

@@ -75,8 +75,8 @@ fn local(page: &PageText, format: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::sample;
     use crate::domain::zone::Zone;
+    use crate::provider::sample;
 
     #[test]
     fn a_time_tells_its_day_when_it_is_far_off_and_its_zone_always() {

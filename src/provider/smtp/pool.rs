@@ -13,8 +13,8 @@ use lettre::transport::smtp::client::AsyncSmtpConnection;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::channel::conversation::{self, Dial, Parcel, Stopped};
 use crate::domain::outcome::Outcome;
+use crate::provider::smtp::conversation::{self, Endpoint, OutgoingMail, Stopped};
 
 /// Connections at a time. Mail servers limit a client: Exchange to 20, Postfix to 50.
 const MAX_CONNECTIONS: usize = 16;
@@ -31,7 +31,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Connections to one mail server.
 pub struct Pool {
-    dial: Dial,
+    endpoint: Endpoint,
     permits: Semaphore,
     parked: Arc<Mutex<Parked>>,
     idle: Duration,
@@ -51,26 +51,26 @@ struct Idle {
 
 impl Pool {
     /// Connects when the first letter comes.
-    pub fn new(dial: Dial) -> Self {
-        Self { dial, permits: Semaphore::new(MAX_CONNECTIONS), parked: Arc::default(), idle: IDLE }
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self { endpoint, permits: Semaphore::new(MAX_CONNECTIONS), parked: Arc::default(), idle: IDLE }
     }
 
     /// Hands one letter to the server.
     ///
     /// A connection that the server closed meanwhile costs no attempt: the letter goes over a fresh one. When the
     /// future is dropped, its connection is closed and never used again.
-    pub async fn deliver(&self, parcel: &Parcel) -> Outcome {
+    pub async fn deliver(&self, mail: &OutgoingMail) -> Outcome {
         // An error would mean that the semaphore is closed, which nobody does.
         let _permit = self.permits.acquire().await.ok();
-        let connection = match self.begun_on_parked(parcel).await {
+        let connection = match self.begun_on_parked(mail).await {
             Some(begun) => begun,
-            None => self.begun_on_fresh(parcel).await,
+            None => self.begun_on_fresh(mail).await,
         };
         let mut connection = match connection {
             Ok(connection) => connection,
             Err(stopped) => return stopped.outcome(),
         };
-        match conversation::finish(&mut connection, parcel).await {
+        match conversation::finish(&mut connection, mail).await {
             Ok(provider_id) => {
                 self.park(connection);
                 Outcome::Accepted { provider_id }
@@ -82,10 +82,10 @@ impl Pool {
         }
     }
 
-    async fn begun_on_parked(&self, parcel: &Parcel) -> Option<Result<AsyncSmtpConnection, Stopped>> {
+    async fn begun_on_parked(&self, mail: &OutgoingMail) -> Option<Result<AsyncSmtpConnection, Stopped>> {
         let mut connection = lock(&self.parked).connections.pop_back()?.connection;
-        let limit = STALE_AFTER.min(self.dial.connect_timeout);
-        match timeout(limit, conversation::begin(&mut connection, parcel)).await {
+        let limit = STALE_AFTER.min(self.endpoint.connect_timeout);
+        match timeout(limit, conversation::begin(&mut connection, mail)).await {
             Ok(Ok(())) => Some(Ok(connection)),
             Ok(Err(stopped)) if !stopped.was_stale() => {
                 close([connection]);
@@ -99,9 +99,9 @@ impl Pool {
         }
     }
 
-    async fn begun_on_fresh(&self, parcel: &Parcel) -> Result<AsyncSmtpConnection, Stopped> {
-        let mut connection = self.dial.connect().await?;
-        match conversation::begin(&mut connection, parcel).await {
+    async fn begun_on_fresh(&self, mail: &OutgoingMail) -> Result<AsyncSmtpConnection, Stopped> {
+        let mut connection = self.endpoint.connect().await?;
+        match conversation::begin(&mut connection, mail).await {
             Ok(()) => Ok(connection),
             Err(stopped) => {
                 close([connection]);
@@ -150,13 +150,13 @@ fn lock(parked: &Mutex<Parked>) -> MutexGuard<'_, Parked> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::conversation::Security;
-    use crate::channel::scripted::{Server, agree};
+    use crate::provider::scripted::{Server, agree};
+    use crate::provider::smtp::conversation::Security;
 
     #[tokio::test]
     async fn an_idle_connection_is_closed_and_the_watch_ends() {
         let server = Server::smtp(agree, None).await;
-        let mut pool = Pool::new(Dial {
+        let mut pool = Pool::new(Endpoint {
             host: server.address.ip().to_string(),
             port: server.address.port(),
             security: Security::None,
@@ -166,13 +166,13 @@ mod tests {
         });
         pool.idle = Duration::from_millis(40);
         let address = || "m.rivera@mercy.example".parse().unwrap();
-        let parcel = Parcel { from: address(), to: address(), content: "Subject: x\r\n\r\nx\r\n".to_owned() };
-        assert!(matches!(pool.deliver(&parcel).await, Outcome::Accepted { .. }));
+        let mail = OutgoingMail { from: address(), to: address(), content: "Subject: x\r\n\r\nx\r\n".to_owned() };
+        assert!(matches!(pool.deliver(&mail).await, Outcome::Accepted { .. }));
         assert!(lock(&pool.parked).watched);
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert_eq!(server.told(1).last().map(String::as_str), Some("QUIT"));
         assert!(!lock(&pool.parked).watched, "nothing wakes up any more");
-        assert!(matches!(pool.deliver(&parcel).await, Outcome::Accepted { .. }));
+        assert!(matches!(pool.deliver(&mail).await, Outcome::Accepted { .. }));
         assert_eq!(server.connections(), 2);
     }
 }

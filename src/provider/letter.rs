@@ -2,10 +2,10 @@
 
 use askama::Template;
 
-use crate::channel::deadline::{self, Ask};
-use crate::channel::text;
 use crate::domain::page::{Mention, MessageText, PageReason, PageText};
 use crate::domain::severity::Severity;
+use crate::provider::deadline::{self, Ask};
+use crate::provider::text;
 
 /// A mail's words.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Pages by text message, over the Twilio Messages API or a gateway that speaks it.
+//! Text messages over the Twilio Messages API or a gateway that speaks it.
 
 use std::time::Duration;
 
@@ -9,12 +9,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::channel::{ChannelError, fault, test_text, text};
-use crate::config::settings::SmsSettings;
+use crate::config::settings::TwilioSettings;
 use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::{Blame, Outcome};
-use crate::domain::page::MessageText;
-use crate::domain::test_message::TestMessage;
+use crate::domain::page::SMS_SEGMENT;
+use crate::provider::failure::Failure;
+use crate::provider::port::{Attempt, Outgoing, Provider, ProviderError, TextLimit};
+use crate::provider::{fault, test_text, text};
 
 /// An answer is a kilobyte of JSON; what is longer comes from something else.
 const ANSWER_MAX_BYTES: usize = 64 * 1024;
@@ -37,8 +38,11 @@ const FAILED: [&str; 3] = ["failed", "undelivered", "canceled"];
 /// Such a message without a code that says why.
 const FAILED_AT_ONCE: &str = "gateway-failed";
 
-/// Sends pages over one gateway.
-pub struct Gateway {
+/// At most this many messages are on their way at once over a gateway.
+pub const AT_ONCE: usize = 64;
+
+/// Sends over one gateway.
+pub struct Twilio {
     client: Client,
     url: Url,
     account_sid: String,
@@ -57,16 +61,16 @@ struct Form<'a> {
     validity_period: Option<u32>,
 }
 
-impl Gateway {
+impl Twilio {
     /// Opens no connection yet.
     ///
     /// Proxies named in the environment are not used: a variable that was set for something else must not decide which
     /// way pages and the account's secret go. Redirects are not followed, as they would carry both elsewhere.
     ///
     /// # Errors
-    /// The address is none.
-    pub fn new(settings: &SmsSettings) -> Result<Self, ChannelError> {
-        let base = Url::parse(&settings.base_url).map_err(|_| ChannelError::BaseUrl)?;
+    /// The address is not an `http` or `https` address.
+    pub fn new(settings: &TwilioSettings) -> Result<Self, ProviderError> {
+        let base = Url::parse(&settings.base_url).map_err(|_| no_address())?;
         let client = || {
             Client::builder()
                 .no_proxy()
@@ -83,26 +87,16 @@ impl Gateway {
             }),
             // Nothing is encrypted, so that no root certificates need be read.
             "http" => none_trusted().build(),
-            _ => return Err(ChannelError::BaseUrl),
+            _ => return Err(no_address()),
         };
         Ok(Self {
-            client: client.map_err(ChannelError::SmsTls)?,
-            url: messages_url(base, &settings.account_sid).ok_or(ChannelError::BaseUrl)?,
+            client: client.map_err(tls_error)?,
+            url: messages_url(base, &settings.account_sid).ok_or_else(no_address)?,
             account_sid: settings.account_sid.clone(),
             auth_token: settings.auth_token.clone(),
             from: settings.from.clone(),
             timeout: settings.timeout,
         })
-    }
-
-    /// One attempt, which ends within the timeout.
-    pub async fn send(&self, to: &str, message: &MessageText) -> Outcome {
-        self.deliver(to, text::sms(message), message.lead.valid_seconds).await
-    }
-
-    /// One attempt to send a test message, which ends within the timeout.
-    pub async fn test(&self, to: &str, test: &TestMessage) -> Outcome {
-        self.deliver(to, test_text::sentence(test), None).await
     }
 
     async fn deliver(&self, to: &str, body: String, valid_seconds: Option<u32>) -> Outcome {
@@ -127,6 +121,48 @@ impl Gateway {
         let said = read_body(answer).await?;
         Ok(judge(status, after, said.as_ref()))
     }
+}
+
+impl Provider for Twilio {
+    fn channel(&self) -> ChannelKind {
+        ChannelKind::Sms
+    }
+
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    fn text_limit(&self) -> TextLimit {
+        TextLimit::Septets(SMS_SEGMENT)
+    }
+
+    fn send<'a>(&'a self, to: &'a str, message: Outgoing<'a>) -> Attempt<'a> {
+        let (body, valid_seconds) = match message {
+            Outgoing::Pages(text) => (text::sms(text), text.lead.valid_seconds),
+            Outgoing::Test(test) => (test_text::sentence(test), None),
+        };
+        Box::pin(self.deliver(to, body, valid_seconds))
+    }
+}
+
+/// What the codes of the Messages API, and of a gateway that speaks it, stand for.
+pub fn failure_of(code: &str) -> Option<Failure> {
+    match code {
+        "twilio-20003" => Some(Failure::LoginRefused),
+        "twilio-20429" | "twilio-30001" => Some(Failure::TooMany),
+        "gateway-unreadable" => Some(Failure::Unreadable),
+        "twilio-30003" => Some(Failure::RecipientBusy),
+        "gateway-failed" => Some(Failure::ProviderTrouble),
+        _ => code.starts_with("twilio-205").then_some(Failure::ProviderTrouble),
+    }
+}
+
+fn no_address() -> ProviderError {
+    ProviderError::Setting { setting: "`base_url` of `channel.sms`", wanted: "an `http` or `https` address" }
+}
+
+fn tls_error(error: reqwest::Error) -> ProviderError {
+    ProviderError::Tls { channel: ChannelKind::Sms, source: error.into() }
 }
 
 fn messages_url(mut base: Url, account_sid: &str) -> Option<Url> {
@@ -234,22 +270,23 @@ fn name(error: &reqwest::Error) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::sample;
-    use crate::channel::scripted::Server;
+    use crate::provider::sample;
+    use crate::provider::scripted::Server;
 
     const TO: &str = "+13125550101";
     const TIMEOUT: Duration = Duration::from_millis(400);
 
-    fn gateway(base_url: &str) -> Gateway {
+    fn gateway(base_url: &str) -> Twilio {
         let (account_sid, auth_token) = ("AC1".to_owned(), "secret".to_owned().into());
         let from = "+13125550100".to_owned();
-        Gateway::new(&SmsSettings { base_url: base_url.to_owned(), account_sid, auth_token, from, timeout: TIMEOUT })
+        Twilio::new(&TwilioSettings { base_url: base_url.to_owned(), account_sid, auth_token, from, timeout: TIMEOUT })
             .unwrap()
     }
 
     async fn ask(head: &'static str, body: &str) -> (Server, Outcome) {
         let server = Server::http(head, body.to_owned()).await;
-        let outcome = gateway(&format!("http://{}", server.address)).send(TO, &sample::message()).await;
+        let outcome =
+            gateway(&format!("http://{}", server.address)).send(TO, Outgoing::Pages(&sample::message())).await;
         (server, outcome)
     }
 
@@ -258,11 +295,14 @@ mod tests {
         let server = Server::http("201 Created", r#"{"sid":"SM0123","error_code":null}"#.to_owned()).await;
         let gateway = gateway(&format!("http://{}/gate", server.address));
         let mut page = sample::message();
-        assert_eq!(gateway.send(TO, &page).await, Outcome::Accepted { provider_id: Some("SM0123".to_owned()) });
+        assert_eq!(
+            gateway.send(TO, Outgoing::Pages(&page)).await,
+            Outcome::Accepted { provider_id: Some("SM0123".to_owned()) }
+        );
         page.lead.valid_seconds = None;
-        gateway.send(TO, &page).await;
+        gateway.send(TO, Outgoing::Pages(&page)).await;
         page.lead.valid_seconds = Some(100_000);
-        gateway.send(TO, &page).await;
+        gateway.send(TO, Outgoing::Pages(&page)).await;
 
         assert_eq!(server.connections(), 1, "the connection is used again");
         let told = server.told(1);
@@ -350,11 +390,11 @@ mod tests {
         let (_, outcome) = ask("", "").await;
         assert_eq!(outcome, Outcome::retry("timeout"));
         assert_eq!(
-            gateway("http://127.0.0.1:1").send(TO, &sample::message()).await,
+            gateway("http://127.0.0.1:1").send(TO, Outgoing::Pages(&sample::message())).await,
             Outcome::retry("connection-refused")
         );
         let (server, _) = ask("200 OK", "").await;
-        let tls = gateway(&format!("https://{}", server.address)).send(TO, &sample::message()).await;
+        let tls = gateway(&format!("https://{}", server.address)).send(TO, Outgoing::Pages(&sample::message())).await;
         assert!(matches!(tls.code(), Some("tls-failed" | "connection-lost")), "{tls:?}");
     }
 }

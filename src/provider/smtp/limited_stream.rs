@@ -21,7 +21,7 @@ const ANSWER_MAX_BYTES: usize = 128 * 1_024;
 
 /// A stream on which each write gives the other side leave to say so much and no more.
 #[derive(Debug)]
-pub struct Leashed {
+pub struct LimitedStream {
     stream: TcpStream,
     /// Since something was last written.
     read: usize,
@@ -30,9 +30,9 @@ pub struct Leashed {
 /// The same, encrypted from the first byte on.
 #[derive(Debug)]
 #[expect(deprecated, reason = "see above")]
-pub struct Veiled(AsyncNetworkStream);
+pub struct TlsStream(AsyncNetworkStream);
 
-impl Leashed {
+impl LimitedStream {
     /// Connects to the first of a host's addresses that answers, each within the time.
     ///
     /// # Errors
@@ -53,15 +53,15 @@ impl Leashed {
     ///
     /// # Errors
     /// The other side does not speak TLS, or is not who it should be.
-    pub async fn veil(self, tls: TlsParameters) -> Result<Veiled, lettre::transport::smtp::Error> {
+    pub async fn encrypt(self, tls: TlsParameters) -> Result<TlsStream, lettre::transport::smtp::Error> {
         #[expect(deprecated, reason = "see above")]
         let mut stream = AsyncNetworkStream::use_existing_tokio1(Box::new(self));
         stream.upgrade_tls(tls).await?;
-        Ok(Veiled(stream))
+        Ok(TlsStream(stream))
     }
 }
 
-impl AsyncRead for Leashed {
+impl AsyncRead for LimitedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -77,7 +77,7 @@ impl AsyncRead for Leashed {
     }
 }
 
-impl AsyncWrite for Leashed {
+impl AsyncWrite for LimitedStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes))?;
         self.read = 0;
@@ -93,13 +93,13 @@ impl AsyncWrite for Leashed {
     }
 }
 
-impl AsyncTokioStream for Leashed {
+impl AsyncTokioStream for LimitedStream {
     fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.stream.peer_addr()
     }
 }
 
-impl AsyncRead for Veiled {
+impl AsyncRead for TlsStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -111,7 +111,7 @@ impl AsyncRead for Veiled {
     }
 }
 
-impl AsyncWrite for Veiled {
+impl AsyncWrite for TlsStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(context, bytes)
     }
@@ -125,7 +125,7 @@ impl AsyncWrite for Veiled {
     }
 }
 
-impl AsyncTokioStream for Veiled {
+impl AsyncTokioStream for TlsStream {
     fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.0.peer_addr()
     }

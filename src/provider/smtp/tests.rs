@@ -9,16 +9,16 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::*;
-use crate::channel::sample;
-use crate::channel::scripted::{Reply, Script, Server, agree};
 use crate::config::settings::Login;
+use crate::provider::sample;
+use crate::provider::scripted::{Reply, Script, Server, agree};
 
 const TO: &str = "m.rivera@mercy.example";
 const URL: &str = "https://pages.mercy.example";
 const TIMEOUT: Duration = Duration::from_millis(600);
 
-fn settings(server: &Server) -> EmailSettings {
-    EmailSettings {
+fn settings(server: &Server) -> SmtpSettings {
+    SmtpSettings {
         host: server.address.ip().to_string(),
         port: server.address.port(),
         tls: Tls::None,
@@ -28,16 +28,16 @@ fn settings(server: &Server) -> EmailSettings {
     }
 }
 
-async fn meet(script: Script) -> (Server, Mailer) {
+async fn meet(script: Script) -> (Server, Smtp) {
     let server = Server::smtp(script, None).await;
-    let mailer = Mailer::new(&settings(&server), URL).unwrap();
+    let mailer = Smtp::new(&settings(&server), URL).unwrap();
     (server, mailer)
 }
 
 /// Sends one page to a server of that script.
 async fn check(script: Script) -> Outcome {
     let (_server, mailer) = meet(script).await;
-    mailer.send(TO, &sample::message()).await
+    mailer.send(TO, Outgoing::Pages(&sample::message())).await
 }
 
 fn accepted() -> Outcome {
@@ -48,7 +48,7 @@ fn accepted() -> Outcome {
 fn a_mail_is_threaded_marked_and_complete() {
     let (from, to) = ("Wardbell <pages@mercy.example>".parse().unwrap(), TO.parse().unwrap());
     let mut page = sample::message();
-    let mail = String::from_utf8(message(&from, &to, "pages.mercy.example", &page).unwrap().formatted()).unwrap();
+    let mail = String::from_utf8(page_mail(&from, &to, "pages.mercy.example", &page).unwrap().formatted()).unwrap();
     let (head, body) = mail.split_once("\r\n\r\n").unwrap();
     insta::assert_snapshot!(head.replace("\r\n", "\n"), @r#"
     From: Wardbell <pages@mercy.example>
@@ -69,7 +69,7 @@ fn a_mail_is_threaded_marked_and_complete() {
     assert_eq!(body.matches("Content-Transfer-Encoding: 7bit").count(), 2, "{body}");
     assert!(body.contains(&format!("\r\n{}\r\n", page.lead.link.reveal())), "the link is alone on its line");
     page.lead.page.number = 1;
-    let first = String::from_utf8(message(&from, &to, "h", &page).unwrap().formatted()).unwrap();
+    let first = String::from_utf8(page_mail(&from, &to, "h", &page).unwrap().formatted()).unwrap();
     assert!(first.contains("Message-ID: <7Q2K9MXD-1@h>\r\n"));
     assert!(!first.contains("References") && !first.contains("In-Reply-To"));
 }
@@ -78,7 +78,7 @@ fn a_mail_is_threaded_marked_and_complete() {
 async fn letters_share_a_connection_without_asking_whether_it_lives() {
     let (server, mailer) = meet(agree).await;
     for _ in 0..3 {
-        assert_eq!(mailer.send(TO, &sample::message()).await, accepted());
+        assert_eq!(mailer.send(TO, Outgoing::Pages(&sample::message())).await, accepted());
     }
     assert_eq!(server.connections(), 1);
     let told = server.told(1);
@@ -105,7 +105,7 @@ async fn a_connection_that_was_closed_while_idle_costs_no_attempt() {
     for script in [leaves as Script, leaves_later] {
         let (server, mailer) = meet(script).await;
         for _ in 0..3 {
-            assert_eq!(mailer.send(TO, &sample::message()).await, accepted());
+            assert_eq!(mailer.send(TO, Outgoing::Pages(&sample::message())).await, accepted());
         }
         assert_eq!(server.connections(), 2);
     }
@@ -114,9 +114,9 @@ async fn a_connection_that_was_closed_while_idle_costs_no_attempt() {
 #[tokio::test]
 async fn a_connection_that_a_firewall_forgot_costs_no_attempt() {
     let (server, mailer) = meet(agree).await;
-    assert_eq!(mailer.send(TO, &sample::message()).await, accepted());
+    assert_eq!(mailer.send(TO, Outgoing::Pages(&sample::message())).await, accepted());
     server.freeze(1);
-    assert_eq!(mailer.send(TO, &sample::message()).await, accepted());
+    assert_eq!(mailer.send(TO, Outgoing::Pages(&sample::message())).await, accepted());
     assert_eq!(server.connections(), 2);
 }
 
@@ -130,9 +130,12 @@ async fn an_answer_that_comes_too_late_is_not_taken_for_the_next_letters() {
         }
     }
     let (server, mailer) = meet(slow).await;
-    assert_eq!(mailer.send(TO, &sample::message()).await, Outcome::retry("timeout"));
+    assert_eq!(mailer.send(TO, Outgoing::Pages(&sample::message())).await, Outcome::retry("timeout"));
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(mailer.send(TO, &sample::message()).await, Outcome::permanent("smtp-550", Blame::Roster));
+    assert_eq!(
+        mailer.send(TO, Outgoing::Pages(&sample::message())).await,
+        Outcome::permanent("smtp-550", Blame::Roster)
+    );
     assert_eq!(server.connections(), 2);
 }
 
@@ -174,23 +177,26 @@ async fn each_answer_of_the_server_means_one_thing() {
 #[tokio::test]
 async fn what_is_wrong_with_the_settings_is_named() {
     let server = Server::smtp(agree, None).await;
-    let send = async |settings: &EmailSettings, to: &str| {
-        Mailer::new(settings, URL).unwrap().send(to, &sample::message()).await
+    let send = async |settings: &SmtpSettings, to: &str| {
+        Smtp::new(settings, URL).unwrap().send(to, Outgoing::Pages(&sample::message())).await
     };
     let good = settings(&server);
     assert_eq!(send(&good, "nobody").await, Outcome::permanent("bad-address", Blame::Roster));
     assert_eq!(send(&good, "andré@mercy.example").await, Outcome::permanent("smtp-without-utf8", Blame::Roster));
-    let starttls = EmailSettings { tls: Tls::StartTls, ..good.clone() };
+    let starttls = SmtpSettings { tls: Tls::StartTls, ..good.clone() };
     assert_eq!(send(&starttls, TO).await, Outcome::retry("smtp-without-starttls"));
-    let implicit = EmailSettings { tls: Tls::Implicit, ..good.clone() };
+    let implicit = SmtpSettings { tls: Tls::Implicit, ..good.clone() };
     assert_eq!(send(&implicit, TO).await, Outcome::retry("tls-failed"));
-    let nobody = EmailSettings { port: 1, ..good.clone() };
+    let nobody = SmtpSettings { port: 1, ..good.clone() };
     assert_eq!(send(&nobody, TO).await, Outcome::retry("connection-refused"));
-    let unknown = EmailSettings { host: "mail.invalid".to_owned(), ..good.clone() };
+    let unknown = SmtpSettings { host: "mail.invalid".to_owned(), ..good.clone() };
     assert_eq!(send(&unknown, TO).await, Outcome::retry("connection-failed"));
-    assert!(matches!(Mailer::new(&good, "pages"), Err(ChannelError::PublicUrl)));
-    let sender = EmailSettings { from: "Wardbell".to_owned(), ..good };
-    assert!(matches!(Mailer::new(&sender, URL), Err(ChannelError::Sender)));
+    assert!(matches!(Smtp::new(&good, "pages"), Err(ProviderError::Setting { setting: "`public_url`", .. })));
+    let sender = SmtpSettings { from: "Wardbell".to_owned(), ..good };
+    assert!(matches!(
+        Smtp::new(&sender, URL),
+        Err(ProviderError::Setting { setting: "`from` of `channel.email`", .. })
+    ));
 }
 
 #[tokio::test]
@@ -208,8 +214,8 @@ async fn a_refused_login_is_tried_again() {
     ] {
         let server = Server::smtp(script, None).await;
         let login = Some(Login { username: "pager".to_owned(), password: "secret".to_owned().into() });
-        let mailer = Mailer::new(&EmailSettings { login, ..settings(&server) }, URL).unwrap();
-        assert_eq!(mailer.send(TO, &sample::message()).await, wanted);
+        let mailer = Smtp::new(&SmtpSettings { login, ..settings(&server) }, URL).unwrap();
+        assert_eq!(mailer.send(TO, Outgoing::Pages(&sample::message())).await, wanted);
     }
 }
 
@@ -225,14 +231,14 @@ async fn letters_go_over_tls_when_the_settings_say_so() {
     for implicit in [true, false] {
         let server = Server::smtp(offers, Some((acceptor.clone(), implicit))).await;
         let security = if implicit { Security::Implicit } else { Security::StartTls };
-        let mailer = Mailer::with_security(&settings(&server), URL, security(parameters.clone())).unwrap();
-        assert_eq!(mailer.send(TO, &sample::message()).await, accepted());
-        assert_eq!(mailer.send(TO, &sample::message()).await, accepted());
+        let mailer = Smtp::with_security(&settings(&server), URL, security(parameters.clone())).unwrap();
+        assert_eq!(mailer.send(TO, Outgoing::Pages(&sample::message())).await, accepted());
+        assert_eq!(mailer.send(TO, Outgoing::Pages(&sample::message())).await, accepted());
         assert_eq!(server.connections(), 1);
         let ways = if implicit { Tls::Implicit } else { Tls::StartTls };
-        let strict = Mailer::new(&EmailSettings { tls: ways, ..settings(&server) }, URL).unwrap();
+        let strict = Smtp::new(&SmtpSettings { tls: ways, ..settings(&server) }, URL).unwrap();
         assert_eq!(
-            strict.send(TO, &sample::message()).await,
+            strict.send(TO, Outgoing::Pages(&sample::message())).await,
             Outcome::retry("tls-failed"),
             "the certificate is unknown"
         );
@@ -257,9 +263,9 @@ async fn an_answer_without_an_end_is_not_read_to_its_end() {
             Security::StartTls(_) => Some((acceptor.clone(), false)),
         };
         let server = Server::smtp(endless, tls).await;
-        let mailer = Mailer::with_security(&settings(&server), URL, security).unwrap();
+        let mailer = Smtp::with_security(&settings(&server), URL, security).unwrap();
         // Had it been read to its end, it would be unreadable.
-        assert_eq!(mailer.send(TO, &sample::message()).await, Outcome::retry("answer-too-long"));
+        assert_eq!(mailer.send(TO, Outgoing::Pages(&sample::message())).await, Outcome::retry("answer-too-long"));
     }
 }
 
@@ -284,7 +290,7 @@ async fn many_letters_at_once_take_few_connections_and_lose_nothing() {
     let sent: Vec<_> = (0..100)
         .map(|_| {
             let mailer = mailer.clone();
-            tokio::spawn(async move { mailer.send(TO, &sample::message()).await })
+            tokio::spawn(async move { mailer.send(TO, Outgoing::Pages(&sample::message())).await })
         })
         .collect();
     for outcome in sent {
@@ -299,7 +305,7 @@ async fn a_letter_does_not_wait_for_a_delayed_acknowledgement() {
     let (_server, mailer) = meet(agree).await;
     let letters = async {
         for _ in 0..20 {
-            assert_eq!(mailer.send(TO, &sample::message()).await, accepted());
+            assert_eq!(mailer.send(TO, Outgoing::Pages(&sample::message())).await, accepted());
         }
     };
     tokio::time::timeout(Duration::from_millis(20 * 20), letters).await.expect("20 ms a letter");

@@ -49,7 +49,7 @@ fn of_kind(kind: io::ErrorKind) -> Option<&'static str> {
         | io::ErrorKind::BrokenPipe
         | io::ErrorKind::NotConnected
         | io::ErrorKind::UnexpectedEof => Some(CONNECTION_LOST),
-        // So a leash says that it holds.
+        // So a limited stream says that its limit is reached.
         io::ErrorKind::FileTooLarge => Some(TOO_LONG),
         // So rustls reports a certificate that it does not trust, and a peer that does not speak TLS.
         io::ErrorKind::InvalidData => Some("tls-failed"),

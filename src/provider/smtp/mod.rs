@@ -1,4 +1,8 @@
-//! Pages by mail.
+//! Mail over SMTP.
+
+mod conversation;
+mod limited_stream;
+mod pool;
 
 use std::time::{Duration, SystemTime};
 
@@ -6,40 +10,45 @@ use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, 
 use lettre::message::{Body, Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
 use lettre::transport::smtp::client::{CertificateStore, TlsParameters};
 
-use crate::channel::conversation::{self, Dial, Parcel, Security};
-use crate::channel::fault;
-use crate::channel::pool::Pool;
-use crate::channel::{ChannelError, letter, test_text};
-use crate::config::settings::{EmailSettings, Tls};
+use crate::config::settings::{SmtpSettings, Tls};
 use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::id::PageId;
 use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::page::MessageText;
 use crate::domain::test_message::TestMessage;
+use crate::provider::failure::Failure;
+use crate::provider::fault;
+use crate::provider::port::{Attempt, Outgoing, Provider, ProviderError, TextLimit};
+use crate::provider::smtp::conversation::{Endpoint, OutgoingMail, Security};
+use crate::provider::smtp::pool::Pool;
+use crate::provider::{letter, test_text};
 
 /// The longest line of a mail (RFC 5322, 2.1.1).
 const LINE_MAX: usize = 998;
 
-/// Sends pages over one mail server.
-pub struct Mailer {
+/// At most this many mails are on their way at once: as many connections as a small relay likes.
+pub const AT_ONCE: usize = 16;
+
+/// Sends over one mail server.
+pub struct Smtp {
     pool: Pool,
     from: Mailbox,
     host: String,
     timeout: Duration,
 }
 
-impl Mailer {
+impl Smtp {
     /// Opens no connection yet. The host of `public_url` names us to the server and ends each `Message-ID`.
     ///
     /// # Errors
-    /// The sender is no mail address, or `public_url` has no host.
-    pub fn new(settings: &EmailSettings, public_url: &str) -> Result<Self, ChannelError> {
+    /// The sender is not a mail address, or `public_url` has no host.
+    pub fn new(settings: &SmtpSettings, public_url: &str) -> Result<Self, ProviderError> {
         let tls = || {
             TlsParameters::new(settings.host.clone()).or_else(|error| {
                 fault::no_roots(ChannelKind::Email, &error);
                 let none_trusted = TlsParameters::builder(settings.host.clone());
-                none_trusted.certificate_store(CertificateStore::None).build().map_err(ChannelError::MailTls)
+                none_trusted.certificate_store(CertificateStore::None).build().map_err(tls_error)
             })
         };
         let security = match settings.tls {
@@ -50,11 +59,11 @@ impl Mailer {
         Self::with_security(settings, public_url, security)
     }
 
-    fn with_security(settings: &EmailSettings, public_url: &str, security: Security) -> Result<Self, ChannelError> {
-        let url = reqwest::Url::parse(public_url).map_err(|_| ChannelError::PublicUrl)?;
-        let host = url.host_str().ok_or(ChannelError::PublicUrl)?.to_owned();
-        let from = settings.from.parse().map_err(|_| ChannelError::Sender)?;
-        let pool = Pool::new(Dial {
+    fn with_security(settings: &SmtpSettings, public_url: &str, security: Security) -> Result<Self, ProviderError> {
+        let url = reqwest::Url::parse(public_url).map_err(|_| no_host())?;
+        let host = url.host_str().ok_or_else(no_host)?.to_owned();
+        let from = settings.from.parse().map_err(|_| no_sender())?;
+        let pool = Pool::new(Endpoint {
             host: settings.host.clone(),
             port: settings.port,
             security,
@@ -65,42 +74,73 @@ impl Mailer {
         Ok(Self { pool, from, host, timeout: settings.timeout })
     }
 
-    /// One attempt, which ends within the timeout.
-    pub async fn send(&self, to: &str, text: &MessageText) -> Outcome {
-        self.deliver(self.parcel(to, |to| message(&self.from, to, &self.host, text))).await
-    }
-
-    /// One attempt to send a test message, which ends within the timeout.
-    pub async fn test(&self, to: &str, test: &TestMessage) -> Outcome {
-        self.deliver(self.parcel(to, |to| test_message(&self.from, to, &self.host, test))).await
-    }
-
-    async fn deliver(&self, parcel: Result<Parcel, Outcome>) -> Outcome {
-        let parcel = match parcel {
-            Ok(parcel) => parcel,
+    async fn deliver(&self, mail: Result<OutgoingMail, Outcome>) -> Outcome {
+        let mail = match mail {
+            Ok(mail) => mail,
             Err(outcome) => return outcome,
         };
-        match tokio::time::timeout(self.timeout, self.pool.deliver(&parcel)).await {
+        match tokio::time::timeout(self.timeout, self.pool.deliver(&mail)).await {
             Ok(outcome) => outcome,
             Err(_) => Outcome::retry(fault::TIMEOUT),
         }
     }
 
-    fn parcel(
-        &self,
-        to: &str,
-        message: impl FnOnce(&Mailbox) -> Result<Message, lettre::error::Error>,
-    ) -> Result<Parcel, Outcome> {
+    fn mail(&self, to: &str, message: Outgoing<'_>) -> Result<OutgoingMail, Outcome> {
         let bad_address = || Outcome::permanent("bad-address", Blame::Roster);
         let to: Mailbox = to.parse().map_err(|_| bad_address())?;
-        let message = message(&to).map_err(|_| bad_address())?;
-        let content = String::from_utf8(message.formatted()).map_err(|_| bad_address())?;
-        Ok(Parcel { from: self.from.email.clone(), to: to.email, content })
+        let whole = match message {
+            Outgoing::Pages(text) => page_mail(&self.from, &to, &self.host, text),
+            Outgoing::Test(test) => test_mail(&self.from, &to, &self.host, test),
+        };
+        let whole = whole.map_err(|_| bad_address())?;
+        let content = String::from_utf8(whole.formatted()).map_err(|_| bad_address())?;
+        Ok(OutgoingMail { from: self.from.email.clone(), to: to.email, content })
     }
 }
 
+impl Provider for Smtp {
+    fn channel(&self) -> ChannelKind {
+        ChannelKind::Email
+    }
+
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    fn text_limit(&self) -> TextLimit {
+        TextLimit::LineBytes(LINE_MAX)
+    }
+
+    fn send<'a>(&'a self, to: &'a str, message: Outgoing<'a>) -> Attempt<'a> {
+        Box::pin(async move { self.deliver(self.mail(to, message)).await })
+    }
+}
+
+/// What the codes of mail servers stand for.
+pub fn failure_of(code: &str) -> Option<Failure> {
+    match code {
+        "smtp-without-starttls" => Some(Failure::NotSecure),
+        "smtp-530" | "smtp-534" | "smtp-535" | "smtp-538" | "smtp-without-login" => Some(Failure::LoginRefused),
+        "smtp-unreadable" | "smtp-out-of-step" => Some(Failure::Unreadable),
+        "smtp-450" | "smtp-452" => Some(Failure::RecipientBusy),
+        _ => code.starts_with("smtp-4").then_some(Failure::ProviderTrouble),
+    }
+}
+
+fn no_host() -> ProviderError {
+    ProviderError::Setting { setting: "`public_url`", wanted: "an address with a host" }
+}
+
+fn no_sender() -> ProviderError {
+    ProviderError::Setting { setting: "`from` of `channel.email`", wanted: "a mail address" }
+}
+
+fn tls_error(error: lettre::transport::smtp::Error) -> ProviderError {
+    ProviderError::Tls { channel: ChannelKind::Email, source: error.into() }
+}
+
 /// The whole mail. The same text makes the same bytes.
-fn message(from: &Mailbox, to: &Mailbox, host: &str, text: &MessageText) -> Result<Message, lettre::error::Error> {
+fn page_mail(from: &Mailbox, to: &Mailbox, host: &str, text: &MessageText) -> Result<Message, lettre::error::Error> {
     let page = &text.lead;
     let letter = letter::letter(text);
     let is_of_several = text.pages.len() > 1;
@@ -135,7 +175,7 @@ fn message(from: &Mailbox, to: &Mailbox, host: &str, text: &MessageText) -> Resu
 }
 
 /// A test message's mail, in plain words and of no importance. The same message makes the same bytes.
-fn test_message(from: &Mailbox, to: &Mailbox, host: &str, test: &TestMessage) -> Result<Message, lettre::error::Error> {
+fn test_mail(from: &Mailbox, to: &Mailbox, host: &str, test: &TestMessage) -> Result<Message, lettre::error::Error> {
     Message::builder()
         .from(from.clone())
         .to(to.clone())

@@ -15,13 +15,13 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter,
 use lettre::transport::smtp::response::{Response, Severity};
 use secrecy::ExposeSecret;
 
-use crate::channel::fault;
-use crate::channel::leash::Leashed;
 use crate::config::settings::Login;
 use crate::domain::outcome::{Blame, Outcome};
+use crate::provider::fault;
+use crate::provider::smtp::limited_stream::LimitedStream;
 
 /// A letter ready to be sent.
-pub struct Parcel {
+pub struct OutgoingMail {
     /// Who is told when it cannot be delivered.
     pub from: Address,
     /// Whom it is for.
@@ -30,7 +30,7 @@ pub struct Parcel {
     pub content: String,
 }
 
-impl Parcel {
+impl OutgoingMail {
     fn is_ascii(&self) -> bool {
         let ascii = |address: &Address| address.user().is_ascii() && address.domain().is_ascii();
         self.content.is_ascii() && ascii(&self.from) && ascii(&self.to)
@@ -38,7 +38,7 @@ impl Parcel {
 }
 
 /// How to reach the mail server.
-pub struct Dial {
+pub struct Endpoint {
     /// Name or address.
     pub host: String,
     /// Its port.
@@ -156,15 +156,16 @@ fn nameless(error: &SmtpError) -> &'static str {
     }
 }
 
-impl Dial {
+impl Endpoint {
     /// Connects, protects the connection and logs in.
     pub async fn connect(&self) -> Result<AsyncSmtpConnection, Stopped> {
         let opening = |error| Stopped { stage: Stage::Opening, reason: Reason::Smtp(error) };
         let lacking = |code| Stopped { stage: Stage::Opening, reason: Reason::Lacking(code, None) };
-        let dialled = Leashed::connect(&self.host, self.port, self.connect_timeout).await;
-        let stream = dialled.map_err(|error| Stopped { stage: Stage::Opening, reason: Reason::Unconnected(error) })?;
+        let connected = LimitedStream::connect(&self.host, self.port, self.connect_timeout).await;
+        let stream =
+            connected.map_err(|error| Stopped { stage: Stage::Opening, reason: Reason::Unconnected(error) })?;
         let stream: Box<dyn AsyncTokioStream> = match &self.security {
-            Security::Implicit(tls) => Box::new(stream.veil(tls.clone()).await.map_err(opening)?),
+            Security::Implicit(tls) => Box::new(stream.encrypt(tls.clone()).await.map_err(opening)?),
             Security::None | Security::StartTls(_) => Box::new(stream),
         };
         let connected = AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await;
@@ -188,28 +189,28 @@ impl Dial {
 }
 
 /// Begins a letter. On a connection that was used before, this is what shows whether it still lives.
-pub async fn begin(connection: &mut AsyncSmtpConnection, parcel: &Parcel) -> Result<(), Stopped> {
+pub async fn begin(connection: &mut AsyncSmtpConnection, mail: &OutgoingMail) -> Result<(), Stopped> {
     let stopped = |reason| Stopped { stage: Stage::Sender, reason };
     let mut parameters = Vec::new();
-    if !parcel.is_ascii() {
+    if !mail.is_ascii() {
         if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
             return Err(stopped(Reason::Lacking("smtp-without-utf8", Some(Blame::Roster))));
         }
         parameters.push(MailParameter::SmtpUtfEight);
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
-    let mail = Mail::new(Some(parcel.from.clone()), parameters);
+    let mail = Mail::new(Some(mail.from.clone()), parameters);
     connection.command(mail).await.map(drop).map_err(|error| stopped(Reason::Smtp(error)))
 }
 
 /// Tells the rest of a letter that was begun, and returns the server's name for it.
-pub async fn finish(connection: &mut AsyncSmtpConnection, parcel: &Parcel) -> Result<Option<String>, Stopped> {
+pub async fn finish(connection: &mut AsyncSmtpConnection, mail: &OutgoingMail) -> Result<Option<String>, Stopped> {
     let stopped = |stage, error| Stopped { stage, reason: Reason::Smtp(error) };
-    let to = Rcpt::new(parcel.to.clone(), Vec::new());
+    let to = Rcpt::new(mail.to.clone(), Vec::new());
     connection.command(to).await.map_err(|error| stopped(Stage::Recipient, error))?;
     let ready = connection.command(Data).await.map_err(|error| stopped(Stage::Content, error))?;
     let taken = match ready.code().severity {
-        Severity::PositiveIntermediate => connection.command(Content(&parcel.content)).await,
+        Severity::PositiveIntermediate => connection.command(Content(&mail.content)).await,
         _ => return Err(out_of_step()),
     };
     let taken = taken.map_err(|error| stopped(Stage::Content, error))?;

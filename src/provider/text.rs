@@ -1,8 +1,8 @@
 //! What a text message says, from the closed list of fields and from nothing else.
 
-use crate::channel::deadline::{self, Ask};
-use crate::channel::gsm7;
 use crate::domain::page::{MessageText, SMS_SEGMENT, gsm7_length};
+use crate::provider::deadline::{self, Ask};
+use crate::provider::gsm7;
 
 /// One segment of GSM-7, such as `MERCY high Privacy 7Q2K9MXD. Answer by 02:14: https://pages.mercy.example/a/k3v9…`, or
 /// `MERCY high Privacy 7Q2K9MXD and 11 more. …` where it is about twelve incidents.
@@ -61,9 +61,9 @@ mod tests {
     use proptest::prelude::{Strategy, any, prop, prop_assert, proptest};
 
     use super::*;
-    use crate::channel::sample;
     use crate::domain::page::{HospitalName, PUBLIC_URL_SEPTETS, PageLink, PageReason, PageText};
     use crate::domain::severity::Severity;
+    use crate::provider::sample;
 
     fn sms(page: &PageText) -> String {
         super::sms(&MessageText::of_one(page.clone()))
