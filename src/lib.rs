@@ -31,7 +31,7 @@
 //! | [`vault`] | seals protected words before they are recorded, and keeps their keys outside the record |
 //! | [`store`] | derived from the journal, answers questions, can be deleted at any time |
 //! | [`provider`] | a message out, an outcome back; one folder for each service |
-//! | [`catcher`] | a mail server and an SMS gateway that keep what they are given, for demos and tests |
+//! | [`mock`] | a mail server and an SMS gateway that keep what they are given, for demos |
 //! | [`engine`] | the loop: select, apply, send; and the callers' handle on it |
 //! | [`web`] | the API, the pages behind links, metrics |
 //! | [`cli`] | one file a command |
@@ -196,7 +196,7 @@ pub mod journal;
 pub mod vault;
 pub mod store;
 pub mod provider;
-pub mod catcher;
+pub mod mock;
 pub mod engine;
 pub mod web;
 pub mod cli;

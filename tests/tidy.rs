@@ -22,24 +22,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("vault", &["domain", "journal"]),
     ("store", &["domain", "journal"]),
     ("provider", &["domain", "config"]),
-    ("catcher", &[]),
+    ("mock", &[]),
     ("engine", &["domain", "diagnostic", "clock", "config", "journal", "vault", "store", "provider"]),
     ("web", &["domain", "config", "journal::record", "vault", "engine", "store::query"]),
     (
         "cli",
-        &[
-            "domain",
-            "diagnostic",
-            "clock",
-            "config",
-            "journal",
-            "vault",
-            "store",
-            "provider",
-            "catcher",
-            "engine",
-            "web",
-        ],
+        &["domain", "diagnostic", "clock", "config", "journal", "vault", "store", "provider", "mock", "engine", "web"],
     ),
 ];
 

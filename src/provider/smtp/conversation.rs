@@ -1,4 +1,4 @@
-//! One letter told to a mail server, answer by answer, and what each answer means.
+//! One mail handed to a mail server, answer by answer, and what each answer means.
 
 use std::error::Error as _;
 use std::fmt;
@@ -20,7 +20,7 @@ use crate::domain::outcome::{Blame, Outcome};
 use crate::provider::fault;
 use crate::provider::smtp::limited_stream::LimitedStream;
 
-/// A letter ready to be sent.
+/// A mail that is ready to be sent.
 pub struct OutgoingMail {
     /// Who is told when it cannot be delivered.
     pub from: Address,
@@ -66,7 +66,7 @@ pub enum Security {
 /// Where a conversation stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// Before the letter: connecting, TLS, login.
+    /// Before the mail: connecting, TLS, login.
     Opening,
     /// At `MAIL`.
     Sender,
@@ -109,7 +109,7 @@ impl Stopped {
 
     /// What it means for the page.
     ///
-    /// Until the letter has begun, and about logins always, a refusal concerns the server and not this page, so it is
+    /// Until the mail has begun, and about logins always, a refusal concerns the server and not this page, so it is
     /// tried again. It cannot be the last word on somebody's page that a password was being changed.
     pub fn outcome(&self) -> Outcome {
         let error = match &self.reason {
@@ -188,7 +188,7 @@ impl Endpoint {
     }
 }
 
-/// Begins a letter. On a connection that was used before, this is what shows whether it still lives.
+/// Begins a mail. On a connection that was used before, this is what shows whether it still lives.
 pub async fn begin(connection: &mut AsyncSmtpConnection, mail: &OutgoingMail) -> Result<(), Stopped> {
     let stopped = |reason| Stopped { stage: Stage::Sender, reason };
     let mut parameters = Vec::new();
@@ -203,7 +203,7 @@ pub async fn begin(connection: &mut AsyncSmtpConnection, mail: &OutgoingMail) ->
     connection.command(mail).await.map(drop).map_err(|error| stopped(Reason::Smtp(error)))
 }
 
-/// Tells the rest of a letter that was begun, and returns the server's name for it.
+/// Sends the rest of a mail that was begun, and returns the server's name for it.
 pub async fn finish(connection: &mut AsyncSmtpConnection, mail: &OutgoingMail) -> Result<Option<String>, Stopped> {
     let stopped = |stage, error| Stopped { stage, reason: Reason::Smtp(error) };
     let to = Rcpt::new(mail.to.clone(), Vec::new());
@@ -234,7 +234,7 @@ pub fn client_id(host: &str) -> ClientId {
     }
 }
 
-/// A letter's content as it goes over the wire (RFC 5321, 4.5.2).
+/// A mail's content as it goes over the wire (RFC 5321, 4.5.2).
 ///
 /// It is one write with its end: written apart, the last few bytes would wait for the acknowledgement of those before
 /// them, which a server may delay by 40 ms (Nagle's algorithm against delayed acknowledgement).

@@ -1,8 +1,8 @@
 //! Connections to one mail server: few at a time, used again while they are fresh, then closed.
 //!
 //! `lettre` has a pool of its own, which does not fit here, as its source shows. It parks a connection again that was
-//! given up in the middle of a conversation, so that the next letter reads the answers meant for the one before and may
-//! count as accepted when it was not. It asks with a `NOOP` before each letter, without a limit of time. And it wakes up
+//! given up in the middle of a conversation, so that the next mail reads the answers meant for the one before and may
+//! count as accepted when it was not. It asks with a `NOOP` before each mail, without a limit of time. And it wakes up
 //! for ever to look for idle connections.
 
 use std::collections::VecDeque;
@@ -50,14 +50,14 @@ struct Idle {
 }
 
 impl Pool {
-    /// Connects when the first letter comes.
+    /// Connects when the first mail comes.
     pub fn new(endpoint: Endpoint) -> Self {
         Self { endpoint, permits: Semaphore::new(MAX_CONNECTIONS), parked: Arc::default(), idle: IDLE }
     }
 
-    /// Hands one letter to the server.
+    /// Hands one mail to the server.
     ///
-    /// A connection that the server closed meanwhile costs no attempt: the letter goes over a fresh one. When the
+    /// A connection that the server closed meanwhile costs no attempt: the mail goes over a fresh one. When the
     /// future is dropped, its connection is closed and never used again.
     pub async fn deliver(&self, mail: &OutgoingMail) -> Outcome {
         // An error would mean that the semaphore is closed, which nobody does.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::catcher::behaviour::{Behaviour, Behaviours, Target};
-use crate::catcher::inbox::Inbox;
+use crate::support::behaviour::{Behaviour, Behaviours, Target};
+use crate::support::inbox::Inbox;
 
 /// The inbox, the behaviours, the credentials and the clock. A clone is another handle to the same inbox and behaviours.
 #[derive(Clone)]

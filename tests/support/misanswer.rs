@@ -8,8 +8,8 @@ use http_body_util::BodyExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::catcher::behaviour::Misanswer;
-use crate::catcher::wire::{dribble, flood};
+use crate::support::behaviour::Misanswer;
+use crate::support::wire::{dribble, flood};
 
 /// The pause between the lines of a head without an end.
 const HEADER_PAUSE: Duration = Duration::from_millis(50);

@@ -130,6 +130,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         flood(&mut self.stream).await
     }
 
+    /// An answer that nobody can read, until the client has enough of it.
+    pub(crate) async fn garble(&mut self) -> io::Result<()> {
+        self.stream.write_all(b"\x16\x03\x01\0\x02 taken\r\n").await?;
+        self.stream.flush().await?;
+        self.ignore().await
+    }
+
     /// Answers nothing, and returns when the client has closed its side.
     pub(crate) async fn ignore(&mut self) -> io::Result<()> {
         let mut bytes = [0; 1024];
@@ -195,7 +202,7 @@ fn too_long() -> Reply {
 mod tests {
     use tokio::io::AsyncWriteExt;
 
-    use crate::catcher::wire::{Body, Line, MAX_MESSAGE_BYTES, Wire};
+    use crate::support::wire::{Body, Line, MAX_MESSAGE_BYTES, Wire};
 
     async fn body(sent: &str) -> Option<Body> {
         let (mut client, server) = tokio::io::duplex(1024 * 1024);

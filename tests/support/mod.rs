@@ -1,11 +1,11 @@
-//! A mail server and an SMS gateway that keep what they are given, and misbehave when told to.
+//! A mail server and an SMS gateway for tests: they keep what they are given, and fail when told to.
 //!
-//! `wardbell demo` shows the inbox as a web page; black-box tests judge by it. Both servers speak the real protocols
-//! (SMTP of RFC 5321, Twilio's Messages API over HTTP), so the program under test is configured as in production. They
-//! are strict where a real provider may be: a client's mistake is refused here rather than found on a night on call.
+//! Both speak the real protocols (SMTP of RFC 5321, Twilio's Messages API over HTTP), so the program under test is
+//! configured as in production. They are strict where a real provider may be: a client's mistake is refused here rather
+//! than found on a night on call.
 //!
 //! ```text
-//! SmtpCatcher ─┐           ┌─ Inbox: messages kept, attempts made
+//! SmtpServer ──┐           ┌─ Inbox: messages kept, attempts made
 //!              ├─ Shared ──┤
 //! SmsGateway ──┘           └─ behaviours: what to do to whom, changeable at any time
 //! ```
@@ -17,8 +17,6 @@ mod behaviour;
 mod command;
 mod gateway;
 mod inbox;
-mod mail;
-mod message;
 mod misanswer;
 mod server;
 mod session;
@@ -30,7 +28,6 @@ mod wire;
 pub use behaviour::{Behaviour, MailRefusal, Manner, Misanswer, SmsRefusal, Stage, Target};
 pub use gateway::SmsGateway;
 pub use inbox::{Attempt, Channel, Inbox, Outcome, Seen, TimedOut};
-pub use mail::Mail;
-pub use message::{Content, Message, Sms};
 pub use shared::Shared;
-pub use smtp::{SmtpCatcher, Tls};
+pub use smtp::{SmtpServer, Tls};
+pub use wardbell::mock::{Content, Mail, Message, Sms};

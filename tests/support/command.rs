@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use crate::catcher::wire::Reply;
+use crate::support::wire::Reply;
 
 /// The longest path, with its brackets (RFC 5321, 4.5.3.1.3).
 const MAX_PATH: usize = 256;
@@ -164,7 +164,7 @@ pub(crate) fn plain_credentials(message: &str) -> Option<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::catcher::command::{Command, Mechanism};
+    use crate::support::command::{Command, Mechanism};
 
     #[test]
     fn reads_commands_as_clients_write_them() {

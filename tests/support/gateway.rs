@@ -17,13 +17,13 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio::sync::mpsc;
 
-use crate::catcher::behaviour::{Fate, Misanswer};
-use crate::catcher::inbox::{Attempt, Channel, Outcome};
-use crate::catcher::message::{Content, Sms};
-use crate::catcher::misanswer::{Ending, bytes_of};
-use crate::catcher::server::Server;
-use crate::catcher::shared::Shared;
-use crate::catcher::twilio;
+use crate::support::behaviour::{Fate, Misanswer};
+use crate::support::inbox::{Attempt, Channel, Outcome};
+use crate::support::misanswer::{Ending, bytes_of};
+use crate::support::server::Server;
+use crate::support::shared::Shared;
+use crate::support::twilio;
+use wardbell::mock::{Content, Sms};
 
 /// The largest form: a body of 1,600 characters, encoded, and some addresses.
 const MAX_FORM_BYTES: usize = 32 * 1024;
@@ -33,7 +33,7 @@ pub struct SmsGateway {
     server: Server,
 }
 
-/// What a request needs: the catcher, and the means to end its own connection.
+/// What a request needs: the servers' inbox and behaviours, and the means to end its own connection.
 #[derive(Clone)]
 struct Connection {
     shared: Shared,
@@ -170,7 +170,7 @@ mod tests {
     use reqwest::{Client, RequestBuilder};
     use serde_json::Value;
 
-    use crate::catcher::{Attempt, Behaviour, Outcome, Shared, SmsGateway, Target};
+    use crate::support::{Attempt, Behaviour, Outcome, Shared, SmsGateway, Target};
 
     const SECOND: Duration = Duration::from_secs(1);
     const TO: &str = "+13125550101";

@@ -8,29 +8,29 @@ use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::catcher::server::Server;
-use crate::catcher::session::{Encryption, End, Session};
-use crate::catcher::shared::Shared;
+use crate::support::server::Server;
+use crate::support::session::{Encryption, End, Session};
+use crate::support::shared::Shared;
 
 /// A handshake is a few kilobytes; who takes longer is stuck.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A running mail server. When it is dropped, its port and all its connections close soon; see [`SmtpCatcher::stop`].
-pub struct SmtpCatcher {
+/// A running mail server. When it is dropped, its port and all its connections close soon; see [`SmtpServer::stop`].
+pub struct SmtpServer {
     server: Server,
 }
 
-/// How connections are encrypted, named as in `[channel.email]`.
+/// How connections are encrypted.
 #[derive(Clone)]
 pub enum Tls {
     None,
     /// In the clear until `STARTTLS`; before it neither mail nor a login is taken.
-    StartTls(TlsAcceptor),
+    Upgrade(TlsAcceptor),
     /// From the first byte on.
     Implicit(TlsAcceptor),
 }
 
-impl SmtpCatcher {
+impl SmtpServer {
     /// Listens in the clear, on a free port when the address ends in `:0`. Errs when the address cannot be had.
     pub async fn start(addr: impl ToSocketAddrs, shared: Shared) -> io::Result<Self> {
         Self::start_with_tls(addr, shared, Tls::None).await
@@ -72,7 +72,7 @@ async fn converse(stream: TcpStream, shared: &Shared, tls: Tls) -> io::Result<()
                 session.run().await?;
             }
         }
-        Tls::StartTls(acceptor) => {
+        Tls::Upgrade(acceptor) => {
             let mut session = Session::new(stream, shared, Encryption::Required);
             if session.greet().await?
                 && let End::StartTls(stream) = session.run().await?
@@ -113,16 +113,16 @@ mod tests {
     use tokio_rustls::rustls::ServerConfig;
     use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
-    use crate::catcher::{Behaviour, Outcome, Shared, SmtpCatcher, Stage, Target, Tls};
+    use crate::support::{Behaviour, Outcome, Shared, SmtpServer, Stage, Target, Tls};
 
     type Client = AsyncSmtpTransport<Tokio1Executor>;
 
     const TO: &str = "m.rivera@mercy.example";
 
-    async fn start() -> (SmtpCatcher, Shared) {
+    async fn start() -> (SmtpServer, Shared) {
         let shared = Shared::new(SystemTime::now);
-        let catcher = SmtpCatcher::start("127.0.0.1:0", shared.clone()).await.unwrap();
-        (catcher, shared)
+        let server = SmtpServer::start("127.0.0.1:0", shared.clone()).await.unwrap();
+        (server, shared)
     }
 
     fn client(addr: SocketAddr) -> Client {
@@ -146,8 +146,8 @@ mod tests {
 
     #[tokio::test]
     async fn keeps_mail_of_one_connection_and_of_many() {
-        let (catcher, shared) = start().await;
-        let client = client(catcher.local_addr());
+        let (server, shared) = start().await;
+        let client = client(server.local_addr());
         let body = "Café\n.\n..two dots\nhttp://127.0.0.1:8080/base/a/abc234xyz.\nend";
         send(&client, TO, body).await.unwrap();
         let others = (0..8).map(|index| format!("p{index}@mercy.example"));
@@ -173,8 +173,8 @@ mod tests {
     #[tokio::test]
     async fn takes_logins_and_nothing_without() {
         let shared = Shared::new(SystemTime::now).with_mail_login("ward", "s3cret");
-        let catcher = SmtpCatcher::start("127.0.0.1:0", shared.clone()).await.unwrap();
-        let addr = catcher.local_addr();
+        let server = SmtpServer::start("127.0.0.1:0", shared.clone()).await.unwrap();
+        let addr = server.local_addr();
         for mechanism in [Mechanism::Plain, Mechanism::Login] {
             let client = |secret: &str| {
                 Client::builder_dangerous("127.0.0.1")
@@ -192,8 +192,8 @@ mod tests {
 
     #[tokio::test]
     async fn refuses_where_it_is_told() {
-        let (catcher, shared) = start().await;
-        let client = client(catcher.local_addr());
+        let (server, shared) = start().await;
+        let client = client(server.local_addr());
         let refusals = [(Stage::Mail, 421), (Stage::Recipient, 450), (Stage::Data, 554)];
         for (at, expected) in refusals {
             let refusal = Behaviour::reject_mail(at, expected, "not today");
@@ -214,14 +214,14 @@ mod tests {
 
     #[tokio::test]
     async fn hangs_drops_and_is_slow() {
-        let (catcher, shared) = start().await;
+        let (server, shared) = start().await;
         shared.behave(TO, Behaviour::Hang);
         // Its own client: lettre puts a connection that was given up back into its pool, and would wait on it again.
-        let given_up = client(catcher.local_addr());
+        let given_up = client(server.local_addr());
         let hanging = tokio::time::timeout(Duration::from_millis(100), send(&given_up, TO, "x"));
         assert!(hanging.await.is_err());
         assert_eq!(shared.inbox().attempts()[0].outcome, Outcome::LeftHanging);
-        let client = client(catcher.local_addr());
+        let client = client(server.local_addr());
         shared.behave(TO, Behaviour::Drop);
         assert!(send(&client, TO, "x").await.unwrap_err().status().is_none());
         assert!(shared.inbox().messages().is_empty());
@@ -250,12 +250,12 @@ mod tests {
             .unwrap();
         let shared = Shared::new(SystemTime::now).with_mail_login("ward", "s3cret");
         let modes = [
-            (Tls::StartTls(acceptor.clone()), ClientTls::Required(trusted.clone())),
+            (Tls::Upgrade(acceptor.clone()), ClientTls::Required(trusted.clone())),
             (Tls::Implicit(acceptor), ClientTls::Wrapper(trusted)),
         ];
         for (server, client_tls) in modes {
-            let catcher = SmtpCatcher::start_with_tls("127.0.0.1:0", shared.clone(), server).await.unwrap();
-            let port = catcher.local_addr().port();
+            let server = SmtpServer::start_with_tls("127.0.0.1:0", shared.clone(), server).await.unwrap();
+            let port = server.local_addr().port();
             let login = Credentials::new("ward".into(), "s3cret".into());
             let builder = Client::builder_dangerous("localhost").port(port).credentials(login);
             let client: Client = builder.tls(client_tls).build();
@@ -267,13 +267,13 @@ mod tests {
 
     #[tokio::test]
     async fn comes_back_on_its_port_and_talks_to_people() {
-        let (catcher, shared) = start().await;
-        let addr = catcher.local_addr();
+        let (server, shared) = start().await;
+        let addr = server.local_addr();
         let mut open = tokio::net::TcpStream::connect(addr).await.unwrap();
-        catcher.stop().await;
+        server.stop().await;
         let mut rest = Vec::new();
         let _ = open.read_to_end(&mut rest).await;
-        let _catcher = SmtpCatcher::start(addr, shared.clone()).await.unwrap();
+        let _server = SmtpServer::start(addr, shared.clone()).await.unwrap();
 
         let mut stream = tokio::net::TcpStream::connect(addr).await.unwrap();
         let script = concat!(

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::catcher::inbox::Outcome;
+use crate::support::inbox::Outcome;
 
 /// What happens to a message. Chosen anew for each attempt, so a change holds from the next one on.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,6 +68,8 @@ pub enum Manner {
     Cut,
     /// It sends one line without an end, as fast as the client reads.
     Flood,
+    /// It sends bytes that are not SMTP, and the connection stays open.
+    Garbage,
 }
 
 /// What a gateway sends in place of an answer.
@@ -168,7 +170,7 @@ impl Manner {
         match self {
             Self::Stall => Outcome::LeftHanging,
             Self::Cut => Outcome::Dropped,
-            Self::Flood => Outcome::Misanswered,
+            Self::Flood | Self::Garbage => Outcome::Misanswered,
         }
     }
 }
@@ -286,7 +288,7 @@ fn early_stage(behaviour: &Behaviour) -> Option<Stage> {
 
 #[cfg(test)]
 mod tests {
-    use crate::catcher::behaviour::{Behaviour, Behaviours, Fate, Manner, Stage, Target};
+    use crate::support::behaviour::{Behaviour, Behaviours, Fate, Manner, Stage, Target};
 
     #[test]
     fn the_narrowest_target_holds() {

@@ -74,7 +74,7 @@ fn unfold(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::catcher::mail::Mail;
+    use crate::mock::mail::Mail;
 
     fn mail(raw: &str) -> Mail {
         Mail::new(String::new(), Vec::new(), raw.replace('\n', "\r\n").as_bytes())

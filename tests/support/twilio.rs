@@ -13,9 +13,9 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::catcher::behaviour::SmsRefusal;
-use crate::catcher::message::Sms;
-use crate::catcher::shared::Login;
+use crate::support::behaviour::SmsRefusal;
+use crate::support::shared::Login;
+use wardbell::mock::Sms;
 
 /// Error 21617: a longer one is not sent.
 const MAX_BODY_CHARACTERS: usize = 1_600;
@@ -156,7 +156,7 @@ fn bad_request(code: u32, message: &str) -> SmsRefusal {
 mod tests {
     use std::time::Duration;
 
-    use crate::catcher::twilio::{MessageForm, is_messaging_service};
+    use crate::support::twilio::{MessageForm, is_messaging_service};
 
     fn form() -> MessageForm {
         let text = |text: &str| Some(text.to_owned());

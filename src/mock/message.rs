@@ -1,15 +1,15 @@
-//! What was caught: a mail or a text message, ready to be read by a page or a test.
+//! A mail or a text message that a mock provider took, ready to be read by a page or a test.
 
 use std::time::{Duration, SystemTime};
 
-use crate::catcher::mail::Mail;
+use crate::mock::mail::Mail;
 
 /// One message that a server took. It never changes afterwards.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
     /// Counts from 1 in the order of arrival, over mail and SMS together; never used twice by one inbox.
     pub number: u64,
-    /// When the last byte had come in, before any delay of a [`Behaviour`](crate::catcher::Behaviour).
+    /// When the last byte had come in.
     pub received_at: SystemTime,
     pub content: Content,
 }
@@ -31,7 +31,7 @@ pub struct Sms {
     pub body: String,
     /// For how long the provider may go on trying; `None` when the client left it out.
     pub validity_period: Option<Duration>,
-    /// Where the client wants to hear about delivery. The catcher never calls it.
+    /// Where the client wants to hear about delivery. It is never called.
     pub status_callback: Option<String>,
 }
 
@@ -99,7 +99,7 @@ fn is_acknowledge_link(link: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::catcher::message::acknowledge_links;
+    use crate::mock::message::acknowledge_links;
 
     #[test]
     fn finds_links_in_all_that_people_write() {

@@ -7,13 +7,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::catcher::behaviour::{Fate, MailRefusal, Manner, Stage};
-use crate::catcher::command::{Command, Mechanism, decode, plain_credentials};
-use crate::catcher::inbox::{Attempt, Channel, Outcome};
-use crate::catcher::mail::Mail;
-use crate::catcher::message::Content;
-use crate::catcher::shared::Shared;
-use crate::catcher::wire::{Body, Line, MAX_MESSAGE_BYTES, Reply, Wire, too_big};
+use crate::support::behaviour::{Fate, MailRefusal, Manner, Stage};
+use crate::support::command::{Command, Mechanism, decode, plain_credentials};
+use crate::support::inbox::{Attempt, Channel, Outcome};
+use crate::support::shared::Shared;
+use crate::support::wire::{Body, Line, MAX_MESSAGE_BYTES, Reply, Wire, too_big};
+use wardbell::mock::Content;
+use wardbell::mock::Mail;
 
 /// The longest command line: a line of AUTH may have so much (RFC 4954, 4); others need 512.
 const MAX_COMMAND_LINE: usize = 12_288;
@@ -78,7 +78,7 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
         self.wire.pace = self.shared.behaviours().mail_pace();
         let flow = match self.befallen(Stage::Greeting).await? {
             Some(flow) => flow,
-            None => self.say(220, "wardbell-catcher ESMTP").await?,
+            None => self.say(220, "wardbell-tests ESMTP").await?,
         };
         Ok(matches!(flow, Flow::Continue))
     }
@@ -109,7 +109,7 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
             Command::Ehlo => self.ehlo().await,
             Command::Helo => {
                 self.start_over();
-                self.say(250, "wardbell-catcher").await
+                self.say(250, "wardbell-tests").await
             }
             Command::Mail { from, size } => self.mail(from, size).await,
             Command::Recipient { to } => self.recipient(to).await,
@@ -136,7 +136,7 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
         }
         self.start_over();
         let mut lines = vec![
-            "wardbell-catcher".to_owned(),
+            "wardbell-tests".to_owned(),
             "PIPELINING".to_owned(),
             "8BITMIME".to_owned(),
             format!("SIZE {MAX_MESSAGE_BYTES}"),
@@ -288,6 +288,7 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
             Manner::Stall => self.wire.ignore().await?,
             Manner::Cut => {}
             Manner::Flood => self.wire.flood().await?,
+            Manner::Garbage => self.wire.garble().await?,
         }
         Ok(Flow::Close)
     }

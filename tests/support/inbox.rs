@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
-use crate::catcher::message::{Content, Message};
+use wardbell::mock::{Content, Message};
 
 /// How many messages are kept, and how many attempts; the oldest go first. A storm of 500 incidents that pages three
 /// people by two channels fits, at some 10 KB a mail.
@@ -217,8 +217,8 @@ impl std::error::Error for TimedOut {}
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
-    use crate::catcher::inbox::{Inbox, MAX_KEPT, Outcome, Seen};
-    use crate::catcher::message::{Content, Sms};
+    use crate::support::inbox::{Inbox, MAX_KEPT, Outcome, Seen};
+    use wardbell::mock::{Content, Sms};
 
     fn keep(inbox: &Inbox, body: &str) {
         let sms = Sms {
