@@ -1,5 +1,6 @@
 //! What `wardbell.toml` sets beside the plan, valid and with its secrets read.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,8 +25,8 @@ pub struct Settings {
     pub store_path: PathBuf,
     /// For how long the record is kept.
     pub keep_for: Retention,
-    /// The channels that are set up, at most one provider each.
-    pub channels: Vec<ChannelSettings>,
+    /// The channels that are set up, with what the provider of each needs.
+    pub channels: BTreeMap<ChannelKind, ProviderSettings>,
     /// Who may send incidents.
     pub sources: Vec<SourceSettings>,
     /// Who may read and act.
@@ -47,7 +48,7 @@ pub struct Settings {
 impl Settings {
     /// The parts that are set up, as metrics name them.
     pub fn parts(&self) -> Vec<String> {
-        let channels = self.channels.iter().map(|settings| format!("channel.{}", settings.channel()));
+        let channels = self.channels.keys().map(|channel| format!("channel.{channel}"));
         let calendar = self.calendar_key.as_ref().map(|_| "calendar".to_owned());
         let heartbeat = self.heartbeat.as_ref().map(|_| "heartbeat".to_owned());
         let sources = self.sources.iter().map(|source| format!("source.{}", source.name));
@@ -74,20 +75,11 @@ pub struct EncryptionSettings {
     pub keys_path: PathBuf,
 }
 
-/// What the provider of one channel needs.
+/// What a provider needs.
 #[derive(Debug, Clone)]
-pub enum ChannelSettings {
+pub enum ProviderSettings {
     Smtp(SmtpSettings),
     Twilio(TwilioSettings),
-}
-
-impl ChannelSettings {
-    pub fn channel(&self) -> ChannelKind {
-        match self {
-            Self::Smtp(_) => ChannelKind::Email,
-            Self::Twilio(_) => ChannelKind::Sms,
-        }
-    }
 }
 
 /// `[channel.email]`

@@ -20,7 +20,7 @@ mod scripted;
 
 use std::collections::BTreeMap;
 
-use crate::config::settings::{ChannelSettings, Settings};
+use crate::config::settings::{ProviderSettings, Settings};
 use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::{Blame, Outcome};
 use crate::provider::failure::Failure;
@@ -41,7 +41,7 @@ impl Providers {
     /// # Errors
     /// The first setting that cannot be used.
     pub fn new(settings: &Settings) -> Result<Self, ProviderError> {
-        settings.channels.iter().map(|channel| provider_of(channel, &settings.public_url)).collect()
+        settings.channels.values().map(|provider| provider_of(provider, &settings.public_url)).collect()
     }
 
     /// The channels that are set up.
@@ -80,10 +80,10 @@ impl FromIterator<Box<dyn Provider>> for Providers {
     }
 }
 
-fn provider_of(settings: &ChannelSettings, public_url: &str) -> Result<Box<dyn Provider>, ProviderError> {
+fn provider_of(settings: &ProviderSettings, public_url: &str) -> Result<Box<dyn Provider>, ProviderError> {
     Ok(match settings {
-        ChannelSettings::Smtp(settings) => Box::new(Smtp::new(settings, public_url)?),
-        ChannelSettings::Twilio(settings) => Box::new(Twilio::new(settings)?),
+        ProviderSettings::Smtp(settings) => Box::new(Smtp::new(settings, public_url)?),
+        ProviderSettings::Twilio(settings) => Box::new(Twilio::new(settings)?),
     })
 }
 
@@ -103,7 +103,7 @@ mod tests {
     use crate::config::settings::{LogFormat, LogSettings, SmtpSettings, Tls, TwilioSettings};
     use crate::provider::scripted::{Reply, Server, agree};
 
-    fn settings(channels: Vec<ChannelSettings>) -> Settings {
+    fn settings(channels: BTreeMap<ChannelKind, ProviderSettings>) -> Settings {
         Settings {
             listen: "127.0.0.1:0".parse().unwrap(),
             public_url: "https://pages.mercy.example".into(),
@@ -123,7 +123,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_channel_that_is_not_set_up_says_so() {
-        let providers = Providers::new(&settings(Vec::new())).unwrap();
+        let providers = Providers::new(&settings(BTreeMap::new())).unwrap();
         assert_eq!(providers.channels(), []);
         for kind in ChannelKind::ALL {
             let outcome = providers.send(kind, "somebody", Outgoing::Pages(&sample::message())).await;
@@ -167,7 +167,10 @@ mod tests {
             from: "+13125550100".to_owned(),
             timeout,
         };
-        let all = vec![ChannelSettings::Smtp(email), ChannelSettings::Twilio(sms)];
+        let all = BTreeMap::from([
+            (ChannelKind::Email, ProviderSettings::Smtp(email)),
+            (ChannelKind::Sms, ProviderSettings::Twilio(sms)),
+        ]);
         let providers = Providers::new(&settings(all)).unwrap();
         assert_eq!(providers.channels(), ChannelKind::ALL);
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
 use wardbell::config::coverage::prove;
 use wardbell::config::files::Memory;
-use wardbell::config::settings::{ChannelSettings, LogFormat, Permission, Tls};
+use wardbell::config::settings::{LogFormat, Permission, ProviderSettings, Tls};
 use wardbell::diagnostic::Code;
 use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::digest::Digest;
@@ -24,9 +24,8 @@ fn the_good_files_load_without_a_word() {
     let settings = &config.settings;
     assert_eq!(&*settings.public_url, "https://pages.mercy.example/ward");
     assert_eq!(settings.store_path, Path::new("/var/lib/wardbell"));
-    let [ChannelSettings::Smtp(email), ChannelSettings::Twilio(sms)] = &settings.channels[..] else {
-        panic!("{:?}", settings.channels)
-    };
+    let Some(ProviderSettings::Smtp(email)) = settings.channels.get(&ChannelKind::Email) else { panic!("no mail") };
+    let Some(ProviderSettings::Twilio(sms)) = settings.channels.get(&ChannelKind::Sms) else { panic!("no SMS") };
     assert_eq!((email.port, email.tls, email.timeout), (25, Tls::None, Duration::from_secs(30)));
     assert_eq!(sms.base_url, "https://api.twilio.com");
     assert_eq!(settings.sources[0].token.expose_secret(), "0123456789abcdef");

@@ -10,7 +10,7 @@ use crate::config::daemon::secret::Lacking;
 use crate::config::files::Files;
 use crate::config::kinds::{LINE_MAX, Line, Read, Wrong};
 use crate::config::reader::Written;
-use crate::config::settings::ChannelSettings;
+use crate::config::settings::ProviderSettings;
 use crate::diagnostic::Code;
 use crate::domain::card::Senders;
 use crate::domain::wait::Wait;
@@ -21,7 +21,7 @@ const TIMEOUT_MAX: Wait = Wait::minutes(5);
 /// The settings of one channel as the file has them.
 pub trait SettingsBlock {
     /// Checks them and reads their secret.
-    fn validate(&self, files: &dyn Files, context: &Context<'_>) -> Result<ChannelSettings, Lacking>;
+    fn validate(&self, files: &dyn Files, context: &Context<'_>) -> Result<ProviderSettings, Lacking>;
 
     /// Adds where pages come from, as a phone shows it.
     fn add_sender(&self, senders: &mut Senders);

@@ -4,6 +4,8 @@ mod block;
 mod smtp;
 mod twilio;
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 
 use crate::config::context::Context;
@@ -13,7 +15,7 @@ use crate::config::daemon::channels::twilio::WrittenTwilio;
 use crate::config::daemon::secret::Off;
 use crate::config::files::Files;
 use crate::config::reader::Table;
-use crate::config::settings::ChannelSettings;
+use crate::config::settings::ProviderSettings;
 use crate::domain::card::Senders;
 use crate::domain::contact::ChannelKind;
 
@@ -48,14 +50,15 @@ impl WrittenChannels {
         off: &mut Off,
         files: &dyn Files,
         context: &Context<'_>,
-    ) -> Option<Vec<ChannelSettings>> {
-        let mut settings = Vec::new();
+    ) -> Option<BTreeMap<ChannelKind, ProviderSettings>> {
+        let mut checked = Vec::new();
         for (channel, block) in self.blocks() {
             let part = format!("channel.{channel}");
-            settings.push(off.take(&part, channel.when_off(), block.validate(files, context)));
+            let settings = off.take(&part, channel.when_off(), block.validate(files, context));
+            checked.push(settings.map(|settings| Some((channel, settings?))));
         }
-        let settings: Option<Vec<_>> = settings.into_iter().collect();
-        Some(settings?.into_iter().flatten().collect())
+        let all: Option<Vec<_>> = checked.into_iter().collect();
+        Some(all?.into_iter().flatten().collect())
     }
 
     /// Where pages come from, as far as it could be understood.

@@ -12,7 +12,7 @@ use crate::config::daemon::secret::{self, Lacking, SecretKind};
 use crate::config::files::Files;
 use crate::config::kinds::{Line, Read, Wrong, one_of, words};
 use crate::config::reader::{Table, Written};
-use crate::config::settings::{ChannelSettings, Login, SmtpSettings, Tls};
+use crate::config::settings::{Login, ProviderSettings, SmtpSettings, Tls};
 use crate::diagnostic::Code;
 use crate::domain::card::Senders;
 use crate::domain::wait::Wait;
@@ -58,7 +58,7 @@ pub(super) fn read(mut table: Table<'_>) -> WrittenSmtp {
 }
 
 impl SettingsBlock for WrittenSmtp {
-    fn validate(&self, files: &dyn Files, context: &Context<'_>) -> Result<ChannelSettings, Lacking> {
+    fn validate(&self, files: &dyn Files, context: &Context<'_>) -> Result<ProviderSettings, Lacking> {
         let tls = self.tls.as_ref().map_or(Tls::StartTls, |tls| tls.value);
         let usual_port = match tls {
             Tls::None => 25,
@@ -67,7 +67,7 @@ impl SettingsBlock for WrittenSmtp {
         };
         let login = login(self, files, context);
         let timeout = timeout(self.timeout.as_ref(), TIMEOUT, context);
-        Ok(ChannelSettings::Smtp(SmtpSettings {
+        Ok(ProviderSettings::Smtp(SmtpSettings {
             host: self.host.as_ref().ok_or(Lacking::Settings)?.value.0.clone(),
             port: self.port.as_ref().map_or(usual_port, |port| port.value.0),
             tls,

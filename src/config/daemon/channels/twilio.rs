@@ -13,7 +13,7 @@ use crate::config::daemon::secret::{self, Lacking, SecretKind};
 use crate::config::files::Files;
 use crate::config::kinds::{Line, Read, Wrong, one_of, text, words};
 use crate::config::reader::{Table, Written};
-use crate::config::settings::{ChannelSettings, TwilioSettings};
+use crate::config::settings::{ProviderSettings, TwilioSettings};
 use crate::diagnostic::Code;
 use crate::domain::card::Senders;
 use crate::domain::wait::Wait;
@@ -61,12 +61,12 @@ pub(super) fn read(mut table: Table<'_>) -> WrittenTwilio {
 }
 
 impl SettingsBlock for WrittenTwilio {
-    fn validate(&self, files: &dyn Files, context: &Context<'_>) -> Result<ChannelSettings, Lacking> {
+    fn validate(&self, files: &dyn Files, context: &Context<'_>) -> Result<ProviderSettings, Lacking> {
         let token_file = self.auth_token_file.as_ref().ok_or(Lacking::Settings);
         let auth_token =
             token_file.and_then(|file| secret::read("auth_token_file", file, SecretKind::Theirs, files, context));
         let timeout = timeout(self.timeout.as_ref(), TIMEOUT, context);
-        Ok(ChannelSettings::Twilio(TwilioSettings {
+        Ok(ProviderSettings::Twilio(TwilioSettings {
             base_url: self.base_url.as_ref().map_or(TWILIO, |url| &url.value.0).to_owned(),
             account_sid: self.account_sid.as_ref().ok_or(Lacking::Settings)?.value.0.clone(),
             from: self.from.as_ref().ok_or(Lacking::Settings)?.value.0.clone(),
