@@ -281,7 +281,7 @@ mod tests {
         assert!(readiness.hindrances().count() == 1, "the watcher elsewhere is not told that all is well");
         let waits = Vitals { oldest_unsent: Duration::from_secs(9), ..unknown.clone() };
         assert_eq!(told(&waits).0.len(), 1, "a page waits that cannot leave");
-        let [one, other] = untried;
+        let [one, other, ..] = untried;
         let partly = Vitals { failing: [one, (other.0, failing)].into(), ..unknown };
         assert_eq!(told(&partly).0.len(), 1);
         let untaken = LastTest { failed: true, ..LastTest::default() };

@@ -193,11 +193,10 @@ impl Story {
             let mut liaison = roster.liaisons[0].clone();
             liaison.id = who.parse().unwrap();
             liaison.name = name.into();
-            let own = |contact: &Contact| match contact.channel {
-                ChannelKind::Email => Contact { address: format!("{who}@mercy.example"), ..contact.clone() },
-                ChannelKind::Sms => Contact { address: "+13125550199".into(), ..contact.clone() },
-            };
-            liaison.contacts = liaison.contacts.iter().map(own).collect();
+            let [mail, number] =
+                [(ChannelKind::Email, format!("{who}@mercy.example")), (ChannelKind::Sms, "+13125550199".into())];
+            let own = |(channel, address)| Contact { address, ..liaison.contacts.of(channel).unwrap().clone() };
+            liaison.contacts = [number, mail].map(own).into_iter().collect();
             roster.liaisons.push(liaison);
         });
     }

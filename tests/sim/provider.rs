@@ -64,12 +64,11 @@ impl Provider {
     }
 
     fn send(&self, channel: ChannelKind, to: &str, message: &MessageText) -> Attempt<'static> {
-        let shown = match channel {
-            ChannelKind::Sms => text::sms(message),
-            ChannelKind::Email => {
-                let letter = letter::letter(message);
-                format!("{}\n{}\n{}", letter.subject, letter.text, letter.html.unwrap_or_default())
-            }
+        let shown = if channel == ChannelKind::Email {
+            let letter = letter::letter(message);
+            format!("{}\n{}\n{}", letter.subject, letter.text, letter.html.unwrap_or_default())
+        } else {
+            text::sms(message)
         };
         let leaked = self.leaks.lock().unwrap().clone().unwrap_or_default();
         let (answer, answered) = oneshot::channel();
@@ -85,9 +84,10 @@ impl Provider {
     }
 
     fn test(&self, to: &str, message: &TestMessage) -> Attempt<'static> {
-        let shown = match message.channel {
-            ChannelKind::Sms => test_text::sentence(message),
-            ChannelKind::Email => format!("{}\n{}", test_text::subject(message), test_text::letter(message)),
+        let shown = if message.channel == ChannelKind::Email {
+            format!("{}\n{}", test_text::subject(message), test_text::letter(message))
+        } else {
+            test_text::sentence(message)
         };
         let leaked = self.leaks.lock().unwrap().clone().unwrap_or_default();
         let (answer, answered) = oneshot::channel();
@@ -109,10 +109,7 @@ impl port::Provider for OfChannel {
     }
 
     fn at_once(&self) -> usize {
-        match self.channel {
-            ChannelKind::Email => smtp::AT_ONCE,
-            ChannelKind::Sms => twilio::AT_ONCE,
-        }
+        if self.channel == ChannelKind::Email { smtp::AT_ONCE } else { twilio::AT_ONCE }
     }
 
     fn text_limit(&self) -> TextLimit {
