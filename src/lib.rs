@@ -10,7 +10,7 @@
 //!  source ──> web ──> engine ──decide──> events ──append + fdatasync──> journal
 //!                       ^                                                  │
 //!      acknowledgement, │ timeout, outcome                      evolve, then v
-//!                       └──────────── channel <── page ── queue,   store
+//!                       └─────────── provider <── page ── queue,   store
 //! ```
 //!
 //! The *decider* ([`domain::escalation`]) is a pure function from a state, the plan, the time and an input to events. The
@@ -30,8 +30,8 @@
 //! | [`journal`] | the truth: append-only, hash-chained, durable before anybody is answered |
 //! | [`vault`] | seals protected words before they are recorded, and keeps their keys outside the record |
 //! | [`store`] | derived from the journal, answers questions, can be deleted at any time |
-//! | [`channel`] | a page out, an outcome back |
-//! | [`catcher`] | a mail server and an SMS gateway that keep what they are given, for demos and tests |
+//! | [`provider`] | a message out, an outcome back; one folder for each service |
+//! | [`mock`] | a mail server and an SMS gateway that keep what they are given, for demos |
 //! | [`engine`] | the loop: select, apply, send; and the callers' handle on it |
 //! | [`inbound`] | what other systems send, decoded to commands; one file a format |
 //! | [`web`] | the API, the pages behind links, metrics |
@@ -123,7 +123,7 @@
 //!   right one comes before (`whatever_is_wrong_with_the_master_keys_file_it_pages_and_keeps_what_comes_in`); without the
 //!   disk of the data keys it seals nothing, and so accepts nothing
 //!   (`without_the_disk_of_its_keys_it_pages_what_is_open_and_seals_once_that_is_there`). What is open is paged either way.
-//! - *A provider fails.* [`channel`] says whether it may be tried again; the person's next channel starts at once
+//! - *A provider fails.* [`provider`] says whether it may be tried again; the person's next channel starts at once
 //!   (`a_temporary_failure_is_retried_and_starts_the_next_channel`). One attempt ends within the channel's `timeout`,
 //!   keeps no answer without an end, and counts as taken only where the answer says so
 //!   (`a_mail_server_that_fails_at_any_moment_of_a_conversation_delays_no_text_and_gets_its_mail_at_last`,
@@ -198,8 +198,8 @@ pub mod config;
 pub mod journal;
 pub mod vault;
 pub mod store;
-pub mod channel;
-pub mod catcher;
+pub mod provider;
+pub mod mock;
 pub mod engine;
 pub mod inbound;
 pub mod web;

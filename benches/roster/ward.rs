@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use wardbell::domain::civil::to_instant;
+use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
 use wardbell::domain::id::{LiaisonId, Role};
 use wardbell::domain::place::Place;
 use wardbell::domain::roster::holidays::Holidays;
@@ -79,10 +80,8 @@ fn liaison(number: usize) -> Liaison {
     Liaison {
         id: id(number),
         name: format!("Liaison {number}"),
-        email: Some(format!("l{number}@mercy.example")),
-        sms: None,
+        contacts: Contacts::from_iter([Contact::at_once(ChannelKind::Email, format!("l{number}@mercy.example"))]),
         sms_consent: None,
-        notify: Vec::new(),
         away: (0..ABSENCES / LIAISONS).map(absence).collect(),
         place: place(10),
     }

@@ -17,11 +17,12 @@ use crate::cli::width;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::calendar::clock::ClockWords;
 use crate::domain::calendar::is_named;
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::instant::to_text;
 use crate::domain::plan::Plan;
 use crate::domain::roster::holder::Holder;
-use crate::domain::roster::{ChannelKind, Liaison, Roster};
+use crate::domain::roster::{Liaison, Roster};
 use crate::domain::wait::Wait;
 
 /// The search for the next change of duty ends here.
@@ -116,7 +117,8 @@ impl Contact {
         let ways = plan.ways(liaison, None);
         let used = ways.iter().map(|way| Self { by: way.by, to: way.to.to_owned(), after: Some(way.after) });
         let others = ChannelKind::ALL.into_iter().rev().filter(|by| ways.iter().all(|way| way.by != *by));
-        let others = others.filter_map(|by| Some(Self { by, to: liaison.address(by)?.to_owned(), after: None }));
+        let others =
+            others.filter_map(|by| Some(Self { by, to: liaison.contacts.of(by)?.address.clone(), after: None }));
         used.chain(others).collect()
     }
 

@@ -1,14 +1,110 @@
-//! Addresses that people can be reached at.
+//! Addresses that people can be reached at, one for each channel, under the channel's word.
 
 use schemars::{Schema, json_schema};
+use serde_json::{Map, Value};
 use toml::de::DeValue;
 
 use crate::config::kinds::{Read, Wrong, text};
-use crate::diagnostic::Code;
+use crate::config::reader::{Table, Written};
+use crate::diagnostic::{Code, Spot};
+use crate::domain::contact::ChannelKind;
+
+/// A contact as a file gives it.
+pub struct WrittenContact {
+    pub channel: ChannelKind,
+    pub address: String,
+    pub spot: Spot,
+}
+
+/// The contacts that one table gives, in the channels' order.
+#[derive(Default)]
+pub struct WrittenContacts {
+    pub valid: Vec<WrittenContact>,
+    /// The channels for which an address is written, valid or not.
+    pub channels: Vec<ChannelKind>,
+}
+
+impl WrittenContacts {
+    pub fn read(table: &mut Table<'_>) -> Self {
+        let mut contacts = Self::default();
+        for channel in ChannelKind::ALL {
+            if table.value(channel.word()).is_some() {
+                contacts.channels.push(channel);
+            }
+            if let Some(Written { value: address, spot }) = (form_of(channel).read)(table, channel.word()) {
+                contacts.valid.push(WrittenContact { channel, address, spot });
+            }
+        }
+        contacts
+    }
+
+    pub fn of(&self, channel: ChannelKind) -> Option<&WrittenContact> {
+        self.valid.iter().find(|contact| contact.channel == channel)
+    }
+}
+
+/// Adds the keys of a person's contacts to the schema of their table.
+pub fn add_keys_of_person(schema: &mut Schema) {
+    add_keys(schema, |form| form.of_person);
+}
+
+/// Adds the keys of those that test messages go to.
+pub fn add_keys_of_test(schema: &mut Schema) {
+    add_keys(schema, |form| form.of_test);
+}
+
+fn add_keys(schema: &mut Schema, describe: fn(&AddressForm) -> &'static str) {
+    let properties = schema.ensure_object().entry("properties").or_insert_with(|| Map::new().into());
+    let Value::Object(properties) = properties else { return };
+    for channel in ChannelKind::ALL {
+        let form = form_of(channel);
+        let mut key = (form.schema)();
+        key.insert("description".to_owned(), describe(&form).into());
+        properties.insert(channel.word().to_owned(), key.to_value());
+    }
+}
+
+/// How a channel's addresses are written.
+struct AddressForm {
+    read: fn(&mut Table<'_>, &'static str) -> Option<Written<String>>,
+    schema: fn() -> Schema,
+    /// The key's description at a person.
+    of_person: &'static str,
+    /// The same where test messages go.
+    of_test: &'static str,
+}
+
+fn form_of(channel: ChannelKind) -> AddressForm {
+    match channel {
+        ChannelKind::Email => AddressForm {
+            read: read::<EmailAddress>,
+            schema: EmailAddress::schema,
+            of_person: "Where mail reaches the person.",
+            of_test: "The mailbox that the mail goes to.",
+        },
+        ChannelKind::Sms => AddressForm {
+            read: read::<PhoneNumber>,
+            schema: PhoneNumber::schema,
+            of_person: "The mobile number: `+`, the country's code and the number, without blanks.",
+            of_test: "The number that the text message goes to.",
+        },
+    }
+}
+
+fn read<T: Read + Into<String>>(table: &mut Table<'_>, key: &'static str) -> Option<Written<String>> {
+    let address = table.optional::<T>(key)?;
+    Some(Written { value: address.value.into(), spot: address.spot })
+}
 
 /// A mail address that the mail channel can use.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EmailAddress(pub String);
+struct EmailAddress(String);
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.0
+    }
+}
 
 impl Read for EmailAddress {
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
@@ -34,7 +130,13 @@ impl Read for EmailAddress {
 
 /// A number in the form of ITU-T E.164: `+`, the country, and the number, 7 to 15 digits together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PhoneNumber(pub String);
+struct PhoneNumber(String);
+
+impl From<PhoneNumber> for String {
+    fn from(number: PhoneNumber) -> Self {
+        number.0
+    }
+}
 
 /// E.164 allows 15 digits; the shortest in use have seven (Niue).
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;

@@ -9,9 +9,9 @@ use crate::config::kinds::Line;
 use crate::config::mistakes::{Mistakes, did_you_mean, quoted};
 use crate::config::reader::Written;
 use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::place::Place;
-use crate::domain::roster::ChannelKind;
 use crate::domain::zone::rules::Rules;
 
 /// A review is announced so many days ahead: time enough to find the owner.

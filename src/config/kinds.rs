@@ -11,11 +11,11 @@ use toml::value::{Date, Datetime};
 
 use crate::config::mistakes::{did_you_mean, quoted_list};
 use crate::diagnostic::Code;
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::{ClassName, DepartmentId, LiaisonId, NAME_MAX, OperatorName, Role, SourceName};
 use crate::domain::page::HospitalName;
 use crate::domain::playbook::glob::Glob;
 use crate::domain::playbook::ladder::Target;
-use crate::domain::roster::ChannelKind;
 use crate::domain::roster::rotation::{During, Every};
 use crate::domain::severity::Severity;
 use crate::domain::visible::{is_hidden, turns_text};
@@ -314,7 +314,6 @@ macro_rules! parsed {
 }
 
 const DURING: [&str; 3] = ["hours", "after-hours", "always"];
-const CHANNELS: [&str; 2] = ["email", "sms"];
 const SEVERITIES: [&str; 4] = ["critical", "high", "moderate", "low"];
 
 parsed! {
@@ -338,7 +337,7 @@ parsed! {
         "examples": ["1 week", "12 hours", "2 days", "1 month"],
     });
     During: DURING, words(DURING);
-    ChannelKind: CHANNELS, words(CHANNELS);
+    ChannelKind: ChannelKind::ALL.map(ChannelKind::word), words(ChannelKind::ALL.map(ChannelKind::word));
     Severity: SEVERITIES, words(SEVERITIES);
 }
 

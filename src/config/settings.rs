@@ -1,5 +1,6 @@
 //! What `wardbell.toml` sets beside the plan, valid and with its secrets read.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,15 +9,10 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::domain::card::Senders;
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::{OperatorName, SourceName};
 use crate::domain::master_key::MasterKeys;
 use crate::domain::retention::Retention;
-
-/// A hung mail server is given up on after this long, unless the file says otherwise.
-pub const EMAIL_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// A hung gateway is given up on after this long, unless the file says otherwise.
-pub const SMS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What the daemon needs to run, beside the plan.
 #[derive(Debug)]
@@ -29,10 +25,8 @@ pub struct Settings {
     pub store_path: PathBuf,
     /// For how long the record is kept.
     pub keep_for: Retention,
-    /// Mail, if it is set up.
-    pub email: Option<EmailSettings>,
-    /// Text messages, if they are set up.
-    pub sms: Option<SmsSettings>,
+    /// The channels that are set up, with what the provider of each needs.
+    pub channels: BTreeMap<ChannelKind, ProviderSettings>,
     /// Who may send incidents.
     pub sources: Vec<SourceSettings>,
     /// Who may read and act.
@@ -54,15 +48,12 @@ pub struct Settings {
 impl Settings {
     /// The parts that are set up, as metrics name them.
     pub fn parts(&self) -> Vec<String> {
-        let channels = [
-            self.email.as_ref().map(|_| "channel.email"),
-            self.sms.as_ref().map(|_| "channel.sms"),
-            self.calendar_key.as_ref().map(|_| "calendar"),
-            self.heartbeat.as_ref().map(|_| "heartbeat"),
-        ];
+        let channels = self.channels.keys().map(|channel| format!("channel.{channel}"));
+        let calendar = self.calendar_key.as_ref().map(|_| "calendar".to_owned());
+        let heartbeat = self.heartbeat.as_ref().map(|_| "heartbeat".to_owned());
         let sources = self.sources.iter().map(|source| format!("source.{}", source.name));
         let operators = self.operators.iter().map(|operator| format!("operator.{}", operator.name));
-        channels.into_iter().flatten().map(str::to_owned).chain(sources).chain(operators).collect()
+        channels.chain(calendar).chain(heartbeat).chain(sources).chain(operators).collect()
     }
 }
 
@@ -84,9 +75,16 @@ pub struct EncryptionSettings {
     pub keys_path: PathBuf,
 }
 
+/// What a provider needs.
+#[derive(Debug, Clone)]
+pub enum ProviderSettings {
+    Smtp(SmtpSettings),
+    Twilio(TwilioSettings),
+}
+
 /// `[channel.email]`
 #[derive(Debug, Clone)]
-pub struct EmailSettings {
+pub struct SmtpSettings {
     /// The mail server's name or address.
     pub host: String,
     /// Its port.
@@ -123,7 +121,7 @@ pub enum Tls {
 
 /// `[channel.sms]`
 #[derive(Debug, Clone)]
-pub struct SmsSettings {
+pub struct TwilioSettings {
     /// The gateway's address, without a slash at the end.
     pub base_url: String,
     /// The account.

@@ -10,7 +10,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::channel::Channels;
 use crate::clock::{Clock, SystemClock};
 use crate::config;
 use crate::config::last_good::LastGood;
@@ -26,7 +25,6 @@ use crate::domain::plan::Plan;
 use crate::engine::handle::{Handle, Shared};
 use crate::engine::metrics::labels::seconds;
 use crate::engine::parts::configuration_fault::ConfigurationFault;
-use crate::engine::parts::dispatcher::Carrier;
 use crate::engine::parts::writer::{Appender, WriterThread};
 use crate::engine::protocol::reader::Reader;
 use crate::engine::protocol::request::Request;
@@ -36,9 +34,9 @@ use crate::engine::state::Setup;
 use crate::journal::port::Journal;
 use crate::journal::space::{RECORD_BYTES, room};
 use crate::maintenance::disk_probe::ProbeThread;
-use crate::maintenance::missing_keys;
-use crate::maintenance::purges;
 use crate::maintenance::record::{House, Housekeeper};
+use crate::maintenance::{missing_keys, purges};
+use crate::provider::Providers;
 use crate::store::{Store, start};
 use crate::vault::Vault;
 use crate::vault::disk::ROOM_BYTES as KEY_BYTES;
@@ -82,8 +80,8 @@ impl Daemon {
         let listener =
             TcpListener::bind(settings.listen).await.map_err(|error| cannot_listen(settings.listen, &error))?;
         let address = listener.local_addr().doing("the listening socket has no address")?;
-        let channels = Channels::new(&settings).map_err(|error| DaemonError::Unusable(error.to_string()))?;
-        let available = channels.set_up();
+        let providers = Providers::new(&settings).map_err(|error| DaemonError::Unusable(error.to_string()))?;
+        let available = providers.channels();
         plan.channels.retain(|channel| available.contains(channel));
         let plan = Arc::new(plan);
         let vault = open_vault(&settings);
@@ -100,7 +98,7 @@ impl Daemon {
         let metrics = Arc::clone(&shared.metrics);
         let (sender, requests) = mpsc::channel(MAILBOX);
         let handle = Handle::new(sender, Arc::clone(&shared));
-        let (store, setup) = set_up(&settings, plan, fault.clone(), Arc::new(channels), &shared)?;
+        let (store, setup) = set_up(&settings, plan, fault.clone(), Arc::new(providers), &shared)?;
         let engine = start_engine(setup, requests)?;
         handle.ping().await.doing("the engine does not answer")?;
         let reader: Arc<dyn Reader> = Arc::new(StoreReader::new(Arc::clone(&store), shared));
@@ -203,7 +201,7 @@ fn set_up(
     settings: &Settings,
     plan: Arc<Plan>,
     fault: Option<Arc<ConfigurationFault>>,
-    carrier: Arc<dyn Carrier>,
+    providers: Arc<Providers>,
     shared: &Arc<Shared>,
 ) -> Result<(Arc<Store>, Setup), DaemonError> {
     shared.metrics.gauges.configuration.set_up(settings.parts());
@@ -230,7 +228,7 @@ fn set_up(
         fault,
         clock: Box::new(SystemClock),
         random: Box::new(random),
-        carrier,
+        providers,
         runtime: tokio::runtime::Handle::current(),
         shared: Arc::clone(shared),
     };

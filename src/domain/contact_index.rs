@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use crate::domain::contact::Contact;
 use crate::domain::id::DepartmentId;
-use crate::domain::involved::{Involved, full_name, keys_of, lower};
+use crate::domain::involved::{Involved, full_name, keys_of};
+use crate::domain::label::lower;
 use crate::domain::roster::{Liaison, Roster};
 
 /// The contacts of a plan's people, once somebody has asked for them.
@@ -48,8 +50,8 @@ impl ContactIndex {
         if index.people.contains(&*name) && involved.has_key(&name) {
             return true;
         }
-        let sharing = |contact: &str| index.by_contact.get(lower(contact).as_ref()).into_iter().flatten();
-        let mut keys = contacts_of(liaison).flat_map(sharing);
+        let sharing = |contact: &Contact| index.by_contact.get(contact.key().as_ref()).into_iter().flatten();
+        let mut keys = liaison.contacts.iter().flat_map(sharing);
         involved.names(liaison) || keys.any(|key| involved.has_key(key))
     }
 
@@ -58,11 +60,11 @@ impl ContactIndex {
             let mut index = Index::default();
             let names = own_names(rosters);
             for liaison in rosters.values().flat_map(|roster| &roster.liaisons) {
-                let mut keys: Vec<Box<str>> =
-                    [Some(liaison.id.as_str()), liaison.email.as_deref()].into_iter().flatten().map(key).collect();
+                let own = std::iter::once(lower(liaison.id.as_str())).chain(liaison.contacts.names());
+                let mut keys: Vec<Box<str>> = own.map(Box::from).collect();
                 keys.extend(names.get(&*full_name(&liaison.name)).cloned());
-                for contact in contacts_of(liaison) {
-                    index.by_contact.entry(key(contact)).or_default().extend(keys.iter().cloned());
+                for contact in &liaison.contacts {
+                    index.by_contact.entry(contact.key().into()).or_default().extend(keys.iter().cloned());
                 }
                 index.people.extend(keys);
             }
@@ -79,12 +81,4 @@ fn own_names(rosters: &BTreeMap<DepartmentId, Arc<Roster>>) -> HashSet<Box<str>>
     }
     let is_one = |people: &[&Liaison]| people.iter().all(|one| one.id == people[0].id || one.shares_contact(people[0]));
     people.into_iter().filter(|(_, people)| is_one(people)).map(|(name, _)| name).collect()
-}
-
-fn key(text: &str) -> Box<str> {
-    lower(text).into()
-}
-
-fn contacts_of(liaison: &Liaison) -> impl Iterator<Item = &str> {
-    liaison.email.as_deref().into_iter().chain(liaison.sms.as_deref())
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Digest;
 use crate::domain::id::IncidentId;
+use crate::domain::label::lower;
 use crate::domain::roster::Liaison;
 
 /// An incident keeps at most this many names that are in no roster. The largest hospitals have a few thousand people in
@@ -82,8 +83,8 @@ impl Involved {
 
     /// Whether a person is named, by id or address.
     pub fn names(&self, liaison: &Liaison) -> bool {
-        let is_named = |key: &str| self.has_key(&lower(key));
-        !self.is_empty() && (is_named(liaison.id.as_str()) || liaison.email.as_deref().is_some_and(is_named))
+        let mut names = std::iter::once(lower(liaison.id.as_str())).chain(liaison.contacts.names());
+        !self.is_empty() && names.any(|name| self.has_key(&name))
     }
 
     /// Whether an id or an address in lower case is among the names.
@@ -167,11 +168,6 @@ pub fn full_name(name: &str) -> Cow<'_, str> {
     } else {
         lower(&name.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned().into()
     }
-}
-
-/// Ids, names and addresses are compared without regard to case.
-pub fn lower(text: &str) -> Cow<'_, str> {
-    if text.chars().any(char::is_uppercase) { Cow::Owned(text.to_lowercase()) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]

@@ -1,11 +1,16 @@
-//! How labels, classes and flags are compared: other systems write them in their own case, and with stray spaces.
+//! How labels, classes and flags are compared, and names and addresses: other systems write them in their own case, and with
+//! stray spaces.
 
 use std::borrow::Cow;
 
 /// The form in which labels are compared: lower case, without surrounding space.
 pub fn folded(label: &str) -> Cow<'_, str> {
-    let label = label.trim();
-    if label.chars().any(char::is_uppercase) { Cow::Owned(label.to_lowercase()) } else { Cow::Borrowed(label) }
+    lower(label.trim())
+}
+
+/// The form in which ids, names and addresses are compared.
+pub fn lower(text: &str) -> Cow<'_, str> {
+    if text.chars().any(char::is_uppercase) { Cow::Owned(text.to_lowercase()) } else { Cow::Borrowed(text) }
 }
 
 /// Whether two labels are the same one.

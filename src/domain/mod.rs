@@ -6,6 +6,7 @@ pub mod bundling;
 pub mod calendar;
 pub mod card;
 pub mod civil;
+pub mod contact;
 pub mod contact_index;
 pub mod count;
 pub mod difference;

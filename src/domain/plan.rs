@@ -12,16 +12,17 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::bundling::Bundling;
+use crate::domain::contact::{ChannelKind, Contact};
 use crate::domain::contact_index::ContactIndex;
 use crate::domain::digest::Digest;
 use crate::domain::id::{ClassName, DepartmentId, LiaisonId, Role, SourceName};
-use crate::domain::involved::{Involved, lower};
-use crate::domain::label;
+use crate::domain::involved::Involved;
+use crate::domain::label::{self, lower};
 use crate::domain::page::HospitalName;
 use crate::domain::playbook::Playbook;
 use crate::domain::playbook::ladder::Target;
 use crate::domain::roster::holder::{Holder, Rule, Why};
-use crate::domain::roster::{ChannelKind, Liaison, Notify, Roster};
+use crate::domain::roster::{Liaison, Roster};
 use crate::domain::test_message::DailyTest;
 use crate::domain::wait::Wait;
 use crate::domain::zone::Zone;
@@ -131,8 +132,7 @@ impl Plan {
 
     /// Whether a channel that is set up reaches the person.
     pub fn reaches(&self, liaison: &Liaison) -> bool {
-        let mut ways = liaison.notify.iter().filter(|way| self.channels.contains(&way.by));
-        ways.any(|way| liaison.address(way.by).is_some())
+        liaison.contacts.reachable(&self.channels).next().is_some()
     }
 
     /// Whether a name that an incident brings (an id, an address, or the full name of one person) means somebody in the
@@ -144,20 +144,19 @@ impl Plan {
     /// How a page reaches a person, in the order in which the channels are used; the one that a step chooses alone, if the
     /// person has it. Nobody waits for a channel that cannot be used: the first usable one takes its place.
     pub fn ways<'a>(&self, liaison: &'a Liaison, by: Option<ChannelKind>) -> Vec<Way<'a>> {
-        let can_use = |notify: &&Notify| self.channels.contains(&notify.by) && liaison.address(notify.by).is_some();
-        let mut usable: Vec<&Notify> = liaison.notify.iter().filter(can_use).collect();
-        if let Some(by) = by.filter(|by| usable.iter().any(|notify| notify.by == *by)) {
-            usable.retain(|notify| notify.by == by);
+        let mut usable: Vec<(&Contact, Wait)> = liaison.contacts.reachable(&self.channels).collect();
+        if let Some(by) = by.filter(|by| usable.iter().any(|(contact, _)| contact.channel == *by)) {
+            usable.retain(|(contact, _)| contact.channel == by);
         }
-        usable.sort_by_key(|notify| notify.after);
-        let planned_first = liaison.notify.iter().map(|notify| notify.after).min().unwrap_or_default();
-        let first = usable.first().map_or(planned_first, |notify| notify.after);
-        let way = |notify: &Notify| {
-            let later = notify.after.as_seconds() - first.as_seconds();
+        usable.sort_by_key(|(_, after)| *after);
+        let planned_first = liaison.contacts.in_order().map(|(_, after)| after).min().unwrap_or_default();
+        let first = usable.first().map_or(planned_first, |(_, after)| *after);
+        let way = |(contact, after): (&'a Contact, Wait)| {
+            let later = after.as_seconds() - first.as_seconds();
             let after = Wait::seconds(later + planned_first.as_seconds());
-            Some(Way { by: notify.by, to: liaison.address(notify.by)?, after })
+            Way { by: contact.channel, to: &contact.address, after }
         };
-        usable.into_iter().filter_map(way).collect()
+        usable.into_iter().map(way).collect()
     }
 
     /// Whether the department is staffed; one without a roster never is.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use crate::domain::civil::{latest_shown, to_instant};
+use crate::domain::contact::ChannelKind;
 use crate::domain::page::HospitalName;
-use crate::domain::roster::ChannelKind;
 use crate::domain::zone::Zone;
 
 /// After downtime, a test is made up for when it is less late than this; the next one is nearer then.

@@ -12,6 +12,13 @@ pub fn join<S: AsRef<str>>(names: &[S]) -> String {
     }
 }
 
+/// `neither a nor b`, `neither a, b nor c`.
+pub fn neither<S: AsRef<str>>(names: &[S]) -> String {
+    let list = join(names);
+    let either = list.rsplit_once(" and ").map(|(firsts, last)| format!("neither {firsts} nor {last}"));
+    either.unwrap_or_else(|| format!("not {list}"))
+}
+
 /// The words with a capital at the beginning.
 pub fn capitalized(words: &str) -> String {
     let mut rest = words.chars();
@@ -26,6 +33,7 @@ mod tests {
     fn the_last_of_a_list_follows_an_and() {
         let names = ["a", "b", "c"];
         assert_eq!([0, 1, 2, 3].map(|many| join(&names[..many])), ["", "a", "a and b", "a, b and c"]);
+        assert_eq!([2, 3].map(|many| neither(&names[..many])), ["neither a nor b", "neither a, b nor c"]);
     }
 
     #[test]

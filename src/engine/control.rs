@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::SourceName;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
-use crate::domain::roster::ChannelKind;
 use crate::engine::log::attempt;
 use crate::engine::parts::channel_health::{Change, Moment};
 use crate::engine::parts::internal::Internal;

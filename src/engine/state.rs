@@ -17,7 +17,7 @@ use crate::engine::metrics::Metrics;
 use crate::engine::parts::channel_health::ChannelHealth;
 use crate::engine::parts::channel_tests::ChannelTests;
 use crate::engine::parts::configuration_fault::ConfigurationFault;
-use crate::engine::parts::dispatcher::{Carrier, Dispatcher};
+use crate::engine::parts::dispatcher::Dispatcher;
 use crate::engine::parts::health;
 use crate::engine::parts::internal::Internal;
 use crate::engine::parts::open_incidents::OpenIncidents;
@@ -31,6 +31,7 @@ use crate::engine::protocol::health::Health;
 use crate::engine::protocol::readiness::{Part, Report};
 use crate::engine::protocol::refused::Refused;
 use crate::journal::port::Head;
+use crate::provider::Providers;
 use crate::store::Store;
 use crate::store::replay::Recovered;
 
@@ -59,8 +60,8 @@ pub struct Setup {
     pub clock: Box<dyn Clock>,
     /// Draws random bits.
     pub random: Random,
-    /// What carries pages.
-    pub carrier: Arc<dyn Carrier>,
+    /// What takes messages out.
+    pub providers: Arc<Providers>,
     /// Where attempts run.
     pub runtime: tokio::runtime::Handle,
     /// What callers see.
@@ -115,7 +116,7 @@ impl State {
             silence,
             channel_health: ChannelHealth::default(),
             tests: ChannelTests::new(setup.recovered.tests),
-            dispatcher: Dispatcher::new(setup.carrier, setup.runtime, outcomes),
+            dispatcher: Dispatcher::new(setup.providers, setup.runtime, outcomes),
             durations: SendDurations::default(),
             recorder: Recorder::new(setup.writer, setup.head.seq),
             late: None,

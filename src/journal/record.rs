@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::Event;
 use crate::domain::id::IncidentId;
@@ -10,7 +11,6 @@ use crate::domain::outcome::Outcome;
 use crate::domain::plan::PlanFile;
 use crate::domain::playbook::Playbook;
 use crate::domain::retention::Retention;
-use crate::domain::roster::ChannelKind;
 use crate::domain::sealed::MasterKeyId;
 
 /// One fact, before it has its place in the journal.

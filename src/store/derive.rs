@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::TimeDelta;
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::{Event, Paged};
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{DepartmentId, IncidentId};
-use crate::domain::roster::ChannelKind;
 use crate::journal::line::Line;
 use crate::journal::record::{Fact, HouseEvent, Record};
 use crate::store::changes::Changes;

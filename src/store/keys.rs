@@ -24,9 +24,9 @@
 //! hashes are cut to 128 bits. Keys of values that may be long end in the number of the part; the first part starts
 //! with how many there are.
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::id::{IncidentId, SourceName};
-use crate::domain::roster::ChannelKind;
 
 /// Sixteen neighbours of this length still fit one of sled's segments of 512 KiB.
 pub const PART_BYTES: usize = 28 << 10;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
 use crate::domain::playbook::Playbook;
-use crate::domain::roster::ChannelKind;
 use crate::store::database::Database;
 use crate::store::error::Trouble;
 use crate::store::keys;

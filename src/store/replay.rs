@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::Incident;
@@ -13,7 +14,6 @@ use crate::domain::id::IncidentId;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::PlanFile;
 use crate::domain::playbook::Playbook;
-use crate::domain::roster::ChannelKind;
 use crate::journal::error::ReadError;
 use crate::journal::port::Reader;
 use crate::journal::record::{Fact, HouseEvent, Record};

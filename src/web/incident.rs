@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::event::{Event, Paged};
 use crate::domain::escalation::incident::{Incident, Status, TrackStatus};
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, PageId, Role, SourceName};
@@ -12,7 +13,6 @@ use crate::domain::involved::is_hashed;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::plan::Plan;
-use crate::domain::roster::ChannelKind;
 use crate::domain::roster::holder::Why;
 use crate::domain::sealed::SealedKind;
 use crate::domain::severity::Severity;

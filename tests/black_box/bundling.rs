@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
-use wardbell::catcher::{Behaviour, Message, SmsRefusal};
 
 use crate::hospital::{CHIEF, Hospital, PUBLIC_URL, SOURCE};
 use crate::pace;
 use crate::plan::{ADVOCACY, COMPLIANCE, PRIVACY, Person, RIVERA, Roster, STONE, playbook};
 use crate::story::Story;
+use crate::support::{Behaviour, Message, SmsRefusal};
 
 /// A hospital that bundles for so long; the usual one of these stories does not.
 async fn bundling(between: &str) -> Hospital {

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use serde_json::json;
-use wardbell::catcher::{Attempt, Behaviour, Misanswer, Outcome, Stage, Target};
 
 use crate::daemon::run;
 use crate::hospital::Hospital;
 use crate::judge::Reason::{NotAcknowledged, Opened, Unreachable};
 use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, Person, RIVERA, Roster, STONE};
 use crate::story::{BOTH, MAIL, SMS};
+use crate::support::{Attempt, Behaviour, Misanswer, Outcome, Stage, Target};
 use crate::watcher::value;
 
 /// Mail first; the text only if nothing else works, as far as a story goes.

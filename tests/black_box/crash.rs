@@ -3,17 +3,17 @@
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
-use wardbell::catcher::{Behaviour, Outcome};
 
 use crate::hospital::Hospital;
 use crate::judge::Reason::{NotAcknowledged, Opened};
 use crate::pace;
 use crate::plan::{ADVOCACY, CHEN, DIAZ, KIM, OKAFOR, PRIVACY, RIVERA, STONE};
 use crate::story::{BOTH, MAIL, SMS, Story};
+use crate::support::{Behaviour, Outcome};
 
 /// The ids that mails to a person about one incident carry.
 fn mail_ids(story: &Story<'_>) -> Vec<(String, String)> {
-    let header = |mail: &wardbell::catcher::Mail, name: &str| mail.header(name).unwrap().to_owned();
+    let header = |mail: &crate::support::Mail, name: &str| mail.header(name).unwrap().to_owned();
     let messages = story.messages(&RIVERA);
     let mails = messages.iter().filter_map(|message| message.mail());
     mails.map(|mail| (header(mail, "Message-ID"), header(mail, "X-Wardbell-Page"))).collect()
@@ -62,7 +62,7 @@ pub async fn killed_before_sending_a_page_is_sent_after_the_restart() {
     hospital.stop_mail().await;
     hospital.shared().behave(RIVERA.sms, Behaviour::Hang);
     let story = hospital.incident("rumor").await;
-    let tried = |attempt: &wardbell::catcher::Attempt| attempt.outcome == Outcome::LeftHanging;
+    let tried = |attempt: &crate::support::Attempt| attempt.outcome == Outcome::LeftHanging;
     hospital.shared().inbox().wait_for_attempt(tried, pace::PATIENCE).await.unwrap();
     hospital.kill();
     hospital.start_mail().await;

@@ -10,12 +10,12 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use wardbell::catcher::{Shared, SmsGateway, SmtpCatcher};
 
 use crate::daemon::{Daemon, wardbell};
 use crate::judge::{self, Expected};
 use crate::plan;
 use crate::story::Story;
+use crate::support::{Shared, SmsGateway, SmtpServer};
 
 pub const SOURCE: &str = "desk-token-desk-token-desk-token";
 pub const OPERATOR: &str = "operator-token-operator-token-00";
@@ -44,7 +44,7 @@ pub struct Hospital {
 
 #[derive(Default)]
 struct Servers {
-    mail: Option<SmtpCatcher>,
+    mail: Option<SmtpServer>,
     sms: Option<SmsGateway>,
 }
 
@@ -77,7 +77,7 @@ impl Hospital {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let shared = Shared::new(SystemTime::now).with_sms_account("AC1", "twilio-token");
-        let mail = SmtpCatcher::start("127.0.0.1:0", shared.clone()).await.unwrap();
+        let mail = SmtpServer::start("127.0.0.1:0", shared.clone()).await.unwrap();
         let sms = SmsGateway::start("127.0.0.1:0", shared.clone()).await.unwrap();
         let (mail_address, sms_address) = (mail.local_addr(), sms.local_addr());
         let hospital = Self {
@@ -274,7 +274,7 @@ may = ["read"]
     }
 
     pub async fn start_mail(&self) {
-        let mail = SmtpCatcher::start(self.mail_address, self.shared.clone()).await.unwrap();
+        let mail = SmtpServer::start(self.mail_address, self.shared.clone()).await.unwrap();
         self.servers.lock().await.mail = Some(mail);
     }
 

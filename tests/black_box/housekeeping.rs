@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use wardbell::catcher::Behaviour;
 
 use crate::daemon::run;
 use crate::hospital::{Hospital, OPERATOR, READER, Reply, SOURCE};
@@ -15,6 +14,7 @@ use crate::judge::Reason::{NotAcknowledged, Opened};
 use crate::pace;
 use crate::plan::{ADVOCACY, CHEN, DIAZ, OKAFOR, PRIVACY, RIVERA, Roster, STONE};
 use crate::story::{BOTH, MAIL, SMS, Story};
+use crate::support::Behaviour;
 
 pub async fn a_second_daemon_on_the_same_folder_is_told_so() {
     let hospital = Hospital::serving().await;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
-use wardbell::catcher::Message;
 
 use crate::hospital::PUBLIC_URL;
 use crate::pace;
 use crate::plan::{Department, Person};
 use crate::story::By;
+use crate::support::Message;
 
 /// The playbooks' `acknowledge_within`.
 const ACKNOWLEDGE_WITHIN: Duration = Duration::from_secs(600);
@@ -167,7 +167,7 @@ impl Expected {
         }
     }
 
-    fn faults_of_sms(&self, message: &Message, sms: &wardbell::catcher::Sms) -> Vec<String> {
+    fn faults_of_sms(&self, message: &Message, sms: &crate::support::Sms) -> Vec<String> {
         let Some(link) = only_link(message) else { return vec!["one link that leads here".to_owned()] };
         let drill = if self.drill { "DRILL " } else { "" };
         // Whoever may not answer learns no more than the reference.
@@ -193,7 +193,7 @@ impl Expected {
         faults
     }
 
-    fn faults_of_mail(&self, message: &Message, mail: &wardbell::catcher::Mail) -> Vec<String> {
+    fn faults_of_mail(&self, message: &Message, mail: &crate::support::Mail) -> Vec<String> {
         let Some(link) = only_link(message) else { return vec!["one link that leads here".to_owned()] };
         let drill = if self.drill { "DRILL " } else { "" };
         let page = mail.header("X-Wardbell-Page").unwrap_or_default().to_owned();

@@ -105,7 +105,7 @@ pub async fn a_browser_that_runs_scripts_and_follows_every_link_changes_nothing(
         story.until(5.0).await;
         return hospital.judge().await;
     };
-    let mail = |message: &wardbell::catcher::Message| message.mail()?.html.clone();
+    let mail = |message: &crate::support::Message| message.mail()?.html.clone();
     let find = || story.messages(&RIVERA).iter().find_map(|message| mail(message));
     let html = hospital.shared().inbox().wait_until(find, pace::PATIENCE).await.unwrap();
     let link = format!("{}{}", hospital.base(), story.link(&RIVERA).await);

@@ -18,6 +18,9 @@ mod mounts;
 mod pace;
 mod plan;
 mod story;
+#[allow(dead_code, unused_imports, reason = "each of the programs that include it uses a part of it")]
+#[path = "../support/mod.rs"]
+mod support;
 mod tools;
 
 mod again;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use wardbell::catcher::{Behaviour, Stage};
 
 use crate::hospital::{Hospital, Reply};
 use crate::judge::Reason::{Declined, HandedOver, HolderUnreachable, LastResort, NotAcknowledged, NotActedOn, Opened};
@@ -11,6 +10,7 @@ use crate::plan::{
     ADVOCACY, CHEN, COMPLIANCE, DIAZ, HOUSE, KIM, OKAFOR, PRIVACY, Person, RIVERA, Roster, STONE, playbook,
 };
 use crate::story::{BOTH, Story};
+use crate::support::{Behaviour, Stage};
 
 /// Somebody who joins a roster later.
 const LEE: Person = Person { id: "lee", name: "Kay Lee", email: "k.lee@mercy.example", sms: "+13125550107" };

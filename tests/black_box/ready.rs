@@ -3,12 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
-use wardbell::catcher::{Behaviour, Stage};
 
 use crate::hospital::{Hospital, Reply};
 use crate::judge::Reason::{Opened, Unreachable};
 use crate::plan::{KIM, PRIVACY, RIVERA};
 use crate::story::{BOTH, MAIL, SMS};
+use crate::support::{Behaviour, Stage};
 
 /// Asks until the answer is as it should be.
 async fn ready_when(hospital: &Hospital, within: Duration, wanted: impl Fn(&Reply) -> bool) -> Reply {

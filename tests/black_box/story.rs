@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
-use wardbell::catcher::{Message, TimedOut};
 
 use crate::hospital::{Hospital, PUBLIC_URL, Reply};
 use crate::judge::{Expected, Reason};
 use crate::pace;
 use crate::plan::{Department, Person, page_title};
+use crate::support::{Message, TimedOut};
 
 /// Instants are kept in whole milliseconds, and machines round.
 const SLACK: Duration = Duration::from_millis(2);

@@ -8,11 +8,11 @@ use std::time::{Duration, SystemTime};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use wardbell::catcher::{Behaviour, Message};
 
 use crate::hospital::{Hospital, READER, SOURCE};
 use crate::pace;
 use crate::plan::STONE;
+use crate::support::{Behaviour, Message};
 
 /// A watcher elsewhere: it takes every call, and remembers the first line of each.
 async fn watcher() -> (String, Arc<Mutex<Vec<String>>>) {

@@ -7,11 +7,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
 use wardbell::config::coverage::prove;
 use wardbell::config::files::Memory;
-use wardbell::config::settings::{LogFormat, Permission, Tls};
+use wardbell::config::settings::{LogFormat, Permission, ProviderSettings, Tls};
 use wardbell::diagnostic::Code;
+use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::id::SourceName;
-use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::wait::Wait;
 use wardbell::domain::zone::Zone;
 
@@ -24,9 +24,10 @@ fn the_good_files_load_without_a_word() {
     let settings = &config.settings;
     assert_eq!(&*settings.public_url, "https://pages.mercy.example/ward");
     assert_eq!(settings.store_path, Path::new("/var/lib/wardbell"));
-    let email = settings.email.as_ref().unwrap();
+    let Some(ProviderSettings::Smtp(email)) = settings.channels.get(&ChannelKind::Email) else { panic!("no mail") };
+    let Some(ProviderSettings::Twilio(sms)) = settings.channels.get(&ChannelKind::Sms) else { panic!("no SMS") };
     assert_eq!((email.port, email.tls, email.timeout), (25, Tls::None, Duration::from_secs(30)));
-    assert_eq!(settings.sms.as_ref().unwrap().base_url, "https://api.twilio.com");
+    assert_eq!(sms.base_url, "https://api.twilio.com");
     assert_eq!(settings.sources[0].token.expose_secret(), "0123456789abcdef");
     assert_eq!(settings.operators[0].may, [Permission::Read, Permission::Act]);
     assert_eq!(settings.log.format, LogFormat::Text);
@@ -38,13 +39,13 @@ fn the_plan_is_what_the_files_say() {
     let plan = load(&good()).config.unwrap().plan;
     let privacy = &plan.rosters[&"privacy".parse().unwrap()];
     let maria = &privacy.liaisons[0];
-    assert_eq!(maria.notify.iter().map(|step| step.after).collect::<Vec<_>>(), [Wait::ZERO, Wait::minutes(1)]);
+    assert_eq!(maria.contacts.in_order().map(|(_, after)| after).collect::<Vec<_>>(), [Wait::ZERO, Wait::minutes(1)]);
     assert_eq!(maria.away[0].from.to_rfc3339(), "2026-12-20T06:00:00+00:00");
     assert_eq!(maria.away[0].to.to_rfc3339(), "2026-12-27T06:00:00+00:00");
     assert_eq!((&*maria.place.file, maria.place.line, maria.away[0].place.line), ("rosters/privacy.toml", 13, 20));
     let jin = &privacy.liaisons[1];
     assert_eq!(
-        jin.notify.iter().map(|step| (step.by, step.after)).collect::<Vec<_>>(),
+        jin.contacts.in_order().map(|(contact, after)| (contact.channel, after)).collect::<Vec<_>>(),
         [(ChannelKind::Email, Wait::ZERO)]
     );
     assert_eq!(privacy.hours.weekly[5].len(), 2);

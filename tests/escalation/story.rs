@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use wardbell::domain::bundling::Bundling;
+use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
 use wardbell::domain::contact_index::ContactIndex;
 use wardbell::domain::escalation::event::{By, Event, Folded, Paged, Rung};
 use wardbell::domain::escalation::incident::Incident;
@@ -23,7 +24,7 @@ use wardbell::domain::playbook::ladder::{Ladder, Step};
 use wardbell::domain::playbook::{AfterHours, Playbook, matching};
 use wardbell::domain::roster::hours::{Hours, OpenSpan};
 use wardbell::domain::roster::rotation::{During, Rotation};
-use wardbell::domain::roster::{ChannelKind, Liaison, Notify, Roster};
+use wardbell::domain::roster::{Liaison, Roster};
 use wardbell::domain::severity::Severity;
 use wardbell::domain::wait::Wait;
 use wardbell::domain::zone::Zone;
@@ -194,8 +195,10 @@ impl Story {
             let mut liaison = roster.liaisons[0].clone();
             liaison.id = who.parse().unwrap();
             liaison.name = name.into();
-            liaison.email = Some(format!("{who}@mercy.example"));
-            liaison.sms = Some("+13125550199".into());
+            let [mail, number] =
+                [(ChannelKind::Email, format!("{who}@mercy.example")), (ChannelKind::Sms, "+13125550199".into())];
+            let own = |(channel, address)| Contact { address, ..liaison.contacts.of(channel).unwrap().clone() };
+            liaison.contacts = [number, mail].map(own).into_iter().collect();
             roster.liaisons.push(liaison);
         });
     }
@@ -479,13 +482,14 @@ fn roster(
     let liaison = |(id, number): &(&str, &str)| Liaison {
         id: id.parse().unwrap(),
         name: id[..1].to_uppercase() + &id[1..],
-        email: Some(format!("{id}@mercy.example")),
-        sms: Some(format!("+1312555{number}")),
+        contacts: Contacts::from_iter([
+            Contact {
+                order: Some(late.parse().unwrap()),
+                ..Contact::at_once(ChannelKind::Sms, format!("+1312555{number}"))
+            },
+            Contact::at_once(ChannelKind::Email, format!("{id}@mercy.example")),
+        ]),
         sms_consent: None,
-        notify: vec![
-            Notify { by: ChannelKind::Sms, after: late.parse().unwrap() },
-            Notify { by: ChannelKind::Email, after: Wait::ZERO },
-        ],
         away: Vec::new(),
         place: place(9),
     };

@@ -4,14 +4,13 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 use std::time::Duration;
 
-use wardbell::catcher::Behaviour;
-
 use crate::daemon::run;
 use crate::dice::Dice;
 use crate::hospital::Hospital;
 use crate::load::{Knocks, Load};
 use crate::plan::RIVERA;
 use crate::rounds;
+use crate::support::Behaviour;
 use crate::verdict::{Received, is_kept, judge};
 
 /// What is on its way is finished: a mail may take four seconds here, and what came at the last moment is recorded.

@@ -8,11 +8,11 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use wardbell::catcher::{Behaviour, Mail, Shared, Stage, Target};
 
 use crate::dice::Dice;
 use crate::hospital::{OPERATOR, PUBLIC_URL, READER, SOURCE, lock};
 use crate::plan::{ADVOCACY, CHEN, COMPLIANCE, DIAZ, HOUSE, KIM, OKAFOR, PRIVACY, RIVERA, STONE};
+use crate::support::{Behaviour, Mail, Shared, Stage, Target};
 
 const CLASSES: [&str; 5] = ["leak", "photo", "rumor", "complaint", "slow"];
 

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::Barrier;
-use wardbell::catcher::{Behaviour, Manner, Stage, Target};
 
 use crate::hospital::Hospital;
 use crate::judge::Reason::Opened;
 use crate::plan::{ADVOCACY, OKAFOR, PRIVACY, RIVERA};
 use crate::story::{BOTH, MAIL, SMS, Story};
+use crate::support::{Behaviour, Manner, Stage, Target};
 use crate::{all_at_once, all_there};
 
 const STAGES: [Stage; 6] = [Stage::Greeting, Stage::Hello, Stage::Mail, Stage::Recipient, Stage::GoAhead, Stage::Data];
@@ -40,6 +40,7 @@ pub async fn a_mail_server_that_fails_at_any_moment_of_a_conversation_delays_no_
         }
     }
     cases.extend([Stage::Greeting, Stage::Recipient, Stage::Data].map(|stage| Case::All(stage, Manner::Flood)));
+    cases.push(Case::All(Stage::Data, Manner::Garbage));
     let started = Barrier::new(cases.len());
     all_at_once(&cases, |case| lives(case, &started));
     println!("mail: {} cases", cases.len());
@@ -60,6 +61,7 @@ async fn lives(case: Case, started: &Barrier) {
         Case::All(_, Manner::Stall) | Case::One(_, Manner::Stall) => ("timeout", 4.5, 6.5),
         Case::All(_, Manner::Cut) | Case::One(_, Manner::Cut) => ("connection-lost", 2.5, 5.0),
         Case::All(_, Manner::Flood) | Case::One(_, Manner::Flood) => ("answer-too-long", 2.5, 5.0),
+        Case::All(_, Manner::Garbage) | Case::One(_, Manner::Garbage) => ("smtp-unreadable", 2.5, 5.0),
         Case::Dribbles(pause) if pause >= Duration::from_secs(1) => ("timeout", 4.5, 6.5),
         Case::Dribbles(_) => ("", 0.0, 4.0),
     };

@@ -34,6 +34,9 @@ mod plan;
 #[allow(dead_code, reason = "the rest of it is used by the black box")]
 #[path = "../black_box/story.rs"]
 mod story;
+#[allow(dead_code, unused_imports, reason = "each of the programs that include it uses a part of it")]
+#[path = "../support/mod.rs"]
+mod support;
 #[allow(dead_code, reason = "the rest of it is used by the black box")]
 #[path = "../black_box/tools.rs"]
 mod tools;

@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 use serde_json::json;
 use tokio::sync::Barrier;
-use wardbell::catcher::{Behaviour, Misanswer};
 
 use crate::hospital::Hospital;
 use crate::judge::Reason::Opened;
 use crate::pace;
 use crate::plan::{ADVOCACY, OKAFOR, PRIVACY, RIVERA};
 use crate::story::{BOTH, MAIL, SMS, Story};
+use crate::support::{Behaviour, Misanswer};
 use crate::{all_at_once, all_there};
 
 /// So many texts at once are answered so, as many as one person is sent at a time.

@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use wardbell::catcher::{Inbox, Message};
 
 use crate::load::{Answered, Load, incident_of};
 use crate::pace;
 use crate::plan::{CHEN, DIAZ, KIM, OKAFOR, RIVERA, STONE};
+use crate::support::{Inbox, Message};
 
 /// A message that was on its way when an acknowledgement was answered comes within this: a try may take two seconds.
 const IN_FLIGHT: Duration = Duration::from_secs(2);

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::event::{
     By, Channel, Event, Folded, Next, Opened, Paged, Rung, SeverityRose, StepFired,
@@ -19,7 +20,6 @@ use wardbell::domain::place::Place;
 use wardbell::domain::plan::PlanFile;
 use wardbell::domain::playbook::Playbook;
 use wardbell::domain::playbook::ladder::{Ladder, Step, Target};
-use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::roster::holder::{Rule, Why};
 use wardbell::domain::severity::Severity;
 use wardbell::domain::wait::Wait;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::id::{IncidentId, LiaisonId, PageId};
 use wardbell::domain::outcome::Outcome;
-use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::severity::Severity;
 
 use crate::invariants::Broken;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::escalation::event::Event;
 use wardbell::domain::id::SourceName;
 use wardbell::domain::outcome::Outcome;
-use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::test_message::TestMessage;
 use wardbell::journal::record::{Fact, HouseEvent};
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::id::PageId;
 use wardbell::domain::outcome::Outcome;
-use wardbell::domain::roster::ChannelKind;
 
 use crate::disk::Trap;
 use crate::random::Random;

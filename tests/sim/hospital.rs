@@ -9,8 +9,8 @@ use wardbell::config::files::Memory;
 use wardbell::config::gather::load_from;
 use wardbell::config::loaded::Circumstances;
 use wardbell::config::settings::LogFormat;
+use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::plan::Plan;
-use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::severity::Severity;
 use wardbell::domain::zone::rules::Rules;
 

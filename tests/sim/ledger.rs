@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::event::{Event, Next, Paged, StepFired};
 use wardbell::domain::escalation::incident::Incident;
@@ -10,7 +11,6 @@ use wardbell::domain::id::{DepartmentId, IncidentId, PageId};
 use wardbell::domain::outcome::Outcome;
 use wardbell::domain::page::PageReason;
 use wardbell::domain::playbook::Playbook;
-use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::severity::Severity;
 use wardbell::engine::memory_stats::MemoryStats;
 use wardbell::journal::line::Line;

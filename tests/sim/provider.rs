@@ -1,20 +1,17 @@
 //! The mail server and the gateway of a simulation: they note what arrives, and answer when they are told to.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-
-use tokio::sync::{RwLock, oneshot};
-use wardbell::channel::{letter, test_text, text};
-use wardbell::domain::id::PageId;
-use wardbell::domain::outcome::Outcome;
-use wardbell::domain::page::MessageText;
-use wardbell::domain::roster::ChannelKind;
-use wardbell::domain::test_message::TestMessage;
-use wardbell::engine::parts::dispatcher::Carrier;
 
 use crate::hospital::PUBLIC_URL;
 use crate::mutation::Mutation;
+use tokio::sync::{RwLock, oneshot};
+use wardbell::domain::contact::ChannelKind;
+use wardbell::domain::id::PageId;
+use wardbell::domain::outcome::Outcome;
+use wardbell::domain::page::MessageText;
+use wardbell::domain::test_message::TestMessage;
+use wardbell::provider::port::{self, Attempt, Outgoing, TextLimit};
+use wardbell::provider::{Providers, letter, smtp, test_text, text, twilio};
 
 /// One attempt that has arrived.
 pub struct Arrival {
@@ -66,6 +63,12 @@ impl Provider {
         std::mem::take(&mut self.tests.lock().unwrap())
     }
 
+    /// It as the provider of each channel.
+    pub fn for_all_channels(&self) -> Providers {
+        let of = |channel| Box::new(OfChannel { all: self.clone(), channel }) as Box<dyn port::Provider>;
+        ChannelKind::ALL.into_iter().map(of).collect()
+    }
+
     /// These arrive later: a rule broken on purpose.
     pub fn put_back(&self, arrivals: Vec<Arrival>) {
         self.arrivals.lock().unwrap().extend(arrivals);
@@ -84,12 +87,11 @@ impl Provider {
     }
 
     fn arrive(&self, channel: ChannelKind, to: &str, message: &MessageText) -> oneshot::Receiver<Outcome> {
-        let shown = match channel {
-            ChannelKind::Sms => text::sms(message),
-            ChannelKind::Email => {
-                let letter = letter::letter(message);
-                format!("{}\n{}\n{}", letter.subject, letter.text, letter.html.unwrap_or_default())
-            }
+        let shown = if channel == ChannelKind::Email {
+            let letter = letter::letter(message);
+            format!("{}\n{}\n{}", letter.subject, letter.text, letter.html.unwrap_or_default())
+        } else {
+            text::sms(message)
         };
         let (answer, answered) = oneshot::channel();
         if self.breaks(Mutation::Hoard) {
@@ -114,9 +116,10 @@ impl Provider {
     }
 
     fn arrive_test(&self, to: &str, message: &TestMessage) -> oneshot::Receiver<Outcome> {
-        let shown = match message.channel {
-            ChannelKind::Sms => test_text::sentence(message),
-            ChannelKind::Email => format!("{}\n{}", test_text::subject(message), test_text::letter(message)),
+        let shown = if message.channel == ChannelKind::Email {
+            format!("{}\n{}", test_text::subject(message), test_text::letter(message))
+        } else {
+            test_text::sentence(message)
         };
         let (answer, answered) = oneshot::channel();
         let text = format!("{shown} {}", self.leaked());
@@ -124,15 +127,8 @@ impl Provider {
         self.tests.lock().unwrap().push(arrival);
         answered
     }
-}
 
-impl Carrier for Provider {
-    fn carry<'a>(
-        &'a self,
-        channel: ChannelKind,
-        to: &'a str,
-        message: &'a MessageText,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    fn send<'a>(&'a self, channel: ChannelKind, to: &'a str, message: &'a MessageText) -> Attempt<'a> {
         Box::pin(async move {
             if self.breaks(Mutation::WaitForTests) {
                 drop(self.running_tests.write().await);
@@ -141,14 +137,37 @@ impl Carrier for Provider {
         })
     }
 
-    fn carry_test<'a>(
-        &'a self,
-        to: &'a str,
-        message: &'a TestMessage,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    fn test<'a>(&'a self, to: &'a str, message: &'a TestMessage) -> Attempt<'a> {
         Box::pin(async move {
             let _running = self.running_tests.read().await;
             self.arrive_test(to, message).await.unwrap_or_else(|_| Outcome::retry("connection-reset"))
         })
+    }
+}
+
+/// The provider as one channel's.
+struct OfChannel {
+    all: Provider,
+    channel: ChannelKind,
+}
+
+impl port::Provider for OfChannel {
+    fn channel(&self) -> ChannelKind {
+        self.channel
+    }
+
+    fn at_once(&self) -> usize {
+        if self.channel == ChannelKind::Email { smtp::AT_ONCE } else { twilio::AT_ONCE }
+    }
+
+    fn text_limit(&self) -> TextLimit {
+        TextLimit::LineBytes(usize::MAX)
+    }
+
+    fn send<'a>(&'a self, to: &'a str, message: Outgoing<'a>) -> Attempt<'a> {
+        match message {
+            Outgoing::Pages(message) => self.all.send(self.channel, to, message),
+            Outgoing::Test(message) => self.all.test(to, message),
+        }
     }
 }

@@ -11,13 +11,13 @@ use chrono::TimeZone;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 use wardbell::clock::Clock;
+use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::id::PageId;
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::link::hash_of;
 use wardbell::domain::outcome::Outcome;
 use wardbell::domain::plan::Plan;
-use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::test_message::TestMessage;
 use wardbell::engine::handle::Shared;
 use wardbell::engine::parts::writer::Appender;
@@ -266,7 +266,7 @@ impl World {
                 clock.pass(takes.load(Ordering::Relaxed));
                 drawn.lock().unwrap().bytes()
             }),
-            carrier: Arc::new(self.provider.clone()),
+            providers: Arc::new(self.provider.for_all_channels()),
             runtime: runtime.handle().clone(),
             shared: Arc::new(Shared::new(Arc::clone(&self.plan)).sealing(vault)),
         };

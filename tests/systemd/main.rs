@@ -12,6 +12,9 @@ mod install;
 mod machine;
 mod service;
 mod stages;
+#[allow(dead_code, unused_imports, reason = "each of the programs that include it uses a part of it")]
+#[path = "../support/mod.rs"]
+mod support;
 
 use machine::Machine;
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
-use wardbell::catcher::{Message, Shared, SmsGateway, SmtpCatcher};
 
 use crate::install::{MAIL_PASSWORD, MAIL_PORT, TEXT_PORT, TEXT_TOKEN};
 use crate::machine::Machine;
+use crate::support::{Message, Shared, SmsGateway, SmtpServer};
 
 /// Words that a source sends and that must stand in no log.
 pub const PROTECTED: &[&str] = &["quicksilver-summary", "quicksilver-author", "quicksilver-label", "quicksilver-note"];
@@ -25,7 +25,7 @@ pub struct Service<'m> {
     pub machine: &'m Machine,
     pub shared: Shared,
     client: reqwest::Client,
-    _mail: SmtpCatcher,
+    _mail: SmtpServer,
     _texts: SmsGateway,
 }
 
@@ -47,7 +47,7 @@ impl<'m> Service<'m> {
         Self {
             machine,
             client: reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap(),
-            _mail: SmtpCatcher::start(("127.0.0.1", MAIL_PORT), shared.clone()).await.unwrap(),
+            _mail: SmtpServer::start(("127.0.0.1", MAIL_PORT), shared.clone()).await.unwrap(),
             _texts: SmsGateway::start(("127.0.0.1", TEXT_PORT), shared.clone()).await.unwrap(),
             shared,
         }

@@ -3,11 +3,10 @@
 use std::fs;
 use std::time::{Duration, Instant, SystemTime};
 
-use wardbell::catcher::{Behaviour, Target};
-
 use crate::install::{self, commands, type_in};
 use crate::machine::Machine;
 use crate::service::{BOTH, By, PROTECTED, Service};
+use crate::support::{Behaviour, Target};
 
 /// `TimeoutStopSec` of the unit.
 const STOPS_WITHIN: Duration = Duration::from_secs(30);
@@ -85,7 +84,7 @@ async fn reloaded(service: &Service<'_>) {
     service.machine.succeed(&format!("sed -i 's/{}/{new}/' /etc/wardbell/rosters/*.toml", old.replace('+', "\\+")));
     service.machine.succeed("systemctl reload wardbell");
     let id = service.incident().await;
-    let is_new = |message: &wardbell::catcher::Message| message.is_to(new) && message.text().contains(&id);
+    let is_new = |message: &crate::support::Message| message.is_to(new) && message.text().contains(&id);
     service.shared.inbox().wait_for(is_new, Duration::from_secs(10)).await.expect("a page to the new number");
     service.resolve(&id).await;
     let roster = service.machine.file("/etc/wardbell/rosters/legal.toml");
@@ -137,7 +136,7 @@ async fn told_to_end(service: &Service<'_>) {
         service.shared.behave(target, Behaviour::Hang);
     }
     let open = service.incident().await;
-    let is_tried = |attempt: &wardbell::catcher::Attempt| attempt.channel == wardbell::catcher::Channel::Sms;
+    let is_tried = |attempt: &crate::support::Attempt| attempt.channel == crate::support::Channel::Sms;
     service.shared.inbox().clear();
     service.shared.inbox().wait_for_attempt(is_tried, Duration::from_secs(10)).await.expect("an attempt");
     let began = Instant::now();

@@ -139,9 +139,9 @@ async fn involved_people_whom_no_roster_has_are_shown_to_those_who_may_read() {
 
 #[tokio::test]
 async fn attempts_stand_with_their_page() {
+    use wardbell::domain::contact::ChannelKind;
     use wardbell::domain::escalation::input::Input;
     use wardbell::domain::outcome::Outcome;
-    use wardbell::domain::roster::ChannelKind;
     let house = House::start().await;
     let id = house.open(json!({ "class": "phi-by-staff" })).await;
     for outcome in [

@@ -12,6 +12,7 @@ use wardbell::config::settings::{OperatorSettings, Permission, SourceSettings, S
 use wardbell::daemon::reload::Reloader;
 use wardbell::domain::bundling::Bundling;
 use wardbell::domain::card::Senders;
+use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
 use wardbell::domain::contact_index::ContactIndex;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::decision::Decision;
@@ -27,8 +28,7 @@ use wardbell::domain::plan::Plan;
 use wardbell::domain::playbook::Playbook;
 use wardbell::domain::roster::hours::Hours;
 use wardbell::domain::roster::rotation::{During, Rotation};
-use wardbell::domain::roster::{ChannelKind, Liaison, Notify, Roster};
-use wardbell::domain::wait::Wait;
+use wardbell::domain::roster::{Liaison, Roster};
 use wardbell::domain::zone::Zone;
 use wardbell::domain::zone::rules::Rules;
 use wardbell::engine::batch::link_rights::rights;
@@ -492,10 +492,8 @@ fn roster(department: &str, name: &str, people: &[(&str, &str)]) -> Roster {
     let liaison = |(id, name): &(&str, &str)| Liaison {
         id: id.parse().unwrap(),
         name: (*name).to_owned(),
-        email: Some(format!("{id}@mercy.example")),
-        sms: None,
+        contacts: Contacts::from_iter([Contact::at_once(ChannelKind::Email, format!("{id}@mercy.example"))]),
         sms_consent: None,
-        notify: vec![Notify { by: ChannelKind::Email, after: Wait::ZERO }],
         away: Vec::new(),
         place: place(9),
     };

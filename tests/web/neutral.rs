@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::roster::Roster;
 
@@ -29,7 +30,7 @@ fn join(house: &House, id: &str, name: &str) {
     edit(house, "privacy", |roster| {
         let mut liaison = roster.liaisons[0].clone();
         (liaison.id, liaison.name) = (id.parse().unwrap(), name.into());
-        (liaison.email, liaison.sms) = (Some(format!("{id}@mercy.example")), None);
+        liaison.contacts = Contacts::from_iter([Contact::at_once(ChannelKind::Email, format!("{id}@mercy.example"))]);
         roster.liaisons.push(liaison);
     });
 }

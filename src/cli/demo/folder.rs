@@ -14,7 +14,7 @@ use crate::config::schema::FileKind;
 use crate::domain::digest::Digest;
 
 /// The account that the demo's text messages are sent with.
-pub const SMS_ACCOUNT: &str = "AC00000000000000000000000000000000";
+const SMS_ACCOUNT: &str = "AC00000000000000000000000000000000";
 
 /// Where the files' first lines tell editors to look.
 const SCHEMAS: &str = "deploy/schema";
@@ -29,8 +29,6 @@ pub struct DemoFolder {
     pub source: Token,
     /// Who may read and act.
     pub operator: Token,
-    /// What the SMS gateway asks for.
-    pub sms: Token,
 }
 
 /// A random secret, and the file that it stands in.
@@ -45,7 +43,7 @@ pub struct Token {
 pub struct Addresses {
     /// The daemon.
     pub daemon: SocketAddr,
-    /// The mail catcher.
+    /// The mail server.
     pub mail: SocketAddr,
     /// The SMS gateway's base.
     pub sms: String,
@@ -76,12 +74,13 @@ impl DemoFolder {
             fs::write(file, kind.schema()).with_context(|| cannot_write(path))?;
         }
         let token = |name: &str| Token::write(path.join(name));
-        // Whoever wants the links of calendar feeds reads the file; the demo itself needs it no more.
-        token("calendar-key")?;
+        // Only the daemon reads these, and whoever wants the links of calendar feeds.
+        for name in ["calendar-key", "sms-token"] {
+            token(name)?;
+        }
         Ok(Self {
             source: token("source-token")?,
             operator: token("operator-token")?,
-            sms: token("sms-token")?,
             path: path.to_owned(),
             temporary,
         })

@@ -13,12 +13,12 @@ use axum::{Router, serve as serve_routes};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
-use crate::catcher::Message;
 use crate::cli::client::Client;
 use crate::cli::demo::sample::{SAMPLES, Sample};
 use crate::cli::demo::scene::{Guest, Scene, Window, page_of};
 use crate::domain::digest::Digest;
 use crate::domain::severity::Severity;
+use crate::mock::Message;
 use crate::web::style::CSS;
 
 /// Older cards are not shown: nobody scrolls so far.

@@ -19,9 +19,8 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::catcher::{Shared, SmsGateway, SmtpCatcher};
 use crate::cli::client::Client;
-use crate::cli::demo::folder::{Addresses, DemoFolder, SMS_ACCOUNT};
+use crate::cli::demo::folder::{Addresses, DemoFolder};
 use crate::cli::demo::sample::{SAMPLES, send};
 use crate::cli::demo::scene::Window;
 use crate::cli::demo::scribe::Scribe;
@@ -33,6 +32,7 @@ use crate::config::start::Start;
 use crate::daemon::start::Daemon;
 use crate::daemon::watch::Follower;
 use crate::domain::wait::Wait;
+use crate::mock::{Inbox, MockSmtp, MockTwilio};
 
 /// What is new is told this often.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -79,19 +79,18 @@ pub fn demo(args: &Demo) -> Result<Exit> {
 
 async fn run(args: &Demo, folder: &DemoFolder) -> Result<()> {
     let mut ends = Ends::new(args.run_for)?;
-    let shared = Shared::new(|| SystemClock.wall().into()).with_sms_account(SMS_ACCOUNT, &folder.sms.secret);
-    let mail = SmtpCatcher::start(FREE, shared.clone()).await.context("the mail catcher cannot start")?;
-    let sms = SmsGateway::start(FREE, shared.clone()).await.context("the SMS catcher cannot start")?;
+    let messages = Inbox::new(|| SystemClock.wall().into());
+    let mail = MockSmtp::start(FREE, messages.clone()).await.context("the mail server cannot start")?;
+    let sms = MockTwilio::start(FREE, messages.clone()).await.context("the SMS gateway cannot start")?;
     let page = listen(args.inbox_port).await?;
-    let addresses = Addresses { daemon: free(args.port).await?, mail: mail.local_addr(), sms: sms.base_url() };
+    let addresses = Addresses { daemon: free(args.port).await?, mail: mail.address(), sms: sms.base_url() };
     folder.configure(&addresses)?;
     let config = serve::usable(&folder.config_file())?;
     let settings = std::fs::read_to_string(folder.config_file())?;
     let _log = logging::set_up(&config.settings.log)?;
     let inbox_address = page.local_addr()?;
     let daemon = Daemon::start(&folder.config_file(), Start::of(config, settings, Vec::new())).await?;
-    let window =
-        Window { handle: daemon.handle.clone(), reader: Arc::clone(&daemon.reader), inbox: shared.inbox().clone() };
+    let window = Window { handle: daemon.handle.clone(), reader: Arc::clone(&daemon.reader), inbox: messages };
     let desk = Arc::new(Client::at(format!("http://{}", daemon.address), folder.source.secret.clone())?);
     let inbox = tokio::spawn(inbox::serve(page, window.clone(), Arc::clone(&desk)));
     let mut terminal = Terminal::new(anstream::stdout());
@@ -105,8 +104,6 @@ async fn run(args: &Demo, folder: &DemoFolder) -> Result<()> {
     let watched = watched.await;
     inbox.abort();
     let stopped = daemon.stop().await;
-    mail.stop().await;
-    sms.stop().await;
     watched.and(stopped.map_err(Into::into))
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use crate::catcher::{Inbox, Message};
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::{By, Event, Paged};
 use crate::domain::escalation::incident::Incident;
@@ -17,6 +16,7 @@ use crate::domain::severity::Severity;
 use crate::engine::handle::Handle;
 use crate::engine::protocol::reader::Reader;
 use crate::journal::record::{Fact, Record};
+use crate::mock::{Inbox, Message};
 use crate::store::query::{Filter, History};
 
 /// More incidents than anybody sends in one demo.
@@ -29,7 +29,6 @@ pub struct Window {
     pub handle: Handle,
     /// Asks the store for incidents.
     pub reader: Arc<dyn Reader>,
-    /// What was caught.
     pub inbox: Inbox,
 }
 

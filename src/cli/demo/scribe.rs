@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::catcher::Message;
 use crate::cli::demo::scene::{Scene, events, one_line, page_of, who};
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::{Event, Opened, Paged, PassedOver, StepFired};
 use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::id::{DepartmentId, IncidentId};
 use crate::domain::page::PageReason;
+use crate::mock::Message;
 use crate::store::query::History;
 use crate::web::words::join;
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::cli::list::text;
 use crate::cli::show::fields::{items, local, source};
-use crate::domain::roster::ChannelKind;
+use crate::domain::contact::ChannelKind;
 use crate::domain::visible::{escaped, escaped_lines};
 use crate::domain::words::join;
 

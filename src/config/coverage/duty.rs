@@ -147,7 +147,7 @@ impl<'a> Duties<'a> {
             return Rc::clone(known);
         }
         let slots = self.beyond_points(department, role).into_iter().map(|at| {
-            let free = |liaison: &Liaison| need == Need::Anybody || is_reachable(self.plan, liaison);
+            let free = |liaison: &Liaison| need == Need::Anybody || self.plan.reaches(liaison);
             let search = Search::new(self.plan, at, &NOBODY);
             let found = search.beyond(department, role, &|found| free(found.liaison));
             let seat = found.map_or(Seat::Empty, |found| self.seat(&found.department, found.liaison));
@@ -238,15 +238,10 @@ impl<'a> Duties<'a> {
     fn seat(&self, department: &DepartmentId, liaison: &Liaison) -> Seat {
         let department = self.position(department);
         match self.persons.get(&(department, &liaison.id)) {
-            Some(person) if is_reachable(self.plan, liaison) => Seat::Taken { person: *person, department },
+            Some(person) if self.plan.reaches(liaison) => Seat::Taken { person: *person, department },
             _ => Seat::Unreachable,
         }
     }
-}
-
-/// Whether a channel that is set up reaches the person.
-pub fn is_reachable(plan: &Plan, liaison: &Liaison) -> bool {
-    liaison.notify.iter().any(|notify| plan.channels.contains(&notify.by) && liaison.address(notify.by).is_some())
 }
 
 /// A number for each person, the same for all who share a contact, however far.
@@ -259,9 +254,8 @@ fn persons(plan: &Plan) -> BTreeMap<(usize, &LiaisonId), usize> {
             let number = parents.len();
             parents.push(number);
             numbers.insert((position, &liaison.id), number);
-            let email = liaison.email.as_ref().map(|email| email.to_ascii_lowercase());
-            for contact in email.into_iter().chain(liaison.sms.clone()) {
-                let owner = *owners.entry(contact).or_insert(number);
+            for contact in &liaison.contacts {
+                let owner = *owners.entry(contact.key().into_owned()).or_insert(number);
                 let (one, other) = (root(&parents, owner), root(&parents, number));
                 parents[other] = one;
             }

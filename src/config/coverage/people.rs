@@ -11,7 +11,7 @@ use crate::domain::id::{LiaisonId, Role};
 use crate::domain::place::Place;
 use crate::domain::roster::change::Shift;
 use crate::domain::roster::holder::{Rule, Why};
-use crate::domain::roster::{ChannelKind, Liaison, Roster};
+use crate::domain::roster::{Liaison, Roster};
 
 /// Every pair of primary and backup with a contact in common while both are on call, also by an override or a cover.
 pub fn one_place(walk: &Walk<'_>, roster: &Roster) -> Vec<Diagnostic> {
@@ -78,11 +78,9 @@ pub fn one_channel(walk: &Walk<'_>) -> Vec<Diagnostic> {
     }
     let report = |(department, id): (_, LiaisonId)| {
         let liaison = walk.plan.rosters.get(&department)?.liaison(&id)?;
-        let reaches = |channel: &&ChannelKind| {
-            liaison.address(**channel).is_some() && liaison.notify.iter().any(|notify| notify.by == **channel)
-        };
-        let [only] = channels.iter().filter(reaches).collect::<Vec<_>>()[..] else { return None };
-        let other = channels.iter().find(|channel| *channel != only)?;
+        let [(contact, _)] = liaison.contacts.reachable(channels).collect::<Vec<_>>()[..] else { return None };
+        let only = contact.channel;
+        let other = channels.iter().find(|channel| **channel != only)?;
         let message = format!("`{id}` is on call and reached by `{only}` alone: when that is down, no page comes");
         let diagnostic = Diagnostic::warning(Code::OneChannel, &walk.texts.line(&liaison.place), message);
         Some(diagnostic.hint(format!("give a second way: add `{other}`, and to `notify` if there is one")))

@@ -4,17 +4,16 @@ use chrono::NaiveTime;
 use schemars::{JsonSchema, Schema, json_schema};
 use toml::de::DeValue;
 
-use crate::config::contact::{EmailAddress, PhoneNumber};
+use crate::config::contact::{WrittenContact, WrittenContacts, add_keys_of_test};
 use crate::config::context::Context;
 use crate::config::kinds::{Read, Wrong, ZoneName, text};
 use crate::config::reader::{Table, Written};
 use crate::diagnostic::{Code, Diagnostic, Spot};
-use crate::domain::roster::ChannelKind;
 use crate::domain::test_message::DailyTest;
 
 /// A harmless message a day through every channel, which proves that it works.
 #[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = add_keys_of_test)]
 pub struct WrittenDailyTest {
     #[schemars(skip)]
     pub(super) spot: Spot,
@@ -24,10 +23,8 @@ pub struct WrittenDailyTest {
     /// The zone of `at`.
     #[schemars(required)]
     timezone: Option<Written<ZoneName>>,
-    /// The mailbox that the mail goes to.
-    email: Option<Written<EmailAddress>>,
-    /// The number that the text message goes to.
-    sms: Option<Written<PhoneNumber>>,
+    #[schemars(skip)]
+    to: WrittenContacts,
 }
 
 pub(super) fn read(mut table: Table<'_>) -> WrittenDailyTest {
@@ -35,10 +32,9 @@ pub(super) fn read(mut table: Table<'_>) -> WrittenDailyTest {
         spot: table.spot().clone(),
         at: table.required("at"),
         timezone: table.required("timezone"),
-        email: table.optional("email"),
-        sms: table.optional("sms"),
+        to: WrittenContacts::read(&mut table),
     };
-    if !["email", "sms"].iter().any(|key| table.value(key).is_some()) {
+    if test.to.channels.is_empty() {
         let message = "`[daily_test]` names nobody to test the channels with";
         let hint = "give an `email`, an `sms`, or both: a mailbox and a phone that somebody looks at";
         table.mistakes().push(Diagnostic::error(Code::MissingKey, &test.spot, message).hint(hint));
@@ -49,15 +45,13 @@ pub(super) fn read(mut table: Table<'_>) -> WrittenDailyTest {
 
 /// Checks `[daily_test]`.
 pub(super) fn validate(written: &WrittenDailyTest, context: &Context<'_>) -> Option<DailyTest> {
-    let email = written.email.as_ref().map(|email| (ChannelKind::Email, &email.value.0, &email.spot));
-    let sms = written.sms.as_ref().map(|sms| (ChannelKind::Sms, &sms.value.0, &sms.spot));
-    let named: Vec<_> = email.into_iter().chain(sms).collect();
-    for (channel, _, spot) in named.iter().filter(|(channel, ..)| !context.channels.contains(channel)) {
+    let named = &written.to.valid;
+    for WrittenContact { channel, spot, .. } in named.iter().filter(|to| !context.channels.contains(&to.channel)) {
         let message = format!("`{channel}` cannot be tested: `[channel.{channel}]` is not set up");
         let hint = "leave it out, or set up the channel";
         context.mistakes.push(Diagnostic::error(Code::BadValue, spot, message).hint(hint));
     }
-    let to = named.into_iter().map(|(channel, to, _)| (channel, to.clone())).collect();
+    let to = named.iter().map(|to| (to.channel, to.address.clone())).collect();
     let zone = written.timezone.as_ref().and_then(|zone| context.zone(zone));
     Some(DailyTest { at: written.at.as_ref()?.value.0, zone: zone?, to })
 }

@@ -37,10 +37,11 @@ use crate::config::settings::{LogFormat, LogSettings, Settings};
 use crate::diagnostic::{Code, Spot};
 use crate::domain::bundling::Bundling;
 use crate::domain::card::Senders;
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::DepartmentId;
 use crate::domain::page::HospitalName;
-use crate::domain::roster::ChannelKind;
 use crate::domain::test_message::DailyTest;
+use crate::domain::words::neither;
 
 pub use crate::config::daemon::callers::{heard_within, labels, watched};
 
@@ -284,7 +285,7 @@ impl WrittenDaemon {
 
     /// Where pages come from, as far as it could be understood.
     pub fn senders(&self) -> Senders {
-        channels::senders(self.channel.email.as_ref(), self.channel.sms.as_ref())
+        self.channel.senders()
     }
 
     /// How far apart the messages to one person are.
@@ -304,8 +305,7 @@ impl WrittenDaemon {
 
     /// The channels that are set up, rightly or wrongly.
     pub fn channels(&self) -> Vec<ChannelKind> {
-        let email = self.channel.email.as_ref().map(|_| ChannelKind::Email);
-        email.into_iter().chain(self.channel.sms.as_ref().map(|_| ChannelKind::Sms)).collect()
+        self.channel.kinds()
     }
 }
 
@@ -316,20 +316,13 @@ pub fn validate(
     log_by_default: LogFormat,
     context: &Context<'_>,
 ) -> Option<Settings> {
-    if written.channel.email.is_none() && written.channel.sms.is_none() {
-        let message = "neither `[channel.email]` nor `[channel.sms]` is set up, so nobody can be paged";
+    if written.channels().is_empty() {
+        let blocks = ChannelKind::ALL.map(|channel| format!("`[channel.{channel}]`"));
+        let message = format!("{} is set up, so nobody can be paged", neither(&blocks));
         context.mistakes.warning(Code::NoChannel, &written.spot, message);
     }
     let mut off = Off::default();
-    let email = written
-        .channel
-        .email
-        .as_ref()
-        .map(|email| off.take("channel.email", "no page goes out by mail", channels::email(email, files, context)));
-    let sms =
-        written.channel.sms.as_ref().map(|sms| {
-            off.take("channel.sms", "no page goes out as a text message", channels::sms(sms, files, context))
-        });
+    let channels = written.channel.validate(&mut off, files, context);
     let sources = callers::sources(&written.sources, &mut off, files, context);
     let operators = callers::operators(&written.operators, &mut off, files, context);
     let calendar_key = written
@@ -351,8 +344,7 @@ pub fn validate(
         public_url: written.server.public_url.as_ref()?.value.0.as_str().into(),
         store_path: files.resolve(written.store_path()),
         keep_for: retention::validate(&written.retention, context),
-        email: email.map_or(Some(None), identity)?,
-        sms: sms.map_or(Some(None), identity)?,
+        channels: channels?,
         sources: sources?,
         operators: operators?,
         calendar_key: calendar_key.map_or(Some(None), identity)?,

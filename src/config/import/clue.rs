@@ -1,6 +1,8 @@
 //! What says whose a shift is.
 
 use crate::config::import::names::{first_name_first, holds_words, plain};
+use crate::domain::contact::ChannelKind;
+use crate::domain::label::lower;
 use crate::domain::roster::Liaison;
 
 /// A number with fewer digits is an extension and names nobody.
@@ -35,8 +37,12 @@ impl Clue {
                 let name = plain(&liaison.name);
                 plain(text) == name || first_name_first(text) == name || text.trim() == liaison.id.as_str()
             }
-            Self::Email(text) => liaison.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(text.trim())),
-            Self::Phone(text) => liaison.sms.as_ref().is_some_and(|sms| is_same_number(sms, text)),
+            Self::Email(text) => {
+                liaison.contacts.of(ChannelKind::Email).is_some_and(|mail| mail.key() == lower(text.trim()))
+            }
+            Self::Phone(text) => {
+                liaison.contacts.of(ChannelKind::Sms).is_some_and(|phone| is_same_number(&phone.address, text))
+            }
             Self::Text(text) => {
                 Self::Name(text.clone()).is_of(liaison) || holds_words(&plain(text), &plain(&liaison.name))
             }

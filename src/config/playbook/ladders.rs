@@ -10,10 +10,10 @@ use crate::config::document::Document;
 use crate::config::mistakes::{did_you_mean, meant_or_known, quoted};
 use crate::config::reader::{Table, Written};
 use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::playbook::Playbook;
 use crate::domain::playbook::ladder::{Ladder, STEPS_MAX, Step, Target};
-use crate::domain::roster::ChannelKind;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 

@@ -11,25 +11,25 @@ use crate::config::roster::scope::Scope;
 use crate::config::roster::written::{WrittenAway, WrittenLiaison, WrittenNotify, WrittenRoster};
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::civil;
+use crate::domain::contact::{ChannelKind, Contact, Contacts};
 use crate::domain::id::LiaisonId;
-use crate::domain::roster::{Away, ChannelKind, Liaison, Notify};
+use crate::domain::roster::{Away, Liaison};
 use crate::domain::wait::Wait;
+use crate::domain::words::neither;
 
 /// Checks one person.
 pub(super) fn validate(written: &WrittenLiaison, scope: &Scope<'_>) -> Option<Liaison> {
     check_contacts(written, scope);
-    let notify = notify(written, scope);
-    if let Some(notify) = &notify {
-        check_channels(written, notify, scope);
+    let order = order(written, scope);
+    if let Some(order) = &order {
+        check_channels(written, order, scope);
     }
     let away: Vec<_> = written.away.iter().map(|away| validate_away(away, written, scope)).collect();
     Some(Liaison {
         id: written.id.as_ref()?.value.clone(),
         name: written.name.as_ref()?.value.0.clone(),
-        email: written.email.as_ref().map(|email| email.value.0.clone()),
-        sms: written.sms.as_ref().map(|sms| sms.value.0.clone()),
+        contacts: contacts(written, &order?),
         sms_consent: written.sms_consent.as_ref().map(|day| day.value),
-        notify: notify?,
         away: away.into_iter().collect::<Option<_>>()?,
         place: place(&written.spot),
     })
@@ -64,46 +64,59 @@ fn used(roster: &WrittenRoster) -> BTreeSet<&LiaisonId> {
 
 fn check_contacts(written: &WrittenLiaison, scope: &Scope<'_>) {
     let mistakes = scope.context.mistakes;
-    if written.contacts.is_empty() {
-        let diagnostic =
-            Diagnostic::error(Code::NoContact, &written.spot, "this liaison has neither `email` nor `sms`");
+    if written.contacts.channels.is_empty() {
+        let keys = ChannelKind::ALL.map(|channel| format!("`{channel}`"));
+        let message = format!("this liaison has {}", neither(&keys));
+        let diagnostic = Diagnostic::error(Code::NoContact, &written.spot, message);
         mistakes.push(diagnostic.hint("give at least one; with both, a page still comes when one of them is down"));
     }
-    if let Some(sms) = written.sms.as_ref().filter(|_| written.sms_consent.is_none()) {
+    if let Some(sms) = written.contacts.of(ChannelKind::Sms).filter(|_| written.sms_consent.is_none()) {
         let message = "no `sms_consent` says when this person agreed to be sent text messages";
         let diagnostic = Diagnostic::warning(Code::SmsWithoutConsent, &sms.spot, message);
         mistakes.push(diagnostic.hint("ask, and write the day: `sms_consent = 2026-10-01`"));
     }
 }
 
-fn notify(written: &WrittenLiaison, scope: &Scope<'_>) -> Option<Vec<Notify>> {
-    let Some(entries) = &written.notify else {
-        return Some(written.contacts.iter().map(|by| Notify { by: *by, after: Wait::ZERO }).collect());
+/// The person's contacts, first those that pages use.
+fn contacts(written: &WrittenLiaison, order: &[(ChannelKind, Wait)]) -> Contacts {
+    let used = order.iter().map(|(channel, after)| (*channel, Some(*after)));
+    let unused = ChannelKind::ALL.into_iter().map(|channel| (channel, None));
+    let contact = |(channel, order)| {
+        let address = written.contacts.of(channel)?.address.clone();
+        Some(Contact { channel, address, order })
     };
-    let (mut order, mut complete) = (Vec::<Notify>::new(), true);
+    used.chain(unused).filter_map(contact).collect()
+}
+
+/// The channels that pages use, each with its time; none where an entry of `notify` names no channel.
+fn order(written: &WrittenLiaison, scope: &Scope<'_>) -> Option<Vec<(ChannelKind, Wait)>> {
+    let Some(entries) = &written.notify else {
+        return Some(written.contacts.channels.iter().map(|channel| (*channel, Wait::ZERO)).collect());
+    };
+    let (mut order, mut complete) = (Vec::<(ChannelKind, Wait)>::new(), true);
     for WrittenNotify { by, after } in entries {
         let Some(by) = by else {
             complete = false;
             continue;
         };
-        let step = Notify { by: by.value, after: after.as_ref().map_or(Wait::ZERO, |after| after.value) };
-        if !written.contacts.contains(&step.by) {
-            let message = format!("`notify` uses `{0}`, but this liaison has no `{0}`", step.by);
+        let channel = by.value;
+        if !written.contacts.channels.contains(&channel) {
+            let message = format!("`notify` uses `{channel}`, but this liaison has no `{channel}`");
             scope.context.mistakes.error(Code::NoContact, &by.spot, message);
         }
-        if order.iter().any(|one| one.by == step.by) {
-            let message = format!("`notify` has `{}` already: a ladder's steps page again, not a channel", step.by);
+        if order.iter().any(|(one, _)| *one == channel) {
+            let message = format!("`notify` has `{channel}` already: a ladder's steps page again, not a channel");
             scope.context.mistakes.error(Code::BadValue, &by.spot, message);
         }
-        order.push(step);
+        order.push((channel, after.as_ref().map_or(Wait::ZERO, |after| after.value)));
     }
     complete.then_some(order)
 }
 
-fn check_channels(written: &WrittenLiaison, notify: &[Notify], scope: &Scope<'_>) {
+fn check_channels(written: &WrittenLiaison, order: &[(ChannelKind, Wait)], scope: &Scope<'_>) {
     let set_up = &scope.context.channels;
-    let reached = notify.is_empty() || notify.iter().any(|step| set_up.contains(&step.by));
-    if reached || set_up.is_empty() {
+    let is_reached = order.is_empty() || order.iter().any(|(channel, _)| set_up.contains(channel));
+    if is_reached || set_up.is_empty() {
         return;
     }
     let words: Vec<_> = set_up.iter().map(|channel| format!("`{channel}`")).collect();
@@ -147,12 +160,4 @@ pub(super) fn interval(
 fn report_backwards(spot: &Spot, hint: Option<String>, scope: &Scope<'_>) {
     let diagnostic = Diagnostic::error(Code::BadValue, spot, "`to` must be after `from`");
     scope.context.mistakes.push(diagnostic.maybe_hint(hint));
-}
-
-/// The word for a channel's contact in a roster.
-pub(super) fn contact(liaison: &WrittenLiaison, channel: ChannelKind) -> Option<(String, &Spot)> {
-    match channel {
-        ChannelKind::Email => liaison.email.as_ref().map(|email| (email.value.0.to_ascii_lowercase(), &email.spot)),
-        ChannelKind::Sms => liaison.sms.as_ref().map(|sms| (sms.value.0.clone(), &sms.spot)),
-    }
 }

@@ -1,23 +1,25 @@
 //! Contacts that two people share: a page to one rings at the other, and an escalation goes nowhere.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::config::contact::WrittenContact;
 use crate::config::mistakes::quoted;
-use crate::config::roster::people::contact;
 use crate::config::roster::scope::Scope;
 use crate::config::roster::written::{WrittenLiaison, WrittenRoster};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::{LiaisonId, Role};
-use crate::domain::roster::ChannelKind;
+use crate::domain::label::lower;
 use crate::domain::roster::rotation::During;
 
 /// An error between a primary and a backup of the same time, a warning between others.
 pub(super) fn check(roster: &WrittenRoster, scope: &Scope<'_>) {
     for channel in ChannelKind::ALL {
-        let mut owners: BTreeMap<String, Vec<&WrittenLiaison>> = BTreeMap::new();
+        let mut owners: BTreeMap<Cow<'_, str>, Vec<&WrittenLiaison>> = BTreeMap::new();
         for liaison in &roster.liaisons {
-            let Some((address, spot)) = contact(liaison, channel) else { continue };
-            let others = owners.entry(address).or_default();
+            let Some(WrittenContact { address, spot, .. }) = liaison.contacts.of(channel) else { continue };
+            let others = owners.entry(lower(address)).or_default();
             let pair = others.iter().find(|other| back_each_other_up(roster, other, liaison));
             if let Some(other) = pair.or(others.first()) {
                 let name = |liaison: &WrittenLiaison| quoted(liaison.id.as_ref().map_or("?", |id| id.value.as_str()));

@@ -3,13 +3,13 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use schemars::JsonSchema;
 
-use crate::config::contact::{EmailAddress, PhoneNumber};
+use crate::config::contact::{WrittenContacts, add_keys_of_person};
 use crate::config::kinds::{Line, ZoneName};
 use crate::config::reader::{Table, Written, WrittenList};
 use crate::config::roster::hours;
 use crate::diagnostic::Spot;
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
-use crate::domain::roster::ChannelKind;
 use crate::domain::roster::hours::Hours;
 use crate::domain::roster::rotation::{During, Every};
 use crate::domain::wait::Wait;
@@ -49,7 +49,7 @@ pub struct WrittenRoster {
 
 /// A person of the department.
 #[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = add_keys_of_person)]
 pub struct WrittenLiaison {
     #[schemars(skip)]
     pub spot: Spot,
@@ -59,13 +59,8 @@ pub struct WrittenLiaison {
     /// The person's whole name.
     #[schemars(required)]
     pub name: Option<Written<Line>>,
-    /// Where mail reaches the person.
-    pub email: Option<Written<EmailAddress>>,
-    /// The mobile number: `+`, the country's code and the number, without blanks.
-    pub sms: Option<Written<PhoneNumber>>,
-    /// The contacts that were written at all, valid or not.
     #[schemars(skip)]
-    pub contacts: Vec<ChannelKind>,
+    pub contacts: WrittenContacts,
     /// Since when the person agrees to be paged by SMS.
     pub sms_consent: Option<Written<NaiveDate>>,
     /// By what the person is paged, in their own order; left out, by all that they have at once.
@@ -168,13 +163,11 @@ pub fn read(mut table: Table<'_>) -> WrittenRoster {
 }
 
 fn read_liaison(mut table: Table<'_>) -> WrittenLiaison {
-    let contacts = ChannelKind::ALL.into_iter().filter(|kind| table.value(kind.word()).is_some()).collect();
+    let contacts = WrittenContacts::read(&mut table);
     let liaison = WrittenLiaison {
         spot: table.spot().clone(),
         id: table.required("id"),
         name: table.required("name"),
-        email: table.optional("email"),
-        sms: table.optional("sms"),
         contacts,
         sms_consent: table.optional("sms_consent"),
         notify: read_notify(&mut table),

@@ -242,6 +242,7 @@ pub fn monday_of(date: NaiveDate) -> NaiveDate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::contact::Contacts;
     use crate::domain::place::Place;
     use crate::domain::roster::Liaison;
     use crate::domain::roster::hours::{Hours, OpenSpan};
@@ -255,10 +256,8 @@ mod tests {
         let liaison = Liaison {
             id: "a-okafor".parse().unwrap(),
             name: "Ada Okafor".to_owned(),
-            email: None,
-            sms: None,
+            contacts: Contacts::default(),
             sms_consent: None,
-            notify: Vec::new(),
             away: Vec::new(),
             place: place.clone(),
         };

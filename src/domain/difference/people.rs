@@ -38,7 +38,7 @@ impl People {
         let mut came: Vec<&Liaison> =
             new.liaisons.iter().filter(|liaison| old.liaison(&liaison.id).is_none()).collect();
         for gone in old.liaisons.iter().filter(|liaison| new.liaison(&liaison.id).is_none()) {
-            let best = came.iter().position(|one| has_same_contacts(gone, one));
+            let best = came.iter().position(|one| gone.contacts.share_all(&one.contacts));
             let next = || came.iter().position(|one| one.name == gone.name && one.shares_contact(gone));
             if let Some(position) = best.or_else(next) {
                 renamed.insert(gone.id.clone(), came.remove(position).id.clone());
@@ -61,9 +61,4 @@ impl People {
     pub fn is_one(&self, old: &LiaisonId, new: &LiaisonId) -> bool {
         self.now(old) == new
     }
-}
-
-fn has_same_contacts(one: &Liaison, other: &Liaison) -> bool {
-    let mail = |liaison: &Liaison| liaison.email.as_ref().map(|email| email.to_ascii_lowercase());
-    one.shares_contact(other) && mail(one) == mail(other) && one.sms == other.sms
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::civil;
+use crate::domain::contact::{ChannelKind, Contact};
 use crate::domain::difference::change::Change;
 use crate::domain::difference::fact::{Contacts, Fact, changed, unmatched};
 use crate::domain::difference::hours;
@@ -11,7 +12,8 @@ use crate::domain::difference::window::{Window, local_span};
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::plan::Plan;
 use crate::domain::roster::rotation::{During, Rotation};
-use crate::domain::roster::{Away, Liaison, Notify, Override, Roster};
+use crate::domain::roster::{Away, Liaison, Override, Roster};
+use crate::domain::wait::Wait;
 
 /// A department comes, goes, or is described differently.
 #[derive(Debug, Clone)]
@@ -54,8 +56,8 @@ fn introduction(roster: &Roster, contacts: Contacts) -> Vec<Fact> {
 }
 
 fn newcomer(liaison: &Liaison, contacts: Contacts) -> Fact {
-    let own = [liaison.email.as_deref(), liaison.sms.as_deref()].into_iter().flatten();
-    let own = own.filter(|_| contacts == Contacts::Shown);
+    let all = ChannelKind::ALL.into_iter().filter(|_| contacts == Contacts::Shown);
+    let own = all.filter_map(|channel| address(liaison, channel));
     let parts: Vec<&str> = std::iter::once(liaison.name.as_str()).chain(own).collect();
     Fact { what: "liaison".into(), before: None, after: Some(parts.join(", ")) }
 }
@@ -181,23 +183,28 @@ impl Comparison<'_> {
 /// How one person is reached.
 fn person(before: &Liaison, after: &Liaison, contacts: Contacts) -> Vec<Fact> {
     let name = &after.name;
-    let facts = [
-        changed(format!("name of `{}`", after.id), Some(&before.name), Some(&after.name)),
-        contacts.changed(format!("e-mail of {name}"), before.email.as_deref(), after.email.as_deref()),
-        contacts.changed(format!("phone of {name}"), before.sms.as_deref(), after.sms.as_deref()),
-        changed(format!("consent of {name} to text messages"), before.sms_consent, after.sms_consent),
-        changed(format!("channels of {name}"), notify(before), notify(after)),
-    ];
-    facts.into_iter().flatten().collect()
+    let of_channel = |channel: ChannelKind| {
+        let what = format!("{} of {name}", channel.contact_word());
+        contacts.changed(what, address(before, channel), address(after, channel))
+    };
+    let mut facts = Vec::from_iter(changed(format!("name of `{}`", after.id), Some(&before.name), Some(&after.name)));
+    facts.extend(ChannelKind::ALL.into_iter().filter_map(of_channel));
+    facts.extend(changed(format!("consent of {name} to text messages"), before.sms_consent, after.sms_consent));
+    facts.extend(changed(format!("channels of {name}"), order(before), order(after)));
+    facts
+}
+
+fn address(liaison: &Liaison, channel: ChannelKind) -> Option<&str> {
+    liaison.contacts.of(channel).map(|contact| contact.address.as_str())
 }
 
 /// `sms at once, email after 2m`; none for somebody who cannot be reached.
-fn notify(liaison: &Liaison) -> Option<String> {
-    let step = |one: &Notify| match one.after.as_seconds() {
-        0 => format!("{} at once", one.by),
-        _ => format!("{} after {}", one.by, one.after),
+fn order(liaison: &Liaison) -> Option<String> {
+    let step = |(contact, after): (&Contact, Wait)| match after.as_seconds() {
+        0 => format!("{} at once", contact.channel),
+        _ => format!("{} after {after}", contact.channel),
     };
-    let steps: Vec<String> = liaison.notify.iter().map(step).collect();
+    let steps: Vec<String> = liaison.contacts.in_order().map(step).collect();
     (!steps.is_empty()).then(|| steps.join(", "))
 }
 

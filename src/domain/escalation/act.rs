@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::answer::somebody_else_is_paged;
 use crate::domain::escalation::decision::Draft;
 use crate::domain::escalation::event::{By, Event, Next};
@@ -9,7 +10,6 @@ use crate::domain::escalation::incident::{Delivery, OpenPage, Track};
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::plan::Search;
-use crate::domain::roster::ChannelKind;
 
 /// An attempt is repeated at most this often: for more than an hour, after which a provider will not mend in time.
 const RETRIES_MAX: u32 = 80;

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::incident::{Incident, OpenPage, Track};
 use crate::domain::id::{LiaisonId, PageId};
 use crate::domain::instant::Now;
 use crate::domain::page::{Mention, PageLink, PageReason, PageText};
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
-use crate::domain::roster::ChannelKind;
 use crate::domain::severity::Severity;
 
 /// One attempt that is due.

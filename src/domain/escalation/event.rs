@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 pub use crate::domain::escalation::by::By;
 use crate::domain::escalation::reclassified::Reclassified;
@@ -15,7 +16,6 @@ use crate::domain::incident::Incoming;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::playbook::ladder::Target;
-use crate::domain::roster::ChannelKind;
 use crate::domain::roster::holder::Why;
 use crate::domain::sealed::Words;
 use crate::domain::severity::Severity;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::event::{Because, Channel, Event, Next, Paged, PassedOver, Rung, StepFired};
 use crate::domain::escalation::incident::{Incident, OpenPage, Track};
 use crate::domain::escalation::input::Context;
@@ -10,7 +11,7 @@ use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Found, Plan, Search, Way};
 use crate::domain::playbook::ladder::{Ladder, Target};
-use crate::domain::roster::{ChannelKind, Liaison};
+use crate::domain::roster::Liaison;
 
 /// A step counts as overdue when it fires this long after its time; a healthy daemon is never this late.
 const OVERDUE: TimeDelta = TimeDelta::seconds(2);

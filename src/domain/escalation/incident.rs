@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::{Because, By, Next, Rung};
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, SourceName};
@@ -10,7 +11,6 @@ use crate::domain::involved::Involved;
 use crate::domain::page::PageReason;
 use crate::domain::playbook::ladder::Ladder;
 use crate::domain::playbook::{Playbook, Seen};
-use crate::domain::roster::ChannelKind;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 

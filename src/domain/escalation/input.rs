@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::event::By;
 use crate::domain::id::DepartmentId;
 use crate::domain::incident::Incoming;
@@ -10,7 +11,6 @@ use crate::domain::link::Entropy;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
-use crate::domain::roster::ChannelKind;
 
 /// A note has at most this many characters: it is a line in a record, not a document.
 pub const NOTE_MAX: usize = 4_000;

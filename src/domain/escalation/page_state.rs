@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::event::{Channel, Next};
 use crate::domain::escalation::incident::{Delivery, OpenPage};
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
-use crate::domain::roster::ChannelKind;
 
 impl Next {
     /// The same step at another time; a step that is not awaited is put off in vain.

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::{DepartmentId, Role};
-use crate::domain::roster::ChannelKind;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 

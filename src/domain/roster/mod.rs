@@ -6,18 +6,14 @@ pub mod holidays;
 pub mod hours;
 pub mod rotation;
 
-use std::fmt;
-use std::str::FromStr;
-
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
 
 use crate::domain::civil;
+use crate::domain::contact::Contacts;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::place::Place;
 use crate::domain::roster::hours::Hours;
 use crate::domain::roster::rotation::Rotation;
-use crate::domain::wait::Wait;
 use crate::domain::zone::Zone;
 
 /// A department's roster, valid as a whole: every name in it resolves.
@@ -86,14 +82,10 @@ pub struct Liaison {
     pub id: LiaisonId,
     /// As people say it.
     pub name: String,
-    /// Where mail goes.
-    pub email: Option<String>,
-    /// E.164, such as `+13125550101`.
-    pub sms: Option<String>,
+    /// How the person is reached.
+    pub contacts: Contacts,
     /// The day the person agreed to be sent messages.
     pub sms_consent: Option<NaiveDate>,
-    /// The person's own order; never empty for somebody with a contact.
-    pub notify: Vec<Notify>,
     /// When the person cannot be on call.
     pub away: Vec<Away>,
     /// Where the person stands in the files.
@@ -111,82 +103,15 @@ impl Liaison {
         self.away.iter().filter(move |away| away.from <= at && at < away.to)
     }
 
-    /// Where a channel reaches the person.
-    pub fn address(&self, channel: ChannelKind) -> Option<&str> {
-        match channel {
-            ChannelKind::Email => self.email.as_deref(),
-            ChannelKind::Sms => self.sms.as_deref(),
-        }
-    }
-
     /// Whether a page to one of the two would ring at the other as well.
     pub fn shares_contact(&self, other: &Self) -> bool {
-        let same_mail = matches!((&self.email, &other.email), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b));
-        same_mail || (self.sms.is_some() && self.sms == other.sms)
+        self.contacts.share_any(&other.contacts)
     }
 
     /// Whether the two are one person: ids are unique within one roster alone, and a person in two rosters has the same
     /// id and a contact in common.
     pub fn is_same_person(&self, roster: &DepartmentId, other: &Self, others_roster: &DepartmentId) -> bool {
         self.id == other.id && (roster == others_roster || self.shares_contact(other))
-    }
-}
-
-/// One step of a liaison's own order of channels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Notify {
-    /// Which channel.
-    pub by: ChannelKind,
-    /// Counted from the page's making.
-    pub after: Wait,
-}
-
-/// A way to reach people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ChannelKind {
-    /// E-mail over SMTP.
-    Email,
-    /// Text messages.
-    Sms,
-}
-
-impl ChannelKind {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Email, Self::Sms];
-
-    /// The word in files and answers.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Sms => "sms",
-        }
-    }
-
-    /// The word in sentences.
-    pub fn in_words(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Sms => "SMS",
-        }
-    }
-}
-
-impl fmt::Display for ChannelKind {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.word())
-    }
-}
-
-/// The word names no channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a channel is `email` or `sms`")]
-pub struct BadChannel;
-
-impl FromStr for ChannelKind {
-    type Err = BadChannel;
-    fn from_str(text: &str) -> Result<Self, BadChannel> {
-        Self::ALL.into_iter().find(|channel| channel.word() == text).ok_or(BadChannel)
     }
 }
 

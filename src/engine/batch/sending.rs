@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::PageId;
 use crate::domain::instant::Now;
 use crate::domain::page::{Mention, MessageText, PageLink, PageReason, PageText};
 use crate::domain::plan::Plan;
-use crate::domain::roster::ChannelKind;
 use crate::engine::parts::dispatcher::Dispatcher;
 use crate::engine::parts::open_incidents::OpenIncidents;
 use crate::engine::parts::send_queue::message::{Ended, Message};

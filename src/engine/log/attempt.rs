@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::channel::failure::Failure;
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{IncidentId, PageId};
 use crate::domain::outcome::{Blame, Outcome};
-use crate::domain::roster::ChannelKind;
 use crate::domain::words::capitalized;
 use crate::engine::log::target::TARGET;
 use crate::engine::parts::send_durations::SendDurations;
+use crate::provider::failure::Failure;
+use crate::provider::failure_of;
 
 /// One attempt that ended.
 pub struct Attempt<'a> {
@@ -88,7 +89,7 @@ fn why(outcome: &Outcome, code: &str) -> &'static str {
             Blame::Account => {}
         }
     }
-    match Failure::of(code) {
+    match failure_of(code) {
         Failure::Unreachable => "provider unreachable",
         Failure::NotSecure => "no encrypted connection to the provider",
         Failure::LoginRefused => "login refused by the provider",

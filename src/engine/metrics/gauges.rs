@@ -8,7 +8,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use crate::domain::roster::ChannelKind;
+use crate::domain::contact::ChannelKind;
 use crate::domain::severity::Severity;
 use crate::engine::metrics::labels::seconds;
 use crate::engine::metrics::labels::{Word, add, set};

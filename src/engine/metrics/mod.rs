@@ -15,10 +15,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::SourceName;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
-use crate::domain::roster::ChannelKind;
 use crate::engine::metrics::gauges::Gauges;
 use crate::engine::metrics::labels::{Word, add, add_histogram, reason_word, set};
 use crate::engine::protocol::refused::RefusedFor;

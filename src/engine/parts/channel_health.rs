@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::channel::failure::Failure;
+use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::{Blame, Outcome};
-use crate::domain::roster::ChannelKind;
 use crate::engine::protocol::health::Failing;
+use crate::provider::failure::Failure;
+use crate::provider::failure_of;
 
 /// After this many failures in a row a channel counts as failing. One alone may be chance.
 const IN_A_ROW: u32 = 3;
@@ -72,7 +73,7 @@ impl ChannelHealth {
             }
             Outcome::Retry { code, .. } | Outcome::Permanent { code, .. } => code,
         };
-        let failure = Failure::of(code);
+        let failure = failure_of(code);
         let attempts = self.channels.entry(channel).or_insert_with(|| Attempts::starting(failure, at));
         attempts.add(failure, to, at);
         let begins = !attempts.is_failing && attempts.show_a_failing_channel();

@@ -1,8 +1,6 @@
 //! Carries due attempts from the outbox to the channels, and their outcomes back.
 
 use std::collections::{BTreeSet, HashMap};
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,45 +8,27 @@ use chrono::{DateTime, Utc};
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc;
 
-use crate::channel::Channels;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::bundling::Bundling;
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{IncidentId, PageId};
 use crate::domain::link::LinkToken;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::MessageText;
-use crate::domain::roster::ChannelKind;
-use crate::domain::test_message::TestMessage;
 use crate::engine::parts::channel_tests::{Ready, Tested};
 use crate::engine::parts::internal::{Internal, Sent};
 use crate::engine::parts::send_queue::SendQueue;
 use crate::engine::parts::send_queue::message::{Ended, Message};
+use crate::provider::Providers;
+use crate::provider::port::Outgoing;
 
 /// The code of an attempt whose task ended before it did.
 const BROKEN_OFF: &str = "attempt-broken-off";
 
-/// What carries a message with pages, or a test message: the channels, or a stand-in in simulations.
-pub trait Carrier: Send + Sync + 'static {
-    /// One attempt.
-    fn carry<'a>(
-        &'a self,
-        channel: ChannelKind,
-        to: &'a str,
-        message: &'a MessageText,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
-
-    /// One attempt with a message that is no page.
-    fn carry_test<'a>(
-        &'a self,
-        to: &'a str,
-        message: &'a TestMessage,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
-}
-
 /// The outbox, with the secrets of its pages and the way to the channels.
 pub struct Dispatcher {
-    carrier: Arc<dyn Carrier>,
+    providers: Arc<Providers>,
     runtime: Runtime,
     outcomes: mpsc::UnboundedSender<Internal>,
     /// What waits, and how much is on its way.
@@ -58,30 +38,12 @@ pub struct Dispatcher {
     linkless: Vec<Message>,
 }
 
-impl Carrier for Channels {
-    fn carry<'a>(
-        &'a self,
-        channel: ChannelKind,
-        to: &'a str,
-        message: &'a MessageText,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
-        Box::pin(self.send(channel, to, message))
-    }
-
-    fn carry_test<'a>(
-        &'a self,
-        to: &'a str,
-        message: &'a TestMessage,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
-        Box::pin(self.test(to, message))
-    }
-}
-
 impl Dispatcher {
-    /// A courier that sends attempts on `runtime` and tells of their ends through `outcomes`, at most as many at once as
-    /// the outbox lets go.
-    pub fn new(carrier: Arc<dyn Carrier>, runtime: Runtime, outcomes: mpsc::UnboundedSender<Internal>) -> Self {
-        Self { carrier, runtime, outcomes, queue: SendQueue::default(), tokens: HashMap::new(), linkless: Vec::new() }
+    /// Sends attempts on `runtime` and tells of their ends through `outcomes`, at most as many at once as the send queue lets
+    /// go.
+    pub fn new(providers: Arc<Providers>, runtime: Runtime, outcomes: mpsc::UnboundedSender<Internal>) -> Self {
+        let queue = SendQueue::new(providers.at_once());
+        Self { providers, runtime, outcomes, queue, tokens: HashMap::new(), linkless: Vec::new() }
     }
 
     /// Remembers the secret of a page that is to be sent.
@@ -141,26 +103,26 @@ impl Dispatcher {
 
     /// Starts one attempt; its end comes back as [`Sent`], also if the channel's code should panic.
     pub fn start(&self, message: Message, text: MessageText) {
-        let carrier = Arc::clone(&self.carrier);
+        let providers = Arc::clone(&self.providers);
         let (channel, to) = (message.channel, message.to.clone());
         let sent = Sent { message, outcome: Outcome::retry(BROKEN_OFF), took: Duration::ZERO };
         let mut end = End { outcomes: self.outcomes.clone(), inside: Some(Internal::Sent(sent)) };
         self.runtime.spawn(async move {
             let started = SystemClock.steady();
-            let outcome = carrier.carry(channel, &to, &text).await;
+            let outcome = providers.send(channel, &to, Outgoing::Pages(&text)).await;
             end.came_back(outcome, SystemClock.steady().saturating_sub(started));
         });
     }
 
     /// Starts one attempt of a test; its end comes back as [`Tested`]. Tests are few and wait in no line.
     pub fn start_test(&self, test: Ready) {
-        let carrier = Arc::clone(&self.carrier);
+        let providers = Arc::clone(&self.providers);
         let Ready { number, message, to } = test;
         let day = message.daily.then_some(message.day);
         let tested = Tested { number, channel: message.channel, day, outcome: Outcome::retry(BROKEN_OFF) };
         let mut end = End { outcomes: self.outcomes.clone(), inside: Some(Internal::Tested(tested)) };
         self.runtime.spawn(async move {
-            let outcome = carrier.carry_test(&to, &message).await;
+            let outcome = providers.send(message.channel, &to, Outgoing::Test(&message)).await;
             end.came_back(outcome, Duration::ZERO);
         });
     }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::PageId;
-use crate::domain::roster::ChannelKind;
 use crate::engine::parts::internal::Sent;
 
 /// This many are kept until their attempts are recorded. While the journal cannot be written, more may end: the log then

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::Outcome;
-use crate::domain::roster::ChannelKind;
 
 /// The end of one channel's test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::channel::failure::Failure;
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, SourceName};
-use crate::domain::roster::ChannelKind;
 use crate::domain::severity::Severity;
 use crate::engine::protocol::readiness::{Part, Readiness, Report};
+use crate::provider::failure::Failure;
 use crate::store::replay::LastTest;
 
 /// A step this late is no busy moment any more: nobody is being paged.
@@ -162,7 +162,7 @@ fn warnings(unreachable: &[Unreachable]) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::failure::Failure;
+    use crate::provider::failure::Failure;
 
     fn told(health: &Health) -> (Vec<String>, Vec<String>) {
         let mut readiness = Readiness::default();
@@ -206,7 +206,7 @@ mod tests {
         assert!(readiness.hindrances().count() == 1, "the watcher elsewhere is not told that all is well");
         let waits = Health { oldest_unsent: Duration::from_secs(9), ..unknown.clone() };
         assert_eq!(told(&waits).0.len(), 1, "a page waits that cannot leave");
-        let [one, other] = untried;
+        let [one, other, ..] = untried;
         let partly = Health { failing: [one, (other.0, failing)].into(), ..unknown };
         assert_eq!(told(&partly).0.len(), 1);
         let untaken = LastTest { failed: true, ..LastTest::default() };

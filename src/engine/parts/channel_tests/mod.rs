@@ -9,9 +9,9 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::domain::civil::to_local;
+use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Plan;
-use crate::domain::roster::ChannelKind;
 use crate::domain::test_message::TestMessage;
 use crate::engine::protocol::channel_test::TestResult;
 use crate::engine::protocol::refused::Refused;

@@ -6,17 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::bundling::Bundling;
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::delivery::Dispatch;
 use crate::domain::id::PageId;
-use crate::domain::roster::ChannelKind;
 use crate::engine::parts::send_queue::message::{Ended, Message, Recipient};
 use crate::engine::parts::send_queue::recipient_queue::{AT_ONCE, Place, RecipientQueue};
-
-/// At most this many messages are on their way at once by email: as many connections as a small relay likes.
-const EMAIL_AT_ONCE: usize = 16;
-
-/// At most this many messages are on their way at once over a gateway.
-const SMS_AT_ONCE: usize = 64;
 
 /// One channel's queue.
 #[derive(Default)]
@@ -42,9 +36,15 @@ impl ChannelQueue {
         self.place(&recipient, now, bundling);
     }
 
-    pub fn pop(&mut self, channel: ChannelKind, now: DateTime<Utc>, bundling: Bundling) -> Option<Message> {
+    /// The next message that may go now, while fewer than `at_once` are on their way.
+    pub fn pop(
+        &mut self,
+        channel: ChannelKind,
+        at_once: usize,
+        now: DateTime<Utc>,
+        bundling: Bundling,
+    ) -> Option<Message> {
         self.promote(now);
-        let at_once = at_once(channel);
         if self.on_their_way >= at_once {
             return None;
         }
@@ -173,12 +173,5 @@ impl ChannelQueue {
         if self.lines.is_empty() {
             self.lines.shrink_to(1_024);
         }
-    }
-}
-
-fn at_once(channel: ChannelKind) -> usize {
-    match channel {
-        ChannelKind::Email => EMAIL_AT_ONCE,
-        ChannelKind::Sms => SMS_AT_ONCE,
     }
 }

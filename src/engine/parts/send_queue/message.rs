@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::{LiaisonId, PageId};
 use crate::domain::outcome::Outcome;
-use crate::domain::roster::ChannelKind;
 
 /// One message has at most this many pages: more than a person is ever paged about within minutes. The list behind its link
 /// has what is left as well.

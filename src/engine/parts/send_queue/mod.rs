@@ -7,24 +7,30 @@ mod channel_queue;
 pub mod message;
 mod recipient_queue;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::bundling::Bundling;
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::delivery::Dispatch;
 use crate::domain::id::PageId;
-use crate::domain::roster::ChannelKind;
 use crate::engine::parts::send_queue::channel_queue::ChannelQueue;
 use crate::engine::parts::send_queue::message::{Ended, Message};
 
 /// All that waits to be sent, and how much is on its way.
-#[derive(Default)]
 pub struct SendQueue {
     channels: HashMap<ChannelKind, ChannelQueue>,
+    /// How many messages may be on their way at once; a channel that is not in it sends nothing.
+    at_once: BTreeMap<ChannelKind, usize>,
 }
 
 impl SendQueue {
+    /// An empty one, with each provider's limit of messages on their way at once.
+    pub fn new(at_once: BTreeMap<ChannelKind, usize>) -> Self {
+        Self { channels: HashMap::new(), at_once }
+    }
+
     /// Puts a page that is due in its recipient's queue.
     pub fn push(&mut self, dispatch: Dispatch, now: DateTime<Utc>, bundling: Bundling) {
         self.channels.entry(dispatch.channel).or_default().push(dispatch, now, bundling);
@@ -32,7 +38,8 @@ impl SendQueue {
 
     /// The next message that may go now.
     pub fn pop(&mut self, now: DateTime<Utc>, bundling: Bundling) -> Option<Message> {
-        ChannelKind::ALL.into_iter().find_map(|channel| self.channels.get_mut(&channel)?.pop(channel, now, bundling))
+        let mut limits = self.at_once.iter();
+        limits.find_map(|(channel, at_once)| self.channels.get_mut(channel)?.pop(*channel, *at_once, now, bundling))
     }
 
     /// When something that waits may go, unless room is made before.

@@ -5,6 +5,12 @@ use crate::domain::id::IncidentId;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
+impl Default for SendQueue {
+    fn default() -> Self {
+        Self::new(BTreeMap::from([(ChannelKind::Email, 16), (ChannelKind::Sms, 64)]))
+    }
+}
+
 /// A send queue with a clock of its own.
 #[derive(Default)]
 struct Sending {

@@ -1,0 +1,54 @@
+//! What the settings of every channel have in common.
+
+use std::time::Duration;
+
+use schemars::{Schema, json_schema};
+use toml::de::DeValue;
+
+use crate::config::context::Context;
+use crate::config::daemon::secret::Lacking;
+use crate::config::files::Files;
+use crate::config::kinds::{LINE_MAX, Line, Read, Wrong};
+use crate::config::reader::Written;
+use crate::config::settings::ProviderSettings;
+use crate::diagnostic::Code;
+use crate::domain::card::Senders;
+use crate::domain::wait::Wait;
+
+/// An attempt that takes longer than this has failed, whatever comes of it.
+const TIMEOUT_MAX: Wait = Wait::minutes(5);
+
+/// The settings of one channel as the file has them.
+pub trait SettingsBlock {
+    /// Checks them and reads their secret.
+    fn validate(&self, files: &dyn Files, context: &Context<'_>) -> Result<ProviderSettings, Lacking>;
+
+    /// Adds where pages come from, as a phone shows it.
+    fn add_sender(&self, senders: &mut Senders);
+}
+
+pub fn timeout(written: Option<&Written<Wait>>, usual: Duration, context: &Context<'_>) -> Duration {
+    let Some(written) = written else { return usual };
+    if written.value == Wait::ZERO || written.value > TIMEOUT_MAX {
+        let message = format!("`timeout` must be longer than nothing and at most {TIMEOUT_MAX}");
+        context.mistakes.error(Code::BadValue, &written.spot, message);
+    }
+    Duration::from_secs(written.value.as_seconds().into())
+}
+
+/// Text without blanks.
+pub struct Word(pub String);
+
+impl Read for Word {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let Line(text) = Line::read(value, label)?;
+        if text.contains(|one: char| one.is_whitespace() || one == '/') {
+            return Err(Wrong::value(format!("{label} must not hold blanks or slashes")));
+        }
+        Ok(Self(text))
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": r"^\s*[^\s/]+\s*$", "maxLength": LINE_MAX })
+    }
+}

@@ -1,0 +1,144 @@
+//! `[channel.email]`: mail over SMTP.
+
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use schemars::{JsonSchema, Schema, json_schema};
+use toml::de::DeValue;
+
+use crate::config::context::Context;
+use crate::config::daemon::channels::block::{SettingsBlock, Word, timeout};
+use crate::config::daemon::secret::{self, Lacking, SecretKind};
+use crate::config::files::Files;
+use crate::config::kinds::{Line, Read, Wrong, one_of, words};
+use crate::config::reader::{Table, Written};
+use crate::config::settings::{Login, ProviderSettings, SmtpSettings, Tls};
+use crate::diagnostic::Code;
+use crate::domain::card::Senders;
+use crate::domain::wait::Wait;
+
+/// A hung mail server is given up on after this long, unless the file says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How pages go out by mail.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WrittenSmtp {
+    /// The mail server.
+    #[schemars(required)]
+    host: Option<Written<Word>>,
+    /// Its port; left out, the usual one of `tls`.
+    port: Option<Written<Port>>,
+    /// How the connection is kept private; left out, `starttls`.
+    tls: Option<Written<Tls>>,
+    /// The mailbox that pages come from.
+    #[schemars(required)]
+    from: Option<Written<Sender>>,
+    /// The account, where the server wants one.
+    username: Option<Written<Line>>,
+    /// The file that holds its password.
+    password_file: Option<Written<Line>>,
+    /// An attempt that takes longer has failed; at most `5m`.
+    #[schemars(extend("examples" = ["20s"]))]
+    timeout: Option<Written<Wait>>,
+}
+
+pub(super) fn read(mut table: Table<'_>) -> WrittenSmtp {
+    let email = WrittenSmtp {
+        host: table.required("host"),
+        port: table.optional("port"),
+        tls: table.optional("tls"),
+        from: table.required("from"),
+        username: table.optional("username"),
+        password_file: table.optional("password_file"),
+        timeout: table.optional("timeout"),
+    };
+    table.finish();
+    email
+}
+
+impl SettingsBlock for WrittenSmtp {
+    fn validate(&self, files: &dyn Files, context: &Context<'_>) -> Result<ProviderSettings, Lacking> {
+        let tls = self.tls.as_ref().map_or(Tls::StartTls, |tls| tls.value);
+        let usual_port = match tls {
+            Tls::None => 25,
+            Tls::StartTls => 587,
+            Tls::Implicit => 465,
+        };
+        let login = login(self, files, context);
+        let timeout = timeout(self.timeout.as_ref(), TIMEOUT, context);
+        Ok(ProviderSettings::Smtp(SmtpSettings {
+            host: self.host.as_ref().ok_or(Lacking::Settings)?.value.0.clone(),
+            port: self.port.as_ref().map_or(usual_port, |port| port.value.0),
+            tls,
+            from: self.from.as_ref().ok_or(Lacking::Settings)?.value.0.clone(),
+            login: login?,
+            timeout,
+        }))
+    }
+
+    /// An address without its name.
+    fn add_sender(&self, senders: &mut Senders) {
+        let mailbox = self.from.as_ref().and_then(|from| from.value.0.parse::<Mailbox>().ok());
+        senders.email = mailbox.map(|mailbox| mailbox.email.to_string());
+    }
+}
+
+/// `None` without an account.
+fn login(written: &WrittenSmtp, files: &dyn Files, context: &Context<'_>) -> Result<Option<Login>, Lacking> {
+    match (&written.username, &written.password_file) {
+        (None, None) => Ok(None),
+        (Some(username), None) => {
+            context.mistakes.error(Code::MissingKey, &username.spot, "`username` needs a `password_file`");
+            Err(Lacking::Settings)
+        }
+        (None, Some(file)) => {
+            context.mistakes.error(Code::MissingKey, &file.spot, "`password_file` needs a `username`");
+            Err(Lacking::Settings)
+        }
+        (Some(username), Some(file)) => {
+            let password = secret::read("password_file", file, SecretKind::Theirs, files, context)?;
+            Ok(Some(Login { username: username.value.0.clone(), password }))
+        }
+    }
+}
+
+struct Port(u16);
+
+impl Read for Port {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let port = u16::try_from(u64::read(value, label)?).ok().filter(|port| *port > 0);
+        port.map(Self).ok_or_else(|| Wrong::value(format!("{label} must be from 1 to 65535")))
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "integer", "minimum": 1, "maximum": 65_535 })
+    }
+}
+
+const TLS: [(&str, Tls); 3] = [("none", Tls::None), ("starttls", Tls::StartTls), ("implicit", Tls::Implicit)];
+
+impl Read for Tls {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        one_of(value, label, &TLS)
+    }
+
+    fn schema() -> Schema {
+        words(TLS.map(|(word, _)| word))
+    }
+}
+
+struct Sender(String);
+
+impl Read for Sender {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let Line(text) = Line::read(value, label)?;
+        text.parse::<Mailbox>()
+            .map_err(|_| Wrong::value(format!("{label} must be a mailbox such as `Wardbell <pages@mercy.example>`")))?;
+        Ok(Self(text))
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": "@", "examples": ["Wardbell <pages@mercy.example>"] })
+    }
+}

@@ -1,0 +1,267 @@
+//! How people are reached: the channels, each person's list of contacts, and the one rule for which contacts are the same.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::label::lower;
+use crate::domain::wait::Wait;
+
+/// What is particular to a channel, beside how its provider sends.
+struct Facts {
+    /// In files and answers.
+    word: &'static str,
+    /// In sentences.
+    in_words: &'static str,
+    /// What a person's contact for it is called.
+    contact: &'static str,
+    /// What a test message says that its arrival proves.
+    proof: &'static str,
+    /// What a daemon without it says.
+    off: &'static str,
+    /// Whether its addresses stand for their owners where an incident names who is involved.
+    names_owners: bool,
+}
+
+/// Declares each channel once: a channel that is in the enum is in [`ChannelKind::ALL`] and has all of its facts.
+macro_rules! channels {
+    ($($(#[$doc:meta])* $name:ident: $facts:expr;)*) => {
+        /// A way to reach people.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        pub enum ChannelKind {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl ChannelKind {
+            /// In the order in which a person is paged who has no order of their own.
+            pub const ALL: [Self; [$(Self::$name),*].len()] = [$(Self::$name),*];
+
+            const fn facts(self) -> Facts {
+                match self {
+                    $(Self::$name => $facts,)*
+                }
+            }
+        }
+    };
+}
+
+channels! {
+    Email: Facts {
+        word: "email",
+        in_words: "email",
+        contact: "e-mail",
+        proof: "e-mail works",
+        off: "no page goes out by mail",
+        names_owners: true,
+    };
+    /// Text messages.
+    Sms: Facts {
+        word: "sms",
+        in_words: "SMS",
+        contact: "phone",
+        proof: "text messages work",
+        off: "no page goes out as a text message",
+        names_owners: false,
+    };
+}
+
+impl ChannelKind {
+    /// The word in files and answers.
+    pub const fn word(self) -> &'static str {
+        self.facts().word
+    }
+
+    /// The word in sentences.
+    pub const fn in_words(self) -> &'static str {
+        self.facts().in_words
+    }
+
+    /// What a person's contact for it is called.
+    pub const fn contact_word(self) -> &'static str {
+        self.facts().contact
+    }
+
+    /// What the arrival of a test message proves.
+    pub const fn proof(self) -> &'static str {
+        self.facts().proof
+    }
+
+    /// What a daemon without it says.
+    pub const fn when_off(self) -> &'static str {
+        self.facts().off
+    }
+}
+
+impl fmt::Display for ChannelKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.word())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadChannel;
+
+impl fmt::Display for BadChannel {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = ChannelKind::ALL.map(|channel| format!("`{channel}`"));
+        write!(out, "a channel is {}", words.join(" or "))
+    }
+}
+
+impl std::error::Error for BadChannel {}
+
+impl FromStr for ChannelKind {
+    type Err = BadChannel;
+    fn from_str(text: &str) -> Result<Self, BadChannel> {
+        Self::ALL.into_iter().find(|channel| channel.word() == text).ok_or(BadChannel)
+    }
+}
+
+/// One way to reach one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    pub channel: ChannelKind,
+    /// As the roster has it: a mail address, or a number such as `+13125550101` (E.164).
+    pub address: String,
+    /// How long after it is made a page goes there; none where the person's own order leaves it out, so that no page does.
+    pub order: Option<Wait>,
+}
+
+impl Contact {
+    /// A contact that pages go to at once.
+    pub fn at_once(channel: ChannelKind, address: impl Into<String>) -> Self {
+        Self { channel, address: address.into(), order: Some(Wait::ZERO) }
+    }
+
+    /// The address as it is compared.
+    pub fn key(&self) -> Cow<'_, str> {
+        lower(&self.address)
+    }
+
+    /// Whether a message to one of the two reaches the other as well, whatever channel it goes by.
+    pub fn is_same(&self, other: &Self) -> bool {
+        if self.address.is_ascii() && other.address.is_ascii() {
+            self.address.eq_ignore_ascii_case(&other.address)
+        } else {
+            self.key() == other.key()
+        }
+    }
+}
+
+/// All ways to reach one person, at most one a channel: first those that pages use, in the person's own order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contacts(Vec<Contact>);
+
+impl Contacts {
+    pub fn iter(&self) -> std::slice::Iter<'_, Contact> {
+        self.0.iter()
+    }
+
+    /// The contact for a channel.
+    pub fn of(&self, channel: ChannelKind) -> Option<&Contact> {
+        self.0.iter().find(|contact| contact.channel == channel)
+    }
+
+    /// The contacts that pages use, and how long after a page is made each is used.
+    pub fn in_order(&self) -> impl Iterator<Item = (&Contact, Wait)> {
+        self.0.iter().filter_map(|contact| Some((contact, contact.order?)))
+    }
+
+    /// Those of them whose channel is set up: without any, the person cannot be reached.
+    pub fn reachable<'a>(&'a self, set_up: &[ChannelKind]) -> impl Iterator<Item = (&'a Contact, Wait)> {
+        self.in_order().filter(move |(contact, _)| set_up.contains(&contact.channel))
+    }
+
+    /// The addresses that stand for the person where an incident names who is involved, as they are compared.
+    pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.0.iter().filter(|contact| contact.channel.facts().names_owners).map(Contact::key)
+    }
+
+    /// Whether a page to one person reaches the other as well.
+    pub fn share_any(&self, others: &Self) -> bool {
+        self.0.iter().any(|contact| others.0.iter().any(|other| contact.is_same(other)))
+    }
+
+    /// Whether both have contacts, and the same for each channel.
+    pub fn share_all(&self, others: &Self) -> bool {
+        let is_same = |channel| match (self.of(channel), others.of(channel)) {
+            (Some(one), Some(other)) => one.is_same(other),
+            (None, None) => true,
+            _ => false,
+        };
+        !self.0.is_empty() && ChannelKind::ALL.into_iter().all(is_same)
+    }
+}
+
+impl FromIterator<Contact> for Contacts {
+    /// Of several for one channel, the first counts.
+    fn from_iter<I: IntoIterator<Item = Contact>>(contacts: I) -> Self {
+        let mut all = Self::default();
+        for contact in contacts {
+            if all.of(contact.channel).is_none() {
+                all.0.push(contact);
+            }
+        }
+        all.0.sort_by_key(|contact| contact.order.is_none());
+        all
+    }
+}
+
+impl<'a> IntoIterator for &'a Contacts {
+    type Item = &'a Contact;
+    type IntoIter = std::slice::Iter<'a, Contact>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(email: Option<&str>, sms: Option<&str>) -> Contacts {
+        let email = email.map(|address| Contact::at_once(ChannelKind::Email, address));
+        email.into_iter().chain(sms.map(|address| Contact::at_once(ChannelKind::Sms, address))).collect()
+    }
+
+    #[test]
+    fn the_words_of_a_channel_are_read_as_they_are_written() {
+        for channel in ChannelKind::ALL {
+            assert_eq!(channel.word().parse(), Ok(channel));
+            assert_eq!(serde_json::to_value(channel).unwrap(), channel.word());
+        }
+        assert!(BadChannel.to_string().starts_with("a channel is `email` or `sms`"));
+    }
+
+    #[test]
+    fn one_person_is_reached_where_another_is_by_any_address_that_they_have_in_common() {
+        let number = Some("+13125550101");
+        for (one, other, any, all) in [
+            (person(Some("A@x.example"), None), person(Some("a@X.example"), None), true, true),
+            (person(Some("Ä@x.example"), None), person(Some("ä@x.example"), None), true, true),
+            (person(Some("a@x.example"), number), person(Some("b@x.example"), number), true, false),
+            (person(Some("a@x.example"), number), person(Some("a@x.example"), None), true, false),
+            (person(Some("a@x.example"), None), person(None, number), false, false),
+            (person(None, None), person(None, None), false, false),
+        ] {
+            let found = [one.share_any(&other), other.share_any(&one), one.share_all(&other), other.share_all(&one)];
+            assert_eq!(found, [any, any, all, all], "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn pages_use_what_is_in_the_persons_order_and_set_up() {
+        let unused = Contact { order: None, ..Contact::at_once(ChannelKind::Email, "a@x.example") };
+        let used = Contact::at_once(ChannelKind::Sms, "+13125550101");
+        let contacts = Contacts::from_iter([unused, used]);
+        let reached =
+            |set_up: &[ChannelKind]| contacts.reachable(set_up).map(|(contact, _)| contact.channel).collect::<Vec<_>>();
+        assert_eq!(reached(&ChannelKind::ALL), [ChannelKind::Sms]);
+        assert_eq!(reached(&[ChannelKind::Email]), []);
+        assert_eq!(contacts.iter().next().map(|contact| contact.channel), Some(ChannelKind::Sms), "in order of use");
+        assert_eq!(contacts.names().collect::<Vec<_>>(), ["a@x.example"], "also where no page goes");
+    }
+}
