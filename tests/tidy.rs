@@ -204,6 +204,27 @@ fn nothing_is_left_lying_about() {
     find_none("a glob, or `super`:", |_| true, &["::*;", "super::"]);
 }
 
+/// Where a channel may be named: where its keys and contacts are read, and where its provider is.
+/// Everything else walks all channels, so that a new one is forgotten nowhere.
+const NAME_A_CHANNEL: &[&str] = &[
+    "src/config/contact.rs",
+    "src/config/daemon/channels/mod.rs",
+    "src/config/roster/people.rs",
+    "src/config/import/people.rs",
+    "src/provider/smtp/mod.rs",
+    "src/provider/twilio/mod.rs",
+];
+
+#[test]
+fn a_channel_is_named_only_where_what_is_its_own_is() {
+    const CHANNELS: [&str; 2] = ["ChannelKind::Email", "ChannelKind::Sms"];
+    let may_not = |source: &Source| !NAME_A_CHANNEL.contains(&source.name().as_str());
+    find_none("walk `ChannelKind::ALL`, or a person's contacts, in the place of", may_not, &CHANNELS);
+    let names_one = |source: &Source| source.code().any(|(_, line)| CHANNELS.iter().any(|name| line.contains(name)));
+    let idle = NAME_A_CHANNEL.iter().filter(|name| !sources().iter().any(|one| one.name() == **name && names_one(one)));
+    assert_eq!(idle.count(), 0, "every file that may name a channel does");
+}
+
 #[test]
 fn files_and_functions_are_short_and_files_say_what_they_are() {
     let mut faults = String::new();

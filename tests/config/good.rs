@@ -58,7 +58,7 @@ fn the_plan_is_what_the_files_say() {
     assert_eq!(playbook.statements[0].text, "We take this seriously.\nWe will say more.");
     let desk: SourceName = "listening-desk".parse().unwrap();
     assert_eq!(plan.class_for(&desk, "Patient Privacy - Employee"), "phi-by-staff");
-    assert_eq!(plan.channels, ChannelKind::ALL);
+    assert_eq!(plan.channels, [ChannelKind::Email, ChannelKind::Sms]);
     let paths: Vec<_> = plan.files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(
         paths,
