@@ -22,7 +22,7 @@ use crate::engine::request::{Refused, Reply};
 use crate::engine::run::Engine;
 use crate::engine::work::Inside;
 use crate::journal::record::HouseEvent;
-use crate::store::replay::LastTest;
+use crate::store::projections::channel_tests::LastTest;
 
 /// The day's test is tried again so often, as a provider that is busy for a moment wakes nobody.
 const RETRIES: u32 = 2;

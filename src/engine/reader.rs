@@ -9,7 +9,7 @@ use crate::engine::request::Refused;
 use crate::store::Store;
 use crate::store::query::{Filter, History, Listing};
 
-pub use crate::store::compact::{CompactError, Compacted};
+pub use crate::store::sled::compact::{CompactError, Compacted};
 
 /// Answers questions without asking the loop; it may block, so callers call it on a thread that may.
 pub trait Reader: Send + Sync + 'static {

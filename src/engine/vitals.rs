@@ -16,7 +16,7 @@ use crate::engine::readiness::{Part, Readiness, Report};
 use crate::engine::request::Request;
 use crate::engine::run::Engine;
 use crate::engine::unreached::{self, Unreached};
-use crate::store::replay::LastTest;
+use crate::store::projections::channel_tests::LastTest;
 
 /// A step is promised within a second of its time; later than that it is overdue.
 const ON_TIME: TimeDelta = TimeDelta::seconds(1);

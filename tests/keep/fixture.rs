@@ -27,8 +27,8 @@ use wardbell::journal::port::{Journal, Written};
 use wardbell::journal::record::{Entry, Fact, HouseEvent, Record};
 use wardbell::store::Store;
 use wardbell::store::batch::Batch;
+use wardbell::store::projections::plans::LastPlan;
 use wardbell::store::query::{Cursor, Filter, Receipt};
-use wardbell::store::replay::LastPlan;
 
 pub const DEPARTMENTS: [&str; 4] = ["privacy", "legal", "er-nursing", "public-relations"];
 

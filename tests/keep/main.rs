@@ -13,6 +13,7 @@ mod purge;
 mod churn;
 mod place;
 mod plans;
+mod projections;
 mod store;
 mod trouble;
 mod vault;

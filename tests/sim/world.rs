@@ -28,7 +28,7 @@ use wardbell::engine::writer::Appender;
 use wardbell::journal::port::Journal;
 use wardbell::store::Store;
 use wardbell::store::query::Receipt;
-use wardbell::store::tree::MemoryPlace;
+use wardbell::store::sled::tree::MemoryPlace;
 
 use crate::clock::SimClock;
 use crate::disk::{Crashed, Disk, Trap};
