@@ -35,6 +35,7 @@ use crate::engine::run::{Engine, Parts};
 use crate::engine::settings_copies::SettingsCopies;
 use crate::engine::writer::{Appender, WriterThread};
 use crate::engine::{lost_keys, purge};
+use crate::journal::folder_upkeep::FolderUpkeep;
 use crate::journal::port::Journal;
 use crate::journal::space::{RECORD_BYTES, room};
 use crate::store::{Store, start};
@@ -106,6 +107,7 @@ impl Daemon {
         let compared = lost_keys::compare(journal.clone(), handle.clone(), Arc::clone(&metrics));
         compared.context("the thread that looks for lost data keys cannot be started")?;
         let house = House {
+            upkeep: Box::new(FolderUpkeep::new(&journal)),
             journal,
             folder: settings.store_path.join("store"),
             store,

@@ -23,7 +23,7 @@ use wardbell::domain::roster::ChannelKind;
 use wardbell::domain::roster::holder::{Rule, Why};
 use wardbell::domain::severity::Severity;
 use wardbell::domain::wait::Wait;
-use wardbell::journal::port::{Journal, Written};
+use wardbell::journal::port::{Epoch, Journal, Written};
 use wardbell::journal::record::{Entry, Fact, HouseEvent, Record};
 use wardbell::store::Store;
 use wardbell::store::batch::Batch;
@@ -478,7 +478,7 @@ impl Model {
 
 /// Appends, and hands it to the store as the engine does.
 pub fn record(journal: &mut dyn Journal, store: &Store, model: &mut Model, entries: &[Entry]) {
-    let written = journal.append(entries).unwrap();
+    let written = journal.append(Epoch::FIRST, entries).unwrap();
     model.add_all(&written, entries);
     let records = written.iter().zip(entries).map(|(one, entry)| Record { seq: one.seq, entry: entry.clone() });
     store.apply(Batch { records: records.collect(), written });

@@ -8,6 +8,7 @@ mod files;
 mod backup;
 mod compact;
 mod compress;
+mod conformance;
 mod prune;
 mod purge;
 mod churn;

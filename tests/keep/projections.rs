@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use wardbell::domain::digest::Digest;
 use wardbell::journal::error::ReadError;
 use wardbell::journal::memory::MemoryJournal;
-use wardbell::journal::port::{Found, Journal, Reader, Start};
+use wardbell::journal::port::{Epoch, Found, Journal, Reader, Start};
 use wardbell::journal::record::Checkpoint;
 use wardbell::store::Store;
 use wardbell::store::build;
@@ -100,7 +100,7 @@ fn held(db: &Database) -> Pairs {
 fn built(entries: usize) -> (MemoryJournal, MemoryPlace, Model, Pairs) {
     let (mut journal, mut house, mut model) = (MemoryJournal::default(), House::new(7), Model::default());
     let entries = house.entries(entries);
-    model.add_all(&journal.append(&entries).unwrap(), &entries);
+    model.add_all(&journal.append(Epoch::FIRST, &entries).unwrap(), &entries);
     let place = MemoryPlace::default();
     let reader = journal.reader();
     let (db, meta) = build::open(&Place::Memory(place.clone()), reader.as_ref(), watched).unwrap();
