@@ -177,7 +177,7 @@
 //!
 //! Beside the loop, a thread [maintains the record](maintenance::record): it compresses segments that are full
 //! ([`journal::compress`]) and, once a day, removes those that are older than the record is kept, behind a checkpoint
-//! ([`journal::prune`]); then the store is rebuilt ([`store::compact`]) while it answers. A backup ([`journal::backup`])
+//! ([`journal::prune`]); then the store is rebuilt ([`store::sled::compact`]) while it answers. A backup ([`journal::backup`])
 //! is taken from the folder by itself, as what ends with a whole record is consistent, and put back whole or not at all
 //! ([`journal::restore`]). Each can be cut off at any point: `tests/keep/churn.rs` does so at random, and
 //! `tests/keep/killed.rs` at every single call by which a file is changed.

@@ -19,8 +19,10 @@ use crate::domain::count::count;
 use crate::domain::instant;
 use crate::domain::plan::PlanFile;
 use crate::domain::zone::Zone;
-use crate::journal::plans::{PastPlan, plan_at};
-use crate::journal::verify::{Pruned, Verified, verify};
+use crate::journal::folder_upkeep::FolderUpkeep;
+use crate::journal::plans::PastPlan;
+use crate::journal::upkeep::Upkeep;
+use crate::journal::verify::{Pruned, Verified};
 
 /// How to tell.
 #[derive(Debug, Args)]
@@ -37,7 +39,7 @@ pub struct AuditVerify {
 /// Where the record is damaged, or holds nothing.
 pub fn audit_verify(config_file: &Path, args: &AuditVerify) -> Result<Exit> {
     let folder = usable(config_file)?.settings.store_path.join("journal");
-    let verified = verify(&folder).map_err(|damage| Ending::no(damage.to_string()))?;
+    let verified = FolderUpkeep::new(&folder).verify(&|| false).map_err(|damage| Ending::no(damage.to_string()))?;
     let records = verified.records - verified.pruned.map_or(0, |pruned| pruned.through);
     match args.format {
         Format::Json => verified_json(&verified, records),
@@ -110,7 +112,7 @@ pub fn audit_plan(config_file: &Path, args: &AuditPlan) -> Result<Exit> {
     let unusable = || Ending::silent(config_file, "where the record is");
     let folder = config::store_path(config_file).ok_or_else(unusable)?.join("journal");
     let at = args.at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(&Zone::utc()));
-    let plan = plan_at(&folder, at).map_err(|error| Ending::no(error.to_string()))?;
+    let plan = FolderUpkeep::new(&folder).plan_at(at).map_err(|error| Ending::no(error.to_string()))?;
     let begins_later = || Ending::no(format!("the record tells of no plan at {} or before", instant::to_text(at)));
     let plan = plan.ok_or_else(begins_later)?;
     if let Some(out) = &args.out {

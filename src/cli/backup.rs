@@ -13,9 +13,11 @@ use crate::clock::{Clock, SystemClock};
 use crate::config;
 use crate::domain::count::count;
 use crate::domain::instant;
-use crate::journal::backup::{self as record, BackupError};
+use crate::journal::backup::BackupError;
+use crate::journal::folder_upkeep::FolderUpkeep;
 use crate::journal::manifest::Manifest;
 use crate::journal::segment::sync_folder;
+use crate::journal::upkeep::Upkeep;
 
 /// Where to, and how to tell of it.
 #[derive(Debug, Args)]
@@ -39,17 +41,18 @@ pub struct Backup {
 pub fn backup(config_file: &Path, args: &Backup) -> Result<Exit> {
     let unusable = || Ending::silent(config_file, "where the record is");
     let folder = config::store_path(config_file).ok_or_else(unusable)?.join("journal");
+    let record = FolderUpkeep::new(&folder);
     if !folder.is_dir() {
         return Err(Ending::no(format!("there is no record in {}", folder.display())).into());
     }
     if args.file.as_os_str() == "-" {
         let mut out = BufWriter::new(std::io::stdout().lock());
-        let manifest = record::backup(&folder, SystemClock.wall(), &mut out).map_err(refusal)?;
+        let manifest = record.back_up(SystemClock.wall(), &mut out).map_err(refusal)?;
         out.flush()?;
         tell(&manifest, None, args.format, &mut anstream::stderr())?;
         return Ok(Exit::Fine);
     }
-    let (manifest, bytes) = write(&folder, &args.file, args.force)?;
+    let (manifest, bytes) = write(&record, &args.file, args.force)?;
     tell(&manifest, Some((&args.file, bytes)), args.format, &mut anstream::stdout())?;
     Ok(Exit::Fine)
 }
@@ -62,7 +65,7 @@ fn refusal(error: BackupError) -> anyhow::Error {
 }
 
 /// Writes it under another name first, so that a file of the right name is whole, and on the disk.
-fn write(folder: &Path, file: &Path, force: bool) -> Result<(Manifest, u64)> {
+fn write(record: &dyn Upkeep, file: &Path, force: bool) -> Result<(Manifest, u64)> {
     if file.exists() && !force {
         let message =
             format!("{} is there already: name another file, or write over it with `--force`", file.display());
@@ -73,7 +76,7 @@ fn write(folder: &Path, file: &Path, force: bool) -> Result<(Manifest, u64)> {
     // A name of its own: two backups to one file must not write into each other. Only its owner may read it.
     let mut part = tempfile::Builder::new().prefix(".wardbell-backup-").tempfile_in(parent).with_context(cannot)?;
     let mut out = BufWriter::new(&mut part);
-    let manifest = record::backup(folder, SystemClock.wall(), &mut out).map_err(refusal)?;
+    let manifest = record.back_up(SystemClock.wall(), &mut out).map_err(refusal)?;
     out.flush().map_err(BackupError::Write)?;
     drop(out);
     part.as_file().sync_all().map_err(BackupError::Write)?;

@@ -17,7 +17,7 @@ use crate::domain::count::count;
 use crate::journal::error::OpenError;
 use crate::journal::owner::hand_over_all;
 use crate::journal::place::lock;
-use crate::store::compact as store;
+use crate::store::sled::compact as store;
 
 /// A store of many years is rebuilt well within this.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(3_600);

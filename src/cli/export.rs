@@ -17,9 +17,10 @@ use crate::domain::count::count;
 use crate::domain::id::IncidentId;
 use crate::domain::zone::Zone;
 use crate::journal::error::Fault;
+use crate::journal::folder_upkeep::FolderUpkeep;
 use crate::journal::line::Line;
 use crate::journal::record::Fact;
-use crate::journal::walk::walk;
+use crate::journal::upkeep::Upkeep;
 use crate::vault::opening::{Opened, open_event};
 use crate::vault::reading::KeysAtRest;
 
@@ -56,6 +57,7 @@ pub struct Export {
 pub fn export(config_file: &Path, args: &Export) -> Result<Exit> {
     let unusable = || Ending::silent(config_file, "where the record is");
     let folder = config::store_path(config_file).ok_or_else(unusable)?.join("journal");
+    let record = FolderUpkeep::new(&folder);
     let keys = if args.opened { Some(at_rest(config_file, args)?) } else { None };
     let selection = Selection::of(args);
     if let (Some(from), Some(to)) = (selection.from, selection.to)
@@ -66,12 +68,12 @@ pub fn export(config_file: &Path, args: &Export) -> Result<Exit> {
     match &args.out {
         None => {
             let mut out = BufWriter::with_capacity(BUFFER, anstream::stdout());
-            let written = write(&folder, &selection, keys.as_ref(), &mut out)?;
+            let written = write(&record, &selection, keys.as_ref(), &mut out)?;
             out.flush()?;
             selection.has_found(written, &folder)?;
         }
         Some(path) => {
-            let written = to_file(&folder, &selection, keys.as_ref(), path)?;
+            let written = to_file(&record, &folder, &selection, keys.as_ref(), path)?;
             writeln!(anstream::stdout(), "{} written to {}", count(written, "record"), path.display())?;
         }
     }
@@ -87,7 +89,13 @@ fn at_rest(config_file: &Path, args: &Export) -> Result<KeysAtRest> {
 }
 
 /// All or nothing: it gets its name when it is whole.
-fn to_file(folder: &Path, selection: &Selection, keys: Option<&KeysAtRest>, path: &Path) -> Result<u64> {
+fn to_file(
+    record: &dyn Upkeep,
+    folder: &Path,
+    selection: &Selection,
+    keys: Option<&KeysAtRest>,
+    path: &Path,
+) -> Result<u64> {
     if path.exists() {
         return Err(Ending::usage(format!("{} is there already: name a new file", path.display())).into());
     }
@@ -95,7 +103,7 @@ fn to_file(folder: &Path, selection: &Selection, keys: Option<&KeysAtRest>, path
     let cannot = || format!("{} cannot be written", path.display());
     let mut file = tempfile::Builder::new().prefix(".wardbell-export-").tempfile_in(parent).with_context(cannot)?;
     let mut out = BufWriter::with_capacity(BUFFER, &mut file);
-    let written = write(folder, selection, keys, &mut out)?;
+    let written = write(record, selection, keys, &mut out)?;
     selection.has_found(written, folder)?;
     out.flush().with_context(cannot)?;
     drop(out);
@@ -136,24 +144,25 @@ impl Selection {
     }
 }
 
-fn write(folder: &Path, selection: &Selection, keys: Option<&KeysAtRest>, out: &mut dyn Write) -> Result<u64> {
+fn write(record: &dyn Upkeep, selection: &Selection, keys: Option<&KeysAtRest>, out: &mut dyn Write) -> Result<u64> {
     let (mut written, mut failure) = (0, None);
-    walk(folder, 0, &mut |line, text| {
-        if !selection.holds(line)? {
-            return Ok(ControlFlow::Continue(()));
-        }
-        let outcome = match keys {
-            None => writeln!(out, "{text}"),
-            Some(keys) => writeln!(out, r#"{{"record":{text},"opened":{}}}"#, opened(line, keys)?),
-        };
-        if let Err(error) = outcome {
-            failure = Some(error);
-            return Ok(ControlFlow::Break(()));
-        }
-        written += 1;
-        Ok(ControlFlow::Continue(()))
-    })
-    .map_err(|error| Ending::no(error.to_string()))?;
+    record
+        .export(&mut |line, text| {
+            if !selection.holds(line)? {
+                return Ok(ControlFlow::Continue(()));
+            }
+            let outcome = match keys {
+                None => writeln!(out, "{text}"),
+                Some(keys) => writeln!(out, r#"{{"record":{text},"opened":{}}}"#, opened(line, keys)?),
+            };
+            if let Err(error) = outcome {
+                failure = Some(error);
+                return Ok(ControlFlow::Break(()));
+            }
+            written += 1;
+            Ok(ControlFlow::Continue(()))
+        })
+        .map_err(|error| Ending::no(error.to_string()))?;
     match failure {
         Some(error) => Err(error.into()),
         None => Ok(written),

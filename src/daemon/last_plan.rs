@@ -9,7 +9,9 @@ use crate::config::loaded::Loaded;
 use crate::config::start::{Kept, Start};
 use crate::diagnostic::Diagnostic;
 use crate::domain::digest::Digest;
-use crate::journal::plans::{self, PastPlan};
+use crate::journal::folder_upkeep::FolderUpkeep;
+use crate::journal::plans::PastPlan;
+use crate::journal::upkeep::Upkeep;
 use crate::store::start;
 
 /// Chooses what to start with, and tells what may be better about the files.
@@ -54,9 +56,9 @@ fn last_plan(state: &Path) -> Option<PastPlan> {
     if !journal.exists() && !store.exists() {
         return None;
     }
-    plans::last(&journal).or_else(|| {
+    FolderUpkeep::new(&journal).last_plan().or_else(|| {
         // What is missing may be in the store, from which the journal is repaired.
         start::open(&journal, &store, SystemClock.wall()).ok()?;
-        plans::last(&journal)
+        FolderUpkeep::new(&journal).last_plan()
     })
 }

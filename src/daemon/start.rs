@@ -31,6 +31,7 @@ use crate::engine::protocol::request::Request;
 use crate::engine::reader::StoreReader;
 use crate::engine::run::Engine;
 use crate::engine::state::Setup;
+use crate::journal::folder_upkeep::FolderUpkeep;
 use crate::journal::port::Journal;
 use crate::journal::space::{RECORD_BYTES, room};
 use crate::maintenance::disk_probe::ProbeThread;
@@ -106,6 +107,7 @@ impl Daemon {
         let compared = missing_keys::compare(journal.clone(), handle.clone(), Arc::clone(&metrics));
         compared.doing("the thread that looks for lost data keys cannot be started")?;
         let house = House {
+            upkeep: Box::new(FolderUpkeep::new(&journal)),
             journal,
             folder: settings.store_path.join("store"),
             store,

@@ -38,6 +38,9 @@ pub enum JournalError {
     /// Whatever else the system says.
     #[error("the disk cannot be written: {0}")]
     Disk(String),
+    /// Another writer has taken over.
+    #[error("another node has taken over the record: this one may not write any more")]
+    Fenced,
     /// An entry has no JSON form.
     #[error("an entry cannot be put into words: {0}")]
     Unwritable(String),

@@ -12,7 +12,7 @@ use crate::journal::error::{
 use crate::journal::folder_reader::FolderReader;
 use crate::journal::line::{self, Line};
 use crate::journal::place::{Lock, is_named, lock};
-use crate::journal::port::{Head, Journal, Reader, Written};
+use crate::journal::port::{Epoch, Head, Journal, Reader, Written};
 use crate::journal::record::Entry;
 use crate::journal::segment::{self, SEGMENT_BYTES, Segment};
 use crate::journal::walk::{Reached, Visit, walk_segment};
@@ -206,7 +206,10 @@ impl FileJournal {
 }
 
 impl Journal for FileJournal {
-    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, AppendError> {
+    fn append(&mut self, epoch: Epoch, entries: &[Entry]) -> Result<Vec<Written>, AppendError> {
+        if epoch != Epoch::FIRST {
+            return Err(JournalError::Fenced.into());
+        }
         let Some(last) = entries.last() else { return Ok(Vec::new()) };
         let written = self.encode(entries)?;
         self.find_place()?;

@@ -56,7 +56,7 @@ impl Reader for FolderReader {
 mod tests {
     use super::*;
     use crate::journal::file::FileJournal;
-    use crate::journal::port::Journal;
+    use crate::journal::port::{Epoch, Journal};
     use crate::journal::record::{Entry, Fact, HouseEvent};
     use crate::journal::segment::Segment;
     use chrono::DateTime;
@@ -87,7 +87,7 @@ mod tests {
         let reader = FolderReader::new(folder.path());
         let mut last = 0;
         for round in 1..40 {
-            journal.append(&entries(round % 4 + 1)).unwrap();
+            journal.append(Epoch::FIRST, &entries(round % 4 + 1)).unwrap();
             let end = journal.head().seq;
             let expected: Vec<u64> = (last + 1..end).collect();
             assert_eq!(seqs(&reader, last, end - 1), expected, "round {round}");
@@ -101,7 +101,7 @@ mod tests {
     fn a_follower_reads_no_byte_twice() {
         let folder = tempfile::tempdir().unwrap();
         let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
-        journal.append(&entries(50)).unwrap();
+        journal.append(Epoch::FIRST, &entries(50)).unwrap();
         let reader = FolderReader::new(folder.path());
         assert_eq!(seqs(&reader, 0, 40).len(), 40);
         // Damage behind it is none of its business: `audit verify` looks for that.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::domain::digest::Digest;
 use crate::journal::error::{AppendError, JournalError, ReadError};
 use crate::journal::line::{self, Line};
-use crate::journal::port::{Found, Head, Journal, Reader, Written};
+use crate::journal::port::{Epoch, Found, Head, Journal, Reader, Written};
 use crate::journal::record::Entry;
 
 /// The record in memory. Clones share it, so that it outlives whoever writes it.
@@ -28,13 +28,21 @@ impl MemoryJournal {
         self.lock().failure = failure;
     }
 
+    /// All lines, in order.
+    pub(in crate::journal) fn lines(&self) -> Vec<Written> {
+        self.lock().lines.clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Journal for MemoryJournal {
-    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, AppendError> {
+    fn append(&mut self, epoch: Epoch, entries: &[Entry]) -> Result<Vec<Written>, AppendError> {
+        if epoch != Epoch::FIRST {
+            return Err(JournalError::Fenced.into());
+        }
         let head = self.head();
         let mut shared = self.lock();
         if let Some(failure) = &shared.failure {

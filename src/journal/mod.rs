@@ -49,6 +49,8 @@
 
 pub mod checkpoint;
 pub mod folder_reader;
+pub mod folder_upkeep;
+mod memory_upkeep;
 pub mod port;
 pub mod record;
 pub mod error;
@@ -58,6 +60,7 @@ pub mod segment;
 pub mod space;
 pub mod place;
 pub mod lines;
+pub mod upkeep;
 pub mod walk;
 pub mod file;
 pub mod compress;

@@ -11,7 +11,7 @@ use crate::domain::digest::Digest;
 use crate::domain::plan::PlanFile;
 use crate::journal::checkpoint::start;
 use crate::journal::error::ReadError;
-use crate::journal::port::Reader;
+use crate::journal::port::{Reader, Start};
 use crate::journal::record::{EarlierPlan, Fact, HouseEvent, Record};
 use crate::journal::segment::Segment;
 use crate::journal::walk::{Reached, Visit, walk, walk_segment};
@@ -37,8 +37,29 @@ pub struct PastPlan {
 ///
 /// Where the record is damaged or cannot be read.
 pub fn plan_at(folder: &Path, at: DateTime<Utc>) -> Result<Option<PastPlan>, ReadError> {
+    find(start(folder)?, at, &|tell| house_events(folder, tell))
+}
+
+/// The same of a record that is read as a whole.
+///
+/// # Errors
+///
+/// Where the record is damaged or cannot be read.
+pub fn plan_at_of(reader: &dyn Reader, at: DateTime<Utc>) -> Result<Option<PastPlan>, ReadError> {
+    find(reader.start()?, at, &|tell| {
+        reader.read_after(0, &mut |found| match found.record.entry.fact {
+            Fact::House(event) => tell(found.record.seq, found.record.entry.at, event),
+            Fact::Incident(..) => ControlFlow::Continue(()),
+        })
+    })
+}
+
+/// Visits what concerns no single incident.
+type Events<'a> = &'a dyn Fn(Tell<'_>) -> Result<(), ReadError>;
+
+fn find(start: Start, at: DateTime<Utc>, events: Events<'_>) -> Result<Option<PastPlan>, ReadError> {
     // Where the record of it was pruned, the checkpoint tells of the plan that was in force then.
-    let earlier = start(folder)?.checkpoint.and_then(|found| found.plan.filter(|_| found.at <= at));
+    let earlier = start.checkpoint.and_then(|found| found.plan.filter(|_| found.at <= at));
     let mut plan = earlier.map(|plan| PastPlan {
         seq: plan.seq,
         from: plan.from,
@@ -46,7 +67,7 @@ pub fn plan_at(folder: &Path, at: DateTime<Utc>) -> Result<Option<PastPlan>, Rea
         files: plan.files,
         texts: BTreeMap::new(),
     });
-    house_events(folder, &mut |seq, from, event| {
+    events(&mut |seq, from, event| {
         let HouseEvent::PlanLoaded { files } = event else { return ControlFlow::Continue(()) };
         if from > at {
             plan.iter_mut().for_each(|plan| plan.until = Some(from));
@@ -58,7 +79,7 @@ pub fn plan_at(folder: &Path, at: DateTime<Utc>) -> Result<Option<PastPlan>, Rea
     let Some(mut plan) = plan else { return Ok(None) };
     // Read anew, so that of six years' versions only those that are wanted are held.
     let mut wanted: BTreeSet<Digest> = plan.files.iter().map(|file| file.sha256).collect();
-    house_events(folder, &mut |_, _, event| {
+    events(&mut |_, _, event| {
         if let HouseEvent::FileKept { sha256, text } = event
             && wanted.remove(&sha256)
         {

@@ -16,11 +16,9 @@ use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
 use crate::engine::metrics::labels::seconds;
 use crate::engine::protocol::readiness::{Part, Report};
-use crate::journal::base::Base;
-use crate::journal::compress::compress;
 use crate::journal::error::ReadError;
-use crate::journal::prune::{Prunable, finish, is_still_right, look, remove_set_aside, sweep};
-use crate::journal::verify::verify_until;
+use crate::journal::prune::{Prunable, remove_set_aside};
+use crate::journal::upkeep::Upkeep;
 use crate::store::Store;
 use crate::store::repair::mend_sealed;
 
@@ -51,7 +49,9 @@ const END_WITHIN: Duration = Duration::from_secs(5);
 
 /// What it looks after.
 pub struct House {
-    /// The record's folder.
+    /// Looks after the record.
+    pub upkeep: Box<dyn Upkeep>,
+    /// The record's folder: what is damaged there is mended from the store.
     pub journal: PathBuf,
     /// The store's folder.
     pub folder: PathBuf,
@@ -151,10 +151,10 @@ impl Work {
 
     /// Looks for damage anywhere: a start reads only the record's end. What the store has a copy of is mended.
     fn verify(&self) {
-        let House { journal, folder, store, handle, metrics, now, .. } = &self.house;
+        let House { upkeep, journal, folder, store, handle, metrics, now, .. } = &self.house;
         let mut mended = BTreeSet::new();
         let damage = loop {
-            match verify_until(journal, &self.in_no_hurry()) {
+            match upkeep.verify(&self.in_no_hurry()) {
                 Ok(_) if self.state.lock().stop => return,
                 Ok(verified) => {
                     metrics.gauges.record_verified(seconds(now()));
@@ -185,8 +185,8 @@ impl Work {
 
     /// Compresses what the store has a copy of: that mends a damaged one.
     fn compress(&self) -> Result<(), String> {
-        let House { journal, store, .. } = &self.house;
-        let done = compress(journal, store.applied(), &self.in_no_hurry()).map_err(|error| error.to_string())?;
+        let House { upkeep, store, .. } = &self.house;
+        let done = upkeep.compress(store.applied(), &self.in_no_hurry()).map_err(|error| error.to_string())?;
         if done.segments > 0 {
             tracing::info!(segments = done.segments, before = done.before, after = done.after, "compressed segments");
         }
@@ -220,9 +220,9 @@ impl House {
     pub fn prune(&self, before: Option<Reading>) -> Result<(), String> {
         let words = |error: &dyn std::fmt::Display| error.to_string();
         // What an earlier process had pruned and not removed.
-        sweep(&self.journal).map_err(|error| words(&error))?;
+        self.upkeep.sweep().map_err(|error| words(&error))?;
         let now = (self.now)();
-        if let Some(found) = look(&self.journal, self.keep_for, now).map_err(|error| words(&error))? {
+        if let Some(found) = self.upkeep.find_old(self.keep_for, now).map_err(|error| words(&error))? {
             if !is_believed(self.reading(), before, found.lived) {
                 return Err(format!(
                     "by the clock ({}) records are to be removed, and it may be far ahead: set it right, or wait for a day",
@@ -231,10 +231,10 @@ impl House {
             }
             self.remove(found)?;
         }
-        let base = Base::read(&self.journal).map_err(|error| words(&error))?;
+        let through = self.upkeep.pruned_through().map_err(|error| words(&error))?;
         // While the store is broken it is built anew from what is left anyway.
-        if let (Some(base), Ok(built_from)) = (base, self.store.built_from())
-            && built_from < base.through
+        if let Ok(built_from) = self.store.built_from()
+            && built_from < through
         {
             self.store.compact().map_err(|error| format!("the store still holds what was pruned: {error}"))?;
         }
@@ -252,7 +252,7 @@ impl House {
 
     fn remove(&self, found: Prunable) -> Result<(), String> {
         let number = self.runtime.block_on(self.handle.prune(found.clone())).map_err(|error| error.to_string())?;
-        if !is_still_right(&self.journal, &found, number).map_err(|error| error.to_string())? {
+        if !self.upkeep.may_prune(&found, number).map_err(|error| error.to_string())? {
             return Err("what came meanwhile needs what was to be pruned".into());
         }
         // Before the records: where the process ends in between, the same are found again at the next start.
@@ -260,7 +260,7 @@ impl House {
             let gone: Vec<_> = found.incidents.iter().copied().collect();
             vault.purge(&gone, (self.now)()).map_err(|error| format!("data keys cannot be destroyed: {error}"))?;
         }
-        let segments = finish(&self.journal, &found.checkpoint, number).map_err(|error| error.to_string())?;
+        let segments = self.upkeep.prune(&found.checkpoint, number).map_err(|error| error.to_string())?;
         let (through, keep_for) = (found.checkpoint.through, self.keep_for);
         tracing::warn!(through, segments, keep_for = %keep_for, "records older than they are kept for were removed");
         Ok(())

@@ -19,19 +19,10 @@ pub enum Trouble {
     Journal(#[from] ReadError),
 }
 
-impl From<sled::Error> for Trouble {
-    fn from(error: sled::Error) -> Self {
-        match error {
-            sled::Error::Io(error) => Self::Disk(error.to_string()),
-            other => Self::Broken(other.to_string()),
-        }
-    }
-}
-
-impl From<serde_json::Error> for Trouble {
-    /// The text is not repeated: it may hold what a source sent.
-    fn from(error: serde_json::Error) -> Self {
-        Self::Broken(format!("a value cannot be read ({:?} error in column {})", error.classify(), error.column()))
+impl Trouble {
+    /// A value is not what was written.
+    pub fn unreadable(what: &str) -> Self {
+        Self::Broken(format!("{what} cannot be read"))
     }
 }
 
@@ -47,4 +38,11 @@ pub enum StoreError {
     /// The journal is damaged where it was to be read.
     #[error(transparent)]
     Journal(#[from] ReadError),
+}
+
+impl From<serde_json::Error> for Trouble {
+    /// The text is not repeated: it may hold what a source sent.
+    fn from(error: serde_json::Error) -> Self {
+        Self::Broken(format!("a value cannot be read ({:?} error in column {})", error.classify(), error.column()))
+    }
 }

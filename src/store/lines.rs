@@ -5,9 +5,10 @@ use std::convert::Infallible;
 use std::ops::Range;
 
 use crate::journal::line::Line;
-use crate::store::build::CHUNK_RECORDS;
-use crate::store::database::Database;
+use crate::store::derivation::CHUNK_RECORDS;
 use crate::store::error::Trouble;
+use crate::store::projections::timeline::LETTERS;
+use crate::store::sled::database::Database;
 
 /// Lines of the record, by number.
 pub type Lines = BTreeMap<u64, Box<[u8]>>;
@@ -53,7 +54,7 @@ pub fn gather<E>(
     mut read: impl FnMut(Slice<'_>) -> Result<Option<Vec<u8>>, E>,
 ) -> Result<Lines, E> {
     let mut found = Lines::new();
-    for letter in [b't', b'h'] {
+    for letter in LETTERS {
         let mut behind = Vec::new();
         while let Some(next) = read(Slice { letter, behind: &behind, numbers, found: &mut found })? {
             behind = next;

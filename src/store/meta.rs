@@ -3,7 +3,7 @@
 use crate::domain::digest::Digest;
 
 /// Which layout of keys and values this version writes; another one is built anew from the journal.
-const LAYOUT: u8 = 2;
+const LAYOUT: u8 = 3;
 
 /// How far the journal was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

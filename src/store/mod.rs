@@ -4,31 +4,27 @@
 //! it with [`Store::wait_applied`]. Whatever happens to the database (a full disk, damage, a panic inside it), questions
 //! are answered with [`StoreError::Unavailable`] until it is mended from the journal; nothing else stops.
 
-pub mod aside;
+mod applier;
 pub mod batch;
+pub mod build;
+mod derivation;
 pub mod error;
-mod meta;
-pub mod query;
-pub mod compact;
-mod build;
-mod changes;
-mod database;
-mod derive;
-mod hush;
-mod keeper;
-mod keys;
-mod guard;
-mod known;
+pub mod fold;
 pub mod lines;
-mod listing;
-mod questions;
-mod quiet;
+mod listed;
+pub mod meta;
+mod number;
+pub mod projection;
+pub mod projections;
+pub mod query;
+mod reading;
+mod rebuild;
 pub mod repair;
 pub mod replay;
 mod shared;
+pub mod sled;
 pub mod start;
-pub mod tree;
-mod value;
+mod states;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -44,19 +40,24 @@ use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::playbook::Playbook;
 use crate::journal::port::{Journal, Reader};
+use crate::store::applier::Applier;
 use crate::store::batch::Batch;
-use crate::store::compact::{CompactError, Compacted};
-use crate::store::database::Database;
 use crate::store::error::{StoreError, Trouble};
-use crate::store::keeper::Keeper;
-use crate::store::known::Known;
 use crate::store::lines::Lines;
 use crate::store::meta::Meta;
+use crate::store::projections::plans::LastPlan;
+use crate::store::projections::{
+    answers, channel_tests, links, listing, plans, playbooks, purged, timeline, wall_clock,
+};
 use crate::store::query::{Filter, History, LinkTarget, Listing, Receipt};
-use crate::store::replay::{LastPlan, Recovered};
+use crate::store::replay::Recovered;
 use crate::store::shared::Shared;
-use crate::store::tree::{MemoryPlace, Place};
-use crate::store::value::{Answered, LinkedPage};
+use crate::store::sled::compact;
+use crate::store::sled::compact::{CompactError, Compacted};
+use crate::store::sled::database::Database;
+use crate::store::sled::key_filter::KeyFilter;
+use crate::store::sled::quarantine::set_aside;
+use crate::store::sled::tree::{MemoryPlace, Place};
 
 /// Answers questions about all that was ever recorded.
 pub struct Store {
@@ -71,7 +72,7 @@ enum Worker {
     /// A thread of its own.
     Thread(JoinHandle<()>),
     /// Whoever calls [`Store::step`].
-    Caller(Box<Keeper>),
+    Caller(Box<Applier>),
     /// Nobody any more.
     Ended,
 }
@@ -86,10 +87,10 @@ impl Store {
     pub fn open(folder: &Path, journal: &dyn Journal, now: DateTime<Utc>) -> Result<(Self, Recovered), StoreError> {
         let place = Place::Folder(folder.to_owned());
         compact::tidy_or_tell(folder);
-        let (keeper, recovered) = open_or_go_without(place.clone(), journal, now)?;
+        let (applier, recovered) = open_or_go_without(place.clone(), journal, now)?;
         let source = Mutex::new((place, journal.reader()));
-        let shared = Arc::clone(&keeper.shared);
-        let thread = thread::Builder::new().name("store".into()).spawn(move || keeper.run());
+        let shared = Arc::clone(&applier.shared);
+        let thread = thread::Builder::new().name("store".into()).spawn(move || applier.run());
         let thread = thread.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok((Self { shared, source, worker: Mutex::new(Worker::Thread(thread)) }, recovered))
     }
@@ -105,17 +106,17 @@ impl Store {
         journal: &dyn Journal,
         now: DateTime<Utc>,
     ) -> Result<(Self, Recovered), StoreError> {
-        let (keeper, recovered) = open_or_go_without(Place::Memory(place.clone()), journal, now)?;
-        let shared = Arc::clone(&keeper.shared);
+        let (applier, recovered) = open_or_go_without(Place::Memory(place.clone()), journal, now)?;
+        let shared = Arc::clone(&applier.shared);
         let source = Mutex::new((Place::Memory(place.clone()), journal.reader()));
-        Ok((Self { shared, source, worker: Mutex::new(Worker::Caller(Box::new(keeper))) }, recovered))
+        Ok((Self { shared, source, worker: Mutex::new(Worker::Caller(Box::new(applier))) }, recovered))
     }
 
     /// Does what the store's own thread would do next: applies what was handed over, else hands it to the system, or
     /// mends what is broken. A store with a thread needs no help.
     pub fn step(&self) {
-        if let Worker::Caller(keeper) = &mut *self.lock() {
-            keeper.step();
+        if let Worker::Caller(applier) = &mut *self.lock() {
+            applier.step();
         }
     }
 
@@ -143,17 +144,12 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`].
     pub fn receipt(&self, source: &SourceName, event_id: &str) -> Result<Option<Receipt>, StoreError> {
-        self.shared.read(|db| {
-            let Some(bytes) = db.get(&keys::event(source, event_id))? else { return Ok(None) };
-            let Answered { id, status, duplicate_of_open, received_at, reclassified } = Answered::read(&bytes)?;
-            let playbook = incident(db, id)?.map(|incident| incident.playbook_after(reclassified.into()).to_owned());
-            Ok(playbook.map(|playbook| Receipt { id, status, playbook, duplicate_of_open, received_at }))
-        })
+        self.shared.read(|db| answers::receipt(db, source, event_id))
     }
 
     /// Whether it knows that a source was answered to an event, also while it cannot tell what.
     pub fn has_answered(&self, source: &SourceName, event_id: &str) -> bool {
-        self.shared.holds(&keys::event(source, event_id))
+        self.shared.holds(&answers::key(source, event_id))
     }
 
     /// Where a link leads.
@@ -162,12 +158,7 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`].
     pub fn link(&self, hash: &Digest) -> Result<Option<LinkTarget>, StoreError> {
-        self.shared.read(|db| {
-            let Some(bytes) = db.get(&keys::link(hash))? else { return Ok(None) };
-            let linked = LinkedPage::read(&bytes)?;
-            let Some(number) = db.number(linked.id)? else { return Ok(None) };
-            db.find_long(&number.timeline(), &mut |_, lines| derive::target(lines, linked))
-        })
+        self.shared.read(|db| links::find(db, hash))
     }
 
     /// An incident, open or closed.
@@ -176,7 +167,7 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`].
     pub fn incident(&self, id: IncidentId) -> Result<Option<Incident>, StoreError> {
-        self.shared.read(|db| incident(db, id))
+        self.shared.read(|db| states::incident(db, id))
     }
 
     /// An incident with all that happened to it.
@@ -186,13 +177,9 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub fn history(&self, id: IncidentId) -> Result<Option<History>, StoreError> {
         self.shared.read(|db| {
-            let Some(number) = db.number(id)? else { return Ok(None) };
-            let Some(incident) = db.incident(number)? else { return Ok(None) };
-            let mut records = Vec::new();
-            db.scan_long(&number.timeline(), &mut |_, lines| {
-                records.extend(derive::records(lines)?);
-                Ok(())
-            })?;
+            let Some(number) = states::number(db, id)? else { return Ok(None) };
+            let Some(incident) = states::numbered(db, number)? else { return Ok(None) };
+            let records = timeline::records(db, number)?;
             Ok(Some(History { incident, records }))
         })
     }
@@ -212,7 +199,7 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`].
     pub fn playbook(&self, hash: &Digest) -> Result<Option<Playbook>, StoreError> {
-        let bytes = self.shared.read(|db| db.get_long(&keys::playbook(hash)))?;
+        let bytes = self.shared.read(|db| playbooks::find(db, hash))?;
         self.shared.read(|_| Ok(bytes.as_deref().map(serde_json::from_slice).transpose()?))
     }
 
@@ -222,7 +209,7 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`].
     pub fn built_from(&self) -> Result<u64, StoreError> {
-        self.shared.read(questions::built_from)
+        self.shared.read(Database::built_from)
     }
 
     /// The journal's lines of those numbers, as far as it keeps them whole.
@@ -276,9 +263,9 @@ impl Store {
                     tracing::error!("the store's thread has panicked");
                 }
             }
-            Worker::Caller(mut keeper) => {
-                keeper.step();
-                keeper.end();
+            Worker::Caller(mut applier) => {
+                applier.step();
+                applier.end();
             }
             Worker::Ended => {}
         }
@@ -295,15 +282,11 @@ impl Drop for Store {
     }
 }
 
-fn incident(db: &Database, id: IncidentId) -> Result<Option<Incident>, Trouble> {
-    db.number(id)?.map_or(Ok(None), |number| db.incident(number))
-}
-
 fn open_or_go_without(
     place: Place,
     journal: &dyn Journal,
     now: DateTime<Utc>,
-) -> Result<(Keeper, Recovered), StoreError> {
+) -> Result<(Applier, Recovered), StoreError> {
     let (reader, head) = (journal.reader(), journal.head());
     let (opened, recovered) = match open_or_rebuild(&place, reader.as_ref(), head.seq, now) {
         Ok((db, meta, recovered)) => (Ok((db, meta)), recovered),
@@ -316,9 +299,9 @@ fn open_or_go_without(
     };
     let meta = opened.as_ref().ok().map(|(_, meta)| *meta);
     let db = opened.map(|(db, _)| db);
-    let known = db.as_ref().map_or_else(|_| Arc::new(Known::of(&recovered.events)), |db| Arc::clone(&db.known));
+    let known = db.as_ref().map_or_else(|_| Arc::new(KeyFilter::of(&recovered.events)), |db| Arc::clone(&db.known));
     let shared = Arc::new(Shared::new(db, known, meta.map_or(0, |meta| meta.seq), head.seq));
-    Ok((Keeper::new(shared, place, reader, meta, now), recovered))
+    Ok((Applier::new(shared, place, reader, meta, now), recovered))
 }
 
 fn open_or_rebuild(
@@ -329,7 +312,7 @@ fn open_or_rebuild(
 ) -> Result<(Database, Meta, Recovered), Trouble> {
     match bring_up(place, reader, end) {
         Err(Trouble::Broken(reason)) => {
-            let aside = aside::set_aside(place, now)?;
+            let aside = set_aside(place, now)?;
             tracing::warn!(%reason, place = %aside.display(), "the store was set aside and is built anew from the journal");
             let (db, meta, recovered) = bring_up(place, reader, end)?;
             Ok((db, meta, Recovered { rebuilt: true, ..recovered }))
@@ -339,12 +322,12 @@ fn open_or_rebuild(
 }
 
 fn bring_up(place: &Place, reader: &dyn Reader, end: u64) -> Result<(Database, Meta, Recovered), Trouble> {
-    let (db, start) = build::open(place, reader)?;
-    let meta = build::catch_up(&db, start, reader, end, &mut |_| {})?;
-    let incidents = questions::open_incidents(&db, meta)?;
-    let playbooks = questions::playbooks(&db)?;
-    let (plan, ahead, replayed) = (questions::plan(&db)?, questions::ahead(&db)?, meta.seq - start.seq);
-    let (plan, playbooks) = if reader.start()?.seq > questions::built_from(&db)? {
+    let (db, start) = build::open(place, reader, projections::all)?;
+    let meta = build::catch_up(&db, start, reader, end, projections::all, &mut |_| {})?;
+    let incidents = states::all_open(&db, meta)?;
+    let playbooks = playbooks::all(&db)?;
+    let (plan, ahead, replayed) = (plans::last(&db)?, wall_clock::ahead(&db)?, meta.seq - start.seq);
+    let (plan, playbooks) = if reader.start()?.seq > db.built_from()? {
         // It was pruned since: what the store knows of may be gone, so that what is used is recorded again.
         let used: HashSet<Digest> = incidents.iter().map(|incident| incident.playbook_hash).collect();
         let playbooks = playbooks.into_iter().filter(|(hash, _)| used.contains(hash)).collect();
@@ -352,7 +335,7 @@ fn bring_up(place: &Place, reader: &dyn Reader, end: u64) -> Result<(Database, M
     } else {
         (plan, playbooks)
     };
-    let (purged, tests) = (questions::purged(&db)?, questions::tests(&db)?);
+    let (purged, tests) = (purged::all(&db)?, channel_tests::all(&db)?);
     let events = Vec::new();
     Ok((db, meta, Recovered { incidents, playbooks, plan, tests, ahead, purged, events, replayed, rebuilt: false }))
 }

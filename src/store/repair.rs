@@ -9,20 +9,20 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::digest::Digest;
 use crate::journal::base::Base;
-use crate::journal::checkpoint;
 use crate::journal::error::{Damage, Fault, OpenError, ReadError};
 use crate::journal::file::{FileJournal, Opened};
 use crate::journal::folder_reader::FolderReader;
 use crate::journal::line::Line;
 use crate::journal::lines::readable;
-use crate::journal::place;
 use crate::journal::port::Reader;
 use crate::journal::segment::{self, Segment};
 use crate::journal::verify::verify;
-use crate::store::database::Database;
+use crate::journal::{checkpoint, place};
+use crate::store::Store;
 use crate::store::lines::{Lines, salvage, verified};
-use crate::store::tree::Place;
-use crate::store::{Store, aside};
+use crate::store::sled::database::Database;
+use crate::store::sled::quarantine;
+use crate::store::sled::tree::Place;
 
 /// Opens a journal; one that is damaged is mended first, where the store has what it lacks.
 ///
@@ -84,7 +84,7 @@ pub fn mend_sealed(journal: &Path, damage: &Damage, store: &Store, folder: &Path
     if write_anew(journal, damage, &copy)? {
         Ok(())
     } else {
-        mend(journal, damage, &aside::all(folder).unwrap_or_default())
+        mend(journal, damage, &quarantine::all(folder).unwrap_or_default())
     }
 }
 
@@ -110,7 +110,7 @@ fn start(journal: &Path) -> (u64, Digest) {
 
 /// The folders that may hold a copy of the journal's lines.
 fn copies(store: &Path) -> Vec<PathBuf> {
-    let all = iter::once(store.to_owned()).chain(aside::all(store).unwrap_or_default());
+    let all = iter::once(store.to_owned()).chain(quarantine::all(store).unwrap_or_default());
     all.filter(|folder| folder.exists()).collect()
 }
 

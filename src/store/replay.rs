@@ -1,23 +1,22 @@
 //! The journal read into memory: what a start needs when the store cannot be used.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::TimeDelta;
 
 use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
-use crate::domain::outcome::Outcome;
-use crate::domain::plan::PlanFile;
 use crate::domain::playbook::Playbook;
 use crate::journal::error::ReadError;
 use crate::journal::port::Reader;
 use crate::journal::record::{Fact, HouseEvent, Record};
-use crate::store::keys;
+use crate::store::projections::answers;
+use crate::store::projections::channel_tests::LastTest;
+use crate::store::projections::plans::LastPlan;
 
 /// What a start needs to go on where the record ends.
 #[derive(Debug, Default)]
@@ -40,38 +39,6 @@ pub struct Recovered {
     pub replayed: u64,
     /// The store was built anew.
     pub rebuilt: bool,
-}
-
-/// What the record tells of plans.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LastPlan {
-    /// The files of the last one, by path; none where there was no plan yet.
-    pub files: Vec<PlanFile>,
-    /// The versions of files that the record holds whole, of that plan or of others.
-    pub kept: HashSet<Digest>,
-}
-
-/// What the record tells of a channel's tests.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LastTest {
-    /// The last day whose own test has ended.
-    pub day: Option<NaiveDate>,
-    /// When a test message was last taken, on the wall clock.
-    #[serde(with = "crate::domain::instant::optional")]
-    pub taken_at: Option<DateTime<Utc>>,
-    /// The last test failed.
-    pub failed: bool,
-}
-
-impl LastTest {
-    /// A test has ended.
-    pub fn end(&mut self, day: Option<NaiveDate>, at: DateTime<Utc>, outcome: &Outcome) {
-        self.day = day.or(self.day);
-        self.failed = !matches!(outcome, Outcome::Accepted { .. });
-        if !self.failed {
-            self.taken_at = Some(at);
-        }
-    }
 }
 
 /// Reads all of the record.
@@ -98,13 +65,13 @@ fn step(incidents: &mut HashMap<IncidentId, Incident>, recovered: &mut Recovered
         Fact::Incident(id, Event::Opened(opened)) => {
             recovered
                 .events
-                .extend(opened.incident.event_id.as_deref().map(|event| keys::event(&opened.source, event)));
+                .extend(opened.incident.event_id.as_deref().map(|event| answers::key(&opened.source, event)));
             incidents.insert(id, Incident::opened(id, record.entry.at, &opened));
         }
         Fact::Incident(id, event) => {
             if let (Event::Folded(folded), Some(incident)) = (&event, incidents.get(&id)) {
                 let event = folded.incident.event_id.as_deref();
-                recovered.events.extend(event.map(|event| keys::event(&incident.source, event)));
+                recovered.events.extend(event.map(|event| answers::key(&incident.source, event)));
             }
             incidents.get_mut(&id).into_iter().for_each(|incident| incident.evolve(record.entry.at, &event));
             if matches!(event, Event::Resolved { .. }) {

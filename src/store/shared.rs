@@ -7,11 +7,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
 
 use crate::store::batch::Batch;
-use crate::store::database::Database;
 use crate::store::error::{StoreError, Trouble};
-use crate::store::guard::guarded;
-use crate::store::known::Known;
 use crate::store::meta::Meta;
+use crate::store::sled::catch_panics::catch_panics;
+use crate::store::sled::database::Database;
+use crate::store::sled::key_filter::KeyFilter;
 
 /// More records than this are not queued: the thread reads them from the journal when it comes to them.
 const QUEUED_RECORDS: usize = 4_096;
@@ -26,7 +26,7 @@ pub struct Shared {
     /// The database, or why there is none.
     pub(in crate::store) db: RwLock<Result<Database, String>>,
     /// What the record holds: it outlives a database that breaks.
-    known: Mutex<Arc<Known>>,
+    known: Mutex<Arc<KeyFilter>>,
     /// The last record that was applied.
     pub applied: watch::Sender<u64>,
 }
@@ -65,7 +65,7 @@ impl Queue {
 
 impl Shared {
     /// With a database, or with the reason why there is none; `known` is what the record holds.
-    pub fn new(db: Result<Database, String>, known: Arc<Known>, applied: u64, told: u64) -> Self {
+    pub fn new(db: Result<Database, String>, known: Arc<KeyFilter>, applied: u64, told: u64) -> Self {
         let queue = Mutex::new(Queue { told, ..Queue::default() });
         let (known, applied) = (Mutex::new(known), watch::Sender::new(applied));
         Self { queue, wake: Condvar::new(), db: RwLock::new(db), known, applied }
@@ -127,7 +127,7 @@ impl Shared {
     pub fn read<T>(&self, ask: impl FnOnce(&Database) -> Result<T, Trouble>) -> Result<T, StoreError> {
         let held = self.db.read().unwrap_or_else(PoisonError::into_inner);
         let db = held.as_ref().map_err(|reason| StoreError::Unavailable(reason.clone()))?;
-        guarded(|| ask(db)).map_err(|trouble| {
+        catch_panics(|| ask(db)).map_err(|trouble| {
             let reason = trouble.to_string();
             self.lock().trouble = Some(trouble);
             self.wake.notify_one();

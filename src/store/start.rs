@@ -11,14 +11,15 @@ use crate::journal::line::Line;
 use crate::journal::place;
 use crate::journal::port::{Head, Journal};
 use crate::journal::segment::{self, Segment};
-use crate::store::database::Database;
+use crate::store::Store;
 use crate::store::error::{StoreError, Trouble};
 use crate::store::lines::{Lines, salvage};
 use crate::store::meta::Meta;
 use crate::store::repair::{open_or_repair, repair, replace};
 use crate::store::replay::Recovered;
-use crate::store::tree::Place;
-use crate::store::{Store, compact};
+use crate::store::sled::compact;
+use crate::store::sled::database::Database;
+use crate::store::sled::tree::Place;
 
 /// So often one of them is mended from the other: each may have lost something at its beginning and its end.
 const MENDS_MAX: u32 = 3;

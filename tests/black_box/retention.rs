@@ -8,7 +8,7 @@ use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::event::Event;
 use wardbell::domain::plan::PlanFile;
 use wardbell::journal::file::FileJournal;
-use wardbell::journal::port::Journal;
+use wardbell::journal::port::{Epoch, Journal};
 use wardbell::journal::record::{Entry, Fact, HouseEvent};
 use wardbell::journal::segment::Segment;
 
@@ -34,19 +34,19 @@ fn old_record(hospital: &Hospital, last: Option<String>) -> u64 {
     let sha256 = Digest::of(b"# of 2019");
     let kept = HouseEvent::FileKept { sha256, text: "# of 2019".into() };
     let loaded = HouseEvent::PlanLoaded { files: vec![PlanFile { path: "rosters/old.toml".into(), sha256 }] };
-    journal.append(&[at("2019-01-01T00:00:00Z", kept), at("2019-01-01T00:00:00Z", loaded)]).unwrap();
+    journal.append(Epoch::FIRST, &[at("2019-01-01T00:00:00Z", kept), at("2019-01-01T00:00:00Z", loaded)]).unwrap();
     let link = Event::LinkIssued { page: 1, link: Digest::of(b"link") };
     let fact = Fact::Incident(OLD_INCIDENT.parse().unwrap(), link);
-    journal.append(&[Entry { fact, ..at("2019-02-01T00:00:00Z", started()) }]).unwrap();
+    journal.append(Epoch::FIRST, &[Entry { fact, ..at("2019-02-01T00:00:00Z", started()) }]).unwrap();
     for _ in 0..100 {
-        journal.append(&[at("2019-02-01T00:00:00Z", started())]).unwrap();
+        journal.append(Epoch::FIRST, &[at("2019-02-01T00:00:00Z", started())]).unwrap();
     }
     let seq = journal.head().seq;
     for _ in 0..30 {
-        journal.append(&[at("2022-02-01T00:00:00Z", started())]).unwrap();
+        journal.append(Epoch::FIRST, &[at("2022-02-01T00:00:00Z", started())]).unwrap();
     }
     if let Some(day) = last {
-        journal.append(&[at(&day, started())]).unwrap();
+        journal.append(Epoch::FIRST, &[at(&day, started())]).unwrap();
     }
     seq
 }

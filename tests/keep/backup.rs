@@ -19,7 +19,7 @@ use wardbell::journal::error::OpenError;
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::manifest::Manifest;
 use wardbell::journal::place::lock;
-use wardbell::journal::port::Journal;
+use wardbell::journal::port::{Epoch, Journal};
 use wardbell::journal::restore::{RestoreError, examine, restore};
 use wardbell::journal::verify::verify;
 
@@ -34,7 +34,7 @@ fn recorded(batches: usize) -> (TempDir, FileJournal, House) {
     let folder = tempfile::tempdir().unwrap();
     let (journal, _) = FileJournal::open(folder.path()).unwrap();
     let (mut journal, mut house) = (journal.with_segment_bytes(20_000), House::new(41));
-    (0..batches).for_each(|_| drop(journal.append(&house.entries(7)).unwrap()));
+    (0..batches).for_each(|_| drop(journal.append(Epoch::FIRST, &house.entries(7)).unwrap()));
     (folder, journal, house)
 }
 
@@ -78,7 +78,7 @@ fn what_was_backed_up_is_restored_and_goes_on() {
         assert!(segments(&path).iter().all(|path| fs::metadata(path).unwrap().permissions().mode() & 0o777 == 0o600));
         let (mut again, opened) = FileJournal::open(&path).unwrap();
         assert_eq!((again.head(), opened.cut_bytes), (journal.head(), 0));
-        again.append(&house.entries(3)).unwrap();
+        again.append(Epoch::FIRST, &house.entries(3)).unwrap();
         assert_eq!(read(again.reader().as_ref(), 0)[..280], read(journal.reader().as_ref(), 0)[..]);
         assert_eq!(read(again.reader().as_ref(), 0).len(), 283);
     }
@@ -100,7 +100,7 @@ fn while_the_record_grows_and_is_compressed_a_backup_holds_all_that_was_answered
     thread::scope(|scope| {
         scope.spawn(|| {
             while !ended.load(Ordering::SeqCst) {
-                journal.append(&house.entries(5)).unwrap();
+                journal.append(Epoch::FIRST, &house.entries(5)).unwrap();
                 answered.store(journal.head().seq, Ordering::SeqCst);
                 thread::sleep(Duration::from_millis(3));
             }

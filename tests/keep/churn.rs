@@ -12,7 +12,7 @@ use wardbell::journal::base::Base;
 use wardbell::journal::compress::compress;
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::folder_reader::FolderReader;
-use wardbell::journal::port::Journal;
+use wardbell::journal::port::{Epoch, Journal};
 use wardbell::journal::prune::{is_still_right, look, sweep};
 use wardbell::journal::record::{Entry, Fact};
 use wardbell::journal::restore::restore;
@@ -81,7 +81,7 @@ impl Life {
 
     fn append(&mut self, entries: Vec<Entry>) {
         let entries: Vec<_> = entries.into_iter().map(|entry| Entry { at: entry.at + self.later, ..entry }).collect();
-        let written = self.journal.append(&entries).unwrap();
+        let written = self.journal.append(Epoch::FIRST, &entries).unwrap();
         self.model.add_all(&written, &entries);
         self.lines.extend(written.into_iter().map(|one| one.line));
     }
@@ -135,7 +135,7 @@ impl Life {
         let mut journal = open(cut.path());
         assert_eq!(journal.head(), self.journal.head());
         let seed = self.dice.next();
-        journal.append(&House::new(seed).entries(3)).unwrap();
+        journal.append(Epoch::FIRST, &House::new(seed).entries(3)).unwrap();
         assert_eq!(verify(cut.path()).unwrap().records, self.lines.len() as u64 + 3);
     }
 

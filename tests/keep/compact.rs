@@ -11,8 +11,8 @@ use wardbell::journal::file::FileJournal;
 use wardbell::journal::port::Journal;
 use wardbell::journal::record::{Entry, Fact};
 use wardbell::store::Store;
-use wardbell::store::compact::{CompactError, compact, size};
 use wardbell::store::query::Filter;
+use wardbell::store::sled::compact::{CompactError, compact, size};
 
 use crate::fixture::{House, Model, record, wait};
 

@@ -10,7 +10,7 @@ use wardbell::clock::{Clock, SystemClock};
 use wardbell::journal::compress::{Compressed, compress};
 use wardbell::journal::error::ReadError;
 use wardbell::journal::file::FileJournal;
-use wardbell::journal::port::{Found, Journal, Reader};
+use wardbell::journal::port::{Epoch, Found, Journal, Reader};
 use wardbell::journal::record::Entry;
 use wardbell::journal::segment::Segment;
 use wardbell::journal::verify::{Verified, verify};
@@ -32,7 +32,7 @@ pub fn recorded(seed: u64) -> (TempDir, FileJournal, Vec<Entry>) {
 
 fn append(journal: &mut FileJournal, house: &mut House, count: usize) -> Vec<Entry> {
     let entries = house.entries(count);
-    journal.append(&entries).unwrap();
+    journal.append(Epoch::FIRST, &entries).unwrap();
     entries
 }
 

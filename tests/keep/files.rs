@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use wardbell::domain::id::IncidentId;
 use wardbell::journal::error::{Fault, JournalError, Leftover, OpenError, ReadError};
 use wardbell::journal::file::FileJournal;
-use wardbell::journal::port::{Head, Journal};
+use wardbell::journal::port::{Epoch, Head, Journal};
 use wardbell::journal::record::Entry;
 use wardbell::journal::verify::verify;
 
@@ -26,7 +26,7 @@ fn recorded(batches: &[usize], segment_bytes: u64) -> (TempDir, Vec<Entry>, Head
     for count in batches {
         before = journal.head();
         let batch = house.entries(*count);
-        journal.append(&batch).unwrap();
+        journal.append(Epoch::FIRST, &batch).unwrap();
         entries.extend(batch);
     }
     (folder, entries, before)
@@ -42,7 +42,7 @@ fn a_batch_that_was_cut_at_any_byte_is_cut_to_whole_records_and_the_journal_goes
     let (mut journal, _) = reopen(folder.path()).unwrap();
     let before = journal.head();
     entries.extend(House::new(3).closing(IncidentId::from_random(1)));
-    journal.append(&entries[4..]).unwrap();
+    journal.append(Epoch::FIRST, &entries[4..]).unwrap();
     drop(journal);
     let path = segments(folder.path()).pop().unwrap();
     let whole = fs::read(&path).unwrap();
@@ -60,7 +60,7 @@ fn a_batch_that_was_cut_at_any_byte_is_cut_to_whole_records_and_the_journal_goes
         if length % 16 != 0 && length != whole.len() {
             continue;
         }
-        journal.append(&entries[kept..=kept.min(entries.len() - 1)]).unwrap();
+        journal.append(Epoch::FIRST, &entries[kept..=kept.min(entries.len() - 1)]).unwrap();
         drop(journal);
         let found = read(reopen(folder.path()).unwrap().0.reader().as_ref(), 0);
         let records: Vec<_> = found.into_iter().map(|(record, _, _)| record.entry).collect();
@@ -197,7 +197,7 @@ fn what_was_never_answered_is_passed_over_where_the_next_segment_begins() {
     assert_eq!(reopen(folder.path()).unwrap().0.head(), before);
     let (mut journal, _) = reopen(folder.path()).unwrap();
     let again = House::new(9).entries(2);
-    journal.append(&again).unwrap();
+    journal.append(Epoch::FIRST, &again).unwrap();
     assert_eq!(fs::read(&first).unwrap(), whole, "the failed segment is left alone");
     entries.truncate(4);
     entries.extend(again);
@@ -227,7 +227,7 @@ fn nobody_else_may_look_into_the_record() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("lib/journal");
     let (mut journal, _) = FileJournal::open(&folder).unwrap();
-    journal.append(&House::new(1).entries(1)).unwrap();
+    journal.append(Epoch::FIRST, &House::new(1).entries(1)).unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&folder), mode(&segments(&folder)[0])), (0o700, 0o600));
 }
@@ -290,11 +290,11 @@ fn a_full_disk_refuses_and_the_journal_goes_on_when_there_is_space() {
     let (mut journal, _) = FileJournal::open(&folder).unwrap();
     let mut house = House::new(4);
     let mut entries = house.entries(20);
-    journal.append(&entries).unwrap();
+    journal.append(Epoch::FIRST, &entries).unwrap();
     disk.fill();
     let lost = house.entries(200);
     for _ in 0..3 {
-        let error = journal.append(&lost).unwrap_err();
+        let error = journal.append(Epoch::FIRST, &lost).unwrap_err();
         assert_eq!((&error.reason, error.to_string().as_str()), (&JournalError::DiskFull, "the disk is full"));
         assert_eq!(error.leftover, Leftover::None);
         assert_eq!(journal.head().seq, 20);
@@ -303,7 +303,7 @@ fn a_full_disk_refuses_and_the_journal_goes_on_when_there_is_space() {
     disk.make_room();
     for count in [3, 5] {
         let batch = house.entries(count);
-        journal.append(&batch).unwrap();
+        journal.append(Epoch::FIRST, &batch).unwrap();
         entries.extend(batch);
     }
     drop(journal);

@@ -23,12 +23,12 @@ use wardbell::domain::playbook::ladder::{Ladder, Step, Target};
 use wardbell::domain::roster::holder::{Rule, Why};
 use wardbell::domain::severity::Severity;
 use wardbell::domain::wait::Wait;
-use wardbell::journal::port::{Journal, Written};
+use wardbell::journal::port::{Epoch, Journal, Written};
 use wardbell::journal::record::{Entry, Fact, HouseEvent, Record};
 use wardbell::store::Store;
 use wardbell::store::batch::Batch;
+use wardbell::store::projections::plans::LastPlan;
 use wardbell::store::query::{Cursor, Filter, Receipt};
-use wardbell::store::replay::LastPlan;
 
 pub const DEPARTMENTS: [&str; 4] = ["privacy", "legal", "er-nursing", "public-relations"];
 
@@ -478,7 +478,7 @@ impl Model {
 
 /// Appends, and hands it to the store as the engine does.
 pub fn record(journal: &mut dyn Journal, store: &Store, model: &mut Model, entries: &[Entry]) {
-    let written = journal.append(entries).unwrap();
+    let written = journal.append(Epoch::FIRST, entries).unwrap();
     model.add_all(&written, entries);
     let records = written.iter().zip(entries).map(|(one, entry)| Record { seq: one.seq, entry: entry.clone() });
     store.apply(Batch { records: records.collect(), written });

@@ -6,7 +6,7 @@ use wardbell::domain::digest::Digest;
 use wardbell::journal::error::{AppendError, JournalError, Leftover};
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::memory::MemoryJournal;
-use wardbell::journal::port::{Head, Journal, Reader};
+use wardbell::journal::port::{Epoch, Head, Journal, Reader};
 use wardbell::journal::record::{Entry, Record};
 
 use crate::fixture::House;
@@ -25,14 +25,14 @@ pub fn read(reader: &dyn Reader, after: u64) -> Vec<(Record, Digest, String)> {
 fn conforms(journal: &mut dyn Journal) {
     let mut house = House::new(1);
     assert_eq!(journal.head(), Head::START);
-    assert_eq!(journal.append(&[]), Ok(Vec::new()));
+    assert_eq!(journal.append(Epoch::FIRST, &[]), Ok(Vec::new()));
     assert_eq!(journal.reader().hash_at(0), Ok(Some(Digest::ZERO)));
     assert_eq!(journal.reader().hash_at(1), Ok(None));
     let batches: Vec<Vec<Entry>> = [1, 7, 30, 2].into_iter().map(|count| house.entries(count)).collect();
     let mut written = Vec::new();
     let reader = journal.reader();
     for batch in &batches {
-        written.extend(journal.append(batch).unwrap());
+        written.extend(journal.append(Epoch::FIRST, batch).unwrap());
         let last = written.last().unwrap();
         assert_eq!(journal.head(), Head { seq: last.seq, at: batch.last().map(|entry| entry.at), hash: last.hash });
     }
@@ -77,12 +77,12 @@ fn a_journal_of_files_conforms_whatever_the_size_of_its_segments() {
 fn a_journal_in_memory_fails_when_told_to_and_goes_on_afterwards() {
     let mut journal = MemoryJournal::default();
     let mut house = House::new(2);
-    journal.append(&house.entries(3)).unwrap();
+    journal.append(Epoch::FIRST, &house.entries(3)).unwrap();
     journal.fail(Some(JournalError::DiskFull));
     let nothing = AppendError { reason: JournalError::DiskFull, leftover: Leftover::None };
-    assert_eq!(journal.append(&house.entries(3)), Err(nothing));
+    assert_eq!(journal.append(Epoch::FIRST, &house.entries(3)), Err(nothing));
     assert_eq!(journal.head().seq, 3);
     journal.fail(None);
-    assert_eq!(journal.append(&house.entries(1)).unwrap()[0].seq, 4);
+    assert_eq!(journal.append(Epoch::FIRST, &house.entries(1)).unwrap()[0].seq, 4);
     assert_eq!(read(&journal, 0).len(), 4);
 }

@@ -21,7 +21,7 @@ use wardbell::journal::record::{Checkpoint, Fact, HouseEvent};
 use wardbell::journal::segment::Segment;
 use wardbell::journal::verify::verify;
 use wardbell::store::Store;
-use wardbell::store::compact::compact;
+use wardbell::store::sled::compact::compact;
 use wardbell::vault::Vault;
 
 use crate::compress::{names, recorded};

@@ -6,7 +6,7 @@ use wardbell::domain::digest::Digest;
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::line;
 use wardbell::journal::memory::MemoryJournal;
-use wardbell::journal::port::Journal;
+use wardbell::journal::port::{Epoch, Journal};
 use wardbell::journal::record::{Entry, Record};
 use wardbell::journal::verify::verify;
 use wardbell::store::Store;
@@ -46,7 +46,7 @@ fn measure_appending_and_verifying() {
         let all = &entries[..entries.len().min(size * 3_000)];
         let start = Instant::now();
         for batch in all.chunks(size) {
-            journal.append(batch).unwrap();
+            journal.append(Epoch::FIRST, batch).unwrap();
         }
         let took = start.elapsed();
         let per_batch_us = took.as_micros() as usize / all.len().div_ceil(size);
@@ -73,7 +73,7 @@ fn measure_the_store() {
     let entries = typical(count);
     let mut batches: Vec<Batch> = Vec::new();
     for batch in entries.chunks(96) {
-        let written = journal.append(batch).unwrap();
+        let written = journal.append(Epoch::FIRST, batch).unwrap();
         let records = written.iter().zip(batch).map(|(one, entry)| Record { seq: one.seq, entry: entry.clone() });
         batches.push(Batch { records: records.collect(), written });
     }

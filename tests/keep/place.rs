@@ -9,7 +9,7 @@ use wardbell::clock::{Clock, SystemClock};
 use wardbell::journal::error::{AppendError, JournalError, Leftover, OpenError};
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::place::{lock, lock_file};
-use wardbell::journal::port::Journal;
+use wardbell::journal::port::{Epoch, Journal};
 use wardbell::journal::segment::Segment;
 use wardbell::journal::verify::verify;
 use wardbell::store::start::{self, StartError};
@@ -19,18 +19,18 @@ use crate::fixture::House;
 /// A record with some entries, in a folder of a folder.
 fn record(at: &Path, seed: u64) -> (FileJournal, House) {
     let (mut journal, mut house) = (FileJournal::open(at).unwrap().0, House::new(seed));
-    journal.append(&house.entries(5)).unwrap();
+    journal.append(Epoch::FIRST, &house.entries(5)).unwrap();
     (journal, house)
 }
 
 fn refusal(journal: &mut FileJournal, house: &mut House) -> JournalError {
-    let AppendError { reason, leftover } = journal.append(&house.entries(3)).unwrap_err();
+    let AppendError { reason, leftover } = journal.append(Epoch::FIRST, &house.entries(3)).unwrap_err();
     assert_eq!((leftover, journal.head().seq), (Leftover::None, 5), "nothing was recorded: {reason}");
     reason
 }
 
 fn goes_on(journal: &mut FileJournal, house: &mut House, folder: &Path) {
-    journal.append(&house.entries(4)).unwrap();
+    journal.append(Epoch::FIRST, &house.entries(4)).unwrap();
     assert_eq!((verify(folder).unwrap().records, journal.head().seq), (9, 9));
 }
 
@@ -80,15 +80,15 @@ fn another_record_where_the_record_was_is_left_alone() {
     let older = home.path().join("older");
     copy(&folder, &older);
     // An older copy of the same record is another one, too.
-    journal.append(&house.entries(2)).unwrap();
+    journal.append(Epoch::FIRST, &house.entries(2)).unwrap();
     fs::rename(&folder, &away).unwrap();
     fs::rename(&older, &folder).unwrap();
-    let AppendError { reason, leftover } = journal.append(&house.entries(3)).unwrap_err();
+    let AppendError { reason, leftover } = journal.append(Epoch::FIRST, &house.entries(3)).unwrap_err();
     assert_eq!((reason, leftover), (JournalError::Replaced(folder.clone()), Leftover::None));
     assert_eq!(verify(&folder).unwrap().records, 5, "nothing was added");
     fs::remove_dir_all(&folder).unwrap();
     drop(record(&folder, 4));
-    let reason = journal.append(&house.entries(3)).unwrap_err().reason;
+    let reason = journal.append(Epoch::FIRST, &house.entries(3)).unwrap_err().reason;
     assert_eq!((&reason, verify(&folder).unwrap().records), (&JournalError::Replaced(folder.clone()), 5));
     assert!(reason.to_string().contains("another record"), "{reason}");
 }
@@ -195,7 +195,7 @@ fn whatever_stands_where_the_lock_should_keeps_a_record_from_nobody_and_a_second
         drop(journal);
         instead_of_a_lock(&folder.join("lock"), what);
         let (mut journal, _) = FileJournal::open(&folder).unwrap();
-        journal.append(&house.entries(4)).unwrap();
+        journal.append(Epoch::FIRST, &house.entries(4)).unwrap();
         let second = FileJournal::open(&folder).map(drop).unwrap_err();
         assert!(matches!(second, OpenError::InUse(_)), "{what}: {second}");
         // It is found where it was put back, too.
@@ -203,7 +203,7 @@ fn whatever_stands_where_the_lock_should_keeps_a_record_from_nobody_and_a_second
         fs::rename(&folder, &away).unwrap();
         copy_segments(&away, &folder);
         instead_of_a_lock(&folder.join("lock"), what);
-        journal.append(&house.entries(4)).unwrap();
+        journal.append(Epoch::FIRST, &house.entries(4)).unwrap();
         assert_eq!(verify(&folder).unwrap().records, 13);
     }
 }

@@ -6,7 +6,7 @@ use wardbell::domain::digest::Digest;
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::folder_reader::FolderReader;
 use wardbell::journal::plans::{last, last_of, plan_at};
-use wardbell::journal::port::Journal;
+use wardbell::journal::port::{Epoch, Journal};
 use wardbell::journal::record::{Entry, Fact, HouseEvent};
 use wardbell::journal::verify::verify;
 
@@ -19,7 +19,7 @@ fn second(number: i64) -> DateTime<Utc> {
 fn append(journal: &mut FileJournal, at: i64, events: impl IntoIterator<Item = HouseEvent>) {
     let entry = |event| Entry { at: second(at), fact: Fact::House(event) };
     let entries: Vec<Entry> = events.into_iter().map(entry).collect();
-    journal.append(&entries).unwrap();
+    journal.append(Epoch::FIRST, &entries).unwrap();
 }
 
 #[test]
@@ -34,6 +34,7 @@ fn at_each_instant_the_plan_that_was_in_force_comes_back() {
     append(&mut journal, 20, [kept(two), of(two)]);
     journal
         .append(
+            Epoch::FIRST,
             &House::new(5).entries(20).into_iter().map(|entry| Entry { at: second(25), ..entry }).collect::<Vec<_>>(),
         )
         .unwrap();

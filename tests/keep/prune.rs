@@ -16,7 +16,7 @@ use wardbell::journal::compress::compress;
 use wardbell::journal::error::{Fault, ReadError};
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::plans::plan_at;
-use wardbell::journal::port::Journal;
+use wardbell::journal::port::{Epoch, Journal};
 use wardbell::journal::prune::{Prunable, finish, is_still_right, look, remove_set_aside, sweep};
 use wardbell::journal::record::{Entry, Fact, HouseEvent, Record};
 use wardbell::journal::restore::restore;
@@ -37,7 +37,7 @@ pub fn month() -> Retention {
 /// Appends, and keeps the model up to date.
 fn append(journal: &mut FileJournal, model: &mut Model, entries: &[Entry]) {
     for batch in entries.chunks(7) {
-        let written = journal.append(batch).unwrap();
+        let written = journal.append(Epoch::FIRST, batch).unwrap();
         model.add_all(&written, batch);
     }
 }
@@ -81,7 +81,7 @@ pub fn lived(seed: u64) -> (TempDir, FileJournal, Model, DateTime<Utc>) {
 
 /// Records what was found, as the engine does.
 pub fn record(journal: &mut FileJournal, found: &Prunable, at: DateTime<Utc>) -> u64 {
-    journal.append(&house_entries(at, found.events.clone())).unwrap();
+    journal.append(Epoch::FIRST, &house_entries(at, found.events.clone())).unwrap();
     journal.head().seq
 }
 
@@ -102,7 +102,7 @@ fn what_is_old_goes_with_all_that_nothing_else_needs_and_the_rest_proves_itself(
     let spoken_of = read(journal.reader().as_ref(), 0).iter().find_map(|(record, _, _)| incident_of(record)).unwrap();
     let link = Event::LinkIssued { page: 1, link: Digest::of(b"link") };
     let at = journal.head().at.unwrap();
-    journal.append(&[Entry { at, fact: Fact::Incident(spoken_of, link) }]).unwrap();
+    journal.append(Epoch::FIRST, &[Entry { at, fact: Fact::Incident(spoken_of, link) }]).unwrap();
     let before = read(journal.reader().as_ref(), 0);
     assert!(look(&path, month(), late - TimeDelta::days(15)).unwrap().is_none(), "nothing is a month old");
     let now = late + TimeDelta::days(25);
@@ -200,7 +200,7 @@ fn what_was_purged_is_known_as_purged_after_its_opening_was_pruned() {
     let old = model.incidents.keys().copied().find(|id| model.records[id].last().unwrap().entry.at < late).unwrap();
     let at = journal.head().at.unwrap();
     let by = By::Operator { operator: "desk".parse().unwrap() };
-    journal.append(&[Entry { at, fact: Fact::Incident(old, Event::Purged { by }) }]).unwrap();
+    journal.append(Epoch::FIRST, &[Entry { at, fact: Fact::Incident(old, Event::Purged { by }) }]).unwrap();
     let found = prune(&mut journal, &path, late + TimeDelta::days(25)).unwrap();
     assert!(model.records[&old][0].seq <= found.checkpoint.through && !found.incidents.contains(&old));
     let (store, recovered) = Store::open(&store_path, &journal, SystemClock.wall()).unwrap();

@@ -6,7 +6,7 @@ use std::path::Path;
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::memory::MemoryJournal;
-use wardbell::journal::port::Journal;
+use wardbell::journal::port::{Epoch, Journal};
 use wardbell::store::Store;
 use wardbell::store::replay::{Recovered, replay};
 
@@ -61,7 +61,7 @@ fn what_happened_live_what_is_replayed_and_what_is_built_anew_are_the_same() {
 
     // Records that the store has not seen, as after a crash.
     let entries = house.entries(700);
-    model.add_all(&journal.append(&entries).unwrap(), &entries);
+    model.add_all(&journal.append(Epoch::FIRST, &entries).unwrap(), &entries);
     let (store, recovered) = open(&path, &journal);
     assert_eq!((recovered.replayed, recovered.rebuilt), (700, false));
     check_recovered(recovered, &journal, &model);
@@ -134,7 +134,7 @@ fn after_a_crash_at_any_byte_of_the_last_batch_store_and_journal_agree() {
     store.close();
     let segment = segments(&journal_path).pop().unwrap();
     let before = fs::read(&segment).unwrap().len();
-    journal.append(&house.closing(*model.incidents.keys().next().unwrap())).unwrap();
+    journal.append(Epoch::FIRST, &house.closing(*model.incidents.keys().next().unwrap())).unwrap();
     drop(journal);
     let whole = fs::read(&segment).unwrap();
     for length in before..=whole.len() {

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use wardbell::journal::error::{OpenError, ReadError};
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::memory::MemoryJournal;
-use wardbell::journal::port::{Head, Journal};
+use wardbell::journal::port::{Epoch, Head, Journal};
 use wardbell::journal::verify::verify;
 use wardbell::store::Store;
 use wardbell::store::error::StoreError;
@@ -68,7 +68,7 @@ fn heal(store: &Store) {
 fn a_store_that_is_ahead_of_its_journal_or_of_another_one_is_never_thrown_away() {
     let (folder, path, journal, _, model) = kept(31, 200);
     let (mut other, entries) = (MemoryJournal::default(), House::new(32).entries(300));
-    other.append(&entries).unwrap();
+    other.append(Epoch::FIRST, &entries).unwrap();
     for journal in [MemoryJournal::default(), other] {
         let opened = Store::open(&path, &journal, "2026-12-25T00:00:00Z".parse().unwrap());
         assert!(matches!(opened, Err(StoreError::Apart(_))));
@@ -161,7 +161,7 @@ fn a_start_goes_on_without_a_store_that_cannot_be_used() {
     let Some(disk) = SmallDisk::mount("12m") else { return };
     let (mut journal, mut model) = (MemoryJournal::default(), Model::default());
     let entries = House::new(36).entries(300);
-    model.add_all(&journal.append(&entries).unwrap(), &entries);
+    model.add_all(&journal.append(Epoch::FIRST, &entries).unwrap(), &entries);
     disk.fill();
     let (store, recovered) = open(&disk.path().join("store"), &journal);
     assert_eq!(recovered.incidents.len(), model.open().len());

@@ -10,7 +10,7 @@ use wardbell::domain::escalation::event::Event;
 use wardbell::journal::base::Base;
 use wardbell::journal::error::{AppendError, JournalError, Leftover, ReadError};
 use wardbell::journal::line::{Line, encode};
-use wardbell::journal::port::{Found, Head, Journal, Reader, Start, Written};
+use wardbell::journal::port::{Epoch, Found, Head, Journal, Reader, Start, Written};
 use wardbell::journal::record::{Entry, Fact};
 
 /// The process ended in the middle of something.
@@ -190,7 +190,7 @@ impl State {
 }
 
 impl Journal for Disk {
-    fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, AppendError> {
+    fn append(&mut self, _epoch: Epoch, entries: &[Entry]) -> Result<Vec<Written>, AppendError> {
         let written = self.encode(entries)?;
         let mut state = self.lock();
         if let Some(failure) = state.failure.clone() {

@@ -29,7 +29,7 @@ use wardbell::journal::port::Journal;
 use wardbell::maintenance::purges;
 use wardbell::store::Store;
 use wardbell::store::query::Receipt;
-use wardbell::store::tree::MemoryPlace;
+use wardbell::store::sled::tree::MemoryPlace;
 
 use crate::clock::SimClock;
 use crate::disk::{Crashed, Disk, Trap};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::domain::digest::Digest;
 use crate::domain::plan::PlanFile;
 use crate::journal::record::HouseEvent;
-use crate::store::replay::LastPlan;
+use crate::store::projections::plans::LastPlan;
 
 /// Texts are recorded in batches of about so many bytes: few flushes for a hospital's first start, and memory stays small.
 const BATCH_BYTES: usize = 4 << 20;

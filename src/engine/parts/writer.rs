@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::id::IncidentId;
 use crate::journal::error::AppendError;
-use crate::journal::port::{Journal, Written};
+use crate::journal::port::{Epoch, Journal, Written};
 use crate::journal::record::{Entry, Record};
 use crate::vault::Vault;
 
@@ -77,9 +77,9 @@ impl Appender {
     }
 
     fn append(&mut self, entries: &mut [Entry]) -> Result<Vec<Written>, AppendError> {
-        let Some(vault) = &self.vault else { return self.journal.append(entries) };
+        let Some(vault) = &self.vault else { return self.journal.append(Epoch::FIRST, entries) };
         let made = vault.seal(entries)?;
-        let written = self.journal.append(entries);
+        let written = self.journal.append(Epoch::FIRST, entries);
         if written.is_ok() {
             vault.recorded(&made);
         } else {
@@ -164,7 +164,7 @@ impl Drop for WriterThread {
 mod tests {
     use super::*;
     use crate::journal::memory::MemoryJournal;
-    use crate::journal::port::{Head, Reader};
+    use crate::journal::port::{Epoch, Head, Reader};
     use crate::journal::record::{Fact, HouseEvent};
 
     const SOON: Duration = Duration::from_secs(20);
@@ -179,9 +179,9 @@ mod tests {
     struct Hanging(MemoryJournal, Receiver<()>);
 
     impl Journal for Hanging {
-        fn append(&mut self, entries: &[Entry]) -> Result<Vec<Written>, AppendError> {
+        fn append(&mut self, epoch: Epoch, entries: &[Entry]) -> Result<Vec<Written>, AppendError> {
             self.1.recv().unwrap();
-            self.0.append(entries)
+            self.0.append(epoch, entries)
         }
 
         fn head(&self) -> Head {

@@ -10,7 +10,7 @@ use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, SourceName};
 use crate::domain::severity::Severity;
 use crate::engine::protocol::readiness::{Part, Readiness, Report};
 use crate::provider::failure::Failure;
-use crate::store::replay::LastTest;
+use crate::store::projections::channel_tests::LastTest;
 
 /// A step this late is no busy moment any more: nobody is being paged.
 const STUCK: Duration = Duration::from_secs(30);

@@ -4,7 +4,7 @@ use crate::domain::id::IncidentId;
 use crate::engine::protocol::refused::Refused;
 use crate::store::query::{Filter, History, Listing};
 
-pub use crate::store::compact::{CompactError, Compacted};
+pub use crate::store::sled::compact::{CompactError, Compacted};
 
 /// Answers questions without asking the loop; it may block, so callers call it on a thread that may.
 pub trait Reader: Send + Sync + 'static {

@@ -15,7 +15,7 @@ use wardbell::domain::digest::Digest;
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::folder_reader::FolderReader;
 use wardbell::journal::line::{Line, encode};
-use wardbell::journal::port::{Found, Journal, Reader};
+use wardbell::journal::port::{Epoch, Found, Journal, Reader};
 use wardbell::journal::record::{Entry, Fact, HouseEvent};
 use wardbell::journal::verify::verify;
 
@@ -69,7 +69,7 @@ fn walked(folder: &Path) {
             }
             let at = head.at.unwrap_or(DateTime::<Utc>::UNIX_EPOCH);
             let entry = Entry { at, fact: Fact::House(HouseEvent::Started { version: "1".to_owned() }) };
-            journal.append(&[entry]).expect("it can be written on");
+            journal.append(Epoch::FIRST, &[entry]).expect("it can be written on");
             if let Ok(before) = verified {
                 let after = verify(folder).expect("it still verifies");
                 assert_eq!((after.records, after.torn_bytes), (before.records + 1, 0), "with one record more");

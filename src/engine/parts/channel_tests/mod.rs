@@ -16,7 +16,7 @@ use crate::domain::test_message::TestMessage;
 use crate::engine::protocol::channel_test::TestResult;
 use crate::engine::protocol::refused::Refused;
 use crate::engine::protocol::reply::Reply;
-use crate::store::replay::LastTest;
+use crate::store::projections::channel_tests::LastTest;
 
 /// The day's test is tried again so often, as a provider that is busy for a moment wakes nobody.
 const RETRIES: u32 = 2;

@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::store::error::Trouble;
-use crate::store::tree::{Change, Tree};
+use crate::store::sled::tree::{Change, Tree};
 
 /// More are not remembered, and then every question is asked of the database: 16 MB, and more incidents than twenty
 /// hospitals have in six years.
@@ -17,11 +17,11 @@ const LETTERS: [u8; 2] = [b'e', b'i'];
 
 /// The fingerprints of all events and references that the record holds; without them everything may be known.
 #[derive(Debug)]
-pub struct Known(Mutex<Option<Fingerprints>>);
+pub struct KeyFilter(Mutex<Option<Fingerprints>>);
 
 type Fingerprints = HashSet<u64, BuildHasherDefault<AsItIs>>;
 
-impl Known {
+impl KeyFilter {
     /// Reads what a database holds.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl Hasher for AsItIs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::tree::MemoryPlace;
+    use crate::store::sled::tree::MemoryPlace;
 
     fn change(key: &[u8], value: Option<&[u8]>) -> Change {
         (key.to_vec(), value.map(<[u8]>::to_vec))
@@ -110,7 +110,7 @@ mod tests {
     fn what_was_put_may_be_there_and_what_was_not_is_not() {
         let tree = Tree::Memory(MemoryPlace::default());
         tree.apply(vec![change(b"e0123456789abcdef", Some(b"old")), change(b"iabcde", Some(b"1"))]).unwrap();
-        let known = Known::read(&tree).unwrap();
+        let known = KeyFilter::read(&tree).unwrap();
         known.add(&[change(b"ifghij", Some(b"2")), change(b"iklmno", None)]);
         for key in [b"e0123456789abcdef".as_slice(), b"iabcde", b"ifghij", b"k-of-another-letter"] {
             assert!(known.may_hold(key), "{}", key.escape_ascii());
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn beyond_its_limit_everything_may_be_there() {
-        let known = Known(Mutex::new(Some(Fingerprints::default())));
+        let known = KeyFilter(Mutex::new(Some(Fingerprints::default())));
         let changes: Vec<_> =
             (0..=MOST as u64).map(|number| change(&[b"e", &number.to_be_bytes()[..]].concat(), Some(b""))).collect();
         known.add(&changes);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use crate::store::error::Trouble;
-use crate::store::tree::Place;
+use crate::store::sled::tree::Place;
 
 /// So many databases that were set aside are kept, for whoever wants to know why.
 const SET_ASIDE_KEPT: usize = 3;

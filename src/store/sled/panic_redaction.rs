@@ -5,25 +5,25 @@ use std::panic::{PanicHookInfo, set_hook, take_hook};
 use std::sync::Once;
 
 thread_local! {
-    static HUSHED: Cell<bool> = const { Cell::new(false) };
+    static REDACTED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Runs what may panic and is caught by its caller; of a panic, only the place in the code is told.
-pub fn hushed<T>(act: impl FnOnce() -> T) -> T {
+pub fn redacted<T>(act: impl FnOnce() -> T) -> T {
     struct Restore(bool);
 
     impl Drop for Restore {
         fn drop(&mut self) {
-            HUSHED.set(self.0);
+            REDACTED.set(self.0);
         }
     }
 
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let usual = take_hook();
-        set_hook(Box::new(move |panic| if HUSHED.get() { tell(panic) } else { usual(panic) }));
+        set_hook(Box::new(move |panic| if REDACTED.get() { tell(panic) } else { usual(panic) }));
     });
-    let _restore = Restore(HUSHED.replace(true));
+    let _restore = Restore(REDACTED.replace(true));
     act()
 }
 

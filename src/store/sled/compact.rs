@@ -14,11 +14,12 @@ use crate::journal::port::Reader;
 use crate::journal::segment::sync_folder;
 use crate::journal::space::has_room;
 use crate::store::build::{self, catch_up};
-use crate::store::database::Database;
 use crate::store::error::Trouble;
-use crate::store::guard::guarded;
 use crate::store::meta::Meta;
-use crate::store::tree::Place;
+use crate::store::projections;
+use crate::store::sled::catch_panics::catch_panics;
+use crate::store::sled::database::Database;
+use crate::store::sled::tree::Place;
 
 /// What the name of the folder ends in that the record is applied in, step by step.
 const DRAFT: &str = "draft";
@@ -106,15 +107,15 @@ pub fn build(store: &Path, reader: &dyn Reader, end: &dyn Fn() -> u64) -> Result
 fn build_in([draft, folder]: &[PathBuf; 2], reader: &dyn Reader, end: &dyn Fn() -> u64) -> Result<Meta, Trouble> {
     let mut db = Database::open(&Place::Folder(folder.to_owned()))?;
     let mut meta = {
-        let (draft, meta) = build::open(&Place::Folder(draft.to_owned()), reader)?;
-        let meta = guarded(|| catch_up(&draft, meta, reader, end(), &mut |_| {}))?;
+        let (draft, meta) = build::open(&Place::Folder(draft.to_owned()), reader, projections::all)?;
+        let meta = catch_panics(|| catch_up(&draft, meta, reader, end(), projections::all, &mut |_| {}))?;
         draft.copy_to(&mut db, &|| room_for(folder, 0))?;
         meta
     };
     remove(draft).map_err(disk)?;
     for _ in 0..ROUNDS_MAX {
         let end = end();
-        meta = guarded(|| catch_up(&db, meta, reader, end, &mut |_| {}))?;
+        meta = catch_panics(|| catch_up(&db, meta, reader, end, projections::all, &mut |_| {}))?;
         if end.saturating_sub(meta.seq) < FEW_RECORDS || end == u64::MAX {
             break;
         }

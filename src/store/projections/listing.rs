@@ -2,14 +2,51 @@
 
 use std::iter::Peekable;
 
-use sled::IVec;
+use crate::store::sled::tree::Bytes;
 
 use crate::domain::escalation::incident::{Incident, Status};
-use crate::store::database::Database;
 use crate::store::error::Trouble;
-use crate::store::keys::Number;
+use crate::store::fold::Fold;
+use crate::store::listed::Listed;
+use crate::store::number::Number;
+use crate::store::projection::{Projection, Step};
 use crate::store::query::{Cursor, Filter, Listing};
-use crate::store::value::{Listed, bad};
+use crate::store::sled::changes::Changes;
+use crate::store::sled::database::Database;
+use crate::store::states::{self, OPEN};
+
+/// The letter of closed incidents; what the list tells of an open one stands before its state.
+const LETTER: u8 = b'l';
+
+/// Writes what the list tells of closed incidents.
+pub struct ListingOfClosed;
+
+impl Projection for ListingOfClosed {
+    fn name(&self) -> &'static str {
+        "listing"
+    }
+
+    fn version(&self) -> u8 {
+        1
+    }
+
+    fn letters(&self) -> &'static [u8] {
+        &[LETTER]
+    }
+
+    fn take(&mut self, _step: &Step<'_>, _changes: &mut Changes) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    fn finish(&mut self, fold: &Fold<'_>, changes: &mut Changes) -> Result<(), Trouble> {
+        for touched in fold.touched().filter(|touched| !touched.is_open()) {
+            if let Some(incident) = &touched.incident {
+                changes.put(touched.number.key(LETTER), Listed::of(incident));
+            }
+        }
+        Ok(())
+    }
+}
 
 /// A part of the list.
 ///
@@ -18,14 +55,14 @@ use crate::store::value::{Listed, bad};
 /// See [`Trouble`].
 pub fn list(db: &Database, filter: &Filter) -> Result<Listing, Trouble> {
     let letters: &[u8] = match filter.status {
-        Some(Status::Open | Status::Acknowledged) => b"o",
-        Some(Status::Resolved) => b"l",
-        None => b"ol",
+        Some(Status::Open | Status::Acknowledged) => &[OPEN],
+        Some(Status::Resolved) => &[LETTER],
+        None => &[OPEN, LETTER],
     };
     let nothing = Listing { incidents: Vec::new(), next: None };
     let before = match &filter.before {
         None => Number(u64::MAX),
-        Some(cursor) => match db.number(cursor.id)? {
+        Some(cursor) => match states::number(db, cursor.id)? {
             Some(number) => number,
             None => return Ok(nothing),
         },
@@ -46,12 +83,12 @@ pub fn list(db: &Database, filter: &Filter) -> Result<Listing, Trouble> {
             return Ok(Listing { incidents, next });
         }
         last = Some(number);
-        incidents.extend(db.incident(number)?);
+        incidents.extend(states::numbered(db, number)?);
     }
     Ok(Listing { incidents, next: None })
 }
 
-type Item = Result<(Number, IVec), Trouble>;
+type Item = Result<(Number, Bytes), Trouble>;
 
 /// What begins with a letter, before a number, the last first. Only first parts of values count: they begin with what
 /// the list tells.
@@ -62,7 +99,11 @@ fn stream(db: &Database, letter: u8, before: Number) -> Result<impl Iterator<Ite
         Ok((key, value)) if key.len() == 9 || key.ends_with(&[0, 0]) => {
             let skipped = if key.len() == 9 { 0 } else { 2 };
             let listed = value.subslice(skipped, value.len() - skipped);
-            Some(Number::of_key(&key).map(|number| (number, listed)).ok_or_else(|| bad("a place in the list")))
+            Some(
+                Number::of_key(&key)
+                    .map(|number| (number, listed))
+                    .ok_or_else(|| Trouble::unreadable("a place in the list")),
+            )
         }
         Ok(_) => None,
         Err(trouble) => Some(Err(trouble)),

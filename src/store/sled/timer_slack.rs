@@ -10,7 +10,7 @@ const SLACK_NS: u64 = 600 * 1_000_000_000;
 
 /// Runs what may start threads of sled's, so that their timers wake nobody.
 #[cfg(target_os = "linux")]
-pub fn quietly<T>(act: impl FnOnce() -> T) -> T {
+pub fn with_timer_slack<T>(act: impl FnOnce() -> T) -> T {
     use std::num::NonZeroU64;
 
     use rustix::thread::{current_timer_slack, set_current_timer_slack};
@@ -31,6 +31,6 @@ pub fn quietly<T>(act: impl FnOnce() -> T) -> T {
 
 /// Runs what may start threads of sled's.
 #[cfg(not(target_os = "linux"))]
-pub fn quietly<T>(act: impl FnOnce() -> T) -> T {
+pub fn with_timer_slack<T>(act: impl FnOnce() -> T) -> T {
     act()
 }

@@ -3,11 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::store::error::Trouble;
-use crate::store::hush::hushed;
+use crate::store::sled::panic_redaction::redacted;
 
 /// Runs what may panic inside sled. Its words are not repeated, as they may show what is stored.
-pub fn guarded<T>(act: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
-    hushed(|| catch_unwind(AssertUnwindSafe(act))).unwrap_or_else(|panic| {
+pub fn catch_panics<T>(act: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    redacted(|| catch_unwind(AssertUnwindSafe(act))).unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<String>().cloned();
         let words = words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
         let words = words.unwrap_or_default();

@@ -8,15 +8,16 @@ use chrono::{DateTime, Utc};
 
 use crate::journal::port::Reader;
 use crate::store::batch::Batch;
-use crate::store::build::{self, is_full};
-use crate::store::database::Database;
-use crate::store::derive::Derivation;
+use crate::store::build;
+use crate::store::derivation::Derivation;
 use crate::store::error::Trouble;
-use crate::store::guard::guarded;
 use crate::store::meta::Meta;
+use crate::store::projections;
 use crate::store::shared::{Queue, Shared, Turn};
-use crate::store::tree::Place;
-use crate::store::{aside, compact};
+use crate::store::sled::catch_panics::catch_panics;
+use crate::store::sled::database::Database;
+use crate::store::sled::tree::Place;
+use crate::store::sled::{compact, quarantine};
 
 /// What was applied is handed to the system after this long without anything new.
 const FLUSH_AFTER: Duration = Duration::from_millis(500);
@@ -32,7 +33,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The thread's own.
-pub struct Keeper {
+pub struct Applier {
     /// What it shares with its callers.
     pub shared: Arc<Shared>,
     place: Place,
@@ -48,7 +49,7 @@ pub struct Keeper {
     pause: Duration,
 }
 
-impl Keeper {
+impl Applier {
     /// Keeps a database that has come so far, or mends one that is broken.
     pub fn new(
         shared: Arc<Shared>,
@@ -156,7 +157,7 @@ impl Keeper {
         let meta = self.with_db(|db| {
             let meta = apply_queued(db, meta, batches, &done)?;
             if meta.seq < told {
-                build::catch_up(db, meta, reader.as_ref(), told, &mut |meta| done(meta))
+                build::catch_up(db, meta, reader.as_ref(), told, projections::all, &mut |meta| done(meta))
             } else {
                 Ok(meta)
             }
@@ -168,7 +169,7 @@ impl Keeper {
     fn with_db<T>(&self, act: impl FnOnce(&Database) -> Result<T, Trouble>) -> Result<T, Trouble> {
         let held = self.shared.db.read().unwrap_or_else(PoisonError::into_inner);
         match held.as_ref() {
-            Ok(db) => guarded(|| act(db)),
+            Ok(db) => catch_panics(|| act(db)),
             Err(reason) => Err(Trouble::Disk(reason.clone())),
         }
     }
@@ -182,7 +183,7 @@ impl Keeper {
         self.shared.replace(Err(trouble.to_string()));
         // This process holds the journal and appends to it: from here on, that is the one that counts.
         if matches!(trouble, Trouble::Broken(_) | Trouble::Apart(_)) {
-            match aside::set_aside(&self.place, self.now) {
+            match quarantine::set_aside(&self.place, self.now) {
                 Ok(aside) => tracing::warn!(place = %aside.display(), "the store was set aside and is built anew"),
                 Err(error) => tracing::warn!(reason = %error, "the store cannot be set aside"),
             }
@@ -191,8 +192,9 @@ impl Keeper {
 
     /// Opens the database again, and shows it once it holds all that was recorded by now.
     fn mend(&mut self, told: u64) -> Result<(), Trouble> {
-        let (db, meta) = build::open(&self.place, self.reader.as_ref())?;
-        let meta = guarded(|| build::catch_up(&db, meta, self.reader.as_ref(), told, &mut |_| {}))?;
+        let (db, meta) = build::open(&self.place, self.reader.as_ref(), projections::all)?;
+        let meta =
+            catch_panics(|| build::catch_up(&db, meta, self.reader.as_ref(), told, projections::all, &mut |_| {}))?;
         self.meta = Some(meta);
         self.shared.replace(Ok(db));
         self.shared.advance(meta);
@@ -201,14 +203,14 @@ impl Keeper {
     }
 }
 
-impl Keeper {
+impl Applier {
     /// Opens the store that was built beside, which brings it up to the record's end, while the old one answers.
     fn take_built(&mut self, told: u64) -> Result<(), Trouble> {
         let Place::Folder(folder) = self.place.clone() else { return Ok(()) };
         let reader = self.reader.as_ref();
         let (db, meta) = compact::swap(&folder, || {
-            let (db, meta) = build::open(&self.place, reader)?;
-            let meta = guarded(|| build::catch_up(&db, meta, reader, told, &mut |_| {}))?;
+            let (db, meta) = build::open(&self.place, reader, projections::all)?;
+            let meta = catch_panics(|| build::catch_up(&db, meta, reader, told, projections::all, &mut |_| {}))?;
             Ok((db, meta))
         })?;
         (self.meta, self.dirty) = (Some(meta), true);
@@ -220,7 +222,7 @@ impl Keeper {
 
 /// Applies what follows without a gap.
 fn apply_queued(db: &Database, mut meta: Meta, batches: VecDeque<Batch>, done: &dyn Fn(Meta)) -> Result<Meta, Trouble> {
-    let mut chunk = Derivation::new(db, meta);
+    let mut chunk = Derivation::new(db, meta, projections::all);
     for batch in &batches {
         for (record, written) in batch.records.iter().zip(&batch.written) {
             if record.seq <= chunk.seq() {
@@ -229,10 +231,10 @@ fn apply_queued(db: &Database, mut meta: Meta, batches: VecDeque<Batch>, done: &
             if record.seq > chunk.seq() + 1 {
                 break;
             }
-            if is_full(&chunk, record) {
+            if chunk.is_full(record) {
                 meta = chunk.finish()?;
                 done(meta);
-                chunk = Derivation::new(db, meta);
+                chunk = Derivation::new(db, meta, projections::all);
             }
             chunk.add(record, &written.line, written.hash)?;
         }

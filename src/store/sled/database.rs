@@ -10,18 +10,14 @@ use std::time::Duration;
 
 use sled::IVec;
 
-use crate::domain::escalation::incident::Incident;
-use crate::domain::id::IncidentId;
-use crate::store::changes::Changes;
 use crate::store::error::Trouble;
-use crate::store::guard::guarded;
-use crate::store::hush::hushed;
-use crate::store::keys::{self, META, Number};
-use crate::store::known::Known;
 use crate::store::meta::Meta;
-use crate::store::quiet::quietly;
-use crate::store::tree::{Pair, Place, Tree};
-use crate::store::value;
+use crate::store::sled::catch_panics::catch_panics;
+use crate::store::sled::changes::Changes;
+use crate::store::sled::key_filter::KeyFilter;
+use crate::store::sled::panic_redaction::redacted;
+use crate::store::sled::timer_slack::with_timer_slack;
+use crate::store::sled::tree::{Pair, Place, Tree};
 
 /// Pages that sled may keep in memory: enough for the lookups of what is open, and far from its default of a gigabyte. The
 /// system keeps the file's pages besides.
@@ -29,6 +25,15 @@ const CACHE_BYTES: u64 = 8 << 20;
 
 /// So many pairs are copied at once.
 const COPIED_AT_ONCE: usize = 300;
+
+/// So many pairs are removed at once.
+const REMOVED_AT_ONCE: usize = 2_000;
+
+/// Where the progress lies.
+const META: &[u8] = b"m";
+
+/// Where the last record lies that had been pruned.
+pub const BUILT_FROM: &[u8] = b"b";
 
 /// How often sled looks for space to give back. It flushes then too, but the store flushes long before.
 const TIDY_EVERY_MS: u64 = 10_000;
@@ -49,7 +54,7 @@ pub type Find<'a, T> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<Option<T>, Trou
 pub struct Database {
     /// `None` only while it is dropped.
     db: Option<Tree>,
-    pub(in crate::store) known: Arc<Known>,
+    pub(in crate::store) known: Arc<KeyFilter>,
 }
 
 impl Database {
@@ -68,7 +73,7 @@ impl Database {
         remove_half_snapshots(folder).map_err(disk)?;
         let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).flush_every_ms(Some(TIDY_EVERY_MS));
         for _ in 0..LOCK_TRIES {
-            match guarded(|| Ok(quietly(|| config.open())?)) {
+            match catch_panics(|| Ok(with_timer_slack(|| config.open())?)) {
                 Err(Trouble::Disk(reason)) if reason.contains("could not acquire lock") => thread::sleep(LOCK_PAUSE),
                 other => return Self::over(Tree::Sled(other?)),
             }
@@ -77,7 +82,7 @@ impl Database {
     }
 
     fn over(tree: Tree) -> Result<Self, Trouble> {
-        let known = Arc::new(guarded(|| Known::read(&tree))?);
+        let known = Arc::new(catch_panics(|| KeyFilter::read(&tree))?);
         Ok(Self { db: Some(tree), known })
     }
 
@@ -100,6 +105,46 @@ impl Database {
         }
     }
 
+    /// The last record that had been pruned from the journal when the database was built; 0 where it holds all that ever was.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn built_from(&self) -> Result<u64, Trouble> {
+        let Some(bytes) = self.get(BUILT_FROM)? else { return Ok(0) };
+        let bytes = bytes.as_ref().try_into().map_err(|_| Trouble::unreadable("where it was built from"))?;
+        Ok(u64::from_be_bytes(bytes))
+    }
+
+    /// The version of a projection that it holds whole.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub fn version_of(&self, projection: &str) -> Result<Option<u8>, Trouble> {
+        Ok(self.get(&version_key(projection))?.and_then(|bytes| bytes.first().copied()))
+    }
+
+    /// Removes all that is kept under a letter.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`]; a part may be removed then.
+    pub fn clear(&self, letter: u8) -> Result<(), Trouble> {
+        catch_panics(|| {
+            loop {
+                let db = self.db()?;
+                let some = db.prefixed(&[letter])?.take(REMOVED_AT_ONCE);
+                let some: Vec<_> =
+                    some.map(|pair| pair.map(|(key, _)| (key.to_vec(), None))).collect::<Result<_, _>>()?;
+                if some.is_empty() {
+                    return Ok(());
+                }
+                db.apply(some)?;
+            }
+        })
+    }
+
     /// Makes all changes at once.
     ///
     /// # Errors
@@ -109,7 +154,7 @@ impl Database {
         changes.put(META.to_vec(), meta.to_bytes());
         let changes = changes.into_list();
         self.known.add(&changes);
-        guarded(|| self.db()?.apply(changes))
+        catch_panics(|| self.db()?.apply(changes))
     }
 
     /// Copies all that it holds into an empty one, in the order of the keys, for as long as `may_go_on` says so.
@@ -118,7 +163,7 @@ impl Database {
     ///
     /// See [`Trouble`]; the other one is half filled then.
     pub fn copy_to(&self, other: &mut Self, may_go_on: &dyn Fn() -> Result<(), Trouble>) -> Result<(), Trouble> {
-        guarded(|| {
+        catch_panics(|| {
             let (mut pairs, copy) = (self.db()?.prefixed(&[])?.peekable(), other.db()?);
             while pairs.peek().is_some() {
                 may_go_on()?;
@@ -141,7 +186,7 @@ impl Database {
     ///
     /// See [`Trouble`].
     pub fn flush(&self) -> Result<(), Trouble> {
-        guarded(|| self.db()?.flush())
+        catch_panics(|| self.db()?.flush())
     }
 
     /// A short value.
@@ -153,55 +198,7 @@ impl Database {
         if !self.known.may_hold(key) {
             return Ok(None);
         }
-        guarded(|| self.db()?.get(key))
-    }
-
-    /// An incident's number.
-    ///
-    /// # Errors
-    ///
-    /// See [`Trouble`].
-    pub fn number(&self, id: IncidentId) -> Result<Option<Number>, Trouble> {
-        let Some(bytes) = self.get(&keys::incident(id))? else { return Ok(None) };
-        let bytes = bytes.as_ref().try_into().map_err(|_| lost_part())?;
-        Ok(Some(Number(u64::from_be_bytes(bytes))))
-    }
-
-    /// Whether an incident is open.
-    ///
-    /// # Errors
-    ///
-    /// See [`Trouble`].
-    pub fn is_open(&self, number: Number) -> Result<bool, Trouble> {
-        Ok(self.get(&[&number.open()[..], &[0, 0]].concat())?.is_some())
-    }
-
-    /// An incident's state, open or closed, as it stands.
-    ///
-    /// # Errors
-    ///
-    /// See [`Trouble`].
-    pub fn incident(&self, number: Number) -> Result<Option<Incident>, Trouble> {
-        let Some(state) = self.state(number)? else { return Ok(None) };
-        // Read after the state, the clock's steps are never older than those in it.
-        value::read_state(&state, self.meta()?.stepped_ms).map(Some)
-    }
-
-    /// An incident's state, open or closed, as it stands after such steps of the wall clock.
-    ///
-    /// # Errors
-    ///
-    /// See [`Trouble`].
-    pub fn incident_stepped(&self, number: Number, stepped_ms: i64) -> Result<Option<Incident>, Trouble> {
-        self.state(number)?.map(|state| value::read_state(&state, stepped_ms)).transpose()
-    }
-
-    /// Closed ones are looked through last: one that moves meanwhile is found in one of the two places.
-    fn state(&self, number: Number) -> Result<Option<Vec<u8>>, Trouble> {
-        match self.get_long(&number.open())? {
-            Some(state) => Ok(Some(state)),
-            None => self.get_long(&number.closed()),
-        }
+        catch_panics(|| self.db()?.get(key))
     }
 
     /// A value that may have several parts.
@@ -235,7 +232,7 @@ impl Database {
     ///
     /// See [`Trouble`].
     pub fn find_long<T>(&self, prefix: &[u8], find: Find<'_, T>) -> Result<Option<T>, Trouble> {
-        guarded(|| {
+        catch_panics(|| {
             for item in self.db()?.prefixed(prefix)? {
                 let (key, value) = item?;
                 let Some(key) = key.strip_suffix(&[0, 0]) else { continue };
@@ -265,7 +262,7 @@ impl Database {
         most: usize,
         visit: Visit<'_>,
     ) -> Result<Option<Vec<u8>>, Trouble> {
-        guarded(|| {
+        catch_panics(|| {
             let mut seen = 0;
             for item in self.db()?.prefixed_behind(prefix, behind)? {
                 let (key, value) = item?;
@@ -294,7 +291,7 @@ impl Database {
     ///
     /// See [`Trouble`].
     pub fn keys(&self, prefix: &[u8]) -> Result<Vec<IVec>, Trouble> {
-        guarded(|| self.db()?.prefixed(prefix)?.map(|pair| Ok(pair?.0)).collect())
+        catch_panics(|| self.db()?.prefixed(prefix)?.map(|pair| Ok(pair?.0)).collect())
     }
 
     /// The keys and short values between two keys, the last first.
@@ -311,7 +308,7 @@ impl Drop for Database {
     fn drop(&mut self) {
         let db = self.db.take();
         // sled's own end may panic where the disk fails; there is nobody left to tell.
-        let _panicked = hushed(|| catch_unwind(AssertUnwindSafe(|| drop(db))));
+        let _panicked = redacted(|| catch_unwind(AssertUnwindSafe(|| drop(db))));
     }
 }
 
@@ -325,6 +322,11 @@ fn remove_half_snapshots(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Where the version of a projection lies.
+pub fn version_key(projection: &str) -> Vec<u8> {
+    [b"v", projection.as_bytes()].concat()
 }
 
 fn lost_part() -> Trouble {

@@ -1,7 +1,9 @@
 //! What is to be changed in the database at once.
 
-use crate::store::keys::PART_BYTES;
-use crate::store::tree::Change;
+use crate::store::sled::tree::Change;
+
+/// Sixteen neighbours of this length still fit one of sled's segments of 512 KiB.
+pub const PART_BYTES: usize = 28 << 10;
 
 /// Changes that are made all or not at all.
 #[derive(Default)]
@@ -21,6 +23,11 @@ impl Changes {
             let head = if part == 0 { &(parts as u16).to_be_bytes()[..] } else { &[] };
             self.0.push(([key, &(part as u16).to_be_bytes()].concat(), Some([head, bytes].concat())));
         }
+    }
+
+    /// Removes a short value.
+    pub fn remove(&mut self, key: Vec<u8>) {
+        self.0.push((key, None));
     }
 
     /// Removes a value of several parts that has at most about this length.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sled::IVec;
 
 use crate::store::error::Trouble;
-use crate::store::quiet::quietly;
+use crate::store::sled::timer_slack::with_timer_slack;
 
 /// Where a database is.
 #[derive(Debug, Clone)]
@@ -33,6 +33,9 @@ struct Held {
     unflushed: Vec<Vec<Change>>,
     failure: Option<Trouble>,
 }
+
+/// Bytes that are shared rather than copied.
+pub type Bytes = IVec;
 
 /// A key with its new value, or without one.
 pub type Change = (Vec<u8>, Option<Vec<u8>>);
@@ -91,6 +94,15 @@ impl MemoryPlace {
     }
 }
 
+impl From<sled::Error> for Trouble {
+    fn from(error: sled::Error) -> Self {
+        match error {
+            sled::Error::Io(error) => Self::Disk(error.to_string()),
+            other => Self::Broken(other.to_string()),
+        }
+    }
+}
+
 /// An open database.
 pub enum Tree {
     /// sled's.
@@ -127,7 +139,7 @@ impl Tree {
                         None => batch.remove(key),
                     }
                 }
-                Ok(quietly(|| db.apply_batch(batch))?)
+                Ok(with_timer_slack(|| db.apply_batch(batch))?)
             }
             Self::Memory(place) => {
                 let mut held = place.working()?;
@@ -145,7 +157,7 @@ impl Tree {
     /// See [`Trouble`].
     pub fn flush(&self) -> Result<(), Trouble> {
         match self {
-            Self::Sled(db) => Ok(quietly(|| db.flush().map(drop))?),
+            Self::Sled(db) => Ok(with_timer_slack(|| db.flush().map(drop))?),
             Self::Memory(place) => {
                 let held = &mut *place.working()?;
                 held.unflushed.drain(..).for_each(|changes| change(&mut held.flushed, &changes));

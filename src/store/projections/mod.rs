@@ -1,0 +1,53 @@
+//! What the store makes of the record: one file each.
+//!
+//! | letter of the key | then | value | whose |
+//! | --- | --- | --- | --- |
+//! | `i` | reference | an incident's number | [`snapshots`] |
+//! | `o` | number | an open incident's state | [`snapshots`] |
+//! | `c` | number | a closed incident's state | [`snapshots`] |
+//! | `l` | number | what the list tells of a closed incident; an open one's state begins with it | [`listing`] |
+//! | `t` | number, seq | lines of the record that concern an incident | [`timeline`] |
+//! | `h` | seq | a line that concerns no single incident | [`timeline`] |
+//! | `e` | source and event | what the source was answered | [`answers`] |
+//! | `k` | hash | which page a link is for | [`links`] |
+//! | `p` | hash | a version of a playbook | [`playbooks`] |
+//! | `f` | hash | nothing: the record holds a file's version of that hash | [`plans`] |
+//! | `g` | | the files of the last plan | [`plans`] |
+//! | `x` | reference | nothing: the incident was purged, and its data keys must be gone | [`purged`] |
+//! | `d` | channel | what was last learned of the channel by tests | [`channel_tests`] |
+//! | `w` | | by how much logical time is ahead of the wall clock | [`wall_clock`] |
+//!
+//! `m` (how far the journal was applied), `b` (the last record that had been pruned when the database was built) and `v`
+//! (the version of each projection, by its name) are the [database's own](crate::store::sled::database).
+//!
+//! What has to be looked up by something random is kept short, and hashes are cut to 128 bits. Keys of values that may be
+//! long end in the number of the part; the first part starts with how many there are.
+
+pub mod answers;
+pub mod channel_tests;
+pub mod links;
+pub mod listing;
+pub mod plans;
+pub mod playbooks;
+pub mod purged;
+pub mod snapshots;
+pub mod timeline;
+pub mod wall_clock;
+
+use crate::store::projection::Projection;
+
+/// All of them. The snapshots come first: the others are built again with their help.
+pub fn all() -> Vec<Box<dyn Projection>> {
+    vec![
+        Box::new(snapshots::Snapshots),
+        Box::new(listing::ListingOfClosed),
+        Box::new(timeline::Timeline::default()),
+        Box::new(answers::Answers::default()),
+        Box::new(links::Links),
+        Box::new(playbooks::Playbooks),
+        Box::new(plans::Plans),
+        Box::new(purged::Purged),
+        Box::new(channel_tests::ChannelTests::default()),
+        Box::new(wall_clock::WallClock),
+    ]
+}

@@ -1,0 +1,77 @@
+//! The plan that was in force last, and which versions of files the record holds.
+
+use std::collections::HashSet;
+
+use crate::domain::digest::Digest;
+use crate::domain::plan::PlanFile;
+use crate::journal::record::{Checkpoint, Fact, HouseEvent};
+use crate::store::error::Trouble;
+use crate::store::projection::{Projection, Step};
+use crate::store::sled::changes::Changes;
+use crate::store::sled::database::Database;
+
+/// The letter of the versions of files.
+const FILES: u8 = b'f';
+
+/// Where the files of the last plan lie.
+const PLAN: u8 = b'g';
+
+/// What the record tells of plans.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LastPlan {
+    /// The files of the last one, by path; none where there was no plan yet.
+    pub files: Vec<PlanFile>,
+    /// The versions of files that the record holds whole, of that plan or of others.
+    pub kept: HashSet<Digest>,
+}
+
+/// Writes the files of each plan over those of the one before.
+pub struct Plans;
+
+impl Projection for Plans {
+    fn name(&self) -> &'static str {
+        "plans"
+    }
+
+    fn version(&self) -> u8 {
+        1
+    }
+
+    fn letters(&self) -> &'static [u8] {
+        &[FILES, PLAN]
+    }
+
+    fn begin(&mut self, checkpoint: &Checkpoint, changes: &mut Changes) -> Result<(), Trouble> {
+        if let Some(plan) = &checkpoint.plan {
+            changes.put_long(&[PLAN], &serde_json::to_vec(&plan.files)?);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, step: &Step<'_>, changes: &mut Changes) -> Result<(), Trouble> {
+        match &step.record.entry.fact {
+            Fact::House(HouseEvent::PlanLoaded { files }) => changes.put_long(&[PLAN], &serde_json::to_vec(files)?),
+            Fact::House(HouseEvent::FileKept { sha256, .. }) => {
+                changes.put([&[FILES][..], sha256.as_bytes()].concat(), Vec::new());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// What the record tells of plans.
+///
+/// # Errors
+///
+/// [`Trouble::Broken`] where it cannot be read.
+pub fn last(db: &Database) -> Result<LastPlan, Trouble> {
+    let files = db.get_long(&[PLAN])?.map_or_else(|| Ok(Vec::new()), |bytes| serde_json::from_slice(&bytes))?;
+    let kept = db.keys(&[FILES])?.iter().filter_map(|key| file_of(key)).collect();
+    Ok(LastPlan { files, kept })
+}
+
+/// The version in such a key.
+fn file_of(key: &[u8]) -> Option<Digest> {
+    key.strip_prefix(&[FILES])?.try_into().ok().map(Digest::from_bytes)
+}

@@ -1,0 +1,112 @@
+//! A copy of the record's lines, by incident.
+
+use std::collections::BTreeMap;
+
+use crate::journal::line::Line;
+use crate::journal::record::Record;
+use crate::store::error::Trouble;
+use crate::store::fold::Fold;
+use crate::store::number::Number;
+use crate::store::projection::{Projection, Step};
+use crate::store::sled::changes::{Changes, PART_BYTES};
+use crate::store::sled::database::{Database, Find, Visit};
+
+/// The letter of lines that concern an incident.
+const OF_INCIDENTS: u8 = b't';
+
+/// The letter of lines that concern none.
+const OF_SYSTEM: u8 = b'h';
+
+/// The letters of all lines.
+pub const LETTERS: [u8; 2] = [OF_INCIDENTS, OF_SYSTEM];
+
+/// Writes an incident's lines of a chunk together.
+#[derive(Default)]
+pub struct Timeline {
+    /// Those of this chunk, each behind the number of the first of them.
+    gathered: BTreeMap<Number, Vec<(u64, Vec<u8>)>>,
+}
+
+impl Projection for Timeline {
+    fn name(&self) -> &'static str {
+        "timeline"
+    }
+
+    fn version(&self) -> u8 {
+        1
+    }
+
+    fn letters(&self) -> &'static [u8] {
+        &LETTERS
+    }
+
+    fn take(&mut self, step: &Step<'_>, changes: &mut Changes) -> Result<(), Trouble> {
+        let (seq, line) = (step.record.seq, step.line);
+        let Some(about) = &step.about else {
+            changes.put_long(&[&[OF_SYSTEM][..], &seq.to_be_bytes()].concat(), line.as_bytes());
+            return Ok(());
+        };
+        let gathered = self.gathered.entry(about.number).or_default();
+        match gathered.last_mut() {
+            Some((_, lines)) if lines.len() + line.len() < PART_BYTES => {
+                lines.push(b'\n');
+                lines.extend_from_slice(line.as_bytes());
+            }
+            _ => gathered.push((seq, line.into())),
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, _fold: &Fold<'_>, changes: &mut Changes) -> Result<(), Trouble> {
+        for (number, gathered) in std::mem::take(&mut self.gathered) {
+            for (seq, lines) in gathered {
+                changes.put_long(&[number.key(OF_INCIDENTS), seq.to_be_bytes().to_vec()].concat(), &lines);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Visits an incident's lines in their order, some at a time.
+///
+/// # Errors
+///
+/// See [`Trouble`].
+pub fn visit(db: &Database, number: Number, visit: Visit<'_>) -> Result<(), Trouble> {
+    db.scan_long(&number.key(OF_INCIDENTS), visit)
+}
+
+/// The same until something is found; the lines after it are not read.
+///
+/// # Errors
+///
+/// See [`Trouble`].
+pub fn find<T>(db: &Database, number: Number, find: Find<'_, T>) -> Result<Option<T>, Trouble> {
+    db.find_long(&number.key(OF_INCIDENTS), find)
+}
+
+/// An incident's records.
+///
+/// # Errors
+///
+/// [`Trouble::Broken`] where they are not what was written.
+pub fn records(db: &Database, number: Number) -> Result<Vec<Record>, Trouble> {
+    let mut records = Vec::new();
+    visit(db, number, &mut |_, lines| {
+        for line in lines.split(|byte| *byte == b'\n') {
+            records.push(record(line)?);
+        }
+        Ok(())
+    })?;
+    Ok(records)
+}
+
+/// The record of a line.
+///
+/// # Errors
+///
+/// [`Trouble::Broken`] where it is not what was written.
+pub fn record(line: &[u8]) -> Result<Record, Trouble> {
+    let record = Line::split(line).and_then(|line| line.record());
+    record.map_err(|fault| Trouble::Broken(format!("a line of the record: {fault}")))
+}
