@@ -290,7 +290,8 @@ impl World {
                     return true;
                 }
             }
-            Mutation::ForgetPurges => {}
+            // The next start finds what is left.
+            Mutation::ForgetPurges => return true,
             _ => return false,
         }
         self.look_into_words();
