@@ -154,18 +154,23 @@ impl Keys {
         }
     }
 
-    /// A rule broken on purpose: lines that were overwritten are as before.
-    pub fn bring_back(&self, before: &mut Vec<u8>) {
-        let Some(path) = self.path() else { return };
+    /// A rule broken on purpose: lines that were overwritten are as before; whether there are any.
+    pub fn bring_back(&self, before: &mut Vec<u8>) -> bool {
+        let Some(path) = self.path() else { return false };
         let mut bytes = fs::read(&path).unwrap();
+        let mut is_any = false;
         for (line, old) in bytes.chunks_exact_mut(SLOT_BYTES).zip(before.chunks_exact(SLOT_BYTES)) {
             if line.windows(6).any(|part| part == b"purged") && line[..13] == old[..13] {
                 line.copy_from_slice(old);
+                is_any = true;
             }
         }
-        // In place: the vault has the file open.
-        fs::write(&path, &bytes).unwrap();
+        if is_any {
+            // In place: the vault has the file open.
+            fs::write(&path, &bytes).unwrap();
+        }
         *before = bytes;
+        is_any
     }
 }
 
@@ -282,10 +287,14 @@ impl World {
             Mutation::LoseDataKeys => self.keys.damage(),
             Mutation::KeepPurgedKeys => {
                 let mut before = std::mem::take(&mut self.kept_keys);
-                self.keys.bring_back(&mut before);
+                let is_any = self.keys.bring_back(&mut before);
                 self.kept_keys = before;
+                if !is_any {
+                    return true;
+                }
             }
-            Mutation::ForgetPurges => {}
+            // The next start finds what is left.
+            Mutation::ForgetPurges => return true,
             _ => return false,
         }
         self.look_into_words();

@@ -169,6 +169,8 @@ impl World {
     /// What becomes of a test message.
     pub fn fate_of_test(&mut self, number: u64, arrival: &TestArrival) {
         let takes = *self.random.pick(&[5, 300, 4_000, 25_000]);
+        // A rule broken on purpose is broken more often.
+        let takes = if self.mutation == Some(Mutation::WaitForTests) { 25_000 } else { takes };
         let outcome = if !self.is_reachable(arrival.message.channel) {
             Outcome::retry("connection-refused")
         } else {

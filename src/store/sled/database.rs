@@ -237,10 +237,7 @@ impl Database {
                 let (key, value) = item?;
                 let Some(key) = key.strip_suffix(&[0, 0]) else { continue };
                 let mut found = None;
-                self.visit(key, &value, &mut |key, value| {
-                    found = find(key, value)?;
-                    Ok(())
-                })?;
+                self.visit(key, &value, &mut |key, value| find(key, value).map(|one| found = one))?;
                 if found.is_some() {
                     return Ok(found);
                 }
