@@ -210,7 +210,7 @@ const NAME_A_CHANNEL: &[&str] = &[
     "src/config/contact.rs",
     "src/config/daemon/channels/mod.rs",
     "src/config/roster/people.rs",
-    "src/config/import/people.rs",
+    "src/config/import/clue.rs",
     "src/provider/smtp/mod.rs",
     "src/provider/twilio/mod.rs",
 ];
