@@ -85,8 +85,13 @@ fn of_reminder(ledger: &Ledger, incident: &Incident, department: &DepartmentId, 
     let track = incident.track(department).ok_or("its track is unknown")?;
     if paged.why.rule == Rule::HasIt {
         let by = track.acknowledged.as_ref().map(|acknowledged| &acknowledged.by);
+        // Whoever has left the roster that they were paged from, and is in another one, is reached by that.
+        let has_left = |roster: &DepartmentId| {
+            let own = ledger.hospital.department(roster.as_str());
+            own.is_none_or(|own| own.people.iter().all(|person| person.id != paged.liaison.as_str()))
+        };
         let has_it = matches!(by, Some(By::Liaison { liaison, roster, .. })
-            if *liaison == paged.liaison && *roster == paged.roster);
+            if *liaison == paged.liaison && (*roster == paged.roster || has_left(roster)));
         return if has_it { not_involved(ledger, incident, paged) } else { Err("somebody else has it".into()) };
     }
     let is_target = paged.roster == *department && paged.role == Role::primary();

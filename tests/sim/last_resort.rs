@@ -3,6 +3,7 @@
 use wardbell::domain::escalation::event::{Because, By, Event, Paged, StepFired};
 use wardbell::domain::escalation::incident::{Incident, Track};
 use wardbell::domain::page::PageReason;
+use wardbell::domain::roster::ChannelKind;
 use wardbell::journal::record::Fact;
 
 use crate::entitlement::is_involved;
@@ -15,7 +16,14 @@ use crate::oracle;
 pub fn is_last_resort(ledger: &Ledger, send: &Send) -> bool {
     let life = ledger.lives.get(&send.page.incident);
     let recorded = life.and_then(|life| life.pages.get(&send.page.number)).and_then(|page| page.reason);
-    recorded.map_or(send.text.contains("Hand this to"), |reason| reason == PageReason::LastResort)
+    recorded.map_or_else(|| says_last_resort(send), |reason| reason == PageReason::LastResort)
+}
+
+fn says_last_resort(send: &Send) -> bool {
+    let reference = send.page.incident.to_string();
+    // A text message about several incidents names one of them, and a long mail the first: the others cannot be seen.
+    let is_named = send.of_pages == 1 || send.channel == ChannelKind::Email && send.text.contains(&reference);
+    send.text.contains("Hand this to") || send.text.contains(&format!("Hand over:      {reference}")) || !is_named
 }
 
 /// Neither severity, nor title, nor department; in a message with other pages, on the lines that name the reference.
