@@ -1,5 +1,6 @@
 //! Which playbook answers an incident.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::domain::id::ClassName;
@@ -30,19 +31,17 @@ pub fn choose<'plan>(
 ) -> Option<&'plan Arc<Playbook>> {
     let class = &*label::folded(class);
     let is_fallback = |playbook: &Playbook| playbook.class.as_str() == UNCLASSIFIED && playbook.variant.is_none();
+    // A label that one variant names under `also` means the class of all its variants.
+    let answering = playbooks.iter().filter(|playbook| playbook.answers(class));
+    let classes: BTreeSet<&ClassName> = answering.map(|playbook| &playbook.class).collect();
     playbooks
         .iter()
-        .filter(|playbook| answers(playbooks, &playbook.class, class) && playbook.conditions.hold(incident))
+        .filter(|playbook| classes.contains(&playbook.class) && playbook.conditions.hold(incident))
         .max_by_key(|playbook| {
             let exact = playbook.class.as_str() == class;
             (playbook.conditions.count(), exact, playbook.severity, std::cmp::Reverse(playbook.name()))
         })
         .or_else(|| playbooks.iter().find(|playbook| is_fallback(playbook)))
-}
-
-/// Whether a label means a class: by its name, or under `also` in any variant's file.
-fn answers(playbooks: &[Arc<Playbook>], class: &ClassName, label: &str) -> bool {
-    playbooks.iter().any(|playbook| playbook.class == *class && playbook.answers(label))
 }
 
 impl Playbook {
