@@ -1,9 +1,9 @@
 //! Where everybody is involved, and what those can do who have left the rosters.
 
+use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::escalation::event::{Because, By, Event, Paged, StepFired};
 use wardbell::domain::escalation::incident::{Incident, Track};
 use wardbell::domain::page::PageReason;
-use wardbell::domain::roster::ChannelKind;
 use wardbell::journal::record::Fact;
 
 use crate::entitlement::is_involved;
