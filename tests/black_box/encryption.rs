@@ -121,7 +121,7 @@ pub async fn what_is_protected_is_in_no_byte_of_the_disk_and_in_no_log() {
     let show = run(hospital.command(&["show", &story.id, "--server", &hospital.base()])).await;
     assert!(String::from_utf8_lossy(&show.stdout).contains(&format!("{MARKER} was told")), "{show:?}");
     let told = String::from_utf8_lossy(&show.stdout);
-    assert!(told.contains(&format!("named as involved, but in no roster: {MARKER} Nobody\n")), "{told}");
+    assert!(told.contains(&format!("involved but not in any roster: {MARKER} Nobody\n")), "{told}");
     verifies(&hospital).await;
     hospital.judge().await;
 }
@@ -614,7 +614,7 @@ pub async fn an_export_is_verified_by_anybody_and_opened_by_the_holder_of_the_ke
     for (args, code, words) in [
         (&["--from", "2100-01-01"][..], 1, "there is no record of that time"),
         (&["--incident", "ZZZZZZZZ"], 1, "no record tells of ZZZZZZZZ"),
-        (&["--from", "2026-02-01", "--to", "2026-01-01"], 2, "`--from` is not before `--to`"),
+        (&["--from", "2026-02-01", "--to", "2026-01-01"], 2, "`--from` must be before `--to`"),
     ] {
         let file = hospital.house().join("nothing.jsonl");
         for out in [&[][..], &["--out", file.to_str().unwrap()]] {

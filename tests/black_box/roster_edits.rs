@@ -195,7 +195,7 @@ pub async fn an_absence_is_added_and_what_makes_no_sense_is_refused() {
     assert!(fine(&hospital, &with(&away, &cover)).await.starts_with("nothing to do"));
     refused(&hospital, &with(&away, &times), 1, "Jin Chen is away from Mon 20 Dec 2027 00:00").await;
     let self_cover = ["--from", "2028-01-01", "--to", "2028-01-02", "--cover", "chen"];
-    refused(&hospital, &with(&away, &self_cover), 1, "nobody can cover for themselves").await;
+    refused(&hospital, &with(&away, &self_cover), 1, "people cannot cover for themselves").await;
 
     refused(&hospital, &with(&FOR_CHEN, &["--from", "2027-12-20", "--to", "2027-12-20"]), 2, "must be after").await;
     let control = with(&times, &["--reason", "two\nlines"]);

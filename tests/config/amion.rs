@@ -86,7 +86,7 @@ fn a_spoilt_line_before_the_first_good_one_is_no_heading() {
         "\"Rivera, Maria\";17;1017;\"Call\";3;1003;12-1-26;0700;1900",
     ] {
         let told = said(&format!("{head}{spoilt}\n{good}"));
-        assert!(told.contains("this is no assignment: it has too few columns, or no date"), "{spoilt}: {told}");
+        assert!(told.contains("this is not an assignment: it has too few columns or no date"), "{spoilt}: {told}");
     }
 }
 
@@ -181,8 +181,8 @@ fn lines_that_are_wrong_are_told_all_at_once() {
     line 9: `2500` is no time such as `0700` or `7:00p`
     line 10: `7` is no time such as `0700` or `7:00p`
     line 11: a shift cannot start at `24:00`: write `0000` of the next day
-    line 12: this is no assignment: it has too few columns, or no date
-    line 13: this is no assignment: it has too few columns, or no date
+    line 12: this is not an assignment: it has too few columns or no date
+    line 13: this is not an assignment: it has too few columns or no date
     ");
     let two = row("Chen, Jin", "12-1-26", "0700", "1900") + &row("Rivera, Maria", "12-1-26", "1800", "2000");
     assert_eq!(

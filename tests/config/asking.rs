@@ -496,14 +496,14 @@ fn who_is_on_call_is_told_with_until_and_why() {
     insta::assert_snapshot!(hospital.say(&args, &[]), @"
     department  role     name                   until                 why                                           
     desk        primary  Ada Okafor (a-okafor)  Mon 17 Mar 08:00 CDT  rosters/desk.toml:31 it is this person's turn 
-    desk        backup   nobody                 Wed 12 Mar 15:00 CDT  everybody whose turn it could be is away
+    desk        backup   nobody                 Wed 12 Mar 15:00 CDT  everyone in the rotation is away
     ");
     insta::assert_snapshot!(hospital.say(&args, &[("COLUMNS", "60")]), @"
     desk
       primary: Ada Okafor (a-okafor), until Mon 17 Mar 08:00 CDT
         rosters/desk.toml:31 it is this person's turn
       backup: nobody, until Wed 12 Mar 15:00 CDT
-        everybody whose turn it could be is away
+        everyone in the rotation is away
     ");
 }
 

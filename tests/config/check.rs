@@ -157,7 +157,7 @@ fn a_folder_or_a_pipe_is_no_file() {
     assert!(said.contains("playbooks/folder.toml"), "{said}");
     let (fine, text) = run(&folder.path().join("gone"), Format::Text);
     assert!(!fine);
-    assert!(text.starts_with("error[unreadable-file]: the file cannot be read: it is not there\n"), "{text}");
+    assert!(text.starts_with("error[unreadable-file]: the file cannot be read: file not found\n"), "{text}");
     assert!(text.contains(&format!("{}", folder.path().join("gone/wardbell.toml").display())), "{text}");
 }
 

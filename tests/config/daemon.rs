@@ -109,7 +109,7 @@ fn callers_of_one_name_and_one_token() {
     28 | token_file = "secrets/desk"
        |              ^^^^^^^^^^^^^^
        |
-       = hint: make a new token: otherwise the record cannot tell the two callers apart
+       = hint: create a new token, so that the record can tell the two callers apart
 
     error[bad-value]: each entry of `may` must be one of `read`, `act`, `open`, `admin`
       --> wardbell.toml:32:16
@@ -142,7 +142,7 @@ fn secrets_that_are_none() {
     22 | token_file = "secrets/desk"
        |              ^^^^^^^^^^^^^^
        |
-       = hint: make one with `openssl rand -hex 32`
+       = hint: create one with `openssl rand -hex 32`
 
     error[missing-secret]: no secret for `token_file`: the file `secrets/operator` is empty
       --> wardbell.toml:28:14
@@ -218,7 +218,7 @@ fn keys_of_calendars_that_are_none() {
     32 | key_file = "secrets/calendar-key"
        |            ^^^^^^^^^^^^^^^^^^^^^^
        |
-       = hint: make one with `openssl rand -hex 32`
+       = hint: create one with `openssl rand -hex 32`
     "#);
     insta::assert_snapshot!(with_key("[calendar]\nkey = \"0a0a\"\n", ""), @r#"
     error[missing-key]: `[calendar]` has no `key_file`
@@ -294,7 +294,7 @@ fn master_keys_that_are_none() {
     32 | master_key_file = "secrets/master"
        |                   ^^^^^^^^^^^^^^^^
        |
-       = hint: each line holds one key, as `wardbell keys new` prints it; `#` starts a comment
+       = hint: put one key on each line, as `wardbell keys new` prints it; `#` starts a comment
     "#);
     let lost = with_key(TABLE, "missing\n");
     assert!(lost.contains("then run `wardbell reload`. Do not restart") && !lost.contains("systemctl"), "{lost}");
@@ -331,7 +331,7 @@ fn keys_without_encryption() {
     1 | [server]
       | ^
       |
-      = hint: set `[encryption]` up again with its `master_key_file`, or move the keys elsewhere if nobody needs them
+      = hint: restore `[encryption]` with its `master_key_file`, or move the keys away if they are no longer needed
     ");
 }
 
@@ -409,7 +409,7 @@ fn a_record_that_is_kept_too_short_is_warned_of_and_what_is_no_span_refused() {
     7 | keep_for = "365d"
       |            ^^^^^^
       |
-      = hint: 45 CFR 164.316 asks for six years: write `2192d` or more, unless somebody who may has decided otherwise
+      = hint: 45 CFR 164.316 requires six years; use `2192d` or more, unless your compliance office approved less
     "#);
     insta::assert_snapshot!(with("\"1d\""), @r#"
     error[bad-value]: `keep_for` must be a whole number of days, such as `2192d`, from `30d` to `36525d`

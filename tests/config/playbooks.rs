@@ -71,7 +71,7 @@ fn names_that_nobody_has() {
     22 | hold = true
        |        ^^^^
        |
-       = hint: add `[hours]` to the roster, or take `hold` out
+       = hint: add `[hours]` to the roster, or remove `hold`
 
     error[unknown-department]: there is no roster for `legal`
       --> playbooks/phi-by-staff.toml:26:14
@@ -108,7 +108,7 @@ fn a_severity_without_a_ladder() {
     5 | severity = "high"
       |            ^^^^^^
       |
-      = hint: name a `ladder`, or add one for this severity to `ladders.toml`
+      = hint: set `ladder`, or add a ladder for this severity to `ladders.toml`
     "#);
 }
 
@@ -127,9 +127,9 @@ fn ladders_that_cannot_be_climbed() {
     6 |   { at = "10m", page = "house:primary" },
       |          ^^^^^
       |
-      = hint: steps stand in the order of their times
+      = hint: put the steps in order of their times
 
-    error[bad-value]: `repeat_every` must be longer than nothing
+    error[bad-value]: `repeat_every` must be more than zero
      --> playbooks/ladders.toml:8:16
       |
     8 | repeat_every = "0s"
@@ -171,7 +171,7 @@ fn ladders_that_cannot_be_climbed() {
     4 | severity = "moderate"
       |            ^^^^^^^^^^
       |
-      = hint: name a `ladder`, or add one for this severity to `ladders.toml`
+      = hint: set `ladder`, or add a ladder for this severity to `ladders.toml`
     "#);
     let many = format!("steps = [{}]", "{ at = \"1m\", page = \"primary\" }, ".repeat(65));
     let said = after(&[(LADDERS, "steps = [{ at = \"0m\", page = \"primary\", by = \"email\" }]", &many)]);
@@ -197,7 +197,7 @@ fn pages_that_do_not_fit() {
     4 | page_title = "Patient information posted by a member of staff, on any network"
       |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = hint: shorten it; hospital, severity, reference and link take the rest
+      = hint: shorten it; hospital, severity, reference, and link take the rest
 
     error[page-too-long]: text messages have no `–`
      --> playbooks/unclassified.toml:3:14
@@ -205,11 +205,11 @@ fn pages_that_do_not_fit() {
     3 | page_title = "Triage – now"
       |              ^^^^^^^^^^^^^^
       |
-      = hint: with it, a page takes more than one message; write it with plain letters
+      = hint: with it, a page needs more than one message; use plain letters
     "#);
     let url = format!("https://{}.example", "p".repeat(73));
     insta::assert_snapshot!(after(&[("wardbell.toml", "https://pages.mercy.example/ward/", &url)]), @r#"
-    error[page-too-long]: with this address no page fits one text message
+    error[page-too-long]: with this address, pages do not fit in one text message
      --> wardbell.toml:3:14
       |
     3 | public_url = "https://ppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp.example"
@@ -222,7 +222,7 @@ fn pages_that_do_not_fit() {
 #[test]
 fn promotions_that_lift_nothing() {
     insta::assert_snapshot!(after(&[(STAFF, "severity = \"critical\"\nladder = \"A\"", "")]), @r"
-    error[missing-key]: this `[[promote]]` names neither a `severity` nor a `ladder`, and lifts nothing
+    error[missing-key]: this `[[promote]]` needs a `severity` or a `ladder`
       --> playbooks/phi-by-staff.toml:15:1
        |
     15 | [[promote]]
@@ -236,14 +236,14 @@ fn promotions_that_lift_nothing() {
        |            ^^^^^
     "#);
     insta::assert_snapshot!(after(&[(STAFF, "severity = \"critical\"\nladder = \"A\"", "severity = \"high\"\nladder = \"B\"")]), @r"
-    error[bad-value]: this `[[promote]]` changes nothing: severity and ladder are the playbook's own
+    error[bad-value]: this `[[promote]]` has no effect: its severity and ladder are the playbook's own
       --> playbooks/phi-by-staff.toml:15:1
        |
     15 | [[promote]]
        | ^^^^^^^^^^^
     ");
     insta::assert_snapshot!(after(&[(STAFF, "{ any_flag = [\"posting-now\"], reach_at_least = 50000 }", "{}")]), @r"
-    error[missing-key]: `when` names neither `any_flag` nor `reach_at_least`, and would always hold
+    error[missing-key]: `when` needs `any_flag` or `reach_at_least`
       --> playbooks/phi-by-staff.toml:16:8
        |
     16 | when = {}
@@ -258,13 +258,13 @@ fn nothing_critical_waits() {
         (STAFF, "severity = \"critical\"\nladder = \"A\"", "ladder = \"B\""),
         (STAFF, "departments = [\"privacy\"]", "departments = [\"privacy\", \"house\"]"),
     ]), @r"
-    error[bad-value]: nothing critical is held until the morning
+    error[bad-value]: critical incidents cannot be put on hold
       --> playbooks/phi-by-staff.toml:21:8
        |
     21 | hold = true
        |        ^^^^
        |
-       = hint: take `hold` out, and page somebody who is awake with another `ladder`
+       = hint: remove `hold`, and use another `ladder` that pages someone who is awake
 
     warning[never-holds]: `hold` does nothing for `house`, whose roster has no hours: it is paged at once
       --> playbooks/phi-by-staff.toml:21:8
@@ -272,7 +272,7 @@ fn nothing_critical_waits() {
     21 | hold = true
        |        ^^^^
        |
-       = hint: add `[hours]` to the roster, or take `hold` out
+       = hint: add `[hours]` to the roster, or remove `hold`
     ");
     insta::assert_snapshot!(after(&[(STAFF, "hold = true\n", "")]), @r#"
     error[missing-key]: `instead` needs `hold = true`
@@ -281,7 +281,7 @@ fn nothing_critical_waits() {
     22 | instead = ["house"]
        |           ^^^^^^^^^
        |
-       = hint: nobody is replaced while the department's own track does not wait
+       = hint: `instead` has an effect only while the department's own track is on hold
     "#);
 }
 
@@ -299,7 +299,7 @@ fn two_playbooks_for_one_incident() {
     1 | class = "phi-by-staff"
       |         ^^^^^^^^^^^^^^
       |
-      = hint: give one of them another condition under `[match]`, or take the label out of `also`
+      = hint: add another condition to `[match]` of one of them, or remove the label from `also`
     "#);
     let apart = |facility: &str| {
         text.replace("\"unclassified\"", "\"drill\"") + &format!("[match]\nfacilities = [\"{facility}\"]\n")
@@ -316,7 +316,7 @@ fn two_playbooks_for_one_incident() {
     1 | class = "drill"
       |         ^^^^^^^
       |
-      = hint: give one of them another condition under `[match]`, or take the label out of `also`
+      = hint: add another condition to `[match]` of one of them, or remove the label from `also`
     "#);
 }
 
@@ -331,7 +331,7 @@ fn nobody_answers_the_rest() {
     1 | [server]
       | ^
       |
-      = hint: add one: without it, an incident of an unknown class pages nobody
+      = hint: add one; without it, an incident of an unknown class pages no one
     ");
     insta::assert_snapshot!(after(&[(OTHERS, "acknowledge_within = \"30m\"", "acknowledge_within = \"30m\"\n[match]\nreach_at_least = 0")]), @r"
     error[bad-value]: `unclassified` answers whatever no other playbook does, so it cannot have conditions
@@ -340,7 +340,7 @@ fn nobody_answers_the_rest() {
     7 | [match]
       | ^^^^^^^
       |
-      = hint: take `[match]` out, or move it to a variant
+      = hint: remove `[match]`, or move it to a variant
 
     error[bad-value]: `reach_at_least` must be 1 or more
      --> playbooks/unclassified.toml:8:18
@@ -397,7 +397,7 @@ fn ladders_and_steps_that_page_nobody() {
     6 |   { at = "5m", page = "backup", by = "sms" },
       |                       ^^^^^^^^
       |
-      = hint: give it a later `at`, or take it out
+      = hint: set a later `at`, or remove it
 
     warning[unused-ladder]: no playbook names the ladder `spare`, and it is `for` no severity
       --> playbooks/ladders.toml:11:9
@@ -405,7 +405,7 @@ fn ladders_and_steps_that_page_nobody() {
     11 | [ladder.spare]
        |         ^^^^^
        |
-       = hint: take it out, or name it in a playbook
+       = hint: remove it, or use it in a playbook
     "#);
     let named = (OTHERS, "severity = \"moderate\"", "severity = \"moderate\"\nladder = \"spare\"");
     let apart = "{ at = \"5m\", page = \"backup\" },\n  { at = \"6m\", page = \"backup\", by = \"sms\" },";
@@ -426,7 +426,7 @@ fn a_role_that_only_others_give() {
     18 | steps = [{ at = "0m", page = "primary", by = "email" }, { at = "1m", page = "charge" }]
        |                                                                             ^^^^^^^^
        |
-       = hint: give the role to somebody in one of their rosters, or write `department:role`
+       = hint: give the role to someone in one of their rosters, or use `department:role`
     "#);
     let also = (OTHERS, "departments = [\"house\"]", "departments = [\"house\", \"privacy\"]");
     assert_eq!(after(&[roster, ladder, also]), "");

@@ -62,8 +62,9 @@ fn each_playbook_says_how_long_it_takes_at_the_latest() {
     let proof = prove(&load(&sound()), start(), start() + TimeDelta::days(183));
     let mut said = String::new();
     let words = |latest: &Latest| {
-        let within =
-            latest.within.map_or("never".to_owned(), |within| in_units(within).unwrap_or_else(|| "at once".to_owned()));
+        let within = latest
+            .within
+            .map_or("never".to_owned(), |within| in_units(within).unwrap_or_else(|| "immediately".to_owned()));
         let opened = latest.zone.write(latest.opened_at, "%a %Y-%m-%d %H:%M %Z");
         let lifted = latest.lifted_by.as_ref().map(|by| format!(", lifted by {by}")).unwrap_or_default();
         format!("{within}, opened {opened}: {} by {}{lifted}", latest.department, latest.ladder)
@@ -158,7 +159,7 @@ fn an_absence_that_leaves_a_hole() {
     58 | [[rotation]]
        | ^^^^^^^^^^^^
        |
-       = hint: everybody in this rotation is away, or is `primary` already: name a `cover` in the absence on line 42, or add people
+       = hint: everybody in this rotation is away or already `primary`: name a `cover` in the absence on line 42, or add people
 
     warning[away-without-cover]: nobody covers for this absence, and `backup` of `privacy` is empty from 2026-12-01 00:00 CST to 2026-12-10 12:30 CST
       --> rosters/privacy.toml:42:1
@@ -166,7 +167,7 @@ fn an_absence_that_leaves_a_hole() {
     42 | away = [{ from = "2026-12-01 00:00", to = "2026-12-10 12:30" }]
        | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
-       = hint: name a `cover`, or add somebody to the rotation
+       = hint: set a `cover`, or add someone to the rotation
     "#);
     let covered = "away = [{ from = \"2026-12-01 00:00\", to = \"2026-12-10 12:30\", cover = \"a-okafor\" }]";
     assert_eq!(
@@ -185,7 +186,7 @@ fn an_absence_that_leaves_a_hole() {
     58 | [[rotation]]
        | ^^^^^^^^^^^^
        |
-       = hint: everybody in this rotation is away, or is `primary` already: add people to its `liaisons`
+       = hint: everybody in this rotation is away or already `primary`: add people to its `liaisons`
     ");
 }
 
@@ -205,7 +206,7 @@ fn two_names_with_one_telephone() {
     71 | [[override]]
        | ^^^^^^^^^^^^
        |
-       = hint: give each a contact of their own, or put somebody else here
+       = hint: give each their own contact, or choose someone else here
     ");
 }
 
@@ -269,7 +270,7 @@ fn people_with_one_way_to_reach_them() {
     9 | [channel.email]
       |  ^^^^^^^
       |
-      = hint: set up the other channel too, and give each liaison a contact for it
+      = hint: configure the other channel too, and add a contact for it to each liaison
     ");
 }
 
@@ -356,7 +357,7 @@ fn a_second_person_who_rings_where_the_first_does() {
     35 | [[override]]
        | ^^^^^^^^^^^^
        |
-       = hint: give each a contact of their own, or put somebody else here
+       = hint: give each their own contact, or choose someone else here
 
     error[one-person]: when nobody answers, ladder `C` pages no second person for `house` if `unclassified` opens from 2026-12-01 07:30 EST to 2026-12-02 07:00 EST
      --> playbooks/unclassified.toml:4:12
@@ -364,6 +365,6 @@ fn a_second_person_who_rings_where_the_first_does() {
     4 | severity = "moderate"
       |            ^^^^^^^^^^
       |
-      = hint: see that its steps find different people, who are reached at different places
+      = hint: make sure that its steps find different people with different contacts
     "#);
 }

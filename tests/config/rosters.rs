@@ -104,7 +104,7 @@ fn contacts_that_reach_nobody() {
     5 | [[liaison]]
       | ^^^^^^^^^^^
       |
-      = hint: give at least one; with both, a page still comes when one of them is down
+      = hint: add at least one; with both, pages still arrive when one channel is down
 
     error[bad-value]: `email` must be a mail address such as `name@hospital.example`
       --> rosters/privacy.toml:16:9
@@ -118,7 +118,7 @@ fn contacts_that_reach_nobody() {
     17 | sms = "312-555-0101"
        |       ^^^^^^^^^^^^^^
        |
-       = hint: write `+`, the country's code and the number, such as `+13125550101`
+       = hint: write `+`, the country code, and the number, such as `+13125550101`
 
     error[sms-gateway-address]: `email` is at a carrier's mail-to-SMS gateway: these are shut or closing
       --> rosters/privacy.toml:25:9
@@ -126,7 +126,7 @@ fn contacts_that_reach_nobody() {
     25 | email = "3125550102@vtext.com"
        |         ^^^^^^^^^^^^^^^^^^^^^^
        |
-       = hint: give the number under `sms`, and a mailbox under `email`
+       = hint: set `sms` to the phone number and `email` to a mailbox
     "#);
     insta::assert_snapshot!(after(&[(PRIVACY, "\"+13125550101\"", "\"+1 312 555 0101\"")]), @r#"
     error[bad-phone-number]: `sms` is not a complete international number
@@ -135,7 +135,7 @@ fn contacts_that_reach_nobody() {
     17 | sms = "+1 312 555 0101"
        |       ^^^^^^^^^^^^^^^^^
        |
-       = hint: leave out blanks, hyphens and brackets
+       = hint: remove spaces, hyphens, and parentheses
     "#);
 }
 
@@ -171,7 +171,7 @@ fn no_channel_reaches_somebody() {
     5 | [[liaison]]
       | ^^^^^^^^^^^
       |
-      = hint: give a contact for that channel, or set up the other one in `wardbell.toml`
+      = hint: add a contact for that channel, or configure the other one in `wardbell.toml`
     ");
 }
 
@@ -184,7 +184,7 @@ fn contacts_that_two_people_share() {
     25 | email = "M.Rivera@mercy.example"
        |         ^^^^^^^^^^^^^^^^^^^^^^^^
        |
-       = hint: one is primary while the other is backup: a page that goes on must ring elsewhere
+       = hint: one is primary while the other is backup; an escalation must reach a different phone or mailbox
     "#);
     let clerk = "[[liaison]]\nid = \"clerk\"\nname = \"Clerk\"\nemail = \"supervisor@mercy.example\"\n\n[[rotation]]";
     insta::assert_snapshot!(after(&[
@@ -197,7 +197,7 @@ fn contacts_that_two_people_share() {
     13 | email = "supervisor@mercy.example"
        |         ^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
-       = hint: a page to one rings at the other too; give each person a contact of their own
+       = hint: a page to one also reaches the other; give each person their own contact
     "#);
 }
 
@@ -232,7 +232,7 @@ fn what_somebody_should_look_at() {
     17 | during = "hours"
        |          ^^^^^^^
        |
-       = hint: add `[hours]`, or let the rotation hold `always`
+       = hint: add `[hours]`, or use `during = \"always\"`
 
     warning[review-overdue]: this file was to be looked over by 2026-10-17
      --> rosters/privacy.toml:6:13
@@ -242,13 +242,13 @@ fn what_somebody_should_look_at() {
       |
       = hint: read it with its `owner` (line 5), then set the next `review_by`
 
-    warning[sms-without-consent]: no `sms_consent` says when this person agreed to be sent text messages
+    warning[sms-without-consent]: `sms_consent` is missing: the date on which this person agreed to receive text messages
       --> rosters/privacy.toml:17:7
        |
     17 | sms = "+13125550101"
        |       ^^^^^^^^^^^^^^
        |
-       = hint: ask, and write the day: `sms_consent = 2026-10-01`
+       = hint: ask the person, and set the date: `sms_consent = 2026-10-01`
 
     warning[overlapping-overrides]: this override covers a time that the one on line 37 covers too
       --> rosters/privacy.toml:43:1
@@ -256,7 +256,7 @@ fn what_somebody_should_look_at() {
     43 | [[override]]
        | ^^^^^^^^^^^^
        |
-       = hint: the one that stands last in the file counts
+       = hint: the last one in the file applies
     "#);
 }
 
@@ -280,13 +280,13 @@ fn times_that_run_backwards() {
     20 | away = [{ from = "2026-12-20 00:00", to = "0206-12-27 00:00", cover = "j-chen" }]
        |                                           ^^^^^^^^^^^^^^^^^^
 
-    error[missing-key]: `every` counts from a `handoff`, which is missing
+    error[missing-key]: `every` needs a `handoff`
       --> rosters/privacy.toml:31:9
        |
     31 | every = "1 week"
        |         ^^^^^^^^
        |
-       = hint: write when the first person takes over: `handoff = "2026-01-05 08:00"`
+       = hint: set when the first person takes over: `handoff = "2026-01-05 08:00"`
 
     error[bad-value]: `to` must be after `from`
       --> rosters/privacy.toml:40:6
@@ -355,7 +355,7 @@ fn a_department_that_escalates_to_itself() {
     4 | escalate_to = "privacy"
       |               ^^^^^^^^^
       |
-      = hint: name another department, or leave it out: then the fallback department answers
+      = hint: choose another department, or remove `escalate_to` to use the fallback department
     "#);
 }
 
@@ -369,7 +369,7 @@ fn rotations_that_never_get_a_turn() {
     38 | [[rotation]]
        | ^^^^^^^^^^^^
        |
-       = hint: of several rotations for a role the first in the file counts: move this one up, or take it out
+       = hint: if several rotations cover a role, the first in the file applies; move this one up, or remove it
     ");
     let halves = "[[rotation]]\nrole = \"primary\"\nduring = \"after-hours\"\nliaisons = [\"j-chen\"]\n\n\
                   [[rotation]]\nrole = \"primary\"\nhandoff = \"2026-03-02 08:00\"\nliaisons = [\"m-rivera\"]\n\n[[override]]";
@@ -380,7 +380,7 @@ fn rotations_that_never_get_a_turn() {
     43 | [[rotation]]
        | ^^^^^^^^^^^^
        |
-       = hint: of several rotations for a role the first in the file counts: move this one up, or take it out
+       = hint: if several rotations cover a role, the first in the file applies; move this one up, or remove it
     ");
     let old_and_new = "[[rotation]]\nrole = \"backup\"\nhandoff = \"2026-12-01 08:00\"\nliaisons = [\"m-rivera\"]\n\n\
                        [[rotation]]\nrole = \"backup\"\n";
@@ -405,18 +405,18 @@ fn rotations_that_never_hold() {
     21 | during = "after-hours"
        |          ^^^^^^^^^^^^^
        |
-       = hint: shorten `[hours]`, or let the rotation hold `always`
+       = hint: shorten `[hours]`, or use `during = \"always\"`
     "#);
     assert_eq!(after(&[open, (HOUSE, "during = \"always\"", "during = \"hours\"")]), "");
     let far = (PRIVACY, "handoff = \"2026-01-05 08:00\"", "handoff = \"2062-01-05 08:00\"");
     insta::assert_snapshot!(after(&[far]), @r#"
-    warning[never-holds]: this rotation begins only in more than a year, and holds nobody before
+    warning[never-holds]: this rotation starts more than a year from now, and no one is on call before
       --> rosters/privacy.toml:32:11
        |
     32 | handoff = "2062-01-05 08:00"
        |           ^^^^^^^^^^^^^^^^^^
        |
-       = hint: is the year right?
+       = hint: check the year
     "#);
     assert_eq!(after(&[(PRIVACY, "handoff = \"2026-01-05 08:00\"", "handoff = \"2027-01-05 08:00\"")]), "");
 }
@@ -443,7 +443,7 @@ fn what_is_over_and_what_is_soon_due() {
     38 | [[override]]
        | ^^^^^^^^^^^^
        |
-       = hint: take it out: the file's history keeps it
+       = hint: remove it; the file's history keeps it
     ");
     let today = (
         PRIVACY,
@@ -474,7 +474,7 @@ fn departments_that_escalate_in_a_circle() {
     4 | escalate_to = "legal"
       |               ^^^^^^^
       |
-      = hint: a page that nobody answers would come back to those who did not: name somebody else in one of them, or leave it out, and the fallback department answers
+      = hint: a page that nobody answers would come back to those who did not: name somebody else in one of them, or remove it to use the fallback department
     "#);
     files.insert("rosters/ethics.toml", other("ethics", "house"));
     assert_eq!(said(&files), "");
@@ -502,7 +502,7 @@ fn a_zone_that_is_none_or_never_changes_its_clocks_is_told_with_the_one_that_is_
     3 | timezone = "Mars"
       |            ^^^^^^
       |
-      = hint: write a name of the tz database, such as `America/Chicago`
+      = hint: use a name from the tz database, such as `America/Chicago`
     "#);
     insta::assert_snapshot!(in_zone("etc/gmt+6"), @r#"
     warning[fixed-clock]: `Etc/GMT+6` never observes daylight saving time
@@ -543,27 +543,27 @@ fn copies_of_rosters_and_playbooks_count_for_nothing_and_harm_nobody() {
     insta::assert_snapshot!(said(&files), @r"
     warning[stray-copy]: this file is a copy of `ladders.toml` and is ignored
     --> playbooks/ladders (2).toml
-     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in small letters, digits and `-`
+     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in lowercase letters, digits, and `-`
 
     warning[stray-copy]: this file is a copy of `phi-by-staff.toml` and is ignored
     --> playbooks/phi-by-staff - Copy.toml
-     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in small letters, digits and `-`
+     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in lowercase letters, digits, and `-`
 
     warning[stray-copy]: this file is a copy of `phi-by-staff.toml` and is ignored
     --> playbooks/phi-by-staff.bak.toml
-     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in small letters, digits and `-`
+     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in lowercase letters, digits, and `-`
 
     warning[stray-copy]: this file is a copy of `house.toml` and is ignored
     --> rosters/Copy of house.toml
-     = hint: move it out of this folder, or give it a `department` of its own and name the file after it
+     = hint: move it out of this folder, or give it its own `department` and name the file after it
 
     warning[stray-copy]: this file is a copy of `privacy.toml` and is ignored
     --> rosters/privacy (1).toml
-     = hint: move it out of this folder, or give it a `department` of its own and name the file after it
+     = hint: move it out of this folder, or give it its own `department` and name the file after it
 
     warning[stray-copy]: this file is a copy of `privacy.toml` and is ignored
     --> rosters/privacy.sync-conflict-20261018-101112-ABCDEFG.toml
-     = hint: move it out of this folder, or give it a `department` of its own and name the file after it
+     = hint: move it out of this folder, or give it its own `department` and name the file after it
     ");
     let (with, without) = (load(&files).into_plan().unwrap(), load(&good()).into_plan().unwrap());
     assert_eq!(with.files, without.files, "the plan is the same");

@@ -11,13 +11,13 @@ fn several_breaks_in_one_file_are_shown() {
         ("playbooks/phi-by-staff.toml", "[match]", "[match"),
         ("playbooks/phi-by-staff.toml", "instead = [\"house\"]", "instead = [\"hose\"]"),
     ]), @r#"
-    error[syntax]: the quotes are not closed, or hold a character that they cannot
+    error[syntax]: the quotes are not closed, or contain a character that is not allowed
      --> playbooks/phi-by-staff.toml:3:17
       |
     3 | title = "Patient
       |                 ^
       |
-      = hint: end the text with the same quote that it starts with
+      = hint: end the text with the same kind of quote that starts it
 
     error[unknown-key]: this playbook has no key `x`
      --> playbooks/phi-by-staff.toml:5:1
@@ -27,7 +27,7 @@ fn several_breaks_in_one_file_are_shown() {
       |
       = hint: it has `class`, `also`, `title`, `page_title`, `severity`, `ladder`, `departments`, `acknowledge_within`, `act_within`, `owner`, `review_by`, `match`, `promote`, `after_hours`, `action`, `guidance`, `statement`
 
-    error[syntax]: text must stand in quotes
+    error[syntax]: Put text in straight quotes (\"…\")
      --> playbooks/phi-by-staff.toml:7:12
       |
     7 | severity = high
@@ -122,11 +122,11 @@ fn nothing_to_read() {
     files.remove("rosters/house.toml");
     files.remove("rosters/privacy.toml");
     insta::assert_snapshot!(said(&files), @r"
-    error[unreadable-file]: the file cannot be read: it is not there
+    error[unreadable-file]: the file cannot be read: file not found
     --> playbooks/ladders.toml
      = hint: this is `playbooks/ladders.toml`
 
-    error[unreadable-file]: the folder `rosters` cannot be read: it is not there
+    error[unreadable-file]: the folder `rosters` cannot be read: file not found
      --> wardbell.toml:1:1
       |
     1 | [server]
@@ -134,7 +134,7 @@ fn nothing_to_read() {
     ");
     files.remove("wardbell.toml");
     insta::assert_snapshot!(said(&files), @r"
-    error[unreadable-file]: the file cannot be read: it is not there
+    error[unreadable-file]: the file cannot be read: file not found
     --> wardbell.toml
      = hint: this is `wardbell.toml`
     ");
@@ -360,7 +360,7 @@ fn values_of_the_wrong_kind() {
     20 | away = [{ from = 2026-12-20T00:00:00Z, to = 2026-12-27T00:00:00, cover = "j-chen" }]
        |                  ^^^^^^^^^^^^^^^^^^^^
        |
-       = hint: leave out the offset: times are read in the roster's `timezone`
+       = hint: remove the offset; times are read in the roster's `timezone`
 
     error[bad-value]: `every` is not valid: a turn is a number from 1 to 1000 and `hours`, `days`, `weeks` or `months`, such as `1 week`
       --> rosters/privacy.toml:31:9

@@ -1,4 +1,4 @@
-//! `[paging]`: how messages to one person are bundled.
+//! `[paging]`: bundling of messages to one person.
 
 use schemars::{JsonSchema, Schema, json_schema};
 use toml::de::DeValue;
@@ -8,7 +8,7 @@ use crate::config::reader::{Table, Written};
 use crate::domain::bundling::Bundling;
 use crate::domain::wait::Wait;
 
-/// How messages to one person are bundled.
+/// Bundling of messages to one person.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenPaging {
@@ -17,7 +17,6 @@ pub struct WrittenPaging {
     bundle: Option<Written<Bundling>>,
 }
 
-/// Reads the table.
 pub fn read(mut table: Table<'_>) -> WrittenPaging {
     let paging = WrittenPaging { bundle: table.optional("bundle") };
     table.finish();
