@@ -147,7 +147,7 @@ impl Editing {
             writeln!(err, "{}", diagnostic.render(Colour::Ansi))?;
         }
         if told.len() > TOLD_MAX {
-            writeln!(err, "and {} more: run `wardbell check`", told.len() - TOLD_MAX)?;
+            writeln!(err, "{} more; to see them, run `wardbell check`", told.len() - TOLD_MAX)?;
         }
         Ok(Exit::Fine)
     }

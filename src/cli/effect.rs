@@ -78,7 +78,7 @@ impl Effect<'_> {
 }
 
 fn name(person: &Option<Person>) -> &str {
-    person.as_ref().map_or("nobody", |person| &person.name)
+    person.as_ref().map_or("no one", |person| &person.name)
 }
 
 /// `Thu 24 Dec 17:00 CST` in the roster's time zone, with the year unless it is that of `now`.

@@ -51,7 +51,7 @@ pub fn purge(config_file: &Path, args: &Purge) -> Result<Exit> {
 
 fn is_confirmed(id: IncidentId) -> Result<bool> {
     if !stdin().is_terminal() {
-        return Err(Ending::usage("Cannot prompt; add `--yes` to confirm").into());
+        return Err(Ending::usage("cannot prompt; add `--yes` to confirm").into());
     }
     let mut out = anstream::stderr();
     writeln!(out, "This permanently destroys the text and notes of {id}, in every backup too. It cannot be undone.")?;

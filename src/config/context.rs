@@ -49,7 +49,7 @@ impl Context<'_> {
             let name = written.value.as_str();
             let known = self.departments.keys().map(DepartmentId::as_str);
             let hint = did_you_mean(name, known).unwrap_or_else(|| format!("add a roster `{name}.toml`"));
-            let message = format!("there is no roster for {}", quoted(name));
+            let message = format!("no roster for {}", quoted(name));
             self.mistakes.push(Diagnostic::error(Code::UnknownDepartment, &written.spot, message).hint(hint));
         }
         None

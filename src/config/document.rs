@@ -233,7 +233,7 @@ fn describe(source: &Arc<Source>, span: Range<usize>, message: &str) -> Diagnost
         return Diagnostic::error(Code::DuplicateKey, &spot, message).hint("keep one of the two");
     }
     if message.starts_with("string values must be quoted") {
-        return error("Put text in straight quotes (\"…\")".to_owned()).hint(format!("write \"{}\"", written.trim()));
+        return error("put text in straight quotes (\"…\")".to_owned()).hint(format!("write \"{}\"", written.trim()));
     }
     if message.starts_with("invalid") && message.contains("string") {
         return error("the quotes are not closed, or contain a character that is not allowed".to_owned())

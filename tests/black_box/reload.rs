@@ -448,7 +448,7 @@ pub async fn check_and_reload_report_the_same_and_a_gap_keeps_no_roster_back() {
     let told = String::from_utf8(said.stdout).unwrap();
     assert!(told.ends_with("; the files are in force despite the errors\n"), "{told}");
     let told = String::from_utf8(said.stderr).unwrap();
-    assert!(told.contains("error[coverage-gap]: nobody holds `primary` of `privacy` from "), "{told}");
+    assert!(told.contains("error[coverage-gap]: no one is on call as `primary` in `privacy` from "), "{told}");
     // The gap falls to whom the department escalates to.
     let story = hospital.incident("rumor").await;
     story.at_once().page(&KIM, &PRIVACY, BOTH, Opened);

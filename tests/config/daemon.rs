@@ -53,13 +53,13 @@ fn addresses_that_cannot_be() {
     4 | hospital = "MERCY GENERAL HOSPITAL"
       |            ^^^^^^^^^^^^^^^^^^^^^^^^
 
-    error[bad-value]: `host` must not hold blanks or slashes
+    error[bad-value]: `host` must not contain spaces or slashes
       --> wardbell.toml:10:8
        |
     10 | host = "smtp mercy"
        |        ^^^^^^^^^^^^
 
-    error[bad-value]: `timeout` must be longer than nothing and at most 5m
+    error[bad-value]: `timeout` must be more than zero and at most 5m
       --> wardbell.toml:11:11
        |
     11 | timeout = "1h"
@@ -97,7 +97,7 @@ fn callers_of_one_name_and_one_token() {
         (MAIN, "[[operator]]", "[[source]]\nname = \"listening-desk\"\ntoken_file = \"secrets/desk\"\n[[operator]]"),
         (MAIN, "may = [\"read\", \"act\"]", "may = [\"read\", \"write\"]"),
     ]), @r#"
-    error[duplicate-id]: another source has the name `listening-desk` already
+    error[duplicate-id]: another source already has the name `listening-desk`
       --> wardbell.toml:27:8
        |
     27 | name = "listening-desk"
@@ -128,7 +128,7 @@ fn secrets_that_are_none() {
     let said = said(&files);
     assert!(!said.contains("too-short"));
     insta::assert_snapshot!(said, @r#"
-    error[missing-secret]: no secret for `auth_token_file`: there is no file `secrets/twilio`
+    error[missing-secret]: no secret for `auth_token_file`: no file `secrets/twilio`
       --> wardbell.toml:17:19
        |
     17 | auth_token_file = "secrets/twilio"
@@ -159,7 +159,7 @@ fn nobody_can_be_paged() {
     let channels = std::str::from_utf8(good().get(MAIN).unwrap()).unwrap().to_owned();
     let (start, end) = (channels.find("[channel.email]").unwrap(), channels.find("[[source]]").unwrap());
     insta::assert_snapshot!(after(&[(MAIN, &channels[start..end], "")]), @r"
-    warning[no-channel]: neither `[channel.email]` nor `[channel.sms]` is set up, so nobody can be paged
+    warning[no-channel]: neither `[channel.email]` nor `[channel.sms]` is configured, so no one can be paged
      --> wardbell.toml:1:1
       |
     1 | [server]
@@ -212,7 +212,7 @@ fn keys_of_calendars_that_are_none() {
     let said = with_key(table, &short);
     assert!(!said.contains(&short));
     insta::assert_snapshot!(said, @r#"
-    error[missing-secret]: no secret for `key_file`: the file `secrets/calendar-key` has fewer than 43 characters, which 32 random bytes take
+    error[missing-secret]: no secret for `key_file`: the file `secrets/calendar-key` has fewer than 43 characters, the length of 32 random bytes
       --> wardbell.toml:32:12
        |
     32 | key_file = "secrets/calendar-key"
@@ -233,14 +233,14 @@ fn keys_of_calendars_that_are_none() {
     32 | key = "0a0a"
        | ^^^
        |
-       = hint: a secret stands in a file of its own: name that file under `key_file`
+       = hint: keep the secret in its own file, and set `key_file` to the file's name
     "#);
 }
 
 #[test]
 fn a_class_that_no_playbook_answers() {
     insta::assert_snapshot!(after(&[("wardbell.toml", "= \"phi-by-staff\"", "= \"phi-by-stuff\"")]), @r#"
-    warning[unknown-class]: no playbook answers the class `phi-by-stuff`, so `unclassified` will
+    warning[unknown-class]: no playbook for the class `phi-by-stuff`; `unclassified` will be used
       --> wardbell.toml:24:32
        |
     24 | "Patient Privacy - Employee" = "phi-by-stuff"
@@ -255,7 +255,7 @@ fn a_password_in_an_address_is_not_shown() {
     let said = after(&[(MAIN, "https://pages.mercy.example", "https://user:SECRET123@pages.mercy.example")]);
     assert!(!said.contains("SECRET123"), "{said}");
     insta::assert_snapshot!(said, @"
-    error[bad-value]: `public_url` must not hold a user or a password: a secret stands in a file of its own
+    error[bad-value]: `public_url` must not contain a user or a password; secrets belong in separate files
     --> wardbell.toml:3:14
     ");
 }
@@ -288,7 +288,7 @@ fn master_keys_that_are_none() {
         assert!(!said.contains("horse") && !said.contains(&OTHER[..20]), "{said}");
     }
     insta::assert_snapshot!(with_key(TABLE, "short"), @r#"
-    error[no-master-key]: no master key for `master_key_file`: the file `secrets/master` has in line 1 neither 32 bytes of base 64 nor 64 hexadecimal digits; a daemon that starts without it pages, reads nothing that was sealed, and loses with its end what comes in
+    error[no-master-key]: no master key for `master_key_file`: the file `secrets/master` has in line 1 neither 32 bytes of base 64 nor 64 hexadecimal digits; without it the daemon pages, but cannot read encrypted data, and loses new encrypted data when it stops
       --> wardbell.toml:32:19
        |
     32 | master_key_file = "secrets/master"
@@ -302,13 +302,13 @@ fn master_keys_that_are_none() {
     assert!(inline.starts_with("error[no-master-key]") && inline.contains("looks like the key itself"), "{inline}");
     assert!(!inline.contains(&OTHER[..20]), "{inline}");
     insta::assert_snapshot!(with_key("[encryption]\nmaster_key_file = \"nowhere\"\nkey = 1\n", ""), @r#"
-    warning[unread-secret]: no master key for `master_key_file`: there is no file `nowhere`; a daemon that starts without it pages, reads nothing that was sealed, and loses with its end what comes in
+    warning[unread-secret]: no master key for `master_key_file`: no file `nowhere`; without it the daemon pages, but cannot read encrypted data, and loses new encrypted data when it stops
       --> wardbell.toml:32:19
        |
     32 | master_key_file = "nowhere"
        |                   ^^^^^^^^^
        |
-       = hint: looked for `nowhere` alone, as `$CREDENTIALS_DIRECTORY` is not set, where systemd puts secrets
+       = hint: looked only for `nowhere`, because `$CREDENTIALS_DIRECTORY`, the folder of systemd credentials, is not set
 
     error[unknown-key]: `[encryption]` has no key `key`
       --> wardbell.toml:33:1
@@ -324,8 +324,8 @@ fn master_keys_that_are_none() {
 fn keys_without_encryption() {
     let mut files = good();
     files.insert("/var/lib/wardbell/keys/data-keys", "");
-    insta::assert_snapshot!(said(&files), @"
-    warning[encryption-off]: `/var/lib/wardbell/keys/data-keys` holds data keys, and there is no `[encryption]`: what comes in is recorded in plain words, and what was sealed cannot be read
+    insta::assert_snapshot!(said(&files), @r"
+    warning[encryption-off]: `/var/lib/wardbell/keys/data-keys` contains data keys, but there is no `[encryption]`: new data is not encrypted, and encrypted data cannot be read
      --> wardbell.toml:1:1
       |
     1 | [server]
@@ -343,13 +343,13 @@ fn a_secret_in_the_place_of_its_files_name_is_not_told() {
     }
     let changes = [("wardbell.toml", "\"secrets/twilio\"", "\"0a1b2c3d4e5f60718293a4b5c6d7e8f9\"")];
     insta::assert_snapshot!(after(&changes), @"
-    error[missing-secret]: `auth_token_file` names no file, and looks like the secret itself
+    error[missing-secret]: `auth_token_file` looks like the secret itself, not a file name
       --> wardbell.toml:17:19
        |
     17 | auth_token_file = …
        |                   ^
        |
-       = hint: put the secret alone into a file, and write its name here; replace the secret: everybody who can read this file has seen it
+       = hint: save a new secret to a file and set its name here; everyone who can read this file has seen the old one
     ");
 }
 

@@ -25,7 +25,7 @@ fn a_heartbeat_needs_one_address_and_tells_it_to_nobody() {
     let secret = with(file, &[("secrets/beat", "watch.example/SECRET\n")]);
     assert!(!secret.contains("SECRET"), "{secret}");
     insta::assert_snapshot!(secret, @r#"
-    error[missing-secret]: what the file of `url_file` holds must be a web address such as `https://watch.example/ping/1234`
+    error[missing-secret]: the address in the file of `url_file` must be a web address such as `https://watch.example/ping/1234`
       --> wardbell.toml:32:12
        |
     32 | url_file = "secrets/beat"
@@ -44,7 +44,7 @@ fn a_heartbeat_needs_one_address_and_tells_it_to_nobody() {
     31 | [heartbeat]
        | ^^^^^^^^^^^
        |
-       = hint: name the file that holds the watcher's address: `url_file = "heartbeat-url"`
+       = hint: set the file with the monitor's address: `url_file = "heartbeat-url"`
 
     error[bad-value]: `every` must be from 10s to 1d
       --> wardbell.toml:32:9
@@ -158,7 +158,7 @@ fn a_daily_test_needs_a_time_a_zone_and_somebody_whom_a_channel_reaches() {
     files.insert(MAIN, format!("{main}\n{good}sms = \"+13125550199\""));
     let said = said(&files);
     insta::assert_snapshot!(&said[said.find("error[bad-value]: `sms`").unwrap()..], @r#"
-    error[bad-value]: `sms` cannot be tested: `[channel.sms]` is not set up
+    error[bad-value]: `sms` cannot be tested, because `[channel.sms]` is missing
       --> wardbell.toml:30:7
        |
     30 | sms = "+13125550199"

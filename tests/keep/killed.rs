@@ -1,7 +1,7 @@
 //! Work on the files that the daemon does beside its loop, killed at every single call by which it changes a file: whatever
 //! was done of it, nothing is lost, and what was left undone is done afterwards.
 //!
-//! `strace` counts the calls and kills; where file not found, or may not trace, a line says so and nothing is tried.
+//! `strace` counts the calls and kills; where it is not there, or may not trace, a line says so and nothing is tried.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -178,7 +178,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// `12 differences; duty compared 2026-11-24 05:02 CST to 2027-02-22 05:02 CST`
+    /// `12 differences; compared 2026-11-24 05:02 CST to 2027-02-22 05:02 CST`
     fn summary(&mut self) -> io::Result<()> {
         let zone = self.new.zone(&self.new.fallback);
         let clock = |at: DateTime<Utc>| zone.write(at, "%Y-%m-%d %H:%M %Z");
@@ -188,7 +188,7 @@ impl Page<'_> {
             1 => "1 difference".to_owned(),
             count => format!("{count} differences"),
         };
-        self.line(0, &format!("{count}; on-call time compared from {from} to {to}"))
+        self.line(0, &format!("{count}; compared {from} to {to}"))
     }
 
     fn heading(&mut self, text: &str) -> io::Result<()> {

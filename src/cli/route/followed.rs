@@ -88,6 +88,6 @@ pub fn step_words(step: Rung) -> String {
     match step {
         Rung::Step(position) => format!("step {}", position + 1),
         Rung::Again(round) => format!("repeat {round}"),
-        Rung::Beyond => "beyond the ladder".into(),
+        Rung::Beyond => "last resort".into(),
     }
 }

@@ -151,7 +151,7 @@ impl Timeline<'_> {
         let who = passed.liaison.as_ref().map_or_else(|| "no one".to_owned(), |id| format!("`{id}`"));
         let target = &passed.target;
         match passed.because {
-            Because::NobodyOnCall => format!("no one: nobody is on call as `{target}` in {} then", step.department),
+            Because::NobodyOnCall => format!("no one is on call as `{target}` in {} then", step.department),
             Because::PagedAlready => format!("{who} ({target}) has already been paged"),
             Because::NoChannel => format!("{who} ({target}) has no contact for a configured channel"),
             Because::Involved => format!("{who} ({target}) is involved"),

@@ -12,7 +12,7 @@ use crate::domain::wait::Wait;
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenPaging {
-    /// Minimum time between two messages to one person on one channel; `60s` if left out. Pages that come due in between
+    /// Minimum time between two messages to one person on one channel; default: `60s`. Pages that come due in between
     /// are sent together. If one is critical, the wait is at most 10 seconds. At most `5m`; takes effect on reload.
     bundle: Option<Written<Bundling>>,
 }

@@ -173,7 +173,7 @@ fn find(name: &str, files: &dyn Files, stand_in: fn(&str) -> String) -> Result<(
         return Err(Problem { code: Code::MissingSecret, message, hint: stand_in(name) });
     }
     let looked = paths.iter().map(|path| quoted(&shown(path))).collect::<Vec<_>>().join(" and ");
-    let message = format!("there is no file {}", quoted(name));
+    let message = format!("no file {}", quoted(name));
     // Among systemd credentials, only plain names are looked up.
     if let ([_], false) = (&paths[..], name.contains('/')) {
         let hint = format!(

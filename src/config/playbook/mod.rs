@@ -92,7 +92,7 @@ fn check_name(written: &WrittenPlaybook, stem: &str, context: &Context<'_>) -> O
     let class = written.class.as_ref()?;
     if class.value.as_str() != class_part {
         let name = class.value.as_str();
-        let message = "File name and `class` do not match";
+        let message = "file name and `class` do not match";
         let hint = format!("rename the file to `{name}.toml`, or to `{name}.<variant>.toml` for a variant");
         context.mistakes.push(Diagnostic::error(Code::WrongFileName, &class.spot, message).hint(hint));
     }

@@ -62,7 +62,7 @@ fn check_name(written: &WrittenRoster, stem: &str, context: &Context<'_>) {
         return;
     };
     let name = department.value.as_str();
-    let message = "File name and `department` do not match";
+    let message = "file name and `department` do not match";
     let hint = format!("rename the file to `{name}.toml`, or change `department` to {}", quoted(stem));
     context.mistakes.push(Diagnostic::error(Code::WrongFileName, &department.spot, message).hint(hint));
 }
