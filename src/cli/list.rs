@@ -211,7 +211,8 @@ mod tests {
             "high",
             "DRILL",
             "reported 3 times",
-            "privacy: acknowledged by m-rivera",
+            "privacy: acknowledged by",
+            "m-rivera ",
             "billing: next page in 3 min",
         ] {
             assert!(shown.contains(part), "{part} in\n{shown}");

@@ -196,7 +196,7 @@ mod tests {
         let after = incident(&resolved, json!("m-rivera"), Value::Null);
         assert_eq!(
             Outcome { action: "resolve", before: Some(&before), after: Some(&after), is_forbidden: false }.sentences(),
-            ["Resolved: Maria Rivera had acknowledged privacy.  Maria Rivera had been paged."]
+            ["Resolved: Maria Rivera had acknowledged privacy. Maria Rivera had been paged."]
         );
     }
 
