@@ -26,7 +26,7 @@ fn the_coordinators_guide_works() {
         "Ines Vance is primary from Thu 24 Dec",
         "instead of Sat 26 Dec",
         "Grace Abbott is away from Mon 1 Feb",
-        "3 overrides for primary of 2026-12 in rosters/volunteers.toml",
+        "3 overrides for primary of 2026-12",
         "Henry Osei is backup from Mon 1 Mar",
     ] {
         assert!(out.contains(expected), "`{expected}` is told:\n{out}\n{err}");

@@ -73,7 +73,7 @@ pub fn away(config_file: &Path, Away::Add(args): &Away) -> Result<Exit> {
     let times = |at| lookup::local(&roster.timezone, at).map_err(no);
     let away = LocalAway { from: times(from)?, to: times(to)?, cover: args.cover.clone() };
     let text = edit::add_away(&editing.text, index, &away).map_err(no)?;
-    let headline = format!("Saved to {}: {} is away from {} to {}", editing.path(), liaison.name, show(from), show(to));
+    let headline = format!("{} is away from {} to {}", liaison.name, show(from), show(to));
     let exit = editing.finish(&Change { text, headline, from, to }, args.trial)?;
     tell_elsewhere(&editing, liaison, (from, to))?;
     Ok(exit)

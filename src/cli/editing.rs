@@ -140,7 +140,7 @@ impl Editing {
         } else {
             let file = home(&self.config_file).join(&self.path);
             save::replace(&file, self.read, &change.text).map_err(no)?;
-            writeln!(out, "{}", change.headline)?;
+            writeln!(out, "Saved to {}: {}", self.path, change.headline)?;
             effect.write(&mut out)?;
         }
         for diagnostic in told.iter().take(TOLD_MAX) {

@@ -130,7 +130,7 @@ fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: &[Shift], aske
         0 => String::new(),
         count => format!(", replacing {count} from the previous import"),
     };
-    let headline = format!("{shifts} for {} of {shown} in {}{replaced}", into.role, editing.path());
+    let headline = format!("{shifts} for {} of {shown}{replaced}", into.role);
     let exit = editing.finish(&Change { text: woven.text, headline, from, to }, into.trial)?;
     let at = |local| civil::to_instant(&roster.timezone, local);
     let given: Vec<_> = new.iter().map(|one| (&one.role, &one.liaison, at(one.from), at(one.to))).collect();

@@ -102,7 +102,7 @@ fn add(config_file: &Path, args: &Add) -> Result<Exit> {
     };
     let text = edit::insert_overrides(&editing.text, None, &[change]).map_err(no)?;
     let (start, stop) = (local(roster, from, editing.now), local(roster, to, editing.now));
-    let headline = format!("Saved to {}: {} is {} from {start} to {stop}", editing.path(), liaison.name, args.role);
+    let headline = format!("{} is {} from {start} to {stop}", liaison.name, args.role);
     let exit = editing.finish(&Change { text, headline, from, to }, args.trial)?;
     let given = [(&args.role, &args.liaison, from, to)];
     tell_hurdles(roster, &given, editing.now, &mut anstream::stderr())?;
@@ -142,11 +142,11 @@ fn end(config_file: &Path, args: &End) -> Result<Exit> {
     let at = at - chrono::TimeDelta::seconds(at.timestamp().rem_euclid(60));
     let (text, headline, from) = if at <= ended.from {
         let text = edit::remove_overrides(&editing.text, &[index]).map_err(no)?;
-        (text, format!("Removed from {}: {what} to {}", editing.path(), show(ended.to)), ended.from)
+        (text, format!("{what} to {} is removed", show(ended.to)), ended.from)
     } else {
         let end = lookup::local(&roster.timezone, at).map_err(no)?;
         let text = edit::set_end(&editing.text, index, end).map_err(no)?;
-        (text, format!("Saved to {}: {what} ends at {} instead of {}", editing.path(), show(at), show(ended.to)), at)
+        (text, format!("{what} ends at {} instead of {}", show(at), show(ended.to)), at)
     };
     let exit = editing.finish(&Change { text, headline, from, to: ended.to }, args.trial)?;
     if ended.reason.as_deref().and_then(Label::read).is_some() {
