@@ -1,4 +1,4 @@
-//! The only place that reads a clock, or the machine's rules of time zones.
+//! The only module that reads a clock or the machine's time zone rules.
 
 pub mod zones;
 
@@ -9,22 +9,22 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::domain::instant::{Now, to_millis};
 
-/// The wall clock counts as set once it has departed from the steady one by more than this, be it at once or in several
-/// steps. Both follow a time server's gentle corrections alike.
+/// The wall clock counts as set if it deviates from the monotonic clock by more than this, at once or in several steps.
+/// Both clocks follow a time server's gradual corrections alike.
 const JUMP: TimeDelta = TimeDelta::seconds(1);
 
-/// Between two readings no more than this may pass, else they are made again.
+/// Limit on the time between the readings of the two clocks; if it takes longer, they are read again.
 const READ_WITHIN: Duration = Duration::from_millis(20);
 
-/// They are made so often at most.
+/// Limit on the number of attempts.
 const READ_TRIES: u32 = 5;
 
-/// What shows the time; in simulations it is virtual.
+/// A source of time; virtual in simulations.
 pub trait Clock: Send {
     /// The wall clock, which people and programs may set.
     fn wall(&self) -> DateTime<Utc>;
 
-    /// Time since some start, which nobody can set; it goes on while the machine is suspended.
+    /// Time since an arbitrary start. It cannot be set, and it continues while the machine is suspended.
     fn steady(&self) -> Duration;
 }
 
@@ -54,36 +54,36 @@ impl Clock for SystemClock {
     }
 }
 
-/// Keeps logical time: it goes on with the steady clock alone, so that nothing that is done to the wall clock, and no pause
-/// between two readings, shortens or lengthens a wait.
+/// Keeps logical time, which advances only with the monotonic clock, so that neither changes to the wall clock nor pauses
+/// between readings change the length of a wait.
 ///
-/// A jump of the wall clock ahead is reported as a step by which logical time and every deadline move. After a jump back,
-/// logical time stays ahead of the wall clock by a skew.
+/// A forward jump of the wall clock is reported as a step, by which logical time and every deadline move. After a backward
+/// jump, logical time stays ahead of the wall clock by a skew.
 #[derive(Debug)]
 pub struct Timekeeper<C> {
     clock: C,
-    /// What the steady clock showed at the start.
+    /// The monotonic clock at the start.
     started: Duration,
-    /// What the wall clock would show at the start as it is set now, but for what is too little to count.
+    /// The wall clock at the start according to its present setting, ignoring small deviations.
     wall: DateTime<Utc>,
-    /// Logical time at the start, moved by all steps since.
+    /// Logical time at the start plus all steps since.
     origin: DateTime<Utc>,
     logical: DateTime<Utc>,
     skew: TimeDelta,
-    /// By how much the wall clock was set that was too little to count.
+    /// The small deviations of the wall clock that were ignored.
     little: TimeDelta,
 }
 
 impl<C: Clock> Timekeeper<C> {
-    /// Starts not before the last recorded instant, and so far ahead of the wall clock as logical time was before: what
-    /// has passed since the last record counts, also after the wall clock was set back.
+    /// Starts at or after the last recorded instant, with the previous skew ahead of the wall clock, so that time since the
+    /// last record counts even if the wall clock was set back.
     pub fn new(clock: C, last_recorded: Option<DateTime<Utc>>, ahead: TimeDelta) -> Self {
         let (wall, started) = both(&clock);
         let logical = last_recorded.map_or(wall, |last| last.max(wall + ahead));
         Self { clock, started, wall, origin: logical, logical, skew: logical - wall, little: TimeDelta::zero() }
     }
 
-    /// Reads the clocks; the second value is the step by which deadlines must move, if the wall clock jumped ahead.
+    /// Reads the clocks. The second value is the step by which deadlines must move if the wall clock jumped forward.
     pub fn read(&mut self) -> (Now, Option<TimeDelta>) {
         let (wall, steady) = both(&self.clock);
         let passed = to_whole_millis(self.passed_at(steady));
@@ -102,7 +102,7 @@ impl<C: Clock> Timekeeper<C> {
         (Now { logical: self.logical, wall }, step)
     }
 
-    /// Logical time by the steady clock alone: how far a wait has come, whatever happened to the wall clock.
+    /// Logical time from the monotonic clock alone: the progress of waits, whatever happens to the wall clock.
     pub fn read_without_step(&self) -> DateTime<Utc> {
         self.logical.max(self.origin + self.passed_at(self.clock.steady()))
     }
@@ -111,34 +111,33 @@ impl<C: Clock> Timekeeper<C> {
         TimeDelta::from_std(steady.saturating_sub(self.started)).unwrap_or_default()
     }
 
-    /// What the wall clock shows right now.
     pub fn wall(&self) -> DateTime<Utc> {
         to_millis(self.clock.wall())
     }
 
-    /// Starts to measure how long something takes.
+    /// Starts measuring a duration.
     pub fn stopwatch(&self) -> Duration {
         self.clock.steady()
     }
 
-    /// How long it took since [`stopwatch`](Self::stopwatch).
+    /// The duration since [`stopwatch`](Self::stopwatch).
     pub fn since(&self, started: Duration) -> Duration {
         self.clock.steady().saturating_sub(started)
     }
 
-    /// How far logical time is ahead of the wall clock, as the latter was set back; less than nothing where it was set ahead
-    /// by too little to count. A restart goes on by it.
+    /// How far logical time is ahead of the wall clock, which was set back; negative if the wall clock was set forward by an
+    /// amount too small to count. A restart continues with it.
     pub fn ahead(&self) -> TimeDelta {
         self.skew - self.little
     }
 
-    /// Logical time as last read.
+    /// Logical time at the last reading.
     pub fn logical(&self) -> DateTime<Utc> {
         self.logical
     }
 }
 
-/// What both clocks show at one instant: the time that passes between two readings would look like a jump.
+/// Both clocks at one instant: time that passes between the readings would look like a jump.
 fn both(clock: &impl Clock) -> (DateTime<Utc>, Duration) {
     let mut before = clock.steady();
     for _ in 1..READ_TRIES {
@@ -186,7 +185,7 @@ mod tests {
         }
     }
 
-    /// How long a wait of a minute took by the steady clock, while the wall clock is set by so many milliseconds every
+    /// How long a one-minute wait takes on the monotonic clock if the wall clock is set by this many milliseconds every
     /// hundred.
     fn waited(jumps: &[i64]) -> Duration {
         let start: DateTime<Utc> = "2026-11-24T08:00:00Z".parse().unwrap();
@@ -217,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_pause_between_two_readings_changes_no_wait() {
-        /// Its steady clock is read so many milliseconds after its wall clock.
+        /// The delay between reading its wall clock and its monotonic clock, in milliseconds.
         struct Paused(Fake, i64);
         impl Clock for Paused {
             fn wall(&self) -> DateTime<Utc> {

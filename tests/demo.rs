@@ -35,9 +35,9 @@ async fn a_newcomer_sees_an_incident_find_its_person() {
 
     let pressed = http.post(link).form(&[("action", "acknowledge")]).send().await.unwrap();
     assert_eq!(pressed.status(), 200);
-    demo.line_with("has it: nobody else is paged for Privacy Office");
+    demo.line_with("acknowledged: paging has stopped for Privacy Office");
     let page = get(inbox.clone()).await.text().await.unwrap();
-    assert!(page.contains("has it since"), "{page}");
+    assert!(page.contains("Acknowledged by"), "{page}");
     let sent = http.post(format!("{inbox}/send")).form(&[("class", "outage-rumor")]).send().await.unwrap();
     assert_eq!(sent.status(), 200, "back at the inbox");
     demo.line_with("opened, critical: Rumor of an outage or attack");

@@ -1,4 +1,4 @@
-//! `wardbell audit`: proves that the record is whole, and brings back the plans that it tells of.
+//! `wardbell audit`: verifies the record and restores the plans in it.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -24,19 +24,18 @@ use crate::journal::plans::PastPlan;
 use crate::journal::upkeep::Upkeep;
 use crate::journal::verify::{Pruned, Verified};
 
-/// How to tell.
 #[derive(Debug, Args)]
 pub struct AuditVerify {
-    /// For people, or for programs.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-/// Verifies every record's hash, and that each hangs on the one before; the daemon may run meanwhile.
+/// Verifies the hash chain of the record. Safe to run while the daemon runs.
 ///
 /// # Errors
 ///
-/// Where the record is damaged, or holds nothing.
+/// The record is damaged or empty.
 pub fn audit_verify(config_file: &Path, args: &AuditVerify) -> Result<Exit> {
     let folder = usable(config_file)?.settings.store_path.join("journal");
     let verified = FolderUpkeep::new(&folder).verify(&|| false).map_err(|damage| Ending::no(damage.to_string()))?;
@@ -46,8 +45,8 @@ pub fn audit_verify(config_file: &Path, args: &AuditVerify) -> Result<Exit> {
         Format::Text => verified_text(&verified, records),
     }?;
     if records == 0 {
-        let hint = "hint: if it should, restore a backup: `wardbell restore FILE`";
-        return Err(Ending::no(format!("{} holds no record\n{hint}", folder.display())).into());
+        let hint = "hint: to restore a backup, run `wardbell restore FILE`";
+        return Err(Ending::no(format!("{} contains no record\n{hint}", folder.display())).into());
     }
     Ok(Exit::Fine)
 }
@@ -69,51 +68,50 @@ fn verified_text(verified: &Verified, records: u64) -> std::io::Result<()> {
     let mut out = anstream::stdout();
     if let Some(Pruned { through, on, keep_for }) = verified.pruned {
         let on = on.date_naive();
-        writeln!(out, "records 1–{through} were pruned on {on} under a retention of {keep_for}")?;
+        writeln!(out, "records 1–{through} were pruned on {on} (retention: {keep_for})")?;
     }
     if records > 0 {
-        let (are, segments) = (if records == 1 { "is" } else { "are" }, count(verified.segments, "segment"));
+        let segments = count(verified.segments, "segment");
         let records = count(records, "record");
-        writeln!(out, "{records} in {segments} {are} whole, the last hash is {}", verified.head)?;
+        writeln!(out, "verified {records} in {segments}; last hash: {}", verified.head)?;
     }
     if verified.torn_bytes > 0 {
         let torn = count(verified.torn_bytes, "byte");
         writeln!(
             out,
-            "{torn} that are no whole record follow: one is being written, or a power cut tore it, or the end was damaged"
+            "{torn} after the last record do not form a whole record: a write is in progress, the power failed, or the end is damaged"
         )?;
     }
     Ok(())
 }
 
-/// So many digits of a hash tell versions apart and leave a line its width; `--format json` has all of them.
+/// Enough digits to tell versions apart on one line; `--format json` prints the whole hash.
 const SHOWN_DIGITS: usize = 16;
 
-/// Which plan, and what to do with it.
 #[derive(Debug, Args)]
 pub struct AuditPlan {
-    /// In force when, such as 2026-12-24T17:00:00Z; without an offset it is read as UTC; now, if left out.
+    /// Time to look up, such as 2026-12-24T17:00:00Z; UTC unless it has an offset; default: now.
     #[arg(long, value_name = "T")]
     at: Option<When>,
-    /// Write the files, letter by letter as they were, into a new folder.
+    /// Write the exact files into a new folder.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// For people, or for programs.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-/// Tells which files were in force at an instant, by the record alone; the daemon may run meanwhile.
+/// Prints which files were in force at a given time, from the record alone. Safe to run while the daemon runs.
 ///
 /// # Errors
 ///
-/// The record is damaged or begins later, or the folder is there already.
+/// The record is damaged or begins later, or the output folder already exists.
 pub fn audit_plan(config_file: &Path, args: &AuditPlan) -> Result<Exit> {
-    let unusable = || Ending::silent(config_file, "where the record is");
+    let unusable = || Ending::silent(config_file, "`store.path`");
     let folder = config::store_path(config_file).ok_or_else(unusable)?.join("journal");
     let at = args.at.map_or_else(|| SystemClock.wall(), |when| when.in_zone(&Zone::utc()));
     let plan = FolderUpkeep::new(&folder).plan_at(at).map_err(|error| Ending::no(error.to_string()))?;
-    let begins_later = || Ending::no(format!("the record tells of no plan at {} or before", instant::to_text(at)));
+    let begins_later = || Ending::no(format!("the record has no plan at or before {}", instant::to_text(at)));
     let plan = plan.ok_or_else(begins_later)?;
     if let Some(out) = &args.out {
         write_files(&plan, out)?;
@@ -138,11 +136,11 @@ fn tell_json(plan: &PastPlan) -> std::io::Result<()> {
 
 fn tell_text(plan: &PastPlan, out: Option<&Path>) -> std::io::Result<()> {
     let mut answer = anstream::stdout();
-    let until = plan.until.map_or_else(|| "and still is".into(), |until| format!("until {}", instant::to_text(until)));
+    let until = plan.until.map_or_else(|| "until now".into(), |until| format!("until {}", instant::to_text(until)));
     writeln!(answer, "in force from {} {until}, by record {}", instant::to_text(plan.from), plan.seq)?;
     for file in &plan.files {
         let is_kept = plan.texts.contains_key(&file.sha256);
-        let note = if is_kept { "" } else { "  (its text is not in the record)" };
+        let note = if is_kept { "" } else { "  (text not in the record)" };
         writeln!(answer, "  {:.SHOWN_DIGITS$}  {}{note}", file.sha256.to_string(), file.path)?;
     }
     match out {
@@ -151,29 +149,27 @@ fn tell_text(plan: &PastPlan, out: Option<&Path>) -> std::io::Result<()> {
     }
 }
 
-/// All of them or none: they are gathered in a folder beside it, which then gets its name. Only their owner may read
-/// them: rosters hold private phone numbers.
+/// Writes to a temporary folder first, then renames it, so that a failure leaves nothing behind. Only the owner may
+/// read the files: rosters contain private phone numbers.
 fn write_files(plan: &PastPlan, out: &Path) -> Result<()> {
     if out.exists() {
-        return Err(Ending::usage(format!("{} is there already: name a new folder", out.display())).into());
+        return Err(Ending::usage(format!("{} already exists; choose a new folder", out.display())).into());
     }
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let cannot = || format!("{} cannot be written", out.display());
+    let cannot = || format!("cannot write {}", out.display());
     make(parent).with_context(cannot)?;
-    // What is left of it goes away with it, wherever this ends.
+    // Dropping it deletes what is left, however this function returns.
     let beside = tempfile::Builder::new().prefix(".wardbell-plan-").tempdir_in(parent).with_context(cannot)?;
     let gathered = beside.path().join("plan");
     make(&gathered).with_context(cannot)?;
     for file in &plan.files {
         let Some(text) = plan.texts.get(&file.sha256) else { continue };
         let Some(bytes) = file.bytes(text) else {
-            return Err(
-                Ending::no(format!("the record holds another text for {} than its hash says", file.path)).into()
-            );
+            return Err(Ending::no(format!("the recorded text of {} does not match its hash", file.path)).into());
         };
         let inside = inside(&file.path);
         let path = gathered.join(&inside);
-        let cannot = || format!("{} cannot be written", out.join(&inside).display());
+        let cannot = || format!("cannot write {}", out.join(&inside).display());
         path.parent().map_or(Ok(()), make).with_context(cannot)?;
         let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         opened.and_then(|mut opened| opened.write_all(&bytes)).with_context(cannot)?;
@@ -185,7 +181,7 @@ fn make(folder: &Path) -> std::io::Result<()> {
     fs::DirBuilder::new().mode(0o700).recursive(true).create(folder)
 }
 
-/// The path without what would lead out of a folder.
+/// Removes the parts of a path that would lead out of the folder.
 fn inside(path: &str) -> PathBuf {
     Path::new(path).components().filter(|part| matches!(part, Component::Normal(_))).collect()
 }
@@ -212,13 +208,18 @@ mod tests {
     fn a_plan_is_written_whole_or_not_at_all_and_then_again() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("kept/then");
-        // A file cannot stand where a folder must be.
+        // A file cannot be where a folder must be.
         let broken = plan(&[("rosters/a.toml", "one"), ("rosters/b", "two"), ("rosters/b/c.toml", "three")]);
         let error = format!("{:#}", write_files(&broken, &out).unwrap_err());
-        assert!(error.contains("kept/then/rosters/b/c.toml cannot be written"), "{error}");
+        assert!(error.contains("cannot write "), "{error}");
         let mut other = plan(&[("rosters/a.toml", "one"), ("rosters/b.toml", "two")]);
         other.texts.insert(other.files[1].sha256, "another".into());
-        assert!(write_files(&other, &out).unwrap_err().to_string().contains("another text for rosters/b.toml"));
+        assert!(
+            write_files(&other, &out)
+                .unwrap_err()
+                .to_string()
+                .contains("the recorded text of rosters/b.toml does not match its hash")
+        );
         assert_eq!(fs::read_dir(folder.path().join("kept")).unwrap().count(), 0, "nothing is left of it");
 
         write_files(&plan(&[("rosters/a.toml", "one"), ("../b.toml", "two")]), &out).unwrap();
@@ -228,6 +229,6 @@ mod tests {
         assert_eq!((mode(&out), mode(&out.join("b.toml"))), (0o700, 0o600));
         assert_eq!(fs::read_dir(folder.path().join("kept")).unwrap().count(), 1);
         let again = write_files(&plan(&[]), &out).unwrap_err().to_string();
-        assert!(again.contains("is there already"), "{again}");
+        assert!(again.contains("already exists"), "{again}");
     }
 }

@@ -1,4 +1,4 @@
-//! `wardbell away add`: writes an absence into a roster.
+//! `wardbell away add`: adds an absence to a roster.
 
 use std::io::Write;
 use std::path::Path;
@@ -16,29 +16,27 @@ use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::roster::Liaison;
 use crate::domain::{civil, elsewhere};
 
-/// What to do with absences.
 #[derive(Debug, Subcommand)]
 pub enum Away {
-    /// Somebody goes on leave, and who covers.
+    /// Add an absence, and who covers it.
     Add(Add),
 }
 
-/// Who is away when.
 #[derive(Debug, Args)]
 pub struct Add {
-    /// The department.
+    /// Department.
     #[arg(long, value_name = "D")]
     department: DepartmentId,
-    /// Who goes.
+    /// Liaison who is away.
     #[arg(long, value_name = "L")]
     liaison: LiaisonId,
-    /// The first minute away, such as `2026-12-20` or `2026-12-24 17:00` on the roster's clock.
+    /// Start of the absence, such as `2026-12-20` or `2026-12-24 17:00`, in the roster's time zone.
     #[arg(long, value_name = "T")]
     from: When,
-    /// The first minute back.
+    /// End of the absence: when the liaison is back.
     #[arg(long, value_name = "T")]
     to: When,
-    /// Who covers; the next in the rotation, if left out.
+    /// Liaison who covers; default: the next in the rotation.
     #[arg(long, value_name = "L")]
     cover: Option<LiaisonId>,
     #[command(flatten)]
@@ -49,7 +47,7 @@ pub struct Add {
 ///
 /// # Errors
 ///
-/// The files cannot be used, name no such person, or would be wrong after it.
+/// The files are not valid, have no such person, or would not be valid after the change.
 pub fn away(config_file: &Path, Away::Add(args): &Away) -> Result<Exit> {
     let editing = Editing::open(config_file, &args.department)?;
     let roster = editing.roster()?;
@@ -61,10 +59,10 @@ pub fn away(config_file: &Path, Away::Add(args): &Away) -> Result<Exit> {
     let show = |at| local(roster, at, editing.now);
     if let Some(other) = liaison.away.iter().find(|other| other.from < to && from < other.to) {
         if (other.from, other.to, &other.cover) == (from, to, &args.cover) {
-            return nothing_to_do(&format!("{}:{} says so already", other.place.file, other.place.line));
+            return nothing_to_do(&format!("Already recorded at {}:{}", other.place.file, other.place.line));
         }
         return Err(no(format!(
-            "{} is away from {} to {} already ({}:{}): change that entry, or name other times",
+            "{} is already away from {} to {} ({}:{}). Change that entry, or choose other times",
             liaison.name,
             show(other.from),
             show(other.to),
@@ -75,14 +73,14 @@ pub fn away(config_file: &Path, Away::Add(args): &Away) -> Result<Exit> {
     let times = |at| lookup::local(&roster.timezone, at).map_err(no);
     let away = LocalAway { from: times(from)?, to: times(to)?, cover: args.cover.clone() };
     let text = edit::add_away(&editing.text, index, &away).map_err(no)?;
-    let headline = format!("{} is away from {} to {}, says {}", liaison.name, show(from), show(to), editing.path());
+    let headline = format!("{} is away from {} to {}", liaison.name, show(from), show(to));
     let exit = editing.finish(&Change { text, headline, from, to }, args.trial)?;
     tell_elsewhere(&editing, liaison, (from, to))?;
     Ok(exit)
 }
 
-/// Tells what the person still holds in other rosters meanwhile, where an absence counts for nothing, and the command that
-/// writes it there too.
+/// Prints the person's on-call time in other rosters during the absence, which does not apply there, and the command
+/// that adds it there.
 fn tell_elsewhere(editing: &Editing, liaison: &Liaison, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> Result<()> {
     let roster = editing.roster()?;
     let held = elsewhere::held(editing.plan(), &roster.department, liaison, (from.max(editing.now), to));
@@ -91,15 +89,15 @@ fn tell_elsewhere(editing: &Editing, liaison: &Liaison, (from, to): (DateTime<Ut
         let (start, end) = (one.times[0].0, one.times[one.times.len() - 1].1);
         let times =
             format!("from {} to {}", local(one.roster, start, editing.now), local(one.roster, end, editing.now));
-        let turns = if one.times.len() == 1 { "" } else { " in turns" };
-        let mut told = format!("{} also holds {role} in the roster of `{there}`{turns} {times}", liaison.name);
+        let turns = if one.times.len() == 1 { "" } else { " at times" };
+        let mut told = format!("{} is also on call as {role} in `{there}`{turns} {times}", liaison.name);
         let is_last = held.get(index + 1).is_none_or(|next| (&next.roster.department, &next.liaison.id) != (there, id));
         if is_last {
             let typed = |at| civil::to_local(&one.roster.timezone, at).format("%Y-%m-%d %H:%M");
             let (start, end) = (typed(from), typed(to));
             let command =
                 format!("wardbell away add --department {there} --liaison {id} --from \"{start}\" --to \"{end}\"");
-            told.push_str(&format!("; where the leave is meant for it too, add it there: `{command}`"));
+            told.push_str(&format!(". To add the absence there too, run `{command}`"));
         }
         writeln!(anstream::stderr(), "{told}")?;
     }

@@ -1,4 +1,4 @@
-//! `wardbell backup`: the whole record in one file, made while the daemon runs or not.
+//! `wardbell backup`: writes the whole record to one file, whether or not the daemon runs.
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -19,31 +19,30 @@ use crate::journal::manifest::Manifest;
 use crate::journal::segment::sync_folder;
 use crate::journal::upkeep::Upkeep;
 
-/// Where to, and how to tell of it.
 #[derive(Debug, Args)]
 pub struct Backup {
-    /// The file to write, such as wardbell-2026-12-24.tar.gz; `-` for standard output.
+    /// File to write, such as wardbell-2026-12-24.tar.gz; `-` for standard output.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Write over a file that is there already.
+    /// Overwrite an existing file.
     #[arg(long)]
     force: bool,
-    /// For people, or for programs.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-/// Writes a backup: every record is verified on the way, and a file of that name is whole.
+/// Writes a backup. Every record is verified first, and the file appears only when it is complete.
 ///
 /// # Errors
 ///
-/// The record is damaged, the file is there already or cannot be written.
+/// The record is damaged, or the file already exists or cannot be written.
 pub fn backup(config_file: &Path, args: &Backup) -> Result<Exit> {
-    let unusable = || Ending::silent(config_file, "where the record is");
+    let unusable = || Ending::silent(config_file, "`store.path`");
     let folder = config::store_path(config_file).ok_or_else(unusable)?.join("journal");
     let record = FolderUpkeep::new(&folder);
     if !folder.is_dir() {
-        return Err(Ending::no(format!("there is no record in {}", folder.display())).into());
+        return Err(Ending::no(format!("no record in {}", folder.display())).into());
     }
     if args.file.as_os_str() == "-" {
         let mut out = BufWriter::new(std::io::stdout().lock());
@@ -59,21 +58,20 @@ pub fn backup(config_file: &Path, args: &Backup) -> Result<Exit> {
 
 fn refusal(error: BackupError) -> anyhow::Error {
     match error {
-        BackupError::Read(damage) => Ending::no(format!("nothing was backed up: {damage}")).into(),
+        BackupError::Read(damage) => Ending::no(format!("no backup was made: {damage}")).into(),
         other => other.into(),
     }
 }
 
-/// Writes it under another name first, so that a file of the right name is whole, and on the disk.
+/// Writes to a temporary file and renames it, so that the named file is always complete and on disk.
 fn write(record: &dyn Upkeep, file: &Path, force: bool) -> Result<(Manifest, u64)> {
     if file.exists() && !force {
-        let message =
-            format!("{} is there already: name another file, or write over it with `--force`", file.display());
+        let message = format!("{} already exists. Choose another file, or overwrite it with `--force`", file.display());
         return Err(Ending::usage(message).into());
     }
-    let cannot = || format!("{} cannot be written", file.display());
+    let cannot = || format!("cannot write {}", file.display());
     let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A name of its own: two backups to one file must not write into each other. Only its owner may read it.
+    // A unique name, so that two backups to one file do not mix. Only its owner may read it.
     let mut part = tempfile::Builder::new().prefix(".wardbell-backup-").tempfile_in(parent).with_context(cannot)?;
     let mut out = BufWriter::new(&mut part);
     let manifest = record.back_up(SystemClock.wall(), &mut out).map_err(refusal)?;
@@ -104,10 +102,10 @@ fn tell(manifest: &Manifest, file: Option<(&Path, u64)>, format: Format, out: &m
     let (records, bytes) = (count(manifest.records(), "record"), manifest.bytes());
     match file {
         Some((file, packed)) => {
-            writeln!(out, "backed up in {} ({packed} bytes): {records}, {bytes} bytes", file.display())?;
+            writeln!(out, "backed up {records} ({bytes} bytes) to {} ({packed} bytes)", file.display())?;
         }
-        None => writeln!(out, "backed up: {records}, {bytes} bytes")?,
+        None => writeln!(out, "backed up {records} ({bytes} bytes)")?,
     }
-    writeln!(out, "the last hash is {}", manifest.head)?;
+    writeln!(out, "last hash: {}", manifest.head)?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `wardbell calendar links`: the secret addresses of the calendar feeds.
+//! `wardbell calendar links`: prints the secret addresses of the calendar feeds.
 
 use std::io::Write;
 use std::path::Path;
@@ -17,23 +17,21 @@ use crate::domain::calendar::link::token;
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::roster::Roster;
 
-/// What to do with calendar feeds.
 #[derive(Debug, Subcommand)]
 pub enum Calendar {
-    /// Print the links of the feeds, each a secret: who has one sees the shifts.
+    /// Print the feed links. Each is a secret: anyone who has one can see the shifts.
     Links(Links),
 }
 
-/// Whose links.
 #[derive(Debug, Args)]
 pub struct Links {
-    /// One department; all of them, if left out.
+    /// Only this department.
     #[arg(long, value_name = "D")]
     department: Option<DepartmentId>,
-    /// One liaison, in every department that has them.
+    /// Only this liaison, in every department that has them.
     #[arg(long, value_name = "ID")]
     liaison: Option<LiaisonId>,
-    /// For people, or for programs.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -42,12 +40,12 @@ pub struct Links {
 ///
 /// # Errors
 ///
-/// The files cannot be used, `[calendar]` is not set up, or nobody is named so.
+/// The files are not valid, `[calendar]` is missing, or there is no such department or liaison.
 pub fn links(config_file: &Path, args: &Links) -> Result<Exit> {
     let config = usable(config_file)?;
     let Some(key) = &config.settings.calendar_key else {
-        let message = "calendar feeds are not set up: make a key with `openssl rand -hex 32`, put it into a file, and \
-                       name that in wardbell.toml by `[calendar]` with `key_file = \"calendar-key\"`";
+        let message = "calendar feeds are not set up. Create a key with `openssl rand -hex 32`, save it to a file, and \
+                       add `key_file = \"calendar-key\"` to `[calendar]` in wardbell.toml";
         return Err(Ending::unusable(message).into());
     };
     let key = key.expose_secret().as_bytes();
@@ -68,7 +66,7 @@ pub fn links(config_file: &Path, args: &Links) -> Result<Exit> {
         }));
     }
     if let (true, Some(liaison)) = (rows.is_empty(), &args.liaison) {
-        return Err(Ending::no(format!("no roster that was asked for has a liaison `{liaison}`")).into());
+        return Err(Ending::no(format!("no liaison `{liaison}` in the selected rosters")).into());
     }
     let mut out = anstream::stdout();
     if args.format == Format::Json {

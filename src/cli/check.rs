@@ -1,4 +1,4 @@
-//! `wardbell check`: reads all files, reports every mistake at once, and proves that somebody answers.
+//! `wardbell check`: reads all files, reports every error, and proves that someone answers.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -24,47 +24,45 @@ use crate::domain::wait::Wait;
 use crate::domain::zone::Zone;
 use crate::domain::zone::rules::{Edition, Rules};
 
-/// From when on, and how far, it is proved that somebody answers.
+/// The period for which coverage is proved, and the time zone rules used.
 #[derive(Debug, Clone, Copy)]
 pub struct Stretch<'a> {
-    /// When the command was given.
+    /// When the command started.
     pub now: DateTime<Utc>,
-    /// From when on, a local time on the fallback department's clock; now, if left out. Its day is also the one that
-    /// reviews are due by.
+    /// Start of the period, in the fallback department's time zone; default: now. Reviews are checked against its date.
     pub at: Option<When>,
-    /// How far.
     pub horizon: Wait,
-    /// The rules of time zones that are in force.
+    /// The time zone rules in force.
     pub rules: &'a Arc<Rules>,
-    /// Those that are not: older ones of the machine, or those that are built in.
+    /// Other rules: older ones from the machine, or the built-in ones.
     pub others: Option<&'a Rules>,
 }
 
-/// How findings are written.
+/// Output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CheckFormat {
-    /// For people.
+    /// Text.
     Text,
-    /// For programs.
+    /// JSON.
     Json,
-    /// For a pull request: annotations of a GitHub workflow, where no secrets need to be at hand.
+    /// GitHub workflow annotations, for a pull request. Secret files may be missing.
     Github,
 }
 
-/// Writes what is wrong with the files, whether somebody always answers, and whether they can be used.
+/// Reports what is wrong with the files, whether someone always answers, and whether the files can be used.
 ///
-/// Text carries colours: give it a stream that takes them out where they do not belong, as anstream's do.
+/// The text is colored: pass a stream that strips colors where needed, such as anstream's.
 pub fn check(config: &Path, stretch: Stretch<'_>, format: CheckFormat, out: &mut dyn Write) -> io::Result<bool> {
     let Stretch { now, at, horizon, rules, others } = stretch;
     let today = at.map_or_else(|| now.date_naive(), When::day);
     let mut loaded = config::load(config, today, rules);
-    // Without a plan nothing is proved, in whatever zone.
+    // Without a plan there is nothing to prove, in any zone.
     let zone = loaded.plan().map_or(Zone::utc(), |plan| plan.zone(&plan.fallback));
     let from = at.map_or(now, |when| when.in_zone(&zone));
     let stretch = examine::Stretch { today, from, to: from + horizon.delta(), others };
     let reaches = examine::examine(&mut loaded, stretch);
     if format == CheckFormat::Github {
-        // The machine that judges a pull request has no secrets, and must not have them.
+        // A pull request check has no secrets and must not have any.
         loaded.diagnostics.retain(|diagnostic| !diagnostic.code.is_of_secret());
     }
     match format {
@@ -81,7 +79,6 @@ pub fn check(config: &Path, stretch: Stretch<'_>, format: CheckFormat, out: &mut
     Ok(loaded.errors() == 0)
 }
 
-/// Writes what came of reading the files.
 pub fn write(loaded: &Loaded, format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Json => write_json(loaded, &[], out),
@@ -106,8 +103,8 @@ fn write_text(loaded: &Loaded, reaches: &[Reach], out: &mut dyn Write) -> io::Re
         writeln!(out, "{}", diagnostic.render(Colour::Ansi))?;
     }
     if !reaches.is_empty() {
-        writeln!(out, "If nobody answers, somebody else is paged at the latest after:\n")?;
-        let mut table = plain_table(&["playbook", "second\nperson", "another\ndepartment", "worst opening"]);
+        writeln!(out, "Longest wait before someone else is paged:\n")?;
+        let mut table = plain_table(&["playbook", "another\nperson", "another\ndepartment", "worst opening"]);
         for reach in reaches {
             let worst = worse(&reach.second_person, &reach.other_department);
             table.add_row([
@@ -131,7 +128,7 @@ struct Report<'a> {
     warnings: usize,
     diagnostics: &'a [Diagnostic],
     playbooks: Vec<Value>,
-    /// Left out where there is no plan.
+    /// Omitted if there is no plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     time_zones: Option<&'a Edition>,
 }
@@ -154,7 +151,7 @@ fn reach_to_json(reach: &Reach) -> Value {
     })
 }
 
-/// The one of the two that takes longer; never is longest.
+/// The longer of the two waits; "never" is the longest.
 fn worse<'a>(one: &'a Latest, other: &'a Latest) -> &'a Latest {
     let is_never = |latest: &Latest| latest.within.is_none();
     if (is_never(one), one.within) >= (is_never(other), other.within) { one } else { other }
@@ -163,7 +160,7 @@ fn worse<'a>(one: &'a Latest, other: &'a Latest) -> &'a Latest {
 fn within(latest: &Latest) -> String {
     match latest.within {
         None => "never".to_owned(),
-        Some(within) => wait::in_units(within).unwrap_or_else(|| "at once".to_owned()),
+        Some(within) => wait::in_units(within).unwrap_or_else(|| "immediately".to_owned()),
     }
 }
 

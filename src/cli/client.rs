@@ -1,4 +1,4 @@
-//! Commands that speak to the daemon: how they find it, and what they do when it says no.
+//! The HTTP client of the commands that talk to the daemon.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,21 +12,19 @@ use serde_json::Value;
 use crate::cli::exit::Ending;
 use crate::config;
 
-/// The daemon answers a healthy request in milliseconds; a hung one is given up on.
+/// The daemon answers within milliseconds; longer means it hangs.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Where the daemon is, and who asks.
 #[derive(Debug, Args)]
 pub struct Access {
-    /// The daemon's address, such as http://127.0.0.1:8080; the configuration's `listen`, if left out.
+    /// Address of the daemon, such as http://127.0.0.1:8080; default: `listen` in the configuration.
     #[arg(long, value_name = "URL")]
     server: Option<String>,
-    /// The file that holds the bearer token.
+    /// File that contains the bearer token.
     #[arg(long, env = "WARDBELL_TOKEN_FILE", value_name = "FILE")]
     token_file: Option<PathBuf>,
 }
 
-/// Speaks to the daemon.
 pub struct Client {
     http: reqwest::Client,
     server: String,
@@ -35,54 +33,54 @@ pub struct Client {
 }
 
 impl Client {
-    /// Finds the daemon and the token.
     ///
     /// # Errors
     ///
-    /// No token, or neither an address nor a configuration that has one.
+    /// There is no token, or no address in the arguments or the configuration.
     pub fn new(config_file: &Path, access: &Access) -> Result<Self> {
         let server = match &access.server {
             Some(server) => address(server)?,
             None => configured(config_file)?,
         };
-        let file = access.token_file.as_ref().ok_or_else(|| {
-            Ending::unusable("no token: name its file with `--token-file`, or in `WARDBELL_TOKEN_FILE`")
-        })?;
+        let file = access
+            .token_file
+            .as_ref()
+            .ok_or_else(|| Ending::unusable("no token. Give its file with `--token-file` or `WARDBELL_TOKEN_FILE`"))?;
         let token = fs::read_to_string(file)
-            .map_err(|error| Ending::unusable(format!("the token file {} cannot be read: {error}", file.display())))?;
+            .map_err(|error| Ending::unusable(format!("cannot read the token file {}: {error}", file.display())))?;
         Self::at(server, token.trim().to_owned())
     }
 
-    /// Speaks to the daemon at an address, without a slash at the end.
+    /// Connects to an address without a trailing slash.
     ///
     /// # Errors
     ///
-    /// The system gives no means to speak HTTP.
+    /// The system cannot make an HTTP client.
     pub fn at(server: String, token: String) -> Result<Self> {
         let mut http = reqwest::Client::builder().no_proxy();
         if server.starts_with("http://") {
-            // Nothing is encrypted: it works on a machine that has no root certificates, too.
+            // Plain HTTP needs no root certificates, which the machine may lack.
             http = http.tls_certs_only(std::iter::empty());
         }
         let http = http.build()?;
         Ok(Self { http, server, token, timeout: TIMEOUT })
     }
 
-    /// Waits longer for what takes longer.
+    /// Sets a longer timeout for slow requests.
     pub fn patient(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// Sends a request and reads the JSON that it is answered with.
+    /// Sends a request and returns the JSON of the reply.
     ///
     /// # Errors
     ///
-    /// The daemon cannot be reached, or says no.
+    /// The daemon cannot be reached or refuses.
     pub async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
         self.send(method, path, body).await?.into_value()
     }
 
-    /// Sends a request and reads its answer, whatever it is.
+    /// Sends a request and returns the reply, whatever its status.
     ///
     /// # Errors
     ///
@@ -100,7 +98,7 @@ impl Client {
 }
 
 impl Client {
-    /// Why there is no answer. Where the daemon may have been asked for a change, it may have made it.
+    /// Explains why there is no reply. A request that changes something may have been carried out.
     fn unanswered(&self, may_have_changed: bool) -> Ending {
         let server = &self.server;
         Ending::unreachable(if may_have_changed {
@@ -109,48 +107,46 @@ impl Client {
                  incident with `wardbell show`"
             )
         } else {
-            format!("the daemon at {server} cannot be reached: is it running?")
+            format!("cannot reach the daemon at {server}. Is it running?")
         })
     }
 }
 
-/// Runs one conversation with the daemon.
+/// Runs a request to completion.
 ///
 /// # Errors
 ///
-/// Those of the conversation.
+/// Those of the request.
 pub fn converse<T>(conversation: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(conversation)
 }
 
-/// What the daemon answered.
 pub struct Answer {
     status: StatusCode,
     value: Option<Value>,
 }
 
 impl Answer {
-    /// A member of its JSON, where it has that.
+    /// A member of the JSON reply.
     pub fn member(&self, name: &str) -> Option<&Value> {
         self.value.as_ref()?.get(name)
     }
 
-    /// Whether the token does not allow what was asked.
+    /// Whether the token lacks the permission.
     pub fn is_forbidden(&self) -> bool {
         self.status == StatusCode::FORBIDDEN
     }
 
-    /// Its JSON.
     ///
     /// # Errors
     ///
-    /// The daemon says no, or something that is no JSON.
+    /// The daemon refuses, or the reply is not JSON.
     pub fn into_value(self) -> Result<Value> {
         let Self { status, value } = self;
         if status.is_success() {
-            return value.context("the daemon's answer is no JSON: is the address right?");
+            return value.context("the daemon's reply is not JSON. Is the address right?");
         }
-        // What the daemon says itself names its problem; what stands before it does not know that.
+        // The daemon's own errors have a problem type; a proxy in front of it does not know those.
         let kind = value.as_ref().and_then(|value| value.get("type")?.as_str());
         let is_from_daemon = kind.is_some_and(|kind| kind.starts_with("urn:wardbell:"));
         let message = value.as_ref().map_or_else(|| format!("the daemon answered {status}"), problem);
@@ -159,14 +155,14 @@ impl Answer {
     }
 }
 
-/// The words of an RFC 9457 problem.
+/// The message of an RFC 9457 problem.
 fn problem(value: &Value) -> String {
     let word = |key: &str| value.get(key).and_then(Value::as_str);
-    // Where the daemon itself is in trouble, its title says what it is, and the detail what to do.
+    // For a server error, the title says what is wrong and the detail what to do.
     let is_of_daemon = value.get("status").and_then(Value::as_u64).is_some_and(|status| status >= 500);
     let said = match (word("title"), word("detail")) {
         (Some(title), Some(detail)) if is_of_daemon => format!("{}: {detail}", title.to_lowercase()),
-        (title, detail) => detail.or(title).unwrap_or("the daemon said no").to_owned(),
+        (title, detail) => detail.or(title).unwrap_or("the daemon refused").to_owned(),
     };
     let errors = value.get("errors").and_then(Value::as_array).into_iter().flatten();
     let lines = errors.filter_map(|error| {
@@ -176,17 +172,17 @@ fn problem(value: &Value) -> String {
     said + &lines.collect::<String>()
 }
 
-/// The address of a daemon as typed, without a slash at the end.
+/// The address of the daemon as typed, without a trailing slash.
 fn address(typed: &str) -> Result<String> {
     let url = reqwest::Url::parse(typed).ok();
     let is_ours = url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    let message = || format!("`--server {typed}` is no address such as `http://127.0.0.1:8080`");
+    let message = || format!("`--server {typed}` is not an address such as `http://127.0.0.1:8080`");
     if is_ours { Ok(typed.trim_end_matches('/').to_owned()) } else { Err(Ending::usage(message()).into()) }
 }
 
 fn configured(config_file: &Path) -> Result<String> {
     let listen = config::listen(config_file);
-    let silent = || Ending::silent(config_file, "where the daemon is: name it with `--server`");
+    let silent = || Ending::silent(config_file, "`listen`; give the daemon's address with `--server`");
     Ok(format!("http://{}", listen.ok_or_else(silent)?))
 }
 

@@ -1,4 +1,4 @@
-//! What the commands that edit a roster share: read, try the change, write it, and say what it means.
+//! Shared by the commands that edit a roster: read it, try the change, save it, and report the effect.
 
 use std::fs;
 use std::io::Write;
@@ -23,59 +23,55 @@ use crate::domain::plan::Plan;
 use crate::domain::roster::Roster;
 use crate::domain::zone::rules::Rules;
 
-/// How a change is made.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Trial {
-    /// Print what would change in the file, as a diff, and write nothing.
+    /// Print the change as a diff without saving it.
     #[arg(long)]
     pub dry_run: bool,
 }
 
-/// A roster's file that is about to change.
 pub struct Editing {
     config_file: PathBuf,
     before: Loaded,
     plan: Plan,
     department: DepartmentId,
     path: String,
-    /// What stands in the file.
+    /// The present text of the file.
     pub text: String,
     read: Digest,
-    /// When the command was given.
+    /// When the command started.
     pub now: DateTime<Utc>,
 }
 
-/// What a change is, beside the new text.
 pub struct Change {
-    /// The new text of the file.
     pub text: String,
     /// What was done, in one line.
     pub headline: String,
-    /// The first instant at which duty may change by it.
+    /// The first instant at which on-call time may change.
     pub from: DateTime<Utc>,
-    /// The first instant after the last.
+    /// The end of the affected time.
     pub to: DateTime<Utc>,
 }
 
 impl Editing {
-    /// Reads all files, which must be valid but for secrets that are not at hand.
+    /// Reads all files, which must be valid; secret files may be missing.
     ///
     /// # Errors
     ///
-    /// They are not, which is told, or there is no such department.
+    /// They are not valid (the errors are printed), or there is no such department.
     pub fn open(config_file: &Path, department: &DepartmentId) -> Result<Self> {
         let now = SystemClock.wall();
         let before = config::load(config_file, now.date_naive(), &zones::rules());
         let Some(plan) = before.plan().cloned() else {
             check::write(&before, Format::Text, &mut anstream::stderr())?;
-            let message = format!("{} cannot be used: mend these mistakes first", config_file.display());
+            let message = format!("cannot use {}. Fix these errors first", config_file.display());
             return Err(Ending::unusable(message).into());
         };
         let roster = lookup::roster(&plan, department).map_err(no)?;
         // A roster that is valid has at least one liaison.
         let path = roster.liaisons.first().map(|liaison| liaison.place.file.to_string()).unwrap_or_default();
         let file = home(config_file).join(&path);
-        let text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let read = Digest::of(text.as_bytes());
         let planned = plan.files.iter().find(|file| file.path == path).map(|file| file.sha256);
         if planned != Some(read) {
@@ -93,35 +89,34 @@ impl Editing {
         })
     }
 
-    /// The roster as it is.
+    /// The roster before the change.
     ///
     /// # Errors
     ///
-    /// Never: it was found when the files were read.
+    /// Never: the roster was found when the files were read.
     pub fn roster(&self) -> Result<&Roster> {
         lookup::roster(&self.plan, &self.department).map_err(no)
     }
 
-    /// All that is in force, with the roster as it is.
+    /// The plan before the change.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
-    /// Where the roster stands, relative to the configuration.
+    /// The path of the roster, relative to the configuration.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The time zones that rosters may name.
     pub fn rules(&self) -> &Rules {
         &self.plan.rules
     }
 
-    /// Tries the change on all files; writes it unless that was not asked for or makes a new error; tells what it means.
+    /// Tries the change on all files, saves it unless that is not wanted or causes a new error, and reports the effect.
     ///
     /// # Errors
     ///
-    /// The change makes the files wrong, which is told, or the file cannot be written.
+    /// The change makes the files invalid (the errors are printed), or the file cannot be written.
     pub fn finish(&self, change: &Change, trial: Trial) -> Result<Exit> {
         let after =
             config::load_changed(&self.config_file, self.now.date_naive(), &self.plan.rules, &self.path, &change.text);
@@ -131,7 +126,7 @@ impl Editing {
             for diagnostic in told.iter().filter(|one| one.severity == Severity::Error).take(TOLD_MAX) {
                 writeln!(err, "{}", diagnostic.render(Colour::Ansi))?;
             }
-            return Err(Ending::no(format!("{} stays as it was: the change would break it", self.path)).into());
+            return Err(Ending::no(format!("{} was not changed: the change would cause an error", self.path)).into());
         };
         let changed = lookup::roster(plan, &self.department).map_err(no)?;
         let effect =
@@ -139,39 +134,38 @@ impl Editing {
         let mut out = anstream::stdout();
         if trial.dry_run {
             write!(out, "{}", diff::unified(&self.path, &self.text, &change.text))?;
-            // The diff stands alone on standard output, for `patch`.
-            writeln!(err, "not written: {}", change.headline)?;
+            // Only the diff goes to standard output, for `patch`.
+            writeln!(err, "Not saved: {}", change.headline)?;
             effect.write(&mut err)?;
         } else {
             let file = home(&self.config_file).join(&self.path);
             save::replace(&file, self.read, &change.text).map_err(no)?;
-            writeln!(out, "{}", change.headline)?;
+            writeln!(out, "Saved to {}: {}", self.path, change.headline)?;
             effect.write(&mut out)?;
         }
         for diagnostic in told.iter().take(TOLD_MAX) {
             writeln!(err, "{}", diagnostic.render(Colour::Ansi))?;
         }
         if told.len() > TOLD_MAX {
-            writeln!(err, "and {} more: run `wardbell check`", told.len() - TOLD_MAX)?;
+            writeln!(err, "{} more; to see them, run `wardbell check`", told.len() - TOLD_MAX)?;
         }
         Ok(Exit::Fine)
     }
 }
 
-/// More findings than this nobody reads after a change.
+/// Nobody reads more findings than this after a change.
 const TOLD_MAX: usize = 10;
 
-/// Tells that nothing had to be done.
 ///
 /// # Errors
 ///
-/// Standard output is gone.
+/// Standard output is closed.
 pub fn nothing_to_do(why: &str) -> Result<Exit> {
-    writeln!(anstream::stdout(), "nothing to do: {why}")?;
+    writeln!(anstream::stdout(), "Nothing to do. {why}")?;
     Ok(Exit::Fine)
 }
 
-/// The instants of `--from` and `--to` on the roster's clock; tells of one that the clock skips.
+/// The instants of `--from` and `--to` in the roster's time zone; prints a note if the clock skips one.
 ///
 /// # Errors
 ///
@@ -189,7 +183,6 @@ pub fn interval(roster: &Roster, from: When, to: When) -> Result<(DateTime<Utc>,
     Ok((from, to))
 }
 
-/// The answer is "no", for that reason.
 pub fn no(reason: impl std::fmt::Display) -> anyhow::Error {
     Ending::no(reason.to_string()).into()
 }
@@ -198,7 +191,7 @@ fn home(config_file: &Path) -> &Path {
     config_file.parent().unwrap_or(Path::new(""))
 }
 
-/// What is wrong after a change and was not before; lines may have moved.
+/// New diagnostics after a change. Line numbers are ignored, as lines may have moved.
 fn new_diagnostics<'a>(before: &Loaded, after: &'a Loaded) -> Vec<&'a Diagnostic> {
     let key = |one: &Diagnostic| (one.code, one.file.clone(), without_numbers(&one.message));
     let mut known: Vec<_> = before.diagnostics.iter().map(key).collect();
@@ -212,7 +205,7 @@ fn new_diagnostics<'a>(before: &Loaded, after: &'a Loaded) -> Vec<&'a Diagnostic
     new
 }
 
-/// A message may name another line.
+/// The message without line numbers.
 fn without_numbers(message: &str) -> String {
     message.chars().filter(|one| !one.is_ascii_digit()).collect()
 }

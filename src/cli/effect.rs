@@ -1,4 +1,4 @@
-//! What an edit of a roster means: who is on call instead of whom, and when.
+//! The effect of a roster edit: who is on call instead of whom, and when.
 
 use std::io::{self, Write};
 
@@ -12,40 +12,38 @@ use crate::domain::difference::window::Window;
 use crate::domain::id::{LiaisonId, Role};
 use crate::domain::roster::Roster;
 
-/// A roster before and after an edit, and the time that the edit is about.
+/// A roster before and after an edit, and the time the edit affects.
 pub struct Effect<'a> {
-    /// As it was.
     pub before: &'a Roster,
-    /// As it is now.
     pub after: &'a Roster,
-    /// The running shifts are those of this instant.
+    /// The time for which the current shifts are shown.
     pub now: DateTime<Utc>,
-    /// The first instant at which duty may change.
+    /// The first instant at which on-call time may change.
     pub from: DateTime<Utc>,
-    /// The first instant after the last.
+    /// The end of the affected time.
     pub to: DateTime<Utc>,
 }
 
-/// More rows than this nobody reads after a change.
+/// Nobody reads more rows than this after a change.
 const ROWS_MAX: usize = 70;
 
 impl Effect<'_> {
-    /// Writes it in words, with a table.
+    /// Prints the effect in sentences and a table.
     ///
     /// # Errors
     ///
-    /// The stream is gone.
+    /// The stream is closed.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.to <= self.now {
-            return writeln!(out, "that time is over: nobody's duty changes");
+            return writeln!(out, "That time has passed. No one's on-call time changes");
         }
         let changes = self.changes();
         if changes.is_empty() {
-            return writeln!(out, "nobody's duty changes by it");
+            return writeln!(out, "No one's on-call time changes");
         }
         for running in changes.iter().filter(|one| one.from <= self.now) {
             let (is, was) = (name(&running.after), name(&running.before));
-            writeln!(out, "from now on {is} is on call as {}, instead of {was}", running.role)?;
+            writeln!(out, "Now on call as {}: {is}, instead of {was}", running.role)?;
         }
         let mut table = plain_table(&["role", "from", "to", "on call", "instead of"]);
         for one in changes.iter().take(ROWS_MAX) {
@@ -55,17 +53,17 @@ impl Effect<'_> {
                 [vec![one.role.to_string(), from, self.local(one.to)], people.map(str::to_owned).to_vec()].concat(),
             );
         }
-        writeln!(out, "\nwho is on call when:\n{table}")?;
+        writeln!(out, "\nOn-call changes:\n{table}")?;
         if changes.len() > ROWS_MAX {
             let more = changes.len() - ROWS_MAX;
             let department = &self.after.department;
-            writeln!(out, "and {more} more: run `wardbell schedule --department {department}`")?;
+            writeln!(out, "{more} more; to see them, run `wardbell schedule --department {department}`")?;
         }
         for gap in changes.iter().filter(|one| one.after.is_none()).take(ROWS_MAX) {
             let next =
                 self.after.escalate_to.as_ref().map_or("the fallback department".into(), |next| format!("`{next}`"));
             let (from, to) = (self.local(gap.from), self.local(gap.to));
-            writeln!(out, "this makes a gap: nobody is {} from {from} to {to}, and pages go to {next}", gap.role)?;
+            writeln!(out, "Warning: no {} from {from} to {to}; pages go to {next}", gap.role)?;
         }
         Ok(())
     }
@@ -80,33 +78,33 @@ impl Effect<'_> {
 }
 
 fn name(person: &Option<Person>) -> &str {
-    person.as_ref().map_or("nobody", |person| &person.name)
+    person.as_ref().map_or("no one", |person| &person.name)
 }
 
-/// `Thu 24 Dec 17:00 CST` on the roster's clock; with the year where it is another than that of `now`.
+/// `Thu 24 Dec 17:00 CST` in the roster's time zone, with the year unless it is that of `now`.
 pub fn local(roster: &Roster, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     ClockWords::new(&roster.timezone).moment(at, now)
 }
 
-/// A role that an override gives to somebody, from when to when.
+/// A role that an override gives to someone, with its times.
 pub type Given<'a> = (&'a Role, &'a LiaisonId, DateTime<Utc>, DateTime<Utc>);
 
-/// More of these nobody reads after a change.
+/// Nobody reads more of these after a change.
 const HURDLES_MAX: usize = 10;
 
-/// Tells why somebody does not hold a role although an override gives it to them: they are away, or hold the other one.
-/// What is over at `now` is not told.
+/// Explains why someone is not on call although an override gives them the role: they are away or hold the other role.
+/// What is over at `now` is left out.
 ///
 /// # Errors
 ///
-/// The stream is gone.
+/// The stream is closed.
 pub fn tell_hurdles(roster: &Roster, given: &[Given<'_>], now: DateTime<Utc>, out: &mut dyn Write) -> io::Result<()> {
     let all: Vec<String> = given.iter().flat_map(|one| hurdles(roster, one, now)).collect();
     for hurdle in all.iter().take(HURDLES_MAX) {
         writeln!(out, "{hurdle}")?;
     }
     if all.len() > HURDLES_MAX {
-        writeln!(out, "and {} more like these", all.len() - HURDLES_MAX)?;
+        writeln!(out, "{} more like these", all.len() - HURDLES_MAX)?;
     }
     Ok(())
 }
@@ -123,7 +121,7 @@ fn hurdles(roster: &Roster, (role, id, from, to): &Given<'_>, now: DateTime<Utc>
     let mut hurdles: Vec<_> = absences
         .map(|away| {
             let (place, start, end) = (&away.place, show(away.from.max(from)), show(away.to.min(*to)));
-            format!("{name} is away from {start} to {end} ({}:{}), and is not paged then", place.file, place.line)
+            format!("{name} is away from {start} to {end} ({}:{}) and will not be paged then", place.file, place.line)
         })
         .collect();
     if **role == Role::backup() {
@@ -131,7 +129,7 @@ fn hurdles(roster: &Roster, (role, id, from, to): &Given<'_>, now: DateTime<Utc>
         let primary = shifts.iter().filter(|shift| shift.holder.as_ref().is_some_and(|(holder, _)| holder == *id));
         hurdles.extend(primary.map(|shift| {
             let (start, end) = (show(shift.from), show(shift.to));
-            format!("{name} is primary from {start} to {end}: nobody is their own backup, so another stands in")
+            format!("{name} is primary from {start} to {end}, so someone else is backup")
         }));
     }
     hurdles

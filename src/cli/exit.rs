@@ -1,4 +1,4 @@
-//! How a command ends.
+//! Exit codes.
 
 use std::fs::File;
 use std::io;
@@ -10,17 +10,16 @@ use crate::daemon::error::DaemonError;
 /// How a command ends, for scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// All is well.
+    /// Success.
     Fine,
-    /// The answer is "no".
+    /// The answer is "no", or the request was refused.
     No,
-    /// The arguments make no sense together.
+    /// The arguments are not valid together.
     Usage,
-    /// The configuration cannot be used.
+    /// The configuration is not valid.
     Unusable,
-    /// The daemon cannot be reached.
     Unreachable,
-    /// A mistake of ours.
+    /// A bug in Wardbell.
     Bug,
 }
 
@@ -37,56 +36,49 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// An error that says how the command ends.
+/// An error with an exit code.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Ending {
-    /// How.
     pub exit: Exit,
-    /// What to tell.
     pub message: String,
 }
 
 impl Ending {
-    /// The configuration cannot be used.
     pub fn unusable(message: impl Into<String>) -> Self {
         Self { exit: Exit::Unusable, message: message.into() }
     }
 
-    /// The configuration, for want of what it should say; or it is not there at all.
+    /// The configuration is missing or lacks a setting.
     pub fn silent(config_file: &Path, what: &str) -> Self {
         let shown = config_file.display();
         Self::unusable(match File::open(config_file) {
-            Ok(_) => format!("{shown} does not say {what}"),
+            Ok(_) => format!("{shown} does not set {what}"),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                format!("there is no configuration {shown}: name it with `--config` or `WARDBELL_CONFIG`")
+                format!("no configuration at {shown}. Give its path with `--config` or `WARDBELL_CONFIG`")
             }
-            Err(error) => format!("{shown} cannot be read: {error}"),
+            Err(error) => format!("cannot read {shown}: {error}"),
         })
     }
 
-    /// The daemon cannot be reached.
     pub fn unreachable(message: impl Into<String>) -> Self {
         Self { exit: Exit::Unreachable, message: message.into() }
     }
 
-    /// The arguments make no sense together.
     pub fn usage(message: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, message: message.into() }
     }
 
-    /// A mistake of ours.
+    /// A bug in Wardbell.
     pub fn bug(message: impl Into<String>) -> Self {
         Self { exit: Exit::Bug, message: message.into() }
     }
 
-    /// The answer is "no".
     pub fn no(message: impl Into<String>) -> Self {
         Self { exit: Exit::No, message: message.into() }
     }
 }
 
-/// How a command that failed ends.
 pub fn of(error: &anyhow::Error) -> Exit {
     let of_cause = |cause: &(dyn std::error::Error + 'static)| match cause.downcast_ref::<DaemonError>() {
         Some(DaemonError::Unusable(_)) => Some(Exit::Unusable),
@@ -96,7 +88,7 @@ pub fn of(error: &anyhow::Error) -> Exit {
     error.chain().find_map(of_cause).unwrap_or(Exit::No)
 }
 
-/// Whether the reader of the answer has seen enough, as `head` does.
+/// Whether the reader closed the pipe, as `head` does.
 pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let io = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
     io.map(std::io::Error::kind).any(|kind| kind == std::io::ErrorKind::BrokenPipe)

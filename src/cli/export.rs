@@ -1,4 +1,4 @@
-//! `wardbell audit export`: the record, letter by letter, as JSON lines that anybody can verify.
+//! `wardbell audit export`: exports the exact record as JSON lines that anyone can verify.
 
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
@@ -24,38 +24,37 @@ use crate::journal::upkeep::Upkeep;
 use crate::vault::opening::{Opened, open_event};
 use crate::vault::reading::KeysAtRest;
 
-/// How much is written at once.
+/// Size of the write buffer.
 const BUFFER: usize = 256 << 10;
 
-/// Which records, and where to.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// A new file, for its owner alone; standard output, if left out.
+    /// New file, readable by its owner only; default: standard output.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// What concerns one incident alone.
+    /// Only the records of this incident.
     #[arg(long, value_name = "ID")]
     incident: Option<IncidentId>,
-    /// From when on, such as 2026-12-24T17:00:00Z; without an offset it is read as UTC.
+    /// Start of the period (included), such as 2026-12-24T17:00:00Z; UTC unless it has an offset.
     #[arg(long, value_name = "T")]
     from: Option<When>,
-    /// Up to when, and not then.
+    /// End of the period (not included).
     #[arg(long, value_name = "T")]
     to: Option<When>,
-    /// Each line as `{"record": …, "opened": …}`, with sealed words opened beside the record. Needs the master key.
+    /// Add the decrypted text to each line: `{"record": …, "opened": …}`. Needs the master key.
     #[arg(long)]
     opened: bool,
     #[command(flatten)]
     master: MasterKeyFile,
 }
 
-/// Writes the record, verified on the way; the daemon may run meanwhile.
+/// Exports the record and verifies it on the way. Safe to run while the daemon runs.
 ///
 /// # Errors
 ///
-/// The record is damaged, the file is there already or cannot be written, or the master key cannot be read.
+/// The record is damaged, the file already exists or cannot be written, or the master key cannot be read.
 pub fn export(config_file: &Path, args: &Export) -> Result<Exit> {
-    let unusable = || Ending::silent(config_file, "where the record is");
+    let unusable = || Ending::silent(config_file, "`store.path`");
     let folder = config::store_path(config_file).ok_or_else(unusable)?.join("journal");
     let record = FolderUpkeep::new(&folder);
     let keys = if args.opened { Some(at_rest(config_file, args)?) } else { None };
@@ -63,7 +62,7 @@ pub fn export(config_file: &Path, args: &Export) -> Result<Exit> {
     if let (Some(from), Some(to)) = (selection.from, selection.to)
         && from >= to
     {
-        return Err(Ending::usage("`--from` is not before `--to`").into());
+        return Err(Ending::usage("`--from` must be before `--to`").into());
     }
     match &args.out {
         None => {
@@ -84,11 +83,11 @@ fn at_rest(config_file: &Path, args: &Export) -> Result<KeysAtRest> {
     let encryption = keys::encryption(config_file)?;
     let folder = encryption.keys_path.clone();
     let master = args.master.read(encryption).map_err(Ending::unusable)?;
-    let cannot = || format!("the data keys of {} cannot be read", folder.display());
+    let cannot = || format!("cannot read the data keys of {}", folder.display());
     KeysAtRest::read(&folder, master).with_context(cannot)
 }
 
-/// All or nothing: it gets its name when it is whole.
+/// Writes to a temporary file and renames it when it is complete.
 fn to_file(
     record: &dyn Upkeep,
     folder: &Path,
@@ -97,10 +96,10 @@ fn to_file(
     path: &Path,
 ) -> Result<u64> {
     if path.exists() {
-        return Err(Ending::usage(format!("{} is there already: name a new file", path.display())).into());
+        return Err(Ending::usage(format!("{} already exists; choose a new file", path.display())).into());
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let cannot = || format!("{} cannot be written", path.display());
+    let cannot = || format!("cannot write {}", path.display());
     let mut file = tempfile::Builder::new().prefix(".wardbell-export-").tempfile_in(parent).with_context(cannot)?;
     let mut out = BufWriter::with_capacity(BUFFER, &mut file);
     let written = write(record, selection, keys, &mut out)?;
@@ -112,7 +111,6 @@ fn to_file(
     Ok(written)
 }
 
-/// Which records are wanted.
 struct Selection {
     incident: Option<IncidentId>,
     from: Option<DateTime<Utc>>,
@@ -125,15 +123,15 @@ impl Selection {
         Self { incident: args.incident, from: instant(args.from), to: instant(args.to) }
     }
 
-    /// Nothing written is no answer to a question about something.
+    /// An export without records is an error if the question was about something.
     fn has_found(&self, written: u64, folder: &Path) -> Result<(), Ending> {
         match self.incident {
             _ if written > 0 => Ok(()),
-            Some(id) => Err(Ending::no(format!("no record tells of {id} in that time: nothing is written"))),
+            Some(id) => Err(Ending::no(format!("no records of {id} in that period; nothing was written"))),
             None if self.from.is_some() || self.to.is_some() => {
-                Err(Ending::no("there is no record of that time: nothing is written"))
+                Err(Ending::no("no records in that period; nothing was written"))
             }
-            None => Err(Ending::no(format!("{} holds no record: nothing is written", folder.display()))),
+            None => Err(Ending::no(format!("{} contains no record; nothing was written", folder.display()))),
         }
     }
 
@@ -169,7 +167,7 @@ fn write(record: &dyn Upkeep, selection: &Selection, keys: Option<&KeysAtRest>, 
     }
 }
 
-/// What is sealed in a record, opened; `null` where nothing is.
+/// The decrypted contents of a record, or `null` if nothing is sealed in it.
 fn opened(line: &Line<'_>, keys: &KeysAtRest) -> Result<serde_json::Value, Fault> {
     let Fact::Incident(id, event) = line.record()?.entry.fact else { return Ok(serde_json::Value::Null) };
     let unreadable = |why: crate::domain::sealed::Unreadable| json!({ "unreadable": { "reason": why.word(), "detail": why.to_string() } });

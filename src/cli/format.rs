@@ -1,12 +1,11 @@
-//! How an answer is written.
+//! Output format.
 
 use clap::ValueEnum;
 
-/// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// Text.
     Text,
-    /// For programs.
+    /// JSON.
     Json,
 }

@@ -1,11 +1,11 @@
-//! Findings as GitHub shows them on a pull request: workflow commands, one a line.
+//! GitHub workflow commands that show diagnostics on a pull request, one per line.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Severity};
 
-/// The folder of the configuration as a workflow names it: from the working directory on where it lies below.
+/// The folder of the configuration, relative to the working directory if it is inside.
 pub fn folder_of(config: &Path, working_directory: Option<&Path>) -> PathBuf {
     let folder = config.parent().unwrap_or(Path::new(""));
     let below = working_directory.and_then(|working_directory| folder.strip_prefix(working_directory).ok());
@@ -31,12 +31,12 @@ pub fn annotate(diagnostic: &Diagnostic, folder: &Path, out: &mut dyn Write) -> 
     )
 }
 
-/// What stands after the second `::`.
+/// Escapes the message after the second `::`.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The value of a property, which a `:` or a `,` would end.
+/// Escapes a property, which `:` and `,` would end.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,4 +1,4 @@
-//! `wardbell import`: a month of another system's schedule, as overrides of a roster.
+//! `wardbell import`: imports a month of another system's schedule as overrides.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -23,69 +23,64 @@ use crate::domain::civil;
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::month::Month;
 
-/// Where the schedule comes from.
 #[derive(Debug, Subcommand)]
 pub enum Import {
     /// Amion's CSV report of assignments (`Rpt=625c`).
     Amion(AmionFile),
-    /// A calendar (`.ics`) whose events say who has the role.
+    /// A calendar (`.ics`) whose events name who has the role.
     Ical(CalendarFile),
 }
 
-/// A report of Amion.
 #[derive(Debug, Args)]
 pub struct AmionFile {
     #[command(flatten)]
     into: Into,
-    /// An assignment that means the role; can be given again. Left out, the report must have only one.
+    /// Assignment that means the role; may be repeated. Default: the only one in the report.
     #[arg(long, value_name = "NAME")]
     assignment: Vec<String>,
-    /// A month such as `2026-12`; can be given again. All that the report has, if left out.
+    /// Month such as `2026-12`; may be repeated. Default: all months in the report.
     #[arg(long, value_name = "MONTH")]
     month: Vec<Month>,
 }
 
-/// A calendar.
 #[derive(Debug, Args)]
 pub struct CalendarFile {
     #[command(flatten)]
     into: Into,
-    /// A month such as `2026-12`; can be given again.
+    /// Month such as `2026-12`; may be repeated.
     #[arg(long, value_name = "MONTH", required = true)]
     month: Vec<Month>,
 }
 
-/// Which file, and whose role it tells.
 #[derive(Debug, Args)]
 struct Into {
-    /// The file; `-` reads from standard input.
+    /// File to import; `-` for standard input.
     file: PathBuf,
-    /// The department.
+    /// Department.
     #[arg(long, value_name = "D")]
     department: DepartmentId,
-    /// The role that the shifts are of.
+    /// Role that the shifts are for.
     #[arg(long, value_name = "R")]
     role: Role,
-    /// Who is meant by a name, key or address of the other system: `Rivera, Maria=m-rivera`; or `Mercy Bell=-` for
-    /// a title that names no person. Can be given again.
+    /// Liaison for a name, key, or address in the other system: `Rivera, Maria=m-rivera`; `Mercy Bell=-` for a title that
+    /// does not name a person. May be repeated.
     #[arg(long, value_name = "NAME=ID")]
     liaison: Vec<String>,
-    /// A file of such lines.
+    /// File of such lines.
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// A month that is asked for may have no shift: what an earlier import gave for it is taken away.
+    /// Accept months without shifts, and remove what an earlier import added for them.
     #[arg(long, requires = "month")]
     allow_empty: bool,
     #[command(flatten)]
     trial: Trial,
 }
 
-/// Imports a schedule.
 ///
 /// # Errors
 ///
-/// The files cannot be used, the schedule cannot be understood, which is told line by line, or the roster would be wrong
-/// after it.
+/// The files are not valid, the schedule cannot be read (each error names its line), or the roster would not be valid
+/// after the import.
 pub fn import(config_file: &Path, args: &Import) -> Result<Exit> {
     match args {
         Import::Amion(args) => {
@@ -124,7 +119,7 @@ fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: &[Shift], aske
     let shown: Vec<String> = months.iter().map(Month::to_string).collect();
     let shown = shown.join(", ");
     let (Some((from, to)), true) = (woven.span, woven.text != editing.text) else {
-        return nothing_to_do(&format!("{} holds these shifts of {shown} already", editing.path()));
+        return nothing_to_do(&format!("{} already has these shifts of {shown}", editing.path()));
     };
     let shifts = match new.len() {
         0 => "no override".to_owned(),
@@ -133,9 +128,9 @@ fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: &[Shift], aske
     };
     let replaced = match woven.removed {
         0 => String::new(),
-        count => format!(", in place of {count} from the import before"),
+        count => format!(", replacing {count} from the previous import"),
     };
-    let headline = format!("{shifts} for {} of {shown} in {}{replaced}", into.role, editing.path());
+    let headline = format!("{shifts} for {} of {shown}{replaced}", into.role);
     let exit = editing.finish(&Change { text: woven.text, headline, from, to }, into.trial)?;
     let at = |local| civil::to_instant(&roster.timezone, local);
     let given: Vec<_> = new.iter().map(|one| (&one.role, &one.liaison, at(one.from), at(one.to))).collect();
@@ -146,14 +141,16 @@ fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: &[Shift], aske
     });
     for one in by_hand {
         let place = &one.place;
-        let told =
-            format!("the override at {}:{} was written by hand, and goes before the import", place.file, place.line);
+        let told = format!(
+            "the override at {}:{} was added by hand and takes precedence over the import",
+            place.file, place.line
+        );
         writeln!(anstream::stderr(), "{told}")?;
     }
     Ok(exit)
 }
 
-/// The map of the command line and of the file, and what to call it where something is wrong in it.
+/// The mappings of the command line and of the file, and the name to use for them in errors.
 fn map(into: &Into) -> Result<(Vec<MapEntry>, &Path)> {
     let mut map = Vec::new();
     for text in &into.liaison {
@@ -163,7 +160,7 @@ fn map(into: &Into) -> Result<(Vec<MapEntry>, &Path)> {
     let Some(file) = &into.map else { return Ok((map, Path::new("--liaison"))) };
     let text = String::from_utf8(read(file)?).with_context(|| format!("{} is not UTF-8 text", file.display()))?;
     let entries = MapEntry::read_all(&text).map_err(|faults| refused(file, &faults))?;
-    // What stands on the command line counts: it comes last.
+    // The command line comes last, so that it wins.
     Ok((entries.into_iter().chain(map).collect(), file))
 }
 
@@ -175,12 +172,12 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     } else {
         File::open(file).and_then(|open| open.take(most).read_to_end(&mut bytes))
     };
-    done.with_context(|| format!("{} cannot be read", file.display()))?;
+    done.with_context(|| format!("cannot read {}", file.display()))?;
     Ok(bytes)
 }
 
-/// All that is wrong, and that nothing was written.
+/// An error that lists every fault and says that nothing was changed.
 fn refused(file: &Path, faults: &[Fault]) -> anyhow::Error {
     let lines: Vec<_> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
-    no(format!("{} cannot be imported, and nothing is changed:{}", file.display(), lines.concat()))
+    no(format!("cannot import {}; nothing was changed:{}", file.display(), lines.concat()))
 }

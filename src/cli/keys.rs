@@ -1,4 +1,4 @@
-//! `wardbell keys`: makes master keys, tells of data keys, and copies them.
+//! `wardbell keys`: creates master keys, counts data keys, and copies them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,80 +22,74 @@ use crate::journal::walk::walk;
 use crate::vault::census::Census;
 use crate::vault::transfer::{self, Exported, Imported};
 
-/// What to do with keys.
 #[derive(Debug, Subcommand)]
 pub enum Keys {
-    /// Print a fresh master key: one line for the file that `master_key_file` names.
+    /// Print a new master key: one line for the file set by `master_key_file`.
     New,
-    /// Tell how many data keys each master key wraps, how many were purged, and how many cannot be opened.
+    /// Count the data keys of each master key, the purged ones, and those that cannot be opened.
     Status(Status),
-    /// Copy the wrapped data keys to a file; keep the newest copy alone, as older ones hold what was purged since.
+    /// Copy the wrapped data keys to a file. Keep only the newest copy: older ones contain keys purged since.
     Export {
-        /// Where to; a file that is there is replaced.
+        /// File to write; an existing file is replaced.
         file: PathBuf,
     },
-    /// Take over the data keys of a copy that are missing here; the daemon must be stopped. What was purged stays so.
+    /// Restore data keys that are missing here from a copy. Stop the daemon first. Purged keys stay purged.
     Import(Import),
 }
 
-/// How to open the data keys, and how to tell.
 #[derive(Debug, Args)]
 pub struct Status {
     #[command(flatten)]
     master: MasterKeyFile,
-    /// For people, or for programs.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-/// What to take over.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// The copy.
+    /// File to import.
     file: PathBuf,
     #[command(flatten)]
     master: MasterKeyFile,
 }
 
-/// Where the master keys are.
 #[derive(Debug, Args)]
 pub struct MasterKeyFile {
-    /// The file of the master keys; the one that `[encryption]` names, if left out.
+    /// Master key file; default: the one set in `[encryption]`.
     #[arg(long, value_name = "FILE")]
     master_key_file: Option<PathBuf>,
 }
 
 impl MasterKeyFile {
-    /// Reads the master keys.
     ///
     /// # Errors
     ///
-    /// What is wrong with their file, in words.
+    /// The file cannot be read or used; the text says why.
     pub fn read(&self, encryption: config::Encryption) -> Result<MasterKeys, String> {
         let Some(path) = &self.master_key_file else { return encryption.master_keys };
         let shown = path.display();
-        let text = fs::read_to_string(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
+        let text = fs::read_to_string(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
         MasterKeys::read(&text).map_err(|bad| format!("the file {shown} {bad}"))
     }
 }
 
-/// Makes, counts or copies keys.
 ///
 /// # Errors
 ///
-/// There is no `[encryption]`, or a file cannot be read or written.
+/// `[encryption]` is missing, or a file cannot be read or written.
 pub fn keys(config_file: &Path, command: &Keys) -> Result<Exit> {
     match command {
         Keys::New => new(),
         Keys::Status(args) => status(config_file, args),
         Keys::Export { file } => {
             let folder = encryption(config_file)?.keys_path;
-            let cannot = || format!("the data keys of {} cannot be copied to {}", folder.display(), file.display());
+            let cannot = || format!("cannot copy the data keys of {} to {}", folder.display(), file.display());
             let exported = transfer::export(&folder, file);
             let Exported { lines, damaged } = exported.map_err(|error| Ending::no(format!("{}: {error}", cannot())))?;
             writeln!(anstream::stdout(), "{} copied to {}", count(lines as u64, "data key"), file.display())?;
             if damaged > 0 {
-                let cure = "an earlier copy may hold them whole: take it over with `wardbell keys import`";
+                let cure = "an earlier copy may contain them intact; import it with `wardbell keys import`";
                 writeln!(anstream::stderr(), "warning: {damaged} of them are damaged, here and in the copy; {cure}")?;
             }
             Ok(Exit::Fine)
@@ -104,19 +98,19 @@ pub fn keys(config_file: &Path, command: &Keys) -> Result<Exit> {
     }
 }
 
-/// What `[encryption]` says.
 ///
 /// # Errors
 ///
-/// There is none.
+/// `[encryption]` is missing.
 pub fn encryption(config_file: &Path) -> Result<config::Encryption> {
-    let none = || Ending::silent(config_file, "how to encrypt: it has no `[encryption]`");
+    let none = || Ending::silent(config_file, "`[encryption]`");
     config::encryption(config_file).ok_or_else(none).map_err(Into::into)
 }
 
 fn new() -> Result<Exit> {
     let mut bytes = zeroize::Zeroizing::new([0; 32]);
-    getrandom::fill(bytes.as_mut_slice()).map_err(|_| anyhow::anyhow!("the operating system gives no random bits"))?;
+    getrandom::fill(bytes.as_mut_slice())
+        .map_err(|_| anyhow::anyhow!("the operating system returned no random bytes"))?;
     writeln!(anstream::stdout(), "{}", *MasterKey::new(*bytes).to_line())?;
     Ok(Exit::Fine)
 }
@@ -125,9 +119,9 @@ fn status(config_file: &Path, args: &Status) -> Result<Exit> {
     let encryption = encryption(config_file)?;
     let folder = encryption.keys_path.clone();
     let master = args.master.read(encryption);
-    let cannot = || format!("the data keys of {} cannot be read", folder.display());
+    let cannot = || format!("cannot read the data keys of {}", folder.display());
     let census = match Census::of_folder(&folder, master.as_ref().ok()) {
-        // The daemon makes the file at its first start.
+        // The daemon creates the file when it first starts.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             writeln!(anstream::stderr(), "note: there are no data keys in {} yet", folder.display())?;
             Census::default()
@@ -149,16 +143,16 @@ fn status(config_file: &Path, args: &Status) -> Result<Exit> {
             let wrapped = census.by_master.get(&key.id).copied().unwrap_or_default();
             let role = match current {
                 Some(id) if id == key.id => "current",
-                _ if wrapped == 0 => "can be taken away",
-                _ => "old, and still needed",
+                _ if wrapped == 0 => "can be removed",
+                _ => "old, still needed",
             };
             writeln!(out, "{}  {}  {role}", key.id, column(wrapped))?;
         }
         for (id, wrapped) in census.by_master.iter().filter(|(id, _)| !is_known(**id)) {
-            writeln!(out, "{id}  {}  not at hand", column(*wrapped))?;
+            writeln!(out, "{id}  {}  missing", column(*wrapped))?;
         }
         let Census { purged, damaged, unreadable, .. } = &census;
-        writeln!(out, "{purged} purged, {damaged} damaged, {unreadable} that cannot be opened")?;
+        writeln!(out, "{purged} purged, {damaged} damaged, {unreadable} cannot be opened")?;
     }
     if let Err(why) = &master {
         writeln!(anstream::stderr(), "note: {why}")?;
@@ -176,36 +170,38 @@ fn import(config_file: &Path, args: &Import) -> Result<Exit> {
     let folder = encryption.keys_path.clone();
     let master = args.master.read(encryption);
     let store = config::store_path(config_file).unwrap_or_default();
-    fs::File::open(&args.file).with_context(|| format!("{} cannot be read", args.file.display()))?;
+    fs::File::open(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
     let purged = purged(&store.join("journal"))?;
     let imported = transfer::import(&folder, &args.file, &purged, master.as_ref().ok());
     let imported = imported.map_err(|error| Ending::no(error.to_string()))?;
     let Imported { added, known, beside, purged, damaged } = imported;
     let mut out = anstream::stdout();
     let added = count(added as u64, "data key");
-    writeln!(out, "{added} taken over, {known} were there already, {purged} were purged and stay so")?;
+    writeln!(out, "{added} imported, {known} already present, {purged} skipped because they were purged")?;
     if beside > 0 {
-        write!(out, "{beside} more were taken over beside others of the same names")?;
+        write!(out, "{beside} more imported alongside others with the same names")?;
         match master {
-            Ok(_) => writeln!(out, ", as they are others: each opens what it sealed, if its master key is there")?,
-            Err(why) => writeln!(out, ", as nobody can tell without the master key whether they are others: {why}")?,
+            Ok(_) => {
+                writeln!(out, ": they are different keys, and each decrypts its own data if its master key is present")?
+            }
+            Err(why) => writeln!(out, ": without the master key they cannot be compared: {why}")?,
         }
     }
     if damaged > 0 {
-        let cure = "an earlier copy may hold them whole";
-        writeln!(anstream::stderr(), "warning: {damaged} lines of the copy are damaged and were passed over; {cure}")?;
+        let cure = "an earlier copy may contain them intact";
+        writeln!(anstream::stderr(), "warning: {damaged} damaged lines of the copy were skipped; {cure}")?;
     }
     Ok(Exit::Fine)
 }
 
-/// The incidents that the record tells as purged; none where there is no record yet.
+/// The incidents that are purged according to the record; empty if there is no record yet.
 fn purged(journal: &Path) -> Result<BTreeSet<IncidentId>> {
     let mut purged = BTreeSet::new();
     if !journal.is_dir() {
         return Ok(purged);
     }
     walk(journal, 0, &mut |line, text| {
-        // Few lines are of this kind: the others need not be understood.
+        // Few lines are purges, so skip parsing the others.
         if text.contains(r#""type":"purged""#)
             && let Fact::Incident(id, Event::Purged { .. }) = line.record()?.entry.fact
         {

@@ -17,7 +17,6 @@ use crate::cli::width;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::visible::escaped;
 
-/// Which incidents.
 #[derive(Debug, Args)]
 pub struct List {
     /// Only those that are `open`, `acknowledged` or `resolved`
@@ -39,7 +38,6 @@ pub struct List {
     access: Access,
 }
 
-/// Whether drills are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Drills {
     /// Drills and real incidents.
@@ -77,17 +75,17 @@ pub fn list(config_file: &Path, args: &List) -> Result<Exit> {
     if incidents.is_empty() {
         writeln!(out, "no incidents")?;
     } else {
-        // What belongs together stays on one line, and is written with plain spaces all the same.
+        // Non-breaking spaces keep "12 min" together; print them as plain spaces.
         let table = table(&incidents, SystemClock.wall()).to_string().replace(KEPT_SPACE, " ");
         table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))?;
     }
     if next_cursor.is_string() {
-        writeln!(out, "more: raise `--limit`")?;
+        writeln!(out, "There are more incidents; raise `--limit` to see them")?;
     }
     Ok(Exit::Fine)
 }
 
-/// As many incidents as were asked for, and where the list goes on.
+/// Up to the requested number of incidents, and the cursor of the next page.
 fn fetch(client: &Client, args: &List) -> Result<(Vec<Value>, Value)> {
     let limit = usize::from(args.limit);
     let (mut incidents, mut cursor) = (Vec::new(), Value::Null);
@@ -114,7 +112,7 @@ fn path(args: &List, limit: usize, cursor: Option<&str>) -> Result<String> {
 }
 
 fn table(incidents: &[Value], now: DateTime<Utc>) -> Table {
-    let mut table = plain_table(&["reference", "age", "severity", "playbook", "who has it, what is next"]);
+    let mut table = plain_table(&["reference", "age", "severity", "playbook", "acknowledged by, next page"]);
     table.set_width(u16::try_from(width::of_output().unwrap_or(width::ELSEWHERE)).unwrap_or(u16::MAX));
     for incident in incidents {
         let drill = if incident["drill"] == Value::Bool(true) { "\nDRILL" } else { "" };
@@ -133,7 +131,7 @@ fn table(incidents: &[Value], now: DateTime<Utc>) -> Table {
     table
 }
 
-/// A line for each department: who has it, or when the next person is paged.
+/// One line per department: who acknowledged, or when the next person is paged.
 fn standing(incident: &Value, now: DateTime<Utc>) -> String {
     if incident["status"] == "resolved" {
         return "resolved".to_owned();
@@ -142,18 +140,18 @@ fn standing(incident: &Value, now: DateTime<Utc>) -> String {
     let lines = tracks.map(|track| {
         let department = text(track, "department");
         if let Some(by) = track["acknowledged_by"].as_str() {
-            return format!("{department}: {} has it", escaped(by));
+            return format!("{department}: acknowledged by {}", escaped(by));
         }
         match instant(track, "next_step_at") {
-            Some(at) if at > now => format!("{department}: next in {}", length(at - now)),
-            Some(_) => format!("{department}: next now"),
-            None => format!("{department}: nobody has it, and no further page is due"),
+            Some(at) if at > now => format!("{department}: next page in {}", length(at - now)),
+            Some(_) => format!("{department}: next page now"),
+            None => format!("{department}: not acknowledged, no more pages due"),
         }
     });
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// A space at which no line ends.
+/// A non-breaking space.
 const KEPT_SPACE: &str = "\u{a0}";
 
 /// `45 s`, `12 min`, `3 h 05 min`, `4 d`.
@@ -175,14 +173,14 @@ fn instant(value: &Value, key: &str) -> Option<DateTime<Utc>> {
     value[key].as_str()?.parse().ok()
 }
 
-/// A table without lines, as wide as the terminal.
+/// A borderless table, as wide as the terminal.
 pub fn plain_table(head: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic).set_header(head);
     table
 }
 
-/// A value's text, with what a terminal would obey as its number; a dash where there is none.
+/// A value's text with control characters escaped, or a dash if it is missing.
 pub fn text(value: &Value, key: &str) -> String {
     match value.get(key) {
         Some(Value::String(text)) => escaped(text),
@@ -213,8 +211,9 @@ mod tests {
             "high",
             "DRILL",
             "reported 3 times",
-            "privacy: m-rivera has it",
-            "billing: next in 3 min",
+            "privacy: acknowledged by",
+            "m-rivera ",
+            "billing: next page in 3 min",
         ] {
             assert!(shown.contains(part), "{part} in\n{shown}");
         }

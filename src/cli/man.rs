@@ -1,4 +1,4 @@
-//! `wardbell man`: the manual, a page for each command.
+//! `wardbell man`: the manual, one page per command.
 
 use std::fs;
 use std::io::{self, Write};
@@ -11,15 +11,13 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use crate::cli::exit::Exit;
 
-/// Where the pages go.
 #[derive(Debug, Args)]
 pub struct ManPages {
-    /// Write every page into this folder, as `wardbell.1`, `wardbell-check.1` and so on; without it, print the main page
+    /// Folder for all pages, as `wardbell.1`, `wardbell-check.1`, and so on; without it, print the main page
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }
 
-/// Prints the main page, or writes all of them.
 ///
 /// # Errors
 ///
@@ -32,17 +30,17 @@ pub fn man(command: Command, args: &ManPages) -> Result<Exit> {
         }
         return Ok(Exit::Fine);
     };
-    fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
     for (name, page) in &pages {
         let path = folder.join(name);
-        fs::write(&path, page).with_context(|| format!("{} cannot be written", path.display()))?;
+        fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(Exit::Fine)
 }
 
-/// Every page with the name of its file, the main page first.
+/// Every page and its file name, the main page first.
 fn pages(command: Command) -> Result<Vec<(String, Vec<u8>)>> {
-    // `wardbell help` shows the same as `--help`, and has no page.
+    // `wardbell help` duplicates `--help`, so it has no page.
     let mut command = command.disable_help_subcommand(true);
     command.build();
     let mut pages = Vec::new();
@@ -67,7 +65,7 @@ fn add(command: &Command, above: &[String], pages: &mut Vec<(String, Vec<u8>)>) 
     Ok(())
 }
 
-/// The pages of the commands that a command belongs to.
+/// The pages of a command's parent commands.
 fn see_also(above: &[String], text: &mut Vec<u8>) -> io::Result<()> {
     let mut roff = Roff::new();
     roff.control("SH", ["SEE ALSO"]);

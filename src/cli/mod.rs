@@ -1,4 +1,4 @@
-//! The command line: one file a command.
+//! The command line: one file per command.
 
 pub mod act;
 pub mod audit;
@@ -51,14 +51,14 @@ use crate::clock::{Clock, SystemClock, zones};
 use crate::domain::visible::escaped_lines;
 use crate::domain::wait::Wait;
 
-/// A reader of standard error that does not take the last words within this time does not get them.
+/// How long to wait at exit for a reader of standard error.
 const SAID_WITHIN: Duration = Duration::from_secs(5);
 
 /// Escalation and on-call routing for hospitals.
 #[derive(Debug, Parser)]
 #[command(name = "wardbell", version, about, propagate_version = true)]
 pub struct Cli {
-    /// The configuration file.
+    /// Configuration file.
     #[arg(
         long,
         global = true,
@@ -75,103 +75,103 @@ pub struct Cli {
 enum Command {
     /// Run the daemon.
     Serve,
-    /// Watch an incident live: an example hospital, an inbox to look at, a link to press.
+    /// Watch a live incident: an example hospital, an inbox, and a link to press.
     Demo(demo::Demo),
-    /// Read all files and report every mistake at once.
+    /// Check all files and report every error.
     Check {
-        /// How far it is proved that somebody answers.
+        /// How far ahead to prove that someone answers.
         #[arg(long, default_value = "90d", value_name = "WAIT")]
         horizon: Wait,
-        /// From when on, such as 2026-12-24T17:00:00Z, or `2026-12-24 17:00` on the fallback department's clock; now, if
-        /// left out.
+        /// Start of the period, such as 2026-12-24T17:00:00Z, or `2026-12-24 17:00` in the fallback department's time zone;
+        /// default: now.
         #[arg(long, value_name = "T")]
         at: Option<When>,
-        /// For people, for programs, or for a pull request.
+        /// Output format.
         #[arg(long, value_enum, default_value_t = check::CheckFormat::Text)]
         format: check::CheckFormat,
     },
-    /// Say who holds each role.
+    /// Show who is on call for each role.
     Oncall(oncall::Oncall),
     /// Print the calendar of a roster.
     Schedule(schedule::Schedule),
-    /// Say who would be paged, when, by what, if nobody answered.
+    /// Show who would be paged, when, and how, if no one answered.
     Route(route::Route),
-    /// Say whose duty differs between two versions of the files, and when.
+    /// Show whose on-call time differs between two versions of the files.
     Diff(diff::Diff),
-    /// Give out calendar feeds.
+    /// Print calendar feed links.
     Calendar {
         #[command(subcommand)]
         command: calendar::Calendar,
     },
     /// Print the contact that phones let through "do not disturb".
     Vcard,
-    /// Give somebody a role for a while, or end that.
+    /// Add or end an override.
     Override {
         #[command(subcommand)]
         command: Box<override_::OverrideCommand>,
     },
-    /// Write down who goes on leave.
+    /// Record who is away.
     Away {
         #[command(subcommand)]
         command: Box<away::Away>,
     },
-    /// Take over a month of another system's schedule.
+    /// Import a month of another system's schedule.
     Import {
         #[command(subcommand)]
         command: Box<import::Import>,
     },
-    /// Hand in an incident, with the token of a source, or of an operator who may `open`.
+    /// Open an incident, with the token of a source or of an operator with the `open` permission.
     Open(Box<open::Open>),
     /// List incidents, newest first.
     List(list::List),
     /// Show one incident with its tracks, pages and timeline.
     Show(show::Show),
-    /// Acknowledge, decline, escalate, resolve or note.
+    /// Acknowledge, decline, escalate, resolve, or add a note.
     Act(act::Act),
-    /// Read rosters and playbooks again at once, and hear what came of it.
+    /// Reload rosters and playbooks now and print the result.
     Reload(reload::Reload),
-    /// Destroy what was sent and noted about a closed incident, for good and in every backup.
+    /// Permanently destroy the text of a closed incident, in every backup too.
     Purge(purge::Purge),
-    /// Make, count and copy the keys of what is sealed in the record.
+    /// Create, count, and copy encryption keys.
     Keys {
         #[command(subcommand)]
         command: keys::Keys,
     },
     /// Send a test message through every channel now.
     TestChannels(test_channels::TestChannels),
-    /// Examine the record.
+    /// Verify and export the record.
     Audit {
         #[command(subcommand)]
         command: Audit,
     },
-    /// Write one file that holds the whole record, also while the daemon runs.
+    /// Back up the whole record to one file, even while the daemon runs.
     Backup(backup::Backup),
-    /// Put a backup's record in place of none, or only verify it.
+    /// Restore the record from a backup, or only verify the backup.
     Restore(restore::Restore),
-    /// Rebuild the store from the record, so that it gives back what it does not need.
+    /// Rebuild the store from the record to reclaim disk space.
     Compact(compact::Compact),
     /// Print the JSON Schema of a kind of file, for editors.
     Schema(schema::Schema),
-    /// Print completions for a shell.
+    /// Print shell completions.
     Completions {
-        /// Which shell.
+        /// Shell.
         shell: clap_complete::Shell,
     },
-    /// Print the manual page, or write a page for every command.
+    /// Print the manual page, or write one page per command.
     Man(man::ManPages),
 }
 
 #[derive(Debug, Subcommand)]
 enum Audit {
-    /// Prove that every record is whole and hangs on the one before.
+    /// Verify the record's hash chain.
     Verify(audit::AuditVerify),
-    /// Tell which rosters and playbooks were in force at an instant, and bring them back.
+    /// Show which rosters and playbooks were in force at a given time, and restore them.
     Plan(audit::AuditPlan),
-    /// Write the record, letter by letter, as JSON lines that anybody can verify.
+    /// Export the exact record as JSON lines that anyone can verify.
     Export(export::Export),
 }
 
-/// Runs the command that the arguments name.
+/// Runs the command given in the arguments.
 pub fn main() -> ExitCode {
     std::panic::catch_unwind(run).unwrap_or(Exit::Bug).into()
 }
@@ -233,11 +233,11 @@ fn run() -> Exit {
     })
 }
 
-/// Writes to standard error, and waits only so long for a reader that does not read: the process has to end.
+/// Writes to standard error with a limited wait, so that a stuck reader cannot keep the process from ending.
 fn say_at_last(text: String) {
     let (done, written) = std::sync::mpsc::sync_channel(1);
     let say = move || {
-        // Nothing is left to tell where standard error is gone.
+        // If standard error is gone, there is no one to report to.
         let _gone = anstream::stderr().write_all(text.as_bytes());
         let _waits = done.send(());
     };

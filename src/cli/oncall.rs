@@ -1,4 +1,4 @@
-//! `wardbell oncall`: who holds each role, read from the files.
+//! `wardbell oncall`: who is on call for each role, from the files.
 
 use std::io::Write;
 use std::path::Path;
@@ -25,31 +25,30 @@ use crate::domain::roster::holder::Holder;
 use crate::domain::roster::{Liaison, Roster};
 use crate::domain::wait::Wait;
 
-/// The search for the next change of duty ends here.
+/// How far ahead to look for the next change.
 const HORIZON: TimeDelta = TimeDelta::days(400);
 
-/// Which department, and when.
 #[derive(Debug, Args)]
 pub struct Oncall {
-    /// One department; all of them, if left out.
+    /// Only this department.
     #[arg(long, value_name = "D")]
     department: Option<DepartmentId>,
-    /// An instant such as 2026-12-24T17:00:00Z, or `2026-12-24 17:00` on each roster's clock; now, if left out.
+    /// Time such as 2026-12-24T17:00:00Z, or `2026-12-24 17:00` in each roster's time zone; default: now.
     #[arg(long, value_name = "T")]
     at: Option<When>,
-    /// Also show each person's channels and addresses, in the order in which they are used.
+    /// Also show each person's channels and addresses, in the order they are used.
     #[arg(long)]
     contacts: bool,
-    /// For people, or for programs.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-/// Prints who holds each role.
+/// Prints who is on call for each role.
 ///
 /// # Errors
 ///
-/// The files cannot be used, or have no such department.
+/// The files are not valid, or there is no such department.
 pub fn oncall(config_file: &Path, args: &Oncall) -> Result<Exit> {
     let plan = plan(config_file)?;
     let now = SystemClock.wall();
@@ -68,14 +67,13 @@ pub fn oncall(config_file: &Path, args: &Oncall) -> Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// Who holds a role.
 struct Row {
     /// Department, role, name, until when, and why.
     cells: [String; 5],
     contacts: Vec<Contact>,
 }
 
-/// A table where it fits; else, and with contacts, a paragraph a role.
+/// A table if it fits; otherwise, and with contacts, one paragraph per role.
 fn print(rows: &[Row], contacts: bool, out: &mut dyn Write) -> Result<()> {
     let mut table = plain_table(&["department", "role", "name", "until", "why"]);
     table.add_rows(rows.iter().map(|row| &row.cells));
@@ -107,12 +105,12 @@ fn print(rows: &[Row], contacts: bool, out: &mut dyn Write) -> Result<()> {
 struct Contact {
     by: ChannelKind,
     to: String,
-    /// How long after a page is made; none where pages do not go there.
+    /// Wait after the page is created; `None` if the contact is not used for pages.
     after: Option<Wait>,
 }
 
 impl Contact {
-    /// In the order in which they are used.
+    /// In the order they are used.
     fn all_of(plan: &Plan, liaison: &Liaison) -> Vec<Self> {
         let ways = plan.ways(liaison, None);
         let used = ways.iter().map(|way| Self { by: way.by, to: way.to.to_owned(), after: Some(way.after) });
@@ -124,7 +122,7 @@ impl Contact {
 
     fn words(&self) -> String {
         let when = match self.after {
-            Some(after) if after.is_zero() => "at once".to_owned(),
+            Some(after) if after.is_zero() => "immediately".to_owned(),
             Some(after) => format!("after {after}"),
             None => "not used for pages".to_owned(),
         };
@@ -136,7 +134,6 @@ impl Contact {
     }
 }
 
-/// The rosters that are asked for.
 ///
 /// # Errors
 ///
@@ -177,18 +174,18 @@ fn words(plan: &Plan, roster: &Roster, role: &Role, at: DateTime<Utc>) -> Row {
             let why = format!("{}:{} {}", why.place.file, why.place.line, why.rule);
             (format!("{} ({})", liaison.name, liaison.id), why)
         }
-        None if is_named(roster, role) => ("nobody".into(), no_holder(roster, role, at)),
-        None => ("nobody".into(), "no rotation or override gives the role".into()),
+        None if is_named(roster, role) => ("no one".into(), no_holder(roster, role, at)),
+        None => ("no one".into(), "no rotation or override covers this role".into()),
     };
     Row { cells: [roster.department.to_string(), role.to_string(), name, until, why], contacts }
 }
 
-/// Why nobody holds a role that the roster gives.
+/// Why no one is on call for a role of the roster.
 fn no_holder(roster: &Roster, role: &Role, at: DateTime<Utc>) -> String {
     match roster.begins(role, at) {
-        Some(begins) => format!("the rotation begins on {}", ClockWords::new(&roster.timezone).moment(begins, at)),
-        None if roster.rotation_in_force(role, at).is_some() => "everybody whose turn it could be is away".into(),
-        None => "no rotation gives the role at this time".into(),
+        Some(begins) => format!("the rotation starts on {}", ClockWords::new(&roster.timezone).moment(begins, at)),
+        None if roster.rotation_in_force(role, at).is_some() => "everyone in the rotation is away".into(),
+        None => "no rotation covers this role at this time".into(),
     }
 }
 

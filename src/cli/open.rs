@@ -1,4 +1,4 @@
-//! `wardbell open`: hands in an incident from a shell.
+//! `wardbell open`: opens an incident from a shell.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -13,57 +13,56 @@ use crate::cli::client::{Access, Client, converse};
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::format::Format;
 
-/// What to hand in.
 #[derive(Debug, Args)]
 pub struct Open {
-    /// The class of the incident.
+    /// Class of the incident.
     #[arg(long, required_unless_present = "json", conflicts_with = "json")]
     class: Option<String>,
-    /// A file that holds the incident as JSON; `-` is standard input.
+    /// File that contains the incident as JSON; `-` for standard input.
     #[arg(long, value_name = "FILE")]
     json: Option<String>,
-    /// The source's own id of the event: the same twice changes nothing.
+    /// The source's unique event ID: sending the same event twice has no effect.
     #[arg(long)]
     event_id: Option<String>,
-    /// The source's key of the matter: repeats fold into the open incident.
+    /// Deduplication key: reports with the same key are added to the open incident.
     #[arg(long)]
     dedup_key: Option<String>,
-    /// Lifts the playbook's severity.
+    /// Severity, if higher than the playbook's.
     #[arg(long)]
     severity: Option<String>,
-    /// The matter in words, for people who have signed in.
+    /// Summary, shown only to people who are signed in.
     #[arg(long)]
     summary: Option<String>,
-    /// Where the post is.
+    /// Address of the post.
     #[arg(long)]
     url: Option<String>,
-    /// Which facility.
+    /// Facility.
     #[arg(long)]
     facility: Option<String>,
-    /// How many people it has reached.
+    /// Number of people reached.
     #[arg(long)]
     reach: Option<u64>,
-    /// Such as `posting-now`; may be given several times.
+    /// Flag such as `posting-now`; may be repeated.
     #[arg(long = "flag")]
     flags: Vec<String>,
-    /// Who must not be paged, by id or e-mail address; may be given several times.
+    /// Person who must not be paged, by ID or email address; may be repeated.
     #[arg(long)]
     involved: Vec<String>,
-    /// An exercise: the real path, marked as a drill everywhere.
+    /// Drill: runs the real path, marked as a drill everywhere.
     #[arg(long)]
     drill: bool,
-    /// For people, or for programs.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
     access: Access,
 }
 
-/// Hands in an incident as a source, or as an operator who may, and prints its reference.
+/// Opens an incident as a source or a permitted operator, and prints its reference.
 ///
 /// # Errors
 ///
-/// The daemon cannot be reached, or refuses.
+/// The daemon cannot be reached or refuses.
 pub fn open(config_file: &Path, args: &Open) -> Result<Exit> {
     let client = Client::new(config_file, &args.access)?;
     let incident = incident(args)?;
@@ -74,7 +73,7 @@ pub fn open(config_file: &Path, args: &Open) -> Result<Exit> {
         Format::Text => {
             let word = |key: &str| receipt.get(key).and_then(Value::as_str).unwrap_or("-");
             let folded = receipt.get("duplicate_of_open") == Some(&Value::Bool(true));
-            let how = if folded { "folded into the open incident" } else { "opened" };
+            let how = if folded { "added to the open incident" } else { "opened" };
             writeln!(out, "{} {how}, playbook {}", word("id"), word("playbook"))?;
         }
     }
@@ -86,13 +85,13 @@ fn incident(args: &Open) -> Result<Value> {
         let text = match file.as_str() {
             "-" => {
                 let mut text = String::new();
-                std::io::stdin().read_to_string(&mut text).context("standard input cannot be read")?;
+                std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
                 text
             }
-            path => fs::read_to_string(path).with_context(|| format!("{path} cannot be read"))?,
+            path => fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?,
         };
         let value = serde_json::from_str(&text);
-        return value.map_err(|error| Ending::no(format!("{file} is no JSON: {error}")).into());
+        return value.map_err(|error| Ending::no(format!("{file} is not JSON: {error}")).into());
     }
     let given = [
         ("class", json!(args.class)),

@@ -1,4 +1,4 @@
-//! `wardbell override`: gives somebody a role for a while, and ends that.
+//! `wardbell override`: adds and ends overrides.
 
 use std::io::Write;
 use std::path::Path;
@@ -17,64 +17,60 @@ use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::roster::holder::Rule;
 use crate::domain::roster::{Override, Roster};
 
-/// What to do with overrides.
 #[derive(Debug, Subcommand)]
 pub enum OverrideCommand {
-    /// Give somebody a role for a while, whatever the rotation says.
+    /// Put someone on call for a while, whatever the rotation says.
     Add(Add),
-    /// End an override early; one that has not begun goes away.
+    /// End an override early, or remove it if it has not started.
     End(End),
 }
 
-/// Who holds which role when.
 #[derive(Debug, Args)]
 pub struct Add {
-    /// The department.
+    /// Department.
     #[arg(long, value_name = "D")]
     department: DepartmentId,
-    /// Which role: `primary`, `backup`, or another that the roster names.
+    /// Role: `primary`, `backup`, or another role of the roster.
     #[arg(long, value_name = "R")]
     role: Role,
-    /// Who takes it.
+    /// Liaison to put on call.
     #[arg(long, value_name = "L")]
     liaison: LiaisonId,
-    /// The first minute, such as `2026-12-24 17:00` on the roster's clock.
+    /// Start, such as `2026-12-24 17:00`, in the roster's time zone.
     #[arg(long, value_name = "T")]
     from: When,
-    /// The first minute after it.
+    /// End, in the same format.
     #[arg(long, value_name = "T")]
     to: When,
-    /// Why, for whoever reads the roster.
+    /// Reason, for readers of the roster.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     #[command(flatten)]
     trial: Trial,
 }
 
-/// Which override ends when.
 #[derive(Debug, Args)]
 pub struct End {
-    /// The department.
+    /// Department.
     #[arg(long, value_name = "D")]
     department: DepartmentId,
-    /// Which role.
+    /// Role.
     #[arg(long, value_name = "R")]
     role: Role,
-    /// Whose; whoever's it is, if left out.
+    /// Liaison whose override ends; needed only if several could be meant.
     #[arg(long, value_name = "L")]
     liaison: Option<LiaisonId>,
-    /// When it ends; now, if left out.
+    /// When the override ends; default: now.
     #[arg(long, value_name = "T")]
     at: Option<When>,
     #[command(flatten)]
     trial: Trial,
 }
 
-/// Runs the command.
 ///
 /// # Errors
 ///
-/// The files cannot be used, name no such person or override, or would be wrong after it.
+/// The files are not valid, have no such person or override, or would not be valid after the change.
 pub fn override_(config_file: &Path, command: &OverrideCommand) -> Result<Exit> {
     match command {
         OverrideCommand::Add(args) => add(config_file, args),
@@ -89,8 +85,8 @@ fn add(config_file: &Path, args: &Add) -> Result<Exit> {
     let (_, liaison) = lookup::liaison(roster, &args.liaison).map_err(no)?;
     let (from, to) = interval(roster, args.from, args.to)?;
     if args.reason.as_deref().and_then(Label::read).is_some() {
-        let message = "a `--reason` of that form marks what an import has written, and the next one takes it away";
-        return Err(Ending::usage(format!("{message}: use other words")).into());
+        let message = "a `--reason` of this form marks overrides of an import, which the next import removes";
+        return Err(Ending::usage(format!("{message}; choose another reason")).into());
     }
     let same = |one: &&Override| (&one.role, &one.liaison, one.from, one.to) == (&args.role, &args.liaison, from, to);
     if let Some(there) = roster.overrides.last().filter(same) {
@@ -106,19 +102,19 @@ fn add(config_file: &Path, args: &Add) -> Result<Exit> {
     };
     let text = edit::insert_overrides(&editing.text, None, &[change]).map_err(no)?;
     let (start, stop) = (local(roster, from, editing.now), local(roster, to, editing.now));
-    let headline = format!("{} is {} from {start} to {stop}, says {}", liaison.name, args.role, editing.path());
+    let headline = format!("{} is {} from {start} to {stop}", liaison.name, args.role);
     let exit = editing.finish(&Change { text, headline, from, to }, args.trial)?;
     let given = [(&args.role, &args.liaison, from, to)];
     tell_hurdles(roster, &given, editing.now, &mut anstream::stderr())?;
     Ok(exit)
 }
 
-/// What to tell of a shift that the roster gives already.
+/// The answer if the roster already has the shift.
 fn said_already(roster: &Roster, there: &Override, args: &Add) -> Result<Exit> {
     let place = format!("{}:{}", there.place.file, there.place.line);
     let asked = args.reason.as_deref().map(str::trim);
     if asked.is_none_or(|reason| there.reason.as_deref() == Some(reason)) {
-        return nothing_to_do(&format!("{place} says so already"));
+        return nothing_to_do(&format!("Already scheduled at {place}"));
     }
     let reason = there.reason.as_ref().map_or("no reason".to_owned(), |reason| format!("the reason {reason:?}"));
     let start = roster.timezone.write(there.from, "%Y-%m-%d %H:%M");
@@ -126,7 +122,7 @@ fn said_already(roster: &Roster, there: &Override, args: &Add) -> Result<Exit> {
     let end =
         format!("wardbell override end --department {department} --role {role} --liaison {liaison} --at \"{start}\"");
     Err(no(format!(
-        "{place} gives that shift already, with {reason}: change `reason` there, or take it out with `{end}` and add it anew"
+        "{place} already has this shift, with {reason}. Change `reason` there, or remove it with `{end}` and add it again"
     )))
 }
 
@@ -142,24 +138,27 @@ fn end(config_file: &Path, args: &End) -> Result<Exit> {
     let name = roster.liaison(&ended.liaison).map_or_else(|| ended.liaison.to_string(), |one| one.name.clone());
     let show = |at| local(roster, at, editing.now);
     let what = format!("{} as {} from {}", name, ended.role, show(ended.from));
-    // Files are written to the minute.
+    // Times in the files are whole minutes.
     let at = at - chrono::TimeDelta::seconds(at.timestamp().rem_euclid(60));
     let (text, headline, from) = if at <= ended.from {
         let text = edit::remove_overrides(&editing.text, &[index]).map_err(no)?;
-        (text, format!("{what} to {} is taken out of {}", show(ended.to), editing.path()), ended.from)
+        (text, format!("{what} to {} is removed", show(ended.to)), ended.from)
     } else {
         let end = lookup::local(&roster.timezone, at).map_err(no)?;
         let text = edit::set_end(&editing.text, index, end).map_err(no)?;
-        (text, format!("{what} ends at {} instead of {}, says {}", show(at), show(ended.to), editing.path()), at)
+        (text, format!("{what} ends at {} instead of {}", show(at), show(ended.to)), at)
     };
     let exit = editing.finish(&Change { text, headline, from, to: ended.to }, args.trial)?;
     if ended.reason.as_deref().and_then(Label::read).is_some() {
-        writeln!(anstream::stderr(), "it came from an import: importing that month again brings it back")?;
+        writeln!(
+            anstream::stderr(),
+            "note: this override came from an import; importing that month again restores it"
+        )?;
     }
     Ok(exit)
 }
 
-/// The override that counts at `at`; one that is still to come wants its own `--at`.
+/// The override in force at `at`; a future one needs its own `--at`.
 fn find<'roster>(roster: &'roster Roster, args: &End, at: DateTime<Utc>, now: DateTime<Utc>) -> Result<Found<'roster>> {
     let asked = |one: &Override| one.role == args.role && args.liaison.as_ref().is_none_or(|id| one.liaison == *id);
     let all = || roster.overrides.iter().enumerate().filter(|(_, one)| asked(one));
@@ -173,9 +172,9 @@ fn find<'roster>(roster: &'roster Roster, args: &End, at: DateTime<Utc>, now: Da
     let whose = args.liaison.as_ref().map_or(String::new(), |id| format!(" of `{id}`"));
     let mut message = format!("no override{whose} for {} covers {}", args.role, local(roster, at, now));
     if to_come.is_empty() {
-        message.push_str(", and none is to come");
+        message.push_str(", and none is scheduled");
     } else {
-        message.push_str("; to come are, each with the `--at` that takes it out:");
+        message.push_str(". Scheduled overrides, each with the `--at` that removes it:");
     }
     for (_, one) in to_come {
         let start = roster.timezone.write(one.from, "%Y-%m-%d %H:%M");
@@ -188,10 +187,10 @@ fn find<'roster>(roster: &'roster Roster, args: &End, at: DateTime<Utc>, now: Da
     Err(no(message))
 }
 
-/// One of a roster's overrides, and where it stands in the list.
+/// One of a roster's overrides, and its position in the list.
 type Found<'roster> = (usize, &'roster Override);
 
-/// Of the overrides that cover `at`, the one by which somebody holds the role: the last of them may be of a person who
+/// Of the overrides that cover `at`, the one that puts its person on call: the last of them may name a person who
 /// is away.
 fn counting<'roster>(
     roster: &Roster,
@@ -200,17 +199,16 @@ fn counting<'roster>(
     at: DateTime<Utc>,
 ) -> Option<Found<'roster>> {
     let holder = roster.holder(role, at, &|_| false).filter(|holder| holder.why.rule == Rule::Override)?;
-    // Entries of a list may stand on one line.
+    // Several entries of a list may be on one line.
     let is_it = |one: &Override| one.place == holder.why.place && one.liaison == holder.liaison.id;
     covering.iter().rfind(|(_, one)| is_it(one)).copied()
 }
 
-/// The question whose override is meant.
+/// Asks which override is meant.
 fn whose(roster: &Roster, covering: &[Found<'_>], role: &Role, at: String, now: DateTime<Utc>) -> String {
     let count = covering.len();
-    let mut message = format!(
-        "{count} overrides for {role} cover {at}, and nobody holds it by one of them: say whose with `--liaison`:"
-    );
+    let mut message =
+        format!("{count} overrides for {role} cover {at}, and none of them is in effect. Choose one with `--liaison`:");
     for (_, one) in covering {
         let (place, until) = (&one.place, local(roster, one.to, now));
         message.push_str(&format!("\n  {}:{}  `{}`, until {until}", place.file, place.line, one.liaison));

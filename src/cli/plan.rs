@@ -1,4 +1,4 @@
-//! What the planning commands share: the plan from the files, without the secrets.
+//! Shared by the planning commands: the plan from the files, without secrets.
 
 use std::path::Path;
 
@@ -14,30 +14,30 @@ use crate::domain::card::Senders;
 use crate::domain::plan::Plan;
 use crate::domain::roster::holder::Why;
 
-/// Reads the plan; secrets need not be at hand.
+/// Reads the plan; secret files may be missing.
 ///
 /// # Errors
 ///
-/// The files cannot be used; every mistake is told.
+/// The files are not valid; every error is printed.
 pub fn plan(config_file: &Path) -> Result<Plan> {
     read(config_file).map(|(plan, _)| plan)
 }
 
-/// The same, and where pages come from.
+/// Reads the plan and the senders of pages; secret files may be missing.
 ///
 /// # Errors
 ///
-/// The files cannot be used; every mistake is told.
+/// The files are not valid; every error is printed.
 pub fn read(config_file: &Path) -> Result<(Plan, Senders)> {
     let loaded = config::load(config_file, SystemClock.wall().date_naive(), &zones::rules());
     if let Some(plan) = loaded.plan() {
         return Ok((plan.clone(), loaded.senders.clone()));
     }
     check::write(&loaded, Format::Text, &mut anstream::stderr())?;
-    Err(Ending::unusable(format!("{} cannot be used", config_file.display())).into())
+    Err(Ending::unusable(format!("cannot use {}", config_file.display())).into())
 }
 
-/// Which file, line and rule chose a person.
+/// The file, line, and rule that chose a person.
 pub fn why(why: &Why) -> Value {
     json!({ "file": why.place.file, "line": why.place.line, "rule": why.rule })
 }

@@ -1,4 +1,4 @@
-//! `wardbell purge`: destroys the keys of a closed incident's words.
+//! `wardbell purge`: destroys the keys of a closed incident.
 
 use std::io::{IsTerminal, Write, stdin};
 use std::path::Path;
@@ -14,23 +14,22 @@ use crate::cli::list::text;
 use crate::domain::count::count;
 use crate::domain::id::IncidentId;
 
-/// Which incident.
 #[derive(Debug, Args)]
 pub struct Purge {
-    /// Its reference, such as 7Q2K9MXD; it must be resolved.
+    /// Reference, such as 7Q2K9MXD; the incident must be resolved.
     id: IncidentId,
-    /// Do not ask.
+    /// Do not prompt for confirmation.
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
     access: Access,
 }
 
-/// Destroys what a source sent and people noted of an incident, for good.
+/// Permanently destroys the text and notes of an incident.
 ///
 /// # Errors
 ///
-/// The daemon cannot be reached, or refuses.
+/// The daemon cannot be reached or refuses.
 pub fn purge(config_file: &Path, args: &Purge) -> Result<Exit> {
     if !args.yes && !is_confirmed(args.id)? {
         return Ok(Exit::No);
@@ -41,25 +40,22 @@ pub fn purge(config_file: &Path, args: &Purge) -> Result<Exit> {
     let (id, at) = (args.id, text(&answer, "purged_at"));
     let left = answer.get("left_in_plain_words").and_then(Value::as_u64).unwrap_or_default();
     if left == 0 {
-        writeln!(anstream::stdout(), "{id} was purged at {at}: nobody can read its words any more")?;
+        writeln!(anstream::stdout(), "{id} was purged at {at}: its text can no longer be read")?;
         return Ok(Exit::Fine);
     }
-    writeln!(anstream::stdout(), "{id} was purged at {at}: nobody can read any more what was sealed")?;
+    writeln!(anstream::stdout(), "{id} was purged at {at}: its encrypted text can no longer be read")?;
     let left = count(left, "record");
-    writeln!(
-        anstream::stderr(),
-        "warning: {left} of it had been written in plain words, without encryption: retention alone removes those"
-    )?;
+    writeln!(anstream::stderr(), "warning: {left} of this incident are not encrypted; only retention removes them")?;
     Ok(Exit::Fine)
 }
 
 fn is_confirmed(id: IncidentId) -> Result<bool> {
     if !stdin().is_terminal() {
-        return Err(Ending::usage("nobody can be asked here: give `--yes` if its words are to be destroyed").into());
+        return Err(Ending::usage("cannot prompt; add `--yes` to confirm").into());
     }
     let mut out = anstream::stderr();
-    writeln!(out, "What was sent and noted about {id} will be destroyed, in every backup too. This cannot be undone.")?;
-    write!(out, "Type its reference to go on: ")?;
+    writeln!(out, "This permanently destroys the text and notes of {id}, in every backup too. It cannot be undone.")?;
+    write!(out, "Type the reference to confirm: ")?;
     out.flush()?;
     let mut typed = String::new();
     stdin().read_line(&mut typed)?;

@@ -1,4 +1,4 @@
-//! `wardbell reload`: the running daemon reads rosters and playbooks again at once.
+//! `wardbell reload`: reloads rosters and playbooks in the running daemon.
 
 use std::io::Write;
 use std::path::Path;
@@ -16,21 +16,20 @@ use crate::diagnostic::{Code, Colour, Diagnostic, Severity};
 use crate::domain::count::count;
 use crate::domain::visible::escaped;
 
-/// Whom to ask, and how to tell the answer.
 #[derive(Debug, Args)]
 pub struct Reload {
     #[command(flatten)]
     access: Access,
-    /// For people, or for programs.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-/// Asks the daemon to read the files again, and tells what is in force, or what is wrong with them.
+/// Asks the daemon to reload the files, and prints what is in force or what is wrong.
 ///
 /// # Errors
 ///
-/// The daemon cannot be reached, or the operator may not ask it for this.
+/// The daemon cannot be reached, or the operator lacks the permission.
 pub fn reload(config_file: &Path, args: &Reload) -> Result<Exit> {
     let client = Client::new(config_file, &args.access)?;
     let answer = converse(client.send(Method::POST, "/api/v1/reload", None))?;
@@ -53,9 +52,9 @@ fn in_force(answer: &Value, format: Format) -> Result<()> {
     }
     let changed = list(&answer["changed"]);
     match changed {
-        [] => writeln!(out, "nothing has changed: the files in force are those on the disk")?,
+        [] => writeln!(out, "nothing has changed: the files on disk are already in force")?,
         paths => {
-            writeln!(out, "in force from now on, with these files changed:")?;
+            writeln!(out, "reloaded; changed files:")?;
             for path in paths.iter().filter_map(Value::as_str) {
                 writeln!(out, "  {}", escaped(path))?;
             }
@@ -63,23 +62,23 @@ fn in_force(answer: &Value, format: Format) -> Result<()> {
     }
     if let Some(to) = answer["rotated"]["to"].as_str() {
         let keys = count(answer["rotated"]["keys"].as_u64().unwrap_or_default(), "data key");
-        writeln!(out, "the master key is {} from now on; wrapped anew under it: {keys}", escaped(to))?;
+        writeln!(out, "the master key is now {}; re-wrapped {keys}", escaped(to))?;
     }
     let diagnostics = list(&answer["diagnostics"]);
     let counts = ["roster", "playbook", "error", "warning"];
     let number = |thing: &str| answer[format!("{thing}s")].as_u64().unwrap_or_default();
-    let all_the_same = if number("error") > 0 { "; none of them keeps the files from being in force" } else { "" };
+    let all_the_same = if number("error") > 0 { "; the files are in force despite the errors" } else { "" };
     writeln!(out, "{}{all_the_same}", counts.map(|thing| count(number(thing), thing)).join(", "))?;
     out.flush()?;
     let later: Vec<_> = list(&answer["from_next_start"]).iter().filter_map(Value::as_str).map(escaped).collect();
     if !later.is_empty() {
-        let note = "note: these settings have changed and count from the next start: restart the daemon";
+        let note = "note: these settings have changed; restart the daemon to apply them";
         writeln!(anstream::stderr(), "{note}\n  {}", later.join(", "))?;
     }
     report(&mut anstream::stderr(), diagnostics, number("error") + number("warning"))
 }
 
-/// Reports why the files cannot be used. The daemon sends only the first findings, and how many there are.
+/// Reports why the files cannot be used. The daemon sends the first findings and their total number.
 fn refused(diagnostics: &[Value], counts: Option<(u64, u64)>, format: Format) -> Result<()> {
     let (errors, warnings) = counts.unwrap_or_else(|| {
         let warnings = diagnostics.iter().filter(|one| one["severity"] == "warning").count() as u64;
@@ -96,18 +95,18 @@ fn refused(diagnostics: &[Value], counts: Option<(u64, u64)>, format: Format) ->
     Ok(())
 }
 
-/// Writes diagnostics as `check` does, without the lines that they are about: those are on the daemon's machine.
+/// Prints diagnostics as `check` does, without source lines, which are on the daemon's machine.
 fn report(out: &mut dyn Write, diagnostics: &[Value], all: u64) -> Result<()> {
     for one in diagnostics {
         match diagnostic(one) {
             Some(known) => writeln!(out, "{}", known.render(Colour::Ansi))?,
-            // Of a newer daemon.
+            // A code from a newer daemon.
             None => writeln!(out, "{}: {}: {}\n", text(one, "code"), text(one, "file"), text(one, "message"))?,
         }
     }
     let more = all.saturating_sub(diagnostics.len() as u64);
     if more > 0 {
-        writeln!(out, "and {more} more: `wardbell check` on the daemon's machine reports all")?;
+        writeln!(out, "{more} more; for all of them, run `wardbell check` on the daemon's machine")?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `wardbell restore`: a backup's record put in place, whole or not at all.
+//! `wardbell restore`: restores the record from a backup, completely or not at all.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -16,38 +16,37 @@ use crate::domain::instant;
 use crate::journal::manifest::Manifest;
 use crate::journal::restore::{self as record, RestoreError};
 
-/// Which backup, and what to do with it.
 #[derive(Debug, Args)]
 pub struct Restore {
-    /// The backup; `-` for standard input.
+    /// Backup file; `-` for standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Only verify it; nothing is changed, and no configuration is needed.
+    /// Only verify the backup; changes nothing and needs no configuration.
     #[arg(long)]
     verify: bool,
-    /// For people, or for programs.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-/// Verifies a backup, and puts its record where the configuration says, which must hold none.
+/// Verifies a backup and restores its record to the configured folder, which must not contain one.
 ///
 /// # Errors
 ///
-/// The backup is not whole, there is a record already, or a daemon runs on it.
+/// The backup is damaged, there is already a record, or the daemon runs on it.
 pub fn restore(config_file: &Path, args: &Restore) -> Result<Exit> {
     let refusal = |error| refusal(&args.file, error);
     let input: Box<dyn Read> = if args.file.as_os_str() == "-" {
         Box::new(std::io::stdin().lock())
     } else {
-        Box::new(File::open(&args.file).with_context(|| format!("{} cannot be read", args.file.display()))?)
+        Box::new(File::open(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?)
     };
     if args.verify {
         let manifest = record::examine(input).map_err(refusal)?;
         tell(&manifest, None, args.format)?;
         return Ok(Exit::Fine);
     }
-    let unusable = || Ending::silent(config_file, "where the record belongs");
+    let unusable = || Ending::silent(config_file, "`store.path`");
     let path = config::store_path(config_file).ok_or_else(unusable)?;
     let (journal, store) = (path.join("journal"), path.join("store"));
     let manifest = record::restore(input, &journal, &store).map_err(refusal)?;
@@ -81,20 +80,20 @@ fn tell(manifest: &Manifest, journal: Option<&Path>, format: Format) -> Result<(
     }
     let records = count(manifest.records(), "record");
     match journal {
-        None => writeln!(out, "the backup of {made_at} is whole: {records}")?,
-        Some(journal) => writeln!(out, "put back into {}: {records} of {made_at}", journal.display())?,
+        None => writeln!(out, "the backup of {made_at} is intact: {records}")?,
+        Some(journal) => writeln!(out, "restored {records} of {made_at} to {}", journal.display())?,
     }
-    writeln!(out, "the last hash is {}", manifest.head)?;
+    writeln!(out, "last hash: {}", manifest.head)?;
     if journal.is_some() {
         writeln!(
             out,
-            "next: see that the folder belongs to the daemon's user (`chown -R`), and put your copy of the keys of"
+            "next: make sure that the folder belongs to the daemon's user (`chown -R`), and restore your copy of the"
         )?;
         writeln!(
             out,
-            "encrypted fields back: a backup of the record holds none. Then start the daemon: it builds the store"
+            "encryption keys, which a backup does not contain. Then start the daemon: it rebuilds the store and"
         )?;
-        writeln!(out, "anew, and goes on with what was open")?;
+        writeln!(out, "continues with the open incidents")?;
     }
     Ok(())
 }

@@ -8,15 +8,13 @@ use clap::{Args, ValueEnum};
 use crate::cli::exit::Exit;
 use crate::config::schema::FileKind;
 
-/// Of which files.
 #[derive(Debug, Args)]
 pub struct Schema {
-    /// The kind of file.
+    /// Kind of file.
     #[arg(value_enum)]
     kind: Kind,
 }
 
-/// A kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
     /// A department's roster.
@@ -25,7 +23,7 @@ enum Kind {
     Playbook,
     /// The ladders.
     Ladders,
-    /// The settings, `wardbell.toml`.
+    /// Settings, `wardbell.toml`.
     Config,
 }
 
@@ -33,7 +31,7 @@ enum Kind {
 ///
 /// # Errors
 ///
-/// Standard output cannot be written.
+/// Standard output is closed.
 pub fn schema(args: &Schema) -> Result<Exit> {
     let kind = match args.kind {
         Kind::Roster => FileKind::Roster,

@@ -20,33 +20,33 @@ use crate::daemon::watch::Follower;
 use crate::daemon::{last_plan, new_record, systemd};
 use crate::diagnostic::Code;
 
-/// What still runs beside the daemon when it has ended is waited for no longer than this.
+/// How long to wait at exit for background work.
 const LEFT_WITHIN: Duration = Duration::from_secs(1);
 
 /// Runs until SIGTERM or SIGINT.
 ///
 /// # Errors
 ///
-/// A configuration, folder or address that cannot be used.
+/// A configuration, folder, or address cannot be used.
 pub fn serve(config_file: &Path) -> Result<Exit> {
     let (start, diagnostics) = last_plan::choose(config_file).or_else(|loaded| unusable(config_file, &loaded))?;
     let _log = logging::set_up(&start.config.settings.log)?;
     for secret in diagnostics.iter().filter(|one| one.code == Code::OpenSecret) {
-        tracing::warn!(%secret, "a secret is open to everybody on this machine");
+        tracing::warn!(%secret, "a secret file is readable by everyone on this machine; restrict it with `chmod 600`");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let ended = runtime.block_on(run(config_file, start));
-    // All is closed by now. A rebuild of the store that is under way is begun anew another time, and a name server that does
-    // not answer holds a thread for as long as it likes: the next start must not wait for them.
+    // Everything is closed. An unfinished rebuild of the store starts over next time, and an unresponsive name server can
+    // block its thread indefinitely; the next start must not wait for either.
     runtime.shutdown_timeout(LEFT_WITHIN);
     ended
 }
 
-/// Reads the configuration; every mistake is told at once.
+/// Reads the configuration and prints every error.
 ///
 /// # Errors
 ///
-/// It cannot be used.
+/// The configuration is not valid.
 pub fn usable(config_file: &Path) -> Result<Config> {
     let loaded = config::load(config_file, SystemClock.wall().date_naive(), &zones::rules());
     match loaded.config {
@@ -55,13 +55,12 @@ pub fn usable(config_file: &Path) -> Result<Config> {
     }
 }
 
-/// Says all that is wrong with the files.
 fn unusable<T>(config_file: &Path, loaded: &Loaded) -> Result<T> {
     check::write(loaded, Format::Text, &mut anstream::stderr())?;
-    Err(Ending::unusable(format!("{} cannot be used", config_file.display())).into())
+    Err(Ending::unusable(format!("cannot use {}", config_file.display())).into())
 }
 
-/// Starts; where valid settings turn out to be none, such as an address that is not this machine's, with those of before.
+/// Starts the daemon. If settings turn out not to work, such as an address of another machine, tries the last good ones.
 async fn start(config_file: &Path, start: Start) -> Result<Daemon, DaemonError> {
     let settings = start.settings.clone();
     let failed = match Daemon::start(config_file, new_record::noted(config_file, start)).await {
@@ -70,7 +69,7 @@ async fn start(config_file: &Path, start: Start) -> Result<Daemon, DaemonError> 
     };
     let why = failed.to_string();
     let Some(earlier) = last_plan::choose_earlier(config_file, &settings, why.clone()) else { return Err(failed) };
-    tracing::error!(why, "the settings cannot be used: those of the last start are tried");
+    tracing::error!(why, "cannot start with the present settings; trying those of the last start");
     Daemon::start(config_file, new_record::noted(config_file, earlier)).await.map_err(|_| failed)
 }
 
@@ -85,7 +84,7 @@ async fn run(config_file: &Path, begin_with: Start) -> Result<Exit> {
     let watchdog = tokio::spawn(systemd::watchdog(daemon.handle.clone()));
     loop {
         tokio::select! {
-            () = daemon.handle.ended() => return Err(Ending::bug("the engine has ended by itself").into()),
+            () = daemon.handle.ended() => return Err(Ending::bug("the engine stopped unexpectedly").into()),
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = hang_up.recv() => follower.read_again(),
@@ -95,6 +94,6 @@ async fn run(config_file: &Path, begin_with: Start) -> Result<Exit> {
     systemd::stopping();
     watchdog.abort();
     drop(follower);
-    daemon.stop().await.context("the daemon did not end cleanly")?;
+    daemon.stop().await.context("the daemon did not shut down cleanly")?;
     Ok(Exit::Fine)
 }

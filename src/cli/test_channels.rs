@@ -1,4 +1,4 @@
-//! `wardbell test-channels`: a test message through every channel now.
+//! `wardbell test-channels`: sends a test message through every channel.
 
 use std::io::Write;
 use std::path::Path;
@@ -14,24 +14,23 @@ use crate::cli::exit::Exit;
 use crate::cli::format::Format;
 use crate::cli::list::text;
 
-/// A channel may be given up on after five minutes, by its `timeout`.
+/// A channel's `timeout` may be up to five minutes.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(310);
 
-/// Whom to ask, and how to tell the answer.
 #[derive(Debug, Args)]
 pub struct TestChannels {
     #[command(flatten)]
     access: Access,
-    /// For people, or for programs.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-/// Asks the daemon to test its channels, and tells of each whether its provider took the message.
+/// Asks the daemon to test its channels, and prints whether each provider accepted the message.
 ///
 /// # Errors
 ///
-/// The daemon cannot be reached, or the operator may not ask it for this.
+/// The daemon cannot be reached, or the operator lacks the permission.
 pub fn test_channels(config_file: &Path, args: &TestChannels) -> Result<Exit> {
     let client = Client::new(config_file, &args.access)?.patient(ANSWERED_WITHIN);
     let answer = converse(client.ask(Method::POST, "/api/v1/test-channels", None))?;
@@ -48,7 +47,7 @@ pub fn test_channels(config_file: &Path, args: &TestChannels) -> Result<Exit> {
 fn line(test: &Value) -> String {
     let channel = text(test, "channel");
     if is_taken(test) {
-        format!("{channel}: taken by the provider; look whether it arrives")
+        format!("{channel}: accepted by the provider; check that the message arrives")
     } else {
         format!("{channel}: failed with `{}`", text(test, "code"))
     }

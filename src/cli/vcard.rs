@@ -12,11 +12,11 @@ use crate::cli::plan::read;
 ///
 /// # Errors
 ///
-/// The files cannot be used, or no channel is set up that a contact could hold.
+/// The files are not valid, or no channel in use has a sender that fits in a contact.
 pub fn vcard(config_file: &Path) -> Result<Exit> {
     let (plan, senders) = read(config_file)?;
     if senders.is_empty() {
-        let message = "a contact holds `from` of `[channel.sms]`, where it is a number, and of `[channel.email]`: \
+        let message = "a contact contains `from` of `[channel.sms]`, if it is a number, and of `[channel.email]`; \
                        neither is set up";
         return Err(Ending::no(message).into());
     }

@@ -1,4 +1,4 @@
-//! Instants as people type them.
+//! Times as people type them.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use crate::domain::civil;
 use crate::domain::zone::Zone;
 
-/// An instant as typed: with its offset, or on the wall clock of whatever roster it is asked of.
+/// A time as typed: with an offset, or local to a roster's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// RFC 3339, such as `2026-12-24T17:00:00Z`.
@@ -16,15 +16,14 @@ pub enum When {
     Local(NaiveDateTime),
 }
 
-/// The text is no instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "write `2026-12-24T17:00:00Z`, or `2026-12-24 17:00` on the roster's clock, or `2026-12-24`; the year 9998 is the last"
+    "write `2026-12-24T17:00:00Z`, `2026-12-24 17:00` in the roster's time zone, or `2026-12-24`, no later than the year 9998"
 )]
 pub struct BadWhen;
 
 impl When {
-    /// The instant, with local times read in a zone.
+    /// The instant, with local times read in `zone`.
     pub fn in_zone(self, zone: &Zone) -> DateTime<Utc> {
         match self {
             Self::Instant(at) => at,
@@ -32,7 +31,7 @@ impl When {
         }
     }
 
-    /// Why it is read otherwise than typed, where the clocks of the zone skip it.
+    /// A note if the clocks skip the typed time.
     pub fn skipped(self, zone: &Zone) -> Option<String> {
         match self {
             Self::Instant(_) => None,
@@ -40,9 +39,9 @@ impl When {
         }
     }
 
-    /// The day that reviews are due by at that time: as typed, or that of UTC where an offset was typed.
+    /// The date against which reviews are checked: as typed, or in UTC if an offset was typed.
     ///
-    /// It must be known before the files are read, and so before any roster's zone is.
+    /// It is needed before the files, and so the time zones, are read.
     pub fn day(self) -> NaiveDate {
         match self {
             Self::Instant(at) => at.date_naive(),
@@ -65,7 +64,7 @@ impl FromStr for When {
     }
 }
 
-/// Whether what is told of a time, in whatever zone, is still of the years that RFC 3339 can write.
+/// Whether times shown in any zone stay within the years of RFC 3339.
 fn is_written(local: NaiveDateTime) -> bool {
     (1..=9_998).contains(&local.year())
 }

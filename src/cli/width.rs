@@ -1,31 +1,31 @@
-//! How wide a line may be, and how wide a text is.
+//! Line widths and text widths.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Where nobody says how wide the page is, as in a file or a pipe.
+/// The width if output goes to a file or a pipe.
 pub const ELSEWHERE: usize = 80;
 
-/// Narrower than this nothing can be laid out.
+/// Nothing can be laid out in fewer columns.
 const LEAST: usize = 40;
 
-/// How wide a line of standard output may be: by `$COLUMNS`, else by the terminal; none where it is not a terminal.
+/// The width of standard output: `$COLUMNS`, else the terminal's; `None` if it is not a terminal.
 pub fn of_output() -> Option<usize> {
     let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
     let terminal = || rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));
     asked.or_else(terminal).filter(|columns| *columns > 0).map(|columns| columns.max(LEAST))
 }
 
-/// How many columns a text takes.
+/// The number of columns that a text takes.
 pub fn of(text: &str) -> usize {
     text.width()
 }
 
-/// A text in lines of at most so many columns, broken between words; a word that is too long is broken within.
+/// Wraps a text between words; a word that is too long is broken.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     wrap_hanging(text, columns, 0)
 }
 
-/// The same with all lines but the first so far to the right.
+/// Wraps with all lines but the first indented.
 pub fn wrap_hanging(text: &str, columns: usize, hanging: usize) -> Vec<String> {
     let (columns, indent) = (columns.max(hanging + 1), " ".repeat(hanging));
     let mut lines: Vec<String> = Vec::new();

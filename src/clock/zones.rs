@@ -1,7 +1,6 @@
-//! The only place that reads the machine's tz database.
+//! The only module that reads the machine's tz database.
 //!
-//! The rules are read anew each time, and are a value from then on: what an update of the operating system changes holds from
-//! the next reading.
+//! The rules are read into a value each time; an update of the operating system takes effect at the next reading.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -14,26 +13,26 @@ use crate::domain::zone::Zone;
 use crate::domain::zone::release::Release;
 use crate::domain::zone::rules::{Edition, Rules, Source, is_zone};
 
-/// Where the tz database is, where `TZDIR` does not say so.
+/// Where the tz database may be, unless `TZDIR` is set.
 const FOLDERS: [&str; 4] = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo"];
 
-/// The file whose first line names the release.
+/// The file whose first line contains the release.
 pub const RELEASE_FILE: &str = "tzdata.zi";
 
 /// The first bytes of every zone file.
 const MAGIC: &[u8] = b"TZif";
 
-/// A zone file is at most this large; the largest has 4 KiB.
+/// Size limit of a zone file; the largest has 4 KiB.
 const FILE_BYTES_MAX: u64 = 64 * 1_024;
 
-/// It has at most this many entries, and the deepest lies so deep: about two thousand, and three names.
+/// Limits on the number of entries and the depth; there are about two thousand, three levels deep.
 const FILES_MAX: usize = 20_000;
 const DEPTH_MAX: usize = 4;
 
-/// An update replaces one file after the other: where the release changes meanwhile, it is read again so often.
+/// An update replaces files one by one. If the release changes meanwhile, the rules are read again, up to this many times.
 const TRIES: usize = 3;
 
-/// The rules in force: those of the machine, or those that are built in where these are newer.
+/// The rules in force: those of the machine, or the built-in ones if they are newer.
 pub fn rules() -> Arc<Rules> {
     let read = newer_folder().and_then(|(folder, _)| read(&folder));
     read.map_or_else(|| Arc::clone(Rules::built_in()), Arc::new)
@@ -45,14 +44,14 @@ pub fn edition() -> Edition {
     machine.unwrap_or_else(|| Rules::built_in().edition().clone())
 }
 
-/// The machine's folder and its release, if that is no older than the rules that are built in.
+/// The machine's folder and its release, if it is not older than the built-in rules.
 fn newer_folder() -> Option<(PathBuf, Release)> {
     let folder = folder()?;
     let release = release(&folder)?;
     (release >= Rules::built_in().edition().release).then_some((folder, release))
 }
 
-/// The rules that are not in force: those that are built in, or older ones of the machine.
+/// The rules not in force: the built-in ones, or older ones of the machine.
 pub fn others(rules: &Rules) -> Option<Arc<Rules>> {
     match rules.edition().source {
         Source::Folder(_) => Some(Arc::clone(Rules::built_in())),
@@ -60,7 +59,7 @@ pub fn others(rules: &Rules) -> Option<Arc<Rules>> {
     }
 }
 
-/// The zone of whoever looks at this machine's clock: that of `TZ`, else of the machine; none where no name tells it.
+/// The local time zone: `TZ`, or the machine's; `None` if it has no name.
 pub fn local() -> Option<Zone> {
     let asked = std::env::var("TZ").ok().filter(|name| !name.is_empty());
     let of_machine = || {
@@ -76,7 +75,7 @@ pub fn folder() -> Option<PathBuf> {
     named.or_else(|| FOLDERS.iter().map(PathBuf::from).find(|folder| folder.is_dir()))
 }
 
-/// The folders of the machine's tz database that hold zone files, its own first.
+/// The folders of the machine's tz database that contain zone files, the main one first.
 pub fn folders() -> Vec<PathBuf> {
     let Some(root) = folder() else { return Vec::new() };
     let mut found = Vec::new();
@@ -85,13 +84,13 @@ pub fn folders() -> Vec<PathBuf> {
     found
 }
 
-/// Tells of all that is below a folder: its name from there on, its path, and whether it is a folder itself.
+/// Walks a folder and reports each entry: its relative name, its path, and whether it is a folder.
 struct Walk<'a> {
     root: &'a Path,
     tell: &'a mut dyn FnMut(&str, &Path, bool),
-    /// So many entries may still be looked at.
+    /// Remaining number of entries.
     left: usize,
-    /// Each folder is entered once, also where links lead back to it.
+    /// Each folder is visited once, even if links lead back to it.
     entered: HashSet<(u64, u64)>,
 }
 
@@ -124,11 +123,11 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The release of a folder's rules; none where it does not say so: it cannot be told whether those are new.
+/// The release of a folder's rules; `None` if it is unknown, because then their age is unknown.
 fn release(folder: &Path) -> Option<Release> {
     let mut line = String::new();
     let path = folder.join(RELEASE_FILE);
-    // What is no file, such as a pipe, would be waited for.
+    // Reading something other than a file, such as a pipe, could block.
     let file = fs::metadata(&path).ok().filter(fs::Metadata::is_file).and_then(|_| File::open(&path).ok())?;
     BufReader::new(file.take(1_024)).read_line(&mut line).ok()?;
     Release::of_first_line(&line)
@@ -147,7 +146,7 @@ fn read(folder: &Path) -> Option<Rules> {
     Some(Rules::of_folder(before, folder.to_owned(), zone_files(folder)))
 }
 
-/// All zone files below a folder, by their names; what cannot be read is left out.
+/// All zone files in a folder by name; unreadable ones are skipped.
 fn zone_files(root: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     Walk::of(root, &mut |name, path, is_folder| {

@@ -1,4 +1,4 @@
-//! Addresses that people can be reached at, one for each channel, under the channel's word.
+//! Contact addresses of people, keyed by channel name.
 
 use schemars::{Schema, json_schema};
 use serde_json::{Map, Value};
@@ -9,18 +9,18 @@ use crate::config::reader::{Table, Written};
 use crate::diagnostic::{Code, Spot};
 use crate::domain::contact::ChannelKind;
 
-/// A contact as a file gives it.
+/// A contact in a file.
 pub struct WrittenContact {
     pub channel: ChannelKind,
     pub address: String,
     pub spot: Spot,
 }
 
-/// The contacts that one table gives, in the channels' order.
+/// The contacts of one table, in the order of the channels.
 #[derive(Default)]
 pub struct WrittenContacts {
     pub valid: Vec<WrittenContact>,
-    /// The channels for which an address is written, valid or not.
+    /// The channels with an address in the file, valid or not.
     pub channels: Vec<ChannelKind>,
 }
 
@@ -43,12 +43,12 @@ impl WrittenContacts {
     }
 }
 
-/// Adds the keys of a person's contacts to the schema of their table.
+/// Adds the contact keys of a person to the schema.
 pub fn add_keys_of_person(schema: &mut Schema) {
     add_keys(schema, |form| form.of_person);
 }
 
-/// Adds the keys of those that test messages go to.
+/// Adds the contact keys of a test recipient to the schema.
 pub fn add_keys_of_test(schema: &mut Schema) {
     add_keys(schema, |form| form.of_test);
 }
@@ -64,13 +64,13 @@ fn add_keys(schema: &mut Schema, describe: fn(&AddressForm) -> &'static str) {
     }
 }
 
-/// How a channel's addresses are written.
+/// How the addresses of a channel look.
 struct AddressForm {
     read: fn(&mut Table<'_>, &'static str) -> Option<Written<String>>,
     schema: fn() -> Schema,
-    /// The key's description at a person.
+    /// The description of the key for a person.
     of_person: &'static str,
-    /// The same where test messages go.
+    /// The description of the key for a test recipient.
     of_test: &'static str,
 }
 
@@ -79,14 +79,14 @@ fn form_of(channel: ChannelKind) -> AddressForm {
         ChannelKind::Email => AddressForm {
             read: read::<EmailAddress>,
             schema: EmailAddress::schema,
-            of_person: "Where mail reaches the person.",
-            of_test: "The mailbox that the mail goes to.",
+            of_person: "Email address.",
+            of_test: "Email address for the test message.",
         },
         ChannelKind::Sms => AddressForm {
             read: read::<PhoneNumber>,
             schema: PhoneNumber::schema,
-            of_person: "The mobile number: `+`, the country's code and the number, without blanks.",
-            of_test: "The number that the text message goes to.",
+            of_person: "Mobile number: `+`, country code, and number, without spaces.",
+            of_test: "Phone number for the test message.",
         },
     }
 }
@@ -96,7 +96,7 @@ fn read<T: Read + Into<String>>(table: &mut Table<'_>, key: &'static str) -> Opt
     Some(Written { value: address.value.into(), spot: address.spot })
 }
 
-/// A mail address that the mail channel can use.
+/// An email address that the mail channel can use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct EmailAddress(String);
 
@@ -111,12 +111,14 @@ impl Read for EmailAddress {
         let text = text(value, label)?;
         let address: lettre::Address = text
             .parse()
-            .map_err(|_| Wrong::value(format!("{label} must be a mail address such as `name@hospital.example`")))?;
+            .map_err(|_| Wrong::value(format!("{label} must be an email address such as `name@hospital.example`")))?;
         if is_sms_gateway(address.domain()) {
             return Err(Wrong {
                 code: Code::SmsGatewayAddress,
-                message: format!("{label} is at a carrier's mail-to-SMS gateway: these are shut or closing"),
-                hint: Some("give the number under `sms`, and a mailbox under `email`".to_owned()),
+                message: format!(
+                    "{label} is an email-to-SMS gateway of a carrier, which have been or are being shut down"
+                ),
+                hint: Some("set `sms` to the phone number and `email` to a mailbox".to_owned()),
                 is_secret: false,
             });
         }
@@ -128,7 +130,7 @@ impl Read for EmailAddress {
     }
 }
 
-/// A number in the form of ITU-T E.164: `+`, the country, and the number, 7 to 15 digits together.
+/// An ITU-T E.164 number: `+`, the country code, and the number, 7 to 15 digits in total.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct PhoneNumber(String);
 
@@ -138,10 +140,10 @@ impl From<PhoneNumber> for String {
     }
 }
 
-/// E.164 allows 15 digits; the shortest in use have seven (Niue).
+/// E.164 allows 15 digits; the shortest numbers in use have seven (Niue).
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
-/// A number of the North American Numbering Plan has eleven digits with its 1.
+/// A number of the North American Numbering Plan has 11 digits, including the leading 1.
 const NORTH_AMERICAN_DIGITS: usize = 11;
 
 impl Read for PhoneNumber {
@@ -163,7 +165,7 @@ impl Read for PhoneNumber {
     }
 }
 
-/// Whether the text is a complete international number, without blanks or hyphens.
+/// Whether the text is a complete international number without spaces or hyphens.
 pub fn is_e164(text: &str) -> bool {
     let Some(digits) = text.strip_prefix('+') else { return false };
     let complete = !digits.starts_with('1') || digits.len() == NORTH_AMERICAN_DIGITS;
@@ -176,13 +178,13 @@ pub fn is_e164(text: &str) -> bool {
 fn hint_for(text: &str) -> String {
     let bare: String = text.chars().filter(|one| one.is_ascii_digit() || *one == '+').collect();
     if bare != text && is_e164(&bare) {
-        "leave out blanks, hyphens and brackets".to_owned()
+        "remove spaces, hyphens, and parentheses".to_owned()
     } else {
-        "write `+`, the country's code and the number, such as `+13125550101`".to_owned()
+        "write `+`, the country code, and the number, such as `+13125550101`".to_owned()
     }
 }
 
-/// Carriers' mail-to-SMS gateways, by domain; their subdomains count too.
+/// Carriers' email-to-SMS gateways by domain, including subdomains.
 const SMS_GATEWAYS: &[&str] = &[
     // United States
     "txt.att.net",
@@ -244,7 +246,7 @@ const SMS_GATEWAYS: &[&str] = &[
     "gsm.sunrise.ch",
     "sms.tele2.se",
     "mms.vodafone.it",
-    // Elsewhere
+    // Other regions
     "sms.spark.co.nz",
     "sms.vodafone.net.nz",
     "sms.telstra.com",

@@ -1,4 +1,4 @@
-//! What one file must know of the others to be checked.
+//! What is needed from other files to check one file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,31 +14,28 @@ use crate::domain::id::{DepartmentId, Role};
 use crate::domain::place::Place;
 use crate::domain::zone::rules::Rules;
 
-/// A review is announced so many days ahead: time enough to find the owner.
+/// How many days ahead to announce a review: enough time to find the owner.
 const REVIEW_DAYS: i64 = 30;
 
-/// What one file must know of the others to be checked.
+/// What is needed from other files to check one file.
 pub struct Context<'a> {
-    /// Where to report mistakes.
     pub mistakes: &'a Mistakes,
-    /// The day that reviews are due by.
+    /// The date against which reviews are checked.
     pub today: NaiveDate,
-    /// The rules of time zones.
     pub rules: Arc<Rules>,
-    /// The channels that are set up.
+    /// The configured channels.
     pub channels: Vec<ChannelKind>,
     /// The departments that have a roster, valid or not.
     pub departments: BTreeMap<DepartmentId, Facts>,
-    /// Whether every roster could be read, so that a name that is missing is missing.
+    /// Whether every roster was read. If not, an unknown name may be in one that was not.
     pub knows_departments: bool,
 }
 
-/// What others must know of a roster.
+/// What other files need to know about a roster.
 #[derive(Debug, Default)]
 pub struct Facts {
-    /// The roles that it gives to somebody.
+    /// The roles that someone can have.
     pub roles: BTreeSet<Role>,
-    /// Whether it has hours at all.
     pub has_hours: bool,
 }
 
@@ -51,21 +48,20 @@ impl Context<'_> {
         if self.knows_departments {
             let name = written.value.as_str();
             let known = self.departments.keys().map(DepartmentId::as_str);
-            let hint =
-                did_you_mean(name, known).unwrap_or_else(|| format!("a roster `{name}.toml` would make it known"));
-            let message = format!("there is no roster for {}", quoted(name));
+            let hint = did_you_mean(name, known).unwrap_or_else(|| format!("add a roster `{name}.toml`"));
+            let message = format!("no roster for {}", quoted(name));
             self.mistakes.push(Diagnostic::error(Code::UnknownDepartment, &written.spot, message).hint(hint));
         }
         None
     }
 
-    /// The departments of a list, each once.
+    /// The departments of a list, without duplicates.
     pub fn departments(&self, written: &[Written<DepartmentId>]) -> Vec<DepartmentId> {
         self.once(written, Code::DuplicateId);
         written.iter().filter_map(|one| self.department(one)).collect()
     }
 
-    /// Reports entries that a list has already.
+    /// Reports duplicate entries of a list.
     pub fn once<T: PartialEq + ToString>(&self, written: &[Written<T>], code: Code) {
         for (index, one) in written.iter().enumerate() {
             if written[..index].iter().any(|other| other.value == one.value) {
@@ -74,24 +70,24 @@ impl Context<'_> {
         }
     }
 
-    /// Warns of a review that is overdue, or due within the month.
+    /// Warns of a review that is overdue or due within a month.
     pub fn review(&self, by: Option<&Written<NaiveDate>>, owner: Option<&Written<Line>>) {
         let Some(by) = by else { return };
         let days_left = (by.value - self.today).num_days();
         let (code, message) = match days_left {
-            ..0 => (Code::ReviewOverdue, format!("this file was to be looked over by {}", by.value)),
-            0..=REVIEW_DAYS => (Code::ReviewSoon, format!("this file is to be looked over by {}", by.value)),
+            ..0 => (Code::ReviewOverdue, format!("the review of this file was due on {}", by.value)),
+            0..=REVIEW_DAYS => (Code::ReviewSoon, format!("the review of this file is due on {}", by.value)),
             _ => return,
         };
-        // An owner may be an address, and hints are logged: the line tells who it is to whoever has the file.
+        // The owner may be an email address, and hints are logged, so refer to the line instead.
         let owner =
             owner.map_or_else(|| "its owner".to_owned(), |owner| format!("its `owner` (line {})", owner.spot.line()));
-        let hint = format!("read it with {owner}, then set the next `review_by`");
+        let hint = format!("review it with {owner}, then set the next `review_by`");
         self.mistakes.push(Diagnostic::warning(code, &by.spot, message).hint(hint));
     }
 }
 
-/// A place as the plan keeps it.
+/// A place as the plan stores it.
 pub fn place(spot: &Spot) -> Place {
     Place { file: spot.file().clone(), line: spot.line() }
 }

@@ -1,4 +1,4 @@
-//! Opens a file, and finds all that keeps it from being TOML.
+//! Loads files and reports TOML syntax errors.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,11 +15,9 @@ use crate::diagnostic::{Code, Diagnostic, Source, Spot};
 use crate::domain::digest::Digest;
 use crate::domain::plan::PlanFile;
 
-/// Opens files and keeps the record of which ones were read.
+/// Loads files and keeps track of which ones were read.
 pub struct Desk<'a> {
-    /// Where the files are.
     pub files: &'a dyn Files,
-    /// What is wrong with them.
     pub mistakes: &'a Mistakes,
     read: RefCell<Vec<Opened>>,
 }
@@ -28,35 +26,34 @@ pub struct Desk<'a> {
 pub struct Read(Vec<Opened>);
 
 impl Read {
-    /// Of the bytes of the first, if any could be read.
+    /// The digest of the first read, if it succeeded.
     pub fn sha256(&self) -> Option<Digest> {
         self.0.first().map(|file| file.sha256)
     }
 }
 
-/// A file that was opened.
+/// A file that was loaded.
 struct Opened {
     path: String,
     sha256: Digest,
-    /// `None` where it is not text.
+    /// `None` if it is not text.
     source: Option<Arc<Source>>,
 }
 
-/// What was read of a file.
 pub struct Document<T> {
-    /// What it says.
+    /// The contents.
     pub written: T,
-    /// Whether all of it could be understood; if not, what is missing may stand in the broken part.
+    /// Whether all of it was understood. If not, missing parts may be in the broken part.
     pub is_whole: bool,
 }
 
 impl<'a> Desk<'a> {
-    /// A desk that nothing has been read at yet.
+    /// A loader that has not read anything.
     pub fn new(files: &'a dyn Files, mistakes: &'a Mistakes) -> Self {
         Self { files, mistakes, read: RefCell::default() }
     }
 
-    /// Reads a file; `name` is what messages call its whole, such as "this roster".
+    /// Reads a file; `name` is how messages refer to it, such as "this roster".
     pub fn read<T>(&self, path: &str, name: &str, read: impl FnOnce(Table<'_>) -> T) -> Option<Document<T>> {
         Some(self.understand(&self.open(path)?, name, read))
     }
@@ -78,8 +75,7 @@ impl<'a> Desk<'a> {
         Document { written, is_whole }
     }
 
-    /// The same for a file that somebody names: one that has none of our keys is another kind of file, perhaps a secret's,
-    /// and nothing of what stands in it is shown.
+    /// Reads a file that the user named. If it has none of our keys, it may be a secret, so none of its contents are shown.
     pub fn read_ours<T>(
         &self,
         path: &str,
@@ -91,7 +87,7 @@ impl<'a> Desk<'a> {
         let (table, _) = DeTable::parse_recoverable(source.text());
         let has_one = table.get_ref().keys().any(|key| keys.contains(&key.get_ref().as_ref()));
         if !has_one && !source.text().trim().is_empty() {
-            let message = format!("this file has none of what `wardbell.toml` has, such as `[{}]`", keys[0]);
+            let message = format!("this file has none of the tables of `wardbell.toml`, such as `[{}]`", keys[0]);
             let diagnostic = Diagnostic::error(Code::Syntax, &Spot::start_of(&source), message).without_source();
             let path = self.files.resolve(path);
             self.mistakes.push(diagnostic.hint(format!("is `{}` the right file for `--config`?", path.display())));
@@ -100,12 +96,11 @@ impl<'a> Desk<'a> {
         Some(self.understand(&source, name, read))
     }
 
-    /// Takes over what was read at another desk.
+    /// Adds the files read by another loader.
     pub fn adopt(&self, read: Read) {
         self.read.borrow_mut().extend(read.0);
     }
 
-    /// What was read.
     pub fn into_read(self) -> Read {
         Read(self.read.into_inner())
     }
@@ -119,14 +114,14 @@ impl<'a> Desk<'a> {
         files
     }
 
-    /// The texts of those that could be read as such, by path.
+    /// The texts of the files that are text, by path.
     pub fn sources(&self) -> BTreeMap<Arc<str>, Arc<Source>> {
         let sources = self.read.borrow();
         let sources = sources.iter().filter_map(|file| file.source.as_ref());
         sources.map(|source| (Arc::clone(source.path()), Arc::clone(source))).collect()
     }
 
-    /// What stands in those files, but for the one of that path.
+    /// The texts of those files except the one at `path`.
     pub fn texts_but(&self, path: &str) -> BTreeMap<Digest, Arc<str>> {
         let read = self.read.borrow();
         let others = read.iter().filter(|file| file.path != path);
@@ -145,7 +140,7 @@ impl<'a> Desk<'a> {
             }
             Ok(bytes) => bytes,
             Err(error) => {
-                return fail(Code::UnreadableFile, format!("the file cannot be read: {}", why_unread(&error)));
+                return fail(Code::UnreadableFile, format!("cannot read the file: {}", why_unread(&error)));
             }
         };
         let sha256 = Digest::of(&bytes);
@@ -171,24 +166,24 @@ impl<'a> Desk<'a> {
 /// Why a file or folder could not be read, in plain words.
 pub fn why_unread(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "it is not there".to_owned(),
+        io::ErrorKind::NotFound => "file not found".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
     }
 }
 
-/// With more broken lines than this, a file is something else than TOML.
+/// A file with more broken lines is not TOML at all.
 const BREAKS_MAX: usize = 100;
 
 /// The broken places of a file.
 struct Broken {
     diagnostics: Vec<Diagnostic>,
-    /// A bracket or quote that was never closed swallowed the rest.
+    /// An unclosed bracket or quote swallowed the rest.
     swallowed: bool,
 }
 
 impl Broken {
-    /// One break a line: the first, or the one that swallows what follows, after which nothing more can be told.
+    /// One error per line: the first, or the one that swallows the rest of the file, after which nothing can be checked.
     fn new(source: &Arc<Source>, errors: &[toml::de::Error]) -> Self {
         let end = source.text().trim_end().len();
         let mut lines: BTreeMap<u32, (Range<usize>, &str)> = BTreeMap::new();
@@ -213,7 +208,7 @@ impl Broken {
         broken
     }
 
-    /// Whether a mistake may be there only because the file is broken.
+    /// Whether a diagnostic may be caused by the syntax errors.
     fn may_explain(&self, diagnostic: &Diagnostic) -> bool {
         let any = !self.diagnostics.is_empty();
         let same_line = self.diagnostics.iter().any(|broken| broken.line == diagnostic.line);
@@ -221,14 +216,14 @@ impl Broken {
     }
 }
 
-/// Whether a bracket or quote was never closed, by the parser's message.
+/// Whether the parser's message is about an unclosed bracket or quote.
 fn swallows(message: &str) -> bool {
     ["in array", "array elements", "inline table", "unclosed array", "multi-line"]
         .iter()
         .any(|part| message.contains(part))
 }
 
-/// The parser's message in plain words, with a hint for what people do most.
+/// The parser's message in plain words, with a hint for the most common cause.
 fn describe(source: &Arc<Source>, span: Range<usize>, message: &str) -> Diagnostic {
     let written = source.text().get(span.clone()).unwrap_or_default().to_owned();
     let spot = Spot::new(source, span);
@@ -238,11 +233,11 @@ fn describe(source: &Arc<Source>, span: Range<usize>, message: &str) -> Diagnost
         return Diagnostic::error(Code::DuplicateKey, &spot, message).hint("keep one of the two");
     }
     if message.starts_with("string values must be quoted") {
-        return error("text must stand in quotes".to_owned()).hint(format!("write \"{}\"", written.trim()));
+        return error("put text in straight quotes (\"…\")".to_owned()).hint(format!("write \"{}\"", written.trim()));
     }
     if message.starts_with("invalid") && message.contains("string") {
-        return error("the quotes are not closed, or hold a character that they cannot".to_owned())
-            .hint("end the text with the same quote that it starts with");
+        return error("the quotes are not closed, or contain a character that is not allowed".to_owned())
+            .hint("end the text with the same kind of quote that starts it");
     }
     if message.contains("array") {
         return error(message.replace("array", "list")).hint("is a `,` or a `]` missing here or above?");

@@ -1,4 +1,4 @@
-//! What is wrong with the files and with the duty that they give: one rule for `check` and for a reload.
+//! Diagnostics for the files and the on-call coverage, shared by `check` and reload.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
@@ -9,25 +9,25 @@ use crate::config::zones;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::domain::zone::rules::Rules;
 
-/// So far ahead a reload examines the duty, and `check` where it is not told otherwise.
+/// How far ahead a reload checks coverage, and the default of `check`.
 pub const HORIZON: TimeDelta = TimeDelta::days(90);
 
-/// From when on, and how far, the duty is examined, and with which rules of time zones beside those in force.
+/// The period for which coverage is checked, and the time zone rules to compare.
 #[derive(Debug, Clone, Copy)]
 pub struct Stretch<'a> {
-    /// Reviews are due by this day.
+    /// The date against which reviews are checked.
     pub today: NaiveDate,
     pub from: DateTime<Utc>,
     pub to: DateTime<Utc>,
-    /// The rules that are not in force: older ones of the machine, or those that are built in.
+    /// Rules not in force: older ones of the machine, or the built-in ones.
     pub others: Option<&'a Rules>,
 }
 
-/// Adds what the duty lacks, and what there is to say about time zones, to what is wrong with the files, in order of place.
+/// Adds diagnostics of coverage and time zones to those of the files, in order of place.
 ///
-/// An error of the duty, such as a coverage gap, is an error in both commands and keeps no file from being in force: the
-/// page goes to `escalate_to`, while an older roster may be worse. So does a secret that is missing. What keeps files from
-/// being in force is what makes them unusable, and then [`Loaded::plan`] is none.
+/// A coverage error, such as a gap, is an error in both commands but does not keep the files out of force: pages go to
+/// `escalate_to`, while an older roster may be worse. The same is true of a missing secret. Errors that make the files
+/// unusable do keep them out of force; then [`Loaded::plan`] is `None`.
 pub fn examine(loaded: &mut Loaded, stretch: Stretch<'_>) -> Vec<Reach> {
     let Stretch { today, from, to, others } = stretch;
     let Proof { findings, reaches } = coverage::prove(loaded, from, to);
@@ -38,8 +38,8 @@ pub fn examine(loaded: &mut Loaded, stretch: Stretch<'_>) -> Vec<Reach> {
     reaches
 }
 
-/// Makes warnings of the secrets that are the daemon's alone: whoever looks after rosters has no right to them, and the
-/// files are none the worse for it.
+/// Turns missing secrets into warnings: only the daemon needs them, and people who maintain rosters have no access to
+/// them.
 fn excuse_secrets(diagnostics: &mut [Diagnostic]) {
     let needed = |one: &&mut Diagnostic| one.code == Code::UnreadSecret && one.severity == Severity::Error;
     for secret in diagnostics.iter_mut().filter(needed) {

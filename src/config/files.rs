@@ -1,4 +1,4 @@
-//! Where the files come from: a folder of the machine, or memory.
+//! Where files are read from: a folder on the machine, or memory.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -6,35 +6,35 @@ use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// A configuration file is at most this large: a roster of a thousand people takes a fifth of it.
+/// Size limit of a configuration file; a roster of a thousand people needs a fifth of it.
 pub const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// A configuration has at most this many files: a hundred times what a hospital needs.
+/// Limit on the number of configuration files: a hundred times what a hospital needs.
 pub const FILES_MAX: usize = 2_000;
 
-/// Reads files by their path from the configuration's folder on.
+/// Reads files by path, relative to the configuration's folder.
 pub trait Files {
-    /// The names of the `.toml` files in a folder, in order; hidden ones are left out.
+    /// The names of the `.toml` files in a folder, sorted, without hidden files.
     fn list(&self, folder: &str) -> io::Result<Vec<String>>;
 
-    /// The bytes of a file; of a file over [`FILE_BYTES_MAX`] at least one byte more than that.
+    /// The contents of a file; for a file larger than [`FILE_BYTES_MAX`], at least one byte more than that.
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
 
-    /// The path for whoever opens it later.
+    /// The path to open the file later.
     fn resolve(&self, path: &str) -> PathBuf;
 
-    /// Where a secret of that name may be, in the order to look.
+    /// Where a secret of that name may be, in search order.
     fn secret_paths(&self, name: &str) -> Vec<String> {
         vec![name.to_owned()]
     }
 
-    /// Whether everybody on the machine may read or change a file; what is no file of the machine's has no rights.
+    /// Whether everyone on the machine may read or change a file; false for files in memory.
     fn is_open_to_all(&self, _path: &str) -> bool {
         false
     }
 }
 
-/// The folder that holds `wardbell.toml`.
+/// The folder of `wardbell.toml`.
 #[derive(Debug, Clone)]
 pub struct Folder {
     root: PathBuf,
@@ -42,7 +42,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// The folder, and the one that systemd puts secrets in.
+    /// The folder, and the folder of systemd credentials.
     pub fn new(root: impl Into<PathBuf>, credentials: Option<PathBuf>) -> Self {
         Self { root: root.into(), credentials }
     }
@@ -84,29 +84,27 @@ impl Files for Folder {
     fn is_open_to_all(&self, path: &str) -> bool {
         let mode = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.permissions().mode());
         let Ok(path) = self.resolve(path).canonicalize() else { return false };
-        // Nobody gets to a file whose folders are closed.
+        // A file is not accessible if its folders are not.
         mode(&path) & 0o006 != 0 && path.ancestors().skip(1).all(|folder| mode(folder) & 0o001 != 0)
     }
 }
 
-/// Files held in memory, by path.
+/// Files in memory, by path.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     files: BTreeMap<String, Vec<u8>>,
 }
 
 impl Memory {
-    /// Adds a file or replaces it.
     pub fn insert(&mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) {
         self.files.insert(path.into(), bytes.into());
     }
 
-    /// Takes a file away.
     pub fn remove(&mut self, path: &str) -> Option<Vec<u8>> {
         self.files.remove(path)
     }
 
-    /// The bytes of a file.
+    /// The contents of a file.
     pub fn get(&self, path: &str) -> Option<&[u8]> {
         self.files.get(path).map(Vec::as_slice)
     }
@@ -131,13 +129,11 @@ impl Files for Memory {
     }
 }
 
-/// Files as they would be with another text in one of them.
+/// Files with one of them changed in memory.
 pub struct Changed<'a> {
-    /// All files as they are.
     pub under: &'a dyn Files,
-    /// The one that changes, relative to the configuration.
+    /// The changed file, relative to the configuration.
     pub path: &'a str,
-    /// What would stand in it.
     pub text: &'a str,
 }
 

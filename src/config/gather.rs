@@ -1,4 +1,4 @@
-//! Reads all files and checks them against one another.
+//! Loads all files and checks them against one another.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::domain::playbook::Playbook;
 use crate::domain::playbook::matching::UNCLASSIFIED;
 use crate::domain::roster::Roster;
 
-/// Reads the file of that name and all that it leads to, from wherever the files are.
+/// Loads the settings file and everything it refers to, from any kind of file source.
 pub fn load_from(files: &dyn Files, name: &str, circumstances: Circumstances) -> Loaded {
     let mistakes = Mistakes::default();
     let gathered = gather(files, name, circumstances, &mistakes);
@@ -37,7 +37,7 @@ pub fn load_from(files: &dyn Files, name: &str, circumstances: Circumstances) ->
     let (config, understood) = if is_valid { (config, None) } else { (None, config) };
     if config.is_none() && is_valid {
         let spot = Spot::start_of(&Source::unread(name));
-        mistakes.error(Code::UnreadableFile, &spot, "the files cannot be used, and no check says why: this is a bug");
+        mistakes.error(Code::UnreadableFile, &spot, "the files cannot be used, but no check failed; this is a bug");
     }
     Loaded {
         config,
@@ -51,10 +51,10 @@ pub fn load_from(files: &dyn Files, name: &str, circumstances: Circumstances) ->
     }
 }
 
-/// The file among the playbooks that holds no playbook.
+/// The file in the playbook folder that contains the ladders.
 const LADDERS: &str = "ladders.toml";
 
-/// What the files say, as far as it could be understood.
+/// What the files contain, as far as it was understood.
 #[derive(Default)]
 pub struct Gathered {
     pub settings: Option<Settings>,
@@ -65,7 +65,7 @@ pub struct Gathered {
     pub texts: Texts,
 }
 
-/// Reads the file of that name and all that it leads to.
+/// Loads the settings file and everything it refers to.
 pub fn gather(files: &dyn Files, name: &str, circumstances: Circumstances, mistakes: &Mistakes) -> Gathered {
     let desk = Desk::new(files, mistakes);
     let Some(main) = desk.read_ours(name, "this file", &daemon::KEYS, daemon::read) else { return Gathered::default() };
@@ -100,25 +100,23 @@ pub fn gather(files: &dyn Files, name: &str, circumstances: Circumstances, mista
     Gathered { settings, plan, senders: main.senders(), rosters: counts.0, playbooks: counts.1, texts }
 }
 
-/// What the file of that name says by itself, as far as it could be understood.
+/// The contents of the settings file alone, as far as it was understood.
 pub fn main(files: &dyn Files, name: &str) -> Option<WrittenDaemon> {
     let mistakes = Mistakes::default();
     Desk::new(files, &mistakes).read(name, "this file", daemon::read).map(|main| main.written)
 }
 
-/// The folders that the file of that name leads to, its own first.
+/// The folders that the settings file refers to, its own first.
 pub fn folders(files: &dyn Files, name: &str) -> Vec<String> {
     let named = main(files, name).map(|main| [main.rosters().0.to_owned(), main.playbooks().0.to_owned()]);
     let inside = named.unwrap_or_else(|| [daemon::ROSTERS, daemon::PLAYBOOKS].map(str::to_owned));
     std::iter::once(String::new()).chain(inside).collect()
 }
 
-/// The files of a folder.
 struct FolderRead<T> {
     files: Vec<FileRead<T>>,
-    /// Where the folder is named.
+    /// Where the folder is set.
     spot: Spot,
-    /// Whether the folder could be read.
     is_read: bool,
 }
 
@@ -127,7 +125,7 @@ struct FileRead<T> {
     document: Option<Document<T>>,
 }
 
-/// What a file says it is of.
+/// The department or class that a file claims to be for.
 trait Says {
     fn name(&self) -> Option<&str>;
 }
@@ -154,7 +152,7 @@ fn read_folder<T: Says>(
     let names = match desk.files.list(folder) {
         Ok(names) => names,
         Err(error) => {
-            let message = format!("the folder `{folder}` cannot be read: {}", why_unread(&error));
+            let message = format!("cannot read the folder `{folder}`: {}", why_unread(&error));
             desk.mistakes.error(Code::UnreadableFile, spot, message);
             return FolderRead { is_read: false, ..found };
         }
@@ -163,7 +161,7 @@ fn read_folder<T: Says>(
         let message = format!("the folder `{folder}` has more than {FILES_MAX} files");
         desk.mistakes.error(Code::OverLimit, spot, message);
     }
-    // What is wrong with a copy is nobody's business: so each file is read by itself first.
+    // Errors in a copy do not count, so each file is first read on its own.
     let mut files = Vec::new();
     for name in names.into_iter().take(FILES_MAX) {
         let mistakes = Mistakes::default();
@@ -197,10 +195,10 @@ fn warn_of_copy(path: &str, original: &str, kind: stray::Folder, desk: &Desk<'_>
     let message = format!("this file is a copy of {} and is ignored", quoted(&format!("{original}.toml")));
     let hint = match kind {
         stray::Folder::Rosters => {
-            "move it out of this folder, or give it a `department` of its own and name the file after it"
+            "move it out of this folder, or give it its own `department` and name the file after it"
         }
         stray::Folder::Playbooks => {
-            "move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in small letters, digits and `-`"
+            "move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in lowercase letters, digits, and `-`"
         }
     };
     let diagnostic = Diagnostic::warning(Code::StrayCopy, &Spot::start_of(&Source::unread(path)), message);
@@ -282,14 +280,14 @@ fn validate_playbooks(
         .collect();
     ambiguity::check(&comparable, context.mistakes);
     if playbooks.is_read && !playbooks.files.iter().any(|file| file.stem == UNCLASSIFIED) {
-        let message = format!("there is no playbook `{UNCLASSIFIED}.toml`, which answers what no other does");
+        let message = format!("no playbook `{UNCLASSIFIED}.toml` for incidents that no other playbook covers");
         let diagnostic = Diagnostic::error(Code::MissingUnclassified, &playbooks.spot, message);
-        context.mistakes.push(diagnostic.hint("add one: without it, an incident of an unknown class pages nobody"));
+        context.mistakes.push(diagnostic.hint("add one; without it, an incident of an unknown class pages no one"));
     }
     checked
 }
 
-/// Adds the playbooks of the house's own incidents, where the files ask for such and have none.
+/// Adds the built-in playbooks for Wardbell's own incidents if they are needed and the files have none.
 fn add_ours(main: &WrittenDaemon, playbooks: &mut Vec<Option<Playbook>>, ladders: &Ladders, context: &Context<'_>) {
     let Some(fallback) = main.fallback().filter(|fallback| context.departments.contains_key(&fallback.value)) else {
         return;
@@ -302,12 +300,12 @@ fn add_ours(main: &WrittenDaemon, playbooks: &mut Vec<Option<Playbook>>, ladders
     }
 }
 
-/// All playbooks, if all of them are valid.
+/// All playbooks, if they are all valid.
 fn all_of(playbooks: &[Option<Playbook>]) -> Option<Vec<&Playbook>> {
     playbooks.iter().map(Option::as_ref).collect()
 }
 
-/// The plan, if all of it could be understood.
+/// The plan, if all of it was understood.
 fn plan(
     main: &WrittenDaemon,
     rosters: Option<BTreeMap<DepartmentId, Arc<Roster>>>,

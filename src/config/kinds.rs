@@ -1,4 +1,4 @@
-//! The kinds of values: how each is read, and what to say when something else was written.
+//! Value types: how each is read, and the errors for invalid values.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -22,44 +22,40 @@ use crate::domain::visible::{is_hidden, turns_text};
 use crate::domain::wait::Wait;
 use crate::domain::zone::rules::Rules;
 
-/// Names and titles have at most this many characters: they stand in a mail's subject and in a table.
+/// Length limit of names and titles, which must fit in email subjects and tables.
 pub const LINE_MAX: usize = 200;
 
-/// Texts have at most this many characters: a statement of three pages.
+/// Length limit of texts: a statement of three pages.
 const PROSE_MAX: usize = 10_000;
 
-/// Dates outside of these years are slips of the pen.
+/// Dates outside these years are typos.
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
-/// A kind of value that can be read.
+/// A type of value that can be read.
 pub trait Read: Sized {
-    /// Reads a value; `label` is what messages call it, such as "`severity`".
+    /// Reads a value; `label` is how messages refer to it, such as "`severity`".
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong>;
 
-    /// What an editor may know of such values. Whatever is written in the usual form fits it.
+    /// The JSON Schema of the values. Every value in the usual form matches it.
     fn schema() -> Schema;
 }
 
-/// Why a value cannot be used.
 #[derive(Debug)]
 pub struct Wrong {
-    /// What kind of mistake it is.
     pub code: Code,
-    /// What is wrong.
     pub message: String,
-    /// What to do about it.
     pub hint: Option<String>,
-    /// The line holds a secret: it is not shown.
+    /// Whether the line contains a secret and must not be shown.
     pub is_secret: bool,
 }
 
 impl Wrong {
-    /// A value that cannot be meant.
+    /// An invalid value.
     pub fn value(message: impl Into<String>) -> Self {
         Self { code: Code::BadValue, message: message.into(), hint: None, is_secret: false }
     }
 
-    /// A value that holds a secret, which stands in no message.
+    /// An invalid value that contains a secret, which no message shows.
     pub fn secret(message: impl Into<String>) -> Self {
         Self { is_secret: true, ..Self::value(message) }
     }
@@ -73,7 +69,7 @@ impl Wrong {
     }
 }
 
-/// What a value is, in words.
+/// The type of a value, in words.
 pub fn kind_of(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "text",
@@ -87,7 +83,7 @@ pub fn kind_of(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// The text of a value that is text in quotes.
+/// The text of a string value.
 pub fn text<'a>(value: &'a DeValue<'_>, label: &str) -> Result<&'a str, Wrong> {
     match value {
         DeValue::String(text) => Ok(text.as_ref()),
@@ -95,7 +91,7 @@ pub fn text<'a>(value: &'a DeValue<'_>, label: &str) -> Result<&'a str, Wrong> {
     }
 }
 
-/// The meaning of one of a few words.
+/// The meaning of a keyword.
 pub fn one_of<T: Copy>(value: &DeValue<'_>, label: &str, words: &[(&str, T)]) -> Result<T, Wrong> {
     let written = text(value, label)?;
     if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == written) {
@@ -107,7 +103,7 @@ pub fn one_of<T: Copy>(value: &DeValue<'_>, label: &str, words: &[(&str, T)]) ->
     Err(Wrong::value(message).hint(did_you_mean(written, known())))
 }
 
-/// One line of text, not empty.
+/// One non-empty line of text.
 #[derive(Debug, Clone)]
 pub struct Line(pub String);
 
@@ -133,7 +129,7 @@ impl Read for Line {
     }
 }
 
-/// Text of one or more lines, not empty.
+/// Non-empty text of one or more lines.
 #[derive(Debug, Clone)]
 pub struct Prose(pub String);
 
@@ -143,7 +139,7 @@ impl Read for Prose {
         if text.trim().is_empty() {
             Err(Wrong::value(format!("{label} is empty")))
         } else if text.chars().any(|one| one.is_control() && !matches!(one, '\n' | '\r' | '\t')) {
-            Err(Wrong::value(format!("{label} holds a control character")))
+            Err(Wrong::value(format!("{label} contains a control character")))
         } else if text.chars().any(turns_text) {
             Err(turned(label))
         } else if text.chars().count() > PROSE_MAX {
@@ -162,8 +158,9 @@ impl Read for Prose {
 }
 
 fn turned(label: &str) -> Wrong {
-    let wrong = Wrong::value(format!("{label} holds a hidden character that breaks the line or turns its direction"));
-    wrong.hint(Some("write the text anew: such a character comes along with what is copied".to_owned()))
+    let wrong =
+        Wrong::value(format!("{label} contains an invisible character that breaks the line or changes its direction"));
+    wrong.hint(Some("retype the text; such characters often come with copied text".to_owned()))
 }
 
 impl Read for bool {
@@ -191,7 +188,7 @@ fn parse_integer(number: &DeInteger<'_>) -> Option<u64> {
     u64::from_str_radix(number.as_str(), number.radix()).ok().filter(|number| i64::try_from(*number).is_ok())
 }
 
-/// A share from 0 to 1.
+/// A fraction from 0 to 1.
 #[derive(Debug, Clone, Copy)]
 pub struct Share(pub f64);
 
@@ -235,7 +232,7 @@ impl Read for NaiveDateTime {
         let wrong = || Wrong::value(format!("{label} must be a local time such as \"2026-12-24 17:00\""));
         let local = match value {
             DeValue::Datetime(Datetime { offset: Some(_), .. }) => {
-                let hint = "leave out the offset: times are read in the roster's `timezone`".to_owned();
+                let hint = "remove the offset; times are read in the roster's `timezone`".to_owned();
                 return Err(wrong().hint(Some(hint)));
             }
             DeValue::Datetime(Datetime { date: Some(date), time: Some(time), offset: None }) => {
@@ -266,7 +263,7 @@ fn out_of_years(label: &str) -> Wrong {
     Wrong::value(format!("{label} must be from the year {} to {}", YEARS.start(), YEARS.end()))
 }
 
-/// The name of a time zone; whether there is such a one, the rules tell that are in force.
+/// A time zone name; whether the zone exists is checked against the rules in force.
 pub struct ZoneName(pub String);
 
 impl Read for ZoneName {
@@ -290,7 +287,7 @@ impl Read for SocketAddr {
     }
 }
 
-/// Names and small notations whose own error says what is wanted.
+/// Names and short notations whose own parse error is shown.
 fn parse<T: FromStr<Err: Display>>(value: &DeValue<'_>, label: &str, known: &[&str]) -> Result<T, Wrong> {
     let text = text(value, label)?;
     text.parse().map_err(|error| {
@@ -341,7 +338,7 @@ parsed! {
     Severity: SEVERITIES, words(SEVERITIES);
 }
 
-/// Lower-case letters, digits and inner hyphens.
+/// Lowercase letters, digits, and inner hyphens.
 const NAME: &str = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
 
 fn name(example: &str) -> Schema {
@@ -349,7 +346,7 @@ fn name(example: &str) -> Schema {
     json_schema!({ "type": "string", "pattern": pattern, "maxLength": NAME_MAX, "examples": [example] })
 }
 
-/// The schema of text that is one of a few words.
+/// The schema of a keyword.
 pub fn words(words: impl IntoIterator<Item = &'static str>) -> Schema {
     json_schema!({ "type": "string", "enum": words.into_iter().collect::<Vec<_>>() })
 }

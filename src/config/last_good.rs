@@ -1,4 +1,4 @@
-//! The copy of `wardbell.toml` that is kept for a start whose own file is broken: without secrets and comments.
+//! Copies of good settings, without secrets and comments, for a start with a broken `wardbell.toml`.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -9,15 +9,14 @@ use toml::{Table, Value};
 
 use crate::diagnostic::looks_like_a_secret;
 
-/// The folder of the copies, in that of the record.
+/// The folder of the copies, inside the record's folder.
 pub const FOLDER: &str = "last-good";
 
-/// Which copy it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LastGood {
-    /// Of settings that were valid.
+    /// Settings that were valid.
     Valid,
-    /// Of settings that a daemon has started with.
+    /// Settings that a daemon has started with.
     Started,
 }
 
@@ -32,11 +31,11 @@ impl LastGood {
     }
 }
 
-/// Keeps a copy of settings in a folder of the daemon's state; a power cut leaves the copy before or this one.
+/// Saves a copy of settings. After a power failure, either the old or the new copy is there.
 ///
 /// # Errors
 ///
-/// The system's.
+/// An I/O error.
 pub fn keep(state: &Path, copy: LastGood, text: &str) -> io::Result<()> {
     let Some(kept) = without_secrets(text) else { return Ok(()) };
     let folder = state.join(FOLDER);
@@ -54,7 +53,7 @@ pub fn keep(state: &Path, copy: LastGood, text: &str) -> io::Result<()> {
     File::open(state)?.sync_all()
 }
 
-/// The copies that a folder of the daemon's state holds, the best first.
+/// The saved copies, the best first.
 pub fn kept_in(state: &Path) -> Vec<String> {
     let folder = state.join(FOLDER);
     let mut copies: Vec<String> =
@@ -63,12 +62,12 @@ pub fn kept_in(state: &Path) -> Vec<String> {
     copies
 }
 
-/// What stands in the copy for a secret that was written into the settings by mistake: no file has this name.
+/// Replaces a secret that was put into the settings by mistake; no file has this name.
 const NOT_KEPT: &str = "not-kept";
 
-/// The text to keep; `None` where the settings are not TOML.
+/// The text to save; `None` if the settings are not TOML.
 ///
-/// The address that a heartbeat calls may be a secret: where it stands in the settings themselves, no heartbeat is kept.
+/// A heartbeat address may be secret, so a heartbeat with its address in the settings is left out.
 pub fn without_secrets(text: &str) -> Option<String> {
     let mut table: Table = toml::from_str(text).ok()?;
     let has_address = |heartbeat: &Value| heartbeat.get("url").is_some();
@@ -77,7 +76,7 @@ pub fn without_secrets(text: &str) -> Option<String> {
     }
     table.iter_mut().for_each(|(_, value)| hide(value));
     let kept = toml::to_string(&table).ok()?;
-    Some(format!("# Kept by Wardbell for a start whose own wardbell.toml is broken. Edit that one, not this.\n{kept}"))
+    Some(format!("# Saved by Wardbell in case wardbell.toml is broken at start. Do not edit this copy.\n{kept}"))
 }
 
 fn hide(value: &mut Value) {

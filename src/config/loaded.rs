@@ -1,4 +1,4 @@
-//! What came of reading the files.
+//! The result of loading the files.
 
 use std::sync::Arc;
 
@@ -11,73 +11,70 @@ use crate::domain::card::Senders;
 use crate::domain::plan::Plan;
 use crate::domain::zone::rules::Rules;
 
-/// All that the files say, valid as a whole.
+/// The contents of all files, valid as a whole.
 #[derive(Debug)]
 pub struct Config {
     /// What the daemon needs to run.
     pub settings: Settings,
-    /// Rosters and playbooks.
     pub plan: Plan,
 }
 
-/// What came of reading the files.
+/// The result of loading the files.
 #[derive(Debug)]
 pub struct Loaded {
-    /// Set exactly when no diagnostic is an error.
+    /// Set only if no diagnostic is an error.
     pub config: Option<Config>,
-    /// Everything that is wrong, by file and line.
+    /// All diagnostics, by file and line.
     pub diagnostics: Vec<Diagnostic>,
-    /// Where pages come from, as far as it could be understood.
+    /// The senders of pages, as far as they can be read.
     pub senders: Senders,
-    /// How many rosters there are, valid or not.
+    /// The number of rosters, valid or not.
     pub rosters: usize,
-    /// How many playbooks there are, valid or not.
+    /// The number of playbooks, valid or not.
     pub playbooks: usize,
-    /// What could be understood although there are errors; without what needs secrets that are not at hand.
+    /// What was understood despite errors, without the parts whose secrets are missing.
     pub(in crate::config) understood: Option<Config>,
     pub(in crate::config) lacks_secrets_alone: bool,
     pub(in crate::config) texts: Texts,
 }
 
 impl Loaded {
-    /// The plan; also there when nothing is wrong but secrets that are not at hand, which planning needs none of.
+    /// The plan. Missing secrets do not matter, because planning needs none.
     pub fn plan(&self) -> Option<&Plan> {
         let understood = self.understood.as_ref().filter(|_| self.lacks_secrets_alone);
         self.config.as_ref().or(understood).map(|config| &config.plan)
     }
 
-    /// The same for keeping.
+    /// The plan, by value.
     pub fn into_plan(self) -> Option<Plan> {
         self.config.or(self.understood.filter(|_| self.lacks_secrets_alone)).map(|config| config.plan)
     }
 
-    /// What is in the configuration file; nothing where it cannot be read.
+    /// The text of the configuration file; empty if it cannot be read.
     pub fn settings_text(&self) -> String {
         self.texts.sources.get(self.texts.main.as_str()).map(|source| source.text().to_owned()).unwrap_or_default()
     }
 
-    /// The parts that are off, as their secrets are not at hand, as far as the settings could be understood.
+    /// The parts that are off because their secrets are missing, as far as the settings were understood.
     pub fn parts_off(&self) -> Option<Vec<String>> {
         let config = self.config.as_ref().or(self.understood.as_ref())?;
         Some(config.settings.missing.iter().map(|missing| missing.part.clone()).collect())
     }
 
-    /// Whether nothing is wrong but secrets that are not at hand.
+    /// Whether missing secrets are the only errors.
     pub fn lacks_secrets_alone(&self) -> bool {
         self.lacks_secrets_alone
     }
 
-    /// How many errors there are.
     pub fn errors(&self) -> usize {
         self.count(Severity::Error)
     }
 
-    /// How many warnings there are.
     pub fn warnings(&self) -> usize {
         self.count(Severity::Warning)
     }
 
-    /// Every error as one line without the source, fit for a log.
+    /// Every error as one line without source text, for a log.
     pub fn error_lines(&self) -> Vec<String> {
         let errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
         errors.map(ToString::to_string).collect()
@@ -88,13 +85,13 @@ impl Loaded {
     }
 }
 
-/// What decides the reading beside the files.
+/// Inputs other than the files.
 #[derive(Debug, Clone)]
 pub struct Circumstances {
-    /// The day that reviews are due by.
+    /// The date against which reviews are checked.
     pub today: NaiveDate,
-    /// How to log, unless the file says otherwise.
+    /// The log format, unless the file sets it.
     pub log_by_default: LogFormat,
-    /// The time zones that rosters may name.
+    /// The time zones that rosters may use.
     pub rules: Arc<Rules>,
 }

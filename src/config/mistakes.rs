@@ -1,4 +1,4 @@
-//! Collects what is wrong, and finds the word that was probably meant.
+//! Collects diagnostics and suggests corrections of misspelled names.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,16 +7,16 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Diagnostic, Severity, Spot};
 use crate::domain::visible::is_hidden;
 
-/// After so many errors, or warnings, of one file the rest are left out: nobody reads on.
+/// Limit on errors, and on warnings, per file: nobody reads more.
 const PER_FILE_MAX: usize = 200;
 
-/// A hint lists at most this many words.
+/// Limit on the names in a hint.
 const LISTED_MAX: usize = 12;
 
-/// Longer names are cut in messages.
+/// Longer names are truncated in messages.
 const SHOWN_MAX: usize = 64;
 
-/// Everything that is wrong so far.
+/// The diagnostics so far.
 #[derive(Debug, Default)]
 pub struct Mistakes {
     found: RefCell<Vec<Diagnostic>>,
@@ -24,7 +24,6 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
-    /// Adds one.
     pub fn push(&self, diagnostic: Diagnostic) {
         let mut counts = self.counts.borrow_mut();
         let count = counts.entry((Arc::clone(&diagnostic.file), diagnostic.severity)).or_default();
@@ -32,28 +31,28 @@ impl Mistakes {
         if *count <= PER_FILE_MAX {
             self.found.borrow_mut().push(diagnostic);
         } else if *count == PER_FILE_MAX + 1 {
-            let message = format!("more than {PER_FILE_MAX} of these in this file; the rest is not shown");
+            let message = format!("more than {PER_FILE_MAX} of these in this file; the rest are not shown");
             let last = Diagnostic { code: Code::OverLimit, message, hint: None, ..diagnostic };
             self.found.borrow_mut().push(last);
         }
     }
 
-    /// Adds an error that needs no hint.
+    /// Adds an error without a hint.
     pub fn error(&self, code: Code, spot: &Spot, message: impl Into<String>) {
         self.push(Diagnostic::error(code, spot, message));
     }
 
-    /// Adds a warning that needs no hint.
+    /// Adds a warning without a hint.
     pub fn warning(&self, code: Code, spot: &Spot, message: impl Into<String>) {
         self.push(Diagnostic::warning(code, spot, message));
     }
 
-    /// Whether there is one of a kind.
+    /// Whether there is a diagnostic of that severity.
     pub fn any(&self, is: impl Fn(&Diagnostic) -> bool) -> bool {
         self.found.borrow().iter().any(is)
     }
 
-    /// All of them, in order.
+    /// All diagnostics, sorted.
     pub fn into_sorted(self) -> Vec<Diagnostic> {
         let mut found = self.found.into_inner();
         Diagnostic::sort(&mut found);
@@ -62,39 +61,39 @@ impl Mistakes {
     }
 }
 
-/// A name in backticks, made safe to show.
+/// A name in backticks, made safe to print.
 pub fn quoted(name: &str) -> String {
     let shown: String = name.chars().take(SHOWN_MAX).collect();
     let more = if name.chars().nth(SHOWN_MAX).is_some() { "…" } else { "" };
     format!("`{}{more}`", printable(&shown))
 }
 
-/// A text in which nothing speaks to a terminal or breaks the line.
+/// A text without control characters.
 pub fn printable(text: &str) -> String {
     text.replace(is_hidden, "\u{fffd}")
 }
 
-/// Names in backticks, with commas.
+/// Names in backticks, separated by commas.
 pub fn quoted_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(quoted).collect::<Vec<_>>().join(", ")
 }
 
-/// The hint that names the known word most like what was written, if one is like it.
+/// A hint with the most similar known name, if there is one.
 pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     closest(written, known).map(|word| format!("did you mean {}?", quoted(word)))
 }
 
-/// The same, or else the known words, if they are few.
+/// The same hint, or else the list of known names if it is short.
 pub fn meant_or_known<'a>(written: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<String> {
     let few = || {
         let mut words: Vec<_> = known.clone().into_iter().take(LISTED_MAX + 1).collect();
         words.dedup();
-        (1..=LISTED_MAX).contains(&words.len()).then(|| format!("known here: {}", quoted_list(words)))
+        (1..=LISTED_MAX).contains(&words.len()).then(|| format!("known names: {}", quoted_list(words)))
     };
     did_you_mean(written, known.clone()).or_else(few)
 }
 
-/// The known word most like what was written, if one is like it.
+/// The most similar known name, if there is one.
 pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if written.len() > SHOWN_MAX {
         return None;

@@ -1,9 +1,9 @@
-//! From files to a valid plan and settings, or to everything that is wrong with them.
+//! From files to a valid plan and settings, or to diagnostics.
 //!
-//! Each file is read twice over: first to what was written, each value with its place (`reader`, `written`), then to
-//! what is valid. Both record every mistake and go on, so that one run shows them all.
+//! Each file is read in two steps: first into raw values with their places (`reader`, `written`), then into valid
+//! values. Both report every error and continue, so that one run shows them all.
 //!
-//! [`edit`] changes a roster's text without touching the rest of it, and [`import`] makes such changes of the schedules of
+//! [`edit`] changes a roster's text without touching the rest, and [`import`] makes such changes from the schedules of
 //! other systems.
 
 pub mod coverage;
@@ -45,16 +45,16 @@ use crate::diagnostic::Diagnostic;
 use crate::domain::master_key::MasterKeys;
 use crate::domain::zone::rules::Rules;
 
-/// Reads `wardbell.toml` and all that it leads to.
+/// Loads `wardbell.toml` and everything it refers to.
 ///
-/// Secrets are looked for in `$CREDENTIALS_DIRECTORY` first; logs go to the journal by default if `$JOURNAL_STREAM` says
-/// that systemd listens.
+/// Secrets are looked up in `$CREDENTIALS_DIRECTORY` first. Logs go to the journal by default if `$JOURNAL_STREAM` shows
+/// that systemd is listening.
 pub fn load(config_file: &Path, today: NaiveDate, rules: &Arc<Rules>) -> Loaded {
     let (folder, name) = split(config_file);
     load_from(&folder_of(folder), &name, circumstances(today, rules))
 }
 
-/// The same as if the file at `path`, relative to the configuration, held that text.
+/// Loads the files as if the one at `path`, relative to the configuration, contained `text`.
 pub fn load_changed(config_file: &Path, today: NaiveDate, rules: &Arc<Rules>, path: &str, text: &str) -> Loaded {
     let (folder, name) = split(config_file);
     let folder = folder_of(folder);
@@ -72,20 +72,20 @@ fn circumstances(today: NaiveDate, rules: &Arc<Rules>) -> Circumstances {
     Circumstances { today, log_by_default, rules: Arc::clone(rules) }
 }
 
-/// The folders whose files decide the plan: that of the configuration file, of the rosters and of the playbooks.
+/// The folders whose files make up the plan: those of the configuration, the rosters, and the playbooks.
 ///
-/// Those that the file names if it can be read, else the usual ones.
+/// Uses the folders in the configuration if it can be read, otherwise the defaults.
 pub fn folders(config_file: &Path) -> Vec<PathBuf> {
     let (folder, name) = split(config_file);
     let files = Folder::new(folder, None);
     gather::folders(&files, &name).iter().map(|inside| files.resolve(inside)).collect()
 }
 
-/// What may be started with, where the files of a configuration may be broken: see [`start::choose`].
+/// What to start with if the configuration files may be broken: see [`start::choose`].
 ///
 /// # Errors
 ///
-/// What the files say, where there has never been a plan that could be used.
+/// The errors of the files, if there has never been a usable plan.
 pub fn load_or_kept(
     config_file: &Path,
     today: NaiveDate,
@@ -100,7 +100,7 @@ pub fn load_or_kept(
     start::choose(loaded, kept.as_ref(), &files, &name, &circumstances).map(|start| (start, diagnostics))
 }
 
-/// The same where a start with valid settings has failed: see [`start::choose_earlier`].
+/// What to start with after a start with valid settings has failed: see [`start::choose_earlier`].
 pub fn load_earlier(
     config_file: &Path,
     today: NaiveDate,
@@ -112,8 +112,8 @@ pub fn load_earlier(
     start::choose_earlier(failed, kept, &folder_of(folder), &name, &circumstances(today, rules))
 }
 
-/// The folders in which a daemon's record may be, where the configuration file may be broken or gone: the `path` of its
-/// `[store]` if so much can be read, the one that systemd names, and the usual one.
+/// The folders that may contain the record, even if the configuration file is broken or missing: `store.path` if it can
+/// be read, the state folder from systemd, and the default.
 pub fn state_folders(config_file: &Path) -> Vec<PathBuf> {
     let (folder, name) = split(config_file);
     let files = Folder::new(folder, None);
@@ -122,13 +122,13 @@ pub fn state_folders(config_file: &Path) -> Vec<PathBuf> {
     named.into_iter().chain(given).chain([PathBuf::from(daemon::STORE_PATH)]).collect()
 }
 
-/// The folder that systemd gives a service for its state.
+/// The state folder that systemd gives a service.
 pub fn state_directory() -> Option<PathBuf> {
     let all = std::env::var("STATE_DIRECTORY").ok()?;
     all.split(':').next().filter(|first| !first.is_empty()).map(PathBuf::from)
 }
 
-/// Where the record is, by a text of the settings.
+/// The folder of the record, from the text of the settings.
 pub fn store_path_in(config_file: &Path, settings: &str) -> Option<PathBuf> {
     let (folder, name) = split(config_file);
     let under = Folder::new(folder, None);
@@ -136,30 +136,28 @@ pub fn store_path_in(config_file: &Path, settings: &str) -> Option<PathBuf> {
     gather::main(&files, &name).map(|main| under.resolve(main.store_path()))
 }
 
-/// Where the daemon listens, by a configuration file that can be read; rosters may be broken, and secrets not at hand.
+/// The listen address, from a readable configuration file; rosters may be broken and secrets missing.
 pub fn listen(config_file: &Path) -> Option<SocketAddr> {
     let (folder, name) = split(config_file);
     gather::main(&Folder::new(folder, None), &name).map(|main| main.listen())
 }
 
-/// Where the daemon keeps its record, by a configuration file that can be read; rosters may be broken, and secrets not at
-/// hand.
+/// The folder of the record, from a readable configuration file; rosters may be broken and secrets missing.
 pub fn store_path(config_file: &Path) -> Option<PathBuf> {
     let (folder, name) = split(config_file);
     let files = Folder::new(folder, None);
     gather::main(&files, &name).map(|main| files.resolve(main.store_path()))
 }
 
-/// Where the data keys are and what opens them, by a configuration file that can be read.
+/// The data keys and what opens them, from a readable configuration file.
 #[derive(Debug)]
 pub struct Encryption {
-    /// The folder of the data keys.
     pub keys_path: PathBuf,
     /// The master keys, or what is wrong with their file.
     pub master_keys: Result<MasterKeys, String>,
 }
 
-/// What `[encryption]` says, by a configuration file that can be read; rosters may be broken, and other secrets not at hand.
+/// The contents of `[encryption]`, from a readable configuration file; rosters may be broken and other secrets missing.
 pub fn encryption(config_file: &Path) -> Option<Encryption> {
     let (folder, name) = split(config_file);
     let files = folder_of(folder);

@@ -1,4 +1,4 @@
-//! Reads tables of TOML without losing where anything stands: each accessor records what is wrong and goes on.
+//! Reads TOML tables with source positions. Each accessor reports errors and continues.
 
 use std::any::type_name;
 use std::borrow::Cow;
@@ -12,24 +12,21 @@ use crate::config::kinds::{Read, kind_of};
 use crate::config::mistakes::{Mistakes, did_you_mean, quoted, quoted_list};
 use crate::diagnostic::{Code, Diagnostic, Source, Spot};
 
-/// A list is at most this long.
+/// Limit on the length of a list.
 const LIST_MAX: usize = 1_000;
 
-/// A value with the place where it was written.
+/// A value and its place in the file.
 #[derive(Debug, Clone)]
 pub struct Written<T> {
-    /// The value.
     pub value: T,
-    /// The place.
     pub spot: Spot,
 }
 
-/// A list with the places of all its entries that could be read.
+/// A list with the places of all entries that could be read.
 #[derive(Debug, Clone)]
 pub struct WrittenList<T> {
-    /// The entries.
     pub items: Vec<Written<T>>,
-    /// The whole list.
+    /// The place of the whole list.
     pub spot: Spot,
 }
 
@@ -75,7 +72,7 @@ enum Emptiness {
     Wrong,
 }
 
-/// A table that is being read. [`Table::finish`] reports the keys that nobody asked for.
+/// A table that is being read. [`Table::finish`] reports unknown keys.
 pub struct Table<'a> {
     entries: &'a DeTable<'a>,
     name: String,
@@ -86,52 +83,50 @@ pub struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// A whole file; `name` is what messages call it, such as "this roster".
+    /// A whole file; `name` is how messages refer to it, such as "this roster".
     pub fn of_file(entries: &'a DeTable<'a>, name: &str, source: &'a Arc<Source>, mistakes: &'a Mistakes) -> Self {
         Self { entries, name: name.to_owned(), spot: Spot::start_of(source), source, mistakes, known: Vec::new() }
     }
 
-    /// Where the table is: its header, its braces, or the start of the file.
+    /// The place of the table: its header, its braces, or the start of the file.
     pub fn spot(&self) -> &Spot {
         &self.spot
     }
 
-    /// Whether nothing is in it.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Where to report mistakes.
     pub fn mistakes(&self) -> &'a Mistakes {
         self.mistakes
     }
 
-    /// A value that must be there.
+    /// A required value.
     pub fn required<T: Read>(&mut self, key: &'static str) -> Option<Written<T>> {
         self.required_value(key)?.read()
     }
 
-    /// A value that may be left out.
+    /// An optional value.
     pub fn optional<T: Read>(&mut self, key: &'static str) -> Option<Written<T>> {
         self.value(key)?.read()
     }
 
-    /// A list that must be there and have entries.
+    /// A required list with at least one entry.
     pub fn required_list<T: Read>(&mut self, key: &'static str) -> Option<WrittenList<T>> {
         self.required_value(key)?.list(Emptiness::Wrong)
     }
 
-    /// A list that may be left out, but not empty.
+    /// An optional list that must not be empty.
     pub fn optional_list<T: Read>(&mut self, key: &'static str) -> Option<WrittenList<T>> {
         self.value(key)?.list(Emptiness::Wrong)
     }
 
-    /// The entries of a list that may be left out or empty.
+    /// The entries of an optional list that may be empty.
     pub fn entries<T: Read>(&mut self, key: &'static str) -> Vec<Written<T>> {
         self.value(key).and_then(|value| value.list(Emptiness::Allowed)).map(|list| list.items).unwrap_or_default()
     }
 
-    /// A table that must be there; `name` is what messages call it.
+    /// A required table; `name` is how messages refer to it.
     pub fn required_table(&mut self, key: &'static str, name: &str) -> Option<Table<'a>> {
         let table = self.table(key, name);
         if table.is_none() && !self.entries.contains_key(key) {
@@ -140,18 +135,18 @@ impl<'a> Table<'a> {
         table
     }
 
-    /// A table that may be left out; `name` is what messages call it.
+    /// An optional table; `name` is how messages refer to it.
     pub fn table(&mut self, key: &'static str, name: &str) -> Option<Table<'a>> {
         self.value(key)?.table(name)
     }
 
-    /// A list of tables inside, left out or not; `name` is what messages call each.
+    /// An optional list of tables; `name` is how messages refer to each.
     pub fn tables(&mut self, key: &'static str, name: &str) -> Vec<Table<'a>> {
         let values = self.value(key).and_then(|value| value.values("a list of tables")).unwrap_or_default();
         values.into_iter().filter_map(|value| value.table(name)).collect()
     }
 
-    /// The same for a list that must have entries where it is written.
+    /// An optional list of tables that must not be empty.
     pub fn non_empty_tables(&mut self, key: &'static str, name: &str) -> Vec<Table<'a>> {
         if let Some(value) = self.value(key)
             && value.is_empty_list()
@@ -161,7 +156,7 @@ impl<'a> Table<'a> {
         self.tables(key, name)
     }
 
-    /// Whatever stands under a key.
+    /// The value of a key, of any type.
     pub fn value(&mut self, key: &'static str) -> Option<Value<'a>> {
         if !self.known.contains(&key) {
             self.known.push(key);
@@ -170,7 +165,7 @@ impl<'a> Table<'a> {
         Some(self.inside(format!("`{key}`"), value.get_ref(), value.span()))
     }
 
-    /// Every key and its value, for tables whose keys are names of somebody's own.
+    /// All keys and values, for tables whose keys are arbitrary names.
     pub fn into_entries(self) -> Vec<(Written<String>, Value<'a>)> {
         let entries = self.entries.iter();
         let mut all: Vec<_> = entries
@@ -183,12 +178,12 @@ impl<'a> Table<'a> {
         all.into_iter().map(|(_, name, value)| (name, value)).collect()
     }
 
-    /// Records that a key is missing.
+    /// Reports a missing key.
     pub fn missing(&self, key: &str) {
         self.mistakes.error(Code::MissingKey, &self.spot, format!("{} has no `{key}`", self.name));
     }
 
-    /// Records every key that was not asked for.
+    /// Reports every unknown key.
     pub fn finish(self) {
         for (key, _) in self.entries.iter().filter(|(key, _)| !self.known.contains(&key.get_ref().as_ref())) {
             let message = format!("{} has no key {}", self.name, quoted(key.get_ref()));
@@ -201,13 +196,13 @@ impl<'a> Table<'a> {
     fn hint_for(&self, key: &str) -> String {
         let file_key = format!("{key}_file");
         if self.known.contains(&file_key.as_str()) {
-            return format!("a secret stands in a file of its own: name that file under `{file_key}`");
+            return format!("keep the secret in its own file, and set `{file_key}` to the file's name");
         }
-        let list_of_all = || format!("it has {}", quoted_list(self.known.iter().copied()));
+        let list_of_all = || format!("the keys are {}", quoted_list(self.known.iter().copied()));
         did_you_mean(key, self.known.iter().copied()).unwrap_or_else(list_of_all)
     }
 
-    /// A value that must be there, whatever it is.
+    /// A required value of any type.
     pub fn required_value(&mut self, key: &'static str) -> Option<Value<'a>> {
         let value = self.value(key);
         if value.is_none() {
@@ -232,12 +227,11 @@ pub struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// Where it is.
     pub fn spot(&self) -> &Spot {
         &self.spot
     }
 
-    /// The value, if it is of the kind that is wanted.
+    /// The value, if it has the requested type.
     pub fn read<T: Read>(&self) -> Option<Written<T>> {
         match T::read(self.value, &self.label) {
             Ok(value) => Some(Written { value, spot: self.spot.clone() }),
@@ -278,7 +272,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The table; `name` is what messages call it.
+    /// The table; `name` is how messages refer to it.
     pub fn table(self, name: &str) -> Option<Table<'a>> {
         let DeValue::Table(entries) = self.value else {
             self.is_not("a table");

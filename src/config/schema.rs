@@ -1,4 +1,4 @@
-//! JSON Schema (draft 2020-12) of the files, for editors: from the same types that the files are read to.
+//! JSON Schema (draft 2020-12) of the files, for editors, from the types that read the files.
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -10,7 +10,6 @@ use crate::config::playbook::ladders;
 use crate::config::playbook::written::WrittenPlaybook;
 use crate::config::roster::written::WrittenRoster;
 
-/// A kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
     /// `rosters/<department>.toml`.
@@ -24,10 +23,9 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    /// All of them.
     pub const ALL: [Self; 4] = [Self::Roster, Self::Playbook, Self::Ladders, Self::Config];
 
-    /// Its name, which the file of its schema has too.
+    /// The name of the kind, and of its schema file.
     pub fn word(self) -> &'static str {
         match self {
             Self::Roster => "roster",
@@ -37,8 +35,8 @@ impl FileKind {
         }
     }
 
-    /// Its schema, as text that ends with a line break. What fits it may still be wrong in ways that only `wardbell check`
-    /// finds, such as a name that is in no roster.
+    /// The schema as text that ends with a line break. A file that matches may still have errors that only `wardbell check`
+    /// finds, such as an unknown name.
     pub fn schema(self) -> String {
         let mut settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(without_null));
         settings.inline_subschemas = true;
@@ -54,7 +52,7 @@ impl FileKind {
     }
 }
 
-/// A file whose keys are names has no type of its own.
+/// A file whose keys are arbitrary names has no type.
 struct Ladders;
 
 impl JsonSchema for Ladders {
@@ -67,7 +65,7 @@ impl JsonSchema for Ladders {
     }
 }
 
-/// TOML has no null: what is optional is left out.
+/// TOML has no null: optional values are omitted.
 fn without_null(schema: &mut Schema) {
     let null = json!("null");
     if let Some(Value::Array(types)) = schema.get_mut("type") {

@@ -1,4 +1,4 @@
-//! What `wardbell.toml` sets beside the plan, valid and with its secrets read.
+//! The valid settings of `wardbell.toml`, with their secrets.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,39 +14,33 @@ use crate::domain::id::{OperatorName, SourceName};
 use crate::domain::master_key::MasterKeys;
 use crate::domain::retention::Retention;
 
-/// What the daemon needs to run, beside the plan.
+/// What the daemon needs to run, besides the plan.
 #[derive(Debug)]
 pub struct Settings {
-    /// Where the daemon listens.
     pub listen: SocketAddr,
-    /// The base of every link, without a slash at the end.
+    /// The base URL of every link, without a trailing slash.
     pub public_url: Arc<str>,
-    /// Holds `journal/` and `store/`.
+    /// Contains `journal/` and `store/`.
     pub store_path: PathBuf,
-    /// For how long the record is kept.
     pub keep_for: Retention,
-    /// The channels that are set up, with what the provider of each needs.
+    /// The configured channels, with the settings of each provider.
     pub channels: BTreeMap<ChannelKind, ProviderSettings>,
-    /// Who may send incidents.
     pub sources: Vec<SourceSettings>,
-    /// Who may read and act.
     pub operators: Vec<OperatorSettings>,
-    /// The secret that the links of calendar feeds are made from, if there are to be any.
+    /// The key of the calendar feed links, if feeds are enabled.
     pub calendar_key: Option<SecretString>,
-    /// The call that tells others that all is well, if there is one.
     pub heartbeat: Option<HeartbeatSettings>,
-    /// The keys of what is sealed in the record, if anything is to be.
+    /// The encryption keys, if encryption is enabled.
     pub encryption: Option<EncryptionSettings>,
-    /// What is off, as its secret is not at hand.
+    /// The parts that are off because their secrets are missing.
     pub missing: Vec<MissingSecret>,
-    /// Where pages come from.
+    /// The senders of pages.
     pub senders: Senders,
-    /// How to log.
     pub log: LogSettings,
 }
 
 impl Settings {
-    /// The parts that are set up, as metrics name them.
+    /// The configured parts, by their names in metrics.
     pub fn parts(&self) -> Vec<String> {
         let channels = self.channels.keys().map(|channel| format!("channel.{channel}"));
         let calendar = self.calendar_key.as_ref().map(|_| "calendar".to_owned());
@@ -57,25 +51,24 @@ impl Settings {
     }
 }
 
-/// A part of the daemon that is off, as its secret is not at hand.
+/// A part of the daemon that is off because its secret is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingSecret {
-    /// The part, as metrics name it: `channel.sms`, `source.listening-desk`.
+    /// The name of the part in metrics: `channel.sms`, `source.listening-desk`.
     pub part: String,
-    /// What does not work without it, why, and the cure.
+    /// What does not work, why, and how to fix it.
     pub message: String,
 }
 
 /// `[encryption]`
 #[derive(Debug, Clone)]
 pub struct EncryptionSettings {
-    /// The master keys, or why they cannot be read: then people are paged all the same.
+    /// The master keys, or why they cannot be read; the daemon pages either way.
     pub master_keys: Result<MasterKeys, String>,
-    /// The folder of the data keys.
     pub keys_path: PathBuf,
 }
 
-/// What a provider needs.
+/// The settings of a provider.
 #[derive(Debug, Clone)]
 pub enum ProviderSettings {
     Smtp(SmtpSettings),
@@ -85,33 +78,29 @@ pub enum ProviderSettings {
 /// `[channel.email]`
 #[derive(Debug, Clone)]
 pub struct SmtpSettings {
-    /// The mail server's name or address.
+    /// Host name or address of the mail server.
     pub host: String,
-    /// Its port.
     pub port: u16,
-    /// How the connection is protected.
     pub tls: Tls,
     /// The sender, such as `Wardbell <pages@mercy.example>`.
     pub from: String,
-    /// The account, where the server wants one.
+    /// The account, if the server requires one.
     pub login: Option<Login>,
-    /// For one whole attempt.
+    /// Time limit for one attempt.
     pub timeout: Duration,
 }
 
-/// An account at a mail server.
+/// An account on a mail server.
 #[derive(Debug, Clone)]
 pub struct Login {
-    /// Its name.
     pub username: String,
-    /// Its password.
     pub password: SecretString,
 }
 
-/// How a mail connection is protected.
+/// Connection security.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
-    /// Not at all: for a relay on the same machine.
+    /// None: for a relay on the same machine.
     None,
     /// STARTTLS, required (RFC 3207).
     StartTls,
@@ -122,67 +111,58 @@ pub enum Tls {
 /// `[channel.sms]`
 #[derive(Debug, Clone)]
 pub struct TwilioSettings {
-    /// The gateway's address, without a slash at the end.
+    /// The gateway's address, without a trailing slash.
     pub base_url: String,
-    /// The account.
     pub account_sid: String,
-    /// Its secret.
     pub auth_token: SecretString,
-    /// The sender's number.
     pub from: String,
-    /// For one whole attempt.
+    /// Time limit for one attempt.
     pub timeout: Duration,
 }
 
 /// `[heartbeat]`
 #[derive(Debug, Clone)]
 pub struct HeartbeatSettings {
-    /// Called with GET; a secret, as whoever knows it can call in our place.
+    /// Called with GET. Secret, because anyone who has it can send heartbeats.
     pub url: SecretString,
-    /// How often.
     pub every: Duration,
 }
 
 /// `[[source]]`
 #[derive(Debug, Clone)]
 pub struct SourceSettings {
-    /// Its name.
     pub name: SourceName,
-    /// Its bearer token.
     pub token: SecretString,
-    /// Whether what would be cleaned refuses an incident.
+    /// Whether incidents that need cleaning are rejected.
     pub strictness: Strictness,
 }
 
-/// What becomes of an incident with something odd in it that routes nothing.
+/// How to treat an incident with an invalid part that does not affect routing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Strictness {
-    /// It is cleaned and accepted, with warnings in the answer.
+    /// Clean and accept it, with warnings in the response.
     #[default]
     Lenient,
-    /// It is refused, which suits a source that is still being built.
+    /// Reject it, for a source that is under development.
     Strict,
 }
 
 /// `[[operator]]`
 #[derive(Debug, Clone)]
 pub struct OperatorSettings {
-    /// Its name.
     pub name: OperatorName,
-    /// Its bearer token.
     pub token: SecretString,
-    /// What it may do.
     pub may: Vec<Permission>,
 }
 
-/// What an operator may do.
+/// A permission of an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
     /// Read incidents and who is on call.
     Read,
-    /// Acknowledge, decline, escalate, resolve, note.
+    /// Acknowledge, decline, escalate, resolve, add notes.
     Act,
-    /// Hand in incidents.
+    /// Open incidents.
     Open,
     /// Everything.
     Admin,
@@ -191,19 +171,17 @@ pub enum Permission {
 /// `[log]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogSettings {
-    /// Where and in which form lines are written.
     pub format: LogFormat,
-    /// A level, or filter directives as `tracing-subscriber` reads them.
+    /// A level, or filter directives of `tracing-subscriber`.
     pub level: String,
 }
 
-/// The form of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people, to standard error.
+    /// Text, to standard error.
     Text,
-    /// One JSON object a line, to standard error.
+    /// One JSON object per line, to standard error.
     Json,
-    /// To the systemd journal, with fields; to standard error where there is none.
+    /// To the systemd journal, with fields; to standard error if there is no journal.
     Journald,
 }

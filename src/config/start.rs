@@ -1,7 +1,7 @@
-//! What a daemon starts with: its files, or what was good last where they are broken.
+//! What a daemon starts with: its files, or the last good ones if they are broken.
 //!
-//! A daemon that has a record always starts and pages. The choice is made here, from what the files say, what the record
-//! holds of the last plan, and the copies of the settings that are kept beside it.
+//! A daemon that has a record always starts and pages. This module decides from the files, the last plan in the record,
+//! and the saved copies of the settings.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,58 +13,56 @@ use crate::config::loaded::{Circumstances, Config, Loaded};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::plan::PlanFile;
 
-/// What was good last.
+/// The last good plan and settings.
 #[derive(Debug, Clone, Default)]
 pub struct Kept {
-    /// The files of the record's last plan, by path.
+    /// The files of the last plan in the record, by path.
     pub files: Vec<PlanFile>,
-    /// What stands in its rosters, playbooks and ladders, by path.
+    /// The texts of its rosters, playbooks, and ladders, by path.
     pub texts: BTreeMap<String, Box<str>>,
-    /// Copies of settings that were good, the best first.
+    /// Copies of good settings, the best first.
     pub settings: Vec<String>,
 }
 
 /// What a daemon starts with.
 #[derive(Debug)]
 pub struct Start {
-    /// Settings and plan.
     pub config: Config,
-    /// Where they come from.
     pub origin: Origin,
-    /// The errors that the files have.
+    /// The errors in the files.
     pub errors: Vec<Diagnostic>,
     /// Why a start with the settings in the file failed, if it did.
     pub failed: Option<String>,
-    /// What says that there was another record than the new one that begins, if anything does.
+    /// Evidence that there was a record before this new one, if there is any.
     pub other_record: Option<String>,
     /// The text of the settings in use.
     pub settings: String,
 }
 
-/// Where settings and plan come from.
+/// The source of settings and plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// All from the files.
+    /// Everything from the files.
     Files,
-    /// The settings from their file, rosters and playbooks from the record.
+    /// Settings from their file, rosters and playbooks from the record.
     RecordedPlan,
-    /// The settings from a copy of before, rosters and playbooks from the record.
+    /// Settings from a saved copy, rosters and playbooks from the record.
     LastGoodSettings,
 }
 
 impl Start {
-    /// A start with files as they are.
+    /// A start with the present files.
     pub fn of(config: Config, settings: String, errors: Vec<Diagnostic>) -> Self {
         Self { config, origin: Origin::Files, errors, failed: None, other_record: None, settings }
     }
 }
 
-/// Chooses what to start with: the files where they can be used, without what needs secrets that are not at hand; else the
-/// record's last plan as a whole, with the settings as they are or, where those are broken, as they were.
+/// Chooses what to start with: the files if they are usable, without the parts whose secrets are missing; otherwise the
+/// last plan in the record as a whole, with the present settings or, if those are broken, a saved copy.
 ///
 /// # Errors
 ///
-/// What the files say, where there has never been a plan that could be used.
+/// The errors of the files, if there has never been a usable plan.
 pub fn choose(
     mut loaded: Loaded,
     kept: Option<&Kept>,
@@ -93,7 +91,7 @@ pub fn choose(
         let is_usable = loaded.config.is_some() || loaded.lacks_secrets_alone();
         Some((settings, loaded.config.or(loaded.understood).filter(|_| is_usable)?))
     });
-    // What was good when it was recorded may be refused by a later version: it pages all the same.
+    // A later version may reject what was valid when it was recorded; it is used for paging anyway.
     let understood = || {
         candidates().find_map(|settings| {
             let loaded = as_of(settings);
@@ -109,8 +107,8 @@ pub fn choose(
     Ok(Start { config, origin, errors: errors(), failed: None, other_record: None, settings })
 }
 
-/// The same where a start with valid settings has failed, as with an address that is not this machine's: the first copy of
-/// the settings that can be used.
+/// Chooses after a start with valid settings has failed, as with an address of another machine: the first saved copy of the
+/// settings that works.
 pub fn choose_earlier(
     failed: String,
     kept: &Kept,
@@ -129,18 +127,18 @@ pub fn choose_earlier(
     })
 }
 
-/// The settings in use are those that the record names, of which the copy is only a part.
+/// Uses the digest of the settings in the record, of which the copy is only a part.
 fn name_kept_settings(config: &mut Config, kept: &Kept, name: &str) {
     let Some(recorded) = kept.files.iter().find(|file| file.path == name) else { return };
     let ours = config.plan.files.iter_mut().filter(|file| file.path == name);
     ours.for_each(|file| file.clone_from(recorded));
 }
 
-/// Rosters and playbooks as the record holds them; secrets as they are.
+/// Rosters and playbooks from the record, secrets from disk.
 struct Recorded<'a> {
     files: &'a dyn Files,
     name: &'a str,
-    /// Left out, those of their file.
+    /// If `None`, the settings come from their file.
     settings: Option<&'a str>,
     kept: &'a Kept,
 }

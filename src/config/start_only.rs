@@ -1,4 +1,4 @@
-//! What of `wardbell.toml` is read at a start alone: a reload tells of it rather than let anybody believe that it is in force.
+//! The settings that take effect only at start. A reload reports changes to them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-/// Those parts, each with the keys that are meant where it is not the whole. What secret files hold is another matter.
+/// Those tables, with the affected keys if not all are. The contents of secret files are not covered here.
 const PARTS: [(&str, &[&str]); 10] = [
     ("server", &["listen", "public_url"]),
     ("store", &[]),
@@ -20,14 +20,14 @@ const PARTS: [(&str, &[&str]); 10] = [
     ("log", &[]),
 ];
 
-/// What those parts said when they were read.
+/// The values of those settings when they were read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StartOnly(BTreeMap<&'static str, String>);
 
 impl StartOnly {
-    /// Reads them; nothing where the file cannot be read, which others tell of.
+    /// Reads them from a file; empty if it cannot be read, which is reported elsewhere.
     pub fn read(config_file: &Path) -> Option<Self> {
-        // What is no file, such as a pipe, would be waited for.
+        // Reading something other than a file, such as a pipe, could block.
         let is_file = fs::metadata(config_file).is_ok_and(|found| found.is_file());
         is_file.then(|| fs::read_to_string(config_file).ok()).flatten().and_then(|text| Self::of(&text))
     }
@@ -39,7 +39,7 @@ impl StartOnly {
         Some(Self(PARTS.into_iter().filter_map(part).collect()))
     }
 
-    /// The parts that say something else by now, as they are written: `[encryption]`.
+    /// The tables that have changed, as in the file: `[encryption]`.
     pub fn changed(&self, now: &Self) -> Vec<String> {
         let names = PARTS.iter().map(|(name, _)| *name).filter(|name| self.0.get(name) != now.0.get(name));
         names

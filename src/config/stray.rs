@@ -1,16 +1,15 @@
-//! Copies of rosters and playbooks that editors, people and sync tools leave beside them: they count for nothing, and keep
-//! no file beside them from counting.
+//! Copies of rosters and playbooks that editors, people, and sync tools leave behind. They are ignored and do not affect
+//! other files.
 
 use crate::domain::digest::Digest;
 use crate::domain::id::{ClassName, DepartmentId, VariantName};
 
-/// Sync tools put this behind the name of a file that was changed in two places.
+/// The suffix that sync tools add to a file that was changed in two places.
 const CONFLICT: &str = "sync-conflict-";
 
-/// The file among the playbooks that is not a playbook.
+/// The file in the playbook folder that is not a playbook.
 const LADDERS: &str = "ladders";
 
-/// Which files they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folder {
     /// `<department>.toml`.
@@ -19,25 +18,25 @@ pub enum Folder {
     Playbooks,
 }
 
-/// A file, by what decides whether it is a copy.
+/// What decides whether a file is a copy.
 #[derive(Debug, Clone, Copy)]
 pub struct File<'a> {
-    /// Its name without `.toml`.
+    /// The file name without `.toml`.
     pub stem: &'a str,
-    /// The department or class that it says it is of, as far as it can be read.
+    /// The department or class in the file, if it can be read.
     pub says: Option<&'a str>,
-    /// Of its bytes, if they could be read.
+    /// The digest of the contents, if they could be read.
     pub sha256: Option<Digest>,
 }
 
-/// The stem of the file that `file` is a copy of; `None` where it may be meant.
+/// The stem of the file that `file` is a copy of; `None` if it may be intended.
 pub fn original<'a>(file: &File<'_>, folder: Folder, all: &[File<'a>]) -> Option<&'a str> {
     let others = all.iter().filter(|other| other.stem != file.stem && is_well_named(other, folder));
     let found = others.filter(|other| match file.says {
         Some(name) => base(other.stem, folder) == name && is_copy(file, name, other, folder),
         None => !is_name(file.stem, folder) && names(file.stem, other.stem),
     });
-    // Another copy may be among them, and has a longer name.
+    // Prefer the shortest name: longer ones may be copies too.
     found.map(|other| other.stem).min_by_key(|stem| stem.len())
 }
 
@@ -46,12 +45,12 @@ fn is_copy(file: &File<'_>, name: &str, other: &File<'_>, folder: Folder) -> boo
     is_same_text
         || match folder {
             Folder::Rosters => file.stem != name,
-            // A plain name may be that of another class, whose file says the wrong one.
+            // A plain name may be that of another class, with the wrong class in the file.
             Folder::Playbooks => !is_name(file.stem, folder) && names(file.stem, other.stem),
         }
 }
 
-/// Whether the file's name is that of what it says it is, or it does not say.
+/// Whether the file name matches the department or class in the file, if there is one.
 fn is_well_named(file: &File<'_>, folder: Folder) -> bool {
     is_name(file.stem, folder) && file.says.is_none_or(|name| base(file.stem, folder) == name)
 }
@@ -77,7 +76,7 @@ fn base(stem: &str, folder: Folder) -> &str {
     }
 }
 
-/// Whether a copy's name holds the whole name of another file: `Copy of privacy`, and not `privacy-officer`.
+/// Whether a copy's name contains the whole name of another file, as in `Copy of privacy` but not `privacy-officer`.
 fn names(copy: &str, stem: &str) -> bool {
     let is_part_of_a_name = |one: char| one.is_alphanumeric() || one == '-';
     let lower = copy.to_lowercase();

@@ -1,4 +1,4 @@
-//! The texts of the files that were read, to show the line at fault when the files as a whole are judged.
+//! The texts of the files, to show source lines in diagnostics about the files as a whole.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,14 +9,10 @@ use toml::de::{DeTable, DeValue};
 use crate::diagnostic::{Source, Spot};
 use crate::domain::place::Place;
 
-/// The files that were read, by path.
 #[derive(Debug, Default)]
 pub struct Texts {
-    /// The path of the configuration file.
     pub main: String,
-    /// The folder of the playbooks.
     pub playbooks: String,
-    /// What stands in the files.
     pub sources: BTreeMap<Arc<str>, Arc<Source>>,
 }
 
@@ -29,7 +25,7 @@ impl Texts {
         }
     }
 
-    /// The value of the first of several keys that is there, such as `promote.0.ladder`; else the start of the file.
+    /// The value of the first key that exists, such as `promote.0.ladder`, or the start of the file.
     pub fn key(&self, path: &str, any_of: &[&[&str]]) -> Spot {
         let Some(source) = self.sources.get(path) else { return Spot::start_of(&Source::unread(path)) };
         let table = DeTable::parse(source.text()).ok();
@@ -40,7 +36,7 @@ impl Texts {
     /// The path of a playbook's file.
     pub fn playbook(&self, name: &str) -> String {
         let path = format!("{}/{name}.toml", self.playbooks);
-        // The house's own playbooks have no file: the settings ask for them.
+        // Built-in playbooks have no file; the settings ask for them.
         if self.sources.contains_key(path.as_str()) { path } else { self.main.clone() }
     }
 }

@@ -1,4 +1,4 @@
-//! The time zones that files name, and those that were meant where there is no such zone or hardly anybody means it.
+//! Time zone names in files, and suggestions for names that are unknown or probably not meant.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
@@ -12,7 +12,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::zone::Zone;
 use crate::domain::zone::rules::{Rules, Source};
 
-/// Zones that never change their clocks and are named like the half of a year of others, each with the zone that is meant.
+/// Zones without daylight saving time that look like half-year names, each with the zone that is probably meant.
 const FIXED: &[(&str, &str)] = &[
     ("EST", "America/New_York"),
     ("MST", "America/Denver"),
@@ -36,7 +36,7 @@ const FIXED: &[(&str, &str)] = &[
     ("Etc/GMT-12", "Pacific/Auckland"),
 ];
 
-/// Abbreviations that are no zones, each with the zone that is meant.
+/// Abbreviations that are not zones, each with the zone that is meant.
 const ABBREVIATIONS: &[(&str, &str)] = &[
     ("CST", "America/Chicago"),
     ("CDT", "America/Chicago"),
@@ -84,13 +84,13 @@ const ABBREVIATIONS: &[(&str, &str)] = &[
 ];
 
 impl Context<'_> {
-    /// The zone of that name, if there is one.
+    /// The zone of that name, if it exists.
     pub fn zone(&self, written: &Written<ZoneName>) -> Option<Zone> {
         let name = written.value.0.as_str();
         let Some(zone) = self.rules.find(name) else {
             let message = format!("{} is not a time zone", quoted(name));
             let hint = meant(name).map_or_else(
-                || "write a name of the tz database, such as `America/Chicago`".to_owned(),
+                || "use a name from the tz database, such as `America/Chicago`".to_owned(),
                 |zone| format!("did you mean `{zone}`?"),
             );
             self.mistakes.push(Diagnostic::error(Code::BadValue, &written.spot, message).hint(hint));
@@ -104,22 +104,22 @@ impl Context<'_> {
         Some(zone)
     }
 
-    /// What to write where a zone never changes its clocks, and `meant` may be meant.
+    /// The hint for a zone without daylight saving time if `meant` may be meant.
     fn instead_of_fixed(&self, meant: &str) -> String {
         let today = self.today.and_time(NaiveTime::MIN).and_utc();
         if self.rules.find(meant).is_some_and(|zone| zone.next_change(today).is_some()) {
             format!(
-                "if your clocks change, write `{meant}`; otherwise write a place near you without daylight saving time (in \
+                "if your clocks change, use `{meant}`; otherwise use a place near you without daylight saving time (in \
                  Arizona, `America/Phoenix`)"
             )
         } else {
-            format!("write a place near you, such as `{meant}`")
+            format!("use a place near you, such as `{meant}`")
         }
     }
 }
 
-/// What is to be said of the rules themselves: that they are old, or that those which are not in force (`others`) would give
-/// other times within a stretch of time to a zone that the plan names.
+/// Diagnostics about the rules themselves: they are old, or rules not in force (`others`) give different times for a zone in
+/// the plan during the period.
 pub fn findings(
     loaded: &Loaded,
     others: Option<&Rules>,
@@ -141,17 +141,15 @@ pub fn findings(
         let Some(at) = zone.differs(&other, from, to) else { continue };
         let [shown, shown_there] = [&zone, &other].map(|zone| zone.write(at, "%Y-%m-%d %H:%M %Z"));
         let message = format!(
-            "two releases differ on {}: `{shown}` by the one in force ({edition}) is `{shown_there}` by the other \
+            "two tz database releases differ for {}: `{shown}` in the one in force ({edition}) is `{shown_there}` in the other \
              ({edition_of_other})",
             quoted(zone.name())
         );
         let hint = match edition.source {
             Source::BuiltIn => {
-                "Wardbell uses the newer release: update the machine's `tzdata` package so that other programs agree"
+                "Wardbell uses the newer release; update the machine's `tzdata` package so that other programs agree"
             }
-            Source::Folder(_) => {
-                "Wardbell uses the newer release: check that people's phones and calendars show the same times"
-            }
+            Source::Folder(_) => "Wardbell uses the newer release; check that phones and calendars show the same times",
         };
         let roster = plan.rosters.values().find(|roster| roster.timezone == zone);
         let spot = match roster.and_then(|roster| roster.liaisons.first()) {
@@ -163,7 +161,7 @@ pub fn findings(
     findings
 }
 
-/// What a name that is no zone was meant for: an abbreviation, Windows' name, a place, or a slip of the pen.
+/// The zone that an unknown name probably means: an abbreviation, a Windows name, a place, or a typo.
 fn meant(name: &str) -> Option<&'static str> {
     let name = name.trim();
     let place =
@@ -178,12 +176,12 @@ fn look_up(table: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
     table.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, meant)| *meant)
 }
 
-/// People write blanks in the names of places.
+/// Place names are often written with spaces.
 fn is_same(place: &str, name: &str) -> bool {
     place.eq_ignore_ascii_case(&name.replace(' ', "_"))
 }
 
-/// Other names of Greenwich's clocks.
+/// Other names of GMT.
 fn without_link(name: &str) -> &str {
     match name {
         "GMT0" | "GMT+0" | "GMT-0" | "Greenwich" | "Etc/GMT0" | "Etc/GMT+0" | "Etc/GMT-0" | "Etc/Greenwich" => "GMT",

@@ -1,4 +1,4 @@
-//! The kinds of mistakes, each with a word that scripts may hold on to.
+//! Diagnostic codes, each with a stable word for scripts.
 
 use std::fmt;
 
@@ -6,14 +6,13 @@ use serde::{Serialize, Serializer};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident $word:literal;)*) => {
-        /// What kind of mistake it is. The words are stable: scripts may hold on to them.
+        /// The kind of a diagnostic. The words are stable, so scripts may rely on them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
             $($(#[$doc])* $name,)*
         }
 
         impl Code {
-            /// All of them.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
             /// The word for people and scripts.
@@ -27,117 +26,118 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Two playbooks answer the same incident with as many conditions.
+    /// Two playbooks match the same incident equally well.
     AmbiguousPlaybook "ambiguous-playbook";
-    /// Somebody is away by one roster and on call by another.
+    /// Someone is away in one roster and on call in another.
     AwayElsewhere "away-elsewhere";
-    /// Somebody is away and nobody is named to stand in.
+    /// Someone is away and no one covers.
     AwayWithoutCover "away-without-cover";
-    /// A number that nobody can be reached at.
+    /// An unusable phone number.
     BadPhoneNumber "bad-phone-number";
-    /// A value that cannot be meant.
+    /// An invalid value.
     BadValue "bad-value";
-    /// At some time nobody holds a role.
+    /// At some time no one is on call for a role.
     CoverageGap "coverage-gap";
-    /// A name that is taken.
+    /// A name that is already in use.
     DuplicateId "duplicate-id";
-    /// A key that is given twice.
+    /// A key that occurs twice.
     DuplicateKey "duplicate-key";
-    /// Data keys are there, and nothing is sealed any more.
+    /// There are data keys, but encryption is off.
     EncryptionOff "encryption-off";
-    /// A time zone whose clocks are never changed, where people mean one whose are.
+    /// A time zone without daylight saving time that is probably not meant.
     FixedClock "fixed-clock";
-    /// Departments that name each other in a circle under `escalate_to`.
+    /// Departments that escalate to one another in a cycle.
     EscalationCircle "escalation-circle";
-    /// The rules of time zones are of more than a year ago.
+    /// Time zone rules more than a year old.
     OldTimeZones "old-time-zones";
-    /// Two releases of the rules of time zones give a zone different times.
+    /// Two releases of the time zone rules differ for a zone in use.
     TimeZonesDiffer "time-zones-differ";
-    /// Larger, longer or more than a limit allows.
+    /// A limit is exceeded.
     OverLimit "over-limit";
-    /// A ladder for what is critical or high whose first step is not at once.
+    /// A ladder for critical or high incidents whose first step is not immediate.
     LateFirstStep "late-first-step";
-    /// A key that must be there is not.
+    /// A required key is missing.
     MissingKey "missing-key";
-    /// A secret's file is not there, is empty, or holds too little.
+    /// A secret file that is missing, empty, or too short.
     MissingSecret "missing-secret";
-    /// There is no playbook for what no other playbook answers.
+    /// No playbook for incidents that no other playbook matches.
     MissingUnclassified "missing-unclassified";
-    /// There is no master key to seal with.
+    /// The master key is missing.
     NoMasterKey "no-master-key";
-    /// No channel that is set up reaches somebody.
+    /// Someone has no contact for a configured channel.
     NoChannel "no-channel";
-    /// A person without any address.
+    /// A person without contacts.
     NoContact "no-contact";
-    /// However long nobody answers, a ladder pages only one person's places.
+    /// A ladder that only ever pages one person.
     OnePerson "one-person";
-    /// However long nobody answers, a ladder pages nobody of another department.
+    /// A ladder that never pages another department.
     OneDepartment "one-department";
-    /// A secret's file that everybody on the machine may read or change.
+    /// A secret file that everyone on the machine may read or change.
     OpenSecret "open-secret";
-    /// A person on call whom only one channel reaches.
+    /// A person on call with only one usable channel.
     OneChannel "one-channel";
-    /// Two overrides of a role cover the same time.
+    /// Overlapping overrides of a role.
     OverlappingOverrides "overlapping-overrides";
-    /// A page would not fit one text message.
+    /// A page would not fit in one text message.
     PageTooLong "page-too-long";
-    /// An override that is over.
+    /// An override that has ended.
     PastOverride "past-override";
-    /// At some time one person is primary and backup.
+    /// At some time one person is both primary and backup.
     PrimaryIsBackup "primary-is-backup";
-    /// Somebody should have looked the file over by now.
+    /// A review is overdue.
     ReviewOverdue "review-overdue";
-    /// Somebody should look the file over within the month.
+    /// A review is due within a month.
     ReviewSoon "review-soon";
     /// The record is kept for less than six years.
     ShortRetention "short-retention";
-    /// A page to one person rings at another's as well.
+    /// People who share a contact.
     SharedContact "shared-contact";
-    /// A token that another caller has already.
+    /// A token that another caller already uses.
     SharedToken "shared-token";
-    /// An address at a carrier's mail-to-SMS gateway: these are shut or closing.
+    /// An address at a carrier's email-to-SMS gateway; these are being shut down.
     SmsGatewayAddress "sms-gateway-address";
-    /// A number without the day its owner agreed to messages.
+    /// A phone number without the date of its owner's consent.
     SmsWithoutConsent "sms-without-consent";
-    /// A copy of another file that lies beside it and counts for nothing.
+    /// A copy of another file that is ignored.
     StrayCopy "stray-copy";
     /// The file is not TOML.
     Syntax "syntax";
-    /// A class that no playbook answers.
+    /// A class without a playbook.
     UnknownClass "unknown-class";
     /// A department without a roster.
     UnknownDepartment "unknown-department";
-    /// A key that means nothing here.
+    /// An unknown key.
     UnknownKey "unknown-key";
     /// A ladder that is not in `ladders.toml`.
     UnknownLadder "unknown-ladder";
     /// A person who is not in the roster.
     UnknownLiaison "unknown-liaison";
-    /// A role that nobody is ever given, or that no ladder pages.
+    /// A role that no one ever has, or that no ladder pages.
     UnknownRole "unknown-role";
     /// A file or folder that cannot be read.
     UnreadableFile "unreadable-file";
-    /// A ladder that no playbook and no severity climbs.
+    /// A ladder that no playbook and no severity uses.
     UnusedLadder "unused-ladder";
-    /// A person whom nothing names.
+    /// A person who is never on call.
     UnusedLiaison "unused-liaison";
-    /// Something that can never come to pass.
+    /// Something that can never happen.
     NeverHolds "never-holds";
-    /// A step of a ladder that can never page anybody.
+    /// A step of a ladder that can never page anyone.
     NeverFires "never-fires";
-    /// A secret that this account may not read, or that systemd may hand to the daemon alone.
+    /// A secret that this account may not read, or that systemd passes only to the daemon.
     UnreadSecret "unread-secret";
-    /// The file's name and what stands in it differ.
+    /// The file name does not match the contents.
     WrongFileName "wrong-file-name";
 }
 
 impl Code {
-    /// Whether a secret is not at hand or cannot be used: planning needs none, and a daemon with a record starts without it.
+    /// Whether it is about a missing or unusable secret. Planning needs no secrets, and a daemon with a record starts without
+    /// them.
     pub fn is_of_secret(self) -> bool {
         matches!(self, Self::MissingSecret | Self::UnreadSecret | Self::SharedToken | Self::NoMasterKey)
     }
 
-    /// Whether the daemon starts all the same, also for the first time.
+    /// Whether the daemon starts anyway, even for the first time.
     pub fn hinders_no_start(self) -> bool {
         self == Self::NoMasterKey
     }

@@ -1,4 +1,4 @@
-//! What is wrong with a file and where: a code, a place, a message and a hint, shown with the line and a caret.
+//! Diagnostics: a code, a place, a message, and a hint, shown with the source line and a caret.
 
 mod code;
 mod source;
@@ -15,60 +15,54 @@ use crate::domain::visible::escaped;
 pub use crate::diagnostic::code::Code;
 pub use crate::diagnostic::source::{Source, Spot, looks_like_a_secret};
 
-/// One mistake in the files, or one thing that somebody should look at.
+/// An error or a warning about the files.
 ///
-/// The message names things in backticks and never carries a contact or a secret, so it may be logged; the line itself
-/// may carry a contact, and is for whoever has the file.
+/// The message puts names in backticks and never contains a contact or a secret, so it may be logged. The source line may
+/// contain a contact and is only for people with access to the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
-    /// How bad it is.
     pub severity: Severity,
-    /// What kind it is.
     pub code: Code,
-    /// Relative to the configuration, such as `rosters/privacy.toml`; hidden characters of a name as their numbers.
+    /// Relative to the configuration, such as `rosters/privacy.toml`; invisible characters in names are escaped.
     pub file: Arc<str>,
     /// Counted from 1.
     pub line: u32,
     /// Counted from 1, in characters.
     pub column: u32,
-    /// What is wrong: starts small, without a full stop.
+    /// What is wrong, without a final period.
     pub message: String,
-    /// What to do about it.
+    /// How to fix it.
     pub hint: Option<String>,
-    /// The line itself; `None` where a file could not be read.
+    /// The source line; `None` if the file could not be read.
     #[serde(skip)]
     pub source_line: Option<String>,
-    /// The place within the line, in bytes.
+    /// The range within the line, in bytes.
     #[serde(skip)]
     pub span: Range<usize>,
 }
 
-/// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The files cannot be used, or somebody would not be reached.
+    /// The files cannot be used, or someone would not be reached.
     Error,
-    /// Somebody should look.
+    /// Someone should take a look.
     Warning,
 }
 
-/// Whether text carries colours for a terminal; the words are the same.
+/// Whether to use terminal colors; the text is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// None.
     Plain,
-    /// ANSI escapes.
+    /// ANSI escape codes.
     Ansi,
 }
 
 impl Diagnostic {
-    /// An error at a place.
     pub fn error(code: Code, spot: &Spot, message: impl Into<String>) -> Self {
         Self::new(Severity::Error, code, spot, message.into())
     }
 
-    /// A warning at a place.
     pub fn warning(code: Code, spot: &Spot, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, code, spot, message.into())
     }
@@ -81,22 +75,22 @@ impl Diagnostic {
         Self { severity, code, file, line, column, message, hint: None, source_line, span }
     }
 
-    /// The same with what to do about it.
+    /// Sets the hint.
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(escaped(&hint.into())), ..self }
     }
 
-    /// The same with what to do about it, if that is known.
+    /// Sets the hint if there is one.
     pub fn maybe_hint(self, hint: Option<String>) -> Self {
         Self { hint: hint.as_deref().map(escaped), ..self }
     }
 
-    /// The same without the line, where what stands in it may be none of the reader's business.
+    /// Removes the source line, if readers should not see its contents.
     pub fn without_source(self) -> Self {
         Self { source_line: None, span: 0..0, ..self }
     }
 
-    /// Code, message, place, the line, a caret under the place, and the hint; ends with a line break.
+    /// Code, message, place, source line with a caret, and hint; ends with a line break.
     pub fn render(&self, colour: Colour) -> String {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
@@ -110,7 +104,7 @@ impl Diagnostic {
                     .path(self.file.as_ref())
                     .annotation(AnnotationKind::Primary.span(self.span.clone())),
             ),
-            // What concerns a file as a whole is placed at its first letter.
+            // A diagnostic about a whole file points at its first character.
             None if (self.line, self.column) == (1, 1) => group.element(Origin::path(self.file.as_ref())),
             None => group
                 .element(Origin::path(self.file.as_ref()).line(self.line as usize).char_column(self.column as usize)),
@@ -125,7 +119,7 @@ impl Diagnostic {
         renderer.render(&[group]) + "\n"
     }
 
-    /// By file, line and column.
+    /// Sorts by file, line, and column.
     pub fn sort(diagnostics: &mut [Self]) {
         diagnostics.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
     }

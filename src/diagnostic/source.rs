@@ -1,10 +1,10 @@
-//! Files and places in them: lines, columns, and the part of a line that may be shown.
+//! Source files and places in them: lines, columns, and the part of a line that may be shown.
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A file's text, with its lines found.
+/// The text of a file, indexed by line.
 pub struct Source {
     path: Arc<str>,
     text: Option<String>,
@@ -12,7 +12,6 @@ pub struct Source {
 }
 
 impl Source {
-    /// A file that was read.
     pub fn new(path: &str, text: String) -> Arc<Self> {
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Arc::new(Self { path: path.into(), text: Some(text), line_starts })
@@ -28,7 +27,7 @@ impl Source {
         &self.path
     }
 
-    /// What stands in the file; nothing if it could not be read.
+    /// The text; empty if it could not be read.
     pub fn text(&self) -> &str {
         self.text.as_deref().unwrap_or_default()
     }
@@ -40,7 +39,6 @@ impl fmt::Debug for Source {
     }
 }
 
-/// A place in a file.
 #[derive(Debug, Clone)]
 pub struct Spot {
     source: Arc<Source>,
@@ -48,19 +46,18 @@ pub struct Spot {
 }
 
 impl Spot {
-    /// The bytes `span` of the file; cut to what is there.
+    /// The bytes `span` of the file, clamped to its length.
     pub fn new(source: &Arc<Source>, span: Range<usize>) -> Self {
         let floor = |at: usize| source.text().floor_char_boundary(at);
         let start = floor(span.start);
         Self { source: Arc::clone(source), span: start..floor(span.end).max(start) }
     }
 
-    /// The start of a file.
     pub fn start_of(source: &Arc<Source>) -> Self {
         Self::new(source, 0..0)
     }
 
-    /// A whole line, counted from 1; the file's start where it has no such line.
+    /// A whole line, counted from 1; the start of the file if there is no such line.
     pub fn of_line(source: &Arc<Source>, line: u32) -> Self {
         let index = (line as usize).saturating_sub(1);
         let start = source.line_starts.get(index).copied().unwrap_or(0);
@@ -68,7 +65,6 @@ impl Spot {
         Self::new(source, start..start + length)
     }
 
-    /// The file.
     pub fn file(&self) -> &Arc<str> {
         &self.source.path
     }
@@ -89,7 +85,7 @@ impl Spot {
         self.source.line_starts.partition_point(|start| *start <= self.span.start).saturating_sub(1)
     }
 
-    /// The line, and the place's part of it.
+    /// The line, and the range of the place within it.
     pub(in crate::diagnostic) fn line_text(&self) -> (Option<String>, Range<usize>) {
         let Some(text) = &self.source.text else { return (None, 0..0) };
         let line_start = self.source.line_starts[self.line_index()];
@@ -102,10 +98,10 @@ impl Spot {
     }
 }
 
-/// A line that is longer is shown in part, so that a thousand mistakes in one long line stay small.
+/// Longer lines are truncated, so that a thousand errors in one long line stay small.
 pub(in crate::diagnostic) const LINE_BYTES_MAX: usize = 4_096;
 
-/// The part of a very long line that is around a place.
+/// The part of a very long line around a place.
 fn cut_off(line: &str, at: usize) -> Range<usize> {
     if line.len() <= LINE_BYTES_MAX {
         return 0..line.len();
@@ -114,13 +110,13 @@ fn cut_off(line: &str, at: usize) -> Range<usize> {
     start..line.floor_char_boundary(start + LINE_BYTES_MAX)
 }
 
-/// Some terminals obey the control characters of ISO 6429's second set, which the renderer leaves alone. What stands for
-/// one has as many bytes, so that places stay where they are.
+/// Some terminals obey the C1 control characters of ISO 6429, which the renderer leaves alone. Each replacement has the
+/// same number of bytes, so that places stay correct.
 fn without_c1(line: &str) -> String {
     line.replace(|character| ('\u{80}'..='\u{9f}').contains(&character), "\u{b7}")
 }
 
-/// Somebody may have written a secret where the name of its file belongs: what follows is not shown.
+/// Hides a value that may be a secret, such as one that was put where its file name belongs.
 fn without_secret(line: &str) -> String {
     let lower = line.to_ascii_lowercase();
     let names_secret = |at: &usize| {
@@ -135,7 +131,7 @@ fn without_secret(line: &str) -> String {
     }
 }
 
-/// What stands in the first quotes, or up to a blank where there are none.
+/// The text in the first quotes, or up to a space if there are none.
 fn first_text(value: &str) -> &str {
     let value = value.trim_start();
     let mut quoted = value.split(['"', '\'']);
@@ -145,11 +141,11 @@ fn first_text(value: &str) -> &str {
     }
 }
 
-/// Names of files have shorter words, unless they have no digit.
+/// File names have shorter words, or words without digits.
 const SECRET_WORD_MIN: usize = 16;
 
-/// Whether what should be a file's name is a secret more likely: it has a character that hardly a name has, or a long
-/// word of digits and letters.
+/// Whether a text that should be a file name is more likely a secret: it contains an unusual character or a long word of
+/// digits and letters.
 pub fn looks_like_a_secret(written: &str) -> bool {
     let is_of_names = |one: char| one.is_alphanumeric() || matches!(one, '/' | '.' | '-' | '_');
     let is_random = |word: &str| {

@@ -197,7 +197,7 @@ pub async fn the_rosters_are_gone_and_a_restart_costs_no_page() {
         fs::rename(hospital.house().join(from), hospital.house().join(to)).unwrap();
     };
     let survived =
-        Survived::new(|hospital| away(hospital, "moved", "rosters"), BOTH, &["`rosters` cannot be read"]).await;
+        Survived::new(|hospital| away(hospital, "moved", "rosters"), BOTH, &["cannot read the folder `rosters`"]).await;
     survived.is_on_last_good_plan().await;
     away(&survived.hospital, "rosters", "moved");
     survived.hospital.signal("-HUP");
@@ -291,7 +291,7 @@ pub async fn without_its_token_a_source_alone_is_refused_and_so_is_an_operator()
         fs::remove_file(hospital.house().join("secrets/desk")).unwrap();
         hospital.write("secrets/operator", "");
     };
-    let said = ["all that the source `listening-desk` sends is refused", "the operator `social-desk` is refused"];
+    let said = ["everything from the source `listening-desk` is rejected", "the operator `social-desk` is rejected"];
     let survived = Survived::new(damage, BOTH, &said).await;
     let hospital = &survived.hospital;
     assert_eq!(hospital.send(&json!({ "class": "rumor" })).await.status, 401);

@@ -64,7 +64,7 @@ pub async fn while_the_store_is_rebuilt_it_answers_within_a_second_and_steps_com
     hospital.terminate(Duration::from_secs(6)).await;
     let offline = run(hospital.command(&["compact"])).await;
     let told = String::from_utf8(offline.stdout).unwrap();
-    assert!(offline.status.code() == Some(0) && told.contains("no daemon runs on it"), "{told}");
+    assert!(offline.status.code() == Some(0) && told.contains("no daemon was running"), "{told}");
     hospital.serve().await;
     assert_eq!(matter.show().await["occurrences"], RECORDS as u64 + 1);
     hospital.held_up();

@@ -25,7 +25,7 @@ pub async fn a_configuration_that_is_not_there_is_said_to_be_missing() {
         &["list"],
     ] {
         let told = refused(&hospital, command, 64).await;
-        let missing = format!("there is no configuration {}", hospital.config().display());
+        let missing = format!("no configuration at {}", hospital.config().display());
         assert!(told.contains(&missing), "{command:?}: {told}");
     }
     hospital.judge_now();
@@ -46,7 +46,7 @@ pub async fn a_record_that_is_torn_or_empty_is_not_told_as_whole_and_no_more() {
         fs::write(&segment, [&whole, torn].concat()).unwrap();
         let said = say(&hospital, &["audit", "verify"]).await;
         assert_eq!(said.code, 0, "a daemon may be writing: {}", said.err);
-        assert!(said.out.contains("\n60 bytes that are no whole record follow"), "{}", said.out);
+        assert!(said.out.contains("\n60 bytes after the last record do not form a whole record"), "{}", said.out);
         let json: Value =
             serde_json::from_str(&fine(&hospital, &["audit", "verify", "--format", "json"]).await).unwrap();
         assert_eq!((&json["torn_bytes"], &json["segments"]), (&60.into(), &1.into()), "{json:#}");
@@ -59,7 +59,7 @@ pub async fn a_record_that_is_torn_or_empty_is_not_told_as_whole_and_no_more() {
             fs::remove_file(&segment).unwrap()
         }
         let told = refused(&hospital, &["audit", "verify"], 1).await;
-        assert!(told.contains("holds no record\nhint: if it should, restore a backup"), "{told}");
+        assert!(told.contains("contains no record\nhint: to restore a backup"), "{told}");
         refused(&hospital, &["audit", "export"], 1).await;
     }
 }

@@ -230,8 +230,7 @@ pub async fn every_day_each_channel_is_tested_once_and_again_when_somebody_asks(
     let output = ask("operator").await.unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let output = ask("chief").await.unwrap();
-    let taken =
-        "email: taken by the provider; look whether it arrives\nsms: taken by the provider; look whether it arrives\n";
+    let taken = "email: accepted by the provider; check that the message arrives\nsms: accepted by the provider; check that the message arrives\n";
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stdout).as_ref()), (Some(0), taken));
     assert_eq!(texts_of(&hospital, 4, is_test).await.len(), 4);
     hospital.stop_mail().await;

@@ -86,7 +86,7 @@ fn a_spoilt_line_before_the_first_good_one_is_no_heading() {
         "\"Rivera, Maria\";17;1017;\"Call\";3;1003;12-1-26;0700;1900",
     ] {
         let told = said(&format!("{head}{spoilt}\n{good}"));
-        assert!(told.contains("this is no assignment: it has too few columns, or no date"), "{spoilt}: {told}");
+        assert!(told.contains("this is not an assignment: it has too few columns or no date"), "{spoilt}: {told}");
     }
 }
 
@@ -99,8 +99,8 @@ fn a_shift_is_imported_with_the_month_it_starts_in() {
     11-30 19:00 to 12-01 07:00 j-chen (from Amion 2026-11)
     12-01 07:00 to 12-01 19:00 j-chen (from Amion 2026-12)
     ");
-    let refused = "there is no shift in 2027-01: if that is right, `--allow-empty` takes away what an earlier import gave \
-                   for it";
+    let refused =
+        "no shifts in 2027-01. If that is right, use `--allow-empty` to remove what an earlier import added for it";
     assert_eq!(told(&["2027-01"]), refused);
     assert_eq!(told(&["2026-12", "2027-01"]), refused, "one that is empty beside one that is not");
 }
@@ -135,10 +135,10 @@ fn a_number_alone_makes_nobody_of_another_name_the_one_on_call() {
         "\"Smith, Bob\",,,Call,,,12-5-26,0700,1900,,,,m.rivera@mercy.example\n",
     ];
     insta::assert_snapshot!(said(&rows.concat()), @r#"
-    lines 8 and 9: nobody in `privacy` is `Smith, Bob`, only the number is that of `Maria Rivera`: say who it is with `--liaison "Smith, Bob=ID"`
-    line 10: nobody in `privacy` is `SMITH BOB`, only the number is that of `Maria Rivera`: say who it is with `--liaison "SMITH BOB=ID"`
-    line 11: nobody in `privacy` is `Riviera, Maria`, only the number is that of `Maria Rivera`: did you mean `Maria Rivera`? say who it is with `--liaison "Riviera, Maria=m-rivera"`
-    line 12: nobody in `privacy` is `Smith, Bob`, only the address is that of `Maria Rivera`: say who it is with `--liaison "Smith, Bob=ID"`
+    lines 8 and 9: `privacy` has no `Smith, Bob`, but the number belongs to `Maria Rivera`. Set who it is with `--liaison "Smith, Bob=ID"`
+    line 10: `privacy` has no `SMITH BOB`, but the number belongs to `Maria Rivera`. Set who it is with `--liaison "SMITH BOB=ID"`
+    line 11: `privacy` has no `Riviera, Maria`, but the number belongs to `Maria Rivera`. Did you mean `Maria Rivera`? Set who it is with `--liaison "Riviera, Maria=m-rivera"`
+    line 12: `privacy` has no `Smith, Bob`, but the address belongs to `Maria Rivera`. Set who it is with `--liaison "Smith, Bob=ID"`
     "#);
     let told = made(read_with(rows[0], &[], &[]), Origin::Amion, &["Smith, Bob=j-chen"]);
     assert_eq!(told, "12-01 07:00 to 12-01 19:00 j-chen (from Amion 2026-12)");
@@ -159,9 +159,9 @@ fn whoever_is_not_known_is_told_all_at_once() {
         "Maria Rivera,j-chen,,Call,,,12-4-26,0700,1900,,,,\n".to_owned(),
     ];
     insta::assert_snapshot!(said(&rows.concat()), @r#"
-    lines 8, 10 and 1 more: nobody in `privacy` is `Riviera, Maria`: did you mean `Maria Rivera`? say who it is with `--liaison "Riviera, Maria=m-rivera"`
-    line 11: nobody in `privacy` is `Nemo`: say who it is with `--liaison "Nemo=ID"`
-    line 13: `Maria Rivera` may be any of `j-chen`, `m-rivera`: say who it is with `--liaison "Maria Rivera=ID"`
+    lines 8, 10 and 1 more: `privacy` has no `Riviera, Maria`. Did you mean `Maria Rivera`? Set who it is with `--liaison "Riviera, Maria=m-rivera"`
+    line 11: `privacy` has no `Nemo`. Set who it is with `--liaison "Nemo=ID"`
+    line 13: `Maria Rivera` could be any of `j-chen`, `m-rivera`. Set who it is with `--liaison "Maria Rivera=ID"`
     "#);
 }
 
@@ -177,17 +177,17 @@ fn lines_that_are_wrong_are_told_all_at_once() {
         row("Chen, \"Jin", "12-2-26", "0700", "1900"),
     ];
     insta::assert_snapshot!(said(&rows.concat()), @r"
-    line 8: `13-1-26` is no date such as `12-24-26`
-    line 9: `2500` is no time such as `0700` or `7:00p`
-    line 10: `7` is no time such as `0700` or `7:00p`
-    line 11: a shift cannot start at `24:00`: write `0000` of the next day
-    line 12: this is no assignment: it has too few columns, or no date
-    line 13: this is no assignment: it has too few columns, or no date
+    line 8: `13-1-26` is not a date such as `12-24-26`
+    line 9: `2500` is not a time such as `0700` or `7:00p`
+    line 10: `7` is not a time such as `0700` or `7:00p`
+    line 11: a shift cannot start at `24:00`; use `0000` of the next day
+    line 12: this is not an assignment: it has too few columns or no date
+    line 13: this is not an assignment: it has too few columns or no date
     ");
     let two = row("Chen, Jin", "12-1-26", "0700", "1900") + &row("Rivera, Maria", "12-1-26", "1800", "2000");
     assert_eq!(
         said(&two),
-        "lines 8 and 9: `j-chen` and `m-rivera` have the same time from 2026-12-01 18:00: a role has one person at a time"
+        "lines 8 and 9: `j-chen` and `m-rivera` overlap from 2026-12-01 18:00; a role has one person at a time"
     );
 }
 
@@ -198,11 +198,11 @@ fn the_assignment_that_means_the_role_is_asked_for() {
     let told = |assignments: &[&str]| made(read_with(&rows, assignments, &[]), Origin::Amion, &[]);
     assert_eq!(
         told(&[]),
-        "the report has more than one assignment: name those of the role with `--assignment`, of `Call`, `Call, second`"
+        "the report has more than one assignment. Choose those of the role with `--assignment`: `Call`, `Call, second`"
     );
     assert_eq!(told(&["call"]), "12-01 07:00 to 12-01 19:00 j-chen (from Amion 2026-12)");
     assert_eq!(told(&["Call, second"]), "12-01 07:00 to 12-01 19:00 m-rivera (from Amion 2026-12)");
-    assert_eq!(told(&["Cal"]), "the report has no assignment `Cal`: did you mean `Call`?");
+    assert_eq!(told(&["Cal"]), "the report has no assignment `Cal`; did you mean `Call`?");
     // Where nobody has any, the report does not name the assignment; a slip of the pen is told all the same.
     let empty = |assignment: &str| {
         let text = format!("{HEADING}{rows}");
@@ -216,13 +216,13 @@ fn the_assignment_that_means_the_role_is_asked_for() {
 fn what_is_no_report_is_told_so() {
     let said = |bytes: &[u8]| made(read_as(bytes, &[], &[], false), Origin::Amion, &[]);
     let page = b"<!DOCTYPE html>\n<html><body>Invalid code</body></html>";
-    assert!(said(page).starts_with("this is a web page and not the report: Amion answers so when the code"));
+    assert!(said(page).starts_with("this is a web page, not the report. Amion returns one if the code"));
     for nothing in [&b""[..], b"\n\n", b"NOFI=1\n", HEADING.as_bytes()] {
-        assert!(said(nothing).starts_with("no line of the file is an assignment"), "{nothing:?}");
+        assert!(said(nothing).starts_with("the file contains no assignments"), "{nothing:?}");
     }
     let latin = row("Rivera, M\u{e1}ria", "12-1-26", "0700", "1900");
     let latin: Vec<u8> = latin.chars().map(|one| one as u8).collect();
-    assert!(said(&latin).contains("`Rivera, M\u{e1}ria`: did you mean `Maria Rivera`?"), "{}", said(&latin));
+    assert!(said(&latin).contains("`Rivera, M\u{e1}ria`. Did you mean `Maria Rivera`?"), "{}", said(&latin));
     assert_eq!(said(&vec![b'x'; (16 << 20) + 1]), "the file is larger than 16 MiB");
 }
 
@@ -248,7 +248,7 @@ fn a_report_that_is_too_long_is_refused_before_its_lines_are_read() {
     // Lines that are no assignments, and not one of them is told.
     let log = "some, log, line, 2026-12-12 13:00, with, many, words, of, text\n".repeat(100_001);
     let faults = read_as(log.as_bytes(), &[], &[], false).unwrap_err();
-    assert_eq!(faults, [Fault::whole("the report has more than 100000 lines: ask Amion for fewer days")]);
+    assert_eq!(faults, [Fault::whole("the report has more than 100000 lines; request fewer days from Amion")]);
     // Blank lines at the end are no lines.
     let rows = format!("{}{}", row("Rivera, Maria", "12-1-26", "0700", "1900"), "\n".repeat(100_000));
     assert_eq!(read_as(rows.as_bytes(), &[], &[], false).unwrap().len(), 1);

@@ -108,7 +108,7 @@ const MARCH: [&str; 5] = ["schedule", "--department", "desk", "--month", "2031-0
 
 #[test]
 fn a_wide_terminal_shows_weeks_as_rows() {
-    insta::assert_snapshot!(Hospital::new().say(&MARCH, &[("COLUMNS", "100")]), @"
+    insta::assert_snapshot!(Hospital::new().say(&MARCH, &[("COLUMNS", "100")]), @r"
     Desk, March 2031 (America/Chicago)
 
     ┌─────────────┬─────────────┬─────────────┬─────────────┬─────────────┬─────────────┬─────────────┐
@@ -171,8 +171,9 @@ fn a_wide_terminal_shows_weeks_as_rows() {
     └─────────────┴─────────────┴─────────────┴─────────────┴─────────────┴─────────────┴─────────────┘
 
     gaps
-      backup: nobody Wed 12 Mar 12:00–15:00
-      A page that finds nobody goes to the next step at once, and at last to `house`, by `escalate_to`.
+      backup: no one Wed 12 Mar 12:00–15:00
+      If no one is on call, the page moves to the next step immediately, and finally to `house`
+      (`escalate_to`).
     ");
 }
 
@@ -181,7 +182,7 @@ fn a_narrow_terminal_or_a_file_gets_a_list_by_day() {
     let hospital = Hospital::new();
     let text = hospital.say(&MARCH, &[]);
     assert_eq!(hospital.say(&MARCH, &[("COLUMNS", "80")]), text);
-    insta::assert_snapshot!(text, @"
+    insta::assert_snapshot!(text, @r"
     Desk, March 2031 (America/Chicago)
 
     Sat  1  closed
@@ -264,9 +265,9 @@ fn a_narrow_terminal_or_a_file_gets_a_list_by_day() {
             backup   Cy Wu
 
     gaps
-      backup: nobody Wed 12 Mar 12:00–15:00
-      A page that finds nobody goes to the next step at once, and at last to
-      `house`, by `escalate_to`.
+      backup: no one Wed 12 Mar 12:00–15:00
+      If no one is on call, the page moves to the next step immediately, and finally
+      to `house` (`escalate_to`).
     ");
 }
 
@@ -316,16 +317,16 @@ fn a_role_that_nobody_is_given_is_told_once() {
     let hospital = Hospital::new();
     let text = hospital.say(&["schedule", "--department", "house", "--month", "2031-03"], &[]);
     assert_eq!(text.matches("backup").count(), 1, "{text}");
-    assert!(text.contains("backup: nobody, as no rotation or override gives it"), "{text}");
+    assert!(text.contains("backup: no one, because no rotation or override covers it"), "{text}");
     let args = ["schedule", "--department", "house", "--month", "2031-03", "--role", "backup"];
     let (narrow, wide) = (hospital.say(&args, &[("COLUMNS", "80")]), hospital.say(&args, &[("COLUMNS", "160")]));
-    insta::assert_snapshot!(narrow, @"
+    insta::assert_snapshot!(narrow, @r"
     House Supervisor, March 2031 (America/Chicago)
 
     gaps
-      backup: nobody, as no rotation or override gives it
-      A page that finds nobody goes to the next step at once, and at last to the
-      fallback department.
+      backup: no one, because no rotation or override covers it
+      If no one is on call, the page moves to the next step immediately, and finally
+      to the fallback department.
     ");
     assert_eq!(wide.split_whitespace().collect::<Vec<_>>(), narrow.split_whitespace().collect::<Vec<_>>());
 }
@@ -464,7 +465,7 @@ fn a_page_and_a_picture_keep_what_people_wrote_as_text() {
         for raw in ["<script", "<b onload", "http-equiv", "src=", "@import"] {
             assert!(!text.contains(raw), "{format} {raw}");
         }
-        assert!(text.contains("backup: nobody Wed 12 Mar 12:00–15:00"), "{text}");
+        assert!(text.contains("backup: no one Wed 12 Mar 12:00–15:00"), "{text}");
         assert!(text.contains("23 hours: clocks change") && text.contains("holiday, closed"), "{text}");
     }
     let page = hospital.say(&[&MARCH[..], &["--format", "html"]].concat(), &[]);
@@ -478,7 +479,7 @@ fn what_cannot_be_shown_is_refused_with_its_cure() {
     let schedule = |args: &[&str]| hospital.refuse(&[&["schedule", "--department"], args].concat());
     assert_eq!(schedule(&["dsk"]), (1, "error: no roster is named `dsk`\n".to_owned()));
     let (code, told) = schedule(&["desk", "--role", "chief"]);
-    assert_eq!((code, told.as_str()), (1, "error: desk has no role `chief`: it has `primary`, `backup`\n"));
+    assert_eq!((code, told.as_str()), (1, "error: desk has no role `chief`. Its roles: `primary`, `backup`\n"));
     for month in ["2031-13", "2031-3", "march", "2031-03-01"] {
         let (code, told) = schedule(&["desk", "--month", month]);
         assert!(code == 2 && told.contains("write a month as `2026-12`"), "{told}");
@@ -486,24 +487,24 @@ fn what_cannot_be_shown_is_refused_with_its_cure() {
     assert_eq!(schedule(&["desk", "--month", "2031-03", "--from", "2031-03-01"]).0, 2);
     assert_eq!(schedule(&["desk", "--from", "2031-03-02", "--to", "2031-03-01"]).0, 2);
     let (code, told) = hospital.refuse(&["oncall", "--at", "9999-12-31"]);
-    assert!(code == 2 && told.contains("the year 9998 is the last"), "{told}");
+    assert!(code == 2 && told.contains("no later than the year 9998"), "{told}");
 }
 
 #[test]
 fn who_is_on_call_is_told_with_until_and_why() {
     let hospital = Hospital::new();
     let args = ["oncall", "--department", "desk", "--at", "2031-03-12 13:00"];
-    insta::assert_snapshot!(hospital.say(&args, &[]), @"
+    insta::assert_snapshot!(hospital.say(&args, &[]), @r"
     department  role     name                   until                 why                                           
     desk        primary  Ada Okafor (a-okafor)  Mon 17 Mar 08:00 CDT  rosters/desk.toml:31 it is this person's turn 
-    desk        backup   nobody                 Wed 12 Mar 15:00 CDT  everybody whose turn it could be is away
+    desk        backup   no one                 Wed 12 Mar 15:00 CDT  everyone in the rotation is away
     ");
-    insta::assert_snapshot!(hospital.say(&args, &[("COLUMNS", "60")]), @"
+    insta::assert_snapshot!(hospital.say(&args, &[("COLUMNS", "60")]), @r"
     desk
       primary: Ada Okafor (a-okafor), until Mon 17 Mar 08:00 CDT
         rosters/desk.toml:31 it is this person's turn
-      backup: nobody, until Wed 12 Mar 15:00 CDT
-        everybody whose turn it could be is away
+      backup: no one, until Wed 12 Mar 15:00 CDT
+        everyone in the rotation is away
     ");
 }
 
@@ -518,15 +519,15 @@ fn who_is_on_call_is_told_with_their_contacts_where_that_is_asked_for() {
     hospital.change("rosters/desk.toml", wu, &format!("{wu}{only_sms}"));
     let args = ["oncall", "--department", "desk", "--at", "2031-03-12 16:00", "--contacts"];
     let shown = hospital.say(&args, &[]);
-    insta::assert_snapshot!(shown, @"
+    insta::assert_snapshot!(shown, @r"
     desk
       primary: Ada Okafor (a-okafor), until Mon 17 Mar 08:00 CDT
         rosters/desk.toml:37 it is this person's turn
-        SMS +13125550101, at once
+        SMS +13125550101, immediately
         email a.okafor@mercy.example, after 5m
       backup: Cy Wu (c-wu), until further notice
         rosters/desk.toml:43 it is this person's turn
-        SMS +13125550102, at once
+        SMS +13125550102, immediately
         email c.wu@mercy.example, not used for pages
     ");
     assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
@@ -577,50 +578,50 @@ fn a_route_and_who_is_on_call_fit_the_terminal() {
 fn a_route_tells_holds_stand_ins_promotions_and_repeats() {
     let hospital = Hospital::new();
     let route = ["route", "--class", "phi-by-staff", "--confidence", "0.9", "--at", "2031-03-09 12:00"];
-    insta::assert_snapshot!(hospital.say(&route, &[]), @"
+    insta::assert_snapshot!(hospital.say(&route, &[]), @r"
     phi-by-staff: Patient information posted by staff
     received Sun 9 Mar 2031 12:00 CDT, severity high
 
-        Privacy Office (after hours): ladder B, acknowledge within 15m, then note what was done within 30m; held until it opens, Mon 10 Mar 08:00 CDT
-        House Supervisor (after hours): ladder B, acknowledge within 15m, then note what was done within 30m; at once in the place of Privacy Office
+        Privacy Office (after hours): ladder B, acknowledge within 15m, then note what was done within 30m; on hold until it opens, Mon 10 Mar 08:00 CDT
+        House Supervisor (after hours): ladder B, acknowledge within 15m, then note what was done within 30m; paged immediately instead of Privacy Office
 
     +0m      Sun 9 Mar 12:00 CDT
         House Supervisor, step 1: new incident
-            House Supervisor, primary: email at once
+            House Supervisor, primary: email immediately
                 rosters/house.toml:10 it is this person's turn
 
     +10m     Sun 9 Mar 12:10 CDT
         House Supervisor, step 2: nobody has acknowledged yet
-            House Supervisor, primary: email at once
+            House Supervisor, primary: email immediately
                 rosters/house.toml:10 it is this person's turn
 
     +25m     Sun 9 Mar 12:25 CDT
         House Supervisor, repeat 1: still nobody has acknowledged
-            House Supervisor, primary: email at once
+            House Supervisor, primary: email immediately
                 rosters/house.toml:10 it is this person's turn
 
     +20h     Mon 10 Mar 08:00 CDT
         Privacy Office, step 1: new incident
-            Maria Rivera, primary: sms at once, email after 1m
+            Maria Rivera, primary: sms immediately, email after 1m
                 rosters/privacy.toml:27 it is this person's turn
 
     +20h 10m Mon 10 Mar 08:10 CDT
         Privacy Office, step 2: nobody has acknowledged yet
-            House Supervisor, primary of House Supervisor: email at once
+            House Supervisor, primary of House Supervisor: email immediately
                 rosters/house.toml:10 it is this person's turn
 
     +20h 25m Mon 10 Mar 08:25 CDT
         Privacy Office, repeat 1: still nobody has acknowledged
-            Maria Rivera, primary: sms at once, email after 1m
+            Maria Rivera, primary: sms immediately, email after 1m
                 rosters/privacy.toml:27 it is this person's turn
-            House Supervisor, primary of House Supervisor: email at once
+            House Supervisor, primary of House Supervisor: email immediately
                 rosters/house.toml:10 it is this person's turn
 
     Privacy Office: then all of them again every 15m, 8 times in all, the last at Mon 10 Mar 10:10 CDT
     House Supervisor: then all of them again every 15m, 8 times in all, the last at Sun 9 Mar 14:10 CDT
     ");
     let promoted = [&route[..], &["--flag", "posting-now", "--reach", "60000"]].concat();
-    insta::assert_snapshot!(hospital.say(&promoted, &[("COLUMNS", "80")]), @"
+    insta::assert_snapshot!(hospital.say(&promoted, &[("COLUMNS", "80")]), @r"
     phi-by-staff: Patient information posted by staff
     received Sun 9 Mar 2031 12:00 CDT, severity critical
     promoted to severity critical and ladder A, by flag `posting-now` and a reach
@@ -631,26 +632,26 @@ fn a_route_tells_holds_stand_ins_promotions_and_repeats() {
 
     +0m      Sun 9 Mar 12:00 CDT
         Privacy Office, step 1: new incident
-            nobody: no person holds `primary` in privacy then; the next step runs
-              at once
+            no one is on call as `primary` in privacy then; the next step runs
+              immediately
         Privacy Office, step 2: nobody was on call before you
-            Jin Chen, backup: email at once
+            Jin Chen, backup: email immediately
                 rosters/privacy.toml:34 it is this person's turn
 
     +10m     Sun 9 Mar 12:10 CDT
         Privacy Office, step 3: nobody has acknowledged yet
-            House Supervisor, primary of House Supervisor: email at once
+            House Supervisor, primary of House Supervisor: email immediately
                 rosters/house.toml:10 it is this person's turn
 
     +15m     Sun 9 Mar 12:15 CDT
         Privacy Office, repeat 1: still nobody has acknowledged
-            Jin Chen, backup: email at once
+            Jin Chen, backup: email immediately
                 rosters/privacy.toml:34 it is this person's turn
-            House Supervisor, primary of House Supervisor: email at once
+            House Supervisor, primary of House Supervisor: email immediately
                 rosters/house.toml:10 it is this person's turn
-            nobody: no person holds `primary` in privacy then
+            no one is on call as `primary` in privacy then
 
-    Privacy Office: then all of them again every 5m until somebody acknowledges
+    Privacy Office: then all of them again every 5m until someone acknowledges
     ");
 }
 
@@ -663,10 +664,10 @@ fn a_route_says_which_playbook_answers_and_why() {
         hospital.say(&args, &[])
     };
     let told = route("rumor");
-    assert!(told.contains("no playbook answers `rumor`, so `unclassified` does"), "{told}");
-    assert!(told.contains("the source lifts it from moderate to critical"), "{told}");
+    assert!(told.contains("no playbook for `rumor`; using `unclassified`"), "{told}");
+    assert!(told.contains("raised by the source from moderate to critical"), "{told}");
     let told = route("hipaa.staff");
-    assert!(told.contains("`hipaa.staff` means `phi-by-staff`, by its `also`"), "{told}");
+    assert!(told.contains("`hipaa.staff` is listed in `also` of `phi-by-staff`"), "{told}");
 }
 
 #[test]
@@ -715,11 +716,11 @@ fn the_links_of_feeds_are_printed_and_another_key_revokes_them() {
 fn links_that_nobody_can_have_are_refused_with_their_cure() {
     let hospital = Hospital::new();
     let (code, told) = hospital.refuse(&["calendar", "links"]);
-    assert!(code == 64 && told.contains("by `[calendar]` with `key_file = \"calendar-key\"`"), "{told}");
+    assert!(code == 64 && told.contains("add `key_file = \"calendar-key\"` to `[calendar]`"), "{told}");
     let hospital = with_feeds();
     assert_eq!(hospital.refuse(&["calendar", "links", "--department", "dsk"]).0, 1);
     let (code, told) = hospital.refuse(&["calendar", "links", "--liaison", "nobody"]);
-    assert_eq!((code, told.as_str()), (1, "error: no roster that was asked for has a liaison `nobody`\n"));
+    assert_eq!((code, told.as_str()), (1, "error: no liaison `nobody` in the selected rosters\n"));
 }
 
 #[test]
@@ -752,7 +753,7 @@ fn before_a_rotation_begins_its_start_is_told_and_the_true_next_change() {
     }
     assert_eq!(oncall("2031-02-24 08:00")["liaison"], "a-okafor");
     let text = hospital.say(&["oncall", "--department", "desk", "--at", "1975-01-01"], &[("COLUMNS", "200")]);
-    assert!(text.contains("the rotation begins on Mon 24 Feb 2031 08:00 CST"), "{text}");
+    assert!(text.contains("the rotation starts on Mon 24 Feb 2031 08:00 CST"), "{text}");
     assert!(!text.contains("away"), "{text}");
     // An override before the first handoff is the next change.
     let early = "[[override]]\nrole = \"primary\"\nliaison = \"b-lund\"\n\
@@ -846,7 +847,7 @@ fn hidden_characters_reach_no_terminal() {
     let times = ["--from", "2031-01-01 08:00", "--to", "2031-01-02 08:00", "--reason", "swap \u{202e}dnob"];
     let (code, told) = hospital.refuse(&[&add[..], &times].concat());
     assert_eq!(code, 1, "{told}");
-    assert!(told.contains("`reason` holds a hidden character") && !told.contains('\u{202e}'), "{told}");
+    assert!(told.contains("`reason` contains an invisible character") && !told.contains('\u{202e}'), "{told}");
     assert_eq!(fs::read_to_string(hospital.0.path().join("rosters/desk.toml")).unwrap(), DESK);
 }
 
@@ -890,7 +891,11 @@ fn a_shift_that_is_there_with_another_reason_is_told_with_how_to_change_it() {
     for same in [&["--reason", " swap "][..], &[]] {
         let again = add(same);
         let told = String::from_utf8(again.stdout).unwrap();
-        assert!(again.status.code() == Some(0) && told.starts_with("nothing to do: rosters/desk.toml:"), "{told}");
+        assert!(
+            again.status.code() == Some(0)
+                && told.starts_with("Nothing to do. Already scheduled at rosters/desk.toml:"),
+            "{told}"
+        );
     }
     let other = add(&["--reason", "leave"]);
     let told = String::from_utf8(other.stderr).unwrap();
@@ -933,7 +938,7 @@ fn what_is_no_address_of_a_daemon_is_wrong_usage() {
     let ask = |server: &str| hospital.refuse(&["reload", "--server", server, "--token-file", token.to_str().unwrap()]);
     for server in ["garbage", "localhost:8080", "127.0.0.1:8080", "ftp://mercy.example", "http://", ""] {
         let (code, told) = ask(server);
-        assert!(code == 2 && told.contains("is no address such as `http://127.0.0.1:8080`"), "{told}");
+        assert!(code == 2 && told.contains("is not an address such as `http://127.0.0.1:8080`"), "{told}");
     }
     // A port that nobody listens on.
     assert_eq!(ask("http://127.0.0.1:1/").0, 69);
@@ -957,7 +962,7 @@ fn leave_in_one_roster_is_told_where_the_person_is_on_call_in_another() {
     let output = hospital.run(&[&add[..], &["--from", "2031-03-01 00:00", "--to", "2031-03-12 00:00"]].concat(), &[]);
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{told}");
-    let held = "Ada Okafor also holds primary in the roster of `till` in turns from Fri 28 Feb 2031 22:00 PST to \
+    let held = "Ada Okafor is also on call as primary in `till` at times from Fri 28 Feb 2031 22:00 PST to \
                 Tue 11 Mar 2031 22:00 PDT";
     let command = "away add --department till --liaison okafor --from \"2031-02-28 22:00\" --to \"2031-03-11 22:00\"";
     assert!(told.contains(held) && told.contains(command), "{told}");
@@ -968,9 +973,9 @@ fn leave_in_one_roster_is_told_where_the_person_is_on_call_in_another() {
         "code": "away-elsewhere",
         "column": 1,
         "file": "rosters/till.toml",
-        "hint": "that leave is rosters/desk.toml:19; where it is meant for both, add it here: `away = [{ from = \"2031-02-28 22:00\", to = \"2031-03-11 22:00\" }]`",
+        "hint": "the absence is at rosters/desk.toml:19; to add it here too, use `away = [{ from = \"2031-02-28 22:00\", to = \"2031-03-11 22:00\" }]`",
         "line": 15,
-        "message": "`okafor` holds `primary` of `till` from 2031-02-28 22:00 PST to 2031-03-03 08:00 PST, and once more until 2031-03-11 22:00 PDT, and is away by the roster of `desk`",
+        "message": "`okafor` is on call as `primary` in `till` from 2031-02-28 22:00 PST to 2031-03-03 08:00 PST, and once more until 2031-03-11 22:00 PDT, but is away in the roster of `desk`",
         "severity": "warning"
       }
     ]

@@ -37,9 +37,7 @@ fn said(events: &[&str]) -> String {
 }
 
 fn empty(month: &str) -> String {
-    format!(
-        "there is no shift in {month}: if that is right, `--allow-empty` takes away what an earlier import gave for it"
-    )
+    format!("no shifts in {month}. If that is right, use `--allow-empty` to remove what an earlier import added for it")
 }
 
 const RIVERA: &str = "ATTENDEE;CN=\"Rivera, Maria\";PARTSTAT=ACCEPTED:mailto:m.rivera@mercy.example";
@@ -49,7 +47,7 @@ fn a_title_that_may_speak_of_an_absence_gives_nobody_the_duty() {
     let times = "DTSTART:20261202T130000Z\nDTEND:20261203T010000Z";
     for title in ["Maria Rivera vacation", "NOT Maria Rivera - sick", "Maria Rivera: out"] {
         let told = said(&[&format!("{times}\nSUMMARY:{title}")]);
-        assert!(told.contains("may say that `Maria Rivera` is not on duty"), "{told}");
+        assert!(told.contains("may mean that `Maria Rivera` is not on call"), "{told}");
     }
     let told = said(&[&format!("{times}\nSUMMARY:Maria Rivera on call")]);
     assert_eq!(told, "12-02 07:00 to 12-02 19:00 m-rivera (from iCalendar 2026-12)");
@@ -161,10 +159,10 @@ fn people_are_found_by_attendee_summary_and_at_last_organizer() {
         &format!("{times}ATTENDEE:mailto:who@mercy.example"),
         times,
     ]), @r#"
-    line 3: nobody in `privacy` is `Maria Riveras`: did you mean `Maria Rivera`? say who it is with `--liaison "Maria Riveras=m-rivera"`
-    line 8: `Both` may be any of `j-chen`, `m-rivera`: say who it is with `--liaison "Both=ID"`
-    line 15: nobody in `privacy` is `who@mercy.example`: say who it is with `--liaison "who@mercy.example=ID"`
-    line 20: nobody in `privacy` is `?`: say who it is with `--liaison "?=ID"`
+    line 3: `privacy` has no `Maria Riveras`. Did you mean `Maria Rivera`? Set who it is with `--liaison "Maria Riveras=m-rivera"`
+    line 8: `Both` could be any of `j-chen`, `m-rivera`. Set who it is with `--liaison "Both=ID"`
+    line 15: `privacy` has no `who@mercy.example`. Set who it is with `--liaison "who@mercy.example=ID"`
+    line 20: `privacy` has no `?`. Set who it is with `--liaison "?=ID"`
     "#);
 }
 
@@ -183,11 +181,11 @@ fn a_title_that_names_somebody_else_is_told_and_so_is_whom_nobody_took_it_from()
     ]
     .map(|event| format!("{times}{event}"));
     insta::assert_snapshot!(said(&events.each_ref().map(String::as_str)), @r#"
-    lines 3 and 9: the title names `Bob Smith`, who is nobody in `privacy`, and the address is that of `Maria Rivera`: say who it is with `--liaison "Bob Smith on call=ID"`, or that it is no person with `--liaison "Bob Smith on call=-"`
-    line 15: the title names `Smith, Bob`, who is nobody in `privacy`, and the address is that of `Maria Rivera`: say who it is with `--liaison "On call: Smith, Bob=ID"`, or that it is no person with `--liaison "On call: Smith, Bob=-"`
-    line 21: `Jin Chen` may be any of `j-chen`, `m-rivera`: say who it is with `--liaison "Jin Chen=ID"`
-    lines 27 and 33: nobody in `privacy` is `Call`: say who it is with `--liaison "Call=ID"`
-    line 40: nobody in `privacy` is `bob@mercy.example`: say who it is with `--liaison "bob@mercy.example=ID"`
+    lines 3 and 9: the title names `Bob Smith`, who is not in `privacy`, but the address belongs to `Maria Rivera`. Set who it is with `--liaison "Bob Smith on call=ID"`, or use `--liaison "Bob Smith on call=-"` if it is not a person
+    line 15: the title names `Smith, Bob`, who is not in `privacy`, but the address belongs to `Maria Rivera`. Set who it is with `--liaison "On call: Smith, Bob=ID"`, or use `--liaison "On call: Smith, Bob=-"` if it is not a person
+    line 21: `Jin Chen` could be any of `j-chen`, `m-rivera`. Set who it is with `--liaison "Jin Chen=ID"`
+    lines 27 and 33: `privacy` has no `Call`. Set who it is with `--liaison "Call=ID"`
+    line 40: `privacy` has no `bob@mercy.example`. Set who it is with `--liaison "bob@mercy.example=ID"`
     "#);
     let with = |event: &str, map: &[&str]| {
         let text = calendar("", &[event]);
@@ -283,14 +281,14 @@ fn a_zone_whose_explanation_cannot_be_understood_is_refused() {
     })
     .collect();
     insta::assert_snapshot!(told.join("\n"), @"
-    line 7: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 5: the zone has neither `STANDARD` nor `DAYLIGHT`): write a name of the tz database such as `America/Chicago`
-    line 11: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 5: this part of the zone has no `TZOFFSETTO`): write a name of the tz database such as `America/Chicago`
-    line 12: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 8: this is no offset such as `-0600`): write a name of the tz database such as `America/Chicago`
-    line 12: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 6: this is no local time such as `20071104T020000`): write a name of the tz database such as `America/Chicago`
-    line 13: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 9: a clock is changed by a rule that is `FREQ=YEARLY`): write a name of the tz database such as `America/Chicago`
-    line 13: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 9: this is no local time such as `20071104T020000`): write a name of the tz database such as `America/Chicago`
-    line 14: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 10: a part of a zone has one rule): write a name of the tz database such as `America/Chicago`
-    line 512: the zone `Ward` is not known, and its `VTIMEZONE` cannot be understood (line 510: the zones have more than 100 parts): write a name of the tz database such as `America/Chicago`
+    line 7: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 5: the zone has neither `STANDARD` nor `DAYLIGHT`); use a name from the tz database, such as `America/Chicago`
+    line 11: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 5: this part of the zone has no `TZOFFSETTO`); use a name from the tz database, such as `America/Chicago`
+    line 12: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 8: this is not an offset such as `-0600`); use a name from the tz database, such as `America/Chicago`
+    line 12: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 6: this is not a local time such as `20071104T020000`); use a name from the tz database, such as `America/Chicago`
+    line 13: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 9: the rule of a time zone must be `FREQ=YEARLY`); use a name from the tz database, such as `America/Chicago`
+    line 13: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 9: this is not a local time such as `20071104T020000`); use a name from the tz database, such as `America/Chicago`
+    line 14: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 10: a part of a time zone can have only one rule); use a name from the tz database, such as `America/Chicago`
+    line 512: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 510: the zones have more than 100 parts); use a name from the tz database, such as `America/Chicago`
     ");
 }
 
@@ -310,13 +308,13 @@ fn what_is_wrong_is_told_with_its_line() {
     ]), @"
     line 3: the event has no `DTSTART`
     line 6: the event has neither `DTEND` nor `DURATION`
-    line 11: this is no date or time of a calendar, such as `20261224T170000`
-    line 15: the event ends before it starts, at once, or after more than a year
-    line 18: the zone `Customized Time Zone` is not known: write a name of the tz database such as `America/Chicago`
-    line 23: this is no duration of at most a year, such as `PT12H`
-    line 28: `RANGE` moves a whole series from here on: end the series, and begin a new one
-    line 33: this is no date or time of a calendar, such as `20261224T170000`
-    line 38: a period in `RDATE` has a length of its own: make an event of it
+    line 11: this is not a calendar date or time such as `20261224T170000`
+    line 15: the event must end after it starts, within a year
+    line 18: unknown time zone `Customized Time Zone`; use a name from the tz database, such as `America/Chicago`
+    line 23: this is not a duration of at most a year, such as `PT12H`
+    line 28: `RANGE` is not supported; end the series here and start a new one
+    line 33: this is not a calendar date or time such as `20261224T170000`
+    line 38: periods in `RDATE` are not supported; make it a separate event
     ");
     let rules: Vec<_> =
         ["FREQ=SECONDLY", "FREQ=OFTEN", "FREQ=DAILY;UNTIL=soon", "FREQ=DAILY;BYMONTHDAY=32", "FREQ=HOURLY"]
@@ -325,25 +323,25 @@ fn what_is_wrong_is_told_with_its_line() {
             .collect();
     let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
     insta::assert_snapshot!(said(&rules), @"
-    line 6: no shift recurs every minute or second
-    line 12: the rule cannot be followed: RRule parsing error: `OFTEN` is not a valid frequency.
-    line 18: `UNTIL` is no date or time
-    line 24: the rule cannot be followed: RRule parsing error: `32` is not a valid BYMONTHDAY value. Expected a comma-separated list of values in range -31..=31, e.g. `-30,10`
-    line 30: this recurs more than 15000 times until then, or never: begin the series later
+    line 6: shifts cannot recur every minute or second
+    line 12: the rule is not supported: RRule parsing error: `OFTEN` is not a valid frequency.
+    line 18: `UNTIL` is not a date or time
+    line 24: the rule is not supported: RRule parsing error: `32` is not a valid BYMONTHDAY value. Expected a comma-separated list of values in range -31..=31, e.g. `-30,10`
+    line 30: this recurs more than 15000 times by then, or never; start the series later
     ");
     let nowhere = calendar("X-WR-TIMEZONE:Nowhere\n", &["DTSTART:20261202T080000\nDURATION:PT1H"]);
-    insta::assert_snapshot!(said_in(&nowhere, &["2026-12"]), @"line 5: the zone `Nowhere` is not known: write a name of the tz database such as `America/Chicago`");
+    insta::assert_snapshot!(said_in(&nowhere, &["2026-12"]), @"line 5: unknown time zone `Nowhere`; use a name from the tz database, such as `America/Chicago`");
     let folded = format!("DTSTART:20261101T073000Z\nDURATION:PT1H\n{RIVERA}");
     assert_eq!(
         said_in(&calendar("", &[&folded]), &["2026-11"]),
-        "line 3: the event starts or ends in the hour that the clock in America/Chicago shows twice: move it"
+        "line 3: the event starts or ends in an hour that occurs twice in America/Chicago; change its time"
     );
     for (text, told) in [
-        ("", "this is no calendar: it has no line `BEGIN:VCALENDAR`"),
-        ("<html>", "this is a web page and no calendar: take the link that ends in `.ics`"),
+        ("", "this is not a calendar: it has no line `BEGIN:VCALENDAR`"),
+        ("<html>", "this is a web page, not a calendar; use the link that ends in `.ics`"),
         ("BEGIN:VCALENDAR\nEND:VCALENDAR\n", &empty("2026-12")),
-        ("BEGIN:VCALENDAR\nBEGIN:VEVENT\n", "line 2: the event is not ended: is the file cut off?"),
-        ("BEGIN:VCALENDAR\nEND:VEVENT\n", "line 2: this ends something that was not begun here"),
+        ("BEGIN:VCALENDAR\nBEGIN:VEVENT\n", "line 2: the event has no `END`. Is the file incomplete?"),
+        ("BEGIN:VCALENDAR\nEND:VEVENT\n", "line 2: this `END` has no matching `BEGIN`"),
     ] {
         assert_eq!(said_in(text, &["2026-12"]), told);
     }

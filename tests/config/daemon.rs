@@ -53,13 +53,13 @@ fn addresses_that_cannot_be() {
     4 | hospital = "MERCY GENERAL HOSPITAL"
       |            ^^^^^^^^^^^^^^^^^^^^^^^^
 
-    error[bad-value]: `host` must not hold blanks or slashes
+    error[bad-value]: `host` must not contain spaces or slashes
       --> wardbell.toml:10:8
        |
     10 | host = "smtp mercy"
        |        ^^^^^^^^^^^^
 
-    error[bad-value]: `timeout` must be longer than nothing and at most 5m
+    error[bad-value]: `timeout` must be more than zero and at most 5m
       --> wardbell.toml:11:11
        |
     11 | timeout = "1h"
@@ -97,7 +97,7 @@ fn callers_of_one_name_and_one_token() {
         (MAIN, "[[operator]]", "[[source]]\nname = \"listening-desk\"\ntoken_file = \"secrets/desk\"\n[[operator]]"),
         (MAIN, "may = [\"read\", \"act\"]", "may = [\"read\", \"write\"]"),
     ]), @r#"
-    error[duplicate-id]: another source has the name `listening-desk` already
+    error[duplicate-id]: another source already has the name `listening-desk`
       --> wardbell.toml:27:8
        |
     27 | name = "listening-desk"
@@ -109,7 +109,7 @@ fn callers_of_one_name_and_one_token() {
     28 | token_file = "secrets/desk"
        |              ^^^^^^^^^^^^^^
        |
-       = hint: make a new token: otherwise the record cannot tell the two callers apart
+       = hint: create a new token, so that the record can tell the two callers apart
 
     error[bad-value]: each entry of `may` must be one of `read`, `act`, `open`, `admin`
       --> wardbell.toml:32:16
@@ -128,7 +128,7 @@ fn secrets_that_are_none() {
     let said = said(&files);
     assert!(!said.contains("too-short"));
     insta::assert_snapshot!(said, @r#"
-    error[missing-secret]: no secret for `auth_token_file`: there is no file `secrets/twilio`
+    error[missing-secret]: no secret for `auth_token_file`: no file `secrets/twilio`
       --> wardbell.toml:17:19
        |
     17 | auth_token_file = "secrets/twilio"
@@ -142,7 +142,7 @@ fn secrets_that_are_none() {
     22 | token_file = "secrets/desk"
        |              ^^^^^^^^^^^^^^
        |
-       = hint: make one with `openssl rand -hex 32`
+       = hint: create one with `openssl rand -hex 32`
 
     error[missing-secret]: no secret for `token_file`: the file `secrets/operator` is empty
       --> wardbell.toml:28:14
@@ -159,7 +159,7 @@ fn nobody_can_be_paged() {
     let channels = std::str::from_utf8(good().get(MAIN).unwrap()).unwrap().to_owned();
     let (start, end) = (channels.find("[channel.email]").unwrap(), channels.find("[[source]]").unwrap());
     insta::assert_snapshot!(after(&[(MAIN, &channels[start..end], "")]), @r"
-    warning[no-channel]: neither `[channel.email]` nor `[channel.sms]` is set up, so nobody can be paged
+    warning[no-channel]: neither `[channel.email]` nor `[channel.sms]` is configured, so no one can be paged
      --> wardbell.toml:1:1
       |
     1 | [server]
@@ -212,13 +212,13 @@ fn keys_of_calendars_that_are_none() {
     let said = with_key(table, &short);
     assert!(!said.contains(&short));
     insta::assert_snapshot!(said, @r#"
-    error[missing-secret]: no secret for `key_file`: the file `secrets/calendar-key` has fewer than 43 characters, which 32 random bytes take
+    error[missing-secret]: no secret for `key_file`: the file `secrets/calendar-key` has fewer than 43 characters, the length of 32 random bytes
       --> wardbell.toml:32:12
        |
     32 | key_file = "secrets/calendar-key"
        |            ^^^^^^^^^^^^^^^^^^^^^^
        |
-       = hint: make one with `openssl rand -hex 32`
+       = hint: create one with `openssl rand -hex 32`
     "#);
     insta::assert_snapshot!(with_key("[calendar]\nkey = \"0a0a\"\n", ""), @r#"
     error[missing-key]: `[calendar]` has no `key_file`
@@ -233,14 +233,14 @@ fn keys_of_calendars_that_are_none() {
     32 | key = "0a0a"
        | ^^^
        |
-       = hint: a secret stands in a file of its own: name that file under `key_file`
+       = hint: keep the secret in its own file, and set `key_file` to the file's name
     "#);
 }
 
 #[test]
 fn a_class_that_no_playbook_answers() {
     insta::assert_snapshot!(after(&[("wardbell.toml", "= \"phi-by-staff\"", "= \"phi-by-stuff\"")]), @r#"
-    warning[unknown-class]: no playbook answers the class `phi-by-stuff`, so `unclassified` will
+    warning[unknown-class]: no playbook for the class `phi-by-stuff`; `unclassified` will be used
       --> wardbell.toml:24:32
        |
     24 | "Patient Privacy - Employee" = "phi-by-stuff"
@@ -255,7 +255,7 @@ fn a_password_in_an_address_is_not_shown() {
     let said = after(&[(MAIN, "https://pages.mercy.example", "https://user:SECRET123@pages.mercy.example")]);
     assert!(!said.contains("SECRET123"), "{said}");
     insta::assert_snapshot!(said, @"
-    error[bad-value]: `public_url` must not hold a user or a password: a secret stands in a file of its own
+    error[bad-value]: `public_url` must not contain a user or a password; secrets belong in separate files
     --> wardbell.toml:3:14
     ");
 }
@@ -288,13 +288,13 @@ fn master_keys_that_are_none() {
         assert!(!said.contains("horse") && !said.contains(&OTHER[..20]), "{said}");
     }
     insta::assert_snapshot!(with_key(TABLE, "short"), @r#"
-    error[no-master-key]: no master key for `master_key_file`: the file `secrets/master` has in line 1 neither 32 bytes of base 64 nor 64 hexadecimal digits; a daemon that starts without it pages, reads nothing that was sealed, and loses with its end what comes in
+    error[no-master-key]: no master key for `master_key_file`: the file `secrets/master` has in line 1 neither 32 bytes of base 64 nor 64 hexadecimal digits; without it the daemon pages, but cannot read encrypted data, and loses new encrypted data when it stops
       --> wardbell.toml:32:19
        |
     32 | master_key_file = "secrets/master"
        |                   ^^^^^^^^^^^^^^^^
        |
-       = hint: each line holds one key, as `wardbell keys new` prints it; `#` starts a comment
+       = hint: put one key on each line, as `wardbell keys new` prints it; `#` starts a comment
     "#);
     let lost = with_key(TABLE, "missing\n");
     assert!(lost.contains("then run `wardbell reload`. Do not restart") && !lost.contains("systemctl"), "{lost}");
@@ -302,13 +302,13 @@ fn master_keys_that_are_none() {
     assert!(inline.starts_with("error[no-master-key]") && inline.contains("looks like the key itself"), "{inline}");
     assert!(!inline.contains(&OTHER[..20]), "{inline}");
     insta::assert_snapshot!(with_key("[encryption]\nmaster_key_file = \"nowhere\"\nkey = 1\n", ""), @r#"
-    warning[unread-secret]: no master key for `master_key_file`: there is no file `nowhere`; a daemon that starts without it pages, reads nothing that was sealed, and loses with its end what comes in
+    warning[unread-secret]: no master key for `master_key_file`: no file `nowhere`; without it the daemon pages, but cannot read encrypted data, and loses new encrypted data when it stops
       --> wardbell.toml:32:19
        |
     32 | master_key_file = "nowhere"
        |                   ^^^^^^^^^
        |
-       = hint: looked for `nowhere` alone, as `$CREDENTIALS_DIRECTORY` is not set, where systemd puts secrets
+       = hint: looked only for `nowhere`, because `$CREDENTIALS_DIRECTORY`, the folder of systemd credentials, is not set
 
     error[unknown-key]: `[encryption]` has no key `key`
       --> wardbell.toml:33:1
@@ -324,14 +324,14 @@ fn master_keys_that_are_none() {
 fn keys_without_encryption() {
     let mut files = good();
     files.insert("/var/lib/wardbell/keys/data-keys", "");
-    insta::assert_snapshot!(said(&files), @"
-    warning[encryption-off]: `/var/lib/wardbell/keys/data-keys` holds data keys, and there is no `[encryption]`: what comes in is recorded in plain words, and what was sealed cannot be read
+    insta::assert_snapshot!(said(&files), @r"
+    warning[encryption-off]: `/var/lib/wardbell/keys/data-keys` contains data keys, but there is no `[encryption]`: new data is not encrypted, and encrypted data cannot be read
      --> wardbell.toml:1:1
       |
     1 | [server]
       | ^
       |
-      = hint: set `[encryption]` up again with its `master_key_file`, or move the keys elsewhere if nobody needs them
+      = hint: restore `[encryption]` with its `master_key_file`, or move the keys away if they are no longer needed
     ");
 }
 
@@ -343,13 +343,13 @@ fn a_secret_in_the_place_of_its_files_name_is_not_told() {
     }
     let changes = [("wardbell.toml", "\"secrets/twilio\"", "\"0a1b2c3d4e5f60718293a4b5c6d7e8f9\"")];
     insta::assert_snapshot!(after(&changes), @"
-    error[missing-secret]: `auth_token_file` names no file, and looks like the secret itself
+    error[missing-secret]: `auth_token_file` looks like the secret itself, not a file name
       --> wardbell.toml:17:19
        |
     17 | auth_token_file = …
        |                   ^
        |
-       = hint: put the secret alone into a file, and write its name here; replace the secret: everybody who can read this file has seen it
+       = hint: save a new secret to a file and set its name here; everyone who can read this file has seen the old one
     ");
 }
 
@@ -409,7 +409,7 @@ fn a_record_that_is_kept_too_short_is_warned_of_and_what_is_no_span_refused() {
     7 | keep_for = "365d"
       |            ^^^^^^
       |
-      = hint: 45 CFR 164.316 asks for six years: write `2192d` or more, unless somebody who may has decided otherwise
+      = hint: 45 CFR 164.316 requires six years; use `2192d` or more, unless your compliance office approved less
     "#);
     insta::assert_snapshot!(with("\"1d\""), @r#"
     error[bad-value]: `keep_for` must be a whole number of days, such as `2192d`, from `30d` to `36525d`

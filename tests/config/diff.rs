@@ -67,7 +67,7 @@ const MAIN: &str = "wardbell.toml";
 
 #[test]
 fn the_same_files_say_nothing() {
-    insta::assert_snapshot!(after(&[]), @"no difference; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST");
+    insta::assert_snapshot!(after(&[]), @"no difference; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST");
 }
 
 #[test]
@@ -84,12 +84,12 @@ fn comments_owners_and_what_is_over_make_no_difference() {
             "[[override]]\nrole = \"primary\"\nfrom = \"2026-10-01 00:00\"\nto = \"2026-10-02 00:00\"\nliaison = \"j-chen\"\n\n[[override]]",
         ),
     ]);
-    insta::assert_snapshot!(told, @"no difference; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST");
+    insta::assert_snapshot!(told, @"no difference; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST");
 }
 
 #[test]
 fn a_swap_is_told_by_week_in_hours() {
-    insta::assert_snapshot!(after(&[(PRIVACY, "[\"m-rivera\", \"j-chen\"]", "[\"j-chen\", \"m-rivera\"]")]), @"
+    insta::assert_snapshot!(after(&[(PRIVACY, "[\"m-rivera\", \"j-chen\"]", "[\"j-chen\", \"m-rivera\"]")]), @r"
     Privacy Office (privacy)
       rotation of primary in hours: Jin Chen, Maria Rivera; 1 week each, from
         2026-01-05 08:00
@@ -108,7 +108,7 @@ fn a_swap_is_told_by_week_in_hours() {
         in hours, Mon 2026-11-09 08:00 to Sat 2026-11-14 15:00 CST
       first page in hours: Maria Rivera instead of Jin Chen, first on Mon 2026-10-19
         08:00 CDT, for phi-by-staff
-    26 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    26 differences; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
 }
 
@@ -124,7 +124,7 @@ fn an_override_is_told_with_its_reason_and_a_gap_as_nobody() {
             "away = [{ from = \"2026-10-26 00:00\", to = \"2026-10-31 00:00\", cover = \"j-chen\" }, ",
         ),
     ]);
-    insta::assert_snapshot!(told, @"
+    insta::assert_snapshot!(told, @r"
     Privacy Office (privacy)
       new override of backup: Maria Rivera, Sat 2026-10-31 20:00 CDT to Sun
         2026-11-01 08:00 CST (marathon)
@@ -132,13 +132,13 @@ fn an_override_is_told_with_its_reason_and_a_gap_as_nobody() {
         covered by Jin Chen
       primary: Jin Chen instead of Maria Rivera
         Mon 2026-10-26 08:00 to 17:00 CDT
-      backup: nobody instead of Jin Chen
+      backup: no one instead of Jin Chen
         Mon 2026-10-26 08:00 to 17:00 CDT
       backup: Maria Rivera instead of Jin Chen
         Sat 2026-10-31 20:00 CDT to Sun 2026-11-01 08:00 CST
       first page in hours: Jin Chen instead of Maria Rivera, first on Mon 2026-10-26
         08:00 CDT, for phi-by-staff
-    6 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    6 differences; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
 }
 
@@ -147,20 +147,20 @@ fn a_person_under_another_id_is_one_person() {
     let mut files = good();
     let text = String::from_utf8(files.get(PRIVACY).unwrap().to_vec()).unwrap();
     files.insert(PRIVACY, text.replace("m-rivera\"", "maria-rivera\""));
-    insta::assert_snapshot!(said(&good(), &files, 28), @"
+    insta::assert_snapshot!(said(&good(), &files, 28), @r"
     Privacy Office (privacy)
       id of Maria Rivera: maria-rivera; before: m-rivera
-    1 difference; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    1 difference; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
     files.insert(
         PRIVACY,
         text.replace("m-rivera\"", "r2\"").replace("r2@mercy", "other@mercy").replace("5550101", "5550199"),
     );
-    insta::assert_snapshot!(said(&good(), &files, 28), @"
+    insta::assert_snapshot!(said(&good(), &files, 28), @r"
     Privacy Office (privacy)
       id of Maria Rivera: r2; before: m-rivera
       phone of Maria Rivera: changed
-    2 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    2 differences; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
 }
 
@@ -183,7 +183,7 @@ fn how_people_are_reached_is_told_and_their_contacts_to_who_asks_for_them() {
         ),
         (HOUSE, "House Supervisor\"\nemail", "Night Supervisor\"\nemail"),
     ]);
-    insta::assert_snapshot!(said_with(Contacts::Shown, &good(), &new, 28), @"
+    insta::assert_snapshot!(said_with(Contacts::Shown, &good(), &new, 28), @r"
     House Supervisor (house)
       name of `supervisor`: Night Supervisor; before: House Supervisor
     Privacy Office (privacy)
@@ -195,10 +195,10 @@ fn how_people_are_reached_is_told_and_their_contacts_to_who_asks_for_them() {
       new consent of Jin Chen to text messages: 2026-10-02
       channels of Jin Chen: email at once, sms at once; before: email at once
       new liaison: Adaeze Okafor, a.okafor@mercy.example, +13125550155
-    8 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    8 differences; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
     // Where many read it, the contacts themselves are nobody's business.
-    insta::assert_snapshot!(said(&good(), &new, 28), @"
+    insta::assert_snapshot!(said(&good(), &new, 28), @r"
     House Supervisor (house)
       name of `supervisor`: Night Supervisor; before: House Supervisor
     Privacy Office (privacy)
@@ -210,9 +210,9 @@ fn how_people_are_reached_is_told_and_their_contacts_to_who_asks_for_them() {
       new consent of Jin Chen to text messages: 2026-10-02
       channels of Jin Chen: email at once, sms at once; before: email at once
       new liaison: Adaeze Okafor
-    8 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    8 differences; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
-    insta::assert_snapshot!(said(&new, &good(), 28), @"
+    insta::assert_snapshot!(said(&new, &good(), 28), @r"
     House Supervisor (house)
       name of `supervisor`: House Supervisor; before: Night Supervisor
     Privacy Office (privacy)
@@ -224,7 +224,7 @@ fn how_people_are_reached_is_told_and_their_contacts_to_who_asks_for_them() {
       removed consent of Jin Chen to text messages: 2026-10-02
       channels of Jin Chen: email at once; before: email at once, sms at once
       removed liaison: Adaeze Okafor
-    8 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    8 differences; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
     let report = |contacts| {
         let difference = Difference::between(&plan(&good()), &plan(&new), window(1), contacts);
@@ -312,7 +312,7 @@ fn hours_zones_and_escalation_are_told() {
         (PRIVACY, "escalate_to = \"house\"\n", ""),
         (HOUSE, "America/Chicago", "America/Denver"),
     ]);
-    insta::assert_snapshot!(told, @"
+    insta::assert_snapshot!(told, @r"
     House Supervisor (house)
       time zone: America/Denver; before: America/Chicago
     Privacy Office (privacy)
@@ -322,22 +322,22 @@ fn hours_zones_and_escalation_are_told() {
       removed hours on Sat: 08:00-12:00, 13:00-15:00
       removed closed days: the federal holidays
       new closed day: Thu 2026-12-31
-      primary: Maria Rivera instead of nobody
+      primary: Maria Rivera instead of no one
         Mon 2026-10-19 07:30 to 08:00 CDT
         Tue 2026-10-27 07:30 to 17:00 CDT
         Mon 2026-11-02 07:30 to 08:00 CST
         Tue 2026-11-10 07:30 to 17:00 CST
-      primary: Jin Chen instead of nobody
+      primary: Jin Chen instead of no one
         Tue 2026-10-20 07:30 to 17:00 CDT
         Mon 2026-10-26 07:30 to 08:00 CDT
         Tue 2026-11-03 07:30 to 17:00 CST
         Mon 2026-11-09 07:30 to 08:00 CST
-      primary: nobody instead of Jin Chen
+      primary: no one instead of Jin Chen
         Sat 2026-10-24 08:00 to 12:00 CDT
         Sat 2026-10-24 13:00 to 15:00 CDT
         Sat 2026-11-07 08:00 to 12:00 CST
         Sat 2026-11-07 13:00 to 15:00 CST
-      primary: nobody instead of Maria Rivera
+      primary: no one instead of Maria Rivera
         Sat 2026-10-31 08:00 to 12:00 CDT
         Sat 2026-10-31 13:00 to 15:00 CDT
         Sat 2026-11-14 08:00 to 12:00 CST
@@ -352,11 +352,11 @@ fn hours_zones_and_escalation_are_told() {
         Sat 2026-10-24 13:00 to 15:00 CDT
         Sat 2026-11-07 08:00 to 12:00 CST
         Sat 2026-11-07 13:00 to 15:00 CST
-      first page in hours: Maria Rivera instead of nobody at once, first on Mon
+      first page in hours: Maria Rivera instead of no one immediately, first on Mon
         2026-10-19 07:30 CDT, for phi-by-staff
-      first page after hours: nobody at once instead of Jin Chen, first on Sat
+      first page after hours: no one immediately instead of Jin Chen, first on Sat
         2026-10-24 08:00 CDT, for phi-by-staff
-    33 differences; duty compared 2026-10-18 18:00 MDT to 2026-11-15 17:00 MST
+    33 differences; compared 2026-10-18 18:00 MDT to 2026-11-15 17:00 MST
     ");
 }
 
@@ -378,13 +378,13 @@ fn a_playbook_and_its_ladders_are_told_in_words() {
             "\"Patient Privacy - Employee\" = \"unclassified\"",
         ),
     ]);
-    insta::assert_snapshot!(told, @"
+    insta::assert_snapshot!(told, @r"
     The whole hospital
       class for `Patient Privacy - Employee` from listening-desk: unclassified
         before: phi-by-staff
     Privacy Office (privacy)
-      first page after hours: House Supervisor instead of nobody at once, first on
-        Sun 2026-10-18 19:00 CDT, for phi-by-staff
+      first page after hours: House Supervisor instead of no one immediately, first
+        on Sun 2026-10-18 19:00 CDT, for phi-by-staff
     Ladder A
       steps: primary at once, backup at 3m, house:primary at 10m; all again every 5m
         before: primary at once, backup at 5m, house:primary at 10m; all again every
@@ -402,7 +402,7 @@ fn a_playbook_and_its_ladders_are_told_in_words() {
       statement `holding`: We take this seriously. We will not say more. (approved
         by privacy)
         before: We take this seriously. We will say more. (approved by privacy)
-    13 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    13 differences; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
 }
 
@@ -416,20 +416,20 @@ fn what_comes_and_goes_is_told_from_both_sides() {
     let leak = "class = \"leak\"\ntitle = \"A leak\"\npage_title = \"Leak\"\nseverity = \"high\"\ndepartments = [\"risk\"]\n\
                 acknowledge_within = \"10m\"\n";
     files.insert("playbooks/leak.toml", leak);
-    insta::assert_snapshot!(said(&good(), &files, 28), @"
+    insta::assert_snapshot!(said(&good(), &files, 28), @r"
     Risk Desk (risk), a new department
       new liaison: Risk Desk
     leak: A leak, a new playbook
       answered by: leak (risk), severity high, ladder B
         before: unclassified (house), severity moderate, ladder C
-    2 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    2 differences; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
-    insta::assert_snapshot!(said(&files, &good(), 28), @"
-    Risk Desk (risk) goes
-    leak: A leak, goes
+    insta::assert_snapshot!(said(&files, &good(), 28), @r"
+    Risk Desk (risk), removed
+    leak: A leak, removed
       answered by: unclassified (house), severity moderate, ladder C
         before: leak (risk), severity high, ladder B
-    2 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    2 differences; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
 }
 
@@ -439,7 +439,7 @@ fn a_first_page_that_differs_for_one_hour_in_a_month_is_found() {
                   [[override]]\nrole = \"primary\"\nfrom = \"2026-11-10 02:00\"\nto = \"2026-11-10 03:00\"\nliaison = \"deputy\"\n\n\
                   [[rotation]]\nrole = \"backup\"\nevery = \"1 hours\"\nhandoff = \"2026-10-20 00:00\"\nliaisons = [\"deputy\", \"supervisor\"]\n\n\
                   [[rotation]]";
-    insta::assert_snapshot!(after(&[(HOUSE, "[[rotation]]", deputy)]), @"
+    insta::assert_snapshot!(after(&[(HOUSE, "[[rotation]]", deputy)]), @r"
     House Supervisor (house)
       new liaison: Night Deputy
       new rotation of backup at all times: Night Deputy, House Supervisor; 1 hour
@@ -447,21 +447,21 @@ fn a_first_page_that_differs_for_one_hour_in_a_month_is_found() {
       new override of primary: Night Deputy, Tue 2026-11-10 02:00 to 03:00 CST
       primary: Night Deputy instead of House Supervisor
         Tue 2026-11-10 02:00 to 03:00 CST
-      backup: Night Deputy instead of nobody
+      backup: Night Deputy instead of no one
         Tue 2026-10-20 00:00 CDT to Tue 2026-11-10 02:00 CST
         from Tue 2026-11-10 03:00 CST on
-      backup: House Supervisor instead of nobody
+      backup: House Supervisor instead of no one
         Tue 2026-11-10 02:00 to 03:00 CST
       first page: Night Deputy instead of House Supervisor, first on Tue 2026-11-10
         02:00 CST, for phi-by-staff, unclassified
-    9 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    9 differences; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
 }
 
 #[test]
 fn what_is_too_long_is_counted() {
     let swap = [(PRIVACY, "[\"m-rivera\", \"j-chen\"]", "[\"j-chen\", \"m-rivera\"]")];
-    insta::assert_snapshot!(said(&good(), &edited(&swap), 300), @"
+    insta::assert_snapshot!(said(&good(), &edited(&swap), 300), @r"
     Privacy Office (privacy)
       rotation of primary in hours: Jin Chen, Maria Rivera; 1 week each, from
         2026-01-05 08:00
@@ -473,7 +473,7 @@ fn what_is_too_long_is_counted() {
         in hours, Mon 2026-11-30 08:00 to Sat 2026-12-05 15:00 CST
         in hours, Mon 2026-12-14 08:00 to Sat 2026-12-19 15:00 CST
         in hours, Mon 2026-12-28 08:00 to Sat 2027-01-02 15:00 CST
-        and 16 more until Sat 2027-08-14 15:00 CDT
+        16 more until Sat 2027-08-14 15:00 CDT
       primary: Jin Chen instead of Maria Rivera
         in hours, Mon 2026-10-26 08:00 to Sat 2026-10-31 15:00 CDT
         in hours, Mon 2026-11-09 08:00 to Sat 2026-11-14 15:00 CST
@@ -481,7 +481,7 @@ fn what_is_too_long_is_counted() {
         in hours, Mon 2026-12-07 08:00 to Sat 2026-12-12 15:00 CST
         in hours, Mon 2027-01-04 08:00 to Sat 2027-01-09 15:00 CST
         in hours, Sat 2027-01-23 08:00 to 15:00 CST
-        and 14 more until Sat 2027-08-07 15:00 CDT
+        14 more until Sat 2027-08-07 15:00 CDT
       backup: Jin Chen instead of Maria Rivera
         in hours, Mon 2026-10-19 08:00 to Sat 2026-10-24 15:00 CDT
         in hours, Mon 2026-11-02 08:00 to Sat 2026-11-07 15:00 CST
@@ -489,7 +489,7 @@ fn what_is_too_long_is_counted() {
         in hours, Mon 2026-11-30 08:00 to Sat 2026-12-05 15:00 CST
         in hours, Mon 2026-12-14 08:00 to Sat 2026-12-19 15:00 CST
         in hours, Mon 2026-12-28 08:00 to Sat 2027-01-02 15:00 CST
-        and 16 more until Sat 2027-08-14 15:00 CDT
+        16 more until Sat 2027-08-14 15:00 CDT
       backup: Maria Rivera instead of Jin Chen
         in hours, Mon 2026-10-26 08:00 to Sat 2026-10-31 15:00 CDT
         in hours, Mon 2026-11-09 08:00 to Sat 2026-11-14 15:00 CST
@@ -497,10 +497,10 @@ fn what_is_too_long_is_counted() {
         in hours, Mon 2026-12-07 08:00 to Sat 2026-12-12 15:00 CST
         in hours, Mon 2027-01-04 08:00 to Sat 2027-01-09 15:00 CST
         in hours, Sat 2027-01-23 08:00 to 15:00 CST
-        and 14 more until Sat 2027-08-07 15:00 CDT
+        14 more until Sat 2027-08-07 15:00 CDT
       first page in hours: Maria Rivera instead of Jin Chen, first on Mon 2026-10-19
         08:00 CDT, for phi-by-staff
-    242 differences; duty compared 2026-10-18 19:00 CDT to 2027-08-14 19:00 CDT
+    242 differences; compared 2026-10-18 19:00 CDT to 2027-08-14 19:00 CDT
     ");
 }
 
@@ -508,12 +508,12 @@ fn what_is_too_long_is_counted() {
 fn no_text_commands_the_terminal() {
     let label = "\"Patient Privacy - Employee\" = \"phi-by-staff\"";
     let odd = "\"Red \\u001b[31m\" = \"phi-by-staff\"";
-    insta::assert_snapshot!(after(&[(MAIN, label, odd)]), @"
+    insta::assert_snapshot!(after(&[(MAIN, label, odd)]), @r"
     The whole hospital
       removed class for `Patient Privacy - Employee` from listening-desk:
         phi-by-staff
       new class for `Red �[31m` from listening-desk: phi-by-staff
-    2 differences; duty compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    2 differences; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
 }
 

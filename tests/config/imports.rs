@@ -150,7 +150,7 @@ fn a_map_is_read_and_its_mistakes_are_told() {
     assert_eq!(faults.iter().map(|fault| fault.lines[0]).collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!(
         made(Ok(Vec::new()), Origin::Amion, &["Maria=m-rivra", "Jin=nobody"]),
-        "no liaison has the id `m-rivra`: did you mean `m-rivera`?\nno liaison has the id `nobody`: known here: \
+        "no liaison has the ID `m-rivra`: did you mean `m-rivera`?\nno liaison has the ID `nobody`: known names: \
          `m-rivera`, `j-chen`"
     );
 }

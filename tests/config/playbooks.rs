@@ -19,7 +19,7 @@ fn names_that_nobody_has() {
         ("wardbell.toml", "department = \"house\"", "department = \"home\""),
         ("wardbell.toml", "= \"phi-by-staff\"", "= \"phi-by-stuff\""),
     ]), @r#"
-    error[unknown-role]: no roster gives the role `bakcup`
+    error[unknown-role]: no roster has the role `bakcup`
      --> playbooks/ladders.toml:5:23
       |
     5 |   { at = "5m", page = "bakcup" },
@@ -27,13 +27,13 @@ fn names_that_nobody_has() {
       |
       = hint: did you mean `backup`?
 
-    error[unknown-department]: there is no roster for `haus`
+    error[unknown-department]: no roster for `haus`
      --> playbooks/ladders.toml:6:24
       |
     6 |   { at = "10m", page = "haus:primary" },
       |                        ^^^^^^^^^^^^^^
       |
-      = hint: a roster `haus.toml` would make it known
+      = hint: add a roster `haus.toml`
 
     error[bad-value]: `severity` is not valid: a severity is `critical`, `high`, `moderate` or `low`
      --> playbooks/phi-by-staff.toml:5:12
@@ -43,7 +43,7 @@ fn names_that_nobody_has() {
       |
       = hint: did you mean `high`?
 
-    error[unknown-department]: there is no roster for `privcy`
+    error[unknown-department]: no roster for `privcy`
      --> playbooks/phi-by-staff.toml:6:16
       |
     6 | departments = ["privcy", "house", "house"]
@@ -65,23 +65,23 @@ fn names_that_nobody_has() {
        |
        = hint: did you mean `A`?
 
-    warning[never-holds]: `hold` does nothing for `house`, whose roster has no hours: it is paged at once
+    warning[never-holds]: `hold` has no effect for `house`, whose roster has no hours; it is paged immediately
       --> playbooks/phi-by-staff.toml:22:8
        |
     22 | hold = true
        |        ^^^^
        |
-       = hint: add `[hours]` to the roster, or take `hold` out
+       = hint: add `[hours]` to the roster, or remove `hold`
 
-    error[unknown-department]: there is no roster for `legal`
+    error[unknown-department]: no roster for `legal`
       --> playbooks/phi-by-staff.toml:26:14
        |
     26 | department = "legal"
        |              ^^^^^^^
        |
-       = hint: a roster `legal.toml` would make it known
+       = hint: add a roster `legal.toml`
 
-    error[unknown-department]: there is no roster for `prvacy`
+    error[unknown-department]: no roster for `prvacy`
       --> playbooks/phi-by-staff.toml:40:12
        |
     40 | approve = ["prvacy"]
@@ -89,26 +89,26 @@ fn names_that_nobody_has() {
        |
        = hint: did you mean `privacy`?
 
-    error[unknown-department]: there is no roster for `home`
+    error[unknown-department]: no roster for `home`
      --> wardbell.toml:7:14
       |
     7 | department = "home"
       |              ^^^^^^
       |
-      = hint: a roster `home.toml` would make it known
+      = hint: add a roster `home.toml`
     "#);
 }
 
 #[test]
 fn a_severity_without_a_ladder() {
     insta::assert_snapshot!(after(&[(LADDERS, "for = \"high\"\n", "")]), @r#"
-    error[unknown-ladder]: no ladder is `for` `high`, and none is named here
+    error[unknown-ladder]: no ladder is `for` `high`, and none is set here
      --> playbooks/phi-by-staff.toml:5:12
       |
     5 | severity = "high"
       |            ^^^^^^
       |
-      = hint: name a `ladder`, or add one for this severity to `ladders.toml`
+      = hint: set `ladder`, or add a ladder for this severity to `ladders.toml`
     "#);
 }
 
@@ -121,15 +121,15 @@ fn ladders_that_cannot_be_climbed() {
         (LADDERS, "repeat_every = \"15m\"\nrepeat_times = 8", "repeat_times = 0"),
         (LADDERS, "page = \"primary\", by = \"email\"", "page = \"the boss\", by = \"fax\""),
     ]), @r#"
-    error[bad-value]: this step is due before the one above it, at 11m
+    error[bad-value]: this step is due before the previous one, at 11m
      --> playbooks/ladders.toml:6:10
       |
     6 |   { at = "10m", page = "house:primary" },
       |          ^^^^^
       |
-      = hint: steps stand in the order of their times
+      = hint: put the steps in order of their times
 
-    error[bad-value]: `repeat_every` must be longer than nothing
+    error[bad-value]: `repeat_every` must be more than zero
      --> playbooks/ladders.toml:8:16
       |
     8 | repeat_every = "0s"
@@ -147,7 +147,7 @@ fn ladders_that_cannot_be_climbed() {
     13 | repeat_times = 0
        |                ^
 
-    error[duplicate-id]: `B` is `for` this severity already
+    error[duplicate-id]: `B` is already `for` this severity
       --> playbooks/ladders.toml:16:7
        |
     16 | for = "high"
@@ -165,13 +165,13 @@ fn ladders_that_cannot_be_climbed() {
     17 | steps = [{ at = "0m", page = "the boss", by = "fax" }]
        |                                               ^^^^^
 
-    error[unknown-ladder]: no ladder is `for` `moderate`, and none is named here
+    error[unknown-ladder]: no ladder is `for` `moderate`, and none is set here
      --> playbooks/unclassified.toml:4:12
       |
     4 | severity = "moderate"
       |            ^^^^^^^^^^
       |
-      = hint: name a `ladder`, or add one for this severity to `ladders.toml`
+      = hint: set `ladder`, or add a ladder for this severity to `ladders.toml`
     "#);
     let many = format!("steps = [{}]", "{ at = \"1m\", page = \"primary\" }, ".repeat(65));
     let said = after(&[(LADDERS, "steps = [{ at = \"0m\", page = \"primary\", by = \"email\" }]", &many)]);
@@ -191,59 +191,59 @@ fn pages_that_do_not_fit() {
         (STAFF, "page_title = \"Privacy\"", "page_title = \"Patient information posted by a member of staff, on any network\""),
         (OTHERS, "page_title = \"Triage\"", "page_title = \"Triage – now\""),
     ]), @r#"
-    error[page-too-long]: with this title a page does not fit one text message: 63 characters, 49 are left
+    error[page-too-long]: with this title, a page does not fit in one text message: 63 characters, 49 available
      --> playbooks/phi-by-staff.toml:4:14
       |
     4 | page_title = "Patient information posted by a member of staff, on any network"
       |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = hint: shorten it; hospital, severity, reference and link take the rest
+      = hint: shorten it; hospital, severity, reference, and link take the rest
 
-    error[page-too-long]: text messages have no `–`
+    error[page-too-long]: text messages cannot carry `–`
      --> playbooks/unclassified.toml:3:14
       |
     3 | page_title = "Triage – now"
       |              ^^^^^^^^^^^^^^
       |
-      = hint: with it, a page takes more than one message; write it with plain letters
+      = hint: with it, a page needs more than one message; use plain letters
     "#);
     let url = format!("https://{}.example", "p".repeat(73));
     insta::assert_snapshot!(after(&[("wardbell.toml", "https://pages.mercy.example/ward/", &url)]), @r#"
-    error[page-too-long]: with this address no page fits one text message
+    error[page-too-long]: with this address, pages do not fit in one text message
      --> wardbell.toml:3:14
       |
     3 | public_url = "https://ppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp.example"
       |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = hint: shorten it: at most 80 characters leave room for a title
+      = hint: shorten it to at most 80 characters, to leave room for a title
     "#);
 }
 
 #[test]
 fn promotions_that_lift_nothing() {
     insta::assert_snapshot!(after(&[(STAFF, "severity = \"critical\"\nladder = \"A\"", "")]), @r"
-    error[missing-key]: this `[[promote]]` names neither a `severity` nor a `ladder`, and lifts nothing
+    error[missing-key]: this `[[promote]]` needs a `severity` or a `ladder`
       --> playbooks/phi-by-staff.toml:15:1
        |
     15 | [[promote]]
        | ^^^^^^^^^^^
     ");
     insta::assert_snapshot!(after(&[(STAFF, "severity = \"critical\"\nladder = \"A\"", "severity = \"low\"")]), @r#"
-    error[bad-value]: a promotion never lowers a severity, and this playbook's is `high`
+    error[bad-value]: a promotion cannot lower the severity, and this playbook's severity is `high`
       --> playbooks/phi-by-staff.toml:17:12
        |
     17 | severity = "low"
        |            ^^^^^
     "#);
     insta::assert_snapshot!(after(&[(STAFF, "severity = \"critical\"\nladder = \"A\"", "severity = \"high\"\nladder = \"B\"")]), @r"
-    error[bad-value]: this `[[promote]]` changes nothing: severity and ladder are the playbook's own
+    error[bad-value]: this `[[promote]]` has no effect: its severity and ladder are the playbook's own
       --> playbooks/phi-by-staff.toml:15:1
        |
     15 | [[promote]]
        | ^^^^^^^^^^^
     ");
     insta::assert_snapshot!(after(&[(STAFF, "{ any_flag = [\"posting-now\"], reach_at_least = 50000 }", "{}")]), @r"
-    error[missing-key]: `when` names neither `any_flag` nor `reach_at_least`, and would always hold
+    error[missing-key]: `when` needs `any_flag` or `reach_at_least`
       --> playbooks/phi-by-staff.toml:16:8
        |
     16 | when = {}
@@ -258,21 +258,21 @@ fn nothing_critical_waits() {
         (STAFF, "severity = \"critical\"\nladder = \"A\"", "ladder = \"B\""),
         (STAFF, "departments = [\"privacy\"]", "departments = [\"privacy\", \"house\"]"),
     ]), @r"
-    error[bad-value]: nothing critical is held until the morning
+    error[bad-value]: critical incidents cannot be put on hold
       --> playbooks/phi-by-staff.toml:21:8
        |
     21 | hold = true
        |        ^^^^
        |
-       = hint: take `hold` out, and page somebody who is awake with another `ladder`
+       = hint: remove `hold`, and use another `ladder` that pages someone who is awake
 
-    warning[never-holds]: `hold` does nothing for `house`, whose roster has no hours: it is paged at once
+    warning[never-holds]: `hold` has no effect for `house`, whose roster has no hours; it is paged immediately
       --> playbooks/phi-by-staff.toml:21:8
        |
     21 | hold = true
        |        ^^^^
        |
-       = hint: add `[hours]` to the roster, or take `hold` out
+       = hint: add `[hours]` to the roster, or remove `hold`
     ");
     insta::assert_snapshot!(after(&[(STAFF, "hold = true\n", "")]), @r#"
     error[missing-key]: `instead` needs `hold = true`
@@ -281,7 +281,7 @@ fn nothing_critical_waits() {
     22 | instead = ["house"]
        |           ^^^^^^^^^
        |
-       = hint: nobody is replaced while the department's own track does not wait
+       = hint: `instead` has an effect only while the department's own track is on hold
     "#);
 }
 
@@ -293,13 +293,13 @@ fn two_playbooks_for_one_incident() {
         + "[match]\nreach_at_least = 5\n";
     files.insert("playbooks/hipaa-notice.toml", other);
     insta::assert_snapshot!(said(&files), @r#"
-    error[ambiguous-playbook]: `hipaa-notice` and `phi-by-staff` both answer `hipaa.*` with as many conditions
+    error[ambiguous-playbook]: `hipaa-notice` and `phi-by-staff` both match `hipaa.*` with the same number of conditions
      --> playbooks/phi-by-staff.toml:1:9
       |
     1 | class = "phi-by-staff"
       |         ^^^^^^^^^^^^^^
       |
-      = hint: give one of them another condition under `[match]`, or take the label out of `also`
+      = hint: add another condition to `[match]` of one of them, or remove the label from `also`
     "#);
     let apart = |facility: &str| {
         text.replace("\"unclassified\"", "\"drill\"") + &format!("[match]\nfacilities = [\"{facility}\"]\n")
@@ -310,13 +310,13 @@ fn two_playbooks_for_one_incident() {
     insta::assert_snapshot!(said(&files), @"");
     files.insert("playbooks/drill.south.toml", apart("North"));
     insta::assert_snapshot!(said(&files), @r#"
-    error[ambiguous-playbook]: `drill.north` and `drill.south` both answer `drill` with as many conditions
+    error[ambiguous-playbook]: `drill.north` and `drill.south` both match `drill` with the same number of conditions
      --> playbooks/drill.south.toml:1:9
       |
     1 | class = "drill"
       |         ^^^^^^^
       |
-      = hint: give one of them another condition under `[match]`, or take the label out of `also`
+      = hint: add another condition to `[match]` of one of them, or remove the label from `also`
     "#);
 }
 
@@ -325,22 +325,22 @@ fn nobody_answers_the_rest() {
     let mut files = good();
     files.remove(OTHERS);
     insta::assert_snapshot!(said(&files), @r"
-    error[missing-unclassified]: there is no playbook `unclassified.toml`, which answers what no other does
+    error[missing-unclassified]: no playbook `unclassified.toml` for incidents that no other playbook covers
      --> wardbell.toml:1:1
       |
     1 | [server]
       | ^
       |
-      = hint: add one: without it, an incident of an unknown class pages nobody
+      = hint: add one; without it, an incident of an unknown class pages no one
     ");
     insta::assert_snapshot!(after(&[(OTHERS, "acknowledge_within = \"30m\"", "acknowledge_within = \"30m\"\n[match]\nreach_at_least = 0")]), @r"
-    error[bad-value]: `unclassified` answers whatever no other playbook does, so it cannot have conditions
+    error[bad-value]: `unclassified` must match whatever no other playbook matches, so it cannot have conditions
      --> playbooks/unclassified.toml:7:1
       |
     7 | [match]
       | ^^^^^^^
       |
-      = hint: take `[match]` out, or move it to a variant
+      = hint: remove `[match]`, or move it to a variant
 
     error[bad-value]: `reach_at_least` must be 1 or more
      --> playbooks/unclassified.toml:8:18
@@ -356,26 +356,26 @@ fn files_of_another_name() {
     let text = files.remove(STAFF).unwrap();
     files.insert("playbooks/phi-by-stuff.Late Shift.toml", text);
     insta::assert_snapshot!(said(&files), @r#"
-    error[wrong-file-name]: the file's name has a variant that is none: a name is made of `a-z`, `0-9` and `-`, and starts and ends with a letter or digit
+    error[wrong-file-name]: the variant in the file name is not valid: a name is made of `a-z`, `0-9` and `-`, and starts and ends with a letter or digit
      --> playbooks/phi-by-stuff.Late Shift.toml:1:1
       |
     1 | class = "phi-by-staff"
       | ^
 
-    error[wrong-file-name]: the playbook of `phi-by-staff` stands in a file of another name
+    error[wrong-file-name]: file name and `class` do not match
      --> playbooks/phi-by-stuff.Late Shift.toml:1:9
       |
     1 | class = "phi-by-staff"
       |         ^^^^^^^^^^^^^^
       |
-      = hint: name the file `phi-by-staff.toml`, or `phi-by-staff.` with a variant and `.toml`
+      = hint: rename the file to `phi-by-staff.toml`, or to `phi-by-staff.<variant>.toml` for a variant
     "#);
 }
 
 #[test]
 fn a_statement_twice() {
     insta::assert_snapshot!(after(&[(STAFF, "[[statement]]", "[[statement]]\nname = \"holding\"\ntext = \"…\"\n[[statement]]")]), @r#"
-    error[duplicate-id]: another statement has the name `holding` already
+    error[duplicate-id]: another statement already has the name `holding`
       --> playbooks/phi-by-staff.toml:39:8
        |
     39 | name = "holding"
@@ -391,21 +391,21 @@ fn ladders_and_steps_that_page_nobody() {
         (LADDERS, "[ladder.B]", spare),
         (LADDERS, "{ at = \"5m\", page = \"backup\" },", twice),
     ]), @r#"
-    warning[never-fires]: this step pages nobody: a step above pages `backup` at 5m already
+    warning[never-fires]: this step pages no one: an earlier step already pages `backup` at 5m
      --> playbooks/ladders.toml:6:23
       |
     6 |   { at = "5m", page = "backup", by = "sms" },
       |                       ^^^^^^^^
       |
-      = hint: give it a later `at`, or take it out
+      = hint: set a later `at`, or remove it
 
-    warning[unused-ladder]: no playbook names the ladder `spare`, and it is `for` no severity
+    warning[unused-ladder]: no playbook uses the ladder `spare`, and it has no `for`
       --> playbooks/ladders.toml:11:9
        |
     11 | [ladder.spare]
        |         ^^^^^
        |
-       = hint: take it out, or name it in a playbook
+       = hint: remove it, or use it in a playbook
     "#);
     let named = (OTHERS, "severity = \"moderate\"", "severity = \"moderate\"\nladder = \"spare\"");
     let apart = "{ at = \"5m\", page = \"backup\" },\n  { at = \"6m\", page = \"backup\", by = \"sms\" },";
@@ -420,13 +420,13 @@ fn a_role_that_only_others_give() {
     let step = "page = \"primary\", by = \"email\" }, { at = \"1m\", page = \"charge\" }";
     let ladder = (LADDERS, "page = \"primary\", by = \"email\" }", step);
     insta::assert_snapshot!(after(&[roster, ladder]), @r#"
-    warning[never-fires]: this step pages nobody: no department that climbs `C` has a `charge`
+    warning[never-fires]: this step pages no one: no department that uses `C` has a `charge`
       --> playbooks/ladders.toml:18:77
        |
     18 | steps = [{ at = "0m", page = "primary", by = "email" }, { at = "1m", page = "charge" }]
        |                                                                             ^^^^^^^^
        |
-       = hint: give the role to somebody in one of their rosters, or write `department:role`
+       = hint: give the role to someone in one of their rosters, or use `department:role`
     "#);
     let also = (OTHERS, "departments = [\"house\"]", "departments = [\"house\", \"privacy\"]");
     assert_eq!(after(&[roster, ladder, also]), "");
@@ -449,7 +449,7 @@ fn titles_leave_room_for_the_longest_request() {
     assert_eq!((with(52, &no_note), with(49, &[]), with(48, &tomorrow)), Default::default());
     for said in [with(53, &no_note), with(50, &[]), with(49, &tomorrow)] {
         assert!(
-            said.starts_with("error[page-too-long]: with this title a page does not fit one text message"),
+            said.starts_with("error[page-too-long]: with this title, a page does not fit in one text message"),
             "{said}"
         );
     }
@@ -459,13 +459,13 @@ fn titles_leave_room_for_the_longest_request() {
 fn a_ladder_for_what_is_grave_begins_at_once() {
     let late = (LADDERS, "{ at = \"0m\", page = \"primary\" },", "{ at = \"30s\", page = \"primary\" },");
     insta::assert_snapshot!(after(&[late]), @r#"
-    warning[late-first-step]: ladder `A` is used for critical incidents and pages nobody for the first 30s
+    warning[late-first-step]: ladder `A` is used for critical incidents and pages no one for the first 30s
      --> playbooks/ladders.toml:4:10
       |
     4 |   { at = "30s", page = "primary" },
       |          ^^^^^
       |
-      = hint: write `at = "0m"` in its first step to page somebody at once
+      = hint: set `at = "0m"` in its first step to page someone immediately
     "#);
     // Nobody is woken for what is low.
     let low =

@@ -62,8 +62,9 @@ fn each_playbook_says_how_long_it_takes_at_the_latest() {
     let proof = prove(&load(&sound()), start(), start() + TimeDelta::days(183));
     let mut said = String::new();
     let words = |latest: &Latest| {
-        let within =
-            latest.within.map_or("never".to_owned(), |within| in_units(within).unwrap_or_else(|| "at once".to_owned()));
+        let within = latest
+            .within
+            .map_or("never".to_owned(), |within| in_units(within).unwrap_or_else(|| "immediately".to_owned()));
         let opened = latest.zone.write(latest.opened_at, "%a %Y-%m-%d %H:%M %Z");
         let lifted = latest.lifted_by.as_ref().map(|by| format!(", lifted by {by}")).unwrap_or_default();
         format!("{within}, opened {opened}: {} by {}{lifted}", latest.department, latest.ladder)
@@ -86,7 +87,7 @@ fn each_playbook_says_how_long_it_takes_at_the_latest() {
 #[test]
 fn a_role_that_no_rotation_gives() {
     insta::assert_snapshot!(found(&[(PRIVACY, BACKUP, "")]), @r#"
-    error[coverage-gap]: nobody holds `backup` of `privacy` from 2026-10-17 19:00 CDT to 2027-04-18 19:00 CDT
+    error[coverage-gap]: no one is on call as `backup` in `privacy` from 2026-10-17 19:00 CDT to 2027-04-18 19:00 CDT
      --> rosters/privacy.toml:1:1
       |
     1 | department = "privacy"
@@ -95,15 +96,15 @@ fn a_role_that_no_rotation_gives() {
       = hint: add a `[[rotation]]` with `role = "backup"`
     "#);
     insta::assert_snapshot!(found(&[(PRIVACY, "during = \"after-hours\"", "during = \"hours\"")]), @r#"
-    error[coverage-gap]: nobody holds `primary` of `privacy` from 2026-10-17 19:00 CDT to 2026-10-19 08:00 CDT, and 124 more times until 2027-04-18 19:00 CDT
+    error[coverage-gap]: no one is on call as `primary` in `privacy` from 2026-10-17 19:00 CDT to 2026-10-19 08:00 CDT, and 124 more times until 2027-04-18 19:00 CDT
       --> rosters/privacy.toml:44:1
        |
     44 | [[rotation]]
        | ^^^^^^^^^^^^
        |
-       = hint: no rotation for `primary` holds outside of the department's hours: add one with `during = "after-hours"`
+       = hint: no rotation for `primary` applies outside the department's hours; add one with `during = "after-hours"`
 
-    warning[one-department]: when nobody answers, ladder `C` pages nobody of another department for `house` if `unclassified` opens from 2026-10-17 20:00 EDT to 2026-10-19 08:45 EDT, and 124 more times until 2027-04-18 20:00 EDT
+    warning[one-department]: if no one answers, ladder `C` pages no one in another department for `house` when `unclassified` opens from 2026-10-17 20:00 EDT to 2026-10-19 08:45 EDT, and 124 more times until 2027-04-18 20:00 EDT
      --> playbooks/unclassified.toml:4:12
       |
     4 | severity = "moderate"
@@ -112,13 +113,13 @@ fn a_role_that_no_rotation_gives() {
       = hint: add a step with `page = "escalation"` or `"department:role"` to the ladder, or another of `departments`
     "#);
     insta::assert_snapshot!(found(&[(PRIVACY, "handoff = \"2026-01-31 09:00\"", "handoff = \"2026-12-31 09:00\"")]), @"
-    error[coverage-gap]: nobody holds `backup` of `privacy` from 2026-10-17 19:00 CDT to 2026-12-31 09:00 CST
+    error[coverage-gap]: no one is on call as `backup` in `privacy` from 2026-10-17 19:00 CDT to 2026-12-31 09:00 CST
       --> rosters/privacy.toml:58:1
        |
     58 | [[rotation]]
        | ^^^^^^^^^^^^
        |
-       = hint: this rotation begins only at 2026-12-31 09:00 CST: give it an earlier `handoff`
+       = hint: this rotation starts at 2026-12-31 09:00 CST; set an earlier `handoff`
     ");
 }
 
@@ -139,8 +140,11 @@ fn a_role_that_only_a_lifted_incident_pages() {
     let by_the_source = (PLAYBOOK, promotion, "");
     for lifted in [by_ladder, by_severity, by_the_source] {
         let found = found(&[(PRIVACY, "[[rotation]]", director), step, lifted]);
-        assert!(found.contains("error[coverage-gap]: nobody holds `director` of `privacy` from 2026-10-17"), "{found}");
-        assert!(found.contains("warning[one-channel]: `director` is on call and reached by `email` alone"), "{found}");
+        assert!(
+            found.contains("error[coverage-gap]: no one is on call as `director` in `privacy` from 2026-10-17"),
+            "{found}"
+        );
+        assert!(found.contains("warning[one-channel]: `director` is on call with `email` only"), "{found}");
     }
 }
 
@@ -152,21 +156,21 @@ fn an_absence_that_leaves_a_hole() {
         (PRIVACY, away, longer),
         (PRIVACY, "liaisons = [\"a-okafor\", \"l-bergstrom\"]", "liaisons = [\"l-bergstrom\"]"),
     ]), @r#"
-    error[coverage-gap]: nobody holds `backup` of `privacy` from 2026-12-01 00:00 CST to 2026-12-10 12:30 CST
+    error[coverage-gap]: no one is on call as `backup` in `privacy` from 2026-12-01 00:00 CST to 2026-12-10 12:30 CST
       --> rosters/privacy.toml:58:1
        |
     58 | [[rotation]]
        | ^^^^^^^^^^^^
        |
-       = hint: everybody in this rotation is away, or is `primary` already: name a `cover` in the absence on line 42, or add people
+       = hint: everyone in this rotation is away or already `primary`; set a `cover` in the absence on line 42, or add people
 
-    warning[away-without-cover]: nobody covers for this absence, and `backup` of `privacy` is empty from 2026-12-01 00:00 CST to 2026-12-10 12:30 CST
+    warning[away-without-cover]: no one covers this absence, so no one is on call as `backup` in `privacy` from 2026-12-01 00:00 CST to 2026-12-10 12:30 CST
       --> rosters/privacy.toml:42:1
        |
     42 | away = [{ from = "2026-12-01 00:00", to = "2026-12-10 12:30" }]
        | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
-       = hint: name a `cover`, or add somebody to the rotation
+       = hint: set a `cover`, or add someone to the rotation
     "#);
     let covered = "away = [{ from = \"2026-12-01 00:00\", to = \"2026-12-10 12:30\", cover = \"a-okafor\" }]";
     assert_eq!(
@@ -179,13 +183,13 @@ fn an_absence_that_leaves_a_hole() {
     insta::assert_snapshot!(found(&[
         (PRIVACY, "liaisons = [\"a-okafor\", \"l-bergstrom\"]", "liaisons = [\"j-chen\"]"),
     ]), @"
-    error[coverage-gap]: nobody holds `backup` of `privacy` from 2026-10-18 17:00 CDT to 2026-10-19 17:00 CDT, and 88 more times until 2027-04-18 19:00 CDT
+    error[coverage-gap]: no one is on call as `backup` in `privacy` from 2026-10-18 17:00 CDT to 2026-10-19 17:00 CDT, and 88 more times until 2027-04-18 19:00 CDT
       --> rosters/privacy.toml:58:1
        |
     58 | [[rotation]]
        | ^^^^^^^^^^^^
        |
-       = hint: everybody in this rotation is away, or is `primary` already: add people to its `liaisons`
+       = hint: everyone in this rotation is away or already `primary`; add people to its `liaisons`
     ");
 }
 
@@ -199,13 +203,13 @@ fn two_names_with_one_telephone() {
         (PRIVACY, "to = \"2026-12-26 08:00\"\nliaison = \"j-chen\"", swap),
         (PRIVACY, "liaisons = [\"a-okafor\", \"l-bergstrom\"]", "liaisons = [\"a-okafor\"]"),
     ]), @"
-    error[primary-is-backup]: `desk` is `primary` and `a-okafor` is `backup` of `privacy` from 2026-12-24 17:00 CST to 2026-12-26 08:00 CST, and a page to either rings at the same place
+    error[primary-is-backup]: `desk` is `primary` and `a-okafor` is `backup` in `privacy` from 2026-12-24 17:00 CST to 2026-12-26 08:00 CST, but they share a contact
       --> rosters/privacy.toml:71:1
        |
     71 | [[override]]
        | ^^^^^^^^^^^^
        |
-       = hint: give each a contact of their own, or put somebody else here
+       = hint: give each their own contact, or choose someone else here
     ");
 }
 
@@ -213,15 +217,15 @@ fn two_names_with_one_telephone() {
 fn somebody_on_leave_by_one_roster_and_on_call_by_another() {
     // By the same number it is the same person.
     insta::assert_snapshot!(found(&[(HOUSE, "+13125550111", "+13125550101")]), @r#"
-    warning[away-elsewhere]: `supervisor` holds `primary` of `house` from 2026-12-20 01:00 EST to 2026-12-27 01:00 EST, and is away by the roster of `privacy`
+    warning[away-elsewhere]: `supervisor` is on call as `primary` in `house` from 2026-12-20 01:00 EST to 2026-12-27 01:00 EST, but is away in the roster of `privacy`
      --> rosters/house.toml:5:1
       |
     5 | [[liaison]]
       | ^^^^^^^^^^^
       |
-      = hint: that leave is rosters/privacy.toml:20; where it is meant for both, add it here: `away = [{ from = "2026-12-20 01:00", to = "2026-12-27 01:00" }]`
+      = hint: the absence is at rosters/privacy.toml:20; to add it here too, use `away = [{ from = "2026-12-20 01:00", to = "2026-12-27 01:00" }]`
 
-    warning[one-department]: when nobody answers, ladder `A` pages nobody of another department for `privacy` if `phi-by-staff`, lifted by the flag `posting-now` and a reach of 50000, opens from 2026-10-17 19:00 CDT to 2026-10-18 17:00 CDT, and 88 more times until 2027-04-18 19:00 CDT
+    warning[one-department]: if no one answers, ladder `A` pages no one in another department for `privacy` when `phi-by-staff`, raised by the flag `posting-now` and a reach of 50000, opens from 2026-10-17 19:00 CDT to 2026-10-18 17:00 CDT, and 88 more times until 2027-04-18 19:00 CDT
       --> playbooks/phi-by-staff.toml:18:10
        |
     18 | ladder = "A"
@@ -229,7 +233,7 @@ fn somebody_on_leave_by_one_roster_and_on_call_by_another() {
        |
        = hint: add a step with `page = "escalation"` or `"department:role"` to the ladder, or another of `departments`
 
-    warning[one-department]: when nobody answers, ladder `C` pages nobody of another department for `house` if `unclassified` opens from 2026-10-17 20:00 EDT to 2026-10-18 17:45 EDT, and 88 more times until 2027-04-18 20:00 EDT
+    warning[one-department]: if no one answers, ladder `C` pages no one in another department for `house` when `unclassified` opens from 2026-10-17 20:00 EDT to 2026-10-18 17:45 EDT, and 88 more times until 2027-04-18 20:00 EDT
      --> playbooks/unclassified.toml:4:12
       |
     4 | severity = "moderate"
@@ -242,34 +246,34 @@ fn somebody_on_leave_by_one_roster_and_on_call_by_another() {
 #[test]
 fn people_with_one_way_to_reach_them() {
     insta::assert_snapshot!(found(&[(PRIVACY, "sms = \"+13125550103\"\nsms_consent = 2026-10-01\n", "")]), @"
-    warning[one-channel]: `a-okafor` is on call and reached by `email` alone: when that is down, no page comes
+    warning[one-channel]: `a-okafor` is on call with `email` only; when it is down, pages do not arrive
       --> rosters/privacy.toml:29:1
        |
     29 | [[liaison]]
        | ^^^^^^^^^^^
        |
-       = hint: give a second way: add `sms`, and to `notify` if there is one
+       = hint: add `sms`, also to `notify` if it is set
     ");
     let order = "sms = \"+13125550104\"\nnotify = [{ by = \"sms\" }]";
     insta::assert_snapshot!(found(&[(PRIVACY, "sms = \"+13125550104\"", order)]), @"
-    warning[one-channel]: `l-bergstrom` is on call and reached by `sms` alone: when that is down, no page comes
+    warning[one-channel]: `l-bergstrom` is on call with `sms` only; when it is down, pages do not arrive
       --> rosters/privacy.toml:36:1
        |
     36 | [[liaison]]
        | ^^^^^^^^^^^
        |
-       = hint: give a second way: add `email`, and to `notify` if there is one
+       = hint: add `email`, also to `notify` if it is set
     ");
     let sms = "[channel.sms]\naccount_sid = \"AC00000000000000000000000000000000\"\nauth_token_file = \
                \"secrets/twilio\"\nfrom = \"+13125550100\"\n";
     insta::assert_snapshot!(found(&[("wardbell.toml", sms, "")]), @"
-    warning[one-channel]: only `[channel.email]` is set up: when it is down, no page reaches anybody
+    warning[one-channel]: only `[channel.email]` is configured; when it is down, pages reach no one
      --> wardbell.toml:9:2
       |
     9 | [channel.email]
       |  ^^^^^^^
       |
-      = hint: set up the other channel too, and give each liaison a contact for it
+      = hint: configure the other channel too, and add a contact for it to each liaison
     ");
 }
 
@@ -278,16 +282,16 @@ fn ladders_that_never_leave_one_person_or_one_department() {
     let three = "steps = [{ at = \"0m\", page = \"primary\" }, { at = \"30m\", page = \"backup\" }, { at = \"1h\", page \
                  = \"privacy:primary\" }]";
     insta::assert_snapshot!(found(&[(LADDERS, three, "steps = [{ at = \"0m\", page = \"primary\" }]")]), @r#"
-    error[one-person]: when nobody answers, ladder `C` pages no second person for `house` if `unclassified` opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT
+    error[one-person]: if no one answers, ladder `C` pages no second person for `house` when `unclassified` opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT
      --> playbooks/unclassified.toml:4:12
       |
     4 | severity = "moderate"
       |            ^^^^^^^^^^
       |
-      = hint: add a step with `page = "backup"` to `ladder.C`, or name another `ladder` here
+      = hint: add a step with `page = "backup"` to `ladder.C`, or choose another `ladder` here
     "#);
     insta::assert_snapshot!(found(&[(LADDERS, ", { at = \"1h\", page = \"privacy:primary\" }", "")]), @r#"
-    warning[one-department]: when nobody answers, ladder `C` pages nobody of another department for `house` if `unclassified` opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT
+    warning[one-department]: if no one answers, ladder `C` pages no one in another department for `house` when `unclassified` opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT
      --> playbooks/unclassified.toml:4:12
       |
     4 | severity = "moderate"
@@ -297,10 +301,10 @@ fn ladders_that_never_leave_one_person_or_one_department() {
     "#);
     let low = ("playbooks/unclassified.toml", "severity = \"moderate\"", "severity = \"low\"\nladder = \"C\"");
     let alone = (LADDERS, three, "steps = [{ at = \"0m\", page = \"primary\" }]");
-    insta::assert_snapshot!(found(&[low, alone]).lines().next().unwrap(), @"warning[one-person]: when nobody answers, ladder `C` pages no second person for `house` if `unclassified` opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT");
+    insta::assert_snapshot!(found(&[low, alone]).lines().next().unwrap(), @"warning[one-person]: if no one answers, ladder `C` pages no second person for `house` when `unclassified` opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT");
     let inside = ", { at = \"20m\", page = \"house:primary\" }, { at = \"30m\", page = \"privacy:primary\" }";
     insta::assert_snapshot!(found(&[(LADDERS, inside, "")]), @r#"
-    warning[one-department]: when nobody answers, ladder `B` pages nobody of another department for `privacy` if `phi-by-staff` opens from 2026-10-19 08:00 CDT to 2026-10-19 17:00 CDT, and 122 more times until 2027-04-18 19:00 CDT
+    warning[one-department]: if no one answers, ladder `B` pages no one in another department for `privacy` when `phi-by-staff` opens from 2026-10-19 08:00 CDT to 2026-10-19 17:00 CDT, and 122 more times until 2027-04-18 19:00 CDT
      --> playbooks/phi-by-staff.toml:5:12
       |
     5 | severity = "high"
@@ -308,7 +312,7 @@ fn ladders_that_never_leave_one_person_or_one_department() {
       |
       = hint: add a step with `page = "escalation"` or `"department:role"` to the ladder, or another of `departments`
 
-    warning[one-department]: when nobody answers, ladder `B` pages nobody of another department for `house` if `unclassified`, lifted by the severity `high`, opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT
+    warning[one-department]: if no one answers, ladder `B` pages no one in another department for `house` when `unclassified`, raised by the severity `high`, opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT
      --> playbooks/unclassified.toml:4:12
       |
     4 | severity = "moderate"
@@ -321,21 +325,21 @@ fn ladders_that_never_leave_one_person_or_one_department() {
     let critical = "  { at = \"5m\", page = \"backup\" },\n  { at = \"10m\", page = \"house:primary\" },\n  \
                     { at = \"15m\", page = \"privacy:primary\" },\n";
     insta::assert_snapshot!(found(&[(LADDERS, critical, "")]), @r#"
-    error[one-person]: when nobody answers, ladder `A` pages no second person for `privacy` if `phi-by-staff`, lifted by the flag `posting-now` and a reach of 50000, opens from 2026-10-17 19:00 CDT to 2027-04-18 19:00 CDT
+    error[one-person]: if no one answers, ladder `A` pages no second person for `privacy` when `phi-by-staff`, raised by the flag `posting-now` and a reach of 50000, opens from 2026-10-17 19:00 CDT to 2027-04-18 19:00 CDT
       --> playbooks/phi-by-staff.toml:18:10
        |
     18 | ladder = "A"
        |          ^^^
        |
-       = hint: add a step with `page = "backup"` to `ladder.A`, or name another `ladder` here
+       = hint: add a step with `page = "backup"` to `ladder.A`, or choose another `ladder` here
 
-    error[one-person]: when nobody answers, ladder `A` pages no second person for `house` if `unclassified`, lifted by the severity `critical`, opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT
+    error[one-person]: if no one answers, ladder `A` pages no second person for `house` when `unclassified`, raised by the severity `critical`, opens from 2026-10-17 20:00 EDT to 2027-04-18 20:00 EDT
      --> playbooks/unclassified.toml:4:12
       |
     4 | severity = "moderate"
       |            ^^^^^^^^^^
       |
-      = hint: add a step with `page = "backup"` to `ladder.A`, or name another `ladder` here
+      = hint: add a step with `page = "backup"` to `ladder.A`, or choose another `ladder` here
     "#);
 }
 
@@ -350,20 +354,20 @@ fn a_second_person_who_rings_where_the_first_does() {
         (HOUSE, "liaisons = [\"deputy\"]", swap),
         (LADDERS, ", { at = \"1h\", page = \"privacy:primary\" }", ", { at = \"1h\", page = \"backup\" }"),
     ]), @r#"
-    error[primary-is-backup]: `supervisor` is `primary` and `desk` is `backup` of `house` from 2026-12-01 08:00 EST to 2026-12-02 08:00 EST, and a page to either rings at the same place
+    error[primary-is-backup]: `supervisor` is `primary` and `desk` is `backup` in `house` from 2026-12-01 08:00 EST to 2026-12-02 08:00 EST, but they share a contact
       --> rosters/house.toml:35:1
        |
     35 | [[override]]
        | ^^^^^^^^^^^^
        |
-       = hint: give each a contact of their own, or put somebody else here
+       = hint: give each their own contact, or choose someone else here
 
-    error[one-person]: when nobody answers, ladder `C` pages no second person for `house` if `unclassified` opens from 2026-12-01 07:30 EST to 2026-12-02 07:00 EST
+    error[one-person]: if no one answers, ladder `C` pages no second person for `house` when `unclassified` opens from 2026-12-01 07:30 EST to 2026-12-02 07:00 EST
      --> playbooks/unclassified.toml:4:12
       |
     4 | severity = "moderate"
       |            ^^^^^^^^^^
       |
-      = hint: see that its steps find different people, who are reached at different places
+      = hint: make sure that its steps find different people with different contacts
     "#);
 }

@@ -13,7 +13,7 @@ fn names_that_nobody_has() {
         (PRIVACY, "liaison = \"j-chen\"", "liaison = \"jchen\""),
         (PRIVACY, "escalate_to = \"house\"", "escalate_to = \"hause\""),
     ]), @r#"
-    error[unknown-department]: there is no roster for `hause`
+    error[unknown-department]: no roster for `hause`
      --> rosters/privacy.toml:4:15
       |
     4 | escalate_to = "hause"
@@ -21,15 +21,15 @@ fn names_that_nobody_has() {
       |
       = hint: did you mean `house`?
 
-    error[unknown-liaison]: no liaison of this roster has the id `nobody`
+    error[unknown-liaison]: this roster has no liaison `nobody`
       --> rosters/privacy.toml:20:72
        |
     20 | away = [{ from = "2026-12-20 00:00", to = 2026-12-27T00:00:00, cover = "nobody" }]
        |                                                                        ^^^^^^^^
        |
-       = hint: known here: `m-rivera`, `j-chen`
+       = hint: known names: `m-rivera`, `j-chen`
 
-    error[unknown-liaison]: no liaison of this roster has the id `j-chan`
+    error[unknown-liaison]: this roster has no liaison `j-chan`
       --> rosters/privacy.toml:30:25
        |
     30 | liaisons = ["m-rivera", "j-chan"]
@@ -37,7 +37,7 @@ fn names_that_nobody_has() {
        |
        = hint: did you mean `j-chen`?
 
-    error[unknown-liaison]: no liaison of this roster has the id `jchen`
+    error[unknown-liaison]: this roster has no liaison `jchen`
       --> rosters/privacy.toml:42:11
        |
     42 | liaison = "jchen"
@@ -50,43 +50,43 @@ fn names_that_nobody_has() {
 #[test]
 fn names_that_are_taken() {
     insta::assert_snapshot!(after(&[(PRIVACY, "id = \"j-chen\"", "id = \"m-rivera\"")]), @r#"
-    error[unknown-liaison]: no liaison of this roster has the id `j-chen`
+    error[unknown-liaison]: this roster has no liaison `j-chen`
       --> rosters/privacy.toml:20:72
        |
     20 | away = [{ from = "2026-12-20 00:00", to = 2026-12-27T00:00:00, cover = "j-chen" }]
        |                                                                        ^^^^^^^^
        |
-       = hint: known here: `m-rivera`
+       = hint: known names: `m-rivera`
 
-    error[duplicate-id]: another liaison has the id `m-rivera` already
+    error[duplicate-id]: another liaison already has the ID `m-rivera`
       --> rosters/privacy.toml:23:6
        |
     23 | id = "m-rivera"
        |      ^^^^^^^^^^
 
-    error[unknown-liaison]: no liaison of this roster has the id `j-chen`
+    error[unknown-liaison]: this roster has no liaison `j-chen`
       --> rosters/privacy.toml:30:25
        |
     30 | liaisons = ["m-rivera", "j-chen"]
        |                         ^^^^^^^^
        |
-       = hint: known here: `m-rivera`
+       = hint: known names: `m-rivera`
 
-    error[unknown-liaison]: no liaison of this roster has the id `j-chen`
+    error[unknown-liaison]: this roster has no liaison `j-chen`
       --> rosters/privacy.toml:36:13
        |
     36 | liaisons = ["j-chen", "m-rivera"]
        |             ^^^^^^^^
        |
-       = hint: known here: `m-rivera`
+       = hint: known names: `m-rivera`
 
-    error[unknown-liaison]: no liaison of this roster has the id `j-chen`
+    error[unknown-liaison]: this roster has no liaison `j-chen`
       --> rosters/privacy.toml:42:11
        |
     42 | liaison = "j-chen"
        |           ^^^^^^^^
        |
-       = hint: known here: `m-rivera`
+       = hint: known names: `m-rivera`
     "#);
 }
 
@@ -104,9 +104,9 @@ fn contacts_that_reach_nobody() {
     5 | [[liaison]]
       | ^^^^^^^^^^^
       |
-      = hint: give at least one; with both, a page still comes when one of them is down
+      = hint: add at least one; with both, pages still arrive when one channel is down
 
-    error[bad-value]: `email` must be a mail address such as `name@hospital.example`
+    error[bad-value]: `email` must be an email address such as `name@hospital.example`
       --> rosters/privacy.toml:16:9
        |
     16 | email = "m.rivera(at)mercy.example"
@@ -118,15 +118,15 @@ fn contacts_that_reach_nobody() {
     17 | sms = "312-555-0101"
        |       ^^^^^^^^^^^^^^
        |
-       = hint: write `+`, the country's code and the number, such as `+13125550101`
+       = hint: write `+`, the country code, and the number, such as `+13125550101`
 
-    error[sms-gateway-address]: `email` is at a carrier's mail-to-SMS gateway: these are shut or closing
+    error[sms-gateway-address]: `email` is an email-to-SMS gateway of a carrier, which have been or are being shut down
       --> rosters/privacy.toml:25:9
        |
     25 | email = "3125550102@vtext.com"
        |         ^^^^^^^^^^^^^^^^^^^^^^
        |
-       = hint: give the number under `sms`, and a mailbox under `email`
+       = hint: set `sms` to the phone number and `email` to a mailbox
     "#);
     insta::assert_snapshot!(after(&[(PRIVACY, "\"+13125550101\"", "\"+1 312 555 0101\"")]), @r#"
     error[bad-phone-number]: `sms` is not a complete international number
@@ -135,7 +135,7 @@ fn contacts_that_reach_nobody() {
     17 | sms = "+1 312 555 0101"
        |       ^^^^^^^^^^^^^^^^^
        |
-       = hint: leave out blanks, hyphens and brackets
+       = hint: remove spaces, hyphens, and parentheses
     "#);
 }
 
@@ -165,13 +165,13 @@ fn no_channel_reaches_somebody() {
         ("wardbell.toml", "[channel.sms]\naccount_sid = \"AC00000000000000000000000000000000\"\nauth_token_file = \"secrets/twilio\"\nfrom = \"+13125550100\"\n", ""),
         (HOUSE, "email = \"supervisor@mercy.example\"\n", "sms = \"+13125550109\"\nsms_consent = 2026-10-01\n"),
     ]), @r"
-    warning[no-channel]: no page reaches this liaison: only `email` is set up
+    warning[no-channel]: pages cannot reach this liaison: only `email` is configured
      --> rosters/house.toml:5:1
       |
     5 | [[liaison]]
       | ^^^^^^^^^^^
       |
-      = hint: give a contact for that channel, or set up the other one in `wardbell.toml`
+      = hint: add a contact for that channel, or configure the other one in `wardbell.toml`
     ");
 }
 
@@ -184,7 +184,7 @@ fn contacts_that_two_people_share() {
     25 | email = "M.Rivera@mercy.example"
        |         ^^^^^^^^^^^^^^^^^^^^^^^^
        |
-       = hint: one is primary while the other is backup: a page that goes on must ring elsewhere
+       = hint: one is primary while the other is backup; an escalation must reach a different phone or mailbox
     "#);
     let clerk = "[[liaison]]\nid = \"clerk\"\nname = \"Clerk\"\nemail = \"supervisor@mercy.example\"\n\n[[rotation]]";
     insta::assert_snapshot!(after(&[
@@ -197,7 +197,7 @@ fn contacts_that_two_people_share() {
     13 | email = "supervisor@mercy.example"
        |         ^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
-       = hint: a page to one rings at the other too; give each person a contact of their own
+       = hint: a page to one also reaches the other; give each person their own contact
     "#);
 }
 
@@ -212,7 +212,7 @@ fn what_somebody_should_look_at() {
         (HOUSE, "during = \"always\"", "during = \"hours\""),
         (HOUSE, "role = \"primary\"", "role = \"primry\""),
     ]), @r#"
-    warning[unused-liaison]: `new` is in no rotation, override or cover, and is never paged
+    warning[unused-liaison]: `new` is not in any rotation, override, or cover, and is never paged
       --> rosters/house.toml:11:6
        |
     11 | id = "new"
@@ -226,37 +226,37 @@ fn what_somebody_should_look_at() {
        |
        = hint: did you mean `primary`?
 
-    warning[never-holds]: this rotation never holds: the roster has no hours
+    warning[never-holds]: this rotation never applies: the roster has no hours
       --> rosters/house.toml:17:10
        |
     17 | during = "hours"
        |          ^^^^^^^
        |
-       = hint: add `[hours]`, or let the rotation hold `always`
+       = hint: add `[hours]`, or use `during = "always"`
 
-    warning[review-overdue]: this file was to be looked over by 2026-10-17
+    warning[review-overdue]: the review of this file was due on 2026-10-17
      --> rosters/privacy.toml:6:13
       |
     6 | review_by = 2026-10-17
       |             ^^^^^^^^^^
       |
-      = hint: read it with its `owner` (line 5), then set the next `review_by`
+      = hint: review it with its `owner` (line 5), then set the next `review_by`
 
-    warning[sms-without-consent]: no `sms_consent` says when this person agreed to be sent text messages
+    warning[sms-without-consent]: `sms_consent` is missing: the date on which this person agreed to receive text messages
       --> rosters/privacy.toml:17:7
        |
     17 | sms = "+13125550101"
        |       ^^^^^^^^^^^^^^
        |
-       = hint: ask, and write the day: `sms_consent = 2026-10-01`
+       = hint: ask the person, and set the date: `sms_consent = 2026-10-01`
 
-    warning[overlapping-overrides]: this override covers a time that the one on line 37 covers too
+    warning[overlapping-overrides]: this override overlaps with the one on line 37
       --> rosters/privacy.toml:43:1
        |
     43 | [[override]]
        | ^^^^^^^^^^^^
        |
-       = hint: the one that stands last in the file counts
+       = hint: the last one in the file applies
     "#);
 }
 
@@ -268,7 +268,7 @@ fn times_that_run_backwards() {
         (PRIVACY, "sat = [\"08:00-12:00\", \"13:00-15:00\"]", "sat = [\"08:00-12:00\", \"11:00-15:00\"]"),
         (PRIVACY, "handoff = \"2026-01-05 08:00\"\n", ""),
     ]), @r#"
-    error[bad-value]: these hours of `sat` overlap those before
+    error[bad-value]: these hours of `sat` overlap with earlier ones
       --> rosters/privacy.toml:10:23
        |
     10 | sat = ["08:00-12:00", "11:00-15:00"]
@@ -280,13 +280,13 @@ fn times_that_run_backwards() {
     20 | away = [{ from = "2026-12-20 00:00", to = "0206-12-27 00:00", cover = "j-chen" }]
        |                                           ^^^^^^^^^^^^^^^^^^
 
-    error[missing-key]: `every` counts from a `handoff`, which is missing
+    error[missing-key]: `every` needs a `handoff`
       --> rosters/privacy.toml:31:9
        |
     31 | every = "1 week"
        |         ^^^^^^^^
        |
-       = hint: write when the first person takes over: `handoff = "2026-01-05 08:00"`
+       = hint: set when the first person takes over: `handoff = "2026-01-05 08:00"`
 
     error[bad-value]: `to` must be after `from`
       --> rosters/privacy.toml:40:6
@@ -309,13 +309,13 @@ fn times_that_run_backwards() {
 #[test]
 fn files_of_another_name() {
     insta::assert_snapshot!(after(&[(PRIVACY, "department = \"privacy\"", "department = \"privacy-office\"")]), @r#"
-    error[wrong-file-name]: the roster of `privacy-office` stands in a file of another name
+    error[wrong-file-name]: file name and `department` do not match
      --> rosters/privacy.toml:1:14
       |
     1 | department = "privacy-office"
       |              ^^^^^^^^^^^^^^^^
       |
-      = hint: name the file `privacy-office.toml`, or the department `privacy`
+      = hint: rename the file to `privacy-office.toml`, or change `department` to `privacy`
     "#);
     let mut files = good();
     files.insert("rosters/Er Nursing.toml", "department = \"ER\"\n");
@@ -355,7 +355,7 @@ fn a_department_that_escalates_to_itself() {
     4 | escalate_to = "privacy"
       |               ^^^^^^^^^
       |
-      = hint: name another department, or leave it out: then the fallback department answers
+      = hint: choose another department, or remove `escalate_to` to use the fallback department
     "#);
 }
 
@@ -363,24 +363,24 @@ fn a_department_that_escalates_to_itself() {
 fn rotations_that_never_get_a_turn() {
     let twice = "[[rotation]]\nrole = \"backup\"\nliaisons = [\"m-rivera\"]\n\n[[override]]";
     insta::assert_snapshot!(after(&[(PRIVACY, "[[override]]", twice)]), @"
-    warning[never-holds]: this rotation never gets a turn: the one on line 34 holds `backup` whenever this one would
+    warning[never-holds]: this rotation never applies: the one on line 34 always covers `backup` first
       --> rosters/privacy.toml:38:1
        |
     38 | [[rotation]]
        | ^^^^^^^^^^^^
        |
-       = hint: of several rotations for a role the first in the file counts: move this one up, or take it out
+       = hint: if several rotations cover a role, the first in the file applies; move this one up, or remove it
     ");
     let halves = "[[rotation]]\nrole = \"primary\"\nduring = \"after-hours\"\nliaisons = [\"j-chen\"]\n\n\
                   [[rotation]]\nrole = \"primary\"\nhandoff = \"2026-03-02 08:00\"\nliaisons = [\"m-rivera\"]\n\n[[override]]";
     insta::assert_snapshot!(after(&[(PRIVACY, "[[override]]", halves)]), @"
-    warning[never-holds]: this rotation never gets a turn: the one on line 38 holds `primary` whenever this one would
+    warning[never-holds]: this rotation never applies: the one on line 38 always covers `primary` first
       --> rosters/privacy.toml:43:1
        |
     43 | [[rotation]]
        | ^^^^^^^^^^^^
        |
-       = hint: of several rotations for a role the first in the file counts: move this one up, or take it out
+       = hint: if several rotations cover a role, the first in the file applies; move this one up, or remove it
     ");
     let old_and_new = "[[rotation]]\nrole = \"backup\"\nhandoff = \"2026-12-01 08:00\"\nliaisons = [\"m-rivera\"]\n\n\
                        [[rotation]]\nrole = \"backup\"\n";
@@ -388,7 +388,7 @@ fn rotations_that_never_get_a_turn() {
     assert_eq!(after(&[change]), "", "the old one holds until the new one begins");
     let begun = old_and_new.replace("2026-12-01", "2026-10-01");
     let said = after(&[(PRIVACY, "[[rotation]]\nrole = \"backup\"\n", &begun)]);
-    assert!(said.starts_with("warning[never-holds]: this rotation never gets a turn"), "{said}");
+    assert!(said.starts_with("warning[never-holds]: this rotation never applies"), "{said}");
     let apart = "[[rotation]]\nrole = \"primary\"\nduring = \"after-hours\"\nliaisons = [\"j-chen\"]\n\n[[override]]";
     assert_eq!(after(&[(PRIVACY, "[[override]]", apart)]), "", "hours and after hours take turns");
 }
@@ -399,24 +399,24 @@ fn rotations_that_never_hold() {
                  \"00:00-24:00\"\nthu = \"00:00-24:00\"\nfri = \"00:00-24:00\"\nsat = \"00:00-24:00\"\nsun = \"00:00-24:00\"\n";
     let open = (HOUSE, "timezone = \"America/Chicago\"\n", hours);
     insta::assert_snapshot!(after(&[open, (HOUSE, "during = \"always\"", "during = \"after-hours\"")]), @r#"
-    warning[never-holds]: this rotation never holds: the department never closes
+    warning[never-holds]: this rotation never applies: the department never closes
       --> rosters/house.toml:21:10
        |
     21 | during = "after-hours"
        |          ^^^^^^^^^^^^^
        |
-       = hint: shorten `[hours]`, or let the rotation hold `always`
+       = hint: shorten `[hours]`, or use `during = "always"`
     "#);
     assert_eq!(after(&[open, (HOUSE, "during = \"always\"", "during = \"hours\"")]), "");
     let far = (PRIVACY, "handoff = \"2026-01-05 08:00\"", "handoff = \"2062-01-05 08:00\"");
     insta::assert_snapshot!(after(&[far]), @r#"
-    warning[never-holds]: this rotation begins only in more than a year, and holds nobody before
+    warning[never-holds]: this rotation starts more than a year from now, and no one is on call before
       --> rosters/privacy.toml:32:11
        |
     32 | handoff = "2062-01-05 08:00"
        |           ^^^^^^^^^^^^^^^^^^
        |
-       = hint: is the year right?
+       = hint: check the year
     "#);
     assert_eq!(after(&[(PRIVACY, "handoff = \"2026-01-05 08:00\"", "handoff = \"2027-01-05 08:00\"")]), "");
 }
@@ -429,21 +429,21 @@ fn what_is_over_and_what_is_soon_due() {
         "from = \"2026-09-24 17:00\"\nto = \"2026-10-17 08:00\"",
     );
     insta::assert_snapshot!(after(&[change, (PRIVACY, "review_by = 2027-01-31", "review_by = 2026-11-17")]), @"
-    warning[review-soon]: this file is to be looked over by 2026-11-17
+    warning[review-soon]: the review of this file is due on 2026-11-17
      --> rosters/privacy.toml:6:13
       |
     6 | review_by = 2026-11-17
       |             ^^^^^^^^^^
       |
-      = hint: read it with its `owner` (line 5), then set the next `review_by`
+      = hint: review it with its `owner` (line 5), then set the next `review_by`
 
-    warning[past-override]: this override has been over since 2026-10-17 08:00
+    warning[past-override]: this override ended on 2026-10-17 08:00
       --> rosters/privacy.toml:38:1
        |
     38 | [[override]]
        | ^^^^^^^^^^^^
        |
-       = hint: take it out: the file's history keeps it
+       = hint: remove it; the file's history keeps it
     ");
     let today = (
         PRIVACY,
@@ -468,13 +468,13 @@ fn departments_that_escalate_in_a_circle() {
     files.insert("rosters/ethics.toml", other("ethics", "legal"));
     files.insert("rosters/billing.toml", other("billing", "legal"));
     insta::assert_snapshot!(said(&files), @r#"
-    warning[escalation-circle]: these departments escalate in a circle: `legal` → `risk` → `ethics` → `legal`
+    warning[escalation-circle]: these departments escalate to one another in a cycle: `legal` → `risk` → `ethics` → `legal`
      --> rosters/ethics.toml:4:15
       |
     4 | escalate_to = "legal"
       |               ^^^^^^^
       |
-      = hint: a page that nobody answers would come back to those who did not: name somebody else in one of them, or leave it out, and the fallback department answers
+      = hint: an unanswered page would return to people who did not answer it. Change `escalate_to` in one of them, or remove it to use the fallback department
     "#);
     files.insert("rosters/ethics.toml", other("ethics", "house"));
     assert_eq!(said(&files), "");
@@ -502,7 +502,7 @@ fn a_zone_that_is_none_or_never_changes_its_clocks_is_told_with_the_one_that_is_
     3 | timezone = "Mars"
       |            ^^^^^^
       |
-      = hint: write a name of the tz database, such as `America/Chicago`
+      = hint: use a name from the tz database, such as `America/Chicago`
     "#);
     insta::assert_snapshot!(in_zone("etc/gmt+6"), @r#"
     warning[fixed-clock]: `Etc/GMT+6` never observes daylight saving time
@@ -511,7 +511,7 @@ fn a_zone_that_is_none_or_never_changes_its_clocks_is_told_with_the_one_that_is_
     3 | timezone = "etc/gmt+6"
       |            ^^^^^^^^^^^
       |
-      = hint: if your clocks change, write `America/Chicago`; otherwise write a place near you without daylight saving time (in Arizona, `America/Phoenix`)
+      = hint: if your clocks change, use `America/Chicago`; otherwise use a place near you without daylight saving time (in Arizona, `America/Phoenix`)
     "#);
     for zone in ["EST", "MST", "HST", "GMT", "Greenwich", "Etc/GMT+5", "Etc/GMT0"] {
         let told = in_zone(zone);
@@ -519,7 +519,7 @@ fn a_zone_that_is_none_or_never_changes_its_clocks_is_told_with_the_one_that_is_
         assert!(is_warned, "{zone}: {told}");
     }
     let hawaii = in_zone("HST");
-    assert!(hawaii.contains("hint: write a place near you, such as `Pacific/Honolulu`\n"), "{hawaii}");
+    assert!(hawaii.contains("hint: use a place near you, such as `Pacific/Honolulu`\n"), "{hawaii}");
     for fine in ["america/chicago", "UTC", "Etc/UTC", "EST5EDT", "CET", "US/Central", "America/Phoenix"] {
         assert_eq!(in_zone(fine), "", "{fine}");
     }
@@ -543,27 +543,27 @@ fn copies_of_rosters_and_playbooks_count_for_nothing_and_harm_nobody() {
     insta::assert_snapshot!(said(&files), @r"
     warning[stray-copy]: this file is a copy of `ladders.toml` and is ignored
     --> playbooks/ladders (2).toml
-     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in small letters, digits and `-`
+     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in lowercase letters, digits, and `-`
 
     warning[stray-copy]: this file is a copy of `phi-by-staff.toml` and is ignored
     --> playbooks/phi-by-staff - Copy.toml
-     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in small letters, digits and `-`
+     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in lowercase letters, digits, and `-`
 
     warning[stray-copy]: this file is a copy of `phi-by-staff.toml` and is ignored
     --> playbooks/phi-by-staff.bak.toml
-     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in small letters, digits and `-`
+     = hint: move it out of this folder; if it is a variant, name it `<class>.<variant>.toml`, in lowercase letters, digits, and `-`
 
     warning[stray-copy]: this file is a copy of `house.toml` and is ignored
     --> rosters/Copy of house.toml
-     = hint: move it out of this folder, or give it a `department` of its own and name the file after it
+     = hint: move it out of this folder, or give it its own `department` and name the file after it
 
     warning[stray-copy]: this file is a copy of `privacy.toml` and is ignored
     --> rosters/privacy (1).toml
-     = hint: move it out of this folder, or give it a `department` of its own and name the file after it
+     = hint: move it out of this folder, or give it its own `department` and name the file after it
 
     warning[stray-copy]: this file is a copy of `privacy.toml` and is ignored
     --> rosters/privacy.sync-conflict-20261018-101112-ABCDEFG.toml
-     = hint: move it out of this folder, or give it a `department` of its own and name the file after it
+     = hint: move it out of this folder, or give it its own `department` and name the file after it
     ");
     let (with, without) = (load(&files).into_plan().unwrap(), load(&good()).into_plan().unwrap());
     assert_eq!(with.files, without.files, "the plan is the same");

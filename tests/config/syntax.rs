@@ -11,13 +11,13 @@ fn several_breaks_in_one_file_are_shown() {
         ("playbooks/phi-by-staff.toml", "[match]", "[match"),
         ("playbooks/phi-by-staff.toml", "instead = [\"house\"]", "instead = [\"hose\"]"),
     ]), @r#"
-    error[syntax]: the quotes are not closed, or hold a character that they cannot
+    error[syntax]: the quotes are not closed, or contain a character that is not allowed
      --> playbooks/phi-by-staff.toml:3:17
       |
     3 | title = "Patient
       |                 ^
       |
-      = hint: end the text with the same quote that it starts with
+      = hint: end the text with the same kind of quote that starts it
 
     error[unknown-key]: this playbook has no key `x`
      --> playbooks/phi-by-staff.toml:5:1
@@ -25,9 +25,9 @@ fn several_breaks_in_one_file_are_shown() {
     5 | x = " information posted by staff"
       | ^
       |
-      = hint: it has `class`, `also`, `title`, `page_title`, `severity`, `ladder`, `departments`, `acknowledge_within`, `act_within`, `owner`, `review_by`, `match`, `promote`, `after_hours`, `action`, `guidance`, `statement`
+      = hint: the keys are `class`, `also`, `title`, `page_title`, `severity`, `ladder`, `departments`, `acknowledge_within`, `act_within`, `owner`, `review_by`, `match`, `promote`, `after_hours`, `action`, `guidance`, `statement`
 
-    error[syntax]: text must stand in quotes
+    error[syntax]: put text in straight quotes ("…")
      --> playbooks/phi-by-staff.toml:7:12
       |
     7 | severity = high
@@ -55,7 +55,7 @@ fn several_breaks_in_one_file_are_shown() {
     14 | [match
        |       ^
 
-    error[unknown-department]: there is no roster for `hose`
+    error[unknown-department]: no roster for `hose`
       --> playbooks/phi-by-staff.toml:25:12
        |
     25 | instead = ["hose"]
@@ -122,11 +122,11 @@ fn nothing_to_read() {
     files.remove("rosters/house.toml");
     files.remove("rosters/privacy.toml");
     insta::assert_snapshot!(said(&files), @r"
-    error[unreadable-file]: the file cannot be read: it is not there
+    error[unreadable-file]: cannot read the file: file not found
     --> playbooks/ladders.toml
      = hint: this is `playbooks/ladders.toml`
 
-    error[unreadable-file]: the folder `rosters` cannot be read: it is not there
+    error[unreadable-file]: cannot read the folder `rosters`: file not found
      --> wardbell.toml:1:1
       |
     1 | [server]
@@ -134,7 +134,7 @@ fn nothing_to_read() {
     ");
     files.remove("wardbell.toml");
     insta::assert_snapshot!(said(&files), @r"
-    error[unreadable-file]: the file cannot be read: it is not there
+    error[unreadable-file]: cannot read the file: file not found
     --> wardbell.toml
      = hint: this is `wardbell.toml`
     ");
@@ -157,7 +157,7 @@ fn unknown_keys_everywhere() {
     4 |   { at = "0m", page = "primary", channel = "sms" },
       |                                  ^^^^^^^
       |
-      = hint: it has `at`, `page`, `by`
+      = hint: the keys are `at`, `page`, `by`
 
     error[unknown-key]: `[guidance]` has no key `dont`
       --> playbooks/phi-by-staff.toml:32:1
@@ -181,7 +181,7 @@ fn unknown_keys_everywhere() {
     10 | monday = "08:00-17:00"
        | ^^^^^^
        |
-       = hint: it has `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, `holidays`
+       = hint: the keys are `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, `holidays`
 
     error[unknown-key]: this override has no key `colour`
       --> rosters/privacy.toml:45:1
@@ -189,7 +189,7 @@ fn unknown_keys_everywhere() {
     45 | colour = "green"
        | ^^^^^^
        |
-       = hint: it has `role`, `from`, `to`, `liaison`, `reason`
+       = hint: the keys are `role`, `from`, `to`, `liaison`, `reason`
 
     error[unknown-key]: `[server]` has no key `hospitol`
      --> wardbell.toml:4:1
@@ -211,7 +211,7 @@ fn unknown_keys_everywhere() {
     18 | auth_token = …
        | ^^^^^^^^^^
        |
-       = hint: a secret stands in a file of its own: name that file under `auth_token_file`
+       = hint: keep the secret in its own file, and set `auth_token_file` to the file's name
 
     error[unknown-key]: `[channel.sms]` has no key `token_file`
       --> wardbell.toml:19:1
@@ -306,7 +306,7 @@ fn values_of_the_wrong_kind() {
     13 | confidence_at_least = 50
        |                       ^^
 
-    error[bad-value]: `acknowledge_within` must be longer than nothing
+    error[bad-value]: `acknowledge_within` must be more than zero
      --> playbooks/unclassified.toml:6:22
       |
     6 | acknowledge_within = "0m"
@@ -360,7 +360,7 @@ fn values_of_the_wrong_kind() {
     20 | away = [{ from = 2026-12-20T00:00:00Z, to = 2026-12-27T00:00:00, cover = "j-chen" }]
        |                  ^^^^^^^^^^^^^^^^^^^^
        |
-       = hint: leave out the offset: times are read in the roster's `timezone`
+       = hint: remove the offset; times are read in the roster's `timezone`
 
     error[bad-value]: `every` is not valid: a turn is a number from 1 to 1000 and `hours`, `days`, `weeks` or `months`, such as `1 week`
       --> rosters/privacy.toml:31:9

@@ -25,7 +25,7 @@ fn a_heartbeat_needs_one_address_and_tells_it_to_nobody() {
     let secret = with(file, &[("secrets/beat", "watch.example/SECRET\n")]);
     assert!(!secret.contains("SECRET"), "{secret}");
     insta::assert_snapshot!(secret, @r#"
-    error[missing-secret]: what the file of `url_file` holds must be a web address such as `https://watch.example/ping/1234`
+    error[missing-secret]: the address in the file of `url_file` must be a web address such as `https://watch.example/ping/1234`
       --> wardbell.toml:32:12
        |
     32 | url_file = "secrets/beat"
@@ -44,7 +44,7 @@ fn a_heartbeat_needs_one_address_and_tells_it_to_nobody() {
     31 | [heartbeat]
        | ^^^^^^^^^^^
        |
-       = hint: name the file that holds the watcher's address: `url_file = "heartbeat-url"`
+       = hint: set the file with the monitor's address: `url_file = "heartbeat-url"`
 
     error[bad-value]: `every` must be from 10s to 1d
       --> wardbell.toml:32:9
@@ -53,13 +53,13 @@ fn a_heartbeat_needs_one_address_and_tells_it_to_nobody() {
        |         ^^^^
     "#);
     insta::assert_snapshot!(with(&format!("{file}url = \"https://watch.example\""), &[]), @r#"
-    error[bad-value]: `url_file` stands beside a `url`: only one of them can be called
+    error[bad-value]: `url_file` and `url` cannot both be set
       --> wardbell.toml:32:12
        |
     32 | url_file = "secrets/beat"
        |            ^^^^^^^^^^^^^^
        |
-       = hint: keep `url_file` if the address is a secret, as those of most watchers are
+       = hint: keep `url_file` if the address is secret, as it is for most monitors
     "#);
 }
 
@@ -68,13 +68,13 @@ fn a_source_must_not_have_the_house_s_name_nor_be_heard_every_second() {
     insta::assert_snapshot!(after(&[
         (MAIN, "name = \"listening-desk\"", "name = \"wardbell\"\nheard_within = \"30s\""),
     ]), @r#"
-    error[bad-value]: `wardbell` is the source of the house's own incidents
+    error[bad-value]: `wardbell` is reserved for Wardbell's own incidents
       --> wardbell.toml:21:8
        |
     21 | name = "wardbell"
        |        ^^^^^^^^^^
        |
-       = hint: give this source another name, such as that of its program
+       = hint: use another name, such as that of the program
 
     error[bad-value]: `heard_within` must be at least 1m
       --> wardbell.toml:22:16
@@ -82,7 +82,7 @@ fn a_source_must_not_have_the_house_s_name_nor_be_heard_every_second() {
     22 | heard_within = "30s"
        |                ^^^^^
        |
-       = hint: a source that calls every minute is well watched with `5m`: one call may be late
+       = hint: for a source that calls every minute, `5m` allows for late calls
     "#);
 }
 
@@ -121,13 +121,13 @@ fn a_daily_test_needs_a_time_a_zone_and_somebody_whom_a_channel_reaches() {
     let good = "[daily_test]\nat = \"08:30\"\ntimezone = \"America/Chicago\"\n";
     assert_eq!(with(&format!("{good}email = \"it@mercy.example\"\nsms = \"+13125550199\""), &[]), "");
     insta::assert_snapshot!(with(good, &[]), @"
-    error[missing-key]: `[daily_test]` names nobody to test the channels with
+    error[missing-key]: `[daily_test]` has no recipient
       --> wardbell.toml:31:1
        |
     31 | [daily_test]
        | ^^^^^^^^^^^^
        |
-       = hint: give an `email`, an `sms`, or both: a mailbox and a phone that somebody looks at
+       = hint: set `email`, `sms`, or both to a mailbox and a phone that someone checks
     ");
     let bad = "[daily_test]\nat = \"8:30\"\ntimezone = \"Chicago\"\nsms = \"555 0199\"";
     insta::assert_snapshot!(with(bad, &[]), @r#"
@@ -151,20 +151,20 @@ fn a_daily_test_needs_a_time_a_zone_and_somebody_whom_a_channel_reaches() {
     34 | sms = "555 0199"
        |       ^^^^^^^^^^
        |
-       = hint: write `+`, the country's code and the number, such as `+13125550101`
+       = hint: write `+`, the country code, and the number, such as `+13125550101`
     "#);
     let mut files = good_without_sms();
     let main = std::str::from_utf8(files.get(MAIN).unwrap()).unwrap().to_owned();
     files.insert(MAIN, format!("{main}\n{good}sms = \"+13125550199\""));
     let said = said(&files);
     insta::assert_snapshot!(&said[said.find("error[bad-value]: `sms`").unwrap()..], @r#"
-    error[bad-value]: `sms` cannot be tested: `[channel.sms]` is not set up
+    error[bad-value]: `sms` cannot be tested, because `[channel.sms]` is missing
       --> wardbell.toml:30:7
        |
     30 | sms = "+13125550199"
        |       ^^^^^^^^^^^^^^
        |
-       = hint: leave it out, or set up the channel
+       = hint: remove it, or add the channel
     "#);
 }
 

@@ -1,4 +1,4 @@
-//! `wardbell act`: acknowledge, decline, escalate, resolve or note from a shell.
+//! `wardbell act`: acknowledges, declines, escalates, resolves, or adds a note.
 
 mod outcome;
 
@@ -18,47 +18,45 @@ use crate::cli::list::text;
 use crate::cli::width;
 use crate::domain::id::IncidentId;
 
-/// What to do, to which incident.
 #[derive(Debug, Args)]
 pub struct Act {
-    /// Its reference, such as 7Q2K9MXD.
+    /// Reference, such as 7Q2K9MXD.
     id: IncidentId,
-    /// What to do.
+    /// Action.
     #[arg(value_enum)]
     action: Action,
-    /// For which department; for all that it fits, if left out.
+    /// Department; default: every department to which the action applies.
     #[arg(long)]
     department: Option<String>,
-    /// What was done, or a last word.
+    /// Note: what was done, or a closing remark.
     #[arg(long, required_if_eq("action", "note"))]
     note: Option<String>,
-    /// For people, or for programs.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
     access: Access,
 }
 
-/// What an operator can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Action {
-    /// Somebody has it.
+    /// Someone is handling it.
     Acknowledge,
-    /// Those who were paged cannot take it: page the next.
+    /// Those who were paged cannot take it: page the next person.
     Decline,
-    /// Page the next now.
+    /// Page the next person now.
     Escalate,
-    /// Close the matter.
+    /// Close the incident.
     Resolve,
-    /// Write down what was done.
+    /// Record what was done.
     Note,
 }
 
-/// Acts on an incident, and says whom that paged and where paging has stopped.
+/// Acts on an incident, and prints who was paged and where paging has stopped.
 ///
 /// # Errors
 ///
-/// The daemon cannot be reached, or refuses.
+/// The daemon cannot be reached or refuses.
 pub fn act(config_file: &Path, args: &Act) -> Result<Exit> {
     let client = Client::new(config_file, &args.access)?;
     let action = args.action.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
@@ -70,7 +68,7 @@ pub fn act(config_file: &Path, args: &Act) -> Result<Exit> {
         body["note"] = json!(note);
     }
     let path = format!("/api/v1/incidents/{}", args.id);
-    // Who may act may not be allowed to read, and that an action cannot be told in full is no reason not to take it.
+    // An operator without `read` may still act; the action must not fail because its result cannot be shown in full.
     let look = || match args.format {
         Format::Text => converse(client.send(Method::GET, &path, None)).ok(),
         Format::Json => None,

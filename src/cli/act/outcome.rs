@@ -1,4 +1,4 @@
-//! What an action did, in sentences: whom it paged, and where paging has stopped.
+//! The result of an action in sentences: who was paged, and where paging has stopped.
 
 use serde_json::Value;
 
@@ -8,18 +8,17 @@ use crate::cli::show::timeline::{by, channel};
 use crate::domain::visible::escaped;
 use crate::domain::words::join;
 
-/// An incident before and after an action; none if it could not be read.
+/// An incident before and after an action; `None` if it could not be read.
 pub struct Outcome<'a> {
-    /// What was done, as the API calls it.
     pub action: &'a str,
     pub before: Option<&'a Value>,
     pub after: Option<&'a Value>,
-    /// Whether it was not read because the operator has no `read`.
+    /// Whether it was not read because the operator lacks `read`.
     pub is_forbidden: bool,
 }
 
 impl Outcome<'_> {
-    /// A sentence or more for each department that the action concerned.
+    /// At least one sentence for each department that the action affected.
     pub fn sentences(&self) -> Vec<String> {
         let Some((before, after)) = self.before.zip(self.after) else { return vec![self.without_details()] };
         let known = items(&before["timeline"]).filter_map(|moment| moment["seq"].as_u64()).max().unwrap_or_default();
@@ -53,12 +52,13 @@ impl Outcome<'_> {
             "resolve" => "Resolved: paging has stopped.",
             _ => "Noted.",
         };
-        let needs_read = if self.is_forbidden { " To see who was paged, the operator needs `read`." } else { "" };
+        let needs_read =
+            if self.is_forbidden { " To see who was paged, the operator needs the `read` permission." } else { "" };
         format!("{said}{needs_read}")
     }
 }
 
-/// Whom the action paged for a department; else what comes next.
+/// Whom the action paged for a department, or what comes next.
 fn next(after: &Value, new: &[&Value], department: &str) -> String {
     let fired = new.iter().filter(|moment| text(moment, "department") == department);
     let pages: Vec<&Value> = fired.flat_map(|moment| items(&moment["pages"])).collect();
@@ -71,12 +71,12 @@ fn next(after: &Value, new: &[&Value], department: &str) -> String {
     }
     let track = items(&after["tracks"]).find(|track| text(track, "department") == department);
     match track.map(|track| &track["next_step_at"]).filter(|at| at.is_string()) {
-        Some(at) => format!("nobody is paged at once; the next page is due at {}.", local(at, "%H:%M:%S %Z")),
-        None => "there is nobody else to page.".to_owned(),
+        Some(at) => format!("no one is paged now; the next page is due at {}.", local(at, "%H:%M:%S %Z")),
+        None => "there is no one else to page.".to_owned(),
     }
 }
 
-/// `June Chen (backup)`, with the roster where that is another department's.
+/// `June Chen (backup)`, with the roster if it is another department's.
 fn person(page: &Value, department: &str) -> String {
     let (name, role, roster) = (text(page, "name"), text(page, "role"), text(page, "roster"));
     if roster == department { format!("{name} ({role})") } else { format!("{name} ({role} of {roster})") }
@@ -87,7 +87,7 @@ fn resolved(before: &Value, after: &Value) -> String {
     let mut said = Vec::new();
     for track in items(&before["tracks"]) {
         match track["acknowledged_by"].as_str() {
-            Some(by) => said.push(format!("{} had {}", name_of(before, by), text(track, "department"))),
+            Some(by) => said.push(format!("{} had acknowledged {}", name_of(before, by), text(track, "department"))),
             None => climbing.push(text(track, "department")),
         }
     }
@@ -99,14 +99,14 @@ fn resolved(before: &Value, after: &Value) -> String {
     format!("Resolved: {}. {}", said.join("; "), had_been_paged(after, &departments))
 }
 
-/// The name of whoever acknowledged under an id.
+/// The name of the person who acknowledged, by ID.
 fn name_of(incident: &Value, id: &str) -> String {
     let acknowledged = items(&incident["timeline"]).filter(|moment| moment["type"] == "acknowledged");
     let mut names = acknowledged.filter(|moment| moment["by"]["liaison"]["liaison"] == id).map(by);
     names.next().unwrap_or_else(|| escaped(id))
 }
 
-/// Everybody who was paged for departments, each once.
+/// Everyone who was paged for the departments, each once.
 fn had_been_paged(incident: &Value, departments: &[&str]) -> String {
     let mut names: Vec<String> = Vec::new();
     for page in items(&incident["pages"]).filter(|page| departments.contains(&text(page, "department").as_str())) {
@@ -115,7 +115,7 @@ fn had_been_paged(incident: &Value, departments: &[&str]) -> String {
             names.push(name);
         }
     }
-    if names.is_empty() { "Nobody had been paged.".to_owned() } else { format!("{} had been paged.", join(&names)) }
+    if names.is_empty() { "No one had been paged.".to_owned() } else { format!("{} had been paged.", join(&names)) }
 }
 
 #[cfg(test)]
@@ -172,13 +172,10 @@ mod tests {
             ["Declined for privacy: Ada Okafor (primary of compliance) is paged now by SMS and email."]
         );
         let later = said("decline", &before, &[event("declined")], json!("2026-12-03T08:14:00.000Z")).remove(0);
-        assert!(
-            later.starts_with("Declined for privacy: nobody is paged at once; the next page is due at "),
-            "{later}"
-        );
+        assert!(later.starts_with("Declined for privacy: no one is paged now; the next page is due at "), "{later}");
         assert_eq!(
             said("escalate", &before, &[event("escalated")], Value::Null),
-            ["Escalated for privacy: there is nobody else to page."]
+            ["Escalated for privacy: there is no one else to page."]
         );
         assert_eq!(
             said("resolve", &before[..1], &[json!({ "type": "resolved" })], Value::Null),
@@ -199,7 +196,7 @@ mod tests {
         let after = incident(&resolved, json!("m-rivera"), Value::Null);
         assert_eq!(
             Outcome { action: "resolve", before: Some(&before), after: Some(&after), is_forbidden: false }.sentences(),
-            ["Resolved: Maria Rivera had privacy. Maria Rivera had been paged."]
+            ["Resolved: Maria Rivera had acknowledged privacy. Maria Rivera had been paged."]
         );
     }
 
@@ -209,7 +206,8 @@ mod tests {
             let outcome = Outcome { action, before: None, after: None, is_forbidden: true };
             let said = outcome.sentences();
             let [said] = &said[..] else { panic!("{said:?}") };
-            let certain = said.strip_suffix(" To see who was paged, the operator needs `read`.").unwrap();
+            let certain =
+                said.strip_suffix(" To see who was paged, the operator needs the `read` permission.").unwrap();
             assert_eq!(
                 Outcome { is_forbidden: false, ..outcome }.sentences(),
                 [certain],

@@ -1,4 +1,4 @@
-//! The demo's folder: configuration, rosters, playbooks and tokens, gone when the demo ends.
+//! The demo's folder: configuration, rosters, playbooks, and tokens, removed when the demo ends.
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::Write;
@@ -13,48 +13,44 @@ use crate::cli::demo::shipped::FILES;
 use crate::config::schema::FileKind;
 use crate::domain::digest::Digest;
 
-/// The account that the demo's text messages are sent with.
+/// The account for the demo's text messages.
 const SMS_ACCOUNT: &str = "AC00000000000000000000000000000000";
 
-/// Where the files' first lines tell editors to look.
+/// Where the first lines of the files point editors to.
 const SCHEMAS: &str = "deploy/schema";
 
 const LADDERS: &str = include_str!("ladders.toml");
 
-/// A folder that only its owner may read; a temporary one is removed when dropped.
+/// A folder that only its owner may read. A temporary one is removed when dropped.
 pub struct DemoFolder {
     path: PathBuf,
     temporary: Option<TempDir>,
-    /// Who may send incidents.
+    /// The token for sending incidents.
     pub source: Token,
-    /// Who may read and act.
+    /// The token for reading and acting.
     pub operator: Token,
 }
 
-/// A random secret, and the file that it stands in.
+/// A random secret and its file.
 pub struct Token {
-    /// Where it stands.
     pub file: PathBuf,
-    /// The secret.
     pub secret: String,
 }
 
-/// Where the demo's parts listen.
+/// The addresses of the demo's parts.
 pub struct Addresses {
-    /// The daemon.
     pub daemon: SocketAddr,
-    /// The mail server.
     pub mail: SocketAddr,
-    /// The SMS gateway's base.
+    /// Base URL of the SMS gateway.
     pub sms: String,
 }
 
 impl DemoFolder {
-    /// Makes the folder, with rosters, playbooks and tokens: `kept` where it is to stay, else a temporary one.
+    /// Creates the folder with rosters, playbooks, and tokens, at `kept` or as a temporary folder.
     ///
     /// # Errors
     ///
-    /// The folder cannot be written, or is there already.
+    /// The folder cannot be written or already exists.
     pub fn new(kept: Option<&Path>) -> Result<Self> {
         let temporary = if kept.is_none() { Some(temporary_folder()?) } else { None };
         let path = match (kept, &temporary) {
@@ -74,7 +70,7 @@ impl DemoFolder {
             fs::write(file, kind.schema()).with_context(|| cannot_write(path))?;
         }
         let token = |name: &str| Token::write(path.join(name));
-        // Only the daemon reads these, and whoever wants the links of calendar feeds.
+        // Read by the daemon, and by `wardbell calendar links`.
         for name in ["calendar-key", "sms-token"] {
             token(name)?;
         }
@@ -86,17 +82,15 @@ impl DemoFolder {
         })
     }
 
-    /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The configuration's file.
+    /// The path of the configuration file.
     pub fn config_file(&self) -> PathBuf {
         self.path().join("wardbell.toml")
     }
 
-    /// Writes the configuration.
     ///
     /// # Errors
     ///
@@ -105,32 +99,32 @@ impl DemoFolder {
         fs::write(self.config_file(), config(addresses)).with_context(|| cannot_write(self.path()))
     }
 
-    /// Removes it, unless it is to stay.
+    /// Removes the folder, unless it is kept.
     ///
     /// # Errors
     ///
     /// Something in it cannot be removed.
     pub fn remove(self) -> Result<()> {
         let removed = self.temporary.map_or(Ok(()), TempDir::close);
-        removed.with_context(|| format!("{} cannot be removed", self.path.display()))
+        removed.with_context(|| format!("cannot remove {}", self.path.display()))
     }
 }
 
 fn temporary_folder() -> Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("wardbell-demo-").permissions(Permissions::from_mode(0o700));
-    builder.tempdir().context("no temporary folder can be made")
+    builder.tempdir().context("cannot create a temporary folder")
 }
 
 fn make(folder: &Path) -> Result<PathBuf> {
     let made = fs::DirBuilder::new().mode(0o700).create(folder).and_then(|()| fs::canonicalize(folder));
-    made.with_context(|| format!("the folder {} cannot be made: name one that is not there yet", folder.display()))
+    made.with_context(|| format!("cannot create the folder {}; choose one that does not exist", folder.display()))
 }
 
 impl Token {
     fn write(file: PathBuf) -> Result<Self> {
         let mut random = [0; 32];
-        getrandom::fill(&mut random).context("the system gives no random bits")?;
+        getrandom::fill(&mut random).context("the operating system returned no random bytes")?;
         let secret = Digest::of(&random).to_string();
         let mut open = OpenOptions::new();
         open.write(true).create_new(true).mode(0o600);
@@ -141,7 +135,7 @@ impl Token {
 }
 
 fn cannot_write(path: &Path) -> String {
-    format!("{} cannot be written", path.display())
+    format!("cannot write {}", path.display())
 }
 
 fn config(addresses: &Addresses) -> String {

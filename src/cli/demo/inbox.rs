@@ -1,4 +1,4 @@
-//! The inbox: a web page of all that was caught, with the link of each page as a button.
+//! The demo's inbox: a web page of all captured messages, with each page's link as a button.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -21,25 +21,24 @@ use crate::domain::severity::Severity;
 use crate::mock::Message;
 use crate::web::style::CSS;
 
-/// Older cards are not shown: nobody scrolls so far.
+/// Older messages are not shown.
 const CARDS_MAX: usize = 60;
 
-/// The house's style sheet, and what the inbox adds to it.
+/// The shared style sheet, and the inbox's additions.
 static STYLE: LazyLock<String> = LazyLock::new(|| format!("{CSS}{}", include_str!("templates/inbox.css")));
 
-/// Mails bring their own styles; nothing else is loaded, and nothing runs.
+/// Emails bring their own styles; nothing else is loaded, and no script runs.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
-/// What the pages are made from.
 #[derive(Clone)]
 struct Desk {
     window: Window,
     client: Arc<Client>,
 }
 
-/// Answers until it is aborted.
+/// Serves until it is aborted.
 pub async fn serve(listener: TcpListener, window: Window, client: Arc<Client>) -> std::io::Result<()> {
     let routes = Router::new()
         .route("/", get(list))
@@ -73,14 +72,13 @@ struct SendPage {
     failed: Option<String>,
 }
 
-/// A page of the daemon's: its text message and its mail together.
+/// A page: its text message and its email together.
 struct Card {
     link: String,
     guest: Guest,
     letters: Vec<Letter>,
 }
 
-/// One message.
 struct Letter {
     number: u64,
     channel: &'static str,
@@ -91,7 +89,7 @@ struct Letter {
     html: Option<String>,
 }
 
-/// An incident that can be sent.
+/// A sample incident that can be sent.
 struct Choice {
     class: &'static str,
     title: String,
@@ -123,7 +121,7 @@ async fn message(State(desk): State<Desk>, Path(number): Path<u64>) -> Response 
         (Some(message), Some(card)) => {
             html(StatusCode::OK, &MessagePage { css: &STYLE, card, letter: letter(&scene, message) })
         }
-        _ => (StatusCode::NOT_FOUND, "there is no such message").into_response(),
+        _ => (StatusCode::NOT_FOUND, "message not found").into_response(),
     }
 }
 
@@ -133,7 +131,7 @@ async fn choose(State(desk): State<Desk>) -> Response {
 
 async fn send(State(desk): State<Desk>, Form(sent): Form<Sent>) -> Response {
     let Some(sample) = Sample::of(&sent.class) else {
-        return (StatusCode::UNPROCESSABLE_ENTITY, "there is no such sample").into_response();
+        return (StatusCode::UNPROCESSABLE_ENTITY, "sample not found").into_response();
     };
     match crate::cli::demo::sample::send(&desk.client, sample).await {
         Ok(()) => Redirect::to("/").into_response(),
@@ -144,7 +142,7 @@ async fn send(State(desk): State<Desk>, Form(sent): Form<Sent>) -> Response {
     }
 }
 
-/// Newest page first; a page's messages stand together.
+/// Newest page first, with the messages of a page together.
 fn cards(scene: &Scene) -> Vec<Card> {
     let mut guests = scene.guests();
     let mut cards: Vec<Card> = Vec::new();
@@ -166,12 +164,12 @@ fn letter(scene: &Scene, message: &Message) -> Letter {
     let mail = message.mail();
     Letter {
         number: message.number,
-        channel: if mail.is_some() { "E-mail" } else { "SMS" },
+        channel: if mail.is_some() { "Email" } else { "SMS" },
         to: message.recipients().join(", "),
         at: scene.clock(message.received_at.into()),
         subject: mail.map(|mail| mail.subject.clone()),
         text: message.text().to_owned(),
-        // A frame shows no other site's pages; the link opens beside it.
+        // Links open in a new tab, because frames may not show other sites.
         html: mail.and_then(|mail| mail.html.as_ref()).map(|html| format!("<base target=\"_blank\">{html}")),
     }
 }

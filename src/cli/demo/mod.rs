@@ -1,4 +1,4 @@
-//! `wardbell demo`: a made-up hospital on this machine, to watch an incident find its person.
+//! `wardbell demo`: a made-up hospital on this machine, to watch an incident reach a person.
 
 mod folder;
 mod inbox;
@@ -34,40 +34,39 @@ use crate::daemon::watch::Follower;
 use crate::domain::wait::Wait;
 use crate::mock::{Inbox, MockSmtp, MockTwilio};
 
-/// What is new is told this often.
+/// How often news is printed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// After a message, others of the same page are waited for, so that they are told together.
+/// How long to wait after a message for others of the same page, so that they are printed together.
 const SETTLE: Duration = Duration::from_millis(250);
 
 /// Any free port.
 const FREE: &str = "127.0.0.1:0";
 
-/// How the demo runs.
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// The port of the API and of the links; a free one, if left out.
+    /// Port of the API and the links; default: a free one.
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     port: u16,
-    /// The port of the inbox; a free one, if left out.
+    /// Port of the inbox; default: a free one.
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     inbox_port: u16,
-    /// Where its files are put, and stay for you to edit; a temporary folder, if left out.
+    /// Folder for the demo's files, which is kept for you to edit; default: a temporary folder.
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
-    /// Ends by itself after a time such as `90s`; at Ctrl-C, if left out.
+    /// End after a time such as `90s`; default: at Ctrl-C.
     #[arg(long = "for", value_name = "TIME")]
     run_for: Option<Wait>,
-    /// Starts without a sample incident.
+    /// Start without a sample incident.
     #[arg(long)]
     no_incident: bool,
 }
 
-/// Runs until Ctrl-C, and leaves nothing behind but a folder that was asked for.
+/// Runs until Ctrl-C, and leaves nothing behind except a requested folder.
 ///
 /// # Errors
 ///
-/// A port that is taken, or a folder that cannot be written.
+/// A port is in use, or a folder cannot be written.
 pub fn demo(args: &Demo) -> Result<Exit> {
     let folder = DemoFolder::new(args.folder.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -80,8 +79,8 @@ pub fn demo(args: &Demo) -> Result<Exit> {
 async fn run(args: &Demo, folder: &DemoFolder) -> Result<()> {
     let mut ends = Ends::new(args.run_for)?;
     let messages = Inbox::new(|| SystemClock.wall().into());
-    let mail = MockSmtp::start(FREE, messages.clone()).await.context("the mail server cannot start")?;
-    let sms = MockTwilio::start(FREE, messages.clone()).await.context("the SMS gateway cannot start")?;
+    let mail = MockSmtp::start(FREE, messages.clone()).await.context("cannot start the mail server")?;
+    let sms = MockTwilio::start(FREE, messages.clone()).await.context("cannot start the SMS gateway")?;
     let page = listen(args.inbox_port).await?;
     let addresses = Addresses { daemon: free(args.port).await?, mail: mail.address(), sms: sms.base_url() };
     folder.configure(&addresses)?;
@@ -107,7 +106,7 @@ async fn run(args: &Demo, folder: &DemoFolder) -> Result<()> {
     watched.and(stopped.map_err(Into::into))
 }
 
-/// Tells what happens until it is time to end.
+/// Prints what happens until it is time to end.
 async fn watch(
     window: &Window,
     daemon: &Daemon,
@@ -128,7 +127,7 @@ async fn watch(
             }
             () = tokio::time::sleep(LOOK_EVERY) => false,
         };
-        // Whoever had the files read again: a change, or `wardbell reload`.
+        // The files were reloaded, after a change or by `wardbell reload`.
         let plan = daemon.handle.plan();
         if plan.files != in_force.files {
             in_force = plan;
@@ -142,7 +141,7 @@ async fn watch(
     }
 }
 
-/// What ends the demo.
+/// Ends the demo.
 struct Ends {
     interrupt: Signal,
     terminate: Signal,
@@ -167,7 +166,7 @@ impl Ends {
         })
     }
 
-    /// The time is over, or somebody asked for the end; asked once more after that, it may panic.
+    /// Waits for the end: the time is up or a signal arrived. May panic if it is awaited again afterwards.
     async fn reached(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -178,12 +177,12 @@ impl Ends {
     }
 }
 
-/// Links are written before the daemon listens, so its port is chosen here and given free again.
+/// Links are made before the daemon listens, so its port is chosen here and released again.
 async fn free(port: u16) -> Result<SocketAddr> {
     Ok(listen(port).await?.local_addr()?)
 }
 
-/// Nobody but this machine can connect.
+/// Only this machine can connect.
 async fn listen(port: u16) -> Result<TcpListener> {
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     let taken = |error| Ending::unusable(format!("cannot listen on {address}: {error}"));

@@ -1,4 +1,4 @@
-//! Incidents to send: invented, with nobody real in them.
+//! Sample incidents, all invented.
 
 use anyhow::Result;
 use reqwest::Method;
@@ -6,18 +6,17 @@ use serde_json::{Value, json};
 
 use crate::cli::client::Client;
 
-/// An incident as a listening tool would hand it in.
+/// An incident as a listening tool would report it.
 #[derive(Debug)]
 pub struct Sample {
-    /// Its class.
     pub class: &'static str,
-    /// What the invented post says.
+    /// The text of the invented post.
     pub summary: &'static str,
-    /// How many people the invented post has reached.
+    /// The reach of the invented post.
     pub reach: u64,
 }
 
-/// The first is the one that the demo begins with.
+/// The demo starts with the first one.
 pub const SAMPLES: &[Sample] = &[
     Sample {
         class: "phi-by-staff",
@@ -54,12 +53,11 @@ pub const SAMPLES: &[Sample] = &[
 ];
 
 impl Sample {
-    /// The sample of a class.
     pub fn of(class: &str) -> Option<&'static Self> {
         SAMPLES.iter().find(|sample| sample.class == class)
     }
 
-    /// What is posted.
+    /// The incident as JSON.
     pub fn incident(&self) -> Value {
         json!({
             "class": self.class,
@@ -73,7 +71,7 @@ impl Sample {
     }
 }
 
-/// Posts an incident as a listening tool would.
+/// Sends an incident as a listening tool would.
 pub async fn send(desk: &Client, sample: &Sample) -> Result<()> {
     desk.ask(Method::POST, "/api/v1/incidents", Some(&sample.incident())).await.map(drop)
 }

@@ -1,4 +1,4 @@
-//! What the demo's narrator and its inbox look at: the incidents, and who is behind each link.
+//! What the demo's narrator and inbox look at: the incidents, and the person of each link.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,50 +19,42 @@ use crate::journal::record::{Fact, Record};
 use crate::mock::{Inbox, Message};
 use crate::store::query::{Filter, History};
 
-/// More incidents than anybody sends in one demo.
+/// More incidents than anyone sends in one demo.
 const INCIDENTS_MAX: usize = 100;
 
-/// Where to look.
 #[derive(Clone)]
 pub struct Window {
-    /// Asks the engine for the plan.
     pub handle: Handle,
-    /// Asks the store for incidents.
     pub reader: Arc<dyn Reader>,
     pub inbox: Inbox,
 }
 
-/// What is seen at one time; whatever led to a message is in the histories.
+/// A snapshot. Whatever led to a message is in the histories.
 pub struct Scene {
-    /// The plan in force.
     pub plan: Arc<Plan>,
-    /// Oldest first.
     pub messages: Vec<Arc<Message>>,
-    /// Newest first.
     pub histories: Vec<History>,
 }
 
-/// Whom a page is for.
+/// The person whom a page is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guest {
-    /// What it is about.
     pub incident: IncidentId,
-    /// Their name.
     pub name: String,
     /// What they are on call as, such as `primary, Privacy Office`.
     pub role: String,
-    /// How grave the matter is.
+    /// Severity.
     pub severity: Severity,
-    /// How the page's question was settled; nothing while it waits for an answer.
+    /// How the page was settled; `None` while it waits for an answer.
     pub settled: Option<String>,
 }
 
 impl Window {
-    /// Looks; the messages first, so that no message is without its page.
+    /// Takes a snapshot; messages first, so that every message has its page.
     ///
     /// # Errors
     ///
-    /// The store cannot answer.
+    /// The store does not answer.
     pub async fn look(&self) -> Result<Scene> {
         let messages = self.inbox.messages();
         let (plan, reader) = (self.handle.plan(), Arc::clone(&self.reader));
@@ -76,22 +68,22 @@ impl Window {
 }
 
 impl Scene {
-    /// The person behind each link.
+    /// The person of each link.
     pub fn guests(&self) -> HashMap<Digest, Guest> {
         self.histories.iter().flat_map(|history| self.guests_of(history)).collect()
     }
 
-    /// An instant as the people of the rosters read it, such as `02:14:07`.
+    /// A time in the rosters' time zone, such as `02:14:07`.
     pub fn clock(&self, at: DateTime<Utc>) -> String {
         self.plan.zone(&self.plan.fallback).write(at, "%H:%M:%S")
     }
 
-    /// The same for an instant that may be days away, such as `Mon 08:00`.
+    /// A time that may be days away, such as `Mon 08:00`.
     pub fn day_and_clock(&self, at: DateTime<Utc>) -> String {
         self.plan.zone(&self.plan.fallback).write(at, "%a %H:%M")
     }
 
-    /// A person with their role, and their department where it is not the one that is asked.
+    /// A person with their role, and their department if it is not the one that was asked.
     pub fn person(&self, paged: &Paged, department: &DepartmentId) -> String {
         let (name, role) = (&paged.name, &paged.role);
         match *department == paged.roster {
@@ -139,11 +131,11 @@ impl Scene {
             return Some(format!("Resolved by {} at {}", who(&resolution.by), self.clock(resolution.at)));
         }
         let acknowledged = incident.track(department)?.acknowledged.as_ref()?;
-        Some(format!("{} has it since {}", who(&acknowledged.by), self.clock(acknowledged.at)))
+        Some(format!("Acknowledged by {} at {}", who(&acknowledged.by), self.clock(acknowledged.at)))
     }
 }
 
-/// What happened to an incident, in order.
+/// The events of an incident, in order.
 pub fn events(history: &History) -> impl Iterator<Item = (&Record, &Event)> {
     history.records.iter().filter_map(|record| match &record.entry.fact {
         Fact::Incident(_, event) => Some((record, event)),
@@ -151,14 +143,14 @@ pub fn events(history: &History) -> impl Iterator<Item = (&Record, &Event)> {
     })
 }
 
-/// The page that a message belongs to, by its link.
+/// The page of a message, by its link.
 pub fn page_of(message: &Message) -> Option<(String, Digest)> {
     let link = message.links().into_iter().next()?;
     let digest = link::hash_of(link.rsplit('/').next()?);
     Some((link, digest))
 }
 
-/// Somebody, as people say it.
+/// The name of the person or program that acted.
 pub fn who(by: &By) -> String {
     match by {
         By::Liaison { name, .. } => name.clone(),
@@ -166,7 +158,7 @@ pub fn who(by: &By) -> String {
     }
 }
 
-/// Text from outside, fit for one line of a terminal.
+/// Text from outside, made safe for one line of a terminal.
 pub fn one_line(text: &str) -> String {
     let words = text.split(|one: char| one.is_whitespace() || one.is_control()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! Tells what happens as it happens: from events and messages to paragraphs.
+//! Narrates what happens: from events and messages to paragraphs.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -15,30 +15,27 @@ use crate::mock::Message;
 use crate::store::query::History;
 use crate::web::words::join;
 
-/// One thing that happened.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Paragraph {
-    /// When.
     pub at: DateTime<Utc>,
-    /// To which incident.
     pub incident: IncidentId,
-    /// In a sentence.
+    /// One sentence.
     pub head: String,
-    /// What belongs to it, each with a word that says what it is.
+    /// Details, each with a label.
     pub details: Vec<(&'static str, String)>,
 }
 
-/// The word beside a link.
+/// The label of a link.
 pub const LINK: &str = "press";
 
-/// Remembers what it has told.
+/// Remembers what it has narrated.
 #[derive(Debug, Default)]
 pub struct Scribe {
     told_until: HashMap<IncidentId, u64>,
     messages_until: u64,
 }
 
-/// The messages of one page that came together.
+/// The messages of one page that arrived together.
 #[derive(Debug, Default)]
 struct Bundle {
     link: String,
@@ -48,7 +45,7 @@ struct Bundle {
 type Bundles = BTreeMap<Digest, Bundle>;
 
 impl Scribe {
-    /// What is new since the last time, in order of time.
+    /// What is new since the last call, in order of time.
     pub fn tell(&mut self, scene: &Scene) -> Vec<Paragraph> {
         let mut bundles = self.new_messages(scene);
         let mut told = Vec::new();
@@ -92,10 +89,10 @@ impl Scribe {
 }
 
 impl Bundle {
-    /// Text messages before mail, then the link on a line of its own.
+    /// Text messages before emails, then the link on its own line.
     fn details(&self) -> Vec<(&'static str, String)> {
         let first_words = |message: &Arc<Message>| match message.mail() {
-            Some(mail) => ("e-mail", one_line(&mail.subject)),
+            Some(mail) => ("email", one_line(&mail.subject)),
             None => ("SMS", one_line(message.text()).replace(&self.link, "").trim_end_matches([':', ' ']).to_owned()),
         };
         let mut details: Vec<_> = self.messages.iter().map(first_words).collect();
@@ -105,13 +102,13 @@ impl Bundle {
     }
 }
 
-/// Messages that came after their page was told: somebody's second channel.
+/// Messages that arrived after their page was narrated, on the person's second channel.
 fn late_messages(scene: &Scene, bundles: Bundles) -> Vec<Paragraph> {
     let guests = if bundles.is_empty() { HashMap::new() } else { scene.guests() };
     let paragraph = |(digest, bundle): (Digest, Bundle)| {
         let guest = guests.get(&digest)?;
         let at = bundle.messages.first()?.received_at.into();
-        let head = format!("{} ({}) is paged by another channel", guest.name, guest.role);
+        let head = format!("{} ({}) is paged on another channel", guest.name, guest.role);
         Some(Paragraph { at, incident: guest.incident, head, details: bundle.details() })
     };
     bundles.into_iter().filter_map(paragraph).collect()
@@ -120,10 +117,10 @@ fn late_messages(scene: &Scene, bundles: Bundles) -> Vec<Paragraph> {
 fn next_step(scene: &Scene, history: &History) -> Option<(&'static str, String)> {
     let tracks = history.incident.tracks.iter().filter(|track| track.acknowledged.is_none());
     let at = tracks.filter_map(|track| track.next).map(|next| next.at).min()?;
-    Some(("next", format!("a step at {}, where nobody has answered", scene.clock(at))))
+    Some(("next", format!("a step at {} if no one answers", scene.clock(at))))
 }
 
-/// Puts an event into words.
+/// Describes an event.
 struct Reading<'a> {
     scene: &'a Scene,
 }
@@ -135,26 +132,26 @@ impl Reading<'_> {
         let plain = |head: String| Some((head, Vec::new()));
         match event {
             Event::Opened(opened) => Some(self.opened(opened)),
-            Event::Folded(folded) => plain(format!("came in again, {} times by now", folded.occurrences)),
+            Event::Folded(folded) => plain(format!("reported again, {} times so far", folded.occurrences)),
             Event::SeverityRose(rose) => plain(format!("the severity rose to {}", rose.severity)),
             Event::Reclassified(new) => plain(format!(
-                "came in again as {}, which is more serious: the severity is {}",
+                "reported again as {}, which is more serious; the severity is {}",
                 new.playbook, new.severity
             )),
             Event::StepFired(fired) => Some(self.fired(fired, bundles)),
             Event::StepPutOff { .. } | Event::LinkIssued { .. } => None,
             Event::Attempted { channel, outcome, .. } => {
                 let code = outcome.code()?;
-                plain(format!("a page by {channel} did not go out ({code})"))
+                plain(format!("a page by {channel} failed ({code})"))
             }
             Event::Acknowledged { department, by, .. } => {
-                plain(format!("{} has it: nobody else is paged for {}", who(by), self.name(department)))
+                plain(format!("{} acknowledged: paging has stopped for {}", who(by), self.name(department)))
             }
             Event::Declined { department, by, .. } => {
                 plain(format!("{} can’t take it for {}", who(by), self.name(department)))
             }
             Event::CalledBack { department, .. } => {
-                plain(format!("Somebody who is involved is asked no more for {}", self.name(department)))
+                plain(format!("someone who is involved is no longer paged for {}", self.name(department)))
             }
             Event::Noted { by, text, .. } => {
                 plain(format!("{} noted: {}", who(by), one_line(text.plain().unwrap_or("(sealed)"))))
@@ -164,20 +161,20 @@ impl Reading<'_> {
             }
             Event::Reminded { department, pages, .. } => {
                 let people = self.people(pages, department);
-                let head = format!("{} reminds {people}: nothing has been noted yet", self.name(department));
+                let head = format!("{} reminds {people}: no note yet", self.name(department));
                 Some((head, take(pages, bundles)))
             }
             Event::HolderUnreachable { department, by, .. } => {
-                plain(format!("{} cannot be reached, so nobody has it for {}", who(by), self.name(department)))
+                plain(format!("{} cannot be reached, so no one is handling it for {}", who(by), self.name(department)))
             }
             Event::HandedOver { department, by, pages, .. } => {
                 let head = format!("{} hands it to {}", who(by), self.people(pages, department));
                 Some((head, take(pages, bundles)))
             }
             Event::ConfigurationFixed { .. } => plain("the files are valid again".to_owned()),
-            Event::HeardAgain { .. } => plain("the source is heard from again".to_owned()),
+            Event::HeardAgain { .. } => plain("the source reported again".to_owned()),
             Event::Resolved { by, .. } => plain(format!("resolved by {}", who(by))),
-            Event::Purged { by } => plain(format!("its words were destroyed by {}", who(by))),
+            Event::Purged { by } => plain(format!("its text was permanently deleted by {}", who(by))),
         }
     }
 
@@ -204,7 +201,7 @@ impl Reading<'_> {
         let passed = fired.passed_over.iter().map(|passed| ("not", self.passed(passed)));
         let details = take(&fired.pages, bundles).into_iter().chain(passed).collect();
         if fired.pages.is_empty() {
-            return (format!("{department} finds nobody to page"), details);
+            return (format!("{department} has no one to page"), details);
         }
         let people = self.people(&fired.pages, &fired.department);
         (format!("{department} pages {people}{}", why(fired.reason)), details)
@@ -233,22 +230,22 @@ fn take(pages: &[Paged], bundles: &mut Bundles) -> Vec<(&'static str, String)> {
     pages.iter().filter_map(|paged| bundles.remove(&paged.link)).flat_map(|bundle| bundle.details()).collect()
 }
 
-/// Why a step fired, for somebody who watches.
+/// Why a step fired.
 fn why(reason: PageReason) -> &'static str {
     match reason {
         PageReason::Opened => "",
         PageReason::NotAcknowledged => ": no answer yet",
         PageReason::Repeated => ": still no answer",
         PageReason::Declined => " instead",
-        PageReason::Unreachable => ": the one before could not be reached",
-        PageReason::Involved => ": the one before is involved",
-        PageReason::NobodyFound => ": the previous step found nobody",
-        PageReason::Escalated => ", as somebody asked",
+        PageReason::Unreachable => ": the previous person could not be reached",
+        PageReason::Involved => ": the previous person is involved",
+        PageReason::NobodyFound => ": the previous step found no one",
+        PageReason::Escalated => ", on request",
         PageReason::SeverityRose => ": the severity rose",
         PageReason::Reclassified => ": now classified as more serious",
-        PageReason::NotActedOn => ": nothing has been noted yet",
-        PageReason::HolderUnreachable => ": the person who had it cannot be reached",
-        PageReason::LastResort => ": everybody else is involved",
+        PageReason::NotActedOn => ": no note yet",
+        PageReason::HolderUnreachable => ": the person handling it cannot be reached",
+        PageReason::LastResort => ": everyone else is involved",
         PageReason::HandedOver => ": it was handed over",
     }
 }

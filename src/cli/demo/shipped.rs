@@ -1,6 +1,6 @@
-//! The rosters and playbooks that come with the program, for a demo that needs no files.
+//! The rosters and playbooks that come with the program, so that the demo needs no files.
 
-/// A file's path, relative to the configuration, and its text.
+/// Paths, relative to the configuration, with their texts.
 pub type Shipped = (&'static str, &'static str);
 
 macro_rules! shipped {
@@ -9,7 +9,7 @@ macro_rules! shipped {
     };
 }
 
-/// All but `playbooks/ladders.toml`, whose steps are too far apart to be watched.
+/// All except `playbooks/ladders.toml`, whose steps are too far apart to watch.
 pub const FILES: &[Shipped] = shipped![
     "playbooks/account-compromise.toml",
     "playbooks/billing-dispute.distressed.toml",
@@ -61,7 +61,7 @@ mod tests {
         for folder in ["rosters", "playbooks"] {
             for entry in fs::read_dir(folder).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
-                // The guide for coordinators is none of the files that the program reads.
+                // The program does not read the guide for coordinators.
                 if name != "README.md" {
                     on_disk.insert(format!("{folder}/{name}"));
                 }

@@ -1,4 +1,4 @@
-//! How the demo speaks on the terminal: calm, aligned, and the same without colour.
+//! The demo's terminal output: aligned, and the same without colors.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -16,30 +16,29 @@ const BOLD: Style = Style::new().bold();
 const SOFT: Style = Style::new().dimmed();
 const ADDRESS: Style = AnsiColor::Cyan.on_default();
 
-/// Where it is told.
 pub struct Terminal {
     out: AutoStream<io::Stdout>,
-    /// The last paragraph was a single line, and a further one may follow it closely.
+    /// Whether the last paragraph was a single line, so that another may follow without a blank line.
     is_close: bool,
 }
 
 impl Terminal {
-    /// Speaks to a stream; colours reach terminals alone.
+    /// Writes to a stream; colors only reach terminals.
     pub fn new(out: AutoStream<io::Stdout>) -> Self {
         Self { out, is_close: false }
     }
 
-    /// Where everything is, and how to end.
+    /// Prints the addresses, and how to end.
     ///
     /// # Errors
     ///
-    /// Nobody reads any more.
+    /// The output is closed.
     pub fn welcome(&mut self, inbox: SocketAddr, daemon: &Daemon, folder: &DemoFolder) -> Result<()> {
         let api = format!("http://{}", daemon.address);
         let (operator, source) = (folder.operator.file.display(), folder.source.file.display());
         let out = &mut self.out;
         writeln!(out, "{BOLD}Wardbell demo{BOLD:#}: a made-up hospital. No message leaves this machine.\n")?;
-        writeln!(out, "  inbox   {ADDRESS}http://{inbox}{ADDRESS:#}   open it: every text message and e-mail")?;
+        writeln!(out, "  inbox   {ADDRESS}http://{inbox}{ADDRESS:#}   open it: every text message and email")?;
         writeln!(out, "  API     {ADDRESS}{api}{ADDRESS:#}")?;
         writeln!(out, "  files   {}   rosters, playbooks; edit one", folder.path().display())?;
         writeln!(out, "  end     Ctrl-C\n")?;
@@ -50,15 +49,15 @@ impl Terminal {
         writeln!(out, "    -H 'Content-Type: application/json' -d '{{\"class\": \"care-complaint\"}}'\n")?;
         let zone = daemon.handle.plan();
         let zone = zone.zone(&zone.fallback);
-        writeln!(out, "{SOFT}Ladders climb in seconds here. Times are those of the rosters, {zone}.{SOFT:#}")?;
+        writeln!(out, "{SOFT}Ladders take seconds here. Times are in the rosters' time zone, {zone}.{SOFT:#}")?;
         out.flush().map_err(Into::into)
     }
 
-    /// What happened, in order.
+    /// Prints what happened.
     ///
     /// # Errors
     ///
-    /// Nobody reads any more.
+    /// The output is closed.
     pub fn tell(&mut self, scene: &Scene, paragraphs: &[Paragraph]) -> Result<()> {
         for paragraph in paragraphs {
             self.paragraph(scene, paragraph)?;
@@ -66,21 +65,21 @@ impl Terminal {
         self.out.flush().map_err(Into::into)
     }
 
-    /// Files have changed and are in force.
+    /// Prints that changed files are in force.
     ///
     /// # Errors
     ///
-    /// Nobody reads any more.
+    /// The output is closed.
     pub fn reloaded(&mut self) -> Result<()> {
         self.is_close = false;
-        writeln!(self.out, "\nThe files have changed: from now on, steps go by the new ones.").map_err(Into::into)
+        writeln!(self.out, "\nThe files have changed and are in force for all further steps.").map_err(Into::into)
     }
 
-    /// The end.
+    /// Prints that the demo ends.
     ///
     /// # Errors
     ///
-    /// Nobody reads any more.
+    /// The output is closed.
     pub fn goodbye(&mut self) -> Result<()> {
         writeln!(self.out, "\nThe demo ends.").map_err(Into::into)
     }

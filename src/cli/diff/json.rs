@@ -1,4 +1,4 @@
-//! The differences for programs.
+//! The plan diff as JSON.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::domain::difference::people::Person;
 use crate::domain::instant::to_text;
 use crate::domain::playbook::Staffing;
 
-/// All of it, without limit; the shape is in the command's help.
+/// Everything, without limits; the format is described in the command's help.
 pub fn report(difference: &Difference) -> Value {
     let departments = difference.departments.iter().map(|one| {
         json!({

@@ -1,4 +1,4 @@
-//! `wardbell diff`: whose duty differs between two versions of the files, and when.
+//! `wardbell diff`: whose on-call time differs between two versions of the files, and when.
 
 pub mod json;
 pub mod revision;
@@ -20,26 +20,25 @@ use crate::domain::difference::fact::Contacts;
 use crate::domain::difference::window::Window;
 use crate::domain::wait::Wait;
 
-/// Which two versions, and from when on.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
 pub struct Diff {
-    /// The version before: a configuration file, its folder, or a git revision such as `HEAD~1` or `origin/main` of the
-    /// folder that `--config` is in. A file or folder of that name counts before a revision.
+    /// Old version: a configuration file, its folder, or a git revision such as `HEAD~1` or `origin/main` of the folder that
+    /// `--config` is in. A file or folder of that name takes precedence over a revision.
     old: String,
-    /// The version after, in the same ways.
+    /// New version, in the same form.
     new: String,
-    /// How far duty is compared.
+    /// How far ahead to compare on-call time.
     #[arg(long, default_value = "90d", value_name = "WAIT")]
     horizon: Wait,
-    /// From when on, such as 2026-12-24T17:00:00Z, or `2026-12-24 17:00` on the clock of the new version's fallback
-    /// department; now, if left out.
+    /// Start of the comparison, such as 2026-12-24T17:00:00Z, or `2026-12-24 17:00` in the time zone of the new version's
+    /// fallback department; default: now.
     #[arg(long, value_name = "T")]
     at: Option<When>,
-    /// Tell people's phone numbers and addresses; otherwise only that they differ, since many may read what is printed.
+    /// Show phone numbers and addresses; by default only whether they differ, because many people may read the output.
     #[arg(long)]
     show_contacts: bool,
-    /// For people, or for programs.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -50,11 +49,11 @@ const AFTER_LONG_HELP: &str = "\
 In a pull request:
   wardbell --config wardbell.toml diff origin/main wardbell.toml
 
-Ends with 0 if nothing differs, 1 if something does, and 64 if one of the two versions cannot be used. Comments, owners \
-and review dates make no difference; overrides and absences that are over are not told. Of people's phone numbers and \
-addresses only the change is told, unless `--show-contacts` asks for them: leave that out in a pull request.
+Exits with 0 if nothing differs, 1 if something does, and 64 if one of the two versions cannot be used. Comments, owners, \
+and review dates are ignored, as are past overrides and absences. For phone numbers and addresses, only the fact of a \
+change is shown, unless you use `--show-contacts`. Do not use it in a pull request.
 
-With `--format json`, times are RFC 3339 in UTC and persons are liaison ids:
+With `--format json`, times are RFC 3339 in UTC and people are liaison IDs:
   {\"differences\": n, \"from\", \"to\",
    \"hospital\": [FACT],
    \"departments\": [{\"department\", \"name\", \"change\", \"facts\": [FACT]}],
@@ -62,17 +61,17 @@ With `--format json`, times are RFC 3339 in UTC and persons are liaison ids:
    \"ladders\": [{\"ladder\", \"before\", \"after\", \"classes\"}],
    \"classes\": [{\"class\", \"title\", \"change\", \"facts\": [FACT],
      \"first_pages\": [{\"department\", \"when\", \"at\", \"before\": [], \"after\": []}]}]}
-A FACT is {\"what\", \"before\", \"after\"}, with null where that version says nothing of it, and \"(not shown)\" for a
-contact without `--show-contacts`. \"change\" is comes, goes or changes; null for a class that says the same and is first
-answered by somebody else. \"when\" is hours or after-hours, and \"at\" the first time at which that first page was seen
-to differ. A duty's interval is half-open; null is a gap.
-\"differences\" counts facts, intervals, ladders and first pages; what comes or goes counts once.";
+A FACT is {\"what\", \"before\", \"after\"}, with null if that version does not have it, and \"(not shown)\" for a
+contact without `--show-contacts`. \"change\" is comes, goes, or changes; null for an unchanged class whose first page
+goes to someone else. \"when\" is hours or after-hours, and \"at\" is the first time at which the first page was seen
+to differ. Intervals in \"duty\" are half-open; null is a gap.
+\"differences\" counts facts, intervals, ladders, and first pages; an added or removed item counts once.";
 
-/// Prints what differs.
+/// Prints the differences.
 ///
 /// # Errors
 ///
-/// One of the two versions cannot be found or does not validate.
+/// One of the two versions cannot be found or is not valid.
 pub fn diff(config_file: &Path, args: &Diff) -> Result<Exit> {
     let now = SystemClock.wall();
     let today = args.at.map_or_else(|| now.date_naive(), When::day);
@@ -80,7 +79,7 @@ pub fn diff(config_file: &Path, args: &Diff) -> Result<Exit> {
     let new = side::read(&args.new, config_file, today)?;
     let from = args.at.map_or(now, |when| when.in_zone(&new.zone(&new.fallback)));
     let to = from.checked_add_signed(args.horizon.delta());
-    let to = to.ok_or_else(|| Ending::usage("the comparison starts too late: give an earlier `--at`"))?;
+    let to = to.ok_or_else(|| Ending::usage("the comparison starts too late; use an earlier `--at`"))?;
     let contacts = if args.show_contacts { Contacts::Shown } else { Contacts::Withheld };
     let difference = Difference::between(&old, &new, Window { from, to }, contacts);
     let mut out = anstream::stdout();

@@ -1,4 +1,4 @@
-//! The files of a git revision, read from the repository and written nowhere.
+//! The files of a git revision, read from the repository into memory.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::{OsStr, OsString};
@@ -11,44 +11,43 @@ use anyhow::{Context, Result};
 use crate::cli::exit::Ending;
 use crate::config::files::{FILES_MAX, Files};
 
-/// A revision's `.toml` files together are at most this large, since all of them are held in memory.
+/// Size limit of a revision's `.toml` files together, which are held in memory.
 const BYTES_MAX: u64 = 64 << 20;
 
-/// So many links follow each other at most on the way to a file, as the kernel has it; more lead in a circle.
+/// Limit on the links followed on the way to a file, as in the Linux kernel; more form a cycle.
 const LINKS_ON_THE_WAY_MAX: usize = 40;
 
-/// A revision has at most this many links, and each names a path of at most this many bytes.
+/// Limits on the number of links in a revision and on the bytes of each target.
 const LINKS_MAX: usize = 10_000;
 const LINK_BYTES_MAX: u64 = 4 << 10;
 
-/// What would lead git to another repository than that of the folder; hooks set these.
+/// Environment variables, set by hooks, that would point git at another repository.
 const MISLEADING: [&str; 4] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"];
 
-/// The `.toml` files of a commit.
 #[derive(Debug)]
 pub struct Revision {
-    /// By their path from the repository's top.
+    /// By path from the top of the repository.
     files: BTreeMap<PathBuf, Vec<u8>>,
-    /// Where symbolic links of the same tree lead, by their path from there.
+    /// The targets of symbolic links, by path from the top of the repository.
     links: BTreeMap<PathBuf, PathBuf>,
-    /// The repository's top folder.
+    /// The top folder of the repository.
     top: PathBuf,
-    /// From there, the folder that holds the configuration.
+    /// The folder of the configuration, relative to the top.
     folder: PathBuf,
 }
 
 impl Revision {
-    /// Reads a revision of the repository that holds a configuration file.
+    /// Reads a revision of the repository that contains a configuration file.
     ///
     /// # Errors
     ///
-    /// There is no git, no repository, no such revision, or too much in it.
+    /// There is no git, no repository, or no such revision, or it is too large.
     pub fn find(name: &str, config_file: &Path) -> Result<Self> {
         let folder = config_file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !folder.is_dir() {
             return Err(Ending::unusable(format!(
-                "`{name}` is no file or folder, and no git revision can be looked up, as the folder `{}` is not there: \
-                 name the configuration in the repository with `--config`",
+                "`{name}` is not a file or folder, and cannot be looked up as a git revision because there is no folder `{}`; \
+                 give the configuration in the repository with `--config`",
                 folder.display()
             ))
             .into());
@@ -56,7 +55,7 @@ impl Revision {
         let repository = git(folder, ["rev-parse", "--show-toplevel", "--show-prefix"], Stdio::null())?;
         if !repository.status.success() {
             return Err(Ending::unusable(format!(
-                "`{name}` is no file or folder, and git finds no repository for `{}` to look a revision up in ({}): name \
+                "`{name}` is not a file or folder, and git finds no repository for `{}` to look up a revision ({}); give \
                  the configuration in the repository with `--config`",
                 folder.display(),
                 complaint(&repository)
@@ -69,7 +68,7 @@ impl Revision {
         let found = git(folder, ["rev-parse", "--verify", "--end-of-options", &commit], Stdio::null())?;
         if !found.status.success() {
             return Err(Ending::unusable(format!(
-                "`{name}` is no file, no folder, and no revision of the git repository in `{top}`: `git log --oneline` \
+                "`{name}` is not a file, a folder, or a revision of the git repository in `{top}`. `git log --oneline` \
                  lists revisions, and a shallow clone lacks the older ones"
             ))
             .into());
@@ -89,11 +88,11 @@ impl Revision {
             return Err(Ending::unusable(format!("the revision `{name}` has too many or too long links")).into());
         }
         for (path, target) in blobs(&self.top, links)? {
-            let not_text = || format!("what the link {} leads to is not UTF-8", path.display());
+            let not_text = || format!("the target of the link {} is not UTF-8", path.display());
             let target = String::from_utf8(target).with_context(not_text)?;
             self.links.insert(path, target.into());
         }
-        // What a link leads to may have any name.
+        // The target of a link may have any name.
         let led_to: BTreeSet<PathBuf> =
             self.links.keys().filter(|path| is_toml(path)).filter_map(|path| self.follow(path).ok()).collect();
         let plain: Vec<_> =
@@ -108,7 +107,7 @@ impl Revision {
         Ok(())
     }
 
-    /// The path from the repository's top.
+    /// The path from the top of the repository.
     fn locate(&self, path: &str) -> io::Result<PathBuf> {
         match Path::new(path).strip_prefix(&self.top) {
             Ok(inside) => self.follow(inside),
@@ -116,7 +115,7 @@ impl Revision {
         }
     }
 
-    /// Where a path from the repository's top leads by the links of the same tree.
+    /// Resolves the links of the same tree in a path from the top of the repository.
     fn follow(&self, path: &Path) -> io::Result<PathBuf> {
         let mut plain = PathBuf::new();
         let mut to_go: VecDeque<OsString> = path.iter().map(OsStr::to_owned).collect();
@@ -133,7 +132,7 @@ impl Revision {
             let Some(target) = self.links.get(&plain) else { continue };
             links += 1;
             if links > LINKS_ON_THE_WAY_MAX {
-                return Err(io::Error::other(format!("the link `{}` leads in a circle", path.display())));
+                return Err(io::Error::other(format!("the link `{}` is part of a cycle", path.display())));
             }
             let inside = match target.strip_prefix(&self.top) {
                 Ok(inside) => {
@@ -155,9 +154,9 @@ impl Revision {
 
 fn outside(links: usize, path: &Path) -> io::Error {
     match links {
-        0 => io::Error::other("it lies outside of the git repository"),
+        0 => io::Error::other("it is outside the git repository"),
         _ => io::Error::other(format!(
-            "the link `{}` leads out of the git repository, where no revision tells what was: compare two folders \
+            "the link `{}` leads out of the git repository, where there are no revisions; compare two folders \
              instead",
             path.display()
         )),
@@ -203,7 +202,7 @@ fn is_toml(path: &Path) -> bool {
     path.as_os_str().to_str().is_some_and(|path| path.ends_with(".toml"))
 }
 
-/// What stands in them, by path.
+/// Their contents, by path.
 fn blobs(top: &Path, entries: Vec<Entry>) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut wanted = tempfile::tempfile()?;
     for entry in &entries {
@@ -214,13 +213,13 @@ fn blobs(top: &Path, entries: Vec<Entry>) -> Result<BTreeMap<PathBuf, Vec<u8>>> 
     let mut rest = told.as_slice();
     let mut files = BTreeMap::new();
     for entry in entries {
-        let bytes = blob(&mut rest, entry.size).context("git tells a file otherwise than it listed it")?;
+        let bytes = blob(&mut rest, entry.size).context("git returned a file that differs from its listing")?;
         files.insert(entry.path, bytes);
     }
     Ok(files)
 }
 
-/// `mode type id size<tab>path`; none for what is neither a plain file nor a link.
+/// Parses `mode type id size<tab>path`; `None` unless it is a regular file or a link.
 fn entry(line: &[u8]) -> Option<Entry> {
     let (facts, path) = std::str::from_utf8(line).ok()?.split_once('\t')?;
     let mut facts = facts.split_ascii_whitespace();
@@ -233,7 +232,7 @@ fn entry(line: &[u8]) -> Option<Entry> {
     Some(Entry { kind, path: path.into(), id: id.to_owned(), size: size.parse().ok()? })
 }
 
-/// The next of `id blob size<newline>bytes<newline>`.
+/// Parses the next `id blob size<newline>bytes<newline>`.
 fn blob(rest: &mut &[u8], size: u64) -> Option<Vec<u8>> {
     let size = usize::try_from(size).ok()?;
     let head = rest.iter().position(|byte| *byte == b'\n')?;
@@ -259,16 +258,16 @@ fn git<const N: usize>(folder: &Path, args: [&str; N], input: Stdio) -> Result<O
     command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_OPTIONAL_LOCKS", "0");
     command.output().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
-            Ending::unusable("git is not installed: install it, or compare two folders instead of a revision").into()
+            Ending::unusable("git is not installed; install it, or compare two folders instead of a revision").into()
         }
-        _ => Ending::unusable(format!("git cannot be run: {error}")).into(),
+        _ => Ending::unusable(format!("cannot run git: {error}")).into(),
     })
 }
 
-/// The first line of what git says is wrong.
+/// The first line of git's error output.
 fn complaint(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
-    let line = text.lines().next().unwrap_or("git does not say why");
+    let line = text.lines().next().unwrap_or("no error message");
     line.trim_start_matches("fatal: ").chars().filter(|character| !character.is_control()).collect()
 }
 
@@ -296,8 +295,8 @@ mod tests {
         assert_eq!(located("playbooks/d.toml").as_deref(), Some("shared/playbooks/d.toml"));
         for (path, words) in [
             ("out.toml", "the link `site/out.toml` leads out of the git repository"),
-            ("away.toml", "leads out of the git repository, where no revision tells"),
-            ("round.toml", "the link `site/round.toml` leads in a circle"),
+            ("away.toml", "leads out of the git repository, where there are no revisions"),
+            ("round.toml", "the link `site/round.toml` is part of a cycle"),
         ] {
             let error = revision.locate(path).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");

@@ -1,4 +1,4 @@
-//! One of the two versions: a file, a folder, or a git revision.
+//! One of the two versions to compare: a file, a folder, or a git revision.
 
 use std::path::Path;
 
@@ -18,11 +18,11 @@ use crate::domain::plan::Plan;
 /// The configuration file of a folder.
 const FILE_NAME: &str = "wardbell.toml";
 
-/// Reads the plan of a version; secrets need not be at hand.
+/// Reads the plan of a version; secret files may be missing.
 ///
 /// # Errors
 ///
-/// It is not found, or cannot be used; every mistake in it is told.
+/// The version is not found or not valid; every error is printed.
 pub fn read(version: &str, config_file: &Path, today: NaiveDate) -> Result<Plan> {
     let path = Path::new(version);
     let loaded = if path.is_dir() {
@@ -36,7 +36,7 @@ pub fn read(version: &str, config_file: &Path, today: NaiveDate) -> Result<Plan>
         return Ok(plan.clone());
     }
     check::write(&loaded, Format::Text, &mut anstream::stderr())?;
-    Err(Ending::unusable(format!("the version `{version}` cannot be used: mend the errors above in it")).into())
+    Err(Ending::unusable(format!("cannot use the version `{version}`. Fix the errors above in it")).into())
 }
 
 fn of_revision(version: &str, config_file: &Path, today: NaiveDate) -> Result<Loaded> {

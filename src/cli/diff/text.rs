@@ -1,4 +1,4 @@
-//! The differences in words, for a coordinator who reads them in a pull request.
+//! A plan diff in words, for a coordinator who reads it in a pull request.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -20,33 +20,33 @@ use crate::domain::playbook::Staffing;
 use crate::domain::visible::is_hidden;
 use crate::domain::zone::Zone;
 
-/// Lines are broken here: a narrow terminal, and a comment on a pull request.
+/// Line width that fits a narrow terminal and a pull request comment.
 const WIDTH: usize = 80;
 
-/// So many intervals of one change of duty are told; the rest is counted.
+/// How many intervals of one change are listed; the rest are counted.
 const INTERVALS_SHOWN: usize = 6;
 
-/// So many facts of one department or class are told; the rest is counted.
+/// How many facts of one department or class are listed; the rest are counted.
 const FACTS_SHOWN: usize = 12;
 
-/// So many pairs of people are told of one role; the rest is counted.
+/// How many pairs of people are listed per role; the rest are counted.
 const PAIRS_SHOWN: usize = 12;
 
-/// So many classes are named in one line; the rest is counted.
+/// How many classes are listed on one line; the rest are counted.
 const CLASSES_SHOWN: usize = 6;
 
 const HEADING: Style = Style::new().bold();
 
-/// Duty that nobody has.
+/// For on-call time that no one covers.
 const GAP: Style = AnsiColor::Red.on_default().bold();
 
-/// Writes what differs, by department, then by ladder and playbook, and at last how much it is.
+/// Writes the differences by department, ladder, and playbook, then their number.
 ///
-/// Text carries colours: give it a stream that takes them out where they do not belong, as anstream's do.
+/// The text is colored: pass a stream that strips colors where needed, such as anstream's.
 ///
 /// # Errors
 ///
-/// The stream does not take it.
+/// The output is closed.
 pub fn write(difference: &Difference, old: &Plan, new: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page { difference, old, new, out };
     if !difference.hospital.is_empty() {
@@ -78,7 +78,7 @@ impl Page<'_> {
             let name = change.map_or_else(|| self.new.department_name(department), |one| &one.name);
             let heading = match change.map(|one| one.change) {
                 Some(Change::Comes) => format!("{name} ({department}), a new department"),
-                Some(Change::Goes) => format!("{name} ({department}) goes"),
+                Some(Change::Goes) => format!("{name} ({department}), removed"),
                 Some(Change::Changes) | None => format!("{name} ({department})"),
             };
             self.heading(&heading)?;
@@ -108,16 +108,16 @@ impl Page<'_> {
             }
             if pairs.len() > PAIRS_SHOWN {
                 let rest: usize = pairs[PAIRS_SHOWN..].iter().map(Vec::len).sum();
-                self.line(2, &format!("{role}: and {rest} more intervals of other people"))?;
+                self.line(2, &format!("{role}: {rest} more intervals of other people"))?;
             }
         }
         Ok(())
     }
 
-    /// The intervals in which one person has the duty instead of another.
+    /// The intervals in which one person is on call instead of another.
     fn pair(&mut self, department: &DepartmentId, role: &Role, pair: &[&DutyChange]) -> io::Result<()> {
         let (before, after) = (pair[0].before.clone(), pair[0].after.clone());
-        self.line(2, &format!("{role}: {}", instead(after.as_slice(), before.as_slice(), "nobody")))?;
+        self.line(2, &format!("{role}: {}", instead(after.as_slice(), before.as_slice(), "no one")))?;
         let (Some(old), Some(new)) = (self.old.rosters.get(department), self.new.rosters.get(department)) else {
             return Ok(());
         };
@@ -127,7 +127,7 @@ impl Page<'_> {
         }
         if let Some(last) = runs.last().filter(|_| runs.len() > INTERVALS_SHOWN) {
             let until = local(&new.timezone, last.to);
-            self.line(4, &format!("and {} more until {until}", runs.len() - INTERVALS_SHOWN))?;
+            self.line(4, &format!("{} more until {until}", runs.len() - INTERVALS_SHOWN))?;
         }
         Ok(())
     }
@@ -145,7 +145,7 @@ impl Page<'_> {
             let when = if has_hours { format!(" {}", staffing(first.staffing)) } else { String::new() };
             let line = format!(
                 "first page{when}: {}, first on {at}, for {}",
-                instead(&first.after, &first.before, "nobody at once"),
+                instead(&first.after, &first.before, "no one immediately"),
                 some_of(&classes)
             );
             self.line(2, &line)?;
@@ -159,7 +159,7 @@ impl Page<'_> {
             self.facts(std::slice::from_ref(&ladder.steps))?;
             let classes: Vec<&str> = ladder.classes.iter().map(String::as_str).collect();
             if !classes.is_empty() {
-                self.line(2, &format!("climbed by {}", some_of(&classes)))?;
+                self.line(2, &format!("used by {}", some_of(&classes)))?;
             }
         }
         Ok(())
@@ -169,7 +169,7 @@ impl Page<'_> {
         for class in &self.difference.classes {
             let title = match class.change {
                 Change::Comes => format!("{}: {}, a new playbook", class.class, class.title),
-                Change::Goes => format!("{}: {}, goes", class.class, class.title),
+                Change::Goes => format!("{}: {}, removed", class.class, class.title),
                 Change::Changes => format!("{}: {}", class.class, class.title),
             };
             self.heading(&title)?;
@@ -178,7 +178,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// `12 differences; duty compared 2026-11-24 05:02 CST to 2027-02-22 05:02 CST`
+    /// `12 differences; compared 2026-11-24 05:02 CST to 2027-02-22 05:02 CST`
     fn summary(&mut self) -> io::Result<()> {
         let zone = self.new.zone(&self.new.fallback);
         let clock = |at: DateTime<Utc>| zone.write(at, "%Y-%m-%d %H:%M %Z");
@@ -188,7 +188,7 @@ impl Page<'_> {
             1 => "1 difference".to_owned(),
             count => format!("{count} differences"),
         };
-        self.line(0, &format!("{count}; duty compared {from} to {to}"))
+        self.line(0, &format!("{count}; compared {from} to {to}"))
     }
 
     fn heading(&mut self, text: &str) -> io::Result<()> {
@@ -213,12 +213,12 @@ impl Page<'_> {
             }
         }
         if facts.len() > FACTS_SHOWN {
-            self.line(2, &format!("and {} more", facts.len() - FACTS_SHOWN))?;
+            self.line(2, &format!("{} more", facts.len() - FACTS_SHOWN))?;
         }
         Ok(())
     }
 
-    /// Writes what is now and what was, on one line where both fit.
+    /// Writes the new and the old value, on one line if both fit.
     fn turned(&mut self, after: &str, before: &str) -> io::Result<()> {
         let both = format!("{after}; {before}");
         if both.chars().count() + 2 <= WIDTH {
@@ -228,17 +228,17 @@ impl Page<'_> {
         self.line(4, before)
     }
 
-    /// Writes one line, broken where it is too long, and marks what nobody does.
+    /// Writes one line, wrapped if needed, and highlights coverage gaps.
     fn line(&mut self, indent: usize, text: &str) -> io::Result<()> {
         for line in width::wrap_hanging(&plain(text), WIDTH - indent, 2) {
-            let marked = line.replacen(": nobody instead", &format!(": {GAP}nobody{GAP:#} instead"), 1);
+            let marked = line.replacen(": no one instead", &format!(": {GAP}no one{GAP:#} instead"), 1);
             writeln!(self.out, "{:indent$}{marked}", "")?;
         }
         Ok(())
     }
 }
 
-/// `June Chen instead of Maria Rivera`, with their ids where that would read as one person.
+/// `June Chen instead of Maria Rivera`, with IDs if the names are the same.
 fn instead(after: &[Person], before: &[Person], nobody: &str) -> String {
     let names = |people: &[Person]| people.iter().map(|person| person.name.clone()).collect::<Vec<_>>();
     let with_ids =
@@ -279,7 +279,7 @@ fn some_of(names: &[&str]) -> String {
     }
 }
 
-/// What the files say may be any text: nothing in it commands the terminal.
+/// File contents are escaped: they must not control the terminal.
 fn plain(text: &str) -> String {
     text.chars().map(|character| if is_hidden(character) { '\u{fffd}' } else { character }).collect()
 }

@@ -1,4 +1,4 @@
-//! Events as systemd's journal takes them: one datagram each, with fields (systemd.io/JOURNAL_NATIVE_PROTOCOL).
+//! Events in systemd's native journal protocol: one datagram each, with fields (systemd.io/JOURNAL_NATIVE_PROTOCOL).
 
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
@@ -12,24 +12,23 @@ use tracing_subscriber::layer::Context;
 
 use crate::cli::logging::lines::Lines;
 
-/// Where the journal listens.
 pub const JOURNALD: &str = "/run/systemd/journal/socket";
 
-/// The journal, as a sink whose every write is one entry. It may make the writer wait.
+/// A sink that writes one journal entry per write. It may block.
 pub struct Journal {
     socket: UnixDatagram,
     path: PathBuf,
 }
 
 impl Journal {
-    /// Looks whether somebody listens there.
+    /// Connects to the journal's socket.
     ///
     /// # Errors
     ///
-    /// Nobody does.
+    /// Nothing listens there.
     pub fn open(path: impl Into<PathBuf>) -> io::Result<Self> {
         let (socket, path) = (UnixDatagram::unbound()?, path.into());
-        // An empty entry is thrown away there.
+        // The journal discards an empty entry.
         socket.send_to(&[], &path)?;
         Ok(Self { socket, path })
     }
@@ -45,13 +44,11 @@ impl Write for Journal {
     }
 }
 
-/// Turns each event into one entry.
 pub struct JournalLayer {
     lines: Lines,
 }
 
 impl JournalLayer {
-    /// Hands entries to `lines`.
     pub fn new(lines: Lines) -> Self {
         Self { lines }
     }
@@ -63,7 +60,7 @@ impl<S: Subscriber> Layer<S> for JournalLayer {
     }
 }
 
-/// What `journalctl` shows: the priority, the message, and the event's own fields as `F_…`.
+/// The fields of an entry: the priority, the message, and the event's own fields as `F_…`.
 fn entry(event: &Event<'_>) -> Vec<u8> {
     let metadata = event.metadata();
     let priority = match *metadata.level() {
@@ -92,7 +89,7 @@ struct Entry {
 }
 
 impl Entry {
-    /// With its length, so that a value may have several lines.
+    /// Writes the length first, so that a value may have several lines.
     fn add(&mut self, name: &str, value: &str) {
         self.bytes.extend_from_slice(name.as_bytes());
         self.bytes.push(b'\n');

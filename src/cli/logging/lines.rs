@@ -1,4 +1,4 @@
-//! Log lines on their way to whatever reads them: written by a thread of their own, dropped where that is held up.
+//! A log writer on its own thread that drops lines instead of blocking.
 
 use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
@@ -10,16 +10,16 @@ use std::time::Duration;
 use crate::clock::{Clock, SystemClock};
 use crate::engine::parts::dropped_lines;
 
-/// This many lines wait for their reader: what a storm of incidents logs in a second or two.
+/// Queue length: what a storm of incidents logs in a second or two.
 const WAITING_MAX: usize = 4_096;
 
-/// A reader that does not take what is left within this time at the end does not get it.
+/// How long to wait at exit for a slow reader.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(1);
 
-/// How often it is looked whether all is written, or whether a pipe that was full has room.
+/// How often to check whether the queue is empty or a full pipe has room again.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// Takes lines and never waits; clones lead to the same thread.
+/// The queue of log lines. Sending never blocks; clones share one thread.
 #[derive(Clone)]
 pub struct Lines {
     sender: SyncSender<Box<[u8]>>,
@@ -31,7 +31,7 @@ impl Lines {
     ///
     /// # Errors
     ///
-    /// The system gives no thread.
+    /// The system cannot start a thread.
     pub fn start(sink: impl Write + Send + 'static) -> io::Result<Self> {
         Self::start_with(sink, |_, dropped| {
             tracing::warn!(lines = dropped, "log lines were dropped because they were not read in time");
@@ -47,7 +47,7 @@ impl Lines {
         Ok(these)
     }
 
-    /// Hands a line over, or drops it where too many wait.
+    /// Queues a line, or drops it if the queue is full.
     pub fn send(&self, line: &[u8]) {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         if self.sender.try_send(line.into()).is_err() {
@@ -56,7 +56,7 @@ impl Lines {
         }
     }
 
-    /// Waits until all is written, but no longer than a second.
+    /// Waits until everything is written, for at most a second.
     pub fn wait_until_written(&self) {
         let started = SystemClock.steady();
         while self.waiting.load(Ordering::Relaxed) > 0 && SystemClock.steady() < started + WRITTEN_WITHIN {
@@ -76,8 +76,8 @@ impl Write for Lines {
     }
 }
 
-/// Writes lines as they come. Dropped ones are reported once another one could be written: where nothing can be, the report
-/// would be dropped as well, and be reported in its turn.
+/// Writes lines as they come. Dropped lines are reported after the next successful write: earlier, the report itself
+/// would be dropped.
 fn write_all(lines: &Receiver<Box<[u8]>>, mut sink: impl Write, waiting: &AtomicUsize, report: impl Fn(u64)) {
     let mut told = dropped_lines::count();
     while let Ok(line) = lines.recv() {
@@ -94,7 +94,7 @@ fn write_all(lines: &Receiver<Box<[u8]>>, mut sink: impl Write, waiting: &Atomic
     }
 }
 
-/// Writes a line whole, also where whoever shares the pipe has set it not to wait.
+/// Writes a whole line, even if another process has made the shared pipe nonblocking.
 fn write_line(sink: &mut impl Write, mut line: &[u8]) -> io::Result<()> {
     while !line.is_empty() {
         match sink.write(line) {

@@ -1,4 +1,4 @@
-//! Where log lines go, without ever holding up whoever writes one.
+//! Sets up logging that never blocks the code that logs.
 
 mod journald;
 mod lines;
@@ -19,8 +19,8 @@ use crate::cli::logging::lines::Lines;
 use crate::cli::logging::text::Text;
 use crate::config::settings::{LogFormat, LogSettings};
 
-/// The log of this process. Dropped at the end, it waits a moment for what is still to be written.
-#[must_use = "what is still to be written is lost"]
+/// The log of this process. Dropping it waits briefly for unwritten lines.
+#[must_use = "unwritten lines are lost"]
 pub struct Log {
     lines: Lines,
 }
@@ -31,11 +31,11 @@ impl Drop for Log {
     }
 }
 
-/// Sets up the log; what cannot be understood in `level` falls back to `info`.
+/// Sets up the log; an invalid `level` falls back to `info`.
 ///
 /// # Errors
 ///
-/// The system gives no thread, or there is no standard error.
+/// The system cannot start a thread, or there is no standard error.
 pub fn set_up(settings: &LogSettings) -> Result<Log> {
     let filter = EnvFilter::try_new(&settings.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let journal = (settings.format == LogFormat::Journald).then(|| Journal::open(JOURNALD)).and_then(Result::ok);
@@ -57,23 +57,23 @@ pub fn set_up(settings: &LogSettings) -> Result<Log> {
             (lines, layer)
         }
     };
-    // A second daemon in one process, as in tests, logs to where the first one does.
+    // A second daemon in one process, as in tests, uses the log of the first.
     if tracing_subscriber::registry().with(layer.with_filter(filter)).try_init().is_ok() {
         std::panic::set_hook(Box::new(log_panic));
     }
     Ok(Log { lines })
 }
 
-const NO_THREAD: &str = "the thread that writes the log cannot be started";
+const NO_THREAD: &str = "cannot start the log thread";
 
-/// Standard error without the lock that `std` shares between threads: a reader that stops must not hold up others.
+/// Standard error without the lock of `std`, so that a stuck reader does not block other threads.
 fn standard_error() -> Result<File> {
     let descriptor = io::stderr().as_fd().try_clone_to_owned();
-    descriptor.map(File::from).context("standard error cannot be used")
+    descriptor.map(File::from).context("cannot use standard error")
 }
 
-/// The usual hook writes to standard error itself and would wait for its reader. What was said stays out of the log, as
-/// it may show what a source sent.
+/// The default hook writes to standard error and could block. The panic message is left out of the log because it may
+/// contain what a source sent.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line())).unwrap_or_default();
     let thread = std::thread::current();

@@ -1,4 +1,4 @@
-//! Log lines as text: where the sentence says it, the fields are not repeated.
+//! Log lines as text. Fields that the sentence already contains are omitted.
 
 use std::fmt;
 
@@ -11,14 +11,14 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::engine::log::target::TARGET;
 
-/// What the sentence of an incident's life leaves out.
+/// Fields that the sentences do not contain.
 const NOT_SAID: &[&str] = &["code", "line"];
 
 /// The usual format, and a shorter one for sentences.
 pub struct Text(Format<Full>);
 
 impl Text {
-    /// Without the names of modules.
+    /// Whether to omit module names.
     pub fn new() -> Self {
         Self(Format::default().with_target(false))
     }
@@ -49,7 +49,7 @@ where
     }
 }
 
-/// As the usual format has them.
+/// Writes fields as the usual format does.
 fn colour(level: Level) -> u8 {
     match level {
         Level::ERROR => 31,

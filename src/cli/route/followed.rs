@@ -1,4 +1,4 @@
-//! What an incident leads to when nobody answers.
+//! The escalation of an incident that no one answers.
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,23 +16,21 @@ use crate::domain::outcome::Outcome;
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
 
-/// A route is followed no longer than this.
+/// A route is followed for at most this long.
 const HORIZON: TimeDelta = TimeDelta::days(7);
 
-/// Of a ladder that is climbed again, this many rounds are shown; the others are told in words.
+/// How many rounds of a repeated ladder are shown; the rest are summarized.
 const ROUNDS: u32 = 1;
 
-/// What an incident leads to when nobody answers.
+/// The escalation of an incident that no one answers.
 pub struct Followed {
-    /// What it opened with.
     pub opened: Opened,
-    /// Its steps, in order of time.
     pub fired: Vec<(DateTime<Utc>, StepFired)>,
-    /// Where it stands at the end.
+    /// The final state.
     pub incident: Incident,
 }
 
-/// Lives through the incident with nobody answering and every provider accepting.
+/// Simulates the incident with no answer and every provider accepting.
 pub fn follow(plan: &Plan, playbook: &Playbook, incoming: Incoming, at: DateTime<Utc>) -> Result<Followed> {
     let entropy = Entropy::NONE;
     let context = |now| Context { plan, playbook, now: Now::agreed(now), entropy: &entropy };
@@ -69,7 +67,7 @@ pub fn follow(plan: &Plan, playbook: &Playbook, incoming: Incoming, at: DateTime
     Ok(Followed { opened, fired, incident })
 }
 
-/// Whether a step of a track tells anything new: a round that was shown comes again like the first.
+/// Whether a step adds anything: later rounds repeat the first.
 fn is_shown(fired: &[(DateTime<Utc>, StepFired)], track: &Track, step: Rung) -> bool {
     match step {
         Rung::Step(_) => true,
@@ -90,6 +88,6 @@ pub fn step_words(step: Rung) -> String {
     match step {
         Rung::Step(position) => format!("step {}", position + 1),
         Rung::Again(round) => format!("repeat {round}"),
-        Rung::Beyond => "beyond the ladder".into(),
+        Rung::Beyond => "last resort".into(),
     }
 }

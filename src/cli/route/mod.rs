@@ -1,6 +1,6 @@
-//! `wardbell route`: who would be paged, when, by what, if nobody answered.
+//! `wardbell route`: who would be paged, when, and how, if no one answered.
 //!
-//! It asks the decider itself, on a virtual clock: what it says is what the daemon would do.
+//! It runs the decider itself on a virtual clock, so the result is what the daemon would do.
 
 mod followed;
 mod timeline;
@@ -28,38 +28,37 @@ use crate::domain::playbook::matching;
 use crate::domain::severity::Severity;
 use crate::inbound::wardbell::fields::CLASS_MAX;
 
-/// A made-up incident.
 #[derive(Debug, Args)]
 pub struct Route {
-    /// Its class.
+    /// Class.
     #[arg(long, value_name = "C", value_parser = class)]
     class: String,
-    /// When it comes in, such as 2026-12-24T17:00:00Z, or `2026-12-24 17:00` on the fallback department's clock; now, if
-    /// left out.
+    /// Time it is received, such as 2026-12-24T17:00:00Z, or `2026-12-24 17:00` in the fallback department's time zone;
+    /// default: now.
     #[arg(long, value_name = "T")]
     at: Option<When>,
-    /// Such as `posting-now`; may be given several times.
+    /// Flag such as `posting-now`; may be repeated.
     #[arg(long = "flag", value_name = "F", value_parser = NonEmptyStringValueParser::new())]
     flags: Vec<String>,
-    /// Which facility.
+    /// Facility.
     #[arg(long, value_name = "F")]
     facility: Option<String>,
-    /// How sure the classifier is, from 0 to 1.
+    /// Classifier confidence, from 0 to 1.
     #[arg(long, value_name = "N", value_parser = confidence)]
     confidence: Option<f64>,
-    /// Which network.
+    /// Network.
     #[arg(long, value_name = "N")]
     network: Option<String>,
-    /// The post's language.
+    /// Language of the post.
     #[arg(long, value_name = "L")]
     language: Option<String>,
-    /// How many people it has reached.
+    /// Number of people reached.
     #[arg(long, value_name = "N")]
     reach: Option<u64>,
-    /// The severity that the source asks for.
+    /// Severity that the source asks for.
     #[arg(long, value_name = "S")]
     severity: Option<Severity>,
-    /// For people, or for programs.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -68,7 +67,7 @@ pub struct Route {
 ///
 /// # Errors
 ///
-/// The files cannot be used.
+/// The files are not valid.
 pub fn route(config_file: &Path, args: &Route) -> Result<Exit> {
     let plan = plan(config_file)?;
     let zone = plan.zone(&plan.fallback);

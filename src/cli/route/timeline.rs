@@ -1,4 +1,4 @@
-//! A route for people: when, whom, by which channel, and why that person.
+//! A route in words: when, who, by which channel, and why that person.
 
 use std::io::Write;
 
@@ -23,31 +23,24 @@ const BOLD: Style = Style::new().bold();
 const SOFT: Style = Style::new().dimmed();
 const ALARM: Style = AnsiColor::Red.on_default().bold();
 
-/// What is told of a step stands this far to the right.
+/// Indent of a step's details.
 const INDENT: &str = "    ";
 
-/// What would happen, in order.
 pub struct Timeline<'a> {
-    /// In which plan.
     pub plan: &'a Plan,
-    /// By which playbook.
     pub playbook: &'a Playbook,
-    /// To which incident.
     pub incoming: &'a Incoming,
-    /// When it comes in.
     pub at: DateTime<Utc>,
-    /// When it is asked: the year of another year is told.
+    /// The current time: other years are shown with times.
     pub now: DateTime<Utc>,
-    /// What the decider said.
     pub followed: &'a Followed,
 }
 
 impl Timeline<'_> {
-    /// Writes it.
     ///
     /// # Errors
     ///
-    /// Nobody reads any more.
+    /// The output is closed.
     pub fn write(&self, out: &mut dyn Write) -> Result<()> {
         write_wrapped(out, "", &format!("{}: {}", self.playbook.name(), self.playbook.title), BOLD)?;
         for line in self.head() {
@@ -77,25 +70,24 @@ impl Timeline<'_> {
         Ok(())
     }
 
-    /// How the playbook was chosen, and what lifted the severity.
+    /// How the playbook was chosen, and what raised the severity.
     fn head(&self) -> Vec<String> {
         let (playbook, opened) = (self.playbook, &self.followed.opened);
         let (class, name) = (self.incoming.class.as_str(), playbook.class.as_str());
         let chosen = if class == name {
             None
         } else if playbook.answers(class) {
-            Some(format!("`{class}` means `{name}`, by its `also`"))
+            Some(format!("`{class}` is listed in `also` of `{name}`"))
         } else {
-            Some(format!("no playbook answers `{class}`, so `{name}` does"))
+            Some(format!("no playbook for `{class}`; using `{name}`"))
         };
-        let variant =
-            playbook.variant.as_ref().map(|variant| format!("its variant `{variant}` holds, by its `[match]`"));
+        let variant = playbook.variant.as_ref().map(|variant| format!("variant `{variant}` applies (`[match]`)"));
         let clock = ClockWords::new(&self.plan.zone(&self.plan.fallback));
         let received = format!("received {}, severity {}", clock.moment(self.at, self.now), opened.severity);
         let seen = Seen::of(self.incoming);
         let lifts = playbook.promotions.iter().filter(|one| one.when.holds(&seen)).map(|one| self.lift(one));
         let asked = self.incoming.severity.filter(|asked| *asked > playbook.severity);
-        let asked = asked.map(|asked| format!("the source lifts it from {} to {asked}", playbook.severity));
+        let asked = asked.map(|asked| format!("raised by the source from {} to {asked}", playbook.severity));
         chosen.into_iter().chain(variant).chain([received]).chain(lifts).chain(asked).collect()
     }
 
@@ -115,7 +107,7 @@ impl Timeline<'_> {
         format!("promoted to {}, by {}", to.join(" and "), because.join(" and "))
     }
 
-    /// What one department's track opened with.
+    /// The initial state of one department's track.
     fn track(&self, track: &TrackOpened) -> String {
         let staffed = self.plan.is_staffed(&track.department, self.at);
         let name = self.plan.department_name(&track.department);
@@ -125,10 +117,10 @@ impl Timeline<'_> {
             format!("{name} ({hours}): ladder {}, acknowledge within {}{act}", track.ladder, track.acknowledge_within);
         if track.starts_at > self.at {
             let opens = self.clock(&track.department).moment(track.starts_at, self.at);
-            text.push_str(&format!("; held until it opens, {opens}"));
+            text.push_str(&format!("; on hold until it opens, {opens}"));
         }
         if let Some(absent) = &track.instead_of {
-            text.push_str(&format!("; at once in the place of {}", self.plan.department_name(absent)));
+            text.push_str(&format!("; paged immediately instead of {}", self.plan.department_name(absent)));
         }
         text
     }
@@ -148,7 +140,7 @@ impl Timeline<'_> {
         }
         let follows = step.next.is_some_and(|next| next.at == at && step.pages.is_empty());
         for passed in &step.passed_over {
-            let then = if follows { "; the next step runs at once" } else { "" };
+            let then = if follows { "; the next step runs immediately" } else { "" };
             let style = if step.pages.is_empty() { ALARM } else { SOFT };
             write_wrapped(out, &inside, &format!("{}{then}", self.passed(step, passed)), style)?;
         }
@@ -156,34 +148,34 @@ impl Timeline<'_> {
     }
 
     fn passed(&self, step: &StepFired, passed: &PassedOver) -> String {
-        let who = passed.liaison.as_ref().map_or_else(|| "nobody".to_owned(), |id| format!("`{id}`"));
+        let who = passed.liaison.as_ref().map_or_else(|| "no one".to_owned(), |id| format!("`{id}`"));
         let target = &passed.target;
         match passed.because {
-            Because::NobodyOnCall => format!("nobody: no person holds `{target}` in {} then", step.department),
-            Because::PagedAlready => format!("{who} ({target}) has been paged since this step's time"),
-            Because::NoChannel => format!("{who} ({target}) has no contact on a channel that is set up"),
+            Because::NobodyOnCall => format!("no one is on call as `{target}` in {} then", step.department),
+            Because::PagedAlready => format!("{who} ({target}) has already been paged"),
+            Because::NoChannel => format!("{who} ({target}) has no contact for a configured channel"),
             Because::Involved => format!("{who} ({target}) is involved"),
             Because::Declined => format!("{who} ({target}) has declined"),
             Because::Unreachable => format!("{who} ({target}) cannot be reached"),
-            Because::Left => format!("{who} ({target}) is in no roster any more"),
+            Because::Left => format!("{who} ({target}) is no longer in a roster"),
         }
     }
 
-    /// What comes after what was shown.
+    /// What follows the steps shown.
     fn end(&self, track: &Track) -> String {
         let name = self.plan.department_name(&track.department);
         let ladder = self.followed.incident.ladder(track, self.playbook);
         let shown = self.followed.fired.iter().rev().find(|(_, step)| step.department == track.department);
         let Some((_, last)) = shown else {
-            return format!("{name}: its first step comes more than a week later");
+            return format!("{name}: the first step is more than a week later");
         };
         let (every, times) = match (last.next.map(|next| next.step), ladder.repeat_every) {
-            (None, _) => return format!("{name}: then the ladder has ended, and nobody else is paged"),
+            (None, _) => return format!("{name}: then the ladder ends, and no one else is paged"),
             (Some(Rung::Again(_)), Some(every)) => (every, ladder.repeat_times),
-            _ => return format!("{name}: those who answer at last are tried again until somebody acknowledges"),
+            _ => return format!("{name}: the last resort is paged again until someone acknowledges"),
         };
         match times {
-            None => format!("{name}: then all of them again every {every} until somebody acknowledges"),
+            None => format!("{name}: then all of them again every {every} until someone acknowledges"),
             Some(times) => {
                 let last = track.base
                     + ladder.last_step_at().delta()
@@ -202,16 +194,16 @@ impl Timeline<'_> {
     }
 }
 
-/// `sms at once, email after 2m`
+/// `sms immediately, email after 2m`
 fn channels(at: DateTime<Utc>, paged: &Paged) -> String {
     let each = paged.channels.iter().map(|channel| match wait::in_units(channel.at - at) {
-        None => format!("{} at once", channel.by),
+        None => format!("{} immediately", channel.by),
         Some(after) => format!("{} after {after}", channel.by),
     });
     each.collect::<Vec<_>>().join(", ")
 }
 
-/// A text that may be longer than a line, further lines a little to the right.
+/// Writes a text that may take several lines.
 fn write_wrapped(out: &mut dyn Write, indent: &str, text: &str, style: Style) -> Result<()> {
     for (index, line) in wrapped(indent, text).iter().enumerate() {
         writeln!(out, "{indent}{}{style}{line}{style:#}", if index == 0 { "" } else { "  " })?;
@@ -219,7 +211,7 @@ fn write_wrapped(out: &mut dyn Write, indent: &str, text: &str, style: Style) ->
     Ok(())
 }
 
-/// The same for a name, which stands out, and what is said about it.
+/// Writes a name in bold and the text after it.
 fn write_named(out: &mut dyn Write, indent: &str, name: &str, rest: &str) -> Result<()> {
     for (index, line) in wrapped(indent, &format!("{name}{rest}")).iter().enumerate() {
         match line.strip_prefix(name).filter(|_| index == 0) {

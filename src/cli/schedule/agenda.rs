@@ -1,4 +1,4 @@
-//! A calendar where the terminal is narrow: a list by day.
+//! A calendar for a narrow terminal: a list by day.
 
 use std::io::Write;
 
@@ -12,11 +12,10 @@ use crate::domain::calendar::{Calendar, Day, Duty, monday_of};
 /// `Thu 24  `
 const DATE: usize = 8;
 
-/// Writes the list.
 ///
 /// # Errors
 ///
-/// Nobody reads any more.
+/// The output is closed.
 pub fn write(calendar: &Calendar, columns: usize, out: &mut dyn Write) -> Result<()> {
     let label = calendar.roles.iter().map(|role| width::of(role.role.as_str())).max().unwrap_or(0) + 2;
     let mut week: Option<NaiveDate> = None;
@@ -37,11 +36,11 @@ pub fn write(calendar: &Calendar, columns: usize, out: &mut dyn Write) -> Result
     Ok(())
 }
 
-/// The gaps under a calendar, in words.
+/// Writes the gaps below a calendar.
 ///
 /// # Errors
 ///
-/// Nobody reads any more.
+/// The output is closed.
 pub fn write_gaps(calendar: &Calendar, columns: usize, out: &mut dyn Write) -> Result<()> {
     let gaps = words::gaps(calendar);
     if gaps.is_empty() {
@@ -81,7 +80,7 @@ fn write_day(day: &Day, label: usize, columns: usize, out: &mut dyn Write) -> Re
     Ok(())
 }
 
-/// The parts after one another, as many on a line as fit.
+/// Puts as many parts on a line as fit.
 fn lines(duty: &Duty, columns: usize) -> Vec<String> {
     let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
     for (index, part) in duty.parts.iter().enumerate() {

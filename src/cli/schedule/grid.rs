@@ -1,4 +1,4 @@
-//! A calendar where the terminal is wide: weeks as rows of seven days.
+//! A calendar for a wide terminal: one row of seven days per week.
 
 use std::io::Write;
 
@@ -13,19 +13,19 @@ use crate::domain::calendar::{Calendar, Day, Mark, Part, monday_of};
 /// Days of a week.
 const WEEK: usize = 7;
 
-/// A wider column only spreads the words apart.
+/// Wider columns add nothing but space.
 const COLUMN_MAX: usize = 26;
 
-/// A line of a day, and how it looks.
+/// A line of a day with its style.
 type Line = (Style, String);
 
-/// Writes the grid, as wide as asked for.
+/// Writes the grid.
 ///
 /// # Errors
 ///
-/// Nobody reads any more.
+/// The output is closed.
 pub fn write(calendar: &Calendar, columns: usize, out: &mut dyn Write) -> Result<()> {
-    // Each column has an edge and a blank on its left, and the last one an edge on its right.
+    // Each column has a border and a space on its left; the last also has a border on its right.
     let column = ((columns - 1) / WEEK - 2).min(COLUMN_MAX);
     let layout = Layout::new(calendar, column);
     rule(column, ['┌', '┬', '┐'], out)?;
@@ -48,7 +48,7 @@ pub fn write(calendar: &Calendar, columns: usize, out: &mut dyn Write) -> Result
     Ok(())
 }
 
-/// Whether the month has to be told with the date.
+/// Whether the date needs the month.
 fn is_new_month(calendar: &Calendar, date: NaiveDate) -> bool {
     let one_month = calendar.days.first().map(|day| day.date.format("%Y%m").to_string())
         == calendar.days.last().map(|day| day.date.format("%Y%m").to_string());
@@ -56,11 +56,11 @@ fn is_new_month(calendar: &Calendar, date: NaiveDate) -> bool {
     !one_month && (first || date.format("%d").to_string() == "01")
 }
 
-/// How names stand in a column.
+/// How names are laid out in a column.
 #[derive(Debug, Clone, Copy)]
 struct Layout {
     column: usize,
-    /// A name's further lines stand so far to the right: behind the times, where the longest word leaves room for that.
+    /// Indent of a name's further lines: after the times, if the longest word leaves room.
     hanging: usize,
 }
 

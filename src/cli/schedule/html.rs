@@ -1,4 +1,4 @@
-//! A calendar as one page, complete in itself: to print, to pass on, to read on a phone.
+//! A calendar as one self-contained page, to print or to send.
 
 use anyhow::Result;
 use askama::Template;
@@ -35,11 +35,10 @@ struct Cell<'a> {
     marks: String,
 }
 
-/// The page.
 ///
 /// # Errors
 ///
-/// None at present: the template is checked when it is compiled.
+/// The template does not render.
 pub fn page(calendar: &Calendar, hospital: &HospitalName, now: DateTime<Utc>) -> Result<String> {
     let page = Page {
         css: CSS,

@@ -32,60 +32,58 @@ use crate::domain::plan::Plan;
 use crate::domain::roster::Roster;
 use crate::domain::roster::change::Shift;
 
-/// With a start alone, this much is shown.
+/// The period shown if only a start is given.
 const SPAN: TimeDelta = TimeDelta::days(28);
 
-/// More than this nobody reads, and files change sooner.
+/// Nobody reads a longer calendar, and the files change sooner.
 const LONGEST: TimeDelta = TimeDelta::days(2 * 366);
 
-/// A terminal as wide as this shows weeks as rows of seven days; a narrower one a list by day.
+/// A terminal at least this wide gets a grid, a narrower one a list.
 const WIDE: usize = 100;
 
-/// Which department, from when to when.
 #[derive(Debug, Args)]
 pub struct Schedule {
-    /// The department.
+    /// Department.
     #[arg(long, value_name = "D")]
     department: DepartmentId,
-    /// A whole month on the roster's clock, such as 2026-12; this month, if nothing else is given.
+    /// Month in the roster's time zone, such as 2026-12; default: this month.
     #[arg(long, value_name = "M", conflicts_with_all = ["from", "to"])]
     month: Option<Month>,
-    /// An instant such as 2026-12-24T17:00:00Z, or `2026-12-24 17:00` on the roster's clock; now, if only an end is given.
+    /// Start, such as 2026-12-24T17:00:00Z, or `2026-12-24 17:00` in the roster's time zone; default with `--to`: now.
     #[arg(long, value_name = "T")]
     from: Option<When>,
-    /// Another; four weeks after the start, if left out.
+    /// End, in the same format; default: four weeks after the start.
     #[arg(long, value_name = "T")]
     to: Option<When>,
-    /// One role alone, such as `backup`.
+    /// Only this role, such as `backup`.
     #[arg(long, value_name = "R")]
     role: Option<Role>,
-    /// As what it is written.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
 }
 
-/// As what a calendar is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// A calendar in the terminal.
+    /// Calendar in the terminal.
     Text,
-    /// Every shift on a line, with the file, line and rule that chose its person.
+    /// One shift per line, with the file, line, and rule that chose the person.
     Table,
-    /// For programs.
+    /// JSON.
     Json,
-    /// For calendars (RFC 5545).
+    /// iCalendar (RFC 5545).
     Ics,
-    /// A picture: a row a role.
+    /// Picture with one row per role.
     Svg,
-    /// A page to print or to pass on.
+    /// Page to print or to send.
     Html,
 }
 
-/// Prints who holds each role when.
+/// Prints who is on call for each role over time.
 ///
 /// # Errors
 ///
-/// The files cannot be used, or have no such department or role.
+/// The files are not valid, or there is no such department or role.
 pub fn schedule(config_file: &Path, args: &Schedule) -> Result<Exit> {
     let plan = plan(config_file)?;
     let now = SystemClock.wall().trunc_subsecs(0);
@@ -93,7 +91,7 @@ pub fn schedule(config_file: &Path, args: &Schedule) -> Result<Exit> {
     for roster in rosters(&plan, Some(&args.department))? {
         if let Some(role) = args.role.as_ref().filter(|role| !roster.roles().contains(role)) {
             let known: Vec<String> = roster.roles().iter().map(|role| format!("`{role}`")).collect();
-            let message = format!("{} has no role `{role}`: it has {}", roster.department, known.join(", "));
+            let message = format!("{} has no role `{role}`. Its roles: {}", roster.department, known.join(", "));
             return Err(Ending::no(message).into());
         }
         let stretch = stretch(roster, args, now)?;
@@ -115,7 +113,7 @@ fn stretch(roster: &Roster, args: &Schedule, now: DateTime<Utc>) -> Result<(Date
         }
     };
     if to <= from || to - from > LONGEST {
-        return Err(Ending::usage("a calendar ends after it starts, and covers at most two years").into());
+        return Err(Ending::usage("the end must be after the start, at most two years later").into());
     }
     Ok((from, to))
 }
@@ -143,7 +141,7 @@ fn write(
             let columns = width::of_output().unwrap_or(width::ELSEWHERE);
             let calendar = calendar();
             writeln!(out, "{BOLD}{}{BOLD:#}\n", words::title(&calendar))?;
-            // Of a role that nobody is ever given, no day tells anything.
+            // Skip roles that no one ever has.
             let has_days = !calendar.roles.is_empty();
             if has_days && columns >= WIDE {
                 grid::write(&calendar, columns, out)?;

@@ -1,6 +1,6 @@
-//! A calendar as a picture: each week a band of seven days, in it a lane a role.
+//! A calendar as a picture: one band of seven days per week, with one lane per role.
 //!
-//! It is read without colour too: names or letters stand in the bars, and gaps are hatched and told in words.
+//! It does not rely on color: bars carry names or letters, and gaps are hatched and listed in words.
 
 use std::fmt::Write;
 
@@ -24,14 +24,14 @@ const BETWEEN: f64 = 16.0;
 const TITLE: f64 = 56.0;
 const LINE: f64 = 22.0;
 
-/// A letter of the bars' text is about so wide.
+/// Approximate width of one character in a bar.
 const LETTER: f64 = 6.6;
 
-/// Light enough for dark text; whoever needs more colours than these is told by the name or letter.
+/// Light enough for dark text. Colors repeat if there are more people; names and letters still tell them apart.
 const FILLS: [&str; 10] =
     ["#cfe2f7", "#fde0b5", "#d3ecd2", "#f3d1dc", "#e2d9f3", "#d9efef", "#f5ecb8", "#e6dccf", "#dde3ea", "#e9f2c9"];
 
-/// The picture; it loads nothing.
+/// Renders the picture, which loads no external resources.
 pub fn picture(calendar: &Calendar, now: DateTime<Utc>) -> String {
     Picture { calendar, now, people: people(calendar), out: String::new(), y: 0.0 }.draw()
 }
@@ -39,7 +39,7 @@ pub fn picture(calendar: &Calendar, now: DateTime<Utc>) -> String {
 struct Picture<'a> {
     calendar: &'a Calendar<'a>,
     now: DateTime<Utc>,
-    /// Those who hold a role, in order of their first shift.
+    /// Everyone on call, in order of their first shift.
     people: Vec<&'a LiaisonId>,
     out: String,
     y: f64,
@@ -135,7 +135,7 @@ impl<'a> Picture<'a> {
                 let index = self.people.iter().position(|one| *one == id).unwrap_or(0);
                 (FILLS[index % FILLS.len()], "#7b8694", self.calendar.name(id), letter(index))
             }
-            None => ("url(#gap)", "#a8112b", "nobody".to_owned(), "!".to_owned()),
+            None => ("url(#gap)", "#a8112b", "no one".to_owned(), "!".to_owned()),
         };
         let fits = |text: &str| width::of(text) as f64 * LETTER + 6.0 <= width;
         let text = [name.as_str(), letter.as_str()].into_iter().find(|text| fits(text)).unwrap_or_default();
@@ -146,7 +146,7 @@ impl<'a> Picture<'a> {
         if !text.is_empty() {
             let (middle, base) = (x + width / 2.0, y + BAR / 2.0 + 4.0);
             let is_gap = shift.holder.is_none();
-            // On the hatching, words stand on white.
+            // Text on hatching has a white outline.
             let halo = if is_gap {
                 r##" paint-order="stroke" stroke="#ffffff" stroke-width="4" font-weight="600""##
             } else {
@@ -158,7 +158,7 @@ impl<'a> Picture<'a> {
         self.out.push_str("</g>\n");
     }
 
-    /// Days have the same width, also those on which the clocks change.
+    /// All days have the same width, even those on which the clocks change.
     fn x(&self, monday: NaiveDate, at: DateTime<Utc>) -> f64 {
         let zone = &self.calendar.roster.timezone;
         let starts = (0..=7).map(|index| day_start(zone, monday + Days::new(index)));
@@ -220,7 +220,7 @@ fn letter(index: usize) -> String {
     if index < 26 { letter.to_string() } else { format!("{letter}{}", index / 26 + 1) }
 }
 
-/// For text and attributes; what XML cannot hold is left out.
+/// Escapes text for content and attributes; characters that XML does not allow are dropped.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -1,4 +1,4 @@
-//! Every shift on a line, with the file, line and rule that chose its person.
+//! One shift per line, with the file, line, and rule that chose the person.
 
 use std::io::Write;
 
@@ -9,11 +9,10 @@ use crate::cli::schedule::words::{moment, title};
 use crate::cli::width;
 use crate::domain::calendar::Calendar;
 
-/// Writes the table.
 ///
 /// # Errors
 ///
-/// Nobody reads any more.
+/// The output is closed.
 pub fn write(calendar: &Calendar, out: &mut dyn Write) -> Result<()> {
     let mut table = plain_table(&["role", "from", "to", "name", "why"]);
     if let Some(columns) = width::of_output().and_then(|columns| u16::try_from(columns).ok()) {
@@ -23,7 +22,7 @@ pub fn write(calendar: &Calendar, out: &mut dyn Write) -> Result<()> {
     let rows = calendar.roles.iter().flat_map(|one| shifts(&one.role).into_iter().map(move |shift| (&one.role, shift)));
     for (role, shift) in rows {
         let (name, why) = match &shift.holder {
-            None => ("nobody".into(), "a gap".into()),
+            None => ("no one".into(), "coverage gap".into()),
             Some((id, why)) => (calendar.name(id), format!("{}:{} {}", why.place.file, why.place.line, why.rule)),
         };
         table.add_row([role.to_string(), moment(calendar, shift.from), moment(calendar, shift.to), name, why]);

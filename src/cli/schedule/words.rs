@@ -1,4 +1,4 @@
-//! What a calendar says beside its days: its title, its gaps, and roles that nobody ever holds.
+//! The text around a calendar: its title, gaps, and roles that no one has.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::builder::styling::{AnsiColor, Style};
@@ -8,16 +8,16 @@ use crate::domain::calendar::clock::ClockWords;
 use crate::domain::civil;
 use crate::domain::roster::change::Shift;
 
-/// What nobody should overlook.
+/// For warnings.
 pub const ALARM: Style = AnsiColor::Red.on_default().bold();
 
-/// What stands out.
+/// For emphasis.
 pub const BOLD: Style = Style::new().bold();
 
-/// What can be passed over.
+/// For secondary text.
 pub const SOFT: Style = Style::new().dimmed();
 
-/// More gaps than this are counted, not listed: the days show them all.
+/// Gaps beyond this are counted, not listed: the days show them all.
 const GAPS_LISTED: usize = 12;
 
 /// `Privacy Office, December 2026 (America/Chicago)`.
@@ -25,27 +25,28 @@ pub fn title(calendar: &Calendar) -> String {
     format!("{}, {} ({})", calendar.roster.name, calendar.title(), calendar.roster.timezone)
 }
 
-/// The gaps in sentences; roles that the roster gives to nobody are told apart.
+/// The gaps in sentences; roles that are never assigned are listed separately.
 pub fn gaps(calendar: &Calendar) -> Vec<String> {
     let gaps: Vec<_> = calendar.gaps().collect();
     let listed =
-        gaps.iter().take(GAPS_LISTED).map(|(role, shift)| format!("{role}: nobody {}", stretch(calendar, shift)));
+        gaps.iter().take(GAPS_LISTED).map(|(role, shift)| format!("{role}: no one {}", stretch(calendar, shift)));
     let more = gaps.len().saturating_sub(GAPS_LISTED);
-    let rest = (more > 0).then(|| format!("and {more} more, marked in the days"));
-    let never = calendar.never_held.iter().map(|role| format!("{role}: nobody, as no rotation or override gives it"));
+    let rest = (more > 0).then(|| format!("{more} more, marked in the calendar"));
+    let never =
+        calendar.never_held.iter().map(|role| format!("{role}: no one, because no rotation or override covers it"));
     listed.chain(rest).chain(never).collect()
 }
 
-/// What happens to a page that meets a gap.
+/// What happens to a page that falls into a gap.
 pub fn instead(calendar: &Calendar) -> String {
     let at_last = match &calendar.roster.escalate_to {
-        Some(department) => format!("`{department}`, by `escalate_to`"),
+        Some(department) => format!("`{department}` (`escalate_to`)"),
         None => "the fallback department".to_owned(),
     };
-    format!("A page that finds nobody goes to the next step at once, and at last to {at_last}.")
+    format!("If no one is on call, the page moves to the next step immediately, and finally to {at_last}.")
 }
 
-/// `Thu 10 Dec 12:00–15:00 CST`, or `from … to …` where it is more than a day.
+/// `Thu 10 Dec 12:00–15:00 CST`, or `from … to …` if longer than a day.
 fn stretch(calendar: &Calendar, shift: &Shift) -> String {
     let zone = &calendar.roster.timezone;
     let clock = ClockWords::new(zone);
@@ -58,7 +59,7 @@ fn stretch(calendar: &Calendar, shift: &Shift) -> String {
     format!("from {} to {}{is_cut}", moment(calendar, shift.from), moment(calendar, shift.to))
 }
 
-/// An instant in the roster's time; the year is told where it is not that of the calendar's start.
+/// A time in the roster's time zone, with the year unless it is that of the calendar's start.
 pub fn moment(calendar: &Calendar, at: DateTime<Utc>) -> String {
     ClockWords::new(&calendar.roster.timezone).moment(at, calendar.from)
 }

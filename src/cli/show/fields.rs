@@ -1,4 +1,4 @@
-//! The fields of an incident's answer, in words.
+//! The fields of an incident in words.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use crate::clock::zones;
 use crate::domain::visible::escaped;
 use crate::domain::zone::Zone;
 
-/// Who handed it in.
+/// Who reported it.
 pub fn source(incident: &Value) -> String {
     match incident["reporter"].as_str() {
         Some(operator) => format!("{} (operator)", escaped(operator)),
@@ -18,7 +18,7 @@ pub fn source(incident: &Value) -> String {
     }
 }
 
-/// An instant on the clock of whoever reads it, with the zone's short name for `%Z`.
+/// A time in the local time zone, with the zone's abbreviation for `%Z`.
 pub fn local(at: &Value, format: &str) -> String {
     static ZONE: LazyLock<Option<Zone>> = LazyLock::new(zones::local);
     let Some(at) = at.as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok()) else { return "-".to_owned() };
@@ -28,7 +28,7 @@ pub fn local(at: &Value, format: &str) -> String {
     }
 }
 
-/// The items of a list; none where it is not one.
+/// The items of a list, or none if the value is not a list.
 pub fn items(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }

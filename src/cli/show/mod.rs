@@ -1,4 +1,4 @@
-//! `wardbell show`: one incident: where it stands, what was posted, and its timeline in sentences.
+//! `wardbell show`: one incident: its state, what was posted, and its timeline in sentences.
 
 pub mod fields;
 pub mod timeline;
@@ -22,10 +22,9 @@ use crate::domain::id::IncidentId;
 use crate::domain::visible::{escaped, escaped_lines};
 use crate::domain::words::join;
 
-/// Which incident.
 #[derive(Debug, Args)]
 pub struct Show {
-    /// Its reference, such as 7Q2K9MXD
+    /// Reference, such as 7Q2K9MXD
     id: IncidentId,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -34,11 +33,10 @@ pub struct Show {
     access: Access,
 }
 
-/// Prints one incident.
 ///
 /// # Errors
 ///
-/// The daemon cannot be reached, or knows no such incident.
+/// The daemon cannot be reached, or there is no such incident.
 pub fn show(config_file: &Path, args: &Show) -> Result<Exit> {
     let client = Client::new(config_file, &args.access)?;
     let incident = converse(client.ask(Method::GET, &format!("/api/v1/incidents/{}", args.id), None))?;
@@ -60,7 +58,7 @@ fn print(incident: &Value, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "received {received} from {}, {times}", source(incident))?;
     let unknown: Vec<String> = items(&incident["involved_unknown"]).filter_map(Value::as_str).map(escaped).collect();
     if !unknown.is_empty() {
-        let line = format!("named as involved, but in no roster: {}", join(&unknown));
+        let line = format!("involved but not in any roster: {}", join(&unknown));
         for part in width::wrap_hanging(&line, columns, 2) {
             writeln!(out, "{part}")?;
         }
@@ -88,19 +86,19 @@ fn print(incident: &Value, out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-/// Who has it, or what comes next.
+/// Who acknowledged, or what comes next.
 fn standing(incident: &Value, track: &Value) -> String {
     if let Some(by) = track["acknowledged_by"].as_str() {
-        return format!("{} has it since {}", escaped(by), local(&track["acknowledged_at"], "%H:%M %Z"));
+        return format!("acknowledged by {} at {}", escaped(by), local(&track["acknowledged_at"], "%H:%M %Z"));
     }
     match &track["next_step_at"] {
         _ if incident["status"] == "resolved" => "closed without an acknowledgement".to_owned(),
-        Value::Null => "nobody has it, and no further page is due".to_owned(),
-        at => format!("nobody has it; the next page is due at {}", local(at, "%H:%M:%S %Z")),
+        Value::Null => "not acknowledged, no more pages due".to_owned(),
+        at => format!("not acknowledged; the next page is due at {}", local(at, "%H:%M:%S %Z")),
     }
 }
 
-/// What was sent and noted, or why that cannot be read.
+/// The text and notes of the incident, or why they cannot be read.
 fn print_posted(incident: &Value, out: &mut dyn Write, columns: usize) -> Result<()> {
     let mut lines = Vec::new();
     for moment in items(&incident["timeline"]) {

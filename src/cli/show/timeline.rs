@@ -8,7 +8,7 @@ use crate::domain::contact::ChannelKind;
 use crate::domain::visible::{escaped, escaped_lines};
 use crate::domain::words::join;
 
-/// What happened at one moment: at least one sentence.
+/// What happened at one moment, in at least one sentence.
 pub fn sentences(incident: &Value, moment: &Value) -> Vec<String> {
     let department = || text(moment, "department");
     match moment["type"].as_str().unwrap_or_default() {
@@ -17,42 +17,42 @@ pub fn sentences(incident: &Value, moment: &Value) -> Vec<String> {
             std::iter::once(opened).chain(unknown(moment)).collect()
         }
         "folded" => {
-            let again = format!("Reported again, for the {} time", ordinal(moment["occurrences"].as_u64()));
+            let again = format!("Reported again ({} time)", ordinal(moment["occurrences"].as_u64()));
             std::iter::once(again).chain(unknown(moment)).collect()
         }
         "severity-rose" => vec![format!("Severity rose to {}", text(moment, "severity"))],
         "step-fired" | "reminded" => paged(moment),
         "reclassified" => vec![format!(
-            "A graver report came in: now {}, severity {}",
+            "Reclassified by a more serious report: now {}, severity {}",
             text(moment, "playbook"),
             text(moment, "severity")
         )],
         "holder-unreachable" => vec![format!("{} could not be reached; {} pages others", by(moment), department())],
         "handed-over" => handed_over(moment),
-        "step-put-off" => vec![format!("{}: the next page waits a moment", department())],
+        "step-put-off" => vec![format!("{}: the next page is deferred", department())],
         "attempted" => vec![attempted(incident, moment)],
-        "link-issued" => vec![format!("{} gets a new link", page_to(incident, moment))],
-        "acknowledged" => vec![format!("{} has it for {}", by(moment), department())],
+        "link-issued" => vec![format!("New link for {}", page_to(incident, moment))],
+        "acknowledged" => vec![format!("{} acknowledged for {}", by(moment), department())],
         "declined" => vec![format!("{} cannot take it for {}{}", by(moment), department(), next(moment))],
         "called-back" => {
             let who = text(moment, "liaison");
-            vec![format!("{who} is involved and is no longer asked for {}{}", department(), next(moment))]
+            vec![format!("{who} is involved and no longer paged for {}{}", department(), next(moment))]
         }
         "noted" => noted(moment),
         "escalated" => vec![format!("{} paged the next person of {}", by(moment), department())],
-        "heard-again" => vec!["The source was heard from again".to_owned()],
+        "heard-again" => vec!["The source reported again".to_owned()],
         "configuration-fixed" => vec!["All files are valid again, and no secret is missing".to_owned()],
         "resolved" => with_words(format!("{} resolved it", by(moment)), &moment["note"]),
-        "purged" => vec![format!("{} destroyed what was posted and noted", by(moment))],
+        "purged" => vec![format!("{} permanently deleted the text and notes", by(moment))],
         other => vec![other_event(moment, other)],
     }
 }
 
-/// The names of involved people that were in no roster then.
+/// The names of involved people who were not in any roster.
 fn unknown(moment: &Value) -> Option<String> {
     let names = items(&moment["incident"]["involved_unknown"]);
     let names: Vec<String> = names.filter_map(Value::as_str).map(escaped).collect();
-    (!names.is_empty()).then(|| format!("Named as involved, but in no roster: {}", join(&names)))
+    (!names.is_empty()).then(|| format!("Involved but not in any roster: {}", join(&names)))
 }
 
 fn handed_over(moment: &Value) -> Vec<String> {
@@ -64,7 +64,7 @@ fn handed_over(moment: &Value) -> Vec<String> {
 fn paged(moment: &Value) -> Vec<String> {
     let why = match (moment["type"].as_str(), moment["reason"].as_str()) {
         (Some("handed-over"), _) => "handed over".to_owned(),
-        (Some("reminded"), _) => "acknowledged, and nothing noted in time".to_owned(),
+        (Some("reminded"), _) => "acknowledged, but no note in time".to_owned(),
         (_, Some("opened")) => "new incident".to_owned(),
         _ => text(moment, "reason").replace('-', " "),
     };
@@ -84,7 +84,7 @@ fn paged(moment: &Value) -> Vec<String> {
         format!("Did not page {who} for {department}: {}", text(passed, "because").replace('-', " "))
     }));
     if sentences.is_empty() {
-        sentences.push(format!("{department}: nobody to page at this step"));
+        sentences.push(format!("{department}: no one to page at this step"));
     }
     sentences
 }
@@ -109,7 +109,7 @@ fn noted(moment: &Value) -> Vec<String> {
     with_words(about, &moment["text"])
 }
 
-/// A sentence with the words that belong to it, a line each.
+/// A sentence followed by its text, one line each.
 fn with_words(sentence: String, words: &Value) -> Vec<String> {
     let Some(words) = words.as_str() else { return vec![sentence] };
     let words = escaped_lines(&words.replace("\r\n", "\n"));
@@ -118,13 +118,13 @@ fn with_words(sentence: String, words: &Value) -> Vec<String> {
     std::iter::once(first).chain(lines.map(str::to_owned)).collect()
 }
 
-/// An event that this version of the command does not know.
+/// An event that this version does not know.
 fn other_event(moment: &Value, kind: &str) -> String {
     let department = moment["department"].as_str().map(|one| format!(" ({})", escaped(one))).unwrap_or_default();
     format!("{}{department}", escaped(kind).replace('-', " "))
 }
 
-/// The person whom the page of an attempt is for, by name.
+/// The name of the person paged by an attempt.
 fn page_to(incident: &Value, moment: &Value) -> String {
     let number = moment["page"].as_u64().unwrap_or_default();
     let id = format!("{}-{number}", text(incident, "id"));
@@ -132,18 +132,18 @@ fn page_to(incident: &Value, moment: &Value) -> String {
     page.map_or_else(|| format!("page {number}"), |page| text(page, "name"))
 }
 
-/// Who did it: a liaison's name, or an operator's.
+/// Who did it: the name of a liaison or an operator.
 pub fn by(moment: &Value) -> String {
     let by = &moment["by"];
     let name = by["liaison"]["name"].as_str().or(by["operator"]["operator"].as_str());
-    name.map_or("somebody".to_owned(), escaped)
+    name.map_or("someone".to_owned(), escaped)
 }
 
 fn next(moment: &Value) -> &'static str {
     if moment["next"].is_object() { "; the next person is paged" } else { "" }
 }
 
-/// A channel's name in a sentence.
+/// The name of a channel within a sentence.
 pub fn channel(word: &str) -> &str {
     word.parse().map_or(word, |known: ChannelKind| known.in_words())
 }
@@ -197,7 +197,7 @@ mod tests {
             sentences(&by_operator, &opened),
             [
                 "Opened by social-desk (operator) as phi-by-staff",
-                "Named as involved, but in no roster: Joy Park and x\\u{202e}",
+                "Involved but not in any roster: Joy Park and x\\u{202e}",
             ]
         );
         let failed = json!({

@@ -1,4 +1,4 @@
-//! What is said of a playbook whose ladder pages one person alone, or one department alone.
+//! Diagnostics for a playbook whose ladder pages only one person or only one department.
 
 use std::collections::BTreeSet;
 
@@ -13,40 +13,38 @@ use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::playbook::Playbook;
 use crate::domain::zone::Zone;
 
-/// The worst of a playbook so far.
+/// The worst results for a playbook so far.
 #[derive(Default)]
 pub struct Worst {
-    /// The latest second person, and the latest other department.
+    /// The longest waits for a second person and for another department.
     pub latest: [Option<Latest>; 2],
     /// Openings after which it never happens, with the case's promotion.
     pub never: [Vec<Never>; 2],
-    /// The ways that were judged already: many cases go the same.
+    /// The combinations already judged: many cases behave the same.
     pub ways: BTreeSet<Vec<Way>>,
 }
 
 /// Openings after which something never happens.
 #[derive(Clone)]
 pub struct Never {
-    /// The first opening.
+    /// The first such opening.
     pub from: DateTime<Utc>,
     /// The first opening after them.
     pub to: DateTime<Utc>,
-    /// The track that does not do it.
+    /// The track that fails.
     pub way: Way,
-    /// Its zone.
     pub zone: Zone,
-    /// What lifted the incident.
+    /// What raised the severity.
     pub lifted_by: Option<String>,
-    /// Which promotion did.
     pub promotion: Option<usize>,
-    /// Nobody needs to hurry.
+    /// Whether the incident is not urgent.
     pub is_low: bool,
-    /// The department is staffed at the opening.
+    /// Whether the department is staffed at the opening.
     pub staffed: bool,
 }
 
 impl Worst {
-    /// One finding at most: where there is no second person, there is no other department either.
+    /// At most one diagnostic: without a second person, there is no other department either.
     pub fn findings(&self, walk: &Walk<'_>, playbook: &Playbook) -> Option<Diagnostic> {
         let [no_second, no_other] = &self.never;
         let (code, never) = match (no_second.first(), no_other.first()) {
@@ -60,11 +58,11 @@ impl Worst {
         let (ladder, department) = (&first.way.ladder, &first.way.department);
         let (whom, hint) = match code {
             Code::OnePerson => ("no second person", self.hint(playbook, first)),
-            _ => ("nobody of another department", ASK_ELSEWHERE.to_owned()),
+            _ => ("no one in another department", ASK_ELSEWHERE.to_owned()),
         };
-        let lifted = first.lifted_by.as_ref().map(|by| format!(", lifted by {by},")).unwrap_or_default();
+        let lifted = first.lifted_by.as_ref().map(|by| format!(", raised by {by},")).unwrap_or_default();
         let message = format!(
-            "when nobody answers, ladder `{ladder}` pages {whom} for `{department}` if `{}`{lifted} opens {when}",
+            "if no one answers, ladder `{ladder}` pages {whom} for `{department}` when `{}`{lifted} opens {when}",
             playbook.name()
         );
         let spot = spot(walk, playbook, first);
@@ -80,16 +78,16 @@ impl Worst {
         let ladder = playbook.ladder_named(&never.way.ladder);
         let targets: BTreeSet<_> = ladder.steps.iter().map(|step| &step.page).collect();
         if targets.len() > 1 {
-            return "see that its steps find different people, who are reached at different places".to_owned();
+            return "make sure that its steps find different people with different contacts".to_owned();
         }
-        format!("add a step with `page = \"backup\"` to `ladder.{}`, or name another `ladder` here", ladder.name)
+        format!("add a step with `page = \"backup\"` to `ladder.{}`, or choose another `ladder` here", ladder.name)
     }
 }
 
 const ASK_ELSEWHERE: &str =
     "add a step with `page = \"escalation\"` or `\"department:role\"` to the ladder, or another of `departments`";
 
-/// Where the playbook says which ladder is climbed.
+/// Where the playbook sets the ladder.
 fn spot(walk: &Walk<'_>, playbook: &Playbook, never: &Never) -> Spot {
     let path = walk.texts.playbook(&playbook.name());
     let position = never.promotion.map(|position| position.to_string());

@@ -1,19 +1,18 @@
-//! How an incident can come in, and how its tracks go then.
+//! The cases of an incident, and the tracks that result.
 
 use crate::domain::id::DepartmentId;
 use crate::domain::playbook::{Playbook, Seen};
 use crate::domain::severity::Severity;
 
-/// How an incident can come in: as it is, lifted by one promotion, or graver by its source's word. Several promotions at
-/// once climb no ladder that none of them climbs alone.
+/// A case of an incident: as reported, raised by one promotion, or with a higher severity from the source. Several
+/// promotions together use no ladder that none of them uses alone.
 pub struct Case {
-    /// The severity that the source asks for.
     pub asked: Option<Severity>,
-    /// What is known of it.
+    /// The facts of the incident.
     pub seen: Seen,
-    /// The same in words; nothing where nothing lifts it.
+    /// The facts in words; `None` if nothing raises the severity.
     pub lifted_by: Option<String>,
-    /// The promotion's place in the file.
+    /// The index of the promotion in the file.
     pub promotion: Option<usize>,
 }
 
@@ -36,13 +35,11 @@ pub fn cases(playbook: &Playbook) -> Vec<Case> {
     std::iter::once(plain).chain(promoted).chain(asked).collect()
 }
 
-/// How a department's track goes when it is staffed, or when it is not.
+/// The track of a department while it is staffed, or while it is not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Way {
-    /// Whose track.
     pub department: DepartmentId,
-    /// The ladder that it climbs.
     pub ladder: String,
-    /// Whether it waits until the department opens.
+    /// Whether the track is on hold until the department opens.
     pub held: bool,
 }

@@ -1,4 +1,4 @@
-//! Why nobody holds a role: the line at fault, and what mends it.
+//! Why no one is on call for a role: the line at fault, and a fix.
 
 use chrono::{DateTime, Utc};
 
@@ -9,19 +9,18 @@ use crate::domain::place::Place;
 use crate::domain::roster::rotation::{During, Rotation};
 use crate::domain::roster::{Away, Roster};
 
-/// Why nobody holds a role at an instant.
+/// Why no one is on call for a role at an instant.
 pub struct Cause<'a> {
-    /// The line at fault.
     pub place: Option<&'a Place>,
-    /// What mends it.
+    /// A fix.
     pub hint: String,
-    /// The absence without a cover that left the hole.
+    /// The absence without cover that causes the gap.
     pub absence: Option<&'a Away>,
 }
 
 impl<'a> Cause<'a> {
-    /// Looks for it in the order of the rule: a rotation that holds and finds nobody, one that has not begun, one that
-    /// holds at other hours, none at all.
+    /// Looks for the cause in this order: a rotation that applies but finds no one, one that has not started, one that applies
+    /// at other hours, none at all.
     pub fn of_gap(roster: &'a Roster, role: &Role, at: DateTime<Utc>) -> Self {
         let staffed = roster.is_staffed(at);
         let rotations = || roster.rotations.iter().filter(|rotation| rotation.role == *role);
@@ -35,16 +34,16 @@ impl<'a> Cause<'a> {
         }
         if let Some((rotation, handoff)) = rotations().filter(fits).find_map(|one| Some((one, one.handoff?))) {
             let begins = local(&roster.timezone, civil::to_instant(&roster.timezone, handoff));
-            let hint = format!("this rotation begins only at {begins}: give it an earlier `handoff`");
+            let hint = format!("this rotation starts at {begins}; set an earlier `handoff`");
             return Self { place: Some(&rotation.place), hint, absence: None };
         }
         let (when, during) = if staffed {
-            ("in the department's hours", "hours")
+            ("during the department's hours", "hours")
         } else {
-            ("outside of the department's hours", "after-hours")
+            ("outside the department's hours", "after-hours")
         };
         let hint = match rotations().next() {
-            Some(_) => format!("no rotation for `{role}` holds {when}: add one with `during = \"{during}\"`"),
+            Some(_) => format!("no rotation for `{role}` applies {when}; add one with `during = \"{during}\"`"),
             None => format!("add a `[[rotation]]` with `role = \"{role}\"`"),
         };
         Self { place: rotations().next().map(|rotation| &rotation.place), hint, absence: None }
@@ -55,13 +54,13 @@ impl<'a> Cause<'a> {
         let from_turn = rotation.liaisons.iter().cycle().skip(turn).take(rotation.liaisons.len());
         let absences = from_turn.filter_map(|id| roster.liaison(id)?.absence(at));
         let absence = absences.into_iter().find(|away| away.cover.is_none());
-        let excuse = if *role == Role::backup() { "is away, or is `primary` already" } else { "is away" };
+        let excuse = if *role == Role::backup() { "is away or already `primary`" } else { "is away" };
         let hint = match absence {
             Some(away) => format!(
-                "everybody in this rotation {excuse}: name a `cover` in the absence on line {}, or add people",
+                "everyone in this rotation {excuse}; set a `cover` in the absence on line {}, or add people",
                 away.place.line
             ),
-            None => format!("everybody in this rotation {excuse}: add people to its `liaisons`"),
+            None => format!("everyone in this rotation {excuse}; add people to its `liaisons`"),
         };
         Self { place: Some(&rotation.place), hint, absence }
     }

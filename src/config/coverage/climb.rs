@@ -1,7 +1,7 @@
-//! One track's first climb of its ladder when nobody answers: whom it pages when, for an opening at any instant.
+//! The first escalation of one track if no one answers: who is paged when, for an opening at any instant.
 //!
-//! It follows the daemon's own rules: a step that finds nobody is followed by the next at once, and where the department
-//! has nobody at all, or the ladder ends, those beyond it are asked.
+//! It follows the daemon's rules: a step that finds no one is followed immediately by the next, and if the department has no
+//! one at all or the ladder ends, the last resort is paged.
 
 use std::rc::Rc;
 
@@ -11,23 +11,21 @@ use crate::config::coverage::duty::{Duties, Duty, Need, Seat};
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::playbook::ladder::{Ladder, Target};
 
-/// One page of a climb.
+/// One page of an escalation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Paging {
-    /// When.
     pub at: DateTime<Utc>,
-    /// Who.
     pub person: usize,
-    /// The position of their department in the plan.
+    /// The index of their department in the plan.
     pub department: usize,
 }
 
-/// A department's ladder with everybody whom it can page.
+/// A department's ladder with everyone it can page.
 pub struct Climb {
-    /// The position of the track's department in the plan.
+    /// The index of the track's department in the plan.
     pub department: usize,
     steps: Vec<Step>,
-    /// Who holds the roles that the ladder asks for in the department itself.
+    /// Who is on call for the ladder's roles in the department itself.
     own: Vec<Rc<Duty>>,
     has_hole: bool,
 }
@@ -35,14 +33,14 @@ pub struct Climb {
 struct Step {
     at: TimeDelta,
     target: Rc<Duty>,
-    /// Set for a step that asks for a role of the department itself.
+    /// Set for a step that pages a role of the department itself.
     wants_own: bool,
-    /// Who is asked where the department has nobody; only where it ever lacks somebody.
+    /// The last resort; only if the department ever lacks someone.
     beyond: Option<Rc<Duty>>,
 }
 
 impl Climb {
-    /// The climb of a ladder by a department's track.
+    /// The escalation of a department's track along a ladder.
     pub fn new(duties: &Duties<'_>, department: &DepartmentId, ladder: &Ladder) -> Self {
         let target = |target: &Target| match target {
             Target::Role(role) => duties.role(department, role),
@@ -68,7 +66,7 @@ impl Climb {
         Self { department: duties.position(department), steps, own, has_hole }
     }
 
-    /// The pages of a climb that starts at an instant, in order.
+    /// The pages of an escalation that starts at an instant, in order.
     pub fn pages(&self, start: DateTime<Utc>) -> impl Iterator<Item = Paging> + '_ {
         let mut at_once = None;
         self.steps.iter().enumerate().filter_map(move |(position, step)| {
@@ -88,14 +86,14 @@ impl Climb {
         })
     }
 
-    /// Adds the openings from which on the climb can go another way, when it starts at its opening.
+    /// Adds the openings at which an escalation that starts immediately can change.
     pub fn add_changes(&self, changes: &mut Vec<DateTime<Utc>>) {
         for (position, step) in self.steps.iter().enumerate() {
             changes.extend(step.target.slots.iter().map(|slot| slot.from - step.at));
             if !self.has_hole {
                 continue;
             }
-            // Steps run early here, and others are asked: every duty matters at every step's time.
+            // Steps may run early here, so every on-call change matters for every step.
             let beyond = self.steps.iter().filter_map(|step| step.beyond.as_ref());
             let targets = self.steps[position..].iter().map(|step| &step.target);
             let all = beyond.chain(targets).chain(&self.own);
@@ -109,7 +107,7 @@ impl Climb {
     }
 }
 
-/// When, in one track alone, somebody else than the first is paged, and somebody else of another department.
+/// When this track alone pages a second person, and a second person in another department.
 pub fn alone(climb: &Climb, opened: DateTime<Utc>) -> [Option<TimeDelta>; 2] {
     let mut pages = climb.pages(opened);
     let Some(first) = pages.next() else { return [None, None] };
@@ -123,7 +121,7 @@ pub fn alone(climb: &Climb, opened: DateTime<Utc>) -> [Option<TimeDelta>; 2] {
     found
 }
 
-/// When, after the first of the track's own pages, somebody else is paged, and somebody else of another department.
+/// When, after the track's first page, someone else is paged, and someone else in another department.
 pub fn after_first<'p>(
     department: usize,
     opened: DateTime<Utc>,

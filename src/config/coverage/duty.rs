@@ -1,4 +1,4 @@
-//! Who can be paged for a role over the whole time, worked out once and looked up often.
+//! Who can be paged for a role over the whole period, computed once and looked up often.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,43 +13,39 @@ use crate::domain::plan::{Plan, Search};
 use crate::domain::roster::change::Shift;
 use crate::domain::roster::{Liaison, Roster};
 
-/// A track waits for its department to open for a month at most.
+/// A track is on hold for at most a month.
 const LONGEST_HOLD: TimeDelta = TimeDelta::days(32);
 
-/// An opening that is nearer than this is waited for in any case; of farther ones the roster itself is asked.
+/// The hold is always applied for an opening nearer than this; for later ones the roster is asked.
 const SURELY_AWAITED: TimeDelta = TimeDelta::days(28);
 
-/// Who is paged where a role is asked for.
+/// The result of looking for a person to page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seat {
-    /// Nobody holds the role.
+    /// No one is on call.
     Empty,
-    /// Somebody does, whom no channel reaches.
+    /// Someone is on call but has no usable contact.
     Unreachable,
-    /// Somebody does. People who share a contact have one number: a page to either rings at both.
+    /// Someone is on call. People who share a contact have the same number: a page to one reaches the other.
     Taken {
-        /// Who.
         person: usize,
-        /// The position of their department in the plan.
+        /// The index of their department in the plan.
         department: usize,
     },
 }
 
-/// The answer from one instant on, up to the next.
+/// The answer from one instant until the next.
 #[derive(Debug, Clone, Copy)]
 pub struct Slot {
-    /// The first instant.
     pub from: DateTime<Utc>,
-    /// Who.
     pub seat: Seat,
 }
 
 /// All answers, in order; never empty.
 #[derive(Debug)]
 pub struct Duty {
-    /// In order.
     pub slots: Vec<Slot>,
-    /// The shifts that they come from; none where several rosters had to be asked.
+    /// The shifts they come from; `None` if several rosters were asked.
     pub shifts: Vec<Shift>,
 }
 
@@ -60,16 +56,16 @@ impl Duty {
         self.slots.get(after.saturating_sub(1)).map_or(Seat::Empty, |slot| slot.seat)
     }
 
-    /// Whether at some time nobody can be paged.
+    /// Whether there is a time at which no one can be paged.
     pub fn has_hole(&self) -> bool {
         self.slots.iter().any(|slot| !matches!(slot.seat, Seat::Taken { .. }))
     }
 }
 
-/// Every duty that was asked for so far.
+/// The answers computed so far.
 pub struct Duties<'a> {
     plan: &'a Plan,
-    /// Longer than what is walked, since a ladder that starts at its end goes on after it.
+    /// Longer than the period, because a ladder that starts at its end continues after it.
     span: Span,
     positions: BTreeMap<&'a DepartmentId, usize>,
     persons: BTreeMap<(usize, &'a LiaisonId), usize>,
@@ -78,28 +74,25 @@ pub struct Duties<'a> {
     staffed: RefCell<BTreeMap<DepartmentId, Rc<Vec<Stretch>>>>,
 }
 
-/// A time in which a department is staffed throughout, or not at all; the next one begins where it ends.
+/// A time during which a department is either staffed or not; the next one starts where it ends.
 #[derive(Debug, Clone, Copy)]
 pub struct Stretch {
-    /// The first instant.
     pub from: DateTime<Utc>,
-    /// The first instant after it.
     pub to: DateTime<Utc>,
-    /// Whether it is.
     pub staffed: bool,
 }
 
-/// Whom a search beyond the department takes.
+/// Whom a search of the last resort accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
-    /// Whoever holds a role first.
+    /// The first person on call.
     Anybody,
-    /// The first whom a channel reaches.
+    /// The first person with a usable contact.
     Reachable,
 }
 
 impl<'a> Duties<'a> {
-    /// Nothing is worked out before it is asked for.
+    /// Computes nothing until it is asked.
     pub fn new(plan: &'a Plan, span: Span) -> Self {
         let all = plan.playbooks.iter().flat_map(|playbook| playbook.climbable_ladders());
         let longest = all.map(|ladder| ladder.last_step_at().delta()).max().unwrap_or_default();
@@ -117,12 +110,12 @@ impl<'a> Duties<'a> {
         }
     }
 
-    /// The department's position in the plan.
+    /// The department's index in the plan.
     pub fn position(&self, department: &DepartmentId) -> usize {
         self.positions.get(department).copied().unwrap_or(usize::MAX)
     }
 
-    /// Who holds a role in a department.
+    /// Who is on call for a role in a department.
     pub fn role(&self, department: &DepartmentId, role: &Role) -> Rc<Duty> {
         let key = (department.clone(), role.clone());
         if let Some(known) = self.held.borrow().get(&key) {
@@ -140,7 +133,7 @@ impl<'a> Duties<'a> {
         duty
     }
 
-    /// Who answers where a department cannot, asked of the one search that the daemon uses.
+    /// The last resort of a department, from the same search that the daemon uses.
     pub fn beyond(&self, department: &DepartmentId, role: &Role, need: Need) -> Rc<Duty> {
         let key = (department.clone(), role.clone(), need);
         if let Some(known) = self.beyond.borrow().get(&key) {
@@ -170,12 +163,12 @@ impl<'a> Duties<'a> {
         stretches
     }
 
-    /// Whether a department is staffed at an instant that is walked.
+    /// Whether a department is staffed at an instant of the period.
     pub fn is_staffed(&self, department: &DepartmentId, at: DateTime<Utc>) -> bool {
         self.stretch(department, at).is_some_and(|(staffed, _)| staffed)
     }
 
-    /// When a track that is held begins to climb, if its department is not closed for too long to wait.
+    /// When a track on hold starts, unless its department is closed for too long.
     pub fn next_staffed(&self, department: &DepartmentId, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let (staffed, end) = self.stretch(department, at)?;
         if staffed {
@@ -192,8 +185,8 @@ impl<'a> Duties<'a> {
         staffing.get(after.checked_sub(1)?).map(|stretch| (stretch.staffed, stretch.to))
     }
 
-    /// The instants at which the answer of those beyond can change: those of the first who always answers, and of all
-    /// before them.
+    /// The instants at which the last resort can change: those of the first person who always answers, and of all before
+    /// them.
     fn beyond_points(&self, department: &DepartmentId, role: &Role) -> Vec<DateTime<Utc>> {
         let mut points = vec![self.span.from];
         let mut chain: Vec<DepartmentId> = vec![department.clone()];
@@ -222,7 +215,7 @@ impl<'a> Duties<'a> {
         }
     }
 
-    /// At the very last anybody who is not away is paged.
+    // Finally, anyone who is not away is paged.
     fn everybodys_absences(&self) -> impl Iterator<Item = DateTime<Utc>> + '_ {
         let liaisons = self.plan.rosters.values().flat_map(|roster| &roster.liaisons);
         let ends = liaisons.flat_map(|liaison| &liaison.away).flat_map(|away| [away.from, away.to]);
@@ -244,7 +237,7 @@ impl<'a> Duties<'a> {
     }
 }
 
-/// A number for each person, the same for all who share a contact, however far.
+/// A number for each person, the same for all who share a contact, directly or indirectly.
 fn persons(plan: &Plan) -> BTreeMap<(usize, &LiaisonId), usize> {
     let mut numbers = BTreeMap::new();
     let mut parents: Vec<usize> = Vec::new();

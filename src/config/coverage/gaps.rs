@@ -1,4 +1,4 @@
-//! Times at which nobody holds a role, each with its cause.
+//! Coverage gaps and their causes.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use crate::diagnostic::{Code, Diagnostic, Source, Spot};
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::roster::Roster;
 
-/// The gaps of one cause.
+/// The gaps with one cause.
 struct Gaps<'a> {
     cause: Cause<'a>,
     first: (DateTime<Utc>, DateTime<Utc>),
     times: usize,
 }
 
-/// One finding for each cause, with its first time and how often it comes again.
+/// One diagnostic per cause, with the first gap and the number of repeats.
 pub fn find(walk: &Walk<'_>, department: &DepartmentId, role: &Role) -> Vec<Diagnostic> {
     let Some(roster) = walk.plan.rosters.get(department) else { return Vec::new() };
     let duty = walk.duties.role(department, role);
@@ -39,13 +39,13 @@ fn report(walk: &Walk<'_>, roster: &Roster, role: &Role, gaps: &Gaps<'_>) -> Vec
         Some(place) => walk.texts.line(place),
         None => start_of(walk, roster),
     };
-    let message = format!("nobody holds `{role}` of `{}` {when}", roster.department);
+    let message = format!("no one is on call as `{role}` in `{}` {when}", roster.department);
     let gap = Diagnostic::error(Code::CoverageGap, &spot, message).hint(gaps.cause.hint.as_str());
     let absence = gaps.cause.absence.map(|away| {
         let message =
-            format!("nobody covers for this absence, and `{role}` of `{}` is empty {when}", roster.department);
+            format!("no one covers this absence, so no one is on call as `{role}` in `{}` {when}", roster.department);
         let diagnostic = Diagnostic::warning(Code::AwayWithoutCover, &walk.texts.line(&away.place), message);
-        diagnostic.hint("name a `cover`, or add somebody to the rotation")
+        diagnostic.hint("set a `cover`, or add someone to the rotation")
     });
     std::iter::once(gap).chain(absence).collect()
 }

@@ -1,4 +1,4 @@
-//! How fast each track of a playbook reaches a second person and another department, at the worst opening of all.
+//! How long each track of a playbook takes, at most, to reach a second person and another department.
 
 use std::collections::BTreeMap;
 
@@ -15,16 +15,16 @@ use crate::domain::playbook::ladder::Ladder;
 use crate::domain::playbook::{Playbook, Staffing};
 use crate::domain::severity::Severity;
 
-/// What was found for one way, while the department is staffed or while it is not.
+/// The results for one combination, staffed or not.
 #[derive(Default, Clone)]
 struct Outcome {
-    /// The latest second person, and the latest other department.
+    /// The longest waits for a second person and for another department.
     latest: [Option<(TimeDelta, DateTime<Utc>)>; 2],
-    /// The openings for which the track alone does not do it: `[from, to)`.
+    /// The openings for which the track alone never gets there: `[from, to)`.
     alone: Vec<Stretch>,
 }
 
-/// Judges playbooks, and keeps what several of them have in common.
+/// Judges playbooks and caches what they have in common.
 pub struct Judge<'a> {
     walk: &'a Walk<'a>,
     climbs: BTreeMap<(DepartmentId, String), Climb>,
@@ -32,7 +32,6 @@ pub struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    /// Nothing has been judged yet.
     pub fn new(walk: &'a Walk<'a>) -> Self {
         Self { walk, climbs: BTreeMap::new(), judged: BTreeMap::new() }
     }
@@ -60,7 +59,7 @@ impl<'a> Judge<'a> {
         self.together(playbook, case, &ways, merged(open), worst);
     }
 
-    /// How a department's track goes, as the playbook decides at the opening.
+    /// The track of a department, as the playbook decides at the opening.
     fn way(&mut self, playbook: &Playbook, case: &Case, department: &DepartmentId, staffed: bool) -> Way {
         let staffing = if staffed { Staffing::Hours } else { Staffing::AfterHours };
         let (severity, ladder) = playbook.climb(case.asked, &case.seen, staffing);
@@ -79,7 +78,7 @@ impl<'a> Judge<'a> {
         self.climbs.get(&(way.department.clone(), way.ladder.clone()))
     }
 
-    /// What a track does by itself; a held one counts as not doing it.
+    /// What a track does alone; a track on hold counts as failing.
     fn outcome(&mut self, way: &Way, staffed: bool) -> Outcome {
         let key = (way.clone(), staffed);
         if let Some(known) = self.judged.get(&key) {
@@ -110,7 +109,7 @@ impl<'a> Judge<'a> {
         outcome
     }
 
-    /// What all tracks do together, for the openings at which one of them does not do it alone.
+    /// What all tracks do together, for the openings at which one of them fails alone.
     fn together(&self, playbook: &Playbook, case: &Case, ways: &[Way], open: Vec<Stretch>, worst: &mut Worst) {
         let changes = if open.is_empty() { Vec::new() } else { self.changes(ways) };
         for (from, to) in cells(changes, open.into_iter()) {
@@ -136,8 +135,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The openings at which one of the tracks can go another way. While a track is held, it starts when its department
-    /// opens, whenever the incident did.
+    /// The openings at which one of the tracks can change. A track on hold starts when its department opens, whenever the
+    /// incident opened.
     fn changes(&self, ways: &[Way]) -> Vec<DateTime<Utc>> {
         let duties = &self.walk.duties;
         let mut changes = Vec::new();
@@ -230,7 +229,6 @@ fn keep_latest(latest: &mut Option<(TimeDelta, DateTime<Utc>)>, within: Option<T
     }
 }
 
-/// One track of an incident.
 struct Track<'w> {
     way: &'w Way,
     staffed: bool,
@@ -239,7 +237,7 @@ struct Track<'w> {
     stands_in: bool,
 }
 
-/// What was found for one track.
+/// The results for one track.
 struct Found<'w> {
     way: &'w Way,
     staffed: bool,

@@ -1,39 +1,35 @@
-//! How long it takes at the latest until somebody else is paged.
+//! The longest wait before someone else is paged.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::id::DepartmentId;
 use crate::domain::zone::Zone;
 
-/// What happens at the latest, if nobody answers, for one playbook.
+/// The longest waits of one playbook if no one answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reach {
-    /// The playbook's name.
     pub playbook: String,
-    /// Until somebody is paged who is not the first.
+    /// Until a second person is paged.
     pub second_person: Latest,
-    /// Until somebody of another department than the track's is paged, who is not the first either.
+    /// Until a second person is paged who is in another department than the track's.
     pub other_department: Latest,
 }
 
-/// The worst opening of all.
+/// The worst opening.
 ///
-/// Each department's track is judged by its own ladder; where that ends too early, or the track is held until the
-/// department opens, the other tracks of the incident count for it.
+/// Each department's track is judged by its own ladder. If that ladder ends too early, or the track is on hold until the
+/// department opens, the incident's other tracks count for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Latest {
-    /// Counted from the opening; nothing if it never happens.
+    /// Time from the opening; `None` if it never happens.
     pub within: Option<TimeDelta>,
-    /// The opening.
     pub opened_at: DateTime<Utc>,
-    /// The track's department.
     pub department: DepartmentId,
-    /// Its zone.
     pub zone: Zone,
-    /// The ladder that it climbs.
+    /// The ladder in use.
     pub ladder: String,
-    /// Whether it is staffed at the opening.
+    /// Whether the department is staffed at the opening.
     pub staffed: bool,
-    /// What lifted the incident, such as "the flag `on-site-now`".
+    /// What raised the severity, such as "the flag `on-site-now`".
     pub lifted_by: Option<String>,
 }

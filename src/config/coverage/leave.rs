@@ -1,4 +1,4 @@
-//! People who are on leave by one roster and on call by another.
+//! People who are on leave in one roster and on call in another.
 
 use crate::config::coverage::walk::Walk;
 use crate::config::coverage::words::interval;
@@ -7,7 +7,7 @@ use crate::domain::civil;
 use crate::domain::elsewhere::{self, Elsewhere};
 use crate::domain::roster::{Away, Liaison, Roster};
 
-/// A finding for each role that somebody on leave holds in another roster meanwhile, at their entry there.
+/// A diagnostic for each role that someone on leave has in another roster, at their entry there.
 pub fn away_elsewhere(walk: &Walk<'_>) -> Vec<Diagnostic> {
     let rosters = walk.plan.rosters.values().map(AsRef::as_ref);
     let leaves = rosters.flat_map(|roster: &Roster| {
@@ -26,14 +26,14 @@ fn of_leave(walk: &Walk<'_>, (roster, liaison, away): (&Roster, &Liaison, &Away)
         let zone = &held.roster.timezone;
         let when = interval(zone, held.times[0], held.times.len(), within.1);
         let (id, role, there) = (&held.liaison.id, &held.role, &held.roster.department);
-        let message =
-            format!("`{id}` holds `{role}` of `{there}` {when}, and is away by the roster of `{}`", roster.department);
+        let message = format!(
+            "`{id}` is on call as `{role}` in `{there}` {when}, but is away in the roster of `{}`",
+            roster.department
+        );
         let local = |at| civil::to_local(zone, at).format("%Y-%m-%d %H:%M");
         let entry = format!("away = [{{ from = \"{}\", to = \"{}\" }}]", local(away.from), local(away.to));
-        let hint = format!(
-            "that leave is {}:{}; where it is meant for both, add it here: `{entry}`",
-            away.place.file, away.place.line
-        );
+        let hint =
+            format!("the absence is at {}:{}; to add it here too, use `{entry}`", away.place.file, away.place.line);
         Diagnostic::warning(Code::AwayElsewhere, &walk.texts.line(&held.liaison.place), message).hint(hint)
     };
     held.iter().map(report).collect()

@@ -1,4 +1,4 @@
-//! Proof that somebody answers: not by sampling, but by walking every instant at which duty changes.
+//! Proves that someone answers: not by sampling, but by checking every instant at which on-call coverage changes.
 
 mod alarm;
 mod case;
@@ -25,16 +25,16 @@ use crate::config::coverage::walk::{Walk, wanted};
 use crate::config::loaded::Loaded;
 use crate::diagnostic::Diagnostic;
 
-/// What a walk over the whole time has shown.
+/// The results of checking a period.
 #[derive(Debug, Default)]
 pub struct Proof {
-    /// Every time at which somebody would not be reached as the files mean it.
+    /// A diagnostic for every time at which someone cannot be reached as the files intend.
     pub findings: Vec<Diagnostic>,
-    /// How long it takes at the latest until a second person, and another department, is paged; one a playbook.
+    /// The longest wait before a second person, and another department, is paged; one per playbook.
     pub reaches: Vec<Reach>,
 }
 
-/// Walks every change of duty from one instant to another; proves nothing where the files cannot be used.
+/// Checks every change of coverage in a period. Proves nothing if the files are unusable.
 pub fn prove(loaded: &Loaded, from: DateTime<Utc>, to: DateTime<Utc>) -> Proof {
     let Some(plan) = loaded.plan().filter(|_| from < to) else { return Proof::default() };
     let span = Span { from, to };

@@ -1,4 +1,4 @@
-//! People on call at the same time who ring at one place, and people whom only one channel reaches.
+//! People who share a contact while both are on call, and people with only one usable channel.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::domain::roster::change::Shift;
 use crate::domain::roster::holder::{Rule, Why};
 use crate::domain::roster::{Liaison, Roster};
 
-/// Every pair of primary and backup with a contact in common while both are on call, also by an override or a cover.
+/// Every primary and backup who share a contact while both are on call, including through an override or a cover.
 pub fn one_place(walk: &Walk<'_>, roster: &Roster) -> Vec<Diagnostic> {
     let primaries = walk.duties.role(&roster.department, &Role::primary());
     let backups = walk.duties.role(&roster.department, &Role::backup());
@@ -31,16 +31,16 @@ pub fn one_place(walk: &Walk<'_>, roster: &Roster) -> Vec<Diagnostic> {
     let report = |((one, other), meeting): (&(&LiaisonId, &LiaisonId), &Meeting<'_>)| {
         let when = interval(&roster.timezone, meeting.during, meeting.times, walk.span.to);
         let message = format!(
-            "`{one}` is `primary` and `{other}` is `backup` of `{}` {when}, and a page to either rings at the same place",
+            "`{one}` is `primary` and `{other}` is `backup` in `{}` {when}, but they share a contact",
             roster.department
         );
         let diagnostic = Diagnostic::error(Code::PrimaryIsBackup, &walk.texts.line(meeting.place), message);
-        diagnostic.hint("give each a contact of their own, or put somebody else here")
+        diagnostic.hint("give each their own contact, or choose someone else here")
     };
     pairs.iter().map(report).collect()
 }
 
-/// Two people who ring at one place.
+/// Two people who share a contact.
 struct Meeting<'a> {
     place: &'a Place,
     during: (DateTime<Utc>, DateTime<Utc>),
@@ -55,19 +55,19 @@ fn sharing<'a>(
     let (second, why) = backup.holder.as_ref()?;
     let (first, why_first) = primary.holder.as_ref()?;
     let (one, other) = (roster.liaison(first)?, roster.liaison(second)?);
-    // Where a rotation meets an override or a cover, it is these that brought the two together.
+    // If a rotation meets an override or a cover, report it there: it brought the two together.
     let is_change = |why: &Why| matches!(why.rule, Rule::Override | Rule::Cover);
     let at_fault = if is_change(why_first) && !is_change(why) { why_first } else { why };
     one.shares_contact(other).then_some((one, other, &at_fault.place))
 }
 
-/// Everybody on call at some time whom only one of the channels reaches; nobody, where only one is set up at all.
+/// Everyone on call with only one usable channel; empty if only one channel is configured.
 pub fn one_channel(walk: &Walk<'_>) -> Vec<Diagnostic> {
     let channels = &walk.plan.channels;
     if let [only] = channels[..] {
         let spot = walk.texts.key(&walk.texts.main, &[&["channel"]]);
-        let message = format!("only `[channel.{only}]` is set up: when it is down, no page reaches anybody");
-        let hint = "set up the other channel too, and give each liaison a contact for it";
+        let message = format!("only `[channel.{only}]` is configured; when it is down, pages reach no one");
+        let hint = "configure the other channel too, and add a contact for it to each liaison";
         return vec![Diagnostic::warning(Code::OneChannel, &spot, message).hint(hint)];
     }
     let mut on_call = BTreeSet::new();
@@ -81,9 +81,9 @@ pub fn one_channel(walk: &Walk<'_>) -> Vec<Diagnostic> {
         let [(contact, _)] = liaison.contacts.reachable(channels).collect::<Vec<_>>()[..] else { return None };
         let only = contact.channel;
         let other = channels.iter().find(|channel| **channel != only)?;
-        let message = format!("`{id}` is on call and reached by `{only}` alone: when that is down, no page comes");
+        let message = format!("`{id}` is on call with `{only}` only; when it is down, pages do not arrive");
         let diagnostic = Diagnostic::warning(Code::OneChannel, &walk.texts.line(&liaison.place), message);
-        Some(diagnostic.hint(format!("give a second way: add `{other}`, and to `notify` if there is one")))
+        Some(diagnostic.hint(format!("add `{other}`, also to `notify` if it is set")))
     };
     on_call.into_iter().filter_map(report).collect()
 }

@@ -1,4 +1,4 @@
-//! How long it takes at the latest, for each playbook, until a second person and another department is paged.
+//! The longest wait, per playbook, before a second person and another department is paged.
 
 use crate::config::coverage::alarm::Worst;
 use crate::config::coverage::case::cases;
@@ -7,7 +7,7 @@ use crate::config::coverage::latest::Reach;
 use crate::config::coverage::walk::Walk;
 use crate::diagnostic::Diagnostic;
 
-/// What each playbook can promise, and a finding where it cannot promise anything.
+/// The longest waits of each playbook, with diagnostics for waits that never end.
 pub fn find(walk: &Walk<'_>) -> (Vec<Reach>, Vec<Diagnostic>) {
     let mut judge = Judge::new(walk);
     let mut reaches = Vec::new();

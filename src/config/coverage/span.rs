@@ -1,8 +1,8 @@
-//! The time that is walked.
+//! The period that is checked.
 
 use chrono::{DateTime, Utc};
 
-/// The time that is walked, `[from, to)`.
+/// The period that is checked, `[from, to)`.
 #[derive(Debug, Clone, Copy)]
 pub struct Span {
     pub from: DateTime<Utc>,

@@ -1,11 +1,11 @@
-//! Stretches of time, cut where something changes and made one where they touch.
+//! Intervals: split at changes, and merged when they touch.
 
 use chrono::{DateTime, Utc};
 
-/// From one instant to another, `[from, to)`.
+/// An interval, `[from, to)`.
 pub type Stretch = (DateTime<Utc>, DateTime<Utc>);
 
-/// Cuts stretches at the changes.
+/// Splits intervals at the changes.
 pub fn cells(mut changes: Vec<DateTime<Utc>>, stretches: impl Iterator<Item = Stretch>) -> Vec<Stretch> {
     changes.sort_unstable();
     changes.dedup();
@@ -22,7 +22,7 @@ pub fn cells(mut changes: Vec<DateTime<Utc>>, stretches: impl Iterator<Item = St
     cells
 }
 
-/// Stretches in order, with those that touch or overlap made one.
+/// Sorted intervals, with those that touch or overlap merged.
 pub fn merged(mut stretches: Vec<Stretch>) -> Vec<Stretch> {
     stretches.sort_unstable();
     let mut merged: Vec<Stretch> = Vec::new();

@@ -1,4 +1,4 @@
-//! What the walks share, and which duties they ask for.
+//! Shared by the coverage checks, and the roles they look at.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,6 @@ use crate::domain::id::{DepartmentId, Role};
 use crate::domain::plan::Plan;
 use crate::domain::playbook::ladder::Target;
 
-/// What the walks share.
 pub struct Walk<'a> {
     pub plan: &'a Plan,
     pub texts: &'a Texts,
@@ -17,7 +16,7 @@ pub struct Walk<'a> {
     pub duties: Duties<'a>,
 }
 
-/// The roles that some ladder pages which an incident can climb, lifted or not.
+/// The roles paged by the ladders that an incident can use, with or without a higher severity.
 pub fn wanted(plan: &Plan) -> BTreeSet<(DepartmentId, Role)> {
     let mut wanted = BTreeSet::from([(plan.fallback.clone(), Role::primary())]);
     for playbook in &plan.playbooks {

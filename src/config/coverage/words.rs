@@ -1,4 +1,4 @@
-//! Times and intervals as findings say them.
+//! Times and intervals in diagnostics.
 
 use crate::domain::zone::Zone;
 
@@ -9,7 +9,7 @@ pub fn local(zone: &Zone, at: DateTime<Utc>) -> String {
     zone.write(at, "%Y-%m-%d %H:%M %Z")
 }
 
-/// ` from 2026-12-24 17:00 CST to 2026-12-26 08:00 CST`, with how often it comes again.
+/// ` from 2026-12-24 17:00 CST to 2026-12-26 08:00 CST`, with the number of repeats.
 pub fn interval(zone: &Zone, first: (DateTime<Utc>, DateTime<Utc>), times: usize, until: DateTime<Utc>) -> String {
     let more = match times {
         0 | 1 => String::new(),

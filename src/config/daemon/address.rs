@@ -1,4 +1,4 @@
-//! The addresses of web pages and gateways.
+//! Addresses of web pages and gateways.
 
 use reqwest::Url;
 use schemars::{Schema, json_schema};
@@ -6,9 +6,9 @@ use toml::de::DeValue;
 
 use crate::config::kinds::{Read, Wrong, text};
 
-/// An `http` or `https` address that paths are put behind: without query, fragment, account, or a slash at the end.
+/// An `http` or `https` base address: no query, fragment, user, or trailing slash.
 ///
-/// It is kept as written, since a gateway signs the address it was given, letter by letter.
+/// Kept exactly as in the file, because a gateway signs the address byte for byte.
 #[derive(Debug, Clone)]
 pub struct BaseUrl(pub String);
 
@@ -21,14 +21,14 @@ impl Read for BaseUrl {
             return Err(Wrong::value(format!("{label} must start with `https://` or `http://` and a host")));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(Wrong::value(format!("{label} must not have a `?` or `#`: paths are put behind it")));
+            return Err(Wrong::value(format!("{label} must not contain `?` or `#`, because paths are added to it")));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            let message = format!("{label} must not hold a user or a password: a secret stands in a file of its own");
+            let message = format!("{label} must not contain a user or a password; secrets belong in separate files");
             return Err(Wrong::secret(message));
         }
         if text.chars().any(|one| one.is_whitespace() || one.is_control() || one == '\\') {
-            return Err(Wrong::value(format!("{label} must not hold blanks or backslashes")));
+            return Err(Wrong::value(format!("{label} must not contain spaces or backslashes")));
         }
         Ok(Self(text.trim_end_matches('/').to_owned()))
     }

@@ -1,4 +1,4 @@
-//! `[[source]]` and `[[operator]]`: who may call, and with which token.
+//! `[[source]]` and `[[operator]]`: who may call the API, and their tokens.
 
 use std::collections::BTreeMap;
 
@@ -19,42 +19,42 @@ use crate::domain::label;
 use crate::domain::playbook::Playbook;
 use crate::domain::wait::Wait;
 
-/// A shorter silence is a slow network.
+/// A shorter silence may be a slow network.
 const HEARD_WITHIN_MIN: Wait = Wait::minutes(1);
 
 /// A system that may send incidents.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenSource {
-    /// What the record calls it.
+    /// Name in the record.
     #[schemars(required)]
     name: Option<Written<SourceName>>,
-    /// The file that holds its bearer token: a whole path, or a name beside this file or among the credentials.
+    /// File with the bearer token: an absolute path, or a name in this folder or among the systemd credentials.
     #[schemars(required)]
     token_file: Option<Written<Line>>,
-    /// The source's labels, where they differ from the hospital's classes.
+    /// Labels of the source that differ from the hospital's classes.
     #[schemars(schema_with = "labels_schema", default)]
     classes: Vec<(Written<String>, Written<ClassName>)>,
-    /// When nothing was heard from it for so long, the fallback department is paged; at least `1m`.
+    /// Page the fallback department if the source has been silent for this long; at least `1m`.
     #[schemars(extend("examples" = ["15m"]))]
     heard_within: Option<Written<Wait>>,
-    /// While the source is being built: refuses an incident with an unknown key or an odd text, instead of cleaning it and
-    /// answering with a warning.
+    /// Reject incidents with unknown keys or invalid text instead of cleaning them with a warning. Useful while the source is
+    /// under development.
     strict: Option<Written<bool>>,
 }
 
-/// Somebody, or a program, who may read and act by API and command line.
+/// A person or program that may read and act through the API and the command line.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenOperator {
-    /// What the record calls them.
+    /// Name in the record.
     #[schemars(required)]
     name: Option<Written<OperatorName>>,
-    /// The file that holds their bearer token: a whole path, or a name beside this file or among the credentials.
+    /// File with the bearer token: an absolute path, or a name in this folder or among the systemd credentials.
     #[schemars(required)]
     token_file: Option<Written<Line>>,
-    /// What they may do: `open` submits incidents (the operator is recorded as the reporter); `admin` allows
-    /// everything, including reload.
+    /// Permissions. `open` allows submitting incidents (the operator is recorded as the reporter); `admin` allows everything,
+    /// including reload.
     #[schemars(required)]
     may: Option<WrittenList<Permission>>,
 }
@@ -87,7 +87,7 @@ pub(super) fn read_operator(mut table: Table<'_>) -> WrittenOperator {
     operator
 }
 
-/// Checks the sources and reads their tokens; those without one are off.
+/// Checks the sources and reads their tokens; a source without a token is off.
 pub(super) fn sources(
     written: &[WrittenSource],
     off: &mut Off,
@@ -97,8 +97,8 @@ pub(super) fn sources(
     check_names(written.iter().map(|source| source.name.as_ref()), "source", context);
     for name in written.iter().filter_map(|source| source.name.as_ref()).filter(|name| name.value == SourceName::ours())
     {
-        let message = "`wardbell` is the source of the house's own incidents";
-        let hint = "give this source another name, such as that of its program";
+        let message = "`wardbell` is reserved for Wardbell's own incidents";
+        let hint = "use another name, such as that of the program";
         context.mistakes.push(Diagnostic::error(Code::BadValue, &name.spot, message).hint(hint));
     }
     let mut tokens = Tokens::default();
@@ -109,7 +109,7 @@ pub(super) fn sources(
             let is_strict = source.strict.as_ref().is_some_and(|strict| strict.value);
             let strictness = if is_strict { Strictness::Strict } else { Strictness::Lenient };
             let name = source.name.as_ref()?.value.clone();
-            let effect = format!("all that the source `{name}` sends is refused");
+            let effect = format!("everything from the source `{name}` is rejected");
             let token = off.take(&format!("source.{name}"), &effect, token)?;
             Some(token.map(|token| SourceSettings { name, token, strictness }))
         })
@@ -117,7 +117,7 @@ pub(super) fn sources(
     checked.into_iter().collect::<Option<Vec<_>>>().map(|known| known.into_iter().flatten().collect())
 }
 
-/// Checks the operators and reads their tokens; those without one are off.
+/// Checks the operators and reads their tokens; an operator without a token is off.
 pub(super) fn operators(
     written: &[WrittenOperator],
     off: &mut Off,
@@ -131,7 +131,7 @@ pub(super) fn operators(
         .map(|operator| {
             let token = tokens.read(operator.token_file.as_ref(), files, context);
             let (name, may) = (operator.name.as_ref()?.value.clone(), operator.may.clone()?.into_values());
-            let effect = format!("the operator `{name}` is refused");
+            let effect = format!("the operator `{name}` is rejected");
             let token = off.take(&format!("operator.{name}"), &effect, token)?;
             Some(token.map(|token| OperatorSettings { name, token, may }))
         })
@@ -139,7 +139,7 @@ pub(super) fn operators(
     checked.into_iter().collect::<Option<Vec<_>>>().map(|known| known.into_iter().flatten().collect())
 }
 
-/// The labels of each source that differ from the hospital's classes; `playbooks` is set if all of them are known.
+/// The labels of each source that differ from the hospital's classes; `playbooks` is set if all playbooks are known.
 pub fn labels(
     written: &[WrittenSource],
     playbooks: Option<&[&Playbook]>,
@@ -160,14 +160,14 @@ pub fn labels(
     labels
 }
 
-/// How long each source may be silent, where it must be heard from.
+/// How long each source may be silent, for those that set it.
 pub fn heard_within(written: &[WrittenSource], context: &Context<'_>) -> BTreeMap<SourceName, Wait> {
     let mut all = BTreeMap::new();
     for source in written {
         let Some(wait) = &source.heard_within else { continue };
         if wait.value < HEARD_WITHIN_MIN {
             let message = format!("`heard_within` must be at least {HEARD_WITHIN_MIN}");
-            let hint = "a source that calls every minute is well watched with `5m`: one call may be late";
+            let hint = "for a source that calls every minute, `5m` allows for late calls";
             context.mistakes.push(Diagnostic::error(Code::BadValue, &wait.spot, message).hint(hint));
         }
         all.extend(source.name.as_ref().map(|name| (name.value.clone(), wait.value)));
@@ -175,12 +175,12 @@ pub fn heard_within(written: &[WrittenSource], context: &Context<'_>) -> BTreeMa
     all
 }
 
-/// Where the first source is that must be heard from.
+/// The place of the first `heard_within`.
 pub fn watched(written: &[WrittenSource]) -> Option<&Spot> {
     written.iter().find_map(|source| source.heard_within.as_ref()).map(|wait| &wait.spot)
 }
 
-/// Labels are compared without case and surrounding space, so that two of them can be one.
+/// Labels are compared without case and surrounding spaces, so two of them can be equal.
 fn check_label(
     label: &Written<String>,
     class: &Written<ClassName>,
@@ -190,11 +190,11 @@ fn check_label(
     let same = before.iter().find(|(other, _)| label::is_same(&other.value, &label.value));
     let Some((other, _)) = same.filter(|(_, other)| other.value != class.value) else { return };
     let message = format!(
-        "{} and {} are the same label, as case and surrounding space do not count",
+        "{} and {} are the same label, because case and surrounding spaces are ignored",
         quoted(&other.value),
         quoted(&label.value)
     );
-    let hint = "keep one of the two lines";
+    let hint = "remove one of the two lines";
     context.mistakes.push(Diagnostic::error(Code::DuplicateId, &label.spot, message).hint(hint));
 }
 
@@ -206,7 +206,7 @@ fn check_class(class: &Written<ClassName>, playbooks: &[&Playbook], context: &Co
     let diagnostic = Diagnostic::warning(
         Code::UnknownClass,
         &class.spot,
-        format!("no playbook answers the class {}, so `unclassified` will", quoted(name)),
+        format!("no playbook for the class {}; `unclassified` will be used", quoted(name)),
     );
     let hint = did_you_mean(name, playbooks.iter().map(|playbook| playbook.class.as_str()));
     context.mistakes.push(diagnostic.maybe_hint(hint));
@@ -220,14 +220,14 @@ fn check_names<'a, T: PartialEq + ToString + 'a>(
     let mut taken: Vec<&T> = Vec::new();
     for name in names.flatten() {
         if taken.contains(&&name.value) {
-            let message = format!("another {what} has the name {} already", quoted(&name.value.to_string()));
+            let message = format!("another {what} already has the name {}", quoted(&name.value.to_string()));
             context.mistakes.error(Code::DuplicateId, &name.spot, message);
         }
         taken.push(&name.value);
     }
 }
 
-/// The tokens so far: each caller has one of its own.
+/// The tokens so far: no two callers may share one.
 #[derive(Default)]
 struct Tokens(Vec<SecretString>);
 
@@ -243,7 +243,7 @@ impl Tokens {
         if self.0.iter().any(|other| other.expose_secret() == token.expose_secret()) {
             let message = "another caller uses the same token";
             let diagnostic = Diagnostic::error(Code::SharedToken, &file.spot, message);
-            let hint = "make a new token: otherwise the record cannot tell the two callers apart";
+            let hint = "create a new token, so that the record can tell the two callers apart";
             return Err(secret::report(diagnostic.hint(hint), context));
         }
         self.0.push(token.clone());

@@ -1,4 +1,4 @@
-//! `[daily_test]`: a harmless message a day through every channel.
+//! `[daily_test]`: a daily test message on every channel.
 
 use chrono::NaiveTime;
 use schemars::{JsonSchema, Schema, json_schema};
@@ -11,16 +11,16 @@ use crate::config::reader::{Table, Written};
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::test_message::DailyTest;
 
-/// A harmless message a day through every channel, which proves that it works.
+/// Daily test message on every channel, to prove that it works.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, transform = add_keys_of_test)]
 pub struct WrittenDailyTest {
     #[schemars(skip)]
     pub(super) spot: Spot,
-    /// When, on the wall clock of `timezone`.
+    /// Time of day in `timezone`.
     #[schemars(required)]
     at: Option<Written<TimeOfDay>>,
-    /// The zone of `at`.
+    /// Time zone of `at`.
     #[schemars(required)]
     timezone: Option<Written<ZoneName>>,
     #[schemars(skip)]
@@ -35,20 +35,19 @@ pub(super) fn read(mut table: Table<'_>) -> WrittenDailyTest {
         to: WrittenContacts::read(&mut table),
     };
     if test.to.channels.is_empty() {
-        let message = "`[daily_test]` names nobody to test the channels with";
-        let hint = "give an `email`, an `sms`, or both: a mailbox and a phone that somebody looks at";
+        let message = "`[daily_test]` has no recipient";
+        let hint = "set `email`, `sms`, or both to a mailbox and a phone that someone checks";
         table.mistakes().push(Diagnostic::error(Code::MissingKey, &test.spot, message).hint(hint));
     }
     table.finish();
     test
 }
 
-/// Checks `[daily_test]`.
 pub(super) fn validate(written: &WrittenDailyTest, context: &Context<'_>) -> Option<DailyTest> {
     let named = &written.to.valid;
     for WrittenContact { channel, spot, .. } in named.iter().filter(|to| !context.channels.contains(&to.channel)) {
-        let message = format!("`{channel}` cannot be tested: `[channel.{channel}]` is not set up");
-        let hint = "leave it out, or set up the channel";
+        let message = format!("`{channel}` cannot be tested, because `[channel.{channel}]` is missing");
+        let hint = "remove it, or add the channel";
         context.mistakes.push(Diagnostic::error(Code::BadValue, spot, message).hint(hint));
     }
     let to = named.iter().map(|to| (to.channel, to.address.clone())).collect();
@@ -56,7 +55,6 @@ pub(super) fn validate(written: &WrittenDailyTest, context: &Context<'_>) -> Opt
     Some(DailyTest { at: written.at.as_ref()?.value.0, zone: zone?, to })
 }
 
-/// A time such as `08:30`.
 struct TimeOfDay(NaiveTime);
 
 impl Read for TimeOfDay {

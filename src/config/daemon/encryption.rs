@@ -1,4 +1,4 @@
-//! `[encryption]`: where the master keys are, and where the data keys are kept.
+//! `[encryption]`: the master keys and the folder of the data keys.
 
 use schemars::JsonSchema;
 
@@ -12,25 +12,25 @@ use crate::config::settings::EncryptionSettings;
 use crate::diagnostic::{Code, Diagnostic, Spot, looks_like_a_secret};
 use crate::domain::master_key::{BadMasterKeys, MasterKeys};
 
-/// The folder of the data keys, below the record's, unless the file says otherwise.
+/// Default folder of the data keys, inside the store's folder.
 const KEYS: &str = "keys";
 
-/// The file of data keys in it, by which their presence is noticed.
+/// The file of data keys in that folder.
 const DATA_KEYS: &str = "data-keys";
 
-/// The cure where systemd found no master key: what comes in is sealed under a key that ends with the process.
-const NO_RESTART: &str = "put the key into a file that Wardbell's account can read, set `master_key_file` to its full path, \
-                          then run `wardbell reload`. Do not restart: what was sealed since the start would be lost";
+/// The hint if systemd found no master key: new data is sealed under an ephemeral key that is lost when the process ends.
+const NO_RESTART: &str = "save the key to a file that Wardbell's account can read, set `master_key_file` to its full path, \
+                          then run `wardbell reload`. Do not restart: data encrypted since the start would be lost";
 
-/// What is sealed in the record, and by which keys.
+/// Encryption of the record.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenEncryption {
-    /// The file that holds the master keys, one a line, the current one first: a whole path, or a name beside this file or
-    /// among the credentials.
+    /// File with the master keys, one per line, the current one first: an absolute path, or a name in this folder or among the
+    /// systemd credentials.
     #[schemars(required)]
     pub master_key_file: Option<Written<Line>>,
-    /// The folder of the incidents' own keys; left out, `keys` below the `path` of `[store]`.
+    /// Folder of the per-incident data keys; default: `keys` in the `path` of `[store]`.
     pub keys: Option<Written<Line>>,
 }
 
@@ -42,16 +42,16 @@ pub(super) fn read(mut table: Table<'_>) -> WrittenEncryption {
 }
 
 impl WrittenEncryption {
-    /// The folder of the data keys, relative to the file.
+    /// The folder of the data keys, relative to the configuration.
     pub fn folder(&self, store: &str) -> String {
         self.keys.as_ref().map_or_else(|| default_folder(store), |keys| keys.value.0.clone())
     }
 
-    /// The master keys, without telling of mistakes.
+    /// The master keys, without reporting diagnostics.
     ///
     /// # Errors
     ///
-    /// What is wrong with their file.
+    /// What is wrong with the file.
     pub fn master_keys(&self, files: &dyn Files) -> Result<MasterKeys, String> {
         let name = self.master_key_file.as_ref().ok_or("`[encryption]` has no `master_key_file`")?;
         find(&name.value.0, files).map_err(|problem| in_words(&problem))
@@ -62,7 +62,7 @@ fn in_words(problem: &Problem) -> String {
     format!("{}; {}", problem.message, problem.hint)
 }
 
-/// Checks it, and reads the master keys. The daemon starts without them, too: people are worth more than words.
+/// Checks the table and reads the master keys. The daemon starts without them too: paging people matters more than text.
 pub(super) fn validate(
     written: &WrittenEncryption,
     store: &str,
@@ -74,8 +74,8 @@ pub(super) fn validate(
     let master_keys = find(&name.value.0, files).map_err(|problem| {
         let why = in_words(&problem);
         let message = format!(
-            "no master key for `master_key_file`: {}; a daemon that starts without it pages, reads nothing that was sealed, and \
-             loses with its end what comes in",
+            "no master key for `master_key_file`: {}; without it the daemon pages, but cannot read encrypted data, and loses \
+             new encrypted data when it stops",
             problem.message
         );
         let diagnostic = match problem.code {
@@ -88,19 +88,18 @@ pub(super) fn validate(
     Some(EncryptionSettings { master_keys, keys_path: files.resolve(&written.folder(store)) })
 }
 
-/// Warns where data keys are there and nothing is sealed any more.
+/// Warns if there are data keys but encryption is off.
 pub(super) fn warn_if_off(spot: &Spot, store: &str, files: &dyn Files, context: &Context<'_>) {
     let path = format!("{}/{DATA_KEYS}", default_folder(store));
     if files.read(&path).is_err() {
         return;
     }
     let message = format!(
-        "{} holds data keys, and there is no `[encryption]`: what comes in is recorded in plain words, and what was sealed \
-         cannot be read",
+        "{} contains data keys, but there is no `[encryption]`: new data is not encrypted, and encrypted data cannot be \
+         read",
         quoted(&files.resolve(&path).display().to_string())
     );
-    let hint =
-        "set `[encryption]` up again with its `master_key_file`, or move the keys elsewhere if nobody needs them";
+    let hint = "restore `[encryption]` with its `master_key_file`, or move the keys away if they are no longer needed";
     context.mistakes.push(Diagnostic::warning(Code::EncryptionOff, spot, message).hint(hint));
 }
 
@@ -109,21 +108,21 @@ fn default_folder(store: &str) -> String {
 }
 
 fn find(name: &str, files: &dyn Files) -> Result<MasterKeys, Problem> {
-    // What stands there is told to nobody where it is the key itself.
+    // The value may be the key itself, so no message shows it.
     let (path, text) = secret::find_text(name, files, |_| NO_RESTART.to_owned()).map_err(|problem| {
         if !looks_like_a_secret(name) {
             return problem;
         }
-        let message = "`master_key_file` names no file, and looks like the key itself".to_owned();
-        let hint = "put a fresh key (`wardbell keys new`) into a file, and write its name here; everybody who can \
-                    read this file has seen that one";
+        let message = "`master_key_file` looks like the key itself, not a file name".to_owned();
+        let hint = "save a new key (`wardbell keys new`) to a file and set its name here; everyone who can \
+                    read this file has seen the old key";
         Problem { code: Code::NoMasterKey, message, hint: hint.to_owned() }
     })?;
     MasterKeys::read(&text).map_err(|bad| {
         let hint = match bad {
-            BadMasterKeys::TooMany => "take away those that `wardbell keys status` does not list any more",
-            BadMasterKeys::Twice { .. } => "take one of the two lines away",
-            _ => "each line holds one key, as `wardbell keys new` prints it; `#` starts a comment",
+            BadMasterKeys::TooMany => "remove those that `wardbell keys status` no longer lists",
+            BadMasterKeys::Twice { .. } => "remove one of the two lines",
+            _ => "put one key on each line, as `wardbell keys new` prints it; `#` starts a comment",
         };
         let message = format!("the file {} {bad}", quoted(&path));
         Problem { code: Code::MissingSecret, message, hint: hint.to_owned() }

@@ -1,4 +1,4 @@
-//! `[calendar]`: the feeds of calendars.
+//! `[calendar]`: calendar feeds.
 
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -9,23 +9,21 @@ use crate::config::files::Files;
 use crate::config::kinds::Line;
 use crate::config::reader::{Table, Written};
 
-/// The feeds of calendars.
+/// Calendar feeds.
 #[derive(Default, JsonSchema)]
 #[schemars(rename = "WrittenCalendar", deny_unknown_fields)]
 pub struct WrittenCalendar {
-    /// The key that the feeds' secret links are made from; another key revokes them all.
+    /// File with the key of the secret feed links; changing the key revokes all links.
     #[schemars(required)]
     key_file: Option<Written<Line>>,
 }
 
-/// Reads the table.
 pub fn read(mut table: Table<'_>) -> WrittenCalendar {
     let calendar = WrittenCalendar { key_file: table.required("key_file") };
     table.finish();
     calendar
 }
 
-/// The key.
 pub(super) fn key(
     written: &WrittenCalendar,
     files: &dyn Files,

@@ -1,4 +1,4 @@
-//! `[heartbeat]`: a call to a watcher elsewhere for as long as wardbell can accept and page.
+//! `[heartbeat]`: calls an external monitor while Wardbell can accept incidents and page.
 
 use std::time::Duration;
 
@@ -16,29 +16,29 @@ use crate::config::settings::HeartbeatSettings;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::wait::Wait;
 
-/// How often the address is called, unless the file says otherwise.
+/// Default interval.
 const EVERY: Wait = Wait::minutes(1);
 
-/// More calls tell nothing more: watchers count in minutes.
+/// More frequent calls are useless: monitors count in minutes.
 const EVERY_MIN: Wait = Wait::seconds(10);
 
-/// A day without a word is too late for whoever waits for it.
+/// A monitor that waits longer than a day alerts too late.
 const EVERY_MAX: Wait = Wait::minutes(24 * 60);
 
-/// The call whose absence tells others that Wardbell cannot page.
+/// Regular call to an external monitor, which alerts when the calls stop.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenHeartbeat {
     #[schemars(skip)]
     spot: Spot,
-    /// Some address is written, rightly or wrongly.
+    /// Whether an address is set, valid or not.
     #[schemars(skip)]
     has_address: bool,
-    /// What is called with GET, where it may be known.
+    /// Address to call with GET, if it is not secret.
     url: Option<Written<CallUrl>>,
-    /// The file that holds it, where whoever knows it could call in our place.
+    /// File with the address, if it is secret.
     url_file: Option<Written<Line>>,
-    /// How often; left out, `60s`; at least `10s`.
+    /// Interval; default: `60s`; at least `10s`.
     #[schemars(extend("examples" = ["60s"]))]
     every: Option<Written<Wait>>,
 }
@@ -55,7 +55,6 @@ pub(super) fn read(mut table: Table<'_>) -> WrittenHeartbeat {
     heartbeat
 }
 
-/// Checks `[heartbeat]` and reads its secret.
 pub(super) fn validate(
     written: &WrittenHeartbeat,
     files: &dyn Files,
@@ -70,8 +69,8 @@ pub(super) fn validate(
     }
     let url = match (&written.url, &written.url_file) {
         (Some(_), Some(file)) => {
-            let hint = "keep `url_file` if the address is a secret, as those of most watchers are";
-            let message = "`url_file` stands beside a `url`: only one of them can be called";
+            let hint = "keep `url_file` if the address is secret, as it is for most monitors";
+            let message = "`url_file` and `url` cannot both be set";
             context.mistakes.push(Diagnostic::error(Code::BadValue, &file.spot, message).hint(hint));
             Err(Lacking::Settings)
         }
@@ -79,7 +78,7 @@ pub(super) fn validate(
         (None, Some(file)) => in_file(file, files, context),
         (None, None) if written.has_address => Err(Lacking::Settings),
         (None, None) => {
-            let hint = "name the file that holds the watcher's address: `url_file = \"heartbeat-url\"`";
+            let hint = "set the file with the monitor's address: `url_file = \"heartbeat-url\"`";
             let message = "`[heartbeat]` needs a `url` or a `url_file`";
             context.mistakes.push(Diagnostic::error(Code::MissingKey, &written.spot, message).hint(hint));
             Err(Lacking::Settings)
@@ -91,25 +90,25 @@ pub(super) fn validate(
 fn in_file(file: &Written<Line>, files: &dyn Files, context: &Context<'_>) -> Result<SecretString, Lacking> {
     let url = secret::read("url_file", file, SecretKind::Theirs, files, context)?;
     if let Err(what) = check(url.expose_secret()) {
-        let message = format!("what the file of `url_file` holds {what}");
+        let message = format!("the address in the file of `url_file` {what}");
         return Err(secret::report(Diagnostic::error(Code::MissingSecret, &file.spot, message), context));
     }
     Ok(url)
 }
 
-/// Why an address cannot be called; its text is told to nobody.
+/// Why an address cannot be called, without showing it.
 fn check(text: &str) -> Result<(), &'static str> {
     let url = Url::parse(text).map_err(|_| "must be a web address such as `https://watch.example/ping/1234`")?;
     if !["http", "https"].contains(&url.scheme()) || !url.has_host() {
         return Err("must start with `https://` or `http://` and a host");
     }
     if url.fragment().is_some() || text.chars().any(|one| one.is_whitespace() || one.is_control()) {
-        return Err("must not hold blanks or a `#`");
+        return Err("must not contain spaces or `#`");
     }
     Ok(())
 }
 
-/// An address that is called as it stands, with its query.
+/// An address that is called unchanged, including its query.
 pub struct CallUrl(String);
 
 impl Read for CallUrl {

@@ -1,11 +1,11 @@
-//! `level` of `[log]`: how much is logged.
+//! `level` of `[log]`.
 
 use schemars::{Schema, json_schema};
 use toml::de::DeValue;
 
 use crate::config::kinds::{Read, Wrong, one_of, text};
 
-/// A level, or filter directives.
+/// A level or a list of filter directives.
 pub struct Level(pub String);
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];

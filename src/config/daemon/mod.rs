@@ -1,4 +1,4 @@
-//! `wardbell.toml`: what the daemon needs beside the plan.
+//! `wardbell.toml`: the daemon's settings.
 
 mod address;
 mod callers;
@@ -45,19 +45,19 @@ use crate::domain::words::neither;
 
 pub use crate::config::daemon::callers::{heard_within, labels, watched};
 
-/// Where the daemon listens, unless the file says otherwise: a proxy with TLS stands before it.
+/// Default listen address: a TLS proxy is expected in front.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
-/// The folder of the rosters, unless the file says otherwise.
+/// Default folder of the rosters.
 pub const ROSTERS: &str = "rosters";
 
-/// The folder of the playbooks, unless the file says otherwise.
+/// Default folder of the playbooks.
 pub const PLAYBOOKS: &str = "playbooks";
 
-/// Where the daemon keeps its record, unless the file says otherwise.
+/// Default folder of the record.
 pub const STORE_PATH: &str = "/var/lib/wardbell";
 
-/// What the file has at its top.
+/// The top-level keys.
 pub const KEYS: [&str; 14] = [
     "server",
     "files",
@@ -75,107 +75,106 @@ pub const KEYS: [&str; 14] = [
     "log",
 ];
 
-// What is `None` is left out or was reported. The words at the keys are shown by editors.
+// `None` means omitted or reported. Editors show the doc comments of the keys.
 
-/// The settings of one hospital (`wardbell.toml`).
+/// Settings of one hospital (`wardbell.toml`).
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenDaemon {
     #[schemars(skip)]
     spot: Spot,
-    /// Where the daemon listens, and what it is called.
+    /// Network addresses and the hospital's name.
     server: WrittenServer,
-    /// Where the files are, relative to this one.
+    /// Folders of the files, relative to this file.
     #[schemars(default)]
     files: WrittenFiles,
-    /// Where the record is kept.
+    /// Storage of the record.
     #[schemars(default)]
     store: WrittenStore,
-    /// What is sealed in the record, and by which keys; left out, nothing is.
+    /// Encryption of the record; default: none.
     encryption: Option<WrittenEncryption>,
-    /// For how long the record is kept.
+    /// How long the record is kept.
     #[schemars(default)]
     retention: WrittenRetention,
-    /// Who is paged whenever a roster cannot answer.
+    /// Department to page if no one else can be.
     fallback: WrittenFallback,
-    /// By what pages go out.
+    /// Channels for pages.
     #[schemars(default)]
     channel: WrittenChannels,
-    /// How messages to one person are bundled.
+    /// Bundling of messages to one person.
     #[schemars(default)]
     paging: WrittenPaging,
-    /// Who may send incidents.
+    /// Systems that may send incidents.
     #[schemars(rename = "source", default)]
     pub sources: Vec<WrittenSource>,
-    /// Who may read and act by API and command line.
+    /// People and programs that may read and act through the API and the command line.
     #[schemars(rename = "operator", default)]
     operators: Vec<WrittenOperator>,
-    /// The feeds of calendars.
+    /// Calendar feeds.
     calendar: Option<WrittenCalendar>,
-    /// The call whose absence tells others that Wardbell cannot page.
+    /// Regular call to an external monitor, which alerts when the calls stop.
     heartbeat: Option<WrittenHeartbeat>,
-    /// A harmless message a day through every channel, which proves that it works.
+    /// Daily test message on every channel, to prove that it works.
     daily_test: Option<WrittenDailyTest>,
-    /// What is logged, and how.
+    /// Logging.
     #[schemars(default)]
     log: WrittenLog,
 }
 
-/// Where the daemon listens, and what it is called.
+/// Network addresses and the hospital's name.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct WrittenServer {
-    /// The address and port; left out, `127.0.0.1:8080`.
+    /// Address and port to listen on; default: `127.0.0.1:8080`.
     listen: Option<Written<SocketAddr>>,
-    /// The base of every link in a page, as people outside reach it.
+    /// Base URL of every link in a page, as reachable from outside.
     #[schemars(required)]
     public_url: Option<Written<BaseUrl>>,
-    /// The hospital's short name, which starts every page.
+    /// Short name of the hospital, at the start of every page.
     #[schemars(required)]
     hospital: Option<Written<HospitalName>>,
 }
 
-/// Where the files are, relative to this one.
+/// Folders of the files, relative to this file.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct WrittenFiles {
-    /// The folder of the rosters; left out, `rosters`.
+    /// Folder of the rosters; default: `rosters`.
     rosters: Option<Written<Line>>,
-    /// The folder of the playbooks; left out, `playbooks`.
+    /// Folder of the playbooks; default: `playbooks`.
     playbooks: Option<Written<Line>>,
 }
 
-/// Where the record is kept.
+/// Storage of the record.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct WrittenStore {
-    /// What keeps it.
+    /// Kind of storage.
     #[schemars(rename = "kind")]
     _kind: Option<Written<StoreKind>>,
-    /// The folder; left out, `/var/lib/wardbell`.
+    /// Folder; default: `/var/lib/wardbell`.
     path: Option<Written<Line>>,
 }
 
-/// Who is paged whenever a roster cannot answer.
+/// Department to page if no one else can be.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct WrittenFallback {
-    /// Their department.
+    /// Department.
     #[schemars(required)]
     department: Option<Written<DepartmentId>>,
 }
 
-/// What is logged, and how.
+/// Logging.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct WrittenLog {
-    /// The form; left out, text, or systemd's journal where that listens.
+    /// Format; default: text, or the systemd journal if it is available.
     format: Option<Written<LogFormat>>,
-    /// How much: a level, or a list such as `info,wardbell=debug`.
+    /// A level, or a list such as `info,wardbell=debug`.
     level: Option<Written<Level>>,
 }
 
-/// Reads the file.
 pub fn read(mut table: Table<'_>) -> WrittenDaemon {
     let daemon = WrittenDaemon {
         spot: table.spot().clone(),
@@ -233,32 +232,31 @@ fn read_log(mut table: Table<'_>) -> WrittenLog {
 }
 
 impl WrittenDaemon {
-    /// Where the daemon listens.
+    /// The listen address.
     pub fn listen(&self) -> SocketAddr {
         self.server.listen.as_ref().map_or(LISTEN, |listen| listen.value)
     }
 
-    /// Where the daemon keeps its record, relative to the file.
+    /// The folder of the record, relative to the configuration.
     pub fn store_path(&self) -> &str {
         self.store.path.as_ref().map_or(STORE_PATH, |path| &path.value.0)
     }
 
-    /// The same where the file says it.
+    /// The folder of the record, if set in the file.
     pub fn named_store_path(&self) -> Option<&str> {
         self.store.path.as_ref().map(|path| path.value.0.as_str())
     }
 
-    /// What is sealed, and by which keys.
     pub fn encryption(&self) -> Option<&WrittenEncryption> {
         self.encryption.as_ref()
     }
 
-    /// The folder of the rosters, and where it is named.
+    /// The folder of the rosters, and where it is set.
     pub fn rosters(&self) -> (&str, &Spot) {
         self.folder(self.files.rosters.as_ref(), ROSTERS)
     }
 
-    /// The folder of the playbooks, and where it is named.
+    /// The folder of the playbooks, and where it is set.
     pub fn playbooks(&self) -> (&str, &Spot) {
         self.folder(self.files.playbooks.as_ref(), PLAYBOOKS)
     }
@@ -268,7 +266,7 @@ impl WrittenDaemon {
         named.unwrap_or((otherwise, &self.spot))
     }
 
-    /// Who is paged whenever a roster cannot answer.
+    /// The fallback department.
     pub fn fallback(&self) -> Option<&Written<DepartmentId>> {
         self.fallback.department.as_ref()
     }
@@ -278,38 +276,38 @@ impl WrittenDaemon {
         self.server.hospital.as_ref().map(|hospital| &hospital.value)
     }
 
-    /// The base of every link, and where it is written.
+    /// The base URL of every link, and where it is set.
     pub fn public_url(&self) -> Option<(&str, &Spot)> {
         self.server.public_url.as_ref().map(|url| (url.value.0.as_str(), &url.spot))
     }
 
-    /// Where pages come from, as far as it could be understood.
+    /// The senders of pages, as far as they can be read.
     pub fn senders(&self) -> Senders {
         self.channel.senders()
     }
 
-    /// How far apart the messages to one person are.
+    /// Minimum time between messages to one person.
     pub fn bundling(&self) -> Bundling {
         self.paging.bundling()
     }
 
-    /// Where the files ask for daily tests.
+    /// Where `[daily_test]` is.
     pub fn daily_test_spot(&self) -> Option<&Spot> {
         self.daily_test.as_ref().map(|test| &test.spot)
     }
 
-    /// When the channels are tested, if they are; mistakes in it are reported.
+    /// When the channels are tested, if at all. Reports diagnostics.
     pub fn daily_test(&self, context: &Context<'_>) -> Option<DailyTest> {
         self.daily_test.as_ref().and_then(|written| daily_test::validate(written, context))
     }
 
-    /// The channels that are set up, rightly or wrongly.
+    /// The configured channels, with valid settings or not.
     pub fn channels(&self) -> Vec<ChannelKind> {
         self.channel.kinds()
     }
 }
 
-/// Checks what is not of the plan, and reads the secrets.
+/// Checks everything outside the plan, and reads the secrets.
 pub fn validate(
     written: &WrittenDaemon,
     files: &dyn Files,
@@ -318,7 +316,7 @@ pub fn validate(
 ) -> Option<Settings> {
     if written.channels().is_empty() {
         let blocks = ChannelKind::ALL.map(|channel| format!("`[channel.{channel}]`"));
-        let message = format!("{} is set up, so nobody can be paged", neither(&blocks));
+        let message = format!("{} is configured, so no one can be paged", neither(&blocks));
         context.mistakes.warning(Code::NoChannel, &written.spot, message);
     }
     let mut off = Off::default();
@@ -328,7 +326,7 @@ pub fn validate(
     let calendar_key = written
         .calendar
         .as_ref()
-        .map(|calendar| off.take("calendar", "no calendar feed is answered", feeds::key(calendar, files, context)));
+        .map(|calendar| off.take("calendar", "calendar feeds are not served", feeds::key(calendar, files, context)));
     let heartbeat = written
         .heartbeat
         .as_ref()

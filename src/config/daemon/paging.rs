@@ -1,4 +1,4 @@
-//! `[paging]`: how messages to one person are bundled.
+//! `[paging]`: bundling of messages to one person.
 
 use schemars::{JsonSchema, Schema, json_schema};
 use toml::de::DeValue;
@@ -8,16 +8,15 @@ use crate::config::reader::{Table, Written};
 use crate::domain::bundling::Bundling;
 use crate::domain::wait::Wait;
 
-/// How messages to one person are bundled.
+/// Bundling of messages to one person.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenPaging {
-    /// Minimum time between two messages to one person on one channel; `60s` if left out. Pages that come due in between
+    /// Minimum time between two messages to one person on one channel; default: `60s`. Pages that come due in between
     /// are sent together. If one is critical, the wait is at most 10 seconds. At most `5m`; takes effect on reload.
     bundle: Option<Written<Bundling>>,
 }
 
-/// Reads the table.
 pub fn read(mut table: Table<'_>) -> WrittenPaging {
     let paging = WrittenPaging { bundle: table.optional("bundle") };
     table.finish();

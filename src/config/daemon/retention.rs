@@ -1,4 +1,4 @@
-//! `[retention]`: for how long the record is kept.
+//! `[retention]`: how long the record is kept.
 
 use schemars::{JsonSchema, Schema, json_schema};
 use toml::de::DeValue;
@@ -9,29 +9,28 @@ use crate::config::reader::{Table, Written};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::retention::Retention;
 
-/// For how long the record is kept.
+/// How long the record is kept.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenRetention {
-    /// After so many days, records are removed; left out, `2192d`, which is six years.
+    /// Days after which records are deleted; default: `2192d`, which is six years.
     keep_for: Option<Written<Retention>>,
 }
 
-/// Reads the table.
 pub fn read(mut table: Table<'_>) -> WrittenRetention {
     let retention = WrittenRetention { keep_for: table.optional("keep_for") };
     table.finish();
     retention
 }
 
-/// The span, with a warning where it is shorter than the rules on such records ask.
+/// The retention period. Warns if it is shorter than regulations require.
 pub fn validate(written: &WrittenRetention, context: &Context<'_>) -> Retention {
     let Some(keep_for) = &written.keep_for else { return Retention::default() };
     if keep_for.value < Retention::SIX_YEARS {
         let message = format!("the record is kept for `{}`, which is less than six years", keep_for.value);
         let short = Diagnostic::warning(Code::ShortRetention, &keep_for.spot, message);
         context.mistakes.push(short.hint(
-            "45 CFR 164.316 asks for six years: write `2192d` or more, unless somebody who may has decided otherwise",
+            "45 CFR 164.316 requires six years; use `2192d` or more, unless your compliance office approved less",
         ));
     }
     keep_for.value

@@ -1,4 +1,4 @@
-//! Secrets: each stands in a file of its own, and its content is never shown.
+//! Secrets: each is in its own file, and its content is never shown.
 
 use std::io;
 
@@ -14,43 +14,42 @@ use crate::config::reader::Written;
 use crate::config::settings::MissingSecret;
 use crate::diagnostic::{Code, Diagnostic, looks_like_a_secret};
 
-/// A bearer token of fewer characters could be guessed.
+/// A shorter bearer token could be guessed.
 const TOKEN_CHARACTERS_MIN: usize = 16;
 
-/// Thirty-two random bytes take at least so many characters of base 64, and more of hexadecimal.
+/// Thirty-two random bytes take at least this many characters in base64, and more in hexadecimal.
 const KEY_CHARACTERS_MIN: usize = 43;
 
-/// A larger file is not a secret but a mistake.
+/// A larger file cannot be a secret.
 const SECRET_BYTES_MAX: usize = 4_096;
 
-/// Which secret it is, for what it must be like.
+/// The kind of secret, which decides how it is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SecretKind {
-    /// A token of our own, which a caller shows.
+    /// A Wardbell token that a caller presents.
     Bearer,
-    /// A key of our own, which nobody shows or types.
+    /// A Wardbell key that is never transmitted or typed.
     Key,
-    /// Somebody else's, which we show to them.
+    /// A secret of another service.
     Theirs,
 }
 
-/// What `SetCredential=` of the systemd unit hands over for a file that is not there, so that the unit starts all the same.
+/// Content that `SetCredential=` in the systemd unit supplies for a missing file, so that the unit starts anyway.
 const NOT_THERE: &[u8] = b"missing";
 
-/// Why something cannot be set up.
 pub(super) enum Lacking {
-    /// The settings are wrong, which is reported.
+    /// The settings are invalid, which has been reported.
     Settings,
-    /// Its secret is not at hand: why, and the cure. That is reported too, and all else can go on without it.
+    /// The secret is missing, which has been reported; everything else can go on without it.
     Secret(String),
 }
 
-/// The parts that are off, as their secrets are not at hand.
+/// The parts that are off because their secrets are missing.
 #[derive(Default)]
 pub(super) struct Off(pub Vec<MissingSecret>);
 
 impl Off {
-    /// What was set up; `None` inside where it is off, and outside where the settings are wrong.
+    /// What was configured: `Some(None)` if it is off, `None` if the settings are invalid.
     pub fn take<T>(&mut self, part: &str, effect: &str, result: Result<T, Lacking>) -> Option<Option<T>> {
         match result {
             Ok(set_up) => Some(Some(set_up)),
@@ -63,7 +62,7 @@ impl Off {
     }
 }
 
-/// Reads the secret whose file a key names; without the line break at its end.
+/// Reads the secret from the file named by a key, without the final line break.
 pub(super) fn read(
     key: &str,
     name: &Written<Line>,
@@ -77,11 +76,11 @@ pub(super) fn read(
             Ok(secret) => return Ok(secret),
             Err(problem) => problem,
         },
-        // What stands there is of no file's name: it is told to nobody, in no line and no path.
+        // The value may be the secret itself, so no message or path shows it.
         Err(_) if looks_like_a_secret(&name.value.0) => {
-            let message = format!("`{key}` names no file, and looks like the secret itself");
-            let hint = "put the secret alone into a file, and write its name here; replace the secret: everybody who can read \
-                 this file has seen it";
+            let message = format!("`{key}` looks like the secret itself, not a file name");
+            let hint = "save a new secret to a file and set its name here; everyone who can read \
+                 this file has seen the old one";
             return Err(report(Diagnostic::error(Code::MissingSecret, &name.spot, message).hint(hint), context));
         }
         Err(problem) => problem,
@@ -98,30 +97,30 @@ pub(super) fn report(diagnostic: Diagnostic, context: &Context<'_>) -> Lacking {
     Lacking::Secret(why)
 }
 
-/// Warns of a secret that everybody on the machine may read: a group may be let in on purpose.
+/// Warns of a secret that everyone on the machine may read. Group access may be intended.
 pub(super) fn warn_if_open(key: &str, name: &Written<Line>, files: &dyn Files, context: &Context<'_>) {
     let found = files.secret_paths(&name.value.0).into_iter().find(|path| files.read(path).is_ok());
     if let Some(path) = found.filter(|path| files.is_open_to_all(path)) {
         let shown = files.resolve(&path).display().to_string();
-        let message = format!("everybody on this machine may read or change the secret for `{key}`");
-        let hint = format!("take that right from them: `chmod o-rwx {shown}`");
+        let message = format!("everyone on this machine can read or change the secret for `{key}`");
+        let hint = format!("restrict access: `chmod o-rwx {shown}`");
         context.mistakes.push(Diagnostic::warning(Code::OpenSecret, &name.spot, message).hint(hint));
     }
 }
 
-/// Why a secret is not at hand, and what to do about it.
+/// Why a secret is missing, with a hint.
 pub(super) struct Problem {
     pub code: Code,
     pub message: String,
     pub hint: String,
 }
 
-/// A secret of more than one line, and the path of the file that it was found in. `stand_in` is the cure, given the secret's
-/// name, where systemd handed over a stand-in.
+/// A secret of several lines, and the path of its file. `stand_in` makes the hint, given the secret's name, if systemd
+/// supplied a placeholder.
 ///
 /// # Errors
 ///
-/// What is wrong, and its cure.
+/// What is wrong, with a hint.
 pub(super) fn find_text(
     name: &str,
     files: &dyn Files,
@@ -142,10 +141,10 @@ pub(super) fn find_text(
     Ok((path, text))
 }
 
-/// The cure where systemd handed over a stand-in: the secret's file, and another start, as systemd reads it at a start alone.
+/// The hint if systemd supplied a placeholder: save the file and restart, because systemd reads credentials only at start.
 fn put_back(name: &str) -> String {
     format!(
-        "systemd found no file for it: put the secret into the file that `LoadCredential={name}:` of wardbell.service \
+        "systemd found no file for it. Save the secret to the file that `LoadCredential={name}:` in wardbell.service \
          names, usually `/etc/wardbell/secrets/{name}`, then `systemctl restart wardbell`"
     )
 }
@@ -163,22 +162,23 @@ fn find(name: &str, files: &dyn Files, stand_in: fn(&str) -> String) -> Result<(
                 let is_denied = error.kind() == io::ErrorKind::PermissionDenied;
                 return Err(Problem {
                     code: if is_denied { Code::UnreadSecret } else { Code::MissingSecret },
-                    message: format!("{} cannot be read: {}", quoted(&shown(path)), why_unread(&error)),
+                    message: format!("cannot read {}: {}", quoted(&shown(path)), why_unread(&error)),
                     hint: "the daemon's account must be able to read it".to_owned(),
                 });
             }
         }
     }
     if let Some(path) = found_stand_in {
-        let message = format!("{} holds the word `missing` instead of a secret", quoted(&path));
+        let message = format!("{} contains the word `missing` instead of a secret", quoted(&path));
         return Err(Problem { code: Code::MissingSecret, message, hint: stand_in(name) });
     }
     let looked = paths.iter().map(|path| quoted(&shown(path))).collect::<Vec<_>>().join(" and ");
-    let message = format!("there is no file {}", quoted(name));
-    // Among the credentials that systemd hands over, names are plain.
+    let message = format!("no file {}", quoted(name));
+    // Among systemd credentials, only plain names are looked up.
     if let ([_], false) = (&paths[..], name.contains('/')) {
-        let hint =
-            format!("looked for {looked} alone, as `$CREDENTIALS_DIRECTORY` is not set, where systemd puts secrets");
+        let hint = format!(
+            "looked only for {looked}, because `$CREDENTIALS_DIRECTORY`, the folder of systemd credentials, is not set"
+        );
         return Err(Problem { code: Code::UnreadSecret, message, hint });
     }
     Err(Problem { code: Code::MissingSecret, message, hint: format!("looked for {looked}") })
@@ -203,17 +203,17 @@ fn accept(path: &str, bytes: Vec<u8>, kind: SecretKind) -> Result<SecretString, 
     }
     if kind == SecretKind::Bearer && text.chars().any(|one| !one.is_ascii_graphic()) {
         return wrong(
-            "has a character that a token cannot have",
-            "use letters, digits and signs of ASCII, without blanks",
+            "contains a character that is not allowed in a token",
+            "use ASCII letters, digits, and symbols, without spaces",
         );
     }
     if kind == SecretKind::Bearer && text.len() < TOKEN_CHARACTERS_MIN {
         let what = format!("has fewer than {TOKEN_CHARACTERS_MIN} characters");
-        return wrong(&what, "make one with `openssl rand -hex 32`");
+        return wrong(&what, "create one with `openssl rand -hex 32`");
     }
     if kind == SecretKind::Key && text.len() < KEY_CHARACTERS_MIN {
-        let what = format!("has fewer than {KEY_CHARACTERS_MIN} characters, which 32 random bytes take");
-        return wrong(&what, "make one with `openssl rand -hex 32`");
+        let what = format!("has fewer than {KEY_CHARACTERS_MIN} characters, the length of 32 random bytes");
+        return wrong(&what, "create one with `openssl rand -hex 32`");
     }
     Ok(SecretString::from(text))
 }

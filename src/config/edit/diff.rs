@@ -1,15 +1,15 @@
-//! What an edit changes, as a unified diff that `patch` takes.
+//! An edit as a unified diff for `patch`.
 
 use std::fmt::Write;
 
-/// So many lines stand unchanged around each change.
+/// Unchanged lines around each change.
 const CONTEXT: usize = 3;
 
-/// Where more lines than this differ on either side, all of them are shown as replaced: comparing each with each would
-/// take too long.
+/// If more lines than this differ on either side, they are all shown as replaced: comparing each pair would take too
+/// long.
 const COMPARED_MAX: usize = 3_000;
 
-/// The changes from one text to another of the file at `path`; empty if there are none.
+/// The diff between two texts of the file at `path`; empty if they are equal.
 pub fn unified(path: &str, old: &str, new: &str) -> String {
     if old == new {
         return String::new();
@@ -78,7 +78,7 @@ fn steps(old: &[&str], new: &[&str]) -> Vec<Step> {
     steps
 }
 
-/// The steps with most lines kept: the longest common subsequence.
+/// The steps that keep the most lines: the longest common subsequence.
 fn between(old: &[&str], new: &[&str]) -> Vec<Step> {
     if old.len().max(new.len()) > COMPARED_MAX {
         let removed = (0..old.len()).map(Step::Remove);
@@ -113,7 +113,7 @@ fn between(old: &[&str], new: &[&str]) -> Vec<Step> {
     steps
 }
 
-/// The changes with what stands around them, those together that touch.
+/// The changes with their context; changes whose contexts touch are merged.
 fn hunks(steps: &[Step]) -> Vec<std::ops::Range<usize>> {
     let mut hunks: Vec<std::ops::Range<usize>> = Vec::new();
     for (index, _) in steps.iter().enumerate().filter(|(_, step)| !matches!(step, Step::Keep(..))) {

@@ -1,9 +1,9 @@
-//! Lists in brackets: on one line, or an entry a line.
+//! Lists in brackets, on one line or with one entry per line.
 
 use crate::config::edit::outline::{List, line_start};
 use crate::config::edit::splice::Splice;
 
-/// Entries at the end of a list.
+/// Adds entries at the end of a list.
 pub fn append(text: &str, list: &List, entries: &[String]) -> Vec<Splice> {
     let Some(last) = list.entries.last() else {
         return vec![Splice::insert(list.span.start + 1, entries.join(", "))];
@@ -17,7 +17,7 @@ pub fn append(text: &str, list: &List, entries: &[String]) -> Vec<Splice> {
     };
     let separated = entries.join(&format!(",\n{indent}"));
     match comma {
-        // A comment behind the comma stays with the entry before.
+        // A comment after the comma belongs to the previous entry.
         Some(comma) => {
             let rest = &text[comma + 1..list.span.end - 1];
             let at = comma + 1 + rest.find(['\n', '\r']).unwrap_or(0);
@@ -31,14 +31,14 @@ pub fn append(text: &str, list: &List, entries: &[String]) -> Vec<Splice> {
     }
 }
 
-/// Entries before the one of that index.
+/// Adds entries before the entry at an index.
 pub fn insert_before(text: &str, list: &List, index: usize, entries: &[String]) -> Option<Splice> {
     let at = list.entries.get(index)?.span.start;
     let between = indent_of(text, at).map_or(", ".to_owned(), |indent| format!(",\n{indent}"));
     Some(Splice::insert(at, entries.iter().map(|entry| format!("{entry}{between}")).collect()))
 }
 
-/// Takes entries away, by index.
+/// Removes entries by index.
 pub fn remove(text: &str, list: &List, indices: &[usize]) -> Vec<Splice> {
     let entries = &list.entries;
     let is_gone = |index: usize| indices.contains(&index);
@@ -54,13 +54,13 @@ pub fn remove(text: &str, list: &List, indices: &[usize]) -> Vec<Splice> {
     splices
 }
 
-/// The blanks before an entry that begins its line.
+/// The indent of an entry that starts its line.
 fn indent_of(text: &str, at: usize) -> Option<&str> {
     let before = &text[line_start(text, at)..at];
     (before.trim().is_empty()).then_some(before)
 }
 
-/// The comma that follows an entry, behind blanks and comments.
+/// The comma after an entry, skipping spaces and comments.
 fn comma_after(text: &str, from: usize, to: usize) -> Option<usize> {
     let mut in_comment = false;
     for (at, one) in text.get(from..to)?.char_indices() {

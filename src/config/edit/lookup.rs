@@ -1,4 +1,4 @@
-//! Finds what an edit names in a roster that is valid, or says what was probably meant.
+//! Finds what an edit refers to in a valid roster, or suggests what was meant.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
@@ -9,7 +9,7 @@ use crate::domain::plan::Plan;
 use crate::domain::roster::{Liaison, Roster};
 use crate::domain::zone::Zone;
 
-/// Something that an edit names is not there, or cannot be written.
+/// The edit refers to something missing, or to a time that cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unknown(String);
@@ -26,25 +26,24 @@ pub fn roster<'plan>(plan: &'plan Plan, department: &DepartmentId) -> Result<&'p
     })
 }
 
-/// The liaison, and how many stand before it in the file.
+/// The liaison and their index in the file.
 ///
 /// # Errors
 ///
-/// There is no such person in the roster.
+/// The roster has no such person.
 pub fn liaison<'roster>(roster: &'roster Roster, id: &LiaisonId) -> Result<(usize, &'roster Liaison), Unknown> {
     roster.liaisons.iter().enumerate().find(|(_, liaison)| liaison.id == *id).ok_or_else(|| {
         let known = roster.liaisons.iter().map(|liaison| liaison.id.as_str());
-        let message =
-            format!("no liaison of {} has the id {}", quoted(roster.department.as_str()), quoted(id.as_str()));
+        let message = format!("{} has no liaison {}", quoted(roster.department.as_str()), quoted(id.as_str()));
         unknown(message, id.as_str(), known)
     })
 }
 
-/// Checks that the roster names the role: a slip of the pen would give a duty that nobody is paged for.
+/// Checks that the roster has the role: with a typo, the role would be one that no one is paged for.
 ///
 /// # Errors
 ///
-/// It does not.
+/// The roster lacks the role.
 pub fn role(roster: &Roster, role: &Role) -> Result<(), Unknown> {
     let roles = roster.roles();
     if roles.contains(role) {
@@ -54,11 +53,11 @@ pub fn role(roster: &Roster, role: &Role) -> Result<(), Unknown> {
     Err(unknown(message, role.as_str(), roles.iter().map(Role::as_str)))
 }
 
-/// What a file writes for an instant, on the roster's wall clock.
+/// How a file writes an instant, in the roster's time zone.
 ///
 /// # Errors
 ///
-/// The clock shows that time twice in that night, and the instant is the second of the two: files mean the first.
+/// The clocks show that time twice that night and the instant is the second; files always mean the first.
 pub fn local(zone: &Zone, at: DateTime<Utc>) -> Result<NaiveDateTime, Unknown> {
     let local = civil::to_local(zone, at);
     if civil::to_instant(zone, local) == at {
@@ -66,7 +65,7 @@ pub fn local(zone: &Zone, at: DateTime<Utc>) -> Result<NaiveDateTime, Unknown> {
     }
     let shown = local.format("%Y-%m-%d %H:%M");
     Err(Unknown(format!(
-        "the clock in {zone} shows {shown} twice, and a roster means the first: name a time before or after that hour"
+        "{shown} occurs twice in {zone}, and a roster means the first. Choose a time before or after that hour"
     )))
 }
 

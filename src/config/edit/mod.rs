@@ -1,6 +1,6 @@
-//! Edits of a roster's file that leave every other byte as it was: pure functions from a text to a text.
+//! Edits to a roster's text that leave every other byte unchanged: pure functions from text to text.
 //!
-//! The places come from `toml_edit`; the edits are cut into the text itself, so comments, order and form stay.
+//! `toml_edit` gives the positions; the edits are spliced into the text, so comments, order, and format stay.
 
 pub mod diff;
 pub mod error;
@@ -21,37 +21,34 @@ use crate::config::edit::outline::{Absences, Outline, Overrides};
 use crate::config::edit::splice::{Splice, apply};
 use crate::domain::id::{LiaisonId, Role};
 
-/// An `[[override]]` as it is written: times on the roster's wall clock.
+/// A new `[[override]]`, with local times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalOverride {
-    /// The role.
     pub role: Role,
-    /// The first minute.
+    /// Start.
     pub from: NaiveDateTime,
-    /// The first minute after it.
+    /// End (not included).
     pub to: NaiveDateTime,
-    /// Who holds it.
     pub liaison: LiaisonId,
-    /// Why, in one line.
+    /// Reason, on one line.
     pub reason: Option<String>,
 }
 
-/// An absence as it is written: times on the roster's wall clock.
+/// A new absence, with local times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalAway {
-    /// The first minute away.
+    /// Start.
     pub from: NaiveDateTime,
-    /// The first minute back.
+    /// When the person is back.
     pub to: NaiveDateTime,
-    /// Who stands in.
     pub cover: Option<LiaisonId>,
 }
 
-/// Adds overrides in their order: before the one of that index, or after all others, where they count first.
+/// Adds overrides in order: before the override at an index, or after all others, where they take precedence.
 ///
 /// # Errors
 ///
-/// The text is not TOML, or has no override of that index.
+/// The text is not TOML, or has no override at that index.
 pub fn insert_overrides(text: &str, before: Option<usize>, changes: &[LocalOverride]) -> Result<String, NotEditable> {
     if changes.is_empty() {
         return Ok(text.to_owned());
@@ -78,11 +75,11 @@ pub fn insert_overrides(text: &str, before: Option<usize>, changes: &[LocalOverr
     Ok(apply(text, splices))
 }
 
-/// Takes overrides away, by index; a comment above one stays.
+/// Removes overrides by index; comments above them stay.
 ///
 /// # Errors
 ///
-/// The text is not TOML, or has no override of an index.
+/// The text is not TOML, or has no override at an index.
 pub fn remove_overrides(text: &str, indices: &[usize]) -> Result<String, NotEditable> {
     let missing = || NotEditable::Form("override");
     let splices = match &Outline::read(text)?.overrides {
@@ -100,7 +97,7 @@ pub fn remove_overrides(text: &str, indices: &[usize]) -> Result<String, NotEdit
     Ok(apply(text, splices))
 }
 
-/// Sets the end of the override of that index.
+/// Changes the end of the override at an index.
 ///
 /// # Errors
 ///
@@ -118,7 +115,7 @@ pub fn set_end(text: &str, index: usize, to: NaiveDateTime) -> Result<String, No
     Ok(apply(text, vec![Splice { range: span.clone(), text: new }]))
 }
 
-/// Adds an absence to the liaison of that index, in the form in which the liaison's others are written.
+/// Adds an absence to the liaison at an index, in the format of the liaison's other absences.
 ///
 /// # Errors
 ///
@@ -136,7 +133,7 @@ pub fn add_away(text: &str, liaison: usize, away: &LocalAway) -> Result<String, 
     Ok(apply(text, splices))
 }
 
-/// `2026-12-24 17:00`, as times stand in a roster.
+/// `2026-12-24 17:00`, the format of times in a roster.
 pub fn time(local: NaiveDateTime) -> String {
     let form = if local.second() == 0 { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
     local.format(form).to_string()

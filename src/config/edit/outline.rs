@@ -1,4 +1,4 @@
-//! Where the overrides, liaisons and absences of a roster's text stand.
+//! Finds the overrides, liaisons, and absences in a roster's text.
 
 use std::ops::Range;
 
@@ -6,14 +6,14 @@ use toml_edit::{Document, Item, Table, TableLike, Value};
 
 use crate::config::edit::error::NotEditable;
 
-/// The places that edits need, each list in the file's order.
+/// The positions that edits need; each list is in file order.
 pub struct Outline {
     pub overrides: Overrides,
-    /// Those of each liaison.
+    /// The absences of each liaison.
     pub absences: Vec<Absences>,
 }
 
-/// How the overrides are written; a file without any has no tables.
+/// The format of the overrides. A file without overrides counts as having tables.
 pub enum Overrides {
     /// `[[override]]`
     Tables(Vec<Block>),
@@ -21,31 +21,30 @@ pub enum Overrides {
     List(List),
 }
 
-/// How a liaison's absences are written.
+/// The format of a liaison's absences.
 pub enum Absences {
     /// `away = [{ … }]`
     List(List),
-    /// `[[liaison.away]]`; where the last one's lines end.
+    /// `[[liaison.away]]`, with the end of the last one.
     Tables { end: usize },
-    /// There are none; where the lines of the `[[liaison]]` end, before any table inside it.
+    /// No absences; `end` is the end of the `[[liaison]]`, before any subtable.
     NoneInTable { end: usize },
-    /// There are none, and the liaison is `{ … }`; where its last value ends.
+    /// No absences, and the liaison is `{ … }`; `end` is the end of its last value.
     NoneInLine { end: usize },
 }
 
-/// One table with a header.
+/// A table with a header.
 pub struct Block {
-    /// Where the comment begins that stands right above the header; the header's line, if none does.
+    /// Start of the comment directly above the header, or of the header's line.
     pub comments_start: usize,
     /// From the header's line to the last line.
     pub lines: Range<usize>,
-    /// The value of `to`.
     pub to: Option<Range<usize>>,
 }
 
 /// A list in brackets.
 pub struct List {
-    /// With its brackets.
+    /// Including the brackets.
     pub span: Range<usize>,
     pub entries: Vec<Entry>,
 }
@@ -53,12 +52,11 @@ pub struct List {
 /// One `{ … }` of a list.
 pub struct Entry {
     pub span: Range<usize>,
-    /// The value of `to`.
     pub to: Option<Range<usize>>,
 }
 
 impl Outline {
-    /// Finds the places.
+    /// Parses a roster's text.
     pub fn read(text: &str) -> Result<Self, NotEditable> {
         let document = Document::parse(text).map_err(|error| NotEditable::Syntax(error.message().to_owned()))?;
         let form = || NotEditable::Form("override");
@@ -84,7 +82,7 @@ fn block(text: &str, table: &Table) -> Option<Block> {
     let header = table.span()?;
     let start = line_start(text, header.start);
     let end = line_end(text, last_end(table, Inside::Tables).max(header.end));
-    // What stands right above is a comment only as far as the text before the header is not part of a value.
+    // The text above the header may belong to a value; only comments count.
     let floor = table.decor().prefix().and_then(|prefix| prefix.span()).map_or(start, |span| span.start);
     let to = table.get("to").and_then(Item::span);
     Some(Block { comments_start: comments_start(text, floor, start), lines: start..end, to })
@@ -126,14 +124,14 @@ fn list_of(value: &Value) -> Option<List> {
     Some(List { span: value.span()?, entries })
 }
 
-/// What of a table counts as its own.
+/// The part of a table that belongs to it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Inside {
     Values,
     Tables,
 }
 
-/// Where the last value of a table ends; 0 if it has none.
+/// The end of a table's last value, or 0 if it is empty.
 fn last_end(table: &dyn TableLike, inside: Inside) -> usize {
     let end = |item: &Item| match item {
         Item::None => 0,
@@ -150,7 +148,7 @@ fn last_end(table: &dyn TableLike, inside: Inside) -> usize {
     table.iter().map(|(_, item)| end(item)).max().unwrap_or(0)
 }
 
-/// The start of the line that a place is on.
+/// The start of the line at a position.
 pub fn line_start(text: &str, at: usize) -> usize {
     text[..at].rfind('\n').map_or(0, |newline| newline + 1)
 }

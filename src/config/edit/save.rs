@@ -1,4 +1,4 @@
-//! Writes an edited file so that at every instant either the old or the new one is there, whole.
+//! Replaces a file atomically: either the old or the new one is there, complete.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
@@ -7,56 +7,46 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::digest::Digest;
 
-/// Why a file was not written; the one before is still there as it was, but for [`Unsure`](Self::Unsure).
+/// Why a file was not written. The old file is unchanged, except after [`Unsure`](Self::Unsure).
 #[derive(Debug, thiserror::Error)]
 pub enum NotSaved {
-    /// Somebody else has written it since it was read.
-    #[error("{} has changed since it was read: run the command again", .0.display())]
+    /// Another program has changed it since it was read.
+    #[error("{} has changed since it was read; run the command again", .0.display())]
     Changed(PathBuf),
-    /// Its group cannot be kept, and whoever reads it by that group, as the daemon does, could not any more.
-    #[error("{} belongs to a group that you are not in: run the command as its owner, or join that group", .0.display())]
+    /// Its group cannot be kept, and the daemon may depend on group access.
+    #[error("{} belongs to a group that you are not in; run the command as the file's owner, or join the group", .0.display())]
     Group(PathBuf),
-    /// It is another user's, and does not let this one write.
-    #[error("{} belongs to another user and you may not write it: run the command as its owner", .0.display())]
+    /// It belongs to another user and is not writable.
+    #[error("{} belongs to another user and is not writable; run the command as the file's owner", .0.display())]
     Owner(PathBuf),
-    /// It is written, but may be the one before again after a power cut.
-    #[error("{} is changed, but the disk does not confirm it: {error}", path.display())]
-    Unsure {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-    /// The disk or the folder refuses.
-    #[error("{} cannot be written: {error}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
+    /// It was written, but a power failure may bring back the old file.
+    #[error("{} was changed, but the disk did not confirm the write: {error}", path.display())]
+    Unsure { path: PathBuf, error: io::Error },
+    /// The disk or the folder reported an error.
+    #[error("cannot write {}: {error}", path.display())]
+    Io { path: PathBuf, error: io::Error },
 }
 
-/// Replaces the file that had the digest `read`. A link is followed; group and permissions are kept, and the owner where
-/// the system lets that be: the file of another user, written by its group's leave, belongs to whoever wrote it last.
+/// Replaces the file if it still has the digest `read`. Follows links; keeps the group and the permissions, and the owner
+/// if the system allows it (a file that is group-writable becomes the property of the writer).
 ///
 /// # Errors
 ///
-/// The file has changed meanwhile, its group cannot be kept, it must not be written, or the disk refuses.
+/// The file has changed, its group cannot be kept, it is not writable, or the disk reported an error.
 pub fn replace(path: &Path, read: Digest, text: &str) -> Result<(), NotSaved> {
     let failed = |error| NotSaved::Io { path: path.to_owned(), error };
     let target = fs::canonicalize(path).map_err(failed)?;
     let folder = target.parent().unwrap_or(Path::new("/"));
     let folder_file = File::open(folder).map_err(failed)?;
     let meta = fs::metadata(&target).map_err(failed)?;
-    // Of two commands at once the second sees what the first wrote. Where a file system knows no locks, and with editors,
-    // only the look at the file right before it is replaced is left.
+    // With two concurrent commands, the second sees what the first wrote. On file systems without locks, and with editors,
+    // only the check directly before the replacement protects.
     let locked = folder_file.lock();
     if locked.is_ok() {
-        // Whoever holds the lock is alone: such a file is of a command that was killed.
+        // The lock is held, so a leftover file is from a command that was killed.
         remove_stale(folder);
     }
-    // Its name keeps readers off: only files whose names end in `.toml` are rosters.
+    // Only files whose names end in `.toml` are read as rosters.
     let mut new = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder).map_err(failed)?;
     keep_group(new.as_file(), &meta).map_err(|_| NotSaved::Group(path.to_owned()))?;
     keep_owner(new.as_file(), &target, &meta).map_err(|_| NotSaved::Owner(path.to_owned()))?;
@@ -70,13 +60,13 @@ pub fn replace(path: &Path, read: Digest, text: &str) -> Result<(), NotSaved> {
     folder_file.sync_all().map_err(|error| NotSaved::Unsure { path: path.to_owned(), error })
 }
 
-/// How the name of a file begins that is still being written.
+/// Prefix of a temporary file.
 const PREFIX: &str = ".wardbell-";
 
-/// How it ends.
+/// Suffix of a temporary file.
 const SUFFIX: &str = ".new";
 
-/// Takes away what commands that were killed have left behind; what cannot be taken away does no harm.
+/// Removes leftovers of commands that were killed; leftovers that remain do no harm.
 fn remove_stale(folder: &Path) {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     for entry in entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())) {
@@ -91,8 +81,8 @@ fn keep_group(new: &File, wanted: &Metadata) -> io::Result<()> {
     if new.metadata()?.gid() == wanted.gid() { Ok(()) } else { fchown(new, None, Some(wanted.gid())) }
 }
 
-/// Only root gives files away. Others need the old file's own leave to write, since the folder's alone would let them
-/// replace what its permissions keep from them.
+/// Only root can change a file's owner. Other users need write permission for the old file itself: the folder's would
+/// let them replace files that they may not write.
 fn keep_owner(new: &File, old: &Path, wanted: &Metadata) -> io::Result<()> {
     if new.metadata()?.uid() == wanted.uid() {
         return Ok(());

@@ -1,8 +1,8 @@
-//! Pieces of a text, and what stands there instead.
+//! Text replacements.
 
 use std::ops::Range;
 
-/// A piece of the text and what stands there instead.
+/// A range of the text and its replacement.
 pub struct Splice {
     pub range: Range<usize>,
     pub text: String,
@@ -18,7 +18,7 @@ impl Splice {
     }
 }
 
-/// Cuts in pieces that do not overlap; new lines end as the text's own do.
+/// Applies replacements that do not overlap; new lines get the line endings of the text.
 pub fn apply(text: &str, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
     let has_crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));

@@ -1,4 +1,4 @@
-//! Amion's report of assignments (`Rpt=625c`): some lines of heading, then lines of comma-separated values.
+//! Amion's report of assignments (`Rpt=625c`): heading lines, then comma-separated values.
 
 use std::collections::BTreeSet;
 use std::io::{Cursor, SeekFrom};
@@ -23,42 +23,42 @@ const END: usize = 8;
 const PHONES: [usize; 2] = [10, 11];
 const EMAIL: usize = 12;
 
-/// A line with fewer columns is no assignment.
+/// A line with fewer columns is not an assignment.
 const COLUMNS_MIN: usize = END + 1;
 
-/// A report has at most this many lines: two hundred assignments a day for a year and more.
+/// Limit on lines: two hundred assignments a day for more than a year.
 const LINES_MAX: usize = 100_000;
 
-/// What of a report is wanted.
+/// The part of a report to import.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// The names of the assignments that mean the role; none is right where the report has but one.
+    /// The assignments that mean the role; may be empty if the report has only one.
     pub assignments: &'a [String],
-    /// The months by the day of each assignment; none means all.
+    /// The months, by the day of each assignment; empty means all.
     pub months: &'a [Month],
-    /// Whether the report may be without the assignments: nobody has any in these months.
+    /// Whether the assignments may be missing because no one has them in these months.
     pub may_be_empty: bool,
 }
 
-/// Reads a report; times are on the roster's clock. Months may have no shift.
+/// Reads a report. Times are in the roster's time zone. Months may have no shifts.
 ///
 /// # Errors
 ///
-/// All that is wrong with it.
+/// Everything that is wrong with it.
 pub fn read(bytes: &[u8], wanted: Wanted<'_>) -> Result<Vec<Shift>, Vec<Fault>> {
     let text = decode(bytes).map_err(|fault| vec![fault])?;
     if is_web_page(&text) {
-        let message = "this is a web page and not the report: Amion answers so when the code in the link (`Lo=…`) is \
-                       wrong; open the link, and save what it shows once it is a plain list";
+        let message = "this is a web page, not the report. Amion returns one if the code in the link (`Lo=…`) is \
+                       wrong. Open the link, and save the page once it shows a plain list";
         return Err(vec![Fault::whole(message)]);
     }
     if text.trim_end().lines().nth(LINES_MAX).is_some() {
-        let message = format!("the report has more than {LINES_MAX} lines: ask Amion for fewer days");
+        let message = format!("the report has more than {LINES_MAX} lines; request fewer days from Amion");
         return Err(vec![Fault::whole(message)]);
     }
     let (rows, mut faults) = rows(&text);
     if rows.is_empty() && faults.is_empty() {
-        let message = "no line of the file is an assignment: save Amion's report `Rpt=625c`, whose lines are \
+        let message = "the file contains no assignments. Save Amion's report `Rpt=625c`, whose lines are \
                        Name, Staff ID, Backup Staff ID, Assignment, …, Date, Start, End";
         return Err(vec![Fault::whole(message)]);
     }
@@ -82,7 +82,7 @@ struct Row {
     day: NaiveDate,
     start: NaiveTime,
     end: NaiveTime,
-    /// Whether the end is a day's end, or one on the next day.
+    /// Whether the end is at midnight or on the next day.
     passes_midnight: bool,
     fields: Vec<String>,
 }
@@ -106,19 +106,19 @@ impl Row {
     }
 }
 
-/// The assignments, from the first line that is one.
+/// The assignments, starting at the first line that is one.
 fn rows(text: &str) -> (Vec<Row>, Vec<Fault>) {
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
     let mut splitter = Splitter::new();
     let lines = (1..).zip(text.lines());
     for (line, text) in lines.filter(|(_, text)| !text.trim().is_empty()) {
         let fields = splitter.fields(text);
-        // A heading has no date; a line that has one is meant as an assignment, right or wrong.
+        // Headings have no date; a line with a date is meant as an assignment, valid or not.
         let has_date = fields.get(DATE).is_some_and(|field| field.contains(|one: char| one.is_ascii_digit()));
         let has_begun = !rows.is_empty() || !faults.is_empty();
         if fields.len() < COLUMNS_MIN || !has_date {
             if has_begun || is_torn(text) {
-                faults.push(Fault::line(line, "this is no assignment: it has too few columns, or no date"));
+                faults.push(Fault::line(line, "this is not an assignment: it has too few columns or no date"));
             }
             continue;
         }
@@ -130,16 +130,16 @@ fn rows(text: &str) -> (Vec<Row>, Vec<Fault>) {
     (rows, faults)
 }
 
-/// Whether a line looks like a part of an assignment, by a date between separators: whoever stands in it must not pass for
-/// a heading.
+/// Whether a line looks like part of an assignment, with a date between separators: a shift must not be mistaken for a
+/// heading.
 fn is_torn(line: &str) -> bool {
     let parts: Vec<&str> = line.split([',', ';', '\t']).collect();
     parts.len() > ASSIGNMENT + 1 && parts.iter().any(|part| date(part.trim().trim_matches('"')).is_some())
 }
 
-/// Splits lines one at a time, so that a stray quote spoils no other, and lines can be told.
+/// Parses lines one at a time, so that a stray quote affects only its line and lines can be numbered.
 ///
-/// To make a reader takes longer than to read a line with it: these two are made once.
+/// Creating a reader is slower than reading a line, so the two readers are created once.
 struct Splitter<'t> {
     by_comma: csv::Reader<Cursor<&'t [u8]>>,
     by_tab: csv::Reader<Cursor<&'t [u8]>>,
@@ -168,21 +168,21 @@ impl<'t> Splitter<'t> {
 
 fn row(line: u32, fields: Vec<String>) -> Result<Row, String> {
     let field = |index: usize| fields.get(index).map(|field| field.trim()).unwrap_or_default();
-    let day = date(field(DATE)).ok_or_else(|| format!("{} is no date such as `12-24-26`", quoted(field(DATE))))?;
+    let day = date(field(DATE)).ok_or_else(|| format!("{} is not a date such as `12-24-26`", quoted(field(DATE))))?;
     let time = |index: usize| {
-        time(field(index)).ok_or_else(|| format!("{} is no time such as `0700` or `7:00p`", quoted(field(index))))
+        time(field(index)).ok_or_else(|| format!("{} is not a time such as `0700` or `7:00p`", quoted(field(index))))
     };
     let ((start, start_is_midnight), (end, _)) = (time(START)?, time(END)?);
     if start_is_midnight {
-        return Err(format!("a shift cannot start at {}: write `0000` of the next day", quoted(field(START))));
+        return Err(format!("a shift cannot start at {}; use `0000` of the next day", quoted(field(START))));
     }
     Ok(Row { line, day, start, end, passes_midnight: end <= start, fields })
 }
 
-/// Those of rosters but for the last: a shift may end in the next year.
+/// The years that rosters accept, except the last: a shift may end in the next year.
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=2198;
 
-/// `12-24-26`, `12/24/2026`, `2026-12-24`: the month first, as Amion writes it.
+/// `12-24-26`, `12/24/2026`, `2026-12-24`: month first, as in Amion.
 fn date(text: &str) -> Option<NaiveDate> {
     let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
     let [first, second, third] = parts.as_slice() else { return None };
@@ -197,7 +197,7 @@ fn date(text: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, month, day)
 }
 
-/// `0700`, `7:00`, `7:00a`, `7p`, `7:00 PM`; with whether it is `2400`, a day's end.
+/// `0700`, `7:00`, `7:00a`, `7p`, `7:00 PM`, and whether it is `2400`, the end of the day.
 fn time(text: &str) -> Option<(NaiveTime, bool)> {
     let lower = text.to_ascii_lowercase();
     let lower = lower.trim_end_matches('.');
@@ -229,7 +229,7 @@ fn time(text: &str) -> Option<(NaiveTime, bool)> {
     Some((NaiveTime::from_hms_opt(hour, minute, 0)?, false))
 }
 
-/// The rows of the assignments that are wanted.
+/// The rows of the requested assignments.
 fn assigned(rows: Vec<Row>, wanted: Wanted<'_>) -> Result<Vec<Row>, Fault> {
     let Wanted { assignments: wanted, may_be_empty, .. } = wanted;
     let name = |row: &Row| row.fields.get(ASSIGNMENT).map(|name| name.trim().to_owned()).unwrap_or_default();
@@ -241,7 +241,7 @@ fn assigned(rows: Vec<Row>, wanted: Wanted<'_>) -> Result<Vec<Row>, Fault> {
         } else {
             let names = quoted_list(all.iter().map(String::as_str));
             Err(Fault::whole(format!(
-                "the report has more than one assignment: name those of the role with `--assignment`, of {names}"
+                "the report has more than one assignment. Choose those of the role with `--assignment`: {names}"
             )))
         };
     }
@@ -253,7 +253,7 @@ fn assigned(rows: Vec<Row>, wanted: Wanted<'_>) -> Result<Vec<Row>, Fault> {
                 continue;
             }
             let hint = meant.unwrap_or_else(|| format!("it has {}", quoted_list(names())));
-            return Err(Fault::whole(format!("the report has no assignment {}: {hint}", quoted(asked))));
+            return Err(Fault::whole(format!("the report has no assignment {}; {hint}", quoted(asked))));
         }
     }
     Ok(rows.into_iter().filter(|row| wanted.iter().any(|asked| is(&name(row), asked))).collect())

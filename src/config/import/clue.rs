@@ -1,25 +1,24 @@
-//! What says whose a shift is.
+//! Clues to the person on a shift.
 
 use crate::config::import::names::{first_name_first, holds_words, plain};
 use crate::domain::contact::ChannelKind;
 use crate::domain::label::lower;
 use crate::domain::roster::Liaison;
 
-/// A number with fewer digits is an extension and names nobody.
+/// A shorter number is an extension and identifies no one.
 const PHONE_DIGITS_MIN: usize = 10;
 
-/// Something that says whose a shift is.
+/// A clue to the person on a shift.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Clue {
     /// The other system's own key.
     Id(String),
     /// `Maria Rivera` or `Rivera, Maria`.
     Name(String),
-    /// An address.
     Email(String),
-    /// A number in any form.
+    /// A phone number in any format.
     Phone(String),
-    /// A text that holds the name somewhere.
+    /// A text that contains the name.
     Text(String),
 }
 
@@ -50,7 +49,7 @@ impl Clue {
     }
 }
 
-/// Whether a number in any form is the one in E.164, whose country may be left out.
+/// Whether a number in any format is the E.164 number, possibly without its country code.
 fn is_same_number(e164: &str, text: &str) -> bool {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let is_complete = digits.len() >= PHONE_DIGITS_MIN && !text.chars().any(char::is_alphabetic);

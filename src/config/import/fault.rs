@@ -1,35 +1,33 @@
-//! What is wrong with a file to import.
+//! Faults in a file to import.
 
 use std::fmt;
 
 use crate::config::mistakes::printable;
 
-/// More faults than this are not listed: the file is probably another than was meant.
+/// More faults than this are not listed: it is probably the wrong file.
 const FAULTS_MAX: usize = 50;
 
-/// What is wrong with a file to import.
+/// A fault in a file to import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// The lines, counted from 1; none where the file as a whole is meant.
+    /// The lines, counted from 1; empty for the file as a whole.
     pub lines: Vec<u32>,
     /// What is wrong, and what to do.
     pub message: String,
 }
 
 impl Fault {
-    /// The file as a whole.
     pub fn whole(message: impl Into<String>) -> Self {
         Self { lines: Vec::new(), message: message.into() }
     }
 
-    /// One line.
     pub fn line(line: u32, message: impl Into<String>) -> Self {
         Self { lines: vec![line], message: message.into() }
     }
 }
 
 impl fmt::Display for Fault {
-    /// One line. What another system wrote may hold anything: nothing of it speaks to a terminal.
+    /// The file may contain anything, so control characters are removed.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let message = printable(&self.message);
         match self.lines.as_slice() {
@@ -47,7 +45,7 @@ pub fn first_of(mut faults: Vec<Fault>) -> Vec<Fault> {
     let more = faults.len().saturating_sub(FAULTS_MAX);
     faults.truncate(FAULTS_MAX);
     if more > 0 {
-        faults.push(Fault::whole(format!("and {more} more")));
+        faults.push(Fault::whole(format!("{more} more")));
     }
     faults
 }

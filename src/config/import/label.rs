@@ -1,15 +1,13 @@
-//! What the reason of an imported override says.
+//! The reason of an imported override.
 
 use std::fmt;
 
 use crate::domain::month::Month;
 
-/// Which system a schedule comes from.
+/// The system that a schedule comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// Amion's CSV report.
     Amion,
-    /// RFC 5545.
     Calendar,
 }
 
@@ -24,17 +22,15 @@ impl Origin {
     }
 }
 
-/// What the reason of an imported override says, so that the next import of that month finds and replaces it.
+/// The reason of an imported override, by which the next import of that month finds and replaces it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Label {
-    /// The system.
     pub origin: Origin,
-    /// The month.
     pub month: Month,
 }
 
 impl Label {
-    /// Reads a reason; `None` if a person has written it.
+    /// Parses a reason; `None` if a person wrote it.
     pub fn read(reason: &str) -> Option<Self> {
         Origin::ALL.into_iter().find_map(|origin| {
             let month = reason.strip_prefix("from ")?.strip_prefix(origin.word())?.strip_prefix(' ')?;

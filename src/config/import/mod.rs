@@ -1,6 +1,6 @@
-//! From the schedules of other systems to overrides: pure functions from bytes to shifts, and from shifts to a text.
+//! From the schedules of other systems to overrides: pure functions from bytes to shifts, and from shifts to text.
 //!
-//! What cannot be understood is told all at once, with its lines, and then nothing is written.
+//! All faults are reported together, with their lines, and then nothing is written.
 
 pub mod amion;
 pub mod calendar;
@@ -23,32 +23,32 @@ use crate::config::import::shift::Shift;
 use crate::domain::id::{LiaisonId, Role};
 use crate::domain::month::Month;
 
-/// One import gives at most this many overrides: a roster's list holds a thousand.
+/// Limit on the overrides of one import: a roster's list may have a thousand entries.
 const OVERRIDES_MAX: usize = 900;
 
-/// The months that an import stands for: those that are asked for, or else those that have shifts.
+/// The months that an import covers: the requested ones, or otherwise those with shifts.
 ///
 /// # Errors
 ///
-/// One of them is empty, and `may_be_empty` does not say that this is meant.
+/// One of them is empty, and `may_be_empty` is not set.
 pub fn months_of(shifts: &[Shift], asked: &[Month], may_be_empty: bool) -> Result<BTreeSet<Month>, Fault> {
     let found: BTreeSet<Month> = shifts.iter().map(|shift| shift.month).collect();
     let empty: Vec<_> = asked.iter().filter(|month| !found.contains(month)).map(Month::to_string).collect();
     if !empty.is_empty() && !may_be_empty {
         let months = empty.join(", ");
         return Err(Fault::whole(format!(
-            "there is no shift in {months}: if that is right, `--allow-empty` takes away what an earlier import gave for \
+            "no shifts in {months}. If that is right, use `--allow-empty` to remove what an earlier import added for \
              it"
         )));
     }
     Ok(found.into_iter().chain(asked.iter().copied()).collect())
 }
 
-/// The overrides that shifts make, in order, neighbours of one person as one.
+/// The overrides for shifts, in order, with adjacent shifts of one person merged.
 ///
 /// # Errors
 ///
-/// Shifts whose people are not known, and times for which there are two.
+/// Shifts of unknown people, and times with two people.
 pub fn overrides(
     shifts: &[Shift],
     role: &Role,
@@ -62,7 +62,7 @@ pub fn overrides(
     for next in &shifts {
         if let Some(before) = longest.filter(|before| next.0.from < before.0.to && before.1 != next.1) {
             let message = format!(
-                "`{}` and `{}` have the same time from {}: a role has one person at a time",
+                "`{}` and `{}` overlap from {}; a role has one person at a time",
                 before.1,
                 next.1,
                 time(next.0.from)
@@ -87,8 +87,9 @@ pub fn overrides(
         made.push((one, shift.month));
     }
     if made.len() > OVERRIDES_MAX {
-        faults
-            .push(Fault::whole(format!("this makes more than {OVERRIDES_MAX} overrides: import fewer months at once")));
+        faults.push(Fault::whole(format!(
+            "this makes more than {OVERRIDES_MAX} overrides; import fewer months at a time"
+        )));
     }
     if faults.is_empty() { Ok(made.into_iter().map(|(one, _)| one).collect()) } else { Err(first_of(faults)) }
 }

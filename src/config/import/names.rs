@@ -1,9 +1,9 @@
-//! How names are written: what makes two of them the same, and what makes a text a name.
+//! Compares names, and finds names in texts.
 
-/// Before a name; they tell nothing.
+/// Titles before a name, which are ignored.
 const TITLES: &[&str] = &["dr", "miss", "mr", "mrs", "ms", "prof", "sr"];
 
-/// What titles of calendars say beside a name.
+/// Words in calendar titles that are not names.
 const DUTY: &[&str] = &[
     "afternoon",
     "backup",
@@ -69,11 +69,11 @@ const DUTY: &[&str] = &[
     "year",
 ];
 
-/// Who stands beside one of these is rather not on duty.
+/// Words that suggest the person is not on call.
 const ABSENCE: &[&str] =
     &["absent", "away", "canceled", "cancelled", "leave", "no", "not", "out", "pto", "sick", "unavailable", "vacation"];
 
-/// Small letters, one blank between words.
+/// Lowercase, with single spaces between words.
 pub fn plain(text: &str) -> String {
     text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -86,7 +86,7 @@ pub fn first_name_first(text: &str) -> String {
     }
 }
 
-/// Whether a text holds some words together and whole.
+/// Whether a text contains some words, whole and in sequence.
 pub fn holds_words(text: &str, words: &str) -> bool {
     !words.is_empty()
         && text.match_indices(words).any(|(at, _)| {
@@ -96,23 +96,23 @@ pub fn holds_words(text: &str, words: &str) -> bool {
         })
 }
 
-/// Whether a text may say that somebody is not on duty.
+/// Whether a text may say that someone is not on call.
 pub fn speaks_of_absence(text: &str) -> bool {
     words(text).any(|word| ABSENCE.contains(&word.to_lowercase().as_str()))
 }
 
-/// Whether somebody of that name may be written so: by initials, or with a part of the name, or with more than it.
+/// Whether a text may be this person's name: initials, part of the name, or more than the name.
 pub fn may_be(written: &str, name: &str) -> bool {
     let lower = |text: &str| words(text).map(str::to_lowercase).collect::<Vec<_>>();
     let (said, known) = (lower(written), lower(name));
     let surname = written.split_once(',').map(|(surname, _)| surname);
-    // `LI, BO` is no pair of initials: what stands before a comma is a surname.
+    // `LI, BO` is not a pair of initials: the part before a comma is a surname.
     let telling = words(written).filter(|word| !is_short(word)).chain(surname.into_iter().flat_map(words));
     telling.map(str::to_lowercase).filter(|word| !is_title(word)).all(|word| known.contains(&word))
         || known.iter().all(|word| said.contains(word))
 }
 
-/// The first two or three capitalised words together that are no words of duty, nor among `ours`.
+/// The first two or three capitalized words in a row that are neither common words of schedules nor in `ours`.
 pub fn full_name<'t>(text: &'t str, ours: &[String]) -> Option<&'t str> {
     let is_duty = |word: &str| {
         let word = word.to_lowercase();
@@ -139,7 +139,7 @@ pub fn full_name<'t>(text: &'t str, ours: &[String]) -> Option<&'t str> {
         let (first, _, count) = run.filter(|_| !opens).unwrap_or((offset, offset, 0));
         let now = (first, offset + bare.len(), count + usize::from(!is_initial));
         run = Some(now);
-        // `Smith, Bob` goes on behind its comma; what stands behind another mark is something else.
+        // `Smith, Bob` continues after its comma; after any other mark something else starts.
         let closes = piece.ends_with(|one: char| !one.is_alphanumeric()) && !piece.ends_with([',', '.']);
         if closes {
             if now.2 >= 2 {
@@ -151,7 +151,7 @@ pub fn full_name<'t>(text: &'t str, ours: &[String]) -> Option<&'t str> {
     run.filter(|run| run.2 >= 2).and_then(|run| text.get(run.0..run.1))
 }
 
-/// The words of a text, whatever stands between them.
+/// The words of a text, without separators.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|one: char| !one.is_alphanumeric()).filter(|word| !word.is_empty())
 }
@@ -160,7 +160,7 @@ fn is_title(word: &str) -> bool {
     TITLES.contains(&word)
 }
 
-/// Initials and marks of rank, such as `MR`, `jc` or `RN`.
+/// Initials and credentials, such as `MR`, `jc`, or `RN`.
 fn is_short(word: &str) -> bool {
     match word.chars().count() {
         1 => true,

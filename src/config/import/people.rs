@@ -1,4 +1,4 @@
-//! Whom another system means: its names, numbers and addresses against the liaisons of a roster.
+//! Matches another system's names, numbers, and addresses to the liaisons of a roster.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,32 +10,32 @@ use crate::config::mistakes::{closest, meant_or_known, quoted, quoted_list};
 use crate::domain::id::LiaisonId;
 use crate::domain::roster::Roster;
 
-/// In a map in the place of a liaison's id: the words name no person at all.
+/// In a mapping, instead of a liaison's ID: the text is not a person.
 const NO_PERSON: &str = "-";
 
-/// The liaisons of a roster, and the words that other systems use for them.
+/// The liaisons of a roster, and their names in other systems.
 pub struct People<'a> {
     roster: &'a Roster,
     map: BTreeMap<String, LiaisonId>,
     no_persons: BTreeSet<String>,
-    /// Words that say which department or role, and not who.
+    /// Words that name the department or role, not a person.
     ours: Vec<String>,
 }
 
 impl<'a> People<'a> {
-    /// The roster's liaisons, with `map` from names, keys or addresses of the other system; it goes before all else. An
-    /// entry for `-` says that its words, as the title of an event, name no person.
+    /// The roster's liaisons, with mappings from names, keys, or addresses of the other system, which take precedence. An
+    /// entry for `-` says that its text, such as an event title, is not a person.
     ///
     /// # Errors
     ///
-    /// Entries whose liaison the roster does not have; the line is 0 for one that stands in no file.
+    /// Entries whose liaison is not in the roster; the line is 0 for an entry that is not from a file.
     pub fn new(roster: &'a Roster, map: &[MapEntry]) -> Result<Self, Vec<Fault>> {
         let ids = || roster.liaisons.iter().map(|liaison| liaison.id.as_str());
         let (no_persons, map): (Vec<_>, Vec<_>) = map.iter().partition(|entry| entry.liaison == NO_PERSON);
         let unknown = map.iter().filter(|entry| !ids().any(|id| id == entry.liaison));
         let faults: Vec<_> = unknown
             .map(|entry| {
-                let message = format!("no liaison has the id {}", quoted(&entry.liaison));
+                let message = format!("no liaison has the ID {}", quoted(&entry.liaison));
                 let hint = meant_or_known(&entry.liaison, ids()).map_or(String::new(), |hint| format!(": {hint}"));
                 Fault { lines: entry.line.into_iter().collect(), message: message + &hint }
             })
@@ -51,14 +51,14 @@ impl<'a> People<'a> {
         Ok(Self { roster, map, no_persons, ours: ours.map(str::to_lowercase).collect() })
     }
 
-    /// Whose each shift is.
+    /// The person of each shift.
     ///
     /// # Errors
     ///
-    /// The shifts that name nobody of the roster, or more than one, those of one name together.
+    /// Shifts that match no one or several people, grouped by name.
     pub fn name_all<'s>(&self, shifts: &'s [Shift]) -> Result<Vec<(&'s Shift, LiaisonId)>, Vec<Fault>> {
         let mut named = Vec::new();
-        // Each person is looked for once, however long the file is.
+        // Each person is looked up only once, however long the file is.
         let mut known: BTreeMap<&[Vec<Clue>], Result<LiaisonId, String>> = BTreeMap::new();
         let mut unknown: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for shift in shifts {
@@ -87,7 +87,7 @@ impl<'a> People<'a> {
             let meant: Vec<Vec<&LiaisonId>> =
                 clues.iter().map(|clue| self.meant_by(clue)).filter(|ids| !ids.is_empty()).collect();
             let Some(first) = meant.first() else { continue };
-            // A number that two people share says less than a name, but must not contradict it.
+            // A shared number is weaker than a name, but must not contradict it.
             let common: Vec<_> = first.iter().filter(|id| meant.iter().all(|ids| ids.contains(id))).collect();
             if let [only] = common.as_slice() {
                 return self.uncontradicted(groups, clues, only).map(|()| (**only).clone());
@@ -97,7 +97,7 @@ impl<'a> People<'a> {
         Err(self.nobody(&self.unknown(groups), ""))
     }
 
-    /// The word to ask about; a title without a name is that of other events, too, and is better left alone.
+    /// The text to ask about. A title without a name may be used for other events, so it is avoided.
     fn unknown(&self, groups: &[Vec<Clue>]) -> String {
         let all = || groups.iter().flatten();
         let is_bare = |clue: &Clue| matches!(clue, Clue::Text(text) if full_name(text, &self.ours).is_none());
@@ -112,7 +112,7 @@ impl<'a> People<'a> {
         self.roster.liaisons.iter().filter(|one| clue.is_of(one)).map(|one| &one.id).collect()
     }
 
-    /// A number or an address is often that of a desk, or of whoever keeps the schedule: a name says more.
+    /// A number or address often belongs to a desk or to the scheduler, so a name counts more.
     fn uncontradicted(&self, groups: &[Vec<Clue>], deciding: &[Clue], found: &LiaisonId) -> Result<(), String> {
         let Some(liaison) = self.roster.liaison(found) else { return Ok(()) };
         let is_by_key = deciding.iter().any(|clue| matches!(clue, Clue::Id(_)) && clue.is_of(liaison));
@@ -122,7 +122,7 @@ impl<'a> People<'a> {
                 Clue::Name(name) if meant.is_empty() && !is_by_key && !may_be(name, &liaison.name) => {
                     let by_phone = deciding.iter().any(|clue| matches!(clue, Clue::Phone(_)) && clue.is_of(liaison));
                     let what = if by_phone { "number" } else { "address" };
-                    let only = format!(", only the {what} is that of {}", quoted(&liaison.name));
+                    let only = format!(", but the {what} belongs to {}", quoted(&liaison.name));
                     return Err(self.nobody(name.trim(), &only));
                 }
                 Clue::Text(_) if !meant.is_empty() && !meant.contains(&found) => {
@@ -131,7 +131,7 @@ impl<'a> People<'a> {
                 Clue::Text(text) if speaks_of_absence(text) && !self.no_persons.contains(&plain(text)) => {
                     let (title, whole) = (quoted(text.trim()), text.trim().replace('"', "'"));
                     return Err(format!(
-                        "the title {title} may say that {} is not on duty: take the event out, or say who is on call \
+                        "the title {title} may mean that {} is not on call. Remove the event, or set who is on call \
                          with `--liaison \"{whole}=ID\"`",
                         quoted(&liaison.name)
                     ));
@@ -143,8 +143,8 @@ impl<'a> People<'a> {
                     let (name, whole) = (quoted(name), text.trim().replace('"', "'"));
                     let department = quoted(self.roster.department.as_str());
                     return Err(format!(
-                        "the title names {name}, who is nobody in {department}, and the address is that of {}: say who \
-                         it is with `--liaison \"{whole}=ID\"`, or that it is no person with `--liaison \"{whole}=-\"`",
+                        "the title names {name}, who is not in {department}, but the address belongs to {}. Set who \
+                         it is with `--liaison \"{whole}=ID\"`, or use `--liaison \"{whole}=-\"` if it is not a person",
                         quoted(&liaison.name)
                     ));
                 }
@@ -161,27 +161,27 @@ impl<'a> People<'a> {
         let near = near.and_then(|near| {
             self.roster.liaisons.iter().find(|liaison| liaison.name == near || liaison.id.as_str() == near)
         });
-        let hint = near.map_or(String::new(), |liaison| format!("did you mean {}? ", quoted(&liaison.name)));
+        let hint = near.map_or(String::new(), |liaison| format!("Did you mean {}? ", quoted(&liaison.name)));
         let id = near.map_or("ID", |liaison| liaison.id.as_str());
         let (department, word) = (quoted(self.roster.department.as_str()), shown.replace('"', "'"));
         let who = quoted(shown);
-        format!("nobody in {department} is {who}{aside}: {hint}say who it is with `--liaison \"{word}={id}\"`")
+        format!("{department} has no {who}{aside}. {hint}Set who it is with `--liaison \"{word}={id}\"`")
     }
 }
 
-/// One entry of a map from another system's words to liaisons.
+/// A mapping from a name in another system to a liaison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MapEntry {
-    /// Where it stands, counted from 1, if in a file.
+    /// The line number, counted from 1, if it is from a file.
     pub line: Option<u32>,
-    /// A name, key or address of the other system.
+    /// A name, key, or address of the other system.
     pub word: String,
-    /// The id of a liaison; `-` where the word names no person.
+    /// The ID of a liaison, or `-` if the text is not a person.
     pub liaison: String,
 }
 
 impl MapEntry {
-    /// Reads `Rivera, Maria = m-rivera`; the last `=` counts.
+    /// Parses `Rivera, Maria = m-rivera`, splitting at the last `=`.
     pub fn read(text: &str) -> Option<Self> {
         let (word, liaison) = text.rsplit_once('=')?;
         let word = word.trim().trim_matches('"');
@@ -193,11 +193,11 @@ impl MapEntry {
         })
     }
 
-    /// Reads a file of them, one a line; blank lines and those that start with `#` are left out.
+    /// Parses a file with one mapping per line; blank lines and lines that start with `#` are ignored.
     ///
     /// # Errors
     ///
-    /// The lines that are none.
+    /// The lines that are not mappings.
     pub fn read_all(text: &str) -> Result<Vec<Self>, Vec<Fault>> {
         let (mut entries, mut faults) = (Vec::new(), Vec::new());
         for (number, line) in (1..).zip(text.lines()) {
@@ -206,14 +206,14 @@ impl MapEntry {
             }
             match Self::read(line) {
                 Some(entry) => entries.push(Self { line: Some(number), ..entry }),
-                None => faults.push(Fault::line(number, "write a line of the map as `Rivera, Maria = m-rivera`")),
+                None => faults.push(Fault::line(number, "write each line of the map as `Rivera, Maria = m-rivera`")),
             }
         }
         if faults.is_empty() { Ok(entries) } else { Err(first_of(faults)) }
     }
 }
 
-/// The people that it may be, each once.
+/// The possible people, each once.
 fn two_of<'a, 'b: 'a>(groups: &[Vec<Clue>], ids: impl Iterator<Item = &'a &'b LiaisonId>) -> String {
     let all: BTreeSet<&str> = ids.map(|id| id.as_str()).collect();
     two(groups, &all.into_iter().collect::<Vec<_>>())
@@ -222,10 +222,14 @@ fn two_of<'a, 'b: 'a>(groups: &[Vec<Clue>], ids: impl Iterator<Item = &'a &'b Li
 fn two(groups: &[Vec<Clue>], ids: &[&str]) -> String {
     let shown = shown(groups);
     let ids = quoted_list(ids.iter().copied());
-    format!("{} may be any of {ids}: say who it is with `--liaison \"{}=ID\"`", quoted(&shown), shown.replace('"', "'"))
+    format!(
+        "{} could be any of {ids}. Set who it is with `--liaison \"{}=ID\"`",
+        quoted(&shown),
+        shown.replace('"', "'")
+    )
 }
 
-/// The words that tell a person most.
+/// The most telling clue.
 fn shown(groups: &[Vec<Clue>]) -> String {
     let all = || groups.iter().flatten();
     let name = all().find(|clue| matches!(clue, Clue::Name(_) | Clue::Text(_)));

@@ -1,21 +1,21 @@
-//! A shift as another system has it.
+//! A shift in another system.
 
 use chrono::NaiveDateTime;
 
 use crate::config::import::clue::Clue;
 use crate::domain::month::Month;
 
-/// One shift as another system has it.
+/// A shift in another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shift {
-    /// Where it stands in the file, counted from 1.
+    /// The line number, counted from 1.
     pub line: u32,
-    /// The first minute, on the roster's clock.
+    /// Start, in the roster's time zone.
     pub from: NaiveDateTime,
-    /// The first minute after it.
+    /// End (not included).
     pub to: NaiveDateTime,
-    /// The month that it is imported with.
+    /// The month it is imported with.
     pub month: Month,
-    /// What says whose it is: one group after the other is asked until one names somebody.
+    /// Clues to the person: the first group that identifies someone counts.
     pub clues: Vec<Vec<Clue>>,
 }

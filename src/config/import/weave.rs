@@ -1,6 +1,6 @@
-//! Puts the overrides of an import into a roster's text, in the place of those of the import before.
+//! Merges the overrides of an import into a roster's text, replacing those of the previous import.
 //!
-//! They stand before what people have written for the role, so that a swap by hand goes on counting.
+//! They come before manual overrides of the role, so that a manual swap stays in effect.
 
 use std::collections::BTreeSet;
 
@@ -14,22 +14,22 @@ use crate::domain::id::{LiaisonId, Role};
 use crate::domain::month::Month;
 use crate::domain::roster::{Override, Roster};
 
-/// What an import does to a roster's text.
+/// The effect of an import on a roster's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Woven {
-    /// The new text; as it was where the import says the same as the one before.
+    /// The new text; unchanged if the import equals the previous one.
     pub text: String,
-    /// How many overrides it takes away.
+    /// The number of removed overrides.
     pub removed: usize,
     /// From the first to the last instant that it changes or confirms.
     pub span: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
-/// Weaves `new` into the text that `roster` was read from; it stands for all shifts of the role in those months.
+/// Merges `new`, all shifts of the role in those months, into the text of `roster`.
 ///
 /// # Errors
 ///
-/// The text is written in a form that cannot be edited.
+/// The text cannot be edited automatically.
 pub fn weave(
     text: &str,
     roster: &Roster,
@@ -58,7 +58,7 @@ pub fn weave(
     Ok(Woven { text, removed: indices.len(), span })
 }
 
-/// What makes two overrides of a role the same.
+/// The key that makes two overrides of a role equal.
 type Key<'a> = (DateTime<Utc>, DateTime<Utc>, &'a LiaisonId, Option<&'a str>);
 
 fn key(one: &Override) -> Key<'_> {

@@ -1,4 +1,4 @@
-//! Two playbooks that answer the same incident, with nothing to choose between them.
+//! Playbooks that match the same incident equally well.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::domain::playbook::Playbook;
 use crate::domain::playbook::conditions::Conditions;
 use crate::domain::playbook::glob::Glob;
 
-/// Reports every playbook that can tie with one before it.
+/// Reports every playbook that can tie with an earlier one.
 pub fn check(playbooks: &[(&Playbook, &Spot)], mistakes: &Mistakes) {
     let mut labels: BTreeMap<&ClassName, Vec<&Glob>> = BTreeMap::new();
     for (playbook, _) in playbooks {
@@ -23,12 +23,12 @@ pub fn check(playbooks: &[(&Playbook, &Spot)], mistakes: &Mistakes) {
         });
         if let Some((other, label)) = ties {
             let message = format!(
-                "{} and {} both answer {} with as many conditions",
+                "{} and {} both match {} with the same number of conditions",
                 quoted(&other.name()),
                 quoted(&playbook.name()),
                 quoted(&label)
             );
-            let hint = "give one of them another condition under `[match]`, or take the label out of `also`";
+            let hint = "add another condition to `[match]` of one of them, or remove the label from `also`";
             mistakes.push(Diagnostic::error(Code::AmbiguousPlaybook, spot, message).hint(hint));
         }
     }
@@ -38,7 +38,7 @@ fn can_tie(one: &Playbook, other: &Playbook) -> bool {
     one.conditions.count() == other.conditions.count() && !exclude_each_other(&one.conditions, &other.conditions)
 }
 
-/// A label that means both classes; what any file of a class says under `also` means the class.
+/// A label that means both classes; `also` in any file of a class applies to the class.
 fn common_label(one: (&ClassName, &[&Glob]), other: (&ClassName, &[&Glob])) -> Option<String> {
     let is_label_of = |class: &ClassName, labels: &[&Glob]| labels.iter().any(|label| label.matches(class.as_str()));
     if one.0 == other.0 || is_label_of(one.0, other.1) {
@@ -51,7 +51,7 @@ fn common_label(one: (&ClassName, &[&Glob]), other: (&ClassName, &[&Glob])) -> O
     shared.map(|glob| glob.to_string())
 }
 
-/// An incident has one facility, one network and one language: lists without a common entry cannot both hold.
+/// An incident has one facility, network, and language: lists without a common entry cannot both match.
 fn exclude_each_other(one: &Conditions, other: &Conditions) -> bool {
     let apart = |one: &[String], other: &[String]| {
         let common = one.iter().any(|entry| other.iter().any(|same| same.eq_ignore_ascii_case(entry)));

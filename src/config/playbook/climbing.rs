@@ -1,4 +1,4 @@
-//! Severity, ladder, and what lifts or changes them.
+//! Severity, ladder, and what raises or changes them.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::domain::playbook::ladder::Ladder;
 use crate::domain::playbook::{AfterHours, Promotion, Trigger};
 use crate::domain::severity::Severity;
 
-/// How the tracks of a playbook climb.
+/// How the tracks of a playbook escalate.
 pub(super) struct Climb {
     pub severity: Severity,
     pub ladder: Arc<Ladder>,
@@ -40,7 +40,7 @@ pub(super) fn validate(written: &WrittenPlaybook, scope: &Scope<'_>) -> Option<C
     })
 }
 
-/// The playbook's own severity and ladder, where they are known.
+/// The playbook's own severity and ladder, if they are known.
 struct Own<'a> {
     severity: Option<Severity>,
     ladder: Option<&'a Ladder>,
@@ -69,13 +69,13 @@ fn promotion(written: &WrittenPromotion, own: &Own<'_>, scope: &Scope<'_>) -> Op
 fn check_change(written: &WrittenPromotion, ladder: Option<&Ladder>, own: &Own<'_>, scope: &Scope<'_>) {
     let mistakes = scope.context.mistakes;
     if written.severity.is_none() && written.ladder.is_none() {
-        let message = "this `[[promote]]` names neither a `severity` nor a `ladder`, and lifts nothing";
+        let message = "this `[[promote]]` needs a `severity` or a `ladder`";
         return mistakes.error(Code::MissingKey, &written.spot, message);
     }
     if let (Some(severity), Some(own)) = (&written.severity, own.severity)
         && severity.value < own
     {
-        let message = format!("a promotion never lowers a severity, and this playbook's is `{own}`");
+        let message = format!("a promotion cannot lower the severity, and this playbook's severity is `{own}`");
         return mistakes.error(Code::BadValue, &severity.spot, message);
     }
     let same_severity = written.severity.as_ref().is_none_or(|one| own.severity.is_some_and(|own| one.value == own));
@@ -85,14 +85,14 @@ fn check_change(written: &WrittenPromotion, ladder: Option<&Ladder>, own: &Own<'
         _ => false,
     };
     if same_severity && same_ladder {
-        let message = "this `[[promote]]` changes nothing: severity and ladder are the playbook's own";
+        let message = "this `[[promote]]` has no effect: its severity and ladder are the playbook's own";
         mistakes.error(Code::BadValue, &written.spot, message);
     }
 }
 
 fn trigger(written: &WrittenTrigger, scope: &Scope<'_>) -> Trigger {
     if written.is_empty {
-        let message = "`when` names neither `any_flag` nor `reach_at_least`, and would always hold";
+        let message = "`when` needs `any_flag` or `reach_at_least`";
         scope.context.mistakes.error(Code::MissingKey, &written.spot, message);
     }
     check_reach(written.reach_at_least.as_ref(), scope.context);
@@ -110,7 +110,9 @@ fn after_hours(written: &WrittenAfterHours, playbook: &WrittenPlaybook, scope: &
     }
     if let Some(instead) = written.instead.as_ref().filter(|_| hold.is_none()) {
         let diagnostic = Diagnostic::error(Code::MissingKey, &instead.spot, "`instead` needs `hold = true`");
-        context.mistakes.push(diagnostic.hint("nobody is replaced while the department's own track does not wait"));
+        context
+            .mistakes
+            .push(diagnostic.hint("`instead` has an effect only while the department's own track is on hold"));
     }
     let instead = written.instead.as_ref().map(|list| context.departments(&list.items)).unwrap_or_default();
     let ladder = written.ladder.as_ref().map(|name| named(name, scope));
@@ -129,17 +131,19 @@ fn after_hours(written: &WrittenAfterHours, playbook: &WrittenPlaybook, scope: &
 fn check_hold(spot: &Spot, playbook: &WrittenPlaybook, scope: &Scope<'_>) {
     let context = scope.context;
     if playbook.severity.as_ref().is_some_and(|severity| severity.value == Severity::Critical) {
-        let diagnostic = Diagnostic::error(Code::BadValue, spot, "nothing critical is held until the morning");
-        context.mistakes.push(diagnostic.hint("take `hold` out, and page somebody who is awake with another `ladder`"));
+        let diagnostic = Diagnostic::error(Code::BadValue, spot, "critical incidents cannot be put on hold");
+        context
+            .mistakes
+            .push(diagnostic.hint("remove `hold`, and use another `ladder` that pages someone who is awake"));
     }
     let mut listed: Vec<_> = playbook.departments.iter().flat_map(|list| &list.items).map(|one| &one.value).collect();
     listed.dedup();
     for department in listed {
         if context.departments.get(department).is_some_and(|facts| !facts.has_hours) {
             let message =
-                format!("`hold` does nothing for `{department}`, whose roster has no hours: it is paged at once");
+                format!("`hold` has no effect for `{department}`, whose roster has no hours; it is paged immediately");
             let diagnostic = Diagnostic::warning(Code::NeverHolds, spot, message);
-            context.mistakes.push(diagnostic.hint("add `[hours]` to the roster, or take `hold` out"));
+            context.mistakes.push(diagnostic.hint("add `[hours]` to the roster, or remove `hold`"));
         }
     }
 }

@@ -17,55 +17,55 @@ use crate::domain::playbook::ladder::{Ladder, STEPS_MAX, Step, Target};
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
-/// A ladder is climbed again at most this often where it says how often: a day of every five minutes is 288.
+/// Limit on the repeats of a ladder: a day of repeats every five minutes is 288.
 const REPEATS_MAX: u64 = 1_000;
 
-/// A ladder's name is at most this long.
+/// Length limit of a ladder's name.
 const NAME_MAX: usize = 64;
 
-/// A ladder: who is paged when, until somebody acknowledges.
+/// A ladder: who is paged when, until someone acknowledges.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenLadder {
     #[schemars(skip)]
     name: Written<String>,
-    /// The severity whose playbooks climb it, unless they name another.
+    /// Default ladder for playbooks of this severity.
     #[schemars(rename = "for")]
     severity: Option<Written<Severity>>,
-    /// Whether a `for` was written that is no severity.
+    /// Whether `for` has an invalid value.
     #[schemars(skip)]
     severity_is_bad: bool,
-    /// Who is paged when, in the order of time.
+    /// Steps, in order of time.
     #[schemars(length(min = 1, max = STEPS_MAX))]
     steps: Vec<WrittenStep>,
-    /// From the last step on, the whole ladder's people are paged again this often.
+    /// Interval at which everyone on the ladder is paged again after the last step.
     repeat_every: Option<Written<Wait>>,
-    /// How often; left out, until somebody acknowledges.
+    /// Number of repeats; default: until someone acknowledges.
     repeat_times: Option<Written<u64>>,
 }
 
-/// One step.
+/// Step of a ladder.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct WrittenStep {
-    /// How long after the opening.
+    /// Time after the incident opens.
     #[schemars(required, extend("examples" = ["0m", "5m"]))]
     at: Option<Written<Wait>>,
-    /// Who: a role of the department, `escalation`, or `department:role`.
+    /// Who to page: a role of the department, `escalation`, or `department:role`.
     #[schemars(required)]
     page: Option<Written<Target>>,
-    /// By this channel alone; left out, by all of the person's.
+    /// Channel to use; default: all of the person's channels.
     by: Option<Written<ChannelKind>>,
 }
 
-/// What an editor may know of the file, whose keys are names.
+/// The JSON Schema of the file, whose keys are arbitrary names.
 pub fn schema(generator: &mut SchemaGenerator) -> Schema {
     json_schema!({
-        "description": "The ladders: who is paged when, if nobody answers (`playbooks/ladders.toml`).",
+        "description": "Ladders: who is paged when, if no one answers (`playbooks/ladders.toml`).",
         "type": "object",
         "properties": {
             "ladder": {
-                "description": "The ladders by name.",
+                "description": "Ladders by name.",
                 "type": "object",
                 "propertyNames": { "minLength": 1, "maxLength": NAME_MAX },
                 "additionalProperties": generator.subschema_for::<WrittenLadder>(),
@@ -76,7 +76,6 @@ pub fn schema(generator: &mut SchemaGenerator) -> Schema {
     })
 }
 
-/// Reads the file.
 pub fn read(mut table: Table<'_>) -> Vec<WrittenLadder> {
     let ladders = table.required_table("ladder", "`[ladder]`");
     table.finish();
@@ -118,13 +117,13 @@ fn read_step(mut table: Table<'_>) -> WrittenStep {
     step
 }
 
-/// The ladders by name; those that are not valid are known, but cannot be climbed.
+/// The ladders by name; invalid ones are known but cannot be used.
 pub struct Ladders {
     by_name: BTreeMap<String, Option<Arc<Ladder>>>,
     by_severity: BTreeMap<Severity, String>,
-    /// Whether a ladder that is missing is missing, and not just in a broken part of the file.
+    /// Whether all ladders were read. If not, an unknown one may be in the broken part of the file.
     is_whole: bool,
-    /// The same for a ladder of a severity.
+    /// The same for the ladder of a severity.
     knows_severities: bool,
 }
 
@@ -141,7 +140,7 @@ impl Ladders {
             let Some(severity) = &written.severity else { continue };
             match ladders.by_severity.get(&severity.value) {
                 Some(other) => {
-                    let message = format!("{} is `for` this severity already", quoted(other));
+                    let message = format!("{} is already `for` this severity", quoted(other));
                     context.mistakes.error(Code::DuplicateId, &severity.spot, message);
                 }
                 None => {
@@ -152,7 +151,6 @@ impl Ladders {
         ladders
     }
 
-    /// The ladder of a name.
     pub fn named(&self, name: &Written<String>, context: &Context<'_>) -> Option<Arc<Ladder>> {
         if let Some(ladder) = self.by_name.get(&name.value) {
             return ladder.clone();
@@ -166,24 +164,24 @@ impl Ladders {
         None
     }
 
-    /// The ladder named for a severity that is written at a place.
+    /// The ladder for a severity that is set at a place.
     pub fn required_for(&self, severity: Severity, spot: &Spot, context: &Context<'_>) -> Option<Arc<Ladder>> {
         let ladder = self.by_severity.get(&severity);
         if ladder.is_none() && self.knows_severities {
-            let message = format!("no ladder is `for` {}, and none is named here", quoted(severity.word()));
-            let hint = "name a `ladder`, or add one for this severity to `ladders.toml`";
+            let message = format!("no ladder is `for` {}, and none is set here", quoted(severity.word()));
+            let hint = "set `ladder`, or add a ladder for this severity to `ladders.toml`";
             context.mistakes.push(Diagnostic::error(Code::UnknownLadder, spot, message).hint(hint));
         }
         self.by_name.get(ladder?).cloned().flatten()
     }
 
-    /// The ladders named for a severity.
+    /// The ladders by severity.
     pub fn by_severity(&self) -> BTreeMap<Severity, Arc<Ladder>> {
         let named = self.by_severity.iter();
         named.filter_map(|(severity, name)| Some((*severity, self.by_name.get(name).cloned().flatten()?))).collect()
     }
 
-    /// Whether some step pages the role, in this department or in whichever climbs.
+    /// Whether some step pages the role, in this department or in any that uses the ladder.
     pub fn page(&self, department: &DepartmentId, role: &Role) -> bool {
         let steps = self.by_name.values().flatten().flat_map(|ladder| &ladder.steps);
         steps.into_iter().any(|step| match &step.page {
@@ -193,14 +191,12 @@ impl Ladders {
         })
     }
 
-    /// Whether all of them are valid.
     pub fn are_valid(&self) -> bool {
         self.is_whole && self.by_name.values().all(Option::is_some)
     }
 }
 
-/// Warns of ladders that nobody climbs, of those that begin late for what is grave, and of steps that page nobody whoever
-/// climbs.
+/// Warns about unused ladders, ladders that start late for serious incidents, and steps that can never page anyone.
 pub fn check_use(written: &[WrittenLadder], playbooks: &[&Playbook], context: &Context<'_>) {
     let climbers = climbers(playbooks);
     for ladder in written {
@@ -208,9 +204,9 @@ pub fn check_use(written: &[WrittenLadder], playbooks: &[&Playbook], context: &C
         let name = &ladder.name;
         let departments = climbers.get(name.value.as_str());
         if departments.is_none() && ladder.severity.is_none() {
-            let message = format!("no playbook names the ladder {}, and it is `for` no severity", quoted(&name.value));
+            let message = format!("no playbook uses the ladder {}, and it has no `for`", quoted(&name.value));
             let diagnostic = Diagnostic::warning(Code::UnusedLadder, &name.spot, message);
-            context.mistakes.push(diagnostic.hint("take it out, or name it in a playbook"));
+            context.mistakes.push(diagnostic.hint("remove it, or use it in a playbook"));
         }
         for (position, step) in ladder.steps.iter().enumerate() {
             check_repeated(step, &ladder.steps[..position], context);
@@ -221,7 +217,7 @@ pub fn check_use(written: &[WrittenLadder], playbooks: &[&Playbook], context: &C
     }
 }
 
-/// The departments that can climb each ladder, at the playbook's own severity or lifted.
+/// The departments that can use each ladder, at the playbook's own severity or a higher one.
 fn climbers<'a>(playbooks: &[&'a Playbook]) -> BTreeMap<&'a str, BTreeSet<&'a DepartmentId>> {
     let mut climbers: BTreeMap<&str, BTreeSet<&DepartmentId>> = BTreeMap::new();
     for playbook in playbooks {
@@ -234,7 +230,7 @@ fn climbers<'a>(playbooks: &[&'a Playbook]) -> BTreeMap<&'a str, BTreeSet<&'a De
     climbers
 }
 
-/// Nobody is paged before the first step: for a critical or high incident that should be at once.
+/// No one is paged before the first step; for a critical or high incident it should be immediate.
 fn check_first_step(ladder: &WrittenLadder, playbooks: &[&Playbook], context: &Context<'_>) {
     let Some(at) = ladder.steps.first().and_then(|step| step.at.as_ref()).filter(|at| !at.value.is_zero()) else {
         return;
@@ -244,16 +240,16 @@ fn check_first_step(ladder: &WrittenLadder, playbooks: &[&Playbook], context: &C
     let gravest = climbed.chain(ladder.severity.as_ref().map(|severity| severity.value)).max();
     if let Some(severity) = gravest.filter(|severity| *severity >= Severity::High) {
         let message = format!(
-            "ladder {} is used for {severity} incidents and pages nobody for the first {}",
+            "ladder {} is used for {severity} incidents and pages no one for the first {}",
             quoted(name),
             at.value
         );
         let diagnostic = Diagnostic::warning(Code::LateFirstStep, &at.spot, message);
-        context.mistakes.push(diagnostic.hint("write `at = \"0m\"` in its first step to page somebody at once"));
+        context.mistakes.push(diagnostic.hint("set `at = \"0m\"` in its first step to page someone immediately"));
     }
 }
 
-/// Whoever was paged at a time is not paged anew by another step of the same time, over whichever channel.
+/// A person is not paged twice at the same time, over whichever channel.
 fn check_repeated(step: &WrittenStep, before: &[WrittenStep], context: &Context<'_>) {
     let (Some(at), Some(page)) = (&step.at, &step.page) else { return };
     let same = |one: &&WrittenStep| {
@@ -261,21 +257,21 @@ fn check_repeated(step: &WrittenStep, before: &[WrittenStep], context: &Context<
             && one.page.as_ref().is_some_and(|one| one.value == page.value)
     };
     if before.iter().any(|one| same(&one)) {
-        let message = format!("this step pages nobody: a step above pages `{}` at {} already", page.value, at.value);
+        let message = format!("this step pages no one: an earlier step already pages `{}` at {}", page.value, at.value);
         let diagnostic = Diagnostic::warning(Code::NeverFires, &page.spot, message);
-        context.mistakes.push(diagnostic.hint("give it a later `at`, or take it out"));
+        context.mistakes.push(diagnostic.hint("set a later `at`, or remove it"));
     }
 }
 
-/// A role that another department gives, but none that climbs this ladder.
+/// A role that another department has, but none that uses this ladder.
 fn check_filled(page: &Written<Target>, ladder: &str, climbers: &BTreeSet<&DepartmentId>, context: &Context<'_>) {
     let Target::Role(role) = &page.value else { return };
     let gives = |facts: Option<&Facts>| facts.is_some_and(|facts| facts.roles.contains(role));
     let given_somewhere = context.departments.values().any(|facts| facts.roles.contains(role));
     let given_here = climbers.iter().any(|department| gives(context.departments.get(*department)));
     if given_somewhere && !given_here && !is_given_everywhere(role) {
-        let message = format!("this step pages nobody: no department that climbs {} has a `{role}`", quoted(ladder));
-        let hint = "give the role to somebody in one of their rosters, or write `department:role`";
+        let message = format!("this step pages no one: no department that uses {} has a `{role}`", quoted(ladder));
+        let hint = "give the role to someone in one of their rosters, or use `department:role`";
         context.mistakes.push(Diagnostic::warning(Code::NeverFires, &page.spot, message).hint(hint));
     }
 }
@@ -298,9 +294,9 @@ fn check_order(written: &WrittenLadder, context: &Context<'_>) {
     let mut latest = Wait::ZERO;
     for at in written.steps.iter().filter_map(|step| step.at.as_ref()) {
         if at.value < latest {
-            let message = format!("this step is due before the one above it, at {latest}");
+            let message = format!("this step is due before the previous one, at {latest}");
             let diagnostic = Diagnostic::error(Code::BadValue, &at.spot, message);
-            context.mistakes.push(diagnostic.hint("steps stand in the order of their times"));
+            context.mistakes.push(diagnostic.hint("put the steps in order of their times"));
         }
         latest = latest.max(at.value);
     }
@@ -309,7 +305,7 @@ fn check_order(written: &WrittenLadder, context: &Context<'_>) {
 fn check_repeats(written: &WrittenLadder, context: &Context<'_>) -> Option<u32> {
     let mistakes = context.mistakes;
     if let Some(every) = written.repeat_every.as_ref().filter(|every| every.value == Wait::ZERO) {
-        mistakes.error(Code::BadValue, &every.spot, "`repeat_every` must be longer than nothing");
+        mistakes.error(Code::BadValue, &every.spot, "`repeat_every` must be more than zero");
     }
     let times = written.repeat_times.as_ref()?;
     if written.repeat_every.is_none() {
@@ -336,7 +332,7 @@ fn validate_step(written: &WrittenStep, context: &Context<'_>) -> Option<Step> {
     if let Some(by) = written.by.as_ref().filter(|by| !context.channels.contains(&by.value))
         && !context.channels.is_empty()
     {
-        let message = format!("this step pages by `{0}` alone, and `[channel.{0}]` is not set up", by.value);
+        let message = format!("this step pages only by `{0}`, but `[channel.{0}]` is missing", by.value);
         context.mistakes.warning(Code::NoChannel, &by.spot, message);
     }
     let by = written.by.as_ref().map(|by| by.value);
@@ -351,14 +347,14 @@ fn check_role(role: &Role, spot: &Spot, context: &Context<'_>) {
     let given = context.departments.values().any(|facts| facts.roles.contains(role));
     if !given && !is_given_everywhere(role) && context.knows_departments {
         let known = context.departments.values().flat_map(|facts| &facts.roles);
-        report_role(role, "no roster gives the role", known, spot, context);
+        report_role(role, "no roster has the role", known, spot, context);
     }
 }
 
 fn check_role_of(department: &DepartmentId, role: &Role, spot: &Spot, context: &Context<'_>) {
     let Some(Facts { roles, .. }) = context.departments.get(department) else { return };
     if !roles.contains(role) && !is_given_everywhere(role) && context.knows_departments {
-        report_role(role, &format!("the roster of `{department}` gives nobody the role"), roles, spot, context);
+        report_role(role, &format!("the roster of `{department}` does not have the role"), roles, spot, context);
     }
 }
 

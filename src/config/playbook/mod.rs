@@ -1,4 +1,4 @@
-//! Playbooks: from what was written to what is valid.
+//! Playbooks: from raw values to valid ones.
 
 pub mod ambiguity;
 mod climbing;
@@ -23,7 +23,7 @@ use crate::domain::playbook::matching::UNCLASSIFIED;
 use crate::domain::playbook::{Action, Guidance, KnownHash, Playbook, Statement};
 use crate::domain::wait::Wait;
 
-/// Checks a playbook; `stem` is its file's name without `.toml`.
+/// Checks a playbook; `stem` is its file name without `.toml`.
 pub fn validate(document: &Document<WrittenPlaybook>, stem: &str, scope: &Scope<'_>) -> Option<Playbook> {
     let (written, context) = (&document.written, scope.context);
     let variant = check_name(written, stem, context);
@@ -68,7 +68,7 @@ pub fn validate(document: &Document<WrittenPlaybook>, stem: &str, scope: &Scope<
     })
 }
 
-/// From this far on a page names the day of its acknowledge-by time.
+/// From this wait on, a page shows the day of its acknowledge-by time.
 const NAMES_THE_DAY: Wait = Wait::minutes(12 * 60);
 
 fn longest_request(written: &WrittenPlaybook) -> Request {
@@ -85,22 +85,22 @@ fn longest_request(written: &WrittenPlaybook) -> Request {
     }
 }
 
-/// The variant that the file's name gives, if the name fits the class.
+/// The variant in the file name, if the name matches the class.
 fn check_name(written: &WrittenPlaybook, stem: &str, context: &Context<'_>) -> Option<Option<VariantName>> {
     let (class_part, variant_part) =
         stem.split_once('.').map_or((stem, None), |(class, variant)| (class, Some(variant)));
     let class = written.class.as_ref()?;
     if class.value.as_str() != class_part {
         let name = class.value.as_str();
-        let message = format!("the playbook of {} stands in a file of another name", quoted(name));
-        let hint = format!("name the file `{name}.toml`, or `{name}.` with a variant and `.toml`");
+        let message = "file name and `class` do not match";
+        let hint = format!("rename the file to `{name}.toml`, or to `{name}.<variant>.toml` for a variant");
         context.mistakes.push(Diagnostic::error(Code::WrongFileName, &class.spot, message).hint(hint));
     }
     let spot = &written.spot;
     match variant_part.map(str::parse).transpose() {
         Ok(variant) => Some(variant),
         Err(error) => {
-            let message = format!("the file's name has a variant that is none: {error}");
+            let message = format!("the variant in the file name is not valid: {error}");
             context.mistakes.error(Code::WrongFileName, spot, message);
             None
         }
@@ -108,13 +108,14 @@ fn check_name(written: &WrittenPlaybook, stem: &str, context: &Context<'_>) -> O
     .inspect(|variant| check_unclassified(written, variant.as_ref(), context))
 }
 
-/// What no other playbook answers must be answered here, whatever it is.
+/// This playbook must match everything that no other playbook matches.
 fn check_unclassified(written: &WrittenPlaybook, variant: Option<&VariantName>, context: &Context<'_>) {
     let is_fallback =
         variant.is_none() && written.class.as_ref().is_some_and(|class| class.value.as_str() == UNCLASSIFIED);
     if let Some(conditions) = written.conditions.as_ref().filter(|_| is_fallback) {
-        let message = format!("`{UNCLASSIFIED}` answers whatever no other playbook does, so it cannot have conditions");
-        let hint = "take `[match]` out, or move it to a variant";
+        let message =
+            format!("`{UNCLASSIFIED}` must match whatever no other playbook matches, so it cannot have conditions");
+        let hint = "remove `[match]`, or move it to a variant";
         context.mistakes.push(Diagnostic::error(Code::BadValue, &conditions.spot, message).hint(hint));
     }
 }
@@ -154,7 +155,7 @@ fn statements(written: &[WrittenStatement], context: &Context<'_>) -> Option<Vec
         let approve = context.departments(&statement.approve);
         if let Some(name) = &statement.name {
             if names.contains(&name.value.0.as_str()) {
-                let message = format!("another statement has the name {} already", quoted(&name.value.0));
+                let message = format!("another statement already has the name {}", quoted(&name.value.0));
                 context.mistakes.error(Code::DuplicateId, &name.spot, message);
             }
             names.push(&name.value.0);
@@ -173,7 +174,7 @@ fn proses(written: &[Written<Prose>]) -> Vec<String> {
     written.iter().map(|prose| prose.value.0.clone()).collect()
 }
 
-/// Where a playbook says which class it answers, for checks of one against another.
+/// Where a playbook sets its class, for checks across playbooks.
 pub fn class_spot(written: &WrittenPlaybook) -> &Spot {
     written.class.as_ref().map_or(&written.spot, |class| &class.spot)
 }

@@ -1,4 +1,4 @@
-//! The playbooks of the house's own incidents, for hospitals that have none of their own.
+//! Built-in playbooks for Wardbell's own incidents, for hospitals that have none of their own.
 
 use crate::config::context::Context;
 use crate::config::playbook::ladders::Ladders;
@@ -13,7 +13,7 @@ use crate::domain::wait::Wait;
 /// Shown on the page of such an incident.
 const ACKNOWLEDGE_WITHIN: Wait = Wait::minutes(10);
 
-/// What such a playbook says.
+/// The texts of a built-in playbook.
 pub struct Words {
     class: &'static str,
     title: &'static str,
@@ -22,16 +22,16 @@ pub struct Words {
     do_not: &'static str,
 }
 
-/// For a source that must be heard from and is not.
+/// For a source that has been silent for too long.
 pub const SOURCE_IS_SILENT: Words = Words {
     class: SOURCE_SILENT,
     title: "A source of incidents is silent",
     page_title: "Source silent",
     advice: [
-        "Ask whoever runs the source whether it runs: `wardbell show` with the reference names it",
-        "Until it is heard from again, have somebody watch the posts by eye",
+        "Find the source with `wardbell show` and the reference, and ask its administrator whether it is running",
+        "Until it reports again, have someone check the posts manually",
     ],
-    do_not: "Take the silence for a quiet day",
+    do_not: "Assume that nothing is happening",
 };
 
 /// For a channel whose daily test failed.
@@ -40,14 +40,14 @@ pub const CHANNEL_FAILS: Words = Words {
     title: "A channel for pages fails",
     page_title: "Channel failing",
     advice: [
-        "Ask whoever runs Wardbell, the mail server or the gateway: `wardbell show` with the reference names the channel",
-        "After mending, prove it with `wardbell test-channels`",
+        "Find the channel with `wardbell show` and the reference, and ask the administrator of Wardbell, the mail server, or the gateway",
+        "After the repair, check it with `wardbell test-channels`",
     ],
-    do_not: "Trust the other channel for long: it is the only one left",
+    do_not: "Rely on the other channel for long: it is the only one left",
 };
 
 impl Words {
-    /// The playbook; `spot` is where the files ask for it. None where the ladders have none for its severity, which is
+    /// The playbook; `spot` is where the files ask for it. `None`, with a diagnostic, if there is no ladder for its severity.
     /// reported.
     pub fn playbook(
         &self,
@@ -86,7 +86,7 @@ impl Words {
         })
     }
 
-    /// Whether the hospital has a playbook that answers the class whatever the incident is like.
+    /// Whether the hospital has a playbook that matches the class unconditionally.
     pub fn is_answered<'a>(&self, mut playbooks: impl Iterator<Item = &'a Playbook>) -> bool {
         playbooks.any(|one| one.class.as_str() == self.class && one.conditions.count() == 0)
     }

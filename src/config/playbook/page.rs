@@ -1,4 +1,4 @@
-//! Whether a page fits one text message, whatever it is about.
+//! Checks that every page of a playbook fits in one text message.
 
 use crate::config::kinds::Line;
 use crate::config::mistakes::{Mistakes, quoted};
@@ -6,17 +6,17 @@ use crate::config::reader::Written;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::page::{HospitalName, PUBLIC_URL_SEPTETS, SMS_SEGMENT, gsm7_length};
 
-/// As long as the token of a link.
+/// Has the length of a link's token.
 const TOKEN: &str = "abcdefghijklmnopqrstuvwx";
 
-/// What a page asks for, the shortest first.
+/// The requests of a page, the shortest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Request {
     /// An answer within half a day.
     AnswerToday,
-    /// What was done, after an acknowledgement.
+    /// A note after an acknowledgment.
     Note,
-    /// An answer later than that: the page names the day, too.
+    /// A later answer: the page shows the day too.
     AnswerLater,
 }
 
@@ -30,13 +30,13 @@ impl Request {
     }
 }
 
-/// How many characters are left for a title.
+/// The number of characters left for a title.
 pub struct PageRoom {
     septets: Option<usize>,
 }
 
 impl PageRoom {
-    /// The room beside the longest page without a title; reports an address that leaves none.
+    /// The space left by the longest page without a title. Reports an address that leaves none.
     pub fn new(hospital: Option<&HospitalName>, public_url: Option<(&str, &Spot)>, mistakes: &Mistakes) -> Self {
         let (Some(hospital), Some((base, spot))) = (hospital, public_url) else { return Self { septets: None } };
         let request = Request::AnswerToday.words();
@@ -46,27 +46,27 @@ impl PageRoom {
         match gsm7_length(base) {
             Some(length) if length <= base_max => Self { septets: Some(SMS_SEGMENT - around - length) },
             Some(_) => {
-                let message = "with this address no page fits one text message";
-                let hint = format!("shorten it: at most {base_max} characters leave room for a title");
+                let message = "with this address, pages do not fit in one text message";
+                let hint = format!("shorten it to at most {base_max} characters, to leave room for a title");
                 mistakes.push(Diagnostic::error(Code::PageTooLong, spot, message).hint(hint));
                 Self { septets: None }
             }
             None => {
-                let message = "the address has a character that text messages lack";
-                let hint = "with it, a page takes more than one message; write the host in ASCII (`xn--…`)";
+                let message = "the address contains a character that text messages cannot carry";
+                let hint = "with it, a page needs more than one message; write the host in ASCII (`xn--…`)";
                 mistakes.push(Diagnostic::error(Code::PageTooLong, spot, message).hint(hint));
                 Self { septets: None }
             }
         }
     }
 
-    /// Reports a title that does not fit beside the longest of the requests that a page of the playbook can make.
+    /// Reports a title that does not fit with the longest request of the playbook's pages.
     pub fn check(&self, title: &Written<Line>, longest: Request, mistakes: &Mistakes) {
         let text = &title.value.0;
         let Some(length) = gsm7_length(text) else {
             let odd = text.chars().find(|one| gsm7_length(one.encode_utf8(&mut [0; 4])).is_none());
-            let message = format!("text messages have no {}", quoted(&odd.map(String::from).unwrap_or_default()));
-            let hint = "with it, a page takes more than one message; write it with plain letters";
+            let message = format!("text messages cannot carry {}", quoted(&odd.map(String::from).unwrap_or_default()));
+            let hint = "with it, a page needs more than one message; use plain letters";
             return mistakes.push(Diagnostic::error(Code::PageTooLong, &title.spot, message).hint(hint));
         };
         let more = longest.words().len() - Request::AnswerToday.words().len();
@@ -74,8 +74,8 @@ impl PageRoom {
             return;
         };
         let message =
-            format!("with this title a page does not fit one text message: {length} characters, {room} are left");
-        let hint = "shorten it; hospital, severity, reference and link take the rest";
+            format!("with this title, a page does not fit in one text message: {length} characters, {room} available");
+        let hint = "shorten it; hospital, severity, reference, and link take the rest";
         mistakes.push(Diagnostic::error(Code::PageTooLong, &title.spot, message).hint(hint));
     }
 }

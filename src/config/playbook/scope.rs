@@ -1,4 +1,4 @@
-//! What the parts of a playbook must know of the whole, and what several of them check.
+//! What is needed to check the parts of a playbook.
 
 use crate::config::context::Context;
 use crate::config::kinds::Line;
@@ -8,13 +8,11 @@ use crate::config::reader::Written;
 use crate::diagnostic::Code;
 use crate::domain::wait::Wait;
 
-/// What the checks of a playbook need.
+/// What is needed to check the parts of a playbook.
 pub struct Scope<'a> {
-    /// The other files.
     pub context: &'a Context<'a>,
-    /// The ladders.
     pub ladders: &'a Ladders,
-    /// How long a page may be.
+    /// The space for a title on a page.
     pub room: &'a PageRoom,
 }
 
@@ -24,11 +22,11 @@ pub fn check_reach(reach: Option<&Written<u64>>, context: &Context<'_>) {
     }
 }
 
-/// The wait, which must be longer than nothing.
+/// The wait, which must be more than zero.
 pub fn positive(key: &str, wait: Option<&Written<Wait>>, context: &Context<'_>) -> Option<Wait> {
     let wait = wait?;
     if wait.value == Wait::ZERO {
-        context.mistakes.error(Code::BadValue, &wait.spot, format!("`{key}` must be longer than nothing"));
+        context.mistakes.error(Code::BadValue, &wait.spot, format!("`{key}` must be more than zero"));
     }
     Some(wait.value)
 }

@@ -1,4 +1,4 @@
-//! A playbook as it was written; what is `None` is left out or was reported. The words at its keys are shown by editors.
+//! Raw playbooks. `None` means omitted or reported. Editors show the doc comments of the keys.
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -17,107 +17,105 @@ use crate::domain::wait::Wait;
 pub struct WrittenPlaybook {
     #[schemars(skip)]
     pub spot: Spot,
-    /// The class that it answers; the file is called after it, or `<class>.<variant>.toml`.
+    /// Class, and name of the file (`<class>.toml` or `<class>.<variant>.toml`).
     #[schemars(required)]
     pub class: Option<Written<ClassName>>,
-    /// Other labels that mean this class; `*` stands for anything.
+    /// Other labels that mean this class; `*` matches anything.
     #[schemars(default)]
     pub also: Vec<Written<Glob>>,
-    /// What it is about, for people who are signed in or hold a link.
+    /// Title, shown to people who are signed in or have a link.
     #[schemars(required)]
     pub title: Option<Written<Line>>,
-    /// The only words of this file that a page carries: never anything about a patient.
+    /// Title on pages, the only text of this file that a page contains. Never put anything about a patient here.
     #[schemars(required)]
     pub page_title: Option<Written<Line>>,
-    /// How bad it is.
+    /// Severity.
     #[schemars(required)]
     pub severity: Option<Written<Severity>>,
-    /// The ladder that is climbed; left out, the one for the severity.
+    /// Ladder; default: the one for the severity.
     pub ladder: Option<Written<Line>>,
-    /// Who answers, each department on its own.
+    /// Departments that answer, each independently.
     #[schemars(required)]
     pub departments: Option<WrittenList<DepartmentId>>,
-    /// How soon somebody should have it; shown on the page and measured.
+    /// Time limit for an acknowledgment; shown on the page and measured.
     #[schemars(required)]
     pub acknowledge_within: Option<Written<Wait>>,
-    /// How soon whoever has it should have noted something or resolved it; else they are paged again.
+    /// Time limit for a note or a resolution after an acknowledgment; then the person is paged again.
     pub act_within: Option<Written<Wait>>,
-    /// Who keeps this file right.
+    /// Who maintains this file.
     pub owner: Option<Written<Line>>,
-    /// By when somebody should go through this file again.
+    /// Date by which this file should be reviewed.
     pub review_by: Option<Written<NaiveDate>>,
-    /// What must hold beside the class, all of it.
+    /// Conditions besides the class; all must be met.
     #[schemars(rename = "match")]
     pub conditions: Option<WrittenConditions>,
-    /// What lifts the severity or the ladder, at the opening and also later.
+    /// What raises the severity or changes the ladder, at the opening and later.
     #[schemars(rename = "promote", default)]
     pub promotions: Vec<WrittenPromotion>,
     /// What differs for a department that is not staffed when the incident opens.
     pub after_hours: Option<WrittenAfterHours>,
-    /// What is to be done, by whom.
+    /// Actions and who does them.
     #[schemars(rename = "action", default)]
     pub actions: Vec<WrittenAction>,
-    /// What whoever has it should know.
+    /// Advice for the person who handles the incident.
     #[schemars(default)]
     pub guidance: WrittenGuidance,
-    /// Texts that are prepared for a reply.
+    /// Prepared texts for a reply.
     #[schemars(rename = "statement", default)]
     pub statements: Vec<WrittenStatement>,
 }
 
-/// What must hold beside the class, all of it.
+/// Conditions besides the class; all must be met.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenConditions {
     #[schemars(skip)]
     pub spot: Spot,
-    /// Whether nothing was written at all.
     #[schemars(skip)]
     pub is_empty: bool,
-    /// The classifier is at least so sure.
+    /// Minimum confidence of the classifier.
     pub confidence_at_least: Option<Written<Share>>,
-    /// It is about one of these facilities.
+    /// One of these facilities.
     #[schemars(default, length(min = 1))]
     pub facilities: Vec<Written<Line>>,
-    /// It appeared on one of these networks.
+    /// One of these networks.
     #[schemars(default, length(min = 1))]
     pub networks: Vec<Written<Line>>,
-    /// It is in one of these languages.
+    /// One of these languages.
     #[schemars(default, length(min = 1))]
     pub languages: Vec<Written<Line>>,
-    /// It came with at least one of these flags.
+    /// At least one of these flags.
     #[schemars(default, length(min = 1))]
     pub any_flag: Vec<Written<Line>>,
-    /// So many people may see it.
+    /// Minimum reach.
     pub reach_at_least: Option<Written<u64>>,
 }
 
-/// What lifts the severity or the ladder.
+/// What raises the severity or changes the ladder.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenPromotion {
     #[schemars(skip)]
     pub spot: Spot,
-    /// What lifts it.
+    /// Trigger.
     #[schemars(required)]
     pub when: Option<WrittenTrigger>,
-    /// To this severity.
+    /// New severity.
     pub severity: Option<Written<Severity>>,
-    /// To this ladder; left out, the one for the severity.
+    /// New ladder; default: the one for the severity.
     pub ladder: Option<Written<Line>>,
 }
 
-/// What lifts it.
+/// Trigger of a promotion.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenTrigger {
     #[schemars(skip)]
     pub spot: Spot,
-    /// At least one of these flags came.
+    /// At least one of these flags.
     pub any_flag: Option<WrittenList<Line>>,
-    /// So many people may see it.
+    /// Minimum reach.
     pub reach_at_least: Option<Written<u64>>,
-    /// Whether nothing was written at all.
     #[schemars(skip)]
     pub is_empty: bool,
 }
@@ -126,33 +124,33 @@ pub struct WrittenTrigger {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenAfterHours {
-    /// How soon somebody should have it then.
+    /// Time limit for an acknowledgment.
     pub acknowledge_within: Option<Written<Wait>>,
-    /// How soon something should be noted then.
+    /// Time limit for a note.
     pub act_within: Option<Written<Wait>>,
-    /// The ladder that is climbed then.
+    /// Ladder.
     pub ladder: Option<Written<Line>>,
-    /// The department is paged when it opens; never for a critical matter.
+    /// Page the department only when it opens; not allowed for severity critical.
     pub hold: Option<Written<bool>>,
-    /// These departments are paged at once in its place.
+    /// Departments to page immediately instead.
     pub instead: Option<WrittenList<DepartmentId>>,
 }
 
-/// Something to be done.
+/// Action.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenAction {
-    /// By whom.
+    /// Department that does it.
     #[schemars(required)]
     pub department: Option<Written<DepartmentId>>,
-    /// How soon.
+    /// Time limit.
     pub within: Option<Written<Wait>>,
-    /// What.
+    /// What to do.
     #[schemars(required, rename = "do")]
     pub task: Option<Written<Prose>>,
 }
 
-/// What whoever has it should know.
+/// Advice for the person who handles the incident.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenGuidance {
@@ -162,27 +160,26 @@ pub struct WrittenGuidance {
     /// What makes it worse.
     #[schemars(default)]
     pub do_not: Vec<Written<Prose>>,
-    /// What happened elsewhere.
+    /// Examples from elsewhere.
     #[schemars(default)]
     pub examples: Vec<Written<Prose>>,
 }
 
-/// A text that is prepared for a reply.
+/// Prepared text for a reply.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenStatement {
-    /// What it is called, such as "holding".
+    /// Name, such as "holding".
     #[schemars(required)]
     pub name: Option<Written<Line>>,
-    /// The words.
+    /// Text.
     #[schemars(required)]
     pub text: Option<Written<Prose>>,
-    /// Which departments must all approve before it is used.
+    /// Departments that must all approve the text before it is used.
     #[schemars(default)]
     pub approve: Vec<Written<DepartmentId>>,
 }
 
-/// Reads a whole playbook.
 pub fn read(mut table: Table<'_>) -> WrittenPlaybook {
     let playbook = WrittenPlaybook {
         spot: table.spot().clone(),

@@ -15,36 +15,33 @@ use crate::domain::roster::hours::{Hours, OpenSpan};
 /// Monday first.
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/// The named calendar.
 const US_FEDERAL: &str = "us-federal";
 
 const DAY_MINUTES: u16 = 24 * 60;
 
-/// Reads the table.
 pub fn read(mut table: Table<'_>) -> Hours {
     let hours = Hours { weekly: DAYS.map(|day| read_day(&mut table, day)), holidays: read_holidays(&mut table) };
     table.finish();
     hours
 }
 
-/// What an editor may know of the table.
+/// The JSON Schema of the table.
 pub fn schema(_: &mut SchemaGenerator) -> Schema {
     let names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
     let mut keys: serde_json::Map<String, Value> = DAYS
         .into_iter()
         .zip(names)
         .map(|(day, name)| {
-            let description =
-                format!("When the department is staffed on a {name}: one span of hours, or a list of them.");
+            let description = format!("Hours on {name}: one span or a list of spans.");
             (day.to_owned(), one_or_many::<Span>(&description).to_value())
         })
         .collect();
-    let holidays = "Days on which it is not staffed: a named calendar, dates, or both.";
+    let holidays = "Days without staff: a named calendar, dates, or both.";
     keys.insert("holidays".to_owned(), one_or_many::<Holiday>(holidays).to_value());
     json_schema!({ "type": "object", "properties": keys, "additionalProperties": false })
 }
 
-/// A value, or a list of such values.
+/// One value or a list of them.
 fn one_or_many<T: Read>(description: &str) -> Schema {
     let one = T::schema();
     let mut schema = one.clone();
@@ -60,7 +57,7 @@ fn read_day(table: &mut Table<'_>, day: &'static str) -> Vec<OpenSpan> {
     let mut spans: Vec<OpenSpan> = Vec::new();
     for Written { value: Span(span), spot } in written {
         if spans.iter().any(|other| overlap(*other, span)) {
-            table.mistakes().error(Code::BadValue, &spot, format!("these hours of `{day}` overlap those before"));
+            table.mistakes().error(Code::BadValue, &spot, format!("these hours of `{day}` overlap with earlier ones"));
         }
         spans.push(span);
     }
@@ -81,7 +78,7 @@ fn read_holidays(table: &mut Table<'_>) -> Holidays {
     holidays
 }
 
-/// Whether there is no minute of the week, and no holiday, on which the department is not staffed.
+/// Whether the department is always staffed.
 pub(super) fn never_closes(hours: &Hours) -> bool {
     let week = 7 * u32::from(DAY_MINUTES);
     let days = (0u32..).zip(&hours.weekly);
@@ -89,7 +86,7 @@ pub(super) fn never_closes(hours: &Hours) -> bool {
         .flat_map(|(day, spans)| spans.iter().map(move |span| (day * u32::from(DAY_MINUTES), *span)))
         .flat_map(|(midnight, span)| {
             let (from, to) = (midnight + u32::from(span.from), midnight + u32::from(end(span)));
-            // What passes the week's end is staffed at its start, too.
+            // Hours past the end of the week count at its start.
             [(from, to), (from.saturating_sub(week), to.saturating_sub(week))]
         })
         .collect();
@@ -99,7 +96,7 @@ pub(super) fn never_closes(hours: &Hours) -> bool {
     staffed >= week && !holidays.us_federal && holidays.dates.is_empty()
 }
 
-/// The minute, from the midnight before, at which a span ends.
+/// The end of a span in minutes since midnight.
 fn end(span: OpenSpan) -> u16 {
     if span.to > span.from { span.to } else { span.to + DAY_MINUTES }
 }
@@ -125,7 +122,7 @@ impl Read for Span {
     }
 }
 
-/// Minutes from midnight to a time such as `08:00`; `24:00` is the day's end.
+/// Minutes since midnight for a time such as `08:00`; `24:00` is the end of the day.
 fn minutes(text: &str) -> Option<u16> {
     let (hour, minute) = text.trim().split_once(':')?;
     let number = |digits: &str, most: u16| {

@@ -1,4 +1,4 @@
-//! Rosters: from what was written to what is valid.
+//! Rosters: from raw values to valid ones.
 
 mod hours;
 mod people;
@@ -21,7 +21,7 @@ use crate::domain::id::{DepartmentId, Role};
 use crate::domain::roster::Roster;
 use crate::domain::zone::Zone;
 
-/// Checks a roster against the others; `stem` is its file's name without `.toml`.
+/// Checks a roster against the other files; `stem` is its file name without `.toml`.
 pub fn validate(document: &Document<WrittenRoster>, stem: &str, context: &Context<'_>) -> Option<Roster> {
     let written = &document.written;
     let zone = written.timezone.as_ref().and_then(|zone| context.zone(zone));
@@ -62,8 +62,8 @@ fn check_name(written: &WrittenRoster, stem: &str, context: &Context<'_>) {
         return;
     };
     let name = department.value.as_str();
-    let message = format!("the roster of {} stands in a file of another name", quoted(name));
-    let hint = format!("name the file `{name}.toml`, or the department {}", quoted(stem));
+    let message = "file name and `department` do not match";
+    let hint = format!("rename the file to `{name}.toml`, or change `department` to {}", quoted(stem));
     context.mistakes.push(Diagnostic::error(Code::WrongFileName, &department.spot, message).hint(hint));
 }
 
@@ -71,16 +71,16 @@ fn escalate_to(written: &WrittenRoster, context: &Context<'_>) -> Option<Departm
     let next = written.escalate_to.as_ref()?;
     if written.department.as_ref().is_some_and(|own| own.value == next.value) {
         let message = "a department cannot escalate to itself";
-        let hint = "name another department, or leave it out: then the fallback department answers";
+        let hint = "choose another department, or remove `escalate_to` to use the fallback department";
         context.mistakes.push(Diagnostic::error(Code::BadValue, &next.spot, message).hint(hint));
     }
     context.department(next)
 }
 
-/// Warns once of each circle of departments that escalate to one another.
+/// Warns once about each cycle of departments that escalate to one another.
 ///
-/// A circle through the fallback department is none: everybody's escalation rightly ends there, also that of whoever
-/// answers for the fallback department itself.
+/// A cycle through the fallback department does not count: every escalation ends there, including that of the department
+/// that the fallback department escalates to.
 pub fn check_circles<'a>(
     rosters: impl Iterator<Item = &'a WrittenRoster>,
     fallback: Option<&DepartmentId>,
@@ -102,17 +102,20 @@ pub fn check_circles<'a>(
         };
         let mut circle: Vec<&str> = chain[first..].iter().map(|one| one.as_str()).collect();
         circle.push(at.as_str());
-        let message = format!("these departments escalate in a circle: {}", quoted_list(circle).replace(", ", " → "));
+        let message = format!(
+            "these departments escalate to one another in a cycle: {}",
+            quoted_list(circle).replace(", ", " → ")
+        );
         let Some(back) = chain.last().and_then(|last| next.get(last)) else { continue };
         let diagnostic = Diagnostic::warning(Code::EscalationCircle, &back.spot, message);
         context.mistakes.push(diagnostic.hint(
-            "a page that nobody answers would come back to those who did not: name somebody else in one of them, \
-             or leave it out, and the fallback department answers",
+            "an unanswered page would return to people who did not answer it. Change `escalate_to` in one of them, \
+             or remove it to use the fallback department",
         ));
     }
 }
 
-/// Warns of roles that no ladder pages, which may be slips of the pen.
+/// Warns about roles that no ladder pages, which may be typos.
 pub fn check_roles(written: &WrittenRoster, ladders: &Ladders, context: &Context<'_>) {
     let Some(department) = written.department.as_ref().filter(|_| ladders.are_valid()) else { return };
     let rotated = written.rotations.iter().filter_map(|rotation| rotation.role.as_ref());

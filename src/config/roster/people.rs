@@ -1,4 +1,4 @@
-//! Liaisons: how they are reached, and when they are away.
+//! Liaisons: contacts and absences.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,6 @@ use crate::domain::roster::{Away, Liaison};
 use crate::domain::wait::Wait;
 use crate::domain::words::neither;
 
-/// Checks one person.
 pub(super) fn validate(written: &WrittenLiaison, scope: &Scope<'_>) -> Option<Liaison> {
     check_contacts(written, scope);
     let order = order(written, scope);
@@ -35,13 +34,13 @@ pub(super) fn validate(written: &WrittenLiaison, scope: &Scope<'_>) -> Option<Li
     })
 }
 
-/// Checks the people against one another: ids that are taken, and people whom nothing names.
+/// Checks for duplicate IDs and for people who are never on call.
 pub(super) fn check_all(roster: &WrittenRoster, scope: &Scope<'_>) {
     let mistakes = scope.context.mistakes;
     let mut taken = BTreeSet::new();
     for id in roster.liaisons.iter().filter_map(|liaison| liaison.id.as_ref()) {
         if !taken.insert(&id.value) {
-            let message = format!("another liaison has the id {} already", quoted(id.value.as_str()));
+            let message = format!("another liaison already has the ID {}", quoted(id.value.as_str()));
             mistakes.error(Code::DuplicateId, &id.spot, message);
         }
     }
@@ -49,7 +48,7 @@ pub(super) fn check_all(roster: &WrittenRoster, scope: &Scope<'_>) {
     for id in roster.liaisons.iter().filter_map(|liaison| liaison.id.as_ref()).filter(|_| scope.is_whole) {
         if !used.contains(&id.value) {
             let message =
-                format!("{} is in no rotation, override or cover, and is never paged", quoted(id.value.as_str()));
+                format!("{} is not in any rotation, override, or cover, and is never paged", quoted(id.value.as_str()));
             mistakes.warning(Code::UnusedLiaison, &id.spot, message);
         }
     }
@@ -68,16 +67,16 @@ fn check_contacts(written: &WrittenLiaison, scope: &Scope<'_>) {
         let keys = ChannelKind::ALL.map(|channel| format!("`{channel}`"));
         let message = format!("this liaison has {}", neither(&keys));
         let diagnostic = Diagnostic::error(Code::NoContact, &written.spot, message);
-        mistakes.push(diagnostic.hint("give at least one; with both, a page still comes when one of them is down"));
+        mistakes.push(diagnostic.hint("add at least one; with both, pages still arrive when one channel is down"));
     }
     if let Some(sms) = written.contacts.of(ChannelKind::Sms).filter(|_| written.sms_consent.is_none()) {
-        let message = "no `sms_consent` says when this person agreed to be sent text messages";
+        let message = "`sms_consent` is missing: the date on which this person agreed to receive text messages";
         let diagnostic = Diagnostic::warning(Code::SmsWithoutConsent, &sms.spot, message);
-        mistakes.push(diagnostic.hint("ask, and write the day: `sms_consent = 2026-10-01`"));
+        mistakes.push(diagnostic.hint("ask the person, and set the date: `sms_consent = 2026-10-01`"));
     }
 }
 
-/// The person's contacts, first those that pages use.
+/// The person's contacts, those used for pages first.
 fn contacts(written: &WrittenLiaison, order: &[(ChannelKind, Wait)]) -> Contacts {
     let used = order.iter().map(|(channel, after)| (*channel, Some(*after)));
     let unused = ChannelKind::ALL.into_iter().map(|channel| (channel, None));
@@ -88,7 +87,7 @@ fn contacts(written: &WrittenLiaison, order: &[(ChannelKind, Wait)]) -> Contacts
     used.chain(unused).filter_map(contact).collect()
 }
 
-/// The channels that pages use, each with its time; none where an entry of `notify` names no channel.
+/// The channels used for pages, each with its delay; `None` if an entry of `notify` has no channel.
 fn order(written: &WrittenLiaison, scope: &Scope<'_>) -> Option<Vec<(ChannelKind, Wait)>> {
     let Some(entries) = &written.notify else {
         return Some(written.contacts.channels.iter().map(|channel| (*channel, Wait::ZERO)).collect());
@@ -105,7 +104,7 @@ fn order(written: &WrittenLiaison, scope: &Scope<'_>) -> Option<Vec<(ChannelKind
             scope.context.mistakes.error(Code::NoContact, &by.spot, message);
         }
         if order.iter().any(|(one, _)| *one == channel) {
-            let message = format!("`notify` has `{channel}` already: a ladder's steps page again, not a channel");
+            let message = format!("`notify` already has `{channel}`; to page someone again, add a step to the ladder");
             scope.context.mistakes.error(Code::BadValue, &by.spot, message);
         }
         order.push((channel, after.as_ref().map_or(Wait::ZERO, |after| after.value)));
@@ -120,8 +119,8 @@ fn check_channels(written: &WrittenLiaison, order: &[(ChannelKind, Wait)], scope
         return;
     }
     let words: Vec<_> = set_up.iter().map(|channel| format!("`{channel}`")).collect();
-    let message = format!("no page reaches this liaison: only {} is set up", words.join(" and "));
-    let hint = "give a contact for that channel, or set up the other one in `wardbell.toml`";
+    let message = format!("pages cannot reach this liaison: only {} is configured", words.join(" and "));
+    let hint = "add a contact for that channel, or configure the other one in `wardbell.toml`";
     scope.context.mistakes.push(Diagnostic::warning(Code::NoChannel, &written.spot, message).hint(hint));
 }
 
@@ -132,7 +131,7 @@ fn validate_away(written: &WrittenAway, liaison: &WrittenLiaison, scope: &Scope<
     if let (Some(cover), Some(own)) = (&written.cover, &liaison.id)
         && cover.value == own.value
     {
-        mistakes.error(Code::BadValue, &cover.spot, "nobody can cover for themselves");
+        mistakes.error(Code::BadValue, &cover.spot, "people cannot cover for themselves");
     }
     let (from, to) = interval?;
     let cover = match cover {
@@ -142,7 +141,7 @@ fn validate_away(written: &WrittenAway, liaison: &WrittenLiaison, scope: &Scope<
     Some(Away { from, to, cover, place: place(&written.spot) })
 }
 
-/// The instants of a start and an end; reports an end that is not after its start.
+/// The instants of a start and an end. Reports an end that is not after its start.
 pub(super) fn interval(
     from: Option<&Written<NaiveDateTime>>,
     to: Option<&Written<NaiveDateTime>>,

@@ -1,4 +1,4 @@
-//! Contacts that two people share: a page to one rings at the other, and an escalation goes nowhere.
+//! Contacts shared by two people: a page to one also reaches the other, so escalation has no effect.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use crate::domain::id::{LiaisonId, Role};
 use crate::domain::label::lower;
 use crate::domain::roster::rotation::During;
 
-/// An error between a primary and a backup of the same time, a warning between others.
+/// An error for a primary and a backup on call at the same time, a warning for others.
 pub(super) fn check(roster: &WrittenRoster, scope: &Scope<'_>) {
     for channel in ChannelKind::ALL {
         let mut owners: BTreeMap<Cow<'_, str>, Vec<&WrittenLiaison>> = BTreeMap::new();
@@ -26,9 +26,9 @@ pub(super) fn check(roster: &WrittenRoster, scope: &Scope<'_>) {
                 let message = format!("{} has the same `{channel}` as {}", name(liaison), name(other));
                 let diagnostic = match pair {
                     Some(_) => Diagnostic::error(Code::SharedContact, spot, message)
-                        .hint("one is primary while the other is backup: a page that goes on must ring elsewhere"),
+                        .hint("one is primary while the other is backup; an escalation must reach a different phone or mailbox"),
                     None => Diagnostic::warning(Code::SharedContact, spot, message)
-                        .hint("a page to one rings at the other too; give each person a contact of their own"),
+                        .hint("a page to one also reaches the other; give each person their own contact"),
                 };
                 scope.context.mistakes.push(diagnostic);
             }

@@ -1,4 +1,4 @@
-//! Rotations and overrides: who is given a role.
+//! Rotations and overrides: who has a role when.
 
 use chrono::{Days, NaiveDateTime};
 
@@ -13,10 +13,9 @@ use crate::domain::id::Role;
 use crate::domain::roster::Override;
 use crate::domain::roster::rotation::{During, Rotation};
 
-/// Nobody plans a rotation that begins later than this: the year is a slip of the pen.
+/// A rotation that starts later than this has a typo in the year.
 const FAR_AHEAD_DAYS: u64 = 366;
 
-/// Checks one rotation.
 pub(super) fn rotation(written: &WrittenRotation, scope: &Scope<'_>) -> Option<Rotation> {
     let mistakes = scope.context.mistakes;
     let during = during(written);
@@ -24,23 +23,22 @@ pub(super) fn rotation(written: &WrittenRotation, scope: &Scope<'_>) -> Option<R
         && scope.is_whole
     {
         let (message, hint) = match during {
-            During::Hours => ("the roster has no hours", "add `[hours]`, or let the rotation hold `always`"),
-            _ => ("the department never closes", "shorten `[hours]`, or let the rotation hold `always`"),
+            During::Hours => ("the roster has no hours", "add `[hours]`, or use `during = \"always\"`"),
+            _ => ("the department never closes", "shorten `[hours]`, or use `during = \"always\"`"),
         };
-        let message = format!("this rotation never holds: {message}");
+        let message = format!("this rotation never applies: {message}");
         mistakes.push(Diagnostic::warning(Code::NeverHolds, &written.spot, message).hint(hint));
     }
     if let Some(handoff) = &written.handoff
         && handoff.value.date() > scope.context.today + Days::new(FAR_AHEAD_DAYS)
     {
-        let message = "this rotation begins only in more than a year, and holds nobody before";
+        let message = "this rotation starts more than a year from now, and no one is on call before";
         let diagnostic = Diagnostic::warning(Code::NeverHolds, &handoff.spot, message);
-        mistakes.push(diagnostic.hint("is the year right?"));
+        mistakes.push(diagnostic.hint("check the year"));
     }
     if let Some(every) = written.every.as_ref().filter(|_| written.handoff.is_none() && scope.is_whole) {
-        let diagnostic =
-            Diagnostic::error(Code::MissingKey, &every.spot, "`every` counts from a `handoff`, which is missing");
-        mistakes.push(diagnostic.hint("write when the first person takes over: `handoff = \"2026-01-05 08:00\"`"));
+        let diagnostic = Diagnostic::error(Code::MissingKey, &every.spot, "`every` needs a `handoff`");
+        mistakes.push(diagnostic.hint("set when the first person takes over: `handoff = \"2026-01-05 08:00\"`"));
     }
     let listed = written.liaisons.as_ref().map(|list| &list.items);
     let liaisons: Vec<_> = listed.into_iter().flatten().map(|id| scope.liaison(id)).collect();
@@ -54,7 +52,7 @@ pub(super) fn rotation(written: &WrittenRotation, scope: &Scope<'_>) -> Option<R
     })
 }
 
-/// When a rotation can hold in this department at all.
+/// When a rotation can apply in this department.
 fn effective(during: During, scope: &Scope<'_>) -> Option<During> {
     match during {
         During::Hours if scope.hours.is_empty() => None,
@@ -65,7 +63,7 @@ fn effective(during: During, scope: &Scope<'_>) -> Option<During> {
     }
 }
 
-/// Warns of rotations that never get a turn, since the first that holds for a role counts.
+/// Warns about rotations that never apply, because an earlier one for the same role always does.
 pub(super) fn check_shadows(roster: &WrittenRoster, scope: &Scope<'_>) {
     for (index, later) in roster.rotations.iter().enumerate().filter(|_| scope.is_whole) {
         let Some(role) = &later.role else { continue };
@@ -77,11 +75,11 @@ pub(super) fn check_shadows(roster: &WrittenRoster, scope: &Scope<'_>) {
         let at_all_times = holds(During::Always).or_else(|| holds(During::Hours).and(holds(During::AfterHours)));
         let Some(first) = at_all_times.or_else(|| holds(during)) else { continue };
         let message = format!(
-            "this rotation never gets a turn: the one on line {} holds `{}` whenever this one would",
+            "this rotation never applies: the one on line {} always covers `{}` first",
             first.spot.line(),
             role.value
         );
-        let hint = "of several rotations for a role the first in the file counts: move this one up, or take it out";
+        let hint = "if several rotations cover a role, the first in the file applies; move this one up, or remove it";
         scope.context.mistakes.push(Diagnostic::warning(Code::NeverHolds, &later.spot, message).hint(hint));
     }
 }
@@ -90,22 +88,21 @@ fn during(written: &WrittenRotation) -> During {
     written.during.as_ref().map_or(During::Always, |during| during.value)
 }
 
-/// Whether one has begun by the time that another begins, or by today.
+/// Whether one has started by the time that the other starts, or by today.
 fn begins_first(one: &WrittenRotation, other: &WrittenRotation, scope: &Scope<'_>) -> bool {
     let Some(begins) = one.handoff.as_ref().map(|handoff| handoff.value) else { return true };
     let before_the_other = other.handoff.as_ref().is_some_and(|other| begins <= other.value);
     before_the_other || begins.date() < scope.context.today
 }
 
-/// Checks one override.
 pub(super) fn change(written: &WrittenOverride, scope: &Scope<'_>) -> Option<Override> {
     let interval = interval(written.from.as_ref(), written.to.as_ref(), scope);
     let liaison = written.liaison.as_ref().and_then(|id| scope.liaison(id));
     let (from, to) = interval?;
     if let Some(end) = written.to.as_ref().filter(|end| from < to && end.value.date() < scope.context.today) {
-        let message = format!("this override has been over since {}", end.value.format("%Y-%m-%d %H:%M"));
+        let message = format!("this override ended on {}", end.value.format("%Y-%m-%d %H:%M"));
         let diagnostic = Diagnostic::warning(Code::PastOverride, &written.spot, message);
-        scope.context.mistakes.push(diagnostic.hint("take it out: the file's history keeps it"));
+        scope.context.mistakes.push(diagnostic.hint("remove it; the file's history keeps it"));
     }
     Some(Override {
         role: written.role.as_ref()?.value.clone(),
@@ -117,17 +114,17 @@ pub(super) fn change(written: &WrittenOverride, scope: &Scope<'_>) -> Option<Ove
     })
 }
 
-/// Warns of overrides that cover the same time for the same role, but for a swap by hand in an imported schedule.
+/// Warns about overlapping overrides for the same role, except manual swaps in an imported schedule.
 pub(super) fn check_overlaps(roster: &WrittenRoster, scope: &Scope<'_>) {
     for (index, one) in roster.overrides.iter().enumerate() {
         let Some(other) = roster.overrides[..index].iter().find(|other| overlap(one, other)) else { continue };
-        let message = format!("this override covers a time that the one on line {} covers too", other.spot.line());
+        let message = format!("this override overlaps with the one on line {}", other.spot.line());
         let diagnostic = Diagnostic::warning(Code::OverlappingOverrides, &one.spot, message);
-        scope.context.mistakes.push(diagnostic.hint("the one that stands last in the file counts"));
+        scope.context.mistakes.push(diagnostic.hint("the last one in the file applies"));
     }
 }
 
-/// Whether one covers a time of another that stands before it.
+/// Whether one overlaps an earlier one.
 fn overlap(one: &WrittenOverride, other: &WrittenOverride) -> bool {
     let (Some(this), Some(that)) = (span(one), span(other)) else { return false };
     let is_imported =

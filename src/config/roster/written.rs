@@ -1,4 +1,4 @@
-//! A roster as it was written; what is `None` is left out or was reported. The words at its keys are shown by editors.
+//! Raw rosters. `None` means omitted or reported. Editors show the doc comments of the keys.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use schemars::JsonSchema;
@@ -14,56 +14,56 @@ use crate::domain::roster::hours::Hours;
 use crate::domain::roster::rotation::{During, Every};
 use crate::domain::wait::Wait;
 
-/// One department: when it is staffed, who is in it, and who is on call when (`rosters/<department>.toml`).
+/// One department: when it is staffed, its people, and who is on call when (`rosters/<department>.toml`).
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenRoster {
-    /// The department's id; the file is called after it.
+    /// ID of the department, and name of the file.
     #[schemars(required)]
     pub department: Option<Written<DepartmentId>>,
-    /// The department as people say it, such as "Privacy Office".
+    /// Name of the department, such as "Privacy Office".
     #[schemars(required)]
     pub name: Option<Written<Line>>,
-    /// The time zone that all times of this file are read in.
+    /// Time zone of all times in this file.
     #[schemars(required)]
     pub timezone: Option<Written<ZoneName>>,
-    /// Which department answers when this one does not.
+    /// Department to page when no one here answers.
     pub escalate_to: Option<Written<DepartmentId>>,
-    /// Who keeps this file right.
+    /// Who maintains this file.
     pub owner: Option<Written<Line>>,
-    /// By when somebody should go through this file again.
+    /// Date by which this file should be reviewed.
     pub review_by: Option<Written<NaiveDate>>,
-    /// When the department is staffed; without it, never.
+    /// When the department is staffed; default: never.
     #[schemars(schema_with = "hours::schema", default)]
     pub hours: Hours,
-    /// The people of the department.
+    /// People of the department.
     #[schemars(rename = "liaison", length(min = 1))]
     pub liaisons: Vec<WrittenLiaison>,
-    /// Who holds a role in turn; the first that holds at a time counts.
+    /// Roles that people take in turns; the first rotation that applies counts.
     #[schemars(rename = "rotation", default)]
     pub rotations: Vec<WrittenRotation>,
-    /// Who holds a role for a while instead of the rotation; the last in the file counts.
+    /// Temporary changes to a rotation; the last one in the file counts.
     #[schemars(rename = "override", default)]
     pub overrides: Vec<WrittenOverride>,
 }
 
-/// A person of the department.
+/// Person of the department.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, transform = add_keys_of_person)]
 pub struct WrittenLiaison {
     #[schemars(skip)]
     pub spot: Spot,
-    /// A short id, unlike all others in this file.
+    /// Short ID, unique in this file.
     #[schemars(required)]
     pub id: Option<Written<LiaisonId>>,
-    /// The person's whole name.
+    /// Full name.
     #[schemars(required)]
     pub name: Option<Written<Line>>,
     #[schemars(skip)]
     pub contacts: WrittenContacts,
-    /// Since when the person agrees to be paged by SMS.
+    /// Date on which the person agreed to be paged by SMS.
     pub sms_consent: Option<Written<NaiveDate>>,
-    /// By what the person is paged, in their own order; left out, by all that they have at once.
+    /// Channels for pages, in order; default: all of the person's channels immediately.
     #[schemars(length(min = 1))]
     pub notify: Option<Vec<WrittenNotify>>,
     /// When the person cannot be on call.
@@ -71,77 +71,76 @@ pub struct WrittenLiaison {
     pub away: Vec<WrittenAway>,
 }
 
-/// One way to page the person.
+/// One channel for pages to the person.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenNotify {
-    /// The channel.
+    /// Channel.
     #[schemars(required)]
     pub by: Option<Written<ChannelKind>>,
-    /// How long after the page was made; left out, at once.
+    /// Delay after the page is created; default: none.
     #[schemars(extend("examples" = ["0s", "2m"]))]
     pub after: Option<Written<Wait>>,
 }
 
-/// An absence: leave, a course, a sick day.
+/// Absence, such as leave, training, or a sick day.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenAway {
     #[schemars(skip)]
     pub spot: Spot,
-    /// The first moment away.
+    /// Start.
     #[schemars(required)]
     pub from: Option<Written<NaiveDateTime>>,
-    /// The first moment back.
+    /// When the person is back.
     #[schemars(required)]
     pub to: Option<Written<NaiveDateTime>>,
-    /// Who takes the person's turns meanwhile; left out, the next of the rotation.
+    /// Who covers; default: the next in the rotation.
     pub cover: Option<Written<LiaisonId>>,
 }
 
-/// Who holds a role in turn.
+/// Role that people take in turns.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenRotation {
     #[schemars(skip)]
     pub spot: Spot,
-    /// Which role it gives: `primary`, `backup`, or a name of the roster's own.
+    /// Role: `primary`, `backup`, or a custom name.
     #[schemars(required)]
     pub role: Option<Written<Role>>,
-    /// While the department is staffed, while it is not, or always; left out, always.
+    /// When it applies: staffed `hours`, `after-hours`, or `always`; default: `always`.
     pub during: Option<Written<During>>,
-    /// Whose turn it is, one after the other.
+    /// Whose turn it is, in order.
     #[schemars(required)]
     pub liaisons: Option<WrittenList<LiaisonId>>,
-    /// How long a turn is; left out, it is always the first person's.
+    /// Length of a turn; default: the first person is always on call.
     pub every: Option<Written<Every>>,
-    /// When the first person takes over; turns are counted from there.
+    /// When the first person takes over; turns are counted from here.
     pub handoff: Option<Written<NaiveDateTime>>,
 }
 
-/// Somebody else holds a role for a while, as after a swap.
+/// Temporary change to a rotation, such as a swap.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenOverride {
     #[schemars(skip)]
     pub spot: Spot,
-    /// Which role.
+    /// Role.
     #[schemars(required)]
     pub role: Option<Written<Role>>,
-    /// From then on.
+    /// Start.
     #[schemars(required)]
     pub from: Option<Written<NaiveDateTime>>,
-    /// Until then, not included.
+    /// End (not included).
     #[schemars(required)]
     pub to: Option<Written<NaiveDateTime>>,
-    /// Who holds the role meanwhile.
+    /// Who is on call during this time.
     #[schemars(required)]
     pub liaison: Option<Written<LiaisonId>>,
-    /// Why, in a few words.
+    /// Reason, in a few words.
     pub reason: Option<Written<Line>>,
 }
 
-/// Reads a whole roster.
 pub fn read(mut table: Table<'_>) -> WrittenRoster {
     let roster = WrittenRoster {
         department: table.required("department"),

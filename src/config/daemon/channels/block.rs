@@ -1,4 +1,4 @@
-//! What the settings of every channel have in common.
+//! Common to the settings of all channels.
 
 use std::time::Duration;
 
@@ -15,35 +15,35 @@ use crate::diagnostic::Code;
 use crate::domain::card::Senders;
 use crate::domain::wait::Wait;
 
-/// An attempt that takes longer than this has failed, whatever comes of it.
+/// The longest `timeout`: a longer attempt counts as failed.
 const TIMEOUT_MAX: Wait = Wait::minutes(5);
 
-/// The settings of one channel as the file has them.
+/// The settings of one channel in the file.
 pub trait SettingsBlock {
-    /// Checks them and reads their secret.
+    /// Checks the settings and reads their secret.
     fn validate(&self, files: &dyn Files, context: &Context<'_>) -> Result<ProviderSettings, Lacking>;
 
-    /// Adds where pages come from, as a phone shows it.
+    /// Adds the sender of pages, as a phone shows it.
     fn add_sender(&self, senders: &mut Senders);
 }
 
 pub fn timeout(written: Option<&Written<Wait>>, usual: Duration, context: &Context<'_>) -> Duration {
     let Some(written) = written else { return usual };
     if written.value == Wait::ZERO || written.value > TIMEOUT_MAX {
-        let message = format!("`timeout` must be longer than nothing and at most {TIMEOUT_MAX}");
+        let message = format!("`timeout` must be more than zero and at most {TIMEOUT_MAX}");
         context.mistakes.error(Code::BadValue, &written.spot, message);
     }
     Duration::from_secs(written.value.as_seconds().into())
 }
 
-/// Text without blanks.
+/// Text without spaces or slashes.
 pub struct Word(pub String);
 
 impl Read for Word {
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
         let Line(text) = Line::read(value, label)?;
         if text.contains(|one: char| one.is_whitespace() || one == '/') {
-            return Err(Wrong::value(format!("{label} must not hold blanks or slashes")));
+            return Err(Wrong::value(format!("{label} must not contain spaces or slashes")));
         }
         Ok(Self(text))
     }

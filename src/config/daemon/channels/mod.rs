@@ -1,4 +1,4 @@
-//! `[channel.…]`: what each channel's provider needs.
+//! `[channel.…]`: the settings of each channel's provider.
 
 mod block;
 mod smtp;
@@ -19,13 +19,13 @@ use crate::config::settings::ProviderSettings;
 use crate::domain::card::Senders;
 use crate::domain::contact::ChannelKind;
 
-/// By what pages go out: at least one channel, better two that share nothing.
+/// Channels for pages. At least one is needed; two independent ones are better.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenChannels {
-    /// By mail.
+    /// Email.
     email: Option<WrittenSmtp>,
-    /// By text message.
+    /// Text messages.
     sms: Option<WrittenTwilio>,
 }
 
@@ -39,12 +39,12 @@ pub(super) fn read(mut table: Table<'_>) -> WrittenChannels {
 }
 
 impl WrittenChannels {
-    /// The channels that are set up, rightly or wrongly.
+    /// The configured channels, with valid settings or not.
     pub(super) fn kinds(&self) -> Vec<ChannelKind> {
         self.blocks().map(|(channel, _)| channel).collect()
     }
 
-    /// Checks all of them and reads their secrets; none where settings are wrong.
+    /// Checks all channels and reads their secrets; `None` if settings are invalid.
     pub(super) fn validate(
         &self,
         off: &mut Off,
@@ -61,7 +61,7 @@ impl WrittenChannels {
         Some(all?.into_iter().flatten().collect())
     }
 
-    /// Where pages come from, as far as it could be understood.
+    /// The senders of pages, as far as they can be read.
     pub(super) fn senders(&self) -> Senders {
         let mut senders = Senders::default();
         self.blocks().for_each(|(_, block)| block.add_sender(&mut senders));

@@ -1,4 +1,4 @@
-//! `[channel.email]`: mail over SMTP.
+//! `[channel.email]`: email over SMTP.
 
 use std::time::Duration;
 
@@ -17,28 +17,28 @@ use crate::diagnostic::Code;
 use crate::domain::card::Senders;
 use crate::domain::wait::Wait;
 
-/// A hung mail server is given up on after this long, unless the file says otherwise.
+/// Default `timeout`.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How pages go out by mail.
+/// Pages by email.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenSmtp {
-    /// The mail server.
+    /// Mail server.
     #[schemars(required)]
     host: Option<Written<Word>>,
-    /// Its port; left out, the usual one of `tls`.
+    /// Port; default: the usual port for `tls`.
     port: Option<Written<Port>>,
-    /// How the connection is kept private; left out, `starttls`.
+    /// Connection security; default: `starttls`.
     tls: Option<Written<Tls>>,
-    /// The mailbox that pages come from.
+    /// Sender of pages.
     #[schemars(required)]
     from: Option<Written<Sender>>,
-    /// The account, where the server wants one.
+    /// User name, if the server requires one.
     username: Option<Written<Line>>,
-    /// The file that holds its password.
+    /// File with the password.
     password_file: Option<Written<Line>>,
-    /// An attempt that takes longer has failed; at most `5m`.
+    /// Time limit for one attempt; at most `5m`.
     #[schemars(extend("examples" = ["20s"]))]
     timeout: Option<Written<Wait>>,
 }
@@ -77,14 +77,14 @@ impl SettingsBlock for WrittenSmtp {
         }))
     }
 
-    /// An address without its name.
+    /// The address without the display name.
     fn add_sender(&self, senders: &mut Senders) {
         let mailbox = self.from.as_ref().and_then(|from| from.value.0.parse::<Mailbox>().ok());
         senders.email = mailbox.map(|mailbox| mailbox.email.to_string());
     }
 }
 
-/// `None` without an account.
+/// `None` without a user name.
 fn login(written: &WrittenSmtp, files: &dyn Files, context: &Context<'_>) -> Result<Option<Login>, Lacking> {
     match (&written.username, &written.password_file) {
         (None, None) => Ok(None),

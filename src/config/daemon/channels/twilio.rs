@@ -1,4 +1,4 @@
-//! `[channel.sms]`: text messages over Twilio, or a gateway that speaks its Messages API.
+//! `[channel.sms]`: text messages through Twilio or a gateway with its Messages API.
 
 use std::time::Duration;
 
@@ -18,31 +18,31 @@ use crate::diagnostic::Code;
 use crate::domain::card::Senders;
 use crate::domain::wait::Wait;
 
-/// The Messages API that is spoken unless the file names a gateway.
+/// The default gateway.
 const TWILIO: &str = "https://api.twilio.com";
 
-/// A hung gateway is given up on after this long, unless the file says otherwise.
+/// Default `timeout`.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How pages go out as text messages.
+/// Pages by text message.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WrittenTwilio {
-    /// Which API the gateway speaks.
+    /// API of the gateway.
     #[schemars(rename = "kind")]
     _kind: Option<Written<SmsKind>>,
-    /// Where it is; left out, Twilio.
+    /// Address of the gateway; default: Twilio.
     base_url: Option<Written<BaseUrl>>,
-    /// The account.
+    /// Account.
     #[schemars(required)]
     account_sid: Option<Written<Word>>,
-    /// The file that holds its token.
+    /// File with the account's token.
     #[schemars(required)]
     auth_token_file: Option<Written<Line>>,
-    /// The number that pages come from: people let it through at night.
+    /// Sender number, which people can let through "do not disturb".
     #[schemars(required)]
     from: Option<Written<SmsSender>>,
-    /// An attempt that takes longer has failed; at most `5m`.
+    /// Time limit for one attempt; at most `5m`.
     #[schemars(extend("examples" = ["20s"]))]
     timeout: Option<Written<Wait>>,
 }
@@ -75,17 +75,16 @@ impl SettingsBlock for WrittenTwilio {
         }))
     }
 
-    /// A number or a short code; no contact can hold a name in its place.
+    /// A number or a short code; a contact cannot contain a sender name.
     fn add_sender(&self, senders: &mut Senders) {
         let number = self.from.as_ref().map(|from| from.value.0.clone());
         senders.number = number.filter(|number| number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'+'));
     }
 }
 
-/// Gateways are spoken to as these.
+/// The gateway APIs.
 const SMS_KINDS: [(&str, ()); 1] = [("twilio", ())];
 
-/// `kind` of `[channel.sms]`.
 struct SmsKind;
 
 impl Read for SmsKind {
@@ -98,7 +97,7 @@ impl Read for SmsKind {
     }
 }
 
-/// A number, a short code of 3 to 8 digits, or a name of up to 11 letters and digits where the country allows one.
+/// A number, a short code of 3 to 8 digits, or, where the country allows it, a name of up to 11 letters and digits.
 struct SmsSender(String);
 
 impl Read for SmsSender {

@@ -1,4 +1,4 @@
-//! `VEVENT`s: what each says, with the line where it starts.
+//! `VEVENT`s, with the lines where they start.
 
 use std::collections::BTreeMap;
 
@@ -14,60 +14,58 @@ use crate::config::import::fault::Fault;
 use crate::domain::zone::Zone;
 use crate::domain::zone::rules::Rules;
 
-/// A calendar has at most this many events: ten shifts a day for some years.
+/// Limit on events: ten shifts a day for some years.
 const EVENTS_MAX: usize = 20_000;
 
-/// Parts stand inside parts at most this deep; alarms inside events make three.
+/// Limit on nesting: alarms inside events are three levels deep.
 const DEPTH_MAX: usize = 8;
 
-/// One event; times are on the clock of its zone.
+/// One event, with times in its own time zone.
 #[derive(Debug)]
 pub struct Event {
-    /// Of its `BEGIN:VEVENT`.
+    /// The line of its `BEGIN:VEVENT`.
     pub line: u32,
     /// The same for all parts of a series.
     pub uid: String,
-    /// The clock that it recurs by.
+    /// The clock of its recurrences.
     pub zone: Wall,
-    /// The first start.
     pub start: NaiveDateTime,
-    /// How long each occurrence is on that clock.
+    /// The duration of each occurrence on that clock.
     pub length: TimeDelta,
-    /// The rules that it recurs by, and where each stands.
+    /// The recurrence rules, with their lines.
     pub rules: Vec<(u32, String)>,
-    /// Further starts.
+    /// Additional starts.
     pub also: Vec<NaiveDateTime>,
-    /// Starts at which it does not happen; a day means all starts of it.
+    /// Excluded starts; a day excludes all starts on it.
     pub except: Vec<Stamp>,
-    /// Which occurrence of its series it stands for.
+    /// The occurrence of its series that it replaces.
     pub replaces: Option<DateTime<Utc>>,
-    /// Whether it does not happen.
+    /// Whether it is canceled.
     pub is_cancelled: bool,
-    /// Whose it is.
+    /// Who has the shift.
     pub clues: Vec<Vec<Clue>>,
 }
 
 impl Event {
-    /// The occurrence that starts then.
+    /// The occurrence that starts at that time.
     pub fn span_from(&self, start: NaiveDateTime) -> (DateTime<Utc>, DateTime<Utc>) {
         let at = |local| self.zone.to_instant(local);
         (at(start), at(start + self.length))
     }
 
-    /// The first occurrence.
     pub fn once(&self) -> (DateTime<Utc>, DateTime<Utc>) {
         self.span_from(self.start)
     }
 }
 
-/// All events of a calendar, and what is wrong.
+/// All events of a calendar, and the faults.
 #[derive(Default)]
 pub struct Events {
     pub events: Vec<Event>,
     pub faults: Vec<Fault>,
 }
 
-/// The properties that matter; lines of others are not even taken apart.
+/// The properties that are used; lines of others are not parsed.
 const KNOWN: &[&str] = &[
     "ATTENDEE",
     "DTEND",
@@ -83,7 +81,7 @@ const KNOWN: &[&str] = &[
     "UID",
 ];
 
-/// Reads the events; `zone` is the roster's.
+/// Reads the events; `zone` is the roster's time zone.
 pub fn read(text: &str, zone: &Zone, rules: &Rules) -> Events {
     let lines = unfold(text);
     let mut read = Events::default();
@@ -95,7 +93,7 @@ pub fn read(text: &str, zone: &Zone, rules: &Rules) -> Events {
             "BEGIN" => {
                 inside.push(line.rest());
                 if inside.len() > DEPTH_MAX {
-                    read.faults.push(Fault::line(line.number, format!("parts stand more than {DEPTH_MAX} deep")));
+                    read.faults.push(Fault::line(line.number, format!("parts are nested more than {DEPTH_MAX} deep")));
                     break;
                 }
                 if line.rest() == "VEVENT" && draft.is_none() {
@@ -104,7 +102,7 @@ pub fn read(text: &str, zone: &Zone, rules: &Rules) -> Events {
             }
             "END" => {
                 if inside.pop().is_none_or(|opened| opened != line.rest()) {
-                    read.faults.push(Fault::line(line.number, "this ends something that was not begun here"));
+                    read.faults.push(Fault::line(line.number, "this `END` has no matching `BEGIN`"));
                     break;
                 }
                 if let Some(done) = draft.take_if(|draft| draft.depth > inside.len()) {
@@ -130,7 +128,7 @@ pub fn read(text: &str, zone: &Zone, rules: &Rules) -> Events {
         }
     }
     if let Some(open) = draft.filter(|_| read.faults.is_empty()) {
-        read.faults.push(Fault::line(open.line, "the event is not ended: is the file cut off?"));
+        read.faults.push(Fault::line(open.line, "the event has no `END`. Is the file incomplete?"));
     }
     read
 }
@@ -156,7 +154,7 @@ fn zones<'a>(lines: &[Line], zone: &Zone, rules: &'a Rules) -> Zones<'a> {
     zones
 }
 
-/// An event while it is read.
+/// An event that is being read.
 #[derive(Default)]
 struct Draft {
     line: u32,
@@ -202,18 +200,18 @@ impl Draft {
     fn length(&self, start: NaiveDateTime, zone: &Wall, is_day: bool, zones: &Zones<'_>) -> Result<TimeDelta, Fault> {
         if let Some(end) = self.one("DTEND") {
             let (stamp, end_zone) = stamp(end, zones)?;
-            // An end in another zone is a time of the start's zone all the same.
+            // An end in another time zone is converted to that of the start.
             let end_local = match stamp {
                 Stamp::Local(local) => Stamp::Instant(end_zone.to_instant(local)).on_clock(zone),
                 other => other.on_clock(zone),
             };
             let end_local = if end_zone == *zone { stamp.on_clock(zone) } else { end_local };
             return within(end_local - start)
-                .ok_or_else(|| end.fault("the event ends before it starts, at once, or after more than a year"));
+                .ok_or_else(|| end.fault("the event must end after it starts, within a year"));
         }
         match self.one("DURATION") {
             Some(content) => duration(&content.value)
-                .ok_or_else(|| content.fault("this is no duration of at most a year, such as `PT12H`")),
+                .ok_or_else(|| content.fault("this is not a duration of at most a year, such as `PT12H`")),
             None if is_day => Ok(TimeDelta::days(1)),
             None => Err(Fault::line(self.line, "the event has neither `DTEND` nor `DURATION`")),
         }
@@ -224,7 +222,7 @@ impl Draft {
         for content in self.all("RDATE") {
             for value in content.value.split(',') {
                 if value.contains('/') {
-                    return Err(content.fault("a period in `RDATE` has a length of its own: make an event of it"));
+                    return Err(content.fault("periods in `RDATE` are not supported; make it a separate event"));
                 }
                 let (stamp, own) = stamp_of(value, content, zones)?;
                 also.push(match stamp {
@@ -250,8 +248,8 @@ impl Draft {
         Ok(except)
     }
 
-    /// Attendees first, then the summary. The organizer is often whoever keeps the calendar, and counts only where
-    /// nobody was invited: a shift that its people have declined, or whose people are not known, is not theirs.
+    /// Attendees first, then the summary. The organizer often just maintains the calendar, so it counts only if no one is
+    /// invited: a shift whose attendees declined or are unknown is not the organizer's.
     fn clues(&self) -> Vec<Vec<Clue>> {
         let is = |content: &Content, name: &str, words: &[&str]| {
             content.parameter(name).is_some_and(|value| words.iter().any(|word| value.eq_ignore_ascii_case(word)))
@@ -277,7 +275,7 @@ fn address(content: &Content) -> Option<String> {
 
 fn replaced(content: &Content, zones: &Zones<'_>) -> Result<DateTime<Utc>, Fault> {
     if content.parameter("RANGE").is_some() {
-        return Err(content.fault("`RANGE` moves a whole series from here on: end the series, and begin a new one"));
+        return Err(content.fault("`RANGE` is not supported; end the series here and start a new one"));
     }
     let (stamp, zone) = stamp(content, zones)?;
     Ok(zone.to_instant(stamp.on_clock(&zone)))
@@ -287,10 +285,10 @@ fn stamp(content: &Content, zones: &Zones<'_>) -> Result<(Stamp, Wall), Fault> {
     stamp_of(&content.value, content, zones)
 }
 
-/// A time, and the zone whose clock it is on.
+/// A time and its time zone.
 fn stamp_of(text: &str, content: &Content, zones: &Zones<'_>) -> Result<(Stamp, Wall), Fault> {
     let stamp = Stamp::read(text.trim())
-        .ok_or_else(|| content.fault("this is no date or time of a calendar, such as `20261224T170000`"))?;
+        .ok_or_else(|| content.fault("this is not a calendar date or time such as `20261224T170000`"))?;
     let zone = match (stamp, content.parameter("TZID")) {
         (Stamp::Day(_), _) => Wall::Zone(zones.days.clone()),
         (Stamp::Instant(_), None) => Wall::Zone(Zone::utc()),

@@ -1,4 +1,4 @@
-//! `VTIMEZONE`s: a calendar's own explanation of its clocks (RFC 5545, 3.6.5).
+//! `VTIMEZONE`s: time zone definitions inside a calendar (RFC 5545, 3.6.5).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,25 +10,25 @@ use crate::config::import::calendar::rule;
 use crate::config::import::calendar::wall::{Own, Wall};
 use crate::config::import::fault::Fault;
 
-/// All zones of a calendar have at most this many parts: two for each of fifty zones, or many changes each on its own.
+/// Limit on the parts of all time zones: two for each of fifty zones, or many single changes.
 const PARTS_MAX: usize = 100;
 
-/// A part has at most this many single dates.
+/// Limit on the single dates of a part.
 const DATES_MAX: usize = 500;
 
-/// Outlook has clocks begin in 1601. No shift is earlier than 1970, so yearly rules are followed from here on.
+/// Outlook starts time zones in 1601. No shift is earlier than 1970, so yearly rules are followed from then on.
 const FIRST_YEAR: i32 = 1968;
 
-/// `STANDARD` or `DAYLIGHT`: when the clock is changed, and to what.
+/// `STANDARD` or `DAYLIGHT`: when the clocks change, and to which offset.
 struct Part {
     line: u32,
     properties: BTreeMap<String, Vec<Content>>,
 }
 
-/// A clock that is changed at such an instant, from one offset to another.
+/// A change from one offset to another at an instant.
 type Change = (DateTime<Utc>, FixedOffset, FixedOffset);
 
-/// The clocks that a calendar explains, by name; what cannot be understood says why.
+/// The time zones that a calendar defines, by name, or why a definition is invalid.
 pub fn read(lines: &[Line], is_needed: impl Fn(&str) -> bool) -> BTreeMap<String, Result<Wall, Fault>> {
     let mut clocks = BTreeMap::new();
     let (mut name, mut parts, mut part, mut is_zone) = (None, Vec::new(), None::<Part>, false);
@@ -82,19 +82,20 @@ impl Part {
         let (from, to) = (self.offset("TZOFFSETFROM")?, self.offset("TZOFFSETTO")?);
         let start = self.one("DTSTART")?;
         let first =
-            local(&start.value).ok_or_else(|| start.fault("this is no local time such as `20071104T020000`"))?;
+            local(&start.value).ok_or_else(|| start.fault("this is not a local time such as `20071104T020000`"))?;
         let mut onsets = vec![first];
         for content in self.all("RDATE") {
             for date in content.value.split(',') {
-                onsets
-                    .push(local(date).ok_or_else(|| content.fault("this is no local time such as `20071104T020000`"))?);
+                onsets.push(
+                    local(date).ok_or_else(|| content.fault("this is not a local time such as `20071104T020000`"))?,
+                );
             }
         }
         if onsets.len() > DATES_MAX {
             return Err(start.fault(format!("the part has more than {DATES_MAX} dates")));
         }
         if let Some(second) = self.all("RRULE").nth(1) {
-            return Err(second.fault("a part of a zone has one rule"));
+            return Err(second.fault("a part of a time zone can have only one rule"));
         }
         for rule in self.all("RRULE") {
             let begin = if first.year() < FIRST_YEAR && !is_counted(&rule.value) { moved(first) } else { first };
@@ -114,7 +115,7 @@ impl Part {
 
     fn offset(&self, name: &str) -> Result<FixedOffset, Fault> {
         let content = self.one(name)?;
-        offset(&content.value).ok_or_else(|| content.fault("this is no offset such as `-0600`"))
+        offset(&content.value).ok_or_else(|| content.fault("this is not an offset such as `-0600`"))
     }
 }
 
@@ -139,13 +140,13 @@ fn local(text: &str) -> Option<NaiveDateTime> {
     NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%S").ok().filter(|_| is_plain)
 }
 
-/// Where the years from the first on matter to a rule, it cannot begin later.
+/// A rule that counts from its first year cannot start later.
 fn is_counted(rule: &str) -> bool {
     let rule = rule.to_ascii_uppercase();
     rule.split(';').any(|part| part.trim().starts_with("COUNT=") || part.trim().starts_with("INTERVAL="))
 }
 
-/// The same day and time, as late as matters.
+/// The same day and time in the latest year that matters.
 fn moved(start: NaiveDateTime) -> NaiveDateTime {
     start.with_year(FIRST_YEAR).unwrap_or(start)
 }

@@ -1,4 +1,4 @@
-//! iCalendar (RFC 5545): events with their recurrences, in any zone, to shifts on the roster's clock.
+//! iCalendar (RFC 5545): events with recurrences, in any time zone, to shifts in the roster's time zone.
 
 mod event;
 mod explained;
@@ -24,25 +24,25 @@ use crate::domain::month::Month;
 use crate::domain::zone::Zone;
 use crate::domain::zone::rules::Rules;
 
-/// One import gives at most this many shifts: a change of hands every hour of a month, and more.
+/// Limit on the shifts of one import: more than a change every hour of a month.
 const SHIFTS_MAX: usize = 2_000;
 
-/// Reads a calendar: what of its events lies in the months, on the clock of `zone`, the roster's.
+/// Reads a calendar: the parts of its events that are in the months, in `zone`, the roster's time zone.
 ///
-/// All-day events and times without a zone are read on that clock too, or on the one that the calendar names for itself.
-/// Months may have no shift.
+/// All-day events and times without a zone are read in the roster's time zone, or in the one that the calendar sets for
+/// itself. Months may have no shifts.
 ///
 /// # Errors
 ///
-/// All that is wrong with it.
+/// Everything that is wrong with it.
 pub fn read(bytes: &[u8], zone: &Zone, rules: &Rules, months: &[Month]) -> Result<Vec<Shift>, Vec<Fault>> {
     let text = decode(bytes).map_err(|fault| vec![fault])?;
     if is_web_page(&text) {
-        let message = "this is a web page and no calendar: take the link that ends in `.ics`";
+        let message = "this is a web page, not a calendar; use the link that ends in `.ics`";
         return Err(vec![Fault::whole(message)]);
     }
     if !text.lines().any(|line| line.trim().eq_ignore_ascii_case("BEGIN:VCALENDAR")) {
-        return Err(vec![Fault::whole("this is no calendar: it has no line `BEGIN:VCALENDAR`")]);
+        return Err(vec![Fault::whole("this is not a calendar: it has no line `BEGIN:VCALENDAR`")]);
     }
     let Events { events, mut faults } = event::read(&text, zone, rules);
     let (mut shifts, mut budget) = (Vec::new(), Budget::default());
@@ -59,8 +59,9 @@ pub fn read(bytes: &[u8], zone: &Zone, rules: &Rules, months: &[Month]) -> Resul
         }
     }
     if shifts.len() > SHIFTS_MAX {
-        faults
-            .push(Fault::whole(format!("the calendar has more than {SHIFTS_MAX} shifts: import fewer months at once")));
+        faults.push(Fault::whole(format!(
+            "the calendar has more than {SHIFTS_MAX} shifts; import fewer months at a time"
+        )));
     }
     if !faults.is_empty() {
         return Err(first_of(faults));
@@ -69,10 +70,10 @@ pub fn read(bytes: &[u8], zone: &Zone, rules: &Rules, months: &[Month]) -> Resul
     Ok(shifts)
 }
 
-/// A time from one instant to another.
+/// An interval.
 type Span = (DateTime<Utc>, DateTime<Utc>);
 
-/// Which occurrences of which series stand on their own, moved or cancelled.
+/// The occurrences of each series that are moved or canceled.
 struct Series<'a>(BTreeMap<&'a str, BTreeSet<DateTime<Utc>>>);
 
 impl<'a> Series<'a> {
@@ -103,7 +104,7 @@ fn occurrences(
     Ok(starts.into_iter().map(span).filter(|(start, _)| !series.replaces(event, *start)).collect())
 }
 
-/// The parts of an event that lie in the months: the rest comes with the months beside them.
+/// The parts of an event that are in the months; the rest belongs to other months.
 fn cut(event: &Event, spans: &[Span], months: &[Month], zone: &Zone, faults: &mut Vec<Fault>) -> Vec<Shift> {
     let mut shifts = Vec::new();
     for month in months {
@@ -120,7 +121,7 @@ fn cut(event: &Event, spans: &[Span], months: &[Month], zone: &Zone, faults: &mu
                 }
                 _ => faults.push(Fault::line(
                     event.line,
-                    format!("the event starts or ends in the hour that the clock in {zone} shows twice: move it"),
+                    format!("the event starts or ends in an hour that occurs twice in {zone}; change its time"),
                 )),
             }
         }
@@ -128,7 +129,7 @@ fn cut(event: &Event, spans: &[Span], months: &[Month], zone: &Zone, faults: &mu
     shifts
 }
 
-/// What the clock shows, if that means this instant and no other.
+/// The local time, if it stands for this instant only.
 fn on_clock(zone: &Zone, at: DateTime<Utc>) -> Option<NaiveDateTime> {
     let local = civil::to_local(zone, at);
     (civil::to_instant(zone, local) == at).then_some(local)

@@ -1,4 +1,4 @@
-//! Recurrence rules, expanded on the wall clock: a daylight-saving change moves no shift and drops none.
+//! Recurrence rules, expanded in local time: a daylight saving change neither moves nor drops a shift.
 
 use chrono::NaiveDateTime;
 
@@ -7,13 +7,13 @@ use crate::config::import::calendar::rule::{follow, last_start, parse};
 use crate::config::import::calendar::stamp::Stamp;
 use crate::config::import::fault::Fault;
 
-/// All series together have at most this many.
+/// Limit on the occurrences of all series together.
 const ALL_MAX: usize = 200_000;
 
-/// A calendar has at most this many rules: some for each of a hundred people.
+/// Limit on the rules of a calendar: a few for each of a hundred people.
 const RULES_MAX: usize = 500;
 
-/// What is left of the limits of a whole calendar.
+/// What remains of the limits of a calendar.
 pub struct Budget {
     occurrences: usize,
     rules: usize,
@@ -25,7 +25,7 @@ impl Default for Budget {
     }
 }
 
-/// All starts of an event before `until`, on the clock of its zone, in order.
+/// All starts of an event before `until`, in its time zone, in order.
 pub fn starts(event: &Event, until: NaiveDateTime, budget: &mut Budget) -> Result<Vec<NaiveDateTime>, Fault> {
     let mut starts = event.also.clone();
     if event.rules.is_empty() {

@@ -1,4 +1,4 @@
-//! Rules by which something recurs (RFC 5545, 3.3.10).
+//! Recurrence rules (RFC 5545, 3.3.10).
 
 use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use rrule::{Frequency, RRule, RRuleSet, Unvalidated};
@@ -7,20 +7,20 @@ use crate::config::import::calendar::stamp::Stamp;
 use crate::config::import::calendar::wall::Wall;
 use crate::domain::zone::Zone;
 
-/// One series has at most this many occurrences until the end of what is imported: one a day for forty years.
+/// Limit on the occurrences of one series up to the end of the import: one a day for forty years.
 const OCCURRENCES_MAX: u16 = 15_000;
 
-/// A rule is at most this long: every list in it, full.
+/// Length limit of a rule: long enough for every list to be full.
 const RULE_BYTES_MAX: usize = 2_000;
 
-/// Clocks are followed up to this year, after the last in which a shift may lie.
+/// The last year for which clock changes are followed, after the last year of shifts.
 const YEAR_AFTER: i32 = 2201;
 
-/// When a clock is changed by a rule, as it shows before each change: an `UNTIL` in UTC is told with `offset`.
+/// When a rule changes the clocks, in local time before each change; an `UNTIL` in UTC is converted with `offset`.
 pub fn onsets(text: &str, start: NaiveDateTime, offset: FixedOffset) -> Result<Vec<NaiveDateTime>, String> {
     let (rule, end) = parse(text)?;
     if rule.get_freq() != Frequency::Yearly {
-        return Err("a clock is changed by a rule that is `FREQ=YEARLY`".to_owned());
+        return Err("the rule of a time zone must be `FREQ=YEARLY`".to_owned());
     }
     let end = end.map(|end| match end {
         Stamp::Instant(at) => at.naive_utc() + offset,
@@ -30,7 +30,7 @@ pub fn onsets(text: &str, start: NaiveDateTime, offset: FixedOffset) -> Result<V
     follow(rule, start, end, until)
 }
 
-/// The rule is followed as if its clock were UTC, where no hour is missing or comes twice; `end` is still in it.
+/// The rule is evaluated as if its clock were UTC, which has no missing or repeated hours; `end` is included.
 pub fn follow(
     rule: RRule<Unvalidated>,
     start: NaiveDateTime,
@@ -45,39 +45,37 @@ pub fn follow(
         Some(end) => rule.until(as_utc(end)),
         None => rule,
     };
-    let rule = rule.validate(as_utc(start)).map_err(|error| format!("the rule cannot be followed: {error}"))?;
+    let rule = rule.validate(as_utc(start)).map_err(|error| format!("the rule is not supported: {error}"))?;
     let set = RRuleSet::new(as_utc(start)).rrule(rule).before(as_utc(until));
     let found = set.all(OCCURRENCES_MAX);
     if found.limited {
-        return Err(format!(
-            "this recurs more than {OCCURRENCES_MAX} times until then, or never: begin the series later"
-        ));
+        return Err(format!("this recurs more than {OCCURRENCES_MAX} times by then, or never; start the series later"));
     }
     Ok(found.dates.iter().map(chrono::DateTime::naive_utc).collect())
 }
 
-/// A rule and its `UNTIL`, which may be on another clock.
+/// A rule and its `UNTIL`, which may be in another time zone.
 pub fn parse(text: &str) -> Result<(RRule<Unvalidated>, Option<Stamp>), String> {
     if text.len() > RULE_BYTES_MAX || !text.is_ascii() {
-        return Err("this is no recurrence rule".to_owned());
+        return Err("this is not a recurrence rule".to_owned());
     }
     let upper = text.to_ascii_uppercase();
     let (mut kept, mut end) = (Vec::new(), None);
     for part in upper.split(';').map(str::trim).filter(|part| !part.is_empty()) {
         match part.strip_prefix("UNTIL=") {
-            Some(until) => end = Some(Stamp::read(until).ok_or("`UNTIL` is no date or time")?),
+            Some(until) => end = Some(Stamp::read(until).ok_or("`UNTIL` is not a date or time")?),
             None => kept.push(part),
         }
     }
     let rule: RRule<Unvalidated> =
-        kept.join(";").parse().map_err(|error| format!("the rule cannot be followed: {error}"))?;
+        kept.join(";").parse().map_err(|error| format!("the rule is not supported: {error}"))?;
     if matches!(rule.get_freq(), Frequency::Minutely | Frequency::Secondly) {
-        return Err("no shift recurs every minute or second".to_owned());
+        return Err("shifts cannot recur every minute or second".to_owned());
     }
     Ok((rule, end))
 }
 
-/// `UNTIL` includes the start that it names; a day includes all starts of it.
+/// `UNTIL` includes the start that it names; a day includes all starts on it.
 pub fn last_start(end: Stamp, clock: &Wall) -> NaiveDateTime {
     match end {
         Stamp::Day(day) => day.and_hms_opt(23, 59, 59).unwrap_or_else(|| day.and_time(chrono::NaiveTime::MIN)),

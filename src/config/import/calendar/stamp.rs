@@ -1,24 +1,22 @@
-//! Dates, times and durations as calendars write them.
+//! Dates, times, and durations in calendars.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 
 use crate::config::import::calendar::wall::Wall;
 
-/// Times outside of these years are slips of the pen, or meant to keep a program busy. A shift of the last one may end in the
-/// next, which rosters know still.
+/// Times outside these years are typos, or meant to keep a program busy. A shift of the last year may end in the next,
+/// which rosters still accept.
 const YEARS: std::ops::RangeInclusive<i32> = 1970..=2198;
 
-/// A shift is at most this long: a year of one person.
+/// Length limit of a shift: one person for a year.
 const LONGEST: TimeDelta = TimeDelta::days(366);
 
-/// A date, or a time on some clock.
+/// A date, or a time in some time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stamp {
-    /// A whole day.
     Day(NaiveDate),
-    /// On the clock of a zone that stands elsewhere.
+    /// In a time zone given elsewhere.
     Local(NaiveDateTime),
-    /// An instant.
     Instant(DateTime<Utc>),
 }
 
@@ -37,7 +35,7 @@ impl Stamp {
             Self::Local(local) => local.year(),
             Self::Instant(at) => at.year(),
         };
-        // A leap second is the one before it.
+        // A leap second counts as the second before it.
         let whole = |at: NaiveDateTime| at.with_nanosecond(0).unwrap_or(at);
         let stamp = match stamp {
             Self::Day(day) => Self::Day(day),
@@ -47,7 +45,7 @@ impl Stamp {
         (is_plain && YEARS.contains(&year)).then_some(stamp)
     }
 
-    /// What a clock shows; days and local times are that clock's own.
+    /// The local time; days and local times are returned unchanged.
     pub fn on_clock(self, clock: &Wall) -> NaiveDateTime {
         match self {
             Self::Day(day) => day.and_time(NaiveTime::MIN),
@@ -57,7 +55,7 @@ impl Stamp {
     }
 }
 
-/// Reads `P1D`, `PT15H30M` or `P1W`; none that goes back, and none over a year.
+/// Reads `P1D`, `PT15H30M`, or `P1W`; rejects negative durations and those over a year.
 pub fn duration(text: &str) -> Option<TimeDelta> {
     let (mut rest, mut in_time, mut seconds) =
         (text.strip_prefix('+').unwrap_or(text).strip_prefix('P')?, false, 0_i64);
@@ -83,7 +81,7 @@ pub fn duration(text: &str) -> Option<TimeDelta> {
     within(TimeDelta::seconds(seconds))
 }
 
-/// The length, if a shift can have it.
+/// The length, if it is valid for a shift.
 pub fn within(length: TimeDelta) -> Option<TimeDelta> {
     (length > TimeDelta::zero() && length <= LONGEST).then_some(length)
 }

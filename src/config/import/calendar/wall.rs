@@ -1,4 +1,4 @@
-//! The clock that a calendar's local times are on: one of the tz database, or one that the calendar explains itself.
+//! The time zone of a calendar's local times: from the tz database, or defined in the calendar.
 
 use std::sync::Arc;
 
@@ -7,17 +7,16 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
 use crate::domain::civil;
 use crate::domain::zone::Zone;
 
-/// A clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wall {
-    /// Of a zone that is known by its name.
+    /// A zone of the tz database.
     Zone(Zone),
-    /// Of a `VTIMEZONE`.
+    /// Defined by a `VTIMEZONE`.
     Own(Arc<Own>),
 }
 
 impl Wall {
-    /// What a local time means: where the clock skips it, the first instant after the gap; where it comes twice, the first.
+    /// The instant of a local time: in a gap, the first instant after it; if it occurs twice, the first.
     pub fn to_instant(&self, local: NaiveDateTime) -> DateTime<Utc> {
         match self {
             Self::Zone(zone) => civil::to_instant(zone, local),
@@ -25,7 +24,7 @@ impl Wall {
         }
     }
 
-    /// What the clock shows.
+    /// The local time of an instant.
     pub fn to_local(&self, at: DateTime<Utc>) -> NaiveDateTime {
         match self {
             Self::Zone(zone) => civil::to_local(zone, at),
@@ -34,7 +33,7 @@ impl Wall {
     }
 }
 
-/// A clock by the instants at which it is changed.
+/// A clock given by the instants of its changes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Own {
     first: FixedOffset,
@@ -42,7 +41,7 @@ pub struct Own {
 }
 
 impl Own {
-    /// A clock that shows `first` until the earliest change; the changes are in order of time.
+    /// A clock with the offset `first` until the earliest change; changes are sorted.
     pub fn new(first: FixedOffset, changes: Vec<(DateTime<Utc>, FixedOffset)>) -> Self {
         Self { first, changes }
     }
@@ -52,7 +51,7 @@ impl Own {
         after.checked_sub(1).map_or(self.first, |index| self.changes[index].1)
     }
 
-    /// In the first stretch between two changes that does not end before the time is shown.
+    /// In the first interval between two changes that does not end before the local time.
     fn to_instant(&self, local: NaiveDateTime) -> DateTime<Utc> {
         let (mut start, mut offset) = (None, self.first);
         for (change, next) in &self.changes {

@@ -1,4 +1,4 @@
-//! The zones of a calendar: names of the tz database, those that Windows gives, and those that it explains itself.
+//! The time zones of a calendar: names of the tz database, Windows names, and those defined in the calendar.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::config::mistakes::quoted;
 use crate::domain::zone::Zone;
 use crate::domain::zone::rules::Rules;
 
-/// The names that Outlook and Exchange write, for the zones that hospitals are in.
+/// The names that Outlook and Exchange use, for time zones with hospitals.
 const WINDOWS: &[(&str, &str)] = &[
     ("AUS Central Standard Time", "Australia/Darwin"),
     ("AUS Eastern Standard Time", "Australia/Sydney"),
@@ -55,64 +55,63 @@ const WINDOWS: &[(&str, &str)] = &[
     ("W. Europe Standard Time", "Europe/Berlin"),
 ];
 
-/// The zones that a calendar names.
+/// The time zones of a calendar.
 pub struct Zones<'a> {
-    /// Those that there are.
+    /// The known time zones.
     pub rules: &'a Rules,
-    /// The clock of days: the roster's.
+    /// The roster's time zone, used for days.
     pub days: Zone,
-    /// The name of the clock of times without a zone; without one, they are on the roster's.
+    /// The time zone of local times; default: the roster's.
     pub floating: Option<String>,
-    /// What the calendar says of its own names, as `X-LIC-LOCATION`.
+    /// The tz database names of the calendar's own names, from `X-LIC-LOCATION`.
     pub explained: BTreeMap<String, String>,
-    /// Its `VTIMEZONE`s of names that are not known otherwise.
+    /// The `VTIMEZONE`s with names that are not known otherwise.
     pub own: BTreeMap<String, Result<Wall, Fault>>,
 }
 
 impl Zones<'_> {
-    /// The zone of times that name none.
+    /// The time zone of local times.
     ///
     /// # Errors
     ///
-    /// The calendar names one for them that nobody knows; in words.
+    /// The calendar sets an unknown one.
     pub fn floating(&self) -> Result<Wall, String> {
         self.floating.as_ref().map_or_else(|| Ok(Wall::Zone(self.days.clone())), |name| self.find(name))
     }
 
-    /// The clock of a `TZID`: by the name, if it is known, and else as the calendar explains it.
+    /// The time zone of a `TZID`: by name if it is known, otherwise as the calendar defines it.
     ///
     /// # Errors
     ///
-    /// Nobody knows it; in words.
+    /// It is unknown.
     pub fn find(&self, name: &str) -> Result<Wall, String> {
         if let Some(zone) = self.named(name) {
             return Ok(Wall::Zone(zone));
         }
-        let cure = "write a name of the tz database such as `America/Chicago`";
+        let cure = "use a name from the tz database, such as `America/Chicago`";
         match self.own.get(name) {
             Some(Ok(clock)) => Ok(clock.clone()),
-            Some(Err(fault)) => Err(format!(
-                "the zone {} is not known, and its `VTIMEZONE` cannot be understood ({fault}): {cure}",
-                quoted(name)
-            )),
-            None => Err(format!("the zone {} is not known: {cure}", quoted(name))),
+            Some(Err(fault)) => {
+                Err(format!("unknown time zone {} with an invalid `VTIMEZONE` ({fault}); {cure}", quoted(name)))
+            }
+            None => Err(format!("unknown time zone {}; {cure}", quoted(name))),
         }
     }
 
-    /// The zone that a name, or what the calendar says of it, is known for.
+    /// The zone known by the name, or by the calendar's alias for it.
     pub fn named(&self, name: &str) -> Option<Zone> {
         known(self.rules, name).or_else(|| self.explained.get(name).and_then(|place| known(self.rules, place)))
     }
 }
 
-/// The zone of that name; some programs put a path of their own before it, as `/example.org/America/Chicago`.
+/// The zone of that name; some programs add a prefix, as in `/example.org/America/Chicago`.
 fn known(rules: &Rules, name: &str) -> Option<Zone> {
     let name = name.trim();
     let ends = || name.match_indices('/').find_map(|(at, _)| rules.find(&name[at + 1..]));
     rules.find(name).or_else(|| rules.find(of_windows(name)?)).or_else(ends)
 }
 
-/// The zone that Windows means by a name.
+/// The zone of a Windows name.
 pub fn of_windows(name: &str) -> Option<&'static str> {
     WINDOWS.iter().find(|(word, _)| word.eq_ignore_ascii_case(name)).map(|(_, zone)| *zone)
 }
