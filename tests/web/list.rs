@@ -85,7 +85,7 @@ async fn what_waits_is_listed_the_gravest_first_and_taken_with_one_press_or_each
     ");
     let again = house.press(&maria, &[&[("action", "acknowledge")][..], &pages(&all[..1])].concat()).await;
     assert_eq!(again.status, 200);
-    assert!(visible(&again.text).contains("You have 1 page already."), "{}", visible(&again.text));
+    assert!(visible(&again.text).contains("You already have 1 page."), "{}", visible(&again.text));
 }
 
 #[tokio::test]

@@ -50,16 +50,8 @@ impl Gauges {
         let gauges = Self {
             answers: add(registry, "engine_up", "1 if the engine responded to this scrape, else 0"),
             overdue: add(registry, "steps_overdue", "Steps and reminders more than a second late"),
-            overdue_age: add(
-                registry,
-                "oldest_overdue_step_seconds",
-                "Seconds by which the oldest overdue step or reminder is late",
-            ),
-            unsent_age: add(
-                registry,
-                "oldest_unsent_page_seconds",
-                "Seconds the oldest unsent page has waited for a provider",
-            ),
+            overdue_age: add(registry, "oldest_overdue_step_seconds", "Seconds the most overdue step is late"),
+            unsent_age: add(registry, "oldest_unsent_page_seconds", "Seconds the oldest unsent page has waited"),
             unrecorded: add(registry, "journal_unrecorded_entries", "Events that could not be recorded yet"),
             unrecorded_age: add(registry, "journal_lag_seconds", "Seconds the oldest unrecorded event has waited"),
             store_behind: add(registry, "store_behind_records", "Journal records not yet in the store"),
@@ -69,11 +61,7 @@ impl Gauges {
                 "incidents_unacknowledged",
                 "Unresolved incidents that at least one department has not acknowledged, by severity",
             ),
-            silent: add(
-                registry,
-                "source_silent_seconds",
-                "Seconds since each source last sent something, or since startup",
-            ),
+            silent: add(registry, "source_silent_seconds", "Seconds since a source last sent, or since startup"),
             failing: add(registry, "channel_failing", "1 if a channel is failing for everyone, else 0"),
             test_taken: add(
                 registry,
@@ -81,31 +69,14 @@ impl Gauges {
                 "When each daily-tested channel last accepted a test message, or 0 if never",
             ),
             test_failed: add(registry, "channel_test_failed", "1 if the last test of a channel failed, else 0"),
-            plan_loaded: add(
-                registry,
-                "plan_loaded_timestamp_seconds",
-                "When the current configuration files were loaded",
-            ),
-            plan_is_read: add(
-                registry,
-                "plan_last_reload_successful",
-                "1 if the files were valid when last read, else 0",
-            ),
-            heartbeat: add(
-                registry,
-                "heartbeat_last_success_timestamp_seconds",
-                "When the external watcher last accepted a heartbeat",
-            ),
-            heartbeat_failures: add(
-                registry,
-                "heartbeat_failures",
-                "Heartbeats that the external watcher did not accept",
-            ),
+            plan_loaded: add(registry, "plan_loaded_timestamp_seconds", "When the current files were loaded"),
+            plan_is_read: add(registry, "plan_last_reload_successful", "1 if the last reload was valid, else 0"),
+            heartbeat: add(registry, "heartbeat_last_success_timestamp_seconds", "When a heartbeat was last accepted"),
+            heartbeat_failures: add(registry, "heartbeat_failures", "Heartbeats that were not accepted"),
             heartbeat_withheld: add(
                 registry,
                 "heartbeat_withheld",
-                "1 if the heartbeat is withheld because Wardbell cannot record or page, or an incident needs a \
-                 person, else 0",
+                "1 if withheld: Wardbell cannot record or page, or an incident needs a person; else 0",
             ),
             damaged: add(registry, "record_damaged", "1 if the journal is damaged and could not be repaired, else 0"),
             verified: add(
@@ -118,11 +89,7 @@ impl Gauges {
                 "master_key_missing",
                 "1 if the master keys could not be read at startup or at the last reload, else 0",
             ),
-            log_lines_dropped: add(
-                registry,
-                "log_lines_dropped",
-                "Log lines dropped because they were not read in time",
-            ),
+            log_lines_dropped: add(registry, "log_lines_dropped", "Log lines dropped because no one read them"),
             configuration: Configuration::new(registry),
         };
         for severity in Severity::ALL {
@@ -187,7 +154,7 @@ impl Gauges {
         self.no_master_key.set(i64::from(missing));
     }
 
-    /// When the external watcher last accepted a heartbeat, in Unix seconds.
+    /// When a heartbeat was last accepted, in Unix seconds.
     pub fn heartbeat_taken(&self, at: f64) {
         self.heartbeat.set(at);
     }

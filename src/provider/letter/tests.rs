@@ -184,7 +184,7 @@ fn a_message_with_many_pages_stays_short() {
     let text = sms(&message);
     assert!(gsm7_length(&text).unwrap() <= SMS_SEGMENT && text.contains("7Q2K9MXD and 999 more"), "{text}");
     let letter = super::letter(&message);
-    assert!(letter.text.contains("And:            975 more, on the page behind the link"), "{}", letter.text);
+    assert!(letter.text.contains("And:            975 more: open the link to see them"), "{}", letter.text);
     assert!(letter.text.lines().count() < 50);
 }
 
