@@ -1,8 +1,8 @@
-//! The one binary.
+//! The `wardbell` binary.
 
 use std::process::ExitCode;
 
-/// What a storm of incidents asks of it in small pieces, the system's own gives out more slowly.
+/// Faster than the system allocator for the many small allocations of an incident storm.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,4 +1,4 @@
-//! Which files are broken, so that the log says when each is not any more.
+//! Tracks broken files, so that the log can say when each is fixed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ impl BrokenFiles {
         Self(files.into_iter().map(|file| (file, now)).collect())
     }
 
-    /// Takes in what was found when the files were read again, and returns what the log says of those that are fixed. A
-    /// secret that is missing breaks no file.
+    /// Updates from a reload's findings and returns the log line for the files that are fixed. A missing secret does
+    /// not make a file broken.
     pub fn read_again(&mut self, found: &[Diagnostic], now: DateTime<Utc>) -> Option<String> {
         let errors = found.iter().filter(|one| one.severity == Severity::Error && !one.code.is_of_secret());
         let mut broken = BTreeMap::new();
@@ -36,7 +36,6 @@ impl BrokenFiles {
         Some(format!("{} {are} no longer broken, after {}", join(&names), length(longest)))
     }
 
-    /// Whether any is broken.
     pub fn any(&self) -> bool {
         !self.0.is_empty()
     }

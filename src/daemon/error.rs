@@ -1,24 +1,24 @@
-//! Why the daemon does not start, or did not end cleanly.
+//! Why the daemon did not start or did not shut down cleanly.
 
 use std::error::Error;
 
-/// Why the daemon does not start, or did not end cleanly.
+/// Why the daemon did not start or did not shut down cleanly.
 #[derive(Debug, thiserror::Error)]
 pub enum DaemonError {
-    /// The configuration names something that cannot be used, such as an address that is not this machine's.
+    /// A setting cannot be used, such as an address that is not this machine's.
     #[error("{0}")]
     Unusable(String),
     /// A part of the daemon panicked.
     #[error("{0}")]
     Broken(&'static str),
-    /// The system, or another part of the daemon, does not do what it should.
+    /// The system or another part of the daemon failed.
     #[error("{doing}: {cause}")]
     Failed { doing: &'static str, cause: String },
 }
 
 /// Says what was being done when something failed.
 pub trait Doing<T> {
-    /// The same with what was being done.
+    /// Adds what was being done.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What `serve` starts with: the files, or what was good last where they are broken.
+//! What `serve` starts with: the files, or the last valid version if they are broken.
 
 use std::path::Path;
 
@@ -14,18 +14,18 @@ use crate::journal::plans::PastPlan;
 use crate::journal::upkeep::Upkeep;
 use crate::store::start;
 
-/// Chooses what to start with, and tells what may be better about the files.
+/// Chooses what to start with, and returns warnings about the files.
 ///
 /// # Errors
 ///
-/// The files cannot be used, and there has never been a plan that could be: what was read.
+/// The files cannot be used and the journal has no earlier plan. Returns what was read.
 pub fn choose(config_file: &Path) -> Result<(Start, Vec<Diagnostic>), Box<Loaded>> {
     let today = SystemClock.wall().date_naive();
     config::load_or_kept(config_file, today, &zones::rules(), || kept(config_file))
 }
 
-/// What to start with where a start with these valid settings failed, as with an address that is not this machine's: the
-/// settings of the last start that succeeded, if they were others.
+/// What to start with after valid settings failed, for example because an address is not this machine's: the settings
+/// of the last successful start, if they differ.
 pub fn choose_earlier(config_file: &Path, settings: &str, failed: String) -> Option<Start> {
     let mut kept = kept(config_file)?;
     let now = last_good::without_secrets(settings);
@@ -34,14 +34,14 @@ pub fn choose_earlier(config_file: &Path, settings: &str, failed: String) -> Opt
     config::load_earlier(config_file, SystemClock.wall().date_naive(), &zones::rules(), failed, &kept)
 }
 
-/// What the record and the copies beside it hold, wherever they are.
+/// The last plan and settings from the journal and the copies beside it.
 fn kept(config_file: &Path) -> Option<Kept> {
     config::state_folders(config_file).iter().find_map(|state| kept_in(config_file, state))
 }
 
 fn kept_in(config_file: &Path, state: &Path) -> Option<Kept> {
     let settings = last_good::kept_in(state);
-    // The copy may lead to a record elsewhere, where its file does not any more.
+    // The copied settings may point to the journal when the broken file no longer does.
     let led_to = settings.first().and_then(|text| config::store_path_in(config_file, text));
     let folders = [Some(state.to_owned()), led_to];
     let plan = folders.into_iter().flatten().find_map(|folder| last_plan(&folder))?;

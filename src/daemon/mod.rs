@@ -1,4 +1,4 @@
-//! The daemon, put together from all other parts: its start, its settings and files while it runs, and those it reports to.
+//! The composition root: startup, configuration reloads, systemd, and the heartbeat.
 
 pub mod broken_files;
 pub mod error;

@@ -1,7 +1,7 @@
-//! A start that begins a new record, and what says that there was another one.
+//! Detects a start that creates a new record although another one exists.
 //!
-//! `[store] path` may lead somewhere else than before, or its disk may not be mounted: then what was open is paged no more,
-//! and nothing else would tell.
+//! `[store] path` may have changed, or its disk may not be mounted. Then no one is paged about the incidents in the old
+//! record, and nothing else would report it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use crate::config::start::Start;
 use crate::journal::place;
 use crate::journal::segment::{self, Segment};
 
-/// Of a folder with more entries, such as one of the system's own, the rest is not looked at: a start must be quick.
+/// The most folder entries to look at, to keep startup fast.
 const ENTRIES_MAX: usize = 1_000;
 
-/// Notes in a start that its record is a new one although there was another, if anything says so.
+/// Adds the evidence of another record to a start that creates a new one.
 pub fn noted(config_file: &Path, start: Start) -> Start {
     let path = &start.config.settings.store_path;
     if !is_new(path) {
@@ -26,14 +26,15 @@ pub fn noted(config_file: &Path, start: Start) -> Start {
     let other_record = evidence(config_file, path);
     if other_record.is_none() {
         tracing::warn!(
-            "starting a new record in {}. If you expected an existing one, stop Wardbell and correct `path` under `[store]`",
+            "starting a new record in {}. If you expected an existing one, stop Wardbell and correct `path` under \
+             `[store]`",
             path.display()
         );
     }
     Start { other_record, ..start }
 }
 
-/// Whether a daemon would begin a record there.
+/// Whether the daemon would create a new record there.
 fn is_new(path: &Path) -> bool {
     let has_store = fs::read_dir(path.join("store")).is_ok_and(|mut entries| entries.next().is_some());
     !has_store && newest_segment(path).is_none()
@@ -47,25 +48,22 @@ fn evidence(config_file: &Path, path: &Path) -> Option<String> {
     let other = before.iter().cloned().chain(states).chain(around(path)).find(|other| is_record_of_nobody(other, path));
     let (what, do_this) = if let Some(other) = other {
         let since = changed(&other).map(|at| format!(", last written {}", at.format("%Y-%m-%d %H:%M UTC")));
-        let what = format!("although there is another one in {}{}", other.display(), since.unwrap_or_default());
-        (what, "put its path back under `[store]` in wardbell.toml")
+        let what = format!("but there is another one in {}{}", other.display(), since.unwrap_or_default());
+        (what, "correct `path` under `[store]` in wardbell.toml")
     } else if before.iter().any(|before| is_same(before, path)) {
-        (
-            "where the last start had its own, which is gone".to_owned(),
-            "mount its disk, put it back or restore a backup",
-        )
+        ("where the previous one is missing".to_owned(), "mount its disk, put the record back, or restore a backup")
     } else {
         let before = before.first()?;
-        let what = format!("although the last start had its own in {}, where there is none now", before.display());
-        (what, "put its path back under `[store]` in wardbell.toml and mount its disk, or restore a backup")
+        let what = format!("but the previous start used {}, where there is none now", before.display());
+        (what, "correct `path` under `[store]` in wardbell.toml and mount its disk, or restore a backup")
     };
     Some(format!(
-        "Wardbell started a new record in {new}, {what}. Nobody is being paged about incidents in the old record. Stop \
+        "Wardbell started a new record in {new}, {what}. No one is paged about incidents in the old record. Stop \
          Wardbell, {do_this}, and start it again. If you meant to start over, resolve this incident."
     ))
 }
 
-/// The folders around that one in which a record may be: the one that it is in, those beside it, those in it.
+/// Nearby folders that may hold a record: the parent, its siblings, and its subfolders.
 fn around(path: &Path) -> Vec<PathBuf> {
     let outer = segment::parent(path);
     let inside = |folder: &Path| {
@@ -77,7 +75,7 @@ fn around(path: &Path) -> Vec<PathBuf> {
     std::iter::once(outer.to_owned()).chain(beside).chain(inside(path)).collect()
 }
 
-/// Whether a folder holds another record, which no daemon serves.
+/// Whether a folder holds another record that no daemon is using.
 fn is_record_of_nobody(other: &Path, path: &Path) -> bool {
     !is_same(other, path) && newest_segment(other).is_some() && !place::is_held(other)
 }

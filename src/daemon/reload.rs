@@ -1,4 +1,4 @@
-//! Files that change while the daemon runs: read again, and in force if nothing is wrong with them.
+//! Reloads the configuration files while the daemon runs.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,38 +31,37 @@ use crate::engine::protocol::readiness::{Part, Report};
 use crate::engine::protocol::refused::Refused;
 use crate::engine::protocol::reload::{Findings, InForce, NAMED_MAX, Reload, Reloaded};
 
-/// So far ahead, holes in the duty are warned of at once: long enough to mend them without waking anybody. What lies
-/// further ahead is for `check`.
+/// How far ahead a reload looks for coverage gaps: far enough to fix them without waking anyone. `check` looks further.
 const PROVED_AHEAD: TimeDelta = TimeDelta::days(14);
 
-/// Files that are read for longer than this are on a disk that does not answer: the largest configuration takes a tenth.
+/// Reading longer than this means the disk is not responding; the largest configuration takes a tenth.
 const SLOW_AFTER: Duration = Duration::from_secs(10);
 
-const SLOW: &str = "the disk with the configuration files is not answering. The rosters and playbooks already loaded stay in \
-                    force; changes apply once it answers";
+const SLOW: &str = "the disk with the configuration files is not responding; still using the rosters and playbooks \
+                    already loaded. Changes apply once it responds";
 
-/// Reads the files again, whoever asks for it: a change, a signal or an operator.
+/// Reloads the files after a change, a signal, or an operator's request.
 pub struct Reloader {
     config_file: PathBuf,
     handle: Handle,
     metrics: Arc<Metrics>,
     now: fn() -> DateTime<Utc>,
-    /// What the settings said that were read at the start.
+    /// The settings at startup.
     started_with: StartOnly,
-    /// What was wrong with the configuration at the start.
+    /// The configuration errors at startup.
     fault: Option<Arc<ConfigurationFault>>,
-    /// Whether the plan in force is that of the files, and not an earlier one that the daemon has started with.
+    /// Whether the current plan comes from the files, not from the journal.
     has_plan_of_files: AtomicBool,
-    /// Where copies of valid settings are kept.
+    /// Keeps copies of valid settings.
     copies: Option<Arc<SettingsCopies>>,
-    /// Which files are broken. Locked while files are read: else what was read earlier could come into force later.
+    /// The broken files. Locked during a reload, so that an older read cannot replace a newer one.
     one_at_a_time: Mutex<BrokenFiles>,
-    /// How many reads are taking long.
+    /// How many reads are slow.
     slow_reads: std::sync::Mutex<usize>,
 }
 
 impl Reloader {
-    /// For the files that a configuration leads to.
+    /// A reloader for one configuration.
     pub fn new(config_file: impl Into<PathBuf>, handle: Handle, now: fn() -> DateTime<Utc>) -> Self {
         let config_file = config_file.into();
         let metrics = Arc::clone(handle.metrics());
@@ -81,8 +80,7 @@ impl Reloader {
         }
     }
 
-    /// The same for a daemon that has started with these settings, and with that fault in its configuration, which is
-    /// reported until it is gone.
+    /// Adds the settings at startup and the configuration fault, which is reported until it is fixed.
     pub fn started_with(
         self,
         settings: &str,
@@ -96,7 +94,7 @@ impl Reloader {
         let one_at_a_time = Mutex::new(BrokenFiles::at_start(broken, (self.now)()));
         let reloader = Self { started_with, fault, has_plan_of_files, copies, one_at_a_time, ..self };
         if let Some(fault) = &reloader.fault {
-            fault.lines().for_each(|line| tracing::error!("the configuration needs somebody: {line}"));
+            fault.lines().for_each(|line| tracing::error!("configuration problem: {line}"));
             reloader.handle.report(Part::Plan, fault.of_plan());
             reloader.handle.report(Part::Secrets, fault.of_secrets(&fault.parts_off()));
             reloader.handle.report(Part::NewRecord, fault.of_record());
@@ -105,17 +103,17 @@ impl Reloader {
         reloader
     }
 
-    /// Reads the files again. A plan that is valid is in force when this returns, and recorded; one that is not changes
-    /// nothing, and `/readyz` warns until a good one comes.
+    /// Reloads the files. A valid plan is in use and recorded when this returns. An invalid one changes nothing, and
+    /// `/readyz` warns until the files are valid.
     ///
-    /// Secrets are read at a start alone, and where systemd hands them over, a new one is not at hand before: one that
-    /// cannot be read keeps no plan back, and is warned of here, in the log and by `/readyz`. So are times of the coming
-    /// two weeks at which somebody would not be reached: they keep no plan back either, as the one before may be worse.
+    /// Secrets are read only at startup, so an unreadable secret does not block the plan but causes a warning in the
+    /// log and in `/readyz`. The same applies to coverage gaps in the next two weeks, because the previous plan may be
+    /// worse.
     ///
     /// # Errors
     ///
-    /// [`Refused::CannotRecord`] where the plan is in force, and is recorded as soon as the journal can be written;
-    /// [`Refused::Unavailable`] where the engine has ended.
+    /// [`Refused::CannotRecord`] if the plan is in use but will be recorded later; [`Refused::Unavailable`] if the
+    /// engine has stopped.
     pub async fn reload(&self) -> Result<Reloaded, Refused> {
         let mut broken = self.one_at_a_time.lock().await;
         let (config_file, now) = (self.config_file.clone(), (self.now)());
@@ -136,16 +134,16 @@ impl Reloader {
         }
         let Some(plan) = loaded.plan().cloned() else {
             if let Some(fixed) = fixed {
-                tracing::info!("{fixed}. Other files still have errors, so the previous plan stays in force");
+                tracing::info!("{fixed}. Other files still have errors; still using the previous version");
             }
             self.refuse(&loaded, followed.warnings());
             return Ok(Reloaded::Refused(Box::new(loaded)));
         };
         let (before, files) = (self.handle.plan(), plan.files.clone());
         let changed = changes(&before.files, &files);
-        // The channels that run are those of the start: on others, pages would wait for nobody.
+        // Channels change only at startup; pages on other channels would never be sent.
         let plan = Plan { channels: before.channels.clone(), ..plan };
-        // Another release counts also where it changes no zone that is named: it is told.
+        // A new time zone release counts as a change even if it changes no zone in use.
         let is_same = changed.is_empty() && before.rules.edition() == plan.rules.edition();
         let recorded = if is_same { Ok(()) } else { self.handle.replan(Arc::new(plan)).await };
         self.metrics.gauges.plan_is_read(true);
@@ -166,45 +164,44 @@ impl Reloader {
         }
         let mut warnings = report_secrets(&loaded.diagnostics);
         if !changed.is_empty() {
-            holes.iter().for_each(|hole| tracing::warn!(%hole, "the files are in force, with a coverage gap"));
+            holes.iter().for_each(|hole| tracing::warn!(%hole, "configuration loaded; on-call coverage has a gap"));
         }
         warnings.extend(holes.iter().take(NAMED_MAX).map(ToString::to_string));
         warnings.extend(followed.warnings());
         if !from_next_start.is_empty() {
             let parts = from_next_start.join(", ");
-            tracing::warn!(parts, "these settings have changed and count from the next start: restart the daemon");
-            warnings.push(format!(
-                "{parts} of the settings have changed and count from the next start: restart the daemon"
-            ));
+            tracing::warn!(parts, "these settings have changed; restart Wardbell to apply them");
+            warnings.push(format!("these settings have changed: {parts}. Restart Wardbell to apply them"));
         }
         self.handle.report(Part::Plan, Report { reasons: self.reasons_for_earlier_plan(), warnings, ..Report::well() });
         recorded?;
         Ok(Reloaded::InForce(Box::new(InForce { files, changed, keys: followed, from_next_start, loaded })))
     }
 
-    /// Waits for something that reads files; `/readyz` warns where that takes long, as on a network disk that does not answer.
+    /// Waits for a task that reads files. `/readyz` warns if it is slow, for example because a network disk is not
+    /// responding.
     ///
     /// # Errors
     ///
-    /// It panicked.
+    /// The task panicked.
     pub async fn expect<T>(&self, mut read: JoinHandle<T>) -> Result<T, JoinError> {
         let began = (self.now)();
         if let Ok(read) = tokio::time::timeout(SLOW_AFTER, &mut read).await {
             return read;
         }
         tracing::warn!("{SLOW}");
-        // Dropped also if the caller stops waiting.
+        // Also dropped if the caller stops waiting.
         let _slow = SlowRead::begin(self);
         let read = read.await;
         let after = attempt::length((self.now)() - began);
-        tracing::info!("the configuration files could be read again after {after}");
+        tracing::info!("the configuration files can be read again, after {after}");
         read
     }
 
     fn refuse(&self, loaded: &Loaded, lost: Vec<String>) {
         let errors = loaded.diagnostics.iter().filter(|one| one.severity == Severity::Error).take(NAMED_MAX);
         for error in errors.clone() {
-            tracing::error!(%error, "the files are not valid. The previous plan stays in force");
+            tracing::error!(%error, "errors in rosters or playbooks; still using the previous version");
         }
         self.metrics.plan_reload_failed();
         let told = errors.map(ToString::to_string).chain(lost);
@@ -214,7 +211,7 @@ impl Reloader {
         );
     }
 
-    /// Why something else than the files is in force since the start.
+    /// Why the daemon still runs on something other than the files since startup.
     fn reasons_for_earlier_plan(&self) -> Vec<String> {
         let fault = self.fault.as_ref().filter(|_| !self.has_plan_of_files.load(Ordering::Relaxed));
         fault.map(|fault| fault.of_plan().reasons).unwrap_or_default()
@@ -243,7 +240,7 @@ impl Reload for Reloader {
     }
 }
 
-/// A read that takes long. `/readyz` warns until the last of them is dropped.
+/// A slow read. `/readyz` warns until the last of them is dropped.
 struct SlowRead<'a>(&'a Reloader);
 
 impl<'a> SlowRead<'a> {
@@ -265,31 +262,32 @@ impl Drop for SlowRead<'_> {
     }
 }
 
-/// Logs which files are fixed; after a start with broken files also what that does not bring back.
+/// Logs which files are fixed and, after a start with broken files, that a restart is needed for changed settings.
 fn log_fixed(fixed: Option<String>, is_first_plan_of_files: bool) {
-    let note = if is_first_plan_of_files { "; settings in wardbell.toml that differ need a restart" } else { "" };
+    let note =
+        if is_first_plan_of_files { "; restart Wardbell to apply changed settings in wardbell.toml" } else { "" };
     match fixed {
-        Some(fixed) => tracing::info!("{fixed}: all files are valid and in force{note}"),
-        None if is_first_plan_of_files => tracing::info!("all files are valid and in force{note}"),
+        Some(fixed) => tracing::info!("{fixed}: all files are valid and in use{note}"),
+        None if is_first_plan_of_files => tracing::info!("all files are valid and in use{note}"),
         None => {}
     }
 }
 
-/// Logs the secrets that are not at hand, which the next start needs, and returns a line for each.
+/// Logs the missing secrets that the next start needs, and returns a line for each.
 fn report_secrets(diagnostics: &[Diagnostic]) -> Vec<String> {
     let secrets = diagnostics.iter().filter(|one| one.code.is_of_secret());
     let lines = secrets.map(|secret| {
         if secret.severity == Severity::Error && !secret.code.hinders_no_start() {
-            tracing::warn!(%secret, "the files are in force, but after the next start, what needs this secret is off");
-            return format!("{secret}; after the next start, what needs it is off");
+            tracing::warn!(%secret, "configuration loaded, but what needs this secret will be off after a restart");
+            return format!("{secret}; what needs it will be off after a restart");
         }
-        tracing::error!(%secret, "the files are in force, but the next start has no master key");
+        tracing::error!(%secret, "configuration loaded, but there will be no master key after a restart");
         secret.to_string()
     });
     lines.take(NAMED_MAX).collect()
 }
 
-/// The paths whose files are not the same in both, in order.
+/// The paths of files that differ, in order.
 fn changes(before: &[PlanFile], after: &[PlanFile]) -> Vec<String> {
     let beyond = |files: &[PlanFile], others: &[PlanFile]| -> Vec<String> {
         files.iter().filter(|file| !others.contains(file)).map(|file| file.path.clone()).collect()

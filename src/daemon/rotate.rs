@@ -1,4 +1,4 @@
-//! Master keys that change while the daemon runs, and what is told of data keys that nobody can open.
+//! Rotates master keys while the daemon runs, and reports data keys that cannot be opened.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use crate::journal::record::HouseEvent;
 use crate::vault::Vault;
 use crate::vault::rotation::Rotated;
 
-/// What is told until all is wrapped under a key that a file holds.
-const NO_MASTER_KEY: &str = "there was no master key at the start: people are paged, and what is sealed meanwhile is lost with \
-                             this process. Do not restart it: put the key into a file that its account may read, name that \
-                             file by its whole path as `master_key_file`, then `wardbell reload`";
+/// The warning until all data keys are wrapped under a key from a file.
+const NO_MASTER_KEY: &str = "there was no master key at startup. People are paged, but text sealed since then is lost \
+                             when this process ends. Do not restart Wardbell: put the key into a file its account can \
+                             read, set `master_key_file` to the full path of that file, then run `wardbell reload`";
 
-/// Takes the master keys of the files into use, where they could be read, and has all data keys wrapped under the first one.
+/// Starts using the master keys from the files, if readable, and rewraps all data keys under the first one.
 pub async fn follow(handle: &Handle, metrics: &Metrics, keys: Option<MasterKeys>) -> Followed {
     let Some(vault) = handle.vault().cloned() else { return Followed::default() };
     let (are_read, was_makeshift) = (keys.is_some(), vault.is_makeshift());
@@ -36,11 +36,11 @@ pub async fn follow(handle: &Handle, metrics: &Metrics, keys: Option<MasterKeys>
     };
     let unreadable = unreadable.or_else(|| (!is_read).then(|| "the data keys cannot be used".to_owned()));
     if !is_read {
-        // How many there are nobody knows.
+        // The real number is unknown.
         metrics.set_unreadable_data_keys(1);
     }
     if was_makeshift && !is_makeshift {
-        tracing::warn!("there is a master key again, and what was sealed without it is kept");
+        tracing::warn!("the master key is available again; text sealed without it has been kept");
     }
     let lost: Vec<String> = is_makeshift.then(|| NO_MASTER_KEY.to_owned()).into_iter().chain(unreadable).collect();
     lost.iter().for_each(|lost| tracing::error!("{lost}"));
@@ -54,14 +54,14 @@ pub async fn follow(handle: &Handle, metrics: &Metrics, keys: Option<MasterKeys>
 async fn rotate(handle: &Handle, vault: Arc<Vault>, keys: MasterKeys) -> Result<Option<Rotated>, String> {
     let rotated = tokio::task::spawn_blocking(move || vault.rotate(keys)).await;
     let failed = |reason: String| {
-        tracing::error!(reason, "the data keys were not wrapped anew: keep the master key before");
-        format!("the data keys could not be wrapped under the new master key, keep the one before: {reason}")
+        tracing::error!(reason, "the data keys could not be rewrapped; keep the previous master key");
+        format!("the data keys could not be wrapped under the new master key; keep the previous one: {reason}")
     };
-    let rotated = rotated.map_err(|_panicked| failed("it broke".to_owned()))?;
+    let rotated = rotated.map_err(|_panicked| failed("internal error".to_owned()))?;
     let Some(rotated) = rotated.map_err(|error| failed(error.to_string()))? else { return Ok(None) };
-    tracing::warn!(to = %rotated.to, keys = rotated.keys, "the data keys are wrapped under the current master key");
+    tracing::warn!(to = %rotated.to, keys = rotated.keys, "the data keys were rewrapped under the current master key");
     let event = HouseEvent::MasterKeyRotated { from: rotated.from.clone(), to: rotated.to, keys: rotated.keys };
-    // Where it cannot be recorded now, it is kept until it can be, and readiness tells.
+    // If it cannot be recorded now, the engine keeps it and readiness reports it.
     let _recorded_later = handle.record(event).await;
     Ok(Some(rotated))
 }

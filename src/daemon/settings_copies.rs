@@ -1,4 +1,4 @@
-//! The copies of valid settings, kept for a start whose own are broken: written, and reported where they cannot be.
+//! Writes copies of valid settings for a start with broken files, and reports copies that cannot be written.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,33 +11,32 @@ use crate::config::last_good::{self, LastGood};
 use crate::engine::handle::Handle;
 use crate::engine::protocol::readiness::{Part, Report};
 
-/// A copy that could not be written is tried again after this pause: often enough that the warning goes soon after its
-/// cause, and nothing beside a disk that is full.
+/// The retry interval for a copy that could not be written: short enough that the warning clears soon after its cause.
 const AGAIN_AFTER: Duration = Duration::from_secs(10);
 
-/// Keeps the copies in the folders of the daemon's state.
+/// Keeps copies in the daemon's state folders.
 pub struct SettingsCopies {
     folders: Vec<PathBuf>,
     handle: Handle,
     wanted: Mutex<BTreeMap<LastGood, Arc<str>>>,
     changed: Notify,
-    /// What was said of each folder last.
+    /// The last logged error of each folder.
     failing: Mutex<BTreeMap<PathBuf, String>>,
 }
 
 impl SettingsCopies {
-    /// For these folders; nothing is kept yet.
+    /// Copies to these folders; writes nothing yet.
     pub fn new(folders: Vec<PathBuf>, handle: Handle) -> Self {
         Self { folders, handle, wanted: Mutex::default(), changed: Notify::new(), failing: Mutex::default() }
     }
 
-    /// Has a copy kept, as soon as the disk allows; the one before counts no more.
+    /// Requests a copy, replacing any pending one of the same kind.
     pub fn want(&self, copy: LastGood, settings: &str) {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner).insert(copy, settings.into());
         self.changed.notify_one();
     }
 
-    /// Writes what is wanted and not there yet, and reports what cannot be written. It may wait for the disk.
+    /// Writes pending copies and reports failures. May block on the disk.
     pub fn keep(&self) {
         let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut failing = BTreeMap::new();
@@ -49,8 +48,8 @@ impl SettingsCopies {
         }
         let told = |folder: &PathBuf, error: &String| {
             format!(
-                "the copy of wardbell.toml in {} cannot be updated: {error}. A restart while wardbell.toml is broken would \
-                 use an older copy, if there is one: make that folder writable, or make room on its disk",
+                "the copy of wardbell.toml in {} cannot be updated: {error}. A restart while wardbell.toml is broken \
+                 would use an older copy, if there is one. Make the folder writable or free space on its disk",
                 folder.join(last_good::FOLDER).display()
             )
         };
@@ -65,7 +64,7 @@ impl SettingsCopies {
         *before = failing;
     }
 
-    /// Goes on keeping what is wanted, for as long as the daemon runs.
+    /// Keeps writing pending copies while the daemon runs.
     pub async fn run(self: Arc<Self>) {
         loop {
             let is_failing = !self.failing.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
@@ -74,7 +73,7 @@ impl SettingsCopies {
                 () = tokio::time::sleep(AGAIN_AFTER), if is_failing => {}
             }
             let copies = Arc::clone(&self);
-            // Nothing in it panics, and the next copy is tried all the same.
+            // It does not panic, and the next copy is tried anyway.
             let _kept = tokio::task::spawn_blocking(move || copies.keep()).await;
         }
     }

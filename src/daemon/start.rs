@@ -35,7 +35,7 @@ use crate::journal::folder_upkeep::FolderUpkeep;
 use crate::journal::port::Journal;
 use crate::journal::space::{RECORD_BYTES, room};
 use crate::maintenance::disk_probe::ProbeThread;
-use crate::maintenance::record::{House, Housekeeper};
+use crate::maintenance::record::{MaintenanceSetup, RecordMaintenance};
 use crate::maintenance::{missing_keys, purges};
 use crate::provider::Providers;
 use crate::store::{Store, start};
@@ -44,37 +44,31 @@ use crate::vault::disk::ROOM_BYTES as KEY_BYTES;
 use crate::web::app_state::App;
 use crate::web::server::serve;
 
-/// So many requests may wait for the loop; further callers wait at the door.
+/// How many requests may wait for the engine; more callers block.
 const MAILBOX: usize = 4_096;
 
-/// A process that ends at once leaves its last log line so much time.
+/// How long a failing process waits for its last log line.
 const LAST_LINE_WITHIN: Duration = Duration::from_millis(300);
 
-/// A running daemon.
 pub struct Daemon {
-    /// Where it listens.
     pub address: SocketAddr,
-    /// Asks its engine.
     pub handle: Handle,
-    /// Asks its store.
     pub reader: Arc<dyn Reader>,
-    /// Reads the files again.
     pub reloader: Arc<Reloader>,
     stop_web: oneshot::Sender<()>,
     web: tokio::task::JoinHandle<std::io::Result<()>>,
     engine: JoinHandle<()>,
     heartbeat: Option<tokio::task::JoinHandle<()>>,
     copies: tokio::task::JoinHandle<()>,
-    housekeeper: Housekeeper,
+    maintenance: RecordMaintenance,
 }
 
 impl Daemon {
-    /// Starts everything with what the files of a configuration said; when it returns, incidents are accepted and people
-    /// paged.
+    /// Starts everything. When this returns, incidents are accepted and people paged.
     ///
     /// # Errors
     ///
-    /// What cannot be used: the address, the folder, a channel's settings.
+    /// The address, the folder, or a channel's settings cannot be used.
     pub async fn start(config_file: &Path, start: Start) -> Result<Self, DaemonError> {
         let fault = ConfigurationFault::of(&start).map(Arc::new);
         let Start { config: Config { settings, mut plan }, origin, settings: text, .. } = start;
@@ -94,19 +88,19 @@ impl Daemon {
             let full = folders.iter().find_map(|(folder, bytes)| room(folder, *bytes).err());
             full.map(|error| format!("cannot record anything: {error}"))
         };
-        let probe = ProbeThread::start(probe).doing("the thread that asks the disk cannot be started")?;
+        let probe = ProbeThread::start(probe).doing("cannot start the disk probe")?;
         let shared = Arc::new(Shared::new(Arc::clone(&plan)).probing(probe).sealing(vault));
         let metrics = Arc::clone(&shared.metrics);
         let (sender, requests) = mpsc::channel(MAILBOX);
         let handle = Handle::new(sender, Arc::clone(&shared));
         let (store, setup) = set_up(&settings, plan, fault.clone(), Arc::new(providers), &shared)?;
         let engine = start_engine(setup, requests)?;
-        handle.ping().await.doing("the engine does not answer")?;
+        handle.ping().await.doing("the engine is not responding")?;
         let reader: Arc<dyn Reader> = Arc::new(StoreReader::new(Arc::clone(&store), shared));
         let now = || SystemClock.wall();
         let compared = missing_keys::compare(journal.clone(), handle.clone(), Arc::clone(&metrics));
-        compared.doing("the thread that looks for lost data keys cannot be started")?;
-        let house = House {
+        compared.doing("cannot start the check for missing data keys")?;
+        let setup = MaintenanceSetup {
             upkeep: Box::new(FolderUpkeep::new(&journal)),
             journal,
             folder: settings.store_path.join("store"),
@@ -118,7 +112,7 @@ impl Daemon {
             now,
             up: || SystemClock.steady(),
         };
-        let housekeeper = Housekeeper::start(house).doing("the housekeeper's thread cannot be started")?;
+        let maintenance = RecordMaintenance::start(setup).doing("cannot start the maintenance thread")?;
         let reloader = Reloader::new(config_file, handle.clone(), now);
         let copies = Arc::new(settings_copies(&settings, handle.clone()));
         let reloader = Arc::new(reloader.started_with(&text, fault, &copies));
@@ -141,32 +135,34 @@ impl Daemon {
         let (stop_web, stopped) = oneshot::channel();
         let web = tokio::spawn(serve(listener, app, async { drop(stopped.await) }));
         let heartbeat = heartbeat.map(|heartbeat| tokio::spawn(heartbeat.run()));
-        Ok(Self { address, handle, reader, reloader, stop_web, web, engine, heartbeat, copies, housekeeper })
+        Ok(Self { address, handle, reader, reloader, stop_web, web, engine, heartbeat, copies, maintenance })
     }
 
-    /// Ends cleanly: no new connection, what is in flight is finished, the store is flushed.
+    /// Shuts down cleanly: accepts no new connections, finishes what is in flight, and flushes the store.
     ///
     /// # Errors
     ///
-    /// The web or the engine had broken.
+    /// The web server or the engine panicked.
     pub async fn stop(self) -> Result<(), DaemonError> {
-        // A daemon that ends pages nobody any more.
-        self.heartbeat.iter().for_each(tokio::task::JoinHandle::abort);
+        // A daemon that shuts down no longer pages.
+        if let Some(heartbeat) = &self.heartbeat {
+            heartbeat.abort();
+        }
         self.copies.abort();
-        // The web has ended by itself where nobody listens.
+        // If no one receives this, the web server has already stopped.
         let _ended = self.stop_web.send(());
-        // Both at once, as each may take its time, and systemd gives half a minute for all.
-        let housekeeper = self.housekeeper;
-        let tidied = tokio::task::spawn_blocking(|| housekeeper.stop());
-        self.web.await.doing("the web server broke")?.doing("the web server failed")?;
-        tidied.await.doing("the record's upkeep broke")?;
-        // The engine has ended by itself where nobody answers.
+        // Both in parallel, because each may take a while and systemd allows half a minute in all.
+        let maintenance = self.maintenance;
+        let tidied = tokio::task::spawn_blocking(|| maintenance.stop());
+        self.web.await.doing("the web server panicked")?.doing("the web server failed")?;
+        tidied.await.doing("journal maintenance panicked")?;
+        // If no one answers, the engine has already stopped.
         let _ended = self.handle.stop().await;
-        let joined = tokio::task::spawn_blocking(|| self.engine.join()).await.doing("the engine broke")?;
-        joined.map_err(|_| DaemonError::Broken("the engine broke"))
+        let joined = tokio::task::spawn_blocking(|| self.engine.join()).await.doing("the engine panicked")?;
+        joined.map_err(|_| DaemonError::Broken("the engine panicked"))
     }
 
-    /// Whether the engine's thread has ended, which it does only when told, or when broken.
+    /// Whether the engine's thread has ended, which happens only on shutdown or after a panic.
     pub fn engine_has_ended(&self) -> bool {
         self.engine.is_finished()
     }
@@ -176,8 +172,8 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> DaemonError {
     let message = format!("cannot listen on {address}: {error}");
     DaemonError::Unusable(if error.kind() == io::ErrorKind::AddrInUse {
         format!(
-            "{message}\nhint: another wardbell may be running (`systemctl status wardbell`), or another program has the \
-             port (`ss -ltnp` names it): name another one under `listen`"
+            "{message}\nhint: another Wardbell may be running (`systemctl status wardbell`), or another program is \
+             using the port (`ss -ltnp` shows it). Stop it, or choose another port in `listen`"
         )
     } else {
         message
@@ -187,15 +183,15 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> DaemonError {
 fn open_vault(settings: &Settings) -> Option<Arc<Vault>> {
     let Some(encryption) = &settings.encryption else {
         if settings.store_path.join("keys/data-keys").exists() {
-            tracing::error!("there are data keys and no `[encryption]`: what comes in is recorded in plain words");
+            tracing::error!("there are data keys but no `[encryption]`: new incidents are recorded unencrypted");
         }
         return None;
     };
     let keys = encryption.master_keys.clone().unwrap_or_else(|why| {
-        tracing::error!(%why, "there is no master key: what was sealed cannot be read, and what comes in may be lost");
+        tracing::error!(%why, "there is no master key: sealed text cannot be read, and new text may be lost");
         MasterKeys::makeshift(random())
     });
-    tracing::info!(master_key = %keys.current().id, "what is protected is sealed");
+    tracing::info!(master_key = %keys.current().id, "encryption is on");
     Some(Arc::new(Vault::open_or_wait(&encryption.keys_path, keys)))
 }
 
@@ -218,7 +214,7 @@ fn set_up(
     let store = Arc::new(store);
     let head = journal.head();
     let appender = Appender::new(Box::new(journal), shared.vault().cloned());
-    let writer = WriterThread::start(appender).doing("the thread that writes the journal cannot be started")?;
+    let writer = WriterThread::start(appender).doing("cannot start the journal writer")?;
     let setup = Setup {
         writer: Box::new(writer),
         head,
@@ -237,14 +233,14 @@ fn set_up(
     Ok((store, setup))
 }
 
-/// Beside the record, and in the folder that systemd gives, where the record may be elsewhere.
+/// Kept beside the record and in systemd's state folder, because the record may be elsewhere.
 fn settings_copies(settings: &Settings, handle: Handle) -> SettingsCopies {
     let mut folders = vec![settings.store_path.clone()];
     folders.extend(config::state_directory().filter(|folder| *folder != settings.store_path));
     SettingsCopies::new(folders, handle)
 }
 
-/// Copies the settings of this start, unless they are a copy themselves, and all that follow.
+/// Copies the settings of this start, unless they come from a copy, and all later ones.
 fn keep_copies(copies: Arc<SettingsCopies>, started_with: Option<&str>) -> tokio::task::JoinHandle<()> {
     if let Some(text) = started_with {
         [LastGood::Valid, LastGood::Started].into_iter().for_each(|copy| copies.want(copy, text));
@@ -253,22 +249,22 @@ fn keep_copies(copies: Arc<SettingsCopies>, started_with: Option<&str>) -> tokio
     tokio::spawn(copies.run())
 }
 
-/// The loop has a thread of its own, as it waits for the disk for a while.
+/// The engine has its own thread because it may wait for the disk.
 fn start_engine(setup: Setup, requests: mpsc::Receiver<Request>) -> Result<JoinHandle<()>, DaemonError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
-        .doing("the engine's runtime cannot be started")?;
+        .doing("cannot start the engine's runtime")?;
     let run = move || runtime.block_on(Engine::new(setup, requests).run());
-    std::thread::Builder::new().name("engine".into()).spawn(run).doing("the engine's thread cannot be started")
+    std::thread::Builder::new().name("engine".into()).spawn(run).doing("cannot start the engine's thread")
 }
 
-/// Random bits of the operating system; without them no link would be secret, so their lack ends the process.
+/// Random bits from the operating system. Without them no link would be secret, so the process exits.
 fn random() -> [u8; 32] {
     let mut bits = [0; 32];
     if getrandom::fill(&mut bits).is_err() {
-        tracing::error!("the operating system gives no random bits");
-        // The log has a thread of its own.
+        tracing::error!("the operating system provides no random numbers");
+        // The log is written by another thread.
         std::thread::sleep(LAST_LINE_WITHIN);
         std::process::abort();
     }

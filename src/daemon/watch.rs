@@ -1,4 +1,4 @@
-//! Follows rosters and playbooks that change while the daemon runs, as `serve` and `demo` do.
+//! Watches rosters and playbooks for changes.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,30 +14,29 @@ use crate::config;
 use crate::daemon::error::{DaemonError, Doing};
 use crate::daemon::reload::Reloader;
 
-/// Files that change within so short a time count as one change: editors write by rename, and people save many at once.
+/// Changes within this time count as one: editors write by rename, and people save many files together.
 const QUIET: Duration = Duration::from_millis(300);
 
-/// Where files go on changing, they are read all the same after so many times [`QUIET`].
+/// If files keep changing, they are read after this many times [`QUIET`].
 const QUIET_TRIES: u32 = 10;
 
-/// Reads the files again whenever something changes in the folders of rosters and playbooks, or in the configuration file
-/// itself, and when it is asked to; without changes, nothing wakes up. Dropped, it stops.
+/// Reloads when a roster, a playbook, or the configuration file changes, or on request. Stops when dropped.
 ///
-/// It has a task of its own: a disk that does not answer holds up nothing else.
+/// Runs in its own task, so that a disk that hangs blocks nothing else.
 pub struct Follower {
     task: JoinHandle<()>,
     asked: Arc<Notify>,
 }
 
 impl Follower {
-    /// Begins to follow. The files are read once at once: they may have changed since the start has read them.
+    /// Starts watching. Reads the files once immediately because they may have changed since startup.
     pub fn start(config_file: &Path, reloader: &Arc<Reloader>) -> Self {
         let asked = Arc::new(Notify::new());
         let task = follow(config_file.to_owned(), Arc::clone(reloader), Arc::clone(&asked));
         Self { task: tokio::spawn(task), asked }
     }
 
-    /// Has the files read again, and their folders looked for anew.
+    /// Requests a reload and looks for the folders again.
     pub fn read_again(&self) {
         self.asked.notify_one();
     }
@@ -51,20 +50,20 @@ impl Drop for Follower {
 
 async fn follow(config_file: PathBuf, reloader: Arc<Reloader>, asked: Arc<Notify>) {
     let (changes, mut changed) = mpsc::channel(1);
-    // It watches for as long as it is kept.
+    // Watching stops when this is dropped.
     let mut _watcher: Option<RecommendedWatcher> = None;
     loop {
-        // Before the files are read, so that no change is missed. A folder that was replaced is another folder.
+        // Set up before reading, so that no change is missed, and every time, because a folder may have been replaced.
         let (path, changes) = (config_file.clone(), changes.clone());
         let began = reloader.expect(tokio::task::spawn_blocking(move || watch(&path, changes))).await;
-        let began = began.doing("changes of files cannot be watched").flatten();
-        let warn = |error: &DaemonError| tracing::warn!(%error, "files are read again on SIGHUP alone");
+        let began = began.doing("cannot watch for file changes").flatten();
+        let warn = |error: &DaemonError| tracing::warn!(%error, "file changes are not detected; run `wardbell reload` after an edit");
         _watcher = began.inspect_err(warn).ok();
         if let Err(refused) = reloader.reload().await {
-            tracing::error!(%refused, "the files were read again");
+            tracing::error!(%refused, "configuration loaded, but recording it failed");
         }
         tokio::select! {
-            // This task has a sender itself, so that there is always something to wait for.
+            // This task keeps a sender, so the channel never closes.
             _ = changed.recv() => {}
             () = asked.notified() => {}
         }
@@ -73,10 +72,10 @@ async fn follow(config_file: PathBuf, reloader: Arc<Reloader>, asked: Arc<Notify
 
 fn watch(config_file: &Path, changes: mpsc::Sender<()>) -> Result<RecommendedWatcher, DaemonError> {
     let mut folders = config::folders(config_file);
-    // An update of the operating system changes the rules of time zones file by file.
+    // A system update changes time zone files one by one.
     folders.extend(zones::folders());
     let home = config_file.parent().filter(|home| !home.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A folder elsewhere may be replaced as a whole, which only the folder that it is in tells.
+    // A folder may be replaced as a whole, which only its parent reports.
     let parents = folders.iter().filter(|folder| *folder != home).filter_map(|folder| folder.parent());
     let outside: BTreeSet<PathBuf> =
         parents.map(Path::to_owned).filter(|parent| parent != home && !folders.contains(parent)).collect();
@@ -84,29 +83,29 @@ fn watch(config_file: &Path, changes: mpsc::Sender<()>) -> Result<RecommendedWat
     let (watched, around) = (folders.clone(), outside.clone());
     let told = move |result: notify::Result<notify::Event>| {
         if result.map_or(true, |event| !event.kind.is_access() && concerns(&event, &watched, &around)) {
-            // A change is waiting already where the channel is full.
+            // If the channel is full, a change is already pending.
             let _waiting = sender.try_send(());
         }
     };
-    let mut watcher = notify::recommended_watcher(told).doing("changes of files cannot be watched")?;
-    watcher.watch(home, RecursiveMode::NonRecursive).doing("the folder of wardbell.toml cannot be watched")?;
+    let mut watcher = notify::recommended_watcher(told).doing("cannot watch for file changes")?;
+    watcher.watch(home, RecursiveMode::NonRecursive).doing("cannot watch the folder of wardbell.toml")?;
     for folder in folders.iter().chain(&outside).filter(|folder| *folder != home) {
         if let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) {
-            tracing::warn!(folder = %folder.display(), %error, "a folder cannot be watched until it is there again");
+            tracing::warn!(folder = %folder.display(), %error, "cannot watch this folder until it exists again");
         }
     }
     tokio::spawn(tell_when_quiet(events, changes));
     Ok(watcher)
 }
 
-/// Whether an event is of the files that are followed, and not of what else is around their folders.
+/// Whether an event concerns the watched files and not something else nearby.
 fn concerns(event: &notify::Event, watched: &[PathBuf], around: &BTreeSet<PathBuf>) -> bool {
     let is_beside =
         |path: &PathBuf| path.parent().is_some_and(|parent| around.contains(parent)) && !watched.contains(path);
     event.paths.is_empty() || !event.paths.iter().all(is_beside)
 }
 
-/// Waits after a change until no other follows; ends when the watcher is dropped.
+/// Waits until changes settle; ends when the watcher is dropped.
 async fn tell_when_quiet(mut events: mpsc::Receiver<()>, changes: mpsc::Sender<()>) {
     while events.recv().await.is_some() {
         for _ in 0..QUIET_TRIES {
@@ -115,7 +114,7 @@ async fn tell_when_quiet(mut events: mpsc::Receiver<()>, changes: mpsc::Sender<(
                 break;
             }
         }
-        // A change is waiting already where the channel is full.
+        // If the channel is full, a change is already pending.
         let _waiting = changes.try_send(());
     }
 }

@@ -1,4 +1,4 @@
-//! One batch of work: what is due and what is asked for, decided, recorded, and carried out.
+//! Applies one batch of work: decide, record, carry out.
 
 use std::time::Duration;
 
@@ -27,22 +27,21 @@ use crate::engine::state::State;
 use crate::journal::record::{Entry, Fact, HouseEvent};
 use crate::store;
 
-/// A batch takes in no more from outside once deciding has taken this long: steps come within a second of their time
-/// whatever is asked, and the rest waits for the next batch.
+/// A batch takes no more external requests once deciding has taken this long, so that steps stay on time; the rest
+/// waits for the next batch.
 const DECIDED_WITHIN: Duration = Duration::from_millis(100);
 
-/// What the wall clock was set by is recorded from so much on, so that a restart shortens no wait by more.
+/// Clock changes of at least this much are recorded, so that a restart shortens no timeout by more.
 const AHEAD_RECORDED: chrono::TimeDelta = chrono::TimeDelta::milliseconds(100);
 
-/// What callers ask that is answered in a batch.
 pub enum External {
     Command(Command),
     Query(Query),
 }
 
 impl State {
-    /// One batch: decide, record, change the open incidents, then send and answer. What the daemon itself brings comes
-    /// first, so that it stands whatever becomes of the rest. Returns what there was no time for.
+    /// One batch: decide, record, change the open incidents, then send and answer. Internal inputs come first, so that
+    /// they do not depend on external ones. Returns what there was no time for.
     pub fn apply(&mut self, internal: Vec<Internal>, external: Vec<External>) -> Vec<External> {
         let now = self.read_clocks();
         internal.iter().for_each(|input| self.make_room(now, input));
@@ -64,7 +63,7 @@ impl State {
         if !is_late {
             self.metrics.appended(self.time.since(started));
         }
-        // Before the answers, so that whoever was refused finds the reason.
+        // Before the answers, so that a refused caller finds the reason in `/readyz`.
         self.report_journal();
         match result {
             Ok(recorded) => self.commit(now, internal.followed_by(external), Some(recorded)),
@@ -73,12 +72,11 @@ impl State {
         left
     }
 
-    /// Reads the clocks; where the wall clock jumped ahead, every deadline moves with it. A jump is recorded as soon as it is
-    /// seen.
+    /// Reads the clocks. If the wall clock jumped ahead, all deadlines move with it, and the jump is recorded.
     pub fn read_clocks(&mut self) -> Now {
         let (now, step) = self.time.read();
         if let Some(by) = step {
-            tracing::warn!(by_ms = by.num_milliseconds(), "the wall clock jumped ahead: all waits keep their length");
+            tracing::warn!(by_ms = by.num_milliseconds(), "the system clock jumped ahead; timeouts are not affected");
             self.open.shift(by);
             self.dispatcher.queue.shift(by);
             self.silence.shift(by);
@@ -89,28 +87,27 @@ impl State {
             if let Some(shutdown) = &mut self.shutdown {
                 shutdown.shift(by);
             }
-            self.record_house(now, vec![HouseEvent::ClockStepped { by_ms: by.num_milliseconds() }]);
+            self.record_system_events(now, vec![HouseEvent::ClockStepped { by_ms: by.num_milliseconds() }]);
         }
         let ahead = self.time.ahead();
         if (ahead - self.recorded_ahead).abs() >= AHEAD_RECORDED {
             self.recorded_ahead = ahead;
-            tracing::warn!(ahead_ms = ahead.num_milliseconds(), "the wall clock was set: all waits keep their length");
-            self.record_house(now, vec![HouseEvent::ClockSetBack { ahead_ms: ahead.num_milliseconds() }]);
+            tracing::warn!(ahead_ms = ahead.num_milliseconds(), "the system clock was set; timeouts are not affected");
+            self.record_system_events(now, vec![HouseEvent::ClockSetBack { ahead_ms: ahead.num_milliseconds() }]);
         }
         now
     }
 
-    /// Records what is new about the plan.
     pub fn record_plan(&mut self) {
         let now = self.read_clocks();
         let Plan { files, texts, .. } = &*self.plan;
         for events in self.plans.events(files, texts) {
-            self.record_house(now, events);
+            self.record_system_events(now, events);
         }
     }
 
     /// Records what happened to the daemon itself; what cannot be recorded now is kept until it can be.
-    pub fn record_house(&mut self, now: Now, events: Vec<HouseEvent>) {
+    pub fn record_system_events(&mut self, now: Now, events: Vec<HouseEvent>) {
         let internal = events.into_iter().map(|event| Entry { at: now.logical, fact: Fact::House(event) }).collect();
         if let Ok(recorded) = self.recorder.record(now, Batch { internal, ..Batch::default() }) {
             self.publish(recorded);
@@ -118,8 +115,8 @@ impl State {
         self.report_journal();
     }
 
-    /// Looks whether the batch that was late has ended. What came from outside in it is carried out, or dropped for good.
-    /// Returns the incidents that it changed: what was done for them meanwhile may have to be called back.
+    /// Checks whether the delayed batch has finished, and carries out or drops its external part. Returns the incidents
+    /// that changed, whose pending pages may have to be withdrawn.
     pub fn settle_late(&mut self) -> Vec<IncidentId> {
         if !self.recorder.is_late() {
             return Vec::new();
@@ -135,7 +132,7 @@ impl State {
                     incident.keep_flights_of(live);
                 }
             }
-            tracing::warn!(records = recorded.records.len(), "the delayed write was recorded after all");
+            tracing::warn!(records = recorded.records.len(), "the delayed write was recorded");
             changed.clone_from(&changes.order);
             self.commit(now, changes, Some(recorded));
         } else {
@@ -167,7 +164,7 @@ impl State {
         self.metrics.set_last_seq(seq);
     }
 
-    /// Decides upon a batch; what there was no time for comes back.
+    /// Decides a batch; what there was no time for comes back.
     fn decide(&self, now: Now, internal: Vec<Internal>, external: Vec<External>) -> (Decided, Vec<External>) {
         let started = self.time.stopwatch();
         let mut batch = PendingBatch::new(self.context(now));
@@ -177,7 +174,7 @@ impl State {
         for request in external.by_ref() {
             match request {
                 External::Query(query) => batch.query(query),
-                // Whoever was told that nothing was recorded must not be obeyed later.
+                // A request whose caller was told "not recorded" must not be carried out later.
                 External::Command(command) if !command.take() => {}
                 External::Command(command) if self.recorder.is_late() => self.refuse_while_late(command),
                 External::Command(command) => batch.command(command),
@@ -189,7 +186,7 @@ impl State {
         (batch.finish(), external.collect())
     }
 
-    /// The journal cannot be written: what comes from outside is not carried out, and what is known goes on being paged.
+    /// The journal cannot be written: external requests are refused, and paging of open incidents continues.
     fn go_on_unrecorded(&mut self, now: Now, internal: Changes, mut external: Changes, unrecorded: &Unrecorded) {
         let answers = std::mem::take(&mut external.answers);
         self.commit(now, internal, None);
@@ -231,7 +228,7 @@ impl State {
         self.shared.report(Part::LastResort, last_resort::report(&self.open));
         self.send(now);
         if seq.is_some() {
-            // Before the answers, so that whoever was answered and asks next is shown what was answered.
+            // Before the answers, so that a caller's next query sees what was recorded.
             self.shared.set_recorded(self.recorder.last_seq());
         }
         changes.answers.into_iter().for_each(|answer| answer.send());
@@ -255,7 +252,7 @@ impl State {
             self.dispatcher.add_token(page, token);
         }
         for (source, incident) in &changes.silent {
-            self.silence.tell(source, *incident);
+            self.silence.mark_reported(source, *incident);
         }
     }
 
@@ -271,7 +268,7 @@ impl State {
         }
     }
 
-    /// Holds what came from outside in a batch that is late. What goes on meanwhile gives its pages other numbers.
+    /// Holds the external part of a delayed batch. Later pages get other numbers.
     fn hold(&mut self, changes: Changes) {
         for (id, after) in &changes.touched {
             self.open.touch(*id, |live| live.pages_made = live.pages_made.max(after.pages_made));
@@ -279,7 +276,8 @@ impl State {
         self.late = Some(Late::new(changes));
     }
 
-    /// Refuses what cannot be recorded while a batch is late. What that batch may do already is not known yet.
+    /// Refuses what cannot be recorded while a batch is delayed, or answers "not known yet" if that batch may already
+    /// contain it.
     fn refuse_while_late(&self, command: Command) {
         let incidents = match &command {
             Command::Act { incident, .. } | Command::Purge { incident, .. } => vec![*incident],

@@ -1,4 +1,4 @@
-//! What concerns the loop itself: done at once, before the batch of the turn.
+//! Control requests, handled immediately, before the turn's batch.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,11 +22,11 @@ use crate::engine::state::State;
 use crate::journal::prune::Prunable;
 use crate::journal::record::{Entry, Fact, HouseEvent};
 
-/// Stands for the recipient of test messages where recipients are told apart.
+/// The recipient key of test messages.
 const TEST_RECIPIENT: &str = "test";
 
 impl State {
-    /// Does what the daemon's other parts ask. Whoever asked may have gone away by the time of the answer.
+    /// Handles a control request. The caller may be gone by the time of the answer.
     pub fn control(&mut self, control: Control) {
         match control {
             Control::Ping { reply } => drop(reply.send(Ok(()))),
@@ -38,7 +38,7 @@ impl State {
                 }
             }
             Control::Heard { source, reply } => {
-                self.hear(&source);
+                self.note_heard(&source);
                 if let Some(reply) = reply {
                     drop(reply.send(Ok(())));
                 }
@@ -46,7 +46,7 @@ impl State {
             Control::ConfigurationFixed => self.noticed.push(Internal::ConfigurationFixed),
             Control::Record { event, reply } => {
                 let now = self.read_clocks();
-                self.record_house(now, vec![*event]);
+                self.record_system_events(now, vec![*event]);
                 drop(reply.send(self.refuse_while_failing()));
             }
             Control::Prune { found, reply } => drop(reply.send(self.record_checkpoint(*found))),
@@ -59,13 +59,13 @@ impl State {
         }
     }
 
-    /// A source has spoken.
-    pub fn hear(&mut self, source: &SourceName) {
+    /// A source sent something.
+    pub fn note_heard(&mut self, source: &SourceName) {
         let incident = self.silence.heard(source, self.time.read_without_step());
         self.noticed.extend(incident.map(Internal::HeardAgain));
     }
 
-    /// An attempt ended: remembers whether the channel works, and tells whether there is something to decide.
+    /// An attempt ended: updates channel health and returns whether there is something to decide.
     pub fn note_end(&mut self, end: &Internal) -> bool {
         match end {
             Internal::Sent(sent) => {
@@ -105,20 +105,20 @@ impl State {
         self.plan = Arc::clone(&plan);
         self.shared.plan.store(plan);
         self.record_plan();
-        tracing::info!("new rosters and playbooks are in force");
+        tracing::info!("new rosters and playbooks loaded");
     }
 
-    /// Records what is known of the part of the record that is about to be removed, as one batch, and forgets what the
-    /// record will not hold any more: it is recorded again when it is used again. Returns the checkpoint's number.
+    /// Records a checkpoint for the part of the journal that is about to be removed, and forgets what the journal will
+    /// no longer hold; it is recorded again when used. Returns the checkpoint's sequence number.
     ///
     /// # Errors
     ///
-    /// [`Refused::CannotRecord`] or [`Refused::NotKnownYet`]; nothing was forgotten then.
+    /// [`Refused::CannotRecord`] or [`Refused::NotKnownYet`]; then nothing is forgotten.
     fn record_checkpoint(&mut self, found: Prunable) -> Result<u64, Refused> {
         let now = self.read_clocks();
         let at = now.logical;
-        // What came since the look, and what is closed and has an attempt on its way still, needs its playbook: without it
-        // an incident pages nobody.
+        // New incidents and closed ones with attempts in flight still need their playbooks; without one an incident
+        // pages no one.
         let used = self.open.used_of(&found.forgotten.playbooks);
         let playbooks = used.iter().map(|(hash, playbook)| HouseEvent::PlaybookPinned {
             hash: *hash,
@@ -129,7 +129,7 @@ impl State {
         self.report_journal();
         let recorded = recorded.map_err(|unrecorded| match unrecorded {
             Unrecorded::Never(reason) => Refused::CannotRecord(reason),
-            // A checkpoint that is recorded, and nothing removed: the next pruning finds its own.
+            // The checkpoint may be recorded with nothing removed; the next pruning makes its own.
             Unrecorded::PerhapsAfterACrash(_) | Unrecorded::Late(_) => Refused::NotKnownYet,
         })?;
         self.publish(recorded);
@@ -141,9 +141,9 @@ impl State {
         Ok(self.recorder.last_seq())
     }
 
-    /// Starts no further attempt; what waited for its turn is sent after the next start.
+    /// Starts no more attempts; pending messages are sent after the next start.
     fn stop(&mut self, reply: Reply<()>) {
-        // The time as it was last read may be long ago where nothing has happened since.
+        // The last reading may be old if nothing has happened since.
         let now = self.time.read_without_step();
         self.shutdown.get_or_insert_with(|| Shutdown::begin(now)).add(reply);
         for (page, channel) in self.dispatcher.clear(self.time.logical(), self.plan.bundling) {

@@ -30,30 +30,27 @@ use crate::journal::record::HouseEvent;
 use crate::store::query::Receipt;
 use crate::vault::Vault;
 
-/// So long a caller waits for what changes something. A batch waits for the disk for two seconds at most, so that only a
-/// loop that is far behind takes longer; and many sources give up after ten seconds themselves.
+/// How long a caller waits for a change. A batch waits for the disk for two seconds at most, so only an engine far
+/// behind takes longer, and many sources give up after ten seconds themselves.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 
-/// What readiness says of a loop that does not answer, or has ended.
-const SILENT: &str =
-    "the paging loop does not answer: nobody is paged; systemd restarts it, or run `systemctl restart wardbell`";
+/// The readiness reason if the engine does not respond or has stopped.
+const SILENT: &str = "the paging engine is not responding and no one is paged; systemd restarts Wardbell, or run `systemctl restart \
+     wardbell`";
 
-/// Asks the engine; cheap to clone.
 #[derive(Clone)]
 pub struct Handle {
     requests: mpsc::Sender<Request>,
     shared: Arc<Shared>,
 }
 
-/// What the engine shows without being asked.
+/// State that the engine publishes.
 pub struct Shared {
-    /// The plan in force.
     pub plan: ArcSwap<Plan>,
     readiness: Mutex<Readiness>,
     recorded: AtomicU64,
     disk_probe: Option<Box<dyn DiskProbe>>,
     loop_probe: LoopProbe,
-    /// What is counted and measured.
     pub metrics: Arc<Metrics>,
     vault: Option<Arc<Vault>>,
 }
@@ -62,7 +59,7 @@ impl Shared {
     /// Before the engine has started, nothing is ready.
     pub fn new(plan: Arc<Plan>) -> Self {
         let mut starting = Readiness::default();
-        starting.report(Part::Start, Report::not_ready(["the daemon is starting".to_owned()]));
+        starting.report(Part::Start, Report::not_ready(["Wardbell is starting".to_owned()]));
         Self {
             plan: ArcSwap::new(plan),
             readiness: Mutex::new(starting),
@@ -74,24 +71,24 @@ impl Shared {
         }
     }
 
-    /// Asks the disk too whenever somebody asks whether all is ready, so that a full one is told before it hurts.
+    /// Also probes the disk for readiness, so that a full disk is reported before a write fails.
     pub fn probing(mut self, probe: impl DiskProbe) -> Self {
         self.disk_probe = Some(Box::new(probe));
         self
     }
 
-    /// Seals what is protected in all that is recorded.
+    /// Seals protected text in everything that is recorded.
     pub fn sealing(mut self, vault: Option<Arc<Vault>>) -> Self {
         self.vault = vault;
         self
     }
 
-    /// What seals and opens, where that is wished for.
+    /// The vault, if encryption is on.
     pub fn vault(&self) -> Option<&Arc<Vault>> {
         self.vault.as_ref()
     }
 
-    /// Everything up to this record is durable, and what was answered is in it.
+    /// The last durable record; everything answered is included.
     pub fn recorded(&self) -> u64 {
         self.recorded.load(Ordering::Acquire)
     }
@@ -108,16 +105,16 @@ impl Shared {
 }
 
 impl Handle {
-    /// A handle on an engine that reads from the other end of `requests`.
+    /// A handle for the engine that receives `requests`.
     pub fn new(requests: mpsc::Sender<Request>, shared: Arc<Shared>) -> Self {
         Self { requests, shared }
     }
 
-    /// Hands in an incident; answered once it is durable.
+    /// Opens an incident; answered once it is durable.
     ///
     /// # Errors
     ///
-    /// [`Refused::CannotRecord`] while the journal cannot be written; nothing has happened then.
+    /// [`Refused::CannotRecord`] while the journal cannot be written; then nothing has happened.
     pub async fn open(&self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
         self.change(|claim, reply| {
             Request::Command(Command::Open { source, incoming: Box::new(incoming), claim, reply })
@@ -134,11 +131,11 @@ impl Handle {
         self.change(|claim, reply| Request::Command(Command::Act { incident, operator, action, claim, reply })).await
     }
 
-    /// Has an incident's words destroyed for an operator; answered once that is durable, and done.
+    /// Purges an incident's sealed text for an operator; answered once that is durable and done.
     ///
     /// # Errors
     ///
-    /// An unknown reference, one that is still open or purged already, or a journal that cannot be written.
+    /// The reference is unknown, still open, or already purged, or the journal cannot be written.
     pub async fn purge(&self, incident: IncidentId, operator: OperatorName) -> Result<Acted, Refused> {
         self.change(|claim, reply| Request::Command(Command::Purge { incident, operator, claim, reply })).await
     }
@@ -161,7 +158,6 @@ impl Handle {
         self.change(|claim, reply| Request::Command(Command::Press { press, claim, reply })).await
     }
 
-    /// The plan in force.
     pub fn plan(&self) -> Arc<Plan> {
         self.shared.plan.load_full()
     }
@@ -176,8 +172,7 @@ impl Handle {
         self.change(|claim, reply| Request::Control(Control::Replan { plan, claim, reply })).await
     }
 
-    /// Has something recorded that happened to the daemon; answered once it is durable, or will be as soon as that is
-    /// possible.
+    /// Records a system event; answered once it is durable, or refused if it will be recorded later.
     ///
     /// # Errors
     ///
@@ -186,12 +181,12 @@ impl Handle {
         self.ask(|reply| Request::Control(Control::Record { event: Box::new(event), reply })).await
     }
 
-    /// What seals and opens protected words, where they are sealed.
+    /// The vault, if encryption is on.
     pub fn vault(&self) -> Option<&Arc<Vault>> {
         self.shared.vault()
     }
 
-    /// Records what is known of the part of the record that is about to be removed; answered with the checkpoint's number.
+    /// Records a checkpoint before old records are removed; answered with its sequence number.
     ///
     /// # Errors
     ///
@@ -200,7 +195,7 @@ impl Handle {
         self.ask(|reply| Request::Control(Control::Prune { found: Box::new(found), reply })).await
     }
 
-    /// Whether incidents are accepted and people paged. Loop and disk are asked, each for itself.
+    /// Whether incidents are accepted and people paged. Asks the engine and the disk.
     pub async fn readiness(&self) -> Readiness {
         let reported = || self.shared.readiness.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if self.requests.is_closed() {
@@ -235,66 +230,65 @@ impl Handle {
         self.shared.report(part, report);
     }
 
-    /// What is counted and measured.
     pub fn metrics(&self) -> &Arc<Metrics> {
         &self.shared.metrics
     }
 
-    /// An incident, or a request to send one, was refused before it reached the loop.
+    /// Counts an incident refused before it reached the engine.
     pub fn count_refused(&self, reason: RefusedFor) {
         self.shared.metrics.refused(reason);
     }
 
-    /// Everything that is counted and measured, as Prometheus reads it, with what the loop knows now.
+    /// All metrics in Prometheus format, with the engine's current health.
     pub async fn metrics_text(&self) -> String {
         self.shared.metrics.gauges.show(self.health().await.as_ref());
         self.shared.metrics.text()
     }
 
-    /// Waits until the loop has ended.
+    /// Waits until the engine has stopped.
     pub async fn ended(&self) {
         self.requests.closed().await;
     }
 
-    /// Whether the loop answers.
+    /// Checks that the engine responds.
     ///
     /// # Errors
     ///
-    /// The engine has ended.
+    /// The engine has stopped.
     pub async fn ping(&self) -> Result<(), Refused> {
         self.ask(|reply| Request::Control(Control::Ping { reply })).await
     }
 
-    /// A source has spoken: returns once the loop knows.
+    /// Notes that a source sent something; returns once the engine knows.
     ///
     /// # Errors
     ///
-    /// The engine has ended.
+    /// The engine has stopped.
     pub async fn heard(&self, source: SourceName) -> Result<(), Refused> {
         self.ask(|reply| Request::Control(Control::Heard { source, reply: Some(reply) })).await
     }
 
-    /// The same without waiting for the loop; nothing where nobody waits for the source.
+    /// The same without waiting; does nothing if the source is not monitored.
     pub async fn note_heard(&self, source: &SourceName) {
         if self.shared.plan.load().heard_within.contains_key(source) {
-            // Where the engine has ended, whatever comes next is told so.
+            // If the engine has stopped, the next request reports it.
             let _ended =
                 self.requests.send(Request::Control(Control::Heard { source: source.clone(), reply: None })).await;
         }
     }
 
-    /// Nothing is wrong with the configuration any more.
+    /// Nothing is wrong with the configuration anymore.
     pub async fn note_configuration_fixed(&self) {
-        // Where the engine has ended, the next start notes it.
+        // If the engine has stopped, the next start notes it.
         let _ended = self.requests.send(Request::Control(Control::ConfigurationFixed)).await;
     }
 
-    /// What the loop knows of itself; none where it does not answer within two seconds, or has ended.
+    /// The engine's health; `None` if it does not respond within two seconds or has stopped.
     pub async fn health(&self) -> Option<Health> {
         self.shared.loop_probe.ask(self.ask(|reply| Request::Control(Control::Health { reply }))).await
     }
 
-    /// Tests every channel that `[daily_test]` has an address for; answered once all has ended and is durable.
+    /// Tests every channel that `[daily_test]` has an address for; answered once all results are durable.
     ///
     /// # Errors
     ///
@@ -303,17 +297,17 @@ impl Handle {
         self.ask(|reply| Request::Control(Control::TestChannels { reply })).await
     }
 
-    /// Ends the engine: nothing new is sent, and what is on its way is waited for.
+    /// Stops the engine: sends nothing new and waits for attempts in flight.
     ///
     /// # Errors
     ///
-    /// The engine has ended already.
+    /// The engine has already stopped.
     pub async fn stop(&self) -> Result<(), Refused> {
         self.ask(|reply| Request::Control(Control::Stop { reply })).await
     }
 
-    /// Asks for a change, and waits no longer than [`ANSWERED_WITHIN`]. What is answered holds: a request whose caller is
-    /// told that nothing was recorded is never carried out.
+    /// Requests a change and waits at most [`ANSWERED_WITHIN`]. A request whose caller is told that nothing was
+    /// recorded is never carried out.
     async fn change<T>(&self, request: impl FnOnce(Claim, Reply<T>) -> Request) -> Result<T, Refused> {
         let claim = Claim::default();
         let (reply, answer) = oneshot::channel();
@@ -324,7 +318,7 @@ impl Handle {
         };
         match tokio::time::timeout(ANSWERED_WITHIN, asked).await {
             Ok(Some(result)) => result,
-            // Either nobody answers in time, or the loop has ended.
+            // No answer in time, or the engine has stopped.
             Ok(None) | Err(_) => Err(if claim.abandon() { Refused::Unavailable } else { Refused::NotKnownYet }),
         }
     }

@@ -1,4 +1,4 @@
-//! Asks the loop how it is, once for all who want to know at the same moment.
+//! Asks the engine for its health, once for all concurrent callers.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,20 +9,20 @@ use tokio::time::timeout;
 
 use crate::engine::protocol::health::Health;
 
-/// A loop that takes longer to answer does not page in time.
+/// An engine that takes longer does not page in time.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
-/// The last answer, shared by those who were waiting for it.
+/// The last answer, shared by concurrent callers.
 #[derive(Default)]
 pub struct LoopProbe {
     last: Mutex<Option<Health>>,
-    /// How many answers there were, or times that none came.
+    /// How many probes have finished.
     answers: AtomicU64,
 }
 
 impl LoopProbe {
-    /// The loop's answer; none where it does not answer in time. `ask` is not called where an answer came while this
-    /// caller was waiting for its turn: however many want to know, the loop has one question to answer.
+    /// The engine's health; `None` if it does not respond in time. `ask` is not called if another caller's answer
+    /// arrived while this one waited, so the engine gets one question at a time.
     pub async fn ask<E>(&self, ask: impl Future<Output = Result<Health, E>>) -> Option<Health> {
         let before = self.answers.load(Ordering::Acquire);
         let mut last = self.last.lock().await;

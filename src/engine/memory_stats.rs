@@ -1,17 +1,16 @@
-//! How much the loop holds in memory: all of it is bounded by what is open, on its way, or not in the store yet.
+//! How much the engine holds in memory; bounded by open incidents, messages in flight, and lookups not yet in the
+//! store.
 
 use crate::engine::state::State;
 
-/// How much the loop holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryStats {
-    /// Open incidents.
     pub incidents: usize,
     /// Pages that wait for their message.
     pub waiting: usize,
     /// Recipients whose message may go as soon as there is room.
     pub ready: usize,
-    /// Messages on their way, with those that wait for a link.
+    /// Messages in flight, with those that wait for a link.
     pub on_their_way: usize,
     /// Secrets of pages that are still to be sent.
     pub tokens: usize,
@@ -22,7 +21,6 @@ pub struct MemoryStats {
 }
 
 impl MemoryStats {
-    /// How much it holds now.
     pub fn of(state: &State) -> Self {
         Self {
             incidents: state.open.len(),

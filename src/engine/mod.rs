@@ -1,8 +1,8 @@
-//! The only loop: it selects work, applies it, and hands out what is to be sent.
+//! The engine: one task that selects work, applies it, and sends messages.
 //!
-//! One task owns the state. [`Engine::run`](run::Engine::run) waits for work, and applies it as one batch: decide, record,
-//! change the open incidents, then answer and send. Nobody hears of anything that is not durable. Nothing that can hang runs
-//! on it: the journal has a writer of its own.
+//! One task owns the state. [`Engine::run`](run::Engine::run) waits for work, and applies it as one batch: decide,
+//! record, change the open incidents, then answer and send. Nothing is reported before it is durable. Nothing that can
+//! block runs on it: the journal has its own writer thread.
 //!
 //! In layers, each of which uses only those above it: [`protocol`] (requests and answers), [`metrics`] and [`log`],
 //! [`parts`] (plain structs), the callers' [`handle`], [`batch`] (what each input leads to), [`state`] (the parts together),

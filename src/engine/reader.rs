@@ -1,4 +1,4 @@
-//! The reading side for those who have signed in: lists and whole histories, from the store.
+//! Lists and histories from the store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +10,9 @@ use crate::engine::protocol::refused::Refused;
 use crate::store::Store;
 use crate::store::query::{Filter, History, Listing};
 
-/// A question waits this long for the store to have what was answered already.
+/// How long a query waits for the store to catch up with what was answered.
 const FRESH_WITHIN: Duration = Duration::from_secs(2);
 
-/// Reads from the store, and sees whatever was answered before the question.
 pub struct StoreReader {
     store: Arc<Store>,
     shared: Arc<Shared>,
@@ -25,7 +24,7 @@ impl StoreReader {
         Self { store, shared }
     }
 
-    /// Waits until the store has what was answered; an older answer is better than none where it takes too long.
+    /// Waits until the store has caught up. If that takes too long, an older answer is better than none.
     fn wait(&self) {
         let seq = self.shared.recorded();
         if self.store.applied() < seq {

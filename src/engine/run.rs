@@ -14,35 +14,35 @@ use crate::engine::protocol::request::Request;
 use crate::engine::state::{Setup, State};
 use crate::journal::record::HouseEvent;
 
-/// At most this much work shares one write to the disk.
+/// The most inputs in one batch.
 const BATCH_MAX: usize = 1_024;
 
-/// While the journal cannot be written, it is tried again this often.
+/// The retry interval while the journal cannot be written.
 const RECORD_AGAIN: Duration = Duration::from_secs(1);
 
-/// While a write is late, the loop looks this often whether it has ended: whoever waits for it is told soon after.
+/// The polling interval for a delayed write, so that its callers are answered soon after it finishes.
 const LOOK_AT_LATE: Duration = Duration::from_millis(50);
 
-/// The loop, with its state and what wakes it.
+/// The engine's loop, with its state and inputs.
 pub struct Engine {
     state: State,
     requests: mpsc::Receiver<Request>,
     outcomes: mpsc::UnboundedReceiver<Internal>,
-    /// What woke the loop, or was left, for its next turn.
+    /// Inputs for the next turn.
     ended: Vec<Internal>,
     asked: Vec<Request>,
     left: Vec<External>,
 }
 
 impl Engine {
-    /// An engine that knows what was open, and has not yet done anything about it.
+    /// An engine with the recovered state that has not acted on it yet.
     pub fn new(setup: Setup, requests: mpsc::Receiver<Request>) -> Self {
         let (sender, outcomes) = mpsc::unbounded_channel();
         let state = State::new(setup, sender);
         Self { state, requests, outcomes, ended: Vec::new(), asked: Vec::new(), left: Vec::new() }
     }
 
-    /// Goes on until it is told to stop, or nobody holds a handle any more.
+    /// Runs until it is told to stop or all handles are dropped.
     pub async fn run(mut self) {
         self.begin();
         while self.wait().await {
@@ -54,23 +54,23 @@ impl Engine {
         self.end();
     }
 
-    /// Takes up what the process before left. Comes before the first [`turn`](Self::turn).
+    /// Resumes what the previous process left. Call this before the first [`turn`](Self::turn).
     pub fn begin(&mut self) {
         let state = &mut self.state;
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let now = state.read_clocks();
-        state.record_house(now, vec![HouseEvent::Started { version }]);
+        state.record_system_events(now, vec![HouseEvent::Started { version }]);
         state.record_plan();
         let unsent = state.open.all().flat_map(unsent_pages).count();
         tracing::info!(open = state.open.len(), unsent, "the engine has started");
-        // What is overdue comes first.
+        // Overdue work comes first.
         let mut internal = vec![Internal::Timeouts];
         internal.append(&mut state.noticed);
         state.apply(internal, Vec::new());
         state.shared.report(Part::Start, Report::well());
     }
 
-    /// Waits until there is something to do; false once nobody holds a handle any more.
+    /// Waits until there is something to do; false once all handles are dropped.
     async fn wait(&mut self) -> bool {
         let pause = self.pause().into_iter().chain(self.state.look_at_clocks()).min();
         let room = BATCH_MAX.saturating_sub(self.left.len());
@@ -83,7 +83,7 @@ impl Engine {
         true
     }
 
-    /// Does all that there is to do now, as one batch, without waiting for more.
+    /// Does all pending work as one batch, without waiting for more.
     pub fn turn(&mut self) {
         while self.ended.len() < BATCH_MAX
             && let Ok(one) = self.outcomes.try_recv()
@@ -107,7 +107,7 @@ impl Engine {
         self.state.tests.answer(self.state.recorder.failing());
     }
 
-    /// What the batch has to answer; what concerns the loop itself is done.
+    /// The external inputs of the batch; control requests are handled immediately.
     fn take_asked(&mut self) -> Vec<External> {
         let mut external = std::mem::take(&mut self.left);
         for request in std::mem::take(&mut self.asked) {
@@ -116,7 +116,7 @@ impl Engine {
                 Request::Query(query) => external.push(External::Query(query)),
                 Request::Command(command) => {
                     if let Command::Open { source, .. } = &command {
-                        self.state.hear(source);
+                        self.state.note_heard(source);
                     }
                     external.push(External::Command(command));
                 }
@@ -125,8 +125,7 @@ impl Engine {
         external
     }
 
-    /// The attempts that have ended and want something decided. What of a message's end this batch has no time for is left
-    /// for the next.
+    /// The finished attempts that need a decision. What this batch has no time for is left for the next.
     fn take_ended(&mut self) -> Vec<Internal> {
         let mut internal = Vec::new();
         for mut end in std::mem::take(&mut self.ended) {
@@ -141,7 +140,7 @@ impl Engine {
         internal
     }
 
-    /// How long the loop may sleep, unless somebody asks or an attempt ends; for ever where nothing is due.
+    /// How long the engine may sleep without requests or outcomes; `None` if nothing is due.
     pub fn pause(&self) -> Option<Duration> {
         let state = &self.state;
         let is_left = !self.ended.is_empty() || !self.asked.is_empty() || !self.left.is_empty();
@@ -160,14 +159,14 @@ impl Engine {
         until_next.into_iter().chain(again).chain(late).chain(state.test_pause()).min()
     }
 
-    /// Whether it was told to stop and has done what that takes.
+    /// Whether it was told to stop and has finished.
     pub fn has_stopped(&self) -> bool {
         let Self { state, ended, .. } = self;
         let is_done = state.dispatcher.queue.on_their_way() == 0 && ended.is_empty() && !state.recorder.is_late();
         state.shutdown.as_ref().is_some_and(|shutdown| is_done || state.time.logical() >= shutdown.until())
     }
 
-    /// Closes the store and answers whoever waits for the end.
+    /// Closes the store and answers callers waiting for the shutdown.
     pub fn end(self) {
         let state = self.state;
         state.store.close();
@@ -178,7 +177,7 @@ impl Engine {
         }
     }
 
-    /// How much the loop holds in memory now.
+    /// The engine's current memory use.
     pub fn memory(&self) -> MemoryStats {
         MemoryStats::of(&self.state)
     }

@@ -1,4 +1,4 @@
-//! All that the loop owns: the parts, and what they share.
+//! All of the engine's state.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,45 +35,34 @@ use crate::provider::Providers;
 use crate::store::Store;
 use crate::store::replay::Recovered;
 
-/// While somebody waits, the clocks are looked at this often.
+/// How often the clocks are checked while timeouts are pending.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Everything that the engine needs.
 pub struct Setup {
-    /// What writes the journal.
     pub writer: Box<dyn Writer>,
-    /// The journal's end.
     pub head: Head,
-    /// What answers questions.
     pub store: Arc<Store>,
-    /// What was open when the process before ended.
+    /// The recovered state.
     pub recovered: Recovered,
-    /// The rosters and playbooks in force.
     pub plan: Arc<Plan>,
     /// The base of every link.
     pub public_url: Arc<str>,
     /// The sources that have a token.
     pub sources: Vec<SourceName>,
-    /// What is wrong with the configuration that the daemon starts with, if anything is.
+    /// The configuration fault at startup, if any.
     pub fault: Option<Arc<ConfigurationFault>>,
-    /// What shows the time.
     pub clock: Box<dyn Clock>,
-    /// Draws random bits.
     pub random: Random,
-    /// What takes messages out.
     pub providers: Arc<Providers>,
-    /// Where attempts run.
     pub runtime: tokio::runtime::Handle,
-    /// What callers see.
     pub shared: Arc<Shared>,
 }
 
-/// The engine's state: one task owns it all.
 pub struct State {
     pub open: OpenIncidents,
     pub dispatcher: Dispatcher,
     pub recorder: Recorder,
-    /// What came from outside in the batch whose write is late.
+    /// The external part of the delayed batch.
     pub late: Option<Late>,
     pub store: Arc<Store>,
     pub time: Timekeeper<Box<dyn Clock>>,
@@ -81,7 +70,7 @@ pub struct State {
     pub channel_health: ChannelHealth,
     pub durations: SendDurations,
     pub tests: ChannelTests,
-    /// How far logical time is ahead of the wall clock, by the record.
+    /// How far logical time is ahead of the wall clock, as recorded.
     pub recorded_ahead: TimeDelta,
     pub plan: Arc<Plan>,
     pub plans: PlanLedger,
@@ -90,13 +79,12 @@ pub struct State {
     pub shared: Arc<Shared>,
     pub shutdown: Option<Shutdown>,
     pub metrics: Arc<Metrics>,
-    /// What was noticed in this turn and is decided upon in its batch.
+    /// Internal inputs noticed in this turn.
     pub noticed: Vec<Internal>,
 }
 
 impl State {
-    /// What was open when the process before ended; nothing has been done about it yet. Attempts tell of their ends through
-    /// `outcomes`.
+    /// The recovered state, not yet acted on. Attempts report their outcomes through `outcomes`.
     pub fn new(setup: Setup, outcomes: UnboundedSender<Internal>) -> Self {
         let mut open = OpenIncidents::default();
         for (hash, playbook) in setup.recovered.playbooks {
@@ -106,7 +94,7 @@ impl State {
             open.put(incident);
         }
         let recorded_ahead = setup.recovered.ahead;
-        // Where nothing waits, the record follows the wall clock again.
+        // Without open incidents, logical time follows the wall clock again.
         let ahead = if open.is_empty() { TimeDelta::zero() } else { recorded_ahead };
         let time = Timekeeper::new(setup.clock, setup.head.at, ahead);
         let silence = SourceSilence::new(setup.sources, &setup.plan.heard_within, open.all(), time.logical());
@@ -134,13 +122,13 @@ impl State {
         }
     }
 
-    /// What a batch is decided by.
+    /// The read-only context of a batch.
     pub fn context(&self, now: Now) -> BatchContext<'_> {
         let Self { open, store, plan, silence, random, .. } = self;
         BatchContext { open, store, plan, silence, now, random }
     }
 
-    /// How the parts are.
+    /// The engine's health.
     pub fn health(&self) -> Health {
         health::look(&health::Parts {
             now: self.time.read_without_step(),
@@ -155,13 +143,13 @@ impl State {
         })
     }
 
-    /// How long until the clocks are looked at although nothing is due: a jump is recorded soon, as nobody could tell it from
-    /// time that passed if the process ended before. Where nothing waits, nothing has to be known.
+    /// How long until the clocks are checked although nothing is due. A jump must be recorded soon, because after a
+    /// restart it would look like elapsed time. Not needed if nothing is waiting.
     pub fn look_at_clocks(&self) -> Option<Duration> {
         (!self.open.is_empty()).then_some(LOOK_EVERY)
     }
 
-    /// How long the loop may sleep without missing a test message.
+    /// How long the engine may sleep without missing a test message.
     pub fn test_pause(&self) -> Option<Duration> {
         let (wall, now) = (self.time.wall(), self.time.read_without_step());
         self.tests.pause(&self.plan, wall, now).filter(|_| self.shutdown.is_none())
@@ -178,12 +166,12 @@ impl State {
         }
     }
 
-    /// Why a change that stands all the same is not recorded yet, if so.
+    /// Refuses if a change that is already in effect is not recorded yet.
     pub fn refuse_while_failing(&self) -> Result<(), Refused> {
         self.recorder.failing().map_or(Ok(()), |reason| Err(Refused::CannotRecord(reason.to_owned())))
     }
 
-    /// Tells `/readyz` whether the journal can be written.
+    /// Reports to `/readyz` whether the journal can be written.
     pub fn report_journal(&self) {
         let journal = self.recorder.failing().map(|reason| format!("cannot record anything: {reason}"));
         self.shared.report(Part::Journal, Report::not_ready(journal));

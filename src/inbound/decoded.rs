@@ -1,4 +1,4 @@
-//! An incident that came in by any format.
+//! A decoded incident from any format.
 
 use crate::domain::incident::Incoming;
 use crate::inbound::input_error::InputError;

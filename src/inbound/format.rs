@@ -1,6 +1,5 @@
 //! Which format a body has.
 
-/// A format of incidents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// One incident in Wardbell's own JSON.
@@ -12,7 +11,6 @@ pub enum Format {
 impl Format {
     pub const ALL: [Self; 2] = [Self::Wardbell, Self::WardbellLines];
 
-    /// The media type that its bodies have.
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Wardbell => "application/json",

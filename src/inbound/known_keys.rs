@@ -1,20 +1,20 @@
-//! Keys that are not known: which one was probably meant.
+//! Unknown keys and suggestions for them.
 
 use crate::inbound::input_error::InputError;
 
-/// A key of an incident that nobody knows, which is kept as a label. It is repeated only where it looks like a name.
+/// An unknown key of an incident, kept as a label. It is repeated only if it looks like a name.
 pub fn unknown_label(key: &str, known: &[&str]) -> InputError {
     if !is_like_a_name(key) {
         return InputError::new("", "unknown-key", "An unknown key was kept as a label");
     }
     let message = match closest(key, known) {
-        Some(one) => format!("`{key}` is not known and was kept as a label. Did you mean `{one}`?"),
-        None => format!("`{key}` is not known and was kept as a label"),
+        Some(one) => format!("`{key}` is not a known key and was kept as a label. Did you mean `{one}`?"),
+        None => format!("`{key}` is not a known key and was kept as a label"),
     };
     InputError::new(format!("/{key}"), "unknown-key", message)
 }
 
-/// Whether it may be repeated: anything else may be what a person wrote.
+/// Whether the key may be repeated; anything else may be private text.
 pub fn is_like_a_name(key: &str) -> bool {
     key.len() <= 40
         && !key.is_empty()

@@ -1,4 +1,4 @@
-//! Many incidents in one body, one a line (NDJSON).
+//! Many incidents in one body, one per line (NDJSON).
 
 use axum::body::Bytes;
 

@@ -1,7 +1,7 @@
-//! What other systems send, decoded to what the engine knows: one file or folder a format, and no transport.
+//! Decodes what other systems send into commands: one file or folder per format, and no transport.
 //!
-//! A format takes bytes and gives a [`decoded`] incident with warnings, or every [`input_error`] in it. Which format a body
-//! has is said by its type ([`format`]). A new one is a file here and an arm there.
+//! A format turns bytes into a [`decoded`] incident with warnings, or into all of its [`input_error`]s. The content
+//! type selects the [`format`]. To add one, add a file here and an arm there.
 
 pub mod decoded;
 pub mod format;

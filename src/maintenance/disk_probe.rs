@@ -1,5 +1,5 @@
-//! Whether the record could be written now, asked before it matters: by a thread of its own, as a disk that hangs holds up
-//! whoever touches it.
+//! Checks in advance whether the journal could be written, on its own thread because a disk that hangs blocks its
+//! caller.
 
 use std::io;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -12,21 +12,21 @@ use tokio::time::timeout;
 
 use crate::engine::protocol::readiness::DiskProbe;
 
-/// A disk that takes longer does not answer.
+/// A disk that takes longer is not responding.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
-/// Asks the disk; clones ask the same thread.
+/// Probes the disk; clones share one thread.
 pub struct ProbeThread {
     asks: SyncSender<()>,
     told: watch::Receiver<Option<String>>,
 }
 
 impl ProbeThread {
-    /// Starts the thread; `probe` looks at the disk and says why nothing could be recorded.
+    /// Starts the thread. `probe` checks the disk and returns why nothing could be recorded.
     ///
     /// # Errors
     ///
-    /// The system gives no thread.
+    /// The thread cannot be started.
     pub fn start(probe: impl Fn() -> Option<String> + Send + 'static) -> io::Result<Self> {
         let (asks, asked) = sync_channel(1);
         let (tells, told) = watch::channel(None);
@@ -38,15 +38,15 @@ impl ProbeThread {
         Ok(Self { asks, told })
     }
 
-    /// Why nothing could be recorded now, if so. However many ask, the disk is asked by one.
+    /// Why nothing could be recorded now, if so. Concurrent callers share one probe.
     pub async fn ask(&self) -> Option<String> {
         let mut told = self.told.clone();
         told.mark_unchanged();
-        // Where it is asked already, that answer counts.
+        // If a probe is already queued, its answer counts.
         let _asked = self.asks.try_send(());
         match timeout(ANSWERS_WITHIN, told.changed()).await {
             Ok(Ok(())) => told.borrow().clone(),
-            Ok(Err(_)) | Err(_) => Some("cannot record anything: the disk does not answer".to_owned()),
+            Ok(Err(_)) | Err(_) => Some("cannot record anything: the disk is not responding".to_owned()),
         }
     }
 }
@@ -84,7 +84,7 @@ mod tests {
         })
         .unwrap();
         for _ in 0..100 {
-            assert!(probe.ask().await.unwrap().contains("does not answer"));
+            assert!(probe.ask().await.unwrap().contains("is not responding"));
         }
         // Of all those questions one is at work, and one waits.
         (0..3).for_each(|_| release.send(()).unwrap());

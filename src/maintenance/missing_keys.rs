@@ -1,5 +1,5 @@
-//! Data keys that the record names and nobody has, as where the record alone was put back: people are told, and no key is
-//! made by such a name.
+//! Finds data keys that the journal names but the vault lacks, for example after only the journal was restored. They
+//! are reported, and their names are never reused.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -23,17 +23,16 @@ use crate::store::Store;
 use crate::vault::Vault;
 use crate::vault::opening::sealed_under;
 
-/// The record is tidied while it is read: then it is begun anew, so often.
+/// How often to start over if maintenance changes the journal during the check.
 const TRIES: u32 = 3;
 
-/// After so many records the processor is left to others for a while: pages come first.
+/// After this many records the thread pauses, because paging comes first.
 const PAUSE_AFTER: u64 = 1_000;
 
-/// For so long: about as long as those records take.
+/// The pause: about as long as those records take.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Keeps the names that the record has for open incidents; the words of others are sealed already. Only of those is
-/// something read that have no key.
+/// Reserves the key names of open incidents. Closed incidents are already sealed. Reads only incidents without a key.
 pub fn reserve(vault: &Vault, store: &Store, open: &[Incident]) {
     for incident in open.iter().filter(|incident| !vault.can_go_on_with(incident.id)) {
         match store.history(incident.id) {
@@ -46,18 +45,18 @@ pub fn reserve(vault: &Vault, store: &Store, open: &[Incident]) {
                 events.filter_map(|event| sealed_under(&event)).for_each(|key| vault.reserve(key));
             }
             Err(error) => {
-                tracing::warn!(%error, "nobody can tell now which data keys the record names for open incidents");
+                tracing::warn!(%error, "cannot check which data keys open incidents use");
                 return;
             }
         }
     }
 }
 
-/// Compares the data keys with the whole record, once, by a thread of its own and without hurry, and tells what is lost.
+/// Checks the whole journal once for missing data keys, on a background thread, and reports them.
 ///
 /// # Errors
 ///
-/// The system gives no thread.
+/// The thread cannot be started.
 pub fn compare(journal: PathBuf, handle: Handle, metrics: Arc<Metrics>) -> io::Result<()> {
     let Some(vault) = handle.vault().cloned().filter(|vault| vault.is_read()) else { return Ok(()) };
     let run = move || match lost(&journal, &vault) {
@@ -68,19 +67,19 @@ pub fn compare(journal: PathBuf, handle: Handle, metrics: Arc<Metrics>) -> io::R
                 metrics.set_unreadable_data_keys(census.lost());
             }
             let told = format!(
-                "{} that the record names cannot be found, and what was sealed under them cannot be read: bring them back \
-                 with `wardbell keys import`, while the daemon is stopped",
+                "{} missing; text sealed with them cannot be read. Stop Wardbell and restore them with `wardbell keys \
+                 import`",
                 count(keys, "data key")
             );
             tracing::error!("{told}");
             handle.report(Part::DataKeys, Report::warnings([told]));
         }
-        Err(error) => tracing::warn!(%error, "the data keys could not be compared with the record"),
+        Err(error) => tracing::warn!(%error, "cannot check the journal for missing data keys"),
     };
     thread::Builder::new().name("lost-keys".into()).spawn(run).map(drop)
 }
 
-/// How many keys the record names that the vault lacks; those of incidents that were purged are not missed.
+/// How many keys the journal names that the vault lacks, except those of purged incidents.
 fn lost(journal: &Path, vault: &Vault) -> Result<u64, ReadError> {
     let mut outcome = look(journal, vault);
     for _ in 1..TRIES {
@@ -98,7 +97,7 @@ fn look(journal: &Path, vault: &Vault) -> Result<u64, ReadError> {
         if line.seq.is_multiple_of(PAUSE_AFTER) {
             thread::sleep(PAUSE);
         }
-        // Others need not be understood.
+        // Other records are not relevant.
         if !text.contains(r#""sealed":"#) && !text.contains(r#""type":"purged""#) {
             return Ok(ControlFlow::Continue(()));
         }

@@ -1,5 +1,4 @@
-//! What is done beside the loop, without hurry, so that the record stays whole, small and writable: it is verified, repaired,
-//! compressed and pruned, its disk is probed, and its keys are compared with it.
+//! Background maintenance: verifies, repairs, compresses, and prunes the journal, probes its disk, and checks its keys.
 
 pub mod disk_probe;
 pub mod missing_keys;

@@ -1,5 +1,5 @@
-//! What is done about the record beside the loop, without hurry: it is verified after a start and every day, what is
-//! damaged is mended, sealed segments are compressed, and what is older than the record is kept is pruned.
+//! Journal maintenance in the background: verifies the journal after startup and every day, repairs damage, compresses
+//! sealed segments, and removes records past their retention period.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -22,64 +22,56 @@ use crate::journal::upkeep::Upkeep;
 use crate::store::Store;
 use crate::store::repair::mend_sealed;
 
-/// It looks for something to do this often; a segment is full after hours or weeks.
+/// How often to look for work; a segment fills up in hours or weeks.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-/// So many looks later, it verifies the record and looks for old ones: once a day.
+/// Every this many rounds, once a day, it verifies the journal and removes old records.
 const DAILY: u32 = 24 * 60;
 
-/// So many looks later, it verifies the record where the store is broken.
+/// Every this many rounds, it verifies the journal while the store is broken.
 const WHILE_BROKEN: u32 = 10;
 
-/// At a start, a clock that is further ahead than this of what was recorded before today may be wrong: what it says is old
-/// may not be.
+/// At startup, a clock further ahead of the last record before today may be wrong, so nothing is removed.
 const BELIEVED_AHEAD: TimeDelta = TimeDelta::days(30);
 
-/// Later, one that has jumped ahead by more than this since the look before.
+/// Later, the same for a clock that jumped ahead by more than this since the previous round.
 const BELIEVED_JUMP: TimeDelta = TimeDelta::days(1);
 
-/// After so many records it leaves the processor to others for a while: pages come first.
+/// After this many records it pauses, because paging comes first.
 const PAUSE_AFTER: u32 = 1_000;
 
-/// For so long: about as long as those records take.
+/// The pause: about as long as those records take.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// At the end it is waited for this long; what it is at then is taken up at the next start.
+/// How long shutdown waits for it; unfinished work continues after the next start.
 const END_WITHIN: Duration = Duration::from_secs(5);
 
-/// What it looks after.
-pub struct House {
-    /// Looks after the record.
+pub struct MaintenanceSetup {
     pub upkeep: Box<dyn Upkeep>,
-    /// The record's folder: what is damaged there is mended from the store.
+    /// The journal's folder; damage there is repaired from the store.
     pub journal: PathBuf,
-    /// The store's folder.
     pub folder: PathBuf,
-    /// The store.
     pub store: Arc<Store>,
-    /// For how long the record is kept.
     pub keep_for: Retention,
-    /// Asks the engine to record what was pruned.
+    /// Records a checkpoint before pruning.
     pub handle: Handle,
-    /// Tells when the record was found sound.
+    /// Reports verification results.
     pub metrics: Arc<Metrics>,
-    /// Where the engine's answer is waited for.
+    /// Runs calls to the engine.
     pub runtime: tokio::runtime::Handle,
-    /// The wall clock.
     pub now: fn() -> DateTime<Utc>,
     /// How long the machine has been up.
     pub up: fn() -> Duration,
 }
 
-/// What the clocks showed at a look.
 #[derive(Debug, Clone, Copy)]
 pub struct Reading {
     wall: DateTime<Utc>,
     up: Duration,
 }
 
-/// A thread that keeps the record's folder in order.
-pub struct Housekeeper {
+/// The journal maintenance thread.
+pub struct RecordMaintenance {
     state: Arc<State>,
 }
 
@@ -95,36 +87,35 @@ struct Flags {
     ended: bool,
 }
 
-impl Housekeeper {
+impl RecordMaintenance {
     /// Starts it.
     ///
     /// # Errors
     ///
-    /// The system gives no thread.
-    pub fn start(house: House) -> io::Result<Self> {
+    /// The thread cannot be started.
+    pub fn start(setup: MaintenanceSetup) -> io::Result<Self> {
         let state = Arc::new(State::default());
-        let work = Work { house, state: Arc::clone(&state), failing: None };
-        thread::Builder::new().name("housekeeper".into()).spawn(move || work.run())?;
+        let work = Work { setup, state: Arc::clone(&state), failing: None };
+        thread::Builder::new().name("maintenance".into()).spawn(move || work.run())?;
         Ok(Self { state })
     }
 
-    /// Ends it within seconds; what it was at is taken up at the next start.
+    /// Stops within seconds; unfinished work continues after the next start.
     pub fn stop(self) {
         let mut flags = self.state.lock();
         flags.stop = true;
         self.state.changed.notify_all();
         let waited = self.state.changed.wait_timeout_while(flags, END_WITHIN, |flags| !flags.ended);
         if !waited.unwrap_or_else(PoisonError::into_inner).0.ended {
-            tracing::info!("the record's folder is tidied on at the next start");
+            tracing::info!("journal maintenance will continue after the next start");
         }
     }
 }
 
-/// The thread's own.
 struct Work {
-    house: House,
+    setup: MaintenanceSetup,
     state: Arc<State>,
-    /// What went wrong last, so that it is logged once.
+    /// The last error, so that it is logged once.
     failing: Option<String>,
 }
 
@@ -134,14 +125,14 @@ impl Work {
         let mut before = None;
         for round in 0_u32.. {
             let is_daily = round.is_multiple_of(DAILY);
-            // Before anything is compressed or pruned. A store that stays broken may wait for a record that can be read.
-            if is_daily || round.is_multiple_of(WHILE_BROKEN) && self.house.store.health().is_err() {
+            // Before compressing or pruning. A broken store may be waiting for a readable journal.
+            if is_daily || round.is_multiple_of(WHILE_BROKEN) && self.setup.store.health().is_err() {
                 self.verify();
             }
-            let outcome = if is_daily { self.house.prune(before) } else { Ok(()) };
-            before = if is_daily { Some(self.house.reading()) } else { before };
+            let outcome = if is_daily { self.setup.prune(before) } else { Ok(()) };
+            before = if is_daily { Some(self.setup.reading()) } else { before };
             let outcome = outcome.and_then(|()| self.compress());
-            self.tell(outcome.err());
+            self.report(outcome.err());
             if self.state.waited(LOOK_EVERY) {
                 break;
             }
@@ -149,9 +140,9 @@ impl Work {
         drop(ended);
     }
 
-    /// Looks for damage anywhere: a start reads only the record's end. What the store has a copy of is mended.
+    /// Verifies the whole journal, because a start reads only its end, and repairs what the store has a copy of.
     fn verify(&self) {
-        let House { upkeep, journal, folder, store, handle, metrics, now, .. } = &self.house;
+        let MaintenanceSetup { upkeep, journal, folder, store, handle, metrics, now, .. } = &self.setup;
         let mut mended = BTreeSet::new();
         let damage = loop {
             match upkeep.verify(&self.in_no_hurry()) {
@@ -160,7 +151,7 @@ impl Work {
                     metrics.gauges.record_verified(seconds(now()));
                     metrics.gauges.record_damaged(false);
                     handle.report(Part::Record, Report::well());
-                    tracing::info!(records = verified.records, "the whole record is verified");
+                    tracing::info!(records = verified.records, "the whole journal was verified");
                     return;
                 }
                 Err(ReadError::Damage(damage)) if mended.insert(damage.first) => {
@@ -168,24 +159,24 @@ impl Work {
                         break ReadError::Damage(damage);
                     }
                 }
-                // The disk's own errors come up here too: what cannot be read now is as good as lost.
+                // Read errors count as damage, too.
                 Err(damage) => break damage,
             }
         };
         metrics.gauges.record_damaged(true);
         let what = damage.to_string();
         let what = what.lines().next().unwrap_or_default();
-        let told = format!("the record's past wants mending: {what}; see `wardbell audit verify`");
+        let told = format!("the journal is damaged: {what}; see `wardbell audit verify`");
         handle.report(Part::Record, Report::warnings([told]));
         tracing::error!(
             %damage,
-            "the record's past is damaged; what is answered now is recorded all the same. See `wardbell audit verify`"
+            "the journal is damaged; new events are still recorded. See `wardbell audit verify`"
         );
     }
 
-    /// Compresses what the store has a copy of: that mends a damaged one.
+    /// Compresses only what the store has a copy of, so that damage can be repaired.
     fn compress(&self) -> Result<(), String> {
-        let House { upkeep, store, .. } = &self.house;
+        let MaintenanceSetup { upkeep, store, .. } = &self.setup;
         let done = upkeep.compress(store.applied(), &self.in_no_hurry()).map_err(|error| error.to_string())?;
         if done.segments > 0 {
             tracing::info!(segments = done.segments, before = done.before, after = done.after, "compressed segments");
@@ -193,7 +184,7 @@ impl Work {
         Ok(())
     }
 
-    /// Asked at each record, it rests now and then; whether the thread is to end.
+    /// Called for each record: pauses now and then, and returns whether to stop.
     fn in_no_hurry(&self) -> impl Fn() -> bool {
         let records = Cell::new(0_u32);
         move || {
@@ -202,41 +193,41 @@ impl Work {
         }
     }
 
-    fn tell(&mut self, failure: Option<String>) {
+    fn report(&mut self, failure: Option<String>) {
         if let Some(reason) = failure.as_ref().filter(|reason| self.failing.as_ref() != Some(reason)) {
-            tracing::warn!(reason, "the record's folder could not be tidied; nothing is lost");
+            tracing::warn!(reason, "journal maintenance failed; nothing is lost");
         }
         self.failing = failure;
     }
 }
 
-impl House {
-    /// Removes all that is older than the record is kept, from the record, the store and what was set aside. `before`
-    /// is the reading of the look before, if any.
+impl MaintenanceSetup {
+    /// Removes everything past its retention period from the journal, the store, and the quarantine. `before` is the
+    /// previous clock reading, if any.
     ///
     /// # Errors
     ///
-    /// Why not, in words; it is tried again another day.
+    /// The reason; retried the next day.
     pub fn prune(&self, before: Option<Reading>) -> Result<(), String> {
         let words = |error: &dyn std::fmt::Display| error.to_string();
-        // What an earlier process had pruned and not removed.
+        // Leftovers of an earlier process's pruning.
         self.upkeep.sweep().map_err(|error| words(&error))?;
         let now = (self.now)();
         if let Some(found) = self.upkeep.find_old(self.keep_for, now).map_err(|error| words(&error))? {
             if !is_believed(self.reading(), before, found.lived) {
                 return Err(format!(
-                    "by the clock ({}) records are to be removed, and it may be far ahead: set it right, or wait for a day",
+                    "no old records were removed because the clock ({}) may be far ahead: correct it, or wait a day",
                     now.format("%Y-%m-%d %H:%M UTC")
                 ));
             }
             self.remove(found)?;
         }
         let through = self.upkeep.pruned_through().map_err(|error| words(&error))?;
-        // While the store is broken it is built anew from what is left anyway.
+        // A broken store is rebuilt from the remaining journal anyway.
         if let Ok(built_from) = self.store.built_from()
             && built_from < through
         {
-            self.store.compact().map_err(|error| format!("the store still holds what was pruned: {error}"))?;
+            self.store.compact().map_err(|error| format!("the store still has pruned records: {error}"))?;
         }
         let before = now - self.keep_for.delta();
         let removed = remove_set_aside(&self.journal, &self.folder, before).map_err(|error| words(&error))?;
@@ -253,22 +244,22 @@ impl House {
     fn remove(&self, found: Prunable) -> Result<(), String> {
         let number = self.runtime.block_on(self.handle.prune(found.clone())).map_err(|error| error.to_string())?;
         if !self.upkeep.may_prune(&found, number).map_err(|error| error.to_string())? {
-            return Err("what came meanwhile needs what was to be pruned".into());
+            return Err("a new incident needs the records that were about to be removed".into());
         }
-        // Before the records: where the process ends in between, the same are found again at the next start.
+        // Before the records, so that a crash in between leaves the same records to be found at the next start.
         if let Some(vault) = self.handle.vault() {
             let gone: Vec<_> = found.incidents.iter().copied().collect();
             vault.purge(&gone, (self.now)()).map_err(|error| format!("data keys cannot be destroyed: {error}"))?;
         }
         let segments = self.upkeep.prune(&found.checkpoint, number).map_err(|error| error.to_string())?;
         let (through, keep_for) = (found.checkpoint.through, self.keep_for);
-        tracing::warn!(through, segments, keep_for = %keep_for, "records older than they are kept for were removed");
+        tracing::warn!(through, segments, keep_for = %keep_for, "records past their retention period were removed");
         Ok(())
     }
 }
 
-/// Whether the wall clock may be what it shows, by how it went since the look before; at the first one by the record, whose
-/// youngest entry that is not of today is given.
+/// Whether the wall clock is plausible, compared with the previous reading or, the first time, with the last record
+/// before today.
 fn is_believed(now: Reading, before: Option<Reading>, lived: Option<DateTime<Utc>>) -> bool {
     match before {
         Some(before) => {
@@ -284,14 +275,14 @@ impl State {
         self.flags.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits, unless it was told to stop; whether it was.
+    /// Waits, and returns whether it was told to stop.
     fn waited(&self, wait: Duration) -> bool {
         let waited = self.changed.wait_timeout_while(self.lock(), wait, |flags| !flags.stop);
         waited.unwrap_or_else(PoisonError::into_inner).0.stop
     }
 }
 
-/// Tells that the thread has ended, also where it panicked.
+/// Reports that the thread has ended, even after a panic.
 struct Ended(Arc<State>);
 
 impl Drop for Ended {

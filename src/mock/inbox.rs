@@ -1,4 +1,4 @@
-//! The messages that the mock providers took, for readers who may wait for more.
+//! The messages that the mock providers received.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,32 +11,30 @@ use crate::mock::message::{Content, Message};
 /// How many messages are kept; the oldest go first. At some 10 KB a mail that is 50 MB.
 const MAX_KEPT: usize = 5_000;
 
-/// A handle to one inbox; a clone is another handle to the same one.
 #[derive(Debug, Clone)]
 pub struct Inbox {
     kept: Arc<Mutex<VecDeque<Arc<Message>>>>,
-    /// How many there ever were.
+    /// How many were ever received.
     count: watch::Sender<u64>,
     now: fn() -> SystemTime,
 }
 
 impl Inbox {
-    /// An empty inbox; `now` stamps what comes in.
     pub fn new(now: fn() -> SystemTime) -> Self {
         Self { kept: Arc::default(), count: watch::Sender::default(), now }
     }
 
-    /// All that is kept, oldest first.
+    /// All kept messages, oldest first.
     pub fn messages(&self) -> Vec<Arc<Message>> {
         self.lock().iter().cloned().collect()
     }
 
-    /// Changes with every message, after it can be read.
+    /// Changes after each new message.
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.count.subscribe()
     }
 
-    /// Keeps the message that is made with its number, which counts from 1.
+    /// Stores a message built from its number, counting from 1.
     pub(in crate::mock) fn keep(&self, content: impl FnOnce(u64) -> Content) {
         let mut kept = self.lock();
         let number = *self.count.borrow() + 1;
@@ -48,7 +46,7 @@ impl Inbox {
         self.count.send_replace(number);
     }
 
-    /// A panic elsewhere leaves the list whole, as no step on it can stop halfway.
+    /// A panic elsewhere cannot leave the list inconsistent.
     fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Message>>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! A mail as the server took it: the envelope, the bytes, and what a mail program would show.
+//! A mail as received: the envelope, the raw bytes, and what an email client would show.
 
 use mail_parser::{HeaderValue, Message as Parsed, MessageParser, PartType};
 
@@ -13,7 +13,6 @@ pub struct Mail {
     pub raw: String,
     /// Names as they were spelt and values unfolded, with encoded words (RFC 2047) decoded, in order.
     pub headers: Vec<(String, String)>,
-    /// Empty when there is none.
     pub subject: String,
     /// The first `text/plain` part that is shown as the body, decoded; lines end in `\n`.
     pub text: Option<String>,

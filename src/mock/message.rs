@@ -1,10 +1,10 @@
-//! A mail or a text message that a mock provider took, ready to be read by a page or a test.
+//! A mail or text message that a mock provider received.
 
 use std::time::{Duration, SystemTime};
 
 use crate::mock::mail::Mail;
 
-/// One message that a server took. It never changes afterwards.
+/// One received message.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
     /// Counts from 1 in the order of arrival, over mail and SMS together; never used twice by one inbox.
@@ -58,7 +58,7 @@ impl Message {
         }
     }
 
-    /// Whether it went to this e-mail address (without regard to case) or phone number.
+    /// Whether it went to this email address (without regard to case) or phone number.
     pub fn is_to(&self, recipient: &str) -> bool {
         self.recipients().iter().any(|to| to.eq_ignore_ascii_case(recipient))
     }

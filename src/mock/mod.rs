@@ -1,7 +1,6 @@
-//! A mail server and an SMS gateway for demos: they speak the real protocols, take whatever comes, and keep it in memory.
+//! A mail server and an SMS gateway for demos: they speak the real protocols, accept everything, and keep it in memory.
 //!
-//! Nothing is sent on, logged or written to disk. The strict servers that judge the program, and fail when told to, are
-//! with the tests.
+//! Nothing is forwarded, logged, or written to disk. The strict mock servers used by tests are in `tests/`.
 
 mod inbox;
 mod mail;

@@ -1,4 +1,4 @@
-//! A mail server that takes whatever it is given (RFC 5321), without encryption or logins.
+//! A mail server that accepts everything (RFC 5321), without encryption or logins.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,17 +14,17 @@ use crate::mock::message::Content;
 /// The most that is read in one conversation: a page is a few kilobytes.
 const CONVERSATION_MAX_BYTES: u64 = 16 << 20;
 
-/// A running mail server; it ends, with all its connections, when it is dropped.
+/// A running mail server; stops when dropped.
 pub struct MockSmtp {
     address: SocketAddr,
     task: JoinHandle<()>,
 }
 
 impl MockSmtp {
-    /// Listens, on a free port where the address ends in `:0`.
+    /// Starts listening, on a free port if the address ends in `:0`.
     ///
     /// # Errors
-    /// The address cannot be had.
+    /// The address cannot be bound.
     pub async fn start(address: impl ToSocketAddrs, inbox: Inbox) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
@@ -89,7 +89,7 @@ async fn converse(stream: TcpStream, inbox: Inbox) -> io::Result<()> {
     Ok(())
 }
 
-/// What follows `DATA`, with its dots unstuffed; none where the client breaks off.
+/// What follows `DATA`, with its dots unstuffed; `None` if the client breaks off.
 async fn content(read: &mut (impl AsyncBufReadExt + Unpin)) -> io::Result<Option<Vec<u8>>> {
     let mut content = Vec::new();
     let mut line = Vec::new();

@@ -1,4 +1,4 @@
-//! An SMS gateway that takes whatever it is given: as much of Twilio's Messages API as that needs.
+//! An SMS gateway that accepts everything: the needed part of Twilio's Messages API.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use crate::mock::inbox::Inbox;
 use crate::mock::message::{Content, Sms};
 
-/// A running gateway; it ends when it is dropped.
+/// A running gateway; stops when dropped.
 pub struct MockTwilio {
     address: SocketAddr,
     task: JoinHandle<()>,
@@ -32,10 +32,10 @@ struct MessageForm {
 }
 
 impl MockTwilio {
-    /// Listens, on a free port where the address ends in `:0`.
+    /// Starts listening, on a free port if the address ends in `:0`.
     ///
     /// # Errors
-    /// The address cannot be had.
+    /// The address cannot be bound.
     pub async fn start(address: impl ToSocketAddrs, inbox: Inbox) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;

@@ -1,22 +1,20 @@
-//! The time to answer by as a page says it: on the roster's wall clock, and how far off it is.
+//! The deadline as a page shows it: local time and distance.
 
 use chrono::TimeDelta;
 
 use crate::domain::page::{Mention, PageReason, PageText};
 
-/// From this far on a bare "02:14" could be taken for the wrong day.
+/// From this distance on, "02:14" alone could mean the wrong day.
 const SAME_DAY: TimeDelta = TimeDelta::hours(12);
 
-/// What a page asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ask {
-    /// An answer by its time.
     AnswerBy,
     /// An answer, and its time has passed.
     AnswerNow,
     /// A note about what was done.
     Note,
-    /// Somebody else's name: the reader may not answer, and learns no more than the reference.
+    /// Someone else's name: the reader may not answer and sees only the reference.
     HandOver,
 }
 

@@ -1,32 +1,31 @@
-//! What a failed attempt says about its channel, by the code that the record keeps.
+//! What a failed attempt says about its channel, by the recorded code.
 
-/// What kind of failure a code stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// No connection comes about.
+    /// No connection.
     Unreachable,
-    /// No encrypted connection comes about.
+    /// No encrypted connection.
     NotSecure,
     /// The provider does not accept the account.
     LoginRefused,
     /// No answer comes in time.
     TooSlow,
-    /// The connection ends before the answer.
+    /// The connection closed before the response.
     BrokenOff,
-    /// The provider is asked for more than it allows.
+    /// Rate limited by the provider.
     TooMany,
-    /// The answer cannot be understood.
+    /// The response cannot be parsed.
     Unreadable,
-    /// The mailbox or the phone does not take the message at the moment; the provider may work for others.
+    /// The mailbox or phone is temporarily unavailable; the provider may work for others.
     RecipientBusy,
-    /// The provider has trouble of its own.
+    /// The provider reports an internal error.
     ProviderTrouble,
-    /// The provider, or these settings, rule the message out.
+    /// The provider or the settings reject the message.
     Refused,
 }
 
 impl Failure {
-    /// What a code stands for that says how the network or HTTP failed, whichever the provider.
+    /// The failure for a network or HTTP code of any provider.
     pub fn of_network(code: &str) -> Option<Self> {
         match code {
             "connection-refused" | "connection-failed" | "unreachable" => Some(Self::Unreachable),
@@ -40,7 +39,7 @@ impl Failure {
         }
     }
 
-    /// Whether one attempt is enough to know that no other would fare better.
+    /// Whether one attempt is enough to know that others would fail, too.
     pub fn is_sure(self) -> bool {
         matches!(self, Self::Unreachable | Self::NotSecure | Self::LoginRefused)
     }

@@ -8,23 +8,23 @@ use crate::domain::contact::ChannelKind;
 /// No answer in the time that one attempt has.
 pub const TIMEOUT: &str = "timeout";
 
-/// No connection came about, for a reason that has no name of its own, such as a host name that does not resolve.
+/// No connection, for a reason without its own code, such as a host name that does not resolve.
 pub const CONNECTION_FAILED: &str = "connection-failed";
 
-/// The other side went away in the middle.
+/// The other side closed the connection early.
 pub const CONNECTION_LOST: &str = "connection-lost";
 
-/// The other side says more than any answer takes.
+/// The response is too long.
 pub const TOO_LONG: &str = "answer-too-long";
 
-/// Tells that the system's root certificates cannot be read. A channel trusts no server then, so that each of its attempts
-/// fails and is told of, and the daemon starts and pages by the others.
+/// Logs that the system's root certificates cannot be read. The channel then trusts no server and its attempts fail,
+/// but the daemon starts and pages through the others.
 pub fn no_roots(channel: ChannelKind, error: &dyn Error) {
     tracing::error!(
         %channel,
         %error,
-        "no root certificates: nothing leaves by this channel until they are installed (Debian: `ca-certificates`) and \
-         Wardbell is started again"
+        "no root certificates, so this channel cannot send: install them (Debian: `ca-certificates`) and restart \
+         Wardbell"
     );
 }
 
@@ -49,9 +49,9 @@ fn of_kind(kind: io::ErrorKind) -> Option<&'static str> {
         | io::ErrorKind::BrokenPipe
         | io::ErrorKind::NotConnected
         | io::ErrorKind::UnexpectedEof => Some(CONNECTION_LOST),
-        // So a limited stream says that its limit is reached.
+        // A limited stream reports its limit this way.
         io::ErrorKind::FileTooLarge => Some(TOO_LONG),
-        // So rustls reports a certificate that it does not trust, and a peer that does not speak TLS.
+        // rustls reports untrusted certificates and non-TLS peers this way.
         io::ErrorKind::InvalidData => Some("tls-failed"),
         _ => None,
     }

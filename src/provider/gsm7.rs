@@ -1,8 +1,8 @@
-//! Any text in the alphabet of one-segment messages, and cut to their length.
+//! Converts text to GSM-7 and cuts it to length.
 
 use crate::domain::page::gsm7_length;
 
-/// The text on one line, with everything that GSM-7 cannot say replaced by what comes nearest.
+/// The text on one line, with characters outside GSM-7 replaced by the nearest match.
 ///
 /// One character outside the alphabet would turn the whole message to UCS-2, with 70 characters a segment.
 pub fn plain(text: &str) -> String {
@@ -19,7 +19,7 @@ pub fn plain(text: &str) -> String {
     out.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// As much of a text as fits so many septets, cut between words where that keeps at least half of it.
+/// As much text as fits, cut between words if that keeps at least half of it.
 pub fn cut(text: &str, septets: usize) -> &str {
     let mut used = 0;
     let mut end = text.len();

@@ -1,4 +1,4 @@
-//! What a mail says, from the closed list of fields and from nothing else.
+//! The content of an email, built only from the closed list of fields.
 
 use askama::Template;
 
@@ -7,18 +7,15 @@ use crate::domain::severity::Severity;
 use crate::provider::deadline::{self, Ask};
 use crate::provider::text;
 
-/// A mail's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
-    /// The same for all pages of an incident, so that mail programs thread them.
+    /// The same for all pages of an incident, so that email clients thread them.
     pub subject: String,
-    /// Complete by itself.
     pub text: String,
     /// The same with a button.
     pub html: Option<String>,
 }
 
-/// A mail's subject and both of its parts.
 pub fn letter(message: &MessageText) -> Letter {
     let words = Words::of(message);
     Letter { subject: words.subject.clone(), text: words.plain(), html: words.render().ok() }
@@ -35,7 +32,7 @@ struct Words {
     drill: bool,
     severity: Severity,
     hue: &'static str,
-    /// None where the reader learns no more than the reference.
+    /// `None` if the reader may see only the reference.
     title: Option<String>,
     reference: String,
     facts: Vec<(&'static str, String)>,
@@ -53,7 +50,7 @@ impl Words {
         let reference = text::references(message);
         let mut facts = vec![("Hospital", page.hospital.to_string())];
         if page.drill {
-            facts.insert(0, ("Drill", "this is an exercise: answer as if it were real".to_owned()));
+            facts.insert(0, ("Drill", "this is an exercise: respond as if it were real".to_owned()));
         }
         match message.pages.len() == 1 {
             true => facts.extend(facts_of_one(page, ask, &title)),
@@ -74,7 +71,7 @@ impl Words {
             title: knows.then_some(title),
             reference,
             facts,
-            foot: format!("Page {}. Do not reply to this email: only the link counts.", page.page),
+            foot: format!("Page {}. Replies are not read. Use the link.", page.page),
         }
     }
 
@@ -89,7 +86,7 @@ fn facts_of_one(page: &PageText, ask: Ask, title: &str) -> Vec<(&'static str, St
     let mut facts = Vec::new();
     if ask != Ask::HandOver {
         facts.push(("Severity", page.severity.to_string()));
-        facts.push(("Matter", title.to_owned()));
+        facts.push(("Incident", title.to_owned()));
         facts.push(("Department", one_line(&page.department)));
     }
     facts.push(("Reference", page.page.incident.to_string()));
@@ -100,14 +97,14 @@ fn facts_of_one(page: &PageText, ask: Ask, title: &str) -> Vec<(&'static str, St
     facts
 }
 
-/// A line a page, under its severity.
+/// One line per page, labeled with its severity.
 fn facts_of_several(message: &MessageText) -> Vec<(&'static str, String)> {
     let lead = message.lead_mention();
     let listed = std::iter::once(&lead).chain(&message.mentioned);
     let mut facts: Vec<(&'static str, String)> = listed.map(line_of).collect();
     let more = message.pages.len() - facts.len();
     if more > 0 {
-        facts.push(("And", format!("{more} more, on the page behind the link")));
+        facts.push(("And", format!("{more} more: open the link to see them")));
     }
     facts
 }
@@ -136,12 +133,13 @@ fn heading(severity: Severity) -> &'static str {
     }
 }
 
-/// What the button says, and how to answer.
+/// The button's label and how to answer.
 fn button(ask: Ask, several: bool) -> (&'static str, &'static str) {
     match ask {
         Ask::AnswerBy | Ask::AnswerNow if several => (
             "Open and answer",
-            "Opening it changes nothing. It lists all that waits for you: take them all\nwith one press, or answer them one by one.",
+            "Opening it changes nothing. It lists every page that waits for you: take them all\nat once, or answer \
+             them one by one.",
         ),
         Ask::AnswerBy | Ask::AnswerNow => (
             "Open and answer",
@@ -149,16 +147,17 @@ fn button(ask: Ask, several: bool) -> (&'static str, &'static str) {
         ),
         Ask::Note => (
             "Open and note",
-            "Opening it changes nothing. A few words are enough.\nUntil something is noted, you may be paged again.",
+            "Opening it changes nothing. A few words are enough.\nUntil you do, you may be paged again.",
         ),
         Ask::HandOver => (
             "Open and hand over",
-            "Opening it changes nothing. You cannot answer this page yourself.\nChoose somebody there and press \"Hand this to them\": that person is paged.",
+            "Opening it changes nothing. You cannot answer this page yourself.\nChoose someone there and press \"Hand \
+             this to them\": that person is paged.",
         ),
     }
 }
 
-/// The first line: how grave it is, and what to do.
+/// The first line: the severity and what to do.
 fn request(message: &MessageText, ask: Ask) -> String {
     let page = &message.most_urgent();
     let drill = if page.drill { "DRILL, " } else { "" };
@@ -176,11 +175,11 @@ fn request(message: &MessageText, ask: Ask) -> String {
         Ask::AnswerBy => format!("{start} this link and {answer} by {at} {zone} ({distance})"),
         Ask::AnswerNow => format!("{start} this link and {answer} now. It was due at {at} {zone} ({distance})"),
         Ask::Note => format!("{start} this link and note what was done"),
-        Ask::HandOver => format!("{start} this link and hand {this} to somebody else"),
+        Ask::HandOver => format!("{start} this link and hand {this} to someone else"),
     }
 }
 
-/// For a bar beside the word, which says the same.
+/// The color of the bar beside the severity.
 fn hue(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "#c8102e",

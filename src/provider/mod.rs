@@ -1,4 +1,4 @@
-//! Messages out, outcomes back: one folder for each service, and everything else asks for a channel alone.
+//! Sends messages and returns outcomes: one folder per service. All other code knows only channels.
 //!
 //! A new provider is a folder with a type that implements [`Provider`](port::Provider), an arm in [`provider_of`], and one
 //! in [`failure_of`] where its codes say more than "refused".
@@ -28,7 +28,7 @@ use crate::provider::port::{Outgoing, Provider, ProviderError};
 use crate::provider::smtp::Smtp;
 use crate::provider::twilio::Twilio;
 
-/// A message for a channel without a provider fails at once, so that few places are enough.
+/// A message for a channel without a provider fails immediately, so a few slots are enough.
 const NOT_SET_UP_AT_ONCE: usize = 16;
 
 /// The providers that are set up, one for each channel.
@@ -44,7 +44,6 @@ impl Providers {
         settings.channels.values().map(|provider| provider_of(provider, &settings.public_url)).collect()
     }
 
-    /// The channels that are set up.
     pub fn channels(&self) -> Vec<ChannelKind> {
         self.0.iter().map(|provider| provider.channel()).collect()
     }
@@ -57,7 +56,7 @@ impl Providers {
 
     /// One attempt to hand a message to a channel's provider; it ends within that provider's timeout.
     ///
-    /// Dropping the future abandons the attempt. The service may have taken the message all the same.
+    /// Dropping the future abandons the attempt. The service may still have accepted the message.
     pub async fn send(&self, channel: ChannelKind, to: &str, message: Outgoing<'_>) -> Outcome {
         let outcome = match self.of(channel) {
             Some(provider) => provider.send(to, message).await,
@@ -87,7 +86,7 @@ fn provider_of(settings: &ProviderSettings, public_url: &str) -> Result<Box<dyn 
     })
 }
 
-/// What kind of failure the code of an attempt stands for, whichever provider's it is.
+/// The failure for the code of any provider.
 pub fn failure_of(code: &str) -> Failure {
     let of_a_provider = || [smtp::failure_of, twilio::failure_of].iter().find_map(|failure_of| failure_of(code));
     Failure::of_network(code).or_else(of_a_provider).unwrap_or(Failure::Refused)

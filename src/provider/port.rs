@@ -1,4 +1,4 @@
-//! What every provider offers: one attempt to hand a message to a service, and the limits of that service.
+//! The provider interface: one attempt to send a message, and the service's limits.
 
 use std::error::Error;
 use std::future::Future;
@@ -11,7 +11,7 @@ use crate::domain::test_message::TestMessage;
 
 /// A service that takes messages for one channel.
 pub trait Provider: Send + Sync + 'static {
-    /// The channel, as people know it.
+    /// The channel it serves.
     fn channel(&self) -> ChannelKind;
 
     /// How many attempts may run at once.
@@ -23,18 +23,17 @@ pub trait Provider: Send + Sync + 'static {
     /// One attempt. It ends within the provider's timeout, never panics on what the service answers, and reports no
     /// address, number, token or link.
     ///
-    /// Dropping the future abandons the attempt. The service may have taken the message all the same.
+    /// Dropping the future abandons the attempt. The service may still have accepted the message.
     fn send<'a>(&'a self, to: &'a str, message: Outgoing<'a>) -> Attempt<'a>;
 }
 
 pub type Attempt<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
-/// What an attempt carries.
 #[derive(Debug, Clone, Copy)]
 pub enum Outgoing<'a> {
     /// One page, or several to one person.
     Pages(&'a MessageText),
-    /// Not a page: it proves that the channel works.
+    /// A test message.
     Test(&'a TestMessage),
 }
 
@@ -48,7 +47,7 @@ pub enum TextLimit {
 }
 
 impl TextLimit {
-    /// Whether a text keeps within it.
+    /// Whether a text fits.
     pub fn allows(self, text: &str) -> bool {
         match self {
             Self::Septets(most) => gsm7_length(text).is_some_and(|length| length <= most),
@@ -57,7 +56,7 @@ impl TextLimit {
     }
 }
 
-/// Why a provider cannot be set up. It never holds a setting's value.
+/// Why a provider cannot be set up. Never contains a setting's value.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
     #[error("{setting} is not {wanted}")]

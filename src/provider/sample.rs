@@ -32,7 +32,6 @@ pub fn message() -> MessageText {
     MessageText::of_one(page())
 }
 
-/// An instant as RFC 3339 writes it.
 pub fn instant(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }

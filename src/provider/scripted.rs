@@ -18,7 +18,7 @@ pub enum Reply {
     Late(Duration, &'static str),
     /// Says it and closes the connection.
     Leave(&'static str),
-    /// Says nothing any more.
+    /// Says nothing anymore.
     Hang,
 }
 
@@ -39,7 +39,6 @@ pub fn agree(_: usize, verb: &str) -> Reply {
 
 /// A server, and all lines that it was told.
 pub struct Server {
-    /// Where it listens.
     pub address: SocketAddr,
     told: Told,
     frozen: Arc<AtomicUsize>,
@@ -88,7 +87,7 @@ impl Server {
         told.iter().filter(|(at, _)| *at == number).map(|(_, line)| line.clone()).collect()
     }
 
-    /// Answers nothing any more on the connection of that number.
+    /// Answers nothing anymore on the connection of that number.
     pub fn freeze(&self, number: usize) {
         self.frozen.store(number, Ordering::SeqCst);
     }

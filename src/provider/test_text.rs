@@ -1,25 +1,23 @@
-//! What a test message says: that nothing is to be done, and what its coming proves.
+//! The content of a test message.
 
 use crate::domain::test_message::TestMessage;
 
-/// The whole message, one segment of GSM-7: `MERCY Wardbell daily test 2026-11-24: e-mail works. Nothing to do.`
+/// The whole message, one segment of GSM-7: `MERCY Wardbell daily test 2026-11-24: email works. Nothing to do.`
 pub fn sentence(message: &TestMessage) -> String {
     let TestMessage { hospital, day, .. } = message;
     format!("{hospital} Wardbell {} {day}: {}. Nothing to do.", test(message), message.channel.proof())
 }
 
-/// A mail's subject.
 pub fn subject(message: &TestMessage) -> String {
     format!("[{}] {} · {} · {}", message.hospital, test(message), message.channel.proof(), message.day)
 }
 
-/// A mail's text.
 pub fn letter(message: &TestMessage) -> String {
     let missing = if message.daily {
-        "Somebody should ask when it does not come. Wardbell pages for a channel that does not take it;\nthat it was \
-         taken and never arrived, only its reader can notice."
+        "If this message does not arrive, report it. Wardbell pages someone when sending fails,\nbut only you can \
+         notice that a message was sent and never arrived."
     } else {
-        "An operator asked for it."
+        "An operator requested this test."
     };
     format!("{}\n\n{missing}\n", sentence(message))
 }

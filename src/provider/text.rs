@@ -1,4 +1,4 @@
-//! What a text message says, from the closed list of fields and from nothing else.
+//! The content of a text message, built only from the closed list of fields.
 
 use crate::domain::page::{MessageText, SMS_SEGMENT, gsm7_length};
 use crate::provider::deadline::{self, Ask};
@@ -7,8 +7,8 @@ use crate::provider::gsm7;
 /// One segment of GSM-7, such as `MERCY high Privacy 7Q2K9MXD. Answer by 02:14: https://pages.mercy.example/a/k3v9…`, or
 /// `MERCY high Privacy 7Q2K9MXD and 11 more. …` where it is about twelve incidents.
 ///
-/// When it is too long, the title is cut first; then title, request, severity and hospital go, in this order. The link is
-/// never touched, and `PUBLIC_URL_SEPTETS` sees to it that everything but the title fits.
+/// If it is too long, the title is cut first; then title, request, severity, and hospital are dropped, in this order.
+/// The link is never cut, and `PUBLIC_URL_SEPTETS` ensures that everything but the title fits.
 pub fn sms(message: &MessageText) -> String {
     let page = &message.most_urgent();
     let link = page.link.reveal();
@@ -21,7 +21,7 @@ pub fn sms(message: &MessageText) -> String {
         Ask::Note => "Note what was done".to_owned(),
         Ask::HandOver => {
             let this = if message.other_incidents() > 0 { "these" } else { "this" };
-            let whole = format!("{drill}{} {reference}. Hand {this} to somebody else: {link}", page.hospital);
+            let whole = format!("{drill}{} {reference}. Hand {this} to someone else: {link}", page.hospital);
             return first_that_fits([whole, format!("{drill}{reference}: {link}"), format!("{drill}{link}")], link);
         }
     };

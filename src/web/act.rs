@@ -20,7 +20,6 @@ use crate::web::{body, tree};
 
 const KEYS: [&str; 3] = ["action", "department", "note"];
 
-/// Acts, and answers with where the incident stands once that is durable.
 pub(in crate::web) async fn act(
     State(app): Shared,
     path: Result<Path<String>, PathRejection>,
@@ -29,7 +28,7 @@ pub(in crate::web) async fn act(
     let operator = app.keyring.operator(request.headers(), Permission::Act)?;
     let id = reference(path)?;
     if !body::is_type(request.headers(), "application/json") {
-        return Err(Problem::new(Kind::WrongType, "send `application/json`, not compressed"));
+        return Err(Problem::new(Kind::WrongType, "Send `application/json`, uncompressed"));
     }
     let bytes = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
     let wanted = read(&bytes)?;
@@ -40,22 +39,23 @@ pub(in crate::web) async fn act(
     Ok(json(&Summary::of(&acted.incident)))
 }
 
-/// The action is recorded, and its note is a request of its own: nobody may be told that nothing was recorded.
+/// The action is already recorded when its note fails, so the error must not claim that nothing was recorded.
 fn without_note(refused: Refused) -> Problem {
     match refused {
         Refused::CannotRecord(_) | Refused::Unavailable => Problem::new(
             Kind::CannotRecord,
-            "the action is recorded, and its note is not: send the note by itself, with the action `note`",
+            "The action was recorded, but its note was not. Send the note separately with the action `note`",
         ),
         Refused::NotKnownYet => Problem::new(
             Kind::NotKnownYet,
-            "the action is recorded; it is not known yet whether its note is. Look at the incident before you send the note again",
+            "The action was recorded, but its note may not have been. Check the incident before you send the note \
+             again",
         ),
         other => other.into(),
     }
 }
 
-/// An action, and the note that came with it where the action itself keeps none.
+/// An action, and the note to add afterward if the action cannot carry one.
 struct Wanted {
     action: Action,
     note_after: Option<Action>,
@@ -64,7 +64,9 @@ struct Wanted {
 fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
     let entries = match tree::read(bytes) {
         Ok(Tree::Map(entries)) => entries,
-        Ok(_) => return Err(Problem::input_error(InputError::new("", "wrong-kind", "an action is a JSON object"))),
+        Ok(_) => {
+            return Err(Problem::input_error(InputError::new("", "wrong-kind", "Send the action as a JSON object")));
+        }
         Err(not_a_tree) => return Err(Problem::input_error(broken(&not_a_tree))),
     };
     let mut errors = Vec::new();
@@ -90,20 +92,19 @@ fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
     }
 }
 
-/// None where a mistake was added.
 fn action_of(
     action: Option<String>,
     department: Option<DepartmentId>,
     note: Option<String>,
     errors: &mut Vec<InputError>,
 ) -> Option<Result<Wanted, Problem>> {
-    let words = "`action` is `acknowledge`, `decline`, `escalate`, `resolve` or `note`";
+    let words = "`action` must be `acknowledge`, `decline`, `escalate`, `resolve`, or `note`";
     let action = match action.as_deref() {
         Some("acknowledge") => Action::Acknowledge(department.clone()),
         Some("decline") => Action::Decline(department.clone()),
         Some("escalate") => Action::Escalate(department.clone()),
         Some("resolve") if department.is_some() => {
-            let message = "`resolve` closes the whole incident; leave `department` out";
+            let message = "`resolve` closes the whole incident; remove `department`";
             errors.push(InputError::new("/department", "bad-value", message));
             return None;
         }
@@ -140,7 +141,7 @@ fn action_of(
 fn department_of(text: &str, errors: &mut Vec<InputError>) -> Option<DepartmentId> {
     let parsed = text.parse();
     if parsed.is_err() {
-        errors.push(InputError::new("/department", "bad-value", "`department` is a name such as `privacy`"));
+        errors.push(InputError::new("/department", "bad-value", "`department` must be a name such as `privacy`"));
     }
     parsed.ok()
 }
@@ -149,7 +150,7 @@ fn is_printable(note: &str, errors: &mut Vec<InputError>) -> bool {
     let breaks_line = |character| matches!(character, '\n' | '\r' | '\t');
     let printable = !note.chars().any(|character| character.is_control() && !breaks_line(character));
     if !printable {
-        errors.push(InputError::new("/note", "control-character", "`note` must not hold control characters"));
+        errors.push(InputError::new("/note", "control-character", "`note` must not contain control characters"));
     }
     printable
 }

@@ -1,8 +1,8 @@
-//! How answers are written.
+//! Serializes responses.
 
 use serde::Serialize;
 
-/// What the house answers is made of texts and numbers, and serializing those to memory does not fail.
+/// Responses contain only strings and numbers, so serializing them to memory cannot fail.
 pub(in crate::web) fn to_json<T: Serialize>(answer: &T) -> Vec<u8> {
     serde_json::to_vec(answer).unwrap_or_default()
 }

@@ -15,29 +15,21 @@ use crate::web::feeds::Feeds;
 use crate::web::rarely::Rarely;
 use crate::web::turns::Turns;
 
-/// All that the web needs of the rest of the house.
+/// What the web server needs from the rest of the daemon.
 pub struct App {
-    /// Asks the engine.
     pub handle: Handle,
-    /// Asks the store.
     pub reader: Arc<dyn Reader>,
-    /// Reads the files again.
     pub reloader: Arc<dyn Reload>,
-    /// Who may send incidents.
     pub sources: Vec<SourceSettings>,
-    /// Who may read and act.
     pub operators: Vec<OperatorSettings>,
-    /// The base of every link; its path is answered beside `/`.
+    /// The base of every link. Routes are served under its path as well as under `/`.
     pub public_url: Arc<str>,
-    /// The secret that the links of calendar feeds are made from, if there are any.
+    /// The secret that calendar feed links are derived from, if feeds are set up.
     pub calendar_key: Option<SecretString>,
-    /// Where pages come from.
     pub senders: Senders,
-    /// The wall clock.
     pub now: fn() -> DateTime<Utc>,
 }
 
-/// What every handler shares.
 pub(in crate::web) struct AppState {
     pub(in crate::web) handle: Handle,
     pub(in crate::web) reader: Arc<dyn Reader>,
@@ -45,7 +37,6 @@ pub(in crate::web) struct AppState {
     pub(in crate::web) keyring: Keyring,
     pub(in crate::web) feeds: Option<Feeds>,
     pub(in crate::web) senders: Senders,
-    /// The path of `public_url`.
     pub(in crate::web) path: String,
     pub(in crate::web) now: fn() -> DateTime<Utc>,
     pub(in crate::web) turns: Turns,
@@ -54,7 +45,6 @@ pub(in crate::web) struct AppState {
 }
 
 impl AppState {
-    /// Of all that the web needs.
     pub(in crate::web) fn new(app: App) -> Self {
         Self {
             keyring: Keyring::new(&app.sources, &app.operators),
@@ -74,7 +64,7 @@ impl AppState {
 
 pub(in crate::web) type Shared = axum::extract::State<Arc<AppState>>;
 
-/// The path of an address, without a slash at the end; empty where it has none.
+/// The path of a URL without a trailing slash; empty if it has none.
 fn path_of(url: &str) -> &str {
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = after_scheme.find('/').map_or("", |slash| &after_scheme[slash..]);

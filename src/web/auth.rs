@@ -11,18 +11,16 @@ use crate::domain::id::{OperatorName, SourceName};
 use crate::web::error::{Kind, Problem};
 use crate::web::rarely::Rarely;
 
-/// Every token that is known, by its hash.
+/// Every configured token, by hash.
 pub struct Keyring {
     keys: Vec<(Digest, Holder)>,
     rejected: Rarely,
 }
 
-/// A source that sends incidents.
 #[derive(Debug, Clone)]
 pub struct Sender {
-    /// What the record calls it.
     pub name: SourceName,
-    /// Whether what would be cleaned refuses its incidents.
+    /// Whether incidents that need cleaning are refused instead.
     pub strictness: Strictness,
 }
 
@@ -32,7 +30,6 @@ enum Holder {
 }
 
 impl Keyring {
-    /// A keyring of what the configuration names.
     pub fn new(sources: &[SourceSettings], operators: &[OperatorSettings]) -> Self {
         let hash = |token: &secrecy::SecretString| Digest::of(token.expose_secret().as_bytes());
         let sources = sources.iter().map(|one| {
@@ -40,30 +37,29 @@ impl Keyring {
         });
         let operators =
             operators.iter().map(|one| (hash(&one.token), Holder::Operator(one.name.clone(), one.may.clone())));
-        let rejected = "a request came without a valid token: check the token of the source or operator";
+        let rejected = "a request had no valid token; check the token of the source or operator";
         Self { keys: sources.chain(operators).collect(), rejected: Rarely::new(rejected) }
     }
 
-    /// The source that calls.
+    /// The calling source.
     ///
     /// # Errors
     ///
-    /// No token that is known, or an operator's.
+    /// The token is unknown or belongs to an operator.
     pub fn source(&self, headers: &HeaderMap) -> Result<&Sender, Problem> {
         match self.holder(headers)? {
             Holder::Source(sender) => Ok(sender),
-            Holder::Operator(..) => Err(Problem::new(
-                Kind::Forbidden,
-                "this is an operator's token; heartbeats come from a `[[source]]` with its own",
-            )),
+            Holder::Operator(..) => {
+                Err(Problem::new(Kind::Forbidden, "This is an operator token. Use a source token to send heartbeats"))
+            }
         }
     }
 
-    /// Who hands in an incident: a source, or an operator who may, as a source of its own.
+    /// The sender of an incident: a source, or an operator with permission to open incidents.
     ///
     /// # Errors
     ///
-    /// No token that is known, or one of an operator who may not.
+    /// The token is unknown or lacks the permission.
     pub fn sender(&self, headers: &HeaderMap) -> Result<Sender, Problem> {
         match self.holder(headers)? {
             Holder::Source(sender) => Ok(sender.clone()),
@@ -74,11 +70,11 @@ impl Keyring {
         }
     }
 
-    /// The operator that calls, who may do this.
+    /// The calling operator, if permitted.
     ///
     /// # Errors
     ///
-    /// No token that is known, a source's, or one that does not allow this.
+    /// The token is unknown, belongs to a source, or lacks the permission.
     pub fn operator(&self, headers: &HeaderMap, wanted: Permission) -> Result<&OperatorName, Problem> {
         match self.holder(headers)? {
             Holder::Operator(name, may) if may.iter().any(|one| *one == wanted || *one == Permission::Admin) => {
@@ -87,22 +83,19 @@ impl Keyring {
             Holder::Operator(..) => Err(Problem::new(
                 Kind::Forbidden,
                 match wanted {
-                    Permission::Read => "the operator needs `read` under `may`",
-                    Permission::Act => "the operator needs `act` under `may`",
-                    Permission::Open => {
-                        "the operator needs `open` under `may` to hand in incidents; a `[[source]]` has a token for that"
-                    }
-                    Permission::Admin => "the operator needs `admin` under `may`",
+                    Permission::Read => "This operator needs `read` in `may`",
+                    Permission::Act => "This operator needs `act` in `may`",
+                    Permission::Open => "Use a source token to open incidents, or add `open` to this operator's `may`",
+                    Permission::Admin => "This operator needs `admin` in `may`",
                 },
             )),
-            Holder::Source(_) => Err(Problem::new(
-                Kind::Forbidden,
-                "this is a source's token; reading and acting is for an `[[operator]]` with its own",
-            )),
+            Holder::Source(_) => {
+                Err(Problem::new(Kind::Forbidden, "This is a source token. Use an operator token to read or act"))
+            }
         }
     }
 
-    /// All hashes are compared whichever fits, so that the time tells nothing.
+    /// Compares against every hash, so that timing reveals nothing.
     fn holder(&self, headers: &HeaderMap) -> Result<&Holder, Problem> {
         let token = bearer(headers).ok_or_else(|| self.reject())?;
         let hash = Digest::of(token);
@@ -117,7 +110,7 @@ impl Keyring {
 
     fn reject(&self) -> Problem {
         self.rejected.warn();
-        Problem::new(Kind::Unauthorized, "send `Authorization: Bearer` and a token that the configuration names")
+        Problem::new(Kind::Unauthorized, "Send `Authorization: Bearer` with a token from the configuration")
     }
 }
 

@@ -12,7 +12,6 @@ use http_body_util::BodyExt;
 use crate::inbound::input_error::InputError;
 use crate::web::error::{Kind, Problem};
 
-/// One incident, or one action: far more than a summary and its labels take.
 pub const ONE_MAX: usize = 256 * 1_024;
 
 /// Many incidents, one a line.
@@ -21,27 +20,25 @@ pub const MANY_MAX: usize = 16 * 1_024 * 1_024;
 /// A form: a note of 4,000 characters takes at most 48,000 bytes when each is escaped.
 pub const FORM_MAX: usize = 64 * 1_024;
 
-/// A small body arrives within this time even over a bad line; a connection is not held longer.
+/// A small body arrives within this time even over a bad connection.
 pub const ONE_WITHIN: Duration = Duration::from_secs(10);
 
 /// A body of many lines arrives within this time.
 pub const MANY_WITHIN: Duration = Duration::from_secs(60);
 
-/// Of a body that is too long, this much more is read and thrown away, so that the caller reads the answer instead of
-/// meeting a closed connection.
+/// After the limit, up to this much more is read and discarded, so that the caller gets the response instead of a
+/// closed connection.
 const THROWN_AWAY_MAX: usize = 32 * 1_024 * 1_024;
 
-/// Whether the body is of that type; parameters such as a charset do not count.
+/// Whether the body has this type, ignoring parameters such as the charset.
 pub fn is_type(headers: &HeaderMap, wanted: &str) -> bool {
     let given = headers.get(CONTENT_TYPE).map(|value| value.as_bytes()).unwrap_or_default();
     let essence = given.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
     essence.eq_ignore_ascii_case(wanted.as_bytes())
 }
 
-/// How a body is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coding {
-    /// Not at all.
     Identity,
     /// RFC 1952.
     Gzip,
@@ -51,21 +48,21 @@ pub enum Coding {
 ///
 /// # Errors
 ///
-/// In a way that is not read.
+/// The encoding is not supported.
 pub fn coding(headers: &HeaderMap) -> Result<Coding, Problem> {
     let named = headers.get(CONTENT_ENCODING).map(|coding| coding.as_bytes().trim_ascii().to_ascii_lowercase());
     match named.as_deref() {
         None | Some(b"" | b"identity") => Ok(Coding::Identity),
         Some(b"gzip" | b"x-gzip") => Ok(Coding::Gzip),
-        Some(_) => Err(Problem::new(Kind::WrongType, "Send the body as it is, or compressed with gzip")),
+        Some(_) => Err(Problem::new(Kind::WrongType, "Send the body uncompressed or compressed with gzip")),
     }
 }
 
-/// The body as it was before it was compressed.
+/// The decompressed body.
 ///
 /// # Errors
 ///
-/// It is longer than `limit` then, or damaged.
+/// The body is damaged, or longer than `limit` when decompressed.
 pub fn unpack(body: Bytes, coding: Coding, limit: usize) -> Result<Bytes, Problem> {
     if coding == Coding::Identity {
         return Ok(body);
@@ -82,18 +79,18 @@ pub fn unpack(body: Bytes, coding: Coding, limit: usize) -> Result<Bytes, Proble
 }
 
 fn too_large(limit: usize) -> Problem {
-    Problem::new(Kind::TooLarge, format!("send at most {limit} bytes"))
+    Problem::new(Kind::TooLarge, format!("Send at most {limit} bytes"))
 }
 
 /// The whole body.
 ///
 /// # Errors
 ///
-/// It is longer than `limit`, takes longer than `within`, or breaks off.
+/// The body is longer than `limit`, takes longer than `within`, or is cut off.
 pub async fn read(body: Body, limit: usize, within: Duration) -> Result<Bytes, Problem> {
     match tokio::time::timeout(within, collect(body, limit)).await {
         Ok(result) => result,
-        Err(_elapsed) => Err(Problem::new(Kind::TooSlow, "send the body without pauses")),
+        Err(_elapsed) => Err(Problem::new(Kind::TooSlow, "The body took too long to arrive; send it without pauses")),
     }
 }
 
@@ -102,7 +99,9 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Problem> {
     let mut rest: Vec<u8> = Vec::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Problem::new(Kind::TooSlow, "the body broke off; send it again"))?;
+        let frame = frame.map_err(|_| {
+            Problem::new(Kind::TooSlow, "The connection closed before the whole body arrived; send it again")
+        })?;
         let Ok(data) = frame.into_data() else { continue };
         length += data.len();
         if length > limit + THROWN_AWAY_MAX {

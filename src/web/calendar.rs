@@ -1,4 +1,4 @@
-//! `GET /calendar/{token}.ics`: the shifts of one liaison or of one department, for the calendars of phones and desks.
+//! `GET /calendar/{token}.ics`: the shifts of one liaison or of one department, for calendar apps.
 
 use std::sync::Arc;
 
@@ -27,28 +27,28 @@ const DAYS_AHEAD: TimeDelta = TimeDelta::days(180);
 /// Private: a feed names people. Short: a swap is seen soon, and a revoked link is soon forgotten.
 const CACHE: HeaderValue = HeaderValue::from_static("private, max-age=300");
 
-/// The feed behind a link. HEAD is answered by the same, without the body.
+/// The feed behind a link. Also answers HEAD.
 pub(in crate::web) async fn feed(
     State(app): Shared,
     file: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let typed = file.ok().and_then(|Path(file)| Some(without_punctuation(&file).strip_suffix(".ics")?.to_owned()));
-    // Half a year of shifts and more takes a while to work out, and an acknowledgement must not wait for it.
+    // Computing half a year of shifts takes a while, and acknowledgements must not wait for it.
     let asked = Arc::clone(&app);
     let found = tokio::task::spawn_blocking(move || typed.map(|typed| text(&asked, &typed)).transpose()).await;
-    let found = found.map_err(|_| Problem::new(Kind::Unavailable, "ask again in a few seconds"))?;
+    let found = found.map_err(|_| Problem::new(Kind::Unavailable, "Retry in a few seconds"))?;
     let Some(text) = found?.flatten() else {
         app.unknown_calendar.warn();
-        return Err(Problem::new(Kind::UnknownLink, "ask for the link again: it may have been revoked"));
+        return Err(Problem::new(Kind::UnknownLink, "This calendar link may have been revoked; ask for a new one"));
     };
     Ok(answer(text, &headers))
 }
 
-/// The feed's text; none for a token that nobody was given.
+/// The feed's text; `None` for an unknown token.
 fn text(app: &AppState, typed: &str) -> Result<Option<String>, Problem> {
     let Some(feeds) = &app.feeds else {
-        let cure = "calendar feeds are not set up here: add `[calendar]` with `key_file` to wardbell.toml";
+        let cure = "Calendar feeds are not set up. Add `[calendar]` with `key_file` to wardbell.toml";
         return Err(Problem::new(Kind::UnknownLink, cure));
     };
     let now = (app.now)();

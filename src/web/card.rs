@@ -1,4 +1,4 @@
-//! `GET /wardbell.vcf`: the contact that phones let through "do not disturb". It is public and holds no secret.
+//! `GET /wardbell.vcf`: the contact that people allow to bypass Do Not Disturb. It is public and holds no secret.
 
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
@@ -7,10 +7,9 @@ use axum::response::{IntoResponse, Response};
 use crate::web::app_state::Shared;
 use crate::web::error::{Kind, Problem};
 
-/// The card; HEAD is answered by the same, without the body.
 pub(in crate::web) async fn card(State(app): Shared) -> Result<Response, Problem> {
     if app.senders.is_empty() {
-        return Err(Problem::new(Kind::UnknownRoute, "no channel is set up that a contact could hold"));
+        return Err(Problem::new(Kind::UnknownRoute, "There is no contact card because no channel is set up"));
     }
     let text = app.senders.to_vcard(&app.handle.plan().hospital);
     let headers = [

@@ -1,4 +1,4 @@
-//! `POST /api/v1/compact`: rebuilds the store from the record, while it answers.
+//! `POST /api/v1/compact`: rebuilds the store from the journal while it stays available.
 
 use std::sync::Arc;
 
@@ -12,18 +12,18 @@ use crate::web::app_state::Shared;
 use crate::web::error::{Kind, Problem};
 use crate::web::read::json;
 
-/// Answers once the new store has taken the old one's place, which may be minutes later.
+/// Answers once the new store has replaced the old one, which may take minutes.
 pub(in crate::web) async fn compact(State(app): Shared, request: Request) -> Result<Response, Problem> {
     let operator = app.keyring.operator(request.headers(), Permission::Admin)?;
-    tracing::info!(operator = %operator, "asked to rebuild the store");
+    tracing::info!(operator = %operator, "operator requested a store rebuild");
     let reader = Arc::clone(&app.reader);
     let outcome = tokio::task::spawn_blocking(move || reader.compact()).await;
     match outcome.unwrap_or(Err(CompactError::Closed)) {
         Ok(Compacted { before, after, records }) => Ok(json(&Answer { before, after, records })),
-        Err(CompactError::Busy) => Err(Problem::new(Kind::Unavailable, "the store is being rebuilt already")),
+        Err(CompactError::Busy) => Err(Problem::new(Kind::Unavailable, "The store is already being rebuilt")),
         Err(error) => {
-            tracing::warn!(%error, "the store stays as it is");
-            Err(Problem::new(Kind::Unavailable, "the store stays as it is; the daemon's log says why"))
+            tracing::warn!(%error, "rebuilding the store failed; the store is unchanged");
+            Err(Problem::new(Kind::Unavailable, "The rebuild failed and the store is unchanged; see the log"))
         }
     }
 }

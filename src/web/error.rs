@@ -1,7 +1,7 @@
 //! The only place that maps errors to status codes: RFC 9457 problems, for the API and behind the link pages.
 //!
-//! A problem names the field and the cure. It never repeats a value that was sent: what a source sends is protected
-//! health information.
+//! A problem names the field and the fix. It never repeats a value that was sent, because that may be protected health
+//! information.
 
 use std::borrow::Cow;
 
@@ -24,16 +24,14 @@ pub const ACCEPTED: StatusCode = StatusCode::ACCEPTED;
 /// What was asked for.
 pub const FINE: StatusCode = StatusCode::OK;
 
-/// Heard, and there is nothing to say.
+/// A heartbeat was received.
 pub const NOTHING_TO_SAY: StatusCode = StatusCode::NO_CONTENT;
 
-/// Callers that were refused for a while try again after this many seconds: a full disk is not mended sooner.
+/// Callers refused for a temporary reason retry after this many seconds.
 const RETRY_AFTER_SECONDS: &str = "2";
 
-/// What is wrong with a request, as the outside sees it.
 #[derive(Debug)]
 pub struct Problem {
-    /// Which.
     pub kind: Kind,
     detail: Cow<'static, str>,
     errors: Vec<InputError>,
@@ -41,65 +39,52 @@ pub struct Problem {
     diagnostics: Option<Findings>,
 }
 
-/// Every problem that the outside can meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Something in the request is not as the contract says.
+    /// The request does not match the API.
     Invalid,
-    /// No token that is known.
     Unauthorized,
-    /// A token that is known and does not allow this.
+    /// The token lacks the permission.
     Forbidden,
-    /// No such address.
     UnknownRoute,
-    /// The address is there, the method is not.
+    /// The route exists but not for this method.
     WrongMethod,
-    /// No incident of that reference.
     UnknownIncident,
-    /// No roster of that department.
     UnknownDepartment,
-    /// No page has that link.
     UnknownLink,
-    /// Its incident was resolved long ago.
+    /// Its incident was resolved too long ago.
     ExpiredLink,
-    /// Somebody was faster.
+    /// Someone else acknowledged first.
     AlreadyAcknowledged,
-    /// The matter is closed.
     AlreadyResolved,
-    /// The body did not arrive in time.
+    /// Request timed out.
     TooSlow,
-    /// The body is longer than is read.
+    /// The body exceeds the limit.
     TooLarge,
-    /// The body is of another type.
+    /// Unsupported content type.
     WrongType,
-    /// The department does not answer the incident.
     NotItsDepartment,
-    /// The person is involved.
     Involved,
-    /// The person is in no roster any more.
+    /// The person is no longer on a roster.
     LeftRosters,
-    /// Somebody else must take what is not the last resort's to hand over, or was handed over already.
+    /// The page is not a last-resort page, or was already handed over.
     NotHandedOver,
     NotWaiting,
-    /// Nobody who could take it was chosen.
+    /// The chosen person is not a candidate.
     NotInTheList,
-    /// The note is empty or too long.
     BadNote,
-    /// The hospital's files are not valid.
     BadFiles,
-    /// The incident is still open.
     StillOpen,
-    /// Its words are destroyed already.
+    /// It was already purged.
     AlreadyPurged,
-    /// It has no words that could be destroyed.
+    /// It has no sealed text.
     NotSealed,
-    /// No file says where test messages go.
+    /// No address is configured for test messages.
     NothingToTest,
-    /// The journal cannot be written.
     CannotRecord,
-    /// The daemon is ending, or has too much to do.
+    /// The daemon is shutting down or overloaded.
     Unavailable,
-    /// The write is under way, and how it ends is not known yet.
+    /// The write is in progress, and its outcome is not known yet.
     NotKnownYet,
 }
 
@@ -107,52 +92,48 @@ impl Kind {
     /// The status code, the stable name in `type`, and the title.
     fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Self::Invalid => (StatusCode::BAD_REQUEST, "invalid", "The request is not as it should be"),
-            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "A valid token is needed"),
+            Self::Invalid => (StatusCode::BAD_REQUEST, "invalid", "Invalid request"),
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "A valid token is required"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "The token does not allow this"),
-            Self::UnknownRoute => (StatusCode::NOT_FOUND, "unknown-route", "There is nothing at this address"),
-            Self::WrongMethod => {
-                (StatusCode::METHOD_NOT_ALLOWED, "wrong-method", "This address does not answer that method")
-            }
-            Self::UnknownIncident => (StatusCode::NOT_FOUND, "unknown-incident", "No incident has that reference"),
-            Self::UnknownDepartment => (StatusCode::NOT_FOUND, "unknown-department", "No department has that name"),
+            Self::UnknownRoute => (StatusCode::NOT_FOUND, "unknown-route", "Not found"),
+            Self::WrongMethod => (StatusCode::METHOD_NOT_ALLOWED, "wrong-method", "Method not allowed"),
+            Self::UnknownIncident => (StatusCode::NOT_FOUND, "unknown-incident", "Incident not found"),
+            Self::UnknownDepartment => (StatusCode::NOT_FOUND, "unknown-department", "Department not found"),
             Self::UnknownLink => (StatusCode::NOT_FOUND, "unknown-link", "This link is not valid"),
             Self::ExpiredLink => (StatusCode::GONE, "expired-link", "This link has expired"),
             Self::AlreadyAcknowledged => (StatusCode::CONFLICT, "already-acknowledged", "Already acknowledged"),
             Self::AlreadyResolved => (StatusCode::CONFLICT, "already-resolved", "Already resolved"),
-            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too-slow", "The body did not arrive in time"),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
-            Self::WrongType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong-type", "The body is of another type"),
-            Self::NotItsDepartment => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "not-its-department", "The department does not answer this incident")
-            }
-            Self::Involved => (StatusCode::CONFLICT, "involved", "Somebody else must answer this incident"),
-            Self::LeftRosters => (StatusCode::CONFLICT, "left-rosters", "This person is in no roster any more"),
-            Self::NotWaiting => (StatusCode::CONFLICT, "not-waiting", "This page does not wait for an answer any more"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too-slow", "Request timed out"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Request body too large"),
+            Self::WrongType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong-type", "Unsupported content type"),
+            Self::NotItsDepartment => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "not-its-department",
+                "That department is not paged for this incident",
+            ),
+            Self::Involved => (StatusCode::CONFLICT, "involved", "Someone else must answer this incident"),
+            Self::LeftRosters => (StatusCode::CONFLICT, "left-rosters", "This person is no longer on a roster"),
+            Self::NotWaiting => (StatusCode::CONFLICT, "not-waiting", "This page no longer needs an answer"),
             Self::NotHandedOver => (StatusCode::CONFLICT, "not-handed-over", "This page was not handed over"),
             Self::NotInTheList => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "not-in-the-list", "The chosen person is not in the list")
+                (StatusCode::UNPROCESSABLE_ENTITY, "not-in-the-list", "That person is not on the list")
             }
             Self::BadNote => (StatusCode::UNPROCESSABLE_ENTITY, "bad-note", "The note cannot be recorded"),
-            Self::BadFiles => (StatusCode::UNPROCESSABLE_ENTITY, "bad-files", "The files are not valid"),
+            Self::BadFiles => (StatusCode::UNPROCESSABLE_ENTITY, "bad-files", "The configuration files have errors"),
             Self::StillOpen => (StatusCode::CONFLICT, "still-open", "The incident is still open"),
             Self::AlreadyPurged => (StatusCode::CONFLICT, "already-purged", "Already purged"),
-            Self::NotSealed => (StatusCode::CONFLICT, "not-sealed", "There are no sealed words to destroy"),
-            Self::NothingToTest => (StatusCode::CONFLICT, "nothing-to-test", "Test messages have no address"),
-            Self::CannotRecord => {
-                (StatusCode::SERVICE_UNAVAILABLE, "cannot-record", "Nothing can be recorded at the moment")
-            }
-            Self::Unavailable => {
-                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "No answer is possible at the moment")
-            }
+            Self::NotSealed => (StatusCode::CONFLICT, "not-sealed", "Nothing to purge"),
+            Self::NothingToTest => (StatusCode::CONFLICT, "nothing-to-test", "No address for test messages"),
+            Self::CannotRecord => (StatusCode::SERVICE_UNAVAILABLE, "cannot-record", "Cannot record right now"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable"),
             Self::NotKnownYet => {
-                (StatusCode::GATEWAY_TIMEOUT, "not-known-yet", "Whether it was recorded is not known yet")
+                (StatusCode::GATEWAY_TIMEOUT, "not-known-yet", "Not yet known whether it was recorded")
             }
         }
     }
 }
 
-/// Who has it, and since when.
+/// Who acknowledged or resolved it, and when.
 #[derive(Debug, Serialize)]
 struct Already {
     by: String,
@@ -164,43 +145,40 @@ struct Already {
 }
 
 impl Problem {
-    /// A problem, and what to do about it.
+    /// A problem with what to do about it.
     pub fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, detail: detail.into(), errors: Vec::new(), already: None, diagnostics: None }
     }
 
-    /// Everything that is wrong with what was sent; never empty.
+    /// All errors in the request; never empty.
     pub fn invalid(errors: Vec<InputError>) -> Self {
-        let first = errors.first().map_or(Cow::Borrowed("send something else"), |first| first.message.clone());
+        let first = errors.first().map_or(Cow::Borrowed("Send a valid request"), |first| first.message.clone());
         let detail = match errors.len() {
             0 | 1 => first,
-            more => format!("{first}, and {} more under `errors`", more - 1).into(),
+            more => format!("{first} (and {} more in `errors`)", more - 1).into(),
         };
         Self { kind: Kind::Invalid, detail, errors, already: None, diagnostics: None }
     }
 
-    /// One fault in what was sent.
     pub fn input_error(error: InputError) -> Self {
         Self::invalid(vec![error])
     }
 
-    /// What is wrong with the hospital's files, as `wardbell check` tells it.
+    /// The errors in the configuration files, as `wardbell check` reports them.
     pub fn files(diagnostics: Findings) -> Self {
-        let detail = "the previous plan stays in force; fix the errors under `diagnostics` and ask again";
+        let detail = "Previous version still in use; fix the errors in `diagnostics` and retry";
         Self { diagnostics: Some(diagnostics), ..Self::new(Kind::BadFiles, detail) }
     }
 
-    /// The status code.
     pub fn status(&self) -> StatusCode {
         self.kind.parts().0
     }
 
-    /// What to do about it.
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// Under which reason a refused incident is counted.
+    /// The metrics reason for a refused incident.
     pub fn counted_as(&self) -> RefusedFor {
         match self.kind {
             Kind::Unauthorized | Kind::Forbidden => RefusedFor::Unauthorized,
@@ -256,8 +234,8 @@ struct Written<'a> {
     findings: Option<Found<'a>>,
 }
 
-/// What is wrong with the hospital's files: the first findings, and how many there are in all. `errors` is free, as what is
-/// wrong with a request stands in a problem of its own.
+/// The first findings in the configuration files, and how many there are in all. `errors` is free for the count because
+/// request errors use a separate problem.
 #[derive(Serialize)]
 struct Found<'a> {
     #[serde(rename = "errors")]
@@ -284,36 +262,33 @@ impl IntoResponse for Problem {
 }
 
 impl From<Refused> for Problem {
-    /// Why a journal cannot be written is for `/readyz` and the log; the outside learns what to do.
+    /// The reason a journal cannot be written goes to `/readyz` and the log; callers learn what to do.
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Decision(refusal) => refusal.into(),
-            Refused::UnknownIncident(_) => Self::new(Kind::UnknownIncident, "check the reference"),
-            Refused::UnknownLink => Self::new(Kind::UnknownLink, "open the whole link, as it came"),
-            Refused::ExpiredLink => Self::new(Kind::ExpiredLink, "its incident was resolved some time ago"),
-            Refused::StillOpen => Self::new(Kind::StillOpen, "resolve it first: until then its words are needed"),
+            Refused::UnknownIncident(_) => Self::new(Kind::UnknownIncident, "No incident with that reference"),
+            Refused::UnknownLink => Self::new(Kind::UnknownLink, "Open the complete link from the message"),
+            Refused::ExpiredLink => Self::new(Kind::ExpiredLink, "The incident was resolved more than seven days ago"),
+            Refused::StillOpen => Self::new(Kind::StillOpen, "Resolve the incident first"),
             Refused::AlreadyPurged { .. } => Self::new(Kind::AlreadyPurged, refused.to_string()),
             Refused::NotYetPurged(_) => Self::new(
                 Kind::CannotRecord,
-                "the purge is recorded, and its keys are destroyed as soon as the disk allows; what was sealed is shown to nobody meanwhile",
+                "The purge was recorded. The keys will be destroyed as soon as the disk allows; until then, no one \
+                 can see the sealed text",
             ),
-            Refused::NothingToTest => {
-                Self::new(Kind::NothingToTest, "add `[daily_test]` to `wardbell.toml`, and ask again")
-            }
+            Refused::NothingToTest => Self::new(Kind::NothingToTest, "Add `[daily_test]` to `wardbell.toml` and retry"),
             Refused::TestsUnrecorded { tests, .. } => {
                 let tests: Vec<String> = tests.iter().map(ToString::to_string).collect();
                 Self::new(
                     Kind::CannotRecord,
-                    format!("the test messages were sent all the same ({}), which is recorded later", tests.join(", ")),
+                    format!("The test messages were sent ({}); the results will be recorded later", tests.join(", ")),
                 )
             }
-            Refused::CannotRecord(_) => {
-                Self::new(Kind::CannotRecord, "nothing was recorded; send it again in a few seconds")
-            }
-            Refused::Unavailable => Self::new(Kind::Unavailable, "send it again in a few seconds"),
+            Refused::CannotRecord(_) => Self::new(Kind::CannotRecord, "Nothing was recorded; retry in a few seconds"),
+            Refused::Unavailable => Self::new(Kind::Unavailable, "Retry in a few seconds"),
             Refused::NotKnownYet => Self::new(
                 Kind::NotKnownYet,
-                "look at the incident before you do it again; an incident may be sent again with the same `event_id`, which opens nothing twice",
+                "Check the incident before you retry. You can safely send an incident again with the same `event_id`",
             ),
         }
     }
@@ -345,17 +320,17 @@ impl From<Refusal> for Problem {
     }
 }
 
-/// Whether the daemon is ready, for probes that read nothing else.
+/// The status code for probes that read nothing else.
 pub fn readiness(ready: bool) -> StatusCode {
     if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
-/// Whether what the caller has kept is still what it is, or here it is anew.
+/// 304 if the caller's cached copy is current, else 200.
 pub fn freshness(unchanged: bool) -> StatusCode {
     if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK }
 }
 
-/// How a page is answered after a press, or without one; who presses again what is theirs is answered like the first time.
+/// The status code of a page after a button press. Pressing again what is already yours counts as success.
 pub fn press_status(result: PressResult, is_had_already: impl FnOnce(&Refusal) -> bool) -> StatusCode {
     match result {
         PressResult::Recorded(_) => StatusCode::OK,

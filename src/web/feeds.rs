@@ -12,24 +12,22 @@ use crate::domain::digest::Digest;
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::plan::Plan;
 
-/// The feeds and their secret links.
 pub(in crate::web) struct Feeds {
     key: SecretString,
-    /// Those of the plan in force, made when first asked for.
+    /// The links of the current plan, computed on first use.
     links: ArcSwapOption<Links>,
 }
 
-/// The links of one plan.
 pub(in crate::web) struct Links {
     pub(in crate::web) plan: Arc<Plan>,
-    /// Since when the plan is known here.
+    /// When this plan was first seen here.
     pub(in crate::web) since: DateTime<Utc>,
-    /// By the token's hash: how long the search takes tells nothing of a token.
+    /// By token hash, so that lookup timing reveals nothing about a token.
     pub(in crate::web) by_hash: HashMap<Digest, (DepartmentId, Option<LiaisonId>)>,
 }
 
 impl Feeds {
-    /// Feeds behind links that are made from a key.
+    /// Feeds with links derived from a key.
     pub(in crate::web) fn new(key: SecretString) -> Self {
         Self { key, links: ArcSwapOption::empty() }
     }

@@ -1,49 +1,36 @@
-//! What the playbook says to whoever has it: do, never do, by when, and which words need whose approval.
+//! What the playbook tells the responder: what to do, what never to do, deadlines, and which statements need whose
+//! approval.
 
 use crate::domain::playbook::Action;
 use crate::engine::protocol::link::LinkView;
 use crate::web::words::{Times, join};
 
-/// What the playbook says.
 #[derive(Debug)]
 pub struct Guide {
-    /// The reader's own department's.
     pub actions: Vec<Task>,
-    /// What others do.
     pub others: Vec<Task>,
-    /// What helps.
     pub advice: Vec<String>,
-    /// What harms.
     pub never: Vec<String>,
     pub examples: Vec<String>,
-    /// Texts for use after approval.
     pub statements: Vec<Wording>,
 }
 
-/// One thing to be done.
 #[derive(Debug)]
 pub struct Task {
-    /// By when.
     pub by: Option<String>,
-    /// Who.
     pub department: String,
-    /// What.
     pub text: String,
 }
 
-/// A text for use after approval.
 #[derive(Debug)]
 pub struct Wording {
-    /// Its name.
     pub name: String,
-    /// The words.
     pub text: String,
-    /// Who must approve.
     pub approval: String,
 }
 
 impl Guide {
-    /// The playbook that the incident has, for one department.
+    /// The incident's playbook from one department's point of view.
     pub fn new(view: &LinkView, times: Times<'_>) -> Self {
         let task = |action: &Action| Task {
             by: action.within.map(|within| times.wall(view.incident.received_at + within.delta())),
@@ -55,7 +42,7 @@ impl Guide {
         let statements = view.playbook.statements.iter().map(|statement| {
             let names: Vec<_> = statement.approve.iter().map(|one| view.plan.department_name(one).to_owned()).collect();
             let approval = match names.len() {
-                0 => "May be used as it stands.".to_owned(),
+                0 => "No approval needed.".to_owned(),
                 _ => format!("Use only after approval by {}.", join(&names)),
             };
             Wording { name: statement.name.clone(), text: statement.text.trim().to_owned(), approval }

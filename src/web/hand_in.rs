@@ -1,4 +1,4 @@
-//! Hands incidents to the engine.
+//! Submits incidents to the engine.
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ use crate::web::error::Problem;
 /// An incident that was accepted, and what was cleaned in it.
 #[derive(Serialize)]
 pub(in crate::web) struct HandedIn {
-    /// The same for the same event, however often it is sent.
+    /// The same for the same event, no matter how often it is sent.
     #[serde(flatten)]
     pub receipt: Receipt,
     /// What was cut, cleaned or left out.
@@ -33,13 +33,13 @@ pub(in crate::web) async fn hand_in(app: &AppState, sender: &Sender, json: &[u8]
     Ok(HandedIn { receipt, warnings })
 }
 
-/// Whoever is named wrongly is not kept from being paged.
+/// A misspelled name excludes no one from paging, so the sender is warned.
 fn names_nobody(app: &AppState, involved: &[String]) -> Option<InputError> {
     let plan = app.handle.plan();
     let unknown = involved.iter().filter(|name| !plan.knows(name)).count();
     let message = format!(
-        "Nobody in the rosters has {unknown} of the {} names in `involved`: they keep nobody from being paged. Send a \
-         liaison's id, e-mail address or full name",
+        "{unknown} of the {} names in `involved` match no one in the rosters, so they exclude no one from paging. \
+         Send a liaison's id, email address, or full name",
         involved.len()
     );
     (unknown > 0).then(|| InputError::new("/involved", "names-nobody", message))

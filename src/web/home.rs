@@ -1,5 +1,5 @@
-//! `GET /`: what this is, whether it is ready, and where people go. Anybody may see it, so that it says nothing that
-//! `/readyz` keeps for the machine's own people: no file, no person, no incident.
+//! `GET /`: what this is, whether it is ready, and where people go. It is public, so it shows no file, person, or
+//! incident.
 
 use askama::Template;
 use axum::extract::State;
@@ -15,7 +15,7 @@ use crate::web::error::FINE;
 use crate::web::read::json;
 use crate::web::style::{CSS, html};
 
-/// The page, or the same in JSON where that is asked for. HEAD is answered by the same, without the body.
+/// The page, or the same as JSON on request. Also answers HEAD.
 pub(in crate::web) async fn home(State(app): Shared, headers: HeaderMap) -> Response {
     let readiness = app.handle.readiness().await;
     let hospital = app.handle.plan().hospital.to_string();
@@ -53,7 +53,7 @@ fn page(app: &AppState, hospital: &str, readiness: &Readiness, reasons: &[&'stat
 struct Page<'a> {
     css: &'static str,
     hospital: &'a str,
-    /// What comes before every address here.
+    /// The path prefix of every link on the page.
     path: &'a str,
     reasons: &'a [&'static str],
     warnings: usize,
@@ -76,27 +76,29 @@ fn wants_json(headers: &HeaderMap) -> bool {
     names("application/json") && !names("text/html")
 }
 
-/// What it means for others that a part is not ready.
+/// A public description of why a part is not ready.
 fn in_public(part: Part) -> &'static str {
     match part {
         Part::Start => "Wardbell is starting.",
         Part::Journal | Part::Disk => {
-            "Nothing can be recorded, so new incidents are refused. People are still paged about those that are known."
+            "Wardbell cannot record anything, so it refuses new incidents. It still pages people about open incidents."
         }
-        Part::Engine => "The part that pages people does not answer in time.",
-        Part::LastResort => "An incident has nobody left to page. An administrator must find somebody.",
+        Part::Engine => "The paging engine is not responding.",
+        Part::LastResort => "An incident has no one left to page. An administrator must find someone.",
         Part::Channels | Part::People => "No page can be sent.",
         Part::Plan => {
-            "The rosters, playbooks or settings are broken. The last good ones are in use, and people are paged."
+            "The rosters, playbooks, or settings have errors. Wardbell is using the previous version and still pages \
+             people."
         }
         Part::Reading => {
-            "The configuration files cannot be read. Those already loaded are in use, and people are paged."
+            "The configuration files cannot be read. Wardbell is using the version already loaded and still pages \
+             people."
         }
-        Part::SettingsCopies => "The copy of the settings for a restart is out of date. People are paged.",
-        Part::Secrets => "A secret is missing, so a part of Wardbell is switched off.",
-        Part::NewRecord => "Wardbell started a new record. Nobody is paged about incidents in an earlier one.",
-        Part::Record => "The record needs repair.",
-        Part::DataKeys => "Some protected details cannot be read. People are paged.",
+        Part::SettingsCopies => "The backup copy of the settings is out of date. Wardbell still pages people.",
+        Part::Secrets => "A secret is missing, so part of Wardbell is off.",
+        Part::NewRecord => "Wardbell started a new record. No one is paged about incidents in the previous one.",
+        Part::Record => "The journal is damaged.",
+        Part::DataKeys => "Some protected details cannot be read. Wardbell still pages people.",
         Part::Log => "The log cannot be written.",
     }
 }

@@ -1,4 +1,4 @@
-//! An incident as it goes out to operators: where it stands, whom it paged, and all that happened.
+//! An incident as operators see it: status, pages, and timeline.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -21,7 +21,7 @@ use crate::store::query::History;
 use crate::vault::opener::Opener;
 use crate::vault::opening::{Opened, open_event};
 
-/// Where an incident stands.
+/// The status of an incident.
 #[derive(Debug, Serialize)]
 pub struct Summary {
     id: IncidentId,
@@ -32,7 +32,7 @@ pub struct Summary {
     #[serde(with = "crate::domain::instant")]
     received_at: DateTime<Utc>,
     source: SourceName,
-    /// The operator who handed it in, where one did.
+    /// The operator who opened it, if one did.
     #[serde(skip_serializing_if = "Option::is_none")]
     reporter: Option<String>,
     occurrences: u64,
@@ -47,7 +47,7 @@ pub struct Summary {
 pub struct Whole {
     #[serde(flatten)]
     summary: Summary,
-    /// The names of involved people that are in no roster now, as far as they can be read: they keep nobody from being paged.
+    /// The readable names of involved people who are on no roster now; they exclude no one from paging.
     involved_unknown: Vec<String>,
     pages: Vec<PageOut>,
     timeline: Vec<Moment>,
@@ -73,7 +73,7 @@ struct PageOut {
     role: Role,
     liaison: LiaisonId,
     name: String,
-    /// The department whose roster holds the liaison.
+    /// The department whose roster lists the liaison.
     roster: DepartmentId,
     reason: PageReason,
     #[serde(with = "crate::domain::instant")]
@@ -104,7 +104,7 @@ struct Moment {
 }
 
 impl Summary {
-    /// Where the incident stands now.
+    /// The incident's current status.
     pub fn of(incident: &Incident) -> Self {
         let tracks = incident.tracks.iter().map(|track| {
             let acknowledged = track.acknowledged.as_ref();
@@ -135,7 +135,7 @@ impl Summary {
 }
 
 impl Whole {
-    /// The incident with all that happened to it; what is sealed is opened where that can be done.
+    /// The incident with its timeline. Sealed text is opened if possible.
     pub fn of(history: &History, keys: Option<&dyn Opener>, plan: &Plan) -> Self {
         let mut involved_unknown = Vec::new();
         let mut pages: Vec<PageOut> = Vec::new();
@@ -154,7 +154,7 @@ impl Whole {
     }
 }
 
-/// Adds the names of involved people in an event that are in no roster, each once.
+/// Adds the names of involved people in an event that are on no roster, each once.
 fn add_unknown(unknown: &mut Vec<String>, event: &Value, plan: &Plan) {
     let names = event["incident"]["involved_unknown"].as_array().into_iter().flatten();
     for name in names.filter_map(Value::as_str).filter(|name| !plan.knows(name)) {
@@ -199,11 +199,13 @@ fn moment(record: &Record, event: &Event, opened: Option<Opened>) -> Moment {
     let mut value = serde_json::to_value(event).unwrap_or_default();
     remove_links(&mut value);
     remove_hashes(&mut value);
-    opened.into_iter().for_each(|opened| unseal(&mut value, opened));
+    if let Some(opened) = opened {
+        unseal(&mut value, opened);
+    }
     Moment { seq: record.seq, at: record.entry.at, event: value }
 }
 
-/// A link's hash is of no use to anybody outside, so it stays inside.
+/// Link hashes are of no use to callers.
 fn remove_links(event: &mut Value) {
     let Some(event) = event.as_object_mut() else { return };
     event.remove("link");
@@ -213,7 +215,7 @@ fn remove_links(event: &mut Value) {
     }
 }
 
-/// Nor is that of a name: where the name can be read, it is under `involved_unknown`.
+/// Nor are name hashes: readable names are in `involved_unknown`.
 fn remove_hashes(event: &mut Value) {
     for list in ["/incident/involved", "/involved_not_kept"] {
         let Some(names) = event.pointer_mut(list).and_then(Value::as_array_mut) else { continue };
@@ -221,7 +223,7 @@ fn remove_hashes(event: &mut Value) {
     }
 }
 
-/// Puts the words in the place of what was sealed; of what cannot be opened, it says so and why.
+/// Replaces sealed text with its content, or with the reason it cannot be opened.
 fn unseal(event: &mut Value, opened: Opened) {
     let (place, fields): (_, &[&str]) = match &opened {
         Opened::Content(_) => (event.get_mut("incident"), &Content::FIELDS),

@@ -1,4 +1,4 @@
-//! `POST /api/v1/incidents`: incidents come in, and are answered once they are durable.
+//! `POST /api/v1/incidents`: opens incidents; answers once they are durable.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::web::error::{Kind, Problem};
 use crate::web::hand_in::{HandedIn, hand_in};
 use crate::web::{body, error, many};
 
-/// One incident, or many lines of them.
+/// One incident, or many, one per line.
 pub(in crate::web) async fn ingest(State(app): Shared, request: Request) -> Response {
     match sort(&app, request).await {
         Ok(response) => response,
@@ -42,13 +42,13 @@ async fn sort(app: &Arc<AppState>, request: Request) -> Result<Response, Problem
         }
         Some(Format::WardbellLines) => many::take(Arc::clone(app), sender, request.into_body(), coding).await,
         None => {
-            let detail = "Send `application/json` for one incident, or `application/x-ndjson` for many, one a line";
+            let detail = "Send `application/json` for one incident, or `application/x-ndjson` for many, one per line";
             Err(Problem::new(Kind::WrongType, detail))
         }
     }
 }
 
-/// `POST /api/v1/heartbeat`: a source says that it is there. Answered once the engine knows; nothing is recorded of it.
+/// `POST /api/v1/heartbeat`: a source reports that it is alive. Not recorded.
 pub(in crate::web) async fn heartbeat(State(app): Shared, request: Request) -> Result<Response, Problem> {
     let sender = app.keyring.source(request.headers())?;
     app.handle.heard(sender.name.clone()).await?;

@@ -1,4 +1,4 @@
-//! `/a/{token}`: the page behind a link. Looking changes nothing; only a person's press of a button does.
+//! `/a/{token}`: the page behind a link. GET changes nothing; only pressing a button does.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::web::style::{CSS, html};
 use crate::web::waiting::{self, Beside, ListPage};
 use crate::web::{body, origin};
 
-/// What a link shows is in memory: a loop that takes longer does not answer.
+/// Link pages are served from memory; an engine that takes longer is not responding.
 const SHOWN_WITHIN: Duration = Duration::from_secs(10);
 
 /// The way back to the buttons.
@@ -32,9 +32,8 @@ const BACK: Option<&str> = Some("Back to the page");
 
 type Token = Result<Path<String>, PathRejection>;
 
-/// What a press leads to on the page that follows it.
+/// What the page shows after a button press.
 enum After {
-    /// Somebody only looks.
     Nothing,
     /// A press for the page that is shown.
     Press(Pressed),
@@ -42,7 +41,7 @@ enum After {
     List(Button, Vec<(PageId, Result<Recorded, Refusal>)>),
 }
 
-/// What the link shows. HEAD is answered by the same, without the body.
+/// The page behind the link. Also answers HEAD.
 pub(in crate::web) async fn show(State(app): Shared, token: Token, uri: Uri) -> Response {
     let result = match hash(token) {
         Ok(link) => look(&app, query(link, &uri)).await.map_err(Problem::from),
@@ -54,7 +53,6 @@ pub(in crate::web) async fn show(State(app): Shared, token: Token, uri: Uri) -> 
     }
 }
 
-/// A press of a button.
 pub(in crate::web) async fn press(State(app): Shared, token: Token, uri: Uri, request: Request) -> Response {
     match record(&app, token, &uri, request).await {
         Ok((view, after)) => page(&app, &view, &uri, after),
@@ -62,7 +60,7 @@ pub(in crate::web) async fn press(State(app): Shared, token: Token, uri: Uri, re
     }
 }
 
-/// What of the link is asked for. What else stands there, such as what a mail program's tracker adds, asks for nothing.
+/// What the URL asks for. Unknown parameters, such as those an email tracker adds, are ignored.
 fn query(link: Digest, uri: &Uri) -> LinkQuery {
     let pairs: Vec<(String, String)> =
         uri.query().and_then(|query| serde_urlencoded::from_str(query).ok()).unwrap_or_default();
@@ -75,7 +73,7 @@ fn query(link: Digest, uri: &Uri) -> LinkQuery {
 async fn record(app: &AppState, token: Token, uri: &Uri, request: Request) -> Result<(LinkView, After), Problem> {
     let query = query(hash(token)?, uri);
     if !origin::is_own_page(request.headers()) {
-        return Err(Problem::new(Kind::Forbidden, "use the page's own buttons"));
+        return Err(Problem::new(Kind::Forbidden, "Use the buttons on the page"));
     }
     let Form { button, pages, note, to } = form(request).await?;
     if !pages.is_empty() {
@@ -94,7 +92,7 @@ async fn record(app: &AppState, token: Token, uri: &Uri, request: Request) -> Re
     let recorded = matches!(pressed.result, PressResult::Recorded(_));
     let takes_note = matches!(button, Button::Acknowledge | Button::Decline);
     if recorded && takes_note && !note.trim().is_empty() {
-        // The note that came with the answer is a press of its own: the answer counts even if this one is lost.
+        // The note is recorded separately: the answer counts even if the note is lost.
         match one_press(app, &query, Button::Note, AnswerKind::Note(note.clone()), &note).await {
             Ok((after, noted)) => {
                 view = after;
@@ -102,14 +100,14 @@ async fn record(app: &AppState, token: Token, uri: &Uri, request: Request) -> Re
                     pressed = noted;
                 }
             }
-            // The page of before shows that the answer counts, and has the note in its field.
+            // The previous view shows the recorded answer and keeps the note in its field.
             Err(_) => pressed = Pressed { button: Button::Note, result: PressResult::Lost, note },
         }
     }
     Ok((view, After::Press(pressed)))
 }
 
-/// A press for several pages: exactly those that its form named.
+/// Answers exactly the pages that the form lists.
 async fn several(
     app: &AppState,
     query: LinkQuery,
@@ -146,10 +144,10 @@ async fn one_press(
         Err(Refused::NotKnownYet) => (PressResult::NotKnownYet, Kind::NotKnownYet),
         Err(_) => (PressResult::Lost, Kind::CannotRecord),
     };
-    // What the link shows is known without the disk, so the buttons can be offered again.
+    // The link's page is in memory, so the buttons can be shown again.
     match look(app, query.clone()).await {
         Ok(view) => Ok((view, pressed(result))),
-        Err(_) => Err(Problem::new(kind, "open the link again")),
+        Err(_) => Err(Problem::new(kind, "Open the link again")),
     }
 }
 
@@ -157,7 +155,7 @@ async fn look(app: &AppState, query: LinkQuery) -> Result<LinkView, Refused> {
     tokio::time::timeout(SHOWN_WITHIN, app.handle.view(query)).await.unwrap_or(Err(Refused::Unavailable))
 }
 
-/// The link's hash; what cannot be a token leads nowhere, like any token that nobody was given.
+/// The link's hash. A malformed token is treated like an unknown one.
 fn hash(token: Token) -> Result<Digest, Problem> {
     match token {
         Ok(Path(token)) => Ok(hash_of(without_punctuation(&token))),
@@ -165,20 +163,18 @@ fn hash(token: Token) -> Result<Digest, Problem> {
     }
 }
 
-/// What the page's form sends.
 struct Form {
     button: Button,
     /// Which pages of the list it answers.
     pages: Vec<PageId>,
     note: String,
-    /// Whom it is handed to.
     to: String,
 }
 
-/// What was pressed and written. A form without a button was not sent by a person's press.
+/// The submitted form. A form without a button was not sent by a person.
 async fn form(request: Request) -> Result<Form, Problem> {
     if !body::is_type(request.headers(), "application/x-www-form-urlencoded") {
-        return Err(Problem::new(Kind::WrongType, "use the page's own buttons"));
+        return Err(Problem::new(Kind::WrongType, "Use the buttons on the page"));
     }
     let bytes = body::read(request.into_body(), body::FORM_MAX, body::ONE_WITHIN).await?;
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).map_err(|_| not_ours("action"))?;
@@ -214,13 +210,13 @@ async fn form(request: Request) -> Result<Form, Problem> {
     Ok(Form { button, pages, note: note.replace(unprintable, " "), to: to.unwrap_or_default() })
 }
 
-/// A form that no page of ours has.
+/// A form that did not come from one of our pages.
 fn not_ours(field: &'static str) -> Problem {
-    Problem::input_error(InputError::new(field, "bad-value", "use the page's own buttons"))
+    Problem::input_error(InputError::new(field, "bad-value", "Use the buttons on the page"))
 }
 
-/// The list where the link's own page and others wait; else the link's own page, with what waits beside it; or one page
-/// of the list that somebody wants to see.
+/// The list if the link's own page and others are waiting; otherwise the link's own page with the others beside it, or
+/// the page that was asked for.
 fn page(app: &AppState, view: &LinkView, uri: &Uri, after: After) -> Response {
     let (notice, pressed, status) = match after {
         After::Nothing => (None, None, StatusCode::OK),
@@ -249,7 +245,6 @@ fn page(app: &AppState, view: &LinkView, uri: &Uri, after: After) -> Response {
     html(status, render(&page.with_notice(notice)))
 }
 
-/// A page that has nothing to show but what to do now.
 #[derive(Template)]
 #[template(path = "message.html")]
 struct Message<'a> {
@@ -257,7 +252,7 @@ struct Message<'a> {
     hospital: &'a str,
     headline: &'a str,
     lead: &'a [&'a str],
-    /// The words of a link to the page as it is now.
+    /// The text of the link that reloads the page.
     again: Option<&'a str>,
 }
 
@@ -266,11 +261,7 @@ fn message(app: &AppState, problem: &Problem) -> Response {
         app.unknown_link.warn();
     }
     let (headline, lead, again): (_, &[&str], _) = match problem.kind {
-        Kind::UnknownLink => (
-            "This link is not valid",
-            &["Open the link again, the whole of it, as it came in the message.", UNREACHED],
-            None,
-        ),
+        Kind::UnknownLink => ("This link is not valid", &["Open the complete link from the message.", UNREACHED], None),
         Kind::ExpiredLink => (
             "This link has expired",
             &["This was resolved more than seven days ago. You do not need to do anything."],
@@ -278,12 +269,12 @@ fn message(app: &AppState, problem: &Problem) -> Response {
         ),
         Kind::Unavailable => (
             "We cannot show this page right now",
-            &["Open the link again in a few seconds. Until somebody answers, we keep paging.", UNREACHED],
+            &["Open the link again in a few seconds. We keep paging until someone answers.", UNREACHED],
             Some("Try again"),
         ),
         Kind::CannotRecord => (
             "We could not record this",
-            &["It does not count. Press again. We keep paging the next person.", UNREACHED],
+            &["Your answer was not saved. Press again. We keep paging the next person.", UNREACHED],
             BACK,
         ),
         Kind::NotKnownYet => (
@@ -293,7 +284,7 @@ fn message(app: &AppState, problem: &Problem) -> Response {
         ),
         Kind::TooSlow => (
             "Nothing was recorded",
-            &["Your press did not reach us completely. Go back to the page and press the button again."],
+            &["Your answer did not reach us completely. Go back to the page and press the button again."],
             BACK,
         ),
         Kind::TooLarge => (
@@ -303,7 +294,7 @@ fn message(app: &AppState, problem: &Problem) -> Response {
         ),
         _ => (
             "Nothing was recorded",
-            &["That did not come from the page’s own buttons. Go back to the page and press one of them."],
+            &["This did not come from a button on the page. Go back to the page and press one of its buttons."],
             BACK,
         ),
     };

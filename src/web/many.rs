@@ -1,4 +1,4 @@
-//! Many incidents in one body, one a line: handed to the engine at once, answered in order.
+//! Many incidents in one body, one per line: submitted concurrently, answered in order.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -25,19 +25,19 @@ use crate::web::body::Coding;
 use crate::web::error::{self, Kind, Problem};
 use crate::web::hand_in::{HandedIn, hand_in};
 
-/// So many lines of one body wait for the journal together and share its flushes.
+/// How many lines of one body are in flight together and share journal flushes.
 const LINES_AT_ONCE: usize = 512;
 
-/// A caller waits so long for its turn.
+/// How long a caller waits for its turn.
 const TURN_WITHIN: Duration = Duration::from_secs(10);
 
-/// So many answers go out together; each is about 150 bytes, so that they fill a few packets.
+/// How many answers are sent together. Each is about 150 bytes, so they fill a few packets.
 const ANSWERS_TOGETHER: usize = 128;
 
-/// So many of those wait for a caller that does not read.
+/// How many answers are buffered for a caller that does not read.
 const ANSWERS_WAITING: usize = 16;
 
-/// A caller that does not read its answers for so long has gone.
+/// A caller that does not read for this long is considered gone.
 const UNREAD_WITHIN: Duration = Duration::from_secs(30);
 
 /// Reads the body, and answers each line as soon as it and those before it are durable.
@@ -49,11 +49,11 @@ pub(in crate::web) async fn take(
 ) -> Result<Response, Problem> {
     let turn = tokio::time::timeout(TURN_WITHIN, app.turns.turn(&sender.name)).await;
     let Ok(Some(turn)) = turn else {
-        return Err(Problem::new(Kind::Unavailable, "too many bodies of many lines at once; send it again"));
+        return Err(Problem::new(Kind::Unavailable, "Too many batches are arriving at once; retry in a few seconds"));
     };
     let body = body::read(body, body::MANY_MAX, body::MANY_WITHIN).await?;
     let lines = tokio::task::spawn_blocking(move || body::unpack(body, coding, body::MANY_MAX));
-    let lines = lines.await.map_err(|_| Problem::new(Kind::Unavailable, "send it again in a few seconds"))??;
+    let lines = lines.await.map_err(|_| Problem::new(Kind::Unavailable, "Retry in a few seconds"))??;
     let (answers, mut waiting) = mpsc::channel(ANSWERS_WAITING);
     tokio::spawn(hand_in_all(app, sender, lines, answers, turn));
     let out = stream::poll_fn(move |context| waiting.poll_recv(context)).map(Ok::<Bytes, Infallible>);
@@ -62,7 +62,7 @@ pub(in crate::web) async fn take(
     Ok(response)
 }
 
-/// Goes on by itself, so that lines that were read are handed in also when the caller has gone.
+/// Runs on its own, so that lines already read are submitted even if the caller disconnects.
 async fn hand_in_all(
     app: Arc<AppState>,
     sender: Sender,
@@ -87,7 +87,7 @@ async fn hand_in_all(
 
 async fn answer(app: Arc<AppState>, sender: Sender, number: usize, line: Bytes) -> Vec<u8> {
     let result = if line.len() > body::ONE_MAX {
-        Err(Problem::new(Kind::TooLarge, format!("a line has at most {} bytes", body::ONE_MAX)))
+        Err(Problem::new(Kind::TooLarge, format!("Send at most {} bytes per line", body::ONE_MAX)))
     } else {
         hand_in(&app, &sender, &line).await
     };
@@ -102,7 +102,7 @@ async fn answer(app: Arc<AppState>, sender: Sender, number: usize, line: Bytes) 
     json
 }
 
-/// The receipt of one line; there `status` is the line's, so the incident's has a longer name.
+/// The receipt of one line. `status` is the line's HTTP status, so the incident's status has a longer name.
 #[derive(Serialize)]
 struct LineAccepted<'a> {
     status: u16,

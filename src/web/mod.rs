@@ -1,4 +1,4 @@
-//! The API, the pages behind links, and what probes and scrapers ask. Status codes live in `error` alone.
+//! The API, link pages, probes, and metrics. Status codes live in `error` alone.
 
 pub mod act;
 pub mod answer;

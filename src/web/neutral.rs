@@ -1,4 +1,4 @@
-//! What a link shows to somebody who may not answer: the reference, and nothing of what it is about or of who has it.
+//! The link page for someone who may not answer: only the reference, not what the incident is about or who has it.
 
 use askama::Template;
 
@@ -8,7 +8,6 @@ use crate::web::style::CSS;
 use crate::web::waiting::Beside;
 use crate::web::words::{Times, sentence};
 
-/// The page of a link whose holder may not answer.
 #[derive(Debug, Template)]
 #[template(path = "neutral.html")]
 pub struct NeutralPage {
@@ -19,45 +18,53 @@ pub struct NeutralPage {
     notice: Option<Notice>,
     headline: &'static str,
     lead: Vec<String>,
-    /// Whom it can be handed to, where that is the one thing left to do.
+    /// The people it can be handed to, if handing over is all that is left to do.
     candidates: Vec<HandOverTo>,
     beside: Beside,
 }
 
 impl NeutralPage {
-    /// The page, right after a press or without one; none for somebody who may answer.
+    /// The page, right after a press or without one; `None` for someone who may answer.
     pub fn new(view: &LinkView, pressed: Option<&Pressed>, beside: Beside) -> Option<Self> {
         let reference = view.incident.id.to_string();
-        let (headline, lead, candidates) = match &view.rights {
-            LinkRights::Asked => return None,
-            LinkRights::Involved => {
-                ("You do not need to answer this page", vec!["Other people are asked to handle it.".to_owned()], Vec::new())
-            }
-            LinkRights::Left => (
-                "You are no longer on a Wardbell roster",
-                vec![
-                    "You cannot answer this page. If nobody has answered it, we are paging the next person.".to_owned(),
-                    "If you should be on a roster, call the hospital’s operator.".to_owned(),
+        let (headline, lead, candidates) =
+            match &view.rights {
+                LinkRights::Asked => return None,
+                LinkRights::Involved => (
+                    "You do not need to answer this page",
+                    vec!["Other people have been asked to handle it.".to_owned()],
+                    Vec::new(),
+                ),
+                LinkRights::Left => (
+                    "You are no longer on a Wardbell roster",
+                    vec![
+                        "You cannot answer this page. If no one has answered it, we are paging the next person."
+                            .to_owned(),
+                        "If you should be on a roster, call the hospital’s operator.".to_owned(),
+                    ],
+                    Vec::new(),
+                ),
+                LinkRights::LastResort(candidates) if candidates.is_empty() => (
+                    "Call someone who can take this",
+                    vec![
+                    "You are named in this incident, so you cannot answer it yourself, and no one else on the rosters \
+                     can be paged.".to_owned(),
+                    format!("Call someone you trust who is not involved, for example through the hospital’s operator, \
+                             and give them the reference {reference}."),
                 ],
-                Vec::new(),
-            ),
-            LinkRights::LastResort(candidates) if candidates.is_empty() => (
-                "Call somebody who can take this",
-                vec![
-                    "You are named in this incident, so you cannot answer it yourself, and nobody else on the rosters can be paged.".to_owned(),
-                    format!("Call somebody you trust who is not involved, for example through the hospital’s operator, and give them the reference {reference}."),
+                    Vec::new(),
+                ),
+                LinkRights::LastResort(candidates) => (
+                    "Hand this to someone else",
+                    vec![
+                    "Everyone who would be paged is named in this incident, so you cannot answer it \
+                     yourself.".to_owned(),
+                    "Choose someone who is not named. We page them right away, and we may page you again until they \
+                     take it.".to_owned(),
                 ],
-                Vec::new(),
-            ),
-            LinkRights::LastResort(candidates) => (
-                "Hand this to somebody else",
-                vec![
-                    "Everybody who would be paged is named in this incident, so you cannot answer it yourself.".to_owned(),
-                    "Choose somebody who is not named. We page them at once, and we may page you again until they take it.".to_owned(),
-                ],
-                candidates.clone(),
-            ),
-        };
+                    candidates.clone(),
+                ),
+            };
         Some(Self {
             css: CSS,
             hospital: view.plan.hospital.to_string(),
@@ -91,7 +98,7 @@ fn notice(view: &LinkView, pressed: &Pressed) -> Option<Notice> {
         (PressResult::Refused(refusal), Button::HandOver) if matches!(view.rights, LinkRights::LastResort(_)) => {
             failed(sentence(&refusal.to_string()))
         }
-        (PressResult::Refused(_), _) => failed("Your press changed nothing.".to_owned()),
+        (PressResult::Refused(_), _) => failed("Not saved: you cannot answer this page.".to_owned()),
         (PressResult::Lost, _) => failed("We could not record this. Press again.".to_owned()),
         (PressResult::NotKnownYet, _) => Some(Notice {
             failed: true,

@@ -1,21 +1,17 @@
-//! What a press of a button came to, in a sentence.
+//! The result of a button press, in a sentence.
 
 use crate::domain::escalation::input::{NOTE_MAX, Refusal};
 use crate::engine::protocol::link::Recorded;
 use crate::web::words::Times;
 
-/// What was just pressed, and what came of it.
 #[derive(Debug)]
 pub struct Pressed {
-    /// Which button.
     pub button: Button,
-    /// What came of it.
     pub result: PressResult,
-    /// What stood in the note's field.
+    /// The text in the note field.
     pub note: String,
 }
 
-/// The buttons of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Button {
     /// "I have it"
@@ -28,16 +24,13 @@ pub enum Button {
     HandOver,
 }
 
-/// What came of a press.
 #[derive(Debug)]
 pub enum PressResult {
-    /// It is durable.
     Recorded(Recorded),
-    /// The incident refused it.
     Refused(Refusal),
-    /// It was not recorded, and never will be.
+    /// Not recorded, and never will be.
     Lost,
-    /// It is being recorded, and how that ends is not known yet.
+    /// Being recorded; the outcome is not known yet.
     NotKnownYet,
 }
 
@@ -46,14 +39,13 @@ pub enum PressResult {
 pub struct Notice {
     /// It failed, and must be seen.
     pub failed: bool,
-    /// The words.
     pub text: String,
-    /// Offers a link to look again, as how it ended is not known yet.
+    /// Offers a reload link because the outcome is not known yet.
     pub look_again: bool,
 }
 
 impl Pressed {
-    /// What the reader is told; `own` says whether they have it now.
+    /// The notice for the reader; `own` says whether they have it now.
     pub fn notice(&self, times: Times<'_>, own: bool) -> Option<Notice> {
         let failed = |text: String| Some(Notice { failed: true, text, look_again: false });
         let not_known_yet = |text: &str| Some(Notice { failed: true, text: text.to_owned(), look_again: true });
@@ -80,7 +72,7 @@ impl Pressed {
                 failed("We could not record this. You still have it. Press again.".to_owned())
             }
             (PressResult::Lost, _) => failed(
-                "We could not record this, so it does not count. Press again. We keep paging the next person."
+                "We could not record this, so your answer was not saved. Press again. We keep paging the next person."
                     .to_owned(),
             ),
             (PressResult::Refused(Refusal::EmptyNote), _) => {
@@ -94,7 +86,13 @@ impl Pressed {
                 Some(Notice { failed: false, text, look_again: false })
             }
             (PressResult::Refused(_), _) if own => None,
-            (PressResult::Refused(_), _) => failed("Your press changed nothing.".to_owned()),
+            (PressResult::Refused(Refusal::AlreadyAcknowledged { by, .. }), _) => {
+                failed(format!("Not saved: {} has already acknowledged this.", by.name()))
+            }
+            (PressResult::Refused(Refusal::AlreadyResolved { .. }), _) => {
+                failed("Not saved: this incident is closed.".to_owned())
+            }
+            (PressResult::Refused(_), _) => failed("Not saved: you can no longer answer this page.".to_owned()),
         }
     }
 
@@ -103,7 +101,7 @@ impl Pressed {
         self.button == Button::Note && !matches!(self.result, PressResult::Recorded(_))
     }
 
-    /// The words that would be lost if the field were empty now.
+    /// Text to keep in the note field.
     pub fn unsaved_note(&self) -> String {
         match self.result {
             PressResult::Recorded(_) => String::new(),

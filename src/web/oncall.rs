@@ -1,4 +1,4 @@
-//! `GET /api/v1/oncall`: who holds each role.
+//! `GET /api/v1/oncall`: who is on call for each role.
 
 use std::str::FromStr;
 
@@ -17,7 +17,7 @@ use crate::web::error::{Kind, Problem};
 use crate::web::query::Query;
 use crate::web::read::json;
 
-/// Who holds each role of one department, or of all; now, or at an instant.
+/// Who is on call for each role of one department, or of all; now, or at an instant.
 pub(in crate::web) async fn oncall(
     State(app): Shared,
     headers: HeaderMap,
@@ -35,12 +35,11 @@ pub(in crate::web) async fn oncall(
         plan.rosters.values().filter(|roster| department.as_ref().is_none_or(|one| *one == roster.department));
     let held: Vec<Held> = rosters.flat_map(|roster| held(roster, at)).collect();
     if held.is_empty() && department.is_some() {
-        return Err(Problem::new(Kind::UnknownDepartment, "name a department that has a roster"));
+        return Err(Problem::new(Kind::UnknownDepartment, "Name a department that has a roster"));
     }
     Ok(json(&held))
 }
 
-/// An instant as RFC 3339 writes it.
 struct At(DateTime<Utc>);
 
 impl FromStr for At {
@@ -50,7 +49,7 @@ impl FromStr for At {
     }
 }
 
-/// The search for the next change of duty ends here.
+/// How far ahead to look for the next on-call change.
 const HORIZON: TimeDelta = TimeDelta::days(400);
 
 #[derive(Serialize)]

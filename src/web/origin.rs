@@ -1,12 +1,12 @@
-//! Whether a press can come from a person on the page itself, by what browsers say about the request.
+//! Whether a request can come from a person on our page, judged by the browser's headers.
 
 use axum::http::HeaderMap;
 
-/// Where browsers say that nobody has pressed anything: the page is only loaded ahead, or previewed.
+/// Headers by which browsers mark prefetches and previews.
 const PURPOSES: [&str; 4] = ["purpose", "sec-purpose", "x-purpose", "x-moz"];
 
-/// False where the browser says that another site sent the form, or that nobody has pressed anything yet. `Origin` is not
-/// compared: pages are sent with `no-referrer`, which makes it `null`, and a press that is refused for nothing is worse.
+/// False if the browser says that another site sent the form, or that it is a prefetch. `Origin` is not compared: pages
+/// are sent with `no-referrer`, which makes it `null`.
 pub fn is_own_page(headers: &HeaderMap) -> bool {
     let says = |name: &str, words: &[&str]| {
         let values = headers.get_all(name).iter().map(|value| value.as_bytes().to_ascii_lowercase());

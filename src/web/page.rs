@@ -1,4 +1,4 @@
-//! What a link's page says in each state: words only; how it looks is the template's.
+//! The text of a link's page in each state. The template decides how it looks.
 
 use askama::Template;
 
@@ -16,7 +16,6 @@ use crate::web::style::CSS;
 use crate::web::waiting::Beside;
 use crate::web::words::{Times, in_words, join, sentence};
 
-/// A link's page, in words.
 #[derive(Debug, Template)]
 #[template(path = "link.html")]
 pub struct Page {
@@ -36,7 +35,7 @@ pub struct Page {
     reader: String,
     guide: Option<Guide>,
     beside: Beside,
-    /// Offers the contact that phones let through, to somebody who has just been woken and now has time.
+    /// Offers the contact card to someone who has answered and now has time.
     offers_card: bool,
 }
 
@@ -45,11 +44,10 @@ pub struct Page {
 pub enum Card {
     /// There is one.
     There,
-    /// No channel is set up that a contact could hold.
+    /// No channel is set up that a contact card could list.
     Missing,
 }
 
-/// What differs from state to state.
 #[derive(Debug)]
 struct Words {
     headline: String,
@@ -60,14 +58,13 @@ struct Words {
     note: Option<NoteField>,
 }
 
-/// When the next person is paged; once nobody else is, by when somebody should have acknowledged.
+/// When the next person is paged, or the goal for acknowledging once there is no next person.
 #[derive(Debug)]
 struct Deadline {
     at: String,
     distance: String,
 }
 
-/// Which answers are offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answers {
     /// Take it, or not.
@@ -80,17 +77,16 @@ enum Answers {
     Nothing,
 }
 
-/// The field for a note.
 #[derive(Debug)]
 struct NoteField {
     label: &'static str,
     text: String,
     longest: usize,
-    /// It is what the page is for, and comes before everything else.
+    /// Shown at the top because the page is about the note.
     first: bool,
 }
 
-/// Where the matter stands for the one who holds the link.
+/// The incident's state from the reader's point of view.
 enum State<'a> {
     Open,
     Declined,
@@ -100,7 +96,7 @@ enum State<'a> {
 }
 
 impl Page {
-    /// The page of a link, right after a press or without one; none where its department does not answer the incident.
+    /// The page of a link, right after a press or without one; `None` if its department has no track.
     pub fn new(view: &LinkView, pressed: Option<&Pressed>, card: Card, beside: Beside) -> Option<Self> {
         let (incident, target) = (&view.incident, &view.target);
         let track = incident.track(&target.department)?;
@@ -111,7 +107,7 @@ impl Page {
         let mut words = scene.words(&state);
         if let (Some(note), Some(pressed)) = (&mut words.note, pressed) {
             note.text = pressed.unsaved_note();
-            // Who has to write again should not have to look for the field.
+            // Someone who has to write the note again should not have to look for the field.
             note.first |= pressed.lacks_note();
         }
         let own = matches!(state, State::Yours(_));
@@ -192,7 +188,7 @@ impl<'a> Scene<'a> {
         let lead = match self.reason() {
             None | Some(PageReason::Opened) => None,
             // It was acknowledged when this page was made.
-            Some(PageReason::NotActedOn) => Some("Nobody has it any more.".to_owned()),
+            Some(PageReason::NotActedOn) => Some("No one has it anymore.".to_owned()),
             Some(reason) => Some(sentence(reason.words())),
         };
         Words {
@@ -201,16 +197,16 @@ impl<'a> Scene<'a> {
             answers: Answers::Both,
             small: Some(match &self.view.next {
                 Some(next) if next.people.is_empty() => {
-                    format!("If nobody answers, you are paged again at {}.", self.times.wall(next.at))
+                    format!("If no one answers, you are paged again at {}.", self.times.wall(next.at))
                 }
                 Some(next) if self.times.is_over(next.at) => {
                     sentence(&format!("{} paged any moment now", self.people(next)))
                 }
                 Some(next) => {
                     let at = self.times.wall(next.at);
-                    format!("If nobody answers, {} paged at {at}.", self.people(next))
+                    format!("If no one answers, {} paged at {at}.", self.people(next))
                 }
-                None => format!("After this, nobody else is paged for {}.", self.department()),
+                None => format!("After this, no one else will be paged for {}.", self.department()),
             }),
             note: None,
         }
@@ -221,18 +217,20 @@ impl<'a> Scene<'a> {
         let has_been = if paged.len() == 1 { "has" } else { "have" };
         let next = match &self.view.next {
             Some(next) if next.people.is_empty() => {
-                format!("if nobody answers, you are asked again at {}", self.times.wall(next.at))
+                format!("if no one answers, you are asked again at {}", self.times.wall(next.at))
             }
             Some(next) if self.times.is_over(next.at) => format!("{} paged now", self.people(next)),
             Some(next) => {
-                format!("if nobody answers, {} paged at {}", self.people(next), self.times.wall(next.at))
+                format!("if no one answers, {} paged at {}", self.people(next), self.times.wall(next.at))
             }
-            None if paged.is_empty() => format!("nobody else is paged for {}: tell somebody", self.department()),
-            None => format!("after that, nobody else is paged for {}", self.department()),
+            None if paged.is_empty() => {
+                format!("no one else will be paged for {}: call the operator", self.department())
+            }
+            None => format!("after that, no one else will be paged for {}", self.department()),
         };
         let paged = (!paged.is_empty()).then(|| format!("{} {has_been} been paged.", join(&paged)));
         Words {
-            headline: "You said that you can’t".to_owned(),
+            headline: "You passed this on".to_owned(),
             lead: paged.into_iter().chain([sentence(&next)]).collect(),
             answers: Answers::TakeAfterAll,
             small: None,
@@ -257,7 +255,7 @@ impl<'a> Scene<'a> {
             Some(by) if reminded => (
                 "What has been done?",
                 vec![
-                    format!("You acknowledged at {since}, and nothing has been noted since."),
+                    format!("You acknowledged at {since}, and no note has been written since."),
                     format!("Without a note by {by}, you are paged again."),
                 ],
                 true,
@@ -265,14 +263,14 @@ impl<'a> Scene<'a> {
             Some(by) => (
                 "You have it",
                 vec![
-                    format!("Acknowledged at {since}. Nobody else is paged for {}.", self.department()),
+                    format!("Acknowledged at {since}. No one else will be paged for {}.", self.department()),
                     format!("Write a first note by {by}, or you are paged again."),
                 ],
                 false,
             ),
             None => (
                 "You have it",
-                vec![format!("Acknowledged at {since}. Nobody else is paged for {}.", self.department())],
+                vec![format!("Acknowledged at {since}. No one else will be paged for {}.", self.department())],
                 false,
             ),
         };
@@ -294,7 +292,7 @@ impl<'a> Scene<'a> {
             return Words {
                 headline: "What has been done?".to_owned(),
                 lead: vec![
-                    format!("{name} acknowledged at {since}, and nothing has been noted since."),
+                    format!("{name} acknowledged at {since}, and no note has been written since."),
                     format!(
                         "Reach {name} and ask for a note by {}. Without a note by {name}, both of you are paged again.",
                         self.times.logical(by)
@@ -328,7 +326,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Why the page was made; none where it is so old that nobody knows any more.
+    /// Why the page was made; `None` if the page is too old to tell.
     fn reason(&self) -> Option<PageReason> {
         self.view.incident.page(self.view.target.page).map(|(_, page)| page.reason)
     }

@@ -1,4 +1,4 @@
-//! What probes and scrapers ask: alive, ready, and how many.
+//! Liveness, readiness, and metrics.
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -13,12 +13,12 @@ use crate::web::read::json;
 /// The text format of OpenMetrics, as scrapers ask for it.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The process is there and answers.
+/// The process is alive.
 pub(in crate::web) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Incidents are accepted and people paged; else why not.
+/// Whether incidents are accepted and people paged, or why not.
 pub(in crate::web) async fn readyz(State(app): Shared) -> Response {
     let readiness = app.handle.readiness().await;
     let ready = readiness.is_ready();
@@ -30,7 +30,6 @@ pub(in crate::web) async fn readyz(State(app): Shared) -> Response {
     response
 }
 
-/// Everything that is counted and measured.
 pub(in crate::web) async fn metrics(State(app): Shared) -> Response {
     ([(CONTENT_TYPE, OPEN_METRICS)], app.handle.metrics_text().await).into_response()
 }
@@ -40,6 +39,6 @@ struct Ready<'a> {
     ready: bool,
     reasons: Vec<&'a str>,
     warnings: Vec<&'a str>,
-    /// The rules of time zones that are in force.
+    /// The time zone release in use.
     time_zones: &'a Edition,
 }

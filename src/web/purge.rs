@@ -1,4 +1,4 @@
-//! `POST /api/v1/incidents/{id}/purge`: destroys the keys of an incident's words, for administrators.
+//! `POST /api/v1/incidents/{id}/purge`: destroys the keys of an incident's sealed text, for administrators.
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -25,16 +25,16 @@ pub(in crate::web) async fn purge(
     let id = reference(path)?;
     let history = ask(&app.reader, move |reader| reader.history(id)).await?;
     let history = history.ok_or(Refused::UnknownIncident(id))?;
-    // Where the store is behind, this is an older state: what it does not know to be closed is not looked through yet.
+    // If the store is behind, this is an older state, and an incident not yet closed there is left to the engine.
     if history.incident.resolved.is_none() {
         return Err(Refused::StillOpen.into());
     }
-    // What is purged already is told so; of what is closed, nothing but a purge changes what is looked at here.
+    // A closed incident changes only by a purge, so this check cannot become stale.
     let mut left = 0;
     if history.incident.purged.is_none() {
         left = left_in_plain_words(&history)?;
         if app.handle.vault().is_none() {
-            let cure = "its keys are out of reach: set `[encryption]` up again in `wardbell.toml`";
+            let cure = "The keys are not available. Set up `[encryption]` in `wardbell.toml` again";
             return Err(Problem::new(Kind::NotSealed, cure));
         }
     }
@@ -46,16 +46,15 @@ pub(in crate::web) async fn purge(
 struct Answer {
     #[serde(flatten)]
     summary: Summary,
-    /// So many of its records were written in plain words, and stay so.
+    /// How many of its records are unencrypted and stay so.
     left_in_plain_words: usize,
 }
 
-/// How many of an incident's records were written before encryption was set up, or while it was off: no key opens them, and
-/// none closes them.
+/// How many of an incident's records were written without encryption.
 ///
 /// # Errors
 ///
-/// There is nothing to destroy.
+/// Nothing is sealed.
 fn left_in_plain_words(history: &History) -> Result<usize, Problem> {
     let events = || {
         history.records.iter().filter_map(|record| match &record.entry.fact {
@@ -68,9 +67,9 @@ fn left_in_plain_words(history: &History) -> Result<usize, Problem> {
         return Ok(plain);
     }
     let why = if plain > 0 {
-        "it was recorded in plain words, without encryption: retention alone removes it"
+        "It was recorded without encryption. Only retention removes it"
     } else {
-        "its source sent no such words, and nobody noted anything"
+        "The source sent no protected text, and no one wrote a note"
     };
     Err(Problem::new(Kind::NotSealed, why))
 }

@@ -1,4 +1,4 @@
-//! What stands after the `?` of an address: known names, each once, with values that are checked.
+//! Query strings: known names, each once, with checked values.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -13,14 +13,14 @@ use crate::store::query::Cursor;
 use crate::web::error::Problem;
 use crate::web::input_errors::unknown_key;
 
-/// The values of an address, and the errors that were found in them.
+/// A query string's values and the errors in them.
 pub struct Query {
     values: Vec<(&'static str, String)>,
     errors: Vec<InputError>,
 }
 
 impl Query {
-    /// Takes the text after the `?` apart.
+    /// Parses the text after the `?`.
     pub fn read(text: Option<&str>, known: &[&'static str]) -> Self {
         let pairs: Vec<(String, String)> = serde_urlencoded::from_str(text.unwrap_or_default()).unwrap_or_default();
         let mut query = Self { values: Vec::new(), errors: Vec::new() };
@@ -29,13 +29,13 @@ impl Query {
                 None if query.errors.len() >= INPUT_ERRORS_MAX => {}
                 None => query.errors.push(unknown_key("", &key, known)),
                 Some(name) if query.values.iter().any(|(seen, _)| seen == name) => {
-                    query.mistake(name, "duplicate-key", format!("`{name}` comes twice; send it once"));
+                    query.mistake(name, "duplicate-key", format!("`{name}` appears twice; send it once"));
                 }
                 Some(name) => query.values.push((name, value)),
             }
         }
         for mistake in &mut query.errors {
-            // A parameter has a name, not a place in JSON.
+            // A parameter has a name, not a JSON pointer.
             mistake.field = mistake.field.trim_start_matches('/').to_owned().into();
         }
         query
@@ -46,32 +46,31 @@ impl Query {
         let (_, text) = self.values.iter().find(|(key, _)| *key == name)?;
         let parsed = text.parse();
         if parsed.is_err() {
-            self.mistake(name, "bad-value", format!("`{name}` is {wanted}"));
+            self.mistake(name, "bad-value", format!("`{name}` must be {wanted}"));
         }
         parsed.ok()
     }
 
-    /// Adds a mistake in the value of that name.
+    /// Adds an error for the value of that name.
     pub fn mistake(&mut self, name: &'static str, code: &'static str, message: String) {
         self.errors.push(InputError::new(name, code, message));
     }
 
-    /// Ends the reading.
+    /// Finishes parsing.
     ///
     /// # Errors
     ///
-    /// Every mistake that was found.
+    /// All errors found.
     pub fn finish(self) -> Result<(), Problem> {
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid(self.errors)) }
     }
 }
 
-/// A cursor as it goes out: opaque, so that nobody builds one.
+/// An opaque cursor for clients.
 pub fn cursor_to_text(cursor: Cursor) -> String {
     URL_SAFE_NO_PAD.encode(format!("{}.{}", cursor.received_at.timestamp_millis(), cursor.id))
 }
 
-/// A cursor as it comes back.
 pub struct ReadCursor(pub Cursor);
 
 impl FromStr for ReadCursor {

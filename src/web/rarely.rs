@@ -1,28 +1,27 @@
-//! Warnings that strangers can cause: a few a minute, and then one line that counts the rest.
+//! Rate-limited warnings for events that strangers can cause: a few a minute, then one line with a count.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// This many are written as they come.
+/// How many are logged immediately.
 const TOLD: u64 = 5;
 
-/// Then the others are counted until this much time has passed since the first.
+/// The rest are counted for this long after the first.
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// One kind of warning.
 pub struct Rarely {
     words: &'static str,
     count: Arc<AtomicU64>,
 }
 
 impl Rarely {
-    /// A warning of these words, which has not come yet.
+    /// A warning with this text.
     pub fn new(words: &'static str) -> Self {
         Self { words, count: Arc::default() }
     }
 
-    /// It happened. Needs the runtime, as the count follows later.
+    /// Logs or counts one occurrence. Needs the runtime because the count follows later.
     pub fn warn(&self) {
         let before = self.count.fetch_add(1, Ordering::Relaxed);
         if before < TOLD {

@@ -22,10 +22,10 @@ use crate::web::error::{Kind, Problem};
 use crate::web::incident::{Summary, Whole};
 use crate::web::query::{Query, ReadCursor, cursor_to_text};
 
-/// So many incidents where the caller does not say.
+/// The default page size.
 const LIMIT_DEFAULT: usize = 50;
 
-/// More are fetched by the next cursor; so many make an answer of about a megabyte.
+/// The maximum page size: about a megabyte.
 const LIMIT_MAX: usize = 500;
 
 /// A part of the list, newest first.
@@ -37,7 +37,7 @@ pub(in crate::web) async fn list(
     app.keyring.operator(&headers, Permission::Read)?;
     let filter = filter(query.as_deref())?;
     if let Some(department) = filter.department.as_ref().filter(|one| !app.handle.plan().rosters.contains_key(one)) {
-        let detail = format!("No roster has the department `{department}`; `wardbell oncall` lists them");
+        let detail = format!("No roster for the department `{department}`. `wardbell oncall` lists all departments");
         return Err(Problem::new(Kind::UnknownDepartment, detail));
     }
     let listing = ask(&app.reader, move |reader| reader.list(&filter)).await?;
@@ -64,13 +64,15 @@ pub(in crate::web) async fn one(
     Ok(json(&whole.ok_or(Refused::UnknownIncident(id))?))
 }
 
-/// The incident that a path names; what cannot be a reference is unknown.
+/// The incident in the path. A malformed reference is treated as unknown.
 pub(in crate::web) fn reference(path: Result<Path<String>, PathRejection>) -> Result<IncidentId, Problem> {
     let id = path.ok().and_then(|Path(text)| text.parse().ok());
-    id.ok_or_else(|| Problem::new(Kind::UnknownIncident, "check the reference: eight letters and digits"))
+    id.ok_or_else(|| {
+        Problem::new(Kind::UnknownIncident, "No incident with that reference. A reference has eight letters and digits")
+    })
 }
 
-/// An answer that nobody keeps a copy of.
+/// A response that is not cached.
 pub(in crate::web) fn json<T: Serialize>(answer: &T) -> Response {
     let mut response = to_json(answer).into_response();
     let headers = response.headers_mut();
@@ -91,14 +93,14 @@ fn filter(text: Option<&str>) -> Result<Filter, Problem> {
     let status = status.and_then(|word| {
         let known = status_of(&word);
         if known.is_none() {
-            query.mistake("status", "bad-value", "`status` is `open`, `acknowledged` or `resolved`".to_owned());
+            query.mistake("status", "bad-value", "`status` must be `open`, `acknowledged`, or `resolved`".to_owned());
         }
         known
     });
     let limits = format!("a number from 1 to {LIMIT_MAX}");
     let limit = query.value("limit", &limits).unwrap_or(LIMIT_DEFAULT);
     if !(1..=LIMIT_MAX).contains(&limit) {
-        query.mistake("limit", "out-of-range", format!("`limit` is {limits}"));
+        query.mistake("limit", "out-of-range", format!("`limit` must be {limits}"));
     }
     let department = query.value("department", "a department's name, such as `privacy`");
     let before = query.value("cursor", "the `next_cursor` of an answer").map(|ReadCursor(cursor)| cursor);
@@ -115,7 +117,7 @@ fn status_of(word: &str) -> Option<Status> {
     }
 }
 
-/// The store may wait for the disk, so it is asked on a thread that may.
+/// Queries may wait for the disk, so they run on a blocking thread.
 pub(in crate::web) async fn ask<T: Send + 'static>(
     reader: &Arc<dyn Reader>,
     question: impl FnOnce(&dyn Reader) -> Result<T, Refused> + Send + 'static,

@@ -1,4 +1,4 @@
-//! `POST /api/v1/reload`: reads rosters and playbooks again at once, and reports the result.
+//! `POST /api/v1/reload`: reloads rosters and playbooks and reports the result.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,17 +16,17 @@ use crate::web::app_state::Shared;
 use crate::web::error::{Kind, Problem};
 use crate::web::read::json;
 
-/// The answer comes no later than this, even if the disk with the files does not answer: clients give up after 30 seconds.
+/// The response comes no later than this even if the disk is not responding: clients give up after 30 seconds.
 const READ_WITHIN: Duration = Duration::from_secs(20);
 
-const STILL_READING: &str = "Wardbell is still reading the files. Run `wardbell reload` again in a minute to see whether they \
-                             are in force.";
+const STILL_READING: &str = "Wardbell is still reading the files. Run `wardbell reload` again in a minute to see the \
+                             result.";
 
-/// Answers once the new plan is in force and recorded, or with every error in the files. A reload goes on to its end even if
-/// the answer is no longer waited for.
+/// Answers once the new plan is in use and recorded, or with every error in the files. The reload finishes even if the
+/// caller disconnects.
 pub(in crate::web) async fn reload(State(app): Shared, request: Request) -> Result<Response, Problem> {
     let operator = app.keyring.operator(request.headers(), Permission::Admin)?;
-    tracing::info!(operator = %operator, "asked to read the files again");
+    tracing::info!(operator = %operator, "operator requested a reload");
     let reloaded = tokio::time::timeout(READ_WITHIN, Arc::clone(&app.reloader).reload()).await;
     match reloaded.map_err(|_late| Problem::new(Kind::NotKnownYet, STILL_READING))? {
         Ok(Reloaded::InForce(in_force)) => {
@@ -47,10 +47,9 @@ pub(in crate::web) async fn reload(State(app): Shared, request: Request) -> Resu
             }))
         }
         Ok(Reloaded::Refused(loaded)) => Err(Problem::files(Arc::clone(&app.reloader).findings(*loaded).await?)),
-        Err(Refused::CannotRecord(_)) => Err(Problem::new(
-            Kind::CannotRecord,
-            "the new files are in force; they are recorded as soon as that is possible",
-        )),
+        Err(Refused::CannotRecord(_)) => {
+            Err(Problem::new(Kind::CannotRecord, "The new version is in use; it will be recorded as soon as possible"))
+        }
         Err(other) => Err(other.into()),
     }
 }

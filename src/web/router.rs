@@ -1,4 +1,4 @@
-//! Everything that is answered, and under which path.
+//! The routes.
 
 use std::sync::Arc;
 
@@ -10,15 +10,16 @@ use crate::web::app_state::{App, AppState};
 use crate::web::error::{Kind, Problem};
 use crate::web::{act, calendar, card, compact, home, ingest, link, oncall, probe, purge, read, reload, test_channels};
 
-/// Everything that is answered, at `/` and, as a proxy in front may leave it in place, under the path of `public_url`.
+/// All routes, at `/` and under the path of `public_url`, because a proxy may or may not strip it.
 pub fn router(app: App) -> Router {
     let app = Arc::new(AppState::new(app));
     let mut router = routes();
     if !app.path.is_empty() {
         router = router.nest(&app.path, routes()).route(&format!("{}/", app.path), get(home::home));
     }
-    let unknown = || async { Problem::new(Kind::UnknownRoute, "check the address").into_response() };
-    let wrong = || async { Problem::new(Kind::WrongMethod, "use a method under `allow`").into_response() };
+    let unknown = || async { Problem::new(Kind::UnknownRoute, "Check the URL").into_response() };
+    let wrong =
+        || async { Problem::new(Kind::WrongMethod, "Use a method listed in the `Allow` header").into_response() };
     router.fallback(unknown).method_not_allowed_fallback(wrong).with_state(app)
 }
 

@@ -1,4 +1,4 @@
-//! Accepts connections, and keeps slow ones from starving the others.
+//! Accepts connections and keeps slow clients from starving others.
 
 use std::future::Future;
 use std::io;
@@ -19,46 +19,46 @@ use crate::web::app_state::App;
 use crate::web::router::router;
 use crate::web::stall::CutWhereUnread;
 
-/// So many connections at once, where the system lets so many files be open; further ones wait in the system's queue.
-/// Each takes a few kilobytes while idle.
+/// The most connections at once, if the open-file limit allows; more wait in the system's queue. Each takes a few
+/// kilobytes while idle.
 const CONNECTIONS_MAX: u32 = 4_096;
 
-/// So many files stay free for the record, and for connections to those who carry pages.
+/// File descriptors reserved for the journal and for connections to providers.
 const FILES_KEPT: u32 = 256;
 
-/// The head of a request arrives within this time; also a connection that is kept open without a request ends then.
+/// The time limit for a request's headers, and for an idle kept-alive connection.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
 
-/// The same while most places are taken: whoever is honest has sent it by then.
+/// The same while most connection slots are in use.
 const HEAD_WITHIN_CROWDED: Duration = Duration::from_secs(3);
 
-/// Somebody who takes nothing of an answer for so long is cut off. What is being taken, however slowly, goes on.
+/// A client that reads nothing for this long is disconnected. A slow but reading client is not.
 const UNREAD_WITHIN: Duration = Duration::from_secs(15);
 
-/// The same while most places are taken.
+/// The same while most connection slots are in use.
 const UNREAD_WITHIN_CROWDED: Duration = Duration::from_secs(3);
 
-/// So much of an answer waits in the system for its reader. In a larger buffer the progress of somebody slow would not be
-/// seen for too long; it would also be memory that whoever never reads can take.
+/// The socket send buffer. A larger one would hide a slow client's progress for too long and let idle clients use more
+/// memory.
 const SEND_BUFFER: usize = 64 * 1_024;
 
-/// The head of a request: what browsers and proxies send is far shorter.
+/// The limit for a request's headers; browsers and proxies send far less.
 const HEAD_MAX: usize = 32 * 1_024;
 
 /// What is read ahead of a request's body.
 const BUFFER_MAX: usize = 64 * 1_024;
 
-/// Requests under way have so long to end when the daemon does.
+/// How long running requests may take at shutdown.
 const END_WITHIN: Duration = Duration::from_secs(10);
 
-/// When the system has no room for another connection, the next try comes after this pause.
+/// The pause before accepting again after the system refused a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Answers requests until `shutdown` completes, and then ends those under way.
+/// Serves requests until `shutdown` completes, then lets running ones finish.
 ///
 /// # Errors
 ///
-/// None at present: what goes wrong with one connection ends that one.
+/// None at present: an error on one connection ends only that connection.
 pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future) -> io::Result<()> {
     let router = router(app);
     let connections = connections_max(open_files());
@@ -88,7 +88,7 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future) -> io
     drop(ending);
     let all_ended = tokio::time::timeout(END_WITHIN, places.acquire_many(connections)).await;
     if all_ended.is_err() {
-        tracing::warn!("requests under way were cut off at the end");
+        tracing::warn!("requests still running at shutdown were cut off");
     }
     Ok(())
 }
@@ -110,7 +110,7 @@ fn open_files() -> u64 {
 async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _peer) = listener.accept().await?;
-    // An answer is one write and should leave at once; where that cannot be set it only comes later.
+    // Responses are one write and should be sent immediately. If the option cannot be set, they are only slower.
     let _slower = stream.set_nodelay(true);
     let _larger = set_socket_send_buffer_size(&stream, SEND_BUFFER);
     Ok((stream, place))
@@ -152,7 +152,7 @@ async fn answer(
         }
     };
     if let Err(error) = result {
-        // Callers come and go; what was asked stays out of the log.
+        // Clients disconnect all the time, and requests may hold private text, so this is not logged above debug.
         tracing::debug!(timeout = error.is_timeout(), parse = error.is_parse(), "a connection ended early");
     }
     drop(place);

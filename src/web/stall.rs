@@ -1,4 +1,4 @@
-//! A connection whose other side does not read: writing to it ends after a while, so that it does not hold its place for ever.
+//! A write timeout for clients that do not read, so that they cannot hold a connection forever.
 
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// Any progress starts the wait again, so that an answer to somebody on a slow line arrives whole.
+/// Any progress restarts the timeout, so that slow clients still get the whole response.
 pub struct CutWhereUnread<S> {
     stream: S,
     within: Duration,
@@ -17,12 +17,12 @@ pub struct CutWhereUnread<S> {
 }
 
 impl<S> CutWhereUnread<S> {
-    /// Writing fails where nothing is taken for so long.
+    /// Writes fail if the client reads nothing for `within`.
     pub fn new(stream: S, within: Duration) -> Self {
         Self { stream, within, waits: None }
     }
 
-    /// What a write came to, unless it has waited for too long.
+    /// The result of a write, or a timeout.
     fn limit<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.waits = None;

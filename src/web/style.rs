@@ -12,20 +12,20 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::domain::digest::Digest;
 
-/// Stands in every page, so that it looks right after one request over a bad line.
+/// Inlined in every page, so that a page needs only one request.
 pub const CSS: &str = include_str!("templates/wardbell.css");
 
-/// Nothing is loaded, nothing runs, no other site frames it, and forms go back to where they came from.
+/// No external content, no scripts, no framing, and forms post only to this site.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let hash = STANDARD.encode(Digest::of(CSS.as_bytes()).as_bytes());
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
-    // The policy is ASCII; were it not, the strictest one would stand in.
+    // The policy is ASCII; the fallback is stricter.
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
 
-/// A page that nobody keeps, frames, indexes, or learns the address of.
+/// An HTML response that is not cached, framed, indexed, or leaked by referrer.
 pub fn html(status: StatusCode, html: String) -> Response {
     let mut response = (status, html).into_response();
     let headers = response.headers_mut();

@@ -1,55 +1,43 @@
-//! JSON as it was written: with keys that come twice, and no deeper than anything of ours is.
+//! JSON that keeps duplicate keys and limits nesting.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-/// Nothing that is sent to us nests deeper; the limit keeps the reader's stack small.
+/// Valid input never nests deeper; the limit keeps the parser's stack small.
 pub const DEPTH_MAX: usize = 8;
 
-/// One JSON value.
 #[derive(Debug, PartialEq)]
 pub enum Tree {
-    /// `null`
     Null,
-    /// `true` or `false`
     Bool(bool),
-    /// A whole number that is not negative.
     Natural(u64),
-    /// Any other number.
     Number(f64),
-    /// A text.
     Text(String),
-    /// An array.
     List(Vec<Tree>),
-    /// An object, with every key as often as it comes.
+    /// An object, with duplicate keys kept.
     Map(Vec<(String, Tree)>),
 }
 
-/// Why a body is not JSON of ours.
+/// Why a body was rejected.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NotATree {
     /// Nested deeper than [`DEPTH_MAX`].
     TooDeep,
-    /// Not JSON, from this place on.
-    Broken {
-        /// Counted from 1.
-        line: usize,
-        /// Counted from 1.
-        column: usize,
-    },
+    /// Not JSON from this position on.
+    Broken { line: usize, column: usize },
 }
 
 /// Reads a whole body.
 ///
 /// # Errors
 ///
-/// It is not JSON, or nested too deep.
+/// The body is not JSON or is nested too deep.
 pub fn read(json: &[u8]) -> Result<Tree, NotATree> {
     let mut input = serde_json::Deserializer::from_slice(json);
     let read = Within(DEPTH_MAX).deserialize(&mut input).and_then(|tree| input.end().map(|()| tree));
     read.map_err(|error| {
-        // The only mistake of meaning that reading a tree can make is its depth.
+        // The only data error here is nesting depth.
         if error.is_data() {
             NotATree::TooDeep
         } else {
@@ -58,7 +46,7 @@ pub fn read(json: &[u8]) -> Result<Tree, NotATree> {
     })
 }
 
-/// A value that may nest so many levels more.
+/// A value that may nest this many more levels.
 #[derive(Clone, Copy)]
 struct Within(usize);
 
@@ -95,7 +83,7 @@ impl<'de> Visitor<'de> for Within {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Tree, E> {
-        // Only the sign of what is no natural number matters.
+        // For other numbers only the sign matters.
         Ok(u64::try_from(value).map_or(Tree::Number(-1.0), Tree::Natural))
     }
 

@@ -1,4 +1,4 @@
-//! The list of all that waits for a link's reader, and of what they have.
+//! The list of pages waiting for a link's reader, and of those they have taken.
 
 use askama::Template;
 
@@ -12,7 +12,7 @@ use crate::web::notice::{Button, Notice};
 use crate::web::style::CSS;
 use crate::web::words::Times;
 
-/// The page of a link whose reader is asked about several pages.
+/// The page of a link when several pages wait for its reader.
 #[derive(Debug, Template)]
 #[template(path = "list.html")]
 pub struct ListPage {
@@ -25,29 +25,29 @@ pub struct ListPage {
     reader: String,
 }
 
-/// What waits, with its buttons, and what the reader has.
+/// The waiting pages with their buttons, and the reader's taken pages.
 #[derive(Debug, Clone, Default)]
 pub struct WaitingBlock {
     pub heading: String,
     pub rows: Vec<Row>,
-    /// Those that one press for all of them answers.
+    /// The pages that the "all" buttons answer.
     pub ids: Vec<PageId>,
     pub take_all: String,
     pub decline_all: &'static str,
-    /// Which of how many are shown, where those are not all.
+    /// Which pages are shown, if not all.
     pub shown: Option<String>,
-    /// The address of the next ones, and of those before.
+    /// Links to the next and previous part of the list.
     pub next: Option<String>,
     pub before: Option<String>,
     pub taken: Vec<Row>,
 }
 
-/// What a page shows beside its own matter.
+/// What a page shows below its own content.
 #[derive(Debug, Clone, Default)]
 pub struct Beside {
-    /// The words of a link to the list, for one page of it.
+    /// The text of the link back to the list.
     pub back: Option<String>,
-    /// What else waits, for the link's own page.
+    /// The other waiting pages.
     pub waiting: Option<WaitingBlock>,
 }
 
@@ -69,16 +69,15 @@ impl Beside {
     }
 }
 
-/// One page of the list.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub page: PageId,
-    /// None where the reader learns no more than the reference.
+    /// `None` if the reader may see only the reference.
     pub about: Option<About>,
     pub reference: String,
 }
 
-/// What a reader who may answer learns of a page.
+/// What a reader who may answer sees.
 #[derive(Debug, Clone)]
 pub struct About {
     pub severity: Severity,
@@ -89,7 +88,7 @@ pub struct About {
 }
 
 impl ListPage {
-    /// The list of a link's reader, right after a press or without one.
+    /// The reader's list, right after a press or without one.
     pub fn new(view: &LinkView, notice: Option<Notice>) -> Self {
         let waiting = WaitingBlock::new(view);
         Self {
@@ -105,7 +104,7 @@ impl ListPage {
 }
 
 impl WaitingBlock {
-    /// All that waits for the reader of a link; where they look at one page, the others.
+    /// All pages waiting for the reader; on a single page, the others.
     pub fn new(view: &LinkView) -> Self {
         let list = &view.waiting;
         let rows: Vec<Row> = list.shown.iter().map(|one| Row::new(one, view)).collect();
@@ -157,7 +156,7 @@ impl Row {
     }
 }
 
-/// What a press for several pages came to, in a sentence.
+/// The result of answering several pages, in a sentence.
 pub fn notice(view: &LinkView, button: Button, results: &[(PageId, Result<Recorded, Refusal>)]) -> Notice {
     let recorded: Vec<&Recorded> = results.iter().filter_map(|(_, result)| result.as_ref().ok()).collect();
     let is_own = |by: &By| matches!(by, By::Liaison { liaison, .. } if *liaison == view.target.liaison);
@@ -167,8 +166,8 @@ pub fn notice(view: &LinkView, button: Button, results: &[(PageId, Result<Record
     let zone = view.plan.zone(&view.target.department);
     let times = Times::new(&zone, view.now);
     let mut text = match (recorded.first(), button) {
-        (None, _) if had > 0 => format!("You have {} already.", pages(had)),
-        (None, _) => "Your press changed nothing.".to_owned(),
+        (None, _) if had > 0 => format!("You already have {}.", pages(had)),
+        (None, _) => "Not saved.".to_owned(),
         (Some(first), Button::Decline) => {
             let each = if recorded.len() == 1 { "" } else { " for each" };
             let at = times.wall_to_the_second(first.at);

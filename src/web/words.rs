@@ -1,4 +1,4 @@
-//! Times in words, as a person reads them at two in the morning: local, with the zone's short name.
+//! Times for people: local, with the zone's abbreviation.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,7 +8,6 @@ use crate::domain::words::capitalized;
 pub use crate::domain::words::join;
 use crate::domain::zone::Zone;
 
-/// Writes times for one reader.
 #[derive(Debug, Clone, Copy)]
 pub struct Times<'a> {
     zone: &'a Zone,
@@ -16,12 +15,11 @@ pub struct Times<'a> {
 }
 
 impl<'a> Times<'a> {
-    /// For a reader in a zone.
     pub fn new(zone: &'a Zone, now: Now) -> Self {
         Self { zone, now }
     }
 
-    /// `02:14 CST` for an instant on the wall clock; with the day where that is not today.
+    /// `02:14 CST` for an instant on the wall clock, with the date if it is not today.
     pub fn wall(&self, at: DateTime<Utc>) -> String {
         self.write(at, "%H:%M")
     }
@@ -31,12 +29,12 @@ impl<'a> Times<'a> {
         self.write(at, "%H:%M:%S")
     }
 
-    /// The same for an instant on the record's clock.
+    /// The same for an instant in logical time.
     pub fn logical(&self, at: DateTime<Utc>) -> String {
         self.wall(self.now.on_the_wall(at))
     }
 
-    /// `9 min left`, or `3 min ago`, for an instant on the record's clock.
+    /// `9 min left` or `3 min ago` for an instant in logical time.
     pub fn distance(&self, at: DateTime<Utc>) -> String {
         let left = at - self.now.logical;
         if left > TimeDelta::zero() { format!("{} left", span(left)) } else { format!("{} ago", span(-left)) }
@@ -47,7 +45,7 @@ impl<'a> Times<'a> {
         self.distance(at - (self.now.wall - self.now.logical))
     }
 
-    /// Whether an instant on the wall clock is over.
+    /// Whether an instant on the wall clock has passed.
     pub fn is_over(&self, at: DateTime<Utc>) -> bool {
         at <= self.now.wall
     }
@@ -70,12 +68,12 @@ pub fn in_words(wait: Wait) -> String {
     }
 }
 
-/// The words as a sentence: with a capital and a full stop.
+/// Capitalizes the text and ends it with a period.
 pub fn sentence(words: &str) -> String {
     format!("{}.", capitalized(words.trim_end_matches('.')))
 }
 
-/// A length of time in at most two units: minutes count up, as nobody is well served by a wait that looks shorter.
+/// A length of time in at most two units. Minutes round up, so that a wait never looks shorter than it is.
 fn span(length: TimeDelta) -> String {
     let minutes = (length.num_milliseconds() + 59_999) / 60_000;
     match minutes {

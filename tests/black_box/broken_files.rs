@@ -132,7 +132,7 @@ pub async fn a_wrong_key_in_an_unrelated_roster_and_a_restart_cost_no_page() {
     let whole = whole.always("primary", &crate::plan::KIM).text();
     let damage =
         |hospital: &Hospital| drop(change(hospital, "rosters/compliance.toml", "timezone", "emial = 1\ntimezone"));
-    let survived = Survived::new(damage, BOTH, &["rosters/compliance.toml:3:1: unknown-key", "last good"]).await;
+    let survived = Survived::new(damage, BOTH, &["rosters/compliance.toml:3:1: unknown-key", "last valid"]).await;
     survived.is_on_last_good_plan().await;
     survived.once_more().await;
     let story = survived.hospital.incident("rumor").await;
@@ -222,7 +222,7 @@ pub async fn settings_that_are_not_toml_and_a_restart_cost_no_page() {
     let mut whole = String::new();
     let damage =
         |hospital: &Hospital| whole = change(hospital, "wardbell.toml", "hospital = \"MERCY\"", "hospital = \"MERCY");
-    let survived = Survived::new(damage, BOTH, &["wardbell.toml:5:", "restart the daemon"]).await;
+    let survived = Survived::new(damage, BOTH, &["wardbell.toml:5:", "restart Wardbell"]).await;
     survived.is_on_last_good_plan().await;
     survived.hospital.write("wardbell.toml", whole);
     survived.mended().await;
@@ -275,7 +275,7 @@ pub async fn without_a_providers_secret_pages_go_by_the_other_channel() {
         hospital.write("secrets/twilio", "twilio-token\n");
         hospital.post("/api/v1/reload", CHIEF, "text/plain", "").await;
         let ready = hospital.get("/readyz", None).await;
-        assert!(ready.status == 503 && ready.text.contains("is there again: restart"), "{}", ready.text);
+        assert!(ready.status == 503 && ready.text.contains("is available again: restart"), "{}", ready.text);
         hospital.kill();
         hospital.serve().await;
         assert_eq!(hospital.get("/readyz", None).await.status, 200);

@@ -246,7 +246,7 @@ pub async fn what_is_answered_while_its_message_is_on_its_way_is_not_asked_for_b
     let others = open(&hospital, "complaint").await;
     let fields = [("action", "acknowledge"), ("page", &format!("{others}-1"))];
     let refused = hospital.form(&path(&second), &fields).await;
-    assert!(refused.status == 409 && refused.text.contains("Your press changed nothing."), "{}", refused.text);
+    assert!(refused.status == 409 && refused.text.contains("Not saved."), "{}", refused.text);
     assert_eq!(who_has(&hospital, &others).await, [None]);
     assert_eq!(who_has(&hospital, &left).await, [Some("rivera".to_owned())]);
     assert_eq!(who_has(&hospital, &during).await, [Some("social-desk".to_owned())]);

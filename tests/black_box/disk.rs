@@ -54,7 +54,7 @@ pub async fn a_full_disk_refuses_what_is_new_and_pages_what_is_open() {
     let said = run(hospital.command(&asked)).await;
     let told = String::from_utf8_lossy(&said.stderr);
     assert_eq!(said.status.code(), Some(1), "the daemon was reached: {told}");
-    assert!(told.contains("nothing can be recorded at the moment"), "{told}");
+    assert!(told.contains("cannot record right now"), "{told}");
     story.until(4.7).await;
     disk.free();
     let ready = async {
@@ -168,7 +168,7 @@ pub async fn on_a_full_disk_a_new_roster_holds_at_once_and_is_recorded_when_ther
     hospital.write("rosters/privacy.toml", &roster);
     let reply = hospital.post("/api/v1/reload", CHIEF, "application/json", "").await;
     assert_eq!(reply.status, 503, "{}", reply.text);
-    assert!(reply.text.contains("the new files are in force"), "{}", reply.text);
+    assert!(reply.text.contains("The new version is in use"), "{}", reply.text);
     story.until(5.0).await;
     assert_eq!(reload::recorded(&hospital, "plan-loaded"), 1);
     disk.free();
@@ -258,7 +258,7 @@ pub async fn a_disk_that_hangs_stops_the_heartbeat_and_what_is_known_goes_on_bei
     assert_eq!(answer.status, 504, "{}", answer.text);
     assert!(answer.text.contains("urn:wardbell:problem:not-known-yet"), "{}", answer.text);
     let ready = hospital.get("/readyz", None).await;
-    assert!(ready.status == 503 && ready.text.contains("the disk does not answer"), "{}", ready.text);
+    assert!(ready.status == 503 && ready.text.contains("the disk is not responding"), "{}", ready.text);
     assert_eq!(hospital.get("/healthz", None).await.status, 200);
     let metrics = hospital.get("/metrics", None).await;
     assert!(metrics.text.contains("wardbell_engine_up 1\n"), "{}", metrics.text);
@@ -327,7 +327,7 @@ pub async fn a_press_while_the_disk_hangs_for_18_seconds_is_what_its_page_said()
     assert!(pressed.text.contains("We do not know yet whether this was recorded"), "{}", pressed.text);
     assert!(pressed.text.contains("we keep paging the next person"), "{}", pressed.text);
     assert!(pressed.text.contains("<a href=\"\">Look again</a>") && !pressed.text.contains("<script"));
-    assert!(!pressed.text.contains("does not count"), "{}", pressed.text);
+    assert!(!pressed.text.contains("was not saved"), "{}", pressed.text);
     // Nor is it known when pressed again, or acted by an operator.
     let asked = SystemTime::now();
     let again = hospital.form(&link, &[("action", "acknowledge"), ("note", "")]).await;
@@ -342,7 +342,7 @@ pub async fn a_press_while_the_disk_hangs_for_18_seconds_is_what_its_page_said()
     let looked = hospital.get(&link, None).await;
     assert!(looked.status == 200 && looked.text.contains("I have it"), "what is not durable does not show");
     let ready = hospital.get("/readyz", None).await;
-    assert!(ready.status == 503 && ready.text.contains("the disk does not answer"), "{}", ready.text);
+    assert!(ready.status == 503 && ready.text.contains("the disk is not responding"), "{}", ready.text);
     let until = frozen + Duration::from_secs(18);
     tokio::time::sleep(until.duration_since(SystemTime::now()).unwrap_or_default()).await;
     assert_eq!(story.messages(&STONE).len(), 2, "the ladder went on");
@@ -380,7 +380,12 @@ pub async fn what_was_refused_while_the_disk_hung_for_35_seconds_is_never_done()
     story.until(6.0).await;
     let asked = SystemTime::now();
     let pressed = hospital.form(&link, &[("action", "acknowledge"), ("note", "")]).await;
-    assert!(pressed.status == 503 && pressed.text.contains("it does not count"), "{} {}", pressed.status, pressed.text);
+    assert!(
+        pressed.status == 503 && pressed.text.contains("your answer was not saved"),
+        "{} {}",
+        pressed.status,
+        pressed.text
+    );
     for action in ["acknowledge", "decline", "escalate", "resolve"] {
         let acted = story.act(json!({ "action": action })).await;
         assert!(acted.status == 503 && acted.text.contains("cannot-record"), "{action}: {}", acted.text);

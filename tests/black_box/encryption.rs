@@ -179,7 +179,7 @@ pub async fn a_purge_destroys_the_words_in_every_copy_and_nothing_else() {
     fs::copy(&keys, hospital.store().join("keys/data-keys")).unwrap();
     hospital.serve().await;
     gone(&story.show().await);
-    assert!(hospital.logs().contains("data keys of incidents that the record tells as purged were destroyed"));
+    assert!(hospital.logs().contains("leftover data keys of purged incidents were destroyed"));
     reads(&other.show().await, 1);
     hospital.judge().await;
 }
@@ -195,7 +195,7 @@ pub async fn what_was_recorded_in_plain_words_is_not_called_purged() {
     assert_eq!(story.act(json!({ "action": "resolve" })).await.status, 200);
     let refused = purge(&hospital, &story.id, CHIEF).await;
     assert_eq!((refused.status, refused.json()["type"].as_str()), (409, Some("urn:wardbell:problem:not-sealed")));
-    assert!(refused.text.contains("retention alone"), "{}", refused.text);
+    assert!(refused.text.contains("Only retention removes it"), "{}", refused.text);
     reads(&story.show().await, 1);
     // What was sealed since can be destroyed, and what cannot is told.
     let other = hospital.open(json!({ "class": "unclassified", "summary": MARKER })).await;
@@ -314,7 +314,7 @@ pub async fn whatever_is_wrong_with_the_master_keys_file_it_pages_and_keeps_what
         noted(&story, MARKER).await;
         reads(&story.show().await, 2);
         assert_eq!(unreadable(&before.show().await), ["key-missing"]);
-        told(&hospital, "there was no master key at the start").await;
+        told(&hospital, "there was no master key at startup").await;
         assert!(hospital.get("/metrics", None).await.text.contains("wardbell_master_key_missing 1"));
         assert!(hospital.logs().contains("ERROR there is no master key"), "{}", hospital.logs());
         assert_eq!(told_by(hospital.store(), MARKER), [""; 0], "it is sealed all the same");
@@ -358,9 +358,9 @@ pub async fn lost_data_keys_are_told_of_and_come_back_with_their_copy() {
     // Another machine, and the record alone put back.
     fs::remove_dir_all(hospital.store().join("keys")).unwrap();
     hospital.serve().await;
-    told(&hospital, "2 data keys that the record names cannot be found").await;
+    told(&hospital, "2 data keys missing").await;
     assert!(hospital.get("/metrics", None).await.text.contains("wardbell_data_keys_unreadable 2"));
-    assert!(hospital.logs().contains("2 data keys that the record names cannot be found"));
+    assert!(hospital.logs().contains("2 data keys missing"));
     assert_eq!(
         unreadable(&purged.show().await),
         ["purged", "purged"],

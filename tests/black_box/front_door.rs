@@ -137,11 +137,7 @@ pub async fn an_operator_hands_in_incidents_in_their_own_name() {
     // Who may not is told what is missing.
     let refused = open("reader", &rumor).await;
     assert_eq!(refused.code, 1);
-    assert!(
-        refused.err.contains("error: the operator needs `open` under `may` to hand in incidents"),
-        "{}",
-        refused.err
-    );
+    assert!(refused.err.contains("error: Use a source token to open incidents"), "{}", refused.err);
     other.until(1.0).await;
     // The record knows it after a restart.
     hospital.kill();

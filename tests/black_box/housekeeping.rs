@@ -32,7 +32,7 @@ pub async fn a_second_daemon_on_the_same_folder_is_told_so() {
     let third = run(hospital.command(&["serve"])).await;
     let told = String::from_utf8(third.stderr).unwrap();
     assert!(third.status.code() == Some(64) && told.contains("cannot listen on 127.0.0.1:"), "{told}");
-    assert!(told.contains("hint: another wardbell may be running (`systemctl status wardbell`)"), "{told}");
+    assert!(told.contains("hint: another Wardbell may be running (`systemctl status wardbell`)"), "{told}");
     story.until(1.5).await;
     hospital.judge().await;
 }
@@ -232,14 +232,14 @@ pub async fn an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_
     story.between(2.0, 3.0).page(&DIAZ, &PRIVACY, BOTH, NotAcknowledged);
     story.between(4.0, 5.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
     hospital.write("rosters/privacy.toml", roster(&DIAZ));
-    logged(&hospital, "new rosters and playbooks are in force").await;
+    logged(&hospital, "new rosters and playbooks loaded").await;
     assert!(story.now() < 1.9, "too slow a machine for this story");
 
     let broken = roster(&CHEN).replace("name = \"Jin Chen\"", "name = \"Jin Chen\"\nemial = \"x\"");
     let line = 1 + broken.lines().position(|line| line.starts_with("emial")).unwrap();
     hospital.write("rosters/privacy.toml", broken);
     hospital.signal("-HUP");
-    logged(&hospital, "the files are not valid").await;
+    logged(&hospital, "errors in rosters or playbooks").await;
     let ready = hospital.get("/readyz", None).await;
     assert_eq!(ready.status, 200, "{}", ready.text);
     let warning = ready.json()["warnings"][0].as_str().unwrap_or_default().to_owned();
@@ -261,7 +261,7 @@ pub async fn an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_
     let told = hospital.logs();
     let fixed = "INFO `rosters/privacy.toml` is no longer broken, after ";
     let lines: Vec<&str> = told.lines().filter(|line| line.contains(fixed)).collect();
-    assert!(matches!(lines[..], [one] if one.ends_with(" s: all files are valid and in force")), "{told}");
+    assert!(matches!(lines[..], [one] if one.ends_with(" s: all files are valid and in use")), "{told}");
     hospital.judge().await;
 }
 

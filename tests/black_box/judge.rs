@@ -180,7 +180,7 @@ impl Expected {
         if self.reason == Reason::NotActedOn {
             allowed = vec!["Note what was done".to_owned()];
         } else if self.reason == Reason::LastResort {
-            allowed = vec!["Hand this to somebody else".to_owned()];
+            allowed = vec!["Hand this to someone else".to_owned()];
         }
         let whole = allowed.iter().any(|ask| sms.body == format!("{head}{ask}: {link}"));
         let mut faults = Vec::new();
@@ -216,13 +216,13 @@ impl Expected {
         let facts = [
             ("Hospital", "MERCY"),
             ("Severity", &self.severity),
-            ("Matter", &self.title),
+            ("Incident", &self.title),
             ("Department", self.department.name),
             ("Reference", &self.incident),
             ("Why now", self.reason.words()),
         ];
         for (name, wanted) in facts {
-            let is_hidden = self.reason == Reason::LastResort && ["Severity", "Matter", "Department"].contains(&name);
+            let is_hidden = self.reason == Reason::LastResort && ["Severity", "Incident", "Department"].contains(&name);
             let wanted = if is_hidden { "" } else { wanted };
             let line = message.text().lines().find_map(|line| line.strip_prefix(&format!("{name}:")));
             pairs.push((name, line.unwrap_or_default().trim().to_owned(), wanted.to_owned()));

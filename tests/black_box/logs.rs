@@ -85,7 +85,7 @@ pub async fn the_log_tells_the_life_of_an_incident_in_sentences() {
         " INFO {}: drill opened by listening-desk as photo, severity high, for privacy",
         " INFO {}: paging rivera (primary) for privacy by email and SMS line=rosters/privacy.toml:",
         " INFO {}: SMS to rivera failed (provider unreachable), retrying in ",
-        " INFO {}: escalating to chen (backup) for privacy by email and SMS: nobody acknowledged in time line=",
+        " INFO {}: escalating to chen (backup) for privacy by email and SMS: not acknowledged in time line=",
         " INFO {}: acknowledged by chen for privacy",
         " INFO {}: note by chen for privacy",
         " INFO {}: resolved by social-desk",
@@ -114,7 +114,7 @@ pub async fn strangers_cannot_fill_the_log_with_wrong_links_and_tokens() {
         assert_eq!(hospital.get("/api/v1/incidents", Some("no token of anybody")).await.status, 401);
     }
     let logs = hospital.logs();
-    for words in ["somebody opened a link that does not exist", "a request came without a valid token"] {
+    for words in ["somebody opened a link that does not exist", "a request had no valid token"] {
         assert!((1..=5).contains(&logs.matches(words).count()), "{words}\n{logs}");
     }
     let counted = async {

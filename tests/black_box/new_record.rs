@@ -54,7 +54,7 @@ pub async fn another_path_of_the_store_begins_a_new_record_and_everybody_is_told
         path_in_settings(&hospital, &before, &new);
         let started = hospital.serve().await;
         let place = format!("another one in {}, last written 20", before.display());
-        says(&hospital, started, &[&place, "put its path back under `[store]`"]).await;
+        says(&hospital, started, &[&place, "correct `path` under `[store]`"]).await;
         hospital.kill();
         // A second start goes on with it, and pages nobody anew.
         hospital.serve().await;
@@ -88,7 +88,7 @@ pub async fn a_record_that_is_gone_at_a_start_is_missed() {
     fs::create_dir_all(&away).unwrap();
     fs::rename(hospital.store(), away.join("data")).unwrap();
     let started = hospital.serve().await;
-    says(&hospital, started, &["where the last start had its own, which is gone", "mount its disk"]).await;
+    says(&hospital, started, &["where the previous one is missing", "mount its disk"]).await;
     hospital.judge().await;
 }
 

@@ -26,7 +26,12 @@ async fn is_refused(hospital: &Hospital, story: &Story<'_>, why: &str) {
     let refused = hospital.send(&json!({ "class": "complaint", "event_id": "later" })).await;
     assert!(refused.status == 503 && refused.text.contains("cannot-record"), "{} {}", refused.status, refused.text);
     let pressed = story.press(&RIVERA, "acknowledge").await;
-    assert!(pressed.status == 503 && pressed.text.contains("it does not count"), "{} {}", pressed.status, pressed.text);
+    assert!(
+        pressed.status == 503 && pressed.text.contains("your answer was not saved"),
+        "{} {}",
+        pressed.status,
+        pressed.text
+    );
     let ready = hospital.get("/readyz", None).await;
     assert!(ready.status == 503 && ready.text.contains(why), "{}", ready.text);
 }

@@ -35,7 +35,7 @@ pub async fn with_every_channel_failing_it_is_not_ready_and_says_why_until_pages
     hospital.stop_sms().await;
     let story = hospital.incident("rumor").await;
     let red = ready_when(&hospital, Duration::from_secs(2), |reply| reply.status == 503).await;
-    assert_eq!(red.json()["reasons"], serde_json::json!(["no page can leave: every channel is failing"]));
+    assert_eq!(red.json()["reasons"], serde_json::json!(["no page can be sent: every channel is failing"]));
     let red = ready_when(&hospital, Duration::from_secs(2), |reply| warnings(reply).len() == 3).await;
     let [email, sms, person] = warnings(&red).try_into().unwrap();
     for (channel, warning) in [("email", email), ("sms", sms)] {

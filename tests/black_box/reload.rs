@@ -222,8 +222,8 @@ pub async fn a_secret_that_is_not_at_hand_yet_keeps_no_roster_back_and_is_warned
     let warning = ready.json()["warnings"][0].as_str().unwrap().to_owned();
     let place = format!("wardbell.toml:{}:", config.lines().count() + 4);
     assert!(ready.status == 200 && warning.starts_with(&place), "{warning}");
-    assert!(warning.contains("`secrets/intake-form`; after the next start, what needs it is off"), "{warning}");
-    assert!(hospital.logs().contains("after the next start, what needs this secret is off"), "{}", hospital.logs());
+    assert!(warning.contains("`secrets/intake-form`; what needs it will be off after a restart"), "{warning}");
+    assert!(hospital.logs().contains("what needs this secret will be off after a restart"), "{}", hospital.logs());
     let metrics = hospital.get("/metrics", None).await.text;
     assert!(metrics.contains("\nwardbell_plan_reload_failures_total 0\n"), "{metrics}");
     let story = hospital.incident("rumor").await;
@@ -237,7 +237,7 @@ pub async fn a_secret_that_is_not_at_hand_yet_keeps_no_roster_back_and_is_warned
     hospital.write("secrets/intake-form", "0123456789abcdef0123456789abcdef");
     reloaded(&hospital).await;
     let left = warnings(&hospital.get("/readyz", None).await.json());
-    let only = "[[source]] of the settings have changed and count from the next start: restart the daemon";
+    let only = "these settings have changed: [[source]]. Restart Wardbell to apply them";
     assert_eq!(left, json!([only]));
     let story = hospital.incident("rumor").await;
     story.at_once().page(&CHEN, &PRIVACY, BOTH, Opened);
@@ -593,7 +593,7 @@ async fn unanswering(hospital: &Hospital, file: &str, name: &str) -> Option<Unan
 async fn is_warned_of(hospital: &Hospital) -> bool {
     let ready = hospital.get("/readyz", None).await;
     assert_eq!(ready.status, 200, "{}", ready.text);
-    ready.text.contains("the disk with the configuration files is not answering")
+    ready.text.contains("the disk with the configuration files is not responding")
 }
 
 pub async fn files_on_a_disk_that_does_not_answer_hold_up_no_page_and_are_warned_of() {

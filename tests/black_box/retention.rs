@@ -83,7 +83,7 @@ pub async fn what_is_older_than_six_years_goes_while_people_are_paged_and_the_re
     }
     let first = Segment::list(&journal).unwrap()[0].first;
     assert!(first > 50 && first <= last_old + 1, "{first}\n{}", hospital.logs());
-    assert!(hospital.logs().contains("records older than they are kept for were removed"), "{}", hospital.logs());
+    assert!(hospital.logs().contains("records past their retention period were removed"), "{}", hospital.logs());
     let left = fs::read_to_string(keys.join("data-keys")).unwrap();
     assert!(
         left.starts_with(&format!("{OLD_INCIDENT}.0001 purged----------")),
@@ -127,16 +127,13 @@ pub async fn a_clock_that_is_far_ahead_of_the_record_removes_nothing() {
     old_record(&hospital, None);
     hospital.serve().await;
     for _ in 0..100 {
-        if hospital.logs().contains("set it right, or wait for a day") {
+        if hospital.logs().contains("correct it, or wait a day") {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let logs = hospital.logs();
-    assert!(
-        logs.contains("records are to be removed, and it may be far ahead: set it right, or wait for a day"),
-        "{logs}"
-    );
+    assert!(logs.contains("may be far ahead: correct it, or wait a day"), "{logs}");
     assert_eq!(Segment::list(&hospital.store().join("journal")).unwrap()[0].first, 1);
     hospital.judge().await;
 }

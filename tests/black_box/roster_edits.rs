@@ -222,7 +222,7 @@ pub async fn an_override_from_the_shell_holds_for_the_next_incident() {
     let told = fine(&hospital, &with(&FOR_CHEN, &["--from", "2020-01-01", "--to", "2199-01-01"])).await;
     assert!(told.contains("Now on call as primary: Jin Chen, instead of Maria Rivera"), "{told}");
     let in_force = async {
-        while !hospital.logs().contains("new rosters and playbooks are in force") {
+        while !hospital.logs().contains("new rosters and playbooks loaded") {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };

@@ -60,7 +60,7 @@ pub async fn damaged_anywhere_it_serves_all_that_was_answered_or_says_what_is_wr
 pub async fn an_old_segment_is_mended_while_it_runs_and_told_where_it_cannot_be() {
     let sound = Sound::make().await;
     let hospital = &sound.hospital;
-    let warns = async || hospital.get("/readyz", None).await.text.contains("the record's past wants mending");
+    let warns = async || hospital.get("/readyz", None).await.text.contains("the journal is damaged");
     let measured = async || hospital.get("/metrics", None).await.text.contains("wardbell_record_damaged 1\n");
     let mut segments: Vec<_> = files_in(&sound.folder("journal")).into_iter().filter(|path| is_segment(path)).collect();
     segments.sort();
@@ -90,7 +90,7 @@ pub async fn an_old_segment_is_mended_while_it_runs_and_told_where_it_cannot_be(
     hospital.serve().await;
     sound.load.goes_to(hospital.base());
     let log = sound.log_to_the_end_of_its_check().await;
-    assert!(log.contains("the record's past is damaged"), "{log}");
+    assert!(log.contains("the journal is damaged"), "{log}");
     assert!(warns().await && measured().await);
     assert_eq!(hospital.get("/readyz", None).await.status, 200, "it keeps nobody from being paged");
     assert_eq!(sound.missing().await, None);
@@ -194,7 +194,7 @@ impl Sound {
         let mut log = String::new();
         for _ in 0..100 {
             log = self.hospital.with_daemon(|daemon| daemon.log());
-            if log.contains("the whole record is verified") || log.contains("the record's past is damaged") {
+            if log.contains("the whole journal was verified") || log.contains("the journal is damaged") {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;

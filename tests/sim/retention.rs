@@ -129,7 +129,7 @@ impl World {
         };
         append(last, self.disk.lines_after(*written));
         if !is_still_right(folder, found, number).unwrap() {
-            return self.tell("what came meanwhile needs what was to be pruned");
+            return self.tell("a new incident needs the records that were about to be removed");
         }
         if *ends_at == Some(Stage::Recorded) {
             return self.crash();

@@ -302,7 +302,7 @@ async fn probes_are_answered() {
     assert_eq!((alive.status, alive.text.trim()), (200, "ok"));
     let starting = house.get("/readyz", "").await;
     assert_eq!(starting.status, 503);
-    assert_eq!(starting.json()["reasons"], json!(["the daemon is starting"]));
+    assert_eq!(starting.json()["reasons"], json!(["Wardbell is starting"]));
     house.shared.report(Part::Start, Report::well());
     house.shared.report(Part::Plan, Report::warnings(["rosters/privacy.toml has a mistake".to_owned()]));
     let ready = house.get("/readyz", "").await;

@@ -154,8 +154,8 @@ async fn without_a_key_or_a_channel_it_is_said_what_to_add() {
     use axum::http::Request;
     use tower::ServiceExt;
     for (path, cure) in [
-        (address("privacy", None), "add `[calendar]` with `key_file` to wardbell.toml"),
-        ("/wardbell.vcf".to_owned(), "no channel is set up that a contact could hold"),
+        (address("privacy", None), "Add `[calendar]` with `key_file` to wardbell.toml"),
+        ("/wardbell.vcf".to_owned(), "There is no contact card because no channel is set up"),
     ] {
         let (mut app, _, _) = app("http://localhost");
         app.calendar_key = None;

@@ -31,13 +31,13 @@ async fn a_browser_is_told_what_this_is_whether_it_is_ready_and_where_people_go(
             MERCY
             Wardbell
             On-call paging for MERCY
-            When something needs an answer, Wardbell finds who is on call and pages one person after another until somebody has it.
+            When something needs an answer, Wardbell finds who is on call and pages one person after another until someone takes it.
             Ready: incidents are accepted and people are paged.
             If you were paged
             Open the link in your message. It shows what to do and the buttons to answer. There is nothing to sign in to here.
             If you are on call or keep a roster
             Your shifts as a calendar: ask your administrator for your link.
-            Save our number and address as a contact , and allow it through Do Not Disturb.
+            Save our number and address as a contact , and allow it to bypass Do Not Disturb.
             How rosters are kept:
             rosters/README.md
             , which comes with Wardbell.
@@ -83,7 +83,7 @@ async fn why_it_is_not_ready_is_said_without_what_is_protected() {
         let told = get(&house, "/", accept).await;
         assert_eq!(told.status, 200, "the page itself is well");
         assert!(!told.text.contains("SECRET"), "{}", told.text);
-        assert!(told.text.contains("new incidents are refused"), "{}", told.text);
+        assert!(told.text.contains("refuses new incidents"), "{}", told.text);
     }
     let page = visible(&get(&house, "/", BROWSER).await.text);
     assert!(page.contains("8 warnings need attention."), "{page}");
@@ -99,7 +99,7 @@ async fn programs_get_the_same_in_json() {
     let told = get(&house, "/", "application/json; q=1").await.json();
     assert_eq!(told["ready"], false);
     let reason = told["reasons"][0].as_str().unwrap();
-    assert!(reason.starts_with("Nothing can be recorded, so new incidents are refused."), "{reason}");
+    assert!(reason.starts_with("Wardbell cannot record anything, so it refuses new incidents."), "{reason}");
 }
 
 #[tokio::test]

@@ -70,10 +70,10 @@ async fn what_waits_is_listed_the_gravest_first_and_taken_with_one_press_or_each
     MERCY
     low
     Recorded at 02:05:00 CST: you can’t take 2 pages. We are paging the next person for each.
-    You said that you can’t
+    You passed this on
     Ada Okafor has been paged.
-    After that, nobody else is paged for Privacy Office.
-    Matter Praise that tells who was a patient
+    After that, no one else will be paged for Privacy Office.
+    Incident Praise that tells who was a patient
     Department Privacy Office
     Reference DMP7VQVM
     Goal an answer within 9 min
@@ -85,7 +85,7 @@ async fn what_waits_is_listed_the_gravest_first_and_taken_with_one_press_or_each
     ");
     let again = house.press(&maria, &[&[("action", "acknowledge")][..], &pages(&all[..1])].concat()).await;
     assert_eq!(again.status, 200);
-    assert!(visible(&again.text).contains("You have 1 page already."), "{}", visible(&again.text));
+    assert!(visible(&again.text).contains("You already have 1 page."), "{}", visible(&again.text));
 }
 
 #[tokio::test]
@@ -106,12 +106,12 @@ async fn one_page_of_the_list_has_its_own_buttons_and_a_way_back() {
     Answer by 02:10 CST (5 min left)
     [I have it]
     [I can’t – page the next person]
-    If nobody answers, Jonas Chen (backup) is paged at 02:10 CST.
+    If no one answers, Jonas Chen (backup) is paged at 02:10 CST.
     You answer as Maria Rivera.
     1 other page waits for you: see the list
     ");
     let declined = house.press(&one, &[("action", "decline")]).await;
-    assert!(visible(&declined.text).contains("You said that you can’t"), "{}", visible(&declined.text));
+    assert!(visible(&declined.text).contains("You passed this on"), "{}", visible(&declined.text));
     // The other one still waits, alone.
     let page = visible(&house.look(&maria).await.text);
     assert!(page.contains("[I have it]") && !page.contains("pages wait"), "{page}");

@@ -48,21 +48,21 @@ async fn the_last_resort_hands_it_over_or_calls() {
     assert_eq!(page.status, 200);
     insta::assert_snapshot!(visible(&page.text), @"
     MERCY
-    Call somebody who can take this
-    You are named in this incident, so you cannot answer it yourself, and nobody else on the rosters can be paged.
-    Call somebody you trust who is not involved, for example through the hospital’s operator, and give them the reference F6WQYJKW.
+    Call someone who can take this
+    You are named in this incident, so you cannot answer it yourself, and no one else on the rosters can be paged.
+    Call someone you trust who is not involved, for example through the hospital’s operator, and give them the reference F6WQYJKW.
     Reference F6WQYJKW
     ");
     let called = house.press(&token, &[("action", "acknowledge")]).await;
     assert_eq!(called.status, 409);
-    assert!(visible(&called.text).contains("Your press changed nothing."));
+    assert!(visible(&called.text).contains("Not saved: you cannot answer this page."));
     join(&house, "k-lee", "Kay Lee");
     let page = house.look(&token).await;
     insta::assert_snapshot!(visible(&page.text), @"
     MERCY
-    Hand this to somebody else
-    Everybody who would be paged is named in this incident, so you cannot answer it yourself.
-    Choose somebody who is not named. We page them at once, and we may page you again until they take it.
+    Hand this to someone else
+    Everyone who would be paged is named in this incident, so you cannot answer it yourself.
+    Choose someone who is not named. We page them right away, and we may page you again until they take it.
     Reference F6WQYJKW
     Person to hand this to
     Choose a person
@@ -107,13 +107,13 @@ async fn somebody_who_is_involved_sees_the_reference_alone() {
     insta::assert_snapshot!(visible(&page.text), @"
     MERCY
     You do not need to answer this page
-    Other people are asked to handle it.
+    Other people have been asked to handle it.
     Reference F6WQYJKW
     ");
     for action in ["acknowledge", "decline", "note", "hand-over"] {
         let page = house.press(&token, &[("action", action), ("note", "x")]).await;
         assert_eq!(page.status, 409, "{action}");
-        assert!(visible(&page.text).contains("Your press changed nothing."), "{action}");
+        assert!(visible(&page.text).contains("Not saved: you cannot answer this page."), "{action}");
     }
     house.act(&id, json!({ "action": "resolve" })).await;
     assert!(!visible(&house.look(&token).await.text).contains("social-desk"));
@@ -128,7 +128,7 @@ async fn somebody_who_has_left_the_rosters_is_told_so() {
     insta::assert_snapshot!(visible(&house.look(&token).await.text), @"
     MERCY
     You are no longer on a Wardbell roster
-    You cannot answer this page. If nobody has answered it, we are paging the next person.
+    You cannot answer this page. If no one has answered it, we are paging the next person.
     If you should be on a roster, call the hospital’s operator.
     Reference F6WQYJKW
     ");

@@ -118,7 +118,7 @@ async fn open() {
     Answer by 02:10 CST (5 min left)
     [I have it]
     [I can’t – page the next person]
-    If nobody answers, Jonas Chen (backup) is paged at 02:10 CST.
+    If no one answers, Jonas Chen (backup) is paged at 02:10 CST.
     You answer as Maria Rivera.
     ");
     house.pass(301);
@@ -133,7 +133,7 @@ async fn open() {
     Answer by 02:15 CST (5 min left)
     [I have it]
     [I can’t – page the next person]
-    If nobody answers, Ada Okafor (primary, Administrator on call) is paged at 02:15 CST.
+    If no one answers, Ada Okafor (primary, Administrator on call) is paged at 02:15 CST.
     You answer as Jonas Chen.
     ");
     house.pass(300);
@@ -147,7 +147,7 @@ async fn open() {
     Answer by 02:14 CST (2 min ago)
     [I have it]
     [I can’t – page the next person]
-    After this, nobody else is paged for Privacy Office.
+    After this, no one else will be paged for Privacy Office.
     You answer as Maria Rivera.
     ");
 }
@@ -164,9 +164,9 @@ async fn acknowledged_by_the_reader() {
     high
     Recorded at 02:05:00 CST.
     You have it
-    Acknowledged at 02:05 CST. Nobody else is paged for Privacy Office.
+    Acknowledged at 02:05 CST. No one else will be paged for Privacy Office.
     Write a first note by 02:35 CST, or you are paged again.
-    Matter Patient information posted by staff
+    Incident Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     You answer as Maria Rivera.
@@ -179,7 +179,7 @@ async fn acknowledged_by_the_reader() {
     Do not
     Forward screenshots by text message, e-mail or chat
     Confirm in public that anybody is a patient
-    What others do
+    Other departments’ tasks
     Human Resources, by 03:05 CST Reach the person by phone and ask them to take the post down
     Statement: holding
     Use only after approval by Privacy Office and Human Resources.
@@ -190,7 +190,7 @@ async fn acknowledged_by_the_reader() {
     No patient’s name. The note stays in the record.
     [Save note]
     [I can’t after all – page the next person]
-    Save our number and address as a contact , and allow it through Do Not Disturb.
+    Save our number and address as a contact , and allow it to bypass Do Not Disturb.
     ");
     let before = house.records();
     let again = house.press(&token, &[("action", "acknowledge")]).await;
@@ -202,10 +202,10 @@ async fn acknowledged_by_the_reader() {
     MERCY
     high
     Recorded at 02:05:00 CST.
-    You said that you can’t
+    You passed this on
     Jonas Chen has been paged.
-    If nobody answers, Ada Okafor (primary, Administrator on call) is paged at 02:15 CST.
-    Matter Patient information posted by staff
+    If no one answers, Ada Okafor (primary, Administrator on call) is paged at 02:15 CST.
+    Incident Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     Goal an answer within 9 min
@@ -232,7 +232,7 @@ async fn acknowledged_by_somebody_else() {
     Maria Rivera has it
     Already acknowledged by Maria Rivera at 02:10 CST.
     You do not need to do anything.
-    Matter Patient information posted by staff
+    Incident Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     You answer as Jonas Chen.
@@ -240,7 +240,10 @@ async fn acknowledged_by_somebody_else() {
     for action in ["acknowledge", "decline"] {
         let page = house.press(&token, &[("action", action)]).await;
         assert_eq!(page.status, 409);
-        assert!(visible(&page.text).contains("\nYour press changed nothing.\nMaria Rivera has it\n"));
+        assert!(
+            visible(&page.text)
+                .contains("\nNot saved: Maria Rivera has already acknowledged this.\nMaria Rivera has it\n")
+        );
         assert!(page.text.contains("Already acknowledged by Maria Rivera at 02:10 CST."));
     }
 }
@@ -255,10 +258,10 @@ async fn declined() {
     MERCY
     high
     Recorded at 02:05:00 CST.
-    You said that you can’t
+    You passed this on
     Jonas Chen has been paged.
-    If nobody answers, Ada Okafor (primary, Administrator on call) is paged at 02:15 CST.
-    Matter Patient information posted by staff
+    If no one answers, Ada Okafor (primary, Administrator on call) is paged at 02:15 CST.
+    Incident Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     Goal an answer within 9 min
@@ -315,13 +318,13 @@ async fn acknowledged_and_nothing_noted() {
     MERCY
     high
     What has been done?
-    Jonas Chen acknowledged at 02:10 CST, and nothing has been noted since.
+    Jonas Chen acknowledged at 02:10 CST, and no note has been written since.
     Reach Jonas Chen and ask for a note by 03:10 CST. Without a note by Jonas Chen, both of you are paged again.
     Note: what was done
     {}
     No patient’s name. The note stays in the record.
     [Save note]
-    Matter Patient information posted by staff
+    Incident Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     You answer as Maria Rivera.
@@ -332,13 +335,13 @@ async fn acknowledged_and_nothing_noted() {
     MERCY
     high
     What has been done?
-    You acknowledged at 02:10 CST, and nothing has been noted since.
+    You acknowledged at 02:10 CST, and no note has been written since.
     Without a note by 03:10 CST, you are paged again.
     First note: what was done
     {}
     No patient’s name. The note stays in the record.
     [Save note]
-    Matter Patient information posted by staff
+    Incident Patient information posted by staff
     ");
     let saved = house.press(&house.token("m-rivera"), &[("action", "note"), ("note", "done")]).await;
     assert_eq!(saved.status, 200);
@@ -361,14 +364,14 @@ async fn resolved() {
     Resolved
     Resolved by social-desk at 02:05 CST.
     You do not need to do anything.
-    Matter Patient information posted by staff
+    Incident Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
     You answer as Maria Rivera.
     ");
     let page = house.press(&token, &[("action", "acknowledge")]).await;
     assert_eq!(page.status, 409);
-    assert!(visible(&page.text).contains("Your press changed nothing."));
+    assert!(visible(&page.text).contains("Not saved: this incident is closed."));
 }
 
 #[tokio::test]
@@ -381,7 +384,7 @@ async fn unknown_and_expired() {
     insta::assert_snapshot!(visible(&page.text), @"
     MERCY
     This link is not valid
-    Open the link again, the whole of it, as it came in the message.
+    Open the complete link from the message.
     If it still does not open and you were paged, call the hospital’s operator.
     ");
     // Whatever is wrong with a token, the answer is the same.
@@ -465,7 +468,7 @@ async fn not_recorded_does_not_count() {
     insta::assert_snapshot!(visible(&page.text), @"
     MERCY
     high
-    We could not record this, so it does not count. Press again. We keep paging the next person.
+    We could not record this, so your answer was not saved. Press again. We keep paging the next person.
     Patient information posted by staff
     Department Privacy Office
     Reference F6WQYJKW
@@ -473,7 +476,7 @@ async fn not_recorded_does_not_count() {
     Answer by 02:10 CST (5 min left)
     [I have it]
     [I can’t – page the next person]
-    If nobody answers, Jonas Chen (backup) is paged at 02:10 CST.
+    If no one answers, Jonas Chen (backup) is paged at 02:10 CST.
     You answer as Maria Rivera.
     ");
     house.state.lock().unwrap().broken = false;
@@ -489,7 +492,7 @@ async fn a_drill_says_so() {
     let house = House::start().await;
     house.open(json!({ "class": "care-complaint", "drill": true })).await;
     let page = house.look(&house.token("m-rivera")).await;
-    assert!(visible(&page.text).starts_with("MERCY\nmoderate\nDrill – answer as if it were real.\n"));
+    assert!(visible(&page.text).starts_with("MERCY\nmoderate\nDrill – respond as if it were real.\n"));
     assert!(page.text.contains("<title>DRILL: "));
 }
 

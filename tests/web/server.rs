@@ -141,7 +141,7 @@ async fn a_loop_that_does_not_answer_is_not_ready_and_is_asked_once_however_many
         });
     }
     for (status, body) in askers.join_all().await {
-        let told: &[u8] = br#"{"ready":false,"reasons":["the paging loop does not answer: nobody is paged; systemd restarts it, or run `systemctl restart wardbell`"],"warnings":[],"#;
+        let told: &[u8] = br#"{"ready":false,"reasons":["the paging engine is not responding and no one is paged; systemd restarts Wardbell, or run `systemctl restart wardbell`"],"warnings":[],"#;
         assert_eq!((status.as_u16(), &body[..told.len()]), (503, told));
     }
     assert_eq!(before.elapsed().as_secs(), 2);

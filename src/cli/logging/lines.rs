@@ -165,7 +165,7 @@ mod tests {
         assert!(SystemClock.steady() - started < Duration::from_secs(1));
         let dropped = dropped_lines::count() - before;
         assert!((9..=10).contains(&dropped), "all but those that wait, and perhaps one under way: {dropped}");
-        assert!(dropped_lines::warning(SystemClock.steady()).unwrap().contains("dropped since the start"));
+        assert!(dropped_lines::warning(SystemClock.steady()).unwrap().contains("dropped since startup"));
         lines.wait_until_written();
         assert!(SystemClock.steady() - started < WRITTEN_WITHIN * 2, "the end does not wait for it");
         (0..WAITING_MAX * 4).for_each(|_| allow.send(()).unwrap());

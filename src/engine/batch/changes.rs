@@ -1,4 +1,4 @@
-//! What a batch leads to: entries to record, states after it, and answers that wait until it is durable.
+//! The result of a batch: entries to record, new states, and answers to send once it is durable.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,18 +15,13 @@ use crate::engine::protocol::reply::Reply;
 use crate::journal::record::Entry;
 use crate::store::query::{LinkTarget, Receipt};
 
-/// What a batch leads to.
 #[derive(Default)]
 pub struct Changes {
-    /// To be recorded.
     pub entries: Vec<Entry>,
-    /// The states after it.
     pub touched: HashMap<IncidentId, Incident>,
     /// In the order of their first touch.
     pub order: Vec<IncidentId>,
-    /// The matters that opened.
     pub keys: HashMap<(SourceName, Box<str>), IncidentId>,
-    /// What links lead to.
     pub links: HashMap<Digest, LinkTarget>,
     /// What sources are answered for an event.
     pub receipts: HashMap<(SourceName, String), Receipt>,
@@ -34,15 +29,15 @@ pub struct Changes {
     pub tokens: Vec<(PageId, LinkToken)>,
     /// Versions of playbooks that the record does not hold yet.
     pub pinned: HashMap<Digest, Arc<Playbook>>,
-    /// The sources whose silence was told of, each with the incident that tells.
+    /// The sources whose silence was reported, each with its incident.
     pub silent: Vec<(SourceName, Option<IncidentId>)>,
-    /// Whose keys are to be destroyed once that is durable.
+    /// The incidents whose keys are destroyed once this is durable.
     pub purged: Vec<IncidentId>,
     /// To be sent once all is durable.
     pub answers: Vec<Answer>,
 }
 
-/// What a batch leads to, in its two parts: the first stands by itself where the second cannot be recorded.
+/// The result of a batch in two parts: the first is kept even if the second cannot be recorded.
 pub struct Decided {
     /// By what the daemon itself brings.
     pub internal: Changes,
@@ -51,7 +46,7 @@ pub struct Decided {
 }
 
 impl Changes {
-    /// These, and others that were decided upon them.
+    /// These, and others that were decided them.
     #[must_use]
     pub fn followed_by(mut self, later: Self) -> Self {
         self.entries.extend(later.entries);
@@ -69,20 +64,17 @@ impl Changes {
     }
 }
 
-/// An answer that waits until what it tells is durable.
+/// An answer to send once its events are durable.
 pub enum Answer {
-    /// To a source.
     Receipt(Reply<Receipt>, Result<Receipt, Refused>),
-    /// To an operator.
     Acted(Reply<Acted>, Result<Box<Acted>, Refused>),
-    /// To a liaison.
     Pressed(Reply<Pressed>, Result<Box<Pressed>, Refused>),
 }
 
 impl Answer {
-    /// Sends it: what it tells is durable.
+    /// Sends the answer; its events are durable.
     pub fn send(self) {
-        // Whoever asked may have gone away; what was recorded stands all the same.
+        // The caller may be gone; what was recorded stays recorded.
         let _gone = match self {
             Self::Receipt(reply, result) => reply.send(result).is_err(),
             Self::Acted(reply, result) => reply.send(result.map(|acted| *acted)).is_err(),
@@ -90,7 +82,7 @@ impl Answer {
         };
     }
 
-    /// Says of a purge that it is recorded and not done yet.
+    /// Turns the answer to a purge into "recorded, not done yet".
     pub fn not_yet(self, purged: &[IncidentId], reason: &str) -> Self {
         match self {
             Self::Acted(reply, Ok(acted)) if purged.contains(&acted.incident.id) => {
@@ -100,13 +92,12 @@ impl Answer {
         }
     }
 
-    /// Takes it back: nothing was recorded, nor ever will be.
+    /// Refuses: nothing was recorded or will be.
     pub fn refuse(self, reason: &str) {
         self.replace(Refused::CannotRecord(reason.to_owned()));
     }
 
-    /// How its writing ends is not known yet. Of what was refused, nothing is being written; but why it was refused may be
-    /// written just now, and so is not told.
+    /// Answers "not known yet". A refusal's reason may depend on unwritten events, so it is replaced, too.
     pub fn leave_open(self, reason: &str) {
         let is_written = match &self {
             Self::Receipt(_, result) => result.is_ok(),

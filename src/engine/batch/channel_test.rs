@@ -1,4 +1,4 @@
-//! What became of a test message.
+//! The result of a test message.
 
 use crate::domain::incident::Incoming;
 use crate::domain::playbook::matching::CHANNEL_FAILING;
@@ -7,21 +7,21 @@ use crate::engine::parts::channel_tests::Tested;
 use crate::journal::record::HouseEvent;
 
 impl PendingBatch<'_> {
-    /// Records how a test ended; where the day's own failed, the fallback department is told.
+    /// Records a test result. If the daily test failed, opens an incident for the fallback department.
     pub fn record_test(&mut self, tested: Tested) {
         let Tested { channel, day, outcome, .. } = tested;
         if let (Some(_), Some(code)) = (day, outcome.code()) {
             let incoming = Incoming {
                 class: CHANNEL_FAILING.to_owned(),
-                // No name of a source has a colon.
+                // Source names contain no colon.
                 dedup_key: Some(format!("channel:{channel}")),
                 summary: Some(format!("the daily test of the channel `{channel}` failed: {code}")),
                 ..Incoming::default()
             };
-            // What no playbook answers is refused, and stands in the metrics alone.
+            // Without a matching playbook this is refused, and only metrics show the failure.
             let _told = self.raise(incoming);
         }
-        // At last: where a power cut leaves a part of the batch, the test is made again rather than nobody told of it.
-        self.house(HouseEvent::ChannelTested { channel, day, tested_at: self.context.now.wall, outcome });
+        // Last, so that after a power cut mid-batch the test is repeated rather than the failure lost.
+        self.system_event(HouseEvent::ChannelTested { channel, day, tested_at: self.context.now.wall, outcome });
     }
 }

@@ -1,4 +1,4 @@
-//! A broken configuration: whom it is reported to, and that it is fixed.
+//! Incidents about a broken configuration.
 
 use crate::domain::escalation::incident::Incident;
 use crate::domain::escalation::input::Input;
@@ -8,8 +8,8 @@ use crate::engine::batch::pending::PendingBatch;
 use crate::engine::parts::configuration_fault::{ConfigurationFault, FIXABLE};
 
 impl PendingBatch<'_> {
-    /// Pages the fallback department about a broken configuration: once, until somebody has resolved it, it was fixed
-    /// meanwhile or something else is wrong, however often the daemon starts.
+    /// Pages the fallback department about a broken configuration: once per fault, no matter how often the daemon
+    /// restarts.
     pub fn report_configuration_fault(&mut self, fault: &ConfigurationFault) {
         let ours = SourceName::ours();
         let is_taken = |incident: &Incident| incident.tracks.iter().all(|track| track.acknowledged.is_some());
@@ -24,11 +24,11 @@ impl PendingBatch<'_> {
             },
         };
         if let Err(refused) = reported {
-            tracing::error!(%refused, "nobody could be paged about the broken configuration");
+            tracing::error!(%refused, "no one could be paged about the broken configuration");
         }
     }
 
-    /// Notes in the incidents that report a broken configuration that nothing is wrong with it any more.
+    /// Notes in those incidents that the configuration is fixed.
     pub fn note_configuration_fixed(&mut self) {
         let (ours, open) = (SourceName::ours(), self.context.open);
         let is_fixable = |key: &str| key.starts_with(FIXABLE);

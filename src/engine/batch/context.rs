@@ -1,4 +1,4 @@
-//! What a batch is decided by.
+//! The read-only context of a batch.
 
 use std::sync::Arc;
 
@@ -8,22 +8,15 @@ use crate::engine::parts::open_incidents::OpenIncidents;
 use crate::engine::parts::source_silence::SourceSilence;
 use crate::store::Store;
 
-/// Draws random bits.
 pub type Random = Box<dyn Fn() -> [u8; 32] + Send>;
 
-/// What a batch may lean on.
 #[derive(Clone, Copy)]
 pub struct BatchContext<'a> {
-    /// The open incidents as recorded.
     pub open: &'a OpenIncidents,
-    /// What was recorded before.
     pub store: &'a Store,
-    /// The rosters and playbooks in force.
     pub plan: &'a Arc<Plan>,
-    /// Who must be heard from.
+    /// Which sources must report regularly.
     pub silence: &'a SourceSilence,
-    /// What the clocks say.
     pub now: Now,
-    /// Draws random bits.
     pub random: &'a Random,
 }

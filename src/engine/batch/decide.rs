@@ -1,4 +1,4 @@
-//! What each input of a batch leads to.
+//! Decides each input of a batch.
 
 use crate::domain::escalation::input::Input;
 use crate::domain::id::IncidentId;
@@ -9,7 +9,6 @@ use crate::engine::protocol::command::Command;
 use crate::engine::protocol::query::Query;
 
 impl PendingBatch<'_> {
-    /// Decides upon what the daemon itself brings.
     pub fn internal(&mut self, input: Internal) {
         match input {
             Internal::Sent(sent) | Internal::SentRest(sent) => self.note_sent(sent),
@@ -22,12 +21,11 @@ impl PendingBatch<'_> {
             Internal::Timeouts => {
                 let due: Vec<IncidentId> = self.context.open.due(self.context.now.logical).collect();
                 due.into_iter().for_each(|id| self.decide_internal(id, Input::Timeout));
-                self.tell_silences();
+                self.report_silences();
             }
         }
     }
 
-    /// Decides upon what somebody wants recorded.
     pub fn command(&mut self, command: Command) {
         let answer = match command {
             Command::Open { source, incoming, reply, .. } => Answer::Receipt(reply, self.receive(source, *incoming)),
@@ -42,7 +40,7 @@ impl PendingBatch<'_> {
         self.changes.answers.push(answer);
     }
 
-    /// Answers at once from what is durable.
+    /// Answers immediately from durable state.
     pub fn query(&self, query: Query) {
         match query {
             Query::Link { query, reply } => self.answer_view(&query, reply),
@@ -51,7 +49,7 @@ impl PendingBatch<'_> {
 
     fn note_sent(&mut self, sent: Sent) {
         let Sent { message, outcome, .. } = sent;
-        // What went as one message is tried again as one.
+        // Pages sent as one message are retried as one.
         let jitter = self.draw().permille();
         for page in message.pages {
             let (number, channel, outcome) = (page.number, message.channel, outcome.clone());

@@ -1,4 +1,4 @@
-//! Incidents that come in, and what operators do about them.
+//! Incoming incidents and operator actions.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use crate::engine::protocol::refused::Refused;
 use crate::store::query::Receipt;
 
 impl PendingBatch<'_> {
-    /// An incident that a source sends: known already, folded into an open one, or opened.
+    /// An incoming incident: already known, folded into an open one, or opened.
     pub fn receive(&mut self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
         let event_id = incoming.event_id.clone();
         if let Some(receipt) = event_id.as_ref().map_or(Ok(None), |event_id| self.known_receipt(&source, event_id))? {
             return Ok(receipt);
         }
         let open = incoming.dedup_key.as_ref().and_then(|key| self.open_of_key(&source, key));
-        // What is real never hides behind an exercise, nor the other way round.
+        // Real incidents are never folded into drills or the reverse.
         let open = open.filter(|id| self.incident(*id).is_some_and(|incident| incident.drill == incoming.drill));
         let receipt = match open {
             Some(id) => self.fold(id, incoming)?,
@@ -41,9 +41,9 @@ impl PendingBatch<'_> {
             Some(receipt) => Ok(Some(receipt)),
             None => match self.context.store.receipt(source, event_id) {
                 Ok(receipt) => Ok(receipt),
-                // It was accepted, and is being paged: that it cannot be told now is no reason to page anew.
+                // It was accepted and is being paged. That the store cannot answer now is no reason to page again.
                 Err(_) if self.context.store.has_answered(source, event_id) => Err(Refused::Unavailable),
-                // A store that cannot answer leads to a page too many rather than to none.
+                // If the store cannot answer, one page too many is better than none.
                 Err(_) => Ok(None),
             },
         }
@@ -62,7 +62,7 @@ impl PendingBatch<'_> {
         self.open_by(source, incoming, class, playbook)
     }
 
-    /// Opens an incident by a playbook, whichever would be chosen for its class.
+    /// Opens an incident with a given playbook, regardless of its class.
     pub fn open_by(
         &mut self,
         source: SourceName,
@@ -111,8 +111,7 @@ impl PendingBatch<'_> {
         Ok(Acted { incident })
     }
 
-    /// Opens an incident of the house's own, or folds it into the open one of its key that still pages somebody; one that
-    /// is acknowledged, or at its ladder's end, would tell nobody.
+    /// Opens a system incident, or folds it into the open one with the same key if that still pages someone.
     pub fn raise(&mut self, incoming: Incoming) -> Option<IncidentId> {
         let ours = SourceName::ours();
         let open = incoming.dedup_key.as_ref().and_then(|key| self.open_of_key(&ours, key));
@@ -124,7 +123,7 @@ impl PendingBatch<'_> {
         receipt.map(|receipt| receipt.id).ok()
     }
 
-    /// An incident that is not open any more; the store may be a moment behind.
+    /// A closed incident; the store may be slightly behind.
     pub fn closed(&self, id: IncidentId) -> Result<Option<Incident>, Refused> {
         match self.context.open.recent.closed(id) {
             Some(incident) => Ok(Some(incident.clone())),
@@ -143,7 +142,7 @@ impl PendingBatch<'_> {
         Ok(())
     }
 
-    /// A reference that no incident has, or ever had.
+    /// An unused reference.
     fn free_id(&self) -> IncidentId {
         loop {
             let id = self.draw().incident_id();

@@ -1,8 +1,7 @@
-//! What came from outside in a batch whose write is late: held until that ends.
+//! The external part of a batch whose write is delayed, held until the write finishes.
 //!
-//! Meanwhile the loop goes on from the state without it, as nobody knows whether it will be recorded. Where it is, the
-//! incidents that it touches take the state that a replay of the record gives: its changes first, then what has happened
-//! since, which is recorded after it.
+//! Meanwhile the engine continues without it, because it may never be recorded. If it is, its incidents take the state
+//! that a replay gives: its changes first, then what happened since.
 
 use chrono::TimeDelta;
 
@@ -11,7 +10,7 @@ use crate::engine::batch::changes::Changes;
 use crate::engine::protocol::command::Command;
 use crate::journal::record::{Entry, Fact};
 
-/// The outside part of a batch that is being written, with the states that it and all that was kept since lead to.
+/// The external part of a batch being written, with the states that it and later events lead to.
 pub struct Late {
     changes: Changes,
 }
@@ -22,12 +21,12 @@ impl Late {
         Self { changes }
     }
 
-    /// What is carried out now that it is durable.
+    /// The changes, now durable.
     pub fn into_changes(self) -> Changes {
         self.changes
     }
 
-    /// What has happened since, which is recorded after it.
+    /// Applies events that are recorded after it.
     pub fn follow(&mut self, entries: &[Entry]) {
         for entry in entries {
             if let Fact::Incident(id, event) = &entry.fact
@@ -43,7 +42,7 @@ impl Late {
         self.changes.touched.values_mut().for_each(|incident| incident.shift(by));
     }
 
-    /// Whether a command asks for something that may be recorded already; `incidents` are those that it may change.
+    /// Whether the batch may already contain what a command asks for; `incidents` are those the command may change.
     pub fn may_have_done(&self, command: &Command, incidents: &[IncidentId]) -> bool {
         let same_event = match command {
             Command::Open { source, incoming, .. } => {

@@ -1,4 +1,4 @@
-//! What the person who holds a link may do.
+//! What a link's holder may do.
 
 use crate::domain::escalation::hand_over;
 use crate::domain::escalation::incident::Incident;
@@ -7,7 +7,7 @@ use crate::domain::plan::{Found, Plan, Search};
 use crate::engine::protocol::link::{HandOverTo, LinkRights};
 use crate::store::query::LinkTarget;
 
-/// What the rosters in force, and whom the incident names, leave a link's holder to do.
+/// Derives the rights from the current rosters and the involved people.
 pub fn rights(incident: &Incident, plan: &Plan, now: Now, target: &LinkTarget) -> LinkRights {
     let LinkTarget { roster, liaison, name, .. } = target;
     if Search::new(plan, now.wall, &incident.involved).is_involved(roster, liaison) {

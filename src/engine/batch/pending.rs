@@ -1,4 +1,4 @@
-//! One batch of work, decided upon but not yet recorded: the open incidents change only once the record is durable.
+//! One batch of work, decided but not yet recorded: the open incidents change only once the record is durable.
 
 use std::sync::Arc;
 
@@ -15,53 +15,49 @@ use crate::engine::batch::context::BatchContext;
 use crate::journal::record::{Entry, Fact, HouseEvent};
 use crate::store::query::LinkTarget;
 
-/// A batch in the making: first what the daemon itself brings, then what comes from outside.
+/// A batch being built: first internal inputs, then external ones.
 pub struct PendingBatch<'a> {
     pub context: BatchContext<'a>,
-    /// What the daemon itself brought, once that is decided.
+    /// The internal part, once decided.
     internal: Changes,
     pub changes: Changes,
 }
 
 impl<'a> PendingBatch<'a> {
-    /// An empty batch.
     pub fn new(context: BatchContext<'a>) -> Self {
         Self { context, internal: Changes::default(), changes: Changes::default() }
     }
 
-    /// What the daemon itself brings is decided: what follows comes from outside.
+    /// Ends the internal part; external inputs follow.
     pub fn begin_external(&mut self) {
         self.internal = std::mem::take(&mut self.changes);
     }
 
-    /// Ends the batch.
     pub fn finish(self) -> Decided {
         Decided { internal: self.internal, external: self.changes }
     }
 
-    /// The state of an open incident, with what this batch has done to it.
     pub fn incident(&self, id: IncidentId) -> Option<&Incident> {
         let in_batch = self.changes.touched.get(&id).or_else(|| self.internal.touched.get(&id));
         in_batch.or_else(|| self.context.open.incident(id))
     }
 
-    /// A version of a playbook that an incident has.
     pub fn playbook(&self, hash: &Digest) -> Option<Arc<Playbook>> {
         let in_batch = self.changes.pinned.get(hash).or_else(|| self.internal.pinned.get(hash));
         in_batch.or_else(|| self.context.open.playbook(hash)).cloned()
     }
 
-    /// What a link leads to that this batch has made.
+    /// The target of a link created in this batch.
     pub fn link(&self, link: &Digest) -> Option<&LinkTarget> {
         self.changes.links.get(link).or_else(|| self.internal.links.get(link))
     }
 
-    /// The matter's incident that this batch has opened.
+    /// The incident that this batch opened for a key.
     pub fn key(&self, key: &(SourceName, Box<str>)) -> Option<IncidentId> {
         self.changes.keys.get(key).or_else(|| self.internal.keys.get(key)).copied()
     }
 
-    pub fn house(&mut self, event: HouseEvent) {
+    pub fn system_event(&mut self, event: HouseEvent) {
         self.changes.entries.push(Entry { at: self.context.now.logical, fact: Fact::House(event) });
     }
 
@@ -76,7 +72,9 @@ impl<'a> PendingBatch<'a> {
         for event in decision.events {
             if let Event::Reclassified(new) = &event {
                 let mut of_plan = self.context.plan.playbooks.iter();
-                of_plan.find(|one| one.hash() == new.playbook_hash).into_iter().for_each(|one| self.pin(one));
+                if let Some(one) = of_plan.find(|one| one.hash() == new.playbook_hash) {
+                    self.pin(one);
+                }
             }
             self.note_pages(id, &event, entropy);
             self.changes.entries.push(Entry { at, fact: Fact::Incident(id, event) });
@@ -86,12 +84,12 @@ impl<'a> PendingBatch<'a> {
         }
     }
 
-    /// Has the record keep a version of a playbook, unless it does already.
+    /// Records a playbook version unless it is already recorded.
     pub fn pin(&mut self, playbook: &Arc<Playbook>) {
         let hash = playbook.hash();
         if self.playbook(&hash).is_none() {
             let whole = Box::new(Playbook::clone(playbook));
-            self.house(HouseEvent::PlaybookPinned { hash, playbook: whole });
+            self.system_event(HouseEvent::PlaybookPinned { hash, playbook: whole });
             self.changes.pinned.insert(hash, Arc::clone(playbook));
         }
     }
@@ -102,7 +100,7 @@ impl<'a> PendingBatch<'a> {
         let entropy = self.draw();
         let context =
             Context { plan: self.context.plan, playbook: &playbook, now: self.context.now, entropy: &entropy };
-        // What the daemon itself brings is never refused: refusals answer people.
+        // Internal inputs are never refused; refusals answer people.
         if let Ok(decision) = incident.decide(&context, input) {
             self.take(decision, &entropy);
         }
@@ -128,7 +126,9 @@ impl<'a> PendingBatch<'a> {
                     roster: page.roster.clone(),
                 }
             });
-            target.into_iter().for_each(|target| drop(self.changes.links.insert(*link, target)));
+            if let Some(target) = target {
+                self.changes.links.insert(*link, target);
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Links: what they show, and what a press behind one does.
+//! Links: viewing and button presses.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,18 +17,18 @@ use crate::engine::protocol::refused::Refused;
 use crate::engine::protocol::reply::Reply;
 use crate::store::query::LinkTarget;
 
-/// A link shows a resolved incident for this long; then it is gone.
+/// How long a link shows a resolved incident.
 const LINK_LIFE: TimeDelta = TimeDelta::days(7);
 
 impl PendingBatch<'_> {
-    /// Shows what is durable: nothing of this batch.
+    /// Shows only durable state, nothing of this batch.
     pub fn answer_view(&self, query: &LinkQuery, reply: Reply<LinkView>) {
         if reply.is_closed() {
             return;
         }
         let durable = PendingBatch::new(self.context);
         let view = durable.shown(query).and_then(|target| durable.view(target, query.from));
-        // Whoever asked may have gone away.
+        // The caller may be gone.
         let _gone = reply.send(view);
     }
 
@@ -41,7 +41,7 @@ impl PendingBatch<'_> {
             let page = PageId { incident: shown.incident, number: shown.page };
             vec![(page, self.press_one(&shown, answer)?)]
         } else {
-            // What could not be shown afterwards must not be recorded either.
+            // Checked first: what cannot be shown afterward must not be recorded.
             self.view(shown.clone(), query.from)?;
             let results = pages.into_iter().map(|page| (page, self.press_listed(&own, page, answer.clone())));
             results.collect()
@@ -49,7 +49,7 @@ impl PendingBatch<'_> {
         let view = self.view(shown, query.from);
         let view = match view {
             Err(_) if results.iter().any(|(_, result)| result.is_ok()) => {
-                // Something is being recorded: whoever pressed must not be told that nothing was.
+                // Something is being recorded, so the answer must not say that nothing was.
                 return Err(Refused::NotKnownYet);
             }
             view => view?,
@@ -57,7 +57,7 @@ impl PendingBatch<'_> {
         Ok(Pressed { view, results })
     }
 
-    /// A press for one of several pages: what cannot be answered any more is refused, and the others are recorded.
+    /// Answers one of several pages. A page that can no longer be answered is refused; the others are recorded.
     fn press_listed(&mut self, own: &LinkTarget, page: PageId, answer: AnswerKind) -> Result<Recorded, Refusal> {
         let target = self
             .incident(page.incident)
@@ -75,8 +75,7 @@ impl PendingBatch<'_> {
         let (department, page) = (Some(target.department.clone()), Some(target.page));
         if self.incident(target.incident).is_none() {
             let closed = self.closed(target.incident)?.ok_or(Refused::UnknownLink)?;
-            // It left the desk because it was resolved; where nobody can say so yet, nothing was recorded, and nobody may
-            // be told that it was.
+            // It is no longer open because it was resolved. If the store does not know that yet, nothing was recorded.
             let resolution = closed.resolved.ok_or(Refused::Unavailable)?;
             return Ok(Err(Refusal::AlreadyResolved { by: resolution.by }));
         }
@@ -87,7 +86,7 @@ impl PendingBatch<'_> {
                 if refusal == Refusal::Left {
                     tracing::warn!(
                         incident = %target.incident, liaison = %target.liaison, roster = %target.roster,
-                        "somebody who is in no roster any more pressed a button: refused"
+                        "refused an answer from someone who is no longer on a roster"
                     );
                 }
                 Ok(Err(refusal))
@@ -105,7 +104,7 @@ impl PendingBatch<'_> {
         }
     }
 
-    /// The page that a link shows: its own, or another one of its reader's.
+    /// The page that a link shows: its own or another of its reader's pages.
     fn shown(&self, query: &LinkQuery) -> Result<LinkTarget, Refused> {
         let own = self.target(&query.link)?;
         let is_own = |page: &PageId| page.incident == own.incident && page.number == own.page;

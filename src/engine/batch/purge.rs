@@ -1,5 +1,5 @@
-//! Destroying the words of a closed incident: recorded first, then done, so that a crash in between leaves a purge that the
-//! next start completes by the record.
+//! Destroys the sealed text of a closed incident. Recorded first, so that the next start completes it after a crash in
+//! between.
 
 use crate::domain::escalation::decision::Decision;
 use crate::domain::escalation::event::{By, Event};
@@ -10,7 +10,6 @@ use crate::engine::protocol::command::Acted;
 use crate::engine::protocol::refused::Refused;
 
 impl PendingBatch<'_> {
-    /// Decides upon a purge.
     pub fn purge(&mut self, id: IncidentId, operator: OperatorName) -> Result<Acted, Refused> {
         let known = self.incident(id).cloned();
         let incident = match known {
@@ -34,9 +33,9 @@ impl PendingBatch<'_> {
     }
 }
 
-/// A batch is recorded, and the keys of what it purges could not be destroyed yet: whoever asked is answered so.
+/// Answers that a purge is recorded but its keys could not be destroyed yet.
 pub fn not_yet(changes: &mut Changes, reason: &str) {
-    tracing::error!(reason, "an incident is recorded as purged, and its keys could not be destroyed yet");
+    tracing::error!(reason, "an incident is recorded as purged, but its keys could not be destroyed yet");
     let Changes { answers, purged, .. } = changes;
     *answers = std::mem::take(answers).into_iter().map(|answer| answer.not_yet(purged, reason)).collect();
 }

@@ -1,4 +1,4 @@
-//! What the send queue lets go: each message is started, or dropped where nobody needs it any more.
+//! Starts the messages that the send queue releases, or drops those that are no longer needed.
 
 use std::sync::Arc;
 
@@ -13,20 +13,19 @@ use crate::engine::parts::dispatcher::Dispatcher;
 use crate::engine::parts::open_incidents::OpenIncidents;
 use crate::engine::parts::send_queue::message::{Ended, Message};
 
-/// Hands messages to the dispatcher.
 pub struct Sending<'a> {
     pub now: Now,
     pub plan: &'a Plan,
     pub public_url: &'a Arc<str>,
     pub open: &'a mut OpenIncidents,
     pub dispatcher: &'a mut Dispatcher,
-    /// The number of the record's last entry.
+    /// The sequence number of the last record.
     pub last_seq: u64,
 }
 
 impl Sending<'_> {
-    /// Starts as many messages as the send queue lets go. One whose link was lost with the process before waits in its place
-    /// until a further one is recorded.
+    /// Starts as many messages as the send queue allows. A message whose link was lost in a restart keeps its slot
+    /// until a new link is recorded.
     pub fn send(&mut self) {
         for message in self.dispatcher.take_linked() {
             self.start(message);
@@ -36,7 +35,7 @@ impl Sending<'_> {
         }
     }
 
-    /// Starts one message with those of its pages that somebody still needs.
+    /// Starts one message with its pages that are still needed.
     fn start(&mut self, mut message: Message) {
         let (mut asking, mut notes, mut hand_overs) = (Vec::new(), Vec::new(), Vec::new());
         for page in std::mem::take(&mut message.pages) {
@@ -47,7 +46,8 @@ impl Sending<'_> {
                 None => self.cancel(page, message.channel),
             }
         }
-        // The message has the link of its first page: better one that asks for an answer than one that wants a note.
+        // The message carries the link of its first page; a page that asks for an answer comes before one that asks for
+        // a note.
         let count = asking.len();
         message.pages = [asking, notes, hand_overs].concat();
         let Some(first) = message.pages.first() else {
@@ -60,14 +60,14 @@ impl Sending<'_> {
         match self.message_text(&message, count) {
             Some(text) => self.dispatcher.start(message, text),
             None => {
-                tracing::error!(page = %first, "a message has no text: its pages are dropped");
+                tracing::error!(page = %first, "a message has no text; its pages are dropped");
                 self.dispatcher.queue.end(&message, Ended::NotSent, self.now.logical, self.plan.bundling);
                 message.pages.iter().for_each(|page| self.cancel(*page, message.channel));
             }
         }
     }
 
-    /// Why a page was made; `None` where nobody needs it any more.
+    /// Why a page was made; `None` if it is no longer needed.
     fn still_wanted(&self, page: PageId) -> Option<PageReason> {
         let incident = self.open.incident(page.incident)?;
         let (track, open_page) = incident.page(page.number)?;
@@ -95,7 +95,7 @@ impl Sending<'_> {
         let by = mentioned.iter().filter(|one| one.reason.asks_for_an_answer()).map(|one| one.answer_by);
         let by = by.chain(rest.iter().filter_map(|page| self.next_step(*page)));
         let answer_by = by.chain([lead.answer_by]).min()?;
-        // It is of use as long as one of its pages is.
+        // It stays valid as long as one of its pages is.
         let lead = PageText { valid_seconds: None, ..lead };
         Some(MessageText { lead, mentioned, pages: message.pages.clone(), asking, answer_by })
     }
@@ -106,15 +106,15 @@ impl Sending<'_> {
         incident.mention(page.number, self.plan, playbook, self.now)
     }
 
-    /// When a page's next step comes, on the wall clock: quick to find, and no later than the next person is paged.
+    /// When a page's next step is due, on the wall clock: no later than the next person is paged.
     fn next_step(&self, page: PageId) -> Option<DateTime<Utc>> {
         let (track, open_page) = self.open.incident(page.incident)?.page(page.number)?;
         let next = track.next.filter(|_| open_page.reason.asks_for_an_answer())?;
         Some(self.now.on_the_wall(next.at))
     }
 
-    /// Ends a delivery that was not started. Its incident may leave the desk with it: whoever asks for it is answered by
-    /// what was recorded, also before the store has that.
+    /// Ends a delivery that was not started. This may settle its incident, which is then remembered until the store has
+    /// it.
     fn cancel(&mut self, page: PageId, channel: ChannelKind) {
         let dispatcher = &mut self.dispatcher;
         let after = self.open.touch(page.incident, |incident| {
@@ -123,7 +123,7 @@ impl Sending<'_> {
             incident.is_settled().then(|| incident.clone())
         });
         if let Some(settled) = after.flatten() {
-            // Only what is recorded resolves an incident, so that the record's end has it.
+            // Only recorded events resolve an incident, so the journal has it.
             self.open.recent.add_closed(settled, self.last_seq);
         }
     }

@@ -1,4 +1,4 @@
-//! The list behind a link: all that waits for its reader, and what they have taken.
+//! The list behind a link: pages waiting for its reader, and pages they have taken.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -16,14 +16,13 @@ use crate::domain::playbook::Playbook;
 use crate::engine::protocol::link::{LISTED, Waiting, WaitingList};
 use crate::store::query::LinkTarget;
 
-/// What lists are made from.
 pub struct Reading<'a> {
     pub plan: &'a Plan,
     pub now: Now,
     pub playbook: &'a dyn Fn(&Digest) -> Option<Arc<Playbook>>,
 }
 
-/// What waits for the reader of a link among some open incidents.
+/// The pages waiting for a link's reader.
 pub fn list<'a>(
     incidents: impl Iterator<Item = &'a Incident>,
     reading: &Reading,
@@ -44,7 +43,7 @@ pub fn list<'a>(
         taken.extend(has_taken(incident, track, &reader).filter(|one| !is_own(one)));
     }
     let total = found.len();
-    // What was shown a moment ago may have been answered: then the last ones are shown.
+    // Pages may have been answered meanwhile; then the last part is shown.
     let from = if from < total { from } else { total.saturating_sub(1) / LISTED * LISTED };
     let shown = listed(&mut found, from, |one| {
         let next = one.track.next.map_or(DateTime::<Utc>::MAX_UTC, |next| next.at);
@@ -56,8 +55,8 @@ pub fn list<'a>(
     WaitingList { has_own: found.iter().any(is_own), shown, from, total, taken }
 }
 
-/// One list's worth of many in the order of their keys, after the first `from`: the rest is not sorted, as one person may
-/// have thousands of pages in a storm.
+/// One part of the list in key order, after the first `from`. The rest is not sorted, because one person may have
+/// thousands of pages in a storm.
 fn listed<T, K: Ord>(all: &mut [T], from: usize, key: impl Fn(&T) -> K) -> &[T] {
     if from > 0 && from < all.len() {
         all.select_nth_unstable_by_key(from, &key);
@@ -71,7 +70,7 @@ fn listed<T, K: Ord>(all: &mut [T], from: usize, key: impl Fn(&T) -> K) -> &[T] 
     &rest[..count]
 }
 
-/// The reader of a link, with the rosters in which the id is theirs: found once for all of their pages.
+/// The reader of a link, with the rosters that list them; computed once for all of their pages.
 struct Reader<'a> {
     target: &'a LinkTarget,
     rosters: Vec<&'a DepartmentId>,
@@ -121,7 +120,7 @@ fn waits<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, reader
     is_shown.then_some(Open { incident, track, page, is_reader_involved: is_involved })
 }
 
-/// The latest page that the reader of a link had of a track that they have.
+/// The reader's latest page of a track that they have taken.
 fn has_taken<'a>(incident: &'a Incident, track: &'a Track, reader: &Reader) -> Option<Open<'a>> {
     let By::Liaison { liaison, roster, .. } = &track.acknowledged.as_ref()?.by else { return None };
     let mut theirs = track.pages.iter().rev().filter(|page| reader.had(page));
@@ -129,15 +128,14 @@ fn has_taken<'a>(incident: &'a Incident, track: &'a Track, reader: &Reader) -> O
     Some(Open { incident, track, page, is_reader_involved: false })
 }
 
-/// Whether the id of a link's reader is theirs in a roster: in the same entry, or in theirs in another one. An id that was
-/// given to somebody else since, by their name, is not the reader's any more.
+/// Whether the id in a roster belongs to the link's reader. An id since given to another person does not.
 fn is_reader_in(plan: &Plan, target: &LinkTarget, roster: &DepartmentId) -> bool {
     let liaison = |roster| plan.rosters.get(roster)?.liaison(&target.liaison);
     let reader = liaison(&target.roster).filter(|reader| reader.name == target.name);
     reader.zip(liaison(roster)).is_some_and(|(reader, other)| reader.is_same_person(&target.roster, other, roster))
 }
 
-/// Another page of the reader of a link, as what its own link would lead to.
+/// Another page of the link's reader, as its own link would show it.
 pub fn other_page(incident: &Incident, plan: &Plan, own: &LinkTarget, number: u32) -> Option<LinkTarget> {
     let (track, page) = incident.page(number)?;
     let is_readers = page.liaison == own.liaison && is_reader_in(plan, own, &page.roster);

@@ -14,7 +14,6 @@ use crate::engine::parts::send_durations::SendDurations;
 use crate::provider::failure::Failure;
 use crate::provider::failure_of;
 
-/// One attempt that ended.
 pub struct Attempt<'a> {
     pub incident: IncidentId,
     pub page: u32,
@@ -25,7 +24,7 @@ pub struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Logs it, as a warning only where somebody may have to do something: what is tried again needs nobody.
+    /// Logs it, as a warning only if someone may have to act; retries need no one.
     pub fn log(&self, state: Option<&Incident>, durations: &mut SendDurations) {
         let Self { incident, channel, outcome, .. } = *self;
         let page = PageId { incident, number: self.page };
@@ -66,7 +65,6 @@ impl Attempt<'_> {
         is_refused || self.next_is_paged || is_wanted && self.retry_in.is_none()
     }
 
-    /// What follows.
     fn then(&self, is_wanted: bool) -> String {
         let by_blame = match self.outcome {
             Outcome::Permanent { blame: Blame::Roster, .. } => "not retried: correct the roster",

@@ -1,8 +1,8 @@
-//! What the log says about the record: an incident's life in sentences, one line each.
+//! Logs an incident's life in sentences, one line each.
 //!
-//! Each sentence begins with the incident's reference and stands by itself, as journald shows nothing else. What it says is
-//! also in fields, for logs in JSON. People, sources and departments are named by their ids; nothing that a source sent, no
-//! note, address, number or link is here.
+//! Each sentence begins with the incident's reference and is complete, because journald shows nothing else. Its content
+//! is also in fields, for JSON logs. People, sources and departments are named by their ids; nothing that a source
+//! sent, no note, address, number or link is here.
 
 pub mod attempt;
 mod paged;
@@ -37,7 +37,7 @@ pub fn names_not_kept(before: Option<&Incident>, after: &Incident) {
     if is_new && after.involved_not_kept > 0 {
         tracing::warn!(
             target: TARGET, incident = %after.id, source = %after.source, kept = after.involved.len(),
-            "{}: {} names more involved people than are kept ({}); beyond that, only those who are in a roster still count",
+            "{}: {} names more involved people than are kept ({}); further names count only if they are on a roster",
             after.id, after.source, after.involved.len()
         );
     }
@@ -48,14 +48,14 @@ fn log(id: IncidentId, event: &Event) {
         Event::Opened(opened) => opened_by(id, opened),
         Event::Folded(folded) => tracing::debug!(
             target: TARGET, incident = %id, occurrences = folded.occurrences,
-            "{id}: came in again, {} times by now", folded.occurrences
+            "{id}: received again, {} times so far", folded.occurrences
         ),
         Event::SeverityRose(rose) => tracing::info!(
             target: TARGET, incident = %id, severity = %rose.severity, "{id}: severity rose to {}", rose.severity
         ),
         Event::Reclassified(new) => tracing::info!(
             target: TARGET, incident = %id, playbook = new.playbook, severity = %new.severity, from = new.from_playbook,
-            "{id}: came in again under a graver class: now {} instead of {}, severity {}",
+            "{id}: received again under a more severe class: now {} instead of {}, severity {}",
             new.playbook, new.from_playbook, new.severity
         ),
         Event::StepFired(fired) => step_fired(id, fired),
@@ -84,14 +84,15 @@ fn log(id: IncidentId, event: &Event) {
         ),
         Event::CalledBack { department, liaison, next, .. } => tracing::info!(
             target: TARGET, incident = %id, department = %department, liaison = %liaison,
-            "{id}: {liaison} is involved and no longer asked for {department}{}", next_step(next.is_some())
+            "{id}: {liaison} is involved and no longer paged for {department}{}", next_step(next.is_some())
         ),
         Event::Escalated { department, by, .. } => tracing::info!(
             target: TARGET, incident = %id, department = %department, by = by.id(),
-            "{id}: {} asked for the next person of {department}", by.id()
+            "{id}: escalated by {} for {department}", by.id()
         ),
         Event::HeardAgain { .. } => tracing::info!(
-            target: TARGET, incident = %id, "{id}: the silent source was heard from again; resolve it once the cause is known"
+            target: TARGET, incident = %id, "{id}: the silent source is sending again; resolve the incident once you \
+                                             know the cause"
         ),
         Event::ConfigurationFixed { .. } => tracing::info!(
             target: TARGET, incident = %id, "{id}: the configuration is fixed; resolve the incident"
@@ -101,12 +102,13 @@ fn log(id: IncidentId, event: &Event) {
         }
         Event::Purged { by } => tracing::warn!(
             target: TARGET, incident = %id, by = by.id(),
-            "{id}: purged by {}: its sealed words are destroyed", by.id()
+            "{id}: purged by {}: its sealed text was destroyed", by.id()
         ),
         Event::Noted { department, by, .. } => {
             let department = department.as_ref().map(|one| one.as_str());
             let about = department.map(|one| format!(" for {one}")).unwrap_or_default();
-            tracing::info!(target: TARGET, incident = %id, department, by = by.id(), "{id}: note by {}{about}", by.id());
+            tracing::info!(target: TARGET, incident = %id, department, by = by.id(), "{id}: note by \
+                                                                                      {}{about}", by.id());
         }
         Event::Attempted { .. } | Event::StepPutOff { .. } | Event::LinkIssued { .. } => {}
     }
@@ -136,15 +138,15 @@ fn step_fired(id: IncidentId, fired: &StepFired) {
     if *reason == PageReason::LastResort {
         tracing::error!(
             target: TARGET, incident = %id, %department,
-            "{id}: everybody who could be paged for {department} is named as involved: only the last resort was paged, with \
-             the reference alone; find somebody who is not involved"
+            "{id}: everyone who could be paged for {department} is named as involved: only the last resort was paged, \
+             with the reference alone; find someone who is not involved"
         );
     }
     pages.iter().for_each(|one| paged::log(id, department, one, *reason));
     if next.is_none() && *reason != PageReason::LastResort {
         tracing::warn!(
             target: TARGET, incident = %id, %department,
-            "{id}: the ladder for {department} ends here: nobody else is paged unless somebody escalates"
+            "{id}: no one left to page for {department} unless someone escalates"
         );
     }
 }

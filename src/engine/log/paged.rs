@@ -26,18 +26,18 @@ pub fn log(incident: IncidentId, department: &DepartmentId, paged: &Paged, reaso
 fn words(reason: PageReason) -> (&'static str, &'static str) {
     match reason {
         PageReason::Opened => ("paging", ""),
-        PageReason::NotAcknowledged => ("escalating to", ": nobody acknowledged in time"),
-        PageReason::Repeated => ("paging again", ": still nobody has acknowledged"),
+        PageReason::NotAcknowledged => ("escalating to", ": not acknowledged in time"),
+        PageReason::Repeated => ("paging again", ": still not acknowledged"),
         PageReason::Declined => ("escalating to", ": the previous person declined"),
         PageReason::Unreachable => ("escalating to", ": the previous person cannot be reached"),
         PageReason::Involved => ("escalating to", ": the previous person is involved"),
-        PageReason::NobodyFound => ("escalating to", ": the previous step found nobody"),
-        PageReason::Escalated => ("escalating to", ": somebody asked for it"),
+        PageReason::NobodyFound => ("escalating to", ": the previous step found no one"),
+        PageReason::Escalated => ("escalating to", ": requested"),
         PageReason::SeverityRose => ("paging", ": severity rose"),
-        PageReason::Reclassified => ("paging", ": now a graver class"),
-        PageReason::NotActedOn => ("reminding", ": acknowledged, but nothing noted in time"),
+        PageReason::Reclassified => ("paging", ": now a more severe class"),
+        PageReason::NotActedOn => ("reminding", ": acknowledged, but no note in time"),
         PageReason::HolderUnreachable => ("escalating to", ": the person who had it cannot be reached"),
-        PageReason::LastResort => ("paging", ": everybody else is involved"),
+        PageReason::LastResort => ("paging", ": everyone else is involved"),
         PageReason::HandedOver => ("paging", ": handed over"),
     }
 }

@@ -1,4 +1,4 @@
-//! By what the log's lines about incidents are known.
+//! The tracing target of log lines about incidents.
 
-/// Whose lines are sentences that say what their fields say.
+/// Lines with this target are sentences that already contain their fields.
 pub const TARGET: &str = "wardbell::engine::log";

@@ -116,8 +116,9 @@ fn the_life_of_an_incident_is_told_in_sentences() {
             "INFO paging j-chen (primary) for privacy by SMS and email",
             "INFO SMS to j-chen accepted",
             "INFO declined by j-chen for privacy; the next person is paged",
-            "INFO escalating to m-rivera (primary of compliance) for privacy by SMS and email: the previous person declined",
-            "INFO social-desk asked for the next person of privacy",
+            "INFO escalating to m-rivera (primary of compliance) for privacy by SMS and email: the previous person \
+             declined",
+            "INFO escalated by social-desk for privacy",
             "INFO acknowledged by j-chen for privacy",
             "INFO note by j-chen for privacy",
             "INFO severity rose to critical",
@@ -158,8 +159,8 @@ fn a_failure_is_a_warning_only_where_somebody_may_have_to_do_something() {
         ),
         (
             json!({ "outcome": "permanent", "code": "twilio-21211", "blame": "roster", "next": later() }),
-            "WARN SMS to j-chen failed (address or number refused), not retried: correct the roster; no channel reaches \
-             them, so the next person is paged",
+            "WARN SMS to j-chen failed (address or number refused), not retried: correct the roster; no channel \
+             reaches them, so the next person is paged",
         ),
         (
             json!({ "outcome": "permanent", "code": "twilio-30034", "blame": "account" }),
@@ -193,7 +194,7 @@ fn where_nobody_follows_any_more_it_is_a_warning() {
         logged(&[opened(), nobody]).0[1..],
         [
             "INFO did not page m-rivera (primary) for privacy: could not be reached",
-            "WARN the ladder for privacy ends here: nobody else is paged unless somebody escalates",
+            "WARN no one left to page for privacy unless someone escalates",
         ]
     );
 }

@@ -1,4 +1,4 @@
-//! What the loop's vitals look like to a scraper: asked for at each scrape, so that no age is older than the answer.
+//! Gauges of the engine's health, read at each scrape.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,7 +17,6 @@ use crate::engine::protocol::health::Health;
 
 type Seconds = Gauge<f64, AtomicU64>;
 
-/// The gauges of one daemon.
 pub struct Gauges {
     answers: Gauge,
     overdue: Gauge,
@@ -41,7 +40,7 @@ pub struct Gauges {
     verified: Seconds,
     no_master_key: Gauge,
     log_lines_dropped: Counter,
-    /// What the daemon goes without, as its configuration was broken at the start.
+    /// What is off because the configuration was broken at startup.
     pub configuration: Configuration,
 }
 
@@ -49,60 +48,48 @@ impl Gauges {
     /// All at zero, registered.
     pub fn new(registry: &mut Registry) -> Self {
         let gauges = Self {
-            answers: add(registry, "engine_up", "Whether the loop answered at this scrape, 1 or 0"),
-            overdue: add(registry, "steps_overdue", "Steps and reminders more than a second past their time"),
-            overdue_age: add(registry, "oldest_overdue_step_seconds", "Seconds that the oldest of them is past it"),
-            unsent_age: add(
-                registry,
-                "oldest_unsent_page_seconds",
-                "Seconds that the oldest page waits for a provider",
-            ),
-            unrecorded: add(registry, "journal_unrecorded_entries", "Entries that happened and cannot be recorded"),
-            unrecorded_age: add(registry, "journal_lag_seconds", "Seconds that the oldest of them waits"),
-            store_behind: add(registry, "store_behind_records", "Records that the store does not have yet"),
-            open: add(registry, "incidents_unresolved", "Incidents that are not resolved, by severity"),
+            answers: add(registry, "engine_up", "1 if the engine responded to this scrape, else 0"),
+            overdue: add(registry, "steps_overdue", "Steps and reminders more than a second late"),
+            overdue_age: add(registry, "oldest_overdue_step_seconds", "Seconds the most overdue step is late"),
+            unsent_age: add(registry, "oldest_unsent_page_seconds", "Seconds the oldest unsent page has waited"),
+            unrecorded: add(registry, "journal_unrecorded_entries", "Events that could not be recorded yet"),
+            unrecorded_age: add(registry, "journal_lag_seconds", "Seconds the oldest unrecorded event has waited"),
+            store_behind: add(registry, "store_behind_records", "Journal records not yet in the store"),
+            open: add(registry, "incidents_unresolved", "Unresolved incidents, by severity"),
             unacknowledged: add(
                 registry,
                 "incidents_unacknowledged",
-                "Incidents that some department has not acknowledged",
+                "Unresolved incidents that at least one department has not acknowledged, by severity",
             ),
-            silent: add(registry, "source_silent_seconds", "Seconds since each source was heard, or since the start"),
-            failing: add(registry, "channel_failing", "Whether a channel is failing for everybody, 1 or 0"),
+            silent: add(registry, "source_silent_seconds", "Seconds since a source last sent, or since startup"),
+            failing: add(registry, "channel_failing", "1 if a channel is failing for everyone, else 0"),
             test_taken: add(
                 registry,
                 "channel_test_last_success_timestamp_seconds",
-                "When a test message was last taken over each channel that is tested daily; else 0",
+                "When each daily-tested channel last accepted a test message, or 0 if never",
             ),
-            test_failed: add(registry, "channel_test_failed", "Whether the last test of a channel failed, 1 or 0"),
-            plan_loaded: add(registry, "plan_loaded_timestamp_seconds", "When the files in force were read"),
-            plan_is_read: add(
-                registry,
-                "plan_last_reload_successful",
-                "Whether the files were valid when last read, 1 or 0",
-            ),
-            heartbeat: add(
-                registry,
-                "heartbeat_last_success_timestamp_seconds",
-                "When the watcher elsewhere last took a call",
-            ),
-            heartbeat_failures: add(registry, "heartbeat_failures", "Calls to the watcher elsewhere that failed"),
+            test_failed: add(registry, "channel_test_failed", "1 if the last test of a channel failed, else 0"),
+            plan_loaded: add(registry, "plan_loaded_timestamp_seconds", "When the current files were loaded"),
+            plan_is_read: add(registry, "plan_last_reload_successful", "1 if the last reload was valid, else 0"),
+            heartbeat: add(registry, "heartbeat_last_success_timestamp_seconds", "When a heartbeat was last accepted"),
+            heartbeat_failures: add(registry, "heartbeat_failures", "Heartbeats that were not accepted"),
             heartbeat_withheld: add(
                 registry,
                 "heartbeat_withheld",
-                "1 if the heartbeat is withheld because Wardbell cannot record or page, or an incident needs a person, else 0",
+                "1 if withheld: Wardbell cannot record or page, or an incident needs a person; else 0",
             ),
-            damaged: add(registry, "record_damaged", "Whether the record's past is damaged and not mended, 1 or 0"),
+            damaged: add(registry, "record_damaged", "1 if the journal is damaged and could not be repaired, else 0"),
             verified: add(
                 registry,
                 "record_verified_timestamp_seconds",
-                "When the whole record was last read and found sound; else 0",
+                "When the whole journal was last verified, or 0 if never",
             ),
             no_master_key: add(
                 registry,
                 "master_key_missing",
-                "Whether the master keys could not be read at the start or when last looked for, 1 or 0",
+                "1 if the master keys could not be read at startup or at the last reload, else 0",
             ),
-            log_lines_dropped: add(registry, "log_lines_dropped", "Log lines that nobody read in time"),
+            log_lines_dropped: add(registry, "log_lines_dropped", "Log lines dropped because no one read them"),
             configuration: Configuration::new(registry),
         };
         for severity in Severity::ALL {
@@ -112,28 +99,28 @@ impl Gauges {
         gauges
     }
 
-    /// Shows what the loop answered; nothing but its silence, where it did not.
-    pub fn show(&self, vitals: Option<&Health>) {
-        self.answers.set(i64::from(vitals.is_some()));
+    /// Sets the gauges from the engine's health, or marks the engine as down.
+    pub fn show(&self, health: Option<&Health>) {
+        self.answers.set(i64::from(health.is_some()));
         self.log_lines_dropped.inner().store(dropped_lines::count(), Ordering::Relaxed);
-        let Some(vitals) = vitals else { return };
-        set(&self.overdue, vitals.overdue_steps);
-        self.overdue_age.set(vitals.oldest_overdue.as_secs_f64());
-        self.unsent_age.set(vitals.oldest_unsent.as_secs_f64());
-        set(&self.unrecorded, vitals.unrecorded);
-        self.unrecorded_age.set(vitals.oldest_unrecorded.as_secs_f64());
-        self.store_behind.set(i64::try_from(vitals.store_behind).unwrap_or(i64::MAX));
+        let Some(health) = health else { return };
+        set(&self.overdue, health.overdue_steps);
+        self.overdue_age.set(health.oldest_overdue.as_secs_f64());
+        self.unsent_age.set(health.oldest_unsent.as_secs_f64());
+        set(&self.unrecorded, health.unrecorded);
+        self.unrecorded_age.set(health.oldest_unrecorded.as_secs_f64());
+        self.store_behind.set(i64::try_from(health.store_behind).unwrap_or(i64::MAX));
         for severity in Severity::ALL {
-            let count = vitals.open.get(&severity).copied().unwrap_or_default();
+            let count = health.open.get(&severity).copied().unwrap_or_default();
             set(&self.open.get_or_create(&BySeverity::of(severity)), count.open);
             set(&self.unacknowledged.get_or_create(&BySeverity::of(severity)), count.unacknowledged);
         }
-        for (source, silent) in &vitals.silent {
+        for (source, silent) in &health.silent {
             self.silent.get_or_create(&BySource { source: Word::Source(source.clone()) }).set(silent.as_secs_f64());
         }
         for channel in ChannelKind::ALL {
-            let failing = i64::from(vitals.failing.contains_key(&channel));
-            let test = vitals.tests.get(&channel).copied().unwrap_or_default();
+            let failing = i64::from(health.failing.contains_key(&channel));
+            let test = health.tests.get(&channel).copied().unwrap_or_default();
             let label = ByChannel { channel: Word::Fixed(channel.word()) };
             self.failing.get_or_create(&label).set(failing);
             self.test_taken.get_or_create(&label).set(test.taken_at.map_or(0.0, seconds));
@@ -141,43 +128,43 @@ impl Gauges {
         }
     }
 
-    /// Files came into force, or were found in force, at that second of Unix time.
+    /// When the current files were loaded, in Unix seconds.
     pub fn plan_loaded(&self, at: f64) {
         self.plan_loaded.set(at);
         self.plan_is_read.set(1);
     }
 
-    /// The files are as they should be, or not: then those before stay.
+    /// Whether the files were valid when last read.
     pub fn plan_is_read(&self, valid: bool) {
         self.plan_is_read.set(i64::from(valid));
     }
 
-    /// Whether the record's past is damaged.
+    /// Whether the journal is damaged.
     pub fn record_damaged(&self, damaged: bool) {
         self.damaged.set(i64::from(damaged));
     }
 
-    /// The whole record was found sound at that second of Unix time.
+    /// When the whole journal was last verified, in Unix seconds.
     pub fn record_verified(&self, at: f64) {
         self.verified.set(at);
     }
 
-    /// Whether no file gives a master key, or what was sealed without one is not kept yet.
+    /// Whether the master key is missing, or text sealed without it is not kept yet.
     pub fn master_key_is_missing(&self, missing: bool) {
         self.no_master_key.set(i64::from(missing));
     }
 
-    /// The watcher elsewhere took a call at that second of Unix time.
+    /// When a heartbeat was last accepted, in Unix seconds.
     pub fn heartbeat_taken(&self, at: f64) {
         self.heartbeat.set(at);
     }
 
-    /// A call to it failed.
+    /// A heartbeat failed.
     pub fn heartbeat_failed(&self) {
         self.heartbeat_failures.inc();
     }
 
-    /// Whether it is called at all.
+    /// Whether the heartbeat is withheld.
     pub fn heartbeat_withheld(&self, withheld: bool) {
         self.heartbeat_withheld.set(i64::from(withheld));
     }
@@ -204,7 +191,7 @@ struct ByChannel {
     channel: Word,
 }
 
-/// What the daemon goes without, as its configuration was broken at the start.
+/// What is off because the configuration was broken at startup.
 pub struct Configuration {
     last_good_plan: Gauge,
     missing_secrets: Family<ByPart, Gauge>,
@@ -216,12 +203,12 @@ impl Configuration {
             last_good_plan: add(
                 registry,
                 "running_on_last_good_plan",
-                "1 while Wardbell runs on its last good plan because the files were broken at the start, else 0",
+                "1 while Wardbell runs on its last valid plan because the files had errors at startup, else 0",
             ),
             missing_secrets: add(
                 registry,
                 "secret_missing",
-                "1 for each part that is off because its secret was missing at the start, else 0",
+                "1 for each part that is off because its secret was missing at startup, else 0",
             ),
         }
     }
@@ -233,7 +220,7 @@ impl Configuration {
         }
     }
 
-    /// An earlier plan is in force since the start or not, and these parts are off.
+    /// Whether the daemon started with an earlier plan, and which parts are off.
     pub fn started(&self, is_of_earlier_plan: bool, parts_off: Vec<String>) {
         self.last_good_plan.set(i64::from(is_of_earlier_plan));
         for part in parts_off {
@@ -241,7 +228,7 @@ impl Configuration {
         }
     }
 
-    /// The plan in force is that of the files again.
+    /// The current plan comes from the files again.
     pub fn has_plan_of_files(&self) {
         self.last_good_plan.set(0);
     }

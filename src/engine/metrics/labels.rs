@@ -1,4 +1,4 @@
-//! How metrics are registered, and what their labels may say: one of a closed set, or a name from the configuration.
+//! Registers metrics. Label values come from closed sets or from the configuration.
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ pub fn set(gauge: &Gauge, count: usize) {
     gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
 }
 
-/// A reason as labels and log fields have it.
+/// The word for a reason in labels and log fields.
 pub fn reason_word(reason: PageReason) -> &'static str {
     match reason {
         PageReason::Opened => "opened",
@@ -69,7 +69,7 @@ impl EncodeLabelValue for Word {
     }
 }
 
-/// Seconds of Unix time, as scrapers want instants.
+/// Unix time in seconds.
 pub fn seconds(at: DateTime<Utc>) -> f64 {
     at.timestamp_millis() as f64 / 1_000.0
 }

@@ -1,4 +1,4 @@
-//! What is counted and measured. Label values come from closed sets or the configuration, never from a payload.
+//! Metrics. Label values come from closed sets or the configuration, never from a payload.
 
 pub mod gauges;
 pub mod labels;
@@ -23,19 +23,18 @@ use crate::engine::metrics::gauges::Gauges;
 use crate::engine::metrics::labels::{Word, add, add_histogram, reason_word, set};
 use crate::engine::protocol::refused::RefusedFor;
 
-/// Seconds from the opening to the first acknowledgement: around the waits that playbooks name.
+/// Buckets from opening to first acknowledgement, around typical playbook timeouts.
 const ANSWER_SECONDS: [f64; 10] = [15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 14_400.0];
 
-/// Seconds that a step fired after its time: the promise is one.
+/// Seconds by which an escalation step was late: the promise is one.
 const LATENESS_SECONDS: [f64; 9] = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 60.0];
 
-/// Seconds that an append took until it was durable.
+/// Buckets for a durable append.
 const APPEND_SECONDS: [f64; 10] = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1.0, 5.0];
 
-/// How an attempt can end.
 const OUTCOMES: [&str; 3] = ["accepted", "retry", "permanent"];
 
-/// All counters, gauges and histograms of the daemon; shared by engine and web.
+/// All metrics of the daemon, shared by engine and web.
 pub struct Metrics {
     registry: Registry,
     accepted: Family<BySource, Counter>,
@@ -53,16 +52,15 @@ pub struct Metrics {
     first_acknowledgement: Histogram,
     lateness: Histogram,
     append: Histogram,
-    /// What the loop tells of itself.
+    /// Gauges of the engine's health.
     pub gauges: Gauges,
 }
 
 impl Metrics {
-    /// All at zero.
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("wardbell");
         let attempts = add(&mut registry, "attempts", "Attempts to hand a page to a provider, by channel and outcome");
-        // Alerts compare with what was before: a series begins at nothing, not with its first failure.
+        // Series start at zero, so that alerts can compare with earlier values.
         for (channel, outcome) in ChannelKind::ALL.iter().flat_map(|channel| OUTCOMES.map(|outcome| (channel, outcome)))
         {
             let labels = ByOutcome { channel: Word::Fixed(channel.word()), outcome: Word::Fixed(outcome) };
@@ -75,17 +73,21 @@ impl Metrics {
             refused: add(&mut registry, "incidents_refused", "Incidents refused, by reason"),
             pages: add(&mut registry, "pages", "Pages made, by reason"),
             attempts,
-            acknowledgements: add(&mut registry, "acknowledgements", "Tracks that somebody acknowledged"),
-            declines: add(&mut registry, "declines", "Pages that somebody declined"),
-            open: add(&mut registry, "incidents_open", "Incidents that are not resolved"),
-            outbox_waiting: add(&mut registry, "outbox_waiting", "Attempts that are due and not yet made"),
-            last_seq: add(&mut registry, "journal_last_seq", "The number of the journal's last record"),
+            acknowledgements: add(&mut registry, "acknowledgements", "Tracks acknowledged"),
+            declines: add(&mut registry, "declines", "Pages declined"),
+            open: add(&mut registry, "incidents_open", "Unresolved incidents"),
+            outbox_waiting: add(&mut registry, "outbox_waiting", "Attempts that are due but not yet made"),
+            last_seq: add(&mut registry, "journal_last_seq", "Sequence number of the last journal record"),
             unreadable_data_keys: add(
                 &mut registry,
                 "data_keys_unreadable",
-                "Data keys that cannot be opened: what they seal cannot be read",
+                "Data keys that cannot be opened, so their sealed text cannot be read",
             ),
-            reload_failures: add(&mut registry, "plan_reload_failures", "Reloads that kept the old plan"),
+            reload_failures: add(
+                &mut registry,
+                "plan_reload_failures",
+                "Reloads that failed and kept the previous version",
+            ),
             first_acknowledgement: add_histogram(
                 &mut registry,
                 "first_acknowledgement_seconds",
@@ -95,45 +97,41 @@ impl Metrics {
             lateness: add_histogram(
                 &mut registry,
                 "step_lateness_seconds",
-                "Seconds that a step fired after its time",
+                "Seconds by which an escalation step was late",
                 &LATENESS_SECONDS,
             ),
             append: add_histogram(
                 &mut registry,
                 "journal_append_seconds",
-                "Seconds until a batch of records was durable",
+                "Seconds to write a batch of records durably",
                 &APPEND_SECONDS,
             ),
             registry,
         }
     }
 
-    /// An incident opened.
     pub fn accepted(&self, source: &SourceName) {
         self.accepted.get_or_create(&BySource { source: Word::of(source) }).inc();
     }
 
-    /// A repeat folded in.
     pub fn folded(&self, source: &SourceName) {
         self.folded.get_or_create(&BySource { source: Word::of(source) }).inc();
     }
 
-    /// An incident, or a request to send one, was refused; the web counts these.
+    /// Counts a refused incident; called by the web server.
     pub fn refused(&self, reason: RefusedFor) {
         self.refused.get_or_create(&ByRefusal { reason: Word::Fixed(reason.word()) }).inc();
     }
 
-    /// So many data keys cannot be opened.
+    /// How many data keys cannot be opened.
     pub fn set_unreadable_data_keys(&self, count: u64) {
         self.unreadable_data_keys.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
-    /// A page was made.
     pub fn page_made(&self, reason: PageReason) {
         self.pages.get_or_create(&ByReason { reason: Word::Fixed(reason_word(reason)) }).inc();
     }
 
-    /// An attempt ended.
     pub fn attempted(&self, channel: ChannelKind, outcome: &Outcome) {
         let outcome = match outcome {
             Outcome::Accepted { .. } => "accepted",
@@ -144,48 +142,46 @@ impl Metrics {
         self.attempts.get_or_create(&labels).inc();
     }
 
-    /// Somebody acknowledged a track.
     pub fn acknowledged(&self) {
         self.acknowledgements.inc();
     }
 
-    /// The first acknowledgement of an incident came so long after its opening.
+    /// The time from an incident's opening to its first acknowledgement.
     pub fn first_acknowledged(&self, after: Duration) {
         self.first_acknowledgement.observe(after.as_secs_f64());
     }
 
-    /// Somebody declined.
     pub fn declined(&self) {
         self.declines.inc();
     }
 
-    /// So many incidents are not resolved.
+    /// How many incidents are unresolved.
     pub fn set_open(&self, incidents: usize) {
         set(&self.open, incidents);
     }
 
-    /// A step fired so long after its time.
+    /// How late a step fired.
     pub fn step_fired(&self, lateness: Duration) {
         self.lateness.observe(lateness.as_secs_f64());
     }
 
-    /// A batch was durable after so long.
+    /// How long a durable append took.
     pub fn appended(&self, took: Duration) {
         self.append.observe(took.as_secs_f64());
     }
 
-    /// So many attempts are due and not yet made.
+    /// How many attempts are due but not yet made.
     pub fn set_outbox_waiting(&self, attempts: usize) {
         set(&self.outbox_waiting, attempts);
     }
 
-    /// Files were wrong, and the old plan stayed.
+    /// A reload failed and kept the previous plan.
     pub fn plan_reload_failed(&self) {
         self.reload_failures.inc();
         self.gauges.plan_is_read(false);
     }
 
-    /// The journal's last record has that number.
+    /// The sequence number of the last journal record.
     pub fn set_last_seq(&self, seq: u64) {
         self.last_seq.set(i64::try_from(seq).unwrap_or(i64::MAX));
     }

@@ -1,4 +1,4 @@
-//! What the metrics count of the record.
+//! Counts records for metrics.
 
 use std::time::Duration;
 
@@ -7,7 +7,6 @@ use crate::domain::escalation::incident::Incident;
 use crate::engine::metrics::Metrics;
 use crate::journal::record::{Fact, Record};
 
-/// Counts one record.
 pub fn count(metrics: &Metrics, record: &Record, incident: Option<&Incident>) {
     let Fact::Incident(_, event) = &record.entry.fact else { return };
     if let Some((_, reason, pages)) = event.pages() {
@@ -15,7 +14,11 @@ pub fn count(metrics: &Metrics, record: &Record, incident: Option<&Incident>) {
     }
     match event {
         Event::Opened(opened) => metrics.accepted(&opened.source),
-        Event::Folded(_) => incident.into_iter().for_each(|incident| metrics.folded(&incident.source)),
+        Event::Folded(_) => {
+            if let Some(incident) = incident {
+                metrics.folded(&incident.source);
+            }
+        }
         Event::StepFired(fired) => {
             metrics.step_fired((record.entry.at - fired.due_at).to_std().unwrap_or_default());
         }

@@ -1,4 +1,4 @@
-//! Which channels are failing, judged by how attempts end: pages and test messages alike.
+//! Which channels are failing, judged by the outcomes of pages and test messages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,24 +14,24 @@ use crate::provider::failure_of;
 /// After this many failures in a row a channel counts as failing. One alone may be chance.
 const IN_A_ROW: u32 = 3;
 
-/// A page that waits is tried again within 75 seconds: so long after the last attempt nothing waits, and whether the channel
-/// works again cannot be known.
+/// Waiting pages are retried within 75 seconds. This long after the last attempt nothing is waiting, so the channel may
+/// work again.
 const UNTRIED_AFTER: Duration = Duration::from_secs(300);
 
-/// What is known about every channel since the start.
+/// Channel health since startup.
 #[derive(Debug, Default)]
 pub struct ChannelHealth {
     channels: BTreeMap<ChannelKind, Attempts>,
 }
 
-/// The attempts since the last that succeeded.
+/// The attempts since the last success.
 #[derive(Debug)]
 struct Attempts {
     first: Moment,
     last: Moment,
     in_a_row: u32,
     recipients: BTreeSet<Box<str>>,
-    /// One of them failed whoever the recipient was.
+    /// At least one failure was independent of the recipient.
     concerns_all: bool,
     failure: Failure,
     is_failing: bool,
@@ -40,18 +40,17 @@ struct Attempts {
 /// When an attempt ended.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
-    /// The wall clock.
     pub wall: DateTime<Utc>,
-    /// A clock that is never set.
+    /// The monotonic clock.
     pub steady: Duration,
 }
 
-/// What an attempt changed.
+/// A change in a channel's health.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Change {
-    /// The channel has begun to fail.
+    /// The channel started failing.
     Began(Failure),
-    /// It works again; how long it failed.
+    /// It works again; carries how long it failed.
     Ended(Duration),
 }
 
@@ -81,7 +80,7 @@ impl ChannelHealth {
         begins.then_some(Change::Began(failure))
     }
 
-    /// The channels that are failing at a moment of the steady clock.
+    /// The channels that are failing at a moment of the monotonic clock.
     pub fn failing(&self, steady: Duration) -> BTreeMap<ChannelKind, Failing> {
         let failing = self.channels.iter().filter(|(_, attempts)| attempts.is_failing);
         let told = failing.map(|(channel, attempts)| {
@@ -112,7 +111,7 @@ impl Attempts {
         self.in_a_row = self.in_a_row.saturating_add(1);
         self.failure = failure;
         self.concerns_all |= failure != Failure::RecipientBusy;
-        // Two are enough to know that it is not one recipient's trouble.
+        // Two recipients are enough to rule out a problem with one.
         if self.recipients.len() < 2 {
             self.recipients.insert(to.into());
         }

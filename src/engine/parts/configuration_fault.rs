@@ -1,4 +1,4 @@
-//! A configuration that could not be used as it is: what is in force instead, what is off, and whom that is reported to.
+//! A configuration that could not be used as is: what is used instead, what is off, and the incident that reports it.
 
 use std::sync::Arc;
 
@@ -9,49 +9,49 @@ use crate::domain::incident::Incoming;
 use crate::domain::playbook::matching::CONFIGURATION_BROKEN;
 use crate::engine::protocol::readiness::Report;
 
-/// An incident names at most this many mistakes; `wardbell check` names all.
+/// The most errors listed in an incident; `wardbell check` lists all.
 const NAMED_MAX: usize = 20;
 
-/// What the keys of incidents begin with that are over once the configuration is whole; no name of a source has a colon.
+/// The key prefix of incidents that end once the configuration is fixed; source names contain no colon.
 pub const FIXABLE: &str = "configuration:";
 
-/// What is wrong with the configuration that a daemon has started with.
+/// The configuration fault that a daemon started with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigurationFault {
-    /// What is in force instead of the files, where they are broken.
+    /// What is used instead of broken files.
     in_force: Option<&'static str>,
-    /// Whether a start with the settings has failed, which only another start can do better.
+    /// Whether a start with the settings failed, which only a restart can fix.
     has_failed: bool,
-    /// What is wrong with them, each with its file and line.
+    /// The errors, each with file and line.
     mistakes: Vec<String>,
     /// The files that these are in.
     broken: Vec<Arc<str>>,
-    /// What is off, as its secret is not at hand.
+    /// What is off because its secret is missing.
     off: Vec<MissingSecret>,
-    /// What says that there was another record than the new one, if anything does.
+    /// Evidence that another record exists besides the new one.
     other_record: Option<String>,
     /// The same for the same fault.
     pub key: String,
 }
 
 impl ConfigurationFault {
-    /// What is wrong with a start, if anything is.
+    /// The fault of a start, if any.
     pub fn of(start: &Start) -> Option<Self> {
         let (off, other_record) = (start.config.settings.missing.clone(), start.other_record.clone());
         let in_force = match start.origin {
             Origin::Files if off.is_empty() && other_record.is_none() => return None,
             Origin::Files => None,
             Origin::RecordedPlan => Some(
-                "rosters or playbooks are broken, so Wardbell uses the last good ones from its record: fix them (`wardbell \
-                 check` names the mistakes)",
+                "rosters or playbooks have errors, so Wardbell uses the last valid version from its journal: fix them \
+                 (`wardbell check` lists the errors)",
             ),
             Origin::LastGoodSettings if start.failed.is_some() => Some(
-                "Wardbell cannot use `wardbell.toml`, so it runs with the settings of its last start: fix the file, then \
-                 restart the daemon",
+                "Wardbell cannot use `wardbell.toml`, so it runs with the settings of its last start: fix the file, \
+                 then restart Wardbell",
             ),
             Origin::LastGoodSettings => Some(
-                "`wardbell.toml` is broken, so Wardbell uses the last good settings, rosters and playbooks: fix it (`wardbell \
-                 check` names the mistakes), then restart the daemon",
+                "`wardbell.toml` has errors, so Wardbell uses the last valid settings, rosters, and playbooks: fix it \
+                 (`wardbell check` lists the errors), then restart Wardbell",
             ),
         };
         let errors = start.errors.iter().filter(|_| in_force.is_some());
@@ -60,21 +60,21 @@ impl ConfigurationFault {
             None => error.to_string(),
         }));
         let broken = errors.clone().filter(|error| !error.code.is_of_secret()).map(|error| Arc::clone(&error.file));
-        // An edit above it moves a mistake, and makes no other fault of it.
+        // Line numbers are left out, because an edit elsewhere moves an error without making it a new fault.
         let mut kinds: Vec<String> = errors.map(|error| format!("{} {}", error.file, error.code)).collect();
         kinds.extend(off.iter().map(|one| one.part.clone()));
         kinds.extend(other_record.iter().cloned());
         kinds.sort_unstable();
         kinds.dedup();
         let digest = Digest::of(kinds.join("\n").as_bytes()).to_string();
-        // Valid files do not bring an earlier record back.
+        // Valid files do not bring back an earlier record.
         let about = if other_record.is_some() { "record:" } else { FIXABLE };
         let key = format!("{about}{}", digest.get(..16).unwrap_or_default());
         let (mistakes, broken) = (mistakes.collect(), broken.collect());
         Some(Self { in_force, has_failed: start.failed.is_some(), mistakes, broken, off, other_record, key })
     }
 
-    /// Why the plan in force is not that of the files; all is well where it is.
+    /// Why the current plan is not from the files, if so.
     pub fn of_plan(&self) -> Report {
         Report::not_ready(self.in_force.map(|in_force| match (self.mistakes.first(), self.mistakes.len()) {
             (None, _) => in_force.to_owned(),
@@ -83,18 +83,18 @@ impl ConfigurationFault {
         }))
     }
 
-    /// What is off; `still` names those whose secret is still not at hand.
+    /// What is off; `still` lists the secrets that are still missing.
     pub fn of_secrets(&self, still: &[String]) -> Report {
         Report::not_ready(self.off.iter().map(|one| {
             if still.contains(&one.part) {
                 one.message.clone()
             } else {
-                format!("the secret of {} is there again: restart the daemon to use it", one.part)
+                format!("the secret for {} is available again: restart Wardbell to use it", one.part)
             }
         }))
     }
 
-    /// That a new record began although there was another.
+    /// Reports that a new record was started although another exists.
     pub fn of_record(&self) -> Report {
         Report::warnings(self.other_record.clone())
     }
@@ -109,22 +109,22 @@ impl ConfigurationFault {
         self.broken.iter().cloned()
     }
 
-    /// Whether valid files end it without another start.
+    /// Whether valid files fix it without a restart.
     pub fn ends_with_valid_files(&self) -> bool {
         !self.has_failed
     }
 
-    /// Whether nothing is wrong any more once the files are valid.
+    /// Whether valid files fix everything.
     pub fn is_fixed_by_valid_files(&self) -> bool {
         self.ends_with_valid_files() && self.off.is_empty() && self.other_record.is_none()
     }
 
-    /// Whether something else than the files is in force.
+    /// Whether something other than the files is in use.
     pub fn is_of_plan(&self) -> bool {
         self.in_force.is_some()
     }
 
-    /// Everything, for the log: a line each.
+    /// All parts of the fault, one log line each.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         let of_plan = self.in_force.into_iter().chain(self.mistakes.iter().map(String::as_str));
         of_plan.chain(self.off.iter().map(|one| one.message.as_str())).chain(self.other_record.as_deref())

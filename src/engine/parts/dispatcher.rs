@@ -1,4 +1,4 @@
-//! Carries due attempts from the outbox to the channels, and their outcomes back.
+//! Sends due messages from the send queue through the channels and returns their outcomes.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -26,21 +26,20 @@ use crate::provider::port::Outgoing;
 /// The code of an attempt whose task ended before it did.
 const BROKEN_OFF: &str = "attempt-broken-off";
 
-/// The outbox, with the secrets of its pages and the way to the channels.
+/// The send queue, the secrets of its pages, and the providers.
 pub struct Dispatcher {
     providers: Arc<Providers>,
     runtime: Runtime,
     outcomes: mpsc::UnboundedSender<Internal>,
-    /// What waits, and how much is on its way.
+    /// Waiting messages and the number in flight.
     pub queue: SendQueue,
     tokens: HashMap<IncidentId, Vec<(u32, LinkToken)>>,
-    /// They have their place on the way, and wait for a link.
+    /// Messages that hold a slot and wait for a link.
     linkless: Vec<Message>,
 }
 
 impl Dispatcher {
-    /// Sends attempts on `runtime` and tells of their ends through `outcomes`, at most as many at once as the send queue lets
-    /// go.
+    /// Runs attempts on `runtime` and reports their outcomes through `outcomes`. The send queue limits concurrency.
     pub fn new(providers: Arc<Providers>, runtime: Runtime, outcomes: mpsc::UnboundedSender<Internal>) -> Self {
         let queue = SendQueue::new(providers.at_once());
         Self { providers, runtime, outcomes, queue, tokens: HashMap::new(), linkless: Vec::new() }
@@ -64,7 +63,7 @@ impl Dispatcher {
         self.tokens.values().map(Vec::len).sum()
     }
 
-    /// Forgets the secrets of pages that go nowhere any more.
+    /// Drops the secrets of pages that are no longer sent.
     pub fn forget_tokens(&mut self, incident: &Incident) {
         let Some(tokens) = self.tokens.get_mut(&incident.id) else { return };
         tokens.retain(|(number, _)| incident.page(*number).is_some_and(|(_, page)| !page.pending.is_empty()));
@@ -74,7 +73,7 @@ impl Dispatcher {
         }
     }
 
-    /// Lets a message wait until its first page has a link; it keeps its place on the way.
+    /// Makes a message wait until its first page has a link; it keeps its slot.
     pub fn await_link(&mut self, message: Message) {
         self.linkless.push(message);
     }
@@ -91,7 +90,7 @@ impl Dispatcher {
         std::mem::take(&mut self.linkless)
     }
 
-    /// Takes back everything that was not started, as when the daemon ends: it is sent after the next start.
+    /// Removes everything not yet started, for shutdown; it is sent after the next start.
     pub fn clear(&mut self, now: DateTime<Utc>, bundling: Bundling) -> Vec<(PageId, ChannelKind)> {
         let mut cleared = self.queue.clear();
         for message in std::mem::take(&mut self.linkless) {
@@ -101,7 +100,7 @@ impl Dispatcher {
         cleared
     }
 
-    /// Starts one attempt; its end comes back as [`Sent`], also if the channel's code should panic.
+    /// Starts one attempt. Its outcome comes back as [`Sent`], even if the provider panics.
     pub fn start(&self, message: Message, text: MessageText) {
         let providers = Arc::clone(&self.providers);
         let (channel, to) = (message.channel, message.to.clone());
@@ -114,7 +113,7 @@ impl Dispatcher {
         });
     }
 
-    /// Starts one attempt of a test; its end comes back as [`Tested`]. Tests are few and wait in no line.
+    /// Starts one attempt of a test. Its outcome comes back as [`Tested`]. Tests are not queued.
     pub fn start_test(&self, test: Ready) {
         let providers = Arc::clone(&self.providers);
         let Ready { number, message, to } = test;
@@ -128,7 +127,7 @@ impl Dispatcher {
     }
 }
 
-/// Tells how an attempt ended, whatever ended it.
+/// Reports the outcome of an attempt, even after a panic.
 struct End {
     outcomes: mpsc::UnboundedSender<Internal>,
     inside: Option<Internal>,
@@ -147,7 +146,7 @@ impl End {
 impl Drop for End {
     fn drop(&mut self) {
         if let Some(inside) = self.inside.take() {
-            // The engine has ended: it is sent again after the next start.
+            // The engine has stopped; the page is sent again after the next start.
             let _ended = self.outcomes.send(inside);
         }
     }

@@ -1,20 +1,20 @@
-//! Log lines that were dropped because nobody read the lines before them in time.
+//! Log lines that were dropped because earlier lines were not read in time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::domain::count::count as counted;
 
-/// For this long after the last dropped line readiness warns.
+/// How long readiness warns after the last dropped line.
 const RECENT: Duration = Duration::from_secs(600);
 
-/// One log for the whole process, and so one count.
+/// The log is global to the process, so the count is, too.
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// When the last one was dropped, in milliseconds of the steady clock.
+/// When the last one was dropped, in milliseconds of the monotonic clock.
 static LAST: AtomicU64 = AtomicU64::new(0);
 
-/// A line was dropped at this time of the steady clock.
+/// A line was dropped at this time of the monotonic clock.
 pub fn note(steady: Duration) {
     LAST.store(millis(steady), Ordering::Relaxed);
     COUNT.fetch_add(1, Ordering::Release);
@@ -25,13 +25,13 @@ pub fn count() -> u64 {
     COUNT.load(Ordering::Acquire)
 }
 
-/// What readiness says about it at this time of the steady clock.
+/// The readiness report at this time of the monotonic clock.
 pub fn warning(steady: Duration) -> Option<String> {
     let dropped = count();
     let recent = millis(steady).saturating_sub(LAST.load(Ordering::Relaxed)) < millis(RECENT);
     (dropped > 0 && recent).then(|| {
         format!(
-            "the log is not read fast enough, {} dropped since the start: look at what reads standard error or the journal",
+            "the log is not read fast enough, {} dropped since startup: check what reads standard error or journald",
             counted(dropped, "line")
         )
     })

@@ -1,4 +1,4 @@
-//! Looks over the parts: what is late, what waits, which channels fail, and who is silent.
+//! Collects the engine's health from its parts.
 
 use std::time::Duration;
 
@@ -15,14 +15,13 @@ use crate::engine::parts::unreached;
 use crate::engine::protocol::health::Health;
 use crate::store::Store;
 
-/// A step is promised within a second of its time; later than that it is overdue.
+/// Steps are promised within a second; later is overdue.
 const ON_TIME: TimeDelta = TimeDelta::seconds(1);
 
-/// What is looked over.
 pub struct Parts<'a> {
     /// In logical time.
     pub now: DateTime<Utc>,
-    /// Of the clock that is never set.
+    /// On the monotonic clock.
     pub steady: Duration,
     pub open: &'a OpenIncidents,
     pub recorder: &'a Recorder,
@@ -33,7 +32,6 @@ pub struct Parts<'a> {
     pub plan: &'a Plan,
 }
 
-/// How they are.
 pub fn look(parts: &Parts) -> Health {
     let now = parts.now;
     let mut health = Health {
@@ -66,7 +64,7 @@ pub fn look(parts: &Parts) -> Health {
     health
 }
 
-/// When the pages were made that no provider has taken over, and somebody still needs.
+/// When the still-needed pages were made that no provider has accepted.
 pub fn unsent_pages(incident: &Incident) -> impl Iterator<Item = DateTime<Utc>> {
     let pages = incident.tracks.iter().flat_map(|track| track.pages.iter().map(move |page| (track, page)));
     let unsent =

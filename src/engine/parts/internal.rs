@@ -1,4 +1,4 @@
-//! What the daemon itself brings, and the answers to what comes from outside.
+//! Internal inputs of the engine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,26 +9,25 @@ use crate::engine::parts::channel_tests::Tested;
 use crate::engine::parts::configuration_fault::ConfigurationFault;
 use crate::engine::parts::send_queue::message::Message;
 
-/// What the daemon itself brings.
+/// An internal input.
 #[derive(Debug, Clone)]
 pub enum Internal {
-    /// An attempt ended.
     Sent(Sent),
-    /// The same for what is left of its message's pages.
+    /// The same for the remaining pages of its message.
     SentRest(Sent),
     /// A test message's last attempt ended.
     Tested(Tested),
-    /// A page that is still to be sent has lost its link with the process before.
+    /// A page still to be sent has lost its link in a restart.
     IssueLink(PageId),
-    /// The source whose silence an incident tells of has spoken.
+    /// The silent source of an incident sent something.
     HeardAgain(IncidentId),
-    /// Nothing is wrong with the configuration, or nothing any more.
+    /// The configuration is valid or fixed.
     ConfigurationFixed,
     /// The daemon has started with a broken configuration.
     ConfigurationFault(Arc<ConfigurationFault>),
-    /// Something from outside was recorded later than what was done meanwhile.
+    /// A delayed external batch was recorded after later events.
     RecordedLate(IncidentId),
-    /// Steps, reminders or attempts may be due, or a source silent for too long.
+    /// Something may be due: steps, reminders, attempts, or a source's silence.
     Timeouts,
 }
 
@@ -36,17 +35,16 @@ pub enum Internal {
 #[derive(Debug, Clone)]
 pub struct Sent {
     pub message: Message,
-    /// What the provider said.
     pub outcome: Outcome,
-    /// From its start to the provider's answer.
+    /// The time from its start to the provider's response.
     pub took: Duration,
 }
 
-/// The end of a message is decided upon for at most this many of its pages in one batch, so that others' steps are on time.
+/// The outcome of a message is decided for at most this many of its pages per batch, so that other steps stay on time.
 const ENDED_AT_ONCE: usize = 1_000;
 
 impl Sent {
-    /// Takes the pages off that one batch has no time for.
+    /// Splits off the pages that one batch has no time for.
     pub fn split_off(&mut self) -> Option<Self> {
         let pages = &mut self.message.pages;
         let rest = (pages.len() > ENDED_AT_ONCE).then(|| pages.split_off(ENDED_AT_ONCE))?;

@@ -1,16 +1,16 @@
-//! Readiness while nobody but the last resort is paged about an incident: it needs a person who finds somebody.
+//! Readiness while only the last resort is paged about an incident: a person must find someone who may answer.
 
 use crate::domain::id::IncidentId;
 use crate::engine::parts::open_incidents::OpenIncidents;
 use crate::engine::protocol::readiness::Report;
 
-/// Readiness names at most this many incidents: whoever reads it needs one to begin with.
+/// The most incidents that readiness lists.
 const NAMED_MAX: usize = 10;
 
-/// What readiness says of the incidents that nobody but the last resort is paged about, until somebody takes them.
+/// The readiness reasons for incidents with only the last resort paged.
 pub fn report(open: &OpenIncidents) -> Report {
     let reason = |id: &IncidentId| {
-        format!("everybody who could be paged about {id} is named in it: find somebody who may answer, and call them")
+        format!("everyone who could be paged about {id} is named in it: find someone who may answer, and call them")
     };
     Report::not_ready(open.at_last_resort().iter().take(NAMED_MAX).map(reason))
 }

@@ -1,4 +1,4 @@
-//! The parts of the engine's state: plain structs that are given what they need, and know nothing of the loop.
+//! The parts of the engine's state: plain structs that do not depend on the loop.
 
 pub mod channel_health;
 pub mod channel_tests;

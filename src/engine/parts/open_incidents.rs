@@ -1,4 +1,4 @@
-//! The incidents that are open, with what is looked up about them.
+//! The open incidents and their indexes.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -18,56 +18,53 @@ pub struct OpenIncidents {
     keys: HashMap<(SourceName, Box<str>), IncidentId>,
     timers: BTreeSet<(DateTime<Utc>, IncidentId)>,
     playbooks: HashMap<Digest, Arc<Playbook>>,
-    /// Which incidents have pages to whom: ids are unique within one roster alone.
+    /// Incidents by paged person; ids are unique only within one roster.
     paged: HashMap<LiaisonId, BTreeSet<IncidentId>>,
-    /// The incidents that nobody but the last resort is paged about.
+    /// The incidents with only the last resort paged.
     last_resort: BTreeSet<IncidentId>,
-    /// What is recorded, or about to be, and may not be in the store yet.
+    /// Recorded or pending lookups that may not be in the store yet.
     pub recent: Recent,
 }
 
 impl OpenIncidents {
-    /// The incident of that reference, while it is open.
     pub fn incident(&self, id: IncidentId) -> Option<&Incident> {
         self.incidents.get(&id).map(Box::as_ref)
     }
 
-    /// How many are open.
     pub fn len(&self) -> usize {
         self.incidents.len()
     }
 
-    /// Whether none is open.
     pub fn is_empty(&self) -> bool {
         self.incidents.is_empty()
     }
 
-    /// The open incident of a source's matter.
+    /// The open incident for a source's deduplication key.
     pub fn of_key(&self, source: &SourceName, key: &str) -> Option<IncidentId> {
         self.keys.get(&(source.clone(), key.into())).copied()
     }
 
-    /// Those that somebody of that id was paged about.
+    /// The incidents that a person was paged about.
     pub fn paged(&self, liaison: &LiaisonId) -> impl Iterator<Item = IncidentId> {
         self.paged.get(liaison).into_iter().flatten().copied()
     }
 
-    /// Those that somebody is paged about as the last resort, and nobody has.
+    /// The unacknowledged incidents with a last-resort page.
     pub fn at_last_resort(&self) -> &BTreeSet<IncidentId> {
         &self.last_resort
     }
 
-    /// When the first of them wants to be asked.
+    /// The earliest timeout.
     pub fn next_timeout(&self) -> Option<DateTime<Utc>> {
         self.timers.first().map(|(at, _)| *at)
     }
 
-    /// Those that want to be asked by now.
+    /// The incidents whose timeout has passed.
     pub fn due(&self, now: DateTime<Utc>) -> impl Iterator<Item = IncidentId> {
         self.timers.iter().take_while(move |(at, _)| *at <= now).map(|(_, id)| *id)
     }
 
-    /// Puts the new state of an incident in the place of the old; one that is settled leaves memory.
+    /// Replaces an incident's state; a settled incident is removed from memory.
     pub fn put(&mut self, mut incident: Incident) {
         self.remove(incident.id);
         if incident.is_settled() {
@@ -89,7 +86,7 @@ impl OpenIncidents {
         self.incidents.insert(incident.id, Box::new(incident));
     }
 
-    /// Changes what only the running process knows of an incident, such as what is in flight.
+    /// Changes an incident's unrecorded state, such as attempts in flight.
     pub fn touch<T>(&mut self, id: IncidentId, change: impl FnOnce(&mut Incident) -> T) -> Option<T> {
         let mut incident = *self.remove(id)?;
         let result = change(&mut incident);
@@ -97,36 +94,34 @@ impl OpenIncidents {
         Some(result)
     }
 
-    /// Moves every deadline of every incident.
+    /// Shifts all deadlines of all incidents.
     pub fn shift(&mut self, by: TimeDelta) {
         self.incidents.values_mut().for_each(|incident| incident.shift(by));
         let due = self.incidents.values().filter_map(|incident| Some((incident.next_timeout()?, incident.id)));
         self.timers = due.collect();
     }
 
-    /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &Incident> {
         self.incidents.values().map(Box::as_ref)
     }
 
-    /// A version of a playbook that the record holds.
+    /// A recorded playbook version.
     pub fn playbook(&self, hash: &Digest) -> Option<&Arc<Playbook>> {
         self.playbooks.get(hash)
     }
 
-    /// Remembers a version of a playbook.
     pub fn pin(&mut self, hash: Digest, playbook: Arc<Playbook>) {
         self.playbooks.insert(hash, playbook);
     }
 
-    /// Those of some versions of playbooks that incidents on the desk have, each once.
+    /// The given playbook versions that are in use by incidents in memory.
     pub fn used_of(&self, playbooks: &HashSet<Digest>) -> Vec<(Digest, Arc<Playbook>)> {
         let used: BTreeSet<Digest> = self.all().map(|incident| incident.playbook_hash).collect();
         let used = used.into_iter().filter(|hash| playbooks.contains(hash));
         used.filter_map(|hash| Some((hash, Arc::clone(self.playbook(&hash)?)))).collect()
     }
 
-    /// The record does not hold these versions of playbooks any more.
+    /// Forgets playbook versions that the journal no longer holds.
     pub fn unpin(&mut self, playbooks: &HashSet<Digest>) {
         self.playbooks.retain(|hash, _| !playbooks.contains(hash));
     }
@@ -147,7 +142,7 @@ impl OpenIncidents {
         }
         if let Some(key) = &incident.dedup_key {
             let key = (incident.source.clone(), key.clone());
-            // A later incident of the same matter may hold the key by now.
+            // A later incident may have the key by now.
             if self.keys.get(&key) == Some(&id) {
                 self.keys.remove(&key);
             }

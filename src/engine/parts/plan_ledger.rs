@@ -1,4 +1,4 @@
-//! What the record holds of plans already, so that each version of a file is recorded once.
+//! Tracks recorded plans, so that each file version is recorded once.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -8,29 +8,29 @@ use crate::domain::plan::PlanFile;
 use crate::journal::record::HouseEvent;
 use crate::store::projections::plans::LastPlan;
 
-/// Texts are recorded in batches of about so many bytes: few flushes for a hospital's first start, and memory stays small.
+/// The batch size in bytes: few flushes at the first start, and little memory.
 const BATCH_BYTES: usize = 4 << 20;
 
-/// Knows the last recorded plan, and which versions of files the record holds.
+/// The last recorded plan and the recorded file versions.
 pub struct PlanLedger {
     last: LastPlan,
 }
 
 impl PlanLedger {
-    /// Begins with what the record tells.
+    /// Starts from the recorded state.
     pub fn new(last: LastPlan) -> Self {
         Self { last }
     }
 
-    /// The record does not hold these versions any more.
+    /// Forgets versions that the journal no longer holds.
     pub fn forget(&mut self, files: &HashSet<Digest>) {
         self.last.kept.retain(|sha256| !files.contains(sha256));
     }
 
-    /// What is to be recorded for a plan that comes into force, in batches: first every text that the record does not
-    /// hold, at last the plan that names them. Nothing where the last plan had the same files.
+    /// The events to record for a new plan, in batches: first each file text not yet recorded, last the plan itself.
+    /// Empty if the files have not changed.
     ///
-    /// All of it counts as recorded from then on: what cannot be written now is kept by the engine until it can.
+    /// All of it counts as recorded from then on; the engine keeps what cannot be written yet.
     pub fn events(&mut self, files: &[PlanFile], texts: &BTreeMap<Digest, Arc<str>>) -> Vec<Vec<HouseEvent>> {
         let (mut batches, mut batch, mut bytes) = (Vec::new(), Vec::new(), 0);
         for (sha256, text) in texts {

@@ -12,7 +12,7 @@ use crate::store::query::{LinkTarget, Receipt};
 pub struct Recent {
     links: HashMap<Digest, LinkTarget>,
     receipts: HashMap<(SourceName, String), Receipt>,
-    /// With how often each is among what waits for the store: a purge may follow before the store has the resolution.
+    /// Reference-counted, because a purge may follow before the store has the resolution.
     closed: HashMap<IncidentId, (u32, Incident)>,
     in_order: VecDeque<(u64, Lookup)>,
 }
@@ -24,21 +24,18 @@ enum Lookup {
     Closed(IncidentId),
 }
 
-/// Not in the journal yet, so no store can have it.
+/// Marks what is not yet in the journal.
 pub const UNRECORDED: u64 = u64::MAX;
 
 impl Recent {
-    /// How many there are.
     pub fn len(&self) -> usize {
         self.in_order.len()
     }
 
-    /// Whether the store has everything.
     pub fn is_empty(&self) -> bool {
         self.in_order.is_empty()
     }
 
-    /// What a link leads to.
     pub fn link(&self, hash: &Digest) -> Option<&LinkTarget> {
         self.links.get(hash)
     }
@@ -48,12 +45,12 @@ impl Recent {
         self.receipts.get(&(source.clone(), event_id.to_owned()))
     }
 
-    /// An incident that has just left the desk.
+    /// An incident that was just closed.
     pub fn closed(&self, id: IncidentId) -> Option<&Incident> {
         self.closed.get(&id).map(|(_, incident)| incident)
     }
 
-    /// Remembers an incident that leaves the desk until the store has applied the journal up to `seq`.
+    /// Remembers a closed incident until the store has applied the journal up to `seq`.
     pub fn add_closed(&mut self, incident: Incident, seq: u64) {
         self.in_order.push_back((seq, Lookup::Closed(incident.id)));
         let times = self.closed.get(&incident.id).map_or(0, |(times, _)| *times);
@@ -72,7 +69,7 @@ impl Recent {
         self.in_order.push_back((seq, Lookup::Event(source, event_id)));
     }
 
-    /// What was not recorded is recorded now, up to `seq`.
+    /// Marks pending lookups as recorded, up to `seq`.
     pub fn recorded(&mut self, seq: u64) {
         let unrecorded = self.in_order.iter_mut().filter(|(at, _)| *at == UNRECORDED);
         unrecorded.for_each(|(at, _)| *at = seq);
@@ -95,7 +92,7 @@ impl Recent {
         }
     }
 
-    /// The store has one of its states; of the last one, nothing is left to be remembered.
+    /// Drops one reference; the last one removes the incident.
     fn forget_closed(&mut self, id: IncidentId) {
         let Some((times, _)) = self.closed.get_mut(&id) else { return };
         *times -= 1;

@@ -1,4 +1,4 @@
-//! The engine's hand on the journal: it records a batch, or keeps what must not be lost until it can.
+//! Records batches in the journal, or keeps what must not be lost until it can.
 
 use std::time::Duration;
 
@@ -10,65 +10,63 @@ use crate::engine::parts::writer::{Ended, Job, Recorded, Writer};
 use crate::journal::error::Leftover;
 use crate::journal::record::{Entry, Fact, HouseEvent};
 
-/// Records batches, and remembers why it cannot.
 pub struct Recorder {
     writer: Box<dyn Writer>,
     last_seq: u64,
-    /// What happened and is still to be handed to the writer.
+    /// Internal entries still to be handed to the writer.
     unrecorded: Vec<Entry>,
-    /// Of the batch that the writer still has, although nobody waits for it any longer: what happened all the same.
+    /// The internal entries of the delayed batch that the writer still has.
     late: Option<Vec<Entry>>,
     failing: Option<String>,
-    /// When it was tried last while it fails.
+    /// When it was last tried while failing.
     tried_at: Option<DateTime<Utc>>,
 }
 
-/// A write that takes longer counts as a journal that cannot be written, so that a disk that hangs keeps nobody from being
-/// paged for longer than this. Healthy disks take milliseconds.
+/// A slower write counts as a journal that cannot be written, so that a disk that hangs delays paging by at most this.
+/// Healthy disks take milliseconds.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
 
-/// So much is tried again with every batch; more only so often, as the loop has pages to send.
+/// Up to this many kept entries are retried with every batch; more are retried at intervals, because pages come first.
 const SMALL: usize = 1_000;
 
-/// How often that is.
 const TRY_EVERY: TimeDelta = TimeDelta::seconds(1);
 
-/// Why nothing can be recorded while a write is late.
-const HANGS: &str = "the disk does not answer";
+/// The failure reason while a write is delayed.
+const HANGS: &str = "the disk is not responding";
 
-/// What is to be recorded together.
+/// One batch to record.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// What the daemon itself brings: it happened, and is kept until it can be recorded.
+    /// Internal entries: kept until they can be recorded.
     pub internal: Vec<Entry>,
-    /// What comes from outside: recorded with the rest, or never.
+    /// External entries: recorded now or never.
     pub external: Vec<Entry>,
-    /// Whose keys are to be destroyed once all is durable.
+    /// The incidents whose keys are destroyed once all is durable.
     pub purged: Vec<IncidentId>,
 }
 
-/// Why a batch is not known to be recorded, and what that means for its external part.
+/// Why a batch was not recorded, and what that means for its external part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unrecorded {
-    /// It never will be recorded.
+    /// It will never be recorded.
     Never(String),
-    /// It is dropped, and a crash before the next batch is recorded may bring it back.
+    /// It is dropped, but a crash before the next recorded batch may bring it back.
     PerhapsAfterACrash(String),
-    /// It is still being written: [`Recorder::late_end`] tells how that ends.
+    /// It is still being written; [`Recorder::late_end`] returns the outcome.
     Late(String),
 }
 
 impl Recorder {
-    /// A recorder on a journal that works, whose last record has that number.
+    /// A recorder for a working journal whose last record has this sequence number.
     pub fn new(writer: Box<dyn Writer>, last_seq: u64) -> Self {
         Self { writer, last_seq, unrecorded: Vec::new(), late: None, failing: None, tried_at: None }
     }
 
-    /// Makes a batch durable, after what had to wait, if that takes no longer than [`WRITTEN_WITHIN`].
+    /// Makes a batch durable after all kept entries, if that takes no longer than [`WRITTEN_WITHIN`].
     ///
     /// # Errors
     ///
-    /// Why not. The internal part is kept then, and recorded as soon as that is possible.
+    /// The batch was not recorded. Its internal part is kept and recorded later.
     pub fn record(&mut self, now: Now, batch: Batch) -> Result<Recorded, Unrecorded> {
         let Batch { internal, external, purged } = batch;
         if let Some(reason) = self.failing.clone().filter(|_| self.has_to_wait(now.logical)) {
@@ -101,9 +99,9 @@ impl Recorder {
         }
     }
 
-    /// How the batch ended that was late, if it has by now. Where it was not recorded, its external part never will be.
+    /// The outcome of the delayed batch, if it has finished. If it was not recorded, its external part never will be.
     ///
-    /// The journal counts as failing until a batch after it is recorded in time.
+    /// The journal counts as failing until a later batch is recorded in time.
     pub fn late_end(&mut self) -> Option<Result<Recorded, Unrecorded>> {
         self.late.as_ref()?;
         let ended = self.writer.ended(Duration::ZERO)?;
@@ -129,7 +127,7 @@ impl Recorder {
         }
     }
 
-    /// Whether it is no use to try now.
+    /// Whether to skip trying now.
     fn has_to_wait(&self, at: DateTime<Utc>) -> bool {
         let tried_just_now =
             self.tried_at.is_some_and(|tried_at| (TimeDelta::zero()..TRY_EVERY).contains(&(at - tried_at)));
@@ -140,13 +138,13 @@ impl Recorder {
         if self.failing.as_ref() != Some(&reason) {
             tracing::error!(
                 reason,
-                "the journal cannot be written: new incidents are refused, paging of open incidents goes on"
+                "the journal cannot be written: new incidents are refused; paging of open incidents continues"
             );
         }
         self.failing = Some(reason);
     }
 
-    /// Whether a batch is being written that nobody waits for any longer. Nothing else can be recorded meanwhile.
+    /// Whether a delayed batch is still being written. Nothing else can be recorded meanwhile.
     pub fn is_late(&self) -> bool {
         self.late.is_some()
     }
@@ -161,7 +159,7 @@ impl Recorder {
         self.failing.as_deref()
     }
 
-    /// How many entries happened and are not known to be recorded.
+    /// How many kept entries are not known to be recorded.
     pub fn unrecorded(&self) -> usize {
         self.kept().count()
     }
@@ -171,7 +169,6 @@ impl Recorder {
         self.kept().next().map(|entry| entry.at)
     }
 
-    /// The last record's number.
     pub fn last_seq(&self) -> u64 {
         self.last_seq
     }

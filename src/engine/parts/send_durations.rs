@@ -1,4 +1,4 @@
-//! How long attempts took, from their start to the provider's answer. Only the log wants to know, so that no record has it.
+//! How long attempts took, for the log only; not recorded.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,8 +7,7 @@ use crate::domain::contact::ChannelKind;
 use crate::domain::id::PageId;
 use crate::engine::parts::internal::Sent;
 
-/// This many are kept until their attempts are recorded. While the journal cannot be written, more may end: the log then
-/// says nothing of how long those took.
+/// The most durations kept until their attempts are recorded. Beyond that, the log leaves the duration out.
 const KEPT_MAX: usize = 16_384;
 
 /// How long attempts took that are not logged yet.

@@ -1,31 +1,30 @@
-//! The loop's end: what is on its way is waited for.
+//! Shutdown: waits for attempts in flight.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::engine::protocol::reply::Reply;
 
-/// What is on its way when the daemon ends is waited for no longer than this. With the ten seconds that callers have
-/// before it, and what closing takes, the end comes within the 30 seconds after which systemd kills.
+/// The longest wait for attempts in flight at shutdown. With the ten seconds for callers before it, the process ends
+/// within systemd's 30 seconds.
 const LAST_ATTEMPTS: TimeDelta = TimeDelta::seconds(15);
 
-/// The daemon is ending.
 pub struct Shutdown {
     replies: Vec<Reply<()>>,
     until: DateTime<Utc>,
 }
 
 impl Shutdown {
-    /// From now on nothing is started.
+    /// Starts the shutdown; no attempt is started from now on.
     pub fn begin(now: DateTime<Utc>) -> Self {
         Self { replies: Vec::new(), until: now + LAST_ATTEMPTS }
     }
 
-    /// Somebody else waits for the end.
+    /// Adds another caller waiting for the shutdown.
     pub fn add(&mut self, reply: Reply<()>) {
         self.replies.push(reply);
     }
 
-    /// When it is not waited for any longer.
+    /// The deadline.
     pub fn until(&self) -> DateTime<Utc> {
         self.until
     }
@@ -35,10 +34,10 @@ impl Shutdown {
         self.until += by;
     }
 
-    /// Answers all who wait for the end.
+    /// Answers all waiting callers.
     pub fn answer(self) {
         for reply in self.replies {
-            // Whoever asked may have gone away.
+            // The caller may be gone.
             let _gone = reply.send(Ok(()));
         }
     }

@@ -1,7 +1,7 @@
-//! Sources that must be heard from: how long each has been silent, and the incident that its silence leads to.
+//! Monitors sources: how long each has been silent, and the incident that reports it.
 //!
-//! A wait starts when the source was heard last, or with the process: what was heard before a restart is not recorded. It
-//! is measured like every other wait, so that a jump of the wall clock changes none.
+//! A timeout starts when the source last sent something, or at startup, because this is not recorded. Clock jumps do
+//! not affect it.
 
 use std::collections::BTreeMap;
 
@@ -19,45 +19,46 @@ pub struct SourceSilence {
 }
 
 struct Source {
-    /// How long it may be silent, where it must be heard from.
+    /// How long it may be silent, if it is monitored.
     within: Option<Wait>,
-    /// In logical time; the start, or the end of the last silence's incident, where that was later.
+    /// In logical time. Startup or the end of the last silence's incident, if later.
     since: DateTime<Utc>,
-    told: Told,
+    reported: Reported,
 }
 
-/// Whether somebody was told of the silence that lasts.
+/// Whether the current silence was reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Reported {
     /// Not yet.
     No,
-    /// By this incident, which is not resolved.
+    /// By this unresolved incident.
     By(IncidentId),
-    /// No playbook answers: nobody can be.
+    /// No playbook matches, so it cannot be.
     Never,
 }
 
 impl SourceSilence {
-    /// Waits for each of `known` from now on, as `heard_within` says. A silence that an open incident tells of goes on.
+    /// Monitors each of `known` from now on, as `heard_within` says. A silence with an open incident continues.
     pub fn new<'a>(
         known: Vec<SourceName>,
         heard_within: &BTreeMap<SourceName, Wait>,
         open: impl Iterator<Item = &'a Incident>,
         now: DateTime<Utc>,
     ) -> Self {
-        let source = |name: SourceName| (name, Source { within: None, since: now, told: Told::No });
+        let source = |name: SourceName| (name, Source { within: None, since: now, reported: Reported::No });
         let mut silence = Self { sources: known.into_iter().map(source).collect() };
         silence.replan(heard_within, now);
         let ours = |one: &&Incident| one.source == SourceName::ours() && one.class.as_ref() == SOURCE_SILENT;
         for incident in open.filter(ours).filter(|one| one.resolved.is_none() && !one.heard_again) {
             let key = incident.dedup_key.as_deref().and_then(|key| key.parse::<SourceName>().ok());
-            let source = key.and_then(|key| silence.sources.get_mut(&key));
-            source.into_iter().for_each(|source| source.told = Told::By(incident.id));
+            if let Some(source) = key.and_then(|key| silence.sources.get_mut(&key)) {
+                source.reported = Reported::By(incident.id);
+            }
         }
         silence
     }
 
-    /// Other files are in force. A source that must be heard from by them alone is waited for from now on.
+    /// The plan changed. Newly monitored sources are timed from now on.
     pub fn replan(&mut self, heard_within: &BTreeMap<SourceName, Wait>, now: DateTime<Utc>) {
         for (name, source) in &mut self.sources {
             let within = heard_within.get(name).copied();
@@ -68,40 +69,41 @@ impl SourceSilence {
         }
     }
 
-    /// A source has spoken; the incident of its silence, if there is one.
+    /// A source sent something. Returns the incident of its silence, if any.
     pub fn heard(&mut self, name: &SourceName, now: DateTime<Utc>) -> Option<IncidentId> {
         let source = self.sources.get_mut(name)?;
         source.since = now;
-        match std::mem::replace(&mut source.told, Told::No) {
-            Told::By(incident) => Some(incident),
-            Told::No | Told::Never => None,
+        match std::mem::replace(&mut source.reported, Reported::No) {
+            Reported::By(incident) => Some(incident),
+            Reported::No | Reported::Never => None,
         }
     }
 
-    /// An incident is resolved: if its source is still silent, the wait starts anew, as somebody may have been mistaken.
+    /// An incident was resolved. If its source is still silent, the timeout restarts.
     pub fn closed(&mut self, id: IncidentId, now: DateTime<Utc>) {
-        for source in self.sources.values_mut().filter(|source| source.told == Told::By(id)) {
-            (source.since, source.told) = (now, Told::No);
+        for source in self.sources.values_mut().filter(|source| source.reported == Reported::By(id)) {
+            (source.since, source.reported) = (now, Reported::No);
         }
     }
 
-    /// Somebody was told of a silence; by nothing where no playbook answers.
-    pub fn tell(&mut self, name: &SourceName, incident: Option<IncidentId>) {
-        let source = self.sources.get_mut(name);
-        source.into_iter().for_each(|source| source.told = incident.map_or(Told::Never, Told::By));
+    /// Marks a silence as reported; `None` if no playbook matches.
+    pub fn mark_reported(&mut self, name: &SourceName, incident: Option<IncidentId>) {
+        if let Some(source) = self.sources.get_mut(name) {
+            source.reported = incident.map_or(Reported::Never, Reported::By);
+        }
     }
 
-    /// Moves every wait by the step that the wall clock made.
+    /// Shifts all timeouts after a clock jump.
     pub fn shift(&mut self, by: TimeDelta) {
         self.sources.values_mut().for_each(|source| source.since += by);
     }
 
-    /// When the next of them has been silent for too long.
+    /// The next timeout.
     pub fn next_timeout(&self) -> Option<DateTime<Utc>> {
         self.waits().map(|(_, due)| due).min()
     }
 
-    /// Those that have been silent for too long, and nobody knows.
+    /// The sources with an unreported silence that is too long.
     pub fn due(&self, now: DateTime<Utc>) -> impl Iterator<Item = (&SourceName, Wait)> {
         let due = self.waits().filter(move |(_, due)| *due <= now);
         due.filter_map(|(name, _)| Some((name, self.sources.get(name)?.within?)))
@@ -113,8 +115,8 @@ impl SourceSilence {
     }
 
     fn waits(&self) -> impl Iterator<Item = (&SourceName, DateTime<Utc>)> {
-        let untold = self.sources.iter().filter(|(_, source)| source.told == Told::No);
-        untold.filter_map(|(name, source)| Some((name, source.since + source.within?.delta())))
+        let unreported = self.sources.iter().filter(|(_, source)| source.reported == Reported::No);
+        unreported.filter_map(|(name, source)| Some((name, source.since + source.within?.delta())))
     }
 }
 
@@ -143,7 +145,7 @@ mod tests {
     fn a_source_is_silent_once_until_it_is_heard_again() {
         let (mut silence, id) = (waiting(), IncidentId::from_random(1));
         assert_eq!((silence.next_timeout(), due(&silence, 14), due(&silence, 15)), (Some(at(15)), 0, 1));
-        silence.tell(&desk(), Some(id));
+        silence.mark_reported(&desk(), Some(id));
         assert_eq!((silence.next_timeout(), due(&silence, 60)), (None, 0));
         assert_eq!(silence.heard(&desk(), at(61)), Some(id));
         assert_eq!(silence.heard(&desk(), at(62)), None);
@@ -153,7 +155,7 @@ mod tests {
     #[test]
     fn a_silence_that_is_resolved_and_lasts_is_told_again() {
         let (mut silence, id) = (waiting(), IncidentId::from_random(1));
-        silence.tell(&desk(), Some(id));
+        silence.mark_reported(&desk(), Some(id));
         silence.closed(IncidentId::from_random(2), at(20));
         assert_eq!(silence.next_timeout(), None);
         silence.closed(id, at(30));
@@ -169,7 +171,7 @@ mod tests {
         assert_eq!(silence.next_timeout(), None);
         silence.replan(&BTreeMap::from([(desk(), Wait::minutes(5))]), at(90));
         assert_eq!(silence.next_timeout(), Some(at(95)));
-        silence.tell(&desk(), None);
+        silence.mark_reported(&desk(), None);
         assert_eq!(silence.next_timeout(), None, "what no playbook answers does not keep the loop awake");
     }
 }

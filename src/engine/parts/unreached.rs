@@ -1,4 +1,4 @@
-//! People whom no channel reaches about an incident that is still open.
+//! People whom no channel reaches about an open incident.
 
 use crate::domain::escalation::event::Because;
 use crate::domain::escalation::incident::{Incident, OpenPage, Track};
@@ -27,7 +27,7 @@ pub fn find<'a>(incidents: impl Iterator<Item = &'a Incident>, plan: &Plan) -> V
     named.collect()
 }
 
-/// A page that somebody needs, and that every channel has failed to take at least once.
+/// A still-needed page that every channel has failed to send at least once.
 fn is_failing(incident: &Incident, track: &Track, page: &OpenPage) -> bool {
     let all_tried = page.pending.iter().all(|delivery| delivery.attempts > 0);
     !page.accepted && all_tried && !incident.is_moot(track, page)

@@ -1,4 +1,4 @@
-//! The thread that writes the journal. A disk that hangs holds up this thread, and not the loop.
+//! The journal writer thread. A disk that hangs blocks this thread, not the engine.
 
 use std::io;
 use std::panic::resume_unwind;
@@ -15,41 +15,36 @@ use crate::journal::port::{Epoch, Journal, Written};
 use crate::journal::record::{Entry, Record};
 use crate::vault::Vault;
 
-/// One batch on its way to the disk.
 #[derive(Debug)]
 pub struct Job {
     /// To be recorded, in this order.
     pub entries: Vec<Entry>,
     /// Whose keys are to be destroyed once all of it is durable.
     pub purged: Vec<IncidentId>,
-    /// The wall clock.
     pub wall: DateTime<Utc>,
 }
 
-/// What is durable now.
 #[derive(Debug)]
 pub struct Recorded {
-    /// The lines.
     pub written: Vec<Written>,
-    /// The records.
     pub records: Vec<Record>,
-    /// Why keys could not be destroyed yet of what is recorded as purged, if so.
+    /// Why the keys of purged incidents could not be destroyed yet, if so.
     pub unpurged: Option<String>,
 }
 
 /// How the writing of a batch ended.
 pub type Ended = Result<Recorded, AppendError>;
 
-/// Writes one batch after the other, without holding up the loop: a thread, or a simulated disk.
+/// Writes batches one by one without blocking the engine: a thread, or a simulated disk.
 pub trait Writer: Send {
-    /// Hands over a batch. The one before has ended.
+    /// Starts writing a batch. The previous one must have finished.
     fn begin(&mut self, job: Job);
 
-    /// How the batch ended that was handed over; none where that is not known after so long.
+    /// The outcome of the batch; `None` if it has not finished within the given time.
     fn ended(&mut self, within: Duration) -> Option<Ended>;
 }
 
-/// Seals what is protected, appends it, and destroys the keys of what was purged.
+/// Seals protected text, appends, and destroys the keys of purged incidents.
 pub struct Appender {
     journal: Box<dyn Journal>,
     vault: Option<Arc<Vault>>,
@@ -65,7 +60,7 @@ impl Appender {
     ///
     /// # Errors
     ///
-    /// See [`Journal::append`]. Keys that cannot be written are as bad as a journal that cannot be.
+    /// See [`Journal::append`]. Also if keys cannot be written.
     pub fn write(&mut self, job: Job) -> Ended {
         let Job { mut entries, purged, wall } = job;
         let written = self.append(&mut entries)?;
@@ -89,9 +84,8 @@ impl Appender {
     }
 }
 
-/// The daemon's writer.
 pub struct WriterThread {
-    /// None once it is told to end.
+    /// `None` during shutdown.
     jobs: Option<Sender<Job>>,
     ended: Receiver<Ended>,
     thread: Option<JoinHandle<()>>,
@@ -103,7 +97,7 @@ impl WriterThread {
     ///
     /// # Errors
     ///
-    /// The system gives no thread.
+    /// The thread cannot be started.
     pub fn start(mut appender: Appender) -> io::Result<Self> {
         let (jobs, waiting) = channel();
         let (ends, ended) = channel();
@@ -118,7 +112,7 @@ impl WriterThread {
         Ok(Self { jobs: Some(jobs), ended, thread: Some(thread), is_writing: false })
     }
 
-    /// A daemon without its writer must not look alive: the loop ends as the thread did.
+    /// Propagates the writer's panic, because a daemon without its writer must not look alive.
     fn end_alike(&mut self) {
         if let Some(Err(panic)) = self.thread.take().map(JoinHandle::join) {
             resume_unwind(panic);
@@ -152,9 +146,9 @@ impl Writer for WriterThread {
 impl Drop for WriterThread {
     fn drop(&mut self) {
         self.jobs = None;
-        // Whoever opens the journal next finds it free. A disk that hangs is not waited for.
+        // Waits so that the journal is free for the next opener, unless the disk hangs.
         if let Some(thread) = self.thread.take().filter(|_| !self.is_writing) {
-            // What it broke with is told by the loop.
+            // A panic was already reported by the engine.
             let _broken = thread.join();
         }
     }

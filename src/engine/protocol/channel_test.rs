@@ -1,4 +1,4 @@
-//! How a test message ended that somebody asked for.
+//! The result of a requested test message.
 
 use std::fmt;
 
@@ -7,11 +7,10 @@ use serde::Serialize;
 use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::Outcome;
 
-/// The end of one channel's test.
+/// The result of one channel's test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TestResult {
     pub channel: ChannelKind,
-    /// What the provider said.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
@@ -19,7 +18,7 @@ pub struct TestResult {
 impl fmt::Display for TestResult {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.outcome.code() {
-            None => write!(out, "{}: taken", self.channel),
+            None => write!(out, "{}: accepted", self.channel),
             Some(code) => write!(out, "{}: failed with `{code}`", self.channel),
         }
     }

@@ -1,4 +1,4 @@
-//! Who settles a request: the loop, which carries it out, or its caller, who stops waiting for an answer.
+//! Decides a race: the engine carries a request out, or its caller gives up on it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -7,20 +7,20 @@ const WAITING: u8 = 0;
 const TAKEN: u8 = 1;
 const ABANDONED: u8 = 2;
 
-/// One request's claim, shared by its caller and the loop. Only the first of them gets it, so that a caller who was told
-/// "not recorded" is never obeyed later.
+/// One request's claim, shared by its caller and the engine. Only the first to claim it wins, so that a request
+/// answered "not recorded" is never carried out.
 #[derive(Debug, Clone, Default)]
 pub struct Claim(Arc<AtomicU8>);
 
 impl Claim {
-    /// The loop takes the request. False where its caller has stopped waiting: it must not be carried out then.
+    /// The engine takes the request. False if its caller has given up; then it must not be carried out.
     #[must_use]
     pub fn take(&self) -> bool {
         self.settle(TAKEN)
     }
 
-    /// The caller stops waiting. True where the request will never be carried out; false where the loop has taken it, so
-    /// that its outcome is not known yet.
+    /// The caller gives up. True if the request will never be carried out; false if the engine has taken it and its
+    /// outcome is not known yet.
     #[must_use]
     pub fn abandon(&self) -> bool {
         self.settle(ABANDONED)

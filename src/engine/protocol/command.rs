@@ -1,4 +1,4 @@
-//! What sources, operators and liaisons ask to be recorded.
+//! Commands from sources, operators, and liaisons.
 
 use crate::domain::escalation::incident::{Incident, Status};
 use crate::domain::id::{DepartmentId, IncidentId, OperatorName, SourceName};
@@ -9,7 +9,7 @@ use crate::engine::protocol::refused::Refused;
 use crate::engine::protocol::reply::Reply;
 use crate::store::query::Receipt;
 
-/// Asks for something to be recorded; answered once that is durable.
+/// A request to record something; answered once it is durable.
 pub enum Command {
     /// A source sends an incident.
     Open { source: SourceName, incoming: Box<Incoming>, claim: Claim, reply: Reply<Receipt> },
@@ -17,12 +17,12 @@ pub enum Command {
     Act { incident: IncidentId, operator: OperatorName, action: Action, claim: Claim, reply: Reply<Acted> },
     /// Somebody presses a button behind a link.
     Press { press: LinkPress, claim: Claim, reply: Reply<Pressed> },
-    /// An operator has the words of a closed incident destroyed; answered once that is done, too.
+    /// An operator purges a closed incident; answered once that is done, too.
     Purge { incident: IncidentId, operator: OperatorName, claim: Claim, reply: Reply<Acted> },
 }
 
 impl Command {
-    /// Takes the command in order to carry it out. False where its caller has been answered that it never will be.
+    /// Claims the command. False if its caller has given up.
     #[must_use]
     pub fn take(&self) -> bool {
         let (Self::Open { claim, .. }
@@ -32,7 +32,7 @@ impl Command {
         claim.take()
     }
 
-    /// Answers that it is not carried out; whoever asked may have gone away.
+    /// Refuses the command; the caller may be gone.
     pub fn refuse(self, refused: Refused) {
         match self {
             Self::Open { reply, .. } => drop(reply.send(Err(refused))),
@@ -42,30 +42,28 @@ impl Command {
     }
 }
 
-/// What an operator does.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// Takes it for a department, or for all that nobody has.
+    /// Acknowledges for a department, or for all unacknowledged ones.
     Acknowledge(Option<DepartmentId>),
-    /// Says that a department's paged people cannot take it.
+    /// Declines for a department's paged people.
     Decline(Option<DepartmentId>),
     /// Asks for the next step now.
     Escalate(Option<DepartmentId>),
-    /// Closes the matter.
     Resolve(Option<String>),
-    /// Writes something down.
+    /// Adds a note.
     Note(Option<DepartmentId>, String),
 }
 
-/// What an operator's action led to.
+/// The result of an operator's action.
 #[derive(Debug, Clone)]
 pub struct Acted {
-    /// Where the incident stands now.
+    /// The incident's current status.
     pub incident: Incident,
 }
 
 impl Acted {
-    /// Where the incident stands as a whole.
+    /// The incident's overall status.
     pub fn status(&self) -> Status {
         self.incident.status()
     }

@@ -1,4 +1,4 @@
-//! What the daemon's other parts ask of the loop itself: done at once, before the batch of the turn.
+//! Control requests from other parts of the daemon, handled immediately, before the turn's batch.
 
 use std::sync::Arc;
 
@@ -11,7 +11,6 @@ use crate::engine::protocol::reply::Reply;
 use crate::journal::prune::Prunable;
 use crate::journal::record::HouseEvent;
 
-/// Concerns the loop itself.
 pub enum Control {
     /// Is the loop alive?
     Ping { reply: Reply<()> },
@@ -19,7 +18,7 @@ pub enum Control {
     Health { reply: Reply<Health> },
     /// New rosters or playbooks are in force from now on; answered once that is durable.
     Replan { plan: Arc<Plan>, claim: Claim, reply: Reply<()> },
-    /// A source has spoken, whatever it said; the reply is left out where nobody waits for it.
+    /// A source sent something; no reply if no one waits for it.
     Heard { source: SourceName, reply: Option<Reply<()>> },
     /// The files are valid again after a start with broken ones, and nothing else is wrong with the configuration.
     ConfigurationFixed,
@@ -29,6 +28,6 @@ pub enum Control {
     Prune { found: Box<Prunable>, reply: Reply<u64> },
     /// An operator tests the channels; answered once all tests have ended and that is durable.
     TestChannels { reply: Reply<Vec<TestResult>> },
-    /// The daemon ends: nothing new is sent. Answered when nothing is on its way any more.
+    /// The daemon ends: nothing new is sent. Answered when nothing is on its way anymore.
     Stop { reply: Reply<()> },
 }

@@ -1,4 +1,4 @@
-//! What the loop sees when it is asked how it is: what is late, what waits, which channels fail, and who is silent.
+//! The engine's health: what is late, what is waiting, which channels are failing, and which sources are silent.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,47 +12,45 @@ use crate::engine::protocol::readiness::{Part, Readiness, Report};
 use crate::provider::failure::Failure;
 use crate::store::projections::channel_tests::LastTest;
 
-/// A step this late is no busy moment any more: nobody is being paged.
+/// A step this late means that no one is being paged.
 const STUCK: Duration = Duration::from_secs(30);
 
-/// What readiness says of such a step.
-const NOT_FIRING: &str = "an escalation step is more than 30 seconds late and nobody is being paged: call the people on call \
-                          (`wardbell oncall`), then look at the log";
+/// The readiness reason for such a step.
+const NOT_FIRING: &str = "an escalation step is more than 30 seconds late and no one is being paged: call the people \
+                          on call (`wardbell oncall`), then check the log";
 
-/// What the loop sees when it is asked. Lengths are zero where there is nothing.
+/// The engine's health. Durations are zero if there is nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Health {
     /// How many steps and reminders are more than a second past their time.
     pub overdue_steps: usize,
     /// How long the oldest of them is past it.
     pub oldest_overdue: Duration,
-    /// Since when the oldest page waits that no provider has taken and somebody needs.
+    /// How long the oldest still-needed page has waited for a provider.
     pub oldest_unsent: Duration,
-    /// How many entries happened and are not in the journal yet.
+    /// How many entries are not in the journal yet.
     pub unrecorded: usize,
-    /// Since when the oldest of them waits.
+    /// How long the oldest of them has waited.
     pub oldest_unrecorded: Duration,
     /// How many records the store does not have yet.
     pub store_behind: u64,
     /// How many incidents of each severity are not resolved, and how many of these some department has not acknowledged.
     pub open: BTreeMap<Severity, Open>,
-    /// For how long each source was not heard.
+    /// How long each source has been silent.
     pub silent: Vec<(SourceName, Duration)>,
-    /// The channels that are failing, by no fault of those who are paged.
+    /// The failing channels, not counting failures specific to a recipient.
     pub failing: BTreeMap<ChannelKind, Failing>,
     /// The people whom no channel reaches.
     pub unreachable: Vec<Unreachable>,
-    /// Open incidents that were sent more names of involved people in no roster than are kept, and how many more.
+    /// Open incidents with more unknown involved names than are kept, and how many more.
     pub names_not_kept: Vec<(IncidentId, u32)>,
-    /// What was last learned of each channel that is tested daily.
+    /// The last result of each channel that is tested daily.
     pub tests: BTreeMap<ChannelKind, LastTest>,
-    /// The channels that are set up.
     pub channels: Vec<ChannelKind>,
-    /// Whether anybody in the rosters has a way that is set up.
+    /// Whether anyone on the rosters can be reached on a channel that is set up.
     pub reaches_anybody: bool,
 }
 
-/// Incidents of one severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Open {
     /// Those that are not resolved.
@@ -62,15 +60,15 @@ pub struct Open {
 }
 
 impl Health {
-    /// Adds what the loop knows about paging to what the parts of the daemon report themselves.
+    /// Adds the engine's health to the reports of the daemon's other parts.
     pub fn report_to(&self, readiness: &mut Readiness) {
         let is_stuck = self.oldest_overdue > STUCK;
         readiness.report(Part::Engine, Report::not_ready(is_stuck.then(|| NOT_FIRING.to_owned())));
         readiness.report(Part::Channels, self.of_channels());
         let names = self.names_not_kept.iter().map(|(incident, count)| {
             format!(
-                "{incident}: {count} names of involved people were not kept, as there are too many; somebody who joins a \
-                 roster later under one of these names may be paged about it: see `wardbell show {incident}`"
+                "{incident}: {count} names of involved people were not kept because there are too many; someone who \
+                 joins a roster later under one of these names may be paged about it: see `wardbell show {incident}`"
             )
         });
         let people = warnings(&self.unreachable).chain(names);
@@ -79,16 +77,16 @@ impl Health {
 
     fn of_channels(&self) -> Report {
         let all_fail = !self.channels.is_empty() && self.channels.iter().all(|one| self.failing.contains_key(one));
-        // The next page is what tries them: for want of it nobody may be kept from sending an incident.
+        // Only the next page can try them, so this alone must not make the daemon unready.
         let all_untried =
             self.oldest_unsent.is_zero() && self.failing.values().all(|failing| failing.untried_since.is_some());
         let reason = if !self.reaches_anybody {
-            Some("nobody in the rosters can be reached")
+            Some("no one on the rosters can be reached")
         } else {
-            (all_fail && !all_untried).then_some("no page can leave: every channel is failing")
+            (all_fail && !all_untried).then_some("no page can be sent: every channel is failing")
         };
-        let doubt = (all_fail && all_untried)
-            .then_some("it is not known whether pages can be sent: the last attempt on every channel failed");
+        let doubt =
+            (all_fail && all_untried).then_some("pages may not be sent: the last attempt on every channel failed");
         let failing = self.failing.iter().map(|(channel, failing)| failing.warning(*channel));
         let untaken = self.tests.iter().filter(|(channel, test)| test.failed && !self.failing.contains_key(channel));
         let untaken = untaken.map(|(channel, _)| {
@@ -102,21 +100,20 @@ impl Health {
     }
 }
 
-/// A channel that is failing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failing {
-    /// The wall clock when the first of these attempts ended.
+    /// When the first failed attempt ended, on the wall clock.
     pub since: DateTime<Utc>,
     /// How long that is ago.
     pub length: Duration,
     /// What the last attempt ended with.
     pub failure: Failure,
-    /// The wall clock when that was, where it is so long ago that the channel may work again.
+    /// When the last attempt ended, if so long ago that the channel may work again.
     pub untried_since: Option<DateTime<Utc>>,
 }
 
 impl Failing {
-    /// What readiness says of it.
+    /// The readiness warning.
     pub fn warning(&self, channel: ChannelKind) -> String {
         let clock = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M:%S UTC");
         let untried = self
@@ -132,17 +129,15 @@ impl Failing {
     }
 }
 
-/// At most this many are named at once: then it is no longer about single people.
+/// The most people listed.
 const NAMED_MAX: usize = 20;
 
 /// Every channel of this person has failed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unreachable {
-    /// Their roster.
     pub department: DepartmentId,
-    /// Their id in it.
     pub liaison: LiaisonId,
-    /// Their name, where the roster still has them.
+    /// Their name, if the roster still lists them.
     pub name: Option<String>,
     /// One of the incidents that they could not be paged about.
     pub incident: IncidentId,
@@ -154,7 +149,7 @@ fn warnings(unreachable: &[Unreachable]) -> impl Iterator<Item = String> {
     let lines = unreachable.iter().take(NAMED_MAX).map(|one| {
         let Unreachable { department, liaison, name, incident } = one;
         let name = name.as_deref().map_or_else(|| liaison.to_string(), |name| format!("{name} ({liaison})"));
-        format!("no channel reaches {name} of {department} about {incident}: check what the roster says, and call them")
+        format!("no channel reaches {name} of {department} about {incident}: check the roster, and call them")
     });
     lines.chain((more > 0).then(|| format!("{more} more people cannot be reached by any channel")))
 }
@@ -188,7 +183,7 @@ mod tests {
         assert!(warnings.len() == 1 && warnings[0].starts_with(wanted), "{warnings:?}");
         let both = ChannelKind::ALL.map(|channel| (channel, failing.clone()));
         let (reasons, warnings) = told(&Health { failing: both.into(), ..well.clone() });
-        assert_eq!(reasons, ["no page can leave: every channel is failing"]);
+        assert_eq!(reasons, ["no page can be sent: every channel is failing"]);
         assert_eq!(warnings.len(), ChannelKind::ALL.len());
         let untried = Failing { untried_since: Some("2026-11-29T12:01:19Z".parse().unwrap()), ..failing.clone() };
         let untried = ChannelKind::ALL.map(|channel| (channel, untried.clone()));
@@ -196,10 +191,7 @@ mod tests {
         let (reasons, warnings) = told(&unknown);
         assert_eq!(reasons, [""; 0], "the next incident tries them");
         let wanted = "nothing has been sent over it since 2026-11-29 12:01:19 UTC, so it may work again; ";
-        assert!(
-            warnings.len() == 3 && warnings[0].starts_with("it is not known whether pages can be sent"),
-            "{warnings:?}"
-        );
+        assert!(warnings.len() == 3 && warnings[0].starts_with("pages may not be sent"), "{warnings:?}");
         assert!(warnings[1].contains(wanted), "{warnings:?}");
         let mut readiness = Readiness::default();
         unknown.report_to(&mut readiness);
@@ -214,6 +206,6 @@ mod tests {
         assert!(reasons.is_empty() && warnings[0].contains("the last test message"), "{warnings:?}");
         let late = Health { oldest_overdue: STUCK + Duration::from_secs(1), ..well.clone() };
         assert_eq!(told(&late).0, [NOT_FIRING]);
-        assert_eq!(told(&Health { reaches_anybody: false, ..well }).0, ["nobody in the rosters can be reached"]);
+        assert_eq!(told(&Health { reaches_anybody: false, ..well }).0, ["no one on the rosters can be reached"]);
     }
 }

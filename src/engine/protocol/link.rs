@@ -1,4 +1,4 @@
-//! What a link shows its reader: one page, and all else that waits for them.
+//! What a link shows its reader: one page, and all other pages waiting for them.
 
 use std::sync::Arc;
 
@@ -18,19 +18,19 @@ use crate::store::query::LinkTarget;
 /// The list behind a link has this many pages at a time, and one press answers no more.
 pub const LISTED: usize = 25;
 
-/// What somebody wants to see behind a link.
+/// A query for a link's page.
 #[derive(Debug, Clone)]
 pub struct LinkQuery {
     /// Of the link's token.
     pub link: Digest,
-    /// Another page of the link's reader; left out, the link's own.
+    /// Another page of the link's reader; `None` for the link's own.
     pub page: Option<PageId>,
-    /// How many of the waiting pages are passed over.
+    /// How many waiting pages to skip.
     pub from: usize,
 }
 
 impl LinkQuery {
-    /// The link's own page, and the first of those that wait.
+    /// The link's own page and the first waiting ones.
     pub fn own(link: Digest) -> Self {
         Self { link, page: None, from: 0 }
     }
@@ -41,12 +41,11 @@ impl LinkQuery {
 pub struct LinkPress {
     /// What is shown after it.
     pub query: LinkQuery,
-    /// Which of the reader's pages it answers; the one that is shown where there is none.
+    /// Which of the reader's pages it answers; empty for the one shown.
     pub pages: Vec<PageId>,
     pub answer: AnswerKind,
 }
 
-/// What a link shows.
 #[derive(Debug, Clone)]
 pub struct LinkView {
     /// What the link leads to.
@@ -57,17 +56,15 @@ pub struct LinkView {
     pub playbook: Arc<Playbook>,
     /// The rosters in force.
     pub plan: Arc<Plan>,
-    /// What the clocks say.
     pub now: Now,
     /// Who is paged next unless somebody acknowledges.
     pub next: Option<NextPage>,
     /// What the person who holds the link may do.
     pub rights: LinkRights,
-    /// All that waits for the same person, drills or real as the link's own page.
+    /// All pages waiting for the same person, drills or real like the link's own page.
     pub waiting: WaitingList,
 }
 
-/// What a press led to.
 #[derive(Debug, Clone)]
 pub struct Pressed {
     /// What the link shows now.
@@ -76,14 +73,13 @@ pub struct Pressed {
     pub results: Vec<(PageId, Result<Recorded, Refusal>)>,
 }
 
-/// What was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recorded {
     /// When, on the wall clock.
     pub at: DateTime<Utc>,
 }
 
-/// Pages that wait for one person's answer, the gravest first, and what that person has taken.
+/// Pages waiting for one person, the most severe first, and pages that person has taken.
 #[derive(Debug, Clone, Default)]
 pub struct WaitingList {
     pub shown: Vec<Waiting>,
@@ -92,7 +88,7 @@ pub struct WaitingList {
     pub total: usize,
     /// Whether what the link shows is among all of them.
     pub has_own: bool,
-    /// What else the person has, of all open incidents.
+    /// The open incidents that the person has taken.
     pub taken: Vec<Waiting>,
 }
 
@@ -101,29 +97,27 @@ pub struct WaitingList {
 pub struct Waiting {
     /// What a message would say of it, with the whole title.
     pub about: Mention,
-    /// Its reader may not answer it, and learns no more than the reference.
+    /// Its reader may not answer and sees only the reference.
     pub is_reader_involved: bool,
 }
 
-/// What the person who holds a link may do.
+/// What a link's holder may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkRights {
-    /// Answer, and know what it is about.
+    /// May answer and see what it is about.
     Asked,
-    /// Nothing: named as involved, or sharing a contact with somebody who is.
+    /// Nothing: named as involved, or shares a contact with someone who is.
     Involved,
-    /// Hand it over, to one of these: everybody who would be paged is involved, they too.
+    /// May hand it over to one of these, because everyone who would be paged is involved.
     LastResort(Vec<HandOverTo>),
-    /// Nothing: in no roster any more.
+    /// Nothing: no longer on a roster.
     Left,
 }
 
-/// Somebody whom it can be handed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandOverTo {
     /// What the form sends.
     pub value: String,
-    /// The person's name.
     pub name: String,
     /// The name of the department whose roster they are in.
     pub department: String,

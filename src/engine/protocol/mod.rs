@@ -1,8 +1,7 @@
-//! What callers ask of the engine and what it answers: plain values that both sides know, above which nothing of the engine
-//! stands.
+//! The engine's requests and answers: plain values that both sides share.
 //!
 //! A [`request`] is a [`command`] (it asks for something to be recorded), a [`query`] (it asks what was recorded about
-//! incidents) or a [`control`] (it concerns the loop itself, and is answered at once).
+//! incidents) or a [`control`] (it concerns the engine itself, and is answered immediately).
 
 pub mod channel_test;
 pub mod claim;

@@ -1,4 +1,4 @@
-//! What is asked of the store: lists and whole histories, for those who have signed in.
+//! Queries to the store: lists and histories, for authenticated callers.
 
 use crate::domain::id::IncidentId;
 use crate::engine::protocol::refused::Refused;
@@ -6,27 +6,27 @@ use crate::store::query::{Filter, History, Listing};
 
 pub use crate::store::sled::compact::{CompactError, Compacted};
 
-/// Answers questions without asking the loop; it may block, so callers call it on a thread that may.
+/// Answers queries without the engine. May block, so call it on a blocking thread.
 pub trait Reader: Send + Sync + 'static {
     /// A part of the list of incidents, newest first.
     ///
     /// # Errors
     ///
-    /// [`Refused::Unavailable`] while the store is being built again.
+    /// [`Refused::Unavailable`] while the store is being rebuilt.
     fn list(&self, filter: &Filter) -> Result<Listing, Refused>;
 
-    /// One incident with all that happened to it; none where no incident has the reference.
+    /// One incident with its history; `None` if the reference is unknown.
     ///
     /// # Errors
     ///
-    /// [`Refused::Unavailable`] while the store is being built again.
+    /// [`Refused::Unavailable`] while the store is being rebuilt.
     fn history(&self, incident: IncidentId) -> Result<Option<History>, Refused>;
 
-    /// Rebuilds the store from the journal, while it answers; it may take minutes.
+    /// Rebuilds the store from the journal while it stays available; may take minutes.
     ///
     /// # Errors
     ///
-    /// See [`CompactError`]; nothing has changed then.
+    /// See [`CompactError`]; then nothing has changed.
     fn compact(&self) -> Result<Compacted, CompactError> {
         Err(CompactError::Closed)
     }

@@ -10,7 +10,7 @@ pub struct Readiness {
     reports: BTreeMap<Part, Report>,
 }
 
-/// Asks the disk before it matters.
+/// Probes the disk before a write fails.
 pub trait DiskProbe: Send + Sync + 'static {
     /// Why nothing could be recorded now, if so.
     fn ask(&self) -> BoxFuture<'_, Option<String>>;
@@ -41,13 +41,12 @@ pub enum Part {
     Secrets,
     /// The copies of settings that were good.
     SettingsCopies,
-    /// A record that began anew.
+    /// A new record.
     NewRecord,
-    /// The older part of the record.
+    /// The journal's integrity.
     Record,
-    /// The keys of what is sealed.
+    /// The data keys.
     DataKeys,
-    /// The log.
     Log,
 }
 
@@ -58,22 +57,21 @@ pub struct Report {
     pub reasons: Vec<String>,
     /// What needs a person although it works, such as a roster file that is not valid.
     pub warnings: Vec<String>,
-    /// Why nobody knows whether people can be paged, so that a watcher elsewhere is not told that all is well.
+    /// Why it is unknown whether people can be paged; these withhold the heartbeat.
     pub doubts: Vec<String>,
 }
 
 impl Report {
-    /// All is well.
     pub const fn well() -> Self {
         Self { reasons: Vec::new(), warnings: Vec::new(), doubts: Vec::new() }
     }
 
-    /// Not ready, for these reasons; all is well where there are none.
+    /// Not ready for these reasons; ready if there are none.
     pub fn not_ready(reasons: impl IntoIterator<Item = String>) -> Self {
         Self { reasons: reasons.into_iter().collect(), ..Self::well() }
     }
 
-    /// Ready, with these warnings; all is well where there are none.
+    /// Ready with these warnings.
     pub fn warnings(warnings: impl IntoIterator<Item = String>) -> Self {
         Self { warnings: warnings.into_iter().collect(), ..Self::well() }
     }
@@ -95,24 +93,23 @@ impl Readiness {
         self.reasons().next().is_none()
     }
 
-    /// Why nothing is recorded or nobody is paged, or nobody knows: what is wrong with the configuration alone keeps nobody
-    /// from being paged.
+    /// Reasons to withhold the heartbeat: recording or paging does not work, or may not. Configuration errors alone do
+    /// not count.
     pub fn hindrances(&self) -> impl Iterator<Item = &str> {
         let reports = self.reports.iter().filter(|(part, _)| !matches!(part, Part::Plan | Part::Secrets));
         reports.flat_map(|(_, report)| report.reasons.iter().chain(&report.doubts)).map(String::as_str)
     }
 
-    /// The parts because of which it is not ready, in order.
+    /// The parts that make it not ready, in order.
     pub fn hindering_parts(&self) -> impl Iterator<Item = Part> {
         self.reports.iter().filter(|(_, report)| !report.reasons.is_empty()).map(|(part, _)| *part)
     }
 
-    /// Why not.
     pub fn reasons(&self) -> impl Iterator<Item = &str> {
         self.reports.values().flat_map(|report| &report.reasons).map(String::as_str)
     }
 
-    /// What needs a person although it works.
+    /// Warnings: what needs a person although paging works.
     pub fn warnings(&self) -> impl Iterator<Item = &str> {
         self.reports.values().flat_map(|report| &report.warnings).map(String::as_str)
     }

@@ -13,72 +13,68 @@ pub enum Refused {
     /// The incident's own decision.
     #[error(transparent)]
     Decision(#[from] Refusal),
-    /// No incident of that reference was ever accepted.
+    /// The reference is unknown.
     #[error("no incident has the reference `{0}`")]
     UnknownIncident(IncidentId),
-    /// No page has that link.
     #[error("this link is not valid")]
     UnknownLink,
-    /// The incident was resolved long ago.
+    /// The incident was resolved too long ago.
     #[error("this link has expired")]
     ExpiredLink,
-    /// The incident is still open: its words are needed.
+    /// The incident is still open.
     #[error("the incident is still open")]
     StillOpen,
-    /// Its words are destroyed.
-    #[error("purged already by {} at {}", .by.name(), crate::domain::instant::to_text(*.at))]
+    /// It was already purged.
+    #[error("already purged by {} at {}", .by.name(), crate::domain::instant::to_text(*.at))]
     AlreadyPurged {
-        /// Who.
         by: By,
         /// When, on the record's clock.
         at: DateTime<Utc>,
     },
-    /// It is recorded as purged, and a key could not be destroyed yet.
-    #[error("its keys could not be destroyed yet: {0}")]
+    /// It is recorded as purged, but a key could not be destroyed yet.
+    #[error("the keys could not be destroyed yet: {0}")]
     NotYetPurged(String),
-    /// No file says where test messages go.
-    #[error("no address for test messages is set up")]
+    /// No address is configured for test messages.
+    #[error("no address is set up for test messages")]
     NothingToTest,
-    /// Test messages were sent, and what came of them cannot be recorded yet.
-    #[error("what came of the test messages cannot be recorded yet: {reason}")]
+    /// Test messages were sent, but the results cannot be recorded yet.
+    #[error("the results of the test messages cannot be recorded yet: {reason}")]
     TestsUnrecorded {
         /// What came of them.
         tests: Vec<TestResult>,
-        /// Why.
         reason: String,
     },
-    /// The journal cannot be written.
-    #[error("cannot record anything at the moment: {0}")]
+    #[error("cannot record anything right now: {0}")]
     CannotRecord(String),
-    /// The daemon is ending, or has too much to do. Nothing was recorded, and nothing of the request will be.
-    #[error("the daemon cannot answer at the moment")]
+    /// The daemon is shutting down or overloaded. Nothing was recorded, and nothing of the request will be.
+    #[error("Wardbell cannot answer right now")]
     Unavailable,
-    /// The request is being recorded, and whether it will be is not known yet.
-    #[error("whether it was recorded is not known yet")]
+    /// The request is being recorded; the outcome is not known yet.
+    #[error("not yet known whether it was recorded")]
     NotKnownYet,
 }
 
 /// Why an incident, or a request to send one, was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RefusedFor {
-    /// No token of a source came with it.
+    /// No valid source token.
     Unauthorized,
-    /// It was not written as the contract says.
+    /// Malformed.
     Malformed,
-    /// It was longer than is read.
+    /// Too long.
     TooLarge,
-    /// It did not arrive in time.
+    /// Too slow.
     TooSlow,
-    /// The journal could not be written.
+    /// The journal cannot be written.
     CannotRecord,
-    /// The daemon was ending, or had too much to do.
+    /// Shutting down or overloaded.
     Unavailable,
-    /// Whether it would be recorded was not known in time.
+    /// The outcome was not known in time.
     NotKnownYet,
 }
 
 impl RefusedFor {
-    /// As a label has it.
+    /// The metric label.
     pub fn word(self) -> &'static str {
         match self {
             Self::Unauthorized => "unauthorized",

@@ -1,4 +1,4 @@
-//! Reading rosters and playbooks again, whoever asks for it, and what came of it.
+//! Reloading rosters and playbooks, and the result.
 
 use std::sync::Arc;
 
@@ -11,28 +11,27 @@ use crate::domain::plan::PlanFile;
 use crate::engine::protocol::refused::Refused;
 use crate::vault::rotation::Rotated;
 
-/// At most this many findings are told at once: nobody fixes more in one go, and answers stay small.
+/// The most findings in one response, to keep it small.
 pub const NAMED_MAX: usize = 100;
 
-/// Reads the files again.
 pub trait Reload: Send + Sync + 'static {
-    /// Puts the files in force, or says what is wrong with them. It goes on to its end even if nobody waits for it any more.
+    /// Loads the files or returns their errors. Finishes even if the caller stops waiting.
     fn reload(self: Arc<Self>) -> BoxFuture<'static, Result<Reloaded, Refused>>;
 
     /// What `wardbell check` would report about files that were read.
     fn findings(self: Arc<Self>, loaded: Loaded) -> BoxFuture<'static, Result<Findings, Refused>>;
 }
 
-/// What came of reading the files again.
+/// The result of a reload.
 #[derive(Debug)]
 pub enum Reloaded {
-    /// They are in force.
+    /// Loaded.
     InForce(Box<InForce>),
-    /// They are not valid: the previous plan stays in force.
+    /// Invalid; the previous plan stays in use.
     Refused(Box<Loaded>),
 }
 
-/// What is wrong with the files or with the duty that they give, as `wardbell check` reports it: the first hundred.
+/// The first findings in the files or the on-call coverage, as `wardbell check` reports them.
 #[derive(Debug, Default, Serialize)]
 #[serde(transparent)]
 pub struct Findings {
@@ -43,34 +42,32 @@ pub struct Findings {
     warnings: usize,
 }
 
-/// The files that are in force now.
 #[derive(Debug)]
 pub struct InForce {
     /// All of them, by path.
     pub files: Vec<PlanFile>,
-    /// The paths of those that were changed, added or taken away, in order; none where all is as before.
+    /// The paths of changed, added, or removed files, in order.
     pub changed: Vec<String>,
-    /// What came of the master keys.
+    /// The result for the master keys.
     pub keys: Followed,
-    /// The parts of the settings that have changed since the start, and count from the next one.
+    /// The changed settings that need a restart.
     pub from_next_start: Vec<String>,
-    /// What was read.
     pub loaded: Loaded,
 }
 
-/// What came of the master keys of the files.
+/// The result of reading the master keys.
 #[derive(Debug, Default)]
 pub struct Followed {
-    /// The data keys that were wrapped anew, if any were.
+    /// The rewrapped data keys, if any.
     pub rotated: Option<Rotated>,
     /// Why they could not be.
     pub failed: Option<String>,
-    /// What else wants mending.
+    /// Other problems.
     pub lost: Vec<String>,
 }
 
 impl Followed {
-    /// All that wants mending.
+    /// All problems.
     pub fn warnings(&self) -> Vec<String> {
         self.failed.iter().chain(&self.lost).cloned().collect()
     }
@@ -85,12 +82,10 @@ impl Findings {
         Self { first, errors, warnings }
     }
 
-    /// How many errors there are.
     pub fn errors(&self) -> usize {
         self.errors
     }
 
-    /// How many warnings there are.
     pub fn warnings(&self) -> usize {
         self.warnings
     }

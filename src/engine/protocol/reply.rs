@@ -4,5 +4,5 @@ use tokio::sync::oneshot;
 
 use crate::engine::protocol::refused::Refused;
 
-/// Takes one answer; whoever asked may have gone away by then.
+/// Takes one answer; the caller may be gone by then.
 pub type Reply<T> = oneshot::Sender<Result<T, Refused>>;

@@ -1,4 +1,4 @@
-//! The fields of an incident: each is asked for once by name, and read by its kind.
+//! The fields of an incident: each is taken once by name and parsed by type.
 
 use std::borrow::Cow;
 
@@ -12,20 +12,20 @@ use crate::inbound::input_error::{INPUT_ERRORS_MAX, InputError};
 use crate::inbound::known_keys::closest;
 use crate::inbound::wardbell::json::Members;
 
-/// A class is a label, not a sentence.
+/// The longest class.
 pub const CLASS_MAX: usize = 200;
 
-/// As long as the ids and keys of other alerting tools may be (PagerDuty's `dedup_key`).
+/// The limit for ids and keys, as in other alerting tools (PagerDuty's `dedup_key`).
 const ID_MAX: usize = 255;
 
 /// An RFC 3339 instant with nanoseconds and an offset has 35 characters.
 const INSTANT_MAX: usize = 40;
 
-/// The members of an incident that nobody has asked for yet, and what is wrong with the others.
+/// The fields not yet taken, and the errors and warnings so far.
 pub struct Fields<'a> {
     members: Members<'a>,
     known: Vec<&'static str>,
-    /// Characters of the body had to be replaced, so that a U+FFFD may stand for anything.
+    /// Characters of the body were replaced, so a U+FFFD may stand for anything.
     is_repaired: bool,
     errors: Vec<InputError>,
     warnings: Vec<InputError>,
@@ -51,17 +51,16 @@ impl<'a> Fields<'a> {
         fields
     }
 
-    /// What refuses the incident, and what does not.
+    /// The errors and the warnings.
     pub fn found(self) -> (Vec<InputError>, Vec<InputError>) {
         (self.errors, self.warnings)
     }
 
-    /// The names that were asked for.
     pub fn known(&self) -> &[&'static str] {
         &self.known
     }
 
-    /// Notes what does not refuse the incident.
+    /// Adds a warning.
     pub fn warn(&mut self, warning: InputError) {
         if self.warnings.len() < INPUT_ERRORS_MAX {
             self.warnings.push(warning);
@@ -78,20 +77,20 @@ impl<'a> Fields<'a> {
         self.warn(InputError::new(format!("/{name}"), code, message));
     }
 
-    /// The last value of that name; none where it is `null`.
+    /// The last value of that name; `None` if it is `null`.
     pub fn take(&mut self, name: &'static str) -> Option<&'a RawValue> {
         let values = self.take_all(name);
         if values.iter().any(|one| one.get() != values[0].get()) {
-            self.note(name, "duplicate-key", format!("`{name}` comes more than once; the last one counts"));
+            self.note(name, "duplicate-key", format!("`{name}` appears more than once; the last value was used"));
         }
         values.last().copied().filter(|value| value.get() != "null")
     }
 
-    /// The value of a field that routes: two different ones refuse the incident.
+    /// The value of a routing field; conflicting duplicates are an error.
     fn take_routing(&mut self, name: &'static str) -> Option<&'a RawValue> {
         let values = self.take_all(name);
         if values.iter().any(|one| one.get() != values[0].get()) {
-            self.refuse(name, "duplicate-key", format!("`{name}` comes more than once; send it once"));
+            self.refuse(name, "duplicate-key", format!("`{name}` appears more than once; send it once"));
         }
         values.last().copied().filter(|value| value.get() != "null")
     }
@@ -101,7 +100,7 @@ impl<'a> Fields<'a> {
         self.members.extract_if(.., |(key, _)| key == name).map(|(_, value)| value).collect()
     }
 
-    /// The members that nobody has asked for.
+    /// The remaining fields.
     pub fn take_rest(&mut self) -> Members<'a> {
         std::mem::take(&mut self.members)
     }
@@ -112,10 +111,8 @@ impl<'a> Fields<'a> {
         if class.is_none() && self.errors.is_empty() {
             let near = self.members.iter().find(|(key, _)| closest(key, &["class"]).is_some());
             let message = match near {
-                Some(_) => {
-                    "`class` is required: the label that the classifier gave. A key with a similar name was sent"
-                }
-                None => "`class` is required: the label that the classifier gave",
+                Some(_) => "`class` is required: the label from the classifier. A key with a similar name was sent",
+                None => "`class` is required: the label from the classifier",
             };
             self.refuse("class", "missing-key", message);
         }
@@ -127,7 +124,7 @@ impl<'a> Fields<'a> {
         class
     }
 
-    /// An id of the source's: cutting or cleaning one could make two of them the same.
+    /// An id from the source. It is never cut or cleaned, because that could make two ids equal.
     pub fn id(&mut self, name: &'static str) -> Option<String> {
         let id = self.take_routing(name).and_then(|raw| self.identifying(name, raw))?;
         if id.is_empty() {
@@ -140,7 +137,7 @@ impl<'a> Fields<'a> {
 
     fn check_length(&mut self, name: &str, text: &str, longest: usize) {
         if text.chars().count() > longest {
-            self.refuse(name, "too-long", format!("`{name}` has at most {longest} characters"));
+            self.refuse(name, "too-long", format!("`{name}` must have at most {longest} characters"));
         }
     }
 
@@ -162,7 +159,7 @@ impl<'a> Fields<'a> {
         Some(text)
     }
 
-    /// Lifts the playbook's severity.
+    /// A severity that may raise the playbook's.
     pub fn severity(&mut self, name: &'static str) -> Option<Severity> {
         let raw = self.take_routing(name)?;
         let Value::String(text) = parse(raw) else {
@@ -171,12 +168,12 @@ impl<'a> Fields<'a> {
         };
         let severity = text.trim().to_lowercase().parse().ok();
         if severity.is_none() {
-            self.refuse(name, "bad-value", "`severity` must be `critical`, `high`, `moderate` or `low`");
+            self.refuse(name, "bad-value", "`severity` must be `critical`, `high`, `moderate`, or `low`");
         }
         severity
     }
 
-    /// A text that routes nothing, or whose odd value matches nothing.
+    /// A text field that does not affect routing.
     pub fn text(&mut self, name: &'static str, longest: usize, lines: Lines) -> Option<String> {
         let raw = self.take(name)?;
         let text = match parse(raw) {
@@ -197,7 +194,6 @@ impl<'a> Fields<'a> {
         (!cleaned.is_empty()).then(|| cleaned.to_owned())
     }
 
-    /// A number from 0 to 1.
     pub fn fraction(&mut self, name: &'static str) -> Option<f64> {
         let raw = self.take(name)?;
         let number = self.number(name, raw).filter(|number| (0.0..=1.0).contains(number));
@@ -207,7 +203,6 @@ impl<'a> Fields<'a> {
         number
     }
 
-    /// A whole number that is not negative.
     pub fn natural(&mut self, name: &'static str) -> Option<u64> {
         let raw = self.take(name)?;
         if let Ok(number) = serde_json::from_str(raw.get()) {
@@ -217,7 +212,7 @@ impl<'a> Fields<'a> {
             self.note(name, "out-of-range", format!("`{name}` must be a whole number, 0 or greater; it was left out"));
             return None;
         };
-        // A number beyond what can be counted is the largest one: it lifts as much as any.
+        // A number too large to represent becomes the maximum.
         let whole = number as u64;
         if number.fract() != 0.0 || number >= u64::MAX as f64 {
             self.note(name, "out-of-range", format!("`{name}` must be a whole number; it was rounded down"));
@@ -233,12 +228,12 @@ impl<'a> Fields<'a> {
             }
             Err(_) => raw.get().to_owned(),
         };
-        // What Rust reads as a number beside JSON's own: `inf`, `nan`, and a sign or a point without digits.
+        // Rejects what Rust parses as a number but JSON does not: `inf`, `nan`, and a sign or point without digits.
         let has_digits = text.trim().starts_with(|first: char| first.is_ascii_digit() || first == '-');
         text.trim().parse().ok().filter(|number: &f64| has_digits && !number.is_nan())
     }
 
-    /// `true` or `false`; what is not sent is `false`.
+    /// A boolean; missing means `false`.
     pub fn truth(&mut self, name: &'static str) -> bool {
         let Some(raw) = self.take_routing(name) else { return false };
         match raw.get().trim_matches('"') {
@@ -251,7 +246,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A list of words that are compared with names in files; a single word counts as a list of one.
+    /// A list of words; a single word counts as a list of one.
     pub fn words(&mut self, name: &'static str, most: usize, longest: usize) -> Vec<String> {
         let Some(raw) = self.take_routing(name) else { return Vec::new() };
         let entries = match parse(raw) {
@@ -273,7 +268,7 @@ impl<'a> Fields<'a> {
             }
         }
         if words.len() > most {
-            self.refuse(name, "too-many", format!("`{name}` has at most {most} different entries"));
+            self.refuse(name, "too-many", format!("`{name}` must have at most {most} different entries"));
         }
         words
     }
@@ -282,7 +277,7 @@ impl<'a> Fields<'a> {
         let word = clean(text, usize::MAX, Lines::One);
         let word = word.trim();
         if word.chars().count() > longest {
-            // A name in a file is shorter: it names nothing, cut or whole.
+            // Names in the configuration are shorter, so this can match nothing.
             self.note(place, "too-long", format!("This entry has more than {longest} characters and was left out"));
         } else if !word.is_empty() && words.iter().all(|known| known != word) {
             words.push(word.to_owned());
@@ -302,7 +297,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The value, which is JSON already. A number that is too large for JSON's readers is one all the same.
+/// The parsed value. A number too large for the JSON parser still counts as a number.
 fn parse(raw: &RawValue) -> Value {
     let is_number = raw.get().starts_with(|first: char| first.is_ascii_digit() || first == '-');
     serde_json::from_str(raw.get()).unwrap_or_else(|_| if is_number { Value::from(0) } else { Value::Null })
@@ -315,13 +310,13 @@ fn instant_in(text: &str) -> Option<DateTime<Utc>> {
     let without_colon = || DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z");
     let at = DateTime::parse_from_rfc3339(text).or_else(|_| without_colon()).ok()?;
     let at = instant::to_millis(at.with_timezone(&Utc));
-    // The offset may lead to a year in UTC that RFC 3339 cannot write, nor the record be read with.
+    // The offset may shift the year out of the range of RFC 3339.
     (1..=9_999).contains(&at.year()).then_some(at)
 }
 
-/// The text with control characters as spaces, cut to so many characters.
+/// The text with control characters replaced by spaces, cut to `longest` characters.
 pub fn clean(text: &str, longest: usize, lines: Lines) -> Cow<'_, str> {
-    // No text has more characters than bytes, so most need not be counted.
+    // A text never has more characters than bytes, so most need no counting.
     let cut = match text.char_indices().nth(longest).filter(|_| text.len() > longest) {
         Some((end, _)) => &text[..end],
         None => text,

@@ -1,8 +1,8 @@
-//! An incident as a source sends it: what routes it is checked, what does not is cleaned rather than refused.
+//! An incident as a source sends it. Routing fields are validated; all others are cleaned rather than refused.
 //!
-//! An incident that is refused may be lost, as many senders do not read answers. So only what decides whom to page, or which
-//! incident it belongs to (`class`, the ids, `severity`, `flags`, `involved`, `drill`), can refuse it. Everything else is
-//! cut, cleaned or left out, and the answer carries a warning.
+//! A refused incident may be lost because many senders do not read responses. So only fields that decide whom to page,
+//! or which incident it belongs to (`class`, the ids, `severity`, `flags`, `involved`, `drill`), can cause a refusal.
+//! Everything else is cut, cleaned, or left out, with a warning in the response.
 
 use crate::config::settings::Strictness;
 use crate::domain::incident::Incoming;
@@ -11,13 +11,12 @@ use crate::inbound::input_error::{INPUT_ERRORS_MAX, InputError};
 use crate::inbound::wardbell::fields::{Fields, Lines};
 use crate::inbound::wardbell::json;
 
-/// A post and what the desk says about it; longer texts belong behind the `url`.
+/// A post and a comment on it; longer texts belong behind the `url`.
 const SUMMARY_MAX: usize = 10_000;
 
 /// The longest address that browsers and proxies agree on.
 const URL_MAX: usize = 2_048;
 
-/// A name or handle.
 const AUTHOR_MAX: usize = 320;
 
 /// The name of a network, a facility or a language.
@@ -26,20 +25,19 @@ const WORD_MAX: usize = 100;
 /// Flags are a closed set of words in a playbook.
 const FLAGS_MAX: usize = 32;
 
-/// One flag.
 const FLAG_MAX: usize = 64;
 
-/// More people are not known to be involved while an incident opens.
+/// The most involved people in one message.
 const INVOLVED_MAX: usize = 32;
 
-/// An address has at most 254 characters (RFC 5321, 4.5.3.1), and a name may stand before it.
+/// An address has at most 254 characters (RFC 5321, 4.5.3.1), and a name may precede it.
 const PERSON_MAX: usize = 400;
 
 /// Reads one incident.
 ///
 /// # Errors
 ///
-/// Every fault in it; never an empty list.
+/// All errors; never empty.
 pub fn decode(bytes: &[u8], strictness: Strictness) -> Result<Decoded, Vec<InputError>> {
     let text = json::decode(bytes);
     let (members, is_repaired) = text.members().map_err(|error| vec![error])?;

@@ -1,4 +1,4 @@
-//! The text of a body, and the members of its JSON object as they were written.
+//! The text of a body, and the raw members of its JSON object.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,20 +9,18 @@ use serde_json::value::RawValue;
 
 use crate::inbound::input_error::InputError;
 
-/// The byte-order mark of UTF-8.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// A body as text.
 pub struct Text<'a> {
     text: Cow<'a, str>,
     is_repaired: bool,
 }
 
-/// The members of an object, in order, with every key as often as it comes.
+/// The members of an object, in order, with duplicate keys kept.
 pub type Members<'a> = Vec<(String, &'a RawValue)>;
 
-/// Decodes UTF-8, also with a byte-order mark, and UTF-16 that has one. What cannot be decoded becomes U+FFFD; broken
-/// surrogates, bare control characters in texts and numbers that JSON does not have are repaired.
+/// Decodes UTF-8, also with a byte-order mark, and UTF-16 that has one. Invalid bytes become U+FFFD. Lone surrogates,
+/// unescaped control characters, and non-JSON numbers are repaired.
 pub fn decode(bytes: &[u8]) -> Text<'_> {
     let text = match bytes {
         [0xFF, 0xFE, rest @ ..] => Cow::Owned(from_utf16(rest, u16::from_le_bytes)),
@@ -38,7 +36,7 @@ pub fn decode(bytes: &[u8]) -> Text<'_> {
 }
 
 impl Text<'_> {
-    /// The members of the one object that it is, and whether characters had to be repaired.
+    /// The members of the object, and whether characters were replaced.
     pub fn members(&self) -> Result<(Members<'_>, bool), InputError> {
         let is_object = self.text.trim_ascii_start().starts_with('{');
         match parse(&self.text) {
@@ -100,10 +98,10 @@ pub fn members(raw: &RawValue) -> Option<Members<'_>> {
     parse(raw.get()).ok().map(|object| object.0)
 }
 
-/// The JSON with what senders get wrong put right; `None` where nothing is.
+/// Repairs common sender mistakes; `None` if there are none.
 ///
-/// In texts, half a surrogate pair becomes U+FFFD, and a bare control character its escape. Outside of them, `NaN` and
-/// `Infinity`, which Python writes, become `null`.
+/// In strings, a lone surrogate becomes U+FFFD, and a control character is escaped. Elsewhere, `NaN` and `Infinity`,
+/// which Python writes, become `null`.
 fn repair(json: &str) -> Option<String> {
     let (mut out, mut rest, mut in_text) = (String::with_capacity(json.len()), json, false);
     while let Some(next) = rest.chars().next() {
@@ -124,7 +122,7 @@ fn repair(json: &str) -> Option<String> {
     (out != json).then_some(out)
 }
 
-/// How long the escape is, and what stands for it if it is half a surrogate pair.
+/// The length of the escape, and its replacement if it is a lone surrogate.
 fn repair_escape(rest: &str) -> (usize, Option<String>) {
     let Some(first) = unicode_escape(rest) else {
         return (1 + rest.chars().nth(1).map_or(0, char::len_utf8), None);

@@ -1,4 +1,4 @@
-//! Labels: what the source says beside the fields of the contract, and every key that the contract does not know.
+//! Labels: the source's own labels and every unknown key.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,14 @@ use crate::inbound::known_keys::unknown_label;
 use crate::inbound::wardbell::fields::{Fields, Lines, clean};
 use crate::inbound::wardbell::json;
 
-/// How many labels are kept.
 const LABELS_MAX: usize = 64;
 
-/// The characters of a label's key.
 const KEY_MAX: usize = 100;
 
-/// The characters of a label's value.
 const VALUE_MAX: usize = 1_000;
 
 impl Fields<'_> {
-    /// The labels, with every key that nobody has asked for: comes last. A key is the source's own word and never repeated.
+    /// The labels and all remaining keys. Call this last. Label keys are never repeated in messages.
     pub fn labels(&mut self, name: &'static str) -> BTreeMap<String, String> {
         let (mut labels, mut changed) = (BTreeMap::new(), Changed::default());
         if let Some(raw) = self.take(name) {
@@ -44,7 +41,7 @@ impl Fields<'_> {
                 put(&mut labels, &key, value, &mut changed);
             }
         }
-        changed.tell(self);
+        changed.warn(self);
         labels
     }
 }
@@ -57,7 +54,7 @@ struct Changed {
 }
 
 impl Changed {
-    fn tell(&self, fields: &mut Fields<'_>) {
+    fn warn(&self, fields: &mut Fields<'_>) {
         if self.keys {
             let message = format!(
                 "A label's key must have 1 to {KEY_MAX} characters and no control characters; it was changed or left out"

@@ -24,13 +24,13 @@ fn a_letter_is_complete_in_its_text_part() {
 
     Hospital:       MERCY
     Severity:       high
-    Matter:         Privacy
+    Incident:       Privacy
     Department:     Privacy Office
     Reference:      7Q2K9MXD
     Answer by:      Thu 24 Dec, 02:14 CST (9 min left)
     Why now:        nobody has acknowledged yet
 
-    Page 7Q2K9MXD-3. Do not reply to this email: only the link counts.
+    Page 7Q2K9MXD-3. Replies are not read. Use the link.
     "#);
 }
 
@@ -49,17 +49,17 @@ fn a_letter_says_when_it_is_late_and_when_it_wants_a_note() {
     https://pages.mercy.example/a/puawhrwqis2gswtwgnn45mua
 
     Opening it changes nothing. A few words are enough.
-    Until something is noted, you may be paged again.
+    Until you do, you may be paged again.
 
-    Drill:          this is an exercise: answer as if it were real
+    Drill:          this is an exercise: respond as if it were real
     Hospital:       MERCY
     Severity:       high
-    Matter:         Privacy
+    Incident:       Privacy
     Department:     Privacy Office
     Reference:      7Q2K9MXD
     Why now:        acknowledged, but nothing has been noted since
 
-    Page 7Q2K9MXD-3. Do not reply to this email: only the link counts.
+    Page 7Q2K9MXD-3. Replies are not read. Use the link.
     ");
 }
 
@@ -67,22 +67,22 @@ fn a_letter_says_when_it_is_late_and_when_it_wants_a_note() {
 fn the_last_resort_learns_the_reference_alone() {
     let mut page = sample::page();
     page.reason = PageReason::LastResort;
-    assert_snapshot!(sms(&MessageText::of_one(page.clone())), @"MERCY 7Q2K9MXD. Hand this to somebody else: https://pages.mercy.example/a/puawhrwqis2gswtwgnn45mua");
+    assert_snapshot!(sms(&MessageText::of_one(page.clone())), @"MERCY 7Q2K9MXD. Hand this to someone else: https://pages.mercy.example/a/puawhrwqis2gswtwgnn45mua");
     let letter = letter(&page);
     assert_eq!(letter.subject, "[MERCY] 7Q2K9MXD");
     assert_snapshot!(letter.text, @r#"
-    Open this link and hand this to somebody else:
+    Open this link and hand this to someone else:
 
     https://pages.mercy.example/a/puawhrwqis2gswtwgnn45mua
 
     Opening it changes nothing. You cannot answer this page yourself.
-    Choose somebody there and press "Hand this to them": that person is paged.
+    Choose someone there and press "Hand this to them": that person is paged.
 
     Hospital:       MERCY
     Reference:      7Q2K9MXD
     Why now:        everybody who could be paged is involved
 
-    Page 7Q2K9MXD-3. Do not reply to this email: only the link counts.
+    Page 7Q2K9MXD-3. Replies are not read. Use the link.
     "#);
     let html = letter.html.unwrap();
     for word in ["high", "Privacy"] {
@@ -165,15 +165,15 @@ fn a_message_about_several_incidents_lists_them_and_has_one_link() {
 
     https://pages.mercy.example/a/puawhrwqis2gswtwgnn45mua
 
-    Opening it changes nothing. It lists all that waits for you: take them all
-    with one press, or answer them one by one.
+    Opening it changes nothing. It lists every page that waits for you: take them all
+    at once, or answer them one by one.
 
     Hospital:       MERCY
     High:           Privacy, Privacy Office, 7Q2K9MXD: answer by Thu 24 Dec, 02:14 CST
     Moderate:       Care complaint, Patient Advocacy, 00000001: answer by Thu 24 Dec, 02:20 CST
     Hand over:      00000002
 
-    Page 7Q2K9MXD-1. Do not reply to this email: only the link counts.
+    Page 7Q2K9MXD-1. Replies are not read. Use the link.
     ");
     assert!(letter.html.unwrap().contains("Care complaint, Patient Advocacy, 00000001: answer by"));
 }
@@ -184,7 +184,7 @@ fn a_message_with_many_pages_stays_short() {
     let text = sms(&message);
     assert!(gsm7_length(&text).unwrap() <= SMS_SEGMENT && text.contains("7Q2K9MXD and 999 more"), "{text}");
     let letter = super::letter(&message);
-    assert!(letter.text.contains("And:            975 more, on the page behind the link"), "{}", letter.text);
+    assert!(letter.text.contains("And:            975 more: open the link to see them"), "{}", letter.text);
     assert!(letter.text.lines().count() < 50);
 }
 

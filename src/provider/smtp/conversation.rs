@@ -1,4 +1,4 @@
-//! One mail handed to a mail server, answer by answer, and what each answer means.
+//! One SMTP conversation, and what each reply means.
 
 use std::error::Error as _;
 use std::fmt;
@@ -20,11 +20,9 @@ use crate::domain::outcome::{Blame, Outcome};
 use crate::provider::fault;
 use crate::provider::smtp::limited_stream::LimitedStream;
 
-/// A mail that is ready to be sent.
 pub struct OutgoingMail {
-    /// Who is told when it cannot be delivered.
+    /// Receives bounces.
     pub from: Address,
-    /// Whom it is for.
     pub to: Address,
     /// Headers and body with CRLF line ends.
     pub content: String,
@@ -37,33 +35,25 @@ impl OutgoingMail {
     }
 }
 
-/// How to reach the mail server.
 pub struct Endpoint {
-    /// Name or address.
     pub host: String,
-    /// Its port.
     pub port: u16,
-    /// How the connection is protected.
     pub security: Security,
-    /// The name we give ourselves.
+    /// The name in our EHLO.
     pub hello: ClientId,
-    /// The account.
     pub login: Option<Login>,
-    /// For one of the host's addresses, so that a dead one leaves time for the next.
+    /// Per address of the host, so that a dead one leaves time for the next.
     pub connect_timeout: Duration,
 }
 
-/// How the connection is protected.
 pub enum Security {
-    /// Not at all.
     None,
-    /// Always upgraded before anything is said.
+    /// STARTTLS, required before anything else.
     StartTls(TlsParameters),
-    /// From the first byte.
+    /// TLS from the first byte.
     Implicit(TlsParameters),
 }
 
-/// Where a conversation stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Before the mail: connecting, TLS, login.
@@ -76,28 +66,24 @@ pub enum Stage {
     Content,
 }
 
-/// Why a conversation stopped.
 #[derive(Debug)]
 pub struct Stopped {
-    /// Where.
     pub stage: Stage,
-    /// On what.
     pub reason: Reason,
 }
 
-/// What a conversation stopped on.
 #[derive(Debug)]
 pub enum Reason {
-    /// No connection came about.
+    /// The connection failed.
     Unconnected(io::Error),
-    /// An answer, or the lack of one.
+    /// A reply, or no reply.
     Smtp(SmtpError),
-    /// Ours to name: the server cannot do what is needed.
+    /// The server lacks a required feature.
     Lacking(&'static str, Option<Blame>),
 }
 
 impl Stopped {
-    /// Whether the server had closed a connection before we used it again.
+    /// Whether the server closed a reused connection.
     pub fn was_stale(&self) -> bool {
         match &self.reason {
             Reason::Smtp(error) => {
@@ -109,8 +95,8 @@ impl Stopped {
 
     /// What it means for the page.
     ///
-    /// Until the mail has begun, and about logins always, a refusal concerns the server and not this page, so it is
-    /// tried again. It cannot be the last word on somebody's page that a password was being changed.
+    /// Before the mail has begun, and always for logins, a refusal concerns the server and not this page, so it is
+    /// retried. A page must not be lost because a password was being changed.
     pub fn outcome(&self) -> Outcome {
         let error = match &self.reason {
             Reason::Lacking(code, None) => return Outcome::retry(*code),
@@ -133,7 +119,7 @@ impl Stopped {
     }
 }
 
-/// Says whom a refusal concerns. `5.7.*` is policy (RFC 3463), such as "relaying denied", whatever the basic code.
+/// Who is to blame for a refusal. `5.7.*` is policy (RFC 3463), such as "relaying denied", whatever the basic code.
 fn blame(stage: Stage, number: u16, said: &str) -> Blame {
     match (stage, number) {
         _ if said.starts_with("5.7.") => Blame::Account,
@@ -147,7 +133,7 @@ fn nameless(error: &SmtpError) -> &'static str {
     if let Some(name) = fault::name(error) {
         return name;
     }
-    // This is how `lettre` says that the stream ended where an answer was due; a test holds it to that.
+    // `lettre` reports an early end of the stream this way; a test checks it.
     let ended = error.source().is_some_and(|source| source.to_string() == "incomplete response");
     match (ended, error.is_response()) {
         (true, _) => fault::CONNECTION_LOST,
@@ -188,7 +174,7 @@ impl Endpoint {
     }
 }
 
-/// Begins a mail. On a connection that was used before, this is what shows whether it still lives.
+/// Begins a mail. On a reused connection, this shows whether it is still alive.
 pub async fn begin(connection: &mut AsyncSmtpConnection, mail: &OutgoingMail) -> Result<(), Stopped> {
     let stopped = |reason| Stopped { stage: Stage::Sender, reason };
     let mut parameters = Vec::new();
@@ -203,7 +189,7 @@ pub async fn begin(connection: &mut AsyncSmtpConnection, mail: &OutgoingMail) ->
     connection.command(mail).await.map(drop).map_err(|error| stopped(Reason::Smtp(error)))
 }
 
-/// Sends the rest of a mail that was begun, and returns the server's name for it.
+/// Sends the rest of the mail and returns the server's queue id.
 pub async fn finish(connection: &mut AsyncSmtpConnection, mail: &OutgoingMail) -> Result<Option<String>, Stopped> {
     let stopped = |stage, error| Stopped { stage, reason: Reason::Smtp(error) };
     let to = Rcpt::new(mail.to.clone(), Vec::new());
@@ -220,7 +206,7 @@ pub async fn finish(connection: &mut AsyncSmtpConnection, mail: &OutgoingMail) -
     }
 }
 
-/// The answers do not belong to the questions, so that none of them can be believed.
+/// The replies do not match the commands, so none can be trusted.
 fn out_of_step() -> Stopped {
     Stopped { stage: Stage::Content, reason: Reason::Lacking("smtp-out-of-step", None) }
 }
@@ -234,10 +220,10 @@ pub fn client_id(host: &str) -> ClientId {
     }
 }
 
-/// A mail's content as it goes over the wire (RFC 5321, 4.5.2).
+/// A mail's content with dot-stuffing (RFC 5321, 4.5.2).
 ///
-/// It is one write with its end: written apart, the last few bytes would wait for the acknowledgement of those before
-/// them, which a server may delay by 40 ms (Nagle's algorithm against delayed acknowledgement).
+/// Content and terminator are one write: written separately, the terminator could wait 40 ms (Nagle's algorithm with
+/// delayed acknowledgements).
 struct Content<'a>(&'a str);
 
 impl fmt::Display for Content<'_> {

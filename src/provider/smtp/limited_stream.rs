@@ -1,6 +1,6 @@
-//! A connection to a mail server from which an answer of a limited length is read, and no more.
+//! A connection to a mail server that limits the length of each reply.
 //!
-//! `lettre` looks at the length of a line when it has read its end, so that a server that sends no end fills the memory.
+//! `lettre` checks a line's length only at its end, so a server that never ends a line could fill memory.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,10 +16,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-/// What a server may say to one thing it was told: `lettre` takes 100 kB, and TLS adds a little.
+/// The limit of one reply: `lettre` accepts 100 kB, and TLS adds a little.
 const ANSWER_MAX_BYTES: usize = 128 * 1_024;
 
-/// A stream on which each write gives the other side leave to say so much and no more.
+/// A stream that allows a limited number of bytes to be read after each write.
 #[derive(Debug)]
 pub struct LimitedStream {
     stream: TcpStream,
@@ -36,7 +36,7 @@ impl LimitedStream {
     /// Connects to the first of a host's addresses that answers, each within the time.
     ///
     /// # Errors
-    /// The system's, of the last address; [`io::ErrorKind::TimedOut`] where it does not answer.
+    /// The error of the last address; [`io::ErrorKind::TimedOut`] if it does not respond.
     pub async fn connect(host: &str, port: u16, within: Duration) -> io::Result<Self> {
         let mut last = io::Error::other("the host has no address");
         for address in lookup_host((host, port)).await? {
@@ -49,10 +49,10 @@ impl LimitedStream {
         Err(last)
     }
 
-    /// Encrypts it, before anything is said.
+    /// Starts TLS before anything else is sent.
     ///
     /// # Errors
-    /// The other side does not speak TLS, or is not who it should be.
+    /// The server does not speak TLS, or its certificate is not trusted.
     pub async fn encrypt(self, tls: TlsParameters) -> Result<TlsStream, lettre::transport::smtp::Error> {
         #[expect(deprecated, reason = "see above")]
         let mut stream = AsyncNetworkStream::use_existing_tokio1(Box::new(self));

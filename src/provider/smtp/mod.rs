@@ -27,10 +27,9 @@ use crate::provider::{letter, test_text};
 /// The longest line of a mail (RFC 5322, 2.1.1).
 const LINE_MAX: usize = 998;
 
-/// At most this many mails are on their way at once: as many connections as a small relay likes.
+/// The most mails in flight at once: what a small relay accepts.
 pub const AT_ONCE: usize = 16;
 
-/// Sends over one mail server.
 pub struct Smtp {
     pool: Pool,
     from: Mailbox,
@@ -39,10 +38,10 @@ pub struct Smtp {
 }
 
 impl Smtp {
-    /// Opens no connection yet. The host of `public_url` names us to the server and ends each `Message-ID`.
+    /// Opens no connection yet. The host of `public_url` is used in EHLO and in each `Message-ID`.
     ///
     /// # Errors
-    /// The sender is not a mail address, or `public_url` has no host.
+    /// The sender is not an email address, or `public_url` has no host.
     pub fn new(settings: &SmtpSettings, public_url: &str) -> Result<Self, ProviderError> {
         let tls = || {
             TlsParameters::new(settings.host.clone()).or_else(|error| {
@@ -116,7 +115,7 @@ impl Provider for Smtp {
     }
 }
 
-/// What the codes of mail servers stand for.
+/// The failures for SMTP codes.
 pub fn failure_of(code: &str) -> Option<Failure> {
     match code {
         "smtp-without-starttls" => Some(Failure::NotSecure),
@@ -132,14 +131,14 @@ fn no_host() -> ProviderError {
 }
 
 fn no_sender() -> ProviderError {
-    ProviderError::Setting { setting: "`from` of `channel.email`", wanted: "a mail address" }
+    ProviderError::Setting { setting: "`from` of `channel.email`", wanted: "an email address" }
 }
 
 fn tls_error(error: lettre::transport::smtp::Error) -> ProviderError {
     ProviderError::Tls { channel: ChannelKind::Email, source: error.into() }
 }
 
-/// The whole mail. The same text makes the same bytes.
+/// The whole mail. Deterministic.
 fn page_mail(from: &Mailbox, to: &Mailbox, host: &str, text: &MessageText) -> Result<Message, lettre::error::Error> {
     let page = &text.lead;
     let letter = letter::letter(text);
@@ -174,7 +173,7 @@ fn page_mail(from: &Mailbox, to: &Mailbox, host: &str, text: &MessageText) -> Re
     }
 }
 
-/// A test message's mail, in plain words and of no importance. The same message makes the same bytes.
+/// A test message as a plain mail without priority. Deterministic.
 fn test_mail(from: &Mailbox, to: &Mailbox, host: &str, test: &TestMessage) -> Result<Message, lettre::error::Error> {
     Message::builder()
         .from(from.clone())
@@ -187,8 +186,8 @@ fn test_mail(from: &Mailbox, to: &Mailbox, host: &str, test: &TestMessage) -> Re
         .singlepart(part(ContentType::TEXT_PLAIN, test_text::letter(test)))
 }
 
-/// As it is where mail allows that (RFC 5322, 2.1.1), so that a link is whole even for a reader that decodes nothing.
-/// Else quoted-printable or base 64.
+/// Unencoded if the lines are short enough (RFC 5322, 2.1.1), so that links survive clients that decode nothing.
+/// Otherwise quoted-printable or base64.
 fn part(kind: ContentType, text: String) -> SinglePart {
     let as_it_is = text.is_ascii() && text.lines().all(|line| line.len() <= LINE_MAX);
     let body = if as_it_is {
@@ -200,12 +199,12 @@ fn part(kind: ContentType, text: String) -> SinglePart {
     SinglePart::builder().header(kind).body(body)
 }
 
-/// The same over all attempts, so that a mailbox can drop what comes twice.
+/// The same for all attempts, so that mailboxes can drop duplicates.
 fn message_id(page: PageId, host: &str) -> String {
     format!("<{page}@{host}>")
 }
 
-/// The same pages make the same one.
+/// The same for the same pages.
 fn message_id_of_several(text: &MessageText, host: &str) -> String {
     let mut pages: Vec<String> = text.pages.iter().map(ToString::to_string).collect();
     pages.sort();

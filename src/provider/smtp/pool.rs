@@ -1,9 +1,8 @@
-//! Connections to one mail server: few at a time, used again while they are fresh, then closed.
+//! A small connection pool for one mail server.
 //!
-//! `lettre` has a pool of its own, which does not fit here, as its source shows. It parks a connection again that was
-//! given up in the middle of a conversation, so that the next mail reads the answers meant for the one before and may
-//! count as accepted when it was not. It asks with a `NOOP` before each mail, without a limit of time. And it wakes up
-//! for ever to look for idle connections.
+//! `lettre` has a pool, but it does not fit here. It reuses connections that were abandoned mid-conversation, so the
+//! next mail may read the previous mail's replies and count as accepted when it was not. It sends a `NOOP` before each
+//! mail without a timeout. And it wakes up forever to look for idle connections.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -23,13 +22,11 @@ const MAX_CONNECTIONS: usize = 16;
 /// connections after a few minutes.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// A used connection that does not answer in this time is taken for dead, and a fresh one is made.
+/// A reused connection that does not respond in this time is replaced.
 const STALE_AFTER: Duration = Duration::from_secs(2);
 
-/// For saying goodbye, in the background.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Connections to one mail server.
 pub struct Pool {
     endpoint: Endpoint,
     permits: Semaphore,
@@ -45,22 +42,22 @@ struct Parked {
 
 struct Idle {
     connection: AsyncSmtpConnection,
-    /// Has been idle for the whole of a watch.
+    /// Was already idle at the previous check.
     seen: bool,
 }
 
 impl Pool {
-    /// Connects when the first mail comes.
+    /// Connects on the first mail.
     pub fn new(endpoint: Endpoint) -> Self {
         Self { endpoint, permits: Semaphore::new(MAX_CONNECTIONS), parked: Arc::default(), idle: IDLE }
     }
 
-    /// Hands one mail to the server.
+    /// Sends one mail.
     ///
-    /// A connection that the server closed meanwhile costs no attempt: the mail goes over a fresh one. When the
-    /// future is dropped, its connection is closed and never used again.
+    /// If the server closed a pooled connection, the mail goes over a new one. If the future is dropped, its connection
+    /// is closed and never reused.
     pub async fn deliver(&self, mail: &OutgoingMail) -> Outcome {
-        // An error would mean that the semaphore is closed, which nobody does.
+        // The semaphore is never closed.
         let _permit = self.permits.acquire().await.ok();
         let connection = match self.begun_on_parked(mail).await {
             Some(begun) => begun,
@@ -91,7 +88,7 @@ impl Pool {
                 close([connection]);
                 Some(Err(stopped))
             }
-            // The others were left idle for longer than this one.
+            // The others have been idle for longer.
             Ok(Err(_)) | Err(_) => {
                 lock(&self.parked).connections.clear();
                 None
@@ -120,7 +117,7 @@ impl Pool {
     }
 }
 
-/// Closes what stays idle, and ends when nothing is parked: without pages, nothing wakes up.
+/// Closes idle connections, and ends when there are none.
 async fn watch(parked: Weak<Mutex<Parked>>, idle: Duration) {
     loop {
         tokio::time::sleep(idle).await;
@@ -142,7 +139,7 @@ fn close(connections: impl IntoIterator<Item = AsyncSmtpConnection>) {
     }
 }
 
-/// A panic elsewhere leaves the list whole, as no step on it can stop halfway.
+/// A panic elsewhere cannot leave the list inconsistent.
 fn lock(parked: &Mutex<Parked>) -> MutexGuard<'_, Parked> {
     parked.lock().unwrap_or_else(PoisonError::into_inner)
 }

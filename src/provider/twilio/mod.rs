@@ -1,4 +1,4 @@
-//! Text messages over the Twilio Messages API or a gateway that speaks it.
+//! Text messages through the Twilio Messages API or a compatible gateway.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use crate::provider::failure::Failure;
 use crate::provider::port::{Attempt, Outgoing, Provider, ProviderError, TextLimit};
 use crate::provider::{fault, test_text, text};
 
-/// An answer is a kilobyte of JSON; what is longer comes from something else.
+/// A response is about a kilobyte of JSON; anything longer is not from the API.
 const ANSWER_MAX_BYTES: usize = 64 * 1024;
 
-/// The gateway takes `ValidityPeriod` in seconds up to here.
+/// The maximum `ValidityPeriod`.
 const VALIDITY_MAX_SECONDS: u32 = 36_000;
 
-/// A gateway may ask to be left alone for this long. A page cannot wait for more.
+/// The longest accepted `Retry-After`; a page cannot wait longer.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(300);
 
 /// An idle connection is closed after this long: well before firewalls forget it.
@@ -32,16 +32,15 @@ const IDLE: Duration = Duration::from_secs(30);
 /// Idle connections that are kept.
 const MAX_IDLE: usize = 16;
 
-/// What a gateway calls a message that it will not deliver although it answers 201.
+/// Statuses of messages that will not be delivered despite a 201 response.
 const FAILED: [&str; 3] = ["failed", "undelivered", "canceled"];
 
-/// Such a message without a code that says why.
+/// The code for such a message without an error code.
 const FAILED_AT_ONCE: &str = "gateway-failed";
 
-/// At most this many messages are on their way at once over a gateway.
+/// The most messages in flight at once.
 pub const AT_ONCE: usize = 64;
 
-/// Sends over one gateway.
 pub struct Twilio {
     client: Client,
     url: Url,
@@ -64,8 +63,8 @@ struct Form<'a> {
 impl Twilio {
     /// Opens no connection yet.
     ///
-    /// Proxies named in the environment are not used: a variable that was set for something else must not decide which
-    /// way pages and the account's secret go. Redirects are not followed, as they would carry both elsewhere.
+    /// Does not use proxies from the environment or follow redirects: both would send pages and the account's secret
+    /// elsewhere.
     ///
     /// # Errors
     /// The address is not an `http` or `https` address.
@@ -85,7 +84,7 @@ impl Twilio {
                 fault::no_roots(ChannelKind::Sms, &error);
                 none_trusted().https_only(true).build()
             }),
-            // Nothing is encrypted, so that no root certificates need be read.
+            // No TLS, so no root certificates are needed.
             "http" => none_trusted().build(),
             _ => return Err(no_address()),
         };
@@ -145,7 +144,7 @@ impl Provider for Twilio {
     }
 }
 
-/// What the codes of the Messages API, and of a gateway that speaks it, stand for.
+/// The failures for Messages API codes.
 pub fn failure_of(code: &str) -> Option<Failure> {
     match code {
         "twilio-20003" => Some(Failure::LoginRefused),
@@ -172,7 +171,7 @@ fn messages_url(mut base: Url, account_sid: &str) -> Option<Url> {
     Some(base)
 }
 
-/// The answer's JSON, or `None` if it is something else: a wrong server answers in HTML.
+/// The response's JSON, or `None` if it is not JSON.
 async fn read_body(mut answer: Response) -> Result<Option<Value>, reqwest::Error> {
     let mut bytes = Vec::new();
     while let Some(chunk) = answer.chunk().await? {
@@ -192,10 +191,10 @@ fn judge(status: StatusCode, after: Option<Duration>, body: Option<&Value>) -> O
         let said = field("status").and_then(Value::as_str).map(str::to_ascii_lowercase);
         return match (number("error_code"), field("sid").and_then(Value::as_str).filter(|sid| !sid.is_empty())) {
             (Some(code), _) => of_code(code, after).unwrap_or_else(|| unknown_code(code)),
-            // It may have been sent all the same: that it comes twice is a nuisance, that it never comes is not.
+            // It may have been sent anyway, but a duplicate is better than no message.
             _ if said.as_deref().is_some_and(|said| FAILED.contains(&said)) => Outcome::retry(FAILED_AT_ONCE),
             (None, Some(sid)) => Outcome::Accepted { provider_id: Some(sid).filter(|sid| is_sid(sid)).map(Into::into) },
-            // Whatever it was that answered, it does not say that it took a message.
+            // The response does not confirm that a message was accepted.
             (None, None) => Outcome::retry("gateway-unreadable"),
         };
     }
@@ -214,7 +213,7 @@ fn judge(status: StatusCode, after: Option<Duration>, body: Option<&Value>) -> O
     }
 }
 
-/// The codes whose meaning is known, from Twilio's list of errors.
+/// Known codes from Twilio's error list.
 fn of_code(code: u64, after: Option<Duration>) -> Option<Outcome> {
     let name = format!("twilio-{code}");
     let permanent = |blame| Some(Outcome::Permanent { code: name.clone(), blame });
@@ -228,7 +227,7 @@ fn of_code(code: u64, after: Option<Duration>) -> Option<Outcome> {
         30007 | 30034 => permanent(Blame::Account),
         // The handset is off or out of reach: once more, then the next channel.
         30003 => retry(Some(1)),
-        // The account's secret is wrong. Somebody may be changing it.
+        // Authentication failed; the secret may be changing.
         20003 => retry(None),
         // Too many requests; the queue is full.
         20429 | 30001 => retry(None),
@@ -236,7 +235,7 @@ fn of_code(code: u64, after: Option<Duration>) -> Option<Outcome> {
     }
 }
 
-/// A message that was taken and failed at once, for a reason we have no rule for.
+/// A message that failed with an unknown code.
 fn unknown_code(code: u64) -> Outcome {
     Outcome::permanent(format!("twilio-{code}"), Blame::Account)
 }
@@ -257,7 +256,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(after.min(RETRY_AFTER_MAX))
 }
 
-/// The error's own text would tell the address that was called, and with it the account.
+/// The error's own text would reveal the URL and with it the account.
 fn name(error: &reqwest::Error) -> &'static str {
     match fault::name(error) {
         Some(name) => name,

@@ -1,7 +1,7 @@
-//! Test messages: the day's own when its time has come on the wall clock, and those that an operator asks for.
+//! Test messages: the daily test at its wall-clock time, and those that an operator requests.
 //!
-//! What a test ended with is recorded, so that a restart does not make the day's test twice. A test that is on its way
-//! when the process ends is made again after the next start.
+//! Results are recorded, so that a restart does not repeat the daily test. A test in flight when the process ends is
+//! repeated after the next start.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,22 +18,22 @@ use crate::engine::protocol::refused::Refused;
 use crate::engine::protocol::reply::Reply;
 use crate::store::projections::channel_tests::LastTest;
 
-/// The day's test is tried again so often, as a provider that is busy for a moment wakes nobody.
+/// Retries of the daily test, so that a briefly busy provider wakes no one.
 const RETRIES: u32 = 2;
 
-/// At least so long after the attempt before.
+/// The minimum pause between attempts.
 const RETRY_PAUSE: TimeDelta = TimeDelta::minutes(1);
 
-/// The wall clock is looked at so often: when somebody sets it ahead, a test is late by no more than this.
+/// How often the wall clock is checked; after it is set ahead, a test is late by at most this.
 const LOOK_AGAIN: Duration = Duration::from_secs(600);
 
-/// The tests under way, and what was learned of each channel.
+/// Running tests and the last result of each channel.
 #[derive(Default)]
 pub struct ChannelTests {
     last: BTreeMap<ChannelKind, LastTest>,
     running: BTreeMap<u64, Running>,
     asked: Vec<Asked>,
-    /// How many tests there were since the start, which tells them apart.
+    /// The number of tests since startup, used as their id.
     count: u64,
 }
 
@@ -41,11 +41,11 @@ struct Running {
     message: TestMessage,
     to: String,
     tries: u32,
-    /// In logical time; none while an attempt is on its way.
+    /// In logical time; `None` while an attempt is in flight.
     again_at: Option<DateTime<Utc>>,
 }
 
-/// Somebody waits for these tests.
+/// A caller waiting for these tests.
 struct Asked {
     reply: Reply<Vec<TestResult>>,
     waits_for: BTreeSet<u64>,
@@ -55,39 +55,33 @@ struct Asked {
 /// How one attempt of a test ended.
 #[derive(Debug, Clone)]
 pub struct Tested {
-    /// Which test.
     pub number: u64,
-    /// Over which channel.
     pub channel: ChannelKind,
-    /// The day whose own test it is, if it is one.
+    /// The day, if it is a daily test.
     pub day: Option<NaiveDate>,
-    /// What the provider said.
     pub outcome: Outcome,
 }
 
 /// An attempt that may start.
 pub struct Ready {
-    /// Which test.
     pub number: u64,
-    /// What is sent.
     pub message: TestMessage,
-    /// To which address or number.
     pub to: String,
 }
 
 impl ChannelTests {
-    /// Goes on from what was recorded.
+    /// Starts from the recorded results.
     pub fn new(last: BTreeMap<ChannelKind, LastTest>) -> Self {
         Self { last, ..Self::default() }
     }
 
-    /// What was last learned of each channel that is tested daily.
+    /// The last result of each channel that is tested daily.
     pub fn last(&self, plan: &Plan) -> BTreeMap<ChannelKind, LastTest> {
         let tested = plan.daily_test.iter().flat_map(|test| test.to.keys());
         tested.map(|channel| (*channel, self.last.get(channel).copied().unwrap_or_default())).collect()
     }
 
-    /// The attempts that may start now, the day's tests that are due among them.
+    /// The attempts that may start now, including daily tests that are due.
     pub fn take_ready(&mut self, plan: &Plan, wall: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Ready> {
         for (channel, day, to) in self.due(plan, wall) {
             let message = TestMessage { hospital: plan.hospital.clone(), channel, day, daily: true, written_at: wall };
@@ -103,7 +97,7 @@ impl ChannelTests {
         ready
     }
 
-    /// Tests every channel now, as somebody asks for it, without retries; the answer comes when all have ended.
+    /// Tests every channel now, without retries; answers when all have finished.
     pub fn ask(&mut self, plan: &Plan, wall: DateTime<Utc>, now: DateTime<Utc>, reply: Reply<Vec<TestResult>>) {
         let mut waits_for = BTreeSet::new();
         if let Some(test) = &plan.daily_test {
@@ -115,14 +109,14 @@ impl ChannelTests {
             }
         }
         if waits_for.is_empty() {
-            // Whoever asked may have gone away.
+            // The caller may be gone.
             let _gone = reply.send(Err(Refused::NothingToTest));
         } else {
             self.asked.push(Asked { reply, waits_for, results: Vec::new() });
         }
     }
 
-    /// An attempt ended: whether the test has, too. Else it is tried again.
+    /// Handles the end of an attempt; returns whether the test is finished rather than retried.
     pub fn end(&mut self, tested: &Tested, wall: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         let Some(test) = self.running.get_mut(&tested.number) else { return false };
         if let Outcome::Retry { after, at_most, .. } = &tested.outcome
@@ -142,7 +136,7 @@ impl ChannelTests {
         true
     }
 
-    /// Answers those whose tests have all ended, once that is recorded or `failing` says why it is not.
+    /// Answers callers whose tests have all finished; `failing` says why the results are not recorded.
     pub fn answer(&mut self, failing: Option<&str>) {
         for mut asked in self.asked.extract_if(.., |asked| asked.waits_for.is_empty()) {
             asked.results.sort_by_key(|result| result.channel);
@@ -150,17 +144,17 @@ impl ChannelTests {
                 None => Ok(asked.results),
                 Some(reason) => Err(Refused::TestsUnrecorded { tests: asked.results, reason: reason.to_owned() }),
             };
-            // Whoever asked may have gone away.
+            // The caller may be gone.
             let _gone = asked.reply.send(answer);
         }
     }
 
-    /// Moves every wait by the step that the wall clock made.
+    /// Shifts all timeouts after a clock jump.
     pub fn shift(&mut self, by: TimeDelta) {
         self.running.values_mut().for_each(|test| test.again_at = test.again_at.map(|at| at + by));
     }
 
-    /// How long the loop may sleep without missing a test; for ever where there is none.
+    /// How long the engine may sleep without missing a test.
     pub fn pause(&self, plan: &Plan, wall: DateTime<Utc>, now: DateTime<Utc>) -> Option<Duration> {
         if !self.due(plan, wall).is_empty() {
             return Some(Duration::ZERO);
@@ -172,7 +166,7 @@ impl ChannelTests {
         pause.into_iter().chain(again).min().map(|pause| pause.max(Duration::from_millis(1)))
     }
 
-    /// The day's tests that are due and neither made nor under way.
+    /// The daily tests that are due but neither done nor running.
     fn due(&self, plan: &Plan, wall: DateTime<Utc>) -> Vec<(ChannelKind, NaiveDate, String)> {
         let Some((test, day)) = plan.daily_test.as_ref().and_then(|test| Some((test, test.due(wall)?))) else {
             return Vec::new();

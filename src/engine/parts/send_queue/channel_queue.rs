@@ -12,16 +12,15 @@ use crate::domain::id::PageId;
 use crate::engine::parts::send_queue::message::{Ended, Message, Recipient};
 use crate::engine::parts::send_queue::recipient_queue::{AT_ONCE, Place, RecipientQueue};
 
-/// One channel's queue.
 #[derive(Default)]
 pub struct ChannelQueue {
     lines: HashMap<Arc<Recipient>, RecipientQueue>,
     turns: VecDeque<Arc<Recipient>>,
     timers: BTreeSet<(DateTime<Utc>, Arc<Recipient>)>,
-    /// Those for whom nothing waits, and when nothing about them matters any more.
+    /// Idle recipients, and when they can be forgotten.
     quiet: BTreeSet<(DateTime<Utc>, Arc<Recipient>)>,
     pub on_their_way: usize,
-    /// How many messages it has let go.
+    /// How many messages it has released.
     let_go: u64,
 }
 
@@ -36,7 +35,7 @@ impl ChannelQueue {
         self.place(&recipient, now, bundling);
     }
 
-    /// The next message that may go now, while fewer than `at_once` are on their way.
+    /// The next message that may go now, while fewer than `at_once` are in flight.
     pub fn pop(
         &mut self,
         channel: ChannelKind,
@@ -48,7 +47,7 @@ impl ChannelQueue {
         if self.on_their_way >= at_once {
             return None;
         }
-        // Once half of the places are taken, nobody gets a second one.
+        // Once half of the slots are in use, no recipient gets a second one.
         let each = if self.on_their_way < at_once / 2 { AT_ONCE } else { 1 };
         let free = |queue: &Self| {
             let mut turns = queue.turns.iter();
@@ -58,7 +57,7 @@ impl ChannelQueue {
             let recipient = self.turns.remove(turn)?;
             let line = self.lines.get_mut(&recipient)?;
             line.place = Place::Nowhere;
-            // While it waited for room, another message may have been taken over.
+            // Another message may have been accepted while it waited for a slot.
             if line.goes_at(bundling).is_none_or(|at| at > now) {
                 self.place(&recipient, now, bundling);
                 continue;
@@ -118,7 +117,7 @@ impl ChannelQueue {
         cleared
     }
 
-    /// Gives a recipient their place: a turn where something may go now, a timer where it may go later.
+    /// Queues a recipient: ready if something may be sent now, else on a timer.
     fn place(&mut self, recipient: &Arc<Recipient>, now: DateTime<Utc>, bundling: Bundling) {
         let Some(line) = self.lines.get_mut(recipient).filter(|line| line.place != Place::Turn) else { return };
         let goes_at = line.goes_at(bundling);
@@ -142,7 +141,7 @@ impl ChannelQueue {
         }
     }
 
-    /// Those whose time has come get a turn.
+    /// Makes recipients ready whose timer has passed.
     fn promote(&mut self, now: DateTime<Utc>) {
         while let Some((at, recipient)) = self.timers.pop_first() {
             if at > now {
@@ -156,14 +155,14 @@ impl ChannelQueue {
         }
     }
 
-    /// Forgets those about whom nothing matters any more.
+    /// Forgets idle recipients.
     fn forget(&mut self, now: DateTime<Utc>, bundling: Bundling) {
         while let Some((at, recipient)) = self.quiet.pop_first() {
             if at > now {
                 self.quiet.insert((at, recipient));
                 return;
             }
-            // Where something waits or is on its way, the end of that comes back here.
+            // If something is waiting or in flight, its end comes back here.
             match self.lines.get(&recipient).and_then(|line| line.forgotten_at(bundling)) {
                 Some(at) if at <= now => drop(self.lines.remove(&recipient)),
                 Some(later) => drop(self.quiet.insert((later, recipient))),

@@ -1,7 +1,7 @@
-//! What is to be sent: a fair queue for each channel, so that no storm, hanging recipient or slow provider delays others,
-//! and one message for all that waits for one person.
+//! The send queue: a fair queue per channel, so that no storm, hanging recipient, or slow provider delays others, and
+//! one message for all pages waiting for one person.
 //!
-//! Pure: it reads no clock, and what goes when follows from what was put in, what ended and the times that it is given.
+//! Pure: it reads no clock; all times are passed in.
 
 mod channel_queue;
 pub mod message;
@@ -18,15 +18,15 @@ use crate::domain::id::PageId;
 use crate::engine::parts::send_queue::channel_queue::ChannelQueue;
 use crate::engine::parts::send_queue::message::{Ended, Message};
 
-/// All that waits to be sent, and how much is on its way.
+/// Waiting pages and messages in flight.
 pub struct SendQueue {
     channels: HashMap<ChannelKind, ChannelQueue>,
-    /// How many messages may be on their way at once; a channel that is not in it sends nothing.
+    /// The most messages in flight per channel; a channel that is not listed sends nothing.
     at_once: BTreeMap<ChannelKind, usize>,
 }
 
 impl SendQueue {
-    /// An empty one, with each provider's limit of messages on their way at once.
+    /// An empty queue with each provider's limit of messages in flight.
     pub fn new(at_once: BTreeMap<ChannelKind, usize>) -> Self {
         Self { channels: HashMap::new(), at_once }
     }
@@ -36,45 +36,44 @@ impl SendQueue {
         self.channels.entry(dispatch.channel).or_default().push(dispatch, now, bundling);
     }
 
-    /// The next message that may go now.
+    /// The next message that may be sent now.
     pub fn pop(&mut self, now: DateTime<Utc>, bundling: Bundling) -> Option<Message> {
         let mut limits = self.at_once.iter();
         limits.find_map(|(channel, at_once)| self.channels.get_mut(channel)?.pop(*channel, *at_once, now, bundling))
     }
 
-    /// When something that waits may go, unless room is made before.
+    /// When something may be sent next, unless a slot becomes free earlier.
     pub fn next_timeout(&self) -> Option<DateTime<Utc>> {
         self.channels.values().filter_map(ChannelQueue::next_timeout).min()
     }
 
-    /// A message has ended, and makes room.
+    /// A message has finished and frees its slot.
     pub fn end(&mut self, message: &Message, ended: Ended, now: DateTime<Utc>, bundling: Bundling) {
         if let Some(queue) = self.channels.get_mut(&message.channel) {
             queue.end(message, ended, now, bundling);
         }
     }
 
-    /// The wall clock jumped ahead: all waits keep their length.
+    /// The wall clock jumped ahead: shifts all timeouts.
     pub fn shift(&mut self, by: TimeDelta) {
         self.channels.values_mut().for_each(|queue| queue.shift(by));
     }
 
-    /// How many messages are on their way.
+    /// How many messages are in flight.
     pub fn on_their_way(&self) -> usize {
         self.channels.values().map(|queue| queue.on_their_way).sum()
     }
 
-    /// How many pages wait.
     pub fn waiting(&self) -> usize {
         self.channels.values().map(ChannelQueue::waiting).sum()
     }
 
-    /// How many recipients have a message that may go as soon as there is room.
+    /// How many recipients have a message ready to send.
     pub fn ready(&self) -> usize {
         self.channels.values().map(ChannelQueue::ready).sum()
     }
 
-    /// Takes everything that waits, as when the daemon ends: it is sent after the next start.
+    /// Removes everything waiting, for shutdown; it is sent after the next start.
     pub fn clear(&mut self) -> Vec<(PageId, ChannelKind)> {
         let channels = self.channels.iter_mut();
         channels.flat_map(|(channel, queue)| queue.clear().into_iter().map(|page| (page, *channel))).collect()

@@ -1,4 +1,4 @@
-//! What waits for one recipient over one channel, and when the next message may go.
+//! The pages waiting for one recipient on one channel, and when the next message may be sent.
 
 use std::cmp::Reverse;
 
@@ -9,13 +9,13 @@ use crate::domain::id::PageId;
 use crate::domain::severity::Severity;
 use crate::engine::parts::send_queue::message::{Ended, PAGES_MAX};
 
-/// At most this many messages are on their way to one recipient at once: a provider that hangs must not take all places.
+/// The most messages in flight to one recipient, so that a hanging provider cannot use all slots.
 pub const AT_ONCE: usize = 4;
 
-/// After this many failures in a row a provider is left alone for longer than a second before the next message.
+/// After this many failures in a row the pause grows beyond a second.
 const SECONDS_OF_ONE: u32 = 5;
 
-/// The pause then doubles this often: it is eight seconds at most, so that a critical page is tried within ten.
+/// How often the pause doubles: to eight seconds at most, so that a critical page is tried within ten.
 const DOUBLES: u32 = 3;
 
 /// What waits for one recipient.
@@ -24,27 +24,27 @@ pub struct RecipientQueue {
     /// The address or number as a roster had it last.
     pub to: Box<str>,
     waiting: Vec<Waiting>,
-    /// The gravest severity of what waits.
+    /// The highest severity waiting.
     gravest: Option<Severity>,
-    /// Whether something that waits was tried before.
+    /// Whether a retry is waiting.
     has_retry: bool,
-    /// Those that are on their way.
+    /// The messages in flight.
     flights: Vec<Flight>,
-    /// When the last one was let go that a provider took over.
+    /// When the last accepted message was sent.
     last_taken: Option<DateTime<Utc>>,
     failed: Option<Failed>,
     pub place: Place,
 }
 
-/// Where a recipient stands in the channel's queue.
+/// A recipient's state in the channel's queue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Place {
-    /// Nothing waits, or as much as may be is on its way.
+    /// Nothing is waiting, or the limit in flight is reached.
     #[default]
     Nowhere,
-    /// It is among those that go as soon as there is room.
+    /// Ready to send when a slot is free.
     Turn,
-    /// It waits until then.
+    /// Waits until this time.
     Timer(DateTime<Utc>),
 }
 
@@ -79,10 +79,10 @@ impl RecipientQueue {
         self.flights.len()
     }
 
-    /// When the next message may go; `None` where nothing waits, or one that is on its way has to end first.
+    /// When the next message may be sent; `None` if nothing is waiting or one in flight has to finish first.
     ///
-    /// A page goes at once to somebody who had no message within the bundling time. Retries do not wait for that time,
-    /// and nothing goes while a provider is left alone after a failure.
+    /// A page is sent immediately to someone who had no message within the bundling time. Retries skip that time, and
+    /// nothing is sent during the pause after a failure.
     pub fn goes_at(&self, bundling: Bundling) -> Option<DateTime<Utc>> {
         let gravest = self.gravest?;
         if self.flights.len() >= AT_ONCE {
@@ -95,8 +95,8 @@ impl RecipientQueue {
         Some(wait.unwrap_or(DateTime::<Utc>::MIN_UTC))
     }
 
-    /// Takes what waits as one message: the gravest first; of these the one whose incident has been paged least, so that
-    /// the reminders of a storm hold up nothing new; of these the oldest.
+    /// Takes the waiting pages as one message: the most severe first, then those whose incident has been paged least,
+    /// so that reminders do not delay new pages, then the oldest.
     pub fn take(&mut self, number: u64, now: DateTime<Utc>) -> Vec<PageId> {
         self.waiting.sort_by_key(|one| (Reverse(one.severity), one.page.number));
         let count = self.waiting.len().min(PAGES_MAX);
@@ -118,7 +118,7 @@ impl RecipientQueue {
             }
             Ended::Failed => {
                 let before = self.failed.as_ref();
-                // Those that were on their way together have failed together.
+                // Messages in flight together count as one failure.
                 if before.is_none_or(|failed| failed.at < let_go) {
                     let in_a_row = before.map_or(0, |failed| failed.in_a_row) + 1;
                     self.failed = Some(Failed { at: now, in_a_row });
@@ -128,7 +128,7 @@ impl RecipientQueue {
         }
     }
 
-    /// When nothing about it matters any more; `None` while something waits or is on its way.
+    /// When the recipient can be forgotten; `None` while something is waiting or in flight.
     pub fn forgotten_at(&self, bundling: Bundling) -> Option<DateTime<Utc>> {
         if !self.waiting.is_empty() || !self.flights.is_empty() {
             return None;
