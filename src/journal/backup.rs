@@ -31,7 +31,7 @@ pub enum BackupError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The file cannot be written.
-    #[error("the backup cannot be written: {0}")]
+    #[error("cannot write the backup: {0}")]
     Write(#[from] io::Error),
     /// A segment is not what it was a moment before.
     #[error("{} changed while it was copied\nhint: run `wardbell audit verify`, then make the backup again", .0.display())]

@@ -54,7 +54,7 @@ pub fn rebuild(folder: &Path) -> Result<bool, ReadError> {
     found.map_or_else(|| segment::sync_folder(folder), |base| base.write(folder)).map_err(disk)?;
     tracing::warn!(
         through = found.map_or(0, |base| base.through),
-        "where the record begins was read from its checkpoints"
+        "the start of the record was read from its checkpoints"
     );
     Ok(true)
 }

@@ -33,10 +33,10 @@ pub enum CompressError {
         reason: String,
     },
     /// The disk has too little room for both forms at once, beside what is to be recorded.
-    #[error("{} cannot be compressed: the disk has too little room left", .0.display())]
+    #[error("{} cannot be compressed: not enough disk space", .0.display())]
     NoRoom(PathBuf),
     /// What was written says something else than what was read.
-    #[error("{} cannot be compressed: what was written is not what was read back", .0.display())]
+    #[error("{} cannot be compressed: the compressed copy does not match the original", .0.display())]
     Differs(PathBuf),
 }
 

@@ -18,31 +18,31 @@ pub enum JournalError {
     #[error("the disk is read-only")]
     ReadOnly,
     /// The user that the daemon runs as may not write there.
-    #[error("its folder may not be written")]
+    #[error("no permission to write to its folder")]
     Forbidden,
     /// It is not where it was.
     #[error(
-        "the record in {} was moved, deleted or unmounted. Mount it or put it back: recording continues by itself. Do not \
-         restart before that. If only this folder is lost and `store` beside it is still there, restart the daemon: it \
-         restores the record from its store",
+        "the record in {} was moved, deleted or unmounted. Mount it or put it back; recording then continues by itself. \
+         Do not restart before that. If only this folder is lost and `store` next to it still exists, restart the daemon: \
+         it restores the record from its store",
         .0.display()
     )]
     Gone(PathBuf),
     /// Another one is where it was.
     #[error(
-        "{} holds another record, or an older copy of this one: put back what was there, and recording goes on by itself; \
-         if that is lost, restart the daemon, which adds what its store holds",
+        "{} contains another record, or an older copy of this one. Put the original back; recording then continues by \
+         itself. If the original is lost, restart the daemon: it adds the records that its store has",
         .0.display()
     )]
     Replaced(PathBuf),
     /// Whatever else the system says.
-    #[error("the disk cannot be written: {0}")]
+    #[error("the disk cannot be written to: {0}")]
     Disk(String),
     /// Another writer has taken over.
-    #[error("another node has taken over the record: this one may not write any more")]
+    #[error("another node has taken over the record: this node can no longer write to it")]
     Fenced,
     /// An entry has no JSON form.
-    #[error("an entry cannot be put into words: {0}")]
+    #[error("an entry cannot be serialized: {0}")]
     Unwritable(String),
 }
 
@@ -120,17 +120,18 @@ pub enum OpenError {
     /// Another process has it.
     #[error(
         "another wardbell is running on {}\n\
-         hint: stop it first (`systemctl stop wardbell`), or give this one another `path` under `[store]`",
+         hint: stop it first (`systemctl stop wardbell`), or set another `path` under `[store]` for this one",
         .0.display()
     )]
     InUse(PathBuf),
     /// A backup is being put in its place.
-    #[error("a `wardbell restore` into {} is under way\nhint: wait until it has ended", .0.display())]
+    #[error("a `wardbell restore` into {} is in progress\nhint: wait until it has finished", .0.display())]
     Restoring(PathBuf),
     /// It is empty, as a backup was to be put in its place and was not.
     #[error(
         "a `wardbell restore` into {} was interrupted, and nothing is there yet\n\
-         hint: run `wardbell restore FILE` again: it clears what was left. To begin an empty record instead, remove {}",
+         hint: run `wardbell restore FILE` again; it removes the leftovers first. To start an empty record instead, \
+         remove {}",
         .0.display(),
         restoring(.0).display()
     )]
@@ -141,7 +142,7 @@ pub enum OpenError {
     /// What keeps a second process out cannot be had.
     #[error(
         "{} cannot be locked: {reason}\n\
-         hint: it holds nothing and only keeps a second wardbell out. See that none is running, remove it, and start again",
+         hint: this empty file only keeps a second wardbell out. Make sure that none is running, remove it, and start again",
         .path.display()
     )]
     Lock {
@@ -219,21 +220,21 @@ impl fmt::Display for Damage {
             let (missing, next) = (Numbers(*from, *to), next.display());
             return write!(
                 out,
-                "the record has a hole: {missing} missing before {next}\n\
-                 hint: copy the folder away first. {STORE}; else put the files that hold what is missing back from a \
-                 backup. If {next} does not belong here, move it away instead"
+                "the record has a gap: {missing} missing before {next}\n\
+                 hint: copy the folder to a safe place first. {STORE}; otherwise restore the missing files from a backup. If \
+                 {next} does not belong here, move it away instead"
             );
         }
         write!(out, "the record is damaged in {segment}, line {line}, byte {byte}: {}\nhint: ", self.fault)?;
         if self.fault == Fault::Unknown {
-            return write!(out, "use that version, or a later one");
+            return write!(out, "use that version or a later one");
         }
-        write!(out, "copy the folder away first. {STORE}; else put this file back from a backup")?;
+        write!(out, "copy the folder to a safe place first. {STORE}; otherwise restore this file from a backup")?;
         if self.cure == Cure::CutOff {
             write!(
                 out,
-                ". No record follows: if the machine lost power while it was writing, what stands there was never \
-                 answered, and `truncate -s {byte} {segment}` cuts it off"
+                ". No record follows: if the machine lost power while it was writing, the incomplete data was never \
+                 acknowledged, and `truncate -s {byte} {segment}` removes it"
             )?;
         }
         Ok(())
@@ -241,7 +242,7 @@ impl fmt::Display for Damage {
 }
 
 /// What nobody has to do by hand.
-const STORE: &str = "The daemon mends it where its store has a copy of the lines, at its start or while it runs";
+const STORE: &str = "The daemon repairs this if its store has a copy of the lines, at startup or while it runs";
 
 /// `record 5 is`, or `records 5–8 are`.
 struct Numbers(u64, u64);
@@ -262,10 +263,10 @@ pub enum Fault {
     #[error("this is not a record")]
     NotARecord,
     /// Changed after it was written.
-    #[error("its hash does not match its words")]
+    #[error("its hash does not match its content")]
     WrongHash,
     /// Does not hang on the line before.
-    #[error("it does not follow upon the record before")]
+    #[error("it does not follow from the record before")]
     WrongPrevious,
     /// Records are missing, or stand in another order.
     #[error("its number is not the next one")]
@@ -274,10 +275,10 @@ pub enum Fault {
     #[error("records are missing here")]
     Missing,
     /// A compressed file that is cut, or changed.
-    #[error("it cannot be unpacked from here on")]
+    #[error("it cannot be decompressed from this point on")]
     NotUnpacked,
     /// The file that tells what was pruned does not agree with the record.
-    #[error("it does not say what the record's checkpoint says")]
+    #[error("it does not match the record's checkpoint")]
     NotABase,
     /// Written by a later version.
     #[error("a later version of wardbell wrote it")]

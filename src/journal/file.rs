@@ -173,7 +173,7 @@ impl FileJournal {
         if let Some(lock) = lock {
             self.lock = lock;
         }
-        tracing::warn!(folder = %self.folder.display(), "the record is back: recording continues");
+        tracing::warn!(folder = %self.folder.display(), "the record is available again: recording continues");
         Ok(())
     }
 

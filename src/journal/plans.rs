@@ -108,7 +108,7 @@ pub fn last(folder: &Path) -> Option<PastPlan> {
             Ok(ControlFlow::Continue(()))
         };
         if let Err(error) = walk_segment(segment, end, before, &mut reached, visit) {
-            tracing::warn!(%error, "the last plan is looked for in what can be read of the record");
+            tracing::warn!(%error, "the record is damaged: looking for the last plan in the readable part");
         }
         sought.add(records);
         if sought.is_whole() {

@@ -36,13 +36,13 @@ const PADDING_BYTES_MAX: u64 = 1 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
     /// It is not what was written.
-    #[error("the backup is not whole: {0}\nhint: nothing was changed; take another backup")]
+    #[error("the backup is incomplete or damaged: {0}\nhint: nothing was changed; take another backup")]
     Bad(String),
     /// A later version has made it.
-    #[error("a later version of wardbell has made this backup (form {0}): use that version")]
+    #[error("a later version of wardbell made this backup (format {0}): use that version")]
     Unknown(u32),
     /// There is a record already.
-    #[error("{} holds a record already\nhint: move it away first, or name another `path` under `[store]`", .0.display())]
+    #[error("{} already contains a record\nhint: move it away first, or set another `path` under `[store]`", .0.display())]
     Occupied(PathBuf),
     /// A store without its record may hold what the backup does not.
     #[error(
@@ -136,14 +136,14 @@ fn unpack(input: impl Read, into: Option<&Path>) -> Result<Manifest, RestoreErro
         let entry = entries.next().ok_or_else(|| bad(format!("`{}` is missing", member.path)))?.map_err(unreadable)?;
         let is_it = entry.path_bytes() == member.path.as_bytes() && entry.header().entry_type() == EntryType::Regular;
         if entry.path_bytes() == member.path.as_bytes() && !is_it {
-            return Err(bad(format!("`{}` is no plain file, but a link or the like", member.path)));
+            return Err(bad(format!("`{}` is not a regular file", member.path)));
         }
         if !is_it {
             let name = String::from_utf8_lossy(&entry.path_bytes()).escape_debug().to_string();
-            return Err(bad(format!("`{name}` stands where `{}` should", member.path)));
+            return Err(bad(format!("found `{name}` where `{}` should be", member.path)));
         }
         if entry.size() != member.bytes {
-            return Err(bad(format!("`{}` is not what its manifest says", member.path)));
+            return Err(bad(format!("`{}` does not match the manifest", member.path)));
         }
         if member.path == BASE_MEMBER && chain.seq == 0 {
             chain = unpack_base(entry, member, into)?;
@@ -153,13 +153,13 @@ fn unpack(input: impl Read, into: Option<&Path>) -> Result<Manifest, RestoreErro
     }
     if let Some(more) = entries.next() {
         let name = String::from_utf8_lossy(&more.map_err(unreadable)?.path_bytes()).escape_debug().to_string();
-        return Err(bad(format!("`{name}` is not in its manifest")));
+        return Err(bad(format!("`{name}` is not in the manifest")));
     }
     if (chain.first, chain.seq, chain.hash) != (manifest.first, manifest.last, manifest.head) {
-        return Err(bad("its records do not begin and end where its manifest says"));
+        return Err(bad("its records do not match the manifest"));
     }
     if !ends(archive.into_inner()).map_err(unreadable)? {
-        return Err(bad("something follows it"));
+        return Err(bad("it has extra data at the end"));
     }
     Ok(manifest)
 }
@@ -182,10 +182,10 @@ fn ends(mut packed: GzDecoder<impl BufRead>) -> io::Result<bool> {
 
 fn read_manifest(entry: tar::Entry<'_, impl Read>) -> Result<Manifest, RestoreError> {
     if entry.path_bytes() != MANIFEST.as_bytes() {
-        return Err(bad("it does not begin with a manifest: this is no backup of wardbell"));
+        return Err(bad("it does not begin with a manifest: this is not a wardbell backup"));
     }
     if entry.size() > MANIFEST_BYTES_MAX {
-        return Err(bad("its manifest cannot be read: it is too long"));
+        return Err(bad("its manifest is too long"));
     }
     let mut text = Vec::new();
     entry.take(MANIFEST_BYTES_MAX).read_to_end(&mut text).map_err(unreadable)?;
@@ -216,7 +216,7 @@ fn unpack_base(entry: impl Read, member: &Member, into: Option<&Path>) -> Result
     let mut text = Vec::new();
     entry.take(BASE_BYTES_MAX).read_to_end(&mut text).map_err(unreadable)?;
     let base = Base::parse(&text).filter(|_| Digest::of(&text) == member.sha256);
-    let base = base.ok_or_else(|| bad(format!("`{}` is not what its manifest says", member.path)))?;
+    let base = base.ok_or_else(|| bad(format!("`{}` does not match the manifest", member.path)))?;
     if let Some(folder) = into {
         base.write(folder).map_err(|error| cannot_write(folder, &error))?;
     }
@@ -251,7 +251,7 @@ fn unpack_member(
         }
     }
     if (bytes, digester.finish()) != (member.bytes, member.sha256) {
-        return Err(bad(format!("`{}` is not what its manifest says", member.path)));
+        return Err(bad(format!("`{}` does not match the manifest", member.path)));
     }
     if let (Some(out), Some(path)) = (out, &path) {
         let file = out.into_inner().map_err(|error| cannot_write(path, error.error()))?;

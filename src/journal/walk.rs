@@ -128,7 +128,7 @@ pub fn walk_segment(
                 let rest = lines.rest()?;
                 if rest.is_unwritten() {
                     reached.torn = rest.bytes;
-                    tracing::debug!(%fault, "the last block was never written");
+                    tracing::debug!(%fault, "the last block was not completely written");
                     return Ok(ControlFlow::Continue(()));
                 }
                 let cure = if rest.has_record { Cure::PutBack } else { Cure::CutOff };

@@ -177,14 +177,14 @@ impl Applier {
     /// Closes the database; one that is broken is set aside.
     fn give_up(&mut self, trouble: &Trouble) {
         if self.meta.is_some() {
-            tracing::warn!(reason = %trouble, "the store cannot be used; it is mended from the journal");
+            tracing::warn!(reason = %trouble, "the store cannot be used; rebuilding it from the journal");
         }
         self.meta = None;
         self.shared.replace(Err(trouble.to_string()));
         // This process holds the journal and appends to it: from here on, that is the one that counts.
         if matches!(trouble, Trouble::Broken(_) | Trouble::Apart(_)) {
             match quarantine::set_aside(&self.place, self.now) {
-                Ok(aside) => tracing::warn!(place = %aside.display(), "the store was set aside and is built anew"),
+                Ok(aside) => tracing::warn!(place = %aside.display(), "the store was set aside; rebuilding it"),
                 Err(error) => tracing::warn!(reason = %error, "the store cannot be set aside"),
             }
         }
@@ -198,7 +198,7 @@ impl Applier {
         self.meta = Some(meta);
         self.shared.replace(Ok(db));
         self.shared.advance(meta);
-        tracing::warn!(seq = meta.seq, "the store can be used again");
+        tracing::warn!(seq = meta.seq, "the store is working again");
         Ok(())
     }
 }

@@ -28,7 +28,7 @@ pub fn open(place: &Place, reader: &dyn Reader, projections: Projections) -> Res
         Some(_) => Err(Trouble::Apart("the store was made from another journal".into())),
         // What it holds was pruned meanwhile: the rest of the record is all that is kept.
         None if meta.seq < reader.start()?.seq => Err(Trouble::Broken("it ends before the record begins".into())),
-        None => Err(Trouble::Apart(format!("the store has {} records, and the journal ends before", meta.seq))),
+        None => Err(Trouble::Apart(format!("the store has {} records, and the journal ends earlier", meta.seq))),
     }
 }
 

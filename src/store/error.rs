@@ -30,7 +30,7 @@ impl Trouble {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// Not now: the database is being mended.
-    #[error("the store cannot answer at the moment: {0}")]
+    #[error("the store cannot answer right now: {0}")]
     Unavailable(String),
     /// It holds other records than the journal.
     #[error("{0}")]

@@ -102,7 +102,7 @@ impl<'a> Fold<'a> {
             (_, Some(incident)) => incident.evolve(record.entry.at, event),
             // The opening of one that was closed later may have been pruned.
             (_, None) if self.db.built_from()? == 0 => {
-                tracing::warn!(incident = %id, seq = record.seq, "the record tells of an incident that never opened");
+                tracing::warn!(incident = %id, seq = record.seq, "the record mentions an incident that was never opened");
             }
             (_, None) => {}
         }

@@ -29,7 +29,7 @@ impl<'a> Listed<'a> {
     /// [`Trouble::Broken`] where it is not what was written.
     pub fn read(bytes: &'a [u8]) -> Result<Self, Trouble> {
         let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
-        let text = std::str::from_utf8(&bytes[..end]).map_err(|_| Trouble::unreadable("a place in the list"))?;
+        let text = std::str::from_utf8(&bytes[..end]).map_err(|_| Trouble::unreadable("a list entry"))?;
         let (status, departments) = text.split_once(' ').unwrap_or((text, ""));
         Ok(Self { status, departments })
     }

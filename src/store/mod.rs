@@ -260,7 +260,7 @@ impl Store {
         match worker {
             Worker::Thread(thread) => {
                 if thread.join().is_err() {
-                    tracing::error!("the store's thread has panicked");
+                    tracing::error!("the store's thread stopped unexpectedly: restart the daemon");
                 }
             }
             Worker::Caller(mut applier) => {
@@ -313,7 +313,7 @@ fn open_or_rebuild(
     match bring_up(place, reader, end) {
         Err(Trouble::Broken(reason)) => {
             let aside = set_aside(place, now)?;
-            tracing::warn!(%reason, place = %aside.display(), "the store was set aside and is built anew from the journal");
+            tracing::warn!(%reason, place = %aside.display(), "the store was set aside; rebuilding it from the journal");
             let (db, meta, recovered) = bring_up(place, reader, end)?;
             Ok((db, meta, Recovered { rebuilt: true, ..recovered }))
         }

@@ -23,7 +23,7 @@ pub fn rebuild_stale(db: &Database, meta: Meta, reader: &dyn Reader, projections
         }
     }
     if !stale.is_empty() && reader.start()?.seq > db.built_from()? {
-        return Err(Trouble::Broken("a part of it has another version, and the record was pruned since".into()));
+        return Err(Trouble::Broken("part of it has another version, and the record has been pruned since".into()));
     }
     // The others are built with the states of incidents.
     let (states, others): (Vec<_>, Vec<_>) = stale.into_iter().partition(|one| one.keeps_states());
@@ -56,7 +56,7 @@ impl<'a> Rebuild<'a> {
     ) -> Result<Self, Trouble> {
         let mut changes = Changes::default();
         for projection in &projections {
-            tracing::info!(part = projection.name(), "a part of the store is built again from the journal");
+            tracing::info!(part = projection.name(), "rebuilding a part of the store from the journal");
             changes.remove(version_key(projection.name()));
         }
         db.apply(changes, meta)?;

@@ -35,17 +35,14 @@ use crate::store::sled::tree::Place;
 pub fn open_or_repair(journal: &Path, store: &Path) -> Result<(FileJournal, Opened), OpenError> {
     let opened = match FileJournal::open(journal) {
         Err(OpenError::Read(ReadError::Damage(damage))) => {
-            tracing::warn!(%damage, "the journal is damaged; its lines are looked for in the store");
+            tracing::warn!(%damage, "the journal is damaged; looking for its lines in the store");
             repair(journal, store)?;
             FileJournal::open(journal)
         }
         other => other,
     };
     if let Ok((_, Opened { cut_bytes: cut_bytes @ 1.. })) = &opened {
-        tracing::warn!(
-            cut_bytes,
-            "the journal ended in what is no whole record, which was cut off; a power cut leaves such an end, of what was not answered yet"
-        );
+        tracing::warn!(cut_bytes, "removed an incomplete final record left by a crash; no acknowledged data was lost");
     }
     opened
 }
@@ -120,7 +117,9 @@ fn mend(journal: &Path, damage: &Damage, stores: &[PathBuf]) -> Result<(), OpenE
     for store in stores {
         match Database::open(&Place::Folder(store.clone())) {
             Ok(db) => copy.extend(salvage(&db, &numbers)),
-            Err(trouble) => tracing::warn!(store = %store.display(), %trouble, "no lines can be looked for in it"),
+            Err(trouble) => {
+                tracing::warn!(store = %store.display(), %trouble, "cannot search this store for journal lines")
+            }
         }
         if write_anew(journal, damage, &copy)? {
             return Ok(());
@@ -144,7 +143,7 @@ fn write_anew(journal: &Path, damage: &Damage, copy: &Lines) -> Result<bool, Ope
     }
     let Some(lines) = chain(journal, damage, copy)? else { return Ok(false) };
     replace(journal, &damage.segment, &lines).map_err(|error| OpenError::setup(&damage.segment, error))?;
-    tracing::warn!(segment = %damage.segment.display(), line = damage.line, "a segment was mended from the store");
+    tracing::warn!(segment = %damage.segment.display(), line = damage.line, "a damaged segment was repaired from the store");
     Ok(true)
 }
 

@@ -71,23 +71,23 @@ pub fn open(journal: &Path, store: &Path, now: DateTime<Utc>) -> Result<(FileJou
     if opened.head().seq == 0 {
         // A store that cannot be asked for want of a disk is not set aside, and asked later.
         if let Err(Trouble::Broken(reason)) = what_a_store_knows(store) {
-            let reason = format!("the journal holds no record, and how many the store holds cannot be read: {reason}");
+            let reason = format!("the journal is empty, and the store's record count cannot be read: {reason}");
             return Err(StartError::Apart { journal: journal.to_owned(), store: store.to_owned(), reason });
         }
         if was_there {
             tracing::warn!(
                 folder = %journal.display(),
-                "the record's folder was there and holds no record: if this is not the first start, restore a backup"
+                "the record's folder exists but is empty: if this is not the first start, restore a backup"
             );
         }
     }
     for _ in 0..MENDS_MAX {
         match Store::open(store, &opened, now) {
             Err(StoreError::Journal(ReadError::Damage(damage))) => {
-                tracing::warn!(%damage, "the store must be built anew, and the record's past is damaged");
+                tracing::warn!(%damage, "the store must be rebuilt, and earlier parts of the record are damaged");
             }
             Err(StoreError::Apart(reason)) => {
-                tracing::warn!(%reason, "journal and store differ; what the journal lacks is looked for in the store");
+                tracing::warn!(%reason, "the journal and the store differ; looking in the store for what the journal is missing");
                 let (head, records) = write_back(&opened, journal, store, reason)?;
                 tracing::warn!(records, head, "lost records were written back to the journal");
             }

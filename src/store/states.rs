@@ -98,7 +98,7 @@ pub fn all_open(db: &Database, meta: Meta) -> Result<Vec<Incident>, Trouble> {
     if incidents.len() as u64 == meta.open {
         Ok(incidents)
     } else {
-        Err(Trouble::Broken(format!("it holds {} of {} open incidents", incidents.len(), meta.open)))
+        Err(Trouble::Broken(format!("it has only {} of {} open incidents", incidents.len(), meta.open)))
     }
 }
 

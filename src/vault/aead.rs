@@ -68,7 +68,7 @@ fn seal(key: &[u8; 32], data: &str, words: &[u8]) -> Result<Box<str>, JournalErr
     draw(&mut nonce)?;
     let payload = Payload { msg: words, aad: data.as_bytes() };
     let ciphertext = XChaCha20Poly1305::new(key.into()).encrypt(&XNonce::from(nonce), payload);
-    let ciphertext = ciphertext.map_err(|_| JournalError::Unwritable("it is too long to be sealed".into()))?;
+    let ciphertext = ciphertext.map_err(|_| JournalError::Unwritable("it is too long to encrypt".into()))?;
     Ok(STANDARD.encode([nonce.as_slice(), &ciphertext].concat()).into())
 }
 
@@ -81,7 +81,7 @@ fn open(key: &[u8; 32], data: &str, sealed: &str) -> Option<Zeroizing<Vec<u8>>> 
 }
 
 fn draw(bytes: &mut [u8]) -> Result<(), JournalError> {
-    getrandom::fill(bytes).map_err(|_| JournalError::Disk("the operating system gives no random bits".into()))
+    getrandom::fill(bytes).map_err(|_| JournalError::Disk("the operating system provides no random data".into()))
 }
 
 #[cfg(test)]

@@ -76,17 +76,19 @@ impl Census {
         let missing: Vec<_> = self.by_master.keys().filter(|id| keys.get(**id).is_none()).collect();
         let missing: Vec<String> = missing.into_iter().map(ToString::to_string).collect();
         let why = match missing.as_slice() {
-            [] => "there is damage".to_owned(),
-            [one] => format!("the master key {one} is not in `master_key_file`; add it there, and keep what is in it"),
+            [] => "the data keys are damaged".to_owned(),
+            [one] => format!(
+                "the master key {one} is not in `master_key_file`; add it to the file, and keep the keys that are there"
+            ),
             missing => {
                 let missing = missing.join(", ");
                 format!(
-                    "the master keys {missing} are not in `master_key_file`; add them there, and keep what is in it"
+                    "the master keys {missing} are not in `master_key_file`; add them to the file, and keep the keys that are there"
                 )
             }
         };
         let lost = count(lost, "data key");
-        Some(format!("{lost} cannot be opened, so that what is sealed cannot be read: {why}"))
+        Some(format!("{lost} cannot be opened, so the text they seal cannot be read: {why}"))
     }
 }
 

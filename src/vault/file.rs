@@ -48,7 +48,7 @@ impl KeyFile {
     /// is sealed until it can: it is tried again with every batch.
     pub fn open_or_wait(folder: &Path) -> Self {
         Self::open(folder).unwrap_or_else(|error| {
-            tracing::error!(%error, "the data keys cannot be used: nothing new is accepted until they can");
+            tracing::error!(%error, "the data keys cannot be used: no new incidents are accepted until they can be");
             let (folder, disk, index) = (folder.to_owned(), Arc::new(System), BTreeSet::new());
             Self { folder, disk, file: None, lock: None, slots: 0, index }
         })
@@ -67,7 +67,7 @@ impl KeyFile {
         match fs::remove_file(folder.join(NEW_NAME)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound && !is_read_only(&error) => {
                 let path = folder.join(NEW_NAME).display().to_string();
-                tracing::warn!(path, %error, "this cannot be removed, and is in the way of the next change of the master key");
+                tracing::warn!(path, %error, "cannot remove this file; remove it before the next master key change");
             }
             _ => {}
         }
@@ -86,7 +86,7 @@ impl KeyFile {
             let length = u64::from(slots) * SLOT_LENGTH;
             if bytes.len() as u64 > length {
                 file.set_len(length).map_err(setup)?;
-                tracing::warn!("the end of the data keys was torn; no record needs what was cut off");
+                tracing::warn!("removed an incomplete final data key left by a crash; no record needs it");
             }
             // Keys that are read now may have been on their way to the disk when the process ended.
             file.sync_data().map_err(setup)?;
@@ -246,7 +246,7 @@ impl KeyFile {
             return Ok(());
         }
         self.mend()?;
-        let Some(file) = self.file.take() else { return Err(JournalError::Disk("there is no handle".into())) };
+        let Some(file) = self.file.take() else { return Err(JournalError::Disk("the file is not open".into())) };
         parts.iter().try_for_each(|(at, bytes)| self.disk.write(&file, bytes, *at))?;
         self.disk.sync(&file)?;
         self.file = Some(file);
@@ -281,7 +281,7 @@ fn reopen(path: &Path) -> io::Result<File> {
     // What is no file is told rather than waited for.
     let file =
         OpenOptions::new().read(true).write(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no regular file")) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a regular file")) }
 }
 
 fn index_key(incident: IncidentId, generation: u16) -> u64 {

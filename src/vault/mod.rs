@@ -253,7 +253,7 @@ impl Inner {
 
     fn destroy_doomed(&mut self) {
         if let Err(reason) = self.destroy_all_doomed() {
-            tracing::error!(%reason, "data keys that are to be destroyed are there still");
+            tracing::error!(%reason, "data keys that should be destroyed still exist; trying again");
         }
     }
 

@@ -21,10 +21,10 @@ pub enum ImportError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The copy is something else.
-    #[error("no line of it is a data key: this is no copy of data keys, and nothing was taken over")]
+    #[error("it contains no data keys: this is not a copy of data keys, and nothing was imported")]
     NotACopy,
     /// The system's.
-    #[error("the data keys cannot be written: {0}")]
+    #[error("cannot write the data keys: {0}")]
     Disk(#[from] io::Error),
 }
 
@@ -80,16 +80,16 @@ pub fn export(folder: &Path, to: &Path) -> io::Result<Exported> {
 fn in_the_way(folder: &Path, to: &Path) -> io::Result<Option<&'static str>> {
     let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if parent.canonicalize()? == folder.canonicalize()? {
-        return Ok(Some("a copy beside the data keys themselves is lost with them: name a file elsewhere"));
+        return Ok(Some("a copy next to the data keys would be lost with them: choose another folder"));
     }
     match fs::symlink_metadata(to) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
-        Ok(there) if !there.is_file() => Ok(Some("there is something that is no file")),
+        Ok(there) if !there.is_file() => Ok(Some("it exists and is not a file")),
         Ok(_) => {
             let bytes = fs::read(to)?;
             let is_copy = bytes.chunks(SLOT_BYTES).all(|line| name_of_line(line).is_some());
-            Ok((!is_copy).then_some("there is a file that is no copy of data keys: name another one"))
+            Ok((!is_copy).then_some("this file exists and is not a copy of data keys: choose another name"))
         }
     }
 }

@@ -358,8 +358,8 @@ fn every_line_that_gives_a_stretch_of_duty_is_told() {
     let feed = schedule("ics").replace("\r\n ", "");
     let description = feed.lines().find(|line| line.starts_with("DESCRIPTION:")).unwrap();
     assert_eq!(feed.matches("BEGIN:VEVENT").count(), 1, "{feed}");
-    assert!(description.contains("an override covers this time\\nfrom Mon 3 Mar 08:00 CST: "), "{description}");
-    assert!(description.ends_with("it is this person's turn"), "{description}");
+    assert!(description.contains("scheduled override\\nfrom Mon 3 Mar 08:00 CST: "), "{description}");
+    assert!(description.ends_with("next in rotation"), "{description}");
 }
 
 #[test]
@@ -495,13 +495,13 @@ fn who_is_on_call_is_told_with_until_and_why() {
     let args = ["oncall", "--department", "desk", "--at", "2031-03-12 13:00"];
     insta::assert_snapshot!(hospital.say(&args, &[]), @"
     department  role     name                   until                 why                                           
-    desk        primary  Ada Okafor (a-okafor)  Mon 17 Mar 08:00 CDT  rosters/desk.toml:31 it is this person's turn 
+    desk        primary  Ada Okafor (a-okafor)  Mon 17 Mar 08:00 CDT  rosters/desk.toml:31 next in rotation 
     desk        backup   nobody                 Wed 12 Mar 15:00 CDT  everybody whose turn it could be is away
     ");
     insta::assert_snapshot!(hospital.say(&args, &[("COLUMNS", "60")]), @"
     desk
       primary: Ada Okafor (a-okafor), until Mon 17 Mar 08:00 CDT
-        rosters/desk.toml:31 it is this person's turn
+        rosters/desk.toml:31 next in rotation
       backup: nobody, until Wed 12 Mar 15:00 CDT
         everybody whose turn it could be is away
     ");
@@ -521,11 +521,11 @@ fn who_is_on_call_is_told_with_their_contacts_where_that_is_asked_for() {
     insta::assert_snapshot!(shown, @"
     desk
       primary: Ada Okafor (a-okafor), until Mon 17 Mar 08:00 CDT
-        rosters/desk.toml:37 it is this person's turn
+        rosters/desk.toml:37 next in rotation
         SMS +13125550101, at once
         email a.okafor@mercy.example, after 5m
       backup: Cy Wu (c-wu), until further notice
-        rosters/desk.toml:43 it is this person's turn
+        rosters/desk.toml:43 next in rotation
         SMS +13125550102, at once
         email c.wu@mercy.example, not used for pages
     ");
@@ -587,34 +587,34 @@ fn a_route_tells_holds_stand_ins_promotions_and_repeats() {
     +0m      Sun 9 Mar 12:00 CDT
         House Supervisor, step 1: new incident
             House Supervisor, primary: email at once
-                rosters/house.toml:10 it is this person's turn
+                rosters/house.toml:10 next in rotation
 
     +10m     Sun 9 Mar 12:10 CDT
-        House Supervisor, step 2: nobody has acknowledged yet
+        House Supervisor, step 2: no one has acknowledged yet
             House Supervisor, primary: email at once
-                rosters/house.toml:10 it is this person's turn
+                rosters/house.toml:10 next in rotation
 
     +25m     Sun 9 Mar 12:25 CDT
-        House Supervisor, repeat 1: still nobody has acknowledged
+        House Supervisor, repeat 1: still no one has acknowledged
             House Supervisor, primary: email at once
-                rosters/house.toml:10 it is this person's turn
+                rosters/house.toml:10 next in rotation
 
     +20h     Mon 10 Mar 08:00 CDT
         Privacy Office, step 1: new incident
             Maria Rivera, primary: sms at once, email after 1m
-                rosters/privacy.toml:27 it is this person's turn
+                rosters/privacy.toml:27 next in rotation
 
     +20h 10m Mon 10 Mar 08:10 CDT
-        Privacy Office, step 2: nobody has acknowledged yet
+        Privacy Office, step 2: no one has acknowledged yet
             House Supervisor, primary of House Supervisor: email at once
-                rosters/house.toml:10 it is this person's turn
+                rosters/house.toml:10 next in rotation
 
     +20h 25m Mon 10 Mar 08:25 CDT
-        Privacy Office, repeat 1: still nobody has acknowledged
+        Privacy Office, repeat 1: still no one has acknowledged
             Maria Rivera, primary: sms at once, email after 1m
-                rosters/privacy.toml:27 it is this person's turn
+                rosters/privacy.toml:27 next in rotation
             House Supervisor, primary of House Supervisor: email at once
-                rosters/house.toml:10 it is this person's turn
+                rosters/house.toml:10 next in rotation
 
     Privacy Office: then all of them again every 15m, 8 times in all, the last at Mon 10 Mar 10:10 CDT
     House Supervisor: then all of them again every 15m, 8 times in all, the last at Sun 9 Mar 14:10 CDT
@@ -633,21 +633,21 @@ fn a_route_tells_holds_stand_ins_promotions_and_repeats() {
         Privacy Office, step 1: new incident
             nobody: no person holds `primary` in privacy then; the next step runs
               at once
-        Privacy Office, step 2: nobody was on call before you
+        Privacy Office, step 2: no one else was on call
             Jin Chen, backup: email at once
-                rosters/privacy.toml:34 it is this person's turn
+                rosters/privacy.toml:34 next in rotation
 
     +10m     Sun 9 Mar 12:10 CDT
-        Privacy Office, step 3: nobody has acknowledged yet
+        Privacy Office, step 3: no one has acknowledged yet
             House Supervisor, primary of House Supervisor: email at once
-                rosters/house.toml:10 it is this person's turn
+                rosters/house.toml:10 next in rotation
 
     +15m     Sun 9 Mar 12:15 CDT
-        Privacy Office, repeat 1: still nobody has acknowledged
+        Privacy Office, repeat 1: still no one has acknowledged
             Jin Chen, backup: email at once
-                rosters/privacy.toml:34 it is this person's turn
+                rosters/privacy.toml:34 next in rotation
             House Supervisor, primary of House Supervisor: email at once
-                rosters/house.toml:10 it is this person's turn
+                rosters/house.toml:10 next in rotation
             nobody: no person holds `primary` in privacy then
 
     Privacy Office: then all of them again every 5m until somebody acknowledges

@@ -35,7 +35,7 @@ fn names_that_nobody_has() {
       |
       = hint: a roster `haus.toml` would make it known
 
-    error[bad-value]: `severity` is not valid: a severity is `critical`, `high`, `moderate` or `low`
+    error[bad-value]: `severity` is not valid: a severity must be `critical`, `high`, `moderate` or `low`
      --> playbooks/phi-by-staff.toml:5:12
       |
     5 | severity = "hihg"
@@ -153,7 +153,7 @@ fn ladders_that_cannot_be_climbed() {
     16 | for = "high"
        |       ^^^^^^
 
-    error[bad-value]: `page` is not valid: a step pages a role (`primary`, `backup`), `escalation`, or `department:role`
+    error[bad-value]: `page` is not valid: a step must page a role (`primary`, `backup`), `escalation` or `department:role`
       --> playbooks/ladders.toml:17:30
        |
     17 | steps = [{ at = "0m", page = "the boss", by = "fax" }]
@@ -356,7 +356,7 @@ fn files_of_another_name() {
     let text = files.remove(STAFF).unwrap();
     files.insert("playbooks/phi-by-stuff.Late Shift.toml", text);
     insta::assert_snapshot!(said(&files), @r#"
-    error[wrong-file-name]: the file's name has a variant that is none: a name is made of `a-z`, `0-9` and `-`, and starts and ends with a letter or digit
+    error[wrong-file-name]: the file's name has a variant that is none: a name may contain only `a-z`, `0-9` and `-`, and must start and end with a letter or digit
      --> playbooks/phi-by-stuff.Late Shift.toml:1:1
       |
     1 | class = "phi-by-staff"

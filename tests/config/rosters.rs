@@ -338,7 +338,7 @@ fn files_of_another_name() {
     1 | department = "ER"
       | ^
 
-    error[bad-value]: `department` is not valid: a name is made of `a-z`, `0-9` and `-`, and starts and ends with a letter or digit
+    error[bad-value]: `department` is not valid: a name may contain only `a-z`, `0-9` and `-`, and must start and end with a letter or digit
      --> rosters/Er Nursing.toml:1:14
       |
     1 | department = "ER"

@@ -261,10 +261,10 @@ fn what_has_no_end_behind_a_backup_or_in_it_is_refused_soon() {
     second.set_cksum();
     segment[at..at + 512].copy_from_slice(second.as_bytes());
     for (begins_with, byte, why) in [
-        (&whole, 0, "something follows it"),
-        (&whole, b'x', "something follows it"),
-        (&long_manifest, b' ', "its manifest cannot be read: it is too long"),
-        (&segment, b'\n', "is not what its manifest says"),
+        (&whole, 0, "it has extra data at the end"),
+        (&whole, b'x', "it has extra data at the end"),
+        (&long_manifest, b' ', "its manifest is too long"),
+        (&segment, b'\n', "does not match the manifest"),
     ] {
         let read = AtomicU64::new(0);
         let error = examine(Endless::new(begins_with, byte, &read)).unwrap_err().to_string();
@@ -278,7 +278,7 @@ fn what_has_no_end_behind_a_backup_or_in_it_is_refused_soon() {
     // Behind the packed file itself, as with `cat backup /dev/zero`.
     let behind = (&bytes[..]).chain(std::io::repeat(0));
     let error = examine(behind).unwrap_err().to_string();
-    assert!(error.contains("something follows it"), "{error}");
+    assert!(error.contains("it has extra data at the end"), "{error}");
 }
 
 /// Name, text and kind of one thing in a tar file.

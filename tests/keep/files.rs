@@ -317,7 +317,7 @@ fn a_full_disk_refuses_and_the_journal_goes_on_when_there_is_space() {
 #[test]
 fn the_systems_refusals_are_put_into_words() {
     let words = [(28, "the disk is full"), (122, "the disk is full"), (30, "the disk is read-only")];
-    for (code, words) in words.into_iter().chain([(13, "its folder may not be written")]) {
+    for (code, words) in words.into_iter().chain([(13, "no permission to write to its folder")]) {
         assert_eq!(JournalError::from(std::io::Error::from_raw_os_error(code)).to_string(), words);
     }
     let other = JournalError::from(std::io::Error::from_raw_os_error(5)).to_string();

@@ -355,12 +355,12 @@ impl Because {
     pub fn words(self) -> &'static str {
         match self {
             Self::NobodyOnCall => "nobody is on call",
-            Self::Involved => "involved in the matter",
+            Self::Involved => "involved in the incident",
             Self::Declined => "can’t take it",
             Self::Unreachable => "could not be reached",
             Self::PagedAlready => "has just been paged",
-            Self::NoChannel => "has no address that can be used",
-            Self::Left => "is in no roster any more",
+            Self::NoChannel => "has no usable address",
+            Self::Left => "is no longer in any roster",
         }
     }
 }

@@ -120,13 +120,13 @@ pub enum Refusal {
         by: By,
     },
     /// The incident has no track of that department.
-    #[error("department `{0}` does not answer this incident")]
+    #[error("department `{0}` is not assigned to this incident")]
     NotItsDepartment(DepartmentId),
     /// Named as involved, or sharing a contact with somebody who is.
-    #[error("somebody else must answer this incident")]
+    #[error("someone else must answer this incident")]
     Involved,
     /// In no roster any more.
-    #[error("this person is in no roster any more")]
+    #[error("this person is no longer in any roster")]
     Left,
     /// Only those hand over who are paged as the last resort, and only while nobody has it.
     #[error("this page cannot be handed over")]
@@ -138,15 +138,15 @@ pub enum Refusal {
     #[error("{0} has been paged already")]
     HandedOverAlready(String),
     /// Of several pages that one press answers: one that cannot be decided upon.
-    #[error("this page cannot be answered at the moment: press again")]
+    #[error("this page cannot be answered right now: try again")]
     NotNow,
     /// Of several pages that one press answers: one that is closed, or went to somebody else.
-    #[error("this page does not wait for your answer any more")]
+    #[error("this page no longer needs your answer")]
     NotWaiting,
     /// A note without words.
     #[error("a note must not be empty")]
     EmptyNote,
     /// A note that is a document.
-    #[error("a note has at most {NOTE_MAX} characters")]
+    #[error("a note must not be longer than {NOTE_MAX} characters")]
     NoteTooLong,
 }

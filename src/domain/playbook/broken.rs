@@ -46,13 +46,13 @@ impl Plan {
             actions: Vec::new(),
             guidance: Guidance {
                 advice: [
-                    "Call whoever looks after Wardbell: `wardbell show` with the reference names the files and lines",
-                    "On the server, `wardbell check` names every mistake and its cure, and `/readyz` what is off",
+                    "Call your Wardbell administrator: `wardbell show` with the reference lists the files and lines",
+                    "On the server, `wardbell check` lists every error and how to fix it, and `/readyz` shows what is not working",
                 ]
                 .map(str::to_owned)
                 .to_vec(),
                 do_not: vec![
-                    "Rely on recent roster changes before somebody has checked: pages may still follow an earlier version"
+                    "Rely on recent roster changes before someone has checked: pages may still follow an earlier version"
                         .to_owned(),
                 ],
                 examples: Vec::new(),

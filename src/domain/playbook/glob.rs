@@ -14,7 +14,7 @@ pub struct Glob(String);
 
 /// The pattern would match everything, or nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a label pattern needs at least one character beside `*`")]
+#[error("a label pattern needs at least one character other than `*`")]
 pub struct BadGlob;
 
 impl FromStr for Glob {

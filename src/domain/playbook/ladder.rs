@@ -66,7 +66,7 @@ pub enum Target {
 
 /// The text names nobody.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a step pages a role (`primary`, `backup`), `escalation`, or `department:role`")]
+#[error("a step must page a role (`primary`, `backup`), `escalation` or `department:role`")]
 pub struct BadTarget;
 
 impl FromStr for Target {

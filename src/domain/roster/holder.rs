@@ -54,13 +54,13 @@ impl Rule {
     /// The rule in words, for people who ask why.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Override => "an override covers this time",
-            Self::Turn => "it is this person's turn",
-            Self::Cover => "covers for the person whose turn it is",
-            Self::NextInRotation => "next in the rotation, as those before cannot hold the role",
-            Self::HasIt => "this person has acknowledged it",
-            Self::HandedOver => "somebody who may not answer it chose this person",
-            Self::LastResort => "nobody is on call, and this person can be reached",
+            Self::Override => "scheduled override",
+            Self::Turn => "next in rotation",
+            Self::Cover => "covering for the person in rotation",
+            Self::NextInRotation => "next in rotation because the people before are not available",
+            Self::HasIt => "acknowledged it",
+            Self::HandedOver => "chosen by a colleague who may not answer it",
+            Self::LastResort => "no one is on call; first person who can be reached",
         }
     }
 }

@@ -50,7 +50,7 @@ impl FromStr for During {
 
 /// The word is none of the three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a rotation holds during `hours`, `after-hours` or `always`")]
+#[error("a rotation applies during `hours`, `after-hours` or `always`")]
 pub struct BadDuring;
 
 /// How long a turn is.
@@ -66,7 +66,7 @@ pub enum Every {
 
 /// The text is not a number and a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a turn is a number from 1 to 1000 and `hours`, `days`, `weeks` or `months`, such as `1 week`")]
+#[error("a turn length is a number from 1 to 1000 and `hours`, `days`, `weeks` or `months`, such as `1 week`")]
 pub struct BadEvery;
 
 impl FromStr for Every {

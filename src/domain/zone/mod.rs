@@ -29,7 +29,7 @@ struct Inner {
 
 /// The bytes are no zone file, or a broken one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the rules of the time zone cannot be read")]
+#[error("the time zone's rules cannot be read")]
 pub struct BrokenZone;
 
 /// What a time on the clocks of a zone means.

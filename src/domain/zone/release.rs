@@ -17,7 +17,7 @@ pub struct Release {
 
 /// The text names no release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a release of the tz database is named such as `2026f`")]
+#[error("a tz database release has a name such as `2026f`")]
 pub struct BadRelease;
 
 impl Release {

@@ -59,7 +59,7 @@ fn key(hash: &Digest) -> Vec<u8> {
 fn target(lines: &[u8], linked: LinkedPage) -> Result<Option<LinkTarget>, Trouble> {
     // A long matter has thousands of lines, and one of them makes the page: the others need not be understood.
     let number = format!(r#""number":{},"#, linked.page);
-    let text = std::str::from_utf8(lines).map_err(|_| Trouble::Broken("a line of the record is no text".into()))?;
+    let text = std::str::from_utf8(lines).map_err(|_| Trouble::Broken("a line of the record is not text".into()))?;
     let mut rest = text;
     while let Some(at) = rest.find(&number) {
         let begin = rest[..at].rfind('\n').map_or(0, |end| end + 1);

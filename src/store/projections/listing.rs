@@ -99,11 +99,7 @@ fn stream(db: &Database, letter: u8, before: Number) -> Result<impl Iterator<Ite
         Ok((key, value)) if key.len() == 9 || key.ends_with(&[0, 0]) => {
             let skipped = if key.len() == 9 { 0 } else { 2 };
             let listed = value.subslice(skipped, value.len() - skipped);
-            Some(
-                Number::of_key(&key)
-                    .map(|number| (number, listed))
-                    .ok_or_else(|| Trouble::unreadable("a place in the list")),
-            )
+            Some(Number::of_key(&key).map(|number| (number, listed)).ok_or_else(|| Trouble::unreadable("a list entry")))
         }
         Ok(_) => None,
         Err(trouble) => Some(Err(trouble)),

@@ -46,6 +46,6 @@ impl Projection for WallClock {
 /// [`Trouble::Broken`] where it cannot be read.
 pub fn ahead(db: &Database) -> Result<TimeDelta, Trouble> {
     let Some(bytes) = db.get(&[LETTER])? else { return Ok(TimeDelta::zero()) };
-    let bytes = bytes.as_ref().try_into().map_err(|_| Trouble::unreadable("the wall clock's distance"))?;
+    let bytes = bytes.as_ref().try_into().map_err(|_| Trouble::unreadable("the clock offset"))?;
     Ok(TimeDelta::milliseconds(i64::from_be_bytes(bytes)))
 }

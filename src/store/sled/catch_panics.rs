@@ -14,7 +14,7 @@ pub fn catch_panics<T>(act: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Tr
         let of_disk = ["No space left", "Read-only file system"].into_iter().find(|reason| words.contains(reason));
         Err(match of_disk {
             Some(reason) => Trouble::Disk(reason.into()),
-            None => Trouble::Broken("it broke off inside".into()),
+            None => Trouble::Broken("an internal error in the database".into()),
         })
     })
 }

@@ -51,7 +51,7 @@ pub struct Compacted {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CompactError {
     /// It is at it already.
-    #[error("the store is being rebuilt already")]
+    #[error("the store is already being rebuilt")]
     Busy,
     /// The disk is full, or the journal damaged.
     #[error("the store cannot be rebuilt: {0}")]
@@ -129,7 +129,7 @@ fn room_for(store: &Path, bytes: u64) -> Result<(), Trouble> {
     if has_room(store.parent().unwrap_or(store), bytes) {
         return Ok(());
     }
-    Err(Trouble::Disk("too little room: it takes twice the store's size while it is rebuilt".into()))
+    Err(Trouble::Disk("not enough disk space: rebuilding needs twice the store's size".into()))
 }
 
 /// Gives the new store the old one's name; where what follows cannot be done, the old one has it again.
@@ -167,7 +167,7 @@ pub fn tidy(store: &Path) -> io::Result<()> {
 /// The same before a start, which goes on all the same where that cannot be done.
 pub fn tidy_or_tell(store: &Path) {
     if let Err(error) = tidy(store) {
-        tracing::warn!(reason = %error, "what a rebuilding of the store left cannot be removed");
+        tracing::warn!(reason = %error, "cannot remove files left by an earlier rebuild of the store");
     }
 }
 

@@ -98,9 +98,9 @@ impl Database {
     pub fn meta(&self) -> Result<Meta, Trouble> {
         match self.get(META)? {
             None if self.db()?.is_empty()? => Ok(Meta::START),
-            None => Err(Trouble::Broken("it does not tell how far it has come".into())),
+            None => Err(Trouble::Broken("its position is missing".into())),
             Some(bytes) => {
-                Meta::from_bytes(&bytes).ok_or_else(|| Trouble::Broken("another version has written it".into()))
+                Meta::from_bytes(&bytes).ok_or_else(|| Trouble::Broken("it was written by another version".into()))
             }
         }
     }
@@ -112,7 +112,7 @@ impl Database {
     /// See [`Trouble`].
     pub fn built_from(&self) -> Result<u64, Trouble> {
         let Some(bytes) = self.get(BUILT_FROM)? else { return Ok(0) };
-        let bytes = bytes.as_ref().try_into().map_err(|_| Trouble::unreadable("where it was built from"))?;
+        let bytes = bytes.as_ref().try_into().map_err(|_| Trouble::unreadable("its build source"))?;
         Ok(u64::from_be_bytes(bytes))
     }
 

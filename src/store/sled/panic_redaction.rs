@@ -29,5 +29,5 @@ pub fn redacted<T>(act: impl FnOnce() -> T) -> T {
 
 fn tell(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line())).unwrap_or_default();
-    tracing::debug!(place, "the store's database gave up");
+    tracing::debug!(place, "the store's database failed");
 }
