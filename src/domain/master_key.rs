@@ -39,19 +39,12 @@ pub enum BadMasterKeys {
     #[error("has more than {MASTER_KEYS_MAX} keys")]
     TooMany,
     #[error("is invalid in line {line}: expected 32 bytes in base64 or 64 hexadecimal digits")]
-    NotAKey {
-        line: usize,
-    },
+    NotAKey { line: usize },
     /// The key is not random.
     #[error("has a key in line {line} that is not random")]
-    Weak {
-        line: usize,
-    },
+    Weak { line: usize },
     #[error("has the same key in lines {first} and {line}")]
-    Twice {
-        line: usize,
-        first: usize,
-    },
+    Twice { line: usize, first: usize },
 }
 
 impl MasterKey {

@@ -143,9 +143,7 @@ impl SealedKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
     /// The data key was destroyed on purpose.
-    Purged {
-        at: DateTime<Utc>,
-    },
+    Purged { at: DateTime<Utc> },
     /// The data key, or the master key that opens it, is missing.
     KeyMissing {
         key: DataKeyId,
@@ -153,9 +151,7 @@ pub enum Unreadable {
         master: Option<MasterKeyId>,
     },
     /// The text or its key is damaged.
-    Damaged {
-        key: DataKeyId,
-    },
+    Damaged { key: DataKeyId },
 }
 
 impl Unreadable {

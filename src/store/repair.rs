@@ -197,7 +197,7 @@ fn hangs_on(segments: &[Segment], first: u64, hash: Digest) -> bool {
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn replace(journal: &Path, old: &Path, lines: &[u8]) -> io::Result<()> {
     let with_end = |end: &str| {
         let mut name = old.as_os_str().to_owned();

@@ -45,7 +45,7 @@ pub struct Recovered {
 ///
 /// # Errors
 ///
-/// Where the record is damaged or cannot be read.
+/// If the record is damaged or cannot be read.
 pub fn replay(reader: &dyn Reader) -> Result<Recovered, ReadError> {
     let mut incidents: HashMap<IncidentId, Incident> = HashMap::new();
     let mut recovered = Recovered::default();

@@ -154,7 +154,7 @@ pub fn swap<T>(store: &Path, then: impl FnOnce() -> Result<T, Trouble>) -> Resul
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn tidy(store: &Path) -> io::Result<()> {
     let old = beside(store, OLD);
     if old.exists() && !store.exists() {
@@ -175,7 +175,7 @@ pub fn tidy_or_tell(store: &Path) {
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn size(folder: &Path) -> io::Result<u64> {
     let mut bytes = 0;
     if !folder.exists() {

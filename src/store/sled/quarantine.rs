@@ -42,7 +42,7 @@ pub fn set_aside(place: &Place, now: DateTime<Utc>) -> Result<PathBuf, Trouble> 
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn all(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let prefix = prefix(folder);
     let is_one = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix));
