@@ -8,7 +8,7 @@ use crate::domain::escalation::input::{Context, Input, Refusal};
 pub struct Decision {
     /// What happened. Record it before anyone learns of it.
     pub events: Vec<Event>,
-    /// The state after those events: the same that replaying them would give.
+    /// The state after those events, equal to the result of replaying them.
     pub after: Incident,
 }
 

@@ -118,7 +118,6 @@ pub enum Event {
     },
     /// An operator asked for the next step.
     Escalated {
-        /// Whose track.
         department: DepartmentId,
         by: By,
         /// The step that is due immediately.

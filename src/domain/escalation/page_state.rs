@@ -25,8 +25,8 @@ impl OpenPage {
         self.pending.is_empty() && !self.accepted
     }
 
-    /// What is being tried right now is known to the running process alone: that the page was called off is kept, so
-    /// that an attempt which ends later changes as much when it is replayed.
+    /// Calls the page off. Only the running process knows which attempts are in flight, so the page keeps a mark: an
+    /// attempt that ends later then has the same effect when it is replayed.
     pub(in crate::domain::escalation) fn call_off(&mut self) {
         self.pending.retain(|delivery| delivery.in_flight);
         self.called_off = true;
