@@ -178,7 +178,7 @@ fn read_manifest(entry: tar::Entry<'_, impl Read>) -> Result<Manifest, RestoreEr
         return Err(bad("it does not begin with a manifest: this is not a wardbell backup"));
     }
     if entry.size() > MANIFEST_BYTES_MAX {
-        return Err(bad("its manifest is too long"));
+        return Err(bad("its manifest cannot be read: it is too long"));
     }
     let mut text = Vec::new();
     entry.take(MANIFEST_BYTES_MAX).read_to_end(&mut text).map_err(unreadable)?;

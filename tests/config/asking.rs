@@ -494,8 +494,8 @@ fn who_is_on_call_is_told_with_until_and_why() {
     let hospital = Hospital::new();
     let args = ["oncall", "--department", "desk", "--at", "2031-03-12 13:00"];
     insta::assert_snapshot!(hospital.say(&args, &[]), @"
-    department  role     name                   until                 why                                           
-    desk        primary  Ada Okafor (a-okafor)  Mon 17 Mar 08:00 CDT  rosters/desk.toml:31 next in rotation 
+    department  role     name                   until                 why                                      
+    desk        primary  Ada Okafor (a-okafor)  Mon 17 Mar 08:00 CDT  rosters/desk.toml:31 next in rotation    
     desk        backup   nobody                 Wed 12 Mar 15:00 CDT  everybody whose turn it could be is away
     ");
     insta::assert_snapshot!(hospital.say(&args, &[("COLUMNS", "60")]), @"

@@ -277,10 +277,10 @@ fn master_keys_that_are_none() {
     }
     for (keys, message) in [
         ("", "contains no key"),
-        ("# one\ncorrect-horse", "has in line 2 neither 32 bytes of base 64 nor 64 hexadecimal digits"),
-        (&KEY[..42], "has in line 1 neither 32 bytes of base 64 nor 64 hexadecimal digits"),
-        (&"0a".repeat(32), "has in line 1 a key that is not random"),
-        (&format!("{OTHER}\n{OTHER}"), "has in line 2 the same key as in line 1"),
+        ("# one\ncorrect-horse", "is invalid in line 2: expected 32 bytes in base64 or 64 hexadecimal digits"),
+        (&KEY[..42], "is invalid in line 1: expected 32 bytes in base64 or 64 hexadecimal digits"),
+        (&"0a".repeat(32), "has a key in line 1 that is not random"),
+        (&format!("{OTHER}\n{OTHER}"), "has the same key in lines 1 and 2"),
     ] {
         let said = with_key(TABLE, keys);
         let error = "error[no-master-key]: no master key for `master_key_file`: the file `secrets/master` ";
@@ -288,7 +288,7 @@ fn master_keys_that_are_none() {
         assert!(!said.contains("horse") && !said.contains(&OTHER[..20]), "{said}");
     }
     insta::assert_snapshot!(with_key(TABLE, "short"), @r#"
-    error[no-master-key]: no master key for `master_key_file`: the file `secrets/master` has in line 1 neither 32 bytes of base 64 nor 64 hexadecimal digits; a daemon that starts without it pages, reads nothing that was sealed, and loses with its end what comes in
+    error[no-master-key]: no master key for `master_key_file`: the file `secrets/master` is invalid in line 1: expected 32 bytes in base64 or 64 hexadecimal digits; a daemon that starts without it pages, reads nothing that was sealed, and loses with its end what comes in
       --> wardbell.toml:32:19
        |
     32 | master_key_file = "secrets/master"

@@ -118,8 +118,8 @@ fn each_damage_is_told_with_what_helps_and_nothing_that_cuts_off_what_is_sound()
     };
     // Sound records follow, in the file or behind it.
     for text in [flipped(&all[3], 2, None), flipped(&all[1], 3, None)] {
-        assert!(!cuts(&text) && text.contains("where its store has a copy"), "{text}");
-        assert!(text.contains("put this file back from a backup"), "{text}");
+        assert!(!cuts(&text) && text.contains("if its store has a copy"), "{text}");
+        assert!(text.contains("restore this file from a backup"), "{text}");
     }
     let text = flipped(&all[3], 3, None);
     assert!(text.contains("line 3") && text.contains("if the machine lost power") && cuts(&text), "{text}");
@@ -321,5 +321,5 @@ fn the_systems_refusals_are_put_into_words() {
         assert_eq!(JournalError::from(std::io::Error::from_raw_os_error(code)).to_string(), words);
     }
     let other = JournalError::from(std::io::Error::from_raw_os_error(5)).to_string();
-    assert!(other.starts_with("the disk cannot be written: "), "{other}");
+    assert!(other.starts_with("the disk cannot be written to: "), "{other}");
 }

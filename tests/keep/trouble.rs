@@ -287,7 +287,7 @@ fn no_record_is_begun_anew_beside_a_store_that_cannot_be_read() {
             fs::create_dir(&journal_path).unwrap();
         }
         let Err(StartError::Apart { reason, .. }) = start(&journal_path, &path) else { panic!("a record is begun") };
-        assert!(reason.contains("the journal holds no record"), "{reason}");
+        assert!(reason.contains("the journal is empty"), "{reason}");
         assert_eq!(set_aside(folder.path()), 0);
     }
     fs::remove_dir_all(&path).unwrap();
