@@ -1,4 +1,4 @@
-//! By how much logical time is ahead of the wall clock.
+//! How far logical time is ahead of the wall clock.
 
 use chrono::TimeDelta;
 
@@ -10,7 +10,7 @@ use crate::store::sled::database::Database;
 
 const LETTER: u8 = b'w';
 
-/// Writes what the last record of a clock that was set back says.
+/// Writes the value from the last record about a clock change.
 pub struct WallClock;
 
 impl Projection for WallClock {
@@ -39,11 +39,11 @@ impl Projection for WallClock {
     }
 }
 
-/// By how much logical time is ahead of the wall clock.
+/// How far logical time is ahead of the wall clock.
 ///
 /// # Errors
 ///
-/// [`Trouble::Broken`] where it cannot be read.
+/// [`Trouble::Broken`] if it cannot be read.
 pub fn ahead(db: &Database) -> Result<TimeDelta, Trouble> {
     let Some(bytes) = db.get(&[LETTER])? else { return Ok(TimeDelta::zero()) };
     let bytes = bytes.as_ref().try_into().map_err(|_| Trouble::unreadable("the clock offset"))?;
