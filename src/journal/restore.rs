@@ -44,8 +44,8 @@ pub enum RestoreError {
     Occupied(PathBuf),
     /// A store without its record may contain records that the backup does not.
     #[error(
-        "{} is the store of another record, and may hold what the backup does not\n\
-         hint: move it away first, and keep it until all is found", .0.display()
+        "{} is the store of another record, and may contain records that the backup does not\n\
+         hint: move it away first, and keep it until you have found all records", .0.display()
     )]
     Store(PathBuf),
     /// A daemon is running on it, or the folder cannot be prepared.

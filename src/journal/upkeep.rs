@@ -1,5 +1,4 @@
-//! The port's other half: what is done about a record beside appending to it and reading it. Who does it holds one of
-//! these and knows neither folders nor tables.
+//! The second part of the journal's port: maintenance of a record, independent of how it is stored.
 
 use std::io::Write;
 

@@ -34,10 +34,10 @@ pub enum StartError {
     /// The store has other records than the journal, and they do not follow from the journal's end.
     #[error(
         "the journal {} and the store {} do not belong together: {reason}\n\
-         hint: copy both folders away first. If segments of the journal were lost or exchanged, put them back from a \
-         backup, and see with `wardbell audit verify` that its last record is the one you know. If the journal is \
-         right as it is, move the store's folder away and start again: it is built anew, and what the journal lacks \
-         is lost",
+         hint: copy both folders to a safe place first. If segments of the journal were lost or swapped, restore them \
+         from a backup, and check with `wardbell audit verify` that the last record is the one you expect. If the \
+         journal is correct, move the store's folder away and start again: the store is rebuilt, and records that only \
+         it has are lost",
         .journal.display(),
         .store.display()
     )]
