@@ -25,7 +25,7 @@ pub fn skipped_in_words(zone: &Zone, local: NaiveDateTime) -> Option<String> {
     let Meaning::Never { before, after, .. } = zone.meaning(local) else { return None };
     let show = |local: NaiveDateTime| local.format("%Y-%m-%d %H:%M");
     let (local, before, after) = (show(local), show(before), show(after));
-    Some(format!("the clocks in {zone} go from {before} to {after} at once, so {local} is read as {after}"))
+    Some(format!("the clocks in {zone} jump from {before} to {after}, so {local} is read as {after}"))
 }
 
 /// Local time in the zone at an instant.

@@ -20,7 +20,7 @@ use crate::journal::checkpoint::start;
 use crate::journal::error::ReadError;
 use crate::journal::lines::plain_text;
 use crate::journal::manifest::{BASE_MEMBER, FORMAT, MANIFEST, Manifest, Member, SEGMENTS};
-use crate::journal::record::{Fact, HouseEvent};
+use crate::journal::record::{Fact, SystemEvent};
 use crate::journal::segment::Segment;
 use crate::journal::walk::{Reached, Visit, walk_segment};
 
@@ -79,8 +79,8 @@ fn survey(folder: &Path, now: DateTime<Utc>) -> Result<(Manifest, Option<Base>, 
         let (mut digester, mut bytes) = (Digester::default(), 0);
         let visit: Visit = &mut |line, text| {
             line.at()?;
-            if line.is_of_house()
-                && let Fact::House(HouseEvent::PlanLoaded { files }) = line.record()?.entry.fact
+            if line.is_system_event()
+                && let Fact::System(SystemEvent::PlanLoaded { files }) = line.record()?.entry.fact
             {
                 *plan.borrow_mut() = files;
             }

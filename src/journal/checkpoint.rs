@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::journal::base::{BASE, Base, damage};
 use crate::journal::error::ReadError;
 use crate::journal::port::Start;
-use crate::journal::record::{Fact, HouseEvent};
+use crate::journal::record::{Fact, SystemEvent};
 use crate::journal::segment::{self, Segment};
 use crate::journal::walk::{Reached, Visit, walk, walk_segment};
 
@@ -20,7 +20,7 @@ pub fn start(folder: &Path) -> Result<Start, ReadError> {
     let Some(base) = Base::read(folder)? else { return Ok(Start::WHOLE) };
     let mut checkpoint = None;
     let visit: Visit = &mut |line, _| {
-        if let Fact::House(HouseEvent::Checkpoint(found)) = line.record()?.entry.fact {
+        if let Fact::System(SystemEvent::Checkpoint(found)) = line.record()?.entry.fact {
             checkpoint = Some(*found);
         }
         Ok(ControlFlow::Break(()))
@@ -69,7 +69,7 @@ fn told_by(segments: &[Segment]) -> Option<Base> {
         let mut reached = Reached { seq: before, ..Reached::default() };
         let visit: Visit = &mut |line, _| {
             hangs_on.get_or_insert(line.prev);
-            if let Fact::House(HouseEvent::Checkpoint(found)) = line.record()?.entry.fact
+            if let Fact::System(SystemEvent::Checkpoint(found)) = line.record()?.entry.fact
                 && (found.through, Some(found.hash)) == (through, hangs_on)
             {
                 told = Some(Base { through, hash: found.hash, checkpoint: line.seq });

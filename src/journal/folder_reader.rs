@@ -56,13 +56,13 @@ mod tests {
     use super::*;
     use crate::journal::file::FileJournal;
     use crate::journal::port::{Epoch, Journal};
-    use crate::journal::record::{Entry, Fact, HouseEvent};
+    use crate::journal::record::{Entry, Fact, SystemEvent};
     use crate::journal::segment::Segment;
     use chrono::DateTime;
 
     fn entries(count: usize) -> Vec<Entry> {
         let at = DateTime::from_timestamp_millis(1_798_153_200_000).unwrap();
-        vec![Entry { at, fact: Fact::House(HouseEvent::Started { version: "1".into() }) }; count]
+        vec![Entry { at, fact: Fact::System(SystemEvent::Started { version: "1".into() }) }; count]
     }
 
     fn seqs(reader: &FolderReader, after: u64, up_to: u64) -> Vec<u64> {

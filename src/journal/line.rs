@@ -37,7 +37,7 @@ pub fn encode(out: &mut Vec<u8>, seq: u64, prev: Digest, entry: &Entry) -> Resul
             out.extend_from_slice(EVENT.as_bytes());
             serde_json::to_writer(&mut *out, event)
         }
-        Fact::House(event) => {
+        Fact::System(event) => {
             out.extend_from_slice(EVENT.as_bytes());
             serde_json::to_writer(&mut *out, event)
         }
@@ -102,7 +102,7 @@ impl<'a> Line<'a> {
     }
 
     /// Whether it is a system event, about no single incident.
-    pub fn is_of_house(&self) -> bool {
+    pub fn is_system_event(&self) -> bool {
         self.incident.is_none()
     }
 
@@ -132,7 +132,7 @@ impl<'a> Line<'a> {
                 let id: IncidentId = id.parse().map_err(|_| Fault::NotARecord)?;
                 Fact::Incident(id, serde_json::from_str(self.event).map_err(unknown)?)
             }
-            None => Fact::House(serde_json::from_str(self.event).map_err(unknown)?),
+            None => Fact::System(serde_json::from_str(self.event).map_err(unknown)?),
         };
         Ok(Record { seq: self.seq, entry: Entry { at: self.at()?, fact } })
     }
@@ -161,12 +161,12 @@ fn is_of_other_version(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::record::HouseEvent;
+    use crate::journal::record::SystemEvent;
 
     fn line(seq: u64) -> (Vec<u8>, Entry) {
-        let started = HouseEvent::Started { version: r#"1","event":"x,"hash":"#.into() };
+        let started = SystemEvent::Started { version: r#"1","event":"x,"hash":"#.into() };
         let at = DateTime::from_timestamp_millis(1_798_153_200_000).unwrap();
-        let entry = Entry { at, fact: Fact::House(started) };
+        let entry = Entry { at, fact: Fact::System(started) };
         let mut out = Vec::new();
         encode(&mut out, seq, Digest::of(b"before"), &entry).unwrap();
         (out, entry)

@@ -11,7 +11,7 @@ use crate::domain::plan::PlanFile;
 use crate::journal::checkpoint::start;
 use crate::journal::error::ReadError;
 use crate::journal::port::{Reader, Start};
-use crate::journal::record::{EarlierPlan, Fact, HouseEvent, Record};
+use crate::journal::record::{EarlierPlan, Fact, Record, SystemEvent};
 use crate::journal::segment::Segment;
 use crate::journal::walk::{Reached, Visit, walk, walk_segment};
 
@@ -35,7 +35,7 @@ pub struct PastPlan {
 ///
 /// If the record is damaged or cannot be read.
 pub fn plan_at(folder: &Path, at: DateTime<Utc>) -> Result<Option<PastPlan>, ReadError> {
-    find(start(folder)?, at, &|tell| house_events(folder, tell))
+    find(start(folder)?, at, &|tell| system_events(folder, tell))
 }
 
 /// The same for a reader.
@@ -46,7 +46,7 @@ pub fn plan_at(folder: &Path, at: DateTime<Utc>) -> Result<Option<PastPlan>, Rea
 pub fn plan_at_of(reader: &dyn Reader, at: DateTime<Utc>) -> Result<Option<PastPlan>, ReadError> {
     find(reader.start()?, at, &|tell| {
         reader.read_after(0, &mut |found| match found.record.entry.fact {
-            Fact::House(event) => tell(found.record.seq, found.record.entry.at, event),
+            Fact::System(event) => tell(found.record.seq, found.record.entry.at, event),
             Fact::Incident(..) => ControlFlow::Continue(()),
         })
     })
@@ -66,7 +66,7 @@ fn find(start: Start, at: DateTime<Utc>, events: Events<'_>) -> Result<Option<Pa
         texts: BTreeMap::new(),
     });
     events(&mut |seq, from, event| {
-        let HouseEvent::PlanLoaded { files } = event else { return ControlFlow::Continue(()) };
+        let SystemEvent::PlanLoaded { files } = event else { return ControlFlow::Continue(()) };
         if from > at {
             plan.iter_mut().for_each(|plan| plan.until = Some(from));
             return ControlFlow::Break(());
@@ -78,7 +78,7 @@ fn find(start: Start, at: DateTime<Utc>, events: Events<'_>) -> Result<Option<Pa
     // A second pass, so that only the wanted versions are in memory, not those of six years.
     let mut wanted: BTreeSet<Digest> = plan.files.iter().map(|file| file.sha256).collect();
     events(&mut |_, _, event| {
-        if let HouseEvent::FileKept { sha256, text } = event
+        if let SystemEvent::FileKept { sha256, text } = event
             && wanted.remove(&sha256)
         {
             plan.texts.insert(sha256, text);
@@ -100,7 +100,7 @@ pub fn last(folder: &Path) -> Option<PastPlan> {
         let mut reached = Reached { seq: before, ..Reached::default() };
         let mut records = Vec::new();
         let visit: Visit = &mut |line, _| {
-            if line.is_of_house() {
+            if line.is_system_event() {
                 records.push(line.record()?);
             }
             Ok(ControlFlow::Continue(()))
@@ -124,7 +124,7 @@ pub fn last(folder: &Path) -> Option<PastPlan> {
 pub fn last_of(reader: &dyn Reader) -> Result<Option<PastPlan>, ReadError> {
     let mut records = Vec::new();
     reader.read_after(0, &mut |found| {
-        if matches!(found.record.entry.fact, Fact::House(_)) {
+        if matches!(found.record.entry.fact, Fact::System(_)) {
             records.push(found.record);
         }
         ControlFlow::Continue(())
@@ -148,14 +148,14 @@ impl Sought {
     /// Adds a part of the record; later parts were added before.
     fn add(&mut self, records: Vec<Record>) {
         for record in records.into_iter().rev() {
-            let Fact::House(event) = record.entry.fact else { continue };
+            let Fact::System(event) = record.entry.fact else { continue };
             match event {
-                HouseEvent::PlanLoaded { files } if self.plan.is_none() => {
+                SystemEvent::PlanLoaded { files } if self.plan.is_none() => {
                     let (seq, from) = (record.seq, record.entry.at);
                     self.plan = Some(PastPlan { seq, from, until: None, files, texts: BTreeMap::new() });
                 }
-                HouseEvent::FileKept { sha256, text } => drop(self.texts.insert(sha256, text)),
-                HouseEvent::Checkpoint(found) => self.earlier = self.earlier.take().or(found.plan),
+                SystemEvent::FileKept { sha256, text } => drop(self.texts.insert(sha256, text)),
+                SystemEvent::Checkpoint(found) => self.earlier = self.earlier.take().or(found.plan),
                 _ => {}
             }
         }
@@ -189,17 +189,17 @@ impl PastPlan {
     }
 }
 
-type Tell<'a> = &'a mut dyn FnMut(u64, DateTime<Utc>, HouseEvent) -> ControlFlow<()>;
+type Tell<'a> = &'a mut dyn FnMut(u64, DateTime<Utc>, SystemEvent) -> ControlFlow<()>;
 
 /// Visits all system events, verifying the hash chain.
-fn house_events(folder: &Path, tell: Tell<'_>) -> Result<(), ReadError> {
+fn system_events(folder: &Path, tell: Tell<'_>) -> Result<(), ReadError> {
     let visit: Visit = &mut |line, _| {
-        if !line.is_of_house() {
+        if !line.is_system_event() {
             return Ok(ControlFlow::Continue(()));
         }
         let record = line.record()?;
         Ok(match record.entry.fact {
-            Fact::House(event) => tell(record.seq, record.entry.at, event),
+            Fact::System(event) => tell(record.seq, record.entry.at, event),
             Fact::Incident(..) => ControlFlow::Continue(()),
         })
     };

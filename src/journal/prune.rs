@@ -24,7 +24,7 @@ use crate::journal::checkpoint::start;
 use crate::journal::error::ReadError;
 use crate::journal::line::Line;
 use crate::journal::lines::Lines;
-use crate::journal::record::{Checkpoint, EarlierPlan, Fact, HouseEvent, Record};
+use crate::journal::record::{Checkpoint, EarlierPlan, Fact, Record, SystemEvent};
 use crate::journal::segment::{Segment, sync_folder};
 use crate::journal::walk::{Visit, walk};
 
@@ -32,7 +32,7 @@ use crate::journal::walk::{Visit, walk};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prunable {
     /// To be recorded as one batch; the last is the checkpoint.
-    pub events: Vec<HouseEvent>,
+    pub events: Vec<SystemEvent>,
     /// What the record no longer contains afterwards.
     pub forgotten: Forgotten,
     /// Incidents without any remaining record; their data keys are removed, too.
@@ -74,7 +74,7 @@ pub fn look(folder: &Path, keep_for: Retention, now: DateTime<Utc>) -> Result<Op
     let Some((hash, at)) = survey.boundary else { return Ok(None) };
     let (plan, ahead_ms) = (survey.plan_at_boundary, survey.ahead_ms);
     let checkpoint = Checkpoint { through, hash, at, keep_for, plan, ahead_ms };
-    events.push(HouseEvent::Checkpoint(Box::new(checkpoint.clone())));
+    events.push(SystemEvent::Checkpoint(Box::new(checkpoint.clone())));
     let forgotten = Forgotten { files: survey.files.forgotten(), playbooks: survey.playbooks.forgotten() };
     let Survey { incidents, seen, lived, .. } = survey;
     Ok(Some(Prunable { events, forgotten, incidents, checkpoint, seen, lived }))
@@ -184,13 +184,13 @@ impl Survey {
             }
         }
         match record.entry.fact {
-            Fact::House(HouseEvent::FileKept { sha256, .. }) => self.files.holds(sha256, goes),
-            Fact::House(HouseEvent::PlaybookPinned { hash, .. }) => self.playbooks.holds(hash, goes),
-            Fact::House(HouseEvent::PlanLoaded { files }) if goes => {
+            Fact::System(SystemEvent::FileKept { sha256, .. }) => self.files.holds(sha256, goes),
+            Fact::System(SystemEvent::PlaybookPinned { hash, .. }) => self.playbooks.holds(hash, goes),
+            Fact::System(SystemEvent::PlanLoaded { files }) if goes => {
                 self.plan_at_boundary = Some(EarlierPlan { seq, from: at, files });
             }
-            Fact::House(HouseEvent::PlanLoaded { files }) => self.files.named.extend(hashes(&files)),
-            Fact::House(HouseEvent::ClockSetBack { ahead_ms }) if goes => self.ahead_ms = ahead_ms,
+            Fact::System(SystemEvent::PlanLoaded { files }) => self.files.named.extend(hashes(&files)),
+            Fact::System(SystemEvent::ClockSetBack { ahead_ms }) if goes => self.ahead_ms = ahead_ms,
             Fact::Incident(_, event) if !goes => self.playbooks.named.extend(playbook_of(&event)),
             _ => {}
         }
@@ -219,15 +219,15 @@ fn texts(
     through: u64,
     files: &HashSet<Digest>,
     playbooks: &HashSet<Digest>,
-) -> Result<Vec<HouseEvent>, ReadError> {
+) -> Result<Vec<SystemEvent>, ReadError> {
     let (mut files, mut playbooks, mut events) = (files.clone(), playbooks.clone(), Vec::new());
     each(folder, 0, &mut |record| {
         if record.seq > through || files.is_empty() && playbooks.is_empty() {
             return ControlFlow::Break(());
         }
         match record.entry.fact {
-            Fact::House(event @ HouseEvent::FileKept { sha256, .. }) if files.remove(&sha256) => events.push(event),
-            Fact::House(event @ HouseEvent::PlaybookPinned { hash, .. }) if playbooks.remove(&hash) => {
+            Fact::System(event @ SystemEvent::FileKept { sha256, .. }) if files.remove(&sha256) => events.push(event),
+            Fact::System(event @ SystemEvent::PlaybookPinned { hash, .. }) if playbooks.remove(&hash) => {
                 events.push(event)
             }
             _ => {}
@@ -249,7 +249,7 @@ pub fn is_still_right(folder: &Path, found: &Prunable, checkpoint: u64) -> Resul
             return ControlFlow::Break(());
         }
         right &= match record.entry.fact {
-            Fact::House(HouseEvent::PlanLoaded { files }) => {
+            Fact::System(SystemEvent::PlanLoaded { files }) => {
                 !hashes(&files).any(|hash| found.forgotten.files.contains(&hash))
             }
             Fact::Incident(id, _) if found.incidents.contains(&id) => false,

@@ -26,13 +26,13 @@ pub struct Entry {
 pub enum Fact {
     Incident(IncidentId, Event),
     /// To the system, not to a single incident.
-    House(HouseEvent),
+    System(SystemEvent),
 }
 
 /// An event that concerns the system, not a single incident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
-pub enum HouseEvent {
+pub enum SystemEvent {
     Started {
         version: String,
     },

@@ -94,7 +94,7 @@ pub fn take(
 ) -> Result<(), Trouble> {
     let about = match &record.entry.fact {
         Fact::Incident(id, event) => fold.of(*id).map(|touched| (*id, event, touched)),
-        Fact::House(_) => None,
+        Fact::System(_) => None,
     };
     let about = about.map(|(id, event, touched)| {
         let incident = touched.incident.as_ref();

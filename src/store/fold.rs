@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
-use crate::journal::record::{Fact, HouseEvent, Record};
+use crate::journal::record::{Fact, Record, SystemEvent};
 use crate::store::error::Trouble;
 use crate::store::number::Number;
 use crate::store::sled::database::Database;
@@ -69,14 +69,14 @@ impl<'a> Fold<'a> {
     /// See [`Trouble`].
     pub fn take(&mut self, record: &Record) -> Result<(), Trouble> {
         match &record.entry.fact {
-            Fact::House(HouseEvent::ClockStepped { by_ms }) => {
+            Fact::System(SystemEvent::ClockStepped { by_ms }) => {
                 self.stepped_ms += by_ms;
                 let incidents = self.touched.values_mut().filter_map(|touched| touched.incident.as_mut());
                 let open = incidents.filter(|incident| incident.resolved.is_none());
                 open.for_each(|incident| incident.shift(TimeDelta::milliseconds(*by_ms)));
                 Ok(())
             }
-            Fact::House(_) => Ok(()),
+            Fact::System(_) => Ok(()),
             Fact::Incident(id, event) => self.take_event(record, *id, event),
         }
     }

@@ -13,7 +13,7 @@ use crate::domain::id::IncidentId;
 use crate::domain::playbook::Playbook;
 use crate::journal::error::ReadError;
 use crate::journal::port::Reader;
-use crate::journal::record::{Fact, HouseEvent, Record};
+use crate::journal::record::{Fact, Record, SystemEvent};
 use crate::store::projections::answers;
 use crate::store::projections::channel_tests::LastTest;
 use crate::store::projections::plans::LastPlan;
@@ -81,23 +81,23 @@ fn step(incidents: &mut HashMap<IncidentId, Incident>, recovered: &mut Recovered
                 recovered.purged.push(id);
             }
         }
-        Fact::House(HouseEvent::ClockStepped { by_ms }) => {
+        Fact::System(SystemEvent::ClockStepped { by_ms }) => {
             incidents.values_mut().for_each(|incident| incident.shift(TimeDelta::milliseconds(by_ms)));
         }
-        Fact::House(HouseEvent::ClockSetBack { ahead_ms }) => recovered.ahead = TimeDelta::milliseconds(ahead_ms),
-        Fact::House(HouseEvent::PlaybookPinned { hash, playbook }) => recovered.playbooks.push((hash, *playbook)),
-        Fact::House(HouseEvent::PlanLoaded { files }) => recovered.plan.files = files,
-        Fact::House(HouseEvent::FileKept { sha256, .. }) => {
+        Fact::System(SystemEvent::ClockSetBack { ahead_ms }) => recovered.ahead = TimeDelta::milliseconds(ahead_ms),
+        Fact::System(SystemEvent::PlaybookPinned { hash, playbook }) => recovered.playbooks.push((hash, *playbook)),
+        Fact::System(SystemEvent::PlanLoaded { files }) => recovered.plan.files = files,
+        Fact::System(SystemEvent::FileKept { sha256, .. }) => {
             recovered.plan.kept.insert(sha256);
         }
-        Fact::House(HouseEvent::ChannelTested { channel, day, tested_at, outcome }) => {
+        Fact::System(SystemEvent::ChannelTested { channel, day, tested_at, outcome }) => {
             recovered.tests.entry(channel).or_default().end(day, tested_at, &outcome);
         }
-        Fact::House(
-            HouseEvent::Started { .. }
-            | HouseEvent::JournalRecovered { .. }
-            | HouseEvent::MasterKeyRotated { .. }
-            | HouseEvent::Checkpoint(_),
+        Fact::System(
+            SystemEvent::Started { .. }
+            | SystemEvent::JournalRecovered { .. }
+            | SystemEvent::MasterKeyRotated { .. }
+            | SystemEvent::Checkpoint(_),
         ) => {}
     }
 }

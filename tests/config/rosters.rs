@@ -302,7 +302,7 @@ fn times_that_run_backwards() {
     41 | to = "2026-03-08 02:50"
        |      ^^^^^^^^^^^^^^^^^^
        |
-       = hint: the clocks in America/Chicago go from 2026-03-08 02:00 to 2026-03-08 03:00 at once, so 2026-03-08 02:10 is read as 2026-03-08 03:00
+       = hint: the clocks in America/Chicago jump from 2026-03-08 02:00 to 2026-03-08 03:00, so 2026-03-08 02:10 is read as 2026-03-08 03:00
     "#);
 }
 

@@ -4,7 +4,7 @@ use crate::domain::incident::Incoming;
 use crate::domain::playbook::matching::CHANNEL_FAILING;
 use crate::engine::batch::pending::PendingBatch;
 use crate::engine::parts::channel_tests::Tested;
-use crate::journal::record::HouseEvent;
+use crate::journal::record::SystemEvent;
 
 impl PendingBatch<'_> {
     /// Records how a test ended; where the day's own failed, the fallback department is told.
@@ -22,6 +22,6 @@ impl PendingBatch<'_> {
             let _told = self.raise(incoming);
         }
         // At last: where a power cut leaves a part of the batch, the test is made again rather than nobody told of it.
-        self.house(HouseEvent::ChannelTested { channel, day, tested_at: self.context.now.wall, outcome });
+        self.house(SystemEvent::ChannelTested { channel, day, tested_at: self.context.now.wall, outcome });
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::Outcome;
-use crate::journal::record::{Fact, HouseEvent};
+use crate::journal::record::{Fact, SystemEvent};
 use crate::store::error::Trouble;
 use crate::store::fold::Fold;
 use crate::store::projection::{Projection, Step};
@@ -60,7 +60,7 @@ impl Projection for ChannelTests {
     }
 
     fn take(&mut self, step: &Step<'_>, _changes: &mut Changes) -> Result<(), Trouble> {
-        if let Fact::House(HouseEvent::ChannelTested { channel, day, tested_at, outcome }) = &step.record.entry.fact {
+        if let Fact::System(SystemEvent::ChannelTested { channel, day, tested_at, outcome }) = &step.record.entry.fact {
             let mut test = match self.learned.get(channel) {
                 Some(test) => *test,
                 None => last(step.db, *channel)?.unwrap_or_default(),

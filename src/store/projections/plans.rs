@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::domain::digest::Digest;
 use crate::domain::plan::PlanFile;
-use crate::journal::record::{Checkpoint, Fact, HouseEvent};
+use crate::journal::record::{Checkpoint, Fact, SystemEvent};
 use crate::store::error::Trouble;
 use crate::store::projection::{Projection, Step};
 use crate::store::sled::changes::Changes;
@@ -50,8 +50,8 @@ impl Projection for Plans {
 
     fn take(&mut self, step: &Step<'_>, changes: &mut Changes) -> Result<(), Trouble> {
         match &step.record.entry.fact {
-            Fact::House(HouseEvent::PlanLoaded { files }) => changes.put_long(&[PLAN], &serde_json::to_vec(files)?),
-            Fact::House(HouseEvent::FileKept { sha256, .. }) => {
+            Fact::System(SystemEvent::PlanLoaded { files }) => changes.put_long(&[PLAN], &serde_json::to_vec(files)?),
+            Fact::System(SystemEvent::FileKept { sha256, .. }) => {
                 changes.put([&[FILES][..], sha256.as_bytes()].concat(), Vec::new());
             }
             _ => {}

@@ -2,7 +2,7 @@
 
 use crate::domain::digest::Digest;
 use crate::domain::playbook::Playbook;
-use crate::journal::record::{Fact, HouseEvent};
+use crate::journal::record::{Fact, SystemEvent};
 use crate::store::error::Trouble;
 use crate::store::projection::{Projection, Step};
 use crate::store::sled::changes::Changes;
@@ -27,7 +27,7 @@ impl Projection for Playbooks {
     }
 
     fn take(&mut self, step: &Step<'_>, changes: &mut Changes) -> Result<(), Trouble> {
-        if let Fact::House(HouseEvent::PlaybookPinned { hash, playbook }) = &step.record.entry.fact {
+        if let Fact::System(SystemEvent::PlaybookPinned { hash, playbook }) = &step.record.entry.fact {
             changes.put_long(&key(hash), &serde_json::to_vec(playbook)?);
         }
         Ok(())

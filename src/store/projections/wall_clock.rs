@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::journal::record::{Checkpoint, Fact, HouseEvent};
+use crate::journal::record::{Checkpoint, Fact, SystemEvent};
 use crate::store::error::Trouble;
 use crate::store::projection::{Projection, Step};
 use crate::store::sled::changes::Changes;
@@ -32,7 +32,7 @@ impl Projection for WallClock {
     }
 
     fn take(&mut self, step: &Step<'_>, changes: &mut Changes) -> Result<(), Trouble> {
-        if let Fact::House(HouseEvent::ClockSetBack { ahead_ms }) = &step.record.entry.fact {
+        if let Fact::System(SystemEvent::ClockSetBack { ahead_ms }) = &step.record.entry.fact {
             changes.put(vec![LETTER], ahead_ms.to_be_bytes().to_vec());
         }
         Ok(())
