@@ -329,7 +329,7 @@ fn a_journal_of_another_house_is_refused_with_the_way_out() {
     let before = verify(&journal_path).unwrap();
     let Err(error) = start(&journal_path, &path) else { panic!("it was taken") };
     assert!(matches!(error, StartError::Apart { .. }), "{error}");
-    assert!(error.to_string().contains("put them back from a backup"), "{error}");
+    assert!(error.to_string().contains("restore them from a backup"), "{error}");
     assert_eq!(verify(&journal_path).unwrap(), before, "nothing was changed");
 }
 
