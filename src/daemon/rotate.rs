@@ -6,7 +6,7 @@ use crate::domain::master_key::MasterKeys;
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
 use crate::engine::protocol::reload::Followed;
-use crate::journal::record::HouseEvent;
+use crate::journal::record::SystemEvent;
 use crate::vault::Vault;
 use crate::vault::rotation::Rotated;
 
@@ -60,7 +60,7 @@ async fn rotate(handle: &Handle, vault: Arc<Vault>, keys: MasterKeys) -> Result<
     let rotated = rotated.map_err(|_panicked| failed("internal error".to_owned()))?;
     let Some(rotated) = rotated.map_err(|error| failed(error.to_string()))? else { return Ok(None) };
     tracing::warn!(to = %rotated.to, keys = rotated.keys, "the data keys were rewrapped under the current master key");
-    let event = HouseEvent::MasterKeyRotated { from: rotated.from.clone(), to: rotated.to, keys: rotated.keys };
+    let event = SystemEvent::MasterKeyRotated { from: rotated.from.clone(), to: rotated.to, keys: rotated.keys };
     // If it cannot be recorded now, the engine keeps it and readiness reports it.
     let _recorded_later = handle.record(event).await;
     Ok(Some(rotated))

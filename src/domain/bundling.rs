@@ -1,26 +1,25 @@
-//! One person, one message: how far apart the messages to one person over one channel are.
+//! Bundling: the minimum time between messages to one person over one channel.
 
 use chrono::TimeDelta;
 
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
-/// The time between two messages to one person over one channel (`[paging] bundle`).
+/// The minimum time between two messages to one person over one channel (`[paging] bundle`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bundling(Wait);
 
 impl Bundling {
-    /// Between two messages, unless the file says otherwise: a person reads one message a minute, and a carrier filters a
-    /// number that sends faster.
+    /// The default: a person can read one message a minute, and carriers filter numbers that send faster.
     pub const DEFAULT: Self = Self(Wait::seconds(60));
 
-    /// Between two messages where the second one has a critical page in it.
+    /// If the second message contains a critical page.
     const CRITICAL: Wait = Wait::seconds(10);
 
-    /// A page that waits longer than this would come later than the next step of many ladders.
+    /// A page that waited longer would arrive after the next step of many ladders.
     pub const LONGEST: Wait = Wait::minutes(5);
 
-    /// `None` for a time that is longer than [`LONGEST`](Self::LONGEST).
+    /// `None` if longer than [`LONGEST`](Self::LONGEST).
     pub fn new(between: Wait) -> Option<Self> {
         (between <= Self::LONGEST).then_some(Self(between))
     }
@@ -30,7 +29,7 @@ impl Bundling {
         self.0.delta()
     }
 
-    /// The time from the last message to one whose gravest page is of this severity.
+    /// The minimum time before a message whose most severe page has this severity.
     pub fn before(self, gravest: Severity) -> TimeDelta {
         let between = if gravest == Severity::Critical { self.0.min(Self::CRITICAL) } else { self.0 };
         between.delta()

@@ -1,20 +1,20 @@
-//! The contact card of the hospital's pages, so that phones let them ring through "do not disturb".
+//! A contact card for the hospital's pages, so that phones can let them bypass Do Not Disturb.
 
 use crate::domain::page::HospitalName;
 
-/// Where pages come from, as a phone shows it.
+/// Where pages come from, as shown on a phone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Senders {
-    /// A number or a short code; none where a name stands in its place, which no contact can hold.
+    /// A phone number or short code; `None` for an alphanumeric sender name, which a contact cannot store.
     pub number: Option<String>,
     /// The address alone, such as `pages@mercy.example`.
     pub email: Option<String>,
 }
 
-/// Why the contact is there, for whoever finds it in their phone.
-const NOTE: &str = "Let this contact ring through do not disturb: it pages you when you are on call.";
+/// Explains the contact to people who find it in their phone.
+const NOTE: &str = "Let this contact bypass Do Not Disturb: it pages you when you are on call.";
 
-/// A line has at most this many octets (RFC 2426, 2.6).
+/// The maximum line length in octets (RFC 2426, 2.6).
 const LINE_MAX: usize = 75;
 
 impl Senders {
@@ -46,7 +46,7 @@ impl Senders {
     }
 }
 
-/// A text as vCard and iCalendar write it (RFC 2426, 5; RFC 5545, 3.3.11), without control characters.
+/// Escapes text for vCard and iCalendar (RFC 2426, 5; RFC 5545, 3.3.11) and removes control characters.
 pub(in crate::domain) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -63,7 +63,7 @@ pub(in crate::domain) fn escape(text: &str) -> String {
     escaped
 }
 
-/// Writes a line, broken where it is too long: what follows a break starts with a blank.
+/// Writes a line, folded if it is too long: continuation lines start with a space.
 fn fold(line: &str, out: &mut String) {
     let mut length = 0;
     for letter in line.chars() {

@@ -1,4 +1,4 @@
-//! From local wall-clock time to instants, across every change of the zone's offset.
+//! Converts between local time and instants, across every change of the zone's offset.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
@@ -6,13 +6,13 @@ use crate::domain::zone::{Meaning, Zone};
 
 /// The instant that a local time means.
 ///
-/// A time that a change skips means the first instant after the gap; one that comes twice means the first of the two.
-/// That holds for every start and every end, so neighbours neither overlap nor leave a gap.
+/// A skipped time means the first instant after the gap; a time that occurs twice means its first occurrence. This
+/// applies to starts and ends alike, so adjacent periods neither overlap nor leave a gap.
 pub fn to_instant(zone: &Zone, local: NaiveDateTime) -> DateTime<Utc> {
     to_instant_and_shown(zone, local).0
 }
 
-/// The instant that a local time means, and what [`latest_shown`] tells of it.
+/// The instant that a local time means, and the result of [`latest_shown`] for it.
 pub fn to_instant_and_shown(zone: &Zone, local: NaiveDateTime) -> (DateTime<Utc>, NaiveDateTime) {
     match zone.meaning(local) {
         Meaning::Once(at) | Meaning::Twice { first: at, .. } => (at, local),
@@ -20,24 +20,24 @@ pub fn to_instant_and_shown(zone: &Zone, local: NaiveDateTime) -> (DateTime<Utc>
     }
 }
 
-/// Which change skips a local time, and what the time means, in words; `None` where the clocks show it.
+/// Describes the change that skips a local time and what the time means; `None` if the time exists.
 pub fn skipped_in_words(zone: &Zone, local: NaiveDateTime) -> Option<String> {
     let Meaning::Never { before, after, .. } = zone.meaning(local) else { return None };
     let show = |local: NaiveDateTime| local.format("%Y-%m-%d %H:%M");
     let (local, before, after) = (show(local), show(before), show(after));
-    Some(format!("the clocks in {zone} go from {before} to {after} at once, so {local} is read as {after}"))
+    Some(format!("the clocks in {zone} jump from {before} to {after}, so {local} is read as {after}"))
 }
 
-/// What the clocks of the zone show at an instant.
+/// Local time in the zone at an instant.
 pub fn to_local(zone: &Zone, at: DateTime<Utc>) -> NaiveDateTime {
     zone.local(at)
 }
 
-/// The latest time that the clocks of the zone have shown up to an instant.
+/// The latest local time in the zone up to an instant.
 ///
-/// It never goes back. While a stretch of local time comes for the second time, it stands just before that stretch's end.
-/// So a local time has come, as [`to_instant`] means it, exactly when it is not after this one: what is written in
-/// local times can be compared in local times, on both sides of every change.
+/// It never goes back. While a stretch of local time repeats, it stays just before the end of that stretch. So a local
+/// time has been reached, as defined by [`to_instant`], if and only if it is not after this one. This allows local
+/// times to be compared directly, on both sides of every change.
 pub fn latest_shown(zone: &Zone, at: DateTime<Utc>) -> NaiveDateTime {
     let local = zone.local(at);
     match zone.meaning(local) {

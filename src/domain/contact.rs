@@ -1,4 +1,5 @@
-//! How people are reached: the channels, each person's list of contacts, and the one rule for which contacts are the same.
+//! How people are reached: channels, each person's list of contacts, and the one rule for when two contacts are the
+//! same.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,26 +10,25 @@ use serde::{Deserialize, Serialize};
 use crate::domain::label::lower;
 use crate::domain::wait::Wait;
 
-/// What is particular to a channel, beside how its provider sends.
+/// The properties of a channel, apart from how its provider sends.
 struct Facts {
-    /// In files and answers.
+    /// Used in files and responses.
     word: &'static str,
-    /// In sentences.
+    /// Used in sentences.
     in_words: &'static str,
-    /// What a person's contact for it is called.
+    /// The name of a person's contact for the channel.
     contact: &'static str,
-    /// What a test message says that its arrival proves.
+    /// What a test message says its arrival proves.
     proof: &'static str,
-    /// What a daemon without it says.
+    /// What the daemon reports if the channel is not set up.
     off: &'static str,
-    /// Whether its addresses stand for their owners where an incident names who is involved.
+    /// Whether its addresses identify people in an incident's `involved`.
     names_owners: bool,
 }
 
-/// Declares each channel once: a channel that is in the enum is in [`ChannelKind::ALL`] and has all of its facts.
+/// Declares each channel once, so that [`ChannelKind::ALL`] and all of its facts are always complete.
 macro_rules! channels {
     ($($(#[$doc:meta])* $name:ident: $facts:expr;)*) => {
-        /// A way to reach people.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "lowercase")]
         pub enum ChannelKind {
@@ -36,7 +36,7 @@ macro_rules! channels {
         }
 
         impl ChannelKind {
-            /// In the order in which a person is paged who has no order of their own.
+            /// In the default paging order, used for people without their own.
             pub const ALL: [Self; [$(Self::$name),*].len()] = [$(Self::$name),*];
 
             const fn facts(self) -> Facts {
@@ -54,32 +54,31 @@ channels! {
         in_words: "email",
         contact: "e-mail",
         proof: "e-mail works",
-        off: "no page goes out by mail",
+        off: "no pages are sent by email",
         names_owners: true,
     };
-    /// Text messages.
     Sms: Facts {
         word: "sms",
         in_words: "SMS",
         contact: "phone",
         proof: "text messages work",
-        off: "no page goes out as a text message",
+        off: "no pages are sent by text message",
         names_owners: false,
     };
 }
 
 impl ChannelKind {
-    /// The word in files and answers.
+    /// Used in files and responses.
     pub const fn word(self) -> &'static str {
         self.facts().word
     }
 
-    /// The word in sentences.
+    /// Used in sentences.
     pub const fn in_words(self) -> &'static str {
         self.facts().in_words
     }
 
-    /// What a person's contact for it is called.
+    /// The name of a person's contact for the channel.
     pub const fn contact_word(self) -> &'static str {
         self.facts().contact
     }
@@ -89,7 +88,7 @@ impl ChannelKind {
         self.facts().proof
     }
 
-    /// What a daemon without it says.
+    /// What the daemon reports if the channel is not set up.
     pub const fn when_off(self) -> &'static str {
         self.facts().off
     }
@@ -120,28 +119,28 @@ impl FromStr for ChannelKind {
     }
 }
 
-/// One way to reach one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     pub channel: ChannelKind,
-    /// As the roster has it: a mail address, or a number such as `+13125550101` (E.164).
+    /// As in the roster: an email address, or a number such as `+13125550101` (E.164).
     pub address: String,
-    /// How long after it is made a page goes there; none where the person's own order leaves it out, so that no page does.
+    /// The delay before a page uses this contact; `None` if the person's own order leaves it out, so that no page uses
+    /// it.
     pub order: Option<Wait>,
 }
 
 impl Contact {
-    /// A contact that pages go to at once.
+    /// A contact that pages use immediately.
     pub fn at_once(channel: ChannelKind, address: impl Into<String>) -> Self {
         Self { channel, address: address.into(), order: Some(Wait::ZERO) }
     }
 
-    /// The address as it is compared.
+    /// The form of the address used for comparison.
     pub fn key(&self) -> Cow<'_, str> {
         lower(&self.address)
     }
 
-    /// Whether a message to one of the two reaches the other as well, whatever channel it goes by.
+    /// Whether a message to one also reaches the other, over any channel.
     pub fn is_same(&self, other: &Self) -> bool {
         if self.address.is_ascii() && other.address.is_ascii() {
             self.address.eq_ignore_ascii_case(&other.address)
@@ -151,7 +150,7 @@ impl Contact {
     }
 }
 
-/// All ways to reach one person, at most one a channel: first those that pages use, in the person's own order.
+/// All contacts of one person, at most one per channel: first those that pages use, in the person's own order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contacts(Vec<Contact>);
 
@@ -160,32 +159,31 @@ impl Contacts {
         self.0.iter()
     }
 
-    /// The contact for a channel.
     pub fn of(&self, channel: ChannelKind) -> Option<&Contact> {
         self.0.iter().find(|contact| contact.channel == channel)
     }
 
-    /// The contacts that pages use, and how long after a page is made each is used.
+    /// The contacts that pages use, each with its delay after the page is made.
     pub fn in_order(&self) -> impl Iterator<Item = (&Contact, Wait)> {
         self.0.iter().filter_map(|contact| Some((contact, contact.order?)))
     }
 
-    /// Those of them whose channel is set up: without any, the person cannot be reached.
+    /// Those whose channel is set up. If there are none, the person cannot be reached.
     pub fn reachable<'a>(&'a self, set_up: &[ChannelKind]) -> impl Iterator<Item = (&'a Contact, Wait)> {
         self.in_order().filter(move |(contact, _)| set_up.contains(&contact.channel))
     }
 
-    /// The addresses that stand for the person where an incident names who is involved, as they are compared.
+    /// The addresses that identify the person in an incident's `involved`, in the form used for comparison.
     pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.0.iter().filter(|contact| contact.channel.facts().names_owners).map(Contact::key)
     }
 
-    /// Whether a page to one person reaches the other as well.
+    /// Whether a page to one person also reaches the other.
     pub fn share_any(&self, others: &Self) -> bool {
         self.0.iter().any(|contact| others.0.iter().any(|other| contact.is_same(other)))
     }
 
-    /// Whether both have contacts, and the same for each channel.
+    /// Whether both have contacts, and the same one for every channel.
     pub fn share_all(&self, others: &Self) -> bool {
         let is_same = |channel| match (self.of(channel), others.of(channel)) {
             (Some(one), Some(other)) => one.is_same(other),
@@ -197,7 +195,7 @@ impl Contacts {
 }
 
 impl FromIterator<Contact> for Contacts {
-    /// Of several for one channel, the first counts.
+    /// Keeps the first contact for each channel.
     fn from_iter<I: IntoIterator<Item = Contact>>(contacts: I) -> Self {
         let mut all = Self::default();
         for contact in contacts {

@@ -1,5 +1,5 @@
-//! Who is reached by which contact, over all rosters: built once a plan, so that a question about an incident's people
-//! costs the same however many people there are.
+//! Maps contacts to people across all rosters. Built once per plan, so that looking up an incident's people takes
+//! constant time.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -10,12 +10,12 @@ use crate::domain::involved::{Involved, full_name, keys_of};
 use crate::domain::label::lower;
 use crate::domain::roster::{Liaison, Roster};
 
-/// The contacts of a plan's people, once somebody has asked for them.
+/// The contacts of a plan's people, built on first use.
 #[derive(Debug, Default)]
 pub struct ContactIndex(OnceLock<Index>);
 
 impl Clone for ContactIndex {
-    /// Whoever clones a plan may change its rosters.
+    /// A clone starts empty because its rosters may be changed.
     fn clone(&self) -> Self {
         Self::default()
     }
@@ -23,19 +23,19 @@ impl Clone for ContactIndex {
 
 #[derive(Debug, Default)]
 struct Index {
-    /// Ids and addresses of everybody, in lower case, and the full names that only one person has.
+    /// Ids and addresses of all people, in lower case, and full names that belong to only one person.
     people: HashSet<Box<str>>,
-    /// For each contact, the same of those who have it.
+    /// For each contact, the keys of the people who have it.
     by_contact: HashMap<Box<str>, Vec<Box<str>>>,
 }
 
 impl ContactIndex {
-    /// Whether a name means somebody in the rosters.
+    /// Whether a name identifies someone in the rosters.
     pub fn know(&self, rosters: &BTreeMap<DepartmentId, Arc<Roster>>, name: &str) -> bool {
         keys_of(name).iter().any(|key| self.index(rosters).people.contains(key.as_ref()))
     }
 
-    /// Whether a person is involved, or shares a contact with somebody who is.
+    /// Whether a person is involved, or shares a contact with someone who is.
     pub fn are_involved(
         &self,
         rosters: &BTreeMap<DepartmentId, Arc<Roster>>,
@@ -73,7 +73,7 @@ impl ContactIndex {
     }
 }
 
-/// The full names that only one person has, in as many rosters as they may be.
+/// Full names that belong to only one person, even if that person is in several rosters.
 fn own_names(rosters: &BTreeMap<DepartmentId, Arc<Roster>>) -> HashSet<Box<str>> {
     let mut people: HashMap<Box<str>, Vec<&Liaison>> = HashMap::new();
     for liaison in rosters.values().flat_map(|roster| &roster.liaisons) {

@@ -1,6 +1,6 @@
-//! How many there are of a thing, in words.
+//! A number and its noun, in words.
 
-/// `1 record`, `2 records`; the thing is one whose plural ends in `s`.
+/// `1 record`, `2 records`. The noun must form its plural with `s`.
 pub fn count(number: u64, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

@@ -1,4 +1,4 @@
-//! SHA-256 digests, as the record writes them.
+//! SHA-256 digests, as written in the record.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,29 +12,25 @@ pub struct Digest([u8; 32]);
 
 /// The text is not 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a digest is 64 hexadecimal digits")]
+#[error("a digest must be 64 hexadecimal digits")]
 pub struct BadDigest;
 
 impl Digest {
-    /// What a chain starts from.
+    /// The start of a hash chain.
     pub const ZERO: Self = Self([0; 32]);
 
-    /// The digest of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(<Sha256 as sha2::Digest>::digest(bytes).into())
     }
 
-    /// The digest that has these bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes, as a key.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// The hexadecimal digits, as bytes of text.
     pub fn to_hex(self) -> [u8; 64] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [0; 64];
@@ -46,17 +42,15 @@ impl Digest {
     }
 }
 
-/// A digest of what comes piece by piece.
+/// Computes a digest incrementally.
 #[derive(Default)]
 pub struct Digester(Sha256);
 
 impl Digester {
-    /// Adds the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         sha2::Digest::update(&mut self.0, bytes);
     }
 
-    /// The digest of all of them.
     pub fn finish(self) -> Digest {
         Digest(sha2::Digest::finalize(self.0).into())
     }

@@ -1,4 +1,4 @@
-//! Duty in other rosters: an absence counts in its own roster alone, while the person who goes may be on call in another.
+//! Cross-roster conflicts: an absence counts only in its own roster, but the person may be on call in another.
 
 use chrono::{DateTime, Utc};
 
@@ -6,22 +6,20 @@ use crate::domain::id::{DepartmentId, Role};
 use crate::domain::plan::Plan;
 use crate::domain::roster::{Liaison, Roster};
 
-/// A role of another roster that the same person holds.
+/// A role that the same person has in another roster.
 #[derive(Debug)]
 pub struct Elsewhere<'plan> {
-    /// The other roster.
     pub roster: &'plan Roster,
-    /// Who holds it there, by whatever id: a page to them rings at the one who is meant.
+    /// The person's entry there, under whatever id: a page to it reaches the same person.
     pub liaison: &'plan Liaison,
-    /// Which role.
     pub role: Role,
     /// When, `[from, to)`, in order; never empty.
     pub times: Vec<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
-/// What a person of the department's roster holds in other rosters within `[from, to)`, as these say.
+/// When a person from the department's roster is on call in other rosters within `[from, to)`.
 ///
-/// Whoever has the same number or address is the same person.
+/// People with the same number or address are the same person.
 pub fn held<'plan>(
     plan: &'plan Plan,
     department: &DepartmentId,

@@ -1,4 +1,5 @@
-//! Newtypes for everything that is named: departments, liaisons, roles, classes, sources, operators, incidents, pages.
+//! Newtypes for everything that has a name: departments, liaisons, roles, classes, sources, operators, incidents,
+//! pages.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,20 +7,18 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// A name is at most this long, so that it fits a file name, a log line and a page.
+/// Keeps names short enough for a file name, a log line and a page.
 pub const NAME_MAX: usize = 64;
 
-/// Why a name was refused.
+/// Why a name was rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Nothing was written.
     #[error("a name must not be empty")]
     Empty,
-    /// Longer than [`NAME_MAX`].
-    #[error("a name has at most {NAME_MAX} characters")]
+    #[error("a name must not be longer than {NAME_MAX} characters")]
     TooLong,
     /// Something other than `a-z`, `0-9` and inner hyphens.
-    #[error("a name is made of `a-z`, `0-9` and `-`, and starts and ends with a letter or digit")]
+    #[error("a name may contain only `a-z`, `0-9` and `-`, and must start and end with a letter or digit")]
     BadCharacter,
 }
 
@@ -47,7 +46,6 @@ macro_rules! names {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The name as written.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -82,19 +80,19 @@ macro_rules! names {
 }
 
 names! {
-    /// A part of the hospital that answers; the stem of its roster's file name.
+    /// A part of the hospital that answers incidents; the stem of its roster's file name.
     DepartmentId;
     /// A person in a roster.
     LiaisonId;
-    /// What a liaison is on call as: `primary`, `backup`, or a name of the roster's own.
+    /// What a liaison is on call as: `primary`, `backup`, or a name defined by the roster.
     Role;
-    /// The class that a playbook answers.
+    /// The class that a playbook handles.
     ClassName;
     /// A playbook's variant: the middle of `class.variant.toml`.
     VariantName;
     /// A system that sends incidents.
     SourceName;
-    /// Somebody, or a program, who reads and acts by API.
+    /// A person or program that reads and acts through the API.
     OperatorName;
 }
 
@@ -112,23 +110,23 @@ macro_rules! recorded_as_written {
 recorded_as_written!(DepartmentId, LiaisonId, Role, ClassName, VariantName, OperatorName);
 
 impl SourceName {
-    /// The name under which the house itself opens incidents; no source of the files may have it.
+    /// The source name for incidents that Wardbell itself opens. No configured source may use it.
     pub const OURS: &str = "wardbell";
 
-    /// What stands before an operator's name. No name of the files has a slash, so that nothing else is called so.
+    /// The prefix of an operator's source name. Configured names contain no slash, so they cannot collide.
     const OPERATOR: &str = "operator/";
 
-    /// The house itself.
+    /// Wardbell itself.
     pub fn ours() -> Self {
         Self(Self::OURS.into())
     }
 
-    /// An operator who hands in incidents: a source of its own, with its own events and matters.
+    /// An operator who submits incidents: a separate source, with its own event ids and dedup keys.
     pub fn of_operator(operator: &OperatorName) -> Self {
         Self(format!("{}{operator}", Self::OPERATOR).into())
     }
 
-    /// The operator's name, where an operator handed the incident in.
+    /// The operator's name, if an operator submitted the incident.
     pub fn operator(&self) -> Option<&str> {
         self.0.strip_prefix(Self::OPERATOR)
     }
@@ -137,7 +135,7 @@ impl SourceName {
 impl TryFrom<String> for SourceName {
     type Error = NameError;
 
-    /// As the record has it: a source of the files, or an operator.
+    /// As recorded: a configured source or an operator.
     fn try_from(text: String) -> Result<Self, NameError> {
         check_name(text.strip_prefix(Self::OPERATOR).unwrap_or(&text))?;
         Ok(Self(text.into()))
@@ -145,36 +143,34 @@ impl TryFrom<String> for SourceName {
 }
 
 impl Role {
-    /// The word for [`Role::primary`].
     pub const PRIMARY: &str = "primary";
 
-    /// The word for [`Role::backup`].
     pub const BACKUP: &str = "backup";
 
-    /// The role that is asked first.
+    /// The role that is paged first.
     pub fn primary() -> Self {
         Self(Self::PRIMARY.into())
     }
 
-    /// The role that is asked when the primary does not answer.
+    /// The role that is paged if the primary does not answer.
     pub fn backup() -> Self {
         Self(Self::BACKUP.into())
     }
 }
 
-/// Crockford's base 32: no I, L, O or U, so that a reference can be read out on the phone.
+/// Crockford base 32: no I, L, O or U, so that a reference can be read out over the phone.
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// An incident's reference: 40 random bits, written as eight characters of Crockford base 32.
+/// An incident reference: 40 random bits, written as eight Crockford base 32 characters.
 ///
-/// It is opaque: it tells neither time nor number, so a page may carry it.
+/// It reveals neither time nor sequence, so a page may show it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct IncidentId(u64);
 
-/// The text is not eight characters of Crockford base 32.
+/// The text is not eight Crockford base 32 characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an incident's reference is eight characters of Crockford base 32, such as `7Q2K9MXD`")]
+#[error("an incident reference is eight Crockford base 32 characters, such as `7Q2K9MXD`")]
 pub struct BadReference;
 
 impl IncidentId {
@@ -185,7 +181,7 @@ impl IncidentId {
         Self(bits & Self::BITS)
     }
 
-    /// The 40 bits, as a key that sorts like the text.
+    /// The 40 bits, as a key that sorts in the same order as the text.
     pub fn to_bits(self) -> u64 {
         self.0
     }
@@ -208,7 +204,7 @@ impl fmt::Debug for IncidentId {
 impl FromStr for IncidentId {
     type Err = BadReference;
 
-    /// Lower case is read too, and `I`, `L` as `1` and `O` as `0`, as Crockford proposes.
+    /// Accepts lower case, and reads `I` and `L` as `1` and `O` as `0`, as Crockford specifies.
     fn from_str(text: &str) -> Result<Self, BadReference> {
         if text.len() != 8 {
             return Err(BadReference);
@@ -240,12 +236,11 @@ impl From<IncidentId> for String {
     }
 }
 
-/// One message to one liaison about one incident, such as `7Q2K9MXD-3`; the same over all channels and all attempts.
+/// One message to one liaison about one incident, such as `7Q2K9MXD-3`; the same across all channels and attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PageId {
-    /// The incident that the page is about.
     pub incident: IncidentId,
-    /// Counts the incident's pages from 1.
+    /// Numbers the incident's pages from 1.
     pub number: u32,
 }
 

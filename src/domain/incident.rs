@@ -1,4 +1,4 @@
-//! An incident as a source sends it.
+//! An incident as sent by a source.
 
 use std::collections::BTreeMap;
 
@@ -10,126 +10,117 @@ use crate::domain::involved::{address_in, hashed};
 use crate::domain::sealed::Sealed;
 use crate::domain::severity::Severity;
 
-/// What a source says of an incident, already checked; treat all of it as protected health information.
+/// What a source reports about an incident, already validated. Treat all of it as protected health information.
 ///
-/// Only the matching fields and the flags have any influence; `summary`, `url`, `author`, `labels` and `involved_unknown`
-/// are kept for people who may read them and are shown nowhere else.
+/// Only the fields used for matching and the flags affect routing. `summary`, `url`, `author`, `labels` and
+/// `involved_unknown` are kept for people who may read them and are shown nowhere else.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Incoming {
-    /// The label that the classifier gave.
+    /// The label assigned by the classifier.
     pub class: String,
-    /// The source's own id of this event: the same twice changes nothing.
+    /// The source's own id for this event: sending it twice has no effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
-    /// The source's key of the matter: repeats fold into the open incident.
+    /// The source's dedup key: repeats fold into the open incident.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dedup_key: Option<String>,
-    /// Lifts the playbook's severity, never lowers it.
+    /// Raises the playbook's severity, never lowers it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
-    /// How sure the classifier is, from 0 to 1.
+    /// The classifier's confidence, from 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
-    /// The matter in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
-    /// Where the post is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Who posted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
-    /// Which network.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
-    /// Which of the hospital's facilities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub facility: Option<String>,
-    /// The post's language.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// How many people it has reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reach: Option<u64>,
-    /// Such as `posting-now`.
+    /// For example `posting-now`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
-    /// Ids, e-mail addresses or names of people who must not be paged about it. In the record, those that are in no roster
-    /// are hashes.
+    /// Ids, email addresses or names of people who must not be paged about it. In the record, names that are in no
+    /// roster are hashes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub involved: Vec<String>,
-    /// In the record, the names of `involved` that are in no roster.
+    /// In the record, the names in `involved` that are in no roster.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub involved_unknown: Vec<String>,
-    /// When it happened, by the source's word.
+    /// When it happened, according to the source.
     #[serde(with = "crate::domain::instant::optional", skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<DateTime<Utc>>,
-    /// Whatever else the source says.
+    /// Any other information from the source.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
-    /// An exercise: the real path, marked as a drill everywhere.
+    /// A drill: handled like a real incident, but marked as a drill everywhere.
     pub drill: bool,
-    /// What was taken out of it and sealed: `summary`, `url`, `author`, `labels` and `involved_unknown` are left out then.
+    /// The sealed content. If set, `summary`, `url`, `author`, `labels` and `involved_unknown` are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sealed: Option<Sealed>,
 }
 
-/// What of an incident is protected, as it is sealed: one JSON object.
+/// The protected content of an incident, in the form in which it is sealed: one JSON object.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Content {
-    /// The matter in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
-    /// Where the post is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Who posted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
-    /// Whatever else the source says.
+    /// Any other information from the source.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
-    /// The names of involved people that are in no roster.
+    /// Names of involved people who are in no roster.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub involved_unknown: Vec<String>,
 }
 
 impl Content {
-    /// What every protected field is called.
+    /// The names of all protected fields.
     pub const FIELDS: [&str; 5] = ["summary", "url", "author", "labels", "involved_unknown"];
 
-    /// Whether there is none.
+    /// Whether there is no protected content.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
 impl std::fmt::Debug for Content {
-    /// The content stays out of logs and errors.
+    /// Keeps the content out of logs and errors.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str("Content(…)")
     }
 }
 
 impl Incoming {
-    /// Whether anything in it is protected and stands there as it was written.
+    /// Whether it contains protected content in plain text.
     pub fn has_plain_content(&self) -> bool {
         let has_text = self.summary.is_some() || self.url.is_some() || self.author.is_some();
         has_text || !self.labels.is_empty() || !self.involved_unknown.is_empty()
     }
 
-    /// Takes out what is protected.
+    /// Removes and returns the protected content.
     pub fn take_content(&mut self) -> Content {
         let (summary, url, author) = (self.summary.take(), self.url.take(), self.author.take());
         let (labels, involved_unknown) = (std::mem::take(&mut self.labels), std::mem::take(&mut self.involved_unknown));
         Content { summary, url, author, labels, involved_unknown }
     }
 
-    /// Protects the names of involved people that are in no roster: what is left in `involved` decides who is paged, now and
-    /// later, and can be read by everybody who has the record. Of `June Chen <j.chen@mercy.example>` the address alone stays
-    /// where a roster has it: whatever else is written there may be anybody's name.
+    /// Protects the names of involved people who are in no roster. What stays in `involved` decides who is paged, now
+    /// and later, and is readable by everyone who has the record. Of `June Chen <j.chen@mercy.example>`, only the
+    /// address stays if a roster has it: the rest may be anyone's name.
     pub fn protect_unknown_names(&mut self, incident: IncidentId, knows: impl Fn(&str) -> bool) {
         for name in &mut self.involved {
             if !knows(name) {
@@ -143,7 +134,7 @@ impl Incoming {
 }
 
 impl std::fmt::Debug for Incoming {
-    /// The content stays out of logs and errors.
+    /// Keeps the content out of logs and errors.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str("Incoming(…)")
     }

@@ -1,39 +1,38 @@
-//! Instants as every file and answer writes them: RFC 3339 in UTC with milliseconds.
+//! Instants as files and responses write them: RFC 3339 in UTC with milliseconds.
 
 use chrono::{DateTime, Datelike, SecondsFormat, SubsecRound, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-/// What the clocks say when something is decided.
+/// The clock readings that a decision is based on.
 ///
-/// The two differ only after the machine's clock was set back: waits go on, and the record's order stays true, by
-/// logical time; schedules and the evidence of when the hospital learned of it follow the wall clock.
+/// The two differ only after the machine's clock was set back. Waits and the order of the record follow logical time;
+/// schedules and the evidence of when the hospital learned something follow the wall clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
-    /// Logical time: never goes back. Deadlines and the record's `at` are measured by it.
+    /// Logical time: never goes back. Used for deadlines and the record's `at`.
     pub logical: DateTime<Utc>,
-    /// The wall clock: rosters and `received_at` are read by it.
+    /// The wall clock. Used for schedules and `received_at`.
     pub wall: DateTime<Utc>,
 }
 
 impl Now {
-    /// Both clocks agree.
     pub fn agreed(at: DateTime<Utc>) -> Self {
         let at = to_millis(at);
         Self { logical: at, wall: at }
     }
 
-    /// What the wall clock shows when logical time is `deadline`.
+    /// The wall clock time when logical time reaches `deadline`.
     pub fn on_the_wall(&self, deadline: DateTime<Utc>) -> DateTime<Utc> {
         deadline + (self.wall - self.logical)
     }
 }
 
-/// The last instant that RFC 3339 can write; what is looked for beyond it does not come.
+/// The last instant that RFC 3339 can express. Searches stop there.
 pub fn last() -> DateTime<Utc> {
     DateTime::from_timestamp(253_402_300_799, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// Cuts an instant to the milliseconds that are kept, so that what is replayed equals what was decided.
+/// Truncates an instant to milliseconds, the recorded precision, so that a replay equals the original decision.
 pub fn to_millis(at: DateTime<Utc>) -> DateTime<Utc> {
     at.trunc_subsecs(3)
 }
@@ -43,7 +42,7 @@ pub fn to_text(at: DateTime<Utc>) -> String {
     plain(at).unwrap_or_else(|| at.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
-/// The same for years of four digits, several times faster: every record and state holds a handful of these.
+/// The same for four-digit years, several times faster: every record and state has several instants.
 fn plain(at: DateTime<Utc>) -> Option<String> {
     let mut text = *b"0000-00-00T00:00:00.000Z";
     let year = u32::try_from(at.year()).ok().filter(|year| (1..=9_999).contains(year))?;
@@ -71,15 +70,15 @@ pub fn serialize<S: Serializer>(at: &DateTime<Utc>, out: S) -> Result<S::Ok, S::
     out.serialize_str(&to_text(*at))
 }
 
-/// For `#[serde(with = "crate::domain::instant")]`. A year that RFC 3339 cannot write, such as `+10000`, is read too: what
-/// was recorded once can be read for ever.
+/// For `#[serde(with = "crate::domain::instant")]`. Also reads years that RFC 3339 cannot express, such as `+10000`,
+/// because whatever was recorded must stay readable.
 pub fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<DateTime<Utc>, D::Error> {
     let text = std::borrow::Cow::<str>::deserialize(input)?;
     let strict = DateTime::parse_from_rfc3339(&text);
     strict.or_else(|_| text.parse()).map(|at| at.with_timezone(&Utc)).map_err(D::Error::custom)
 }
 
-/// The same for an instant that may be missing: `#[serde(with = "crate::domain::instant::optional")]`.
+/// The same for an optional instant: `#[serde(with = "crate::domain::instant::optional")]`.
 pub mod optional {
     use chrono::{DateTime, Utc};
     use serde::{Deserialize, Deserializer, Serializer};
@@ -87,7 +86,6 @@ pub mod optional {
     #[derive(Deserialize)]
     struct Wrapped(#[serde(with = "crate::domain::instant")] DateTime<Utc>);
 
-    /// Writes the instant, or `null`.
     pub fn serialize<S: Serializer>(at: &Option<DateTime<Utc>>, out: S) -> Result<S::Ok, S::Error> {
         match at {
             Some(at) => crate::domain::instant::serialize(at, out),
@@ -95,7 +93,6 @@ pub mod optional {
         }
     }
 
-    /// Reads an instant, or `null`.
     pub fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Option<DateTime<Utc>>, D::Error> {
         Ok(Option::<Wrapped>::deserialize(input)?.map(|wrapped| wrapped.0))
     }

@@ -1,4 +1,4 @@
-//! The people whom an incident names as involved: found by a hash, however many there are.
+//! The people an incident names as involved, looked up by hash so that the number of names does not matter.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,19 +11,19 @@ use crate::domain::id::IncidentId;
 use crate::domain::label::lower;
 use crate::domain::roster::Liaison;
 
-/// An incident keeps at most this many names that are in no roster. The largest hospitals have a few thousand people in
-/// their rosters, and no post names more than a handful of them. A name that is in a roster is always kept, so that the
-/// limit alone never leads to a page to somebody involved.
+/// The most names per incident that are in no roster. The largest hospitals have a few thousand people in their
+/// rosters, and no post names more than a handful. Names that are in a roster are always kept, so this limit never
+/// leads to paging an involved person.
 pub const UNKNOWN_NAMES_MAX: usize = 1_000;
 
-/// What stands before a name that is in no roster, where it is recorded as a hash.
+/// The prefix of a name that is in no roster and recorded as a hash.
 const HASHED: &str = "sha256:";
 
-/// So many hexadecimal digits of each hash are kept: 128 bits.
+/// Hexadecimal digits kept of each hash: 128 bits.
 const HASH_DIGITS: usize = 32;
 
-/// Ids and e-mail addresses of people who must not be paged, each once; of somebody who is in no roster, the hash. Cheap to
-/// clone.
+/// Ids and email addresses of people who must not be paged, each once. People who are in no roster are stored as
+/// hashes. Cheap to clone.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Box<str>>", into = "Vec<Box<str>>")]
 pub struct Involved(Option<Arc<Names>>);
@@ -33,13 +33,13 @@ struct Names {
     written: Vec<Box<str>>,
     /// What identifies a person, in lower case: ids, names and addresses.
     keys: HashSet<Box<str>>,
-    /// The same of people whose names are protected, as hashes.
+    /// The same as hashes, for people whose names are protected.
     hashes: HashSet<Box<str>>,
-    /// The incident that those hashes are of.
+    /// The incident that salts the hashes.
     salt: Option<IncidentId>,
 }
 
-/// An incident that names nobody.
+/// An incident that names no one.
 pub static NOBODY: Involved = Involved(None);
 
 impl Involved {
@@ -51,12 +51,12 @@ impl Involved {
         self.0.as_ref().map_or(0, |names| names.written.len())
     }
 
-    /// The names as they were written.
+    /// The names as received.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flat_map(|names| &names.written).map(AsRef::as_ref)
     }
 
-    /// Whether the name means nobody whom the others do not mean.
+    /// Whether the name identifies no one beyond the people already named.
     pub fn contains(&self, name: &str) -> bool {
         match parse_hashed(name) {
             Some((_, mut hashes)) => {
@@ -87,23 +87,22 @@ impl Involved {
         !self.is_empty() && names.any(|name| self.has_key(&name))
     }
 
-    /// Whether an id or an address in lower case is among the names.
+    /// Whether a lower-case id or address is among the names.
     pub fn has_key(&self, key: &str) -> bool {
         let has_hash = |names: &Names| names.salt.is_some_and(|salt| names.hashes.contains(&*hash(salt, key)));
         self.0.as_ref().is_some_and(|names| names.keys.contains(key) || has_hash(names))
     }
 }
 
-/// A name that is in no roster, as it is recorded: nobody reads it there, and somebody who joins a roster under it later is
-/// recognized. Each incident has hashes of its own, so that two of them cannot be compared. The hash has no key: anyone who
-/// has the record can test whether a given name is among them, even after a purge.
+/// The recorded form of a name that is in no roster. It is unreadable, but a person who later joins a roster under that
+/// name is still recognized. Each incident has its own hashes, so incidents cannot be compared. The hash has no key:
+/// anyone who has the record can test whether a given name is in it, even after a purge.
 pub fn hashed(incident: IncidentId, name: &str) -> String {
     let mut hashes = keys_of(name).map(|key| hash(incident, &key)).to_vec();
     hashes.dedup();
     format!("{HASHED}{incident}:{}", hashes.join(":"))
 }
 
-/// Whether a name is recorded as a hash.
 pub fn is_hashed(name: &str) -> bool {
     parse_hashed(name).is_some()
 }
@@ -147,19 +146,19 @@ impl From<Involved> for Vec<Box<str>> {
     }
 }
 
-/// What a name can mean in a roster: an id or a full name, or the address in `j.chen@mercy.example`,
+/// What a name can match in a roster: an id or a full name, or the address in `j.chen@mercy.example`,
 /// `mailto:j.chen@mercy.example` or `June Chen <j.chen@mercy.example>`.
 pub fn keys_of(name: &str) -> [Cow<'_, str>; 2] {
     [full_name(name), lower(address_in(name))]
 }
 
-/// The address, or the id, without what stands around it.
+/// The address or id, without the text around it.
 pub fn address_in(name: &str) -> &str {
     let inner = name.rsplit_once('<').map_or(name, |(_, rest)| rest.trim_end().trim_end_matches('>'));
     inner.trim().trim_start_matches("mailto:")
 }
 
-/// A person's name as it is compared: in lower case, with one space between its words.
+/// A full name in the form used for comparison: lower case, single spaces.
 pub fn full_name(name: &str) -> Cow<'_, str> {
     let mut words = name.split(' ');
     let is_plain = words.all(|word| !word.is_empty() && !word.contains(char::is_whitespace));
@@ -202,7 +201,7 @@ mod tests {
         involved.add(&hashed(id, "Joy Park <j.park@mercy.example>"));
         assert_eq!(involved.len(), 2, "each once");
         assert_ne!(hashed(id, "Joy Park"), hashed(IncidentId::from_random(8), "Joy Park"));
-        // What only looks like one is a name.
+        // A name that only looks like a hash is a plain name.
         for name in ["sha256:", "sha256:7Q2K9MXD:", "sha256:7Q2K9MXD:00ff", "sha256 of a name"] {
             assert!(!is_hashed(name), "{name}");
         }

@@ -1,19 +1,19 @@
-//! How labels, classes and flags are compared, and names and addresses: other systems write them in their own case, and with
-//! stray spaces.
+//! How labels, classes, flags, names and addresses are compared: other systems write them in mixed case and with extra
+//! spaces.
 
 use std::borrow::Cow;
 
-/// The form in which labels are compared: lower case, without surrounding space.
+/// The form used to compare labels: lower case, without surrounding spaces.
 pub fn folded(label: &str) -> Cow<'_, str> {
     lower(label.trim())
 }
 
-/// The form in which ids, names and addresses are compared.
+/// The form used to compare ids, names and addresses.
 pub fn lower(text: &str) -> Cow<'_, str> {
     if text.chars().any(char::is_uppercase) { Cow::Owned(text.to_lowercase()) } else { Cow::Borrowed(text) }
 }
 
-/// Whether two labels are the same one.
+/// Whether two labels are equal.
 pub fn is_same(one: &str, other: &str) -> bool {
     one == other || folded(one) == folded(other)
 }

@@ -1,4 +1,4 @@
-//! The secret in a link, and the randomness that a page's is made of.
+//! The secret token in a link, and the random bits it is made from.
 
 use std::fmt;
 
@@ -10,17 +10,17 @@ use crate::domain::id::IncidentId;
 /// RFC 4648 base 32 in lower case.
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// Fifteen bytes are 120 random bits and make 24 characters without padding.
+/// Fifteen bytes are 120 random bits, or 24 characters without padding.
 const TOKEN_BYTES: usize = 15;
 
 /// Random bits for one decision, drawn by the caller.
 ///
-/// Whatever the decision needs (tokens, jitter) is derived from them, so that a decision stays a pure function.
+/// Everything the decision needs (tokens, jitter) is derived from them, so that a decision stays a pure function.
 #[derive(Clone, Copy)]
 pub struct Entropy(pub [u8; 32]);
 
 impl Entropy {
-    /// No randomness: for questions that make nothing.
+    /// No randomness: for queries that create nothing.
     pub const NONE: Self = Self([0; 32]);
 
     /// A reference for a new incident.
@@ -29,13 +29,13 @@ impl Entropy {
         IncidentId::from_random(digest[..5].iter().fold(0, |bits, byte| bits << 8 | u64::from(*byte)))
     }
 
-    /// The link token for the incident's page of that number.
+    /// The link token for the incident's page with that number.
     pub fn token(&self, page_number: u32) -> LinkToken {
         let digest = self.derive(b"link", page_number);
         LinkToken::encode(&digest[..TOKEN_BYTES])
     }
 
-    /// A number from 0 to 1000, to spread out retries.
+    /// A number from 0 to 1000, used for retry jitter.
     pub fn permille(&self) -> u16 {
         let digest = self.derive(b"jitter", 0);
         u16::from_be_bytes([digest[0], digest[1]]) % 1_001
@@ -50,14 +50,14 @@ impl Entropy {
     }
 }
 
-/// The secret in a link: whoever holds that of a page answers as its liaison.
+/// The secret in a link: the holder of a page's token can answer as its liaison.
 ///
-/// It is never stored and has no `Debug` that shows it; of a page's, the record keeps the [`hash`](Self::hash).
+/// It is never stored and has no `Debug` output. The record keeps only its [`hash`](Self::hash).
 #[derive(Clone, PartialEq, Eq)]
 pub struct LinkToken(Box<str>);
 
 impl LinkToken {
-    /// The token of some secret bytes, without padding.
+    /// Encodes secret bytes as a token, without padding.
     pub fn encode(bytes: &[u8]) -> Self {
         let (mut text, mut bits, mut held) = (String::with_capacity(24), 0u32, 0u32);
         for byte in bytes {
@@ -74,12 +74,12 @@ impl LinkToken {
         Self(text.into())
     }
 
-    /// The token's text, to be written into the link and nowhere else.
+    /// The token's text. Write it into the link and nowhere else.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// What the record keeps of it.
+    /// The recorded form.
     pub fn hash(&self) -> Digest {
         hash_of(&self.0)
     }
@@ -91,13 +91,13 @@ impl fmt::Debug for LinkToken {
     }
 }
 
-/// The hash of a token as somebody typed it: case does not count.
+/// The hash of a token as typed by a person, ignoring case.
 pub fn hash_of(typed: &str) -> Digest {
     Digest::of(typed.to_ascii_lowercase().as_bytes())
 }
 
-/// A link's last part without what mail programs take for a part of it: the punctuation, quotes and spaces that follow it
-/// in a text. No link ends with any of these.
+/// The last part of a link without the punctuation, quotes and spaces that mail programs may append. No link ends with
+/// any of these.
 pub fn without_punctuation(typed: &str) -> &str {
     typed.trim_end_matches(|character: char| !character.is_ascii_alphanumeric())
 }

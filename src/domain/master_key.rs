@@ -1,4 +1,4 @@
-//! Master keys: what the data keys of incidents are wrapped under. One a line of a file, the first one current.
+//! Master keys, which wrap the incidents' data keys. A key file has one key per line, the current one first.
 
 use std::fmt;
 
@@ -9,22 +9,21 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::domain::digest::Digest;
 use crate::domain::sealed::MasterKeyId;
 
-/// A file holds at most so many: the current one, and those that are on their way out.
+/// The most keys in a file: the current one and those being retired.
 pub const MASTER_KEYS_MAX: usize = 16;
 
-/// Of 32 random bytes, fewer than so many different ones come in one of 10^20 keys.
+/// The chance that 32 random bytes have fewer distinct values is about 1 in 10^20.
 const DIFFERENT_BYTES_MIN: usize = 16;
 
-/// What its name is made from beside the key, so that the name tells nothing about any other use of it.
+/// Hashed together with the key, so that the name reveals nothing about other uses of the key.
 const NAMED_BY: &[u8] = b"wardbell master key id v1\n";
 
-/// A key of 256 random bits; forgotten in memory when it is dropped.
+/// A key of 256 random bits; zeroed in memory when dropped.
 #[derive(Clone)]
 pub struct MasterKey {
-    /// Its name.
     pub id: MasterKeyId,
     bytes: Zeroizing<[u8; 32]>,
-    /// No file holds it: what it wraps is lost with the process.
+    /// Not stored in any file: what it wraps is lost when the process ends.
     is_makeshift: bool,
 }
 
@@ -32,39 +31,23 @@ pub struct MasterKey {
 #[derive(Debug, Clone)]
 pub struct MasterKeys(Vec<MasterKey>);
 
-/// What is wrong with a file of master keys; the key itself is in no message.
+/// What is wrong with a master key file. No message contains key material.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadMasterKeys {
-    /// No line holds one.
-    #[error("holds no key")]
+    #[error("contains no key")]
     None,
-    /// There are too many.
     #[error("has more than {MASTER_KEYS_MAX} keys")]
     TooMany,
-    /// A line is something else.
-    #[error("has in line {line} neither 32 bytes of base 64 nor 64 hexadecimal digits")]
-    NotAKey {
-        /// Counted from 1.
-        line: usize,
-    },
-    /// A key that was not drawn at random.
-    #[error("has in line {line} a key that is not random")]
-    Weak {
-        /// Counted from 1.
-        line: usize,
-    },
-    /// The same key twice.
-    #[error("has in line {line} the same key as in line {first}")]
-    Twice {
-        /// Counted from 1.
-        line: usize,
-        /// Where it is already.
-        first: usize,
-    },
+    #[error("is invalid in line {line}: expected 32 bytes in base64 or 64 hexadecimal digits")]
+    NotAKey { line: usize },
+    /// The key is not random.
+    #[error("has a key in line {line} that is not random")]
+    Weak { line: usize },
+    #[error("has the same key in lines {first} and {line}")]
+    Twice { line: usize, first: usize },
 }
 
 impl MasterKey {
-    /// The key made of these bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
         let bytes = Zeroizing::new(bytes);
         let named = Zeroizing::new([NAMED_BY, bytes.as_slice()].concat());
@@ -72,12 +55,11 @@ impl MasterKey {
         Self { id: MasterKeyId::from_bytes([a, b, c, d, e, f, g, h]), bytes, is_makeshift: false }
     }
 
-    /// The key itself.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.bytes
     }
 
-    /// The line that a file holds it in, without the line's end.
+    /// The line for a key file, without a newline.
     pub fn to_line(&self) -> Zeroizing<String> {
         Zeroizing::new(STANDARD.encode(self.bytes.as_slice()))
     }
@@ -100,7 +82,8 @@ impl fmt::Debug for MasterKey {
 }
 
 impl MasterKeys {
-    /// Reads a file: one key a line, in base 64 or hexadecimal; empty lines and those that start with `#` are passed over.
+    /// Reads a key file: one key per line, in base64 or hexadecimal. Empty lines and lines that start with `#` are
+    /// ignored.
     ///
     /// # Errors
     ///
@@ -126,38 +109,35 @@ impl MasterKeys {
         }
     }
 
-    /// One key alone.
     pub fn of(key: MasterKey) -> Self {
         Self(vec![key])
     }
 
-    /// A key that no file holds, where none can be read: it seals all the same, and what it seals is lost with the process
-    /// unless all is wrapped under another one before.
+    /// An ephemeral key, used if no key file can be read. What it seals is lost when the process ends, unless it is
+    /// wrapped under another key first.
     pub fn makeshift(random: [u8; 32]) -> Self {
         Self::of(MasterKey { is_makeshift: true, ..MasterKey::new(random) })
     }
 
-    /// Whether no file holds one of them.
+    /// Whether one of the keys is ephemeral.
     pub fn has_makeshift(&self) -> bool {
         self.0.iter().any(|key| key.is_makeshift)
     }
 
-    /// What new data keys are wrapped under.
     pub fn current(&self) -> &MasterKey {
         &self.0[0]
     }
 
-    /// The key of that name.
     pub fn get(&self, id: MasterKeyId) -> Option<&MasterKey> {
         self.0.iter().find(|key| key.id == id)
     }
 
-    /// All of them, the current one first.
+    /// All keys, the current one first.
     pub fn iter(&self) -> impl Iterator<Item = &MasterKey> {
         self.0.iter()
     }
 
-    /// These, and behind them those of `others` that are not among them.
+    /// These keys, followed by those in `others` that are not among them.
     #[must_use]
     pub fn and(&self, others: &Self) -> Self {
         let more = others.0.iter().filter(|key| self.get(key.id).is_none());

@@ -1,6 +1,6 @@
-//! The pure heart: what an incident, a playbook, a roster and a page are, and who is paged when.
+//! The pure core: what an incident, a playbook, a roster and a page are, and who is paged when.
 //!
-//! Nothing here reads a clock, opens a file, awaits, or draws a random number; all of that comes in as arguments.
+//! Nothing here reads a clock, opens a file, awaits, or draws random numbers; all of these come in as arguments.
 
 pub mod bundling;
 pub mod calendar;

@@ -1,26 +1,23 @@
-//! A month of a year, as people ask for one.
+//! A month of a year.
 
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::{Datelike, Months, NaiveDate, NaiveDateTime, NaiveTime};
 
-/// A month of a year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Month(NaiveDate);
 
-/// The text names no month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("write a month as `2026-12`")]
 pub struct BadMonth;
 
 impl Month {
-    /// The month that a day is in.
     pub fn of(day: NaiveDate) -> Self {
         Self(day.with_day(1).unwrap_or(day))
     }
 
-    /// Its first minute, and the first after it.
+    /// The first minute of the month, and of the next one.
     pub fn bounds(self) -> (NaiveDateTime, NaiveDateTime) {
         let next = self.0.checked_add_months(Months::new(1)).unwrap_or(self.0);
         (self.0.and_time(NaiveTime::MIN), next.and_time(NaiveTime::MIN))

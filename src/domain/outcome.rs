@@ -1,52 +1,50 @@
-//! What became of one attempt to hand a page to a channel's provider.
+//! The outcome of one attempt to hand a page to a channel's provider.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What became of one attempt. The record keeps it, so its words stay.
+/// The outcome of one attempt. It is recorded, so its serialized words must not change.
 ///
-/// A code is short and stable, such as `smtp-450`, `twilio-21610`, `timeout` or `connection-refused`. It is never the
-/// provider's own text, which may hold addresses.
+/// A code is short and stable, such as `smtp-450`, `twilio-21610`, `timeout` or `connection-refused`. It never contains
+/// the provider's own text, which may include addresses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
-    /// The provider took the page. That is not yet "delivered", still less "seen".
+    /// The provider accepted the page. It may not have been delivered or seen yet.
     Accepted {
-        /// The provider's name for the message, for questions to it.
+        /// The provider's id for the message, for status queries.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         provider_id: Option<String>,
     },
-    /// Nothing final: the same channel may take the page later on.
+    /// A temporary failure: the same channel may accept the page later.
     Retry {
-        /// What happened.
         code: String,
-        /// How long the provider asks to be left alone, in whole milliseconds.
+        /// The pause the provider asks for, in whole milliseconds.
         #[serde(default, rename = "after_ms", with = "milliseconds", skip_serializing_if = "Option::is_none")]
         after: Option<Duration>,
-        /// More than this many retries for this code are of no use.
+        /// The maximum number of retries worth making for this code.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at_most: Option<u32>,
     },
-    /// This channel will not take this page.
+    /// This channel will not accept this page.
     Permanent {
-        /// What happened.
         code: String,
-        /// Who can mend it.
+        /// Who can fix it.
         blame: Blame,
     },
 }
 
-/// Who can mend what stopped a page for good.
+/// Who can fix a permanent failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Blame {
-    /// The person: opted out, or with a full mailbox.
+    /// The recipient: opted out, or a full mailbox.
     Recipient,
-    /// Whoever keeps the roster: the address or number is wrong.
+    /// The roster's maintainer: the address or number is wrong.
     Roster,
-    /// Whoever runs wardbell: the account, the sender or the settings.
+    /// The Wardbell administrator: the account, the sender or the settings.
     Account,
 }
 
@@ -61,17 +59,15 @@ impl fmt::Display for Blame {
 }
 
 impl Outcome {
-    /// Nothing final, and the provider asks for no pause.
+    /// A temporary failure without a pause requested by the provider.
     pub fn retry(code: impl Into<String>) -> Self {
         Self::Retry { code: code.into(), after: None, at_most: None }
     }
 
-    /// Final.
     pub fn permanent(code: impl Into<String>, blame: Blame) -> Self {
         Self::Permanent { code: code.into(), blame }
     }
 
-    /// The code of a failure.
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Accepted { .. } => None,

@@ -1,4 +1,4 @@
-//! What a page may say: a closed list of fields, none of them from the post.
+//! What a page may say: a closed list of fields. None of them comes from the reported post.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,89 +12,82 @@ use crate::domain::link::LinkToken;
 use crate::domain::severity::Severity;
 use crate::domain::zone::Zone;
 
-/// All that a page can say. Channels write their texts from these fields alone.
+/// Everything a page can say. Channels build their texts from these fields alone.
 #[derive(Debug, Clone)]
 pub struct PageText {
-    /// The same over all channels and attempts.
+    /// The same across all channels and attempts.
     pub page: PageId,
-    /// The number of the incident's first page, for threads of mail.
+    /// The number of the incident's first page, used to thread email.
     pub first_page: u32,
-    /// The hospital's short name.
     pub hospital: HospitalName,
     /// Marked as an exercise.
     pub drill: bool,
-    /// How grave.
     pub severity: Severity,
     /// The playbook's `page_title`.
     pub title: String,
-    /// The department's name.
     pub department: String,
-    /// The zone that times are shown in.
+    /// The zone used to show times.
     pub zone: Zone,
-    /// When the next person is paged, on the wall clock; once nobody else is, by when somebody should have acknowledged.
+    /// When the next person is paged, on the wall clock. If no one else is left to page, the deadline for
+    /// acknowledging.
     pub answer_by: DateTime<Utc>,
-    /// When the page is written, on the wall clock.
+    /// Wall clock.
     pub written_at: DateTime<Utc>,
-    /// Why this person is paged.
     pub reason: PageReason,
-    /// Where to answer.
     pub link: PageLink,
-    /// After this many seconds the next step runs and the message need not be delivered any more.
+    /// After this many seconds the next step runs, and the message no longer needs to be delivered.
     pub valid_seconds: Option<u32>,
 }
 
-/// All that one message can say: one page, or several to one person.
+/// Everything one message can say: one page, or several pages to one person.
 #[derive(Debug, Clone)]
 pub struct MessageText {
-    /// The page whose link the message has.
+    /// The page whose link the message contains.
     pub lead: PageText,
-    /// The pages after it that the message mentions, the gravest first.
+    /// The other pages that the message mentions, most severe first.
     pub mentioned: Vec<Mention>,
-    /// All of its pages.
+    /// All pages in the message.
     pub pages: Vec<PageId>,
     /// How many of them ask for an answer.
     pub asking: usize,
-    /// When the first of these is to be answered by.
+    /// The earliest deadline among them.
     pub answer_by: DateTime<Utc>,
 }
 
-/// What a message says of a page that is not its first one.
+/// What a message says about a page other than its first.
 #[derive(Debug, Clone)]
 pub struct Mention {
     pub page: PageId,
     pub severity: Severity,
     /// The playbook's `page_title`.
     pub title: String,
-    /// The department's name.
     pub department: String,
     pub zone: Zone,
-    /// As of a whole page.
     pub answer_by: DateTime<Utc>,
     pub reason: PageReason,
 }
 
 impl MessageText {
-    /// A message mentions at most this many pages; the list behind its link has all of them.
+    /// A message mentions at most this many pages; the list behind its link shows all of them.
     pub const MENTIONED: usize = 25;
 
-    /// A message with one page.
     pub fn of_one(page: PageText) -> Self {
         let asking = usize::from(page.reason.asks_for_an_answer());
         Self { pages: vec![page.page], answer_by: page.answer_by, lead: page, mentioned: Vec::new(), asking }
     }
 
-    /// Its first page, to be answered as soon as the first of all.
+    /// The first page, with the earliest deadline of all.
     pub fn most_urgent(&self) -> PageText {
         PageText { answer_by: self.answer_by, ..self.lead.clone() }
     }
 
-    /// Its first page as one of several.
+    /// The first page as one of several.
     pub fn lead_mention(&self) -> Mention {
         let PageText { page, severity, title, department, zone, answer_by, reason, .. } = self.lead.clone();
         Mention { page, severity, title, department, zone, answer_by, reason }
     }
 
-    /// How many incidents it is about beside its first page's.
+    /// The number of other incidents in the message.
     pub fn other_incidents(&self) -> usize {
         let others =
             self.pages.iter().map(|page| page.incident).filter(|incident| *incident != self.lead.page.incident);
@@ -105,14 +98,13 @@ impl MessageText {
 /// The address of a page's answer form.
 #[derive(Clone)]
 pub struct PageLink {
-    /// `public_url`, without a slash at the end.
+    /// `public_url`, without a trailing slash.
     pub base: std::sync::Arc<str>,
-    /// The secret part.
     pub token: LinkToken,
 }
 
 impl PageLink {
-    /// The whole address, to be written into a page and nowhere else.
+    /// The full address. Write it into a page and nowhere else.
     pub fn reveal(&self) -> String {
         format!("{}/a/{}", self.base, self.token.reveal())
     }
@@ -124,42 +116,41 @@ impl fmt::Debug for PageLink {
     }
 }
 
-/// Why somebody is paged.
+/// Why a person is paged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PageReason {
-    /// The incident opened, or the department did.
+    /// The incident or the department opened.
     Opened,
-    /// Its step's time came and nobody had acknowledged.
+    /// The step was due and no one had acknowledged.
     NotAcknowledged,
-    /// The ladder is climbed again and nobody had acknowledged.
+    /// The ladder is repeated because no one has acknowledged.
     Repeated,
-    /// The one before declined.
+    /// The previous person declined.
     Declined,
-    /// The one before could not be reached by any channel.
+    /// No channel reached the previous person.
     Unreachable,
-    /// The one before was named as involved.
+    /// The previous person was named as involved.
     Involved,
-    /// The step before found nobody.
+    /// The previous step found no one.
     NobodyFound,
-    /// A person asked for the next step.
+    /// Someone asked for the next step.
     Escalated,
-    /// The severity rose.
     SeverityRose,
-    /// A repeat came in under a graver class.
+    /// A repeat arrived under a more serious class.
     Reclassified,
-    /// Acknowledged, and nothing was noted in time.
+    /// Acknowledged, but nothing was noted in time.
     NotActedOn,
-    /// Who had acknowledged cannot be reached.
+    /// The person who acknowledged cannot be reached.
     HolderUnreachable,
-    /// Everybody who could be paged is involved: the page carries the reference alone, and its reader can hand it over.
+    /// Everyone who could be paged is involved. The page carries only the reference, and its reader can hand it off.
     LastResort,
-    /// Somebody who may not answer handed it over.
+    /// Handed off by someone who may not answer.
     HandedOver,
 }
 
 impl PageReason {
-    /// Whether the reader is asked to take it, rather than to note what was done or to hand it to somebody.
+    /// Whether the reader is asked to acknowledge, rather than to add a note or hand the incident off.
     pub fn asks_for_an_answer(self) -> bool {
         !matches!(self, Self::NotActedOn | Self::LastResort)
     }
@@ -168,19 +159,19 @@ impl PageReason {
     pub fn words(self) -> &'static str {
         match self {
             Self::Opened => "new incident",
-            Self::NotAcknowledged => "nobody has acknowledged yet",
-            Self::Repeated => "still nobody has acknowledged",
-            Self::Declined => "the person before you cannot take it",
-            Self::Unreachable => "the person before you could not be reached",
-            Self::Involved => "the person before you must not be asked",
-            Self::NobodyFound => "nobody was on call before you",
-            Self::Escalated => "somebody asked to page you now",
-            Self::SeverityRose => "the severity rose",
+            Self::NotAcknowledged => "no one has acknowledged yet",
+            Self::Repeated => "still no one has acknowledged",
+            Self::Declined => "the previous person cannot take it",
+            Self::Unreachable => "the previous person could not be reached",
+            Self::Involved => "assigned to you",
+            Self::NobodyFound => "no one else was on call",
+            Self::Escalated => "escalated to you by a colleague",
+            Self::SeverityRose => "the severity was raised",
             Self::Reclassified => "now classified as more serious",
             Self::NotActedOn => "acknowledged, but nothing has been noted since",
-            Self::HolderUnreachable => "the person who had it cannot be reached",
-            Self::LastResort => "everybody who could be paged is involved",
-            Self::HandedOver => "handed to you by somebody who may not answer it",
+            Self::HolderUnreachable => "the person who acknowledged it cannot be reached",
+            Self::LastResort => "everyone who could be paged is involved",
+            Self::HandedOver => "handed to you by a colleague who may not answer it",
         }
     }
 }
@@ -189,9 +180,9 @@ impl PageReason {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HospitalName(String);
 
-/// The name does not fit the start of a text message.
+/// The name does not fit at the start of a text message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the hospital's short name has 1 to 12 characters of the GSM-7 alphabet")]
+#[error("the hospital's short name must be 1 to 12 characters from the GSM-7 alphabet")]
 pub struct BadHospitalName;
 
 impl FromStr for HospitalName {
@@ -209,20 +200,21 @@ impl fmt::Display for HospitalName {
     }
 }
 
-/// One text message of GSM-7 carries this many characters (3GPP TS 23.038).
+/// Characters in one GSM-7 text message (3GPP TS 23.038).
 pub const SMS_SEGMENT: usize = 160;
 
-/// The most septets of `public_url` (as [`gsm7_length`] counts them) that leave room in one text message.
+/// The longest `public_url`, in septets (see [`gsm7_length`]), that still fits in one text message.
 ///
-/// Of the 160, the link's own end takes 27 (`/a/` and the token), and `DRILL `, the hospital, the severity, the
-/// reference and `. Answer now: ` take 50 at most.
+/// Of the 160, the rest of the link takes 27 (`/a/` and the token), and `DRILL `, the hospital, the severity, the
+/// reference and `. Answer now: ` take at most 50.
 pub const PUBLIC_URL_SEPTETS: usize = 80;
 
 const GSM7_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{1b}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
                           ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 const GSM7_EXTENDED: &str = "\u{c}^{}\\[~]|€";
 
-/// How many septets a text takes in GSM-7 (3GPP TS 23.038, 6.2.1), or `None` if a character is not in that alphabet.
+/// The number of septets that a text takes in GSM-7 (3GPP TS 23.038, 6.2.1), or `None` if it contains a character
+/// outside that alphabet.
 pub fn gsm7_length(text: &str) -> Option<usize> {
     text.chars().try_fold(0, |length, character| {
         if GSM7_BASIC.contains(character) {

@@ -1,13 +1,13 @@
-//! A place in a file, for people who ask why they were paged.
+//! A line of a file, to show people why they were paged.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// A line of a file, for people who ask why they were paged.
+/// A line of a file, to show people why they were paged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// Relative to the configuration, such as `rosters/privacy.toml`.
+    /// Relative to the configuration folder, such as `rosters/privacy.toml`.
     pub file: Arc<str>,
     /// Counted from 1.
     pub line: u32,

@@ -1,4 +1,4 @@
-//! The hospital's plan: all rosters and playbooks that are in force, and the search for a person in them.
+//! The hospital's plan: all rosters and playbooks in force, and the search for people in them.
 
 pub mod last_resort;
 
@@ -28,47 +28,45 @@ use crate::domain::wait::Wait;
 use crate::domain::zone::Zone;
 use crate::domain::zone::rules::Rules;
 
-/// All that is in force at one time; valid as a whole.
+/// Everything in force at one time; always valid as a whole.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// Starts every page.
     pub hospital: HospitalName,
-    /// By department; it holds the fallback department.
+    /// By department; contains the fallback department.
     pub rosters: BTreeMap<DepartmentId, Arc<Roster>>,
     /// Who shares a contact with whom.
     pub contacts: ContactIndex,
-    /// It holds `unclassified`.
+    /// Contains `unclassified`.
     pub playbooks: Vec<Arc<Playbook>>,
     /// Paged whenever a roster cannot answer.
     pub fallback: DepartmentId,
-    /// The channels that are set up.
     pub channels: Vec<ChannelKind>,
-    /// Each source's labels, where they differ from the hospital's classes.
+    /// Each source's labels, if they differ from the hospital's classes.
     pub labels: BTreeMap<SourceName, BTreeMap<String, ClassName>>,
-    /// How long each source that must be heard from may be silent.
+    /// The longest allowed silence of each monitored source.
     pub heard_within: BTreeMap<SourceName, Wait>,
-    /// How far apart the messages to one person are.
+    /// The minimum time between messages to one person.
     pub bundling: Bundling,
-    /// When the channels are tested, if they are.
+    /// When channels are tested, if configured.
     pub daily_test: Option<DailyTest>,
-    /// The time zones that its files could name; each roster holds the one that it does.
+    /// The time zones available to the configuration; each roster has its own.
     pub rules: Arc<Rules>,
-    /// The files that it was read from, by path; the rules of the time zones that it names are among them.
+    /// The files the plan was read from, by path, including the rules of the time zones they name.
     pub files: Vec<PlanFile>,
-    /// What the record keeps of those that hold rosters, playbooks, ladders and rules of time zones; the settings' own text is nobody else's business.
+    /// The recorded texts of rosters, playbooks, ladders and time zone rules. The settings file is not recorded because
+    /// it may contain private data.
     pub texts: BTreeMap<Digest, Arc<str>>,
 }
 
-/// A file of the plan, in the version that was read.
+/// One version of a file of the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanFile {
-    /// Relative to the configuration.
     pub path: String,
-    /// Of the bytes.
     pub sha256: Digest,
 }
 
-/// Where the zone files stand among the files of a plan.
+/// The path prefix of zone files in a plan.
 const ZONES: &str = "tzdata/";
 
 impl PlanFile {
@@ -77,30 +75,30 @@ impl PlanFile {
         Self { path: format!("{ZONES}{}", zone.name()), sha256: zone.sha256() }
     }
 
-    /// Whether it holds the rules of a time zone. Files of other kinds end in `.toml` wherever they stand.
+    /// Whether it contains time zone rules. Other files end in `.toml`, whatever their folder.
     pub fn is_zone(&self) -> bool {
         self.path.starts_with(ZONES) && !self.path.ends_with(".toml")
     }
 
-    /// The bytes of the file by the text that the record keeps of it: a zone file is no text, and is kept in Base64.
-    /// `None` where the text cannot be that file's.
+    /// The file's bytes, restored from its recorded text. Zone files are binary and recorded in base64. `None` if the
+    /// text cannot belong to this file.
     pub fn bytes(&self, kept: &str) -> Option<Vec<u8>> {
         let bytes = if self.is_zone() { STANDARD.decode(kept).ok()? } else { kept.as_bytes().to_vec() };
         Some(bytes).filter(|bytes| Digest::of(bytes) == self.sha256)
     }
 }
 
-/// One channel of a person, as pages use it.
+/// One channel of a person, as used by pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Way<'a> {
     pub by: ChannelKind,
     pub to: &'a str,
-    /// How long after the page is made.
+    /// The delay after the page is made.
     pub after: Wait,
 }
 
 impl Plan {
-    /// The same with the rules of all time zones that it names among its files.
+    /// Adds the rules of all time zones that the plan names to its files.
     pub fn with_zone_files(mut self) -> Self {
         let named = self.zones();
         self.files.extend(named.iter().map(PlanFile::of_zone));
@@ -109,14 +107,14 @@ impl Plan {
         self
     }
 
-    /// The time zones that it names, each once, by name.
+    /// The time zones that the plan names, each once, sorted by name.
     pub fn zones(&self) -> Vec<Zone> {
         let rosters = self.rosters.values().map(|roster| &roster.timezone);
         let named = rosters.chain(self.daily_test.iter().map(|test| &test.zone));
         named.map(|zone| (zone.name(), zone.clone())).collect::<BTreeMap<_, _>>().into_values().collect()
     }
 
-    /// The hospital's class for a source's label; case and surrounding space do not count.
+    /// The hospital's class for a source's label, ignoring case and surrounding spaces.
     pub fn class_for<'a>(&'a self, source: &SourceName, label: &'a str) -> Cow<'a, str> {
         let labels = self.labels.get(source);
         let exact = labels.and_then(|labels| labels.get(label));
@@ -125,7 +123,7 @@ impl Plan {
         found.map_or_else(|| label::folded(label), |class| Cow::Borrowed(class.as_str()))
     }
 
-    /// Whether anybody at all can be reached over a channel that is set up.
+    /// Whether anyone can be reached over a channel that is set up.
     pub fn reaches_anybody(&self) -> bool {
         self.rosters.values().flat_map(|roster| &roster.liaisons).any(|liaison| self.reaches(liaison))
     }
@@ -135,14 +133,14 @@ impl Plan {
         liaison.contacts.reachable(&self.channels).next().is_some()
     }
 
-    /// Whether a name that an incident brings (an id, an address, or the full name of one person) means somebody in the
-    /// rosters.
+    /// Whether a name in an incident (an id, an address, or a full name that belongs to one person) identifies someone
+    /// in the rosters.
     pub fn knows(&self, name: &str) -> bool {
         self.contacts.know(&self.rosters, name)
     }
 
-    /// How a page reaches a person, in the order in which the channels are used; the one that a step chooses alone, if the
-    /// person has it. Nobody waits for a channel that cannot be used: the first usable one takes its place.
+    /// How a page reaches a person, in the order the channels are used, or only over the channel that a step chose, if
+    /// the person has it. Channels that cannot be used cause no delay: the first usable one takes their place.
     pub fn ways<'a>(&self, liaison: &'a Liaison, by: Option<ChannelKind>) -> Vec<Way<'a>> {
         let mut usable: Vec<(&Contact, Wait)> = liaison.contacts.reachable(&self.channels).collect();
         if let Some(by) = by.filter(|by| usable.iter().any(|(contact, _)| contact.channel == *by)) {
@@ -164,19 +162,19 @@ impl Plan {
         self.rosters.get(department).is_some_and(|roster| roster.is_staffed(at))
     }
 
-    /// The department's name as people say it.
+    /// The department's display name.
     pub fn department_name<'a>(&'a self, department: &'a DepartmentId) -> &'a str {
         self.rosters.get(department).map_or(department.as_str(), |roster| &roster.name)
     }
 
-    /// A liaison by the roster that held them; where that does not any more, by another roster that has the id.
+    /// A liaison from the given roster or, if no longer there, from another roster with the same id.
     pub fn liaison(&self, department: &DepartmentId, id: &LiaisonId) -> Option<(&DepartmentId, &Liaison)> {
         let own = self.rosters.get(department).into_iter();
         let rosters = own.chain(self.rosters.values());
         rosters.into_iter().find_map(|roster| Some((&roster.department, roster.liaison(id)?)))
     }
 
-    /// The same for a person of that name: another roster may have given the id to somebody else.
+    /// The same for a person of that name: another roster may use the id for someone else.
     pub fn person(&self, department: &DepartmentId, id: &LiaisonId, name: &str) -> Option<(&DepartmentId, &Liaison)> {
         let own = self.rosters.get(department).and_then(|roster| Some((&roster.department, roster.liaison(id)?)));
         let is_named = |liaison: &&Liaison| liaison.name.trim().eq_ignore_ascii_case(name.trim());
@@ -187,14 +185,14 @@ impl Plan {
         })
     }
 
-    /// The zone that a department's times are shown in.
+    /// The zone used to show a department's times.
     pub fn zone(&self, department: &DepartmentId) -> Zone {
         let roster = self.rosters.get(department).or_else(|| self.rosters.get(&self.fallback));
         roster.map_or_else(Zone::utc, |roster| roster.timezone.clone())
     }
 }
 
-/// Looks for people at one instant, passing over those involved in one incident.
+/// Searches for people at one instant, skipping those involved in one incident.
 pub struct Search<'plan> {
     plan: &'plan Plan,
     at: DateTime<Utc>,
@@ -204,23 +202,22 @@ pub struct Search<'plan> {
 /// A person to page, with the department and role they were found in.
 #[derive(Debug, Clone)]
 pub struct Found<'plan> {
-    /// The roster that holds the person.
+    /// The roster that lists the person.
     pub department: DepartmentId,
-    /// The role they hold there.
+    /// Their role there.
     pub role: Role,
-    /// The person.
     pub liaison: &'plan Liaison,
-    /// The line and the rule that chose them.
+    /// The line and the rule that selected them.
     pub why: Why,
 }
 
 impl<'plan> Search<'plan> {
-    /// A search at `at` on the wall clock; `involved` names liaisons by id or e-mail address.
+    /// A search at `at` on the wall clock. `involved` names liaisons by id or email address.
     pub fn new(plan: &'plan Plan, at: DateTime<Utc>, involved: &'plan Involved) -> Self {
         Self { plan, at, involved }
     }
 
-    /// Whom a step pages for a department's track.
+    /// The person that a step pages for a department's track.
     pub fn target(&self, track: &DepartmentId, target: &Target) -> Option<Found<'plan>> {
         match target {
             Target::Role(role) => self.role(track, role),
@@ -229,15 +226,15 @@ impl<'plan> Search<'plan> {
         }
     }
 
-    /// Who holds a role in a department.
+    /// The person on call for a role in a department.
     pub fn role(&self, department: &DepartmentId, role: &Role) -> Option<Found<'plan>> {
         let roster = self.plan.rosters.get(department)?;
         let holder = roster.holder(role, self.at, &|liaison| self.is_out(liaison))?;
         Some(found(department, role, holder))
     }
 
-    /// Whether a liaison of a department is involved, or shares a contact with somebody who is. Of somebody who has left
-    /// that roster, those of other rosters with the same id count.
+    /// Whether a liaison of a department is involved, or shares a contact with someone who is. For a person who has
+    /// left that roster, checks other rosters with the same id.
     pub fn is_involved(&self, department: &DepartmentId, id: &LiaisonId) -> bool {
         let found = self.plan.liaison(department, id);
         found.is_some_and(|(_, liaison)| self.is_out(liaison)) || self.involved.has_key(&lower(id.as_str()))
@@ -248,7 +245,7 @@ impl<'plan> Search<'plan> {
         self.plan.rosters.get(department)?.liaison(id).filter(|liaison| !self.is_out(liaison))
     }
 
-    /// Who would hold the role if nobody were involved, where that is somebody who is.
+    /// The person who would be on call, if they are passed over only because they are involved.
     pub fn passed_over(&self, track: &DepartmentId, target: &Target) -> Option<&'plan Liaison> {
         if self.involved.is_empty() {
             return None;
@@ -262,9 +259,9 @@ impl<'plan> Search<'plan> {
         Some(holder.liaison).filter(|liaison| self.is_out(liaison))
     }
 
-    /// Who answers for a department that cannot: its `escalate_to` and theirs in turn, then the fallback department, and
-    /// at last anybody who can be reached. In each, the role that was asked for comes before the primary and the backup.
-    /// Only those count whom `free` lets through.
+    /// Who answers for a department that cannot: its `escalate_to` chain, then the fallback department, and finally
+    /// anyone who can be reached. In each, the requested role comes before the primary and the backup. Considers only
+    /// people accepted by `free`.
     pub fn beyond(
         &self,
         department: &DepartmentId,
@@ -294,7 +291,7 @@ impl<'plan> Search<'plan> {
         chain
     }
 
-    /// The first who has a channel that is set up; those who are away come last.
+    /// The first person with a channel that is set up; people who are away come last.
     fn last_resort(&self, department: &DepartmentId) -> Option<Found<'plan>> {
         let first = [&self.plan.fallback, department];
         let rosters = first.into_iter().filter_map(|id| self.plan.rosters.get(id)).chain(self.plan.rosters.values());

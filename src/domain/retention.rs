@@ -1,4 +1,4 @@
-//! For how long the record is kept.
+//! How long the record is kept.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,24 +6,24 @@ use std::str::FromStr;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-/// A span of whole days, from a month to a century.
+/// A number of whole days, from a month to a century.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Retention(u32);
 
-/// The text is not a number of days, or too few or too many.
+/// The text is not a number of days in the allowed range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the record is kept for a whole number of days, such as `2192d`, from `30d` to `36525d`")]
 pub struct BadRetention;
 
 impl Retention {
-    /// As long as 45 CFR 164.316(b)(2) asks, with two leap days.
+    /// As required by 45 CFR 164.316(b)(2), including two leap days.
     pub const SIX_YEARS: Self = Self(2_192);
 
-    /// Less is a slip of the pen: incidents are looked at for weeks.
+    /// Anything less is a typo: incidents stay relevant for weeks.
     const FEWEST_DAYS: u32 = 30;
 
-    /// More is one too.
+    /// Anything more is a typo, too.
     const MOST_DAYS: u32 = 36_525;
 
     /// For arithmetic on instants.

@@ -1,4 +1,4 @@
-//! Words that are protected: as they were written, or sealed under a data key that lies outside the record.
+//! Protected text: plain, or sealed under a data key that is stored outside the record.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,29 +9,25 @@ use serde::{Deserialize, Serialize};
 use crate::domain::id::IncidentId;
 use crate::domain::instant;
 
-/// Which data key: the incident whose words it seals, and which of its keys, counted from 1.
+/// Identifies a data key: the incident whose text it seals, and the key's number, starting at 1.
 ///
-/// An incident has a second one only where the first could not be opened any more when further words came. Written
+/// An incident gets another key only if its previous one could not be opened when more text arrived. Written as
 /// `7Q2K9MXD.0001`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DataKeyId {
-    /// Whose words it seals.
     pub incident: IncidentId,
-    /// Counts the incident's keys from 1.
+    /// Numbers the incident's keys from 1.
     pub generation: u16,
 }
 
-/// The text names no data key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a data key is named by its incident and a number, such as `7Q2K9MXD.0001`")]
+#[error("a data key's name is its incident's reference and a number, such as `7Q2K9MXD.0001`")]
 pub struct BadDataKeyId;
 
 impl DataKeyId {
-    /// How many characters its text has.
     pub const LENGTH: usize = 13;
 
-    /// The last generation that there can be.
     pub const LAST: u16 = 9_999;
 }
 
@@ -72,27 +68,26 @@ impl From<DataKeyId> for String {
     }
 }
 
-/// Words that only the holder of a data key can read.
+/// Text that can be read only with its data key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed {
-    /// Nonce, ciphertext and tag in base 64.
+    /// Nonce, ciphertext and tag in base64.
     pub sealed: Box<str>,
-    /// Under which data key.
     pub key: DataKeyId,
 }
 
-/// A note: in the record either as it was written, or sealed.
+/// A note, recorded either as plain text or sealed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Words {
-    /// As they were written: treat them as protected health information.
+    /// Plain text: treat it as protected health information.
     Plain(String),
-    /// For the holder of the key alone.
+    /// Readable only with the data key.
     Sealed(Sealed),
 }
 
 impl Words {
-    /// The words, unless they are sealed.
+    /// The text, unless it is sealed.
     pub fn plain(&self) -> Option<&str> {
         match self {
             Self::Plain(text) => Some(text),
@@ -114,27 +109,26 @@ impl From<&str> for Words {
 }
 
 impl fmt::Debug for Words {
-    /// The words stay out of logs and errors.
+    /// Keeps the text out of logs and errors.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(if self.plain().is_some() { "Words(…)" } else { "Words(sealed)" })
     }
 }
 
-/// What a ciphertext stands for: one that was moved to another kind of record does not open.
+/// The kind of event a ciphertext belongs to. Moved to another kind of event, it does not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealedKind {
     /// What a source sent when the incident opened.
     Opened,
     /// What a source sent with a repeat.
     Folded,
-    /// A note.
     Noted,
-    /// The last word at the resolution.
+    /// The final note, added at the resolution.
     Resolved,
 }
 
 impl SealedKind {
-    /// The `type` of the event that holds it.
+    /// The `type` of the event that contains it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Opened => "opened",
@@ -145,26 +139,19 @@ impl SealedKind {
     }
 }
 
-/// Why sealed words cannot be read.
+/// Why sealed text cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
-    /// Their data key was destroyed on purpose.
-    Purged {
-        /// When.
-        at: DateTime<Utc>,
-    },
-    /// Their data key is not there, or the master key that opens it.
+    /// The data key was destroyed on purpose.
+    Purged { at: DateTime<Utc> },
+    /// The data key, or the master key that opens it, is missing.
     KeyMissing {
-        /// The data key.
         key: DataKeyId,
-        /// The master key that would open it; none where the data key itself is not there.
+        /// The master key that would open it; `None` if the data key itself is missing.
         master: Option<MasterKeyId>,
     },
-    /// Either they or their key are not what was written.
-    Damaged {
-        /// The data key.
-        key: DataKeyId,
-    },
+    /// The text or its key is damaged.
+    Damaged { key: DataKeyId },
 }
 
 impl Unreadable {
@@ -184,26 +171,23 @@ impl fmt::Display for Unreadable {
             Self::Purged { at } => write!(out, "purged on {}", instant::to_text(*at)),
             Self::KeyMissing { key, master: None } => write!(out, "its key is missing: data key {key}"),
             Self::KeyMissing { master: Some(master), .. } => write!(out, "its key is missing: master key {master}"),
-            Self::Damaged { key } => write!(out, "it, or its data key {key}, is not what was written"),
+            Self::Damaged { key } => write!(out, "it, or its data key {key}, is damaged"),
         }
     }
 }
 
-/// Names a master key without telling anything of it: 16 hexadecimal digits.
+/// Identifies a master key without revealing anything about it: 16 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MasterKeyId([u8; 8]);
 
-/// The text names no master key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a master key is named by 16 hexadecimal digits")]
+#[error("a master key's name is 16 hexadecimal digits")]
 pub struct BadMasterKeyId;
 
 impl MasterKeyId {
-    /// How many characters its text has.
     pub const LENGTH: usize = 16;
 
-    /// The name made of these bytes.
     pub fn from_bytes(bytes: [u8; 8]) -> Self {
         Self(bytes)
     }

@@ -1,29 +1,29 @@
-//! How grave an incident is.
+//! How serious an incident is.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// How grave an incident is, in rising order.
+/// How serious an incident is, in ascending order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Nobody needs to hurry.
+    /// Not urgent.
     Low,
-    /// Wants an answer within hours.
+    /// Needs an answer within hours.
     Moderate,
-    /// Wants an answer now, in working hours and after.
+    /// Needs an answer now, during and after working hours.
     High,
-    /// A life, or the hospital, may be at stake.
+    /// Lives or the hospital itself may be at stake.
     Critical,
 }
 
 impl Severity {
-    /// All of them, in rising order.
+    /// All severities, in ascending order.
     pub const ALL: [Self; 4] = [Self::Low, Self::Moderate, Self::High, Self::Critical];
 
-    /// The word that files, pages and answers use.
+    /// The word used in files, pages and responses.
     pub fn word(self) -> &'static str {
         match self {
             Self::Low => "low",
@@ -40,9 +40,8 @@ impl fmt::Display for Severity {
     }
 }
 
-/// The word is none of the four.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a severity is `critical`, `high`, `moderate` or `low`")]
+#[error("a severity must be `critical`, `high`, `moderate` or `low`")]
 pub struct BadSeverity;
 
 impl FromStr for Severity {

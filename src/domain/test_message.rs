@@ -1,4 +1,4 @@
-//! A harmless message a day through every channel, so that one that has died is found before a page needs it.
+//! A daily test message through every channel, so that a broken channel is found before a page needs it.
 
 use std::collections::BTreeMap;
 
@@ -9,52 +9,50 @@ use crate::domain::contact::ChannelKind;
 use crate::domain::page::HospitalName;
 use crate::domain::zone::Zone;
 
-/// After downtime, a test is made up for when it is less late than this; the next one is nearer then.
+/// After downtime, a missed test is still sent if it is less late than this; later, the next one is closer.
 const LATE_MAX: TimeDelta = TimeDelta::hours(12);
 
-/// When the channels are tested, and where to.
+/// When channel tests are sent, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DailyTest {
-    /// On the zone's wall clock, by the rule of the rosters: a time that is skipped is the first instant after the gap, of
-    /// two the first.
+    /// Local time in the zone. As in rosters, a skipped time means the first instant after the gap, and a time that
+    /// occurs twice means the first.
     pub at: NaiveTime,
-    /// The zone.
     pub zone: Zone,
-    /// The address or number that each channel's message goes to.
+    /// The address or number that receives each channel's message.
     pub to: BTreeMap<ChannelKind, String>,
 }
 
 impl DailyTest {
-    /// The day whose test is due at `now` on the wall clock, unless it was made: its time has come, not long ago.
+    /// The day whose test is due at `now` on the wall clock, unless it was missed by too long.
     pub fn due(&self, now: DateTime<Utc>) -> Option<NaiveDate> {
         let day = self.latest(now)?;
         (now - to_instant(&self.zone, day.and_time(self.at)) < LATE_MAX).then_some(day)
     }
 
-    /// When the next test's time comes after `now`.
+    /// When the next test after `now` is due.
     pub fn next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         Some(to_instant(&self.zone, self.latest(now)?.succ_opt()?.and_time(self.at)))
     }
 
-    /// The day of the last test whose time has come.
+    /// The day of the latest test that has become due.
     fn latest(&self, now: DateTime<Utc>) -> Option<NaiveDate> {
         let shown = latest_shown(&self.zone, now);
         if self.at <= shown.time() { Some(shown.date()) } else { shown.date().pred_opt() }
     }
 }
 
-/// All that a test message can say.
+/// Everything a test message can say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestMessage {
-    /// The hospital's short name.
     pub hospital: HospitalName,
-    /// Which channel it proves.
+    /// The channel under test.
     pub channel: ChannelKind,
-    /// The day where it goes to.
+    /// The date in the test's time zone.
     pub day: NaiveDate,
-    /// It is the day's own; else an operator asked for it.
+    /// `true` for the daily test, `false` for one requested by an operator.
     pub daily: bool,
-    /// When it was written, on the wall clock; the same over all attempts.
+    /// Wall clock; the same across all attempts.
     pub written_at: DateTime<Utc>,
 }
 

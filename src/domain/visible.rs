@@ -1,19 +1,20 @@
-//! Characters that a terminal obeys instead of showing them: in a file's name they would forge a line of a log.
+//! Characters that a terminal interprets instead of showing: in a file name, they could forge a log line.
 
-/// Whether a character is shown as something else than itself: a control character, a separator of lines, or one that
-/// turns the direction of the text around it.
+/// Whether a character is not shown as itself: a control character, a line separator, or one that changes the direction
+/// of the text around it.
 pub fn is_hidden(one: char) -> bool {
     one.is_control() || matches!(one, '\u{2028}' | '\u{2029}') || turns_text(one)
 }
 
-/// Whether a character turns the direction of the text around it, so that it reads otherwise than it is stored.
+/// Whether a character changes the direction of the text around it, so that it displays differently from how it is
+/// stored.
 ///
-/// The marks that Arabic and Hebrew are written with, U+061C, U+200E and U+200F, turn nothing but themselves.
+/// The marks used in Arabic and Hebrew (U+061C, U+200E and U+200F) do not affect the text around them.
 pub fn turns_text(one: char) -> bool {
     matches!(one, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The text with each hidden character written as its number, such as `\u{1b}`.
+/// The text with each hidden character replaced by its escape, such as `\u{1b}`.
 pub fn escaped(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut shown, one| {
         if is_hidden(one) {
@@ -25,7 +26,7 @@ pub fn escaped(text: &str) -> String {
     })
 }
 
-/// The same for a text of several lines, which it stays.
+/// The same for text with several lines; line breaks are kept.
 pub fn escaped_lines(text: &str) -> String {
     text.split('\n').map(escaped).collect::<Vec<_>>().join("\n")
 }

@@ -1,4 +1,4 @@
-//! Lengths of time as the files write them: `90s`, `5m`, `1h`, `2d`.
+//! Durations as configuration files write them: `90s`, `5m`, `1h`, `2d`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,10 +6,10 @@ use std::str::FromStr;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-/// A wait is at most a leap year long: longer ones are slips of the pen.
+/// At most one leap year: anything longer is a typo.
 const LONGEST_SECONDS: u32 = 366 * 86_400;
 
-/// A length of time in whole seconds, never negative.
+/// A duration in whole seconds, never negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Wait(u32);
@@ -20,25 +20,20 @@ pub struct Wait(u32);
 pub struct BadWait;
 
 impl Wait {
-    /// No wait at all.
     pub const ZERO: Self = Self(0);
 
-    /// A wait of that many seconds.
     pub const fn seconds(seconds: u32) -> Self {
         Self(seconds)
     }
 
-    /// A wait of that many minutes.
     pub const fn minutes(minutes: u32) -> Self {
         Self(minutes * 60)
     }
 
-    /// Whether it is no wait at all.
     pub fn is_zero(&self) -> bool {
         *self == Self::ZERO
     }
 
-    /// The length in seconds.
     pub const fn as_seconds(self) -> u32 {
         self.0
     }
@@ -49,7 +44,7 @@ impl Wait {
     }
 }
 
-/// A length of time in all its units, such as `1h 30m` or `2d 16h`; none where it is no second long.
+/// A duration in all its units, such as `1h 30m` or `2d 16h`; `None` if it is shorter than a second.
 pub fn in_units(length: TimeDelta) -> Option<String> {
     let seconds = length.num_seconds().max(0);
     let units = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
@@ -77,7 +72,7 @@ impl FromStr for Wait {
 }
 
 impl fmt::Display for Wait {
-    /// The largest unit that divides it: `90s`, `5m`, `1h`.
+    /// Uses the largest unit that divides it: `90s`, `5m`, `1h`.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (length, unit) = [(86_400, "d"), (3_600, "h"), (60, "m")]
             .into_iter()

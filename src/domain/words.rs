@@ -1,4 +1,4 @@
-//! Lists and beginnings of sentences.
+//! Helpers for lists and sentences.
 
 /// `a`, `a and b`, `a, b and c`.
 pub fn join<S: AsRef<str>>(names: &[S]) -> String {
@@ -19,7 +19,7 @@ pub fn neither<S: AsRef<str>>(names: &[S]) -> String {
     either.unwrap_or_else(|| format!("not {list}"))
 }
 
-/// The words with a capital at the beginning.
+/// The text with its first letter capitalized.
 pub fn capitalized(words: &str) -> String {
     let mut rest = words.chars();
     rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()

@@ -24,7 +24,7 @@ use crate::engine::protocol::query::Query;
 use crate::engine::protocol::readiness::Part;
 use crate::engine::protocol::refused::Refused;
 use crate::engine::state::State;
-use crate::journal::record::{Entry, Fact, HouseEvent};
+use crate::journal::record::{Entry, Fact, SystemEvent};
 use crate::store;
 
 /// A batch takes no more external requests once deciding has taken this long, so that steps stay on time; the rest
@@ -87,13 +87,13 @@ impl State {
             if let Some(shutdown) = &mut self.shutdown {
                 shutdown.shift(by);
             }
-            self.record_system_events(now, vec![HouseEvent::ClockStepped { by_ms: by.num_milliseconds() }]);
+            self.record_system_events(now, vec![SystemEvent::ClockStepped { by_ms: by.num_milliseconds() }]);
         }
         let ahead = self.time.ahead();
         if (ahead - self.recorded_ahead).abs() >= AHEAD_RECORDED {
             self.recorded_ahead = ahead;
             tracing::warn!(ahead_ms = ahead.num_milliseconds(), "the system clock was set; timeouts are not affected");
-            self.record_system_events(now, vec![HouseEvent::ClockSetBack { ahead_ms: ahead.num_milliseconds() }]);
+            self.record_system_events(now, vec![SystemEvent::ClockSetBack { ahead_ms: ahead.num_milliseconds() }]);
         }
         now
     }
@@ -107,8 +107,8 @@ impl State {
     }
 
     /// Records what happened to the daemon itself; what cannot be recorded now is kept until it can be.
-    pub fn record_system_events(&mut self, now: Now, events: Vec<HouseEvent>) {
-        let internal = events.into_iter().map(|event| Entry { at: now.logical, fact: Fact::House(event) }).collect();
+    pub fn record_system_events(&mut self, now: Now, events: Vec<SystemEvent>) {
+        let internal = events.into_iter().map(|event| Entry { at: now.logical, fact: Fact::System(event) }).collect();
         if let Ok(recorded) = self.recorder.record(now, Batch { internal, ..Batch::default() }) {
             self.publish(recorded);
         }
@@ -147,7 +147,7 @@ impl State {
         for record in &recorded.records {
             let (open, closed) = match &record.entry.fact {
                 Fact::Incident(id, _) => (self.open.incident(*id), self.open.recent.closed(*id)),
-                Fact::House(_) => (None, None),
+                Fact::System(_) => (None, None),
             };
             log::record(record, open.or(closed), &mut self.durations);
             record_counts::count(&self.metrics, record, open);

@@ -20,7 +20,7 @@ use crate::engine::protocol::refused::Refused;
 use crate::engine::protocol::reply::Reply;
 use crate::engine::state::State;
 use crate::journal::prune::Prunable;
-use crate::journal::record::{Entry, Fact, HouseEvent};
+use crate::journal::record::{Entry, Fact, SystemEvent};
 
 /// The recipient key of test messages.
 const TEST_RECIPIENT: &str = "test";
@@ -120,11 +120,11 @@ impl State {
         // New incidents and closed ones with attempts in flight still need their playbooks; without one an incident
         // pages no one.
         let used = self.open.used_of(&found.forgotten.playbooks);
-        let playbooks = used.iter().map(|(hash, playbook)| HouseEvent::PlaybookPinned {
+        let playbooks = used.iter().map(|(hash, playbook)| SystemEvent::PlaybookPinned {
             hash: *hash,
             playbook: Box::new(Playbook::clone(playbook)),
         });
-        let entries = playbooks.chain(found.events).map(|event| Entry { at, fact: Fact::House(event) }).collect();
+        let entries = playbooks.chain(found.events).map(|event| Entry { at, fact: Fact::System(event) }).collect();
         let recorded = self.recorder.record(now, Batch { external: entries, ..Batch::default() });
         self.report_journal();
         let recorded = recorded.map_err(|unrecorded| match unrecorded {

@@ -26,7 +26,7 @@ use crate::engine::protocol::refused::{Refused, RefusedFor};
 use crate::engine::protocol::reply::Reply;
 use crate::engine::protocol::request::Request;
 use crate::journal::prune::Prunable;
-use crate::journal::record::HouseEvent;
+use crate::journal::record::SystemEvent;
 use crate::store::query::Receipt;
 use crate::vault::Vault;
 
@@ -177,7 +177,7 @@ impl Handle {
     /// # Errors
     ///
     /// [`Refused::CannotRecord`] while the journal cannot be written; it is kept until it can be.
-    pub async fn record(&self, event: HouseEvent) -> Result<(), Refused> {
+    pub async fn record(&self, event: SystemEvent) -> Result<(), Refused> {
         self.ask(|reply| Request::Control(Control::Record { event: Box::new(event), reply })).await
     }
 

@@ -12,7 +12,7 @@ use crate::engine::protocol::command::Command;
 use crate::engine::protocol::readiness::{Part, Report};
 use crate::engine::protocol::request::Request;
 use crate::engine::state::{Setup, State};
-use crate::journal::record::HouseEvent;
+use crate::journal::record::SystemEvent;
 
 /// The most inputs in one batch.
 const BATCH_MAX: usize = 1_024;
@@ -59,7 +59,7 @@ impl Engine {
         let state = &mut self.state;
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let now = state.read_clocks();
-        state.record_system_events(now, vec![HouseEvent::Started { version }]);
+        state.record_system_events(now, vec![SystemEvent::Started { version }]);
         state.record_plan();
         let unsent = state.open.all().flat_map(unsent_pages).count();
         tracing::info!(open = state.open.len(), unsent, "the engine has started");

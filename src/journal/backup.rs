@@ -1,7 +1,7 @@
 //! A consistent copy of the record in one file, made while a daemon appends to it.
 //!
-//! The record is append-only: what ends with a whole, verified record is consistent. It is read twice, first to verify it
-//! and to sum it up for the manifest, then to copy it; memory stays small.
+//! The record is append-only, so a copy that ends with a complete, verified record is consistent. It is read twice,
+//! first to verify and summarize it for the manifest, then to copy it; memory use stays small.
 
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
@@ -20,29 +20,28 @@ use crate::journal::checkpoint::start;
 use crate::journal::error::ReadError;
 use crate::journal::lines::plain_text;
 use crate::journal::manifest::{BASE_MEMBER, FORMAT, MANIFEST, Manifest, Member, SEGMENTS};
-use crate::journal::record::{Fact, HouseEvent};
+use crate::journal::record::{Fact, SystemEvent};
 use crate::journal::segment::Segment;
 use crate::journal::walk::{Reached, Visit, walk_segment};
 
-/// Why there is no backup.
+/// Why a backup failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// The record is damaged or cannot be read: what is not sound is not backed up.
+    /// The record is damaged or cannot be read. A damaged record is not backed up.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The file cannot be written.
-    #[error("the backup cannot be written: {0}")]
+    #[error("cannot write the backup: {0}")]
     Write(#[from] io::Error),
-    /// A segment is not what it was a moment before.
+    /// A segment changed since it was verified.
     #[error("{} changed while it was copied\nhint: run `wardbell audit verify`, then make the backup again", .0.display())]
     Changed(PathBuf),
 }
 
-/// Writes a backup of the record in a folder; changes nothing there.
+/// Writes a backup of the record in a folder without changing the folder.
 ///
 /// # Errors
 ///
-/// See [`BackupError`]; what was written is of no use then.
+/// See [`BackupError`]; discard what was written.
 pub fn backup(folder: &Path, now: DateTime<Utc>, out: &mut dyn Write) -> Result<Manifest, BackupError> {
     let (manifest, base, segments) = survey(folder, now)?;
     let mut archive = tar::Builder::new(GzEncoder::new(out, Compression::default()));
@@ -64,7 +63,7 @@ pub fn backup(folder: &Path, now: DateTime<Utc>, out: &mut dyn Write) -> Result<
     Ok(manifest)
 }
 
-/// Verifies all records, and sums up each segment as far as it holds whole ones.
+/// Verifies all records and summarizes each segment up to its last complete record.
 fn survey(folder: &Path, now: DateTime<Utc>) -> Result<(Manifest, Option<Base>, Vec<Segment>), ReadError> {
     let earlier = start(folder)?.checkpoint.and_then(|found| found.plan);
     let layout = layout(folder)?;
@@ -80,8 +79,8 @@ fn survey(folder: &Path, now: DateTime<Utc>) -> Result<(Manifest, Option<Base>, 
         let (mut digester, mut bytes) = (Digester::default(), 0);
         let visit: Visit = &mut |line, text| {
             line.at()?;
-            if line.is_of_house()
-                && let Fact::House(HouseEvent::PlanLoaded { files }) = line.record()?.entry.fact
+            if line.is_system_event()
+                && let Fact::System(SystemEvent::PlanLoaded { files }) = line.record()?.entry.fact
             {
                 *plan.borrow_mut() = files;
             }
@@ -121,7 +120,7 @@ fn append(
     archive.append_data(&mut header, path, input)
 }
 
-/// Counts and sums what is read.
+/// Counts and hashes what is read.
 struct Summed<R> {
     input: R,
     digester: Digester,

@@ -1,4 +1,4 @@
-//! Where the record begins after its oldest part was pruned, and what it begins with.
+//! Where the record begins after its oldest part was pruned.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -11,41 +11,39 @@ use crate::domain::digest::Digest;
 use crate::journal::error::{Cure, Damage, Fault, ReadError};
 use crate::journal::segment::{self, Segment};
 
-/// The file's name, beside the segments.
+/// The file's name, next to the segments.
 pub const BASE: &str = "base.json";
 
-/// A folder whose base changes while it is read is read again, at most this often: it changes once a day at most.
+/// How often to re-read a folder whose base changes while it is read. The base changes at most once a day.
 const TRIES: u32 = 100;
 
-/// What was pruned from the record: all up to a record, and which checkpoint tells of it.
+/// What was pruned: all records up to `through`, as described by a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Base {
-    /// The last record that was pruned.
+    /// The last pruned record.
     pub through: u64,
-    /// Its hash: what the first record that is kept hangs on.
+    /// Its hash, which is the `prev` of the first remaining record.
     pub hash: Digest,
-    /// The number of the checkpoint.
+    /// The checkpoint's record number.
     pub checkpoint: u64,
 }
 
-/// A folder's record: what was pruned from it, and the segments that are kept, in order.
+/// A folder's record: what was pruned from it, and the remaining segments in order.
 #[derive(Debug)]
 pub struct Layout {
-    /// What was pruned, if anything.
     pub base: Option<Base>,
-    /// What is kept.
     pub segments: Vec<Segment>,
-    /// What was pruned and is there still, as the process ended in between.
+    /// Pruned segments that still exist because the process stopped before removing them.
     pub pruned: Vec<Segment>,
 }
 
 impl Base {
-    /// Reads a folder's; none where nothing was pruned.
+    /// Reads a folder's base; `None` if nothing was pruned.
     ///
     /// # Errors
     ///
-    /// Where it cannot be read, or was changed.
+    /// If it cannot be read or was modified.
     pub fn read(folder: &Path) -> Result<Option<Self>, ReadError> {
         let path = folder.join(BASE);
         match fs::read(&path) {
@@ -55,21 +53,19 @@ impl Base {
         }
     }
 
-    /// Reads one from its text.
     pub fn parse(text: &[u8]) -> Option<Self> {
         serde_json::from_slice(text).ok().filter(|base: &Self| (1..base.checkpoint).contains(&base.through))
     }
 
-    /// Its text.
     pub fn to_text(self) -> String {
         format!(r#"{{"through":{},"hash":"{}","checkpoint":{}}}"#, self.through, self.hash, self.checkpoint) + "\n"
     }
 
-    /// Puts it in place of an earlier one; a power cut leaves one or the other.
+    /// Replaces an earlier base. A power cut leaves one or the other.
     ///
     /// # Errors
     ///
-    /// The system's.
+    /// Any I/O error.
     pub fn write(self, folder: &Path) -> io::Result<()> {
         let new = folder.join("base.new");
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
@@ -80,18 +76,18 @@ impl Base {
     }
 }
 
-/// Looks at a folder.
+/// Reads a folder's layout.
 ///
 /// # Errors
 ///
-/// Where it cannot be read, or the first segment does not begin where the record should.
+/// If it cannot be read, or the first segment does not begin where the record should.
 pub fn layout(folder: &Path) -> Result<Layout, ReadError> {
     let mut base = Base::read(folder)?;
     for _ in 0..TRIES {
         let all = Segment::list(folder).map_err(|error| ReadError::disk(folder, &error))?;
         let after = Base::read(folder)?;
         if after != base {
-            // What the one before named may have been removed meanwhile.
+            // A segment named by the previous base may have been removed in the meantime.
             base = after;
             continue;
         }
@@ -107,7 +103,7 @@ pub fn layout(folder: &Path) -> Result<Layout, ReadError> {
 }
 
 impl Layout {
-    /// The record before the first that is kept, and its hash.
+    /// The record before the first remaining one, and its hash.
     pub fn start(&self) -> (u64, Digest) {
         self.base.map_or((0, Digest::ZERO), |base| (base.through, base.hash))
     }

@@ -1,4 +1,4 @@
-//! Where the record begins, as its checkpoints tell.
+//! Finds the start of the record from its checkpoints.
 
 use std::fs::{self};
 use std::ops::ControlFlow;
@@ -7,20 +7,20 @@ use std::path::Path;
 use crate::journal::base::{BASE, Base, damage};
 use crate::journal::error::ReadError;
 use crate::journal::port::Start;
-use crate::journal::record::{Fact, HouseEvent};
+use crate::journal::record::{Fact, SystemEvent};
 use crate::journal::segment::{self, Segment};
 use crate::journal::walk::{Reached, Visit, walk, walk_segment};
 
-/// What a reading of a folder's record begins with.
+/// The starting point for reading a folder's record.
 ///
 /// # Errors
 ///
-/// Where the record's checkpoint does not tell the same as the base.
+/// If the record's checkpoint does not match the base.
 pub fn start(folder: &Path) -> Result<Start, ReadError> {
     let Some(base) = Base::read(folder)? else { return Ok(Start::WHOLE) };
     let mut checkpoint = None;
     let visit: Visit = &mut |line, _| {
-        if let Fact::House(HouseEvent::Checkpoint(found)) = line.record()?.entry.fact {
+        if let Fact::System(SystemEvent::Checkpoint(found)) = line.record()?.entry.fact {
             checkpoint = Some(*found);
         }
         Ok(ControlFlow::Break(()))
@@ -32,12 +32,12 @@ pub fn start(folder: &Path) -> Result<Start, ReadError> {
     }
 }
 
-/// Writes the base anew from the record's own checkpoints, where it is damaged, gone or of another day; whether it did. One
-/// that was wrong is kept beside.
+/// Rewrites the base from the record's own checkpoints if it is damaged, missing or out of date; returns whether it
+/// did. A wrong base is kept next to it.
 ///
 /// # Errors
 ///
-/// Where the folder cannot be read or written.
+/// If the folder cannot be read or written.
 pub fn rebuild(folder: &Path) -> Result<bool, ReadError> {
     let disk = |error| ReadError::disk(folder.join(BASE), &error);
     let segments = Segment::list(folder).map_err(|error| ReadError::disk(folder, &error))?;
@@ -54,12 +54,12 @@ pub fn rebuild(folder: &Path) -> Result<bool, ReadError> {
     found.map_or_else(|| segment::sync_folder(folder), |base| base.write(folder)).map_err(disk)?;
     tracing::warn!(
         through = found.map_or(0, |base| base.through),
-        "where the record begins was read from its checkpoints"
+        "the start of the record was read from its checkpoints"
     );
     Ok(true)
 }
 
-/// The base that a checkpoint tells of: one that says of the oldest segment that it comes first, and what it hangs on.
+/// The base described by a checkpoint that matches the oldest segment.
 fn told_by(segments: &[Segment]) -> Option<Base> {
     let through = segments.first()?.first - 1;
     let (mut hangs_on, mut told) = (None, None);
@@ -69,14 +69,14 @@ fn told_by(segments: &[Segment]) -> Option<Base> {
         let mut reached = Reached { seq: before, ..Reached::default() };
         let visit: Visit = &mut |line, _| {
             hangs_on.get_or_insert(line.prev);
-            if let Fact::House(HouseEvent::Checkpoint(found)) = line.record()?.entry.fact
+            if let Fact::System(SystemEvent::Checkpoint(found)) = line.record()?.entry.fact
                 && (found.through, Some(found.hash)) == (through, hangs_on)
             {
                 told = Some(Base { through, hash: found.hash, checkpoint: line.seq });
             }
             Ok(ControlFlow::Continue(()))
         };
-        // What is damaged besides is told by whoever verifies.
+        // Verification reports any other damage.
         let _damaged = walk_segment(segment, end, before, &mut reached, visit);
     }
     told

@@ -1,5 +1,4 @@
-//! Compressing the segments that nothing is appended to any more, so that a crash at any point leaves each in one form at
-//! least, whole.
+//! Compresses complete segments. A crash at any point leaves at least one intact form of each.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -15,48 +14,42 @@ use crate::journal::segment::{self, Segment};
 use crate::journal::space::has_room;
 use crate::journal::walk::{Reached, Visit, walk_segment};
 
-/// What a file's name ends in while it is made. It is no segment's name, so that readers pass over it.
+/// Suffix of a file that is being written. It is not a segment name, so readers ignore it.
 const UNFINISHED: &str = ".new.gz";
 
-/// Why a segment stays as it is.
+/// Why a segment was not compressed.
 #[derive(Debug, thiserror::Error)]
 pub enum CompressError {
-    /// It is damaged or cannot be read, or what was written cannot be read back: the plain one stays.
+    /// It is damaged or cannot be read, or its copy cannot be read back. The plain segment stays.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The disk is full, or the like.
+    /// For example, the disk is full.
     #[error("{} cannot be compressed: {reason}", .path.display())]
-    Write {
-        /// The segment.
-        path: PathBuf,
-        /// What the system says.
-        reason: String,
-    },
-    /// The disk has too little room for both forms at once, beside what is to be recorded.
-    #[error("{} cannot be compressed: the disk has too little room left", .0.display())]
+    Write { path: PathBuf, reason: String },
+    /// The disk has no room for both forms and for new records.
+    #[error("{} cannot be compressed: not enough disk space", .0.display())]
     NoRoom(PathBuf),
-    /// What was written says something else than what was read.
-    #[error("{} cannot be compressed: what was written is not what was read back", .0.display())]
+    /// The copy differs from the original.
+    #[error("{} cannot be compressed: the compressed copy does not match the original", .0.display())]
     Differs(PathBuf),
 }
 
-/// What came of it.
+/// The result of a compression run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Compressed {
-    /// How many segments.
     pub segments: u64,
-    /// Their bytes before.
+    /// Total size before, in bytes.
     pub before: u64,
-    /// Their bytes now.
+    /// Total size after, in bytes.
     pub after: u64,
 }
 
-/// Compresses every plain segment but the last one whose records end at `up_to` or before, the oldest first, and removes
-/// what an earlier try left unfinished. Only one process may do so at a time.
+/// Compresses all plain segments, oldest first, whose records end at or before `up_to`, except the last segment.
+/// Removes leftovers of an earlier run. Only one process may do this at a time.
 ///
 /// # Errors
 ///
-/// See [`CompressError`]; segments before were compressed, and the one it names stays plain.
+/// See [`CompressError`]. Earlier segments stay compressed; the one it names stays plain.
 pub fn compress(folder: &Path, up_to: u64, stop: &dyn Fn() -> bool) -> Result<Compressed, CompressError> {
     let disk = |error| ReadError::disk(folder, &error);
     remove_unfinished(folder).map_err(disk)?;
@@ -80,8 +73,8 @@ pub fn compress(folder: &Path, up_to: u64, stop: &dyn Fn() -> bool) -> Result<Co
     Ok(done)
 }
 
-/// Writes the compressed form beside, reads it back, and only then lets it take the plain one's place; returns the bytes of
-/// both, or none where it was told to stop.
+/// Writes the compressed form to a new file, reads it back, and then replaces the plain one. Returns the size of both,
+/// or `None` if stopped.
 fn compress_one(
     folder: &Path,
     plain: &Segment,
@@ -93,7 +86,7 @@ fn compress_one(
     let unfinished = Segment { first: plain.first, path: unfinished };
     let write = |error: io::Error| CompressError::Write { path: plain.path.clone(), reason: error.to_string() };
     let packed = pack(plain, end, &unfinished.path, stop).inspect_err(|_| {
-        // Half of it is of no use, and takes room that records need.
+        // A partial file is useless and takes space that records need.
         let _gone = fs::remove_file(&unfinished.path);
     });
     let Some((reached, before)) = packed? else {
@@ -117,7 +110,7 @@ fn compress_one(
     Ok(Some((before, after)))
 }
 
-/// Verifies a segment's records and writes them compressed; what was never answered at its end is left out.
+/// Verifies a segment's records and writes them compressed. Leaves out unacknowledged data at its end.
 fn pack(
     plain: &Segment,
     end: u64,
@@ -155,7 +148,7 @@ fn read_back(compressed: &Segment, end: u64) -> Result<Reached, ReadError> {
     Ok(reached)
 }
 
-/// Removes what was being written when the process ended.
+/// Removes files left by an interrupted run.
 fn remove_unfinished(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

@@ -1,4 +1,4 @@
-//! The record as files of one folder.
+//! The record as files in a folder.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -17,20 +17,20 @@ use crate::journal::record::Entry;
 use crate::journal::segment::{self, SEGMENT_BYTES, Segment};
 use crate::journal::walk::{Reached, Visit, walk_segment};
 
-/// A buffer that has grown beyond this is given back after its batch.
+/// A larger buffer is freed after its batch.
 const BUFFER_KEPT: usize = 4 << 20;
 
-/// The record as files of one folder, which no other process appends to meanwhile.
+/// The record as files in a folder that is locked against other writers.
 #[derive(Debug)]
 pub struct FileJournal {
     folder: PathBuf,
     head: Head,
-    /// `None` after a failure: what was not written may be lost in the kernel, so that handle is never used again.
+    /// `None` after a failure: unwritten data may be lost in the kernel, so that handle is never used again.
     active: Option<Active>,
     buffer: Vec<u8>,
     segment_bytes: u64,
     lock: Lock,
-    /// Of the folder that it is in, with its store.
+    /// The lock on the parent folder, which also contains the store.
     _beside: Option<File>,
 }
 
@@ -38,32 +38,32 @@ pub struct FileJournal {
 struct Active {
     file: File,
     path: PathBuf,
-    /// So much of it survives a power cut.
+    /// The length that survives a power cut.
     durable: u64,
 }
 
-/// Whether what a handle says of its flushes counts.
+/// Whether a handle's flush results can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flush {
-    /// None has failed.
+    /// No flush has failed.
     Trusted,
-    /// One has: what it was to write may be lost, and no later one says so.
+    /// A flush has failed: its data may be lost, and no later flush reports that.
     Failed,
 }
 
-/// What was found at the opening.
+/// What was found when the journal was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Opened {
-    /// The bytes of a torn last record, never answered, that were cut off.
+    /// The length of an incomplete, never acknowledged last record that was removed.
     pub cut_bytes: u64,
 }
 
 impl FileJournal {
-    /// Opens the record of a folder, or begins one; verifies the chain of the last segment and cuts off a torn end.
+    /// Opens or creates the record in a folder; verifies the last segment's hash chain and removes an incomplete end.
     ///
     /// # Errors
     ///
-    /// See [`OpenError`]; nothing has changed then.
+    /// See [`OpenError`]; nothing has changed in that case.
     pub fn open(folder: &Path) -> Result<(Self, Opened), OpenError> {
         if !folder.is_dir() {
             segment::create_folder(folder).map_err(|error| OpenError::setup(folder, error))?;
@@ -77,7 +77,7 @@ impl FileJournal {
         let (head, reached) = find_head(&layout)?;
         let active = match segments.last().filter(|last| !last.is_compressed()) {
             Some(last) => match reopen(last, reached) {
-                // What is open is paged all the same; the next batch finds out whether it can be written by then.
+                // Paging for open incidents continues; the next batch finds out whether the disk can be written to.
                 Err(error) if is_read_only(&error) => None,
                 other => Some(other.map_err(|error| OpenError::setup(&last.path, error))?),
             },
@@ -95,13 +95,13 @@ impl FileJournal {
         self
     }
 
-    /// The same, with a hold on the folder that it is in: as long as this one is open.
+    /// The same, keeping a lock on the parent folder while the journal is open.
     #[must_use]
     pub fn holding(self, beside: File) -> Self {
         Self { _beside: Some(beside), ..self }
     }
 
-    /// Puts all entries into the buffer, each hanging on the one before.
+    /// Encodes all entries into the buffer, continuing the hash chain.
     fn encode(&mut self, entries: &[Entry]) -> Result<Vec<Written>, JournalError> {
         let mut written = Vec::with_capacity(entries.len());
         let (mut seq, mut prev) = (self.head.seq, self.head.hash);
@@ -118,7 +118,7 @@ impl FileJournal {
         Ok(written)
     }
 
-    /// The segment that the next batch goes to.
+    /// The segment for the next batch.
     fn active(&mut self) -> Result<&mut Active, JournalError> {
         let usable = self.active.take().filter(|active| active.durable < self.segment_bytes);
         let active = match usable {
@@ -128,13 +128,13 @@ impl FileJournal {
         Ok(self.active.insert(active))
     }
 
-    /// A batch failed: what was written of it must not be found by anybody. Its handle is never used again.
+    /// Handles a failed batch: what was written of it must not be found by readers. Its handle is never used again.
     fn give_up(&mut self, error: &io::Error, flush: Flush) -> AppendError {
         let cut = self.active.take().map(|active| {
             active.file.set_len(active.durable)?;
             active.file.sync_all()
         });
-        // A handle whose flush has failed says once more that all is well, and knows nothing.
+        // After a failed flush, a handle may report success although data was lost.
         let is_cut = flush == Flush::Trusted && matches!(cut, Some(Ok(())));
         let leftover = if is_cut || self.shut_out() { Leftover::None } else { Leftover::Possible };
         AppendError { reason: JournalError::of(error), leftover }
@@ -146,10 +146,10 @@ impl FileJournal {
         Ok(self.lock.is_in_place()? && segment?)
     }
 
-    /// Makes sure that what is written now is found where the record is. Where it was put back from elsewhere, it is gone on
-    /// with if it ends as this one does: the last hash speaks for all before it. A second history is never begun.
+    /// Makes sure that new data is written where the record is. If the record was put back from elsewhere, it is used if
+    /// it has the same end: the last hash covers everything before it. A second history is never started.
     fn find_place(&mut self) -> Result<(), JournalError> {
-        // Told before a byte is written: what is written to such a disk can neither be flushed nor cut.
+        // Checked before writing: data written to such a disk can be neither flushed nor truncated.
         if self.lock.is_read_only() {
             self.active = None;
             return Err(JournalError::ReadOnly);
@@ -173,11 +173,11 @@ impl FileJournal {
         if let Some(lock) = lock {
             self.lock = lock;
         }
-        tracing::warn!(folder = %self.folder.display(), "the record is back: recording continues");
+        tracing::warn!(folder = %self.folder.display(), "the record is available again: recording continues");
         Ok(())
     }
 
-    /// A batch was written to where the record is no more.
+    /// Handles a batch that was written to a place where the record no longer is.
     fn take_back(&mut self, in_place: io::Result<bool>) -> AppendError {
         let reason = in_place.map_or_else(JournalError::from, |_| JournalError::Gone(self.folder.clone()));
         let active = self.active.take().filter(|active| {
@@ -189,7 +189,7 @@ impl FileJournal {
         AppendError { reason, leftover }
     }
 
-    /// Begins the next segment: its number tells readers to stop before what a failed batch has left in the last one.
+    /// Starts the next segment: its number tells readers to stop before leftovers of a failed batch in the last one.
     fn shut_out(&mut self) -> bool {
         self.active = self.fresh().ok();
         self.active.is_some()
@@ -198,7 +198,7 @@ impl FileJournal {
     fn fresh(&self) -> Result<Active, JournalError> {
         let segment = Segment::beginning(&self.folder, self.head.seq + 1);
         if segment.path.exists() {
-            // It holds nothing that was answered: else the next record would have another number.
+            // It contains nothing that was acknowledged; otherwise the next record would have another number.
             fs::remove_file(&segment.path)?;
         }
         Ok(Active { file: segment.create(&self.folder)?, path: segment.path, durable: 0 })
@@ -217,7 +217,7 @@ impl Journal for FileJournal {
         let active = self.active()?;
         if let Err((error, written)) = write_all(&mut active.file, &buffer) {
             return Err(match written {
-                // Nothing of it is anywhere: there is nothing to be cut.
+                // Nothing was written, so there is nothing to truncate.
                 0 => {
                     self.active = None;
                     JournalError::from(error).into()
@@ -228,7 +228,7 @@ impl Journal for FileJournal {
         if let Err(error) = active.file.sync_data() {
             return Err(self.give_up(&error, Flush::Failed));
         }
-        // A folder that went away meanwhile took the batch along.
+        // If the folder was moved meanwhile, the batch moved with it.
         let in_place = self.is_in_place();
         if !matches!(in_place, Ok(true)) {
             return Err(self.take_back(in_place));
@@ -252,9 +252,9 @@ impl Journal for FileJournal {
     }
 }
 
-/// The end of the record, and where the last segment's whole records end.
+/// The end of the record, and the end of the last segment's complete records.
 ///
-/// Only the last segment that holds a record is read: a start must be quick. `wardbell audit verify` reads all.
+/// Reads only the last segment with a record, so that startup is quick. `wardbell audit verify` reads everything.
 fn find_head(layout: &Layout) -> Result<(Head, Reached), ReadError> {
     let (segments, (start, start_hash)) = (&layout.segments, layout.start());
     let mut last: Option<Reached> = None;
@@ -274,7 +274,7 @@ fn find_head(layout: &Layout) -> Result<(Head, Reached), ReadError> {
         }
     }
     if layout.base.is_some() {
-        // What follows upon what was pruned holds the checkpoint at least.
+        // After the pruned part, there is at least the checkpoint.
         let oldest = segments.first().cloned().unwrap_or_else(|| Segment::beginning(Path::new(""), start + 1));
         let (segment, fault, cure) = (oldest.path, Fault::Missing, Cure::PutBack);
         return Err(Damage { segment, first: oldest.first, line: 1, byte: 0, fault, cure }.into());
@@ -282,7 +282,7 @@ fn find_head(layout: &Layout) -> Result<(Head, Reached), ReadError> {
     Ok((Head::START, last.unwrap_or_default()))
 }
 
-/// Writes all, or tells how much was written before it failed.
+/// Writes everything, or returns how much was written before the failure.
 fn write_all(file: &mut File, bytes: &[u8]) -> Result<(), (io::Error, usize)> {
     let mut written = 0;
     while written < bytes.len() {
@@ -301,7 +301,7 @@ fn reopen(last: &Segment, reached: Reached) -> io::Result<Active> {
     if reached.torn > 0 {
         file.set_len(reached.whole)?;
     }
-    // Records that are read now may have been on their way to the disk when the process ended.
+    // Records found now may not have been durable when the last process ended.
     file.sync_data()?;
     Ok(Active { file, path: last.path.clone(), durable: reached.whole })
 }

@@ -15,12 +15,11 @@ use crate::journal::walk::{Mark, Visit, walk, walk_from};
 #[derive(Debug, Clone)]
 pub struct FolderReader {
     folder: PathBuf,
-    /// Where the last reading came to: whoever follows the record reads each line once.
+    /// Where the last read ended, so that a follower reads each line only once.
     mark: Cell<Option<Mark>>,
 }
 
 impl FolderReader {
-    /// For the folder that holds the segments.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), mark: Cell::new(None) }
     }
@@ -57,13 +56,13 @@ mod tests {
     use super::*;
     use crate::journal::file::FileJournal;
     use crate::journal::port::{Epoch, Journal};
-    use crate::journal::record::{Entry, Fact, HouseEvent};
+    use crate::journal::record::{Entry, Fact, SystemEvent};
     use crate::journal::segment::Segment;
     use chrono::DateTime;
 
     fn entries(count: usize) -> Vec<Entry> {
         let at = DateTime::from_timestamp_millis(1_798_153_200_000).unwrap();
-        vec![Entry { at, fact: Fact::House(HouseEvent::Started { version: "1".into() }) }; count]
+        vec![Entry { at, fact: Fact::System(SystemEvent::Started { version: "1".into() }) }; count]
     }
 
     fn seqs(reader: &FolderReader, after: u64, up_to: u64) -> Vec<u64> {
@@ -104,7 +103,7 @@ mod tests {
         journal.append(Epoch::FIRST, &entries(50)).unwrap();
         let reader = FolderReader::new(folder.path());
         assert_eq!(seqs(&reader, 0, 40).len(), 40);
-        // Damage behind it is none of its business: `audit verify` looks for that.
+        // Damage after this point is not reported here: `audit verify` looks for it.
         let path = &Segment::list(folder.path()).unwrap()[0].path;
         let mut bytes = std::fs::read(path).unwrap();
         bytes[10] = b'#';

@@ -1,4 +1,4 @@
-//! Looks after a record that is files of one folder.
+//! Maintenance of a record stored as files in a folder.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -18,14 +18,13 @@ use crate::journal::upkeep::Upkeep;
 use crate::journal::verify::{Verified, verify_until};
 use crate::journal::walk::{Visit, walk};
 
-/// Looks after the record of a folder, whoever appends to it.
+/// Maintains the record in a folder, regardless of which process appends to it.
 #[derive(Debug, Clone)]
 pub struct FolderUpkeep {
     folder: PathBuf,
 }
 
 impl FolderUpkeep {
-    /// For the folder that holds the segments.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into() }
     }

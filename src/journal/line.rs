@@ -1,4 +1,4 @@
-//! One record as one line, and back.
+//! Converts one record to one line and back.
 
 use chrono::{DateTime, Utc};
 
@@ -16,14 +16,14 @@ const PREV: &str = r#","prev":""#;
 const HASH: &str = r#","hash":""#;
 const END: &str = r#""}"#;
 
-/// What stands behind the hashed bytes.
+/// The length of what follows the hashed bytes.
 const HASH_LENGTH: usize = HASH.len() + 64 + END.len();
 
-/// Appends the line of one record, without its end, and returns the record's hash.
+/// Appends the line of one record, without a newline, and returns the record's hash.
 ///
 /// # Errors
 ///
-/// An entry without a JSON form; the buffer holds a part of a line then.
+/// An entry without a JSON form; the buffer then contains part of a line.
 pub fn encode(out: &mut Vec<u8>, seq: u64, prev: Digest, entry: &Entry) -> Result<Digest, JournalError> {
     let start = out.len();
     out.extend_from_slice(VERSION.as_bytes());
@@ -37,7 +37,7 @@ pub fn encode(out: &mut Vec<u8>, seq: u64, prev: Digest, entry: &Entry) -> Resul
             out.extend_from_slice(EVENT.as_bytes());
             serde_json::to_writer(&mut *out, event)
         }
-        Fact::House(event) => {
+        Fact::System(event) => {
             out.extend_from_slice(EVENT.as_bytes());
             serde_json::to_writer(&mut *out, event)
         }
@@ -66,12 +66,11 @@ fn push_number(out: &mut Vec<u8>, mut number: u64) {
     }
 }
 
-/// A line taken apart; what happened is not read yet.
+/// A line split into its parts; the event is not parsed yet.
 #[derive(Debug, Clone, Copy)]
 pub struct Line<'a> {
-    /// The record's number.
     pub seq: u64,
-    /// The hash of the record before.
+    /// The hash of the previous record.
     pub prev: Digest,
     /// The record's own hash, as written.
     pub hash: Digest,
@@ -82,7 +81,7 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// Takes a line apart; its hash is not verified.
+    /// Splits a line without verifying its hash.
     ///
     /// # Errors
     ///
@@ -92,27 +91,26 @@ impl<'a> Line<'a> {
         split(text).ok_or(if is_of_other_version(text) { Fault::Unknown } else { Fault::NotARecord })
     }
 
-    /// Takes a line apart and verifies its hash.
+    /// Splits a line and verifies its hash.
     ///
     /// # Errors
     ///
-    /// As [`split`](Self::split), and [`Fault::WrongHash`].
+    /// The errors of [`split`](Self::split), and [`Fault::WrongHash`].
     pub fn verify(line: &'a [u8]) -> Result<Self, Fault> {
         let parts = Self::split(line)?;
         if Digest::of(parts.hashed.as_bytes()) == parts.hash { Ok(parts) } else { Err(Fault::WrongHash) }
     }
 
-    /// Whether it concerns the house as a whole.
-    pub fn is_of_house(&self) -> bool {
+    /// Whether it is a system event, about no single incident.
+    pub fn is_system_event(&self) -> bool {
         self.incident.is_none()
     }
 
-    /// The reference of the incident that it concerns; `None` where it concerns the house as a whole.
+    /// The reference of the incident it is about; `None` for a system event.
     pub fn incident(&self) -> Option<&'a str> {
         self.incident
     }
 
-    /// Logical time.
     ///
     /// # Errors
     ///
@@ -122,7 +120,7 @@ impl<'a> Line<'a> {
         Ok(at.with_timezone(&Utc))
     }
 
-    /// Reads what happened.
+    /// Parses the event.
     ///
     /// # Errors
     ///
@@ -134,7 +132,7 @@ impl<'a> Line<'a> {
                 let id: IncidentId = id.parse().map_err(|_| Fault::NotARecord)?;
                 Fact::Incident(id, serde_json::from_str(self.event).map_err(unknown)?)
             }
-            None => Fact::House(serde_json::from_str(self.event).map_err(unknown)?),
+            None => Fact::System(serde_json::from_str(self.event).map_err(unknown)?),
         };
         Ok(Record { seq: self.seq, entry: Entry { at: self.at()?, fact } })
     }
@@ -163,12 +161,12 @@ fn is_of_other_version(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::record::HouseEvent;
+    use crate::journal::record::SystemEvent;
 
     fn line(seq: u64) -> (Vec<u8>, Entry) {
-        let started = HouseEvent::Started { version: r#"1","event":"x,"hash":"#.into() };
+        let started = SystemEvent::Started { version: r#"1","event":"x,"hash":"#.into() };
         let at = DateTime::from_timestamp_millis(1_798_153_200_000).unwrap();
-        let entry = Entry { at, fact: Fact::House(started) };
+        let entry = Entry { at, fact: Fact::System(started) };
         let mut out = Vec::new();
         encode(&mut out, seq, Digest::of(b"before"), &entry).unwrap();
         (out, entry)

@@ -1,4 +1,4 @@
-//! The lines of one of the record's files, plain or compressed, with their places.
+//! Reads the lines of one segment, plain or compressed, with their positions.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -9,36 +9,35 @@ use crate::journal::error::{Cure, Damage, Fault, ReadError};
 use crate::journal::line::Line;
 use crate::journal::segment::Segment;
 
-/// Reads ahead by this much.
+/// Read-ahead size in bytes.
 const READ_AHEAD: usize = 256 << 10;
 
-/// The lines of one file, with their places. Places are those of the plain text, whatever form the file has.
+/// The lines of one file with their positions. Positions refer to the plain text, whatever form the file has.
 pub(in crate::journal) struct Lines {
-    /// The file that is read: the compressed one, where the plain one had gone.
+    /// The file being read: the compressed one if the plain one is gone.
     segment: Segment,
     input: Input,
     line: Vec<u8>,
-    /// The line that was read last, from 1.
+    /// The last line read, counted from 1.
     pub(in crate::journal) number: u64,
     start: u64,
-    /// The byte behind that line.
+    /// The byte after that line.
     pub(in crate::journal) after: u64,
-    /// How many bytes of a line without an end follow.
+    /// The length of a trailing line without a newline.
     pub(in crate::journal) torn: u64,
 }
 
-/// What stands behind the last sound line of a plain file.
+/// What follows the last valid line of a plain file.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::journal) struct Rest {
-    /// How much.
     pub(in crate::journal) bytes: u64,
     has_zeros: bool,
-    /// Whether any line of it is a record.
+    /// Whether any of it is a record.
     pub(in crate::journal) has_record: bool,
 }
 
 impl Rest {
-    /// Whether it begins blocks that a power cut left unwritten: zeros, and no record behind them.
+    /// Whether it starts with blocks that a power cut left unwritten: zeros, with no record after them.
     pub(in crate::journal) fn is_unwritten(self) -> bool {
         self.has_zeros && !self.has_record
     }
@@ -50,7 +49,7 @@ enum Input {
 }
 
 impl Lines {
-    /// Opens a file, to read it from a byte on, behind so many lines.
+    /// Opens a file and starts at the given byte, after the given number of lines.
     pub(in crate::journal) fn open(
         segment: &Segment,
         is_last: bool,
@@ -72,7 +71,7 @@ impl Lines {
         Ok(lines)
     }
 
-    /// The next whole line without its end.
+    /// The next complete line without its newline.
     pub(in crate::journal) fn next(&mut self) -> Result<Option<&[u8]>, ReadError> {
         self.line.clear();
         (self.number, self.start) = (self.number + 1, self.after);
@@ -90,12 +89,11 @@ impl Lines {
         }
     }
 
-    /// Whether the file is compressed.
     pub(in crate::journal) fn is_compressed(&self) -> bool {
         matches!(self.input, Input::Compressed(_))
     }
 
-    /// Comes behind the last line that is wanted: a compressed file ends there, and its own sum is right.
+    /// Checks the end of a compressed file after the last wanted line: it must end there, with a valid checksum.
     pub(in crate::journal) fn finish(&mut self) -> Result<(), ReadError> {
         if self.is_compressed() && self.next()?.is_some_and(|_| true) {
             return Err(self.damage(Fault::WrongSeq).into());
@@ -106,12 +104,12 @@ impl Lines {
         Ok(())
     }
 
-    /// Whether the last line is a record followed by a byte that once was the line's end.
+    /// Whether the last line is a record whose newline was replaced by another byte.
     pub(in crate::journal) fn is_whole_but_for_its_end(&self) -> bool {
         self.line.split_last().is_some_and(|(_, line)| Line::verify(line).is_ok())
     }
 
-    /// What a plain file holds from the line that was read last on.
+    /// What a plain file contains from the last line read onward.
     pub(in crate::journal) fn rest(&mut self) -> Result<Rest, ReadError> {
         let Input::Plain(input) = &mut self.input else { return Ok(Rest::default()) };
         let disk = |error| ReadError::disk(&self.segment.path, &error);
@@ -127,13 +125,13 @@ impl Lines {
         })
     }
 
-    /// Something wrong with the line that was read last.
+    /// Describes damage at the last line read.
     pub(in crate::journal) fn damage(&self, fault: Fault) -> Damage {
         let (segment, first, cure) = (self.segment.path.clone(), self.segment.first, Cure::PutBack);
         Damage { segment, first, line: self.number.max(1), byte: self.start, fault, cure }
     }
 
-    /// What does not unpack is damage; all else is the disk's word.
+    /// Classifies an error: failed decompression is damage, anything else is an I/O error.
     fn trouble(&self, error: &io::Error) -> ReadError {
         let kinds = [io::ErrorKind::InvalidInput, io::ErrorKind::InvalidData, io::ErrorKind::UnexpectedEof];
         if self.is_compressed() && kinds.contains(&error.kind()) {
@@ -171,7 +169,7 @@ impl Input {
         }
     }
 
-    /// Whether the file goes on behind what was packed.
+    /// Whether the file continues after the compressed data.
     fn has_more_behind(&mut self) -> bool {
         match self {
             Self::Plain(_) => false,
@@ -180,7 +178,7 @@ impl Input {
     }
 }
 
-/// Opens a segment in the form that it has by now: it may have been compressed since it was listed.
+/// Opens a segment in its current form: it may have been compressed since it was listed.
 fn open(segment: &Segment, is_last: bool) -> Result<(Segment, File), ReadError> {
     let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
     let (segment, file) = match File::open(&segment.path) {
@@ -202,28 +200,28 @@ fn open(segment: &Segment, is_last: bool) -> Result<(Segment, File), ReadError> 
     }
 }
 
-/// All that can be read of a segment's file, for mending: of a compressed one, what comes before the first damage.
+/// All readable content of a segment, for repairs: for a compressed one, everything before the first damage.
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn readable(path: &std::path::Path) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let is_compressed = path.extension().is_some_and(|end| end == "gz");
     let mut bytes = Vec::new();
     match Input::over(file, is_compressed) {
         Input::Plain(mut input) => drop(input.read_to_end(&mut bytes)?),
-        // What it ran into is told by whoever verifies it.
+        // Verification reports the error.
         Input::Compressed(mut input) => drop(input.read_to_end(&mut bytes).unwrap_or_default()),
     }
     Ok(bytes)
 }
 
-/// The plain text of a segment, in whichever form it is by now.
+/// The plain text of a segment, whatever its current form.
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn plain_text(segment: &Segment) -> Result<Box<dyn Read>, ReadError> {
     let (segment, file) = open(segment, false)?;
     Ok(match Input::over(file, segment.is_compressed()) {

@@ -1,4 +1,4 @@
-//! What a backup says of itself, as its first member.
+//! The manifest of a backup, which is its first member.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,57 +9,49 @@ use crate::domain::plan::PlanFile;
 /// The manifest's name in a backup.
 pub const MANIFEST: &str = "manifest.json";
 
-/// The folder of the segments in a backup.
+/// The folder for segments in a backup.
 pub const SEGMENTS: &str = "journal/";
 
-/// The name of what tells which records were pruned, in a backup of such a record.
+/// The base file's name in a backup of a pruned record.
 pub const BASE_MEMBER: &str = "journal/base.json";
 
-/// The form that this version writes.
+/// The backup format that this version writes.
 pub const FORMAT: u32 = 1;
 
-/// What a backup holds. The backup is a tar file, compressed with gzip: this as `manifest.json`, then the members in order.
+/// The contents of a backup. A backup is a gzip-compressed tar file: this as `manifest.json`, then the members in
+/// order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// The form of the backup.
     pub format: u32,
-    /// Which version of wardbell made it.
+    /// The version of wardbell that made it.
     pub wardbell: String,
-    /// The wall clock when it was made.
+    /// Wall clock time of the backup.
     #[serde(with = "crate::domain::instant")]
     pub made_at: DateTime<Utc>,
-    /// The first record's number.
     pub first: u64,
-    /// The last record's number; one less than `first` where there is none.
+    /// The last record's number; one less than `first` if there are no records.
     pub last: u64,
-    /// The last record's hash.
     pub head: Digest,
-    /// The files, in order.
     pub members: Vec<Member>,
-    /// The configuration, rosters and playbooks that were in force, by the record; never a secret.
+    /// The configuration, rosters and playbooks in force according to the record; never a secret.
     pub plan: Vec<PlanFile>,
 }
 
-/// One file of a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
-    /// Its name.
     pub path: String,
-    /// Its length.
     pub bytes: u64,
-    /// Of its bytes.
     pub sha256: Digest,
 }
 
 impl Manifest {
-    /// How many records it holds.
     pub fn records(&self) -> u64 {
         (self.last + 1).saturating_sub(self.first)
     }
 
-    /// The length of all members.
+    /// The total length of all members.
     pub fn bytes(&self) -> u64 {
         self.members.iter().map(|member| member.bytes).sum()
     }

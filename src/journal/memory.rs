@@ -1,4 +1,4 @@
-//! The record in memory, for tests and simulations; it can be told to fail.
+//! An in-memory record for tests and simulations, with failures on demand.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use crate::journal::line::{self, Line};
 use crate::journal::port::{Epoch, Found, Head, Journal, Reader, Written};
 use crate::journal::record::Entry;
 
-/// The record in memory. Clones share it, so that it outlives whoever writes it.
+/// The record in memory. Clones share it, so that it outlives its writer.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryJournal {
     shared: Arc<Mutex<Shared>>,
@@ -23,12 +23,11 @@ struct Shared {
 }
 
 impl MemoryJournal {
-    /// Every append fails so, until it is told otherwise.
+    /// Makes every append fail until reset.
     pub fn fail(&self, failure: Option<JournalError>) {
         self.lock().failure = failure;
     }
 
-    /// All lines, in order.
     pub(in crate::journal) fn lines(&self) -> Vec<Written> {
         self.lock().lines.clone()
     }

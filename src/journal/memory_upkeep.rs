@@ -1,4 +1,4 @@
-//! Looks after a record in memory, which is kept as long as its process lives.
+//! Maintenance of an in-memory record, which exists as long as its process.
 
 use std::fs;
 use std::io::Write;
@@ -33,12 +33,12 @@ impl Upkeep for MemoryJournal {
         Ok(verified)
     }
 
-    /// Nothing: memory has no form that takes less space.
+    /// Does nothing: memory has no smaller form.
     fn compress(&self, _up_to: u64, _stop: &dyn Fn() -> bool) -> Result<Compressed, CompressError> {
         Ok(Compressed::default())
     }
 
-    /// Nothing: all of it is kept.
+    /// Finds nothing: everything is kept.
     fn find_old(&self, _keep_for: Retention, _now: DateTime<Utc>) -> Result<Option<Prunable>, ReadError> {
         Ok(None)
     }
@@ -84,7 +84,7 @@ impl Upkeep for MemoryJournal {
         Ok(())
     }
 
-    /// In the form that files have, so that it can be put back as files.
+    /// In the format of files, so that it can be restored to files.
     fn back_up(&self, now: DateTime<Utc>, out: &mut dyn Write) -> Result<Manifest, BackupError> {
         let folder = tempfile::tempdir()?;
         let text: String = self.lines().iter().map(|written| format!("{}\n", written.line)).collect();

@@ -1,13 +1,13 @@
-//! Whose files are that commands make: root's commands work in the folders of the daemon's own user, who must be able to
-//! open what they leave there.
+//! Ownership of files created by commands: root's commands work in folders of the daemon's user, who must be able to
+//! open the files they create there.
 
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{MetadataExt, fchown, lchown};
 use std::path::Path;
 
-/// Gives a new file, or folder, to the owner and group of the folder that it stands in. Only root gives files away: others
-/// keep what they make, and nobody is told.
+/// Gives a new file or folder to the owner and group of its parent folder. Only root can do this; for other users
+/// nothing changes, without an error.
 pub fn hand_over(made: &File, folder: &Path) {
     let give = || -> io::Result<()> {
         let (made_by, of) = (made.metadata()?, fs::metadata(here(folder))?);
@@ -19,7 +19,7 @@ pub fn hand_over(made: &File, folder: &Path) {
     let _at_best = give();
 }
 
-/// The same for a folder with all that is in it.
+/// The same for a folder and everything in it.
 pub fn hand_over_all(made: &Path) {
     let give = || -> io::Result<()> {
         let (made_by, of) = (fs::symlink_metadata(made)?, fs::metadata(here(made.parent().unwrap_or(made)))?);

@@ -1,4 +1,4 @@
-//! Where the record is: that nobody else appends to it, and that it is still there.
+//! Locks the record's folder, and checks that it is still in place.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -14,17 +14,17 @@ use crate::journal::error::{JournalError, OpenError, is_read_only};
 use crate::journal::owner::hand_over;
 use crate::journal::segment;
 
-/// A process that is ending holds the lock for a moment still: it is tried this often.
+/// How often to try the lock: a process that is exiting keeps it for a moment.
 const LOCK_TRIES: u32 = 25;
 
-/// The pause between those.
+/// The pause between tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
-/// Keeps everybody else from appending to a folder's record: by a file in it, and by the folder itself, as the file may be
-/// deleted.
+/// Keeps other processes from appending to a folder's record: locks a file in it, and the folder itself because the
+/// file may be deleted.
 #[derive(Debug)]
 pub struct Lock {
-    /// `None` where it cannot be had; then the folder is locked.
+    /// `None` if it cannot be locked; then the folder is locked instead.
     _file: Option<File>,
     folder: File,
     path: PathBuf,
@@ -35,27 +35,27 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// The system's.
+    /// Any I/O error.
     pub fn is_in_place(&self) -> io::Result<bool> {
         is_named(&self.folder, &self.path)
     }
 
-    /// Whether its disk is mounted read-only, as far as the system says.
+    /// Whether its disk is mounted read-only, as far as the system reports.
     pub fn is_read_only(&self) -> bool {
         fstatvfs(&self.folder).is_ok_and(|disk| disk.f_flag.contains(StatVfsMountFlags::RDONLY))
     }
 }
 
-/// Makes sure that nobody else appends to a folder's record while the lock is held.
+/// Makes sure that no other process appends to a folder's record while the lock is held.
 ///
 /// # Errors
 ///
-/// [`OpenError::InUse`] where somebody does, [`OpenError::Restoring`] where a backup is being put there.
+/// [`OpenError::InUse`] if another process has it, [`OpenError::Restoring`] if a backup is being restored there.
 pub fn lock(folder: &Path) -> Result<Lock, OpenError> {
     let held = try_hold(folder)?;
     let file = match lock_file(folder) {
         Ok(file) => Some(file),
-        // A record is served whatever stands where its lock should: the folder keeps others out, too.
+        // The record is used even if its lock file cannot be locked: the folder lock keeps others out, too.
         Err(OpenError::Lock { path, reason }) if held.is_locked => {
             let path = path.display();
             tracing::warn!(
@@ -71,15 +71,15 @@ pub fn lock(folder: &Path) -> Result<Lock, OpenError> {
     Ok(Lock { _file: file, folder: held.folder, path: folder.to_owned() })
 }
 
-/// The same by a file in the folder alone.
+/// The same, using only the file in the folder.
 ///
 /// # Errors
 ///
-/// As [`lock`], and [`OpenError::Lock`] where that is not a file that can be locked.
+/// The errors of [`lock`], and [`OpenError::Lock`] if the file cannot be locked.
 pub fn lock_file(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join("lock");
     let setup = |error: io::Error| match JournalError::of(&error) {
-        // What is wrong is the disk, and not the file.
+        // The disk is the problem, not the file.
         reason @ (JournalError::DiskFull | JournalError::ReadOnly) => OpenError::Setup { path: path.clone(), reason },
         _ => OpenError::Lock { path: path.clone(), reason: error.to_string() },
     };
@@ -95,16 +95,16 @@ pub fn lock_file(folder: &Path) -> Result<File, OpenError> {
     Err(busy(folder))
 }
 
-/// Holds a folder itself against everybody who does so, too.
+/// Locks the folder itself against other processes that do the same.
 ///
 /// # Errors
 ///
-/// As [`lock`].
+/// The errors of [`lock`].
 pub fn hold(folder: &Path) -> Result<File, OpenError> {
     try_hold(folder).map(|held| held.folder)
 }
 
-/// A folder that is open, and whether everybody else who tries is kept from it.
+/// An open folder, and whether it is locked against others.
 struct Held {
     folder: File,
     is_locked: bool,
@@ -117,7 +117,7 @@ fn try_hold(folder: &Path) -> Result<Held, OpenError> {
         match flock(&held, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) if is_named(&held, folder).map_err(setup)? => return Ok(Held { folder: held, is_locked: true }),
             Ok(()) | Err(Errno::WOULDBLOCK) => thread::sleep(LOCK_PAUSE),
-            // Some network file systems lock files alone: the one in the folder is left.
+            // Some network file systems can lock only files; the file in the folder remains.
             Err(Errno::BADF | Errno::INVAL | Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP) => {
                 return Ok(Held { folder: held, is_locked: false });
             }
@@ -127,17 +127,17 @@ fn try_hold(folder: &Path) -> Result<Held, OpenError> {
     Err(busy(folder))
 }
 
-/// Whether somebody holds a folder, as a daemon does with that of its record.
+/// Whether another process has locked a folder, as a daemon does with its record's folder.
 pub fn is_held(folder: &Path) -> bool {
     let flocked = |held: File| flock(&held, FlockOperation::NonBlockingLockExclusive);
     File::open(folder).is_ok_and(|held| flocked(held) == Err(Errno::WOULDBLOCK))
 }
 
-/// Whether a file or folder has that name still: it may have been moved or deleted, or another one put in its place.
+/// Whether a file or folder still has this path. It may have been moved, deleted or replaced.
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn is_named(held: &File, path: &Path) -> io::Result<bool> {
     let held = held.metadata()?;
     match fs::metadata(path) {
@@ -148,7 +148,7 @@ pub fn is_named(held: &File, path: &Path) -> io::Result<bool> {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    // What is no file is told rather than waited for.
+    // Report anything that is not a file instead of blocking on it.
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
     match options.open(path) {

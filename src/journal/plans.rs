@@ -1,5 +1,4 @@
-//! Which rosters and playbooks were in force at an instant, as the record tells years later, also while a daemon appends
-//! to it.
+//! Finds which rosters and playbooks were in force at a past instant, also while a daemon appends to the record.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -12,53 +11,52 @@ use crate::domain::plan::PlanFile;
 use crate::journal::checkpoint::start;
 use crate::journal::error::ReadError;
 use crate::journal::port::{Reader, Start};
-use crate::journal::record::{EarlierPlan, Fact, HouseEvent, Record};
+use crate::journal::record::{EarlierPlan, Fact, Record, SystemEvent};
 use crate::journal::segment::Segment;
 use crate::journal::walk::{Reached, Visit, walk, walk_segment};
 
-/// A plan that was in force for a while.
+/// A plan that was in force for some time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastPlan {
-    /// The record that says so.
+    /// The record of this plan.
     pub seq: u64,
-    /// From then on, in logical time.
+    /// Start, in logical time.
     pub from: DateTime<Utc>,
-    /// Until another one came; `None` while it is the last.
+    /// When the next plan came into force; `None` if this is the last one.
     pub until: Option<DateTime<Utc>>,
-    /// Its files, by path.
     pub files: Vec<PlanFile>,
-    /// What stood in them, letter by letter, by hash; the record never holds the settings' own text.
+    /// The exact contents of its files, by hash. The record never contains the settings file.
     pub texts: BTreeMap<Digest, Box<str>>,
 }
 
-/// The plan that was in force at an instant; `None` where the record begins later.
+/// The plan in force at an instant; `None` if the record begins later.
 ///
 /// # Errors
 ///
-/// Where the record is damaged or cannot be read.
+/// If the record is damaged or cannot be read.
 pub fn plan_at(folder: &Path, at: DateTime<Utc>) -> Result<Option<PastPlan>, ReadError> {
-    find(start(folder)?, at, &|tell| house_events(folder, tell))
+    find(start(folder)?, at, &|tell| system_events(folder, tell))
 }
 
-/// The same of a record that is read as a whole.
+/// The same for a reader.
 ///
 /// # Errors
 ///
-/// Where the record is damaged or cannot be read.
+/// If the record is damaged or cannot be read.
 pub fn plan_at_of(reader: &dyn Reader, at: DateTime<Utc>) -> Result<Option<PastPlan>, ReadError> {
     find(reader.start()?, at, &|tell| {
         reader.read_after(0, &mut |found| match found.record.entry.fact {
-            Fact::House(event) => tell(found.record.seq, found.record.entry.at, event),
+            Fact::System(event) => tell(found.record.seq, found.record.entry.at, event),
             Fact::Incident(..) => ControlFlow::Continue(()),
         })
     })
 }
 
-/// Visits what concerns no single incident.
+/// Visits the system events.
 type Events<'a> = &'a dyn Fn(Tell<'_>) -> Result<(), ReadError>;
 
 fn find(start: Start, at: DateTime<Utc>, events: Events<'_>) -> Result<Option<PastPlan>, ReadError> {
-    // Where the record of it was pruned, the checkpoint tells of the plan that was in force then.
+    // If its record was pruned, the checkpoint describes the plan that was in force then.
     let earlier = start.checkpoint.and_then(|found| found.plan.filter(|_| found.at <= at));
     let mut plan = earlier.map(|plan| PastPlan {
         seq: plan.seq,
@@ -68,7 +66,7 @@ fn find(start: Start, at: DateTime<Utc>, events: Events<'_>) -> Result<Option<Pa
         texts: BTreeMap::new(),
     });
     events(&mut |seq, from, event| {
-        let HouseEvent::PlanLoaded { files } = event else { return ControlFlow::Continue(()) };
+        let SystemEvent::PlanLoaded { files } = event else { return ControlFlow::Continue(()) };
         if from > at {
             plan.iter_mut().for_each(|plan| plan.until = Some(from));
             return ControlFlow::Break(());
@@ -77,10 +75,10 @@ fn find(start: Start, at: DateTime<Utc>, events: Events<'_>) -> Result<Option<Pa
         ControlFlow::Continue(())
     })?;
     let Some(mut plan) = plan else { return Ok(None) };
-    // Read anew, so that of six years' versions only those that are wanted are held.
+    // A second pass, so that only the wanted versions are in memory, not those of six years.
     let mut wanted: BTreeSet<Digest> = plan.files.iter().map(|file| file.sha256).collect();
     events(&mut |_, _, event| {
-        if let HouseEvent::FileKept { sha256, text } = event
+        if let SystemEvent::FileKept { sha256, text } = event
             && wanted.remove(&sha256)
         {
             plan.texts.insert(sha256, text);
@@ -90,9 +88,9 @@ fn find(start: Start, at: DateTime<Utc>, events: Events<'_>) -> Result<Option<Pa
     Ok(Some(plan))
 }
 
-/// The last plan with what stood in its files; `None` where the record holds no such plan whole.
+/// The last plan with its files' contents; `None` if the record contains no complete plan.
 ///
-/// The latest segments are read first, and what is damaged is passed over: a daemon must start whatever became of its past.
+/// Reads the latest segments first and skips damage: a daemon must start whatever the state of its record.
 pub fn last(folder: &Path) -> Option<PastPlan> {
     let segments = Segment::list(folder).ok()?;
     let mut sought = Sought::default();
@@ -102,13 +100,13 @@ pub fn last(folder: &Path) -> Option<PastPlan> {
         let mut reached = Reached { seq: before, ..Reached::default() };
         let mut records = Vec::new();
         let visit: Visit = &mut |line, _| {
-            if line.is_of_house() {
+            if line.is_system_event() {
                 records.push(line.record()?);
             }
             Ok(ControlFlow::Continue(()))
         };
         if let Err(error) = walk_segment(segment, end, before, &mut reached, visit) {
-            tracing::warn!(%error, "the last plan is looked for in what can be read of the record");
+            tracing::warn!(%error, "the record is damaged: looking for the last plan in the readable part");
         }
         sought.add(records);
         if sought.is_whole() {
@@ -118,15 +116,15 @@ pub fn last(folder: &Path) -> Option<PastPlan> {
     sought.found()
 }
 
-/// The same of a record that is read as a whole.
+/// The same for a reader.
 ///
 /// # Errors
 ///
-/// Where the record is damaged or cannot be read.
+/// If the record is damaged or cannot be read.
 pub fn last_of(reader: &dyn Reader) -> Result<Option<PastPlan>, ReadError> {
     let mut records = Vec::new();
     reader.read_after(0, &mut |found| {
-        if matches!(found.record.entry.fact, Fact::House(_)) {
+        if matches!(found.record.entry.fact, Fact::System(_)) {
             records.push(found.record);
         }
         ControlFlow::Continue(())
@@ -136,28 +134,28 @@ pub fn last_of(reader: &dyn Reader) -> Result<Option<PastPlan>, ReadError> {
     Ok(sought.found())
 }
 
-/// The search for the last plan, from the record's end on.
+/// The search for the last plan, from the end of the record backward.
 #[derive(Default)]
 struct Sought {
     plan: Option<PastPlan>,
-    /// What a checkpoint tells, where no plan follows upon it.
+    /// The plan in a checkpoint, if no later plan was found.
     earlier: Option<EarlierPlan>,
-    /// What was kept of files: once the plan is known, of its own alone.
+    /// Recorded file contents: once the plan is known, only its own.
     texts: BTreeMap<Digest, Box<str>>,
 }
 
 impl Sought {
-    /// Adds a part of the record; what follows upon it was added before.
+    /// Adds a part of the record; later parts were added before.
     fn add(&mut self, records: Vec<Record>) {
         for record in records.into_iter().rev() {
-            let Fact::House(event) = record.entry.fact else { continue };
+            let Fact::System(event) = record.entry.fact else { continue };
             match event {
-                HouseEvent::PlanLoaded { files } if self.plan.is_none() => {
+                SystemEvent::PlanLoaded { files } if self.plan.is_none() => {
                     let (seq, from) = (record.seq, record.entry.at);
                     self.plan = Some(PastPlan { seq, from, until: None, files, texts: BTreeMap::new() });
                 }
-                HouseEvent::FileKept { sha256, text } => drop(self.texts.insert(sha256, text)),
-                HouseEvent::Checkpoint(found) => self.earlier = self.earlier.take().or(found.plan),
+                SystemEvent::FileKept { sha256, text } => drop(self.texts.insert(sha256, text)),
+                SystemEvent::Checkpoint(found) => self.earlier = self.earlier.take().or(found.plan),
                 _ => {}
             }
         }
@@ -184,24 +182,24 @@ impl Sought {
 }
 
 impl PastPlan {
-    /// Whether these are the texts of all its rosters, playbooks and ladders; the settings are in no folder.
+    /// Whether the texts include all of its rosters, playbooks and ladders. Settings are in neither folder.
     fn has_all_of(&self, texts: &BTreeMap<Digest, Box<str>>) -> bool {
         let mut in_folders = self.files.iter().filter(|file| file.path.contains('/') && file.path.ends_with(".toml"));
         in_folders.clone().next().is_some() && in_folders.all(|file| texts.contains_key(&file.sha256))
     }
 }
 
-type Tell<'a> = &'a mut dyn FnMut(u64, DateTime<Utc>, HouseEvent) -> ControlFlow<()>;
+type Tell<'a> = &'a mut dyn FnMut(u64, DateTime<Utc>, SystemEvent) -> ControlFlow<()>;
 
-/// Tells all that happened to the house, each record verified against the one before.
-fn house_events(folder: &Path, tell: Tell<'_>) -> Result<(), ReadError> {
+/// Visits all system events, verifying the hash chain.
+fn system_events(folder: &Path, tell: Tell<'_>) -> Result<(), ReadError> {
     let visit: Visit = &mut |line, _| {
-        if !line.is_of_house() {
+        if !line.is_system_event() {
             return Ok(ControlFlow::Continue(()));
         }
         let record = line.record()?;
         Ok(match record.entry.fact {
-            Fact::House(event) => tell(record.seq, record.entry.at, event),
+            Fact::System(event) => tell(record.seq, record.entry.at, event),
             Fact::Incident(..) => ControlFlow::Continue(()),
         })
     };

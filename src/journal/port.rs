@@ -1,21 +1,21 @@
-//! The port: what every journal does, whatever it writes to.
+//! The port that every journal implements, whatever it writes to.
 //!
 //! # Fencing
 //!
-//! A journal has one writer at a time, and each writer appends under its [`Epoch`]. Where several nodes can reach one
-//! journal, a node that takes over does so under a higher epoch, which the journal keeps; from then on it refuses every
-//! batch of a lower one with [`JournalError::Fenced`](crate::journal::error::JournalError::Fenced), in the same atomic step
-//! in which it would append it. So a node that was believed dead and wakes up writes nothing into a history that has gone
-//! on without it. Files are kept from a second writer by a lock: their epoch is always [`Epoch::FIRST`].
+//! A journal has one writer at a time, and each writer appends under its [`Epoch`]. If several nodes can reach one
+//! journal, a node that takes over uses a higher epoch, which the journal stores. From then on, the journal rejects
+//! every batch with a lower epoch with [`JournalError::Fenced`](crate::journal::error::JournalError::Fenced),
+//! atomically with the append. So a node that was believed dead and comes back cannot write to a history that continued
+//! without it. Files are protected from a second writer by a lock: their epoch is always [`Epoch::FIRST`].
 //!
-//! # To page on while the journal cannot be written
+//! # Paging while the journal cannot be written
 //!
-//! A daemon whose journal cannot be written goes on paging what it knows, under ids that the later record repeats. That is
-//! right while it alone can have the journal. Where another node may have taken over, the same people may be paged by both:
-//! the pages have the same ids as far as both know of them, so they are seen to be the same. Two answers differ then. A
-//! journal that is out of reach says nothing of who has taken over, so the daemon pages on: a page too many is better than
-//! none. A journal that answers `Fenced` says that another node has taken over and pages, so a daemon that is fenced stops
-//! paging, stops answering that anything is recorded, and ends.
+//! A daemon whose journal cannot be written continues to page for known incidents, under ids that the record later
+//! repeats. This is right as long as only this daemon can have the journal. If another node may have taken over, both
+//! may page the same people; as far as both know the pages, they have the same ids and can be recognized as duplicates.
+//! The journal's answer decides: an unreachable journal does not say who has taken over, so the daemon continues to
+//! page, because a duplicate page is better than none. A journal that answers `Fenced` says that another node has taken
+//! over and pages, so a fenced daemon stops paging, stops acknowledging requests, and exits.
 
 use std::ops::ControlFlow;
 
@@ -25,117 +25,106 @@ use crate::domain::digest::Digest;
 use crate::journal::error::{AppendError, ReadError};
 use crate::journal::record::{Checkpoint, Entry, Record};
 
-/// What a reading of the record begins with.
+/// The starting point for reading the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Start {
-    /// The last record that is not there any more; 0 where all are.
+    /// The last pruned record; 0 if nothing was pruned.
     pub seq: u64,
-    /// Its hash.
     pub hash: Digest,
-    /// What is told of it.
+    /// The checkpoint that describes what was pruned.
     pub checkpoint: Option<Checkpoint>,
 }
 
 impl Start {
-    /// All of it is there.
+    /// Nothing was pruned.
     pub const WHOLE: Self = Self { seq: 0, hash: Digest::ZERO, checkpoint: None };
 }
 
-/// Where everything that happens is written down before anybody hears of it.
+/// Stores everything that happens before anyone learns of it.
 pub trait Journal: Send {
-    /// Appends all entries as one write and one `fdatasync`: when it returns, they survive a power cut. It is refused under
-    /// an epoch that is not the journal's.
+    /// Appends all entries with one write and one `fdatasync`: once it returns, they survive a power cut. Fails if the
+    /// epoch is not the journal's.
     ///
     /// # Errors
     ///
-    /// Nothing was recorded then, and the entries are forgotten: whoever still wants them appends them again. The
-    /// journal can be used on, and tries a fresh segment. [`Leftover`](error::Leftover) says whether a crash may bring them
-    /// back all the same.
+    /// Nothing was recorded, and the entries are dropped; the caller must append them again if needed. The journal
+    /// stays usable and tries a new segment. [`Leftover`](error::Leftover) says whether the entries may reappear after
+    /// a crash.
     fn append(&mut self, epoch: Epoch, entries: &[Entry]) -> Result<Vec<Written>, AppendError>;
 
-    /// The end of what is recorded.
+    /// The end of the record.
     fn head(&self) -> Head;
 
-    /// Reads what is recorded, also while more is appended.
+    /// Reads the record, also while more is appended.
     fn reader(&self) -> Box<dyn Reader>;
 }
 
-/// Which of the writers that a journal has had, one after the other, appends.
+/// Identifies a writer in the sequence of writers of a journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Epoch(u64);
 
 impl Epoch {
-    /// Of the first writer; of every writer where a lock keeps others out.
+    /// The first writer's epoch, and every writer's if a lock keeps others out.
     pub const FIRST: Self = Self(1);
 
-    /// Of the writer that takes over.
+    /// The epoch of the writer that takes over.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
 }
 
-/// Reads the record while somebody else may append to it.
+/// Reads the record while another process may append to it.
 pub trait Reader: Send {
-    /// Visits all records after `seq` in order, and verifies that each hangs on the one before, until `visit` breaks.
+    /// Visits all records after `seq` in order, verifying the hash chain, until `visit` breaks.
     ///
-    /// The last ones may be on their way to the disk still: a reader that wants answered ones alone breaks in time.
+    /// The last records may not be durable yet. A reader that needs only acknowledged records must stop before them.
     ///
     /// # Errors
     ///
-    /// Where the record is damaged or cannot be read; what came before was visited.
+    /// If the record is damaged or cannot be read; earlier records were visited.
     fn read_after(&self, seq: u64, visit: &mut dyn FnMut(Found<'_>) -> ControlFlow<()>) -> Result<(), ReadError>;
 
-    /// What a reading begins with: where the oldest part was pruned, all that is told of it.
+    /// The starting point for reading. If the oldest part was pruned, includes its checkpoint.
     ///
     /// # Errors
     ///
-    /// Where the record is damaged or cannot be read.
+    /// If the record is damaged or cannot be read.
     fn start(&self) -> Result<Start, ReadError> {
         Ok(Start::WHOLE)
     }
 
-    /// The hash of one record; of none, what the chain starts from. `None` where the record does not reach so far.
+    /// The hash of one record, or of the start of the chain for 0. `None` if the record does not contain it.
     ///
     /// # Errors
     ///
-    /// Where the record is damaged or cannot be read.
+    /// If the record is damaged or cannot be read.
     fn hash_at(&self, seq: u64) -> Result<Option<Digest>, ReadError>;
 }
 
-/// A record that was appended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
-    /// Its number.
     pub seq: u64,
-    /// Its hash.
     pub hash: Digest,
-    /// Its line, without the line's end.
+    /// Without a newline.
     pub line: Box<str>,
 }
 
-/// A record that was read.
 pub struct Found<'a> {
-    /// What it says.
     pub record: Record,
-    /// Its hash.
     pub hash: Digest,
-    /// Its line, without the line's end.
+    /// Without a newline.
     pub line: &'a str,
 }
 
 /// The end of the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// The last record's number; 0 where there is none.
     pub seq: u64,
-    /// The last record's logical time.
     pub at: Option<DateTime<Utc>>,
-    /// The last record's hash.
     pub hash: Digest,
 }
 
 impl Head {
-    /// The end of an empty record.
     pub const START: Self = Self { seq: 0, at: None, hash: Digest::ZERO };
 }

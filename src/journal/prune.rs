@@ -1,10 +1,10 @@
-//! Pruning what is older than the record is kept: whole segments at its beginning, behind a checkpoint that says what the
-//! rest hangs on and needs. A crash between any two steps costs nothing.
+//! Prunes what is older than the retention period: whole segments at the beginning, after recording a checkpoint with
+//! what the rest depends on. A crash between any two steps is harmless.
 //!
-//! 1. [`look`] finds what can go, and what the rest needs of it.
-//! 2. Whoever appends to the record records that, with a [`Checkpoint`] at the end, as one batch.
-//! 3. [`is_still_right`] looks whether what came meanwhile needs something else: then it is tried again another day.
-//! 4. [`finish`] writes the base, from which readers begin, and removes the segments, the oldest first.
+//! 1. [`look`] finds what can be removed, and what the rest needs from it.
+//! 2. The journal's writer records that as one batch, with a [`Checkpoint`] at the end.
+//! 3. [`is_still_right`] checks whether newer records need anything else. If so, pruning is tried again another day.
+//! 4. [`finish`] writes the base, from which readers start, and removes the segments, oldest first.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
@@ -24,7 +24,7 @@ use crate::journal::checkpoint::start;
 use crate::journal::error::ReadError;
 use crate::journal::line::Line;
 use crate::journal::lines::Lines;
-use crate::journal::record::{Checkpoint, EarlierPlan, Fact, HouseEvent, Record};
+use crate::journal::record::{Checkpoint, EarlierPlan, Fact, Record, SystemEvent};
 use crate::journal::segment::{Segment, sync_folder};
 use crate::journal::walk::{Visit, walk};
 
@@ -32,37 +32,36 @@ use crate::journal::walk::{Visit, walk};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prunable {
     /// To be recorded as one batch; the last is the checkpoint.
-    pub events: Vec<HouseEvent>,
-    /// What the record does not hold any more afterwards.
+    pub events: Vec<SystemEvent>,
+    /// What the record no longer contains afterwards.
     pub forgotten: Forgotten,
-    /// The incidents of which no record is left: their data keys go too.
+    /// Incidents without any remaining record; their data keys are removed, too.
     pub incidents: BTreeSet<IncidentId>,
-    /// What the checkpoint tells.
     pub checkpoint: Checkpoint,
-    /// The record was looked at up to here.
+    /// The last record that was examined.
     pub seen: u64,
-    /// When the youngest record was made that is a day old at least: where that is long ago, the clock may be wrong.
+    /// The time of the newest record that is at least a day old. If that is long ago, the clock may be wrong.
     pub lived: Option<DateTime<Utc>>,
 }
 
-/// A record that is younger may be one of a clock that has been wrong since the start.
+/// Newer records may come from a clock that has been wrong since startup.
 const SETTLED_AFTER: TimeDelta = TimeDelta::days(1);
 
-/// Versions that the record does not hold any more: they are recorded again when they are used again.
+/// Versions that the record no longer contains: they are recorded again when used again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Forgotten {
-    /// Of rosters, playbooks and ladders, by the hash of the file.
+    /// Rosters, playbooks and ladders, by file hash.
     pub files: HashSet<Digest>,
-    /// Of playbooks that incidents have or had.
+    /// Playbooks that incidents use or used.
     pub playbooks: HashSet<Digest>,
 }
 
-/// Finds what is older than the record is kept: whole segments before the last, and before the opening of every incident
-/// that is still open. Where there is one, the whole record is read.
+/// Finds what is older than the retention period: whole segments before the last one, and before the opening of any
+/// incident that is still open. If there is something to prune, reads the whole record.
 ///
 /// # Errors
 ///
-/// Where the record is damaged or cannot be read.
+/// If the record is damaged or cannot be read.
 pub fn look(folder: &Path, keep_for: Retention, now: DateTime<Utc>) -> Result<Option<Prunable>, ReadError> {
     let segments = layout(folder)?.segments;
     let Some(old) = last_old(&segments, now - keep_for.delta())? else { return Ok(None) };
@@ -75,7 +74,7 @@ pub fn look(folder: &Path, keep_for: Retention, now: DateTime<Utc>) -> Result<Op
     let Some((hash, at)) = survey.boundary else { return Ok(None) };
     let (plan, ahead_ms) = (survey.plan_at_boundary, survey.ahead_ms);
     let checkpoint = Checkpoint { through, hash, at, keep_for, plan, ahead_ms };
-    events.push(HouseEvent::Checkpoint(Box::new(checkpoint.clone())));
+    events.push(SystemEvent::Checkpoint(Box::new(checkpoint.clone())));
     let forgotten = Forgotten { files: survey.files.forgotten(), playbooks: survey.playbooks.forgotten() };
     let Survey { incidents, seen, lived, .. } = survey;
     Ok(Some(Prunable { events, forgotten, incidents, checkpoint, seen, lived }))
@@ -90,13 +89,13 @@ fn last_old(segments: &[Segment], before: DateTime<Utc>) -> Result<Option<u64>, 
         if at >= before {
             break;
         }
-        // Time never goes back along the record.
+        // Time never goes back in the record.
         old = Some(next.first - 1);
     }
     Ok(old)
 }
 
-/// The opening of the oldest incident of a part of the record that is still open at its end.
+/// The opening of the oldest incident that is still open at the end of a part of the record.
 fn oldest_open(folder: &Path, through: u64) -> Result<Option<u64>, ReadError> {
     let mut open: BTreeMap<IncidentId, u64> = BTreeMap::new();
     each(folder, 0, &mut |record| {
@@ -110,14 +109,14 @@ fn oldest_open(folder: &Path, through: u64) -> Result<Option<u64>, ReadError> {
     Ok(open.into_values().min())
 }
 
-/// What one part of the record holds and the other one needs.
+/// What the removed part contains and the remaining part needs.
 #[derive(Default)]
 struct Versions {
-    /// The part that goes holds these.
+    /// Versions in the removed part.
     held: HashSet<Digest>,
-    /// The part that stays holds these.
+    /// Versions in the remaining part.
     kept: HashSet<Digest>,
-    /// The part that stays names these.
+    /// Versions that the remaining part refers to.
     named: HashSet<Digest>,
 }
 
@@ -143,9 +142,9 @@ impl Versions {
 struct Survey {
     files: Versions,
     playbooks: Versions,
-    /// Those of which the part that stays has no record.
+    /// Incidents with no record in the remaining part.
     incidents: BTreeSet<IncidentId>,
-    /// The plan that is in force where the survey has come to, and then at the boundary.
+    /// The plan in force at the current position, and finally at the boundary.
     plan_at_boundary: Option<EarlierPlan>,
     ahead_ms: i64,
     boundary: Option<(Digest, DateTime<Utc>)>,
@@ -185,13 +184,13 @@ impl Survey {
             }
         }
         match record.entry.fact {
-            Fact::House(HouseEvent::FileKept { sha256, .. }) => self.files.holds(sha256, goes),
-            Fact::House(HouseEvent::PlaybookPinned { hash, .. }) => self.playbooks.holds(hash, goes),
-            Fact::House(HouseEvent::PlanLoaded { files }) if goes => {
+            Fact::System(SystemEvent::FileKept { sha256, .. }) => self.files.holds(sha256, goes),
+            Fact::System(SystemEvent::PlaybookPinned { hash, .. }) => self.playbooks.holds(hash, goes),
+            Fact::System(SystemEvent::PlanLoaded { files }) if goes => {
                 self.plan_at_boundary = Some(EarlierPlan { seq, from: at, files });
             }
-            Fact::House(HouseEvent::PlanLoaded { files }) => self.files.named.extend(hashes(&files)),
-            Fact::House(HouseEvent::ClockSetBack { ahead_ms }) if goes => self.ahead_ms = ahead_ms,
+            Fact::System(SystemEvent::PlanLoaded { files }) => self.files.named.extend(hashes(&files)),
+            Fact::System(SystemEvent::ClockSetBack { ahead_ms }) if goes => self.ahead_ms = ahead_ms,
             Fact::Incident(_, event) if !goes => self.playbooks.named.extend(playbook_of(&event)),
             _ => {}
         }
@@ -201,7 +200,7 @@ impl Survey {
     }
 }
 
-/// The version of a playbook that an incident has from an event on.
+/// The version of a playbook that an incident uses after an event.
 fn playbook_of(event: &Event) -> Option<Digest> {
     match event {
         Event::Opened(opened) => Some(opened.playbook_hash),
@@ -214,21 +213,21 @@ fn hashes(files: &[PlanFile]) -> impl Iterator<Item = Digest> {
     files.iter().map(|file| file.sha256)
 }
 
-/// The texts that are needed, each once.
+/// The needed texts, each once.
 fn texts(
     folder: &Path,
     through: u64,
     files: &HashSet<Digest>,
     playbooks: &HashSet<Digest>,
-) -> Result<Vec<HouseEvent>, ReadError> {
+) -> Result<Vec<SystemEvent>, ReadError> {
     let (mut files, mut playbooks, mut events) = (files.clone(), playbooks.clone(), Vec::new());
     each(folder, 0, &mut |record| {
         if record.seq > through || files.is_empty() && playbooks.is_empty() {
             return ControlFlow::Break(());
         }
         match record.entry.fact {
-            Fact::House(event @ HouseEvent::FileKept { sha256, .. }) if files.remove(&sha256) => events.push(event),
-            Fact::House(event @ HouseEvent::PlaybookPinned { hash, .. }) if playbooks.remove(&hash) => {
+            Fact::System(event @ SystemEvent::FileKept { sha256, .. }) if files.remove(&sha256) => events.push(event),
+            Fact::System(event @ SystemEvent::PlaybookPinned { hash, .. }) if playbooks.remove(&hash) => {
                 events.push(event)
             }
             _ => {}
@@ -238,11 +237,11 @@ fn texts(
     Ok(events)
 }
 
-/// Whether nothing that was recorded between the look and the checkpoint needs what is to be forgotten.
+/// Whether nothing recorded between the survey and the checkpoint needs what is to be removed.
 ///
 /// # Errors
 ///
-/// Where the record is damaged or cannot be read.
+/// If the record is damaged or cannot be read.
 pub fn is_still_right(folder: &Path, found: &Prunable, checkpoint: u64) -> Result<bool, ReadError> {
     let mut right = true;
     each(folder, found.seen, &mut |record| {
@@ -250,7 +249,7 @@ pub fn is_still_right(folder: &Path, found: &Prunable, checkpoint: u64) -> Resul
             return ControlFlow::Break(());
         }
         right &= match record.entry.fact {
-            Fact::House(HouseEvent::PlanLoaded { files }) => {
+            Fact::System(SystemEvent::PlanLoaded { files }) => {
                 !hashes(&files).any(|hash| found.forgotten.files.contains(&hash))
             }
             Fact::Incident(id, _) if found.incidents.contains(&id) => false,
@@ -264,25 +263,25 @@ pub fn is_still_right(folder: &Path, found: &Prunable, checkpoint: u64) -> Resul
     Ok(right)
 }
 
-/// Has readers begin behind what is pruned, and then removes it; `checkpoint` is the number under which that was recorded.
-/// Returns how many segments are gone.
+/// Makes readers start after the pruned part, then removes it. `checkpoint` is the record number of the checkpoint.
+/// Returns the number of removed segments.
 ///
 /// # Errors
 ///
-/// Where the folder cannot be read or written; what is left is removed by a later [`sweep`].
+/// If the folder cannot be read or written; a later [`sweep`] removes what is left.
 pub fn finish(folder: &Path, found: &Checkpoint, checkpoint: u64) -> Result<u64, ReadError> {
     let base = Base { through: found.through, hash: found.hash, checkpoint };
     base.write(folder).map_err(|error| ReadError::disk(folder, &error))?;
     sweep(folder)
 }
 
-/// Removes the segments that were pruned and are there still, the oldest first; returns how many.
+/// Removes pruned segments that still exist, oldest first; returns their number.
 ///
 /// # Errors
 ///
-/// Where the folder cannot be read or written.
+/// If the folder cannot be read or written.
 pub fn sweep(folder: &Path) -> Result<u64, ReadError> {
-    // Nothing goes before the checkpoint was found again, on the disk.
+    // Remove nothing unless the checkpoint is on the disk.
     if start(folder)?.seq == 0 {
         return Ok(0);
     }
@@ -298,12 +297,12 @@ pub fn sweep(folder: &Path) -> Result<u64, ReadError> {
     Ok(pruned.len() as u64)
 }
 
-/// Removes segments that were mended and kept as they had been, and stores that were set aside, once they were not changed
-/// for so long: they hold what is pruned. Returns how many.
+/// Removes the originals of repaired segments, and stores that were set aside, if they have not changed since `before`:
+/// they contain pruned data. Returns their number.
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn remove_set_aside(journal: &Path, store: &Path, before: DateTime<Utc>) -> io::Result<u64> {
     let mut removed = 0;
     let stores = format!("{}.set-aside-", store.file_name().unwrap_or_default().to_string_lossy());

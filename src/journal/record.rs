@@ -1,4 +1,4 @@
-//! One entry of the journal: what happened, to which incident or to the house as a whole.
+//! One entry of the journal: what happened to an incident or to the system.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,110 +13,100 @@ use crate::domain::playbook::Playbook;
 use crate::domain::retention::Retention;
 use crate::domain::sealed::MasterKeyId;
 
-/// One fact, before it has its place in the journal.
+/// One fact, before it is placed in the journal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Logical time, to the millisecond; never before the entry that came before.
+    /// Logical time in milliseconds; never before the previous entry.
     pub at: DateTime<Utc>,
-    /// What happened.
     pub fact: Fact,
 }
 
 /// What happened, and to what.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fact {
-    /// To one incident.
     Incident(IncidentId, Event),
-    /// To the house as a whole.
-    House(HouseEvent),
+    /// To the system, not to a single incident.
+    System(SystemEvent),
 }
 
-/// What happened to the house as a whole.
+/// An event that concerns the system, not a single incident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
-pub enum HouseEvent {
-    /// The daemon started.
+pub enum SystemEvent {
     Started {
-        /// Its version.
         version: String,
     },
-    /// Rosters and playbooks came into force, other ones than before.
+    /// Different rosters and playbooks came into force.
     PlanLoaded {
         /// The files, each with the hash of its version.
         files: Vec<PlanFile>,
     },
-    /// A version of a roster, playbook or ladders file that the record did not hold yet; a plan that names it follows.
+    /// A version of a roster, playbook or ladders file that is new to the record. A plan that refers to it follows.
     FileKept {
-        /// Of its bytes; the plans name it by this.
+        /// The hash of its bytes, by which plans refer to it.
         sha256: Digest,
-        /// All of it, letter by letter; the rules of a time zone, which are no text, in Base64.
+        /// The exact contents; time zone rules are binary and stored in base64.
         text: Box<str>,
     },
-    /// An incident opened under a version of a playbook that the record did not hold yet.
+    /// An incident opened with a version of a playbook that is new to the record.
     PlaybookPinned {
-        /// Under which hash incidents refer to it.
+        /// The hash by which incidents refer to it.
         hash: Digest,
-        /// The whole playbook.
         playbook: Box<Playbook>,
     },
-    /// The wall clock jumped ahead; every deadline moved with it, so that waits kept their length.
+    /// The wall clock jumped forward. All deadlines moved with it, so that waits kept their length.
     ClockStepped {
-        /// By how many milliseconds.
+        /// In milliseconds.
         by_ms: i64,
     },
-    /// The wall clock was set back, or forward again after that, or by too little to be followed: waits go on by logical
-    /// time, which is apart from it now.
+    /// The wall clock was set back, or forward again, or by too little to be followed. Waits continue in logical time,
+    /// which now differs from the wall clock.
     ClockSetBack {
-        /// By how many milliseconds logical time is ahead; less than nothing where it is behind.
+        /// How far logical time is ahead, in milliseconds; negative if it is behind.
         ahead_ms: i64,
     },
-    /// Every data key that could be opened is wrapped under another master key now.
+    /// Every data key that could be opened is now wrapped under another master key.
     MasterKeyRotated {
-        /// The master keys before.
+        /// The previous master keys.
         from: Vec<MasterKeyId>,
-        /// The one that is current.
+        /// The current one.
         to: MasterKeyId,
-        /// How many data keys were wrapped anew.
+        /// The number of rewrapped data keys.
         keys: u64,
     },
-    /// The journal could be written again after it could not.
+    /// The journal can be written again after a failure.
     JournalRecovered {
-        /// What had gone wrong.
+        /// The error before.
         reason: String,
     },
-    /// The oldest part of the record was old enough to be removed. What the rest needs of it was recorded right before.
+    /// The oldest part of the record can be removed. What the rest needs from it was recorded just before.
     Checkpoint(Box<Checkpoint>),
-    /// A test message was taken over a channel, or was not, after its retries.
+    /// A test message was accepted by a channel, or finally failed after retries.
     ChannelTested {
-        /// Which channel.
         channel: ChannelKind,
-        /// The day whose test it was; none where an operator asked for it.
         day: Option<NaiveDate>,
-        /// When, on the wall clock.
+        /// Wall clock.
         #[serde(with = "crate::domain::instant")]
         tested_at: DateTime<Utc>,
-        /// What the provider said.
         #[serde(flatten)]
         outcome: Outcome,
     },
 }
 
-/// What is known of the part of the record that was removed.
+/// What is known about the removed part of the record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
-    /// The last record that was removed.
+    /// The last removed record.
     pub through: u64,
-    /// Its hash: the record that follows hangs on it.
     pub hash: Digest,
-    /// Its logical time.
     #[serde(with = "crate::domain::instant")]
     pub at: DateTime<Utc>,
-    /// For how long the record was kept.
+    /// The retention period.
     pub keep_for: Retention,
-    /// The plan that was in force then, if there was one.
+    /// The plan in force at that point, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<EarlierPlan>,
-    /// By how many milliseconds logical time was ahead of the wall clock then, or behind it, where that is less than nothing.
+    /// How far logical time was ahead of the wall clock, in milliseconds; negative if it was behind.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub ahead_ms: i64,
 }
@@ -124,12 +114,11 @@ pub struct Checkpoint {
 /// A plan whose own record was removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EarlierPlan {
-    /// The record that told of it.
+    /// The record of the plan.
     pub seq: u64,
-    /// From then on, in logical time.
+    /// Start, in logical time.
     #[serde(with = "crate::domain::instant")]
     pub from: DateTime<Utc>,
-    /// Its files, by path.
     pub files: Vec<PlanFile>,
 }
 
@@ -138,11 +127,10 @@ fn is_zero(number: &i64) -> bool {
     *number == 0
 }
 
-/// One fact at its place in the journal.
+/// One fact at its position in the journal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// Counts from 1 without a hole.
+    /// Counts from 1 without gaps.
     pub seq: u64,
-    /// The fact.
     pub entry: Entry,
 }

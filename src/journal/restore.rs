@@ -1,4 +1,4 @@
-//! A backup, verified from its first byte to its last, and put back in place whole or not at all.
+//! Verifies a backup completely and restores it all or not at all.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
@@ -19,67 +19,60 @@ use crate::journal::place::{hold, lock};
 use crate::journal::segment::{self, Segment};
 use crate::journal::verify::verify;
 
-/// No manifest is longer: it has a line or two for 64 MiB of the record, and one for each file of the plan.
+/// The longest allowed manifest: it needs a line or two per 64 MiB of the record, and one per file of the plan.
 const MANIFEST_BYTES_MAX: u64 = 8 << 20;
 
-/// No record is longer: the longest hold one roster or playbook of a mebibyte, each byte written as up to six.
+/// The longest allowed record: one roster or playbook of 1 MiB, with up to six bytes for each byte.
 const LINE_BYTES_MAX: u64 = 16 << 20;
 
-/// What tells of pruned records is a line.
+/// The longest allowed base file: it is one line.
 const BASE_BYTES_MAX: u64 = 4_096;
 
-/// After its end, an archive is filled up with zeros: `tar` writes up to 10 KiB of them, and up to some hundred with a blocking
-/// factor of its own. What has more may have no end.
+/// The longest allowed padding after the archive: `tar` writes up to 10 KiB of zeros, and some hundred KiB with a
+/// larger blocking factor. With more, it may have no end.
 const PADDING_BYTES_MAX: u64 = 1 << 20;
 
-/// Why a backup is not put back.
+/// Why a backup was not restored.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
-    /// It is not what was written.
-    #[error("the backup is not whole: {0}\nhint: nothing was changed; take another backup")]
+    #[error("the backup is incomplete or damaged: {0}\nhint: nothing was changed; take another backup")]
     Bad(String),
-    /// A later version has made it.
-    #[error("a later version of wardbell has made this backup (form {0}): use that version")]
+    #[error("a later version of wardbell made this backup (format {0}): use that version")]
     Unknown(u32),
-    /// There is a record already.
-    #[error("{} holds a record already\nhint: move it away first, or name another `path` under `[store]`", .0.display())]
+    /// There is already a record.
+    #[error("{} already contains a record\nhint: move it away first, or set another `path` under `[store]`", .0.display())]
     Occupied(PathBuf),
-    /// A store without its record may hold what the backup does not.
+    /// A store without its record may contain records that the backup does not.
     #[error(
-        "{} is the store of another record, and may hold what the backup does not\n\
-         hint: move it away first, and keep it until all is found", .0.display()
+        "{} is the store of another record, and may contain records that the backup does not\n\
+         hint: move it away first, and keep it until you have found all records", .0.display()
     )]
     Store(PathBuf),
-    /// A daemon runs on it, or the folder cannot be prepared.
+    /// A daemon is running on it, or the folder cannot be prepared.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The disk is full, or the like.
+    /// For example, the disk is full.
     #[error("{} cannot be written: {reason}", .path.display())]
-    Write {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system says.
-        reason: String,
-    },
+    Write { path: PathBuf, reason: String },
 }
 
-/// Verifies a backup and changes nothing.
+/// Verifies a backup without changing anything.
 ///
 /// # Errors
 ///
-/// [`RestoreError::Bad`] with what is wrong.
+/// [`RestoreError::Bad`] with the reason.
 pub fn examine(input: impl Read) -> Result<Manifest, RestoreError> {
     unpack(input, None)
 }
 
-/// Puts a backup's record into `journal`, which holds none; `store` is where its store will be.
+/// Restores a backup's record to `journal`, which must not contain one; `store` is where its store will be.
 ///
 /// # Errors
 ///
-/// See [`RestoreError`]; nothing has changed then.
+/// See [`RestoreError`]; nothing has changed in that case.
 pub fn restore(input: impl Read, journal: &Path, store: &Path) -> Result<Manifest, RestoreError> {
     segment::create_folder(journal).map_err(|error| OpenError::setup(journal, error))?;
-    // A daemon whose record was moved away still holds the folder that it was in.
+    // A daemon whose record was moved away still has its parent folder locked.
     let _beside = hold(segment::parent(journal)).map_err(|error| error.about(journal))?;
     let _lock = lock(journal)?;
     let read = |path: &Path| fs::read_dir(path).map_err(|error| cannot_write(path, &error));
@@ -90,7 +83,7 @@ pub fn restore(input: impl Read, journal: &Path, store: &Path) -> Result<Manifes
         return Err(RestoreError::Store(store.to_owned()));
     }
     let unfinished = segment::restoring(journal);
-    // What an earlier try left is of no use.
+    // Leftovers of an earlier attempt are useless.
     if unfinished.exists() {
         fs::remove_dir_all(&unfinished).map_err(|error| cannot_write(&unfinished, &error))?;
     }
@@ -98,16 +91,16 @@ pub fn restore(input: impl Read, journal: &Path, store: &Path) -> Result<Manifes
     let result =
         unpack(input, Some(&unfinished)).and_then(|manifest| take_place(&unfinished, journal).map(|()| manifest));
     if result.is_err() {
-        // It is in nobody's way, and the next try removes it.
+        // A leftover is harmless, and the next attempt removes it.
         let _left = fs::remove_dir_all(&unfinished);
     }
     result
 }
 
-/// Reads back what was written, and gives it its name: a power cut leaves all of it or nothing.
+/// Reads back what was written, and renames it: a power cut leaves all of it or nothing.
 fn take_place(unfinished: &Path, journal: &Path) -> Result<(), RestoreError> {
     verify(unfinished).map_err(|error: ReadError| bad(error.to_string()))?;
-    // Whoever starts a daemon right now finds it locked until this has ended.
+    // Keeps a daemon that starts now locked out until this has finished.
     let _lock = lock(unfinished)?;
     hand_over_all(unfinished);
     let replace = || {
@@ -119,7 +112,7 @@ fn take_place(unfinished: &Path, journal: &Path) -> Result<(), RestoreError> {
     replace().map_err(|error| cannot_write(journal, &error))
 }
 
-/// What stands where a lock should may be a folder, which goes where it is empty, or nothing.
+/// The lock path may be a folder, which is removed if empty, or nothing.
 fn remove_lock(path: &Path) -> io::Result<()> {
     let removed = if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
     removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
@@ -127,7 +120,7 @@ fn remove_lock(path: &Path) -> io::Result<()> {
 
 fn unpack(input: impl Read, into: Option<&Path>) -> Result<Manifest, RestoreError> {
     let mut archive = Archive::new(GzDecoder::new(BufReader::new(input)));
-    // Long names are no part of a backup; what claims to be one would be read into memory whole.
+    // A backup contains no long names; an entry that claims to be one would be read into memory completely.
     let mut entries = archive.entries().map_err(unreadable)?.raw(true);
     let first = entries.next().ok_or_else(|| bad("it is empty"))?.map_err(unreadable)?;
     let manifest = read_manifest(first)?;
@@ -136,14 +129,14 @@ fn unpack(input: impl Read, into: Option<&Path>) -> Result<Manifest, RestoreErro
         let entry = entries.next().ok_or_else(|| bad(format!("`{}` is missing", member.path)))?.map_err(unreadable)?;
         let is_it = entry.path_bytes() == member.path.as_bytes() && entry.header().entry_type() == EntryType::Regular;
         if entry.path_bytes() == member.path.as_bytes() && !is_it {
-            return Err(bad(format!("`{}` is no plain file, but a link or the like", member.path)));
+            return Err(bad(format!("`{}` is not a regular file", member.path)));
         }
         if !is_it {
             let name = String::from_utf8_lossy(&entry.path_bytes()).escape_debug().to_string();
-            return Err(bad(format!("`{name}` stands where `{}` should", member.path)));
+            return Err(bad(format!("found `{name}` where `{}` should be", member.path)));
         }
         if entry.size() != member.bytes {
-            return Err(bad(format!("`{}` is not what its manifest says", member.path)));
+            return Err(bad(format!("`{}` does not match the manifest", member.path)));
         }
         if member.path == BASE_MEMBER && chain.seq == 0 {
             chain = unpack_base(entry, member, into)?;
@@ -153,18 +146,18 @@ fn unpack(input: impl Read, into: Option<&Path>) -> Result<Manifest, RestoreErro
     }
     if let Some(more) = entries.next() {
         let name = String::from_utf8_lossy(&more.map_err(unreadable)?.path_bytes()).escape_debug().to_string();
-        return Err(bad(format!("`{name}` is not in its manifest")));
+        return Err(bad(format!("`{name}` is not in the manifest")));
     }
     if (chain.first, chain.seq, chain.hash) != (manifest.first, manifest.last, manifest.head) {
-        return Err(bad("its records do not begin and end where its manifest says"));
+        return Err(bad("its records do not match the manifest"));
     }
     if !ends(archive.into_inner()).map_err(unreadable)? {
-        return Err(bad("something follows it"));
+        return Err(bad("it has extra data at the end"));
     }
     Ok(manifest)
 }
 
-/// Whether nothing follows an archive but what it is filled up with; the sum of the packed file stands behind that.
+/// Whether only padding follows the archive. The checksum of the compressed file comes after it.
 fn ends(mut packed: GzDecoder<impl BufRead>) -> io::Result<bool> {
     let mut padding = [0; 8_192];
     let mut read = 0;
@@ -182,7 +175,7 @@ fn ends(mut packed: GzDecoder<impl BufRead>) -> io::Result<bool> {
 
 fn read_manifest(entry: tar::Entry<'_, impl Read>) -> Result<Manifest, RestoreError> {
     if entry.path_bytes() != MANIFEST.as_bytes() {
-        return Err(bad("it does not begin with a manifest: this is no backup of wardbell"));
+        return Err(bad("it does not begin with a manifest: this is not a wardbell backup"));
     }
     if entry.size() > MANIFEST_BYTES_MAX {
         return Err(bad("its manifest cannot be read: it is too long"));
@@ -197,26 +190,26 @@ fn read_manifest(entry: tar::Entry<'_, impl Read>) -> Result<Manifest, RestoreEr
     Ok(manifest)
 }
 
-/// All that is read of a manifest before its form is known.
+/// The only part of a manifest that is parsed before its format is known.
 #[derive(Deserialize)]
 struct Form {
     #[serde(default)]
     format: u32,
 }
 
-/// The chain so far: its first record, and its end.
+/// The hash chain so far: its first record and its end.
 struct Chain {
     first: u64,
     seq: u64,
     hash: Digest,
 }
 
-/// What was pruned before: the chain begins behind it.
+/// Reads the base: the chain begins after the pruned part.
 fn unpack_base(entry: impl Read, member: &Member, into: Option<&Path>) -> Result<Chain, RestoreError> {
     let mut text = Vec::new();
     entry.take(BASE_BYTES_MAX).read_to_end(&mut text).map_err(unreadable)?;
     let base = Base::parse(&text).filter(|_| Digest::of(&text) == member.sha256);
-    let base = base.ok_or_else(|| bad(format!("`{}` is not what its manifest says", member.path)))?;
+    let base = base.ok_or_else(|| bad(format!("`{}` does not match the manifest", member.path)))?;
     if let Some(folder) = into {
         base.write(folder).map_err(|error| cannot_write(folder, &error))?;
     }
@@ -251,7 +244,7 @@ fn unpack_member(
         }
     }
     if (bytes, digester.finish()) != (member.bytes, member.sha256) {
-        return Err(bad(format!("`{}` is not what its manifest says", member.path)));
+        return Err(bad(format!("`{}` does not match the manifest", member.path)));
     }
     if let (Some(out), Some(path)) = (out, &path) {
         let file = out.into_inner().map_err(|error| cannot_write(path, error.error()))?;
@@ -275,7 +268,7 @@ impl Chain {
     }
 }
 
-/// The name of the segment that begins with a record, if that is what the member is called; no other name is ever made.
+/// The segment name for a first record, if the member has that name; no other name is ever created.
 fn segment_name(path: &str, first: u64) -> Option<String> {
     let segment = Segment::beginning(Path::new(""), first).path.to_str()?.to_owned();
     (path.strip_prefix(SEGMENTS)? == segment).then_some(segment)

@@ -1,4 +1,4 @@
-//! The record's files: their names, and making them so that they survive a power cut.
+//! The record's files: their names, and how to create them so that they survive a power cut.
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -8,24 +8,20 @@ use std::path::{Path, PathBuf};
 
 use crate::journal::owner::hand_over;
 
-/// A new segment begins after this many bytes: small enough to be copied and read, large enough to be few.
+/// A new segment starts after this many bytes: small enough to copy and read, large enough to keep their number low.
 pub const SEGMENT_BYTES: u64 = 64 << 20;
 
-/// What the name of a segment ends in.
 const PLAIN: &str = ".jsonl";
 
-/// What the name of a compressed segment ends in.
 const COMPRESSED: &str = ".jsonl.gz";
 
-/// A folder whose files change while it is read is read again, at most this often.
+/// How often to list a folder again whose files change while it is read.
 const LIST_TRIES: u32 = 100;
 
-/// One file of the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
-    /// Its first record's number, which its name tells.
+    /// Its first record's number, which is also its name.
     pub first: u64,
-    /// Where it is.
     pub path: PathBuf,
 }
 
@@ -35,16 +31,16 @@ impl Segment {
         Self { first, path: folder.join(format!("{first:020}{PLAIN}")) }
     }
 
-    /// All segments of a folder, in order; whatever else is there is passed over. Of a segment that is there in both
-    /// forms, the plain one counts: the other one may not be on the disk whole.
+    /// All segments of a folder in order; other files are ignored. If a segment exists in both forms, the plain one
+    /// counts: the other one may be incomplete.
     ///
     /// # Errors
     ///
-    /// The system's.
+    /// Any I/O error.
     pub fn list(folder: &Path) -> io::Result<Vec<Self>> {
         let mut before = list_once(folder)?;
         for _ in 0..LIST_TRIES {
-            // A file that comes while another one goes may be missed, as may both; twice the same is all there is.
+            // A rename during the listing can hide both names; two equal listings in a row are reliable.
             let again = list_once(folder)?;
             if again.keys().eq(before.keys()) {
                 before = again;
@@ -55,28 +51,26 @@ impl Segment {
         Ok(before.into_iter().map(|(first, path)| Self { first, path }).collect())
     }
 
-    /// Whether its file is compressed, by its name.
+    /// Whether its file is compressed, according to its name.
     pub fn is_compressed(&self) -> bool {
         self.path.extension().is_some_and(|end| end == "gz")
     }
 
-    /// The same segment's compressed file.
     #[must_use]
     pub fn compressed(&self) -> Self {
         Self { first: self.first, path: self.path.with_file_name(format!("{:020}{COMPRESSED}", self.first)) }
     }
 
-    /// The same segment's plain file.
     #[must_use]
     pub fn plain(&self) -> Self {
         Self { first: self.first, path: self.path.with_file_name(format!("{:020}{PLAIN}", self.first)) }
     }
 
-    /// Makes the file, for appending alone, and makes sure that its name survives a power cut.
+    /// Creates the file in append mode, and makes sure that its name survives a power cut.
     ///
     /// # Errors
     ///
-    /// The system's, also where the file is there already.
+    /// Any I/O error, including that the file already exists.
     pub fn create(&self, folder: &Path) -> io::Result<File> {
         let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&self.path)?;
         hand_over(&file, folder);
@@ -88,17 +82,17 @@ impl Segment {
     ///
     /// # Errors
     ///
-    /// The system's.
+    /// Any I/O error.
     pub fn append_to(&self) -> io::Result<File> {
         OpenOptions::new().append(true).open(&self.path)
     }
 }
 
-/// Makes a folder that nobody else may look into, if it is not there, and makes sure that it survives a power cut.
+/// Creates a private folder if it does not exist, and makes sure that it survives a power cut.
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn create_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
@@ -112,21 +106,21 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
     folder.parent().map_or(Ok(()), sync_folder)
 }
 
-/// Where a backup is unpacked that is to become a folder's record.
+/// Where a backup is unpacked before it becomes a folder's record.
 pub fn restoring(folder: &Path) -> PathBuf {
     folder.with_extension("restoring")
 }
 
-/// The folder that a folder is in.
+/// The parent folder.
 pub fn parent(folder: &Path) -> &Path {
     folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes sure that what was made, renamed or removed in a folder survives a power cut.
+/// Makes sure that files created, renamed or removed in a folder survive a power cut.
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     File::open(folder)?.sync_all()

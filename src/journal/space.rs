@@ -1,4 +1,4 @@
-//! Whether a folder's disk has room for more records.
+//! Checks whether a folder's disk has room for more records.
 
 use std::io;
 use std::path::Path;
@@ -8,17 +8,17 @@ use rustix::io::Errno;
 
 use crate::journal::error::JournalError;
 
-/// A batch of records has surely room in so many bytes.
+/// A size that any batch of records fits in.
 pub const RECORD_BYTES: u64 = 256 * 1_024;
 
-/// What is written without need leaves so much for records: thousands of incidents.
+/// The space that optional writes must leave for records: enough for thousands of incidents.
 const KEPT_BYTES: u64 = 16 << 20;
 
-/// Whether so many bytes could be written next, by the disk's own word. It may hang with the disk.
+/// Whether this many bytes can be written next, according to the disk. May block if the disk hangs.
 ///
 /// # Errors
 ///
-/// Why not. Where the disk gives no word it is taken to have room: writing will tell.
+/// The reason why not. If the disk does not say, it is assumed to have room; the write will show.
 pub fn room(folder: &Path, bytes: u64) -> Result<(), JournalError> {
     if let Ok(disk) = statvfs(folder) {
         if disk.f_flag.contains(StatVfsMountFlags::RDONLY) {
@@ -28,14 +28,14 @@ pub fn room(folder: &Path, bytes: u64) -> Result<(), JournalError> {
             return Err(JournalError::DiskFull);
         }
     }
-    // After an error a kernel may refuse to write without saying so above: a file without a name, gone at once, finds out.
+    // After an error, a kernel may refuse writes without reporting it above: an unnamed temporary file finds out.
     match open(folder, OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC, Mode::RUSR | Mode::WUSR) {
         Err(refused @ (Errno::ROFS | Errno::IO)) => Err(io::Error::from(refused).into()),
         _ => Ok(()),
     }
 }
 
-/// Whether so much can be written beside, without taking what records will need. Where the disk does not say, it can.
+/// Whether this many bytes can be written without taking space that records need. True if the disk does not say.
 pub fn has_room(folder: &Path, bytes: u64) -> bool {
     let Ok(disk) = statvfs(folder) else { return true };
     disk.f_bavail.saturating_mul(disk.f_frsize) >= bytes.saturating_add(KEPT_BYTES)

@@ -1,5 +1,4 @@
-//! The port's other half: what is done about a record beside appending to it and reading it. Who does it holds one of
-//! these and knows neither folders nor tables.
+//! The second part of the journal's port: maintenance of a record, independent of how it is stored.
 
 use std::io::Write;
 
@@ -16,80 +15,80 @@ use crate::journal::record::Checkpoint;
 use crate::journal::verify::Verified;
 use crate::journal::walk::Visit;
 
-/// Looks after a record, also while its journal appends to it.
+/// Maintains a record, also while its journal appends to it.
 pub trait Upkeep: Send + Sync {
-    /// Verifies every line, and that each hangs on the one before; changes nothing. `stop` is asked at each record, and what
-    /// came before is told of then.
+    /// Verifies every line and the hash chain without changing anything. `stop` is called for each record, and the
+    /// result covers what came before.
     ///
     /// # Errors
     ///
     /// The first damage, or what cannot be read.
     fn verify(&self, stop: &dyn Fn() -> bool) -> Result<Verified, ReadError>;
 
-    /// Stores what is complete, up to one record, in less space; its text stays the same, letter by letter.
+    /// Compresses complete parts up to a record; their text stays exactly the same.
     ///
     /// # Errors
     ///
-    /// See [`CompressError`]; what it names stays as it is.
+    /// See [`CompressError`]; what it names stays unchanged.
     fn compress(&self, up_to: u64, stop: &dyn Fn() -> bool) -> Result<Compressed, CompressError>;
 
-    /// Finds what is older than the record is kept. A journal may keep more than that, and find nothing.
+    /// Finds what is older than the retention period. A journal may keep more than that, and find nothing.
     ///
     /// # Errors
     ///
-    /// Where the record is damaged or cannot be read.
+    /// If the record is damaged or cannot be read.
     fn find_old(&self, keep_for: Retention, now: DateTime<Utc>) -> Result<Option<Prunable>, ReadError>;
 
-    /// Whether nothing that was recorded between the look and the checkpoint needs what is to be forgotten.
+    /// Whether nothing recorded between the survey and the checkpoint needs what is to be removed.
     ///
     /// # Errors
     ///
-    /// Where the record is damaged or cannot be read.
+    /// If the record is damaged or cannot be read.
     fn may_prune(&self, found: &Prunable, checkpoint: u64) -> Result<bool, ReadError>;
 
-    /// Has readers begin behind what is pruned, and then removes it; `checkpoint` is the number under which that was
-    /// recorded. Returns how many pieces are gone.
+    /// Makes readers start after the pruned part, then removes it. `checkpoint` is the record number of the checkpoint.
+    /// Returns the number of removed pieces.
     ///
     /// # Errors
     ///
-    /// Where it cannot be written; what is left is removed by a later [`sweep`](Self::sweep).
+    /// If it cannot be written; a later [`sweep`](Self::sweep) removes what is left.
     fn prune(&self, found: &Checkpoint, checkpoint: u64) -> Result<u64, ReadError>;
 
-    /// Removes what was pruned and is there still; returns how many pieces.
+    /// Removes pruned pieces that still exist; returns their number.
     ///
     /// # Errors
     ///
-    /// Where it cannot be read or written.
+    /// If it cannot be read or written.
     fn sweep(&self) -> Result<u64, ReadError>;
 
-    /// The last record that was pruned; 0 where all are there.
+    /// The last pruned record; 0 if nothing was pruned.
     ///
     /// # Errors
     ///
-    /// Where that cannot be read.
+    /// If that cannot be read.
     fn pruned_through(&self) -> Result<u64, ReadError>;
 
-    /// Visits every line, letter by letter and verified.
+    /// Visits every line exactly as written, verified.
     ///
     /// # Errors
     ///
-    /// Where the record is damaged or cannot be read; what came before was visited.
+    /// If the record is damaged or cannot be read; earlier records were visited.
     fn export(&self, visit: Visit<'_>) -> Result<(), ReadError>;
 
-    /// Writes a backup of all of it; changes nothing.
+    /// Writes a backup without changing the record.
     ///
     /// # Errors
     ///
-    /// See [`BackupError`]; what was written is of no use then.
+    /// See [`BackupError`]; discard what was written.
     fn back_up(&self, now: DateTime<Utc>, out: &mut dyn Write) -> Result<Manifest, BackupError>;
 
-    /// The plan that was in force at an instant; `None` where the record begins later.
+    /// The plan in force at an instant; `None` if the record begins later.
     ///
     /// # Errors
     ///
-    /// Where the record is damaged or cannot be read.
+    /// If the record is damaged or cannot be read.
     fn plan_at(&self, at: DateTime<Utc>) -> Result<Option<PastPlan>, ReadError>;
 
-    /// The last plan with what stood in its files, as far as it can be read; `None` where there is no such plan whole.
+    /// The last plan with its files' contents, as far as it can be read; `None` if there is no complete plan.
     fn last_plan(&self) -> Option<PastPlan>;
 }

@@ -1,4 +1,4 @@
-//! The whole record from its first line, as `wardbell audit verify` reads it, also while a daemon appends to it.
+//! Verifies the whole record from its first line for `wardbell audit verify`, also while a daemon appends to it.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -12,33 +12,31 @@ use crate::journal::checkpoint::start;
 use crate::journal::error::ReadError;
 use crate::journal::walk::{Visit, walk};
 
-/// What a sound record holds.
+/// The result for an intact record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
-    /// The last record's number: how many there are, with those that were pruned.
+    /// The last record's number, which includes pruned records.
     pub records: u64,
-    /// In how many files.
     pub segments: u64,
-    /// The last record's hash: who keeps it elsewhere can tell later that nothing before it has changed.
+    /// The last record's hash. Stored elsewhere, it proves later that nothing before it has changed.
     pub head: Digest,
-    /// The bytes of a record at the end that is being written, or was torn.
+    /// The length of an incomplete record at the end, which is being written or was cut off by a crash.
     pub torn_bytes: u64,
-    /// What was pruned, if anything.
     pub pruned: Option<Pruned>,
 }
 
 /// What was pruned from a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pruned {
-    /// All up to this record.
+    /// The last pruned record.
     pub through: u64,
-    /// When that was recorded.
+    /// When the pruning was recorded.
     pub on: DateTime<Utc>,
-    /// For how long records were kept.
+    /// The retention period.
     pub keep_for: Retention,
 }
 
-/// Verifies every line of a folder's record and that each hangs on the one before; changes nothing.
+/// Verifies every line and the hash chain of a folder's record without changing anything.
 ///
 /// # Errors
 ///
@@ -47,11 +45,11 @@ pub fn verify(folder: &Path) -> Result<Verified, ReadError> {
     verify_until(folder, &|| false)
 }
 
-/// The same, for those who may have to stop: `stop` is asked at each record, and what came before is told of then.
+/// The same with a way to stop: `stop` is called for each record, and the result covers what came before.
 ///
 /// # Errors
 ///
-/// As [`verify`].
+/// The errors of [`verify`].
 pub fn verify_until(folder: &Path, stop: &dyn Fn() -> bool) -> Result<Verified, ReadError> {
     let checkpoint = start(folder)?.checkpoint;
     let layout = layout(folder)?;

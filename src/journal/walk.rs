@@ -1,4 +1,4 @@
-//! A walk along the record's lines, over all of its files.
+//! Walks along the record's lines across all of its files.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -10,44 +10,40 @@ use crate::journal::line::Line;
 use crate::journal::lines::Lines;
 use crate::journal::segment::Segment;
 
-/// Where a walk has come to.
+/// Where a walk ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reached {
-    /// The last record's number.
     pub seq: u64,
-    /// Its hash; `None` before the first that was visited.
+    /// `None` before the first visited record.
     pub hash: Option<Digest>,
-    /// In the last file that was read: up to where it holds whole records.
+    /// The end of the last complete record in the last file that was read.
     pub whole: u64,
-    /// In the last file that was read: how many bytes of a torn record follow.
+    /// The length of an incomplete record after it.
     pub torn: u64,
-    /// Behind the last record that did not stop the walk.
+    /// The position after the last record that did not stop the walk.
     pub(in crate::journal) mark: Option<Mark>,
 }
 
-/// A place between two records, from which a later walk goes on without reading what comes before it.
+/// A position between two records, where a later walk can continue without reading what comes before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::journal) struct Mark {
-    /// Which file.
     segment: u64,
-    /// Where in it.
     byte: u64,
-    /// Its line there, counted from 1.
+    /// Counted from 1.
     line: u64,
     /// The record before.
     seq: u64,
-    /// Its hash.
     hash: Digest,
 }
 
-/// What to do with each line; it may stop the walk.
+/// Called for each line; it may stop the walk.
 pub type Visit<'a> = &'a mut dyn FnMut(&Line<'_>, &str) -> Result<ControlFlow<()>, Fault>;
 
-/// Visits all records after `after`, each verified against the one before.
+/// Visits all records after `after`, verifying the hash chain.
 ///
 /// # Errors
 ///
-/// Damage, or a file that cannot be read. A torn last line is none: it was never answered.
+/// Damage, or a file that cannot be read. An incomplete last line is not an error: it was never acknowledged.
 pub fn walk(folder: &Path, after: u64, visit: Visit<'_>) -> Result<Reached, ReadError> {
     walk_from(folder, None, after, visit)
 }
@@ -80,11 +76,11 @@ pub(in crate::journal) fn walk_from(
     Ok(reached)
 }
 
-/// Visits the records of one segment after `after`, up to those that the next one (`end`) has too.
+/// Visits the records of one segment after `after`, up to those that the next one (`end`) also has.
 ///
 /// # Errors
 ///
-/// As [`walk`].
+/// The errors of [`walk`].
 pub fn walk_segment(
     segment: &Segment,
     end: Option<u64>,
@@ -101,7 +97,7 @@ pub fn walk_segment(
             return match end {
                 Some(end) => Err(hole(&lines, reached.seq + 1, segment, end).into()),
                 None if lines.is_compressed() => {
-                    // It was whole when it was compressed, and nothing is appended to it.
+                    // It was complete when it was compressed, and nothing is appended to it.
                     if lines.torn > 0 {
                         Err(lines.damage(Fault::NotARecord).into())
                     } else {
@@ -128,7 +124,7 @@ pub fn walk_segment(
                 let rest = lines.rest()?;
                 if rest.is_unwritten() {
                     reached.torn = rest.bytes;
-                    tracing::debug!(%fault, "the last block was never written");
+                    tracing::debug!(%fault, "the last block was not completely written");
                     return Ok(ControlFlow::Continue(()));
                 }
                 let cure = if rest.has_record { Cure::PutBack } else { Cure::CutOff };
@@ -141,21 +137,21 @@ pub fn walk_segment(
     Ok(ControlFlow::Continue(()))
 }
 
-/// The segment has ended, and the next one begins later than that.
+/// Damage for a gap between a segment's end and the next one.
 fn hole(lines: &Lines, from: u64, segment: &Segment, end: u64) -> Damage {
     let plain = Segment { first: end, path: segment.path.clone() }.plain();
     let next = if plain.path.exists() { plain } else { plain.compressed() };
     Damage { cure: Cure::FillIn { from, to: end - 1, next: next.path }, ..lines.damage(Fault::Missing) }
 }
 
-/// Behind the line that was read last; none before a record that was visited.
+/// The position after the last line read; `None` before a visited record.
 fn mark_behind(segment: &Segment, lines: &Lines, reached: &Reached) -> Option<Mark> {
     let (seq, hash) = (reached.seq, reached.hash?);
     Some(Mark { segment: segment.first, byte: lines.after, line: lines.number + 1, seq, hash })
 }
 
 fn step(bytes: &[u8], after: u64, reached: &mut Reached, visit: Visit<'_>) -> Result<ControlFlow<()>, Fault> {
-    // Records that nobody asked for are counted, but for the last of them: the chain is verified from there on.
+    // Earlier records are only counted; the chain is verified starting at the last of them.
     if reached.seq + 1 < after {
         reached.seq += 1;
         reached.hash = None;

@@ -1,4 +1,4 @@
-//! The store's own thread: it applies what was recorded, mends what breaks, and sleeps when there is nothing to do.
+//! The store's own thread: it applies what was recorded, repairs the store, and sleeps when there is nothing to do.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
@@ -19,38 +19,36 @@ use crate::store::sled::database::Database;
 use crate::store::sled::tree::Place;
 use crate::store::sled::{compact, quarantine};
 
-/// What was applied is handed to the system after this long without anything new.
+/// Applied changes are flushed after this long without anything new.
 const FLUSH_AFTER: Duration = Duration::from_millis(500);
 
-/// Records are gathered for this long, unless somebody waits for them: an incident changes a few times soon after its
+/// Records are collected for this long, unless someone waits for them: an incident changes a few times soon after its
 /// opening, and what is applied together is written once.
 const GATHER_FOR: Duration = Duration::from_millis(150);
 
 /// The first pause before a broken store is tried again; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// No pause is longer: when there is space again, answers should be there soon.
+/// The longest pause: when there is space again, queries should work soon.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// The thread's own.
 pub struct Applier {
-    /// What it shares with its callers.
     pub shared: Arc<Shared>,
     place: Place,
-    /// What is read where the queue has a gap.
+    /// Read if the queue has a gap.
     reader: Box<dyn Reader>,
-    /// How far it has come; `None` while the store is broken.
+    /// How much was applied; `None` while the store is broken.
     meta: Option<Meta>,
-    /// The latest time that it was told, for the names of what it sets aside.
+    /// The latest known time, used to name stores that are set aside.
     now: DateTime<Utc>,
-    /// Something was applied and not handed to the system yet.
+    /// Something was applied and not flushed yet.
     dirty: bool,
-    /// Before a broken store is tried again.
+    /// The pause before a broken store is tried again.
     pause: Duration,
 }
 
 impl Applier {
-    /// Keeps a database that has come so far, or mends one that is broken.
+    /// Uses a database at this position, or repairs a broken one.
     pub fn new(
         shared: Arc<Shared>,
         place: Place,
@@ -61,7 +59,7 @@ impl Applier {
         Self { shared, place, reader, meta, now, dirty: true, pause: FIRST_PAUSE }
     }
 
-    /// Runs until it is told to end.
+    /// Runs until it is told to stop.
     pub fn run(mut self) {
         loop {
             let turn = self.wait(self.dirty.then_some(FLUSH_AFTER), self.pause);
@@ -85,20 +83,19 @@ impl Applier {
         self.take(turn);
     }
 
-    /// Closes the database.
     pub fn end(self) {
         if self.meta.is_some() {
             // What is lost here is read from the journal at the next start.
             let _lost = self.with_db(|db| db.flush());
         }
         self.shared.replace(Err("the store is closed".into()));
-        // Nobody answers any more.
+        // No one will answer anymore.
         self.shared.lock().built = None;
     }
 
     fn take(&mut self, mut turn: Turn) {
         if let Some(answer) = turn.built.take() {
-            // Whoever asked may have gone away.
+            // The caller may be gone.
             let _gone = answer.send(self.take_built(turn.told));
         }
         let timed_out = turn.timed_out;
@@ -174,23 +171,23 @@ impl Applier {
         }
     }
 
-    /// Closes the database; one that is broken is set aside.
+    /// Closes the database; a broken one is set aside.
     fn give_up(&mut self, trouble: &Trouble) {
         if self.meta.is_some() {
-            tracing::warn!(reason = %trouble, "the store cannot be used; it is mended from the journal");
+            tracing::warn!(reason = %trouble, "the store cannot be used; rebuilding it from the journal");
         }
         self.meta = None;
         self.shared.replace(Err(trouble.to_string()));
-        // This process holds the journal and appends to it: from here on, that is the one that counts.
+        // This process has the journal and appends to it: from here on, the journal counts.
         if matches!(trouble, Trouble::Broken(_) | Trouble::Apart(_)) {
             match quarantine::set_aside(&self.place, self.now) {
-                Ok(aside) => tracing::warn!(place = %aside.display(), "the store was set aside and is built anew"),
+                Ok(aside) => tracing::warn!(place = %aside.display(), "the store was set aside; rebuilding it"),
                 Err(error) => tracing::warn!(reason = %error, "the store cannot be set aside"),
             }
         }
     }
 
-    /// Opens the database again, and shows it once it holds all that was recorded by now.
+    /// Opens the database again, and makes it available once everything recorded so far is applied.
     fn mend(&mut self, told: u64) -> Result<(), Trouble> {
         let (db, meta) = build::open(&self.place, self.reader.as_ref(), projections::all)?;
         let meta =
@@ -198,13 +195,13 @@ impl Applier {
         self.meta = Some(meta);
         self.shared.replace(Ok(db));
         self.shared.advance(meta);
-        tracing::warn!(seq = meta.seq, "the store can be used again");
+        tracing::warn!(seq = meta.seq, "the store is working again");
         Ok(())
     }
 }
 
 impl Applier {
-    /// Opens the store that was built beside, which brings it up to the record's end, while the old one answers.
+    /// Opens the rebuilt store and brings it up to date, while the old one answers queries.
     fn take_built(&mut self, told: u64) -> Result<(), Trouble> {
         let Place::Folder(folder) = self.place.clone() else { return Ok(()) };
         let reader = self.reader.as_ref();

@@ -1,4 +1,4 @@
-//! Opening a database as a part of a journal, and bringing it up to the journal's end.
+//! Opens a database as a part of a journal, and brings it up to date.
 
 use crate::journal::port::Reader;
 use crate::store::derivation::Derivation;
@@ -11,12 +11,11 @@ use crate::store::sled::changes::Changes;
 use crate::store::sled::database::{BUILT_FROM, Database, version_key};
 use crate::store::sled::tree::Place;
 
-/// Opens the database, makes sure that it is a part of this journal, and builds the projections again whose version is
-/// another one than before.
+/// Opens the database, makes sure that it belongs to this journal, and rebuilds projections whose version has changed.
 ///
 /// # Errors
 ///
-/// [`Trouble::Apart`] where it is not a part of the journal.
+/// [`Trouble::Apart`] if it does not belong to the journal.
 pub fn open(place: &Place, reader: &dyn Reader, projections: Projections) -> Result<(Database, Meta), Trouble> {
     let db = Database::open(place)?;
     let meta = begin(&db, reader, projections)?;
@@ -26,13 +25,13 @@ pub fn open(place: &Place, reader: &dyn Reader, projections: Projections) -> Res
             Ok((db, meta))
         }
         Some(_) => Err(Trouble::Apart("the store was made from another journal".into())),
-        // What it holds was pruned meanwhile: the rest of the record is all that is kept.
+        // The database's records were pruned since: only the rest of the record is kept.
         None if meta.seq < reader.start()?.seq => Err(Trouble::Broken("it ends before the record begins".into())),
-        None => Err(Trouble::Apart(format!("the store has {} records, and the journal ends before", meta.seq))),
+        None => Err(Trouble::Apart(format!("the store has {} records, and the journal ends earlier", meta.seq))),
     }
 }
 
-/// How far the database has come; an empty one begins behind what was pruned, with what the checkpoint tells.
+/// The position of the database; an empty one starts after the pruned part, with data from the checkpoint.
 fn begin(db: &Database, reader: &dyn Reader, projections: Projections) -> Result<Meta, Trouble> {
     let meta = db.meta()?;
     if meta != Meta::START {
@@ -54,11 +53,11 @@ fn begin(db: &Database, reader: &dyn Reader, projections: Projections) -> Result
     Ok(meta)
 }
 
-/// Applies what the journal holds after the database's end, up to one record; tells of each step.
+/// Applies journal records after the database's position, up to a given record; reports each step.
 ///
 /// # Errors
 ///
-/// See [`Trouble`]; what was told of was applied.
+/// See [`Trouble`]; reported steps were applied.
 pub fn catch_up(
     db: &Database,
     meta: Meta,

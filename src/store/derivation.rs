@@ -1,4 +1,4 @@
-//! From records to what the store keeps: the one way for what happens live and for what is built again.
+//! Turns records into changes of the store: the same path for live updates and rebuilding.
 
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::Event;
@@ -10,10 +10,10 @@ use crate::store::projection::{About, Projection, Projections, Step};
 use crate::store::sled::changes::Changes;
 use crate::store::sled::database::Database;
 
-/// So many records are applied at once: enough to share the cost, few enough not to keep readers waiting.
+/// Records applied together: enough to share the cost, few enough not to block readers.
 pub const CHUNK_RECORDS: usize = 2_048;
 
-/// What some records, one after the other, change in the store.
+/// The changes to the store from consecutive records.
 pub struct Derivation<'a> {
     db: &'a Database,
     meta: Meta,
@@ -24,7 +24,7 @@ pub struct Derivation<'a> {
 }
 
 impl<'a> Derivation<'a> {
-    /// Begins behind what the database holds.
+    /// Starts at the database's position.
     pub fn new(db: &'a Database, meta: Meta, projections: Projections) -> Self {
         let fold = Fold::new(db, Source::InStep, meta.stepped_ms);
         Self { db, meta, fold, projections: projections(), changes: Changes::default(), records: 0 }
@@ -35,12 +35,12 @@ impl<'a> Derivation<'a> {
         self.meta.seq
     }
 
-    /// Whether none was added.
+    /// Whether no record was added.
     pub fn is_empty(&self) -> bool {
         self.records == 0
     }
 
-    /// Whether it should be applied before a record is added.
+    /// Whether it must be applied before the next record is added.
     pub fn is_full(&self, next: &Record) -> bool {
         self.records >= CHUNK_RECORDS && !belongs_to_chunk(next)
     }
@@ -49,7 +49,7 @@ impl<'a> Derivation<'a> {
     ///
     /// # Errors
     ///
-    /// See [`Trouble`]; the derivation is of no use then.
+    /// See [`Trouble`]; discard the derivation.
     pub fn add(&mut self, record: &Record, line: &str, hash: Digest) -> Result<(), Trouble> {
         (self.meta.seq, self.meta.hash) = (record.seq, hash);
         self.records += 1;
@@ -57,11 +57,11 @@ impl<'a> Derivation<'a> {
         take(&mut self.projections, (record, line), self.db, &self.fold, &mut self.changes)
     }
 
-    /// Makes the changes.
+    /// Applies the changes.
     ///
     /// # Errors
     ///
-    /// See [`Trouble`]; nothing has changed then.
+    /// See [`Trouble`]; nothing has changed in that case.
     pub fn finish(mut self) -> Result<Meta, Trouble> {
         for projection in &mut self.projections {
             projection.finish(&self.fold, &mut self.changes)?;
@@ -75,7 +75,7 @@ impl<'a> Derivation<'a> {
     }
 }
 
-/// Whether a record belongs to the chunk of the one before: what a repeat led to changes the answer to the repeat.
+/// Whether a record belongs to the same chunk as the one before: consequences of a repeat change the repeat's answer.
 pub fn belongs_to_chunk(record: &Record) -> bool {
     matches!(&record.entry.fact, Fact::Incident(_, Event::CalledBack { .. }))
 }
@@ -94,7 +94,7 @@ pub fn take(
 ) -> Result<(), Trouble> {
     let about = match &record.entry.fact {
         Fact::Incident(id, event) => fold.of(*id).map(|touched| (*id, event, touched)),
-        Fact::House(_) => None,
+        Fact::System(_) => None,
     };
     let about = about.map(|(id, event, touched)| {
         let incident = touched.incident.as_ref();

@@ -1,4 +1,4 @@
-//! The states of incidents along the record, which the projections see with each record.
+//! The states of incidents along the record, which projections see with each record.
 
 use std::collections::HashMap;
 
@@ -7,22 +7,22 @@ use chrono::TimeDelta;
 use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
-use crate::journal::record::{Fact, HouseEvent, Record};
+use crate::journal::record::{Fact, Record, SystemEvent};
 use crate::store::error::Trouble;
 use crate::store::number::Number;
 use crate::store::sled::database::Database;
 use crate::store::states;
 
-/// Where the states come from that were not met yet.
+/// Where initial states come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// The database has come as far as the fold: its states are those before the next record.
+    /// The database is at the same position as the fold: it has the states before the next record.
     InStep,
-    /// The database is ahead: what is not open by now was closed, and stands as it will stand.
+    /// The database is ahead: incidents that are no longer open have their final state.
     Ahead,
 }
 
-/// The states of the incidents that some records, one after the other, are about.
+/// The states of the incidents that consecutive records are about.
 pub struct Fold<'a> {
     db: &'a Database,
     source: Source,
@@ -32,23 +32,22 @@ pub struct Fold<'a> {
 
 /// An incident that a record was about.
 pub struct Touched {
-    /// Its number.
     pub number: Number,
-    /// Where it stands; `None` for one that never opened.
+    /// Its state; `None` if it never opened.
     pub incident: Option<Incident>,
     /// It was open before the first record.
     pub was_open: bool,
-    /// It stands as it will, whatever the records before that say.
+    /// It has its final state, whatever earlier records say.
     is_final: bool,
 }
 
 impl<'a> Fold<'a> {
-    /// Begins where the wall clock has jumped ahead by so much.
+    /// Starts with the total of earlier wall clock steps.
     pub fn new(db: &'a Database, source: Source, stepped_ms: i64) -> Self {
         Self { db, source, stepped_ms, touched: HashMap::new() }
     }
 
-    /// By how much the wall clock has jumped ahead, in milliseconds.
+    /// The total of forward wall clock steps, in milliseconds.
     pub fn stepped_ms(&self) -> i64 {
         self.stepped_ms
     }
@@ -58,7 +57,7 @@ impl<'a> Fold<'a> {
         self.touched.values()
     }
 
-    /// The incident of that reference, if a record was about it.
+    /// The incident with this reference, if a record was about it.
     pub fn of(&self, id: IncidentId) -> Option<&Touched> {
         self.touched.get(&id)
     }
@@ -70,19 +69,19 @@ impl<'a> Fold<'a> {
     /// See [`Trouble`].
     pub fn take(&mut self, record: &Record) -> Result<(), Trouble> {
         match &record.entry.fact {
-            Fact::House(HouseEvent::ClockStepped { by_ms }) => {
+            Fact::System(SystemEvent::ClockStepped { by_ms }) => {
                 self.stepped_ms += by_ms;
                 let incidents = self.touched.values_mut().filter_map(|touched| touched.incident.as_mut());
                 let open = incidents.filter(|incident| incident.resolved.is_none());
                 open.for_each(|incident| incident.shift(TimeDelta::milliseconds(*by_ms)));
                 Ok(())
             }
-            Fact::House(_) => Ok(()),
+            Fact::System(_) => Ok(()),
             Fact::Incident(id, event) => self.take_event(record, *id, event),
         }
     }
 
-    /// Forgets the incidents that are closed; those that are open stay as they are.
+    /// Drops incidents that are closed; open ones stay.
     pub fn forget_closed(&mut self) {
         self.touched.retain(|_, touched| touched.incident.as_ref().is_some_and(|one| one.resolved.is_none()));
     }
@@ -100,9 +99,9 @@ impl<'a> Fold<'a> {
             _ if touched.is_final => {}
             (Event::Opened(opened), incident) => *incident = Some(Incident::opened(id, record.entry.at, opened)),
             (_, Some(incident)) => incident.evolve(record.entry.at, event),
-            // The opening of one that was closed later may have been pruned.
+            // The opening of an incident that was closed later may have been pruned.
             (_, None) if self.db.built_from()? == 0 => {
-                tracing::warn!(incident = %id, seq = record.seq, "the record tells of an incident that never opened");
+                tracing::warn!(incident = %id, seq = record.seq, "the record mentions an incident that was never opened");
             }
             (_, None) => {}
         }
@@ -132,7 +131,7 @@ impl Touched {
         Self { number, incident: None, was_open: false, is_final: false }
     }
 
-    /// Whether it is open by now.
+    /// Whether it is open now.
     pub fn is_open(&self) -> bool {
         self.incident.as_ref().is_some_and(|incident| incident.resolved.is_none())
     }

@@ -1,4 +1,4 @@
-//! The copy of the journal's lines that the store keeps, looked for by number.
+//! Finds the store's copies of journal lines by number.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -13,13 +13,13 @@ use crate::store::sled::database::Database;
 /// Lines of the record, by number.
 pub type Lines = BTreeMap<u64, Box<[u8]>>;
 
-/// So many values are looked through at once; whoever waits for the database has a turn then.
+/// Values searched at a time, so that other database users get a turn.
 const SLICE: usize = 512;
 
-/// The lines that were written under one key come from so many records at most: a chunk, and what belongs to its last.
+/// The maximum span of record numbers under one key: a chunk, and what belongs to its last record.
 const SPAN: u64 = 2 * CHUNK_RECORDS as u64;
 
-/// A part of the store to be looked through.
+/// A part of the store to search.
 pub struct Slice<'a> {
     letter: u8,
     behind: &'a [u8],
@@ -28,7 +28,7 @@ pub struct Slice<'a> {
 }
 
 impl Slice<'_> {
-    /// Takes what it holds of the lines that are looked for, as far as it verifies; the key to go on behind.
+    /// Collects the wanted lines that verify, and returns the key to continue after.
     ///
     /// # Errors
     ///
@@ -44,11 +44,11 @@ impl Slice<'_> {
     }
 }
 
-/// Looks for the lines of those numbers, slice by slice, with what reads one.
+/// Finds the lines with these numbers slice by slice, using `read` for each slice.
 ///
 /// # Errors
 ///
-/// Those of `read`.
+/// The errors of `read`.
 pub fn gather<E>(
     numbers: &Range<u64>,
     mut read: impl FnMut(Slice<'_>) -> Result<Option<Vec<u8>>, E>,
@@ -63,20 +63,20 @@ pub fn gather<E>(
     Ok(found)
 }
 
-/// The same from a database that nobody else uses; where that breaks, what was found until then.
+/// The same from a database that no one else uses; if it breaks, returns what was found so far.
 pub fn salvage(db: &Database, numbers: &Range<u64>) -> Lines {
     let Ok(found) = gather(numbers, |slice| Ok::<_, Infallible>(slice.read(db).unwrap_or_default()));
     found
 }
 
-/// Those of some lines that have such numbers, and verify.
+/// The lines with these numbers that verify.
 pub fn verified<'a>(lines: &'a [u8], numbers: &'a Range<u64>) -> impl Iterator<Item = (u64, Box<[u8]>)> + 'a {
     let lines = lines.split(|byte| *byte == b'\n');
     let wanted = lines.filter(|line| Line::split(line).is_ok_and(|parts| numbers.contains(&parts.seq)));
     wanted.filter_map(|line| Line::verify(line).ok().map(|parts| (parts.seq, line.into())))
 }
 
-/// A key ends in the number of the first of its lines.
+/// A key ends with the number of its first line.
 fn may_hold(key: &[u8], numbers: &Range<u64>) -> bool {
     let first = key.last_chunk().map_or(0, |number| u64::from_be_bytes(*number));
     first < numbers.end && first.saturating_add(SPAN) > numbers.start

@@ -1,17 +1,16 @@
-//! What the list tells of an incident without its state.
+//! What the list shows about an incident without its full state.
 
 use crate::domain::escalation::incident::{Incident, Status};
 use crate::domain::id::DepartmentId;
 use crate::store::error::Trouble;
 
-/// What the list tells of an incident without its state: `open privacy legal` and a line's end.
+/// What the list shows about an incident without its full state: `open privacy legal` and a newline.
 pub struct Listed<'a> {
     status: &'a str,
     departments: &'a str,
 }
 
 impl<'a> Listed<'a> {
-    /// Writes it.
     pub fn of(incident: &Incident) -> Vec<u8> {
         let mut out = word(incident.status()).to_owned();
         for track in &incident.tracks {
@@ -22,26 +21,26 @@ impl<'a> Listed<'a> {
         out.into_bytes()
     }
 
-    /// Reads it from the beginning of a value.
+    /// Reads it from the start of a value.
     ///
     /// # Errors
     ///
-    /// [`Trouble::Broken`] where it is not what was written.
+    /// [`Trouble::Broken`] if it is damaged.
     pub fn read(bytes: &'a [u8]) -> Result<Self, Trouble> {
         let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
-        let text = std::str::from_utf8(&bytes[..end]).map_err(|_| Trouble::unreadable("a place in the list"))?;
+        let text = std::str::from_utf8(&bytes[..end]).map_err(|_| Trouble::unreadable("a list entry"))?;
         let (status, departments) = text.split_once(' ').unwrap_or((text, ""));
         Ok(Self { status, departments })
     }
 
-    /// Whether it stands so and has a track of that department, each where given.
+    /// Whether it has this status and a track for this department, if given.
     pub fn fits(&self, status: Option<Status>, department: Option<&DepartmentId>) -> bool {
         status.is_none_or(|status| word(status) == self.status)
             && department.is_none_or(|wanted| self.departments.split(' ').any(|one| one == wanted.as_str()))
     }
 }
 
-/// The word for where an incident stands.
+/// The word for a status.
 pub fn word(status: Status) -> &'static str {
     match status {
         Status::Open => "open",

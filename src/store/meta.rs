@@ -1,20 +1,19 @@
-//! How far the journal was applied.
+//! How much of the journal was applied.
 
 use crate::domain::digest::Digest;
 
-/// Which layout of keys and values this version writes; another one is built anew from the journal.
+/// The layout of keys and values that this version writes; a database with another layout is rebuilt from the journal.
 const LAYOUT: u8 = 3;
 
-/// How far the journal was applied.
+/// How much of the journal was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Meta {
     /// The last record.
     pub seq: u64,
-    /// Its hash.
     pub hash: Digest,
-    /// By how much the wall clock has jumped ahead over the record, in milliseconds.
+    /// The total of forward wall clock steps in the record, in milliseconds.
     pub stepped_ms: i64,
-    /// How many incidents are open.
+    /// The number of open incidents.
     pub open: u64,
 }
 

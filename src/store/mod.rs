@@ -1,8 +1,8 @@
-//! What is derived from the journal and answers questions; it can be deleted and is built again.
+//! The store: derived from the journal to answer queries. It can be deleted and is then rebuilt.
 //!
-//! A thread of its own applies what was recorded, some time after it was answered: whoever must see a record waits for
-//! it with [`Store::wait_applied`]. Whatever happens to the database (a full disk, damage, a panic inside it), questions
-//! are answered with [`StoreError::Unavailable`] until it is mended from the journal; nothing else stops.
+//! A separate thread applies records some time after they were acknowledged; callers that need a record to be visible
+//! wait with [`Store::wait_applied`]. Whatever happens to the database (a full disk, damage, a panic inside it), queries
+//! return [`StoreError::Unavailable`] until it is repaired from the journal; nothing else stops.
 
 mod applier;
 pub mod batch;
@@ -59,31 +59,32 @@ use crate::store::sled::key_filter::KeyFilter;
 use crate::store::sled::quarantine::set_aside;
 use crate::store::sled::tree::{MemoryPlace, Place};
 
-/// Answers questions about all that was ever recorded.
+/// Answers queries about everything that was ever recorded.
 pub struct Store {
     shared: Arc<Shared>,
-    /// What it is built from anew, by one at a time.
+    /// What it is rebuilt from, by one caller at a time.
     source: Mutex<(Place, Box<dyn Reader>)>,
     worker: Mutex<Worker>,
 }
 
-/// Who applies what is handed over.
+/// Who applies queued records.
 enum Worker {
-    /// A thread of its own.
+    /// A separate thread.
     Thread(JoinHandle<()>),
-    /// Whoever calls [`Store::step`].
+    /// The caller of [`Store::step`].
     Caller(Box<Applier>),
-    /// Nobody any more.
+    /// No one anymore.
     Ended,
 }
 
 impl Store {
-    /// Opens the store of a folder and brings it up to the journal's end; builds it anew where it is missing or broken.
-    /// Where the disk does not let it be used, it starts without it and mends it later.
+    /// Opens the store in a folder and brings it up to date; rebuilds it if it is missing or broken. If the disk cannot
+    /// be used, starts without the database and repairs it later.
     ///
     /// # Errors
     ///
-    /// A damaged journal, where it had to be read; [`StoreError::Apart`] where the store holds what the journal lacks.
+    /// Damage to a part of the journal that had to be read; [`StoreError::Apart`] if the store has records that the
+    /// journal lacks.
     pub fn open(folder: &Path, journal: &dyn Journal, now: DateTime<Utc>) -> Result<(Self, Recovered), StoreError> {
         let place = Place::Folder(folder.to_owned());
         compact::tidy_or_tell(folder);
@@ -95,12 +96,12 @@ impl Store {
         Ok((Self { shared, source, worker: Mutex::new(Worker::Thread(thread)) }, recovered))
     }
 
-    /// The same in memory and without a thread, so that each of its steps can be placed: nothing is applied but by
-    /// [`step`](Self::step).
+    /// The same in memory and without a thread, so that callers control every step: only [`step`](Self::step) applies
+    /// records.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open).
+    /// The errors of [`open`](Self::open).
     pub fn open_in_memory(
         place: &MemoryPlace,
         journal: &dyn Journal,
@@ -112,25 +113,25 @@ impl Store {
         Ok((Self { shared, source, worker: Mutex::new(Worker::Caller(Box::new(applier))) }, recovered))
     }
 
-    /// Does what the store's own thread would do next: applies what was handed over, else hands it to the system, or
-    /// mends what is broken. A store with a thread needs no help.
+    /// Does what the store's own thread would do next: applies queued records, flushes them, or repairs the database.
+    /// Has no effect on a store with a thread.
     pub fn step(&self) {
         if let Worker::Caller(applier) = &mut *self.lock() {
             applier.step();
         }
     }
 
-    /// Hands over what was appended to the journal, in its order. Never waits for the database.
+    /// Queues what was appended to the journal, in journal order. Never waits for the database.
     pub fn apply(&self, batch: Batch) {
         self.shared.push(batch);
     }
 
-    /// The last record that was applied.
+    /// The last applied record.
     pub fn applied(&self) -> u64 {
         *self.shared.applied.borrow()
     }
 
-    /// Waits until a record is applied; whether it was in time.
+    /// Waits until a record is applied; `false` after the timeout.
     pub async fn wait_applied(&self, seq: u64, timeout: Duration) -> bool {
         let mut applied = self.shared.applied.subscribe();
         self.shared.want(seq);
@@ -138,7 +139,7 @@ impl Store {
         tokio::time::timeout(timeout, wait).await.is_ok_and(|waited| waited.is_ok())
     }
 
-    /// What a source was answered to an event.
+    /// The answer a source got to an event.
     ///
     /// # Errors
     ///
@@ -147,12 +148,12 @@ impl Store {
         self.shared.read(|db| answers::receipt(db, source, event_id))
     }
 
-    /// Whether it knows that a source was answered to an event, also while it cannot tell what.
+    /// Whether a source certainly got an answer to an event, even if the answer cannot be read right now.
     pub fn has_answered(&self, source: &SourceName, event_id: &str) -> bool {
         self.shared.holds(&answers::key(source, event_id))
     }
 
-    /// Where a link leads.
+    /// The target of a link.
     ///
     /// # Errors
     ///
@@ -170,7 +171,7 @@ impl Store {
         self.shared.read(|db| states::incident(db, id))
     }
 
-    /// An incident with all that happened to it.
+    /// An incident with everything that happened to it.
     ///
     /// # Errors
     ///
@@ -184,7 +185,7 @@ impl Store {
         })
     }
 
-    /// A part of the list of incidents.
+    /// A page of the list of incidents.
     ///
     /// # Errors
     ///
@@ -193,7 +194,7 @@ impl Store {
         self.shared.read(|db| listing::list(db, filter))
     }
 
-    /// A version of a playbook.
+    /// One version of a playbook.
     ///
     /// # Errors
     ///
@@ -203,7 +204,7 @@ impl Store {
         self.shared.read(|_| Ok(bytes.as_deref().map(serde_json::from_slice).transpose()?))
     }
 
-    /// The last record that had been pruned from the journal when it was built; it holds what was pruned since.
+    /// The last record that had been pruned when the store was built; the store still has what was pruned since.
     ///
     /// # Errors
     ///
@@ -212,7 +213,7 @@ impl Store {
         self.shared.read(Database::built_from)
     }
 
-    /// The journal's lines of those numbers, as far as it keeps them whole.
+    /// The journal lines with these numbers, as far as the store has intact copies.
     ///
     /// # Errors
     ///
@@ -221,12 +222,12 @@ impl Store {
         lines::gather(numbers, |slice| self.shared.read(|db| slice.read(db)))
     }
 
-    /// Rebuilds it from the journal, so that it gives back what it does not need; questions are answered meanwhile, and
-    /// records applied. It takes about as long as a start without a store.
+    /// Rebuilds the store from the journal to free space. Queries are answered and records applied meanwhile. It takes
+    /// about as long as a start without a store.
     ///
     /// # Errors
     ///
-    /// See [`CompactError`]; the old one is used on.
+    /// See [`CompactError`]; the old store stays in use.
     pub fn compact(&self) -> Result<Compacted, CompactError> {
         let source = self.source.try_lock().map_err(|_| CompactError::Busy)?;
         let (place, reader) = &*source;
@@ -236,7 +237,7 @@ impl Store {
         let before = compact::size(folder).map_err(compact::disk)?;
         let meta = compact::build(folder, reader.as_ref(), &|| self.applied())?;
         let replaced = self.shared.replace_by_built();
-        // What is not used is removed, whichever it is.
+        // Removes whichever of the two is not in use.
         compact::tidy(folder).map_err(compact::disk)?;
         replaced.ok_or(CompactError::Closed)??;
         let after = compact::size(folder).map_err(compact::disk)?;
@@ -244,23 +245,23 @@ impl Store {
         Ok(Compacted { before, after, records: meta.seq })
     }
 
-    /// Whether questions are answered.
+    /// Whether queries are answered.
     ///
     /// # Errors
     ///
-    /// Why not, in words.
+    /// The reason why not.
     pub fn health(&self) -> Result<(), String> {
         self.shared.health()
     }
 
-    /// Applies what was handed over, closes the database and ends the thread.
+    /// Applies queued records, closes the database and stops the thread.
     pub fn close(&self) {
         self.shared.close();
         let worker = std::mem::replace(&mut *self.lock(), Worker::Ended);
         match worker {
             Worker::Thread(thread) => {
                 if thread.join().is_err() {
-                    tracing::error!("the store's thread has panicked");
+                    tracing::error!("the store's thread stopped unexpectedly: restart the daemon");
                 }
             }
             Worker::Caller(mut applier) => {
@@ -313,7 +314,7 @@ fn open_or_rebuild(
     match bring_up(place, reader, end) {
         Err(Trouble::Broken(reason)) => {
             let aside = set_aside(place, now)?;
-            tracing::warn!(%reason, place = %aside.display(), "the store was set aside and is built anew from the journal");
+            tracing::warn!(%reason, place = %aside.display(), "the store was set aside; rebuilding it from the journal");
             let (db, meta, recovered) = bring_up(place, reader, end)?;
             Ok((db, meta, Recovered { rebuilt: true, ..recovered }))
         }
@@ -328,7 +329,7 @@ fn bring_up(place: &Place, reader: &dyn Reader, end: u64) -> Result<(Database, M
     let playbooks = playbooks::all(&db)?;
     let (plan, ahead, replayed) = (plans::last(&db)?, wall_clock::ahead(&db)?, meta.seq - start.seq);
     let (plan, playbooks) = if reader.start()?.seq > db.built_from()? {
-        // It was pruned since: what the store knows of may be gone, so that what is used is recorded again.
+        // The record was pruned since: versions that the store lists may be gone, so they are recorded again when used.
         let used: HashSet<Digest> = incidents.iter().map(|incident| incident.playbook_hash).collect();
         let playbooks = playbooks.into_iter().filter(|(hash, _)| used.contains(hash)).collect();
         (LastPlan { kept: HashSet::new(), ..plan }, playbooks)

@@ -1,4 +1,4 @@
-//! Questions to the store, and what it answers.
+//! Queries to the store, and their results.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,72 +10,66 @@ use crate::journal::record::Record;
 /// Which incidents to list, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Those that stand so.
     pub status: Option<Status>,
-    /// Those with a track of this department.
+    /// Only incidents with a track for this department.
     pub department: Option<DepartmentId>,
-    /// At most so many.
+    /// The maximum number of incidents.
     pub limit: usize,
-    /// Only those before this place.
+    /// Only incidents before this position.
     pub before: Option<Cursor>,
 }
 
-/// A place in the list of incidents.
+/// A position in the list of incidents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
     /// When the incident was received.
     pub received_at: DateTime<Utc>,
-    /// Its reference, where two came in at once.
+    /// Its reference, in case two arrived at the same time.
     pub id: IncidentId,
 }
 
-/// A part of the list of incidents.
+/// A page of the list of incidents.
 #[derive(Debug)]
 pub struct Listing {
-    /// The incidents, newest first.
+    /// Newest first.
     pub incidents: Vec<Incident>,
-    /// Where the list goes on.
+    /// Where the next page starts.
     pub next: Option<Cursor>,
 }
 
-/// One incident with all that happened to it.
+/// An incident with everything that happened to it.
 #[derive(Debug)]
 pub struct History {
-    /// Where it stands.
+    /// Its current state.
     pub incident: Incident,
-    /// In the order of the journal.
+    /// In journal order.
     pub records: Vec<Record>,
 }
 
-/// What a link leads to.
+/// The target of a link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkTarget {
-    /// The incident.
     pub incident: IncidentId,
-    /// The page's number.
     pub page: u32,
     /// The department whose track the page is about.
     pub department: DepartmentId,
-    /// Whose link it is.
+    /// The person the link belongs to.
     pub liaison: LiaisonId,
-    /// Their name.
     pub name: String,
-    /// The roster that holds them.
+    /// The roster that lists them.
     pub roster: DepartmentId,
 }
 
-/// What a source was answered, kept so that the same event is answered like the first time.
+/// The answer to a source, kept so that a resent event gets the same answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// The incident's reference.
     pub id: IncidentId,
-    /// Where it stood.
+    /// The status at that time.
     pub status: Status,
-    /// The playbook's name.
     pub playbook: String,
-    /// It folded into an incident that was open.
+    /// It folded into an open incident.
     pub duplicate_of_open: bool,
-    /// The wall clock when it was received.
+    /// Wall clock.
     #[serde(with = "crate::domain::instant")]
     pub received_at: DateTime<Utc>,
 }

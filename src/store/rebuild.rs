@@ -1,4 +1,4 @@
-//! Building single projections again from the journal, while the others stay as they are.
+//! Rebuilds single projections from the journal, while the others stay.
 
 use crate::journal::port::{Found, Reader};
 use crate::store::derivation::{CHUNK_RECORDS, belongs_to_chunk, take};
@@ -10,11 +10,11 @@ use crate::store::reading::read;
 use crate::store::sled::changes::Changes;
 use crate::store::sled::database::{Database, version_key};
 
-/// Builds those again whose version is not the one that the database holds.
+/// Rebuilds projections whose version differs from the one in the database.
 ///
 /// # Errors
 ///
-/// [`Trouble::Broken`] where the record does not reach as far back as the database: all of it is to be built anew then.
+/// [`Trouble::Broken`] if the record does not go back as far as the database, which must then be rebuilt completely.
 pub fn rebuild_stale(db: &Database, meta: Meta, reader: &dyn Reader, projections: Projections) -> Result<(), Trouble> {
     let mut stale = Vec::new();
     for projection in projections() {
@@ -23,9 +23,9 @@ pub fn rebuild_stale(db: &Database, meta: Meta, reader: &dyn Reader, projections
         }
     }
     if !stale.is_empty() && reader.start()?.seq > db.built_from()? {
-        return Err(Trouble::Broken("a part of it has another version, and the record was pruned since".into()));
+        return Err(Trouble::Broken("part of it has another version, and the record has been pruned since".into()));
     }
-    // The others are built with the states of incidents.
+    // The others need the incident states.
     let (states, others): (Vec<_>, Vec<_>) = stale.into_iter().partition(|one| one.keeps_states());
     for (projections, source) in [(states, Source::InStep), (others, Source::Ahead)] {
         if !projections.is_empty() {
@@ -37,7 +37,7 @@ pub fn rebuild_stale(db: &Database, meta: Meta, reader: &dyn Reader, projections
 
 struct Rebuild<'a> {
     db: &'a Database,
-    /// How far the database has come.
+    /// The position of the database.
     meta: Meta,
     projections: Vec<Box<dyn Projection>>,
     source: Source,
@@ -47,7 +47,7 @@ struct Rebuild<'a> {
 }
 
 impl<'a> Rebuild<'a> {
-    /// Removes what the projections hold. Their versions go first: until they are there again, nothing of them counts.
+    /// Clears the projections. Their versions go first: until they are written again, their data is invalid.
     fn begin(
         db: &'a Database,
         meta: Meta,
@@ -56,7 +56,7 @@ impl<'a> Rebuild<'a> {
     ) -> Result<Self, Trouble> {
         let mut changes = Changes::default();
         for projection in &projections {
-            tracing::info!(part = projection.name(), "a part of the store is built again from the journal");
+            tracing::info!(part = projection.name(), "rebuilding a part of the store from the journal");
             changes.remove(version_key(projection.name()));
         }
         db.apply(changes, meta)?;

@@ -1,4 +1,4 @@
-//! Mending a damaged journal from the copy of its lines that the store keeps.
+//! Repairs a damaged journal from the copy of its lines in the store.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -24,37 +24,33 @@ use crate::store::sled::database::Database;
 use crate::store::sled::quarantine;
 use crate::store::sled::tree::Place;
 
-/// Opens a journal; one that is damaged is mended first, where the store has what it lacks.
+/// Opens a journal; a damaged one is repaired first, if the store has what it lacks.
 ///
-/// A segment that is mended is kept as it was, beside it, under its name with `.damaged` behind. It must be called
-/// before the store is opened.
+/// The original of a repaired segment stays next to it, with the suffix `.damaged`. Call this before opening the store.
 ///
 /// # Errors
 ///
-/// As [`FileJournal::open`].
+/// The errors of [`FileJournal::open`].
 pub fn open_or_repair(journal: &Path, store: &Path) -> Result<(FileJournal, Opened), OpenError> {
     let opened = match FileJournal::open(journal) {
         Err(OpenError::Read(ReadError::Damage(damage))) => {
-            tracing::warn!(%damage, "the journal is damaged; its lines are looked for in the store");
+            tracing::warn!(%damage, "the journal is damaged; looking for its lines in the store");
             repair(journal, store)?;
             FileJournal::open(journal)
         }
         other => other,
     };
     if let Ok((_, Opened { cut_bytes: cut_bytes @ 1.. })) = &opened {
-        tracing::warn!(
-            cut_bytes,
-            "the journal ended in what is no whole record, which was cut off; a power cut leaves such an end, of what was not answered yet"
-        );
+        tracing::warn!(cut_bytes, "removed an incomplete final record left by a crash; no acknowledged data was lost");
     }
     opened
 }
 
-/// Mends all damage to a journal; returns how many segments it wrote anew.
+/// Repairs all damage to a journal; returns the number of rewritten segments.
 ///
 /// # Errors
 ///
-/// The damage, where the store does not have all that is missing; what was mended before stays mended.
+/// The damage, if the store does not have everything that is missing; earlier repairs stay in place.
 pub fn repair(journal: &Path, store: &Path) -> Result<u64, OpenError> {
     let _lock = place::lock(journal)?;
     let mut mended = 0;
@@ -69,12 +65,12 @@ pub fn repair(journal: &Path, store: &Path) -> Result<u64, OpenError> {
     Ok(mended)
 }
 
-/// Mends a segment while the daemon goes on, from a store that is open, else from those that were set aside; nothing may be
-/// appended to it any more.
+/// Repairs a segment while the daemon runs, from the open store or from stores that were set aside. Nothing may be
+/// appended to the segment anymore.
 ///
 /// # Errors
 ///
-/// The damage, where the segment is the last one, or no store has all that is missing.
+/// The damage, if the segment is the last one, or no store has everything that is missing.
 pub fn mend_sealed(journal: &Path, damage: &Damage, store: &Store, folder: &Path) -> Result<(), OpenError> {
     let numbers = numbers(journal, damage)?;
     if numbers.end == u64::MAX {
@@ -88,7 +84,7 @@ pub fn mend_sealed(journal: &Path, damage: &Damage, store: &Store, folder: &Path
     }
 }
 
-/// Where the first segments are gone, the place is where they began, and not where the rest does.
+/// If the first segments are missing, moves the damage to where they began instead of where the rest begins.
 fn at_the_beginning(journal: &Path, damage: Damage) -> Damage {
     let (through, _) = start(journal);
     let oldest = Segment::list(journal).unwrap_or_default().into_iter().next();
@@ -102,25 +98,27 @@ fn at_the_beginning(journal: &Path, damage: Damage) -> Damage {
     }
 }
 
-/// The record before the first that should be there, and its hash.
+/// The record before the first that should exist, and its hash.
 fn start(journal: &Path) -> (u64, Digest) {
     let base = Base::read(journal).ok().flatten();
     base.map_or((0, Digest::ZERO), |base| (base.through, base.hash))
 }
 
-/// The folders that may hold a copy of the journal's lines.
+/// The folders that may contain a copy of the journal's lines.
 fn copies(store: &Path) -> Vec<PathBuf> {
     let all = iter::once(store.to_owned()).chain(quarantine::all(store).unwrap_or_default());
     all.filter(|folder| folder.exists()).collect()
 }
 
-/// Mends a segment from what stores that nobody uses hold together.
+/// Repairs a segment from the combined contents of stores that are not in use.
 fn mend(journal: &Path, damage: &Damage, stores: &[PathBuf]) -> Result<(), OpenError> {
     let (numbers, mut copy) = (numbers(journal, damage)?, Lines::new());
     for store in stores {
         match Database::open(&Place::Folder(store.clone())) {
             Ok(db) => copy.extend(salvage(&db, &numbers)),
-            Err(trouble) => tracing::warn!(store = %store.display(), %trouble, "no lines can be looked for in it"),
+            Err(trouble) => {
+                tracing::warn!(store = %store.display(), %trouble, "cannot search this store for journal lines")
+            }
         }
         if write_anew(journal, damage, &copy)? {
             return Ok(());
@@ -129,26 +127,26 @@ fn mend(journal: &Path, damage: &Damage, stores: &[PathBuf]) -> Result<(), OpenE
     Err(ReadError::from(damage.clone()).into())
 }
 
-/// The records that the damaged segment holds; without an end where it is the last.
+/// The records that belong to the damaged segment; open-ended for the last segment.
 fn numbers(journal: &Path, damage: &Damage) -> Result<Range<u64>, ReadError> {
     let segments = Segment::list(journal).map_err(|error| ReadError::disk(journal, &error))?;
     let next = segments.iter().map(|segment| segment.first).find(|first| *first > damage.first);
     Ok(damage.first..next.unwrap_or(u64::MAX))
 }
 
-/// Puts the segment in place of the damaged one if its lines, with a copy of them, make a whole; whether they did.
+/// Replaces the damaged segment if its lines and the copies form a complete one; returns whether they did.
 fn write_anew(journal: &Path, damage: &Damage, copy: &Lines) -> Result<bool, OpenError> {
-    // The store has lines, and that file is none of them.
+    // The store has copies of lines, but not of that file.
     if damage.fault == Fault::NotABase {
         return Ok(false);
     }
     let Some(lines) = chain(journal, damage, copy)? else { return Ok(false) };
     replace(journal, &damage.segment, &lines).map_err(|error| OpenError::setup(&damage.segment, error))?;
-    tracing::warn!(segment = %damage.segment.display(), line = damage.line, "a segment was mended from the store");
+    tracing::warn!(segment = %damage.segment.display(), line = damage.line, "a damaged segment was repaired from the store");
     Ok(true)
 }
 
-/// The lines of the damaged segment, each hanging on the one before; `None` where one is missing.
+/// The lines of the damaged segment as a chain; `None` if one is missing.
 fn chain(journal: &Path, damage: &Damage, copy: &Lines) -> Result<Option<Vec<u8>>, OpenError> {
     let segments = Segment::list(journal).map_err(|error| ReadError::disk(journal, &error))?;
     let next = segments.iter().map(|segment| segment.first).find(|first| *first > damage.first);
@@ -157,7 +155,7 @@ fn chain(journal: &Path, damage: &Damage, copy: &Lines) -> Result<Option<Vec<u8>
         other => other.map_err(|error| ReadError::disk(&damage.segment, &error))?,
     };
     let intact: Lines = verified(&bytes, &(0..u64::MAX)).collect();
-    // In the last segment, nothing says where the record ended: as far as there are lines, whole or not.
+    // For the last segment, nothing says where the record ended: go as far as there are lines, damaged or not.
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
     let known = [&intact, copy].map(|lines| lines.last_key_value().map_or(0, |(last, _)| *last));
     let last = known.into_iter().fold((damage.first + damage.line.max(lines)) - 1, u64::max);
@@ -175,7 +173,7 @@ fn chain(journal: &Path, damage: &Damage, copy: &Lines) -> Result<Option<Vec<u8>
     Ok(next.is_none_or(|next| hangs_on(&segments, next, prev)).then_some(lines))
 }
 
-/// The hash of the record before a segment; what stands before the first damage is sound.
+/// The hash of the record before a segment; everything before the first damage is intact.
 fn hash_before(journal: &Path, first: u64) -> Result<Option<Digest>, ReadError> {
     let (through, hash) = start(journal);
     if first == through + 1 {
@@ -184,8 +182,8 @@ fn hash_before(journal: &Path, first: u64) -> Result<Option<Digest>, ReadError> 
     FolderReader::new(journal).hash_at(first - 1)
 }
 
-/// Whether the next segment's first line, where it can be read, follows upon a record. A line of another number says
-/// nothing: that segment is damaged, too, as where files were exchanged, and is repaired in its turn.
+/// Whether the next segment's first line, if readable, follows from a record. A line with another number says nothing:
+/// that segment is also damaged, for example because files were swapped, and is repaired later.
 fn hangs_on(segments: &[Segment], first: u64, hash: Digest) -> bool {
     let segment = segments.iter().find(|segment| segment.first == first);
     let bytes = segment.and_then(|segment| readable(&segment.path).ok()).unwrap_or_default();
@@ -193,12 +191,11 @@ fn hangs_on(segments: &[Segment], first: u64, hash: Digest) -> bool {
     Line::verify(line).map_or(true, |line| line.seq != first || line.prev == hash)
 }
 
-/// Puts a segment in the place of another one, which is kept beside it, so that a power cut leaves one or the other.
-/// There may be no other one.
+/// Replaces a segment, if there is one, and keeps the original next to it. A power cut leaves one or the other.
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn replace(journal: &Path, old: &Path, lines: &[u8]) -> io::Result<()> {
     let with_end = |end: &str| {
         let mut name = old.as_os_str().to_owned();
@@ -212,7 +209,7 @@ pub fn replace(journal: &Path, old: &Path, lines: &[u8]) -> io::Result<()> {
         file.sync_all()
     };
     write().inspect_err(|_| {
-        // Half of it is of no use, and takes room.
+        // A partial file is useless and takes space.
         let _gone = fs::remove_file(&new);
     })?;
     let names =
@@ -221,7 +218,7 @@ pub fn replace(journal: &Path, old: &Path, lines: &[u8]) -> io::Result<()> {
     if old.exists() {
         fs::hard_link(old, kept)?;
     }
-    // A compressed one is mended as a plain one, which counts while both are there, and is compressed again later.
+    // A compressed segment is replaced by a plain one, which has priority while both exist and is compressed later.
     let plain = if old.extension().is_some_and(|end| end == "gz") { old.with_extension("") } else { old.to_owned() };
     fs::rename(&new, &plain)?;
     segment::sync_folder(journal)?;

@@ -1,4 +1,4 @@
-//! The journal read into memory: what a start needs when the store cannot be used.
+//! Reads the whole journal into memory, for a start without a usable store.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
@@ -13,39 +13,39 @@ use crate::domain::id::IncidentId;
 use crate::domain::playbook::Playbook;
 use crate::journal::error::ReadError;
 use crate::journal::port::Reader;
-use crate::journal::record::{Fact, HouseEvent, Record};
+use crate::journal::record::{Fact, Record, SystemEvent};
 use crate::store::projections::answers;
 use crate::store::projections::channel_tests::LastTest;
 use crate::store::projections::plans::LastPlan;
 
-/// What a start needs to go on where the record ends.
+/// What a start needs to continue at the end of the record.
 #[derive(Debug, Default)]
 pub struct Recovered {
-    /// The open ones, in no order, as they stand at the record's end.
+    /// Open incidents at the end of the record, in no particular order.
     pub incidents: Vec<Incident>,
-    /// Every version of a playbook that the record holds.
+    /// Every playbook version in the record.
     pub playbooks: Vec<(Digest, Playbook)>,
-    /// The plan that was in force last.
+    /// The last plan in force.
     pub plan: LastPlan,
-    /// What was last learned of each channel that was ever tested.
+    /// The latest test results of each channel that was ever tested.
     pub tests: BTreeMap<ChannelKind, LastTest>,
-    /// By how much logical time was ahead of the wall clock.
+    /// How far logical time was ahead of the wall clock.
     pub ahead: TimeDelta,
-    /// Those whose data keys must be gone.
+    /// Incidents whose data keys must be gone.
     pub purged: Vec<IncidentId>,
-    /// Where there is no store: the keys of all events that sources were answered to.
+    /// Without a store: the keys of all events that sources got answers to.
     pub events: Vec<Vec<u8>>,
-    /// How many records were applied to the store.
+    /// The number of records applied to the store.
     pub replayed: u64,
-    /// The store was built anew.
+    /// The store was rebuilt.
     pub rebuilt: bool,
 }
 
-/// Reads all of the record.
+/// Reads the whole record.
 ///
 /// # Errors
 ///
-/// Where the record is damaged or cannot be read.
+/// If the record is damaged or cannot be read.
 pub fn replay(reader: &dyn Reader) -> Result<Recovered, ReadError> {
     let mut incidents: HashMap<IncidentId, Incident> = HashMap::new();
     let mut recovered = Recovered::default();
@@ -81,23 +81,23 @@ fn step(incidents: &mut HashMap<IncidentId, Incident>, recovered: &mut Recovered
                 recovered.purged.push(id);
             }
         }
-        Fact::House(HouseEvent::ClockStepped { by_ms }) => {
+        Fact::System(SystemEvent::ClockStepped { by_ms }) => {
             incidents.values_mut().for_each(|incident| incident.shift(TimeDelta::milliseconds(by_ms)));
         }
-        Fact::House(HouseEvent::ClockSetBack { ahead_ms }) => recovered.ahead = TimeDelta::milliseconds(ahead_ms),
-        Fact::House(HouseEvent::PlaybookPinned { hash, playbook }) => recovered.playbooks.push((hash, *playbook)),
-        Fact::House(HouseEvent::PlanLoaded { files }) => recovered.plan.files = files,
-        Fact::House(HouseEvent::FileKept { sha256, .. }) => {
+        Fact::System(SystemEvent::ClockSetBack { ahead_ms }) => recovered.ahead = TimeDelta::milliseconds(ahead_ms),
+        Fact::System(SystemEvent::PlaybookPinned { hash, playbook }) => recovered.playbooks.push((hash, *playbook)),
+        Fact::System(SystemEvent::PlanLoaded { files }) => recovered.plan.files = files,
+        Fact::System(SystemEvent::FileKept { sha256, .. }) => {
             recovered.plan.kept.insert(sha256);
         }
-        Fact::House(HouseEvent::ChannelTested { channel, day, tested_at, outcome }) => {
+        Fact::System(SystemEvent::ChannelTested { channel, day, tested_at, outcome }) => {
             recovered.tests.entry(channel).or_default().end(day, tested_at, &outcome);
         }
-        Fact::House(
-            HouseEvent::Started { .. }
-            | HouseEvent::JournalRecovered { .. }
-            | HouseEvent::MasterKeyRotated { .. }
-            | HouseEvent::Checkpoint(_),
+        Fact::System(
+            SystemEvent::Started { .. }
+            | SystemEvent::JournalRecovered { .. }
+            | SystemEvent::MasterKeyRotated { .. }
+            | SystemEvent::Checkpoint(_),
         ) => {}
     }
 }

@@ -1,4 +1,4 @@
-//! What the store's thread and its callers share: the queue, the database, and how far it has come.
+//! The state that the store's thread and its callers share: the queue, the database and its position.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -13,21 +13,21 @@ use crate::store::sled::catch_panics::catch_panics;
 use crate::store::sled::database::Database;
 use crate::store::sled::key_filter::KeyFilter;
 
-/// More records than this are not queued: the thread reads them from the journal when it comes to them.
+/// The maximum number of queued records: the thread reads further ones from the journal.
 const QUEUED_RECORDS: usize = 4_096;
 
-/// So many records are not gathered any longer.
+/// The number of records after which collecting stops.
 const GATHERED_RECORDS: usize = 2_048;
 
-/// What the thread and its callers share.
+/// The state that the thread and its callers share.
 pub struct Shared {
     pub(in crate::store) queue: Mutex<Queue>,
     pub(in crate::store) wake: Condvar,
     /// The database, or why there is none.
     pub(in crate::store) db: RwLock<Result<Database, String>>,
-    /// What the record holds: it outlives a database that breaks.
+    /// Which keys the record contains; it outlives a broken database.
     known: Mutex<Arc<KeyFilter>>,
-    /// The last record that was applied.
+    /// The last applied record.
     pub applied: watch::Sender<u64>,
 }
 
@@ -35,19 +35,19 @@ pub struct Shared {
 pub struct Queue {
     pub(in crate::store) batches: VecDeque<Batch>,
     records: usize,
-    /// The last record that was handed over, queued or not.
+    /// The last record passed to the store, queued or not.
     told: u64,
-    /// Somebody waits for this record.
+    /// A caller waits for this record.
     wanted: u64,
-    /// What a reader ran into.
+    /// An error found by a reader.
     pub(in crate::store) trouble: Option<Trouble>,
-    /// A new store was built beside this one: who hears when it has taken its place.
+    /// A rebuilt store is ready: notify this caller once it is in use.
     pub(in crate::store) built: Option<SyncSender<Result<(), Trouble>>>,
     pub(in crate::store) closing: bool,
 }
 
 impl Queue {
-    /// Whether nothing has to be done right away.
+    /// Whether nothing has to be done immediately.
     pub(in crate::store) fn may_gather(&self) -> bool {
         let first = self.batches.front().and_then(|batch| batch.written.first());
         let unwanted = first.is_none_or(|first| self.wanted < first.seq);
@@ -64,14 +64,14 @@ impl Queue {
 }
 
 impl Shared {
-    /// With a database, or with the reason why there is none; `known` is what the record holds.
+    /// With a database, or the reason why there is none; `known` says which keys the record contains.
     pub fn new(db: Result<Database, String>, known: Arc<KeyFilter>, applied: u64, told: u64) -> Self {
         let queue = Mutex::new(Queue { told, ..Queue::default() });
         let (known, applied) = (Mutex::new(known), watch::Sender::new(applied));
         Self { queue, wake: Condvar::new(), db: RwLock::new(db), known, applied }
     }
 
-    /// Hands over what was recorded.
+    /// Queues what was recorded.
     pub fn push(&self, batch: Batch) {
         let Some(last) = batch.written.last() else { return };
         let mut queue = self.lock();
@@ -88,7 +88,7 @@ impl Shared {
         }
     }
 
-    /// Has a record applied soon.
+    /// Requests that a record is applied soon.
     pub fn want(&self, seq: u64) {
         let mut queue = self.lock();
         queue.wanted = queue.wanted.max(seq);
@@ -96,11 +96,11 @@ impl Shared {
         self.wake.notify_one();
     }
 
-    /// A new store was built beside the old one: has it take its place, and waits for that.
+    /// Switches to the rebuilt store and waits until that is done.
     ///
     /// # Errors
     ///
-    /// See [`Trouble`]; the old one is used on. `None` where the store is closed.
+    /// See [`Trouble`]; the old one stays in use. `None` if the store is closed.
     pub fn replace_by_built(&self) -> Option<Result<(), Trouble>> {
         let (sender, answer) = sync_channel(1);
         let mut queue = self.lock();
@@ -113,17 +113,17 @@ impl Shared {
         answer.recv().ok()
     }
 
-    /// Lets the thread apply what it has and end.
+    /// Lets the thread apply what is queued and stop.
     pub fn close(&self) {
         self.lock().closing = true;
         self.wake.notify_one();
     }
 
-    /// Asks the database something.
+    /// Queries the database.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`]; the thread mends it then.
+    /// [`StoreError::Unavailable`]; the thread then repairs the database.
     pub fn read<T>(&self, ask: impl FnOnce(&Database) -> Result<T, Trouble>) -> Result<T, StoreError> {
         let held = self.db.read().unwrap_or_else(PoisonError::into_inner);
         let db = held.as_ref().map_err(|reason| StoreError::Unavailable(reason.clone()))?;
@@ -135,7 +135,8 @@ impl Shared {
         })
     }
 
-    /// Whether the record holds a key for sure, whatever has become of the database. What was not applied yet is not told of.
+    /// Whether the record certainly contains a key, whatever the state of the database. Ignores records that are not
+    /// applied yet.
     pub fn holds(&self, key: &[u8]) -> bool {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).holds(key)
     }
@@ -150,12 +151,12 @@ impl Shared {
         held.as_ref().map(|_| ()).map_err(Clone::clone)
     }
 
-    /// Shows what was applied.
+    /// Publishes what was applied.
     pub fn advance(&self, meta: Meta) {
         self.applied.send_replace(meta.seq);
     }
 
-    /// Puts another database in its place, or the reason why there is none.
+    /// Switches to another database, or to the reason why there is none.
     pub fn replace(&self, db: Result<Database, String>) {
         if let Ok(db) = &db {
             *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&db.known);

@@ -1,4 +1,4 @@
-//! Opening journal and store together, so that neither lacks silently what the other one has.
+//! Opens journal and store together, so that neither silently lacks what the other has.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -21,73 +21,69 @@ use crate::store::sled::compact;
 use crate::store::sled::database::Database;
 use crate::store::sled::tree::Place;
 
-/// So often one of them is mended from the other: each may have lost something at its beginning and its end.
+/// How often to repair one from the other: each may have lost something at its start and its end.
 const MENDS_MAX: u32 = 3;
 
 /// Why journal and store cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The journal cannot.
     #[error(transparent)]
     Journal(#[from] OpenError),
-    /// The store cannot.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The store holds other records than the journal, and they do not follow upon the journal's end.
+    /// The store has other records than the journal, and they do not follow from the journal's end.
     #[error(
         "the journal {} and the store {} do not belong together: {reason}\n\
-         hint: copy both folders away first. If segments of the journal were lost or exchanged, put them back from a \
-         backup, and see with `wardbell audit verify` that its last record is the one you know. If the journal is \
-         right as it is, move the store's folder away and start again: it is built anew, and what the journal lacks \
-         is lost",
+         hint: copy both folders to a safe place first. If segments of the journal were lost or swapped, restore them \
+         from a backup, and check with `wardbell audit verify` that the last record is the one you expect. If the \
+         journal is correct, move the store's folder away and start again: the store is rebuilt, and records that only \
+         it has are lost",
         .journal.display(),
         .store.display()
     )]
     Apart {
-        /// The journal's folder.
         journal: PathBuf,
-        /// The store's folder.
         store: PathBuf,
-        /// What does not fit.
+        /// What does not match.
         reason: String,
     },
 }
 
-/// Opens a journal and its store; damage to one is mended from the other.
+/// Opens a journal and its store; damage to one is repaired from the other.
 ///
-/// A journal that ends before the store does has lost records that were answered, for the store only ever follows it:
-/// they are written back to it where they hang on its end. Where journal and store were lost alike nothing here can
-/// tell; a head that `wardbell audit verify` told, kept elsewhere, can.
+/// A journal that ends before its store has lost acknowledged records, because the store only ever follows it. They are
+/// written back if they follow from the journal's end. A loss in both cannot be detected here; a head reported by
+/// `wardbell audit verify` and stored elsewhere can show it.
 ///
 /// # Errors
 ///
-/// See [`StartError`]; the records are as they were then.
+/// See [`StartError`]; no record was changed.
 pub fn open(journal: &Path, store: &Path, now: DateTime<Utc>) -> Result<(FileJournal, Store, Recovered), StartError> {
-    // First, so that nothing is touched that another daemon uses, whatever has become of its journal's own lock.
+    // First, so that nothing used by another daemon is touched, whatever happened to its journal's own lock.
     let beside = hold_beside(journal)?;
     compact::tidy_or_tell(store);
     let was_there = journal.exists();
     let (mut opened, _) = open_or_repair(journal, store)?;
     if opened.head().seq == 0 {
-        // A store that cannot be asked for want of a disk is not set aside, and asked later.
+        // If the disk prevents reading the store, it is not set aside, and is tried again later.
         if let Err(Trouble::Broken(reason)) = what_a_store_knows(store) {
-            let reason = format!("the journal holds no record, and how many the store holds cannot be read: {reason}");
+            let reason = format!("the journal is empty, and the store's record count cannot be read: {reason}");
             return Err(StartError::Apart { journal: journal.to_owned(), store: store.to_owned(), reason });
         }
         if was_there {
             tracing::warn!(
                 folder = %journal.display(),
-                "the record's folder was there and holds no record: if this is not the first start, restore a backup"
+                "the record's folder exists but is empty: if this is not the first start, restore a backup"
             );
         }
     }
     for _ in 0..MENDS_MAX {
         match Store::open(store, &opened, now) {
             Err(StoreError::Journal(ReadError::Damage(damage))) => {
-                tracing::warn!(%damage, "the store must be built anew, and the record's past is damaged");
+                tracing::warn!(%damage, "the store must be rebuilt, and earlier parts of the record are damaged");
             }
             Err(StoreError::Apart(reason)) => {
-                tracing::warn!(%reason, "journal and store differ; what the journal lacks is looked for in the store");
+                tracing::warn!(%reason, "the journal and the store differ; looking in the store for what the journal is missing");
                 let (head, records) = write_back(&opened, journal, store, reason)?;
                 tracing::warn!(records, head, "lost records were written back to the journal");
             }
@@ -104,14 +100,14 @@ pub fn open(journal: &Path, store: &Path, now: DateTime<Utc>) -> Result<(FileJou
     Ok((opened.holding(beside), store, recovered))
 }
 
-/// Holds the folder that journal and store are in.
+/// Locks the folder that contains journal and store.
 fn hold_beside(journal: &Path) -> Result<File, OpenError> {
     let beside = segment::parent(journal);
     segment::create_folder(beside).map_err(|error| OpenError::setup(beside, error))?;
     place::hold(beside).map_err(|error| error.about(journal))
 }
 
-/// How far a store has come, where there is one: no record may be begun anew over one that was lost.
+/// The position of a store, if there is one: an empty record must not replace a lost one.
 fn what_a_store_knows(store: &Path) -> Result<Meta, Trouble> {
     let is_there = std::fs::read_dir(store).is_ok_and(|mut entries| entries.next().is_some());
     if !is_there {
@@ -120,9 +116,9 @@ fn what_a_store_knows(store: &Path) -> Result<Meta, Trouble> {
     Database::open(&Place::Folder(store.to_owned()))?.meta()
 }
 
-/// Puts the records behind the journal's end into a segment of their own; the last one's number, and how many there were.
+/// Writes the records after the journal's end to a new segment. Returns the last one's number and their count.
 ///
-/// The journal is held open, so that nobody else appends, and is to be verified and opened anew afterwards.
+/// The open journal keeps others from appending. It must be verified and opened again afterwards.
 fn write_back(opened: &FileJournal, journal: &Path, store: &Path, reason: String) -> Result<(u64, u64), StartError> {
     let apart = |reason| StartError::Apart { journal: journal.to_owned(), store: store.to_owned(), reason };
     let head = opened.head();
@@ -133,14 +129,14 @@ fn write_back(opened: &FileJournal, journal: &Path, store: &Path, reason: String
     Ok((meta.seq, meta.seq - head.seq))
 }
 
-/// How far the store has come, and its lines behind the journal's end.
+/// The store's position, and its lines after the journal's end.
 fn copy_behind(head: Head, store: &Path) -> Result<(Meta, Lines), Trouble> {
     let db = Database::open(&Place::Folder(store.to_owned()))?;
     let meta = db.meta()?;
     Ok((meta, salvage(&db, &(head.seq + 1..meta.seq + 1))))
 }
 
-/// The lines from the journal's end to the store's, if each hangs on the one before.
+/// The lines from the journal's end to the store's, if they form a chain.
 fn behind(head: Head, meta: Meta, copy: &Lines) -> Option<Vec<u8>> {
     let (mut prev, mut lines) = (head.hash, Vec::new());
     for seq in head.seq + 1..=meta.seq {

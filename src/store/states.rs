@@ -1,4 +1,4 @@
-//! Where incidents' states lie, and how they are written: behind a line for the list, as JSON.
+//! How incident states are stored: a list entry, then JSON.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::store::meta::Meta;
 use crate::store::number::Number;
 use crate::store::sled::database::Database;
 
-/// The letter of incidents' numbers, by reference.
+/// The letter of incident numbers, by reference.
 pub const NUMBERS: u8 = b'i';
 
 /// The letter of open incidents' states.
@@ -20,7 +20,7 @@ pub const OPEN: u8 = b'o';
 /// The letter of closed incidents' states.
 pub const CLOSED: u8 = b'c';
 
-/// Where an incident's number lies.
+/// The key of an incident's number.
 pub fn number_key(id: IncidentId) -> Vec<u8> {
     [&[NUMBERS][..], &id.to_bits().to_be_bytes()[3..]].concat()
 }
@@ -45,7 +45,7 @@ pub fn is_open(db: &Database, number: Number) -> Result<bool, Trouble> {
     Ok(db.get(&[&number.key(OPEN)[..], &[0, 0]].concat())?.is_some())
 }
 
-/// An incident, open or closed, as it stands.
+/// An incident's current state, open or closed.
 ///
 /// # Errors
 ///
@@ -54,18 +54,18 @@ pub fn incident(db: &Database, id: IncidentId) -> Result<Option<Incident>, Troub
     number(db, id)?.map_or(Ok(None), |number| numbered(db, number))
 }
 
-/// The same by its number.
+/// The same by number.
 ///
 /// # Errors
 ///
 /// See [`Trouble`].
 pub fn numbered(db: &Database, number: Number) -> Result<Option<Incident>, Trouble> {
     let Some(state) = state(db, number)? else { return Ok(None) };
-    // Read after the state, the clock's steps are never older than those in it.
+    // Reading the clock steps after the state ensures that they are at least as recent as the state.
     read(&state, db.meta()?.stepped_ms).map(Some)
 }
 
-/// The same as it stands after such steps of the wall clock.
+/// The same with this total of wall clock steps.
 ///
 /// # Errors
 ///
@@ -74,7 +74,7 @@ pub fn stepped(db: &Database, number: Number, stepped_ms: i64) -> Result<Option<
     state(db, number)?.map(|state| read(&state, stepped_ms)).transpose()
 }
 
-/// Closed ones are looked through last: one that moves meanwhile is found in one of the two places.
+/// Looks through closed incidents last: one that is closed meanwhile is found in one of the two.
 fn state(db: &Database, number: Number) -> Result<Option<Vec<u8>>, Trouble> {
     match db.get_long(&number.key(OPEN))? {
         Some(state) => Ok(Some(state)),
@@ -82,11 +82,11 @@ fn state(db: &Database, number: Number) -> Result<Option<Vec<u8>>, Trouble> {
     }
 }
 
-/// All open incidents, as they stand.
+/// The current states of all open incidents.
 ///
 /// # Errors
 ///
-/// [`Trouble::Broken`] where one is missing or cannot be read.
+/// [`Trouble::Broken`] if one is missing or cannot be read.
 pub fn all_open(db: &Database, meta: Meta) -> Result<Vec<Incident>, Trouble> {
     let mut incidents = Vec::with_capacity(usize::try_from(meta.open).unwrap_or_default());
     db.scan_long(&[OPEN], &mut |_, bytes| {
@@ -98,11 +98,11 @@ pub fn all_open(db: &Database, meta: Meta) -> Result<Vec<Incident>, Trouble> {
     if incidents.len() as u64 == meta.open {
         Ok(incidents)
     } else {
-        Err(Trouble::Broken(format!("it holds {} of {} open incidents", incidents.len(), meta.open)))
+        Err(Trouble::Broken(format!("it has only {} of {} open incidents", incidents.len(), meta.open)))
     }
 }
 
-/// An incident's state with the steps of the wall clock that its times include.
+/// An incident's state with the wall clock steps that its times include.
 #[derive(Serialize, Deserialize)]
 struct Kept<T> {
     #[serde(rename = "s", default, skip_serializing_if = "is_zero")]
@@ -115,18 +115,18 @@ fn is_zero(number: &i64) -> bool {
     *number == 0
 }
 
-/// Writes a state: a line for the list, then JSON.
+/// Writes a state: a list entry, then JSON.
 ///
 /// # Errors
 ///
-/// A state without a JSON form.
+/// The state has no JSON form.
 pub fn write(incident: &Incident, stepped_ms: i64) -> Result<Vec<u8>, Trouble> {
     let mut out = Listed::of(incident);
     serde_json::to_writer(&mut out, &Kept { stepped_ms, incident })?;
     Ok(out)
 }
 
-/// Reads a state, with all steps of the wall clock up to now; a closed one has no waits that could keep their length.
+/// Reads a state and applies later wall clock steps. A closed incident has no waits to adjust.
 fn read(bytes: &[u8], stepped_ms: i64) -> Result<Incident, Trouble> {
     let start = bytes.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let mut kept: Kept<Incident> = serde_json::from_slice(&bytes[start..])?;

@@ -1,4 +1,4 @@
-//! The cipher: XChaCha20-Poly1305 with random nonces, each ciphertext bound to what it stands for.
+//! The cipher: XChaCha20-Poly1305 with random nonces. Each ciphertext is bound to its context.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,46 +10,46 @@ use crate::domain::master_key::MasterKey;
 use crate::domain::sealed::{DataKeyId, MasterKeyId, SealedKind};
 use crate::journal::error::JournalError;
 
-/// A data key; forgotten in memory when it is dropped.
+/// A data key; zeroed in memory when dropped.
 pub type DataKey = Zeroizing<[u8; 32]>;
 
 const NONCE_BYTES: usize = 24;
 
-/// Draws a key from the operating system's randomness.
+/// Draws a key from the operating system's random number generator.
 ///
 /// # Errors
 ///
-/// The operating system gives none.
+/// The operating system provides no random data.
 pub fn random_key() -> Result<DataKey, JournalError> {
     let mut key = Zeroizing::new([0; 32]);
     draw(key.as_mut_slice())?;
     Ok(key)
 }
 
-/// Seals words.
+/// Seals text.
 ///
 /// # Errors
 ///
-/// The operating system gives no random bits.
+/// The operating system provides no random data.
 pub fn seal_words(key: &DataKey, kind: SealedKind, id: DataKeyId, words: &[u8]) -> Result<Box<str>, JournalError> {
     seal(key, &words_data(kind, id), words)
 }
 
-/// Opens words; `None` where they are not what was sealed.
+/// Opens sealed text; `None` if it was modified.
 pub fn open_words(key: &DataKey, kind: SealedKind, id: DataKeyId, sealed: &str) -> Option<Zeroizing<Vec<u8>>> {
     open(key, &words_data(kind, id), sealed)
 }
 
-/// Wraps a data key under a master key: 96 characters.
+/// Wraps a data key under a master key, as 96 characters.
 ///
 /// # Errors
 ///
-/// The operating system gives no random bits.
+/// The operating system provides no random data.
 pub fn wrap(master: &MasterKey, id: DataKeyId, key: &DataKey) -> Result<Box<str>, JournalError> {
     seal(master.bytes(), &key_data(id, master.id), key.as_slice())
 }
 
-/// Unwraps a data key; `None` where it is not what was wrapped.
+/// Unwraps a data key; `None` if it was modified.
 pub fn unwrap(master: &MasterKey, id: DataKeyId, wrapped: &str) -> Option<DataKey> {
     let bytes = open(master.bytes(), &key_data(id, master.id), wrapped)?;
     bytes.as_slice().try_into().ok().map(Zeroizing::new)
@@ -68,7 +68,7 @@ fn seal(key: &[u8; 32], data: &str, words: &[u8]) -> Result<Box<str>, JournalErr
     draw(&mut nonce)?;
     let payload = Payload { msg: words, aad: data.as_bytes() };
     let ciphertext = XChaCha20Poly1305::new(key.into()).encrypt(&XNonce::from(nonce), payload);
-    let ciphertext = ciphertext.map_err(|_| JournalError::Unwritable("it is too long to be sealed".into()))?;
+    let ciphertext = ciphertext.map_err(|_| JournalError::Unwritable("it is too long to encrypt".into()))?;
     Ok(STANDARD.encode([nonce.as_slice(), &ciphertext].concat()).into())
 }
 
@@ -81,7 +81,7 @@ fn open(key: &[u8; 32], data: &str, sealed: &str) -> Option<Zeroizing<Vec<u8>>> 
 }
 
 fn draw(bytes: &mut [u8]) -> Result<(), JournalError> {
-    getrandom::fill(bytes).map_err(|_| JournalError::Disk("the operating system gives no random bits".into()))
+    getrandom::fill(bytes).map_err(|_| JournalError::Disk("the operating system provides no random data".into()))
 }
 
 #[cfg(test)]

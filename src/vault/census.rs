@@ -1,4 +1,4 @@
-//! How many data keys there are, under which master keys, and how many of them nobody can open.
+//! The inventory of data keys: how many exist, under which master keys, and how many cannot be opened.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,27 +15,27 @@ use crate::vault::aead::unwrap;
 use crate::vault::file::{NAME, whole_slots};
 use crate::vault::slot::{SLOT_BYTES, Slot, State, name_of_line};
 
-/// What a file of data keys holds.
+/// The inventory of a data key file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Census {
-    /// How many data keys each master key wraps.
+    /// The number of data keys wrapped under each master key.
     pub by_master: BTreeMap<MasterKeyId, u64>,
-    /// How many were destroyed on purpose.
+    /// Destroyed on purpose.
     pub purged: u64,
-    /// How many lines are not what was written, and have no other of their name that opens.
+    /// Damaged lines whose key has no other line that opens.
     pub damaged: u64,
-    /// How many are wrapped under master keys that are not at hand.
+    /// Wrapped under master keys that are not available.
     pub unreadable: u64,
-    /// How many the record names that have no line, where somebody has looked.
+    /// Keys that the record refers to and that have no line, as far as checked.
     pub missing: u64,
 }
 
 impl Census {
-    /// Counts the data keys of a folder; those who do not hold the master keys can open none.
+    /// Counts the data keys of a folder. Without the master keys, none can be opened.
     ///
     /// # Errors
     ///
-    /// The system's.
+    /// Any I/O error.
     pub fn of_folder(folder: &Path, keys: Option<&MasterKeys>) -> io::Result<Self> {
         let bytes = fs::read(folder.join(NAME))?;
         let (mut census, mut opened, mut spoilt) = (Self::default(), BTreeSet::new(), Vec::new());
@@ -56,18 +56,18 @@ impl Census {
                 }
             }
         }
-        // A copy of the line was brought back where another one of its name opens.
+        // The key was restored from a copy, and its other line opens.
         let is_lost = |name: &&Option<DataKeyId>| name.is_none_or(|name| !opened.contains(&name));
         census.damaged = spoilt.iter().filter(is_lost).count() as u64;
         Ok(census)
     }
 
-    /// How many data keys nobody here can open, for whatever reason.
+    /// The number of data keys that cannot be opened, for any reason.
     pub fn lost(&self) -> u64 {
         self.unreadable + self.damaged + self.missing
     }
 
-    /// How many data keys that are here nobody can open, in words for whoever keeps the machine; `None` where there is none.
+    /// A warning for the administrator about data keys that cannot be opened; `None` if there are none.
     pub fn warning(&self, keys: &MasterKeys) -> Option<String> {
         let lost = self.unreadable + self.damaged;
         if lost == 0 {
@@ -76,26 +76,28 @@ impl Census {
         let missing: Vec<_> = self.by_master.keys().filter(|id| keys.get(**id).is_none()).collect();
         let missing: Vec<String> = missing.into_iter().map(ToString::to_string).collect();
         let why = match missing.as_slice() {
-            [] => "there is damage".to_owned(),
-            [one] => format!("the master key {one} is not in `master_key_file`; add it there, and keep what is in it"),
+            [] => "the data keys are damaged".to_owned(),
+            [one] => format!(
+                "the master key {one} is not in `master_key_file`; add it to the file, and keep the keys that are there"
+            ),
             missing => {
                 let missing = missing.join(", ");
                 format!(
-                    "the master keys {missing} are not in `master_key_file`; add them there, and keep what is in it"
+                    "the master keys {missing} are not in `master_key_file`; add them to the file, and keep the keys that are there"
                 )
             }
         };
         let lost = count(lost, "data key");
-        Some(format!("{lost} cannot be opened, so that what is sealed cannot be read: {why}"))
+        Some(format!("{lost} cannot be opened, so the text they seal cannot be read: {why}"))
     }
 }
 
 impl Vault {
-    /// Counts its keys, reading all of them; to be called where the disk may be waited for.
+    /// Counts its keys by reading all of them. Call it only where blocking on the disk is acceptable.
     ///
     /// # Errors
     ///
-    /// The system's.
+    /// Any I/O error.
     pub fn census(&self) -> io::Result<(Census, Option<String>)> {
         let (folder, keys, missing) = {
             let inner = self.lock();

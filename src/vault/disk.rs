@@ -1,31 +1,30 @@
-//! How data keys reach the disk.
+//! How data keys are written to the disk.
 
 use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// The data keys of a batch have surely room in so many bytes.
+/// A size that the data keys of any batch fit in.
 pub const ROOM_BYTES: usize = 4_096;
 
-/// What is asked to keep data keys, and to destroy them; tests have one that fails.
+/// Writes and syncs data keys; tests use an implementation that fails.
 pub trait Disk: fmt::Debug + Send + Sync {
-    /// Writes bytes from a place in a file on; they may be in memory alone still when it returns.
+    /// Writes bytes at an offset. They may not be durable yet when it returns.
     ///
     /// # Errors
     ///
-    /// The system's; some of them may be written then.
+    /// Any I/O error; some of the bytes may have been written.
     fn write(&self, file: &File, bytes: &[u8], at: u64) -> io::Result<()>;
 
     /// Makes sure that what was written survives a power cut.
     ///
     /// # Errors
     ///
-    /// The system's. What was written since the last time may be lost then, although it is read as written.
+    /// Any I/O error. Data written since the last sync may then be lost, although reads still return it.
     fn sync(&self, file: &File) -> io::Result<()>;
 }
 
-/// The operating system.
 #[derive(Debug)]
 pub struct System;
 

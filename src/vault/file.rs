@@ -1,5 +1,4 @@
-//! The file of data keys: appended to, overwritten in place where a key is destroyed, and synced before anybody relies on
-//! it.
+//! The data key file: appended to, overwritten in place to destroy keys, and synced before anything relies on it.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -19,42 +18,41 @@ use crate::journal::segment::{create_folder, sync_folder};
 use crate::vault::disk::{Disk, ROOM_BYTES, System};
 use crate::vault::slot::{SLOT_BYTES, SLOT_LENGTH, Slot, name_of_line};
 
-/// What the file is called.
 pub const NAME: &str = "data-keys";
 
-/// What it is called while it is written anew.
+/// Its name while it is rewritten.
 pub const NEW_NAME: &str = "data-keys.new";
 
-/// What must have room before a disk that was full counts as mended.
+/// The space that must be free before a full disk counts as usable again.
 const ROOM: [u8; ROOM_BYTES] = [b' '; ROOM_BYTES];
 
-/// The file, and where each key is in it. Of each key, memory holds its name and its place: some twenty bytes.
+/// The file and an index of its keys. In memory, a key needs its name and position: about twenty bytes.
 #[derive(Debug)]
 pub struct KeyFile {
     folder: PathBuf,
     disk: Arc<dyn Disk>,
-    /// `None` after a failure: what was not written may be lost in the kernel, so that handle is never used again.
+    /// `None` after a failure: unwritten data may be lost in the kernel, so that handle is never used again.
     file: Option<File>,
-    /// `None` where nothing could be read yet: no key is known then, and none is made.
+    /// `None` if nothing could be read yet. Then no key is known, and none is created.
     lock: Option<File>,
-    /// So many lines survive a power cut.
+    /// The number of lines that survive a power cut.
     slots: u32,
-    /// Each key's name, and a place of it; also of a line that is damaged, where it still tells its name.
+    /// Each key's name and position, including damaged lines whose name is readable.
     index: BTreeSet<(u64, u32)>,
 }
 
 impl KeyFile {
-    /// The file of a folder, or one that is begun. Where that cannot be used, what is open is paged all the same, and nothing
-    /// is sealed until it can: it is tried again with every batch.
+    /// Opens or creates the file of a folder. If that fails, paging for open incidents continues and nothing is sealed
+    /// until it works; every batch tries again.
     pub fn open_or_wait(folder: &Path) -> Self {
         Self::open(folder).unwrap_or_else(|error| {
-            tracing::error!(%error, "the data keys cannot be used: nothing new is accepted until they can");
+            tracing::error!(%error, "the data keys cannot be used: no new incidents are accepted until they can be");
             let (folder, disk, index) = (folder.to_owned(), Arc::new(System), BTreeSet::new());
             Self { folder, disk, file: None, lock: None, slots: 0, index }
         })
     }
 
-    /// Opens the file of a folder, or begins one; what is left of an unfinished one is removed.
+    /// Opens or creates the file of a folder and removes leftovers of an interrupted rewrite.
     ///
     /// # Errors
     ///
@@ -67,13 +65,13 @@ impl KeyFile {
         match fs::remove_file(folder.join(NEW_NAME)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound && !is_read_only(&error) => {
                 let path = folder.join(NEW_NAME).display().to_string();
-                tracing::warn!(path, %error, "this cannot be removed, and is in the way of the next change of the master key");
+                tracing::warn!(path, %error, "cannot remove this file; remove it before the next master key change");
             }
             _ => {}
         }
         let is_new = !path.exists();
         let file = match if is_new { create(&path) } else { reopen(&path) } {
-            // What is open is paged all the same, and a new handle is tried before anything is sealed.
+            // Paging for open incidents continues; a new handle is tried before anything is sealed.
             Err(error) if is_read_only(&error) && !is_new => None,
             other => Some(other.map_err(setup)?),
         };
@@ -86,9 +84,9 @@ impl KeyFile {
             let length = u64::from(slots) * SLOT_LENGTH;
             if bytes.len() as u64 > length {
                 file.set_len(length).map_err(setup)?;
-                tracing::warn!("the end of the data keys was torn; no record needs what was cut off");
+                tracing::warn!("removed an incomplete final data key left by a crash; no record needs it");
             }
-            // Keys that are read now may have been on their way to the disk when the process ended.
+            // Keys found now may not have been durable when the last process ended.
             file.sync_data().map_err(setup)?;
         }
         let (folder, disk, index) = (folder.to_owned(), Arc::new(System), BTreeSet::new());
@@ -104,58 +102,53 @@ impl KeyFile {
         Self { disk, ..self }
     }
 
-    /// What keeps it.
     pub fn disk(&self) -> Arc<dyn Disk> {
         Arc::clone(&self.disk)
     }
 
-    /// Where the file is.
     pub fn path(&self) -> PathBuf {
         self.folder.join(NAME)
     }
 
-    /// Its folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// How many lines it has.
     pub fn len(&self) -> u32 {
         self.slots
     }
 
-    /// Where a key is. In more than one place where a line's name is damaged and reads like another one's, or where a
-    /// key that was lost came back beside one that had been made meanwhile.
+    /// The positions of a key. It has several if a line's name is damaged and reads like another one's, or if a lost
+    /// key was restored after a new one had been created under its name.
     pub fn places(&self, key: DataKeyId) -> impl Iterator<Item = u32> {
         let name = index_key(key.incident, key.generation);
         self.index.range((name, 0)..=(name, u32::MAX)).map(|(_, slot)| *slot)
     }
 
-    /// An incident's last key: its generation.
+    /// The number of an incident's last key.
     pub fn last_of(&self, incident: IncidentId) -> Option<u16> {
         self.keys_of(incident).last().map(|(key, _)| key.generation)
     }
 
-    /// All keys of an incident, and where each is.
+    /// All keys of an incident and their positions.
     pub fn keys_of(&self, incident: IncidentId) -> impl DoubleEndedIterator<Item = (DataKeyId, u32)> {
         let keys = self.index.range((index_key(incident, 0), 0)..=(index_key(incident, u16::MAX), u32::MAX));
         keys.map(move |(key, slot)| (DataKeyId { incident, generation: (key & 0xffff) as u16 }, *slot))
     }
 
-    /// Reads a line.
     ///
     /// # Errors
     ///
-    /// The system's, or a line that is not what was written.
+    /// Any I/O error, or a damaged line.
     pub fn read(&self, slot: u32) -> io::Result<Slot> {
         Slot::of_line(&self.read_line(slot)?).ok_or_else(|| io::Error::other("a data key is damaged"))
     }
 
-    /// Reads a line, whatever stands there.
+    /// Reads a line without checking it.
     ///
     /// # Errors
     ///
-    /// The system's.
+    /// Any I/O error.
     pub fn read_line(&self, slot: u32) -> io::Result<[u8; SLOT_BYTES]> {
         let mut line = [0; SLOT_BYTES];
         let place = u64::from(slot) * SLOT_LENGTH;
@@ -166,16 +159,16 @@ impl KeyFile {
         Ok(line)
     }
 
-    /// Whether it is known which keys there are.
+    /// Whether the existing keys are known.
     pub fn is_read(&self) -> bool {
         self.lock.is_some()
     }
 
-    /// Makes sure that the file can be written, where it could not be: by a new handle, and with room on the disk.
+    /// Makes the file writable again after a failure: opens a new handle and checks for free space.
     ///
     /// # Errors
     ///
-    /// Why not.
+    /// The reason why not.
     pub fn mend(&mut self) -> Result<(), JournalError> {
         if !self.is_read() {
             let read = Self::open(&self.folder).map_err(|error| JournalError::Disk(error.to_string()))?;
@@ -195,11 +188,11 @@ impl KeyFile {
         Ok(())
     }
 
-    /// Appends lines by one write and one `fdatasync`.
+    /// Appends lines with one write and one `fdatasync`.
     ///
     /// # Errors
     ///
-    /// Nothing was appended then.
+    /// Nothing was appended.
     pub fn append(&mut self, lines: &[Slot]) -> Result<(), JournalError> {
         let bytes: Vec<u8> = lines.iter().flat_map(Slot::to_line).collect();
         let at = u64::from(self.slots) * SLOT_LENGTH;
@@ -211,18 +204,18 @@ impl KeyFile {
         Ok(())
     }
 
-    /// Overwrites lines in place by one `fdatasync`.
+    /// Overwrites lines in place, with one `fdatasync`.
     ///
     /// # Errors
     ///
-    /// Some may be overwritten, and others not.
+    /// Some lines may have been overwritten.
     pub fn overwrite(&mut self, lines: &[(u32, Slot)]) -> Result<(), JournalError> {
         let lines: Vec<_> = lines.iter().map(|(slot, line)| (u64::from(*slot) * SLOT_LENGTH, line.to_line())).collect();
         let parts: Vec<(u64, &[u8])> = lines.iter().map(|(at, line)| (*at, line.as_slice())).collect();
         self.write(&parts)
     }
 
-    /// Cuts off the lines from one on, which nobody needs.
+    /// Truncates the file to this many lines. The others must not be needed.
     pub fn cut_to(&mut self, left: u32) {
         if left >= self.slots {
             return;
@@ -231,12 +224,12 @@ impl KeyFile {
         self.slots = left;
         let cut = self.file.as_ref().map(|file| file.set_len(u64::from(left) * SLOT_LENGTH));
         if let Some(Err(_)) = cut {
-            // A new handle begins by cutting.
+            // Opening a new handle truncates the file first.
             self.file = None;
         }
     }
 
-    /// Goes on with a file that took the place of this one and has the same keys in the same places.
+    /// Switches to a file that has replaced this one and has the same keys at the same positions.
     pub fn replaced_by(&mut self, file: File) {
         self.file = Some(file);
     }
@@ -246,7 +239,7 @@ impl KeyFile {
             return Ok(());
         }
         self.mend()?;
-        let Some(file) = self.file.take() else { return Err(JournalError::Disk("there is no handle".into())) };
+        let Some(file) = self.file.take() else { return Err(JournalError::Disk("the file is not open".into())) };
         parts.iter().try_for_each(|(at, bytes)| self.disk.write(&file, bytes, *at))?;
         self.disk.sync(&file)?;
         self.file = Some(file);
@@ -258,7 +251,7 @@ impl KeyFile {
     }
 }
 
-/// The file's whole lines; where the disk promised room and never filled it, zeros may stand at its end.
+/// The number of complete lines; after a power cut, the file may end with zeros.
 pub fn whole_slots(bytes: &[u8]) -> u32 {
     let lines = bytes.chunks_exact(SLOT_BYTES);
     let count = lines.len();
@@ -266,11 +259,11 @@ pub fn whole_slots(bytes: &[u8]) -> u32 {
     u32::try_from(count - empty).unwrap_or(u32::MAX)
 }
 
-/// Makes a file that nobody but the folder's owner may read.
+/// Creates a file that only the folder's owner may read.
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn create(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).open(path)?;
     hand_over(&file, path.parent().unwrap_or(path));
@@ -278,10 +271,10 @@ pub fn create(path: &Path) -> io::Result<File> {
 }
 
 fn reopen(path: &Path) -> io::Result<File> {
-    // What is no file is told rather than waited for.
+    // Report anything that is not a file instead of blocking on it.
     let file =
         OpenOptions::new().read(true).write(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no regular file")) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a regular file")) }
 }
 
 fn index_key(incident: IncidentId, generation: u16) -> u64 {

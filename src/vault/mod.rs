@@ -1,29 +1,30 @@
-//! Encryption at rest: seals what a source sent and what people noted, and keeps the keys outside the record.
+//! Encryption at rest: seals incident content and notes, and keeps the keys outside the record.
 //!
 //! # What is sealed, and how
 //!
-//! Every incident has a *data key* of 256 random bits, made when its first protected words are recorded. The words are
+//! Every incident has a *data key* of 256 random bits, created when its first protected text is recorded. The text is
 //! sealed with XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha) under it; nonces have 192 random bits. In the record, sealed
-//! words are `{"sealed": "…", "key": "7Q2K9MXD.0001"}`: base 64 (RFC 4648, with `=`) of nonce, ciphertext and tag, and the
+//! text is `{"sealed": "…", "key": "7Q2K9MXD.0001"}`: base64 (RFC 4648, with `=`) of nonce, ciphertext and tag, and the
 //! data key's name. The associated data are the text `wardbell v1 TYPE KEY`, with the `type` of the event and the data
 //! key's name, so that what was sealed for one incident or kind of event opens nowhere else. What opens is UTF-8: of
 //! `opened` and `folded` a JSON object with `summary`, `url`, `author`, `labels` and `involved_unknown` (the names of involved
-//! people that are in no roster), of `noted` and `resolved` the note.
+//! people who are in no roster), of `noted` and `resolved` the note.
 //!
-//! # The file of data keys
+//! # The data key file
 //!
-//! `data-keys` is made of lines of 128 bytes, so that each can be found and overwritten in place:
+//! `data-keys` consists of lines of 128 bytes, so that each can be found and overwritten in place:
 //!
 //! | bytes | |
 //! | --- | --- |
 //! | 13 | the data key's name, `7Q2K9MXD.0001` |
-//! | 16, behind a blank | the name of the master key that it is wrapped under: the first 8 bytes of SHA-256 over `wardbell master key id v1`, a line's end, and the master key's 32 bytes |
-//! | 96, behind a blank | base 64 of nonce, wrapped key and tag, by the same algorithm; the associated data are `wardbell v1 data-key KEY MASTER` |
-//! | 1 | a line's end |
+//! | 16, after a space | the name of the master key that wraps it: the first 8 bytes of SHA-256 over `wardbell master key id v1`, a newline, and the master key's 32 bytes |
+//! | 96, after a space | base64 of nonce, wrapped key and tag, by the same algorithm; the associated data are `wardbell v1 data-key KEY MASTER` |
+//! | 1 | a newline |
 //!
-//! A purged key's line has `purged----------` in the master key's place and the instant in the wrapped key's, filled up
-//! with `-`. Two lines have one name where a key was lost, another was made by its name, and the lost one came back: each opens
-//! what it sealed. A key is durable before the record that needs it is written; all keys of a batch share one `fdatasync`.
+//! A purged key's line has `purged----------` instead of the master key's name, and the instant, padded with `-`, instead
+//! of the wrapped key. Two lines have the same name if a key was lost, another one was created under its name, and the
+//! lost one was restored: each opens what it sealed. A key is durable before the record that needs it is written; all
+//! keys of a batch share one `fdatasync`.
 
 mod aead;
 pub mod census;
@@ -59,7 +60,7 @@ use crate::vault::opener::{Opener, open_slot, those_that_open};
 use crate::vault::opening::holds_plain_words;
 use crate::vault::slot::{Slot, State};
 
-/// Seals and opens; shared by the engine, which seals and purges, and by those who read.
+/// Seals and opens text; shared by the engine, which seals and purges, and by readers.
 pub struct Vault {
     inner: Mutex<Inner>,
 }
@@ -67,29 +68,29 @@ pub struct Vault {
 struct Inner {
     file: KeyFile,
     keys: MasterKeys,
-    /// What is to be destroyed and could not be yet; nobody is shown it meanwhile.
+    /// Keys that could not be destroyed yet; what they seal is shown to no one meanwhile.
     doomed: BTreeMap<IncidentId, DateTime<Utc>>,
-    /// While all keys are wrapped anew: the slots that were purged since, or may be.
+    /// During a rotation: the slots that were, or may have been, purged since it started.
     rotating: Option<Vec<u32>>,
-    /// The last key that the record names, of incidents that have none here that opens.
+    /// For incidents without a usable key: the last key that the record refers to.
     reserved: BTreeMap<IncidentId, u16>,
-    /// How many keys the record names that are not here, as far as it was looked.
+    /// The number of missing keys that the record refers to, as far as checked.
     missing: u64,
-    /// From this slot on, keys were made for batches that could not be recorded.
+    /// From this slot on, keys were created for batches that could not be recorded.
     in_vain: Option<u32>,
 }
 
-/// Which slots the data keys of a batch have.
+/// The slots of a batch's data keys.
 #[derive(Debug, Default)]
 pub struct Made {
-    /// From here on, they were made for it.
+    /// The first slot created for the batch.
     from: u32,
-    /// Behind the last one that it needs, be it made for it or not.
+    /// The slot after the last one that it needs, whether created for it or not.
     end: u32,
 }
 
 impl Vault {
-    /// Opens the keys of a folder, or begins them; cuts off a torn end, which no record can need.
+    /// Opens or creates the keys in a folder; removes an incomplete last key, which no record can need.
     ///
     /// # Errors
     ///
@@ -98,8 +99,8 @@ impl Vault {
         KeyFile::open(folder).map(|file| Self::over(file, keys))
     }
 
-    /// The same where people are to be paged whatever is wrong with that folder: it is tried again until it can be used, and
-    /// seals nothing before.
+    /// The same for a daemon that must page whatever is wrong with that folder: retries until it can be used, and seals
+    /// nothing before.
     pub fn open_or_wait(folder: &Path, keys: MasterKeys) -> Self {
         Self::over(KeyFile::open_or_wait(folder), keys)
     }
@@ -110,28 +111,28 @@ impl Vault {
         Self { inner: Mutex::new(inner) }
     }
 
-    /// The same with its keys on another disk.
+    /// The same with another [`Disk`].
     #[must_use]
     pub fn on(self, disk: Arc<dyn Disk>) -> Self {
         let inner = self.inner.into_inner().unwrap_or_else(PoisonError::into_inner);
         Self { inner: Mutex::new(Inner { file: inner.file.on(disk), ..inner }) }
     }
 
-    /// Whether it is known which data keys there are.
+    /// Whether the existing data keys are known.
     pub fn is_read(&self) -> bool {
         self.lock().file.is_read()
     }
 
-    /// Whether something may be sealed under a master key that ends with this process.
+    /// Whether something may be sealed under an ephemeral master key.
     pub fn is_makeshift(&self) -> bool {
         self.lock().keys.has_makeshift()
     }
 
-    /// Seals all protected words of a batch; the keys that takes are durable when it returns.
+    /// Seals all protected text of a batch; the required keys are durable when it returns.
     ///
     /// # Errors
     ///
-    /// The keys cannot be written: nothing may be recorded then, and the entries are not to be used any more.
+    /// The keys cannot be written. Nothing may be recorded then, and the entries must not be used.
     pub fn seal(&self, entries: &mut [Entry]) -> Result<Made, JournalError> {
         let mut inner = self.lock();
         inner.file.mend()?;
@@ -151,15 +152,14 @@ impl Vault {
         Ok(made)
     }
 
-    /// A batch was not recorded. Its keys stay for now: what was written of it may be found after a crash, and counts then.
+    /// A batch was not recorded. Its keys stay for now: after a crash, parts of it may be found and then count.
     pub fn not_recorded(&self, made: &Made) {
         let mut inner = self.lock();
         let from = inner.in_vain.map_or(made.from, |from| from.min(made.from));
         inner.in_vain = Some(from);
     }
 
-    /// A batch was recorded, so that nothing counts any more that was written before it in vain: takes the keys back at the
-    /// end that no record needs.
+    /// A batch was recorded, so earlier failed batches no longer count: removes keys at the end that no record needs.
     pub fn recorded(&self, made: &Made) {
         let mut inner = self.lock();
         if inner.rotating.is_none()
@@ -169,12 +169,12 @@ impl Vault {
         }
     }
 
-    /// Destroys the data keys of incidents, durably; those that are destroyed already are passed over. Returns how many
-    /// keys it destroyed.
+    /// Destroys the data keys of incidents durably, and skips keys that were destroyed before. Returns the number of
+    /// destroyed keys.
     ///
     /// # Errors
     ///
-    /// Not yet: it is tried again with every batch, and nobody is shown the words meanwhile.
+    /// They could not be destroyed yet: every batch tries again, and the text is shown to no one meanwhile.
     pub fn purge(&self, incidents: &[IncidentId], at: DateTime<Utc>) -> Result<usize, JournalError> {
         let mut inner = self.lock();
         for id in incidents {
@@ -203,7 +203,7 @@ impl Opener for Vault {
 type DataKeys = BTreeMap<IncidentId, (DataKeyId, DataKey)>;
 
 impl Inner {
-    /// A key for each incident: its last one where that opens, else a new one, made durable.
+    /// A key for each incident: its last one if it opens, otherwise a new one, made durable.
     fn data_keys(&mut self, wanted: BTreeSet<IncidentId>) -> Result<(DataKeys, Made), JournalError> {
         let (mut keys, mut lines) = (BTreeMap::new(), Vec::new());
         let (from, mut end) = (self.file.len(), 0);
@@ -233,12 +233,12 @@ impl Inner {
         Ok((keys, Made { from, end }))
     }
 
-    /// A key of that name that opens.
+    /// A key with this name that opens.
     fn data_key(&self, key: DataKeyId) -> Result<DataKey, Unreadable> {
         self.keys_named(key)?.into_iter().next_back().ok_or(Unreadable::KeyMissing { key, master: None })
     }
 
-    /// All keys of that name that open.
+    /// All keys with this name that open.
     fn keys_named(&self, key: DataKeyId) -> Result<Vec<DataKey>, Unreadable> {
         if let Some(at) = self.doomed.get(&key.incident) {
             return Err(Unreadable::Purged { at: *at });
@@ -253,12 +253,12 @@ impl Inner {
 
     fn destroy_doomed(&mut self) {
         if let Err(reason) = self.destroy_all_doomed() {
-            tracing::error!(%reason, "data keys that are to be destroyed are there still");
+            tracing::error!(%reason, "data keys that should be destroyed still exist; trying again");
         }
     }
 
-    /// Writes over every key of the doomed, whatever is read there: after a failure, what is read as destroyed may be
-    /// destroyed in memory alone.
+    /// Overwrites every key that must be destroyed, whatever its line contains: after a failure, a key that reads as
+    /// destroyed may be destroyed only in memory.
     fn destroy_all_doomed(&mut self) -> Result<usize, JournalError> {
         if self.doomed.is_empty() {
             return Ok(0);
@@ -274,7 +274,7 @@ impl Inner {
                 lines.push((place, before.unwrap_or(Slot { id, state: State::Purged { at: *at } })));
             }
         }
-        // Also where this fails, a part of it may be written.
+        // Even if this fails, a part may have been written.
         if let Some(since) = &mut self.rotating {
             since.extend(lines.iter().map(|(place, _)| *place));
         }
@@ -284,11 +284,11 @@ impl Inner {
     }
 }
 
-/// The incident of an entry that has protected words in it.
+/// The incident of an entry that contains protected text.
 fn protected(entry: &Entry) -> Option<IncidentId> {
     match &entry.fact {
         Fact::Incident(id, event) => holds_plain_words(event).then_some(*id),
-        Fact::House(_) => None,
+        Fact::System(_) => None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Opens what was sealed.
+//! Opens sealed text.
 
 use zeroize::Zeroizing;
 
@@ -8,13 +8,13 @@ use crate::domain::sealed::{DataKeyId, Sealed, SealedKind, Unreadable};
 use crate::vault::aead::{DataKey, open_words, unwrap};
 use crate::vault::slot::State;
 
-/// Opens what was sealed.
+/// Opens sealed text.
 pub trait Opener {
-    /// Opens what was sealed for that incident and kind of event.
+    /// Opens what was sealed for this incident and kind of event.
     ///
     /// # Errors
     ///
-    /// Why it cannot be read.
+    /// The reason why it cannot be read.
     fn open_sealed(
         &self,
         incident: IncidentId,
@@ -30,19 +30,19 @@ pub trait Opener {
         words.ok_or(Unreadable::Damaged { key: key_id })
     }
 
-    /// The data keys of that name: one, but where keys were lost, others were made, and the lost ones came back.
+    /// The data keys of this name. There are several only if a key was lost, replaced by a new one, and then restored.
     ///
     /// # Errors
     ///
-    /// Why none can be had.
+    /// The reason why there is none.
     fn data_keys(&self, key: DataKeyId) -> Result<Vec<DataKey>, Unreadable>;
 }
 
-/// Of the lines of a key's name those that give a key.
+/// The keys from those lines of a key's name that can be opened.
 ///
 /// # Errors
 ///
-/// Where none does, why the last one does not.
+/// If none can be opened, the reason for the last one.
 pub fn those_that_open(
     key: DataKeyId,
     lines: impl Iterator<Item = Result<DataKey, Unreadable>>,
@@ -57,11 +57,11 @@ pub fn those_that_open(
     if keys.is_empty() { Err(why) } else { Ok(keys) }
 }
 
-/// What a line gives by the master keys at hand.
+/// Opens a line with the available master keys.
 ///
 /// # Errors
 ///
-/// Why it gives nothing.
+/// The reason why it cannot be opened.
 pub fn open_slot(key: DataKeyId, state: &State, masters: &MasterKeys) -> Result<DataKey, Unreadable> {
     match state {
         State::Purged { at } => Err(Unreadable::Purged { at: *at }),

@@ -1,4 +1,4 @@
-//! What an event says, with its sealed words opened where that can be done.
+//! The content of an event, with its sealed text opened if possible.
 
 use chrono::{DateTime, Utc};
 
@@ -8,17 +8,15 @@ use crate::domain::incident::{Content, Incoming};
 use crate::domain::sealed::{DataKeyId, Sealed, SealedKind, Unreadable, Words};
 use crate::vault::opener::Opener;
 
-/// The sealed words of an event.
+/// The sealed text of an event.
 #[derive(Debug)]
 pub enum Opened {
-    /// What a source sent.
     Content(Result<Content, Unreadable>),
-    /// A note.
     Note(Result<String, Unreadable>),
 }
 
 impl Opened {
-    /// The same, where the record tells when the words were purged: whatever keeps them from being read, that is why.
+    /// The same if the record shows that the text was purged: then that is the reason why it cannot be read.
     #[must_use]
     pub fn unless_purged(self, at: Option<DateTime<Utc>>) -> Self {
         let Some(at) = at else { return self };
@@ -30,7 +28,7 @@ impl Opened {
     }
 }
 
-/// Opens the sealed words of an event; `None` where it has none. Without keys, none is there.
+/// Opens the sealed text of an event; `None` if it has none. Without `keys`, all keys count as missing.
 pub fn open_event(keys: Option<&dyn Opener>, incident: IncidentId, event: &Event) -> Option<Opened> {
     let note = |kind, sealed: &Sealed| {
         let bytes = open(keys, incident, kind, sealed);
@@ -47,7 +45,7 @@ pub fn open_event(keys: Option<&dyn Opener>, incident: IncidentId, event: &Event
     }
 }
 
-/// Whether an event holds protected words as they were written.
+/// Whether an event contains protected text in plain form.
 pub fn holds_plain_words(event: &Event) -> bool {
     match event {
         Event::Opened(opened) => opened.incident.has_plain_content(),
@@ -58,12 +56,12 @@ pub fn holds_plain_words(event: &Event) -> bool {
     }
 }
 
-/// Whether an event holds sealed words.
+/// Whether an event contains sealed text.
 pub fn holds_sealed_words(event: &Event) -> bool {
     sealed_under(event).is_some()
 }
 
-/// The data key that an event's words are sealed under, if they are.
+/// The data key that seals an event's text, if any.
 pub fn sealed_under(event: &Event) -> Option<DataKeyId> {
     let of_words = |words: &Words| match words {
         Words::Sealed(sealed) => Some(sealed.key),

@@ -1,4 +1,4 @@
-//! The data keys of a folder as they lie on the disk, for those who read beside a daemon that has them locked.
+//! The data keys in a folder, for readers that run beside a daemon that has the file locked.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,19 +12,19 @@ use crate::vault::file::{NAME, whole_slots};
 use crate::vault::opener::{Opener, open_slot, those_that_open};
 use crate::vault::slot::{SLOT_BYTES, Slot, State, name_of_line};
 
-/// The data keys as they were when they were read.
+/// A snapshot of the data keys.
 pub struct KeysAtRest {
-    /// Nothing of a key whose line is damaged.
+    /// Damaged lines are left out.
     lines: BTreeMap<DataKeyId, Vec<State>>,
     masters: MasterKeys,
 }
 
 impl KeysAtRest {
-    /// Reads all keys of a folder; changes nothing, and a daemon may run meanwhile.
+    /// Reads all keys of a folder without changing anything, also while a daemon runs.
     ///
     /// # Errors
     ///
-    /// The system's.
+    /// Any I/O error.
     pub fn read(folder: &Path, masters: MasterKeys) -> io::Result<Self> {
         let bytes = fs::read(folder.join(NAME))?;
         let mut lines: BTreeMap<DataKeyId, Vec<State>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! From one master key to the next, while everything goes on: all data keys are wrapped anew into a fresh file.
+//! Changes the master key while the daemon runs: rewraps all data keys into a new file.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -16,32 +16,32 @@ use crate::vault::disk::Disk;
 use crate::vault::file::{NAME, NEW_NAME, create};
 use crate::vault::slot::{SLOT_BYTES, SLOT_LENGTH, Slot, State};
 
-/// Data keys were wrapped anew.
+/// Data keys were rewrapped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rotated {
-    /// The master keys before.
+    /// The previous master keys.
     pub from: Vec<MasterKeyId>,
-    /// The one that is current.
+    /// The current one.
     pub to: MasterKeyId,
-    /// How many.
+    /// The number of rewrapped keys.
     pub keys: u64,
 }
 
 impl Vault {
-    /// Takes other master keys into use. Every data key that opens under an old or a new one is wrapped under the current
-    /// one; those that open under none stay as they are. Sealing and opening go on meanwhile. `None` where there was
-    /// nothing to wrap anew. To be called where the disk may be waited for, once at a time.
+    /// Switches to other master keys. Rewraps every data key that opens under an old or new one; keys that open under
+    /// none stay unchanged. Sealing and opening continue meanwhile. `None` if there was nothing to rewrap. Call it only
+    /// where blocking on the disk is acceptable, and only once at a time.
     ///
     /// # Errors
     ///
-    /// The file cannot be written: all keys are as before, and the old master keys are still needed.
+    /// The file cannot be written. All keys are unchanged, and the old master keys are still needed.
     pub fn rotate(&self, keys: MasterKeys) -> Result<Option<Rotated>, JournalError> {
         let (all, folder, slots, disk) = {
             let mut inner = self.lock();
             if !inner.file.is_read() {
                 inner.file.mend()?;
             }
-            // From here on, new data keys are wrapped under the new one, and old ones open still.
+            // From here on, new data keys are wrapped under the new master key, and old ones still open.
             inner.keys = keys.and(&inner.keys);
             inner.rotating = Some(Vec::new());
             (inner.keys.clone(), inner.file.folder().to_owned(), inner.file.len(), inner.file.disk())
@@ -58,19 +58,19 @@ impl Vault {
                 Ok(rotated)
             }
             Err(error) => {
-                // The next one begins by truncating it.
+                // The next attempt truncates it first.
                 let _left = fs::remove_file(folder.join(NEW_NAME));
                 Err(error)
             }
         }
     }
 
-    /// Puts the new file in the place of the old one, with all that happened since it was begun.
+    /// Replaces the old file with the new one, including all changes since it was started.
     fn replace(&self, folder: &Path, slots: u32, file: File) -> Result<(), JournalError> {
         let mut inner = self.lock();
         let (since, disk) = (inner.rotating.take().unwrap_or_default(), inner.file.disk());
         for slot in since.into_iter().chain(slots..inner.file.len()) {
-            // One that is damaged stays so, and keeps nothing back.
+            // A damaged key stays damaged and does not block the rotation.
             let line = inner.file.read_line(slot)?;
             disk.write(&file, &line, u64::from(slot) * SLOT_LENGTH)?;
         }
@@ -82,7 +82,7 @@ impl Vault {
     }
 }
 
-/// Wraps the first keys of a folder anew; `None` where all of them that open are under the current master key.
+/// Rewraps the first keys of a folder; `None` if all keys that open are already under the current master key.
 fn rewrap(
     folder: &Path,
     slots: u32,

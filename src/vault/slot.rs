@@ -1,55 +1,49 @@
-//! One line of the file of data keys.
+//! One line of the data key file.
 
 use chrono::{DateTime, Utc};
 
 use crate::domain::instant;
 use crate::domain::sealed::{DataKeyId, MasterKeyId};
 
-/// Every line has so many bytes, with its end: thirty-two fill a block of the disk.
+/// The length of every line, including its newline: 32 lines fill a disk block.
 pub const SLOT_BYTES: usize = 128;
 
-/// The same, for places in a file.
+/// The same as an offset in the file.
 pub const SLOT_LENGTH: u64 = SLOT_BYTES as u64;
 
-/// A wrapped key's characters.
+/// The length of a wrapped key in characters.
 const WRAPPED: usize = 96;
 
-/// In the place of the master key's name where the key is destroyed.
+/// Replaces the master key's name if the key is destroyed.
 const PURGED: &str = "purged----------";
 
-/// A data key, or what is left of it.
+/// A data key, or the trace of a destroyed one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
-    /// Its name.
     pub id: DataKeyId,
-    /// Whether it is there.
     pub state: State,
 }
 
-/// Whether a data key is there.
+/// The state of a data key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// Under a master key.
+    /// Wrapped under a master key.
     Wrapped {
         /// Which.
         master: MasterKeyId,
-        /// In base 64.
         wrapped: Box<str>,
     },
-    /// It was destroyed.
     Purged {
-        /// When.
         at: DateTime<Utc>,
     },
 }
 
 impl Slot {
-    /// Whether the key is destroyed.
     pub fn is_purged(&self) -> bool {
         matches!(self.state, State::Purged { .. })
     }
 
-    /// Writes the line, with its end.
+    /// Writes the line, including its newline.
     pub fn to_line(&self) -> [u8; SLOT_BYTES] {
         let text = match &self.state {
             State::Wrapped { master, wrapped } => format!("{} {master} {wrapped:-<WRAPPED$}\n", self.id),
@@ -61,7 +55,7 @@ impl Slot {
         line
     }
 
-    /// Reads a line; `None` where it is not one.
+    /// Parses a line; `None` if it is not valid.
     pub fn of_line(line: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(line).ok().filter(|text| text.len() == SLOT_BYTES)?.strip_suffix('\n')?;
         let id = name_of_line(line)?;
@@ -80,10 +74,10 @@ impl Slot {
     }
 }
 
-/// The name that a line begins with, also where the rest of it is damaged.
+/// The name at the start of a line, even if the rest is damaged.
 pub fn name_of_line(line: &[u8]) -> Option<DataKeyId> {
     let name = std::str::from_utf8(line.get(..DataKeyId::LENGTH)?).ok()?;
-    // References are read in lower case too, and no key is written so.
+    // References also parse in lower case, but key names are always upper case.
     name.parse().ok().filter(|id: &DataKeyId| id.to_string() == name)
 }
 

@@ -1,4 +1,4 @@
-//! Copies of the data keys: out, and in again without bringing back what was purged.
+//! Exports and imports copies of the data keys; an import never restores purged keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,50 +14,50 @@ use crate::vault::file::{KeyFile, NAME, NEW_NAME, create, whole_slots};
 use crate::vault::opener::open_slot;
 use crate::vault::slot::{SLOT_BYTES, Slot, name_of_line};
 
-/// Why keys could not be taken over.
+/// Why keys could not be imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The place of the keys cannot be used.
+    /// The data key folder cannot be used.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The copy is something else.
-    #[error("no line of it is a data key: this is no copy of data keys, and nothing was taken over")]
+    /// The file is not a copy of data keys.
+    #[error("it contains no data keys: this is not a copy of data keys, and nothing was imported")]
     NotACopy,
-    /// The system's.
-    #[error("the data keys cannot be written: {0}")]
+    /// An I/O error.
+    #[error("cannot write the data keys: {0}")]
     Disk(#[from] io::Error),
 }
 
-/// What was taken over.
+/// The result of an import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Imported {
-    /// Keys that were missing and are there now.
+    /// Keys that were missing and are now present.
     pub added: usize,
-    /// Keys that were there already.
+    /// Keys that were already present.
     pub known: usize,
-    /// Keys that are there now beside others of the same names, as they are others, or cannot be compared.
+    /// Keys that were added next to others of the same name, because they differ or cannot be compared.
     pub beside: usize,
-    /// Keys that stay destroyed, as they were purged.
+    /// Keys that stay destroyed because they were purged.
     pub purged: usize,
-    /// Lines of the copy that are damaged, and were passed over.
+    /// Damaged lines of the copy, which were skipped.
     pub damaged: usize,
 }
 
-/// What was copied.
+/// The result of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exported {
     /// All lines.
     pub lines: usize,
-    /// Those of them that are damaged: they are copied as they are, and no import takes them over.
+    /// Damaged lines: they are copied unchanged, and no import uses them.
     pub damaged: usize,
 }
 
-/// Copies the data keys of a folder to a file, all or nothing; the daemon may run meanwhile. An earlier copy is replaced, and
-/// nothing else: by what is overwritten, keys would be lost.
+/// Copies the data keys of a folder to a file, all or nothing, also while the daemon runs. Replaces an earlier copy,
+/// but no other file: overwriting something else could destroy keys.
 ///
 /// # Errors
 ///
-/// The system's, or there is something else.
+/// An I/O error, or the target is not a copy of data keys.
 pub fn export(folder: &Path, to: &Path) -> io::Result<Exported> {
     if let Some(in_the_way) = in_the_way(folder, to)? {
         return Err(io::Error::other(in_the_way));
@@ -76,32 +76,32 @@ pub fn export(folder: &Path, to: &Path) -> io::Result<Exported> {
     Ok(Exported { lines, damaged })
 }
 
-/// What must not be replaced by a copy.
+/// Why the target must not be replaced, if so.
 fn in_the_way(folder: &Path, to: &Path) -> io::Result<Option<&'static str>> {
     let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if parent.canonicalize()? == folder.canonicalize()? {
-        return Ok(Some("a copy beside the data keys themselves is lost with them: name a file elsewhere"));
+        return Ok(Some("a copy next to the data keys would be lost with them: choose another folder"));
     }
     match fs::symlink_metadata(to) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
-        Ok(there) if !there.is_file() => Ok(Some("there is something that is no file")),
+        Ok(there) if !there.is_file() => Ok(Some("it exists and is not a file")),
         Ok(_) => {
             let bytes = fs::read(to)?;
             let is_copy = bytes.chunks(SLOT_BYTES).all(|line| name_of_line(line).is_some());
-            Ok((!is_copy).then_some("there is a file that is no copy of data keys: name another one"))
+            Ok((!is_copy).then_some("this file exists and is not a copy of data keys: choose another name"))
         }
     }
 }
 
-/// Takes over the keys of a copy that the folder lacks, all or nothing. No key comes back of an incident in `purged`, nor
-/// one that the folder knows as destroyed; one that the copy knows as destroyed is destroyed here too. Where a key was lost
-/// and another one made by its name, both are kept. Damaged lines are passed over, and keep nothing else back. Keys are told apart by the master keys: without these, by how they are
-/// wrapped.
+/// Imports the keys of a copy that the folder lacks, all or nothing. Never restores a key of an incident in `purged`,
+/// or one that the folder has as destroyed; a key that the copy has as destroyed is destroyed here, too. If a key was
+/// lost and another one created under its name, both are kept. Damaged lines are skipped and do not affect the others.
+/// Keys are compared using the master keys or, without them, by their wrapped form.
 ///
 /// # Errors
 ///
-/// See [`ImportError`]; nothing has changed then. A daemon that uses the keys must be stopped first.
+/// See [`ImportError`]; nothing has changed in that case. A daemon that uses the keys must be stopped first.
 pub fn import(
     folder: &Path,
     from: &Path,
@@ -133,9 +133,9 @@ pub fn import(
     Ok(imported)
 }
 
-/// The lines of a file of keys, and where each name stands.
+/// The lines of a data key file, and the positions of each name.
 struct Lines {
-    /// A damaged line stays in its place, unless it is to be destroyed.
+    /// A damaged line stays in its place unless it is to be destroyed.
     lines: Vec<Option<Slot>>,
     places: BTreeMap<DataKeyId, Vec<usize>>,
 }
@@ -158,7 +158,7 @@ impl Lines {
         self.push(Some(slot.id), Some(slot));
     }
 
-    /// Puts the mark of a destroyed key into all places of its name.
+    /// Marks a key as destroyed at all its positions.
     fn destroy(&mut self, slot: Slot) {
         let Some(places) = self.places.get(&slot.id) else { return self.add(slot) };
         for place in places {
@@ -178,13 +178,13 @@ impl Lines {
     }
 }
 
-/// Whether two lines of one name hold one key, as far as can be told: each wrapping is another text.
+/// Whether two lines of one name contain the same key, as far as can be told: every wrapping has a different text.
 fn is_same(one: &Slot, other: &Slot, masters: Option<&MasterKeys>) -> bool {
     let key = |slot: &Slot| open_slot(slot.id, &slot.state, masters?).ok();
     one == other || key(one).is_some_and(|key_of_one| key(other) == Some(key_of_one))
 }
 
-/// The keys of a copy, and how many of its lines are damaged.
+/// The keys of a copy, and the number of its damaged lines.
 fn read(bytes: &[u8]) -> Result<(Vec<Slot>, usize), ImportError> {
     let lines = bytes.chunks(SLOT_BYTES);
     let count = lines.len();

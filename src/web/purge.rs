@@ -59,7 +59,7 @@ fn left_in_plain_words(history: &History) -> Result<usize, Problem> {
     let events = || {
         history.records.iter().filter_map(|record| match &record.entry.fact {
             Fact::Incident(_, event) => Some(event),
-            Fact::House(_) => None,
+            Fact::System(_) => None,
         })
     };
     let plain = events().filter(|event| holds_plain_words(event)).count();

@@ -57,7 +57,7 @@ pub async fn under_load_a_backup_holds_every_incident_answered_before_and_anothe
     let other = Hospital::new().await;
     let restored = run(other.command(&["restore", file.to_str().unwrap()])).await;
     assert_eq!(restored.status.code(), Some(0), "{}", String::from_utf8_lossy(&restored.stderr));
-    refused(&other, &["restore", file.to_str().unwrap()], 1, "holds a record already").await;
+    refused(&other, &["restore", file.to_str().unwrap()], 1, "already contains a record").await;
     let verified = run(other.command(&["audit", "verify"])).await;
     let verified = String::from_utf8(verified.stdout).unwrap();
     assert!(verified.contains(told["head"].as_str().unwrap()), "{verified}");
@@ -96,7 +96,8 @@ pub async fn a_backup_goes_through_a_pipe_and_a_bad_one_is_refused() {
     verify.stdin(Stdio::null());
     assert_eq!(run(verify).await.status.code(), Some(0));
     fs::write(&file, &piped.stdout[..piped.stdout.len() / 2]).unwrap();
-    refused(&hospital, &["restore", "--verify", file.to_str().unwrap()], 1, "the backup is not whole").await;
+    refused(&hospital, &["restore", "--verify", file.to_str().unwrap()], 1, "the backup is incomplete or damaged")
+        .await;
     hospital.held_up();
 }
 

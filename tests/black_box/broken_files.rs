@@ -265,7 +265,7 @@ pub async fn without_a_providers_secret_pages_go_by_the_other_channel() {
             "" => fs::remove_file(hospital.house().join("secrets/twilio")).unwrap(),
             stands_in => hospital.write("secrets/twilio", stands_in),
         };
-        let survived = Survived::new(damage, MAIL, &["no page goes out as a text message", "missing"]).await;
+        let survived = Survived::new(damage, MAIL, &["no pages are sent by text message", "missing"]).await;
         let hospital = &survived.hospital;
         let metrics = hospital.get("/metrics", None).await.text;
         assert!(metrics.contains("\nwardbell_secret_missing{part=\"channel.sms\"} 1\n"), "{metrics}");

@@ -76,7 +76,7 @@ pub async fn a_bad_backup_is_named_and_an_interrupted_restore_is_done_again() {
     fs::write(&bad, &bytes[..bytes.len() / 2]).unwrap();
     let bad = bad.to_str().unwrap();
     let told = refused(&hospital, &["restore", "--verify", bad], 1).await;
-    assert!(told.contains(&format!("{bad}: the backup is not whole")), "{told}");
+    assert!(told.contains(&format!("{bad}: the backup is incomplete or damaged")), "{told}");
 
     for folder in ["journal", "store"] {
         fs::remove_dir_all(hospital.store().join(folder)).unwrap();

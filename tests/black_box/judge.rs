@@ -57,18 +57,18 @@ impl Reason {
     fn words(self) -> &'static str {
         match self {
             Self::Opened => "new incident",
-            Self::NotAcknowledged => "nobody has acknowledged yet",
-            Self::Repeated => "still nobody has acknowledged",
-            Self::Declined => "the person before you cannot take it",
-            Self::Unreachable => "the person before you could not be reached",
-            Self::NobodyFound => "nobody was on call before you",
-            Self::Escalated => "somebody asked to page you now",
-            Self::SeverityRose => "the severity rose",
+            Self::NotAcknowledged => "no one has acknowledged yet",
+            Self::Repeated => "still no one has acknowledged",
+            Self::Declined => "the previous person cannot take it",
+            Self::Unreachable => "the previous person could not be reached",
+            Self::NobodyFound => "no one else was on call",
+            Self::Escalated => "escalated to you by a colleague",
+            Self::SeverityRose => "the severity was raised",
             Self::Reclassified => "now classified as more serious",
             Self::NotActedOn => "acknowledged, but nothing has been noted since",
-            Self::HolderUnreachable => "the person who had it cannot be reached",
-            Self::LastResort => "everybody who could be paged is involved",
-            Self::HandedOver => "handed to you by somebody who may not answer it",
+            Self::HolderUnreachable => "the person who acknowledged it cannot be reached",
+            Self::LastResort => "everyone who could be paged is involved",
+            Self::HandedOver => "handed to you by a colleague who may not answer it",
         }
     }
 }

@@ -9,7 +9,7 @@ use wardbell::domain::escalation::event::Event;
 use wardbell::domain::plan::PlanFile;
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::port::{Epoch, Journal};
-use wardbell::journal::record::{Entry, Fact, HouseEvent};
+use wardbell::journal::record::{Entry, Fact, SystemEvent};
 use wardbell::journal::segment::Segment;
 
 use crate::daemon::run;
@@ -21,19 +21,19 @@ use crate::story::BOTH;
 /// An incident of 2019.
 const OLD_INCIDENT: &str = "7Q2K9MXD";
 
-fn at(text: &str, event: HouseEvent) -> Entry {
+fn at(text: &str, event: SystemEvent) -> Entry {
     let at: DateTime<Utc> = text.parse().unwrap();
-    Entry { at, fact: Fact::House(event) }
+    Entry { at, fact: Fact::System(event) }
 }
 
 /// Starts of 2019, a plan of then that was in force for long, starts of 2022, and one at an instant if it was used lately.
 fn old_record(hospital: &Hospital, last: Option<String>) -> u64 {
     let (journal, _) = FileJournal::open(&hospital.store().join("journal")).unwrap();
     let mut journal = journal.with_segment_bytes(4_000);
-    let started = || HouseEvent::Started { version: "0.0.1".into() };
+    let started = || SystemEvent::Started { version: "0.0.1".into() };
     let sha256 = Digest::of(b"# of 2019");
-    let kept = HouseEvent::FileKept { sha256, text: "# of 2019".into() };
-    let loaded = HouseEvent::PlanLoaded { files: vec![PlanFile { path: "rosters/old.toml".into(), sha256 }] };
+    let kept = SystemEvent::FileKept { sha256, text: "# of 2019".into() };
+    let loaded = SystemEvent::PlanLoaded { files: vec![PlanFile { path: "rosters/old.toml".into(), sha256 }] };
     journal.append(Epoch::FIRST, &[at("2019-01-01T00:00:00Z", kept), at("2019-01-01T00:00:00Z", loaded)]).unwrap();
     let link = Event::LinkIssued { page: 1, link: Digest::of(b"link") };
     let fact = Fact::Incident(OLD_INCIDENT.parse().unwrap(), link);

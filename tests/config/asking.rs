@@ -359,8 +359,8 @@ fn every_line_that_gives_a_stretch_of_duty_is_told() {
     let feed = schedule("ics").replace("\r\n ", "");
     let description = feed.lines().find(|line| line.starts_with("DESCRIPTION:")).unwrap();
     assert_eq!(feed.matches("BEGIN:VEVENT").count(), 1, "{feed}");
-    assert!(description.contains("an override covers this time\\nfrom Mon 3 Mar 08:00 CST: "), "{description}");
-    assert!(description.ends_with("it is this person's turn"), "{description}");
+    assert!(description.contains("scheduled override\\nfrom Mon 3 Mar 08:00 CST: "), "{description}");
+    assert!(description.ends_with("next in rotation"), "{description}");
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn addresses_that_cannot_be() {
     3 | public_url = "pages.mercy.example"
       |              ^^^^^^^^^^^^^^^^^^^^^
 
-    error[bad-value]: `hospital` is not valid: the hospital's short name has 1 to 12 characters of the GSM-7 alphabet
+    error[bad-value]: `hospital` is not valid: the hospital's short name must be 1 to 12 characters from the GSM-7 alphabet
      --> wardbell.toml:4:12
       |
     4 | hospital = "MERCY GENERAL HOSPITAL"
@@ -276,11 +276,11 @@ fn master_keys_that_are_none() {
         assert_eq!(with_key(TABLE, right), "");
     }
     for (keys, message) in [
-        ("", "holds no key"),
-        ("# one\ncorrect-horse", "has in line 2 neither 32 bytes of base 64 nor 64 hexadecimal digits"),
-        (&KEY[..42], "has in line 1 neither 32 bytes of base 64 nor 64 hexadecimal digits"),
-        (&"0a".repeat(32), "has in line 1 a key that is not random"),
-        (&format!("{OTHER}\n{OTHER}"), "has in line 2 the same key as in line 1"),
+        ("", "contains no key"),
+        ("# one\ncorrect-horse", "is invalid in line 2: expected 32 bytes in base64 or 64 hexadecimal digits"),
+        (&KEY[..42], "is invalid in line 1: expected 32 bytes in base64 or 64 hexadecimal digits"),
+        (&"0a".repeat(32), "has a key in line 1 that is not random"),
+        (&format!("{OTHER}\n{OTHER}"), "has the same key in lines 1 and 2"),
     ] {
         let said = with_key(TABLE, keys);
         let error = "error[no-master-key]: no master key for `master_key_file`: the file `secrets/master` ";

@@ -35,7 +35,7 @@ fn names_that_nobody_has() {
       |
       = hint: add a roster `haus.toml`
 
-    error[bad-value]: `severity` is not valid: a severity is `critical`, `high`, `moderate` or `low`
+    error[bad-value]: `severity` is not valid: a severity must be `critical`, `high`, `moderate` or `low`
      --> playbooks/phi-by-staff.toml:5:12
       |
     5 | severity = "hihg"
@@ -153,7 +153,7 @@ fn ladders_that_cannot_be_climbed() {
     16 | for = "high"
        |       ^^^^^^
 
-    error[bad-value]: `page` is not valid: a step pages a role (`primary`, `backup`), `escalation`, or `department:role`
+    error[bad-value]: `page` is not valid: a step must page a role (`primary`, `backup`), `escalation` or `department:role`
       --> playbooks/ladders.toml:17:30
        |
     17 | steps = [{ at = "0m", page = "the boss", by = "fax" }]

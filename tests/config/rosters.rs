@@ -302,7 +302,7 @@ fn times_that_run_backwards() {
     41 | to = "2026-03-08 02:50"
        |      ^^^^^^^^^^^^^^^^^^
        |
-       = hint: the clocks in America/Chicago go from 2026-03-08 02:00 to 2026-03-08 03:00 at once, so 2026-03-08 02:10 is read as 2026-03-08 03:00
+       = hint: the clocks in America/Chicago jump from 2026-03-08 02:00 to 2026-03-08 03:00, so 2026-03-08 02:10 is read as 2026-03-08 03:00
     "#);
 }
 
@@ -338,7 +338,7 @@ fn files_of_another_name() {
     1 | department = "ER"
       | ^
 
-    error[bad-value]: `department` is not valid: a name is made of `a-z`, `0-9` and `-`, and starts and ends with a letter or digit
+    error[bad-value]: `department` is not valid: a name may contain only `a-z`, `0-9` and `-`, and must start and end with a letter or digit
      --> rosters/Er Nursing.toml:1:14
       |
     1 | department = "ER"

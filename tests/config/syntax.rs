@@ -312,7 +312,7 @@ fn values_of_the_wrong_kind() {
     6 | acknowledge_within = "0m"
       |                      ^^^^
 
-    error[bad-value]: `during` is not valid: a rotation holds during `hours`, `after-hours` or `always`
+    error[bad-value]: `during` is not valid: a rotation applies during `hours`, `after-hours` or `always`
       --> rosters/house.toml:12:10
        |
     12 | during = "allways"
@@ -362,7 +362,7 @@ fn values_of_the_wrong_kind() {
        |
        = hint: remove the offset; times are read in the roster's `timezone`
 
-    error[bad-value]: `every` is not valid: a turn is a number from 1 to 1000 and `hours`, `days`, `weeks` or `months`, such as `1 week`
+    error[bad-value]: `every` is not valid: a turn length is a number from 1 to 1000 and `hours`, `days`, `weeks` or `months`, such as `1 week`
       --> rosters/privacy.toml:31:9
        |
     31 | every = "weekly"

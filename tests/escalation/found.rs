@@ -57,8 +57,8 @@ fn whoever_is_involved_answers_nothing() {
     let mut story = Story::open(hospital(), "leak");
     story.run_to("1m");
     story.fold(naming("ann"));
-    assert_eq!(story.try_acknowledge("privacy", "ann").unwrap_err(), "somebody else must answer this incident");
-    assert_eq!(story.try_decline("privacy", "ann").unwrap_err(), "somebody else must answer this incident");
+    assert_eq!(story.try_acknowledge("privacy", "ann").unwrap_err(), "someone else must answer this incident");
+    assert_eq!(story.try_decline("privacy", "ann").unwrap_err(), "someone else must answer this incident");
     story.acknowledge("privacy", "bob");
 }
 

@@ -26,7 +26,7 @@ fn the_fallback_departments_primary_is_paged_and_the_ladder_goes_on() {
     20:00.0 privacy again 1 LastResort: adam (administrator-on-call:primary) [primary ann Involved] [primary - NobodyOnCall] [backup bob Involved] [backup - NobodyOnCall] [administrator-on-call:primary adam Involved] [administrator-on-call:primary - NobodyOnCall] [executive-on-call:primary cleo Involved] [executive-on-call:primary - NobodyOnCall]
     25:00.0 privacy again 2 LastResort: adam (administrator-on-call:primary) [primary ann Involved] [primary - NobodyOnCall] [backup bob Involved] [backup - NobodyOnCall] [administrator-on-call:primary adam Involved] [administrator-on-call:primary - NobodyOnCall] [executive-on-call:primary cleo Involved] [executive-on-call:primary - NobodyOnCall]
     ");
-    let refusal = "somebody else must answer this incident";
+    let refusal = "someone else must answer this incident";
     assert_eq!(story.try_acknowledge("privacy", "adam").unwrap_err(), refusal);
     assert_eq!(story.try_decline("privacy", "adam").unwrap_err(), refusal);
 }

@@ -208,7 +208,7 @@ fn whoever_is_in_no_roster_any_more_answers_nothing_and_is_not_waited_for() {
     let mut story = Story::open(hospital(), "leak");
     story.run_to("301s");
     story.take_out("privacy", "bob");
-    let refusal = "this person is in no roster any more";
+    let refusal = "this person is no longer in any roster";
     assert_eq!(story.try_acknowledge("privacy", "bob").unwrap_err(), refusal);
     assert_eq!(story.try_decline("privacy", "bob").unwrap_err(), refusal);
     // Another person of that id is not the same.

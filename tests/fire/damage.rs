@@ -75,7 +75,7 @@ pub async fn an_old_segment_is_mended_while_it_runs_and_told_where_it_cannot_be(
     hospital.serve().await;
     sound.load.goes_to(hospital.base());
     let log = sound.log_to_the_end_of_its_check().await;
-    assert!(log.contains("a segment was mended from the store") && !log.contains(" ERROR "), "{log}");
+    assert!(log.contains("a damaged segment was repaired from the store") && !log.contains(" ERROR "), "{log}");
     assert!(!warns().await && !measured().await);
     let kept = files_in(&sound.folder("journal"));
     assert!(kept.iter().any(|path| path.to_str().unwrap().ends_with(".damaged")), "it is kept as it was: {kept:?}");

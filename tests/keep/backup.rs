@@ -152,7 +152,7 @@ fn a_cut_or_flipped_backup_is_refused_and_leaves_nothing() {
             // The date in the packed file's head means nothing.
             Ok(same) => assert_eq!(same, manifest),
             Err(error) => {
-                assert!(error.to_string().contains("not whole"), "{error}");
+                assert!(error.to_string().contains("incomplete or damaged"), "{error}");
                 refused += 1;
             }
         }
@@ -186,10 +186,10 @@ fn a_backup_made_by_somebody_else_leads_nowhere() {
             &[("manifest.json", &absolute, usual), ("/etc/cron.d/00000000000000000001.jsonl", &segment, usual)],
             "belong",
         ),
-        ("more", &[("manifest.json", &text, usual), (name, &segment, usual), ("x", "x", usual)], "not in its manifest"),
+        ("more", &[("manifest.json", &text, usual), (name, &segment, usual), ("x", "x", usual)], "not in the manifest"),
         ("less", &[("manifest.json", &text, usual)], "is missing"),
-        ("link", &[("manifest.json", &text, usual), (name, "", tar::EntryType::Symlink)], "is no plain file"),
-        ("other", &[("manifest.json", &text, usual), ("journal/x", &segment, usual)], "stands where"),
+        ("link", &[("manifest.json", &text, usual), (name, "", tar::EntryType::Symlink)], "is not a regular file"),
+        ("other", &[("manifest.json", &text, usual), ("journal/x", &segment, usual)], "should be"),
         ("headless", &[(name, &segment, usual)], "does not begin with a manifest"),
         ("newer", &[("manifest.json", &newer, usual)], "a later version"),
     ];
@@ -261,10 +261,10 @@ fn what_has_no_end_behind_a_backup_or_in_it_is_refused_soon() {
     second.set_cksum();
     segment[at..at + 512].copy_from_slice(second.as_bytes());
     for (begins_with, byte, why) in [
-        (&whole, 0, "something follows it"),
-        (&whole, b'x', "something follows it"),
+        (&whole, 0, "it has extra data at the end"),
+        (&whole, b'x', "it has extra data at the end"),
         (&long_manifest, b' ', "its manifest cannot be read: it is too long"),
-        (&segment, b'\n', "is not what its manifest says"),
+        (&segment, b'\n', "does not match the manifest"),
     ] {
         let read = AtomicU64::new(0);
         let error = examine(Endless::new(begins_with, byte, &read)).unwrap_err().to_string();
@@ -278,7 +278,7 @@ fn what_has_no_end_behind_a_backup_or_in_it_is_refused_soon() {
     // Behind the packed file itself, as with `cat backup /dev/zero`.
     let behind = (&bytes[..]).chain(std::io::repeat(0));
     let error = examine(behind).unwrap_err().to_string();
-    assert!(error.contains("something follows it"), "{error}");
+    assert!(error.contains("it has extra data at the end"), "{error}");
 }
 
 /// Name, text and kind of one thing in a tar file.
@@ -343,13 +343,13 @@ fn an_interrupted_restore_is_no_empty_record_and_is_done_again() {
     let has = |word: &str| assert!(told.contains(word), "{told}");
     ["was interrupted", "`wardbell restore FILE` again", unfinished.to_str().unwrap()].into_iter().for_each(has);
 
-    // While it is under way, whoever else comes is told so.
+    // While it is in progress, whoever else comes is told so.
     let held = lock(&journal).unwrap();
     for refused in [FileJournal::open(&journal).unwrap_err(), lock(&journal).unwrap_err()] {
         assert!(matches!(refused, OpenError::Restoring(_)), "{refused}");
     }
     let second = restore(&bytes[..], &journal, &store).unwrap_err().to_string();
-    assert!(second.contains("is under way") && !second.contains("systemctl"), "{second}");
+    assert!(second.contains("is in progress") && !second.contains("systemctl"), "{second}");
     drop(held);
 
     restore(&bytes[..], &journal, &store).unwrap();

@@ -103,7 +103,8 @@ impl Life {
         let Some(now) = self.journal.head().at else { return };
         let folder = self.folder.path().to_owned();
         let Some(found) = look(&folder, "30d".parse().unwrap(), now).unwrap() else { return };
-        let entries = found.events.iter().map(|event| Entry { at: now - self.later, fact: Fact::House(event.clone()) });
+        let entries =
+            found.events.iter().map(|event| Entry { at: now - self.later, fact: Fact::System(event.clone()) });
         self.append(entries.collect());
         let number = self.journal.head().seq;
         self.crash();

@@ -118,8 +118,8 @@ fn each_damage_is_told_with_what_helps_and_nothing_that_cuts_off_what_is_sound()
     };
     // Sound records follow, in the file or behind it.
     for text in [flipped(&all[3], 2, None), flipped(&all[1], 3, None)] {
-        assert!(!cuts(&text) && text.contains("where its store has a copy"), "{text}");
-        assert!(text.contains("put this file back from a backup"), "{text}");
+        assert!(!cuts(&text) && text.contains("if its store has a copy"), "{text}");
+        assert!(text.contains("restore this file from a backup"), "{text}");
     }
     let text = flipped(&all[3], 3, None);
     assert!(text.contains("line 3") && text.contains("if the machine lost power") && cuts(&text), "{text}");
@@ -317,9 +317,9 @@ fn a_full_disk_refuses_and_the_journal_goes_on_when_there_is_space() {
 #[test]
 fn the_systems_refusals_are_put_into_words() {
     let words = [(28, "the disk is full"), (122, "the disk is full"), (30, "the disk is read-only")];
-    for (code, words) in words.into_iter().chain([(13, "its folder may not be written")]) {
+    for (code, words) in words.into_iter().chain([(13, "no permission to write to its folder")]) {
         assert_eq!(JournalError::from(std::io::Error::from_raw_os_error(code)).to_string(), words);
     }
     let other = JournalError::from(std::io::Error::from_raw_os_error(5)).to_string();
-    assert!(other.starts_with("the disk cannot be written: "), "{other}");
+    assert!(other.starts_with("the disk cannot be written to: "), "{other}");
 }

@@ -24,7 +24,7 @@ use wardbell::domain::roster::holder::{Rule, Why};
 use wardbell::domain::severity::Severity;
 use wardbell::domain::wait::Wait;
 use wardbell::journal::port::{Epoch, Journal, Written};
-use wardbell::journal::record::{Entry, Fact, HouseEvent, Record};
+use wardbell::journal::record::{Entry, Fact, Record, SystemEvent};
 use wardbell::store::Store;
 use wardbell::store::batch::Batch;
 use wardbell::store::projections::plans::LastPlan;
@@ -92,12 +92,12 @@ impl House {
             0..5 => self.open_one(out),
             5 => {
                 let by_ms = [3_600_000, 1_500][self.dice.below(2)];
-                self.house(out, HouseEvent::ClockStepped { by_ms });
+                self.house(out, SystemEvent::ClockStepped { by_ms });
             }
             6 => {
                 let event = match self.opened % 4 {
                     3 => self.tested(),
-                    0 => HouseEvent::Started { version: "0.1.0".into() },
+                    0 => SystemEvent::Started { version: "0.1.0".into() },
                     1 => kept(&"roster ".repeat(100 * self.open.len())),
                     _ => plan(&[("rosters/privacy.toml", &self.opened.to_string())]),
                 };
@@ -105,7 +105,7 @@ impl House {
             }
             7 => {
                 let playbook = Box::new(playbook(&format!("title {}", self.dice.below(3))));
-                self.house(out, HouseEvent::PlaybookPinned { hash: playbook.hash(), playbook });
+                self.house(out, SystemEvent::PlaybookPinned { hash: playbook.hash(), playbook });
             }
             other => {
                 let index = self.dice.below(self.open.len());
@@ -114,13 +114,13 @@ impl House {
         }
     }
 
-    fn tested(&mut self) -> HouseEvent {
+    fn tested(&mut self) -> SystemEvent {
         let channel = ChannelKind::ALL[self.dice.below(2)];
         let day = [None, NaiveDate::from_yo_opt(2026, 1 + self.opened as u32 % 300)][self.dice.below(2)];
         let outcome = [Outcome::Accepted { provider_id: None }, Outcome::retry("timeout")][self.dice.below(2)].clone();
         let tested_at = "2026-11-24T14:30:00.250Z".parse::<DateTime<Utc>>().unwrap();
         let tested_at = tested_at + TimeDelta::hours(self.opened as i64);
-        HouseEvent::ChannelTested { channel, day, tested_at, outcome }
+        SystemEvent::ChannelTested { channel, day, tested_at, outcome }
     }
 
     fn open_one(&mut self, out: &mut Vec<Entry>) {
@@ -311,20 +311,20 @@ impl House {
         out.push(Entry { at: self.at, fact: Fact::Incident(id, event) });
     }
 
-    fn house(&self, out: &mut Vec<Entry>, event: HouseEvent) {
-        out.push(Entry { at: self.at, fact: Fact::House(event) });
+    fn house(&self, out: &mut Vec<Entry>, event: SystemEvent) {
+        out.push(Entry { at: self.at, fact: Fact::System(event) });
     }
 }
 
 /// A version of a file.
-pub fn kept(text: &str) -> HouseEvent {
-    HouseEvent::FileKept { sha256: Digest::of(text.as_bytes()), text: text.into() }
+pub fn kept(text: &str) -> SystemEvent {
+    SystemEvent::FileKept { sha256: Digest::of(text.as_bytes()), text: text.into() }
 }
 
 /// A plan of files with these texts.
-pub fn plan(files: &[(&str, &str)]) -> HouseEvent {
+pub fn plan(files: &[(&str, &str)]) -> SystemEvent {
     let file = |(path, text): &(&str, &str)| PlanFile { path: (*path).into(), sha256: Digest::of(text.as_bytes()) };
-    HouseEvent::PlanLoaded { files: files.iter().map(file).collect() }
+    SystemEvent::PlanLoaded { files: files.iter().map(file).collect() }
 }
 
 pub fn playbook(title: &str) -> Playbook {
@@ -371,14 +371,14 @@ impl Model {
         self.seq = record.seq;
         let at = record.entry.at;
         match &record.entry.fact {
-            Fact::House(HouseEvent::ClockStepped { by_ms }) => {
+            Fact::System(SystemEvent::ClockStepped { by_ms }) => {
                 let open = self.incidents.values_mut().filter(|incident| incident.resolved.is_none());
                 open.for_each(|incident| incident.shift(TimeDelta::milliseconds(*by_ms)));
             }
-            Fact::House(HouseEvent::PlaybookPinned { hash, .. }) => drop(self.playbooks.insert(*hash)),
-            Fact::House(HouseEvent::PlanLoaded { files }) => self.plan.files.clone_from(files),
-            Fact::House(HouseEvent::FileKept { sha256, .. }) => drop(self.plan.kept.insert(*sha256)),
-            Fact::House(_) => {}
+            Fact::System(SystemEvent::PlaybookPinned { hash, .. }) => drop(self.playbooks.insert(*hash)),
+            Fact::System(SystemEvent::PlanLoaded { files }) => self.plan.files.clone_from(files),
+            Fact::System(SystemEvent::FileKept { sha256, .. }) => drop(self.plan.kept.insert(*sha256)),
+            Fact::System(_) => {}
             Fact::Incident(id, event) => {
                 match event {
                     Event::Opened(opened) => drop(self.incidents.insert(*id, Incident::opened(*id, at, opened))),

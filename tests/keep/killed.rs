@@ -17,7 +17,7 @@ use wardbell::journal::file::FileJournal;
 use wardbell::journal::folder_reader::FolderReader;
 use wardbell::journal::port::Journal;
 use wardbell::journal::prune::{finish, look, sweep};
-use wardbell::journal::record::{Checkpoint, Fact, HouseEvent};
+use wardbell::journal::record::{Checkpoint, Fact, SystemEvent};
 use wardbell::journal::segment::Segment;
 use wardbell::journal::verify::verify;
 use wardbell::store::Store;
@@ -84,7 +84,7 @@ fn the_work_itself() {
 fn last_checkpoint(journal: &Path) -> (Checkpoint, u64) {
     let (record, ..) = read(&FolderReader::new(journal), 0).pop().unwrap();
     match record.entry.fact {
-        Fact::House(HouseEvent::Checkpoint(checkpoint)) => (*checkpoint, record.seq),
+        Fact::System(SystemEvent::Checkpoint(checkpoint)) => (*checkpoint, record.seq),
         other => panic!("{other:?} is no checkpoint"),
     }
 }

@@ -7,7 +7,7 @@ use wardbell::journal::file::FileJournal;
 use wardbell::journal::folder_reader::FolderReader;
 use wardbell::journal::plans::{last, last_of, plan_at};
 use wardbell::journal::port::{Epoch, Journal};
-use wardbell::journal::record::{Entry, Fact, HouseEvent};
+use wardbell::journal::record::{Entry, Fact, SystemEvent};
 use wardbell::journal::verify::verify;
 
 use crate::fixture::{House, kept, plan};
@@ -16,8 +16,8 @@ fn second(number: i64) -> DateTime<Utc> {
     "2026-12-24T23:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(number)
 }
 
-fn append(journal: &mut FileJournal, at: i64, events: impl IntoIterator<Item = HouseEvent>) {
-    let entry = |event| Entry { at: second(at), fact: Fact::House(event) };
+fn append(journal: &mut FileJournal, at: i64, events: impl IntoIterator<Item = SystemEvent>) {
+    let entry = |event| Entry { at: second(at), fact: Fact::System(event) };
     let entries: Vec<Entry> = events.into_iter().map(entry).collect();
     journal.append(Epoch::FIRST, &entries).unwrap();
 }
@@ -59,7 +59,7 @@ fn at_each_instant_the_plan_that_was_in_force_comes_back() {
 fn a_record_of_an_earlier_version_names_the_files_and_has_no_texts() {
     let folder = tempfile::tempdir().unwrap();
     let (mut journal, _) = FileJournal::open(folder.path()).unwrap();
-    append(&mut journal, 10, [HouseEvent::Started { version: "0.1.0".into() }, plan(&[("rosters/a.toml", "a")])]);
+    append(&mut journal, 10, [SystemEvent::Started { version: "0.1.0".into() }, plan(&[("rosters/a.toml", "a")])]);
     let found = plan_at(folder.path(), second(99)).unwrap().unwrap();
     assert_eq!((found.seq, found.until, found.files[0].path.as_str()), (2, None, "rosters/a.toml"));
     assert!(found.texts.is_empty());

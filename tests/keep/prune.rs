@@ -18,7 +18,7 @@ use wardbell::journal::file::FileJournal;
 use wardbell::journal::plans::plan_at;
 use wardbell::journal::port::{Epoch, Journal};
 use wardbell::journal::prune::{Prunable, finish, is_still_right, look, remove_set_aside, sweep};
-use wardbell::journal::record::{Entry, Fact, HouseEvent, Record};
+use wardbell::journal::record::{Entry, Fact, Record, SystemEvent};
 use wardbell::journal::restore::restore;
 use wardbell::journal::segment::Segment;
 use wardbell::journal::verify::verify;
@@ -45,12 +45,12 @@ fn append(journal: &mut FileJournal, model: &mut Model, entries: &[Entry]) {
 fn incident_of(record: &Record) -> Option<IncidentId> {
     match record.entry.fact {
         Fact::Incident(id, _) => Some(id),
-        Fact::House(_) => None,
+        Fact::System(_) => None,
     }
 }
 
-fn house_entries(at: DateTime<Utc>, events: impl IntoIterator<Item = HouseEvent>) -> Vec<Entry> {
-    events.into_iter().map(|event| Entry { at, fact: Fact::House(event) }).collect()
+fn house_entries(at: DateTime<Utc>, events: impl IntoIterator<Item = SystemEvent>) -> Vec<Entry> {
+    events.into_iter().map(|event| Entry { at, fact: Fact::System(event) }).collect()
 }
 
 /// Two stretches of a hospital's life with forty days between, the first one over; and when the second one began.
@@ -60,7 +60,7 @@ pub fn lived(seed: u64) -> (TempDir, FileJournal, Model, DateTime<Utc>) {
     let (mut journal, mut model) = (journal.with_segment_bytes(20_000), Model::default());
     let mut house = House::new(seed);
     let whole = Box::new(playbook("title"));
-    let pinned = HouseEvent::PlaybookPinned { hash: whole.hash(), playbook: whole };
+    let pinned = SystemEvent::PlaybookPinned { hash: whole.hash(), playbook: whole };
     let mut early = house.entries(300);
     let first = early[0].at;
     early.splice(0..0, house_entries(first, [kept("# old"), kept("# now"), pinned]));
@@ -70,8 +70,12 @@ pub fn lived(seed: u64) -> (TempDir, FileJournal, Model, DateTime<Utc>) {
     let closing = open.into_iter().flat_map(|id| house.closing(id)).map(|entry| Entry { at: last, ..entry });
     append(&mut journal, &mut model, &closing.collect::<Vec<_>>());
     let (before, now) = (plan(&[("rosters/a.toml", "# old")]), plan(&[("rosters/a.toml", "# now")]));
-    append(&mut journal, &mut model, &house_entries(last, [before, now, HouseEvent::ClockSetBack { ahead_ms: 7_000 }]));
-    let filler = (0..120).map(|_| HouseEvent::Started { version: "1".repeat(40) });
+    append(
+        &mut journal,
+        &mut model,
+        &house_entries(last, [before, now, SystemEvent::ClockSetBack { ahead_ms: 7_000 }]),
+    );
+    let filler = (0..120).map(|_| SystemEvent::Started { version: "1".repeat(40) });
     append(&mut journal, &mut model, &house_entries(last, filler));
     let late = House::new(seed + 1_000).entries(300).into_iter();
     let late: Vec<_> = late.map(|entry| Entry { at: entry.at + TimeDelta::days(40), ..entry }).collect();
@@ -129,7 +133,7 @@ fn what_is_old_goes_with_all_that_nothing_else_needs_and_the_rest_proves_itself(
     let plans_after: Vec<_> = plans.iter().map(|at| plan_at(&path, *at).unwrap()).collect();
     assert_eq!(plans_after, plans_before, "every plan that the rest tells of is there, letter by letter");
     assert!(plan_at(&path, found.checkpoint.at - TimeDelta::days(1)).unwrap().is_none());
-    let holds = |text: &str| after.iter().any(|(record, _, _)| record.entry.fact == Fact::House(kept(text)));
+    let holds = |text: &str| after.iter().any(|(record, _, _)| record.entry.fact == Fact::System(kept(text)));
     assert!(holds("# now") && !holds("# old"));
     assert!(found.forgotten.files.contains(&Digest::of(b"# old")));
     assert!(look(&path, month(), now).unwrap().is_none(), "and there is no more to prune that day");

@@ -287,7 +287,7 @@ fn no_record_is_begun_anew_beside_a_store_that_cannot_be_read() {
             fs::create_dir(&journal_path).unwrap();
         }
         let Err(StartError::Apart { reason, .. }) = start(&journal_path, &path) else { panic!("a record is begun") };
-        assert!(reason.contains("the journal holds no record"), "{reason}");
+        assert!(reason.contains("the journal is empty"), "{reason}");
         assert_eq!(set_aside(folder.path()), 0);
     }
     fs::remove_dir_all(&path).unwrap();
@@ -329,7 +329,7 @@ fn a_journal_of_another_house_is_refused_with_the_way_out() {
     let before = verify(&journal_path).unwrap();
     let Err(error) = start(&journal_path, &path) else { panic!("it was taken") };
     assert!(matches!(error, StartError::Apart { .. }), "{error}");
-    assert!(error.to_string().contains("put them back from a backup"), "{error}");
+    assert!(error.to_string().contains("restore them from a backup"), "{error}");
     assert_eq!(verify(&journal_path).unwrap(), before, "nothing was changed");
 }
 

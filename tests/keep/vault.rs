@@ -417,7 +417,7 @@ fn a_copy_of_the_keys_brings_back_what_is_missing_and_nothing_that_was_purged() 
     let before = file(fresh.path());
     fs::write(&copy, "no keys").unwrap();
     assert!(
-        transfer::import(fresh.path(), &copy, &none, None).unwrap_err().to_string().contains("no copy of data keys")
+        transfer::import(fresh.path(), &copy, &none, None).unwrap_err().to_string().contains("not a copy of data keys")
     );
     assert_eq!(file(fresh.path()), before);
     assert_eq!(

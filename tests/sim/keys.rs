@@ -12,7 +12,7 @@ use wardbell::domain::master_key::{MasterKey, MasterKeys};
 use wardbell::engine::protocol::command::{Action, Command};
 use wardbell::engine::protocol::control::Control;
 use wardbell::engine::protocol::request::Request;
-use wardbell::journal::record::{Fact, HouseEvent};
+use wardbell::journal::record::{Fact, SystemEvent};
 use wardbell::vault::Vault;
 use wardbell::vault::opener::Opener;
 use wardbell::vault::opening::{Opened, open_event};
@@ -190,7 +190,7 @@ impl World {
         self.keys.masters = self.keys.fresh();
         if let Some(rotated) = vault.rotate(self.keys.masters.clone()).unwrap() {
             self.tell(&format!("{} data keys have another master key", rotated.keys));
-            let event = HouseEvent::MasterKeyRotated { from: rotated.from, to: rotated.to, keys: rotated.keys };
+            let event = SystemEvent::MasterKeyRotated { from: rotated.from, to: rotated.to, keys: rotated.keys };
             let (reply, _answer) = oneshot::channel();
             self.ask(Request::Control(Control::Record { event: Box::new(event), reply }));
         }

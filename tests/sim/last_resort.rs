@@ -70,7 +70,7 @@ pub fn is_entitled(ledger: &Ledger, incident: &Incident, track: &Track, fired: &
     }
 }
 
-/// Nobody acknowledges, declines or notes who is in no roster any more.
+/// Nobody acknowledges, declines or notes who is no longer in any roster.
 pub fn who_has_left_takes_nothing(ledger: &Ledger) -> Broken {
     for fresh in ledger.fresh.iter().filter(|fresh| !fresh.is_late) {
         let Fact::Incident(id, event) = &fresh.record.entry.fact else { continue };
@@ -79,13 +79,13 @@ pub fn who_has_left_takes_nothing(ledger: &Ledger) -> Broken {
         };
         let By::Liaison { liaison, .. } = by else { continue };
         if ledger.hospital.people().all(|(_, person)| person.id != liaison.as_str()) {
-            return Err(format!("{id}: {liaison} is in no roster any more, and answered"));
+            return Err(format!("{id}: {liaison} is no longer in any roster, and answered"));
         }
     }
     Ok(())
 }
 
-/// Nobody goes on having a track whom the reminder before did not reach, or who is in no roster any more.
+/// Nobody goes on having a track whom the reminder before did not reach, or who is no longer in any roster.
 pub fn whoever_cannot_be_reached_keeps_nothing(ledger: &Ledger) -> Broken {
     for fresh in ledger.fresh.iter().filter(|fresh| !fresh.is_late) {
         let Fact::Incident(id, Event::Reminded { department, .. }) = &fresh.record.entry.fact else { continue };
@@ -95,7 +95,7 @@ pub fn whoever_cannot_be_reached_keeps_nothing(ledger: &Ledger) -> Broken {
         };
         let By::Liaison { liaison, roster, .. } = &acknowledged.by else { continue };
         if ledger.hospital.people().all(|(_, person)| person.id != liaison.as_str()) {
-            return Err(format!("{id}: {liaison} is in no roster any more, and still has it"));
+            return Err(format!("{id}: {liaison} is no longer in any roster, and still has it"));
         }
         let mut reminders = track.pages.iter().filter(|page| page.reason == PageReason::NotActedOn && !page.called_off);
         let Some(latest) = reminders.rfind(|page| page.is_to(roster, liaison)) else { continue };

@@ -15,7 +15,7 @@ use wardbell::domain::severity::Severity;
 use wardbell::engine::memory_stats::MemoryStats;
 use wardbell::journal::line::Line;
 use wardbell::journal::port::Written;
-use wardbell::journal::record::{Fact, HouseEvent, Record};
+use wardbell::journal::record::{Fact, Record, SystemEvent};
 use wardbell::vault::opening::holds_sealed_words;
 
 use crate::bundling::Bundles;
@@ -264,7 +264,7 @@ impl Ledger {
             .collect();
         let recovered = records.iter().rposition(|(_, record)| {
             let fact = record.as_ref().map(|record| &record.entry.fact);
-            matches!(fact, Some(Fact::House(HouseEvent::JournalRecovered { .. })))
+            matches!(fact, Some(Fact::System(SystemEvent::JournalRecovered { .. })))
         });
         let now_logical = records.iter().rev().find_map(|(_, record)| Some(record.as_ref()?.entry.at));
         for (index, (written, record)) in records.into_iter().enumerate() {
@@ -299,7 +299,7 @@ impl Ledger {
         self.last_at = Some(fresh.record.entry.at);
         let at = fresh.record.entry.at;
         match fresh.record.entry.fact.clone() {
-            Fact::House(event) => self.take_house(at, event, is_late),
+            Fact::System(event) => self.take_house(at, event, is_late),
             Fact::Incident(id, event) => {
                 fresh.before = self.incidents.get(&id).cloned();
                 if let Event::StepFired(StepFired { department, .. }) | Event::StepPutOff { department, .. } = &event {
@@ -314,19 +314,19 @@ impl Ledger {
         self.fresh.push(fresh);
     }
 
-    fn take_house(&mut self, at: DateTime<Utc>, event: HouseEvent, is_late: bool) {
+    fn take_house(&mut self, at: DateTime<Utc>, event: SystemEvent, is_late: bool) {
         match event {
-            HouseEvent::ClockStepped { by_ms } => {
+            SystemEvent::ClockStepped { by_ms } => {
                 let by = TimeDelta::milliseconds(by_ms);
                 let open = self.incidents.values_mut().filter(|incident| incident.resolved.is_none());
                 open.for_each(|incident| incident.shift(by));
                 let climbs = self.lives.values_mut().flat_map(|life| life.tracks.values_mut());
                 climbs.filter_map(|climb| climb.next.as_mut()).for_each(|(next, _)| next.at += by);
             }
-            HouseEvent::PlaybookPinned { hash, playbook } => drop(self.playbooks.insert(hash, *playbook)),
-            HouseEvent::ChannelTested { channel, day: Some(day), .. } => self.test_recorded(channel, day),
-            HouseEvent::ClockSetBack { .. } => self.set_back_unrecorded = false,
-            HouseEvent::Started { .. } if !is_late => self.start(at),
+            SystemEvent::PlaybookPinned { hash, playbook } => drop(self.playbooks.insert(hash, *playbook)),
+            SystemEvent::ChannelTested { channel, day: Some(day), .. } => self.test_recorded(channel, day),
+            SystemEvent::ClockSetBack { .. } => self.set_back_unrecorded = false,
+            SystemEvent::Started { .. } if !is_late => self.start(at),
             _ => {}
         }
     }

@@ -11,7 +11,7 @@ use wardbell::domain::page::PageReason;
 use wardbell::domain::playbook::matching::SOURCE_SILENT;
 use wardbell::engine::protocol::control::Control;
 use wardbell::engine::protocol::request::Request;
-use wardbell::journal::record::{Entry, Fact, HouseEvent};
+use wardbell::journal::record::{Entry, Fact, SystemEvent};
 
 use crate::world::World;
 use crate::writer::Bend;
@@ -140,7 +140,7 @@ fn tell_silences_twice(entries: &mut Vec<Entry>) {
                 let twin = IncidentId::from_random(id.to_bits() ^ 1);
                 Some(Entry { fact: Fact::Incident(twin, event), ..entry })
             }
-            Fact::House(_) => None,
+            Fact::System(_) => None,
         })
         .collect();
     entries.extend(twins);
@@ -149,11 +149,11 @@ fn tell_silences_twice(entries: &mut Vec<Entry>) {
 /// Where a daily test has failed, no incident is recorded.
 fn hush_tests(entries: &mut Vec<Entry>) {
     let has_failed = |entry: &Entry| match &entry.fact {
-        Fact::House(HouseEvent::ChannelTested { day: Some(_), outcome, .. }) => outcome.code().is_some(),
+        Fact::System(SystemEvent::ChannelTested { day: Some(_), outcome, .. }) => outcome.code().is_some(),
         _ => false,
     };
     if entries.iter().any(has_failed) {
-        entries.retain(|entry| matches!(entry.fact, Fact::House(_)));
+        entries.retain(|entry| matches!(entry.fact, Fact::System(_)));
     }
 }
 
@@ -163,7 +163,7 @@ fn involve_the_paged(entries: &mut Vec<Entry>) {
         .iter()
         .filter_map(|entry| match &entry.fact {
             Fact::Incident(id, event) => Some((*id, event.pages()?.2.first()?.liaison.to_string())),
-            Fact::House(_) => None,
+            Fact::System(_) => None,
         })
         .collect();
     for entry in entries {

@@ -67,7 +67,7 @@ impl Reader for HouseRecords<'_> {
     fn read_after(&self, seq: u64, visit: &mut dyn FnMut(Found<'_>) -> ControlFlow<()>) -> Result<(), ReadError> {
         for Written { hash, line, .. } in self.0.lines_after(usize::try_from(seq).unwrap()) {
             let parts = Line::split(line.as_bytes()).expect("the record is sound");
-            if !parts.is_of_house() {
+            if !parts.is_system_event() {
                 continue;
             }
             let record = parts.record().expect("the record is sound");

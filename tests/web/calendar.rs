@@ -183,8 +183,8 @@ async fn the_contact_of_the_pages_is_public() {
     ORG:MERCY
     TEL;TYPE=WORK,MSG,PREF:+13125550100
     EMAIL;TYPE=INTERNET,WORK,PREF:pages@mercy.example
-    NOTE:Let this contact ring through do not disturb: it pages you when you ar
-     e on call.
+    NOTE:Let this contact bypass Do Not Disturb: it pages you when you are on c
+     all.
     END:VCARD
     ");
     assert!(reply.text.lines().count() == reply.text.matches("\r\n").count());

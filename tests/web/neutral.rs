@@ -86,7 +86,7 @@ async fn the_last_resort_hands_it_over_or_calls() {
     let id = list.split_once(r#"name="page" value=""#).unwrap().1.split('"').next().unwrap();
     let page = visible(&house.look(&format!("{hers}?page={id}")).await.text);
     assert!(
-        page.contains("Handed to you by somebody who may not answer it.") && page.contains("[I have it]"),
+        page.contains("Handed to you by a colleague who may not answer it.") && page.contains("[I have it]"),
         "{page}"
     );
     // Nobody else hands over.

@@ -126,7 +126,7 @@ async fn open() {
     MERCY
     high
     Patient information posted by staff
-    Nobody has acknowledged yet.
+    No one has acknowledged yet.
     Department Privacy Office
     Reference F6WQYJKW
     Goal an answer within 9 min

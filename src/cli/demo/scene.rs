@@ -139,7 +139,7 @@ impl Scene {
 pub fn events(history: &History) -> impl Iterator<Item = (&Record, &Event)> {
     history.records.iter().filter_map(|record| match &record.entry.fact {
         Fact::Incident(_, event) => Some((record, event)),
-        Fact::House(_) => None,
+        Fact::System(_) => None,
     })
 }
 

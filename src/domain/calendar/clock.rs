@@ -1,4 +1,4 @@
-//! Local times as a calendar writes them.
+//! Formats local times for calendars.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
 
@@ -10,19 +10,18 @@ pub fn day_start(zone: &Zone, date: NaiveDate) -> DateTime<Utc> {
     civil::to_instant(zone, date.and_time(NaiveTime::MIN))
 }
 
-/// Writes times of one zone.
+/// Formats times of one zone.
 #[derive(Debug, Clone)]
 pub struct ClockWords {
     zone: Zone,
 }
 
 impl ClockWords {
-    /// For a zone.
     pub fn new(zone: &Zone) -> Self {
         Self { zone: zone.clone() }
     }
 
-    /// `08:00`; a time that comes twice, as the clocks go back, names its half: `01:30 CST`.
+    /// `08:00`; a time that occurs twice because clocks go back includes the zone name: `01:30 CST`.
     pub fn start(&self, at: DateTime<Utc>) -> String {
         let local = self.zone.local(at);
         let pattern = if local.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
@@ -33,13 +32,13 @@ impl ClockWords {
         }
     }
 
-    /// The same for an end, at which midnight is `24:00`.
+    /// The same for an end, where midnight is `24:00`.
     pub fn end(&self, at: DateTime<Utc>) -> String {
         let is_midnight = civil::to_local(&self.zone, at).time() == NaiveTime::MIN;
         if is_midnight { "24:00".to_owned() } else { self.start(at) }
     }
 
-    /// `Tue 24 Nov 08:00 CST`, with the year where it is another than that of `now`.
+    /// `Tue 24 Nov 08:00 CST`, with the year if it differs from that of `now`.
     pub fn moment(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         let (local, today) = (self.zone.local(at), self.zone.local(now));
         let same_year = local.year() == today.year();

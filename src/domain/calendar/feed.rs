@@ -1,7 +1,7 @@
-//! Shifts as iCalendar (RFC 5545), in the form that Outlook, Google and Apple accept.
+//! Shifts as iCalendar (RFC 5545), in a form that Outlook, Google and Apple accept.
 //!
-//! A feed carries who is on call when, and nothing of any incident, contact or reason. Each event is given its stamp and its
-//! identity here: left out, the library would read a clock and draw a number.
+//! A feed shows who is on call when, and nothing about incidents, contacts or reasons for absences. Timestamps and ids
+//! of events are set here; otherwise the library would read a clock and generate random ids.
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use icalendar::{Component, Event, EventLike, Property};
@@ -15,41 +15,38 @@ use crate::domain::page::HospitalName;
 use crate::domain::roster::Roster;
 use crate::domain::roster::change::Shift;
 
-/// How often a calendar should ask again: a swap of today's shift is seen within the hour.
+/// How often a calendar should refresh: a swap of today's shift is visible within an hour.
 const REFRESH: &str = "PT1H";
 
-/// Shifts are looked for so far beyond both ends of a feed, so that one that reaches over an end keeps its own start and
-/// end, and with them its identity, while the feed's window moves. Longer ones are cut.
+/// How far beyond both ends of a feed to look for shifts, so that a shift that crosses an end keeps its real start and
+/// end, and therefore its id, while the feed's window moves. Longer shifts are cut.
 const BEYOND: TimeDelta = TimeDelta::days(62);
 
-/// The shifts of a department as a calendar.
+/// A department's shifts as a calendar.
 #[derive(Debug, Clone, Copy)]
 pub struct Feed<'a> {
     /// Its name starts every summary.
     pub hospital: &'a HospitalName,
-    /// Whose shifts.
     pub roster: &'a Roster,
-    /// Which of them.
     pub which: Which<'a>,
-    /// The first instant.
     pub from: DateTime<Utc>,
-    /// The first instant after it.
+    /// Exclusive.
     pub to: DateTime<Utc>,
-    /// Since when the roster has been known to say so.
+    /// Since when this version of the roster has been known.
     pub stamp: DateTime<Utc>,
 }
 
-/// Which shifts a calendar has.
+/// Which shifts a calendar contains.
 #[derive(Debug, Clone, Copy)]
 pub enum Which<'a> {
-    /// All of the department's, with the gaps; of one role alone, if one is named.
+    /// All shifts and gaps of the department, or only those of one role.
     Department(Option<&'a Role>),
-    /// One liaison's, in whatever role.
+    /// One liaison's shifts in any role.
     Liaison(&'a LiaisonId),
 }
 
 impl Feed<'_> {
-    /// The calendar's text: lines end in CR LF and have at most 75 octets.
+    /// The calendar file: lines end in CR LF and have at most 75 octets.
     pub fn to_ics(&self) -> String {
         let mut calendar = icalendar::Calendar::empty();
         calendar
@@ -59,7 +56,7 @@ impl Feed<'_> {
                 concat!("-//wardbell//wardbell ", env!("CARGO_PKG_VERSION"), "//EN"),
             ))
             .append_property(Property::new("CALSCALE", "GREGORIAN"))
-            // The library escapes the properties that it knows, and `NAME` is not one of them.
+            // The library escapes only properties it knows, and `NAME` is not one of them.
             .append_property(Property::new("NAME", escape(&self.title())))
             .append_property(Property::new("X-WR-CALNAME", self.title()))
             .append_property(Property::new("REFRESH-INTERVAL", REFRESH).add_parameter("VALUE", "DURATION").done())
@@ -96,7 +93,7 @@ impl Feed<'_> {
 
     fn shifts(&self, role: &Role) -> Vec<Shift> {
         let zone = &self.roster.timezone;
-        // A month's start stays the same while the window moves day by day.
+        // The start of the month stays the same while the window moves day by day.
         let month = |at| {
             let day = civil::to_local(zone, at).date();
             day_start(zone, day.with_day(1).unwrap_or(day))
@@ -123,7 +120,7 @@ impl Feed<'_> {
             .starts(shift.from)
             .ends(shift.to)
             .summary(&summary)
-            // Being on call does not make anybody busy.
+            // Being on call does not make a person busy.
             .add_property("TRANSP", "TRANSPARENT");
         if holder.is_some() {
             event.description(&self.reasons(role, shift));
@@ -131,7 +128,7 @@ impl Feed<'_> {
         Some(event.done())
     }
 
-    /// Why it is this person's, line by line with its start where that changes meanwhile: an event is one stretch of duty.
+    /// Why this person is on call, with one line for each change during the shift: an event is one continuous shift.
     fn reasons(&self, role: &Role, shift: &Shift) -> String {
         let parts = self.roster.shifts_by_why(role, shift.from, shift.to);
         let clock = ClockWords::new(&self.roster.timezone);
@@ -144,7 +141,7 @@ impl Feed<'_> {
         lines.collect::<Vec<_>>().join("\n")
     }
 
-    /// The same for a shift as long as its start stays, whoever holds it.
+    /// The id of a shift, which stays the same as long as its start does, whoever is on call.
     fn uid(&self, role: &Role, start: DateTime<Utc>) -> String {
         let hospital = self.hospital.to_string().to_lowercase();
         let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };

@@ -1,4 +1,4 @@
-//! The secret in a calendar feed's address: made from the hospital's key, kept nowhere.
+//! The secret token in a calendar feed's address: derived from the hospital's key, stored nowhere.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -6,16 +6,16 @@ use sha2::Sha256;
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::link::LinkToken;
 
-/// Goes into every token, so that the key can serve another purpose or another form of token one day.
+/// Part of every token, so that the key could also be used for other purposes or token formats.
 const LABEL: &[u8] = b"wardbell calendar feed 1";
 
-/// A token is the first 128 bits of the code: 26 characters of base 32.
+/// A token is the first 128 bits of the HMAC: 26 characters of base 32.
 const TOKEN_BYTES: usize = 16;
 
-/// The token of a department's feed, or of one of its liaisons'.
+/// The token of a department's feed, or of one of its liaisons' feeds.
 ///
-/// The same key gives the same token; another key revokes all of them. Names hold no zero byte, so the parts cannot be
-/// taken for one another.
+/// The same key gives the same tokens; changing the key revokes all of them. Names contain no zero byte, so the parts
+/// are unambiguous.
 pub fn token(key: &[u8], department: &DepartmentId, liaison: Option<&LiaisonId>) -> Option<LinkToken> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
     mac.update(LABEL);
@@ -37,7 +37,8 @@ mod tests {
             token(key, &department.parse().unwrap(), liaison.as_ref()).unwrap().reveal().to_owned()
         };
         let key = [7; 32];
-        // As `printf 'wardbell calendar feed 1\0privacy' | openssl dgst -sha256 -mac HMAC -macopt hexkey:0707…` gives it.
+        // The output of `printf 'wardbell calendar feed 1\0privacy' | openssl dgst -sha256 -mac HMAC -macopt
+        // hexkey:0707…`.
         assert_eq!(of(&key, "privacy", None), "4bgatij3npora4kb75o7nros44");
         let all = [
             of(&key, "privacy", None),

@@ -1,4 +1,4 @@
-//! A roster as a calendar: who holds each role on which day, when nobody does, and what is special about a day.
+//! A roster as a calendar: who is on call for each role on each day, coverage gaps, and special days.
 
 pub mod clock;
 pub mod feed;
@@ -13,62 +13,57 @@ use crate::domain::month::Month;
 use crate::domain::roster::Roster;
 use crate::domain::roster::change::Shift;
 
-/// A stretch of a roster, role by role and day by day.
+/// A roster over a period, by role and by day.
 #[derive(Debug)]
 pub struct Calendar<'roster> {
-    /// Whose.
     pub roster: &'roster Roster,
-    /// The first instant.
     pub from: DateTime<Utc>,
-    /// The first instant after it.
+    /// Exclusive.
     pub to: DateTime<Utc>,
-    /// The roles that the roster gives to somebody, and `primary` in any case.
+    /// The roles that are assigned in the roster, and always `primary`.
     pub roles: Vec<RoleShifts>,
-    /// Asked for, and given to nobody anywhere in the roster.
+    /// Requested roles that are never assigned in the roster.
     pub never_held: Vec<Role>,
-    /// Every local day of the stretch, in order.
+    /// Every local day of the period, in order.
     pub days: Vec<Day>,
 }
 
-/// Who holds one role, without a hole.
+/// Who is on call for one role, including gaps.
 #[derive(Debug)]
 pub struct RoleShifts {
-    /// The role.
     pub role: Role,
     /// In order of time.
     pub shifts: Vec<Shift>,
 }
 
-/// One local day, or the part of it that lies in the stretch.
+/// One local day, or the part of it inside the period.
 #[derive(Debug)]
 pub struct Day {
-    /// The date on the roster's clock.
+    /// The date in the roster's zone.
     pub date: NaiveDate,
-    /// The first instant.
     pub from: DateTime<Utc>,
-    /// The first instant after it.
+    /// Exclusive.
     pub to: DateTime<Utc>,
-    /// What is special about it.
+    /// What is special about the day.
     pub marks: Vec<Mark>,
-    /// One a role, in the calendar's order.
+    /// One per role, in the calendar's order.
     pub duties: Vec<Duty>,
 }
 
 /// One role on one day.
 #[derive(Debug)]
 pub struct Duty {
-    /// The role.
     pub role: Role,
     /// In order of time; never empty.
     pub parts: Vec<Part>,
 }
 
-/// A part of a day with one holder.
+/// A part of a day with one person on call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// `08:00` for when somebody takes over, `12:00–15:00` for a gap; none where it is the whole day.
+    /// `08:00` for when someone takes over, `12:00–15:00` for a gap; `None` for the whole day.
     pub time: Option<String>,
-    /// Who, by name; nobody is a gap.
+    /// The person's name; `None` is a coverage gap.
     pub name: Option<String>,
 }
 
@@ -87,13 +82,12 @@ impl Part {
 /// What is special about a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
-    /// It is now.
     Today,
-    /// Hours that start on it are dropped.
+    /// Hours that start on this day are dropped.
     Holiday,
-    /// The department, which has hours, is not staffed on it.
+    /// The department has hours, but is not staffed on this day.
     Closed,
-    /// It is longer or shorter than 24 hours by so much, as the clocks change.
+    /// The day is longer or shorter than 24 hours by this much because clocks change.
     ClocksChange(TimeDelta),
 }
 
@@ -115,7 +109,7 @@ impl Mark {
 }
 
 impl<'roster> Calendar<'roster> {
-    /// The calendar of a stretch, of one role or of all, as seen at `now`.
+    /// The calendar of a period, for one role or all, as seen at `now`.
     pub fn new(
         roster: &'roster Roster,
         role: Option<&Role>,
@@ -136,18 +130,18 @@ impl<'roster> Calendar<'roster> {
         Self { roster, from, to, days: days.collect(), roles, never_held }
     }
 
-    /// A liaison's name; the id where the roster does not know them.
+    /// A liaison's name, or the id if the roster does not contain them.
     pub fn name(&self, id: &LiaisonId) -> String {
         name(self.roster, id)
     }
 
-    /// Every stretch that nobody holds, by role.
+    /// All coverage gaps, by role.
     pub fn gaps(&self) -> impl Iterator<Item = (&Role, &Shift)> {
         let all = self.roles.iter().flat_map(|one| one.shifts.iter().map(move |shift| (&one.role, shift)));
         all.filter(|(_, shift)| shift.holder.is_none())
     }
 
-    /// `December 2026`, or `24 Nov 2026 to 3 Dec 2026` where it is not just a month.
+    /// `December 2026`, or `24 Nov 2026 to 3 Dec 2026` if it is not exactly one month.
     pub fn title(&self) -> String {
         let (Some(first), Some(last)) = (self.days.first(), self.days.last()) else { return String::new() };
         let after = last.date.succ_opt().unwrap_or(last.date);
@@ -167,24 +161,24 @@ impl<'roster> Calendar<'roster> {
     }
 }
 
-/// The first and the last instant of a month on a roster's clock.
+/// The start and end of a month in a roster's zone.
 pub fn month_of(roster: &Roster, month: Month) -> (DateTime<Utc>, DateTime<Utc>) {
     let (first, next) = month.bounds();
     (civil::to_instant(&roster.timezone, first), civil::to_instant(&roster.timezone, next))
 }
 
-/// A liaison's name; the id where the roster does not know them.
+/// A liaison's name, or the id if the roster does not contain them.
 pub fn name(roster: &Roster, id: &LiaisonId) -> String {
     roster.liaison(id).map_or_else(|| id.to_string(), |liaison| liaison.name.clone())
 }
 
-/// Whether a rotation or an override gives the role to somebody.
+/// Whether a rotation or an override assigns the role.
 pub fn is_named(roster: &Roster, role: &Role) -> bool {
     roster.rotations.iter().any(|rotation| rotation.role == *role)
         || roster.overrides.iter().any(|change| change.role == *role)
 }
 
-/// The local days that a stretch touches; a day that the zone skips is none.
+/// The local days in a period, without days that the zone skips.
 fn days(
     roster: &Roster,
     from: DateTime<Utc>,
@@ -234,7 +228,7 @@ fn duty(roster: &Roster, role: &RoleShifts, from: DateTime<Utc>, to: DateTime<Ut
     Duty { role: role.role.clone(), parts: parts.collect() }
 }
 
-/// Monday of a day's week.
+/// The Monday of a day's week.
 pub fn monday_of(date: NaiveDate) -> NaiveDate {
     date - TimeDelta::days(date.weekday().num_days_from_monday().into())
 }
@@ -248,7 +242,7 @@ mod tests {
     use crate::domain::roster::hours::{Hours, OpenSpan};
     use crate::domain::roster::rotation::{During, Rotation};
 
-    /// One person holds `primary` always; the department is staffed so on Mondays.
+    /// One person is always `primary`; the department is staffed on Mondays during these hours.
     fn roster(zone: &str, monday: &[(u16, u16)]) -> Roster {
         let place = Place { file: "rosters/desk.toml".into(), line: 1 };
         let mut hours = Hours::default();
@@ -283,7 +277,7 @@ mod tests {
         }
     }
 
-    /// The days of a stretch with their marks.
+    /// The days of a period with their marks.
     #[track_caller]
     fn check(roster: &Roster, from: &str, to: &str, now: &str, wanted: &[&str]) {
         let local = |day: &str| day_start(&roster.timezone, day.parse().unwrap());
@@ -326,7 +320,7 @@ mod tests {
         // The day starts an hour late.
         let havana = roster("America/Havana", &[]);
         check(&havana, "2026-03-08", "2026-03-10", never, &["2026-03-08 23 hours: clocks change", "2026-03-09"]);
-        // Samoa had no such day.
+        // Samoa skipped this day.
         let apia = roster("Pacific/Apia", &[]);
         check(&apia, "2011-12-29", "2012-01-01", never, &["2011-12-29", "2011-12-31"]);
     }

@@ -1,18 +1,18 @@
-//! Whether something is in both plans.
+//! Whether something was added, removed or changed.
 
-/// Whether something is in both plans, or in one of them alone.
+/// Whether something was added, removed or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// Only in the new plan.
     Comes,
     /// Only in the old plan.
     Goes,
-    /// In both, and they differ.
+    /// In both plans, with differences.
     Changes,
 }
 
 impl Change {
-    /// The word in answers.
+    /// The word used in responses.
     pub fn word(self) -> &'static str {
         match self {
             Self::Comes => "comes",

@@ -1,4 +1,4 @@
-//! Whose duty differs, and when.
+//! Changes in who is on call.
 
 use chrono::{DateTime, Utc};
 
@@ -9,25 +9,22 @@ use crate::domain::playbook::Staffing;
 use crate::domain::roster::Roster;
 use crate::domain::roster::change::Shift;
 
-/// Somebody else holds a role, or nobody does, in the new plan: `[from, to)`.
+/// Someone else, or no one, is on call for a role in the new plan: `[from, to)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DutyChange {
-    /// Of which department.
     pub department: DepartmentId,
-    /// Which role.
     pub role: Role,
-    /// The first instant.
     pub from: DateTime<Utc>,
-    /// The first instant after it.
+    /// Exclusive.
     pub to: DateTime<Utc>,
-    /// Who holds it by the old plan; nobody is a gap.
+    /// Who is on call in the old plan; `None` is a coverage gap.
     pub before: Option<Person>,
-    /// Who holds it by the new plan; nobody is a gap.
+    /// Who is on call in the new plan; `None` is a coverage gap.
     pub after: Option<Person>,
 }
 
-/// Every interval in which a role of a department is another person's, by role and time; neighbours with the same two
-/// people are one.
+/// Every interval when a department's roles are held by different people, by role and time. Adjacent intervals with the
+/// same two people are merged.
 pub fn changes(old: &Roster, new: &Roster, window: Window) -> Vec<DutyChange> {
     let people = People::between(old, new);
     let mut roles = old.roles();
@@ -73,24 +70,24 @@ fn holder(shift: &Shift) -> Option<&LiaisonId> {
     shift.holder.as_ref().map(|(id, _)| id)
 }
 
-/// Whether two changes of one role differ in time alone.
+/// Whether two changes of one role differ only in time.
 pub fn is_same_change(one: &DutyChange, other: &DutyChange) -> bool {
     one.before == other.before && one.after == other.after
 }
 
-/// Intervals that one sentence can tell.
+/// Intervals that can be described in one sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
-    /// The first instant of the first.
+    /// Start of the first interval.
     pub from: DateTime<Utc>,
-    /// The first instant after the last.
+    /// End of the last interval, exclusive.
     pub to: DateTime<Utc>,
-    /// Where set, only the staffed, or only the unstaffed, part of it is meant, and that part is meant whole.
+    /// If set, the run covers exactly the staffed, or exactly the unstaffed, parts of the period.
     pub only: Option<Staffing>,
 }
 
-/// The intervals of one change of one role in as few runs as tell them exactly: those that are cut up by the
-/// department's hours alone are one.
+/// Combines the intervals of one change of one role into as few exact runs as possible: intervals that are split only
+/// by the department's hours form one run.
 pub fn runs(old: &Roster, new: &Roster, changes: &[&DutyChange]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for change in changes {
@@ -108,7 +105,7 @@ pub fn runs(old: &Roster, new: &Roster, changes: &[&DutyChange]) -> Vec<Run> {
     runs
 }
 
-/// Whether a stretch of time is staffed, or is not, from one end to the other and by both plans.
+/// Whether a whole period is staffed, or unstaffed, in both plans.
 fn staffing(old: &Roster, new: &Roster, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<Staffing> {
     let staffed = new.is_staffed(from);
     let is_whole = |roster: &Roster| roster.is_staffed(from) == staffed && roster.next_turn(from, to).is_none();

@@ -1,32 +1,32 @@
-//! One thing that the two plans say differently.
+//! One difference between two plans.
 
 use std::fmt::Display;
 
-/// One thing that the two plans say differently; at least one of the two says something.
+/// One difference between two plans; at least one side is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
     /// What it is about, such as `phone of Maria Rivera`.
     pub what: String,
-    /// What the old plan says; none where it says nothing of it. [`WITHHELD`] stands for a contact, here and below.
+    /// The old value, if any. [`WITHHELD`] replaces a contact, here and below.
     pub before: Option<String>,
-    /// What the new plan says; none where it says nothing of it.
+    /// The new value, if any.
     pub after: Option<String>,
 }
 
-/// Stands for a contact that is not told.
+/// Replaces a contact that is not shown.
 pub const WITHHELD: &str = "(not shown)";
 
-/// Whether people's own phone numbers and addresses are told: differences are read in pull requests, by many.
+/// Whether to show people's phone numbers and addresses: many people read the differences in pull requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contacts {
-    /// Only that they differ.
+    /// Show only that they differ.
     Withheld,
-    /// As the files say them.
+    /// Show them as in the files.
     Shown,
 }
 
 impl Contacts {
-    /// The difference between two contacts, if there is any.
+    /// The difference between two contacts, if any.
     pub fn changed(self, what: String, before: Option<&str>, after: Option<&str>) -> Option<Fact> {
         let fact = changed(what, before, after)?;
         let told = |contact: Option<String>| match self {
@@ -37,13 +37,13 @@ impl Contacts {
     }
 }
 
-/// The difference between two values, if there is any.
+/// The difference between two values, if any.
 pub fn changed<T: PartialEq + Display>(what: impl Into<String>, before: Option<T>, after: Option<T>) -> Option<Fact> {
     let text = |value: Option<T>| value.map(|value| value.to_string());
     (before != after).then(|| Fact { what: what.into(), before: text(before), after: text(after) })
 }
 
-/// What came to a list and what went from it, told one by one; the order makes no difference.
+/// What was added to and removed from a list, one by one, ignoring order.
 pub fn items(what: &str, before: &[String], after: &[String]) -> Vec<Fact> {
     let (gone, new) = unmatched(before, after, |before, after| before == after);
     let gone = gone.into_iter().map(|one| Fact { what: what.into(), before: Some(one.clone()), after: None });
@@ -51,7 +51,7 @@ pub fn items(what: &str, before: &[String], after: &[String]) -> Vec<Fact> {
     gone.chain(new).collect()
 }
 
-/// What is left of two lists once each element was paired with at most one that is the same.
+/// What remains of two lists after pairing equal elements.
 pub fn unmatched<'a, T>(before: &'a [T], after: &'a [T], is_same: impl Fn(&T, &T) -> bool) -> (Vec<&'a T>, Vec<&'a T>) {
     let mut new: Vec<&T> = after.iter().collect();
     let mut gone = Vec::new();

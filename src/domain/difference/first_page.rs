@@ -1,4 +1,4 @@
-//! Whom a class would page first, by the decider itself.
+//! Whom a class would page first, according to the decider itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,34 +19,33 @@ use crate::domain::playbook::ladder::Target;
 use crate::domain::playbook::matching::choose;
 use crate::domain::playbook::{Playbook, Staffing};
 
-/// So many instants are asked for one track at most, in its hours and after them: where duty differs, the first page
-/// nearly always goes to somebody else at the first of them.
+/// How many instants to check per track, during and after hours: if on-call assignments differ, the first page almost
+/// always differs at the first of them.
 const ASKED_MAX: usize = 32;
 
-/// So many of them may be changes of duty in the departments that only answer where nobody else does.
+/// How many of them may be on-call changes in departments that answer only if no one else does.
 const OTHERS_MAX: usize = 8;
 
-/// One department's first page of a class goes to somebody else, at least at one instant.
+/// A department's first page for a class goes to someone else, at least at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstPage {
     /// The playbook's name: the class, or `class.variant`.
     pub class: String,
-    /// The class in words, by the new plan where it is there.
+    /// The class's title, from the new plan if it has one.
     pub title: String,
-    /// Whose track.
     pub department: DepartmentId,
-    /// Whether the department is staffed then.
+    /// Whether the department is staffed at that time.
     pub staffing: Staffing,
-    /// The first instant at which it was seen to differ.
+    /// The first instant when a difference was found.
     pub at: DateTime<Utc>,
-    /// Who is paged first by the old plan; nobody where the track waits for its department to open.
+    /// Who is paged first in the old plan; empty if the track waits for its department to open.
     pub before: Vec<Person>,
-    /// Who is paged first by the new plan.
+    /// Who is paged first in the new plan.
     pub after: Vec<Person>,
 }
 
-/// For each class and department that both plans page: the first time in its hours, and the first after them, at which
-/// the first page goes to somebody else. By department, time and class.
+/// For each class and department in both plans: the first time during and after hours when the first page goes to
+/// someone else. By department, time and class.
 pub fn changes(old: &Plan, new: &Plan, duty: &[DutyChange], window: Window) -> Vec<FirstPage> {
     let playbooks: BTreeMap<String, &Playbook> =
         old.playbooks.iter().chain(&new.playbooks).map(|playbook| (playbook.name(), playbook.as_ref())).collect();
@@ -57,7 +56,7 @@ pub fn changes(old: &Plan, new: &Plan, duty: &[DutyChange], window: Window) -> V
     found
 }
 
-/// An incident that a playbook answers, as plain as it can be.
+/// A minimal incident for a playbook.
 pub fn example(playbook: &Playbook) -> Incoming {
     let conditions = &playbook.conditions;
     Incoming {
@@ -72,16 +71,16 @@ pub fn example(playbook: &Playbook) -> Incoming {
     }
 }
 
-/// An instant worth asking at.
+/// An instant to check.
 struct Moment {
-    /// Whether the department is staffed then.
+    /// Whether the department is staffed at that time.
     staffing: Staffing,
     at: DateTime<Utc>,
-    /// Whose duty differs then; none at the window's start, when anything may.
+    /// The role that changes; `None` at the start of the window, when any may.
     role: Option<Role>,
 }
 
-/// For each department, the first time in and after its hours: in the whole window, and in each change of its duty.
+/// For each department, the first time during and after hours: in the whole window, and in each on-call change.
 fn moments(new: &Plan, duty: &[DutyChange], window: Window) -> BTreeMap<DepartmentId, Vec<Moment>> {
     let mut moments: BTreeMap<DepartmentId, Vec<Moment>> = BTreeMap::new();
     let whole = new.rosters.keys().map(|department| (department, None, window.from, window.to));
@@ -132,7 +131,7 @@ impl Comparison<'_> {
         found
     }
 
-    /// When to ask for a track, in order.
+    /// The instants to check for a track, in order.
     fn instants(
         &self,
         department: &DepartmentId,
@@ -157,7 +156,7 @@ impl Comparison<'_> {
         own.chain(others).collect()
     }
 
-    /// Whom a track pages first by either plan, where that differs.
+    /// Whom a track pages first in each plan, if that differs.
     fn difference(
         &self,
         incident: &Incoming,
@@ -170,13 +169,13 @@ impl Comparison<'_> {
     }
 }
 
-/// The departments that a class can page at its opening.
+/// The departments that a class can page when it opens.
 fn paged(playbook: &Playbook) -> BTreeSet<&DepartmentId> {
     let stand_ins = playbook.after_hours.iter().flat_map(|rules| &rules.instead);
     playbook.departments.iter().chain(stand_ins).collect()
 }
 
-/// Whom the first steps of its ladders want.
+/// The targets of the first steps of its ladders.
 fn first_targets(playbook: &Playbook) -> impl Iterator<Item = &Target> {
     let after_hours = playbook.after_hours.iter().filter_map(|rules| rules.ladder.as_ref());
     let promoted = playbook.promotions.iter().filter_map(|promotion| promotion.ladder.as_ref());
@@ -184,10 +183,10 @@ fn first_targets(playbook: &Playbook) -> impl Iterator<Item = &Target> {
     ladders.filter_map(|ladder| ladder.steps.first()).map(|step| &step.page)
 }
 
-/// Who is paged first, by track; empty where a track waits for its department to open.
+/// Who is paged first, by track; empty if a track waits for its department to open.
 fn opened(plan: &Plan, incident: &Incoming, at: DateTime<Utc>) -> BTreeMap<DepartmentId, Vec<Paged>> {
     let playbook = choose(&plan.playbooks, &incident.class, incident);
-    // The name of a source that no configuration has: names are not empty.
+    // A source name that no configuration uses.
     let (Some(playbook), Ok(source)) = (playbook, "diff".parse()) else { return BTreeMap::new() };
     let context = Context { plan, playbook, now: Now::agreed(at), entropy: &Entropy::NONE };
     let class = incident.class.clone();
@@ -198,7 +197,7 @@ fn opened(plan: &Plan, incident: &Incoming, at: DateTime<Utc>) -> BTreeMap<Depar
     for fired in decision.events.into_iter().filter_map(fired) {
         paged.entry(fired.department).or_default().extend(fired.pages);
     }
-    // A ladder may begin later than at the opening.
+    // A ladder may start later than the opening.
     let begun = decision.after.tracks.iter().filter(|track| track.is_waiting() && track.base <= at);
     let first_steps: BTreeSet<DateTime<Utc>> = begun.filter_map(|track| Some(track.next?.at)).collect();
     let mut incident = decision.after;

@@ -1,11 +1,11 @@
-//! What holds for the whole hospital.
+//! Differences that affect the whole hospital.
 
 use std::collections::BTreeMap;
 
 use crate::domain::difference::fact::{Fact, changed, items};
 use crate::domain::plan::Plan;
 
-/// What differs beside departments, ladders and classes.
+/// What differs outside departments, ladders and classes.
 pub fn facts(old: &Plan, new: &Plan) -> Vec<Fact> {
     let fallback = changed("fallback department", Some(&old.fallback), Some(&new.fallback));
     let name = changed("hospital's name on pages", Some(&old.hospital), Some(&new.hospital));

@@ -1,4 +1,4 @@
-//! How a department's hours differ, in words.
+//! Differences in a department's hours, in words.
 
 use chrono::NaiveDate;
 
@@ -7,7 +7,7 @@ use crate::domain::roster::hours::{Hours, OpenSpan};
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/// How the hours differ, days in a row with the same change as one; holidays before `today` are not told.
+/// How the hours differ; consecutive days with the same change are combined. Leaves out holidays before `today`.
 pub fn facts(old: &Hours, new: &Hours, today: NaiveDate) -> Vec<Fact> {
     let mut facts = Vec::new();
     let days: Vec<_> = (0..7).map(|day| (spans(&old.weekly[day]), spans(&new.weekly[day]))).collect();
@@ -30,7 +30,7 @@ pub fn facts(old: &Hours, new: &Hours, today: NaiveDate) -> Vec<Fact> {
     facts
 }
 
-/// `08:00-12:00, 13:00-15:00`; none where the day has no hours.
+/// `08:00-12:00, 13:00-15:00`; `None` if the day has no hours.
 fn spans(spans: &[OpenSpan]) -> Option<String> {
     let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
     let texts: Vec<_> = spans.iter().map(|span| format!("{}-{}", clock(span.from), clock(span.to))).collect();

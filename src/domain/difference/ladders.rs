@@ -1,4 +1,4 @@
-//! How the ladders differ, told once for all the classes that climb them.
+//! Differences in ladders, listed once for all classes that use them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,18 +7,16 @@ use crate::domain::difference::fact::{Fact, changed};
 use crate::domain::plan::Plan;
 use crate::domain::playbook::ladder::{Ladder, Step};
 
-/// A ladder differs, comes or goes.
+/// A ladder was added, removed or changed.
 #[derive(Debug, Clone)]
 pub struct LadderChange {
-    /// Its name.
     pub name: String,
-    /// Its steps.
     pub steps: Fact,
-    /// The playbooks that climb it by themselves, by name; by the new plan where it is there.
+    /// The names of the playbooks that use it by default, from the new plan if it has the ladder.
     pub classes: Vec<String>,
 }
 
-/// Every ladder that differs and that some playbook can climb, by name.
+/// Every changed ladder that a playbook can use, by name.
 pub fn changes(old: &Plan, new: &Plan) -> Vec<LadderChange> {
     let (before, after) = (by_name(old), by_name(new));
     let names: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();

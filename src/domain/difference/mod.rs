@@ -1,7 +1,7 @@
-//! What differs between two plans, so that a change can be looked at before it counts.
+//! The differences between two plans, so that a change can be reviewed before it takes effect.
 //!
-//! Who is on call is asked of the [one rule](crate::domain::roster::Roster::holder) in both plans, and who is paged first
-//! of the decider itself: what is told here is what the daemon would do.
+//! Who is on call comes from the [single rule](crate::domain::roster::Roster::holder) in both plans, and who is paged
+//! first from the decider itself, so the result is what the daemon would do.
 
 pub mod change;
 pub mod duty;
@@ -25,27 +25,27 @@ use crate::domain::difference::rosters::DepartmentChange;
 use crate::domain::difference::window::Window;
 use crate::domain::plan::Plan;
 
-/// All that differs between two plans.
+/// All differences between two plans.
 #[derive(Debug, Clone)]
 pub struct Difference {
-    /// When it was looked at.
+    /// The period that was compared.
     pub window: Window,
-    /// What holds for the whole hospital.
+    /// Differences that affect the whole hospital.
     pub hospital: Vec<Fact>,
-    /// By department; those that are the same are left out.
+    /// By department, without unchanged ones.
     pub departments: Vec<DepartmentChange>,
-    /// Whose duty differs and when, by department, role and time; of departments that are in both plans.
+    /// On-call changes by department, role and time, for departments in both plans.
     pub duty: Vec<DutyChange>,
-    /// By name; those that are the same are left out.
+    /// By name, without unchanged ones.
     pub ladders: Vec<LadderChange>,
-    /// By playbook; those that are the same are left out.
+    /// By playbook, without unchanged ones.
     pub classes: Vec<ClassChange>,
-    /// Whom a class would page first, where that is somebody else.
+    /// Whom a class would page first, if that changes.
     pub first_pages: Vec<FirstPage>,
 }
 
 impl Difference {
-    /// Compares two plans over a stretch of time.
+    /// Compares two plans over a period.
     pub fn between(old: &Plan, new: &Plan, window: Window, contacts: Contacts) -> Self {
         let both = old.rosters.values().filter_map(|roster| Some((roster, new.rosters.get(&roster.department)?)));
         let duty: Vec<_> = both.flat_map(|(old, new)| duty::changes(old, new, window)).collect();
@@ -60,9 +60,9 @@ impl Difference {
         }
     }
 
-    /// How many differences are told.
+    /// The number of differences.
     pub fn count(&self) -> usize {
-        // What comes or goes counts as one whatever it holds.
+        // Something added or removed counts as one difference, whatever it contains.
         let weight = |change: Change, facts: &[Fact]| if change == Change::Changes { facts.len() } else { 1 };
         let departments = self.departments.iter().map(|one| weight(one.change, &one.facts));
         let classes = self.classes.iter().map(|one| weight(one.change, &one.facts));

@@ -1,38 +1,35 @@
-//! Who is the same person in two versions of a roster.
+//! Matches people between two versions of a roster.
 
 use std::collections::BTreeMap;
 
 use crate::domain::id::LiaisonId;
 use crate::domain::roster::{Liaison, Roster};
 
-/// A person by the id that one of the plans gives them.
+/// A person with their id in one of the plans.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Person {
-    /// The id.
     pub id: LiaisonId,
-    /// As people say it.
+    /// Display name.
     pub name: String,
 }
 
 impl Person {
-    /// The liaison of that id.
     pub fn of(roster: &Roster, id: &LiaisonId) -> Self {
         let name = roster.liaison(id).map_or_else(|| id.to_string(), |liaison| liaison.name.clone());
         Self { id: id.clone(), name }
     }
 }
 
-/// Who is the same person in two versions of a roster: by id, and under another id by contacts.
+/// Matches people between two versions of a roster: by id, or by contacts if the id changed.
 #[derive(Debug, Default)]
 pub struct People {
     renamed: BTreeMap<LiaisonId, LiaisonId>,
 }
 
 impl People {
-    /// Looks at two versions of a roster.
+    /// Compares two versions of a roster.
     ///
-    /// An id that went and one that came are one person if all their contacts are the same, or their name and one
-    /// contact are.
+    /// A removed id and an added id are one person if all their contacts are the same, or their name and one contact.
     pub fn between(old: &Roster, new: &Roster) -> Self {
         let mut renamed = BTreeMap::new();
         let mut came: Vec<&Liaison> =
@@ -47,17 +44,17 @@ impl People {
         Self { renamed }
     }
 
-    /// Those whose id changed, the old id first.
+    /// People whose id changed, with the old id first.
     pub fn renamed(&self) -> impl Iterator<Item = (&LiaisonId, &LiaisonId)> {
         self.renamed.iter()
     }
 
-    /// The new plan's id of a person of the old one.
+    /// The new id of a person in the old plan.
     pub fn now<'a>(&'a self, old: &'a LiaisonId) -> &'a LiaisonId {
         self.renamed.get(old).unwrap_or(old)
     }
 
-    /// Whether an id of the old plan and one of the new mean one person.
+    /// Whether an old and a new id are the same person.
     pub fn is_one(&self, old: &LiaisonId, new: &LiaisonId) -> bool {
         self.now(old) == new
     }

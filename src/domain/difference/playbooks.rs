@@ -1,4 +1,4 @@
-//! What two versions of a playbook say differently.
+//! Differences between two versions of a playbook.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -11,21 +11,19 @@ use crate::domain::playbook::conditions::Conditions;
 use crate::domain::playbook::matching::choose;
 use crate::domain::playbook::{Action, AfterHours, Playbook, Promotion, Statement, Trigger};
 
-/// A class's playbook comes, goes, or says something else.
+/// A class's playbook was added, removed or changed.
 #[derive(Debug, Clone)]
 pub struct ClassChange {
     /// The playbook's name: the class, or `class.variant`.
     pub class: String,
-    /// The class in words, by the new plan where it is there.
+    /// The class's title, from the new plan if it has one.
     pub title: String,
-    /// What happens to it.
     pub change: Change,
-    /// What is said differently; for one that comes or goes, what answers its incidents in the other plan.
+    /// The differences. If it was added or removed: which playbook handles its incidents in the other plan.
     pub facts: Vec<Fact>,
 }
 
-/// Every playbook that is not the same in both plans, by name. Who keeps the file, and until when it is to be looked
-/// over, makes no difference.
+/// Every playbook that differs between the plans, by name, ignoring the file's owner and review date.
 pub fn changes(old: &Plan, new: &Plan) -> Vec<ClassChange> {
     let (before, after) = (by_name(old), by_name(new));
     let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
@@ -57,7 +55,7 @@ fn going(new: &Plan, before: &Playbook) -> Vec<Fact> {
     changed("answered by", Some(answer(before)), stand_in(new, before)).into_iter().collect()
 }
 
-/// What a plan without the playbook answers its incidents with.
+/// The playbook that a plan without this one uses for its incidents.
 fn stand_in(plan: &Plan, playbook: &Playbook) -> Option<String> {
     let incident = example(playbook);
     choose(&plan.playbooks, &incident.class, &incident).map(|chosen| answer(chosen))
@@ -89,7 +87,7 @@ fn facts(before: &Playbook, after: &Playbook) -> Vec<Fact> {
     facts
 }
 
-/// What people do, and never do.
+/// Differences in actions and guidance.
 fn work(before: &Playbook, after: &Playbook) -> Vec<Fact> {
     let mut facts = Vec::new();
     let actions = |playbook: &Playbook| playbook.actions.iter().map(action).collect::<Vec<_>>();
@@ -127,7 +125,7 @@ fn after_hours(before: Option<&AfterHours>, after: Option<&AfterHours>) -> Vec<F
     facts.into_iter().flatten().chain(instead).collect()
 }
 
-/// `confidence 0.5 or more; flags posting-now`; none where nothing is asked.
+/// `confidence 0.5 or more; flags posting-now`; `None` without conditions.
 fn conditions(conditions: &Conditions) -> Option<String> {
     let lists = [
         ("facilities", &conditions.facilities),

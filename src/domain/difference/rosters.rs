@@ -1,4 +1,4 @@
-//! What two versions of a roster say differently, beside who is on call when.
+//! Differences between two versions of a roster, apart from who is on call.
 
 use std::collections::BTreeSet;
 
@@ -15,20 +15,18 @@ use crate::domain::roster::rotation::{During, Rotation};
 use crate::domain::roster::{Away, Liaison, Override, Roster};
 use crate::domain::wait::Wait;
 
-/// A department comes, goes, or is described differently.
+/// A department was added, removed or changed.
 #[derive(Debug, Clone)]
 pub struct DepartmentChange {
-    /// The department.
     pub department: DepartmentId,
-    /// Its name as people say it, by the new plan where it is there.
+    /// Its display name, from the new plan if it has one.
     pub name: String,
-    /// What happens to it.
     pub change: Change,
-    /// What is said differently; for one that comes, what is new.
+    /// The differences; for a new department, its details.
     pub facts: Vec<Fact>,
 }
 
-/// Every department that is not the same in both plans, in order.
+/// Every department that differs between the plans, in order.
 pub fn changes(old: &Plan, new: &Plan, window: Window, contacts: Contacts) -> Vec<DepartmentChange> {
     let departments: BTreeSet<_> = old.rosters.keys().chain(new.rosters.keys()).collect();
     let change = |department: &DepartmentId| match (old.rosters.get(department), new.rosters.get(department)) {
@@ -49,7 +47,7 @@ fn told(roster: &Roster, change: Change, facts: Vec<Fact>) -> DepartmentChange {
     DepartmentChange { department: roster.department.clone(), name: roster.name.clone(), change, facts }
 }
 
-/// What there is to know of a department that nobody knows yet.
+/// The details of a new department.
 fn introduction(roster: &Roster, contacts: Contacts) -> Vec<Fact> {
     let escalation = changed("escalation", None, roster.escalate_to.as_ref());
     escalation.into_iter().chain(roster.liaisons.iter().map(|liaison| newcomer(liaison, contacts))).collect()
@@ -180,7 +178,7 @@ impl Comparison<'_> {
     }
 }
 
-/// How one person is reached.
+/// Differences in how a person is reached.
 fn person(before: &Liaison, after: &Liaison, contacts: Contacts) -> Vec<Fact> {
     let name = &after.name;
     let of_channel = |channel: ChannelKind| {
@@ -198,7 +196,7 @@ fn address(liaison: &Liaison, channel: ChannelKind) -> Option<&str> {
     liaison.contacts.of(channel).map(|contact| contact.address.as_str())
 }
 
-/// `sms at once, email after 2m`; none for somebody who cannot be reached.
+/// `sms at once, email after 2m`; `None` for a person who cannot be reached.
 fn order(liaison: &Liaison) -> Option<String> {
     let step = |(contact, after): (&Contact, Wait)| match after.as_seconds() {
         0 => format!("{} at once", contact.channel),

@@ -1,4 +1,4 @@
-//! What the outside tells: that somebody is involved, and what became of attempts.
+//! External events: someone is involved, or an attempt ended.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,17 +11,17 @@ use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::plan::Search;
 
-/// An attempt is repeated at most this often: for more than an hour, after which a provider will not mend in time.
+/// The maximum number of retries: they take more than an hour, after which the provider will not recover in time.
 const RETRIES_MAX: u32 = 80;
 
 /// The first pause between attempts; each further one is twice as long.
 const FIRST_PAUSE_MS: i64 = 1_000;
 
-/// No pause is longer, whatever a provider asks for: a provider that comes back should be used soon.
+/// The longest pause, whatever a provider asks for: a provider that recovers should be used soon.
 const LONGEST_PAUSE_MS: i64 = 60_000;
 
 impl Draft<'_> {
-    /// Whoever is involved by now is asked no more, and does not keep what they have taken.
+    /// Stops asking people who are now involved, and takes back what they have acknowledged.
     pub(in crate::domain::escalation) fn call_back_involved(&mut self) {
         if self.incident.involved.is_empty() || self.incident.resolved.is_some() {
             return;
@@ -38,7 +38,7 @@ impl Draft<'_> {
             By::Operator { .. } => None,
         });
         let has_it = has_it.filter(|(roster, liaison)| search.is_involved(roster, liaison));
-        // Who is paged as the last resort was involved already, and is asked for nothing but somebody else's name.
+        // A person paged as the last resort was already involved, and is only asked to name someone else.
         let mut paged = track.pages.iter().filter(|page| !page.called_off && page.reason != PageReason::LastResort);
         let paged = paged.find(|page| search.is_involved(&page.roster, &page.liaison));
         let (roster, liaison) = has_it.or(paged.map(|page| (&page.roster, &page.liaison)))?;
@@ -96,7 +96,7 @@ impl Draft<'_> {
         Some(self.context.now.logical + TimeDelta::milliseconds(pause + jitter))
     }
 
-    /// A page that reached nobody by any channel, and was the only one out, brings the next step at once.
+    /// If a page reached no one over any channel and was the only open one, the next step is due immediately.
     fn next_if_dead(
         &self,
         track: &Track,

@@ -1,4 +1,4 @@
-//! What people say: I have it, I can't, this was done, page the next, it is over.
+//! Answers from people: acknowledge, decline, note, escalate, resolve.
 
 use chrono::TimeDelta;
 
@@ -11,8 +11,8 @@ use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Plan, Search};
 
-/// Somebody who gives a track back again within this time of the page that followed last is pressing to and fro: whoever
-/// got that page has it in hand for as long.
+/// A person who gives a track back within this time of the latest page is toggling. The recipient of that page gets
+/// this much time to answer.
 const TO_AND_FRO: TimeDelta = TimeDelta::minutes(2);
 
 impl Draft<'_> {
@@ -54,8 +54,8 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// The step that is due at once because somebody asked for it or cannot be had; beyond the ladder's first climb, those
-    /// who answer for a department that cannot.
+    /// The step that is due immediately because someone asked for it or is not available; after the ladder's first
+    /// round, the people who answer for a department that cannot.
     pub(in crate::domain::escalation) fn at_once(&self, track: &Track, reason: PageReason) -> Next {
         let stopped_before = track.acknowledged.as_ref().and_then(|acknowledged| acknowledged.stopped_before);
         let step = match track.next.or(stopped_before) {
@@ -65,8 +65,8 @@ impl Draft<'_> {
         Next { at: self.context.now.logical, step, reason }
     }
 
-    /// The step that follows when somebody gives back what they had taken: at once, unless they have just done so and the
-    /// page that followed is still new. Pressing to and fro would page everybody on the ladder otherwise.
+    /// The step after someone gives back what they acknowledged: immediately, unless they have just done so and the
+    /// resulting page is still new. Otherwise, toggling would page everyone on the ladder.
     fn given_back(&self, track: &Track, by: &By) -> Next {
         let mut next = self.at_once(track, PageReason::Declined);
         let latest = track.pages.iter().filter(|page| page.firing == track.firing);
@@ -74,7 +74,7 @@ impl Draft<'_> {
             let is_other = !matches!(by, By::Liaison { liaison, roster, .. } if page.is_to(roster, liaison));
             page.reason == PageReason::Declined && is_other && track.passed(&page.roster, &page.liaison).is_none()
         });
-        // Nobody may have got a page that was called off before a provider took it over.
+        // A page that was called off before a provider accepted it may have reached no one.
         let until = asked.map(|page| page.at + if page.accepted { TO_AND_FRO } else { CATCH_UP_PAUSE }).max();
         let planned = track.acknowledged.as_ref().and_then(|acknowledged| acknowledged.stopped_before);
         let latest = until.into_iter().chain(planned.map(|planned| planned.at)).min().filter(|_| until.is_some());
@@ -172,8 +172,8 @@ impl Draft<'_> {
     }
 }
 
-/// Whether somebody else's page, among the latest, still waits for an answer. Who has left the rosters, or is paged as the
-/// last resort, cannot give one.
+/// Whether someone else's recent page still waits for an answer. People who have left the rosters, or are paged as the
+/// last resort, cannot answer.
 pub fn somebody_else_is_paged(plan: &Plan, track: &Track, roster: &DepartmentId, liaison: &LiaisonId) -> bool {
     let can_answer = |page: &&OpenPage| {
         page.reason != PageReason::LastResort

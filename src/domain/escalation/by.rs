@@ -4,28 +4,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::id::{DepartmentId, LiaisonId, OperatorName};
 
-/// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum By {
-    /// A liaison, through the link of a page.
+    /// A liaison, through a page's link.
     Liaison {
-        /// Who.
         liaison: LiaisonId,
-        /// Their name.
         name: String,
-        /// The roster that holds them.
+        /// The roster that lists them.
         roster: DepartmentId,
     },
-    /// An operator, by API or command line.
-    Operator {
-        /// Who.
-        operator: OperatorName,
-    },
+    /// An operator, through the API or the command line.
+    Operator { operator: OperatorName },
 }
 
 impl By {
-    /// The id for answers by API.
+    /// The id for API responses.
     pub fn id(&self) -> &str {
         match self {
             Self::Liaison { liaison, .. } => liaison.as_str(),
@@ -33,7 +27,7 @@ impl By {
         }
     }
 
-    /// The name for people.
+    /// The display name.
     pub fn name(&self) -> &str {
         match self {
             Self::Liaison { name, .. } => name,
@@ -41,7 +35,7 @@ impl By {
         }
     }
 
-    /// Whether both are one person; a name may be written differently.
+    /// Whether both are the same person, even if the name is written differently.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Liaison { liaison, roster, .. }, Self::Liaison { liaison: id, roster: department, .. }) => {
@@ -51,7 +45,6 @@ impl By {
         }
     }
 
-    /// Whether it is this liaison.
     pub fn is_liaison(&self, id: &LiaisonId) -> bool {
         matches!(self, Self::Liaison { liaison, .. } if liaison == id)
     }

@@ -1,4 +1,4 @@
-//! What is due: steps of the ladders and reminders, one after the other.
+//! Runs due steps and reminders one after the other.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,7 +11,7 @@ use crate::domain::page::PageReason;
 use crate::domain::playbook::ladder::Ladder;
 
 impl Draft<'_> {
-    /// Fires all steps and reminders that are due by now, the longest overdue first.
+    /// Runs all steps and reminders that are due, longest overdue first.
     pub fn settle(&mut self) {
         while let Some(event) = self.due() {
             self.push(event);
@@ -48,8 +48,8 @@ impl Draft<'_> {
 
 /// What comes after a step.
 ///
-/// A step that found nobody is followed at once. An overdue one follows after its own distance on the ladder, at most
-/// [`CATCH_UP_PAUSE`]. Missed repeats are not made up for.
+/// A step that found no one is followed immediately. After an overdue step, the next one follows after its normal
+/// distance on the ladder, but at most [`CATCH_UP_PAUSE`]. Missed repeats are not made up for.
 pub(in crate::domain::escalation) fn after(
     track: &Track,
     ladder: &Ladder,
@@ -83,8 +83,9 @@ pub(in crate::domain::escalation) fn after(
     Some(Next { at: if due > now { due } else { now + pause }, step, reason: PageReason::NotAcknowledged })
 }
 
-/// What comes after the last step. Where not even those who answer at last are left, they are tried again after a while;
-/// so is the last resort where the ladder has no repeat left: what nobody may answer is never left alone.
+/// What comes after the last step. If no one is left who can answer for the department, they are tried again later. The
+/// same applies to the last resort if the ladder has no repeat left: an incident that no one may answer is never left
+/// alone.
 fn repeat(track: &Track, ladder: &Ladder, rounds: u32, firing: &Firing, now: DateTime<Utc>) -> Option<Next> {
     let again = again(track, ladder, rounds, now);
     let beyond = Next { at: now + BEYOND_AGAIN, step: Rung::Beyond, reason: PageReason::Repeated };
@@ -97,7 +98,7 @@ fn repeat(track: &Track, ladder: &Ladder, rounds: u32, firing: &Firing, now: Dat
     }
 }
 
-/// The next repeat of the whole ladder that is still to come, if it has any left after so many rounds.
+/// The next repeat of the whole ladder, if any is left after this many rounds.
 fn again(track: &Track, ladder: &Ladder, rounds: u32, now: DateTime<Utc>) -> Option<Next> {
     let every = ladder.repeat_every?.delta().max(TimeDelta::seconds(1));
     let rounds_left = ladder.repeat_times.is_none_or(|times| rounds < times);

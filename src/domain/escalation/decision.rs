@@ -1,24 +1,23 @@
-//! From an input to events: the door to the decider.
+//! The entry point of the decider: turns an input into events.
 
 use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::escalation::input::{Context, Input, Refusal};
 
-/// What was decided.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
-    /// What happened, to be recorded before anybody hears of it.
+    /// What happened. Record it before anyone learns of it.
     pub events: Vec<Event>,
-    /// The state after those events: the same that replaying them would give.
+    /// The state after those events, equal to the result of replaying them.
     pub after: Incident,
 }
 
 impl Incident {
-    /// Decides upon an input, and upon whatever is due by now.
+    /// Decides on an input and on everything that is due.
     ///
     /// # Errors
     ///
-    /// A [`Refusal`] says why a person's wish cannot be met; nothing has changed then.
+    /// A [`Refusal`] says why a request cannot be met; nothing has changed in that case.
     pub fn decide(&self, context: &Context, input: Input) -> Result<Decision, Refusal> {
         let mut draft = Draft::new(self.clone(), context);
         let mut taken = None;
@@ -34,10 +33,10 @@ impl Incident {
             }
             Input::HeardAgain => draft.push(Event::HeardAgain { heard_at: context.now.wall }),
             Input::ConfigurationFixed => draft.push(Event::ConfigurationFixed { fixed_at: context.now.wall }),
-            // A crash may have kept a repeat and lost what followed upon it.
+            // A crash may have kept a repeat but lost its consequences.
             Input::Timeout => draft.call_back_involved(),
         }
-        // What is due is due by the playbook that the incident has now.
+        // What is due follows the incident's current playbook.
         let context = Context { playbook: taken.unwrap_or(context.playbook), ..*context };
         let mut draft = Draft { incident: draft.incident, context: &context, events: draft.events };
         draft.settle();
@@ -45,7 +44,7 @@ impl Incident {
     }
 }
 
-/// A decision in the making: each event changes the state that the next one is decided upon.
+/// A decision in progress: each event changes the state that the next one is based on.
 pub struct Draft<'a> {
     pub(in crate::domain::escalation) incident: Incident,
     pub(in crate::domain::escalation) context: &'a Context<'a>,

@@ -1,4 +1,4 @@
-//! What is to be sent now, and what it says.
+//! What must be sent now, and what it says.
 
 use chrono::{DateTime, Utc};
 
@@ -11,27 +11,23 @@ use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
 use crate::domain::severity::Severity;
 
-/// One attempt that is due.
 #[derive(Debug, Clone)]
 pub struct Dispatch {
-    /// Which page.
     pub page: PageId,
-    /// Over which channel.
     pub channel: ChannelKind,
-    /// The address or number.
     pub to: Box<str>,
-    /// Whose address that is.
+    /// The person with that address.
     pub liaison: LiaisonId,
     pub drill: bool,
-    /// How grave the matter is: the graver goes first.
+    /// More severe pages are sent first.
     pub severity: Severity,
-    /// It was tried before, and does not wait to be bundled.
+    /// A retry is not delayed for bundling.
     pub is_retry: bool,
 }
 
 impl Incident {
-    /// Takes the attempts that are due by logical time `now`; each is then in flight until its outcome comes in. Pages
-    /// that were moot when the process ended are dropped.
+    /// Takes the attempts that are due by logical time `now`; each is in flight until its outcome arrives. Drops pages
+    /// that were moot when the process ended.
     pub fn take_due(&mut self, now: DateTime<Utc>) -> Vec<Dispatch> {
         let (id, severity, drill) = (self.id, self.severity, self.drill);
         self.drop_moot();
@@ -64,7 +60,7 @@ impl Incident {
         }
     }
 
-    /// Ends a delivery without an attempt, as its page had become moot while it waited for its turn.
+    /// Ends a delivery without an attempt because its page became moot while it was queued.
     pub fn cancel(&mut self, page: u32, channel: ChannelKind) {
         let pages = self.tracks.iter_mut().flat_map(|track| &mut track.pages);
         for page in pages.filter(|one| one.number == page) {
@@ -72,14 +68,14 @@ impl Incident {
         }
     }
 
-    /// Takes a delivery out of flight without an attempt: it is due again at once, after the next start.
+    /// Takes a delivery out of flight without an attempt: after the next start, it is due immediately.
     pub fn put_back(&mut self, page: u32, channel: ChannelKind) {
         let pages = self.tracks.iter_mut().flat_map(|track| &mut track.pages).filter(|one| one.number == page);
         let deliveries = pages.flat_map(|page| &mut page.pending).filter(|delivery| delivery.by == channel);
         deliveries.for_each(|delivery| delivery.in_flight = false);
     }
 
-    /// Takes over from the running process's own state which attempts are on their way: no event tells that.
+    /// Copies from the running process's state which attempts are in flight: no event records that.
     pub fn keep_flights_of(&mut self, live: &Self) {
         for page in self.tracks.iter_mut().flat_map(|track| &mut track.pages) {
             let Some((_, flying)) = live.page(page.number) else { continue };
@@ -93,17 +89,17 @@ impl Incident {
         }
     }
 
-    /// Whether nobody needs the page any more.
+    /// Whether no one needs the page anymore.
     pub fn is_moot(&self, track: &Track, page: &OpenPage) -> bool {
         let reminds = page.reason == PageReason::NotActedOn;
         let act_is_due = track.acknowledged.as_ref().is_some_and(|acknowledged| acknowledged.act_by.is_some());
-        // A reminder that was not called off outlives the acknowledgement of somebody who cannot be reached.
+        // A reminder that was not called off stays valid if the person who acknowledged cannot be reached.
         let wanted = track.is_unanswered() || reminds && act_is_due;
         let has_passed = !reminds && track.passed(&page.roster, &page.liaison).is_some();
         self.resolved.is_some() || page.called_off || !wanted || has_passed
     }
 
-    /// What a page says; `None` once it does not matter any more.
+    /// What a page says; `None` if it no longer matters.
     pub fn page_text(
         &self,
         number: u32,
@@ -133,7 +129,7 @@ impl Incident {
         })
     }
 
-    /// What a message says of a page beside its first one; `None` once it does not matter any more.
+    /// What a message says about a page other than its first; `None` if it no longer matters.
     pub fn mention(&self, number: u32, plan: &Plan, playbook: &Playbook, now: Now) -> Option<Mention> {
         let (track, page) = self.page(number)?;
         let next = self.next_page(plan, playbook, now, track, (&page.roster, &page.liaison));

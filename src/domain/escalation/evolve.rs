@@ -1,4 +1,4 @@
-//! From events to state, with neither plan nor clock: what happens live and what is replayed are the same.
+//! Applies events to the state, with neither plan nor clock: live processing and replay give the same result.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -13,7 +13,7 @@ use crate::domain::playbook::Seen;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
-/// A track remembers this many of its latest pages: enough to see who was paged a moment ago, and a bound on memory.
+/// The number of recent pages a track remembers: enough to see who was just paged, and a bound on memory.
 const PAGES_KEPT: usize = 8;
 
 impl Incident {
@@ -46,7 +46,7 @@ impl Incident {
         }
     }
 
-    /// Applies one event that happened at logical time `at`.
+    /// Applies an event that happened at logical time `at`.
     pub fn evolve(&mut self, at: DateTime<Utc>, event: &Event) {
         match event {
             Event::Opened(_) => {}
@@ -91,7 +91,7 @@ impl Incident {
             Event::HolderUnreachable { department, by, because, climbs_from, next } => {
                 let is_open = self.resolved.is_none();
                 self.on_track(department, |track| {
-                    // A record that came first may have closed it, or given it to somebody else.
+                    // An earlier record may have resolved it, or given it to someone else.
                     let has_it = track.acknowledged.as_ref().is_some_and(|one| one.by.is_same(by));
                     if is_open && has_it {
                         track.lose_holder(by, *because, *climbs_from, *next);
@@ -118,7 +118,7 @@ impl Incident {
         }
     }
 
-    /// Moves every deadline by the step that the wall clock made, so that waits keep their length.
+    /// Moves every deadline by a wall clock step, so that waits keep their length.
     pub fn shift(&mut self, by: TimeDelta) {
         for track in &mut self.tracks {
             track.base += by;
@@ -165,8 +165,8 @@ impl Incident {
         }
     }
 
-    /// A step that its track does not wait for fired before it was known that another record comes first: what that
-    /// one says of the next step holds.
+    /// A step that its track no longer waits for ran before it was known that another record comes first: what that
+    /// record says about the next step stays in force.
     fn fire(&mut self, at: DateTime<Utc>, fired: &StepFired) {
         self.count(&fired.pages);
         let is_open = self.resolved.is_none();
@@ -193,7 +193,8 @@ impl Incident {
         });
     }
 
-    /// A note ends the reminders of a track where it is its holder's, or an operator's for that department.
+    /// A note ends a track's reminders if it comes from the person who acknowledged, or from an operator for that
+    /// department.
     fn note(&mut self, department: Option<&DepartmentId>, by: &By) {
         let is_operator = matches!(by, By::Operator { .. });
         for track in &mut self.tracks {
@@ -206,7 +207,7 @@ impl Incident {
         }
     }
 
-    /// Numbers may be left out, where pages were made that never came into the record.
+    /// Numbers may be skipped if pages were created that were never recorded.
     fn count(&mut self, pages: &[Paged]) {
         self.pages_made = pages.iter().map(|paged| paged.number).fold(self.pages_made, u32::max);
     }
@@ -231,7 +232,7 @@ impl Track {
         if !pages.is_empty() {
             self.firing += 1;
         }
-        // Most tracks never have more pages than their first step makes: no room is kept for others.
+        // Most tracks never have more pages than their first step creates, so no space is reserved for more.
         self.pages.reserve_exact(pages.len());
         self.pages.extend(pages.iter().map(|paged| OpenPage {
             number: paged.number,
@@ -245,7 +246,7 @@ impl Track {
             called_off: false,
         }));
         let surplus = self.pages.len().saturating_sub(PAGES_KEPT);
-        // Whoever is paged as the last resort can hand the track over for as long as nobody has it.
+        // A person paged as the last resort can hand the track off as long as no one has acknowledged.
         let last_resort = self.pages.iter().rev().find(|page| page.reason == PageReason::LastResort);
         let (firing, last_resort, mut seen) = (self.firing, last_resort.map(|page| page.number), 0);
         self.pages.retain(|page| {
@@ -262,14 +263,14 @@ impl Track {
         self.resume(next);
     }
 
-    /// Asks a liaison no more.
+    /// Stops asking a liaison.
     fn call_back(&mut self, roster: &DepartmentId, liaison: &LiaisonId, because: Because) {
         self.pass(roster.clone(), liaison.clone(), because);
         self.pages.iter_mut().filter(|page| page.is_to(roster, liaison)).for_each(OpenPage::call_off);
     }
 
-    /// Climbs on from a step that is due at once, whoever had it. A track that waited for its department to open waits no
-    /// longer: the steps that follow count from now.
+    /// Continues with a step that is due immediately, whoever had acknowledged. A track that waited for its department
+    /// to open stops waiting: later steps count from now.
     fn resume(&mut self, next: Option<Next>) {
         if let Some(next) = next {
             self.acknowledged = None;
@@ -280,7 +281,7 @@ impl Track {
         }
     }
 
-    /// Nobody has it any more: those who were reminded beside the holder keep their page, which leads to the open track.
+    /// Removes the acknowledgement: others who were reminded keep their page, which leads to the open track.
     fn lose_holder(&mut self, by: &By, because: Because, climbs_from: DateTime<Utc>, next: Next) {
         if let By::Liaison { liaison, roster, .. } = by {
             self.call_back(roster, liaison, because);
@@ -291,7 +292,7 @@ impl Track {
         self.next = Some(next);
     }
 
-    /// Those who are paged now count as asked, whatever they said before.
+    /// People who are paged now count as asked, whatever they answered before.
     fn ask_again(&mut self, pages: &[Paged]) {
         self.passed.retain(|(roster, liaison, _)| {
             pages.iter().all(|paged| paged.roster != *roster || paged.liaison != *liaison)
@@ -301,14 +302,14 @@ impl Track {
     fn pass(&mut self, roster: DepartmentId, liaison: LiaisonId, because: Because) {
         let known = self.passed.iter_mut().find(|(department, id, _)| *department == roster && *id == liaison);
         match known {
-            // Who cannot be reached and says so, says more than the provider.
+            // A person who declined says more than the provider's failure.
             Some((.., known)) if because == Because::Declined => *known = because,
             Some(_) => {}
             None => self.passed.push((roster, liaison, because)),
         }
     }
 
-    /// Its holder has acted, so that nobody is reminded.
+    /// The person who acknowledged has acted, so no one is reminded.
     fn acted(&mut self) {
         if let Some(acknowledged) = &mut self.acknowledged {
             acknowledged.act_by = None;
@@ -317,13 +318,13 @@ impl Track {
     }
 
     fn remind(&mut self, at: DateTime<Utc>, pages: &[Paged], again_at: DateTime<Utc>) {
-        // Whoever has noted something in a record that came first is reminded no more.
+        // A person whose note is in an earlier record is not reminded again.
         let act_by = self.acknowledged.as_mut().and_then(|acknowledged| acknowledged.act_by.as_mut());
         let is_due = act_by.map(|act_by| *act_by = again_at).is_some();
         self.add_late_pages(at, PageReason::NotActedOn, pages, is_due);
     }
 
-    /// Adds pages; where nobody needs them any more, they are called off at once.
+    /// Adds pages; if no one needs them anymore, they are called off immediately.
     fn add_late_pages(&mut self, at: DateTime<Utc>, reason: PageReason, pages: &[Paged], are_needed: bool) {
         self.add_pages(at, reason, pages);
         if !are_needed {
@@ -332,7 +333,7 @@ impl Track {
         }
     }
 
-    /// Nothing more is due; what is on its way to a provider cannot be called back.
+    /// Cancels everything pending. What is in flight to a provider cannot be called back.
     pub(in crate::domain::escalation) fn stop(&mut self) {
         self.next = None;
         if let Some(acknowledged) = &mut self.acknowledged {

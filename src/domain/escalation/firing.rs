@@ -1,4 +1,4 @@
-//! Whom one step pages, and whom it passes over.
+//! Resolves a step: whom it pages, and whom it passes over.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -13,22 +13,22 @@ use crate::domain::plan::{Found, Plan, Search, Way};
 use crate::domain::playbook::ladder::{Ladder, Target};
 use crate::domain::roster::Liaison;
 
-/// A step counts as overdue when it fires this long after its time; a healthy daemon is never this late.
+/// A step counts as overdue if it runs this late; a healthy daemon is never this late.
 const OVERDUE: TimeDelta = TimeDelta::seconds(2);
 
-/// Whom a step pages, and whom it passes over.
+/// The resolution of a step: whom it pages, and whom it passes over.
 #[derive(Debug, Default)]
 pub struct Firing<'plan> {
-    /// To be paged, each once.
+    /// People to page, each once.
     pub people: Vec<(Found<'plan>, Vec<Channel>)>,
-    /// Not to be paged, and why.
+    /// People not to page, and why.
     pub passed_over: Vec<PassedOver>,
-    /// Everybody who could be paged is involved: the one person here is paged all the same, with the reference alone.
+    /// Everyone who could be paged is involved: the one person here is paged anyway, with only the reference.
     pub is_last_resort: bool,
 }
 
 impl<'plan> Firing<'plan> {
-    /// Whom a track's next step pages when the wall clock shows `wall`.
+    /// Resolves a track's next step at wall clock time `wall`.
     pub fn plan(
         incident: &'plan Incident,
         context: &Context<'plan>,
@@ -56,15 +56,15 @@ impl<'plan> Firing<'plan> {
         firing
     }
 
-    /// Whether the step leads to nobody, and the next one is due at once. Those who were paged already count as
-    /// somebody, unless the step was asked for: then it is somebody new who is wanted.
+    /// Whether the step pages no one, so that the next one is due immediately. People who were already paged count,
+    /// unless someone asked for the step: then someone new is wanted.
     pub fn found_nobody(&self, reason: PageReason) -> bool {
         let paged_already = self.passed_over.iter().any(|passed| passed.because == Because::PagedAlready);
         let wants_somebody_new = [PageReason::Escalated, PageReason::HolderUnreachable].contains(&reason);
         self.people.is_empty() && (!paged_already || wants_somebody_new)
     }
 
-    /// Adds a person, unless they are there already.
+    /// Adds a person, unless already included.
     pub fn add(&mut self, found: Found<'plan>, by: Option<ChannelKind>, plan: &Plan, now: DateTime<Utc>) {
         let channels = channels(found.liaison, by, plan, now);
         if self.people.iter().all(|(one, _)| !is_same_person(one, &found)) {
@@ -88,7 +88,7 @@ impl<'plan> Firing<'plan> {
         paged.collect()
     }
 
-    /// The step as a fact.
+    /// The event for the step.
     pub fn into_event(
         self,
         incident: &Incident,
@@ -152,7 +152,7 @@ impl<'plan> Firing<'plan> {
     }
 }
 
-/// One person that a step wants.
+/// A person that a step wants to page.
 struct Wanted<'a> {
     target: &'a Target,
     by: Option<ChannelKind>,
@@ -160,7 +160,7 @@ struct Wanted<'a> {
     next: Next,
 }
 
-/// What a step wants: its own target, or in a repeat each of the ladder's once.
+/// What a step wants: its own target or, in a repeat, each of the ladder's targets once.
 fn wanted<'a>(track: &Track, ladder: &'a Ladder, step: Rung) -> Vec<(&'a Target, Option<ChannelKind>, DateTime<Utc>)> {
     let mut all = ladder.steps.iter().map(|step| (&step.page, step.by, track.base + step.at.delta()));
     match step {
@@ -170,7 +170,7 @@ fn wanted<'a>(track: &Track, ladder: &'a Ladder, step: Rung) -> Vec<(&'a Target,
             let mut once: Vec<(&Target, Option<ChannelKind>, DateTime<Utc>)> = Vec::new();
             for wanted in all {
                 match once.iter_mut().find(|(target, ..)| *target == wanted.0) {
-                    // Whom two steps page by different channels, a repeat pages by all of theirs.
+                    // If two steps page a target over different channels, a repeat uses all channels.
                     Some((_, by, _)) => *by = by.filter(|by| wanted.1 == Some(*by)),
                     None => once.push(wanted),
                 }
@@ -180,8 +180,7 @@ fn wanted<'a>(track: &Track, ladder: &'a Ladder, step: Rung) -> Vec<(&'a Target,
     }
 }
 
-/// Whether another department's track of the incident has just paged the person as its last resort: one link hands over
-/// all of them.
+/// Whether another track of the incident has just paged the person as its last resort: one link hands off all tracks.
 fn paged_as_last_resort_just_now(incident: &Incident, track: &Track, found: &Found, now: DateTime<Utc>) -> bool {
     let others = incident.tracks.iter().filter(|other| other.department != track.department);
     let pages = others.flat_map(|other| &other.pages).filter(|page| page.reason == PageReason::LastResort);
@@ -193,7 +192,7 @@ fn why_not(plan: &Plan, track: &Track, found: &Found, wanted: &Wanted) -> Option
     let lost_holder = wanted.next.reason == PageReason::HolderUnreachable;
     let first_climb = matches!(wanted.next.step, Rung::Step(_)) || lost_holder;
     let asked_for = wanted.next.reason == PageReason::Escalated;
-    // What was called off before anybody took it over has paged nobody.
+    // A page that was called off before a provider accepted it has reached no one.
     let went_out = |page: &&OpenPage| page.accepted || !page.called_off;
     let mut theirs =
         track.pages.iter().filter(went_out).filter(|page| page.is_to(&found.department, &found.liaison.id));
@@ -213,8 +212,8 @@ fn why_not(plan: &Plan, track: &Track, found: &Found, wanted: &Wanted) -> Option
     }
 }
 
-/// Whether others must answer in the place of the department: nobody in it holds a role that its ladder asks for, or
-/// the ladder ends here.
+/// Whether others must answer for the department: no one in it is on call for the roles on its ladder, or the ladder
+/// ends here.
 fn needs_others(track: &Track, ladder: &Ladder, next: Next, firing: &Firing, search: &Search) -> bool {
     let roles = ladder.steps.iter().filter_map(|step| match &step.page {
         Target::Role(role) => Some(role),
@@ -240,7 +239,7 @@ fn role_of(ladder: &Ladder, step: Rung) -> Role {
     }
 }
 
-/// An overdue step waits a little where one of its people was paged for this incident, by another track, just now.
+/// Defers an overdue step for a moment if one of its people was just paged for this incident by another track.
 pub fn put_off(
     incident: &Incident,
     plan: &Plan,
@@ -264,7 +263,7 @@ pub fn put_off(
     theirs.map(|page| page.at + CATCH_UP_PAUSE).max()
 }
 
-/// Whether a page went to this person, or to a contact that they share, be it under another roster's id.
+/// Whether a page went to this person, or to a shared contact, even under another roster's id.
 fn rings_at(page: &OpenPage, found: &Found, plan: &Plan) -> bool {
     let liaison = plan.rosters.get(&page.roster).and_then(|roster| roster.liaison(&page.liaison));
     page.is_to(&found.department, &found.liaison.id)
@@ -275,14 +274,14 @@ fn is_same_person(one: &Found, other: &Found) -> bool {
     one.liaison.is_same_person(&one.department, other.liaison, &other.department)
 }
 
-/// Whether somebody who was found is the person whom a page went to.
+/// Whether the person found is the one a page went to.
 pub fn is_to_person(plan: &Plan, (roster, liaison): (&DepartmentId, &LiaisonId), found: &Found) -> bool {
     let paged = plan.rosters.get(roster).and_then(|roster| roster.liaison(liaison));
     found.department == *roster && found.liaison.id == *liaison
         || paged.is_some_and(|paged| paged.is_same_person(roster, found.liaison, &found.department))
 }
 
-/// A person's channels in order of time; a step's own choice counts where the person has that channel.
+/// A person's channels in order of time. A step's own channel is used if the person has it.
 fn channels(liaison: &Liaison, by: Option<ChannelKind>, plan: &Plan, now: DateTime<Utc>) -> Vec<Channel> {
     let channel = |way: Way<'_>| Channel { by: way.by, to: way.to.to_owned(), at: now + way.after.delta() };
     plan.ways(liaison, by).into_iter().map(channel).collect()

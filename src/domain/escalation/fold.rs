@@ -1,4 +1,4 @@
-//! Repeats of an incident: they count, and a graver one pages people again.
+//! Repeats of an incident: they are counted, and a more serious one pages people again.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ use crate::domain::playbook::{Playbook, Seen, Staffing};
 use crate::domain::severity::Severity;
 
 impl<'a> Draft<'a> {
-    /// Takes a repeat in. Returns the playbook that the incident takes by it, if that is another one.
+    /// Adds a repeat. Returns the new playbook if the repeat changes it.
     ///
-    /// What the repeat leads to is recorded before the repeat itself: where a crash keeps the first alone, the source has no
-    /// answer and sends the repeat again. The other way round, the repeat would be known and nobody paged.
+    /// The consequences of the repeat are recorded before the repeat itself: if a crash keeps only them, the source
+    /// gets no answer and sends the repeat again. In the other order, the repeat would be known and no one paged.
     pub(in crate::domain::escalation) fn fold(&mut self, mut incoming: Incoming) -> Option<&'a Playbook> {
         let plan = self.context.plan;
         incoming.protect_unknown_names(self.incident.id, |name| plan.knows(name));
@@ -56,13 +56,14 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Whether a repeat's playbook is graver than the incident's: by itself, or after the promotions that hold. A severity
-    /// that the source asks for lifts the incident under whichever playbook, and makes no class graver than another.
+    /// Whether a repeat's playbook is more serious than the incident's: by itself or after the promotions that apply. A
+    /// severity requested by the source raises the incident under either playbook, and makes no class more serious than
+    /// another.
     fn is_graver(&self, chosen: &Playbook, asked: Option<Severity>, seen: &Seen) -> bool {
         let own = self.context.playbook;
         let promoted = |playbook: &Playbook| playbook.climb(asked, seen, Staffing::Hours).0;
         let is_lifted = promoted(chosen) > self.incident.severity.max(promoted(own));
-        // What the daemon tells of itself keeps its class.
+        // Incidents about the daemon itself keep their class.
         let is_ours = self.incident.source == SourceName::ours();
         !is_ours && *chosen.name() != *self.incident.playbook && (chosen.severity > own.severity || is_lifted)
     }
@@ -80,7 +81,7 @@ impl<'a> Draft<'a> {
             let staffing = self.staffing(&track.department);
             let (own_severity, ladder) = self.context.playbook.climb(asked, seen, staffing);
             if own_severity > incident.severity {
-                // The repeat lifts them under their own playbook, too.
+                // The repeat raises them under their own playbook, too.
                 risen.push(self.again(track, &ladder));
                 kept.push((track.department.clone(), Ladder::clone(&ladder)));
             } else {
@@ -103,7 +104,7 @@ impl<'a> Draft<'a> {
         self.push(Event::Reclassified(Box::new(event)));
     }
 
-    /// A track that climbs another ladder of its own playbook from now on.
+    /// A track that starts another ladder of its own playbook now.
     fn again(&self, track: &Track, ladder: &Ladder) -> TrackOpened {
         TrackOpened {
             department: track.department.clone(),
@@ -116,7 +117,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The new names of a repeat that are in no roster, beyond [`UNKNOWN_NAMES_MAX`].
+    /// The repeat's new names that are in no roster and exceed [`UNKNOWN_NAMES_MAX`].
     fn involved_not_kept(&self, incoming: &Incoming) -> Vec<String> {
         let involved = &self.incident.involved;
         let mut room = UNKNOWN_NAMES_MAX.saturating_sub(involved.len());

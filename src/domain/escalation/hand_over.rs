@@ -1,4 +1,4 @@
-//! The last resort: whoever is paged although they are involved can name somebody who is not, and nothing else.
+//! The last resort: a person who is paged although involved can only name someone who is not involved.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -48,7 +48,7 @@ impl Draft<'_> {
 }
 
 impl Incident {
-    /// Whether somebody is paged as the last resort, and nobody has taken what they were paged about.
+    /// Whether someone is paged as the last resort and no one has acknowledged what they were paged about.
     pub fn is_at_last_resort(&self) -> bool {
         self.last_resort_pages().next().is_some()
     }
@@ -64,7 +64,7 @@ impl Incident {
     }
 }
 
-/// Whom it can be handed to: everybody in the rosters who is not involved and can be paged, by name.
+/// People it can be handed to: everyone in the rosters who is not involved and can be paged, by name.
 pub fn candidates<'plan>(incident: &'plan Incident, plan: &'plan Plan, wall: DateTime<Utc>) -> Vec<Found<'plan>> {
     let search = Search::new(plan, wall, &incident.involved);
     let mut found: Vec<Found> = search.not_involved().filter(|found| plan.reaches(found.liaison)).collect();
@@ -72,7 +72,7 @@ pub fn candidates<'plan>(incident: &'plan Incident, plan: &'plan Plan, wall: Dat
     found
 }
 
-/// How a form names a person: ids are unique within one roster alone.
+/// How a form identifies a person: ids are unique only within a roster.
 pub fn value_of(roster: &DepartmentId, liaison: &LiaisonId) -> String {
     format!("{roster}/{liaison}")
 }

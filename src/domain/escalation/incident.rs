@@ -1,4 +1,4 @@
-//! The state of one incident, as small as its decisions allow: no text of the post is in it.
+//! The state of one incident, as small as decisions allow: it contains no text from the post.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,65 +14,59 @@ use crate::domain::playbook::{Playbook, Seen};
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
-/// One open incident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Incident {
-    /// Its reference.
     pub id: IncidentId,
-    /// Who sent it.
     pub source: SourceName,
-    /// The hospital's class for the label that it came with.
+    /// The hospital's class for the label it arrived with.
     pub class: Box<str>,
-    /// The source's key of the matter.
+    /// The source's dedup key.
     pub dedup_key: Option<Box<str>>,
-    /// The playbook's name.
     pub playbook: Box<str>,
-    /// The version of the playbook that it opened with or took later: the hash under which the record keeps it.
+    /// The hash of its current playbook version, under which the record keeps it.
     pub playbook_hash: Digest,
-    /// What is left of the playbooks that it had before.
+    /// What remains of its previous playbooks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<Box<Earlier>>,
     /// After promotions; never falls.
     pub severity: Severity,
-    /// The gravest that a source asked for.
+    /// The highest severity that a source asked for.
     pub asked: Option<Severity>,
-    /// What can lift it, gathered over its repeats.
+    /// What can promote it, collected over its repeats.
     pub seen: Seen,
-    /// An exercise.
     pub drill: bool,
-    /// The wall clock when it was received.
+    /// Wall clock.
     #[serde(with = "crate::domain::instant")]
     pub received_at: DateTime<Utc>,
-    /// How often the matter has come in.
+    /// How often it was reported.
     pub occurrences: u64,
     /// Who must not be paged.
     pub involved: Involved,
-    /// How many further names of people in no roster came in and were not kept.
+    /// The number of further names in no roster that were dropped.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub involved_not_kept: u32,
-    /// How many pages have been made.
     pub pages_made: u32,
-    /// One a department.
+    /// One per department.
     pub tracks: Vec<Track>,
-    /// Who closed it, and when.
+    /// Who resolved it, and when.
     pub resolved: Option<Resolution>,
-    /// It tells of a source's silence, and the source has spoken since.
+    /// It reports a source's silence, and the source has been heard from since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub heard_again: bool,
-    /// It reports a broken configuration, which is whole again.
+    /// It reports a broken configuration that has been fixed since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub configuration_fixed: bool,
-    /// Who had its words destroyed, and when.
+    /// Who had its text destroyed, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purged: Option<Box<Resolution>>,
 }
 
-/// What is left of the playbooks that an incident had before it took another one.
+/// What remains of an incident's previous playbooks.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Earlier {
     /// Their names, in order.
     pub playbooks: Vec<Box<str>>,
-    /// The ladders of departments that the playbook it has now does not name.
+    /// The ladders of departments that the current playbook does not name.
     pub ladders: Vec<(DepartmentId, Ladder)>,
 }
 
@@ -81,131 +75,121 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// Who closed a matter, or had its words destroyed.
+/// Who resolved an incident or had its text destroyed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Resolution {
-    /// Who.
     pub by: By,
-    /// When, in logical time.
+    /// Logical time.
     #[serde(with = "crate::domain::instant")]
     pub at: DateTime<Utc>,
 }
 
-/// Where an incident stands as a whole.
+/// The overall status of an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// A department has not acknowledged yet.
+    /// At least one department has not acknowledged.
     Open,
-    /// Every department has.
+    /// Every department has acknowledged.
     Acknowledged,
-    /// The matter is closed.
     Resolved,
 }
 
-/// One department's climb.
+/// One department's escalation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Track {
-    /// The department.
     pub department: DepartmentId,
-    /// The name of the ladder that it climbs, one of its playbook's.
+    /// The name of the ladder in use, from its playbook.
     pub ladder: Box<str>,
     /// Shown on the page, counted from `base`.
     pub acknowledge_within: Wait,
-    /// From acknowledgement to a first note.
+    /// From acknowledgement to the first note.
     pub act_within: Option<Wait>,
     /// The steps' times count from here.
     #[serde(with = "crate::domain::instant")]
     pub base: DateTime<Utc>,
-    /// What comes next; nothing once acknowledged or when the ladder has ended.
+    /// The next step; `None` once acknowledged or when the ladder has ended.
     pub next: Option<Next>,
-    /// How often the whole ladder has been climbed again.
+    /// How often the whole ladder has been repeated.
     pub rounds: u32,
-    /// Counts the steps that paged somebody.
+    /// Counts the steps that paged someone.
     pub firing: u32,
-    /// Who will not be paged again before the next round.
+    /// People who are not paged again before the next round.
     pub passed: Vec<(DepartmentId, LiaisonId, Because)>,
-    /// The pages that still matter: on their way, or among the latest.
+    /// The pages that still matter: in flight, or among the latest.
     pub pages: Vec<OpenPage>,
-    /// Who has it.
+    /// Who has acknowledged.
     pub acknowledged: Option<Acknowledgement>,
 }
 
-/// Who has a department's track.
+/// The acknowledgement of a department's track.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Acknowledgement {
-    /// Who.
     pub by: By,
-    /// When, in logical time.
+    /// Logical time.
     #[serde(with = "crate::domain::instant")]
     pub at: DateTime<Utc>,
-    /// Without a note by then, people are paged again.
+    /// The deadline for a first note; after it, people are paged again.
     #[serde(with = "crate::domain::instant::optional")]
     pub act_by: Option<DateTime<Utc>>,
-    /// Where the climb stopped, for somebody who hands it back.
+    /// Where escalation stopped, in case it is given back.
     pub stopped_before: Option<Next>,
 }
 
 /// A page that still matters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OpenPage {
-    /// Counts the incident's pages from 1.
+    /// Numbers the incident's pages from 1.
     pub number: u32,
-    /// Which of the track's firings made it.
+    /// The number of the step run that created it.
     pub firing: u32,
-    /// Who.
     pub liaison: LiaisonId,
-    /// The roster that holds them.
+    /// The roster that lists them.
     pub roster: DepartmentId,
-    /// When it was made.
     #[serde(with = "crate::domain::instant")]
     pub at: DateTime<Utc>,
-    /// Why.
     pub reason: PageReason,
-    /// The channels that it still has to go over.
+    /// The channels it still has to use.
     pub pending: Vec<Delivery>,
-    /// A provider has taken it over.
+    /// A provider has accepted it.
     pub accepted: bool,
-    /// It was not wanted any more when an attempt may still have been on its way.
+    /// It was called off when an attempt may still have been in flight.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub called_off: bool,
 }
 
-/// A page's way over one channel that has not ended.
+/// A page's unfinished delivery over one channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// Which channel.
     pub by: ChannelKind,
-    /// The address or number.
     pub to: Box<str>,
     /// When it is tried next.
     #[serde(with = "crate::domain::instant")]
     pub at: DateTime<Utc>,
-    /// How often it has been tried.
+    /// The number of attempts so far.
     pub attempts: u32,
-    /// It is being tried right now; known to the running process alone.
+    /// An attempt is in flight; only the running process knows this.
     #[serde(skip)]
     pub in_flight: bool,
 }
 
-/// A track's state in a word, for answers by API.
+/// A track's status for API responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrackStatus {
-    /// Its first step is still to come: its department has to open, or the ladder begins later.
+    /// Its first step is not due yet: its department has to open, or the ladder starts later.
     Waiting,
-    /// Climbs.
+    /// Steps are still due.
     Climbing,
-    /// The ladder has ended and nobody has acknowledged.
+    /// The ladder has ended, and no one has acknowledged.
     Ended,
-    /// Somebody has it.
+    /// Someone has acknowledged.
     Acknowledged,
-    /// The matter is closed.
     Resolved,
 }
 
 impl Incident {
-    /// Where it stands as a whole.
+    /// The overall status.
     pub fn status(&self) -> Status {
         if self.resolved.is_some() {
             Status::Resolved
@@ -216,48 +200,47 @@ impl Incident {
         }
     }
 
-    /// Whether somebody will still be paged if nobody answers.
+    /// Whether someone will still be paged if no one answers.
     pub fn climbs(&self) -> bool {
         let mut tracks = self.tracks.iter();
         self.resolved.is_none() && tracks.any(|track| track.is_unanswered() && track.next.is_some())
     }
 
-    /// When it wants to be asked again: its next step, reminder or attempt.
+    /// When to call `decide` again: for its next step, reminder or attempt.
     pub fn next_timeout(&self) -> Option<DateTime<Utc>> {
         self.tracks.iter().filter_map(|track| track.next_timeout(self.resolved.is_some())).min()
     }
 
-    /// The track of a department.
     pub fn track(&self, department: &DepartmentId) -> Option<&Track> {
         self.tracks.iter().find(|track| track.department == *department)
     }
 
-    /// The ladder that a track climbs, by the incident's playbook.
+    /// The ladder of a track, from the incident's playbook.
     pub fn ladder<'a>(&'a self, track: &Track, playbook: &'a Playbook) -> &'a Ladder {
         let kept = self.earlier.iter().flat_map(|earlier| &earlier.ladders);
         let mut kept = kept.filter(|(department, _)| *department == track.department);
         kept.next().map_or_else(|| playbook.ladder_named(&track.ladder), |(_, ladder)| ladder)
     }
 
-    /// The name of the playbook that it had when it had taken another one so often.
+    /// The name of its playbook after this many changes of playbook.
     pub fn playbook_after(&self, times: usize) -> &str {
         let earlier = self.earlier.as_ref().and_then(|earlier| earlier.playbooks.get(times));
         earlier.unwrap_or(&self.playbook)
     }
 
-    /// The page of that number, with its track, if it still matters.
+    /// The page with this number and its track, if it still matters.
     pub fn page(&self, number: u32) -> Option<(&Track, &OpenPage)> {
         let in_track = |track: &'_ Track| track.pages.iter().position(|page| page.number == number);
         self.tracks.iter().find_map(|track| in_track(track).map(|index| (track, &track.pages[index])))
     }
 
-    /// Whether nothing more can happen to it: closed, and no attempt on its way.
+    /// Whether nothing more can happen to it: resolved, and no attempt in flight.
     pub fn is_settled(&self) -> bool {
         let mut pages = self.tracks.iter().flat_map(|track| &track.pages);
         self.resolved.is_some() && pages.all(|page| page.pending.iter().all(|delivery| !delivery.in_flight))
     }
 
-    /// Gives back the room that its lists have and do not need: of many open incidents, that is more than half.
+    /// Frees unused capacity of its lists: with many open incidents, that is more than half of the memory.
     pub fn shrink(&mut self) {
         self.seen.flags.shrink_to_fit();
         self.tracks.shrink_to_fit();
@@ -268,7 +251,6 @@ impl Incident {
         }
     }
 
-    /// The track's state in a word.
     pub fn track_status(&self, track: &Track) -> TrackStatus {
         if track.acknowledged.is_some() {
             TrackStatus::Acknowledged
@@ -292,22 +274,22 @@ impl OpenPage {
 }
 
 impl Track {
-    /// By when somebody should have acknowledged, in logical time.
+    /// The deadline for acknowledging, in logical time.
     pub fn acknowledge_by(&self) -> DateTime<Utc> {
         self.base + self.acknowledge_within.delta()
     }
 
-    /// Whether nobody has it.
+    /// Whether no one has acknowledged.
     pub fn is_unanswered(&self) -> bool {
         self.acknowledged.is_none()
     }
 
-    /// Whether its first step is still to come.
+    /// Whether its first step is not due yet.
     pub fn is_waiting(&self) -> bool {
         self.firing == 0 && self.pages.is_empty() && self.next.is_some_and(|next| next.step == Rung::Step(0))
     }
 
-    /// Why a liaison will not be paged again before the next round.
+    /// Why a liaison is not paged again before the next round.
     pub fn passed(&self, roster: &DepartmentId, liaison: &LiaisonId) -> Option<Because> {
         let passed = self.passed.iter().find(|(department, id, _)| department == roster && id == liaison);
         passed.map(|(.., because)| *because)

@@ -1,4 +1,4 @@
-//! What an incident is asked to decide upon, and why it may refuse.
+//! The inputs an incident decides on, and why it may refuse them.
 
 use chrono::{DateTime, Utc};
 
@@ -12,141 +12,123 @@ use crate::domain::outcome::Outcome;
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
 
-/// A note has at most this many characters: it is a line in a record, not a document.
+/// The maximum length of a note: it is a line in a record, not a document.
 pub const NOTE_MAX: usize = 4_000;
 
-/// All that a decision may lean on beside the incident itself.
+/// Everything that a decision may depend on, apart from the incident itself.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The rosters and playbooks in force.
     pub plan: &'a Plan,
-    /// The version of the playbook that the incident opened with.
+    /// The incident's version of its playbook.
     pub playbook: &'a Playbook,
-    /// What the clocks say.
     pub now: Now,
-    /// Random bits for this decision alone.
+    /// Random bits for this decision only.
     pub entropy: &'a Entropy,
 }
 
-/// What an open incident is asked to decide upon.
 #[derive(Debug)]
 pub enum Input {
-    /// A repeat came in.
+    /// A repeat arrived.
     Fold(Box<Incoming>),
-    /// Somebody answers for a department, by a link or by API.
+    /// Someone answers for a department, through a link or the API.
     Answer(Answer),
     /// An operator wants the next step now.
     Escalate {
-        /// Who.
         by: By,
-        /// Whose track; every climbing one where left out.
+        /// The track; if left out, every active one.
         department: Option<DepartmentId>,
     },
-    /// An operator closes the matter.
+    /// An operator resolves the incident.
     Resolve {
-        /// Who.
         by: By,
-        /// A last word.
+        /// A final note.
         note: Option<String>,
     },
     /// An attempt ended.
     Attempted {
-        /// The page's number.
         page: u32,
-        /// Over which channel.
         channel: ChannelKind,
-        /// What the provider said.
+        /// The outcome of the attempt.
         outcome: Outcome,
-        /// How much of a quarter is added to the pause before the next attempt, in thousandths: the same for all pages of
-        /// one message.
+        /// How much of a quarter is added to the pause before the next attempt, in thousandths; the same for all pages
+        /// of one message.
         jitter: u16,
     },
     /// A page that is still to be sent has lost its link.
-    IssueLink {
-        /// The page's number.
-        page: u32,
-    },
-    /// The source whose silence it tells of has spoken again.
+    IssueLink { page: u32 },
+    /// The source whose silence it reports was heard from again.
     HeardAgain,
-    /// Nothing is wrong any more with the configuration that it reports.
+    /// The configuration error that it reports is fixed.
     ConfigurationFixed,
-    /// Its time may have come.
+    /// Something may be due.
     Timeout,
 }
 
-/// An answer of a person.
+/// A person's answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// Who.
     pub by: By,
-    /// For which department; every one that fits where left out.
+    /// The department; if left out, every one that fits.
     pub department: Option<DepartmentId>,
-    /// Through the link of which page.
+    /// The page whose link was used.
     pub page: Option<u32>,
-    /// What they say.
     pub kind: AnswerKind,
 }
 
-/// What a person says.
+/// The kinds of answers.
 #[derive(Debug, Clone)]
 pub enum AnswerKind {
-    /// I have it.
+    /// "I have it."
     Acknowledge,
-    /// I can't.
+    /// "I can't take it."
     Decline,
-    /// This was done.
+    /// A note about what was done.
     Note(String),
-    /// I may not answer, and this person may: by id, or as `department/id`.
+    /// "I may not answer, but this person may": an id, or `department/id`.
     HandOver(String),
 }
 
-/// Why an incident refuses.
+/// Why an incident refuses an input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Somebody was faster.
+    /// Someone else was faster.
     #[error("already acknowledged by {} at {}", .by.name(), crate::domain::instant::to_text(*.at))]
     AlreadyAcknowledged {
-        /// Who.
         by: By,
-        /// When, on the record's clock.
+        /// On the record's clock.
         at: DateTime<Utc>,
-        /// For which department.
+        /// The department.
         department: DepartmentId,
     },
-    /// The matter is closed.
     #[error("already resolved by {}", .by.name())]
-    AlreadyResolved {
-        /// Who.
-        by: By,
-    },
-    /// The incident has no track of that department.
-    #[error("department `{0}` does not answer this incident")]
+    AlreadyResolved { by: By },
+    /// The incident has no track for that department.
+    #[error("department `{0}` is not assigned to this incident")]
     NotItsDepartment(DepartmentId),
-    /// Named as involved, or sharing a contact with somebody who is.
-    #[error("somebody else must answer this incident")]
+    /// Named as involved, or shares a contact with someone who is.
+    #[error("someone else must answer this incident")]
     Involved,
-    /// In no roster any more.
-    #[error("this person is in no roster any more")]
+    #[error("this person is no longer in any roster")]
     Left,
-    /// Only those hand over who are paged as the last resort, and only while nobody has it.
+    /// Only people paged as the last resort can hand off, and only while no one has acknowledged.
     #[error("this page cannot be handed over")]
     NotHandedOver,
-    /// Nobody of that name is in a roster, can be paged, and is not involved.
+    /// No one with that name is in a roster, can be paged and is not involved.
     #[error("choose a person from the list")]
     NotInTheList,
     /// The person has just been paged about it.
     #[error("{0} has been paged already")]
     HandedOverAlready(String),
-    /// Of several pages that one press answers: one that cannot be decided upon.
-    #[error("this page cannot be answered at the moment: press again")]
+    /// One of several pages answered together cannot be decided on.
+    #[error("this page cannot be answered right now: try again")]
     NotNow,
-    /// Of several pages that one press answers: one that is closed, or went to somebody else.
-    #[error("this page does not wait for your answer any more")]
+    /// One of several pages answered together is closed, or went to someone else.
+    #[error("this page no longer needs your answer")]
     NotWaiting,
-    /// A note without words.
     #[error("a note must not be empty")]
     EmptyNote,
-    /// A note that is a document.
-    #[error("a note has at most {NOTE_MAX} characters")]
+    /// The note is longer than a note should be.
+    #[error("a note must not be longer than {NOTE_MAX} characters")]
     NoteTooLong,
 }

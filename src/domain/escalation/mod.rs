@@ -1,9 +1,9 @@
 //! The decider: whom to page, when, and when to stop.
 //!
-//! An [`Incident`](incident::Incident) is decided upon by pure functions: [`open`](open::open) and
-//! [`Incident::decide`](incident::Incident::decide) turn what happened into events; `evolve` turns events into state,
-//! with neither plan nor clock, so that a replay needs no roster; `next_timeout` says when it wants to be asked again. A
-//! timeout that comes too early decides nothing.
+//! Pure functions decide about an [`Incident`](incident::Incident): [`open`](open::open) and
+//! [`Incident::decide`](incident::Incident::decide) turn inputs into events; `evolve` applies events to the state, with
+//! neither plan nor clock, so that a replay needs no roster; `next_timeout` says when to ask again. A timeout that
+//! comes too early has no effect.
 
 pub mod act;
 pub mod answer;

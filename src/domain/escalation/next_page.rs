@@ -1,4 +1,4 @@
-//! Who is paged next, for those who are asked now.
+//! Who is paged next, to show to the people asked now.
 
 use chrono::{DateTime, Utc};
 
@@ -12,21 +12,21 @@ use crate::domain::link::Entropy;
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
 
-/// Steps are looked through up to the end of the second repeat: by then everybody on the ladder has had a turn.
+/// How many repeats to search: by then, everyone on the ladder has had a turn.
 const REPEATS_LOOKED_THROUGH: usize = 2;
 
-/// Who is paged next, and when, unless somebody acknowledges.
+/// Who is paged next, and when, unless someone acknowledges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextPage {
-    /// On the wall clock.
+    /// Wall clock.
     pub at: DateTime<Utc>,
-    /// Name, role and the department whose roster has them; nobody where the ladder goes on and finds the reader alone.
+    /// Name, role and roster of each person; empty if the ladder continues and finds only the reader.
     pub people: Vec<(String, Role, DepartmentId)>,
 }
 
 impl Incident {
-    /// Who is paged next about a track, other than the reader of a page: a step that finds nobody else is passed over.
-    /// `None` where the ladder has ended.
+    /// Who is paged next for a track, other than the reader of a page. Skips steps that find no one else. `None` if the
+    /// ladder has ended.
     pub fn next_page(
         &self,
         plan: &Plan,
@@ -58,7 +58,8 @@ impl Incident {
 }
 
 impl Track {
-    /// When the next person is paged, on the wall clock; once nobody else is, by when somebody should have acknowledged.
+    /// When the next person is paged, on the wall clock. If no one else is left to page, the deadline for
+    /// acknowledging.
     pub fn answer_by(&self, next: Option<&NextPage>, now: Now) -> DateTime<Utc> {
         next.map_or_else(|| now.on_the_wall(self.acknowledge_by()), |next| next.at)
     }

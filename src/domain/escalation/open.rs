@@ -1,4 +1,4 @@
-//! The opening of an incident: its severity, its tracks, and when each begins to climb.
+//! Opens an incident: its severity, its tracks, and when each starts.
 
 use crate::domain::escalation::decision::{Decision, Draft};
 use crate::domain::escalation::event::{Event, Opened};
@@ -10,19 +10,17 @@ use crate::domain::incident::Incoming;
 use crate::domain::playbook::{AfterHours, Seen, Staffing};
 use crate::domain::severity::Severity;
 
-/// A new incident, as it goes to its playbook.
+/// A new incident with its class.
 pub struct Opening {
-    /// Its reference, drawn by the caller and not in use.
+    /// The reference, drawn by the caller and not in use.
     pub id: IncidentId,
-    /// Who sent it.
     pub source: SourceName,
     /// The hospital's class for the source's label.
     pub class: String,
-    /// What came in.
     pub incoming: Incoming,
 }
 
-/// Opens an incident under the context's playbook, and pages whoever is due at once.
+/// Opens an incident under the context's playbook and pages everyone who is due immediately.
 pub fn open(context: &Context, mut opening: Opening) -> Decision {
     opening.incoming.protect_unknown_names(opening.id, |name| context.plan.knows(name));
     let seen = Seen::of(&opening.incoming);
@@ -44,8 +42,8 @@ pub fn open(context: &Context, mut opening: Opening) -> Decision {
     draft.finish()
 }
 
-/// The severity and the tracks of an incident under the context's playbook. A department that has begun to climb is not put
-/// off until it opens.
+/// The severity and tracks of an incident under the context's playbook. A department that has already started is not
+/// deferred until it opens.
 pub(in crate::domain::escalation) fn tracks(
     context: &Context,
     asked: Option<Severity>,

@@ -1,9 +1,10 @@
-//! How fast steps follow each other where their own times do not say.
+//! Minimum intervals between steps.
 
 use chrono::TimeDelta;
 
-/// Overdue steps follow each other no faster than this, so that after a downtime nobody meets a burst.
+/// Overdue steps run no faster than this, so that no one gets a burst of pages after a downtime.
 pub const CATCH_UP_PAUSE: TimeDelta = TimeDelta::seconds(10);
 
-/// Where everybody has declined or cannot be reached, those who answer at last are tried again after this long.
+/// If everyone has declined or cannot be reached, the people who answer for the department are tried again after this
+/// time.
 pub const BEYOND_AGAIN: TimeDelta = TimeDelta::minutes(5);

@@ -1,4 +1,4 @@
-//! What attempts and answers change about a page that still matters.
+//! How attempts and answers change a page that still matters.
 
 use chrono::{DateTime, Utc};
 
@@ -9,7 +9,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 
 impl Next {
-    /// The same step at another time; a step that is not awaited is put off in vain.
+    /// Defers the step, if it is the next one.
     pub(in crate::domain::escalation) fn put_off(self, later: Self) -> Self {
         if self.step == later.step { later } else { self }
     }
@@ -20,13 +20,13 @@ impl OpenPage {
         self.reason == PageReason::NotActedOn
     }
 
-    /// Whether every channel has failed for good.
+    /// Whether every channel has failed permanently.
     pub fn is_dead(&self) -> bool {
         self.pending.is_empty() && !self.accepted
     }
 
-    /// What is being tried right now is known to the running process alone: that the page was called off is kept, so
-    /// that an attempt which ends later changes as much when it is replayed.
+    /// Calls the page off. Only the running process knows which attempts are in flight, so the page keeps a mark: an
+    /// attempt that ends later then has the same effect when it is replayed.
     pub(in crate::domain::escalation) fn call_off(&mut self) {
         self.pending.retain(|delivery| delivery.in_flight);
         self.called_off = true;

@@ -1,4 +1,4 @@
-//! What is recorded when an incident takes another playbook.
+//! The event for an incident that takes another playbook.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,18 +14,18 @@ pub struct Reclassified {
     pub because: Cause,
     pub from_playbook: String,
     pub from_severity: Severity,
-    /// The hospital's class for the label that the repeat came with.
+    /// The hospital's class for the repeat's label.
     pub class: String,
     pub playbook: String,
-    /// The version that stays with the incident from now on.
+    /// The playbook version that stays with the incident from now on.
     pub playbook_hash: Digest,
     /// After promotions; never lower than before.
     pub severity: Severity,
     /// The departments that had no track before.
     pub added: Vec<DepartmentId>,
-    /// The tracks that climb their ladder from its first step now, those of the added departments among them.
+    /// The tracks that now start their ladder at the first step, including those of added departments.
     pub tracks: Vec<TrackOpened>,
-    /// Departments that the playbook before names and this one does not: they keep their ladder.
+    /// Departments that only the previous playbook names: they keep their ladder.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<(DepartmentId, Ladder)>,
 }
@@ -34,6 +34,6 @@ pub struct Reclassified {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// A repeat of it came in under a graver class.
+    /// A repeat arrived under a more serious class.
     GraverRepeat,
 }

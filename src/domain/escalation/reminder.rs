@@ -1,4 +1,4 @@
-//! What follows where somebody has acknowledged and nothing is noted: reminders, and a new climb once they reach nobody.
+//! What happens if someone has acknowledged but nothing is noted: reminders, and a new escalation if they reach no one.
 
 use chrono::TimeDelta;
 
@@ -13,11 +13,11 @@ use crate::domain::plan::{Found, Search};
 use crate::domain::playbook::ladder::Target;
 use crate::domain::roster::holder::{Rule, Why};
 
-/// A reminder that has been tried for so long and was taken over by no provider reaches its person too late.
+/// A reminder that no provider accepts within this time comes too late.
 const MUST_LEAVE_WITHIN: TimeDelta = TimeDelta::minutes(1);
 
 impl Draft<'_> {
-    /// The reminder that is due; or a new climb, where the one before has not reached whoever has it.
+    /// The reminder that is due, or a new escalation if the previous one did not reach the person who acknowledged.
     pub(in crate::domain::escalation) fn remind(&self, track: &Track) -> Event {
         if let Some(event) = self.holder_lost(track).and_then(|because| self.climb_again(track, because)) {
             return event;
@@ -52,7 +52,7 @@ impl Draft<'_> {
         }
     }
 
-    /// After an attempt of a page: the new climb, where it was a reminder that does not reach whoever has the track.
+    /// After an attempt: starts a new escalation if a reminder failed to reach the person who acknowledged.
     pub(in crate::domain::escalation) fn climb_if_reminder_failed(&self, number: u32) -> Option<Event> {
         let (track, page) = self.incident.page(number)?;
         let is_due = page.reason == PageReason::NotActedOn && !self.incident.is_moot(track, page);
@@ -67,7 +67,7 @@ impl Draft<'_> {
         is_lost.then(|| self.climb_again(track, Because::Unreachable))?
     }
 
-    /// Why whoever has a track cannot be reminded, if so.
+    /// Why the person who acknowledged cannot be reminded, if so.
     fn holder_lost(&self, track: &Track) -> Option<Because> {
         let by = &track.acknowledged.as_ref()?.by;
         let By::Liaison { .. } = by else { return self.reached_nobody(track).then_some(Because::Unreachable) };
@@ -75,12 +75,12 @@ impl Draft<'_> {
         if !self.context.plan.reaches(holder.liaison) {
             return Some(Because::NoChannel);
         }
-        // A whole `act_within` has gone by since the reminder before.
+        // A full `act_within` has passed since the previous reminder.
         let is_lost = |page: &OpenPage| !page.accepted && was_tried(page);
         latest_reminder(track, &holder).is_some_and(is_lost).then_some(Because::Unreachable)
     }
 
-    /// Whether nobody got the latest reminder: an operator, who has the track, is not paged.
+    /// Whether no one got the latest reminder. Operators who acknowledged are not paged.
     fn reached_nobody(&self, track: &Track) -> bool {
         let latest = track.pages.iter().filter(|page| page.firing == track.firing);
         let mut reminders = latest.filter(|page| page.reason == PageReason::NotActedOn).peekable();
@@ -92,7 +92,8 @@ impl Draft<'_> {
         page.is_dead() || !page.accepted && is_late && was_tried(page)
     }
 
-    /// Nobody has the track any more: its backup is paged at once, and the ladder goes on from there at its own pace.
+    /// Removes the acknowledgement: the backup is paged immediately, and the ladder continues from there at its own
+    /// pace.
     fn climb_again(&self, track: &Track, because: Because) -> Option<Event> {
         let by = track.acknowledged.as_ref()?.by.clone();
         let ladder = self.incident.ladder(track, self.context.playbook);
@@ -110,7 +111,7 @@ impl Draft<'_> {
         Some(Event::HolderUnreachable { department, by, because, climbs_from, next })
     }
 
-    /// The person who acknowledged, as the rosters know them now.
+    /// The person who acknowledged, according to the current rosters.
     fn who_has_it(&self, by: &By) -> Option<Found<'_>> {
         let By::Liaison { liaison, roster, name } = by else { return None };
         let (department, liaison) = self.context.plan.person(roster, liaison, name)?;
@@ -119,7 +120,7 @@ impl Draft<'_> {
     }
 }
 
-/// Whether some attempt has failed: what waits since before a downtime was not tried.
+/// Whether an attempt has failed: one that was only waiting since before a downtime was not tried.
 fn was_tried(page: &OpenPage) -> bool {
     page.pending.is_empty() || page.pending.iter().any(|delivery| delivery.attempts > 0)
 }

@@ -1,4 +1,4 @@
-//! How a track begins to climb, and begins again.
+//! How a track starts, and starts again.
 
 use chrono::{DateTime, Utc};
 
@@ -43,7 +43,7 @@ impl Track {
         }
     }
 
-    /// Climbs another ladder from its first step, whoever had it.
+    /// Starts another ladder at its first step, whoever had acknowledged.
     fn climb_again(&mut self, at: DateTime<Utc>, opened: &TrackOpened, reason: PageReason) {
         let base = opened.starts_at.max(at);
         self.ladder = opened.ladder.clone();
@@ -52,7 +52,7 @@ impl Track {
     }
 
     pub(in crate::domain::escalation) fn restart(&mut self, base: DateTime<Utc>, next: Next) {
-        // Where the new ladder begins later, the pages that have not left yet are all that anybody gets until then.
+        // If the new ladder starts later, the pages that have not been sent yet are all that anyone gets until then.
         if next.at <= base || !self.is_unanswered() {
             self.stop();
         }

@@ -1,4 +1,4 @@
-//! What is recorded when the climb of a department begins.
+//! The event for a department's escalation.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,24 +6,21 @@ use serde::{Deserialize, Serialize};
 use crate::domain::id::DepartmentId;
 use crate::domain::wait::Wait;
 
-/// A department's climb began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrackOpened {
-    /// The department.
     pub department: DepartmentId,
-    /// The ladder's name.
     pub ladder: Box<str>,
     /// Shown on the page.
     pub acknowledge_within: Wait,
-    /// From acknowledgement to a first note.
+    /// From acknowledgement to the first note.
     pub act_within: Option<Wait>,
-    /// The steps' times count from then: the opening, or when a department that is waited for opens.
+    /// The steps' times count from here: the opening, or when a waiting department opens.
     #[serde(with = "crate::domain::instant")]
     pub starts_at: DateTime<Utc>,
-    /// How long after that the ladder's first step is due.
+    /// The delay before the ladder's first step.
     #[serde(default, skip_serializing_if = "Wait::is_zero")]
     pub first_step_at: Wait,
-    /// Paged in the place of a department that is waited for.
+    /// Set if this department is paged instead of one that is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead_of: Option<DepartmentId>,
 }

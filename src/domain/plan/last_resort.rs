@@ -1,4 +1,4 @@
-//! Whom to page, and whom that person can hand it to, where everybody who would be paged is involved.
+//! Whom to page, and whom they can hand the incident to, if everyone who would be paged is involved.
 
 use crate::domain::id::Role;
 use crate::domain::plan::{Found, Search, found};
@@ -6,18 +6,17 @@ use crate::domain::roster::Liaison;
 use crate::domain::roster::holder::{Rule, Why};
 
 impl<'plan> Search<'plan> {
-    /// Whether the incident names anybody as involved.
+    /// Whether the incident names anyone as involved.
     pub fn names_anybody(&self) -> bool {
         !self.involved.is_empty()
     }
 
-    /// Everybody in the rosters who is not involved, present or away; the fallback department's people come first.
+    /// Everyone in the rosters who is not involved, present or away; the fallback department's people come first.
     pub fn not_involved(&self) -> impl Iterator<Item = Found<'plan>> {
         self.everybody().filter(|found| !self.is_out(found.liaison))
     }
 
-    /// The fallback department's primary although they are involved; else its backup, else anybody whom `free` lets
-    /// through.
+    /// The fallback department's primary despite being involved; otherwise its backup, or anyone accepted by `free`.
     pub fn although_involved(&self, free: &dyn Fn(&Found) -> bool) -> Option<Found<'plan>> {
         let fallback = &self.plan.fallback;
         let holder = |role: &Role| self.plan.rosters.get(fallback)?.holder(role, self.at, &|_| false);

@@ -1,4 +1,4 @@
-//! What is done about a broken configuration, unless the hospital has a playbook of its own for it.
+//! The playbook for a broken configuration, unless the hospital has its own.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use crate::domain::wait::Wait;
 /// Shown on the page of such an incident.
 const ACKNOWLEDGE_WITHIN: Wait = Wait::minutes(10);
 
-/// Whose ladder is climbed: the first that there is.
+/// The ladder to use: the first that exists.
 const SEVERITIES: [Severity; 4] = [Severity::High, Severity::Critical, Severity::Moderate, Severity::Low];
 
 impl Plan {
-    /// The playbook for a broken configuration: the hospital's own, else one that pages the fallback department.
+    /// The playbook for a broken configuration: the hospital's own, or one that pages the fallback department.
     pub fn for_broken_configuration(&self) -> Option<Arc<Playbook>> {
         let own = |one: &&Arc<Playbook>| one.class.as_str() == CONFIGURATION_BROKEN && one.conditions.count() == 0;
         self.playbooks.iter().find(own).cloned().or_else(|| self.built_in().map(Arc::new))
@@ -46,13 +46,13 @@ impl Plan {
             actions: Vec::new(),
             guidance: Guidance {
                 advice: [
-                    "Call whoever looks after Wardbell: `wardbell show` with the reference names the files and lines",
-                    "On the server, `wardbell check` names every mistake and its cure, and `/readyz` what is off",
+                    "Call your Wardbell administrator: `wardbell show` with the reference lists the files and lines",
+                    "On the server, `wardbell check` lists every error and how to fix it, and `/readyz` shows what is not working",
                 ]
                 .map(str::to_owned)
                 .to_vec(),
                 do_not: vec![
-                    "Rely on recent roster changes before somebody has checked: pages may still follow an earlier version"
+                    "Rely on recent roster changes before someone has checked: pages may still follow an earlier version"
                         .to_owned(),
                 ],
                 examples: Vec::new(),

@@ -1,36 +1,36 @@
-//! What must hold of an incident for a playbook to answer it.
+//! Conditions on an incident for a playbook to match it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::incident::Incoming;
 use crate::domain::label;
 
-/// What must hold of an incident beside its class; what is left out always holds.
+/// Conditions in addition to the class; an absent condition is always met.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Conditions {
-    /// The classifier was at least this sure, from 0 to 1.
+    /// The classifier's minimum confidence, from 0 to 1.
     pub confidence_at_least: Option<f64>,
-    /// One of these facilities.
+    /// Any of these facilities.
     pub facilities: Vec<String>,
-    /// One of these networks.
+    /// Any of these networks.
     pub networks: Vec<String>,
-    /// One of these languages.
+    /// Any of these languages.
     pub languages: Vec<String>,
-    /// At least one of these flags.
+    /// Any of these flags.
     pub any_flag: Vec<String>,
-    /// At least this reach.
+    /// The minimum reach.
     pub reach_at_least: Option<u64>,
 }
 
 impl Conditions {
-    /// How many are given: of several playbooks that match, the one with most wins.
+    /// The number of conditions: of several playbooks that match, the one with the most wins.
     pub fn count(&self) -> usize {
         let lists = [&self.facilities, &self.networks, &self.languages, &self.any_flag];
         let given = lists.iter().filter(|list| !list.is_empty()).count();
         given + usize::from(self.confidence_at_least.is_some()) + usize::from(self.reach_at_least.is_some())
     }
 
-    /// Whether all that are given hold. What an incident does not say does not hold.
+    /// Whether all conditions are met. A missing value in the incident does not meet a condition.
     pub fn hold(&self, incident: &Incoming) -> bool {
         let one_of = |wanted: &[String], given: &Option<String>| {
             wanted.is_empty()

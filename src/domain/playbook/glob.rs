@@ -1,4 +1,4 @@
-//! Patterns of labels.
+//! Label patterns.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::label;
 
-/// A label pattern in which `*` stands for any run of characters, also none.
+/// A label pattern, in which `*` matches any number of characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Glob(String);
 
 /// The pattern would match everything, or nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a label pattern needs at least one character beside `*`")]
+#[error("a label pattern needs at least one character other than `*`")]
 pub struct BadGlob;
 
 impl FromStr for Glob {
@@ -31,7 +31,7 @@ impl fmt::Display for Glob {
 }
 
 impl Glob {
-    /// Whether the whole label fits the pattern; case and surrounding space do not count.
+    /// Whether the whole label matches the pattern, ignoring case and surrounding spaces.
     pub fn matches(&self, label: &str) -> bool {
         let (pattern, label) = (label::folded(&self.0), label::folded(label));
         let mut parts = pattern.split('*');
@@ -43,7 +43,7 @@ impl Glob {
         after_middle.is_some_and(|rest| rest.ends_with(last))
     }
 
-    /// Whether some label fits both patterns, judged well enough for a warning: one matches the other's text.
+    /// Whether a label may match both patterns. Approximate, for a warning: one matches the other's text.
     pub fn overlaps(&self, other: &Self) -> bool {
         self.matches(&other.0) || other.matches(&self.0)
     }

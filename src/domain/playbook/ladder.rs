@@ -1,4 +1,4 @@
-//! Ladders: who is paged when, until somebody acknowledges.
+//! Ladders: who is paged when, until someone acknowledges.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,22 +10,22 @@ use crate::domain::id::{DepartmentId, Role};
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
-/// A ladder has at most this many steps: nobody reads a longer one, and a climb stays small in memory.
+/// The maximum number of steps: no one reads a longer ladder, and it keeps memory use small.
 pub const STEPS_MAX: usize = 64;
 
-/// A named list of timed steps, with how it repeats.
+/// A named list of timed steps, and how it repeats.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ladder {
     /// Its key in `ladders.toml`.
     pub name: String,
-    /// The severity that climbs it where a playbook names no ladder.
+    /// The severity that uses it if a playbook names no ladder.
     #[serde(rename = "for")]
     pub severity: Option<Severity>,
-    /// In rising order of time; never empty.
+    /// In order of time; never empty.
     pub steps: Vec<Step>,
-    /// From the last step on, the whole ladder's people again.
+    /// The interval after the last step at which everyone on the ladder is paged again.
     pub repeat_every: Option<Wait>,
-    /// How often at most; until acknowledged when left out.
+    /// The maximum number of repeats; if left out, until acknowledged.
     pub repeat_times: Option<u32>,
 }
 
@@ -41,32 +41,30 @@ impl Ladder {
     }
 }
 
-/// One step: somebody is paged.
+/// One step, which pages someone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Counted from the opening.
     pub at: Wait,
-    /// Who.
     pub page: Target,
-    /// Over this channel alone; over all of the person's when left out.
+    /// Use only this channel; if left out, all of the person's channels.
     pub by: Option<ChannelKind>,
 }
 
-/// Who a step pages.
+/// Whom a step pages.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Target {
-    /// Whoever holds the role in the track's department.
+    /// The person on call for the role in the track's department.
     Role(Role),
     /// The primary of the department's `escalate_to`.
     Escalation,
-    /// Whoever holds the role in another department.
+    /// The person on call for the role in another department.
     Elsewhere(DepartmentId, Role),
 }
 
-/// The text names nobody.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a step pages a role (`primary`, `backup`), `escalation`, or `department:role`")]
+#[error("a step must page a role (`primary`, `backup`), `escalation` or `department:role`")]
 pub struct BadTarget;
 
 impl FromStr for Target {

@@ -1,4 +1,4 @@
-//! Which playbook answers an incident.
+//! Selects the playbook for an incident.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,22 +8,22 @@ use crate::domain::incident::Incoming;
 use crate::domain::label;
 use crate::domain::playbook::{Playbook, Seen};
 
-/// The class whose playbook answers what no other does.
+/// The class whose playbook handles incidents that match no other.
 pub const UNCLASSIFIED: &str = "unclassified";
 
-/// The class of the house's own incident that a source is not heard from.
+/// The class of Wardbell's own incident about a silent source.
 pub const SOURCE_SILENT: &str = "source-silent";
 
-/// The class of the house's own incident that a channel's daily test failed.
+/// The class of Wardbell's own incident about a failed daily channel test.
 pub const CHANNEL_FAILING: &str = "channel-failing";
 
-/// The class of Wardbell's own incident that it has started with a broken configuration.
+/// The class of Wardbell's own incident about starting with a broken configuration.
 pub const CONFIGURATION_BROKEN: &str = "configuration-broken";
 
-/// The playbook that answers an incident of this class; what none matches goes to `unclassified`.
+/// The playbook for an incident of this class; unmatched incidents go to `unclassified`.
 ///
-/// Of several that match, the one with most conditions wins. A tie is a mistake that `check` reports; here it goes to
-/// the exact class before a label under `also`, then to the gravest, then to the first by name.
+/// Of several that match, the one with the most conditions wins. A tie is an error that `check` reports; here, the
+/// exact class wins over a label under `also`, then the most severe, then the first by name.
 pub fn choose<'plan>(
     playbooks: &'plan [Arc<Playbook>],
     class: &str,
@@ -45,29 +45,30 @@ pub fn choose<'plan>(
 }
 
 impl Playbook {
-    /// Whether a class, or a label that means it, is this playbook's.
+    /// Whether this playbook handles a class, or a label that means it.
     pub fn answers(&self, class: &str) -> bool {
         label::is_same(self.class.as_str(), class) || self.also.iter().any(|glob| glob.matches(class))
     }
 }
 
-/// An incident gathers at most this many flags over its repeats: playbooks know a handful, and a source that invents ever
-/// new ones must not slow down the others.
+/// The maximum number of flags an incident collects over its repeats: playbooks know a handful, and a source that keeps
+/// inventing new ones must not slow down the others.
 const FLAGS_MAX: usize = 256;
 
 impl Seen {
-    /// What one incoming incident shows.
+    /// The promotion criteria of one incoming incident.
     pub fn of(incident: &Incoming) -> Self {
         Self { flags: incident.flags.iter().map(|flag| flag.as_str().into()).collect(), reach: incident.reach }
     }
 
-    /// Together with all that a repeat shows, also where that is more than is gathered.
+    /// Combined with everything in a repeat, even beyond the limit.
     pub fn with(&self, repeat: &Self) -> Self {
         let flags = self.flags.iter().chain(&repeat.flags).cloned().collect();
         Self { flags, reach: self.reach.max(repeat.reach) }
     }
 
-    /// Adds what a repeat shows. Flags beyond [`FLAGS_MAX`] are not gathered: they count in the repeat that brings them.
+    /// Adds a repeat's values. Flags beyond [`FLAGS_MAX`] are not stored; they count only in the repeat that brings
+    /// them.
     pub fn add(&mut self, other: &Self) {
         self.reach = self.reach.max(other.reach);
         for flag in &other.flags {

@@ -1,4 +1,4 @@
-//! Playbooks: who answers a class of incident, how fast, what they do, and what they never do.
+//! Playbooks: who handles a class of incident, how fast, what they do, and what they never do.
 
 mod broken;
 pub mod conditions;
@@ -21,59 +21,57 @@ use crate::domain::playbook::ladder::Ladder;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
-/// One playbook with the ladders that it can climb: whole in itself, so that an incident can keep the version it opened
-/// with whatever happens to the files.
+/// A playbook with the ladders it can use: self-contained, so that an incident can keep its version whatever happens to
+/// the files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Playbook {
-    /// The class that it answers.
+    /// The class it handles.
     pub class: ClassName,
     /// Set for `class.variant.toml`.
     pub variant: Option<VariantName>,
     /// Other labels that mean this class.
     pub also: Vec<Glob>,
-    /// The class in words, for people who have signed in or hold a link.
+    /// The class's title, for people who have signed in or have a link.
     pub title: String,
-    /// The only words of a playbook that a page carries.
+    /// The only text of a playbook that appears on a page.
     pub page_title: String,
-    /// How grave the class is by itself.
+    /// The default severity of the class.
     pub severity: Severity,
-    /// Climbed unless a promotion or the hour says otherwise.
+    /// Used unless a promotion or the after-hours rules say otherwise.
     pub ladder: Arc<Ladder>,
-    /// Each becomes one track.
+    /// Each one gets a track.
     pub departments: Vec<DepartmentId>,
     /// Shown on the page and measured in reports.
     pub acknowledge_within: Wait,
-    /// From acknowledgement to a first note or the resolution; else paged again.
+    /// From acknowledgement to the first note or the resolution; after it, people are paged again.
     pub act_within: Option<Wait>,
-    /// Whom to ask about the file.
+    /// The contact for questions about the file.
     pub owner: Option<String>,
-    /// The day by which somebody looks the file over.
+    /// The date by which the file must be reviewed.
     pub review_by: Option<NaiveDate>,
-    /// What must hold beside the class.
+    /// Conditions in addition to the class.
     pub conditions: Conditions,
-    /// What lifts severity and ladder.
+    /// What raises the severity and changes the ladder.
     pub promotions: Vec<Promotion>,
-    /// What differs for a department that is not staffed at the opening.
+    /// Rules for departments that are not staffed when the incident opens.
     pub after_hours: Option<AfterHours>,
-    /// What is to be done.
     pub actions: Vec<Action>,
-    /// What helps whoever does it.
     pub guidance: Guidance,
-    /// Texts for use by people, after approval.
+    /// Texts for people to use after approval.
     pub statements: Vec<Statement>,
-    /// The ladder named for each severity, climbed when a severity is lifted to it.
+    /// The ladder named for each severity, used when the severity is raised to it.
     pub ladders: BTreeMap<Severity, Arc<Ladder>>,
-    /// Its hash, worked out once.
+    /// Its hash, computed once.
     #[serde(skip)]
     pub known_hash: KnownHash,
 }
 
-/// The hash of a playbook that does not change any more, once somebody has asked for it.
+/// The hash of a playbook that no longer changes, computed on first use.
 #[derive(Debug, Clone, Default)]
 pub struct KnownHash(OnceLock<Digest>);
 
 impl PartialEq for KnownHash {
-    /// Whether it has been asked for makes no difference.
+    /// Whether it was computed makes no difference.
     fn eq(&self, _: &Self) -> bool {
         true
     }
@@ -88,14 +86,14 @@ impl Playbook {
         }
     }
 
-    /// Under which hash the record keeps this version.
+    /// The hash under which the record keeps this version.
     pub fn hash(&self) -> Digest {
         let text = || serde_json::to_vec(self).unwrap_or_default();
         *self.known_hash.0.get_or_init(|| Digest::of(&text()))
     }
 
-    /// Every ladder that an incident of this playbook can climb, some of them more than once: its own, those that its
-    /// promotions and the hour name, and those of the graver severities, to which a promotion or the source can lift it.
+    /// Every ladder that an incident of this playbook can use, possibly with duplicates: its own, those named by
+    /// promotions and after-hours rules, and those of higher severities that a promotion or the source can raise it to.
     pub fn climbable_ladders(&self) -> impl Iterator<Item = &Ladder> {
         let promoted = self.promotions.iter().filter_map(|promotion| promotion.ladder.as_ref());
         let after_hours = self.after_hours.iter().filter_map(|rules| rules.ladder.as_ref());
@@ -103,7 +101,7 @@ impl Playbook {
         [&self.ladder].into_iter().chain(promoted).chain(after_hours).chain(graver).map(Arc::as_ref)
     }
 
-    /// The gravest severity at which an incident of this playbook can climb a ladder; none where it never does.
+    /// The highest severity at which an incident of this playbook can use a ladder; `None` if it never does.
     pub fn gravest_on(&self, ladder: &str) -> Option<Severity> {
         let own = [(&self.ladder, self.severity)].into_iter();
         let after_hours = self.after_hours.iter().filter_map(|rules| Some((rules.ladder.as_ref()?, self.severity)));
@@ -114,16 +112,16 @@ impl Playbook {
         climbed.map(|(_, severity)| severity).max()
     }
 
-    /// The ladder of that name, among those that an incident of this playbook can climb.
+    /// The ladder with this name, among those that an incident of this playbook can use.
     pub fn ladder_named(&self, name: &str) -> &Ladder {
         self.climbable_ladders().find(|ladder| ladder.name == name).unwrap_or(&self.ladder)
     }
 
     /// The severity and the ladder of a department's track.
     ///
-    /// The severity is the highest of the playbook's own, the source's, and those of the promotions that hold: a source
-    /// can lift it and never lowers it. The ladder is that of the gravest promotion that names one, else the one named
-    /// for the severity if that was lifted, else the after-hours one, else the playbook's.
+    /// The severity is the highest of the playbook's own, the source's, and those of the promotions that apply: a
+    /// source can raise it but never lower it. The ladder is the one named by the most severe promotion that names one;
+    /// otherwise the one for the severity, if that was raised; otherwise the after-hours one; otherwise the playbook's.
     pub fn climb(&self, asked: Option<Severity>, seen: &Seen, hours: Staffing) -> (Severity, Arc<Ladder>) {
         let holding: Vec<_> = self.promotions.iter().filter(|promotion| promotion.when.holds(seen)).collect();
         let lifted = holding.iter().filter_map(|promotion| promotion.severity).chain(asked);
@@ -141,16 +139,16 @@ impl Playbook {
     }
 }
 
-/// Whether a department is staffed at the opening.
+/// Whether a department is staffed when the incident opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Staffing {
     /// Within its hours.
     Hours,
-    /// Outside of them.
+    /// Outside its hours.
     AfterHours,
 }
 
-/// What is known of an incident that can lift it, gathered over its repeats.
+/// What is known about an incident that can promote it, collected over its repeats.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// Flags such as `posting-now`.
@@ -159,28 +157,25 @@ pub struct Seen {
     pub reach: Option<u64>,
 }
 
-/// Lifts severity and ladder, at once and also later on.
+/// Raises the severity or changes the ladder, at the opening or later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promotion {
-    /// When it does.
     pub when: Trigger,
-    /// To which severity.
     pub severity: Option<Severity>,
-    /// To which ladder.
     pub ladder: Option<Arc<Ladder>>,
 }
 
-/// What makes a promotion hold: all that are given.
+/// The criteria of a promotion; all that are given must be met.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trigger {
-    /// At least one of these flags has been seen.
+    /// Any of these flags has been seen.
     pub any_flag: Vec<String>,
     /// At least this reach has been seen.
     pub reach_at_least: Option<u64>,
 }
 
 impl Trigger {
-    /// Whether all that are given hold.
+    /// Whether all criteria are met.
     pub fn holds(&self, seen: &Seen) -> bool {
         let flagged = self.any_flag.is_empty()
             || self.any_flag.iter().any(|flag| seen.flags.iter().any(|one| label::is_same(one, flag)));
@@ -189,52 +184,44 @@ impl Trigger {
     }
 }
 
-/// What differs for a department that is not staffed at the opening.
+/// Rules for departments that are not staffed when the incident opens; they replace the playbook's values.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AfterHours {
-    /// Instead of the playbook's.
     pub acknowledge_within: Option<Wait>,
-    /// Instead of the playbook's.
     pub act_within: Option<Wait>,
-    /// Instead of the playbook's.
     pub ladder: Option<Arc<Ladder>>,
     /// The track waits until the department opens; never for a critical incident.
     pub hold: bool,
-    /// Paged at once in the place of a track that waits.
+    /// Paged immediately instead of a waiting department.
     pub instead: Vec<DepartmentId>,
 }
 
-/// One thing to be done.
+/// One action to take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
-    /// Who does it.
     pub department: DepartmentId,
     /// Counted from the opening.
     pub within: Option<Wait>,
-    /// What.
     #[serde(rename = "do")]
     pub task: String,
 }
 
-/// What helps whoever acts.
+/// Guidance for people who act.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guidance {
-    /// Do.
     #[serde(rename = "do")]
     pub advice: Vec<String>,
-    /// Never do.
     pub do_not: Vec<String>,
-    /// What happened elsewhere.
+    /// Examples from other hospitals.
     pub examples: Vec<String>,
 }
 
-/// A text for use by people, after approval.
+/// A text for people to use after approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
-    /// Such as `holding`.
+    /// For example `holding`.
     pub name: String,
-    /// The words.
     pub text: String,
-    /// Each of them must approve before use.
+    /// All of them must approve before use.
     pub approve: Vec<DepartmentId>,
 }

@@ -12,22 +12,21 @@ use crate::domain::roster::Roster;
 use crate::domain::roster::holder::{Candidate, Moment, Why};
 use crate::domain::roster::rotation::During;
 
-/// One stretch of time with one holder, `[from, to)`.
+/// A period with one person on call, `[from, to)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shift {
-    /// The first instant.
     pub from: DateTime<Utc>,
-    /// The first instant after it.
+    /// Exclusive.
     pub to: DateTime<Utc>,
-    /// Who holds the role, and why at `from`; nobody is a gap.
+    /// The person on call, and the reason at `from`; `None` is a coverage gap.
     pub holder: Option<(LiaisonId, Why)>,
 }
 
 impl Roster {
-    /// The next instant at which somebody else holds the role, or nobody; none up to `until`.
+    /// The next instant before `until` when someone else, or no one, is on call for the role.
     ///
-    /// It is exact: only at an edge of hours, at a handoff, and at either end of an override or an absence can the answer
-    /// change, and each of them is asked.
+    /// The result is exact: the answer can change only when hours start or end, at a handoff, and at the start or end
+    /// of an override or an absence, and all of these are checked.
     pub fn next_change(&self, role: &Role, after: DateTime<Utc>, until: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let mut walk = Walk::new(self, role, after, until);
         let liaison = walk.holder().map(|holder| holder.liaison);
@@ -39,8 +38,8 @@ impl Roster {
         None
     }
 
-    /// When the first of a role's rotations begins, where none has begun at `at` and no override covers that instant;
-    /// none where the role is not given by a rotation that is still to begin.
+    /// When the first of a role's rotations begins, if none has begun at `at` and no override covers that instant.
+    /// `None` if no future rotation covers the role.
     pub fn begins(&self, role: &Role, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let shown = civil::latest_shown(&self.timezone, at);
         let covered = self.overrides.iter().any(|one| one.role == *role && one.from <= at && at < one.to);
@@ -52,8 +51,8 @@ impl Roster {
         Some(civil::to_instant(&self.timezone, first))
     }
 
-    /// [`next_change`](Self::next_change) up to `reach` from `at` on; where nobody can hold the role any sooner, up to
-    /// `reach` from the first override or rotation on that gives it.
+    /// [`next_change`](Self::next_change) within `reach` of `at` or, if no one can be on call earlier, within `reach`
+    /// of the first override or rotation for the role.
     pub fn next_change_within(&self, role: &Role, at: DateTime<Utc>, reach: TimeDelta) -> Option<DateTime<Utc>> {
         let until = |from: DateTime<Utc>| from.checked_add_signed(reach).map_or(last(), |until| until.min(last()));
         self.next_change(role, at, until(at)).or_else(|| {
@@ -65,15 +64,15 @@ impl Roster {
         })
     }
 
-    /// Who holds a role from one instant to another, without a hole.
+    /// Who is on call for a role during a period, including gaps.
     ///
-    /// One person's time is one shift, also where another line or rule comes to give it to them.
+    /// One person's continuous time is one shift, even if the line or rule changes in between.
     pub fn shifts(&self, role: &Role, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Shift> {
         self.split(role, from, to, |one, other| one.liaison == other.liaison)
     }
 
-    /// The same, with a shift of its own wherever the line or the rule changes: each tells at all its instants what
-    /// [`holder`](Self::holder) tells.
+    /// The same, split whenever the line or the rule changes: every shift matches [`holder`](Self::holder) at each of
+    /// its instants.
     pub fn shifts_by_why(&self, role: &Role, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Shift> {
         self.split(role, from, to, |one, other| one.liaison == other.liaison && one.has_why_of(other))
     }
@@ -110,15 +109,15 @@ impl Roster {
     }
 }
 
-/// A walk over all instants at which the answer for a role could change.
+/// Walks over all instants when the answer for a role could change.
 struct Walk<'a> {
     roster: &'a Roster,
     role: &'a str,
     until: DateTime<Utc>,
-    /// The ends of overrides and absences, the last first; those that have come are taken off.
+    /// The ends of future overrides and absences, latest first.
     ends: Vec<DateTime<Utc>>,
     heeds_hours: bool,
-    /// The next edge of hours, if it is heeded and lies ahead.
+    /// The next start or end of hours, if it matters and is still to come.
     hours: Option<NaiveDateTime>,
     moment: Moment<'a>,
 }
@@ -141,7 +140,7 @@ impl<'a> Walk<'a> {
         self.roster.chosen(self.role, &self.moment, &|_| false).map(|(_, candidate)| candidate)
     }
 
-    /// Steps to the next instant, unless that is the end of the walk.
+    /// Moves to the next instant, unless that is the end of the walk.
     fn go_on(&mut self) -> bool {
         if self.heeds_hours && self.hours.is_none_or(|edge| edge <= self.moment.shown) {
             self.hours = self.roster.hours.next_edge(self.moment.shown);
@@ -158,14 +157,14 @@ impl<'a> Walk<'a> {
         true
     }
 
-    /// The next moment where no override begins or ends before it.
+    /// The next moment, given that no override starts or ends before it.
     fn on_the_clock(&mut self, at: DateTime<Utc>, shown: NaiveDateTime) -> Moment<'a> {
         let is_at_edge = self.hours.is_some_and(|edge| edge <= shown);
         let is_staffed = if is_at_edge { self.roster.hours.cover(shown) } else { self.moment.is_staffed };
         Moment { at, shown, is_staffed, covering: take(&mut self.moment.covering) }
     }
 
-    /// Until hours begin or end, only the rotations that may be in force are heeded.
+    /// Until hours start or end, only the rotations that may be in force matter.
     fn next_handoff(&self) -> Option<NaiveDateTime> {
         let primary = (self.role == Role::BACKUP).then_some(Role::PRIMARY);
         let roles = primary.into_iter().chain([self.role]);
@@ -174,7 +173,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether who holds one role may depend on what is written for the other.
+/// Whether who is on call for one role may depend on entries for the other.
 fn decides(written: &str, role: &str) -> bool {
     written == role || (written == Role::PRIMARY && role == Role::BACKUP)
 }

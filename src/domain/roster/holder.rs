@@ -1,4 +1,4 @@
-//! The one rule that says who holds a role at an instant.
+//! The single rule for who is on call for a role at an instant.
 
 use std::fmt;
 
@@ -11,42 +11,38 @@ use crate::domain::place::Place;
 use crate::domain::roster::rotation::{During, Rotation};
 use crate::domain::roster::{Liaison, Override, Roster};
 
-/// Who holds a role, and why.
+/// Who is on call for a role, and why.
 #[derive(Debug, Clone)]
 pub struct Holder<'roster> {
-    /// The person.
     pub liaison: &'roster Liaison,
-    /// The line and the rule that chose the person.
+    /// The line and the rule that selected the person.
     pub why: Why,
 }
 
-/// The line of a file and the rule that chose a person.
+/// The line of a file and the rule that selected a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Why {
-    /// The line.
     #[serde(flatten)]
     pub place: Place,
-    /// The rule.
     pub rule: Rule,
 }
 
-/// Which part of the rule chose a person.
+/// The part of the rule that selected a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
-    /// An override covers the instant.
+    /// A scheduled override.
     Override,
-    /// It is the person's turn.
+    /// Next in rotation.
     Turn,
-    /// The person whose turn it is is away, and this one covers.
+    /// Covers for an absent person in the rotation.
     Cover,
-    /// Those before in the rotation cannot hold the role.
+    /// The people before in the rotation are not available.
     NextInRotation,
-    /// The person has acknowledged it.
     HasIt,
-    /// Somebody who may not answer chose the person.
+    /// Chosen by someone who may not answer.
     HandedOver,
-    /// Nobody holds a role, and this is the first person who can be reached at all.
+    /// No one is on call, and this is the first person who can be reached.
     LastResort,
 }
 
@@ -54,13 +50,13 @@ impl Rule {
     /// The rule in words, for people who ask why.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Override => "an override covers this time",
-            Self::Turn => "it is this person's turn",
-            Self::Cover => "covers for the person whose turn it is",
-            Self::NextInRotation => "next in the rotation, as those before cannot hold the role",
-            Self::HasIt => "this person has acknowledged it",
-            Self::HandedOver => "somebody who may not answer it chose this person",
-            Self::LastResort => "nobody is on call, and this person can be reached",
+            Self::Override => "scheduled override",
+            Self::Turn => "next in rotation",
+            Self::Cover => "covering for the person in rotation",
+            Self::NextInRotation => "next in rotation because the people before are not available",
+            Self::HasIt => "acknowledged it",
+            Self::HandedOver => "chosen by a colleague who may not answer it",
+            Self::LastResort => "no one is on call; first person who can be reached",
         }
     }
 }
@@ -71,27 +67,27 @@ impl fmt::Display for Rule {
     }
 }
 
-/// Says of a liaison whether a page must pass them over, as for people involved in the incident.
+/// Whether a page must pass over a liaison, for example because they are involved in the incident.
 pub type PassOver<'a> = &'a dyn Fn(&Liaison) -> bool;
 
 impl Roster {
-    /// Who holds a role at an instant; `None` is a gap.
+    /// Who is on call for a role at an instant; `None` is a coverage gap.
     ///
-    /// Candidates are the people of the overrides that cover the instant, the last in the file first; then, from the
-    /// first rotation whose `during` holds and whose handoff has come, the person whose turn it is, who covers for them
-    /// when they are away, and the others in order. The first who is not away, not passed over and, for `backup`, does
-    /// not hold `primary`, holds the role.
+    /// The candidates are the people of the overrides that cover the instant, the last in the file first. Then, from
+    /// the first rotation whose `during` applies and that has begun: the person whose turn it is, their cover if they
+    /// are away, and the others in order. The first candidate who is not away, not passed over and, for `backup`, not
+    /// on call as `primary`, is on call.
     pub fn holder(&self, role: &Role, at: DateTime<Utc>, pass_over: PassOver) -> Option<Holder<'_>> {
         let (liaison, candidate) = self.chosen(role.as_str(), &self.moment(at), pass_over)?;
         Some(Holder { liaison, why: candidate.why() })
     }
 
-    /// The rotation that gives out a role at an instant, whoever holds it then.
+    /// The rotation in force for a role at an instant, whoever is on call.
     pub fn rotation_in_force(&self, role: &Role, at: DateTime<Utc>) -> Option<&Rotation> {
         self.in_force(role.as_str(), &self.moment(at))
     }
 
-    /// The roles that the roster names, `primary` and `backup` first.
+    /// The roles in the roster, `primary` and `backup` first.
     pub fn roles(&self) -> Vec<Role> {
         let named = self.rotations.iter().map(|rotation| &rotation.role);
         let overridden = self.overrides.iter().map(|change| &change.role);
@@ -104,14 +100,14 @@ impl Roster {
         roles
     }
 
-    /// An instant as the roster sees it.
+    /// An instant from the roster's point of view.
     pub(super) fn moment(&self, at: DateTime<Utc>) -> Moment<'_> {
         let covering = self.overrides.iter().rev().filter(|change| change.from <= at && at < change.to);
         let shown = civil::latest_shown(&self.timezone, at);
         Moment { at, shown, is_staffed: self.hours.cover(shown), covering: covering.collect() }
     }
 
-    /// The person who holds a role, and the candidacy that made it them.
+    /// The person on call for a role, and the candidacy that selected them.
     pub(super) fn chosen<'a>(
         &'a self,
         role: &str,
@@ -126,7 +122,7 @@ impl Roster {
         })
     }
 
-    /// The rotations of a role whose `during` holds, up to the first that has begun, which is the one in force.
+    /// The rotations of a role whose `during` applies, up to and including the one in force: the first that has begun.
     pub(super) fn rotations_up_to_force(&self, role: &str, moment: &Moment) -> impl Iterator<Item = &Rotation> {
         let holding = self.rotations.iter().filter(move |rotation| {
             let holds = match rotation.during {
@@ -151,7 +147,7 @@ impl Roster {
         overrides.chain(in_force.into_iter().flat_map(move |rotation| self.in_turn(rotation, moment)))
     }
 
-    /// The person whose turn it is, their covers while they are away, and the others in rotation order.
+    /// The person whose turn it is, their covers if they are away, and the others in rotation order.
     fn in_turn<'roster>(
         &'roster self,
         rotation: &'roster Rotation,
@@ -168,17 +164,17 @@ impl Roster {
     }
 }
 
-/// An instant, and what a roster must know of it; worked out once for all questions about it.
+/// An instant with what the roster needs to know about it, computed once for all queries.
 pub(super) struct Moment<'roster> {
     pub(super) at: DateTime<Utc>,
-    /// The latest time that the clocks have shown.
+    /// The latest local time that the clocks have shown.
     pub(super) shown: NaiveDateTime,
     pub(super) is_staffed: bool,
-    /// The overrides that cover it, of the roles that are asked for at least, the last in the file first.
+    /// The overrides that cover it, at least for the requested roles, the last in the file first.
     pub(super) covering: Vec<&'roster Override>,
 }
 
-/// Somebody who may come to hold a role, with the line and the rule that would choose them.
+/// A candidate for a role, with the line and rule that would select them.
 #[derive(Clone, Copy)]
 pub(super) struct Candidate<'roster> {
     pub(super) liaison: &'roster LiaisonId,
@@ -191,7 +187,7 @@ impl<'roster> Candidate<'roster> {
         Self { liaison, place, rule }
     }
 
-    /// Whether the same line and rule would choose both.
+    /// Whether the same line and rule would select both.
     pub(super) fn has_why_of(&self, other: &Self) -> bool {
         (self.place, self.rule) == (other.place, other.rule)
     }

@@ -1,4 +1,4 @@
-//! Days on which a department is not staffed.
+//! Days when a department is not staffed.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 /// A named calendar, single dates, or both.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holidays {
-    /// The federal holidays of the United States count.
+    /// Whether to include United States federal holidays.
     pub us_federal: bool,
-    /// Further dates.
+    /// Additional dates.
     pub dates: BTreeSet<NaiveDate>,
 }
 
@@ -20,10 +20,10 @@ impl Holidays {
     }
 }
 
-/// Whether a day is one of the eleven of 5 U.S.C. 6103, or the day on which one of them is observed.
+/// Whether a day is one of the eleven holidays in 5 U.S.C. 6103, or a day when one of them is observed.
 ///
-/// A holiday that falls on a Saturday is observed on the Friday before it, one on a Sunday on the Monday after it; both
-/// the day itself and the day observed count.
+/// A holiday on a Saturday is observed on the Friday before, one on a Sunday on the Monday after; both the holiday
+/// itself and the observed day count.
 pub fn is_us_federal(day: NaiveDate) -> bool {
     let next = day.checked_add_days(Days::new(1));
     let previous = day.checked_sub_days(Days::new(1));

@@ -1,4 +1,4 @@
-//! Staffed hours: a weekly pattern on the local wall clock, less the holidays.
+//! Staffed hours: a weekly pattern in local time, minus holidays.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 
@@ -6,10 +6,10 @@ use crate::domain::civil;
 use crate::domain::roster::holidays::Holidays;
 use crate::domain::zone::Zone;
 
-/// Looking for the next opening gives up after this many days: a department closed for longer is not waited for.
+/// How many days ahead to look for the next opening: no incident waits longer for a department to open.
 const LOOK_AHEAD_DAYS: u64 = 31;
 
-/// A weekday that has hours has them again within so many days, whatever the named calendar drops.
+/// A weekday with hours has them again within this many days, whatever holidays are observed.
 const LONGEST_CLOSED_DAYS: i64 = 31;
 
 const DAY_MINUTES: i64 = 24 * 60;
@@ -23,14 +23,14 @@ pub struct Hours {
     pub holidays: Holidays,
 }
 
-/// One staffed span of a day, in minutes from local midnight.
+/// One staffed period of a day, in minutes from local midnight.
 ///
-/// An end that is not after the start passes midnight; the span belongs to the day it starts on.
+/// If the end is not after the start, the period ends on the next day; it belongs to the day it starts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenSpan {
     /// 0 to 1439.
     pub from: u16,
-    /// 0 to 1440; 1440 is the day's end.
+    /// 0 to 1440; 1440 is the end of the day.
     pub to: u16,
 }
 
@@ -40,7 +40,7 @@ impl Hours {
         self.weekly.iter().all(Vec::is_empty)
     }
 
-    /// Whether it is staffed when the clocks have shown a time, as [`civil::latest_shown`] tells it.
+    /// Whether it is staffed at a latest shown local time (see [`civil::latest_shown`]).
     pub fn cover(&self, shown: NaiveDateTime) -> bool {
         let today = shown.date();
         let minute = minute_of_day(shown);
@@ -51,27 +51,28 @@ impl Hours {
         from(today, minute) || today.pred_opt().is_some_and(|yesterday| from(yesterday, minute + DAY_MINUTES))
     }
 
-    /// The first staffed instant from `at` on, within a month.
+    /// The first staffed instant at or after `at`, within a month.
     pub fn next_open(&self, zone: &Zone, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let mut shown = civil::latest_shown(zone, at);
         let last = shown.date().checked_add_days(Days::new(LOOK_AHEAD_DAYS))?;
         let mut opens = at;
         while !self.cover(shown) {
-            // A span that lies within a gap of the clocks has no instant: at its edge it is over already.
+            // A period inside a clock change gap contains no instant: at its start, it is already over.
             opens = civil::to_instant(zone, self.next_edge(shown).filter(|edge| edge.date() <= last)?);
             shown = civil::latest_shown(zone, opens);
         }
         Some(opens)
     }
 
-    /// The first opening or closing after a time that the clocks have shown; it may leave them open, or closed.
+    /// The first start or end of hours after a local time. The department may be staffed on both sides of it, or on
+    /// neither.
     pub fn next_edge(&self, shown: NaiveDateTime) -> Option<NaiveDateTime> {
         if self.is_empty() {
             return None;
         }
         let today = shown.date();
         let minute = minute_of_day(shown);
-        // After the last single holiday no week is without hours for long.
+        // After the last single date, no week is without hours for long.
         let last_holiday = self.holidays.dates.last().map_or(0, |last| (*last - today).num_days().max(0));
         let mut next = i64::MAX;
         for ahead in -1..=last_holiday.saturating_add(LONGEST_CLOSED_DAYS) {
@@ -95,7 +96,7 @@ impl Hours {
 }
 
 impl OpenSpan {
-    /// In minutes from the midnight that its day starts with.
+    /// In minutes from the midnight at the start of its day.
     fn end(self) -> i64 {
         let to = i64::from(self.to);
         if self.to > self.from { to } else { to + DAY_MINUTES }

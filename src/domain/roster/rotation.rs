@@ -1,4 +1,4 @@
-//! Rotations: whose turn it is, by arithmetic on the local wall clock.
+//! Rotations: whose turn it is, computed in local time.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,21 +11,19 @@ use crate::domain::place::Place;
 /// People who take turns in a role.
 #[derive(Debug, Clone)]
 pub struct Rotation {
-    /// The role.
     pub role: Role,
-    /// When the rotation holds.
+    /// When the rotation applies.
     pub during: During,
     /// In turn order; never empty.
     pub liaisons: Vec<LiaisonId>,
-    /// How long a turn is; without it, it is always the first person's.
+    /// The length of a turn; without it, it is always the first person's turn.
     pub every: Option<Every>,
-    /// When the first person takes over, on the local wall clock; without it, the rotation has always held.
+    /// When the first person takes over, in local time; without it, the rotation has always been in force.
     pub handoff: Option<NaiveDateTime>,
-    /// Where it is written.
     pub place: Place,
 }
 
-/// When a rotation holds, by the department's hours.
+/// When a rotation applies, in terms of the department's hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum During {
     /// While the department is staffed.
@@ -48,25 +46,22 @@ impl FromStr for During {
     }
 }
 
-/// The word is none of the three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a rotation holds during `hours`, `after-hours` or `always`")]
+#[error("a rotation applies during `hours`, `after-hours` or `always`")]
 pub struct BadDuring;
 
-/// How long a turn is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Every {
-    /// Hours of the local clock.
+    /// Hours in local time.
     Hours(u32),
     /// Days; a week is seven.
     Days(u32),
-    /// Calendar months, counted from the handoff's own day and cut to the last day of shorter months.
+    /// Calendar months, counted from the day of the handoff, or the last day of shorter months.
     Months(u32),
 }
 
-/// The text is not a number and a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a turn is a number from 1 to 1000 and `hours`, `days`, `weeks` or `months`, such as `1 week`")]
+#[error("a turn length is a number from 1 to 1000 and `hours`, `days`, `weeks` or `months`, such as `1 week`")]
 pub struct BadEvery;
 
 impl FromStr for Every {
@@ -96,23 +91,23 @@ impl fmt::Display for Every {
     }
 }
 
-/// What is asked below is asked by the latest time that the clocks have shown, as [`latest_shown`] tells it.
+/// The methods take the latest local time that the clocks have shown; see [`latest_shown`].
 ///
 /// [`latest_shown`]: crate::domain::civil::latest_shown
 impl Rotation {
-    /// Whether the first handoff has come.
+    /// Whether the first handoff has passed.
     pub fn has_begun(&self, shown: NaiveDateTime) -> bool {
         self.handoff.is_none_or(|handoff| handoff <= shown)
     }
 
-    /// The position in `liaisons` of the person whose turn it is; asked only once the rotation has begun.
+    /// The index in `liaisons` of the person whose turn it is. Call it only after the rotation has begun.
     pub fn turn(&self, shown: NaiveDateTime) -> usize {
         let (Some(every), Some(handoff)) = (self.every, self.handoff) else { return 0 };
         let people = i64::try_from(self.liaisons.len()).unwrap_or(1).max(1);
         usize::try_from(handoffs_since(handoff, every, shown).rem_euclid(people)).unwrap_or(0)
     }
 
-    /// The local time of the first handoff that has not come, if there is any.
+    /// The local time of the next handoff, if any.
     pub fn next_handoff(&self, shown: NaiveDateTime) -> Option<NaiveDateTime> {
         let handoff = self.handoff?;
         if shown < handoff {
@@ -123,7 +118,7 @@ impl Rotation {
     }
 }
 
-/// How many handoffs have come since the first one.
+/// The number of handoffs since the first one.
 fn handoffs_since(first: NaiveDateTime, every: Every, shown: NaiveDateTime) -> i64 {
     match every {
         Every::Hours(hours) => (shown - first).num_hours() / i64::from(hours),
@@ -138,7 +133,7 @@ fn handoffs_since(first: NaiveDateTime, every: Every, shown: NaiveDateTime) -> i
     }
 }
 
-/// The local time of a handoff, the first being number 0.
+/// The local time of a handoff; the first one is number 0.
 fn nth_handoff(first: NaiveDateTime, every: Every, number: i64) -> Option<NaiveDateTime> {
     match every {
         Every::Hours(hours) => first.checked_add_signed(TimeDelta::try_hours(number.checked_mul(hours.into())?)?),

@@ -1,7 +1,7 @@
-//! What the clocks of a place show: an immutable value that is made of the bytes of a zone file.
+//! Time zones: immutable values made from the bytes of a zone file.
 //!
-//! Nothing here reads a file. [`Rules`](crate::domain::zone::rules::Rules) holds the zones of one release of the tz
-//! database, the one that is built in or one that [`clock`](crate::clock) has read from the machine.
+//! Nothing here reads a file. [`Rules`](crate::domain::zone::rules::Rules) contains the zones of one release of the tz
+//! database: the built-in one, or one that [`clock`](crate::clock) has read from the machine.
 
 pub mod release;
 pub mod rules;
@@ -16,7 +16,7 @@ use jiff::{Timestamp, civil};
 
 use crate::domain::digest::Digest;
 
-/// A time zone; a copy shares its rules.
+/// A time zone; clones share its rules.
 #[derive(Clone)]
 pub struct Zone(Arc<Inner>);
 
@@ -27,44 +27,42 @@ struct Inner {
     sha256: Digest,
 }
 
-/// The bytes are no zone file, or a broken one.
+/// The bytes are not a valid zone file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the rules of the time zone cannot be read")]
+#[error("the time zone's rules cannot be read")]
 pub struct BrokenZone;
 
-/// What a time on the clocks of a zone means.
+/// What a local time in a zone means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
-    /// The clocks show it once.
+    /// The time occurs once.
     Once(DateTime<Utc>),
-    /// They show it twice, as they are set back.
+    /// The time occurs twice because clocks are set back.
     Twice {
-        /// The first time.
         first: DateTime<Utc>,
-        /// The second time.
         second: DateTime<Utc>,
-        /// When they are set back.
+        /// When clocks are set back.
         change: DateTime<Utc>,
-        /// What they would have shown then.
+        /// The local time without the change.
         shown: NaiveDateTime,
     },
-    /// They never show it, as they are set forward.
+    /// The time does not occur because clocks are set forward.
     Never {
-        /// When they are set forward.
+        /// When clocks are set forward.
         change: DateTime<Utc>,
-        /// What they would have shown then.
+        /// The local time before the change.
         before: NaiveDateTime,
-        /// What they show then.
+        /// The local time after the change.
         after: NaiveDateTime,
     },
 }
 
 impl Zone {
-    /// A zone of that name by the bytes of its file (RFC 9636).
+    /// A zone with this name, from the bytes of its file (RFC 9636).
     ///
     /// # Errors
     ///
-    /// The bytes cannot be understood.
+    /// The bytes cannot be parsed.
     pub fn from_tzif(name: &str, bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, BrokenZone> {
         let bytes = bytes.into();
         let rules = TimeZone::tzif(name, &bytes).map_err(|_| BrokenZone)?;
@@ -72,7 +70,7 @@ impl Zone {
         Ok(Self(Arc::new(Inner { name: name.into(), rules, bytes, sha256 })))
     }
 
-    /// UTC, also where no rules are at hand.
+    /// UTC, even if no rules are available.
     pub(in crate::domain::zone) fn utc_without_rules() -> Self {
         let (rules, bytes) = (TimeZone::UTC, Cow::Borrowed::<'static, [u8]>(&[]));
         Self(Arc::new(Inner { name: "UTC".into(), rules, bytes, sha256: Digest::of(&[]) }))
@@ -83,32 +81,32 @@ impl Zone {
         &self.0.name
     }
 
-    /// The file that its rules were read from.
+    /// The file its rules were read from.
     pub fn bytes(&self) -> &[u8] {
         &self.0.bytes
     }
 
-    /// Of those bytes.
+    /// The digest of those bytes.
     pub fn sha256(&self) -> Digest {
         self.0.sha256
     }
 
-    /// By how much its clocks are ahead of UTC.
+    /// The offset from UTC.
     pub fn offset(&self, at: DateTime<Utc>) -> TimeDelta {
         length(self.0.rules.to_offset(timestamp(at)))
     }
 
-    /// What its clocks show.
+    /// The local time.
     pub fn local(&self, at: DateTime<Utc>) -> NaiveDateTime {
         at.naive_utc() + self.offset(at)
     }
 
-    /// The short name of what its clocks show then, such as `CST`; some zones have only a number: `-05`.
+    /// The zone's short name at an instant, such as `CST`; some zones have only a number: `-05`.
     pub fn abbreviation(&self, at: DateTime<Utc>) -> String {
         self.0.rules.to_offset_info(timestamp(at)).abbreviation().to_owned()
     }
 
-    /// What its clocks show, as chrono writes it; `%Z` stands for the short name.
+    /// The local time formatted by chrono; `%Z` is the short name.
     pub fn write(&self, at: DateTime<Utc>, format: &str) -> String {
         let local = self.local(at);
         if format.contains("%Z") {
@@ -117,12 +115,12 @@ impl Zone {
         local.format(format).to_string()
     }
 
-    /// What a time on its clocks means.
+    /// What a local time means.
     pub fn meaning(&self, local: NaiveDateTime) -> Meaning {
         match self.0.rules.to_ambiguous_timestamp(civil_time(local)).offset() {
             AmbiguousOffset::Unambiguous { offset } => Meaning::Once((local - length(offset)).and_utc()),
             AmbiguousOffset::Gap { before, after } => {
-                // Read by the offset after the gap, it lies before the change.
+                // Read with the offset after the gap, the time is before the change.
                 let change = self.change_to(after, (local - length(after)).and_utc());
                 let shown = |offset| change.naive_utc() + length(offset);
                 Meaning::Never { change, before: shown(before), after: shown(after) }
@@ -135,7 +133,7 @@ impl Zone {
         }
     }
 
-    /// The next instant after another at which its clocks are changed: transitions that keep what they show are none.
+    /// The next instant when clocks change. Transitions that do not affect local time are skipped.
     pub fn next_change(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let mut offset = self.offset(after);
         let mut changes = self.0.rules.following(timestamp(after));
@@ -143,14 +141,14 @@ impl Zone {
         change.and_then(|change| instant(change.timestamp()))
     }
 
-    /// The first instant of a stretch of time at which the clocks of two zones show different times.
+    /// The first instant in a period when two zones have different local times.
     pub fn differs(&self, other: &Self, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let next = |at| [self, other].into_iter().filter_map(|zone| zone.next_change(at)).min();
         let mut instants = std::iter::successors(Some(from), |at| next(*at)).take_while(|at| *at < to);
         instants.find(|at| self.offset(*at) != other.offset(*at))
     }
 
-    /// The first change after an instant that sets the clocks to an offset.
+    /// The first change to an offset after an instant.
     fn change_to(&self, offset: Offset, after: DateTime<Utc>) -> DateTime<Utc> {
         let change = self.0.rules.following(timestamp(after)).find(|change| change.offset() == offset);
         change.and_then(|change| instant(change.timestamp())).unwrap_or(after)
@@ -161,7 +159,7 @@ fn length(offset: Offset) -> TimeDelta {
     TimeDelta::seconds(offset.seconds().into())
 }
 
-/// The instant as jiff has it; beyond its years, the last that it has.
+/// Converts an instant to jiff, clamped to jiff's range.
 fn timestamp(at: DateTime<Utc>) -> Timestamp {
     let beyond = if at < DateTime::UNIX_EPOCH { Timestamp::MIN } else { Timestamp::MAX };
     let nanos = i32::try_from(at.timestamp_subsec_nanos().min(999_999_999)).unwrap_or(0);
@@ -173,7 +171,7 @@ fn instant(at: Timestamp) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(at.as_nanosecond().div_euclid(1_000_000_000).try_into().ok()?, since_epoch)
 }
 
-/// The local time as jiff has it; beyond its years, the last that it has.
+/// Converts a local time to jiff, clamped to jiff's range.
 fn civil_time(local: NaiveDateTime) -> civil::DateTime {
     let made = || {
         let [month, day, hour, minute, second] =
@@ -185,7 +183,7 @@ fn civil_time(local: NaiveDateTime) -> civil::DateTime {
 }
 
 impl PartialEq for Zone {
-    /// Of one name and the same bytes: two encodings of the same rules differ.
+    /// Compares names and bytes: two encodings of the same rules differ.
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || (self.0.name == other.0.name && self.0.sha256 == other.0.sha256)
     }

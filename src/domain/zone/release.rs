@@ -1,4 +1,4 @@
-//! Releases of the tz database: which of two is newer, and how old one is.
+//! Releases of the tz database: their order and age.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,32 +7,31 @@ use std::str::FromStr;
 use chrono::{NaiveDate, TimeDelta};
 use serde::{Serialize, Serializer};
 
-/// A release, such as `2026f`: the year, and a letter for each release of that year.
+/// A release, such as `2026f`: the year, and a letter for each release in that year.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Release {
     year: u16,
-    /// After `z` comes `za`: what is longer is later.
+    /// `za` follows `z`: a longer suffix is later.
     letters: (usize, Cow<'static, str>),
 }
 
-/// The text names no release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a release of the tz database is named such as `2026f`")]
+#[error("a tz database release has a name such as `2026f`")]
 pub struct BadRelease;
 
 impl Release {
-    /// One before all others.
+    /// Earlier than all others.
     pub const OLDEST: Self = Self { year: 0, letters: (0, Cow::Borrowed("")) };
 
-    /// The release that the first line of `tzdata.zi` names: `# version 2026f`.
+    /// The release named in the first line of `tzdata.zi`: `# version 2026f`.
     pub fn of_first_line(line: &str) -> Option<Self> {
         line.trim_end().strip_prefix("# version ")?.parse().ok()
     }
 
-    /// Whether it is certainly or very nearly a year old.
+    /// Whether it is about a year old or older.
     ///
-    /// A name tells the year and not the day; a year has seen up to ten releases, and about six lately, so each letter is
-    /// taken for two months.
+    /// The name contains the year but not the day. There have been up to ten releases a year, recently about six, so
+    /// each letter counts as two months.
     pub fn is_older_than_a_year(&self, today: NaiveDate) -> bool {
         let letter = self.letters.1.bytes().next().map_or(0, |letter| u32::from(letter - b'a'));
         let month = (1 + 2 * letter).min(12);

@@ -11,38 +11,36 @@ use serde::{Serialize, Serializer};
 use crate::domain::zone::Zone;
 use crate::domain::zone::release::Release;
 
-/// Files of the tz database that are no zone of a place: whoever names them means another.
+/// Files in the tz database that are not zones of a place.
 const NO_ZONES: [&str; 3] = ["localtime", "posixrules", "factory"];
 
-/// Folders of the tz database that hold all zones once more, by other ways to count seconds.
+/// Folders in the tz database that contain all zones again, with other ways to count seconds.
 const OTHER_FOLDERS: [&str; 2] = ["right/", "posix/"];
 
-/// Which rules are in force, and where they come from.
+/// Which rules are in force, and their origin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Edition {
-    /// The release.
     pub release: Release,
-    /// Where they come from.
     pub source: Source,
 }
 
-/// Where the rules of time zones come from.
+/// The origin of time zone rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// They are part of this program.
+    /// Part of this program.
     BuiltIn,
-    /// They were read from a folder of the machine.
+    /// Read from a folder of the machine.
     Folder(PathBuf),
 }
 
-/// The zones of one release, by name; zones that the folder lacks or has broken are those that are built in.
+/// The zones of one release, by name. If a zone is missing or broken in the folder, the built-in one is used.
 pub struct Rules {
     edition: Edition,
-    /// By the name in lower case.
+    /// By lower-case name.
     zones: BTreeMap<String, Entry>,
 }
 
-/// A zone file, read when its zone is first asked for.
+/// A zone file, parsed on first use.
 struct Entry {
     name: Cow<'static, str>,
     bytes: Cow<'static, [u8]>,
@@ -72,7 +70,7 @@ impl Rules {
         })
     }
 
-    /// The rules of a folder, by the names of its zone files.
+    /// The rules in a folder, by the names of its zone files.
     pub fn of_folder(release: Release, folder: PathBuf, files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
         let named = files.into_iter().filter(|(name, _)| is_zone(name));
         let zones = named.map(|(name, bytes)| (name.to_ascii_lowercase(), Entry::new(name, bytes)));
@@ -80,37 +78,36 @@ impl Rules {
         Self { edition, zones: zones.collect() }
     }
 
-    /// The release, and where it comes from.
     pub fn edition(&self) -> &Edition {
         &self.edition
     }
 
-    /// The zone of that name, without regard to case.
+    /// The zone with this name, ignoring case.
     pub fn find(&self, name: &str) -> Option<Zone> {
         let name = name.to_ascii_lowercase();
         let own = self.zones.get(&name).and_then(Entry::zone);
         own.or_else(|| Self::built_in().zones.get(&name).and_then(Entry::zone))
     }
 
-    /// The names of all zones that are built in, in order.
+    /// The names of all built-in zones, in order.
     pub fn known_names() -> impl Iterator<Item = &'static str> {
         Self::built_in().zones.values().map(|entry| entry.name.as_ref())
     }
 }
 
 impl Zone {
-    /// A zone of the rules that are built in.
+    /// A zone from the built-in rules.
     pub fn built_in(name: &str) -> Option<Self> {
         Rules::built_in().find(name)
     }
 
-    /// The zone whose clocks show UTC.
+    /// UTC.
     pub fn utc() -> Self {
         Self::built_in("UTC").unwrap_or_else(Self::utc_without_rules)
     }
 }
 
-/// Whether a file of the tz database holds a zone that people may name.
+/// Whether a file of the tz database contains a zone that people may name.
 pub fn is_zone(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     !NO_ZONES.contains(&name.as_str()) && !OTHER_FOLDERS.iter().any(|folder| name.starts_with(folder))

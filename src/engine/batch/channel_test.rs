@@ -4,7 +4,7 @@ use crate::domain::incident::Incoming;
 use crate::domain::playbook::matching::CHANNEL_FAILING;
 use crate::engine::batch::pending::PendingBatch;
 use crate::engine::parts::channel_tests::Tested;
-use crate::journal::record::HouseEvent;
+use crate::journal::record::SystemEvent;
 
 impl PendingBatch<'_> {
     /// Records a test result. If the daily test failed, opens an incident for the fallback department.
@@ -22,6 +22,6 @@ impl PendingBatch<'_> {
             let _told = self.raise(incoming);
         }
         // Last, so that after a power cut mid-batch the test is repeated rather than the failure lost.
-        self.system_event(HouseEvent::ChannelTested { channel, day, tested_at: self.context.now.wall, outcome });
+        self.system_event(SystemEvent::ChannelTested { channel, day, tested_at: self.context.now.wall, outcome });
     }
 }

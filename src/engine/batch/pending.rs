@@ -12,7 +12,7 @@ use crate::domain::link::Entropy;
 use crate::domain::playbook::Playbook;
 use crate::engine::batch::changes::{Changes, Decided};
 use crate::engine::batch::context::BatchContext;
-use crate::journal::record::{Entry, Fact, HouseEvent};
+use crate::journal::record::{Entry, Fact, SystemEvent};
 use crate::store::query::LinkTarget;
 
 /// A batch being built: first internal inputs, then external ones.
@@ -57,8 +57,8 @@ impl<'a> PendingBatch<'a> {
         self.changes.keys.get(key).or_else(|| self.internal.keys.get(key)).copied()
     }
 
-    pub fn system_event(&mut self, event: HouseEvent) {
-        self.changes.entries.push(Entry { at: self.context.now.logical, fact: Fact::House(event) });
+    pub fn system_event(&mut self, event: SystemEvent) {
+        self.changes.entries.push(Entry { at: self.context.now.logical, fact: Fact::System(event) });
     }
 
     pub fn draw(&self) -> Entropy {
@@ -89,7 +89,7 @@ impl<'a> PendingBatch<'a> {
         let hash = playbook.hash();
         if self.playbook(&hash).is_none() {
             let whole = Box::new(Playbook::clone(playbook));
-            self.system_event(HouseEvent::PlaybookPinned { hash, playbook: whole });
+            self.system_event(SystemEvent::PlaybookPinned { hash, playbook: whole });
             self.changes.pinned.insert(hash, Arc::clone(playbook));
         }
     }

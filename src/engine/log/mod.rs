@@ -27,7 +27,7 @@ pub fn record(record: &Record, incident: Option<&Incident>, durations: &mut Send
                 .log(incident, durations);
         }
         Fact::Incident(id, event) => log(*id, event),
-        Fact::House(_) => {}
+        Fact::System(_) => {}
     }
 }
 

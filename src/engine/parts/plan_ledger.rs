@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::digest::Digest;
 use crate::domain::plan::PlanFile;
-use crate::journal::record::HouseEvent;
+use crate::journal::record::SystemEvent;
 use crate::store::projections::plans::LastPlan;
 
 /// The batch size in bytes: few flushes at the first start, and little memory.
@@ -31,7 +31,7 @@ impl PlanLedger {
     /// Empty if the files have not changed.
     ///
     /// All of it counts as recorded from then on; the engine keeps what cannot be written yet.
-    pub fn events(&mut self, files: &[PlanFile], texts: &BTreeMap<Digest, Arc<str>>) -> Vec<Vec<HouseEvent>> {
+    pub fn events(&mut self, files: &[PlanFile], texts: &BTreeMap<Digest, Arc<str>>) -> Vec<Vec<SystemEvent>> {
         let (mut batches, mut batch, mut bytes) = (Vec::new(), Vec::new(), 0);
         for (sha256, text) in texts {
             if !self.last.kept.insert(*sha256) {
@@ -42,11 +42,11 @@ impl PlanLedger {
                 bytes = 0;
             }
             bytes += text.len();
-            batch.push(HouseEvent::FileKept { sha256: *sha256, text: text.as_ref().into() });
+            batch.push(SystemEvent::FileKept { sha256: *sha256, text: text.as_ref().into() });
         }
         if self.last.files != files {
             self.last.files = files.to_vec();
-            batch.push(HouseEvent::PlanLoaded { files: files.to_vec() });
+            batch.push(SystemEvent::PlanLoaded { files: files.to_vec() });
         }
         batches.push(batch);
         batches.retain(|batch| !batch.is_empty());
@@ -68,9 +68,9 @@ mod tests {
     /// `kept` for each text and `plan` for each plan, batch by batch.
     fn events(ledger: &mut PlanLedger, texts: &[&str]) -> Vec<Vec<&'static str>> {
         let (files, texts) = plan(texts);
-        let word = |event: &HouseEvent| match event {
-            HouseEvent::FileKept { .. } => "kept",
-            HouseEvent::PlanLoaded { .. } => "plan",
+        let word = |event: &SystemEvent| match event {
+            SystemEvent::FileKept { .. } => "kept",
+            SystemEvent::PlanLoaded { .. } => "plan",
             _ => "other",
         };
         ledger.events(&files, &texts).iter().map(|batch| batch.iter().map(word).collect()).collect()

@@ -8,7 +8,7 @@ use crate::domain::id::IncidentId;
 use crate::domain::instant::Now;
 use crate::engine::parts::writer::{Ended, Job, Recorded, Writer};
 use crate::journal::error::Leftover;
-use crate::journal::record::{Entry, Fact, HouseEvent};
+use crate::journal::record::{Entry, Fact, SystemEvent};
 
 pub struct Recorder {
     writer: Box<dyn Writer>,
@@ -74,7 +74,7 @@ impl Recorder {
             return Err(Unrecorded::Never(reason));
         }
         let recovery = self.failing.clone().map(|reason| {
-            let fact = Fact::House(HouseEvent::JournalRecovered { reason });
+            let fact = Fact::System(SystemEvent::JournalRecovered { reason });
             Entry { at: now.logical, fact }
         });
         let mut kept = std::mem::take(&mut self.unrecorded);

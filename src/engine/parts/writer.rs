@@ -159,13 +159,13 @@ mod tests {
     use super::*;
     use crate::journal::memory::MemoryJournal;
     use crate::journal::port::{Epoch, Head, Reader};
-    use crate::journal::record::{Fact, HouseEvent};
+    use crate::journal::record::{Fact, SystemEvent};
 
     const SOON: Duration = Duration::from_secs(20);
 
     fn job() -> Job {
         let at = DateTime::UNIX_EPOCH;
-        let entry = Entry { at, fact: Fact::House(HouseEvent::Started { version: "1".into() }) };
+        let entry = Entry { at, fact: Fact::System(SystemEvent::Started { version: "1".into() }) };
         Job { entries: vec![entry], purged: Vec::new(), wall: at }
     }
 

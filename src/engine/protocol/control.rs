@@ -9,7 +9,7 @@ use crate::engine::protocol::claim::Claim;
 use crate::engine::protocol::health::Health;
 use crate::engine::protocol::reply::Reply;
 use crate::journal::prune::Prunable;
-use crate::journal::record::HouseEvent;
+use crate::journal::record::SystemEvent;
 
 pub enum Control {
     /// Is the loop alive?
@@ -23,7 +23,7 @@ pub enum Control {
     /// The files are valid again after a start with broken ones, and nothing else is wrong with the configuration.
     ConfigurationFixed,
     /// Something happened to the daemon that is to be recorded; answered once it is durable.
-    Record { event: Box<HouseEvent>, reply: Reply<()> },
+    Record { event: Box<SystemEvent>, reply: Reply<()> },
     /// The oldest part of the record is about to be removed; answered with the checkpoint's number, once it is durable.
     Prune { found: Box<Prunable>, reply: Reply<u64> },
     /// An operator tests the channels; answered once all tests have ended and that is durable.

@@ -28,7 +28,7 @@ fn a_letter_is_complete_in_its_text_part() {
     Department:     Privacy Office
     Reference:      7Q2K9MXD
     Answer by:      Thu 24 Dec, 02:14 CST (9 min left)
-    Why now:        nobody has acknowledged yet
+    Why now:        no one has acknowledged yet
 
     Page 7Q2K9MXD-3. Replies are not read. Use the link.
     "#);
@@ -80,7 +80,7 @@ fn the_last_resort_learns_the_reference_alone() {
 
     Hospital:       MERCY
     Reference:      7Q2K9MXD
-    Why now:        everybody who could be paged is involved
+    Why now:        everyone who could be paged is involved
 
     Page 7Q2K9MXD-3. Replies are not read. Use the link.
     "#);

@@ -1,4 +1,4 @@
-//! What sources were answered to their events, so that the same event is answered like the first time.
+//! The answers sources got to their events, so that a resent event gets the same answer.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ const LETTER: u8 = b'e';
 /// Writes the answer to each opening and repeat.
 #[derive(Default)]
 pub struct Answers {
-    /// Of each incident the last answer of this chunk: what follows right behind it and was led to by it belongs to it.
+    /// The last answer of this chunk for each incident: consequences that follow immediately belong to it.
     last: HashMap<IncidentId, (Vec<u8>, Answered)>,
 }
 
@@ -60,13 +60,13 @@ impl Projection for Answers {
     }
 }
 
-/// Where the answer to a source's event lies.
+/// The key of the answer to a source's event.
 pub fn key(source: &SourceName, event_id: &str) -> Vec<u8> {
     let hash = Digest::of(&[source.as_str().as_bytes(), b"\n", event_id.as_bytes()].concat());
     [&[LETTER][..], &hash.as_bytes()[..16]].concat()
 }
 
-/// What a source was answered to an event.
+/// The answer to a source's event.
 ///
 /// # Errors
 ///
@@ -78,7 +78,7 @@ pub fn receipt(db: &Database, source: &SourceName, event_id: &str) -> Result<Opt
     Ok(playbook.map(|playbook| Receipt { id, status, playbook, duplicate_of_open, received_at }))
 }
 
-/// What a source is answered to an opening or a repeat, and under which key that is kept.
+/// The answer to an opening or a repeat, and its key.
 fn answered(incident: &Incident, event: &Event) -> Option<(Vec<u8>, Answered)> {
     let (incoming, received_at, duplicate_of_open) = match event {
         Event::Opened(opened) => (&opened.incident, opened.received_at, false),
@@ -91,37 +91,34 @@ fn answered(incident: &Incident, event: &Event) -> Option<(Vec<u8>, Answered)> {
     Some((key, Answered { id: incident.id, status: incident.status(), duplicate_of_open, received_at, reclassified }))
 }
 
-/// What a source was answered, but for what the incident itself tells.
+/// The answer to a source, apart from what the incident itself contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Answered {
-    /// The incident.
     id: IncidentId,
-    /// Where it stood.
+    /// The status at that time.
     status: Status,
-    /// It folded into an incident that was open.
+    /// It folded into an open incident.
     duplicate_of_open: bool,
-    /// The wall clock when it was received.
+    /// Wall clock.
     received_at: DateTime<Utc>,
-    /// How often the incident had taken another playbook by then.
+    /// How often the incident had changed its playbook by then.
     reclassified: u8,
 }
 
 impl Answered {
-    /// Writes it.
     fn to_bytes(self) -> Vec<u8> {
         let status = word(self.status).as_bytes()[0];
         let millis = self.received_at.timestamp_millis().to_be_bytes();
-        // Nearly all incidents keep their playbook: nothing is written then.
+        // Most incidents keep their playbook: nothing is written for them.
         let reclassified = Some(self.reclassified).filter(|times| *times > 0);
         let head = [&self.id.to_bits().to_be_bytes()[..], &[status, u8::from(self.duplicate_of_open)], &millis];
         [&head.concat(), reclassified.as_slice()].concat()
     }
 
-    /// Reads it.
     ///
     /// # Errors
     ///
-    /// [`Trouble::Broken`] where it is not what was written.
+    /// [`Trouble::Broken`] if it is damaged.
     fn read(bytes: &[u8]) -> Result<Self, Trouble> {
         let read = || {
             let (id, rest) = bytes.split_first_chunk()?;

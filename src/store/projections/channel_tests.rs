@@ -1,4 +1,4 @@
-//! What was last learned of each channel by tests.
+//! The latest test results of each channel.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::Outcome;
-use crate::journal::record::{Fact, HouseEvent};
+use crate::journal::record::{Fact, SystemEvent};
 use crate::store::error::Trouble;
 use crate::store::fold::Fold;
 use crate::store::projection::{Projection, Step};
@@ -16,12 +16,12 @@ use crate::store::sled::database::Database;
 
 const LETTER: u8 = b'd';
 
-/// What the record tells of a channel's tests.
+/// What the record contains about a channel's tests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastTest {
-    /// The last day whose own test has ended.
+    /// The last day whose daily test is finished.
     pub day: Option<NaiveDate>,
-    /// When a test message was last taken, on the wall clock.
+    /// When a test message was last accepted, on the wall clock.
     #[serde(with = "crate::domain::instant::optional")]
     pub taken_at: Option<DateTime<Utc>>,
     /// The last test failed.
@@ -29,7 +29,7 @@ pub struct LastTest {
 }
 
 impl LastTest {
-    /// A test has ended.
+    /// Records the end of a test.
     pub fn end(&mut self, day: Option<NaiveDate>, at: DateTime<Utc>, outcome: &Outcome) {
         self.day = day.or(self.day);
         self.failed = !matches!(outcome, Outcome::Accepted { .. });
@@ -39,10 +39,10 @@ impl LastTest {
     }
 }
 
-/// Adds each test to what was learned before.
+/// Adds each test to the earlier results.
 #[derive(Default)]
 pub struct ChannelTests {
-    /// Those of this chunk.
+    /// Results of this chunk.
     learned: BTreeMap<ChannelKind, LastTest>,
 }
 
@@ -60,7 +60,7 @@ impl Projection for ChannelTests {
     }
 
     fn take(&mut self, step: &Step<'_>, _changes: &mut Changes) -> Result<(), Trouble> {
-        if let Fact::House(HouseEvent::ChannelTested { channel, day, tested_at, outcome }) = &step.record.entry.fact {
+        if let Fact::System(SystemEvent::ChannelTested { channel, day, tested_at, outcome }) = &step.record.entry.fact {
             let mut test = match self.learned.get(channel) {
                 Some(test) => *test,
                 None => last(step.db, *channel)?.unwrap_or_default(),
@@ -79,11 +79,11 @@ impl Projection for ChannelTests {
     }
 }
 
-/// What was last learned of all channels that were tested.
+/// The latest results of all channels that were tested.
 ///
 /// # Errors
 ///
-/// [`Trouble::Broken`] where it cannot be read.
+/// [`Trouble::Broken`] if they cannot be read.
 pub fn all(db: &Database) -> Result<BTreeMap<ChannelKind, LastTest>, Trouble> {
     let tests = ChannelKind::ALL.into_iter().map(|channel| Ok(last(db, channel)?.map(|test| (channel, test))));
     tests.filter_map(Result::transpose).collect()

@@ -39,7 +39,7 @@ impl Projection for Links {
     }
 }
 
-/// Where a link leads.
+/// The target of a link.
 ///
 /// # Errors
 ///
@@ -55,11 +55,11 @@ fn key(hash: &Digest) -> Vec<u8> {
     [&[LETTER][..], &hash.as_bytes()[..16]].concat()
 }
 
-/// Where the links of an incident's page lead, by what its lines tell.
+/// The target of a link, from the lines of its incident.
 fn target(lines: &[u8], linked: LinkedPage) -> Result<Option<LinkTarget>, Trouble> {
-    // A long matter has thousands of lines, and one of them makes the page: the others need not be understood.
+    // A long incident has thousands of lines, and one of them creates the page: the others need not be parsed.
     let number = format!(r#""number":{},"#, linked.page);
-    let text = std::str::from_utf8(lines).map_err(|_| Trouble::Broken("a line of the record is no text".into()))?;
+    let text = std::str::from_utf8(lines).map_err(|_| Trouble::Broken("a line of the record is not text".into()))?;
     let mut rest = text;
     while let Some(at) = rest.find(&number) {
         let begin = rest[..at].rfind('\n').map_or(0, |end| end + 1);
@@ -82,7 +82,7 @@ fn target(lines: &[u8], linked: LinkedPage) -> Result<Option<LinkTarget>, Troubl
     Ok(None)
 }
 
-/// The links that an event made, each with its page's number.
+/// The links that an event created, with their page numbers.
 fn links(event: &Event) -> impl Iterator<Item = (Digest, u32)> {
     let further = match event {
         Event::LinkIssued { page, link } => Some((*link, *page)),
@@ -91,31 +91,27 @@ fn links(event: &Event) -> impl Iterator<Item = (Digest, u32)> {
     pages(event).1.iter().map(|page| (page.link, page.number)).chain(further)
 }
 
-/// The pages that an event made, and for whose track.
+/// The pages that an event created, and their track.
 fn pages(event: &Event) -> (Option<&DepartmentId>, &[Paged]) {
     event.pages().map_or((None, &[]), |(department, _, pages)| (Some(department), pages))
 }
 
-/// Which page a link is for.
+/// The page a link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct LinkedPage {
-    /// The incident.
     id: IncidentId,
-    /// The page's number.
     page: u32,
 }
 
 impl LinkedPage {
-    /// Writes it.
     fn to_bytes(self) -> Vec<u8> {
         [&self.id.to_bits().to_be_bytes()[..], &self.page.to_be_bytes()].concat()
     }
 
-    /// Reads it.
     ///
     /// # Errors
     ///
-    /// [`Trouble::Broken`] where it is not what was written.
+    /// [`Trouble::Broken`] if it is damaged.
     fn read(bytes: &[u8]) -> Result<Self, Trouble> {
         let read = || {
             let (id, page) = bytes.split_first_chunk()?;

@@ -1,4 +1,4 @@
-//! The list of incidents, newest first: in the order of their openings, which a clock that was set back cannot disturb.
+//! The list of incidents, newest first, in the order of their openings, which clock changes cannot affect.
 
 use std::iter::Peekable;
 
@@ -15,10 +15,10 @@ use crate::store::sled::changes::Changes;
 use crate::store::sled::database::Database;
 use crate::store::states::{self, OPEN};
 
-/// The letter of closed incidents; what the list tells of an open one stands before its state.
+/// The letter of closed incidents. For open ones, the list entry is at the start of their state.
 const LETTER: u8 = b'l';
 
-/// Writes what the list tells of closed incidents.
+/// Writes the list entries of closed incidents.
 pub struct ListingOfClosed;
 
 impl Projection for ListingOfClosed {
@@ -48,7 +48,7 @@ impl Projection for ListingOfClosed {
     }
 }
 
-/// A part of the list.
+/// A page of the list.
 ///
 /// # Errors
 ///
@@ -74,7 +74,7 @@ pub fn list(db: &Database, filter: &Filter) -> Result<Listing, Trouble> {
     let (mut incidents, mut last): (Vec<Incident>, _) = (Vec::new(), None);
     while let Some(item) = newest(&mut streams) {
         let (number, listed) = item?;
-        // One that is closed meanwhile may be met twice.
+        // An incident that is closed meanwhile may appear twice.
         if last == Some(number) || !Listed::read(&listed)?.fits(filter.status, filter.department.as_ref()) {
             continue;
         }
@@ -90,8 +90,8 @@ pub fn list(db: &Database, filter: &Filter) -> Result<Listing, Trouble> {
 
 type Item = Result<(Number, Bytes), Trouble>;
 
-/// What begins with a letter, before a number, the last first. Only first parts of values count: they begin with what
-/// the list tells.
+/// Entries with a letter and before a number, last first. Only first parts of values count: they start with the list
+/// entry.
 fn stream(db: &Database, letter: u8, before: Number) -> Result<impl Iterator<Item = Item> + use<>, Trouble> {
     let end = [&[letter][..], &before.0.to_be_bytes()].concat();
     let items = db.backwards(&[letter], &end)?;
@@ -99,18 +99,14 @@ fn stream(db: &Database, letter: u8, before: Number) -> Result<impl Iterator<Ite
         Ok((key, value)) if key.len() == 9 || key.ends_with(&[0, 0]) => {
             let skipped = if key.len() == 9 { 0 } else { 2 };
             let listed = value.subslice(skipped, value.len() - skipped);
-            Some(
-                Number::of_key(&key)
-                    .map(|number| (number, listed))
-                    .ok_or_else(|| Trouble::unreadable("a place in the list")),
-            )
+            Some(Number::of_key(&key).map(|number| (number, listed)).ok_or_else(|| Trouble::unreadable("a list entry")))
         }
         Ok(_) => None,
         Err(trouble) => Some(Err(trouble)),
     }))
 }
 
-/// The newest of what the streams offer next; trouble before anything else.
+/// The newest of the streams' next items; errors come first.
 fn newest<S: Iterator<Item = Item>>(streams: &mut [Peekable<S>]) -> Option<Item> {
     let rank = |item: Option<&Item>| match item {
         Some(Err(_)) => (2, None),

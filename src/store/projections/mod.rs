@@ -1,27 +1,27 @@
-//! What the store makes of the record: one file each.
+//! The projections: one file each.
 //!
 //! | letter of the key | then | value | whose |
 //! | --- | --- | --- | --- |
 //! | `i` | reference | an incident's number | [`snapshots`] |
 //! | `o` | number | an open incident's state | [`snapshots`] |
 //! | `c` | number | a closed incident's state | [`snapshots`] |
-//! | `l` | number | what the list tells of a closed incident; an open one's state begins with it | [`listing`] |
-//! | `t` | number, seq | lines of the record that concern an incident | [`timeline`] |
-//! | `h` | seq | a line that concerns no single incident | [`timeline`] |
-//! | `e` | source and event | what the source was answered | [`answers`] |
+//! | `l` | number | the list entry of a closed incident; an open one's state begins with it | [`listing`] |
+//! | `t` | number, seq | lines of the record about an incident | [`timeline`] |
+//! | `h` | seq | a line about no single incident | [`timeline`] |
+//! | `e` | source and event | the answer to the source | [`answers`] |
 //! | `k` | hash | which page a link is for | [`links`] |
 //! | `p` | hash | a version of a playbook | [`playbooks`] |
-//! | `f` | hash | nothing: the record holds a file's version of that hash | [`plans`] |
+//! | `f` | hash | nothing: the record contains the file version with that hash | [`plans`] |
 //! | `g` | | the files of the last plan | [`plans`] |
 //! | `x` | reference | nothing: the incident was purged, and its data keys must be gone | [`purged`] |
-//! | `d` | channel | what was last learned of the channel by tests | [`channel_tests`] |
-//! | `w` | | by how much logical time is ahead of the wall clock | [`wall_clock`] |
+//! | `d` | channel | the channel's latest test results | [`channel_tests`] |
+//! | `w` | | how far logical time is ahead of the wall clock | [`wall_clock`] |
 //!
-//! `m` (how far the journal was applied), `b` (the last record that had been pruned when the database was built) and `v`
-//! (the version of each projection, by its name) are the [database's own](crate::store::sled::database).
+//! `m` (how much of the journal was applied), `b` (the last record that had been pruned when the database was built)
+//! and `v` (the version of each projection, by name) belong to the [database](crate::store::sled::database).
 //!
-//! What has to be looked up by something random is kept short, and hashes are cut to 128 bits. Keys of values that may be
-//! long end in the number of the part; the first part starts with how many there are.
+//! Data with random keys is kept short, and hashes are cut to 128 bits. Keys of values that may be long end with the
+//! number of the part; the first part starts with the number of parts.
 
 pub mod answers;
 pub mod channel_tests;
@@ -36,7 +36,7 @@ pub mod wall_clock;
 
 use crate::store::projection::Projection;
 
-/// All of them. The snapshots come first: the others are built again with their help.
+/// All projections. The snapshots come first: rebuilding the others needs them.
 pub fn all() -> Vec<Box<dyn Projection>> {
     vec![
         Box::new(snapshots::Snapshots),

@@ -1,31 +1,31 @@
-//! The plan that was in force last, and which versions of files the record holds.
+//! The last plan, and which file versions the record contains.
 
 use std::collections::HashSet;
 
 use crate::domain::digest::Digest;
 use crate::domain::plan::PlanFile;
-use crate::journal::record::{Checkpoint, Fact, HouseEvent};
+use crate::journal::record::{Checkpoint, Fact, SystemEvent};
 use crate::store::error::Trouble;
 use crate::store::projection::{Projection, Step};
 use crate::store::sled::changes::Changes;
 use crate::store::sled::database::Database;
 
-/// The letter of the versions of files.
+/// The letter of file versions.
 const FILES: u8 = b'f';
 
-/// Where the files of the last plan lie.
+/// The key of the last plan's files.
 const PLAN: u8 = b'g';
 
-/// What the record tells of plans.
+/// What the record contains about plans.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LastPlan {
-    /// The files of the last one, by path; none where there was no plan yet.
+    /// The last plan's files by path; empty if there was no plan yet.
     pub files: Vec<PlanFile>,
-    /// The versions of files that the record holds whole, of that plan or of others.
+    /// The complete file versions in the record, from that plan or others.
     pub kept: HashSet<Digest>,
 }
 
-/// Writes the files of each plan over those of the one before.
+/// Replaces the files of the previous plan with those of each new one.
 pub struct Plans;
 
 impl Projection for Plans {
@@ -50,8 +50,8 @@ impl Projection for Plans {
 
     fn take(&mut self, step: &Step<'_>, changes: &mut Changes) -> Result<(), Trouble> {
         match &step.record.entry.fact {
-            Fact::House(HouseEvent::PlanLoaded { files }) => changes.put_long(&[PLAN], &serde_json::to_vec(files)?),
-            Fact::House(HouseEvent::FileKept { sha256, .. }) => {
+            Fact::System(SystemEvent::PlanLoaded { files }) => changes.put_long(&[PLAN], &serde_json::to_vec(files)?),
+            Fact::System(SystemEvent::FileKept { sha256, .. }) => {
                 changes.put([&[FILES][..], sha256.as_bytes()].concat(), Vec::new());
             }
             _ => {}
@@ -60,18 +60,18 @@ impl Projection for Plans {
     }
 }
 
-/// What the record tells of plans.
+/// What the record contains about plans.
 ///
 /// # Errors
 ///
-/// [`Trouble::Broken`] where it cannot be read.
+/// [`Trouble::Broken`] if it cannot be read.
 pub fn last(db: &Database) -> Result<LastPlan, Trouble> {
     let files = db.get_long(&[PLAN])?.map_or_else(|| Ok(Vec::new()), |bytes| serde_json::from_slice(&bytes))?;
     let kept = db.keys(&[FILES])?.iter().filter_map(|key| file_of(key)).collect();
     Ok(LastPlan { files, kept })
 }
 
-/// The version in such a key.
+/// The version in a key.
 fn file_of(key: &[u8]) -> Option<Digest> {
     key.strip_prefix(&[FILES])?.try_into().ok().map(Digest::from_bytes)
 }

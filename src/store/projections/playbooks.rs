@@ -1,8 +1,8 @@
-//! Every version of a playbook that an incident has opened under.
+//! Every playbook version that an incident has used.
 
 use crate::domain::digest::Digest;
 use crate::domain::playbook::Playbook;
-use crate::journal::record::{Fact, HouseEvent};
+use crate::journal::record::{Fact, SystemEvent};
 use crate::store::error::Trouble;
 use crate::store::projection::{Projection, Step};
 use crate::store::sled::changes::Changes;
@@ -10,7 +10,7 @@ use crate::store::sled::database::Database;
 
 const LETTER: u8 = b'p';
 
-/// Writes the playbooks that the record holds.
+/// Writes the playbooks in the record.
 pub struct Playbooks;
 
 impl Projection for Playbooks {
@@ -27,14 +27,14 @@ impl Projection for Playbooks {
     }
 
     fn take(&mut self, step: &Step<'_>, changes: &mut Changes) -> Result<(), Trouble> {
-        if let Fact::House(HouseEvent::PlaybookPinned { hash, playbook }) = &step.record.entry.fact {
+        if let Fact::System(SystemEvent::PlaybookPinned { hash, playbook }) = &step.record.entry.fact {
             changes.put_long(&key(hash), &serde_json::to_vec(playbook)?);
         }
         Ok(())
     }
 }
 
-/// A version, as JSON.
+/// One version, as JSON.
 ///
 /// # Errors
 ///
@@ -43,11 +43,10 @@ pub fn find(db: &Database, hash: &Digest) -> Result<Option<Vec<u8>>, Trouble> {
     db.get_long(&key(hash))
 }
 
-/// All versions.
 ///
 /// # Errors
 ///
-/// [`Trouble::Broken`] where one cannot be read.
+/// [`Trouble::Broken`] if one cannot be read.
 pub fn all(db: &Database) -> Result<Vec<(Digest, Playbook)>, Trouble> {
     let mut playbooks = Vec::new();
     db.scan_long(&[LETTER], &mut |_, bytes| {

@@ -9,7 +9,7 @@ use crate::store::sled::database::Database;
 
 const LETTER: u8 = b'x';
 
-/// Writes the reference of each incident that was purged.
+/// Writes the reference of each purged incident.
 pub struct Purged;
 
 impl Projection for Purged {
@@ -26,7 +26,7 @@ impl Projection for Purged {
     }
 
     fn take(&mut self, step: &Step<'_>, changes: &mut Changes) -> Result<(), Trouble> {
-        // Also of one whose opening was pruned: its keys may come back with a copy of theirs.
+        // Includes incidents whose opening was pruned: their keys may come back with a restored copy.
         if let Some(about) = &step.about
             && matches!(about.event, Event::Purged { .. })
         {
@@ -36,11 +36,11 @@ impl Projection for Purged {
     }
 }
 
-/// All incidents that were purged.
+/// All purged incidents.
 ///
 /// # Errors
 ///
-/// [`Trouble::Broken`] where it cannot be read.
+/// [`Trouble::Broken`] if they cannot be read.
 pub fn all(db: &Database) -> Result<Vec<IncidentId>, Trouble> {
     Ok(db.keys(&[LETTER])?.iter().filter_map(|key| of_key(key)).collect())
 }

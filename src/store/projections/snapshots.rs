@@ -1,4 +1,4 @@
-//! Where every incident stands, open or closed.
+//! The state of every incident, open or closed.
 
 use crate::store::error::Trouble;
 use crate::store::fold::Fold;
@@ -6,7 +6,7 @@ use crate::store::projection::{Projection, Step};
 use crate::store::sled::changes::Changes;
 use crate::store::states::{CLOSED, NUMBERS, OPEN, number_key, write};
 
-/// Writes each incident once a chunk, as it stands at the end.
+/// Writes each incident once per chunk, in its state at the end of the chunk.
 pub struct Snapshots;
 
 impl Projection for Snapshots {

@@ -11,19 +11,18 @@ use crate::store::projection::{Projection, Step};
 use crate::store::sled::changes::{Changes, PART_BYTES};
 use crate::store::sled::database::{Database, Find, Visit};
 
-/// The letter of lines that concern an incident.
+/// The letter of lines about an incident.
 const OF_INCIDENTS: u8 = b't';
 
-/// The letter of lines that concern none.
+/// The letter of lines about no incident.
 const OF_SYSTEM: u8 = b'h';
 
-/// The letters of all lines.
 pub const LETTERS: [u8; 2] = [OF_INCIDENTS, OF_SYSTEM];
 
 /// Writes an incident's lines of a chunk together.
 #[derive(Default)]
 pub struct Timeline {
-    /// Those of this chunk, each behind the number of the first of them.
+    /// Lines of this chunk, each with the number of the first line.
     gathered: BTreeMap<Number, Vec<(u64, Vec<u8>)>>,
 }
 
@@ -67,7 +66,7 @@ impl Projection for Timeline {
     }
 }
 
-/// Visits an incident's lines in their order, some at a time.
+/// Visits an incident's lines in order, some at a time.
 ///
 /// # Errors
 ///
@@ -76,7 +75,7 @@ pub fn visit(db: &Database, number: Number, visit: Visit<'_>) -> Result<(), Trou
     db.scan_long(&number.key(OF_INCIDENTS), visit)
 }
 
-/// The same until something is found; the lines after it are not read.
+/// The same until something is found; later lines are not read.
 ///
 /// # Errors
 ///
@@ -85,11 +84,10 @@ pub fn find<T>(db: &Database, number: Number, find: Find<'_, T>) -> Result<Optio
     db.find_long(&number.key(OF_INCIDENTS), find)
 }
 
-/// An incident's records.
 ///
 /// # Errors
 ///
-/// [`Trouble::Broken`] where they are not what was written.
+/// [`Trouble::Broken`] if they are damaged.
 pub fn records(db: &Database, number: Number) -> Result<Vec<Record>, Trouble> {
     let mut records = Vec::new();
     visit(db, number, &mut |_, lines| {
@@ -101,11 +99,10 @@ pub fn records(db: &Database, number: Number) -> Result<Vec<Record>, Trouble> {
     Ok(records)
 }
 
-/// The record of a line.
 ///
 /// # Errors
 ///
-/// [`Trouble::Broken`] where it is not what was written.
+/// [`Trouble::Broken`] if it is damaged.
 pub fn record(line: &[u8]) -> Result<Record, Trouble> {
     let record = Line::split(line).and_then(|line| line.record());
     record.map_err(|fault| Trouble::Broken(format!("a line of the record: {fault}")))

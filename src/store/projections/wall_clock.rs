@@ -1,8 +1,8 @@
-//! By how much logical time is ahead of the wall clock.
+//! How far logical time is ahead of the wall clock.
 
 use chrono::TimeDelta;
 
-use crate::journal::record::{Checkpoint, Fact, HouseEvent};
+use crate::journal::record::{Checkpoint, Fact, SystemEvent};
 use crate::store::error::Trouble;
 use crate::store::projection::{Projection, Step};
 use crate::store::sled::changes::Changes;
@@ -10,7 +10,7 @@ use crate::store::sled::database::Database;
 
 const LETTER: u8 = b'w';
 
-/// Writes what the last record of a clock that was set back says.
+/// Writes the value from the last record about a clock change.
 pub struct WallClock;
 
 impl Projection for WallClock {
@@ -32,20 +32,20 @@ impl Projection for WallClock {
     }
 
     fn take(&mut self, step: &Step<'_>, changes: &mut Changes) -> Result<(), Trouble> {
-        if let Fact::House(HouseEvent::ClockSetBack { ahead_ms }) = &step.record.entry.fact {
+        if let Fact::System(SystemEvent::ClockSetBack { ahead_ms }) = &step.record.entry.fact {
             changes.put(vec![LETTER], ahead_ms.to_be_bytes().to_vec());
         }
         Ok(())
     }
 }
 
-/// By how much logical time is ahead of the wall clock.
+/// How far logical time is ahead of the wall clock.
 ///
 /// # Errors
 ///
-/// [`Trouble::Broken`] where it cannot be read.
+/// [`Trouble::Broken`] if it cannot be read.
 pub fn ahead(db: &Database) -> Result<TimeDelta, Trouble> {
     let Some(bytes) = db.get(&[LETTER])? else { return Ok(TimeDelta::zero()) };
-    let bytes = bytes.as_ref().try_into().map_err(|_| Trouble::unreadable("the wall clock's distance"))?;
+    let bytes = bytes.as_ref().try_into().map_err(|_| Trouble::unreadable("the clock offset"))?;
     Ok(TimeDelta::milliseconds(i64::from_be_bytes(bytes)))
 }

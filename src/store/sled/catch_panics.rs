@@ -1,11 +1,11 @@
-//! sled panics where a disk fails or holds what sled never wrote: that is trouble like any other, and no bug to be reported.
+//! sled panics if a disk fails or contains unexpected data: that is an ordinary error, not a bug to report.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::store::error::Trouble;
 use crate::store::sled::panic_redaction::redacted;
 
-/// Runs what may panic inside sled. Its words are not repeated, as they may show what is stored.
+/// Runs code that may panic inside sled. Drops the panic message because it may contain stored data.
 pub fn catch_panics<T>(act: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
     redacted(|| catch_unwind(AssertUnwindSafe(act))).unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<String>().cloned();
@@ -14,7 +14,7 @@ pub fn catch_panics<T>(act: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Tr
         let of_disk = ["No space left", "Read-only file system"].into_iter().find(|reason| words.contains(reason));
         Err(match of_disk {
             Some(reason) => Trouble::Disk(reason.into()),
-            None => Trouble::Broken("it broke off inside".into()),
+            None => Trouble::Broken("an internal error in the database".into()),
         })
     })
 }

@@ -1,21 +1,21 @@
-//! What is to be changed in the database at once.
+//! A batch of changes to the database.
 
 use crate::store::sled::tree::Change;
 
-/// Sixteen neighbours of this length still fit one of sled's segments of 512 KiB.
+/// Sixteen adjacent parts of this size still fit in one 512 KiB segment of sled.
 pub const PART_BYTES: usize = 28 << 10;
 
-/// Changes that are made all or not at all.
+/// Changes that are applied atomically.
 #[derive(Default)]
 pub struct Changes(Vec<Change>);
 
 impl Changes {
-    /// Puts a value that is short for sure.
+    /// Puts a short value.
     pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.0.push((key, Some(value)));
     }
 
-    /// Puts a value in as many parts as it takes; there is room for more than a gigabyte.
+    /// Puts a value in as many parts as needed; more than a gigabyte is possible.
     pub fn put_long(&mut self, key: &[u8], value: &[u8]) {
         let parts = value.len().div_ceil(PART_BYTES).max(1);
         for part in 0..parts {
@@ -30,15 +30,16 @@ impl Changes {
         self.0.push((key, None));
     }
 
-    /// Removes a value of several parts that has at most about this length.
+    /// Removes a value with several parts whose length is at most about this.
     pub fn remove_long(&mut self, key: &[u8], length: usize) {
-        // States shrink by little between two writes: where it is not short, one part more than needed is enough.
+        // States shrink only slightly between two writes: for longer ones, removing one part more than needed is
+        // enough.
         for part in 0..=length / (PART_BYTES / 2) {
             self.0.push(([key, &(part as u16).to_be_bytes()].concat(), None));
         }
     }
 
-    /// All of them, in order.
+    /// All changes, in order.
     pub fn into_list(self) -> Vec<Change> {
         self.0
     }

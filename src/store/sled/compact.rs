@@ -1,7 +1,7 @@
-//! Rebuilding the store from the journal into a folder beside, while the old one answers; then the new one takes its place.
-//! sled never gives space back, and what is gone from the journal is gone from the store so.
+//! Rebuilds the store from the journal in a second folder, while the old one answers queries, and then swaps them. sled
+//! never frees space, and this also removes from the store what was pruned from the journal.
 //!
-//! A crash at any point leaves the old store, or the new one, or none, which is built again at the next start.
+//! A crash at any point leaves the old store, the new one, or none, which is rebuilt at the next start.
 
 use std::fs;
 use std::io;
@@ -21,45 +21,44 @@ use crate::store::sled::catch_panics::catch_panics;
 use crate::store::sled::database::Database;
 use crate::store::sled::tree::Place;
 
-/// What the name of the folder ends in that the record is applied in, step by step.
+/// Suffix of the folder in which the record is applied step by step.
 const DRAFT: &str = "draft";
 
-/// What the folder's name ends in while the new store is built.
+/// Suffix of the folder while the new store is built.
 const UNFINISHED: &str = "unfinished";
 
-/// What the old store's name ends in until it is removed.
+/// Suffix of the old store until it is removed.
 const OLD: &str = "old";
 
-/// While so many records came meanwhile, they are applied before the swap, so that questions wait for few.
+/// If more new records than this arrived meanwhile, they are applied before the swap, so that queries are not blocked
+/// for long.
 const FEW_RECORDS: u64 = 1_000;
 
-/// Where records come faster than they are applied, the swap comes all the same after so many rounds.
+/// If records arrive faster than they are applied, the swap happens after this many rounds anyway.
 const ROUNDS_MAX: u32 = 8;
 
-/// What came of it.
+/// The result of a rebuild.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Compacted {
-    /// The store's bytes on the disk before.
+    /// The store's size on the disk before.
     pub before: u64,
-    /// Its bytes now.
+    /// Its size after.
     pub after: u64,
-    /// How many records it was built from.
+    /// The number of records it was built from.
     pub records: u64,
 }
 
-/// Why the store stays as it is.
+/// Why the store was not rebuilt.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CompactError {
-    /// It is at it already.
-    #[error("the store is being rebuilt already")]
+    #[error("the store is already being rebuilt")]
     Busy,
-    /// The disk is full, or the journal damaged.
+    /// The disk is full, or the journal is damaged.
     #[error("the store cannot be rebuilt: {0}")]
     Trouble(#[from] Trouble),
-    /// The store is closed.
     #[error("the store is closed")]
     Closed,
-    /// A daemon runs on it, or its folder cannot be used.
+    /// A daemon is using it, or its folder cannot be used.
     #[error("{0}")]
     Open(String),
 }
@@ -70,11 +69,11 @@ impl From<OpenError> for CompactError {
     }
 }
 
-/// Rebuilds the store that no daemon has open, from the journal in a folder.
+/// Rebuilds a store that no daemon has open, from the journal in a folder.
 ///
 /// # Errors
 ///
-/// See [`CompactError`]; the old store stays then.
+/// See [`CompactError`]; the old store stays in that case.
 pub fn compact(journal: &Path, store: &Path) -> Result<Compacted, CompactError> {
     let _lock = lock(journal)?;
     tidy(store).map_err(disk)?;
@@ -85,17 +84,17 @@ pub fn compact(journal: &Path, store: &Path) -> Result<Compacted, CompactError> 
     Ok(Compacted { before, after: size(store).map_err(disk)?, records: meta.seq })
 }
 
-/// Builds the new store beside the old one, up to where `end` says the record has come to by then, and closes it.
+/// Builds the new store next to the old one, up to the record given by `end` at that time, and closes it.
 ///
 /// # Errors
 ///
-/// See [`Trouble`]; what was built is removed then.
+/// See [`Trouble`]; the new store is removed in that case.
 pub fn build(store: &Path, reader: &dyn Reader, end: &dyn Fn() -> u64) -> Result<Meta, Trouble> {
     room_for(store, size(store).map_err(disk)?.saturating_mul(2))?;
     let folders = [DRAFT, UNFINISHED].map(|end| beside(store, end));
     folders.iter().try_for_each(|folder| remove(folder)).map_err(disk)?;
     let built = build_in(&folders, reader, end);
-    // Where that fails, the next try removes it.
+    // If this fails, the next attempt removes it.
     let _left = remove(&folders[0]);
     if built.is_err() {
         let _left = remove(&folders[1]);
@@ -103,7 +102,7 @@ pub fn build(store: &Path, reader: &dyn Reader, end: &dyn Fn() -> u64) -> Result
     built
 }
 
-/// What the record changes again and again leaves holes behind; a copy of the outcome, key by key, has none.
+/// Values that change often leave holes in the database; copying the result key by key leaves none.
 fn build_in([draft, folder]: &[PathBuf; 2], reader: &dyn Reader, end: &dyn Fn() -> u64) -> Result<Meta, Trouble> {
     let mut db = Database::open(&Place::Folder(folder.to_owned()))?;
     let mut meta = {
@@ -124,19 +123,19 @@ fn build_in([draft, folder]: &[PathBuf; 2], reader: &dyn Reader, end: &dyn Fn() 
     Ok(meta)
 }
 
-/// Whether so much has room beside a store without taking what records will need: the record is applied, and copied.
+/// Whether there is space for a draft and its copy without taking space that records need.
 fn room_for(store: &Path, bytes: u64) -> Result<(), Trouble> {
     if has_room(store.parent().unwrap_or(store), bytes) {
         return Ok(());
     }
-    Err(Trouble::Disk("too little room: it takes twice the store's size while it is rebuilt".into()))
+    Err(Trouble::Disk("not enough disk space: rebuilding needs twice the store's size".into()))
 }
 
-/// Gives the new store the old one's name; where what follows cannot be done, the old one has it again.
+/// Renames the new store to the old one's name. If `then` fails, restores the old one.
 ///
 /// # Errors
 ///
-/// The disk's, or those of `then`.
+/// Disk errors, or those of `then`.
 pub fn swap<T>(store: &Path, then: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
     let (new, old) = (beside(store, UNFINISHED), beside(store, OLD));
     remove(&old).map_err(disk)?;
@@ -145,16 +144,16 @@ pub fn swap<T>(store: &Path, then: impl FnOnce() -> Result<T, Trouble>) -> Resul
     }
     let named = fs::rename(&new, store).and_then(|()| sync_parent(store)).map_err(disk);
     named.and_then(|()| then()).inspect_err(|_| {
-        // Where even this fails, the next start builds it from the journal.
+        // If even this fails, the next start builds the store from the journal.
         let _best = fs::rename(store, &new).and_then(|()| fs::rename(&old, store));
     })
 }
 
-/// Removes what is not used, also after a crash: the old store is used on where the new one had not taken its place.
+/// Removes unused folders, also after a crash: the old store stays in use if the new one had not replaced it.
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn tidy(store: &Path) -> io::Result<()> {
     let old = beside(store, OLD);
     if old.exists() && !store.exists() {
@@ -164,18 +163,18 @@ pub fn tidy(store: &Path) -> io::Result<()> {
     [OLD, UNFINISHED, DRAFT].iter().try_for_each(|end| remove(&beside(store, end)))
 }
 
-/// The same before a start, which goes on all the same where that cannot be done.
+/// The same before a start, which continues if this fails.
 pub fn tidy_or_tell(store: &Path) {
     if let Err(error) = tidy(store) {
-        tracing::warn!(reason = %error, "what a rebuilding of the store left cannot be removed");
+        tracing::warn!(reason = %error, "cannot remove files left by an earlier rebuild of the store");
     }
 }
 
-/// The bytes of all files of a folder, where it is there.
+/// The size of all files in a folder, if it exists.
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn size(folder: &Path) -> io::Result<u64> {
     let mut bytes = 0;
     if !folder.exists() {
@@ -184,7 +183,7 @@ pub fn size(folder: &Path) -> io::Result<u64> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let metadata = match entry.metadata() {
-            // sled removes its snapshots as it goes.
+            // sled removes its snapshots at any time.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             other => other?,
         };
@@ -209,7 +208,7 @@ fn sync_parent(store: &Path) -> io::Result<()> {
     store.parent().map_or(Ok(()), sync_folder)
 }
 
-/// The disk's word.
+/// Converts a disk error.
 pub fn disk(error: io::Error) -> Trouble {
     Trouble::Disk(error.to_string())
 }

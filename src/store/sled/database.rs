@@ -1,4 +1,4 @@
-//! The embedded database, held at arm's length: whatever it does, a panic included, comes back as a [`Trouble`].
+//! The embedded database, isolated: any failure inside it, even a panic, is returned as a [`Trouble`].
 
 use std::fs;
 use std::io;
@@ -19,38 +19,37 @@ use crate::store::sled::panic_redaction::redacted;
 use crate::store::sled::timer_slack::with_timer_slack;
 use crate::store::sled::tree::{Pair, Place, Tree};
 
-/// Pages that sled may keep in memory: enough for the lookups of what is open, and far from its default of a gigabyte. The
-/// system keeps the file's pages besides.
+/// sled's cache: enough to look up open incidents, and far below its default of a gigabyte. The system caches the file
+/// as well.
 const CACHE_BYTES: u64 = 8 << 20;
 
-/// So many pairs are copied at once.
+/// Pairs copied per batch.
 const COPIED_AT_ONCE: usize = 300;
 
-/// So many pairs are removed at once.
+/// Pairs removed per batch.
 const REMOVED_AT_ONCE: usize = 2_000;
 
-/// Where the progress lies.
+/// The key of the position.
 const META: &[u8] = b"m";
 
-/// Where the last record lies that had been pruned.
+/// The key of the last record that had been pruned.
 pub const BUILT_FROM: &[u8] = b"b";
 
-/// How often sled looks for space to give back. It flushes then too, but the store flushes long before.
+/// How often sled looks for space to free. It also flushes then, but the store flushes long before.
 const TIDY_EVERY_MS: u64 = 10_000;
 
-/// A database that was just closed may be locked for a moment still: it is tried this often.
+/// How often to try the lock: a database that was just closed stays locked for a moment.
 const LOCK_TRIES: u32 = 100;
 
-/// The pause between those.
+/// The pause between tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
-/// Takes a key and its value; trouble ends the visit.
+/// Takes a key and its value; an error ends the visit.
 pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<(), Trouble>;
 
-/// Takes a key and its value; the visit ends with the first that it finds something in.
+/// Takes a key and its value; the visit ends once something is found.
 pub type Find<'a, T> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<Option<T>, Trouble>;
 
-/// The embedded database.
 pub struct Database {
     /// `None` only while it is dropped.
     db: Option<Tree>,
@@ -58,7 +57,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens it, or makes an empty one.
+    /// Opens the database or creates an empty one.
     ///
     /// # Errors
     ///
@@ -90,7 +89,7 @@ impl Database {
         self.db.as_ref().ok_or_else(|| Trouble::Broken("it is closed".into()))
     }
 
-    /// How far the journal was applied.
+    /// How much of the journal was applied.
     ///
     /// # Errors
     ///
@@ -98,25 +97,25 @@ impl Database {
     pub fn meta(&self) -> Result<Meta, Trouble> {
         match self.get(META)? {
             None if self.db()?.is_empty()? => Ok(Meta::START),
-            None => Err(Trouble::Broken("it does not tell how far it has come".into())),
+            None => Err(Trouble::Broken("its position is missing".into())),
             Some(bytes) => {
-                Meta::from_bytes(&bytes).ok_or_else(|| Trouble::Broken("another version has written it".into()))
+                Meta::from_bytes(&bytes).ok_or_else(|| Trouble::Broken("it was written by another version".into()))
             }
         }
     }
 
-    /// The last record that had been pruned from the journal when the database was built; 0 where it holds all that ever was.
+    /// The last record that had been pruned from the journal when the database was built; 0 if none had been.
     ///
     /// # Errors
     ///
     /// See [`Trouble`].
     pub fn built_from(&self) -> Result<u64, Trouble> {
         let Some(bytes) = self.get(BUILT_FROM)? else { return Ok(0) };
-        let bytes = bytes.as_ref().try_into().map_err(|_| Trouble::unreadable("where it was built from"))?;
+        let bytes = bytes.as_ref().try_into().map_err(|_| Trouble::unreadable("its build source"))?;
         Ok(u64::from_be_bytes(bytes))
     }
 
-    /// The version of a projection that it holds whole.
+    /// The version of a projection, if the database contains all of it.
     ///
     /// # Errors
     ///
@@ -125,11 +124,11 @@ impl Database {
         Ok(self.get(&version_key(projection))?.and_then(|bytes| bytes.first().copied()))
     }
 
-    /// Removes all that is kept under a letter.
+    /// Removes everything stored under a letter.
     ///
     /// # Errors
     ///
-    /// See [`Trouble`]; a part may be removed then.
+    /// See [`Trouble`]; a part may have been removed.
     pub fn clear(&self, letter: u8) -> Result<(), Trouble> {
         catch_panics(|| {
             loop {
@@ -145,7 +144,7 @@ impl Database {
         })
     }
 
-    /// Makes all changes at once.
+    /// Applies all changes atomically.
     ///
     /// # Errors
     ///
@@ -157,11 +156,11 @@ impl Database {
         catch_panics(|| self.db()?.apply(changes))
     }
 
-    /// Copies all that it holds into an empty one, in the order of the keys, for as long as `may_go_on` says so.
+    /// Copies everything to an empty database in key order, as long as `may_go_on` succeeds.
     ///
     /// # Errors
     ///
-    /// See [`Trouble`]; the other one is half filled then.
+    /// See [`Trouble`]; the other database is then incomplete.
     pub fn copy_to(&self, other: &mut Self, may_go_on: &dyn Fn() -> Result<(), Trouble>) -> Result<(), Trouble> {
         catch_panics(|| {
             let (mut pairs, copy) = (self.db()?.prefixed(&[])?.peekable(), other.db()?);
@@ -171,7 +170,7 @@ impl Database {
                 let some: Result<Vec<_>, Trouble> =
                     some.map(|pair| pair.map(|(key, value)| (key.to_vec(), Some(value.to_vec())))).collect();
                 copy.apply(some?)?;
-                // Only what is flushed leaves room for what follows.
+                // Only flushed data makes room for more.
                 copy.flush()?;
             }
             Ok(())
@@ -180,7 +179,7 @@ impl Database {
         Ok(())
     }
 
-    /// Hands all that was applied to the system.
+    /// Flushes applied changes to the system.
     ///
     /// # Errors
     ///
@@ -189,7 +188,7 @@ impl Database {
         catch_panics(|| self.db()?.flush())
     }
 
-    /// A short value.
+    /// Reads a short value.
     ///
     /// # Errors
     ///
@@ -201,7 +200,7 @@ impl Database {
         catch_panics(|| self.db()?.get(key))
     }
 
-    /// A value that may have several parts.
+    /// Reads a value that may have several parts.
     ///
     /// # Errors
     ///
@@ -217,7 +216,7 @@ impl Database {
         Ok(Some(value))
     }
 
-    /// Visits all values of several parts whose keys begin so, in order; the keys without the parts' numbers.
+    /// Visits all multi-part values whose keys have this prefix, in order; keys come without part numbers.
     ///
     /// # Errors
     ///
@@ -226,7 +225,7 @@ impl Database {
         self.find_long(prefix, &mut |key, value| visit(key, value).map(|()| None::<()>)).map(drop)
     }
 
-    /// Like [`scan_long`](Self::scan_long), until something is found; the values after it are not read.
+    /// Like [`scan_long`](Self::scan_long), until something is found; later values are not read.
     ///
     /// # Errors
     ///
@@ -246,8 +245,8 @@ impl Database {
         })
     }
 
-    /// The same in slices, so that whoever waits for the database gets a turn: so many values at most, behind a key. Where
-    /// there are more, the key to go on behind.
+    /// The same in slices of a limited number of values after a key, so that other users of the database get a turn.
+    /// Returns the key to continue after, if there is more.
     ///
     /// # Errors
     ///
@@ -282,7 +281,7 @@ impl Database {
         }
     }
 
-    /// All keys that begin so, in order.
+    /// All keys with this prefix, in order.
     ///
     /// # Errors
     ///
@@ -291,11 +290,11 @@ impl Database {
         catch_panics(|| self.db()?.prefixed(prefix)?.map(|pair| Ok(pair?.0)).collect())
     }
 
-    /// The keys and short values between two keys, the last first.
+    /// The keys and short values between two keys, last first.
     ///
     /// # Errors
     ///
-    /// [`Trouble`] where the database is closed.
+    /// [`Trouble`] if the database is closed.
     pub fn backwards(&self, from: &[u8], to: &[u8]) -> Result<Box<dyn Iterator<Item = Pair>>, Trouble> {
         self.db()?.backwards(from, to)
     }
@@ -304,12 +303,12 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         let db = self.db.take();
-        // sled's own end may panic where the disk fails; there is nobody left to tell.
+        // Dropping sled may panic if the disk fails; there is no one to report it to.
         let _panicked = redacted(|| catch_unwind(AssertUnwindSafe(|| drop(db))));
     }
 }
 
-/// A snapshot that was being written when the process ended keeps every later open from working.
+/// A partially written snapshot makes every later open fail.
 fn remove_half_snapshots(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -321,7 +320,7 @@ fn remove_half_snapshots(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Where the version of a projection lies.
+/// The key of a projection's version.
 pub fn version_key(projection: &str) -> Vec<u8> {
     [b"v", projection.as_bytes()].concat()
 }

@@ -1,5 +1,5 @@
-//! What the database holds for sure not: most events and references that are asked for are new, and to find that out in
-//! the database would cost as much as all else that an incident's opening takes.
+//! Tells quickly that the database does not contain a key: most requested events and references are new, and looking
+//! them up in the database would cost as much as everything else about opening an incident.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -8,21 +8,21 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::store::error::Trouble;
 use crate::store::sled::tree::{Change, Tree};
 
-/// More are not remembered, and then every question is asked of the database: 16 MB, and more incidents than twenty
-/// hospitals have in six years.
+/// The maximum number of remembered keys: 16 MB, and more incidents than twenty hospitals have in six years. With more
+/// keys, every query goes to the database.
 const MOST: usize = 1_000_000;
 
-/// The letters of the keys that are remembered.
+/// The letters of the remembered keys.
 const LETTERS: [u8; 2] = [b'e', b'i'];
 
-/// The fingerprints of all events and references that the record holds; without them everything may be known.
+/// Fingerprints of all events and references in the record; without them, any key may exist.
 #[derive(Debug)]
 pub struct KeyFilter(Mutex<Option<Fingerprints>>);
 
 type Fingerprints = HashSet<u64, BuildHasherDefault<AsItIs>>;
 
 impl KeyFilter {
-    /// Reads what a database holds.
+    /// Reads the keys of a database.
     ///
     /// # Errors
     ///
@@ -37,13 +37,13 @@ impl KeyFilter {
         Ok(Self(Mutex::new(Some(known).filter(|known| known.len() <= MOST))))
     }
 
-    /// Of keys that were read elsewhere.
+    /// For keys that were read elsewhere.
     pub fn of(keys: &[Vec<u8>]) -> Self {
         let known: Fingerprints = keys.iter().map(|key| fingerprint(key)).collect();
         Self(Mutex::new(Some(known).filter(|known| known.len() <= MOST)))
     }
 
-    /// Remembers what changes bring; comes before they are made.
+    /// Remembers the keys in changes. Call it before the changes are applied.
     pub fn add(&self, changes: &[Change]) {
         let mut held = self.lock();
         let Some(known) = held.as_mut() else { return };
@@ -54,12 +54,12 @@ impl KeyFilter {
         }
     }
 
-    /// Whether the record holds a key for sure.
+    /// Whether the record certainly contains a key.
     pub fn holds(&self, key: &[u8]) -> bool {
         self.lock().as_ref().is_some_and(|known| known.contains(&fingerprint(key)))
     }
 
-    /// Whether the database may hold a key.
+    /// Whether the database may contain a key.
     pub fn may_hold(&self, key: &[u8]) -> bool {
         !is_remembered(key) || self.lock().as_ref().is_none_or(|known| known.contains(&fingerprint(key)))
     }
@@ -73,13 +73,13 @@ fn is_remembered(key: &[u8]) -> bool {
     key.first().is_some_and(|letter| LETTERS.contains(letter))
 }
 
-/// Both kinds of keys are random behind their letter; the product spreads the short ones.
+/// Both kinds of keys are random after their letter; the multiplication spreads the short ones.
 fn fingerprint(key: &[u8]) -> u64 {
     let bytes = key.iter().skip(1).take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
     bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// A fingerprint is a hash already.
+/// A fingerprint is already a hash.
 #[derive(Default)]
 struct AsItIs(u64);
 

@@ -1,4 +1,4 @@
-//! The embedded database, and what keeps it in bounds.
+//! The embedded database, and what works around its limits.
 
 pub mod catch_panics;
 pub mod changes;

@@ -1,4 +1,5 @@
-//! Keeps a panic inside sled out of the log: its words may show what is stored, and a backtrace frightens for nothing.
+//! Keeps panics inside sled out of the log: the message may contain stored data, and the backtrace would only cause
+//! alarm.
 
 use std::cell::Cell;
 use std::panic::{PanicHookInfo, set_hook, take_hook};
@@ -8,7 +9,7 @@ thread_local! {
     static REDACTED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs what may panic and is caught by its caller; of a panic, only the place in the code is told.
+/// Runs code whose panics are caught by its caller; only a panic's location in the code is logged.
 pub fn redacted<T>(act: impl FnOnce() -> T) -> T {
     struct Restore(bool);
 
@@ -29,5 +30,5 @@ pub fn redacted<T>(act: impl FnOnce() -> T) -> T {
 
 fn tell(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line())).unwrap_or_default();
-    tracing::debug!(place, "the store's database gave up");
+    tracing::debug!(place, "the store's database failed");
 }

@@ -1,5 +1,5 @@
-//! Stores that were moved out of the way, as they were broken or of another layout: kept for a while, as they may hold
-//! lines that the journal has lost.
+//! Stores that were moved away because they were broken or had another layout. They are kept for a while because they
+//! may contain lines that the journal has lost.
 
 use std::fs;
 use std::io;
@@ -10,10 +10,10 @@ use chrono::{DateTime, Utc};
 use crate::store::error::Trouble;
 use crate::store::sled::tree::Place;
 
-/// So many databases that were set aside are kept, for whoever wants to know why.
+/// How many stores that were set aside to keep for investigation.
 const SET_ASIDE_KEPT: usize = 3;
 
-/// Moves a database out of the way, under a name with the date, and keeps only the latest few of those.
+/// Moves a database away, under a name with the date, and keeps only the latest few.
 ///
 /// # Errors
 ///
@@ -38,11 +38,11 @@ pub fn set_aside(place: &Place, now: DateTime<Utc>) -> Result<PathBuf, Trouble> 
     Ok(target)
 }
 
-/// All that were set aside for a folder, the latest first.
+/// All stores set aside for a folder, latest first.
 ///
 /// # Errors
 ///
-/// The system's.
+/// Any I/O error.
 pub fn all(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let prefix = prefix(folder);
     let is_one = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix));
@@ -52,7 +52,7 @@ pub fn all(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// What the names of all of them begin with.
+/// The common prefix of their names.
 pub fn prefix(folder: &Path) -> String {
     format!("{}.set-aside-", folder.file_name().unwrap_or_default().to_string_lossy())
 }

@@ -1,14 +1,14 @@
 //! Lets sled's threads sleep while there is nothing to do.
 //!
-//! sled keeps seven threads for its writes; for as long as the process lives, each asks once a second whether there is
-//! work, although it is woken when there is. That cannot be set. But a new thread inherits its maker's timer slack
-//! (`prctl(2)`, `PR_SET_TIMERSLACK`): so they are made by a thread whose timers may be late.
+//! sled has seven writer threads that poll for work once a second as long as the process lives, although they are woken
+//! when there is work. This cannot be configured. But a new thread inherits its creator's timer slack (`prctl(2)`,
+//! `PR_SET_TIMERSLACK`), so they are created by a thread whose timers may be late.
 
-/// How late a timer may be: ten minutes, as sled's search for space to give back waits for one too.
+/// How late a timer may be: ten minutes. sled's search for space to free also waits for a timer.
 #[cfg(target_os = "linux")]
 const SLACK_NS: u64 = 600 * 1_000_000_000;
 
-/// Runs what may start threads of sled's, so that their timers wake nobody.
+/// Runs code that may start sled threads, so that their timers do not wake the CPU.
 #[cfg(target_os = "linux")]
 pub fn with_timer_slack<T>(act: impl FnOnce() -> T) -> T {
     use std::num::NonZeroU64;
@@ -19,7 +19,7 @@ pub fn with_timer_slack<T>(act: impl FnOnce() -> T) -> T {
 
     impl Drop for Restore {
         fn drop(&mut self) {
-            // Where it cannot be set, it was not set before either.
+            // If it cannot be set, it was not set before either.
             let _same = set_current_timer_slack(self.0);
         }
     }
@@ -29,7 +29,7 @@ pub fn with_timer_slack<T>(act: impl FnOnce() -> T) -> T {
     act()
 }
 
-/// Runs what may start threads of sled's.
+/// Runs code that may start sled threads.
 #[cfg(not(target_os = "linux"))]
 pub fn with_timer_slack<T>(act: impl FnOnce() -> T) -> T {
     act()

@@ -1,4 +1,4 @@
-//! Sorted keys and values: sled's, or in memory, so that a whole daemon can be stepped through without a disk.
+//! A sorted key-value store: sled's, or one in memory, so that a whole daemon can be stepped through without a disk.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,16 +9,15 @@ use sled::IVec;
 use crate::store::error::Trouble;
 use crate::store::sled::timer_slack::with_timer_slack;
 
-/// Where a database is.
+/// The location of a database.
 #[derive(Debug, Clone)]
 pub enum Place {
-    /// A folder of the machine.
+    /// A folder on the machine.
     Folder(PathBuf),
-    /// Memory.
     Memory(MemoryPlace),
 }
 
-/// A database's place in memory. Clones share it, so that it outlives whoever has it open, as a disk does.
+/// A database's location in memory. Clones share it, so that it outlives its users, like a disk.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryPlace {
     held: Arc<Mutex<Held>>,
@@ -34,29 +33,29 @@ struct Held {
     failure: Option<Trouble>,
 }
 
-/// Bytes that are shared rather than copied.
+/// Shared bytes.
 pub type Bytes = IVec;
 
-/// A key with its new value, or without one.
+/// A key with its new value, or `None` to remove it.
 pub type Change = (Vec<u8>, Option<Vec<u8>>);
 
-/// A pair, or what keeps it from being read.
+/// A key-value pair, or a read error.
 pub type Pair = Result<(IVec, IVec), Trouble>;
 
 impl MemoryPlace {
-    /// Loses what was not flushed, as a power cut does.
+    /// Loses what was not flushed, like a power cut.
     pub fn lose_unflushed(&self) {
         let mut held = self.lock();
         held.unflushed.clear();
         held.live = held.flushed.clone();
     }
 
-    /// Every use fails for this reason, until it is told otherwise.
+    /// Makes every use fail for this reason, until reset.
     pub fn fail(&self, reason: Option<&str>) {
         self.lock().failure = reason.map(|reason| Trouble::Disk(reason.to_owned()));
     }
 
-    /// Makes every value unreadable, as a disk does that returns what was never written.
+    /// Makes every value unreadable, like a disk that returns garbage.
     pub fn spoil(&self) {
         let mut held = self.lock();
         let spoilt: Pairs = held.live.keys().map(|key| (key.clone(), IVec::from(&b"spoilt"[..]))).collect();
@@ -64,7 +63,7 @@ impl MemoryPlace {
         held.unflushed.clear();
     }
 
-    /// Whether these bytes are in any of its keys or values, flushed or not, where `is_meant` accepts what comes before them.
+    /// Whether any key or value contains these bytes, flushed or not, if `is_meant` accepts what precedes them.
     pub fn holds(&self, bytes: &[u8], is_meant: &dyn Fn(&[u8]) -> bool) -> bool {
         let held = self.lock();
         let flushed_only = held.flushed.iter().filter(|(key, value)| held.live.get(*key) != Some(*value));
@@ -76,7 +75,6 @@ impl MemoryPlace {
         held.live.iter().chain(flushed_only).any(|(key, value)| has(key) || has(value))
     }
 
-    /// Empties it.
     pub fn set_aside(&self) {
         *self.lock() = Held::default();
     }
@@ -105,14 +103,13 @@ impl From<sled::Error> for Trouble {
 
 /// An open database.
 pub enum Tree {
-    /// sled's.
+    /// On disk.
     Sled(sled::Db),
-    /// In memory.
     Memory(MemoryPlace),
 }
 
 impl Tree {
-    /// Whether it holds nothing.
+    /// Whether it is empty.
     ///
     /// # Errors
     ///
@@ -124,7 +121,7 @@ impl Tree {
         }
     }
 
-    /// Makes all changes or none.
+    /// Applies all changes or none.
     ///
     /// # Errors
     ///
@@ -150,7 +147,7 @@ impl Tree {
         }
     }
 
-    /// Hands all that was applied to the system.
+    /// Flushes applied changes to the system.
     ///
     /// # Errors
     ///
@@ -166,7 +163,6 @@ impl Tree {
         }
     }
 
-    /// The value of a key.
     ///
     /// # Errors
     ///
@@ -178,7 +174,7 @@ impl Tree {
         }
     }
 
-    /// The pairs whose keys begin so, in order.
+    /// The pairs whose keys have this prefix, in order.
     ///
     /// # Errors
     ///
@@ -194,13 +190,13 @@ impl Tree {
         }
     }
 
-    /// The same behind a key and what begins with it.
+    /// The same after a key and all keys that extend it.
     ///
     /// # Errors
     ///
     /// See [`Trouble`].
     pub fn prefixed_behind(&self, prefix: &[u8], behind: &[u8]) -> Result<Box<dyn Iterator<Item = Pair>>, Trouble> {
-        // No key goes on behind these.
+        // No longer key sorts after this one.
         let from = if behind.is_empty() { prefix.to_vec() } else { [behind, &[u8::MAX; 3]].concat() };
         let begins = prefix.to_vec();
         match self {
@@ -215,7 +211,7 @@ impl Tree {
         }
     }
 
-    /// The pairs between two keys, the last first.
+    /// The pairs between two keys, last first.
     ///
     /// # Errors
     ///

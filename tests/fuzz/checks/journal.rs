@@ -16,7 +16,7 @@ use wardbell::journal::file::FileJournal;
 use wardbell::journal::folder_reader::FolderReader;
 use wardbell::journal::line::{Line, encode};
 use wardbell::journal::port::{Epoch, Found, Journal, Reader};
-use wardbell::journal::record::{Entry, Fact, HouseEvent};
+use wardbell::journal::record::{Entry, Fact, SystemEvent};
 use wardbell::journal::verify::verify;
 
 /// More records say nothing new.
@@ -68,7 +68,7 @@ fn walked(folder: &Path) {
                 assert_eq!(verified.torn_bytes, opened.cut_bytes, "and the same torn bytes");
             }
             let at = head.at.unwrap_or(DateTime::<Utc>::UNIX_EPOCH);
-            let entry = Entry { at, fact: Fact::House(HouseEvent::Started { version: "1".to_owned() }) };
+            let entry = Entry { at, fact: Fact::System(SystemEvent::Started { version: "1".to_owned() }) };
             journal.append(Epoch::FIRST, &[entry]).expect("it can be written on");
             if let Ok(before) = verified {
                 let after = verify(folder).expect("it still verifies");
