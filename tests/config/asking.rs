@@ -495,14 +495,14 @@ fn who_is_on_call_is_told_with_until_and_why() {
     let hospital = Hospital::new();
     let args = ["oncall", "--department", "desk", "--at", "2031-03-12 13:00"];
     insta::assert_snapshot!(hospital.say(&args, &[]), @r"
-    department  role     name                   until                 why                                           
-    desk        primary  Ada Okafor (a-okafor)  Mon 17 Mar 08:00 CDT  rosters/desk.toml:31 it is this person's turn 
+    department  role     name                   until                 why                                   
+    desk        primary  Ada Okafor (a-okafor)  Mon 17 Mar 08:00 CDT  rosters/desk.toml:31 next in rotation 
     desk        backup   no one                 Wed 12 Mar 15:00 CDT  everyone in the rotation is away
     ");
     insta::assert_snapshot!(hospital.say(&args, &[("COLUMNS", "60")]), @r"
     desk
       primary: Ada Okafor (a-okafor), until Mon 17 Mar 08:00 CDT
-        rosters/desk.toml:31 it is this person's turn
+        rosters/desk.toml:31 next in rotation
       backup: no one, until Wed 12 Mar 15:00 CDT
         everyone in the rotation is away
     ");
@@ -522,11 +522,11 @@ fn who_is_on_call_is_told_with_their_contacts_where_that_is_asked_for() {
     insta::assert_snapshot!(shown, @r"
     desk
       primary: Ada Okafor (a-okafor), until Mon 17 Mar 08:00 CDT
-        rosters/desk.toml:37 it is this person's turn
+        rosters/desk.toml:37 next in rotation
         SMS +13125550101, immediately
         email a.okafor@mercy.example, after 5m
       backup: Cy Wu (c-wu), until further notice
-        rosters/desk.toml:43 it is this person's turn
+        rosters/desk.toml:43 next in rotation
         SMS +13125550102, immediately
         email c.wu@mercy.example, not used for pages
     ");
@@ -588,34 +588,34 @@ fn a_route_tells_holds_stand_ins_promotions_and_repeats() {
     +0m      Sun 9 Mar 12:00 CDT
         House Supervisor, step 1: new incident
             House Supervisor, primary: email immediately
-                rosters/house.toml:10 it is this person's turn
+                rosters/house.toml:10 next in rotation
 
     +10m     Sun 9 Mar 12:10 CDT
-        House Supervisor, step 2: nobody has acknowledged yet
+        House Supervisor, step 2: no one has acknowledged yet
             House Supervisor, primary: email immediately
-                rosters/house.toml:10 it is this person's turn
+                rosters/house.toml:10 next in rotation
 
     +25m     Sun 9 Mar 12:25 CDT
-        House Supervisor, repeat 1: still nobody has acknowledged
+        House Supervisor, repeat 1: still no one has acknowledged
             House Supervisor, primary: email immediately
-                rosters/house.toml:10 it is this person's turn
+                rosters/house.toml:10 next in rotation
 
     +20h     Mon 10 Mar 08:00 CDT
         Privacy Office, step 1: new incident
             Maria Rivera, primary: sms immediately, email after 1m
-                rosters/privacy.toml:27 it is this person's turn
+                rosters/privacy.toml:27 next in rotation
 
     +20h 10m Mon 10 Mar 08:10 CDT
-        Privacy Office, step 2: nobody has acknowledged yet
+        Privacy Office, step 2: no one has acknowledged yet
             House Supervisor, primary of House Supervisor: email immediately
-                rosters/house.toml:10 it is this person's turn
+                rosters/house.toml:10 next in rotation
 
     +20h 25m Mon 10 Mar 08:25 CDT
-        Privacy Office, repeat 1: still nobody has acknowledged
+        Privacy Office, repeat 1: still no one has acknowledged
             Maria Rivera, primary: sms immediately, email after 1m
-                rosters/privacy.toml:27 it is this person's turn
+                rosters/privacy.toml:27 next in rotation
             House Supervisor, primary of House Supervisor: email immediately
-                rosters/house.toml:10 it is this person's turn
+                rosters/house.toml:10 next in rotation
 
     Privacy Office: then all of them again every 15m, 8 times in all, the last at Mon 10 Mar 10:10 CDT
     House Supervisor: then all of them again every 15m, 8 times in all, the last at Sun 9 Mar 14:10 CDT
@@ -634,21 +634,21 @@ fn a_route_tells_holds_stand_ins_promotions_and_repeats() {
         Privacy Office, step 1: new incident
             no one is on call as `primary` in privacy then; the next step runs
               immediately
-        Privacy Office, step 2: nobody was on call before you
+        Privacy Office, step 2: no one else was on call
             Jin Chen, backup: email immediately
-                rosters/privacy.toml:34 it is this person's turn
+                rosters/privacy.toml:34 next in rotation
 
     +10m     Sun 9 Mar 12:10 CDT
-        Privacy Office, step 3: nobody has acknowledged yet
+        Privacy Office, step 3: no one has acknowledged yet
             House Supervisor, primary of House Supervisor: email immediately
-                rosters/house.toml:10 it is this person's turn
+                rosters/house.toml:10 next in rotation
 
     +15m     Sun 9 Mar 12:15 CDT
-        Privacy Office, repeat 1: still nobody has acknowledged
+        Privacy Office, repeat 1: still no one has acknowledged
             Jin Chen, backup: email immediately
-                rosters/privacy.toml:34 it is this person's turn
+                rosters/privacy.toml:34 next in rotation
             House Supervisor, primary of House Supervisor: email immediately
-                rosters/house.toml:10 it is this person's turn
+                rosters/house.toml:10 next in rotation
             no one is on call as `primary` in privacy then
 
     Privacy Office: then all of them again every 5m until someone acknowledges
@@ -911,7 +911,7 @@ fn a_shift_that_is_there_with_another_reason_is_told_with_how_to_change_it() {
 #[test]
 fn a_time_that_the_clocks_skip_is_told_as_what_it_is_read_as() {
     let hospital = Hospital::new();
-    let gap = "the clocks in America/Chicago go from 2031-03-09 02:00 to 2031-03-09 03:00 at once";
+    let gap = "the clocks in America/Chicago jump from 2031-03-09 02:00 to 2031-03-09 03:00";
     let add = |from: &str, to: &str| {
         let output = hospital.run(&[&ADD[..], &["--from", from, "--to", to]].concat(), &[]);
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())

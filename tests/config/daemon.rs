@@ -288,7 +288,7 @@ fn master_keys_that_are_none() {
         assert!(!said.contains("horse") && !said.contains(&OTHER[..20]), "{said}");
     }
     insta::assert_snapshot!(with_key(TABLE, "short"), @r#"
-    error[no-master-key]: no master key for `master_key_file`: the file `secrets/master` has in line 1 neither 32 bytes of base 64 nor 64 hexadecimal digits; without it the daemon pages, but cannot read encrypted data, and loses new encrypted data when it stops
+    error[no-master-key]: no master key for `master_key_file`: the file `secrets/master` is invalid in line 1: expected 32 bytes in base64 or 64 hexadecimal digits; without it the daemon pages, but cannot read encrypted data, and loses new encrypted data when it stops
       --> wardbell.toml:32:19
        |
     32 | master_key_file = "secrets/master"

@@ -356,7 +356,7 @@ fn files_of_another_name() {
     let text = files.remove(STAFF).unwrap();
     files.insert("playbooks/phi-by-stuff.Late Shift.toml", text);
     insta::assert_snapshot!(said(&files), @r#"
-    error[wrong-file-name]: the variant in the file name is not valid: a name is made of `a-z`, `0-9` and `-`, and starts and ends with a letter or digit
+    error[wrong-file-name]: the variant in the file name is not valid: a name may contain only `a-z`, `0-9` and `-`, and must start and end with a letter or digit
      --> playbooks/phi-by-stuff.Late Shift.toml:1:1
       |
     1 | class = "phi-by-staff"
