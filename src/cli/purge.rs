@@ -44,8 +44,9 @@ pub fn purge(config_file: &Path, args: &Purge) -> Result<Exit> {
         return Ok(Exit::Fine);
     }
     writeln!(anstream::stdout(), "{id} was purged at {at}: its encrypted text can no longer be read")?;
-    let left = count(left, "record");
-    writeln!(anstream::stderr(), "warning: {left} of this incident are not encrypted; only retention removes them")?;
+    let (records, are) = (count(left, "record"), if left == 1 { "is" } else { "are" });
+    let warning = format!("warning: {records} of this incident {are} not encrypted; only retention removes them");
+    writeln!(anstream::stderr(), "{warning}")?;
     Ok(Exit::Fine)
 }
 

@@ -69,7 +69,7 @@ pub async fn an_operator_works_from_a_shell() {
     assert!(late.to_lowercase().contains("already acknowledged by social-desk at "), "{late}");
     let noted = fine(&hospital, &["act", id, "note", "--note", "Captured"]).await;
     assert_eq!(noted, format!("Noted.\n{id} is acknowledged\n"));
-    let over = "Resolved: social-desk had privacy. Maria Rivera had been paged.";
+    let over = "Resolved: social-desk had acknowledged privacy. Maria Rivera had been paged.";
     assert_eq!(fine(&hospital, &["act", id, "resolve"]).await, format!("{over}\n{id} is resolved\n"));
 
     let other = hospital.incident("photo").await;
@@ -84,7 +84,7 @@ pub async fn an_operator_works_from_a_shell() {
     assert_eq!(serde_json::from_str::<Value>(&answer).unwrap()["status"], "acknowledged", "{answer}");
 
     let verified = fine(&hospital, &["audit", "verify"]).await;
-    assert!(verified.contains(" records in 1 segment are whole"), "{verified}");
+    assert!(verified.contains(" records in 1 segment; last hash: "), "{verified}");
     refused(&hospital, &["show", "7Q2K9MXD"], 1).await;
     refused(&hospital, &["open", "--class", "rumor"], 1).await;
     refused(&hospital, &["list", "--server", "http://127.0.0.1:1"], 69).await;

@@ -161,7 +161,7 @@ pub async fn what_is_no_version_is_refused_with_its_cure() {
     let told = refused(&hospital, &["diff", "HEAD~1", "HEAD"], 64).await;
     assert!(told.contains("unknown-key") && told.contains("cannot use the version `HEAD`"), "{told}");
     let told = refused(&hospital, &["diff", "HEAD~9", here], 64).await;
-    assert!(told.contains("`HEAD~9` is no file, no folder, and no revision"), "{told}");
+    assert!(told.contains("`HEAD~9` is not a file, a folder, or a revision"), "{told}");
     let written = house.join("written");
     let option = format!("--output={}", written.display());
     refused(&hospital, &["diff", "--", &option, "HEAD"], 64).await;

@@ -80,7 +80,7 @@ async fn reloaded(hospital: &Hospital) {
 /// What `/readyz` warns of, but for the backup that the house supervisors do without.
 fn warnings(ready: &Value) -> Value {
     let told = ready["warnings"].as_array().unwrap().iter();
-    told.filter(|one| !one.as_str().unwrap().contains("nobody holds `backup` of `house`")).cloned().collect()
+    told.filter(|one| !one.as_str().unwrap().contains("no one is on call as `backup` in `house`")).cloned().collect()
 }
 
 pub async fn a_folder_that_was_replaced_holds_and_is_followed_on() {
@@ -536,9 +536,9 @@ pub async fn what_counts_from_the_next_start_alone_is_not_taken_for_in_force() {
     command.env("WARDBELL_TOKEN_FILE", hospital.house().join("secrets/chief"));
     let said = run(command).await;
     let told = String::from_utf8(said.stderr).unwrap();
-    assert!(told.contains("count from the next start: restart the daemon\n  [encryption]\n"), "{told}");
+    assert!(told.contains("these settings have changed; restart the daemon to apply them\n  [encryption]\n"), "{told}");
     let ready = hospital.get("/readyz", None).await;
-    assert!(ready.status == 200 && ready.text.contains("[encryption] of the settings"), "{}", ready.text);
+    assert!(ready.status == 200 && ready.text.contains("these settings have changed: [encryption]"), "{}", ready.text);
     // Taken back, or after a start, nothing is to be told.
     hospital.write("wardbell.toml", &config);
     let reply = reload(&hospital, CHIEF).await;
