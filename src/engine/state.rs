@@ -42,7 +42,6 @@ pub struct Setup {
     pub writer: Box<dyn Writer>,
     pub head: Head,
     pub store: Arc<Store>,
-    /// The recovered state.
     pub recovered: Recovered,
     pub plan: Arc<Plan>,
     /// The base of every link.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::escalation::event::Paged;
 use crate::domain::escalation::incident::{Incident, Status};
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId};
 use crate::journal::record::Record;
@@ -58,6 +59,20 @@ pub struct LinkTarget {
     pub name: String,
     /// The roster that lists them.
     pub roster: DepartmentId,
+}
+
+impl LinkTarget {
+    /// The target of the link that a page was made with.
+    pub fn of(incident: IncidentId, department: &DepartmentId, paged: &Paged) -> Self {
+        Self {
+            incident,
+            page: paged.number,
+            department: department.clone(),
+            liaison: paged.liaison.clone(),
+            name: paged.name.clone(),
+            roster: paged.roster.clone(),
+        }
+    }
 }
 
 /// The answer to a source, kept so that a resent event gets the same answer.

@@ -402,14 +402,7 @@ impl State {
             let (department, pages): (_, &[Paged]) =
                 event.pages().map_or((None, &[]), |(department, _, pages)| (Some(department.clone()), pages));
             for (paged, department) in pages.iter().zip(department.iter().cycle()) {
-                let target = LinkTarget {
-                    incident: id,
-                    page: paged.number,
-                    department: department.clone(),
-                    liaison: paged.liaison.clone(),
-                    name: paged.name.clone(),
-                    roster: paged.roster.clone(),
-                };
+                let target = LinkTarget::of(id, department, paged);
                 let token = entropy.token(paged.number);
                 assert_eq!(token.hash(), paged.link);
                 self.links.insert(paged.link, target.clone());

@@ -39,14 +39,13 @@ pub struct Changes {
 
 /// The result of a batch in two parts: the first is kept even if the second cannot be recorded.
 pub struct Decided {
-    /// By what the daemon itself brings.
     pub internal: Changes,
-    /// By what comes from outside, upon the first.
+    /// Decided after the internal part, from the state that it led to.
     pub external: Changes,
 }
 
 impl Changes {
-    /// These, and others that were decided them.
+    /// These changes, followed by others that were decided after them.
     #[must_use]
     pub fn followed_by(mut self, later: Self) -> Self {
         self.entries.extend(later.entries);

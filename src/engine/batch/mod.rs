@@ -1,6 +1,6 @@
 //! One batch: decides every input of a turn, in order, before anything is recorded.
 //!
-//! A [`pending`] batch is built upon a [`context`] (what was recorded before) and leads to [`changes`]. What each input leads
+//! A [`pending`] batch starts from a [`context`] (what was recorded before) and leads to [`changes`]. What each input leads
 //! to is in [`decide`]; the others are its parts. Nothing here records, sends or answers.
 
 mod channel_test;

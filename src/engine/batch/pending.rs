@@ -134,15 +134,7 @@ impl<'a> PendingBatch<'a> {
 
     fn note_links(&mut self, id: IncidentId, department: &DepartmentId, pages: &[Paged], entropy: &Entropy) {
         for paged in pages {
-            let target = LinkTarget {
-                incident: id,
-                page: paged.number,
-                department: department.clone(),
-                liaison: paged.liaison.clone(),
-                name: paged.name.clone(),
-                roster: paged.roster.clone(),
-            };
-            self.changes.links.insert(paged.link, target);
+            self.changes.links.insert(paged.link, LinkTarget::of(id, department, paged));
             let page = PageId { incident: id, number: paged.number };
             self.changes.tokens.push((page, entropy.token(paged.number)));
         }

@@ -69,14 +69,7 @@ fn target(lines: &[u8], linked: LinkedPage) -> Result<Option<LinkTarget>, Troubl
         let Fact::Incident(_, event) = &record.entry.fact else { continue };
         let (department, paged) = pages(event);
         if let (Some(department), Some(page)) = (department, paged.iter().find(|page| page.number == linked.page)) {
-            return Ok(Some(LinkTarget {
-                incident: linked.id,
-                page: page.number,
-                department: department.clone(),
-                liaison: page.liaison.clone(),
-                name: page.name.clone(),
-                roster: page.roster.clone(),
-            }));
+            return Ok(Some(LinkTarget::of(linked.id, department, page)));
         }
     }
     Ok(None)
