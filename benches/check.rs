@@ -9,8 +9,8 @@ use std::time::Instant;
 use chrono::TimeDelta;
 use wardbell::config::coverage;
 use wardbell::config::files::Memory;
-use wardbell::config::gather::load_from;
 use wardbell::config::loaded::Circumstances;
+use wardbell::config::loader::load_from;
 use wardbell::config::settings::LogFormat;
 use wardbell::domain::zone::rules::Rules;
 

@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         let took = measure(ASKED, || {
             for number in 0..i64::from(ASKED) {
                 let at = start + TimeDelta::minutes(number * STEP_MINUTES % YEAR_MINUTES);
-                black_box(roster.holder(black_box(role), at, &|_| false));
+                black_box(roster.on_call(black_box(role), at, &|_| false));
             }
         });
         tell(&format!("who is {role} at an instant"), HOLDER_TARGET, &took)

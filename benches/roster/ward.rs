@@ -1,9 +1,9 @@
 //! A large department, as a hospital may keep it.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use wardbell::domain::civil::to_instant;
 use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
 use wardbell::domain::id::{LiaisonId, Role};
+use wardbell::domain::local_time::to_instant;
 use wardbell::domain::place::Place;
 use wardbell::domain::roster::holidays::Holidays;
 use wardbell::domain::roster::hours::{Hours, OpenSpan};

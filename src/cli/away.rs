@@ -14,7 +14,7 @@ use crate::cli::when::When;
 use crate::config::edit::{self, LocalAway, lookup};
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::roster::Liaison;
-use crate::domain::{civil, elsewhere};
+use crate::domain::{cross_roster, local_time};
 
 #[derive(Debug, Subcommand)]
 pub enum Away {
@@ -83,7 +83,7 @@ pub fn away(config_file: &Path, Away::Add(args): &Away) -> Result<Exit> {
 /// that adds it there.
 fn tell_elsewhere(editing: &Editing, liaison: &Liaison, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> Result<()> {
     let roster = editing.roster()?;
-    let held = elsewhere::held(editing.plan(), &roster.department, liaison, (from.max(editing.now), to));
+    let held = cross_roster::held(editing.plan(), &roster.department, liaison, (from.max(editing.now), to));
     for (index, one) in held.iter().enumerate() {
         let (there, role, id) = (&one.roster.department, &one.role, &one.liaison.id);
         let (start, end) = (one.times[0].0, one.times[one.times.len() - 1].1);
@@ -93,7 +93,7 @@ fn tell_elsewhere(editing: &Editing, liaison: &Liaison, (from, to): (DateTime<Ut
         let mut told = format!("{} is also on call as {role} in `{there}`{turns} {times}", liaison.name);
         let is_last = held.get(index + 1).is_none_or(|next| (&next.roster.department, &next.liaison.id) != (there, id));
         if is_last {
-            let typed = |at| civil::to_local(&one.roster.timezone, at).format("%Y-%m-%d %H:%M");
+            let typed = |at| local_time::to_local(&one.roster.timezone, at).format("%Y-%m-%d %H:%M");
             let (start, end) = (typed(from), typed(to));
             let command =
                 format!("wardbell away add --department {there} --liaison {id} --from \"{start}\" --to \"{end}\"");

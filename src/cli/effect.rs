@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 
 use crate::cli::list::plain_table;
 use crate::domain::calendar::clock::ClockWords;
-use crate::domain::difference::duty::{self, DutyChange};
-use crate::domain::difference::people::Person;
-use crate::domain::difference::window::Window;
 use crate::domain::id::{LiaisonId, Role};
+use crate::domain::plan_diff::duty::{self, DutyChange};
+use crate::domain::plan_diff::people::Person;
+use crate::domain::plan_diff::window::Window;
 use crate::domain::roster::Roster;
 
 /// A roster before and after an edit, and the time the edit affects.
@@ -126,7 +126,7 @@ fn hurdles(roster: &Roster, (role, id, from, to): &Given<'_>, now: DateTime<Utc>
         .collect();
     if **role == Role::backup() {
         let shifts = roster.shifts(&Role::primary(), from, *to);
-        let primary = shifts.iter().filter(|shift| shift.holder.as_ref().is_some_and(|(holder, _)| holder == *id));
+        let primary = shifts.iter().filter(|shift| shift.on_call.as_ref().is_some_and(|(on_call, _)| on_call == *id));
         hurdles.extend(primary.map(|shift| {
             let (start, end) = (show(shift.from), show(shift.to));
             format!("{name} is primary from {start} to {end}, so someone else is backup")

@@ -19,8 +19,8 @@ use crate::config::import::shift::Shift;
 use crate::config::import::text::BYTES_MAX;
 use crate::config::import::weave::weave;
 use crate::config::import::{amion, calendar, months_of, overrides};
-use crate::domain::civil;
 use crate::domain::id::{DepartmentId, Role};
+use crate::domain::local_time;
 use crate::domain::month::Month;
 
 #[derive(Debug, Subcommand)]
@@ -132,7 +132,7 @@ fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: &[Shift], aske
     };
     let headline = format!("{shifts} for {} of {shown}{replaced}", into.role);
     let exit = editing.finish(&Change { text: woven.text, headline, from, to }, into.trial)?;
-    let at = |local| civil::to_instant(&roster.timezone, local);
+    let at = |local| local_time::to_instant(&roster.timezone, local);
     let given: Vec<_> = new.iter().map(|one| (&one.role, &one.liaison, at(one.from), at(one.to))).collect();
     tell_hurdles(roster, &given, editing.now, &mut anstream::stderr())?;
     let by_hand = roster.overrides.iter().filter(|one| {

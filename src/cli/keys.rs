@@ -19,7 +19,7 @@ use crate::domain::id::IncidentId;
 use crate::domain::master_key::{MasterKey, MasterKeys};
 use crate::journal::record::Fact;
 use crate::journal::walk::walk;
-use crate::vault::census::Census;
+use crate::vault::inventory::KeyInventory;
 use crate::vault::transfer::{self, Exported, Imported};
 
 #[derive(Debug, Subcommand)]
@@ -120,11 +120,11 @@ fn status(config_file: &Path, args: &Status) -> Result<Exit> {
     let folder = encryption.keys_path.clone();
     let master = args.master.read(encryption);
     let cannot = || format!("cannot read the data keys of {}", folder.display());
-    let census = match Census::of_folder(&folder, master.as_ref().ok()) {
+    let inventory = match KeyInventory::of_folder(&folder, master.as_ref().ok()) {
         // The daemon creates the file when it first starts.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             writeln!(anstream::stderr(), "note: there are no data keys in {} yet", folder.display())?;
-            Census::default()
+            KeyInventory::default()
         }
         read => read.with_context(cannot)?,
     };
@@ -134,13 +134,13 @@ fn status(config_file: &Path, args: &Status) -> Result<Exit> {
     if args.format == Format::Json {
         let known: Vec<_> = master.iter().flat_map(MasterKeys::iter).map(|key| key.id).collect();
         let answer = json!({
-            "current": current, "master_keys": known, "data_keys": census.by_master,
-            "purged": census.purged, "damaged": census.damaged, "unreadable": census.unreadable,
+            "current": current, "master_keys": known, "data_keys": inventory.by_master,
+            "purged": inventory.purged, "damaged": inventory.damaged, "unreadable": inventory.unreadable,
         });
         writeln!(out, "{answer:#}")?;
     } else {
         for key in master.iter().flat_map(MasterKeys::iter) {
-            let wrapped = census.by_master.get(&key.id).copied().unwrap_or_default();
+            let wrapped = inventory.by_master.get(&key.id).copied().unwrap_or_default();
             let role = match current {
                 Some(id) if id == key.id => "current",
                 _ if wrapped == 0 => "can be removed",
@@ -148,16 +148,16 @@ fn status(config_file: &Path, args: &Status) -> Result<Exit> {
             };
             writeln!(out, "{}  {}  {role}", key.id, column(wrapped))?;
         }
-        for (id, wrapped) in census.by_master.iter().filter(|(id, _)| !is_known(**id)) {
+        for (id, wrapped) in inventory.by_master.iter().filter(|(id, _)| !is_known(**id)) {
             writeln!(out, "{id}  {}  missing", column(*wrapped))?;
         }
-        let Census { purged, damaged, unreadable, .. } = &census;
+        let KeyInventory { purged, damaged, unreadable, .. } = &inventory;
         writeln!(out, "{purged} purged, {damaged} damaged, {unreadable} cannot be opened")?;
     }
     if let Err(why) = &master {
         writeln!(anstream::stderr(), "note: {why}")?;
     }
-    Ok(if census.unreadable + census.damaged == 0 { Exit::Fine } else { Exit::No })
+    Ok(if inventory.unreadable + inventory.damaged == 0 { Exit::Fine } else { Exit::No })
 }
 
 /// `      17 data keys`, aligned over several lines.

@@ -21,7 +21,7 @@ use crate::domain::contact::ChannelKind;
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::instant::to_text;
 use crate::domain::plan::Plan;
-use crate::domain::roster::holder::Holder;
+use crate::domain::roster::on_call::OnCall;
 use crate::domain::roster::{Liaison, Roster};
 use crate::domain::wait::Wait;
 
@@ -148,15 +148,15 @@ pub fn rosters<'plan>(plan: &'plan Plan, department: Option<&DepartmentId>) -> R
 }
 
 fn row(plan: &Plan, roster: &Roster, role: &Role, at: DateTime<Utc>, contacts: bool) -> Value {
-    let holder = roster.holder(role, at, &|_| false);
-    let ways = holder.as_ref().map(|holder| Contact::all_of(plan, holder.liaison)).unwrap_or_default();
+    let on_call = roster.on_call(role, at, &|_| false);
+    let ways = on_call.as_ref().map(|on_call| Contact::all_of(plan, on_call.liaison)).unwrap_or_default();
     let mut row = json!({
         "department": roster.department,
         "role": role,
-        "liaison": holder.as_ref().map(|holder| &holder.liaison.id),
-        "name": holder.as_ref().map(|holder| &holder.liaison.name),
+        "liaison": on_call.as_ref().map(|on_call| &on_call.liaison.id),
+        "name": on_call.as_ref().map(|on_call| &on_call.liaison.name),
         "until": until(roster, role, at).map(to_text),
-        "why": holder.map(|holder| why(&holder.why)),
+        "why": on_call.map(|on_call| why(&on_call.why)),
     });
     if contacts {
         row["contacts"] = ways.iter().map(Contact::to_json).collect();
@@ -165,23 +165,23 @@ fn row(plan: &Plan, roster: &Roster, role: &Role, at: DateTime<Utc>, contacts: b
 }
 
 fn words(plan: &Plan, roster: &Roster, role: &Role, at: DateTime<Utc>) -> Row {
-    let holder = roster.holder(role, at, &|_| false);
+    let on_call = roster.on_call(role, at, &|_| false);
     let clock = ClockWords::new(&roster.timezone);
     let until = until(roster, role, at).map_or("further notice".into(), |until| clock.moment(until, at));
-    let contacts = holder.as_ref().map(|holder| Contact::all_of(plan, holder.liaison)).unwrap_or_default();
-    let (name, why) = match &holder {
-        Some(Holder { liaison, why }) => {
+    let contacts = on_call.as_ref().map(|on_call| Contact::all_of(plan, on_call.liaison)).unwrap_or_default();
+    let (name, why) = match &on_call {
+        Some(OnCall { liaison, why }) => {
             let why = format!("{}:{} {}", why.place.file, why.place.line, why.rule);
             (format!("{} ({})", liaison.name, liaison.id), why)
         }
-        None if is_named(roster, role) => ("no one".into(), no_holder(roster, role, at)),
+        None if is_named(roster, role) => ("no one".into(), nobody_on_call(roster, role, at)),
         None => ("no one".into(), "no rotation or override covers this role".into()),
     };
     Row { cells: [roster.department.to_string(), role.to_string(), name, until, why], contacts }
 }
 
 /// Why no one is on call for a role of the roster.
-fn no_holder(roster: &Roster, role: &Role, at: DateTime<Utc>) -> String {
+fn nobody_on_call(roster: &Roster, role: &Role, at: DateTime<Utc>) -> String {
     match roster.begins(role, at) {
         Some(begins) => format!("the rotation starts on {}", ClockWords::new(&roster.timezone).moment(begins, at)),
         None if roster.rotation_in_force(role, at).is_some() => "everyone in the rotation is away".into(),

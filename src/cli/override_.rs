@@ -14,7 +14,7 @@ use crate::cli::when::When;
 use crate::config::edit::{self, LocalOverride, lookup};
 use crate::config::import::label::Label;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
-use crate::domain::roster::holder::Rule;
+use crate::domain::roster::on_call::Rule;
 use crate::domain::roster::{Override, Roster};
 
 #[derive(Debug, Subcommand)]
@@ -198,9 +198,9 @@ fn counting<'roster>(
     role: &Role,
     at: DateTime<Utc>,
 ) -> Option<Found<'roster>> {
-    let holder = roster.holder(role, at, &|_| false).filter(|holder| holder.why.rule == Rule::Override)?;
+    let on_call = roster.on_call(role, at, &|_| false).filter(|on_call| on_call.why.rule == Rule::Override)?;
     // Several entries of a list may be on one line.
-    let is_it = |one: &Override| one.place == holder.why.place && one.liaison == holder.liaison.id;
+    let is_it = |one: &Override| one.place == on_call.why.place && one.liaison == on_call.liaison.id;
     covering.iter().rfind(|(_, one)| is_it(one)).copied()
 }
 

@@ -12,7 +12,7 @@ use crate::clock::{Clock, SystemClock, zones};
 use crate::config;
 use crate::domain::card::Senders;
 use crate::domain::plan::Plan;
-use crate::domain::roster::holder::Why;
+use crate::domain::roster::on_call::Why;
 
 /// Reads the plan; secret files may be missing.
 ///

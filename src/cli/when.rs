@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
-use crate::domain::civil;
+use crate::domain::local_time;
 use crate::domain::zone::Zone;
 
 /// A time as typed: with an offset, or local to a roster's time zone.
@@ -27,7 +27,7 @@ impl When {
     pub fn in_zone(self, zone: &Zone) -> DateTime<Utc> {
         match self {
             Self::Instant(at) => at,
-            Self::Local(local) => civil::to_instant(zone, local),
+            Self::Local(local) => local_time::to_instant(zone, local),
         }
     }
 
@@ -35,7 +35,7 @@ impl When {
     pub fn skipped(self, zone: &Zone) -> Option<String> {
         match self {
             Self::Instant(_) => None,
-            Self::Local(local) => civil::skipped_in_words(zone, local),
+            Self::Local(local) => local_time::skipped_in_words(zone, local),
         }
     }
 

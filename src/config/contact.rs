@@ -4,13 +4,13 @@ use schemars::{Schema, json_schema};
 use serde_json::{Map, Value};
 use toml::de::DeValue;
 
-use crate::config::kinds::{Read, Wrong, text};
-use crate::config::reader::{Table, Written};
+use crate::config::reader::{Spanned, Table};
+use crate::config::value_types::{Read, Wrong, text};
 use crate::diagnostic::{Code, Spot};
 use crate::domain::contact::ChannelKind;
 
 /// A contact in a file.
-pub struct WrittenContact {
+pub struct RawContact {
     pub channel: ChannelKind,
     pub address: String,
     pub spot: Spot,
@@ -18,27 +18,27 @@ pub struct WrittenContact {
 
 /// The contacts of one table, in the order of the channels.
 #[derive(Default)]
-pub struct WrittenContacts {
-    pub valid: Vec<WrittenContact>,
+pub struct RawContacts {
+    pub valid: Vec<RawContact>,
     /// The channels with an address in the file, valid or not.
     pub channels: Vec<ChannelKind>,
 }
 
-impl WrittenContacts {
+impl RawContacts {
     pub fn read(table: &mut Table<'_>) -> Self {
         let mut contacts = Self::default();
         for channel in ChannelKind::ALL {
             if table.value(channel.word()).is_some() {
                 contacts.channels.push(channel);
             }
-            if let Some(Written { value: address, spot }) = (form_of(channel).read)(table, channel.word()) {
-                contacts.valid.push(WrittenContact { channel, address, spot });
+            if let Some(Spanned { value: address, spot }) = (form_of(channel).read)(table, channel.word()) {
+                contacts.valid.push(RawContact { channel, address, spot });
             }
         }
         contacts
     }
 
-    pub fn of(&self, channel: ChannelKind) -> Option<&WrittenContact> {
+    pub fn of(&self, channel: ChannelKind) -> Option<&RawContact> {
         self.valid.iter().find(|contact| contact.channel == channel)
     }
 }
@@ -66,7 +66,7 @@ fn add_keys(schema: &mut Schema, describe: fn(&AddressForm) -> &'static str) {
 
 /// How the addresses of a channel look.
 struct AddressForm {
-    read: fn(&mut Table<'_>, &'static str) -> Option<Written<String>>,
+    read: fn(&mut Table<'_>, &'static str) -> Option<Spanned<String>>,
     schema: fn() -> Schema,
     /// The description of the key for a person.
     of_person: &'static str,
@@ -91,9 +91,9 @@ fn form_of(channel: ChannelKind) -> AddressForm {
     }
 }
 
-fn read<T: Read + Into<String>>(table: &mut Table<'_>, key: &'static str) -> Option<Written<String>> {
+fn read<T: Read + Into<String>>(table: &mut Table<'_>, key: &'static str) -> Option<Spanned<String>> {
     let address = table.optional::<T>(key)?;
-    Some(Written { value: address.value.into(), spot: address.spot })
+    Some(Spanned { value: address.value.into(), spot: address.spot })
 }
 
 /// An email address that the mail channel can use.

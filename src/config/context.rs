@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::config::kinds::Line;
-use crate::config::mistakes::{Mistakes, did_you_mean, quoted};
-use crate::config::reader::Written;
+use crate::config::diagnostics::{Diagnostics, did_you_mean, quoted};
+use crate::config::reader::Spanned;
+use crate::config::value_types::Line;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::{DepartmentId, Role};
@@ -19,7 +19,7 @@ const REVIEW_DAYS: i64 = 30;
 
 /// What is needed from other files to check one file.
 pub struct Context<'a> {
-    pub mistakes: &'a Mistakes,
+    pub diagnostics: &'a Diagnostics,
     /// The date against which reviews are checked.
     pub today: NaiveDate,
     pub rules: Arc<Rules>,
@@ -41,37 +41,37 @@ pub struct Facts {
 
 impl Context<'_> {
     /// The department, if it has a roster.
-    pub fn department(&self, written: &Written<DepartmentId>) -> Option<DepartmentId> {
-        if self.departments.contains_key(&written.value) {
-            return Some(written.value.clone());
+    pub fn department(&self, raw: &Spanned<DepartmentId>) -> Option<DepartmentId> {
+        if self.departments.contains_key(&raw.value) {
+            return Some(raw.value.clone());
         }
         if self.knows_departments {
-            let name = written.value.as_str();
+            let name = raw.value.as_str();
             let known = self.departments.keys().map(DepartmentId::as_str);
             let hint = did_you_mean(name, known).unwrap_or_else(|| format!("add a roster `{name}.toml`"));
             let message = format!("no roster for {}", quoted(name));
-            self.mistakes.push(Diagnostic::error(Code::UnknownDepartment, &written.spot, message).hint(hint));
+            self.diagnostics.push(Diagnostic::error(Code::UnknownDepartment, &raw.spot, message).hint(hint));
         }
         None
     }
 
     /// The departments of a list, without duplicates.
-    pub fn departments(&self, written: &[Written<DepartmentId>]) -> Vec<DepartmentId> {
-        self.once(written, Code::DuplicateId);
-        written.iter().filter_map(|one| self.department(one)).collect()
+    pub fn departments(&self, raw: &[Spanned<DepartmentId>]) -> Vec<DepartmentId> {
+        self.once(raw, Code::DuplicateId);
+        raw.iter().filter_map(|one| self.department(one)).collect()
     }
 
     /// Reports duplicate entries of a list.
-    pub fn once<T: PartialEq + ToString>(&self, written: &[Written<T>], code: Code) {
-        for (index, one) in written.iter().enumerate() {
-            if written[..index].iter().any(|other| other.value == one.value) {
-                self.mistakes.error(code, &one.spot, format!("{} is listed twice", quoted(&one.value.to_string())));
+    pub fn once<T: PartialEq + ToString>(&self, raw: &[Spanned<T>], code: Code) {
+        for (index, one) in raw.iter().enumerate() {
+            if raw[..index].iter().any(|other| other.value == one.value) {
+                self.diagnostics.error(code, &one.spot, format!("{} is listed twice", quoted(&one.value.to_string())));
             }
         }
     }
 
     /// Warns of a review that is overdue or due within a month.
-    pub fn review(&self, by: Option<&Written<NaiveDate>>, owner: Option<&Written<Line>>) {
+    pub fn review(&self, by: Option<&Spanned<NaiveDate>>, owner: Option<&Spanned<Line>>) {
         let Some(by) = by else { return };
         let days_left = (by.value - self.today).num_days();
         let (code, message) = match days_left {
@@ -83,7 +83,7 @@ impl Context<'_> {
         let owner =
             owner.map_or_else(|| "its owner".to_owned(), |owner| format!("its `owner` (line {})", owner.spot.line()));
         let hint = format!("review it with {owner}, then set the next `review_by`");
-        self.mistakes.push(Diagnostic::warning(code, &by.spot, message).hint(hint));
+        self.diagnostics.push(Diagnostic::warning(code, &by.spot, message).hint(hint));
     }
 }
 

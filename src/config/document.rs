@@ -8,17 +8,17 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
+use crate::config::diagnostics::{Diagnostics, quoted};
 use crate::config::files::{FILE_BYTES_MAX, Files};
-use crate::config::mistakes::{Mistakes, quoted};
 use crate::config::reader::Table;
 use crate::diagnostic::{Code, Diagnostic, Source, Spot};
 use crate::domain::digest::Digest;
 use crate::domain::plan::PlanFile;
 
 /// Loads files and keeps track of which ones were read.
-pub struct Desk<'a> {
+pub struct FileLoader<'a> {
     pub files: &'a dyn Files,
-    pub mistakes: &'a Mistakes,
+    pub diagnostics: &'a Diagnostics,
     read: RefCell<Vec<Opened>>,
 }
 
@@ -42,15 +42,15 @@ struct Opened {
 
 pub struct Document<T> {
     /// The contents.
-    pub written: T,
+    pub raw: T,
     /// Whether all of it was understood. If not, missing parts may be in the broken part.
     pub is_whole: bool,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> FileLoader<'a> {
     /// A loader that has not read anything.
-    pub fn new(files: &'a dyn Files, mistakes: &'a Mistakes) -> Self {
-        Self { files, mistakes, read: RefCell::default() }
+    pub fn new(files: &'a dyn Files, diagnostics: &'a Diagnostics) -> Self {
+        Self { files, diagnostics, read: RefCell::default() }
     }
 
     /// Reads a file; `name` is how messages refer to it, such as "this roster".
@@ -62,17 +62,17 @@ impl<'a> Desk<'a> {
         let (table, errors) = DeTable::parse_recoverable(source.text());
         let broken = Broken::new(source, &errors);
         for diagnostic in &broken.diagnostics {
-            self.mistakes.push(diagnostic.clone());
+            self.diagnostics.push(diagnostic.clone());
         }
-        let found = Mistakes::default();
-        let written = read(Table::of_file(table.get_ref(), name, source, &found));
+        let found = Diagnostics::default();
+        let raw = read(Table::of_file(table.get_ref(), name, source, &found));
         for diagnostic in found.into_sorted() {
             if !broken.may_explain(&diagnostic) {
-                self.mistakes.push(diagnostic);
+                self.diagnostics.push(diagnostic);
             }
         }
         let is_whole = broken.diagnostics.is_empty();
-        Document { written, is_whole }
+        Document { raw, is_whole }
     }
 
     /// Reads a file that the user named. If it has none of our keys, it may be a secret, so none of its contents are shown.
@@ -90,7 +90,7 @@ impl<'a> Desk<'a> {
             let message = format!("this file has none of the tables of `wardbell.toml`, such as `[{}]`", keys[0]);
             let diagnostic = Diagnostic::error(Code::Syntax, &Spot::start_of(&source), message).without_source();
             let path = self.files.resolve(path);
-            self.mistakes.push(diagnostic.hint(format!("is `{}` the right file for `--config`?", path.display())));
+            self.diagnostics.push(diagnostic.hint(format!("is `{}` the right file for `--config`?", path.display())));
             return None;
         }
         Some(self.understand(&source, name, read))
@@ -131,7 +131,7 @@ impl<'a> Desk<'a> {
     fn open(&self, path: &str) -> Option<Arc<Source>> {
         let fail = |code: Code, message: String| {
             let diagnostic = Diagnostic::error(code, &Spot::start_of(&Source::unread(path)), message);
-            self.mistakes.push(diagnostic.hint(format!("this is `{}`", self.files.resolve(path).display())));
+            self.diagnostics.push(diagnostic.hint(format!("this is `{}`", self.files.resolve(path).display())));
             None
         };
         let bytes = match self.files.read(path) {
@@ -156,7 +156,7 @@ impl<'a> Desk<'a> {
                 let good = error.utf8_error().valid_up_to();
                 let source = Source::new(path, String::from_utf8_lossy(error.as_bytes()).into_owned());
                 let spot = Spot::new(&source, good..good + '\u{fffd}'.len_utf8());
-                self.mistakes.error(Code::Syntax, &spot, "this is not UTF-8 text");
+                self.diagnostics.error(Code::Syntax, &spot, "this is not UTF-8 text");
                 None
             }
         }
@@ -225,15 +225,15 @@ fn swallows(message: &str) -> bool {
 
 /// The parser's message in plain words, with a hint for the most common cause.
 fn describe(source: &Arc<Source>, span: Range<usize>, message: &str) -> Diagnostic {
-    let written = source.text().get(span.clone()).unwrap_or_default().to_owned();
+    let raw = source.text().get(span.clone()).unwrap_or_default().to_owned();
     let spot = Spot::new(source, span);
     let error = |message: String| Diagnostic::error(Code::Syntax, &spot, message);
     if message.starts_with("duplicate key") {
-        let message = format!("{} is given twice", quoted(&written));
+        let message = format!("{} is given twice", quoted(&raw));
         return Diagnostic::error(Code::DuplicateKey, &spot, message).hint("keep one of the two");
     }
     if message.starts_with("string values must be quoted") {
-        return error("put text in straight quotes (\"…\")".to_owned()).hint(format!("write \"{}\"", written.trim()));
+        return error("put text in straight quotes (\"…\")".to_owned()).hint(format!("write \"{}\"", raw.trim()));
     }
     if message.starts_with("invalid") && message.contains("string") {
         return error("the quotes are not closed, or contain a character that is not allowed".to_owned())

@@ -21,9 +21,9 @@ mod contact;
 mod context;
 mod daemon;
 mod document;
-pub mod gather;
-mod kinds;
-mod mistakes;
+pub mod loader;
+mod value_types;
+mod diagnostics;
 mod playbook;
 mod reader;
 mod roster;
@@ -38,8 +38,8 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::config::files::{Changed, Files, Folder};
-use crate::config::gather::load_from;
 use crate::config::loaded::{Circumstances, Loaded};
+use crate::config::loader::load_from;
 use crate::config::settings::LogFormat;
 use crate::diagnostic::Diagnostic;
 use crate::domain::master_key::MasterKeys;
@@ -78,7 +78,7 @@ fn circumstances(today: NaiveDate, rules: &Arc<Rules>) -> Circumstances {
 pub fn folders(config_file: &Path) -> Vec<PathBuf> {
     let (folder, name) = split(config_file);
     let files = Folder::new(folder, None);
-    gather::folders(&files, &name).iter().map(|inside| files.resolve(inside)).collect()
+    loader::folders(&files, &name).iter().map(|inside| files.resolve(inside)).collect()
 }
 
 /// What to start with if the configuration files may be broken: see [`start::choose`].
@@ -117,7 +117,7 @@ pub fn load_earlier(
 pub fn state_folders(config_file: &Path) -> Vec<PathBuf> {
     let (folder, name) = split(config_file);
     let files = Folder::new(folder, None);
-    let named = gather::main(&files, &name).and_then(|main| main.named_store_path().map(|path| files.resolve(path)));
+    let named = loader::main(&files, &name).and_then(|main| main.named_store_path().map(|path| files.resolve(path)));
     let given = state_directory();
     named.into_iter().chain(given).chain([PathBuf::from(daemon::STORE_PATH)]).collect()
 }
@@ -133,20 +133,20 @@ pub fn store_path_in(config_file: &Path, settings: &str) -> Option<PathBuf> {
     let (folder, name) = split(config_file);
     let under = Folder::new(folder, None);
     let files = Changed { under: &under, path: &name, text: settings };
-    gather::main(&files, &name).map(|main| under.resolve(main.store_path()))
+    loader::main(&files, &name).map(|main| under.resolve(main.store_path()))
 }
 
 /// The listen address, from a readable configuration file; rosters may be broken and secrets missing.
 pub fn listen(config_file: &Path) -> Option<SocketAddr> {
     let (folder, name) = split(config_file);
-    gather::main(&Folder::new(folder, None), &name).map(|main| main.listen())
+    loader::main(&Folder::new(folder, None), &name).map(|main| main.listen())
 }
 
 /// The folder of the record, from a readable configuration file; rosters may be broken and secrets missing.
 pub fn store_path(config_file: &Path) -> Option<PathBuf> {
     let (folder, name) = split(config_file);
     let files = Folder::new(folder, None);
-    gather::main(&files, &name).map(|main| files.resolve(main.store_path()))
+    loader::main(&files, &name).map(|main| files.resolve(main.store_path()))
 }
 
 /// The data keys and what opens them, from a readable configuration file.
@@ -161,10 +161,10 @@ pub struct Encryption {
 pub fn encryption(config_file: &Path) -> Option<Encryption> {
     let (folder, name) = split(config_file);
     let files = folder_of(folder);
-    let main = gather::main(&files, &name)?;
-    let written = main.encryption()?;
-    let keys_path = files.resolve(&written.folder(main.store_path()));
-    Some(Encryption { keys_path, master_keys: written.master_keys(&files) })
+    let main = loader::main(&files, &name)?;
+    let raw = main.encryption()?;
+    let keys_path = files.resolve(&raw.folder(main.store_path()));
+    Some(Encryption { keys_path, master_keys: raw.master_keys(&files) })
 }
 
 fn split(config_file: &Path) -> (&Path, String) {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use toml::de::{DeTable, DeValue};
 
-use crate::config::kinds::{Read, kind_of};
-use crate::config::mistakes::{Mistakes, did_you_mean, quoted, quoted_list};
+use crate::config::diagnostics::{Diagnostics, did_you_mean, quoted, quoted_list};
+use crate::config::value_types::{Read, kind_of};
 use crate::diagnostic::{Code, Diagnostic, Source, Spot};
 
 /// Limit on the length of a list.
@@ -17,27 +17,27 @@ const LIST_MAX: usize = 1_000;
 
 /// A value and its place in the file.
 #[derive(Debug, Clone)]
-pub struct Written<T> {
+pub struct Spanned<T> {
     pub value: T,
     pub spot: Spot,
 }
 
 /// A list with the places of all entries that could be read.
 #[derive(Debug, Clone)]
-pub struct WrittenList<T> {
-    pub items: Vec<Written<T>>,
+pub struct RawList<T> {
+    pub items: Vec<Spanned<T>>,
     /// The place of the whole list.
     pub spot: Spot,
 }
 
-impl<T> WrittenList<T> {
+impl<T> RawList<T> {
     /// The entries without their places.
     pub fn into_values(self) -> Vec<T> {
         self.items.into_iter().map(|item| item.value).collect()
     }
 }
 
-impl<T: Read> JsonSchema for Written<T> {
+impl<T: Read> JsonSchema for Spanned<T> {
     fn inline_schema() -> bool {
         true
     }
@@ -51,7 +51,7 @@ impl<T: Read> JsonSchema for Written<T> {
     }
 }
 
-impl<T: Read> JsonSchema for WrittenList<T> {
+impl<T: Read> JsonSchema for RawList<T> {
     fn inline_schema() -> bool {
         true
     }
@@ -78,14 +78,19 @@ pub struct Table<'a> {
     name: String,
     spot: Spot,
     source: &'a Arc<Source>,
-    mistakes: &'a Mistakes,
+    diagnostics: &'a Diagnostics,
     known: Vec<&'static str>,
 }
 
 impl<'a> Table<'a> {
     /// A whole file; `name` is how messages refer to it, such as "this roster".
-    pub fn of_file(entries: &'a DeTable<'a>, name: &str, source: &'a Arc<Source>, mistakes: &'a Mistakes) -> Self {
-        Self { entries, name: name.to_owned(), spot: Spot::start_of(source), source, mistakes, known: Vec::new() }
+    pub fn of_file(
+        entries: &'a DeTable<'a>,
+        name: &str,
+        source: &'a Arc<Source>,
+        diagnostics: &'a Diagnostics,
+    ) -> Self {
+        Self { entries, name: name.to_owned(), spot: Spot::start_of(source), source, diagnostics, known: Vec::new() }
     }
 
     /// The place of the table: its header, its braces, or the start of the file.
@@ -97,32 +102,32 @@ impl<'a> Table<'a> {
         self.entries.is_empty()
     }
 
-    pub fn mistakes(&self) -> &'a Mistakes {
-        self.mistakes
+    pub fn diagnostics(&self) -> &'a Diagnostics {
+        self.diagnostics
     }
 
     /// A required value.
-    pub fn required<T: Read>(&mut self, key: &'static str) -> Option<Written<T>> {
+    pub fn required<T: Read>(&mut self, key: &'static str) -> Option<Spanned<T>> {
         self.required_value(key)?.read()
     }
 
     /// An optional value.
-    pub fn optional<T: Read>(&mut self, key: &'static str) -> Option<Written<T>> {
+    pub fn optional<T: Read>(&mut self, key: &'static str) -> Option<Spanned<T>> {
         self.value(key)?.read()
     }
 
     /// A required list with at least one entry.
-    pub fn required_list<T: Read>(&mut self, key: &'static str) -> Option<WrittenList<T>> {
+    pub fn required_list<T: Read>(&mut self, key: &'static str) -> Option<RawList<T>> {
         self.required_value(key)?.list(Emptiness::Wrong)
     }
 
     /// An optional list that must not be empty.
-    pub fn optional_list<T: Read>(&mut self, key: &'static str) -> Option<WrittenList<T>> {
+    pub fn optional_list<T: Read>(&mut self, key: &'static str) -> Option<RawList<T>> {
         self.value(key)?.list(Emptiness::Wrong)
     }
 
     /// The entries of an optional list that may be empty.
-    pub fn entries<T: Read>(&mut self, key: &'static str) -> Vec<Written<T>> {
+    pub fn entries<T: Read>(&mut self, key: &'static str) -> Vec<Spanned<T>> {
         self.value(key).and_then(|value| value.list(Emptiness::Allowed)).map(|list| list.items).unwrap_or_default()
     }
 
@@ -151,7 +156,7 @@ impl<'a> Table<'a> {
         if let Some(value) = self.value(key)
             && value.is_empty_list()
         {
-            self.mistakes.error(Code::BadValue, &value.spot, format!("`{key}` is empty"));
+            self.diagnostics.error(Code::BadValue, &value.spot, format!("`{key}` is empty"));
         }
         self.tables(key, name)
     }
@@ -166,11 +171,11 @@ impl<'a> Table<'a> {
     }
 
     /// All keys and values, for tables whose keys are arbitrary names.
-    pub fn into_entries(self) -> Vec<(Written<String>, Value<'a>)> {
+    pub fn into_entries(self) -> Vec<(Spanned<String>, Value<'a>)> {
         let entries = self.entries.iter();
         let mut all: Vec<_> = entries
             .map(|(key, value)| {
-                let name = Written { value: key.get_ref().to_string(), spot: Spot::new(self.source, key.span()) };
+                let name = Spanned { value: key.get_ref().to_string(), spot: Spot::new(self.source, key.span()) };
                 (key.span().start, name, self.inside(quoted(key.get_ref()), value.get_ref(), value.span()))
             })
             .collect();
@@ -180,7 +185,7 @@ impl<'a> Table<'a> {
 
     /// Reports a missing key.
     pub fn missing(&self, key: &str) {
-        self.mistakes.error(Code::MissingKey, &self.spot, format!("{} has no `{key}`", self.name));
+        self.diagnostics.error(Code::MissingKey, &self.spot, format!("{} has no `{key}`", self.name));
     }
 
     /// Reports every unknown key.
@@ -189,7 +194,7 @@ impl<'a> Table<'a> {
             let message = format!("{} has no key {}", self.name, quoted(key.get_ref()));
             let hint = self.hint_for(key.get_ref());
             let spot = Spot::new(self.source, key.span());
-            self.mistakes.push(Diagnostic::error(Code::UnknownKey, &spot, message).hint(hint));
+            self.diagnostics.push(Diagnostic::error(Code::UnknownKey, &spot, message).hint(hint));
         }
     }
 
@@ -213,7 +218,7 @@ impl<'a> Table<'a> {
 
     fn inside(&self, label: String, value: &'a DeValue<'a>, span: Range<usize>) -> Value<'a> {
         let spot = Spot::new(self.source, span);
-        Value { value, label, spot, source: self.source, mistakes: self.mistakes }
+        Value { value, label, spot, source: self.source, diagnostics: self.diagnostics }
     }
 }
 
@@ -223,7 +228,7 @@ pub struct Value<'a> {
     label: String,
     spot: Spot,
     source: &'a Arc<Source>,
-    mistakes: &'a Mistakes,
+    diagnostics: &'a Diagnostics,
 }
 
 impl<'a> Value<'a> {
@@ -232,13 +237,13 @@ impl<'a> Value<'a> {
     }
 
     /// The value, if it has the requested type.
-    pub fn read<T: Read>(&self) -> Option<Written<T>> {
+    pub fn read<T: Read>(&self) -> Option<Spanned<T>> {
         match T::read(self.value, &self.label) {
-            Ok(value) => Some(Written { value, spot: self.spot.clone() }),
+            Ok(value) => Some(Spanned { value, spot: self.spot.clone() }),
             Err(wrong) => {
                 let diagnostic = Diagnostic::error(wrong.code, &self.spot, wrong.message);
                 let diagnostic = if wrong.is_secret { diagnostic.without_source() } else { diagnostic };
-                self.mistakes.push(diagnostic.maybe_hint(wrong.hint));
+                self.diagnostics.push(diagnostic.maybe_hint(wrong.hint));
                 None
             }
         }
@@ -252,14 +257,14 @@ impl<'a> Value<'a> {
         };
         if array.len() > LIST_MAX {
             let message = format!("{} has more than {LIST_MAX} entries", self.label);
-            self.mistakes.error(Code::OverLimit, &self.spot, message);
+            self.diagnostics.error(Code::OverLimit, &self.spot, message);
         }
         let inside = |item: &'a toml::Spanned<DeValue<'a>>| Value {
             value: item.get_ref(),
             label: format!("each entry of {}", self.label),
             spot: Spot::new(self.source, item.span()),
             source: self.source,
-            mistakes: self.mistakes,
+            diagnostics: self.diagnostics,
         };
         Some(array.iter().take(LIST_MAX).map(inside).collect())
     }
@@ -278,24 +283,24 @@ impl<'a> Value<'a> {
             self.is_not("a table");
             return None;
         };
-        let Self { spot, source, mistakes, .. } = self;
-        Some(Table { entries, name: name.to_owned(), spot, source, mistakes, known: Vec::new() })
+        let Self { spot, source, diagnostics, .. } = self;
+        Some(Table { entries, name: name.to_owned(), spot, source, diagnostics, known: Vec::new() })
     }
 
     fn is_empty_list(&self) -> bool {
         matches!(self.value, DeValue::Array(array) if array.is_empty())
     }
 
-    fn list<T: Read>(&self, emptiness: Emptiness) -> Option<WrittenList<T>> {
+    fn list<T: Read>(&self, emptiness: Emptiness) -> Option<RawList<T>> {
         let values = self.values("a list")?;
         if emptiness == Emptiness::Wrong && self.is_empty_list() {
-            self.mistakes.error(Code::BadValue, &self.spot, format!("{} is empty", self.label));
+            self.diagnostics.error(Code::BadValue, &self.spot, format!("{} is empty", self.label));
         }
-        Some(WrittenList { items: values.iter().filter_map(Value::read).collect(), spot: self.spot.clone() })
+        Some(RawList { items: values.iter().filter_map(Value::read).collect(), spot: self.spot.clone() })
     }
 
     fn is_not(&self, wanted: &str) {
         let message = format!("{} must be {wanted}, not {}", self.label, kind_of(self.value));
-        self.mistakes.error(Code::BadValue, &self.spot, message);
+        self.diagnostics.error(Code::BadValue, &self.spot, message);
     }
 }

@@ -5,10 +5,10 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use crate::config::daemon::WrittenDaemon;
+use crate::config::daemon::RawDaemon;
 use crate::config::playbook::ladders;
-use crate::config::playbook::written::WrittenPlaybook;
-use crate::config::roster::written::WrittenRoster;
+use crate::config::playbook::raw::RawPlaybook;
+use crate::config::roster::raw::RawRoster;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
@@ -42,10 +42,10 @@ impl FileKind {
         settings.inline_subschemas = true;
         let generator = settings.into_generator();
         let mut schema = match self {
-            Self::Roster => generator.into_root_schema_for::<WrittenRoster>(),
-            Self::Playbook => generator.into_root_schema_for::<WrittenPlaybook>(),
+            Self::Roster => generator.into_root_schema_for::<RawRoster>(),
+            Self::Playbook => generator.into_root_schema_for::<RawPlaybook>(),
             Self::Ladders => generator.into_root_schema_for::<Ladders>(),
-            Self::Config => generator.into_root_schema_for::<WrittenDaemon>(),
+            Self::Config => generator.into_root_schema_for::<RawDaemon>(),
         };
         schema.insert("title".to_owned(), format!("wardbell {}", self.word()).into());
         format!("{:#}\n", schema.to_value())

@@ -8,8 +8,8 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::files::Files;
-use crate::config::gather::load_from;
 use crate::config::loaded::{Circumstances, Config, Loaded};
+use crate::config::loader::load_from;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::plan::PlanFile;
 
@@ -130,8 +130,8 @@ pub fn choose_earlier(
 /// Uses the digest of the settings in the record, of which the copy is only a part.
 fn name_kept_settings(config: &mut Config, kept: &Kept, name: &str) {
     let Some(recorded) = kept.files.iter().find(|file| file.path == name) else { return };
-    let ours = config.plan.files.iter_mut().filter(|file| file.path == name);
-    ours.for_each(|file| file.clone_from(recorded));
+    let builtin = config.plan.files.iter_mut().filter(|file| file.path == name);
+    builtin.for_each(|file| file.clone_from(recorded));
 }
 
 /// Rosters and playbooks from the record, secrets from disk.

@@ -3,11 +3,11 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use crate::config::context::Context;
+use crate::config::diagnostics::{closest, quoted};
 use crate::config::import::calendar::of_windows;
-use crate::config::kinds::ZoneName;
 use crate::config::loaded::Loaded;
-use crate::config::mistakes::{closest, quoted};
-use crate::config::reader::Written;
+use crate::config::reader::Spanned;
+use crate::config::value_types::ZoneName;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::zone::Zone;
 use crate::domain::zone::rules::{Rules, Source};
@@ -85,21 +85,21 @@ const ABBREVIATIONS: &[(&str, &str)] = &[
 
 impl Context<'_> {
     /// The zone of that name, if it exists.
-    pub fn zone(&self, written: &Written<ZoneName>) -> Option<Zone> {
-        let name = written.value.0.as_str();
+    pub fn zone(&self, raw: &Spanned<ZoneName>) -> Option<Zone> {
+        let name = raw.value.0.as_str();
         let Some(zone) = self.rules.find(name) else {
             let message = format!("{} is not a time zone", quoted(name));
             let hint = meant(name).map_or_else(
                 || "use a name from the tz database, such as `America/Chicago`".to_owned(),
                 |zone| format!("did you mean `{zone}`?"),
             );
-            self.mistakes.push(Diagnostic::error(Code::BadValue, &written.spot, message).hint(hint));
+            self.diagnostics.push(Diagnostic::error(Code::BadValue, &raw.spot, message).hint(hint));
             return None;
         };
         if let Some(meant) = look_up(FIXED, without_link(zone.name())) {
             let message = format!("{} never observes daylight saving time", quoted(zone.name()));
             let hint = self.instead_of_fixed(meant);
-            self.mistakes.push(Diagnostic::warning(Code::FixedClock, &written.spot, message).hint(hint));
+            self.diagnostics.push(Diagnostic::warning(Code::FixedClock, &raw.spot, message).hint(hint));
         }
         Some(zone)
     }

@@ -289,11 +289,11 @@ fn report_secrets(diagnostics: &[Diagnostic]) -> Vec<String> {
 
 /// The paths of files that differ, in order.
 fn changes(before: &[PlanFile], after: &[PlanFile]) -> Vec<String> {
-    let beyond = |files: &[PlanFile], others: &[PlanFile]| -> Vec<String> {
+    let last_resort = |files: &[PlanFile], others: &[PlanFile]| -> Vec<String> {
         files.iter().filter(|file| !others.contains(file)).map(|file| file.path.clone()).collect()
     };
-    let mut paths = beyond(before, after);
-    paths.extend(beyond(after, before));
+    let mut paths = last_resort(before, after);
+    paths.extend(last_resort(after, before));
     paths.sort_unstable();
     paths.dedup();
     paths

@@ -18,17 +18,17 @@ const NO_MASTER_KEY: &str = "there was no master key at startup. People are page
 /// Starts using the master keys from the files, if readable, and rewraps all data keys under the first one.
 pub async fn follow(handle: &Handle, metrics: &Metrics, keys: Option<MasterKeys>) -> Followed {
     let Some(vault) = handle.vault().cloned() else { return Followed::default() };
-    let (are_read, was_makeshift) = (keys.is_some(), vault.is_makeshift());
+    let (are_read, was_ephemeral) = (keys.is_some(), vault.is_ephemeral());
     let rotated = match keys {
         Some(keys) => rotate(handle, Arc::clone(&vault), keys).await,
         None => Ok(None),
     };
-    let (is_makeshift, is_read) = (vault.is_makeshift(), vault.is_read());
-    metrics.gauges.master_key_is_missing(is_makeshift || !are_read);
-    let told = tokio::task::spawn_blocking(move || vault.census()).await;
+    let (is_ephemeral, is_read) = (vault.is_ephemeral(), vault.is_read());
+    metrics.gauges.master_key_is_missing(is_ephemeral || !are_read);
+    let told = tokio::task::spawn_blocking(move || vault.inventory()).await;
     let unreadable = match told {
-        Ok(Ok((census, warning))) => {
-            metrics.set_unreadable_data_keys(census.lost());
+        Ok(Ok((inventory, warning))) => {
+            metrics.set_unreadable_data_keys(inventory.lost());
             warning
         }
         Ok(Err(error)) => Some(format!("the data keys cannot be read: {error}")),
@@ -39,10 +39,10 @@ pub async fn follow(handle: &Handle, metrics: &Metrics, keys: Option<MasterKeys>
         // The real number is unknown.
         metrics.set_unreadable_data_keys(1);
     }
-    if was_makeshift && !is_makeshift {
+    if was_ephemeral && !is_ephemeral {
         tracing::warn!("the master key is available again; text sealed without it has been kept");
     }
-    let lost: Vec<String> = is_makeshift.then(|| NO_MASTER_KEY.to_owned()).into_iter().chain(unreadable).collect();
+    let lost: Vec<String> = is_ephemeral.then(|| NO_MASTER_KEY.to_owned()).into_iter().chain(unreadable).collect();
     lost.iter().for_each(|lost| tracing::error!("{lost}"));
     let (rotated, failed) = match rotated {
         Ok(rotated) => (rotated, None),

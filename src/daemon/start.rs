@@ -189,7 +189,7 @@ fn open_vault(settings: &Settings) -> Option<Arc<Vault>> {
     };
     let keys = encryption.master_keys.clone().unwrap_or_else(|why| {
         tracing::error!(%why, "there is no master key: sealed text cannot be read, and new text may be lost");
-        MasterKeys::makeshift(random())
+        MasterKeys::ephemeral(random())
     });
     tracing::info!(master_key = %keys.current().id, "encryption is on");
     Some(Arc::new(Vault::open_or_wait(&encryption.keys_path, keys)))

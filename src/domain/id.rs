@@ -117,7 +117,7 @@ impl SourceName {
     const OPERATOR: &str = "operator/";
 
     /// Wardbell itself.
-    pub fn ours() -> Self {
+    pub fn wardbell() -> Self {
         Self(Self::OURS.into())
     }
 

@@ -24,7 +24,7 @@ pub struct MasterKey {
     pub id: MasterKeyId,
     bytes: Zeroizing<[u8; 32]>,
     /// Not stored in any file: what it wraps is lost when the process ends.
-    is_makeshift: bool,
+    is_ephemeral: bool,
 }
 
 /// Master keys, the current one first.
@@ -52,7 +52,7 @@ impl MasterKey {
         let bytes = Zeroizing::new(bytes);
         let named = Zeroizing::new([NAMED_BY, bytes.as_slice()].concat());
         let [a, b, c, d, e, f, g, h, ..] = *Digest::of(&named).as_bytes();
-        Self { id: MasterKeyId::from_bytes([a, b, c, d, e, f, g, h]), bytes, is_makeshift: false }
+        Self { id: MasterKeyId::from_bytes([a, b, c, d, e, f, g, h]), bytes, is_ephemeral: false }
     }
 
     pub fn bytes(&self) -> &[u8; 32] {
@@ -115,13 +115,13 @@ impl MasterKeys {
 
     /// An ephemeral key, used if no key file can be read. What it seals is lost when the process ends, unless it is
     /// wrapped under another key first.
-    pub fn makeshift(random: [u8; 32]) -> Self {
-        Self::of(MasterKey { is_makeshift: true, ..MasterKey::new(random) })
+    pub fn ephemeral(random: [u8; 32]) -> Self {
+        Self::of(MasterKey { is_ephemeral: true, ..MasterKey::new(random) })
     }
 
     /// Whether one of the keys is ephemeral.
-    pub fn has_makeshift(&self) -> bool {
-        self.0.iter().any(|key| key.is_makeshift)
+    pub fn has_ephemeral(&self) -> bool {
+        self.0.iter().any(|key| key.is_ephemeral)
     }
 
     pub fn current(&self) -> &MasterKey {

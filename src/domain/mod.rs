@@ -5,13 +5,13 @@
 pub mod bundling;
 pub mod calendar;
 pub mod card;
-pub mod civil;
+pub mod local_time;
 pub mod contact;
 pub mod contact_index;
 pub mod count;
-pub mod difference;
+pub mod plan_diff;
 pub mod digest;
-pub mod elsewhere;
+pub mod cross_roster;
 pub mod escalation;
 
 pub mod id;

@@ -21,7 +21,7 @@ use crate::domain::label::{self, lower};
 use crate::domain::page::HospitalName;
 use crate::domain::playbook::Playbook;
 use crate::domain::playbook::ladder::Target;
-use crate::domain::roster::holder::{Holder, Rule, Why};
+use crate::domain::roster::on_call::{OnCall, Rule, Why};
 use crate::domain::roster::{Liaison, Roster};
 use crate::domain::test_message::DailyTest;
 use crate::domain::wait::Wait;
@@ -221,16 +221,16 @@ impl<'plan> Search<'plan> {
     pub fn target(&self, track: &DepartmentId, target: &Target) -> Option<Found<'plan>> {
         match target {
             Target::Role(role) => self.role(track, role),
-            Target::Elsewhere(department, role) => self.role(department, role),
-            Target::Escalation => self.beyond(track, &Role::primary(), &|_| true),
+            Target::Department(department, role) => self.role(department, role),
+            Target::Escalation => self.last_resort(track, &Role::primary(), &|_| true),
         }
     }
 
     /// The person on call for a role in a department.
     pub fn role(&self, department: &DepartmentId, role: &Role) -> Option<Found<'plan>> {
         let roster = self.plan.rosters.get(department)?;
-        let holder = roster.holder(role, self.at, &|liaison| self.is_out(liaison))?;
-        Some(found(department, role, holder))
+        let on_call = roster.on_call(role, self.at, &|liaison| self.is_out(liaison))?;
+        Some(found(department, role, on_call))
     }
 
     /// Whether a liaison of a department is involved, or shares a contact with someone who is. For a person who has
@@ -252,17 +252,17 @@ impl<'plan> Search<'plan> {
         }
         let (department, role) = match target {
             Target::Role(role) => (track, role.clone()),
-            Target::Elsewhere(department, role) => (department, role.clone()),
+            Target::Department(department, role) => (department, role.clone()),
             Target::Escalation => (self.plan.rosters.get(track)?.escalate_to.as_ref()?, Role::primary()),
         };
-        let holder = self.plan.rosters.get(department)?.holder(&role, self.at, &|_| false)?;
-        Some(holder.liaison).filter(|liaison| self.is_out(liaison))
+        let on_call = self.plan.rosters.get(department)?.on_call(&role, self.at, &|_| false)?;
+        Some(on_call.liaison).filter(|liaison| self.is_out(liaison))
     }
 
     /// Who answers for a department that cannot: its `escalate_to` chain, then the fallback department, and finally
     /// anyone who can be reached. In each, the requested role comes before the primary and the backup. Considers only
     /// people accepted by `free`.
-    pub fn beyond(
+    pub fn last_resort(
         &self,
         department: &DepartmentId,
         role: &Role,
@@ -273,7 +273,7 @@ impl<'plan> Search<'plan> {
         in_turn
             .iter()
             .find_map(|next| roles.iter().find_map(|role| self.role(next, role).filter(free)))
-            .or_else(|| self.last_resort(department).filter(free))
+            .or_else(|| self.anyone_reachable(department).filter(free))
     }
 
     fn is_out(&self, liaison: &Liaison) -> bool {
@@ -292,7 +292,7 @@ impl<'plan> Search<'plan> {
     }
 
     /// The first person with a channel that is set up; people who are away come last.
-    fn last_resort(&self, department: &DepartmentId) -> Option<Found<'plan>> {
+    fn anyone_reachable(&self, department: &DepartmentId) -> Option<Found<'plan>> {
         let first = [&self.plan.fallback, department];
         let rosters = first.into_iter().filter_map(|id| self.plan.rosters.get(id)).chain(self.plan.rosters.values());
         let reachable = |liaison: &&Liaison| !self.is_out(liaison) && self.plan.reaches(liaison);
@@ -304,6 +304,6 @@ impl<'plan> Search<'plan> {
     }
 }
 
-fn found<'plan>(department: &DepartmentId, role: &Role, holder: Holder<'plan>) -> Found<'plan> {
-    Found { department: department.clone(), role: role.clone(), liaison: holder.liaison, why: holder.why }
+fn found<'plan>(department: &DepartmentId, role: &Role, on_call: OnCall<'plan>) -> Found<'plan> {
+    Found { department: department.clone(), role: role.clone(), liaison: on_call.liaison, why: on_call.why }
 }

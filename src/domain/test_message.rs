@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use crate::domain::civil::{latest_shown, to_instant};
 use crate::domain::contact::ChannelKind;
+use crate::domain::local_time::{latest_shown, to_instant};
 use crate::domain::page::HospitalName;
 use crate::domain::zone::Zone;
 

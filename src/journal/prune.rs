@@ -303,7 +303,7 @@ pub fn sweep(folder: &Path) -> Result<u64, ReadError> {
 /// # Errors
 ///
 /// Any I/O error.
-pub fn remove_set_aside(journal: &Path, store: &Path, before: DateTime<Utc>) -> io::Result<u64> {
+pub fn remove_quarantined(journal: &Path, store: &Path, before: DateTime<Utc>) -> io::Result<u64> {
     let mut removed = 0;
     let stores = format!("{}.set-aside-", store.file_name().unwrap_or_default().to_string_lossy());
     for folder in [journal, store.parent().unwrap_or(Path::new("."))] {

@@ -63,8 +63,8 @@ pub fn compare(journal: PathBuf, handle: Handle, metrics: Arc<Metrics>) -> io::R
         Ok(0) => {}
         Ok(keys) => {
             vault.set_missing(keys);
-            if let Ok((census, _)) = vault.census() {
-                metrics.set_unreadable_data_keys(census.lost());
+            if let Ok((inventory, _)) = vault.inventory() {
+                metrics.set_unreadable_data_keys(inventory.lost());
             }
             let told = format!(
                 "{} missing; text sealed with them cannot be read. Stop Wardbell and restore them with `wardbell keys \

@@ -17,7 +17,7 @@ use crate::engine::metrics::Metrics;
 use crate::engine::metrics::labels::seconds;
 use crate::engine::protocol::readiness::{Part, Report};
 use crate::journal::error::ReadError;
-use crate::journal::prune::{Prunable, remove_set_aside};
+use crate::journal::prune::{Prunable, remove_quarantined};
 use crate::journal::upkeep::Upkeep;
 use crate::store::Store;
 use crate::store::repair::mend_sealed;
@@ -230,7 +230,7 @@ impl MaintenanceSetup {
             self.store.compact().map_err(|error| format!("the store still has pruned records: {error}"))?;
         }
         let before = now - self.keep_for.delta();
-        let removed = remove_set_aside(&self.journal, &self.folder, before).map_err(|error| words(&error))?;
+        let removed = remove_quarantined(&self.journal, &self.folder, before).map_err(|error| words(&error))?;
         if removed > 0 {
             tracing::info!(removed, "removed damaged segments and stores that had been set aside");
         }

@@ -180,7 +180,7 @@ impl Applier {
         self.shared.replace(Err(trouble.to_string()));
         // This process has the journal and appends to it: from here on, the journal counts.
         if matches!(trouble, Trouble::Broken(_) | Trouble::Apart(_)) {
-            match quarantine::set_aside(&self.place, self.now) {
+            match quarantine::quarantined(&self.place, self.now) {
                 Ok(aside) => tracing::warn!(place = %aside.display(), "the store was set aside; rebuilding it"),
                 Err(error) => tracing::warn!(reason = %error, "the store cannot be set aside"),
             }

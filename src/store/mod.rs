@@ -56,7 +56,7 @@ use crate::store::sled::compact;
 use crate::store::sled::compact::{CompactError, Compacted};
 use crate::store::sled::database::Database;
 use crate::store::sled::key_filter::KeyFilter;
-use crate::store::sled::quarantine::set_aside;
+use crate::store::sled::quarantine::quarantined;
 use crate::store::sled::tree::{MemoryPlace, Place};
 
 /// Answers queries about everything that was ever recorded.
@@ -313,7 +313,7 @@ fn open_or_rebuild(
 ) -> Result<(Database, Meta, Recovered), Trouble> {
     match bring_up(place, reader, end) {
         Err(Trouble::Broken(reason)) => {
-            let aside = set_aside(place, now)?;
+            let aside = quarantined(place, now)?;
             tracing::warn!(%reason, place = %aside.display(), "the store was set aside; rebuilding it from the journal");
             let (db, meta, recovered) = bring_up(place, reader, end)?;
             Ok((db, meta, Recovered { rebuilt: true, ..recovered }))

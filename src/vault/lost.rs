@@ -24,7 +24,7 @@ impl Vault {
         *reserved = key.generation.max(*reserved);
     }
 
-    /// Sets the number of data keys that the record refers to and that are missing; [`census`](Self::census) reports
+    /// Sets the number of data keys that the record refers to and that are missing; [`inventory`](Self::inventory) reports
     /// it.
     pub fn set_missing(&self, count: u64) {
         self.lock().missing = count;

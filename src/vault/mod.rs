@@ -27,7 +27,7 @@
 //! keys of a batch share one `fdatasync`.
 
 mod aead;
-pub mod census;
+pub mod inventory;
 pub mod disk;
 mod file;
 pub mod lost;
@@ -124,8 +124,8 @@ impl Vault {
     }
 
     /// Whether something may be sealed under an ephemeral master key.
-    pub fn is_makeshift(&self) -> bool {
-        self.lock().keys.has_makeshift()
+    pub fn is_ephemeral(&self) -> bool {
+        self.lock().keys.has_ephemeral()
     }
 
     /// Seals all protected text of a batch; the required keys are durable when it returns.

@@ -111,7 +111,7 @@ fn action_of(
         Some("resolve") => return Some(Ok(Wanted { action: Action::Resolve(note), note_after: None })),
         Some("note") => {
             let Some(note) = note else {
-                if errors.iter().any(|mistake| mistake.field == "/note") {
+                if errors.iter().any(|error| error.field == "/note") {
                     return None;
                 }
                 errors.push(InputError::new("/note", "missing-key", "`note` is required: what was done"));
@@ -123,7 +123,7 @@ fn action_of(
             errors.push(InputError::new("/action", "bad-value", words));
             return None;
         }
-        None if errors.iter().any(|mistake| mistake.field == "/action") => return None,
+        None if errors.iter().any(|error| error.field == "/action") => return None,
         None => {
             errors.push(InputError::new("/action", "missing-key", words));
             return None;

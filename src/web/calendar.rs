@@ -11,9 +11,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::calendar::clock::day_start;
 use crate::domain::calendar::feed::{Feed, Which};
-use crate::domain::civil;
 use crate::domain::digest::Digest;
 use crate::domain::link::{hash_of, without_punctuation};
+use crate::domain::local_time;
 use crate::domain::roster::Roster;
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{Kind, Problem, freshness};
@@ -63,7 +63,7 @@ fn text(app: &AppState, typed: &str) -> Result<Option<String>, Problem> {
 
 /// From midnight to midnight, so that a feed stays the same for a day unless its roster changes.
 fn window(roster: &Roster, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-    let midnight = |at| day_start(&roster.timezone, civil::to_local(&roster.timezone, at).date());
+    let midnight = |at| day_start(&roster.timezone, local_time::to_local(&roster.timezone, at).date());
     (midnight(now - DAYS_BACK), midnight(now + DAYS_AHEAD))
 }
 

@@ -13,7 +13,7 @@ use crate::domain::involved::is_hashed;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::plan::Plan;
-use crate::domain::roster::holder::Why;
+use crate::domain::roster::on_call::Why;
 use crate::domain::sealed::SealedKind;
 use crate::domain::severity::Severity;
 use crate::journal::record::{Fact, Record};

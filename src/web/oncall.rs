@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::config::settings::Permission;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::roster::Roster;
-use crate::domain::roster::holder::Why;
+use crate::domain::roster::on_call::Why;
 use crate::web::app_state::Shared;
 use crate::web::error::{Kind, Problem};
 use crate::web::query::Query;
@@ -65,13 +65,13 @@ struct Held {
 
 fn held(roster: &Roster, at: DateTime<Utc>) -> Vec<Held> {
     let one = |role: Role| {
-        let holder = roster.holder(&role, at, &|_| false);
+        let on_call = roster.on_call(&role, at, &|_| false);
         Held {
             department: roster.department.clone(),
-            liaison: holder.as_ref().map(|holder| holder.liaison.id.clone()),
-            name: holder.as_ref().map(|holder| holder.liaison.name.clone()),
+            liaison: on_call.as_ref().map(|on_call| on_call.liaison.id.clone()),
+            name: on_call.as_ref().map(|on_call| on_call.liaison.name.clone()),
             until: roster.next_change_within(&role, at, HORIZON),
-            why: holder.map(|holder| holder.why),
+            why: on_call.map(|on_call| on_call.why),
             role,
         }
     };

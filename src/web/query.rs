@@ -29,14 +29,14 @@ impl Query {
                 None if query.errors.len() >= INPUT_ERRORS_MAX => {}
                 None => query.errors.push(unknown_key("", &key, known)),
                 Some(name) if query.values.iter().any(|(seen, _)| seen == name) => {
-                    query.mistake(name, "duplicate-key", format!("`{name}` appears twice; send it once"));
+                    query.error(name, "duplicate-key", format!("`{name}` appears twice; send it once"));
                 }
                 Some(name) => query.values.push((name, value)),
             }
         }
-        for mistake in &mut query.errors {
+        for error in &mut query.errors {
             // A parameter has a name, not a JSON pointer.
-            mistake.field = mistake.field.trim_start_matches('/').to_owned().into();
+            error.field = error.field.trim_start_matches('/').to_owned().into();
         }
         query
     }
@@ -46,13 +46,13 @@ impl Query {
         let (_, text) = self.values.iter().find(|(key, _)| *key == name)?;
         let parsed = text.parse();
         if parsed.is_err() {
-            self.mistake(name, "bad-value", format!("`{name}` must be {wanted}"));
+            self.error(name, "bad-value", format!("`{name}` must be {wanted}"));
         }
         parsed.ok()
     }
 
     /// Adds an error for the value of that name.
-    pub fn mistake(&mut self, name: &'static str, code: &'static str, message: String) {
+    pub fn error(&mut self, name: &'static str, code: &'static str, message: String) {
         self.errors.push(InputError::new(name, code, message));
     }
 

@@ -93,14 +93,14 @@ fn filter(text: Option<&str>) -> Result<Filter, Problem> {
     let status = status.and_then(|word| {
         let known = status_of(&word);
         if known.is_none() {
-            query.mistake("status", "bad-value", "`status` must be `open`, `acknowledged`, or `resolved`".to_owned());
+            query.error("status", "bad-value", "`status` must be `open`, `acknowledged`, or `resolved`".to_owned());
         }
         known
     });
     let limits = format!("a number from 1 to {LIMIT_MAX}");
     let limit = query.value("limit", &limits).unwrap_or(LIMIT_DEFAULT);
     if !(1..=LIMIT_MAX).contains(&limit) {
-        query.mistake("limit", "out-of-range", format!("`limit` must be {limits}"));
+        query.error("limit", "out-of-range", format!("`limit` must be {limits}"));
     }
     let department = query.value("department", "a department's name, such as `privacy`");
     let before = query.value("cursor", "the `next_cursor` of an answer").map(|ReadCursor(cursor)| cursor);

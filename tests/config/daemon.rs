@@ -375,8 +375,8 @@ fn a_secret_that_may_not_be_read_is_told_from_one_that_is_not_there() {
     use std::sync::Arc;
     use wardbell::config::settings::LogFormat;
 
-    use wardbell::config::gather::load_from;
     use wardbell::config::loaded::Circumstances;
+    use wardbell::config::loader::load_from;
     use wardbell::diagnostic::Code;
     use wardbell::domain::zone::rules::Rules;
 

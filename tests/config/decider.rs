@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use wardbell::config::coverage::latest::Reach;
 use wardbell::config::coverage::prove;
 use wardbell::config::files::Memory;
-use wardbell::domain::escalation::event::{Event, Rung, StepFired};
+use wardbell::domain::escalation::event::{Event, StepFired, StepPosition};
 use wardbell::domain::escalation::input::{Context, Input};
 use wardbell::domain::escalation::open::{Opening, open};
 use wardbell::domain::id::{DepartmentId, IncidentId};
@@ -72,7 +72,7 @@ fn live<'p>(
                         .map(|track| (track.department.clone(), track.starts_at > at, track.instead_of.is_some()))
                         .collect();
                 }
-                Event::StepFired(step) if matches!(step.step, Rung::Step(_)) => fired.push((now, step)),
+                Event::StepFired(step) if matches!(step.step, StepPosition::Step(_)) => fired.push((now, step)),
                 _ => {}
             }
         }
@@ -86,7 +86,7 @@ fn live<'p>(
             let decision = incident.decide(&context(now), input).unwrap();
             incident = decision.after;
         }
-        let climbs = |step: Rung| matches!(step, Rung::Step(_));
+        let climbs = |step: StepPosition| matches!(step, StepPosition::Step(_));
         if !incident.tracks.iter().any(|track| track.next.is_some_and(|next| climbs(next.step))) {
             break;
         }

@@ -2,10 +2,10 @@
 
 use wardbell::cli::diff::{json, text};
 use wardbell::config::files::Memory;
-use wardbell::domain::difference::Difference;
-use wardbell::domain::difference::fact::Contacts;
-use wardbell::domain::difference::window::Window;
 use wardbell::domain::plan::Plan;
+use wardbell::domain::plan_diff::PlanDiff;
+use wardbell::domain::plan_diff::fact::Contacts;
+use wardbell::domain::plan_diff::window::Window;
 
 use crate::{good, load};
 
@@ -42,7 +42,7 @@ fn said(old: &Memory, new: &Memory, days: i64) -> String {
 
 fn said_with(contacts: Contacts, old: &Memory, new: &Memory, days: i64) -> String {
     let (old, new) = (plan(old), plan(new));
-    let difference = Difference::between(&old, &new, window(days), contacts);
+    let difference = PlanDiff::between(&old, &new, window(days), contacts);
     let mut out = anstream::StripStream::new(Vec::new());
     text::write(&difference, &old, &new, &mut out).unwrap();
     let text = String::from_utf8(out.into_inner()).unwrap();
@@ -227,7 +227,7 @@ fn how_people_are_reached_is_told_and_their_contacts_to_who_asks_for_them() {
     8 differences; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
     ");
     let report = |contacts| {
-        let difference = Difference::between(&plan(&good()), &plan(&new), window(1), contacts);
+        let difference = PlanDiff::between(&plan(&good()), &plan(&new), window(1), contacts);
         format!("{:#}", json::report(&difference))
     };
     let (withheld, shown) = (report(Contacts::Withheld), report(Contacts::Shown));
@@ -525,7 +525,7 @@ fn programs_are_told_all_of_it() {
         (PLAYBOOK, "act_within = \"30m\"", "act_within = \"20m\""),
         (LADDERS, "{ at = \"5m\", page = \"backup\" }", "{ at = \"3m\", page = \"backup\" }"),
     ]));
-    let report = json::report(&Difference::between(&old, &new, window(7), Contacts::Withheld));
+    let report = json::report(&PlanDiff::between(&old, &new, window(7), Contacts::Withheld));
     insta::assert_snapshot!(format!("{report:#}"), @r#"
     {
       "classes": [

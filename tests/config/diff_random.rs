@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::{ProptestConfig, Strategy, any, prop, proptest};
-use wardbell::domain::difference::duty::{DutyChange, Run, changes, is_same_change, runs};
-use wardbell::domain::difference::window::Window;
 use wardbell::domain::id::Role;
+use wardbell::domain::plan_diff::duty::{DutyChange, Run, changes, is_same_change, runs};
+use wardbell::domain::plan_diff::window::Window;
 use wardbell::domain::playbook::Staffing;
 use wardbell::domain::roster::Roster;
 
@@ -96,7 +96,7 @@ fn read(text: &str) -> std::sync::Arc<Roster> {
 }
 
 fn holder(roster: &Roster, role: &Role, at: DateTime<Utc>) -> Option<String> {
-    roster.holder(role, at, &|_| false).map(|holder| holder.liaison.id.to_string())
+    roster.on_call(role, at, &|_| false).map(|holder| holder.liaison.id.to_string())
 }
 
 /// Asks at every step, and at the second before it.
@@ -127,7 +127,7 @@ fn check(old: &str, new: &str) {
     }
 }
 
-fn id(person: Option<&wardbell::domain::difference::people::Person>) -> Option<String> {
+fn id(person: Option<&wardbell::domain::plan_diff::people::Person>) -> Option<String> {
     person.map(|person| person.id.to_string())
 }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use wardbell::domain::bundling::Bundling;
 use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
 use wardbell::domain::contact_index::ContactIndex;
-use wardbell::domain::escalation::event::{By, Event, Folded, Paged, Rung};
+use wardbell::domain::escalation::event::{By, Event, Folded, Paged, StepPosition};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input};
 use wardbell::domain::escalation::open::{Opening, open};
@@ -316,15 +316,15 @@ impl Story {
                         format!(" [{} {who} {:?}]", passed.target, passed.because)
                     });
                     let step = match fired.step {
-                        Rung::Step(position) => format!("step {position}"),
-                        Rung::Again(round) => format!("again {round}"),
-                        Rung::Beyond => "beyond".into(),
+                        StepPosition::Step(position) => format!("step {position}"),
+                        StepPosition::Again(round) => format!("again {round}"),
+                        StepPosition::LastResort => "beyond".into(),
                     };
                     let people = people(&fired.pages);
                     format!("{} {step} {:?}:{people}{}", fired.department, fired.reason, passed.collect::<String>())
                 }
                 Event::Reminded { department, pages, .. } => format!("{department} reminded:{}", people(pages)),
-                Event::StepPutOff { department, .. } => format!("{department} put off"),
+                Event::StepDeferred { department, .. } => format!("{department} put off"),
                 Event::Acknowledged { department, by, .. } => format!("{department} acknowledged by {}", by.id()),
                 Event::CalledBack { department, liaison, .. } => format!("{department} called {liaison} back"),
                 Event::Declined { department, by, .. } => format!("{department} declined by {}", by.id()),

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::event::{
-    By, Channel, Event, Folded, Next, Opened, Paged, Rung, SeverityRose, StepFired,
+    By, Channel, Event, Folded, Next, Opened, Paged, SeverityRose, StepFired, StepPosition,
 };
 use wardbell::domain::escalation::incident::{Incident, Status};
 use wardbell::domain::escalation::track_opened::TrackOpened;
@@ -20,7 +20,7 @@ use wardbell::domain::place::Place;
 use wardbell::domain::plan::PlanFile;
 use wardbell::domain::playbook::Playbook;
 use wardbell::domain::playbook::ladder::{Ladder, Step, Target};
-use wardbell::domain::roster::holder::{Rule, Why};
+use wardbell::domain::roster::on_call::{Rule, Why};
 use wardbell::domain::severity::Severity;
 use wardbell::domain::wait::Wait;
 use wardbell::journal::port::{Epoch, Journal, Written};
@@ -191,11 +191,14 @@ impl House {
         running.pages.push(number);
         let id = running.id;
         let paged = self.paged(number);
-        let next =
-            Next { at: self.at + TimeDelta::minutes(5), step: Rung::Step(1), reason: PageReason::NotAcknowledged };
+        let next = Next {
+            at: self.at + TimeDelta::minutes(5),
+            step: StepPosition::Step(1),
+            reason: PageReason::NotAcknowledged,
+        };
         let fired = StepFired {
             department: department.parse().unwrap(),
-            step: Rung::Step(0),
+            step: StepPosition::Step(0),
             due_at: self.at,
             reason: PageReason::Opened,
             pages: vec![paged],

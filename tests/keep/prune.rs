@@ -17,7 +17,7 @@ use wardbell::journal::error::{Fault, ReadError};
 use wardbell::journal::file::FileJournal;
 use wardbell::journal::plans::plan_at;
 use wardbell::journal::port::{Epoch, Journal};
-use wardbell::journal::prune::{Prunable, finish, is_still_right, look, remove_set_aside, sweep};
+use wardbell::journal::prune::{Prunable, finish, is_still_right, look, remove_quarantined, sweep};
 use wardbell::journal::record::{Entry, Fact, Record, SystemEvent};
 use wardbell::journal::restore::restore;
 use wardbell::journal::segment::Segment;
@@ -399,7 +399,7 @@ fn a_pruned_record_is_backed_up_restored_and_mended_as_any_other() {
     assert_eq!(verify(&path).unwrap(), verified);
     let later = SystemClock.wall() + TimeDelta::days(1);
     fs::create_dir(folder.path().join("store.set-aside-20200101T000000Z")).unwrap();
-    assert_eq!(remove_set_aside(&path, &store_path, later - TimeDelta::days(30)).unwrap(), 0, "they are not old");
-    assert_eq!(remove_set_aside(&path, &store_path, later).unwrap(), 2, "a damaged segment and a store");
+    assert_eq!(remove_quarantined(&path, &store_path, later - TimeDelta::days(30)).unwrap(), 0, "they are not old");
+    assert_eq!(remove_quarantined(&path, &store_path, later).unwrap(), 2, "a damaged segment and a store");
     assert_eq!(verify(&path).unwrap(), verified);
 }

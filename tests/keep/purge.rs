@@ -180,6 +180,6 @@ fn a_key_that_is_damaged_while_the_master_key_is_rotated_keeps_no_rotation_back(
         bend(folder.path(), 1);
     });
     assert_eq!(rotated, 1);
-    let census = vault.census().unwrap().0;
-    assert_eq!((census.damaged, census.unreadable, census.by_master.len()), (1, 0, 1), "{census:?}");
+    let inventory = vault.inventory().unwrap().0;
+    assert_eq!((inventory.damaged, inventory.unreadable, inventory.by_master.len()), (1, 0, 1), "{inventory:?}");
 }

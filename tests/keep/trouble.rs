@@ -49,7 +49,7 @@ fn write_meta(path: &Path, text: &str) {
     db.unwrap().insert("m", text).unwrap();
 }
 
-fn set_aside(folder: &Path) -> usize {
+fn quarantined(folder: &Path) -> usize {
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     names.filter(|name| name.starts_with("store.set-aside-20261225T000000Z")).count()
 }
@@ -73,7 +73,7 @@ fn a_store_that_is_ahead_of_its_journal_or_of_another_one_is_never_thrown_away()
         let opened = Store::open(&path, &journal, "2026-12-25T00:00:00Z".parse().unwrap());
         assert!(matches!(opened, Err(StoreError::Apart(_))));
     }
-    assert_eq!(set_aside(folder.path()), 0);
+    assert_eq!(quarantined(folder.path()), 0);
     let (store, recovered) = open(&path, &journal);
     assert!(!recovered.rebuilt);
     model.compare(&store);
@@ -86,7 +86,7 @@ fn only_the_latest_few_are_kept_of_what_was_set_aside() {
         write_meta(&path, "nonsense");
         assert!(open(&path, &journal).1.rebuilt);
     }
-    assert_eq!(set_aside(folder.path()), 3);
+    assert_eq!(quarantined(folder.path()), 3);
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn no_record_is_begun_anew_beside_a_store_that_cannot_be_read() {
         }
         let Err(StartError::Apart { reason, .. }) = start(&journal_path, &path) else { panic!("a record is begun") };
         assert!(reason.contains("the journal is empty"), "{reason}");
-        assert_eq!(set_aside(folder.path()), 0);
+        assert_eq!(quarantined(folder.path()), 0);
     }
     fs::remove_dir_all(&path).unwrap();
     assert_eq!(start(&journal_path, &path).unwrap().0.head().seq, 0, "the way out");
@@ -350,19 +350,19 @@ fn damage_in_the_past_is_mended_from_a_store_that_has_to_be_set_aside() {
     let (journal, store, _) = start(&journal_path, &path).unwrap();
     assert_eq!((journal.head(), store.applied()), (head, head.seq));
     assert_eq!(verify(&journal_path).unwrap().head, head.hash);
-    assert_eq!(set_aside(folder.path()), 1);
+    assert_eq!(quarantined(folder.path()), 1);
 }
 
 #[test]
 fn a_sealed_segment_is_mended_beside_a_running_daemon_from_whichever_store_has_its_lines() {
-    for is_set_aside in [false, true] {
+    for is_quarantined in [false, true] {
         let (folder, journal_path, path, head) = with_store(46);
         let (journal, _) = FileJournal::open(&journal_path).unwrap();
-        if is_set_aside {
+        if is_quarantined {
             fs::rename(&path, folder.path().join("store.set-aside-20261225T000000Z")).unwrap();
         }
         let (store, _) = open(&path, &journal);
-        if is_set_aside {
+        if is_quarantined {
             // Built anew without the lines, as where the damage had come before.
             store.close();
         }

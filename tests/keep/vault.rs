@@ -14,7 +14,7 @@ use wardbell::domain::sealed::{DataKeyId, Sealed, SealedKind, Unreadable, Words}
 use wardbell::journal::error::OpenError;
 use wardbell::journal::record::{Entry, Fact};
 use wardbell::vault::Vault;
-use wardbell::vault::census::Census;
+use wardbell::vault::inventory::KeyInventory;
 use wardbell::vault::opener::Opener;
 use wardbell::vault::opening::{Opened, holds_plain_words, holds_sealed_words, open_event};
 use wardbell::vault::reading::KeysAtRest;
@@ -182,7 +182,7 @@ fn a_torn_end_is_cut_off_and_a_damaged_line_hurts_nobody_else() {
     damaged[LINE..2 * LINE].fill(b'?');
     fs::write(folder.path().join("data-keys"), &damaged).unwrap();
     let vault = Vault::open(folder.path(), keys(&[1])).unwrap();
-    assert_eq!(vault.census().unwrap().0.damaged, 1);
+    assert_eq!(vault.inventory().unwrap().0.damaged, 1);
     assert!(matches!(read(&vault, 2, &sealed[1]), Err(Unreadable::KeyMissing { master: None, .. })));
     assert_eq!(read(&vault, 3, &sealed[2]).unwrap(), "note 3");
     assert_eq!(read(&vault, 2, &seal(&vault, &[2])[0]).unwrap(), "note 2", "it gets a key anew");
@@ -230,7 +230,7 @@ fn what_is_purged_is_gone_from_the_disk_and_stays_gone() {
     drop(vault);
     let vault = Vault::open(folder.path(), keys(&[1])).unwrap();
     assert_eq!(read(&vault, 1, &sealed[0]), Err(Unreadable::Purged { at: at() }));
-    assert_eq!(vault.census().unwrap().0.purged, 1);
+    assert_eq!(vault.inventory().unwrap().0.purged, 1);
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn a_master_key_follows_another_and_the_old_one_can_go() {
     drop(vault);
     let vault = Vault::open(folder.path(), keys(&[3])).unwrap();
     assert_eq!(read(&vault, 2, &sealed[1]).unwrap(), "note 2");
-    assert_eq!(vault.census().unwrap().0.by_master.into_iter().collect::<Vec<_>>(), [(master(3).id, 3)]);
+    assert_eq!(vault.inventory().unwrap().0.by_master.into_iter().collect::<Vec<_>>(), [(master(3).id, 3)]);
 }
 
 #[test]
@@ -280,12 +280,12 @@ fn what_is_sealed_and_purged_while_the_master_key_is_rotated_is_not_lost() {
         }
         assert!(number > 2_000);
     });
-    let census = vault.census().unwrap().0;
-    assert_eq!((census.unreadable, census.damaged), (0, 0));
-    assert_eq!(census.by_master.len(), 1, "{census:?}");
+    let inventory = vault.inventory().unwrap().0;
+    assert_eq!((inventory.unreadable, inventory.damaged), (0, 0));
+    assert_eq!(inventory.by_master.len(), 1, "{inventory:?}");
     drop(vault);
     let vault = Vault::open(folder.path(), keys(&[7])).unwrap();
-    let purged = usize::try_from(census.purged).unwrap();
+    let purged = usize::try_from(inventory.purged).unwrap();
     for (index, (number, sealed)) in old.iter().zip(&sealed).enumerate() {
         let expected = if index < purged { Err(Unreadable::Purged { at: at() }) } else { Ok(format!("note {number}")) };
         assert_eq!(read(&vault, *number, sealed), expected);
@@ -296,17 +296,17 @@ fn what_is_sealed_and_purged_while_the_master_key_is_rotated_is_not_lost() {
 fn what_is_sealed_without_a_master_key_is_kept_once_all_is_wrapped_under_one_and_not_before() {
     let folder = tempfile::tempdir().unwrap();
     let before = seal(&Vault::open(folder.path(), keys(&[1])).unwrap(), &[1]).remove(0);
-    let vault = Vault::open(folder.path(), MasterKeys::makeshift([7; 32])).unwrap();
+    let vault = Vault::open(folder.path(), MasterKeys::ephemeral([7; 32])).unwrap();
     let meanwhile = seal(&vault, &[2]).remove(0);
-    assert!(vault.is_makeshift() && read(&vault, 1, &before).is_err());
+    assert!(vault.is_ephemeral() && read(&vault, 1, &before).is_err());
     // The disk does not take the new file.
     fs::create_dir(folder.path().join("data-keys.new")).unwrap();
     vault.rotate(keys(&[1])).unwrap_err();
-    assert!(vault.is_makeshift(), "what came meanwhile is lost with the process still");
+    assert!(vault.is_ephemeral(), "what came meanwhile is lost with the process still");
     assert_eq!(read(&vault, 1, &before).unwrap(), "note 1");
     fs::remove_dir(folder.path().join("data-keys.new")).unwrap();
     assert_eq!(vault.rotate(keys(&[1])).unwrap().unwrap().keys, 1);
-    assert!(!vault.is_makeshift());
+    assert!(!vault.is_ephemeral());
     drop(vault);
     let vault = Vault::open(folder.path(), keys(&[1])).unwrap();
     assert_eq!([read(&vault, 1, &before), read(&vault, 2, &meanwhile)].map(Result::unwrap), ["note 1", "note 2"]);
@@ -376,8 +376,8 @@ fn without_its_master_key_a_key_is_missing_and_further_words_get_another() {
     let vault = Vault::open(folder.path(), keys(&[2])).unwrap();
     let missing = Unreadable::KeyMissing { key: sealed[0].key, master: Some(master(1).id) };
     assert_eq!(read(&vault, 1, &sealed[0]), Err(missing));
-    let (census, warning) = vault.census().unwrap();
-    assert_eq!(census.unreadable, 2);
+    let (inventory, warning) = vault.inventory().unwrap();
+    assert_eq!(inventory.unreadable, 2);
     assert!(warning.unwrap().contains(&master(1).id.to_string()));
     let further = seal(&vault, &[1]).remove(0);
     assert_eq!((further.key.incident, further.key.generation), (id(1), 2));
@@ -421,7 +421,7 @@ fn a_copy_of_the_keys_brings_back_what_is_missing_and_nothing_that_was_purged() 
     );
     assert_eq!(file(fresh.path()), before);
     assert_eq!(
-        Census::of_folder(fresh.path(), None).unwrap().unreadable,
+        KeyInventory::of_folder(fresh.path(), None).unwrap().unreadable,
         2,
         "nobody opens them without the master key"
     );

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, TimeDelta, TimeZone, Utc};
 use wardbell::config::files::Memory;
-use wardbell::config::gather::load_from;
 use wardbell::config::loaded::Circumstances;
+use wardbell::config::loader::load_from;
 use wardbell::config::settings::LogFormat;
 use wardbell::domain::id::Role;
 use wardbell::domain::roster::Roster;
-use wardbell::domain::roster::holder::{Rule, Why};
+use wardbell::domain::roster::on_call::{Rule, Why};
 use wardbell::domain::zone::rules::Rules;
 
 use crate::clocks::changes_of_clocks;
@@ -63,9 +63,9 @@ pub fn disagreement(paper: &Paper, seed: u64) -> Option<String> {
     let roster = roster(reading.text());
     let instants = telling_instants(paper, &reading, seed);
     let staffed = instants.iter().find_map(|at| staffed_differently(&roster, &reading, *at));
-    let holders =
+    let on_call =
         || paper.roles().into_iter().find_map(|name| held_differently(&roster, &reading, name, paper, &instants));
-    staffed.or_else(holders)
+    staffed.or_else(on_call)
 }
 
 fn telling_instants(paper: &Paper, reading: &Reading<'_>, seed: u64) -> BTreeSet<DateTime<Utc>> {
@@ -116,7 +116,7 @@ fn held_differently(
     let shifts: Vec<Stretch> = roster
         .shifts(&role, paper.from, paper.to)
         .into_iter()
-        .map(|shift| (shift.from, shift.to, shift.holder.map(|(id, why)| held(id.as_str(), &why))))
+        .map(|shift| (shift.from, shift.to, shift.on_call.map(|(id, why)| held(id.as_str(), &why))))
         .collect();
     if shifts != stretches {
         let first = shifts.iter().zip(&stretches).position(|(ours, theirs)| ours != theirs).unwrap_or(0);
@@ -125,24 +125,25 @@ fn held_differently(
     }
     let mut by_why = roster.shifts_by_why(&role, paper.from, paper.to).into_iter().peekable();
     while let Some(shift) = by_why.next() {
-        let told = shift.holder.map(|(id, why)| held(id.as_str(), &why));
+        let told = shift.on_call.map(|(id, why)| held(id.as_str(), &why));
         let inside = instants.range(shift.from..shift.to).copied().chain([shift.from]);
         for at in inside {
-            let theirs = reading.holder(name, at);
+            let theirs = reading.on_call(name, at);
             if told != theirs {
                 return Some(format!("why {name} at {at}: {told:?}, and by the second reading {theirs:?}"));
             }
         }
         if let Some(next) = by_why.peek() {
-            let after = next.holder.as_ref().map(|(id, why)| held(id.as_str(), why));
+            let after = next.on_call.as_ref().map(|(id, why)| held(id.as_str(), why));
             if next.from != shift.to || told == after {
                 return Some(format!("{name} at {}: a shift by its why does not end where that changes", shift.to));
             }
         }
     }
     instants.iter().find_map(|at| {
-        let ours = roster.holder(&role, *at, &|_| false).map(|holder| held(holder.liaison.id.as_str(), &holder.why));
-        let theirs = reading.holder(name, *at);
+        let ours =
+            roster.on_call(&role, *at, &|_| false).map(|on_call| held(on_call.liaison.id.as_str(), &on_call.why));
+        let theirs = reading.on_call(name, *at);
         let stretch = stretches.iter().find(|(from, to, _)| from <= at && at < to).unwrap();
         if ours != theirs {
             return Some(format!("{name} at {at}: {ours:?}, and by the second reading {theirs:?}"));
@@ -160,7 +161,7 @@ fn held_differently(
 fn stretches(reading: &Reading<'_>, name: &str, paper: &Paper) -> Vec<Stretch> {
     let mut stretches: Vec<Stretch> = Vec::new();
     for at in std::iter::once(paper.from).chain(reading.edges()) {
-        let held = reading.holder(name, at);
+        let held = reading.on_call(name, at);
         match stretches.last_mut() {
             Some((_, _, last)) if last.map(|held| held.person) == held.map(|held| held.person) => (),
             Some((_, to, _)) => {

@@ -18,7 +18,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Datelike, TimeDelta, TimeZone, Utc};
 use chrono_tz::TZ_VARIANTS;
-use wardbell::domain::civil;
+use wardbell::domain::local_time;
 use wardbell::domain::zone::Zone;
 
 use crate::clocks::{CHANGED_SINCE, changes_of_clocks, holidays_and_days_observed, meaning, shows, zones};
@@ -71,7 +71,7 @@ fn local_times_around_each_change_of_clocks_mean_the_same_instants() {
             for minutes in (-180..=180).step_by(15) {
                 for local in [shows(zone, change), shows(zone, change - TimeDelta::seconds(1))] {
                     let local = local + TimeDelta::minutes(minutes);
-                    assert_eq!(civil::to_instant(&ours, local), meaning(zone, local), "{zone} {local}");
+                    assert_eq!(local_time::to_instant(&ours, local), meaning(zone, local), "{zone} {local}");
                 }
             }
         }

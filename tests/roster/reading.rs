@@ -74,8 +74,8 @@ impl<'a> Reading<'a> {
         self.staffed.iter().filter(|(from, to)| from < to).map(|(from, _)| *from).filter(|from| *from > at).min()
     }
 
-    pub fn holder(&self, role: &str, at: DateTime<Utc>) -> Option<Held> {
-        let primary = if role == "backup" { self.holder("primary", at) } else { None };
+    pub fn on_call(&self, role: &str, at: DateTime<Utc>) -> Option<Held> {
+        let primary = if role == "backup" { self.on_call("primary", at) } else { None };
         for candidate in self.candidates(role, at) {
             let is_primary = primary.is_some_and(|primary| primary.person == candidate.person);
             if !self.is_away(candidate.person, at) && !is_primary {

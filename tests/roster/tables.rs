@@ -37,7 +37,7 @@ fn check(text: &str, role: &str, until: &str, wanted: &[(&str, &str)]) {
         .iter()
         .map(|shift| {
             let start = shift.from.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-            (start, shift.holder.as_ref().map_or("-", |(id, _)| id.as_str()).to_owned())
+            (start, shift.on_call.as_ref().map_or("-", |(id, _)| id.as_str()).to_owned())
         })
         .collect();
     let wanted: Vec<_> = wanted.iter().map(|(from, who)| ((*from).to_owned(), (*who).to_owned())).collect();
@@ -46,8 +46,8 @@ fn check(text: &str, role: &str, until: &str, wanted: &[(&str, &str)]) {
     assert!(ends.eq(shifts[1..].iter().map(|shift| shift.from).chain([until])), "{shifts:?}");
     for shift in &shifts {
         for at in [shift.from, shift.to - TimeDelta::seconds(1)] {
-            let holder = roster.holder(&role, at, &|_| false).map(|holder| holder.liaison.id.clone());
-            assert_eq!(holder.as_ref(), shift.holder.as_ref().map(|(id, _)| id), "{at}");
+            let on_call = roster.on_call(&role, at, &|_| false).map(|on_call| on_call.liaison.id.clone());
+            assert_eq!(on_call.as_ref(), shift.on_call.as_ref().map(|(id, _)| id), "{at}");
         }
     }
 }

@@ -235,7 +235,7 @@ pub fn a_failed_test_is_told_of(ledger: &Ledger) -> Broken {
                 Fact::Incident(id, Event::Opened(_) | Event::Folded(_)) => {
                     let incident = &ledger.incidents[id];
                     let key = incident.dedup_key.as_deref().and_then(|key| key.strip_prefix("channel:"));
-                    told += u32::from(incident.source == SourceName::ours() && key == Some(channel.word()));
+                    told += u32::from(incident.source == SourceName::wardbell() && key == Some(channel.word()));
                 }
                 _ => {}
             }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use wardbell::domain::escalation::event::{By, Event, Paged, Rung, StepFired};
+use wardbell::domain::escalation::event::{By, Event, Paged, StepFired, StepPosition};
 use wardbell::domain::escalation::incident::{Incident, Track};
 use wardbell::domain::id::{DepartmentId, Role};
 use wardbell::domain::page::PageReason;
 use wardbell::domain::playbook::ladder::Target;
-use wardbell::domain::roster::holder::Rule;
+use wardbell::domain::roster::on_call::Rule;
 use wardbell::journal::record::Fact;
 
 use crate::hospital::{Hospital, Person};
@@ -51,7 +51,7 @@ pub fn ladder_due(ledger: &Ledger, fresh: &Fresh) -> Option<u64> {
     // What follows in the same batch may have given it another ladder.
     let incident = fresh.before.as_ref().or(ledger.incidents.get(id))?;
     let track = incident.track(&fired.department)?;
-    let Rung::Step(position) = fired.step else { return None };
+    let StepPosition::Step(position) = fired.step else { return None };
     let ladder = incident.ladder(track, ledger.playbooks.get(&incident.playbook_hash)?);
     let wait = ladder.steps.get(usize::from(position))?.at.delta().num_milliseconds();
     Some(u64::try_from(fresh.base + wait).unwrap_or_default())
@@ -62,13 +62,15 @@ fn of_step(ledger: &Ledger, incident: &Incident, fresh: &Fresh, fired: &StepFire
     let playbook = ledger.playbooks.get(&incident.playbook_hash).ok_or("its playbook is unknown")?;
     let ladder = incident.ladder(track, playbook);
     let targets: Vec<&Target> = match fired.step {
-        Rung::Step(position) => ladder.steps.iter().skip(position.into()).take(1).map(|step| &step.page).collect(),
-        Rung::Again(_) => ladder.steps.iter().map(|step| &step.page).collect(),
-        Rung::Beyond => Vec::new(),
+        StepPosition::Step(position) => {
+            ladder.steps.iter().skip(position.into()).take(1).map(|step| &step.page).collect()
+        }
+        StepPosition::Again(_) => ladder.steps.iter().map(|step| &step.page).collect(),
+        StepPosition::LastResort => Vec::new(),
     };
     let is_target = targets.iter().any(|target| match target {
         Target::Role(role) => paged.roster == fired.department && paged.role == *role,
-        Target::Elsewhere(department, role) => paged.roster == *department && paged.role == *role,
+        Target::Department(department, role) => paged.roster == *department && paged.role == *role,
         Target::Escalation => false,
     });
     let before = fresh.before.as_ref().and_then(|before| before.track(&fired.department)).unwrap_or(track);

@@ -1,7 +1,7 @@
 //! The promises of the contract, each as a function that says what is wrong if one is broken.
 
 use chrono::TimeDelta;
-use wardbell::domain::escalation::event::{By, Event, Rung};
+use wardbell::domain::escalation::event::{By, Event, StepPosition};
 use wardbell::domain::page::PageReason;
 use wardbell::domain::playbook::ladder::Ladder;
 use wardbell::journal::line::Line;
@@ -135,7 +135,7 @@ fn no_step_is_early(ledger: &Ledger) -> Broken {
         let Fact::Incident(id, Event::StepFired(fired)) = &fresh.record.entry.fact else { continue };
         let by_time = fired.reason == PageReason::Reclassified
             || [PageReason::Opened, PageReason::NotAcknowledged, PageReason::SeverityRose].contains(&fired.reason);
-        let (Rung::Step(position), true) = (fired.step, by_time) else { continue };
+        let (StepPosition::Step(position), true) = (fired.step, by_time) else { continue };
         // What follows in the same batch may have given it another ladder.
         let Some(incident) = fresh.before.as_ref().or(ledger.incidents.get(id)) else { continue };
         let Some(playbook) = ledger.playbooks.get(&incident.playbook_hash) else { continue };
@@ -161,8 +161,8 @@ fn no_step_is_late(ledger: &Ledger) -> Broken {
         }
     }
     for (id, life) in &ledger.lives {
-        for (department, climb) in &life.tracks {
-            let Some((next, expected)) = climb.next else { continue };
+        for (department, severity_and_ladder) in &life.tracks {
+            let Some((next, expected)) = severity_and_ladder.next else { continue };
             let due = expected.max(ledger.calm_since);
             if ledger.now > due + 1_000 {
                 let late = ledger.now - due;

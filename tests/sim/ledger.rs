@@ -302,10 +302,12 @@ impl Ledger {
             Fact::System(event) => self.take_house(at, event, is_late),
             Fact::Incident(id, event) => {
                 fresh.before = self.incidents.get(&id).cloned();
-                if let Event::StepFired(StepFired { department, .. }) | Event::StepPutOff { department, .. } = &event {
-                    let climb = self.lives.get(&id).and_then(|life| life.tracks.get(department));
-                    fresh.expected = climb.and_then(|climb| Some(climb.next?.1));
-                    fresh.base = climb.map_or(0, |climb| climb.base);
+                if let Event::StepFired(StepFired { department, .. }) | Event::StepDeferred { department, .. } = &event
+                {
+                    let severity_and_ladder = self.lives.get(&id).and_then(|life| life.tracks.get(department));
+                    fresh.expected =
+                        severity_and_ladder.and_then(|severity_and_ladder| Some(severity_and_ladder.next?.1));
+                    fresh.base = severity_and_ladder.map_or(0, |severity_and_ladder| severity_and_ladder.base);
                 }
                 self.take_event(id, at, &event, is_late, now_logical);
                 self.take_silence(id, &event, is_late);
@@ -321,7 +323,9 @@ impl Ledger {
                 let open = self.incidents.values_mut().filter(|incident| incident.resolved.is_none());
                 open.for_each(|incident| incident.shift(by));
                 let climbs = self.lives.values_mut().flat_map(|life| life.tracks.values_mut());
-                climbs.filter_map(|climb| climb.next.as_mut()).for_each(|(next, _)| next.at += by);
+                climbs
+                    .filter_map(|severity_and_ladder| severity_and_ladder.next.as_mut())
+                    .for_each(|(next, _)| next.at += by);
             }
             SystemEvent::PlaybookPinned { hash, playbook } => drop(self.playbooks.insert(hash, *playbook)),
             SystemEvent::ChannelTested { channel, day: Some(day), .. } => self.test_recorded(channel, day),
@@ -339,9 +343,9 @@ impl Ledger {
             let Some(incident) = self.incidents.get(id) else { continue };
             for track in &incident.tracks {
                 let department = &track.department;
-                let Some(climb) = life.tracks.get_mut(department) else { continue };
-                climb.base = true_base(self.now, track.base, at);
-                let Some((next, expected)) = &mut climb.next else { continue };
+                let Some(severity_and_ladder) = life.tracks.get_mut(department) else { continue };
+                severity_and_ladder.base = true_base(self.now, track.base, at);
+                let Some((next, expected)) = &mut severity_and_ladder.next else { continue };
                 let later = true_time(self.now, next.at, at);
                 if later > (*expected).max(self.now) + 1_500 && !excused {
                     let by = later - (*expected).max(self.now);
@@ -398,12 +402,12 @@ impl Ledger {
         }
         let Some(incident) = self.incidents.get(&id) else { return };
         for track in &incident.tracks {
-            let climb = life.tracks.entry(track.department.clone()).or_default();
+            let severity_and_ladder = life.tracks.entry(track.department.clone()).or_default();
             let next = track.next.filter(|_| incident.resolved.is_none());
-            if climb.next.map(|(next, _)| next) != next {
-                climb.next = next.map(|next| (next, true_time(self.now, next.at, now_logical)));
+            if severity_and_ladder.next.map(|(next, _)| next) != next {
+                severity_and_ladder.next = next.map(|next| (next, true_time(self.now, next.at, now_logical)));
             }
-            climb.base = true_base(self.now, track.base, now_logical);
+            severity_and_ladder.base = true_base(self.now, track.base, now_logical);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use wardbell::domain::escalation::event::{By, Event, Next, Rung, SeverityRose, StepFired};
+use wardbell::domain::escalation::event::{By, Event, Next, SeverityRose, StepFired, StepPosition};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::id::{IncidentId, PageId, SourceName};
 use wardbell::domain::outcome::{Blame, Outcome};
@@ -129,7 +129,7 @@ pub fn bend(mutation: Mutation) -> Option<Bend> {
 fn tell_silences_twice(entries: &mut Vec<Entry>) {
     let is_of_silence = |fact: &Fact| match fact {
         Fact::Incident(_, Event::Opened(opened)) => {
-            opened.source == SourceName::ours() && opened.class == SOURCE_SILENT
+            opened.source == SourceName::wardbell() && opened.class == SOURCE_SILENT
         }
         _ => false,
     };
@@ -230,10 +230,14 @@ impl World {
             }
             Mutation::PurgeOpen => Some(Event::Purged { by }),
             Mutation::PageNobody => {
-                let next = Next { at: at + TimeDelta::minutes(5), step: Rung::Beyond, reason: PageReason::Repeated };
+                let next = Next {
+                    at: at + TimeDelta::minutes(5),
+                    step: StepPosition::LastResort,
+                    reason: PageReason::Repeated,
+                };
                 Some(Event::StepFired(StepFired {
                     department,
-                    step: Rung::Beyond,
+                    step: StepPosition::LastResort,
                     due_at: at,
                     reason: PageReason::Repeated,
                     pages: Vec::new(),
@@ -247,8 +251,9 @@ impl World {
                 Some(Event::Acknowledged { department, by, page: None, act_by: None })
             }
             Mutation::RestForHours => {
-                let next = Next { at: at + TimeDelta::days(1), step: Rung::Step(1), reason: PageReason::Opened };
-                (!incident.tracks[0].is_waiting()).then_some(Event::StepPutOff { department, next })
+                let next =
+                    Next { at: at + TimeDelta::days(1), step: StepPosition::Step(1), reason: PageReason::Opened };
+                (!incident.tracks[0].is_waiting()).then_some(Event::StepDeferred { department, next })
             }
             Mutation::RiseWithoutCause => Some(Event::SeverityRose(SeverityRose {
                 severity: incident.severity,
@@ -272,8 +277,8 @@ impl World {
         let department =
             incident.tracks.iter().find(|track| track.pages.iter().any(|one| one.number == page.paged.number));
         let department = department?.department.clone();
-        let climb = life.tracks.get_mut(&department)?;
-        let (_, expected) = climb.next.as_mut()?;
+        let severity_and_ladder = life.tracks.get_mut(&department)?;
+        let (_, expected) = severity_and_ladder.next.as_mut()?;
         if page.made_at + 3_000 < self.ledger.now {
             return None;
         }
@@ -281,7 +286,7 @@ impl World {
         let mut paged = page.paged;
         paged.number += 1;
         let due_at = at - TimeDelta::minutes(1);
-        let (step, reason) = (Rung::Again(1), PageReason::Repeated);
+        let (step, reason) = (StepPosition::Again(1), PageReason::Repeated);
         Some(Event::StepFired(StepFired {
             department,
             step,

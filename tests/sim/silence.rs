@@ -39,14 +39,14 @@ impl Ledger {
         for source in &mut self.watched {
             let mut open = self.incidents.values().filter(|one| one.resolved.is_none() && !one.heard_again);
             let tells =
-                open.find(|one| one.source == SourceName::ours() && one.dedup_key.as_deref() == Some(source.name));
+                open.find(|one| one.source == SourceName::wardbell() && one.dedup_key.as_deref() == Some(source.name));
             (source.since, source.told) = (self.now, tells.map(|incident| incident.id));
         }
     }
 
     /// What the record tells of silences.
     pub fn take_silence(&mut self, id: IncidentId, event: &Event, is_late: bool) {
-        let Some(incident) = self.incidents.get(&id).filter(|one| one.source == SourceName::ours()) else { return };
+        let Some(incident) = self.incidents.get(&id).filter(|one| one.source == SourceName::wardbell()) else { return };
         let Some(key) = incident.dedup_key.as_deref() else { return };
         let (now, life) = (self.now, self.lives.entry(id).or_default());
         // Like an incident that a source was answered, what the daemon tells of itself must lead to a page.
@@ -88,7 +88,7 @@ pub fn a_silence_is_told_of_once(ledger: &Ledger) -> Broken {
         let ours = ledger.fresh.iter().filter(|fresh| !fresh.is_late).filter(|fresh| match &fresh.record.entry.fact {
             Fact::Incident(id, Event::Opened(_) | Event::Folded(_)) => {
                 let incident = &ledger.incidents[id];
-                incident.source == SourceName::ours() && incident.dedup_key.as_deref() == Some(source.name)
+                incident.source == SourceName::wardbell() && incident.dedup_key.as_deref() == Some(source.name)
             }
             _ => false,
         });

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use wardbell::config::files::Memory;
-use wardbell::config::gather::load_from;
 use wardbell::config::last_good;
+use wardbell::config::loader::load_from;
 use wardbell::config::start::{Kept, choose};
 use wardbell::domain::digest::Digest;
 use wardbell::engine::parts::configuration_fault::ConfigurationFault;

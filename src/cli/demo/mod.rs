@@ -4,7 +4,7 @@ mod folder;
 mod inbox;
 mod sample;
 mod scene;
-mod scribe;
+mod narrator;
 mod shipped;
 mod terminal;
 
@@ -21,9 +21,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::client::Client;
 use crate::cli::demo::folder::{Addresses, DemoFolder};
+use crate::cli::demo::narrator::Narrator;
 use crate::cli::demo::sample::{SAMPLES, send};
 use crate::cli::demo::scene::Window;
-use crate::cli::demo::scribe::Scribe;
 use crate::cli::demo::terminal::Terminal;
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::{logging, serve};
@@ -114,7 +114,7 @@ async fn watch(
     ends: &mut Ends,
     terminal: &mut Terminal,
 ) -> Result<()> {
-    let mut scribe = Scribe::default();
+    let mut narrator = Narrator::default();
     let mut arrivals = window.inbox.subscribe();
     let mut in_force = daemon.handle.plan();
     let _follower = Follower::start(config_file, &daemon.reloader);
@@ -134,7 +134,7 @@ async fn watch(
             terminal.reloaded()?;
         }
         let scene = window.look().await?;
-        terminal.tell(&scene, &scribe.tell(&scene))?;
+        terminal.tell(&scene, &narrator.tell(&scene))?;
         if is_last {
             return terminal.goodbye();
         }

@@ -8,8 +8,8 @@ use anyhow::Result;
 use clap::builder::styling::{AnsiColor, Style};
 
 use crate::cli::demo::folder::DemoFolder;
+use crate::cli::demo::narrator::{LINK, Paragraph};
 use crate::cli::demo::scene::Scene;
-use crate::cli::demo::scribe::{LINK, Paragraph};
 use crate::daemon::start::Daemon;
 
 const BOLD: Style = Style::new().bold();

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::domain::difference::Difference;
-use crate::domain::difference::fact::Fact;
-use crate::domain::difference::first_page::FirstPage;
-use crate::domain::difference::people::Person;
 use crate::domain::instant::to_text;
+use crate::domain::plan_diff::PlanDiff;
+use crate::domain::plan_diff::fact::Fact;
+use crate::domain::plan_diff::first_page::FirstPage;
+use crate::domain::plan_diff::people::Person;
 use crate::domain::playbook::Staffing;
 
 /// Everything, without limits; the format is described in the command's help.
-pub fn report(difference: &Difference) -> Value {
+pub fn report(difference: &PlanDiff) -> Value {
     let departments = difference.departments.iter().map(|one| {
         json!({
             "department": one.department,
@@ -51,7 +51,7 @@ pub fn report(difference: &Difference) -> Value {
     })
 }
 
-fn classes(difference: &Difference) -> Vec<Value> {
+fn classes(difference: &PlanDiff) -> Vec<Value> {
     let changed = difference.classes.iter().map(|one| (&one.class, &one.title));
     let answered = difference.first_pages.iter().map(|one| (&one.class, &one.title));
     let titles: BTreeMap<&String, &String> = answered.chain(changed).collect();

@@ -15,9 +15,9 @@ use crate::cli::exit::{Ending, Exit};
 use crate::cli::format::Format;
 use crate::cli::when::When;
 use crate::clock::{Clock, SystemClock};
-use crate::domain::difference::Difference;
-use crate::domain::difference::fact::Contacts;
-use crate::domain::difference::window::Window;
+use crate::domain::plan_diff::PlanDiff;
+use crate::domain::plan_diff::fact::Contacts;
+use crate::domain::plan_diff::window::Window;
 use crate::domain::wait::Wait;
 
 #[derive(Debug, Args)]
@@ -81,7 +81,7 @@ pub fn diff(config_file: &Path, args: &Diff) -> Result<Exit> {
     let to = from.checked_add_signed(args.horizon.delta());
     let to = to.ok_or_else(|| Ending::usage("the comparison starts too late; use an earlier `--at`"))?;
     let contacts = if args.show_contacts { Contacts::Shown } else { Contacts::Withheld };
-    let difference = Difference::between(&old, &new, Window { from, to }, contacts);
+    let difference = PlanDiff::between(&old, &new, Window { from, to }, contacts);
     let mut out = anstream::stdout();
     match args.format {
         Format::Json => writeln!(out, "{:#}", json::report(&difference))?,

@@ -12,7 +12,7 @@ use crate::cli::format::Format;
 use crate::clock::zones;
 use crate::config::loaded::{Circumstances, Loaded};
 use crate::config::settings::LogFormat;
-use crate::config::{self, gather};
+use crate::config::{self, loader};
 use crate::domain::plan::Plan;
 
 /// The configuration file of a folder.
@@ -43,5 +43,5 @@ fn of_revision(version: &str, config_file: &Path, today: NaiveDate) -> Result<Lo
     let name = config_file.file_name().map_or_else(|| FILE_NAME.into(), |name| name.to_string_lossy().into_owned());
     let revision = Revision::find(version, config_file)?;
     let circumstances = Circumstances { today, log_by_default: LogFormat::Text, rules: zones::rules() };
-    Ok(gather::load_from(&revision, &name, circumstances))
+    Ok(loader::load_from(&revision, &name, circumstances))
 }

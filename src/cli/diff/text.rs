@@ -7,15 +7,15 @@ use chrono::{DateTime, Utc};
 use clap::builder::styling::{AnsiColor, Style};
 
 use crate::cli::width;
-use crate::domain::difference::Difference;
-use crate::domain::difference::change::Change;
-use crate::domain::difference::duty::{DutyChange, Run, is_same_change, runs};
-use crate::domain::difference::fact::{Fact, WITHHELD};
-use crate::domain::difference::first_page::FirstPage;
-use crate::domain::difference::people::Person;
-use crate::domain::difference::window::{Window, local, local_span};
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::plan::Plan;
+use crate::domain::plan_diff::PlanDiff;
+use crate::domain::plan_diff::change::Change;
+use crate::domain::plan_diff::duty::{DutyChange, Run, is_same_change, runs};
+use crate::domain::plan_diff::fact::{Fact, WITHHELD};
+use crate::domain::plan_diff::first_page::FirstPage;
+use crate::domain::plan_diff::people::Person;
+use crate::domain::plan_diff::window::{Window, local, local_span};
 use crate::domain::playbook::Staffing;
 use crate::domain::visible::is_hidden;
 use crate::domain::zone::Zone;
@@ -47,7 +47,7 @@ const GAP: Style = AnsiColor::Red.on_default().bold();
 /// # Errors
 ///
 /// The output is closed.
-pub fn write(difference: &Difference, old: &Plan, new: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(difference: &PlanDiff, old: &Plan, new: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page { difference, old, new, out };
     if !difference.hospital.is_empty() {
         page.heading("The whole hospital")?;
@@ -60,7 +60,7 @@ pub fn write(difference: &Difference, old: &Plan, new: &Plan, out: &mut dyn Writ
 }
 
 struct Page<'a> {
-    difference: &'a Difference,
+    difference: &'a PlanDiff,
     old: &'a Plan,
     new: &'a Plan,
     out: &'a mut dyn Write,

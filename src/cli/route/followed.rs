@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cli::exit::Ending;
-use crate::domain::escalation::event::{Event, Opened, Rung, StepFired};
+use crate::domain::escalation::event::{Event, Opened, StepFired, StepPosition};
 use crate::domain::escalation::incident::{Incident, Track};
 use crate::domain::escalation::input::{Context, Input};
 use crate::domain::escalation::open::{Opening, open};
@@ -68,11 +68,13 @@ pub fn follow(plan: &Plan, playbook: &Playbook, incoming: Incoming, at: DateTime
 }
 
 /// Whether a step adds anything: later rounds repeat the first.
-fn is_shown(fired: &[(DateTime<Utc>, StepFired)], track: &Track, step: Rung) -> bool {
+fn is_shown(fired: &[(DateTime<Utc>, StepFired)], track: &Track, step: StepPosition) -> bool {
     match step {
-        Rung::Step(_) => true,
-        Rung::Again(round) => round <= ROUNDS,
-        Rung::Beyond => !fired.iter().any(|(_, one)| one.department == track.department && one.step == Rung::Beyond),
+        StepPosition::Step(_) => true,
+        StepPosition::Again(round) => round <= ROUNDS,
+        StepPosition::LastResort => {
+            !fired.iter().any(|(_, one)| one.department == track.department && one.step == StepPosition::LastResort)
+        }
     }
 }
 
@@ -84,10 +86,10 @@ fn steps(at: DateTime<Utc>, events: Vec<Event>) -> Vec<(DateTime<Utc>, StepFired
     fired.collect()
 }
 
-pub fn step_words(step: Rung) -> String {
+pub fn step_words(step: StepPosition) -> String {
     match step {
-        Rung::Step(position) => format!("step {}", position + 1),
-        Rung::Again(round) => format!("repeat {round}"),
-        Rung::Beyond => "last resort".into(),
+        StepPosition::Step(position) => format!("step {}", position + 1),
+        StepPosition::Again(round) => format!("repeat {round}"),
+        StepPosition::LastResort => "last resort".into(),
     }
 }

@@ -10,7 +10,7 @@ use crate::cli::route::followed::{Followed, step_words};
 use crate::cli::width;
 use crate::domain::calendar::clock::ClockWords;
 use crate::domain::count::count;
-use crate::domain::escalation::event::{Because, Paged, PassedOver, Rung, StepFired};
+use crate::domain::escalation::event::{Because, Paged, PassedOver, StepFired, StepPosition};
 use crate::domain::escalation::incident::Track;
 use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::id::DepartmentId;
@@ -171,7 +171,7 @@ impl Timeline<'_> {
         };
         let (every, times) = match (last.next.map(|next| next.step), ladder.repeat_every) {
             (None, _) => return format!("{name}: then the ladder ends, and no one else is paged"),
-            (Some(Rung::Again(_)), Some(every)) => (every, ladder.repeat_times),
+            (Some(StepPosition::Again(_)), Some(every)) => (every, ladder.repeat_times),
             _ => return format!("{name}: the last resort is paged again until someone acknowledges"),
         };
         match times {

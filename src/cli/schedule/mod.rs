@@ -24,9 +24,9 @@ use crate::cli::width;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::calendar::feed::{Feed, Which};
 use crate::domain::calendar::{Calendar, month_of};
-use crate::domain::civil;
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::instant::to_text;
+use crate::domain::local_time;
 use crate::domain::month::Month;
 use crate::domain::plan::Plan;
 use crate::domain::roster::Roster;
@@ -104,7 +104,7 @@ fn stretch(roster: &Roster, args: &Schedule, now: DateTime<Utc>) -> Result<(Date
     let local = |when: When| when.in_zone(&roster.timezone);
     let (from, to) = match (args.from, args.to) {
         (None, None) => {
-            let this = civil::to_local(&roster.timezone, now).date();
+            let this = local_time::to_local(&roster.timezone, now).date();
             month_of(roster, args.month.unwrap_or(Month::of(this)))
         }
         (from, to) => {
@@ -168,7 +168,7 @@ fn row(role: &Role, shift: &Shift) -> Value {
         "role": role,
         "from": to_text(shift.from),
         "to": to_text(shift.to),
-        "liaison": shift.holder.as_ref().map(|(liaison, _)| liaison),
-        "why": shift.holder.as_ref().map(|(_, one)| why(one)),
+        "liaison": shift.on_call.as_ref().map(|(liaison, _)| liaison),
+        "why": shift.on_call.as_ref().map(|(_, one)| why(one)),
     })
 }

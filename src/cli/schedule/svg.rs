@@ -130,7 +130,7 @@ impl<'a> Picture<'a> {
         let y = self.y;
         let moment = |at| words::moment(self.calendar, at);
         let told = format!("{}, {} to {}", role.role, moment(shift.from), moment(shift.to));
-        let (fill, stroke, name, letter) = match &shift.holder {
+        let (fill, stroke, name, letter) = match &shift.on_call {
             Some((id, _)) => {
                 let index = self.people.iter().position(|one| *one == id).unwrap_or(0);
                 (FILLS[index % FILLS.len()], "#7b8694", self.calendar.name(id), letter(index))
@@ -145,7 +145,7 @@ impl<'a> Picture<'a> {
         ));
         if !text.is_empty() {
             let (middle, base) = (x + width / 2.0, y + BAR / 2.0 + 4.0);
-            let is_gap = shift.holder.is_none();
+            let is_gap = shift.on_call.is_none();
             // Text on hatching has a white outline.
             let halo = if is_gap {
                 r##" paint-order="stroke" stroke="#ffffff" stroke-width="4" font-weight="600""##
@@ -206,7 +206,7 @@ impl<'a> Picture<'a> {
 
 fn people<'a>(calendar: &'a Calendar) -> Vec<&'a LiaisonId> {
     let mut people = Vec::new();
-    for (id, _) in calendar.roles.iter().flat_map(|role| &role.shifts).filter_map(|shift| shift.holder.as_ref()) {
+    for (id, _) in calendar.roles.iter().flat_map(|role| &role.shifts).filter_map(|shift| shift.on_call.as_ref()) {
         if !people.contains(&id) {
             people.push(id);
         }

@@ -21,7 +21,7 @@ pub fn write(calendar: &Calendar, out: &mut dyn Write) -> Result<()> {
     let shifts = |role| calendar.roster.shifts_by_why(role, calendar.from, calendar.to);
     let rows = calendar.roles.iter().flat_map(|one| shifts(&one.role).into_iter().map(move |shift| (&one.role, shift)));
     for (role, shift) in rows {
-        let (name, why) = match &shift.holder {
+        let (name, why) = match &shift.on_call {
             None => ("no one".into(), "coverage gap".into()),
             Some((id, why)) => (calendar.name(id), format!("{}:{} {}", why.place.file, why.place.line, why.rule)),
         };

@@ -5,7 +5,7 @@ use clap::builder::styling::{AnsiColor, Style};
 
 use crate::domain::calendar::Calendar;
 use crate::domain::calendar::clock::ClockWords;
-use crate::domain::civil;
+use crate::domain::local_time;
 use crate::domain::roster::change::Shift;
 
 /// For warnings.
@@ -51,7 +51,7 @@ fn stretch(calendar: &Calendar, shift: &Shift) -> String {
     let zone = &calendar.roster.timezone;
     let clock = ClockWords::new(zone);
     let last = shift.to - TimeDelta::nanoseconds(1);
-    if civil::to_local(zone, shift.from).date() == civil::to_local(zone, last).date() {
+    if local_time::to_local(zone, shift.from).date() == local_time::to_local(zone, last).date() {
         let day = zone.write(shift.from, "%a %-d %b");
         return format!("{day} {}–{}", clock.start(shift.from), clock.end(shift.to));
     }

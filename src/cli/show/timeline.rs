@@ -29,7 +29,7 @@ pub fn sentences(incident: &Value, moment: &Value) -> Vec<String> {
         )],
         "holder-unreachable" => vec![format!("{} could not be reached; {} pages others", by(moment), department())],
         "handed-over" => handed_over(moment),
-        "step-put-off" => vec![format!("{}: the next page is deferred", department())],
+        "step-deferred" => vec![format!("{}: the next page is deferred", department())],
         "attempted" => vec![attempted(incident, moment)],
         "link-issued" => vec![format!("New link for {}", page_to(incident, moment))],
         "acknowledged" => vec![format!("{} acknowledged for {}", by(moment), department())],

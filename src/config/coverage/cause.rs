@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::config::coverage::words::local;
-use crate::domain::civil;
 use crate::domain::id::Role;
+use crate::domain::local_time;
 use crate::domain::place::Place;
 use crate::domain::roster::rotation::{During, Rotation};
 use crate::domain::roster::{Away, Roster};
@@ -33,7 +33,7 @@ impl<'a> Cause<'a> {
             return Self::nobody_left(roster, rotation, role, at);
         }
         if let Some((rotation, handoff)) = rotations().filter(fits).find_map(|one| Some((one, one.handoff?))) {
-            let begins = local(&roster.timezone, civil::to_instant(&roster.timezone, handoff));
+            let begins = local(&roster.timezone, local_time::to_instant(&roster.timezone, handoff));
             let hint = format!("this rotation starts at {begins}; set an earlier `handoff`");
             return Self { place: Some(&rotation.place), hint, absence: None };
         }
@@ -50,7 +50,7 @@ impl<'a> Cause<'a> {
     }
 
     fn nobody_left(roster: &'a Roster, rotation: &'a Rotation, role: &Role, at: DateTime<Utc>) -> Self {
-        let turn = rotation.turn(civil::latest_shown(&roster.timezone, at));
+        let turn = rotation.turn(local_time::latest_shown(&roster.timezone, at));
         let from_turn = rotation.liaisons.iter().cycle().skip(turn).take(rotation.liaisons.len());
         let absences = from_turn.filter_map(|id| roster.liaison(id)?.absence(at));
         let absence = absences.into_iter().find(|away| away.cover.is_none());

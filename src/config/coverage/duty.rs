@@ -36,7 +36,7 @@ pub enum Seat {
 
 /// The answer from one instant until the next.
 #[derive(Debug, Clone, Copy)]
-pub struct Slot {
+pub struct Period {
     pub from: DateTime<Utc>,
     pub seat: Seat,
 }
@@ -44,7 +44,7 @@ pub struct Slot {
 /// All answers, in order; never empty.
 #[derive(Debug)]
 pub struct Duty {
-    pub slots: Vec<Slot>,
+    pub periods: Vec<Period>,
     /// The shifts they come from; `None` if several rosters were asked.
     pub shifts: Vec<Shift>,
 }
@@ -52,13 +52,13 @@ pub struct Duty {
 impl Duty {
     /// Who is paged at an instant.
     pub fn at(&self, at: DateTime<Utc>) -> Seat {
-        let after = self.slots.partition_point(|slot| slot.from <= at);
-        self.slots.get(after.saturating_sub(1)).map_or(Seat::Empty, |slot| slot.seat)
+        let after = self.periods.partition_point(|period| period.from <= at);
+        self.periods.get(after.saturating_sub(1)).map_or(Seat::Empty, |period| period.seat)
     }
 
     /// Whether there is a time at which no one can be paged.
     pub fn has_hole(&self) -> bool {
-        self.slots.iter().any(|slot| !matches!(slot.seat, Seat::Taken { .. }))
+        self.periods.iter().any(|period| !matches!(period.seat, Seat::Taken { .. }))
     }
 }
 
@@ -70,7 +70,7 @@ pub struct Duties<'a> {
     positions: BTreeMap<&'a DepartmentId, usize>,
     persons: BTreeMap<(usize, &'a LiaisonId), usize>,
     held: RefCell<BTreeMap<(DepartmentId, Role), Rc<Duty>>>,
-    beyond: RefCell<BTreeMap<(DepartmentId, Role, Need), Rc<Duty>>>,
+    last_resort: RefCell<BTreeMap<(DepartmentId, Role, Need), Rc<Duty>>>,
     staffed: RefCell<BTreeMap<DepartmentId, Rc<Vec<Stretch>>>>,
 }
 
@@ -94,7 +94,7 @@ pub enum Need {
 impl<'a> Duties<'a> {
     /// Computes nothing until it is asked.
     pub fn new(plan: &'a Plan, span: Span) -> Self {
-        let all = plan.playbooks.iter().flat_map(|playbook| playbook.climbable_ladders());
+        let all = plan.playbooks.iter().flat_map(|playbook| playbook.all_ladders());
         let longest = all.map(|ladder| ladder.last_step_at().delta()).max().unwrap_or_default();
         let holds = plan.playbooks.iter().any(|one| one.after_hours.as_ref().is_some_and(|rules| rules.hold));
         let hold = if holds { LONGEST_HOLD } else { TimeDelta::zero() };
@@ -105,7 +105,7 @@ impl<'a> Duties<'a> {
             persons: persons(plan),
             positions,
             held: RefCell::default(),
-            beyond: RefCell::default(),
+            last_resort: RefCell::default(),
             staffed: RefCell::default(),
         }
     }
@@ -123,31 +123,31 @@ impl<'a> Duties<'a> {
         }
         let shifts = self.plan.rosters.get(department).map(|roster| roster.shifts(role, self.span.from, self.span.to));
         let shifts = shifts.unwrap_or_default();
-        let slot = |shift: &Shift| Slot { from: shift.from, seat: self.seat_of(department, shift) };
-        let mut slots: Vec<Slot> = shifts.iter().map(slot).collect();
-        if slots.is_empty() {
-            slots.push(Slot { from: self.span.from, seat: Seat::Empty });
+        let period = |shift: &Shift| Period { from: shift.from, seat: self.seat_of(department, shift) };
+        let mut periods: Vec<Period> = shifts.iter().map(period).collect();
+        if periods.is_empty() {
+            periods.push(Period { from: self.span.from, seat: Seat::Empty });
         }
-        let duty = Rc::new(Duty { slots, shifts });
+        let duty = Rc::new(Duty { periods, shifts });
         self.held.borrow_mut().insert(key, Rc::clone(&duty));
         duty
     }
 
     /// The last resort of a department, from the same search that the daemon uses.
-    pub fn beyond(&self, department: &DepartmentId, role: &Role, need: Need) -> Rc<Duty> {
+    pub fn last_resort(&self, department: &DepartmentId, role: &Role, need: Need) -> Rc<Duty> {
         let key = (department.clone(), role.clone(), need);
-        if let Some(known) = self.beyond.borrow().get(&key) {
+        if let Some(known) = self.last_resort.borrow().get(&key) {
             return Rc::clone(known);
         }
-        let slots = self.beyond_points(department, role).into_iter().map(|at| {
+        let periods = self.beyond_points(department, role).into_iter().map(|at| {
             let free = |liaison: &Liaison| need == Need::Anybody || self.plan.reaches(liaison);
             let search = Search::new(self.plan, at, &NOBODY);
-            let found = search.beyond(department, role, &|found| free(found.liaison));
+            let found = search.last_resort(department, role, &|found| free(found.liaison));
             let seat = found.map_or(Seat::Empty, |found| self.seat(&found.department, found.liaison));
-            Slot { from: at, seat }
+            Period { from: at, seat }
         });
-        let duty = Rc::new(Duty { slots: slots.collect(), shifts: Vec::new() });
-        self.beyond.borrow_mut().insert(key, Rc::clone(&duty));
+        let duty = Rc::new(Duty { periods: periods.collect(), shifts: Vec::new() });
+        self.last_resort.borrow_mut().insert(key, Rc::clone(&duty));
         duty
     }
 
@@ -197,7 +197,7 @@ impl<'a> Duties<'a> {
             let asked = next.clone().filter(|_| !is_last).unwrap_or_else(|| self.plan.fallback.clone());
             for role in [role, &Role::primary(), &Role::backup()] {
                 let duty = self.role(&asked, role);
-                points.extend(duty.slots.iter().map(|slot| slot.from));
+                points.extend(duty.periods.iter().map(|period| period.from));
                 if !duty.has_hole() {
                     points.sort_unstable();
                     points.dedup();
@@ -224,7 +224,7 @@ impl<'a> Duties<'a> {
 
     fn seat_of(&self, department: &DepartmentId, shift: &Shift) -> Seat {
         let roster = self.plan.rosters.get(department);
-        let liaison = shift.holder.as_ref().zip(roster).and_then(|((id, _), roster)| roster.liaison(id));
+        let liaison = shift.on_call.as_ref().zip(roster).and_then(|((id, _), roster)| roster.liaison(id));
         liaison.map_or(Seat::Empty, |liaison| self.seat(department, liaison))
     }
 

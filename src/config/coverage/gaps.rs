@@ -22,7 +22,7 @@ struct Gaps<'a> {
 pub fn find(walk: &Walk<'_>, department: &DepartmentId, role: &Role) -> Vec<Diagnostic> {
     let Some(roster) = walk.plan.rosters.get(department) else { return Vec::new() };
     let duty = walk.duties.role(department, role);
-    let open = duty.shifts.iter().filter(|shift| shift.holder.is_none() && shift.from < walk.span.to);
+    let open = duty.shifts.iter().filter(|shift| shift.on_call.is_none() && shift.from < walk.span.to);
     let mut by_cause: BTreeMap<(u32, String), Gaps> = BTreeMap::new();
     for shift in open {
         let cause = Cause::of_gap(roster, role, shift.from);

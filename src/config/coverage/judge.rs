@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::config::coverage::alarm::{Never, Worst};
 use crate::config::coverage::case::{Case, Way};
-use crate::config::coverage::climb::{Climb, Paging, after_first, alone};
+use crate::config::coverage::escalation::{Escalation, Paging, after_first, alone};
 use crate::config::coverage::latest::Latest;
 use crate::config::coverage::stretches::{Stretch, cells, merged};
 use crate::config::coverage::walk::Walk;
@@ -27,13 +27,13 @@ struct Outcome {
 /// Judges playbooks and caches what they have in common.
 pub struct Judge<'a> {
     walk: &'a Walk<'a>,
-    climbs: BTreeMap<(DepartmentId, String), Climb>,
+    escalations: BTreeMap<(DepartmentId, String), Escalation>,
     judged: BTreeMap<(Way, bool), Outcome>,
 }
 
 impl<'a> Judge<'a> {
     pub fn new(walk: &'a Walk<'a>) -> Self {
-        Self { walk, climbs: BTreeMap::new(), judged: BTreeMap::new() }
+        Self { walk, escalations: BTreeMap::new(), judged: BTreeMap::new() }
     }
 
     /// Judges one case of a playbook.
@@ -62,20 +62,20 @@ impl<'a> Judge<'a> {
     /// The track of a department, as the playbook decides at the opening.
     fn way(&mut self, playbook: &Playbook, case: &Case, department: &DepartmentId, staffed: bool) -> Way {
         let staffing = if staffed { Staffing::Hours } else { Staffing::AfterHours };
-        let (severity, ladder) = playbook.climb(case.asked, &case.seen, staffing);
+        let (severity, ladder) = playbook.severity_and_ladder(case.asked, &case.seen, staffing);
         let holds = playbook.after_hours.as_ref().is_some_and(|rules| rules.hold) && severity < Severity::Critical;
         let held = holds && !staffed && playbook.departments.contains(department);
-        self.climb(department, &ladder);
+        self.escalation(department, &ladder);
         Way { department: department.clone(), ladder: ladder.name.clone(), held }
     }
 
-    fn climb(&mut self, department: &DepartmentId, ladder: &Ladder) -> &Climb {
+    fn escalation(&mut self, department: &DepartmentId, ladder: &Ladder) -> &Escalation {
         let key = (department.clone(), ladder.name.clone());
-        self.climbs.entry(key).or_insert_with(|| Climb::new(&self.walk.duties, department, ladder))
+        self.escalations.entry(key).or_insert_with(|| Escalation::new(&self.walk.duties, department, ladder))
     }
 
-    fn climb_of(&self, way: &Way) -> Option<&Climb> {
-        self.climbs.get(&(way.department.clone(), way.ladder.clone()))
+    fn climb_of(&self, way: &Way) -> Option<&Escalation> {
+        self.escalations.get(&(way.department.clone(), way.ladder.clone()))
     }
 
     /// What a track does alone; a track on hold counts as failing.
@@ -91,11 +91,11 @@ impl<'a> Judge<'a> {
         let stretches = stretches.map(|stretch| (stretch.from, stretch.to.min(span.to)));
         match self.climb_of(way).filter(|_| !way.held) {
             None => outcome.alone.extend(stretches),
-            Some(climb) => {
+            Some(escalation) => {
                 let mut changes = Vec::new();
-                climb.add_changes(&mut changes);
+                escalation.add_changes(&mut changes);
                 for (from, to) in cells(changes, stretches) {
-                    let found = alone(climb, from);
+                    let found = alone(escalation, from);
                     for (latest, within) in outcome.latest.iter_mut().zip(found) {
                         keep_latest(latest, within, from);
                     }
@@ -117,7 +117,7 @@ impl<'a> Judge<'a> {
                 for (kind, within) in within.into_iter().enumerate() {
                     self.note(worst, kind, (within, from), (way, staffed), case);
                     if within.is_none() {
-                        let (severity, _) = playbook.climb(case.asked, &case.seen, Staffing::Hours);
+                        let (severity, _) = playbook.severity_and_ladder(case.asked, &case.seen, Staffing::Hours);
                         let never = Never {
                             from,
                             to,
@@ -144,9 +144,9 @@ impl<'a> Judge<'a> {
             changes.extend(duties.staffing(&way.department).iter().map(|stretch| stretch.from));
             let twins = ways.iter().filter(|one| one.department == way.department);
             let stands_in_too = twins.clone().count() > 2;
-            let Some(climb) = self.climb_of(way) else { continue };
+            let Some(escalation) = self.climb_of(way) else { continue };
             let mut own = Vec::new();
-            climb.add_changes(&mut own);
+            escalation.add_changes(&mut own);
             if twins.clone().any(|one| one.held) && !stands_in_too {
                 own.retain(|at| duties.next_staffed(&way.department, *at).is_none_or(|opens| opens == *at));
             }
@@ -177,16 +177,17 @@ impl<'a> Judge<'a> {
             let start = opens.unwrap_or(opened);
             tracks.push(Track { way, staffed, start, is_held: start > opened, stands_in: position >= listed });
         }
-        let climbs = tracks.iter().filter_map(|track| Some((track, self.climb_of(track.way)?)));
-        let pages: Vec<(&Track, &Climb, Vec<Paging>)> =
-            climbs.map(|(track, climb)| (track, climb, climb.pages(track.start).collect())).collect();
-        let found = |(track, climb, own): &(&Track<'w>, &Climb, Vec<Paging>)| {
+        let escalations = tracks.iter().filter_map(|track| Some((track, self.climb_of(track.way)?)));
+        let pages: Vec<(&Track, &Escalation, Vec<Paging>)> = escalations
+            .map(|(track, escalation)| (track, escalation, escalation.pages(track.start).collect()))
+            .collect();
+        let found = |(track, escalation, own): &(&Track<'w>, &Escalation, Vec<Paging>)| {
             let others = pages.iter().flat_map(|(.., pages)| pages);
             let within = if track.is_held || track.stands_in {
-                after_first(climb.department, opened, own, others)
+                after_first(escalation.department, opened, own, others)
             } else {
-                let [second, other] = after_first(climb.department, opened, own, own.iter());
-                let [any_second, any_other] = after_first(climb.department, opened, own, others);
+                let [second, other] = after_first(escalation.department, opened, own, own.iter());
+                let [any_second, any_other] = after_first(escalation.department, opened, own, others);
                 [second.or(any_second), other.or(any_other)]
             };
             Found { way: track.way, staffed: track.staffed, within }

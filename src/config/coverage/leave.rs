@@ -3,8 +3,8 @@
 use crate::config::coverage::walk::Walk;
 use crate::config::coverage::words::interval;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::domain::civil;
-use crate::domain::elsewhere::{self, Elsewhere};
+use crate::domain::cross_roster::{self, CrossRosterDuty};
+use crate::domain::local_time;
 use crate::domain::roster::{Away, Liaison, Roster};
 
 /// A diagnostic for each role that someone on leave has in another roster, at their entry there.
@@ -21,8 +21,8 @@ fn of_leave(walk: &Walk<'_>, (roster, liaison, away): (&Roster, &Liaison, &Away)
     if within.0 >= within.1 {
         return Vec::new();
     }
-    let held = elsewhere::held(walk.plan, &roster.department, liaison, within);
-    let report = |held: &Elsewhere<'_>| {
+    let held = cross_roster::held(walk.plan, &roster.department, liaison, within);
+    let report = |held: &CrossRosterDuty<'_>| {
         let zone = &held.roster.timezone;
         let when = interval(zone, held.times[0], held.times.len(), within.1);
         let (id, role, there) = (&held.liaison.id, &held.role, &held.roster.department);
@@ -30,7 +30,7 @@ fn of_leave(walk: &Walk<'_>, (roster, liaison, away): (&Roster, &Liaison, &Away)
             "`{id}` is on call as `{role}` in `{there}` {when}, but is away in the roster of `{}`",
             roster.department
         );
-        let local = |at| civil::to_local(zone, at).format("%Y-%m-%d %H:%M");
+        let local = |at| local_time::to_local(zone, at).format("%Y-%m-%d %H:%M");
         let entry = format!("away = [{{ from = \"{}\", to = \"{}\" }}]", local(away.from), local(away.to));
         let hint =
             format!("the absence is at {}:{}; to add it here too, use `{entry}`", away.place.file, away.place.line);

@@ -3,7 +3,7 @@
 mod alarm;
 mod case;
 mod cause;
-mod climb;
+mod escalation;
 mod duty;
 mod gaps;
 mod judge;

@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::id::{LiaisonId, Role};
 use crate::domain::place::Place;
 use crate::domain::roster::change::Shift;
-use crate::domain::roster::holder::{Rule, Why};
+use crate::domain::roster::on_call::{Rule, Why};
 use crate::domain::roster::{Liaison, Roster};
 
 /// Every primary and backup who share a contact while both are on call, including through an override or a cover.
@@ -52,8 +52,8 @@ fn sharing<'a>(
     primary: &'a Shift,
     backup: &'a Shift,
 ) -> Option<(&'a Liaison, &'a Liaison, &'a Place)> {
-    let (second, why) = backup.holder.as_ref()?;
-    let (first, why_first) = primary.holder.as_ref()?;
+    let (second, why) = backup.on_call.as_ref()?;
+    let (first, why_first) = primary.on_call.as_ref()?;
     let (one, other) = (roster.liaison(first)?, roster.liaison(second)?);
     // If a rotation meets an override or a cover, report it there: it brought the two together.
     let is_change = |why: &Why| matches!(why.rule, Rule::Override | Rule::Cover);
@@ -74,7 +74,7 @@ pub fn one_channel(walk: &Walk<'_>) -> Vec<Diagnostic> {
     for (department, role) in wanted(walk.plan) {
         let duty = walk.duties.role(&department, &role);
         let shifts = duty.shifts.iter().filter(|shift| shift.from < walk.span.to);
-        on_call.extend(shifts.filter_map(|shift| Some((department.clone(), shift.holder.as_ref()?.0.clone()))));
+        on_call.extend(shifts.filter_map(|shift| Some((department.clone(), shift.on_call.as_ref()?.0.clone()))));
     }
     let report = |(department, id): (_, LiaisonId)| {
         let liaison = walk.plan.rosters.get(&department)?.liaison(&id)?;

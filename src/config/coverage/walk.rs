@@ -22,11 +22,11 @@ pub fn wanted(plan: &Plan) -> BTreeSet<(DepartmentId, Role)> {
     for playbook in &plan.playbooks {
         let stand_ins = playbook.after_hours.iter().flat_map(|rules| &rules.instead);
         for department in playbook.departments.iter().chain(stand_ins) {
-            for step in playbook.climbable_ladders().flat_map(|ladder| &ladder.steps) {
+            for step in playbook.all_ladders().flat_map(|ladder| &ladder.steps) {
                 let escalation = || plan.rosters.get(department)?.escalate_to.clone();
                 wanted.extend(match &step.page {
                     Target::Role(role) => Some((department.clone(), role.clone())),
-                    Target::Elsewhere(elsewhere, role) => Some((elsewhere.clone(), role.clone())),
+                    Target::Department(elsewhere, role) => Some((elsewhere.clone(), role.clone())),
                     Target::Escalation => escalation().map(|department| (department, Role::primary())),
                 });
             }

@@ -4,7 +4,7 @@ use reqwest::Url;
 use schemars::{Schema, json_schema};
 use toml::de::DeValue;
 
-use crate::config::kinds::{Read, Wrong, text};
+use crate::config::value_types::{Read, Wrong, text};
 
 /// An `http` or `https` base address: no query, fragment, user, or trailing slash.
 ///

@@ -8,11 +8,11 @@ use toml::de::DeValue;
 
 use crate::config::context::Context;
 use crate::config::daemon::secret::{self, Lacking, Off, SecretKind};
+use crate::config::diagnostics::{did_you_mean, quoted};
 use crate::config::files::Files;
-use crate::config::kinds::{Line, Read, Wrong, one_of, words};
-use crate::config::mistakes::{did_you_mean, quoted};
-use crate::config::reader::{Table, Written, WrittenList};
+use crate::config::reader::{RawList, Spanned, Table};
 use crate::config::settings::{OperatorSettings, Permission, SourceSettings, Strictness};
+use crate::config::value_types::{Line, Read, Wrong, one_of, words};
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::id::{ClassName, OperatorName, SourceName};
 use crate::domain::label;
@@ -25,48 +25,48 @@ const HEARD_WITHIN_MIN: Wait = Wait::minutes(1);
 /// A system that may send incidents.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenSource {
+pub struct RawSource {
     /// Name in the record.
     #[schemars(required)]
-    name: Option<Written<SourceName>>,
+    name: Option<Spanned<SourceName>>,
     /// File with the bearer token: an absolute path, or a name in this folder or among the systemd credentials.
     #[schemars(required)]
-    token_file: Option<Written<Line>>,
+    token_file: Option<Spanned<Line>>,
     /// Labels of the source that differ from the hospital's classes.
     #[schemars(schema_with = "labels_schema", default)]
-    classes: Vec<(Written<String>, Written<ClassName>)>,
+    classes: Vec<(Spanned<String>, Spanned<ClassName>)>,
     /// Page the fallback department if the source has been silent for this long; at least `1m`.
     #[schemars(extend("examples" = ["15m"]))]
-    heard_within: Option<Written<Wait>>,
+    heard_within: Option<Spanned<Wait>>,
     /// Reject incidents with unknown keys or invalid text instead of cleaning them with a warning. Useful while the source is
     /// under development.
-    strict: Option<Written<bool>>,
+    strict: Option<Spanned<bool>>,
 }
 
 /// A person or program that may read and act through the API and the command line.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenOperator {
+pub struct RawOperator {
     /// Name in the record.
     #[schemars(required)]
-    name: Option<Written<OperatorName>>,
+    name: Option<Spanned<OperatorName>>,
     /// File with the bearer token: an absolute path, or a name in this folder or among the systemd credentials.
     #[schemars(required)]
-    token_file: Option<Written<Line>>,
+    token_file: Option<Spanned<Line>>,
     /// Permissions. `open` allows submitting incidents (the operator is recorded as the reporter); `admin` allows everything,
     /// including reload.
     #[schemars(required)]
-    may: Option<WrittenList<Permission>>,
+    may: Option<RawList<Permission>>,
 }
 
 fn labels_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "object", "additionalProperties": ClassName::schema() })
 }
 
-pub(super) fn read_source(mut table: Table<'_>) -> WrittenSource {
+pub(super) fn read_source(mut table: Table<'_>) -> RawSource {
     let classes = table.table("classes", "`[source.classes]`").map(Table::into_entries).unwrap_or_default();
     let classes = classes.into_iter().filter_map(|(label, value)| Some((label, value.read()?))).collect();
-    let source = WrittenSource {
+    let source = RawSource {
         name: table.required("name"),
         token_file: table.required("token_file"),
         classes,
@@ -77,8 +77,8 @@ pub(super) fn read_source(mut table: Table<'_>) -> WrittenSource {
     source
 }
 
-pub(super) fn read_operator(mut table: Table<'_>) -> WrittenOperator {
-    let operator = WrittenOperator {
+pub(super) fn read_operator(mut table: Table<'_>) -> RawOperator {
+    let operator = RawOperator {
         name: table.required("name"),
         token_file: table.required("token_file"),
         may: table.required_list("may"),
@@ -89,20 +89,20 @@ pub(super) fn read_operator(mut table: Table<'_>) -> WrittenOperator {
 
 /// Checks the sources and reads their tokens; a source without a token is off.
 pub(super) fn sources(
-    written: &[WrittenSource],
+    raw: &[RawSource],
     off: &mut Off,
     files: &dyn Files,
     context: &Context<'_>,
 ) -> Option<Vec<SourceSettings>> {
-    check_names(written.iter().map(|source| source.name.as_ref()), "source", context);
-    for name in written.iter().filter_map(|source| source.name.as_ref()).filter(|name| name.value == SourceName::ours())
+    check_names(raw.iter().map(|source| source.name.as_ref()), "source", context);
+    for name in raw.iter().filter_map(|source| source.name.as_ref()).filter(|name| name.value == SourceName::wardbell())
     {
         let message = "`wardbell` is reserved for Wardbell's own incidents";
         let hint = "use another name, such as that of the program";
-        context.mistakes.push(Diagnostic::error(Code::BadValue, &name.spot, message).hint(hint));
+        context.diagnostics.push(Diagnostic::error(Code::BadValue, &name.spot, message).hint(hint));
     }
     let mut tokens = Tokens::default();
-    let checked: Vec<_> = written
+    let checked: Vec<_> = raw
         .iter()
         .map(|source| {
             let token = tokens.read(source.token_file.as_ref(), files, context);
@@ -119,14 +119,14 @@ pub(super) fn sources(
 
 /// Checks the operators and reads their tokens; an operator without a token is off.
 pub(super) fn operators(
-    written: &[WrittenOperator],
+    raw: &[RawOperator],
     off: &mut Off,
     files: &dyn Files,
     context: &Context<'_>,
 ) -> Option<Vec<OperatorSettings>> {
-    check_names(written.iter().map(|operator| operator.name.as_ref()), "operator", context);
+    check_names(raw.iter().map(|operator| operator.name.as_ref()), "operator", context);
     let mut tokens = Tokens::default();
-    let checked: Vec<_> = written
+    let checked: Vec<_> = raw
         .iter()
         .map(|operator| {
             let token = tokens.read(operator.token_file.as_ref(), files, context);
@@ -141,12 +141,12 @@ pub(super) fn operators(
 
 /// The labels of each source that differ from the hospital's classes; `playbooks` is set if all playbooks are known.
 pub fn labels(
-    written: &[WrittenSource],
+    raw: &[RawSource],
     playbooks: Option<&[&Playbook]>,
     context: &Context<'_>,
 ) -> BTreeMap<SourceName, BTreeMap<String, ClassName>> {
     let mut labels = BTreeMap::new();
-    for source in written {
+    for source in raw {
         for (position, (label, class)) in source.classes.iter().enumerate() {
             if let Some(playbooks) = playbooks {
                 check_class(class, playbooks, context);
@@ -161,14 +161,14 @@ pub fn labels(
 }
 
 /// How long each source may be silent, for those that set it.
-pub fn heard_within(written: &[WrittenSource], context: &Context<'_>) -> BTreeMap<SourceName, Wait> {
+pub fn heard_within(raw: &[RawSource], context: &Context<'_>) -> BTreeMap<SourceName, Wait> {
     let mut all = BTreeMap::new();
-    for source in written {
+    for source in raw {
         let Some(wait) = &source.heard_within else { continue };
         if wait.value < HEARD_WITHIN_MIN {
             let message = format!("`heard_within` must be at least {HEARD_WITHIN_MIN}");
             let hint = "for a source that calls every minute, `5m` allows for late calls";
-            context.mistakes.push(Diagnostic::error(Code::BadValue, &wait.spot, message).hint(hint));
+            context.diagnostics.push(Diagnostic::error(Code::BadValue, &wait.spot, message).hint(hint));
         }
         all.extend(source.name.as_ref().map(|name| (name.value.clone(), wait.value)));
     }
@@ -176,15 +176,15 @@ pub fn heard_within(written: &[WrittenSource], context: &Context<'_>) -> BTreeMa
 }
 
 /// The place of the first `heard_within`.
-pub fn watched(written: &[WrittenSource]) -> Option<&Spot> {
-    written.iter().find_map(|source| source.heard_within.as_ref()).map(|wait| &wait.spot)
+pub fn watched(raw: &[RawSource]) -> Option<&Spot> {
+    raw.iter().find_map(|source| source.heard_within.as_ref()).map(|wait| &wait.spot)
 }
 
 /// Labels are compared without case and surrounding spaces, so two of them can be equal.
 fn check_label(
-    label: &Written<String>,
-    class: &Written<ClassName>,
-    before: &[(Written<String>, Written<ClassName>)],
+    label: &Spanned<String>,
+    class: &Spanned<ClassName>,
+    before: &[(Spanned<String>, Spanned<ClassName>)],
     context: &Context<'_>,
 ) {
     let same = before.iter().find(|(other, _)| label::is_same(&other.value, &label.value));
@@ -195,10 +195,10 @@ fn check_label(
         quoted(&label.value)
     );
     let hint = "remove one of the two lines";
-    context.mistakes.push(Diagnostic::error(Code::DuplicateId, &label.spot, message).hint(hint));
+    context.diagnostics.push(Diagnostic::error(Code::DuplicateId, &label.spot, message).hint(hint));
 }
 
-fn check_class(class: &Written<ClassName>, playbooks: &[&Playbook], context: &Context<'_>) {
+fn check_class(class: &Spanned<ClassName>, playbooks: &[&Playbook], context: &Context<'_>) {
     let name = class.value.as_str();
     if playbooks.iter().any(|playbook| playbook.answers(name)) {
         return;
@@ -209,11 +209,11 @@ fn check_class(class: &Written<ClassName>, playbooks: &[&Playbook], context: &Co
         format!("no playbook for the class {}; `unclassified` will be used", quoted(name)),
     );
     let hint = did_you_mean(name, playbooks.iter().map(|playbook| playbook.class.as_str()));
-    context.mistakes.push(diagnostic.maybe_hint(hint));
+    context.diagnostics.push(diagnostic.maybe_hint(hint));
 }
 
 fn check_names<'a, T: PartialEq + ToString + 'a>(
-    names: impl Iterator<Item = Option<&'a Written<T>>>,
+    names: impl Iterator<Item = Option<&'a Spanned<T>>>,
     what: &str,
     context: &Context<'_>,
 ) {
@@ -221,7 +221,7 @@ fn check_names<'a, T: PartialEq + ToString + 'a>(
     for name in names.flatten() {
         if taken.contains(&&name.value) {
             let message = format!("another {what} already has the name {}", quoted(&name.value.to_string()));
-            context.mistakes.error(Code::DuplicateId, &name.spot, message);
+            context.diagnostics.error(Code::DuplicateId, &name.spot, message);
         }
         taken.push(&name.value);
     }
@@ -234,7 +234,7 @@ struct Tokens(Vec<SecretString>);
 impl Tokens {
     fn read(
         &mut self,
-        file: Option<&Written<Line>>,
+        file: Option<&Spanned<Line>>,
         files: &dyn Files,
         context: &Context<'_>,
     ) -> Result<SecretString, Lacking> {

@@ -4,55 +4,55 @@ use chrono::NaiveTime;
 use schemars::{JsonSchema, Schema, json_schema};
 use toml::de::DeValue;
 
-use crate::config::contact::{WrittenContact, WrittenContacts, add_keys_of_test};
+use crate::config::contact::{RawContact, RawContacts, add_keys_of_test};
 use crate::config::context::Context;
-use crate::config::kinds::{Read, Wrong, ZoneName, text};
-use crate::config::reader::{Table, Written};
+use crate::config::reader::{Spanned, Table};
+use crate::config::value_types::{Read, Wrong, ZoneName, text};
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::test_message::DailyTest;
 
 /// Daily test message on every channel, to prove that it works.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, transform = add_keys_of_test)]
-pub struct WrittenDailyTest {
+pub struct RawDailyTest {
     #[schemars(skip)]
     pub(super) spot: Spot,
     /// Time of day in `timezone`.
     #[schemars(required)]
-    at: Option<Written<TimeOfDay>>,
+    at: Option<Spanned<TimeOfDay>>,
     /// Time zone of `at`.
     #[schemars(required)]
-    timezone: Option<Written<ZoneName>>,
+    timezone: Option<Spanned<ZoneName>>,
     #[schemars(skip)]
-    to: WrittenContacts,
+    to: RawContacts,
 }
 
-pub(super) fn read(mut table: Table<'_>) -> WrittenDailyTest {
-    let test = WrittenDailyTest {
+pub(super) fn read(mut table: Table<'_>) -> RawDailyTest {
+    let test = RawDailyTest {
         spot: table.spot().clone(),
         at: table.required("at"),
         timezone: table.required("timezone"),
-        to: WrittenContacts::read(&mut table),
+        to: RawContacts::read(&mut table),
     };
     if test.to.channels.is_empty() {
         let message = "`[daily_test]` has no recipient";
         let hint = "set `email`, `sms`, or both to a mailbox and a phone that someone checks";
-        table.mistakes().push(Diagnostic::error(Code::MissingKey, &test.spot, message).hint(hint));
+        table.diagnostics().push(Diagnostic::error(Code::MissingKey, &test.spot, message).hint(hint));
     }
     table.finish();
     test
 }
 
-pub(super) fn validate(written: &WrittenDailyTest, context: &Context<'_>) -> Option<DailyTest> {
-    let named = &written.to.valid;
-    for WrittenContact { channel, spot, .. } in named.iter().filter(|to| !context.channels.contains(&to.channel)) {
+pub(super) fn validate(raw: &RawDailyTest, context: &Context<'_>) -> Option<DailyTest> {
+    let named = &raw.to.valid;
+    for RawContact { channel, spot, .. } in named.iter().filter(|to| !context.channels.contains(&to.channel)) {
         let message = format!("`{channel}` cannot be tested, because `[channel.{channel}]` is missing");
         let hint = "remove it, or add the channel";
-        context.mistakes.push(Diagnostic::error(Code::BadValue, spot, message).hint(hint));
+        context.diagnostics.push(Diagnostic::error(Code::BadValue, spot, message).hint(hint));
     }
     let to = named.iter().map(|to| (to.channel, to.address.clone())).collect();
-    let zone = written.timezone.as_ref().and_then(|zone| context.zone(zone));
-    Some(DailyTest { at: written.at.as_ref()?.value.0, zone: zone?, to })
+    let zone = raw.timezone.as_ref().and_then(|zone| context.zone(zone));
+    Some(DailyTest { at: raw.at.as_ref()?.value.0, zone: zone?, to })
 }
 
 struct TimeOfDay(NaiveTime);

@@ -4,11 +4,11 @@ use schemars::JsonSchema;
 
 use crate::config::context::Context;
 use crate::config::daemon::secret::{self, Problem};
+use crate::config::diagnostics::quoted;
 use crate::config::files::Files;
-use crate::config::kinds::Line;
-use crate::config::mistakes::quoted;
-use crate::config::reader::{Table, Written};
+use crate::config::reader::{Spanned, Table};
 use crate::config::settings::EncryptionSettings;
+use crate::config::value_types::Line;
 use crate::diagnostic::{Code, Diagnostic, Spot, looks_like_a_secret};
 use crate::domain::master_key::{BadMasterKeys, MasterKeys};
 
@@ -25,23 +25,22 @@ const NO_RESTART: &str = "save the key to a file that Wardbell's account can rea
 /// Encryption of the record.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenEncryption {
+pub struct RawEncryption {
     /// File with the master keys, one per line, the current one first: an absolute path, or a name in this folder or among the
     /// systemd credentials.
     #[schemars(required)]
-    pub master_key_file: Option<Written<Line>>,
+    pub master_key_file: Option<Spanned<Line>>,
     /// Folder of the per-incident data keys; default: `keys` in the `path` of `[store]`.
-    pub keys: Option<Written<Line>>,
+    pub keys: Option<Spanned<Line>>,
 }
 
-pub(super) fn read(mut table: Table<'_>) -> WrittenEncryption {
-    let encryption =
-        WrittenEncryption { master_key_file: table.required("master_key_file"), keys: table.optional("keys") };
+pub(super) fn read(mut table: Table<'_>) -> RawEncryption {
+    let encryption = RawEncryption { master_key_file: table.required("master_key_file"), keys: table.optional("keys") };
     table.finish();
     encryption
 }
 
-impl WrittenEncryption {
+impl RawEncryption {
     /// The folder of the data keys, relative to the configuration.
     pub fn folder(&self, store: &str) -> String {
         self.keys.as_ref().map_or_else(|| default_folder(store), |keys| keys.value.0.clone())
@@ -64,12 +63,12 @@ fn in_words(problem: &Problem) -> String {
 
 /// Checks the table and reads the master keys. The daemon starts without them too: paging people matters more than text.
 pub(super) fn validate(
-    written: &WrittenEncryption,
+    raw: &RawEncryption,
     store: &str,
     files: &dyn Files,
     context: &Context<'_>,
 ) -> Option<EncryptionSettings> {
-    let name = written.master_key_file.as_ref()?;
+    let name = raw.master_key_file.as_ref()?;
     secret::warn_if_open("master_key_file", name, files, context);
     let master_keys = find(&name.value.0, files).map_err(|problem| {
         let why = in_words(&problem);
@@ -82,10 +81,10 @@ pub(super) fn validate(
             Code::UnreadSecret => Diagnostic::warning(problem.code, &name.spot, message),
             _ => Diagnostic::error(Code::NoMasterKey, &name.spot, message),
         };
-        context.mistakes.push(diagnostic.hint(problem.hint));
+        context.diagnostics.push(diagnostic.hint(problem.hint));
         why
     });
-    Some(EncryptionSettings { master_keys, keys_path: files.resolve(&written.folder(store)) })
+    Some(EncryptionSettings { master_keys, keys_path: files.resolve(&raw.folder(store)) })
 }
 
 /// Warns if there are data keys but encryption is off.
@@ -100,7 +99,7 @@ pub(super) fn warn_if_off(spot: &Spot, store: &str, files: &dyn Files, context: 
         quoted(&files.resolve(&path).display().to_string())
     );
     let hint = "restore `[encryption]` with its `master_key_file`, or move the keys away if they are no longer needed";
-    context.mistakes.push(Diagnostic::warning(Code::EncryptionOff, spot, message).hint(hint));
+    context.diagnostics.push(Diagnostic::warning(Code::EncryptionOff, spot, message).hint(hint));
 }
 
 fn default_folder(store: &str) -> String {

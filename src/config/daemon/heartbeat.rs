@@ -10,9 +10,9 @@ use toml::de::DeValue;
 use crate::config::context::Context;
 use crate::config::daemon::secret::{self, Lacking, SecretKind};
 use crate::config::files::Files;
-use crate::config::kinds::{Line, Read, Wrong, text};
-use crate::config::reader::{Table, Written};
+use crate::config::reader::{Spanned, Table};
 use crate::config::settings::HeartbeatSettings;
+use crate::config::value_types::{Line, Read, Wrong, text};
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::wait::Wait;
 
@@ -28,23 +28,23 @@ const EVERY_MAX: Wait = Wait::minutes(24 * 60);
 /// Regular call to an external monitor, which alerts when the calls stop.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenHeartbeat {
+pub struct RawHeartbeat {
     #[schemars(skip)]
     spot: Spot,
     /// Whether an address is set, valid or not.
     #[schemars(skip)]
     has_address: bool,
     /// Address to call with GET, if it is not secret.
-    url: Option<Written<CallUrl>>,
+    url: Option<Spanned<CallUrl>>,
     /// File with the address, if it is secret.
-    url_file: Option<Written<Line>>,
+    url_file: Option<Spanned<Line>>,
     /// Interval; default: `60s`; at least `10s`.
     #[schemars(extend("examples" = ["60s"]))]
-    every: Option<Written<Wait>>,
+    every: Option<Spanned<Wait>>,
 }
 
-pub(super) fn read(mut table: Table<'_>) -> WrittenHeartbeat {
-    let heartbeat = WrittenHeartbeat {
+pub(super) fn read(mut table: Table<'_>) -> RawHeartbeat {
+    let heartbeat = RawHeartbeat {
         spot: table.spot().clone(),
         has_address: ["url", "url_file"].iter().any(|key| table.value(key).is_some()),
         url: table.optional("url"),
@@ -56,38 +56,38 @@ pub(super) fn read(mut table: Table<'_>) -> WrittenHeartbeat {
 }
 
 pub(super) fn validate(
-    written: &WrittenHeartbeat,
+    raw: &RawHeartbeat,
     files: &dyn Files,
     context: &Context<'_>,
 ) -> Result<HeartbeatSettings, Lacking> {
-    let every = written.every.as_ref().map_or(EVERY, |every| every.value);
-    if let Some(spot) = written.every.as_ref().map(|every| &every.spot)
+    let every = raw.every.as_ref().map_or(EVERY, |every| every.value);
+    if let Some(spot) = raw.every.as_ref().map(|every| &every.spot)
         && !(EVERY_MIN..=EVERY_MAX).contains(&every)
     {
         let message = format!("`every` must be from {EVERY_MIN} to {EVERY_MAX}");
-        context.mistakes.error(Code::BadValue, spot, message);
+        context.diagnostics.error(Code::BadValue, spot, message);
     }
-    let url = match (&written.url, &written.url_file) {
+    let url = match (&raw.url, &raw.url_file) {
         (Some(_), Some(file)) => {
             let hint = "keep `url_file` if the address is secret, as it is for most monitors";
             let message = "`url_file` and `url` cannot both be set";
-            context.mistakes.push(Diagnostic::error(Code::BadValue, &file.spot, message).hint(hint));
+            context.diagnostics.push(Diagnostic::error(Code::BadValue, &file.spot, message).hint(hint));
             Err(Lacking::Settings)
         }
         (Some(url), None) => Ok(SecretString::from(url.value.0.clone())),
         (None, Some(file)) => in_file(file, files, context),
-        (None, None) if written.has_address => Err(Lacking::Settings),
+        (None, None) if raw.has_address => Err(Lacking::Settings),
         (None, None) => {
             let hint = "set the file with the monitor's address: `url_file = \"heartbeat-url\"`";
             let message = "`[heartbeat]` needs a `url` or a `url_file`";
-            context.mistakes.push(Diagnostic::error(Code::MissingKey, &written.spot, message).hint(hint));
+            context.diagnostics.push(Diagnostic::error(Code::MissingKey, &raw.spot, message).hint(hint));
             Err(Lacking::Settings)
         }
     };
     Ok(HeartbeatSettings { url: url?, every: Duration::from_secs(every.as_seconds().into()) })
 }
 
-fn in_file(file: &Written<Line>, files: &dyn Files, context: &Context<'_>) -> Result<SecretString, Lacking> {
+fn in_file(file: &Spanned<Line>, files: &dyn Files, context: &Context<'_>) -> Result<SecretString, Lacking> {
     let url = secret::read("url_file", file, SecretKind::Theirs, files, context)?;
     if let Err(what) = check(url.expose_secret()) {
         let message = format!("the address in the file of `url_file` {what}");

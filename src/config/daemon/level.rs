@@ -3,7 +3,7 @@
 use schemars::{Schema, json_schema};
 use toml::de::DeValue;
 
-use crate::config::kinds::{Read, Wrong, one_of, text};
+use crate::config::value_types::{Read, Wrong, one_of, text};
 
 /// A level or a list of filter directives.
 pub struct Level(pub String);

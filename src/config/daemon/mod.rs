@@ -20,20 +20,20 @@ use toml::de::DeValue;
 
 use crate::config::context::Context;
 use crate::config::daemon::address::BaseUrl;
-use crate::config::daemon::callers::{WrittenOperator, WrittenSource};
-use crate::config::daemon::channels::WrittenChannels;
-use crate::config::daemon::daily_test::WrittenDailyTest;
-use crate::config::daemon::encryption::WrittenEncryption;
-use crate::config::daemon::feeds::WrittenCalendar;
-use crate::config::daemon::heartbeat::WrittenHeartbeat;
+use crate::config::daemon::callers::{RawOperator, RawSource};
+use crate::config::daemon::channels::RawChannels;
+use crate::config::daemon::daily_test::RawDailyTest;
+use crate::config::daemon::encryption::RawEncryption;
+use crate::config::daemon::feeds::RawCalendar;
+use crate::config::daemon::heartbeat::RawHeartbeat;
 use crate::config::daemon::level::Level;
-use crate::config::daemon::paging::WrittenPaging;
-use crate::config::daemon::retention::WrittenRetention;
+use crate::config::daemon::paging::RawPaging;
+use crate::config::daemon::retention::RawRetention;
 use crate::config::daemon::secret::Off;
 use crate::config::files::Files;
-use crate::config::kinds::{Line, Read, Wrong, one_of, words};
-use crate::config::reader::{Table, Written};
+use crate::config::reader::{Spanned, Table};
 use crate::config::settings::{LogFormat, LogSettings, Settings};
+use crate::config::value_types::{Line, Read, Wrong, one_of, words};
 use crate::diagnostic::{Code, Spot};
 use crate::domain::bundling::Bundling;
 use crate::domain::card::Senders;
@@ -80,103 +80,103 @@ pub const KEYS: [&str; 14] = [
 /// Settings of one hospital (`wardbell.toml`).
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenDaemon {
+pub struct RawDaemon {
     #[schemars(skip)]
     spot: Spot,
     /// Network addresses and the hospital's name.
-    server: WrittenServer,
+    server: RawServer,
     /// Folders of the files, relative to this file.
     #[schemars(default)]
-    files: WrittenFiles,
+    files: RawFiles,
     /// Storage of the record.
     #[schemars(default)]
-    store: WrittenStore,
+    store: RawStore,
     /// Encryption of the record; default: none.
-    encryption: Option<WrittenEncryption>,
+    encryption: Option<RawEncryption>,
     /// How long the record is kept.
     #[schemars(default)]
-    retention: WrittenRetention,
+    retention: RawRetention,
     /// Department to page if no one else can be.
-    fallback: WrittenFallback,
+    fallback: RawFallback,
     /// Channels for pages.
     #[schemars(default)]
-    channel: WrittenChannels,
+    channel: RawChannels,
     /// Bundling of messages to one person.
     #[schemars(default)]
-    paging: WrittenPaging,
+    paging: RawPaging,
     /// Systems that may send incidents.
     #[schemars(rename = "source", default)]
-    pub sources: Vec<WrittenSource>,
+    pub sources: Vec<RawSource>,
     /// People and programs that may read and act through the API and the command line.
     #[schemars(rename = "operator", default)]
-    operators: Vec<WrittenOperator>,
+    operators: Vec<RawOperator>,
     /// Calendar feeds.
-    calendar: Option<WrittenCalendar>,
+    calendar: Option<RawCalendar>,
     /// Regular call to an external monitor, which alerts when the calls stop.
-    heartbeat: Option<WrittenHeartbeat>,
+    heartbeat: Option<RawHeartbeat>,
     /// Daily test message on every channel, to prove that it works.
-    daily_test: Option<WrittenDailyTest>,
+    daily_test: Option<RawDailyTest>,
     /// Logging.
     #[schemars(default)]
-    log: WrittenLog,
+    log: RawLog,
 }
 
 /// Network addresses and the hospital's name.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-struct WrittenServer {
+struct RawServer {
     /// Address and port to listen on; default: `127.0.0.1:8080`.
-    listen: Option<Written<SocketAddr>>,
+    listen: Option<Spanned<SocketAddr>>,
     /// Base URL of every link in a page, as reachable from outside.
     #[schemars(required)]
-    public_url: Option<Written<BaseUrl>>,
+    public_url: Option<Spanned<BaseUrl>>,
     /// Short name of the hospital, at the start of every page.
     #[schemars(required)]
-    hospital: Option<Written<HospitalName>>,
+    hospital: Option<Spanned<HospitalName>>,
 }
 
 /// Folders of the files, relative to this file.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-struct WrittenFiles {
+struct RawFiles {
     /// Folder of the rosters; default: `rosters`.
-    rosters: Option<Written<Line>>,
+    rosters: Option<Spanned<Line>>,
     /// Folder of the playbooks; default: `playbooks`.
-    playbooks: Option<Written<Line>>,
+    playbooks: Option<Spanned<Line>>,
 }
 
 /// Storage of the record.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-struct WrittenStore {
+struct RawStore {
     /// Kind of storage.
     #[schemars(rename = "kind")]
-    _kind: Option<Written<StoreKind>>,
+    _kind: Option<Spanned<StoreKind>>,
     /// Folder; default: `/var/lib/wardbell`.
-    path: Option<Written<Line>>,
+    path: Option<Spanned<Line>>,
 }
 
 /// Department to page if no one else can be.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-struct WrittenFallback {
+struct RawFallback {
     /// Department.
     #[schemars(required)]
-    department: Option<Written<DepartmentId>>,
+    department: Option<Spanned<DepartmentId>>,
 }
 
 /// Logging.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-struct WrittenLog {
+struct RawLog {
     /// Format; default: text, or the systemd journal if it is available.
-    format: Option<Written<LogFormat>>,
+    format: Option<Spanned<LogFormat>>,
     /// A level, or a list such as `info,wardbell=debug`.
-    level: Option<Written<Level>>,
+    level: Option<Spanned<Level>>,
 }
 
-pub fn read(mut table: Table<'_>) -> WrittenDaemon {
-    let daemon = WrittenDaemon {
+pub fn read(mut table: Table<'_>) -> RawDaemon {
+    let daemon = RawDaemon {
         spot: table.spot().clone(),
         server: table.required_table("server", "`[server]`").map(read_server).unwrap_or_default(),
         files: table.table("files", "`[files]`").map(read_files).unwrap_or_default(),
@@ -197,8 +197,8 @@ pub fn read(mut table: Table<'_>) -> WrittenDaemon {
     daemon
 }
 
-fn read_server(mut table: Table<'_>) -> WrittenServer {
-    let server = WrittenServer {
+fn read_server(mut table: Table<'_>) -> RawServer {
+    let server = RawServer {
         listen: table.optional("listen"),
         public_url: table.required("public_url"),
         hospital: table.required("hospital"),
@@ -207,31 +207,31 @@ fn read_server(mut table: Table<'_>) -> WrittenServer {
     server
 }
 
-fn read_files(mut table: Table<'_>) -> WrittenFiles {
-    let files = WrittenFiles { rosters: table.optional("rosters"), playbooks: table.optional("playbooks") };
+fn read_files(mut table: Table<'_>) -> RawFiles {
+    let files = RawFiles { rosters: table.optional("rosters"), playbooks: table.optional("playbooks") };
     table.finish();
     files
 }
 
-fn read_store(mut table: Table<'_>) -> WrittenStore {
-    let store = WrittenStore { _kind: table.optional("kind"), path: table.optional("path") };
+fn read_store(mut table: Table<'_>) -> RawStore {
+    let store = RawStore { _kind: table.optional("kind"), path: table.optional("path") };
     table.finish();
     store
 }
 
-fn read_fallback(mut table: Table<'_>) -> WrittenFallback {
-    let fallback = WrittenFallback { department: table.required("department") };
+fn read_fallback(mut table: Table<'_>) -> RawFallback {
+    let fallback = RawFallback { department: table.required("department") };
     table.finish();
     fallback
 }
 
-fn read_log(mut table: Table<'_>) -> WrittenLog {
-    let log = WrittenLog { format: table.optional("format"), level: table.optional("level") };
+fn read_log(mut table: Table<'_>) -> RawLog {
+    let log = RawLog { format: table.optional("format"), level: table.optional("level") };
     table.finish();
     log
 }
 
-impl WrittenDaemon {
+impl RawDaemon {
     /// The listen address.
     pub fn listen(&self) -> SocketAddr {
         self.server.listen.as_ref().map_or(LISTEN, |listen| listen.value)
@@ -247,7 +247,7 @@ impl WrittenDaemon {
         self.store.path.as_ref().map(|path| path.value.0.as_str())
     }
 
-    pub fn encryption(&self) -> Option<&WrittenEncryption> {
+    pub fn encryption(&self) -> Option<&RawEncryption> {
         self.encryption.as_ref()
     }
 
@@ -261,13 +261,13 @@ impl WrittenDaemon {
         self.folder(self.files.playbooks.as_ref(), PLAYBOOKS)
     }
 
-    fn folder<'a>(&'a self, written: Option<&'a Written<Line>>, otherwise: &'a str) -> (&'a str, &'a Spot) {
-        let named = written.map(|folder| (folder.value.0.trim_start_matches("./").trim_end_matches('/'), &folder.spot));
+    fn folder<'a>(&'a self, raw: Option<&'a Spanned<Line>>, otherwise: &'a str) -> (&'a str, &'a Spot) {
+        let named = raw.map(|folder| (folder.value.0.trim_start_matches("./").trim_end_matches('/'), &folder.spot));
         named.unwrap_or((otherwise, &self.spot))
     }
 
     /// The fallback department.
-    pub fn fallback(&self) -> Option<&Written<DepartmentId>> {
+    pub fn fallback(&self) -> Option<&Spanned<DepartmentId>> {
         self.fallback.department.as_ref()
     }
 
@@ -298,50 +298,49 @@ impl WrittenDaemon {
 
     /// When the channels are tested, if at all. Reports diagnostics.
     pub fn daily_test(&self, context: &Context<'_>) -> Option<DailyTest> {
-        self.daily_test.as_ref().and_then(|written| daily_test::validate(written, context))
+        self.daily_test.as_ref().and_then(|raw| daily_test::validate(raw, context))
     }
 
     /// The configured channels, with valid settings or not.
     pub fn channels(&self) -> Vec<ChannelKind> {
-        self.channel.kinds()
+        self.channel.value_types()
     }
 }
 
 /// Checks everything outside the plan, and reads the secrets.
 pub fn validate(
-    written: &WrittenDaemon,
+    raw: &RawDaemon,
     files: &dyn Files,
     log_by_default: LogFormat,
     context: &Context<'_>,
 ) -> Option<Settings> {
-    if written.channels().is_empty() {
+    if raw.channels().is_empty() {
         let blocks = ChannelKind::ALL.map(|channel| format!("`[channel.{channel}]`"));
         let message = format!("{} is configured, so no one can be paged", neither(&blocks));
-        context.mistakes.warning(Code::NoChannel, &written.spot, message);
+        context.diagnostics.warning(Code::NoChannel, &raw.spot, message);
     }
     let mut off = Off::default();
-    let channels = written.channel.validate(&mut off, files, context);
-    let sources = callers::sources(&written.sources, &mut off, files, context);
-    let operators = callers::operators(&written.operators, &mut off, files, context);
-    let calendar_key = written
+    let channels = raw.channel.validate(&mut off, files, context);
+    let sources = callers::sources(&raw.sources, &mut off, files, context);
+    let operators = callers::operators(&raw.operators, &mut off, files, context);
+    let calendar_key = raw
         .calendar
         .as_ref()
         .map(|calendar| off.take("calendar", "calendar feeds are not served", feeds::key(calendar, files, context)));
-    let heartbeat = written
+    let heartbeat = raw
         .heartbeat
         .as_ref()
-        .map(|written| off.take("heartbeat", "no heartbeat is sent", heartbeat::validate(written, files, context)));
-    let encryption =
-        written.encryption.as_ref().map(|one| encryption::validate(one, written.store_path(), files, context));
+        .map(|raw| off.take("heartbeat", "no heartbeat is sent", heartbeat::validate(raw, files, context)));
+    let encryption = raw.encryption.as_ref().map(|one| encryption::validate(one, raw.store_path(), files, context));
     if encryption.is_none() {
-        encryption::warn_if_off(&written.spot, written.store_path(), files, context);
+        encryption::warn_if_off(&raw.spot, raw.store_path(), files, context);
     }
-    let level = written.log.level.as_ref().map_or("info", |level| &level.value.0).to_owned();
+    let level = raw.log.level.as_ref().map_or("info", |level| &level.value.0).to_owned();
     Some(Settings {
-        listen: written.listen(),
-        public_url: written.server.public_url.as_ref()?.value.0.as_str().into(),
-        store_path: files.resolve(written.store_path()),
-        keep_for: retention::validate(&written.retention, context),
+        listen: raw.listen(),
+        public_url: raw.server.public_url.as_ref()?.value.0.as_str().into(),
+        store_path: files.resolve(raw.store_path()),
+        keep_for: retention::validate(&raw.retention, context),
         channels: channels?,
         sources: sources?,
         operators: operators?,
@@ -352,8 +351,8 @@ pub fn validate(
             None => None,
         },
         missing: off.0,
-        senders: written.senders(),
-        log: LogSettings { format: written.log.format.as_ref().map_or(log_by_default, |format| format.value), level },
+        senders: raw.senders(),
+        log: LogSettings { format: raw.log.format.as_ref().map_or(log_by_default, |format| format.value), level },
     })
 }
 

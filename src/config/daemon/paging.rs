@@ -3,27 +3,27 @@
 use schemars::{JsonSchema, Schema, json_schema};
 use toml::de::DeValue;
 
-use crate::config::kinds::{Read, Wrong};
-use crate::config::reader::{Table, Written};
+use crate::config::reader::{Spanned, Table};
+use crate::config::value_types::{Read, Wrong};
 use crate::domain::bundling::Bundling;
 use crate::domain::wait::Wait;
 
 /// Bundling of messages to one person.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenPaging {
+pub struct RawPaging {
     /// Minimum time between two messages to one person on one channel; default: `60s`. Pages that come due in between
     /// are sent together. If one is critical, the wait is at most 10 seconds. At most `5m`; takes effect on reload.
-    bundle: Option<Written<Bundling>>,
+    bundle: Option<Spanned<Bundling>>,
 }
 
-pub fn read(mut table: Table<'_>) -> WrittenPaging {
-    let paging = WrittenPaging { bundle: table.optional("bundle") };
+pub fn read(mut table: Table<'_>) -> RawPaging {
+    let paging = RawPaging { bundle: table.optional("bundle") };
     table.finish();
     paging
 }
 
-impl WrittenPaging {
+impl RawPaging {
     pub(super) fn bundling(&self) -> Bundling {
         self.bundle.as_ref().map_or(Bundling::DEFAULT, |bundle| bundle.value)
     }

@@ -6,12 +6,12 @@ use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::config::context::Context;
+use crate::config::diagnostics::{quoted, quoted_list};
 use crate::config::document::why_unread;
 use crate::config::files::Files;
-use crate::config::kinds::Line;
-use crate::config::mistakes::{quoted, quoted_list};
-use crate::config::reader::Written;
+use crate::config::reader::Spanned;
 use crate::config::settings::MissingSecret;
+use crate::config::value_types::Line;
 use crate::diagnostic::{Code, Diagnostic, looks_like_a_secret};
 
 /// A shorter bearer token could be guessed.
@@ -65,7 +65,7 @@ impl Off {
 /// Reads the secret from the file named by a key, without the final line break.
 pub(super) fn read(
     key: &str,
-    name: &Written<Line>,
+    name: &Spanned<Line>,
     kind: SecretKind,
     files: &dyn Files,
     context: &Context<'_>,
@@ -93,18 +93,18 @@ pub(super) fn read(
 pub(super) fn report(diagnostic: Diagnostic, context: &Context<'_>) -> Lacking {
     let hint = diagnostic.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
     let why = format!("{diagnostic}{hint}");
-    context.mistakes.push(diagnostic);
+    context.diagnostics.push(diagnostic);
     Lacking::Secret(why)
 }
 
 /// Warns of a secret that everyone on the machine may read. Group access may be intended.
-pub(super) fn warn_if_open(key: &str, name: &Written<Line>, files: &dyn Files, context: &Context<'_>) {
+pub(super) fn warn_if_open(key: &str, name: &Spanned<Line>, files: &dyn Files, context: &Context<'_>) {
     let found = files.secret_paths(&name.value.0).into_iter().find(|path| files.read(path).is_ok());
     if let Some(path) = found.filter(|path| files.is_open_to_all(path)) {
         let shown = files.resolve(&path).display().to_string();
         let message = format!("everyone on this machine can read or change the secret for `{key}`");
         let hint = format!("restrict access: `chmod o-rwx {shown}`");
-        context.mistakes.push(Diagnostic::warning(Code::OpenSecret, &name.spot, message).hint(hint));
+        context.diagnostics.push(Diagnostic::warning(Code::OpenSecret, &name.spot, message).hint(hint));
     }
 }
 

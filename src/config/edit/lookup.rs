@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use crate::config::mistakes::{meant_or_known, quoted};
-use crate::domain::civil;
+use crate::config::diagnostics::{meant_or_known, quoted};
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::local_time;
 use crate::domain::plan::Plan;
 use crate::domain::roster::{Liaison, Roster};
 use crate::domain::zone::Zone;
@@ -59,8 +59,8 @@ pub fn role(roster: &Roster, role: &Role) -> Result<(), Unknown> {
 ///
 /// The clocks show that time twice that night and the instant is the second; files always mean the first.
 pub fn local(zone: &Zone, at: DateTime<Utc>) -> Result<NaiveDateTime, Unknown> {
-    let local = civil::to_local(zone, at);
-    if civil::to_instant(zone, local) == at {
+    let local = local_time::to_local(zone, at);
+    if local_time::to_instant(zone, local) == at {
         return Ok(local);
     }
     let shown = local.format("%Y-%m-%d %H:%M");
@@ -69,8 +69,8 @@ pub fn local(zone: &Zone, at: DateTime<Utc>) -> Result<NaiveDateTime, Unknown> {
     )))
 }
 
-fn unknown<'a>(message: String, written: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Unknown {
-    Unknown(match meant_or_known(written, known) {
+fn unknown<'a>(message: String, raw: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Unknown {
+    Unknown(match meant_or_known(raw, known) {
         Some(hint) => format!("{message}: {hint}"),
         None => message,
     })

@@ -109,8 +109,8 @@ pub fn set_end(text: &str, index: usize, to: NaiveDateTime) -> Result<String, No
         Overrides::List(list) => list.entries.iter().map(|entry| entry.to.as_ref()).collect(),
     };
     let span = ends.get(index).copied().flatten().ok_or(NotEditable::Form("override"))?;
-    let written = text.get(span.clone()).unwrap_or_default();
-    let is_quoted = written.starts_with(['"', '\'']);
+    let raw = text.get(span.clone()).unwrap_or_default();
+    let is_quoted = raw.starts_with(['"', '\'']);
     let new = if is_quoted { quote(&time(to)) } else { to.format("%Y-%m-%dT%H:%M:%S").to_string() };
     Ok(apply(text, vec![Splice { range: span.clone(), text: new }]))
 }

@@ -5,11 +5,11 @@ use std::io::{Cursor, SeekFrom};
 
 use chrono::{Days, NaiveDate, NaiveTime};
 
+use crate::config::diagnostics::{did_you_mean, quoted, quoted_list};
 use crate::config::import::clue::Clue;
 use crate::config::import::fault::{Fault, first_of};
 use crate::config::import::shift::Shift;
 use crate::config::import::text::{decode, is_web_page};
-use crate::config::mistakes::{did_you_mean, quoted, quoted_list};
 use crate::domain::month::Month;
 
 /// The columns, counted from 0: Name, Staff ID, Backup Staff ID (a second key of the same person), Assignment Name,

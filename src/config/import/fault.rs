@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::config::mistakes::printable;
+use crate::config::diagnostics::printable;
 
 /// More faults than this are not listed: it is probably the wrong file.
 const FAULTS_MAX: usize = 50;

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config::diagnostics::{closest, meant_or_known, quoted, quoted_list};
 use crate::config::import::clue::Clue;
 use crate::config::import::fault::{Fault, first_of};
 use crate::config::import::names::{first_name_first, full_name, may_be, plain, speaks_of_absence, words};
 use crate::config::import::shift::Shift;
-use crate::config::mistakes::{closest, meant_or_known, quoted, quoted_list};
 use crate::domain::id::LiaisonId;
 use crate::domain::roster::Roster;
 

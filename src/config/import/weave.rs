@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use crate::config::edit::error::NotEditable;
 use crate::config::edit::{LocalOverride, insert_overrides, remove_overrides};
 use crate::config::import::label::Label;
-use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
+use crate::domain::local_time;
 use crate::domain::month::Month;
 use crate::domain::roster::{Override, Roster};
 
@@ -66,6 +66,6 @@ fn key(one: &Override) -> Key<'_> {
 }
 
 fn key_of_local<'a>(one: &'a LocalOverride, roster: &Roster) -> Key<'a> {
-    let at = |local| civil::to_instant(&roster.timezone, local);
+    let at = |local| local_time::to_instant(&roster.timezone, local);
     (at(one.from), at(one.to), &one.liaison, one.reason.as_deref())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::mistakes::{Mistakes, quoted};
+use crate::config::diagnostics::{Diagnostics, quoted};
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::id::ClassName;
 use crate::domain::playbook::Playbook;
@@ -10,7 +10,7 @@ use crate::domain::playbook::conditions::Conditions;
 use crate::domain::playbook::glob::Glob;
 
 /// Reports every playbook that can tie with an earlier one.
-pub fn check(playbooks: &[(&Playbook, &Spot)], mistakes: &Mistakes) {
+pub fn check(playbooks: &[(&Playbook, &Spot)], diagnostics: &Diagnostics) {
     let mut labels: BTreeMap<&ClassName, Vec<&Glob>> = BTreeMap::new();
     for (playbook, _) in playbooks {
         labels.entry(&playbook.class).or_default().extend(&playbook.also);
@@ -29,7 +29,7 @@ pub fn check(playbooks: &[(&Playbook, &Spot)], mistakes: &Mistakes) {
                 quoted(&label)
             );
             let hint = "add another condition to `[match]` of one of them, or remove the label from `also`";
-            mistakes.push(Diagnostic::error(Code::AmbiguousPlaybook, spot, message).hint(hint));
+            diagnostics.push(Diagnostic::error(Code::AmbiguousPlaybook, spot, message).hint(hint));
         }
     }
 }

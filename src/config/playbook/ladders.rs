@@ -6,9 +6,9 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::config::context::{Context, Facts};
+use crate::config::diagnostics::{did_you_mean, meant_or_known, quoted};
 use crate::config::document::Document;
-use crate::config::mistakes::{did_you_mean, meant_or_known, quoted};
-use crate::config::reader::{Table, Written};
+use crate::config::reader::{Spanned, Table};
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::{DepartmentId, Role};
@@ -26,36 +26,36 @@ const NAME_MAX: usize = 64;
 /// A ladder: who is paged when, until someone acknowledges.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenLadder {
+pub struct RawLadder {
     #[schemars(skip)]
-    name: Written<String>,
+    name: Spanned<String>,
     /// Default ladder for playbooks of this severity.
     #[schemars(rename = "for")]
-    severity: Option<Written<Severity>>,
+    severity: Option<Spanned<Severity>>,
     /// Whether `for` has an invalid value.
     #[schemars(skip)]
     severity_is_bad: bool,
     /// Steps, in order of time.
     #[schemars(length(min = 1, max = STEPS_MAX))]
-    steps: Vec<WrittenStep>,
+    steps: Vec<RawStep>,
     /// Interval at which everyone on the ladder is paged again after the last step.
-    repeat_every: Option<Written<Wait>>,
+    repeat_every: Option<Spanned<Wait>>,
     /// Number of repeats; default: until someone acknowledges.
-    repeat_times: Option<Written<u64>>,
+    repeat_times: Option<Spanned<u64>>,
 }
 
 /// Step of a ladder.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-struct WrittenStep {
+struct RawStep {
     /// Time after the incident opens.
     #[schemars(required, extend("examples" = ["0m", "5m"]))]
-    at: Option<Written<Wait>>,
+    at: Option<Spanned<Wait>>,
     /// Who to page: a role of the department, `escalation`, or `department:role`.
     #[schemars(required)]
-    page: Option<Written<Target>>,
+    page: Option<Spanned<Target>>,
     /// Channel to use; default: all of the person's channels.
-    by: Option<Written<ChannelKind>>,
+    by: Option<Spanned<ChannelKind>>,
 }
 
 /// The JSON Schema of the file, whose keys are arbitrary names.
@@ -68,7 +68,7 @@ pub fn schema(generator: &mut SchemaGenerator) -> Schema {
                 "description": "Ladders by name.",
                 "type": "object",
                 "propertyNames": { "minLength": 1, "maxLength": NAME_MAX },
-                "additionalProperties": generator.subschema_for::<WrittenLadder>(),
+                "additionalProperties": generator.subschema_for::<RawLadder>(),
             },
         },
         "required": ["ladder"],
@@ -76,7 +76,7 @@ pub fn schema(generator: &mut SchemaGenerator) -> Schema {
     })
 }
 
-pub fn read(mut table: Table<'_>) -> Vec<WrittenLadder> {
+pub fn read(mut table: Table<'_>) -> Vec<RawLadder> {
     let ladders = table.required_table("ladder", "`[ladder]`");
     table.finish();
     let entries = ladders.map(Table::into_entries).unwrap_or_default();
@@ -89,14 +89,14 @@ pub fn read(mut table: Table<'_>) -> Vec<WrittenLadder> {
         .collect()
 }
 
-fn read_ladder(name: Written<String>, mut table: Table<'_>) -> WrittenLadder {
-    let mistakes = table.mistakes();
+fn read_ladder(name: Spanned<String>, mut table: Table<'_>) -> RawLadder {
+    let diagnostics = table.diagnostics();
     if name.value.trim().is_empty() || name.value.len() > NAME_MAX || name.value.chars().any(char::is_control) {
-        mistakes.error(Code::BadValue, &name.spot, format!("a ladder's name has 1 to {NAME_MAX} characters"));
+        diagnostics.error(Code::BadValue, &name.spot, format!("a ladder's name has 1 to {NAME_MAX} characters"));
     }
     let steps_spot = table.required_value("steps").map(|steps| steps.spot().clone());
     let severity = table.optional("for");
-    let ladder = WrittenLadder {
+    let ladder = RawLadder {
         name,
         severity_is_bad: severity.is_none() && table.value("for").is_some(),
         severity,
@@ -105,14 +105,14 @@ fn read_ladder(name: Written<String>, mut table: Table<'_>) -> WrittenLadder {
         repeat_times: table.optional("repeat_times"),
     };
     if let Some(spot) = steps_spot.filter(|_| ladder.steps.len() > STEPS_MAX) {
-        mistakes.error(Code::OverLimit, &spot, format!("a ladder has at most {STEPS_MAX} steps"));
+        diagnostics.error(Code::OverLimit, &spot, format!("a ladder has at most {STEPS_MAX} steps"));
     }
     table.finish();
     ladder
 }
 
-fn read_step(mut table: Table<'_>) -> WrittenStep {
-    let step = WrittenStep { at: table.required("at"), page: table.required("page"), by: table.optional("by") };
+fn read_step(mut table: Table<'_>) -> RawStep {
+    let step = RawStep { at: table.required("at"), page: table.required("page"), by: table.optional("by") };
     table.finish();
     step
 }
@@ -129,29 +129,29 @@ pub struct Ladders {
 
 impl Ladders {
     /// Checks all ladders; `None` if the file could not be read.
-    pub fn validate(document: Option<&Document<Vec<WrittenLadder>>>, context: &Context<'_>) -> Self {
+    pub fn validate(document: Option<&Document<Vec<RawLadder>>>, context: &Context<'_>) -> Self {
         let mut ladders =
             Self { by_name: BTreeMap::new(), by_severity: BTreeMap::new(), is_whole: false, knows_severities: false };
         let Some(document) = document else { return ladders };
         ladders.is_whole = document.is_whole;
-        ladders.knows_severities = document.is_whole && !document.written.iter().any(|ladder| ladder.severity_is_bad);
-        for written in &document.written {
-            ladders.by_name.insert(written.name.value.clone(), validate(written, context).map(Arc::new));
-            let Some(severity) = &written.severity else { continue };
+        ladders.knows_severities = document.is_whole && !document.raw.iter().any(|ladder| ladder.severity_is_bad);
+        for raw in &document.raw {
+            ladders.by_name.insert(raw.name.value.clone(), validate(raw, context).map(Arc::new));
+            let Some(severity) = &raw.severity else { continue };
             match ladders.by_severity.get(&severity.value) {
                 Some(other) => {
                     let message = format!("{} is already `for` this severity", quoted(other));
-                    context.mistakes.error(Code::DuplicateId, &severity.spot, message);
+                    context.diagnostics.error(Code::DuplicateId, &severity.spot, message);
                 }
                 None => {
-                    ladders.by_severity.insert(severity.value, written.name.value.clone());
+                    ladders.by_severity.insert(severity.value, raw.name.value.clone());
                 }
             }
         }
         ladders
     }
 
-    pub fn named(&self, name: &Written<String>, context: &Context<'_>) -> Option<Arc<Ladder>> {
+    pub fn named(&self, name: &Spanned<String>, context: &Context<'_>) -> Option<Arc<Ladder>> {
         if let Some(ladder) = self.by_name.get(&name.value) {
             return ladder.clone();
         }
@@ -159,7 +159,7 @@ impl Ladders {
             let message = format!("`ladders.toml` has no ladder {}", quoted(&name.value));
             let hint = meant_or_known(&name.value, self.by_name.keys().map(String::as_str));
             let diagnostic = Diagnostic::error(Code::UnknownLadder, &name.spot, message);
-            context.mistakes.push(diagnostic.maybe_hint(hint));
+            context.diagnostics.push(diagnostic.maybe_hint(hint));
         }
         None
     }
@@ -170,7 +170,7 @@ impl Ladders {
         if ladder.is_none() && self.knows_severities {
             let message = format!("no ladder is `for` {}, and none is set here", quoted(severity.word()));
             let hint = "set `ladder`, or add a ladder for this severity to `ladders.toml`";
-            context.mistakes.push(Diagnostic::error(Code::UnknownLadder, spot, message).hint(hint));
+            context.diagnostics.push(Diagnostic::error(Code::UnknownLadder, spot, message).hint(hint));
         }
         self.by_name.get(ladder?).cloned().flatten()
     }
@@ -186,7 +186,7 @@ impl Ladders {
         let steps = self.by_name.values().flatten().flat_map(|ladder| &ladder.steps);
         steps.into_iter().any(|step| match &step.page {
             Target::Role(paged) => paged == role,
-            Target::Elsewhere(paged_department, paged) => paged_department == department && paged == role,
+            Target::Department(paged_department, paged) => paged_department == department && paged == role,
             Target::Escalation => false,
         })
     }
@@ -197,16 +197,16 @@ impl Ladders {
 }
 
 /// Warns about unused ladders, ladders that start late for serious incidents, and steps that can never page anyone.
-pub fn check_use(written: &[WrittenLadder], playbooks: &[&Playbook], context: &Context<'_>) {
+pub fn check_use(raw: &[RawLadder], playbooks: &[&Playbook], context: &Context<'_>) {
     let climbers = climbers(playbooks);
-    for ladder in written {
+    for ladder in raw {
         check_first_step(ladder, playbooks, context);
         let name = &ladder.name;
         let departments = climbers.get(name.value.as_str());
         if departments.is_none() && ladder.severity.is_none() {
             let message = format!("no playbook uses the ladder {}, and it has no `for`", quoted(&name.value));
             let diagnostic = Diagnostic::warning(Code::UnusedLadder, &name.spot, message);
-            context.mistakes.push(diagnostic.hint("remove it, or use it in a playbook"));
+            context.diagnostics.push(diagnostic.hint("remove it, or use it in a playbook"));
         }
         for (position, step) in ladder.steps.iter().enumerate() {
             check_repeated(step, &ladder.steps[..position], context);
@@ -223,7 +223,7 @@ fn climbers<'a>(playbooks: &[&'a Playbook]) -> BTreeMap<&'a str, BTreeSet<&'a De
     for playbook in playbooks {
         let stand_ins = playbook.after_hours.iter().flat_map(|rules| &rules.instead);
         let departments: Vec<_> = playbook.departments.iter().chain(stand_ins).collect();
-        for ladder in playbook.climbable_ladders() {
+        for ladder in playbook.all_ladders() {
             climbers.entry(&ladder.name).or_default().extend(&departments);
         }
     }
@@ -231,7 +231,7 @@ fn climbers<'a>(playbooks: &[&'a Playbook]) -> BTreeMap<&'a str, BTreeSet<&'a De
 }
 
 /// No one is paged before the first step; for a critical or high incident it should be immediate.
-fn check_first_step(ladder: &WrittenLadder, playbooks: &[&Playbook], context: &Context<'_>) {
+fn check_first_step(ladder: &RawLadder, playbooks: &[&Playbook], context: &Context<'_>) {
     let Some(at) = ladder.steps.first().and_then(|step| step.at.as_ref()).filter(|at| !at.value.is_zero()) else {
         return;
     };
@@ -245,26 +245,26 @@ fn check_first_step(ladder: &WrittenLadder, playbooks: &[&Playbook], context: &C
             at.value
         );
         let diagnostic = Diagnostic::warning(Code::LateFirstStep, &at.spot, message);
-        context.mistakes.push(diagnostic.hint("set `at = \"0m\"` in its first step to page someone immediately"));
+        context.diagnostics.push(diagnostic.hint("set `at = \"0m\"` in its first step to page someone immediately"));
     }
 }
 
 /// A person is not paged twice at the same time, over whichever channel.
-fn check_repeated(step: &WrittenStep, before: &[WrittenStep], context: &Context<'_>) {
+fn check_repeated(step: &RawStep, before: &[RawStep], context: &Context<'_>) {
     let (Some(at), Some(page)) = (&step.at, &step.page) else { return };
-    let same = |one: &&WrittenStep| {
+    let same = |one: &&RawStep| {
         one.at.as_ref().is_some_and(|one| one.value == at.value)
             && one.page.as_ref().is_some_and(|one| one.value == page.value)
     };
     if before.iter().any(|one| same(&one)) {
         let message = format!("this step pages no one: an earlier step already pages `{}` at {}", page.value, at.value);
         let diagnostic = Diagnostic::warning(Code::NeverFires, &page.spot, message);
-        context.mistakes.push(diagnostic.hint("set a later `at`, or remove it"));
+        context.diagnostics.push(diagnostic.hint("set a later `at`, or remove it"));
     }
 }
 
 /// A role that another department has, but none that uses this ladder.
-fn check_filled(page: &Written<Target>, ladder: &str, climbers: &BTreeSet<&DepartmentId>, context: &Context<'_>) {
+fn check_filled(page: &Spanned<Target>, ladder: &str, climbers: &BTreeSet<&DepartmentId>, context: &Context<'_>) {
     let Target::Role(role) = &page.value else { return };
     let gives = |facts: Option<&Facts>| facts.is_some_and(|facts| facts.roles.contains(role));
     let given_somewhere = context.departments.values().any(|facts| facts.roles.contains(role));
@@ -272,71 +272,71 @@ fn check_filled(page: &Written<Target>, ladder: &str, climbers: &BTreeSet<&Depar
     if given_somewhere && !given_here && !is_given_everywhere(role) {
         let message = format!("this step pages no one: no department that uses {} has a `{role}`", quoted(ladder));
         let hint = "give the role to someone in one of their rosters, or use `department:role`";
-        context.mistakes.push(Diagnostic::warning(Code::NeverFires, &page.spot, message).hint(hint));
+        context.diagnostics.push(Diagnostic::warning(Code::NeverFires, &page.spot, message).hint(hint));
     }
 }
 
-fn validate(written: &WrittenLadder, context: &Context<'_>) -> Option<Ladder> {
-    check_order(written, context);
-    let steps: Vec<_> = written.steps.iter().map(|step| validate_step(step, context)).collect();
-    let repeat_times = check_repeats(written, context);
+fn validate(raw: &RawLadder, context: &Context<'_>) -> Option<Ladder> {
+    check_order(raw, context);
+    let steps: Vec<_> = raw.steps.iter().map(|step| validate_step(step, context)).collect();
+    let repeat_times = check_repeats(raw, context);
     let steps: Vec<Step> = steps.into_iter().collect::<Option<_>>()?;
     Some(Ladder {
-        name: written.name.value.clone(),
-        severity: written.severity.as_ref().map(|severity| severity.value),
+        name: raw.name.value.clone(),
+        severity: raw.severity.as_ref().map(|severity| severity.value),
         steps,
-        repeat_every: written.repeat_every.as_ref().map(|every| every.value),
+        repeat_every: raw.repeat_every.as_ref().map(|every| every.value),
         repeat_times,
     })
 }
 
-fn check_order(written: &WrittenLadder, context: &Context<'_>) {
+fn check_order(raw: &RawLadder, context: &Context<'_>) {
     let mut latest = Wait::ZERO;
-    for at in written.steps.iter().filter_map(|step| step.at.as_ref()) {
+    for at in raw.steps.iter().filter_map(|step| step.at.as_ref()) {
         if at.value < latest {
             let message = format!("this step is due before the previous one, at {latest}");
             let diagnostic = Diagnostic::error(Code::BadValue, &at.spot, message);
-            context.mistakes.push(diagnostic.hint("put the steps in order of their times"));
+            context.diagnostics.push(diagnostic.hint("put the steps in order of their times"));
         }
         latest = latest.max(at.value);
     }
 }
 
-fn check_repeats(written: &WrittenLadder, context: &Context<'_>) -> Option<u32> {
-    let mistakes = context.mistakes;
-    if let Some(every) = written.repeat_every.as_ref().filter(|every| every.value == Wait::ZERO) {
-        mistakes.error(Code::BadValue, &every.spot, "`repeat_every` must be more than zero");
+fn check_repeats(raw: &RawLadder, context: &Context<'_>) -> Option<u32> {
+    let diagnostics = context.diagnostics;
+    if let Some(every) = raw.repeat_every.as_ref().filter(|every| every.value == Wait::ZERO) {
+        diagnostics.error(Code::BadValue, &every.spot, "`repeat_every` must be more than zero");
     }
-    let times = written.repeat_times.as_ref()?;
-    if written.repeat_every.is_none() {
-        mistakes.error(Code::MissingKey, &times.spot, "`repeat_times` needs a `repeat_every`");
+    let times = raw.repeat_times.as_ref()?;
+    if raw.repeat_every.is_none() {
+        diagnostics.error(Code::MissingKey, &times.spot, "`repeat_times` needs a `repeat_every`");
     }
     if !(1..=REPEATS_MAX).contains(&times.value) {
-        mistakes.error(Code::BadValue, &times.spot, format!("`repeat_times` must be from 1 to {REPEATS_MAX}"));
+        diagnostics.error(Code::BadValue, &times.spot, format!("`repeat_times` must be from 1 to {REPEATS_MAX}"));
     }
     u32::try_from(times.value).ok()
 }
 
-fn validate_step(written: &WrittenStep, context: &Context<'_>) -> Option<Step> {
-    let page = written.page.as_ref()?;
+fn validate_step(raw: &RawStep, context: &Context<'_>) -> Option<Step> {
+    let page = raw.page.as_ref()?;
     match &page.value {
         Target::Escalation => {}
         Target::Role(role) => check_role(role, &page.spot, context),
-        Target::Elsewhere(department, role) => {
-            let department = Written { value: department.clone(), spot: page.spot.clone() };
+        Target::Department(department, role) => {
+            let department = Spanned { value: department.clone(), spot: page.spot.clone() };
             if context.department(&department).is_some() {
                 check_role_of(&department.value, role, &page.spot, context);
             }
         }
     }
-    if let Some(by) = written.by.as_ref().filter(|by| !context.channels.contains(&by.value))
+    if let Some(by) = raw.by.as_ref().filter(|by| !context.channels.contains(&by.value))
         && !context.channels.is_empty()
     {
         let message = format!("this step pages only by `{0}`, but `[channel.{0}]` is missing", by.value);
-        context.mistakes.warning(Code::NoChannel, &by.spot, message);
+        context.diagnostics.warning(Code::NoChannel, &by.spot, message);
     }
-    let by = written.by.as_ref().map(|by| by.value);
-    Some(Step { at: written.at.as_ref()?.value, page: page.value.clone(), by })
+    let by = raw.by.as_ref().map(|by| by.value);
+    Some(Step { at: raw.at.as_ref()?.value, page: page.value.clone(), by })
 }
 
 fn is_given_everywhere(role: &Role) -> bool {
@@ -368,5 +368,5 @@ fn report_role<'r>(
     let always = ["primary", "backup", "escalation"];
     let hint = did_you_mean(role.as_str(), known.into_iter().map(Role::as_str).chain(always));
     let diagnostic = Diagnostic::error(Code::UnknownRole, spot, format!("{what} {}", quoted(role.as_str())));
-    context.mistakes.push(diagnostic.maybe_hint(hint));
+    context.diagnostics.push(diagnostic.maybe_hint(hint));
 }

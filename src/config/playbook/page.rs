@@ -1,8 +1,8 @@
 //! Checks that every page of a playbook fits in one text message.
 
-use crate::config::kinds::Line;
-use crate::config::mistakes::{Mistakes, quoted};
-use crate::config::reader::Written;
+use crate::config::diagnostics::{Diagnostics, quoted};
+use crate::config::reader::Spanned;
+use crate::config::value_types::Line;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::page::{HospitalName, PUBLIC_URL_SEPTETS, SMS_SEGMENT, gsm7_length};
 
@@ -37,7 +37,7 @@ pub struct PageRoom {
 
 impl PageRoom {
     /// The space left by the longest page without a title. Reports an address that leaves none.
-    pub fn new(hospital: Option<&HospitalName>, public_url: Option<(&str, &Spot)>, mistakes: &Mistakes) -> Self {
+    pub fn new(hospital: Option<&HospitalName>, public_url: Option<(&str, &Spot)>, diagnostics: &Diagnostics) -> Self {
         let (Some(hospital), Some((base, spot))) = (hospital, public_url) else { return Self { septets: None } };
         let request = Request::AnswerToday.words();
         let longest = format!("DRILL {hospital} critical  7Q2K9MXD. {request}: /a/{TOKEN}");
@@ -48,26 +48,26 @@ impl PageRoom {
             Some(_) => {
                 let message = "with this address, pages do not fit in one text message";
                 let hint = format!("shorten it to at most {base_max} characters, to leave room for a title");
-                mistakes.push(Diagnostic::error(Code::PageTooLong, spot, message).hint(hint));
+                diagnostics.push(Diagnostic::error(Code::PageTooLong, spot, message).hint(hint));
                 Self { septets: None }
             }
             None => {
                 let message = "the address contains a character that text messages cannot carry";
                 let hint = "with it, a page needs more than one message; write the host in ASCII (`xn--…`)";
-                mistakes.push(Diagnostic::error(Code::PageTooLong, spot, message).hint(hint));
+                diagnostics.push(Diagnostic::error(Code::PageTooLong, spot, message).hint(hint));
                 Self { septets: None }
             }
         }
     }
 
     /// Reports a title that does not fit with the longest request of the playbook's pages.
-    pub fn check(&self, title: &Written<Line>, longest: Request, mistakes: &Mistakes) {
+    pub fn check(&self, title: &Spanned<Line>, longest: Request, diagnostics: &Diagnostics) {
         let text = &title.value.0;
         let Some(length) = gsm7_length(text) else {
             let odd = text.chars().find(|one| gsm7_length(one.encode_utf8(&mut [0; 4])).is_none());
             let message = format!("text messages cannot carry {}", quoted(&odd.map(String::from).unwrap_or_default()));
             let hint = "with it, a page needs more than one message; use plain letters";
-            return mistakes.push(Diagnostic::error(Code::PageTooLong, &title.spot, message).hint(hint));
+            return diagnostics.push(Diagnostic::error(Code::PageTooLong, &title.spot, message).hint(hint));
         };
         let more = longest.words().len() - Request::AnswerToday.words().len();
         let Some(room) = self.septets.map(|room| room.saturating_sub(more)).filter(|room| length > *room) else {
@@ -76,6 +76,6 @@ impl PageRoom {
         let message =
             format!("with this title, a page does not fit in one text message: {length} characters, {room} available");
         let hint = "shorten it; hospital, severity, reference, and link take the rest";
-        mistakes.push(Diagnostic::error(Code::PageTooLong, &title.spot, message).hint(hint));
+        diagnostics.push(Diagnostic::error(Code::PageTooLong, &title.spot, message).hint(hint));
     }
 }

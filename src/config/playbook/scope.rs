@@ -1,10 +1,10 @@
 //! What is needed to check the parts of a playbook.
 
 use crate::config::context::Context;
-use crate::config::kinds::Line;
 use crate::config::playbook::ladders::Ladders;
 use crate::config::playbook::page::PageRoom;
-use crate::config::reader::Written;
+use crate::config::reader::Spanned;
+use crate::config::value_types::Line;
 use crate::diagnostic::Code;
 use crate::domain::wait::Wait;
 
@@ -16,21 +16,21 @@ pub struct Scope<'a> {
     pub room: &'a PageRoom,
 }
 
-pub fn check_reach(reach: Option<&Written<u64>>, context: &Context<'_>) {
+pub fn check_reach(reach: Option<&Spanned<u64>>, context: &Context<'_>) {
     if let Some(reach) = reach.filter(|reach| reach.value == 0) {
-        context.mistakes.error(Code::BadValue, &reach.spot, "`reach_at_least` must be 1 or more");
+        context.diagnostics.error(Code::BadValue, &reach.spot, "`reach_at_least` must be 1 or more");
     }
 }
 
 /// The wait, which must be more than zero.
-pub fn positive(key: &str, wait: Option<&Written<Wait>>, context: &Context<'_>) -> Option<Wait> {
+pub fn positive(key: &str, wait: Option<&Spanned<Wait>>, context: &Context<'_>) -> Option<Wait> {
     let wait = wait?;
     if wait.value == Wait::ZERO {
-        context.mistakes.error(Code::BadValue, &wait.spot, format!("`{key}` must be more than zero"));
+        context.diagnostics.error(Code::BadValue, &wait.spot, format!("`{key}` must be more than zero"));
     }
     Some(wait.value)
 }
 
-pub fn lines(written: &[Written<Line>]) -> Vec<String> {
-    written.iter().map(|line| line.value.0.clone()).collect()
+pub fn lines(raw: &[Spanned<Line>]) -> Vec<String> {
+    raw.iter().map(|line| line.value.0.clone()).collect()
 }

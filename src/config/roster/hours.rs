@@ -5,9 +5,9 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use toml::de::DeValue;
 
-use crate::config::kinds::{Read, Wrong, text};
-use crate::config::mistakes::did_you_mean;
-use crate::config::reader::{Table, Written};
+use crate::config::diagnostics::did_you_mean;
+use crate::config::reader::{Spanned, Table};
+use crate::config::value_types::{Read, Wrong, text};
 use crate::diagnostic::Code;
 use crate::domain::roster::holidays::Holidays;
 use crate::domain::roster::hours::{Hours, OpenSpan};
@@ -53,11 +53,15 @@ fn one_or_many<T: Read>(description: &str) -> Schema {
 
 fn read_day(table: &mut Table<'_>, day: &'static str) -> Vec<OpenSpan> {
     let values = table.value(day).map(|value| value.one_or_many()).unwrap_or_default();
-    let written: Vec<Written<Span>> = values.iter().filter_map(|value| value.read()).collect();
+    let raw: Vec<Spanned<Span>> = values.iter().filter_map(|value| value.read()).collect();
     let mut spans: Vec<OpenSpan> = Vec::new();
-    for Written { value: Span(span), spot } in written {
+    for Spanned { value: Span(span), spot } in raw {
         if spans.iter().any(|other| overlap(*other, span)) {
-            table.mistakes().error(Code::BadValue, &spot, format!("these hours of `{day}` overlap with earlier ones"));
+            table.diagnostics().error(
+                Code::BadValue,
+                &spot,
+                format!("these hours of `{day}` overlap with earlier ones"),
+            );
         }
         spans.push(span);
     }

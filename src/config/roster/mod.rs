@@ -5,74 +5,74 @@ mod people;
 mod scope;
 mod sharing;
 mod turns;
-pub mod written;
+pub mod raw;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::context::Context;
+use crate::config::diagnostics::{did_you_mean, quoted, quoted_list};
 use crate::config::document::Document;
-use crate::config::mistakes::{did_you_mean, quoted, quoted_list};
 use crate::config::playbook::ladders::Ladders;
-use crate::config::reader::Written;
+use crate::config::reader::Spanned;
+use crate::config::roster::raw::RawRoster;
 use crate::config::roster::scope::Scope;
-use crate::config::roster::written::WrittenRoster;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::roster::Roster;
 use crate::domain::zone::Zone;
 
 /// Checks a roster against the other files; `stem` is its file name without `.toml`.
-pub fn validate(document: &Document<WrittenRoster>, stem: &str, context: &Context<'_>) -> Option<Roster> {
-    let written = &document.written;
-    let zone = written.timezone.as_ref().and_then(|zone| context.zone(zone));
+pub fn validate(document: &Document<RawRoster>, stem: &str, context: &Context<'_>) -> Option<Roster> {
+    let raw = &document.raw;
+    let zone = raw.timezone.as_ref().and_then(|zone| context.zone(zone));
     let or_utc = zone.clone().unwrap_or_else(Zone::utc);
     let scope = Scope {
         context,
         zone: &or_utc,
-        ids: written.liaisons.iter().filter_map(|liaison| liaison.id.as_ref()).map(|id| &id.value).collect(),
-        hours: &written.hours,
+        ids: raw.liaisons.iter().filter_map(|liaison| liaison.id.as_ref()).map(|id| &id.value).collect(),
+        hours: &raw.hours,
         is_whole: document.is_whole,
     };
-    check_name(written, stem, context);
-    context.review(written.review_by.as_ref(), written.owner.as_ref());
-    let escalate_to = escalate_to(written, context);
-    let liaisons: Vec<_> = written.liaisons.iter().map(|liaison| people::validate(liaison, &scope)).collect();
-    people::check_all(written, &scope);
-    sharing::check(written, &scope);
-    let rotations: Vec<_> = written.rotations.iter().map(|rotation| turns::rotation(rotation, &scope)).collect();
-    let overrides: Vec<_> = written.overrides.iter().map(|change| turns::change(change, &scope)).collect();
-    turns::check_overlaps(written, &scope);
-    turns::check_shadows(written, &scope);
+    check_name(raw, stem, context);
+    context.review(raw.review_by.as_ref(), raw.owner.as_ref());
+    let escalate_to = escalate_to(raw, context);
+    let liaisons: Vec<_> = raw.liaisons.iter().map(|liaison| people::validate(liaison, &scope)).collect();
+    people::check_all(raw, &scope);
+    sharing::check(raw, &scope);
+    let rotations: Vec<_> = raw.rotations.iter().map(|rotation| turns::rotation(rotation, &scope)).collect();
+    let overrides: Vec<_> = raw.overrides.iter().map(|change| turns::change(change, &scope)).collect();
+    turns::check_overlaps(raw, &scope);
+    turns::check_shadows(raw, &scope);
     Some(Roster {
-        department: written.department.as_ref()?.value.clone(),
-        name: written.name.as_ref()?.value.0.clone(),
+        department: raw.department.as_ref()?.value.clone(),
+        name: raw.name.as_ref()?.value.0.clone(),
         timezone: zone?,
         escalate_to,
-        owner: written.owner.as_ref().map(|owner| owner.value.0.clone()),
-        review_by: written.review_by.as_ref().map(|day| day.value),
-        hours: written.hours.clone(),
+        owner: raw.owner.as_ref().map(|owner| owner.value.0.clone()),
+        review_by: raw.review_by.as_ref().map(|day| day.value),
+        hours: raw.hours.clone(),
         liaisons: liaisons.into_iter().collect::<Option<_>>()?,
         rotations: rotations.into_iter().collect::<Option<_>>()?,
         overrides: overrides.into_iter().collect::<Option<_>>()?,
     })
 }
 
-fn check_name(written: &WrittenRoster, stem: &str, context: &Context<'_>) {
-    let Some(department) = written.department.as_ref().filter(|department| department.value.as_str() != stem) else {
+fn check_name(raw: &RawRoster, stem: &str, context: &Context<'_>) {
+    let Some(department) = raw.department.as_ref().filter(|department| department.value.as_str() != stem) else {
         return;
     };
     let name = department.value.as_str();
     let message = "file name and `department` do not match";
     let hint = format!("rename the file to `{name}.toml`, or change `department` to {}", quoted(stem));
-    context.mistakes.push(Diagnostic::error(Code::WrongFileName, &department.spot, message).hint(hint));
+    context.diagnostics.push(Diagnostic::error(Code::WrongFileName, &department.spot, message).hint(hint));
 }
 
-fn escalate_to(written: &WrittenRoster, context: &Context<'_>) -> Option<DepartmentId> {
-    let next = written.escalate_to.as_ref()?;
-    if written.department.as_ref().is_some_and(|own| own.value == next.value) {
+fn escalate_to(raw: &RawRoster, context: &Context<'_>) -> Option<DepartmentId> {
+    let next = raw.escalate_to.as_ref()?;
+    if raw.department.as_ref().is_some_and(|own| own.value == next.value) {
         let message = "a department cannot escalate to itself";
         let hint = "choose another department, or remove `escalate_to` to use the fallback department";
-        context.mistakes.push(Diagnostic::error(Code::BadValue, &next.spot, message).hint(hint));
+        context.diagnostics.push(Diagnostic::error(Code::BadValue, &next.spot, message).hint(hint));
     }
     context.department(next)
 }
@@ -82,12 +82,12 @@ fn escalate_to(written: &WrittenRoster, context: &Context<'_>) -> Option<Departm
 /// A cycle through the fallback department does not count: every escalation ends there, including that of the department
 /// that the fallback department escalates to.
 pub fn check_circles<'a>(
-    rosters: impl Iterator<Item = &'a WrittenRoster>,
+    rosters: impl Iterator<Item = &'a RawRoster>,
     fallback: Option<&DepartmentId>,
     context: &Context<'_>,
 ) {
     let named = rosters.filter_map(|roster| Some((&roster.department.as_ref()?.value, roster.escalate_to.as_ref()?)));
-    let next: BTreeMap<&DepartmentId, &Written<DepartmentId>> = named.collect();
+    let next: BTreeMap<&DepartmentId, &Spanned<DepartmentId>> = named.collect();
     let mut judged: BTreeSet<&DepartmentId> = fallback.into_iter().collect();
     for start in next.keys() {
         let mut chain: Vec<&DepartmentId> = Vec::new();
@@ -108,7 +108,7 @@ pub fn check_circles<'a>(
         );
         let Some(back) = chain.last().and_then(|last| next.get(last)) else { continue };
         let diagnostic = Diagnostic::warning(Code::EscalationCircle, &back.spot, message);
-        context.mistakes.push(diagnostic.hint(
+        context.diagnostics.push(diagnostic.hint(
             "an unanswered page would return to people who did not answer it. Change `escalate_to` in one of them, \
              or remove it to use the fallback department",
         ));
@@ -116,15 +116,15 @@ pub fn check_circles<'a>(
 }
 
 /// Warns about roles that no ladder pages, which may be typos.
-pub fn check_roles(written: &WrittenRoster, ladders: &Ladders, context: &Context<'_>) {
-    let Some(department) = written.department.as_ref().filter(|_| ladders.are_valid()) else { return };
-    let rotated = written.rotations.iter().filter_map(|rotation| rotation.role.as_ref());
-    for role in rotated.chain(written.overrides.iter().filter_map(|change| change.role.as_ref())) {
+pub fn check_roles(raw: &RawRoster, ladders: &Ladders, context: &Context<'_>) {
+    let Some(department) = raw.department.as_ref().filter(|_| ladders.are_valid()) else { return };
+    let rotated = raw.rotations.iter().filter_map(|rotation| rotation.role.as_ref());
+    for role in rotated.chain(raw.overrides.iter().filter_map(|change| change.role.as_ref())) {
         let is_usual = role.value == Role::primary() || role.value == Role::backup();
         if !is_usual && !ladders.page(&department.value, &role.value) {
             let message = format!("no ladder pages the role {}", quoted(role.value.as_str()));
             let diagnostic = Diagnostic::warning(Code::UnknownRole, &role.spot, message);
-            context.mistakes.push(diagnostic.maybe_hint(did_you_mean(role.value.as_str(), ["primary", "backup"])));
+            context.diagnostics.push(diagnostic.maybe_hint(did_you_mean(role.value.as_str(), ["primary", "backup"])));
         }
     }
 }

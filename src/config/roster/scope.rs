@@ -1,8 +1,8 @@
 //! What is needed from the whole roster to check its parts.
 
 use crate::config::context::Context;
-use crate::config::mistakes::{meant_or_known, quoted};
-use crate::config::reader::Written;
+use crate::config::diagnostics::{meant_or_known, quoted};
+use crate::config::reader::Spanned;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::id::LiaisonId;
 use crate::domain::roster::hours::Hours;
@@ -20,15 +20,15 @@ pub struct Scope<'a> {
 
 impl Scope<'_> {
     /// The liaison with that ID, if the roster has one.
-    pub fn liaison(&self, written: &Written<LiaisonId>) -> Option<LiaisonId> {
-        if self.ids.contains(&&written.value) {
-            return Some(written.value.clone());
+    pub fn liaison(&self, raw: &Spanned<LiaisonId>) -> Option<LiaisonId> {
+        if self.ids.contains(&&raw.value) {
+            return Some(raw.value.clone());
         }
         if self.is_whole {
-            let message = format!("this roster has no liaison {}", quoted(written.value.as_str()));
-            let hint = meant_or_known(written.value.as_str(), self.ids.iter().map(|id| id.as_str()));
-            let diagnostic = Diagnostic::error(Code::UnknownLiaison, &written.spot, message);
-            self.context.mistakes.push(diagnostic.maybe_hint(hint));
+            let message = format!("this roster has no liaison {}", quoted(raw.value.as_str()));
+            let hint = meant_or_known(raw.value.as_str(), self.ids.iter().map(|id| id.as_str()));
+            let diagnostic = Diagnostic::error(Code::UnknownLiaison, &raw.spot, message);
+            self.context.diagnostics.push(diagnostic.maybe_hint(hint));
         }
         None
     }

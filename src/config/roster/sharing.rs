@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::config::contact::WrittenContact;
-use crate::config::mistakes::quoted;
+use crate::config::contact::RawContact;
+use crate::config::diagnostics::quoted;
+use crate::config::roster::raw::{RawLiaison, RawRoster};
 use crate::config::roster::scope::Scope;
-use crate::config::roster::written::{WrittenLiaison, WrittenRoster};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::{LiaisonId, Role};
@@ -14,15 +14,15 @@ use crate::domain::label::lower;
 use crate::domain::roster::rotation::During;
 
 /// An error for a primary and a backup on call at the same time, a warning for others.
-pub(super) fn check(roster: &WrittenRoster, scope: &Scope<'_>) {
+pub(super) fn check(roster: &RawRoster, scope: &Scope<'_>) {
     for channel in ChannelKind::ALL {
-        let mut owners: BTreeMap<Cow<'_, str>, Vec<&WrittenLiaison>> = BTreeMap::new();
+        let mut owners: BTreeMap<Cow<'_, str>, Vec<&RawLiaison>> = BTreeMap::new();
         for liaison in &roster.liaisons {
-            let Some(WrittenContact { address, spot, .. }) = liaison.contacts.of(channel) else { continue };
+            let Some(RawContact { address, spot, .. }) = liaison.contacts.of(channel) else { continue };
             let others = owners.entry(lower(address)).or_default();
             let pair = others.iter().find(|other| back_each_other_up(roster, other, liaison));
             if let Some(other) = pair.or(others.first()) {
-                let name = |liaison: &WrittenLiaison| quoted(liaison.id.as_ref().map_or("?", |id| id.value.as_str()));
+                let name = |liaison: &RawLiaison| quoted(liaison.id.as_ref().map_or("?", |id| id.value.as_str()));
                 let message = format!("{} has the same `{channel}` as {}", name(liaison), name(other));
                 let diagnostic = match pair {
                     Some(_) => Diagnostic::error(Code::SharedContact, spot, message)
@@ -30,14 +30,14 @@ pub(super) fn check(roster: &WrittenRoster, scope: &Scope<'_>) {
                     None => Diagnostic::warning(Code::SharedContact, spot, message)
                         .hint("a page to one also reaches the other; give each person their own contact"),
                 };
-                scope.context.mistakes.push(diagnostic);
+                scope.context.diagnostics.push(diagnostic);
             }
             others.push(liaison);
         }
     }
 }
 
-fn back_each_other_up(roster: &WrittenRoster, one: &WrittenLiaison, other: &WrittenLiaison) -> bool {
+fn back_each_other_up(roster: &RawRoster, one: &RawLiaison, other: &RawLiaison) -> bool {
     let (Some(one), Some(other)) = (&one.id, &other.id) else { return false };
     let meet = |primary: &LiaisonId, backup: &LiaisonId| {
         let primaries = turns(roster, primary, &Role::primary());
@@ -48,7 +48,7 @@ fn back_each_other_up(roster: &WrittenRoster, one: &WrittenLiaison, other: &Writ
 }
 
 /// When a person may have a role by rotation.
-fn turns(roster: &WrittenRoster, id: &LiaisonId, role: &Role) -> Vec<During> {
+fn turns(roster: &RawRoster, id: &LiaisonId, role: &Role) -> Vec<During> {
     let in_role =
         roster.rotations.iter().filter(|rotation| rotation.role.as_ref().is_some_and(|one| one.value == *role));
     let with_person = in_role.filter(|rotation| {

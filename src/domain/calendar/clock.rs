@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
 
-use crate::domain::civil;
+use crate::domain::local_time;
 use crate::domain::zone::{Meaning, Zone};
 
 /// The first instant of a local day.
 pub fn day_start(zone: &Zone, date: NaiveDate) -> DateTime<Utc> {
-    civil::to_instant(zone, date.and_time(NaiveTime::MIN))
+    local_time::to_instant(zone, date.and_time(NaiveTime::MIN))
 }
 
 /// Formats times of one zone.
@@ -34,7 +34,7 @@ impl ClockWords {
 
     /// The same for an end, where midnight is `24:00`.
     pub fn end(&self, at: DateTime<Utc>) -> String {
-        let is_midnight = civil::to_local(&self.zone, at).time() == NaiveTime::MIN;
+        let is_midnight = local_time::to_local(&self.zone, at).time() == NaiveTime::MIN;
         if is_midnight { "24:00".to_owned() } else { self.start(at) }
     }
 

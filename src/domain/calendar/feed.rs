@@ -9,8 +9,8 @@ use icalendar::{Component, Event, EventLike, Property};
 use crate::domain::calendar::clock::{ClockWords, day_start};
 use crate::domain::calendar::{is_named, name};
 use crate::domain::card::escape;
-use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
+use crate::domain::local_time;
 use crate::domain::page::HospitalName;
 use crate::domain::roster::Roster;
 use crate::domain::roster::change::Shift;
@@ -95,7 +95,7 @@ impl Feed<'_> {
         let zone = &self.roster.timezone;
         // The start of the month stays the same while the window moves day by day.
         let month = |at| {
-            let day = civil::to_local(zone, at).date();
+            let day = local_time::to_local(zone, at).date();
             day_start(zone, day.with_day(1).unwrap_or(day))
         };
         let shifts = self.roster.shifts(role, month(self.from - BEYOND), month(self.to + BEYOND));
@@ -103,9 +103,9 @@ impl Feed<'_> {
     }
 
     fn event(&self, role: &Role, shift: &Shift) -> Option<Event> {
-        let holder = shift.holder.as_ref();
+        let on_call = shift.on_call.as_ref();
         let (hospital, department) = (self.hospital, &self.roster.name);
-        let summary = match (self.which, holder) {
+        let summary = match (self.which, on_call) {
             (Which::Liaison(id), Some((held_by, _))) if held_by == id => format!("{hospital} {department}: {role}"),
             (Which::Liaison(_), _) => return None,
             (Which::Department(_), Some((id, _))) => {
@@ -122,7 +122,7 @@ impl Feed<'_> {
             .summary(&summary)
             // Being on call does not make a person busy.
             .add_property("TRANSP", "TRANSPARENT");
-        if holder.is_some() {
+        if on_call.is_some() {
             event.description(&self.reasons(role, shift));
         }
         Some(event.done())
@@ -134,7 +134,7 @@ impl Feed<'_> {
         let clock = ClockWords::new(&self.roster.timezone);
         let is_one = parts.len() == 1;
         let lines = parts.iter().filter_map(|part| {
-            let (_, why) = part.holder.as_ref()?;
+            let (_, why) = part.on_call.as_ref()?;
             let why = format!("{}:{} {}", why.place.file, why.place.line, why.rule);
             Some(if is_one { why } else { format!("from {}: {why}", clock.moment(part.from, shift.from)) })
         });

@@ -7,8 +7,8 @@ pub mod link;
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
 use crate::domain::calendar::clock::{ClockWords, day_start};
-use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
+use crate::domain::local_time;
 use crate::domain::month::Month;
 use crate::domain::roster::Roster;
 use crate::domain::roster::change::Shift;
@@ -121,7 +121,7 @@ impl<'roster> Calendar<'roster> {
             roles.partition(|role| *role == Role::primary() || is_named(roster, role));
         let roles: Vec<_> =
             told.into_iter().map(|role| RoleShifts { shifts: roster.shifts(&role, from, to), role }).collect();
-        let today = civil::to_local(&roster.timezone, now).date();
+        let today = local_time::to_local(&roster.timezone, now).date();
         let days = days(roster, from, to).map(|(date, start, end)| {
             let marks = marks(roster, date, today);
             let duties = roles.iter().map(|role| duty(roster, role, start, end)).collect();
@@ -138,7 +138,7 @@ impl<'roster> Calendar<'roster> {
     /// All coverage gaps, by role.
     pub fn gaps(&self) -> impl Iterator<Item = (&Role, &Shift)> {
         let all = self.roles.iter().flat_map(|one| one.shifts.iter().map(move |shift| (&one.role, shift)));
-        all.filter(|(_, shift)| shift.holder.is_none())
+        all.filter(|(_, shift)| shift.on_call.is_none())
     }
 
     /// `December 2026`, or `24 Nov 2026 to 3 Dec 2026` if it is not exactly one month.
@@ -164,7 +164,7 @@ impl<'roster> Calendar<'roster> {
 /// The start and end of a month in a roster's zone.
 pub fn month_of(roster: &Roster, month: Month) -> (DateTime<Utc>, DateTime<Utc>) {
     let (first, next) = month.bounds();
-    (civil::to_instant(&roster.timezone, first), civil::to_instant(&roster.timezone, next))
+    (local_time::to_instant(&roster.timezone, first), local_time::to_instant(&roster.timezone, next))
 }
 
 /// A liaison's name, or the id if the roster does not contain them.
@@ -185,7 +185,7 @@ fn days(
     to: DateTime<Utc>,
 ) -> impl Iterator<Item = (NaiveDate, DateTime<Utc>, DateTime<Utc>)> {
     let zone = &roster.timezone;
-    let first = civil::to_local(zone, from).date();
+    let first = local_time::to_local(zone, from).date();
     let all = first.iter_days().map(move |date| {
         let end = date.succ_opt().map_or(to, |next| day_start(zone, next));
         (date, day_start(zone, date).max(from), end.min(to))
@@ -218,7 +218,7 @@ fn duty(roster: &Roster, role: &RoleShifts, from: DateTime<Utc>, to: DateTime<Ut
     let parts = inside.map(|shift| {
         let (start, end) = (shift.from.max(from), shift.to.min(to));
         let is_whole = start == from && end == to;
-        let name = shift.holder.as_ref().map(|(id, _)| name(roster, id));
+        let name = shift.on_call.as_ref().map(|(id, _)| name(roster, id));
         let time = match &name {
             Some(_) => clock.start(start),
             None => format!("{}–{}", clock.start(start), clock.end(end)),

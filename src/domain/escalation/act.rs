@@ -71,7 +71,7 @@ impl Draft<'_> {
         }
         debug_assert!(again_at.is_none_or(|at: DateTime<Utc>| at > now), "a retry comes later than its attempt");
         self.push(Event::Attempted { page: number, channel, outcome, again_at, next });
-        if let Some(event) = self.climb_if_reminder_failed(number) {
+        if let Some(event) = self.escalate_if_reminder_failed(number) {
             self.push(event);
         }
     }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::domain::escalation::decision::Draft;
-use crate::domain::escalation::event::{Because, By, Event, Next, Rung};
+use crate::domain::escalation::event::{Because, By, Event, Next, StepPosition};
 use crate::domain::escalation::incident::{OpenPage, Track};
 use crate::domain::escalation::input::{Answer, AnswerKind, NOTE_MAX, Refusal};
 use crate::domain::escalation::pace::CATCH_UP_PAUSE;
@@ -59,8 +59,8 @@ impl Draft<'_> {
     pub(in crate::domain::escalation) fn at_once(&self, track: &Track, reason: PageReason) -> Next {
         let stopped_before = track.acknowledged.as_ref().and_then(|acknowledged| acknowledged.stopped_before);
         let step = match track.next.or(stopped_before) {
-            Some(Next { step: Rung::Step(position), .. }) => Rung::Step(position),
-            _ => Rung::Beyond,
+            Some(Next { step: StepPosition::Step(position), .. }) => StepPosition::Step(position),
+            _ => StepPosition::LastResort,
         };
         Next { at: self.context.now.logical, step, reason }
     }

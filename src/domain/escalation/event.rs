@@ -16,7 +16,7 @@ use crate::domain::incident::Incoming;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::playbook::ladder::Target;
-use crate::domain::roster::holder::Why;
+use crate::domain::roster::on_call::Why;
 use crate::domain::sealed::Words;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
@@ -35,7 +35,7 @@ pub enum Event {
     /// A step was due.
     StepFired(StepFired),
     /// An overdue step is deferred because its person was just paged for this incident.
-    StepPutOff { department: DepartmentId, next: Next },
+    StepDeferred { department: DepartmentId, next: Next },
     /// An attempt to hand a page to a provider ended.
     Attempted {
         page: u32,
@@ -92,7 +92,7 @@ pub enum Event {
         because: Because,
         /// The ladder's times count from here.
         #[serde(with = "crate::domain::instant")]
-        climbs_from: DateTime<Utc>,
+        escalates_from: DateTime<Utc>,
         /// The step that is due immediately.
         next: Next,
     },
@@ -204,7 +204,7 @@ pub struct SeverityRose {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepFired {
     pub department: DepartmentId,
-    pub step: Rung,
+    pub step: StepPosition,
     /// When it was due.
     #[serde(with = "crate::domain::instant")]
     pub due_at: DateTime<Utc>,
@@ -221,13 +221,13 @@ pub struct StepFired {
 /// A position on a ladder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Rung {
+pub enum StepPosition {
     /// The ladder's step at this position, from 0.
     Step(u16),
     /// A repeat of the whole ladder, numbered from 1.
     Again(u32),
     /// The people who answer for a department that cannot.
-    Beyond,
+    LastResort,
 }
 
 /// What a track does next unless someone acknowledges.
@@ -235,7 +235,7 @@ pub enum Rung {
 pub struct Next {
     #[serde(with = "crate::domain::instant")]
     pub at: DateTime<Utc>,
-    pub step: Rung,
+    pub step: StepPosition,
     /// Why it runs then.
     pub reason: PageReason,
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::escalation::event::{
-    Because, By, Event, Folded, Next, Opened, Paged, Rung, SeverityRose, StepFired,
+    Because, By, Event, Folded, Next, Opened, Paged, SeverityRose, StepFired, StepPosition,
 };
 use crate::domain::escalation::incident::{Acknowledgement, Delivery, Incident, OpenPage, Resolution, Track};
 use crate::domain::escalation::restart::first_step;
@@ -54,8 +54,8 @@ impl Incident {
             Event::SeverityRose(rose) => self.rise(at, rose),
             Event::Reclassified(new) => self.reclassify(at, new),
             Event::StepFired(fired) => self.fire(at, fired),
-            Event::StepPutOff { department, next } => {
-                self.on_track(department, |track| track.next = track.next.map(|awaited| awaited.put_off(*next)));
+            Event::StepDeferred { department, next } => {
+                self.on_track(department, |track| track.next = track.next.map(|awaited| awaited.deferred(*next)));
             }
             Event::Escalated { department, next, .. } => self.on_track(department, |track| track.resume(Some(*next))),
             Event::Attempted { page, channel, outcome, again_at, next } => {
@@ -88,13 +88,13 @@ impl Incident {
                 track.call_back(roster, liaison, Because::Involved);
                 track.resume(*next);
             }),
-            Event::HolderUnreachable { department, by, because, climbs_from, next } => {
+            Event::HolderUnreachable { department, by, because, escalates_from, next } => {
                 let is_open = self.resolved.is_none();
                 self.on_track(department, |track| {
                     // An earlier record may have resolved it, or given it to someone else.
                     let has_it = track.acknowledged.as_ref().is_some_and(|one| one.by.is_same(by));
                     if is_open && has_it {
-                        track.lose_holder(by, *because, *climbs_from, *next);
+                        track.lose_holder(by, *because, *escalates_from, *next);
                     }
                 });
             }
@@ -176,14 +176,14 @@ impl Incident {
                 return track.add_late_pages(at, fired.reason, &fired.pages, is_open && track.is_unanswered());
             }
             match fired.step {
-                Rung::Again(round) => {
+                StepPosition::Again(round) => {
                     track.rounds = round;
                     track.passed.clear();
                 }
-                Rung::Beyond if fired.pages.is_empty() || fired.reason == PageReason::LastResort => {
+                StepPosition::LastResort if fired.pages.is_empty() || fired.reason == PageReason::LastResort => {
                     track.passed.clear()
                 }
-                Rung::Beyond | Rung::Step(_) => {}
+                StepPosition::LastResort | StepPosition::Step(_) => {}
             }
             track.next = fired.next;
             if fired.reason == PageReason::LastResort {
@@ -282,12 +282,12 @@ impl Track {
     }
 
     /// Removes the acknowledgement: others who were reminded keep their page, which leads to the open track.
-    fn lose_holder(&mut self, by: &By, because: Because, climbs_from: DateTime<Utc>, next: Next) {
+    fn lose_holder(&mut self, by: &By, because: Because, escalates_from: DateTime<Utc>, next: Next) {
         if let By::Liaison { liaison, roster, .. } = by {
             self.call_back(roster, liaison, because);
         }
         self.acknowledged = None;
-        self.base = climbs_from;
+        self.base = escalates_from;
         self.rounds = 0;
         self.next = Some(next);
     }

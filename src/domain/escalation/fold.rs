@@ -61,10 +61,10 @@ impl<'a> Draft<'a> {
     /// another.
     fn is_graver(&self, chosen: &Playbook, asked: Option<Severity>, seen: &Seen) -> bool {
         let own = self.context.playbook;
-        let promoted = |playbook: &Playbook| playbook.climb(asked, seen, Staffing::Hours).0;
+        let promoted = |playbook: &Playbook| playbook.severity_and_ladder(asked, seen, Staffing::Hours).0;
         let is_lifted = promoted(chosen) > self.incident.severity.max(promoted(own));
         // Incidents about the daemon itself keep their class.
-        let is_ours = self.incident.source == SourceName::ours();
+        let is_ours = self.incident.source == SourceName::wardbell();
         !is_ours && *chosen.name() != *self.incident.playbook && (chosen.severity > own.severity || is_lifted)
     }
 
@@ -79,7 +79,7 @@ impl<'a> Draft<'a> {
         let (mut kept, mut risen) = (Vec::new(), Vec::new());
         for track in others {
             let staffing = self.staffing(&track.department);
-            let (own_severity, ladder) = self.context.playbook.climb(asked, seen, staffing);
+            let (own_severity, ladder) = self.context.playbook.severity_and_ladder(asked, seen, staffing);
             if own_severity > incident.severity {
                 // The repeat raises them under their own playbook, too.
                 risen.push(self.again(track, &ladder));
@@ -134,7 +134,8 @@ impl<'a> Draft<'a> {
         let mut severity = self.incident.severity;
         let (mut ladders, mut first_steps) = (Vec::new(), Vec::new());
         for track in &self.incident.tracks {
-            let (graver, ladder) = self.context.playbook.climb(asked, seen, self.staffing(&track.department));
+            let (graver, ladder) =
+                self.context.playbook.severity_and_ladder(asked, seen, self.staffing(&track.department));
             severity = severity.max(graver);
             ladders.push((track.department.clone(), ladder.name.as_str().into()));
             if !ladder.first_step_at().is_zero() {

@@ -4,13 +4,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::escalation::decision::Draft;
 use crate::domain::escalation::event::{By, Event};
-use crate::domain::escalation::firing::Firing;
 use crate::domain::escalation::incident::{Incident, OpenPage, Track};
 use crate::domain::escalation::input::{Answer, Refusal};
+use crate::domain::escalation::step_resolution::StepResolution;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Found, Plan, Search};
-use crate::domain::roster::holder::{Rule, Why};
+use crate::domain::roster::on_call::{Rule, Why};
 
 /// The same person is not paged again within this time, however often it is handed to them.
 const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(2);
@@ -38,7 +38,7 @@ impl Draft<'_> {
             return Err(Refusal::HandedOverAlready(name));
         }
         for department in departments {
-            let mut firing = Firing::default();
+            let mut firing = StepResolution::default();
             firing.add(found.clone(), None, plan, now.logical);
             let pages = firing.pages(self.incident.pages_made, self.context);
             self.push(Event::HandedOver { department, by: answer.by.clone(), page: answer.page, pages });

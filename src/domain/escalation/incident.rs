@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
-use crate::domain::escalation::event::{Because, By, Next, Rung};
+use crate::domain::escalation::event::{Because, By, Next, StepPosition};
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, SourceName};
 use crate::domain::involved::Involved;
 use crate::domain::page::PageReason;
@@ -201,7 +201,7 @@ impl Incident {
     }
 
     /// Whether someone will still be paged if no one answers.
-    pub fn climbs(&self) -> bool {
+    pub fn escalates(&self) -> bool {
         let mut tracks = self.tracks.iter();
         self.resolved.is_none() && tracks.any(|track| track.is_unanswered() && track.next.is_some())
     }
@@ -286,7 +286,7 @@ impl Track {
 
     /// Whether its first step is not due yet.
     pub fn is_waiting(&self) -> bool {
-        self.firing == 0 && self.pages.is_empty() && self.next.is_some_and(|next| next.step == Rung::Step(0))
+        self.firing == 0 && self.pages.is_empty() && self.next.is_some_and(|next| next.step == StepPosition::Step(0))
     }
 
     /// Why a liaison is not paged again before the next round.

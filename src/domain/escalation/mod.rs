@@ -8,12 +8,12 @@
 pub mod act;
 pub mod answer;
 pub mod by;
-pub mod climb;
+pub mod steps;
 pub mod decision;
 pub mod delivery;
 pub mod event;
 pub mod evolve;
-pub mod firing;
+pub mod step_resolution;
 pub mod fold;
 pub mod hand_over;
 pub mod incident;

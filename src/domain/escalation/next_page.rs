@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::escalation::climb;
-use crate::domain::escalation::firing::{self, Firing};
 use crate::domain::escalation::incident::{Incident, Track};
 use crate::domain::escalation::input::Context;
+use crate::domain::escalation::step_resolution::{self, StepResolution};
+use crate::domain::escalation::steps;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::instant::Now;
 use crate::domain::link::Entropy;
@@ -42,15 +42,15 @@ impl Incident {
         let reader_again = NextPage { at: now.on_the_wall(next.at), people: Vec::new() };
         for _ in 0..ladder.steps.len() + REPEATS_LOOKED_THROUGH {
             let at = now.on_the_wall(next.at);
-            let firing = Firing::plan(self, &context, track, next, at);
-            let others = firing.people.iter().filter(|(found, _)| !firing::is_to_person(plan, reader, found));
+            let firing = StepResolution::plan(self, &context, track, next, at);
+            let others = firing.people.iter().filter(|(found, _)| !step_resolution::is_to_person(plan, reader, found));
             let people: Vec<_> = others
                 .map(|(found, _)| (found.liaison.name.clone(), found.role.clone(), found.department.clone()))
                 .collect();
             if !people.is_empty() {
                 return Some(NextPage { at, people });
             }
-            let Some(after) = climb::after(track, ladder, next, &firing, next.at.max(now.logical)) else { break };
+            let Some(after) = steps::after(track, ladder, next, &firing, next.at.max(now.logical)) else { break };
             next = after;
         }
         Some(reader_again)

@@ -88,7 +88,7 @@ fn track(
     let (plan, playbook, now) = (context.plan, context.playbook, context.now);
     let staffed = plan.is_staffed(department, now.wall);
     let staffing = if staffed { Staffing::Hours } else { Staffing::AfterHours };
-    let (severity, ladder) = playbook.climb(asked, seen, staffing);
+    let (severity, ladder) = playbook.severity_and_ladder(asked, seen, staffing);
     *highest = severity.max(*highest);
     let rules = playbook.after_hours.as_ref().filter(|_| !staffed);
     let opens_at = rules.filter(|rules| rules.hold && severity < Severity::Critical).and_then(|_| {

@@ -7,4 +7,4 @@ pub const CATCH_UP_PAUSE: TimeDelta = TimeDelta::seconds(10);
 
 /// If everyone has declined or cannot be reached, the people who answer for the department are tried again after this
 /// time.
-pub const BEYOND_AGAIN: TimeDelta = TimeDelta::minutes(5);
+pub const LAST_RESORT_AGAIN: TimeDelta = TimeDelta::minutes(5);

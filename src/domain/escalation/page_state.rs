@@ -10,7 +10,7 @@ use crate::domain::page::PageReason;
 
 impl Next {
     /// Defers the step, if it is the next one.
-    pub(in crate::domain::escalation) fn put_off(self, later: Self) -> Self {
+    pub(in crate::domain::escalation) fn deferred(self, later: Self) -> Self {
         if self.step == later.step { later } else { self }
     }
 }

@@ -3,15 +3,15 @@
 use chrono::TimeDelta;
 
 use crate::domain::escalation::decision::Draft;
-use crate::domain::escalation::event::{Because, By, Event, Next, PassedOver, Rung};
-use crate::domain::escalation::firing::Firing;
+use crate::domain::escalation::event::{Because, By, Event, Next, PassedOver, StepPosition};
 use crate::domain::escalation::incident::{OpenPage, Track};
-use crate::domain::escalation::pace::BEYOND_AGAIN;
+use crate::domain::escalation::pace::LAST_RESORT_AGAIN;
+use crate::domain::escalation::step_resolution::StepResolution;
 use crate::domain::id::Role;
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Found, Search};
 use crate::domain::playbook::ladder::Target;
-use crate::domain::roster::holder::{Rule, Why};
+use crate::domain::roster::on_call::{Rule, Why};
 
 /// A reminder that no provider accepts within this time comes too late.
 const MUST_LEAVE_WITHIN: TimeDelta = TimeDelta::minutes(1);
@@ -19,13 +19,13 @@ const MUST_LEAVE_WITHIN: TimeDelta = TimeDelta::minutes(1);
 impl Draft<'_> {
     /// The reminder that is due, or a new escalation if the previous one did not reach the person who acknowledged.
     pub(in crate::domain::escalation) fn remind(&self, track: &Track) -> Event {
-        if let Some(event) = self.holder_lost(track).and_then(|because| self.climb_again(track, because)) {
+        if let Some(event) = self.holder_lost(track).and_then(|because| self.escalate_again(track, because)) {
             return event;
         }
         let (plan, now) = (self.context.plan, self.context.now);
         let search = Search::new(plan, now.wall, &self.incident.involved);
         let primary = Target::Role(Role::primary());
-        let mut firing = Firing::default();
+        let mut firing = StepResolution::default();
         let holder = track.acknowledged.as_ref().and_then(|acknowledged| self.who_has_it(&acknowledged.by));
         holder.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
         match search.role(&track.department, &Role::primary()) {
@@ -40,10 +40,10 @@ impl Draft<'_> {
             }
         }
         if firing.people.is_empty() {
-            let found = search.beyond(&track.department, &Role::primary(), &|found| plan.reaches(found.liaison));
+            let found = search.last_resort(&track.department, &Role::primary(), &|found| plan.reaches(found.liaison));
             found.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
         }
-        let pause = track.act_within.map_or(BEYOND_AGAIN, |wait| wait.delta()).max(TimeDelta::seconds(1));
+        let pause = track.act_within.map_or(LAST_RESORT_AGAIN, |wait| wait.delta()).max(TimeDelta::seconds(1));
         Event::Reminded {
             department: track.department.clone(),
             again_at: now.logical + pause,
@@ -53,7 +53,7 @@ impl Draft<'_> {
     }
 
     /// After an attempt: starts a new escalation if a reminder failed to reach the person who acknowledged.
-    pub(in crate::domain::escalation) fn climb_if_reminder_failed(&self, number: u32) -> Option<Event> {
+    pub(in crate::domain::escalation) fn escalate_if_reminder_failed(&self, number: u32) -> Option<Event> {
         let (track, page) = self.incident.page(number)?;
         let is_due = page.reason == PageReason::NotActedOn && !self.incident.is_moot(track, page);
         let is_lost = is_due
@@ -64,7 +64,7 @@ impl Draft<'_> {
                 }),
                 By::Operator { .. } => self.reached_nobody(track),
             };
-        is_lost.then(|| self.climb_again(track, Because::Unreachable))?
+        is_lost.then(|| self.escalate_again(track, Because::Unreachable))?
     }
 
     /// Why the person who acknowledged cannot be reminded, if so.
@@ -94,21 +94,21 @@ impl Draft<'_> {
 
     /// Removes the acknowledgement: the backup is paged immediately, and the ladder continues from there at its own
     /// pace.
-    fn climb_again(&self, track: &Track, because: Because) -> Option<Event> {
+    fn escalate_again(&self, track: &Track, because: Because) -> Option<Event> {
         let by = track.acknowledged.as_ref()?.by.clone();
         let ladder = self.incident.ladder(track, self.context.playbook);
         let (now, backup) = (self.context.now.logical, Target::Role(Role::backup()));
         let reason = PageReason::HolderUnreachable;
         let next = match ladder.steps.iter().position(|step| step.page == backup).map(u16::try_from) {
-            Some(Ok(position)) => Next { at: now, step: Rung::Step(position), reason },
+            Some(Ok(position)) => Next { at: now, step: StepPosition::Step(position), reason },
             _ => self.at_once(track, reason),
         };
-        let climbs_from = match next.step {
-            Rung::Step(position) => now - ladder.steps.get(usize::from(position))?.at.delta(),
-            Rung::Again(_) | Rung::Beyond => now - ladder.last_step_at().delta(),
+        let escalates_from = match next.step {
+            StepPosition::Step(position) => now - ladder.steps.get(usize::from(position))?.at.delta(),
+            StepPosition::Again(_) | StepPosition::LastResort => now - ladder.last_step_at().delta(),
         };
         let department = track.department.clone();
-        Some(Event::HolderUnreachable { department, by, because, climbs_from, next })
+        Some(Event::HolderUnreachable { department, by, because, escalates_from, next })
     }
 
     /// The person who acknowledged, according to the current rosters.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::escalation::event::{Next, Rung};
+use crate::domain::escalation::event::{Next, StepPosition};
 use crate::domain::escalation::incident::{Incident, Track};
 use crate::domain::escalation::reclassified::Reclassified;
 use crate::domain::escalation::track_opened::TrackOpened;
@@ -18,7 +18,7 @@ impl Incident {
         self.severity = new.severity;
         for opened in &new.tracks {
             match self.tracks.iter_mut().find(|track| track.department == opened.department) {
-                Some(track) => track.climb_again(at, opened, PageReason::Reclassified),
+                Some(track) => track.escalate_again(at, opened, PageReason::Reclassified),
                 None => self.tracks.push(Track::opened(at, opened, PageReason::Reclassified)),
             }
         }
@@ -44,7 +44,7 @@ impl Track {
     }
 
     /// Starts another ladder at its first step, whoever had acknowledged.
-    fn climb_again(&mut self, at: DateTime<Utc>, opened: &TrackOpened, reason: PageReason) {
+    fn escalate_again(&mut self, at: DateTime<Utc>, opened: &TrackOpened, reason: PageReason) {
         let base = opened.starts_at.max(at);
         self.ladder = opened.ladder.clone();
         (self.acknowledge_within, self.act_within) = (opened.acknowledge_within, opened.act_within);
@@ -66,5 +66,5 @@ impl Track {
 
 /// The first step of a ladder whose times count from `base`.
 pub(in crate::domain::escalation) fn first_step(base: DateTime<Utc>, after: Wait, reason: PageReason) -> Next {
-    Next { at: base + after.delta(), step: Rung::Step(0), reason }
+    Next { at: base + after.delta(), step: StepPosition::Step(0), reason }
 }

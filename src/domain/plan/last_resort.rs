@@ -3,7 +3,7 @@
 use crate::domain::id::Role;
 use crate::domain::plan::{Found, Search, found};
 use crate::domain::roster::Liaison;
-use crate::domain::roster::holder::{Rule, Why};
+use crate::domain::roster::on_call::{Rule, Why};
 
 impl<'plan> Search<'plan> {
     /// Whether the incident names anyone as involved.
@@ -19,7 +19,7 @@ impl<'plan> Search<'plan> {
     /// The fallback department's primary despite being involved; otherwise its backup, or anyone accepted by `free`.
     pub fn although_involved(&self, free: &dyn Fn(&Found) -> bool) -> Option<Found<'plan>> {
         let fallback = &self.plan.fallback;
-        let holder = |role: &Role| self.plan.rosters.get(fallback)?.holder(role, self.at, &|_| false);
+        let holder = |role: &Role| self.plan.rosters.get(fallback)?.on_call(role, self.at, &|_| false);
         let on_call = [Role::primary(), Role::backup()];
         let mut on_call = on_call.iter().filter_map(|role| Some(found(fallback, role, holder(role)?)));
         on_call.find(free).or_else(|| self.everybody().find(free))

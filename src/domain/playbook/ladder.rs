@@ -60,7 +60,7 @@ pub enum Target {
     /// The primary of the department's `escalate_to`.
     Escalation,
     /// The person on call for the role in another department.
-    Elsewhere(DepartmentId, Role),
+    Department(DepartmentId, Role),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +75,7 @@ impl FromStr for Target {
             None => text.parse().map(Self::Role).map_err(|_| BadTarget),
             Some((department, role)) => {
                 let department = department.parse().map_err(|_| BadTarget)?;
-                role.parse().map(|role| Self::Elsewhere(department, role)).map_err(|_| BadTarget)
+                role.parse().map(|role| Self::Department(department, role)).map_err(|_| BadTarget)
             }
         }
     }
@@ -86,7 +86,7 @@ impl fmt::Display for Target {
         match self {
             Self::Role(role) => write!(out, "{role}"),
             Self::Escalation => out.write_str("escalation"),
-            Self::Elsewhere(department, role) => write!(out, "{department}:{role}"),
+            Self::Department(department, role) => write!(out, "{department}:{role}"),
         }
     }
 }

@@ -94,7 +94,7 @@ impl Playbook {
 
     /// Every ladder that an incident of this playbook can use, possibly with duplicates: its own, those named by
     /// promotions and after-hours rules, and those of higher severities that a promotion or the source can raise it to.
-    pub fn climbable_ladders(&self) -> impl Iterator<Item = &Ladder> {
+    pub fn all_ladders(&self) -> impl Iterator<Item = &Ladder> {
         let promoted = self.promotions.iter().filter_map(|promotion| promotion.ladder.as_ref());
         let after_hours = self.after_hours.iter().filter_map(|rules| rules.ladder.as_ref());
         let graver = self.ladders.iter().filter(|(severity, _)| **severity > self.severity).map(|(_, ladder)| ladder);
@@ -114,7 +114,7 @@ impl Playbook {
 
     /// The ladder with this name, among those that an incident of this playbook can use.
     pub fn ladder_named(&self, name: &str) -> &Ladder {
-        self.climbable_ladders().find(|ladder| ladder.name == name).unwrap_or(&self.ladder)
+        self.all_ladders().find(|ladder| ladder.name == name).unwrap_or(&self.ladder)
     }
 
     /// The severity and the ladder of a department's track.
@@ -122,7 +122,12 @@ impl Playbook {
     /// The severity is the highest of the playbook's own, the source's, and those of the promotions that apply: a
     /// source can raise it but never lower it. The ladder is the one named by the most severe promotion that names one;
     /// otherwise the one for the severity, if that was raised; otherwise the after-hours one; otherwise the playbook's.
-    pub fn climb(&self, asked: Option<Severity>, seen: &Seen, hours: Staffing) -> (Severity, Arc<Ladder>) {
+    pub fn severity_and_ladder(
+        &self,
+        asked: Option<Severity>,
+        seen: &Seen,
+        hours: Staffing,
+    ) -> (Severity, Arc<Ladder>) {
         let holding: Vec<_> = self.promotions.iter().filter(|promotion| promotion.when.holds(seen)).collect();
         let lifted = holding.iter().filter_map(|promotion| promotion.severity).chain(asked);
         let severity = lifted.fold(self.severity, Severity::max);

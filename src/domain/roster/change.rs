@@ -5,11 +5,11 @@ use std::mem::take;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
 use crate::domain::instant::last;
+use crate::domain::local_time;
 use crate::domain::roster::Roster;
-use crate::domain::roster::holder::{Candidate, Moment, Why};
+use crate::domain::roster::on_call::{Candidate, Moment, Why};
 use crate::domain::roster::rotation::During;
 
 /// A period with one person on call, `[from, to)`.
@@ -19,7 +19,7 @@ pub struct Shift {
     /// Exclusive.
     pub to: DateTime<Utc>,
     /// The person on call, and the reason at `from`; `None` is a coverage gap.
-    pub holder: Option<(LiaisonId, Why)>,
+    pub on_call: Option<(LiaisonId, Why)>,
 }
 
 impl Roster {
@@ -29,9 +29,9 @@ impl Roster {
     /// of an override or an absence, and all of these are checked.
     pub fn next_change(&self, role: &Role, after: DateTime<Utc>, until: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let mut walk = Walk::new(self, role, after, until);
-        let liaison = walk.holder().map(|holder| holder.liaison);
+        let liaison = walk.on_call().map(|on_call| on_call.liaison);
         while walk.go_on() {
-            if walk.holder().map(|holder| holder.liaison) != liaison {
+            if walk.on_call().map(|on_call| on_call.liaison) != liaison {
                 return Some(walk.moment.at);
             }
         }
@@ -41,14 +41,14 @@ impl Roster {
     /// When the first of a role's rotations begins, if none has begun at `at` and no override covers that instant.
     /// `None` if no future rotation covers the role.
     pub fn begins(&self, role: &Role, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let shown = civil::latest_shown(&self.timezone, at);
+        let shown = local_time::latest_shown(&self.timezone, at);
         let covered = self.overrides.iter().any(|one| one.role == *role && one.from <= at && at < one.to);
         let mut rotations = self.rotations.iter().filter(|rotation| rotation.role == *role);
         if covered || rotations.clone().any(|rotation| rotation.has_begun(shown)) {
             return None;
         }
         let first = rotations.by_ref().filter_map(|rotation| rotation.handoff).min()?;
-        Some(civil::to_instant(&self.timezone, first))
+        Some(local_time::to_instant(&self.timezone, first))
     }
 
     /// [`next_change`](Self::next_change) within `reach` of `at` or, if no one can be on call earlier, within `reach`
@@ -71,7 +71,7 @@ impl Roster {
         self.split(role, from, to, |one, other| one.liaison == other.liaison)
     }
 
-    /// The same, split whenever the line or the rule changes: every shift matches [`holder`](Self::holder) at each of
+    /// The same, split whenever the line or the rule changes: every shift matches [`on_call`](Self::holder) at each of
     /// its instants.
     pub fn shifts_by_why(&self, role: &Role, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Shift> {
         self.split(role, from, to, |one, other| one.liaison == other.liaison && one.has_why_of(other))
@@ -89,19 +89,19 @@ impl Roster {
         let mut walk = Walk::new(self, role, from, to);
         let mut is_on = from < to;
         while is_on {
-            let holder = walk.holder();
-            let goes_on = match (&last, &holder) {
+            let on_call = walk.on_call();
+            let goes_on = match (&last, &on_call) {
                 (Some(None), None) => true,
-                (Some(Some(before)), Some(holder)) => is_one(before, holder),
+                (Some(Some(before)), Some(on_call)) => is_one(before, on_call),
                 _ => false,
             };
             if !goes_on {
                 if let Some(ended) = shifts.last_mut() {
                     ended.to = walk.moment.at;
                 }
-                let told = holder.map(|holder| (holder.liaison.clone(), holder.why()));
-                shifts.push(Shift { from: walk.moment.at, to, holder: told });
-                last = Some(holder);
+                let told = on_call.map(|on_call| (on_call.liaison.clone(), on_call.why()));
+                shifts.push(Shift { from: walk.moment.at, to, on_call: told });
+                last = Some(on_call);
             }
             is_on = walk.go_on();
         }
@@ -136,7 +136,7 @@ impl<'a> Walk<'a> {
         Self { roster, role, until, ends, heeds_hours, hours: None, moment: roster.moment(from) }
     }
 
-    fn holder(&self) -> Option<Candidate<'a>> {
+    fn on_call(&self) -> Option<Candidate<'a>> {
         self.roster.chosen(self.role, &self.moment, &|_| false).map(|(_, candidate)| candidate)
     }
 
@@ -146,7 +146,7 @@ impl<'a> Walk<'a> {
             self.hours = self.roster.hours.next_edge(self.moment.shown);
         }
         let local = self.next_handoff().into_iter().chain(self.hours).min();
-        let on_the_clock = local.map(|local| civil::to_instant_and_shown(&self.roster.timezone, local));
+        let on_the_clock = local.map(|local| local_time::to_instant_and_shown(&self.roster.timezone, local));
         let end = self.ends.last().copied().filter(|end| on_the_clock.is_none_or(|(at, _)| *end <= at));
         self.moment = match (end, on_the_clock) {
             (Some(end), _) => self.roster.moment(end),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 
-use crate::domain::civil;
+use crate::domain::local_time;
 use crate::domain::roster::holidays::Holidays;
 use crate::domain::zone::Zone;
 
@@ -40,7 +40,7 @@ impl Hours {
         self.weekly.iter().all(Vec::is_empty)
     }
 
-    /// Whether it is staffed at a latest shown local time (see [`civil::latest_shown`]).
+    /// Whether it is staffed at a latest shown local time (see [`local_time::latest_shown`]).
     pub fn cover(&self, shown: NaiveDateTime) -> bool {
         let today = shown.date();
         let minute = minute_of_day(shown);
@@ -53,13 +53,13 @@ impl Hours {
 
     /// The first staffed instant at or after `at`, within a month.
     pub fn next_open(&self, zone: &Zone, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let mut shown = civil::latest_shown(zone, at);
+        let mut shown = local_time::latest_shown(zone, at);
         let last = shown.date().checked_add_days(Days::new(LOOK_AHEAD_DAYS))?;
         let mut opens = at;
         while !self.cover(shown) {
             // A period inside a clock change gap contains no instant: at its start, it is already over.
-            opens = civil::to_instant(zone, self.next_edge(shown).filter(|edge| edge.date() <= last)?);
-            shown = civil::latest_shown(zone, opens);
+            opens = local_time::to_instant(zone, self.next_edge(shown).filter(|edge| edge.date() <= last)?);
+            shown = local_time::latest_shown(zone, opens);
         }
         Some(opens)
     }
@@ -133,7 +133,7 @@ mod tests {
             ("2026-07-06T13:00:00Z", true),
             ("2026-11-22T15:00:00Z", false),
         ] {
-            assert_eq!(hours.cover(civil::latest_shown(&zone, at(text))), staffed, "{text}");
+            assert_eq!(hours.cover(local_time::latest_shown(&zone, at(text))), staffed, "{text}");
         }
         assert_eq!(hours.next_open(&zone, at("2026-11-20T23:00:00Z")), Some(at("2026-11-23T14:00:00Z")));
         assert_eq!(hours.next_open(&zone, at("2026-11-23T15:00:00Z")), Some(at("2026-11-23T15:00:00Z")));
@@ -145,11 +145,11 @@ mod tests {
         let mut hours = Hours::default();
         hours.weekly[4] = vec![OpenSpan { from: 1_320, to: 360 }];
         let zone = Zone::built_in("Europe/Berlin").unwrap();
-        assert!(hours.cover(civil::latest_shown(&zone, at("2026-11-20T21:00:00Z"))));
-        assert!(hours.cover(civil::latest_shown(&zone, at("2026-11-21T04:59:59Z"))));
-        assert!(!hours.cover(civil::latest_shown(&zone, at("2026-11-21T05:00:00Z"))));
+        assert!(hours.cover(local_time::latest_shown(&zone, at("2026-11-20T21:00:00Z"))));
+        assert!(hours.cover(local_time::latest_shown(&zone, at("2026-11-21T04:59:59Z"))));
+        assert!(!hours.cover(local_time::latest_shown(&zone, at("2026-11-21T05:00:00Z"))));
         hours.holidays.dates.insert("2026-11-20".parse().unwrap());
-        assert!(!hours.cover(civil::latest_shown(&zone, at("2026-11-21T04:00:00Z"))));
+        assert!(!hours.cover(local_time::latest_shown(&zone, at("2026-11-21T04:00:00Z"))));
     }
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
         let zone = Zone::built_in("America/Havana").unwrap();
         for hour in 0..72 {
             assert!(
-                hours.cover(civil::latest_shown(&zone, at("2026-03-07T00:30:00Z") + TimeDelta::hours(hour))),
+                hours.cover(local_time::latest_shown(&zone, at("2026-03-07T00:30:00Z") + TimeDelta::hours(hour))),
                 "{hour}"
             );
         }

@@ -1,16 +1,16 @@
 //! A department's roster: when it is staffed, who its liaisons are, and who is on call for each role.
 
 pub mod change;
-pub mod holder;
+pub mod on_call;
 pub mod holidays;
 pub mod hours;
 pub mod rotation;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::civil;
 use crate::domain::contact::Contacts;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::local_time;
 use crate::domain::place::Place;
 use crate::domain::roster::hours::Hours;
 use crate::domain::roster::rotation::Rotation;
@@ -47,7 +47,7 @@ impl Roster {
 
     /// Whether the department is staffed at an instant.
     pub fn is_staffed(&self, at: DateTime<Utc>) -> bool {
-        self.hours.cover(civil::latest_shown(&self.timezone, at))
+        self.hours.cover(local_time::latest_shown(&self.timezone, at))
     }
 
     /// The first staffed instant at or after `at`; `None` if that is more than a month away.
@@ -61,8 +61,8 @@ impl Roster {
         let mut at = after;
         loop {
             // If two periods of hours meet, the department is staffed on both sides of the edge.
-            let edge = self.hours.next_edge(civil::latest_shown(&self.timezone, at))?;
-            at = civil::to_instant(&self.timezone, edge);
+            let edge = self.hours.next_edge(local_time::latest_shown(&self.timezone, at))?;
+            at = local_time::to_instant(&self.timezone, edge);
             if at >= until {
                 return None;
             }

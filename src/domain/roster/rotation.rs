@@ -93,7 +93,7 @@ impl fmt::Display for Every {
 
 /// The methods take the latest local time that the clocks have shown; see [`latest_shown`].
 ///
-/// [`latest_shown`]: crate::domain::civil::latest_shown
+/// [`latest_shown`]: crate::domain::local_time::latest_shown
 impl Rotation {
     /// Whether the first handoff has passed.
     pub fn has_begun(&self, shown: NaiveDateTime) -> bool {
@@ -148,7 +148,7 @@ fn nth_handoff(first: NaiveDateTime, every: Every, number: i64) -> Option<NaiveD
 mod tests {
 
     use super::*;
-    use crate::domain::civil::latest_shown;
+    use crate::domain::local_time::latest_shown;
     use crate::domain::zone::Zone;
 
     fn rotation(every: &str, handoff: &str) -> Rotation {

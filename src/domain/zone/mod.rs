@@ -117,7 +117,7 @@ impl Zone {
 
     /// What a local time means.
     pub fn meaning(&self, local: NaiveDateTime) -> Meaning {
-        match self.0.rules.to_ambiguous_timestamp(civil_time(local)).offset() {
+        match self.0.rules.to_ambiguous_timestamp(local_time_of(local)).offset() {
             AmbiguousOffset::Unambiguous { offset } => Meaning::Once((local - length(offset)).and_utc()),
             AmbiguousOffset::Gap { before, after } => {
                 // Read with the offset after the gap, the time is before the change.
@@ -161,9 +161,9 @@ fn length(offset: Offset) -> TimeDelta {
 
 /// Converts an instant to jiff, clamped to jiff's range.
 fn timestamp(at: DateTime<Utc>) -> Timestamp {
-    let beyond = if at < DateTime::UNIX_EPOCH { Timestamp::MIN } else { Timestamp::MAX };
+    let last_resort = if at < DateTime::UNIX_EPOCH { Timestamp::MIN } else { Timestamp::MAX };
     let nanos = i32::try_from(at.timestamp_subsec_nanos().min(999_999_999)).unwrap_or(0);
-    Timestamp::new(at.timestamp(), nanos).unwrap_or(beyond)
+    Timestamp::new(at.timestamp(), nanos).unwrap_or(last_resort)
 }
 
 fn instant(at: Timestamp) -> Option<DateTime<Utc>> {
@@ -172,7 +172,7 @@ fn instant(at: Timestamp) -> Option<DateTime<Utc>> {
 }
 
 /// Converts a local time to jiff, clamped to jiff's range.
-fn civil_time(local: NaiveDateTime) -> civil::DateTime {
+fn local_time_of(local: NaiveDateTime) -> civil::DateTime {
     let made = || {
         let [month, day, hour, minute, second] =
             [local.month(), local.day(), local.hour(), local.minute(), local.second()].map(|part| part.try_into().ok());

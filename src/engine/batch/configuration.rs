@@ -11,13 +11,13 @@ impl PendingBatch<'_> {
     /// Pages the fallback department about a broken configuration: once per fault, no matter how often the daemon
     /// restarts.
     pub fn report_configuration_fault(&mut self, fault: &ConfigurationFault) {
-        let ours = SourceName::ours();
+        let ours = SourceName::wardbell();
         let is_taken = |incident: &Incident| incident.tracks.iter().all(|track| track.acknowledged.is_some());
         let open = self.open_of_key(&ours, &fault.key).and_then(|id| self.incident(id));
         let incoming = fault.incoming();
         let reported = match open {
-            Some(incident) if incident.climbs() && incident.configuration_fixed => self.fold(incident.id, incoming),
-            Some(incident) if incident.climbs() || is_taken(incident) && !incident.configuration_fixed => return,
+            Some(incident) if incident.escalates() && incident.configuration_fixed => self.fold(incident.id, incoming),
+            Some(incident) if incident.escalates() || is_taken(incident) && !incident.configuration_fixed => return,
             _ => match self.context.plan.for_broken_configuration() {
                 Some(playbook) => self.open_by(ours, incoming, CONFIGURATION_BROKEN.to_owned(), &playbook),
                 None => self.open(ours, incoming),
@@ -30,7 +30,7 @@ impl PendingBatch<'_> {
 
     /// Notes in those incidents that the configuration is fixed.
     pub fn note_configuration_fixed(&mut self) {
-        let (ours, open) = (SourceName::ours(), self.context.open);
+        let (ours, open) = (SourceName::wardbell(), self.context.open);
         let is_fixable = |key: &str| key.starts_with(FIXABLE);
         let reports = |one: &&Incident| one.source == ours && one.dedup_key.as_deref().is_some_and(is_fixable);
         let open = open.all().filter(reports).filter(|one| one.resolved.is_none() && !one.configuration_fixed);

@@ -113,9 +113,9 @@ impl PendingBatch<'_> {
 
     /// Opens a system incident, or folds it into the open one with the same key if that still pages someone.
     pub fn raise(&mut self, incoming: Incoming) -> Option<IncidentId> {
-        let ours = SourceName::ours();
+        let ours = SourceName::wardbell();
         let open = incoming.dedup_key.as_ref().and_then(|key| self.open_of_key(&ours, key));
-        let open = open.filter(|id| self.incident(*id).is_some_and(Incident::climbs));
+        let open = open.filter(|id| self.incident(*id).is_some_and(Incident::escalates));
         let receipt = match open {
             Some(id) => self.fold(id, incoming),
             None => self.open(ours, incoming),

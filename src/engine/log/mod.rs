@@ -110,7 +110,7 @@ fn log(id: IncidentId, event: &Event) {
             tracing::info!(target: TARGET, incident = %id, department, by = by.id(), "{id}: note by \
                                                                                       {}{about}", by.id());
         }
-        Event::Attempted { .. } | Event::StepPutOff { .. } | Event::LinkIssued { .. } => {}
+        Event::Attempted { .. } | Event::StepDeferred { .. } | Event::LinkIssued { .. } => {}
     }
 }
 

@@ -23,7 +23,7 @@ pub struct ConfigurationFault {
     /// Whether a start with the settings failed, which only a restart can fix.
     has_failed: bool,
     /// The errors, each with file and line.
-    mistakes: Vec<String>,
+    errors: Vec<String>,
     /// The files that these are in.
     broken: Vec<Arc<str>>,
     /// What is off because its secret is missing.
@@ -55,7 +55,7 @@ impl ConfigurationFault {
             ),
         };
         let errors = start.errors.iter().filter(|_| in_force.is_some());
-        let mistakes = start.failed.iter().cloned().chain(errors.clone().map(|error| match &error.hint {
+        let texts = start.failed.iter().cloned().chain(errors.clone().map(|error| match &error.hint {
             Some(hint) => format!("{error} ({hint})"),
             None => error.to_string(),
         }));
@@ -70,13 +70,13 @@ impl ConfigurationFault {
         // Valid files do not bring back an earlier record.
         let about = if other_record.is_some() { "record:" } else { FIXABLE };
         let key = format!("{about}{}", digest.get(..16).unwrap_or_default());
-        let (mistakes, broken) = (mistakes.collect(), broken.collect());
-        Some(Self { in_force, has_failed: start.failed.is_some(), mistakes, broken, off, other_record, key })
+        let (errors, broken) = (texts.collect(), broken.collect());
+        Some(Self { in_force, has_failed: start.failed.is_some(), errors, broken, off, other_record, key })
     }
 
     /// Why the current plan is not from the files, if so.
     pub fn of_plan(&self) -> Report {
-        Report::not_ready(self.in_force.map(|in_force| match (self.mistakes.first(), self.mistakes.len()) {
+        Report::not_ready(self.in_force.map(|in_force| match (self.errors.first(), self.errors.len()) {
             (None, _) => in_force.to_owned(),
             (Some(first), 1) => format!("{in_force}: {first}"),
             (Some(first), count) => format!("{in_force}: {first}; and {} more", count - 1),
@@ -126,7 +126,7 @@ impl ConfigurationFault {
 
     /// All parts of the fault, one log line each.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
-        let of_plan = self.in_force.into_iter().chain(self.mistakes.iter().map(String::as_str));
+        let of_plan = self.in_force.into_iter().chain(self.errors.iter().map(String::as_str));
         of_plan.chain(self.off.iter().map(|one| one.message.as_str())).chain(self.other_record.as_deref())
     }
 

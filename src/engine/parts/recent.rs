@@ -115,7 +115,7 @@ mod tests {
         let (id, at) = (IncidentId::from_random(1), DateTime::UNIX_EPOCH);
         let by = By::Operator { operator: "desk".parse().unwrap() };
         let opened = Opened {
-            source: SourceName::ours(),
+            source: SourceName::wardbell(),
             incident: Incoming::default(),
             class: "alpha".into(),
             playbook: "alpha".into(),

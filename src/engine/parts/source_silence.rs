@@ -48,7 +48,7 @@ impl SourceSilence {
         let source = |name: SourceName| (name, Source { within: None, since: now, reported: Reported::No });
         let mut silence = Self { sources: known.into_iter().map(source).collect() };
         silence.replan(heard_within, now);
-        let ours = |one: &&Incident| one.source == SourceName::ours() && one.class.as_ref() == SOURCE_SILENT;
+        let ours = |one: &&Incident| one.source == SourceName::wardbell() && one.class.as_ref() == SOURCE_SILENT;
         for incident in open.filter(ours).filter(|one| one.resolved.is_none() && !one.heard_again) {
             let key = incident.dedup_key.as_deref().and_then(|key| key.parse::<SourceName>().ok());
             if let Some(source) = key.and_then(|key| silence.sources.get_mut(&key)) {

@@ -18,11 +18,11 @@ const SET_ASIDE_KEPT: usize = 3;
 /// # Errors
 ///
 /// [`Trouble::Disk`].
-pub fn set_aside(place: &Place, now: DateTime<Utc>) -> Result<PathBuf, Trouble> {
+pub fn quarantined(place: &Place, now: DateTime<Utc>) -> Result<PathBuf, Trouble> {
     let folder = match place {
         Place::Folder(folder) => folder,
         Place::Memory(memory) => {
-            memory.set_aside();
+            memory.quarantined();
             return Ok(PathBuf::from("memory"));
         }
     };

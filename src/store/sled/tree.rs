@@ -75,7 +75,7 @@ impl MemoryPlace {
         held.live.iter().chain(flushed_only).any(|(key, value)| has(key) || has(value))
     }
 
-    pub fn set_aside(&self) {
+    pub fn quarantined(&self) {
         *self.lock() = Held::default();
     }
 

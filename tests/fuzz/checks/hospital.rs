@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use wardbell::config::files::Memory;
-use wardbell::config::gather::load_from;
 use wardbell::config::loaded::{Circumstances, Loaded};
+use wardbell::config::loader::load_from;
 use wardbell::config::settings::LogFormat;
 use wardbell::diagnostic::{Colour, Diagnostic};
 use wardbell::domain::zone::rules::Rules;

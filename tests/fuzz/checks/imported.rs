@@ -9,8 +9,8 @@ use wardbell::config::import::people::{MapEntry, People};
 use wardbell::config::import::shift::Shift;
 use wardbell::config::import::weave::weave;
 use wardbell::config::import::{months_of, overrides};
-use wardbell::domain::civil;
 use wardbell::domain::id::Role;
+use wardbell::domain::local_time;
 use wardbell::domain::roster::Roster;
 
 use super::hospital::{ROSTER, good, load, with};
@@ -64,7 +64,7 @@ pub fn read(bytes: &[u8], origin: Origin, shifts: Result<Vec<Shift>, Vec<Fault>>
     let after = roster_of(&woven.text);
     assert_eq!(after.overrides.len(), roster.overrides.len() + made.len(), "every override has come in");
     for (one, wanted) in after.overrides.iter().zip(&made) {
-        let at = |local| civil::to_instant(&roster.timezone, local);
+        let at = |local| local_time::to_instant(&roster.timezone, local);
         assert_eq!((one.from, one.to, &one.liaison), (at(wanted.from), at(wanted.to), &wanted.liaison));
     }
     let again = weave(&woven.text, &after, &Role::primary(), &months, &made).expect("it can be edited again");

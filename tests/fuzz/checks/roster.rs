@@ -45,7 +45,7 @@ pub fn check(bytes: &[u8]) {
 /// The shifts leave no hole, and the rule and its changes say the same as they do.
 fn duty(roster: &Roster, role: &Role, from: DateTime<Utc>, to: DateTime<Utc>) {
     let shifts = roster.shifts(role, from, to);
-    let holder = |at| roster.holder(role, at, &|_| false).map(|holder| holder.liaison.id.clone());
+    let holder = |at| roster.on_call(role, at, &|_| false).map(|holder| holder.liaison.id.clone());
     let mut at = from;
     for (index, shift) in shifts.iter().enumerate() {
         assert!(shift.from == at && shift.from < shift.to, "shifts follow upon each other");
@@ -53,13 +53,13 @@ fn duty(roster: &Roster, role: &Role, from: DateTime<Utc>, to: DateTime<Utc>) {
         if index >= CHANGES_MAX {
             continue;
         }
-        let liaison = shift.holder.as_ref().map(|(liaison, _)| liaison);
+        let liaison = shift.on_call.as_ref().map(|(liaison, _)| liaison);
         assert_eq!(holder(shift.from).as_ref(), liaison, "who has a shift holds the role at its start");
         let last = shift.from.max(shift.to - TimeDelta::seconds(1));
         assert_eq!(holder(last).as_ref(), liaison, "and at its end");
         let next = roster.next_change(role, shift.from, to);
         assert_eq!(next.unwrap_or(to), shift.to, "the next change ends it");
-        let before = index.checked_sub(1).and_then(|before| shifts[before].holder.as_ref());
+        let before = index.checked_sub(1).and_then(|before| shifts[before].on_call.as_ref());
         assert!(index == 0 || before.map(|(liaison, _)| liaison) != liaison, "neighbours are two people");
     }
     assert_eq!(at, to, "somebody or nobody holds the role up to the end");

@@ -8,9 +8,9 @@ use toml::de::DeValue;
 use crate::config::context::Context;
 use crate::config::daemon::secret::Lacking;
 use crate::config::files::Files;
-use crate::config::kinds::{LINE_MAX, Line, Read, Wrong};
-use crate::config::reader::Written;
+use crate::config::reader::Spanned;
 use crate::config::settings::ProviderSettings;
+use crate::config::value_types::{LINE_MAX, Line, Read, Wrong};
 use crate::diagnostic::Code;
 use crate::domain::card::Senders;
 use crate::domain::wait::Wait;
@@ -27,13 +27,13 @@ pub trait SettingsBlock {
     fn add_sender(&self, senders: &mut Senders);
 }
 
-pub fn timeout(written: Option<&Written<Wait>>, usual: Duration, context: &Context<'_>) -> Duration {
-    let Some(written) = written else { return usual };
-    if written.value == Wait::ZERO || written.value > TIMEOUT_MAX {
+pub fn timeout(raw: Option<&Spanned<Wait>>, usual: Duration, context: &Context<'_>) -> Duration {
+    let Some(raw) = raw else { return usual };
+    if raw.value == Wait::ZERO || raw.value > TIMEOUT_MAX {
         let message = format!("`timeout` must be more than zero and at most {TIMEOUT_MAX}");
-        context.mistakes.error(Code::BadValue, &written.spot, message);
+        context.diagnostics.error(Code::BadValue, &raw.spot, message);
     }
-    Duration::from_secs(written.value.as_seconds().into())
+    Duration::from_secs(raw.value.as_seconds().into())
 }
 
 /// Text without spaces or slashes.

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 
 use crate::config::context::Context;
 use crate::config::daemon::channels::block::SettingsBlock;
-use crate::config::daemon::channels::smtp::WrittenSmtp;
-use crate::config::daemon::channels::twilio::WrittenTwilio;
+use crate::config::daemon::channels::smtp::RawSmtp;
+use crate::config::daemon::channels::twilio::RawTwilio;
 use crate::config::daemon::secret::Off;
 use crate::config::files::Files;
 use crate::config::reader::Table;
@@ -22,15 +22,15 @@ use crate::domain::contact::ChannelKind;
 /// Channels for pages. At least one is needed; two independent ones are better.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenChannels {
+pub struct RawChannels {
     /// Email.
-    email: Option<WrittenSmtp>,
+    email: Option<RawSmtp>,
     /// Text messages.
-    sms: Option<WrittenTwilio>,
+    sms: Option<RawTwilio>,
 }
 
-pub(super) fn read(mut table: Table<'_>) -> WrittenChannels {
-    let channels = WrittenChannels {
+pub(super) fn read(mut table: Table<'_>) -> RawChannels {
+    let channels = RawChannels {
         email: table.table("email", "`[channel.email]`").map(smtp::read),
         sms: table.table("sms", "`[channel.sms]`").map(twilio::read),
     };
@@ -38,9 +38,9 @@ pub(super) fn read(mut table: Table<'_>) -> WrittenChannels {
     channels
 }
 
-impl WrittenChannels {
+impl RawChannels {
     /// The configured channels, with valid settings or not.
-    pub(super) fn kinds(&self) -> Vec<ChannelKind> {
+    pub(super) fn value_types(&self) -> Vec<ChannelKind> {
         self.blocks().map(|(channel, _)| channel).collect()
     }
 

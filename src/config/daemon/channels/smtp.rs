@@ -10,9 +10,9 @@ use crate::config::context::Context;
 use crate::config::daemon::channels::block::{SettingsBlock, Word, timeout};
 use crate::config::daemon::secret::{self, Lacking, SecretKind};
 use crate::config::files::Files;
-use crate::config::kinds::{Line, Read, Wrong, one_of, words};
-use crate::config::reader::{Table, Written};
+use crate::config::reader::{Spanned, Table};
 use crate::config::settings::{Login, ProviderSettings, SmtpSettings, Tls};
+use crate::config::value_types::{Line, Read, Wrong, one_of, words};
 use crate::diagnostic::Code;
 use crate::domain::card::Senders;
 use crate::domain::wait::Wait;
@@ -23,28 +23,28 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Pages by email.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenSmtp {
+pub struct RawSmtp {
     /// Mail server.
     #[schemars(required)]
-    host: Option<Written<Word>>,
+    host: Option<Spanned<Word>>,
     /// Port; default: the usual port for `tls`.
-    port: Option<Written<Port>>,
+    port: Option<Spanned<Port>>,
     /// Connection security; default: `starttls`.
-    tls: Option<Written<Tls>>,
+    tls: Option<Spanned<Tls>>,
     /// Sender of pages.
     #[schemars(required)]
-    from: Option<Written<Sender>>,
+    from: Option<Spanned<Sender>>,
     /// User name, if the server requires one.
-    username: Option<Written<Line>>,
+    username: Option<Spanned<Line>>,
     /// File with the password.
-    password_file: Option<Written<Line>>,
+    password_file: Option<Spanned<Line>>,
     /// Time limit for one attempt; at most `5m`.
     #[schemars(extend("examples" = ["20s"]))]
-    timeout: Option<Written<Wait>>,
+    timeout: Option<Spanned<Wait>>,
 }
 
-pub(super) fn read(mut table: Table<'_>) -> WrittenSmtp {
-    let email = WrittenSmtp {
+pub(super) fn read(mut table: Table<'_>) -> RawSmtp {
+    let email = RawSmtp {
         host: table.required("host"),
         port: table.optional("port"),
         tls: table.optional("tls"),
@@ -57,7 +57,7 @@ pub(super) fn read(mut table: Table<'_>) -> WrittenSmtp {
     email
 }
 
-impl SettingsBlock for WrittenSmtp {
+impl SettingsBlock for RawSmtp {
     fn validate(&self, files: &dyn Files, context: &Context<'_>) -> Result<ProviderSettings, Lacking> {
         let tls = self.tls.as_ref().map_or(Tls::StartTls, |tls| tls.value);
         let usual_port = match tls {
@@ -85,15 +85,15 @@ impl SettingsBlock for WrittenSmtp {
 }
 
 /// `None` without a user name.
-fn login(written: &WrittenSmtp, files: &dyn Files, context: &Context<'_>) -> Result<Option<Login>, Lacking> {
-    match (&written.username, &written.password_file) {
+fn login(raw: &RawSmtp, files: &dyn Files, context: &Context<'_>) -> Result<Option<Login>, Lacking> {
+    match (&raw.username, &raw.password_file) {
         (None, None) => Ok(None),
         (Some(username), None) => {
-            context.mistakes.error(Code::MissingKey, &username.spot, "`username` needs a `password_file`");
+            context.diagnostics.error(Code::MissingKey, &username.spot, "`username` needs a `password_file`");
             Err(Lacking::Settings)
         }
         (None, Some(file)) => {
-            context.mistakes.error(Code::MissingKey, &file.spot, "`password_file` needs a `username`");
+            context.diagnostics.error(Code::MissingKey, &file.spot, "`password_file` needs a `username`");
             Err(Lacking::Settings)
         }
         (Some(username), Some(file)) => {

@@ -11,9 +11,9 @@ use crate::config::daemon::address::BaseUrl;
 use crate::config::daemon::channels::block::{SettingsBlock, Word, timeout};
 use crate::config::daemon::secret::{self, Lacking, SecretKind};
 use crate::config::files::Files;
-use crate::config::kinds::{Line, Read, Wrong, one_of, text, words};
-use crate::config::reader::{Table, Written};
+use crate::config::reader::{Spanned, Table};
 use crate::config::settings::{ProviderSettings, TwilioSettings};
+use crate::config::value_types::{Line, Read, Wrong, one_of, text, words};
 use crate::diagnostic::Code;
 use crate::domain::card::Senders;
 use crate::domain::wait::Wait;
@@ -27,28 +27,28 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Pages by text message.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenTwilio {
+pub struct RawTwilio {
     /// API of the gateway.
     #[schemars(rename = "kind")]
-    _kind: Option<Written<SmsKind>>,
+    _kind: Option<Spanned<SmsKind>>,
     /// Address of the gateway; default: Twilio.
-    base_url: Option<Written<BaseUrl>>,
+    base_url: Option<Spanned<BaseUrl>>,
     /// Account.
     #[schemars(required)]
-    account_sid: Option<Written<Word>>,
+    account_sid: Option<Spanned<Word>>,
     /// File with the account's token.
     #[schemars(required)]
-    auth_token_file: Option<Written<Line>>,
+    auth_token_file: Option<Spanned<Line>>,
     /// Sender number, which people can let through "do not disturb".
     #[schemars(required)]
-    from: Option<Written<SmsSender>>,
+    from: Option<Spanned<SmsSender>>,
     /// Time limit for one attempt; at most `5m`.
     #[schemars(extend("examples" = ["20s"]))]
-    timeout: Option<Written<Wait>>,
+    timeout: Option<Spanned<Wait>>,
 }
 
-pub(super) fn read(mut table: Table<'_>) -> WrittenTwilio {
-    let sms = WrittenTwilio {
+pub(super) fn read(mut table: Table<'_>) -> RawTwilio {
+    let sms = RawTwilio {
         _kind: table.optional("kind"),
         base_url: table.optional("base_url"),
         account_sid: table.required("account_sid"),
@@ -60,7 +60,7 @@ pub(super) fn read(mut table: Table<'_>) -> WrittenTwilio {
     sms
 }
 
-impl SettingsBlock for WrittenTwilio {
+impl SettingsBlock for RawTwilio {
     fn validate(&self, files: &dyn Files, context: &Context<'_>) -> Result<ProviderSettings, Lacking> {
         let token_file = self.auth_token_file.as_ref().ok_or(Lacking::Settings);
         let auth_token =

@@ -19,7 +19,7 @@ pub use crate::config::import::calendar::zone::of_windows;
 use crate::config::import::fault::{Fault, first_of};
 use crate::config::import::shift::Shift;
 use crate::config::import::text::{decode, is_web_page};
-use crate::domain::civil;
+use crate::domain::local_time;
 use crate::domain::month::Month;
 use crate::domain::zone::Zone;
 use crate::domain::zone::rules::Rules;
@@ -97,7 +97,7 @@ fn occurrences(
     budget: &mut Budget,
     zone: &Zone,
 ) -> Result<Vec<Span>, Fault> {
-    let ends = months.iter().map(|month| civil::to_instant(zone, month.bounds().1));
+    let ends = months.iter().map(|month| local_time::to_instant(zone, month.bounds().1));
     let Some(until) = ends.max() else { return Ok(Vec::new()) };
     let starts = repeat::starts(event, event.zone.to_local(until), budget)?;
     let span = |local: NaiveDateTime| event.span_from(local);
@@ -109,7 +109,7 @@ fn cut(event: &Event, spans: &[Span], months: &[Month], zone: &Zone, faults: &mu
     let mut shifts = Vec::new();
     for month in months {
         let (first, next) = month.bounds();
-        let bounds = (civil::to_instant(zone, first), civil::to_instant(zone, next));
+        let bounds = (local_time::to_instant(zone, first), local_time::to_instant(zone, next));
         for (from, to) in spans {
             let (from, to) = ((*from).max(bounds.0), (*to).min(bounds.1));
             if from >= to {
@@ -131,6 +131,6 @@ fn cut(event: &Event, spans: &[Span], months: &[Month], zone: &Zone, faults: &mu
 
 /// The local time, if it stands for this instant only.
 fn on_clock(zone: &Zone, at: DateTime<Utc>) -> Option<NaiveDateTime> {
-    let local = civil::to_local(zone, at);
-    (civil::to_instant(zone, local) == at).then_some(local)
+    let local = local_time::to_local(zone, at);
+    (local_time::to_instant(zone, local) == at).then_some(local)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
 
-use crate::domain::civil;
+use crate::domain::local_time;
 use crate::domain::zone::Zone;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl Wall {
     /// The instant of a local time: in a gap, the first instant after it; if it occurs twice, the first.
     pub fn to_instant(&self, local: NaiveDateTime) -> DateTime<Utc> {
         match self {
-            Self::Zone(zone) => civil::to_instant(zone, local),
+            Self::Zone(zone) => local_time::to_instant(zone, local),
             Self::Own(own) => own.to_instant(local),
         }
     }
@@ -27,7 +27,7 @@ impl Wall {
     /// The local time of an instant.
     pub fn to_local(&self, at: DateTime<Utc>) -> NaiveDateTime {
         match self {
-            Self::Zone(zone) => civil::to_local(zone, at),
+            Self::Zone(zone) => local_time::to_local(zone, at),
             Self::Own(own) => at.naive_utc() + own.offset(at),
         }
     }

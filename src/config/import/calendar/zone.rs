@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::diagnostics::quoted;
 use crate::config::import::calendar::wall::Wall;
 use crate::config::import::fault::Fault;
-use crate::config::mistakes::quoted;
 use crate::domain::zone::Zone;
 use crate::domain::zone::rules::Rules;
 

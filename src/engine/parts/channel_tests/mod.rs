@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use crate::domain::civil::to_local;
 use crate::domain::contact::ChannelKind;
+use crate::domain::local_time::to_local;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Plan;
 use crate::domain::test_message::TestMessage;

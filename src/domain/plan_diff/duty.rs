@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::difference::people::{People, Person};
-use crate::domain::difference::window::Window;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::plan_diff::people::{People, Person};
+use crate::domain::plan_diff::window::Window;
 use crate::domain::playbook::Staffing;
 use crate::domain::roster::Roster;
 use crate::domain::roster::change::Shift;
@@ -40,8 +40,8 @@ fn of_role(old: &Roster, new: &Roster, people: &People, role: &Role, window: Win
     let mut from = window.from;
     while let (Some(one), Some(other)) = (first.peek(), second.peek()) {
         let to = one.to.min(other.to);
-        let (holder, successor) = (holder(one), holder(other));
-        let is_same = match (holder, successor) {
+        let (on_call, successor) = (on_call(one), on_call(other));
+        let is_same = match (on_call, successor) {
             (Some(old), Some(new)) => people.is_one(old, new),
             (old, new) => old.is_none() && new.is_none(),
         };
@@ -51,7 +51,7 @@ fn of_role(old: &Roster, new: &Roster, people: &People, role: &Role, window: Win
                 role: role.clone(),
                 from,
                 to,
-                before: holder.map(|id| Person::of(old, id)),
+                before: on_call.map(|id| Person::of(old, id)),
                 after: successor.map(|id| Person::of(new, id)),
             };
             match found.last_mut() {
@@ -66,8 +66,8 @@ fn of_role(old: &Roster, new: &Roster, people: &People, role: &Role, window: Win
     found
 }
 
-fn holder(shift: &Shift) -> Option<&LiaisonId> {
-    shift.holder.as_ref().map(|(id, _)| id)
+fn on_call(shift: &Shift) -> Option<&LiaisonId> {
+    shift.on_call.as_ref().map(|(id, _)| id)
 }
 
 /// Whether two changes of one role differ only in time.

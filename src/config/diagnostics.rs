@@ -18,12 +18,12 @@ const SHOWN_MAX: usize = 64;
 
 /// The diagnostics so far.
 #[derive(Debug, Default)]
-pub struct Mistakes {
+pub struct Diagnostics {
     found: RefCell<Vec<Diagnostic>>,
     counts: RefCell<BTreeMap<(Arc<str>, Severity), usize>>,
 }
 
-impl Mistakes {
+impl Diagnostics {
     pub fn push(&self, diagnostic: Diagnostic) {
         let mut counts = self.counts.borrow_mut();
         let count = counts.entry((Arc::clone(&diagnostic.file), diagnostic.severity)).or_default();
@@ -79,29 +79,29 @@ pub fn quoted_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// A hint with the most similar known name, if there is one.
-pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    closest(written, known).map(|word| format!("did you mean {}?", quoted(word)))
+pub fn did_you_mean<'a>(raw: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    closest(raw, known).map(|word| format!("did you mean {}?", quoted(word)))
 }
 
 /// The same hint, or else the list of known names if it is short.
-pub fn meant_or_known<'a>(written: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<String> {
+pub fn meant_or_known<'a>(raw: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<String> {
     let few = || {
         let mut words: Vec<_> = known.clone().into_iter().take(LISTED_MAX + 1).collect();
         words.dedup();
         (1..=LISTED_MAX).contains(&words.len()).then(|| format!("known names: {}", quoted_list(words)))
     };
-    did_you_mean(written, known.clone()).or_else(few)
+    did_you_mean(raw, known.clone()).or_else(few)
 }
 
 /// The most similar known name, if there is one.
-pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    if written.len() > SHOWN_MAX {
+pub fn closest<'a>(raw: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if raw.len() > SHOWN_MAX {
         return None;
     }
-    let written = written.to_lowercase();
+    let raw = raw.to_lowercase();
     let distances = known.into_iter().filter_map(|word| {
-        let distance = strsim::damerau_levenshtein(&written, &word.to_lowercase());
-        let allowed = (written.chars().count().max(word.chars().count()) / 3).max(1);
+        let distance = strsim::damerau_levenshtein(&raw, &word.to_lowercase());
+        let allowed = (raw.chars().count().max(word.chars().count()) / 3).max(1);
         (distance <= allowed).then_some((distance, word))
     });
     distances.min().map(|(_, word)| word)
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn the_word_that_was_meant_is_found() {
         let known = ["departments", "severity", "page_title", "title"];
-        for (written, meant) in [
+        for (raw, meant) in [
             ("department", Some("departments")),
             ("Severity", Some("severity")),
             ("serverity", Some("severity")),
@@ -122,7 +122,7 @@ mod tests {
             ("owner", None),
             ("", None),
         ] {
-            assert_eq!(closest(written, known), meant, "{written}");
+            assert_eq!(closest(raw, known), meant, "{raw}");
         }
     }
 

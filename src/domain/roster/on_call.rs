@@ -5,15 +5,15 @@ use std::fmt;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::civil;
 use crate::domain::id::{LiaisonId, Role};
+use crate::domain::local_time;
 use crate::domain::place::Place;
 use crate::domain::roster::rotation::{During, Rotation};
 use crate::domain::roster::{Liaison, Override, Roster};
 
 /// Who is on call for a role, and why.
 #[derive(Debug, Clone)]
-pub struct Holder<'roster> {
+pub struct OnCall<'roster> {
     pub liaison: &'roster Liaison,
     /// The line and the rule that selected the person.
     pub why: Why,
@@ -77,9 +77,9 @@ impl Roster {
     /// the first rotation whose `during` applies and that has begun: the person whose turn it is, their cover if they
     /// are away, and the others in order. The first candidate who is not away, not passed over and, for `backup`, not
     /// on call as `primary`, is on call.
-    pub fn holder(&self, role: &Role, at: DateTime<Utc>, pass_over: PassOver) -> Option<Holder<'_>> {
+    pub fn on_call(&self, role: &Role, at: DateTime<Utc>, pass_over: PassOver) -> Option<OnCall<'_>> {
         let (liaison, candidate) = self.chosen(role.as_str(), &self.moment(at), pass_over)?;
-        Some(Holder { liaison, why: candidate.why() })
+        Some(OnCall { liaison, why: candidate.why() })
     }
 
     /// The rotation in force for a role at an instant, whoever is on call.
@@ -103,7 +103,7 @@ impl Roster {
     /// An instant from the roster's point of view.
     pub(super) fn moment(&self, at: DateTime<Utc>) -> Moment<'_> {
         let covering = self.overrides.iter().rev().filter(|change| change.from <= at && at < change.to);
-        let shown = civil::latest_shown(&self.timezone, at);
+        let shown = local_time::latest_shown(&self.timezone, at);
         Moment { at, shown, is_staffed: self.hours.cover(shown), covering: covering.collect() }
     }
 

@@ -21,7 +21,7 @@ pub struct Paging {
 }
 
 /// A department's ladder with everyone it can page.
-pub struct Climb {
+pub struct Escalation {
     /// The index of the track's department in the plan.
     pub department: usize,
     steps: Vec<Step>,
@@ -36,22 +36,22 @@ struct Step {
     /// Set for a step that pages a role of the department itself.
     wants_own: bool,
     /// The last resort; only if the department ever lacks someone.
-    beyond: Option<Rc<Duty>>,
+    last_resort: Option<Rc<Duty>>,
 }
 
-impl Climb {
+impl Escalation {
     /// The escalation of a department's track along a ladder.
     pub fn new(duties: &Duties<'_>, department: &DepartmentId, ladder: &Ladder) -> Self {
         let target = |target: &Target| match target {
             Target::Role(role) => duties.role(department, role),
-            Target::Elsewhere(elsewhere, role) => duties.role(elsewhere, role),
-            Target::Escalation => duties.beyond(department, &Role::primary(), Need::Anybody),
+            Target::Department(elsewhere, role) => duties.role(elsewhere, role),
+            Target::Escalation => duties.last_resort(department, &Role::primary(), Need::Anybody),
         };
         let targets: Vec<Rc<Duty>> = ladder.steps.iter().map(|step| target(&step.page)).collect();
         let has_hole = targets.iter().any(|duty| duty.has_hole());
-        let beyond = |page: &Target| match page {
-            Target::Role(role) => duties.beyond(department, role, Need::Reachable),
-            _ => duties.beyond(department, &Role::primary(), Need::Reachable),
+        let last_resort = |page: &Target| match page {
+            Target::Role(role) => duties.last_resort(department, role, Need::Reachable),
+            _ => duties.last_resort(department, &Role::primary(), Need::Reachable),
         };
         let is_own = |page: &Target| matches!(page, Target::Role(_));
         let own = ladder.steps.iter().zip(&targets).filter(|(step, _)| is_own(&step.page));
@@ -60,7 +60,7 @@ impl Climb {
             at: step.at.delta(),
             target: Rc::clone(target),
             wants_own: is_own(&step.page),
-            beyond: has_hole.then(|| beyond(&step.page)),
+            last_resort: has_hole.then(|| last_resort(&step.page)),
         };
         let steps = ladder.steps.iter().zip(&targets).map(step).collect();
         Self { department: duties.position(department), steps, own, has_hole }
@@ -73,7 +73,9 @@ impl Climb {
             let at = at_once.take().unwrap_or(start + step.at);
             let seat = match step.target.at(at) {
                 Seat::Taken { .. } => step.target.at(at),
-                _ if self.asks_beyond(position, at) => step.beyond.as_ref().map_or(Seat::Empty, |duty| duty.at(at)),
+                _ if self.asks_beyond(position, at) => {
+                    step.last_resort.as_ref().map_or(Seat::Empty, |duty| duty.at(at))
+                }
                 _ => Seat::Empty,
             };
             match seat {
@@ -89,15 +91,15 @@ impl Climb {
     /// Adds the openings at which an escalation that starts immediately can change.
     pub fn add_changes(&self, changes: &mut Vec<DateTime<Utc>>) {
         for (position, step) in self.steps.iter().enumerate() {
-            changes.extend(step.target.slots.iter().map(|slot| slot.from - step.at));
+            changes.extend(step.target.periods.iter().map(|period| period.from - step.at));
             if !self.has_hole {
                 continue;
             }
             // Steps may run early here, so every on-call change matters for every step.
-            let beyond = self.steps.iter().filter_map(|step| step.beyond.as_ref());
+            let last_resort = self.steps.iter().filter_map(|step| step.last_resort.as_ref());
             let targets = self.steps[position..].iter().map(|step| &step.target);
-            let all = beyond.chain(targets).chain(&self.own);
-            changes.extend(all.flat_map(|duty| &duty.slots).map(|slot| slot.from - step.at));
+            let all = last_resort.chain(targets).chain(&self.own);
+            changes.extend(all.flat_map(|duty| &duty.periods).map(|period| period.from - step.at));
         }
     }
 
@@ -108,13 +110,13 @@ impl Climb {
 }
 
 /// When this track alone pages a second person, and a second person in another department.
-pub fn alone(climb: &Climb, opened: DateTime<Utc>) -> [Option<TimeDelta>; 2] {
-    let mut pages = climb.pages(opened);
+pub fn alone(escalation: &Escalation, opened: DateTime<Utc>) -> [Option<TimeDelta>; 2] {
+    let mut pages = escalation.pages(opened);
     let Some(first) = pages.next() else { return [None, None] };
-    let mut found = [None, (first.department != climb.department).then(|| first.at - opened)];
+    let mut found = [None, (first.department != escalation.department).then(|| first.at - opened)];
     for page in pages.filter(|page| page.person != first.person) {
         found[0] = found[0].or(Some(page.at - opened));
-        if page.department != climb.department {
+        if page.department != escalation.department {
             found[1] = found[1].or(Some(page.at - opened));
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::count::count;
-use crate::domain::difference::fact::{Fact, changed};
 use crate::domain::plan::Plan;
+use crate::domain::plan_diff::fact::{Fact, changed};
 use crate::domain::playbook::ladder::{Ladder, Step};
 
 /// A ladder was added, removed or changed.
@@ -33,7 +33,7 @@ pub fn changes(old: &Plan, new: &Plan) -> Vec<LadderChange> {
 }
 
 fn by_name(plan: &Plan) -> BTreeMap<&str, &Ladder> {
-    let all = plan.playbooks.iter().flat_map(|playbook| playbook.climbable_ladders());
+    let all = plan.playbooks.iter().flat_map(|playbook| playbook.all_ladders());
     all.map(|ladder| (ladder.name.as_str(), ladder)).collect()
 }
 

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::civil;
 use crate::domain::contact::{ChannelKind, Contact};
-use crate::domain::difference::change::Change;
-use crate::domain::difference::fact::{Contacts, Fact, changed, unmatched};
-use crate::domain::difference::hours;
-use crate::domain::difference::people::{People, Person};
-use crate::domain::difference::window::{Window, local_span};
 use crate::domain::id::{DepartmentId, LiaisonId};
+use crate::domain::local_time;
 use crate::domain::plan::Plan;
+use crate::domain::plan_diff::change::Change;
+use crate::domain::plan_diff::fact::{Contacts, Fact, changed, unmatched};
+use crate::domain::plan_diff::hours;
+use crate::domain::plan_diff::people::{People, Person};
+use crate::domain::plan_diff::window::{Window, local_span};
 use crate::domain::roster::rotation::{During, Rotation};
 use crate::domain::roster::{Away, Liaison, Override, Roster};
 use crate::domain::wait::Wait;
@@ -76,7 +76,7 @@ impl Comparison<'_> {
         facts.extend(changed("name", Some(&old.name), Some(&new.name)));
         facts.extend(changed("time zone", Some(old.timezone.name()), Some(new.timezone.name())));
         facts.extend(changed("escalation", old.escalate_to.as_ref(), new.escalate_to.as_ref()));
-        let today = civil::to_local(&new.timezone, self.window.from).date();
+        let today = local_time::to_local(&new.timezone, self.window.from).date();
         facts.extend(hours::facts(&old.hours, &new.hours, today));
         facts.extend(self.liaisons());
         facts.extend(self.rotations());

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-use crate::domain::difference::change::Change;
-use crate::domain::difference::fact::{Fact, changed, items};
-use crate::domain::difference::first_page::example;
 use crate::domain::plan::Plan;
+use crate::domain::plan_diff::change::Change;
+use crate::domain::plan_diff::fact::{Fact, changed, items};
+use crate::domain::plan_diff::first_page::example;
 use crate::domain::playbook::conditions::Conditions;
 use crate::domain::playbook::matching::choose;
 use crate::domain::playbook::{Action, AfterHours, Playbook, Promotion, Statement, Trigger};

@@ -4,9 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::difference::duty::DutyChange;
-use crate::domain::difference::people::{People, Person};
-use crate::domain::difference::window::Window;
 use crate::domain::escalation::event::{Event, Paged, StepFired};
 use crate::domain::escalation::input::{Context, Input};
 use crate::domain::escalation::open::{Opening, open};
@@ -15,6 +12,9 @@ use crate::domain::incident::Incoming;
 use crate::domain::instant::Now;
 use crate::domain::link::Entropy;
 use crate::domain::plan::Plan;
+use crate::domain::plan_diff::duty::DutyChange;
+use crate::domain::plan_diff::people::{People, Person};
+use crate::domain::plan_diff::window::Window;
 use crate::domain::playbook::ladder::Target;
 use crate::domain::playbook::matching::choose;
 use crate::domain::playbook::{Playbook, Staffing};
@@ -146,7 +146,7 @@ impl Comparison<'_> {
         let next: Vec<_> = next.into_iter().flatten().chain([&self.old.fallback, &self.new.fallback]).collect();
         let matters = |one: &&DutyChange| {
             let elsewhere = |target: &&Target| match target {
-                Target::Elsewhere(department, role) => (department, role) == (&one.department, &one.role),
+                Target::Department(department, role) => (department, role) == (&one.department, &one.role),
                 Target::Role(_) | Target::Escalation => false,
             };
             next.contains(&&one.department) || targets.iter().any(elsewhere)

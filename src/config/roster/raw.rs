@@ -3,10 +3,10 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use schemars::JsonSchema;
 
-use crate::config::contact::{WrittenContacts, add_keys_of_person};
-use crate::config::kinds::{Line, ZoneName};
-use crate::config::reader::{Table, Written, WrittenList};
+use crate::config::contact::{RawContacts, add_keys_of_person};
+use crate::config::reader::{RawList, Spanned, Table};
 use crate::config::roster::hours;
+use crate::config::value_types::{Line, ZoneName};
 use crate::diagnostic::Spot;
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
@@ -17,132 +17,132 @@ use crate::domain::wait::Wait;
 /// One department: when it is staffed, its people, and who is on call when (`rosters/<department>.toml`).
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenRoster {
+pub struct RawRoster {
     /// ID of the department, and name of the file.
     #[schemars(required)]
-    pub department: Option<Written<DepartmentId>>,
+    pub department: Option<Spanned<DepartmentId>>,
     /// Name of the department, such as "Privacy Office".
     #[schemars(required)]
-    pub name: Option<Written<Line>>,
+    pub name: Option<Spanned<Line>>,
     /// Time zone of all times in this file.
     #[schemars(required)]
-    pub timezone: Option<Written<ZoneName>>,
+    pub timezone: Option<Spanned<ZoneName>>,
     /// Department to page when no one here answers.
-    pub escalate_to: Option<Written<DepartmentId>>,
+    pub escalate_to: Option<Spanned<DepartmentId>>,
     /// Who maintains this file.
-    pub owner: Option<Written<Line>>,
+    pub owner: Option<Spanned<Line>>,
     /// Date by which this file should be reviewed.
-    pub review_by: Option<Written<NaiveDate>>,
+    pub review_by: Option<Spanned<NaiveDate>>,
     /// When the department is staffed; default: never.
     #[schemars(schema_with = "hours::schema", default)]
     pub hours: Hours,
     /// People of the department.
     #[schemars(rename = "liaison", length(min = 1))]
-    pub liaisons: Vec<WrittenLiaison>,
+    pub liaisons: Vec<RawLiaison>,
     /// Roles that people take in turns; the first rotation that applies counts.
     #[schemars(rename = "rotation", default)]
-    pub rotations: Vec<WrittenRotation>,
+    pub rotations: Vec<RawRotation>,
     /// Temporary changes to a rotation; the last one in the file counts.
     #[schemars(rename = "override", default)]
-    pub overrides: Vec<WrittenOverride>,
+    pub overrides: Vec<RawOverride>,
 }
 
 /// Person of the department.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, transform = add_keys_of_person)]
-pub struct WrittenLiaison {
+pub struct RawLiaison {
     #[schemars(skip)]
     pub spot: Spot,
     /// Short ID, unique in this file.
     #[schemars(required)]
-    pub id: Option<Written<LiaisonId>>,
+    pub id: Option<Spanned<LiaisonId>>,
     /// Full name.
     #[schemars(required)]
-    pub name: Option<Written<Line>>,
+    pub name: Option<Spanned<Line>>,
     #[schemars(skip)]
-    pub contacts: WrittenContacts,
+    pub contacts: RawContacts,
     /// Date on which the person agreed to be paged by SMS.
-    pub sms_consent: Option<Written<NaiveDate>>,
+    pub sms_consent: Option<Spanned<NaiveDate>>,
     /// Channels for pages, in order; default: all of the person's channels immediately.
     #[schemars(length(min = 1))]
-    pub notify: Option<Vec<WrittenNotify>>,
+    pub notify: Option<Vec<RawNotify>>,
     /// When the person cannot be on call.
     #[schemars(default)]
-    pub away: Vec<WrittenAway>,
+    pub away: Vec<RawAway>,
 }
 
 /// One channel for pages to the person.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenNotify {
+pub struct RawNotify {
     /// Channel.
     #[schemars(required)]
-    pub by: Option<Written<ChannelKind>>,
+    pub by: Option<Spanned<ChannelKind>>,
     /// Delay after the page is created; default: none.
     #[schemars(extend("examples" = ["0s", "2m"]))]
-    pub after: Option<Written<Wait>>,
+    pub after: Option<Spanned<Wait>>,
 }
 
 /// Absence, such as leave, training, or a sick day.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenAway {
+pub struct RawAway {
     #[schemars(skip)]
     pub spot: Spot,
     /// Start.
     #[schemars(required)]
-    pub from: Option<Written<NaiveDateTime>>,
+    pub from: Option<Spanned<NaiveDateTime>>,
     /// When the person is back.
     #[schemars(required)]
-    pub to: Option<Written<NaiveDateTime>>,
+    pub to: Option<Spanned<NaiveDateTime>>,
     /// Who covers; default: the next in the rotation.
-    pub cover: Option<Written<LiaisonId>>,
+    pub cover: Option<Spanned<LiaisonId>>,
 }
 
 /// Role that people take in turns.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenRotation {
+pub struct RawRotation {
     #[schemars(skip)]
     pub spot: Spot,
     /// Role: `primary`, `backup`, or a custom name.
     #[schemars(required)]
-    pub role: Option<Written<Role>>,
+    pub role: Option<Spanned<Role>>,
     /// When it applies: staffed `hours`, `after-hours`, or `always`; default: `always`.
-    pub during: Option<Written<During>>,
+    pub during: Option<Spanned<During>>,
     /// Whose turn it is, in order.
     #[schemars(required)]
-    pub liaisons: Option<WrittenList<LiaisonId>>,
+    pub liaisons: Option<RawList<LiaisonId>>,
     /// Length of a turn; default: the first person is always on call.
-    pub every: Option<Written<Every>>,
+    pub every: Option<Spanned<Every>>,
     /// When the first person takes over; turns are counted from here.
-    pub handoff: Option<Written<NaiveDateTime>>,
+    pub handoff: Option<Spanned<NaiveDateTime>>,
 }
 
 /// Temporary change to a rotation, such as a swap.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenOverride {
+pub struct RawOverride {
     #[schemars(skip)]
     pub spot: Spot,
     /// Role.
     #[schemars(required)]
-    pub role: Option<Written<Role>>,
+    pub role: Option<Spanned<Role>>,
     /// Start.
     #[schemars(required)]
-    pub from: Option<Written<NaiveDateTime>>,
+    pub from: Option<Spanned<NaiveDateTime>>,
     /// End (not included).
     #[schemars(required)]
-    pub to: Option<Written<NaiveDateTime>>,
+    pub to: Option<Spanned<NaiveDateTime>>,
     /// Who is on call during this time.
     #[schemars(required)]
-    pub liaison: Option<Written<LiaisonId>>,
+    pub liaison: Option<Spanned<LiaisonId>>,
     /// Reason, in a few words.
-    pub reason: Option<Written<Line>>,
+    pub reason: Option<Spanned<Line>>,
 }
 
-pub fn read(mut table: Table<'_>) -> WrittenRoster {
-    let roster = WrittenRoster {
+pub fn read(mut table: Table<'_>) -> RawRoster {
+    let roster = RawRoster {
         department: table.required("department"),
         name: table.required("name"),
         timezone: table.required("timezone"),
@@ -161,9 +161,9 @@ pub fn read(mut table: Table<'_>) -> WrittenRoster {
     roster
 }
 
-fn read_liaison(mut table: Table<'_>) -> WrittenLiaison {
-    let contacts = WrittenContacts::read(&mut table);
-    let liaison = WrittenLiaison {
+fn read_liaison(mut table: Table<'_>) -> RawLiaison {
+    let contacts = RawContacts::read(&mut table);
+    let liaison = RawLiaison {
         spot: table.spot().clone(),
         id: table.required("id"),
         name: table.required("name"),
@@ -176,19 +176,19 @@ fn read_liaison(mut table: Table<'_>) -> WrittenLiaison {
     liaison
 }
 
-fn read_notify(table: &mut Table<'_>) -> Option<Vec<WrittenNotify>> {
+fn read_notify(table: &mut Table<'_>) -> Option<Vec<RawNotify>> {
     table.value("notify")?;
     let entries = table.non_empty_tables("notify", "this entry of `notify`");
     let read = |mut entry: Table<'_>| {
-        let notify = WrittenNotify { by: entry.required("by"), after: entry.optional("after") };
+        let notify = RawNotify { by: entry.required("by"), after: entry.optional("after") };
         entry.finish();
         notify
     };
     Some(entries.into_iter().map(read).collect())
 }
 
-fn read_away(mut table: Table<'_>) -> WrittenAway {
-    let away = WrittenAway {
+fn read_away(mut table: Table<'_>) -> RawAway {
+    let away = RawAway {
         spot: table.spot().clone(),
         from: table.required("from"),
         to: table.required("to"),
@@ -198,8 +198,8 @@ fn read_away(mut table: Table<'_>) -> WrittenAway {
     away
 }
 
-fn read_rotation(mut table: Table<'_>) -> WrittenRotation {
-    let rotation = WrittenRotation {
+fn read_rotation(mut table: Table<'_>) -> RawRotation {
+    let rotation = RawRotation {
         spot: table.spot().clone(),
         role: table.required("role"),
         during: table.optional("during"),
@@ -211,8 +211,8 @@ fn read_rotation(mut table: Table<'_>) -> WrittenRotation {
     rotation
 }
 
-fn read_override(mut table: Table<'_>) -> WrittenOverride {
-    let change = WrittenOverride {
+fn read_override(mut table: Table<'_>) -> RawOverride {
+    let change = RawOverride {
         spot: table.spot().clone(),
         role: table.required("role"),
         from: table.required("from"),

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 
-use crate::config::kinds::{Line, Prose, Share};
-use crate::config::reader::{Table, Written, WrittenList};
+use crate::config::reader::{RawList, Spanned, Table};
+use crate::config::value_types::{Line, Prose, Share};
 use crate::diagnostic::Spot;
 use crate::domain::id::{ClassName, DepartmentId};
 use crate::domain::playbook::glob::Glob;
@@ -14,108 +14,108 @@ use crate::domain::wait::Wait;
 /// One class of incident: who answers, how fast, and what to do (`playbooks/<class>.toml`).
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenPlaybook {
+pub struct RawPlaybook {
     #[schemars(skip)]
     pub spot: Spot,
     /// Class, and name of the file (`<class>.toml` or `<class>.<variant>.toml`).
     #[schemars(required)]
-    pub class: Option<Written<ClassName>>,
+    pub class: Option<Spanned<ClassName>>,
     /// Other labels that mean this class; `*` matches anything.
     #[schemars(default)]
-    pub also: Vec<Written<Glob>>,
+    pub also: Vec<Spanned<Glob>>,
     /// Title, shown to people who are signed in or have a link.
     #[schemars(required)]
-    pub title: Option<Written<Line>>,
+    pub title: Option<Spanned<Line>>,
     /// Title on pages, the only text of this file that a page contains. Never put anything about a patient here.
     #[schemars(required)]
-    pub page_title: Option<Written<Line>>,
+    pub page_title: Option<Spanned<Line>>,
     /// Severity.
     #[schemars(required)]
-    pub severity: Option<Written<Severity>>,
+    pub severity: Option<Spanned<Severity>>,
     /// Ladder; default: the one for the severity.
-    pub ladder: Option<Written<Line>>,
+    pub ladder: Option<Spanned<Line>>,
     /// Departments that answer, each independently.
     #[schemars(required)]
-    pub departments: Option<WrittenList<DepartmentId>>,
+    pub departments: Option<RawList<DepartmentId>>,
     /// Time limit for an acknowledgment; shown on the page and measured.
     #[schemars(required)]
-    pub acknowledge_within: Option<Written<Wait>>,
+    pub acknowledge_within: Option<Spanned<Wait>>,
     /// Time limit for a note or a resolution after an acknowledgment; then the person is paged again.
-    pub act_within: Option<Written<Wait>>,
+    pub act_within: Option<Spanned<Wait>>,
     /// Who maintains this file.
-    pub owner: Option<Written<Line>>,
+    pub owner: Option<Spanned<Line>>,
     /// Date by which this file should be reviewed.
-    pub review_by: Option<Written<NaiveDate>>,
+    pub review_by: Option<Spanned<NaiveDate>>,
     /// Conditions besides the class; all must be met.
     #[schemars(rename = "match")]
-    pub conditions: Option<WrittenConditions>,
+    pub conditions: Option<RawConditions>,
     /// What raises the severity or changes the ladder, at the opening and later.
     #[schemars(rename = "promote", default)]
-    pub promotions: Vec<WrittenPromotion>,
+    pub promotions: Vec<RawPromotion>,
     /// What differs for a department that is not staffed when the incident opens.
-    pub after_hours: Option<WrittenAfterHours>,
+    pub after_hours: Option<RawAfterHours>,
     /// Actions and who does them.
     #[schemars(rename = "action", default)]
-    pub actions: Vec<WrittenAction>,
+    pub actions: Vec<RawAction>,
     /// Advice for the person who handles the incident.
     #[schemars(default)]
-    pub guidance: WrittenGuidance,
+    pub guidance: RawGuidance,
     /// Prepared texts for a reply.
     #[schemars(rename = "statement", default)]
-    pub statements: Vec<WrittenStatement>,
+    pub statements: Vec<RawStatement>,
 }
 
 /// Conditions besides the class; all must be met.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenConditions {
+pub struct RawConditions {
     #[schemars(skip)]
     pub spot: Spot,
     #[schemars(skip)]
     pub is_empty: bool,
     /// Minimum confidence of the classifier.
-    pub confidence_at_least: Option<Written<Share>>,
+    pub confidence_at_least: Option<Spanned<Share>>,
     /// One of these facilities.
     #[schemars(default, length(min = 1))]
-    pub facilities: Vec<Written<Line>>,
+    pub facilities: Vec<Spanned<Line>>,
     /// One of these networks.
     #[schemars(default, length(min = 1))]
-    pub networks: Vec<Written<Line>>,
+    pub networks: Vec<Spanned<Line>>,
     /// One of these languages.
     #[schemars(default, length(min = 1))]
-    pub languages: Vec<Written<Line>>,
+    pub languages: Vec<Spanned<Line>>,
     /// At least one of these flags.
     #[schemars(default, length(min = 1))]
-    pub any_flag: Vec<Written<Line>>,
+    pub any_flag: Vec<Spanned<Line>>,
     /// Minimum reach.
-    pub reach_at_least: Option<Written<u64>>,
+    pub reach_at_least: Option<Spanned<u64>>,
 }
 
 /// What raises the severity or changes the ladder.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenPromotion {
+pub struct RawPromotion {
     #[schemars(skip)]
     pub spot: Spot,
     /// Trigger.
     #[schemars(required)]
-    pub when: Option<WrittenTrigger>,
+    pub when: Option<RawTrigger>,
     /// New severity.
-    pub severity: Option<Written<Severity>>,
+    pub severity: Option<Spanned<Severity>>,
     /// New ladder; default: the one for the severity.
-    pub ladder: Option<Written<Line>>,
+    pub ladder: Option<Spanned<Line>>,
 }
 
 /// Trigger of a promotion.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenTrigger {
+pub struct RawTrigger {
     #[schemars(skip)]
     pub spot: Spot,
     /// At least one of these flags.
-    pub any_flag: Option<WrittenList<Line>>,
+    pub any_flag: Option<RawList<Line>>,
     /// Minimum reach.
-    pub reach_at_least: Option<Written<u64>>,
+    pub reach_at_least: Option<Spanned<u64>>,
     #[schemars(skip)]
     pub is_empty: bool,
 }
@@ -123,65 +123,65 @@ pub struct WrittenTrigger {
 /// What differs for a department that is not staffed when the incident opens.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenAfterHours {
+pub struct RawAfterHours {
     /// Time limit for an acknowledgment.
-    pub acknowledge_within: Option<Written<Wait>>,
+    pub acknowledge_within: Option<Spanned<Wait>>,
     /// Time limit for a note.
-    pub act_within: Option<Written<Wait>>,
+    pub act_within: Option<Spanned<Wait>>,
     /// Ladder.
-    pub ladder: Option<Written<Line>>,
+    pub ladder: Option<Spanned<Line>>,
     /// Page the department only when it opens; not allowed for severity critical.
-    pub hold: Option<Written<bool>>,
+    pub hold: Option<Spanned<bool>>,
     /// Departments to page immediately instead.
-    pub instead: Option<WrittenList<DepartmentId>>,
+    pub instead: Option<RawList<DepartmentId>>,
 }
 
 /// Action.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenAction {
+pub struct RawAction {
     /// Department that does it.
     #[schemars(required)]
-    pub department: Option<Written<DepartmentId>>,
+    pub department: Option<Spanned<DepartmentId>>,
     /// Time limit.
-    pub within: Option<Written<Wait>>,
+    pub within: Option<Spanned<Wait>>,
     /// What to do.
     #[schemars(required, rename = "do")]
-    pub task: Option<Written<Prose>>,
+    pub task: Option<Spanned<Prose>>,
 }
 
 /// Advice for the person who handles the incident.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenGuidance {
+pub struct RawGuidance {
     /// What helps.
     #[schemars(rename = "do", default)]
-    pub advice: Vec<Written<Prose>>,
+    pub advice: Vec<Spanned<Prose>>,
     /// What makes it worse.
     #[schemars(default)]
-    pub do_not: Vec<Written<Prose>>,
+    pub do_not: Vec<Spanned<Prose>>,
     /// Examples from elsewhere.
     #[schemars(default)]
-    pub examples: Vec<Written<Prose>>,
+    pub examples: Vec<Spanned<Prose>>,
 }
 
 /// Prepared text for a reply.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct WrittenStatement {
+pub struct RawStatement {
     /// Name, such as "holding".
     #[schemars(required)]
-    pub name: Option<Written<Line>>,
+    pub name: Option<Spanned<Line>>,
     /// Text.
     #[schemars(required)]
-    pub text: Option<Written<Prose>>,
+    pub text: Option<Spanned<Prose>>,
     /// Departments that must all approve the text before it is used.
     #[schemars(default)]
-    pub approve: Vec<Written<DepartmentId>>,
+    pub approve: Vec<Spanned<DepartmentId>>,
 }
 
-pub fn read(mut table: Table<'_>) -> WrittenPlaybook {
-    let playbook = WrittenPlaybook {
+pub fn read(mut table: Table<'_>) -> RawPlaybook {
+    let playbook = RawPlaybook {
         spot: table.spot().clone(),
         class: table.required("class"),
         also: table.entries("also"),
@@ -205,11 +205,11 @@ pub fn read(mut table: Table<'_>) -> WrittenPlaybook {
     playbook
 }
 
-fn read_conditions(mut table: Table<'_>) -> WrittenConditions {
+fn read_conditions(mut table: Table<'_>) -> RawConditions {
     let mut list = |key| table.optional_list(key).map(|list| list.items).unwrap_or_default();
     let (facilities, networks) = (list("facilities"), list("networks"));
     let (languages, any_flag) = (list("languages"), list("any_flag"));
-    let conditions = WrittenConditions {
+    let conditions = RawConditions {
         spot: table.spot().clone(),
         is_empty: table.is_empty(),
         confidence_at_least: table.optional("confidence_at_least"),
@@ -223,9 +223,9 @@ fn read_conditions(mut table: Table<'_>) -> WrittenConditions {
     conditions
 }
 
-fn read_promotion(mut table: Table<'_>) -> WrittenPromotion {
+fn read_promotion(mut table: Table<'_>) -> RawPromotion {
     let when = table.required_table("when", "`when`").map(read_trigger);
-    let promotion = WrittenPromotion {
+    let promotion = RawPromotion {
         spot: table.spot().clone(),
         when,
         severity: table.optional("severity"),
@@ -235,8 +235,8 @@ fn read_promotion(mut table: Table<'_>) -> WrittenPromotion {
     promotion
 }
 
-fn read_trigger(mut table: Table<'_>) -> WrittenTrigger {
-    let trigger = WrittenTrigger {
+fn read_trigger(mut table: Table<'_>) -> RawTrigger {
+    let trigger = RawTrigger {
         spot: table.spot().clone(),
         any_flag: table.optional_list("any_flag"),
         reach_at_least: table.optional("reach_at_least"),
@@ -246,8 +246,8 @@ fn read_trigger(mut table: Table<'_>) -> WrittenTrigger {
     trigger
 }
 
-fn read_after_hours(mut table: Table<'_>) -> WrittenAfterHours {
-    let rules = WrittenAfterHours {
+fn read_after_hours(mut table: Table<'_>) -> RawAfterHours {
+    let rules = RawAfterHours {
         acknowledge_within: table.optional("acknowledge_within"),
         act_within: table.optional("act_within"),
         ladder: table.optional("ladder"),
@@ -258,8 +258,8 @@ fn read_after_hours(mut table: Table<'_>) -> WrittenAfterHours {
     rules
 }
 
-fn read_action(mut table: Table<'_>) -> WrittenAction {
-    let action = WrittenAction {
+fn read_action(mut table: Table<'_>) -> RawAction {
+    let action = RawAction {
         department: table.required("department"),
         within: table.optional("within"),
         task: table.required("do"),
@@ -268,8 +268,8 @@ fn read_action(mut table: Table<'_>) -> WrittenAction {
     action
 }
 
-fn read_guidance(mut table: Table<'_>) -> WrittenGuidance {
-    let guidance = WrittenGuidance {
+fn read_guidance(mut table: Table<'_>) -> RawGuidance {
+    let guidance = RawGuidance {
         advice: table.entries("do"),
         do_not: table.entries("do_not"),
         examples: table.entries("examples"),
@@ -278,12 +278,9 @@ fn read_guidance(mut table: Table<'_>) -> WrittenGuidance {
     guidance
 }
 
-fn read_statement(mut table: Table<'_>) -> WrittenStatement {
-    let statement = WrittenStatement {
-        name: table.required("name"),
-        text: table.required("text"),
-        approve: table.entries("approve"),
-    };
+fn read_statement(mut table: Table<'_>) -> RawStatement {
+    let statement =
+        RawStatement { name: table.required("name"), text: table.required("text"), approve: table.entries("approve") };
     table.finish();
     statement
 }

@@ -30,7 +30,7 @@ pub const LINK: &str = "press";
 
 /// Remembers what it has narrated.
 #[derive(Debug, Default)]
-pub struct Scribe {
+pub struct Narrator {
     told_until: HashMap<IncidentId, u64>,
     messages_until: u64,
 }
@@ -44,7 +44,7 @@ struct Bundle {
 
 type Bundles = BTreeMap<Digest, Bundle>;
 
-impl Scribe {
+impl Narrator {
     /// What is new since the last call, in order of time.
     pub fn tell(&mut self, scene: &Scene) -> Vec<Paragraph> {
         let mut bundles = self.new_messages(scene);
@@ -139,7 +139,7 @@ impl Reading<'_> {
                 new.playbook, new.severity
             )),
             Event::StepFired(fired) => Some(self.fired(fired, bundles)),
-            Event::StepPutOff { .. } | Event::LinkIssued { .. } => None,
+            Event::StepDeferred { .. } | Event::LinkIssued { .. } => None,
             Event::Attempted { channel, outcome, .. } => {
                 let code = outcome.code()?;
                 plain(format!("a page by {channel} failed ({code})"))

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::config::context::{Context, Facts};
-use crate::config::daemon::{self, WrittenDaemon};
-use crate::config::document::{Desk, Document, why_unread};
+use crate::config::daemon::{self, RawDaemon};
+use crate::config::diagnostics::{Diagnostics, quoted};
+use crate::config::document::{Document, FileLoader, why_unread};
 use crate::config::files::{FILES_MAX, Files};
 use crate::config::loaded::{Circumstances, Config, Loaded};
-use crate::config::mistakes::{Mistakes, quoted};
 use crate::config::playbook::ladders::Ladders;
 use crate::config::playbook::page::PageRoom;
+use crate::config::playbook::raw::RawPlaybook;
 use crate::config::playbook::scope::Scope;
-use crate::config::playbook::written::WrittenPlaybook;
-use crate::config::playbook::{self, ambiguity, ours};
-use crate::config::roster::{self, written::WrittenRoster};
+use crate::config::playbook::{self, ambiguity, builtin};
+use crate::config::roster::{self, raw::RawRoster};
 use crate::config::settings::Settings;
 use crate::config::stray;
 use crate::config::texts::Texts;
@@ -29,25 +29,25 @@ use crate::domain::roster::Roster;
 
 /// Loads the settings file and everything it refers to, from any kind of file source.
 pub fn load_from(files: &dyn Files, name: &str, circumstances: Circumstances) -> Loaded {
-    let mistakes = Mistakes::default();
-    let gathered = gather(files, name, circumstances, &mistakes);
-    let only_secrets = !mistakes.any(|one| one.severity == Severity::Error && !one.code.is_of_secret());
-    let is_valid = !mistakes.any(|one| one.severity == Severity::Error && !one.code.hinders_no_start());
-    let config = gathered.settings.zip(gathered.plan).map(|(settings, plan)| Config { settings, plan });
+    let diagnostics = Diagnostics::default();
+    let collected = collect(files, name, circumstances, &diagnostics);
+    let only_secrets = !diagnostics.any(|one| one.severity == Severity::Error && !one.code.is_of_secret());
+    let is_valid = !diagnostics.any(|one| one.severity == Severity::Error && !one.code.hinders_no_start());
+    let config = collected.settings.zip(collected.plan).map(|(settings, plan)| Config { settings, plan });
     let (config, understood) = if is_valid { (config, None) } else { (None, config) };
     if config.is_none() && is_valid {
         let spot = Spot::start_of(&Source::unread(name));
-        mistakes.error(Code::UnreadableFile, &spot, "the files cannot be used, but no check failed; this is a bug");
+        diagnostics.error(Code::UnreadableFile, &spot, "the files cannot be used, but no check failed; this is a bug");
     }
     Loaded {
         config,
-        diagnostics: mistakes.into_sorted(),
-        senders: gathered.senders,
-        rosters: gathered.rosters,
-        playbooks: gathered.playbooks,
+        diagnostics: diagnostics.into_sorted(),
+        senders: collected.senders,
+        rosters: collected.rosters,
+        playbooks: collected.playbooks,
         understood,
         lacks_secrets_alone: !is_valid && only_secrets,
-        texts: gathered.texts,
+        texts: collected.texts,
     }
 }
 
@@ -56,7 +56,7 @@ const LADDERS: &str = "ladders.toml";
 
 /// What the files contain, as far as it was understood.
 #[derive(Default)]
-pub struct Gathered {
+pub struct Collected {
     pub settings: Option<Settings>,
     pub plan: Option<Plan>,
     pub senders: Senders,
@@ -66,44 +66,46 @@ pub struct Gathered {
 }
 
 /// Loads the settings file and everything it refers to.
-pub fn gather(files: &dyn Files, name: &str, circumstances: Circumstances, mistakes: &Mistakes) -> Gathered {
-    let desk = Desk::new(files, mistakes);
-    let Some(main) = desk.read_ours(name, "this file", &daemon::KEYS, daemon::read) else { return Gathered::default() };
-    let main = main.written;
-    let rosters = read_folder(&desk, main.rosters(), stray::Folder::Rosters, &|desk, path| {
-        desk.read(path, "this roster", roster::written::read)
+pub fn collect(files: &dyn Files, name: &str, circumstances: Circumstances, diagnostics: &Diagnostics) -> Collected {
+    let loader = FileLoader::new(files, diagnostics);
+    let Some(main) = loader.read_ours(name, "this file", &daemon::KEYS, daemon::read) else {
+        return Collected::default();
+    };
+    let main = main.raw;
+    let rosters = read_folder(&loader, main.rosters(), stray::Folder::Rosters, &|loader, path| {
+        loader.read(path, "this roster", roster::raw::read)
     });
     let playbook_folder = main.playbooks().0.to_owned();
     let ladders_path = format!("{playbook_folder}/{LADDERS}");
-    let playbooks = read_folder(&desk, main.playbooks(), stray::Folder::Playbooks, &|desk, path| {
-        if path == ladders_path { None } else { desk.read(path, "this playbook", playbook::written::read) }
+    let playbooks = read_folder(&loader, main.playbooks(), stray::Folder::Playbooks, &|loader, path| {
+        if path == ladders_path { None } else { loader.read(path, "this playbook", playbook::raw::read) }
     });
-    let ladders = playbooks.is_read.then(|| desk.read(&ladders_path, "this file", playbook::ladders::read)).flatten();
+    let ladders = playbooks.is_read.then(|| loader.read(&ladders_path, "this file", playbook::ladders::read)).flatten();
     let log_by_default = circumstances.log_by_default;
-    let context = context(&main, &rosters, circumstances, mistakes);
+    let context = context(&main, &rosters, circumstances, diagnostics);
     let written_ladders = ladders;
     let ladders = Ladders::validate(written_ladders.as_ref(), &context);
     let fallback = main.fallback().map(|fallback| &fallback.value);
     let valid_rosters = validate_rosters(&rosters, &ladders, fallback, &context);
     let mut valid_playbooks = validate_playbooks(&main, &playbooks, &ladders, &context);
     add_ours(&main, &mut valid_playbooks, &ladders, &context);
-    if let (Some(written), Some(known)) = (&written_ladders, all_of(&valid_playbooks)) {
-        playbook::ladders::check_use(&written.written, &known, &context);
+    if let (Some(raw), Some(known)) = (&written_ladders, all_of(&valid_playbooks)) {
+        playbook::ladders::check_use(&raw.raw, &known, &context);
     }
     let settings = daemon::validate(&main, files, log_by_default, &context);
     let counts = (rosters.files.len(), playbooks.files.iter().filter(|file| file.stem != "ladders").count());
     let channels = context.channels.clone();
     let plan = plan(&main, valid_rosters, valid_playbooks, &context);
-    let plan =
-        plan.map(|plan| Plan { channels, files: desk.files(), texts: desk.texts_but(name), ..plan }.with_zone_files());
-    let texts = Texts { main: name.to_owned(), playbooks: playbook_folder, sources: desk.sources() };
-    Gathered { settings, plan, senders: main.senders(), rosters: counts.0, playbooks: counts.1, texts }
+    let plan = plan
+        .map(|plan| Plan { channels, files: loader.files(), texts: loader.texts_but(name), ..plan }.with_zone_files());
+    let texts = Texts { main: name.to_owned(), playbooks: playbook_folder, sources: loader.sources() };
+    Collected { settings, plan, senders: main.senders(), rosters: counts.0, playbooks: counts.1, texts }
 }
 
 /// The contents of the settings file alone, as far as it was understood.
-pub fn main(files: &dyn Files, name: &str) -> Option<WrittenDaemon> {
-    let mistakes = Mistakes::default();
-    Desk::new(files, &mistakes).read(name, "this file", daemon::read).map(|main| main.written)
+pub fn main(files: &dyn Files, name: &str) -> Option<RawDaemon> {
+    let diagnostics = Diagnostics::default();
+    FileLoader::new(files, &diagnostics).read(name, "this file", daemon::read).map(|main| main.raw)
 }
 
 /// The folders that the settings file refers to, its own first.
@@ -130,68 +132,68 @@ trait Says {
     fn name(&self) -> Option<&str>;
 }
 
-impl Says for WrittenRoster {
+impl Says for RawRoster {
     fn name(&self) -> Option<&str> {
         self.department.as_ref().map(|department| department.value.as_str())
     }
 }
 
-impl Says for WrittenPlaybook {
+impl Says for RawPlaybook {
     fn name(&self) -> Option<&str> {
         self.class.as_ref().map(|class| class.value.as_str())
     }
 }
 
 fn read_folder<T: Says>(
-    desk: &Desk<'_>,
+    loader: &FileLoader<'_>,
     (folder, spot): (&str, &Spot),
     kind: stray::Folder,
-    read: &dyn Fn(&Desk<'_>, &str) -> Option<Document<T>>,
+    read: &dyn Fn(&FileLoader<'_>, &str) -> Option<Document<T>>,
 ) -> FolderRead<T> {
     let mut found = FolderRead { files: Vec::new(), spot: spot.clone(), is_read: true };
-    let names = match desk.files.list(folder) {
+    let names = match loader.files.list(folder) {
         Ok(names) => names,
         Err(error) => {
             let message = format!("cannot read the folder `{folder}`: {}", why_unread(&error));
-            desk.mistakes.error(Code::UnreadableFile, spot, message);
+            loader.diagnostics.error(Code::UnreadableFile, spot, message);
             return FolderRead { is_read: false, ..found };
         }
     };
     if names.len() > FILES_MAX {
         let message = format!("the folder `{folder}` has more than {FILES_MAX} files");
-        desk.mistakes.error(Code::OverLimit, spot, message);
+        loader.diagnostics.error(Code::OverLimit, spot, message);
     }
     // Errors in a copy do not count, so each file is first read on its own.
     let mut files = Vec::new();
     for name in names.into_iter().take(FILES_MAX) {
-        let mistakes = Mistakes::default();
-        let own = Desk::new(desk.files, &mistakes);
+        let diagnostics = Diagnostics::default();
+        let own = FileLoader::new(loader.files, &diagnostics);
         let document = read(&own, &format!("{folder}/{name}"));
         let stem = name.strip_suffix(".toml").unwrap_or(&name).to_owned();
-        files.push((FileRead { stem, document }, own.into_read(), mistakes));
+        files.push((FileRead { stem, document }, own.into_read(), diagnostics));
     }
     let facts = files.iter().map(|(file, read, _)| stray::File {
         stem: &file.stem,
-        says: file.document.as_ref().and_then(|document| document.written.name()),
+        says: file.document.as_ref().and_then(|document| document.raw.name()),
         sha256: read.sha256(),
     });
     let facts: Vec<_> = facts.collect();
     let originals: Vec<Option<String>> =
         facts.iter().map(|file| stray::original(file, kind, &facts).map(str::to_owned)).collect();
     drop(facts);
-    for ((file, read, mistakes), original) in files.into_iter().zip(originals) {
+    for ((file, read, diagnostics), original) in files.into_iter().zip(originals) {
         if let Some(original) = original {
-            warn_of_copy(&format!("{folder}/{}.toml", file.stem), &original, kind, desk);
+            warn_of_copy(&format!("{folder}/{}.toml", file.stem), &original, kind, loader);
             continue;
         }
-        desk.adopt(read);
-        mistakes.into_sorted().into_iter().for_each(|mistake| desk.mistakes.push(mistake));
+        loader.adopt(read);
+        diagnostics.into_sorted().into_iter().for_each(|diagnostic| loader.diagnostics.push(diagnostic));
         found.files.push(file);
     }
     found
 }
 
-fn warn_of_copy(path: &str, original: &str, kind: stray::Folder, desk: &Desk<'_>) {
+fn warn_of_copy(path: &str, original: &str, kind: stray::Folder, loader: &FileLoader<'_>) {
     let message = format!("this file is a copy of {} and is ignored", quoted(&format!("{original}.toml")));
     let hint = match kind {
         stray::Folder::Rosters => {
@@ -202,14 +204,14 @@ fn warn_of_copy(path: &str, original: &str, kind: stray::Folder, desk: &Desk<'_>
         }
     };
     let diagnostic = Diagnostic::warning(Code::StrayCopy, &Spot::start_of(&Source::unread(path)), message);
-    desk.mistakes.push(diagnostic.hint(hint));
+    loader.diagnostics.push(diagnostic.hint(hint));
 }
 
 fn context<'a>(
-    main: &WrittenDaemon,
-    rosters: &FolderRead<WrittenRoster>,
+    main: &RawDaemon,
+    rosters: &FolderRead<RawRoster>,
     circumstances: Circumstances,
-    mistakes: &'a Mistakes,
+    diagnostics: &'a Diagnostics,
 ) -> Context<'a> {
     let mut departments: BTreeMap<DepartmentId, Facts> = BTreeMap::new();
     let mut knows_departments = rosters.is_read;
@@ -220,26 +222,26 @@ fn context<'a>(
             departments.extend(by_name.map(|department| (department, Facts { has_hours: true, ..Facts::default() })));
             continue;
         };
-        let written = &document.written;
-        let by_key = written.department.as_ref().map(|department| department.value.clone());
+        let raw = &document.raw;
+        let by_key = raw.department.as_ref().map(|department| department.value.clone());
         for department in by_name.into_iter().chain(by_key).collect::<BTreeSet<_>>() {
-            let has_hours = !written.hours.is_empty() || !document.is_whole;
-            departments.insert(department, Facts { roles: roles(written), has_hours });
+            let has_hours = !raw.hours.is_empty() || !document.is_whole;
+            departments.insert(department, Facts { roles: roles(raw), has_hours });
         }
     }
     let Circumstances { today, rules, .. } = circumstances;
     let channels = main.channels();
-    Context { mistakes, today, rules, channels, departments, knows_departments }
+    Context { diagnostics, today, rules, channels, departments, knows_departments }
 }
 
-fn roles(roster: &WrittenRoster) -> BTreeSet<Role> {
+fn roles(roster: &RawRoster) -> BTreeSet<Role> {
     let rotated = roster.rotations.iter().filter_map(|rotation| rotation.role.as_ref());
     let changed = roster.overrides.iter().filter_map(|change| change.role.as_ref());
     rotated.chain(changed).map(|role| role.value.clone()).collect()
 }
 
 fn validate_rosters(
-    rosters: &FolderRead<WrittenRoster>,
+    rosters: &FolderRead<RawRoster>,
     ladders: &Ladders,
     fallback: Option<&DepartmentId>,
     context: &Context<'_>,
@@ -247,7 +249,7 @@ fn validate_rosters(
     let mut valid = Some(BTreeMap::new());
     for file in &rosters.files {
         let roster = file.document.as_ref().and_then(|document| {
-            roster::check_roles(&document.written, ladders, context);
+            roster::check_roles(&document.raw, ladders, context);
             roster::validate(document, &file.stem, context)
         });
         valid = valid.zip(roster).map(|(mut valid, roster)| {
@@ -256,17 +258,17 @@ fn validate_rosters(
         });
     }
     let documents = rosters.files.iter().filter_map(|file| file.document.as_ref());
-    roster::check_circles(documents.map(|document| &document.written), fallback, context);
+    roster::check_circles(documents.map(|document| &document.raw), fallback, context);
     valid
 }
 
 fn validate_playbooks(
-    main: &WrittenDaemon,
-    playbooks: &FolderRead<WrittenPlaybook>,
+    main: &RawDaemon,
+    playbooks: &FolderRead<RawPlaybook>,
     ladders: &Ladders,
     context: &Context<'_>,
 ) -> Vec<Option<Playbook>> {
-    let room = PageRoom::new(main.hospital(), main.public_url(), context.mistakes);
+    let room = PageRoom::new(main.hospital(), main.public_url(), context.diagnostics);
     let scope = Scope { context, ladders, room: &room };
     let others = playbooks.files.iter().filter(|file| file.stem != "ladders");
     let documents: Vec<_> = others.map(|file| (file, file.document.as_ref())).collect();
@@ -276,24 +278,26 @@ fn validate_playbooks(
         .collect();
     let in_pairs = checked.iter().zip(&documents);
     let comparable: Vec<_> = in_pairs
-        .filter_map(|(playbook, (_, document))| Some((playbook.as_ref()?, playbook::class_spot(&(*document)?.written))))
+        .filter_map(|(playbook, (_, document))| Some((playbook.as_ref()?, playbook::class_spot(&(*document)?.raw))))
         .collect();
-    ambiguity::check(&comparable, context.mistakes);
+    ambiguity::check(&comparable, context.diagnostics);
     if playbooks.is_read && !playbooks.files.iter().any(|file| file.stem == UNCLASSIFIED) {
         let message = format!("no playbook `{UNCLASSIFIED}.toml` for incidents that no other playbook covers");
         let diagnostic = Diagnostic::error(Code::MissingUnclassified, &playbooks.spot, message);
-        context.mistakes.push(diagnostic.hint("add one; without it, an incident of an unknown class pages no one"));
+        context.diagnostics.push(diagnostic.hint("add one; without it, an incident of an unknown class pages no one"));
     }
     checked
 }
 
 /// Adds the built-in playbooks for Wardbell's own incidents if they are needed and the files have none.
-fn add_ours(main: &WrittenDaemon, playbooks: &mut Vec<Option<Playbook>>, ladders: &Ladders, context: &Context<'_>) {
+fn add_ours(main: &RawDaemon, playbooks: &mut Vec<Option<Playbook>>, ladders: &Ladders, context: &Context<'_>) {
     let Some(fallback) = main.fallback().filter(|fallback| context.departments.contains_key(&fallback.value)) else {
         return;
     };
-    let asked =
-        [(&ours::SOURCE_IS_SILENT, daemon::watched(&main.sources)), (&ours::CHANNEL_FAILS, main.daily_test_spot())];
+    let asked = [
+        (&builtin::SOURCE_IS_SILENT, daemon::watched(&main.sources)),
+        (&builtin::CHANNEL_FAILS, main.daily_test_spot()),
+    ];
     for (words, spot) in asked {
         let Some(spot) = spot.filter(|_| !words.is_answered(playbooks.iter().flatten())) else { continue };
         playbooks.push(words.playbook(&fallback.value, spot, ladders, context));
@@ -307,7 +311,7 @@ fn all_of(playbooks: &[Option<Playbook>]) -> Option<Vec<&Playbook>> {
 
 /// The plan, if all of it was understood.
 fn plan(
-    main: &WrittenDaemon,
+    main: &RawDaemon,
     rosters: Option<BTreeMap<DepartmentId, Arc<Roster>>>,
     playbooks: Vec<Option<Playbook>>,
     context: &Context<'_>,

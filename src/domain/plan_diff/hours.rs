@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::difference::fact::{Fact, changed, items};
+use crate::domain::plan_diff::fact::{Fact, changed, items};
 use crate::domain::roster::hours::{Hours, OpenSpan};
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];

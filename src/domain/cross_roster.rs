@@ -8,7 +8,7 @@ use crate::domain::roster::{Liaison, Roster};
 
 /// A role that the same person has in another roster.
 #[derive(Debug)]
-pub struct Elsewhere<'plan> {
+pub struct CrossRosterDuty<'plan> {
     pub roster: &'plan Roster,
     /// The person's entry there, under whatever id: a page to it reaches the same person.
     pub liaison: &'plan Liaison,
@@ -25,7 +25,7 @@ pub fn held<'plan>(
     department: &DepartmentId,
     person: &Liaison,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
-) -> Vec<Elsewhere<'plan>> {
+) -> Vec<CrossRosterDuty<'plan>> {
     let others = plan.rosters.values().map(AsRef::as_ref).filter(|roster: &&Roster| roster.department != *department);
     let people = others.flat_map(|roster| {
         roster.liaisons.iter().filter(|other| other.shares_contact(person)).map(move |liaison| (roster, liaison))
@@ -33,9 +33,9 @@ pub fn held<'plan>(
     let holds = |(roster, liaison): (&'plan Roster, &'plan Liaison)| {
         roster.roles().into_iter().filter_map(move |role| {
             let shifts = roster.shifts(&role, from, to);
-            let theirs = shifts.iter().filter(|one| one.holder.as_ref().is_some_and(|(id, _)| *id == liaison.id));
+            let theirs = shifts.iter().filter(|one| one.on_call.as_ref().is_some_and(|(id, _)| *id == liaison.id));
             let times: Vec<_> = theirs.map(|shift| (shift.from, shift.to)).collect();
-            (!times.is_empty()).then_some(Elsewhere { roster, liaison, role, times })
+            (!times.is_empty()).then_some(CrossRosterDuty { roster, liaison, role, times })
         })
     };
     people.flat_map(holds).collect()

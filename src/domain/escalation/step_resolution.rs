@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::contact::ChannelKind;
-use crate::domain::escalation::event::{Because, Channel, Event, Next, Paged, PassedOver, Rung, StepFired};
+use crate::domain::escalation::event::{Because, Channel, Event, Next, Paged, PassedOver, StepFired, StepPosition};
 use crate::domain::escalation::incident::{Incident, OpenPage, Track};
 use crate::domain::escalation::input::Context;
 use crate::domain::escalation::pace::CATCH_UP_PAUSE;
@@ -18,7 +18,7 @@ const OVERDUE: TimeDelta = TimeDelta::seconds(2);
 
 /// The resolution of a step: whom it pages, and whom it passes over.
 #[derive(Debug, Default)]
-pub struct Firing<'plan> {
+pub struct StepResolution<'plan> {
     /// People to page, each once.
     pub people: Vec<(Found<'plan>, Vec<Channel>)>,
     /// People not to page, and why.
@@ -27,7 +27,7 @@ pub struct Firing<'plan> {
     pub is_last_resort: bool,
 }
 
-impl<'plan> Firing<'plan> {
+impl<'plan> StepResolution<'plan> {
     /// Resolves a track's next step at wall clock time `wall`.
     pub fn plan(
         incident: &'plan Incident,
@@ -51,7 +51,7 @@ impl<'plan> Firing<'plan> {
             }
         }
         if firing.people.is_empty() && needs_others(track, ladder, next, &firing, &search) {
-            firing.go_beyond(incident, context, &search, track, role_of(ladder, next.step));
+            firing.page_last_resort(incident, context, &search, track, role_of(ladder, next.step));
         }
         firing
     }
@@ -121,12 +121,19 @@ impl<'plan> Firing<'plan> {
         }
     }
 
-    fn go_beyond(&mut self, incident: &Incident, context: &Context, search: &Search<'plan>, track: &Track, role: Role) {
+    fn page_last_resort(
+        &mut self,
+        incident: &Incident,
+        context: &Context,
+        search: &Search<'plan>,
+        track: &Track,
+        role: Role,
+    ) {
         let passed = |found: &Found| track.passed(&found.department, &found.liaison.id);
         let can_be_paged = |found: &Found| context.plan.reaches(found.liaison);
         let free = |found: &Found| passed(found).is_none() && can_be_paged(found);
         let (plan, now) = (context.plan, context.now.logical);
-        if let Some(found) = search.beyond(&track.department, &role, &free) {
+        if let Some(found) = search.last_resort(&track.department, &role, &free) {
             return self.add(found, None, plan, now);
         }
         if !search.names_anybody() {
@@ -161,12 +168,16 @@ struct Wanted<'a> {
 }
 
 /// What a step wants: its own target or, in a repeat, each of the ladder's targets once.
-fn wanted<'a>(track: &Track, ladder: &'a Ladder, step: Rung) -> Vec<(&'a Target, Option<ChannelKind>, DateTime<Utc>)> {
+fn wanted<'a>(
+    track: &Track,
+    ladder: &'a Ladder,
+    step: StepPosition,
+) -> Vec<(&'a Target, Option<ChannelKind>, DateTime<Utc>)> {
     let mut all = ladder.steps.iter().map(|step| (&step.page, step.by, track.base + step.at.delta()));
     match step {
-        Rung::Step(position) => all.nth(position.into()).into_iter().collect(),
-        Rung::Beyond => Vec::new(),
-        Rung::Again(_) => {
+        StepPosition::Step(position) => all.nth(position.into()).into_iter().collect(),
+        StepPosition::LastResort => Vec::new(),
+        StepPosition::Again(_) => {
             let mut once: Vec<(&Target, Option<ChannelKind>, DateTime<Utc>)> = Vec::new();
             for wanted in all {
                 match once.iter_mut().find(|(target, ..)| *target == wanted.0) {
@@ -190,20 +201,20 @@ fn paged_as_last_resort_just_now(incident: &Incident, track: &Track, found: &Fou
 
 fn why_not(plan: &Plan, track: &Track, found: &Found, wanted: &Wanted) -> Option<Because> {
     let lost_holder = wanted.next.reason == PageReason::HolderUnreachable;
-    let first_climb = matches!(wanted.next.step, Rung::Step(_)) || lost_holder;
+    let first_escalation = matches!(wanted.next.step, StepPosition::Step(_)) || lost_holder;
     let asked_for = wanted.next.reason == PageReason::Escalated;
     // A page that was called off before a provider accepted it has reached no one.
     let went_out = |page: &&OpenPage| page.accepted || !page.called_off;
     let mut theirs =
         track.pages.iter().filter(went_out).filter(|page| page.is_to(&found.department, &found.liaison.id));
-    let paged_already = first_climb
+    let paged_already = first_escalation
         && theirs.any(|page| {
             let is_reminded = page.reason == PageReason::NotActedOn && page.firing == track.firing;
             page.at >= wanted.due || asked_for && page.at >= track.base || lost_holder && is_reminded
         });
     if !plan.reaches(found.liaison) {
         Some(Because::NoChannel)
-    } else if first_climb && track.passed(&found.department, &found.liaison.id).is_some() {
+    } else if first_escalation && track.passed(&found.department, &found.liaison.id).is_some() {
         track.passed(&found.department, &found.liaison.id)
     } else if paged_already {
         Some(Because::PagedAlready)
@@ -214,24 +225,24 @@ fn why_not(plan: &Plan, track: &Track, found: &Found, wanted: &Wanted) -> Option
 
 /// Whether others must answer for the department: no one in it is on call for the roles on its ladder, or the ladder
 /// ends here.
-fn needs_others(track: &Track, ladder: &Ladder, next: Next, firing: &Firing, search: &Search) -> bool {
+fn needs_others(track: &Track, ladder: &Ladder, next: Next, firing: &StepResolution, search: &Search) -> bool {
     let roles = ladder.steps.iter().filter_map(|step| match &step.page {
         Target::Role(role) => Some(role),
         _ => None,
     });
     let ends = match next.step {
-        Rung::Step(position) => usize::from(position) + 1 >= ladder.steps.len(),
-        Rung::Again(_) | Rung::Beyond => true,
+        StepPosition::Step(position) => usize::from(position) + 1 >= ladder.steps.len(),
+        StepPosition::Again(_) | StepPosition::LastResort => true,
     };
     let wants_own = wanted(track, ladder, next.step).iter().any(|(target, ..)| matches!(target, Target::Role(_)));
     let nobody_there = || roles.clone().all(|role| search.role(&track.department, role).is_none());
     firing.found_nobody(next.reason) && (ends || wants_own && nobody_there())
 }
 
-fn role_of(ladder: &Ladder, step: Rung) -> Role {
+fn role_of(ladder: &Ladder, step: StepPosition) -> Role {
     let page = match step {
-        Rung::Step(position) => ladder.steps.get(usize::from(position)).map(|step| &step.page),
-        Rung::Again(_) | Rung::Beyond => None,
+        StepPosition::Step(position) => ladder.steps.get(usize::from(position)).map(|step| &step.page),
+        StepPosition::Again(_) | StepPosition::LastResort => None,
     };
     match page {
         Some(Target::Role(role)) => role.clone(),
@@ -240,18 +251,18 @@ fn role_of(ladder: &Ladder, step: Rung) -> Role {
 }
 
 /// Defers an overdue step for a moment if one of its people was just paged for this incident by another track.
-pub fn put_off(
+pub fn deferred(
     incident: &Incident,
     plan: &Plan,
     track: &Track,
     ladder: &Ladder,
-    firing: &Firing,
+    firing: &StepResolution,
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let next = track.next?;
     let due = match next.step {
-        Rung::Step(position) => track.base + ladder.steps.get(usize::from(position))?.at.delta(),
-        Rung::Again(_) | Rung::Beyond => next.at,
+        StepPosition::Step(position) => track.base + ladder.steps.get(usize::from(position))?.at.delta(),
+        StepPosition::Again(_) | StepPosition::LastResort => next.at,
     };
     let by_time = [PageReason::Opened, PageReason::NotAcknowledged, PageReason::Repeated].contains(&next.reason);
     if now - due <= OVERDUE || !by_time {

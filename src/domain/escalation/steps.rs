@@ -3,10 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::escalation::decision::Draft;
-use crate::domain::escalation::event::{Event, Next, Rung};
-use crate::domain::escalation::firing::{self, Firing};
+use crate::domain::escalation::event::{Event, Next, StepPosition};
 use crate::domain::escalation::incident::Track;
-use crate::domain::escalation::pace::{BEYOND_AGAIN, CATCH_UP_PAUSE};
+use crate::domain::escalation::pace::{CATCH_UP_PAUSE, LAST_RESORT_AGAIN};
+use crate::domain::escalation::step_resolution::{self, StepResolution};
 use crate::domain::page::PageReason;
 use crate::domain::playbook::ladder::Ladder;
 
@@ -35,11 +35,16 @@ impl Draft<'_> {
 
     fn fire(&self, track: &Track, next: Next) -> Event {
         let ladder = self.incident.ladder(track, self.context.playbook);
-        let firing = Firing::plan(&self.incident, self.context, track, next, self.context.now.wall);
-        if let Some(at) =
-            firing::put_off(&self.incident, self.context.plan, track, ladder, &firing, self.context.now.logical)
-        {
-            return Event::StepPutOff { department: track.department.clone(), next: Next { at, ..next } };
+        let firing = StepResolution::plan(&self.incident, self.context, track, next, self.context.now.wall);
+        if let Some(at) = step_resolution::deferred(
+            &self.incident,
+            self.context.plan,
+            track,
+            ladder,
+            &firing,
+            self.context.now.logical,
+        ) {
+            return Event::StepDeferred { department: track.department.clone(), next: Next { at, ..next } };
         }
         let after = after(track, ladder, next, &firing, self.context.now.logical);
         firing.into_event(&self.incident, self.context, track, next, after)
@@ -54,19 +59,19 @@ pub(in crate::domain::escalation) fn after(
     track: &Track,
     ladder: &Ladder,
     fired: Next,
-    firing: &Firing,
+    firing: &StepResolution,
     now: DateTime<Utc>,
 ) -> Option<Next> {
     let position = match fired.step {
-        Rung::Step(position) => position,
-        Rung::Again(round) => return repeat(track, ladder, round, firing, now),
-        Rung::Beyond => return repeat(track, ladder, track.rounds, firing, now),
+        StepPosition::Step(position) => position,
+        StepPosition::Again(round) => return repeat(track, ladder, round, firing, now),
+        StepPosition::LastResort => return repeat(track, ladder, track.rounds, firing, now),
     };
     let this = ladder.steps.get(usize::from(position))?;
     let Some(then) = ladder.steps.get(usize::from(position) + 1) else {
         return repeat(track, ladder, 0, firing, now);
     };
-    let step = Rung::Step(position + 1);
+    let step = StepPosition::Step(position + 1);
     if firing.found_nobody(fired.reason) {
         let because_of_people = [
             PageReason::Declined,
@@ -86,13 +91,14 @@ pub(in crate::domain::escalation) fn after(
 /// What comes after the last step. If no one is left who can answer for the department, they are tried again later. The
 /// same applies to the last resort if the ladder has no repeat left: an incident that no one may answer is never left
 /// alone.
-fn repeat(track: &Track, ladder: &Ladder, rounds: u32, firing: &Firing, now: DateTime<Utc>) -> Option<Next> {
+fn repeat(track: &Track, ladder: &Ladder, rounds: u32, firing: &StepResolution, now: DateTime<Utc>) -> Option<Next> {
     let again = again(track, ladder, rounds, now);
-    let beyond = Next { at: now + BEYOND_AGAIN, step: Rung::Beyond, reason: PageReason::Repeated };
+    let last_resort =
+        Next { at: now + LAST_RESORT_AGAIN, step: StepPosition::LastResort, reason: PageReason::Repeated };
     if firing.people.is_empty() {
-        again.into_iter().chain([beyond]).min_by_key(|next| next.at)
+        again.into_iter().chain([last_resort]).min_by_key(|next| next.at)
     } else if firing.is_last_resort {
-        again.or(Some(beyond))
+        again.or(Some(last_resort))
     } else {
         again
     }
@@ -105,6 +111,6 @@ fn again(track: &Track, ladder: &Ladder, rounds: u32, now: DateTime<Utc>) -> Opt
     let last_step = track.base + ladder.last_step_at().delta();
     let missed = ((now - last_step).num_milliseconds() / every.num_milliseconds()).max(0);
     let at = last_step + every * i32::try_from(missed + 1).unwrap_or(i32::MAX);
-    let next = Next { at, step: Rung::Again(rounds + 1), reason: PageReason::Repeated };
+    let next = Next { at, step: StepPosition::Again(rounds + 1), reason: PageReason::Repeated };
     rounds_left.then_some(next)
 }

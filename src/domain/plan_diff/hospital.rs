@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::difference::fact::{Fact, changed, items};
 use crate::domain::plan::Plan;
+use crate::domain::plan_diff::fact::{Fact, changed, items};
 
 /// What differs outside departments, ladders and classes.
 pub fn facts(old: &Plan, new: &Plan) -> Vec<Fact> {

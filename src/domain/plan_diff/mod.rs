@@ -15,19 +15,19 @@ pub mod playbooks;
 pub mod rosters;
 pub mod window;
 
-use crate::domain::difference::change::Change;
-use crate::domain::difference::duty::DutyChange;
-use crate::domain::difference::fact::{Contacts, Fact};
-use crate::domain::difference::first_page::FirstPage;
-use crate::domain::difference::ladders::LadderChange;
-use crate::domain::difference::playbooks::ClassChange;
-use crate::domain::difference::rosters::DepartmentChange;
-use crate::domain::difference::window::Window;
 use crate::domain::plan::Plan;
+use crate::domain::plan_diff::change::Change;
+use crate::domain::plan_diff::duty::DutyChange;
+use crate::domain::plan_diff::fact::{Contacts, Fact};
+use crate::domain::plan_diff::first_page::FirstPage;
+use crate::domain::plan_diff::ladders::LadderChange;
+use crate::domain::plan_diff::playbooks::ClassChange;
+use crate::domain::plan_diff::rosters::DepartmentChange;
+use crate::domain::plan_diff::window::Window;
 
 /// All differences between two plans.
 #[derive(Debug, Clone)]
-pub struct Difference {
+pub struct PlanDiff {
     /// The period that was compared.
     pub window: Window,
     /// Differences that affect the whole hospital.
@@ -44,7 +44,7 @@ pub struct Difference {
     pub first_pages: Vec<FirstPage>,
 }
 
-impl Difference {
+impl PlanDiff {
     /// Compares two plans over a period.
     pub fn between(old: &Plan, new: &Plan, window: Window, contacts: Contacts) -> Self {
         let both = old.rosters.values().filter_map(|roster| Some((roster, new.rosters.get(&roster.department)?)));

@@ -9,7 +9,7 @@ use schemars::{Schema, json_schema};
 use toml::de::{DeInteger, DeValue};
 use toml::value::{Date, Datetime};
 
-use crate::config::mistakes::{did_you_mean, quoted_list};
+use crate::config::diagnostics::{did_you_mean, quoted_list};
 use crate::diagnostic::Code;
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::{ClassName, DepartmentId, LiaisonId, NAME_MAX, OperatorName, Role, SourceName};
@@ -93,14 +93,14 @@ pub fn text<'a>(value: &'a DeValue<'_>, label: &str) -> Result<&'a str, Wrong> {
 
 /// The meaning of a keyword.
 pub fn one_of<T: Copy>(value: &DeValue<'_>, label: &str, words: &[(&str, T)]) -> Result<T, Wrong> {
-    let written = text(value, label)?;
-    if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == written) {
+    let raw = text(value, label)?;
+    if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == raw) {
         return Ok(*meaning);
     }
     let known = || words.iter().map(|(word, _)| *word);
     let one_of = if words.len() == 1 { "" } else { "one of " };
     let message = format!("{label} must be {one_of}{}", quoted_list(known()));
-    Err(Wrong::value(message).hint(did_you_mean(written, known())))
+    Err(Wrong::value(message).hint(did_you_mean(raw, known())))
 }
 
 /// One non-empty line of text.

@@ -17,7 +17,7 @@ use crate::vault::slot::{SLOT_BYTES, Slot, State, name_of_line};
 
 /// The inventory of a data key file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Census {
+pub struct KeyInventory {
     /// The number of data keys wrapped under each master key.
     pub by_master: BTreeMap<MasterKeyId, u64>,
     /// Destroyed on purpose.
@@ -30,7 +30,7 @@ pub struct Census {
     pub missing: u64,
 }
 
-impl Census {
+impl KeyInventory {
     /// Counts the data keys of a folder. Without the master keys, none can be opened.
     ///
     /// # Errors
@@ -38,11 +38,11 @@ impl Census {
     /// Any I/O error.
     pub fn of_folder(folder: &Path, keys: Option<&MasterKeys>) -> io::Result<Self> {
         let bytes = fs::read(folder.join(NAME))?;
-        let (mut census, mut opened, mut spoilt) = (Self::default(), BTreeSet::new(), Vec::new());
+        let (mut inventory, mut opened, mut spoilt) = (Self::default(), BTreeSet::new(), Vec::new());
         for line in bytes.chunks_exact(SLOT_BYTES).take(whole_slots(&bytes) as usize) {
             match Slot::of_line(line) {
                 None => spoilt.push(name_of_line(line)),
-                Some(Slot { state: State::Purged { .. }, .. }) => census.purged += 1,
+                Some(Slot { state: State::Purged { .. }, .. }) => inventory.purged += 1,
                 Some(Slot { id, state: State::Wrapped { master, wrapped } }) => {
                     match keys.and_then(|keys| keys.get(master)).map(|key| unwrap(key, id, &wrapped)) {
                         Some(Some(_)) => drop(opened.insert(id)),
@@ -50,16 +50,16 @@ impl Census {
                             spoilt.push(Some(id));
                             continue;
                         }
-                        None => census.unreadable += 1,
+                        None => inventory.unreadable += 1,
                     }
-                    *census.by_master.entry(master).or_default() += 1;
+                    *inventory.by_master.entry(master).or_default() += 1;
                 }
             }
         }
         // The key was restored from a copy, and its other line opens.
         let is_lost = |name: &&Option<DataKeyId>| name.is_none_or(|name| !opened.contains(&name));
-        census.damaged = spoilt.iter().filter(is_lost).count() as u64;
-        Ok(census)
+        inventory.damaged = spoilt.iter().filter(is_lost).count() as u64;
+        Ok(inventory)
     }
 
     /// The number of data keys that cannot be opened, for any reason.
@@ -98,13 +98,13 @@ impl Vault {
     /// # Errors
     ///
     /// Any I/O error.
-    pub fn census(&self) -> io::Result<(Census, Option<String>)> {
+    pub fn inventory(&self) -> io::Result<(KeyInventory, Option<String>)> {
         let (folder, keys, missing) = {
             let inner = self.lock();
             (inner.file.folder().to_owned(), inner.keys.clone(), inner.missing)
         };
-        let census = Census { missing, ..Census::of_folder(&folder, Some(&keys))? };
-        let warning = census.warning(&keys);
-        Ok((census, warning))
+        let inventory = KeyInventory { missing, ..KeyInventory::of_folder(&folder, Some(&keys))? };
+        let warning = inventory.warning(&keys);
+        Ok((inventory, warning))
     }
 }
