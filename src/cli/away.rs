@@ -1,4 +1,4 @@
-//! `wardbell away add`: adds an absence to a roster.
+//! `wardbell away`: adds and ends absences.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,19 +7,21 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
-use crate::cli::editing::{Change, Editing, Trial, interval, no, nothing_to_do};
+use crate::cli::editing::{Change, Editing, Trial, WithoutEffect, interval, no, nothing_to_do};
 use crate::cli::effect::local;
 use crate::cli::exit::Exit;
 use crate::cli::when::When;
 use crate::config::edit::{self, LocalAway, lookup};
 use crate::domain::id::{DepartmentId, LiaisonId};
-use crate::domain::roster::Liaison;
+use crate::domain::roster::{Away as Absence, Liaison, Roster};
 use crate::domain::{cross_roster, local_time};
 
 #[derive(Debug, Subcommand)]
 pub enum Away {
     /// Add an absence, and who covers it.
     Add(Add),
+    /// End an absence early, or remove it if it has not started.
+    End(End),
 }
 
 #[derive(Debug, Args)]
@@ -43,12 +45,34 @@ pub struct Add {
     trial: Trial,
 }
 
-/// Adds an absence.
+#[derive(Debug, Args)]
+pub struct End {
+    /// Department.
+    #[arg(long, value_name = "D")]
+    department: DepartmentId,
+    /// Liaison whose absence ends.
+    #[arg(long, value_name = "L")]
+    liaison: LiaisonId,
+    /// When the liaison is back; default: now. The start of a future absence removes it.
+    #[arg(long, value_name = "T")]
+    at: Option<When>,
+    #[command(flatten)]
+    trial: Trial,
+}
+
+/// Adds or ends an absence.
 ///
 /// # Errors
 ///
-/// The files are not valid, have no such person, or would not be valid after the change.
-pub fn away(config_file: &Path, Away::Add(args): &Away) -> Result<Exit> {
+/// The files are not valid, have no such person or absence, or would not be valid after the change.
+pub fn away(config_file: &Path, command: &Away) -> Result<Exit> {
+    match command {
+        Away::Add(args) => add(config_file, args),
+        Away::End(args) => end(config_file, args),
+    }
+}
+
+fn add(config_file: &Path, args: &Add) -> Result<Exit> {
     let editing = Editing::open(config_file, &args.department)?;
     let roster = editing.roster()?;
     let (index, liaison) = lookup::liaison(roster, &args.liaison).map_err(no)?;
@@ -74,9 +98,58 @@ pub fn away(config_file: &Path, Away::Add(args): &Away) -> Result<Exit> {
     let away = LocalAway { from: times(from)?, to: times(to)?, cover: args.cover.clone() };
     let text = edit::add_away(&editing.text, index, &away).map_err(no)?;
     let headline = format!("{} is away from {} to {}", liaison.name, show(from), show(to));
-    let exit = editing.finish(&Change { text, headline, from, to }, args.trial)?;
+    let change = Change { text, headline, from, to, without_effect: WithoutEffect::Saved };
+    let exit = editing.finish(&change, args.trial)?;
     tell_elsewhere(&editing, liaison, (from, to))?;
     Ok(exit)
+}
+
+fn end(config_file: &Path, args: &End) -> Result<Exit> {
+    let editing = Editing::open(config_file, &args.department)?;
+    let roster = editing.roster()?;
+    let (index, liaison) = lookup::liaison(roster, &args.liaison).map_err(no)?;
+    let at = args.at.map_or(editing.now, |at| at.in_zone(&roster.timezone));
+    let (position, absence) = find(roster, liaison, at, editing.now)?;
+    let show = |at| local(roster, at, editing.now);
+    let (name, until) = (&liaison.name, show(absence.to));
+    // Times in the files are whole minutes.
+    let at = at - chrono::TimeDelta::seconds(at.timestamp().rem_euclid(60));
+    let (text, headline, from) = if at <= absence.from {
+        let text = edit::remove_away(&editing.text, index, position).map_err(no)?;
+        (text, format!("{name}'s absence from {} to {until} is removed", show(absence.from)), absence.from)
+    } else {
+        let back = lookup::local(&roster.timezone, at).map_err(no)?;
+        let text = edit::set_away_end(&editing.text, index, position, back).map_err(no)?;
+        (text, format!("{name} is back at {} instead of {until}", show(at)), at)
+    };
+    let change = Change { text, headline, from, to: absence.to, without_effect: WithoutEffect::Saved };
+    editing.finish(&change, args.trial)
+}
+
+/// The absence that covers `at`, with its position in the list.
+fn find<'a>(
+    roster: &Roster,
+    liaison: &'a Liaison,
+    at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(usize, &'a Absence)> {
+    let covers = |(_, one): &(usize, &Absence)| one.from <= at && at < one.to;
+    if let Some(found) = liaison.away.iter().enumerate().find(covers) {
+        return Ok(found);
+    }
+    let mut message = format!("{} is not away at {}", liaison.name, local(roster, at, now));
+    let ahead: Vec<_> = liaison.away.iter().filter(|one| one.from > now).collect();
+    if ahead.is_empty() {
+        message.push_str(", and no absence is recorded after that");
+    } else {
+        message.push_str(". Recorded absences, each with the `--at` that removes it:");
+    }
+    for one in ahead {
+        let start = roster.timezone.write(one.from, "%Y-%m-%d %H:%M");
+        let (place, until) = (&one.place, local(roster, one.to, now));
+        message.push_str(&format!("\n  {}:{}  --at \"{start}\", until {until}", place.file, place.line));
+    }
+    Err(no(message))
 }
 
 /// Prints the person's on-call time in other rosters during the absence, which does not apply there, and the command

@@ -1,7 +1,7 @@
 //! Shared by the commands that edit a roster: read it, try the change, save it, and report the effect.
 
 use std::fs;
-use std::io::Write;
+use std::io::{IsTerminal, Write, stdin};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -20,7 +20,7 @@ use crate::diagnostic::{Colour, Diagnostic, Severity};
 use crate::domain::digest::Digest;
 use crate::domain::id::DepartmentId;
 use crate::domain::plan::Plan;
-use crate::domain::roster::Roster;
+use crate::domain::roster::{Liaison, Roster};
 use crate::domain::zone::rules::Rules;
 
 #[derive(Debug, Clone, Copy, Args)]
@@ -28,6 +28,16 @@ pub struct Trial {
     /// Print the change as a diff without saving it.
     #[arg(long)]
     pub dry_run: bool,
+    /// Save without asking; in a terminal, the command shows the effect and asks first.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub yes: bool,
+}
+
+/// Whether an edit that changes no one's on-call time is saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithoutEffect {
+    Saved,
+    Refused,
 }
 
 pub struct Editing {
@@ -51,6 +61,7 @@ pub struct Change {
     pub from: DateTime<Utc>,
     /// The end of the affected time.
     pub to: DateTime<Utc>,
+    pub without_effect: WithoutEffect,
 }
 
 impl Editing {
@@ -60,6 +71,15 @@ impl Editing {
     ///
     /// They are not valid (the errors are printed), or there is no such department.
     pub fn open(config_file: &Path, department: &DepartmentId) -> Result<Self> {
+        Self::open_of(config_file, |plan| lookup::roster(plan, department))
+    }
+
+    /// The same for a roster that is chosen from the plan.
+    ///
+    /// # Errors
+    ///
+    /// The files are not valid (the errors are printed), or no roster is chosen.
+    pub fn open_of(config_file: &Path, choose: impl FnOnce(&Plan) -> Result<&Roster, lookup::Unknown>) -> Result<Self> {
         let now = SystemClock.wall();
         let before = config::load(config_file, now.date_naive(), &zones::rules());
         let Some(plan) = before.plan().cloned() else {
@@ -67,7 +87,8 @@ impl Editing {
             let message = format!("cannot use {}. Fix these errors first", config_file.display());
             return Err(Ending::unusable(message).into());
         };
-        let roster = lookup::roster(&plan, department).map_err(no)?;
+        let roster = choose(&plan).map_err(no)?;
+        let department = roster.department.clone();
         // A roster that is valid has at least one liaison.
         let path = roster.liaisons.first().map(|liaison| liaison.place.file.to_string()).unwrap_or_default();
         let file = home(config_file).join(&path);
@@ -77,16 +98,7 @@ impl Editing {
         if planned != Some(read) {
             return Err(no(save::NotSaved::Changed(file)));
         }
-        Ok(Self {
-            config_file: config_file.to_owned(),
-            before,
-            plan,
-            department: department.clone(),
-            path,
-            text,
-            read,
-            now,
-        })
+        Ok(Self { config_file: config_file.to_owned(), before, plan, department, path, text, read, now })
     }
 
     /// The roster before the change.
@@ -131,26 +143,56 @@ impl Editing {
         let changed = lookup::roster(plan, &self.department).map_err(no)?;
         let effect =
             effect::Effect { before: self.roster()?, after: changed, now: self.now, from: change.from, to: change.to };
+        if change.without_effect == WithoutEffect::Refused && !effect.changes_duty() {
+            return Err(no(format!("{} was not changed: {}", self.path, effect.none())));
+        }
         let mut out = anstream::stdout();
         if trial.dry_run {
             write!(out, "{}", diff::unified(&self.path, &self.text, &change.text))?;
             // Only the diff goes to standard output, for `patch`.
             writeln!(err, "Not saved: {}", change.headline)?;
             effect.write(&mut err)?;
-        } else {
-            let file = home(&self.config_file).join(&self.path);
-            save::replace(&file, self.read, &change.text).map_err(no)?;
-            writeln!(out, "Saved to {}: {}", self.path, change.headline)?;
+            return tell(&told).map(|()| Exit::Fine);
+        }
+        let asks = !trial.yes && stdin().is_terminal();
+        if asks {
+            writeln!(out, "{}: {}", self.path, change.headline)?;
             effect.write(&mut out)?;
+            tell(&told)?;
+            if !is_confirmed(&mut out)? {
+                return Err(Ending::no(format!("{} was not changed", self.path)).into());
+            }
         }
-        for diagnostic in told.iter().take(TOLD_MAX) {
-            writeln!(err, "{}", diagnostic.render(Colour::Ansi))?;
-        }
-        if told.len() > TOLD_MAX {
-            writeln!(err, "{} more; to see them, run `wardbell check`", told.len() - TOLD_MAX)?;
+        let file = home(&self.config_file).join(&self.path);
+        save::replace(&file, self.read, &change.text).map_err(no)?;
+        writeln!(out, "Saved to {}: {}", self.path, change.headline)?;
+        if !asks {
+            effect.write(&mut out)?;
+            tell(&told)?;
         }
         Ok(Exit::Fine)
     }
+}
+
+/// Asks whether to save.
+fn is_confirmed(out: &mut dyn Write) -> Result<bool> {
+    write!(out, "Save this change? [y/N] ")?;
+    out.flush()?;
+    let mut typed = String::new();
+    stdin().read_line(&mut typed)?;
+    Ok(matches!(typed.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Prints new findings.
+fn tell(told: &[&Diagnostic]) -> Result<()> {
+    let mut err = anstream::stderr();
+    for diagnostic in told.iter().take(TOLD_MAX) {
+        writeln!(err, "{}", diagnostic.render(Colour::Ansi))?;
+    }
+    if told.len() > TOLD_MAX {
+        writeln!(err, "{} more; to see them, run `wardbell check`", told.len() - TOLD_MAX)?;
+    }
+    Ok(())
 }
 
 /// Nobody reads more findings than this after a change.
@@ -181,6 +223,26 @@ pub fn interval(roster: &Roster, from: When, to: When) -> Result<(DateTime<Utc>,
         writeln!(anstream::stderr(), "note: {why}")?;
     }
     Ok((from, to))
+}
+
+/// Checks that a liaison who is put on call is there all the time.
+///
+/// # Errors
+///
+/// They are away for some of it.
+pub fn present(editing: &Editing, liaison: &Liaison, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> Result<()> {
+    let roster = editing.roster()?;
+    let from = from.max(editing.now);
+    let Some(away) = liaison.away.iter().find(|away| away.from < to && from < away.to) else { return Ok(()) };
+    let show = |at| effect::local(roster, at, editing.now);
+    let (name, start, end, place) = (&liaison.name, show(away.from), show(away.to), &away.place);
+    let (department, id) = (&roster.department, &liaison.id);
+    let typed = roster.timezone.write(away.from.max(editing.now), "%Y-%m-%d %H:%M");
+    Err(no(format!(
+        "{name} is away from {start} to {end} ({}:{}) and would not be paged then. Choose someone else or other times; \
+         if {name} is back, run `wardbell away end --department {department} --liaison {id} --at \"{typed}\"` first",
+        place.file, place.line
+    )))
 }
 
 pub fn no(reason: impl std::fmt::Display) -> anyhow::Error {

@@ -34,12 +34,9 @@ impl Effect<'_> {
     ///
     /// The stream is closed.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        if self.to <= self.now {
-            return writeln!(out, "That time has passed. No one's on-call time changes");
-        }
         let changes = self.changes();
         if changes.is_empty() {
-            return writeln!(out, "No one's on-call time changes");
+            return writeln!(out, "{}", self.none());
         }
         for running in changes.iter().filter(|one| one.from <= self.now) {
             let (is, was) = (name(&running.after), name(&running.before));
@@ -68,7 +65,23 @@ impl Effect<'_> {
         Ok(())
     }
 
+    pub fn changes_duty(&self) -> bool {
+        !self.changes().is_empty()
+    }
+
+    /// The sentence for an edit without effect.
+    pub fn none(&self) -> &'static str {
+        if self.to <= self.now {
+            "That time has passed. No one's on-call time changes"
+        } else {
+            "No one's on-call time changes"
+        }
+    }
+
     fn changes(&self) -> Vec<DutyChange> {
+        if self.to <= self.now {
+            return Vec::new();
+        }
         duty::changes(self.before, self.after, Window { from: self.from.max(self.now), to: self.to })
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
-use crate::cli::editing::{Change, Editing, Trial, no, nothing_to_do};
+use crate::cli::editing::{Change, Editing, Trial, WithoutEffect, no, nothing_to_do};
 use crate::cli::effect::tell_hurdles;
 use crate::cli::exit::{Ending, Exit};
 use crate::config::edit::lookup;
@@ -131,7 +131,8 @@ fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: &[Shift], aske
         count => format!(", replacing {count} from the previous import"),
     };
     let headline = format!("{shifts} for {} of {shown}{replaced}", into.role);
-    let exit = editing.finish(&Change { text: woven.text, headline, from, to }, into.trial)?;
+    let exit = editing
+        .finish(&Change { text: woven.text, headline, from, to, without_effect: WithoutEffect::Saved }, into.trial)?;
     let at = |local| local_time::to_instant(&roster.timezone, local);
     let given: Vec<_> = new.iter().map(|one| (&one.role, &one.liaison, at(one.from), at(one.to))).collect();
     tell_hurdles(roster, &given, editing.now, &mut anstream::stderr())?;

@@ -33,6 +33,7 @@ pub mod schedule;
 pub mod schema;
 pub mod serve;
 pub mod show;
+pub mod swap;
 pub mod test_channels;
 pub mod vcard;
 pub mod when;
@@ -110,7 +111,9 @@ enum Command {
         #[command(subcommand)]
         command: Box<override_::OverrideCommand>,
     },
-    /// Record who is away.
+    /// Let two liaisons trade their shifts of one day.
+    Swap(swap::Swap),
+    /// Record who is away, or that they are back.
     Away {
         #[command(subcommand)]
         command: Box<away::Away>,
@@ -199,6 +202,7 @@ fn run() -> Exit {
         Command::Calendar { command: calendar::Calendar::Links(args) } => calendar::links(&cli.config, &args),
         Command::Vcard => vcard::vcard(&cli.config),
         Command::Override { command } => override_::override_(&cli.config, &command),
+        Command::Swap(args) => swap::swap(&cli.config, &args),
         Command::Away { command } => away::away(&cli.config, &command),
         Command::Import { command } => import::import(&cli.config, &command),
         Command::Diff(args) => diff::diff(&cli.config, &args),

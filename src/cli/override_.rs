@@ -7,7 +7,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
-use crate::cli::editing::{Change, Editing, Trial, interval, no, nothing_to_do};
+use crate::cli::editing::{Change, Editing, Trial, WithoutEffect, interval, no, nothing_to_do, present};
 use crate::cli::effect::{local, tell_hurdles};
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::when::When;
@@ -92,6 +92,7 @@ fn add(config_file: &Path, args: &Add) -> Result<Exit> {
     if let Some(there) = roster.overrides.last().filter(same) {
         return said_already(roster, there, args);
     }
+    present(&editing, liaison, (from, to))?;
     let times = |at| lookup::local(&roster.timezone, at).map_err(no);
     let change = LocalOverride {
         role: args.role.clone(),
@@ -103,7 +104,8 @@ fn add(config_file: &Path, args: &Add) -> Result<Exit> {
     let text = edit::insert_overrides(&editing.text, None, &[change]).map_err(no)?;
     let (start, stop) = (local(roster, from, editing.now), local(roster, to, editing.now));
     let headline = format!("{} is {} from {start} to {stop}", liaison.name, args.role);
-    let exit = editing.finish(&Change { text, headline, from, to }, args.trial)?;
+    let exit =
+        editing.finish(&Change { text, headline, from, to, without_effect: WithoutEffect::Refused }, args.trial)?;
     let given = [(&args.role, &args.liaison, from, to)];
     tell_hurdles(roster, &given, editing.now, &mut anstream::stderr())?;
     Ok(exit)
@@ -148,7 +150,8 @@ fn end(config_file: &Path, args: &End) -> Result<Exit> {
         let text = edit::set_end(&editing.text, index, end).map_err(no)?;
         (text, format!("{what} ends at {} instead of {}", show(at), show(ended.to)), at)
     };
-    let exit = editing.finish(&Change { text, headline, from, to: ended.to }, args.trial)?;
+    let exit = editing
+        .finish(&Change { text, headline, from, to: ended.to, without_effect: WithoutEffect::Saved }, args.trial)?;
     if ended.reason.as_deref().and_then(Label::read).is_some() {
         writeln!(
             anstream::stderr(),

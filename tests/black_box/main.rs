@@ -231,6 +231,8 @@ fn main() {
         roster_edits::an_override_from_the_shell_holds_for_the_next_incident,
         roster_edits::the_override_that_counts_is_the_one_that_ends,
         roster_edits::an_absence_is_told_where_it_still_matters,
+        roster_edits::an_absence_ends_early_and_one_to_come_is_removed,
+        roster_edits::two_people_swap_their_shifts_of_a_day,
         roster_edits::a_month_is_imported_whole_or_not_at_all_and_once,
         diff::two_folders_are_compared,
         diff::a_revision_is_compared_with_the_files_that_are_there,

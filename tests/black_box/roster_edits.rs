@@ -267,12 +267,82 @@ pub async fn an_absence_is_told_where_it_still_matters() {
     let always = "away = [{ from = \"2019-01-01 00:00\", to = \"2199-12-31 00:00\" }]";
     let chen_away = Roster::new(&PRIVACY, None).person(&RIVERA).person_with(&CHEN, always);
     hospital.write(FILE, chen_away.always("primary", &RIVERA).always("backup", &CHEN).text());
-    let past = say(&hospital, &with(&FOR_CHEN, &["--from", "2020-01-01", "--to", "2020-02-01"])).await;
-    assert!(past.code == 0 && past.out.contains("That time has passed"), "{} {}", past.out, past.err);
-    assert!(!past.err.contains("is away"), "{}", past.err);
-    let ahead = say(&hospital, &with(&FOR_CHEN, &["--from", "2020-01-01", "--to", "2190-02-01"])).await;
-    assert!(ahead.err.contains("Jin Chen is away from") && ahead.err.contains(" to Mon 1 Feb 2190"), "{}", ahead.err);
-    assert!(!ahead.err.contains("from Wed 1 Jan 2020"), "from now on: {}", ahead.err);
+    let past = with(&FOR_CHEN, &["--from", "2020-01-01", "--to", "2020-02-01"]);
+    refused(&hospital, &past, 1, "was not changed: That time has passed").await;
+    let ahead = with(&FOR_CHEN, &["--from", "2020-01-01", "--to", "2190-02-01"]);
+    refused(&hospital, &ahead, 1, "Jin Chen is away from Tue 1 Jan 2019 00:00").await;
+    let already = ["override", "add", "--department", "privacy", "--role", "primary", "--liaison", "rivera"];
+    let times = ["--from", "2027-12-24", "--to", "2027-12-25"];
+    refused(&hospital, &with(&already, &times), 1, "was not changed: No one's on-call time changes").await;
+    // The command that the refusal names ends the absence, and then it is possible.
+    let back = ["away", "end", "--department", "privacy", "--liaison", "chen", "--at", "2027-12-24"];
+    let told = fine(&hospital, &back).await;
+    assert!(told.contains("Jin Chen is back at Fri 24 Dec 2027 00:00 CST instead of"), "{told}");
+    assert!(told.contains("Jin Chen"), "{told}");
+    fine(&hospital, &with(&FOR_CHEN, &times)).await;
+    hospital.judge_now();
+}
+
+pub async fn an_absence_ends_early_and_one_to_come_is_removed() {
+    let hospital = Hospital::new().await;
+    let absences = "away = [{ from = \"2027-12-20 00:00\", to = \"2027-12-27 00:00\", cover = \"rivera\" }] # booked";
+    let roster = |line: &str| {
+        let people = Roster::new(&PRIVACY, None).person(&RIVERA).person_with(&CHEN, line);
+        people.always("primary", &RIVERA).always("backup", &CHEN).text()
+    };
+    hospital.write(FILE, roster(absences));
+    let end = ["away", "end", "--department", "privacy", "--liaison", "chen"];
+    refused(&hospital, &end, 1, "--at \"2027-12-20 00:00\", until Mon 27 Dec 2027 00:00 CST").await;
+    refused(&hospital, &with(&end, &["--at", "2028-01-01"]), 1, "Jin Chen is not away at Sat 1 Jan 2028").await;
+    let rivera = ["away", "end", "--department", "privacy", "--liaison", "rivera"];
+    refused(&hospital, &rivera, 1, "and no absence is recorded after that").await;
+    let told = fine(&hospital, &with(&end, &["--at", "2027-12-23 08:00"])).await;
+    assert!(told.contains("Jin Chen is back at Thu 23 Dec 2027 08:00 CST instead of Mon 27 Dec 2027"), "{told}");
+    assert_eq!(read(&hospital), roster(&absences.replace("2027-12-27 00:00", "2027-12-23 08:00")));
+    let told = fine(&hospital, &with(&end, &["--at", "2027-12-20"])).await;
+    assert!(
+        told.contains("Jin Chen's absence from Mon 20 Dec 2027 00:00 CST") && told.contains("is removed"),
+        "{told}"
+    );
+    assert_eq!(read(&hospital), roster("away = [] # booked"));
+    hospital.judge_now();
+}
+
+pub async fn two_people_swap_their_shifts_of_a_day() {
+    let hospital = Hospital::new().await;
+    hospital.write(FILE, roster());
+    let swap = ["swap", "rivera", "chen", "--on", "2027-12-24"];
+    let told = fine(&hospital, &swap).await;
+    let rows: Vec<_> = told.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for row in [
+        "primary Fri 24 Dec 2027 00:00 CST Sat 25 Dec 2027 00:00 CST Jin Chen Maria Rivera",
+        "backup Fri 24 Dec 2027 00:00 CST Sat 25 Dec 2027 00:00 CST Maria Rivera Jin Chen",
+    ] {
+        assert!(rows.iter().any(|one| one == row), "{row}: {told}");
+    }
+    let written = read(&hospital);
+    assert!(written.starts_with(&roster()) && written.matches("reason = \"swap\"").count() == 2, "{written}");
+    refused(&hospital, &["swap", "rivera", "rivera", "--on", "2027-12-24"], 2, "name two different liaisons").await;
+    refused(&hospital, &["swap", "rivera", "chan", "--on", "2027-12-25"], 1, "did you mean `chen`?").await;
+
+    // Shifts that start on the day are traded as wholes.
+    let turns = "\nevery = \"1 week\"\nhandoff = \"2027-01-06 08:00\"\n";
+    let nobody = Roster::new(&PRIVACY, None).person(&RIVERA).person(&CHEN).person(&DIAZ).always("backup", &DIAZ).text();
+    let weekly = "\n[[rotation]]\nrole = \"primary\"\nduring = \"always\"\nliaisons = [\"rivera\", \"chen\"]";
+    hospital.write(FILE, format!("{nobody}{weekly}{turns}"));
+    let told = say(&hospital, &["swap", "rivera", "chen", "--on", "2027-01-13", "--dry-run"]).await;
+    assert!(told.code == 0, "{}", told.err);
+    assert!(
+        told.out.contains("+from = \"2027-01-13 08:00\"\n+to = \"2027-01-20 08:00\"\n+liaison = \"rivera\""),
+        "{}",
+        told.out
+    );
+    assert!(told.err.contains("note: Maria Rivera is not on call that day"), "{}", told.err);
+    hospital.write(
+        FILE,
+        roster().replace("away = [] # none yet", "away = [{ from = \"2027-12-24 12:00\", to = \"2027-12-25 00:00\" }]"),
+    );
+    refused(&hospital, &swap, 1, "Jin Chen is away from Fri 24 Dec 2027 12:00").await;
     hospital.judge_now();
 }
 

@@ -23,6 +23,9 @@ const AFTER_FAILURE_MS: u64 = 8_000;
 /// From so many messages on their way on, a channel may let others wait.
 const CROWDED: usize = 7;
 
+/// So many messages to one person that no provider has answered make others wait for one of them.
+const UNANSWERED: usize = 4;
+
 /// Clocks are read a little later than they are judged.
 const SLACK_MS: u64 = 1_050;
 
@@ -35,6 +38,7 @@ pub struct Bundles {
     recipients: BTreeMap<Recipient, Messages>,
     flights: BTreeMap<u64, (Recipient, u64)>,
     crowded_until: BTreeMap<ChannelKind, u64>,
+    unanswered_until: BTreeMap<Recipient, u64>,
     unknown_until: BTreeMap<(ChannelKind, String), u64>,
     /// When each page was due over each channel, and how grave it was then.
     due: BTreeMap<(PageId, ChannelKind), (u64, Severity)>,
@@ -135,7 +139,7 @@ impl Ledger {
         self.bundles.flights.clear();
     }
 
-    /// Takes note of channels that have as much on their way as lets others wait.
+    /// Takes note of channels and people that have as much on its way as lets others wait.
     pub fn look_for_crowds(&mut self) {
         for channel in ChannelKind::ALL {
             let flights = self.bundles.flights.values().filter(|((of, ..), _)| *of == channel);
@@ -143,6 +147,13 @@ impl Ledger {
                 self.bundles.crowded_until.insert(channel, self.now);
             }
         }
+        let mut unanswered: BTreeMap<&Recipient, usize> = BTreeMap::new();
+        for (recipient, _) in self.bundles.flights.values() {
+            *unanswered.entry(recipient).or_default() += 1;
+        }
+        let full = unanswered.into_iter().filter(|(_, count)| *count >= UNANSWERED);
+        let full: Vec<Recipient> = full.map(|(recipient, _)| recipient.clone()).collect();
+        self.bundles.unanswered_until.extend(full.into_iter().map(|recipient| (recipient, self.now)));
     }
 
     fn recipient(&self, page: PageId, channel: ChannelKind, to: &str) -> Option<Recipient> {
@@ -163,8 +174,9 @@ impl Ledger {
         let bundled = self.last_message(&recipient).map_or(0, |last| last + between(severity));
         let left_alone = self.bundles.recipients.get(&recipient).map_or(0, |messages| messages.left_alone_until);
         let crowded = self.bundles.crowded_until.get(&channel).copied().unwrap_or_default();
+        let unanswered = self.bundles.unanswered_until.get(&recipient).copied().unwrap_or_default();
         let unknown = self.bundles.unknown_until.get(&(channel, to.to_owned())).copied().unwrap_or_default();
-        [due, bundled, left_alone, crowded, unknown, self.started_at, self.calm_since].into_iter().max()
+        [due, bundled, left_alone, crowded, unanswered, unknown, self.started_at, self.calm_since].into_iter().max()
     }
 }
 

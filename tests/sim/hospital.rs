@@ -37,7 +37,17 @@ pub struct Class {
     pub name: &'static str,
     /// Before any promotion.
     pub severity: Severity,
+    /// The flag that makes it critical.
+    pub promoted_by: Option<&'static str>,
     pub departments: Vec<String>,
+}
+
+impl Class {
+    /// Its severity where these flags have been seen.
+    pub fn severity_with<'a>(&self, mut flags: impl Iterator<Item = &'a str>) -> Severity {
+        let is_promoted = self.promoted_by.is_some_and(|promotes| flags.any(|flag| flag == promotes));
+        if is_promoted { Severity::Critical } else { self.severity }
+    }
 }
 
 /// When the channels are tested, in the first department's zone, and to whom.
@@ -413,8 +423,9 @@ fn playbooks(random: &mut Random, departments: &[Department]) -> Vec<((String, S
         if random.chance(60) {
             writeln!(text, "act_within = \"{}m\"", random.between(2, 30)).unwrap();
         }
-        if random.chance(70) && *severity != "critical" {
-            writeln!(text, "[[promote]]\nwhen = {{ any_flag = [\"posting-now\"] }}\nseverity = \"critical\"").unwrap();
+        let promoted_by = (random.chance(70) && *severity != "critical").then_some("posting-now");
+        if let Some(flag) = promoted_by {
+            writeln!(text, "[[promote]]\nwhen = {{ any_flag = [\"{flag}\"] }}\nseverity = \"critical\"").unwrap();
         }
         if random.chance(40) {
             let holds = random.chance(70) && *severity != "critical";
@@ -424,7 +435,7 @@ fn playbooks(random: &mut Random, departments: &[Department]) -> Vec<((String, S
                 writeln!(text, "instead = [\"{stand_in}\"]").unwrap();
             }
         }
-        let of_class = Class { name: class, severity: severity.parse().unwrap(), departments: tracks };
+        let of_class = Class { name: class, severity: severity.parse().unwrap(), promoted_by, departments: tracks };
         all.push(((class.to_owned(), text), of_class));
     }
     all

@@ -78,13 +78,14 @@ fn every_accepted_incident_leads_to_a_page(ledger: &Ledger) -> Broken {
     }
 }
 
-/// An open track has a next step, no further away than the ladder is long, until its repeats are over.
+/// An open track has a next step, no further away than the ladder is long, until its repeats are over. A ladder that waits
+/// for its department to open begins then.
 fn a_track_climbs_until_acknowledged(ledger: &Ledger) -> Broken {
     for fresh in &ledger.fresh {
         let Fact::Incident(id, _) = &fresh.record.entry.fact else { continue };
         let Some(incident) = ledger.incidents.get(id).filter(|incident| incident.resolved.is_none()) else { continue };
         let Some(playbook) = ledger.playbooks.get(&incident.playbook_hash) else { continue };
-        for track in incident.tracks.iter().filter(|track| track.acknowledged.is_none() && !track.is_waiting()) {
+        for track in incident.tracks.iter().filter(|track| track.acknowledged.is_none()) {
             let ladder = incident.ladder(track, playbook);
             let is_over =
                 ladder.repeat_times.is_some_and(|times| track.rounds >= times) || ladder.repeat_every.is_none();
@@ -93,7 +94,9 @@ fn a_track_climbs_until_acknowledged(ledger: &Ledger) -> Broken {
                     return Err(format!("{id}: the track of {} has stopped climbing", track.department));
                 }
                 Some(next)
-                    if ledger.last_at.is_some_and(|at| (next.at - at).num_milliseconds() > length_ms(ladder)) =>
+                    if ledger
+                        .last_at
+                        .is_some_and(|at| (next.at - at.max(track.base)).num_milliseconds() > length_ms(ladder)) =>
                 {
                     return Err(format!("{id}: the track of {} rests until {}", track.department, next.at));
                 }
@@ -341,7 +344,9 @@ fn what_is_accepted_is_answered_as_gravely_as_its_class_asks(ledger: &Ledger) ->
         let Answer::Accepted(id, Some(label)) = answer else { continue };
         let Some(incident) = ledger.incidents.get(id) else { continue };
         let (asked, has) = (ledger.hospital.class(label), ledger.hospital.class(&incident.playbook));
-        if has.severity < asked.severity || incident.severity < asked.severity {
+        // A class that a flag promotes is as grave as what it is promoted to.
+        let flags = incident.seen.flags.iter().map(AsRef::as_ref);
+        if has.severity_with(flags) < asked.severity || incident.severity < asked.severity {
             return Err(format!(
                 "{id} came in as {}, and is answered as {}, {}",
                 asked.name, has.name, incident.severity

@@ -1,8 +1,10 @@
 //! Finds what an edit refers to in a valid roster, or suggests what was meant.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use crate::config::diagnostics::{meant_or_known, quoted};
+use crate::config::diagnostics::{meant_or_known, quoted, quoted_list};
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::local_time;
 use crate::domain::plan::Plan;
@@ -24,6 +26,39 @@ pub fn roster<'plan>(plan: &'plan Plan, department: &DepartmentId) -> Result<&'p
         let known = plan.rosters.keys().map(DepartmentId::as_str);
         unknown(format!("no roster is named {}", quoted(department.as_str())), department.as_str(), known)
     })
+}
+
+/// The only roster that lists both liaisons.
+///
+/// # Errors
+///
+/// None or several do.
+pub fn common_roster<'plan>(plan: &'plan Plan, both: [&LiaisonId; 2]) -> Result<&'plan Roster, Unknown> {
+    let rosters = |id| rosters_of(plan, id);
+    if let Some(id) = both.into_iter().find(|id| rosters(id).next().is_none()) {
+        let known: BTreeSet<&str> =
+            plan.rosters.values().flat_map(|roster| &roster.liaisons).map(|liaison| liaison.id.as_str()).collect();
+        let message = format!("no roster has a liaison {}", quoted(id.as_str()));
+        return Err(unknown(message, id.as_str(), known));
+    }
+    let common: Vec<&Roster> = rosters(both[0]).filter(|roster| roster.liaison(both[1]).is_some()).collect();
+    let [one, other] = both.map(|id| quoted(id.as_str()));
+    match common[..] {
+        [roster] => Ok(roster),
+        [] => {
+            let listed = |id| quoted_list(rosters(id).map(|roster| roster.department.as_str()));
+            let [ones, others] = both.map(listed);
+            Err(Unknown(format!("no roster lists both: {one} is in {ones}, {other} in {others}")))
+        }
+        _ => {
+            let names = quoted_list(common.iter().map(|roster| roster.department.as_str()));
+            Err(Unknown(format!("{one} and {other} are both in {names}: choose one with `--department`")))
+        }
+    }
+}
+
+fn rosters_of<'plan>(plan: &'plan Plan, id: &LiaisonId) -> impl Iterator<Item = &'plan Roster> {
+    plan.rosters.values().map(AsRef::as_ref).filter(move |roster| roster.liaison(id).is_some())
 }
 
 /// The liaison and their index in the file.

@@ -109,10 +109,7 @@ pub fn set_end(text: &str, index: usize, to: NaiveDateTime) -> Result<String, No
         Overrides::List(list) => list.entries.iter().map(|entry| entry.to.as_ref()).collect(),
     };
     let span = ends.get(index).copied().flatten().ok_or(NotEditable::Form("override"))?;
-    let raw = text.get(span.clone()).unwrap_or_default();
-    let is_quoted = raw.starts_with(['"', '\'']);
-    let new = if is_quoted { quote(&time(to)) } else { to.format("%Y-%m-%dT%H:%M:%S").to_string() };
-    Ok(apply(text, vec![Splice { range: span.clone(), text: new }]))
+    Ok(with_time(text, span, to))
 }
 
 /// Adds an absence to the liaison at an index, in the format of the liaison's other absences.
@@ -126,11 +123,57 @@ pub fn add_away(text: &str, liaison: usize, away: &LocalAway) -> Result<String, 
     let entry = inline(&pairs);
     let splices = match outline.absences.get(liaison).ok_or(NotEditable::Form("liaison"))? {
         Absences::List(list) => list::append(text, list, &[entry]),
-        Absences::Tables { end } => vec![tables::blocks_at(text, *end, &[block("[[liaison.away]]", &pairs)])],
+        Absences::Tables(blocks) => {
+            let end = blocks.last().ok_or(NotEditable::Form("absence"))?.lines.end;
+            vec![tables::blocks_at(text, end, &[block("[[liaison.away]]", &pairs)])]
+        }
         Absences::NoneInTable { end } => vec![tables::line_at(text, *end, &format!("away = [{entry}]"))],
         Absences::NoneInLine { end } => vec![Splice::insert(*end, format!(", away = [{entry}]"))],
     };
     Ok(apply(text, splices))
+}
+
+/// Changes the end of a liaison's absence; both are given by index.
+///
+/// # Errors
+///
+/// The text is not TOML, or has no such absence.
+pub fn set_away_end(text: &str, liaison: usize, absence: usize, to: NaiveDateTime) -> Result<String, NotEditable> {
+    let missing = || NotEditable::Form("absence");
+    let outline = Outline::read(text)?;
+    let span = match outline.absences.get(liaison).ok_or_else(missing)? {
+        Absences::List(list) => list.entries.get(absence).and_then(|entry| entry.to.as_ref()),
+        Absences::Tables(blocks) => blocks.get(absence).and_then(|block| block.to.as_ref()),
+        Absences::NoneInTable { .. } | Absences::NoneInLine { .. } => None,
+    };
+    Ok(with_time(text, span.ok_or_else(missing)?, to))
+}
+
+/// Removes a liaison's absence; both are given by index.
+///
+/// # Errors
+///
+/// The text is not TOML, or has no such absence.
+pub fn remove_away(text: &str, liaison: usize, absence: usize) -> Result<String, NotEditable> {
+    let missing = || NotEditable::Form("absence");
+    let outline = Outline::read(text)?;
+    let splices = match outline.absences.get(liaison).ok_or_else(missing)? {
+        Absences::List(list) if absence < list.entries.len() => list::remove(text, list, &[absence]),
+        Absences::Tables(blocks) => {
+            let lines = &blocks.get(absence).ok_or_else(missing)?.lines;
+            vec![Splice::remove(tables::with_blank_before(text, lines))]
+        }
+        _ => return Err(missing()),
+    };
+    Ok(apply(text, splices))
+}
+
+/// Replaces a time in the format in which it was written.
+fn with_time(text: &str, span: &Range<usize>, new: NaiveDateTime) -> String {
+    let raw = text.get(span.clone()).unwrap_or_default();
+    let is_quoted = raw.starts_with(['"', '\'']);
+    let new = if is_quoted { quote(&time(new)) } else { new.format("%Y-%m-%dT%H:%M:%S").to_string() };
+    apply(text, vec![Splice { range: span.clone(), text: new }])
 }
 
 /// `2026-12-24 17:00`, the format of times in a roster.

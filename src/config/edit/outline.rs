@@ -25,8 +25,8 @@ pub enum Overrides {
 pub enum Absences {
     /// `away = [{ … }]`
     List(List),
-    /// `[[liaison.away]]`, with the end of the last one.
-    Tables { end: usize },
+    /// `[[liaison.away]]`
+    Tables(Vec<Block>),
     /// No absences; `end` is the end of the `[[liaison]]`, before any subtable.
     NoneInTable { end: usize },
     /// No absences, and the liaison is `{ … }`; `end` is the end of its last value.
@@ -93,8 +93,7 @@ fn absences_of_table(text: &str, table: &Table) -> Option<Absences> {
     Some(match table.get("away") {
         None => Absences::NoneInTable { end: line_end(text, own_end) },
         Some(Item::ArrayOfTables(tables)) => {
-            let ends = tables.iter().filter_map(|table| Some(last_end(table, Inside::Tables).max(table.span()?.end)));
-            Absences::Tables { end: line_end(text, ends.max()?) }
+            Absences::Tables(tables.iter().map(|table| block(text, table)).collect::<Option<_>>()?)
         }
         Some(item) => Absences::List(list(item)?),
     })

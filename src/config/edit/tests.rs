@@ -33,6 +33,23 @@ fn adds_away(old: &str, new: &str) {
 }
 
 #[test]
+fn an_absence_ends_early_or_is_removed_in_the_form_in_which_it_is_written() {
+    let tables = "[[liaison]]\nid = \"a\"\n[[liaison.away]]\nfrom = 2026-12-20T00:00:00\nto = 2026-12-27T00:00:00 # x\n\n\
+                  [[liaison.away]]\nfrom = \"2027-01-01 00:00\"\nto = \"2027-01-05 00:00\"\n\n[[liaison]]\nid = \"b\"\n";
+    let early = local("2026-12-22 08:00");
+    let earlier = tables.replace("2026-12-27T00:00:00", "2026-12-22T08:00:00");
+    assert_eq!(set_away_end(tables, 0, 0, early).unwrap(), earlier);
+    let first = "[[liaison.away]]\nfrom = 2026-12-20T00:00:00\nto = 2026-12-27T00:00:00 # x\n\n";
+    assert_eq!(remove_away(tables, 0, 0).unwrap(), tables.replace(first, "\n"));
+    let list = "[[liaison]]\naway = [\n  { from = 1, to = \"2026-12-27 00:00\" },\n  { from = 2, to = 3 },\n]\n";
+    assert_eq!(remove_away(list, 0, 1).unwrap(), list.replace("\n  { from = 2, to = 3 },", ""));
+    for (liaison, absence) in [(0, 2), (1, 0), (2, 0)] {
+        assert_eq!(remove_away(tables, liaison, absence), Err(NotEditable::Form("absence")));
+        assert_eq!(set_away_end(tables, liaison, absence, early), Err(NotEditable::Form("absence")));
+    }
+}
+
+#[test]
 fn an_absence_is_written_as_the_others_are() {
     adds_away(
         "[[liaison]]\nid = \"a\"  # x\n\n# y\n[hours]\n",
@@ -161,6 +178,20 @@ proptest! {
             let new: toml::Table = edited.parse().unwrap();
             let last = new["liaison"][index]["away"].as_array().unwrap().last().unwrap().clone();
             assert_eq!(last["cover"].as_str(), Some("b"));
+            let added = new["liaison"][index]["away"].as_array().unwrap().len() - 1;
+            let shorter = set_away_end(&edited, index, added, local("2026-12-22 00:00")).unwrap();
+            assert_eq!(shorter, edited.replacen("2026-12-27 00:00", "2026-12-22 00:00", 1));
+            let back = remove_away(&edited, index, added).unwrap();
+            let mut cleared: toml::Table = back.parse().unwrap();
+            if added == 0 {
+                let liaison = cleared["liaison"][index].as_table_mut().unwrap();
+                assert_eq!(liaison.remove("away").and_then(|away| away.as_array().map(Vec::len)), Some(0));
+            }
+            let mut old = old.clone();
+            if added == 0 {
+                old["liaison"][index].as_table_mut().unwrap().remove("away");
+            }
+            assert_eq!(cleared, old);
         }
     }
 }

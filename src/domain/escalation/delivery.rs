@@ -29,24 +29,31 @@ impl Incident {
     /// Takes the attempts that are due by logical time `now`; each is in flight until its outcome arrives. Drops pages
     /// that were moot when the process ended.
     pub fn take_due(&mut self, now: DateTime<Utc>) -> Vec<Dispatch> {
-        let (id, severity, drill) = (self.id, self.severity, self.drill);
         self.drop_moot();
         let mut due = Vec::new();
         for page in self.tracks.iter_mut().flat_map(|track| &mut track.pages) {
             for delivery in page.pending.iter_mut().filter(|delivery| !delivery.in_flight && delivery.at <= now) {
                 delivery.in_flight = true;
-                due.push(Dispatch {
-                    page: PageId { incident: id, number: page.number },
-                    channel: delivery.by,
-                    to: delivery.to.clone(),
-                    liaison: page.liaison.clone(),
-                    drill,
-                    severity,
-                    is_retry: delivery.attempts > 0,
-                });
+                due.push((page.number, delivery.by));
             }
         }
+        let due = due.into_iter().filter_map(|(page, channel)| self.dispatch(page, channel)).collect();
         due
+    }
+
+    /// What the send queue must know of a page that goes over a channel; `None` if nothing of it is pending there.
+    pub fn dispatch(&self, page: u32, channel: ChannelKind) -> Option<Dispatch> {
+        let (_, open) = self.page(page)?;
+        let delivery = open.pending.iter().find(|delivery| delivery.by == channel)?;
+        Some(Dispatch {
+            page: PageId { incident: self.id, number: page },
+            channel,
+            to: delivery.to.clone(),
+            liaison: open.liaison.clone(),
+            drill: self.drill,
+            severity: self.severity,
+            is_retry: delivery.attempts > 0,
+        })
     }
 
     fn drop_moot(&mut self) {

@@ -71,7 +71,7 @@ impl Roster {
         self.split(role, from, to, |one, other| one.liaison == other.liaison)
     }
 
-    /// The same, split whenever the line or the rule changes: every shift matches [`on_call`](Self::holder) at each of
+    /// The same, split whenever the line or the rule changes: every shift matches [`on_call`](Self::on_call) at each of
     /// its instants.
     pub fn shifts_by_why(&self, role: &Role, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Shift> {
         self.split(role, from, to, |one, other| one.liaison == other.liaison && one.has_why_of(other))

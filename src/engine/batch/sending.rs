@@ -37,22 +37,24 @@ impl Sending<'_> {
 
     /// Starts one message with its pages that are still needed.
     fn start(&mut self, mut message: Message) {
-        let (mut asking, mut notes, mut hand_overs) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut asking, mut notes, mut hand_overs, mut unwanted) = (Vec::new(), Vec::new(), Vec::new(), 0);
         for page in std::mem::take(&mut message.pages) {
             match self.still_wanted(page) {
                 Some(PageReason::NotActedOn) => notes.push(page),
                 Some(PageReason::LastResort) => hand_overs.push(page),
                 Some(_) => asking.push(page),
-                None => self.cancel(page, message.channel),
+                None => {
+                    self.cancel(page, message.channel);
+                    unwanted += 1;
+                }
             }
         }
         // The message carries the link of its first page; a page that asks for an answer comes before one that asks for
         // a note.
         let count = asking.len();
         message.pages = [asking, notes, hand_overs].concat();
-        let Some(first) = message.pages.first() else {
-            self.dispatcher.queue.end(&message, Ended::NotSent, self.now.logical, self.plan.bundling);
-            return;
+        let Some(first) = message.pages.first().filter(|_| unwanted == 0) else {
+            return self.queue_again(&message);
         };
         if self.dispatcher.token(*first).is_none() {
             return self.dispatcher.await_link(message);
@@ -63,6 +65,19 @@ impl Sending<'_> {
                 tracing::error!(page = %first, "a message has no text; its pages are dropped");
                 self.dispatcher.queue.end(&message, Ended::NotSent, self.now.logical, self.plan.bundling);
                 message.pages.iter().for_each(|page| self.cancel(*page, message.channel));
+            }
+        }
+    }
+
+    /// Puts the pages of a message back into the queue, to wait for their own time: the message may have been released for
+    /// a page that is no longer needed, such as a critical one among others or a retry.
+    fn queue_again(&mut self, message: &Message) {
+        let (now, bundling) = (self.now.logical, self.plan.bundling);
+        self.dispatcher.queue.end(message, Ended::NotSent, now, bundling);
+        for page in &message.pages {
+            let dispatch = self.open.incident(page.incident).and_then(|one| one.dispatch(page.number, message.channel));
+            if let Some(dispatch) = dispatch {
+                self.dispatcher.queue.push(dispatch, now, bundling);
             }
         }
     }

@@ -1,0 +1,151 @@
+//! `wardbell swap`: two liaisons trade their shifts of one day, as overrides.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Result;
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use clap::Args;
+
+use crate::cli::editing::{Change, Editing, Trial, WithoutEffect, no, present};
+use crate::cli::effect::{local, tell_hurdles};
+use crate::cli::exit::{Ending, Exit};
+use crate::config::edit::{self, LocalOverride, lookup};
+use crate::config::import::label::Label;
+use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::local_time;
+use crate::domain::roster::{Liaison, Roster};
+
+/// How long a shift that starts on the day may last; longer ones are traded for this time only.
+const SHIFT_MAX: TimeDelta = TimeDelta::days(31);
+
+#[derive(Debug, Args)]
+pub struct Swap {
+    /// One liaison.
+    #[arg(value_name = "A")]
+    one: LiaisonId,
+    /// The other.
+    #[arg(value_name = "B")]
+    other: LiaisonId,
+    /// The day, such as `2026-12-24`: shifts that start on it are traded. Someone who is on call all that day trades it
+    /// from 00:00 to 24:00.
+    #[arg(long, value_name = "DATE")]
+    on: NaiveDate,
+    /// Department; needed only if both are liaisons of several.
+    #[arg(long, value_name = "D")]
+    department: Option<DepartmentId>,
+    /// Reason, for readers of the roster; default: `swap`.
+    #[arg(long, value_name = "TEXT", default_value = "swap", hide_default_value = true)]
+    reason: String,
+    #[command(flatten)]
+    trial: Trial,
+}
+
+/// A shift that one of them takes over from the other.
+struct Taken<'a> {
+    role: Role,
+    by: &'a Liaison,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+/// Trades the shifts of a day.
+///
+/// # Errors
+///
+/// The files are not valid, neither of the two is on call that day, one of them is away during the other's shift, or the
+/// files would not be valid after the change.
+pub fn swap(config_file: &Path, args: &Swap) -> Result<Exit> {
+    if args.one == args.other {
+        return Err(Ending::usage("name two different liaisons").into());
+    }
+    if Label::read(&args.reason).is_some() {
+        let message = "a `--reason` of this form marks overrides of an import, which the next import removes";
+        return Err(Ending::usage(format!("{message}; choose another reason")).into());
+    }
+    let editing = Editing::open_of(config_file, |plan| match &args.department {
+        Some(department) => lookup::roster(plan, department),
+        None => lookup::common_roster(plan, [&args.one, &args.other]),
+    })?;
+    let roster = editing.roster()?;
+    let (_, one) = lookup::liaison(roster, &args.one).map_err(no)?;
+    let (_, other) = lookup::liaison(roster, &args.other).map_err(no)?;
+    let day = Day::of(roster, args.on)?;
+    let (ones, others) = (day.shifts(roster, one, other), day.shifts(roster, other, one));
+    let taken: Vec<_> = ones.into_iter().chain(others).collect();
+    let (Some(from), Some(to)) = (taken.iter().map(|shift| shift.from).min(), taken.iter().map(|shift| shift.to).max())
+    else {
+        let (one, other, day) = (&one.name, &other.name, args.on.format("%a %-d %b %Y"));
+        let see = format!("wardbell schedule --department {}", roster.department);
+        return Err(no(format!("neither {one} nor {other} is on call on {day}; to see who is, run `{see}`")));
+    };
+    for shift in &taken {
+        present(&editing, shift.by, (shift.from, shift.to))?;
+    }
+    let changes = taken.iter().map(|shift| shift.written(roster, &args.reason)).collect::<Result<Vec<_>>>()?;
+    let text = edit::insert_overrides(&editing.text, None, &changes).map_err(no)?;
+    let headline = taken.iter().map(|shift| shift.said(roster, editing.now)).collect::<Vec<_>>().join("; ");
+    let change = Change { text, headline, from, to, without_effect: WithoutEffect::Refused };
+    let exit = editing.finish(&change, args.trial)?;
+    let mut err = anstream::stderr();
+    if let Some(giver) = [one, other].into_iter().find(|giver| taken.iter().all(|shift| shift.by.id != giver.id)) {
+        let taker = if giver.id == one.id { other } else { one };
+        writeln!(err, "note: {} is not on call that day and gets no shift off in return", taker.name)?;
+    }
+    let given: Vec<_> = taken.iter().map(|shift| (&shift.role, &shift.by.id, shift.from, shift.to)).collect();
+    tell_hurdles(roster, &given, editing.now, &mut err)?;
+    Ok(exit)
+}
+
+/// A local day.
+struct Day {
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+impl Day {
+    fn of(roster: &Roster, day: NaiveDate) -> Result<Self> {
+        let next = day.checked_add_days(Days::new(1)).ok_or_else(|| Ending::usage("`--on` is too far ahead"))?;
+        let midnight = |day: NaiveDate| local_time::to_instant(&roster.timezone, day.and_time(NaiveTime::MIN));
+        Ok(Self { from: midnight(day), to: midnight(next) })
+    }
+
+    /// The shifts of `holder` that `by` takes over: those that start on the day or, if none does, the part on that day
+    /// of those that last through it.
+    fn shifts<'a>(&self, roster: &Roster, holder: &Liaison, by: &'a Liaison) -> Vec<Taken<'a>> {
+        let roles = roster.roles();
+        let before = self.from - TimeDelta::minutes(1);
+        let all: Vec<Taken<'a>> = roles
+            .iter()
+            .flat_map(|role| {
+                roster.shifts(role, before, self.to + SHIFT_MAX).into_iter().map(move |shift| (role, shift))
+            })
+            .filter(|(_, shift)| shift.on_call.as_ref().is_some_and(|(id, _)| *id == holder.id))
+            .filter(|(_, shift)| shift.from < self.to && self.from < shift.to)
+            .map(|(role, shift)| Taken { role: role.clone(), by, from: shift.from, to: shift.to })
+            .collect();
+        if all.iter().any(|shift| shift.from >= self.from) {
+            return all.into_iter().filter(|shift| shift.from >= self.from).collect();
+        }
+        let on_day = |shift: Taken<'a>| Taken { from: self.from, to: shift.to.min(self.to), ..shift };
+        all.into_iter().map(on_day).collect()
+    }
+}
+
+impl Taken<'_> {
+    fn written(&self, roster: &Roster, reason: &str) -> Result<LocalOverride> {
+        let time = |at| lookup::local(&roster.timezone, at).map_err(no);
+        Ok(LocalOverride {
+            role: self.role.clone(),
+            from: time(self.from)?,
+            to: time(self.to)?,
+            liaison: self.by.id.clone(),
+            reason: Some(reason.to_owned()),
+        })
+    }
+
+    fn said(&self, roster: &Roster, now: DateTime<Utc>) -> String {
+        let (from, to) = (local(roster, self.from, now), local(roster, self.to, now));
+        format!("{} is {} from {from} to {to}", self.by.name, self.role)
+    }
+}
