@@ -233,7 +233,9 @@ pub fn interval(roster: &Roster, from: When, to: When) -> Result<(DateTime<Utc>,
 pub fn present(editing: &Editing, liaison: &Liaison, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> Result<()> {
     let roster = editing.roster()?;
     let from = from.max(editing.now);
-    let Some(away) = liaison.away.iter().find(|away| away.from < to && from < away.to) else { return Ok(()) };
+    let Some(away) = liaison.away.iter().find(|away| away.from < to && from < away.to && from < to) else {
+        return Ok(());
+    };
     let show = |at| effect::local(roster, at, editing.now);
     let (name, start, end, place) = (&liaison.name, show(away.from), show(away.to), &away.place);
     let (department, id) = (&roster.department, &liaison.id);

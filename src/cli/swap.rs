@@ -8,7 +8,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use clap::Args;
 
 use crate::cli::editing::{Change, Editing, Trial, WithoutEffect, no, present};
-use crate::cli::effect::{local, tell_hurdles};
+use crate::cli::effect::local;
 use crate::cli::exit::{Ending, Exit};
 use crate::config::edit::{self, LocalOverride, lookup};
 use crate::config::import::label::Label;
@@ -27,8 +27,8 @@ pub struct Swap {
     /// The other.
     #[arg(value_name = "B")]
     other: LiaisonId,
-    /// The day, such as `2026-12-24`: shifts that start on it are traded. Someone who is on call all that day trades it
-    /// from 00:00 to 24:00.
+    /// The day, such as `2026-12-24`: the shifts that start on it are traded. If none starts, the day is traded from 00:00
+    /// to 24:00.
     #[arg(long, value_name = "DATE")]
     on: NaiveDate,
     /// Department; needed only if both are liaisons of several.
@@ -71,8 +71,7 @@ pub fn swap(config_file: &Path, args: &Swap) -> Result<Exit> {
     let (_, one) = lookup::liaison(roster, &args.one).map_err(no)?;
     let (_, other) = lookup::liaison(roster, &args.other).map_err(no)?;
     let day = Day::of(roster, args.on)?;
-    let (ones, others) = (day.shifts(roster, one, other), day.shifts(roster, other, one));
-    let taken: Vec<_> = ones.into_iter().chain(others).collect();
+    let taken = day.traded(roster, [(one, other), (other, one)]);
     let (Some(from), Some(to)) = (taken.iter().map(|shift| shift.from).min(), taken.iter().map(|shift| shift.to).max())
     else {
         let (one, other, day) = (&one.name, &other.name, args.on.format("%a %-d %b %Y"));
@@ -87,13 +86,10 @@ pub fn swap(config_file: &Path, args: &Swap) -> Result<Exit> {
     let headline = taken.iter().map(|shift| shift.said(roster, editing.now)).collect::<Vec<_>>().join("; ");
     let change = Change { text, headline, from, to, without_effect: WithoutEffect::Refused };
     let exit = editing.finish(&change, args.trial)?;
-    let mut err = anstream::stderr();
     if let Some(giver) = [one, other].into_iter().find(|giver| taken.iter().all(|shift| shift.by.id != giver.id)) {
         let taker = if giver.id == one.id { other } else { one };
-        writeln!(err, "note: {} is not on call that day and gets no shift off in return", taker.name)?;
+        writeln!(anstream::stderr(), "note: {} is not on call that day and gets no shift off in return", taker.name)?;
     }
-    let given: Vec<_> = taken.iter().map(|shift| (&shift.role, &shift.by.id, shift.from, shift.to)).collect();
-    tell_hurdles(roster, &given, editing.now, &mut err)?;
     Ok(exit)
 }
 
@@ -110,25 +106,29 @@ impl Day {
         Ok(Self { from: midnight(day), to: midnight(next) })
     }
 
-    /// The shifts of `holder` that `by` takes over: those that start on the day or, if none does, the part on that day
-    /// of those that last through it.
-    fn shifts<'a>(&self, roster: &Roster, holder: &Liaison, by: &'a Liaison) -> Vec<Taken<'a>> {
-        let roles = roster.roles();
-        let before = self.from - TimeDelta::minutes(1);
-        let all: Vec<Taken<'a>> = roles
-            .iter()
-            .flat_map(|role| {
-                roster.shifts(role, before, self.to + SHIFT_MAX).into_iter().map(move |shift| (role, shift))
-            })
-            .filter(|(_, shift)| shift.on_call.as_ref().is_some_and(|(id, _)| *id == holder.id))
-            .filter(|(_, shift)| shift.from < self.to && self.from < shift.to)
-            .map(|(role, shift)| Taken { role: role.clone(), by, from: shift.from, to: shift.to })
-            .collect();
+    /// What is traded, given who takes over from whom: the shifts that start on the day or, if none does, the part on
+    /// that day of those that last through it.
+    fn traded<'a>(&self, roster: &Roster, both: [(&'a Liaison, &'a Liaison); 2]) -> Vec<Taken<'a>> {
+        let all: Vec<Taken<'a>> = both.into_iter().flat_map(|(giver, by)| self.shifts(roster, giver, by)).collect();
         if all.iter().any(|shift| shift.from >= self.from) {
             return all.into_iter().filter(|shift| shift.from >= self.from).collect();
         }
         let on_day = |shift: Taken<'a>| Taken { from: self.from, to: shift.to.min(self.to), ..shift };
         all.into_iter().map(on_day).collect()
+    }
+
+    /// The shifts of `giver` that touch the day, to be taken over by `by`.
+    fn shifts<'a>(&self, roster: &Roster, giver: &Liaison, by: &'a Liaison) -> Vec<Taken<'a>> {
+        // A shift that begins before the day is known by the minute before.
+        let (from, to) = (self.from - TimeDelta::minutes(1), self.to + SHIFT_MAX);
+        let mut found = Vec::new();
+        for role in roster.roles() {
+            let shifts = roster.shifts(&role, from, to).into_iter();
+            let theirs = shifts.filter(|shift| shift.on_call.as_ref().is_some_and(|(id, _)| *id == giver.id));
+            let on_day = theirs.filter(|shift| shift.from < self.to && self.from < shift.to);
+            found.extend(on_day.map(|shift| Taken { role: role.clone(), by, from: shift.from, to: shift.to }));
+        }
+        found
     }
 }
 

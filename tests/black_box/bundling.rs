@@ -184,6 +184,25 @@ pub async fn a_critical_page_in_a_storm_comes_within_ten_seconds() {
     hospital.held_up();
 }
 
+pub async fn what_waits_beside_a_critical_page_that_is_answered_meanwhile_waits_for_its_own_time() {
+    let hospital = bundling("20s").await;
+    hospital.write("playbooks/threat.toml", playbook("threat", "critical", &[&PRIVACY], "ladder = \"once\""));
+    hospital.serve().await;
+    open(&hospital, "rumor").await;
+    let first = wait_for(&hospital, RIVERA.sms, 1).await;
+    let rumor = open(&hospital, "rumor").await;
+    let threat = open(&hospital, "threat").await;
+    let answered = hospital.act(&threat, json!({ "action": "acknowledge", "department": "privacy" })).await;
+    assert_eq!(answered.status, 200, "{}", answered.text);
+    let second = wait_for(&hospital, RIVERA.sms, 2).await;
+    let apart = second.received_at.duration_since(first.received_at).unwrap();
+    let latest = Duration::from_millis(20_500) + pace::allowance(first.received_at, second.received_at);
+    assert!(apart > Duration::from_millis(19_500) && apart < latest, "{apart:?}: {}", second.text());
+    assert!(second.text().starts_with(&format!("MERCY moderate About rumor {rumor}. Answer by ")), "{}", second.text());
+    assert_eq!(got(&hospital, RIVERA.sms).len(), 2);
+    hospital.held_up();
+}
+
 pub async fn drills_are_never_in_a_message_with_what_is_real() {
     let hospital = bundling("2s").await;
     hospital.serve().await;

@@ -91,6 +91,7 @@ fn main() {
         bundling::five_hundred_matters_for_one_person_are_a_message_each_bundling_time_and_all_on_the_list,
         bundling::a_critical_page_in_a_storm_comes_within_ten_seconds,
         bundling::a_link_of_somebody_whose_id_was_given_to_another_person_does_not_list_that_persons_pages,
+        bundling::what_waits_beside_a_critical_page_that_is_answered_meanwhile_waits_for_its_own_time,
         bundling::drills_are_never_in_a_message_with_what_is_real,
         bundling::killed_while_pages_wait_for_their_message_they_come_as_one_after_the_restart,
         bundling::what_is_answered_while_its_message_is_on_its_way_is_not_asked_for_behind_the_link,

@@ -198,6 +198,7 @@ pub async fn an_absence_is_added_and_what_makes_no_sense_is_refused() {
     refused(&hospital, &with(&away, &self_cover), 1, "people cannot cover for themselves").await;
 
     refused(&hospital, &with(&FOR_CHEN, &["--from", "2027-12-20", "--to", "2027-12-20"]), 2, "must be after").await;
+    let times = ["--from", "2027-12-10", "--to", "2027-12-11"];
     let control = with(&times, &["--reason", "two\nlines"]);
     refused(&hospital, &with(&FOR_CHEN, &control), 1, "was not changed: the change would cause an error").await;
     let label = with(&times, &["--reason", "from Amion 2027-12"]);
