@@ -37,8 +37,7 @@ impl Incident {
                 due.push((page.number, delivery.by));
             }
         }
-        let due = due.into_iter().filter_map(|(page, channel)| self.dispatch(page, channel)).collect();
-        due
+        due.into_iter().filter_map(|(page, channel)| self.dispatch(page, channel)).collect()
     }
 
     /// What the send queue must know of a page that goes over a channel; `None` if nothing of it is pending there.
