@@ -5,6 +5,7 @@ use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
 use wardbell::domain::id::{LiaisonId, Role};
 use wardbell::domain::local_time::to_instant;
 use wardbell::domain::place::Place;
+use wardbell::domain::roster::count::StretchCount;
 use wardbell::domain::roster::holidays::Holidays;
 use wardbell::domain::roster::hours::{Hours, OpenSpan};
 use wardbell::domain::roster::rotation::{During, Every, Rotation};
@@ -40,6 +41,9 @@ pub fn roster() -> Roster {
         owner: None,
         review_by: None,
         hours,
+        staffed_count: StretchCount::default(),
+        windows: Vec::new(),
+        approvers: Vec::new(),
         liaisons: (0..LIAISONS).map(liaison).collect(),
         rotations: rotations(),
         overrides: (0..OVERRIDES).map(change).collect(),
@@ -62,7 +66,7 @@ fn rotation(role: &str, during: During, people: &[usize], every: Every, hour: i6
     Rotation {
         role: self::role(role),
         during,
-        liaisons: people.iter().map(|number| id(*number)).collect(),
+        liaisons: people.iter().map(|number| Some(id(*number))).collect(),
         every: Some(every),
         // Two years before: the arithmetic must not walk all the way.
         handoff: Some(new_year() - TimeDelta::days(731) + TimeDelta::hours(hour)),
@@ -83,6 +87,8 @@ fn liaison(number: usize) -> Liaison {
         contacts: Contacts::from_iter([Contact::at_once(ChannelKind::Email, format!("l{number}@mercy.example"))]),
         sms_consent: None,
         away: (0..ABSENCES / LIAISONS).map(absence).collect(),
+        unavailable: Vec::new(),
+        is_listed: false,
         place: place(10),
     }
 }

@@ -170,10 +170,7 @@ fn words(plan: &Plan, roster: &Roster, role: &Role, at: DateTime<Utc>) -> Row {
     let until = until(roster, role, at).map_or("further notice".into(), |until| clock.moment(until, at));
     let contacts = on_call.as_ref().map(|on_call| Contact::all_of(plan, on_call.liaison)).unwrap_or_default();
     let (name, why) = match &on_call {
-        Some(OnCall { liaison, why }) => {
-            let why = format!("{}:{} {}", why.place.file, why.place.line, why.rule);
-            (format!("{} ({})", liaison.name, liaison.id), why)
-        }
+        Some(OnCall { liaison, why }) => (format!("{} ({})", liaison.name, liaison.id), why.to_string()),
         None if is_named(roster, role) => ("no one".into(), nobody_on_call(roster, role, at)),
         None => ("no one".into(), "no rotation or override covers this role".into()),
     };

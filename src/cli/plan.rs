@@ -39,5 +39,9 @@ pub fn read(config_file: &Path) -> Result<(Plan, Senders)> {
 
 /// The file, line, and rule that chose a person.
 pub fn why(why: &Why) -> Value {
-    json!({ "file": why.place.file, "line": why.place.line, "rule": why.rule })
+    let mut told = json!({ "file": why.place.file, "line": why.place.line, "rule": why.rule });
+    if let Some(window) = &why.window {
+        told["window"] = json!(window);
+    }
+    told
 }

@@ -19,6 +19,8 @@ pub struct Schema {
 enum Kind {
     /// A department's roster.
     Roster,
+    /// People who are in more than one roster.
+    People,
     /// A playbook.
     Playbook,
     /// The ladders.
@@ -35,6 +37,7 @@ enum Kind {
 pub fn schema(args: &Schema) -> Result<Exit> {
     let kind = match args.kind {
         Kind::Roster => FileKind::Roster,
+        Kind::People => FileKind::People,
         Kind::Playbook => FileKind::Playbook,
         Kind::Ladders => FileKind::Ladders,
         Kind::Config => FileKind::Config,

@@ -10,7 +10,7 @@ use crate::config::reader::Spanned;
 use crate::config::value_types::Line;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::contact::ChannelKind;
-use crate::domain::id::{DepartmentId, Role};
+use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::place::Place;
 use crate::domain::zone::rules::Rules;
 
@@ -27,6 +27,8 @@ pub struct Context<'a> {
     pub channels: Vec<ChannelKind>,
     /// The departments that have a roster, valid or not.
     pub departments: BTreeMap<DepartmentId, Facts>,
+    /// The people in `people.toml`.
+    pub people: BTreeSet<LiaisonId>,
     /// Whether every roster was read. If not, an unknown name may be in one that was not.
     pub knows_departments: bool,
 }

@@ -14,6 +14,7 @@ use crate::config::playbook::page::PageRoom;
 use crate::config::playbook::raw::RawPlaybook;
 use crate::config::playbook::scope::Scope;
 use crate::config::playbook::{self, ambiguity, builtin};
+use crate::config::roster::person::{self, RawPeople};
 use crate::config::roster::{self, raw::RawRoster};
 use crate::config::settings::Settings;
 use crate::config::stray;
@@ -72,9 +73,7 @@ pub fn collect(files: &dyn Files, name: &str, circumstances: Circumstances, diag
         return Collected::default();
     };
     let main = main.raw;
-    let rosters = read_folder(&loader, main.rosters(), stray::Folder::Rosters, &|loader, path| {
-        loader.read(path, "this roster", roster::raw::read)
-    });
+    let (rosters, people) = read_rosters(&loader, &main);
     let playbook_folder = main.playbooks().0.to_owned();
     let ladders_path = format!("{playbook_folder}/{LADDERS}");
     let playbooks = read_folder(&loader, main.playbooks(), stray::Folder::Playbooks, &|loader, path| {
@@ -82,7 +81,7 @@ pub fn collect(files: &dyn Files, name: &str, circumstances: Circumstances, diag
     });
     let ladders = playbooks.is_read.then(|| loader.read(&ladders_path, "this file", playbook::ladders::read)).flatten();
     let log_by_default = circumstances.log_by_default;
-    let context = context(&main, &rosters, circumstances, diagnostics);
+    let context = context(&main, &rosters, people.as_ref(), circumstances, diagnostics);
     let written_ladders = ladders;
     let ladders = Ladders::validate(written_ladders.as_ref(), &context);
     let fallback = main.fallback().map(|fallback| &fallback.value);
@@ -100,6 +99,28 @@ pub fn collect(files: &dyn Files, name: &str, circumstances: Circumstances, diag
         .map(|plan| Plan { channels, files: loader.files(), texts: loader.texts_but(name), ..plan }.with_zone_files());
     let texts = Texts { main: name.to_owned(), playbooks: playbook_folder, sources: loader.sources() };
     Collected { settings, plan, senders: main.senders(), rosters: counts.0, playbooks: counts.1, texts }
+}
+
+/// The rosters, and the people that they have in common.
+fn read_rosters(loader: &FileLoader<'_>, main: &RawDaemon) -> (FolderRead<RawRoster>, Option<Document<RawPeople>>) {
+    let people_path = format!("{}/{}", main.rosters().0, person::FILE);
+    let mut rosters = read_folder(loader, main.rosters(), stray::Folder::Rosters, &|loader, path| {
+        if path == people_path { None } else { loader.read(path, "this roster", roster::raw::read) }
+    });
+    let is_there = rosters.files.iter().any(|file| file.stem == person::STEM);
+    rosters.files.retain(|file| file.stem != person::STEM);
+    let people = is_there.then(|| loader.read(&people_path, "this file", person::read)).flatten();
+    let mut documents = rosters.files.iter_mut().map(|file| file.document.as_mut());
+    documents.by_ref().flatten().for_each(|document| person::complete(&mut document.raw, people.as_ref(), is_there));
+    if let Some(people) = &people {
+        let all: Option<Vec<&RawRoster>> = rosters
+            .files
+            .iter()
+            .map(|file| file.document.as_ref().filter(|document| document.is_whole).map(|document| &document.raw))
+            .collect();
+        person::check(people, all.filter(|_| rosters.is_read && people.is_whole), loader.diagnostics);
+    }
+    (rosters, people)
 }
 
 /// The contents of the settings file alone, as far as it was understood.
@@ -134,7 +155,8 @@ trait Says {
 
 impl Says for RawRoster {
     fn name(&self) -> Option<&str> {
-        self.department.as_ref().map(|department| department.value.as_str())
+        let department = self.department.as_ref().map(|department| department.value.as_str());
+        department.or(self.has_people.then_some(person::STEM))
     }
 }
 
@@ -196,6 +218,7 @@ fn read_folder<T: Says>(
 fn warn_of_copy(path: &str, original: &str, kind: stray::Folder, loader: &FileLoader<'_>) {
     let message = format!("this file is a copy of {} and is ignored", quoted(&format!("{original}.toml")));
     let hint = match kind {
+        stray::Folder::Rosters if original == person::STEM => "move it out of this folder",
         stray::Folder::Rosters => {
             "move it out of this folder, or give it its own `department` and name the file after it"
         }
@@ -210,6 +233,7 @@ fn warn_of_copy(path: &str, original: &str, kind: stray::Folder, loader: &FileLo
 fn context<'a>(
     main: &RawDaemon,
     rosters: &FolderRead<RawRoster>,
+    people: Option<&Document<RawPeople>>,
     circumstances: Circumstances,
     diagnostics: &'a Diagnostics,
 ) -> Context<'a> {
@@ -231,7 +255,9 @@ fn context<'a>(
     }
     let Circumstances { today, rules, .. } = circumstances;
     let channels = main.channels();
-    Context { diagnostics, today, rules, channels, departments, knows_departments }
+    let people = people.iter().flat_map(|document| &document.raw.people);
+    let people = people.filter_map(|person| Some(person.id.as_ref()?.value.clone())).collect();
+    Context { diagnostics, today, rules, channels, departments, people, knows_departments }
 }
 
 fn roles(roster: &RawRoster) -> BTreeSet<Role> {

@@ -80,6 +80,8 @@ pub struct Table<'a> {
     source: &'a Arc<Source>,
     diagnostics: &'a Diagnostics,
     known: Vec<&'static str>,
+    /// Keys that belong elsewhere, with what to do.
+    misplaced: Vec<(&'static str, &'static str)>,
 }
 
 impl<'a> Table<'a> {
@@ -90,7 +92,15 @@ impl<'a> Table<'a> {
         source: &'a Arc<Source>,
         diagnostics: &'a Diagnostics,
     ) -> Self {
-        Self { entries, name: name.to_owned(), spot: Spot::start_of(source), source, diagnostics, known: Vec::new() }
+        Self {
+            entries,
+            name: name.to_owned(),
+            spot: Spot::start_of(source),
+            source,
+            diagnostics,
+            known: Vec::new(),
+            misplaced: Vec::new(),
+        }
     }
 
     /// The place of the table: its header, its braces, or the start of the file.
@@ -161,6 +171,12 @@ impl<'a> Table<'a> {
         self.tables(key, name)
     }
 
+    /// Whether the table has a key that belongs elsewhere; the hint says where.
+    pub fn has_misplaced(&mut self, key: &'static str, hint: &'static str) -> bool {
+        self.misplaced.push((key, hint));
+        self.entries.contains_key(key)
+    }
+
     /// The value of a key, of any type.
     pub fn value(&mut self, key: &'static str) -> Option<Value<'a>> {
         if !self.known.contains(&key) {
@@ -199,6 +215,9 @@ impl<'a> Table<'a> {
     }
 
     fn hint_for(&self, key: &str) -> String {
+        if let Some((_, hint)) = self.misplaced.iter().find(|(misplaced, _)| *misplaced == key) {
+            return (*hint).to_owned();
+        }
         let file_key = format!("{key}_file");
         if self.known.contains(&file_key.as_str()) {
             return format!("keep the secret in its own file, and set `{file_key}` to the file's name");
@@ -284,10 +303,18 @@ impl<'a> Value<'a> {
             return None;
         };
         let Self { spot, source, diagnostics, .. } = self;
-        Some(Table { entries, name: name.to_owned(), spot, source, diagnostics, known: Vec::new() })
+        Some(Table {
+            entries,
+            name: name.to_owned(),
+            spot,
+            source,
+            diagnostics,
+            known: Vec::new(),
+            misplaced: Vec::new(),
+        })
     }
 
-    fn is_empty_list(&self) -> bool {
+    pub fn is_empty_list(&self) -> bool {
         matches!(self.value, DeValue::Array(array) if array.is_empty())
     }
 

@@ -8,12 +8,15 @@ use serde_json::{Value, json};
 use crate::config::daemon::RawDaemon;
 use crate::config::playbook::ladders;
 use crate::config::playbook::raw::RawPlaybook;
+use crate::config::roster::person::RawPeople;
 use crate::config::roster::raw::RawRoster;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
     /// `rosters/<department>.toml`.
     Roster,
+    /// `rosters/people.toml`.
+    People,
     /// `playbooks/<class>.toml`.
     Playbook,
     /// `playbooks/ladders.toml`.
@@ -23,12 +26,13 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    pub const ALL: [Self; 4] = [Self::Roster, Self::Playbook, Self::Ladders, Self::Config];
+    pub const ALL: [Self; 5] = [Self::Roster, Self::People, Self::Playbook, Self::Ladders, Self::Config];
 
     /// The name of the kind, and of its schema file.
     pub fn word(self) -> &'static str {
         match self {
             Self::Roster => "roster",
+            Self::People => "people",
             Self::Playbook => "playbook",
             Self::Ladders => "ladders",
             Self::Config => "config",
@@ -43,6 +47,7 @@ impl FileKind {
         let generator = settings.into_generator();
         let mut schema = match self {
             Self::Roster => generator.into_root_schema_for::<RawRoster>(),
+            Self::People => generator.into_root_schema_for::<RawPeople>(),
             Self::Playbook => generator.into_root_schema_for::<RawPlaybook>(),
             Self::Ladders => generator.into_root_schema_for::<Ladders>(),
             Self::Config => generator.into_root_schema_for::<RawDaemon>(),

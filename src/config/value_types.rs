@@ -6,17 +6,18 @@ use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use schemars::{Schema, json_schema};
+use serde_json::json;
 use toml::de::{DeInteger, DeValue};
 use toml::value::{Date, Datetime};
 
 use crate::config::diagnostics::{did_you_mean, quoted_list};
 use crate::diagnostic::Code;
 use crate::domain::contact::ChannelKind;
-use crate::domain::id::{ClassName, DepartmentId, LiaisonId, NAME_MAX, OperatorName, Role, SourceName};
+use crate::domain::id::{ClassName, DepartmentId, LiaisonId, NAME_MAX, OperatorName, Role, SourceName, WindowName};
 use crate::domain::page::HospitalName;
 use crate::domain::playbook::glob::Glob;
 use crate::domain::playbook::ladder::Target;
-use crate::domain::roster::rotation::{During, Every};
+use crate::domain::roster::rotation::Every;
 use crate::domain::severity::Severity;
 use crate::domain::visible::{is_hidden, turns_text};
 use crate::domain::wait::Wait;
@@ -310,12 +311,12 @@ macro_rules! parsed {
     )*};
 }
 
-const DURING: [&str; 3] = ["hours", "after-hours", "always"];
 const SEVERITIES: [&str; 4] = ["critical", "high", "moderate", "low"];
 
 parsed! {
     DepartmentId: [], name("privacy");
     LiaisonId: [], name("m-rivera");
+    WindowName: [], name("weekend");
     Role: [], name("primary");
     ClassName: [], name("phi-by-staff");
     SourceName: [], name("listening-desk");
@@ -330,18 +331,17 @@ parsed! {
     Wait: [], json_schema!({ "type": "string", "pattern": r"^\d+[smhd]$", "examples": ["90s", "5m", "1h"] });
     Every: [], json_schema!({
         "type": "string",
-        "pattern": r"^\+?\d+ (hour|day|week|month)s?$",
+        "pattern": r"^\+?\d+ (hour|day|week|month|turn)s?$",
         "examples": ["1 week", "12 hours", "2 days", "1 month"],
     });
-    During: DURING, words(DURING);
     ChannelKind: ChannelKind::ALL.map(ChannelKind::word), words(ChannelKind::ALL.map(ChannelKind::word));
     Severity: SEVERITIES, words(SEVERITIES);
 }
 
 /// Lowercase letters, digits, and inner hyphens.
-const NAME: &str = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
+pub const NAME: &str = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
 
-fn name(example: &str) -> Schema {
+pub fn name(example: &str) -> Schema {
     let pattern = format!("^{NAME}$");
     json_schema!({ "type": "string", "pattern": pattern, "maxLength": NAME_MAX, "examples": [example] })
 }
@@ -349,4 +349,14 @@ fn name(example: &str) -> Schema {
 /// The schema of a keyword.
 pub fn words(words: impl IntoIterator<Item = &'static str>) -> Schema {
     json_schema!({ "type": "string", "enum": words.into_iter().collect::<Vec<_>>() })
+}
+
+/// The schema of one value or a list of them.
+pub fn one_or_many<T: Read>(description: &str) -> Schema {
+    let one = T::schema();
+    let mut schema = one.clone();
+    schema.insert("type".to_owned(), json!(["string", "array"]));
+    schema.insert("items".to_owned(), one.to_value());
+    schema.insert("description".to_owned(), description.into());
+    schema
 }

@@ -114,10 +114,14 @@ codes! {
     UnknownLiaison "unknown-liaison";
     /// A role that no one ever has, or that no ladder pages.
     UnknownRole "unknown-role";
+    /// A window that is not in the roster.
+    UnknownWindow "unknown-window";
     /// A file or folder that cannot be read.
     UnreadableFile "unreadable-file";
     /// A ladder that no playbook and no severity uses.
     UnusedLadder "unused-ladder";
+    /// A window that no rotation uses.
+    UnusedWindow "unused-window";
     /// A person who is never on call.
     UnusedLiaison "unused-liaison";
     /// Something that can never happen.

@@ -150,22 +150,90 @@ impl Contact {
     }
 }
 
-/// All contacts of one person, at most one per channel: first those that pages use, in the person's own order.
+/// All contacts of one person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Contacts(Vec<Contact>);
+pub struct Contacts {
+    /// At most one per channel: first those that pages use, in the person's own order.
+    by_channel: Vec<Contact>,
+    /// Other addresses that reach the person, in order; no page uses them.
+    further: Vec<Further>,
+}
+
+/// An address that reaches a person, but that no page uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Further {
+    pub kind: FurtherKind,
+    pub address: String,
+}
+
+/// What a further address is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FurtherKind {
+    /// Another number for text messages.
+    Sms,
+    /// A number to call.
+    Voice,
+    /// A topic for push messages.
+    Push,
+    Pager,
+}
+
+impl FurtherKind {
+    pub const ALL: [Self; 4] = [Self::Sms, Self::Voice, Self::Push, Self::Pager];
+
+    /// Those that are keys of their own in files.
+    pub const KEYS: [Self; 3] = [Self::Voice, Self::Push, Self::Pager];
+
+    /// Used in files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Voice => "voice",
+            Self::Push => "push",
+            Self::Pager => "pager",
+        }
+    }
+
+    /// The name of a person's contact of this kind.
+    pub const fn contact_word(self) -> &'static str {
+        match self {
+            Self::Sms => "further phone",
+            Self::Voice => "phone for calls",
+            Self::Push => "push topic",
+            Self::Pager => "pager",
+        }
+    }
+}
 
 impl Contacts {
     pub fn iter(&self) -> std::slice::Iter<'_, Contact> {
-        self.0.iter()
+        self.by_channel.iter()
+    }
+
+    /// The same with further addresses that reach the person.
+    #[must_use]
+    pub fn with_further(self, further: Vec<Further>) -> Self {
+        Self { further, ..self }
+    }
+
+    /// The further addresses of a kind, in order.
+    pub fn further(&self, kind: FurtherKind) -> impl Iterator<Item = &str> {
+        self.further.iter().filter(move |further| further.kind == kind).map(|further| further.address.as_str())
+    }
+
+    /// All addresses in the form used for comparison, also those that no page uses.
+    pub fn keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let further = self.further.iter().map(|further| lower(&further.address));
+        self.by_channel.iter().map(Contact::key).chain(further)
     }
 
     pub fn of(&self, channel: ChannelKind) -> Option<&Contact> {
-        self.0.iter().find(|contact| contact.channel == channel)
+        self.by_channel.iter().find(|contact| contact.channel == channel)
     }
 
     /// The contacts that pages use, each with its delay after the page is made.
     pub fn in_order(&self) -> impl Iterator<Item = (&Contact, Wait)> {
-        self.0.iter().filter_map(|contact| Some((contact, contact.order?)))
+        self.by_channel.iter().filter_map(|contact| Some((contact, contact.order?)))
     }
 
     /// Those whose channel is set up. If there are none, the person cannot be reached.
@@ -175,12 +243,14 @@ impl Contacts {
 
     /// The addresses that identify the person in an incident's `involved`, in the form used for comparison.
     pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.0.iter().filter(|contact| contact.channel.facts().names_owners).map(Contact::key)
+        self.by_channel.iter().filter(|contact| contact.channel.facts().names_owners).map(Contact::key)
     }
 
     /// Whether a page to one person also reaches the other.
     pub fn share_any(&self, others: &Self) -> bool {
-        self.0.iter().any(|contact| others.0.iter().any(|other| contact.is_same(other)))
+        let share_any = || self.by_channel.iter().any(|one| others.by_channel.iter().any(|other| one.is_same(other)));
+        let share_further = || self.keys().any(|key| others.keys().any(|other| key == other));
+        share_any() || (!(self.further.is_empty() && others.further.is_empty()) && share_further())
     }
 
     /// Whether both have contacts, and the same one for every channel.
@@ -190,7 +260,7 @@ impl Contacts {
             (None, None) => true,
             _ => false,
         };
-        !self.0.is_empty() && ChannelKind::ALL.into_iter().all(is_same)
+        !self.by_channel.is_empty() && ChannelKind::ALL.into_iter().all(is_same)
     }
 }
 
@@ -200,10 +270,10 @@ impl FromIterator<Contact> for Contacts {
         let mut all = Self::default();
         for contact in contacts {
             if all.of(contact.channel).is_none() {
-                all.0.push(contact);
+                all.by_channel.push(contact);
             }
         }
-        all.0.sort_by_key(|contact| contact.order.is_none());
+        all.by_channel.sort_by_key(|contact| contact.order.is_none());
         all
     }
 }

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
-use crate::domain::contact::Contact;
 use crate::domain::id::DepartmentId;
 use crate::domain::involved::{Involved, full_name, keys_of};
 use crate::domain::label::lower;
@@ -50,8 +49,7 @@ impl ContactIndex {
         if index.people.contains(&*name) && involved.has_key(&name) {
             return true;
         }
-        let sharing = |contact: &Contact| index.by_contact.get(contact.key().as_ref()).into_iter().flatten();
-        let mut keys = liaison.contacts.iter().flat_map(sharing);
+        let mut keys = liaison.keys().filter_map(|key| index.by_contact.get(key.as_ref())).flatten();
         involved.names(liaison) || keys.any(|key| involved.has_key(key))
     }
 
@@ -63,8 +61,8 @@ impl ContactIndex {
                 let own = std::iter::once(lower(liaison.id.as_str())).chain(liaison.contacts.names());
                 let mut keys: Vec<Box<str>> = own.map(Box::from).collect();
                 keys.extend(names.get(&*full_name(&liaison.name)).cloned());
-                for contact in &liaison.contacts {
-                    index.by_contact.entry(contact.key().into()).or_default().extend(keys.iter().cloned());
+                for key in liaison.keys() {
+                    index.by_contact.entry(key.into()).or_default().extend(keys.iter().cloned());
                 }
                 index.people.extend(keys);
             }

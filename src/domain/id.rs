@@ -86,6 +86,8 @@ names! {
     LiaisonId;
     /// What a liaison is on call as: `primary`, `backup`, or a name defined by the roster.
     Role;
+    /// A part of the week, or a set of days, with a name of its own in a roster.
+    WindowName;
     /// The class that a playbook handles.
     ClassName;
     /// A playbook's variant: the middle of `class.variant.toml`.
@@ -107,7 +109,7 @@ macro_rules! recorded_as_written {
     )*};
 }
 
-recorded_as_written!(DepartmentId, LiaisonId, Role, ClassName, VariantName, OperatorName);
+recorded_as_written!(DepartmentId, LiaisonId, Role, WindowName, ClassName, VariantName, OperatorName);
 
 impl SourceName {
     /// The source name for incidents that Wardbell itself opens. No configured source may use it.

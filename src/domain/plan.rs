@@ -297,9 +297,10 @@ impl<'plan> Search<'plan> {
         let rosters = first.into_iter().filter_map(|id| self.plan.rosters.get(id)).chain(self.plan.rosters.values());
         let reachable = |liaison: &&Liaison| !self.is_out(liaison) && self.plan.reaches(liaison);
         let everybody = rosters.flat_map(|roster| roster.liaisons.iter().map(move |liaison| (roster, liaison)));
-        let present = everybody.clone().find(|(_, liaison)| reachable(liaison) && liaison.absence(self.at).is_none());
+        let present =
+            everybody.clone().find(|(roster, liaison)| reachable(liaison) && !roster.is_away(liaison, self.at));
         let (roster, liaison) = present.or_else(|| everybody.clone().find(|(_, liaison)| reachable(liaison)))?;
-        let why = Why { place: liaison.place.clone(), rule: Rule::LastResort };
+        let why = Why::new(liaison.place.clone(), Rule::LastResort);
         Some(Found { department: roster.department.clone(), role: Role::primary(), liaison, why })
     }
 }

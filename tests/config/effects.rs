@@ -16,6 +16,7 @@ use crate::on_disk;
 const MAIN: &str = "wardbell.toml";
 const PRIVACY: &str = "rosters/privacy.toml";
 const HOUSE: &str = "rosters/house.toml";
+const PEOPLE: &str = "rosters/people.toml";
 const LADDERS: &str = "playbooks/ladders.toml";
 const PHI: &str = "playbooks/phi-by-staff.toml";
 
@@ -34,6 +35,31 @@ const BASE: &[Edit] = &[
     (PHI, "[match]\nconfidence_at_least = 0.5\n", ""),
     (PHI, "when = { any_flag = [\"posting-now\"], reach_at_least = 50000 }", "when = { any_flag = [\"posting-now\"] }"),
     (PHI, "", "[[promote]]\nwhen = { reach_at_least = 50000 }\nseverity = \"critical\"\n"),
+    (
+        HOUSE,
+        "id = \"supervisor\"\nname = \"House Supervisor\"\nemail = \"supervisor@mercy.example\"",
+        "id = \"supervisor\"",
+    ),
+    (
+        PEOPLE,
+        "",
+        "[[person]]\nid = \"supervisor\"\nname = \"House Supervisor\"\nemail = \"supervisor@mercy.example\"\n\
+         sms = [\"+13125550111\", \"+13125550112\"]\nvoice = \"+13125550113\"\npush = \"supervisor-1\"\npager = \"5550114\"\n\
+         sms_consent = 2026-10-01\nnotify = [{ by = \"sms\" }, { by = \"email\", after = \"1m\" }]\n",
+    ),
+    (
+        PRIVACY,
+        "away = [",
+        "unavailable = [{ days = [\"mon\"], hours = \"09:00-10:00\", until = 2026-12-14 }]\naway = [",
+    ),
+    (
+        PRIVACY,
+        "",
+        "[window.w]\nfrom = \"fri 17:00\"\nto = \"mon 08:00\"\n[window.d]\ndays = [\"tue\"]\nhours = \"17:00-08:00\"\n\
+         [window.h]\nholidays = [2026-12-29]\n[[rotation]]\nrole = \"on-site\"\nduring = \"w\"\nliaisons = [\"j-chen\"]\n\
+         [[rotation]]\nrole = \"on-site\"\nduring = \"h\"\nliaisons = [\"j-chen\"]\n[[rotation]]\nrole = \"on-site\"\n\
+         during = \"d\"\nliaisons = [\"m-rivera\"]\n",
+    ),
 ];
 
 const CHECK: &[&str] = &["check", "--at", "2026-11-23T16:00:00Z", "--horizon", "60d"];
@@ -113,15 +139,45 @@ const SHOWN: &[(&str, &[Edit], &[&str])] = &[
     ("roster hours.fri", &[(PRIVACY, "[hours]", "[hours]\nfri = \"08:00-17:00\"")], DUTY),
     ("roster hours.sat", &[(PRIVACY, "13:00-15:00", "13:00-16:00")], DUTY),
     ("roster hours.sun", &[(PRIVACY, "[hours]", "[hours]\nsun = \"08:00-17:00\"")], DUTY),
+    ("roster window.*.from", &[(PRIVACY, "fri 17:00", "fri 18:00")], DUTY),
+    ("roster window.*.to", &[(PRIVACY, "mon 08:00", "mon 09:00")], DUTY),
+    ("roster window.*.days", &[(PRIVACY, "days = [\"tue\"]", "days = [\"wed\"]")], DUTY),
+    ("roster window.*.hours", &[(PRIVACY, "17:00-08:00", "18:00-08:00")], DUTY),
+    ("roster window.*.holidays", &[(PRIVACY, "2026-12-29", "2026-12-30")], DUTY),
+    ("roster approvers", &[(PRIVACY, "[hours]", "approvers = [\"j-chen\"]\n[hours]")], DIFF),
     ("roster hours.holidays", &[(PRIVACY, "2026-12-24]", "2026-12-28]")], DUTY),
     (
         "roster liaison[].id",
-        &[(HOUSE, "\"supervisor\"", "\"chief\""), (HOUSE, "[\"supervisor\"]", "[\"chief\"]")],
+        &[
+            (HOUSE, "\"supervisor\"", "\"chief\""),
+            (HOUSE, "[\"supervisor\"]", "[\"chief\"]"),
+            (PEOPLE, "\"supervisor\"", "\"chief\""),
+        ],
         ONCALL,
     ),
     ("roster liaison[].name", &[(PRIVACY, "Maria Rivera", "Mary Rivers")], ROUTE),
     ("roster liaison[].email", &[(PRIVACY, "j.chen@", "jin.chen@")], DIFF),
     ("roster liaison[].sms", &[(PRIVACY, "+13125550101", "+13125550177")], DIFF),
+    ("roster liaison[].voice", &[(PRIVACY, "id = \"j-chen\"\n", "id = \"j-chen\"\nvoice = \"+13125550121\"\n")], DIFF),
+    ("roster liaison[].push", &[(PRIVACY, "id = \"j-chen\"\n", "id = \"j-chen\"\npush = \"j-chen-1\"\n")], DIFF),
+    ("roster liaison[].pager", &[(PRIVACY, "id = \"j-chen\"\n", "id = \"j-chen\"\npager = \"5550122\"\n")], DIFF),
+    ("roster liaison[].unavailable[].days", &[(PRIVACY, "days = [\"mon\"]", "days = [\"sat\"]")], DUTY),
+    ("roster liaison[].unavailable[].hours", &[(PRIVACY, "09:00-10:00", "09:00-11:00")], DUTY),
+    ("roster liaison[].unavailable[].until", &[(PRIVACY, "until = 2026-12-14", "until = 2026-12-13")], DUTY),
+    ("people person[].id", &[(PEOPLE, "\"supervisor\"", "\"superior\"")], CHECK),
+    ("people person[].name", &[(PEOPLE, "House Supervisor", "Head Supervisor")], ROUTE),
+    ("people person[].email", &[(PEOPLE, "supervisor@", "chief@")], DIFF),
+    ("people person[].sms", &[(PEOPLE, "+13125550112", "+13125550119")], DIFF),
+    ("people person[].voice", &[(PEOPLE, "+13125550113", "+13125550118")], DIFF),
+    ("people person[].push", &[(PEOPLE, "supervisor-1", "supervisor-2")], DIFF),
+    ("people person[].pager", &[(PEOPLE, "5550114", "5550115")], DIFF),
+    ("people person[].sms_consent", &[(PEOPLE, "sms_consent = 2026-10-01\n", "")], CHECK),
+    (
+        "people person[].notify[].by",
+        &[(PEOPLE, "{ by = \"sms\" }, { by = \"email\"", "{ by = \"email\" }, { by = \"sms\"")],
+        ROUTE,
+    ),
+    ("people person[].notify[].after", &[(PEOPLE, "after = \"1m\"", "after = \"2m\"")], ROUTE),
     ("roster liaison[].sms_consent", &[(PRIVACY, "sms_consent = 2026-10-01\n", "")], CHECK),
     (
         "roster liaison[].notify[].by",
@@ -299,7 +355,7 @@ fn printed(edits: &[Edit], command: &[&str]) -> String {
     }
     let apply = |edits: &[Edit]| {
         for (path, old, new) in edits {
-            let text = fs::read_to_string(folder.path().join(path)).unwrap();
+            let text = fs::read_to_string(folder.path().join(path)).unwrap_or_default();
             assert!(text.contains(old), "{path} has no {old:?}");
             let text = if old.is_empty() { format!("{text}\n{new}") } else { text.replacen(old, new, 1) };
             write(path, &text);

@@ -13,6 +13,7 @@ mod effects;
 mod decider;
 mod good;
 mod imports;
+mod people;
 mod playbooks;
 mod proof;
 mod robust;
@@ -20,6 +21,8 @@ mod rosters;
 mod schema;
 mod syntax;
 mod watch;
+mod window_faults;
+mod windows;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

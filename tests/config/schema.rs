@@ -47,6 +47,7 @@ impl Place {
         let mut files = good();
         let file = match self.kind {
             FileKind::Roster => "rosters/privacy.toml",
+            FileKind::People => "rosters/people.toml",
             FileKind::Playbook => "playbooks/phi-by-staff.toml",
             FileKind::Ladders => "playbooks/ladders.toml",
             FileKind::Config => "wardbell.toml",
@@ -171,7 +172,11 @@ fn the_shipped_schemas_are_those_of_this_version_and_every_shipped_file_names_it
     for (folder, kind) in [("rosters", FileKind::Roster), ("playbooks", FileKind::Playbook)] {
         for entry in fs::read_dir(root.join(folder)).unwrap() {
             let path = entry.unwrap().path();
-            let kind = if path.ends_with("ladders.toml") { FileKind::Ladders } else { kind };
+            let kind = match path.file_name().and_then(|name| name.to_str()) {
+                Some("ladders.toml") => FileKind::Ladders,
+                Some("people.toml") => FileKind::People,
+                _ => kind,
+            };
             if path.extension().is_some_and(|end| end == "toml") {
                 files.push((path, kind));
             }

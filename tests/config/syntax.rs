@@ -258,7 +258,7 @@ fn missing_keys_everywhere() {
     1 | department = "privacy"
       | ^
 
-    error[missing-key]: this liaison has no `name`
+    error[missing-key]: this liaison has neither a `name` nor an entry in `people.toml`
       --> rosters/privacy.toml:21:1
        |
     21 | [[liaison]]
@@ -312,7 +312,7 @@ fn values_of_the_wrong_kind() {
     6 | acknowledge_within = "0m"
       |                      ^^^^
 
-    error[bad-value]: `during` is not valid: a rotation applies during `hours`, `after-hours` or `always`
+    error[unknown-window]: this roster has no window `allways`
       --> rosters/house.toml:12:10
        |
     12 | during = "allways"
@@ -362,7 +362,7 @@ fn values_of_the_wrong_kind() {
        |
        = hint: remove the offset; times are read in the roster's `timezone`
 
-    error[bad-value]: `every` is not valid: a turn length is a number from 1 to 1000 and `hours`, `days`, `weeks` or `months`, such as `1 week`
+    error[bad-value]: `every` is not valid: a turn length is a number from 1 to 1000 and `hours`, `days`, `weeks`, `months` or `turns`, such as `1 week`
       --> rosters/privacy.toml:31:9
        |
     31 | every = "weekly"

@@ -22,6 +22,7 @@ use wardbell::domain::plan::{Plan, Search};
 use wardbell::domain::playbook::conditions::Conditions;
 use wardbell::domain::playbook::ladder::{Ladder, Step};
 use wardbell::domain::playbook::{AfterHours, Playbook, matching};
+use wardbell::domain::roster::count::StretchCount;
 use wardbell::domain::roster::hours::{Hours, OpenSpan};
 use wardbell::domain::roster::rotation::{During, Rotation};
 use wardbell::domain::roster::{Liaison, Roster};
@@ -185,7 +186,10 @@ impl Story {
     pub fn take_out(&mut self, department: &str, who: &str) {
         self.edit(department, |roster| {
             roster.liaisons.retain(|liaison| liaison.id.as_str() != who);
-            roster.rotations.iter_mut().for_each(|turns| turns.liaisons.retain(|id| id.as_str() != who));
+            roster
+                .rotations
+                .iter_mut()
+                .for_each(|turns| turns.liaisons.retain(|id| id.as_ref().is_none_or(|id| id.as_str() != who)));
         });
     }
 
@@ -491,10 +495,12 @@ fn roster(
         ]),
         sms_consent: None,
         away: Vec::new(),
+        unavailable: Vec::new(),
+        is_listed: false,
         place: place(9),
     };
     let rotation = |role: Role, people: &[&str]| {
-        let liaisons: Vec<LiaisonId> = people.iter().map(|id| id.parse().unwrap()).collect();
+        let liaisons: Vec<Option<LiaisonId>> = people.iter().map(|id| Some(id.parse().unwrap())).collect();
         let rotation =
             Rotation { role, during: During::Always, liaisons, every: None, handoff: None, place: place(20) };
         (!people.is_empty()).then_some(rotation)
@@ -512,6 +518,9 @@ fn roster(
         owner: None,
         review_by: None,
         hours,
+        staffed_count: StretchCount::default(),
+        windows: Vec::new(),
+        approvers: Vec::new(),
         liaisons: people.iter().map(liaison).collect(),
         rotations: rotations.into_iter().flatten().collect(),
         overrides: Vec::new(),

@@ -218,7 +218,7 @@ impl House {
             name: "Maria Rivera".into(),
             roster: "privacy".parse().unwrap(),
             role: Role::primary(),
-            why: Why { place: Place { file: "rosters/privacy.toml".into(), line: 29 }, rule: Rule::Turn },
+            why: Why::new(Place { file: "rosters/privacy.toml".into(), line: 29 }, Rule::Turn),
             link: self.link(),
             channels,
         }

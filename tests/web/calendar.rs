@@ -89,7 +89,7 @@ async fn a_feed_follows_the_plan_in_force() {
     let department = "privacy".parse().unwrap();
     let mut roster = plan.rosters[&department].as_ref().clone();
     roster.name = "Privacy".to_owned();
-    roster.rotations[0].liaisons = vec!["j-chen".parse().unwrap()];
+    roster.rotations[0].liaisons = vec![Some("j-chen".parse().unwrap())];
     plan.rosters.insert(department, Arc::new(roster));
     plan.rosters.remove(&"human-resources".parse().unwrap());
     assert!(get(&house, &mine).await.text.contains("SUMMARY:MERCY Privacy Office: primary"));

@@ -26,6 +26,7 @@ use wardbell::domain::link::{Entropy, hash_of};
 use wardbell::domain::place::Place;
 use wardbell::domain::plan::Plan;
 use wardbell::domain::playbook::Playbook;
+use wardbell::domain::roster::count::StretchCount;
 use wardbell::domain::roster::hours::Hours;
 use wardbell::domain::roster::rotation::{During, Rotation};
 use wardbell::domain::roster::{Liaison, Roster};
@@ -488,12 +489,14 @@ fn roster(department: &str, name: &str, people: &[(&str, &str)]) -> Roster {
         contacts: Contacts::from_iter([Contact::at_once(ChannelKind::Email, format!("{id}@mercy.example"))]),
         sms_consent: None,
         away: Vec::new(),
+        unavailable: Vec::new(),
+        is_listed: false,
         place: place(9),
     };
     let rotation = |role: &str, (id, _): &(&str, &str), line| Rotation {
         role: role.parse().unwrap(),
         during: During::Always,
-        liaisons: vec![id.parse().unwrap()],
+        liaisons: vec![Some(id.parse().unwrap())],
         every: None,
         handoff: None,
         place: place(line),
@@ -506,6 +509,9 @@ fn roster(department: &str, name: &str, people: &[(&str, &str)]) -> Roster {
         owner: None,
         review_by: None,
         hours: Hours::default(),
+        staffed_count: StretchCount::default(),
+        windows: Vec::new(),
+        approvers: Vec::new(),
         liaisons: people.iter().map(liaison).collect(),
         rotations: vec![rotation("primary", &people[0], 20), rotation("backup", &people[1], 30)],
         overrides: Vec::new(),

@@ -135,8 +135,7 @@ impl Timeline<'_> {
             let of =
                 if elsewhere { format!(" of {}", self.plan.department_name(&paged.roster)) } else { String::new() };
             write_named(out, &inside, &paged.name, &format!(", {}{of}: {}", paged.role, channels(at, paged)))?;
-            let why = format!("{}:{} {}", paged.why.place.file, paged.why.place.line, paged.why.rule);
-            write_wrapped(out, &INDENT.repeat(3), &why, SOFT)?;
+            write_wrapped(out, &INDENT.repeat(3), &paged.why.to_string(), SOFT)?;
         }
         let follows = step.next.is_some_and(|next| next.at == at && step.pages.is_empty());
         for passed in &step.passed_over {

@@ -23,7 +23,7 @@ pub fn write(calendar: &Calendar, out: &mut dyn Write) -> Result<()> {
     for (role, shift) in rows {
         let (name, why) = match &shift.on_call {
             None => ("no one".into(), "coverage gap".into()),
-            Some((id, why)) => (calendar.name(id), format!("{}:{} {}", why.place.file, why.place.line, why.rule)),
+            Some((id, why)) => (calendar.name(id), why.to_string()),
         };
         table.add_row([role.to_string(), moment(calendar, shift.from), moment(calendar, shift.to), name, why]);
     }

@@ -24,10 +24,12 @@ impl<'a> Cause<'a> {
     pub fn of_gap(roster: &'a Roster, role: &Role, at: DateTime<Utc>) -> Self {
         let staffed = roster.is_staffed(at);
         let rotations = || roster.rotations.iter().filter(|rotation| rotation.role == *role);
-        let fits = |rotation: &&Rotation| match rotation.during {
+        let shown = local_time::latest_shown(&roster.timezone, at);
+        let fits = |rotation: &&Rotation| match &rotation.during {
             During::Hours => staffed,
             During::AfterHours => !staffed,
             During::Always => true,
+            During::Window(window) => window.cover(shown),
         };
         if let Some(rotation) = roster.rotation_in_force(role, at) {
             return Self::nobody_left(roster, rotation, role, at);
@@ -36,6 +38,11 @@ impl<'a> Cause<'a> {
             let begins = local(&roster.timezone, local_time::to_instant(&roster.timezone, handoff));
             let hint = format!("this rotation starts at {begins}; set an earlier `handoff`");
             return Self { place: Some(&rotation.place), hint, absence: None };
+        }
+        if let Some(rotation) = roster.free_turn(role, at) {
+            let hint = "this is a free turn (`-`) of this rotation, and no later one covers it; put a liaison there, or \
+                        add a rotation below";
+            return Self { place: Some(&rotation.place), hint: hint.to_owned(), absence: None };
         }
         let (when, during) = if staffed {
             ("during the department's hours", "hours")
@@ -50,9 +57,9 @@ impl<'a> Cause<'a> {
     }
 
     fn nobody_left(roster: &'a Roster, rotation: &'a Rotation, role: &Role, at: DateTime<Utc>) -> Self {
-        let turn = rotation.turn(local_time::latest_shown(&roster.timezone, at));
+        let turn = roster.turn(rotation, local_time::latest_shown(&roster.timezone, at));
         let from_turn = rotation.liaisons.iter().cycle().skip(turn).take(rotation.liaisons.len());
-        let absences = from_turn.filter_map(|id| roster.liaison(id)?.absence(at));
+        let absences = from_turn.flatten().filter_map(|id| roster.liaison(id)?.absence(at));
         let absence = absences.into_iter().find(|away| away.cover.is_none());
         let excuse = if *role == Role::backup() { "is away or already `primary`" } else { "is away" };
         let hint = match absence {

@@ -217,8 +217,10 @@ impl<'a> Duties<'a> {
 
     // Finally, anyone who is not away is paged.
     fn everybodys_absences(&self) -> impl Iterator<Item = DateTime<Utc>> + '_ {
-        let liaisons = self.plan.rosters.values().flat_map(|roster| &roster.liaisons);
+        let rosters = self.plan.rosters.values();
+        let liaisons = rosters.clone().flat_map(|roster| &roster.liaisons);
         let ends = liaisons.flat_map(|liaison| &liaison.away).flat_map(|away| [away.from, away.to]);
+        let ends = ends.chain(rosters.flat_map(|roster| roster.unavailable_edges(self.span.from, self.span.to)));
         ends.filter(|at| self.span.from < *at && *at < self.span.to)
     }
 
@@ -247,8 +249,8 @@ fn persons(plan: &Plan) -> BTreeMap<(usize, &LiaisonId), usize> {
             let number = parents.len();
             parents.push(number);
             numbers.insert((position, &liaison.id), number);
-            for contact in &liaison.contacts {
-                let owner = *owners.entry(contact.key().into_owned()).or_insert(number);
+            for key in liaison.keys() {
+                let owner = *owners.entry(key.into_owned()).or_insert(number);
                 let (one, other) = (root(&parents, owner), root(&parents, number));
                 parents[other] = one;
             }

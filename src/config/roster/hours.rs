@@ -2,25 +2,26 @@
 
 use chrono::NaiveDate;
 use schemars::{Schema, SchemaGenerator, json_schema};
-use serde_json::{Value, json};
+use serde_json::Value;
 use toml::de::DeValue;
 
 use crate::config::diagnostics::did_you_mean;
 use crate::config::reader::{Spanned, Table};
-use crate::config::value_types::{Read, Wrong, text};
+use crate::config::value_types::{Read, Wrong, one_or_many, text};
 use crate::diagnostic::Code;
 use crate::domain::roster::holidays::Holidays;
 use crate::domain::roster::hours::{Hours, OpenSpan};
+use crate::domain::roster::week::Week;
 
 /// Monday first.
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+pub(super) const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 const US_FEDERAL: &str = "us-federal";
 
 const DAY_MINUTES: u16 = 24 * 60;
 
 pub fn read(mut table: Table<'_>) -> Hours {
-    let hours = Hours { weekly: DAYS.map(|day| read_day(&mut table, day)), holidays: read_holidays(&mut table) };
+    let hours = Hours { weekly: DAYS.map(|day| read_spans(&mut table, day)), holidays: read_holidays(&mut table) };
     table.finish();
     hours
 }
@@ -41,18 +42,14 @@ pub fn schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "object", "properties": keys, "additionalProperties": false })
 }
 
-/// One value or a list of them.
-fn one_or_many<T: Read>(description: &str) -> Schema {
-    let one = T::schema();
-    let mut schema = one.clone();
-    schema.insert("type".to_owned(), json!(["string", "array"]));
-    schema.insert("items".to_owned(), one.to_value());
-    schema.insert("description".to_owned(), description.into());
-    schema
+/// The JSON Schema of the days of a window.
+pub(super) fn holidays_schema(_: &mut SchemaGenerator) -> Schema {
+    one_or_many::<Holiday>("Whole days: a named calendar, dates, or both.")
 }
 
-fn read_day(table: &mut Table<'_>, day: &'static str) -> Vec<OpenSpan> {
-    let values = table.value(day).map(|value| value.one_or_many()).unwrap_or_default();
+/// The spans of a key; reports those that overlap.
+pub(super) fn read_spans(table: &mut Table<'_>, key: &'static str) -> Vec<OpenSpan> {
+    let values = table.value(key).map(|value| value.one_or_many()).unwrap_or_default();
     let raw: Vec<Spanned<Span>> = values.iter().filter_map(|value| value.read()).collect();
     let mut spans: Vec<OpenSpan> = Vec::new();
     for Spanned { value: Span(span), spot } in raw {
@@ -60,7 +57,7 @@ fn read_day(table: &mut Table<'_>, day: &'static str) -> Vec<OpenSpan> {
             table.diagnostics().error(
                 Code::BadValue,
                 &spot,
-                format!("these hours of `{day}` overlap with earlier ones"),
+                format!("these hours of `{key}` overlap with earlier ones"),
             );
         }
         spans.push(span);
@@ -68,7 +65,7 @@ fn read_day(table: &mut Table<'_>, day: &'static str) -> Vec<OpenSpan> {
     spans
 }
 
-fn read_holidays(table: &mut Table<'_>) -> Holidays {
+pub(super) fn read_holidays(table: &mut Table<'_>) -> Holidays {
     let mut holidays = Holidays::default();
     let values = table.value("holidays").map(|value| value.one_or_many()).unwrap_or_default();
     for holiday in values.iter().filter_map(|value| value.read::<Holiday>()) {
@@ -84,32 +81,15 @@ fn read_holidays(table: &mut Table<'_>) -> Holidays {
 
 /// Whether the department is always staffed.
 pub(super) fn never_closes(hours: &Hours) -> bool {
-    let week = 7 * u32::from(DAY_MINUTES);
-    let days = (0u32..).zip(&hours.weekly);
-    let mut spans: Vec<(u32, u32)> = days
-        .flat_map(|(day, spans)| spans.iter().map(move |span| (day * u32::from(DAY_MINUTES), *span)))
-        .flat_map(|(midnight, span)| {
-            let (from, to) = (midnight + u32::from(span.from), midnight + u32::from(end(span)));
-            // Hours past the end of the week count at its start.
-            [(from, to), (from.saturating_sub(week), to.saturating_sub(week))]
-        })
-        .collect();
-    spans.sort_unstable();
-    let staffed = spans.iter().fold(0, |staffed, (from, to)| if *from <= staffed { staffed.max(*to) } else { staffed });
     let holidays = &hours.holidays;
-    staffed >= week && !holidays.us_federal && holidays.dates.is_empty()
-}
-
-/// The end of a span in minutes since midnight.
-fn end(span: OpenSpan) -> u16 {
-    if span.to > span.from { span.to } else { span.to + DAY_MINUTES }
+    Week::of_days(&hours.weekly).is_endless() && !holidays.us_federal && holidays.dates.is_empty()
 }
 
 fn overlap(one: OpenSpan, other: OpenSpan) -> bool {
-    one.from < end(other) && other.from < end(one)
+    i64::from(one.from) < other.end() && i64::from(other.from) < one.end()
 }
 
-struct Span(OpenSpan);
+pub(super) struct Span(OpenSpan);
 
 impl Read for Span {
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
@@ -127,7 +107,7 @@ impl Read for Span {
 }
 
 /// Minutes since midnight for a time such as `08:00`; `24:00` is the end of the day.
-fn minutes(text: &str) -> Option<u16> {
+pub(super) fn minutes(text: &str) -> Option<u16> {
     let (hour, minute) = text.trim().split_once(':')?;
     let number = |digits: &str, most: u16| {
         let plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());

@@ -2,9 +2,13 @@
 
 mod hours;
 mod people;
+mod reach;
 mod scope;
 mod sharing;
 mod turns;
+mod weekly;
+mod windows;
+pub mod person;
 pub mod raw;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,8 +21,9 @@ use crate::config::reader::Spanned;
 use crate::config::roster::raw::RawRoster;
 use crate::config::roster::scope::Scope;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::domain::id::{DepartmentId, Role};
+use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::roster::Roster;
+use crate::domain::roster::count::StretchCount;
 use crate::domain::zone::Zone;
 
 /// Checks a roster against the other files; `stem` is its file name without `.toml`.
@@ -26,11 +31,14 @@ pub fn validate(document: &Document<RawRoster>, stem: &str, context: &Context<'_
     let raw = &document.raw;
     let zone = raw.timezone.as_ref().and_then(|zone| context.zone(zone));
     let or_utc = zone.clone().unwrap_or_else(Zone::utc);
+    let windows = windows::validate(&raw.windows, context);
     let scope = Scope {
         context,
         zone: &or_utc,
         ids: raw.liaisons.iter().filter_map(|liaison| liaison.id.as_ref()).map(|id| &id.value).collect(),
         hours: &raw.hours,
+        windows: &windows,
+        window_names: raw.windows.iter().filter_map(|window| window.name.as_ref()).collect(),
         is_whole: document.is_whole,
     };
     check_name(raw, stem, context);
@@ -42,7 +50,14 @@ pub fn validate(document: &Document<RawRoster>, stem: &str, context: &Context<'_
     let rotations: Vec<_> = raw.rotations.iter().map(|rotation| turns::rotation(rotation, &scope)).collect();
     let overrides: Vec<_> = raw.overrides.iter().map(|change| turns::change(change, &scope)).collect();
     turns::check_overlaps(raw, &scope);
-    turns::check_shadows(raw, &scope);
+    reach::check_shadows(raw, &scope);
+    reach::check_turns(raw, &scope);
+    if document.is_whole {
+        let during = raw.rotations.iter().filter_map(|rotation| rotation.during.as_ref());
+        let used: Vec<_> = during.filter_map(|during| during.value.window()).collect();
+        windows::check_use(&raw.windows, &used, context);
+    }
+    let approvers = approvers(raw, &scope);
     Some(Roster {
         department: raw.department.as_ref()?.value.clone(),
         name: raw.name.as_ref()?.value.0.clone(),
@@ -51,13 +66,29 @@ pub fn validate(document: &Document<RawRoster>, stem: &str, context: &Context<'_
         owner: raw.owner.as_ref().map(|owner| owner.value.0.clone()),
         review_by: raw.review_by.as_ref().map(|day| day.value),
         hours: raw.hours.clone(),
+        staffed_count: StretchCount::default(),
+        windows: windows.clone(),
+        approvers,
         liaisons: liaisons.into_iter().collect::<Option<_>>()?,
         rotations: rotations.into_iter().collect::<Option<_>>()?,
         overrides: overrides.into_iter().collect::<Option<_>>()?,
     })
 }
 
+/// Who approves statements for the department.
+fn approvers(raw: &RawRoster, scope: &Scope<'_>) -> Vec<LiaisonId> {
+    let listed = raw.approvers.as_ref().map_or(&[][..], |list| &list.items);
+    scope.context.once(listed, Code::DuplicateId);
+    listed.iter().filter_map(|id| scope.liaison(id)).collect()
+}
+
 fn check_name(raw: &RawRoster, stem: &str, context: &Context<'_>) {
+    if let Some(department) = raw.department.as_ref().filter(|one| one.value.as_str() == person::STEM) {
+        let message = format!("`{}` is not a department: `{}.toml` lists people", person::STEM, person::STEM);
+        let diagnostic = Diagnostic::error(Code::WrongFileName, &department.spot, message);
+        context.diagnostics.push(diagnostic.hint("give the department another ID, and name the file after it"));
+        return;
+    }
     let Some(department) = raw.department.as_ref().filter(|department| department.value.as_str() != stem) else {
         return;
     };

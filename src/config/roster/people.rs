@@ -5,19 +5,34 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use crate::config::context::place;
-use crate::config::diagnostics::quoted;
+use crate::config::diagnostics::{closest, quoted};
 use crate::config::reader::Spanned;
-use crate::config::roster::raw::{RawAway, RawLiaison, RawNotify, RawRoster};
+use crate::config::roster::hours::never_closes;
+use crate::config::roster::person;
+use crate::config::roster::raw::{Listed, RawAway, RawLiaison, RawNotify, RawRoster, RawUnavailable};
 use crate::config::roster::scope::Scope;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::contact::{ChannelKind, Contact, Contacts};
 use crate::domain::id::LiaisonId;
 use crate::domain::local_time;
+use crate::domain::roster::hours::Hours;
+use crate::domain::roster::unavailable::Unavailable;
 use crate::domain::roster::{Away, Liaison};
 use crate::domain::wait::Wait;
 use crate::domain::words::neither;
 
 pub(super) fn validate(raw: &RawLiaison, scope: &Scope<'_>) -> Option<Liaison> {
+    if !raw.has_name && raw.listed == Listed::No && scope.is_whole {
+        let diagnostic = Diagnostic::error(
+            Code::MissingKey,
+            &raw.spot,
+            "this liaison has neither a `name` nor an entry in `people.toml`",
+        );
+        let id = raw.id.as_ref().map(|id| id.value.as_str()).unwrap_or_default();
+        let hint = closest(id, scope.context.people.iter().map(LiaisonId::as_str));
+        let hint = hint.map(|person| format!("did you mean {}, who is in `{}`?", quoted(person), person::FILE));
+        scope.context.diagnostics.push(diagnostic.maybe_hint(hint));
+    }
     check_contacts(raw, scope);
     let order = order(raw, scope);
     if let Some(order) = &order {
@@ -30,6 +45,8 @@ pub(super) fn validate(raw: &RawLiaison, scope: &Scope<'_>) -> Option<Liaison> {
         contacts: contacts(raw, &order?),
         sms_consent: raw.sms_consent.as_ref().map(|day| day.value),
         away: away.into_iter().collect::<Option<_>>()?,
+        unavailable: raw.unavailable.iter().filter_map(|time| unavailable(time, scope)).collect(),
+        is_listed: raw.listed == Listed::Yes,
         place: place(&raw.spot),
     })
 }
@@ -56,14 +73,16 @@ pub(super) fn check_all(roster: &RawRoster, scope: &Scope<'_>) {
 
 fn used(roster: &RawRoster) -> BTreeSet<&LiaisonId> {
     let turns = roster.rotations.iter().filter_map(|rotation| rotation.liaisons.as_ref()).flat_map(|list| &list.items);
+    let turns = turns.filter_map(|turn| turn.value.liaison());
+    let approvers = roster.approvers.iter().flat_map(|list| &list.items).map(|id| &id.value);
     let changes = roster.overrides.iter().filter_map(|change| change.liaison.as_ref());
     let covers = roster.liaisons.iter().flat_map(|liaison| &liaison.away).filter_map(|away| away.cover.as_ref());
-    turns.chain(changes).chain(covers).map(|id| &id.value).collect()
+    turns.chain(approvers).chain(changes.chain(covers).map(|id| &id.value)).collect()
 }
 
 fn check_contacts(raw: &RawLiaison, scope: &Scope<'_>) {
     let diagnostics = scope.context.diagnostics;
-    if raw.contacts.channels.is_empty() {
+    if raw.contacts.channels.is_empty() && raw.listed != Listed::Unknown {
         let keys = ChannelKind::ALL.map(|channel| format!("`{channel}`"));
         let message = format!("this liaison has {}", neither(&keys));
         let diagnostic = Diagnostic::error(Code::NoContact, &raw.spot, message);
@@ -84,7 +103,27 @@ fn contacts(raw: &RawLiaison, order: &[(ChannelKind, Wait)]) -> Contacts {
         let address = raw.contacts.of(channel)?.address.clone();
         Some(Contact { channel, address, order })
     };
-    used.chain(unused).filter_map(contact).collect()
+    let further = raw.contacts.further.iter().map(|further| further.value.clone()).collect();
+    Contacts::with_further(used.chain(unused).filter_map(contact).collect(), further)
+}
+
+/// Times of the week at which a person cannot be on call.
+fn unavailable(raw: &RawUnavailable, scope: &Scope<'_>) -> Option<Unavailable> {
+    if raw.weekly.is_omitted() {
+        let message = "this time has neither `days` nor `hours`";
+        let diagnostic = Diagnostic::error(Code::MissingKey, &raw.spot, message);
+        let hint = "write the days, such as `days = [\"tue\"]`, and the hours, such as `hours = \"08:00-17:00\"`";
+        scope.context.diagnostics.push(diagnostic.hint(hint));
+        return None;
+    }
+    let hours = Hours { weekly: raw.weekly.spans(), ..Hours::default() };
+    if never_closes(&hours) && raw.until.is_none() {
+        let message = "this person is never available";
+        let diagnostic = Diagnostic::error(Code::BadValue, &raw.spot, message);
+        scope.context.diagnostics.push(diagnostic.hint("leave out some `days` or `hours`, or set `until`"));
+    }
+    let until = raw.until.as_ref().map(|until| until.value);
+    Some(Unavailable { hours, until, place: place(&raw.spot) })
 }
 
 /// The channels used for pages, each with its delay; `None` if an entry of `notify` has no channel.

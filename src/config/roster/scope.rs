@@ -1,11 +1,16 @@
 //! What is needed from the whole roster to check its parts.
 
+use std::sync::Arc;
+
 use crate::config::context::Context;
-use crate::config::diagnostics::{meant_or_known, quoted};
+use crate::config::diagnostics::{did_you_mean, meant_or_known, quoted, quoted_list};
 use crate::config::reader::Spanned;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::domain::id::LiaisonId;
+use crate::config::roster::raw::RawDuring;
+use crate::diagnostic::{Code, Diagnostic, Spot};
+use crate::domain::id::{LiaisonId, WindowName};
 use crate::domain::roster::hours::Hours;
+use crate::domain::roster::rotation::During;
+use crate::domain::roster::window::Window;
 use crate::domain::zone::Zone;
 
 /// What is needed from the whole roster to check its parts.
@@ -14,6 +19,10 @@ pub struct Scope<'a> {
     pub zone: &'a Zone,
     pub ids: Vec<&'a LiaisonId>,
     pub hours: &'a Hours,
+    /// The valid windows.
+    pub windows: &'a [Arc<Window>],
+    /// The names of all windows, valid or not.
+    pub window_names: Vec<&'a WindowName>,
     /// Whether all liaisons were read. If not, an unknown one may be in the broken part of the file.
     pub is_whole: bool,
 }
@@ -21,15 +30,51 @@ pub struct Scope<'a> {
 impl Scope<'_> {
     /// The liaison with that ID, if the roster has one.
     pub fn liaison(&self, raw: &Spanned<LiaisonId>) -> Option<LiaisonId> {
-        if self.ids.contains(&&raw.value) {
-            return Some(raw.value.clone());
+        self.liaison_at(&raw.value, &raw.spot)
+    }
+
+    /// The liaison with an ID at a place in the file, if the roster has one.
+    pub fn liaison_at(&self, id: &LiaisonId, spot: &Spot) -> Option<LiaisonId> {
+        if self.ids.contains(&id) {
+            return Some(id.clone());
         }
         if self.is_whole {
-            let message = format!("this roster has no liaison {}", quoted(raw.value.as_str()));
-            let hint = meant_or_known(raw.value.as_str(), self.ids.iter().map(|id| id.as_str()));
-            let diagnostic = Diagnostic::error(Code::UnknownLiaison, &raw.spot, message);
+            let message = format!("this roster has no liaison {}", quoted(id.as_str()));
+            let hint = meant_or_known(id.as_str(), self.ids.iter().map(|id| id.as_str()));
+            let diagnostic = Diagnostic::error(Code::UnknownLiaison, spot, message);
             self.context.diagnostics.push(diagnostic.maybe_hint(hint));
         }
         None
+    }
+
+    /// What a rotation's `during` means; `None` if the window is unknown or not valid.
+    pub fn known_during(&self, raw: Option<&Spanned<RawDuring>>) -> Option<During> {
+        match raw.map(|raw| &raw.value) {
+            Some(RawDuring::Hours) => Some(During::Hours),
+            Some(RawDuring::AfterHours) => Some(During::AfterHours),
+            Some(RawDuring::Always) | None => Some(During::Always),
+            Some(RawDuring::Window(name)) => {
+                let window = self.windows.iter().find(|window| window.name == *name)?;
+                Some(During::Window(Arc::clone(window)))
+            }
+        }
+    }
+
+    /// The same; reports a window that the roster does not have.
+    pub fn during(&self, raw: Option<&Spanned<RawDuring>>) -> Option<During> {
+        let known = self.known_during(raw);
+        if let Some(Spanned { value: RawDuring::Window(name), spot }) = raw
+            && known.is_none()
+            && self.is_whole
+            && !self.window_names.contains(&name)
+        {
+            let words = self.window_names.iter().map(|name| name.as_str()).chain(During::WORDS);
+            let add = || format!("add `[window.{name}]`, or use {}", quoted_list(words.clone()));
+            let hint = did_you_mean(name.as_str(), words.clone()).unwrap_or_else(add);
+            let message = format!("this roster has no window {}", quoted(name.as_str()));
+            let diagnostic = Diagnostic::error(Code::UnknownWindow, spot, message);
+            self.context.diagnostics.push(diagnostic.hint(hint));
+        }
+        known
     }
 }

@@ -4,22 +4,25 @@ use chrono::{Days, NaiveDateTime};
 
 use crate::config::context::place;
 use crate::config::import::label::Label;
+use crate::config::reader::Spanned;
 use crate::config::roster::hours::never_closes;
 use crate::config::roster::people::interval;
-use crate::config::roster::raw::{RawOverride, RawRoster, RawRotation};
+use crate::config::roster::raw::{RawOverride, RawRoster, RawRotation, TurnOf};
 use crate::config::roster::scope::Scope;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::domain::id::Role;
+use crate::domain::id::{LiaisonId, Role};
+use crate::domain::local_time;
 use crate::domain::roster::Override;
-use crate::domain::roster::rotation::{During, Rotation};
+use crate::domain::roster::rotation::{During, Every, Rotation};
 
 /// A rotation that starts later than this has a typo in the year.
 const FAR_AHEAD_DAYS: u64 = 366;
 
 pub(super) fn rotation(raw: &RawRotation, scope: &Scope<'_>) -> Option<Rotation> {
     let diagnostics = scope.context.diagnostics;
-    let during = during(raw);
-    if let (Some(raw), None) = (&raw.during, effective(during, scope))
+    let during = scope.during(raw.during.as_ref());
+    if let (Some(raw), Some(during)) = (&raw.during, &during)
+        && effective(during, scope).is_none()
         && scope.is_whole
     {
         let (message, hint) = match during {
@@ -36,63 +39,60 @@ pub(super) fn rotation(raw: &RawRotation, scope: &Scope<'_>) -> Option<Rotation>
         let diagnostic = Diagnostic::warning(Code::NeverHolds, &handoff.spot, message);
         diagnostics.push(diagnostic.hint("check the year"));
     }
-    if let Some(every) = raw.every.as_ref().filter(|_| raw.handoff.is_none() && scope.is_whole) {
+    let every = raw.every.as_ref().filter(|_| scope.is_whole);
+    if let Some(every) = every.filter(|_| raw.handoff.is_none()) {
         let diagnostic = Diagnostic::error(Code::MissingKey, &every.spot, "`every` needs a `handoff`");
         diagnostics.push(diagnostic.hint("set when the first person takes over: `handoff = \"2026-01-05 08:00\"`"));
     }
-    let listed = raw.liaisons.as_ref().map(|list| &list.items);
-    let liaisons: Vec<_> = listed.into_iter().flatten().map(|id| scope.liaison(id)).collect();
+    let counts_turns = matches!(raw.every.as_ref().map(|every| every.value), Some(Every::Turns(_)));
+    if let Some((every, During::Always)) = every.zip(during.as_ref().and_then(|during| effective(during, scope)))
+        && counts_turns
+    {
+        let message = "turns are stretches of `during`, and this rotation always applies";
+        let diagnostic = Diagnostic::error(Code::BadValue, &every.spot, message);
+        diagnostics.push(diagnostic.hint("use a length such as `every = \"1 week\"`, or a window for `during`"));
+    }
+    let liaisons = liaisons(raw, scope);
+    let handoff = raw.handoff.as_ref().map(|handoff| match counts_turns {
+        // Stretches are compared with what the clocks show.
+        true => local_time::to_instant_and_shown(scope.zone, handoff.value).1,
+        false => handoff.value,
+    });
     Some(Rotation {
         role: raw.role.as_ref()?.value.clone(),
-        during,
-        liaisons: liaisons.into_iter().collect::<Option<_>>()?,
+        during: during?,
+        liaisons: liaisons?,
         every: raw.every.as_ref().map(|every| every.value),
-        handoff: raw.handoff.as_ref().map(|handoff| handoff.value),
+        handoff,
         place: place(&raw.spot),
     })
 }
 
+/// Whose turns they are, in order; `None` if someone is unknown.
+fn liaisons(raw: &RawRotation, scope: &Scope<'_>) -> Option<Vec<Option<LiaisonId>>> {
+    let list = raw.liaisons.as_ref();
+    let listed = list.map_or(&[][..], |list| &list.items);
+    if let Some(list) = list.filter(|_| !listed.is_empty() && listed.iter().all(|one| one.value == TurnOf::Nobody)) {
+        let diagnostic = Diagnostic::error(Code::BadValue, &list.spot, "every turn of this rotation is free");
+        scope.context.diagnostics.push(diagnostic.hint("list at least one liaison, or remove the rotation"));
+    }
+    let turn = |turn: &Spanned<TurnOf>| match &turn.value {
+        TurnOf::Liaison(id) => scope.liaison_at(id, &turn.spot).map(Some),
+        TurnOf::Nobody => Some(None),
+    };
+    let turns: Vec<_> = listed.iter().map(turn).collect();
+    turns.into_iter().collect()
+}
+
 /// When a rotation can apply in this department.
-fn effective(during: During, scope: &Scope<'_>) -> Option<During> {
+pub(super) fn effective(during: &During, scope: &Scope<'_>) -> Option<During> {
     match during {
         During::Hours if scope.hours.is_empty() => None,
         During::Hours if never_closes(scope.hours) => Some(During::Always),
         During::AfterHours if scope.hours.is_empty() => Some(During::Always),
         During::AfterHours if never_closes(scope.hours) => None,
-        other => Some(other),
+        other => Some(other.clone()),
     }
-}
-
-/// Warns about rotations that never apply, because an earlier one for the same role always does.
-pub(super) fn check_shadows(roster: &RawRoster, scope: &Scope<'_>) {
-    for (index, later) in roster.rotations.iter().enumerate().filter(|_| scope.is_whole) {
-        let Some(role) = &later.role else { continue };
-        let Some(during) = effective(during(later), scope) else { continue };
-        let same = |one: &&RawRotation| one.role.as_ref().is_some_and(|one| one.value == role.value);
-        let before = roster.rotations[..index].iter().filter(same).filter(|one| begins_first(one, later, scope));
-        let before: Vec<_> = before.filter_map(|one| Some((one, effective(self::during(one), scope)?))).collect();
-        let holds = |wanted: During| before.iter().find(|(_, one)| *one == wanted).map(|(one, _)| *one);
-        let at_all_times = holds(During::Always).or_else(|| holds(During::Hours).and(holds(During::AfterHours)));
-        let Some(first) = at_all_times.or_else(|| holds(during)) else { continue };
-        let message = format!(
-            "this rotation never applies: the one on line {} always covers `{}` first",
-            first.spot.line(),
-            role.value
-        );
-        let hint = "if several rotations cover a role, the first in the file applies; move this one up, or remove it";
-        scope.context.diagnostics.push(Diagnostic::warning(Code::NeverHolds, &later.spot, message).hint(hint));
-    }
-}
-
-fn during(raw: &RawRotation) -> During {
-    raw.during.as_ref().map_or(During::Always, |during| during.value)
-}
-
-/// Whether one has started by the time that the other starts, or by today.
-fn begins_first(one: &RawRotation, other: &RawRotation, scope: &Scope<'_>) -> bool {
-    let Some(begins) = one.handoff.as_ref().map(|handoff| handoff.value) else { return true };
-    let before_the_other = other.handoff.as_ref().is_some_and(|other| begins <= other.value);
-    before_the_other || begins.date() < scope.context.today
 }
 
 pub(super) fn change(raw: &RawOverride, scope: &Scope<'_>) -> Option<Override> {

@@ -135,8 +135,7 @@ impl Feed<'_> {
         let is_one = parts.len() == 1;
         let lines = parts.iter().filter_map(|part| {
             let (_, why) = part.on_call.as_ref()?;
-            let why = format!("{}:{} {}", why.place.file, why.place.line, why.rule);
-            Some(if is_one { why } else { format!("from {}: {why}", clock.moment(part.from, shift.from)) })
+            Some(if is_one { why.to_string() } else { format!("from {}: {why}", clock.moment(part.from, shift.from)) })
         });
         lines.collect::<Vec<_>>().join("\n")
     }

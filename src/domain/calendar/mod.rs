@@ -239,6 +239,7 @@ mod tests {
     use crate::domain::contact::Contacts;
     use crate::domain::place::Place;
     use crate::domain::roster::Liaison;
+    use crate::domain::roster::count::StretchCount;
     use crate::domain::roster::hours::{Hours, OpenSpan};
     use crate::domain::roster::rotation::{During, Rotation};
 
@@ -253,12 +254,14 @@ mod tests {
             contacts: Contacts::default(),
             sms_consent: None,
             away: Vec::new(),
+            unavailable: Vec::new(),
+            is_listed: false,
             place: place.clone(),
         };
         let rotation = Rotation {
             role: Role::primary(),
             during: During::Always,
-            liaisons: vec![liaison.id.clone()],
+            liaisons: vec![Some(liaison.id.clone())],
             every: None,
             handoff: None,
             place,
@@ -271,6 +274,9 @@ mod tests {
             owner: None,
             review_by: None,
             hours,
+            staffed_count: StretchCount::default(),
+            windows: Vec::new(),
+            approvers: Vec::new(),
             liaisons: vec![liaison],
             rotations: vec![rotation],
             overrides: Vec::new(),

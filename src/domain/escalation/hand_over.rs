@@ -28,7 +28,7 @@ impl Draft<'_> {
         let (department, id) = chosen.next().ok_or(Refusal::NotInTheList)?;
         drop(chosen);
         let liaison = plan.liaison(&department, &id).ok_or(Refusal::NotInTheList)?.1;
-        let why = Why { place: liaison.place.clone(), rule: Rule::HandedOver };
+        let why = Why::new(liaison.place.clone(), Rule::HandedOver);
         let found = Found { department, role: Role::primary(), liaison, why };
         let name = found.liaison.name.clone();
         let waits = self.incident.tracks.iter().filter(|track| track.is_unanswered());

@@ -115,7 +115,7 @@ impl Draft<'_> {
     fn who_has_it(&self, by: &By) -> Option<Found<'_>> {
         let By::Liaison { liaison, roster, name } = by else { return None };
         let (department, liaison) = self.context.plan.person(roster, liaison, name)?;
-        let why = Why { place: liaison.place.clone(), rule: Rule::HasIt };
+        let why = Why::new(liaison.place.clone(), Rule::HasIt);
         Some(Found { department: department.clone(), role: Role::primary(), liaison, why })
     }
 }

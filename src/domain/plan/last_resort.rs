@@ -39,5 +39,5 @@ impl<'plan> Search<'plan> {
 }
 
 fn last_resort(liaison: &Liaison) -> Why {
-    Why { place: liaison.place.clone(), rule: Rule::LastResort }
+    Why::new(liaison.place.clone(), Rule::LastResort)
 }

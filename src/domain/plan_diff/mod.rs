@@ -14,6 +14,7 @@ pub mod people;
 pub mod playbooks;
 pub mod rosters;
 pub mod window;
+pub mod windows;
 
 use crate::domain::plan::Plan;
 use crate::domain::plan_diff::change::Change;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::contact::{ChannelKind, Contact};
+use crate::domain::contact::{ChannelKind, Contact, FurtherKind};
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::local_time;
 use crate::domain::plan::Plan;
@@ -11,6 +11,7 @@ use crate::domain::plan_diff::fact::{Contacts, Fact, changed, unmatched};
 use crate::domain::plan_diff::hours;
 use crate::domain::plan_diff::people::{People, Person};
 use crate::domain::plan_diff::window::{Window, local_span};
+use crate::domain::plan_diff::windows;
 use crate::domain::roster::rotation::{During, Rotation};
 use crate::domain::roster::{Away, Liaison, Override, Roster};
 use crate::domain::wait::Wait;
@@ -78,10 +79,13 @@ impl Comparison<'_> {
         facts.extend(changed("escalation", old.escalate_to.as_ref(), new.escalate_to.as_ref()));
         let today = local_time::to_local(&new.timezone, self.window.from).date();
         facts.extend(hours::facts(&old.hours, &new.hours, today));
+        facts.extend(windows::facts(old, new));
+        facts.extend(changed("approvers", approvers(old), approvers(new)));
         facts.extend(self.liaisons());
         facts.extend(self.rotations());
         facts.extend(self.overrides());
         facts.extend(self.absences());
+        facts.extend(windows::unavailable(old, new, &self.people, self.window.from));
         facts
     }
 
@@ -107,14 +111,17 @@ impl Comparison<'_> {
 
     fn rotations(&self) -> Vec<Fact> {
         let is_same = |before: &Rotation, after: &Rotation| {
-            let people = before.liaisons.iter().map(|id| self.people.now(id)).eq(&after.liaisons);
-            let place = (&before.role, before.during) == (&after.role, after.during);
+            let now = before.liaisons.iter().map(|turn| turn.as_ref().map(|id| self.people.now(id)));
+            let people = now.eq(after.liaisons.iter().map(Option::as_ref));
+            let place = (&before.role, before.during.word()) == (&after.role, after.during.word());
             people && place && before.every == after.every && before.handoff == after.handoff
         };
         let (gone, mut new) = unmatched(&self.old.rotations, &self.new.rotations, is_same);
         let mut facts = Vec::new();
         for before in gone {
-            let heir = new.iter().position(|after| (&after.role, after.during) == (&before.role, before.during));
+            let is_heir =
+                |after: &&Rotation| (&after.role, after.during.word()) == (&before.role, before.during.word());
+            let heir = new.iter().position(is_heir);
             let after = heir.map(|position| rotation(self.new, new.remove(position)));
             facts.push(Fact { what: rotation_name(before), before: Some(rotation(self.old, before)), after });
         }
@@ -187,6 +194,14 @@ fn person(before: &Liaison, after: &Liaison, contacts: Contacts) -> Vec<Fact> {
     };
     let mut facts = Vec::from_iter(changed(format!("name of `{}`", after.id), Some(&before.name), Some(&after.name)));
     facts.extend(ChannelKind::ALL.into_iter().filter_map(of_channel));
+    let further = |liaison: &Liaison, kind| {
+        let all: Vec<&str> = liaison.contacts.further(kind).collect();
+        (!all.is_empty()).then(|| all.join(", "))
+    };
+    facts.extend(FurtherKind::ALL.into_iter().filter_map(|kind| {
+        let what = format!("{} of {name}", kind.contact_word());
+        contacts.changed(what, further(before, kind).as_deref(), further(after, kind).as_deref())
+    }));
     facts.extend(changed(format!("consent of {name} to text messages"), before.sms_consent, after.sms_consent));
     facts.extend(changed(format!("channels of {name}"), order(before), order(after)));
     facts
@@ -206,18 +221,27 @@ fn order(liaison: &Liaison) -> Option<String> {
     (!steps.is_empty()).then(|| steps.join(", "))
 }
 
+/// Who approves statements, in order; `None` if the primary does.
+fn approvers(roster: &Roster) -> Option<String> {
+    let names: Vec<String> = roster.approvers.iter().map(|id| Person::of(roster, id).name).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
 fn rotation_name(rotation: &Rotation) -> String {
-    let during = match rotation.during {
-        During::Hours => "in hours",
-        During::AfterHours => "after hours",
-        During::Always => "at all times",
+    let during = match &rotation.during {
+        During::Hours => "in hours".to_owned(),
+        During::AfterHours => "after hours".to_owned(),
+        During::Always => "at all times".to_owned(),
+        During::Window(window) => format!("in window `{}`", window.name),
     };
     format!("rotation of {} {during}", rotation.role)
 }
 
 /// `Maria Rivera, June Chen; 1 week each, from 2026-01-05 08:00`.
 fn rotation(roster: &Roster, rotation: &Rotation) -> String {
-    let names: Vec<String> = rotation.liaisons.iter().map(|id| Person::of(roster, id).name).collect();
+    let name =
+        |turn: &Option<LiaisonId>| turn.as_ref().map_or("free turn".to_owned(), |id| Person::of(roster, id).name);
+    let names: Vec<String> = rotation.liaisons.iter().map(name).collect();
     let every = rotation.every.map(|every| format!("{every} each"));
     let handoff = rotation.handoff.map(|local| format!("from {}", local.format("%Y-%m-%d %H:%M")));
     let turns: Vec<String> = every.into_iter().chain(handoff).collect();

@@ -1,6 +1,7 @@
 //! When the answer to "who is on call" changes.
 
 use std::cmp::Reverse;
+use std::iter::successors;
 use std::mem::take;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -10,7 +11,9 @@ use crate::domain::instant::last;
 use crate::domain::local_time;
 use crate::domain::roster::Roster;
 use crate::domain::roster::on_call::{Candidate, Moment, Why};
-use crate::domain::roster::rotation::During;
+use crate::domain::roster::rotation::{During, Rotation};
+use crate::domain::roster::unavailable::Unavailable;
+use crate::domain::roster::window::Window;
 
 /// A period with one person on call, `[from, to)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +28,8 @@ pub struct Shift {
 impl Roster {
     /// The next instant before `until` when someone else, or no one, is on call for the role.
     ///
-    /// The result is exact: the answer can change only when hours start or end, at a handoff, and at the start or end
-    /// of an override or an absence, and all of these are checked.
+    /// The result is exact: the answer can change only when hours, a window or a person's unavailable time starts or
+    /// ends, at a handoff, and at the start or end of an override or an absence, and all of these are checked.
     pub fn next_change(&self, role: &Role, after: DateTime<Utc>, until: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let mut walk = Walk::new(self, role, after, until);
         let liaison = walk.on_call().map(|on_call| on_call.liaison);
@@ -36,6 +39,16 @@ impl Roster {
             }
         }
         None
+    }
+
+    /// When someone's weekly times at which they cannot be on call start or end, within `[from, to)`.
+    pub fn unavailable_edges(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> {
+        let times = self.liaisons.iter().flat_map(|liaison| &liaison.unavailable);
+        let next = move |time: &Unavailable, at| {
+            let edge = time.next_edge(local_time::latest_shown(&self.timezone, at))?;
+            Some(local_time::to_instant(&self.timezone, edge)).filter(|edge| *edge < to)
+        };
+        times.flat_map(move |time| successors(next(time, from), move |edge| next(time, *edge)))
     }
 
     /// When the first of a role's rotations begins, if none has begun at `at` and no override covers that instant.
@@ -119,7 +132,25 @@ struct Walk<'a> {
     heeds_hours: bool,
     /// The next start or end of hours, if it matters and is still to come.
     hours: Option<NaiveDateTime>,
+    /// What else starts and ends by the clock, each with its next edge.
+    periods: Vec<(Period<'a>, Option<NaiveDateTime>)>,
     moment: Moment<'a>,
+}
+
+/// What starts and ends by the clock, beside hours.
+#[derive(Clone, Copy)]
+enum Period<'a> {
+    Window(&'a Window),
+    Unavailable(&'a Unavailable),
+}
+
+impl Period<'_> {
+    fn next_edge(self, shown: NaiveDateTime) -> Option<NaiveDateTime> {
+        match self {
+            Self::Window(window) => window.next_edge(shown),
+            Self::Unavailable(unavailable) => unavailable.next_edge(shown),
+        }
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -131,9 +162,15 @@ impl<'a> Walk<'a> {
         let ends = ends.chain(absences.flat_map(|away| [away.from, away.to]));
         let mut ends: Vec<_> = ends.filter(|end| from < *end && *end < until).collect();
         ends.sort_unstable_by_key(|end| Reverse(*end));
-        let mut rotations = roster.rotations.iter().filter(|rotation| decides(rotation.role.as_str(), role));
-        let heeds_hours = rotations.any(|rotation| rotation.during != During::Always);
-        Self { roster, role, until, ends, heeds_hours, hours: None, moment: roster.moment(from) }
+        let rotations = || roster.rotations.iter().filter(|rotation| decides(rotation.role.as_str(), role));
+        let follows_hours = |rotation: &Rotation| matches!(rotation.during, During::Hours | During::AfterHours);
+        let used = |window: &Window| rotations().any(|rotation| rotation.during.window() == Some(&window.name));
+        let windows = roster.windows.iter().map(AsRef::as_ref).filter(|window| used(window)).map(Period::Window);
+        let unavailable = roster.liaisons.iter().flat_map(|liaison| &liaison.unavailable).map(Period::Unavailable);
+        let moment = roster.moment(from);
+        let periods = windows.chain(unavailable).map(|period| (period, period.next_edge(moment.shown))).collect();
+        let heeds_hours = rotations().any(follows_hours);
+        Self { roster, role, until, ends, heeds_hours, hours: None, periods, moment }
     }
 
     fn on_call(&self) -> Option<Candidate<'a>> {
@@ -145,7 +182,13 @@ impl<'a> Walk<'a> {
         if self.heeds_hours && self.hours.is_none_or(|edge| edge <= self.moment.shown) {
             self.hours = self.roster.hours.next_edge(self.moment.shown);
         }
-        let local = self.next_handoff().into_iter().chain(self.hours).min();
+        for (period, edge) in &mut self.periods {
+            if edge.is_some_and(|edge| edge <= self.moment.shown) {
+                *edge = period.next_edge(self.moment.shown);
+            }
+        }
+        let edges = self.periods.iter().filter_map(|(_, edge)| *edge);
+        let local = self.next_handoff().into_iter().chain(self.hours).chain(edges).min();
         let on_the_clock = local.map(|local| local_time::to_instant_and_shown(&self.roster.timezone, local));
         let end = self.ends.last().copied().filter(|end| on_the_clock.is_none_or(|(at, _)| *end <= at));
         self.moment = match (end, on_the_clock) {

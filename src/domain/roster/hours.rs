@@ -42,13 +42,33 @@ impl Hours {
 
     /// Whether it is staffed at a latest shown local time (see [`local_time::latest_shown`]).
     pub fn cover(&self, shown: NaiveDateTime) -> bool {
+        self.cover_on(shown, |day| !self.holidays.contain(day))
+    }
+
+    /// Whether a local time is in the hours of a day that counts.
+    pub fn cover_on(&self, shown: NaiveDateTime, counts: impl Fn(NaiveDate) -> bool) -> bool {
         let today = shown.date();
         let minute = minute_of_day(shown);
         let from = |day: NaiveDate, minute| {
-            self.spans(day).iter().any(|span| i64::from(span.from) <= minute && minute < span.end())
-                && !self.holidays.contain(day)
+            self.spans(day).iter().any(|span| i64::from(span.from) <= minute && minute < span.end()) && counts(day)
         };
         from(today, minute) || today.pred_opt().is_some_and(|yesterday| from(yesterday, minute + DAY_MINUTES))
+    }
+
+    /// How many stretches of staffed time begin on a day until a minute. Hours that touch are one stretch.
+    pub fn begun_on(&self, day: NaiveDate, until: i64) -> i64 {
+        let spans = self.spans(day);
+        if spans.is_empty() || self.holidays.contain(day) {
+            return 0;
+        }
+        let yesterday = day.pred_opt().filter(|yesterday| !self.holidays.contain(*yesterday));
+        let before = yesterday.map_or(&[][..], |yesterday| self.spans(yesterday));
+        let goes_on = |from: i64| {
+            before.iter().any(|span| span.end() >= from + DAY_MINUTES)
+                || spans.iter().any(|span| i64::from(span.from) < from && span.end() >= from)
+        };
+        let starts = spans.iter().map(|span| i64::from(span.from)).filter(|from| *from <= until && !goes_on(*from));
+        starts.count() as i64
     }
 
     /// The first staffed instant at or after `at`, within a month.
@@ -97,13 +117,14 @@ impl Hours {
 
 impl OpenSpan {
     /// In minutes from the midnight at the start of its day.
-    fn end(self) -> i64 {
+    pub fn end(self) -> i64 {
         let to = i64::from(self.to);
         if self.to > self.from { to } else { to + DAY_MINUTES }
     }
 }
 
-fn minute_of_day(shown: NaiveDateTime) -> i64 {
+/// Whole minutes since local midnight.
+pub fn minute_of_day(shown: NaiveDateTime) -> i64 {
     i64::from(shown.num_seconds_from_midnight() / 60)
 }
 

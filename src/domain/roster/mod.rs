@@ -1,19 +1,29 @@
 //! A department's roster: when it is staffed, who its liaisons are, and who is on call for each role.
 
 pub mod change;
+pub mod count;
 pub mod on_call;
 pub mod holidays;
 pub mod hours;
 pub mod rotation;
+pub mod unavailable;
+pub mod week;
+pub mod window;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use crate::domain::contact::Contacts;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::local_time;
 use crate::domain::place::Place;
+use crate::domain::roster::count::StretchCount;
 use crate::domain::roster::hours::Hours;
-use crate::domain::roster::rotation::Rotation;
+use crate::domain::roster::rotation::{During, Rotation};
+use crate::domain::roster::unavailable::Unavailable;
+use crate::domain::roster::window::Window;
 use crate::domain::zone::Zone;
 
 /// A department's roster, always valid as a whole: every name in it resolves.
@@ -32,6 +42,12 @@ pub struct Roster {
     /// The date by which the file must be reviewed.
     pub review_by: Option<NaiveDate>,
     pub hours: Hours,
+    /// Counts the stretches of `hours`.
+    pub staffed_count: StretchCount,
+    /// In file order.
+    pub windows: Vec<Arc<Window>>,
+    /// Who approves statements for the department, in order; if empty, its primary does.
+    pub approvers: Vec<LiaisonId>,
     /// In file order.
     pub liaisons: Vec<Liaison>,
     /// In file order: the first that applies counts.
@@ -53,6 +69,33 @@ impl Roster {
     /// The first staffed instant at or after `at`; `None` if that is more than a month away.
     pub fn next_staffed(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.hours.next_open(&self.timezone, at)
+    }
+
+    /// Whether someone cannot be on call at an instant.
+    pub fn is_away(&self, liaison: &Liaison, at: DateTime<Utc>) -> bool {
+        let is_unavailable = || {
+            !liaison.unavailable.is_empty() && { liaison.is_unavailable(local_time::latest_shown(&self.timezone, at)) }
+        };
+        liaison.absence(at).is_some() || is_unavailable()
+    }
+
+    /// The index of a rotation's turn in its `liaisons`, at a latest shown local time. Call it only after the rotation
+    /// has begun.
+    pub fn turn(&self, rotation: &Rotation, shown: NaiveDateTime) -> usize {
+        rotation.turn(shown, |shown| self.stretch(&rotation.during, shown))
+    }
+
+    /// The number of the stretch that covers a local time or, if none does, of the next one.
+    fn stretch(&self, during: &During, shown: NaiveDateTime) -> i64 {
+        let begun = || self.staffed_count.begun(shown, |day, until| self.hours.begun_on(day, until));
+        match during {
+            During::Hours if self.hours.cover(shown) => begun(),
+            During::Hours => begun() + 1,
+            // Between two stretches of hours there is one without staff.
+            During::AfterHours => begun(),
+            During::Always => 0,
+            During::Window(window) => window.stretch(shown),
+        }
     }
 
     /// The next instant before `until` when the department opens or closes.
@@ -85,6 +128,10 @@ pub struct Liaison {
     pub sms_consent: Option<NaiveDate>,
     /// When the person cannot be on call.
     pub away: Vec<Away>,
+    /// When the person cannot be on call, week after week.
+    pub unavailable: Vec<Unavailable>,
+    /// Whether the person is in `people.toml`, so that the id is the same person in every roster.
+    pub is_listed: bool,
     /// Where the person is defined.
     pub place: Place,
 }
@@ -100,13 +147,29 @@ impl Liaison {
         self.away.iter().filter(move |away| away.from <= at && at < away.to)
     }
 
-    /// Whether a page to one of the two also reaches the other.
-    pub fn shares_contact(&self, other: &Self) -> bool {
-        self.contacts.share_any(&other.contacts)
+    /// Whether a latest shown local time is in a time of the week at which the person cannot be on call.
+    pub fn is_unavailable(&self, shown: NaiveDateTime) -> bool {
+        self.unavailable.iter().any(|time| time.cover(shown))
     }
 
-    /// Whether the two are one person. Ids are unique only within a roster; a person in two rosters has the same id and
-    /// a contact in common.
+    /// Whether a page to one of the two also reaches the other.
+    pub fn shares_contact(&self, other: &Self) -> bool {
+        self.is_listed_as(other) || self.contacts.share_any(&other.contacts)
+    }
+
+    fn is_listed_as(&self, other: &Self) -> bool {
+        self.is_listed && other.is_listed && self.id == other.id
+    }
+
+    /// Keys of which two entries have one in common if and only if a page to one reaches the other.
+    pub fn keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        // No address contains a line break.
+        let listed = self.is_listed.then(|| Cow::Owned(format!("\n{}", self.id)));
+        self.contacts.keys().chain(listed)
+    }
+
+    /// Whether the two are one person. Ids are unique only within a roster; a person in two rosters has the same id, and
+    /// an entry in `people.toml` or a contact in common.
     pub fn is_same_person(&self, roster: &DepartmentId, other: &Self, others_roster: &DepartmentId) -> bool {
         self.id == other.id && (roster == others_roster || self.shares_contact(other))
     }

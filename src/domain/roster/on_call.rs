@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::id::{LiaisonId, Role};
+use crate::domain::id::{LiaisonId, Role, WindowName};
 use crate::domain::local_time;
 use crate::domain::place::Place;
 use crate::domain::roster::rotation::{During, Rotation};
@@ -25,6 +25,23 @@ pub struct Why {
     #[serde(flatten)]
     pub place: Place,
     pub rule: Rule,
+    /// The window of the rotation, if it applies in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<WindowName>,
+}
+
+impl Why {
+    pub fn new(place: Place, rule: Rule) -> Self {
+        Self { place, rule, window: None }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, rule, window } = self;
+        write!(out, "{}:{} {rule}", place.file, place.line)?;
+        window.as_ref().map_or(Ok(()), |window| write!(out, ", window `{window}`"))
+    }
 }
 
 /// The part of the rule that selected a person.
@@ -74,8 +91,8 @@ impl Roster {
     /// Who is on call for a role at an instant; `None` is a coverage gap.
     ///
     /// The candidates are the people of the overrides that cover the instant, the last in the file first. Then, from
-    /// the first rotation whose `during` applies and that has begun: the person whose turn it is, their cover if they
-    /// are away, and the others in order. The first candidate who is not away, not passed over and, for `backup`, not
+    /// the first rotation whose `during` applies, that has begun, and whose turn is not a free one: the person whose
+    /// turn it is, their cover if they are away, and the others in order. The first candidate who is not away, not passed over and, for `backup`, not
     /// on call as `primary`, is on call.
     pub fn on_call(&self, role: &Role, at: DateTime<Utc>, pass_over: PassOver) -> Option<OnCall<'_>> {
         let (liaison, candidate) = self.chosen(role.as_str(), &self.moment(at), pass_over)?;
@@ -118,26 +135,48 @@ impl Roster {
         let primary = primary.map(|(liaison, _)| &liaison.id);
         self.candidates(role, moment).find_map(|candidate| {
             let liaison = self.liaison(candidate.liaison).filter(|liaison| primary != Some(&liaison.id))?;
-            (liaison.absence(moment.at).is_none() && !pass_over(liaison)).then_some((liaison, candidate))
+            let is_away = liaison.absence(moment.at).is_some() || liaison.is_unavailable(moment.shown);
+            (!is_away && !pass_over(liaison)).then_some((liaison, candidate))
         })
     }
 
-    /// The rotations of a role whose `during` applies, up to and including the one in force: the first that has begun.
+    /// The rotations of a role whose `during` applies, up to and including the one in force: the first that has begun
+    /// and whose turn is not a free one.
     pub(super) fn rotations_up_to_force(&self, role: &str, moment: &Moment) -> impl Iterator<Item = &Rotation> {
-        let holding = self.rotations.iter().filter(move |rotation| {
-            let holds = match rotation.during {
+        let mut is_found = false;
+        self.holding(role, moment).take_while(move |rotation| {
+            let is_in_force = rotation.has_begun(moment.shown) && !self.is_free(rotation, moment);
+            !std::mem::replace(&mut is_found, is_in_force)
+        })
+    }
+
+    /// The first rotation of a role that applies, but whose turn at an instant is a free one.
+    pub fn free_turn(&self, role: &Role, at: DateTime<Utc>) -> Option<&Rotation> {
+        let moment = self.moment(at);
+        let mut begun = self.holding(role.as_str(), &moment).filter(|rotation| rotation.has_begun(moment.shown));
+        begun.find(|rotation| self.is_free(rotation, &moment))
+    }
+
+    fn holding(&self, role: &str, moment: &Moment) -> impl Iterator<Item = &Rotation> {
+        self.rotations.iter().filter(move |rotation| {
+            let holds = match &rotation.during {
                 During::Hours => moment.is_staffed,
                 During::AfterHours => !moment.is_staffed,
                 During::Always => true,
+                During::Window(window) => window.cover(moment.shown),
             };
             holds && rotation.role.as_str() == role
-        });
-        let mut is_found = false;
-        holding.take_while(move |rotation| !std::mem::replace(&mut is_found, rotation.has_begun(moment.shown)))
+        })
+    }
+
+    fn is_free(&self, rotation: &Rotation, moment: &Moment) -> bool {
+        let turn = || rotation.liaisons.get(self.turn(rotation, moment.shown));
+        rotation.has_free_turns() && turn().is_none_or(Option::is_none)
     }
 
     fn in_force(&self, role: &str, moment: &Moment) -> Option<&Rotation> {
-        self.rotations_up_to_force(role, moment).filter(|rotation| rotation.has_begun(moment.shown)).last()
+        let mut begun = self.holding(role, moment).filter(|rotation| rotation.has_begun(moment.shown));
+        begun.find(|rotation| !self.is_free(rotation, moment))
     }
 
     fn candidates<'a>(&'a self, role: &str, moment: &Moment<'a>) -> impl Iterator<Item = Candidate<'a>> {
@@ -154,12 +193,16 @@ impl Roster {
         moment: &Moment,
     ) -> impl Iterator<Item = Candidate<'roster>> {
         let people = &rotation.liaisons;
-        let turn = rotation.turn(moment.shown);
-        let first = people.get(turn).into_iter();
+        let turn = self.turn(rotation, moment.shown);
+        let window = rotation.during.window();
+        let first = people.get(turn).into_iter().flatten();
         let covers = first.clone().filter_map(|id| self.liaison(id)).flat_map(|liaison| liaison.absences(moment.at));
-        let covers = covers.filter_map(|away| Some(Candidate::new(away.cover.as_ref()?, &away.place, Rule::Cover)));
-        let others = people.iter().cycle().skip(turn + 1).take(people.len().saturating_sub(1));
-        let of_rotation = |rule| move |id| Candidate::new(id, &rotation.place, rule);
+        let covers = covers.filter_map(move |away| {
+            let cover = Candidate::new(away.cover.as_ref()?, &away.place, Rule::Cover);
+            Some(Candidate { window, ..cover })
+        });
+        let others = people.iter().cycle().skip(turn + 1).take(people.len().saturating_sub(1)).flatten();
+        let of_rotation = |rule| move |id| Candidate { window, ..Candidate::new(id, &rotation.place, rule) };
         first.map(of_rotation(Rule::Turn)).chain(covers).chain(others.map(of_rotation(Rule::NextInRotation)))
     }
 }
@@ -180,19 +223,20 @@ pub(super) struct Candidate<'roster> {
     pub(super) liaison: &'roster LiaisonId,
     place: &'roster Place,
     rule: Rule,
+    window: Option<&'roster WindowName>,
 }
 
 impl<'roster> Candidate<'roster> {
     fn new(liaison: &'roster LiaisonId, place: &'roster Place, rule: Rule) -> Self {
-        Self { liaison, place, rule }
+        Self { liaison, place, rule, window: None }
     }
 
     /// Whether the same line and rule would select both.
     pub(super) fn has_why_of(&self, other: &Self) -> bool {
-        (self.place, self.rule) == (other.place, other.rule)
+        (self.place, self.rule, self.window) == (other.place, other.rule, other.window)
     }
 
     pub(super) fn why(&self) -> Why {
-        Why { place: self.place.clone(), rule: self.rule }
+        Why { place: self.place.clone(), rule: self.rule, window: self.window.cloned() }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use chrono::{Datelike, Months, NaiveDateTime, TimeDelta};
 
-use crate::domain::id::{LiaisonId, Role};
+use crate::domain::id::{LiaisonId, Role, WindowName};
 use crate::domain::place::Place;
+use crate::domain::roster::window::Window;
 
 /// People who take turns in a role.
 #[derive(Debug, Clone)]
@@ -14,8 +16,8 @@ pub struct Rotation {
     pub role: Role,
     /// When the rotation applies.
     pub during: During,
-    /// In turn order; never empty.
-    pub liaisons: Vec<LiaisonId>,
+    /// In turn order, with at least one person; `None` is a free turn, which the next rotation that applies takes.
+    pub liaisons: Vec<Option<LiaisonId>>,
     /// The length of a turn; without it, it is always the first person's turn.
     pub every: Option<Every>,
     /// When the first person takes over, in local time; without it, the rotation has always been in force.
@@ -23,8 +25,8 @@ pub struct Rotation {
     pub place: Place,
 }
 
-/// When a rotation applies, in terms of the department's hours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// When a rotation applies.
+#[derive(Debug, Clone, PartialEq)]
 pub enum During {
     /// While the department is staffed.
     Hours,
@@ -32,23 +34,32 @@ pub enum During {
     AfterHours,
     /// At all times.
     Always,
+    /// In a window of the roster.
+    Window(Arc<Window>),
 }
 
-impl FromStr for During {
-    type Err = BadDuring;
-    fn from_str(text: &str) -> Result<Self, BadDuring> {
-        match text {
-            "hours" => Ok(Self::Hours),
-            "after-hours" => Ok(Self::AfterHours),
-            "always" => Ok(Self::Always),
-            _ => Err(BadDuring),
+impl During {
+    /// The words that are no names of windows.
+    pub const WORDS: [&str; 3] = ["hours", "after-hours", "always"];
+
+    /// As in the files.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Hours => "hours",
+            Self::AfterHours => "after-hours",
+            Self::Always => "always",
+            Self::Window(window) => window.name.as_str(),
+        }
+    }
+
+    /// The name of the window, if it is one.
+    pub fn window(&self) -> Option<&WindowName> {
+        match self {
+            Self::Window(window) => Some(&window.name),
+            _ => None,
         }
     }
 }
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a rotation applies during `hours`, `after-hours` or `always`")]
-pub struct BadDuring;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Every {
@@ -58,10 +69,12 @@ pub enum Every {
     Days(u32),
     /// Calendar months, counted from the day of the handoff, or the last day of shorter months.
     Months(u32),
+    /// Stretches of `during`.
+    Turns(u32),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a turn length is a number from 1 to 1000 and `hours`, `days`, `weeks` or `months`, such as `1 week`")]
+#[error("a turn length is a number from 1 to 1000 and `hours`, `days`, `weeks`, `months` or `turns`, such as `1 week`")]
 pub struct BadEvery;
 
 impl FromStr for Every {
@@ -74,6 +87,7 @@ impl FromStr for Every {
             "day" => Ok(Self::Days(number)),
             "week" => Ok(Self::Days(number * 7)),
             "month" => Ok(Self::Months(number)),
+            "turn" => Ok(Self::Turns(number)),
             _ => Err(BadEvery),
         }
     }
@@ -86,6 +100,7 @@ impl fmt::Display for Every {
             Self::Days(number) if number % 7 == 0 => (number / 7, "week"),
             Self::Days(number) => (*number, "day"),
             Self::Months(number) => (*number, "month"),
+            Self::Turns(number) => (*number, "turn"),
         };
         write!(out, "{number} {unit}{}", if number == 1 { "" } else { "s" })
     }
@@ -100,14 +115,29 @@ impl Rotation {
         self.handoff.is_none_or(|handoff| handoff <= shown)
     }
 
-    /// The index in `liaisons` of the person whose turn it is. Call it only after the rotation has begun.
-    pub fn turn(&self, shown: NaiveDateTime) -> usize {
-        let (Some(every), Some(handoff)) = (self.every, self.handoff) else { return 0 };
-        let people = i64::try_from(self.liaisons.len()).unwrap_or(1).max(1);
-        usize::try_from(handoffs_since(handoff, every, shown).rem_euclid(people)).unwrap_or(0)
+    /// The people, without free turns.
+    pub fn people(&self) -> impl Iterator<Item = &LiaisonId> + Clone {
+        self.liaisons.iter().flatten()
     }
 
-    /// The local time of the next handoff, if any.
+    pub fn has_free_turns(&self) -> bool {
+        self.liaisons.iter().any(Option::is_none)
+    }
+
+    /// The index in `liaisons` of the turn; `stretch` numbers the stretches of `during` (see [`Every::Turns`]). Call it
+    /// only after the rotation has begun.
+    pub fn turn(&self, shown: NaiveDateTime, stretch: impl Fn(NaiveDateTime) -> i64) -> usize {
+        let (Some(every), Some(handoff)) = (self.every, self.handoff) else { return 0 };
+        let people = i64::try_from(self.liaisons.len()).unwrap_or(1).max(1);
+        let passed = match every {
+            // The stretch that the handoff is in, or the next one, is the first.
+            Every::Turns(each) => (stretch(shown) - stretch(handoff)).div_euclid(each.into()),
+            _ => handoffs_since(handoff, every, shown),
+        };
+        usize::try_from(passed.rem_euclid(people)).unwrap_or(0)
+    }
+
+    /// The local time of the next handoff, if it has a time of its own: turns of stretches change with `during`.
     pub fn next_handoff(&self, shown: NaiveDateTime) -> Option<NaiveDateTime> {
         let handoff = self.handoff?;
         if shown < handoff {
@@ -118,7 +148,7 @@ impl Rotation {
     }
 }
 
-/// The number of handoffs since the first one.
+/// The number of handoffs since the first one; none for turns of stretches.
 fn handoffs_since(first: NaiveDateTime, every: Every, shown: NaiveDateTime) -> i64 {
     match every {
         Every::Hours(hours) => (shown - first).num_hours() / i64::from(hours),
@@ -130,10 +160,11 @@ fn handoffs_since(first: NaiveDateTime, every: Every, shown: NaiveDateTime) -> i
             let is_to_come = nth_handoff(first, every, number).is_none_or(|handoff| handoff > shown);
             if is_to_come { number - 1 } else { number }
         }
+        Every::Turns(_) => 0,
     }
 }
 
-/// The local time of a handoff; the first one is number 0.
+/// The local time of a handoff; the first one is number 0. `None` for turns of stretches.
 fn nth_handoff(first: NaiveDateTime, every: Every, number: i64) -> Option<NaiveDateTime> {
     match every {
         Every::Hours(hours) => first.checked_add_signed(TimeDelta::try_hours(number.checked_mul(hours.into())?)?),
@@ -141,6 +172,7 @@ fn nth_handoff(first: NaiveDateTime, every: Every, number: i64) -> Option<NaiveD
         Every::Months(months) => {
             first.checked_add_months(Months::new(u32::try_from(number).ok()?.checked_mul(months)?))
         }
+        Every::Turns(_) => None,
     }
 }
 
@@ -155,7 +187,7 @@ mod tests {
         Rotation {
             role: Role::primary(),
             during: During::Always,
-            liaisons: ["a", "b", "c"].map(|id| id.parse().unwrap()).to_vec(),
+            liaisons: ["a", "b", "c"].map(|id| Some(id.parse().unwrap())).to_vec(),
             every: Some(every.parse().unwrap()),
             handoff: Some(NaiveDateTime::parse_from_str(handoff, "%Y-%m-%d %H:%M").unwrap()),
             place: Place { file: "rosters/x.toml".into(), line: 1 },
@@ -165,7 +197,7 @@ mod tests {
     #[track_caller]
     fn check(rotation: &Rotation, zone: &Zone, turns: &[(&str, usize)]) {
         for (at, turn) in turns {
-            assert_eq!(rotation.turn(latest_shown(zone, at.parse().unwrap())), *turn, "{at}");
+            assert_eq!(rotation.turn(latest_shown(zone, at.parse().unwrap()), |_| 0), *turn, "{at}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, json_schema};
 use toml::de::DeValue;
 
-use crate::config::contact::is_e164;
+use crate::config::contact::address::is_e164;
 use crate::config::context::Context;
 use crate::config::daemon::address::BaseUrl;
 use crate::config::daemon::channels::block::{SettingsBlock, Word, timeout};

@@ -1,104 +1,42 @@
-//! Contact addresses of people, keyed by channel name.
+//! The forms of addresses: email addresses, phone numbers, topics of push messages, and pager numbers.
 
 use schemars::{Schema, json_schema};
-use serde_json::{Map, Value};
 use toml::de::DeValue;
 
-use crate::config::reader::{Spanned, Table};
 use crate::config::value_types::{Read, Wrong, text};
-use crate::diagnostic::{Code, Spot};
-use crate::domain::contact::ChannelKind;
+use crate::diagnostic::Code;
 
-/// A contact in a file.
-pub struct RawContact {
-    pub channel: ChannelKind,
-    pub address: String,
-    pub spot: Spot,
+/// The topic of push messages, or the number of a pager.
+pub struct Token(String);
+
+impl From<Token> for String {
+    fn from(token: Token) -> Self {
+        token.0
+    }
 }
 
-/// The contacts of one table, in the order of the channels.
-#[derive(Default)]
-pub struct RawContacts {
-    pub valid: Vec<RawContact>,
-    /// The channels with an address in the file, valid or not.
-    pub channels: Vec<ChannelKind>,
-}
-
-impl RawContacts {
-    pub fn read(table: &mut Table<'_>) -> Self {
-        let mut contacts = Self::default();
-        for channel in ChannelKind::ALL {
-            if table.value(channel.word()).is_some() {
-                contacts.channels.push(channel);
-            }
-            if let Some(Spanned { value: address, spot }) = (form_of(channel).read)(table, channel.word()) {
-                contacts.valid.push(RawContact { channel, address, spot });
-            }
+impl Read for Token {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        let text = text(value, label)?;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if (1..=TOKEN_MAX).contains(&text.len()) && text.bytes().all(is_plain) {
+            return Ok(Self(text.to_owned()));
         }
-        contacts
+        let message = format!("{label} must have 1 to {TOKEN_MAX} letters, digits, `-` or `_`, without spaces");
+        Err(Wrong::value(message))
     }
 
-    pub fn of(&self, channel: ChannelKind) -> Option<&RawContact> {
-        self.valid.iter().find(|contact| contact.channel == channel)
-    }
-}
-
-/// Adds the contact keys of a person to the schema.
-pub fn add_keys_of_person(schema: &mut Schema) {
-    add_keys(schema, |form| form.of_person);
-}
-
-/// Adds the contact keys of a test recipient to the schema.
-pub fn add_keys_of_test(schema: &mut Schema) {
-    add_keys(schema, |form| form.of_test);
-}
-
-fn add_keys(schema: &mut Schema, describe: fn(&AddressForm) -> &'static str) {
-    let properties = schema.ensure_object().entry("properties").or_insert_with(|| Map::new().into());
-    let Value::Object(properties) = properties else { return };
-    for channel in ChannelKind::ALL {
-        let form = form_of(channel);
-        let mut key = (form.schema)();
-        key.insert("description".to_owned(), describe(&form).into());
-        properties.insert(channel.word().to_owned(), key.to_value());
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": format!("^[A-Za-z0-9_-]{{1,{TOKEN_MAX}}}$"), "examples": ["5550142"] })
     }
 }
 
-/// How the addresses of a channel look.
-struct AddressForm {
-    read: fn(&mut Table<'_>, &'static str) -> Option<Spanned<String>>,
-    schema: fn() -> Schema,
-    /// The description of the key for a person.
-    of_person: &'static str,
-    /// The description of the key for a test recipient.
-    of_test: &'static str,
-}
-
-fn form_of(channel: ChannelKind) -> AddressForm {
-    match channel {
-        ChannelKind::Email => AddressForm {
-            read: read::<EmailAddress>,
-            schema: EmailAddress::schema,
-            of_person: "Email address.",
-            of_test: "Email address for the test message.",
-        },
-        ChannelKind::Sms => AddressForm {
-            read: read::<PhoneNumber>,
-            schema: PhoneNumber::schema,
-            of_person: "Mobile number: `+`, country code, and number, without spaces.",
-            of_test: "Phone number for the test message.",
-        },
-    }
-}
-
-fn read<T: Read + Into<String>>(table: &mut Table<'_>, key: &'static str) -> Option<Spanned<String>> {
-    let address = table.optional::<T>(key)?;
-    Some(Spanned { value: address.value.into(), spot: address.spot })
-}
+/// The longest topic of a push service.
+const TOKEN_MAX: usize = 64;
 
 /// An email address that the mail channel can use.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct EmailAddress(String);
+pub struct EmailAddress(String);
 
 impl From<EmailAddress> for String {
     fn from(address: EmailAddress) -> Self {
@@ -132,7 +70,7 @@ impl Read for EmailAddress {
 
 /// An ITU-T E.164 number: `+`, the country code, and the number, 7 to 15 digits in total.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct PhoneNumber(String);
+pub struct PhoneNumber(String);
 
 impl From<PhoneNumber> for String {
     fn from(number: PhoneNumber) -> Self {

@@ -1,0 +1,122 @@
+//! `rosters/people.toml`: people who are in more than one roster, written once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+
+use crate::config::contact::{RawContacts, add_keys_of_person};
+use crate::config::diagnostics::{Diagnostics, quoted};
+use crate::config::document::Document;
+use crate::config::reader::{Spanned, Table};
+use crate::config::roster::raw::{Listed, RawLiaison, RawNotify, RawRoster, read_notify};
+use crate::config::value_types::Line;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::domain::id::LiaisonId;
+
+/// The name of the file without `.toml`; no department has it.
+pub const STEM: &str = "people";
+
+/// The name of the file in the folder of rosters.
+pub const FILE: &str = "people.toml";
+
+/// People who are in more than one roster (`rosters/people.toml`).
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct RawPeople {
+    /// People; a liaison with the same ID in a roster takes from here what it does not have itself.
+    #[schemars(rename = "person", length(min = 1))]
+    pub people: Vec<RawPerson>,
+}
+
+/// Person.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, transform = add_keys_of_person)]
+pub struct RawPerson {
+    /// Short ID, the same in every roster.
+    #[schemars(required)]
+    pub id: Option<Spanned<LiaisonId>>,
+    /// Full name.
+    #[schemars(required)]
+    pub name: Option<Spanned<Line>>,
+    #[schemars(skip)]
+    pub contacts: RawContacts,
+    /// Date on which the person agreed to be paged by SMS.
+    pub sms_consent: Option<Spanned<NaiveDate>>,
+    /// Channels for pages, in order; default: all of the person's channels immediately.
+    #[schemars(length(min = 1))]
+    pub notify: Option<Vec<RawNotify>>,
+}
+
+pub fn read(mut table: Table<'_>) -> RawPeople {
+    let people = RawPeople { people: table.tables("person", "this person").into_iter().map(read_person).collect() };
+    if people.people.is_empty() {
+        table.missing("[[person]]");
+    }
+    table.finish();
+    people
+}
+
+fn read_person(mut table: Table<'_>) -> RawPerson {
+    let contacts = RawContacts::read_person(&mut table);
+    let person = RawPerson {
+        id: table.required("id"),
+        name: table.required("name"),
+        contacts,
+        sms_consent: table.optional("sms_consent"),
+        notify: read_notify(&mut table),
+    };
+    table.finish();
+    person
+}
+
+/// Checks the people against one another and against the rosters, which must all be read for that.
+pub fn check(people: &Document<RawPeople>, rosters: Option<Vec<&RawRoster>>, diagnostics: &Diagnostics) {
+    let mut taken = BTreeSet::new();
+    for id in people.raw.people.iter().filter_map(|person| person.id.as_ref()) {
+        if !taken.insert(&id.value) {
+            let message = format!("another person already has the ID {}", quoted(id.value.as_str()));
+            diagnostics.error(Code::DuplicateId, &id.spot, message);
+        }
+    }
+    let Some(rosters) = rosters else { return };
+    let liaisons = rosters.into_iter().flat_map(|roster| &roster.liaisons).filter_map(|liaison| liaison.id.as_ref());
+    let used: BTreeSet<&LiaisonId> = liaisons.map(|id| &id.value).collect();
+    for id in people.raw.people.iter().filter_map(|person| person.id.as_ref()) {
+        if !used.contains(&id.value) {
+            let message = format!("{} is in no roster", quoted(id.value.as_str()));
+            let diagnostic = Diagnostic::warning(Code::UnusedLiaison, &id.spot, message);
+            diagnostics.push(diagnostic.hint("add a `[[liaison]]` with this `id` to a roster, or remove the person"));
+        }
+    }
+}
+
+/// Gives each liaison what the person with the same ID has and the liaison has not.
+pub fn complete(roster: &mut RawRoster, people: Option<&Document<RawPeople>>, is_there: bool) {
+    let persons = people.map_or(&[][..], |document| &document.raw.people);
+    // The first of several with one ID counts.
+    let by_id: BTreeMap<_, _> =
+        persons.iter().rev().filter_map(|person| Some((&person.id.as_ref()?.value, person))).collect();
+    let is_whole = !is_there || people.is_some_and(|document| document.is_whole);
+    for liaison in &mut roster.liaisons {
+        match liaison.id.as_ref().and_then(|id| by_id.get(&id.value)) {
+            Some(person) => take(liaison, person),
+            None if !is_whole => liaison.listed = Listed::Unknown,
+            None => {}
+        }
+    }
+}
+
+fn take(liaison: &mut RawLiaison, person: &RawPerson) {
+    liaison.listed = Listed::Yes;
+    if !liaison.has_name {
+        liaison.name.clone_from(&person.name);
+    }
+    liaison.contacts.complete(&person.contacts);
+    if liaison.sms_consent.is_none() {
+        liaison.sms_consent.clone_from(&person.sms_consent);
+    }
+    if liaison.notify.is_none() {
+        liaison.notify.clone_from(&person.notify);
+    }
+}
