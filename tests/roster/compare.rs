@@ -16,6 +16,7 @@ use wardbell::domain::zone::rules::Rules;
 use crate::clocks::changes_of_clocks;
 use crate::draw::Draw;
 use crate::paper::Paper;
+use crate::person::Person;
 use crate::reading::{Held, Reading};
 
 /// An opening so far away is surely told of; one that is further than a month surely is not.
@@ -25,11 +26,23 @@ const OPENING_UNTOLD_DAYS: i64 = 34;
 /// Around so many edges everything is asked; at each edge, only who holds the roles.
 const EDGES: usize = 20;
 
+/// The errors of files that are refused.
+#[derive(Debug)]
+pub struct Refused {
+    pub errors: Vec<String>,
+}
+
+/// Where the two readings differ.
+pub enum Difference {
+    Refused(String),
+    Read(String),
+}
+
 /// One stretch with one holder, and why at its start.
 type Stretch = (DateTime<Utc>, DateTime<Utc>, Option<Held>);
 
-/// The roster that a file means.
-pub fn roster(text: &str) -> Roster {
+/// The roster that a file means, beside `people.toml`.
+pub fn roster(text: &str, people: &str) -> Result<Roster, Refused> {
     let mut files = Memory::default();
     let texts = [
         ("wardbell.toml", include_str!("../config/files/wardbell.toml")),
@@ -46,6 +59,9 @@ pub fn roster(text: &str) -> Roster {
     for (path, text) in texts {
         files.insert(path, text);
     }
+    if !people.is_empty() {
+        files.insert("rosters/people.toml", people);
+    }
     let today = "2026-10-18".parse().unwrap();
     let loaded = load_from(
         &files,
@@ -53,19 +69,34 @@ pub fn roster(text: &str) -> Roster {
         Circumstances { today, log_by_default: LogFormat::Text, rules: Arc::clone(Rules::built_in()) },
     );
     let errors = loaded.error_lines();
-    let config = loaded.config.unwrap_or_else(|| panic!("{}\n{text}", errors.join("\n")));
-    (*config.plan.rosters[&"ward".parse().unwrap()]).clone()
+    let config = loaded.config.ok_or(Refused { errors })?;
+    Ok((*config.plan.rosters[&"ward".parse().unwrap()]).clone())
 }
 
-/// The first thing that the two say differently, in words.
-pub fn disagreement(paper: &Paper, seed: u64) -> Option<String> {
+/// The first thing that the two say differently.
+pub fn disagreement(paper: &Paper, seed: u64) -> Option<Difference> {
     let reading = Reading::of(paper);
-    let roster = roster(reading.text());
+    let roster = match roster(&reading.file.text, &reading.file.people) {
+        Ok(roster) => roster,
+        Err(refused) => return Some(Difference::Refused(refused.errors.join("\n"))),
+    };
     let instants = telling_instants(paper, &reading, seed);
     let staffed = instants.iter().find_map(|at| staffed_differently(&roster, &reading, *at));
+    let reached = || paper.people.iter().enumerate().find_map(|(id, person)| reached_differently(&roster, id, person));
     let on_call =
         || paper.roles().into_iter().find_map(|name| held_differently(&roster, &reading, name, paper, &instants));
-    staffed.or_else(on_call)
+    staffed.or_else(reached).or_else(on_call).map(Difference::Read)
+}
+
+fn reached_differently(roster: &Roster, id: usize, person: &Person) -> Option<String> {
+    let liaison = &roster.liaisons[id];
+    let theirs = (format!("p{id}"), person.name().to_owned(), person.contacts());
+    let contacts = theirs.2.each_ref().map(|(channel, _)| {
+        let of_channel = liaison.contacts.in_order().filter(|(contact, _)| contact.channel.word() == *channel);
+        (*channel, of_channel.map(|(contact, _)| contact.address.as_str()).collect())
+    });
+    let ours = (liaison.id.to_string(), liaison.name.to_string(), contacts);
+    (ours != theirs).then(|| format!("a person: {ours:?}, and by the second reading {theirs:?}"))
 }
 
 fn telling_instants(paper: &Paper, reading: &Reading<'_>, seed: u64) -> BTreeSet<DateTime<Utc>> {
@@ -158,7 +189,7 @@ fn held_differently(
 }
 
 /// Who holds the role from edge to edge; edges at which the same person goes on are none.
-fn stretches(reading: &Reading<'_>, name: &str, paper: &Paper) -> Vec<Stretch> {
+pub fn stretches(reading: &Reading<'_>, name: &str, paper: &Paper) -> Vec<Stretch> {
     let mut stretches: Vec<Stretch> = Vec::new();
     for at in std::iter::once(paper.from).chain(reading.edges()) {
         let held = reading.on_call(name, at);

@@ -4,7 +4,8 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta,
 use chrono_tz::Tz;
 
 use crate::clocks::{changes_of_clocks, days_in_month, legal_public_holidays, meaning, shows, zones};
-use crate::paper::{Absence, Paper, Swap, Turns, Unit};
+use crate::paper::{Paper, Swap, Turns, Unit};
+use crate::person::{Absence, Entry, Person};
 
 /// Times at which clocks are changed, and their neighbours.
 const TELLING_MINUTES: [u32; 14] = [0, 15, 30, 60, 90, 120, 135, 150, 180, 480, 1_020, 1_380, 1_410, 1_439];
@@ -55,7 +56,7 @@ pub fn paper(seed: u64) -> Paper {
     let people: usize = draw.small(1, 6).try_into().unwrap();
     let mut sketch = Sketch { draw, zone, day: shows(zone, focus).date(), change: shows(zone, focus), people };
     let hours = sketch.hours();
-    let absences = (0..people).map(|person| sketch.absences(person)).collect();
+    let people = (0..people).map(|person| sketch.person_of(person)).collect();
     let rotations = (0..sketch.draw.below(6)).map(|_| sketch.turns()).collect();
     let overrides = (0..sketch.draw.below(6)).filter_map(|_| sketch.swap()).collect();
     let mut draw = sketch.draw;
@@ -64,7 +65,9 @@ pub fn paper(seed: u64) -> Paper {
         hours,
         us_federal: draw.one_in(2),
         dates: (0..draw.below(3)).map(|_| sketch.day + TimeDelta::days(draw.between(-4, 4))).collect(),
-        people: absences,
+        windows: Vec::new(),
+        approvers: Vec::new(),
+        people,
         rotations,
         overrides,
         from: focus - TimeDelta::seconds(draw.between(20, 120) * 3_600 + draw.between(0, 3_600)),
@@ -154,6 +157,11 @@ impl Sketch {
         (meaning(self.zone, from) < meaning(self.zone, to)).then_some((from, to))
     }
 
+    fn person_of(&mut self, id: usize) -> Person {
+        let own = Entry { name: Some(format!("P{id}")), email: Some(format!("p{id}@x.example")), sms: Vec::new() };
+        Person { away: self.absences(id), unavailable: Vec::new(), own, shared: None }
+    }
+
     fn absences(&mut self, person: usize) -> Vec<Absence> {
         let many = self.draw.below(4);
         (0..many)
@@ -176,6 +184,7 @@ impl Sketch {
             people.swap(index, usize::try_from(self.draw.below(self.people as u64)).unwrap());
         }
         people.truncate(many);
+        let people = people.into_iter().map(Some).collect();
         let handoff = (!self.draw.one_in(6)).then(|| self.handoff());
         let every = handoff.filter(|_| !self.draw.one_in(6)).map(|_| self.every());
         let during = self.draw.of(&["hours", "after-hours", "always", "always"]);
