@@ -26,6 +26,9 @@ const OPENING_UNTOLD_DAYS: i64 = 34;
 /// Around so many edges everything is asked; at each edge, only who holds the roles.
 const EDGES: usize = 20;
 
+/// Of what is asked minute by minute, every so many-th minute is asked for the next change too.
+const CHANGE_EVERY_MINUTES: usize = 5;
+
 /// The errors of files that are refused.
 #[derive(Debug)]
 pub struct Refused {
@@ -36,6 +39,13 @@ pub struct Refused {
 pub enum Difference {
     Refused(String),
     Read(String),
+}
+
+/// The instants that are asked about.
+struct Instants {
+    all: BTreeSet<DateTime<Utc>>,
+    /// Those that are also asked for the next change, which takes the first reading longest.
+    for_changes: BTreeSet<DateTime<Utc>>,
 }
 
 /// One stretch with one holder, and why at its start.
@@ -81,7 +91,7 @@ pub fn disagreement(paper: &Paper, seed: u64) -> Option<Difference> {
         Err(refused) => return Some(Difference::Refused(refused.errors.join("\n"))),
     };
     let instants = telling_instants(paper, &reading, seed);
-    let staffed = instants.iter().find_map(|at| staffed_differently(&roster, &reading, *at));
+    let staffed = instants.all.iter().find_map(|at| staffed_differently(&roster, &reading, *at));
     let reached = || paper.people.iter().enumerate().find_map(|(id, person)| reached_differently(&roster, id, person));
     let on_call =
         || paper.roles().into_iter().find_map(|name| held_differently(&roster, &reading, name, paper, &instants));
@@ -99,7 +109,7 @@ fn reached_differently(roster: &Roster, id: usize, person: &Person) -> Option<St
     (ours != theirs).then(|| format!("a person: {ours:?}, and by the second reading {theirs:?}"))
 }
 
-fn telling_instants(paper: &Paper, reading: &Reading<'_>, seed: u64) -> BTreeSet<DateTime<Utc>> {
+fn telling_instants(paper: &Paper, reading: &Reading<'_>, seed: u64) -> Instants {
     let mut draw = Draw(seed ^ 0x5EED);
     let (from, to) = (paper.from, paper.to);
     let years = from.year() - 1..=to.year();
@@ -111,14 +121,19 @@ fn telling_instants(paper: &Paper, reading: &Reading<'_>, seed: u64) -> BTreeSet
     let span = u64::try_from((to - from).num_milliseconds()).unwrap();
     points.extend((0..20).map(|_| from + TimeDelta::milliseconds(draw.below(span).try_into().unwrap())));
     let around = |point| [-1_000, -1, 0, 1, 1_000].map(|millis| point + TimeDelta::milliseconds(millis));
-    let mut instants: BTreeSet<_> = points.iter().copied().flat_map(around).collect();
+    let mut for_changes: BTreeSet<_> = points.iter().copied().flat_map(around).collect();
+    let mut all = for_changes.clone();
     // Minute by minute through three hours, where a change that no list foresees would show itself.
     let hours = [draw.of(&points), points[points.len() - 1]];
     for middle in hours {
-        instants.extend((-90..90).map(|minutes| middle + TimeDelta::minutes(minutes)));
+        let minutes = |step| (-90..90).step_by(step).map(move |minutes| middle + TimeDelta::minutes(minutes));
+        all.extend(minutes(1));
+        for_changes.extend(minutes(CHANGE_EVERY_MINUTES));
     }
-    instants.retain(|at| from <= *at && *at < to);
-    instants
+    for instants in [&mut all, &mut for_changes] {
+        instants.retain(|at| from <= *at && *at < to);
+    }
+    Instants { all, for_changes }
 }
 
 fn staffed_differently(roster: &Roster, reading: &Reading<'_>, at: DateTime<Utc>) -> Option<String> {
@@ -140,7 +155,7 @@ fn held_differently(
     reading: &Reading<'_>,
     name: &str,
     paper: &Paper,
-    instants: &BTreeSet<DateTime<Utc>>,
+    instants: &Instants,
 ) -> Option<String> {
     let role: Role = name.parse().unwrap();
     let stretches = stretches(reading, name, paper);
@@ -157,7 +172,7 @@ fn held_differently(
     let mut by_why = roster.shifts_by_why(&role, paper.from, paper.to).into_iter().peekable();
     while let Some(shift) = by_why.next() {
         let told = shift.on_call.map(|(id, why)| held(id.as_str(), &why));
-        let inside = instants.range(shift.from..shift.to).copied().chain([shift.from]);
+        let inside = instants.all.range(shift.from..shift.to).copied().chain([shift.from]);
         for at in inside {
             let theirs = reading.on_call(name, at);
             if told != theirs {
@@ -171,7 +186,7 @@ fn held_differently(
             }
         }
     }
-    instants.iter().find_map(|at| {
+    instants.all.iter().find_map(|at| {
         let ours =
             roster.on_call(&role, *at, &|_| false).map(|on_call| held(on_call.liaison.id.as_str(), &on_call.why));
         let theirs = reading.on_call(name, *at);
@@ -181,6 +196,9 @@ fn held_differently(
         }
         if theirs.map(|held| held.person) != stretch.2.map(|held| held.person) {
             return Some(format!("{name} at {at}: {theirs:?}, in the midst of {stretch:?}"));
+        }
+        if !instants.for_changes.contains(at) {
+            return None;
         }
         let (ours, theirs) = (roster.next_change(&role, *at, paper.to), Some(stretch.1).filter(|end| *end < paper.to));
         (ours != theirs)

@@ -158,7 +158,9 @@ impl Sketch {
     }
 
     fn person_of(&mut self, id: usize) -> Person {
-        let own = Entry { name: Some(format!("P{id}")), email: Some(format!("p{id}@x.example")), sms: Vec::new() };
+        let number = self.draw.one_in(2).then(|| format!("+1773555000{id}"));
+        let sms = number.into_iter().collect();
+        let own = Entry { name: Some(format!("P{id}")), email: Some(format!("p{id}@x.example")), sms };
         Person { away: self.absences(id), unavailable: Vec::new(), own, shared: None }
     }
 
