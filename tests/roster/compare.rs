@@ -41,6 +41,15 @@ pub enum Difference {
     Read(String),
 }
 
+impl Difference {
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Refused(errors) => format!("refused:\n{errors}"),
+            Self::Read(what) => what.clone(),
+        }
+    }
+}
+
 /// The instants that are asked about.
 struct Instants {
     all: BTreeSet<DateTime<Utc>>,

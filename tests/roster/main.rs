@@ -8,8 +8,10 @@
 mod clocks;
 mod compare;
 mod draw;
+mod draw_weeks;
 mod notation;
 mod paper;
+mod people_tables;
 mod person;
 mod python;
 mod reading;
@@ -63,11 +65,8 @@ fn failure(seed: u64) -> Option<String> {
     let paper = draw::paper(seed);
     let difference = compare::disagreement(&paper, seed)?;
     let (paper, difference) = smallest(paper, difference, seed);
-    let what = match difference {
-        Difference::Refused(errors) => format!("refused:\n{errors}"),
-        Difference::Read(what) => what,
-    };
-    let (again, file) = (format!("WARDBELL_SEED={seed} WARDBELL_ROSTERS=1 draws it again"), paper.file());
+    let again = format!("WARDBELL_SEED={seed} WARDBELL_ROSTERS=1 draws it again");
+    let (what, file) = (difference.in_words(), paper.file());
     Some(format!("{what}\n\nfrom {} to {}; {again}\n\n{}\n{}", paper.from, paper.to, file.text, file.people))
 }
 

@@ -18,6 +18,8 @@ pub struct Paper {
     pub us_federal: bool,
     pub dates: Vec<NaiveDate>,
     pub windows: Vec<Window>,
+    /// Whether the keys that change nobody's turn are written too.
+    pub all_keys: bool,
     /// Nobody: the key is left out.
     pub approvers: Vec<usize>,
     pub people: Vec<Person>,
@@ -93,12 +95,15 @@ impl Paper {
             let ids: Vec<_> = self.approvers.iter().map(|person| format!("\"p{person}\"")).collect();
             file.write(&format!("approvers = [{}]", ids.join(", ")));
         }
+        if self.all_keys {
+            file.write("escalate_to = \"house\"\nowner = \"ward@x.example\"\nreview_by = 2099-12-31");
+        }
         file.write_hours(self);
         for window in &self.windows {
             file.write_window(window);
         }
         for (id, person) in self.people.iter().enumerate() {
-            file.write_person(id, person);
+            file.write_person(id, person, self.all_keys);
         }
         if !file.people.is_empty() {
             file.people.push_str("[[person]]\nid = \"stranger\"\nname = \"In no roster\"\nemail = \"s@x.example\"\n");
@@ -115,6 +120,9 @@ impl Paper {
                 local(*to)
             ));
             file.write(&format!("liaison = \"p{person}\""));
+            if self.all_keys {
+                file.write("reason = \"holiday swap\"");
+            }
         }
         file
     }
@@ -148,6 +156,9 @@ impl Paper {
             if self.rotations.iter().all(|turns| turns.during != self.windows[index].name) {
                 without(&|paper| _ = paper.windows.remove(index));
             }
+        }
+        if self.all_keys {
+            without(&|paper| paper.all_keys = false);
         }
         if !self.approvers.is_empty() {
             without(&|paper| paper.approvers.clear());
@@ -232,11 +243,17 @@ impl File {
         }
     }
 
-    fn write_person(&mut self, id: usize, person: &Person) {
+    fn write_person(&mut self, id: usize, person: &Person, all_keys: bool) {
         if let Some(shared) = &person.shared {
             write!(self.people, "[[person]]\nid = \"p{id}\"\n{}\n", shared.lines()).unwrap();
         }
         write!(self.text, "\n[[liaison]]\nid = \"p{id}\"\n{}", person.own.lines()).unwrap();
+        if all_keys && !person.own.sms.is_empty() {
+            self.write("sms_consent = 2026-10-01");
+        }
+        if all_keys && person.contacts().iter().all(|(_, addresses)| !addresses.is_empty()) {
+            self.write("notify = [{ by = \"sms\" }, { by = \"email\", after = \"5m\" }]");
+        }
         let mut lines = Vec::new();
         if !person.away.is_empty() {
             self.write("away = [");

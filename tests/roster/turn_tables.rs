@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-use crate::compare::stretches;
+use crate::compare::{self, stretches};
 use crate::paper::{Paper, Turns, Unit};
 use crate::person::{Absence, Entry, Person, Unavailable};
 use crate::reading::Reading;
@@ -26,6 +26,7 @@ fn ward(form: Form, rotations: Vec<Turns>) -> Paper {
         us_federal: false,
         dates: Vec::new(),
         windows: vec![Window { name: "window", form }],
+        all_keys: false,
         approvers: Vec::new(),
         people: (0..4).map(person).collect(),
         rotations,
@@ -57,7 +58,7 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-/// Checks who is primary from when on, up to an instant; `FREE` is a gap.
+/// Checks by both readings who is primary from when on, up to an instant; `FREE` is a gap.
 #[track_caller]
 fn check(paper: &Paper, until: &str, wanted: &[(&str, usize)]) {
     let instant = |text: &str| format!("{text}:00Z").parse::<DateTime<Utc>>().unwrap();
@@ -68,6 +69,9 @@ fn check(paper: &Paper, until: &str, wanted: &[(&str, usize)]) {
         .collect();
     let wanted: Vec<_> = wanted.iter().map(|(from, person)| ((*from).to_owned(), *person)).collect();
     assert_eq!(told, wanted);
+    if let Some(difference) = compare::disagreement(&paper, 0) {
+        panic!("{}\n\n{}", difference.in_words(), paper.file().text);
+    }
 }
 
 #[test]
