@@ -104,7 +104,7 @@ pub fn disagreement(paper: &Paper, seed: u64) -> Option<Difference> {
     let reached = || paper.people.iter().enumerate().find_map(|(id, person)| reached_differently(&roster, id, person));
     let on_call =
         || paper.roles().into_iter().find_map(|name| held_differently(&roster, &reading, name, paper, &instants));
-    staffed.or_else(reached).or_else(on_call).map(Difference::Read)
+    staffed.or_else(reached).or_else(|| approved_differently(&roster, paper)).or_else(on_call).map(Difference::Read)
 }
 
 fn reached_differently(roster: &Roster, id: usize, person: &Person) -> Option<String> {
@@ -116,6 +116,13 @@ fn reached_differently(roster: &Roster, id: usize, person: &Person) -> Option<St
     });
     let ours = (liaison.id.to_string(), liaison.name.to_string(), contacts);
     (ours != theirs).then(|| format!("a person: {ours:?}, and by the second reading {theirs:?}"))
+}
+
+/// Where the key is left out, no list says who approves: it is the primary of the hour.
+fn approved_differently(roster: &Roster, paper: &Paper) -> Option<String> {
+    let ours: Vec<_> = roster.approvers.iter().map(|id| id.to_string()).collect();
+    let theirs: Vec<_> = paper.approvers.iter().map(|person| format!("p{person}")).collect();
+    (ours != theirs).then(|| format!("approvers: {ours:?}, and by the second reading {theirs:?}"))
 }
 
 fn telling_instants(paper: &Paper, reading: &Reading<'_>, seed: u64) -> Instants {

@@ -79,3 +79,14 @@ fn what_a_roster_does_not_say_of_a_person_comes_from_people_toml() {
         ]
     );
 }
+
+#[test]
+fn approvers_are_asked_in_the_files_order() {
+    let approvers = |line: &str| -> Vec<String> {
+        let ward = roster(&WARD.replacen("\n\n[[liaison]]", &format!("\n{line}\n\n[[liaison]]"), 1), PEOPLE).unwrap();
+        ward.approvers.iter().map(|id| id.to_string()).collect()
+    };
+    assert_eq!(approvers("approvers = [\"cleo\", \"ann\"]"), ["cleo", "ann"]);
+    // Left out, nobody is listed: the primary of the hour approves.
+    assert!(approvers("").is_empty());
+}
