@@ -16,6 +16,7 @@ use wardbell::domain::zone::rules::Rules;
 use crate::clocks::changes_of_clocks;
 use crate::draw::Draw;
 use crate::paper::Paper;
+use crate::person::Person;
 use crate::reading::{Held, Reading};
 
 /// An opening so far away is surely told of; one that is further than a month surely is not.
@@ -25,11 +26,42 @@ const OPENING_UNTOLD_DAYS: i64 = 34;
 /// Around so many edges everything is asked; at each edge, only who holds the roles.
 const EDGES: usize = 20;
 
+/// Of what is asked minute by minute, every so many-th minute is asked for the next change too.
+const CHANGE_EVERY_MINUTES: usize = 5;
+
+/// The errors of files that are refused.
+#[derive(Debug)]
+pub struct Refused {
+    pub errors: Vec<String>,
+}
+
+/// Where the two readings differ.
+pub enum Difference {
+    Refused(String),
+    Read(String),
+}
+
+impl Difference {
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Refused(errors) => format!("refused:\n{errors}"),
+            Self::Read(what) => what.clone(),
+        }
+    }
+}
+
+/// The instants that are asked about.
+struct Instants {
+    all: BTreeSet<DateTime<Utc>>,
+    /// Those that are also asked for the next change, which takes the first reading longest.
+    for_changes: BTreeSet<DateTime<Utc>>,
+}
+
 /// One stretch with one holder, and why at its start.
 type Stretch = (DateTime<Utc>, DateTime<Utc>, Option<Held>);
 
-/// The roster that a file means.
-pub fn roster(text: &str) -> Roster {
+/// The roster that a file means, beside `people.toml`.
+pub fn roster(text: &str, people: &str) -> Result<Roster, Refused> {
     let mut files = Memory::default();
     let texts = [
         ("wardbell.toml", include_str!("../config/files/wardbell.toml")),
@@ -46,6 +78,9 @@ pub fn roster(text: &str) -> Roster {
     for (path, text) in texts {
         files.insert(path, text);
     }
+    if !people.is_empty() {
+        files.insert("rosters/people.toml", people);
+    }
     let today = "2026-10-18".parse().unwrap();
     let loaded = load_from(
         &files,
@@ -53,22 +88,44 @@ pub fn roster(text: &str) -> Roster {
         Circumstances { today, log_by_default: LogFormat::Text, rules: Arc::clone(Rules::built_in()) },
     );
     let errors = loaded.error_lines();
-    let config = loaded.config.unwrap_or_else(|| panic!("{}\n{text}", errors.join("\n")));
-    (*config.plan.rosters[&"ward".parse().unwrap()]).clone()
+    let config = loaded.config.ok_or(Refused { errors })?;
+    Ok((*config.plan.rosters[&"ward".parse().unwrap()]).clone())
 }
 
-/// The first thing that the two say differently, in words.
-pub fn disagreement(paper: &Paper, seed: u64) -> Option<String> {
+/// The first thing that the two say differently.
+pub fn disagreement(paper: &Paper, seed: u64) -> Option<Difference> {
     let reading = Reading::of(paper);
-    let roster = roster(reading.text());
+    let roster = match roster(&reading.file.text, &reading.file.people) {
+        Ok(roster) => roster,
+        Err(refused) => return Some(Difference::Refused(refused.errors.join("\n"))),
+    };
     let instants = telling_instants(paper, &reading, seed);
-    let staffed = instants.iter().find_map(|at| staffed_differently(&roster, &reading, *at));
+    let staffed = instants.all.iter().find_map(|at| staffed_differently(&roster, &reading, *at));
+    let reached = || paper.people.iter().enumerate().find_map(|(id, person)| reached_differently(&roster, id, person));
     let on_call =
         || paper.roles().into_iter().find_map(|name| held_differently(&roster, &reading, name, paper, &instants));
-    staffed.or_else(on_call)
+    staffed.or_else(reached).or_else(|| approved_differently(&roster, paper)).or_else(on_call).map(Difference::Read)
 }
 
-fn telling_instants(paper: &Paper, reading: &Reading<'_>, seed: u64) -> BTreeSet<DateTime<Utc>> {
+fn reached_differently(roster: &Roster, id: usize, person: &Person) -> Option<String> {
+    let liaison = &roster.liaisons[id];
+    let theirs = (format!("p{id}"), person.name().to_owned(), person.contacts());
+    let contacts = theirs.2.each_ref().map(|(channel, _)| {
+        let of_channel = liaison.contacts.in_order().filter(|(contact, _)| contact.channel.word() == *channel);
+        (*channel, of_channel.map(|(contact, _)| contact.address.as_str()).collect())
+    });
+    let ours = (liaison.id.to_string(), liaison.name.to_string(), contacts);
+    (ours != theirs).then(|| format!("a person: {ours:?}, and by the second reading {theirs:?}"))
+}
+
+/// Where the key is left out, no list says who approves: it is the primary of the hour.
+fn approved_differently(roster: &Roster, paper: &Paper) -> Option<String> {
+    let ours: Vec<_> = roster.approvers.iter().map(|id| id.to_string()).collect();
+    let theirs: Vec<_> = paper.approvers.iter().map(|person| format!("p{person}")).collect();
+    (ours != theirs).then(|| format!("approvers: {ours:?}, and by the second reading {theirs:?}"))
+}
+
+fn telling_instants(paper: &Paper, reading: &Reading<'_>, seed: u64) -> Instants {
     let mut draw = Draw(seed ^ 0x5EED);
     let (from, to) = (paper.from, paper.to);
     let years = from.year() - 1..=to.year();
@@ -80,14 +137,19 @@ fn telling_instants(paper: &Paper, reading: &Reading<'_>, seed: u64) -> BTreeSet
     let span = u64::try_from((to - from).num_milliseconds()).unwrap();
     points.extend((0..20).map(|_| from + TimeDelta::milliseconds(draw.below(span).try_into().unwrap())));
     let around = |point| [-1_000, -1, 0, 1, 1_000].map(|millis| point + TimeDelta::milliseconds(millis));
-    let mut instants: BTreeSet<_> = points.iter().copied().flat_map(around).collect();
+    let mut for_changes: BTreeSet<_> = points.iter().copied().flat_map(around).collect();
+    let mut all = for_changes.clone();
     // Minute by minute through three hours, where a change that no list foresees would show itself.
     let hours = [draw.of(&points), points[points.len() - 1]];
     for middle in hours {
-        instants.extend((-90..90).map(|minutes| middle + TimeDelta::minutes(minutes)));
+        let minutes = |step| (-90..90).step_by(step).map(move |minutes| middle + TimeDelta::minutes(minutes));
+        all.extend(minutes(1));
+        for_changes.extend(minutes(CHANGE_EVERY_MINUTES));
     }
-    instants.retain(|at| from <= *at && *at < to);
-    instants
+    for instants in [&mut all, &mut for_changes] {
+        instants.retain(|at| from <= *at && *at < to);
+    }
+    Instants { all, for_changes }
 }
 
 fn staffed_differently(roster: &Roster, reading: &Reading<'_>, at: DateTime<Utc>) -> Option<String> {
@@ -109,7 +171,7 @@ fn held_differently(
     reading: &Reading<'_>,
     name: &str,
     paper: &Paper,
-    instants: &BTreeSet<DateTime<Utc>>,
+    instants: &Instants,
 ) -> Option<String> {
     let role: Role = name.parse().unwrap();
     let stretches = stretches(reading, name, paper);
@@ -126,7 +188,7 @@ fn held_differently(
     let mut by_why = roster.shifts_by_why(&role, paper.from, paper.to).into_iter().peekable();
     while let Some(shift) = by_why.next() {
         let told = shift.on_call.map(|(id, why)| held(id.as_str(), &why));
-        let inside = instants.range(shift.from..shift.to).copied().chain([shift.from]);
+        let inside = instants.all.range(shift.from..shift.to).copied().chain([shift.from]);
         for at in inside {
             let theirs = reading.on_call(name, at);
             if told != theirs {
@@ -140,7 +202,7 @@ fn held_differently(
             }
         }
     }
-    instants.iter().find_map(|at| {
+    instants.all.iter().find_map(|at| {
         let ours =
             roster.on_call(&role, *at, &|_| false).map(|on_call| held(on_call.liaison.id.as_str(), &on_call.why));
         let theirs = reading.on_call(name, *at);
@@ -151,6 +213,9 @@ fn held_differently(
         if theirs.map(|held| held.person) != stretch.2.map(|held| held.person) {
             return Some(format!("{name} at {at}: {theirs:?}, in the midst of {stretch:?}"));
         }
+        if !instants.for_changes.contains(at) {
+            return None;
+        }
         let (ours, theirs) = (roster.next_change(&role, *at, paper.to), Some(stretch.1).filter(|end| *end < paper.to));
         (ours != theirs)
             .then(|| format!("next change of {name} after {at}: {ours:?}, by the second reading {theirs:?}"))
@@ -158,7 +223,7 @@ fn held_differently(
 }
 
 /// Who holds the role from edge to edge; edges at which the same person goes on are none.
-fn stretches(reading: &Reading<'_>, name: &str, paper: &Paper) -> Vec<Stretch> {
+pub fn stretches(reading: &Reading<'_>, name: &str, paper: &Paper) -> Vec<Stretch> {
     let mut stretches: Vec<Stretch> = Vec::new();
     for at in std::iter::once(paper.from).chain(reading.edges()) {
         let held = reading.on_call(name, at);

@@ -4,10 +4,15 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta,
 use chrono_tz::Tz;
 
 use crate::clocks::{changes_of_clocks, days_in_month, legal_public_holidays, meaning, shows, zones};
-use crate::paper::{Absence, Paper, Swap, Turns, Unit};
+use crate::paper::{Paper, Swap, Turns, Unit};
+use crate::person::{Absence, Person};
+use crate::wall::Window;
 
 /// Times at which clocks are changed, and their neighbours.
 const TELLING_MINUTES: [u32; 14] = [0, 15, 30, 60, 90, 120, 135, 150, 180, 480, 1_020, 1_380, 1_410, 1_439];
+
+/// `always` as often as the others together.
+const DURING: [&str; 4] = ["hours", "after-hours", "always", "always"];
 
 /// Numbers without end, the same for the same seed (splitmix64).
 pub struct Draw(pub u64);
@@ -25,15 +30,15 @@ impl Draw {
         self.number() % many
     }
 
-    fn between(&mut self, least: i64, most: i64) -> i64 {
+    pub fn between(&mut self, least: i64, most: i64) -> i64 {
         least + i64::try_from(self.below(u64::try_from(most - least + 1).unwrap())).unwrap()
     }
 
-    fn small(&mut self, least: u32, most: u32) -> u32 {
+    pub fn small(&mut self, least: u32, most: u32) -> u32 {
         u32::try_from(self.between(least.into(), most.into())).unwrap()
     }
 
-    fn one_in(&mut self, many: u64) -> bool {
+    pub fn one_in(&mut self, many: u64) -> bool {
         self.below(many) == 0
     }
 
@@ -53,18 +58,31 @@ pub fn paper(seed: u64) -> Paper {
     let zone = draw.of(&zones());
     let focus = focus(&mut draw, zone);
     let people: usize = draw.small(1, 6).try_into().unwrap();
-    let mut sketch = Sketch { draw, zone, day: shows(zone, focus).date(), change: shows(zone, focus), people };
-    let hours = sketch.hours();
-    let absences = (0..people).map(|person| sketch.absences(person)).collect();
+    let mut sketch = Sketch {
+        draw,
+        zone,
+        day: shows(zone, focus).date(),
+        change: shows(zone, focus),
+        people,
+        hours: std::array::from_fn(|_| Vec::new()),
+        windows: Vec::new(),
+    };
+    sketch.hours = sketch.hours();
+    sketch.windows = sketch.windows();
+    let people = (0..people).map(|person| sketch.person_of(person)).collect();
     let rotations = (0..sketch.draw.below(6)).map(|_| sketch.turns()).collect();
     let overrides = (0..sketch.draw.below(6)).filter_map(|_| sketch.swap()).collect();
+    let approvers = if sketch.draw.one_in(2) { sketch.some_people(3) } else { Vec::new() };
     let mut draw = sketch.draw;
     Paper {
         zone,
-        hours,
+        hours: sketch.hours,
         us_federal: draw.one_in(2),
         dates: (0..draw.below(3)).map(|_| sketch.day + TimeDelta::days(draw.between(-4, 4))).collect(),
-        people: absences,
+        windows: sketch.windows,
+        all_keys: draw.one_in(2),
+        approvers,
+        people,
         rotations,
         overrides,
         from: focus - TimeDelta::seconds(draw.between(20, 120) * 3_600 + draw.between(0, 3_600)),
@@ -86,17 +104,20 @@ fn focus(draw: &mut Draw, zone: Tz) -> DateTime<Utc> {
     }
 }
 
-struct Sketch {
-    draw: Draw,
+/// What is drawn so far.
+pub struct Sketch {
+    pub draw: Draw,
     zone: Tz,
-    day: NaiveDate,
+    pub day: NaiveDate,
     /// Near what is looked at, on the wall clock.
     change: NaiveDateTime,
     people: usize,
+    pub hours: [Vec<(u32, u32)>; 7],
+    pub windows: Vec<Window>,
 }
 
 impl Sketch {
-    fn time(&mut self, days: i64) -> NaiveDateTime {
+    pub fn time(&mut self, days: i64) -> NaiveDateTime {
         let minute = TimeDelta::minutes(1);
         if self.draw.one_in(4) {
             let near = self.change + TimeDelta::minutes(self.draw.between(-100, 100) / 5 * 5);
@@ -127,7 +148,7 @@ impl Sketch {
     }
 
     /// Up to three spans, of which the last may pass midnight or end with the day.
-    fn day_hours(&mut self) -> Vec<(u32, u32)> {
+    pub fn day_hours(&mut self) -> Vec<(u32, u32)> {
         let mut cuts: Vec<_> = (0..self.draw.small(0, 3) * 2).map(|_| self.draw.minutes()).collect();
         cuts.sort_unstable();
         cuts.dedup();
@@ -154,6 +175,11 @@ impl Sketch {
         (meaning(self.zone, from) < meaning(self.zone, to)).then_some((from, to))
     }
 
+    fn person_of(&mut self, id: usize) -> Person {
+        let (own, shared) = self.entries(id);
+        Person { away: self.absences(id), unavailable: self.unavailable(), own, shared }
+    }
+
     fn absences(&mut self, person: usize) -> Vec<Absence> {
         let many = self.draw.below(4);
         (0..many)
@@ -170,16 +196,35 @@ impl Sketch {
     }
 
     fn turns(&mut self) -> Turns {
+        let people = self.some_people(4);
+        let windows: Vec<_> = self.windows.iter().map(|window| window.name).collect();
+        let words = if windows.is_empty() || self.draw.one_in(2) { &DURING[..] } else { &windows[..] };
+        let during = self.draw.of(words);
+        let by_turns = during != "always" && self.draw.one_in(2);
+        let handoff = match by_turns {
+            true => Some(self.handoff_of_turns(during)),
+            false => (!self.draw.one_in(6)).then(|| self.handoff()),
+        };
+        let every = match by_turns {
+            true => Some((self.draw.of(&[1, 1, 1, 2, 3, 14]), Unit::Turns)),
+            false => handoff.filter(|_| !self.draw.one_in(6)).map(|_| self.every()),
+        };
+        let people = match every {
+            Some(_) => self.with_free_turns(&people),
+            None => people.into_iter().map(Some).collect(),
+        };
+        Turns { role: self.role(), during, people, every, handoff }
+    }
+
+    /// Some of the people in any order, at least one and at most so many.
+    fn some_people(&mut self, most: u32) -> Vec<usize> {
         let mut people: Vec<usize> = (0..self.people).collect();
-        let many = usize::try_from(self.draw.small(1, 4)).unwrap();
+        let many = usize::try_from(self.draw.small(1, most)).unwrap();
         for index in 0..people.len() {
             people.swap(index, usize::try_from(self.draw.below(self.people as u64)).unwrap());
         }
         people.truncate(many);
-        let handoff = (!self.draw.one_in(6)).then(|| self.handoff());
-        let every = handoff.filter(|_| !self.draw.one_in(6)).map(|_| self.every());
-        let during = self.draw.of(&["hours", "after-hours", "always", "always"]);
-        Turns { role: self.role(), during, people, every, handoff }
+        people
     }
 
     fn every(&mut self) -> (u32, Unit) {
@@ -196,7 +241,7 @@ impl Sketch {
     }
 
     /// Often days before, sometimes years, sometimes still to come, often at a month's end.
-    fn handoff(&mut self) -> NaiveDateTime {
+    pub fn handoff(&mut self) -> NaiveDateTime {
         let near = self.time(6);
         let before = match self.draw.below(4) {
             0 => TimeDelta::zero(),

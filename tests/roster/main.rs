@@ -8,12 +8,20 @@
 mod clocks;
 mod compare;
 mod draw;
+mod draw_weeks;
+mod notation;
 mod paper;
+mod people_tables;
+mod person;
 mod python;
 mod reading;
 mod tables;
+mod turn_tables;
+mod wall;
 
 use std::io::Write as _;
+use std::mem::discriminant;
+use std::num::NonZero;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Datelike, TimeDelta, TimeZone, Utc};
@@ -22,6 +30,7 @@ use wardbell::domain::local_time;
 use wardbell::domain::zone::Zone;
 
 use crate::clocks::{CHANGED_SINCE, changes_of_clocks, holidays_and_days_observed, meaning, shows, zones};
+use crate::compare::Difference;
 use crate::paper::Paper;
 
 /// So many when nothing else is asked for.
@@ -42,24 +51,35 @@ fn random_rosters_are_read_alike_by_both_readings() {
     let first = asked("WARDBELL_SEED").unwrap_or_else(|| since.as_secs() % 1_000_000 * 10_000);
     let many = asked("WARDBELL_ROSTERS").unwrap_or(ROSTERS);
     tell(&format!("{many} random rosters from WARDBELL_SEED={first}\n"));
-    for seed in first..first + many {
-        let paper = draw::paper(seed);
-        if let Some(what) = compare::disagreement(&paper, seed) {
-            let (paper, what) = smallest(paper, what, seed);
-            let again = format!("WARDBELL_SEED={seed} WARDBELL_ROSTERS=1 draws it again");
-            panic!("{what}\n\nfrom {} to {}; {again}\n\n{}", paper.from, paper.to, paper.file().text);
-        }
-    }
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get) as u64;
+    let failures = std::thread::scope(|scope| {
+        let share = |thread| (first + thread..first + many).step_by(usize::try_from(threads).unwrap());
+        let running: Vec<_> = (0..threads).map(|thread| scope.spawn(move || share(thread).find_map(failure))).collect();
+        running.into_iter().filter_map(|running| running.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-/// Takes pieces away for as long as the readings still disagree.
-fn smallest(mut paper: Paper, mut what: String, seed: u64) -> (Paper, String) {
-    while let Some(smaller) =
-        paper.smaller().into_iter().find_map(|paper| compare::disagreement(&paper, seed).map(|what| (paper, what)))
-    {
-        (paper, what) = smaller;
+/// What the readings say differently of the roster with this number, with the smallest roster that still shows it.
+fn failure(seed: u64) -> Option<String> {
+    let paper = draw::paper(seed);
+    let difference = compare::disagreement(&paper, seed)?;
+    let (paper, difference) = smallest(paper, difference, seed);
+    let again = format!("WARDBELL_SEED={seed} WARDBELL_ROSTERS=1 draws it again");
+    let (what, file) = (difference.in_words(), paper.file());
+    Some(format!("{what}\n\nfrom {} to {}; {again}\n\n{}\n{}", paper.from, paper.to, file.text, file.people))
+}
+
+/// Takes pieces away for as long as the readings still disagree in the same way.
+fn smallest(mut paper: Paper, mut difference: Difference, seed: u64) -> (Paper, Difference) {
+    let same_way = |one: &Difference, other: &Difference| discriminant(one) == discriminant(other);
+    while let Some(smaller) = paper.smaller().into_iter().find_map(|paper| {
+        let found = compare::disagreement(&paper, seed)?;
+        same_way(&found, &difference).then_some((paper, found))
+    }) {
+        (paper, difference) = smaller;
     }
-    (paper, what)
+    (paper, difference)
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
-pub const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+use crate::notation::{DAYS, holidays, listed, local, span, time};
+use crate::person::{Entry, Person};
+use crate::wall::{Form, Window};
 
 /// The file in pieces. People are counted; number 3 is `p3`.
 #[derive(Debug, Clone)]
@@ -15,8 +17,12 @@ pub struct Paper {
     pub hours: [Vec<(u32, u32)>; 7],
     pub us_federal: bool,
     pub dates: Vec<NaiveDate>,
-    /// Each person's absences.
-    pub people: Vec<Vec<Absence>>,
+    pub windows: Vec<Window>,
+    /// Whether the keys that change nobody's turn are written too.
+    pub all_keys: bool,
+    /// Nobody: the key is left out.
+    pub approvers: Vec<usize>,
+    pub people: Vec<Person>,
     pub rotations: Vec<Turns>,
     pub overrides: Vec<Swap>,
     /// The stretch of time that is looked at.
@@ -25,17 +31,12 @@ pub struct Paper {
 }
 
 #[derive(Debug, Clone)]
-pub struct Absence {
-    pub from: NaiveDateTime,
-    pub to: NaiveDateTime,
-    pub cover: Option<usize>,
-}
-
-#[derive(Debug, Clone)]
 pub struct Turns {
     pub role: &'static str,
+    /// One of the contract's words, or the name of a window.
     pub during: &'static str,
-    pub people: Vec<usize>,
+    /// Nobody: a free turn.
+    pub people: Vec<Option<usize>>,
     pub every: Option<(u32, Unit)>,
     pub handoff: Option<NaiveDateTime>,
 }
@@ -46,6 +47,8 @@ pub enum Unit {
     Days,
     Weeks,
     Months,
+    /// Stretches of `during`.
+    Turns,
 }
 
 #[derive(Debug, Clone)]
@@ -59,6 +62,8 @@ pub struct Swap {
 /// The file, and on which line each piece of it stands.
 pub struct File {
     pub text: String,
+    /// `people.toml`, where anybody is in it.
+    pub people: String,
     pub rotation_lines: Vec<u32>,
     pub override_lines: Vec<u32>,
     /// By person, then by absence.
@@ -80,14 +85,28 @@ impl Paper {
 
     pub fn file(&self) -> File {
         let mut file = File {
-            text: format!("department = \"ward\"\nname = \"Ward\"\ntimezone = \"{}\"\n\n[hours]\n", self.zone),
+            text: format!("department = \"ward\"\nname = \"Ward\"\ntimezone = \"{}\"\n", self.zone),
+            people: String::new(),
             rotation_lines: Vec::new(),
             override_lines: Vec::new(),
             absence_lines: Vec::new(),
         };
+        if !self.approvers.is_empty() {
+            let ids: Vec<_> = self.approvers.iter().map(|person| format!("\"p{person}\"")).collect();
+            file.write(&format!("approvers = [{}]", ids.join(", ")));
+        }
+        if self.all_keys {
+            file.write("escalate_to = \"house\"\nowner = \"ward@x.example\"\nreview_by = 2099-12-31");
+        }
         file.write_hours(self);
-        for (person, absences) in self.people.iter().enumerate() {
-            file.write_person(person, absences);
+        for window in &self.windows {
+            file.write_window(window);
+        }
+        for (id, person) in self.people.iter().enumerate() {
+            file.write_person(id, person, self.all_keys);
+        }
+        if !file.people.is_empty() {
+            file.people.push_str("[[person]]\nid = \"stranger\"\nname = \"In no roster\"\nemail = \"s@x.example\"\n");
         }
         for turns in &self.rotations {
             file.write_turns(turns);
@@ -101,6 +120,9 @@ impl Paper {
                 local(*to)
             ));
             file.write(&format!("liaison = \"p{person}\""));
+            if self.all_keys {
+                file.write("reason = \"holiday swap\"");
+            }
         }
         file
     }
@@ -119,14 +141,31 @@ impl Paper {
         for index in 0..self.rotations.len() {
             without(&|paper| _ = paper.rotations.remove(index));
         }
-        for (index, turns) in self.rotations.iter().enumerate().filter(|(_, turns)| turns.people.len() > 1) {
+        for (index, turns) in self.rotations.iter().enumerate() {
             for one in 0..turns.people.len() {
-                without(&|paper| _ = paper.rotations[index].people.remove(one));
+                let mut rest = turns.people.clone();
+                rest.remove(one);
+                // Without `every` it is always the first one's turn, which a free one cannot be.
+                let kept = if turns.every.is_some() { &rest[..] } else { &rest[..rest.len().min(1)] };
+                if kept.iter().any(Option::is_some) {
+                    without(&|paper| paper.rotations[index].people.clone_from(&rest));
+                }
             }
         }
-        for (person, absences) in self.people.iter().enumerate() {
-            for one in 0..absences.len() {
-                without(&|paper| _ = paper.people[person].remove(one));
+        for index in 0..self.windows.len() {
+            if self.rotations.iter().all(|turns| turns.during != self.windows[index].name) {
+                without(&|paper| _ = paper.windows.remove(index));
+            }
+        }
+        if self.all_keys {
+            without(&|paper| paper.all_keys = false);
+        }
+        if !self.approvers.is_empty() {
+            without(&|paper| paper.approvers.clear());
+        }
+        for (id, person) in self.people.iter().enumerate() {
+            for smaller in smaller_people(person) {
+                without(&|paper| paper.people[id] = smaller.clone());
             }
         }
         for (day, spans) in self.hours.iter().enumerate() {
@@ -144,6 +183,27 @@ impl Paper {
     }
 }
 
+/// One with less of their absences or contacts; of the last contact nothing is taken.
+fn smaller_people(person: &Person) -> Vec<Person> {
+    let mut people = Vec::new();
+    for index in 0..person.away.len() {
+        let mut less = person.clone();
+        less.away.remove(index);
+        people.push(less);
+    }
+    for index in 0..person.unavailable.len() {
+        let mut less = person.clone();
+        less.unavailable.remove(index);
+        people.push(less);
+    }
+    let own = person.own.smaller().into_iter().map(|own| Person { own, ..person.clone() });
+    let shared = person.shared.iter().flat_map(Entry::smaller);
+    let shared = shared.map(|shared| Person { shared: Some(shared), ..person.clone() });
+    let reached = |person: &Person| person.contacts().iter().any(|(_, addresses)| !addresses.is_empty());
+    people.extend(own.chain(shared).filter(reached));
+    people
+}
+
 impl File {
     fn line(&self) -> u32 {
         u32::try_from(self.text.lines().count()).unwrap() + 1
@@ -154,37 +214,70 @@ impl File {
     }
 
     fn write_hours(&mut self, paper: &Paper) {
+        self.write("\n[hours]");
         for (day, spans) in DAYS.iter().zip(&paper.hours).filter(|(_, spans)| !spans.is_empty()) {
-            let time = |minutes: u32| format!("{:02}:{:02}", minutes / 60, minutes % 60);
-            let spans: Vec<_> = spans.iter().map(|(from, to)| format!("\"{}-{}\"", time(*from), time(*to))).collect();
+            let spans: Vec<_> = spans.iter().copied().map(span).collect();
             self.write(&format!("{day} = [{}]", spans.join(", ")));
         }
-        let named = paper.us_federal.then(|| "\"us-federal\"".to_owned());
-        let days: Vec<_> = named.into_iter().chain(paper.dates.iter().map(ToString::to_string)).collect();
+        let days = holidays(paper.us_federal, &paper.dates);
         if !days.is_empty() {
             self.write(&format!("holidays = [{}]", days.join(", ")));
         }
     }
 
-    fn write_person(&mut self, person: usize, absences: &[Absence]) {
-        self.write(&format!(
-            "\n[[liaison]]\nid = \"p{person}\"\nname = \"P{person}\"\nemail = \"p{person}@x.example\""
-        ));
-        self.write("away = [");
-        let mut lines = Vec::new();
-        for Absence { from, to, cover } in absences {
-            lines.push(self.line());
-            let cover = cover.map(|cover| format!(", cover = \"p{cover}\"")).unwrap_or_default();
-            self.write(&format!("  {{ from = \"{}\", to = \"{}\"{cover} }},", local(*from), local(*to)));
+    fn write_window(&mut self, window: &Window) {
+        self.write(&format!("\n[window.{}]", window.name));
+        match &window.form {
+            Form::Week { from, to } => {
+                let [from, to] = [from, to].map(|(day, minutes)| format!("{} {}", DAYS[*day as usize], time(*minutes)));
+                self.write(&format!("from = \"{from}\"\nto = \"{to}\""));
+            }
+            Form::Days { days, hours } => {
+                let days: Vec<_> = days.iter().map(|day| format!("\"{}\"", DAYS[*day as usize])).collect();
+                let hours: Vec<_> = hours.iter().copied().map(span).collect();
+                self.write(&format!("days = [{}]\nhours = {}", days.join(", "), listed(&hours)));
+            }
+            Form::Holidays { us_federal, dates } => {
+                self.write(&format!("holidays = [{}]", holidays(*us_federal, dates).join(", ")));
+            }
         }
-        self.write("]");
+    }
+
+    fn write_person(&mut self, id: usize, person: &Person, all_keys: bool) {
+        if let Some(shared) = &person.shared {
+            write!(self.people, "[[person]]\nid = \"p{id}\"\n{}\n", shared.lines()).unwrap();
+        }
+        write!(self.text, "\n[[liaison]]\nid = \"p{id}\"\n{}", person.own.lines()).unwrap();
+        if all_keys && !person.own.sms.is_empty() {
+            self.write("sms_consent = 2026-10-01");
+        }
+        if all_keys && person.contacts().iter().all(|(_, addresses)| !addresses.is_empty()) {
+            self.write("notify = [{ by = \"sms\" }, { by = \"email\", after = \"5m\" }]");
+        }
+        let mut lines = Vec::new();
+        if !person.away.is_empty() {
+            self.write("away = [");
+            for absence in &person.away {
+                lines.push(self.line());
+                self.write(&absence.line());
+            }
+            self.write("]");
+        }
         self.absence_lines.push(lines);
+        if !person.unavailable.is_empty() {
+            self.write("unavailable = [");
+            for unavailable in &person.unavailable {
+                self.write(&unavailable.line());
+            }
+            self.write("]");
+        }
     }
 
     fn write_turns(&mut self, turns: &Turns) {
         self.text.push('\n');
         self.rotation_lines.push(self.line());
-        let people: Vec<_> = turns.people.iter().map(|person| format!("\"p{person}\"")).collect();
+        let people: Vec<_> =
+            turns.people.iter().map(|person| person.map_or("\"-\"".to_owned(), |id| format!("\"p{id}\""))).collect();
         let Turns { role, during, .. } = turns;
         self.write(&format!(
             "[[rotation]]\nrole = \"{role}\"\nduring = \"{during}\"\nliaisons = [{}]",
@@ -196,6 +289,8 @@ impl File {
                 Unit::Days => "days",
                 Unit::Weeks => "weeks",
                 Unit::Months => "months",
+                Unit::Turns if number == 1 => "turn",
+                Unit::Turns => "turns",
             };
             self.write(&format!("every = \"{number} {unit}\""));
         }
@@ -203,8 +298,4 @@ impl File {
             self.write(&format!("handoff = \"{}\"", local(handoff)));
         }
     }
-}
-
-fn local(time: NaiveDateTime) -> String {
-    time.format("%Y-%m-%d %H:%M").to_string()
 }

@@ -5,27 +5,37 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, Days, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-use crate::clocks::{days_in_month, holidays_and_days_observed, meaning, shows};
+use crate::clocks::{days_in_month, meaning, shows};
 use crate::paper::{File, Paper, Turns, Unit};
+use crate::person::Person;
+use crate::wall::{self, LEAD, Stretch, Window};
 
 /// Hours are written out for so many days past the end, so that the next opening can be told.
 const DAYS_PAST: i64 = 45;
 
+/// `[from, to)`.
+type Span = (DateTime<Utc>, DateTime<Utc>);
+
 pub struct Reading<'a> {
     paper: &'a Paper,
-    file: File,
-    /// Each staffed span, `[from, to)`.
-    staffed: Vec<(DateTime<Utc>, DateTime<Utc>)>,
-    overrides: Vec<(DateTime<Utc>, DateTime<Utc>)>,
-    absences: Vec<Vec<(DateTime<Utc>, DateTime<Utc>)>>,
+    pub file: File,
+    staffed: Vec<Span>,
+    /// When each window holds.
+    windows: Vec<Vec<Span>>,
+    overrides: Vec<Span>,
+    absences: Vec<Vec<Span>>,
+    /// By person, when they are away week after week.
+    unavailable: Vec<Vec<Span>>,
     /// Of each rotation, its first handoff.
     begins: Vec<Option<DateTime<Utc>>>,
     /// Of each rotation, how many handoffs there were before those listed.
     passed: Vec<usize>,
     /// Of each rotation, the handoffs from shortly before the stretch to shortly after it.
     handoffs: Vec<Vec<DateTime<Utc>>>,
+    /// Of each rotation by turns, the stretches near the one looked at, and which turn from 0 on each of them is.
+    turns: Vec<Vec<(Span, usize)>>,
 }
 
 /// Who holds a role: the person, the rule, and its line.
@@ -39,10 +49,7 @@ pub struct Held {
 impl<'a> Reading<'a> {
     pub fn of(paper: &'a Paper) -> Self {
         let instants = |from, to| (meaning(paper.zone, from), meaning(paper.zone, to));
-        let absences = paper
-            .people
-            .iter()
-            .map(|absences| absences.iter().map(|absence| instants(absence.from, absence.to)).collect());
+        let absences = |person: &Person| person.away.iter().map(|away| instants(away.from, away.to)).collect();
         let (passed, handoffs) = paper.rotations.iter().map(|turns| handoffs(paper, turns)).unzip();
         let begins = paper.rotations.iter().map(|turns| turns.handoff.map(|local| meaning(paper.zone, local)));
         Self {
@@ -51,18 +58,17 @@ impl<'a> Reading<'a> {
             file: paper.file(),
             staffed: staffed(paper),
             overrides: paper.overrides.iter().map(|swap| instants(swap.from, swap.to)).collect(),
-            absences: absences.collect(),
+            absences: paper.people.iter().map(absences).collect(),
+            unavailable: paper.people.iter().map(|person| unavailable(paper, person)).collect(),
+            windows: paper.windows.iter().map(|window| window_spans(paper, window)).collect(),
+            turns: paper.rotations.iter().map(|turns| turns_by_stretch(paper, turns)).collect(),
             passed,
             handoffs,
         }
     }
 
-    pub fn text(&self) -> &str {
-        &self.file.text
-    }
-
     pub fn is_staffed(&self, at: DateTime<Utc>) -> bool {
-        self.staffed.iter().any(|(from, to)| *from <= at && at < *to)
+        covers(&self.staffed, at)
     }
 
     /// The first staffed instant that is not before `at`.
@@ -87,15 +93,16 @@ impl<'a> Reading<'a> {
 
     /// Every instant inside the stretch that is the start or end of anything.
     pub fn edges(&self) -> BTreeSet<DateTime<Utc>> {
-        let absences = self.absences.iter().flatten();
-        let spans = self.staffed.iter().chain(&self.overrides).chain(absences);
+        let away = self.absences.iter().chain(&self.unavailable).flatten();
+        let windows = self.windows.iter().flatten();
+        let spans = self.staffed.iter().chain(windows).chain(&self.overrides).chain(away);
         let ends = spans.flat_map(|(from, to)| [*from, *to]);
         let all = ends.chain(self.handoffs.iter().flatten().copied());
         all.filter(|at| self.paper.from < *at && *at < self.paper.to).collect()
     }
 
     fn is_away(&self, person: usize, at: DateTime<Utc>) -> bool {
-        self.absences[person].iter().any(|(from, to)| *from <= at && at < *to)
+        covers(&self.absences[person], at) || covers(&self.unavailable[person], at)
     }
 
     fn candidates(&self, role: &str, at: DateTime<Utc>) -> Vec<Held> {
@@ -108,29 +115,55 @@ impl<'a> Reading<'a> {
             }
         }
         for (index, turns) in self.paper.rotations.iter().enumerate() {
-            let during = match turns.during {
-                "hours" => self.is_staffed(at),
-                "after-hours" => !self.is_staffed(at),
-                _ => true,
-            };
-            let begun = self.begins[index].is_none_or(|first| first <= at);
-            if turns.role == role && during && begun {
-                self.push_turns(index, at, &mut candidates);
+            if turns.role == role
+                && self.holds(turns, at)
+                && let Some((turn, person)) = self.turn(index, at)
+            {
+                self.push_turns(index, turn, person, at, &mut candidates);
                 break;
             }
         }
         candidates
     }
 
-    fn push_turns(&self, index: usize, at: DateTime<Utc>, candidates: &mut Vec<Held>) {
+    fn holds(&self, turns: &Turns, at: DateTime<Utc>) -> bool {
+        match turns.during {
+            "hours" => self.is_staffed(at),
+            "after-hours" => !self.is_staffed(at),
+            "always" => true,
+            name => {
+                let window = self.paper.windows.iter().position(|window| window.name == name).unwrap();
+                covers(&self.windows[window], at)
+            }
+        }
+    }
+
+    /// Whose turn it is, by their place in the list; before the first handoff and in a free turn it is nobody's.
+    fn turn(&self, index: usize, at: DateTime<Utc>) -> Option<(usize, usize)> {
+        let turns = &self.paper.rotations[index];
+        if self.begins[index].is_some_and(|first| at < first) {
+            return None;
+        }
+        let come = match turns.every {
+            Some((number, Unit::Turns)) => {
+                let holding = self.turns[index].iter().find(|((from, to), _)| *from <= at && at < *to);
+                holding.unwrap().1 / number as usize
+            }
+            // The first handoff is the first person's; a rotation without one is theirs too.
+            _ => {
+                let listed = self.handoffs[index].iter().filter(|handoff| **handoff <= at).count();
+                (self.passed[index] + listed).saturating_sub(1)
+            }
+        };
+        let turn = come % turns.people.len();
+        turns.people[turn].map(|person| (turn, person))
+    }
+
+    fn push_turns(&self, index: usize, turn: usize, person: usize, at: DateTime<Utc>, candidates: &mut Vec<Held>) {
         let turns = &self.paper.rotations[index];
         let line = self.file.rotation_lines[index];
-        let come = self.passed[index] + self.handoffs[index].iter().filter(|handoff| **handoff <= at).count();
-        // The first handoff is the first person's; a rotation without one is theirs too.
-        let turn = come.saturating_sub(1) % turns.people.len();
-        let person = turns.people[turn];
         candidates.push(Held { person, rule: "turn", line });
-        for (number, absence) in self.paper.people[person].iter().enumerate() {
+        for (number, absence) in self.paper.people[person].away.iter().enumerate() {
             let (from, to) = self.absences[person][number];
             if from <= at
                 && at < to
@@ -141,39 +174,87 @@ impl<'a> Reading<'a> {
             }
         }
         for further in 1..turns.people.len() {
-            let person = turns.people[(turn + further) % turns.people.len()];
-            candidates.push(Held { person, rule: "next-in-rotation", line });
+            if let Some(person) = turns.people[(turn + further) % turns.people.len()] {
+                candidates.push(Held { person, rule: "next-in-rotation", line });
+            }
         }
     }
 }
 
+fn covers(spans: &[Span], at: DateTime<Utc>) -> bool {
+    spans.iter().any(|(from, to)| *from <= at && at < *to)
+}
+
+/// The local days on which something can start that counts in the stretch looked at, or ends after it.
+fn days_around(paper: &Paper) -> (NaiveDate, NaiveDate) {
+    (shows(paper.zone, paper.from).date() - LEAD, shows(paper.zone, paper.to).date() + LEAD)
+}
+
+fn instants(paper: &Paper, (from, to): Stretch) -> Span {
+    (meaning(paper.zone, from), meaning(paper.zone, to))
+}
+
 /// All staffed spans from some days before the stretch to long after it.
-fn staffed(paper: &Paper) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
-    let mut day = shows(paper.zone, paper.from).date() - Days::new(4);
+fn staffed(paper: &Paper) -> Vec<Span> {
+    let first = shows(paper.zone, paper.from).date() - Days::new(4);
     let last = shows(paper.zone, paper.to + TimeDelta::days(DAYS_PAST)).date();
-    let federal = holidays_and_days_observed(day.year() - 1..=last.year() + 1);
+    let holidays = wall::holidays(paper.us_federal, &paper.dates, first, last);
     let mut spans = Vec::new();
-    while day <= last {
-        let is_holiday = paper.dates.contains(&day) || (paper.us_federal && federal.contains(&day));
-        for (from, to) in &paper.hours[day.weekday().num_days_from_monday() as usize] {
-            let midnight = day.and_time(NaiveTime::MIN);
-            let next_midnight = (day + Days::new(1)).and_time(NaiveTime::MIN);
-            let start = midnight + TimeDelta::minutes((*from).into());
-            let base = if to > from { midnight } else { next_midnight };
-            let end = base + TimeDelta::minutes((*to).into());
-            if !is_holiday {
-                spans.push((meaning(paper.zone, start), meaning(paper.zone, end)));
-            }
-        }
-        day = day + Days::new(1);
+    for day in wall::days(first, last).filter(|day| !holidays.contains(day)) {
+        let hours = wall::hours_on(day, &paper.hours[wall::weekday(day) as usize]);
+        spans.extend(hours.into_iter().map(|hours| instants(paper, hours)));
     }
     spans
+}
+
+fn window_spans(paper: &Paper, window: &Window) -> Vec<Span> {
+    let (first, last) = days_around(paper);
+    window.form.stretches(first, last).into_iter().map(|stretch| instants(paper, stretch)).collect()
+}
+
+fn unavailable(paper: &Paper, person: &Person) -> Vec<Span> {
+    let (first, last) = days_around(paper);
+    let mut spans = Vec::new();
+    for week in &person.unavailable {
+        for day in wall::days(first, last) {
+            let counts = week.days.contains(&wall::weekday(day)) && week.until.is_none_or(|until| day <= until);
+            let hours = week.hours.map_or(wall::whole(day), |hours| wall::hours_on(day, &[hours])[0]);
+            if counts {
+                spans.push(instants(paper, hours));
+            }
+        }
+    }
+    spans
+}
+
+/// The stretches of a rotation's `during`, counted on the wall clock from the first that ends after the handoff.
+fn turns_by_stretch(paper: &Paper, turns: &Turns) -> Vec<(Span, usize)> {
+    let (Some((_, Unit::Turns)), Some(handoff)) = (turns.every, turns.handoff) else { return Vec::new() };
+    let (near, last) = days_around(paper);
+    let first = handoff.date() - LEAD;
+    let staffed = || {
+        let holidays = wall::holidays(paper.us_federal, &paper.dates, first, last);
+        wall::staffed(&paper.hours, &holidays, first, last)
+    };
+    let stretches = match turns.during {
+        "hours" => staffed(),
+        "after-hours" => wall::between(&staffed(), first, last),
+        name => {
+            let window = paper.windows.iter().find(|window| window.name == name).unwrap();
+            window.form.stretches(first, last)
+        }
+    };
+    let counted = stretches.into_iter().filter(|(_, to)| *to > handoff).enumerate();
+    let near_enough = counted.filter(|(_, (_, to))| *to >= near.and_time(NaiveTime::MIN));
+    near_enough.map(|(turn, stretch)| (instants(paper, stretch), turn)).collect()
 }
 
 /// The handoffs of a rotation, one by one from the first: how many lie days before the stretch, and then each.
 fn handoffs(paper: &Paper, turns: &Turns) -> (usize, Vec<DateTime<Utc>>) {
     let Some(first) = turns.handoff else { return (0, Vec::new()) };
-    let Some((number, unit)) = turns.every else { return (0, vec![meaning(paper.zone, first)]) };
+    let Some((number, unit)) = turns.every.filter(|(_, unit)| !matches!(unit, Unit::Turns)) else {
+        return (0, vec![meaning(paper.zone, first)]);
+    };
     let long_before = shows(paper.zone, paper.from) - TimeDelta::days(4);
     let long_after = shows(paper.zone, paper.to) + TimeDelta::days(4);
     let (mut passed, mut listed) = (0, Vec::new());
@@ -184,6 +265,7 @@ fn handoffs(paper: &Paper, turns: &Turns) -> (usize, Vec<DateTime<Utc>>) {
             Unit::Days => first + TimeDelta::days((step * number).into()),
             Unit::Weeks => first + TimeDelta::days((step * number * 7).into()),
             Unit::Months => months_later(first, step * number),
+            Unit::Turns => unreachable!("turns are counted by stretches"),
         };
         if local > long_after {
             return (passed, listed);

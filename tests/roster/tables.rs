@@ -1,8 +1,9 @@
 //! The rule at the hours when files go wrong, each case in the contract's words, worked out by hand.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use wardbell::domain::roster::Roster;
 
-use crate::compare::roster;
+use crate::compare;
 
 /// The roster of a zone with the people Ann, Bob, Cleo and Dan, and the lines that are given.
 fn ward(zone: &str, away: &[(&str, &str)], lines: &str) -> String {
@@ -16,6 +17,10 @@ fn ward(zone: &str, away: &[(&str, &str)], lines: &str) -> String {
         text.push_str(&format!("away = [{}]\n", absences.join(", ")));
     }
     text + rest
+}
+
+fn roster(text: &str) -> Roster {
+    compare::roster(text, "").unwrap_or_else(|refused| panic!("{}\n{text}", refused.errors.join("\n")))
 }
 
 /// A rotation of Ann, Bob and Cleo.
