@@ -8,6 +8,7 @@ use wardbell::config::files::Memory;
 use wardbell::config::loaded::Circumstances;
 use wardbell::config::loader::load_from;
 use wardbell::config::settings::LogFormat;
+use wardbell::domain::contact::FurtherKind;
 use wardbell::domain::id::Role;
 use wardbell::domain::roster::Roster;
 use wardbell::domain::roster::on_call::{Rule, Why};
@@ -111,8 +112,10 @@ fn reached_differently(roster: &Roster, id: usize, person: &Person) -> Option<St
     let liaison = &roster.liaisons[id];
     let theirs = (format!("p{id}"), person.name().to_owned(), person.contacts());
     let contacts = theirs.2.each_ref().map(|(channel, _)| {
-        let of_channel = liaison.contacts.in_order().filter(|(contact, _)| contact.channel.word() == *channel);
-        (*channel, of_channel.map(|(contact, _)| contact.address.as_str()).collect())
+        let first = liaison.contacts.in_order().filter(|(contact, _)| contact.channel.word() == *channel);
+        let first = first.map(|(contact, _)| contact.address.as_str());
+        let further = (*channel == "sms").then(|| liaison.contacts.further(FurtherKind::Sms));
+        (*channel, first.chain(further.into_iter().flatten()).collect())
     });
     let ours = (liaison.id.to_string(), liaison.name.to_string(), contacts);
     (ours != theirs).then(|| format!("a person: {ours:?}, and by the second reading {theirs:?}"))
@@ -187,7 +190,7 @@ fn held_differently(
     }
     let mut by_why = roster.shifts_by_why(&role, paper.from, paper.to).into_iter().peekable();
     while let Some(shift) = by_why.next() {
-        let told = shift.on_call.map(|(id, why)| held(id.as_str(), &why));
+        let told = shift.on_call.as_ref().map(|(id, why)| held(id.as_str(), why));
         let inside = instants.all.range(shift.from..shift.to).copied().chain([shift.from]);
         for at in inside {
             let theirs = reading.on_call(name, at);
@@ -196,8 +199,7 @@ fn held_differently(
             }
         }
         if let Some(next) = by_why.peek() {
-            let after = next.on_call.as_ref().map(|(id, why)| held(id.as_str(), why));
-            if next.from != shift.to || told == after {
+            if next.from != shift.to || shift.on_call == next.on_call {
                 return Some(format!("{name} at {}: a shift by its why does not end where that changes", shift.to));
             }
         }

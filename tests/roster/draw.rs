@@ -200,7 +200,9 @@ impl Sketch {
         let windows: Vec<_> = self.windows.iter().map(|window| window.name).collect();
         let words = if windows.is_empty() || self.draw.one_in(2) { &DURING[..] } else { &windows[..] };
         let during = self.draw.of(words);
-        let by_turns = during != "always" && self.draw.one_in(2);
+        // Turns are stretches that end.
+        let ends = during != "always" && !self.never_ends(during);
+        let by_turns = ends && self.draw.one_in(2);
         let handoff = match by_turns {
             true => Some(self.handoff_of_turns(during)),
             false => (!self.draw.one_in(6)).then(|| self.handoff()),

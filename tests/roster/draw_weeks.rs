@@ -1,6 +1,6 @@
 //! Random windows, turns, weekly absences and people who are written once.
 
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
 use crate::draw::{self, Sketch};
 use crate::paper::File;
@@ -11,13 +11,28 @@ const NAMES: [&str; 4] = ["weekend", "weeknight", "holiday", "n-4"];
 
 const WEEK_MINUTES: u32 = 7 * 1_440;
 
+/// Files have no earlier times.
+const FIRST: NaiveDateTime = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap().and_time(NaiveTime::MIN);
+
 impl Sketch {
     pub fn windows(&mut self) -> Vec<Window> {
         let many = usize::try_from(self.draw.below(NAMES.len() as u64 + 1)).unwrap();
         NAMES[..many].iter().map(|name| Window { name, form: self.form() }).collect()
     }
 
+    /// A window that is not the whole week: that would be `always`.
     fn form(&mut self) -> Form {
+        loop {
+            let form = self.any_form();
+            let (first, last) = (self.day, self.day + LEAD);
+            let whole_days = form.stretches(first - LEAD, last + LEAD);
+            if !whole_days.iter().any(|(from, to)| from.date() <= first && last <= to.date()) {
+                return form;
+            }
+        }
+    }
+
+    fn any_form(&mut self) -> Form {
         match self.draw.below(5) {
             0 | 1 => self.over_the_week(),
             2 => {
@@ -87,7 +102,12 @@ impl Sketch {
         for _ in 0..many {
             let hours = (!self.draw.one_in(3)).then(|| (self.point().1, self.point().1));
             let until = (!self.draw.one_in(3)).then(|| self.day + TimeDelta::days(self.draw.between(-5, 5)));
-            unavailable.push(Unavailable { days: self.weekdays(), hours, until });
+            let mut days = self.weekdays();
+            if days.len() == 7 && until.is_none() {
+                // Somebody who is never there is in no roster.
+                days.remove(0);
+            }
+            unavailable.push(Unavailable { days, hours, until });
         }
         unavailable
     }
@@ -106,9 +126,9 @@ impl Sketch {
 
     /// In the middle of a stretch of `during`, at or next to its edges or anywhere; days, years or many years ago.
     pub fn handoff_of_turns(&mut self, during: &str) -> NaiveDateTime {
-        let mut near = self.handoff();
+        let mut near = self.handoff().max(FIRST);
         if self.draw.one_in(8) {
-            near -= TimeDelta::days(self.draw.between(900, 4_000));
+            near = (near - TimeDelta::days(self.draw.between(900, 4_000))).max(FIRST);
         }
         let stretches = self.stretches(during, near.date() - LEAD, near.date() + LEAD);
         if stretches.is_empty() || self.draw.one_in(3) {
@@ -116,13 +136,21 @@ impl Sketch {
         }
         let minute = TimeDelta::minutes(1);
         let (from, to) = self.draw.of(&stretches);
-        match self.draw.below(7) {
+        let handoff = match self.draw.below(7) {
             0 | 1 => from,
             2 => to,
             3 => from - minute,
             4 => to - minute,
             _ => from + minute * i32::try_from((to - from).num_minutes() / 2).unwrap(),
-        }
+        };
+        handoff.max(FIRST)
+    }
+
+    /// Whether a stretch of it is longer than holidays could make it.
+    pub fn never_ends(&self, during: &str) -> bool {
+        let (first, last) = (self.day - LEAD, self.day + LEAD);
+        let stretches = self.stretches(during, first - LEAD, last + LEAD);
+        stretches.iter().any(|(from, to)| from.date() <= first && last <= to.date())
     }
 
     fn stretches(&self, during: &str, first: NaiveDate, last: NaiveDate) -> Vec<wall::Stretch> {

@@ -1,6 +1,7 @@
 //! Where names and contacts are written: a roster, `people.toml`, or both.
 
 use crate::compare::roster;
+use wardbell::domain::contact::FurtherKind;
 
 const PEOPLE: &str = r#"
 [[person]]
@@ -61,7 +62,8 @@ fn what_a_roster_does_not_say_of_a_person_comes_from_people_toml() {
         .liaisons
         .iter()
         .map(|liaison| {
-            let contacts = liaison.contacts.in_order().map(|(contact, _)| contact.address.as_str());
+            let first = liaison.contacts.in_order().map(|(contact, _)| contact.address.as_str());
+            let contacts = first.chain(liaison.contacts.further(FurtherKind::Sms));
             (liaison.id.as_str(), &*liaison.name, contacts.collect::<Vec<_>>())
         })
         .collect();
