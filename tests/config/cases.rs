@@ -140,9 +140,10 @@ fn every_case_from_public_reports_is_right() {
     refused: no shifts in 2026-12. If that is right, use `--allow-empty` to remove what an earlier import added for it
     12-cancelled-otherwise.ics:
     refused: no shifts in 2026-12. If that is right, use `--allow-empty` to remove what an earlier import added for it
+    note: line 4: `METHOD:CANCEL` cancels the events of this calendar, so they are not shifts
     12-reply.ics:
     refused: no shifts in 2026-12. If that is right, use `--allow-empty` to remove what an earlier import added for it
-    note: line 4: `METHOD:REPLY` is an answer to an invitation, so its events are no shifts
+    note: line 4: `METHOD:REPLY` is an answer to an invitation, so its events are not shifts
     ");
 }
 

@@ -83,12 +83,13 @@ fn what_is_cancelled_puts_nobody_on_call() {
     let event = format!("UID:a\n{TIMES}SUMMARY:Maria Rivera");
     for method in ["CANCEL", "cancel"] {
         let told = of_calendar(calendar(&format!("METHOD:{method}\n"), &[&event]).as_bytes());
-        assert_eq!(told, NOBODY);
+        let note = "note: line 3: `METHOD:CANCEL` cancels the events of this calendar, so they are not shifts\n";
+        assert_eq!(told, format!("{NOBODY}{note}"));
     }
     for method in ["REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"] {
         let told = of_calendar(calendar(&format!("METHOD:{method}\n"), &[&event]).as_bytes());
         let note =
-            format!("note: line 3: `METHOD:{method}` is an answer to an invitation, so its events are no shifts\n");
+            format!("note: line 3: `METHOD:{method}` is an answer to an invitation, so its events are not shifts\n");
         assert_eq!(told, format!("{NOBODY}{note}"));
     }
     for method in ["PUBLISH", "REQUEST", "ADD"] {
@@ -110,7 +111,7 @@ fn what_is_cancelled_puts_nobody_on_call() {
         "UID:s\nSEQUENCE:1\nRECURRENCE-ID:20261203T130000Z\nDTSTART:20261210T130000Z\nDURATION:PT12H\nSUMMARY:Jin Chen";
     check(
         &[&format!("{series}\nSTATUS:CANCELED"), moved],
-        &format!("{NOBODY}note: line 11: the series of this event is cancelled, so it is no shift\n"),
+        &format!("{NOBODY}note: line 11: the series of this event is cancelled, so it is not a shift\n"),
     );
 }
 

@@ -172,11 +172,11 @@ pub fn may_be(written: &str, name: &str) -> bool {
         || known.iter().all(|word| said.contains(word))
 }
 
-/// The first two or three capitalized words in a row that are neither common words of schedules nor in `ours`.
-pub fn full_name<'t>(text: &'t str, ours: &[String]) -> Option<&'t str> {
+/// The first two or three capitalized words in a row that are neither common words of schedules nor in `office_words`.
+pub fn full_name<'t>(text: &'t str, office_words: &[String]) -> Option<&'t str> {
     let is_duty = |word: &str| {
         let word = plain(word);
-        DUTY.contains(&word.as_str()) || is_title(&word) || ours.contains(&word)
+        DUTY.contains(&word.as_str()) || is_title(&word) || office_words.contains(&word)
     };
     let mut run: Option<(usize, usize, usize)> = None;
     let mut at = 0;
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_full_name_is_found_in_a_title() {
-        let ours = ["volunteers".to_owned()];
+        let office_words = ["volunteers".to_owned()];
         for (title, name) in [
             ("Bob Smith on call", "Bob Smith"),
             ("On call: Bob Smith (primary)", "Bob Smith"),
@@ -266,7 +266,7 @@ mod tests {
             ("Volunteers: Dr. Bob J. O'Neill", "Bob J. O'Neill"),
             ("Night Shift (Jo Lopez-Ruiz)", "Jo Lopez-Ruiz"),
         ] {
-            assert_eq!(full_name(title, &ours), Some(name), "{title}");
+            assert_eq!(full_name(title, &office_words), Some(name), "{title}");
         }
         for title in [
             "",
@@ -279,7 +279,7 @@ mod tests {
             "Call: Primary (Bob): Night",
             "the desk is staffed",
         ] {
-            assert_eq!(full_name(title, &ours), None, "{title}");
+            assert_eq!(full_name(title, &office_words), None, "{title}");
         }
     }
 }

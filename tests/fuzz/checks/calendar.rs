@@ -1,4 +1,4 @@
-//! A calendar of another system: its faults have lines, and what is read can be woven into a roster.
+//! A calendar of another system: its faults have lines, and what is read can be merged into a roster.
 
 use wardbell::config::import::calendar::{Wanted, read};
 use wardbell::config::import::label::Origin;

@@ -63,18 +63,18 @@ fn last_day(rule: &str, start: NaiveDate) -> NaiveDate {
         return until.day();
     }
     let number = |name: &str| part(name).map_or(Some(1), |text| text.parse::<u64>().ok());
-    // Leap days come every eight years at most, and the 31st every second month.
-    let days = match part("FREQ") {
-        Some("DAILY") => 1,
-        Some("WEEKLY") => 7,
-        Some("MONTHLY") => 62,
-        Some("YEARLY") => 366 * 8,
+    // Leap days come every eight years at most.
+    let (days, has_weekdays) = match part("FREQ") {
+        Some("DAILY") => (1, false),
+        Some("WEEKLY") => (7, true),
+        Some("MONTHLY") => (31 * 8, false),
+        Some("YEARLY") => (366 * 8, false),
         _ => return NaiveDate::MAX,
     };
     // What else is in the rule makes occurrences rarer.
     let is_plain = rule.split(';').all(|part| {
         let name = part.trim().split('=').next().unwrap_or_default();
-        matches!(name, "" | "FREQ" | "COUNT" | "INTERVAL" | "WKST" | "BYDAY")
+        matches!(name, "" | "FREQ" | "COUNT" | "INTERVAL" | "WKST") || (name == "BYDAY" && has_weekdays)
     });
     match (part("COUNT").and(number("COUNT")), number("INTERVAL")) {
         (Some(count), Some(interval)) if is_plain => {

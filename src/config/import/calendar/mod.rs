@@ -108,7 +108,7 @@ fn zones<'a>(lines: &[Line], wanted: Wanted<'a>) -> Zones<'a> {
     };
     let mut name = None;
     for line in lines {
-        let value = || line.content().map(|content| content.text()).ok();
+        let value = || line.content().map(|content| content.text().trim_matches('"').to_owned()).ok();
         match line.name().as_str() {
             "X-WR-TIMEZONE" => zones.floating = value(),
             "TZID" => name = value(),
@@ -156,8 +156,15 @@ impl Import<'_> {
 
     /// The versions of all events, without those of answers.
     fn versions<'d>(&mut self, drafts: &'d Drafts<'d>, zones: &Zones<'_>) -> Vec<Version<'d>> {
-        for (line, method) in drafts.methods.values().filter(|(_, method)| ANSWERS.contains(&method.as_str())) {
-            self.note(*line, format!("`METHOD:{method}` is an answer to an invitation, so its events are no shifts"));
+        for (line, method) in drafts.methods.values() {
+            if ANSWERS.contains(&method.as_str()) {
+                self.note(
+                    *line,
+                    format!("`METHOD:{method}` is an answer to an invitation, so its events are not shifts"),
+                );
+            } else if method == "CANCEL" {
+                self.note(*line, "`METHOD:CANCEL` cancels the events of this calendar, so they are not shifts");
+            }
         }
         let method = |draft: &Draft<'_>| drafts.methods.get(&draft.calendar).map_or("", |(_, method)| method);
         let mut versions = Vec::new();
@@ -198,7 +205,7 @@ impl Import<'_> {
         if !whole.is_empty() && whole.iter().all(|(version, _)| version.is_cancelled) {
             for (version, event) in changed {
                 if event.is_some() && self.concerns(version.draft) {
-                    self.note(version.draft.line, "the series of this event is cancelled, so it is no shift");
+                    self.note(version.draft.line, "the series of this event is cancelled, so it is not a shift");
                 }
             }
             return Vec::new();
@@ -211,9 +218,12 @@ impl Import<'_> {
             })
             .collect();
         let mut all = Vec::new();
+        // The series may be over, but what it excludes counts for its changes too.
+        let is_change_near = changed.iter().any(|(version, _)| self.concerns(version.draft));
         let mut is_changed = false;
         for (version, event) in &whole {
-            let Some(event) = event.as_ref().filter(|_| self.concerns(version.draft)) else { continue };
+            let is_near = self.concerns(version.draft) || (is_change_near && !is_changed);
+            let Some(event) = event.as_ref().filter(|_| is_near) else { continue };
             let changes = if is_changed { &[] } else { changes.as_slice() };
             is_changed = true;
             let mut notes = Vec::new();
