@@ -305,6 +305,11 @@ fn a_name_is_the_same_in_all_code_points() {
         let told = of_calendar(calendar("", &[&format!("{TIMES}SUMMARY:{title}")]).as_bytes());
         assert!(told.starts_with("refused: line 3: `privacy` has no"), "{title}: {told}");
     }
+    let told = of_calendar(calendar("", &[&format!("{TIMES}SUMMARY:Jose Nunes")]).as_bytes());
+    assert!(
+        told.contains("Did you mean `José Núñez`? Set who it is with `--liaison \"Jose Nunes=j-nunez\"`"),
+        "{told}"
+    );
     let latin = calendar("", &[&format!("{TIMES}SUMMARY:José Núñez")]);
     let windows: Vec<u8> = latin.chars().map(|one| one as u8).collect();
     let wide: Vec<u8> = latin.encode_utf16().flat_map(u16::to_le_bytes).collect();

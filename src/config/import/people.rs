@@ -173,12 +173,13 @@ impl<'a> People<'a> {
     }
 
     fn nobody(&self, shown: &str, aside: &str) -> String {
-        let names = || self.roster.liaisons.iter().map(|liaison| liaison.name.as_str());
+        let names: Vec<String> = self.roster.liaisons.iter().map(|liaison| plain(&liaison.name)).collect();
+        let names = || names.iter().map(String::as_str);
         let ids = || self.roster.liaisons.iter().map(|liaison| liaison.id.as_str());
-        let near = closest(&first_name_first(shown), names().chain(ids())).or_else(|| closest(shown, names()));
-        let near = near.and_then(|near| {
-            self.roster.liaisons.iter().find(|liaison| liaison.name == near || liaison.id.as_str() == near)
-        });
+        let near = closest(&first_name_first(shown), names().chain(ids())).or_else(|| closest(&plain(shown), names()));
+        let is_near =
+            |liaison: &&Liaison| near.is_some_and(|near| plain(&liaison.name) == near || liaison.id.as_str() == near);
+        let near = self.roster.liaisons.iter().find(is_near);
         let hint = near.map_or(String::new(), |liaison| format!("Did you mean {}? ", quoted(&liaison.name)));
         let id = near.map_or("ID", |liaison| liaison.id.as_str());
         let (department, word) = (quoted(self.roster.department.as_str()), shown.replace('"', "'"));
