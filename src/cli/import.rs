@@ -12,16 +12,18 @@ use crate::cli::editing::{Change, Editing, Trial, WithoutEffect, no, nothing_to_
 use crate::cli::effect::tell_hurdles;
 use crate::cli::exit::{Ending, Exit};
 use crate::config::edit::lookup;
+use crate::config::import::calendar::NamedZone;
 use crate::config::import::fault::Fault;
 use crate::config::import::label::{Label, Origin};
+use crate::config::import::merge::merge_month;
 use crate::config::import::people::{MapEntry, People};
-use crate::config::import::shift::Shift;
+use crate::config::import::shift::Shifts;
 use crate::config::import::text::BYTES_MAX;
-use crate::config::import::weave::weave;
-use crate::config::import::{amion, calendar, months_of, overrides};
+use crate::config::import::{amion, calendar, ends, months_of, overrides};
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::local_time;
 use crate::domain::month::Month;
+use crate::domain::zone::rules::Rules;
 
 #[derive(Debug, Subcommand)]
 pub enum Import {
@@ -50,6 +52,9 @@ pub struct CalendarFile {
     /// Month such as `2026-12`; may be repeated.
     #[arg(long, value_name = "MONTH", required = true)]
     month: Vec<Month>,
+    /// Time zone for a name in the calendar that is not known: `Ward time=America/Chicago`. May be repeated.
+    #[arg(long, value_name = "NAME=ZONE")]
+    timezone: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -72,6 +77,9 @@ struct Into {
     /// Accept months without shifts, and remove what an earlier import added for them.
     #[arg(long, requires = "month")]
     allow_empty: bool,
+    /// Let shifts that end at `:59` end at the full hour.
+    #[arg(long)]
+    until_full_hour: bool,
     #[command(flatten)]
     trial: Trial,
 }
@@ -90,15 +98,18 @@ pub fn import(config_file: &Path, args: &Import) -> Result<Exit> {
             let wanted = amion::Wanted { assignments, months, may_be_empty };
             let shifts = amion::read(&read(&args.into.file)?, wanted);
             let shifts = shifts.map_err(|faults| refused(&args.into.file, &faults))?;
-            finish(&editing, &args.into, Origin::Amion, &shifts, months)
+            finish(&editing, &args.into, Origin::Amion, shifts, months)
         }
         Import::Ical(args) => {
             let Into { department, role, .. } = &args.into;
             let editing = open(config_file, department, role)?;
             let months: Vec<Month> = args.month.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-            let shifts = calendar::read(&read(&args.into.file)?, &editing.roster()?.timezone, editing.rules(), &months);
+            let given = named_zones(&args.timezone, editing.rules())?;
+            let (zone, rules) = (&editing.roster()?.timezone, editing.rules());
+            let wanted = calendar::Wanted { zone, rules, months: &months, given: &given };
+            let shifts = calendar::read(&read(&args.into.file)?, wanted);
             let shifts = shifts.map_err(|faults| refused(&args.into.file, &faults))?;
-            finish(&editing, &args.into, Origin::Calendar, &shifts, &months)
+            finish(&editing, &args.into, Origin::Calendar, shifts, &months)
         }
     }
 }
@@ -109,16 +120,23 @@ fn open(config_file: &Path, department: &DepartmentId, role: &Role) -> Result<Ed
     Ok(editing)
 }
 
-fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: &[Shift], asked: &[Month]) -> Result<Exit> {
+fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: Shifts, asked: &[Month]) -> Result<Exit> {
+    let Shifts { mut shifts, notes } = shifts;
+    if into.until_full_hour {
+        ends::complete(&mut shifts);
+    }
+    for note in notes.iter().chain(&ends::ask(&shifts)) {
+        writeln!(anstream::stderr(), "note: {note}")?;
+    }
     let roster = editing.roster()?;
     let (map, map_file) = map(into)?;
     let people = People::new(roster, &map).map_err(|faults| refused(map_file, &faults))?;
-    let new = overrides(shifts, &into.role, origin, &people).map_err(|faults| refused(&into.file, &faults))?;
-    let months = months_of(shifts, asked, into.allow_empty).map_err(|fault| refused(&into.file, &[fault]))?;
-    let woven = weave(&editing.text, roster, &into.role, &months, &new).map_err(no)?;
+    let new = overrides(&shifts, &into.role, origin, &people).map_err(|faults| refused(&into.file, &faults))?;
+    let months = months_of(&shifts, asked, into.allow_empty).map_err(|fault| refused(&into.file, &[fault]))?;
+    let merged = merge_month(&editing.text, roster, &into.role, &months, &new).map_err(no)?;
     let shown: Vec<String> = months.iter().map(Month::to_string).collect();
     let shown = shown.join(", ");
-    let (Some((from, to)), true) = (woven.span, woven.text != editing.text) else {
+    let (Some((from, to)), true) = (merged.span, merged.text != editing.text) else {
         return nothing_to_do(&format!("{} already has these shifts of {shown}", editing.path()));
     };
     let shifts = match new.len() {
@@ -126,21 +144,21 @@ fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: &[Shift], aske
         1 => "1 override".to_owned(),
         count => format!("{count} overrides"),
     };
-    let replaced = match woven.removed {
+    let replaced = match merged.removed {
         0 => String::new(),
         count => format!(", replacing {count} from the previous import"),
     };
     let headline = format!("{shifts} for {} of {shown}{replaced}", into.role);
-    let exit = editing
-        .finish(&Change { text: woven.text, headline, from, to, without_effect: WithoutEffect::Saved }, into.trial)?;
+    let change = Change { text: merged.text, headline, from, to, without_effect: WithoutEffect::Saved };
+    let exit = editing.finish(&change, into.trial)?;
     let at = |local| local_time::to_instant(&roster.timezone, local);
     let given: Vec<_> = new.iter().map(|one| (&one.role, &one.liaison, at(one.from), at(one.to))).collect();
     tell_hurdles(roster, &given, editing.now, &mut anstream::stderr())?;
-    let by_hand = roster.overrides.iter().filter(|one| {
-        let is_by_hand = one.reason.as_deref().and_then(Label::read).is_none();
-        is_by_hand && !new.is_empty() && one.role == into.role && one.from < to && from < one.to
+    let manual = roster.overrides.iter().filter(|one| {
+        let is_manual = one.reason.as_deref().and_then(Label::read).is_none();
+        is_manual && !new.is_empty() && one.role == into.role && one.from < to && from < one.to
     });
-    for one in by_hand {
+    for one in manual {
         let place = &one.place;
         let told = format!(
             "the override at {}:{} was added by hand and takes precedence over the import",
@@ -149,6 +167,16 @@ fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: &[Shift], aske
         writeln!(anstream::stderr(), "{told}")?;
     }
     Ok(exit)
+}
+
+fn named_zones(entries: &[String], rules: &Rules) -> Result<Vec<NamedZone>> {
+    let named = entries.iter().map(|entry| {
+        let usage = || Ending::usage(format!("`--timezone` takes `Ward time=America/Chicago`, not `{entry}`"));
+        let (name, zone) = entry.rsplit_once('=').ok_or_else(usage)?;
+        let unknown = || Ending::usage(format!("`{}` is not a time zone such as `America/Chicago`", zone.trim()));
+        Ok(NamedZone { name: name.trim().to_owned(), zone: rules.find(zone.trim()).ok_or_else(unknown)? })
+    });
+    named.collect()
 }
 
 /// The mappings of the command line and of the file, and the name to use for them in errors.

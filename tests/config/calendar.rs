@@ -4,9 +4,11 @@ use std::time::Instant;
 
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use proptest::sample::Index;
-use wardbell::config::import::calendar::read;
+use wardbell::config::import::calendar::{Wanted, read};
+use wardbell::config::import::fault::Fault;
 use wardbell::config::import::label::Origin;
 use wardbell::config::import::months_of;
+use wardbell::config::import::shift::Shift;
 use wardbell::domain::month::Month;
 use wardbell::domain::zone::Zone;
 use wardbell::domain::zone::rules::Rules;
@@ -25,9 +27,15 @@ fn calendar(head: &str, events: &[&str]) -> String {
     format!("BEGIN:VCALENDAR\nVERSION:2.0\n{head}{}END:VCALENDAR\n", events.concat()).replace('\n', "\r\n")
 }
 
+fn shifts(text: &str, months: &[Month]) -> Result<Vec<Shift>, Vec<Fault>> {
+    let zone = Zone::built_in("America/Chicago").unwrap();
+    let wanted = Wanted { zone: &zone, rules: Rules::built_in(), months, given: &[] };
+    read(text.as_bytes(), wanted).map(|read| read.shifts)
+}
+
 fn said_in(text: &str, months: &[&str]) -> String {
     let months: Vec<Month> = months.iter().map(|month| month.parse().unwrap()).collect();
-    let shifts = read(text.as_bytes(), &Zone::built_in("America/Chicago").unwrap(), Rules::built_in(), &months)
+    let shifts = shifts(text, &months)
         .and_then(|shifts| months_of(&shifts, &months, false).map(|_| shifts).map_err(|fault| vec![fault]));
     made(shifts, Origin::Calendar, &[])
 }
@@ -189,12 +197,7 @@ fn a_title_that_names_somebody_else_is_told_and_so_is_whom_nobody_took_it_from()
     "#);
     let with = |event: &str, map: &[&str]| {
         let text = calendar("", &[event]);
-        let shifts = read(
-            text.as_bytes(),
-            &Zone::built_in("America/Chicago").unwrap(),
-            Rules::built_in(),
-            &["2026-12".parse().unwrap()],
-        );
+        let shifts = shifts(&text, &["2026-12".parse().unwrap()]);
         made(shifts, Origin::Calendar, map)
     };
     let told = with(&events[0], &["Bob Smith on call=j-chen"]);
@@ -280,16 +283,16 @@ fn a_zone_whose_explanation_cannot_be_understood_is_refused() {
         said_in(&calendar(&head, &["DTSTART;TZID=Ward:20261202T130000\nDURATION:PT1H"]), &["2026-12"])
     })
     .collect();
-    insta::assert_snapshot!(told.join("\n"), @"
-    line 7: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 5: the zone has neither `STANDARD` nor `DAYLIGHT`); use a name from the tz database, such as `America/Chicago`
-    line 11: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 5: this part of the zone has no `TZOFFSETTO`); use a name from the tz database, such as `America/Chicago`
-    line 12: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 8: this is not an offset such as `-0600`); use a name from the tz database, such as `America/Chicago`
-    line 12: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 6: this is not a local time such as `20071104T020000`); use a name from the tz database, such as `America/Chicago`
-    line 13: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 9: the rule of a time zone must be `FREQ=YEARLY`); use a name from the tz database, such as `America/Chicago`
-    line 13: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 9: this is not a local time such as `20071104T020000`); use a name from the tz database, such as `America/Chicago`
-    line 14: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 10: a part of a time zone can have only one rule); use a name from the tz database, such as `America/Chicago`
-    line 512: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 510: the zones have more than 100 parts); use a name from the tz database, such as `America/Chicago`
-    ");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    line 7: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 5: the zone has neither `STANDARD` nor `DAYLIGHT`). Say which one it is, for example with `--timezone "Ward=America/Chicago"`
+    line 11: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 5: this part of the zone has no `TZOFFSETTO`). Say which one it is, for example with `--timezone "Ward=America/Chicago"`
+    line 12: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 8: this is not an offset such as `-0600`). Say which one it is, for example with `--timezone "Ward=America/Chicago"`
+    line 12: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 6: this is not a local time such as `20071104T020000`). Say which one it is, for example with `--timezone "Ward=America/Chicago"`
+    line 13: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 9: the rule of a time zone must be `FREQ=YEARLY`). Say which one it is, for example with `--timezone "Ward=America/Chicago"`
+    line 13: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 9: this is not a local time such as `20071104T020000`). Say which one it is, for example with `--timezone "Ward=America/Chicago"`
+    line 14: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 10: a part of a time zone can have only one rule). Say which one it is, for example with `--timezone "Ward=America/Chicago"`
+    line 512: unknown time zone `Ward` with an invalid `VTIMEZONE` (line 510: the zones have more than 100 parts). Say which one it is, for example with `--timezone "Ward=America/Chicago"`
+    "#);
 }
 
 #[test]
@@ -299,23 +302,22 @@ fn what_is_wrong_is_told_with_its_line() {
         "SUMMARY:no start",
         "DTSTART:20261202T130000Z\nSUMMARY:no end",
         "DTSTART:tomorrow",
-        "DTSTART:20261202T130000Z\nDTEND:20261202T130000Z",
+        "DTSTART:20261202T130000Z\nDTEND:20261202T125959Z",
         "DTSTART;TZID=Customized Time Zone:20261202T130000\nDURATION:PT1H",
         "DTSTART:20261202T130000Z\nDURATION:-PT1H",
-        &format!("{times}RECURRENCE-ID;RANGE=THISANDFUTURE:20261202T130000Z"),
+        &format!("{times}RECURRENCE-ID;RANGE=THISANDPRIOR:20261202T130000Z"),
         &format!("{times}EXDATE:x"),
-        &format!("{times}RDATE;VALUE=PERIOD:20261203T130000Z/PT1H"),
-    ]), @"
+        &format!("{times}RDATE;VALUE=PERIOD:20261203T130000Z/PT0S"),
+    ]), @r#"
     line 3: the event has no `DTSTART`
-    line 6: the event has neither `DTEND` nor `DURATION`
     line 11: this is not a calendar date or time such as `20261224T170000`
     line 15: the event must end after it starts, within a year
-    line 18: unknown time zone `Customized Time Zone`; use a name from the tz database, such as `America/Chicago`
+    line 18: unknown time zone `Customized Time Zone`. Say which one it is, for example with `--timezone "Customized Time Zone=America/Chicago"`
     line 23: this is not a duration of at most a year, such as `PT12H`
-    line 28: `RANGE` is not supported; end the series here and start a new one
+    line 28: `RANGE=THISANDPRIOR` is not supported; only `RANGE=THISANDFUTURE` is
     line 33: this is not a calendar date or time such as `20261224T170000`
-    line 38: periods in `RDATE` are not supported; make it a separate event
-    ");
+    line 38: a period in `RDATE` must end after it starts, within a year
+    "#);
     let rules: Vec<_> =
         ["FREQ=SECONDLY", "FREQ=OFTEN", "FREQ=DAILY;UNTIL=soon", "FREQ=DAILY;BYMONTHDAY=32", "FREQ=HOURLY"]
             .iter()
@@ -330,7 +332,7 @@ fn what_is_wrong_is_told_with_its_line() {
     line 30: this recurs more than 15000 times by then, or never; start the series later
     ");
     let nowhere = calendar("X-WR-TIMEZONE:Nowhere\n", &["DTSTART:20261202T080000\nDURATION:PT1H"]);
-    insta::assert_snapshot!(said_in(&nowhere, &["2026-12"]), @"line 5: unknown time zone `Nowhere`; use a name from the tz database, such as `America/Chicago`");
+    insta::assert_snapshot!(said_in(&nowhere, &["2026-12"]), @r#"line 5: unknown time zone `Nowhere`. Say which one it is, for example with `--timezone "Nowhere=America/Chicago"`"#);
     let folded = format!("DTSTART:20261101T073000Z\nDURATION:PT1H\n{RIVERA}");
     assert_eq!(
         said_in(&calendar("", &[&folded]), &["2026-11"]),
@@ -341,6 +343,10 @@ fn what_is_wrong_is_told_with_its_line() {
         ("<html>", "this is a web page, not a calendar; use the link that ends in `.ics`"),
         ("BEGIN:VCALENDAR\nEND:VCALENDAR\n", &empty("2026-12")),
         ("BEGIN:VCALENDAR\nBEGIN:VEVENT\n", "line 2: the event has no `END`. Is the file incomplete?"),
+        (
+            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VEVENT\n",
+            "line 1: this `BEGIN:VCALENDAR` has no `END`. The file is incomplete: download it again",
+        ),
         ("BEGIN:VCALENDAR\nEND:VEVENT\n", "line 2: this `END` has no matching `BEGIN`"),
     ] {
         assert_eq!(said_in(text, &["2026-12"]), told);

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use wardbell::config::edit::LocalOverride;
 use wardbell::config::import::fault::Fault;
 use wardbell::config::import::label::Origin;
+use wardbell::config::import::merge::merge_month;
 use wardbell::config::import::overrides;
 use wardbell::config::import::people::{MapEntry, People};
 use wardbell::config::import::shift::Shift;
-use wardbell::config::import::weave::weave;
 use wardbell::diagnostic::Code;
 use wardbell::domain::id::Role;
 use wardbell::domain::month::Month;
@@ -58,10 +58,10 @@ fn imported(from: &str, to: &str, liaison: &str, month: &str) -> LocalOverride {
     }
 }
 
-fn weave_month(text: &str, month: &str, new: &[LocalOverride]) -> (String, usize) {
+fn merged(text: &str, month: &str, new: &[LocalOverride]) -> (String, usize) {
     let months: BTreeSet<Month> = [month.parse().unwrap()].into();
-    let woven = weave(text, &roster_of(text), &Role::primary(), &months, new).unwrap();
-    (woven.text, woven.removed)
+    let done = merge_month(text, &roster_of(text), &Role::primary(), &months, new).unwrap();
+    (done.text, done.removed)
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn an_import_stands_before_what_was_written_by_hand_and_is_replaced_by_the_next(
         imported("2026-12-01T07:00:00", "2026-12-05T07:00:00", "m-rivera", "2026-12"),
         imported("2026-12-05T07:00:00", "2026-12-09T07:00:00", "j-chen", "2026-12"),
     ];
-    let (once, removed) = weave_month(&text(), "2026-12", &first);
+    let (once, removed) = merged(&text(), "2026-12", &first);
     assert_eq!(removed, 0);
     let (start, end) =
         text().split_once("[[override]]").map(|(start, end)| (start.to_owned(), end.to_owned())).unwrap();
@@ -92,18 +92,18 @@ fn an_import_stands_before_what_was_written_by_hand_and_is_replaced_by_the_next(
 
     [[override]]
     "#);
-    assert_eq!(weave_month(&once, "2026-12", &first), (once.clone(), 0), "the same again changes nothing");
+    assert_eq!(merged(&once, "2026-12", &first), (once.clone(), 0), "the same again changes nothing");
 
     let next = [imported("2027-01-01T07:00:00", "2027-01-05T07:00:00", "j-chen", "2027-01")];
-    let (both, removed) = weave_month(&once, "2027-01", &next);
+    let (both, removed) = merged(&once, "2027-01", &next);
     assert_eq!(removed, 0, "another month stays");
     assert_eq!(both.matches("from Amion 2026-12").count(), 2);
-    assert_eq!(weave_month(&both, "2026-12", &first).0, both);
+    assert_eq!(merged(&both, "2026-12", &first).0, both);
 
-    let (changed, removed) = weave_month(&both, "2026-12", &first[1..]);
+    let (changed, removed) = merged(&both, "2026-12", &first[1..]);
     assert_eq!((removed, changed.matches("from Amion 2026-12").count()), (2, 1));
     assert_eq!(changed.matches("holiday swap").count(), 1, "what was written by hand stays");
-    assert_eq!(weave_month(&changed, "2026-12", &first).0.len(), both.len());
+    assert_eq!(merged(&changed, "2026-12", &first).0.len(), both.len());
     let last = roster_of(&changed).overrides.last().unwrap().reason.clone();
     assert_eq!(last.as_deref(), Some("holiday swap"), "and it goes before");
 }
@@ -114,9 +114,9 @@ fn an_import_moves_before_what_somebody_has_put_first() {
     let block = "\n[[override]]\nrole = \"primary\"\nfrom = \"2026-12-01 07:00\"\nto = \"2026-12-05 07:00\"\nliaison = \
                  \"m-rivera\"\nreason = \"from Amion 2026-12\"\n";
     let moved = text() + block;
-    let (woven, removed) = weave_month(&moved, "2026-12", &first);
+    let (merge, removed) = merged(&moved, "2026-12", &first);
     assert_eq!(removed, 1);
-    assert_eq!(weave_month(&text(), "2026-12", &first).0, woven);
+    assert_eq!(merged(&text(), "2026-12", &first).0, merge);
 }
 
 #[test]
@@ -126,19 +126,19 @@ fn a_month_that_became_empty_takes_its_overrides_away() {
         imported("2027-01-01T07:00:00", "2027-01-05T07:00:00", "j-chen", "2027-01"),
     ];
     let months = ["2026-12".parse().unwrap(), "2027-01".parse().unwrap()].into();
-    let both = weave(&text(), &roster_of(&text()), &Role::primary(), &months, &first).unwrap().text;
-    let woven = weave(&both, &roster_of(&both), &Role::primary(), &months, &first[..1]).unwrap();
-    assert_eq!(woven.text, weave_month(&text(), "2026-12", &first[..1]).0);
-    assert!(woven.span.unwrap().1 > roster_of(&both).overrides[1].from, "what goes away is in the span: {woven:?}");
-    assert_eq!(weave_month(&woven.text, "2026-12", &[]), (text(), 1));
+    let both = merge_month(&text(), &roster_of(&text()), &Role::primary(), &months, &first).unwrap().text;
+    let merge = merge_month(&both, &roster_of(&both), &Role::primary(), &months, &first[..1]).unwrap();
+    assert_eq!(merge.text, merged(&text(), "2026-12", &first[..1]).0);
+    assert!(merge.span.unwrap().1 > roster_of(&both).overrides[1].from, "what goes away is in the span: {merge:?}");
+    assert_eq!(merged(&merge.text, "2026-12", &[]), (text(), 1));
 }
 
 #[test]
 fn a_time_that_the_clock_skips_is_the_same_again() {
     let skipped = [imported("2026-03-08T02:30:00", "2026-03-09T02:30:00", "m-rivera", "2026-03")];
-    let (once, _) = weave_month(&text(), "2026-03", &skipped);
+    let (once, _) = merged(&text(), "2026-03", &skipped);
     assert!(once.contains("from = \"2026-03-08 02:30\""), "{once}");
-    assert_eq!(weave_month(&once, "2026-03", &skipped), (once, 0));
+    assert_eq!(merged(&once, "2026-03", &skipped), (once, 0));
 }
 
 #[test]

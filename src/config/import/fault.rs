@@ -1,5 +1,6 @@
 //! Faults in a file to import.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::config::diagnostics::printable;
@@ -39,6 +40,24 @@ impl fmt::Display for Fault {
             }
         }
     }
+}
+
+/// Faults of the same kind together, in the order of their first lines.
+pub fn grouped(faults: Vec<Fault>) -> Vec<Fault> {
+    let mut groups: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for fault in faults {
+        groups.entry(fault.message).or_default().extend(fault.lines);
+    }
+    let mut faults: Vec<Fault> = groups
+        .into_iter()
+        .map(|(message, mut lines)| {
+            lines.sort_unstable();
+            lines.dedup();
+            Fault { lines, message }
+        })
+        .collect();
+    faults.sort_by(|one, other| one.lines.cmp(&other.lines));
+    faults
 }
 
 pub fn first_of(mut faults: Vec<Fault>) -> Vec<Fault> {

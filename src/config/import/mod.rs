@@ -5,13 +5,14 @@
 pub mod amion;
 pub mod calendar;
 mod clue;
+pub mod ends;
 pub mod fault;
 pub mod label;
+pub mod merge;
 mod names;
 pub mod people;
 pub mod shift;
 pub mod text;
-pub mod weave;
 
 use std::collections::BTreeSet;
 

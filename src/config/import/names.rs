@@ -1,5 +1,7 @@
 //! Compares names, and finds names in texts.
 
+use unicode_normalization::UnicodeNormalization;
+
 /// Titles before a name, which are ignored.
 const TITLES: &[&str] = &["dr", "miss", "mr", "mrs", "ms", "prof", "sr"];
 
@@ -73,9 +75,66 @@ const DUTY: &[&str] = &[
 const ABSENCE: &[&str] =
     &["absent", "away", "canceled", "cancelled", "leave", "no", "not", "out", "pto", "sick", "unavailable", "vacation"];
 
-/// Lowercase, with single spaces between words.
+/// In the form in which names are compared: lowercase, without accents and apostrophes, with single spaces between words
+/// and instead of hyphens.
 pub fn plain(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    bare(text).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Without accents and apostrophes, and with spaces instead of hyphens.
+fn bare(text: &str) -> String {
+    let text = without_accents(text);
+    let letters = text.chars().filter(|one| !is_apostrophe(*one));
+    letters.map(|one| if is_hyphen(one) { ' ' } else { one }).collect()
+}
+
+/// Without accents, and without characters that are not seen.
+pub fn without_accents(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    // In `´`, decomposing would find a space and an accent.
+    for one in text.replace('\u{b4}', "'").nfkd().filter(|one| !ACCENTS.contains(one) && !is_unseen(*one)) {
+        match one {
+            'ß' => out.push_str("ss"),
+            'ẞ' => out.push_str("SS"),
+            'æ' => out.push_str("ae"),
+            'Æ' => out.push_str("AE"),
+            'œ' => out.push_str("oe"),
+            'Œ' => out.push_str("OE"),
+            'ø' => out.push('o'),
+            'Ø' => out.push('O'),
+            'ł' => out.push('l'),
+            'Ł' => out.push('L'),
+            'đ' | 'ð' => out.push('d'),
+            'Đ' | 'Ð' => out.push('D'),
+            'ı' => out.push('i'),
+            _ => out.push(one),
+        }
+    }
+    out
+}
+
+/// The accents of Latin, Greek, and Cyrillic letters; the marks of other scripts are letters of their own.
+const ACCENTS: std::ops::RangeInclusive<char> = '\u{300}'..='\u{36f}';
+
+fn is_unseen(one: char) -> bool {
+    matches!(one, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+fn is_apostrophe(one: char) -> bool {
+    matches!(one, '\'' | '`' | '\u{2b9}'..='\u{2bd}' | '\u{2018}'..='\u{201b}' | '\u{2032}' | '\u{ff07}')
+}
+
+fn is_hyphen(one: char) -> bool {
+    matches!(one, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+}
+
+/// The same name in every order in which a text may have it: `maria rivera`, `rivera, maria`.
+pub fn orders(name: &str) -> Vec<String> {
+    let name = plain(name);
+    let spaces = name.match_indices(' ').map(|(at, _)| format!("{}, {}", &name[at + 1..], &name[..at]));
+    let mut orders: Vec<String> = spaces.collect();
+    orders.push(name);
+    orders
 }
 
 /// `maria rivera` for `Rivera, Maria`.
@@ -103,20 +162,21 @@ pub fn speaks_of_absence(text: &str) -> bool {
 
 /// Whether a text may be this person's name: initials, part of the name, or more than the name.
 pub fn may_be(written: &str, name: &str) -> bool {
+    let written = bare(written);
     let lower = |text: &str| words(text).map(str::to_lowercase).collect::<Vec<_>>();
-    let (said, known) = (lower(written), lower(name));
+    let (said, known) = (lower(&written), lower(&plain(name)));
     let surname = written.split_once(',').map(|(surname, _)| surname);
     // `LI, BO` is not a pair of initials: the part before a comma is a surname.
-    let telling = words(written).filter(|word| !is_short(word)).chain(surname.into_iter().flat_map(words));
+    let telling = words(&written).filter(|word| !is_short(word)).chain(surname.into_iter().flat_map(words));
     telling.map(str::to_lowercase).filter(|word| !is_title(word)).all(|word| known.contains(&word))
         || known.iter().all(|word| said.contains(word))
 }
 
-/// The first two or three capitalized words in a row that are neither common words of schedules nor in `ours`.
-pub fn full_name<'t>(text: &'t str, ours: &[String]) -> Option<&'t str> {
+/// The first two or three capitalized words in a row that are neither common words of schedules nor in `office_words`.
+pub fn full_name<'t>(text: &'t str, office_words: &[String]) -> Option<&'t str> {
     let is_duty = |word: &str| {
-        let word = word.to_lowercase();
-        DUTY.contains(&word.as_str()) || is_title(&word) || ours.contains(&word)
+        let word = plain(word);
+        DUTY.contains(&word.as_str()) || is_title(&word) || office_words.contains(&word)
     };
     let mut run: Option<(usize, usize, usize)> = None;
     let mut at = 0;
@@ -197,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_full_name_is_found_in_a_title() {
-        let ours = ["volunteers".to_owned()];
+        let office_words = ["volunteers".to_owned()];
         for (title, name) in [
             ("Bob Smith on call", "Bob Smith"),
             ("On call: Bob Smith (primary)", "Bob Smith"),
@@ -206,7 +266,7 @@ mod tests {
             ("Volunteers: Dr. Bob J. O'Neill", "Bob J. O'Neill"),
             ("Night Shift (Jo Lopez-Ruiz)", "Jo Lopez-Ruiz"),
         ] {
-            assert_eq!(full_name(title, &ours), Some(name), "{title}");
+            assert_eq!(full_name(title, &office_words), Some(name), "{title}");
         }
         for title in [
             "",
@@ -219,7 +279,7 @@ mod tests {
             "Call: Primary (Bob): Night",
             "the desk is staffed",
         ] {
-            assert_eq!(full_name(title, &ours), None, "{title}");
+            assert_eq!(full_name(title, &office_words), None, "{title}");
         }
     }
 }

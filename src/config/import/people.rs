@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::diagnostics::{closest, meant_or_known, quoted, quoted_list};
 use crate::config::import::clue::Clue;
 use crate::config::import::fault::{Fault, first_of};
-use crate::config::import::names::{first_name_first, full_name, may_be, plain, speaks_of_absence, words};
+use crate::config::import::names::{first_name_first, full_name, holds_words, may_be, plain, speaks_of_absence, words};
 use crate::config::import::shift::Shift;
 use crate::domain::id::LiaisonId;
-use crate::domain::roster::Roster;
+use crate::domain::roster::{Liaison, Roster};
 
 /// In a mapping, instead of a liaison's ID: the text is not a person.
 const NO_PERSON: &str = "-";
@@ -19,7 +19,7 @@ pub struct People<'a> {
     map: BTreeMap<String, LiaisonId>,
     no_persons: BTreeSet<String>,
     /// Words that name the department or role, not a person.
-    ours: Vec<String>,
+    office_words: Vec<String>,
 }
 
 impl<'a> People<'a> {
@@ -47,8 +47,8 @@ impl<'a> People<'a> {
         let no_persons = no_persons.iter().map(|entry| plain(&entry.word)).collect();
         let roles = roster.roles();
         let of_roles = roles.iter().flat_map(|role| words(role.as_str()));
-        let ours = words(&roster.name).chain(words(roster.department.as_str())).chain(of_roles);
-        Ok(Self { roster, map, no_persons, ours: ours.map(str::to_lowercase).collect() })
+        let office_words = words(&roster.name).chain(words(roster.department.as_str())).chain(of_roles);
+        Ok(Self { roster, map, no_persons, office_words: office_words.map(plain).collect() })
     }
 
     /// The person of each shift.
@@ -100,7 +100,7 @@ impl<'a> People<'a> {
     /// The text to ask about. A title without a name may be used for other events, so it is avoided.
     fn unknown(&self, groups: &[Vec<Clue>]) -> String {
         let all = || groups.iter().flatten();
-        let is_bare = |clue: &Clue| matches!(clue, Clue::Text(text) if full_name(text, &self.ours).is_none());
+        let is_bare = |clue: &Clue| matches!(clue, Clue::Text(text) if full_name(text, &self.office_words).is_none());
         let address = all().find(|clue| matches!(clue, Clue::Email(_))).filter(|_| {
             let has_name = all().any(|clue| matches!(clue, Clue::Name(_)));
             !has_name && all().any(is_bare)
@@ -109,23 +109,40 @@ impl<'a> People<'a> {
     }
 
     fn meant_by(&self, clue: &Clue) -> Vec<&LiaisonId> {
-        self.roster.liaisons.iter().filter(|one| clue.is_of(one)).map(|one| &one.id).collect()
+        let all: Vec<&Liaison> = self.roster.liaisons.iter().filter(|one| clue.is_of(one)).collect();
+        let is_outdone = |one: &Liaison| {
+            let name = plain(&one.name);
+            all.iter().any(|other| {
+                let longer = plain(&other.name);
+                // `Ana Lopez-Ruiz` is not `Ana Lopez`, and `José` is `José` before he is `Jose`.
+                if longer == name {
+                    clue.is_exactly(other) && !clue.is_exactly(one)
+                } else {
+                    holds_words(&longer, &name)
+                        && count(&plain(clue.text()), &longer) >= count(&plain(clue.text()), &name)
+                }
+            })
+        };
+        all.iter().filter(|one| !is_outdone(one)).map(|one| &one.id).collect()
     }
 
     /// A number or address often belongs to a desk or to the scheduler, so a name counts more.
     fn uncontradicted(&self, groups: &[Vec<Clue>], deciding: &[Clue], found: &LiaisonId) -> Result<(), String> {
         let Some(liaison) = self.roster.liaison(found) else { return Ok(()) };
         let is_by_key = deciding.iter().any(|clue| matches!(clue, Clue::Id(_)) && clue.is_of(liaison));
+        let is_by_title = deciding.iter().any(|clue| matches!(clue, Clue::Text(_)));
         for clue in groups.iter().flatten() {
             let meant = self.meant_by(clue);
             match clue {
+                // The organizer often just maintains the calendar.
                 Clue::Name(name) if meant.is_empty() && !is_by_key && !may_be(name, &liaison.name) => {
                     let by_phone = deciding.iter().any(|clue| matches!(clue, Clue::Phone(_)) && clue.is_of(liaison));
                     let what = if by_phone { "number" } else { "address" };
                     let only = format!(", but the {what} belongs to {}", quoted(&liaison.name));
                     return Err(self.nobody(name.trim(), &only));
                 }
-                Clue::Text(_) if !meant.is_empty() && !meant.contains(&found) => {
+                Clue::Alias(_) if is_by_title => {}
+                Clue::Text(_) | Clue::Alias(_) if !meant.is_empty() && !meant.contains(&found) => {
                     return Err(two_of(groups, meant.iter().chain([&found])));
                 }
                 Clue::Text(text) if speaks_of_absence(text) && !self.no_persons.contains(&plain(text)) => {
@@ -137,7 +154,8 @@ impl<'a> People<'a> {
                     ));
                 }
                 Clue::Text(text) if meant.is_empty() && !self.no_persons.contains(&plain(text)) => {
-                    let Some(name) = full_name(text, &self.ours).filter(|name| !may_be(name, &liaison.name)) else {
+                    let Some(name) = full_name(text, &self.office_words).filter(|name| !may_be(name, &liaison.name))
+                    else {
                         continue;
                     };
                     let (name, whole) = (quoted(name), text.trim().replace('"', "'"));
@@ -155,12 +173,13 @@ impl<'a> People<'a> {
     }
 
     fn nobody(&self, shown: &str, aside: &str) -> String {
-        let names = || self.roster.liaisons.iter().map(|liaison| liaison.name.as_str());
+        let names: Vec<String> = self.roster.liaisons.iter().map(|liaison| plain(&liaison.name)).collect();
+        let names = || names.iter().map(String::as_str);
         let ids = || self.roster.liaisons.iter().map(|liaison| liaison.id.as_str());
-        let near = closest(&first_name_first(shown), names().chain(ids())).or_else(|| closest(shown, names()));
-        let near = near.and_then(|near| {
-            self.roster.liaisons.iter().find(|liaison| liaison.name == near || liaison.id.as_str() == near)
-        });
+        let near = closest(&first_name_first(shown), names().chain(ids())).or_else(|| closest(&plain(shown), names()));
+        let is_near =
+            |liaison: &&Liaison| near.is_some_and(|near| plain(&liaison.name) == near || liaison.id.as_str() == near);
+        let near = self.roster.liaisons.iter().find(is_near);
         let hint = near.map_or(String::new(), |liaison| format!("Did you mean {}? ", quoted(&liaison.name)));
         let id = near.map_or("ID", |liaison| liaison.id.as_str());
         let (department, word) = (quoted(self.roster.department.as_str()), shown.replace('"', "'"));
@@ -213,6 +232,10 @@ impl MapEntry {
     }
 }
 
+fn count(text: &str, words: &str) -> usize {
+    text.matches(words).count()
+}
+
 /// The possible people, each once.
 fn two_of<'a, 'b: 'a>(groups: &[Vec<Clue>], ids: impl Iterator<Item = &'a &'b LiaisonId>) -> String {
     let all: BTreeSet<&str> = ids.map(|id| id.as_str()).collect();
@@ -233,5 +256,6 @@ fn two(groups: &[Vec<Clue>], ids: &[&str]) -> String {
 fn shown(groups: &[Vec<Clue>]) -> String {
     let all = || groups.iter().flatten();
     let name = all().find(|clue| matches!(clue, Clue::Name(_) | Clue::Text(_)));
+    let name = name.or_else(|| all().find(|clue| matches!(clue, Clue::Alias(_))));
     name.or_else(|| all().next()).map_or("?", Clue::text).trim().to_owned()
 }

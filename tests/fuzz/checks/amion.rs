@@ -1,4 +1,4 @@
-//! Amion's report: its faults have lines, and what is read can be woven into a roster.
+//! Amion's report: its faults have lines, and what is read can be merged into a roster.
 
 use wardbell::config::import::amion::{Wanted, read};
 use wardbell::config::import::label::Origin;

@@ -1,13 +1,13 @@
-//! What must hold of the shifts of another system, wherever they come from, and of the roster that they are woven into.
+//! What must hold of the shifts of another system, wherever they come from, and of the roster that they are merged into.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
 
 use wardbell::config::import::fault::Fault;
 use wardbell::config::import::label::Origin;
+use wardbell::config::import::merge::merge_month;
 use wardbell::config::import::people::{MapEntry, People};
-use wardbell::config::import::shift::Shift;
-use wardbell::config::import::weave::weave;
+use wardbell::config::import::shift::Shifts;
 use wardbell::config::import::{months_of, overrides};
 use wardbell::domain::id::Role;
 use wardbell::domain::local_time;
@@ -38,11 +38,14 @@ fn roster_of(text: &str) -> Roster {
 }
 
 /// Every fault says something of a line that is there; every shift has a length, and lies in its month if it must.
-pub fn read(bytes: &[u8], origin: Origin, shifts: Result<Vec<Shift>, Vec<Fault>>) {
-    let shifts = match shifts {
+pub fn read(bytes: &[u8], origin: Origin, shifts: Result<Shifts, Vec<Fault>>) {
+    let Shifts { shifts, notes } = match shifts {
         Ok(shifts) => shifts,
         Err(faults) => return told(bytes, &faults),
     };
+    if !notes.is_empty() {
+        told(bytes, &notes);
+    }
     for shift in &shifts {
         assert!(shift.from < shift.to, "a shift has a length");
         let (first, next) = shift.month.bounds();
@@ -60,15 +63,15 @@ pub fn read(bytes: &[u8], origin: Origin, shifts: Result<Vec<Shift>, Vec<Fault>>
         Err(faults) => return told(bytes, &faults),
     };
     let months = months_of(&shifts, &[], true).expect("no month is asked for");
-    let woven = weave(text, roster, &Role::primary(), &months, &made).expect("the roster can be edited");
-    let after = roster_of(&woven.text);
+    let merged = merge_month(text, roster, &Role::primary(), &months, &made).expect("the roster can be edited");
+    let after = roster_of(&merged.text);
     assert_eq!(after.overrides.len(), roster.overrides.len() + made.len(), "every override has come in");
     for (one, wanted) in after.overrides.iter().zip(&made) {
         let at = |local| local_time::to_instant(&roster.timezone, local);
         assert_eq!((one.from, one.to, &one.liaison), (at(wanted.from), at(wanted.to), &wanted.liaison));
     }
-    let again = weave(&woven.text, &after, &Role::primary(), &months, &made).expect("it can be edited again");
-    assert!(again.text == woven.text && again.removed == 0, "the same import again changes nothing");
+    let again = merge_month(&merged.text, &after, &Role::primary(), &months, &made).expect("it can be edited again");
+    assert!(again.text == merged.text && again.removed == 0, "the same import again changes nothing");
 }
 
 fn told(bytes: &[u8], faults: &[Fault]) {
@@ -81,5 +84,5 @@ fn told(bytes: &[u8], faults: &[Fault]) {
 }
 
 fn lines(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| **byte == b'\n').count() + 1
+    bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1
 }

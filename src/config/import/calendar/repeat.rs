@@ -1,10 +1,11 @@
 //! Recurrence rules, expanded in local time: a daylight saving change neither moves nor drops a shift.
 
-use chrono::NaiveDateTime;
+use std::collections::BTreeSet;
+
+use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::config::import::calendar::event::Event;
 use crate::config::import::calendar::rule::{follow, last_start, parse};
-use crate::config::import::calendar::stamp::Stamp;
 use crate::config::import::fault::Fault;
 
 /// Limit on the occurrences of all series together.
@@ -25,34 +26,45 @@ impl Default for Budget {
     }
 }
 
+/// The starts of an event, each with its length.
+pub struct Starts {
+    pub starts: Vec<(NaiveDateTime, TimeDelta)>,
+    /// Whether the event's own start is not one that its rules give.
+    pub is_first_extra: bool,
+}
+
 /// All starts of an event before `until`, in its time zone, in order.
-pub fn starts(event: &Event, until: NaiveDateTime, budget: &mut Budget) -> Result<Vec<NaiveDateTime>, Fault> {
-    let mut starts = event.also.clone();
-    if event.rules.is_empty() {
-        starts.push(event.start);
-    }
+///
+/// The first start counts even if its rule does not include it, as in RFC 5545, unless the rule ends before it.
+///
+/// # Errors
+///
+/// A rule is not valid, or there are too many occurrences.
+pub fn starts(event: &Event, until: NaiveDateTime, budget: &mut Budget) -> Result<Starts, Fault> {
+    let mut starts: Vec<NaiveDateTime> = Vec::new();
+    let mut has_ended = !event.rules.is_empty();
     for (line, rule) in &event.rules {
         let over = || Fault::line(*line, "this recurs too often, or the calendar has too many rules");
         budget.rules = budget.rules.checked_sub(1).ok_or_else(over)?;
-        let found = expand(event, rule, until).map_err(|message| Fault::line(*line, message))?;
+        let invalid = |message| Fault::line(*line, message);
+        let (rule, end) = parse(rule).map_err(invalid)?;
+        let end = end.map(|end| last_start(end, &event.zone, event.is_day));
+        has_ended &= end.is_some_and(|end| end < event.start);
+        let found = follow(rule, event.start, end, until).map_err(invalid)?;
         budget.occurrences = budget.occurrences.checked_sub(found.len()).ok_or_else(over)?;
         starts.extend(found);
     }
+    let is_first_extra = !event.rules.is_empty() && !has_ended && !starts.contains(&event.start);
+    if event.rules.is_empty() || is_first_extra {
+        starts.push(event.start);
+    }
+    let mut starts: Vec<_> = starts.into_iter().map(|start| (start, event.length)).collect();
+    let periods: BTreeSet<NaiveDateTime> =
+        event.also.iter().filter(|(_, length)| length.is_some()).map(|(start, _)| *start).collect();
+    starts.retain(|(start, _)| !periods.contains(start));
+    starts.extend(event.also.iter().map(|(start, length)| (*start, length.unwrap_or(event.length))));
     starts.sort_unstable();
     starts.dedup();
-    starts.retain(|start| *start < until && !is_excepted(event, *start));
-    Ok(starts)
-}
-
-fn is_excepted(event: &Event, start: NaiveDateTime) -> bool {
-    event.except.iter().any(|except| match except {
-        Stamp::Day(day) => start.date() == *day,
-        Stamp::Local(local) => start == *local,
-        Stamp::Instant(at) => event.span_from(start).0 == *at,
-    })
-}
-
-fn expand(event: &Event, text: &str, until: NaiveDateTime) -> Result<Vec<NaiveDateTime>, String> {
-    let (rule, end) = parse(text)?;
-    follow(rule, event.start, end.map(|end| last_start(end, &event.zone)), until)
+    starts.retain(|(start, _)| *start < until);
+    Ok(Starts { starts, is_first_extra })
 }

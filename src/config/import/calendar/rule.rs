@@ -3,7 +3,7 @@
 use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use rrule::{Frequency, RRule, RRuleSet, Unvalidated};
 
-use crate::config::import::calendar::stamp::Stamp;
+use crate::config::import::calendar::stamp::{Stamp, day_meant};
 use crate::config::import::calendar::wall::Wall;
 use crate::domain::zone::Zone;
 
@@ -24,7 +24,7 @@ pub fn onsets(text: &str, start: NaiveDateTime, offset: FixedOffset) -> Result<V
     }
     let end = end.map(|end| match end {
         Stamp::Instant(at) => at.naive_utc() + offset,
-        Stamp::Day(_) | Stamp::Local(_) => last_start(end, &Wall::Zone(Zone::utc())),
+        Stamp::Day(_) | Stamp::Local(_) => last_start(end, &Wall::Zone(Zone::utc()), false),
     });
     let until = NaiveDate::from_ymd_opt(YEAR_AFTER, 1, 1).unwrap_or(NaiveDate::MAX).and_time(NaiveTime::MIN);
     follow(rule, start, end, until)
@@ -63,7 +63,9 @@ pub fn parse(text: &str) -> Result<(RRule<Unvalidated>, Option<Stamp>), String> 
     let (mut kept, mut end) = (Vec::new(), None);
     for part in upper.split(';').map(str::trim).filter(|part| !part.is_empty()) {
         match part.strip_prefix("UNTIL=") {
-            Some(until) => end = Some(Stamp::read(until).ok_or("`UNTIL` is not a date or time")?),
+            Some(until) => end = Some(Stamp::read_any(until).ok_or("`UNTIL` is not a date or time")?.clamped()),
+            // Some programs write a negative number for no limit.
+            None if part.starts_with("COUNT=-") => {}
             None => kept.push(part),
         }
     }
@@ -75,10 +77,13 @@ pub fn parse(text: &str) -> Result<(RRule<Unvalidated>, Option<Stamp>), String> 
     Ok((rule, end))
 }
 
-/// `UNTIL` includes the start that it names; a day includes all starts on it.
-pub fn last_start(end: Stamp, clock: &Wall) -> NaiveDateTime {
+/// `UNTIL` includes the start that it names; a day includes all starts on it, and for whole days only the day counts.
+pub fn last_start(end: Stamp, clock: &Wall, is_day: bool) -> NaiveDateTime {
     match end {
-        Stamp::Day(day) => day.and_hms_opt(23, 59, 59).unwrap_or_else(|| day.and_time(chrono::NaiveTime::MIN)),
+        Stamp::Local(_) | Stamp::Instant(_) if is_day => {
+            last_start(Stamp::Day(day_meant(end.on_clock(clock))), clock, is_day)
+        }
+        Stamp::Day(day) => day.and_hms_opt(23, 59, 59).unwrap_or_else(|| day.and_time(NaiveTime::MIN)),
         Stamp::Local(local) => local,
         Stamp::Instant(at) => clock.to_local(at),
     }

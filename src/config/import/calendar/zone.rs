@@ -1,59 +1,33 @@
-//! The time zones of a calendar: names of the tz database, Windows names, and those defined in the calendar.
+//! The time zones of a calendar: names of the tz database, of Windows, and those defined in the calendar or by the user.
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
+
 use crate::config::diagnostics::quoted;
 use crate::config::import::calendar::wall::Wall;
+use crate::config::import::calendar::windows::{of_windows, offset_pair, split_offset};
 use crate::config::import::fault::Fault;
 use crate::domain::zone::Zone;
 use crate::domain::zone::rules::Rules;
 
-/// The names that Outlook and Exchange use, for time zones with hospitals.
-const WINDOWS: &[(&str, &str)] = &[
-    ("AUS Central Standard Time", "Australia/Darwin"),
-    ("AUS Eastern Standard Time", "Australia/Sydney"),
-    ("Alaskan Standard Time", "America/Anchorage"),
-    ("Arab Standard Time", "Asia/Riyadh"),
-    ("Arabian Standard Time", "Asia/Dubai"),
-    ("Argentina Standard Time", "America/Argentina/Buenos_Aires"),
-    ("Atlantic Standard Time", "America/Halifax"),
-    ("Canada Central Standard Time", "America/Regina"),
-    ("Cen. Australia Standard Time", "Australia/Adelaide"),
-    ("Central America Standard Time", "America/Guatemala"),
-    ("Central Europe Standard Time", "Europe/Budapest"),
-    ("Central European Standard Time", "Europe/Warsaw"),
-    ("Central Standard Time", "America/Chicago"),
-    ("Central Standard Time (Mexico)", "America/Mexico_City"),
-    ("China Standard Time", "Asia/Shanghai"),
-    ("E. Australia Standard Time", "Australia/Brisbane"),
-    ("E. South America Standard Time", "America/Sao_Paulo"),
-    ("Eastern Standard Time", "America/New_York"),
-    ("Egypt Standard Time", "Africa/Cairo"),
-    ("FLE Standard Time", "Europe/Kyiv"),
-    ("GMT Standard Time", "Europe/London"),
-    ("GTB Standard Time", "Europe/Bucharest"),
-    ("Greenwich Standard Time", "Atlantic/Reykjavik"),
-    ("Hawaiian Standard Time", "Pacific/Honolulu"),
-    ("India Standard Time", "Asia/Kolkata"),
-    ("Israel Standard Time", "Asia/Jerusalem"),
-    ("Korea Standard Time", "Asia/Seoul"),
-    ("Mountain Standard Time", "America/Denver"),
-    ("New Zealand Standard Time", "Pacific/Auckland"),
-    ("Newfoundland Standard Time", "America/St_Johns"),
-    ("Pacific SA Standard Time", "America/Santiago"),
-    ("Pacific Standard Time", "America/Los_Angeles"),
-    ("Romance Standard Time", "Europe/Paris"),
-    ("SA Pacific Standard Time", "America/Bogota"),
-    ("Singapore Standard Time", "Asia/Singapore"),
-    ("South Africa Standard Time", "Africa/Johannesburg"),
-    ("Tokyo Standard Time", "Asia/Tokyo"),
-    ("Turkey Standard Time", "Europe/Istanbul"),
-    ("US Eastern Standard Time", "America/Indiana/Indianapolis"),
-    ("US Mountain Standard Time", "America/Phoenix"),
-    ("UTC", "UTC"),
-    ("W. Australia Standard Time", "Australia/Perth"),
-    ("W. Europe Standard Time", "Europe/Berlin"),
+/// The zones that are meant by a standard and a daylight offset without a name, in hours and minutes.
+const BY_OFFSETS: &[(i32, i32, &str)] = &[
+    (-330, -230, "America/St_Johns"),
+    (-400, -300, "America/Halifax"),
+    (-500, -400, "America/New_York"),
+    (-600, -500, "America/Chicago"),
+    (-700, -600, "America/Denver"),
+    (-800, -700, "America/Los_Angeles"),
+    (-900, -800, "America/Anchorage"),
 ];
+
+/// A name in the calendar, and the zone that it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedZone {
+    pub name: String,
+    pub zone: Zone,
+}
 
 /// The time zones of a calendar.
 pub struct Zones<'a> {
@@ -61,10 +35,14 @@ pub struct Zones<'a> {
     pub rules: &'a Rules,
     /// The roster's time zone, used for days.
     pub days: Zone,
+    /// From the first to the last instant of the imported months.
+    pub span: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// The zones that the user has named.
+    pub given: &'a [NamedZone],
     /// The time zone of local times; default: the roster's.
     pub floating: Option<String>,
     /// The tz database names of the calendar's own names, from `X-LIC-LOCATION`.
-    pub explained: BTreeMap<String, String>,
+    pub places: BTreeMap<String, String>,
     /// The `VTIMEZONE`s with names that are not known otherwise.
     pub own: BTreeMap<String, Result<Wall, Fault>>,
 }
@@ -85,35 +63,87 @@ impl Zones<'_> {
     ///
     /// It is unknown.
     pub fn find(&self, name: &str) -> Result<Wall, String> {
+        let name = name.trim();
         if let Some(zone) = self.named(name) {
             return Ok(Wall::Zone(zone));
         }
-        let cure = "use a name from the tz database, such as `America/Chicago`";
-        match self.own.get(name) {
-            Some(Ok(clock)) => Ok(clock.clone()),
-            Some(Err(fault)) => {
-                Err(format!("unknown time zone {} with an invalid `VTIMEZONE` ({fault}); {cure}", quoted(name)))
-            }
-            None => Err(format!("unknown time zone {}; {cure}", quoted(name))),
+        let fault = match self.own.get(name) {
+            Some(Ok(clock)) => return Ok(clock.clone()),
+            Some(Err(fault)) => Some(fault),
+            None => None,
+        };
+        if let Some(zone) = offset_pair(name).and_then(|pair| self.of_pair(pair)) {
+            return Ok(Wall::Zone(zone));
         }
+        let what = match split_offset(name) {
+            (Some(offset), "") if fault.is_none() => {
+                if self.is_of_days(offset) {
+                    return Ok(Wall::Zone(self.days.clone()));
+                }
+                format!("the time zone {} is only an offset, which does not say when the clocks change", quoted(name))
+            }
+            _ => format!("unknown time zone {}", quoted(name)),
+        };
+        let why = fault.map_or(String::new(), |fault| format!(" with an invalid `VTIMEZONE` ({fault})"));
+        let word = name.replace('"', "'");
+        Err(format!("{what}{why}. Say which one it is, for example with `--timezone \"{word}={}\"`", self.days.name()))
     }
 
     /// The zone known by the name, or by the calendar's alias for it.
     pub fn named(&self, name: &str) -> Option<Zone> {
-        known(self.rules, name).or_else(|| self.explained.get(name).and_then(|place| known(self.rules, place)))
+        let given = self.given.iter().find(|one| one.name.trim().eq_ignore_ascii_case(&name.replace('"', "'")));
+        let known = given.map(|one| one.zone.clone()).or_else(|| known(self.rules, name));
+        known.or_else(|| self.places.get(name).and_then(|place| known_place(self.rules, place)))
+    }
+
+    /// The roster's zone if it has these offsets, or else the zone in the United States or Canada that has them.
+    fn of_pair(&self, (standard, daylight): (FixedOffset, FixedOffset)) -> Option<Zone> {
+        let year = self.span.map_or(FIRST_YEAR, |(from, _)| from.year());
+        let is_of = |zone: &Zone| {
+            let at = |month| {
+                NaiveDate::from_ymd_opt(year, month, 15).map(|day| zone.offset(day.and_time(NaiveTime::MIN).and_utc()))
+            };
+            let (winter, summer) = (at(1), at(7));
+            let wanted = (Some(length(standard)), Some(length(daylight)));
+            (winter, summer) == wanted || (summer, winter) == wanted
+        };
+        if is_of(&self.days) {
+            return Some(self.days.clone());
+        }
+        let minutes = |offset: FixedOffset| offset.local_minus_utc() / 60;
+        let wanted = (minutes(standard), minutes(daylight));
+        let is_wanted = |(standard, daylight, _): &&(i32, i32, &str)| {
+            let minutes = |text: i32| text / 100 * 60 + text % 100;
+            (minutes(*standard), minutes(*daylight)) == wanted
+        };
+        BY_OFFSETS.iter().find(is_wanted).and_then(|(_, _, name)| self.rules.find(name))
+    }
+
+    /// Whether the roster's zone has that offset all the time, so that it does not matter which zone is meant.
+    fn is_of_days(&self, offset: FixedOffset) -> bool {
+        self.span.is_some_and(|(from, to)| {
+            self.days.offset(from) == length(offset) && self.days.next_change(from).is_none_or(|change| change >= to)
+        })
     }
 }
 
-/// The zone of that name; some programs add a prefix, as in `/example.org/America/Chicago`.
-fn known(rules: &Rules, name: &str) -> Option<Zone> {
-    let name = name.trim();
-    let ends = || name.match_indices('/').find_map(|(at, _)| rules.find(&name[at + 1..]));
-    rules.find(name).or_else(|| rules.find(of_windows(name)?)).or_else(ends)
+/// For a calendar without months, whose zones do not matter.
+const FIRST_YEAR: i32 = 2000;
+
+fn length(offset: FixedOffset) -> TimeDelta {
+    TimeDelta::seconds(offset.local_minus_utc().into())
 }
 
-/// The zone of a Windows name.
-pub fn of_windows(name: &str) -> Option<&'static str> {
-    WINDOWS.iter().find(|(word, _)| word.eq_ignore_ascii_case(name)).map(|(_, zone)| *zone)
+/// The zone of that name; some programs add an offset, as in `(GMT -06:00) America/Chicago`.
+fn known(rules: &Rules, name: &str) -> Option<Zone> {
+    let place = || known_place(rules, split_offset(name).1).filter(|_| !name.is_empty());
+    rules.find(name).or_else(|| rules.find(of_windows(name)?)).or_else(place)
+}
+
+/// The zone of a place; some programs add a prefix, as in `/example.org/America/Chicago`.
+fn known_place(rules: &Rules, name: &str) -> Option<Zone> {
+    let ends = || name.match_indices('/').find_map(|(at, _)| rules.find(&name[at + 1..]));
+    rules.find(name).or_else(ends)
 }
 
 #[cfg(test)]
@@ -125,12 +155,15 @@ mod tests {
         for (name, zone) in [
             ("America/Chicago", "America/Chicago"),
             ("Central Standard Time", "America/Chicago"),
+            ("(GMT -06:00) America/Chicago", "America/Chicago"),
+            ("tzone://Microsoft/Utc", "UTC"),
             ("/freeassociation.sourceforge.net/Europe/Berlin", "Europe/Berlin"),
             ("/mozilla.org/20050126_1/America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
         ] {
             assert_eq!(known(Rules::built_in(), name).unwrap().name(), zone, "{name}");
         }
-        for name in ["", "/", "Customized Time Zone", "America", "America/"] {
+        for name in ["", "/", "Customized Time Zone", "America", "America/", "tzone://Microsoft/Custom", "(GMT -06:00)"]
+        {
             assert_eq!(known(Rules::built_in(), name), None, "{name}");
         }
     }

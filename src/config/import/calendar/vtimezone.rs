@@ -53,7 +53,9 @@ pub fn read(lines: &[Line], is_needed: impl Fn(&str) -> bool) -> BTreeMap<String
                 };
                 clocks.entry(name).or_insert(clock);
             }
-            ("TZID", _) if is_zone && part.is_none() => name = line.content().map(|content| content.value).ok(),
+            ("TZID", _) if is_zone && part.is_none() => {
+                name = line.content().map(|content| content.text().trim_matches('"').to_owned()).ok()
+            }
             (property, _) => {
                 if let (Some(part), Ok(content)) = (&mut part, line.content()) {
                     part.properties.entry(property.to_owned()).or_default().push(content);

@@ -16,7 +16,7 @@ use crate::domain::roster::{Override, Roster};
 
 /// The effect of an import on a roster's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Woven {
+pub struct Merged {
     /// The new text; unchanged if the import equals the previous one.
     pub text: String,
     /// The number of removed overrides.
@@ -30,32 +30,32 @@ pub struct Woven {
 /// # Errors
 ///
 /// The text cannot be edited automatically.
-pub fn weave(
+pub fn merge_month(
     text: &str,
     roster: &Roster,
     role: &Role,
     months: &BTreeSet<Month>,
     new: &[LocalOverride],
-) -> Result<Woven, NotEditable> {
+) -> Result<Merged, NotEditable> {
     let of_role = |one: &Override| one.role == *role;
     let label = |one: &Override| one.reason.as_deref().and_then(Label::read);
     let all = || roster.overrides.iter().enumerate().filter(|(_, one)| of_role(one));
     let old: Vec<(usize, &Override)> =
         all().filter(|(_, one)| label(one).is_some_and(|label| months.contains(&label.month))).collect();
-    let by_hand = all().find(|(_, one)| label(one).is_none()).map(|(index, _)| index);
+    let manual = all().find(|(_, one)| label(one).is_none()).map(|(index, _)| index);
     let wanted: Vec<Key> = new.iter().map(|one| key_of_local(one, roster)).collect();
-    let stands_before_hand = by_hand.is_none_or(|by_hand| old.iter().all(|(index, _)| *index < by_hand));
+    let is_before_manual = manual.is_none_or(|manual| old.iter().all(|(index, _)| *index < manual));
     let ends = wanted.iter().map(|key| (key.0, key.1)).chain(old.iter().map(|(_, one)| (one.from, one.to)));
     let span = ends.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
-    if stands_before_hand && old.iter().map(|(_, one)| key(one)).eq(wanted) {
-        return Ok(Woven { text: text.to_owned(), removed: 0, span });
+    if is_before_manual && old.iter().map(|(_, one)| key(one)).eq(wanted) {
+        return Ok(Merged { text: text.to_owned(), removed: 0, span });
     }
     let indices: Vec<usize> = old.iter().map(|(index, _)| *index).collect();
     let kept_before = |index: usize| index - indices.iter().filter(|gone| **gone < index).count();
-    let before = [by_hand, indices.first().copied()].into_iter().flatten().map(kept_before).min();
+    let before = [manual, indices.first().copied()].into_iter().flatten().map(kept_before).min();
     let before = before.filter(|before| *before < roster.overrides.len() - indices.len());
     let text = insert_overrides(&remove_overrides(text, &indices)?, before, new)?;
-    Ok(Woven { text, removed: indices.len(), span })
+    Ok(Merged { text, removed: indices.len(), span })
 }
 
 /// The key that makes two overrides of a role equal.
