@@ -70,10 +70,14 @@ fn roster(number: usize) -> String {
         writeln!(text, "{day} = [\"08:00-12:00\", \"13:00-17:00\"]").unwrap();
     }
     text.push_str("holidays = [\"us-federal\", 2026-12-24]\n");
+    text.push_str("[window.weekend]\nfrom = \"fri 17:00\"\nto = \"mon 08:00\"\n");
     for person in 0..LIAISONS {
         writeln!(text, "[[liaison]]\nid = \"p{person}\"\nname = \"Person {person}\"").unwrap();
         writeln!(text, "email = \"p{person}@d{number}.example\"\nsms = \"+1312{:07}\"", number * 100 + person).unwrap();
         text.push_str("sms_consent = 2026-10-01\n");
+        if person % 10 == 1 {
+            text.push_str("unavailable = [{ days = [\"tue\"], hours = \"13:00-15:00\" }]\n");
+        }
         if person % 5 == 0 {
             let (month, cover) = (person % 9 + 1, (person + 1) % 10 + person / 10 * 10);
             writeln!(
@@ -86,6 +90,7 @@ fn roster(number: usize) -> String {
     let people =
         |range: std::ops::Range<usize>| range.map(|person| format!("\"p{person}\"")).collect::<Vec<_>>().join(", ");
     for (role, during, range, every, handoff) in [
+        ("primary", "weekend", 0..10, "1 turn", "2026-01-09 17:00"),
         ("primary", "hours", 0..5, "1 day", "2026-01-05 08:00"),
         ("primary", "after-hours", 5..10, "1 week", "2026-01-09 17:00"),
         ("backup", "always", 10..20, "12 hours", "2026-01-05 07:00"),

@@ -1,5 +1,7 @@
 //! A large department, as a hospital may keep it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
 use wardbell::domain::id::{LiaisonId, Role};
@@ -9,12 +11,17 @@ use wardbell::domain::roster::count::StretchCount;
 use wardbell::domain::roster::holidays::Holidays;
 use wardbell::domain::roster::hours::{Hours, OpenSpan};
 use wardbell::domain::roster::rotation::{During, Every, Rotation};
+use wardbell::domain::roster::unavailable::Unavailable;
+use wardbell::domain::roster::week::Week;
+use wardbell::domain::roster::window::{Form, Window};
 use wardbell::domain::roster::{Away, Liaison, Override, Roster};
 use wardbell::domain::zone::Zone;
 
 const LIAISONS: usize = 20;
 const OVERRIDES: usize = 30;
 const ABSENCES: usize = 60;
+/// So many of them have a clinic day.
+const UNAVAILABLE: usize = 5;
 
 fn chicago() -> Zone {
     Zone::built_in("America/Chicago").expect("the zone is built in")
@@ -42,7 +49,7 @@ pub fn roster() -> Roster {
         review_by: None,
         hours,
         staffed_count: StretchCount::default(),
-        windows: Vec::new(),
+        windows: windows(),
         approvers: Vec::new(),
         liaisons: (0..LIAISONS).map(liaison).collect(),
         rotations: rotations(),
@@ -50,9 +57,29 @@ pub fn roster() -> Roster {
     }
 }
 
+fn windows() -> Vec<Arc<Window>> {
+    let window = |name: &str, form| Arc::new(Window::new(name.parse().expect("a name"), form, place(5)));
+    let nights: [Vec<OpenSpan>; 7] = std::array::from_fn(|day| match day {
+        0..4 => vec![OpenSpan { from: 17 * 60, to: 8 * 60 }],
+        _ => Vec::new(),
+    });
+    vec![
+        window("weekend", Form::Week(Week::between((4 * 24 + 17) * 60, 8 * 60))),
+        window("weeknight", Form::Week(Week::of_days(&nights))),
+        window("holiday", Form::Holidays(Holidays { us_federal: true, ..Holidays::default() })),
+    ]
+}
+
 fn rotations() -> Vec<Rotation> {
     use During::{AfterHours, Always, Hours};
+    let window = |index: usize| During::Window(windows().swap_remove(index));
+    let fourteen: Vec<usize> = (0..14).collect();
     vec![
+        rotation("primary", window(2), &[0, 1, 2], Every::Turns(1), 8),
+        rotation("primary", window(0), &[3, 4, 5, 6, 7], Every::Turns(1), 8),
+        rotation("surgeon", window(1), &fourteen, Every::Turns(1), 17),
+        rotation("surgeon", Hours, &[14, 15, 16], Every::Turns(2), 8),
+        rotation("surgeon", AfterHours, &[17, 18, 19], Every::Turns(1), 8),
         rotation("primary", Hours, &[0, 1, 2, 3, 4, 5], Every::Hours(1), 8),
         rotation("primary", AfterHours, &[6, 7, 8, 9, 10], Every::Hours(8), 8),
         rotation("backup", Hours, &[11, 12, 13, 0], Every::Days(1), 8),
@@ -87,10 +114,16 @@ fn liaison(number: usize) -> Liaison {
         contacts: Contacts::from_iter([Contact::at_once(ChannelKind::Email, format!("l{number}@mercy.example"))]),
         sms_consent: None,
         away: (0..ABSENCES / LIAISONS).map(absence).collect(),
-        unavailable: Vec::new(),
+        unavailable: (0..usize::from(number < UNAVAILABLE)).map(|_| clinic(number)).collect(),
         is_listed: false,
         place: place(10),
     }
+}
+
+fn clinic(number: usize) -> Unavailable {
+    let mut hours = Hours::default();
+    hours.weekly[number % 5] = vec![OpenSpan { from: 8 * 60, to: 17 * 60 }];
+    Unavailable { hours, until: None, place: place(11) }
 }
 
 fn change(number: usize) -> Override {

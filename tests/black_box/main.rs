@@ -53,6 +53,7 @@ mod roster_edits;
 mod strict;
 mod unread;
 mod watcher;
+mod windows;
 mod zones;
 
 use libtest_mimic::Arguments;
@@ -241,6 +242,8 @@ fn main() {
         diff::what_is_no_version_is_refused_with_its_cure,
         zones::an_update_of_the_machine_s_time_zones_holds_from_the_next_page_on,
         zones::two_pinned_releases_of_the_tz_database_are_swapped_while_the_daemon_runs,
+        windows::a_window_s_edges_are_the_same_to_the_second_in_every_answer_and_in_real_pages_across_a_clock_change,
+        windows::a_person_who_is_written_once_is_paged_by_every_roster_and_changes_in_all_of_them_at_once,
         watcher::while_it_pages_it_calls_its_watcher_and_stops_when_every_channel_fails,
         watcher::a_silent_source_pages_the_fallback_department_once_and_says_when_it_is_heard_again,
         watcher::every_metric_of_the_alerts_is_exported,

@@ -634,3 +634,66 @@ fn programs_are_told_all_of_it() {
     }
     "#);
 }
+
+#[test]
+fn windows_turns_and_weekly_times_are_compared() {
+    let weekend = "[window.weekend]\nfrom = \"fri 17:00\"\nto = \"mon 08:00\"\n\n[[rotation]]\nrole = \"primary\"\n\
+                   during = \"weekend\"\nliaisons = [\"j-chen\", \"-\"]\nevery = \"1 turn\"\nhandoff = \"2026-10-16 17:00\"\n\n\
+                   [[override]]";
+    insta::assert_snapshot!(after(&[
+        ("rosters/privacy.toml", "[[override]]", weekend),
+        ("rosters/privacy.toml", "away = [", "unavailable = [{ days = [\"mon\"], hours = \"08:00-09:00\", until = 2026-11-02 }]\naway = ["),
+        ("rosters/privacy.toml", "[hours]", "approvers = [\"j-chen\", \"m-rivera\"]\n\n[hours]"),
+        ("rosters/privacy.toml", "sms = \"+13125550101\"", "sms = [\"+13125550101\", \"+13125550109\"]\npager = \"5550101\""),
+    ]), @r"
+    Privacy Office (privacy)
+      new window `weekend`: Fri 17:00 to Mon 08:00
+      new approvers: Jin Chen, Maria Rivera
+      new further phone of Maria Rivera
+      new pager of Maria Rivera
+      new rotation of primary in window `weekend`: Jin Chen, free turn; 1 turn each,
+        from 2026-10-16 17:00
+      new unavailable time of Maria Rivera: Mon 08:00 to Mon 09:00 every week, until
+        Mon 2026-11-02
+      primary: Jin Chen instead of no one
+        until Mon 2026-10-19 08:00 CDT
+        after hours, Fri 2026-10-30 17:00 CDT to Mon 2026-11-02 08:00 CST
+        after hours, from Fri 2026-11-13 17:00 CST on
+      primary: Jin Chen instead of Maria Rivera
+        Mon 2026-10-26 08:00 to 09:00 CDT
+      backup: Maria Rivera instead of Jin Chen
+        until Mon 2026-10-19 08:00 CDT
+        after hours, Fri 2026-10-30 17:00 CDT to Mon 2026-11-02 08:00 CST
+        after hours, from Fri 2026-11-13 17:00 CST on
+      backup: no one instead of Maria Rivera
+        Mon 2026-10-19 08:00 to 09:00 CDT
+        Mon 2026-11-02 08:00 to 09:00 CST
+      backup: no one instead of Jin Chen
+        Mon 2026-10-26 08:00 to 09:00 CDT
+      first page in hours: Jin Chen instead of Maria Rivera, first on Mon 2026-10-26
+        08:00 CDT, for phi-by-staff
+    25 differences; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    ");
+    let before = edited(&[("rosters/privacy.toml", "[[override]]", weekend)]);
+    let text = String::from_utf8(before.get("rosters/privacy.toml").unwrap().to_vec()).unwrap();
+    let mut now = before.clone();
+    now.insert("rosters/privacy.toml", text.replace("fri 17:00", "fri 18:00").replace("1 turn", "2 turns"));
+    insta::assert_snapshot!(said(&before, &now, 28), @r"
+    Privacy Office (privacy)
+      window `weekend`: Fri 18:00 to Mon 08:00; before: Fri 17:00 to Mon 08:00
+      rotation of primary in window `weekend`: Jin Chen, free turn; 2 turns each,
+        from 2026-10-16 17:00
+        before: Jin Chen, free turn; 1 turn each, from 2026-10-16 17:00
+      primary: Jin Chen instead of no one
+        after hours, Fri 2026-10-23 18:00 to Mon 2026-10-26 08:00 CDT
+      primary: no one instead of Jin Chen
+        after hours, Fri 2026-10-30 17:00 CDT to Mon 2026-11-02 08:00 CST
+        Fri 2026-11-13 17:00 to 18:00 CST
+      backup: Maria Rivera instead of Jin Chen
+        after hours, Fri 2026-10-23 18:00 to Mon 2026-10-26 08:00 CDT
+      backup: Jin Chen instead of Maria Rivera
+        after hours, Fri 2026-10-30 17:00 CDT to Mon 2026-11-02 08:00 CST
+        Fri 2026-11-13 17:00 to 18:00 CST
+    16 differences; compared 2026-10-18 19:00 CDT to 2026-11-15 18:00 CST
+    ");
+}

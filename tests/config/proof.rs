@@ -33,7 +33,7 @@ fn start() -> DateTime<Utc> {
 
 /// What the walk over half a year finds after changes of the form (file, old text, new text).
 #[track_caller]
-fn found(changes: &[(&str, &str, &str)]) -> String {
+pub fn found(changes: &[(&str, &str, &str)]) -> String {
     let mut files = sound();
     for (path, old, new) in changes {
         let text = String::from_utf8(files.get(path).unwrap().to_vec()).unwrap();

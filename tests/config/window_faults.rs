@@ -1,6 +1,7 @@
 //! Mistakes in windows, turns and weekly times.
 
 use crate::after;
+use crate::proof::found;
 
 const PRIVACY: &str = "rosters/privacy.toml";
 
@@ -341,5 +342,66 @@ fn weekly_times_and_approvers_that_cannot_be() {
        |                                                                              ^^^^
        |
        = hint: the keys are `days`, `hours`, `until`
+    "#);
+}
+
+/// The backup of the privacy office by these rotations.
+fn backup(rotations: &str) -> String {
+    found(&[(
+        PRIVACY,
+        "[[rotation]]\nrole = \"backup\"\nliaisons = [\"a-okafor\", \"l-bergstrom\"]\nevery = \"1 month\"\nhandoff = \"2026-01-31 09:00\"\n",
+        &format!("[window.weekend]\nfrom = \"fri 17:00\"\nto = \"mon 08:00\"\n{rotations}"),
+    )])
+}
+
+#[test]
+fn coverage_is_proved_over_windows_and_free_turns() {
+    let rotation = |during: &str, liaisons: &str, turns: &str| {
+        format!("[[rotation]]\nrole = \"backup\"\nduring = \"{during}\"\nliaisons = [{liaisons}]\n{turns}")
+    };
+    let turns = "every = \"1 turn\"\nhandoff = \"2026-01-09 17:00\"\n";
+    let weekends = rotation("weekend", "\"a-okafor\", \"-\"", turns);
+    insta::assert_snapshot!(backup(&weekends), @r#"
+    error[coverage-gap]: no one is on call as `backup` in `privacy` from 2026-10-19 08:00 CDT to 2026-10-30 17:00 CDT, and 12 more times until 2027-04-18 19:00 CDT
+      --> rosters/privacy.toml:61:1
+       |
+    61 | [[rotation]]
+       | ^^^^^^^^^^^^
+       |
+       = hint: no rotation for `backup` applies during the department's hours; add one with `during = "hours"`
+    "#);
+    let all = weekends + &rotation("always", "\"l-bergstrom\", \"a-okafor\"", "");
+    assert_eq!(backup(&all), "");
+}
+
+#[test]
+fn somebody_unavailable_by_one_roster_and_on_call_by_another() {
+    insta::assert_snapshot!(found(&[
+        ("rosters/house.toml", "+13125550111", "+13125550101"),
+        (PRIVACY, "away = [{ from = \"2026-12-20 00:00\", to = \"2026-12-27 00:00\", cover = \"j-chen\" }]", "unavailable = [{ days = [\"tue\"], hours = \"08:00-17:00\", until = 2026-11-10 }]"),
+    ]), @r#"
+    warning[away-elsewhere]: `supervisor` is on call as `primary` in `house` from 2026-10-20 09:00 EDT to 2026-10-20 18:00 EDT, and 3 more times until 2027-04-18 20:00 EDT, but is unavailable in the roster of `privacy`
+     --> rosters/house.toml:5:1
+      |
+    5 | [[liaison]]
+      | ^^^^^^^^^^^
+      |
+      = hint: that is at rosters/privacy.toml:20; write the same `unavailable` here
+
+    warning[one-department]: if no one answers, ladder `A` pages no one in another department for `privacy` when `phi-by-staff`, raised by the flag `posting-now` and a reach of 50000, opens from 2026-10-17 19:00 CDT to 2026-10-18 17:00 CDT, and 90 more times until 2027-04-18 19:00 CDT
+      --> playbooks/phi-by-staff.toml:18:10
+       |
+    18 | ladder = "A"
+       |          ^^^
+       |
+       = hint: add a step with `page = "escalation"` or `"department:role"` to the ladder, or another of `departments`
+
+    warning[one-department]: if no one answers, ladder `C` pages no one in another department for `house` when `unclassified` opens from 2026-10-17 20:00 EDT to 2026-10-18 17:45 EDT, and 90 more times until 2027-04-18 20:00 EDT
+     --> playbooks/unclassified.toml:4:12
+      |
+    4 | severity = "moderate"
+      |            ^^^^^^^^^^
+      |
+      = hint: add a step with `page = "escalation"` or `"department:role"` to the ladder, or another of `departments`
     "#);
 }

@@ -41,6 +41,7 @@ pub const FILES: &[Shipped] = shipped![
     "rosters/it-security.toml",
     "rosters/legal.toml",
     "rosters/patient-advocacy.toml",
+    "rosters/people.toml",
     "rosters/privacy.toml",
     "rosters/public-relations.toml",
     "rosters/risk.toml",

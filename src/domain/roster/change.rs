@@ -1,7 +1,7 @@
 //! When the answer to "who is on call" changes.
 
 use std::cmp::Reverse;
-use std::iter::successors;
+use std::iter::{once, successors};
 use std::mem::take;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -44,11 +44,28 @@ impl Roster {
     /// When someone's weekly times at which they cannot be on call start or end, within `[from, to)`.
     pub fn unavailable_edges(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> {
         let times = self.liaisons.iter().flat_map(|liaison| &liaison.unavailable);
-        let next = move |time: &Unavailable, at| {
+        times.flat_map(move |time| self.edges(time, from, to))
+    }
+
+    /// When a person cannot be on call because of a weekly time, within `[from, to)`.
+    pub fn unavailable_periods(
+        &self,
+        time: &Unavailable,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let starts = || once(from).chain(self.edges(time, from, to));
+        let ends = starts().skip(1).chain([to]);
+        let covers = |at: DateTime<Utc>| time.cover(local_time::latest_shown(&self.timezone, at));
+        starts().zip(ends).filter(|(start, end)| start < end && covers(*start)).collect()
+    }
+
+    fn edges(&self, time: &Unavailable, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> {
+        let next = move |at| {
             let edge = time.next_edge(local_time::latest_shown(&self.timezone, at))?;
             Some(local_time::to_instant(&self.timezone, edge)).filter(|edge| *edge < to)
         };
-        times.flat_map(move |time| successors(next(time, from), move |edge| next(time, *edge)))
+        successors(next(from), move |edge| next(*edge))
     }
 
     /// When the first of a role's rotations begins, if none has begun at `at` and no override covers that instant.
