@@ -51,7 +51,8 @@
 //! When records are older than the retention period, whole segments at the beginning are removed. `base.json` says which:
 //! all records up to `through`, whose `hash` is the `prev` of the first remaining line. The record numbered `checkpoint`
 //! is an event of type `checkpoint` with the same `through` and `hash`. What the rest needs from the removed part
-//! (versions of files and playbooks) was recorded again just before the checkpoint.
+//! (versions of files and playbooks) was recorded again just before the checkpoint, and the checkpoint's `snapshots` are the
+//! states of what lived then. Incidents are not among them, because an open one keeps all of its records.
 //!
 //! Lines at the end of a segment whose `seq` also appears in the next segment were never acknowledged, because their
 //! batch could not be written completely: readers skip them.

@@ -61,7 +61,7 @@ fn opened() -> Value {
         })
     };
     json!({
-        "type": "opened", "source": "listening-desk",
+        "type": "opened", "by": { "source": { "source": "listening-desk" } }, "source": "listening-desk",
         "incident": { "class": "MARKER", "summary": "MARKER", "labels": { "MARKER": "MARKER" }, "drill": false },
         "class": "MARKER", "playbook": "phi-by-staff", "playbook_hash": "0".repeat(64), "severity": "high",
         "received_at": "2026-12-03T08:04:00.000Z", "tracks": [track("privacy"), track("human-resources")],
