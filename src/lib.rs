@@ -13,7 +13,9 @@
 //!                       └─────────── provider <── page ── queue,   store
 //! ```
 //!
-//! The *decider* ([`domain::escalation`]) is a pure function from a state, the plan, the time and an input to events.
+//! The *decider* ([`domain::escalation`]) is a pure function from a state, the plan, the time and an input to events. What
+//! else has a recorded state, such as the watch of a source and the test of a channel, decides behind the same port
+//! ([`domain::aggregate`]), and the engine's [routing](engine::batch::routing) drives it.
 //! The *journal* keeps the events and is the source of truth. The *engine* is the only loop: it owns the state, and
 //! nothing is reported before it is durable. The *store* is derived from the journal and answers queries.
 //!

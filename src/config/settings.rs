@@ -12,6 +12,7 @@ use crate::domain::card::Senders;
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::{OperatorName, SourceName};
 use crate::domain::master_key::MasterKeys;
+use crate::domain::permission::Permission;
 use crate::domain::retention::Retention;
 
 /// What the daemon needs to run, besides the plan.
@@ -153,19 +154,6 @@ pub struct OperatorSettings {
     pub name: OperatorName,
     pub token: SecretString,
     pub may: Vec<Permission>,
-}
-
-/// A permission of an operator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Permission {
-    /// Read incidents and who is on call.
-    Read,
-    /// Acknowledge, decline, escalate, resolve, add notes.
-    Act,
-    /// Open incidents.
-    Open,
-    /// Everything.
-    Admin,
 }
 
 /// `[log]`

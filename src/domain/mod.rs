@@ -2,10 +2,12 @@
 //!
 //! Nothing here reads a clock, opens a file, awaits, or draws random numbers; all of these come in as arguments.
 
+pub mod aggregate;
 pub mod bundling;
 pub mod calendar;
 pub mod card;
 pub mod local_time;
+pub mod channel_test;
 pub mod contact;
 pub mod contact_index;
 pub mod count;
@@ -24,13 +26,16 @@ pub mod master_key;
 pub mod month;
 pub mod outcome;
 pub mod page;
+pub mod permission;
 pub mod place;
 pub mod plan;
 pub mod playbook;
+pub mod principal;
 pub mod retention;
 pub mod roster;
 pub mod sealed;
 pub mod severity;
+pub mod source_watch;
 pub mod visible;
 pub mod test_message;
 pub mod wait;

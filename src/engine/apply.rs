@@ -17,6 +17,7 @@ use crate::engine::parts::last_resort;
 use crate::engine::parts::recent::UNRECORDED;
 use crate::engine::parts::recorder::{Batch, Unrecorded};
 use crate::engine::parts::send_queue::message::Ended;
+use crate::engine::parts::source_watches;
 use crate::engine::parts::writer::Recorded;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::link::LinkPress;
@@ -79,8 +80,7 @@ impl State {
             tracing::warn!(by_ms = by.num_milliseconds(), "the system clock jumped ahead; timeouts are not affected");
             self.open.shift(by);
             self.dispatcher.queue.shift(by);
-            self.silence.shift(by);
-            self.tests.shift(by);
+            self.aggregates.shift(by);
             if let Some(late) = &mut self.late {
                 late.shift(by);
             }
@@ -147,7 +147,7 @@ impl State {
         for record in &recorded.records {
             let (open, closed) = match &record.entry.fact {
                 Fact::Incident(id, _) => (self.open.incident(*id), self.open.recent.closed(*id)),
-                Fact::System(_) => (None, None),
+                _ => (None, None),
             };
             log::record(record, open.or(closed), &mut self.durations);
             record_counts::count(&self.metrics, record, open);
@@ -206,7 +206,7 @@ impl State {
             purge::not_yet(&mut changes, reason);
         }
         let seq = recorded.as_ref().and_then(|recorded| recorded.written.last()).map(|written| written.seq);
-        self.remember(&mut changes, seq.unwrap_or(UNRECORDED));
+        self.remember(now, &mut changes, seq.unwrap_or(UNRECORDED));
         let mut touched = changes.touched;
         for id in &changes.order {
             let Some(mut incident) = touched.remove(id) else { continue };
@@ -218,7 +218,8 @@ impl State {
             }
             self.dispatcher.forget_tokens(&incident);
             if incident.resolved.is_some() {
-                self.silence.closed(*id, now.logical);
+                let watch = source_watches::resolved(&self.aggregates.source_watches, *id, now.logical);
+                self.noticed.extend(watch.map(Internal::To));
             }
             if incident.is_settled() {
                 self.open.recent.add_closed(incident.clone(), seq.unwrap_or(UNRECORDED));
@@ -238,7 +239,7 @@ impl State {
     }
 
     /// Takes in what is looked up, until the store has the journal up to `seq`.
-    fn remember(&mut self, changes: &mut Changes, seq: u64) {
+    fn remember(&mut self, now: Now, changes: &mut Changes, seq: u64) {
         for (hash, target) in std::mem::take(&mut changes.links) {
             self.open.recent.add_link(hash, target, seq);
         }
@@ -251,9 +252,13 @@ impl State {
         for (page, token) in std::mem::take(&mut changes.tokens) {
             self.dispatcher.add_token(page, token);
         }
-        for (source, incident) in &changes.silent {
-            self.silence.mark_reported(source, *incident);
+        let mut aggregates = std::mem::take(&mut changes.aggregates);
+        if self.shutdown.is_none() {
+            for test in aggregates.channel_tests.values_mut() {
+                test.take_due(now.logical).into_iter().for_each(|attempt| self.dispatcher.start_test(attempt));
+            }
         }
+        self.aggregates.put_all(aggregates);
     }
 
     /// Starts as many messages as may go.

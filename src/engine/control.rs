@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use crate::domain::channel_test::ChannelTestInput;
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::SourceName;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
+use crate::domain::source_watch::SourceWatchInput;
 use crate::engine::log::attempt;
 use crate::engine::parts::channel_health::{Change, Moment};
-use crate::engine::parts::internal::Internal;
+use crate::engine::parts::internal::{Addressed, Internal};
 use crate::engine::parts::recorder::{Batch, Unrecorded};
 use crate::engine::parts::shutdown::Shutdown;
 use crate::engine::protocol::control::Control;
@@ -51,9 +53,9 @@ impl State {
             }
             Control::Prune { found, reply } => drop(reply.send(self.record_checkpoint(*found))),
             Control::TestChannels { reply } => {
-                let (wall, now) = (self.time.wall(), self.time.read_without_step());
-                self.tests.ask(&self.plan, wall, now, reply);
-                self.start_tests();
+                let (number, channels) = self.test_requests.ask(&self.plan, reply);
+                let request = |channel| Addressed::ChannelTest(channel, ChannelTestInput::Request(number));
+                self.noticed.extend(channels.into_iter().map(request).map(Internal::To));
             }
             Control::Stop { reply } => self.stop(reply),
         }
@@ -61,12 +63,11 @@ impl State {
 
     /// A source sent something.
     pub fn note_heard(&mut self, source: &SourceName) {
-        let incident = self.silence.heard(source, self.time.read_without_step());
-        self.noticed.extend(incident.map(Internal::HeardAgain));
+        self.noticed.push(Internal::To(Addressed::SourceWatch(source.clone(), SourceWatchInput::Heard)));
     }
 
-    /// An attempt ended: updates channel health and returns whether there is something to decide.
-    pub fn note_end(&mut self, end: &Internal) -> bool {
+    /// An attempt ended: updates channel health.
+    pub fn note_end(&mut self, end: &Internal) {
         match end {
             Internal::Sent(sent) => {
                 self.note_outcome(sent.message.channel, &sent.message.to, &sent.outcome);
@@ -74,17 +75,14 @@ impl State {
             }
             Internal::Tested(tested) => {
                 self.note_outcome(tested.channel, TEST_RECIPIENT, &tested.outcome);
-                return self.tests.end(tested, self.time.wall(), self.time.read_without_step());
+                self.test_requests.note(tested);
             }
             Internal::SentRest(_)
-            | Internal::IssueLink(_)
-            | Internal::HeardAgain(_)
-            | Internal::RecordedLate(_)
+            | Internal::To(_)
             | Internal::ConfigurationFault(_)
             | Internal::ConfigurationFixed
             | Internal::Timeouts => {}
         }
-        true
     }
 
     fn note_outcome(&mut self, channel: ChannelKind, to: &str, outcome: &Outcome) {
@@ -101,8 +99,8 @@ impl State {
     }
 
     fn replan(&mut self, plan: Arc<Plan>) {
-        self.silence.replan(&plan.heard_within, self.time.read_without_step());
         self.plan = Arc::clone(&plan);
+        self.note_plan();
         self.shared.plan.store(plan);
         self.record_plan();
         tracing::info!("new rosters and playbooks loaded");

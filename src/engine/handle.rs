@@ -8,9 +8,10 @@ use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{Clock, SystemClock};
-use crate::domain::id::{IncidentId, OperatorName, SourceName};
+use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::plan::Plan;
+use crate::domain::principal::Principal;
 use crate::engine::loop_probe::LoopProbe;
 use crate::engine::metrics::Metrics;
 use crate::engine::parts::dropped_lines;
@@ -115,9 +116,9 @@ impl Handle {
     /// # Errors
     ///
     /// [`Refused::CannotRecord`] while the journal cannot be written; then nothing has happened.
-    pub async fn open(&self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
+    pub async fn open(&self, by: Principal, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
         self.change(|claim, reply| {
-            Request::Command(Command::Open { source, incoming: Box::new(incoming), claim, reply })
+            Request::Command(Command::Open { by, source, incoming: Box::new(incoming), claim, reply })
         })
         .await
     }
@@ -127,8 +128,8 @@ impl Handle {
     /// # Errors
     ///
     /// The incident's own refusals, an unknown reference, or a journal that cannot be written.
-    pub async fn act(&self, incident: IncidentId, operator: OperatorName, action: Action) -> Result<Acted, Refused> {
-        self.change(|claim, reply| Request::Command(Command::Act { incident, operator, action, claim, reply })).await
+    pub async fn act(&self, incident: IncidentId, by: Principal, action: Action) -> Result<Acted, Refused> {
+        self.change(|claim, reply| Request::Command(Command::Act { incident, by, action, claim, reply })).await
     }
 
     /// Purges an incident's sealed text for an operator; answered once that is durable and done.
@@ -136,8 +137,8 @@ impl Handle {
     /// # Errors
     ///
     /// The reference is unknown, still open, or already purged, or the journal cannot be written.
-    pub async fn purge(&self, incident: IncidentId, operator: OperatorName) -> Result<Acted, Refused> {
-        self.change(|claim, reply| Request::Command(Command::Purge { incident, operator, claim, reply })).await
+    pub async fn purge(&self, incident: IncidentId, by: Principal) -> Result<Acted, Refused> {
+        self.change(|claim, reply| Request::Command(Command::Purge { incident, by, claim, reply })).await
     }
 
     /// What a link shows; nothing changes.

@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::domain::escalation::input::Input;
+use crate::domain::id::PageId;
+use crate::domain::instant::Now;
 use crate::engine::apply::External;
 use crate::engine::memory_stats::MemoryStats;
 use crate::engine::parts::health::unsent_pages;
-use crate::engine::parts::internal::Internal;
+use crate::engine::parts::internal::{Addressed, Internal};
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::readiness::{Part, Report};
 use crate::engine::protocol::request::Request;
@@ -96,15 +99,18 @@ impl Engine {
             self.asked.push(request);
         }
         let recorded_late = self.state.settle_late();
-        self.state.start_tests();
         let external = self.take_asked();
         let mut internal = self.take_ended();
-        internal.extend(self.state.dispatcher.without_link().map(Internal::IssueLink));
-        internal.push(Internal::Timeouts);
-        internal.extend(recorded_late.into_iter().map(Internal::RecordedLate));
+        let issue_link = |page: PageId| Addressed::Incident(page.incident, Input::IssueLink { page: page.number });
+        internal.extend(self.state.dispatcher.without_link().map(issue_link).map(Internal::To));
+        // A source that was heard just now is not silent.
         internal.append(&mut self.state.noticed);
+        internal.push(Internal::Timeouts);
+        // A delayed external batch was recorded after later events.
+        let recorded_late = recorded_late.into_iter().map(|id| Addressed::Incident(id, Input::Timeout));
+        internal.extend(recorded_late.map(Internal::To));
         self.left = self.state.apply(internal, external);
-        self.state.tests.answer(self.state.recorder.failing());
+        self.state.test_requests.answer(self.state.recorder.failing());
     }
 
     /// The external inputs of the batch; control requests are handled immediately.
@@ -129,9 +135,7 @@ impl Engine {
     fn take_ended(&mut self) -> Vec<Internal> {
         let mut internal = Vec::new();
         for mut end in std::mem::take(&mut self.ended) {
-            if !self.state.note_end(&end) {
-                continue;
-            }
+            self.state.note_end(&end);
             if let Internal::Sent(sent) | Internal::SentRest(sent) = &mut end {
                 self.ended.extend(sent.split_off().map(Internal::SentRest));
             }
@@ -144,11 +148,13 @@ impl Engine {
     pub fn pause(&self) -> Option<Duration> {
         let state = &self.state;
         let is_left = !self.ended.is_empty() || !self.asked.is_empty() || !self.left.is_empty();
+        let is_left = is_left || !state.noticed.is_empty();
         if is_left || state.dispatcher.without_link().next().is_some() {
             return Some(Duration::ZERO);
         }
         let now = state.time.read_without_step();
-        let timeouts = state.open.next_timeout().into_iter().chain(state.silence.next_timeout());
+        let both = Now { logical: now, wall: state.time.wall() };
+        let timeouts = state.open.next_timeout().into_iter().chain(state.aggregates.next_timeout(both));
         let timeouts = timeouts.chain(state.dispatcher.queue.next_timeout());
         let due = timeouts.min().filter(|_| state.shutdown.is_none());
         let stop = state.shutdown.as_ref().map(|shutdown| shutdown.until());
@@ -156,7 +162,7 @@ impl Engine {
         let until_next = next.map(|at| (at - now).to_std().unwrap_or_default().max(Duration::from_millis(1)));
         let again = state.recorder.is_failing().then_some(RECORD_AGAIN);
         let late = state.recorder.is_late().then_some(LOOK_AT_LATE);
-        until_next.into_iter().chain(again).chain(late).chain(state.test_pause()).min()
+        until_next.into_iter().chain(again).chain(late).min()
     }
 
     /// Whether it was told to stop and has finished.

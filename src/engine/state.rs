@@ -1,5 +1,6 @@
 //! All of the engine's state.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,29 +8,33 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::{Clock, Timekeeper};
+use crate::domain::channel_test::{ChannelTest, ChannelTestInput, Schedule};
+use crate::domain::contact::ChannelKind;
 use crate::domain::id::SourceName;
 use crate::domain::instant::Now;
 use crate::domain::plan::Plan;
+use crate::domain::source_watch::SourceWatchInput;
 use crate::engine::batch::context::{BatchContext, Random};
 use crate::engine::batch::late::Late;
 use crate::engine::handle::Shared;
 use crate::engine::metrics::Metrics;
 use crate::engine::parts::channel_health::ChannelHealth;
-use crate::engine::parts::channel_tests::ChannelTests;
 use crate::engine::parts::configuration_fault::ConfigurationFault;
 use crate::engine::parts::dispatcher::Dispatcher;
 use crate::engine::parts::health;
-use crate::engine::parts::internal::Internal;
+use crate::engine::parts::internal::{Addressed, Internal};
 use crate::engine::parts::open_incidents::OpenIncidents;
 use crate::engine::parts::plan_ledger::PlanLedger;
 use crate::engine::parts::recorder::Recorder;
 use crate::engine::parts::send_durations::SendDurations;
 use crate::engine::parts::shutdown::Shutdown;
-use crate::engine::parts::source_silence::SourceSilence;
+use crate::engine::parts::source_watches;
+use crate::engine::parts::test_requests::TestRequests;
 use crate::engine::parts::writer::Writer;
 use crate::engine::protocol::health::Health;
 use crate::engine::protocol::readiness::{Part, Report};
 use crate::engine::protocol::refused::Refused;
+use crate::journal::aggregates::Aggregates;
 use crate::journal::port::Head;
 use crate::provider::Providers;
 use crate::store::Store;
@@ -65,10 +70,10 @@ pub struct State {
     pub late: Option<Late>,
     pub store: Arc<Store>,
     pub time: Timekeeper<Box<dyn Clock>>,
-    pub silence: SourceSilence,
+    pub aggregates: Aggregates,
     pub channel_health: ChannelHealth,
     pub durations: SendDurations,
-    pub tests: ChannelTests,
+    pub test_requests: TestRequests,
     /// How far logical time is ahead of the wall clock, as recorded.
     pub recorded_ahead: TimeDelta,
     pub plan: Arc<Plan>,
@@ -96,13 +101,17 @@ impl State {
         // Without open incidents, logical time follows the wall clock again.
         let ahead = if open.is_empty() { TimeDelta::zero() } else { recorded_ahead };
         let time = Timekeeper::new(setup.clock, setup.head.at, ahead);
-        let silence = SourceSilence::new(setup.sources, &setup.plan.heard_within, open.all(), time.logical());
+        let aggregates = watched(setup.recovered.aggregates, setup.sources);
         let fault = setup.fault.map_or(Internal::ConfigurationFixed, Internal::ConfigurationFault);
+        let mut noticed: Vec<Internal> = planned(&aggregates, &setup.plan).map(Internal::To).collect();
+        let reconciled = source_watches::reconciled(&aggregates.source_watches, &open, time.logical());
+        noticed.extend(reconciled.into_iter().map(Internal::To));
+        noticed.push(fault);
         Self {
             open,
-            silence,
+            aggregates,
             channel_health: ChannelHealth::default(),
-            tests: ChannelTests::new(setup.recovered.tests),
+            test_requests: TestRequests::default(),
             dispatcher: Dispatcher::new(setup.providers, setup.runtime, outcomes),
             durations: SendDurations::default(),
             recorder: Recorder::new(setup.writer, setup.head.seq),
@@ -117,14 +126,14 @@ impl State {
             metrics: Arc::clone(&setup.shared.metrics),
             shared: setup.shared,
             shutdown: None,
-            noticed: vec![fault],
+            noticed,
         }
     }
 
     /// The read-only context of a batch.
     pub fn context(&self, now: Now) -> BatchContext<'_> {
-        let Self { open, store, plan, silence, random, .. } = self;
-        BatchContext { open, store, plan, silence, now, random }
+        let Self { open, store, plan, aggregates, random, .. } = self;
+        BatchContext { open, store, plan, aggregates, now, random }
     }
 
     /// The engine's health.
@@ -135,9 +144,8 @@ impl State {
             open: &self.open,
             recorder: &self.recorder,
             store: &self.store,
-            silence: &self.silence,
+            aggregates: &self.aggregates,
             channel_health: &self.channel_health,
-            tests: &self.tests,
             plan: &self.plan,
         })
     }
@@ -148,21 +156,9 @@ impl State {
         (!self.open.is_empty()).then_some(LOOK_EVERY)
     }
 
-    /// How long the engine may sleep without missing a test message.
-    pub fn test_pause(&self) -> Option<Duration> {
-        let (wall, now) = (self.time.wall(), self.time.read_without_step());
-        self.tests.pause(&self.plan, wall, now).filter(|_| self.shutdown.is_none())
-    }
-
-    /// Starts the test messages whose time has come.
-    pub fn start_tests(&mut self) {
-        if self.shutdown.is_some() {
-            return;
-        }
-        let (wall, now) = (self.time.wall(), self.time.read_without_step());
-        for test in self.tests.take_ready(&self.plan, wall, now) {
-            self.dispatcher.start_test(test);
-        }
+    /// Tells the watches and tests what the plan in force says of them.
+    pub fn note_plan(&mut self) {
+        self.noticed.extend(planned(&self.aggregates, &self.plan).map(Internal::To));
     }
 
     /// Refuses if a change that is already in effect is not recorded yet.
@@ -175,4 +171,29 @@ impl State {
         let journal = self.recorder.failing().map(|reason| format!("cannot record anything: {reason}"));
         self.shared.report(Part::Journal, Report::not_ready(journal));
     }
+}
+
+/// The recovered states of all known sources and channels; each has one, whether the record tells of it or not.
+fn watched(mut recovered: Aggregates, sources: Vec<SourceName>) -> Aggregates {
+    let watch = |name: SourceName| {
+        let watch = recovered.source_watches.remove(&name).unwrap_or_default();
+        (name, watch)
+    };
+    let source_watches = sources.into_iter().map(watch).collect();
+    let test = |channel| (channel, recovered.channel_tests.remove(&channel).unwrap_or_default());
+    let channel_tests = ChannelKind::ALL.into_iter().map(test).collect::<BTreeMap<ChannelKind, ChannelTest>>();
+    Aggregates { source_watches, channel_tests }
+}
+
+/// What a plan says of each source and channel.
+fn planned<'a>(aggregates: &'a Aggregates, plan: &'a Plan) -> impl Iterator<Item = Addressed> + 'a {
+    let monitor = |source: &SourceName| {
+        let within = plan.heard_within.get(source).copied();
+        Addressed::SourceWatch(source.clone(), SourceWatchInput::Monitor { within })
+    };
+    let schedule = |channel: &ChannelKind| {
+        let schedule = Schedule::of(plan, *channel).map(Arc::new);
+        Addressed::ChannelTest(*channel, ChannelTestInput::Schedule(schedule))
+    };
+    aggregates.source_watches.keys().map(monitor).chain(aggregates.channel_tests.keys().map(schedule))
 }

@@ -199,6 +199,17 @@ impl fmt::Display for Damage {
                  {next} does not belong here, move it away instead"
             );
         }
+        if self.fault == Fault::Prerelease {
+            let folder = self.segment.parent().unwrap_or(Path::new("."));
+            return write!(
+                out,
+                "the record cannot be read: {segment} has the format of a wardbell from before its first release, which \
+                 no release wrote or reads\nhint: keep the record apart and start a new one: stop the daemon, move {} \
+                 and the `store` folder next to it to a safe place, and start again. To read the old record, use the \
+                 version that wrote it",
+                folder.display()
+            );
+        }
         write!(out, "the record is damaged in {segment}, line {line}, byte {byte}: {}\nhint: ", self.fault)?;
         if self.fault == Fault::Unknown {
             return write!(out, "use that version or a later one");
@@ -254,6 +265,9 @@ pub enum Fault {
     NotABase,
     #[error("a later version of wardbell wrote it")]
     Unknown,
+    /// Written before the format was settled.
+    #[error("a wardbell from before its first release wrote it, in a format that was given up")]
+    Prerelease,
 }
 
 /// Whether the error means that the whole disk is read-only.

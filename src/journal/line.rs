@@ -1,20 +1,33 @@
 //! Converts one record to one line and back.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::domain::digest::Digest;
-use crate::domain::id::IncidentId;
 use crate::domain::instant;
 use crate::journal::error::{Fault, JournalError};
 use crate::journal::record::{Entry, Fact, Record};
 
-const VERSION: &str = r#"{"v":1,"seq":"#;
+const VERSION: &str = r#"{"v":2,"seq":"#;
+/// The version in which no release wrote.
+const PRERELEASE: &str = "1";
 const AT: &str = r#","at":""#;
-const INCIDENT: &str = r#"","incident":""#;
+const KIND: &str = r#"","kind":""#;
+const ID: &str = r#"","id":""#;
 const EVENT: &str = r#"","event":"#;
 const PREV: &str = r#","prev":""#;
 const HASH: &str = r#","hash":""#;
 const END: &str = r#""}"#;
+
+/// The words for what an event is about. They never change, and each new kind has a new one.
+const INCIDENT: &str = "incident";
+const SOURCE_WATCH: &str = "source-watch";
+const CHANNEL_TEST: &str = "channel-test";
+const SYSTEM: &str = "system";
 
 /// The length of what follows the hashed bytes.
 const HASH_LENGTH: usize = HASH.len() + 64 + END.len();
@@ -31,16 +44,10 @@ pub fn encode(out: &mut Vec<u8>, seq: u64, prev: Digest, entry: &Entry) -> Resul
     out.extend_from_slice(AT.as_bytes());
     out.extend_from_slice(instant::to_text(entry.at).as_bytes());
     let written = match &entry.fact {
-        Fact::Incident(id, event) => {
-            out.extend_from_slice(INCIDENT.as_bytes());
-            out.extend_from_slice(id.to_string().as_bytes());
-            out.extend_from_slice(EVENT.as_bytes());
-            serde_json::to_writer(&mut *out, event)
-        }
-        Fact::System(event) => {
-            out.extend_from_slice(EVENT.as_bytes());
-            serde_json::to_writer(&mut *out, event)
-        }
+        Fact::Incident(id, event) => push_event(out, INCIDENT, Some(id), event),
+        Fact::SourceWatch(id, event) => push_event(out, SOURCE_WATCH, Some(id), event),
+        Fact::ChannelTest(id, event) => push_event(out, CHANNEL_TEST, Some(id), event),
+        Fact::System(event) => push_event(out, SYSTEM, None, event),
     };
     written.map_err(|error| JournalError::Unwritable(error.to_string()))?;
     out.extend_from_slice(PREV.as_bytes());
@@ -51,6 +58,22 @@ pub fn encode(out: &mut Vec<u8>, seq: u64, prev: Digest, entry: &Entry) -> Resul
     out.extend_from_slice(&hash.to_hex());
     out.extend_from_slice(END.as_bytes());
     Ok(hash)
+}
+
+fn push_event(
+    out: &mut Vec<u8>,
+    kind: &str,
+    id: Option<&dyn Display>,
+    event: &impl Serialize,
+) -> serde_json::Result<()> {
+    out.extend_from_slice(KIND.as_bytes());
+    out.extend_from_slice(kind.as_bytes());
+    if let Some(id) = id {
+        out.extend_from_slice(ID.as_bytes());
+        out.extend_from_slice(id.to_string().as_bytes());
+    }
+    out.extend_from_slice(EVENT.as_bytes());
+    serde_json::to_writer(out, event)
 }
 
 fn push_number(out: &mut Vec<u8>, mut number: u64) {
@@ -75,7 +98,8 @@ pub struct Line<'a> {
     /// The record's own hash, as written.
     pub hash: Digest,
     at: &'a str,
-    incident: Option<&'a str>,
+    kind: &'a str,
+    id: Option<&'a str>,
     event: &'a str,
     hashed: &'a str,
 }
@@ -85,10 +109,10 @@ impl<'a> Line<'a> {
     ///
     /// # Errors
     ///
-    /// [`Fault::NotARecord`], or [`Fault::Unknown`] for another version.
+    /// [`Fault::NotARecord`], or for another version [`Fault::Prerelease`] or [`Fault::Unknown`].
     pub fn split(line: &'a [u8]) -> Result<Self, Fault> {
         let text = std::str::from_utf8(line).map_err(|_| Fault::NotARecord)?;
-        split(text).ok_or(if is_of_other_version(text) { Fault::Unknown } else { Fault::NotARecord })
+        split(text).ok_or_else(|| fault_of(text))
     }
 
     /// Splits a line and verifies its hash.
@@ -101,14 +125,14 @@ impl<'a> Line<'a> {
         if Digest::of(parts.hashed.as_bytes()) == parts.hash { Ok(parts) } else { Err(Fault::WrongHash) }
     }
 
-    /// Whether it is a system event, about no single incident.
+    /// Whether it is about the daemon itself or its record.
     pub fn is_system_event(&self) -> bool {
-        self.incident.is_none()
+        self.kind == SYSTEM
     }
 
-    /// The reference of the incident it is about; `None` for a system event.
+    /// The reference of the incident it is about.
     pub fn incident(&self) -> Option<&'a str> {
-        self.incident
+        self.id.filter(|_| self.kind == INCIDENT)
     }
 
     ///
@@ -126,16 +150,24 @@ impl<'a> Line<'a> {
     ///
     /// [`Fault::Unknown`] for events that this version does not know.
     pub fn record(&self) -> Result<Record, Fault> {
-        let unknown = |_: serde_json::Error| Fault::Unknown;
-        let fact = match self.incident {
-            Some(id) => {
-                let id: IncidentId = id.parse().map_err(|_| Fault::NotARecord)?;
-                Fact::Incident(id, serde_json::from_str(self.event).map_err(unknown)?)
-            }
-            None => Fact::System(serde_json::from_str(self.event).map_err(unknown)?),
+        let fact = match (self.kind, self.id) {
+            (INCIDENT, Some(id)) => Fact::Incident(parsed(id)?, event(self.event)?),
+            (SOURCE_WATCH, Some(id)) => Fact::SourceWatch(parsed(id)?, event(self.event)?),
+            (CHANNEL_TEST, Some(id)) => Fact::ChannelTest(parsed(id)?, event(self.event)?),
+            (SYSTEM, None) => Fact::System(event(self.event)?),
+            (INCIDENT | SOURCE_WATCH | CHANNEL_TEST, None) | (SYSTEM, Some(_)) => return Err(Fault::NotARecord),
+            _ => return Err(Fault::Unknown),
         };
         Ok(Record { seq: self.seq, entry: Entry { at: self.at()?, fact } })
     }
+}
+
+fn parsed<T: FromStr>(id: &str) -> Result<T, Fault> {
+    id.parse().map_err(|_| Fault::NotARecord)
+}
+
+fn event<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    serde_json::from_str(text).map_err(|_| Fault::Unknown)
 }
 
 fn split(text: &str) -> Option<Line<'_>> {
@@ -147,15 +179,23 @@ fn split(text: &str) -> Option<Line<'_>> {
     let prev = prev.strip_prefix(PREV)?.strip_suffix('"')?.parse().ok()?;
     let (seq, rest) = body.strip_prefix(VERSION)?.split_once(AT)?;
     let (at, rest) = rest.split_at_checked(rest.find('"')?)?;
-    let (incident, event) = match rest.strip_prefix(INCIDENT) {
+    let rest = rest.strip_prefix(KIND)?;
+    let (kind, rest) = rest.split_at_checked(rest.find('"')?)?;
+    let (id, event) = match rest.strip_prefix(ID) {
         Some(rest) => rest.split_once(EVENT).map(|(id, event)| (Some(id), event))?,
         None => (None, rest.strip_prefix(EVENT)?),
     };
-    Some(Line { seq: seq.parse().ok()?, prev, hash, at, incident, event, hashed })
+    Some(Line { seq: seq.parse().ok()?, prev, hash, at, kind, id, event, hashed })
 }
 
-fn is_of_other_version(text: &str) -> bool {
-    text.starts_with(r#"{"v":"#) && !text.starts_with(&VERSION[..7])
+/// What is wrong with a line that cannot be split.
+fn fault_of(text: &str) -> Fault {
+    let version = text.strip_prefix(r#"{"v":"#).and_then(|rest| rest.split_once(',')).map(|(version, _)| version);
+    match version {
+        Some(PRERELEASE) => Fault::Prerelease,
+        Some(version) if !VERSION.contains(&format!(r#":{version},"#)) => Fault::Unknown,
+        _ => Fault::NotARecord,
+    }
 }
 
 #[cfg(test)]
@@ -189,7 +229,9 @@ mod tests {
         let (hashed, hash) = text.rsplit_once(r#","hash":""#).unwrap();
         assert_eq!(hash, format!("{}\"}}", Digest::of(hashed.as_bytes())));
         assert!(
-            text.starts_with(r#"{"v":1,"seq":17,"at":"2026-12-24T23:00:00.000Z","event":{"type":"started","#),
+            text.starts_with(
+                r#"{"v":2,"seq":17,"at":"2026-12-24T23:00:00.000Z","kind":"system","event":{"type":"started","#
+            ),
             "{text}"
         );
     }
@@ -204,7 +246,9 @@ mod tests {
                 assert!(Line::verify(&bent).is_err(), "bit {bit} of byte {position}");
             }
         }
-        let newer = String::from_utf8(bytes).unwrap().replace(r#"{"v":1"#, r#"{"v":2"#);
+        let newer = String::from_utf8(bytes).unwrap().replace(r#"{"v":2"#, r#"{"v":3"#);
         assert_eq!(Line::verify(newer.as_bytes()).unwrap_err(), Fault::Unknown);
+        let older = newer.replace(r#"{"v":3"#, r#"{"v":1"#);
+        assert_eq!(Line::verify(older.as_bytes()).unwrap_err(), Fault::Prerelease);
     }
 }

@@ -12,6 +12,9 @@ use crate::journal::segment::Segment;
 /// Read-ahead size in bytes.
 const READ_AHEAD: usize = 256 << 10;
 
+/// A block that was never written has at least this many zeros, unless the file ends in it. Fewer are damage.
+const UNWRITTEN_ZEROS: usize = 16;
+
 /// The lines of one file with their positions. Positions refer to the plain text, whatever form the file has.
 pub(in crate::journal) struct Lines {
     /// The file being read: the compressed one if the plain one is gone.
@@ -120,7 +123,7 @@ impl Lines {
         let is_record = |line: &[u8]| Line::verify(line).is_ok();
         Ok(Rest {
             bytes: rest.len() as u64,
-            has_zeros: rest.contains(&0),
+            has_zeros: rest.ends_with(&[0]) || rest.windows(UNWRITTEN_ZEROS).any(|bytes| bytes == [0; UNWRITTEN_ZEROS]),
             has_record: rest.split(|byte| *byte == b'\n').any(is_record),
         })
     }

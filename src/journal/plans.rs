@@ -47,7 +47,7 @@ pub fn plan_at_of(reader: &dyn Reader, at: DateTime<Utc>) -> Result<Option<PastP
     find(reader.start()?, at, &|tell| {
         reader.read_after(0, &mut |found| match found.record.entry.fact {
             Fact::System(event) => tell(found.record.seq, found.record.entry.at, event),
-            Fact::Incident(..) => ControlFlow::Continue(()),
+            _ => ControlFlow::Continue(()),
         })
     })
 }
@@ -200,7 +200,7 @@ fn system_events(folder: &Path, tell: Tell<'_>) -> Result<(), ReadError> {
         let record = line.record()?;
         Ok(match record.entry.fact {
             Fact::System(event) => tell(record.seq, record.entry.at, event),
-            Fact::Incident(..) => ControlFlow::Continue(()),
+            _ => ControlFlow::Continue(()),
         })
     };
     walk(folder, 0, visit).map(drop)

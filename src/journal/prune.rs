@@ -19,6 +19,7 @@ use crate::domain::escalation::event::Event;
 use crate::domain::id::IncidentId;
 use crate::domain::plan::PlanFile;
 use crate::domain::retention::Retention;
+use crate::journal::aggregates::Aggregates;
 use crate::journal::base::{Base, layout};
 use crate::journal::checkpoint::start;
 use crate::journal::error::ReadError;
@@ -72,8 +73,8 @@ pub fn look(folder: &Path, keep_for: Retention, now: DateTime<Utc>) -> Result<Op
     let (needed_files, needed_playbooks) = (survey.files.needed(), survey.playbooks.needed());
     let mut events = texts(folder, through, &needed_files, &needed_playbooks)?;
     let Some((hash, at)) = survey.boundary else { return Ok(None) };
-    let (plan, ahead_ms) = (survey.plan_at_boundary, survey.ahead_ms);
-    let checkpoint = Checkpoint { through, hash, at, keep_for, plan, ahead_ms };
+    let (plan, ahead_ms, snapshots) = (survey.plan_at_boundary, survey.ahead_ms, survey.aggregates.snapshots());
+    let checkpoint = Checkpoint { through, hash, at, keep_for, plan, ahead_ms, snapshots };
     events.push(SystemEvent::Checkpoint(Box::new(checkpoint.clone())));
     let forgotten = Forgotten { files: survey.files.forgotten(), playbooks: survey.playbooks.forgotten() };
     let Survey { incidents, seen, lived, .. } = survey;
@@ -147,6 +148,8 @@ struct Survey {
     /// The plan in force at the current position, and finally at the boundary.
     plan_at_boundary: Option<EarlierPlan>,
     ahead_ms: i64,
+    /// Their states at the current position, and finally at the boundary.
+    aggregates: Aggregates,
     boundary: Option<(Digest, DateTime<Utc>)>,
     seen: u64,
     lived: Option<DateTime<Utc>>,
@@ -155,11 +158,11 @@ struct Survey {
 impl Survey {
     fn of(folder: &Path, through: u64, settled: DateTime<Utc>) -> Result<Self, ReadError> {
         let earlier = start(folder)?.checkpoint;
-        let mut survey = Self {
-            ahead_ms: earlier.as_ref().map_or(0, |earlier| earlier.ahead_ms),
-            plan_at_boundary: earlier.and_then(|earlier| earlier.plan),
-            ..Self::default()
-        };
+        let mut survey = Self { ahead_ms: earlier.as_ref().map_or(0, |earlier| earlier.ahead_ms), ..Self::default() };
+        if let Some(earlier) = earlier {
+            survey.plan_at_boundary = earlier.plan;
+            survey.aggregates = Aggregates::restored(earlier.snapshots);
+        }
         let mut hash = Digest::ZERO;
         let visit: Visit = &mut |line, _| {
             hash = line.hash;
@@ -176,6 +179,9 @@ impl Survey {
     fn add(&mut self, record: Record, hash: Digest, through: u64) {
         let (seq, at, goes) = (record.seq, record.entry.at, record.seq <= through);
         self.seen = seq;
+        if goes {
+            self.aggregates.evolve(at, &record.entry.fact);
+        }
         if let Fact::Incident(id, _) = &record.entry.fact {
             if goes {
                 self.incidents.insert(*id);

@@ -1,17 +1,19 @@
 //! One entry of the journal: what happened to an incident or to the system.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::channel_test::ChannelTestEvent;
 use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::Event;
-use crate::domain::id::IncidentId;
-use crate::domain::outcome::Outcome;
+use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::plan::PlanFile;
 use crate::domain::playbook::Playbook;
 use crate::domain::retention::Retention;
 use crate::domain::sealed::MasterKeyId;
+use crate::domain::source_watch::SourceWatchEvent;
+use crate::journal::snapshot::Snapshot;
 
 /// One fact, before it is placed in the journal.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,15 +23,17 @@ pub struct Entry {
     pub fact: Fact,
 }
 
-/// What happened, and to what.
+/// What happened, and to which aggregate. Each kind has a word of its own in the record, and its own kind of id.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fact {
     Incident(IncidentId, Event),
-    /// To the system, not to a single incident.
+    SourceWatch(SourceName, SourceWatchEvent),
+    ChannelTest(ChannelKind, ChannelTestEvent),
+    /// To the daemon itself or its record.
     System(SystemEvent),
 }
 
-/// An event that concerns the system, not a single incident.
+/// An event that concerns the daemon itself or its record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum SystemEvent {
@@ -81,16 +85,6 @@ pub enum SystemEvent {
     },
     /// The oldest part of the record can be removed. What the rest needs from it was recorded just before.
     Checkpoint(Box<Checkpoint>),
-    /// A test message was accepted by a channel, or finally failed after retries.
-    ChannelTested {
-        channel: ChannelKind,
-        day: Option<NaiveDate>,
-        /// Wall clock.
-        #[serde(with = "crate::domain::instant")]
-        tested_at: DateTime<Utc>,
-        #[serde(flatten)]
-        outcome: Outcome,
-    },
 }
 
 /// What is known about the removed part of the record.
@@ -109,6 +103,9 @@ pub struct Checkpoint {
     /// How far logical time was ahead of the wall clock, in milliseconds; negative if it was behind.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub ahead_ms: i64,
+    /// Every aggregate that lived at that point, except that open incidents keep all of their records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<Snapshot>,
 }
 
 /// A plan whose own record was removed.

@@ -39,6 +39,11 @@ pub enum RestoreError {
     Bad(String),
     #[error("a later version of wardbell made this backup (format {0}): use that version")]
     Unknown(u32),
+    #[error(
+        "a wardbell from before its first release made this backup, in a format that no release reads\n\
+         hint: nothing was changed; restore it with the version that made it"
+    )]
+    Prerelease,
     /// There is already a record.
     #[error("{} already contains a record\nhint: move it away first, or set another `path` under `[store]`", .0.display())]
     Occupied(PathBuf),
@@ -238,7 +243,10 @@ fn unpack_member(
         bytes += length as u64;
         let text = line.strip_suffix(b"\n").ok_or(Fault::NotARecord);
         let step = text.and_then(|text| chain.add(text));
-        step.map_err(|fault| bad(format!("record {} in `{}`: {fault}", chain.seq + 1, member.path)))?;
+        step.map_err(|fault| match fault {
+            Fault::Prerelease => RestoreError::Prerelease,
+            fault => bad(format!("record {} in `{}`: {fault}", chain.seq + 1, member.path)),
+        })?;
         if let (Some(out), Some(path)) = (&mut out, &path) {
             out.write_all(&line).map_err(|error| cannot_write(path, &error))?;
         }

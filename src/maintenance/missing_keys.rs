@@ -40,7 +40,7 @@ pub fn reserve(vault: &Vault, store: &Store, open: &[Incident]) {
                 let records = history.into_iter().flat_map(|history| history.records);
                 let events = records.filter_map(|record| match record.entry.fact {
                     Fact::Incident(_, event) => Some(event),
-                    Fact::System(_) => None,
+                    _ => None,
                 });
                 events.filter_map(|event| sealed_under(&event)).for_each(|key| vault.reserve(key));
             }
@@ -104,7 +104,7 @@ fn look(journal: &Path, vault: &Vault) -> Result<u64, ReadError> {
         match line.record()?.entry.fact {
             Fact::Incident(id, Event::Purged { .. }) => drop(purged.insert(id)),
             Fact::Incident(_, event) => lost.extend(sealed_under(&event).filter(|key| vault.lacks(*key))),
-            Fact::System(_) => {}
+            _ => {}
         }
         Ok(ControlFlow::Continue(()))
     })?;

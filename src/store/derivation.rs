@@ -77,7 +77,7 @@ impl<'a> Derivation<'a> {
 
 /// Whether a record belongs to the same chunk as the one before: consequences of a repeat change the repeat's answer.
 pub fn belongs_to_chunk(record: &Record) -> bool {
-    matches!(&record.entry.fact, Fact::Incident(_, Event::CalledBack { .. }))
+    matches!(&record.entry.fact, Fact::Incident(_, Event::Withdrawn { .. }))
 }
 
 /// Lets projections take a record that the fold has taken.
@@ -94,7 +94,7 @@ pub fn take(
 ) -> Result<(), Trouble> {
     let about = match &record.entry.fact {
         Fact::Incident(id, event) => fold.of(*id).map(|touched| (*id, event, touched)),
-        Fact::System(_) => None,
+        _ => None,
     };
     let about = about.map(|(id, event, touched)| {
         let incident = touched.incident.as_ref();

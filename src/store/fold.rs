@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 
+use crate::domain::aggregate::Aggregate;
 use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
@@ -76,8 +77,8 @@ impl<'a> Fold<'a> {
                 open.for_each(|incident| incident.shift(TimeDelta::milliseconds(*by_ms)));
                 Ok(())
             }
-            Fact::System(_) => Ok(()),
             Fact::Incident(id, event) => self.take_event(record, *id, event),
+            _ => Ok(()),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::domain::digest::Digest;
 
 /// The layout of keys and values that this version writes; a database with another layout is rebuilt from the journal.
-const LAYOUT: u8 = 3;
+const LAYOUT: u8 = 4;
 
 /// How much of the journal was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

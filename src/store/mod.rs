@@ -46,9 +46,7 @@ use crate::store::error::{StoreError, Trouble};
 use crate::store::lines::Lines;
 use crate::store::meta::Meta;
 use crate::store::projections::plans::LastPlan;
-use crate::store::projections::{
-    answers, channel_tests, links, listing, plans, playbooks, purged, timeline, wall_clock,
-};
+use crate::store::projections::{aggregates, answers, links, listing, plans, playbooks, purged, timeline, wall_clock};
 use crate::store::query::{Filter, History, LinkTarget, Listing, Receipt};
 use crate::store::replay::Recovered;
 use crate::store::shared::Shared;
@@ -336,7 +334,11 @@ fn bring_up(place: &Place, reader: &dyn Reader, end: u64) -> Result<(Database, M
     } else {
         (plan, playbooks)
     };
-    let (purged, tests) = (purged::all(&db)?, channel_tests::all(&db)?);
+    let (purged, aggregates) = (purged::all(&db)?, aggregates::all(&db)?);
     let events = Vec::new();
-    Ok((db, meta, Recovered { incidents, playbooks, plan, tests, ahead, purged, events, replayed, rebuilt: false }))
+    Ok((
+        db,
+        meta,
+        Recovered { incidents, playbooks, plan, aggregates, ahead, purged, events, replayed, rebuilt: false },
+    ))
 }

@@ -33,7 +33,7 @@ use crate::store::sled::tree::Place;
 /// The errors of [`FileJournal::open`].
 pub fn open_or_repair(journal: &Path, store: &Path) -> Result<(FileJournal, Opened), OpenError> {
     let opened = match FileJournal::open(journal) {
-        Err(OpenError::Read(ReadError::Damage(damage))) => {
+        Err(OpenError::Read(ReadError::Damage(damage))) if damage.fault != Fault::Prerelease => {
             tracing::warn!(%damage, "the journal is damaged; looking for its lines in the store");
             repair(journal, store)?;
             FileJournal::open(journal)

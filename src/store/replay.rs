@@ -1,21 +1,21 @@
 //! Reads the whole journal into memory, for a start without a usable store.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use chrono::TimeDelta;
 
-use crate::domain::contact::ChannelKind;
+use crate::domain::aggregate::Aggregate;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
 use crate::domain::playbook::Playbook;
+use crate::journal::aggregates::Aggregates;
 use crate::journal::error::ReadError;
 use crate::journal::port::Reader;
 use crate::journal::record::{Fact, Record, SystemEvent};
 use crate::store::projections::answers;
-use crate::store::projections::channel_tests::LastTest;
 use crate::store::projections::plans::LastPlan;
 
 /// What a start needs to continue at the end of the record.
@@ -27,8 +27,8 @@ pub struct Recovered {
     pub playbooks: Vec<(Digest, Playbook)>,
     /// The last plan in force.
     pub plan: LastPlan,
-    /// The latest test results of each channel that was ever tested.
-    pub tests: BTreeMap<ChannelKind, LastTest>,
+    /// All other aggregates that the record tells of.
+    pub aggregates: Aggregates,
     /// How far logical time was ahead of the wall clock.
     pub ahead: TimeDelta,
     /// Incidents whose data keys must be gone.
@@ -52,6 +52,7 @@ pub fn replay(reader: &dyn Reader) -> Result<Recovered, ReadError> {
     if let Some(earlier) = reader.start()?.checkpoint {
         recovered.ahead = TimeDelta::milliseconds(earlier.ahead_ms);
         recovered.plan.files = earlier.plan.map(|plan| plan.files).unwrap_or_default();
+        recovered.aggregates = Aggregates::restored(earlier.snapshots);
     }
     reader.read_after(0, &mut |found| {
         step(&mut incidents, &mut recovered, found.record);
@@ -61,6 +62,7 @@ pub fn replay(reader: &dyn Reader) -> Result<Recovered, ReadError> {
 }
 
 fn step(incidents: &mut HashMap<IncidentId, Incident>, recovered: &mut Recovered, record: Record) {
+    recovered.aggregates.evolve(record.entry.at, &record.entry.fact);
     match record.entry.fact {
         Fact::Incident(id, Event::Opened(opened)) => {
             recovered
@@ -90,10 +92,9 @@ fn step(incidents: &mut HashMap<IncidentId, Incident>, recovered: &mut Recovered
         Fact::System(SystemEvent::FileKept { sha256, .. }) => {
             recovered.plan.kept.insert(sha256);
         }
-        Fact::System(SystemEvent::ChannelTested { channel, day, tested_at, outcome }) => {
-            recovered.tests.entry(channel).or_default().end(day, tested_at, &outcome);
-        }
-        Fact::System(
+        Fact::SourceWatch(..)
+        | Fact::ChannelTest(..)
+        | Fact::System(
             SystemEvent::Started { .. }
             | SystemEvent::JournalRecovered { .. }
             | SystemEvent::MasterKeyRotated { .. }

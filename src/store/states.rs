@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::aggregate::Aggregate;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
 use crate::store::error::Trouble;

@@ -288,7 +288,7 @@ impl Inner {
 fn protected(entry: &Entry) -> Option<IncidentId> {
     match &entry.fact {
         Fact::Incident(id, event) => holds_plain_words(event).then_some(*id),
-        Fact::System(_) => None,
+        _ => None,
     }
 }
 

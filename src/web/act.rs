@@ -4,13 +4,14 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 
-use crate::config::settings::Permission;
 use crate::domain::escalation::input::{NOTE_MAX, Refusal};
 use crate::domain::id::DepartmentId;
+use crate::domain::permission::Permission;
 use crate::engine::protocol::command::Action;
 use crate::engine::protocol::refused::Refused;
 use crate::inbound::input_error::InputError;
 use crate::web::app_state::Shared;
+use crate::web::auth::Caller;
 use crate::web::error::{Kind, Problem};
 use crate::web::incident::Summary;
 use crate::web::input_errors::{broken, text, twice, unknown_key};
@@ -22,19 +23,20 @@ const KEYS: [&str; 3] = ["action", "department", "note"];
 
 pub(in crate::web) async fn act(
     State(app): Shared,
+    caller: Caller,
     path: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let operator = app.keyring.operator(request.headers(), Permission::Act)?;
+    let by = caller.require(Permission::Act)?;
     let id = reference(path)?;
     if !body::is_type(request.headers(), "application/json") {
         return Err(Problem::new(Kind::WrongType, "Send `application/json`, uncompressed"));
     }
     let bytes = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
     let wanted = read(&bytes)?;
-    let mut acted = app.handle.act(id, operator.clone(), wanted.action).await?;
+    let mut acted = app.handle.act(id, by.clone(), wanted.action).await?;
     if let Some(note) = wanted.note_after {
-        acted = app.handle.act(id, operator.clone(), note).await.map_err(without_note)?;
+        acted = app.handle.act(id, by.clone(), note).await.map_err(without_note)?;
     }
     Ok(json(&Summary::of(&acted.incident)))
 }

@@ -1,108 +1,91 @@
-//! Who is calling: bearer tokens of sources and operators, compared in constant time.
+//! Who is calling: bearer tokens of sources and operators, compared in constant time, and what each may do.
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use crate::config::settings::{OperatorSettings, Permission, SourceSettings, Strictness};
+use crate::config::settings::{OperatorSettings, SourceSettings, Strictness};
 use crate::domain::digest::Digest;
-use crate::domain::id::{OperatorName, SourceName};
+use crate::domain::id::SourceName;
+use crate::domain::permission::{Permission, may};
+use crate::domain::principal::Principal;
 use crate::web::error::{Kind, Problem};
 use crate::web::rarely::Rarely;
 
 /// Every configured token, by hash.
 pub struct Keyring {
-    keys: Vec<(Digest, Holder)>,
+    keys: Vec<(Digest, Caller)>,
     rejected: Rarely,
 }
 
+/// Who sent a request.
 #[derive(Debug, Clone)]
-pub struct Sender {
-    pub name: SourceName,
+pub struct Caller {
+    pub principal: Principal,
+    /// What the configuration gives an operator.
+    granted: Vec<Permission>,
+    /// The source that its incidents come from.
+    pub source: SourceName,
     /// Whether incidents that need cleaning are refused instead.
     pub strictness: Strictness,
 }
 
-enum Holder {
-    Source(Sender),
-    Operator(OperatorName, Vec<Permission>),
+impl Caller {
+    /// Who it is, if permitted.
+    ///
+    /// # Errors
+    ///
+    /// It may not do that.
+    pub fn require(&self, wanted: Permission) -> Result<&Principal, Problem> {
+        if may(&self.principal, &self.granted, wanted) {
+            Ok(&self.principal)
+        } else {
+            Err(Problem::new(Kind::Forbidden, denied(&self.principal, wanted)))
+        }
+    }
+}
+
+fn denied(principal: &Principal, wanted: Permission) -> &'static str {
+    match (principal, wanted) {
+        (Principal::Source { .. }, _) => "This is a source token. Use an operator token to read or act",
+        (_, Permission::Heartbeat) => "This is an operator token. Use a source token to send heartbeats",
+        (_, Permission::Read) => "This operator needs `read` in `may`",
+        (_, Permission::Act) => "This operator needs `act` in `may`",
+        (_, Permission::Open) => "Use a source token to open incidents, or add `open` to this operator's `may`",
+        (_, Permission::Admin) => "This operator needs `admin` in `may`",
+    }
 }
 
 impl Keyring {
     pub fn new(sources: &[SourceSettings], operators: &[OperatorSettings]) -> Self {
-        let hash = |token: &secrecy::SecretString| Digest::of(token.expose_secret().as_bytes());
+        let hash = |token: &SecretString| Digest::of(token.expose_secret().as_bytes());
         let sources = sources.iter().map(|one| {
-            (hash(&one.token), Holder::Source(Sender { name: one.name.clone(), strictness: one.strictness }))
+            let (source, strictness) = (one.name.clone(), one.strictness);
+            let principal = Principal::Source { source: source.clone() };
+            (hash(&one.token), Caller { principal, granted: Vec::new(), source, strictness })
         });
-        let operators =
-            operators.iter().map(|one| (hash(&one.token), Holder::Operator(one.name.clone(), one.may.clone())));
+        let operators = operators.iter().map(|one| {
+            let (source, strictness) = (SourceName::of_operator(&one.name), Strictness::Lenient);
+            let principal = Principal::Operator { operator: one.name.clone() };
+            (hash(&one.token), Caller { principal, granted: one.may.clone(), source, strictness })
+        });
         let rejected = "a request had no valid token; check the token of the source or operator";
         Self { keys: sources.chain(operators).collect(), rejected: Rarely::new(rejected) }
     }
 
-    /// The calling source.
+    /// The caller with this token. Compares against every hash, so that timing reveals nothing.
     ///
     /// # Errors
     ///
-    /// The token is unknown or belongs to an operator.
-    pub fn source(&self, headers: &HeaderMap) -> Result<&Sender, Problem> {
-        match self.holder(headers)? {
-            Holder::Source(sender) => Ok(sender),
-            Holder::Operator(..) => {
-                Err(Problem::new(Kind::Forbidden, "This is an operator token. Use a source token to send heartbeats"))
-            }
-        }
-    }
-
-    /// The sender of an incident: a source, or an operator with permission to open incidents.
-    ///
-    /// # Errors
-    ///
-    /// The token is unknown or lacks the permission.
-    pub fn sender(&self, headers: &HeaderMap) -> Result<Sender, Problem> {
-        match self.holder(headers)? {
-            Holder::Source(sender) => Ok(sender.clone()),
-            Holder::Operator(..) => {
-                let operator = self.operator(headers, Permission::Open)?;
-                Ok(Sender { name: SourceName::of_operator(operator), strictness: Strictness::Lenient })
-            }
-        }
-    }
-
-    /// The calling operator, if permitted.
-    ///
-    /// # Errors
-    ///
-    /// The token is unknown, belongs to a source, or lacks the permission.
-    pub fn operator(&self, headers: &HeaderMap, wanted: Permission) -> Result<&OperatorName, Problem> {
-        match self.holder(headers)? {
-            Holder::Operator(name, may) if may.iter().any(|one| *one == wanted || *one == Permission::Admin) => {
-                Ok(name)
-            }
-            Holder::Operator(..) => Err(Problem::new(
-                Kind::Forbidden,
-                match wanted {
-                    Permission::Read => "This operator needs `read` in `may`",
-                    Permission::Act => "This operator needs `act` in `may`",
-                    Permission::Open => "Use a source token to open incidents, or add `open` to this operator's `may`",
-                    Permission::Admin => "This operator needs `admin` in `may`",
-                },
-            )),
-            Holder::Source(_) => {
-                Err(Problem::new(Kind::Forbidden, "This is a source token. Use an operator token to read or act"))
-            }
-        }
-    }
-
-    /// Compares against every hash, so that timing reveals nothing.
-    fn holder(&self, headers: &HeaderMap) -> Result<&Holder, Problem> {
+    /// There is no token, or it is unknown.
+    pub fn caller(&self, headers: &HeaderMap) -> Result<&Caller, Problem> {
         let token = bearer(headers).ok_or_else(|| self.reject())?;
         let hash = Digest::of(token);
         let mut found = None;
-        for (known, holder) in &self.keys {
+        for (known, caller) in &self.keys {
             if known.as_bytes().ct_eq(hash.as_bytes()).into() {
-                found = Some(holder);
+                found = Some(caller);
             }
         }
         found.ok_or_else(|| self.reject())

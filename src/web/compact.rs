@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::config::settings::Permission;
+use crate::domain::permission::Permission;
 use crate::engine::protocol::reader::{CompactError, Compacted};
 use crate::web::app_state::Shared;
+use crate::web::auth::Caller;
 use crate::web::error::{Kind, Problem};
 use crate::web::read::json;
 
 /// Answers once the new store has replaced the old one, which may take minutes.
-pub(in crate::web) async fn compact(State(app): Shared, request: Request) -> Result<Response, Problem> {
-    let operator = app.keyring.operator(request.headers(), Permission::Admin)?;
-    tracing::info!(operator = %operator, "operator requested a store rebuild");
+pub(in crate::web) async fn compact(State(app): Shared, caller: Caller) -> Result<Response, Problem> {
+    let operator = caller.require(Permission::Admin)?;
+    tracing::info!(operator = operator.id(), "operator requested a store rebuild");
     let reader = Arc::clone(&app.reader);
     let outcome = tokio::task::spawn_blocking(move || reader.compact()).await;
     match outcome.unwrap_or(Err(CompactError::Closed)) {

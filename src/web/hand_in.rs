@@ -8,7 +8,7 @@ use crate::inbound::input_error::InputError;
 use crate::inbound::wardbell::incident;
 use crate::store::query::Receipt;
 use crate::web::app_state::AppState;
-use crate::web::auth::Sender;
+use crate::web::auth::Caller;
 use crate::web::error::Problem;
 
 /// An incident that was accepted, and what was cleaned in it.
@@ -23,13 +23,13 @@ pub(in crate::web) struct HandedIn {
 }
 
 /// Reads one incident and hands it to the engine; returns once it is durable.
-pub(in crate::web) async fn hand_in(app: &AppState, sender: &Sender, json: &[u8]) -> Result<HandedIn, Problem> {
-    let Decoded { incoming, mut warnings } = incident::decode(json, sender.strictness).map_err(Problem::invalid)?;
+pub(in crate::web) async fn hand_in(app: &AppState, caller: &Caller, json: &[u8]) -> Result<HandedIn, Problem> {
+    let Decoded { incoming, mut warnings } = incident::decode(json, caller.strictness).map_err(Problem::invalid)?;
     warnings.extend(names_nobody(app, &incoming.involved));
-    if sender.strictness == Strictness::Strict && !warnings.is_empty() {
+    if caller.strictness == Strictness::Strict && !warnings.is_empty() {
         return Err(Problem::invalid(warnings));
     }
-    let receipt = app.handle.open(sender.name.clone(), incoming).await?;
+    let receipt = app.handle.open(caller.principal.clone(), caller.source.clone(), incoming).await?;
     Ok(HandedIn { receipt, warnings })
 }
 

@@ -19,7 +19,7 @@ use crate::inbound::input_error::InputError;
 use crate::inbound::lines::NumberedLines;
 use crate::web::answer::to_json;
 use crate::web::app_state::AppState;
-use crate::web::auth::Sender;
+use crate::web::auth::Caller;
 use crate::web::body;
 use crate::web::body::Coding;
 use crate::web::error::{self, Kind, Problem};
@@ -43,11 +43,11 @@ const UNREAD_WITHIN: Duration = Duration::from_secs(30);
 /// Reads the body, and answers each line as soon as it and those before it are durable.
 pub(in crate::web) async fn take(
     app: Arc<AppState>,
-    sender: Sender,
+    caller: Caller,
     body: Body,
     coding: Coding,
 ) -> Result<Response, Problem> {
-    let turn = tokio::time::timeout(TURN_WITHIN, app.turns.turn(&sender.name)).await;
+    let turn = tokio::time::timeout(TURN_WITHIN, app.turns.turn(&caller.source)).await;
     let Ok(Some(turn)) = turn else {
         return Err(Problem::new(Kind::Unavailable, "Too many batches are arriving at once; retry in a few seconds"));
     };
@@ -55,7 +55,7 @@ pub(in crate::web) async fn take(
     let lines = tokio::task::spawn_blocking(move || body::unpack(body, coding, body::MANY_MAX));
     let lines = lines.await.map_err(|_| Problem::new(Kind::Unavailable, "Retry in a few seconds"))??;
     let (answers, mut waiting) = mpsc::channel(ANSWERS_WAITING);
-    tokio::spawn(hand_in_all(app, sender, lines, answers, turn));
+    tokio::spawn(hand_in_all(app, caller, lines, answers, turn));
     let out = stream::poll_fn(move |context| waiting.poll_recv(context)).map(Ok::<Bytes, Infallible>);
     let mut response = Response::new(Body::from_stream(out));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
@@ -65,14 +65,14 @@ pub(in crate::web) async fn take(
 /// Runs on its own, so that lines already read are submitted even if the caller disconnects.
 async fn hand_in_all(
     app: Arc<AppState>,
-    sender: Sender,
+    caller: Caller,
     lines: Bytes,
     answers: mpsc::Sender<Bytes>,
     turn: OwnedSemaphorePermit,
 ) {
     let written = NumberedLines::new(lines).filter(|(_, line)| !line.trim_ascii().is_empty());
     let mut out = stream::iter(written)
-        .map(|(number, line)| answer(Arc::clone(&app), sender.clone(), number, line))
+        .map(|(number, line)| answer(Arc::clone(&app), caller.clone(), number, line))
         .buffered(LINES_AT_ONCE)
         .ready_chunks(ANSWERS_TOGETHER);
     let mut is_read = true;
@@ -85,11 +85,11 @@ async fn hand_in_all(
     drop(turn);
 }
 
-async fn answer(app: Arc<AppState>, sender: Sender, number: usize, line: Bytes) -> Vec<u8> {
+async fn answer(app: Arc<AppState>, caller: Caller, number: usize, line: Bytes) -> Vec<u8> {
     let result = if line.len() > body::ONE_MAX {
         Err(Problem::new(Kind::TooLarge, format!("Send at most {} bytes per line", body::ONE_MAX)))
     } else {
-        hand_in(&app, &sender, &line).await
+        hand_in(&app, &caller, &line).await
     };
     let mut json = match result {
         Ok(handed_in) => to_json(&LineAccepted::from(&handed_in)),

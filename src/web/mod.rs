@@ -6,6 +6,7 @@ pub mod app_state;
 pub mod auth;
 pub mod body;
 pub mod calendar;
+mod caller;
 pub mod card;
 pub mod compact;
 pub mod error;

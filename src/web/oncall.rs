@@ -3,16 +3,16 @@
 use std::str::FromStr;
 
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use crate::config::settings::Permission;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
+use crate::domain::permission::Permission;
 use crate::domain::roster::Roster;
 use crate::domain::roster::on_call::Why;
 use crate::web::app_state::Shared;
+use crate::web::auth::Caller;
 use crate::web::error::{Kind, Problem};
 use crate::web::query::Query;
 use crate::web::read::json;
@@ -20,10 +20,10 @@ use crate::web::read::json;
 /// Who is on call for each role of one department, or of all; now, or at an instant.
 pub(in crate::web) async fn oncall(
     State(app): Shared,
-    headers: HeaderMap,
+    caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    app.keyring.operator(&headers, Permission::Read)?;
+    caller.require(Permission::Read)?;
     let mut query = Query::read(query.as_deref(), &["department", "at"]);
     let department: Option<DepartmentId> = query.value("department", "a department's name, such as `privacy`");
     let wanted = "an RFC 3339 timestamp such as `2026-12-24T23:00:00Z`; write `+` as `%2B`";

@@ -2,11 +2,12 @@
 
 use askama::Template;
 
-use crate::domain::escalation::event::{Because, By};
+use crate::domain::escalation::event::Because;
 use crate::domain::escalation::incident::{Acknowledgement, Resolution, Track};
 use crate::domain::escalation::input::{NOTE_MAX, Refusal};
 use crate::domain::escalation::next_page::NextPage;
 use crate::domain::page::PageReason;
+use crate::domain::principal::Principal;
 use crate::domain::severity::Severity;
 use crate::engine::protocol::link::LinkView;
 use crate::store::query::LinkTarget;
@@ -145,8 +146,8 @@ impl Page {
 }
 
 /// Whether an acknowledgement is the link holder's own.
-pub fn is_own(target: &LinkTarget, by: &By) -> bool {
-    matches!(by, By::Liaison { liaison, roster, .. } if *liaison == target.liaison && *roster == target.roster)
+pub fn is_own(target: &LinkTarget, by: &Principal) -> bool {
+    matches!(by, Principal::LinkHolder { liaison, roster, .. } if *liaison == target.liaison && *roster == target.roster)
 }
 
 /// Whether a refusal only says that the link's holder has it already.
@@ -241,7 +242,7 @@ impl<'a> Scene<'a> {
     /// The others whom the latest step paged, by name.
     fn paged_meanwhile(&self) -> Vec<String> {
         let target = &self.view.target;
-        let latest = self.track.pages.iter().filter(|page| page.firing == self.track.firing);
+        let latest = self.track.pages.iter().filter(|page| page.paging_step == self.track.paging_steps);
         let others = latest.filter(|page| page.liaison != target.liaison || page.roster != target.roster);
         let name = |roster, liaison| Some(self.view.plan.rosters.get(roster)?.liaison(liaison)?.name.clone());
         others.filter_map(|page| name(&page.roster, &page.liaison)).collect()

@@ -1,16 +1,17 @@
 //! `POST /api/v1/incidents/{id}/purge`: destroys the keys of an incident's sealed text, for administrators.
 
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::config::settings::Permission;
+use crate::domain::permission::Permission;
 use crate::engine::protocol::refused::Refused;
 use crate::journal::record::Fact;
 use crate::store::query::History;
 use crate::vault::opening::{holds_plain_words, holds_sealed_words};
 use crate::web::app_state::Shared;
+use crate::web::auth::Caller;
 use crate::web::error::{Kind, Problem};
 use crate::web::incident::Summary;
 use crate::web::read::{ask, json, reference};
@@ -18,10 +19,10 @@ use crate::web::read::{ask, json, reference};
 /// Answers once the keys are destroyed and that is recorded.
 pub(in crate::web) async fn purge(
     State(app): Shared,
+    caller: Caller,
     path: Result<Path<String>, PathRejection>,
-    request: Request,
 ) -> Result<Response, Problem> {
-    let operator = app.keyring.operator(request.headers(), Permission::Admin)?.clone();
+    let by = caller.require(Permission::Admin)?.clone();
     let id = reference(path)?;
     let history = ask(&app.reader, move |reader| reader.history(id)).await?;
     let history = history.ok_or(Refused::UnknownIncident(id))?;
@@ -38,7 +39,7 @@ pub(in crate::web) async fn purge(
             return Err(Problem::new(Kind::NotSealed, cure));
         }
     }
-    let purged = app.handle.purge(id, operator).await?;
+    let purged = app.handle.purge(id, by).await?;
     Ok(json(&Answer { summary: Summary::of(&purged.incident), left_in_plain_words: left }))
 }
 
@@ -59,7 +60,7 @@ fn left_in_plain_words(history: &History) -> Result<usize, Problem> {
     let events = || {
         history.records.iter().filter_map(|record| match &record.entry.fact {
             Fact::Incident(_, event) => Some(event),
-            Fact::System(_) => None,
+            _ => None,
         })
     };
     let plain = events().filter(|event| holds_plain_words(event)).count();

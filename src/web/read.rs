@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::config::settings::Permission;
 use crate::domain::escalation::incident::Status;
 use crate::domain::id::IncidentId;
+use crate::domain::permission::Permission;
 use crate::engine::protocol::reader::Reader;
 use crate::engine::protocol::refused::Refused;
 use crate::store::query::Filter;
 use crate::vault::opener::Opener;
 use crate::web::answer::to_json;
 use crate::web::app_state::Shared;
+use crate::web::auth::Caller;
 use crate::web::error::{Kind, Problem};
 use crate::web::incident::{Summary, Whole};
 use crate::web::query::{Query, ReadCursor, cursor_to_text};
@@ -31,10 +32,10 @@ const LIMIT_MAX: usize = 500;
 /// A part of the list, newest first.
 pub(in crate::web) async fn list(
     State(app): Shared,
-    headers: HeaderMap,
+    caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    app.keyring.operator(&headers, Permission::Read)?;
+    caller.require(Permission::Read)?;
     let filter = filter(query.as_deref())?;
     if let Some(department) = filter.department.as_ref().filter(|one| !app.handle.plan().rosters.contains_key(one)) {
         let detail = format!("No roster for the department `{department}`. `wardbell oncall` lists all departments");
@@ -50,10 +51,10 @@ pub(in crate::web) async fn list(
 /// One incident, with its tracks, pages and timeline.
 pub(in crate::web) async fn one(
     State(app): Shared,
-    headers: HeaderMap,
+    caller: Caller,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    app.keyring.operator(&headers, Permission::Read)?;
+    caller.require(Permission::Read)?;
     let id = reference(path)?;
     let (vault, plan) = (app.handle.vault().cloned(), app.handle.plan());
     let read = move |reader: &dyn Reader| {

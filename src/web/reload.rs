@@ -3,16 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::config::settings::Permission;
+use crate::domain::permission::Permission;
 use crate::domain::plan::PlanFile;
 use crate::engine::protocol::refused::Refused;
 use crate::engine::protocol::reload::{Findings, InForce, Reloaded};
 use crate::vault::rotation::Rotated;
 use crate::web::app_state::Shared;
+use crate::web::auth::Caller;
 use crate::web::error::{Kind, Problem};
 use crate::web::read::json;
 
@@ -24,9 +25,9 @@ const STILL_READING: &str = "Wardbell is still reading the files. Run `wardbell 
 
 /// Answers once the new plan is in use and recorded, or with every error in the files. The reload finishes even if the
 /// caller disconnects.
-pub(in crate::web) async fn reload(State(app): Shared, request: Request) -> Result<Response, Problem> {
-    let operator = app.keyring.operator(request.headers(), Permission::Admin)?;
-    tracing::info!(operator = %operator, "operator requested a reload");
+pub(in crate::web) async fn reload(State(app): Shared, caller: Caller) -> Result<Response, Problem> {
+    let operator = caller.require(Permission::Admin)?;
+    tracing::info!(operator = operator.id(), "operator requested a reload");
     let reloaded = tokio::time::timeout(READ_WITHIN, Arc::clone(&app.reloader).reload()).await;
     match reloaded.map_err(|_late| Problem::new(Kind::NotKnownYet, STILL_READING))? {
         Ok(Reloaded::InForce(in_force)) => {

@@ -122,7 +122,7 @@ pub async fn a_graver_repeat_pages_its_playbooks_departments() {
     let told = timeline.iter().find(|moment| moment["type"] == "reclassified").unwrap();
     let why =
         ["because", "from_playbook", "from_severity", "playbook", "severity"].map(|key| told[key].as_str().unwrap());
-    assert_eq!(why, ["graver-repeat", "complaint", "moderate", "leak", "high"]);
+    assert_eq!(why, ["more-serious-repeat", "complaint", "moderate", "leak", "high"]);
     assert_eq!(told["added"], json!(["privacy"]));
 }
 

@@ -607,7 +607,7 @@ pub async fn an_export_is_verified_by_anybody_and_opened_by_the_holder_of_the_ke
     let one = run(hospital.command(&["audit", "export", "--incident", &story.id, "--opened"])).await;
     let one = String::from_utf8(one.stdout).unwrap();
     let lines: Vec<Value> = one.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(lines.iter().all(|line| line["record"]["incident"] == story.id));
+    assert!(lines.iter().all(|line| line["record"]["id"] == story.id));
     assert_eq!(lines[0]["opened"]["summary"], format!("{MARKER} said"));
     assert_eq!(lines.last().unwrap()["opened"]["note"], format!("{MARKER} \"was\" told ☂"));
     assert!(whole.contains(&one.lines().next().unwrap()[r#"{"record":"#.len()..][..500]));

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use wardbell::config::coverage::latest::Reach;
 use wardbell::config::coverage::prove;
 use wardbell::config::files::Memory;
+use wardbell::domain::aggregate::Aggregate;
 use wardbell::domain::escalation::event::{Event, StepFired, StepPosition};
 use wardbell::domain::escalation::input::{Context, Input};
 use wardbell::domain::escalation::open::{Opening, open};
@@ -57,7 +58,8 @@ fn live<'p>(
     let entropy = Entropy::NONE;
     let context = |now| Context { plan, playbook, now: Now::agreed(now), entropy: &entropy };
     let class = incoming.class.clone();
-    let opening = Opening { id: IncidentId::from_random(0), source: "test".parse().unwrap(), class, incoming };
+    let by = wardbell::domain::principal::Principal::Daemon;
+    let opening = Opening { id: IncidentId::from_random(0), by, source: "test".parse().unwrap(), class, incoming };
     let mut now = Now::agreed(at).logical;
     let decision = open(&context(now), opening);
     let mut tracks = Vec::new();

@@ -7,11 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
 use wardbell::config::coverage::prove;
 use wardbell::config::files::Memory;
-use wardbell::config::settings::{LogFormat, Permission, ProviderSettings, Tls};
+use wardbell::config::settings::{LogFormat, ProviderSettings, Tls};
 use wardbell::diagnostic::Code;
 use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::id::SourceName;
+use wardbell::domain::permission::Permission;
 use wardbell::domain::wait::Wait;
 use wardbell::domain::zone::Zone;
 

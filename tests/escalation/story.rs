@@ -5,10 +5,11 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use wardbell::domain::aggregate::Aggregate;
 use wardbell::domain::bundling::Bundling;
 use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
 use wardbell::domain::contact_index::ContactIndex;
-use wardbell::domain::escalation::event::{By, Event, Folded, Paged, StepPosition};
+use wardbell::domain::escalation::event::{Event, Folded, Paged, StepPosition};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input};
 use wardbell::domain::escalation::open::{Opening, open};
@@ -22,6 +23,7 @@ use wardbell::domain::plan::{Plan, Search};
 use wardbell::domain::playbook::conditions::Conditions;
 use wardbell::domain::playbook::ladder::{Ladder, Step};
 use wardbell::domain::playbook::{AfterHours, Playbook, matching};
+use wardbell::domain::principal::Principal;
 use wardbell::domain::roster::count::StretchCount;
 use wardbell::domain::roster::hours::{Hours, OpenSpan};
 use wardbell::domain::roster::rotation::{During, Rotation};
@@ -59,8 +61,13 @@ impl Story {
         let now: DateTime<Utc> = "2026-11-24T08:00:00Z".parse().unwrap();
         let incoming = Incoming { class: class.into(), ..incoming };
         let playbook = matching::choose(&plan.playbooks, class, &incoming).unwrap().clone();
-        let opening =
-            Opening { id: IncidentId::from_random(7), source: "desk".parse().unwrap(), class: class.into(), incoming };
+        let opening = Opening {
+            id: IncidentId::from_random(7),
+            by: source(),
+            source: "desk".parse().unwrap(),
+            class: class.into(),
+            incoming,
+        };
         let context = Context { plan: &plan, playbook: &playbook, now: Now::agreed(now), entropy: &Entropy([0; 32]) };
         let decision = open(&context, opening);
         let Some(Event::Opened(opened)) = decision.events.first() else { panic!("an opening comes first") };
@@ -224,13 +231,14 @@ impl Story {
     }
 
     pub fn fold(&mut self, incoming: Incoming) {
-        self.decide(Input::Fold(Box::new(incoming))).unwrap();
+        self.decide(Input::Fold { by: source(), incoming: Box::new(incoming) }).unwrap();
     }
 
     /// A crash has kept the repeat, and lost what followed upon it.
     pub fn fold_torn(&mut self, incoming: Incoming) {
         let occurrences = self.incident.occurrences + 1;
         let folded = Event::Folded(Box::new(Folded {
+            by: source(),
             incident: incoming,
             occurrences,
             received_at: self.now,
@@ -281,8 +289,11 @@ impl Story {
             .find(|roster| roster.liaison(&who.parse().unwrap()).is_some())
             .unwrap();
         let liaison = roster.liaison(&who.parse().unwrap()).unwrap();
-        let by =
-            By::Liaison { liaison: liaison.id.clone(), name: liaison.name.clone(), roster: roster.department.clone() };
+        let by = Principal::LinkHolder {
+            liaison: liaison.id.clone(),
+            name: liaison.name.clone(),
+            roster: roster.department.clone(),
+        };
         let department = Some(department.parse().unwrap());
         self.decide(Input::Answer(Answer { by, department, page: None, kind })).map_err(|refusal| refusal.to_string())
     }
@@ -321,7 +332,7 @@ impl Story {
                     });
                     let step = match fired.step {
                         StepPosition::Step(position) => format!("step {position}"),
-                        StepPosition::Again(round) => format!("again {round}"),
+                        StepPosition::Repeat(round) => format!("again {round}"),
                         StepPosition::LastResort => "beyond".into(),
                     };
                     let people = people(&fired.pages);
@@ -330,7 +341,7 @@ impl Story {
                 Event::Reminded { department, pages, .. } => format!("{department} reminded:{}", people(pages)),
                 Event::StepDeferred { department, .. } => format!("{department} put off"),
                 Event::Acknowledged { department, by, .. } => format!("{department} acknowledged by {}", by.id()),
-                Event::CalledBack { department, liaison, .. } => format!("{department} called {liaison} back"),
+                Event::Withdrawn { department, liaison, .. } => format!("{department} called {liaison} back"),
                 Event::Declined { department, by, .. } => format!("{department} declined by {}", by.id()),
                 Event::HolderUnreachable { department, by, because, .. } => {
                     format!("{department} lost {}, who had it: {because:?}", by.id())
@@ -393,8 +404,12 @@ fn word(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn operator() -> By {
-    By::Operator { operator: "social-desk".parse().unwrap() }
+fn source() -> Principal {
+    Principal::Source { source: "desk".parse().unwrap() }
+}
+
+fn operator() -> Principal {
+    Principal::Operator { operator: "social-desk".parse().unwrap() }
 }
 
 /// Privacy (Ann, Bob), legal (Lea, Leo), administrators (Adam, Abe), executives (Cleo); `empty` has nobody and escalates

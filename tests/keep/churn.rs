@@ -127,7 +127,7 @@ impl Life {
         if let Some(last) = Segment::list(cut.path()).unwrap().last().filter(|last| !last.is_compressed())
             && self.dice.below(2) == 0
         {
-            OpenOptions::new().append(true).open(&last.path).unwrap().write_all(b"{\"v\":1,\"seq\":99").unwrap();
+            OpenOptions::new().append(true).open(&last.path).unwrap().write_all(b"{\"v\":2,\"seq\":99").unwrap();
         }
         self.is_sound(cut.path());
         sweep(cut.path()).unwrap();

@@ -89,7 +89,10 @@ fn a_flipped_bit_anywhere_is_found_and_named() {
         bent[position] ^= 1 << (position % 8);
         fs::write(&path, &bent).unwrap();
         let lines_before = whole[..position].iter().filter(|byte| **byte == b'\n').count() as u64;
-        let Err(ReadError::Damage(damage)) = verify(folder.path()) else { panic!("byte {position} passed") };
+        let verified = verify(folder.path());
+        let Err(ReadError::Damage(damage)) = verified else {
+            panic!("byte {position} passed: {verified:?} {:?}", String::from_utf8_lossy(&bent[position - 30..]));
+        };
         assert_eq!((damage.first, damage.line, &damage.segment), (1, lines_before + 1, &path));
         let Err(OpenError::Read(ReadError::Damage(same))) = reopen(folder.path()) else { panic!("opened {position}") };
         assert_eq!(same, damage);
@@ -166,7 +169,7 @@ fn lines_that_are_missing_doubled_or_swapped_are_found() {
     assert_eq!(fault(&[lines[0], lines[2]]), (2, Fault::WrongSeq));
     assert_eq!(fault(&[lines[0], lines[0]]), (2, Fault::WrongSeq));
     assert_eq!(fault(&[lines[1], lines[0]]), (1, Fault::WrongSeq));
-    let newer = whole.replacen(r#"{"v":1"#, r#"{"v":2"#, 1);
+    let newer = whole.replacen(r#"{"v":2"#, r#"{"v":3"#, 1);
     fs::write(&path, newer).unwrap();
     assert!(verify(folder.path()).unwrap_err().to_string().contains("a later version of wardbell wrote it"));
 }

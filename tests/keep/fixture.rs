@@ -5,10 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use wardbell::domain::aggregate::Aggregate;
+use wardbell::domain::channel_test::ChannelTestEvent;
 use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::event::{
-    By, Channel, Event, Folded, Next, Opened, Paged, SeverityRose, StepFired, StepPosition,
+    Channel, Event, Folded, Next, Opened, Paged, SeverityRose, StepFired, StepPosition,
 };
 use wardbell::domain::escalation::incident::{Incident, Status};
 use wardbell::domain::escalation::track_opened::TrackOpened;
@@ -20,9 +22,12 @@ use wardbell::domain::place::Place;
 use wardbell::domain::plan::PlanFile;
 use wardbell::domain::playbook::Playbook;
 use wardbell::domain::playbook::ladder::{Ladder, Step, Target};
+use wardbell::domain::principal::Principal;
 use wardbell::domain::roster::on_call::{Rule, Why};
 use wardbell::domain::severity::Severity;
+use wardbell::domain::source_watch::SourceWatchEvent;
 use wardbell::domain::wait::Wait;
+use wardbell::journal::aggregates::Aggregates;
 use wardbell::journal::port::{Epoch, Journal, Written};
 use wardbell::journal::record::{Entry, Fact, Record, SystemEvent};
 use wardbell::store::Store;
@@ -96,7 +101,7 @@ impl House {
             }
             6 => {
                 let event = match self.opened % 4 {
-                    3 => self.tested(),
+                    3 => return out.push(Entry { at: self.at, fact: self.watched_or_tested() }),
                     0 => SystemEvent::Started { version: "0.1.0".into() },
                     1 => kept(&"roster ".repeat(100 * self.open.len())),
                     _ => plan(&[("rosters/privacy.toml", &self.opened.to_string())]),
@@ -114,13 +119,29 @@ impl House {
         }
     }
 
-    fn tested(&mut self) -> SystemEvent {
+    /// What happened to an aggregate that is no incident.
+    fn watched_or_tested(&mut self) -> Fact {
+        if self.opened % 8 == 7 { self.tested() } else { self.watched() }
+    }
+
+    fn watched(&self) -> Fact {
+        let source = ["listening-desk", "web-form"][usize::from(self.opened.is_multiple_of(3))].parse().unwrap();
+        let incident = self.open[0].id;
+        let event = match self.opened % 5 {
+            0 => SourceWatchEvent::HeardAgain { incident },
+            1 => SourceWatchEvent::IncidentResolved { incident },
+            _ => SourceWatchEvent::Silent { incident },
+        };
+        Fact::SourceWatch(source, event)
+    }
+
+    fn tested(&mut self) -> Fact {
         let channel = ChannelKind::ALL[self.dice.below(2)];
         let day = [None, NaiveDate::from_yo_opt(2026, 1 + self.opened as u32 % 300)][self.dice.below(2)];
         let outcome = [Outcome::Accepted { provider_id: None }, Outcome::retry("timeout")][self.dice.below(2)].clone();
         let tested_at = "2026-11-24T14:30:00.250Z".parse::<DateTime<Utc>>().unwrap();
         let tested_at = tested_at + TimeDelta::hours(self.opened as i64);
-        SystemEvent::ChannelTested { channel, day, tested_at, outcome }
+        Fact::ChannelTest(channel, ChannelTestEvent::Tested { day, tested_at, outcome })
     }
 
     fn open_one(&mut self, out: &mut Vec<Entry>) {
@@ -130,6 +151,7 @@ impl House {
         let departments = DEPARTMENTS.iter().copied().cycle().skip(first).take(1 + self.dice.below(2)).collect();
         let running = Running { id, pages: Vec::new(), departments, occurrences: 1 };
         let opened = Opened {
+            by: source(),
             source: "listening-desk".parse().unwrap(),
             incident: self.incoming(),
             class: "phi-by-staff".into(),
@@ -233,16 +255,16 @@ impl House {
             0 => Outcome::Retry { code: "smtp-450".into(), after: None, at_most: None },
             _ => Outcome::Accepted { provider_id: Some("SM0123456789abcdef0123456789abcdef".into()) },
         };
-        let again_at = matches!(outcome, Outcome::Retry { .. }).then(|| self.at + TimeDelta::seconds(2));
+        let retry_at = matches!(outcome, Outcome::Retry { .. }).then(|| self.at + TimeDelta::seconds(2));
         let channel = ChannelKind::ALL[self.dice.below(2)];
-        self.put(out, self.open[index].id, Event::Attempted { page, channel, outcome, again_at, next: None });
+        self.put(out, self.open[index].id, Event::Attempted { page, channel, outcome, retry_at, next: None });
     }
 
     fn go_on(&mut self, out: &mut Vec<Entry>, index: usize, kind: usize) {
         let id = self.open[index].id;
         let department = self.open[index].departments[0].parse().unwrap();
         let page = self.open[index].pages[0];
-        let by = By::Operator { operator: "social-desk".parse().unwrap() };
+        let by = Principal::Operator { operator: "social-desk".parse().unwrap() };
         match kind {
             8..13 => self.attempt(out, index, page),
             13..16 => self.fire(out, index),
@@ -268,6 +290,7 @@ impl House {
                     out,
                     id,
                     Event::Folded(Box::new(Folded {
+                        by: source(),
                         incident,
                         occurrences,
                         received_at,
@@ -287,8 +310,8 @@ impl House {
                 let number = self.open[index].pages.last().unwrap() + 1;
                 self.open[index].pages.push(number);
                 let pages = vec![self.paged(number)];
-                let again_at = self.at + TimeDelta::minutes(30);
-                self.put(out, id, Event::Reminded { department, pages, passed_over: Vec::new(), again_at });
+                let act_by = self.at + TimeDelta::minutes(30);
+                self.put(out, id, Event::Reminded { department, pages, passed_over: Vec::new(), act_by });
             }
             25 => self.put(out, id, Event::Noted { department: None, by, page: None, text: "takedown asked".into() }),
             _ => {
@@ -303,7 +326,7 @@ impl House {
 
     /// A note and a resolution: two short records.
     pub fn closing(&self, id: IncidentId) -> Vec<Entry> {
-        let by = By::Operator { operator: "social-desk".parse().unwrap() };
+        let by = Principal::Operator { operator: "social-desk".parse().unwrap() };
         let mut out = Vec::new();
         self.put(&mut out, id, Event::Noted { department: None, by: by.clone(), page: None, text: "gone".into() });
         self.put(&mut out, id, Event::Resolved { by, note: None });
@@ -317,6 +340,10 @@ impl House {
     fn house(&self, out: &mut Vec<Entry>, event: SystemEvent) {
         out.push(Entry { at: self.at, fact: Fact::System(event) });
     }
+}
+
+fn source() -> Principal {
+    Principal::Source { source: "listening-desk".parse().unwrap() }
 }
 
 /// A version of a file.
@@ -360,6 +387,7 @@ pub struct Model {
     pub links: BTreeMap<Digest, (IncidentId, u32)>,
     pub playbooks: BTreeSet<Digest>,
     pub plan: LastPlan,
+    pub aggregates: Aggregates,
     pub seq: u64,
 }
 
@@ -373,6 +401,7 @@ impl Model {
     pub fn add(&mut self, record: Record) {
         self.seq = record.seq;
         let at = record.entry.at;
+        self.aggregates.evolve(at, &record.entry.fact);
         match &record.entry.fact {
             Fact::System(SystemEvent::ClockStepped { by_ms }) => {
                 let open = self.incidents.values_mut().filter(|incident| incident.resolved.is_none());
@@ -381,7 +410,7 @@ impl Model {
             Fact::System(SystemEvent::PlaybookPinned { hash, .. }) => drop(self.playbooks.insert(*hash)),
             Fact::System(SystemEvent::PlanLoaded { files }) => self.plan.files.clone_from(files),
             Fact::System(SystemEvent::FileKept { sha256, .. }) => drop(self.plan.kept.insert(*sha256)),
-            Fact::System(_) => {}
+            Fact::System(_) | Fact::SourceWatch(..) | Fact::ChannelTest(..) => {}
             Fact::Incident(id, event) => {
                 match event {
                     Event::Opened(opened) => drop(self.incidents.insert(*id, Incident::opened(*id, at, opened))),

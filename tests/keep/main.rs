@@ -5,6 +5,7 @@
 mod fixture;
 mod journal;
 mod files;
+mod format;
 mod backup;
 mod compact;
 mod compress;

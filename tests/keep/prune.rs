@@ -8,9 +8,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;
 use wardbell::clock::{Clock, SystemClock};
 use wardbell::domain::digest::Digest;
-use wardbell::domain::escalation::event::{By, Event};
+use wardbell::domain::escalation::event::Event;
 use wardbell::domain::id::{IncidentId, SourceName};
+use wardbell::domain::principal::Principal;
 use wardbell::domain::retention::Retention;
+use wardbell::domain::source_watch::SourceWatchEvent;
 use wardbell::journal::base::{BASE, Base};
 use wardbell::journal::compress::compress;
 use wardbell::journal::error::{Fault, ReadError};
@@ -45,7 +47,7 @@ fn append(journal: &mut FileJournal, model: &mut Model, entries: &[Entry]) {
 fn incident_of(record: &Record) -> Option<IncidentId> {
     match record.entry.fact {
         Fact::Incident(id, _) => Some(id),
-        Fact::System(_) => None,
+        _ => None,
     }
 }
 
@@ -64,6 +66,9 @@ pub fn lived(seed: u64) -> (TempDir, FileJournal, Model, DateTime<Utc>) {
     let mut early = house.entries(300);
     let first = early[0].at;
     early.splice(0..0, house_entries(first, [kept("# old"), kept("# now"), pinned]));
+    let silent = SourceWatchEvent::Silent { incident: IncidentId::from_random(1) };
+    early.push(Entry { at: early[0].at, fact: Fact::SourceWatch("silent-early".parse().unwrap(), silent) });
+    early.sort_by_key(|entry| entry.at);
     append(&mut journal, &mut model, &early);
     let open: Vec<_> = model.open().iter().map(|incident| incident.id).collect();
     let last = early[early.len() - 1].at;
@@ -168,6 +173,10 @@ fn a_store_built_from_what_is_left_answers_for_what_is_left_alone() {
         assert_eq!(open(&replayed.incidents), open(&recovered.incidents));
         assert_eq!((&recovered.plan, recovered.ahead), (&replayed.plan, replayed.ahead));
         assert_eq!(recovered.plan.files, model.plan.files);
+        let snapshots = model.aggregates.snapshots();
+        assert!(snapshots.len() > 1 && !found.checkpoint.snapshots.is_empty(), "{snapshots:?}");
+        assert_eq!(recovered.aggregates.snapshots(), snapshots, "pruning loses none of them");
+        assert_eq!(replayed.aggregates.snapshots(), snapshots);
         let gone = |model: &Model, id: &IncidentId| model.records[id][0].seq <= through;
         let source: SourceName = "listening-desk".parse().unwrap();
         let ids: Vec<_> = model.incidents.keys().copied().collect();
@@ -203,7 +212,7 @@ fn what_was_purged_is_known_as_purged_after_its_opening_was_pruned() {
     let (path, store_path) = (folder.path().join("journal"), folder.path().join("store"));
     let old = model.incidents.keys().copied().find(|id| model.records[id].last().unwrap().entry.at < late).unwrap();
     let at = journal.head().at.unwrap();
-    let by = By::Operator { operator: "desk".parse().unwrap() };
+    let by = Principal::Operator { operator: "desk".parse().unwrap() };
     journal.append(Epoch::FIRST, &[Entry { at, fact: Fact::Incident(old, Event::Purged { by }) }]).unwrap();
     let found = prune(&mut journal, &path, late + TimeDelta::days(25)).unwrap();
     assert!(model.records[&old][0].seq <= found.checkpoint.through && !found.incidents.contains(&old));
@@ -316,7 +325,7 @@ fn it_is_pruned_again_and_again() {
     let opening = model.open().iter().map(|incident| model.records[&incident.id][0].seq).min().unwrap();
     assert!(found < opening && Segment::list(&path).unwrap().len() > 2, "{opening} is open, and {found} is gone");
     // Once everything is closed, all but the last segment goes.
-    let by = By::Operator { operator: "watch".parse().unwrap() };
+    let by = Principal::Operator { operator: "watch".parse().unwrap() };
     let closed = |id| Fact::Incident(id, Event::Resolved { by: by.clone(), note: None });
     let closings: Vec<_> =
         model.open().iter().map(|incident| Entry { at: years_later, fact: closed(incident.id) }).collect();

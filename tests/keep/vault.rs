@@ -7,9 +7,10 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
-use wardbell::domain::escalation::event::{By, Event};
+use wardbell::domain::escalation::event::Event;
 use wardbell::domain::id::IncidentId;
 use wardbell::domain::master_key::{MasterKey, MasterKeys};
+use wardbell::domain::principal::Principal;
 use wardbell::domain::sealed::{DataKeyId, Sealed, SealedKind, Unreadable, Words};
 use wardbell::journal::error::OpenError;
 use wardbell::journal::record::{Entry, Fact};
@@ -43,7 +44,7 @@ pub fn id(number: u64) -> IncidentId {
 }
 
 pub fn noted(incident: IncidentId, text: &str) -> Entry {
-    let by = By::Operator { operator: "desk".parse().unwrap() };
+    let by = Principal::Operator { operator: "desk".parse().unwrap() };
     let event = Event::Noted { department: None, by, page: None, text: text.into() };
     Entry { at: at(), fact: Fact::Incident(incident, event) }
 }

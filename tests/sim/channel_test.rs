@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use wardbell::domain::channel_test::ChannelTestEvent;
 use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::escalation::event::Event;
 use wardbell::domain::id::SourceName;
 use wardbell::domain::outcome::Outcome;
 use wardbell::domain::test_message::TestMessage;
-use wardbell::journal::record::{Fact, SystemEvent};
+use wardbell::journal::record::Fact;
 
 use crate::hospital::{Daily, PUBLIC_URL};
 use crate::invariants::Broken;
@@ -229,7 +230,7 @@ pub fn a_failed_test_is_told_of(ledger: &Ledger) -> Broken {
         for Fresh { record, is_late, .. } in &ledger.fresh {
             torn |= is_late;
             match &record.entry.fact {
-                Fact::System(SystemEvent::ChannelTested { channel: tested, day: Some(_), outcome, .. }) => {
+                Fact::ChannelTest(tested, ChannelTestEvent::Tested { day: Some(_), outcome, .. }) => {
                     failed += u32::from(*tested == channel && outcome.code().is_some());
                 }
                 Fact::Incident(id, Event::Opened(_) | Event::Folded(_)) => {

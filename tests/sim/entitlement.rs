@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use wardbell::domain::escalation::event::{By, Event, Paged, StepFired, StepPosition};
+use wardbell::domain::escalation::event::{Event, Paged, StepFired, StepPosition};
 use wardbell::domain::escalation::incident::{Incident, Track};
 use wardbell::domain::id::{DepartmentId, Role};
 use wardbell::domain::page::PageReason;
 use wardbell::domain::playbook::ladder::Target;
+use wardbell::domain::principal::Principal;
 use wardbell::domain::roster::on_call::Rule;
 use wardbell::journal::record::Fact;
 
@@ -65,7 +66,7 @@ fn of_step(ledger: &Ledger, incident: &Incident, fresh: &Fresh, fired: &StepFire
         StepPosition::Step(position) => {
             ladder.steps.iter().skip(position.into()).take(1).map(|step| &step.page).collect()
         }
-        StepPosition::Again(_) => ladder.steps.iter().map(|step| &step.page).collect(),
+        StepPosition::Repeat(_) => ladder.steps.iter().map(|step| &step.page).collect(),
         StepPosition::LastResort => Vec::new(),
     };
     let is_target = targets.iter().any(|target| match target {
@@ -85,14 +86,14 @@ fn of_step(ledger: &Ledger, incident: &Incident, fresh: &Fresh, fired: &StepFire
 
 fn of_reminder(ledger: &Ledger, incident: &Incident, department: &DepartmentId, paged: &Paged) -> Broken {
     let track = incident.track(department).ok_or("its track is unknown")?;
-    if paged.why.rule == Rule::HasIt {
+    if paged.why.rule == Rule::Acknowledged {
         let by = track.acknowledged.as_ref().map(|acknowledged| &acknowledged.by);
         // Whoever has left the roster that they were paged from, and is in another one, is reached by that.
         let has_left = |roster: &DepartmentId| {
             let own = ledger.hospital.department(roster.as_str());
             own.is_none_or(|own| own.people.iter().all(|person| person.id != paged.liaison.as_str()))
         };
-        let has_it = matches!(by, Some(By::Liaison { liaison, roster, .. })
+        let has_it = matches!(by, Some(Principal::LinkHolder { liaison, roster, .. })
             if *liaison == paged.liaison && (*roster == paged.roster || has_left(roster)));
         return if has_it { not_involved(ledger, incident, paged) } else { Err("somebody else has it".into()) };
     }

@@ -1,9 +1,10 @@
 //! The promises of the contract, each as a function that says what is wrong if one is broken.
 
 use chrono::TimeDelta;
-use wardbell::domain::escalation::event::{By, Event, StepPosition};
+use wardbell::domain::escalation::event::{Event, StepPosition};
 use wardbell::domain::page::PageReason;
 use wardbell::domain::playbook::ladder::Ladder;
+use wardbell::domain::principal::Principal;
 use wardbell::journal::line::Line;
 use wardbell::journal::record::Fact;
 
@@ -209,12 +210,12 @@ fn nobody_acknowledges_without_a_press(ledger: &Ledger) -> Broken {
         let life = &ledger.lives[id];
         let made = life.acknowledgements.get(page).copied().unwrap_or_default();
         let is_pressed = match (by, page) {
-            (By::Liaison { liaison, .. }, Some(number)) => {
+            (Principal::LinkHolder { liaison, .. }, Some(number)) => {
                 let pressed = ledger.presses.iter().find(|(page, _)| page.incident == *id && page.number == *number);
                 let is_theirs = life.pages.get(number).is_none_or(|page| page.paged.liaison == *liaison);
                 is_theirs && pressed.is_some_and(|(_, times)| *times >= made)
             }
-            (By::Operator { .. }, None) => {
+            (Principal::Operator { .. }, None) => {
                 let tracks = u32::try_from(ledger.incidents[id].tracks.len()).unwrap();
                 ledger.operations.get(id).is_some_and(|times| times * tracks >= made)
             }
@@ -378,7 +379,7 @@ fn the_involved_are_never_paged(ledger: &Ledger) -> Broken {
 /// Nobody takes an incident that they are named in.
 fn the_involved_take_nothing(ledger: &Ledger) -> Broken {
     for fresh in &ledger.fresh {
-        let Fact::Incident(id, Event::Acknowledged { by: By::Liaison { liaison, .. }, page, .. }) =
+        let Fact::Incident(id, Event::Acknowledged { by: Principal::LinkHolder { liaison, .. }, page, .. }) =
             &fresh.record.entry.fact
         else {
             continue;

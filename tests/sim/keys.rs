@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use wardbell::domain::escalation::event::Event;
 use wardbell::domain::id::IncidentId;
 use wardbell::domain::master_key::{MasterKey, MasterKeys};
+use wardbell::domain::principal::Principal;
 use wardbell::engine::protocol::command::{Action, Command};
 use wardbell::engine::protocol::control::Control;
 use wardbell::engine::protocol::request::Request;
@@ -228,17 +229,17 @@ impl World {
             known.iter().copied().filter(|id| self.ledger.incidents[id].resolved.is_some()).collect();
         let prefers_closed = self.random.chance(60) && !closed.is_empty();
         let id = *self.random.pick(if prefers_closed { &closed } else { &known });
-        let operator = "watch".parse().unwrap();
+        let by = Principal::Operator { operator: "watch".parse().unwrap() };
         if self.random.chance(50) {
             let (reply, answer) = oneshot::channel();
             let action = Action::Resolve(Some(format!("note-secret-{}", self.steps)));
             let claim = self.wish_action(id, &action);
-            self.ask(Request::Command(Command::Act { incident: id, operator, action, claim, reply }));
+            self.ask(Request::Command(Command::Act { incident: id, by: by.clone(), action, claim, reply }));
             self.waiting.push(Waiting::Operator(id, true, answer));
         }
         let (reply, answer) = oneshot::channel();
         let claim = self.wish([Wish::Purge(id)]);
-        self.ask(Request::Command(Command::Purge { incident: id, operator: "watch".parse().unwrap(), claim, reply }));
+        self.ask(Request::Command(Command::Purge { incident: id, by, claim, reply }));
         self.waiting.push(Waiting::Purger(id, answer));
         if self.random.chance(30) && self.daemon.is_some() {
             self.down_ms = 2_000;

@@ -1,9 +1,10 @@
 //! Where everybody is involved, and what those can do who have left the rosters.
 
 use wardbell::domain::contact::ChannelKind;
-use wardbell::domain::escalation::event::{Because, By, Event, Paged, StepFired};
+use wardbell::domain::escalation::event::{Because, Event, Paged, StepFired};
 use wardbell::domain::escalation::incident::{Incident, Track};
 use wardbell::domain::page::PageReason;
+use wardbell::domain::principal::Principal;
 use wardbell::journal::record::Fact;
 
 use crate::entitlement::is_involved;
@@ -77,7 +78,7 @@ pub fn who_has_left_takes_nothing(ledger: &Ledger) -> Broken {
         let (Event::Acknowledged { by, .. } | Event::Declined { by, .. } | Event::Noted { by, .. }) = event else {
             continue;
         };
-        let By::Liaison { liaison, .. } = by else { continue };
+        let Principal::LinkHolder { liaison, .. } = by else { continue };
         if ledger.hospital.people().all(|(_, person)| person.id != liaison.as_str()) {
             return Err(format!("{id}: {liaison} is no longer in any roster, and answered"));
         }
@@ -93,7 +94,7 @@ pub fn whoever_cannot_be_reached_keeps_nothing(ledger: &Ledger) -> Broken {
         let Some((track, acknowledged)) = track.and_then(|track| Some((track, track.acknowledged.as_ref()?))) else {
             continue;
         };
-        let By::Liaison { liaison, roster, .. } = &acknowledged.by else { continue };
+        let Principal::LinkHolder { liaison, roster, .. } = &acknowledged.by else { continue };
         if ledger.hospital.people().all(|(_, person)| person.id != liaison.as_str()) {
             return Err(format!("{id}: {liaison} is no longer in any roster, and still has it"));
         }

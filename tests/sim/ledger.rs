@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use wardbell::domain::aggregate::Aggregate;
+use wardbell::domain::channel_test::ChannelTestEvent;
 use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::event::{Event, Next, Paged, StepFired};
@@ -300,6 +302,10 @@ impl Ledger {
         let at = fresh.record.entry.at;
         match fresh.record.entry.fact.clone() {
             Fact::System(event) => self.take_house(at, event, is_late),
+            Fact::ChannelTest(channel, ChannelTestEvent::Tested { day, .. }) => {
+                day.into_iter().for_each(|day| self.test_recorded(channel, day));
+            }
+            Fact::SourceWatch(source, event) => self.take_watch(&source, &event),
             Fact::Incident(id, event) => {
                 fresh.before = self.incidents.get(&id).cloned();
                 if let Event::StepFired(StepFired { department, .. }) | Event::StepDeferred { department, .. } = &event
@@ -328,7 +334,6 @@ impl Ledger {
                     .for_each(|(next, _)| next.at += by);
             }
             SystemEvent::PlaybookPinned { hash, playbook } => drop(self.playbooks.insert(hash, *playbook)),
-            SystemEvent::ChannelTested { channel, day: Some(day), .. } => self.test_recorded(channel, day),
             SystemEvent::ClockSetBack { .. } => self.set_back_unrecorded = false,
             SystemEvent::Started { .. } if !is_late => self.start(at),
             _ => {}
@@ -393,9 +398,9 @@ impl Ledger {
         let life = self.lives.entry(id).or_default();
         match event {
             Event::Acknowledged { page, .. } => *life.acknowledgements.entry(*page).or_default() += 1,
-            Event::Attempted { page, channel, outcome, again_at, .. } => {
+            Event::Attempted { page, channel, outcome, retry_at, .. } => {
                 if let Some(tries) = life.attempts.get_mut(&(*page, *channel)) {
-                    tries.is_over = !matches!(outcome, Outcome::Retry { .. }) || again_at.is_none();
+                    tries.is_over = !matches!(outcome, Outcome::Retry { .. }) || retry_at.is_none();
                 }
             }
             _ => {}

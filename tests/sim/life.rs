@@ -12,6 +12,7 @@ use wardbell::domain::escalation::input::AnswerKind;
 use wardbell::domain::id::{DepartmentId, IncidentId, PageId};
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::outcome::{Blame, Outcome};
+use wardbell::domain::principal::Principal;
 use wardbell::domain::severity::Severity;
 use wardbell::engine::protocol::claim::Claim;
 use wardbell::engine::protocol::command::{Action, Command};
@@ -264,7 +265,8 @@ impl World {
             same.into_iter().for_each(|one| incoming.class = one.class.to_string());
         }
         let claim = self.wish([Wish::Incident(number)]);
-        self.ask(Request::Command(Command::Open { source: "desk".parse().unwrap(), incoming, claim, reply }));
+        let (by, source) = (Principal::Source { source: "desk".parse().unwrap() }, "desk".parse().unwrap());
+        self.ask(Request::Command(Command::Open { by, source, incoming, claim, reply }));
         self.waiting.push(Waiting::Source(number, answer));
     }
 
@@ -338,7 +340,7 @@ impl World {
         let resolves = matches!(action, Action::Resolve(_));
         self.ask(Request::Command(Command::Act {
             incident: id,
-            operator: "watch".parse().unwrap(),
+            by: Principal::Operator { operator: "watch".parse().unwrap() },
             action,
             claim,
             reply,

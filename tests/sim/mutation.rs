@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use wardbell::domain::escalation::event::{By, Event, Next, SeverityRose, StepFired, StepPosition};
+use wardbell::domain::channel_test::ChannelTestEvent;
+use wardbell::domain::escalation::event::{Event, Next, SeverityRose, StepFired, StepPosition};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::id::{IncidentId, PageId, SourceName};
 use wardbell::domain::outcome::{Blame, Outcome};
 use wardbell::domain::page::PageReason;
 use wardbell::domain::playbook::matching::SOURCE_SILENT;
+use wardbell::domain::principal::Principal;
 use wardbell::engine::protocol::control::Control;
 use wardbell::engine::protocol::request::Request;
-use wardbell::journal::record::{Entry, Fact, SystemEvent};
+use wardbell::journal::record::{Entry, Fact};
 
 use crate::world::World;
 use crate::writer::Bend;
@@ -140,7 +142,7 @@ fn tell_silences_twice(entries: &mut Vec<Entry>) {
                 let twin = IncidentId::from_random(id.to_bits() ^ 1);
                 Some(Entry { fact: Fact::Incident(twin, event), ..entry })
             }
-            Fact::System(_) => None,
+            _ => None,
         })
         .collect();
     entries.extend(twins);
@@ -149,11 +151,11 @@ fn tell_silences_twice(entries: &mut Vec<Entry>) {
 /// Where a daily test has failed, no incident is recorded.
 fn hush_tests(entries: &mut Vec<Entry>) {
     let has_failed = |entry: &Entry| match &entry.fact {
-        Fact::System(SystemEvent::ChannelTested { day: Some(_), outcome, .. }) => outcome.code().is_some(),
+        Fact::ChannelTest(_, ChannelTestEvent::Tested { day: Some(_), outcome, .. }) => outcome.code().is_some(),
         _ => false,
     };
     if entries.iter().any(has_failed) {
-        entries.retain(|entry| matches!(entry.fact, Fact::System(_)));
+        entries.retain(|entry| !matches!(entry.fact, Fact::Incident(..)));
     }
 }
 
@@ -163,7 +165,7 @@ fn involve_the_paged(entries: &mut Vec<Entry>) {
         .iter()
         .filter_map(|entry| match &entry.fact {
             Fact::Incident(id, event) => Some((*id, event.pages()?.2.first()?.liaison.to_string())),
-            Fact::System(_) => None,
+            _ => None,
         })
         .collect();
     for entry in entries {
@@ -180,11 +182,11 @@ fn fail_reminders(reminders: &mut BTreeSet<PageId>, entries: &mut [Entry]) {
         if let Event::Reminded { pages, .. } = event {
             reminders.extend(pages.iter().map(|page| PageId { incident: *id, number: page.number }));
         }
-        if let Event::Attempted { page, outcome, again_at, .. } = event
+        if let Event::Attempted { page, outcome, retry_at, .. } = event
             && reminders.contains(&PageId { incident: *id, number: *page })
         {
             *outcome = Outcome::permanent("smtp-550", Blame::Recipient);
-            *again_at = None;
+            *retry_at = None;
         }
     }
 }
@@ -219,7 +221,7 @@ impl World {
         let fits = |incident: &&Incident| mutation != Mutation::PageNobody || incident.involved.len() >= people;
         let open = self.ledger.incidents.values().filter(|incident| incident.resolved.is_none()).find(fits);
         let Some((incident, at)) = open.cloned().zip(self.ledger.last_at) else { return };
-        let by = By::Operator { operator: "nobody".parse().unwrap() };
+        let by = Principal::Operator { operator: "nobody".parse().unwrap() };
         let department = incident.tracks[0].department.clone();
         let mut time = at;
         let event = match mutation {
@@ -247,7 +249,7 @@ impl World {
             }
             Mutation::AnswerAsAStranger => {
                 let (liaison, roster) = ("nobody-9".parse().unwrap(), department.clone());
-                let by = By::Liaison { liaison, name: "Nobody".into(), roster };
+                let by = Principal::LinkHolder { liaison, name: "Nobody".into(), roster };
                 Some(Event::Acknowledged { department, by, page: None, act_by: None })
             }
             Mutation::RestForHours => {
@@ -286,7 +288,7 @@ impl World {
         let mut paged = page.paged;
         paged.number += 1;
         let due_at = at - TimeDelta::minutes(1);
-        let (step, reason) = (StepPosition::Again(1), PageReason::Repeated);
+        let (step, reason) = (StepPosition::Repeat(1), PageReason::Repeated);
         Some(Event::StepFired(StepFired {
             department,
             step,

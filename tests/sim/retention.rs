@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
-use wardbell::domain::escalation::event::{By, Event};
+use wardbell::domain::escalation::event::Event;
 use wardbell::domain::id::IncidentId;
+use wardbell::domain::principal::Principal;
 use wardbell::domain::retention::Retention;
 use wardbell::engine::protocol::command::{Action, Command};
 use wardbell::engine::protocol::control::Control;
@@ -96,7 +97,7 @@ impl World {
     /// Looks at a record in which all that is open is closed: a rule broken on purpose.
     fn look_blindly(&self, folder: &TempDir, last: &Path, now: DateTime<Utc>) -> Result<Option<Prunable>, ReadError> {
         let open = self.ledger.incidents.values().filter(|one| one.resolved.is_none());
-        let (at, by) = (self.ledger.last_at.unwrap(), By::Operator { operator: "watch".parse().unwrap() });
+        let (at, by) = (self.ledger.last_at.unwrap(), Principal::Operator { operator: "watch".parse().unwrap() });
         let closed = Event::Resolved { by, note: None };
         let closings: Vec<Entry> = open.map(|one| Entry { at, fact: Fact::Incident(one.id, closed.clone()) }).collect();
         let record = fs::read(last).unwrap();
@@ -111,10 +112,10 @@ impl World {
         let old = self.ledger.incidents.values().filter(|one| one.received_at < before && one.resolved.is_none());
         for incident in old.map(|one| one.id).collect::<Vec<IncidentId>>() {
             let (reply, answer) = oneshot::channel();
-            let operator = "watch".parse().unwrap();
+            let by = Principal::Operator { operator: "watch".parse().unwrap() };
             let action = Action::Resolve(None);
             let claim = self.wish_action(incident, &action);
-            self.ask(Request::Command(Command::Act { incident, operator, action, claim, reply }));
+            self.ask(Request::Command(Command::Act { incident, by, action, claim, reply }));
             self.waiting.push(Waiting::Operator(incident, true, answer));
         }
     }

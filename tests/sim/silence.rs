@@ -2,6 +2,7 @@
 
 use wardbell::domain::escalation::event::Event;
 use wardbell::domain::id::{IncidentId, SourceName};
+use wardbell::domain::source_watch::SourceWatchEvent;
 use wardbell::journal::record::Fact;
 
 use crate::invariants::Broken;
@@ -64,6 +65,28 @@ impl Ledger {
                 Event::Resolved { .. } if source.told == Some(id) => (source.since, source.told) = (now, None),
                 _ => {}
             }
+        }
+    }
+}
+
+impl Ledger {
+    /// What the record tells of a watch: it names the incident that reports the silence, and no other.
+    pub fn take_watch(&mut self, source: &SourceName, event: &SourceWatchEvent) {
+        let (SourceWatchEvent::Silent { incident }
+        | SourceWatchEvent::HeardAgain { incident }
+        | SourceWatchEvent::IncidentResolved { incident }) = event;
+        let is_right = self.incidents.get(incident).is_some_and(|one| {
+            let is_of_source =
+                one.source == SourceName::wardbell() && one.dedup_key.as_deref() == Some(source.as_str());
+            let fits = match event {
+                SourceWatchEvent::Silent { .. } => one.resolved.is_none(),
+                SourceWatchEvent::HeardAgain { .. } => one.heard_again || one.resolved.is_some(),
+                SourceWatchEvent::IncidentResolved { .. } => one.resolved.is_some(),
+            };
+            is_of_source && fits
+        });
+        if !is_right {
+            self.faults.push(format!("the watch of {source} says {event:?}"));
         }
     }
 }

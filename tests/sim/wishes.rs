@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use wardbell::domain::escalation::event::{By, Event};
+use wardbell::domain::escalation::event::Event;
 use wardbell::domain::id::{IncidentId, PageId};
+use wardbell::domain::principal::Principal;
 use wardbell::engine::protocol::claim::Claim;
 use wardbell::engine::protocol::command::Action;
 use wardbell::engine::protocol::refused::Refused;
@@ -106,7 +107,7 @@ fn wish_of(fact: &Fact) -> Option<Wish> {
         Event::Acknowledged { page, .. } => press(page, Button::Acknowledge),
         Event::Declined { page, .. } => press(page, Button::Decline),
         Event::Noted { page, .. } => press(page, Button::Note),
-        Event::Resolved { by: By::Operator { .. }, .. } => Some(Wish::Resolve(*id)),
+        Event::Resolved { by: Principal::Operator { .. }, .. } => Some(Wish::Resolve(*id)),
         Event::Purged { .. } => Some(Wish::Purge(*id)),
         _ => None,
     }

@@ -241,7 +241,7 @@ impl World {
             self.ledger.faults.push(format!("{open} are open, and {} are recovered", recovered.incidents.len()));
         }
         if self.mutation == Some(Mutation::TestAgain) {
-            recovered.tests.clear();
+            recovered.aggregates.channel_tests.clear();
         }
         let store = Arc::new(store);
         let runtime = Builder::new_current_thread().build().unwrap();

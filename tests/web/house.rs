@@ -8,24 +8,27 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-use wardbell::config::settings::{OperatorSettings, Permission, SourceSettings, Strictness};
+use wardbell::config::settings::{OperatorSettings, SourceSettings, Strictness};
 use wardbell::daemon::reload::Reloader;
+use wardbell::domain::aggregate::Aggregate;
 use wardbell::domain::bundling::Bundling;
 use wardbell::domain::card::Senders;
 use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
 use wardbell::domain::contact_index::ContactIndex;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::decision::Decision;
-use wardbell::domain::escalation::event::{By, Paged};
+use wardbell::domain::escalation::event::Paged;
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input, Refusal};
 use wardbell::domain::escalation::open::{Opening, open};
 use wardbell::domain::id::{IncidentId, PageId};
 use wardbell::domain::instant::Now;
 use wardbell::domain::link::{Entropy, hash_of};
+use wardbell::domain::permission::Permission;
 use wardbell::domain::place::Place;
 use wardbell::domain::plan::Plan;
 use wardbell::domain::playbook::Playbook;
+use wardbell::domain::principal::Principal;
 use wardbell::domain::roster::count::StretchCount;
 use wardbell::domain::roster::hours::Hours;
 use wardbell::domain::roster::rotation::{During, Rotation};
@@ -243,7 +246,7 @@ impl State {
 
     fn carry_out(&mut self, command: Command) {
         match command {
-            Command::Open { source, incoming, reply, .. } => {
+            Command::Open { by, source, incoming, reply, .. } => {
                 if self.broken {
                     drop(reply.send(Err(Refused::CannotRecord("no space left on `/secret/path`".into()))));
                     return;
@@ -252,7 +255,7 @@ impl State {
                 let id = IncidentId::from_random(self.drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 8);
                 let playbook = self.playbook(&incoming.class);
                 let class = playbook.class.to_string();
-                let opening = Opening { id, source, class, incoming: *incoming };
+                let opening = Opening { id, by, source, class, incoming: *incoming };
                 let decision = self.with_context(&playbook, |context| open(context, opening));
                 let incident = decision.after.clone();
                 self.keep(id, decision);
@@ -265,8 +268,7 @@ impl State {
                 };
                 drop(reply.send(Ok(receipt)));
             }
-            Command::Act { incident, operator, action, reply, .. } => {
-                let by = By::Operator { operator };
+            Command::Act { incident, by, action, reply, .. } => {
                 let answer = |department, kind| Input::Answer(Answer { by: by.clone(), department, page: None, kind });
                 let input = match action {
                     Action::Acknowledge(department) => answer(department, AnswerKind::Acknowledge),
@@ -330,7 +332,7 @@ impl State {
                 continue;
             };
             let LinkTarget { liaison, name, roster, department, .. } = target;
-            let by = By::Liaison { liaison, name, roster };
+            let by = Principal::LinkHolder { liaison, name, roster };
             let kind = press.answer.clone();
             let answer = Answer { by, department: Some(department), page: Some(page.number), kind };
             let result = match self.decide(page.incident, Input::Answer(answer)) {

@@ -150,7 +150,7 @@ impl Reading<'_> {
             Event::Declined { department, by, .. } => {
                 plain(format!("{} can’t take it for {}", who(by), self.name(department)))
             }
-            Event::CalledBack { department, .. } => {
+            Event::Withdrawn { department, .. } => {
                 plain(format!("someone who is involved is no longer paged for {}", self.name(department)))
             }
             Event::Noted { by, text, .. } => {

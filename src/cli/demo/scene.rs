@@ -7,11 +7,12 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use crate::domain::digest::Digest;
-use crate::domain::escalation::event::{By, Event, Paged};
+use crate::domain::escalation::event::{Event, Paged};
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{DepartmentId, IncidentId};
 use crate::domain::link;
 use crate::domain::plan::Plan;
+use crate::domain::principal::Principal;
 use crate::domain::severity::Severity;
 use crate::engine::handle::Handle;
 use crate::engine::protocol::reader::Reader;
@@ -139,7 +140,7 @@ impl Scene {
 pub fn events(history: &History) -> impl Iterator<Item = (&Record, &Event)> {
     history.records.iter().filter_map(|record| match &record.entry.fact {
         Fact::Incident(_, event) => Some((record, event)),
-        Fact::System(_) => None,
+        _ => None,
     })
 }
 
@@ -151,10 +152,10 @@ pub fn page_of(message: &Message) -> Option<(String, Digest)> {
 }
 
 /// The name of the person or program that acted.
-pub fn who(by: &By) -> String {
+pub fn who(by: &Principal) -> String {
     match by {
-        By::Liaison { name, .. } => name.clone(),
-        By::Operator { operator } => format!("operator {operator}"),
+        Principal::Operator { operator } => format!("operator {operator}"),
+        Principal::Source { .. } | Principal::LinkHolder { .. } | Principal::Daemon => by.name().to_owned(),
     }
 }
 

@@ -4,6 +4,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cli::exit::Ending;
+use crate::domain::aggregate::Aggregate;
 use crate::domain::escalation::event::{Event, Opened, StepFired, StepPosition};
 use crate::domain::escalation::incident::{Incident, Track};
 use crate::domain::escalation::input::{Context, Input};
@@ -15,6 +16,7 @@ use crate::domain::link::Entropy;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
+use crate::domain::principal::Principal;
 
 /// A route is followed for at most this long.
 const HORIZON: TimeDelta = TimeDelta::days(7);
@@ -35,7 +37,8 @@ pub fn follow(plan: &Plan, playbook: &Playbook, incoming: Incoming, at: DateTime
     let entropy = Entropy::NONE;
     let context = |now| Context { plan, playbook, now: Now::agreed(now), entropy: &entropy };
     let class = incoming.class.clone();
-    let opening = Opening { id: IncidentId::from_random(0), source: "route".parse()?, class, incoming };
+    let opening =
+        Opening { id: IncidentId::from_random(0), by: Principal::Daemon, source: "route".parse()?, class, incoming };
     let mut now = Now::agreed(at).logical;
     let decision = open(&context(now), opening);
     let opened = decision.events.iter().find_map(|event| match event {
@@ -71,7 +74,7 @@ pub fn follow(plan: &Plan, playbook: &Playbook, incoming: Incoming, at: DateTime
 fn is_shown(fired: &[(DateTime<Utc>, StepFired)], track: &Track, step: StepPosition) -> bool {
     match step {
         StepPosition::Step(_) => true,
-        StepPosition::Again(round) => round <= ROUNDS,
+        StepPosition::Repeat(round) => round <= ROUNDS,
         StepPosition::LastResort => {
             !fired.iter().any(|(_, one)| one.department == track.department && one.step == StepPosition::LastResort)
         }
@@ -89,7 +92,7 @@ fn steps(at: DateTime<Utc>, events: Vec<Event>) -> Vec<(DateTime<Utc>, StepFired
 pub fn step_words(step: StepPosition) -> String {
     match step {
         StepPosition::Step(position) => format!("step {}", position + 1),
-        StepPosition::Again(round) => format!("repeat {round}"),
+        StepPosition::Repeat(round) => format!("repeat {round}"),
         StepPosition::LastResort => "last resort".into(),
     }
 }

@@ -170,7 +170,7 @@ impl Timeline<'_> {
         };
         let (every, times) = match (last.next.map(|next| next.step), ladder.repeat_every) {
             (None, _) => return format!("{name}: then the ladder ends, and no one else is paged"),
-            (Some(StepPosition::Again(_)), Some(every)) => (every, ladder.repeat_times),
+            (Some(StepPosition::Repeat(_)), Some(every)) => (every, ladder.repeat_times),
             _ => return format!("{name}: the last resort is paged again until someone acknowledges"),
         };
         match times {

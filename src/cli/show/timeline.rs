@@ -34,7 +34,7 @@ pub fn sentences(incident: &Value, moment: &Value) -> Vec<String> {
         "link-issued" => vec![format!("New link for {}", page_to(incident, moment))],
         "acknowledged" => vec![format!("{} acknowledged for {}", by(moment), department())],
         "declined" => vec![format!("{} cannot take it for {}{}", by(moment), department(), next(moment))],
-        "called-back" => {
+        "withdrawn" => {
             let who = text(moment, "liaison");
             vec![format!("{who} is involved and no longer paged for {}{}", department(), next(moment))]
         }
@@ -91,7 +91,7 @@ fn paged(moment: &Value) -> Vec<String> {
 
 fn attempted(incident: &Value, moment: &Value) -> String {
     let how = format!("{} to {}", channel_at_start(&text(moment, "channel")), page_to(incident, moment));
-    let again = match &moment["again_at"] {
+    let again = match &moment["retry_at"] {
         Value::Null => String::new(),
         at => format!("; retrying at {}", local(at, "%H:%M:%S")),
     };
@@ -201,7 +201,7 @@ mod tests {
             ]
         );
         let failed = json!({
-            "type": "attempted", "page": 1, "channel": "email", "outcome": "retry", "code": "timeout", "again_at": null,
+            "type": "attempted", "page": 1, "channel": "email", "outcome": "retry", "code": "timeout", "retry_at": null,
             "next": { "at": "2026-12-03T08:14:00.000Z" },
         });
         assert_eq!(sentences(&incident, &failed), ["Email to June Chen failed (timeout); the next person is paged"]);

@@ -11,11 +11,12 @@ use crate::config::daemon::secret::{self, Lacking, Off, SecretKind};
 use crate::config::diagnostics::{did_you_mean, quoted};
 use crate::config::files::Files;
 use crate::config::reader::{RawList, Spanned, Table};
-use crate::config::settings::{OperatorSettings, Permission, SourceSettings, Strictness};
+use crate::config::settings::{OperatorSettings, SourceSettings, Strictness};
 use crate::config::value_types::{Line, Read, Wrong, one_of, words};
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::id::{ClassName, OperatorName, SourceName};
 use crate::domain::label;
+use crate::domain::permission::Permission;
 use crate::domain::playbook::Playbook;
 use crate::domain::wait::Wait;
 

@@ -5,11 +5,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::answer::somebody_else_is_paged;
 use crate::domain::escalation::decision::Draft;
-use crate::domain::escalation::event::{By, Event, Next};
+use crate::domain::escalation::event::{Event, Next};
 use crate::domain::escalation::incident::{Delivery, OpenPage, Track};
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::plan::Search;
+use crate::domain::principal::Principal;
 
 /// The maximum number of retries: they take more than an hour, after which the provider will not recover in time.
 const RETRIES_MAX: u32 = 80;
@@ -34,8 +35,8 @@ impl Draft<'_> {
     fn called_back(&self, track: &Track) -> Option<Event> {
         let search = Search::new(self.context.plan, self.context.now.wall, &self.incident.involved);
         let has_it = track.acknowledged.as_ref().and_then(|acknowledged| match &acknowledged.by {
-            By::Liaison { liaison, roster, .. } => Some((roster, liaison)),
-            By::Operator { .. } => None,
+            Principal::LinkHolder { liaison, roster, .. } => Some((roster, liaison)),
+            Principal::Source { .. } | Principal::Operator { .. } | Principal::Daemon => None,
         });
         let has_it = has_it.filter(|(roster, liaison)| search.is_involved(roster, liaison));
         // A person paged as the last resort was already involved, and is only asked to name someone else.
@@ -44,7 +45,7 @@ impl Draft<'_> {
         let (roster, liaison) = has_it.or(paged.map(|page| (&page.roster, &page.liaison)))?;
         let is_alone = track.is_unanswered() && !somebody_else_is_paged(self.context.plan, track, roster, liaison);
         let next = (has_it.is_some() || is_alone).then(|| self.at_once(track, PageReason::Involved));
-        Some(Event::CalledBack {
+        Some(Event::Withdrawn {
             department: track.department.clone(),
             liaison: liaison.clone(),
             roster: roster.clone(),
@@ -64,19 +65,19 @@ impl Draft<'_> {
             let delivery = page.pending.iter().find(|delivery| delivery.by == channel)?;
             Some((track, page, delivery))
         });
-        let (mut again_at, mut next) = (None, None);
+        let (mut retry_at, mut next) = (None, None);
         if let Some((track, page, delivery)) = state {
-            again_at = self.again_at(track, page, delivery, &outcome, jitter);
-            next = self.next_if_dead(track, page, again_at, &outcome);
+            retry_at = self.retry_at(track, page, delivery, &outcome, jitter);
+            next = self.next_if_dead(track, page, retry_at, &outcome);
         }
-        debug_assert!(again_at.is_none_or(|at: DateTime<Utc>| at > now), "a retry comes later than its attempt");
-        self.push(Event::Attempted { page: number, channel, outcome, again_at, next });
+        debug_assert!(retry_at.is_none_or(|at: DateTime<Utc>| at > now), "a retry comes later than its attempt");
+        self.push(Event::Attempted { page: number, channel, outcome, retry_at, next });
         if let Some(event) = self.escalate_if_reminder_failed(number) {
             self.push(event);
         }
     }
 
-    fn again_at(
+    fn retry_at(
         &self,
         track: &Track,
         page: &OpenPage,
@@ -101,12 +102,12 @@ impl Draft<'_> {
         &self,
         track: &Track,
         page: &OpenPage,
-        again_at: Option<DateTime<Utc>>,
+        retry_at: Option<DateTime<Utc>>,
         outcome: &Outcome,
     ) -> Option<Next> {
         let ends_dead = page.pending.len() == 1
             && !page.accepted
-            && again_at.is_none()
+            && retry_at.is_none()
             && !matches!(outcome, Outcome::Accepted { .. });
         let concerns = ends_dead && !self.incident.is_moot(track, page) && page.reason != PageReason::NotActedOn;
         let alone = concerns && !somebody_else_is_paged(self.context.plan, track, &page.roster, &page.liaison);

@@ -3,13 +3,14 @@
 use chrono::TimeDelta;
 
 use crate::domain::escalation::decision::Draft;
-use crate::domain::escalation::event::{Because, By, Event, Next, StepPosition};
+use crate::domain::escalation::event::{Because, Event, Next, StepPosition};
 use crate::domain::escalation::incident::{OpenPage, Track};
 use crate::domain::escalation::input::{Answer, AnswerKind, NOTE_MAX, Refusal};
 use crate::domain::escalation::pace::CATCH_UP_PAUSE;
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Plan, Search};
+use crate::domain::principal::Principal;
 
 /// A person who gives a track back within this time of the latest page is toggling. The recipient of that page gets
 /// this much time to answer.
@@ -32,7 +33,7 @@ impl Draft<'_> {
 
     pub(in crate::domain::escalation) fn escalate(
         &mut self,
-        by: By,
+        by: Principal,
         department: Option<DepartmentId>,
     ) -> Result<(), Refusal> {
         self.refuse_if_resolved()?;
@@ -47,7 +48,11 @@ impl Draft<'_> {
         Ok(())
     }
 
-    pub(in crate::domain::escalation) fn resolve(&mut self, by: By, note: Option<String>) -> Result<(), Refusal> {
+    pub(in crate::domain::escalation) fn resolve(
+        &mut self,
+        by: Principal,
+        note: Option<String>,
+    ) -> Result<(), Refusal> {
         self.refuse_if_resolved()?;
         let note = note.map(|note| checked_note(&note)).transpose()?;
         self.push(Event::Resolved { by, note: note.map(Into::into) });
@@ -67,11 +72,11 @@ impl Draft<'_> {
 
     /// The step after someone gives back what they acknowledged: immediately, unless they have just done so and the
     /// resulting page is still new. Otherwise, toggling would page everyone on the ladder.
-    fn given_back(&self, track: &Track, by: &By) -> Next {
+    fn given_back(&self, track: &Track, by: &Principal) -> Next {
         let mut next = self.at_once(track, PageReason::Declined);
-        let latest = track.pages.iter().filter(|page| page.firing == track.firing);
+        let latest = track.pages.iter().filter(|page| page.paging_step == track.paging_steps);
         let asked = latest.filter(|page| {
-            let is_other = !matches!(by, By::Liaison { liaison, roster, .. } if page.is_to(roster, liaison));
+            let is_other = !matches!(by, Principal::LinkHolder { liaison, roster, .. } if page.is_to(roster, liaison));
             page.reason == PageReason::Declined && is_other && track.passed(&page.roster, &page.liaison).is_none()
         });
         // A page that was called off before a provider accepted it may have reached no one.
@@ -106,7 +111,7 @@ impl Draft<'_> {
                 return Err(already(track, &acknowledged.by, acknowledged.at));
             }
             let next = match &answer.by {
-                By::Liaison { liaison, roster, .. } if track.is_unanswered() => {
+                Principal::LinkHolder { liaison, roster, .. } if track.is_unanswered() => {
                     if track.passed(roster, liaison) == Some(Because::Declined) {
                         continue;
                     }
@@ -137,13 +142,13 @@ impl Draft<'_> {
         }
     }
 
-    fn refuse_if_left(&self, by: &By) -> Result<(), Refusal> {
-        let By::Liaison { liaison, roster, name } = by else { return Ok(()) };
+    fn refuse_if_left(&self, by: &Principal) -> Result<(), Refusal> {
+        let Principal::LinkHolder { liaison, roster, name } = by else { return Ok(()) };
         self.context.plan.person(roster, liaison, name).map(|_| ()).ok_or(Refusal::Left)
     }
 
-    fn refuse_if_involved(&self, by: &By) -> Result<(), Refusal> {
-        let By::Liaison { liaison, roster, .. } = by else { return Ok(()) };
+    fn refuse_if_involved(&self, by: &Principal) -> Result<(), Refusal> {
+        let Principal::LinkHolder { liaison, roster, .. } = by else { return Ok(()) };
         let search = Search::new(self.context.plan, self.context.now.wall, &self.incident.involved);
         if search.is_involved(roster, liaison) { Err(Refusal::Involved) } else { Ok(()) }
     }
@@ -180,13 +185,13 @@ pub fn somebody_else_is_paged(plan: &Plan, track: &Track, roster: &DepartmentId,
             && plan.rosters.get(&page.roster).is_some_and(|roster| roster.liaison(&page.liaison).is_some())
     };
     let is_mine = |page: &OpenPage| page.is_to(roster, liaison);
-    let latest = || track.pages.iter().filter(|page| page.firing == track.firing);
+    let latest = || track.pages.iter().filter(|page| page.paging_step == track.paging_steps);
     let mut others = latest().filter(can_answer).filter(|page| !page.is_dead() && !is_mine(page));
     let was_asked_before = !latest().any(is_mine) && latest().any(|page| can_answer(&page));
     others.any(|page| track.passed(&page.roster, &page.liaison).is_none()) || was_asked_before
 }
 
-fn already(track: &Track, by: &By, at: chrono::DateTime<chrono::Utc>) -> Refusal {
+fn already(track: &Track, by: &Principal, at: chrono::DateTime<chrono::Utc>) -> Refusal {
     Refusal::AlreadyAcknowledged { by: by.clone(), at, department: track.department.clone() }
 }
 

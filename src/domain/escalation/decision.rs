@@ -1,47 +1,45 @@
 //! The entry point of the decider: turns an input into events.
 
+use crate::domain::aggregate::{self, Aggregate};
 use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::escalation::input::{Context, Input, Refusal};
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decision {
-    /// What happened. Record it before anyone learns of it.
-    pub events: Vec<Event>,
-    /// The state after those events, equal to the result of replaying them.
-    pub after: Incident,
-}
+/// The state afterwards equals the result of replaying the events.
+pub type Decision = aggregate::Decision<Incident, Event>;
 
-impl Incident {
-    /// Decides on an input and on everything that is due.
-    ///
-    /// # Errors
-    ///
-    /// A [`Refusal`] says why a request cannot be met; nothing has changed in that case.
-    pub fn decide(&self, context: &Context, input: Input) -> Result<Decision, Refusal> {
-        let mut draft = Draft::new(self.clone(), context);
-        let mut taken = None;
-        match input {
-            Input::Fold(incoming) => taken = draft.fold(*incoming),
-            Input::Answer(answer) => draft.answer(answer)?,
-            Input::Escalate { by, department } => draft.escalate(by, department)?,
-            Input::Resolve { by, note } => draft.resolve(by, note)?,
-            Input::Attempted { page, channel, outcome, jitter } => draft.end_attempt(page, channel, outcome, jitter),
-            Input::IssueLink { page } => {
-                let link = context.entropy.token(page).hash();
-                draft.push(Event::LinkIssued { page, link });
-            }
-            Input::HeardAgain => draft.push(Event::HeardAgain { heard_at: context.now.wall }),
-            Input::ConfigurationFixed => draft.push(Event::ConfigurationFixed { fixed_at: context.now.wall }),
-            // A crash may have kept a repeat but lost its consequences.
-            Input::Timeout => draft.call_back_involved(),
+/// Decides on an input and on everything that is due.
+///
+/// # Errors
+///
+/// A [`Refusal`] says why a request cannot be met.
+pub(in crate::domain::escalation) fn decide(
+    incident: &Incident,
+    context: &Context,
+    input: Input,
+) -> Result<Decision, Refusal> {
+    let mut draft = Draft::new(incident.clone(), context);
+    let mut taken = None;
+    match input {
+        Input::Fold { by, incoming } => taken = draft.fold(by, *incoming),
+        Input::Answer(answer) => draft.answer(answer)?,
+        Input::Escalate { by, department } => draft.escalate(by, department)?,
+        Input::Resolve { by, note } => draft.resolve(by, note)?,
+        Input::Attempted { page, channel, outcome, jitter } => draft.end_attempt(page, channel, outcome, jitter),
+        Input::IssueLink { page } => {
+            let link = context.entropy.token(page).hash();
+            draft.push(Event::LinkIssued { page, link });
         }
-        // What is due follows the incident's current playbook.
-        let context = Context { playbook: taken.unwrap_or(context.playbook), ..*context };
-        let mut draft = Draft { incident: draft.incident, context: &context, events: draft.events };
-        draft.settle();
-        Ok(draft.finish())
+        Input::HeardAgain => draft.push(Event::HeardAgain { heard_at: context.now.wall }),
+        Input::ConfigurationFixed => draft.push(Event::ConfigurationFixed { fixed_at: context.now.wall }),
+        // A crash may have kept a repeat but lost its consequences.
+        Input::Timeout => draft.call_back_involved(),
     }
+    // What is due follows the incident's current playbook.
+    let context = Context { playbook: taken.unwrap_or(context.playbook), ..*context };
+    let mut draft = Draft { incident: draft.incident, context: &context, events: draft.events };
+    draft.settle();
+    Ok(draft.finish())
 }
 
 /// A decision in progress: each event changes the state that the next one is based on.

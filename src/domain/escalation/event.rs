@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
-pub use crate::domain::escalation::by::By;
 use crate::domain::escalation::reclassified::Reclassified;
 use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::id::{DepartmentId, LiaisonId, Role, SourceName};
@@ -16,6 +15,7 @@ use crate::domain::incident::Incoming;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::playbook::ladder::Target;
+use crate::domain::principal::Principal;
 use crate::domain::roster::on_call::Why;
 use crate::domain::sealed::Words;
 use crate::domain::severity::Severity;
@@ -44,7 +44,7 @@ pub enum Event {
         outcome: Outcome,
         /// When it is tried again.
         #[serde(with = "crate::domain::instant::optional", default, skip_serializing_if = "Option::is_none")]
-        again_at: Option<DateTime<Utc>>,
+        retry_at: Option<DateTime<Utc>>,
         /// No one can be reached by this page: the next step is due.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next: Option<Next>,
@@ -58,7 +58,7 @@ pub enum Event {
     /// Someone acknowledged.
     Acknowledged {
         department: DepartmentId,
-        by: By,
+        by: Principal,
         /// The page whose link was used.
         page: Option<u32>,
         /// The deadline for a first note; after it, people are paged again.
@@ -68,14 +68,14 @@ pub enum Event {
     /// Someone declined.
     Declined {
         department: DepartmentId,
-        by: By,
+        by: Principal,
         /// The page whose link was used.
         page: Option<u32>,
         /// The step that is due immediately; `None` if someone else still has a page to answer.
         next: Option<Next>,
     },
     /// A repeat named a person as involved who had a page or had acknowledged: they are no longer asked.
-    CalledBack {
+    Withdrawn {
         department: DepartmentId,
         liaison: LiaisonId,
         /// The roster that lists them.
@@ -87,7 +87,7 @@ pub enum Event {
     HolderUnreachable {
         department: DepartmentId,
         /// Who had acknowledged.
-        by: By,
+        by: Principal,
         /// Why they are not asked again before the next round.
         because: Because,
         /// The ladder's times count from here.
@@ -100,7 +100,7 @@ pub enum Event {
     /// person acknowledges.
     HandedOver {
         department: DepartmentId,
-        by: By,
+        by: Principal,
         /// The page whose link was used.
         page: Option<u32>,
         /// Who is paged.
@@ -110,7 +110,7 @@ pub enum Event {
     Noted {
         /// The department the note belongs to; `None` for the incident as a whole.
         department: Option<DepartmentId>,
-        by: By,
+        by: Principal,
         /// The page whose link was used.
         page: Option<u32>,
         /// Treat it as protected health information.
@@ -119,7 +119,7 @@ pub enum Event {
     /// An operator asked for the next step.
     Escalated {
         department: DepartmentId,
-        by: By,
+        by: Principal,
         /// The step that is due immediately.
         next: Next,
     },
@@ -145,21 +145,22 @@ pub enum Event {
         passed_over: Vec<PassedOver>,
         /// The deadline for a first note; after it, they are paged once more.
         #[serde(with = "crate::domain::instant")]
-        again_at: DateTime<Utc>,
+        act_by: DateTime<Utc>,
     },
     /// The incident is resolved.
     Resolved {
-        by: By,
+        by: Principal,
         /// A final note.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<Words>,
     },
     /// The data keys of its sealed text were destroyed: it can no longer be read in any copy of the record.
-    Purged { by: By },
+    Purged { by: Principal },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Opened {
+    pub by: Principal,
     pub source: SourceName,
     pub incident: Incoming,
     /// The hospital's class for the source's label.
@@ -178,6 +179,7 @@ pub struct Opened {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Folded {
+    pub by: Principal,
     pub incident: Incoming,
     /// How often it was reported, including this repeat.
     pub occurrences: u64,
@@ -225,7 +227,7 @@ pub enum StepPosition {
     /// The ladder's step at this position, from 0.
     Step(u16),
     /// A repeat of the whole ladder, numbered from 1.
-    Again(u32),
+    Repeat(u32),
     /// The people who answer for a department that cannot.
     LastResort,
 }

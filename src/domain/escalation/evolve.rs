@@ -2,14 +2,19 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::aggregate::Aggregate;
+use crate::domain::escalation::decision::{self, Decision};
 use crate::domain::escalation::event::{
-    Because, By, Event, Folded, Next, Opened, Paged, SeverityRose, StepFired, StepPosition,
+    Because, Event, Folded, Next, Opened, Paged, SeverityRose, StepFired, StepPosition,
 };
 use crate::domain::escalation::incident::{Acknowledgement, Delivery, Incident, OpenPage, Resolution, Track};
+use crate::domain::escalation::input::{Context, Input, Refusal};
 use crate::domain::escalation::restart::first_step;
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId};
+use crate::domain::instant::Now;
 use crate::domain::page::PageReason;
 use crate::domain::playbook::Seen;
+use crate::domain::principal::Principal;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
@@ -45,9 +50,28 @@ impl Incident {
             purged: None,
         }
     }
+}
 
-    /// Applies an event that happened at logical time `at`.
-    pub fn evolve(&mut self, at: DateTime<Utc>, event: &Event) {
+impl Aggregate for Incident {
+    type Id = IncidentId;
+    type Context<'a> = Context<'a>;
+    type Input = Input;
+    type Event = Event;
+    type Refusal = Refusal;
+
+    fn decide(&self, context: &Context<'_>, input: Input) -> Result<Decision, Refusal> {
+        decision::decide(self, context, input)
+    }
+
+    fn next_timeout(&self, _now: Now) -> Option<DateTime<Utc>> {
+        Self::next_timeout(self)
+    }
+
+    fn lives(&self) -> bool {
+        self.resolved.is_none()
+    }
+
+    fn evolve(&mut self, at: DateTime<Utc>, event: &Event) {
         match event {
             Event::Opened(_) => {}
             Event::Folded(folded) => self.fold(folded),
@@ -58,10 +82,10 @@ impl Incident {
                 self.on_track(department, |track| track.next = track.next.map(|awaited| awaited.deferred(*next)));
             }
             Event::Escalated { department, next, .. } => self.on_track(department, |track| track.resume(Some(*next))),
-            Event::Attempted { page, channel, outcome, again_at, next } => {
+            Event::Attempted { page, channel, outcome, retry_at, next } => {
                 let is_open = self.resolved.is_none();
                 self.on_page(*page, |track, index| {
-                    track.pages[index].end_attempt(*channel, outcome, *again_at, at);
+                    track.pages[index].end_attempt(*channel, outcome, *retry_at, at);
                     let page = &track.pages[index];
                     if page.is_dead() && !page.called_off && page.reason != PageReason::NotActedOn {
                         let (roster, liaison) = (page.roster.clone(), page.liaison.clone());
@@ -84,7 +108,7 @@ impl Incident {
                 });
             }
             Event::Declined { department, by, next, .. } => self.on_track(department, |track| track.decline(by, *next)),
-            Event::CalledBack { department, liaison, roster, next } => self.on_track(department, |track| {
+            Event::Withdrawn { department, liaison, roster, next } => self.on_track(department, |track| {
                 track.call_back(roster, liaison, Because::Involved);
                 track.resume(*next);
             }),
@@ -106,9 +130,9 @@ impl Incident {
                 });
             }
             Event::Noted { department, by, .. } => self.note(department.as_ref(), by),
-            Event::Reminded { department, pages, again_at, .. } => {
+            Event::Reminded { department, pages, act_by, .. } => {
                 self.count(pages);
-                self.on_track(department, |track| track.remind(at, pages, *again_at));
+                self.on_track(department, |track| track.remind(at, pages, *act_by));
             }
             Event::Resolved { by, .. } => {
                 self.resolved = Some(Resolution { by: by.clone(), at });
@@ -118,8 +142,7 @@ impl Incident {
         }
     }
 
-    /// Moves every deadline by a wall clock step, so that waits keep their length.
-    pub fn shift(&mut self, by: TimeDelta) {
+    fn shift(&mut self, by: TimeDelta) {
         for track in &mut self.tracks {
             track.base += by;
             if let Some(next) = &mut track.next {
@@ -135,7 +158,9 @@ impl Incident {
             }
         }
     }
+}
 
+impl Incident {
     fn fold(&mut self, folded: &Folded) {
         self.occurrences = folded.occurrences;
         self.heard_again = false;
@@ -176,7 +201,7 @@ impl Incident {
                 return track.add_late_pages(at, fired.reason, &fired.pages, is_open && track.is_unanswered());
             }
             match fired.step {
-                StepPosition::Again(round) => {
+                StepPosition::Repeat(round) => {
                     track.rounds = round;
                     track.passed.clear();
                 }
@@ -195,8 +220,8 @@ impl Incident {
 
     /// A note ends a track's reminders if it comes from the person who acknowledged, or from an operator for that
     /// department.
-    fn note(&mut self, department: Option<&DepartmentId>, by: &By) {
-        let is_operator = matches!(by, By::Operator { .. });
+    fn note(&mut self, department: Option<&DepartmentId>, by: &Principal) {
+        let is_operator = matches!(by, Principal::Operator { .. });
         for track in &mut self.tracks {
             let names_it = department.is_some_and(|one| *one == track.department);
             let concerns = names_it || department.is_none();
@@ -230,13 +255,13 @@ impl Incident {
 impl Track {
     fn add_pages(&mut self, at: DateTime<Utc>, reason: PageReason, pages: &[Paged]) {
         if !pages.is_empty() {
-            self.firing += 1;
+            self.paging_steps += 1;
         }
         // Most tracks never have more pages than their first step creates, so no space is reserved for more.
         self.pages.reserve_exact(pages.len());
         self.pages.extend(pages.iter().map(|paged| OpenPage {
             number: paged.number,
-            firing: self.firing,
+            paging_step: self.paging_steps,
             liaison: paged.liaison.clone(),
             roster: paged.roster.clone(),
             at,
@@ -248,16 +273,16 @@ impl Track {
         let surplus = self.pages.len().saturating_sub(PAGES_KEPT);
         // A person paged as the last resort can hand the track off as long as no one has acknowledged.
         let last_resort = self.pages.iter().rev().find(|page| page.reason == PageReason::LastResort);
-        let (firing, last_resort, mut seen) = (self.firing, last_resort.map(|page| page.number), 0);
+        let (latest, last_resort, mut seen) = (self.paging_steps, last_resort.map(|page| page.number), 0);
         self.pages.retain(|page| {
             seen += 1;
             let on_its_way = !page.pending.is_empty() && !page.called_off;
-            seen > surplus || on_its_way || page.firing == firing || Some(page.number) == last_resort
+            seen > surplus || on_its_way || page.paging_step == latest || Some(page.number) == last_resort
         });
     }
 
-    fn decline(&mut self, by: &By, next: Option<Next>) {
-        if let By::Liaison { liaison, roster, .. } = by {
+    fn decline(&mut self, by: &Principal, next: Option<Next>) {
+        if let Principal::LinkHolder { liaison, roster, .. } = by {
             self.call_back(roster, liaison, Because::Declined);
         }
         self.resume(next);
@@ -282,8 +307,8 @@ impl Track {
     }
 
     /// Removes the acknowledgement: others who were reminded keep their page, which leads to the open track.
-    fn lose_holder(&mut self, by: &By, because: Because, escalates_from: DateTime<Utc>, next: Next) {
-        if let By::Liaison { liaison, roster, .. } = by {
+    fn lose_holder(&mut self, by: &Principal, because: Because, escalates_from: DateTime<Utc>, next: Next) {
+        if let Principal::LinkHolder { liaison, roster, .. } = by {
             self.call_back(roster, liaison, because);
         }
         self.acknowledged = None;
@@ -317,10 +342,10 @@ impl Track {
         }
     }
 
-    fn remind(&mut self, at: DateTime<Utc>, pages: &[Paged], again_at: DateTime<Utc>) {
+    fn remind(&mut self, at: DateTime<Utc>, pages: &[Paged], next_act_by: DateTime<Utc>) {
         // A person whose note is in an earlier record is not reminded again.
         let act_by = self.acknowledged.as_mut().and_then(|acknowledged| acknowledged.act_by.as_mut());
-        let is_due = act_by.map(|act_by| *act_by = again_at).is_some();
+        let is_due = act_by.map(|act_by| *act_by = next_act_by).is_some();
         self.add_late_pages(at, PageReason::NotActedOn, pages, is_due);
     }
 

@@ -15,6 +15,7 @@ use crate::domain::involved::{UNKNOWN_NAMES_MAX, is_hashed};
 use crate::domain::playbook::ladder::Ladder;
 use crate::domain::playbook::matching::choose;
 use crate::domain::playbook::{Playbook, Seen, Staffing};
+use crate::domain::principal::Principal;
 use crate::domain::severity::Severity;
 
 impl<'a> Draft<'a> {
@@ -22,7 +23,11 @@ impl<'a> Draft<'a> {
     ///
     /// The consequences of the repeat are recorded before the repeat itself: if a crash keeps only them, the source
     /// gets no answer and sends the repeat again. In the other order, the repeat would be known and no one paged.
-    pub(in crate::domain::escalation) fn fold(&mut self, mut incoming: Incoming) -> Option<&'a Playbook> {
+    pub(in crate::domain::escalation) fn fold(
+        &mut self,
+        by: Principal,
+        mut incoming: Incoming,
+    ) -> Option<&'a Playbook> {
         let plan = self.context.plan;
         incoming.protect_unknown_names(self.incident.id, |name| plan.knows(name));
         let is_open = self.incident.resolved.is_none();
@@ -30,7 +35,7 @@ impl<'a> Draft<'a> {
         let occurrences = self.incident.occurrences + 1;
         let received_at = self.context.now.wall;
         let involved_not_kept = self.involved_not_kept(&incoming);
-        let folded = Folded { incident: incoming, occurrences, received_at, involved_not_kept };
+        let folded = Folded { by, incident: incoming, occurrences, received_at, involved_not_kept };
         self.push(Event::Folded(Box::new(folded)));
         if is_open {
             self.call_back_involved();
@@ -90,7 +95,7 @@ impl<'a> Draft<'a> {
         }
         tracks.extend(risen);
         let event = Reclassified {
-            because: Cause::GraverRepeat,
+            because: Cause::MoreSeriousRepeat,
             from_playbook: incident.playbook.to_string(),
             from_severity: incident.severity,
             class: class.to_owned(),

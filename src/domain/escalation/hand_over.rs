@@ -3,13 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::escalation::decision::Draft;
-use crate::domain::escalation::event::{By, Event};
+use crate::domain::escalation::event::Event;
 use crate::domain::escalation::incident::{Incident, OpenPage, Track};
 use crate::domain::escalation::input::{Answer, Refusal};
 use crate::domain::escalation::step_resolution::StepResolution;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Found, Plan, Search};
+use crate::domain::principal::Principal;
 use crate::domain::roster::on_call::{Rule, Why};
 
 /// The same person is not paged again within this time, however often it is handed to them.
@@ -17,7 +18,7 @@ const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(2);
 
 impl Draft<'_> {
     pub(in crate::domain::escalation) fn hand_over(&mut self, answer: &Answer, to: &str) -> Result<(), Refusal> {
-        let By::Liaison { liaison, roster, .. } = &answer.by else { return Err(Refusal::NotHandedOver) };
+        let Principal::LinkHolder { liaison, roster, .. } = &answer.by else { return Err(Refusal::NotHandedOver) };
         if !self.incident.waits_for_hand_over(roster, liaison) {
             return Err(Refusal::NotHandedOver);
         }
@@ -38,9 +39,9 @@ impl Draft<'_> {
             return Err(Refusal::HandedOverAlready(name));
         }
         for department in departments {
-            let mut firing = StepResolution::default();
-            firing.add(found.clone(), None, plan, now.logical);
-            let pages = firing.pages(self.incident.pages_made, self.context);
+            let mut resolution = StepResolution::default();
+            resolution.add(found.clone(), None, plan, now.logical);
+            let pages = resolution.pages(self.incident.pages_made, self.context);
             self.push(Event::HandedOver { department, by: answer.by.clone(), page: answer.page, pages });
         }
         Ok(())

@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
-use crate::domain::escalation::event::{Because, By, Next, StepPosition};
+use crate::domain::escalation::event::{Because, Next, StepPosition};
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, SourceName};
 use crate::domain::involved::Involved;
 use crate::domain::page::PageReason;
 use crate::domain::playbook::ladder::Ladder;
 use crate::domain::playbook::{Playbook, Seen};
+use crate::domain::principal::Principal;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
@@ -78,7 +79,7 @@ fn is_zero(number: &u32) -> bool {
 /// Who resolved an incident or had its text destroyed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Resolution {
-    pub by: By,
+    pub by: Principal,
     /// Logical time.
     #[serde(with = "crate::domain::instant")]
     pub at: DateTime<Utc>,
@@ -113,7 +114,7 @@ pub struct Track {
     /// How often the whole ladder has been repeated.
     pub rounds: u32,
     /// Counts the steps that paged someone.
-    pub firing: u32,
+    pub paging_steps: u32,
     /// People who are not paged again before the next round.
     pub passed: Vec<(DepartmentId, LiaisonId, Because)>,
     /// The pages that still matter: in flight, or among the latest.
@@ -125,7 +126,7 @@ pub struct Track {
 /// The acknowledgement of a department's track.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Acknowledgement {
-    pub by: By,
+    pub by: Principal,
     /// Logical time.
     #[serde(with = "crate::domain::instant")]
     pub at: DateTime<Utc>,
@@ -142,7 +143,7 @@ pub struct OpenPage {
     /// Numbers the incident's pages from 1.
     pub number: u32,
     /// The number of the step run that created it.
-    pub firing: u32,
+    pub paging_step: u32,
     pub liaison: LiaisonId,
     /// The roster that lists them.
     pub roster: DepartmentId,
@@ -286,7 +287,9 @@ impl Track {
 
     /// Whether its first step is not due yet.
     pub fn is_waiting(&self) -> bool {
-        self.firing == 0 && self.pages.is_empty() && self.next.is_some_and(|next| next.step == StepPosition::Step(0))
+        self.paging_steps == 0
+            && self.pages.is_empty()
+            && self.next.is_some_and(|next| next.step == StepPosition::Step(0))
     }
 
     /// Why a liaison is not paged again before the next round.

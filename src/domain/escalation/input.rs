@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::contact::ChannelKind;
-use crate::domain::escalation::event::By;
 use crate::domain::id::DepartmentId;
 use crate::domain::incident::Incoming;
 use crate::domain::instant::Now;
@@ -11,6 +10,7 @@ use crate::domain::link::Entropy;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
+use crate::domain::principal::Principal;
 
 /// The maximum length of a note: it is a line in a record, not a document.
 pub const NOTE_MAX: usize = 4_000;
@@ -30,18 +30,18 @@ pub struct Context<'a> {
 #[derive(Debug)]
 pub enum Input {
     /// A repeat arrived.
-    Fold(Box<Incoming>),
+    Fold { by: Principal, incoming: Box<Incoming> },
     /// Someone answers for a department, through a link or the API.
     Answer(Answer),
     /// An operator wants the next step now.
     Escalate {
-        by: By,
+        by: Principal,
         /// The track; if left out, every active one.
         department: Option<DepartmentId>,
     },
     /// An operator resolves the incident.
     Resolve {
-        by: By,
+        by: Principal,
         /// A final note.
         note: Option<String>,
     },
@@ -68,7 +68,7 @@ pub enum Input {
 /// A person's answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    pub by: By,
+    pub by: Principal,
     /// The department; if left out, every one that fits.
     pub department: Option<DepartmentId>,
     /// The page whose link was used.
@@ -95,14 +95,14 @@ pub enum Refusal {
     /// Someone else was faster.
     #[error("already acknowledged by {} at {}", .by.name(), crate::domain::instant::to_text(*.at))]
     AlreadyAcknowledged {
-        by: By,
+        by: Principal,
         /// On the record's clock.
         at: DateTime<Utc>,
         /// The department.
         department: DepartmentId,
     },
     #[error("already resolved by {}", .by.name())]
-    AlreadyResolved { by: By },
+    AlreadyResolved { by: Principal },
     /// The incident has no track for that department.
     #[error("department `{0}` is not assigned to this incident")]
     NotItsDepartment(DepartmentId),

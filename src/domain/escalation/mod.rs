@@ -7,7 +7,6 @@
 
 pub mod act;
 pub mod answer;
-pub mod by;
 pub mod steps;
 pub mod decision;
 pub mod delivery;

@@ -42,15 +42,16 @@ impl Incident {
         let reader_again = NextPage { at: now.on_the_wall(next.at), people: Vec::new() };
         for _ in 0..ladder.steps.len() + REPEATS_LOOKED_THROUGH {
             let at = now.on_the_wall(next.at);
-            let firing = StepResolution::plan(self, &context, track, next, at);
-            let others = firing.people.iter().filter(|(found, _)| !step_resolution::is_to_person(plan, reader, found));
+            let resolution = StepResolution::plan(self, &context, track, next, at);
+            let others =
+                resolution.people.iter().filter(|(found, _)| !step_resolution::is_to_person(plan, reader, found));
             let people: Vec<_> = others
                 .map(|(found, _)| (found.liaison.name.clone(), found.role.clone(), found.department.clone()))
                 .collect();
             if !people.is_empty() {
                 return Some(NextPage { at, people });
             }
-            let Some(after) = steps::after(track, ladder, next, &firing, next.at.max(now.logical)) else { break };
+            let Some(after) = steps::after(track, ladder, next, &resolution, next.at.max(now.logical)) else { break };
             next = after;
         }
         Some(reader_again)

@@ -8,12 +8,14 @@ use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::id::{DepartmentId, IncidentId, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::playbook::{AfterHours, Seen, Staffing};
+use crate::domain::principal::Principal;
 use crate::domain::severity::Severity;
 
 /// A new incident with its class.
 pub struct Opening {
     /// The reference, drawn by the caller and not in use.
     pub id: IncidentId,
+    pub by: Principal,
     pub source: SourceName,
     /// The hospital's class for the source's label.
     pub class: String,
@@ -26,6 +28,7 @@ pub fn open(context: &Context, mut opening: Opening) -> Decision {
     let seen = Seen::of(&opening.incoming);
     let (severity, tracks) = tracks(context, opening.incoming.severity, &seen, &|_| false);
     let opened = Opened {
+        by: opening.by,
         source: opening.source,
         incident: opening.incoming,
         class: opening.class,

@@ -36,16 +36,16 @@ impl OpenPage {
         &mut self,
         channel: ChannelKind,
         outcome: &Outcome,
-        again_at: Option<DateTime<Utc>>,
+        retry_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) {
         self.accepted |= matches!(outcome, Outcome::Accepted { .. });
         let Some(index) = self.pending.iter().position(|delivery| delivery.by == channel) else { return };
-        match again_at {
-            Some(again_at) => {
+        match retry_at {
+            Some(retry_at) => {
                 let delivery = &mut self.pending[index];
                 delivery.attempts += 1;
-                delivery.at = again_at;
+                delivery.at = retry_at;
                 delivery.in_flight = false;
             }
             None => {

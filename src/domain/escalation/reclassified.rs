@@ -35,5 +35,5 @@ pub struct Reclassified {
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// A repeat arrived under a more serious class.
-    GraverRepeat,
+    MoreSeriousRepeat,
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::domain::escalation::decision::Draft;
-use crate::domain::escalation::event::{Because, By, Event, Next, PassedOver, StepPosition};
+use crate::domain::escalation::event::{Because, Event, Next, PassedOver, StepPosition};
 use crate::domain::escalation::incident::{OpenPage, Track};
 use crate::domain::escalation::pace::LAST_RESORT_AGAIN;
 use crate::domain::escalation::step_resolution::StepResolution;
@@ -11,6 +11,7 @@ use crate::domain::id::Role;
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Found, Search};
 use crate::domain::playbook::ladder::Target;
+use crate::domain::principal::Principal;
 use crate::domain::roster::on_call::{Rule, Why};
 
 /// A reminder that no provider accepts within this time comes too late.
@@ -25,30 +26,32 @@ impl Draft<'_> {
         let (plan, now) = (self.context.plan, self.context.now);
         let search = Search::new(plan, now.wall, &self.incident.involved);
         let primary = Target::Role(Role::primary());
-        let mut firing = StepResolution::default();
+        let mut resolution = StepResolution::default();
         let holder = track.acknowledged.as_ref().and_then(|acknowledged| self.who_has_it(&acknowledged.by));
-        holder.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
+        holder.into_iter().for_each(|found| resolution.add(found, None, plan, now.logical));
         match search.role(&track.department, &Role::primary()) {
-            Some(found) if plan.reaches(found.liaison) => firing.add(found, None, plan, now.logical),
-            Some(found) => firing.passed_over.push(PassedOver {
+            Some(found) if plan.reaches(found.liaison) => resolution.add(found, None, plan, now.logical),
+            Some(found) => resolution.passed_over.push(PassedOver {
                 target: primary,
                 liaison: Some(found.liaison.id.clone()),
                 because: Because::NoChannel,
             }),
-            None => {
-                firing.passed_over.push(PassedOver { target: primary, liaison: None, because: Because::NobodyOnCall })
-            }
+            None => resolution.passed_over.push(PassedOver {
+                target: primary,
+                liaison: None,
+                because: Because::NobodyOnCall,
+            }),
         }
-        if firing.people.is_empty() {
+        if resolution.people.is_empty() {
             let found = search.last_resort(&track.department, &Role::primary(), &|found| plan.reaches(found.liaison));
-            found.into_iter().for_each(|found| firing.add(found, None, plan, now.logical));
+            found.into_iter().for_each(|found| resolution.add(found, None, plan, now.logical));
         }
         let pause = track.act_within.map_or(LAST_RESORT_AGAIN, |wait| wait.delta()).max(TimeDelta::seconds(1));
         Event::Reminded {
             department: track.department.clone(),
-            again_at: now.logical + pause,
-            pages: firing.pages(self.incident.pages_made, self.context),
-            passed_over: firing.passed_over,
+            act_by: now.logical + pause,
+            pages: resolution.pages(self.incident.pages_made, self.context),
+            passed_over: resolution.passed_over,
         }
     }
 
@@ -58,11 +61,11 @@ impl Draft<'_> {
         let is_due = page.reason == PageReason::NotActedOn && !self.incident.is_moot(track, page);
         let is_lost = is_due
             && match &track.acknowledged.as_ref()?.by {
-                by @ By::Liaison { .. } => self.who_has_it(by).is_some_and(|holder| {
+                by @ Principal::LinkHolder { .. } => self.who_has_it(by).is_some_and(|holder| {
                     let is_theirs = page.is_to(&holder.department, &holder.liaison.id);
                     is_theirs && latest_reminder(track, &holder).is_some_and(|page| self.is_lost(page))
                 }),
-                By::Operator { .. } => self.reached_nobody(track),
+                Principal::Source { .. } | Principal::Operator { .. } | Principal::Daemon => self.reached_nobody(track),
             };
         is_lost.then(|| self.escalate_again(track, Because::Unreachable))?
     }
@@ -70,7 +73,9 @@ impl Draft<'_> {
     /// Why the person who acknowledged cannot be reminded, if so.
     fn holder_lost(&self, track: &Track) -> Option<Because> {
         let by = &track.acknowledged.as_ref()?.by;
-        let By::Liaison { .. } = by else { return self.reached_nobody(track).then_some(Because::Unreachable) };
+        let Principal::LinkHolder { .. } = by else {
+            return self.reached_nobody(track).then_some(Because::Unreachable);
+        };
         let Some(holder) = self.who_has_it(by) else { return Some(Because::Left) };
         if !self.context.plan.reaches(holder.liaison) {
             return Some(Because::NoChannel);
@@ -82,7 +87,7 @@ impl Draft<'_> {
 
     /// Whether no one got the latest reminder. Operators who acknowledged are not paged.
     fn reached_nobody(&self, track: &Track) -> bool {
-        let latest = track.pages.iter().filter(|page| page.firing == track.firing);
+        let latest = track.pages.iter().filter(|page| page.paging_step == track.paging_steps);
         let mut reminders = latest.filter(|page| page.reason == PageReason::NotActedOn).peekable();
         reminders.peek().is_some() && reminders.all(|page| self.is_lost(page))
     }
@@ -105,17 +110,17 @@ impl Draft<'_> {
         };
         let escalates_from = match next.step {
             StepPosition::Step(position) => now - ladder.steps.get(usize::from(position))?.at.delta(),
-            StepPosition::Again(_) | StepPosition::LastResort => now - ladder.last_step_at().delta(),
+            StepPosition::Repeat(_) | StepPosition::LastResort => now - ladder.last_step_at().delta(),
         };
         let department = track.department.clone();
         Some(Event::HolderUnreachable { department, by, because, escalates_from, next })
     }
 
     /// The person who acknowledged, according to the current rosters.
-    fn who_has_it(&self, by: &By) -> Option<Found<'_>> {
-        let By::Liaison { liaison, roster, name } = by else { return None };
+    fn who_has_it(&self, by: &Principal) -> Option<Found<'_>> {
+        let Principal::LinkHolder { liaison, roster, name } = by else { return None };
         let (department, liaison) = self.context.plan.person(roster, liaison, name)?;
-        let why = Why::new(liaison.place.clone(), Rule::HasIt);
+        let why = Why::new(liaison.place.clone(), Rule::Acknowledged);
         Some(Found { department: department.clone(), role: Role::primary(), liaison, why })
     }
 }

@@ -36,7 +36,7 @@ impl Track {
             base,
             next: Some(first_step(base, opened.first_step_at, reason)),
             rounds: 0,
-            firing: 0,
+            paging_steps: 0,
             passed: Vec::new(),
             pages: Vec::new(),
             acknowledged: None,

@@ -38,22 +38,22 @@ impl<'plan> StepResolution<'plan> {
     ) -> Self {
         let ladder = incident.ladder(track, context.playbook);
         let search = Search::new(context.plan, wall, &incident.involved);
-        let mut firing = Self::default();
+        let mut resolution = Self::default();
         for (target, by, due) in wanted(track, ladder, next.step) {
-            firing.try_target(context, &search, track, Wanted { target, by, due, next });
+            resolution.try_target(context, &search, track, Wanted { target, by, due, next });
         }
         if next.reason == PageReason::HolderUnreachable {
             let due = context.now.logical;
             let colleagues = [Target::Role(Role::backup()), Target::Role(Role::primary())];
             let wanted = wanted(track, ladder, next.step);
             for target in colleagues.iter().filter(|one| wanted.iter().all(|(target, ..)| target != one)) {
-                firing.try_target(context, &search, track, Wanted { target, by: None, due, next });
+                resolution.try_target(context, &search, track, Wanted { target, by: None, due, next });
             }
         }
-        if firing.people.is_empty() && needs_others(track, ladder, next, &firing, &search) {
-            firing.page_last_resort(incident, context, &search, track, role_of(ladder, next.step));
+        if resolution.people.is_empty() && needs_others(track, ladder, next, &resolution, &search) {
+            resolution.page_last_resort(incident, context, &search, track, role_of(ladder, next.step));
         }
-        firing
+        resolution
     }
 
     /// Whether the step pages no one, so that the next one is due immediately. People who were already paged count,
@@ -177,7 +177,7 @@ fn wanted<'a>(
     match step {
         StepPosition::Step(position) => all.nth(position.into()).into_iter().collect(),
         StepPosition::LastResort => Vec::new(),
-        StepPosition::Again(_) => {
+        StepPosition::Repeat(_) => {
             let mut once: Vec<(&Target, Option<ChannelKind>, DateTime<Utc>)> = Vec::new();
             for wanted in all {
                 match once.iter_mut().find(|(target, ..)| *target == wanted.0) {
@@ -209,7 +209,7 @@ fn why_not(plan: &Plan, track: &Track, found: &Found, wanted: &Wanted) -> Option
         track.pages.iter().filter(went_out).filter(|page| page.is_to(&found.department, &found.liaison.id));
     let paged_already = first_escalation
         && theirs.any(|page| {
-            let is_reminded = page.reason == PageReason::NotActedOn && page.firing == track.firing;
+            let is_reminded = page.reason == PageReason::NotActedOn && page.paging_step == track.paging_steps;
             page.at >= wanted.due || asked_for && page.at >= track.base || lost_holder && is_reminded
         });
     if !plan.reaches(found.liaison) {
@@ -225,24 +225,24 @@ fn why_not(plan: &Plan, track: &Track, found: &Found, wanted: &Wanted) -> Option
 
 /// Whether others must answer for the department: no one in it is on call for the roles on its ladder, or the ladder
 /// ends here.
-fn needs_others(track: &Track, ladder: &Ladder, next: Next, firing: &StepResolution, search: &Search) -> bool {
+fn needs_others(track: &Track, ladder: &Ladder, next: Next, resolution: &StepResolution, search: &Search) -> bool {
     let roles = ladder.steps.iter().filter_map(|step| match &step.page {
         Target::Role(role) => Some(role),
         _ => None,
     });
     let ends = match next.step {
         StepPosition::Step(position) => usize::from(position) + 1 >= ladder.steps.len(),
-        StepPosition::Again(_) | StepPosition::LastResort => true,
+        StepPosition::Repeat(_) | StepPosition::LastResort => true,
     };
     let wants_own = wanted(track, ladder, next.step).iter().any(|(target, ..)| matches!(target, Target::Role(_)));
     let nobody_there = || roles.clone().all(|role| search.role(&track.department, role).is_none());
-    firing.found_nobody(next.reason) && (ends || wants_own && nobody_there())
+    resolution.found_nobody(next.reason) && (ends || wants_own && nobody_there())
 }
 
 fn role_of(ladder: &Ladder, step: StepPosition) -> Role {
     let page = match step {
         StepPosition::Step(position) => ladder.steps.get(usize::from(position)).map(|step| &step.page),
-        StepPosition::Again(_) | StepPosition::LastResort => None,
+        StepPosition::Repeat(_) | StepPosition::LastResort => None,
     };
     match page {
         Some(Target::Role(role)) => role.clone(),
@@ -256,13 +256,13 @@ pub fn deferred(
     plan: &Plan,
     track: &Track,
     ladder: &Ladder,
-    firing: &StepResolution,
+    resolution: &StepResolution,
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let next = track.next?;
     let due = match next.step {
         StepPosition::Step(position) => track.base + ladder.steps.get(usize::from(position))?.at.delta(),
-        StepPosition::Again(_) | StepPosition::LastResort => next.at,
+        StepPosition::Repeat(_) | StepPosition::LastResort => next.at,
     };
     let by_time = [PageReason::Opened, PageReason::NotAcknowledged, PageReason::Repeated].contains(&next.reason);
     if now - due <= OVERDUE || !by_time {
@@ -270,7 +270,7 @@ pub fn deferred(
     }
     let others = incident.tracks.iter().filter(|other| other.department != track.department);
     let pages = others.flat_map(|other| &other.pages).filter(|page| now - page.at < CATCH_UP_PAUSE);
-    let theirs = pages.filter(|page| firing.people.iter().any(|(found, _)| rings_at(page, found, plan)));
+    let theirs = pages.filter(|page| resolution.people.iter().any(|(found, _)| rings_at(page, found, plan)));
     theirs.map(|page| page.at + CATCH_UP_PAUSE).max()
 }
 

@@ -35,19 +35,19 @@ impl Draft<'_> {
 
     fn fire(&self, track: &Track, next: Next) -> Event {
         let ladder = self.incident.ladder(track, self.context.playbook);
-        let firing = StepResolution::plan(&self.incident, self.context, track, next, self.context.now.wall);
+        let resolution = StepResolution::plan(&self.incident, self.context, track, next, self.context.now.wall);
         if let Some(at) = step_resolution::deferred(
             &self.incident,
             self.context.plan,
             track,
             ladder,
-            &firing,
+            &resolution,
             self.context.now.logical,
         ) {
             return Event::StepDeferred { department: track.department.clone(), next: Next { at, ..next } };
         }
-        let after = after(track, ladder, next, &firing, self.context.now.logical);
-        firing.into_event(&self.incident, self.context, track, next, after)
+        let after = after(track, ladder, next, &resolution, self.context.now.logical);
+        resolution.into_event(&self.incident, self.context, track, next, after)
     }
 }
 
@@ -59,20 +59,20 @@ pub(in crate::domain::escalation) fn after(
     track: &Track,
     ladder: &Ladder,
     fired: Next,
-    firing: &StepResolution,
+    resolution: &StepResolution,
     now: DateTime<Utc>,
 ) -> Option<Next> {
     let position = match fired.step {
         StepPosition::Step(position) => position,
-        StepPosition::Again(round) => return repeat(track, ladder, round, firing, now),
-        StepPosition::LastResort => return repeat(track, ladder, track.rounds, firing, now),
+        StepPosition::Repeat(round) => return repeat(track, ladder, round, resolution, now),
+        StepPosition::LastResort => return repeat(track, ladder, track.rounds, resolution, now),
     };
     let this = ladder.steps.get(usize::from(position))?;
     let Some(then) = ladder.steps.get(usize::from(position) + 1) else {
-        return repeat(track, ladder, 0, firing, now);
+        return repeat(track, ladder, 0, resolution, now);
     };
     let step = StepPosition::Step(position + 1);
-    if firing.found_nobody(fired.reason) {
+    if resolution.found_nobody(fired.reason) {
         let because_of_people = [
             PageReason::Declined,
             PageReason::Unreachable,
@@ -91,13 +91,19 @@ pub(in crate::domain::escalation) fn after(
 /// What comes after the last step. If no one is left who can answer for the department, they are tried again later. The
 /// same applies to the last resort if the ladder has no repeat left: an incident that no one may answer is never left
 /// alone.
-fn repeat(track: &Track, ladder: &Ladder, rounds: u32, firing: &StepResolution, now: DateTime<Utc>) -> Option<Next> {
+fn repeat(
+    track: &Track,
+    ladder: &Ladder,
+    rounds: u32,
+    resolution: &StepResolution,
+    now: DateTime<Utc>,
+) -> Option<Next> {
     let again = again(track, ladder, rounds, now);
     let last_resort =
         Next { at: now + LAST_RESORT_AGAIN, step: StepPosition::LastResort, reason: PageReason::Repeated };
-    if firing.people.is_empty() {
+    if resolution.people.is_empty() {
         again.into_iter().chain([last_resort]).min_by_key(|next| next.at)
-    } else if firing.is_last_resort {
+    } else if resolution.is_last_resort {
         again.or(Some(last_resort))
     } else {
         again
@@ -111,6 +117,6 @@ fn again(track: &Track, ladder: &Ladder, rounds: u32, now: DateTime<Utc>) -> Opt
     let last_step = track.base + ladder.last_step_at().delta();
     let missed = ((now - last_step).num_milliseconds() / every.num_milliseconds()).max(0);
     let at = last_step + every * i32::try_from(missed + 1).unwrap_or(i32::MAX);
-    let next = Next { at, step: StepPosition::Again(rounds + 1), reason: PageReason::Repeated };
+    let next = Next { at, step: StepPosition::Repeat(rounds + 1), reason: PageReason::Repeated };
     rounds_left.then_some(next)
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::aggregate::Aggregate;
 use crate::domain::escalation::event::{Event, Paged, StepFired};
 use crate::domain::escalation::input::{Context, Input};
 use crate::domain::escalation::open::{Opening, open};
@@ -18,6 +19,7 @@ use crate::domain::plan_diff::window::Window;
 use crate::domain::playbook::ladder::Target;
 use crate::domain::playbook::matching::choose;
 use crate::domain::playbook::{Playbook, Staffing};
+use crate::domain::principal::Principal;
 
 /// How many instants to check per track, during and after hours: if on-call assignments differ, the first page almost
 /// always differs at the first of them.
@@ -190,7 +192,8 @@ fn opened(plan: &Plan, incident: &Incoming, at: DateTime<Utc>) -> BTreeMap<Depar
     let (Some(playbook), Ok(source)) = (playbook, "diff".parse()) else { return BTreeMap::new() };
     let context = Context { plan, playbook, now: Now::agreed(at), entropy: &Entropy::NONE };
     let class = incident.class.clone();
-    let opening = Opening { id: IncidentId::from_random(0), source, class, incoming: incident.clone() };
+    let by = Principal::Daemon;
+    let opening = Opening { id: IncidentId::from_random(0), by, source, class, incoming: incident.clone() };
     let decision = open(&context, opening);
     let tracks = decision.after.tracks.iter().map(|track| (track.department.clone(), Vec::new()));
     let mut paged: BTreeMap<DepartmentId, Vec<Paged>> = tracks.collect();

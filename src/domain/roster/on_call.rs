@@ -56,7 +56,7 @@ pub enum Rule {
     Cover,
     /// The people before in the rotation are not available.
     NextInRotation,
-    HasIt,
+    Acknowledged,
     /// Chosen by someone who may not answer.
     HandedOver,
     /// No one is on call, and this is the first person who can be reached.
@@ -71,7 +71,7 @@ impl Rule {
             Self::Turn => "next in rotation",
             Self::Cover => "covering for the person in rotation",
             Self::NextInRotation => "next in rotation because the people before are not available",
-            Self::HasIt => "acknowledged it",
+            Self::Acknowledged => "acknowledged it",
             Self::HandedOver => "chosen by a colleague who may not answer it",
             Self::LastResort => "no one is on call; first person who can be reached",
         }

@@ -12,6 +12,7 @@ use crate::engine::protocol::command::Acted;
 use crate::engine::protocol::link::Pressed;
 use crate::engine::protocol::refused::Refused;
 use crate::engine::protocol::reply::Reply;
+use crate::journal::aggregates::Aggregates;
 use crate::journal::record::Entry;
 use crate::store::query::{LinkTarget, Receipt};
 
@@ -29,8 +30,8 @@ pub struct Changes {
     pub tokens: Vec<(PageId, LinkToken)>,
     /// Versions of playbooks that the record does not hold yet.
     pub pinned: HashMap<Digest, Arc<Playbook>>,
-    /// The sources whose silence was reported, each with its incident.
-    pub silent: Vec<(SourceName, Option<IncidentId>)>,
+    /// The new states of aggregates other than incidents.
+    pub aggregates: Aggregates,
     /// The incidents whose keys are destroyed once this is durable.
     pub purged: Vec<IncidentId>,
     /// To be sent once all is durable.
@@ -56,7 +57,7 @@ impl Changes {
         self.receipts.extend(later.receipts);
         self.tokens.extend(later.tokens);
         self.pinned.extend(later.pinned);
-        self.silent.extend(later.silent);
+        self.aggregates.put_all(later.aggregates);
         self.purged.extend(later.purged);
         self.answers.extend(later.answers);
         self

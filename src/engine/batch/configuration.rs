@@ -4,6 +4,7 @@ use crate::domain::escalation::incident::Incident;
 use crate::domain::escalation::input::Input;
 use crate::domain::id::SourceName;
 use crate::domain::playbook::matching::CONFIGURATION_BROKEN;
+use crate::domain::principal::Principal;
 use crate::engine::batch::pending::PendingBatch;
 use crate::engine::parts::configuration_fault::{ConfigurationFault, FIXABLE};
 
@@ -16,11 +17,16 @@ impl PendingBatch<'_> {
         let open = self.open_of_key(&ours, &fault.key).and_then(|id| self.incident(id));
         let incoming = fault.incoming();
         let reported = match open {
-            Some(incident) if incident.escalates() && incident.configuration_fixed => self.fold(incident.id, incoming),
+            Some(incident) if incident.escalates() && incident.configuration_fixed => {
+                self.fold(Principal::Daemon, incident.id, incoming)
+            }
             Some(incident) if incident.escalates() || is_taken(incident) && !incident.configuration_fixed => return,
             _ => match self.context.plan.for_broken_configuration() {
-                Some(playbook) => self.open_by(ours, incoming, CONFIGURATION_BROKEN.to_owned(), &playbook),
-                None => self.open(ours, incoming),
+                Some(playbook) => {
+                    let class = CONFIGURATION_BROKEN.to_owned();
+                    self.open_under(Principal::Daemon, ours, incoming, (class, &playbook))
+                }
+                None => self.open(Principal::Daemon, ours, incoming),
             },
         };
         if let Err(refused) = reported {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::domain::instant::Now;
 use crate::domain::plan::Plan;
 use crate::engine::parts::open_incidents::OpenIncidents;
-use crate::engine::parts::source_silence::SourceSilence;
+use crate::journal::aggregates::Aggregates;
 use crate::store::Store;
 
 pub type Random = Box<dyn Fn() -> [u8; 32] + Send>;
@@ -15,8 +15,7 @@ pub struct BatchContext<'a> {
     pub open: &'a OpenIncidents,
     pub store: &'a Store,
     pub plan: &'a Arc<Plan>,
-    /// Which sources must report regularly.
-    pub silence: &'a SourceSilence,
+    pub aggregates: &'a Aggregates,
     pub now: Now,
     pub random: &'a Random,
 }

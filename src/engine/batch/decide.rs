@@ -1,10 +1,10 @@
 //! Decides each input of a batch.
 
+use crate::domain::channel_test::ChannelTestInput;
 use crate::domain::escalation::input::Input;
-use crate::domain::id::IncidentId;
 use crate::engine::batch::changes::Answer;
 use crate::engine::batch::pending::PendingBatch;
-use crate::engine::parts::internal::{Internal, Sent};
+use crate::engine::parts::internal::{Addressed, Internal, Sent, Tested};
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::query::Query;
 
@@ -12,30 +12,26 @@ impl PendingBatch<'_> {
     pub fn internal(&mut self, input: Internal) {
         match input {
             Internal::Sent(sent) | Internal::SentRest(sent) => self.note_sent(sent),
-            Internal::Tested(tested) => self.record_test(tested),
-            Internal::IssueLink(page) => self.decide_internal(page.incident, Input::IssueLink { page: page.number }),
-            Internal::HeardAgain(incident) => self.note_heard_again(incident),
-            Internal::RecordedLate(incident) => self.decide_internal(incident, Input::Timeout),
+            Internal::Tested(Tested { channel, run, outcome }) => {
+                self.deliver(Addressed::ChannelTest(channel, ChannelTestInput::Ended { run, outcome }));
+            }
+            Internal::To(addressed) => self.deliver(addressed),
             Internal::ConfigurationFixed => self.note_configuration_fixed(),
             Internal::ConfigurationFault(fault) => self.report_configuration_fault(&fault),
-            Internal::Timeouts => {
-                let due: Vec<IncidentId> = self.context.open.due(self.context.now.logical).collect();
-                due.into_iter().for_each(|id| self.decide_internal(id, Input::Timeout));
-                self.report_silences();
-            }
+            Internal::Timeouts => self.time_out(),
         }
     }
 
     pub fn command(&mut self, command: Command) {
         let answer = match command {
-            Command::Open { source, incoming, reply, .. } => Answer::Receipt(reply, self.receive(source, *incoming)),
-            Command::Act { incident, operator, action, reply, .. } => {
-                Answer::Acted(reply, self.act(incident, operator, action).map(Box::new))
+            Command::Open { by, source, incoming, reply, .. } => {
+                Answer::Receipt(reply, self.receive(by, source, *incoming))
+            }
+            Command::Act { incident, by, action, reply, .. } => {
+                Answer::Acted(reply, self.act(incident, by, action).map(Box::new))
             }
             Command::Press { press, reply, .. } => Answer::Pressed(reply, self.press(press).map(Box::new)),
-            Command::Purge { incident, operator, reply, .. } => {
-                Answer::Acted(reply, self.purge(incident, operator).map(Box::new))
-            }
+            Command::Purge { incident, by, reply, .. } => Answer::Acted(reply, self.purge(incident, by).map(Box::new)),
         };
         self.changes.answers.push(answer);
     }

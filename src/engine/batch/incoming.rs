@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::domain::escalation::event::By;
+use crate::domain::aggregate::Aggregate;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::escalation::input::{self, AnswerKind, Context, Input, Refusal};
 use crate::domain::escalation::open::{Opening, open};
-use crate::domain::id::{IncidentId, OperatorName, SourceName};
+use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::playbook::{Playbook, matching};
+use crate::domain::principal::Principal;
 use crate::engine::batch::pending::PendingBatch;
 use crate::engine::protocol::command::{Acted, Action};
 use crate::engine::protocol::refused::Refused;
@@ -16,7 +17,7 @@ use crate::store::query::Receipt;
 
 impl PendingBatch<'_> {
     /// An incoming incident: already known, folded into an open one, or opened.
-    pub fn receive(&mut self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
+    pub fn receive(&mut self, by: Principal, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
         let event_id = incoming.event_id.clone();
         if let Some(receipt) = event_id.as_ref().map_or(Ok(None), |event_id| self.known_receipt(&source, event_id))? {
             return Ok(receipt);
@@ -25,8 +26,8 @@ impl PendingBatch<'_> {
         // Real incidents are never folded into drills or the reverse.
         let open = open.filter(|id| self.incident(*id).is_some_and(|incident| incident.drill == incoming.drill));
         let receipt = match open {
-            Some(id) => self.fold(id, incoming)?,
-            None => self.open(source.clone(), incoming)?,
+            Some(id) => self.fold(by, id, incoming)?,
+            None => self.open(by, source.clone(), incoming)?,
         };
         if let Some(event_id) = event_id {
             self.changes.receipts.insert((source, event_id), receipt.clone());
@@ -55,20 +56,20 @@ impl PendingBatch<'_> {
         self.incident(id).filter(|incident| incident.resolved.is_none()).map(|incident| incident.id)
     }
 
-    pub fn open(&mut self, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
+    pub fn open(&mut self, by: Principal, source: SourceName, incoming: Incoming) -> Result<Receipt, Refused> {
         let plan = Arc::clone(self.context.plan);
         let class = plan.class_for(&source, &incoming.class).into_owned();
         let playbook = matching::choose(&plan.playbooks, &class, &incoming).ok_or(Refused::Unavailable)?;
-        self.open_by(source, incoming, class, playbook)
+        self.open_under(by, source, incoming, (class, playbook))
     }
 
     /// Opens an incident with a given playbook, regardless of its class.
-    pub fn open_by(
+    pub fn open_under(
         &mut self,
+        by: Principal,
         source: SourceName,
         incoming: Incoming,
-        class: String,
-        playbook: &Arc<Playbook>,
+        (class, playbook): (String, &Arc<Playbook>),
     ) -> Result<Receipt, Refused> {
         let plan = Arc::clone(self.context.plan);
         self.pin(playbook);
@@ -78,26 +79,25 @@ impl PendingBatch<'_> {
         if let Some(key) = &incoming.dedup_key {
             self.changes.keys.insert((source.clone(), key.as_str().into()), id);
         }
-        let decision = open(&context, Opening { id, source, class, incoming });
+        let decision = open(&context, Opening { id, by, source, class, incoming });
         let receipt = receipt(&decision.after, false, self.context.now.wall);
         self.take(decision, &entropy);
         Ok(receipt)
     }
 
-    pub fn fold(&mut self, id: IncidentId, incoming: Incoming) -> Result<Receipt, Refused> {
-        self.decide(id, Input::Fold(Box::new(incoming)))?;
+    pub fn fold(&mut self, by: Principal, id: IncidentId, incoming: Incoming) -> Result<Receipt, Refused> {
+        self.decide(id, Input::Fold { by, incoming: Box::new(incoming) })?;
         let incident = self.incident(id).ok_or(Refused::UnknownIncident(id))?;
         Ok(receipt(incident, true, self.context.now.wall))
     }
 
     /// What an operator does about an incident.
-    pub fn act(&mut self, id: IncidentId, operator: OperatorName, action: Action) -> Result<Acted, Refused> {
+    pub fn act(&mut self, id: IncidentId, by: Principal, action: Action) -> Result<Acted, Refused> {
         if self.incident(id).is_none() {
             let resolution =
                 self.closed(id)?.and_then(|incident| incident.resolved).ok_or(Refused::UnknownIncident(id))?;
             return Err(Refusal::AlreadyResolved { by: resolution.by }.into());
         }
-        let by = By::Operator { operator };
         let answer = |by, department, kind| Input::Answer(input::Answer { by, department, page: None, kind });
         let input = match action {
             Action::Acknowledge(department) => answer(by, department, AnswerKind::Acknowledge),
@@ -117,8 +117,8 @@ impl PendingBatch<'_> {
         let open = incoming.dedup_key.as_ref().and_then(|key| self.open_of_key(&ours, key));
         let open = open.filter(|id| self.incident(*id).is_some_and(Incident::escalates));
         let receipt = match open {
-            Some(id) => self.fold(id, incoming),
-            None => self.open(ours, incoming),
+            Some(id) => self.fold(Principal::Daemon, id, incoming),
+            None => self.open(Principal::Daemon, ours, incoming),
         };
         receipt.map(|receipt| receipt.id).ok()
     }

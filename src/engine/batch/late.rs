@@ -5,6 +5,7 @@
 
 use chrono::TimeDelta;
 
+use crate::domain::aggregate::Aggregate;
 use crate::domain::id::IncidentId;
 use crate::engine::batch::changes::Changes;
 use crate::engine::protocol::command::Command;

@@ -3,7 +3,6 @@
 //! A [`pending`] batch starts from a [`context`] (what was recorded before) and leads to [`changes`]. What each input leads
 //! to is in [`decide`]; the others are its parts. Nothing here records, sends or answers.
 
-mod channel_test;
 pub mod changes;
 mod configuration;
 pub mod context;
@@ -13,7 +12,7 @@ pub mod late;
 pub mod link_rights;
 pub mod pending;
 mod press;
+pub mod routing;
 pub mod purge;
 pub mod sending;
-mod source_silence;
 pub mod waiting;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::aggregate::Aggregate;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::decision::Decision;
 use crate::domain::escalation::event::{Event, Paged};
@@ -12,6 +13,7 @@ use crate::domain::link::Entropy;
 use crate::domain::playbook::Playbook;
 use crate::engine::batch::changes::{Changes, Decided};
 use crate::engine::batch::context::BatchContext;
+use crate::journal::aggregates::AggregateKind;
 use crate::journal::record::{Entry, Fact, SystemEvent};
 use crate::store::query::LinkTarget;
 
@@ -45,6 +47,12 @@ impl<'a> PendingBatch<'a> {
     pub fn playbook(&self, hash: &Digest) -> Option<Arc<Playbook>> {
         let in_batch = self.changes.pinned.get(hash).or_else(|| self.internal.pinned.get(hash));
         in_batch.or_else(|| self.context.open.playbook(hash)).cloned()
+    }
+
+    pub fn aggregate<A: AggregateKind>(&self, id: &A::Id) -> Option<&A> {
+        let in_batch = A::all_of(&self.changes.aggregates).get(id);
+        let in_batch = in_batch.or_else(|| A::all_of(&self.internal.aggregates).get(id));
+        in_batch.or_else(|| A::all_of(self.context.aggregates).get(id))
     }
 
     /// The target of a link created in this batch.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use crate::domain::digest::Digest;
-use crate::domain::escalation::event::By;
 use crate::domain::escalation::input::{self, AnswerKind, Input, Refusal};
 use crate::domain::id::PageId;
+use crate::domain::principal::Principal;
 use crate::engine::batch::link_rights::rights;
 use crate::engine::batch::pending::PendingBatch;
 use crate::engine::batch::waiting::{self, Reading};
@@ -70,8 +70,11 @@ impl PendingBatch<'_> {
     }
 
     fn press_one(&mut self, target: &LinkTarget, answer: AnswerKind) -> Result<Result<Recorded, Refusal>, Refused> {
-        let by =
-            By::Liaison { liaison: target.liaison.clone(), name: target.name.clone(), roster: target.roster.clone() };
+        let by = Principal::LinkHolder {
+            liaison: target.liaison.clone(),
+            name: target.name.clone(),
+            roster: target.roster.clone(),
+        };
         let (department, page) = (Some(target.department.clone()), Some(target.page));
         if self.incident(target.incident).is_none() {
             let closed = self.closed(target.incident)?.ok_or(Refused::UnknownLink)?;

@@ -1,16 +1,18 @@
 //! Destroys the sealed text of a closed incident. Recorded first, so that the next start completes it after a crash in
 //! between.
 
+use crate::domain::aggregate::Aggregate;
 use crate::domain::escalation::decision::Decision;
-use crate::domain::escalation::event::{By, Event};
-use crate::domain::id::{IncidentId, OperatorName};
+use crate::domain::escalation::event::Event;
+use crate::domain::id::IncidentId;
+use crate::domain::principal::Principal;
 use crate::engine::batch::changes::Changes;
 use crate::engine::batch::pending::PendingBatch;
 use crate::engine::protocol::command::Acted;
 use crate::engine::protocol::refused::Refused;
 
 impl PendingBatch<'_> {
-    pub fn purge(&mut self, id: IncidentId, operator: OperatorName) -> Result<Acted, Refused> {
+    pub fn purge(&mut self, id: IncidentId, by: Principal) -> Result<Acted, Refused> {
         let known = self.incident(id).cloned();
         let incident = match known {
             Some(incident) => incident,
@@ -22,7 +24,7 @@ impl PendingBatch<'_> {
         if let Some(purged) = &incident.purged {
             return Err(Refused::AlreadyPurged { by: purged.by.clone(), at: purged.at });
         }
-        let event = Event::Purged { by: By::Operator { operator } };
+        let event = Event::Purged { by };
         let mut after = incident;
         after.evolve(self.context.now.logical, &event);
         let acted = Acted { incident: after.clone() };

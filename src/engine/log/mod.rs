@@ -20,14 +20,14 @@ use crate::journal::record::{Fact, Record};
 /// Logs what happened to an incident; `incident` is its state after that, where it is still in memory.
 pub fn record(record: &Record, incident: Option<&Incident>, durations: &mut SendDurations) {
     match &record.entry.fact {
-        Fact::Incident(id, Event::Attempted { page, channel, outcome, again_at, next }) => {
-            let retry_in = again_at.map(|again_at| again_at - record.entry.at);
+        Fact::Incident(id, Event::Attempted { page, channel, outcome, retry_at, next }) => {
+            let retry_in = retry_at.map(|retry_at| retry_at - record.entry.at);
             let next_is_paged = next.is_some();
             attempt::Attempt { incident: *id, page: *page, channel: *channel, outcome, retry_in, next_is_paged }
                 .log(incident, durations);
         }
         Fact::Incident(id, event) => log(*id, event),
-        Fact::System(_) => {}
+        _ => {}
     }
 }
 
@@ -82,7 +82,7 @@ fn log(id: IncidentId, event: &Event) {
             target: TARGET, incident = %id, department = %department, by = by.id(),
             "{id}: declined by {} for {department}{}", by.id(), next_step(next.is_some())
         ),
-        Event::CalledBack { department, liaison, next, .. } => tracing::info!(
+        Event::Withdrawn { department, liaison, next, .. } => tracing::info!(
             target: TARGET, incident = %id, department = %department, liaison = %liaison,
             "{id}: {liaison} is involved and no longer paged for {department}{}", next_step(next.is_some())
         ),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::aggregate::Aggregate;
 use crate::journal::record::Entry;
 
 #[derive(Clone, Default)]
@@ -60,7 +61,7 @@ fn opened() -> Value {
         })
     };
     json!({
-        "type": "opened", "source": "listening-desk",
+        "type": "opened", "by": { "source": { "source": "listening-desk" } }, "source": "listening-desk",
         "incident": { "class": "MARKER", "summary": "MARKER", "labels": { "MARKER": "MARKER" }, "drill": false },
         "class": "MARKER", "playbook": "phi-by-staff", "playbook_hash": "0".repeat(64), "severity": "high",
         "received_at": "2026-12-03T08:04:00.000Z", "tracks": [track("privacy"), track("human-resources")],
@@ -146,11 +147,11 @@ fn a_failure_is_a_warning_only_where_somebody_may_have_to_do_something() {
     let again = "2026-12-03T08:04:19.500Z";
     for (outcome, wanted) in [
         (
-            json!({ "outcome": "retry", "code": "connection-refused", "again_at": again }),
+            json!({ "outcome": "retry", "code": "connection-refused", "retry_at": again }),
             "INFO SMS to j-chen failed (provider unreachable), retrying in 20 s",
         ),
         (
-            json!({ "outcome": "retry", "code": "timeout", "again_at": "2026-12-03T08:09:00.000Z" }),
+            json!({ "outcome": "retry", "code": "timeout", "retry_at": "2026-12-03T08:09:00.000Z" }),
             "INFO SMS to j-chen failed (no answer from the provider in time), retrying in 5 min",
         ),
         (

@@ -123,7 +123,7 @@ impl Gauges {
             let test = health.tests.get(&channel).copied().unwrap_or_default();
             let label = ByChannel { channel: Word::Fixed(channel.word()) };
             self.failing.get_or_create(&label).set(failing);
-            self.test_taken.get_or_create(&label).set(test.taken_at.map_or(0.0, seconds));
+            self.test_taken.get_or_create(&label).set(test.accepted_at.map_or(0.0, seconds));
             self.test_failed.get_or_create(&label).set(i64::from(test.failed));
         }
     }

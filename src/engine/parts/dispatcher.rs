@@ -10,14 +10,14 @@ use tokio::sync::mpsc;
 
 use crate::clock::{Clock, SystemClock};
 use crate::domain::bundling::Bundling;
+use crate::domain::channel_test::TestAttempt;
 use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{IncidentId, PageId};
 use crate::domain::link::LinkToken;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::MessageText;
-use crate::engine::parts::channel_tests::{Ready, Tested};
-use crate::engine::parts::internal::{Internal, Sent};
+use crate::engine::parts::internal::{Internal, Sent, Tested};
 use crate::engine::parts::send_queue::SendQueue;
 use crate::engine::parts::send_queue::message::{Ended, Message};
 use crate::provider::Providers;
@@ -114,11 +114,10 @@ impl Dispatcher {
     }
 
     /// Starts one attempt of a test. Its outcome comes back as [`Tested`]. Tests are not queued.
-    pub fn start_test(&self, test: Ready) {
+    pub fn start_test(&self, test: TestAttempt) {
         let providers = Arc::clone(&self.providers);
-        let Ready { number, message, to } = test;
-        let day = message.daily.then_some(message.day);
-        let tested = Tested { number, channel: message.channel, day, outcome: Outcome::retry(BROKEN_OFF) };
+        let TestAttempt { run, message, to } = test;
+        let tested = Tested { run, channel: message.channel, outcome: Outcome::retry(BROKEN_OFF) };
         let mut end = End { outcomes: self.outcomes.clone(), inside: Some(Internal::Tested(tested)) };
         self.runtime.spawn(async move {
             let outcome = providers.send(message.channel, &to, Outgoing::Test(&message)).await;

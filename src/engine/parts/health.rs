@@ -1,18 +1,21 @@
 //! Collects the engine's health from its parts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::channel_test::LastTest;
+use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::plan::Plan;
+use crate::domain::source_watch::SourceWatch;
 use crate::engine::parts::channel_health::ChannelHealth;
-use crate::engine::parts::channel_tests::ChannelTests;
 use crate::engine::parts::open_incidents::OpenIncidents;
 use crate::engine::parts::recorder::Recorder;
-use crate::engine::parts::source_silence::SourceSilence;
 use crate::engine::parts::unreached;
 use crate::engine::protocol::health::Health;
+use crate::journal::aggregates::Aggregates;
 use crate::store::Store;
 
 /// Steps are promised within a second; later is overdue.
@@ -26,9 +29,8 @@ pub struct Parts<'a> {
     pub open: &'a OpenIncidents,
     pub recorder: &'a Recorder,
     pub store: &'a Store,
-    pub silence: &'a SourceSilence,
+    pub aggregates: &'a Aggregates,
     pub channel_health: &'a ChannelHealth,
-    pub tests: &'a ChannelTests,
     pub plan: &'a Plan,
 }
 
@@ -38,10 +40,15 @@ pub fn look(parts: &Parts) -> Health {
         unrecorded: parts.recorder.unrecorded(),
         oldest_unrecorded: length(now, parts.recorder.oldest_unrecorded()),
         store_behind: parts.recorder.last_seq().saturating_sub(parts.store.applied()),
-        silent: parts.silence.lengths(now).map(|(name, by)| (name.clone(), by.to_std().unwrap_or_default())).collect(),
+        silent: parts
+            .aggregates
+            .source_watches
+            .iter()
+            .map(|(name, watch)| (name.clone(), silence(watch, now)))
+            .collect(),
         failing: parts.channel_health.failing(parts.steady),
         unreachable: unreached::find(parts.open.all(), parts.plan),
-        tests: parts.tests.last(parts.plan),
+        tests: last_tests(parts),
         channels: parts.plan.channels.clone(),
         reaches_anybody: parts.plan.reaches_anybody(),
         ..Health::default()
@@ -70,6 +77,17 @@ pub fn unsent_pages(incident: &Incident) -> impl Iterator<Item = DateTime<Utc>> 
     let unsent =
         pages.filter(|(track, page)| !page.accepted && !page.pending.is_empty() && !incident.is_moot(track, page));
     unsent.map(|(_, page)| page.at)
+}
+
+fn silence(watch: &SourceWatch, now: DateTime<Utc>) -> Duration {
+    watch.silent_for(now).to_std().unwrap_or_default()
+}
+
+/// The last result of each channel that is tested daily.
+fn last_tests(parts: &Parts) -> BTreeMap<ChannelKind, LastTest> {
+    let tested = parts.plan.daily_test.iter().flat_map(|test| test.to.keys());
+    let last = |channel| parts.aggregates.channel_tests.get(channel).map(|test| test.last).unwrap_or_default();
+    tested.map(|channel| (*channel, last(channel))).collect()
 }
 
 fn steps(incident: &Incident) -> impl Iterator<Item = DateTime<Utc>> {

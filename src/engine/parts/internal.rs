@@ -3,32 +3,47 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::id::{IncidentId, PageId};
+use crate::domain::channel_test::{ChannelTestInput, TestRun};
+use crate::domain::contact::ChannelKind;
+use crate::domain::escalation::input::Input;
+use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::outcome::Outcome;
-use crate::engine::parts::channel_tests::Tested;
+use crate::domain::source_watch::SourceWatchInput;
 use crate::engine::parts::configuration_fault::ConfigurationFault;
 use crate::engine::parts::send_queue::message::Message;
 
 /// An internal input.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Internal {
     Sent(Sent),
     /// The same for the remaining pages of its message.
     SentRest(Sent),
-    /// A test message's last attempt ended.
+    /// An attempt of a test message ended.
     Tested(Tested),
-    /// A page still to be sent has lost its link in a restart.
-    IssueLink(PageId),
-    /// The silent source of an incident sent something.
-    HeardAgain(IncidentId),
+    /// An input for one aggregate.
+    To(Addressed),
     /// The configuration is valid or fixed.
     ConfigurationFixed,
     /// The daemon has started with a broken configuration.
     ConfigurationFault(Arc<ConfigurationFault>),
-    /// A delayed external batch was recorded after later events.
-    RecordedLate(IncidentId),
-    /// Something may be due: steps, reminders, attempts, or a source's silence.
+    /// Something may be due, for any aggregate.
     Timeouts,
+}
+
+/// An input for one aggregate, by its kind and id.
+#[derive(Debug)]
+pub enum Addressed {
+    Incident(IncidentId, Input),
+    SourceWatch(SourceName, SourceWatchInput),
+    ChannelTest(ChannelKind, ChannelTestInput),
+}
+
+/// How an attempt of a test message ended.
+#[derive(Debug, Clone)]
+pub struct Tested {
+    pub channel: ChannelKind,
+    pub run: TestRun,
+    pub outcome: Outcome,
 }
 
 /// How an attempt ended.

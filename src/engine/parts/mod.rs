@@ -1,7 +1,6 @@
 //! The parts of the engine's state: plain structs that do not depend on the loop.
 
 pub mod channel_health;
-pub mod channel_tests;
 pub mod configuration_fault;
 pub mod dispatcher;
 pub mod dropped_lines;
@@ -15,6 +14,7 @@ pub mod recorder;
 pub mod send_durations;
 pub mod send_queue;
 pub mod shutdown;
-pub mod source_silence;
+pub mod source_watches;
+pub mod test_requests;
 mod unreached;
 pub mod writer;

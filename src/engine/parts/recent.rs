@@ -105,16 +105,19 @@ impl Recent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::escalation::event::{By, Event, Opened};
+    use crate::domain::aggregate::Aggregate;
+    use crate::domain::escalation::event::{Event, Opened};
     use crate::domain::incident::Incoming;
+    use crate::domain::principal::Principal;
     use crate::domain::severity::Severity;
     use chrono::DateTime;
 
     #[test]
     fn what_was_closed_and_purged_is_remembered_as_purged_until_the_store_has_that() {
         let (id, at) = (IncidentId::from_random(1), DateTime::UNIX_EPOCH);
-        let by = By::Operator { operator: "desk".parse().unwrap() };
+        let by = Principal::Operator { operator: "desk".parse().unwrap() };
         let opened = Opened {
+            by: by.clone(),
             source: SourceName::wardbell(),
             incident: Incoming::default(),
             class: "alpha".into(),

@@ -1,8 +1,9 @@
 //! Commands from sources, operators, and liaisons.
 
 use crate::domain::escalation::incident::{Incident, Status};
-use crate::domain::id::{DepartmentId, IncidentId, OperatorName, SourceName};
+use crate::domain::id::{DepartmentId, IncidentId, SourceName};
 use crate::domain::incident::Incoming;
+use crate::domain::principal::Principal;
 use crate::engine::protocol::claim::Claim;
 use crate::engine::protocol::link::{LinkPress, Pressed};
 use crate::engine::protocol::refused::Refused;
@@ -11,14 +12,14 @@ use crate::store::query::Receipt;
 
 /// A request to record something; answered once it is durable.
 pub enum Command {
-    /// A source sends an incident.
-    Open { source: SourceName, incoming: Box<Incoming>, claim: Claim, reply: Reply<Receipt> },
+    /// Somebody sends an incident. The source scopes its event id and its dedup key.
+    Open { by: Principal, source: SourceName, incoming: Box<Incoming>, claim: Claim, reply: Reply<Receipt> },
     /// An operator acts on an incident.
-    Act { incident: IncidentId, operator: OperatorName, action: Action, claim: Claim, reply: Reply<Acted> },
+    Act { incident: IncidentId, by: Principal, action: Action, claim: Claim, reply: Reply<Acted> },
     /// Somebody presses a button behind a link.
     Press { press: LinkPress, claim: Claim, reply: Reply<Pressed> },
     /// An operator purges a closed incident; answered once that is done, too.
-    Purge { incident: IncidentId, operator: OperatorName, claim: Claim, reply: Reply<Acted> },
+    Purge { incident: IncidentId, by: Principal, claim: Claim, reply: Reply<Acted> },
 }
 
 impl Command {

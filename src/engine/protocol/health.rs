@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::channel_test::LastTest;
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, SourceName};
 use crate::domain::severity::Severity;
 use crate::engine::protocol::readiness::{Part, Readiness, Report};
 use crate::provider::failure::Failure;
-use crate::store::projections::channel_tests::LastTest;
 
 /// A step this late means that no one is being paged.
 const STUCK: Duration = Duration::from_secs(30);

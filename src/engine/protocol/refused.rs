@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::escalation::event::By;
 use crate::domain::escalation::input::Refusal;
 use crate::domain::id::IncidentId;
+use crate::domain::principal::Principal;
 use crate::engine::protocol::channel_test::TestResult;
 
 /// What is wrong with a request, or with the journal.
@@ -27,7 +27,7 @@ pub enum Refused {
     /// It was already purged.
     #[error("already purged by {} at {}", .by.name(), crate::domain::instant::to_text(*.at))]
     AlreadyPurged {
-        by: By,
+        by: Principal,
         /// When, on the record's clock.
         at: DateTime<Utc>,
     },

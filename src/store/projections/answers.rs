@@ -42,7 +42,7 @@ impl Projection for Answers {
     fn take(&mut self, step: &Step<'_>, changes: &mut Changes) -> Result<(), Trouble> {
         let Some(about) = &step.about else { return Ok(()) };
         let Some(incident) = about.incident else { return Ok(()) };
-        let before = self.last.remove(&about.id).filter(|_| matches!(about.event, Event::CalledBack { .. }));
+        let before = self.last.remove(&about.id).filter(|_| matches!(about.event, Event::Withdrawn { .. }));
         let now = match before {
             Some((key, answered)) => Some((key, Answered { status: incident.status(), ..answered })),
             None => answered(incident, about.event),

@@ -14,7 +14,7 @@
 //! | `f` | hash | nothing: the record contains the file version with that hash | [`plans`] |
 //! | `g` | | the files of the last plan | [`plans`] |
 //! | `x` | reference | nothing: the incident was purged, and its data keys must be gone | [`purged`] |
-//! | `d` | channel | the channel's latest test results | [`channel_tests`] |
+//! | `a` | kind and id | the snapshot of an aggregate other than an incident | [`aggregates`] |
 //! | `w` | | how far logical time is ahead of the wall clock | [`wall_clock`] |
 //!
 //! `m` (how much of the journal was applied), `b` (the last record that had been pruned when the database was built)
@@ -23,8 +23,8 @@
 //! Data with random keys is kept short, and hashes are cut to 128 bits. Keys of values that may be long end with the
 //! number of the part; the first part starts with the number of parts.
 
+pub mod aggregates;
 pub mod answers;
-pub mod channel_tests;
 pub mod links;
 pub mod listing;
 pub mod plans;
@@ -47,7 +47,7 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         Box::new(playbooks::Playbooks),
         Box::new(plans::Plans),
         Box::new(purged::Purged),
-        Box::new(channel_tests::ChannelTests::default()),
+        Box::new(aggregates::LivingAggregates::default()),
         Box::new(wall_clock::WallClock),
     ]
 }

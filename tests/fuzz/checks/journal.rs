@@ -133,9 +133,11 @@ impl Sealed {
             }
             _ => (String::new(), event),
         };
-        let incident = if incident.is_empty() { incident } else { format!(r#","incident":"{incident}""#) };
+        let incident = if incident.is_empty() { incident } else { format!(r#","id":"{incident}""#) };
+        let kind = if incident.is_empty() { "system" } else { "incident" };
         let mut line =
-            format!(r#"{{"v":1,"seq":{seq},"at":"2026-12-24T23:00:00.{seq:03}Z"{incident},"event":"#).into_bytes();
+            format!(r#"{{"v":2,"seq":{seq},"at":"2026-12-24T23:00:00.{seq:03}Z","kind":"{kind}"{incident},"event":"#)
+                .into_bytes();
         line.extend_from_slice(event);
         line.extend_from_slice(format!(r#","prev":"{prev}""#).as_bytes());
         let hash = Digest::of(&line);

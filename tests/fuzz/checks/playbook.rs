@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use wardbell::config::coverage;
+use wardbell::domain::aggregate::Aggregate;
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Context, Input};
 use wardbell::domain::escalation::open::{Opening, open};
@@ -54,6 +55,7 @@ fn climb(plan: &Plan, playbook: &Playbook, at: DateTime<Utc>) {
     let entropy = Entropy([7; 32]);
     let context = |at| Context { plan, playbook, now: Now::agreed(at), entropy: &entropy };
     let opening = Opening {
+        by: wardbell::domain::principal::Principal::Daemon,
         id: IncidentId::from_random(7),
         source: "desk".parse().expect("a source"),
         class: playbook.class.to_string(),
