@@ -198,10 +198,8 @@ fn held_differently(
                 return Some(format!("why {name} at {at}: {told:?}, and by the second reading {theirs:?}"));
             }
         }
-        if let Some(next) = by_why.peek() {
-            if next.from != shift.to || shift.on_call == next.on_call {
-                return Some(format!("{name} at {}: a shift by its why does not end where that changes", shift.to));
-            }
+        if by_why.peek().is_some_and(|next| next.from != shift.to || shift.on_call == next.on_call) {
+            return Some(format!("{name} at {}: a shift by its why does not end where that changes", shift.to));
         }
     }
     instants.all.iter().find_map(|at| {
