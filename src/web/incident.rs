@@ -1,5 +1,7 @@
 //! An incident as operators see it: status, pages, and timeline.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -137,7 +139,7 @@ impl Summary {
 impl Whole {
     /// The incident with its timeline. Sealed text is opened if possible.
     pub fn of(history: &History, keys: Option<&dyn Opener>, plan: &Plan) -> Self {
-        let mut involved_unknown = Vec::new();
+        let (mut involved_unknown, mut seen) = (Vec::new(), HashSet::new());
         let mut pages: Vec<PageOut> = Vec::new();
         let mut timeline = Vec::new();
         let purged_at = history.incident.purged.as_ref().map(|purged| purged.at);
@@ -147,21 +149,17 @@ impl Whole {
             add_attempt(&mut pages, record.entry.at, event);
             let opened = open_event(keys, *id, event).map(|opened| opened.unless_purged(purged_at));
             let moment = moment(record, event, opened);
-            add_unknown(&mut involved_unknown, &moment.event, plan);
+            involved_unknown.extend(unknown(&moment.event, plan).filter(|name| seen.insert(name.clone())));
             timeline.push(moment);
         }
         Self { summary: Summary::of(&history.incident), involved_unknown, pages, timeline }
     }
 }
 
-/// Adds the names of involved people in an event that are on no roster, each once.
-fn add_unknown(unknown: &mut Vec<String>, event: &Value, plan: &Plan) {
+/// The names of involved people in an event that are on no roster.
+fn unknown(event: &Value, plan: &Plan) -> impl Iterator<Item = String> {
     let names = event["incident"]["involved_unknown"].as_array().into_iter().flatten();
-    for name in names.filter_map(Value::as_str).filter(|name| !plan.knows(name)) {
-        if !unknown.iter().any(|known| known == name) {
-            unknown.push(name.to_owned());
-        }
-    }
+    names.filter_map(Value::as_str).filter(|name| !plan.knows(name)).map(str::to_owned)
 }
 
 fn pages_of(incident: IncidentId, at: DateTime<Utc>, event: &Event) -> Vec<PageOut> {
