@@ -33,7 +33,6 @@ pub struct Client {
 }
 
 impl Client {
-    ///
     /// # Errors
     ///
     /// There is no token, or no address in the arguments or the configuration.
@@ -137,7 +136,6 @@ impl Answer {
         self.status == StatusCode::FORBIDDEN
     }
 
-    ///
     /// # Errors
     ///
     /// The daemon refuses, or the reply is not JSON.

@@ -15,6 +15,7 @@ use crate::cli::{check, effect};
 use crate::clock::{Clock, SystemClock, zones};
 use crate::config;
 use crate::config::edit::{diff, lookup, save};
+use crate::config::import::label::Label;
 use crate::config::loaded::Loaded;
 use crate::diagnostic::{Colour, Diagnostic, Severity};
 use crate::domain::digest::Digest;
@@ -198,7 +199,6 @@ fn tell(told: &[&Diagnostic]) -> Result<()> {
 /// Nobody reads more findings than this after a change.
 const TOLD_MAX: usize = 10;
 
-///
 /// # Errors
 ///
 /// Standard output is closed.
@@ -225,18 +225,44 @@ pub fn interval(roster: &Roster, from: When, to: When) -> Result<(DateTime<Utc>,
     Ok((from, to))
 }
 
+/// Checks the `--reason` of an override.
+///
+/// # Errors
+///
+/// It looks like that of an import.
+pub fn check_reason(reason: &str) -> Result<()> {
+    if Label::read(reason).is_some() {
+        let message = "a `--reason` of this form marks overrides of an import, which the next import removes";
+        return Err(Ending::usage(format!("{message}; choose another reason")).into());
+    }
+    Ok(())
+}
+
 /// Checks that a liaison who is put on call is there all the time.
 ///
 /// # Errors
 ///
-/// They are away for some of it.
+/// They are away or unavailable for some of it.
 pub fn present(editing: &Editing, liaison: &Liaison, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> Result<()> {
     let roster = editing.roster()?;
     let from = from.max(editing.now);
-    let Some(away) = liaison.away.iter().find(|away| away.from < to && from < away.to && from < to) else {
+    if from >= to {
         return Ok(());
-    };
+    }
     let show = |at| effect::local(roster, at, editing.now);
+    for time in &liaison.unavailable {
+        if let Some((start, end)) = roster.unavailable_periods(time, from, to).first() {
+            return Err(no(format!(
+                "{} is unavailable from {} to {} ({}:{}) and would not be paged then. Choose someone else or other times",
+                liaison.name,
+                show(*start),
+                show(*end),
+                time.place.file,
+                time.place.line
+            )));
+        }
+    }
+    let Some(away) = liaison.away.iter().find(|away| away.from < to && from < away.to) else { return Ok(()) };
     let (name, start, end, place) = (&liaison.name, show(away.from), show(away.to), &away.place);
     let (department, id) = (&roster.department, &liaison.id);
     let typed = roster.timezone.write(away.from.max(editing.now), "%Y-%m-%d %H:%M");

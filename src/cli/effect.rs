@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use crate::cli::list::plain_table;
 use crate::domain::calendar::clock::ClockWords;
 use crate::domain::id::{LiaisonId, Role};
-use crate::domain::local_time;
 use crate::domain::plan_diff::duty::{self, DutyChange};
 use crate::domain::plan_diff::people::Person;
 use crate::domain::plan_diff::window::Window;
@@ -138,16 +137,12 @@ fn hurdles(roster: &Roster, (role, id, from, to): &Given<'_>, now: DateTime<Utc>
             format!("{name} is away from {start} to {end} ({}:{}) and will not be paged then", place.file, place.line)
         })
         .collect();
-    if !liaison.unavailable.is_empty() {
-        let on_call = roster.shifts(role, from, *to);
-        let missed = on_call.iter().find(|shift| {
-            let is_theirs = shift.on_call.as_ref().is_some_and(|(on_call, _)| on_call == *id);
-            !is_theirs && liaison.is_unavailable(local_time::latest_shown(&roster.timezone, shift.from))
-        });
-        hurdles.extend(missed.map(|shift| {
-            let (start, end) = (show(shift.from), show(shift.to));
+    for time in &liaison.unavailable {
+        hurdles.extend(roster.unavailable_periods(time, from, *to).into_iter().map(|(start, end)| {
+            let (place, start, end) = (&time.place, show(start), show(end));
             format!(
-                "{name} is unavailable from {start} to {end} by the roster's `unavailable`, and will not be paged then"
+                "{name} is unavailable from {start} to {end} ({}:{}) and will not be paged then",
+                place.file, place.line
             )
         }));
     }

@@ -84,7 +84,6 @@ struct Into {
     trial: Trial,
 }
 
-///
 /// # Errors
 ///
 /// The files are not valid, the schedule cannot be read (each error names its line), or the roster would not be valid

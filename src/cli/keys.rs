@@ -62,7 +62,6 @@ pub struct MasterKeyFile {
 }
 
 impl MasterKeyFile {
-    ///
     /// # Errors
     ///
     /// The file cannot be read or used; the text says why.
@@ -74,7 +73,6 @@ impl MasterKeyFile {
     }
 }
 
-///
 /// # Errors
 ///
 /// `[encryption]` is missing, or a file cannot be read or written.
@@ -98,7 +96,6 @@ pub fn keys(config_file: &Path, command: &Keys) -> Result<Exit> {
     }
 }
 
-///
 /// # Errors
 ///
 /// `[encryption]` is missing.

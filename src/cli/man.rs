@@ -18,7 +18,6 @@ pub struct ManPages {
     folder: Option<PathBuf>,
 }
 
-///
 /// # Errors
 ///
 /// A page cannot be written.

@@ -134,7 +134,6 @@ impl Contact {
     }
 }
 
-///
 /// # Errors
 ///
 /// There is no such department.

@@ -7,9 +7,9 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
-use crate::cli::editing::{Change, Editing, Trial, WithoutEffect, interval, no, nothing_to_do, present};
+use crate::cli::editing::{Change, Editing, Trial, WithoutEffect, check_reason, interval, no, nothing_to_do, present};
 use crate::cli::effect::{local, tell_hurdles};
-use crate::cli::exit::{Ending, Exit};
+use crate::cli::exit::Exit;
 use crate::cli::when::When;
 use crate::config::edit::{self, LocalOverride, lookup};
 use crate::config::import::label::Label;
@@ -67,7 +67,6 @@ pub struct End {
     trial: Trial,
 }
 
-///
 /// # Errors
 ///
 /// The files are not valid, have no such person or override, or would not be valid after the change.
@@ -84,9 +83,8 @@ fn add(config_file: &Path, args: &Add) -> Result<Exit> {
     lookup::role(roster, &args.role).map_err(no)?;
     let (_, liaison) = lookup::liaison(roster, &args.liaison).map_err(no)?;
     let (from, to) = interval(roster, args.from, args.to)?;
-    if args.reason.as_deref().and_then(Label::read).is_some() {
-        let message = "a `--reason` of this form marks overrides of an import, which the next import removes";
-        return Err(Ending::usage(format!("{message}; choose another reason")).into());
+    if let Some(reason) = &args.reason {
+        check_reason(reason)?;
     }
     let same = |one: &&Override| (&one.role, &one.liaison, one.from, one.to) == (&args.role, &args.liaison, from, to);
     if let Some(there) = roster.overrides.last().filter(same) {

@@ -4,16 +4,16 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use clap::Args;
 
-use crate::cli::editing::{Change, Editing, Trial, WithoutEffect, no, present};
+use crate::cli::editing::{Change, Editing, Trial, WithoutEffect, check_reason, no, present};
 use crate::cli::effect::local;
 use crate::cli::exit::{Ending, Exit};
+use crate::cli::when::When;
 use crate::config::edit::{self, LocalOverride, lookup};
-use crate::config::import::label::Label;
+use crate::domain::calendar::clock::day_start;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
-use crate::domain::local_time;
 use crate::domain::roster::{Liaison, Roster};
 
 /// How long a shift that starts on the day may last; longer ones are traded for this time only.
@@ -29,7 +29,7 @@ pub struct Swap {
     other: LiaisonId,
     /// The day, such as `2026-12-24`: the shifts that start on it are traded. If none starts, the day is traded from 00:00
     /// to 24:00.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     on: NaiveDate,
     /// Department; needed only if both are liaisons of several.
     #[arg(long, value_name = "D")]
@@ -59,10 +59,7 @@ pub fn swap(config_file: &Path, args: &Swap) -> Result<Exit> {
     if args.one == args.other {
         return Err(Ending::usage("name two different liaisons").into());
     }
-    if Label::read(&args.reason).is_some() {
-        let message = "a `--reason` of this form marks overrides of an import, which the next import removes";
-        return Err(Ending::usage(format!("{message}; choose another reason")).into());
-    }
+    check_reason(&args.reason)?;
     let editing = Editing::open_of(config_file, |plan| match &args.department {
         Some(department) => lookup::roster(plan, department),
         None => lookup::common_roster(plan, [&args.one, &args.other]),
@@ -70,7 +67,7 @@ pub fn swap(config_file: &Path, args: &Swap) -> Result<Exit> {
     let roster = editing.roster()?;
     let (_, one) = lookup::liaison(roster, &args.one).map_err(no)?;
     let (_, other) = lookup::liaison(roster, &args.other).map_err(no)?;
-    let day = Day::of(roster, args.on)?;
+    let day = Day::of(roster, args.on);
     let taken = day.traded(roster, [(one, other), (other, one)]);
     let (Some(from), Some(to)) = (taken.iter().map(|shift| shift.from).min(), taken.iter().map(|shift| shift.to).max())
     else {
@@ -88,10 +85,20 @@ pub fn swap(config_file: &Path, args: &Swap) -> Result<Exit> {
     let exit = editing.finish(&change, args.trial)?;
     if let Some(giver) = [one, other].into_iter().find(|giver| taken.iter().all(|shift| shift.by.id != giver.id)) {
         let taker = if giver.id == one.id { other } else { one };
-        writeln!(anstream::stderr(), "note: {} is not on call that day and gets no shift off in return", taker.name)?;
+        writeln!(anstream::stderr(), "note: {} gives away no shift of that day in return", taker.name)?;
     }
     Ok(exit)
 }
+
+/// Reads `--on`, whose day may have no time.
+fn day(text: &str) -> Result<NaiveDate, BadDay> {
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| BadDay)?;
+    text.parse::<When>().map(|_| day).map_err(|_| BadDay)
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("write a date such as `2026-12-24`, no later than the year 9998")]
+struct BadDay;
 
 /// A local day.
 struct Day {
@@ -100,10 +107,8 @@ struct Day {
 }
 
 impl Day {
-    fn of(roster: &Roster, day: NaiveDate) -> Result<Self> {
-        let next = day.checked_add_days(Days::new(1)).ok_or_else(|| Ending::usage("`--on` is too far ahead"))?;
-        let midnight = |day: NaiveDate| local_time::to_instant(&roster.timezone, day.and_time(NaiveTime::MIN));
-        Ok(Self { from: midnight(day), to: midnight(next) })
+    fn of(roster: &Roster, day: NaiveDate) -> Self {
+        Self { from: day_start(&roster.timezone, day), to: day_start(&roster.timezone, day + Days::new(1)) }
     }
 
     /// What is traded, given who takes over from whom: the shifts that start on the day or, if none does, the part on
@@ -123,7 +128,8 @@ impl Day {
         let (from, to) = (self.from - TimeDelta::minutes(1), self.to + SHIFT_MAX);
         let mut found = Vec::new();
         for role in roster.roles() {
-            let shifts = roster.shifts(&role, from, to).into_iter();
+            // As in a schedule, another rotation, window or override is another shift, also of the same person.
+            let shifts = roster.shifts_by_why(&role, from, to).into_iter();
             let theirs = shifts.filter(|shift| shift.on_call.as_ref().is_some_and(|(id, _)| *id == giver.id));
             let on_day = theirs.filter(|shift| shift.from < self.to && self.from < shift.to);
             found.extend(on_day.map(|shift| Taken { role: role.clone(), by, from: shift.from, to: shift.to }));

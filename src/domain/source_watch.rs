@@ -88,8 +88,9 @@ impl SourceWatch {
     fn monitor(&mut self, within: Option<Wait>, now: DateTime<Utc>) {
         let is_known = self.timer.as_ref().is_some_and(|timer| timer.within.is_some() || within.is_none());
         match &mut self.timer {
-            Some(timer) if is_known => timer.within = within,
-            Some(timer) => (timer.within, timer.since) = (within, now),
+            // A new plan may have the playbook that was missing.
+            Some(timer) if is_known => (timer.within, timer.is_unreportable) = (within, false),
+            Some(timer) => (timer.within, timer.since, timer.is_unreportable) = (within, now, false),
             None => self.timer = Some(Timer { within, since: now, is_unreportable: false }),
         }
     }

@@ -112,7 +112,7 @@ impl Aggregates {
         watches.chain(tests).min()
     }
 
-    /// Takes later states in the place of earlier ones.
+    /// Takes later states instead of earlier ones.
     pub fn put_all(&mut self, later: Self) {
         self.source_watches.extend(later.source_watches);
         self.channel_tests.extend(later.channel_tests);

@@ -135,7 +135,6 @@ impl<'a> Line<'a> {
         self.id.filter(|_| self.kind == INCIDENT)
     }
 
-    ///
     /// # Errors
     ///
     /// [`Fault::NotARecord`].

@@ -136,7 +136,6 @@ impl KeyFile {
         keys.map(move |(key, slot)| (DataKeyId { incident, generation: (key & 0xffff) as u16 }, *slot))
     }
 
-    ///
     /// # Errors
     ///
     /// Any I/O error, or a damaged line.

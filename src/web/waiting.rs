@@ -5,7 +5,6 @@ use askama::Template;
 use crate::domain::escalation::input::Refusal;
 use crate::domain::id::PageId;
 use crate::domain::page::Mention;
-use crate::domain::principal::Principal;
 use crate::domain::severity::Severity;
 use crate::engine::protocol::link::{LISTED, LinkView, Recorded, Waiting};
 use crate::web::notice::{Button, Notice};
@@ -159,9 +158,7 @@ impl Row {
 /// The result of answering several pages, in a sentence.
 pub fn notice(view: &LinkView, button: Button, results: &[(PageId, Result<Recorded, Refusal>)]) -> Notice {
     let recorded: Vec<&Recorded> = results.iter().filter_map(|(_, result)| result.as_ref().ok()).collect();
-    let is_own =
-        |by: &Principal| matches!(by, Principal::LinkHolder { liaison, .. } if *liaison == view.target.liaison);
-    let has_already = |result: &Result<Recorded, Refusal>| matches!(result, Err(Refusal::AlreadyAcknowledged { by, .. }) if is_own(by));
+    let has_already = |result: &Result<Recorded, Refusal>| matches!(result, Err(Refusal::AlreadyAcknowledged { by, .. }) if by.is_liaison(&view.target.liaison));
     let had = results.iter().filter(|(_, result)| button == Button::Acknowledge && has_already(result)).count();
     let refused = results.len() - recorded.len() - had;
     let zone = view.plan.zone(&view.target.department);

@@ -338,7 +338,7 @@ pub async fn two_people_swap_their_shifts_of_a_day() {
         "{}",
         told.out
     );
-    assert!(told.err.contains("note: Maria Rivera is not on call that day"), "{}", told.err);
+    assert!(told.err.contains("note: Maria Rivera gives away no shift of that day"), "{}", told.err);
     hospital.write(
         FILE,
         roster().replace("away = [] # none yet", "away = [{ from = \"2027-12-24 12:00\", to = \"2027-12-25 00:00\" }]"),

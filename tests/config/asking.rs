@@ -913,7 +913,7 @@ fn a_time_that_the_clocks_skip_is_told_as_what_it_is_read_as() {
     let hospital = Hospital::new();
     let gap = "the clocks in America/Chicago jump from 2031-03-09 02:00 to 2031-03-09 03:00";
     let add = |from: &str, to: &str| {
-        let output = hospital.run(&[&ADD[..], &["--from", from, "--to", to]].concat(), &[]);
+        let output = hospital.run(&[&ADD[..7], &["c-wu", "--from", from, "--to", to]].concat(), &[]);
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
     };
     let (code, told) = add("2031-03-09 02:15", "2031-03-09 02:45");

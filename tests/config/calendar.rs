@@ -170,7 +170,7 @@ fn people_are_found_by_attendee_summary_and_at_last_organizer() {
     line 3: `privacy` has no `Maria Riveras`. Did you mean `Maria Rivera`? Set who it is with `--liaison "Maria Riveras=m-rivera"`
     line 8: `Both` could be any of `j-chen`, `m-rivera`. Set who it is with `--liaison "Both=ID"`
     line 15: `privacy` has no `who@mercy.example`. Set who it is with `--liaison "who@mercy.example=ID"`
-    line 20: `privacy` has no `?`. Set who it is with `--liaison "?=ID"`
+    line 20: no one is named: add a title or an attendee, or remove the event
     "#);
 }
 

@@ -371,7 +371,7 @@ fn zones_are_known_by_every_name() {
 #[test]
 fn a_first_day_outside_its_rule_counts_and_is_told() {
     let series = |rule: &str| format!("DTSTART:20261202T130000Z\nDURATION:PT12H\nRRULE:{rule}\nSUMMARY:Maria Rivera");
-    let note = "note: line 3: the series starts at 2026-12-02 13:00, which its rule does not include; it counts too\n";
+    let note = "note: line 3: the series starts on 2026-12-02, which its rule does not include; it counts too\n";
     let monday = "12-07 07:00 to 12-07 19:00 m-rivera\n";
     check(&[&series("FREQ=WEEKLY;BYDAY=MO;COUNT=1")], &format!("{SECOND}{monday}{note}"));
     check(&[&series("FREQ=WEEKLY;BYDAY=MO;UNTIL=20261208T000000Z")], &format!("{SECOND}{monday}{note}"));

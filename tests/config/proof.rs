@@ -162,7 +162,7 @@ fn an_absence_that_leaves_a_hole() {
     58 | [[rotation]]
        | ^^^^^^^^^^^^
        |
-       = hint: everyone in this rotation is away or already `primary`; set a `cover` in the absence on line 42, or add people
+       = hint: everyone in this rotation is away, unavailable, or already `primary`; set a `cover` in the absence on line 42, or add people
 
     warning[away-without-cover]: no one covers this absence, so no one is on call as `backup` in `privacy` from 2026-12-01 00:00 CST to 2026-12-10 12:30 CST
       --> rosters/privacy.toml:42:1
@@ -189,7 +189,7 @@ fn an_absence_that_leaves_a_hole() {
     58 | [[rotation]]
        | ^^^^^^^^^^^^
        |
-       = hint: everyone in this rotation is away or already `primary`; add people to its `liaisons`
+       = hint: everyone in this rotation is away, unavailable, or already `primary`; add people to its `liaisons`
     ");
 }
 

@@ -48,7 +48,7 @@ use crate::mutation::Mutation;
 use crate::world::World;
 
 /// So many seeds run in a plain `cargo test`.
-const SEEDS: u64 = 140;
+const SEEDS: u64 = 100;
 
 /// A rule that is broken on purpose is found broken within so many seeds; without the mutation, none of these breaks one.
 const MUTATED_SEEDS: u64 = 40;

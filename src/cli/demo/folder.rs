@@ -91,7 +91,6 @@ impl DemoFolder {
         self.path().join("wardbell.toml")
     }
 
-    ///
     /// # Errors
     ///
     /// The folder cannot be written.

@@ -37,7 +37,6 @@ pub struct Timeline<'a> {
 }
 
 impl Timeline<'_> {
-    ///
     /// # Errors
     ///
     /// The output is closed.

@@ -12,7 +12,6 @@ use crate::domain::calendar::{Calendar, Day, Duty, monday_of};
 /// `Thu 24  `
 const DATE: usize = 8;
 
-///
 /// # Errors
 ///
 /// The output is closed.

@@ -35,7 +35,6 @@ struct Cell<'a> {
     marks: String,
 }
 
-///
 /// # Errors
 ///
 /// The template does not render.

@@ -9,7 +9,6 @@ use crate::cli::schedule::words::{moment, title};
 use crate::cli::width;
 use crate::domain::calendar::Calendar;
 
-///
 /// # Errors
 ///
 /// The output is closed.

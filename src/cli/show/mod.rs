@@ -33,7 +33,6 @@ pub struct Show {
     access: Access,
 }
 
-///
 /// # Errors
 ///
 /// The daemon cannot be reached, or there is no such incident.

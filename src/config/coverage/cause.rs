@@ -19,8 +19,8 @@ pub struct Cause<'a> {
 }
 
 impl<'a> Cause<'a> {
-    /// Looks for the cause in this order: a rotation that applies but finds no one, one that has not started, one that applies
-    /// at other hours, none at all.
+    /// Looks for the cause in this order: a rotation that applies but finds no one, a free turn, a rotation that has not
+    /// started, one that applies at other hours, none at all.
     pub fn of_gap(roster: &'a Roster, role: &Role, at: DateTime<Utc>) -> Self {
         let staffed = roster.is_staffed(at);
         let rotations = || roster.rotations.iter().filter(|rotation| rotation.role == *role);
@@ -34,15 +34,17 @@ impl<'a> Cause<'a> {
         if let Some(rotation) = roster.rotation_in_force(role, at) {
             return Self::nobody_left(roster, rotation, role, at);
         }
-        if let Some((rotation, handoff)) = rotations().filter(fits).find_map(|one| Some((one, one.handoff?))) {
-            let begins = local(&roster.timezone, local_time::to_instant(&roster.timezone, handoff));
-            let hint = format!("this rotation starts at {begins}; set an earlier `handoff`");
-            return Self { place: Some(&rotation.place), hint, absence: None };
-        }
         if let Some(rotation) = roster.free_turn(role, at) {
             let hint = "this is a free turn (`-`) of this rotation, and no later one covers it; put a liaison there, or \
                         add a rotation below";
             return Self { place: Some(&rotation.place), hint: hint.to_owned(), absence: None };
+        }
+        if let Some((rotation, handoff)) =
+            rotations().filter(fits).find_map(|one| Some((one, one.handoff?))).filter(|(one, _)| !one.has_begun(shown))
+        {
+            let begins = local(&roster.timezone, local_time::to_instant(&roster.timezone, handoff));
+            let hint = format!("this rotation starts at {begins}; set an earlier `handoff`");
+            return Self { place: Some(&rotation.place), hint, absence: None };
         }
         let (when, during) = if staffed {
             ("during the department's hours", "hours")
@@ -61,7 +63,11 @@ impl<'a> Cause<'a> {
         let from_turn = rotation.liaisons.iter().cycle().skip(turn).take(rotation.liaisons.len());
         let absences = from_turn.flatten().filter_map(|id| roster.liaison(id)?.absence(at));
         let absence = absences.into_iter().find(|away| away.cover.is_none());
-        let excuse = if *role == Role::backup() { "is away or already `primary`" } else { "is away" };
+        let excuse = if *role == Role::backup() {
+            "is away, unavailable, or already `primary`"
+        } else {
+            "is away or unavailable"
+        };
         let hint = match absence {
             Some(away) => format!(
                 "everyone in this rotation {excuse}; set a `cover` in the absence on line {}, or add people",

@@ -1,6 +1,6 @@
 //! Lists in brackets, on one line or with one entry per line.
 
-use crate::config::edit::outline::{List, line_start};
+use crate::config::edit::outline::{List, comments_start, line_end, line_start};
 use crate::config::edit::splice::Splice;
 
 /// Adds entries at the end of a list.
@@ -52,6 +52,17 @@ pub fn remove(text: &str, list: &List, indices: &[usize]) -> Vec<Splice> {
         splices.push(Splice::remove(start..comma.map_or(end, |comma| comma + 1)));
     }
     splices
+}
+
+/// Removes the lines of an entry that shares them with no other, with the comments directly above it.
+pub fn remove_lines(text: &str, list: &List, index: usize) -> Option<Splice> {
+    let entry = &list.entries.get(index)?.span;
+    indent_of(text, entry.start)?;
+    let end = line_end(text, entry.end);
+    let next = list.entries.get(index + 1).map_or(list.span.end - 1, |next| next.span.start);
+    let floor = index.checked_sub(1).map_or(list.span.start, |before| list.entries[before].span.end);
+    let start = comments_start(text, floor, line_start(text, entry.start));
+    (end <= next).then(|| Splice::remove(start..end))
 }
 
 /// The indent of an entry that starts its line.

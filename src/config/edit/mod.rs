@@ -158,7 +158,10 @@ pub fn remove_away(text: &str, liaison: usize, absence: usize) -> Result<String,
     let missing = || NotEditable::Form("absence");
     let outline = Outline::read(text)?;
     let splices = match outline.absences.get(liaison).ok_or_else(missing)? {
-        Absences::List(list) if absence < list.entries.len() => list::remove(text, list, &[absence]),
+        Absences::List(list) if absence < list.entries.len() => match list::remove_lines(text, list, absence) {
+            Some(lines) => vec![lines],
+            None => list::remove(text, list, &[absence]),
+        },
         Absences::Tables(blocks) => {
             let lines = &blocks.get(absence).ok_or_else(missing)?.lines;
             vec![Splice::remove(tables::with_blank_before(text, lines))]

@@ -157,7 +157,8 @@ pub fn line_end(text: &str, at: usize) -> usize {
     text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1)
 }
 
-fn comments_start(text: &str, floor: usize, header: usize) -> usize {
+/// The start of the comments directly above a line, but no earlier than `floor`.
+pub fn comments_start(text: &str, floor: usize, header: usize) -> usize {
     let mut start = header;
     while start > floor {
         let above = line_start(text, start - 1);

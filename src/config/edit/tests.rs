@@ -43,6 +43,10 @@ fn an_absence_ends_early_or_is_removed_in_the_form_in_which_it_is_written() {
     assert_eq!(remove_away(tables, 0, 0).unwrap(), tables.replace(first, "\n"));
     let list = "[[liaison]]\naway = [\n  { from = 1, to = \"2026-12-27 00:00\" },\n  { from = 2, to = 3 },\n]\n";
     assert_eq!(remove_away(list, 0, 1).unwrap(), list.replace("\n  { from = 2, to = 3 },", ""));
+    let commented = "[[liaison]]\naway = [\n  # summer\n  { to = 1 }, # ski trip\n  # winter\n  { to = 2 } # last\n]\n";
+    let (summer, winter) = ("  # summer\n  { to = 1 }, # ski trip\n", "  # winter\n  { to = 2 } # last\n");
+    assert_eq!(remove_away(commented, 0, 0).unwrap(), commented.replace(summer, ""));
+    assert_eq!(remove_away(commented, 0, 1).unwrap(), commented.replace(winter, ""));
     for (liaison, absence) in [(0, 2), (1, 0), (2, 0)] {
         assert_eq!(remove_away(tables, liaison, absence), Err(NotEditable::Form("absence")));
         assert_eq!(set_away_end(tables, liaison, absence, early), Err(NotEditable::Form("absence")));

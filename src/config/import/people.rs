@@ -94,6 +94,9 @@ impl<'a> People<'a> {
             }
             return Err(two_of(groups, meant.iter().flatten()));
         }
+        if groups.iter().all(Vec::is_empty) {
+            return Err("no one is named: add a title or an attendee, or remove the event".to_owned());
+        }
         Err(self.nobody(&self.unknown(groups), ""))
     }
 

@@ -161,6 +161,9 @@ pub struct RawRotation {
     pub every: Option<Spanned<Every>>,
     /// When the first person takes over; turns are counted from here.
     pub handoff: Option<Spanned<NaiveDateTime>>,
+    /// Whether `handoff` is there, valid or not.
+    #[schemars(skip)]
+    pub has_handoff: bool,
 }
 
 /// Temporary change to a rotation, such as a swap.
@@ -334,6 +337,7 @@ fn read_rotation(mut table: Table<'_>) -> RawRotation {
         liaisons: table.required_list("liaisons"),
         every: table.optional("every"),
         handoff: table.optional("handoff"),
+        has_handoff: table.value("handoff").is_some(),
     };
     table.finish();
     rotation

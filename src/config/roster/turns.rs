@@ -40,7 +40,7 @@ pub(super) fn rotation(raw: &RawRotation, scope: &Scope<'_>) -> Option<Rotation>
         diagnostics.push(diagnostic.hint("check the year"));
     }
     let every = raw.every.as_ref().filter(|_| scope.is_whole);
-    if let Some(every) = every.filter(|_| raw.handoff.is_none()) {
+    if let Some(every) = every.filter(|_| !raw.has_handoff) {
         let diagnostic = Diagnostic::error(Code::MissingKey, &every.spot, "`every` needs a `handoff`");
         diagnostics.push(diagnostic.hint("set when the first person takes over: `handoff = \"2026-01-05 08:00\"`"));
     }

@@ -7,15 +7,24 @@ use chrono::{Days, NaiveDate, NaiveDateTime};
 use crate::domain::roster::hours::minute_of_day;
 use crate::domain::roster::week::FIRST_MONDAY;
 
-/// Counts are kept for this many weeks, until 2069. After that, days are counted one by one.
-const WEEKS_KEPT: usize = 3_640;
+/// Near counts are kept for this many weeks, until 2069: nobody plans further ahead.
+const NEAR_WEEKS: usize = 3_640;
+
+/// The calendar repeats after 400 years, which are whole weeks.
+const CYCLE_WEEKS: usize = 20_871;
+
+/// Files name single dates of the first cycle only, so that the second one stands for all that follow.
+const FAR_WEEKS: usize = 2 * CYCLE_WEEKS + 1;
 
 /// A day's last minute.
 const LAST_MINUTE: i64 = 24 * 60 - 1;
 
 /// How many stretches have begun by the start of each week, computed on first use.
 #[derive(Debug, Default)]
-pub struct StretchCount(OnceLock<Box<[i64]>>);
+pub struct StretchCount {
+    near: OnceLock<Box<[i64]>>,
+    far: OnceLock<Box<[i64]>>,
+}
 
 impl Clone for StretchCount {
     /// A clone starts empty because what it counts may be changed.
@@ -27,17 +36,25 @@ impl Clone for StretchCount {
 impl StretchCount {
     /// How many stretches have begun since [`FIRST_MONDAY`]; `begun_on` is how many begin on a day until a minute.
     pub fn begun(&self, shown: NaiveDateTime, begun_on: impl Fn(NaiveDate, i64) -> i64) -> i64 {
-        let weeks = self.0.get_or_init(|| weeks(&begun_on));
         let today = shown.date();
         let Ok(days) = usize::try_from((today - FIRST_MONDAY).num_days()) else { return 0 };
-        let week = (days / 7).min(weeks.len() - 1);
-        let monday = FIRST_MONDAY + Days::new(week as u64 * 7);
-        let before: i64 = monday.iter_days().take(days - week * 7).map(|day| begun_on(day, LAST_MINUTE)).sum();
-        weeks[week] + before + begun_on(today, minute_of_day(shown))
+        let monday = FIRST_MONDAY + Days::new(days as u64 / 7 * 7);
+        let this_week: i64 = monday.iter_days().take(days % 7).map(|day| begun_on(day, LAST_MINUTE)).sum();
+        self.before_week(days / 7, &begun_on) + this_week + begun_on(today, minute_of_day(shown))
+    }
+
+    fn before_week(&self, week: usize, begun_on: &impl Fn(NaiveDate, i64) -> i64) -> i64 {
+        if week < NEAR_WEEKS {
+            return self.near.get_or_init(|| weeks(NEAR_WEEKS, begun_on))[week];
+        }
+        let far = self.far.get_or_init(|| weeks(FAR_WEEKS, begun_on));
+        let cycles = (week / CYCLE_WEEKS).saturating_sub(1);
+        let each = far[2 * CYCLE_WEEKS] - far[CYCLE_WEEKS];
+        far[week - cycles * CYCLE_WEEKS] + each * i64::try_from(cycles).unwrap_or_default()
     }
 }
 
-fn weeks(begun_on: &impl Fn(NaiveDate, i64) -> i64) -> Box<[i64]> {
+fn weeks(count: usize, begun_on: &impl Fn(NaiveDate, i64) -> i64) -> Box<[i64]> {
     let mut days = FIRST_MONDAY.iter_days();
     let mut begun = 0;
     let mut next = || {
@@ -45,7 +62,7 @@ fn weeks(begun_on: &impl Fn(NaiveDate, i64) -> i64) -> Box<[i64]> {
         begun += days.by_ref().take(7).map(|day| begun_on(day, LAST_MINUTE)).sum::<i64>();
         before
     };
-    (0..WEEKS_KEPT).map(|_| next()).collect()
+    (0..count).map(|_| next()).collect()
 }
 
 #[cfg(test)]
@@ -68,6 +85,12 @@ mod tests {
                 assert_eq!(at(12), wanted, "{day}");
             }
         }
+        let noon = |year| NaiveDate::from_ymd_opt(year, 6, 1).unwrap().and_hms_opt(12, 0, 0).unwrap();
+        let far = |year| count.begun(noon(year), begun_on);
+        let single: i64 = noon(2_101).date().iter_days().skip(1).take(366 * 5).map(|day| begun_on(day, 720)).sum();
+        assert_eq!(far(9_997) - far(9_597), far(2_997) - far(2_597), "every 400 years are alike");
+        let later = noon(2_101) + chrono::TimeDelta::days(366 * 5);
+        assert_eq!(count.begun(later, begun_on) - far(2_101), single, "counted after what is near");
         assert_eq!(count.begun(FIRST_MONDAY.pred_opt().unwrap().and_hms_opt(12, 0, 0).unwrap(), begun_on), 0);
     }
 }

@@ -2,9 +2,9 @@
 
 pub mod change;
 pub mod count;
-pub mod on_call;
 pub mod holidays;
 pub mod hours;
+pub mod on_call;
 pub mod rotation;
 pub mod unavailable;
 pub mod week;

@@ -80,7 +80,7 @@ fn is_after_holiday(holidays: &Holidays, day: NaiveDate) -> bool {
 fn next_edge(holidays: &Holidays, today: NaiveDate) -> Option<NaiveDate> {
     let is_edge = |day: &NaiveDate| holidays.contain(*day) != is_after_holiday(holidays, *day);
     if holidays.us_federal {
-        return today.iter_days().skip(1).take(LONGEST_WITHOUT_HOLIDAY_DAYS).find(is_edge);
+        return today.iter_days().skip(1).take(LONGEST_WITHOUT_HOLIDAY_DAYS + holidays.dates.len()).find(is_edge);
     }
     let near = holidays.dates.range(today..).flat_map(|date| [Some(*date), date.checked_add_days(Days::new(1))]);
     near.flatten().filter(|day| *day > today).find(is_edge)

@@ -115,7 +115,6 @@ impl Answered {
         [&head.concat(), reclassified.as_slice()].concat()
     }
 
-    ///
     /// # Errors
     ///
     /// [`Trouble::Broken`] if it is damaged.

@@ -101,7 +101,6 @@ impl LinkedPage {
         [&self.id.to_bits().to_be_bytes()[..], &self.page.to_be_bytes()].concat()
     }
 
-    ///
     /// # Errors
     ///
     /// [`Trouble::Broken`] if it is damaged.

@@ -43,7 +43,6 @@ pub fn find(db: &Database, hash: &Digest) -> Result<Option<Vec<u8>>, Trouble> {
     db.get_long(&key(hash))
 }
 
-///
 /// # Errors
 ///
 /// [`Trouble::Broken`] if one cannot be read.

@@ -84,7 +84,6 @@ pub fn find<T>(db: &Database, number: Number, find: Find<'_, T>) -> Result<Optio
     db.find_long(&number.key(OF_INCIDENTS), find)
 }
 
-///
 /// # Errors
 ///
 /// [`Trouble::Broken`] if they are damaged.
@@ -99,7 +98,6 @@ pub fn records(db: &Database, number: Number) -> Result<Vec<Record>, Trouble> {
     Ok(records)
 }
 
-///
 /// # Errors
 ///
 /// [`Trouble::Broken`] if it is damaged.

@@ -163,7 +163,6 @@ impl Tree {
         }
     }
 
-    ///
     /// # Errors
     ///
     /// See [`Trouble`].

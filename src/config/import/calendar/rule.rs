@@ -74,6 +74,9 @@ pub fn parse(text: &str) -> Result<(RRule<Unvalidated>, Option<Stamp>), String> 
     if matches!(rule.get_freq(), Frequency::Minutely | Frequency::Secondly) {
         return Err("shifts cannot recur every minute or second".to_owned());
     }
+    if kept.contains(&"INTERVAL=0") {
+        return Err("`INTERVAL=0` never comes to the next shift; the interval must be at least 1".to_owned());
+    }
     Ok((rule, end))
 }
 

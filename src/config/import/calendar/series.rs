@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use crate::config::edit::time;
 use crate::config::import::calendar::event::Event;
 use crate::config::import::calendar::moment::{Key, Moment, Named};
 use crate::config::import::calendar::repeat::{Budget, Starts, starts};
@@ -78,9 +77,7 @@ pub fn occurrences<'a>(
             continue;
         }
         if is_first_extra && start == event.start {
-            let message =
-                format!("the series starts at {}, which its rule does not include; it counts too", time(start));
-            notes.push((Fault::line(event.line, message), start));
+            notes.push((first_extra(event.line, start), start));
         }
         if replaced.contains(start, clock) {
             continue;
@@ -110,6 +107,11 @@ pub fn occurrences<'a>(
         }
     }
     Ok(found)
+}
+
+fn first_extra(line: u32, start: NaiveDateTime) -> Fault {
+    let day = start.format("%Y-%m-%d");
+    Fault::line(line, format!("the series starts on {day}, which its rule does not include; it counts too"))
 }
 
 /// The changes of all later occurrences, by the start that they begin with.
