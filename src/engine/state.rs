@@ -156,7 +156,7 @@ impl State {
         (!self.open.is_empty()).then_some(LOOK_EVERY)
     }
 
-    /// Tells the watches and tests what the plan in force says of them.
+    /// Passes the current plan's settings to the watches and tests.
     pub fn note_plan(&mut self) {
         self.noticed.extend(planned(&self.aggregates, &self.plan).map(Internal::To));
     }
@@ -173,7 +173,7 @@ impl State {
     }
 }
 
-/// The recovered states of all known sources and channels; each has one, whether the record tells of it or not.
+/// The recovered states of all known sources and channels; each has one, whether it is in the record or not.
 fn watched(mut recovered: Aggregates, sources: Vec<SourceName>) -> Aggregates {
     let watch = |name: SourceName| {
         let watch = recovered.source_watches.remove(&name).unwrap_or_default();

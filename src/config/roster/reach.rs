@@ -78,7 +78,7 @@ pub(super) fn check_turns(roster: &RawRoster, scope: &Scope<'_>) {
 fn in_turn(week: &Week, handoff: NaiveDateTime, length: i64, people: usize) -> Vec<bool> {
     let mut has_turn = vec![false; people];
     let first = i64::from(handoff.weekday().num_days_from_monday()) * DAY_MINUTES + minute_of_day(handoff);
-    // After so many turns, the same person has the same time of the week again.
+    // After this number of turns, the same person has the same time of the week again.
     let all = (WEEK_MINUTES / common_divisor(length, WEEK_MINUTES)) * people as i64;
     for number in 0..all {
         let person = usize::try_from(number).unwrap_or(0) % people;

@@ -92,8 +92,8 @@ impl Roster {
     ///
     /// The candidates are the people of the overrides that cover the instant, the last in the file first. Then, from
     /// the first rotation whose `during` applies, that has begun, and whose turn is not a free one: the person whose
-    /// turn it is, their cover if they are away, and the others in order. The first candidate who is not away, not passed over and, for `backup`, not
-    /// on call as `primary`, is on call.
+    /// turn it is, their covers if they are away, and the others in order. On call is the first candidate who is not
+    /// away, not passed over and, for `backup`, not on call as `primary`.
     pub fn on_call(&self, role: &Role, at: DateTime<Utc>, pass_over: PassOver) -> Option<OnCall<'_>> {
         let (liaison, candidate) = self.chosen(role.as_str(), &self.moment(at), pass_over)?;
         Some(OnCall { liaison, why: candidate.why() })

@@ -1,4 +1,4 @@
-//! What the watches of sources are told at startup and when an incident is resolved.
+//! The inputs of source watches at startup and when an incident is resolved.
 
 use std::collections::BTreeMap;
 

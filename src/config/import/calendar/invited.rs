@@ -17,7 +17,7 @@ pub fn clues(draft: &Draft<'_>) -> Result<Vec<Vec<Clue>>, Fault> {
     let has_left = |one: &Content| is(one, "PARTSTAT", &["DECLINED", "DELEGATED"]);
     let (left, present): (Vec<_>, Vec<_>) = invited.iter().partition(|one| has_left(one));
     let absent: Vec<String> = left.iter().flat_map(|one| mail(one)).collect();
-    // Whoever a shift was delegated to has it, unless they are invited themselves and have answered otherwise.
+    // A shift belongs to the person it was delegated to, unless they are invited themselves and have answered otherwise.
     let delegated = left.iter().filter(|one| is(one, "PARTSTAT", &["DELEGATED"]));
     let delegates = delegated.flat_map(|one| one.parameters("DELEGATED-TO")).filter_map(|value| address(&value));
     let delegates = delegates.filter(|mail| !absent.contains(&mail.to_lowercase()));
