@@ -258,8 +258,10 @@ pub async fn an_edited_roster_holds_from_the_next_step_and_a_broken_one_changes_
         }
     };
     pace::within(Duration::from_secs(3), mended).await.expect("a mended file takes the warning away");
-    let told = hospital.logs();
     let fixed = "INFO `rosters/privacy.toml` is no longer broken, after ";
+    // The log has a thread of its own.
+    logged(&hospital, fixed).await;
+    let told = hospital.logs();
     let lines: Vec<&str> = told.lines().filter(|line| line.contains(fixed)).collect();
     assert!(matches!(lines[..], [one] if one.ends_with(" s: all files are valid and in use")), "{told}");
     hospital.judge().await;
