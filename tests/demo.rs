@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
+use wardbell::provider::http_client::client_builder;
 
 #[tokio::test]
 async fn a_newcomer_sees_an_incident_find_its_person() {
@@ -21,7 +22,7 @@ async fn a_newcomer_sees_an_incident_find_its_person() {
     assert!(link.starts_with(&format!("{api}/a/")), "{link}");
     let left = fs::read_dir(folder.path()).unwrap().next().expect("the demo's folder").unwrap();
 
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = client_builder().build().unwrap();
     let get = async |url: String| http.get(url).send().await.unwrap();
     let page = get(inbox.clone()).await;
     assert_eq!(page.headers()["refresh"], "2");

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::cli::exit::Ending;
 use crate::config;
+use crate::provider::http_client::client_builder;
 
 /// The daemon answers within milliseconds; longer means it hangs.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -56,7 +57,7 @@ impl Client {
     ///
     /// The system cannot make an HTTP client.
     pub fn at(server: String, token: String) -> Result<Self> {
-        let mut http = reqwest::Client::builder().no_proxy();
+        let mut http = client_builder();
         if server.starts_with("http://") {
             // Plain HTTP needs no root certificates, which the machine may lack.
             http = http.tls_certs_only(std::iter::empty());

@@ -13,6 +13,7 @@ use crate::daemon::error::{DaemonError, Doing};
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
 use crate::engine::metrics::labels::seconds;
+use crate::provider::http_client::client_builder;
 
 /// The timeout of one heartbeat.
 const TAKEN_WITHIN: Duration = Duration::from_secs(10);
@@ -42,7 +43,7 @@ impl Heartbeat {
     ///
     /// No HTTP client can be created.
     pub fn new(settings: &HeartbeatSettings, handle: Handle, metrics: Arc<Metrics>) -> Result<Self, DaemonError> {
-        let http = || reqwest::Client::builder().timeout(TAKEN_WITHIN).redirect(Policy::none()).no_proxy();
+        let http = || client_builder().timeout(TAKEN_WITHIN).redirect(Policy::none());
         // Without root certificates no `https` watcher is trusted: heartbeats stop, and the watcher raises the alarm.
         let http = http().build().or_else(|_| http().tls_certs_only(std::iter::empty()).build());
         let http = http.doing("cannot set up the heartbeat")?;

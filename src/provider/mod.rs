@@ -4,6 +4,7 @@
 //! in [`failure_of`] where its codes say more than "refused".
 
 pub mod failure;
+pub mod http_client;
 pub mod letter;
 pub mod port;
 pub mod smtp;

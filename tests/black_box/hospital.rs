@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
+use wardbell::provider::http_client::client_builder;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -91,7 +92,7 @@ impl Hospital {
             starts: Mutex::default(),
             env: Mutex::default(),
             files: Mutex::default(),
-            client: reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap(),
+            client: client_builder().timeout(Duration::from_secs(30)).build().unwrap(),
             expected: Mutex::default(),
             judged: Mutex::default(),
         };

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
+use wardbell::provider::http_client::client_builder;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -56,7 +57,7 @@ pub async fn a_press_from_another_site_or_of_a_browser_that_loads_ahead_changes_
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
     let address = format!("{}{}", hospital.base(), story.link(&RIVERA).await);
     let before = facts(&story).await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = client_builder().build().unwrap();
     let press = async |header: (&str, &str)| {
         let request = client.post(&address).form(&[("action", "acknowledge"), ("note", "")]);
         let response = request.header(header.0, header.1).send().await.unwrap();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
+use wardbell::provider::http_client::client_builder;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -89,7 +90,7 @@ impl Answered {
 
 impl Load {
     pub fn new(shared: Shared, dice: Dice) -> Self {
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
+        let client = client_builder().timeout(Duration::from_secs(30)).build().unwrap();
         let (base, ends, events, answered, spared) = Default::default();
         let moody = vec![Target::Mail, Target::Sms, RIVERA.email.into(), OKAFOR.sms.into(), CHEN.sms.into()];
         Self { client, shared, dice, base, ends, events, answered, moody, spared }
@@ -173,7 +174,7 @@ impl Load {
 
     /// Callers who come each over a connection of their own, and go on coming when nobody answers any more.
     pub async fn knocks(&self) -> Knocks {
-        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
+        let client = client_builder().pool_max_idle_per_host(0).build().unwrap();
         let mut knocks = Knocks::default();
         while self.goes_on().await {
             let event = format!("e-{:06}", self.events.fetch_add(1, Ordering::Relaxed));

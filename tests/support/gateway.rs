@@ -167,8 +167,9 @@ async fn never() -> Response {
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use reqwest::{Client, RequestBuilder};
+    use reqwest::RequestBuilder;
     use serde_json::Value;
+    use wardbell::provider::http_client::client_builder;
 
     use crate::support::{Attempt, Behaviour, Outcome, Shared, SmsGateway, Target};
 
@@ -188,7 +189,7 @@ mod tests {
     fn send_as(gateway: &SmsGateway, token: &str, body: &str) -> RequestBuilder {
         let url = format!("{}/2010-04-01/Accounts/AC1/Messages.json", gateway.base_url());
         let form = [("To", TO), ("From", "+13125550100"), ("Body", body), ("ValidityPeriod", "300")];
-        Client::new().post(url).basic_auth("AC1", Some(token)).form(&form)
+        client_builder().build().unwrap().post(url).basic_auth("AC1", Some(token)).form(&form)
     }
 
     async fn answer(request: RequestBuilder) -> (u16, Value) {
@@ -275,7 +276,13 @@ mod tests {
     #[tokio::test]
     async fn knows_no_other_resource() {
         let (gateway, _) = start().await;
-        let response = reqwest::get(format!("{}/other", gateway.base_url())).await.unwrap();
+        let response = wardbell::provider::http_client::client_builder()
+            .build()
+            .unwrap()
+            .get(format!("{}/other", gateway.base_url()))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(response.status(), 404);
         assert_eq!(response.json::<Value>().await.unwrap()["code"], 20404);
     }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
+use wardbell::provider::http_client::client_builder;
 
 use serde_json::{Value, json};
 
@@ -46,7 +47,7 @@ impl<'m> Service<'m> {
         let shared = shared.with_sms_account(account, TEXT_TOKEN);
         Self {
             machine,
-            client: reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap(),
+            client: client_builder().timeout(Duration::from_secs(30)).build().unwrap(),
             _mail: SmtpServer::start(("127.0.0.1", MAIL_PORT), shared.clone()).await.unwrap(),
             _texts: SmsGateway::start(("127.0.0.1", TEXT_PORT), shared.clone()).await.unwrap(),
             shared,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
+use wardbell::provider::http_client::client_builder;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -111,7 +112,7 @@ impl House {
         let (app, state, shared) = app(&format!("{base}{path}"));
         let (end, ended) = oneshot::channel();
         let served = tokio::spawn(serve(listener, app, ended));
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let client = client_builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { base, client, state, shared, end: Some(end), served }
     }
 

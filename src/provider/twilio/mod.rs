@@ -14,6 +14,7 @@ use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::page::SMS_SEGMENT;
 use crate::provider::failure::Failure;
+use crate::provider::http_client::client_builder;
 use crate::provider::port::{Attempt, Outgoing, Provider, ProviderError, TextLimit};
 use crate::provider::{fault, test_text, text};
 
@@ -71,8 +72,7 @@ impl Twilio {
     pub fn new(settings: &TwilioSettings) -> Result<Self, ProviderError> {
         let base = Url::parse(&settings.base_url).map_err(|_| no_address())?;
         let client = || {
-            Client::builder()
-                .no_proxy()
+            client_builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .connect_timeout(settings.timeout / 2)
                 .pool_idle_timeout(IDLE)
