@@ -19,9 +19,10 @@ pub use crate::diagnostic::source::{Source, Spot, looks_like_a_secret};
 ///
 /// The message puts names in backticks and never contains a contact or a secret, so it may be logged. The source line may
 /// contain a contact and is only for people with access to the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Diagnostic {
     pub severity: Severity,
+    #[schemars(with = "String")]
     pub code: Code,
     /// Relative to the configuration, such as `rosters/privacy.toml`; invisible characters in names are escaped.
     pub file: Arc<str>,
@@ -41,7 +42,7 @@ pub struct Diagnostic {
     pub span: Range<usize>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The files cannot be used, or someone would not be reached.

@@ -29,7 +29,7 @@ struct Facts {
 /// Declares each channel once, so that [`ChannelKind::ALL`] and all of its facts are always complete.
 macro_rules! channels {
     ($($(#[$doc:meta])* $name:ident: $facts:expr;)*) => {
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
         #[serde(rename_all = "lowercase")]
         pub enum ChannelKind {
             $($(#[$doc])* $name,)*

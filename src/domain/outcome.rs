@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// A code is short and stable, such as `smtp-450`, `twilio-21610`, `timeout` or `connection-refused`. It never contains
 /// the provider's own text, which may include addresses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
     /// The provider accepted the page. It may not have been delivered or seen yet.
@@ -23,6 +23,7 @@ pub enum Outcome {
         code: String,
         /// The pause the provider asks for, in whole milliseconds.
         #[serde(default, rename = "after_ms", with = "milliseconds", skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<u64>")]
         after: Option<Duration>,
         /// The maximum number of retries worth making for this code.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,7 +38,7 @@ pub enum Outcome {
 }
 
 /// Who can fix a permanent failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Blame {
     /// The recipient: opted out, or a full mailbox.

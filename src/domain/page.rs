@@ -117,7 +117,7 @@ impl fmt::Debug for PageLink {
 }
 
 /// Why a person is paged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PageReason {
     /// The incident or the department opened.

@@ -16,6 +16,19 @@ pub enum Permission {
     Admin,
 }
 
+impl Permission {
+    /// The word in an operator's `may`; sources have theirs without asking.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Act => "act",
+            Self::Open => "open",
+            Self::Heartbeat => "heartbeat",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 /// Whether a principal may do something. `granted` is what the configuration gives an operator.
 pub fn may(principal: &Principal, granted: &[Permission], wanted: Permission) -> bool {
     match principal {

@@ -60,9 +60,10 @@ pub struct Plan {
 }
 
 /// One version of a file of the plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PlanFile {
     pub path: String,
+    #[schemars(with = "String")]
     pub sha256: Digest,
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 /// The most errors in one response, to keep it small.
 pub const INPUT_ERRORS_MAX: usize = 32;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct InputError {
     /// A JSON pointer (RFC 6901), or the name of a form field or query parameter.
     pub field: Cow<'static, str>,

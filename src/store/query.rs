@@ -76,7 +76,7 @@ impl LinkTarget {
 }
 
 /// The answer to a source, kept so that a resent event gets the same answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Receipt {
     pub id: IncidentId,
     /// The status at that time.
@@ -86,5 +86,6 @@ pub struct Receipt {
     pub duplicate_of_open: bool,
     /// Wall clock.
     #[serde(with = "crate::domain::instant")]
+    #[schemars(with = "crate::domain::instant::Rfc3339")]
     pub received_at: DateTime<Utc>,
 }

@@ -17,11 +17,13 @@ use crate::vault::file::{NAME, NEW_NAME, create};
 use crate::vault::slot::{SLOT_BYTES, SLOT_LENGTH, Slot, State};
 
 /// Data keys were rewrapped.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Rotated {
     /// The previous master keys.
+    #[schemars(with = "Vec<String>")]
     pub from: Vec<MasterKeyId>,
     /// The current one.
+    #[schemars(with = "String")]
     pub to: MasterKeyId,
     /// The number of rewrapped keys.
     pub keys: u64,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::permission::Permission;
@@ -29,8 +30,9 @@ pub(in crate::web) async fn compact(State(app): Shared, caller: Caller) -> Resul
     }
 }
 
-#[derive(Serialize)]
-struct Answer {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Compacted")]
+pub(in crate::web) struct Answer {
     before: u64,
     after: u64,
     records: u64,

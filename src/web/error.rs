@@ -9,6 +9,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTIC
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::escalation::input::Refusal;
@@ -90,7 +91,7 @@ pub enum Kind {
 
 impl Kind {
     /// The status code, the stable name in `type`, and the title.
-    fn parts(self) -> (StatusCode, &'static str, &'static str) {
+    pub(in crate::web) fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Invalid => (StatusCode::BAD_REQUEST, "invalid", "Invalid request"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "A valid token is required"),
@@ -134,11 +135,13 @@ impl Kind {
 }
 
 /// Who acknowledged or resolved it, and when.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AnsweredAlready")]
 struct Already {
     by: String,
     by_name: String,
     #[serde(with = "crate::domain::instant::optional", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::domain::instant::Rfc3339>")]
     at: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     department: Option<String>,
@@ -215,8 +218,9 @@ impl Problem {
     }
 }
 
-#[derive(Serialize)]
-struct Written<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(in crate::web) struct Written<'a> {
     #[serde(rename = "type")]
     kind: String,
     title: &'static str,
@@ -236,7 +240,8 @@ struct Written<'a> {
 
 /// The first findings in the configuration files, and how many there are in all. `errors` is free for the count because
 /// request errors use a separate problem.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ProblemInFiles")]
 struct Found<'a> {
     #[serde(rename = "errors")]
     error_count: usize,

@@ -1,5 +1,6 @@
 //! Submits incidents to the engine.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::settings::Strictness;
@@ -12,7 +13,8 @@ use crate::web::auth::Caller;
 use crate::web::error::Problem;
 
 /// An incident that was accepted, and what was cleaned in it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Accepted")]
 pub(in crate::web) struct HandedIn {
     /// The same for the same event, no matter how often it is sent.
     #[serde(flatten)]

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -24,7 +25,8 @@ use crate::vault::opener::Opener;
 use crate::vault::opening::{Opened, open_event};
 
 /// The status of an incident.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "IncidentSummary")]
 pub struct Summary {
     id: IncidentId,
     class: String,
@@ -32,6 +34,7 @@ pub struct Summary {
     severity: Severity,
     status: Status,
     #[serde(with = "crate::domain::instant")]
+    #[schemars(with = "crate::domain::instant::Rfc3339")]
     received_at: DateTime<Utc>,
     source: SourceName,
     /// The operator who opened it, if one did.
@@ -40,12 +43,14 @@ pub struct Summary {
     occurrences: u64,
     drill: bool,
     #[serde(with = "crate::domain::instant::optional", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::domain::instant::Rfc3339>")]
     purged_at: Option<DateTime<Utc>>,
     tracks: Vec<TrackOut>,
 }
 
 /// The same, with its pages and its timeline.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Incident")]
 pub struct Whole {
     #[serde(flatten)]
     summary: Summary,
@@ -55,19 +60,23 @@ pub struct Whole {
     timeline: Vec<Moment>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Track")]
 struct TrackOut {
     department: DepartmentId,
     status: TrackStatus,
     ladder: String,
     acknowledged_by: Option<String>,
     #[serde(with = "crate::domain::instant::optional")]
+    #[schemars(with = "Option<crate::domain::instant::Rfc3339>")]
     acknowledged_at: Option<DateTime<Utc>>,
     #[serde(with = "crate::domain::instant::optional")]
+    #[schemars(with = "Option<crate::domain::instant::Rfc3339>")]
     next_step_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Page")]
 struct PageOut {
     id: String,
     /// Whose track the page is about.
@@ -79,6 +88,7 @@ struct PageOut {
     roster: DepartmentId,
     reason: PageReason,
     #[serde(with = "crate::domain::instant")]
+    #[schemars(with = "crate::domain::instant::Rfc3339")]
     created_at: DateTime<Utc>,
     why: Why,
     attempts: Vec<AttemptOut>,
@@ -86,23 +96,36 @@ struct PageOut {
     number: u32,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Attempt")]
 struct AttemptOut {
     channel: ChannelKind,
     #[serde(with = "crate::domain::instant")]
+    #[schemars(with = "crate::domain::instant::Rfc3339")]
     at: DateTime<Utc>,
     outcome: &'static str,
     provider_id: Option<String>,
     code: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TimelineEntry")]
 struct Moment {
     seq: u64,
     #[serde(with = "crate::domain::instant")]
+    #[schemars(with = "crate::domain::instant::Rfc3339")]
     at: DateTime<Utc>,
     #[serde(flatten)]
+    #[schemars(with = "AnyEvent")]
     event: Value,
+}
+
+/// The schema of an event.
+#[derive(JsonSchema)]
+struct AnyEvent {
+    /// What happened, such as `opened`, `step-fired`, or `acknowledged`. New words may be added.
+    #[expect(dead_code, reason = "declares the schema")]
+    r#type: String,
 }
 
 impl Summary {

@@ -10,6 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use futures_util::stream::{self, StreamExt};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
@@ -103,14 +104,16 @@ async fn answer(app: Arc<AppState>, caller: Caller, number: usize, line: Bytes) 
 }
 
 /// The receipt of one line. `status` is the line's HTTP status, so the incident's status has a longer name.
-#[derive(Serialize)]
-struct LineAccepted<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LineAccepted")]
+pub(in crate::web) struct LineAccepted<'a> {
     status: u16,
     id: IncidentId,
     incident_status: Status,
     playbook: &'a str,
     duplicate_of_open: bool,
     #[serde(with = "crate::domain::instant")]
+    #[schemars(with = "crate::domain::instant::Rfc3339")]
     received_at: DateTime<Utc>,
     #[serde(skip_serializing_if = "<[InputError]>::is_empty")]
     warnings: &'a [InputError],

@@ -22,6 +22,7 @@ pub mod many;
 pub mod neutral;
 pub mod notice;
 pub mod oncall;
+pub mod openapi;
 pub mod origin;
 pub mod page;
 pub mod probe;

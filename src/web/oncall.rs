@@ -5,6 +5,7 @@ use std::str::FromStr;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
@@ -52,13 +53,15 @@ impl FromStr for At {
 /// How far ahead to look for the next on-call change.
 const HORIZON: TimeDelta = TimeDelta::days(400);
 
-#[derive(Serialize)]
-struct Held {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OnCall")]
+pub(in crate::web) struct Held {
     department: DepartmentId,
     role: Role,
     liaison: Option<LiaisonId>,
     name: Option<String>,
     #[serde(with = "crate::domain::instant::optional")]
+    #[schemars(with = "Option<crate::domain::instant::Rfc3339>")]
     until: Option<DateTime<Utc>>,
     why: Option<Why>,
 }

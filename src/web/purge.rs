@@ -3,6 +3,7 @@
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::permission::Permission;
@@ -43,8 +44,9 @@ pub(in crate::web) async fn purge(
     Ok(json(&Answer { summary: Summary::of(&purged.incident), left_in_plain_words: left }))
 }
 
-#[derive(Serialize)]
-struct Answer {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Purged")]
+pub(in crate::web) struct Answer {
     #[serde(flatten)]
     summary: Summary,
     /// How many of its records are unencrypted and stay so.

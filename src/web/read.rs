@@ -7,6 +7,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::escalation::incident::Status;
@@ -27,7 +28,7 @@ use crate::web::query::{Query, ReadCursor, cursor_to_text};
 const LIMIT_DEFAULT: usize = 50;
 
 /// The maximum page size: about a megabyte.
-const LIMIT_MAX: usize = 500;
+pub(in crate::web) const LIMIT_MAX: usize = 500;
 
 /// A part of the list, newest first.
 pub(in crate::web) async fn list(
@@ -82,8 +83,9 @@ pub(in crate::web) fn json<T: Serialize>(answer: &T) -> Response {
     response
 }
 
-#[derive(Serialize)]
-struct Listed {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "IncidentList")]
+pub(in crate::web) struct Listed {
     incidents: Vec<Summary>,
     next_cursor: Option<String>,
 }

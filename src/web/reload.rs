@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::permission::Permission;
@@ -55,8 +56,9 @@ pub(in crate::web) async fn reload(State(app): Shared, caller: Caller) -> Result
     }
 }
 
-#[derive(Serialize)]
-struct Answer<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Reloaded")]
+pub(in crate::web) struct Answer<'a> {
     changed: &'a [String],
     rosters: usize,
     playbooks: usize,

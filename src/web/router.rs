@@ -8,7 +8,9 @@ use axum::routing::{get, post};
 
 use crate::web::app_state::{App, AppState};
 use crate::web::error::{Kind, Problem};
-use crate::web::{act, calendar, card, compact, home, ingest, link, oncall, probe, purge, read, reload, test_channels};
+use crate::web::{
+    act, calendar, card, compact, home, ingest, link, oncall, openapi, probe, purge, read, reload, test_channels,
+};
 
 /// All routes, at `/` and under the path of `public_url`, because a proxy may or may not strip it.
 pub fn router(app: App) -> Router {
@@ -32,6 +34,7 @@ fn routes() -> Router<Arc<AppState>> {
         .route("/api/v1/heartbeat", post(ingest::heartbeat))
         .route("/api/v1/incidents/{id}/purge", post(purge::purge))
         .route("/api/v1/oncall", get(oncall::oncall))
+        .route("/api/v1/openapi.json", get(openapi::openapi))
         .route("/api/v1/reload", post(reload::reload))
         .route("/api/v1/compact", post(compact::compact))
         .route("/api/v1/test-channels", post(test_channels::test_channels))

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::permission::Permission;
@@ -18,7 +19,8 @@ pub(in crate::web) async fn test_channels(State(app): Shared, caller: Caller) ->
     Ok(json(&Answer { tests: app.handle.test_channels().await? }))
 }
 
-#[derive(Serialize)]
-struct Answer {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TestResults")]
+pub(in crate::web) struct Answer {
     tests: Vec<TestResult>,
 }

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
-use wardbell::provider::http_client::client_builder;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use wardbell::provider::http_client::client_builder;
 
 use crate::daemon::{Daemon, wardbell};
 use crate::judge::{self, Expected};

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
-use wardbell::provider::http_client::client_builder;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use wardbell::provider::http_client::client_builder;
 
 use crate::daemon::run;
 use crate::hospital::{Hospital, PUBLIC_URL};

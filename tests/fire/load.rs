@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
-use wardbell::provider::http_client::client_builder;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use wardbell::provider::http_client::client_builder;
 
 use crate::dice::Dice;
 use crate::hospital::{OPERATOR, PUBLIC_URL, READER, SOURCE, lock};

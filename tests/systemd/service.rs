@@ -3,9 +3,9 @@
 use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
-use wardbell::provider::http_client::client_builder;
 
 use serde_json::{Value, json};
+use wardbell::provider::http_client::client_builder;
 
 use crate::install::{MAIL_PASSWORD, MAIL_PORT, TEXT_PORT, TEXT_TOKEN};
 use crate::machine::Machine;

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
-use wardbell::provider::http_client::client_builder;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -48,6 +47,7 @@ use wardbell::engine::protocol::reader::Reader;
 use wardbell::engine::protocol::refused::Refused;
 use wardbell::engine::protocol::request::Request;
 use wardbell::journal::record::{Entry, Fact, Record};
+use wardbell::provider::http_client::client_builder;
 use wardbell::store::query::{Cursor, Filter, History, LinkTarget, Listing, Receipt};
 use wardbell::web::app_state::App;
 use wardbell::web::server::serve;

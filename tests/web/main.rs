@@ -9,6 +9,7 @@ mod house;
 mod ingest;
 mod list;
 mod neutral;
+mod openapi;
 mod pages;
 mod server;
 mod style;

@@ -86,7 +86,7 @@ pub struct Resolution {
 }
 
 /// The overall status of an incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// At least one department has not acknowledged.
@@ -175,7 +175,7 @@ pub struct Delivery {
 }
 
 /// A track's status for API responses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TrackStatus {
     /// Its first step is not due yet: its department has to open, or the ladder starts later.

@@ -20,7 +20,7 @@ pub struct OnCall<'roster> {
 }
 
 /// The line of a file and the rule that selected a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Why {
     #[serde(flatten)]
     pub place: Place,
@@ -45,7 +45,7 @@ impl fmt::Display for Why {
 }
 
 /// The part of the rule that selected a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// A scheduled override.

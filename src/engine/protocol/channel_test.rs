@@ -8,7 +8,7 @@ use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::Outcome;
 
 /// The result of one channel's test.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct TestResult {
     pub channel: ChannelKind,
     #[serde(flatten)]

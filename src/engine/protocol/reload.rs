@@ -32,7 +32,7 @@ pub enum Reloaded {
 }
 
 /// The first findings in the files or the on-call coverage, as `wardbell check` reports them.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Findings {
     first: Vec<Diagnostic>,

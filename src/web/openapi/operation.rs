@@ -1,0 +1,155 @@
+//! One operation of the API, and how the description writes it.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Value, json};
+
+use crate::domain::permission::Permission;
+use crate::web::error::{Kind, Written};
+
+/// Writes a schema, with its parts among the shared ones.
+pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// The schema of a type.
+pub fn of<T: JsonSchema>(schemas: &mut SchemaGenerator) -> Schema {
+    schemas.subschema_for::<T>()
+}
+
+pub struct Operation {
+    /// In lower case.
+    pub method: &'static str,
+    pub path: &'static str,
+    /// Unique.
+    pub id: &'static str,
+    pub summary: &'static str,
+    /// `None`: no token is needed.
+    pub permission: Option<Permission>,
+    pub parameters: Vec<Parameter>,
+    pub body: Vec<Body>,
+    pub answers: Vec<Answer>,
+    pub problems: Vec<Kind>,
+}
+
+pub struct Parameter {
+    pub name: &'static str,
+    pub place: ParameterPlace,
+    pub description: &'static str,
+    pub schema: Value,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum ParameterPlace {
+    Path,
+    Query,
+}
+
+/// A body that is accepted.
+pub struct Body {
+    pub media_type: &'static str,
+    pub schema: SchemaOf,
+    pub example: Value,
+}
+
+/// An answer that is not a problem.
+pub struct Answer {
+    pub status: StatusCode,
+    pub description: &'static str,
+    /// `None`: it is empty.
+    pub body: Option<Body>,
+}
+
+impl Operation {
+    /// The operation as the description has it.
+    pub fn written(&self, schemas: &mut SchemaGenerator) -> Value {
+        let mut written = json!({
+            "operationId": self.id,
+            "summary": self.summary,
+            "security": self.security(),
+            "responses": self.responses(schemas),
+        });
+        if !self.parameters.is_empty() {
+            written["parameters"] = self.parameters.iter().map(Parameter::written).collect();
+        }
+        if !self.body.is_empty() {
+            written["requestBody"] = json!({ "required": true, "content": content(&self.body, schemas) });
+        }
+        if let Some(permission) = self.permission {
+            written["x-permission"] = permission.word().into();
+        }
+        written
+    }
+
+    fn security(&self) -> Value {
+        match self.permission {
+            None => json!([]),
+            Some(Permission::Open) => json!([{ "source": [] }, { "operator": ["open"] }]),
+            Some(Permission::Heartbeat) => json!([{ "source": [] }]),
+            Some(permission) => json!([{ "operator": [permission.word()] }]),
+        }
+    }
+
+    fn responses(&self, schemas: &mut SchemaGenerator) -> Value {
+        let mut responses = json!({});
+        for answer in &self.answers {
+            let status = answer.status.as_str();
+            responses[status] = json!({ "description": answer.description });
+            if let Some(body) = &answer.body {
+                responses[status]["content"] = content(std::slice::from_ref(body), schemas);
+            }
+        }
+        let permitted = self.permission.map_or(&[][..], |_| &[Kind::Unauthorized, Kind::Forbidden]);
+        let mut by_status: BTreeMap<u16, Vec<Kind>> = BTreeMap::new();
+        for kind in self.problems.iter().chain(permitted) {
+            by_status.entry(kind.parts().0.as_u16()).or_default().push(*kind);
+        }
+        for (status, kinds) in by_status {
+            responses[status.to_string()] = problem(&kinds, schemas);
+        }
+        responses
+    }
+}
+
+/// The problems that share a status.
+fn problem(kinds: &[Kind], schemas: &mut SchemaGenerator) -> Value {
+    let titles: Vec<&str> = kinds.iter().map(|kind| kind.parts().2).collect();
+    let examples = kinds.iter().map(|kind| {
+        let (status, name, title) = kind.parts();
+        let written = json!({
+            "type": format!("urn:wardbell:problem:{name}"),
+            "title": title,
+            "status": status.as_u16(),
+            "detail": "What is wrong, and what to do",
+        });
+        (name.to_owned(), json!({ "value": written }))
+    });
+    let examples: serde_json::Map<String, Value> = examples.collect();
+    let schema = of::<Written>(schemas);
+    json!({
+        "description": titles.join("; "),
+        "content": { "application/problem+json": { "schema": schema, "examples": examples } },
+    })
+}
+
+fn content(bodies: &[Body], schemas: &mut SchemaGenerator) -> Value {
+    let mut content = json!({});
+    for body in bodies {
+        let schema = (body.schema)(schemas);
+        content[body.media_type] = json!({ "schema": schema, "example": body.example });
+    }
+    content
+}
+
+impl Parameter {
+    fn written(&self) -> Value {
+        let is_in_path = self.place == ParameterPlace::Path;
+        json!({
+            "name": self.name,
+            "in": if is_in_path { "path" } else { "query" },
+            "required": is_in_path,
+            "description": self.description,
+            "schema": self.schema,
+        })
+    }
+}
