@@ -231,11 +231,21 @@ pub(in crate::web) struct Written<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
     #[serde(skip_serializing_if = "<[InputError]>::is_empty")]
+    #[schemars(with = "Option<Errors>")]
     errors: &'a [InputError],
     #[serde(flatten)]
     already: Option<&'a Already>,
     #[serde(flatten)]
     findings: Option<Found<'a>>,
+}
+
+/// The schema of `errors`: what is wrong with the request, or how many errors the configuration files have.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "declares the schema")]
+enum Errors {
+    InRequest(Vec<InputError>),
+    InFiles(usize),
 }
 
 /// The first findings in the configuration files, and how many there are in all. `errors` is free for the count because
@@ -244,6 +254,7 @@ pub(in crate::web) struct Written<'a> {
 #[schemars(rename = "ProblemInFiles")]
 struct Found<'a> {
     #[serde(rename = "errors")]
+    #[schemars(skip)]
     error_count: usize,
     #[serde(rename = "warnings")]
     warning_count: usize,

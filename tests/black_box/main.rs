@@ -24,6 +24,7 @@ mod support;
 mod tools;
 
 mod again;
+mod api;
 mod backup;
 mod broken_files;
 mod bundling;
@@ -68,6 +69,7 @@ fn main() {
         telling::tell_all(&arguments, &again::made_up());
     }
     let stories = stories![
+        api::whatever_is_asked_of_the_api_it_answers_as_it_is_described,
         one_incident::the_primary_of_each_department_is_paged_at_once_and_nobody_else,
         one_incident::steps_come_on_time_and_once,
         one_incident::a_ladder_that_begins_later_pages_nobody_before,

@@ -16,6 +16,12 @@ pub fn chromium() -> Option<PathBuf> {
     folders.flat_map(|folder| names.map(|name| folder.join(name))).find(|file| file.is_file())
 }
 
+/// The program that tries an API against its description.
+pub fn schemathesis() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|folder| folder.join("schemathesis")).find(|file| file.is_file())
+}
+
 /// Whether there is git.
 pub fn has_git() -> bool {
     std::process::Command::new("git").arg("--version").output().is_ok_and(|output| output.status.success())

@@ -58,6 +58,8 @@ pub struct Answer {
     pub description: &'static str,
     /// `None`: it is empty.
     pub body: Option<Body>,
+    /// The ids of operations on the incident that it names.
+    pub leads_to: &'static [&'static str],
 }
 
 impl Operation {
@@ -95,6 +97,10 @@ impl Operation {
         for answer in &self.answers {
             let status = answer.status.as_str();
             responses[status] = json!({ "description": answer.description });
+            for operation in answer.leads_to {
+                let link = json!({ "operationId": operation, "parameters": { "id": "$response.body#/id" } });
+                responses[status]["links"][*operation] = link;
+            }
             if let Some(body) = &answer.body {
                 responses[status]["content"] = content(std::slice::from_ref(body), schemas);
             }

@@ -1,7 +1,7 @@
 //! Every operation of the API.
 
 use axum::http::StatusCode;
-use schemars::{Schema, json_schema};
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use crate::domain::permission::Permission;
@@ -42,25 +42,45 @@ fn operation(
 }
 
 fn answer(status: StatusCode, description: &'static str, schema: SchemaOf, example: Value) -> Answer {
-    Answer { status, description, body: Some(Body { media_type: JSON, schema, example }) }
+    Answer { status, description, body: Some(Body { media_type: JSON, schema, example }), leads_to: &[] }
 }
 
 fn open() -> Operation {
     let summary = "Open an incident, or fold a report into an open one; many as NDJSON, one a line";
     let accepted = answer(ACCEPTED, "Durable; somebody is paged", of::<HandedIn>, receipt_example());
+    let accepted = Answer { leads_to: &["showIncident", "actOnIncident", "purgeIncident"], ..accepted };
     let (one, lines) = (Format::Wardbell.media_type(), Format::WardbellLines.media_type());
     let many = Answer {
         status: FINE,
         description: "For NDJSON: a line for each line, with its `status` and the answer or the problem",
-        body: Some(Body { media_type: lines, schema: of::<LineAccepted>, example: line_example() }),
+        body: Some(Body { media_type: lines, schema: lines_accepted, example: lines_example(&line_example()) }),
+        leads_to: &[],
     };
     let body = vec![
         Body { media_type: one, schema: of::<IncidentIn>, example: incident_example() },
-        Body { media_type: lines, schema: of::<IncidentIn>, example: incident_example() },
+        Body { media_type: lines, schema: lines_in, example: lines_example(&incident_example()) },
     ];
     let operation = operation(("post", "/api/v1/incidents"), "openIncident", summary, Some(Permission::Open), accepted);
     let answers = operation.answers.into_iter().chain([many]).collect();
     Operation { body, answers, problems: [&BODY[..], &WRITE].concat(), ..operation }
+}
+
+/// A text whose lines are each described by a schema of their own.
+fn lines(schemas: &mut SchemaGenerator, of_line: SchemaOf) -> Schema {
+    let line = of_line(schemas);
+    json_schema!({ "type": "string", "description": "One JSON object a line", "contentSchema": line })
+}
+
+fn lines_in(schemas: &mut SchemaGenerator) -> Schema {
+    lines(schemas, of::<IncidentIn>)
+}
+
+fn lines_accepted(schemas: &mut SchemaGenerator) -> Schema {
+    lines(schemas, of::<LineAccepted>)
+}
+
+fn lines_example(line: &Value) -> Value {
+    format!("{line}\n").into()
 }
 
 fn list() -> Operation {
@@ -158,12 +178,12 @@ fn oncall() -> Operation {
     Operation { parameters, problems: vec![Kind::Invalid, Kind::UnknownDepartment], ..operation }
 }
 
-fn on_call_list(schemas: &mut schemars::SchemaGenerator) -> Schema {
+fn on_call_list(schemas: &mut SchemaGenerator) -> Schema {
     of::<Vec<oncall::Held>>(schemas)
 }
 
 fn heartbeat() -> Operation {
-    let heard = Answer { status: NOTHING_TO_SAY, description: "Heard; not recorded", body: None };
+    let heard = Answer { status: NOTHING_TO_SAY, description: "Heard; not recorded", body: None, leads_to: &[] };
     let path = ("post", "/api/v1/heartbeat");
     let operation =
         operation(path, "heartbeat", "A source reports that it is alive", Some(Permission::Heartbeat), heard);
@@ -199,7 +219,7 @@ fn test_channels() -> Operation {
 }
 
 fn openapi() -> Operation {
-    let object = |_: &mut schemars::SchemaGenerator| json_schema!({ "type": "object" });
+    let object = |_: &mut SchemaGenerator| json_schema!({ "type": "object" });
     let described = answer(FINE, "OpenAPI 3.1", object, json!({ "openapi": "3.1.0" }));
     operation(("get", "/api/v1/openapi.json"), "openapi", "This description", None, described)
 }
