@@ -44,6 +44,7 @@ mod logs;
 mod new_record;
 mod one_incident;
 mod people;
+mod person_edits;
 mod place;
 mod privacy;
 mod ready;
@@ -236,6 +237,9 @@ fn main() {
         roster_edits::an_absence_ends_early_and_one_to_come_is_removed,
         roster_edits::two_people_swap_their_shifts_of_a_day,
         roster_edits::a_month_is_imported_whole_or_not_at_all_and_once,
+        person_edits::a_person_is_added_to_a_roster_and_to_the_people_of_several,
+        person_edits::a_person_is_removed_from_everything_and_a_gap_needs_consent,
+        person_edits::edits_need_no_secret_and_say_nothing_of_them,
         diff::two_folders_are_compared,
         diff::a_revision_is_compared_with_the_files_that_are_there,
         diff::links_inside_the_repository_are_followed_in_a_revision_too,
