@@ -192,6 +192,7 @@ fn main() {
         reload::a_folder_that_was_replaced_holds_and_is_followed_on,
         reload::a_hole_in_the_duty_is_told_as_soon_as_its_file_is_saved,
         reload::folders_elsewhere_are_followed_when_they_are_replaced_and_when_a_link_to_them_is_turned,
+        reload::a_roster_behind_a_link_to_a_single_file_is_followed,
         reload::a_channel_that_is_added_is_used_from_the_next_start_and_delays_nobody_before,
         reload::a_secret_that_is_not_at_hand_yet_keeps_no_roster_back_and_is_warned_of,
         reload::many_files_at_once_are_one_change_and_an_editors_rename_is_one_too,
