@@ -192,7 +192,8 @@
 //!
 //! # Walkthrough: a roster edited at noon
 //!
-//! 1. The folder's watcher reports the change ([`daemon::watch`]); all files are reloaded ([`daemon::reload`]).
+//! 1. The folder's watcher reports the change ([`daemon::watch`]), or, on a network share and behind a link, the comparison
+//!    of all files finds it ([`daemon::poll`]); all files are reloaded ([`daemon::reload`]).
 //! 2. If there is an error, the previous plan stays, `/readyz` warns with file, line, and column, and a metric counts
 //!    it.
 //! 3. If not, the engine gets the new plan and records the hash of every file, and the text of each that is not yet

@@ -1,11 +1,13 @@
-//! The README's tour and the coordinators' guide are run as they stand, with ports that are free.
+//! The README's tour is run as it stands, with ports that are free, and each step of the coordinators' guide as its reader
+//! takes it.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 
 use chrono::{Datelike, NaiveDate, Utc};
 
@@ -32,7 +34,11 @@ fn the_coordinators_guide_works() {
     let guide = ["02", "03"]
         .iter()
         .fold(guide, |guide, month| guide.replace(&format!("2027-{month}-"), &format!("{}-{month}-", year + 1)));
-    let (out, err) = follow(&guide, 80);
+    for words in ["curl", "sed ", "until", "grep", "cat ", "<<", " | ", "&&", "$("] {
+        let is_typed = |block: &&Block<'_>| block.kind.starts_with("sh") && block.text.contains(words);
+        assert!(blocks(&guide).iter().find(is_typed).is_none(), "nobody has to know `{words}`");
+    }
+    let (out, err) = follow_by_hand(&guide);
     let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap().format("%a %-d %b").to_string();
     assert_eq!(out.matches("[coverage-gap]").count(), 1, "the gap is found, and then mended:\n{out}\n{err}");
     for expected in [
@@ -44,9 +50,97 @@ fn the_coordinators_guide_works() {
         format!("Grace Abbott is back at {}", day(year + 1, 2, 5)),
         format!("3 overrides for primary of {year}-12"),
         format!("Henry Osei is backup from {}", day(year + 1, 3, 1)),
+        "June Park (`j-park`) is added".to_owned(),
+        "June Park (`j-park`) is removed".to_owned(),
     ] {
         assert!(out.contains(&expected), "`{expected}` is told:\n{out}\n{err}");
     }
+    assert!(err.contains("Not saved: Henry Osei (`h-osei`) is removed\n  from the rotation for primary"), "{err}");
+}
+
+/// A block of a guide: what follows the three backticks, and its lines.
+#[derive(Clone, Copy)]
+struct Block<'a> {
+    kind: &'a str,
+    text: &'a str,
+}
+
+fn blocks(guide: &str) -> Vec<Block<'_>> {
+    let blocks = guide.split("```").skip(1).step_by(2).filter_map(|block| block.split_once('\n'));
+    blocks.map(|(kind, text)| Block { kind, text }).collect()
+}
+
+/// What is still running in a window of its own; it ends with the test.
+struct Window(Child);
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// Follows a guide as its reader does: types lines, creates files, and changes what they are told to find in them.
+fn follow_by_hand(guide: &str) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut out, mut err, mut typed_before, mut windows) = (String::new(), String::new(), String::new(), Vec::new());
+    let mut found: Option<(PathBuf, &str)> = None;
+    let mut steps = 0;
+    for Block { kind, text } in blocks(guide) {
+        let words: Vec<&str> = kind.split(' ').collect();
+        match words[..] {
+            ["sh", "window"] => windows.push(window(text, folder.path())),
+            ["sh", "tour"] | ["sh", "tour", "error"] => {
+                let said = typed(&format!("{typed_before}{text}"), folder.path());
+                assert_eq!(said.status.code(), Some(i32::from(words.len() == 3)), "{text}\n{said:?}");
+                out.push_str(&String::from_utf8_lossy(&said.stdout));
+                err.push_str(&String::from_utf8_lossy(&said.stderr));
+                typed_before
+                    .extend(text.lines().filter(|line| line.starts_with("export ")).map(|line| format!("{line}\n")));
+            }
+            [_, "create", file] => fs::write(folder.path().join(file), text).unwrap(),
+            [_, "find", file] => found = Some((folder.path().join(file), text.trim_end())),
+            [_, action @ ("change" | "above")] => {
+                let (file, old) = found.take().expect("what is changed is found first");
+                let before = fs::read_to_string(&file).unwrap();
+                assert_eq!(before.matches(old).count(), 1, "the reader finds it once: {old}\n{before}");
+                let new = if action == "change" { text.trim_end().to_owned() } else { format!("{text}{old}") };
+                fs::write(&file, before.replace(old, &new)).unwrap();
+            }
+            ["toml"] => continue,
+            _ => panic!("nobody knows what to do with a block of {kind:?}"),
+        }
+        steps += 1;
+    }
+    assert!(steps > 30 && windows.len() == 1 && found.is_none(), "{steps}");
+    (out, err)
+}
+
+/// A command that the shell runs.
+fn shell(program: &[&str], script: &str, folder: &Path) -> Command {
+    let binary = Path::new(env!("CARGO_BIN_EXE_wardbell")).parent().unwrap();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    let mut command = Command::new(program[0]);
+    command.args(&program[1..]).args(["-c", script]).current_dir(folder).env("PATH", path);
+    command.env_remove("WARDBELL_CONFIG").env_remove("WARDBELL_TOKEN_FILE");
+    command
+}
+
+/// Types lines one by one; each works, or the last one ends the script.
+fn typed(script: &str, folder: &Path) -> Output {
+    let within_a_minute = ["timeout", "--kill-after=5", "60", "bash"];
+    shell(&within_a_minute, &format!("set -euo pipefail\n{script}"), folder).output().unwrap()
+}
+
+/// Types a line that goes on running, and waits for its answer.
+fn window(line: &str, folder: &Path) -> Window {
+    let mut window = shell(&["bash"], &format!("exec {line}"), folder).stdout(Stdio::piped()).spawn().unwrap();
+    let mut answer = BufReader::new(window.stdout.take().unwrap()).lines();
+    let is_ready = answer.any(|line| line.unwrap().contains("Ctrl-C"));
+    assert!(is_ready, "it says how it ends");
+    // What it says later is read by nobody, and must not stop it.
+    std::thread::spawn(move || answer.for_each(drop));
+    Window(window)
 }
 
 /// Runs a guide's blocks in a folder of their own, and returns what was said.
@@ -56,39 +150,15 @@ fn follow(guide: &str, lines_at_least: usize) -> (String, String) {
     let script = script(guide).replace("8080", &ports[0]).replace("8025", &ports[1]);
     assert!(script.lines().count() > lines_at_least, "the tour is found");
     let folder = tempfile::tempdir().unwrap();
-    let binary = Path::new(env!("CARGO_BIN_EXE_wardbell")).parent().unwrap();
-    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
-    let output = Command::new("timeout")
-        .args([
-            "--kill-after=5",
-            "60",
-            "bash",
-            "-c",
-            &format!("set -euo pipefail\ntrap 'kill %1 || true' EXIT\n{script}"),
-        ])
-        .current_dir(folder.path())
-        .env("PATH", path)
-        .env_remove("WARDBELL_CONFIG")
-        .env_remove("WARDBELL_TOKEN_FILE")
-        .output()
-        .unwrap();
+    let output = typed(&format!("trap 'kill %1 || true' EXIT\n{script}"), folder.path());
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}\n{err}");
     (out.into_owned(), err.into_owned())
 }
 
-/// A guide's blocks in their order: `sh tour` is run, and one that names a file is written to it.
+/// The blocks of `sh tour`, in their order.
 fn script(guide: &str) -> String {
-    let mut script = String::new();
-    for block in guide.split("```").skip(1).step_by(2) {
-        let (kind, text) = block.split_once('\n').unwrap_or_default();
-        match kind.split_once(' ') {
-            Some(("sh", "tour")) => script.push_str(text),
-            Some((_, file)) => script.push_str(&format!("cat > {file} <<'END-OF-FILE'\n{text}END-OF-FILE\n")),
-            None => {}
-        }
-    }
-    script
+    blocks(guide).iter().filter(|block| block.kind == "sh tour").map(|block| block.text).collect()
 }
 
 fn free_port() -> String {

@@ -7,9 +7,10 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
-use crate::cli::editing::{Change, Editing, Trial, WithoutEffect, interval, no, nothing_to_do};
+use crate::cli::editing::{Change, Editing, interval};
 use crate::cli::effect::local;
 use crate::cli::exit::Exit;
+use crate::cli::file_edit::{SavedIf, Trial, no, nothing_to_do};
 use crate::cli::when::When;
 use crate::config::edit::{self, LocalAway, lookup};
 use crate::domain::id::{DepartmentId, LiaisonId};
@@ -96,9 +97,9 @@ fn add(config_file: &Path, args: &Add) -> Result<Exit> {
     }
     let times = |at| lookup::local(&roster.timezone, at).map_err(no);
     let away = LocalAway { from: times(from)?, to: times(to)?, cover: args.cover.clone() };
-    let text = edit::add_away(&editing.text, index, &away).map_err(no)?;
+    let text = edit::add_away(editing.text(), index, &away).map_err(no)?;
     let headline = format!("{} is away from {} to {}", liaison.name, show(from), show(to));
-    let change = Change { text, headline, from, to, without_effect: WithoutEffect::Saved };
+    let change = Change { text, headline, from, to, saved_if: SavedIf::Always };
     let exit = editing.finish(&change, args.trial)?;
     tell_elsewhere(&editing, liaison, (from, to))?;
     Ok(exit)
@@ -115,14 +116,14 @@ fn end(config_file: &Path, args: &End) -> Result<Exit> {
     // Times in the files are whole minutes.
     let at = at - chrono::TimeDelta::seconds(at.timestamp().rem_euclid(60));
     let (text, headline, from) = if at <= absence.from {
-        let text = edit::remove_away(&editing.text, index, position).map_err(no)?;
+        let text = edit::remove_away(editing.text(), index, position).map_err(no)?;
         (text, format!("{name}'s absence from {} to {until} is removed", show(absence.from)), absence.from)
     } else {
         let back = lookup::local(&roster.timezone, at).map_err(no)?;
-        let text = edit::set_away_end(&editing.text, index, position, back).map_err(no)?;
+        let text = edit::set_away_end(editing.text(), index, position, back).map_err(no)?;
         (text, format!("{name} is back at {} instead of {until}", show(at)), at)
     };
-    let change = Change { text, headline, from, to: absence.to, without_effect: WithoutEffect::Saved };
+    let change = Change { text, headline, from, to: absence.to, saved_if: SavedIf::Always };
     editing.finish(&change, args.trial)
 }
 

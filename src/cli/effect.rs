@@ -57,12 +57,20 @@ impl Effect<'_> {
             writeln!(out, "{more} more; to see them, run `wardbell schedule --department {department}`")?;
         }
         for gap in changes.iter().filter(|one| one.after.is_none()).take(ROWS_MAX) {
-            let next =
-                self.after.escalate_to.as_ref().map_or("the fallback department".into(), |next| format!("`{next}`"));
-            let (from, to) = (self.local(gap.from), self.local(gap.to));
-            writeln!(out, "Warning: no {} from {from} to {to}; pages go to {next}", gap.role)?;
+            writeln!(out, "Warning: {}", self.gap(gap))?;
         }
         Ok(())
+    }
+
+    /// The first time at which nobody is on call any more, in words.
+    pub fn new_gap(&self) -> Option<String> {
+        self.changes().iter().find(|one| one.after.is_none()).map(|gap| self.gap(gap))
+    }
+
+    fn gap(&self, gap: &DutyChange) -> String {
+        let next = self.after.escalate_to.as_ref().map_or("the fallback department".into(), |next| format!("`{next}`"));
+        let (from, to) = (self.local(gap.from), self.local(gap.to));
+        format!("no {} from {from} to {to}; pages go to {next}", gap.role)
     }
 
     pub fn changes_duty(&self) -> bool {

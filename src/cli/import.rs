@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
-use crate::cli::editing::{Change, Editing, Trial, WithoutEffect, no, nothing_to_do};
+use crate::cli::editing::{Change, Editing};
 use crate::cli::effect::tell_hurdles;
 use crate::cli::exit::{Ending, Exit};
+use crate::cli::file_edit::{SavedIf, Trial, no, nothing_to_do};
 use crate::config::edit::lookup;
 use crate::config::import::calendar::NamedZone;
 use crate::config::import::fault::Fault;
@@ -132,10 +133,10 @@ fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: Shifts, asked:
     let people = People::new(roster, &map).map_err(|faults| refused(map_file, &faults))?;
     let new = overrides(&shifts, &into.role, origin, &people).map_err(|faults| refused(&into.file, &faults))?;
     let months = months_of(&shifts, asked, into.allow_empty).map_err(|fault| refused(&into.file, &[fault]))?;
-    let merged = merge_month(&editing.text, roster, &into.role, &months, &new).map_err(no)?;
+    let merged = merge_month(editing.text(), roster, &into.role, &months, &new).map_err(no)?;
     let shown: Vec<String> = months.iter().map(Month::to_string).collect();
     let shown = shown.join(", ");
-    let (Some((from, to)), true) = (merged.span, merged.text != editing.text) else {
+    let (Some((from, to)), true) = (merged.span, merged.text != editing.text()) else {
         return nothing_to_do(&format!("{} already has these shifts of {shown}", editing.path()));
     };
     let shifts = match new.len() {
@@ -148,7 +149,7 @@ fn finish(editing: &Editing, into: &Into, origin: Origin, shifts: Shifts, asked:
         count => format!(", replacing {count} from the previous import"),
     };
     let headline = format!("{shifts} for {} of {shown}{replaced}", into.role);
-    let change = Change { text: merged.text, headline, from, to, without_effect: WithoutEffect::Saved };
+    let change = Change { text: merged.text, headline, from, to, saved_if: SavedIf::Always };
     let exit = editing.finish(&change, into.trial)?;
     let at = |local| local_time::to_instant(&roster.timezone, local);
     let given: Vec<_> = new.iter().map(|one| (&one.role, &one.liaison, at(one.from), at(one.to))).collect();

@@ -14,6 +14,7 @@ pub mod editing;
 pub mod effect;
 pub mod exit;
 pub mod export;
+pub mod file_edit;
 pub mod format;
 pub mod github;
 pub mod import;
@@ -24,6 +25,7 @@ pub mod man;
 pub mod oncall;
 pub mod open;
 pub mod override_;
+pub mod person;
 pub mod plan;
 pub mod purge;
 pub mod reload;
@@ -118,6 +120,11 @@ enum Command {
         #[command(subcommand)]
         command: Box<away::Away>,
     },
+    /// Add people to the rosters, or remove them.
+    Person {
+        #[command(subcommand)]
+        command: Box<person::Person>,
+    },
     /// Import a month of another system's schedule.
     Import {
         #[command(subcommand)]
@@ -204,6 +211,7 @@ fn run() -> Exit {
         Command::Override { command } => override_::override_(&cli.config, &command),
         Command::Swap(args) => swap::swap(&cli.config, &args),
         Command::Away { command } => away::away(&cli.config, &command),
+        Command::Person { command } => person::person(&cli.config, &command),
         Command::Import { command } => import::import(&cli.config, &command),
         Command::Diff(args) => diff::diff(&cli.config, &args),
         Command::Open(args) => open::open(&cli.config, &args),

@@ -7,9 +7,10 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
-use crate::cli::editing::{Change, Editing, Trial, WithoutEffect, check_reason, interval, no, nothing_to_do, present};
+use crate::cli::editing::{Change, Editing, check_reason, interval, present};
 use crate::cli::effect::{local, tell_hurdles};
 use crate::cli::exit::Exit;
+use crate::cli::file_edit::{SavedIf, Trial, no, nothing_to_do};
 use crate::cli::when::When;
 use crate::config::edit::{self, LocalOverride, lookup};
 use crate::config::import::label::Label;
@@ -99,11 +100,10 @@ fn add(config_file: &Path, args: &Add) -> Result<Exit> {
         liaison: args.liaison.clone(),
         reason: args.reason.clone(),
     };
-    let text = edit::insert_overrides(&editing.text, None, &[change]).map_err(no)?;
+    let text = edit::insert_overrides(editing.text(), None, &[change]).map_err(no)?;
     let (start, stop) = (local(roster, from, editing.now), local(roster, to, editing.now));
     let headline = format!("{} is {} from {start} to {stop}", liaison.name, args.role);
-    let exit =
-        editing.finish(&Change { text, headline, from, to, without_effect: WithoutEffect::Refused }, args.trial)?;
+    let exit = editing.finish(&Change { text, headline, from, to, saved_if: SavedIf::Effect }, args.trial)?;
     let given = [(&args.role, &args.liaison, from, to)];
     tell_hurdles(roster, &given, editing.now, &mut anstream::stderr())?;
     Ok(exit)
@@ -141,15 +141,14 @@ fn end(config_file: &Path, args: &End) -> Result<Exit> {
     // Times in the files are whole minutes.
     let at = at - chrono::TimeDelta::seconds(at.timestamp().rem_euclid(60));
     let (text, headline, from) = if at <= ended.from {
-        let text = edit::remove_overrides(&editing.text, &[index]).map_err(no)?;
+        let text = edit::remove_overrides(editing.text(), &[index]).map_err(no)?;
         (text, format!("{what} to {} is removed", show(ended.to)), ended.from)
     } else {
         let end = lookup::local(&roster.timezone, at).map_err(no)?;
-        let text = edit::set_end(&editing.text, index, end).map_err(no)?;
+        let text = edit::set_end(editing.text(), index, end).map_err(no)?;
         (text, format!("{what} ends at {} instead of {}", show(at), show(ended.to)), at)
     };
-    let exit = editing
-        .finish(&Change { text, headline, from, to: ended.to, without_effect: WithoutEffect::Saved }, args.trial)?;
+    let exit = editing.finish(&Change { text, headline, from, to: ended.to, saved_if: SavedIf::Always }, args.trial)?;
     if ended.reason.as_deref().and_then(Label::read).is_some() {
         writeln!(
             anstream::stderr(),

@@ -7,10 +7,11 @@ use anyhow::Result;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use clap::Args;
 
-use crate::cli::editing::{Change, Editing, Trial, WithoutEffect, check_reason, no, present};
+use crate::cli::editing::{Change, Editing, check_reason, present};
 use crate::cli::effect::local;
 use crate::cli::exit::{Ending, Exit};
-use crate::cli::when::When;
+use crate::cli::file_edit::{SavedIf, Trial, no};
+use crate::cli::when::date;
 use crate::config::edit::{self, LocalOverride, lookup};
 use crate::domain::calendar::clock::day_start;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
@@ -29,7 +30,7 @@ pub struct Swap {
     other: LiaisonId,
     /// The day, such as `2026-12-24`: the shifts that start on it are traded. If none starts, the day is traded from 00:00
     /// to 24:00.
-    #[arg(long, value_name = "DATE", value_parser = day)]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     on: NaiveDate,
     /// Department; needed only if both are liaisons of several.
     #[arg(long, value_name = "D")]
@@ -79,9 +80,9 @@ pub fn swap(config_file: &Path, args: &Swap) -> Result<Exit> {
         present(&editing, shift.by, (shift.from, shift.to))?;
     }
     let changes = taken.iter().map(|shift| shift.written(roster, &args.reason)).collect::<Result<Vec<_>>>()?;
-    let text = edit::insert_overrides(&editing.text, None, &changes).map_err(no)?;
+    let text = edit::insert_overrides(editing.text(), None, &changes).map_err(no)?;
     let headline = taken.iter().map(|shift| shift.said(roster, editing.now)).collect::<Vec<_>>().join("; ");
-    let change = Change { text, headline, from, to, without_effect: WithoutEffect::Refused };
+    let change = Change { text, headline, from, to, saved_if: SavedIf::Effect };
     let exit = editing.finish(&change, args.trial)?;
     if let Some(giver) = [one, other].into_iter().find(|giver| taken.iter().all(|shift| shift.by.id != giver.id)) {
         let taker = if giver.id == one.id { other } else { one };
@@ -89,16 +90,6 @@ pub fn swap(config_file: &Path, args: &Swap) -> Result<Exit> {
     }
     Ok(exit)
 }
-
-/// Reads `--on`, whose day may have no time.
-fn day(text: &str) -> Result<NaiveDate, BadDay> {
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| BadDay)?;
-    text.parse::<When>().map(|_| day).map_err(|_| BadDay)
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("write a date such as `2026-12-24`, no later than the year 9998")]
-struct BadDay;
 
 /// A local day.
 struct Day {

@@ -50,6 +50,20 @@ impl When {
     }
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write a date such as `2026-12-24`, no later than the year 9998")]
+pub struct BadDate;
+
+/// Reads a date, without a time.
+///
+/// # Errors
+///
+/// It is not a date, or too late to be written.
+pub fn date(text: &str) -> Result<NaiveDate, BadDate> {
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| BadDate)?;
+    text.parse::<When>().map(|_| date).map_err(|_| BadDate)
+}
+
 impl FromStr for When {
     type Err = BadWhen;
 

@@ -129,7 +129,7 @@ impl Files for Memory {
     }
 }
 
-/// Files with one of them changed in memory.
+/// Files with one of them changed in memory, or added to them.
 pub struct Changed<'a> {
     pub under: &'a dyn Files,
     /// The changed file, relative to the configuration.
@@ -139,7 +139,13 @@ pub struct Changed<'a> {
 
 impl Files for Changed<'_> {
     fn list(&self, folder: &str) -> io::Result<Vec<String>> {
-        self.under.list(folder)
+        let mut names = self.under.list(folder)?;
+        let changed = self.path.rsplit_once('/').filter(|(parent, name)| *parent == folder && is_ours(name));
+        if let Some((_, name)) = changed.filter(|(_, name)| !names.iter().any(|one| one == name)) {
+            names.push(name.to_owned());
+            names.sort_unstable();
+        }
+        Ok(names)
     }
 
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {

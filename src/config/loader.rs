@@ -14,7 +14,7 @@ use crate::config::playbook::page::PageRoom;
 use crate::config::playbook::raw::RawPlaybook;
 use crate::config::playbook::scope::Scope;
 use crate::config::playbook::{self, ambiguity, builtin};
-use crate::config::roster::person::{self, RawPeople};
+use crate::config::roster::person::{self, CommonPeople, RawPeople};
 use crate::config::roster::{self, raw::RawRoster};
 use crate::config::settings::Settings;
 use crate::config::stray;
@@ -110,8 +110,14 @@ fn read_rosters(loader: &FileLoader<'_>, main: &RawDaemon) -> (FolderRead<RawRos
     let is_there = rosters.files.iter().any(|file| file.stem == person::STEM);
     rosters.files.retain(|file| file.stem != person::STEM);
     let people = is_there.then(|| loader.read(&people_path, "this file", person::read)).flatten();
-    let mut documents = rosters.files.iter_mut().map(|file| file.document.as_mut());
-    documents.by_ref().flatten().for_each(|document| person::complete(&mut document.raw, people.as_ref(), is_there));
+    let common = match &people {
+        Some(people) => CommonPeople::Read(people),
+        None if is_there => CommonPeople::Unread,
+        None => CommonPeople::Absent,
+    };
+    for document in rosters.files.iter_mut().filter_map(|file| file.document.as_mut()) {
+        person::complete(&mut document.raw, common);
+    }
     if let Some(people) = &people {
         let all: Option<Vec<&RawRoster>> = rosters
             .files

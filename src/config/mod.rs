@@ -34,6 +34,7 @@ pub mod zones;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 
@@ -79,6 +80,12 @@ pub fn folders(config_file: &Path) -> Vec<PathBuf> {
     let (folder, name) = split(config_file);
     let files = Folder::new(folder, None);
     loader::folders(&files, &name).iter().map(|inside| files.resolve(inside)).collect()
+}
+
+/// How often the files are compared with those in force; the default if the configuration cannot be read.
+pub fn poll(config_file: &Path) -> Duration {
+    let (folder, name) = split(config_file);
+    loader::main(&Folder::new(folder, None), &name).map_or_else(daemon::Poll::default, |main| main.poll()).into()
 }
 
 /// What to start with if the configuration files may be broken: see [`start::choose`].

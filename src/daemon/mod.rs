@@ -5,6 +5,7 @@ pub mod error;
 pub mod heartbeat;
 pub mod last_plan;
 pub mod new_record;
+pub mod poll;
 pub mod reload;
 pub mod rotate;
 pub mod settings_copies;

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::clock::zones;
 use crate::config;
 use crate::daemon::error::{DaemonError, Doing};
+use crate::daemon::poll::{self, Fingerprint};
 use crate::daemon::reload::Reloader;
 
 /// Changes within this time count as one: editors write by rename, and people save many files together.
@@ -19,6 +20,9 @@ const QUIET: Duration = Duration::from_millis(300);
 
 /// If files keep changing, they are read after this many times [`QUIET`].
 const QUIET_TRIES: u32 = 10;
+
+/// When to try again if watching could not be set up.
+const AGAIN_AFTER: Duration = Duration::from_secs(15);
 
 /// Reloads when a roster, a playbook, or the configuration file changes, or on request. Stops when dropped.
 ///
@@ -55,9 +59,18 @@ async fn follow(config_file: PathBuf, reloader: Arc<Reloader>, asked: Arc<Notify
     loop {
         // Set up before reading, so that no change is missed, and every time, because a folder may have been replaced.
         let (path, changes) = (config_file.clone(), changes.clone());
-        let began = reloader.expect(tokio::task::spawn_blocking(move || watch(&path, changes))).await;
-        let began = began.doing("cannot watch for file changes").flatten();
-        let warn = |error: &DaemonError| tracing::warn!(%error, "file changes are not detected; run `wardbell reload` after an edit");
+        let set_up = tokio::task::spawn_blocking(move || {
+            let (seen, every) = (Fingerprint::of(&path), config::poll(&path));
+            (seen, every, watch(&path, changes))
+        });
+        let (seen, every, began) = match reloader.expect(set_up).await.doing("cannot watch for file changes") {
+            Ok(set_up) => set_up,
+            Err(error) => (Fingerprint::default(), AGAIN_AFTER, Err(error)),
+        };
+        let warn = |error: &DaemonError| {
+            let every = every.as_secs();
+            tracing::warn!(%error, "the system does not report file changes; files are compared every {every} s instead");
+        };
         _watcher = began.inspect_err(warn).ok();
         if let Err(refused) = reloader.reload().await {
             tracing::error!(%refused, "configuration loaded, but recording it failed");
@@ -66,6 +79,7 @@ async fn follow(config_file: PathBuf, reloader: Arc<Reloader>, asked: Arc<Notify
             // This task keeps a sender, so the channel never closes.
             _ = changed.recv() => {}
             () = asked.notified() => {}
+            () = poll::changed(&config_file, &seen, every) => {}
         }
     }
 }

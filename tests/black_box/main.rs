@@ -45,6 +45,7 @@ mod logs;
 mod new_record;
 mod one_incident;
 mod people;
+mod person_edits;
 mod place;
 mod privacy;
 mod ready;
@@ -193,6 +194,7 @@ fn main() {
         reload::a_folder_that_was_replaced_holds_and_is_followed_on,
         reload::a_hole_in_the_duty_is_told_as_soon_as_its_file_is_saved,
         reload::folders_elsewhere_are_followed_when_they_are_replaced_and_when_a_link_to_them_is_turned,
+        reload::a_roster_behind_a_link_to_a_single_file_is_followed,
         reload::a_channel_that_is_added_is_used_from_the_next_start_and_delays_nobody_before,
         reload::a_secret_that_is_not_at_hand_yet_keeps_no_roster_back_and_is_warned_of,
         reload::many_files_at_once_are_one_change_and_an_editors_rename_is_one_too,
@@ -238,6 +240,9 @@ fn main() {
         roster_edits::an_absence_ends_early_and_one_to_come_is_removed,
         roster_edits::two_people_swap_their_shifts_of_a_day,
         roster_edits::a_month_is_imported_whole_or_not_at_all_and_once,
+        person_edits::a_person_is_added_to_a_roster_and_to_the_people_of_several,
+        person_edits::a_person_is_removed_from_everything_and_a_gap_needs_consent,
+        person_edits::edits_need_no_secret_and_say_nothing_of_them,
         diff::two_folders_are_compared,
         diff::a_revision_is_compared_with_the_files_that_are_there,
         diff::links_inside_the_repository_are_followed_in_a_revision_too,

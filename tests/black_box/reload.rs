@@ -185,6 +185,33 @@ pub async fn folders_elsewhere_are_followed_when_they_are_replaced_and_when_a_li
     hospital.judge().await;
 }
 
+/// The system reports nothing of a file that only a link in the folder leads to, as on a network share.
+pub async fn a_roster_behind_a_link_to_a_single_file_is_followed() {
+    let hospital = Hospital::new().await;
+    let settings = fs::read_to_string(hospital.config()).unwrap();
+    hospital.write("wardbell.toml", format!("{settings}\n[files]\npoll = \"1s\"\n"));
+    let (link, elsewhere) = (hospital.house().join("rosters/privacy.toml"), hospital.house().join("../elsewhere"));
+    fs::create_dir(&elsewhere).unwrap();
+    let file = elsewhere.join("privacy.toml");
+    fs::rename(&link, &file).unwrap();
+    std::os::unix::fs::symlink("../../elsewhere/privacy.toml", &link).unwrap();
+    hospital.serve().await;
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.until(0.5).await;
+    fs::write(&file, privacy(&DIAZ, &RIVERA)).unwrap();
+    plans(&hospital, 2).await;
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&DIAZ, &PRIVACY, BOTH, Opened);
+    // Editors replace the file.
+    fs::write(elsewhere.join("new"), privacy(&CHEN, &RIVERA)).unwrap();
+    fs::rename(elsewhere.join("new"), &file).unwrap();
+    plans(&hospital, 3).await;
+    let story = hospital.incident("rumor").await;
+    story.at_once().page(&CHEN, &PRIVACY, BOTH, Opened);
+    hospital.judge().await;
+}
+
 pub async fn a_channel_that_is_added_is_used_from_the_next_start_and_delays_nobody_before() {
     let hospital = Hospital::new().await;
     let whole = fs::read_to_string(hospital.config()).unwrap();

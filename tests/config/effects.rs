@@ -280,6 +280,7 @@ const PROVED: &[(&str, &str)] = &[
     ("config channel.sms.base_url", "the_primary_of_each_department_is_paged_at_once_and_nobody_else"),
     ("config channel.sms.account_sid", "a_page_is_posted_as_the_messages_api_wants_it"),
     ("config channel.sms.timeout", "told_to_end_it_does_not_wait_for_a_gateway_that_hangs"),
+    ("config files.poll", "a_roster_behind_a_link_to_a_single_file_is_followed"),
     ("config daily_test.at", "every_day_each_channel_is_tested_once_and_again_when_somebody_asks"),
     ("config daily_test.email", "every_day_each_channel_is_tested_once_and_again_when_somebody_asks"),
     ("config daily_test.sms", "every_day_each_channel_is_tested_once_and_again_when_somebody_asks"),

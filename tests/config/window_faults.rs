@@ -202,6 +202,56 @@ fn a_window_that_nobody_has_or_uses() {
 }
 
 #[test]
+fn free_turns_that_never_come_and_days_that_are_over() {
+    let over = "[window.fair]\nholidays = [2026-10-16, 2026-10-17]\n[window.now]\nholidays = [2026-10-17, 2026-10-18]\n\
+                [window.all]\nholidays = [\"us-federal\", 2020-01-01]\n";
+    let rotations = "\n[[rotation]]\nrole = \"backup\"\nduring = \"fair\"\nliaisons = [\"m-rivera\", \"-\"]\n[[rotation]]\n\
+                     role = \"backup\"\nduring = \"now\"\nliaisons = [\"-\", \"m-rivera\"]\n[[rotation]]\nrole = \
+                     \"backup\"\nduring = \"all\"\nliaisons = [\"m-rivera\"]\n[[rotation]]\nrole = \"backup\"";
+    let told = after(&[
+        (PRIVACY, "[[liaison]]\nid = \"m-rivera\"", &format!("{over}[[liaison]]\nid = \"m-rivera\"")),
+        (PRIVACY, "\n[[rotation]]\nrole = \"backup\"", rotations),
+    ]);
+    insta::assert_snapshot!(told, @r#"
+    warning[never-holds]: this window is over: its last day was 2026-10-17
+      --> rosters/privacy.toml:13:9
+       |
+    13 | [window.fair]
+       |         ^^^^
+       |
+       = hint: add the days to come, or remove the window and the rotations that use it
+
+    warning[never-holds]: this free turn never comes: without `every` it is always the first person's turn
+      --> rosters/privacy.toml:43:25
+       |
+    43 | liaisons = ["m-rivera", "-"]
+       |                         ^^^
+       |
+       = hint: remove the `-`, or set the length of a turn and its start, such as `every = "1 week"` and `handoff = "2026-01-05 08:00"`
+
+    warning[never-holds]: this rotation never applies: without `every` it is always the first turn, which is free
+      --> rosters/privacy.toml:47:13
+       |
+    47 | liaisons = ["-", "m-rivera"]
+       |             ^^^
+       |
+       = hint: remove the `-`, or set the length of a turn and its start, such as `every = "1 week"` and `handoff = "2026-01-05 08:00"`
+    "#);
+    // What the hint says is valid.
+    let cured = rotations.replacen("\"-\"]", "\"-\"]\nevery = \"1 week\"\nhandoff = \"2026-01-05 08:00\"", 1);
+    let cured = cured.replace("[\"-\", \"m-rivera\"]", "[\"m-rivera\"]");
+    let told = after(&[
+        (
+            PRIVACY,
+            "[[liaison]]\nid = \"m-rivera\"",
+            &format!("{}[[liaison]]\nid = \"m-rivera\"", over.replace("16,", "18,")),
+        ),
+        (PRIVACY, "\n[[rotation]]\nrole = \"backup\"", &cured),
+    ]);
+    assert_eq!(told, "");
+}
+
+#[test]
 fn turns_that_cannot_be_counted() {
     insta::assert_snapshot!(after(&[
         (PRIVACY, "during = \"hours\"", "during = \"always\""),

@@ -35,24 +35,7 @@ impl RawContacts {
     /// The contacts of a person: with several numbers, and with those that no page uses.
     pub fn read_person(table: &mut Table<'_>) -> Self {
         let mut contacts = Self::default();
-        for channel in ChannelKind::ALL {
-            let values = table.value(channel.word()).map(|value| match channel {
-                ChannelKind::Sms => value.one_or_many(),
-                ChannelKind::Email => vec![value],
-            });
-            let Some(values) = values else { continue };
-            contacts.channels.push(channel);
-            let all: Vec<_> = values.iter().filter_map(|value| (form_of(channel).one)(value)).collect();
-            for (number, Spanned { value: address, spot }) in all.into_iter().enumerate() {
-                if contacts.has(&address) {
-                    table.diagnostics().error(Code::BadValue, &spot, "this person already has this number");
-                } else if number == 0 {
-                    contacts.valid.push(RawContact { channel, address, spot });
-                } else {
-                    contacts.further.push(Spanned { value: Further { kind: FurtherKind::Sms, address }, spot });
-                }
-            }
-        }
+        contacts.read_channels(table, Numbers::Several);
         for kind in FurtherKind::KEYS {
             let Some(value) = table.value(kind.word()) else { continue };
             contacts.further_keys.push(kind);
@@ -61,6 +44,34 @@ impl RawContacts {
             }
         }
         contacts
+    }
+
+    /// One contact for each channel.
+    pub fn read(table: &mut Table<'_>) -> Self {
+        let mut contacts = Self::default();
+        contacts.read_channels(table, Numbers::One);
+        contacts
+    }
+
+    fn read_channels(&mut self, table: &mut Table<'_>, numbers: Numbers) {
+        for channel in ChannelKind::ALL {
+            let Some(value) = table.value(channel.word()) else { continue };
+            self.channels.push(channel);
+            let values = match (channel, numbers) {
+                (ChannelKind::Sms, Numbers::Several) => value.one_or_many(),
+                _ => vec![value],
+            };
+            let all: Vec<_> = values.iter().filter_map(|value| (form_of(channel).one)(value)).collect();
+            for (number, Spanned { value: address, spot }) in all.into_iter().enumerate() {
+                if self.has(&address) {
+                    table.diagnostics().error(Code::BadValue, &spot, "this person already has this number");
+                } else if number == 0 {
+                    self.valid.push(RawContact { channel, address, spot });
+                } else {
+                    self.further.push(Spanned { value: Further { kind: FurtherKind::Sms, address }, spot });
+                }
+            }
+        }
     }
 
     fn has(&self, address: &str) -> bool {
@@ -90,28 +101,21 @@ impl RawContacts {
         self.further_keys.extend(missing_further);
     }
 
-    pub fn read(table: &mut Table<'_>) -> Self {
-        let mut contacts = Self::default();
-        for channel in ChannelKind::ALL {
-            if table.value(channel.word()).is_some() {
-                contacts.channels.push(channel);
-            }
-            let read = table.value(channel.word()).and_then(|value| (form_of(channel).one)(&value));
-            if let Some(Spanned { value: address, spot }) = read {
-                contacts.valid.push(RawContact { channel, address, spot });
-            }
-        }
-        contacts
-    }
-
     pub fn of(&self, channel: ChannelKind) -> Option<&RawContact> {
         self.valid.iter().find(|contact| contact.channel == channel)
     }
 }
 
+/// How many numbers for text messages there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Numbers {
+    One,
+    Several,
+}
+
 /// Adds the contact keys of a person to the schema.
 pub fn add_keys_of_person(schema: &mut Schema) {
-    add_keys(schema, |form| form.of_person);
+    add_keys(schema, |channel| form_of(channel).of_person);
     let Some(Value::Object(properties)) = schema.ensure_object().get_mut("properties") else { return };
     let sms = one_or_many::<PhoneNumber>(form_of(ChannelKind::Sms).of_person);
     properties.insert(ChannelKind::Sms.word().to_owned(), sms.to_value());
@@ -125,16 +129,16 @@ pub fn add_keys_of_person(schema: &mut Schema) {
 
 /// Adds the contact keys of a test recipient to the schema.
 pub fn add_keys_of_test(schema: &mut Schema) {
-    add_keys(schema, |form| form.of_test);
+    add_keys(schema, of_test);
 }
 
-fn add_keys(schema: &mut Schema, describe: fn(&AddressForm) -> &'static str) {
+fn add_keys(schema: &mut Schema, describe: fn(ChannelKind) -> &'static str) {
     let properties = schema.ensure_object().entry("properties").or_insert_with(|| Map::new().into());
     let Value::Object(properties) = properties else { return };
     for channel in ChannelKind::ALL {
         let form = form_of(channel);
         let mut key = (form.schema)();
-        key.insert("description".to_owned(), describe(&form).into());
+        key.insert("description".to_owned(), describe(channel).into());
         properties.insert(channel.word().to_owned(), key.to_value());
     }
 }
@@ -145,24 +149,26 @@ struct AddressForm {
     schema: fn() -> Schema,
     /// The description of the key for a person.
     of_person: &'static str,
-    /// The description of the key for a test recipient.
-    of_test: &'static str,
 }
 
 fn form_of(channel: ChannelKind) -> AddressForm {
     match channel {
-        ChannelKind::Email => AddressForm {
-            one: one::<EmailAddress>,
-            schema: EmailAddress::schema,
-            of_person: "Email address.",
-            of_test: "Email address for the test message.",
-        },
+        ChannelKind::Email => {
+            AddressForm { one: one::<EmailAddress>, schema: EmailAddress::schema, of_person: "Email address." }
+        }
         ChannelKind::Sms => AddressForm {
             one: one::<PhoneNumber>,
             schema: PhoneNumber::schema,
             of_person: "Mobile number: `+`, country code, and number, without spaces; one, or several in order.",
-            of_test: "Phone number for the test message.",
         },
+    }
+}
+
+/// The description of the key for a test recipient.
+fn of_test(channel: ChannelKind) -> &'static str {
+    match channel {
+        ChannelKind::Email => "Email address for the test message.",
+        ChannelKind::Sms => "Phone number for the test message.",
     }
 }
 
@@ -173,14 +179,11 @@ fn form_of_further(kind: FurtherKind) -> AddressForm {
             one: one::<PhoneNumber>,
             schema: PhoneNumber::schema,
             of_person: "Number to call: `+`, country code, and number, without spaces.",
-            of_test: "",
         },
         FurtherKind::Push => {
-            AddressForm { one: one::<Token>, schema: Token::schema, of_person: "Topic for push messages.", of_test: "" }
+            AddressForm { one: one::<Token>, schema: Token::schema, of_person: "Topic for push messages." }
         }
-        FurtherKind::Pager => {
-            AddressForm { one: one::<Token>, schema: Token::schema, of_person: "Pager number.", of_test: "" }
-        }
+        FurtherKind::Pager => AddressForm { one: one::<Token>, schema: Token::schema, of_person: "Pager number." },
     }
 }
 

@@ -5,6 +5,7 @@ mod callers;
 mod channels;
 mod encryption;
 mod feeds;
+mod folders;
 mod daily_test;
 mod heartbeat;
 mod level;
@@ -25,6 +26,7 @@ use crate::config::daemon::channels::RawChannels;
 use crate::config::daemon::daily_test::RawDailyTest;
 use crate::config::daemon::encryption::RawEncryption;
 use crate::config::daemon::feeds::RawCalendar;
+use crate::config::daemon::folders::RawFiles;
 use crate::config::daemon::heartbeat::RawHeartbeat;
 use crate::config::daemon::level::Level;
 use crate::config::daemon::paging::RawPaging;
@@ -44,15 +46,10 @@ use crate::domain::test_message::DailyTest;
 use crate::domain::words::neither;
 
 pub use crate::config::daemon::callers::{heard_within, labels, watched};
+pub use crate::config::daemon::folders::{PLAYBOOKS, Poll, ROSTERS};
 
 /// Default listen address: a TLS proxy is expected in front.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-
-/// Default folder of the rosters.
-pub const ROSTERS: &str = "rosters";
-
-/// Default folder of the playbooks.
-pub const PLAYBOOKS: &str = "playbooks";
 
 /// Default folder of the record.
 pub const STORE_PATH: &str = "/var/lib/wardbell";
@@ -135,16 +132,6 @@ struct RawServer {
     hospital: Option<Spanned<HospitalName>>,
 }
 
-/// Folders of the files, relative to this file.
-#[derive(Default, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct RawFiles {
-    /// Folder of the rosters; default: `rosters`.
-    rosters: Option<Spanned<Line>>,
-    /// Folder of the playbooks; default: `playbooks`.
-    playbooks: Option<Spanned<Line>>,
-}
-
 /// Storage of the record.
 #[derive(Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -179,7 +166,7 @@ pub fn read(mut table: Table<'_>) -> RawDaemon {
     let daemon = RawDaemon {
         spot: table.spot().clone(),
         server: table.required_table("server", "`[server]`").map(read_server).unwrap_or_default(),
-        files: table.table("files", "`[files]`").map(read_files).unwrap_or_default(),
+        files: table.table("files", "`[files]`").map(folders::read).unwrap_or_default(),
         store: table.table("store", "`[store]`").map(read_store).unwrap_or_default(),
         encryption: table.table("encryption", "`[encryption]`").map(encryption::read),
         retention: table.table("retention", "`[retention]`").map(retention::read).unwrap_or_default(),
@@ -205,12 +192,6 @@ fn read_server(mut table: Table<'_>) -> RawServer {
     };
     table.finish();
     server
-}
-
-fn read_files(mut table: Table<'_>) -> RawFiles {
-    let files = RawFiles { rosters: table.optional("rosters"), playbooks: table.optional("playbooks") };
-    table.finish();
-    files
 }
 
 fn read_store(mut table: Table<'_>) -> RawStore {
@@ -253,17 +234,17 @@ impl RawDaemon {
 
     /// The folder of the rosters, and where it is set.
     pub fn rosters(&self) -> (&str, &Spot) {
-        self.folder(self.files.rosters.as_ref(), ROSTERS)
+        self.files.rosters().unwrap_or((ROSTERS, &self.spot))
     }
 
     /// The folder of the playbooks, and where it is set.
     pub fn playbooks(&self) -> (&str, &Spot) {
-        self.folder(self.files.playbooks.as_ref(), PLAYBOOKS)
+        self.files.playbooks().unwrap_or((PLAYBOOKS, &self.spot))
     }
 
-    fn folder<'a>(&'a self, raw: Option<&'a Spanned<Line>>, otherwise: &'a str) -> (&'a str, &'a Spot) {
-        let named = raw.map(|folder| (folder.value.0.trim_start_matches("./").trim_end_matches('/'), &folder.spot));
-        named.unwrap_or((otherwise, &self.spot))
+    /// How often the files are compared with those in force.
+    pub fn poll(&self) -> Poll {
+        self.files.poll()
     }
 
     /// The fallback department.

@@ -72,7 +72,7 @@ fn indent_of(text: &str, at: usize) -> Option<&str> {
 }
 
 /// The comma after an entry, skipping spaces and comments.
-fn comma_after(text: &str, from: usize, to: usize) -> Option<usize> {
+pub fn comma_after(text: &str, from: usize, to: usize) -> Option<usize> {
     let mut in_comment = false;
     for (at, one) in text.get(from..to)?.char_indices() {
         match one {

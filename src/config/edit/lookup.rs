@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use crate::config::diagnostics::{meant_or_known, quoted, quoted_list};
+use crate::config::edit::contacts::{Listed, listed};
+use crate::config::edit::error::NotEditable;
+use crate::config::roster::person::FILE;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::local_time;
 use crate::domain::plan::Plan;
@@ -26,6 +29,57 @@ pub fn roster<'plan>(plan: &'plan Plan, department: &DepartmentId) -> Result<&'p
         let known = plan.rosters.keys().map(DepartmentId::as_str);
         unknown(format!("no roster is named {}", quoted(department.as_str())), department.as_str(), known)
     })
+}
+
+/// The path of a roster, relative to the configuration.
+pub fn file(roster: &Roster) -> String {
+    // A roster that is valid has at least one liaison.
+    roster.liaisons.first().map(|liaison| liaison.place.file.to_string()).unwrap_or_default()
+}
+
+/// The path of `people.toml`, relative to the configuration, whether it is there or not.
+pub fn people_file(plan: &Plan) -> String {
+    let beside = plan.rosters.values().next().map(|roster| file(roster)).unwrap_or_default();
+    match beside.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{FILE}"),
+        None => FILE.to_owned(),
+    }
+}
+
+/// The people in `people.toml`.
+///
+/// # Errors
+///
+/// The text is not TOML, which a plan excludes.
+pub fn people(plan: &Plan) -> Result<Vec<Listed>, NotEditable> {
+    let path = people_file(plan);
+    let digest = plan.files.iter().find(|file| file.path == path).map(|file| file.sha256);
+    digest.and_then(|digest| plan.texts.get(&digest)).map_or(Ok(Vec::new()), |text| listed(text))
+}
+
+/// The only roster that lists a liaison; `None` if no roster does.
+///
+/// # Errors
+///
+/// Several do.
+pub fn only_roster<'plan>(plan: &'plan Plan, id: &LiaisonId) -> Result<Option<&'plan Roster>, Unknown> {
+    let rosters: Vec<&Roster> = rosters_of(plan, id).collect();
+    match rosters[..] {
+        [] => Ok(None),
+        [roster] => Ok(Some(roster)),
+        _ => {
+            let departments = quoted_list(rosters.iter().map(|roster| roster.department.as_str()));
+            let id = quoted(id.as_str());
+            Err(Unknown(format!("{id} is in {departments}: choose one of them with `--department`")))
+        }
+    }
+}
+
+/// The error for a person who is in no file.
+pub fn nobody(plan: &Plan, listed: &[LiaisonId], id: &LiaisonId) -> Unknown {
+    let liaisons = plan.rosters.values().flat_map(|roster| &roster.liaisons).map(|liaison| liaison.id.as_str());
+    let known: BTreeSet<&str> = liaisons.chain(listed.iter().map(LiaisonId::as_str)).collect();
+    unknown(format!("nobody has the ID {}", quoted(id.as_str())), id.as_str(), known)
 }
 
 /// The only roster that lists both liaisons.

@@ -2,12 +2,16 @@
 //!
 //! `toml_edit` gives the positions; the edits are spliced into the text, so comments, order, and format stay.
 
+pub mod admit;
+pub mod contacts;
 pub mod diff;
 pub mod error;
 pub mod lookup;
+pub mod people;
 pub mod save;
 mod list;
 mod outline;
+mod separated;
 mod splice;
 mod tables;
 

@@ -88,6 +88,20 @@ fn block(text: &str, table: &Table) -> Option<Block> {
     Some(Block { comments_start: comments_start(text, floor, start), lines: start..end, to })
 }
 
+/// The lines of a table, and of each table inside it: another table may be between them.
+pub fn pieces(text: &str, table: &Table) -> Vec<Range<usize>> {
+    let own = table.span().map(|header| {
+        let end = last_end(table, Inside::Values).max(header.end);
+        line_start(text, header.start)..line_end(text, end)
+    });
+    let inside = table.iter().flat_map(|(_, item)| match item {
+        Item::Table(table) if !table.is_dotted() => pieces(text, table),
+        Item::ArrayOfTables(tables) => tables.iter().flat_map(|table| pieces(text, table)).collect(),
+        _ => Vec::new(),
+    });
+    own.into_iter().chain(inside).collect()
+}
+
 fn absences_of_table(text: &str, table: &Table) -> Option<Absences> {
     let own_end = last_end(table, Inside::Values).max(table.span()?.end);
     Some(match table.get("away") {
@@ -114,7 +128,8 @@ fn list(item: &Item) -> Option<List> {
     list_of(item.as_value()?)
 }
 
-fn list_of(value: &Value) -> Option<List> {
+/// A list of `{ … }`.
+pub fn list_of(value: &Value) -> Option<List> {
     let entry = |value: &Value| {
         let to = value.as_inline_table()?.get("to").and_then(Value::span);
         Some(Entry { span: value.span()?, to })

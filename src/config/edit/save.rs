@@ -22,6 +22,9 @@ pub enum NotSaved {
     /// It was written, but a power failure may bring back the old file.
     #[error("{} was changed, but the disk did not confirm the write: {error}", path.display())]
     Unsure { path: PathBuf, error: io::Error },
+    /// Another program has created it.
+    #[error("{} has been created meanwhile; run the command again", .0.display())]
+    Created(PathBuf),
     /// The disk or the folder reported an error.
     #[error("cannot write {}: {error}", path.display())]
     Io { path: PathBuf, error: io::Error },
@@ -58,6 +61,27 @@ pub fn replace(path: &Path, read: Digest, text: &str) -> Result<(), NotSaved> {
     }
     new.persist(&target).map_err(|error| failed(error.error))?;
     folder_file.sync_all().map_err(|error| NotSaved::Unsure { path: path.to_owned(), error })
+}
+
+/// Creates a file with the group and the permissions of the file `like`, which the daemon can read.
+///
+/// # Errors
+///
+/// The file exists, the group cannot be given to it, or the disk reported an error.
+pub fn create(path: &Path, like: &Path, text: &str) -> Result<(), NotSaved> {
+    let failed = |error| NotSaved::Io { path: path.to_owned(), error };
+    let meta = fs::metadata(like).map_err(failed)?;
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let mut new = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder).map_err(failed)?;
+    keep_group(new.as_file(), &meta).map_err(|_| NotSaved::Group(like.to_owned()))?;
+    new.as_file().set_permissions(meta.permissions()).map_err(failed)?;
+    new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(failed)?;
+    new.persist_noclobber(path).map_err(|error| match error.error.kind() {
+        io::ErrorKind::AlreadyExists => NotSaved::Created(path.to_owned()),
+        _ => failed(error.error),
+    })?;
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| NotSaved::Unsure { path: path.to_owned(), error })
 }
 
 /// Prefix of a temporary file.
@@ -127,6 +151,21 @@ mod tests {
         let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, [".wardbell-folder.new", ".wardbell-notes.txt", "a.toml", "mine.new"]);
+    }
+
+    #[test]
+    fn a_new_file_is_as_open_as_its_neighbor_and_never_replaces_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let (new, like) = (folder.path().join("new.toml"), folder.path().join("like.toml"));
+        fs::write(&like, "old").unwrap();
+        fs::set_permissions(&like, fs::Permissions::from_mode(0o640)).unwrap();
+        create(&new, &like, "mine").unwrap();
+        assert_eq!(fs::read_to_string(&new).unwrap(), "mine");
+        assert_eq!(fs::metadata(&new).unwrap().permissions().mode() & 0o777, 0o640);
+        let refused = create(&new, &like, "other");
+        assert!(matches!(refused, Err(NotSaved::Created(_))), "{refused:?}");
+        assert_eq!(fs::read_to_string(&new).unwrap(), "mine");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left behind");
     }
 
     #[test]

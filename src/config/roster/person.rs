@@ -91,13 +91,25 @@ pub fn check(people: &Document<RawPeople>, rosters: Option<Vec<&RawRoster>>, dia
     }
 }
 
+/// What is known of `people.toml`.
+#[derive(Clone, Copy)]
+pub enum CommonPeople<'a> {
+    Absent,
+    /// The file is there, but cannot be read.
+    Unread,
+    Read(&'a Document<RawPeople>),
+}
+
 /// Gives each liaison what the person with the same ID has and the liaison has not.
-pub fn complete(roster: &mut RawRoster, people: Option<&Document<RawPeople>>, is_there: bool) {
-    let persons = people.map_or(&[][..], |document| &document.raw.people);
+pub fn complete(roster: &mut RawRoster, people: CommonPeople<'_>) {
+    let (persons, is_whole) = match people {
+        CommonPeople::Absent => (&[][..], true),
+        CommonPeople::Unread => (&[][..], false),
+        CommonPeople::Read(document) => (&document.raw.people[..], document.is_whole),
+    };
     // The first of several with one ID counts.
     let by_id: BTreeMap<_, _> =
         persons.iter().rev().filter_map(|person| Some((&person.id.as_ref()?.value, person))).collect();
-    let is_whole = !is_there || people.is_some_and(|document| document.is_whole);
     for liaison in &mut roster.liaisons {
         match liaison.id.as_ref().and_then(|id| by_id.get(&id.value)) {
             Some(person) => take(liaison, person),

@@ -52,6 +52,7 @@ pub(super) fn rotation(raw: &RawRotation, scope: &Scope<'_>) -> Option<Rotation>
         let diagnostic = Diagnostic::error(Code::BadValue, &every.spot, message);
         diagnostics.push(diagnostic.hint("use a length such as `every = \"1 week\"`, or a window for `during`"));
     }
+    check_free_turns(raw, scope);
     let liaisons = liaisons(raw, scope);
     let handoff = raw.handoff.as_ref().map(|handoff| match counts_turns {
         // Stretches are compared with what the clocks show.
@@ -66,6 +67,23 @@ pub(super) fn rotation(raw: &RawRotation, scope: &Scope<'_>) -> Option<Rotation>
         handoff,
         place: place(&raw.spot),
     })
+}
+
+/// Warns about free turns of a rotation whose turn never changes.
+fn check_free_turns(raw: &RawRotation, scope: &Scope<'_>) {
+    let Some(list) = raw.liaisons.as_ref().filter(|_| raw.every.is_none() && scope.is_whole) else { return };
+    let is_free = |turn: &&Spanned<TurnOf>| turn.value == TurnOf::Nobody;
+    let (Some(free), false) = (list.items.iter().find(is_free), list.items.iter().all(|turn| is_free(&turn))) else {
+        return;
+    };
+    let message = match list.items.first().is_some_and(|first| is_free(&first)) {
+        true => "this rotation never applies: without `every` it is always the first turn, which is free",
+        false => "this free turn never comes: without `every` it is always the first person's turn",
+    };
+    let diagnostic = Diagnostic::warning(Code::NeverHolds, &free.spot, message);
+    let hint = "remove the `-`, or set the length of a turn and its start, such as `every = \"1 week\"` and `handoff = \
+                \"2026-01-05 08:00\"`";
+    scope.context.diagnostics.push(diagnostic.hint(hint));
 }
 
 /// Whose turns they are, in order; `None` if someone is unknown.

@@ -115,6 +115,18 @@ pub(super) fn check_use(windows: &[RawWindow], used: &[&WindowName], context: &C
     }
 }
 
+/// Warns about days that are all in the past.
+fn warn_if_over(holidays: &Holidays, raw: &RawWindow, context: &Context<'_>) {
+    let last = holidays.dates.iter().max().filter(|last| !holidays.us_federal && **last < context.today);
+    if let Some(last) = last {
+        let message = format!("this window is over: its last day was {last}");
+        let diagnostic = Diagnostic::warning(Code::NeverHolds, &raw.spot, message);
+        context
+            .diagnostics
+            .push(diagnostic.hint("add the days to come, or remove the window and the rotations that use it"));
+    }
+}
+
 fn form(raw: &RawWindow, context: &Context<'_>) -> Option<Form> {
     let error = |code, message: &str, hint: &str| {
         context.diagnostics.push(Diagnostic::error(code, &raw.spot, message).hint(hint));
@@ -140,6 +152,7 @@ fn form(raw: &RawWindow, context: &Context<'_>) -> Option<Form> {
         if !holidays.us_federal && holidays.dates.is_empty() {
             error(Code::BadValue, "this window has no day", "list days, such as `holidays = [\"us-federal\"]`");
         }
+        warn_if_over(holidays, raw, context);
         return Some(Form::Holidays(holidays.clone()));
     }
     let week = if forms[1] {
