@@ -290,6 +290,7 @@ fn validate_rosters(
         });
     }
     let documents = rosters.files.iter().filter_map(|file| file.document.as_ref());
+    roster::sharing::check_across(documents.clone().map(|document| &document.raw), context.diagnostics);
     roster::check_circles(documents.map(|document| &document.raw), fallback, context);
     valid
 }

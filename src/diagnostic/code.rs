@@ -50,12 +50,18 @@ codes! {
     EscalationCircle "escalation-circle";
     /// Time zone rules more than a year old.
     OldTimeZones "old-time-zones";
+    /// Leave that starts or ends more than a year from now.
+    DistantLeave "distant-leave";
+    /// Someone is primary in two departments at once.
+    DoubleDuty "double-duty";
     /// Two releases of the time zone rules differ for a zone in use.
     TimeZonesDiffer "time-zones-differ";
     /// A limit is exceeded.
     OverLimit "over-limit";
     /// A ladder for critical or high incidents whose first step is not immediate.
     LateFirstStep "late-first-step";
+    /// A rotation with a `handoff` that is not at the start of its window.
+    MisplacedHandoff "misplaced-handoff";
     /// A required key is missing.
     MissingKey "missing-key";
     /// A secret file that is missing, empty, or too short.
@@ -76,10 +82,16 @@ codes! {
     OpenSecret "open-secret";
     /// A person on call with only one usable channel.
     OneChannel "one-channel";
+    /// Someone is on call as primary for more than half of all hours.
+    Overloaded "overloaded";
+    /// An override for someone who is on leave then.
+    OverrideOnLeave "override-on-leave";
     /// Overlapping overrides of a role.
     OverlappingOverrides "overlapping-overrides";
     /// A page would not fit in one text message.
     PageTooLong "page-too-long";
+    /// Leave that ended in a past year.
+    PastLeave "past-leave";
     /// An override that has ended.
     PastOverride "past-override";
     /// At some time one person is both primary and backup.

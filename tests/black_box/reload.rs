@@ -441,6 +441,8 @@ pub async fn check_and_reload_report_the_same_and_a_gap_keeps_no_roster_back() {
     let hospital = Hospital::serving().await;
     let whole = privacy(&RIVERA, &DIAZ);
     let (people, _) = whole.split_once("[[rotation]]").unwrap();
+    let people =
+        &format!("{}\naway = [{{ from = \"2020-01-01 00:00\", to = \"2020-01-02 00:00\" }}]\n", people.trim_end());
     let (server, chief) = (hospital.base(), hospital.house().join("secrets/chief"));
     let command = |args: &[&str]| {
         let mut command = hospital.command(args);
@@ -467,6 +469,9 @@ pub async fn check_and_reload_report_the_same_and_a_gap_keeps_no_roster_back() {
         for key in ["errors", "warnings", "diagnostics"] {
             assert_eq!(checked[key], reloaded[key], "{key}");
         }
+        let codes: Vec<_> = checked["diagnostics"].as_array().unwrap().iter().map(|one| &one["code"]).collect();
+        assert!(codes.contains(&&json!("past-leave")), "{checked:#}");
+        assert_eq!(codes.contains(&&json!("overloaded")), is_in_force, "hours are counted in valid files: {checked:#}");
         let gap = checked["diagnostics"].as_array().unwrap().iter().find(|one| one["code"] == "coverage-gap");
         assert_eq!(gap.map(|gap| &gap["severity"]), is_in_force.then_some(&json!("error")), "{checked:#}");
     }

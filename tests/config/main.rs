@@ -23,6 +23,7 @@ mod robust;
 mod rosters;
 mod schema;
 mod syntax;
+mod warnings;
 mod watch;
 mod window_faults;
 mod windows;

@@ -355,9 +355,9 @@ fn a_second_person_who_rings_where_the_first_does() {
         (LADDERS, ", { at = \"1h\", page = \"privacy:primary\" }", ", { at = \"1h\", page = \"backup\" }"),
     ]), @r#"
     error[primary-is-backup]: `supervisor` is `primary` and `desk` is `backup` in `house` from 2026-12-01 08:00 EST to 2026-12-02 08:00 EST, but they share a contact
-      --> rosters/house.toml:35:1
+      --> rosters/house.toml:37:1
        |
-    35 | [[override]]
+    37 | [[override]]
        | ^^^^^^^^^^^^
        |
        = hint: give each their own contact, or choose someone else here

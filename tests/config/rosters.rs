@@ -250,6 +250,14 @@ fn what_somebody_should_look_at() {
        |
        = hint: ask the person, and set the date: `sms_consent = 2026-10-01`
 
+    warning[override-on-leave]: `m-rivera` is on leave from 2026-12-26 07:59 to 2026-12-27 00:00, so this override does not apply then
+      --> rosters/privacy.toml:41:11
+       |
+    41 | liaison = "m-rivera"
+       |           ^^^^^^^^^^
+       |
+       = hint: put someone else on call, or change the leave on line 19
+
     warning[overlapping-overrides]: this override overlaps with the one on line 37
       --> rosters/privacy.toml:43:1
        |
@@ -418,7 +426,7 @@ fn rotations_that_never_hold() {
        |
        = hint: check the year
     "#);
-    assert_eq!(after(&[(PRIVACY, "handoff = \"2026-01-05 08:00\"", "handoff = \"2027-01-05 08:00\"")]), "");
+    assert_eq!(after(&[(PRIVACY, "handoff = \"2026-01-05 08:00\"", "handoff = \"2027-01-04 08:00\"")]), "");
 }
 
 #[test]

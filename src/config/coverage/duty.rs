@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::config::coverage::persons::{By, numbered};
 use crate::config::coverage::span::Span;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::involved::NOBODY;
@@ -102,7 +103,7 @@ impl<'a> Duties<'a> {
         Self {
             plan,
             span: Span { to: span.to + longest + hold, ..span },
-            persons: persons(plan),
+            persons: numbered(plan, By::Contact),
             positions,
             held: RefCell::default(),
             last_resort: RefCell::default(),
@@ -237,34 +238,6 @@ impl<'a> Duties<'a> {
             _ => Seat::Unreachable,
         }
     }
-}
-
-/// A number for each person, the same for all who share a contact, directly or indirectly.
-fn persons(plan: &Plan) -> BTreeMap<(usize, &LiaisonId), usize> {
-    let mut numbers = BTreeMap::new();
-    let mut parents: Vec<usize> = Vec::new();
-    let mut owners: BTreeMap<String, usize> = BTreeMap::new();
-    for (position, roster) in plan.rosters.values().enumerate() {
-        for liaison in &roster.liaisons {
-            let number = parents.len();
-            parents.push(number);
-            numbers.insert((position, &liaison.id), number);
-            for key in liaison.keys() {
-                let owner = *owners.entry(key.into_owned()).or_insert(number);
-                let (one, other) = (root(&parents, owner), root(&parents, number));
-                parents[other] = one;
-            }
-        }
-    }
-    numbers.values_mut().for_each(|number| *number = root(&parents, *number));
-    numbers
-}
-
-fn root(parents: &[usize], mut number: usize) -> usize {
-    while parents[number] != number {
-        number = parents[number];
-    }
-    number
 }
 
 fn stretches(roster: &Roster, span: Span) -> Vec<Stretch> {

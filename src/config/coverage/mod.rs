@@ -9,7 +9,9 @@ mod gaps;
 mod judge;
 pub mod latest;
 mod leave;
+mod load;
 mod people;
+mod persons;
 mod reach;
 mod span;
 mod stretches;
@@ -46,6 +48,7 @@ pub fn prove(loaded: &Loaded, from: DateTime<Utc>, to: DateTime<Utc>) -> Proof {
     findings.extend(plan.rosters.values().flat_map(|roster| people::one_place(&walk, roster)));
     findings.extend(people::one_channel(&walk));
     findings.extend(leave::away_elsewhere(&walk));
+    findings.extend(load::find(&walk));
     let (reaches, late) = reach::find(&walk);
     findings.extend(late);
     Proof { findings, reaches }

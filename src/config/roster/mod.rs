@@ -1,15 +1,16 @@
 //! Rosters: from raw values to valid ones.
 
+mod dates;
 mod hours;
 mod people;
 mod reach;
 mod scope;
-mod sharing;
 mod turns;
 mod weekly;
 mod windows;
 pub mod person;
 pub mod raw;
+pub mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +50,14 @@ pub fn validate(document: &Document<RawRoster>, stem: &str, context: &Context<'_
     sharing::check(raw, &scope);
     let rotations: Vec<_> = raw.rotations.iter().map(|rotation| turns::rotation(rotation, &scope)).collect();
     let overrides: Vec<_> = raw.overrides.iter().map(|change| turns::change(change, &scope)).collect();
+    for rotation in raw.rotations.iter().filter(|_| document.is_whole) {
+        dates::check_handoff(rotation, &scope);
+    }
+    for (raw, change) in raw.overrides.iter().zip(&overrides) {
+        if let Some(change) = change {
+            dates::check_override(raw, change, &liaisons, &scope);
+        }
+    }
     turns::check_overlaps(raw, &scope);
     reach::check_shadows(raw, &scope);
     reach::check_turns(raw, &scope);

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use crate::config::context::place;
 use crate::config::diagnostics::{closest, quoted};
 use crate::config::reader::Spanned;
+use crate::config::roster::dates;
 use crate::config::roster::hours::never_closes;
 use crate::config::roster::person;
 use crate::config::roster::raw::{Listed, RawAway, RawLiaison, RawNotify, RawRoster, RawUnavailable};
@@ -172,6 +173,7 @@ fn validate_away(raw: &RawAway, liaison: &RawLiaison, scope: &Scope<'_>) -> Opti
     {
         diagnostics.error(Code::BadValue, &cover.spot, "people cannot cover for themselves");
     }
+    dates::check_leave(raw, scope);
     let (from, to) = interval?;
     let cover = match cover {
         Some(cover) => Some(cover?),

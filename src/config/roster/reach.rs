@@ -1,15 +1,14 @@
 //! Rotations that never apply, and people who never have a turn.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDateTime};
 
 use crate::config::diagnostics::quoted;
 use crate::config::roster::raw::{RawRoster, RawRotation, TurnOf};
 use crate::config::roster::scope::Scope;
-use crate::config::roster::turns::effective;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::domain::id::LiaisonId;
+use crate::domain::id::{LiaisonId, Role};
 use crate::domain::roster::hours::{Hours, minute_of_day};
 use crate::domain::roster::rotation::{During, Every};
 use crate::domain::roster::week::{WEEK_MINUTES, Week};
@@ -19,30 +18,58 @@ const DAY_MINUTES: i64 = 24 * 60;
 
 /// Warns about rotations that never apply, because earlier ones for the same role always do.
 pub(super) fn check_shadows(roster: &RawRoster, scope: &Scope<'_>) {
-    for (index, later) in roster.rotations.iter().enumerate().filter(|_| scope.is_whole) {
-        let Some(role) = &later.role else { continue };
-        let Some(during) = applies(later, scope) else { continue };
-        let same = |one: &&RawRotation| one.role.as_ref().is_some_and(|one| one.value == role.value);
-        let before = roster.rotations[..index].iter().filter(same).filter(|one| begins_first(one, later, scope));
-        let before = before.filter(|one| !has_free_turns(one));
-        let before: Vec<_> = before.filter_map(|one| Some((one, applies(one, scope)?))).collect();
-        let holds = |wanted: &During| before.iter().find(|(_, one)| one == wanted).map(|(one, _)| *one);
-        let at_all_times = holds(&During::Always).or_else(|| holds(&During::Hours).and(holds(&During::AfterHours)));
-        let who = match at_all_times.or_else(|| holds(&during)) {
-            Some(first) => format!("the one on line {} always covers", first.spot.line()),
-            None => {
-                let surely = before.iter().filter_map(|(_, one)| at_least(one, scope.hours));
-                let together = surely.fold(Week::default(), |all, one| all.union(&one));
-                if !together.contains(&at_most(&during, scope.hours)) {
-                    continue;
-                }
-                "earlier ones together always cover".to_owned()
-            }
-        };
-        let message = format!("this rotation never applies: {who} `{}` first", role.value);
-        let hint = "if several rotations cover a role, the first in the file applies; move this one up, or remove it";
-        scope.context.diagnostics.push(Diagnostic::warning(Code::NeverHolds, &later.spot, message).hint(hint));
+    let mut by_role: BTreeMap<&Role, Vec<Earlier<'_>>> = BTreeMap::new();
+    for later in roster.rotations.iter().filter(|_| scope.is_whole) {
+        let Some((role, during)) = later.role.as_ref().zip(applies(later, scope)) else { continue };
+        let earlier = by_role.entry(&role.value).or_default();
+        if let Some(who) = shadow(earlier, later, &during, scope) {
+            let message = format!("this rotation never applies: {who} `{}` first", role.value);
+            let hint =
+                "if several rotations cover a role, the first in the file applies; move this one up, or remove it";
+            scope.context.diagnostics.push(Diagnostic::warning(Code::NeverHolds, &later.spot, message).hint(hint));
+        }
+        if !has_free_turns(later) {
+            remember(earlier, later, during, scope);
+        }
     }
+}
+
+/// The earlier rotations of a role that apply at the same times.
+struct Earlier<'a> {
+    during: During,
+    at_least: Option<Week>,
+    /// In file order; each begins before those above it, as others add nothing.
+    rotations: Vec<&'a RawRotation>,
+}
+
+impl<'a> Earlier<'a> {
+    /// The first that has begun by the time that a later one counts.
+    fn begun(&self, later: &RawRotation, scope: &Scope<'_>) -> Option<&'a RawRotation> {
+        self.rotations.iter().copied().find(|one| begins_first(one, later, scope))
+    }
+}
+
+fn remember<'a>(earlier: &mut Vec<Earlier<'a>>, one: &'a RawRotation, during: During, scope: &Scope<'_>) {
+    let Some(same) = earlier.iter_mut().find(|earlier| earlier.during == during) else {
+        let at_least = at_least(&during, scope.hours);
+        return earlier.push(Earlier { during, at_least, rotations: vec![one] });
+    };
+    let begins = |rotation: &RawRotation| rotation.handoff.as_ref().map(|handoff| handoff.value);
+    if same.rotations.last().is_none_or(|last| begins(one) < begins(last)) {
+        same.rotations.push(one);
+    }
+}
+
+/// What applies whenever a later rotation would.
+fn shadow(earlier: &[Earlier<'_>], later: &RawRotation, during: &During, scope: &Scope<'_>) -> Option<String> {
+    let holds = |wanted: &During| earlier.iter().find(|one| one.during == *wanted)?.begun(later, scope);
+    let at_all_times = holds(&During::Always).or_else(|| holds(&During::Hours).and(holds(&During::AfterHours)));
+    if let Some(first) = at_all_times.or_else(|| holds(during)) {
+        return Some(format!("the one on line {} always covers", first.spot.line()));
+    }
+    let surely = earlier.iter().filter(|one| one.begun(later, scope).is_some()).filter_map(|one| one.at_least.as_ref());
+    let together = surely.fold(Week::default(), |all, one| all.union(one));
+    together.contains(&at_most(during, scope.hours)).then(|| "earlier ones together always cover".to_owned())
 }
 
 /// Warns about people whose turns all fall into times at which their rotation does not apply.
@@ -95,7 +122,7 @@ fn common_divisor(one: i64, other: i64) -> i64 {
 }
 
 fn applies(raw: &RawRotation, scope: &Scope<'_>) -> Option<During> {
-    effective(&scope.known_during(raw.during.as_ref())?, scope)
+    scope.effective(&scope.known_during(raw.during.as_ref())?)
 }
 
 fn has_free_turns(raw: &RawRotation) -> bool {

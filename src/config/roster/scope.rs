@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::config::context::Context;
 use crate::config::diagnostics::{did_you_mean, meant_or_known, quoted, quoted_list};
 use crate::config::reader::Spanned;
+use crate::config::roster::hours::never_closes;
 use crate::config::roster::raw::RawDuring;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::id::{LiaisonId, WindowName};
@@ -60,7 +61,18 @@ impl Scope<'_> {
         }
     }
 
-    /// The same; reports a window that the roster does not have.
+    /// When a rotation can apply in this department.
+    pub fn effective(&self, during: &During) -> Option<During> {
+        match during {
+            During::Hours if self.hours.is_empty() => None,
+            During::Hours if never_closes(self.hours) => Some(During::Always),
+            During::AfterHours if self.hours.is_empty() => Some(During::Always),
+            During::AfterHours if never_closes(self.hours) => None,
+            other => Some(other.clone()),
+        }
+    }
+
+    /// The same as [`known_during`](Self::known_during); reports a window that the roster does not have.
     pub fn during(&self, raw: Option<&Spanned<RawDuring>>) -> Option<During> {
         let known = self.known_during(raw);
         if let Some(Spanned { value: RawDuring::Window(name), spot }) = raw

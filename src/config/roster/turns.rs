@@ -5,7 +5,6 @@ use chrono::{Days, NaiveDateTime};
 use crate::config::context::place;
 use crate::config::import::label::Label;
 use crate::config::reader::Spanned;
-use crate::config::roster::hours::never_closes;
 use crate::config::roster::people::interval;
 use crate::config::roster::raw::{RawOverride, RawRoster, RawRotation, TurnOf};
 use crate::config::roster::scope::Scope;
@@ -22,7 +21,7 @@ pub(super) fn rotation(raw: &RawRotation, scope: &Scope<'_>) -> Option<Rotation>
     let diagnostics = scope.context.diagnostics;
     let during = scope.during(raw.during.as_ref());
     if let (Some(raw), Some(during)) = (&raw.during, &during)
-        && effective(during, scope).is_none()
+        && scope.effective(during).is_none()
         && scope.is_whole
     {
         let (message, hint) = match during {
@@ -45,7 +44,7 @@ pub(super) fn rotation(raw: &RawRotation, scope: &Scope<'_>) -> Option<Rotation>
         diagnostics.push(diagnostic.hint("set when the first person takes over: `handoff = \"2026-01-05 08:00\"`"));
     }
     let counts_turns = matches!(raw.every.as_ref().map(|every| every.value), Some(Every::Turns(_)));
-    if let Some((every, During::Always)) = every.zip(during.as_ref().and_then(|during| effective(during, scope)))
+    if let Some((every, During::Always)) = every.zip(during.as_ref().and_then(|during| scope.effective(during)))
         && counts_turns
     {
         let message = "turns are stretches of `during`, and this rotation always applies";
@@ -100,17 +99,6 @@ fn liaisons(raw: &RawRotation, scope: &Scope<'_>) -> Option<Vec<Option<LiaisonId
     };
     let turns: Vec<_> = listed.iter().map(turn).collect();
     turns.into_iter().collect()
-}
-
-/// When a rotation can apply in this department.
-pub(super) fn effective(during: &During, scope: &Scope<'_>) -> Option<During> {
-    match during {
-        During::Hours if scope.hours.is_empty() => None,
-        During::Hours if never_closes(scope.hours) => Some(During::Always),
-        During::AfterHours if scope.hours.is_empty() => Some(During::Always),
-        During::AfterHours if never_closes(scope.hours) => None,
-        other => Some(other.clone()),
-    }
 }
 
 pub(super) fn change(raw: &RawOverride, scope: &Scope<'_>) -> Option<Override> {

@@ -1,12 +1,13 @@
 //! When the answer to "who is on call" changes.
 
 use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::iter::{once, successors};
 use std::mem::take;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use crate::domain::id::{LiaisonId, Role};
+use crate::domain::id::{LiaisonId, Role, WindowName};
 use crate::domain::instant::last;
 use crate::domain::local_time;
 use crate::domain::roster::Roster;
@@ -149,8 +150,10 @@ struct Walk<'a> {
     heeds_hours: bool,
     /// The next start or end of hours, if it matters and is still to come.
     hours: Option<NaiveDateTime>,
-    /// What else starts and ends by the clock, each with its next edge.
-    periods: Vec<(Period<'a>, Option<NaiveDateTime>)>,
+    /// What else starts and ends by the clock.
+    periods: Vec<Period<'a>>,
+    /// The next edge of each that has one, with its index, the nearest first.
+    edges: BinaryHeap<Reverse<(NaiveDateTime, usize)>>,
     moment: Moment<'a>,
 }
 
@@ -174,20 +177,23 @@ impl<'a> Walk<'a> {
     fn new(roster: &'a Roster, role: &'a Role, from: DateTime<Utc>, until: DateTime<Utc>) -> Self {
         let role = role.as_str();
         let overrides = roster.overrides.iter().filter(|change| decides(change.role.as_str(), role));
-        let absences = roster.liaisons.iter().flat_map(|liaison| &liaison.away);
+        let people = candidates(roster, role);
+        let people = || roster.liaisons.iter().filter(|liaison| people.contains(&liaison.id));
         let ends = overrides.flat_map(|change| [change.from, change.to]);
-        let ends = ends.chain(absences.flat_map(|away| [away.from, away.to]));
+        let ends = ends.chain(people().flat_map(|liaison| &liaison.away).flat_map(|away| [away.from, away.to]));
         let mut ends: Vec<_> = ends.filter(|end| from < *end && *end < until).collect();
         ends.sort_unstable_by_key(|end| Reverse(*end));
         let rotations = || roster.rotations.iter().filter(|rotation| decides(rotation.role.as_str(), role));
         let follows_hours = |rotation: &Rotation| matches!(rotation.during, During::Hours | During::AfterHours);
-        let used = |window: &Window| rotations().any(|rotation| rotation.during.window() == Some(&window.name));
-        let windows = roster.windows.iter().map(AsRef::as_ref).filter(|window| used(window)).map(Period::Window);
-        let unavailable = roster.liaisons.iter().flat_map(|liaison| &liaison.unavailable).map(Period::Unavailable);
+        let used: BTreeSet<&WindowName> = rotations().filter_map(|rotation| rotation.during.window()).collect();
+        let windows = roster.windows.iter().map(AsRef::as_ref).filter(|window: &&Window| used.contains(&window.name));
+        let unavailable = people().flat_map(|liaison| &liaison.unavailable).map(Period::Unavailable);
         let moment = roster.moment(from);
-        let periods = windows.chain(unavailable).map(|period| (period, period.next_edge(moment.shown))).collect();
+        let periods: Vec<Period> = windows.map(Period::Window).chain(unavailable).collect();
+        let next = |(index, period): (usize, &Period)| Some(Reverse((period.next_edge(moment.shown)?, index)));
+        let edges = periods.iter().enumerate().filter_map(next).collect();
         let heeds_hours = rotations().any(follows_hours);
-        Self { roster, role, until, ends, heeds_hours, hours: None, periods, moment }
+        Self { roster, role, until, ends, heeds_hours, hours: None, periods, edges, moment }
     }
 
     fn on_call(&self) -> Option<Candidate<'a>> {
@@ -199,13 +205,15 @@ impl<'a> Walk<'a> {
         if self.heeds_hours && self.hours.is_none_or(|edge| edge <= self.moment.shown) {
             self.hours = self.roster.hours.next_edge(self.moment.shown);
         }
-        for (period, edge) in &mut self.periods {
-            if edge.is_some_and(|edge| edge <= self.moment.shown) {
-                *edge = period.next_edge(self.moment.shown);
-            }
+        while let Some(Reverse((edge, index))) = self.edges.peek().copied()
+            && edge <= self.moment.shown
+        {
+            self.edges.pop();
+            let next = self.periods[index].next_edge(self.moment.shown);
+            self.edges.extend(next.map(|edge| Reverse((edge, index))));
         }
-        let edges = self.periods.iter().filter_map(|(_, edge)| *edge);
-        let local = self.next_handoff().into_iter().chain(self.hours).chain(edges).min();
+        let edge = self.edges.peek().map(|Reverse((edge, _))| *edge);
+        let local = self.next_handoff().into_iter().chain(self.hours).chain(edge).min();
         let on_the_clock = local.map(|local| local_time::to_instant_and_shown(&self.roster.timezone, local));
         let end = self.ends.last().copied().filter(|end| on_the_clock.is_none_or(|(at, _)| *end <= at));
         self.moment = match (end, on_the_clock) {
@@ -231,6 +239,16 @@ impl<'a> Walk<'a> {
         let rotations = roles.flat_map(|role| self.roster.rotations_up_to_force(role, &self.moment));
         rotations.filter_map(|rotation| rotation.next_handoff(self.moment.shown)).min()
     }
+}
+
+/// Everyone who may be on call for a role, or as the primary on whom a backup depends.
+fn candidates<'a>(roster: &'a Roster, role: &str) -> BTreeSet<&'a LiaisonId> {
+    let overridden = roster.overrides.iter().filter(|change| decides(change.role.as_str(), role));
+    let rotated = roster.rotations.iter().filter(|rotation| decides(rotation.role.as_str(), role));
+    let rotated: BTreeSet<&LiaisonId> = rotated.flat_map(|rotation| rotation.people()).collect();
+    let covered = roster.liaisons.iter().filter(|liaison| rotated.contains(&liaison.id));
+    let covers = covered.flat_map(|liaison| &liaison.away).filter_map(|away| away.cover.as_ref());
+    overridden.map(|change| &change.liaison).chain(covers).chain(rotated.iter().copied()).collect()
 }
 
 /// Whether who is on call for one role may depend on entries for the other.
