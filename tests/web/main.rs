@@ -11,4 +11,5 @@ mod list;
 mod neutral;
 mod pages;
 mod server;
+mod sign_in;
 mod style;
