@@ -364,6 +364,7 @@ fn plan(
         heard_within: daemon::heard_within(&main.sources, context),
         bundling: main.bundling(),
         daily_test: main.daily_test(context),
+        access: main.access(context),
         rules: Arc::clone(&context.rules),
         files: Vec::new(),
         texts: BTreeMap::new(),

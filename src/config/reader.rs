@@ -177,6 +177,11 @@ impl<'a> Table<'a> {
         self.entries.contains_key(key)
     }
 
+    /// Whether a key is not in the file.
+    pub fn lacks(&self, key: &str) -> bool {
+        !self.entries.contains_key(key)
+    }
+
     /// The value of a key, of any type.
     pub fn value(&mut self, key: &'static str) -> Option<Value<'a>> {
         if !self.known.contains(&key) {

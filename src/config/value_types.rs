@@ -65,7 +65,7 @@ impl Wrong {
         Self::value(format!("{label} must be {wanted}, not {}", kind_of(value)))
     }
 
-    fn hint(self, hint: Option<String>) -> Self {
+    pub fn hint(self, hint: Option<String>) -> Self {
         Self { hint, ..self }
     }
 }
@@ -289,7 +289,7 @@ impl Read for SocketAddr {
 }
 
 /// Names and short notations whose own parse error is shown.
-fn parse<T: FromStr<Err: Display>>(value: &DeValue<'_>, label: &str, known: &[&str]) -> Result<T, Wrong> {
+pub fn parse<T: FromStr<Err: Display>>(value: &DeValue<'_>, label: &str, known: &[&str]) -> Result<T, Wrong> {
     let text = text(value, label)?;
     text.parse().map_err(|error| {
         let hint = did_you_mean(text, known.iter().copied());

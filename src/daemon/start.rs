@@ -131,6 +131,8 @@ impl Daemon {
             calendar_key: settings.calendar_key,
             senders: settings.senders,
             now,
+            up: || SystemClock.steady(),
+            random,
         };
         let (stop_web, stopped) = oneshot::channel();
         let web = tokio::spawn(serve(listener, app, async { drop(stopped.await) }));

@@ -42,6 +42,8 @@ codes! {
     DuplicateId "duplicate-id";
     /// A key that occurs twice.
     DuplicateKey "duplicate-key";
+    /// A group to which no one belongs.
+    EmptyGroup "empty-group";
     /// There are data keys, but encryption is off.
     EncryptionOff "encryption-off";
     /// A time zone without daylight saving time that is probably not meant.

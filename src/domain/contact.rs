@@ -194,6 +194,11 @@ impl FurtherKind {
         }
     }
 
+    /// The channel that reaches it, if there is one.
+    pub fn channel(self) -> Option<ChannelKind> {
+        ChannelKind::ALL.into_iter().find(|channel| channel.word() == self.word())
+    }
+
     /// The name of a person's contact of this kind.
     pub const fn contact_word(self) -> &'static str {
         match self {

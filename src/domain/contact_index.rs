@@ -53,6 +53,17 @@ impl ContactIndex {
         involved.names(liaison) || keys.any(|key| involved.has_key(key))
     }
 
+    /// Whether an address in lower case is named as involved, or reaches someone who is.
+    pub fn is_address_involved(
+        &self,
+        rosters: &BTreeMap<DepartmentId, Arc<Roster>>,
+        address: &str,
+        involved: &Involved,
+    ) -> bool {
+        let owners = || self.index(rosters).by_contact.get(address).into_iter().flatten();
+        !involved.is_empty() && (involved.has_key(address) || owners().any(|key| involved.has_key(key)))
+    }
+
     fn index(&self, rosters: &BTreeMap<DepartmentId, Arc<Roster>>) -> &Index {
         self.0.get_or_init(|| {
             let mut index = Index::default();

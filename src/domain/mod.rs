@@ -2,6 +2,8 @@
 //!
 //! Nothing here reads a clock, opens a file, awaits, or draws random numbers; all of these come in as arguments.
 
+pub mod access;
+pub mod access_message;
 pub mod aggregate;
 pub mod bundling;
 pub mod calendar;
@@ -25,6 +27,8 @@ pub mod month;
 pub mod outcome;
 pub mod page;
 pub mod permission;
+pub mod person;
+pub mod person_id;
 pub mod place;
 pub mod plan;
 pub mod plan_diff;
@@ -33,6 +37,7 @@ pub mod principal;
 pub mod retention;
 pub mod roster;
 pub mod sealed;
+pub mod session;
 pub mod severity;
 pub mod source_watch;
 pub mod test_message;

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::access::Access;
 use crate::domain::bundling::Bundling;
 use crate::domain::contact::{ChannelKind, Contact};
 use crate::domain::contact_index::ContactIndex;
@@ -19,6 +20,7 @@ use crate::domain::id::{ClassName, DepartmentId, LiaisonId, Role, SourceName};
 use crate::domain::involved::Involved;
 use crate::domain::label::{self, lower};
 use crate::domain::page::HospitalName;
+use crate::domain::person::People;
 use crate::domain::playbook::Playbook;
 use crate::domain::playbook::ladder::Target;
 use crate::domain::roster::on_call::{OnCall, Rule, Why};
@@ -50,6 +52,8 @@ pub struct Plan {
     pub bundling: Bundling,
     /// When channels are tested, if configured.
     pub daily_test: Option<DailyTest>,
+    /// Who may sign in, and how.
+    pub access: Access,
     /// The time zones available to the configuration; each roster has its own.
     pub rules: Arc<Rules>,
     /// The files the plan was read from, by path, including the rules of the time zones they name.
@@ -138,6 +142,11 @@ impl Plan {
     /// in the rosters.
     pub fn knows(&self, name: &str) -> bool {
         self.contacts.know(&self.rosters, name)
+    }
+
+    /// Everybody who may sign in.
+    pub fn people(&self) -> People<'_> {
+        self.access.directory.people(&self.rosters, &self.contacts, &self.access.members)
     }
 
     /// How a page reaches a person, in the order the channels are used, or only over the channel that a step chose, if

@@ -1,10 +1,14 @@
 //! Applies one batch of work: decide, record, carry out.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::id::IncidentId;
 use crate::domain::instant::Now;
+use crate::domain::person_id::PersonId;
 use crate::domain::plan::Plan;
+use crate::domain::session::PersonSessions;
 use crate::engine::batch::changes::{Changes, Decided};
 use crate::engine::batch::late::Late;
 use crate::engine::batch::pending::PendingBatch;
@@ -24,6 +28,7 @@ use crate::engine::protocol::link::LinkPress;
 use crate::engine::protocol::query::Query;
 use crate::engine::protocol::readiness::Part;
 use crate::engine::protocol::refused::Refused;
+use crate::engine::protocol::sessions::SessionTable;
 use crate::engine::state::State;
 use crate::journal::record::{Entry, Fact, SystemEvent};
 use crate::store;
@@ -80,6 +85,7 @@ impl State {
             tracing::warn!(by_ms = by.num_milliseconds(), "the system clock jumped ahead; timeouts are not affected");
             self.open.shift(by);
             self.dispatcher.queue.shift(by);
+            self.dispatcher.access.shift(by);
             self.aggregates.shift(by);
             if let Some(late) = &mut self.late {
                 late.shift(by);
@@ -258,13 +264,33 @@ impl State {
                 test.take_due(now.logical).into_iter().for_each(|attempt| self.dispatcher.start_test(attempt));
             }
         }
+        let people = std::mem::take(&mut aggregates.people);
         self.aggregates.put_all(aggregates);
+        self.take_people(people);
+    }
+
+    /// Publishes the sessions if there are others than before.
+    fn take_people(&mut self, people: BTreeMap<PersonId, PersonSessions>) {
+        let known = &self.aggregates.people;
+        let same = |(id, person): (&PersonId, &PersonSessions)| match known.get(id) {
+            Some(before) => before.has_same_sessions(person),
+            None => person.is_empty(),
+        };
+        let is_same = people.iter().all(same);
+        self.aggregates.people.extend(people);
+        if !is_same {
+            self.aggregates.forget_absent();
+            self.shared.sessions.store(Arc::new(SessionTable::of(&self.aggregates.people)));
+        }
     }
 
     /// Starts as many messages as may go.
     fn send(&mut self, now: Now) {
         let Self { plan, public_url, open, dispatcher, recorder, .. } = self;
         Sending { now, plan, public_url, open, dispatcher, last_seq: recorder.last_seq() }.send();
+        if self.shutdown.is_none() {
+            self.dispatcher.send_access_mail(now.logical);
+        }
     }
 
     fn make_room(&mut self, now: Now, input: &Internal) {
@@ -287,7 +313,7 @@ impl State {
         let incidents = match &command {
             Command::Act { incident, .. } | Command::Purge { incident, .. } => vec![*incident],
             Command::Press { press, .. } => self.incidents_of(press),
-            Command::Open { .. } => Vec::new(),
+            Command::Open { .. } | Command::Session { .. } => Vec::new(),
         };
         let is_known = !self.late.as_ref().is_some_and(|late| late.may_have_done(&command, &incidents));
         let reason = self.recorder.failing().unwrap_or_default();

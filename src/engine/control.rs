@@ -11,12 +11,14 @@ use crate::domain::id::SourceName;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
+use crate::domain::session::SessionInput;
 use crate::domain::source_watch::SourceWatchInput;
 use crate::engine::log::attempt;
 use crate::engine::parts::channel_health::{Change, Moment};
-use crate::engine::parts::internal::{Addressed, Internal};
+use crate::engine::parts::internal::{AccessSent, Addressed, Internal};
 use crate::engine::parts::recorder::{Batch, Unrecorded};
 use crate::engine::parts::shutdown::Shutdown;
+use crate::engine::protocol::access_mail::AccessMail;
 use crate::engine::protocol::control::Control;
 use crate::engine::protocol::refused::Refused;
 use crate::engine::protocol::reply::Reply;
@@ -57,6 +59,14 @@ impl State {
                 let request = |channel| Addressed::ChannelTest(channel, ChannelTestInput::Request(number));
                 self.noticed.extend(channels.into_iter().map(request).map(Internal::To));
             }
+            Control::EndSession { person, session, why } => {
+                let end = SessionInput::End { session: Some(session), why, by: None };
+                self.noticed.push(Internal::To(Addressed::Person(person, end)));
+            }
+            Control::SendAccessMail(mail) => {
+                let now = self.time.read_without_step();
+                self.dispatcher.access.push(mail, now);
+            }
             Control::Stop { reply } => self.stop(reply),
         }
     }
@@ -76,6 +86,15 @@ impl State {
             Internal::Tested(tested) => {
                 self.note_outcome(tested.channel, TEST_RECIPIENT, &tested.outcome);
                 self.test_requests.note(tested);
+            }
+            Internal::AccessSent(AccessSent { attempt, outcome }) => {
+                let AccessMail { to, message, .. } = &attempt.mail;
+                self.note_outcome(message.channel, to, outcome);
+                if let Some(code) = outcome.code() {
+                    tracing::warn!(channel = %message.channel, code, "a sign-in code could not be sent");
+                }
+                let now = self.time.read_without_step();
+                self.dispatcher.access.end(attempt.clone(), outcome, now);
             }
             Internal::SentRest(_)
             | Internal::To(_)

@@ -8,13 +8,17 @@ use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{Clock, SystemClock};
+use crate::domain::digest::Digest;
 use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::incident::Incoming;
+use crate::domain::person_id::PersonId;
 use crate::domain::plan::Plan;
 use crate::domain::principal::Principal;
+use crate::domain::session::{SessionEnd, SessionInput};
 use crate::engine::loop_probe::LoopProbe;
 use crate::engine::metrics::Metrics;
 use crate::engine::parts::dropped_lines;
+use crate::engine::protocol::access_mail::AccessMail;
 use crate::engine::protocol::channel_test::TestResult;
 use crate::engine::protocol::claim::Claim;
 use crate::engine::protocol::command::{Acted, Action, Command};
@@ -26,6 +30,7 @@ use crate::engine::protocol::readiness::{DiskProbe, Part, Readiness, Report};
 use crate::engine::protocol::refused::{Refused, RefusedFor};
 use crate::engine::protocol::reply::Reply;
 use crate::engine::protocol::request::Request;
+use crate::engine::protocol::sessions::SessionTable;
 use crate::journal::prune::Prunable;
 use crate::journal::record::SystemEvent;
 use crate::store::query::Receipt;
@@ -54,6 +59,8 @@ pub struct Shared {
     loop_probe: LoopProbe,
     pub metrics: Arc<Metrics>,
     vault: Option<Arc<Vault>>,
+    /// Who is signed in.
+    pub sessions: ArcSwap<SessionTable>,
 }
 
 impl Shared {
@@ -69,6 +76,7 @@ impl Shared {
             metrics: Arc::new(Metrics::default()),
             loop_probe: LoopProbe::default(),
             vault: None,
+            sessions: ArcSwap::default(),
         }
     }
 
@@ -139,6 +147,33 @@ impl Handle {
     /// The reference is unknown, still open, or already purged, or the journal cannot be written.
     pub async fn purge(&self, incident: IncidentId, by: Principal) -> Result<Acted, Refused> {
         self.change(|claim, reply| Request::Command(Command::Purge { incident, by, claim, reply })).await
+    }
+
+    /// Somebody signs in or out, or is about to be shown something; answered with the number of events once they are
+    /// durable.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::NoSession`] if the session has ended, or a journal that cannot be written.
+    pub async fn session(&self, person: PersonId, input: SessionInput) -> Result<usize, Refused> {
+        self.change(|claim, reply| Request::Command(Command::Session { person, input, claim, reply })).await
+    }
+
+    /// Ends a session also while the journal cannot be written: it is recorded when it can be.
+    pub async fn end_session(&self, person: PersonId, session: Digest, why: SessionEnd) {
+        // If the engine has stopped, the session ends with the next start's record of it.
+        let _ended = self.requests.send(Request::Control(Control::EndSession { person, session, why })).await;
+    }
+
+    /// Who is signed in.
+    pub fn sessions(&self) -> Arc<SessionTable> {
+        self.shared.sessions.load_full()
+    }
+
+    /// Hands over a message about signing in, which goes after every page that waits.
+    pub async fn send_access_mail(&self, mail: AccessMail) {
+        // If the engine has stopped, no one is signed in either.
+        let _ended = self.requests.send(Request::Control(Control::SendAccessMail(mail))).await;
     }
 
     /// What a link shows; nothing changes.

@@ -12,7 +12,9 @@ use crate::domain::channel_test::{ChannelTest, ChannelTestInput, Schedule};
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::SourceName;
 use crate::domain::instant::Now;
+use crate::domain::person_id::PersonId;
 use crate::domain::plan::Plan;
+use crate::domain::session::SessionInput;
 use crate::domain::source_watch::SourceWatchInput;
 use crate::engine::batch::context::{BatchContext, Random};
 use crate::engine::batch::late::Late;
@@ -34,6 +36,7 @@ use crate::engine::parts::writer::Writer;
 use crate::engine::protocol::health::Health;
 use crate::engine::protocol::readiness::{Part, Report};
 use crate::engine::protocol::refused::Refused;
+use crate::engine::protocol::sessions::SessionTable;
 use crate::journal::aggregates::Aggregates;
 use crate::journal::port::Head;
 use crate::provider::Providers;
@@ -102,6 +105,7 @@ impl State {
         let ahead = if open.is_empty() { TimeDelta::zero() } else { recorded_ahead };
         let time = Timekeeper::new(setup.clock, setup.head.at, ahead);
         let aggregates = watched(setup.recovered.aggregates, setup.sources);
+        setup.shared.sessions.store(Arc::new(SessionTable::of(&aggregates.people)));
         let fault = setup.fault.map_or(Internal::ConfigurationFixed, Internal::ConfigurationFault);
         let mut noticed: Vec<Internal> = planned(&aggregates, &setup.plan).map(Internal::To).collect();
         let reconciled = source_watches::reconciled(&aggregates.source_watches, &open, time.logical());
@@ -182,10 +186,10 @@ fn watched(mut recovered: Aggregates, sources: Vec<SourceName>) -> Aggregates {
     let source_watches = sources.into_iter().map(watch).collect();
     let test = |channel| (channel, recovered.channel_tests.remove(&channel).unwrap_or_default());
     let channel_tests = ChannelKind::ALL.into_iter().map(test).collect::<BTreeMap<ChannelKind, ChannelTest>>();
-    Aggregates { source_watches, channel_tests }
+    Aggregates { source_watches, channel_tests, people: recovered.people }
 }
 
-/// What a plan says of each source and channel.
+/// What a plan says of each source and channel, and of people who are signed in but not in it.
 fn planned<'a>(aggregates: &'a Aggregates, plan: &'a Plan) -> impl Iterator<Item = Addressed> + 'a {
     let monitor = |source: &SourceName| {
         let within = plan.heard_within.get(source).copied();
@@ -195,5 +199,10 @@ fn planned<'a>(aggregates: &'a Aggregates, plan: &'a Plan) -> impl Iterator<Item
         let schedule = Schedule::of(plan, *channel).map(Arc::new);
         Addressed::ChannelTest(*channel, ChannelTestInput::Schedule(schedule))
     };
-    aggregates.source_watches.keys().map(monitor).chain(aggregates.channel_tests.keys().map(schedule))
+    let people = plan.people();
+    let has_left = move |id: &&PersonId| !id.is_emergency_code() && people.person(id).is_none();
+    let left = aggregates.people.keys().filter(has_left);
+    let left = left.map(|id| Addressed::Person(id.clone(), SessionInput::Unknown));
+    let watched = aggregates.source_watches.keys().map(monitor).chain(aggregates.channel_tests.keys().map(schedule));
+    watched.chain(left)
 }

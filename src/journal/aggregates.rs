@@ -12,6 +12,8 @@ use crate::domain::channel_test::{ChannelTest, ChannelTestEvent};
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::SourceName;
 use crate::domain::instant::Now;
+use crate::domain::person_id::PersonId;
+use crate::domain::session::{PersonSessions, SessionEvent};
 use crate::domain::source_watch::{SourceWatch, SourceWatchEvent};
 use crate::journal::record::{Fact, SystemEvent};
 use crate::journal::snapshot::Snapshot;
@@ -20,6 +22,7 @@ use crate::journal::snapshot::Snapshot;
 pub struct Aggregates {
     pub source_watches: BTreeMap<SourceName, SourceWatch>,
     pub channel_tests: BTreeMap<ChannelKind, ChannelTest>,
+    pub people: BTreeMap<PersonId, PersonSessions>,
 }
 
 /// A kind of aggregate whose states are all in memory. Before its first event, it has its default state.
@@ -67,6 +70,20 @@ impl AggregateKind for ChannelTest {
     }
 }
 
+impl AggregateKind for PersonSessions {
+    fn all_of(aggregates: &Aggregates) -> &BTreeMap<PersonId, Self> {
+        &aggregates.people
+    }
+
+    fn all_of_mut(aggregates: &mut Aggregates) -> &mut BTreeMap<PersonId, Self> {
+        &mut aggregates.people
+    }
+
+    fn fact(id: PersonId, event: SessionEvent) -> Fact {
+        Fact::Person(id, event)
+    }
+}
+
 impl Aggregates {
     /// The states at a checkpoint.
     pub fn restored(snapshots: Vec<Snapshot>) -> Self {
@@ -79,6 +96,7 @@ impl Aggregates {
         match snapshot {
             Snapshot::SourceWatch { id, state } => drop(self.source_watches.insert(id, state)),
             Snapshot::ChannelTest { id, state } => drop(self.channel_tests.insert(id, state)),
+            Snapshot::Person { id, state } => drop(self.people.insert(id, state)),
         }
     }
 
@@ -86,7 +104,8 @@ impl Aggregates {
     pub fn snapshots(&self) -> Vec<Snapshot> {
         let watches = living(&self.source_watches).map(|(id, state)| Snapshot::SourceWatch { id, state });
         let tests = living(&self.channel_tests).map(|(id, state)| Snapshot::ChannelTest { id, state });
-        watches.chain(tests).collect()
+        let people = living(&self.people).map(|(id, state)| Snapshot::Person { id, state });
+        watches.chain(tests).chain(people).collect()
     }
 
     /// Applies the next record.
@@ -94,28 +113,50 @@ impl Aggregates {
         match fact {
             Fact::SourceWatch(id, event) => self.source_watches.entry(id.clone()).or_default().evolve(at, event),
             Fact::ChannelTest(id, event) => self.channel_tests.entry(*id).or_default().evolve(at, event),
+            Fact::Person(id, event) => self.people.entry(id.clone()).or_default().evolve(at, event),
             Fact::System(SystemEvent::ClockStepped { by_ms }) => self.shift(TimeDelta::milliseconds(*by_ms)),
             Fact::System(_) | Fact::Incident(..) => {}
         }
+    }
+
+    /// Applies a record about an aggregate that is here.
+    pub fn follow(&mut self, at: DateTime<Utc>, fact: &Fact) {
+        let is_here = match fact {
+            Fact::SourceWatch(id, _) => self.source_watches.contains_key(id),
+            Fact::ChannelTest(id, _) => self.channel_tests.contains_key(id),
+            Fact::Person(id, _) => self.people.contains_key(id),
+            Fact::System(_) | Fact::Incident(..) => false,
+        };
+        if is_here {
+            self.evolve(at, fact);
+        }
+    }
+
+    /// Forgets people without a session, so that those who come and go do not fill the memory.
+    pub fn forget_absent(&mut self) {
+        self.people.retain(|_, person| person.lives());
     }
 
     /// Moves every deadline by a wall clock step.
     pub fn shift(&mut self, by: TimeDelta) {
         self.source_watches.values_mut().for_each(|one| one.shift(by));
         self.channel_tests.values_mut().for_each(|one| one.shift(by));
+        self.people.values_mut().for_each(|one| one.shift(by));
     }
 
     /// The earliest timeout, in logical time.
     pub fn next_timeout(&self, now: Now) -> Option<DateTime<Utc>> {
         let watches = self.source_watches.values().filter_map(|one| one.next_timeout(now));
         let tests = self.channel_tests.values().filter_map(|one| one.next_timeout(now));
-        watches.chain(tests).min()
+        let people = self.people.values().filter_map(|one| one.next_timeout(now));
+        watches.chain(tests).chain(people).min()
     }
 
     /// Takes later states instead of earlier ones.
     pub fn put_all(&mut self, later: Self) {
         self.source_watches.extend(later.source_watches);
         self.channel_tests.extend(later.channel_tests);
+        self.people.extend(later.people);
     }
 }
 

@@ -27,6 +27,7 @@ const END: &str = r#""}"#;
 const INCIDENT: &str = "incident";
 const SOURCE_WATCH: &str = "source-watch";
 const CHANNEL_TEST: &str = "channel-test";
+const PERSON: &str = "person";
 const SYSTEM: &str = "system";
 
 /// The length of what follows the hashed bytes.
@@ -47,6 +48,7 @@ pub fn encode(out: &mut Vec<u8>, seq: u64, prev: Digest, entry: &Entry) -> Resul
         Fact::Incident(id, event) => push_event(out, INCIDENT, Some(id), event),
         Fact::SourceWatch(id, event) => push_event(out, SOURCE_WATCH, Some(id), event),
         Fact::ChannelTest(id, event) => push_event(out, CHANNEL_TEST, Some(id), event),
+        Fact::Person(id, event) => push_event(out, PERSON, Some(id), event),
         Fact::System(event) => push_event(out, SYSTEM, None, event),
     };
     written.map_err(|error| JournalError::Unwritable(error.to_string()))?;
@@ -153,8 +155,11 @@ impl<'a> Line<'a> {
             (INCIDENT, Some(id)) => Fact::Incident(parsed(id)?, event(self.event)?),
             (SOURCE_WATCH, Some(id)) => Fact::SourceWatch(parsed(id)?, event(self.event)?),
             (CHANNEL_TEST, Some(id)) => Fact::ChannelTest(parsed(id)?, event(self.event)?),
+            (PERSON, Some(id)) => Fact::Person(parsed(id)?, event(self.event)?),
             (SYSTEM, None) => Fact::System(event(self.event)?),
-            (INCIDENT | SOURCE_WATCH | CHANNEL_TEST, None) | (SYSTEM, Some(_)) => return Err(Fault::NotARecord),
+            (INCIDENT | SOURCE_WATCH | CHANNEL_TEST | PERSON, None) | (SYSTEM, Some(_)) => {
+                return Err(Fault::NotARecord);
+            }
             _ => return Err(Fault::Unknown),
         };
         Ok(Record { seq: self.seq, entry: Entry { at: self.at()?, fact } })

@@ -8,10 +8,12 @@ use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::Event;
 use crate::domain::id::{IncidentId, SourceName};
+use crate::domain::person_id::PersonId;
 use crate::domain::plan::PlanFile;
 use crate::domain::playbook::Playbook;
 use crate::domain::retention::Retention;
 use crate::domain::sealed::MasterKeyId;
+use crate::domain::session::SessionEvent;
 use crate::domain::source_watch::SourceWatchEvent;
 use crate::journal::snapshot::Snapshot;
 
@@ -29,6 +31,8 @@ pub enum Fact {
     Incident(IncidentId, Event),
     SourceWatch(SourceName, SourceWatchEvent),
     ChannelTest(ChannelKind, ChannelTestEvent),
+    /// To somebody who signs in, and what they were shown.
+    Person(PersonId, SessionEvent),
     /// To the daemon itself or its record.
     System(SystemEvent),
 }

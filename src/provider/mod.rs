@@ -3,6 +3,7 @@
 //! A new provider is a folder with a type that implements [`Provider`](port::Provider), an arm in [`provider_of`], and one
 //! in [`failure_of`] where its codes say more than "refused".
 
+pub mod access_text;
 pub mod failure;
 pub mod http_client;
 pub mod letter;

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::domain::access_message::AccessMessage;
 use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::{MessageText, gsm7_length};
@@ -35,6 +36,8 @@ pub enum Outgoing<'a> {
     Pages(&'a MessageText),
     /// A test message.
     Test(&'a TestMessage),
+    /// A message about signing in.
+    Access(&'a AccessMessage),
 }
 
 /// How much text one message may have.

@@ -94,6 +94,7 @@ fn step(incidents: &mut HashMap<IncidentId, Incident>, recovered: &mut Recovered
         }
         Fact::SourceWatch(..)
         | Fact::ChannelTest(..)
+        | Fact::Person(..)
         | Fact::System(
             SystemEvent::Started { .. }
             | SystemEvent::JournalRecovered { .. }

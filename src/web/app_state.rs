@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
@@ -13,6 +14,8 @@ use crate::engine::protocol::reload::Reload;
 use crate::web::auth::Keyring;
 use crate::web::feeds::Feeds;
 use crate::web::rarely::Rarely;
+use crate::web::session::cookies::Cookies;
+use crate::web::session::state::SessionState;
 use crate::web::turns::Turns;
 
 /// What the web server needs from the rest of the daemon.
@@ -28,9 +31,13 @@ pub struct App {
     pub calendar_key: Option<SecretString>,
     pub senders: Senders,
     pub now: fn() -> DateTime<Utc>,
+    /// Time since some start, whatever happens to the wall clock.
+    pub up: fn() -> Duration,
+    /// Random bits for secrets.
+    pub random: fn() -> [u8; 32],
 }
 
-pub(in crate::web) struct AppState {
+pub struct AppState {
     pub(in crate::web) handle: Handle,
     pub(in crate::web) reader: Arc<dyn Reader>,
     pub(in crate::web) reloader: Arc<dyn Reload>,
@@ -38,6 +45,8 @@ pub(in crate::web) struct AppState {
     pub(in crate::web) feeds: Option<Feeds>,
     pub(in crate::web) senders: Senders,
     pub(in crate::web) path: String,
+    pub(in crate::web) public_url: Arc<str>,
+    pub(in crate::web) session: SessionState,
     pub(in crate::web) now: fn() -> DateTime<Utc>,
     pub(in crate::web) turns: Turns,
     pub(in crate::web) unknown_link: Rarely,
@@ -46,19 +55,29 @@ pub(in crate::web) struct AppState {
 
 impl AppState {
     pub(in crate::web) fn new(app: App) -> Self {
+        let path = path_of(&app.public_url).to_owned();
         Self {
+            session: SessionState::new(Cookies::new(&app.public_url, &path), app.random, app.up),
             keyring: Keyring::new(&app.sources, &app.operators),
             handle: app.handle,
             reader: app.reader,
             feeds: app.calendar_key.map(Feeds::new),
             senders: app.senders,
             reloader: app.reloader,
-            path: path_of(&app.public_url).to_owned(),
+            path,
+            public_url: app.public_url,
             now: app.now,
             turns: Turns::new(app.sources.iter().map(|source| source.name.clone())),
             unknown_link: Rarely::new("somebody opened a link that does not exist"),
             unknown_calendar: Rarely::new("somebody opened a calendar link that does not exist"),
         }
+    }
+}
+
+impl AppState {
+    /// How long a session lasts without a request.
+    pub(in crate::web) fn idle(&self) -> Duration {
+        Duration::from_secs(self.handle.plan().access.sign_in.idle.as_seconds().into())
     }
 }
 

@@ -53,6 +53,9 @@ fn denied(principal: &Principal, wanted: Permission) -> &'static str {
         (_, Permission::Read) => "This operator needs `read` in `may`",
         (_, Permission::Act) => "This operator needs `act` in `may`",
         (_, Permission::Open) => "Use a source token to open incidents, or add `open` to this operator's `may`",
+        (_, Permission::See | Permission::SeeProtected) => "This operator needs `read` in `may`",
+        (_, Permission::Audit) => "This operator needs `audit` in `may`",
+        (_, Permission::Draft | Permission::Approve | Permission::Report) => "This is for people who sign in",
         (_, Permission::Admin) => "This operator needs `admin` in `may`",
     }
 }

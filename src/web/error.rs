@@ -28,6 +28,9 @@ pub const FINE: StatusCode = StatusCode::OK;
 /// A heartbeat was received.
 pub const NOTHING_TO_SAY: StatusCode = StatusCode::NO_CONTENT;
 
+/// Another page is to be opened, with GET.
+pub const SEE_OTHER: StatusCode = StatusCode::SEE_OTHER;
+
 /// Callers refused for a temporary reason retry after this many seconds.
 const RETRY_AFTER_SECONDS: &str = "2";
 
@@ -80,6 +83,12 @@ pub enum Kind {
     AlreadyPurged,
     /// It has no sealed text.
     NotSealed,
+    /// No one is signed in, or no longer.
+    SignInFirst,
+    /// Somebody has tried too often.
+    TooManyTries,
+    /// The code or the address that was entered does not sign anybody in.
+    NotSignedIn,
     /// No address is configured for test messages.
     NothingToTest,
     CannotRecord,
@@ -124,6 +133,9 @@ impl Kind {
             Self::StillOpen => (StatusCode::CONFLICT, "still-open", "The incident is still open"),
             Self::AlreadyPurged => (StatusCode::CONFLICT, "already-purged", "Already purged"),
             Self::NotSealed => (StatusCode::CONFLICT, "not-sealed", "Nothing to purge"),
+            Self::SignInFirst => (StatusCode::UNAUTHORIZED, "sign-in-first", "Sign in first"),
+            Self::TooManyTries => (StatusCode::TOO_MANY_REQUESTS, "too-many-tries", "Too many tries"),
+            Self::NotSignedIn => (StatusCode::UNPROCESSABLE_ENTITY, "not-signed-in", "Not signed in"),
             Self::NothingToTest => (StatusCode::CONFLICT, "nothing-to-test", "No address for test messages"),
             Self::CannotRecord => (StatusCode::SERVICE_UNAVAILABLE, "cannot-record", "Cannot record right now"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable"),
@@ -292,6 +304,7 @@ impl From<Refused> for Problem {
                 "The purge was recorded. The keys will be destroyed as soon as the disk allows; until then, no one \
                  can see the sealed text",
             ),
+            Refused::NoSession => Self::new(Kind::SignInFirst, "Sign in again"),
             Refused::NothingToTest => Self::new(Kind::NothingToTest, "Add `[daily_test]` to `wardbell.toml` and retry"),
             Refused::TestsUnrecorded { tests, .. } => {
                 let tests: Vec<String> = tests.iter().map(ToString::to_string).collect();

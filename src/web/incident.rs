@@ -60,6 +60,13 @@ pub struct Whole {
     timeline: Vec<Moment>,
 }
 
+/// Whether what was posted, and what people wrote about it, is in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProtectedWords {
+    Shown,
+    Withheld,
+}
+
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Track")]
 struct TrackOut {
@@ -161,7 +168,7 @@ impl Summary {
 
 impl Whole {
     /// The incident with its timeline. Sealed text is opened if possible.
-    pub fn of(history: &History, keys: Option<&dyn Opener>, plan: &Plan) -> Self {
+    pub fn of(history: &History, keys: Option<&dyn Opener>, plan: &Plan, words: ProtectedWords) -> Self {
         let (mut involved_unknown, mut seen) = (Vec::new(), HashSet::new());
         let mut pages: Vec<PageOut> = Vec::new();
         let mut timeline = Vec::new();
@@ -170,12 +177,28 @@ impl Whole {
             let Fact::Incident(id, event) = &record.entry.fact else { continue };
             pages.extend(pages_of(*id, record.entry.at, event));
             add_attempt(&mut pages, record.entry.at, event);
-            let opened = open_event(keys, *id, event).map(|opened| opened.unless_purged(purged_at));
-            let moment = moment(record, event, opened);
+            let opened = match words {
+                ProtectedWords::Shown => open_event(keys, *id, event),
+                ProtectedWords::Withheld => None,
+            };
+            let opened = opened.map(|opened| opened.unless_purged(purged_at));
+            let mut moment = moment(record, event, opened);
+            if words == ProtectedWords::Withheld {
+                withhold(&mut moment.event);
+            }
             involved_unknown.extend(unknown(&moment.event, plan).filter(|name| seen.insert(name.clone())));
             timeline.push(moment);
         }
         Self { summary: Summary::of(&history.incident), involved_unknown, pages, timeline }
+    }
+}
+
+/// Removes what is protected, sealed or not.
+fn withhold(event: &mut Value) {
+    let Some(fields) = event.as_object_mut() else { return };
+    ["text", "note", "sealed"].iter().for_each(|field| drop(fields.remove(*field)));
+    if let Some(incident) = fields.get_mut("incident").and_then(Value::as_object_mut) {
+        Content::FIELDS.iter().chain(&["sealed"]).for_each(|field| drop(incident.remove(*field)));
     }
 }
 

@@ -33,6 +33,7 @@ pub mod read;
 pub mod reload;
 pub mod router;
 pub mod server;
+pub mod session;
 pub mod stall;
 pub mod style;
 pub mod test_channels;

@@ -16,6 +16,31 @@ pub fn is_own_page(headers: &HeaderMap) -> bool {
     !ahead && !says("sec-fetch-site", &["cross-site", "same-site"])
 }
 
+/// Whether a form was sent by a page of `public_url`. Browsers that are older than `Sec-Fetch-Site` say where it comes
+/// from in `Origin`; a browser that says neither is not believed.
+pub fn is_same_origin(headers: &HeaderMap, public_url: &str) -> bool {
+    let all = |name: &str| -> Vec<String> {
+        let values = headers.get_all(name).iter();
+        values.map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase()).collect()
+    };
+    let (sites, origins) = (all("sec-fetch-site"), all("origin"));
+    let is_ours = match (sites.as_slice(), origins.as_slice()) {
+        ([], [origin]) => *origin == origin_of(public_url),
+        ([], _) => false,
+        (sites, _) => sites.iter().all(|site| site == "same-origin"),
+    };
+    is_ours && is_own_page(headers)
+}
+
+/// The scheme, host and port of a URL, as browsers write them.
+fn origin_of(url: &str) -> String {
+    let url = url.to_ascii_lowercase();
+    let Some((scheme, rest)) = url.split_once("://") else { return url };
+    let host = rest.split('/').next().unwrap_or_default();
+    let port = if scheme == "https" { ":443" } else { ":80" };
+    format!("{scheme}://{}", host.strip_suffix(port).unwrap_or(host))
+}
+
 fn contains(text: &[u8], word: &[u8]) -> bool {
     text.windows(word.len()).any(|part| part == word)
 }
@@ -25,6 +50,32 @@ mod tests {
     use axum::http::{HeaderName, HeaderValue};
 
     use super::*;
+
+    #[test]
+    fn a_form_of_another_origin_or_of_none_is_refused() {
+        let ours = "https://Pages.mercy.example:443/bell";
+        for (headers, is_ours) in [
+            (&[("sec-fetch-site", "same-origin")][..], true),
+            (&[("sec-fetch-site", "same-origin"), ("origin", "null")], true),
+            (&[("origin", "https://pages.mercy.example")], true),
+            (&[], false),
+            (&[("origin", "null")], false),
+            (&[("origin", "http://pages.mercy.example")], false),
+            (&[("origin", "https://pages.mercy.example:8443")], false),
+            (&[("origin", "https://evil.example")], false),
+            (&[("sec-fetch-site", "none")], false),
+            (&[("sec-fetch-site", "same-site"), ("origin", "https://pages.mercy.example")], false),
+            (&[("sec-fetch-site", "cross-site"), ("origin", "https://pages.mercy.example")], false),
+            (&[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")], false),
+            (&[("sec-fetch-site", "same-origin"), ("sec-purpose", "prefetch")], false),
+        ] {
+            let mut all = HeaderMap::new();
+            for (name, value) in headers {
+                all.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
+            assert_eq!(is_same_origin(&all, ours), is_ours, "{headers:?}");
+        }
+    }
 
     #[test]
     fn only_the_page_itself_may_press() {

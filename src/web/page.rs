@@ -147,7 +147,7 @@ impl Page {
 
 /// Whether an acknowledgement is the link holder's own.
 pub fn is_own(target: &LinkTarget, by: &Principal) -> bool {
-    matches!(by, Principal::LinkHolder { liaison, roster, .. } if *liaison == target.liaison && *roster == target.roster)
+    by.as_liaison().is_some_and(|one| *one.liaison == target.liaison && *one.roster == target.roster)
 }
 
 /// Whether a refusal only says that the link's holder has it already.

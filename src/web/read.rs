@@ -1,16 +1,17 @@
-//! `GET /api/v1/incidents` and `GET /api/v1/incidents/{id}`: for operators who may read.
+//! `GET /api/v1/incidents` and `GET /api/v1/incidents/{id}`: for operators who may read, and one incident also for people
+//! who are signed in.
 
 use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::domain::escalation::incident::Status;
+use crate::domain::escalation::incident::{Incident, Status};
 use crate::domain::id::IncidentId;
 use crate::domain::permission::Permission;
 use crate::engine::protocol::reader::Reader;
@@ -18,11 +19,12 @@ use crate::engine::protocol::refused::Refused;
 use crate::store::query::Filter;
 use crate::vault::opener::Opener;
 use crate::web::answer::to_json;
-use crate::web::app_state::Shared;
+use crate::web::app_state::{AppState, Shared};
 use crate::web::auth::Caller;
 use crate::web::error::{Kind, Problem};
-use crate::web::incident::{Summary, Whole};
+use crate::web::incident::{ProtectedWords, Summary, Whole};
 use crate::web::query::{Query, ReadCursor, cursor_to_text};
+use crate::web::session::signed_in::{self as session, MayShow, SignedIn, find};
 
 /// The default page size.
 const LIMIT_DEFAULT: usize = 50;
@@ -52,18 +54,34 @@ pub(in crate::web) async fn list(
 /// One incident, with its tracks, pages and timeline.
 pub(in crate::web) async fn one(
     State(app): Shared,
-    caller: Caller,
+    headers: HeaderMap,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    caller.require(Permission::Read)?;
+    let who = if headers.contains_key(AUTHORIZATION) { None } else { find(&app, &headers, session::Request::OfPage) };
+    if who.is_none() {
+        app.keyring.caller(&headers)?.require(Permission::Read)?;
+    }
     let id = reference(path)?;
-    let (vault, plan) = (app.handle.vault().cloned(), app.handle.plan());
-    let read = move |reader: &dyn Reader| {
-        let history = reader.history(id)?;
-        Ok(history.map(|history| Whole::of(&history, vault.as_deref().map(|vault| vault as &dyn Opener), &plan)))
+    let history = ask(&app.reader, move |reader| reader.history(id)).await?;
+    let history = history.ok_or(Refused::UnknownIncident(id))?;
+    let words = match who {
+        Some(who) => words_for(&app, &who, &history.incident).await?,
+        None => ProtectedWords::Shown,
     };
-    let whole = ask(&app.reader, read).await?;
-    Ok(json(&whole.ok_or(Refused::UnknownIncident(id))?))
+    let (vault, plan) = (app.handle.vault().cloned(), app.handle.plan());
+    // Reading keys may wait for the disk.
+    let read =
+        move |_: &dyn Reader| Ok(Whole::of(&history, vault.as_deref().map(|vault| vault as &dyn Opener), &plan, words));
+    Ok(json(&ask(&app.reader, read).await?))
+}
+
+/// Whether somebody is shown what was posted; then that is recorded.
+async fn words_for(app: &AppState, who: &SignedIn, incident: &Incident) -> Result<ProtectedWords, Problem> {
+    who.require(Permission::See, incident)?;
+    if !who.may(Permission::SeeProtected, incident) {
+        return Ok(ProtectedWords::Withheld);
+    }
+    who.show(app, incident).await.map(|MayShow { .. }| ProtectedWords::Shown)
 }
 
 /// The incident in the path. A malformed reference is treated as unknown.

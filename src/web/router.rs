@@ -8,13 +8,17 @@ use axum::routing::{get, post};
 
 use crate::web::app_state::{App, AppState};
 use crate::web::error::{Kind, Problem};
+use crate::web::session::{sign_in, sign_out};
 use crate::web::{
     act, calendar, card, compact, home, ingest, link, oncall, openapi, probe, purge, read, reload, test_channels,
 };
 
 /// All routes, at `/` and under the path of `public_url`, because a proxy may or may not strip it.
 pub fn router(app: App) -> Router {
-    let app = Arc::new(AppState::new(app));
+    routes_of(Arc::new(AppState::new(app)))
+}
+
+pub(in crate::web) fn routes_of(app: Arc<AppState>) -> Router {
     let mut router = routes();
     if !app.path.is_empty() {
         router = router.nest(&app.path, routes()).route(&format!("{}/", app.path), get(home::home));
@@ -44,6 +48,9 @@ fn routes() -> Router<Arc<AppState>> {
         // Where a page's `../wardbell.vcf` leads when the page's address ends with a slash.
         .route("/a/wardbell.vcf", get(card::card))
         .route("/wardbell.vcf", get(card::card))
+        .route("/sign-in", get(sign_in::show).post(sign_in::ask))
+        .route("/sign-in/code", get(sign_in::show_code).post(sign_in::enter))
+        .route("/sign-out", post(sign_out::sign_out))
         .route("/healthz", get(probe::healthz))
         .route("/readyz", get(probe::readyz))
         .route("/metrics", get(probe::metrics))

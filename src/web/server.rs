@@ -7,7 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustix::net::sockopt::set_socket_send_buffer_size;
@@ -15,8 +18,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::web::app_state::App;
-use crate::web::router::router;
+use crate::web::app_state::{App, AppState};
+use crate::web::router::routes_of;
+use crate::web::session::client::Peer;
+use crate::web::session::idle;
 use crate::web::stall::CutWhereUnread;
 
 /// The most connections at once, if the open-file limit allows; more wait in the system's queue. Each takes a few
@@ -60,7 +65,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 ///
 /// None at present: an error on one connection ends only that connection.
 pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future) -> io::Result<()> {
-    let router = router(app);
+    let app = Arc::new(AppState::new(app));
+    let router = routes_of(Arc::clone(&app));
+    let idle = tokio::spawn(idle::watch(app));
     let connections = connections_max(open_files());
     let places = Arc::new(Semaphore::new(connections as usize));
     let (ending, ended) = watch::channel(());
@@ -72,10 +79,10 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future) -> io
             accepted = accept(&listener, &places) => accepted,
         };
         match accepted {
-            Ok((stream, place)) => {
+            Ok((stream, peer, place)) => {
                 let crowded = places.available_permits() < connections as usize / 4;
                 let limits = if crowded { Limits::CROWDED } else { Limits::USUAL };
-                tokio::spawn(answer(stream, router.clone(), limits, ended.clone(), place));
+                tokio::spawn(answer(stream, (router.clone(), peer), limits, ended.clone(), place));
             }
             Err(error) => {
                 tracing::warn!(error = %error.kind(), "a connection could not be accepted");
@@ -83,6 +90,7 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future) -> io
             }
         }
     }
+    idle.abort();
     drop(listener);
     drop(ended);
     drop(ending);
@@ -107,13 +115,16 @@ fn open_files() -> u64 {
     granted.unwrap_or(u64::MAX)
 }
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, Peer, OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _peer) = listener.accept().await?;
+    let (stream, peer) = listener.accept().await?;
     // Responses are one write and should be sent immediately. If the option cannot be set, they are only slower.
     let _slower = stream.set_nodelay(true);
     let _larger = set_socket_send_buffer_size(&stream, SEND_BUFFER);
-    Ok((stream, place))
+    Ok((stream, Peer(peer.ip()), place))
 }
 
 /// How long a connection may do nothing.
@@ -131,12 +142,16 @@ impl Limits {
 /// Answers one connection's requests; once the other end of `ended` is dropped, the one under way is the last.
 async fn answer(
     stream: TcpStream,
-    router: Router,
+    (router, peer): (Router, Peer),
     limits: Limits,
     mut ended: watch::Receiver<()>,
     place: OwnedSemaphorePermit,
 ) {
     let service = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        service.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_within)

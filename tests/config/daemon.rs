@@ -1,6 +1,10 @@
 //! Mistakes in `wardbell.toml`.
 
-use crate::{after, good, said};
+use wardbell::domain::id::DepartmentId;
+use wardbell::domain::permission::Permission;
+use wardbell::domain::wait::Wait;
+
+use crate::{after, good, load, said};
 
 const MAIN: &str = "wardbell.toml";
 
@@ -111,7 +115,7 @@ fn callers_of_one_name_and_one_token() {
        |
        = hint: create a new token, so that the record can tell the two callers apart
 
-    error[bad-value]: each entry of `may` must be one of `read`, `act`, `open`, `admin`
+    error[bad-value]: each entry of `may` must be one of `read`, `act`, `open`, `audit`, `admin`
       --> wardbell.toml:32:16
        |
     32 | may = ["read", "write"]
@@ -418,4 +422,71 @@ fn a_record_that_is_kept_too_short_is_warned_of_and_what_is_no_span_refused() {
     7 | keep_for = "1d"
       |            ^^^^
     "#);
+}
+
+#[test]
+fn groups_and_sign_in_are_read_as_they_are_written() {
+    let mut files = good();
+    let main = include_str!("files/wardbell.toml")
+        .replace("hospital = \"MERCY\"", "hospital = \"MERCY\"\ntrusted_proxies = [\"10.0.0.0/24\"]");
+    let more = "[sign_in]\nby = [\"code\"]\nidle = \"5m\"\nlongest = \"8h\"\n\
+                [[group]]\nname = \"compliance\"\nmay = [\"audit\", \"see\"]\nclaim = \"wardbell-compliance\"\n\
+                people = [\"s.ng@mercy.example\", \"+13125550188\"]\ndepartments = [\"privacy\"]\n";
+    files.insert(MAIN, format!("{main}\n{more}"));
+    assert_eq!(said(&files), "");
+    let access = load(&files).config.unwrap().plan.access;
+    assert_eq!((access.sign_in.idle, access.sign_in.longest), (Wait::minutes(5), Wait::minutes(480)));
+    assert!(access.trusted_proxies.contain("10.0.0.77".parse().unwrap()));
+    let [members] = &access.members[..] else { panic!("{access:?}") };
+    let group = &members.group;
+    assert_eq!((group.name.as_str(), group.claim.as_deref()), ("compliance", Some("wardbell-compliance")));
+    assert_eq!(group.may.iter().copied().collect::<Vec<_>>(), [Permission::See, Permission::Audit]);
+    let departments: Vec<&str> = group.departments.iter().flatten().map(DepartmentId::as_str).collect();
+    let addresses: Vec<&str> = members.addresses.iter().map(|(_, address)| address.as_str()).collect();
+    assert_eq!((departments, addresses), (vec!["privacy"], vec!["s.ng@mercy.example", "+13125550188"]));
+}
+
+#[test]
+fn groups_and_ways_to_sign_in_that_cannot_be() {
+    let with = |more: &str| {
+        let mut files = good();
+        files.insert(MAIN, format!("{}\n{more}", include_str!("files/wardbell.toml")));
+        said(&files)
+    };
+    let group = |more: &str| with(&format!("[[group]]\nname = \"compliance\"\nmay = [\"audit\"]\n{more}"));
+    let people = "people = [\"s.ng@mercy.example\"]\n";
+    for (said, wanted) in [
+        (group(""), "warning[empty-group]: this group has neither `people` nor a `claim`, so no one belongs to it"),
+        (
+            group(&format!("{people}[[group]]\nname = \"compliance\"\nmay = [\"see\"]\n{people}")),
+            "error[duplicate-id]: another group already has the name `compliance`",
+        ),
+        (group("people = [\"Sam Ng\"]\n"), "each entry of `people` must be an email address or a phone number"),
+        (group(&format!("{people}departments = [\"privcy\"]\n")), "error[unknown-department]:"),
+        (
+            with("[[group]]\nname = \"x\"\nmay = [\"read\"]\npeople = [\"a@x.example\"]\n"),
+            "error[bad-value]: each entry of `may` must be one of `see`, `see-protected`",
+        ),
+        (
+            with("[[group]]\nname = \"A Group\"\nmay = [\"see\"]\npeople = [\"a@x.example\"]\n"),
+            "error[bad-value]: `name` is not valid",
+        ),
+        (
+            with("[sign_in]\nby = [\"code\", \"oidc\"]\n"),
+            "error[bad-value]: signing in through an identity provider is not available yet",
+        ),
+        (with("[sign_in]\nby = [\"code\", \"oidc\"]\n"), "hint: use `by = [\"code\"]`"),
+        (with("[sign_in]\nby = []\n"), "error[bad-value]: `by` is empty"),
+        (with("[sign_in]\nidle = \"61m\"\n"), "error[bad-value]: `idle` must be from `1s` to `1h`"),
+        (with("[sign_in]\nlongest = \"0s\"\n"), "error[bad-value]: `longest` must be from `1s` to `1d`"),
+        (with("[sign_in]\noidc = {}\n"), "error[unknown-key]: `[sign_in]` has no key `oidc`"),
+    ] {
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
+    let proxies =
+        after(&[(MAIN, "hospital = \"MERCY\"", "hospital = \"MERCY\"\ntrusted_proxies = [\"proxy.mercy.example\"]")]);
+    let wanted =
+        "error[bad-value]: each entry of `trusted_proxies` is not valid: a proxy is an address such as `10.0.0.5`";
+    assert!(proxies.contains(wanted), "{proxies}");
+    assert_eq!(with("[sign_in]\nby = [\"code\"]\n"), "", "the cure works");
 }

@@ -272,6 +272,15 @@ const SHOWN: &[(&str, &[Edit], &[&str])] = &[
 
 /// The tests that show what a key does where no command prints it.
 const PROVED: &[(&str, &str)] = &[
+    ("config group[].claim", "groups_and_sign_in_are_read_as_they_are_written"),
+    ("config group[].departments", "a_liaison_may_act_where_their_department_has_a_track_and_a_group_where_it_says"),
+    ("config group[].may", "a_liaison_may_act_where_their_department_has_a_track_and_a_group_where_it_says"),
+    ("config group[].name", "groups_and_ways_to_sign_in_that_cannot_be"),
+    ("config group[].people", "a_group_adds_to_what_a_liaison_may_and_names_people_who_are_in_no_roster"),
+    ("config server.trusted_proxies", "only_what_a_trusted_proxy_says_is_believed"),
+    ("config sign_in.by", "groups_and_ways_to_sign_in_that_cannot_be"),
+    ("config sign_in.idle", "a_session_ends_after_its_idle_time_and_a_look_does_not_prolong_it"),
+    ("config sign_in.longest", "a_session_lasts_as_long_as_it_may_whatever_the_clock_does"),
     ("config channel.email.host", "the_primary_of_each_department_is_paged_at_once_and_nobody_else"),
     ("config channel.email.port", "the_primary_of_each_department_is_paged_at_once_and_nobody_else"),
     ("config channel.email.tls", "what_is_wrong_with_the_settings_is_named"),

@@ -484,6 +484,7 @@ pub fn hospital() -> Plan {
         heard_within: BTreeMap::new(),
         bundling: Bundling::DEFAULT,
         daily_test: None,
+        access: wardbell::domain::access::Access::default(),
         files: Vec::new(),
         texts: BTreeMap::new(),
     }

@@ -410,7 +410,7 @@ impl Model {
             Fact::System(SystemEvent::PlaybookPinned { hash, .. }) => drop(self.playbooks.insert(*hash)),
             Fact::System(SystemEvent::PlanLoaded { files }) => self.plan.files.clone_from(files),
             Fact::System(SystemEvent::FileKept { sha256, .. }) => drop(self.plan.kept.insert(*sha256)),
-            Fact::System(_) | Fact::SourceWatch(..) | Fact::ChannelTest(..) => {}
+            Fact::System(_) | Fact::SourceWatch(..) | Fact::ChannelTest(..) | Fact::Person(..) => {}
             Fact::Incident(id, event) => {
                 match event {
                     Event::Opened(opened) => drop(self.incidents.insert(*id, Incident::opened(*id, at, opened))),

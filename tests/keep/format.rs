@@ -15,8 +15,9 @@ use wardbell::domain::escalation::reclassified::Cause;
 use wardbell::domain::id::IncidentId;
 use wardbell::domain::outcome::{Blame, Outcome};
 use wardbell::domain::page::PageReason;
-use wardbell::domain::principal::Principal;
+use wardbell::domain::principal::{Principal, SignInMethod};
 use wardbell::domain::roster::on_call::Rule;
+use wardbell::domain::session::{SessionEnd, SessionEvent, SignInFailure};
 use wardbell::domain::source_watch::SourceWatchEvent;
 use wardbell::journal::aggregates::Aggregates;
 use wardbell::journal::error::{Fault, ReadError};
@@ -46,6 +47,7 @@ words!(KINDS, kind_of: Fact {
     Fact::Incident(..) => "incident",
     Fact::SourceWatch(..) => "source-watch",
     Fact::ChannelTest(..) => "channel-test",
+    Fact::Person(..) => "person",
     Fact::System(_) => "system",
 });
 
@@ -82,6 +84,33 @@ words!(CHANNEL_TEST_EVENTS, channel_test_event_of: ChannelTestEvent {
     ChannelTestEvent::Tested { .. } => "tested",
 });
 
+words!(SESSION_EVENTS, session_event_of: SessionEvent {
+    SessionEvent::SignedIn { .. } => "signed-in",
+    SessionEvent::SignInFailed { .. } => "sign-in-failed",
+    SessionEvent::SessionEnded { .. } => "session-ended",
+    SessionEvent::ProtectedShown { .. } => "protected-shown",
+});
+
+words!(SIGN_IN_METHODS, sign_in_method_of: SignInMethod {
+    SignInMethod::Code => "code",
+    SignInMethod::Link => "link",
+    SignInMethod::EmergencyCode => "emergency-code",
+});
+
+words!(SIGN_IN_FAILURES, sign_in_failure_of: SignInFailure {
+    SignInFailure::WrongCode => "wrong-code",
+    SignInFailure::TooManyTries => "too-many-tries",
+});
+
+words!(SESSION_ENDS, session_end_of: SessionEnd {
+    SessionEnd::SignedOut => "signed-out",
+    SessionEnd::Idle => "idle",
+    SessionEnd::Longest => "longest",
+    SessionEnd::EndedByOperator => "ended-by-operator",
+    SessionEnd::LeftRosters => "left-rosters",
+    SessionEnd::Replaced => "replaced",
+});
+
 words!(SYSTEM_EVENTS, system_event_of: SystemEvent {
     SystemEvent::Started { .. } => "started",
     SystemEvent::PlanLoaded { .. } => "plan-loaded",
@@ -97,12 +126,14 @@ words!(SYSTEM_EVENTS, system_event_of: SystemEvent {
 words!(SNAPSHOTS, snapshot_of: Snapshot {
     Snapshot::SourceWatch { .. } => "source-watch",
     Snapshot::ChannelTest { .. } => "channel-test",
+    Snapshot::Person { .. } => "person",
 });
 
 words!(PRINCIPALS, principal_of: Principal {
     Principal::Source { .. } => "source",
     Principal::Operator { .. } => "operator",
     Principal::LinkHolder { .. } => "liaison",
+    Principal::Person { .. } => "person",
     Principal::Daemon => "daemon",
 });
 
@@ -226,6 +257,7 @@ fn it_has_a_line_for_every_word() {
             Fact::Incident(_, event) => ("event", event_of(event)),
             Fact::SourceWatch(_, event) => ("source watch event", source_watch_event_of(event)),
             Fact::ChannelTest(_, event) => ("channel test event", channel_test_event_of(event)),
+            Fact::Person(_, event) => ("session event", session_event_of(event)),
             Fact::System(event) => ("system event", system_event_of(event)),
         };
         assert_eq!((written, whole["kind"].as_str()), (word, Some(kind_of(&record.entry.fact))));
@@ -242,6 +274,10 @@ fn it_has_a_line_for_every_word() {
         ("event", EVENTS),
         ("source watch event", SOURCE_WATCH_EVENTS),
         ("channel test event", CHANNEL_TEST_EVENTS),
+        ("session event", SESSION_EVENTS),
+        ("sign-in method", SIGN_IN_METHODS),
+        ("sign-in failure", SIGN_IN_FAILURES),
+        ("session end", SESSION_ENDS),
         ("system event", SYSTEM_EVENTS),
         ("snapshot", SNAPSHOTS),
         ("principal", PRINCIPALS),
@@ -274,6 +310,11 @@ fn visit(value: &Value, see: &mut dyn FnMut(&'static str, &str)) {
             "blame" => read(field, see, "blame", blame_of),
             "outcome" => read(value, see, "outcome", outcome_of),
             "snapshots" => field.as_array().unwrap().iter().for_each(|one| read(one, see, "snapshot", snapshot_of)),
+            "how" => read(field, see, "sign-in method", sign_in_method_of),
+            "why" => {
+                read(field, see, "sign-in failure", sign_in_failure_of);
+                read(field, see, "session end", session_end_of);
+            }
             "by" => read(field, see, "principal", principal_of),
             _ => {}
         }

@@ -306,6 +306,7 @@ impl Ledger {
                 day.into_iter().for_each(|day| self.test_recorded(channel, day));
             }
             Fact::SourceWatch(source, event) => self.take_watch(&source, &event),
+            Fact::Person(..) => {}
             Fact::Incident(id, event) => {
                 fresh.before = self.incidents.get(&id).cloned();
                 if let Event::StepFired(StepFired { department, .. }) | Event::StepDeferred { department, .. } = &event

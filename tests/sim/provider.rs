@@ -168,6 +168,7 @@ impl port::Provider for OfChannel {
         match message {
             Outgoing::Pages(message) => self.all.send(self.channel, to, message),
             Outgoing::Test(message) => self.all.test(to, message),
+            Outgoing::Access(message) => panic!("nobody signs in here: {message:?}"),
         }
     }
 }

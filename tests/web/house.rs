@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -10,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use wardbell::config::settings::{OperatorSettings, SourceSettings, Strictness};
 use wardbell::daemon::reload::Reloader;
+use wardbell::domain::access::Access;
 use wardbell::domain::aggregate::Aggregate;
 use wardbell::domain::bundling::Bundling;
 use wardbell::domain::card::Senders;
@@ -25,6 +27,7 @@ use wardbell::domain::id::{IncidentId, PageId};
 use wardbell::domain::instant::Now;
 use wardbell::domain::link::{Entropy, hash_of};
 use wardbell::domain::permission::Permission;
+use wardbell::domain::person_id::PersonId;
 use wardbell::domain::place::Place;
 use wardbell::domain::plan::Plan;
 use wardbell::domain::playbook::Playbook;
@@ -33,11 +36,13 @@ use wardbell::domain::roster::count::StretchCount;
 use wardbell::domain::roster::hours::Hours;
 use wardbell::domain::roster::rotation::{During, Rotation};
 use wardbell::domain::roster::{Liaison, Roster};
+use wardbell::domain::session::{NoSession, PersonSessions, SessionEvent, SessionInput};
 use wardbell::domain::zone::Zone;
 use wardbell::domain::zone::rules::Rules;
 use wardbell::engine::batch::link_rights::rights;
 use wardbell::engine::batch::waiting::{self, Reading};
 use wardbell::engine::handle::{Handle, Shared};
+use wardbell::engine::protocol::access_mail::AccessMail;
 use wardbell::engine::protocol::command::{Acted, Action, Command};
 use wardbell::engine::protocol::control::Control;
 use wardbell::engine::protocol::health::Health;
@@ -46,6 +51,7 @@ use wardbell::engine::protocol::query::Query;
 use wardbell::engine::protocol::reader::Reader;
 use wardbell::engine::protocol::refused::Refused;
 use wardbell::engine::protocol::request::Request;
+use wardbell::engine::protocol::sessions::SessionTable;
 use wardbell::journal::record::{Entry, Fact, Record};
 use wardbell::provider::http_client::client_builder;
 use wardbell::store::query::{Cursor, Filter, History, LinkTarget, Listing, Receipt};
@@ -81,6 +87,10 @@ pub struct State {
     pub seq: u64,
     pub drawn: u64,
     pub heard: Vec<String>,
+    pub people: BTreeMap<PersonId, PersonSessions>,
+    pub session_events: Vec<(PersonId, SessionEvent)>,
+    pub access_mail: Vec<AccessMail>,
+    shared: Arc<Shared>,
 }
 
 /// What was answered.
@@ -179,6 +189,7 @@ impl House {
 /// An app with its engine running, for tests that need no socket.
 pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
     let plan = Arc::new(plan());
+    let shared = Arc::new(Shared::new(Arc::clone(&plan)));
     let state = Arc::new(Mutex::new(State {
         now: "2026-01-05T08:05:00Z".parse().unwrap(),
         broken: false,
@@ -190,8 +201,11 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
         seq: 0,
         drawn: 0,
         heard: Vec::new(),
+        people: BTreeMap::new(),
+        session_events: Vec::new(),
+        access_mail: Vec::new(),
+        shared: Arc::clone(&shared),
     }));
-    let shared = Arc::new(Shared::new(plan));
     let (requests, mut incoming) = mpsc::channel(64);
     let engine = Arc::clone(&state);
     tokio::spawn(async move {
@@ -232,8 +246,16 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
         calendar_key: Some(CALENDAR_KEY.to_owned().into()),
         senders: Senders { number: Some("+13125550100".to_owned()), email: Some("pages@mercy.example".to_owned()) },
         now,
+        up: || Duration::from_secs(1),
+        random,
     };
     (app, state, shared)
+}
+
+fn random() -> [u8; 32] {
+    let mut bits = [0; 32];
+    getrandom::fill(&mut bits).unwrap();
+    bits
 }
 
 impl State {
@@ -282,6 +304,7 @@ impl State {
             }
             Command::Press { press, reply, .. } => drop(reply.send(self.press(press))),
             Command::Purge { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),
+            Command::Session { person, input, reply, .. } => drop(reply.send(self.session(person, input))),
         }
     }
 
@@ -298,11 +321,33 @@ impl State {
             Control::ConfigurationFixed => {}
             Control::Health { reply } => drop(reply.send(Ok(Health { reaches_anybody: true, ..Health::default() }))),
             Control::Prune { reply, .. } => drop(reply.send(Ok(0))),
+            Control::EndSession { person, session, why } => {
+                let end = SessionInput::End { session: Some(session), why, by: None };
+                self.take_session(person, end).unwrap();
+            }
+            Control::SendAccessMail(mail) => self.access_mail.push(mail),
             Control::Replan { plan, reply, .. } => {
                 self.plan = plan;
                 drop(reply.send(Ok(())));
             }
         }
+    }
+
+    fn session(&mut self, person: PersonId, input: SessionInput) -> Result<usize, Refused> {
+        if self.broken {
+            return Err(Refused::CannotRecord("no space left on `/secret/path`".into()));
+        }
+        self.take_session(person, input)
+    }
+
+    fn take_session(&mut self, person: PersonId, input: SessionInput) -> Result<usize, Refused> {
+        let before = self.people.get(&person).cloned().unwrap_or_default();
+        let decision = before.decide(&Now::agreed(self.now), input).map_err(|NoSession| Refused::NoSession)?;
+        let count = decision.events.len();
+        self.session_events.extend(decision.events.into_iter().map(|event| (person.clone(), event)));
+        self.people.insert(person, decision.after);
+        self.shared.sessions.store(Arc::new(SessionTable::of(&self.people)));
+        Ok(count)
     }
 
     fn act(&mut self, id: IncidentId, input: Input) -> Result<Acted, Refused> {
@@ -479,6 +524,7 @@ fn plan() -> Plan {
         heard_within: BTreeMap::new(),
         bundling: Bundling::DEFAULT,
         daily_test: None,
+        access: Access::default(),
         files: Vec::new(),
         texts: BTreeMap::new(),
     }

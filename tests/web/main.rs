@@ -12,4 +12,5 @@ mod neutral;
 mod openapi;
 mod pages;
 mod server;
+mod sign_in;
 mod style;

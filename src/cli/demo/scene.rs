@@ -155,7 +155,9 @@ pub fn page_of(message: &Message) -> Option<(String, Digest)> {
 pub fn who(by: &Principal) -> String {
     match by {
         Principal::Operator { operator } => format!("operator {operator}"),
-        Principal::Source { .. } | Principal::LinkHolder { .. } | Principal::Daemon => by.name().to_owned(),
+        Principal::Source { .. } | Principal::LinkHolder { .. } | Principal::Person { .. } | Principal::Daemon => {
+            by.name().to_owned()
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 
 pub mod address;
 
-use schemars::Schema;
+use schemars::{Schema, json_schema};
 use serde_json::{Map, Value};
+use toml::de::DeValue;
 
 use crate::config::contact::address::{EmailAddress, PhoneNumber, Token};
 use crate::config::reader::{Spanned, Table, Value as RawValue};
-use crate::config::value_types::{Read, one_or_many};
+use crate::config::value_types::{Read, Wrong, one_or_many, text};
 use crate::diagnostic::{Code, Spot};
 use crate::domain::contact::{ChannelKind, Further, FurtherKind};
 
@@ -111,6 +112,36 @@ impl RawContacts {
 enum Numbers {
     One,
     Several,
+}
+
+/// An address in a group: an email address or a phone number.
+#[derive(Debug, Clone)]
+pub struct GroupAddress {
+    channel: ChannelKind,
+    address: String,
+}
+
+/// The address and the channel that reaches it.
+pub fn of_group(one: &GroupAddress) -> (ChannelKind, String) {
+    (one.channel, one.address.clone())
+}
+
+impl Read for GroupAddress {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        if text(value, label)?.contains('@') {
+            let address = EmailAddress::read(value, label)?;
+            return Ok(Self { channel: ChannelKind::Email, address: address.into() });
+        }
+        let number = PhoneNumber::read(value, label).map_err(|wrong| Wrong {
+            message: format!("{label} must be an email address or a phone number such as `+13125550101`"),
+            ..wrong
+        })?;
+        Ok(Self { channel: ChannelKind::Sms, address: number.into() })
+    }
+
+    fn schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": r"@|^\+[0-9]{7,15}$", "examples": ["s.ng@mercy.example"] })
+    }
 }
 
 /// Adds the contact keys of a person to the schema.

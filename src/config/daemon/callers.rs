@@ -54,8 +54,8 @@ pub struct RawOperator {
     /// File with the bearer token: an absolute path, or a name in this folder or among the systemd credentials.
     #[schemars(required)]
     token_file: Option<Spanned<Line>>,
-    /// Permissions. `open` allows submitting incidents (the operator is recorded as the reporter); `admin` allows everything,
-    /// including reload.
+    /// Permissions. `open` allows submitting incidents (the operator is recorded as the reporter); `audit` shows who has seen
+    /// what; `admin` allows everything, including reload.
     #[schemars(required)]
     may: Option<RawList<Permission>>,
 }
@@ -252,8 +252,13 @@ impl Tokens {
     }
 }
 
-const PERMISSIONS: [(&str, Permission); 4] =
-    [("read", Permission::Read), ("act", Permission::Act), ("open", Permission::Open), ("admin", Permission::Admin)];
+const PERMISSIONS: [(&str, Permission); 5] = [
+    ("read", Permission::Read),
+    ("act", Permission::Act),
+    ("open", Permission::Open),
+    ("audit", Permission::Audit),
+    ("admin", Permission::Admin),
+];
 
 impl Read for Permission {
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {

@@ -12,6 +12,8 @@ mod level;
 mod paging;
 mod retention;
 mod secret;
+mod server;
+mod sign_in;
 
 use std::convert::identity;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -20,7 +22,6 @@ use schemars::{JsonSchema, Schema};
 use toml::de::DeValue;
 
 use crate::config::context::Context;
-use crate::config::daemon::address::BaseUrl;
 use crate::config::daemon::callers::{RawOperator, RawSource};
 use crate::config::daemon::channels::RawChannels;
 use crate::config::daemon::daily_test::RawDailyTest;
@@ -32,16 +33,20 @@ use crate::config::daemon::level::Level;
 use crate::config::daemon::paging::RawPaging;
 use crate::config::daemon::retention::RawRetention;
 use crate::config::daemon::secret::Off;
+use crate::config::daemon::server::RawServer;
+use crate::config::daemon::sign_in::{RawGroup, RawSignIn};
 use crate::config::files::Files;
 use crate::config::reader::{Spanned, Table};
 use crate::config::settings::{LogFormat, LogSettings, Settings};
 use crate::config::value_types::{Line, Read, Wrong, one_of, words};
 use crate::diagnostic::{Code, Spot};
+use crate::domain::access::{Access, TrustedProxies};
 use crate::domain::bundling::Bundling;
 use crate::domain::card::Senders;
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::DepartmentId;
 use crate::domain::page::HospitalName;
+use crate::domain::person::Directory;
 use crate::domain::test_message::DailyTest;
 use crate::domain::words::neither;
 
@@ -55,7 +60,7 @@ const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALH
 pub const STORE_PATH: &str = "/var/lib/wardbell";
 
 /// The top-level keys.
-pub const KEYS: [&str; 14] = [
+pub const KEYS: [&str; 16] = [
     "server",
     "files",
     "store",
@@ -66,6 +71,8 @@ pub const KEYS: [&str; 14] = [
     "paging",
     "source",
     "operator",
+    "sign_in",
+    "group",
     "calendar",
     "heartbeat",
     "daily_test",
@@ -107,6 +114,12 @@ pub struct RawDaemon {
     /// People and programs that may read and act through the API and the command line.
     #[schemars(rename = "operator", default)]
     operators: Vec<RawOperator>,
+    /// How people sign in.
+    #[schemars(default)]
+    sign_in: RawSignIn,
+    /// What some people may do, beyond what a liaison may.
+    #[schemars(rename = "group", default)]
+    groups: Vec<RawGroup>,
     /// Calendar feeds.
     calendar: Option<RawCalendar>,
     /// Regular call to an external monitor, which alerts when the calls stop.
@@ -116,20 +129,6 @@ pub struct RawDaemon {
     /// Logging.
     #[schemars(default)]
     log: RawLog,
-}
-
-/// Network addresses and the hospital's name.
-#[derive(Default, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct RawServer {
-    /// Address and port to listen on; default: `127.0.0.1:8080`.
-    listen: Option<Spanned<SocketAddr>>,
-    /// Base URL of every link in a page, as reachable from outside.
-    #[schemars(required)]
-    public_url: Option<Spanned<BaseUrl>>,
-    /// Short name of the hospital, at the start of every page.
-    #[schemars(required)]
-    hospital: Option<Spanned<HospitalName>>,
 }
 
 /// Storage of the record.
@@ -165,7 +164,7 @@ struct RawLog {
 pub fn read(mut table: Table<'_>) -> RawDaemon {
     let daemon = RawDaemon {
         spot: table.spot().clone(),
-        server: table.required_table("server", "`[server]`").map(read_server).unwrap_or_default(),
+        server: table.required_table("server", "`[server]`").map(server::read).unwrap_or_default(),
         files: table.table("files", "`[files]`").map(folders::read).unwrap_or_default(),
         store: table.table("store", "`[store]`").map(read_store).unwrap_or_default(),
         encryption: table.table("encryption", "`[encryption]`").map(encryption::read),
@@ -173,25 +172,17 @@ pub fn read(mut table: Table<'_>) -> RawDaemon {
         fallback: table.required_table("fallback", "`[fallback]`").map(read_fallback).unwrap_or_default(),
         channel: table.table("channel", "`[channel]`").map(channels::read).unwrap_or_default(),
         paging: table.table("paging", "`[paging]`").map(paging::read).unwrap_or_default(),
+        sign_in: table.table("sign_in", "`[sign_in]`").map(sign_in::read).unwrap_or_default(),
         calendar: table.table("calendar", "`[calendar]`").map(feeds::read),
         heartbeat: table.table("heartbeat", "`[heartbeat]`").map(heartbeat::read),
         daily_test: table.table("daily_test", "`[daily_test]`").map(daily_test::read),
         log: table.table("log", "`[log]`").map(read_log).unwrap_or_default(),
         sources: table.tables("source", "this source").into_iter().map(callers::read_source).collect(),
         operators: table.tables("operator", "this operator").into_iter().map(callers::read_operator).collect(),
+        groups: table.tables("group", "this group").into_iter().map(sign_in::read_group).collect(),
     };
     table.finish();
     daemon
-}
-
-fn read_server(mut table: Table<'_>) -> RawServer {
-    let server = RawServer {
-        listen: table.optional("listen"),
-        public_url: table.required("public_url"),
-        hospital: table.required("hospital"),
-    };
-    table.finish();
-    server
 }
 
 fn read_store(mut table: Table<'_>) -> RawStore {
@@ -270,6 +261,16 @@ impl RawDaemon {
     /// Minimum time between messages to one person.
     pub fn bundling(&self) -> Bundling {
         self.paging.bundling()
+    }
+
+    /// Who may sign in, and how. Reports diagnostics.
+    pub fn access(&self, context: &Context<'_>) -> Access {
+        Access {
+            members: sign_in::groups(&self.groups, context),
+            sign_in: sign_in::rules(&self.sign_in, context),
+            trusted_proxies: TrustedProxies(self.server.trusted_proxies()),
+            directory: Directory::default(),
+        }
     }
 
     /// Where `[daily_test]` is.

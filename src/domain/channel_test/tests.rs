@@ -26,6 +26,7 @@ fn plan_to(to: &[(ChannelKind, &str)]) -> Plan {
         heard_within: BTreeMap::new(),
         bundling: Bundling::DEFAULT,
         daily_test: Some(daily_test),
+        access: crate::domain::access::Access::default(),
         files: Vec::new(),
         texts: BTreeMap::new(),
     }

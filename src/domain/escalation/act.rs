@@ -10,7 +10,6 @@ use crate::domain::escalation::incident::{Delivery, OpenPage, Track};
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::plan::Search;
-use crate::domain::principal::Principal;
 
 /// The maximum number of retries: they take more than an hour, after which the provider will not recover in time.
 const RETRIES_MAX: u32 = 80;
@@ -34,10 +33,8 @@ impl Draft<'_> {
 
     fn called_back(&self, track: &Track) -> Option<Event> {
         let search = Search::new(self.context.plan, self.context.now.wall, &self.incident.involved);
-        let has_it = track.acknowledged.as_ref().and_then(|acknowledged| match &acknowledged.by {
-            Principal::LinkHolder { liaison, roster, .. } => Some((roster, liaison)),
-            Principal::Source { .. } | Principal::Operator { .. } | Principal::Daemon => None,
-        });
+        let has_it = track.acknowledged.as_ref().and_then(|acknowledged| acknowledged.by.as_liaison());
+        let has_it = has_it.map(|holder| (holder.roster, holder.liaison));
         let has_it = has_it.filter(|(roster, liaison)| search.is_involved(roster, liaison));
         // A person paged as the last resort was already involved, and is only asked to name someone else.
         let mut paged = track.pages.iter().filter(|page| !page.called_off && page.reason != PageReason::LastResort);

@@ -10,7 +10,7 @@ use crate::domain::escalation::pace::CATCH_UP_PAUSE;
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Plan, Search};
-use crate::domain::principal::Principal;
+use crate::domain::principal::{ActingLiaison, Principal};
 
 /// A person who gives a track back within this time of the latest page is toggling. The recipient of that page gets
 /// this much time to answer.
@@ -54,6 +54,8 @@ impl Draft<'_> {
         note: Option<String>,
     ) -> Result<(), Refusal> {
         self.refuse_if_resolved()?;
+        self.refuse_if_left(&by)?;
+        self.refuse_if_involved(&by)?;
         let note = note.map(|note| checked_note(&note)).transpose()?;
         self.push(Event::Resolved { by, note: note.map(Into::into) });
         Ok(())
@@ -76,7 +78,7 @@ impl Draft<'_> {
         let mut next = self.at_once(track, PageReason::Declined);
         let latest = track.pages.iter().filter(|page| page.paging_step == track.paging_steps);
         let asked = latest.filter(|page| {
-            let is_other = !matches!(by, Principal::LinkHolder { liaison, roster, .. } if page.is_to(roster, liaison));
+            let is_other = by.as_liaison().is_none_or(|one| !page.is_to(one.roster, one.liaison));
             page.reason == PageReason::Declined && is_other && track.passed(&page.roster, &page.liaison).is_none()
         });
         // A page that was called off before a provider accepted it may have reached no one.
@@ -110,8 +112,8 @@ impl Draft<'_> {
             if let Some(acknowledged) = track.acknowledged.as_ref().filter(|one| !one.by.is_same(&answer.by)) {
                 return Err(already(track, &acknowledged.by, acknowledged.at));
             }
-            let next = match &answer.by {
-                Principal::LinkHolder { liaison, roster, .. } if track.is_unanswered() => {
+            let next = match answer.by.as_liaison() {
+                Some(ActingLiaison { liaison, roster, .. }) if track.is_unanswered() => {
                     if track.passed(roster, liaison) == Some(Because::Declined) {
                         continue;
                     }
@@ -143,14 +145,29 @@ impl Draft<'_> {
     }
 
     fn refuse_if_left(&self, by: &Principal) -> Result<(), Refusal> {
-        let Principal::LinkHolder { liaison, roster, name } = by else { return Ok(()) };
-        self.context.plan.person(roster, liaison, name).map(|_| ()).ok_or(Refusal::Left)
+        let plan = self.context.plan;
+        let is_known = match (by, by.as_liaison()) {
+            (Principal::Person { person, .. }, _) => {
+                person.is_emergency_code() || plan.people().person(person).is_some()
+            }
+            (_, Some(ActingLiaison { liaison, roster, name })) => plan.person(roster, liaison, name).is_some(),
+            (_, None) => true,
+        };
+        if is_known { Ok(()) } else { Err(Refusal::Left) }
     }
 
     fn refuse_if_involved(&self, by: &Principal) -> Result<(), Refusal> {
-        let Principal::LinkHolder { liaison, roster, .. } = by else { return Ok(()) };
-        let search = Search::new(self.context.plan, self.context.now.wall, &self.incident.involved);
-        if search.is_involved(roster, liaison) { Err(Refusal::Involved) } else { Ok(()) }
+        let (plan, involved) = (self.context.plan, &self.incident.involved);
+        let is_person_involved = match by {
+            Principal::Person { person, .. } => {
+                let people = plan.people();
+                people.person(person).is_some_and(|person| people.is_involved(person, involved))
+            }
+            _ => false,
+        };
+        let search = Search::new(plan, self.context.now.wall, involved);
+        let is_liaison_involved = by.as_liaison().is_some_and(|one| search.is_involved(one.roster, one.liaison));
+        if is_person_involved || is_liaison_involved { Err(Refusal::Involved) } else { Ok(()) }
     }
 
     fn its_track(&self, department: &DepartmentId) -> Result<&Track, Refusal> {

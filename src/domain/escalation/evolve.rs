@@ -14,7 +14,7 @@ use crate::domain::id::{DepartmentId, IncidentId, LiaisonId};
 use crate::domain::instant::Now;
 use crate::domain::page::PageReason;
 use crate::domain::playbook::Seen;
-use crate::domain::principal::Principal;
+use crate::domain::principal::{ActingLiaison, Principal};
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
@@ -218,10 +218,10 @@ impl Incident {
         });
     }
 
-    /// A note ends a track's reminders if it comes from the person who acknowledged, or from an operator for that
-    /// department.
+    /// A note ends a track's reminders if it comes from the person who acknowledged, or for that department from an
+    /// operator or from somebody who is in no roster.
     fn note(&mut self, department: Option<&DepartmentId>, by: &Principal) {
-        let is_operator = matches!(by, Principal::Operator { .. });
+        let is_operator = matches!(by, Principal::Operator { .. } | Principal::Person { listed: None, .. });
         for track in &mut self.tracks {
             let names_it = department.is_some_and(|one| *one == track.department);
             let concerns = names_it || department.is_none();
@@ -282,7 +282,7 @@ impl Track {
     }
 
     fn decline(&mut self, by: &Principal, next: Option<Next>) {
-        if let Principal::LinkHolder { liaison, roster, .. } = by {
+        if let Some(ActingLiaison { roster, liaison, .. }) = by.as_liaison() {
             self.call_back(roster, liaison, Because::Declined);
         }
         self.resume(next);
@@ -308,7 +308,7 @@ impl Track {
 
     /// Removes the acknowledgement: others who were reminded keep their page, which leads to the open track.
     fn lose_holder(&mut self, by: &Principal, because: Because, escalates_from: DateTime<Utc>, next: Next) {
-        if let Principal::LinkHolder { liaison, roster, .. } = by {
+        if let Some(ActingLiaison { roster, liaison, .. }) = by.as_liaison() {
             self.call_back(roster, liaison, because);
         }
         self.acknowledged = None;

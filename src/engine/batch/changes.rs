@@ -69,6 +69,7 @@ pub enum Answer {
     Receipt(Reply<Receipt>, Result<Receipt, Refused>),
     Acted(Reply<Acted>, Result<Box<Acted>, Refused>),
     Pressed(Reply<Pressed>, Result<Box<Pressed>, Refused>),
+    Session(Reply<usize>, Result<usize, Refused>),
 }
 
 impl Answer {
@@ -79,6 +80,7 @@ impl Answer {
             Self::Receipt(reply, result) => reply.send(result).is_err(),
             Self::Acted(reply, result) => reply.send(result.map(|acted| *acted)).is_err(),
             Self::Pressed(reply, result) => reply.send(result.map(|pressed| *pressed)).is_err(),
+            Self::Session(reply, result) => reply.send(result).is_err(),
         };
     }
 
@@ -102,6 +104,7 @@ impl Answer {
         let is_written = match &self {
             Self::Receipt(_, result) => result.is_ok(),
             Self::Acted(_, result) => result.is_ok(),
+            Self::Session(_, result) => result.is_ok(),
             Self::Pressed(_, result) => {
                 result.as_ref().is_ok_and(|pressed| pressed.results.iter().any(|(_, result)| result.is_ok()))
             }
@@ -118,6 +121,7 @@ impl Answer {
             Self::Receipt(reply, _) => Self::Receipt(reply, Err(refused)),
             Self::Acted(reply, _) => Self::Acted(reply, Err(refused)),
             Self::Pressed(reply, _) => Self::Pressed(reply, Err(refused)),
+            Self::Session(reply, _) => Self::Session(reply, Err(refused)),
         }
         .send();
     }

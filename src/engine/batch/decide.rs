@@ -16,6 +16,7 @@ impl PendingBatch<'_> {
                 self.deliver(Addressed::ChannelTest(channel, ChannelTestInput::Ended { run, outcome }));
             }
             Internal::To(addressed) => self.deliver(addressed),
+            Internal::AccessSent(_) => {}
             Internal::ConfigurationFixed => self.note_configuration_fixed(),
             Internal::ConfigurationFault(fault) => self.report_configuration_fault(&fault),
             Internal::Timeouts => self.time_out(),
@@ -32,6 +33,7 @@ impl PendingBatch<'_> {
             }
             Command::Press { press, reply, .. } => Answer::Pressed(reply, self.press(press).map(Box::new)),
             Command::Purge { incident, by, reply, .. } => Answer::Acted(reply, self.purge(incident, by).map(Box::new)),
+            Command::Session { person, input, reply, .. } => Answer::Session(reply, self.session(person, input)),
         };
         self.changes.answers.push(answer);
     }

@@ -35,23 +35,26 @@ impl Late {
             {
                 incident.evolve(entry.at, event);
             }
+            self.changes.aggregates.follow(entry.at, &entry.fact);
         }
     }
 
     /// Moves every deadline by the step that the wall clock made.
     pub fn shift(&mut self, by: TimeDelta) {
         self.changes.touched.values_mut().for_each(|incident| incident.shift(by));
+        self.changes.aggregates.shift(by);
     }
 
     /// Whether the batch may already contain what a command asks for; `incidents` are those the command may change.
     pub fn may_have_done(&self, command: &Command, incidents: &[IncidentId]) -> bool {
-        let same_event = match command {
+        let is_the_same = match command {
             Command::Open { source, incoming, .. } => {
                 let event_id = incoming.event_id.as_ref();
                 event_id.is_some_and(|id| self.changes.receipts.contains_key(&(source.clone(), id.clone())))
             }
+            Command::Session { person, .. } => self.changes.aggregates.people.contains_key(person),
             _ => false,
         };
-        same_event || incidents.iter().any(|id| self.changes.touched.contains_key(id))
+        is_the_same || incidents.iter().any(|id| self.changes.touched.contains_key(id))
     }
 }

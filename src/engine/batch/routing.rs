@@ -1,21 +1,22 @@
 //! Routes inputs and timeouts to aggregates by their kind, and their events to the record.
 
-use std::convert::Infallible;
-
 use crate::domain::aggregate::{Aggregate, Decision};
 use crate::domain::channel_test::{ChannelTest, ChannelTestEvent, ChannelTestInput};
 use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::input::Input;
 use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::instant::Now;
+use crate::domain::person_id::PersonId;
+use crate::domain::session::{NoSession, PersonSessions, SessionEvent, SessionInput};
 use crate::domain::source_watch::{SourceWatch, SourceWatchEvent, SourceWatchInput};
 use crate::engine::batch::pending::PendingBatch;
 use crate::engine::parts::internal::Addressed;
+use crate::engine::protocol::refused::Refused;
 use crate::journal::aggregates::AggregateKind;
 use crate::journal::record::Entry;
 
 /// What the engine adds to a kind of aggregate: what its timeouts and events mean for others.
-pub trait Routed: AggregateKind + for<'a> Aggregate<Context<'a> = Now, Refusal = Infallible> {
+pub trait Routed: AggregateKind + for<'a> Aggregate<Context<'a> = Now> {
     /// The input of a timeout. What it needs from others, such as a new incident, is decided first.
     fn timeout(&self, id: &Self::Id, batch: &mut PendingBatch<'_>) -> Self::Input;
 
@@ -30,6 +31,7 @@ impl PendingBatch<'_> {
             Addressed::Incident(id, input) => self.decide_internal(id, input),
             Addressed::SourceWatch(id, input) => self.route::<SourceWatch>(id, input),
             Addressed::ChannelTest(id, input) => self.route::<ChannelTest>(id, input),
+            Addressed::Person(id, input) => self.route::<PersonSessions>(id, input),
         }
     }
 
@@ -39,6 +41,16 @@ impl PendingBatch<'_> {
         due.into_iter().for_each(|id| self.decide_internal(id, Input::Timeout));
         self.time_out_kind::<SourceWatch>();
         self.time_out_kind::<ChannelTest>();
+        self.time_out_kind::<PersonSessions>();
+    }
+
+    /// What somebody asks for who signs in, or is signed in. Returns the number of events.
+    pub fn session(&mut self, person: PersonId, input: SessionInput) -> Result<usize, Refused> {
+        let state = self.aggregate::<PersonSessions>(&person).cloned().unwrap_or_default();
+        let decision = state.decide(&self.context.now, input).map_err(|NoSession| Refused::NoSession)?;
+        let count = decision.events.len();
+        self.take_decision(person, decision);
+        Ok(count)
     }
 
     fn time_out_kind<A: Routed>(&mut self) {
@@ -55,12 +67,19 @@ impl PendingBatch<'_> {
     fn route<A: Routed>(&mut self, id: A::Id, input: A::Input) {
         let now = self.context.now;
         let Some(state) = self.aggregate::<A>(&id) else { return };
-        let Ok(Decision { events, after }) = state.decide(&now, input);
-        for event in events {
-            A::lead(&id, &event, self);
-            self.changes.entries.push(Entry { at: now.logical, fact: A::fact(id.clone(), event) });
+        // Internal inputs are never refused; refusals answer people.
+        if let Ok(decision) = state.decide(&now, input) {
+            self.take_decision(id, decision);
         }
-        A::all_of_mut(&mut self.changes.aggregates).insert(id, after);
+    }
+
+    fn take_decision<A: Routed>(&mut self, id: A::Id, decision: Decision<A, A::Event>) {
+        let at = self.context.now.logical;
+        for event in decision.events {
+            A::lead(&id, &event, self);
+            self.changes.entries.push(Entry { at, fact: A::fact(id.clone(), event) });
+        }
+        A::all_of_mut(&mut self.changes.aggregates).insert(id, decision.after);
     }
 }
 
@@ -76,6 +95,14 @@ impl Routed for SourceWatch {
             batch.decide_internal(*incident, Input::HeardAgain);
         }
     }
+}
+
+impl Routed for PersonSessions {
+    fn timeout(&self, _id: &PersonId, _batch: &mut PendingBatch<'_>) -> SessionInput {
+        SessionInput::Timeout
+    }
+
+    fn lead(_id: &PersonId, _event: &SessionEvent, _batch: &mut PendingBatch<'_>) {}
 }
 
 impl Routed for ChannelTest {

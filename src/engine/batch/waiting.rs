@@ -13,7 +13,7 @@ use crate::domain::instant::Now;
 use crate::domain::page::{Mention, PageReason};
 use crate::domain::plan::{Plan, Search};
 use crate::domain::playbook::Playbook;
-use crate::domain::principal::Principal;
+use crate::domain::principal::ActingLiaison;
 use crate::engine::protocol::link::{LISTED, Waiting, WaitingList};
 use crate::store::query::LinkTarget;
 
@@ -123,7 +123,7 @@ fn waits<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, reader
 
 /// The reader's latest page of a track that they have taken.
 fn has_taken<'a>(incident: &'a Incident, track: &'a Track, reader: &Reader) -> Option<Open<'a>> {
-    let Principal::LinkHolder { liaison, roster, .. } = &track.acknowledged.as_ref()?.by else { return None };
+    let ActingLiaison { liaison, roster, .. } = track.acknowledged.as_ref()?.by.as_liaison()?;
     let mut theirs = track.pages.iter().rev().filter(|page| reader.had(page));
     let page = theirs.find(|page| page.is_to(roster, liaison))?;
     Some(Open { incident, track, page, is_reader_involved: false })

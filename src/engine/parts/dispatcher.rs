@@ -17,9 +17,11 @@ use crate::domain::id::{IncidentId, PageId};
 use crate::domain::link::LinkToken;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::MessageText;
-use crate::engine::parts::internal::{Internal, Sent, Tested};
+use crate::engine::parts::access_queue::AccessQueue;
+use crate::engine::parts::internal::{AccessSent, Internal, Sent, Tested};
 use crate::engine::parts::send_queue::SendQueue;
 use crate::engine::parts::send_queue::message::{Ended, Message};
+use crate::engine::protocol::access_mail::AccessMail;
 use crate::provider::Providers;
 use crate::provider::port::Outgoing;
 
@@ -36,13 +38,22 @@ pub struct Dispatcher {
     tokens: HashMap<IncidentId, Vec<(u32, LinkToken)>>,
     /// Messages that hold a slot and wait for a link.
     linkless: Vec<Message>,
+    pub access: AccessQueue,
 }
 
 impl Dispatcher {
     /// Runs attempts on `runtime` and reports their outcomes through `outcomes`. The send queue limits concurrency.
     pub fn new(providers: Arc<Providers>, runtime: Runtime, outcomes: mpsc::UnboundedSender<Internal>) -> Self {
         let queue = SendQueue::new(providers.at_once());
-        Self { providers, runtime, outcomes, queue, tokens: HashMap::new(), linkless: Vec::new() }
+        Self {
+            providers,
+            runtime,
+            outcomes,
+            queue,
+            tokens: HashMap::new(),
+            linkless: Vec::new(),
+            access: AccessQueue::default(),
+        }
     }
 
     /// Remembers the secret of a page that is to be sent.
@@ -126,6 +137,23 @@ impl Dispatcher {
     }
 }
 
+impl Dispatcher {
+    /// Starts as many messages about signing in as the pages leave room for.
+    pub fn send_access_mail(&mut self, now: DateTime<Utc>) {
+        let queue = &self.queue;
+        while let Some(attempt) = self.access.pop(now, |channel| queue.is_free(channel)) {
+            let providers = Arc::clone(&self.providers);
+            let AccessMail { to, message, .. } = attempt.mail.clone();
+            let sent = AccessSent { attempt, outcome: Outcome::retry(BROKEN_OFF) };
+            let mut end = End { outcomes: self.outcomes.clone(), inside: Some(Internal::AccessSent(sent)) };
+            self.runtime.spawn(async move {
+                let outcome = providers.send(message.channel, &to, Outgoing::Access(&message)).await;
+                end.came_back(outcome, Duration::ZERO);
+            });
+        }
+    }
+}
+
 /// Reports the outcome of an attempt, even after a panic.
 struct End {
     outcomes: mpsc::UnboundedSender<Internal>,
@@ -137,6 +165,7 @@ impl End {
         match &mut self.inside {
             Some(Internal::Sent(sent)) => (sent.outcome, sent.took) = (came, after),
             Some(Internal::Tested(tested)) => tested.outcome = came,
+            Some(Internal::AccessSent(sent)) => sent.outcome = came,
             _ => {}
         }
     }

@@ -8,7 +8,10 @@ use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::input::Input;
 use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::outcome::Outcome;
+use crate::domain::person_id::PersonId;
+use crate::domain::session::SessionInput;
 use crate::domain::source_watch::SourceWatchInput;
+use crate::engine::parts::access_queue::AccessAttempt;
 use crate::engine::parts::configuration_fault::ConfigurationFault;
 use crate::engine::parts::send_queue::message::Message;
 
@@ -20,6 +23,8 @@ pub enum Internal {
     SentRest(Sent),
     /// An attempt of a test message ended.
     Tested(Tested),
+    /// An attempt of a message about signing in ended.
+    AccessSent(AccessSent),
     /// An input for one aggregate.
     To(Addressed),
     /// The configuration is valid or fixed.
@@ -36,6 +41,14 @@ pub enum Addressed {
     Incident(IncidentId, Input),
     SourceWatch(SourceName, SourceWatchInput),
     ChannelTest(ChannelKind, ChannelTestInput),
+    Person(PersonId, SessionInput),
+}
+
+/// How an attempt of a message about signing in ended.
+#[derive(Debug, Clone)]
+pub struct AccessSent {
+    pub attempt: AccessAttempt,
+    pub outcome: Outcome,
 }
 
 /// How an attempt of a test message ended.

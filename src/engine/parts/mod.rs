@@ -1,5 +1,6 @@
 //! The parts of the engine's state: plain structs that do not depend on the loop.
 
+pub mod access_queue;
 pub mod channel_health;
 pub mod configuration_fault;
 pub mod dispatcher;

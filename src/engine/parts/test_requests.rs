@@ -92,6 +92,7 @@ mod tests {
             heard_within: std::collections::BTreeMap::new(),
             bundling: Bundling::DEFAULT,
             daily_test: Some(daily_test),
+            access: crate::domain::access::Access::default(),
             files: Vec::new(),
             texts: std::collections::BTreeMap::new(),
         }

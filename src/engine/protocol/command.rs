@@ -3,7 +3,9 @@
 use crate::domain::escalation::incident::{Incident, Status};
 use crate::domain::id::{DepartmentId, IncidentId, SourceName};
 use crate::domain::incident::Incoming;
+use crate::domain::person_id::PersonId;
 use crate::domain::principal::Principal;
+use crate::domain::session::SessionInput;
 use crate::engine::protocol::claim::Claim;
 use crate::engine::protocol::link::{LinkPress, Pressed};
 use crate::engine::protocol::refused::Refused;
@@ -20,6 +22,8 @@ pub enum Command {
     Press { press: LinkPress, claim: Claim, reply: Reply<Pressed> },
     /// An operator purges a closed incident; answered once that is done, too.
     Purge { incident: IncidentId, by: Principal, claim: Claim, reply: Reply<Acted> },
+    /// Somebody signs in or out, or is about to be shown something; answered with the number of events.
+    Session { person: PersonId, input: SessionInput, claim: Claim, reply: Reply<usize> },
 }
 
 impl Command {
@@ -29,7 +33,8 @@ impl Command {
         let (Self::Open { claim, .. }
         | Self::Act { claim, .. }
         | Self::Press { claim, .. }
-        | Self::Purge { claim, .. }) = self;
+        | Self::Purge { claim, .. }
+        | Self::Session { claim, .. }) = self;
         claim.take()
     }
 
@@ -39,6 +44,7 @@ impl Command {
             Self::Open { reply, .. } => drop(reply.send(Err(refused))),
             Self::Act { reply, .. } | Self::Purge { reply, .. } => drop(reply.send(Err(refused))),
             Self::Press { reply, .. } => drop(reply.send(Err(refused))),
+            Self::Session { reply, .. } => drop(reply.send(Err(refused))),
         }
     }
 }

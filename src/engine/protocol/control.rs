@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::domain::digest::Digest;
 use crate::domain::id::SourceName;
+use crate::domain::person_id::PersonId;
 use crate::domain::plan::Plan;
+use crate::domain::session::SessionEnd;
+use crate::engine::protocol::access_mail::AccessMail;
 use crate::engine::protocol::channel_test::TestResult;
 use crate::engine::protocol::claim::Claim;
 use crate::engine::protocol::health::Health;
@@ -28,6 +32,10 @@ pub enum Control {
     Prune { found: Box<Prunable>, reply: Reply<u64> },
     /// An operator tests the channels; answered once all tests have ended and that is durable.
     TestChannels { reply: Reply<Vec<TestResult>> },
+    /// A session ends, whether that can be recorded now or later.
+    EndSession { person: PersonId, session: Digest, why: SessionEnd },
+    /// A message about signing in is sent after every page that waits.
+    SendAccessMail(AccessMail),
     /// The daemon ends: nothing new is sent. Answered when nothing is on its way anymore.
     Stop { reply: Reply<()> },
 }

@@ -3,6 +3,7 @@
 //! A [`request`] is a [`command`] (it asks for something to be recorded), a [`query`] (it asks what was recorded about
 //! incidents) or a [`control`] (it concerns the engine itself, and is answered immediately).
 
+pub mod access_mail;
 pub mod channel_test;
 pub mod claim;
 pub mod command;
@@ -16,3 +17,4 @@ pub mod refused;
 pub mod reload;
 pub mod reply;
 pub mod request;
+pub mod sessions;

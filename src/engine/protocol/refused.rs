@@ -34,6 +34,9 @@ pub enum Refused {
     /// It is recorded as purged, but a key could not be destroyed yet.
     #[error("the keys could not be destroyed yet: {0}")]
     NotYetPurged(String),
+    /// The session has ended.
+    #[error("the session has ended")]
+    NoSession,
     /// No address is configured for test messages.
     #[error("no address is set up for test messages")]
     NothingToTest,

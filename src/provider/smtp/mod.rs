@@ -11,6 +11,7 @@ use lettre::message::{Body, Mailbox, Message, MultiPart, MultiPartKind, SinglePa
 use lettre::transport::smtp::client::{CertificateStore, TlsParameters};
 
 use crate::config::settings::{SmtpSettings, Tls};
+use crate::domain::access_message::AccessMessage;
 use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::id::PageId;
@@ -22,7 +23,7 @@ use crate::provider::fault;
 use crate::provider::port::{Attempt, Outgoing, Provider, ProviderError, TextLimit};
 use crate::provider::smtp::conversation::{Endpoint, OutgoingMail, Security};
 use crate::provider::smtp::pool::Pool;
-use crate::provider::{letter, test_text};
+use crate::provider::{access_text, letter, test_text};
 
 /// The longest line of a mail (RFC 5322, 2.1.1).
 const LINE_MAX: usize = 998;
@@ -90,6 +91,7 @@ impl Smtp {
         let whole = match message {
             Outgoing::Pages(text) => page_mail(&self.from, &to, &self.host, text),
             Outgoing::Test(test) => test_mail(&self.from, &to, &self.host, test),
+            Outgoing::Access(access) => access_mail(&self.from, &to, &self.host, access),
         };
         let whole = whole.map_err(|_| bad_address())?;
         let content = String::from_utf8(whole.formatted()).map_err(|_| bad_address())?;
@@ -184,6 +186,24 @@ fn test_mail(from: &Mailbox, to: &Mailbox, host: &str, test: &TestMessage) -> Re
         .raw_header(header("Auto-Submitted", "auto-generated"))
         .raw_header(header("X-Auto-Response-Suppress", "OOF, DR, RN, NRN, AutoReply"))
         .singlepart(part(ContentType::TEXT_PLAIN, test_text::letter(test)))
+}
+
+fn access_mail(
+    from: &Mailbox,
+    to: &Mailbox,
+    host: &str,
+    access: &AccessMessage,
+) -> Result<Message, lettre::error::Error> {
+    let id = format!("<access-{}-{}@{host}>", access.written_at.timestamp_millis(), access.number);
+    Message::builder()
+        .from(from.clone())
+        .to(to.clone())
+        .subject(access_text::subject(access))
+        .date(SystemTime::from(access.written_at))
+        .message_id(Some(id))
+        .raw_header(header("Auto-Submitted", "auto-generated"))
+        .raw_header(header("X-Auto-Response-Suppress", "OOF, DR, RN, NRN, AutoReply"))
+        .singlepart(part(ContentType::TEXT_PLAIN, access_text::letter(access)))
 }
 
 /// Unencoded if the lines are short enough (RFC 5322, 2.1.1), so that links survive clients that decode nothing.

@@ -16,7 +16,7 @@ use crate::domain::page::SMS_SEGMENT;
 use crate::provider::failure::Failure;
 use crate::provider::http_client::client_builder;
 use crate::provider::port::{Attempt, Outgoing, Provider, ProviderError, TextLimit};
-use crate::provider::{fault, test_text, text};
+use crate::provider::{access_text, fault, test_text, text};
 
 /// A response is about a kilobyte of JSON; anything longer is not from the API.
 const ANSWER_MAX_BYTES: usize = 64 * 1024;
@@ -139,6 +139,7 @@ impl Provider for Twilio {
         let (body, valid_seconds) = match message {
             Outgoing::Pages(text) => (text::sms(text), text.lead.valid_seconds),
             Outgoing::Test(test) => (test_text::sentence(test), None),
+            Outgoing::Access(access) => (access_text::sentence(access), access_text::valid_seconds(access)),
         };
         Box::pin(self.deliver(to, body, valid_seconds))
     }

@@ -106,6 +106,7 @@ fn key(snapshot: &Snapshot) -> Vec<u8> {
     let text = match snapshot {
         Snapshot::SourceWatch { id, .. } => format!("source-watch/{id}"),
         Snapshot::ChannelTest { id, .. } => format!("channel-test/{id}"),
+        Snapshot::Person { id, .. } => format!("person/{id}"),
     };
     [&[LETTER][..], text.as_bytes()].concat()
 }

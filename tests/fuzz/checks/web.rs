@@ -133,6 +133,8 @@ fn app(opened: &Arc<Mutex<Vec<Incoming>>>) -> App {
         calendar_key: None,
         senders: Senders { number: None, email: None },
         now,
+        up: || std::time::Duration::from_secs(1),
+        random: || [7; 32],
     }
 }
 
@@ -162,6 +164,7 @@ fn carry_out(command: Command, opened: &Mutex<Vec<Incoming>>) {
             opened.push(*incoming);
             drop(reply.send(Ok(receipt)));
         }
+        Command::Session { reply, .. } => drop(reply.send(Err(Refused::NoSession))),
         Command::Press { reply, .. } => drop(reply.send(Err(Refused::UnknownLink))),
         Command::Act { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),
         Command::Purge { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),
@@ -174,7 +177,7 @@ fn attend(control: Control) {
         Control::Replan { reply, .. } | Control::Record { reply, .. } => drop(reply.send(Ok(()))),
         Control::Prune { reply, .. } => drop(reply.send(Ok(0))),
         Control::TestChannels { reply } => drop(reply.send(Err(Refused::NothingToTest))),
-        Control::ConfigurationFixed => {}
+        Control::ConfigurationFixed | Control::EndSession { .. } | Control::SendAccessMail(_) => {}
         Control::Health { reply } => drop(reply.send(Ok(Health { reaches_anybody: true, ..Health::default() }))),
         Control::Heard { reply, .. } => reply.into_iter().for_each(|reply| drop(reply.send(Ok(())))),
     }

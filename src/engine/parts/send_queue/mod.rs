@@ -64,6 +64,13 @@ impl SendQueue {
         self.channels.values().map(|queue| queue.on_their_way).sum()
     }
 
+    /// Whether a channel has no message ready and room for one.
+    pub fn is_free(&self, channel: ChannelKind) -> bool {
+        let at_once = self.at_once.get(&channel).copied().unwrap_or_default();
+        let queue = self.channels.get(&channel);
+        at_once > 0 && queue.is_none_or(|queue| queue.ready() == 0 && queue.on_their_way < at_once)
+    }
+
     pub fn waiting(&self) -> usize {
         self.channels.values().map(ChannelQueue::waiting).sum()
     }

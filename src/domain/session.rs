@@ -1,0 +1,349 @@
+//! The sessions of one person: how each began and ended, and what was shown in it.
+//!
+//! Only the hash of a session's secret is recorded. How long a session has been idle is known to the running process
+//! alone, which ends it with an input.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::aggregate::{Aggregate, Decision};
+use crate::domain::contact::ChannelKind;
+use crate::domain::digest::Digest;
+use crate::domain::id::IncidentId;
+use crate::domain::instant::Now;
+use crate::domain::person_id::PersonId;
+use crate::domain::principal::{Principal, SignInMethod};
+use crate::domain::wait::Wait;
+
+/// The most sessions at once: a workstation and a phone, at home and at work. The oldest ends for a new one.
+pub const SESSIONS_MAX: usize = 8;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonSessions {
+    /// By the hash of the secret that the browser has.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    sessions: BTreeMap<Digest, Session>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    pub name: String,
+    pub how: SignInMethod,
+    /// The network address it was begun from.
+    pub from: String,
+    /// In logical time.
+    #[serde(with = "crate::domain::instant")]
+    pub since: DateTime<Utc>,
+    /// When it ends at the latest, in logical time.
+    #[serde(with = "crate::domain::instant")]
+    pub until: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum SessionEvent {
+    SignedIn {
+        session: Digest,
+        #[serde(flatten)]
+        proof: SignInProof,
+        /// The network address.
+        from: String,
+        /// In logical time.
+        #[serde(with = "crate::domain::instant")]
+        until: DateTime<Utc>,
+    },
+    /// Somebody tried to sign in as this person.
+    SignInFailed {
+        why: SignInFailure,
+        /// The network address.
+        from: String,
+        /// How many more there were since the last that was recorded.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        unrecorded: u32,
+    },
+    SessionEnded {
+        session: Digest,
+        why: SessionEnd,
+        /// Who ended it, unless it ended by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Principal>,
+    },
+    /// What was posted was shown.
+    ProtectedShown { session: Digest, incident: IncidentId },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// What somebody has shown to be signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInProof {
+    pub name: String,
+    pub how: SignInMethod,
+    /// The channel that brought the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<ChannelKind>,
+    /// Whether the code came by the same contact as the link.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_same_contact: bool,
+    /// The page whose link led there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// Why an emergency code was used, in the person's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignInFailure {
+    WrongCode,
+    /// The last of the tries for one code was wrong, too.
+    TooManyTries,
+}
+
+/// Why a session ended. The words are recorded and must not change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionEnd {
+    SignedOut,
+    /// No request came for too long.
+    Idle,
+    /// It had lasted as long as a session may.
+    Longest,
+    EndedByOperator,
+    /// The person is in no roster and no group any more.
+    LeftRosters,
+    /// The person signed in elsewhere too often, or again in the same browser.
+    Replaced,
+}
+
+impl SessionEnd {
+    /// For sentences about the session.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed out",
+            Self::Idle => "idle for too long",
+            Self::Longest => "lasted as long as a session may",
+            Self::EndedByOperator => "ended by an operator",
+            Self::LeftRosters => "no longer in a roster or group",
+            Self::Replaced => "replaced by a new session",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub enum SessionInput {
+    SignIn {
+        session: Digest,
+        proof: SignInProof,
+        from: String,
+        longest: Wait,
+    },
+    Failed {
+        why: SignInFailure,
+        from: String,
+        unrecorded: u32,
+    },
+    End {
+        /// `None` for all.
+        session: Option<Digest>,
+        why: SessionEnd,
+        by: Option<Principal>,
+    },
+    /// What was posted is about to be shown.
+    Show {
+        session: Digest,
+        incident: IncidentId,
+    },
+    /// The rosters and groups in force have no such person.
+    Unknown,
+    /// A session may have lasted long enough.
+    Timeout,
+}
+
+/// The session has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoSession;
+
+impl PersonSessions {
+    pub fn all(&self) -> impl Iterator<Item = (&Digest, &Session)> {
+        self.sessions.iter()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.sessions.is_empty()
+    }
+
+    /// Whether both have the same sessions.
+    pub fn has_same_sessions(&self, other: &Self) -> bool {
+        self.sessions.keys().eq(other.sessions.keys())
+    }
+
+    fn oldest(&self) -> Option<Digest> {
+        self.sessions.iter().min_by_key(|(_, session)| session.since).map(|(id, _)| *id)
+    }
+
+    fn events(&self, now: Now, input: SessionInput) -> Result<Vec<SessionEvent>, NoSession> {
+        let end = |session, why, by| SessionEvent::SessionEnded { session, why, by };
+        Ok(match input {
+            SessionInput::SignIn { session, proof, from, longest } => {
+                let replaced = self.oldest().filter(|_| self.sessions.len() >= SESSIONS_MAX);
+                let replaced = replaced.map(|oldest| end(oldest, SessionEnd::Replaced, None));
+                let until = now.logical + longest.delta();
+                replaced.into_iter().chain([SessionEvent::SignedIn { session, proof, from, until }]).collect()
+            }
+            SessionInput::Failed { why, from, unrecorded } => {
+                vec![SessionEvent::SignInFailed { why, from, unrecorded }]
+            }
+            SessionInput::End { session, why, by } => {
+                let ended = self.sessions.keys().filter(|id| session.is_none_or(|session| session == **id));
+                ended.map(|id| end(*id, why, by.clone())).collect()
+            }
+            SessionInput::Show { session, .. } if !self.sessions.contains_key(&session) => return Err(NoSession),
+            SessionInput::Show { session, incident } => vec![SessionEvent::ProtectedShown { session, incident }],
+            SessionInput::Unknown => self.sessions.keys().map(|id| end(*id, SessionEnd::LeftRosters, None)).collect(),
+            SessionInput::Timeout => {
+                let over = self.sessions.iter().filter(|(_, session)| session.until <= now.logical);
+                over.map(|(id, _)| end(*id, SessionEnd::Longest, None)).collect()
+            }
+        })
+    }
+}
+
+impl Aggregate for PersonSessions {
+    type Id = PersonId;
+    type Context<'a> = Now;
+    type Input = SessionInput;
+    type Event = SessionEvent;
+    type Refusal = NoSession;
+
+    fn decide(&self, now: &Now, input: SessionInput) -> Result<Decision<Self, SessionEvent>, NoSession> {
+        let events = self.events(*now, input)?;
+        let mut after = self.clone();
+        events.iter().for_each(|event| after.evolve(now.logical, event));
+        Ok(Decision { events, after })
+    }
+
+    fn evolve(&mut self, at: DateTime<Utc>, event: &SessionEvent) {
+        match event {
+            SessionEvent::SignedIn { session, proof, from, until } => {
+                let (name, from) = (proof.name.clone(), from.clone());
+                let session_state = Session { name, how: proof.how, from, since: at, until: *until };
+                self.sessions.insert(*session, session_state);
+            }
+            SessionEvent::SessionEnded { session, .. } => drop(self.sessions.remove(session)),
+            SessionEvent::SignInFailed { .. } | SessionEvent::ProtectedShown { .. } => {}
+        }
+    }
+
+    fn next_timeout(&self, _now: Now) -> Option<DateTime<Utc>> {
+        self.sessions.values().map(|session| session.until).min()
+    }
+
+    fn shift(&mut self, by: TimeDelta) {
+        for session in self.sessions.values_mut() {
+            session.since += by;
+            session.until += by;
+        }
+    }
+
+    fn lives(&self) -> bool {
+        !self.sessions.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        "2026-11-24T08:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(minutes)
+    }
+
+    fn id(number: u8) -> Digest {
+        Digest::from_bytes([number; 32])
+    }
+
+    fn proof() -> SignInProof {
+        let (contact, is_same_contact, page, reason) = (None, false, None, None);
+        SignInProof { name: "M. Rivera".into(), how: SignInMethod::Code, contact, is_same_contact, page, reason }
+    }
+
+    #[derive(Default)]
+    struct Person(PersonSessions, Vec<SessionEvent>);
+
+    impl Person {
+        fn take(&mut self, minutes: i64, input: SessionInput) -> Result<usize, NoSession> {
+            let decision = self.0.decide(&Now::agreed(at(minutes)), input)?;
+            let kept = serde_json::to_string(&self.0).unwrap();
+            let mut replayed: PersonSessions = serde_json::from_str(&kept).unwrap();
+            decision.events.iter().for_each(|event| replayed.evolve(at(minutes), event));
+            assert_eq!(replayed, decision.after, "a replay says the same");
+            self.0 = decision.after;
+            let count = decision.events.len();
+            self.1.extend(decision.events);
+            Ok(count)
+        }
+
+        fn sign_in(&mut self, minutes: i64, number: u8) {
+            let (from, longest) = ("203.0.113.9".to_owned(), Wait::minutes(60));
+            let input = SessionInput::SignIn { session: id(number), proof: proof(), from, longest };
+            self.take(minutes, input).unwrap();
+        }
+
+        fn live(&self) -> Vec<Digest> {
+            self.0.all().map(|(id, _)| *id).collect()
+        }
+    }
+
+    fn show(number: u8) -> SessionInput {
+        SessionInput::Show { session: id(number), incident: IncidentId::from_random(7) }
+    }
+
+    #[test]
+    fn a_session_ends_once_and_shows_nothing_afterward() {
+        let mut person = Person::default();
+        assert_eq!(person.take(0, show(1)), Err(NoSession));
+        person.sign_in(0, 1);
+        person.sign_in(1, 2);
+        assert!(person.take(2, show(1)).is_ok());
+        let end = |session| SessionInput::End { session, why: SessionEnd::SignedOut, by: None };
+        assert_eq!(person.take(3, end(Some(id(1)))), Ok(1));
+        assert_eq!(person.take(3, end(Some(id(1)))), Ok(0), "it has ended");
+        assert_eq!((person.take(4, show(1)), person.take(4, show(2))), (Err(NoSession), Ok(1)));
+        assert_eq!(person.take(5, end(None)), Ok(1));
+        assert!(person.0.is_empty() && !person.0.lives());
+    }
+
+    #[test]
+    fn a_session_lasts_as_long_as_it_may_whatever_the_clock_does() {
+        let mut person = Person::default();
+        person.sign_in(0, 1);
+        person.sign_in(30, 2);
+        assert_eq!(person.0.next_timeout(Now::agreed(at(0))), Some(at(60)));
+        assert_eq!(person.take(59, SessionInput::Timeout), Ok(0));
+        person.0.shift(TimeDelta::minutes(10));
+        assert_eq!(person.take(69, SessionInput::Timeout), Ok(0));
+        assert_eq!(person.take(70, SessionInput::Timeout), Ok(1));
+        assert_eq!(person.live(), [id(2)]);
+    }
+
+    #[test]
+    fn the_oldest_of_too_many_sessions_ends_and_all_of_somebody_who_has_left() {
+        let mut person = Person::default();
+        (1..=9).for_each(|number| person.sign_in(number.into(), number));
+        assert_eq!(person.live(), (2..=9).map(id).collect::<Vec<_>>());
+        assert_eq!(person.take(10, SessionInput::Unknown), Ok(8));
+        let ends = person.1.iter().filter_map(|event| match event {
+            SessionEvent::SessionEnded { why, .. } => Some(*why),
+            _ => None,
+        });
+        let ends: Vec<_> = ends.collect();
+        assert_eq!((ends[0], ends[1], ends.len()), (SessionEnd::Replaced, SessionEnd::LeftRosters, 9));
+    }
+}

@@ -1,0 +1,88 @@
+//! The content of a message about signing in.
+
+use crate::domain::access_message::{AccessMessage, AccessNews};
+
+/// How long a code is good for, for services that drop a late message.
+const CODE_SECONDS: u32 = 300;
+
+/// The whole message, one segment of GSM-7.
+pub fn sentence(message: &AccessMessage) -> String {
+    let hospital = &message.hospital;
+    match &message.about {
+        AccessNews::Code { code, until } => format!(
+            "{hospital} Wardbell sign-in code: {}. Good until {until}. Give it to no one: we never ask for it.",
+            code.reveal()
+        ),
+        AccessNews::EmergencyCodeUsed { number, at } => format!(
+            "{hospital} Wardbell: emergency code {number} was used to sign in at {at}. Find out by whom and why."
+        ),
+    }
+}
+
+/// Never says a code, because subjects are shown on locked screens.
+pub fn subject(message: &AccessMessage) -> String {
+    let about = match &message.about {
+        AccessNews::Code { .. } => "sign-in code".to_owned(),
+        AccessNews::EmergencyCodeUsed { number, .. } => format!("emergency code {number} was used"),
+    };
+    format!("[{}] {about}", message.hospital)
+}
+
+pub fn letter(message: &AccessMessage) -> String {
+    let more = match &message.about {
+        AccessNews::Code { .. } => {
+            "If you did not try to sign in, someone else entered your address. They cannot sign in\nwithout this code."
+        }
+        AccessNews::EmergencyCodeUsed { .. } => {
+            "Whoever has the printed code can see everything that was posted, for an hour.\n`wardbell sessions list` shows \
+             the session, and `wardbell sessions end` ends it."
+        }
+    };
+    format!("{}\n\n{more}\n", sentence(message))
+}
+
+/// After how long the message need not be delivered any more.
+pub fn valid_seconds(message: &AccessMessage) -> Option<u32> {
+    matches!(message.about, AccessNews::Code { .. }).then_some(CODE_SECONDS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::access_message::SignInCode;
+    use crate::domain::contact::ChannelKind;
+    use crate::domain::page::{SMS_SEGMENT, gsm7_length};
+    use crate::provider::sample;
+
+    fn message(about: AccessNews) -> AccessMessage {
+        AccessMessage {
+            hospital: "ABCDEFGHIJKL".parse().unwrap(),
+            channel: ChannelKind::ALL[0],
+            about,
+            written_at: sample::instant("2026-11-24T08:14:00Z"),
+            number: 7,
+        }
+    }
+
+    #[test]
+    fn a_code_fits_one_segment_and_is_not_in_the_subject() {
+        let code = SignInCode::from_random(482_913u64.to_be_bytes());
+        let message = message(AccessNews::Code { code, until: "Fri, Dec 4, 02:19 CST".into() });
+        assert_eq!(
+            sentence(&message),
+            "ABCDEFGHIJKL Wardbell sign-in code: 482913. Good until Fri, Dec 4, 02:19 CST. Give it to no one: we never \
+             ask for it."
+        );
+        assert!(gsm7_length(&sentence(&message)).is_some_and(|length| length <= SMS_SEGMENT));
+        assert_eq!(subject(&message), "[ABCDEFGHIJKL] sign-in code");
+        assert!(letter(&message).starts_with(&sentence(&message)), "the text part is complete by itself");
+    }
+
+    #[test]
+    fn the_use_of_an_emergency_code_fits_one_segment() {
+        let at = "Fri, Dec 4, 02:19 CST".into();
+        let message = message(AccessNews::EmergencyCodeUsed { number: 4_294_967_295, at });
+        assert!(gsm7_length(&sentence(&message)).is_some_and(|length| length <= SMS_SEGMENT));
+        assert!(subject(&message).contains("was used") && letter(&message).contains("sessions end"));
+    }
+}

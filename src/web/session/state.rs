@@ -1,0 +1,92 @@
+//! What the pages for people keep in memory: codes, limits, and when each session was last used.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::domain::access_message::SignInCode;
+use crate::domain::link::LinkToken;
+use crate::web::session::activity::Activity;
+use crate::web::session::codes::Codes;
+use crate::web::session::cookies::Cookies;
+use crate::web::session::limiter::Limiter;
+
+/// Tries are counted for this long.
+const LIMITED_WITHIN: Duration = Duration::from_secs(10 * 60);
+
+/// The most codes that one network address asks for in that time: a hospital may have one address for everybody.
+const ASKS_MAX: u32 = 60;
+
+/// The most codes that one network address enters in that time.
+const TRIES_MAX: u32 = 120;
+
+pub struct SessionState {
+    pub cookies: Cookies,
+    random: fn() -> [u8; 32],
+    up: fn() -> Duration,
+    codes: Mutex<Codes>,
+    asks: Mutex<Limiter>,
+    tries: Mutex<Limiter>,
+    activity: Mutex<Activity>,
+}
+
+impl SessionState {
+    pub fn new(cookies: Cookies, random: fn() -> [u8; 32], up: fn() -> Duration) -> Self {
+        Self {
+            cookies,
+            random,
+            up,
+            codes: Mutex::default(),
+            asks: Mutex::new(Limiter::new(ASKS_MAX, LIMITED_WITHIN)),
+            tries: Mutex::new(Limiter::new(TRIES_MAX, LIMITED_WITHIN)),
+            activity: Mutex::default(),
+        }
+    }
+
+    /// Time since some start, whatever happens to the wall clock.
+    pub fn up(&self) -> Duration {
+        (self.up)()
+    }
+
+    /// The wall clock time of something that is so far away.
+    pub fn left(&self, until: Duration) -> TimeDelta {
+        TimeDelta::from_std(until.saturating_sub(self.up())).unwrap_or_default()
+    }
+
+    pub fn secret(&self) -> LinkToken {
+        LinkToken::encode(&(self.random)())
+    }
+
+    pub fn code(&self) -> SignInCode {
+        let [a, b, c, d, e, f, g, h, ..] = (self.random)();
+        SignInCode::from_random([a, b, c, d, e, f, g, h])
+    }
+
+    pub fn number(&self) -> u64 {
+        let [a, b, c, d, ..] = (self.random)();
+        u32::from_be_bytes([a, b, c, d]).into()
+    }
+
+    pub fn codes(&self) -> MutexGuard<'_, Codes> {
+        lock(&self.codes)
+    }
+
+    pub fn activity(&self) -> MutexGuard<'_, Activity> {
+        lock(&self.activity)
+    }
+
+    /// Counts a request for a code. False if there were too many.
+    pub fn may_ask(&self, caller: &str) -> bool {
+        lock(&self.asks).allows(caller, self.up())
+    }
+
+    /// Counts a code that was entered. False if there were too many.
+    pub fn may_try(&self, caller: &str) -> bool {
+        lock(&self.tries).allows(caller, self.up())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,179 @@
+//! Signing in by code, and what a session may do.
+
+use std::sync::Arc;
+
+use reqwest::header::{COOKIE, ORIGIN};
+use serde_json::json;
+use wardbell::domain::access_message::AccessNews;
+use wardbell::domain::session::{SessionEnd, SessionEvent};
+
+use crate::house::{House, Reply};
+
+/// A browser: its cookies, and where its forms come from.
+#[derive(Default)]
+pub struct Browser {
+    cookies: Vec<(String, String)>,
+}
+
+impl Browser {
+    fn take(&mut self, reply: Reply) -> Reply {
+        for value in reply.headers.get_all("set-cookie") {
+            let text = value.to_str().unwrap();
+            let (name, value) = text.split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.retain(|(known, _)| known != name);
+            if !text.contains("Max-Age=0") {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        reply
+    }
+
+    fn cookie(&self) -> String {
+        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    pub async fn get(&mut self, house: &House, path: &str) -> Reply {
+        let request = house.client.get(format!("{}{path}", house.base)).header(COOKIE, self.cookie());
+        let reply = house.send(request).await;
+        self.take(reply)
+    }
+
+    pub async fn post(&mut self, house: &House, path: &str, form: &[(&str, &str)]) -> Reply {
+        let request = house.client.post(format!("{}{path}", house.base)).header(COOKIE, self.cookie());
+        let reply = house.send(request.header(ORIGIN, &house.base).form(form)).await;
+        self.take(reply)
+    }
+
+    pub async fn sign_in(&mut self, house: &House, address: &str) -> Reply {
+        let before = house.state.lock().unwrap().access_mail.len();
+        self.post(house, "/sign-in", &[("address", address)]).await;
+        let code = code_after(house, before).await;
+        self.post(house, "/sign-in/code", &[("code", &code)]).await
+    }
+}
+
+/// The code of the message after so many.
+async fn code_after(house: &House, before: usize) -> String {
+    loop {
+        if let Some(mail) = house.state.lock().unwrap().access_mail.get(before) {
+            let AccessNews::Code { code, .. } = &mail.message.about else { panic!("{mail:?}") };
+            return code.reveal().to_owned();
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+fn events(house: &House) -> Vec<SessionEvent> {
+    house.state.lock().unwrap().session_events.iter().map(|(_, event)| event.clone()).collect()
+}
+
+/// A liaison of the department that is paged for the incident.
+const LIAISON: &str = "m-rivera@mercy.example";
+
+#[tokio::test]
+async fn a_code_signs_in_once_and_signing_out_ends_the_session_for_every_copy_of_its_cookie() {
+    let house = House::start().await;
+    let mut browser = Browser::default();
+    let reply = browser.sign_in(&house, LIAISON).await;
+    assert_eq!((reply.status, reply.header("location")), (303, "/board"), "{}", reply.text);
+    let cookie = reply.headers.get_all("set-cookie").iter().next().unwrap().to_str().unwrap();
+    assert!(cookie.starts_with("wardbell=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
+    assert_eq!(browser.get(&house, "/sign-in").await.status, 303, "whoever is signed in goes on");
+
+    let mut thief = Browser { cookies: browser.cookies.clone() };
+    let id = house.open(json!({ "class": "phi-by-staff", "summary": "protected words" })).await;
+    let path = format!("/api/v1/incidents/{id}");
+    assert!(thief.get(&house, &path).await.text.contains("protected words"));
+    assert_eq!(browser.post(&house, "/sign-out", &[("form_token", "wrong")]).await.status, 403);
+    let token = wardbell::web::session::cookies::form_token(&browser.cookies[0].1);
+    let reply = browser.post(&house, "/sign-out", &[("form_token", &token)]).await;
+    assert_eq!((reply.status, reply.header("location")), (303, "/sign-in?signed-out=yes"));
+    let stolen = thief.get(&house, &path).await;
+    assert!(stolen.status == 401 && !stolen.text.contains("protected words"), "{}", stolen.text);
+    let told = events(&house);
+    assert!(
+        matches!(
+            &told[..],
+            [
+                SessionEvent::SignedIn { .. },
+                SessionEvent::ProtectedShown { .. },
+                SessionEvent::SessionEnded { why: SessionEnd::SignedOut, .. },
+            ]
+        ),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_answered_like_a_known_one() {
+    let house = House::start().await;
+    let mut pages = Vec::new();
+    for address in [LIAISON, "nobody@mercy.example", "", "+13125550999"] {
+        let mut browser = Browser::default();
+        let asked = browser.post(&house, "/sign-in", &[("address", address)]).await;
+        let page = browser.get(&house, "/sign-in/code").await;
+        let wrong = browser.post(&house, "/sign-in/code", &[("code", "no code")]).await;
+        pages.push((asked.status, asked.text, page.status, page.text, wrong.status, wrong.text));
+    }
+    assert!(pages.iter().all(|page| *page == pages[0]), "{pages:?}");
+    assert_eq!((pages[0].0, pages[0].2, pages[0].4), (303, 200, 422));
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_is_refused_and_changes_nothing() {
+    let house = House::start().await;
+    let mut browser = Browser::default();
+    browser.sign_in(&house, LIAISON).await;
+    let token = wardbell::web::session::cookies::form_token(&browser.cookies[0].1);
+    let before = events(&house);
+    for path in ["/sign-in", "/sign-in/code", "/sign-out"] {
+        for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("x", "y")] {
+            let request = house.client.post(format!("{}{path}", house.base)).header(COOKIE, browser.cookie());
+            let form = [("form_token", token.as_str()), ("address", LIAISON), ("code", "000000")];
+            let reply = house.send(request.header(name, value).form(&form)).await;
+            assert_eq!(reply.status, 403, "{path} {name}");
+        }
+    }
+    assert_eq!(events(&house), before);
+    assert_eq!(house.state.lock().unwrap().access_mail.len(), 1, "no code was sent");
+}
+
+#[tokio::test]
+async fn while_the_journal_cannot_be_written_nobody_is_signed_in_and_nothing_is_shown() {
+    let house = House::start().await;
+    let mut signed_in = Browser::default();
+    signed_in.sign_in(&house, LIAISON).await;
+    let id = house.open(json!({ "class": "phi-by-staff", "summary": "protected words" })).await;
+    house.state.lock().unwrap().broken = true;
+    let shown = signed_in.get(&house, &format!("/api/v1/incidents/{id}")).await;
+    assert!(shown.status == 503 && !shown.text.contains("protected words"), "{}", shown.text);
+    let mut browser = Browser::default();
+    let refused = browser.sign_in(&house, LIAISON).await;
+    assert_eq!((refused.status, browser.get(&house, "/sign-in").await.status), (503, 200), "{}", refused.text);
+    // The link goes on, and so does the end of a session.
+    assert_eq!(house.look(&house.token("m-rivera")).await.status, 200);
+    let token = wardbell::web::session::cookies::form_token(&signed_in.cookies[0].1);
+    let mut copy = Browser { cookies: signed_in.cookies.clone() };
+    assert_eq!(signed_in.post(&house, "/sign-out", &[("form_token", &token)]).await.status, 303);
+    assert_eq!(copy.get(&house, "/sign-in").await.status, 200);
+}
+
+#[tokio::test]
+async fn whoever_may_not_see_an_incident_or_is_involved_does_not_learn_of_it() {
+    let house = House::start().await;
+    let id = house.open(json!({ "class": "phi-by-staff", "summary": "protected words" })).await;
+    let named = json!({ "class": "phi-by-staff", "summary": "protected words", "involved": ["m-rivera"] });
+    let involved = house.open(named).await;
+    let mut browser = Browser::default();
+    browser.sign_in(&house, LIAISON).await;
+    let status = |reply: Reply| (reply.status, reply.text.contains("protected words"));
+    assert_eq!(status(browser.get(&house, &format!("/api/v1/incidents/{id}")).await), (200, true));
+    assert_eq!(status(browser.get(&house, &format!("/api/v1/incidents/{involved}")).await), (404, false));
+    // Somebody who is taken off the rosters may do nothing any more.
+    let mut plan = wardbell::domain::plan::Plan::clone(&house.shared.plan.load());
+    for roster in plan.rosters.values_mut() {
+        Arc::make_mut(roster).liaisons.retain(|liaison| liaison.id.as_str() != "m-rivera");
+    }
+    house.shared.plan.store(Arc::new(plan));
+    assert_eq!(status(browser.get(&house, &format!("/api/v1/incidents/{id}")).await), (401, false));
+}
