@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use crate::cli::effect;
+use crate::cli::effect::{self, Ends};
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::file_edit::{Duty, FileChange, FileEdit, HospitalFiles, SavedIf, Trial, no};
 use crate::cli::when::When;
@@ -93,7 +93,7 @@ impl Editing {
     /// The change makes the files invalid (the errors are printed), or the file cannot be written.
     pub fn finish(&self, change: &Change, trial: Trial) -> Result<Exit> {
         let Change { text, headline, from, to, saved_if } = change;
-        let duty = Duty { before: self.roster()?, from: *from, to: *to, saved_if: *saved_if };
+        let duty = Duty { before: self.roster()?, from: *from, to: *to, ends: Ends::Known, saved_if: *saved_if };
         self.file.save(&FileChange { text, headline, duty: Some(duty) }, trial)
     }
 }

@@ -22,6 +22,15 @@ pub struct Effect<'a> {
     pub from: DateTime<Utc>,
     /// The end of the affected time.
     pub to: DateTime<Utc>,
+    pub ends: Ends,
+}
+
+/// Whether an edit has an effect after the time for which it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    Known,
+    /// It may go on, but is not shown further.
+    Open,
 }
 
 /// Nobody reads more rows than this after a change.
@@ -44,10 +53,10 @@ impl Effect<'_> {
         }
         let mut table = plain_table(&["role", "from", "to", "on call", "instead of"]);
         for one in changes.iter().take(ROWS_MAX) {
-            let from = if one.from <= self.now { "now".to_owned() } else { self.local(one.from) };
+            let to = if self.goes_on(one) { format!("after {}", self.local(one.to)) } else { self.local(one.to) };
             let people = [name(&one.after), name(&one.before)];
             table.add_row(
-                [vec![one.role.to_string(), from, self.local(one.to)], people.map(str::to_owned).to_vec()].concat(),
+                [vec![one.role.to_string(), self.start(one), to], people.map(str::to_owned).to_vec()].concat(),
             );
         }
         writeln!(out, "\nOn-call changes:\n{table}")?;
@@ -69,8 +78,16 @@ impl Effect<'_> {
 
     fn gap(&self, gap: &DutyChange) -> String {
         let next = self.after.escalate_to.as_ref().map_or("the fallback department".into(), |next| format!("`{next}`"));
-        let (from, to) = (self.local(gap.from), self.local(gap.to));
-        format!("no {} from {from} to {to}; pages go to {next}", gap.role)
+        let until = if self.goes_on(gap) { "on".to_owned() } else { format!("to {}", self.local(gap.to)) };
+        format!("no {} from {} {until}; pages go to {next}", gap.role, self.start(gap))
+    }
+
+    fn start(&self, change: &DutyChange) -> String {
+        if change.from <= self.now { "now".to_owned() } else { self.local(change.from) }
+    }
+
+    fn goes_on(&self, change: &DutyChange) -> bool {
+        self.ends == Ends::Open && change.to >= self.to
     }
 
     pub fn changes_duty(&self) -> bool {

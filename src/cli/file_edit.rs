@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 
 use crate::cli::check;
-use crate::cli::effect::Effect;
+use crate::cli::effect::{Effect, Ends};
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::format::Format;
 use crate::clock::{Clock, SystemClock, zones};
@@ -75,6 +75,7 @@ pub struct Duty<'a> {
     pub from: DateTime<Utc>,
     /// The end of the affected time.
     pub to: DateTime<Utc>,
+    pub ends: Ends,
     pub saved_if: SavedIf,
 }
 
@@ -206,13 +207,14 @@ impl FileEdit {
     }
 
     fn effect<'a>(&self, duty: &Duty<'a>, after: &'a Plan) -> Result<Effect<'a>> {
-        let Duty { before, from, to, .. } = *duty;
+        let Duty { before, from, to, ends, .. } = *duty;
         Ok(Effect {
             before,
             after: lookup::roster(after, &before.department).map_err(no)?,
             now: self.files.now,
             from,
             to,
+            ends,
         })
     }
 

@@ -8,7 +8,7 @@ use anyhow::Result;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 
-use crate::cli::effect::local;
+use crate::cli::effect::{Ends, local};
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::file_edit::{Duty, FileChange, FileEdit, HospitalFiles, SavedIf, Trial, no};
 use crate::cli::when::date;
@@ -171,7 +171,8 @@ fn remove_liaison(edit: &FileEdit, department: &DepartmentId, args: &Remove) -> 
     for mention in mentions(roster, liaison, now) {
         headline.push_str(&format!("\n  from {mention}"));
     }
-    let duty = Duty { before: roster, from: now, to: end_of_effect(roster, &args.id, now), saved_if: SavedIf::NoGap };
+    let to = end_of_effect(roster, &args.id, now);
+    let duty = Duty { before: roster, from: now, to, ends: Ends::Open, saved_if: SavedIf::NoGap };
     let exit = edit.save(&FileChange { text: &text, headline: &headline, duty: Some(duty) }, args.trial)?;
     tell_remaining(edit.plan(), roster, liaison)?;
     Ok(exit)

@@ -242,6 +242,7 @@ fn main() {
         roster_edits::a_month_is_imported_whole_or_not_at_all_and_once,
         person_edits::a_person_is_added_to_a_roster_and_to_the_people_of_several,
         person_edits::a_person_is_removed_from_everything_and_a_gap_needs_consent,
+        person_edits::what_goes_on_after_the_time_that_is_shown_is_said_to,
         person_edits::edits_need_no_secret_and_say_nothing_of_them,
         diff::two_folders_are_compared,
         diff::a_revision_is_compared_with_the_files_that_are_there,

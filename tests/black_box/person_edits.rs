@@ -171,6 +171,19 @@ pub async fn a_person_is_removed_from_everything_and_a_gap_needs_consent() {
     hospital.judge_now();
 }
 
+pub async fn what_goes_on_after_the_time_that_is_shown_is_said_to() {
+    let hospital = Hospital::new().await;
+    let before = read(&hospital, FILE);
+    let said = say(&hospital, &["person", "remove", "chen"]).await;
+    assert_eq!((said.code, said.out.as_str()), (1, ""), "{}", said.err);
+    let row = said.err.lines().find(|line| line.starts_with(" backup ")).unwrap();
+    assert!(row.starts_with(" backup  now   after ") && row.contains(" no one "), "{row}");
+    let refusal = "was not changed: no backup from now on; pages go to `compliance`. Put someone else on call first";
+    assert!(said.err.contains(refusal), "{}", said.err);
+    assert_eq!(read(&hospital, FILE), before);
+    hospital.judge_now();
+}
+
 /// Who maintains rosters has no access to secrets.
 pub async fn edits_need_no_secret_and_say_nothing_of_them() {
     let hospital = Hospital::new().await;
