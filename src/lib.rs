@@ -70,6 +70,8 @@
 //!   `nobody_acknowledges_without_a_press`, `a_browser_that_runs_scripts_and_follows_every_link_changes_nothing`.
 //! - After an acknowledgement nothing more is sent, except for messages already in flight:
 //!   `nothing_is_sent_after_an_acknowledgement`.
+//! - What someone has acknowledged stays with them until a colleague they asked takes it over:
+//!   `an_acknowledged_track_stays_with_its_holder`, `whoever_has_it_hands_it_over_and_has_it_until_it_is_taken`.
 //! - Only people selected by the roster rule, or by the rule that the page's reason names, are paged:
 //!   `only_the_entitled_are_paged`. Involved people are not paged, with one exception: if no one else can be, the
 //!   fallback department's primary is paged as the last resort, with only the reference:

@@ -145,14 +145,21 @@ pub enum PageReason {
     HolderUnreachable,
     /// Everyone who could be paged is involved. The page carries only the reference, and its reader can hand it off.
     LastResort,
-    /// Handed off by someone who may not answer.
+    /// Handed over by a colleague: the one who has it, or one who may not answer.
     HandedOver,
+    /// The person asked to take it over does not.
+    NotTakenOver,
 }
 
 impl PageReason {
     /// Whether the reader is asked to acknowledge, rather than to add a note or hand the incident off.
     pub fn asks_for_an_answer(self) -> bool {
-        !matches!(self, Self::NotActedOn | Self::LastResort)
+        !self.is_for_holder() && self != Self::LastResort
+    }
+
+    /// Whether the page tells someone about what they or a colleague have acknowledged, and leaves it with them.
+    pub fn is_for_holder(self) -> bool {
+        matches!(self, Self::NotActedOn | Self::NotTakenOver)
     }
 
     /// The reason in words, for pages and timelines.
@@ -171,7 +178,8 @@ impl PageReason {
             Self::NotActedOn => "acknowledged, but nothing has been noted since",
             Self::HolderUnreachable => "the person who acknowledged it cannot be reached",
             Self::LastResort => "everyone who could be paged is involved",
-            Self::HandedOver => "handed to you by a colleague who may not answer it",
+            Self::HandedOver => "a colleague asks you to take it over",
+            Self::NotTakenOver => "the person you asked did not take it over: you still have it",
         }
     }
 }

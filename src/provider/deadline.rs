@@ -14,6 +14,8 @@ pub enum Ask {
     AnswerNow,
     /// A note about what was done.
     Note,
+    /// Nothing new: the reader still has it.
+    StillYours,
     /// Someone else's name: the reader may not answer and sees only the reference.
     HandOver,
 }
@@ -25,6 +27,8 @@ impl Ask {
             Self::HandOver
         } else if page.reason == PageReason::NotActedOn {
             Self::Note
+        } else if page.reason == PageReason::NotTakenOver {
+            Self::StillYours
         } else if page.written_at < page.answer_by {
             Self::AnswerBy
         } else {

@@ -117,6 +117,10 @@ fn line_of(mention: &Mention) -> (&'static str, String) {
         PageReason::NotActedOn => {
             (heading(mention.severity), format!("{title}, {department}, {reference}: note what was done"))
         }
+        PageReason::NotTakenOver => (
+            heading(mention.severity),
+            format!("{title}, {department}, {reference}: not taken over, you still have it"),
+        ),
         _ => {
             let at = deadline::whole_of(mention);
             (heading(mention.severity), format!("{title}, {department}, {reference}: answer by {at}"))
@@ -149,6 +153,11 @@ fn button(ask: Ask, several: bool) -> (&'static str, &'static str) {
             "Open and note",
             "Opening it changes nothing. A few words are enough.\nUntil you do, you may be paged again.",
         ),
+        Ask::StillYours => (
+            "Open",
+            "Opening it changes nothing. You still have it: answer it yourself, hand it to someone\nelse, or give it \
+             back.",
+        ),
         Ask::HandOver => (
             "Open and hand over",
             "Opening it changes nothing. You cannot answer this page yourself.\nChoose someone there and press \"Hand \
@@ -175,6 +184,7 @@ fn request(message: &MessageText, ask: Ask) -> String {
         Ask::AnswerBy => format!("{start} this link and {answer} by {at} {zone} ({distance})"),
         Ask::AnswerNow => format!("{start} this link and {answer} now. It was due at {at} {zone} ({distance})"),
         Ask::Note => format!("{start} this link and note what was done"),
+        Ask::StillYours => format!("{start} this link. It was not taken over: you still have it"),
         Ask::HandOver => format!("{start} this link and hand {this} to someone else"),
     }
 }

@@ -19,7 +19,9 @@ use crate::web::read::{json, reference};
 use crate::web::tree::Tree;
 use crate::web::{body, tree};
 
-const KEYS: [&str; 3] = ["action", "department", "note"];
+const KEYS: [&str; 4] = ["action", "department", "note", "to"];
+
+const TO_MISSING: &str = "`to` is required: a person's id, such as `j-chen`, or `department/id`";
 
 pub(in crate::web) async fn act(
     State(app): Shared,
@@ -63,6 +65,13 @@ struct Wanted {
     note_after: Option<Action>,
 }
 
+struct Fields {
+    action: Option<String>,
+    department: Option<DepartmentId>,
+    note: Option<String>,
+    to: Option<String>,
+}
+
 fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
     let entries = match tree::read(bytes) {
         Ok(Tree::Map(entries)) => entries,
@@ -72,8 +81,8 @@ fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
         Err(not_a_tree) => return Err(Problem::input_error(broken(&not_a_tree))),
     };
     let mut errors = Vec::new();
-    let mut values: [Option<String>; 3] = [None, None, None];
-    let mut seen = [false; 3];
+    let mut values: [Option<String>; KEYS.len()] = Default::default();
+    let mut seen = [false; KEYS.len()];
     for (key, value) in entries {
         match KEYS.iter().position(|known| *known == key) {
             None => errors.push(unknown_key("", &key, &KEYS)),
@@ -84,27 +93,30 @@ fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
             }
         }
     }
-    let [action, department, note] = values;
+    let [action, department, note, to] = values;
     let department = department.and_then(|text| department_of(&text, &mut errors));
     let note = note.filter(|note| is_printable(note, &mut errors));
-    let action = action_of(action, department, note, &mut errors);
+    let action = action_of(Fields { action, department, note, to }, &mut errors);
     match action {
         Some(wanted) if errors.is_empty() => wanted,
         _ => Err(Problem::invalid(errors)),
     }
 }
 
-fn action_of(
-    action: Option<String>,
-    department: Option<DepartmentId>,
-    note: Option<String>,
-    errors: &mut Vec<InputError>,
-) -> Option<Result<Wanted, Problem>> {
-    let words = "`action` must be `acknowledge`, `decline`, `escalate`, `resolve`, or `note`";
+fn action_of(fields: Fields, errors: &mut Vec<InputError>) -> Option<Result<Wanted, Problem>> {
+    let Fields { action, department, note, to } = fields;
+    let words = "`action` must be `acknowledge`, `decline`, `escalate`, `hand-over`, `hand-over-accept`, `resolve`, or \
+                 `note`";
+    if to.is_some() && action.as_deref() != Some("hand-over") {
+        errors.push(InputError::new("/to", "bad-value", "`to` goes with the action `hand-over` alone; remove it"));
+        return None;
+    }
     let action = match action.as_deref() {
         Some("acknowledge") => Action::Acknowledge(department.clone()),
         Some("decline") => Action::Decline(department.clone()),
         Some("escalate") => Action::Escalate(department.clone()),
+        Some("hand-over") => Action::HandOver(department.clone(), given(to, "/to", TO_MISSING, errors)?),
+        Some("hand-over-accept") => Action::TakeOver(department.clone()),
         Some("resolve") if department.is_some() => {
             let message = "`resolve` closes the whole incident; remove `department`";
             errors.push(InputError::new("/department", "bad-value", message));
@@ -112,24 +124,14 @@ fn action_of(
         }
         Some("resolve") => return Some(Ok(Wanted { action: Action::Resolve(note), note_after: None })),
         Some("note") => {
-            let Some(note) = note else {
-                if errors.iter().any(|error| error.field == "/note") {
-                    return None;
-                }
-                errors.push(InputError::new("/note", "missing-key", "`note` is required: what was done"));
-                return None;
-            };
+            let note = given(note, "/note", "`note` is required: what was done", errors)?;
             return Some(Ok(Wanted { action: Action::Note(department, note), note_after: None }));
         }
         Some(_) => {
             errors.push(InputError::new("/action", "bad-value", words));
             return None;
         }
-        None if errors.iter().any(|error| error.field == "/action") => return None,
-        None => {
-            errors.push(InputError::new("/action", "missing-key", words));
-            return None;
-        }
+        None => return given::<Wanted>(None, "/action", words, errors).map(Ok),
     };
     // A note that would be refused is refused before anything is done.
     let refusal = note.as_deref().and_then(unfit);
@@ -138,6 +140,14 @@ fn action_of(
     }
     let note_after = note.map(|note| Action::Note(department, note));
     Some(Ok(Wanted { action, note_after }))
+}
+
+/// A value that is required. If it was sent and could not be read, that is the only error.
+fn given<T>(value: Option<T>, field: &'static str, missing: &'static str, errors: &mut Vec<InputError>) -> Option<T> {
+    if value.is_none() && errors.iter().all(|error| error.field != field) {
+        errors.push(InputError::new(field, "missing-key", missing));
+    }
+    value
 }
 
 fn department_of(text: &str, errors: &mut Vec<InputError>) -> Option<DepartmentId> {

@@ -71,8 +71,12 @@ pub enum Kind {
     Involved,
     /// The person is no longer on a roster.
     LeftRosters,
-    /// The page is not a last-resort page, or was already handed over.
+    /// The incident is not the caller's to hand over, or was already handed over.
     NotHandedOver,
+    /// No one has acknowledged it.
+    NobodyHasIt,
+    /// The caller was not asked to take it over.
+    NotAsked,
     NotWaiting,
     /// The chosen person is not a candidate.
     NotInTheList,
@@ -125,6 +129,8 @@ impl Kind {
             Self::LeftRosters => (StatusCode::CONFLICT, "left-rosters", "This person is no longer on a roster"),
             Self::NotWaiting => (StatusCode::CONFLICT, "not-waiting", "This page no longer needs an answer"),
             Self::NotHandedOver => (StatusCode::CONFLICT, "not-handed-over", "This page was not handed over"),
+            Self::NobodyHasIt => (StatusCode::CONFLICT, "nobody-has-it", "No one has acknowledged it"),
+            Self::NotAsked => (StatusCode::CONFLICT, "not-asked", "You were not asked to take this over"),
             Self::NotInTheList => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "not-in-the-list", "That person is not on the list")
             }
@@ -342,6 +348,8 @@ impl From<Refusal> for Problem {
             Refusal::NotNow => (Kind::Unavailable, None),
             Refusal::NotWaiting => (Kind::NotWaiting, None),
             Refusal::NotHandedOver | Refusal::HandedOverAlready(_) => (Kind::NotHandedOver, None),
+            Refusal::NobodyHasIt => (Kind::NobodyHasIt, None),
+            Refusal::NotAskedToTakeOver => (Kind::NotAsked, None),
             Refusal::NotInTheList => (Kind::NotInTheList, None),
             Refusal::EmptyNote | Refusal::NoteTooLong => (Kind::BadNote, None),
         };

@@ -13,6 +13,7 @@ pub mod error;
 pub mod feeds;
 pub mod guide;
 pub mod hand_in;
+mod handed;
 pub mod home;
 pub mod incident;
 pub mod ingest;

@@ -52,8 +52,13 @@ impl Pressed {
         match (&self.result, self.button) {
             (PressResult::Recorded(recorded), button) => {
                 let at = times.wall_to_the_second(recorded.at);
-                let text =
-                    if button == Button::Note { format!("Note saved at {at}.") } else { format!("Recorded at {at}.") };
+                let text = match button {
+                    Button::Note => format!("Note saved at {at}."),
+                    Button::HandOver => {
+                        format!("Recorded at {at}. They are paged now. Until they take it, you have it.")
+                    }
+                    Button::Acknowledge | Button::Decline => format!("Recorded at {at}."),
+                };
                 Some(Notice { failed: false, text, look_again: false })
             }
             (PressResult::NotKnownYet, Button::Note) => {
@@ -85,6 +90,7 @@ impl Pressed {
                 let text = format!("Already acknowledged by {} at {}.", by.name(), times.logical(*at));
                 Some(Notice { failed: false, text, look_again: false })
             }
+            (PressResult::Refused(refusal), Button::HandOver) if own => failed(format!("Not handed over: {refusal}.")),
             (PressResult::Refused(_), _) if own => None,
             (PressResult::Refused(Refusal::AlreadyAcknowledged { by, .. }), _) => {
                 failed(format!("Not saved: {} has already acknowledged this.", by.name()))

@@ -3,13 +3,13 @@
 use askama::Template;
 
 use crate::domain::escalation::event::Because;
-use crate::domain::escalation::incident::{Acknowledgement, Resolution, Track};
+use crate::domain::escalation::incident::{Acknowledgement, HandOver, Resolution, Track};
 use crate::domain::escalation::input::{NOTE_MAX, Refusal};
 use crate::domain::escalation::next_page::NextPage;
 use crate::domain::page::PageReason;
 use crate::domain::principal::Principal;
 use crate::domain::severity::Severity;
-use crate::engine::protocol::link::LinkView;
+use crate::engine::protocol::link::{HandOverTo, LinkView};
 use crate::store::query::LinkTarget;
 use crate::web::guide::Guide;
 use crate::web::notice::{Notice, Pressed};
@@ -36,6 +36,8 @@ pub struct Page {
     reader: String,
     guide: Option<Guide>,
     beside: Beside,
+    /// The people it can be handed to by the reader, who has it.
+    colleagues: Vec<HandOverTo>,
     /// Offers the contact card to someone who has answered and now has time.
     offers_card: bool,
 }
@@ -50,13 +52,13 @@ pub enum Card {
 }
 
 #[derive(Debug)]
-struct Words {
-    headline: String,
-    lead: Vec<String>,
-    answers: Answers,
+pub(in crate::web) struct Words {
+    pub headline: String,
+    pub lead: Vec<String>,
+    pub answers: Answers,
     /// Small print under the buttons.
-    small: Option<String>,
-    note: Option<NoteField>,
+    pub small: Option<String>,
+    pub note: Option<NoteField>,
 }
 
 /// When the next person is paged, or the goal for acknowledging once there is no next person.
@@ -67,9 +69,11 @@ struct Deadline {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answers {
+pub(in crate::web) enum Answers {
     /// Take it, or not.
     Both,
+    /// Take it over from the person who asks, or leave it with them.
+    TakeOver,
     /// Take it after all.
     TakeAfterAll,
     /// Give it back.
@@ -79,7 +83,7 @@ enum Answers {
 }
 
 #[derive(Debug)]
-struct NoteField {
+pub(in crate::web) struct NoteField {
     label: &'static str,
     text: String,
     longest: usize,
@@ -92,6 +96,8 @@ enum State<'a> {
     Open,
     Declined,
     Yours(&'a Acknowledgement),
+    /// The person who has it asks the reader to take it over.
+    Asked(&'a Acknowledgement, &'a HandOver),
     Theirs(&'a Acknowledgement),
     Over(&'a Resolution),
 }
@@ -115,8 +121,12 @@ impl Page {
         let department = view.plan.department_name(&target.department).to_owned();
         let mut facts = vec![("Department", department), ("Reference", incident.id.to_string())];
         let waits = matches!(state, State::Open | State::Declined);
-        let by = track.answer_by(view.next.as_ref(), view.now);
-        let deadline = waits.then(|| Deadline { at: times.wall(by), distance: times.wall_distance(by) });
+        let by = match &state {
+            State::Asked(_, hand_over) => view.now.on_the_wall(hand_over.take_by),
+            _ => track.answer_by(view.next.as_ref(), view.now),
+        };
+        let deadline = (waits || matches!(state, State::Asked(..)))
+            .then(|| Deadline { at: times.wall(by), distance: times.wall_distance(by) });
         if waits {
             facts.push(("Goal", format!("an answer within {}", in_words(track.acknowledge_within))));
         }
@@ -133,6 +143,7 @@ impl Page {
             reader: target.name.clone(),
             guide: own.then(|| Guide::new(view, times)),
             beside,
+            colleagues: if own { scene.colleagues() } else { Vec::new() },
             offers_card: own && card == Card::There,
         })
     }
@@ -155,10 +166,10 @@ pub fn is_had_already(target: &LinkTarget, refusal: &Refusal) -> bool {
     matches!(refusal, Refusal::AlreadyAcknowledged { by, .. } if is_own(target, by))
 }
 
-struct Scene<'a> {
-    view: &'a LinkView,
-    track: &'a Track,
-    times: Times<'a>,
+pub(in crate::web) struct Scene<'a> {
+    pub view: &'a LinkView,
+    pub track: &'a Track,
+    pub times: Times<'a>,
 }
 
 impl<'a> Scene<'a> {
@@ -167,7 +178,12 @@ impl<'a> Scene<'a> {
         match (&self.view.incident.resolved, &self.track.acknowledged) {
             (Some(resolution), _) => State::Over(resolution),
             (None, Some(acknowledged)) if is_own(target, &acknowledged.by) => State::Yours(acknowledged),
-            (None, Some(acknowledged)) => State::Theirs(acknowledged),
+            (None, Some(acknowledged)) => match &acknowledged.hand_over {
+                Some(asked) if asked.to == target.liaison && asked.roster == target.roster => {
+                    State::Asked(acknowledged, asked)
+                }
+                _ => State::Theirs(acknowledged),
+            },
             (None, None) if self.track.passed(&target.roster, &target.liaison) == Some(Because::Declined) => {
                 State::Declined
             }
@@ -180,6 +196,7 @@ impl<'a> Scene<'a> {
             State::Open => self.open(),
             State::Declined => self.declined(),
             State::Yours(acknowledged) => self.yours(acknowledged),
+            State::Asked(acknowledged, _) => self.asked(acknowledged),
             State::Theirs(acknowledged) => self.theirs(acknowledged),
             State::Over(resolution) => self.over(resolution),
         }
@@ -252,7 +269,7 @@ impl<'a> Scene<'a> {
         let since = self.times.logical(acknowledged.at);
         let reminded = self.reason() == Some(PageReason::NotActedOn);
         let owed = acknowledged.act_by.map(|by| self.times.logical(by));
-        let (headline, lead, first) = match &owed {
+        let (headline, mut lead, first) = match &owed {
             Some(by) if reminded => (
                 "What has been done?",
                 vec![
@@ -275,6 +292,7 @@ impl<'a> Scene<'a> {
                 false,
             ),
         };
+        lead.extend(self.handed(acknowledged));
         let label = if owed.is_some() { "First note: what was done" } else { "Note: what was done" };
         Words {
             headline: headline.to_owned(),
@@ -328,7 +346,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Why the page was made; `None` if the page is too old to tell.
-    fn reason(&self) -> Option<PageReason> {
+    pub fn reason(&self) -> Option<PageReason> {
         self.view.incident.page(self.view.target.page).map(|(_, page)| page.reason)
     }
 

@@ -51,6 +51,7 @@ pub enum Reason {
     HolderUnreachable,
     LastResort,
     HandedOver,
+    NotTakenOver,
 }
 
 impl Reason {
@@ -68,7 +69,8 @@ impl Reason {
             Self::NotActedOn => "acknowledged, but nothing has been noted since",
             Self::HolderUnreachable => "the person who acknowledged it cannot be reached",
             Self::LastResort => "everyone who could be paged is involved",
-            Self::HandedOver => "handed to you by a colleague who may not answer it",
+            Self::HandedOver => "a colleague asks you to take it over",
+            Self::NotTakenOver => "the person you asked did not take it over: you still have it",
         }
     }
 }
@@ -179,6 +181,8 @@ impl Expected {
         let mut allowed: Vec<String> = self.minutes(message).iter().map(|time| format!("Answer by {time}")).collect();
         if self.reason == Reason::NotActedOn {
             allowed = vec!["Note what was done".to_owned()];
+        } else if self.reason == Reason::NotTakenOver {
+            allowed = vec!["Not taken over, you still have it".to_owned()];
         } else if self.reason == Reason::LastResort {
             allowed = vec!["Hand this to someone else".to_owned()];
         }
@@ -238,7 +242,7 @@ impl Expected {
         }
         let by = self.minutes(message);
         let says_when = by.iter().any(|time| message.text().contains(&format!(", {time} C")));
-        if ![Reason::NotActedOn, Reason::LastResort].contains(&self.reason) && !says_when {
+        if ![Reason::NotActedOn, Reason::NotTakenOver, Reason::LastResort].contains(&self.reason) && !says_when {
             faults.push(format!("the time to acknowledge by is none of {by:?}"));
         }
         faults

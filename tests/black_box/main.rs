@@ -39,6 +39,7 @@ mod duplicates;
 mod edges;
 mod encryption;
 mod front_door;
+mod hand_over;
 mod housekeeping;
 mod links;
 mod logs;
@@ -80,6 +81,8 @@ fn main() {
         one_incident::a_decline_pages_the_next_person_at_once,
         one_incident::acknowledged_and_forgotten_is_paged_again,
         one_incident::who_has_it_and_is_primary_is_reminded_by_one_page_until_it_is_resolved,
+        hand_over::whoever_has_it_hands_it_over_and_has_it_until_it_is_taken,
+        hand_over::an_operator_hands_it_over_and_whoever_takes_it_has_it,
         one_incident::a_step_that_finds_nobody_is_followed_at_once,
         one_incident::an_empty_roster_pages_those_it_escalates_to,
         one_incident::at_last_the_fallback_department_is_paged,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod found;
+mod hand_over;
 mod last_resort;
 mod late;
 mod people;

@@ -185,6 +185,31 @@ impl Story {
         self.answer("privacy", who, AnswerKind::HandOver(to.into()))
     }
 
+    pub fn ask(&mut self, department: &str, who: &str, to: &str) -> Result<(), String> {
+        self.answer(department, who, AnswerKind::HandOver(to.into()))
+    }
+
+    pub fn ask_by_operator(&mut self, department: Option<&str>, to: &str) -> Result<(), String> {
+        let department = department.map(|department| department.parse().unwrap());
+        let answer = Answer { by: operator(), department, page: None, kind: AnswerKind::HandOver(to.into()) };
+        self.decide(Input::Answer(answer)).map_err(|refusal| refusal.to_string())
+    }
+
+    pub fn take_over(&mut self, department: &str, who: &str) -> Result<(), String> {
+        self.answer(department, who, AnswerKind::TakeOver)
+    }
+
+    pub fn take_over_by_operator(&mut self) -> Result<(), String> {
+        let answer = Answer { by: operator(), department: None, page: None, kind: AnswerKind::TakeOver };
+        self.decide(Input::Answer(answer)).map_err(|refusal| refusal.to_string())
+    }
+
+    /// Who has acknowledged.
+    pub fn holder(&self, department: &str) -> Option<String> {
+        let track = self.incident.track(&department.parse().unwrap())?;
+        Some(track.acknowledged.as_ref()?.by.id().to_owned())
+    }
+
     pub fn try_decline(&mut self, department: &str, who: &str) -> Result<(), String> {
         self.answer(department, who, AnswerKind::Decline)
     }
@@ -340,6 +365,16 @@ impl Story {
                 }
                 Event::Reminded { department, pages, .. } => format!("{department} reminded:{}", people(pages)),
                 Event::StepDeferred { department, .. } => format!("{department} put off"),
+                Event::HandOverRequested { department, by, from, pages, .. } => {
+                    format!("{department}: {} asks{} to take it over from {}", by.id(), people(pages), from.id())
+                }
+                Event::HandOverFailed { department, by, from, because, pages, .. } => {
+                    let (by, from) = (by.id(), from.id());
+                    format!("{department}: {by} does not take it ({because:?}), {from} keeps it:{}", people(pages))
+                }
+                Event::Acknowledged { department, by, taken_from: Some(from), .. } => {
+                    format!("{department} taken over by {} from {}", by.id(), from.id())
+                }
                 Event::Acknowledged { department, by, .. } => format!("{department} acknowledged by {}", by.id()),
                 Event::Withdrawn { department, liaison, .. } => format!("{department} called {liaison} back"),
                 Event::Declined { department, by, .. } => format!("{department} declined by {}", by.id()),

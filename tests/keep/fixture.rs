@@ -300,7 +300,7 @@ impl House {
             }
             19..22 => {
                 let act_by = Some(self.at + TimeDelta::minutes(30));
-                self.put(out, id, Event::Acknowledged { department, by, page: Some(page), act_by });
+                self.put(out, id, Event::Acknowledged { department, by, page: Some(page), act_by, taken_from: None });
             }
             22..24 => {
                 let link = self.link();

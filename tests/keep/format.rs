@@ -65,6 +65,8 @@ words!(EVENTS, event_of: Event {
     Event::Withdrawn { .. } => "withdrawn",
     Event::HolderUnreachable { .. } => "holder-unreachable",
     Event::HandedOver { .. } => "handed-over",
+    Event::HandOverRequested { .. } => "hand-over-requested",
+    Event::HandOverFailed { .. } => "hand-over-failed",
     Event::Noted { .. } => "noted",
     Event::Escalated { .. } => "escalated",
     Event::HeardAgain { .. } => "heard-again",
@@ -152,6 +154,7 @@ words!(REASONS, reason_of: PageReason {
     PageReason::HolderUnreachable => "holder-unreachable",
     PageReason::LastResort => "last-resort",
     PageReason::HandedOver => "handed-over",
+    PageReason::NotTakenOver => "not-taken-over",
 });
 
 words!(BECAUSES, because_of: Because {
@@ -162,6 +165,7 @@ words!(BECAUSES, because_of: Because {
     Because::PagedAlready => "paged-already",
     Because::NoChannel => "no-channel",
     Because::Left => "left",
+    Because::NoAnswer => "no-answer",
 });
 
 words!(CAUSES, cause_of: Cause {

@@ -14,7 +14,7 @@ use wardbell::journal::record::Fact;
 use crate::hospital::{Hospital, Person};
 use crate::invariants::Broken;
 use crate::ledger::{Fresh, Ledger};
-use crate::{last_resort, oracle};
+use crate::{hand_over, last_resort, oracle};
 
 /// Whoever is paged holds a role that the step asks for, or answers for it by the rule that the page names.
 pub fn only_the_entitled_are_paged(ledger: &Ledger) -> Broken {
@@ -38,6 +38,13 @@ pub fn only_the_entitled_are_paged(ledger: &Ledger) -> Broken {
             Event::HandedOver { pages, .. } => {
                 for paged in pages {
                     not_involved(ledger, incident, paged).map_err(|why| format!("{id}: {}: {why}", paged.liaison))?;
+                }
+            }
+            Event::HandOverRequested { department, pages, .. } | Event::HandOverFailed { department, pages, .. } => {
+                for paged in pages {
+                    hand_over::is_entitled(incident, department, event, paged)
+                        .and_then(|()| not_involved(ledger, incident, paged))
+                        .map_err(|why| format!("{id}: {} must not be asked or told: {why}", paged.liaison))?;
                 }
             }
             _ => {}

@@ -10,7 +10,7 @@ use wardbell::journal::record::Fact;
 
 use crate::keys::MARK;
 use crate::ledger::{Answer, Fresh, Ledger, Send, Try};
-use crate::{bundling, channel_test, entitlement, keys, last_resort, retention, silence, start, wishes};
+use crate::{bundling, channel_test, entitlement, hand_over, keys, last_resort, retention, silence, start, wishes};
 
 /// What is wrong.
 pub type Broken = Result<(), String>;
@@ -40,6 +40,7 @@ pub const PROMISES: &[Promise] = &[
     ("the_involved_are_never_paged", the_involved_are_never_paged),
     ("somebody_is_paged_also_where_all_are_involved", last_resort::somebody_is_paged_also_where_all_are_involved),
     ("who_has_left_takes_nothing", last_resort::who_has_left_takes_nothing),
+    ("an_acknowledged_track_stays_with_its_holder", hand_over::an_acknowledged_track_stays_with_its_holder),
     ("whoever_cannot_be_reached_keeps_nothing", last_resort::whoever_cannot_be_reached_keeps_nothing),
     ("the_involved_take_nothing", the_involved_take_nothing),
     (

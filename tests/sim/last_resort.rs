@@ -98,7 +98,7 @@ pub fn whoever_cannot_be_reached_keeps_nothing(ledger: &Ledger) -> Broken {
         if ledger.hospital.people().all(|(_, person)| person.id != liaison.as_str()) {
             return Err(format!("{id}: {liaison} is no longer in any roster, and still has it"));
         }
-        let mut reminders = track.pages.iter().filter(|page| page.reason == PageReason::NotActedOn && !page.called_off);
+        let mut reminders = track.pages.iter().filter(|page| page.reason.is_for_holder() && !page.called_off);
         let Some(latest) = reminders.rfind(|page| page.is_to(roster, liaison)) else { continue };
         let was_tried = latest.pending.is_empty() || latest.pending.iter().any(|one| one.attempts > 0);
         if !latest.accepted && was_tried {

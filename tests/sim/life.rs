@@ -251,6 +251,10 @@ impl World {
     }
 
     fn send(&mut self, incoming: Incoming) {
+        // A rule broken on purpose is broken more often.
+        if self.mutation == Some(Mutation::WaitForTests) {
+            self.test_channels();
+        }
         self.sent.push((incoming, None));
         self.ask_open(self.sent.len() - 1);
     }
@@ -276,10 +280,7 @@ impl World {
             Button::Acknowledge => AnswerKind::Acknowledge,
             Button::Decline => AnswerKind::Decline,
             Button::Note => AnswerKind::Note(format!("note-secret-{}", self.steps)),
-            Button::HandOver => {
-                let people: Vec<String> = self.ledger.hospital.people().map(|(_, person)| person.id.clone()).collect();
-                AnswerKind::HandOver(self.random.pick(&people).clone())
-            }
+            Button::HandOver => AnswerKind::HandOver(self.someone(page)),
         };
         let answered = if pages.is_empty() { vec![page] } else { pages.clone() };
         if button == Button::Acknowledge && self.daemon.is_some() {
@@ -290,12 +291,30 @@ impl World {
         let press = LinkPress { query: LinkQuery::own(link), pages, answer };
         self.ask(Request::Command(Command::Press { press, claim, reply }));
         self.waiting.push(Waiting::Person(answered, button, result));
+        // Some hand over what they have taken.
+        if button == Button::Acknowledge && self.random.chance(40) {
+            let after = self.random.between(1_000, 900_000).unsigned_abs();
+            self.timetable.add(self.ledger.now + after, Happening::Press(link, Button::HandOver, Vec::new()));
+        }
         // People press twice, and later on press old links.
         if self.random.chance(25) {
             let after = self.random.between(50, 4_000_000).unsigned_abs();
             let button = *self.random.pick(&[Button::Acknowledge, Button::Decline, Button::Note]);
             self.timetable.add(self.ledger.now + after, Happening::Press(link, button, Vec::new()));
         }
+    }
+
+    /// Somebody to hand a page to, most often a colleague of its reader.
+    fn someone(&mut self, page: PageId) -> String {
+        let life = self.ledger.lives.get(&page.incident);
+        let roster = life.and_then(|life| Some(life.pages.get(&page.number)?.paged.roster.to_string()));
+        let people = self.ledger.hospital.people();
+        let people: Vec<(String, bool)> =
+            people.map(|(own, person)| (person.id.clone(), roster.as_ref() == Some(&own.id))).collect();
+        let colleagues: Vec<(String, bool)> =
+            people.iter().filter(|(_, is_colleague)| *is_colleague).cloned().collect();
+        let asked = if colleagues.is_empty() || self.random.chance(20) { people } else { colleagues };
+        self.random.pick(&asked).0.clone()
     }
 
     fn beat(&mut self, which: usize) {
@@ -325,11 +344,14 @@ impl World {
         let tracks = &self.ledger.incidents[&id].tracks;
         let department: Option<DepartmentId> =
             self.random.chance(50).then(|| self.random.pick(tracks).department.clone());
-        let action = match self.random.below(6) {
+        let people: Vec<String> = self.ledger.hospital.people().map(|(_, person)| person.id.clone()).collect();
+        let action = match self.random.below(8) {
             0 => Action::Acknowledge(department),
             1 => Action::Decline(department),
             2 | 3 => Action::Escalate(department),
-            4 => Action::Note(department, format!("note-secret-{}", self.steps)),
+            4 => Action::HandOver(department, self.random.pick(&people).clone()),
+            5 => Action::TakeOver(department),
+            6 => Action::Note(department, format!("note-secret-{}", self.steps)),
             _ => Action::Resolve(None),
         };
         if matches!(action, Action::Acknowledge(_)) {

@@ -11,6 +11,7 @@ mod channel_test;
 mod clock;
 mod disk;
 mod entitlement;
+mod hand_over;
 mod happening;
 mod hospital;
 mod invariants;
@@ -336,6 +337,7 @@ caught! {
     somebody_involved_who_takes_it_is_caught: InvolveThePaged by the_involved_take_nothing;
     nobody_paged_where_all_are_involved_is_caught: PageNobody by somebody_is_paged_also_where_all_are_involved;
     an_answer_of_somebody_who_has_left_is_caught: AnswerAsAStranger by who_has_left_takes_nothing;
+    a_taking_over_that_nobody_asked_for_is_caught: TakeUnasked by an_acknowledged_track_stays_with_its_holder;
     a_reminder_after_one_that_reached_nobody_is_caught: ForgetReminders by whoever_cannot_be_reached_keeps_nothing;
     messages_that_come_too_soon_are_caught: BundleNothing by nobody_gets_more_than_one_message_in_the_bundling_time;
     a_page_that_waits_too_long_is_caught: BundleTooLong by every_page_is_in_a_message_within_its_bundling_time;

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use wardbell::domain::channel_test::ChannelTestEvent;
 use wardbell::domain::escalation::event::{Event, Next, SeverityRose, StepFired, StepPosition};
 use wardbell::domain::escalation::incident::Incident;
-use wardbell::domain::id::{IncidentId, PageId, SourceName};
+use wardbell::domain::id::{DepartmentId, IncidentId, PageId, SourceName};
 use wardbell::domain::outcome::{Blame, Outcome};
 use wardbell::domain::page::PageReason;
 use wardbell::domain::playbook::matching::SOURCE_SILENT;
@@ -57,6 +57,8 @@ pub enum Mutation {
     PageNobody,
     /// Somebody whom no roster knows acknowledges.
     AnswerAsAStranger,
+    /// Somebody takes what another has, and was not asked to.
+    TakeUnasked,
     /// The record says that no reminder reaches anybody, and people are reminded all the same.
     ForgetReminders,
     /// A page shows what the source sent.
@@ -218,14 +220,22 @@ impl World {
 
     fn forge(&mut self, mutation: Mutation) {
         let people = self.ledger.hospital.people().count();
-        let fits = |incident: &&Incident| mutation != Mutation::PageNobody || incident.involved.len() >= people;
+        let fits = |incident: &&Incident| match mutation {
+            Mutation::PageNobody => incident.involved.len() >= people,
+            Mutation::TakeUnasked => incident.tracks.iter().any(|track| track.acknowledged.is_some()),
+            _ => true,
+        };
         let open = self.ledger.incidents.values().filter(|incident| incident.resolved.is_none()).find(fits);
         let Some((incident, at)) = open.cloned().zip(self.ledger.last_at) else { return };
         let by = Principal::Operator { operator: "nobody".parse().unwrap() };
         let department = incident.tracks[0].department.clone();
         let mut time = at;
         let event = match mutation {
-            Mutation::ForgeAcknowledgement => Some(Event::Acknowledged { department, by, page: None, act_by: None }),
+            Mutation::ForgeAcknowledgement => Some(acknowledged(department, by)),
+            Mutation::TakeUnasked => {
+                let held = incident.tracks.iter().find(|track| track.acknowledged.is_some());
+                held.map(|track| acknowledged(track.department.clone(), by))
+            }
             Mutation::TurnTimeBack => {
                 time -= TimeDelta::hours(1);
                 Some(Event::Noted { department: None, by, page: None, text: "late".into() })
@@ -250,7 +260,7 @@ impl World {
             Mutation::AnswerAsAStranger => {
                 let (liaison, roster) = ("nobody-9".parse().unwrap(), department.clone());
                 let by = Principal::LinkHolder { liaison, name: "Nobody".into(), roster };
-                Some(Event::Acknowledged { department, by, page: None, act_by: None })
+                Some(acknowledged(department, by))
             }
             Mutation::RestForHours => {
                 let next =
@@ -304,6 +314,10 @@ impl World {
         let lines = self.disk.lines_after(self.ledger.hashes.len());
         self.ledger.read(lines, false);
     }
+}
+
+fn acknowledged(department: DepartmentId, by: Principal) -> Event {
+    Event::Acknowledged { department, by, page: None, act_by: None, taken_from: None }
 }
 
 fn early_step(incident: &Incident, at: DateTime<Utc>) -> Option<Event> {

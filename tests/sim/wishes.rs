@@ -106,6 +106,8 @@ fn wish_of(fact: &Fact) -> Option<Wish> {
         Event::Folded(folded) => sent(folded.incident.network.as_deref()?),
         Event::Acknowledged { page, .. } => press(page, Button::Acknowledge),
         Event::Declined { page, .. } => press(page, Button::Decline),
+        Event::HandOverRequested { page, .. } => press(page, Button::HandOver),
+        Event::HandOverFailed { page, .. } => press(page, Button::Decline),
         Event::Noted { page, .. } => press(page, Button::Note),
         Event::Resolved { by: Principal::Operator { .. }, .. } => Some(Wish::Resolve(*id)),
         Event::Purged { .. } => Some(Wish::Purge(*id)),

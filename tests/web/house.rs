@@ -296,6 +296,8 @@ impl State {
                 let input = match action {
                     Action::Acknowledge(department) => answer(department, AnswerKind::Acknowledge),
                     Action::Decline(department) => answer(department, AnswerKind::Decline),
+                    Action::HandOver(department, to) => answer(department, AnswerKind::HandOver(to)),
+                    Action::TakeOver(department) => answer(department, AnswerKind::TakeOver),
                     Action::Note(department, text) => answer(department, AnswerKind::Note(text)),
                     Action::Escalate(department) => Input::Escalate { by, department },
                     Action::Resolve(note) => Input::Resolve { by, note },

@@ -85,10 +85,7 @@ async fn the_last_resort_hands_it_over_or_calls() {
     assert!(visible(&list).contains("2 pages wait for you\n[I have both]"), "{}", visible(&list));
     let id = list.split_once(r#"name="page" value=""#).unwrap().1.split('"').next().unwrap();
     let page = visible(&house.look(&format!("{hers}?page={id}")).await.text);
-    assert!(
-        page.contains("Handed to you by a colleague who may not answer it.") && page.contains("[I have it]"),
-        "{page}"
-    );
+    assert!(page.contains("A colleague asks you to take it over.") && page.contains("[I have it]"), "{page}");
     // Nobody else hands over.
     let stranger = house.press(&hers, &[("action", "hand-over"), ("to", "k-lee")]).await;
     assert_eq!(stranger.status, 409);

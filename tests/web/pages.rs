@@ -153,6 +153,48 @@ async fn open() {
 }
 
 #[tokio::test]
+async fn asked_to_take_it_over() {
+    let house = House::start().await;
+    house.open(incident()).await;
+    let maria = house.token("m-rivera");
+    house.press(&maria, &[("action", "acknowledge")]).await;
+    let asked = house.press(&maria, &[("action", "hand-over"), ("to", "privacy/j-chen")]).await;
+    assert_eq!(asked.status, 200);
+    let asked = visible(&asked.text);
+    assert!(asked.contains("They are paged now. Until they take it, you have it."), "{asked}");
+    assert!(
+        asked.contains("You asked Jonas Chen to take it over by 02:14 CST. Until they do, you have it."),
+        "{asked}"
+    );
+    let jonas = house.token("j-chen");
+    insta::assert_snapshot!(visible(&house.look(&jonas).await.text), @"
+    MERCY
+    high
+    Maria Rivera asks you to take this over
+    Maria Rivera acknowledged it at 02:05 CST and has it until you take it.
+    Incident Patient information posted by staff
+    Department Privacy Office
+    Reference F6WQYJKW
+    Answer by 02:14 CST (9 min left)
+    [I take it over]
+    [I can’t – leave it where it is]
+    If you can’t or do not answer, Maria Rivera keeps it and is told.
+    You answer as Jonas Chen.
+    ");
+    let left = house.press(&jonas, &[("action", "decline")]).await;
+    assert!(left.status == 200 && visible(&left.text).contains("Maria Rivera has it"), "{}", visible(&left.text));
+    let told = visible(&house.look(&house.token("m-rivera")).await.text);
+    assert!(told.contains("The person you asked did not take it over: you still have it."), "{told}");
+    house.pass(121);
+    house.press(&maria, &[("action", "hand-over"), ("to", "j-chen")]).await;
+    let taken = house.press(&house.token("j-chen"), &[("action", "acknowledge")]).await;
+    assert!(taken.status == 200 && visible(&taken.text).contains("You have it"), "{}", visible(&taken.text));
+    assert!(visible(&house.look(&maria).await.text).contains("Jonas Chen has it"));
+    let stranger = house.press(&maria, &[("action", "hand-over"), ("to", "j-chen")]).await;
+    assert_eq!(stranger.status, 409);
+}
+
+#[tokio::test]
 async fn acknowledged_by_the_reader() {
     let house = House::start().await;
     house.open(incident()).await;
@@ -189,6 +231,12 @@ async fn acknowledged_by_the_reader() {
     {}
     No patient’s name. The note stays in the record.
     [Save note]
+    Hand over
+    Person to take this over
+    Choose a person
+    Jonas Chen, Privacy Office
+    We page them. You have it until they take it.
+    [Ask them to take it over]
     [I can’t after all – page the next person]
     Save our number and address as a contact , and allow it to bypass Do Not Disturb.
     ");

@@ -1,4 +1,4 @@
-//! `wardbell act`: acknowledges, declines, escalates, resolves, or adds a note.
+//! `wardbell act`: acknowledges, declines, escalates, hands over, resolves, or adds a note.
 
 mod outcome;
 
@@ -31,6 +31,9 @@ pub struct Act {
     /// Note: what was done, or a closing remark.
     #[arg(long, required_if_eq("action", "note"))]
     note: Option<String>,
+    /// Person to hand over to: an id, such as `j-chen`, or `department/id`.
+    #[arg(long, value_name = "PERSON", required_if_eq("action", "hand-over"))]
+    to: Option<String>,
     /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -46,6 +49,10 @@ enum Action {
     Decline,
     /// Page the next person now.
     Escalate,
+    /// Ask someone to take it over from the person who acknowledged.
+    HandOver,
+    /// Take over what you were asked to.
+    HandOverAccept,
     /// Close the incident.
     Resolve,
     /// Record what was done.
@@ -66,6 +73,9 @@ pub fn act(config_file: &Path, args: &Act) -> Result<Exit> {
     }
     if let Some(note) = &args.note {
         body["note"] = json!(note);
+    }
+    if let Some(to) = &args.to {
+        body["to"] = json!(to);
     }
     let path = format!("/api/v1/incidents/{}", args.id);
     // An operator without `read` may still act; the action must not fail because its result cannot be shown in full.

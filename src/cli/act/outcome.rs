@@ -33,6 +33,7 @@ impl Outcome<'_> {
                 )),
                 "declined" => Some(format!("Declined for {department}: {}", next(after, &new, &department))),
                 "escalated" => Some(format!("Escalated for {department}: {}", next(after, &new, &department))),
+                "hand-over-requested" => Some(format!("Not handed over yet: {}", next(after, &[moment], &department))),
                 "noted" if moment["department"].is_string() => Some(format!("Noted for {department}.")),
                 "noted" => Some("Noted.".to_owned()),
                 "resolved" => Some(resolved(before, after)),
@@ -49,6 +50,8 @@ impl Outcome<'_> {
             "acknowledge" => "Acknowledged.",
             "decline" => "Declined.",
             "escalate" => "Escalated.",
+            "hand-over" => "The person was asked to take it over.",
+            "hand-over-accept" => "Taken over.",
             "resolve" => "Resolved: paging has stopped.",
             _ => "Noted.",
         };

@@ -144,6 +144,18 @@ impl Reading<'_> {
                 let code = outcome.code()?;
                 plain(format!("a page by {channel} failed ({code})"))
             }
+            Event::Acknowledged { department, by, taken_from: Some(from), .. } => {
+                plain(format!("{} took {} over from {}", who(by), self.name(department), who(from)))
+            }
+            Event::HandOverRequested { department, from, pages, .. } => {
+                let to = self.people(pages, department);
+                let head = format!("{to} is asked to take {} over from {}", self.name(department), who(from));
+                Some((head, take(pages, bundles)))
+            }
+            Event::HandOverFailed { by, from, because, pages, .. } => {
+                let head = format!("{} {}, so {} still has it", who(by), because.words(), who(from));
+                Some((head, take(pages, bundles)))
+            }
             Event::Acknowledged { department, by, .. } => {
                 plain(format!("{} acknowledged: paging has stopped for {}", who(by), self.name(department)))
             }
@@ -247,5 +259,6 @@ fn why(reason: PageReason) -> &'static str {
         PageReason::HolderUnreachable => ": the person handling it cannot be reached",
         PageReason::LastResort => ": everyone else is involved",
         PageReason::HandedOver => ": it was handed over",
+        PageReason::NotTakenOver => ": it was not taken over",
     }
 }

@@ -156,6 +156,7 @@ impl Timeline<'_> {
             Because::Declined => format!("{who} ({target}) has declined"),
             Because::Unreachable => format!("{who} ({target}) cannot be reached"),
             Because::Left => format!("{who} ({target}) is no longer in a roster"),
+            Because::NoAnswer => format!("{who} ({target}) did not answer in time"),
         }
     }
 

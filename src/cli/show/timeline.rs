@@ -32,6 +32,12 @@ pub fn sentences(incident: &Value, moment: &Value) -> Vec<String> {
         "step-deferred" => vec![format!("{}: the next page is deferred", department())],
         "attempted" => vec![attempted(incident, moment)],
         "link-issued" => vec![format!("New link for {}", page_to(incident, moment))],
+        "hand-over-requested" => hand_over_requested(moment),
+        "hand-over-failed" => hand_over_failed(moment),
+        "acknowledged" if moment["taken_from"].is_object() => {
+            let from = who(&moment["taken_from"]);
+            vec![format!("{} took {} over from {from}", by(moment), department())]
+        }
         "acknowledged" => vec![format!("{} acknowledged for {}", by(moment), department())],
         "declined" => vec![format!("{} cannot take it for {}{}", by(moment), department(), next(moment))],
         "withdrawn" => {
@@ -61,9 +67,26 @@ fn handed_over(moment: &Value) -> Vec<String> {
     std::iter::once(how).chain(paged(moment)).collect()
 }
 
+fn hand_over_requested(moment: &Value) -> Vec<String> {
+    let to: Vec<String> = items(&moment["pages"]).map(|page| text(page, "name")).collect();
+    let (from, department) = (who(&moment["from"]), text(moment, "department"));
+    let asked = format!("{} asked {} to take {department} over", by(moment), to.join(" and "));
+    let asked = if from == by(moment) { asked } else { format!("{asked} from {from}") };
+    std::iter::once(asked).chain(paged(moment)).collect()
+}
+
+fn hand_over_failed(moment: &Value) -> Vec<String> {
+    let (from, because) = (who(&moment["from"]), text(moment, "because").replace('-', " "));
+    let kept =
+        format!("{} did not take {} over ({because}); {from} still has it", by(moment), text(moment, "department"));
+    let told = items(&moment["pages"]).next().is_some();
+    std::iter::once(kept).chain(told.then(|| paged(moment)).into_iter().flatten()).collect()
+}
+
 fn paged(moment: &Value) -> Vec<String> {
     let why = match (moment["type"].as_str(), moment["reason"].as_str()) {
-        (Some("handed-over"), _) => "handed over".to_owned(),
+        (Some("handed-over" | "hand-over-requested"), _) => "handed over".to_owned(),
+        (Some("hand-over-failed"), _) => "it was not taken over".to_owned(),
         (Some("reminded"), _) => "acknowledged, but no note in time".to_owned(),
         (_, Some("opened")) => "new incident".to_owned(),
         _ => text(moment, "reason").replace('-', " "),
@@ -134,7 +157,10 @@ fn page_to(incident: &Value, moment: &Value) -> String {
 
 /// Who did it: the name of a liaison or an operator.
 pub fn by(moment: &Value) -> String {
-    let by = &moment["by"];
+    who(&moment["by"])
+}
+
+fn who(by: &Value) -> String {
     let name = by["liaison"]["name"].as_str().or(by["operator"]["operator"].as_str());
     name.map_or("someone".to_owned(), escaped)
 }

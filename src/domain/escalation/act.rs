@@ -106,7 +106,7 @@ impl Draft<'_> {
             && !page.accepted
             && retry_at.is_none()
             && !matches!(outcome, Outcome::Accepted { .. });
-        let concerns = ends_dead && !self.incident.is_moot(track, page) && page.reason != PageReason::NotActedOn;
+        let concerns = ends_dead && track.is_unanswered() && !self.incident.is_moot(track, page) && !page.reminds();
         let alone = concerns && !somebody_else_is_paged(self.context.plan, track, &page.roster, &page.liaison);
         alone.then(|| self.at_once(track, PageReason::Unreachable))
     }

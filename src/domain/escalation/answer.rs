@@ -28,6 +28,7 @@ impl Draft<'_> {
             AnswerKind::Decline => self.decline(&answer),
             AnswerKind::Note(text) => self.note(answer, &text),
             AnswerKind::HandOver(to) => self.hand_over(&answer, &to),
+            AnswerKind::TakeOver => self.take_over(&answer),
         }
     }
 
@@ -90,6 +91,9 @@ impl Draft<'_> {
     }
 
     fn acknowledge(&mut self, answer: &Answer) -> Result<(), Refusal> {
+        if self.is_asked_to_take_over(answer) {
+            return self.take_over(answer);
+        }
         let departments = match &answer.department {
             Some(department) => vec![self.unanswered_track(department)?.department.clone()],
             None => self.unanswered()?,
@@ -97,12 +101,16 @@ impl Draft<'_> {
         for department in departments {
             let act_within = self.its_track(&department)?.act_within;
             let act_by = act_within.map(|wait| self.context.now.logical + wait.delta());
-            self.push(Event::Acknowledged { department, by: answer.by.clone(), page: answer.page, act_by });
+            let (by, page) = (answer.by.clone(), answer.page);
+            self.push(Event::Acknowledged { department, by, page, act_by, taken_from: None });
         }
         Ok(())
     }
 
     fn decline(&mut self, answer: &Answer) -> Result<(), Refusal> {
+        if self.is_asked_to_take_over(answer) {
+            return self.decline_hand_over(answer);
+        }
         let departments = match &answer.department {
             Some(department) => vec![department.clone()],
             None => self.unanswered()?,
@@ -170,7 +178,7 @@ impl Draft<'_> {
         if is_person_involved || is_liaison_involved { Err(Refusal::Involved) } else { Ok(()) }
     }
 
-    fn its_track(&self, department: &DepartmentId) -> Result<&Track, Refusal> {
+    pub(in crate::domain::escalation) fn its_track(&self, department: &DepartmentId) -> Result<&Track, Refusal> {
         self.incident.track(department).ok_or_else(|| Refusal::NotItsDepartment(department.clone()))
     }
 

@@ -97,11 +97,15 @@ impl Incident {
 
     /// Whether no one needs the page anymore.
     pub fn is_moot(&self, track: &Track, page: &OpenPage) -> bool {
-        let reminds = page.reason == PageReason::NotActedOn;
         let act_is_due = track.acknowledged.as_ref().is_some_and(|acknowledged| acknowledged.act_by.is_some());
+        let is_news = match page.reason {
+            PageReason::NotActedOn => act_is_due,
+            PageReason::NotTakenOver => true,
+            _ => track.asked_by(page.number).is_some(),
+        };
         // A reminder that was not called off stays valid if the person who acknowledged cannot be reached.
-        let wanted = track.is_unanswered() || reminds && act_is_due;
-        let has_passed = !reminds && track.passed(&page.roster, &page.liaison).is_some();
+        let wanted = track.is_unanswered() || is_news;
+        let has_passed = !page.reminds() && track.passed(&page.roster, &page.liaison).is_some();
         self.resolved.is_some() || page.called_off || !wanted || has_passed
     }
 
@@ -117,7 +121,8 @@ impl Incident {
         let Mention { page, severity, title, department, zone, answer_by, reason } =
             self.mention(number, plan, playbook, now)?;
         let (track, _) = self.page(number)?;
-        let next_step = track.next.map(|next| next.at).filter(|_| reason != PageReason::NotActedOn);
+        let take_by = track.asked_by(number).map(|hand_over| hand_over.take_by);
+        let next_step = track.next.map(|next| next.at).or(take_by).filter(|_| !reason.is_for_holder());
         Some(PageText {
             page,
             first_page: 1,
@@ -145,7 +150,10 @@ impl Incident {
             title: playbook.page_title.clone(),
             department: plan.department_name(&track.department).to_owned(),
             zone: plan.zone(&track.department),
-            answer_by: track.answer_by(next.as_ref(), now),
+            answer_by: match track.asked_by(number) {
+                Some(hand_over) => now.on_the_wall(hand_over.take_by),
+                None => track.answer_by(next.as_ref(), now),
+            },
             reason: page.reason,
         })
     }

@@ -64,6 +64,9 @@ pub enum Event {
         /// The deadline for a first note; after it, people are paged again.
         #[serde(with = "crate::domain::instant::optional", default)]
         act_by: Option<DateTime<Utc>>,
+        /// Who had it and asked this person to take it over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        taken_from: Option<Principal>,
     },
     /// Someone declined.
     Declined {
@@ -104,6 +107,34 @@ pub enum Event {
         /// The page whose link was used.
         page: Option<u32>,
         /// Who is paged.
+        pages: Vec<Paged>,
+    },
+    /// Someone was asked to take a track over from the person who acknowledged. It stays with that person until the one
+    /// who is asked acknowledges.
+    HandOverRequested {
+        department: DepartmentId,
+        by: Principal,
+        /// Who has acknowledged.
+        from: Principal,
+        /// The page whose link was used.
+        page: Option<u32>,
+        /// After this, the request has failed.
+        #[serde(with = "crate::domain::instant")]
+        take_by: DateTime<Utc>,
+        /// Who is asked.
+        pages: Vec<Paged>,
+    },
+    /// The person who was asked does not take it over: whoever had it keeps it and is told.
+    HandOverFailed {
+        department: DepartmentId,
+        /// Who was asked.
+        by: Principal,
+        /// Who keeps it.
+        from: Principal,
+        /// The page whose link was used, if they declined.
+        page: Option<u32>,
+        because: Because,
+        /// How the person who keeps it is told.
         pages: Vec<Paged>,
     },
     /// Someone added a note.
@@ -305,6 +336,8 @@ pub enum Because {
     /// Has no contact on a channel that is set up.
     NoChannel,
     Left,
+    /// Did not answer in time.
+    NoAnswer,
 }
 
 impl Because {
@@ -318,6 +351,7 @@ impl Because {
             Self::PagedAlready => "has just been paged",
             Self::NoChannel => "has no usable address",
             Self::Left => "is no longer in any roster",
+            Self::NoAnswer => "did not answer in time",
         }
     }
 }
@@ -329,6 +363,8 @@ impl Event {
             Self::StepFired(fired) => Some((&fired.department, fired.reason, &fired.pages)),
             Self::Reminded { department, pages, .. } => Some((department, PageReason::NotActedOn, pages)),
             Self::HandedOver { department, pages, .. } => Some((department, PageReason::HandedOver, pages)),
+            Self::HandOverRequested { department, pages, .. } => Some((department, PageReason::HandedOver, pages)),
+            Self::HandOverFailed { department, pages, .. } => Some((department, PageReason::NotTakenOver, pages)),
             _ => None,
         }
     }

@@ -87,7 +87,7 @@ impl Aggregate for Incident {
                 self.on_page(*page, |track, index| {
                     track.pages[index].end_attempt(*channel, outcome, *retry_at, at);
                     let page = &track.pages[index];
-                    if page.is_dead() && !page.called_off && page.reason != PageReason::NotActedOn {
+                    if page.is_dead() && !page.called_off && !page.reminds() {
                         let (roster, liaison) = (page.roster.clone(), page.liaison.clone());
                         track.call_back(&roster, &liaison, Because::Unreachable);
                     }
@@ -98,13 +98,14 @@ impl Aggregate for Incident {
             Event::HeardAgain { .. } => self.heard_again = true,
             Event::ConfigurationFixed { .. } => self.configuration_fixed = true,
             Event::LinkIssued { .. } => {}
-            Event::Acknowledged { department, by, act_by, .. } => {
+            Event::Acknowledged { department, by, act_by, taken_from, .. } => {
                 let (by, act_by) = (by.clone(), *act_by);
                 self.on_track(department, |track| {
-                    let stopped_before = track.next;
+                    let before = track.acknowledged.as_ref().filter(|_| taken_from.is_some());
+                    let stopped_before = track.next.or(before.and_then(|before| before.stopped_before));
                     track.stop();
                     track.passed.retain(|(_, liaison, _)| !by.is_liaison(liaison));
-                    track.acknowledged = Some(Acknowledgement { by, at, act_by, stopped_before });
+                    track.acknowledged = Some(Acknowledgement { by, at, act_by, stopped_before, hand_over: None });
                 });
             }
             Event::Declined { department, by, next, .. } => self.on_track(department, |track| track.decline(by, *next)),
@@ -116,18 +117,13 @@ impl Aggregate for Incident {
                 let is_open = self.resolved.is_none();
                 self.on_track(department, |track| {
                     // An earlier record may have resolved it, or given it to someone else.
-                    let has_it = track.acknowledged.as_ref().is_some_and(|one| one.by.is_same(by));
-                    if is_open && has_it {
+                    if is_open && track.is_with(by) {
                         track.lose_holder(by, *because, *escalates_from, *next);
                     }
                 });
             }
-            Event::HandedOver { department, pages, .. } => {
-                self.count(pages);
-                self.on_track(department, |track| {
-                    track.ask_again(pages);
-                    track.add_pages(at, PageReason::HandedOver, pages);
-                });
+            Event::HandedOver { .. } | Event::HandOverRequested { .. } | Event::HandOverFailed { .. } => {
+                self.pass_on(at, event);
             }
             Event::Noted { department, by, .. } => self.note(department.as_ref(), by),
             Event::Reminded { department, pages, act_by, .. } => {
@@ -151,6 +147,7 @@ impl Aggregate for Incident {
             if let Some(acknowledged) = &mut track.acknowledged {
                 acknowledged.act_by.iter_mut().for_each(|at| *at += by);
                 acknowledged.stopped_before.iter_mut().for_each(|next| next.at += by);
+                acknowledged.hand_over.iter_mut().for_each(|hand_over| hand_over.take_by += by);
             }
             for page in &mut track.pages {
                 page.at += by;
@@ -225,19 +222,22 @@ impl Incident {
         for track in &mut self.tracks {
             let names_it = department.is_some_and(|one| *one == track.department);
             let concerns = names_it || department.is_none();
-            let is_holders = track.acknowledged.as_ref().is_some_and(|acknowledged| acknowledged.by.is_same(by));
-            if concerns && is_holders || names_it && is_operator {
+            if concerns && track.is_with(by) || names_it && is_operator {
                 track.acted();
             }
         }
     }
 
     /// Numbers may be skipped if pages were created that were never recorded.
-    fn count(&mut self, pages: &[Paged]) {
+    pub(in crate::domain::escalation) fn count(&mut self, pages: &[Paged]) {
         self.pages_made = pages.iter().map(|paged| paged.number).fold(self.pages_made, u32::max);
     }
 
-    fn on_track(&mut self, department: &DepartmentId, change: impl FnOnce(&mut Track)) {
+    pub(in crate::domain::escalation) fn on_track(
+        &mut self,
+        department: &DepartmentId,
+        change: impl FnOnce(&mut Track),
+    ) {
         if let Some(track) = self.tracks.iter_mut().find(|track| track.department == *department) {
             change(track);
         }
@@ -253,7 +253,7 @@ impl Incident {
 }
 
 impl Track {
-    fn add_pages(&mut self, at: DateTime<Utc>, reason: PageReason, pages: &[Paged]) {
+    pub(in crate::domain::escalation) fn add_pages(&mut self, at: DateTime<Utc>, reason: PageReason, pages: &[Paged]) {
         if !pages.is_empty() {
             self.paging_steps += 1;
         }
@@ -271,13 +271,15 @@ impl Track {
             called_off: false,
         }));
         let surplus = self.pages.len().saturating_sub(PAGES_KEPT);
-        // A person paged as the last resort can hand the track off as long as no one has acknowledged.
+        // A person paged as the last resort can hand the track off as long as no one has acknowledged, and a person who
+        // is asked to take it over can answer for longer than pages are kept.
         let last_resort = self.pages.iter().rev().find(|page| page.reason == PageReason::LastResort);
-        let (latest, last_resort, mut seen) = (self.paging_steps, last_resort.map(|page| page.number), 0);
+        let kept = [last_resort.map(|page| page.number), self.hand_over().map(|hand_over| hand_over.page)];
+        let (latest, mut seen) = (self.paging_steps, 0);
         self.pages.retain(|page| {
             seen += 1;
             let on_its_way = !page.pending.is_empty() && !page.called_off;
-            seen > surplus || on_its_way || page.paging_step == latest || Some(page.number) == last_resort
+            seen > surplus || on_its_way || page.paging_step == latest || kept.contains(&Some(page.number))
         });
     }
 
@@ -299,8 +301,7 @@ impl Track {
     fn resume(&mut self, next: Option<Next>) {
         if let Some(next) = next {
             self.acknowledged = None;
-            let reminders = self.pages.iter_mut().filter(|page| page.reason == PageReason::NotActedOn);
-            reminders.for_each(OpenPage::call_off);
+            self.pages.iter_mut().filter(|page| page.reminds()).for_each(OpenPage::call_off);
             self.base = self.base.min(next.at);
             self.next = Some(next);
         }
@@ -318,7 +319,7 @@ impl Track {
     }
 
     /// People who are paged now count as asked, whatever they answered before.
-    fn ask_again(&mut self, pages: &[Paged]) {
+    pub(in crate::domain::escalation) fn ask_again(&mut self, pages: &[Paged]) {
         self.passed.retain(|(roster, liaison, _)| {
             pages.iter().all(|paged| paged.roster != *roster || paged.liaison != *liaison)
         });
@@ -338,7 +339,9 @@ impl Track {
     fn acted(&mut self) {
         if let Some(acknowledged) = &mut self.acknowledged {
             acknowledged.act_by = None;
-            self.drop_pending();
+            let asked = acknowledged.hand_over.as_ref().map(|hand_over| hand_over.page);
+            let stays = |page: &OpenPage| page.reason == PageReason::NotTakenOver || Some(page.number) == asked;
+            self.pages.iter_mut().filter(|page| !stays(page)).for_each(OpenPage::call_off);
         }
     }
 
@@ -350,7 +353,13 @@ impl Track {
     }
 
     /// Adds pages; if no one needs them anymore, they are called off immediately.
-    fn add_late_pages(&mut self, at: DateTime<Utc>, reason: PageReason, pages: &[Paged], are_needed: bool) {
+    pub(in crate::domain::escalation) fn add_late_pages(
+        &mut self,
+        at: DateTime<Utc>,
+        reason: PageReason,
+        pages: &[Paged],
+        are_needed: bool,
+    ) {
         self.add_pages(at, reason, pages);
         if !are_needed {
             let added = self.pages.iter_mut().filter(|page| pages.iter().any(|paged| paged.number == page.number));
@@ -363,11 +372,8 @@ impl Track {
         self.next = None;
         if let Some(acknowledged) = &mut self.acknowledged {
             acknowledged.act_by = None;
+            acknowledged.hand_over = None;
         }
-        self.drop_pending();
-    }
-
-    fn drop_pending(&mut self) {
         self.pages.iter_mut().for_each(OpenPage::call_off);
     }
 }

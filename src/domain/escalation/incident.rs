@@ -135,6 +135,24 @@ pub struct Acknowledgement {
     pub act_by: Option<DateTime<Utc>>,
     /// Where escalation stopped, in case it is given back.
     pub stopped_before: Option<Next>,
+    /// Who was asked to take it over and has not answered yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand_over: Option<Box<HandOver>>,
+}
+
+/// A request to take a track over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HandOver {
+    /// Who is asked.
+    pub to: LiaisonId,
+    pub name: Box<str>,
+    /// The roster that lists them.
+    pub roster: DepartmentId,
+    /// The page that asks them.
+    pub page: u32,
+    /// After this, the request has failed.
+    #[serde(with = "crate::domain::instant")]
+    pub take_by: DateTime<Utc>,
 }
 
 /// A page that still matters.
@@ -303,7 +321,8 @@ impl Track {
         let attempts = waiting.map(|delivery| delivery.at);
         let step = self.next.map(|next| next.at);
         let reminder = self.acknowledged.as_ref().and_then(|acknowledged| acknowledged.act_by);
-        let steps = step.into_iter().chain(reminder).filter(|_| !resolved);
+        let hand_over = self.hand_over().map(|hand_over| hand_over.take_by);
+        let steps = step.into_iter().chain(reminder).chain(hand_over).filter(|_| !resolved);
         steps.chain(attempts).min()
     }
 }

@@ -85,8 +85,10 @@ pub enum AnswerKind {
     Decline,
     /// A note about what was done.
     Note(String),
-    /// "I may not answer, but this person may": an id, or `department/id`.
+    /// "This person should take it": an id, or `department/id`.
     HandOver(String),
+    /// "I take it over."
+    TakeOver,
 }
 
 /// Why an incident refuses an input.
@@ -111,9 +113,15 @@ pub enum Refusal {
     Involved,
     #[error("this person is no longer in any roster")]
     Left,
-    /// Only people paged as the last resort can hand off, and only while no one has acknowledged.
+    /// Only the person who has it can hand it over, and people paged as the last resort while no one has it.
     #[error("this page cannot be handed over")]
     NotHandedOver,
+    /// There is no one to take it over from.
+    #[error("no one has acknowledged it, so there is nothing to hand over")]
+    NobodyHasIt,
+    /// A person takes over only what they were asked to.
+    #[error("no one has asked you to take this over")]
+    NotAskedToTakeOver,
     /// No one with that name is in a roster, can be paged and is not involved.
     #[error("choose a person from the list")]
     NotInTheList,

@@ -24,4 +24,5 @@ pub mod page_state;
 pub mod reclassified;
 pub mod reminder;
 pub mod restart;
+pub mod take_over;
 pub mod track_opened;

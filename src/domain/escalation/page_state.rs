@@ -6,7 +6,6 @@ use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::event::{Channel, Next};
 use crate::domain::escalation::incident::{Delivery, OpenPage};
 use crate::domain::outcome::Outcome;
-use crate::domain::page::PageReason;
 
 impl Next {
     /// Defers the step, if it is the next one.
@@ -17,7 +16,7 @@ impl Next {
 
 impl OpenPage {
     pub(in crate::domain::escalation) fn reminds(&self) -> bool {
-        self.reason == PageReason::NotActedOn
+        self.reason.is_for_holder()
     }
 
     /// Whether every channel has failed permanently.

@@ -59,7 +59,7 @@ impl Draft<'_> {
     /// After an attempt: starts a new escalation if a reminder failed to reach the person who acknowledged.
     pub(in crate::domain::escalation) fn escalate_if_reminder_failed(&self, number: u32) -> Option<Event> {
         let (track, page) = self.incident.page(number)?;
-        let is_due = page.reason == PageReason::NotActedOn && !self.incident.is_moot(track, page);
+        let is_due = page.reminds() && !self.incident.is_moot(track, page);
         let is_lost = is_due
             && match track.acknowledged.as_ref()?.by.as_liaison() {
                 Some(one) => self.who_has_it(one).is_some_and(|holder| {
@@ -88,7 +88,7 @@ impl Draft<'_> {
     /// Whether no one got the latest reminder. Operators who acknowledged are not paged.
     fn reached_nobody(&self, track: &Track) -> bool {
         let latest = track.pages.iter().filter(|page| page.paging_step == track.paging_steps);
-        let mut reminders = latest.filter(|page| page.reason == PageReason::NotActedOn).peekable();
+        let mut reminders = latest.filter(|page| page.reminds()).peekable();
         reminders.peek().is_some() && reminders.all(|page| self.is_lost(page))
     }
 
@@ -99,7 +99,7 @@ impl Draft<'_> {
 
     /// Removes the acknowledgement: the backup is paged immediately, and the ladder continues from there at its own
     /// pace.
-    fn escalate_again(&self, track: &Track, because: Because) -> Option<Event> {
+    pub(in crate::domain::escalation) fn escalate_again(&self, track: &Track, because: Because) -> Option<Event> {
         let by = track.acknowledged.as_ref()?.by.clone();
         let ladder = self.incident.ladder(track, self.context.playbook);
         let (now, backup) = (self.context.now.logical, Target::Role(Role::backup()));
@@ -117,7 +117,7 @@ impl Draft<'_> {
     }
 
     /// The person who acknowledged, according to the current rosters.
-    fn who_has_it(&self, by: ActingLiaison<'_>) -> Option<Found<'_>> {
+    pub(in crate::domain::escalation) fn who_has_it(&self, by: ActingLiaison<'_>) -> Option<Found<'_>> {
         let ActingLiaison { liaison, roster, name } = by;
         let (department, liaison) = self.context.plan.person(roster, liaison, name)?;
         let why = Why::new(liaison.place.clone(), Rule::Acknowledged);
@@ -131,6 +131,6 @@ fn was_tried(page: &OpenPage) -> bool {
 }
 
 fn latest_reminder<'a>(track: &'a Track, holder: &Found) -> Option<&'a OpenPage> {
-    let mut pages = track.pages.iter().rev().filter(|page| page.reason == PageReason::NotActedOn);
+    let mut pages = track.pages.iter().rev().filter(|page| page.reminds());
     pages.find(|page| page.is_to(&holder.department, &holder.liaison.id) && !page.called_off)
 }

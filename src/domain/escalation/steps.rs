@@ -27,6 +27,9 @@ impl Draft<'_> {
         if let Some((_, track)) = steps.filter(|(at, _)| *at <= now).min_by_key(|(at, _)| *at) {
             return track.next.map(|next| self.fire(track, next));
         }
+        if let Some(event) = self.failed_hand_over() {
+            return Some(event);
+        }
         let reminders = self.incident.tracks.iter().find(|track| {
             track.acknowledged.as_ref().and_then(|acknowledged| acknowledged.act_by).is_some_and(|at| at <= now)
         });

@@ -57,7 +57,7 @@ pub enum Rule {
     /// The people before in the rotation are not available.
     NextInRotation,
     Acknowledged,
-    /// Chosen by someone who may not answer.
+    /// Chosen by the person who has it, or by one who may not answer.
     HandedOver,
     /// No one is on call, and this is the first person who can be reached.
     LastResort,
@@ -72,7 +72,7 @@ impl Rule {
             Self::Cover => "covering for the person in rotation",
             Self::NextInRotation => "next in rotation because the people before are not available",
             Self::Acknowledged => "acknowledged it",
-            Self::HandedOver => "chosen by a colleague who may not answer it",
+            Self::HandedOver => "chosen by a colleague",
             Self::LastResort => "no one is on call; first person who can be reached",
         }
     }

@@ -102,6 +102,8 @@ impl PendingBatch<'_> {
         let input = match action {
             Action::Acknowledge(department) => answer(by, department, AnswerKind::Acknowledge),
             Action::Decline(department) => answer(by, department, AnswerKind::Decline),
+            Action::HandOver(department, to) => answer(by, department, AnswerKind::HandOver(to)),
+            Action::TakeOver(department) => answer(by, department, AnswerKind::TakeOver),
             Action::Note(department, text) => answer(by, department, AnswerKind::Note(text)),
             Action::Escalate(department) => Input::Escalate { by, department },
             Action::Resolve(note) => Input::Resolve { by, note },

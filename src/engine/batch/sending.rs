@@ -40,7 +40,7 @@ impl Sending<'_> {
         let (mut asking, mut notes, mut hand_overs, mut unwanted) = (Vec::new(), Vec::new(), Vec::new(), 0);
         for page in std::mem::take(&mut message.pages) {
             match self.still_wanted(page) {
-                Some(PageReason::NotActedOn) => notes.push(page),
+                Some(reason) if reason.is_for_holder() => notes.push(page),
                 Some(PageReason::LastResort) => hand_overs.push(page),
                 Some(_) => asking.push(page),
                 None => {
@@ -124,8 +124,9 @@ impl Sending<'_> {
     /// When a page's next step is due, on the wall clock: no later than the next person is paged.
     fn next_step(&self, page: PageId) -> Option<DateTime<Utc>> {
         let (track, open_page) = self.open.incident(page.incident)?.page(page.number)?;
-        let next = track.next.filter(|_| open_page.reason.asks_for_an_answer())?;
-        Some(self.now.on_the_wall(next.at))
+        let take_by = track.asked_by(open_page.number).map(|hand_over| hand_over.take_by);
+        let next = track.next.map(|next| next.at).or(take_by).filter(|_| open_page.reason.asks_for_an_answer())?;
+        Some(self.now.on_the_wall(next))
     }
 
     /// Ends a delivery that was not started. This may settle its incident, which is then remembered until the store has

@@ -47,7 +47,8 @@ pub fn list<'a>(
     // Pages may have been answered meanwhile; then the last part is shown.
     let from = if from < total { from } else { total.saturating_sub(1) / LISTED * LISTED };
     let shown = listed(&mut found, from, |one| {
-        let next = one.track.next.map_or(DateTime::<Utc>::MAX_UTC, |next| next.at);
+        let asked = one.track.hand_over().map(|hand_over| hand_over.take_by);
+        let next = one.track.next.map(|next| next.at).or(asked).unwrap_or(DateTime::<Utc>::MAX_UTC);
         (one.is_reader_involved, Reverse(one.incident.severity), next, one.incident.id, one.page.number)
     });
     let shown = shown.iter().filter_map(|one| one.waiting(reading)).collect();
@@ -106,14 +107,16 @@ impl Open<'_> {
 
 /// The latest page of a track that waits for the reader of a link.
 fn waits<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, reader: &Reader) -> Option<Open<'a>> {
-    if !track.is_unanswered() {
+    let asked = track.hand_over().map(|hand_over| hand_over.page);
+    if !track.is_unanswered() && asked.is_none() {
         return None;
     }
     let has_declined = |page: &OpenPage| {
         let because = track.passed(&page.roster, &page.liaison);
         matches!(because, Some(Because::Declined | Because::Involved))
     };
-    let mut theirs = track.pages.iter().rev().filter(|page| reader.had(page));
+    let is_asked = |page: &&OpenPage| asked.is_none_or(|asked| page.number == asked);
+    let mut theirs = track.pages.iter().rev().filter(|page| reader.had(page)).filter(is_asked);
     let page = theirs.find(|page| !page.called_off && !has_declined(page))?;
     let search = Search::new(reading.plan, reading.now.wall, &incident.involved);
     let is_involved = search.names_anybody() && search.is_involved(&page.roster, &page.liaison);

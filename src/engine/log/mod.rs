@@ -5,6 +5,7 @@
 //! sent, no note, address, number or link is here.
 
 pub mod attempt;
+mod hand_over;
 mod paged;
 pub mod target;
 
@@ -62,17 +63,16 @@ fn log(id: IncidentId, event: &Event) {
         Event::Reminded { department, pages, .. } => {
             pages.iter().for_each(|one| paged::log(id, department, one, PageReason::NotActedOn));
         }
-        Event::HandedOver { department, by, pages, .. } => {
-            let to: Vec<&str> = pages.iter().map(|paged| paged.liaison.as_str()).collect();
-            tracing::info!(
-                target: TARGET, incident = %id, department = %department, by = by.id(),
-                "{id}: {} handed {department} over to {}", by.id(), join(&to)
-            );
-            pages.iter().for_each(|one| paged::log(id, department, one, PageReason::HandedOver));
-        }
         Event::HolderUnreachable { department, by, because, .. } => tracing::warn!(
             target: TARGET, incident = %id, department = %department, by = by.id(), because = because.words(),
             "{id}: {}, who acknowledged for {department}, {}: paging {department} again", by.id(), because.words()
+        ),
+        Event::HandedOver { .. } | Event::HandOverRequested { .. } | Event::HandOverFailed { .. } => {
+            hand_over::log(id, event);
+        }
+        Event::Acknowledged { department, by, taken_from: Some(from), .. } => tracing::info!(
+            target: TARGET, incident = %id, department = %department, by = by.id(), from = from.id(),
+            "{id}: {} took {department} over from {}", by.id(), from.id()
         ),
         Event::Acknowledged { department, by, .. } => tracing::info!(
             target: TARGET, incident = %id, department = %department, by = by.id(),

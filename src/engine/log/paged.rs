@@ -39,5 +39,6 @@ fn words(reason: PageReason) -> (&'static str, &'static str) {
         PageReason::HolderUnreachable => ("escalating to", ": the person who had it cannot be reached"),
         PageReason::LastResort => ("paging", ": everyone else is involved"),
         PageReason::HandedOver => ("paging", ": handed over"),
+        PageReason::NotTakenOver => ("paging", ": it was not taken over"),
     }
 }

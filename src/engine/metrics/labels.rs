@@ -44,6 +44,7 @@ pub fn reason_word(reason: PageReason) -> &'static str {
         PageReason::HolderUnreachable => "holder-unreachable",
         PageReason::LastResort => "last-resort",
         PageReason::HandedOver => "handed-over",
+        PageReason::NotTakenOver => "not-taken-over",
     }
 }
 

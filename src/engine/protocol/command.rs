@@ -58,6 +58,10 @@ pub enum Action {
     /// Asks for the next step now.
     Escalate(Option<DepartmentId>),
     Resolve(Option<String>),
+    /// Asks someone (an id, or `department/id`) to take over what was acknowledged.
+    HandOver(Option<DepartmentId>, String),
+    /// Takes over what someone was asked to.
+    TakeOver(Option<DepartmentId>),
     /// Adds a note.
     Note(Option<DepartmentId>, String),
 }
