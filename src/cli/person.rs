@@ -197,7 +197,9 @@ fn mentions(roster: &Roster, liaison: &Liaison, now: DateTime<Utc>) -> Vec<Strin
         }));
     }
     if roster.approvers.contains(id) {
-        found.push("`approvers`".to_owned());
+        let has_others = roster.approvers.iter().any(|one| one != id);
+        let rest = if has_others { "" } else { ", which goes too: the primary approves from now on" };
+        found.push(format!("`approvers`{rest}"));
     }
     found
 }
@@ -208,12 +210,10 @@ fn of_rotation(rotation: &Rotation, id: &LiaisonId) -> String {
     if rotation.liaisons.iter().flatten().all(|one| one == id) {
         return format!("{told}, which goes too: nobody else is in it");
     }
-    let others: BTreeSet<_> = rotation.liaisons.iter().flatten().filter(|one| *one != id).collect();
+    let others: BTreeSet<_> = rotation.liaisons.iter().filter(|one| one.as_ref() != Some(id)).collect();
     match others.first() {
-        Some(last) if others.len() == 1 => format!("{told}; every turn is now that of `{last}`"),
-        Some(_) if rotation.every.is_some() => {
-            format!("{told}; from now on the others have their turns at other times")
-        }
+        Some(Some(last)) if others.len() == 1 => format!("{told}; every turn is now that of `{last}`"),
+        _ if rotation.every.is_some() => format!("{told}; from now on the other turns are at other times"),
         _ => told,
     }
 }

@@ -124,7 +124,7 @@ pub async fn a_person_is_removed_from_everything_and_a_gap_needs_consent() {
     assert_eq!(trial.code, 0, "{}", trial.err);
     for words in [
         "Not saved: Jin Chen (`chen`) is removed\n",
-        "from the rotation for primary (rosters/privacy.toml:32); from now on the others have their turns at other times\n",
+        "from the rotation for primary (rosters/privacy.toml:32); from now on the other turns are at other times\n",
         "from the rotation for backup (rosters/privacy.toml:43), which goes too: nobody else is in it\n",
         "from the override for primary from Thu 24 Dec 2099 17:00 CST to Sat 26 Dec 2099 08:00 CST (rosters/privacy.toml:49)",
         "from Maria Rivera's absence from Mon 20 Dec 2027 00:00 CST, as its cover (rosters/privacy.toml:13)",
