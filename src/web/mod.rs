@@ -25,6 +25,7 @@ pub mod notice;
 pub mod oncall;
 pub mod origin;
 pub mod page;
+pub mod pages;
 pub mod probe;
 pub mod purge;
 pub mod query;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod api;
+mod board;
 mod calendar;
 mod home;
 mod house;
@@ -11,4 +12,5 @@ mod list;
 mod neutral;
 mod pages;
 mod server;
+mod signed_in;
 mod style;
