@@ -26,6 +26,7 @@ pub mod oncall;
 pub mod openapi;
 pub mod origin;
 pub mod page;
+pub mod pages;
 pub mod probe;
 pub mod purge;
 pub mod query;

@@ -19,6 +19,12 @@ impl<'a> Times<'a> {
         Self { zone, now }
     }
 
+    /// The same moment, told in another zone.
+    #[must_use]
+    pub fn in_zone(self, zone: &'a Zone) -> Self {
+        Self { zone, ..self }
+    }
+
     /// `02:14 CST` for an instant on the wall clock, with the date if it is not today.
     pub fn wall(&self, at: DateTime<Utc>) -> String {
         self.write(at, "%H:%M")

@@ -413,7 +413,7 @@ impl State {
         let playbook = self.playbook(&incident.class);
         let (plan, now) = (Arc::clone(&self.plan), Now::agreed(self.now));
         let track = incident.track(&target.department);
-        let reader = (&target.roster, &target.liaison);
+        let reader = Some((&target.roster, &target.liaison));
         let next = track.and_then(|track| incident.next_page(&plan, &playbook, now, track, reader));
         let rights = rights(&incident, &plan, now, &target);
         let playbook_of = |hash: &Digest| plan.playbooks.iter().find(|one| one.hash() == *hash).cloned();

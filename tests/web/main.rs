@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod api;
+mod board;
 mod calendar;
 mod home;
 mod house;
@@ -13,4 +14,5 @@ mod openapi;
 mod pages;
 mod server;
 mod sign_in;
+mod signed_in;
 mod style;

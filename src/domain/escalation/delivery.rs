@@ -143,7 +143,7 @@ impl Incident {
     /// What a message says about a page other than its first; `None` if it no longer matters.
     pub fn mention(&self, number: u32, plan: &Plan, playbook: &Playbook, now: Now) -> Option<Mention> {
         let (track, page) = self.page(number)?;
-        let next = self.next_page(plan, playbook, now, track, (&page.roster, &page.liaison));
+        let next = self.next_page(plan, playbook, now, track, Some((&page.roster, &page.liaison)));
         Some(Mention {
             page: PageId { incident: self.id, number },
             severity: self.severity,

@@ -25,7 +25,7 @@ pub struct NextPage {
 }
 
 impl Incident {
-    /// Who is paged next for a track, other than the reader of a page. Skips steps that find no one else. `None` if the
+    /// Who is paged next for a track, other than the reader, if one is named. Skips steps that find no one else. `None` if the
     /// ladder has ended.
     pub fn next_page(
         &self,
@@ -33,7 +33,7 @@ impl Incident {
         playbook: &Playbook,
         now: Now,
         track: &Track,
-        reader: (&DepartmentId, &LiaisonId),
+        reader: Option<(&DepartmentId, &LiaisonId)>,
     ) -> Option<NextPage> {
         let mut next = track.next.filter(|_| self.resolved.is_none())?;
         let ladder = self.ladder(track, playbook);
@@ -43,8 +43,8 @@ impl Incident {
         for _ in 0..ladder.steps.len() + REPEATS_LOOKED_THROUGH {
             let at = now.on_the_wall(next.at);
             let resolution = StepResolution::plan(self, &context, track, next, at);
-            let others =
-                resolution.people.iter().filter(|(found, _)| !step_resolution::is_to_person(plan, reader, found));
+            let is_reader = |found| reader.is_some_and(|reader| step_resolution::is_to_person(plan, reader, found));
+            let others = resolution.people.iter().filter(|(found, _)| !is_reader(found));
             let people: Vec<_> = others
                 .map(|(found, _)| (found.liaison.name.clone(), found.role.clone(), found.department.clone()))
                 .collect();

@@ -131,7 +131,7 @@ impl PendingBatch<'_> {
             return Err(Refused::ExpiredLink);
         }
         let playbook = self.playbook(&incident.playbook_hash).ok_or(Refused::Unavailable)?;
-        let reader = (&target.roster, &target.liaison);
+        let reader = Some((&target.roster, &target.liaison));
         let track = incident.track(&target.department);
         let next = track.and_then(|track| incident.next_page(&plan, &playbook, now, track, reader));
         let rights = rights(&incident, &plan, now, &target);

@@ -1,0 +1,134 @@
+//! The board: what nobody has, by time left; what is the reader's; what others have; who is on call; what is wrong.
+
+use std::cmp::Reverse;
+
+use askama::Template;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::escalation::incident::{Incident, Track};
+use crate::domain::id::Role;
+use crate::domain::plan::Plan;
+use crate::domain::roster::Roster;
+use crate::domain::severity::Severity;
+use crate::web::pages::board_filter::{Asked, Fields};
+use crate::web::pages::frame::{Frame, Site, Tab};
+use crate::web::pages::row::{Reading, Row};
+use crate::web::words::Times;
+
+/// A board shows this many incidents and counts the rest.
+pub const SHOWN_MAX: usize = 100;
+
+/// How far ahead to look for the end of a shift.
+const HORIZON: TimeDelta = TimeDelta::days(60);
+
+#[derive(Debug, Template)]
+#[template(path = "board.html")]
+pub struct Board {
+    frame: Frame,
+    as_of: String,
+    fields: Fields,
+    is_filtered: bool,
+    errors: Vec<&'static str>,
+    may_open: bool,
+    /// Only those with an incident.
+    sections: Vec<Section>,
+    /// A sentence, if there is none.
+    empty: Option<&'static str>,
+    on_call: Vec<OnCall>,
+    wrong: Vec<String>,
+}
+
+#[derive(Debug)]
+pub struct Section {
+    pub id: &'static str,
+    pub heading: &'static str,
+    pub total: usize,
+    pub rows: Vec<Row>,
+}
+
+/// Who is on call for a department.
+#[derive(Debug)]
+pub struct OnCall {
+    pub department: String,
+    pub people: Vec<Duty>,
+}
+
+#[derive(Debug)]
+pub struct Duty {
+    pub role: String,
+    /// `None` for a gap.
+    pub name: Option<String>,
+    pub until: Option<String>,
+}
+
+impl Board {
+    /// The board of all `incidents`, which are those that its reader may see; `wrong` says what is wrong with channels,
+    /// files and disks.
+    pub fn new(site: Site<'_>, reading: Reading<'_>, asked: Asked, incidents: &[Incident], wrong: Vec<String>) -> Self {
+        let Reading { plan, now, viewer, .. } = reading;
+        let Asked { filter, errors } = asked;
+        let times = Times::new(&viewer.zone, now);
+        // An incident can be missing an answer and be the reader's, too.
+        let mut groups: [Vec<&Incident>; 4] = Default::default();
+        for incident in incidents.iter().filter(|incident| filter.fits(incident, viewer)) {
+            let is_open = incident.resolved.is_none();
+            let is_missing = incident.tracks.iter().any(Track::is_unanswered);
+            let has = |track: &Track| track.acknowledged.as_ref().is_some_and(|one| viewer.is(&one.by));
+            let is_mine = incident.tracks.iter().any(has);
+            let belongs = [is_open && is_missing, is_open && is_mine, is_open && !is_missing && !is_mine, !is_open];
+            groups.iter_mut().zip(belongs).filter(|(_, belongs)| *belongs).for_each(|(group, _)| group.push(incident));
+        }
+        groups[..3].iter_mut().for_each(|group| group.sort_by_cached_key(|one| urgency(one)));
+        groups[3].sort_by_key(|incident| Reverse(incident.received_at));
+        let mut left = SHOWN_MAX;
+        let named =
+            [("nobody", "Nobody has it yet"), ("mine", "Mine"), ("others", "Others have it"), ("resolved", "Resolved")];
+        let sections = named.into_iter().zip(groups).filter(|(_, group)| !group.is_empty());
+        let sections: Vec<Section> = sections
+            .map(|((id, heading), group)| {
+                let rows: Vec<Row> = group.iter().take(left).map(|incident| Row::new(incident, reading)).collect();
+                left -= rows.len();
+                Section { id, heading, total: group.len(), rows }
+            })
+            .collect();
+        let is_filtered = !filter.is_empty();
+        Self {
+            frame: Frame::new(site, viewer, times, Tab::Board),
+            as_of: times.wall_to_the_second(now.wall),
+            fields: Fields::new(&filter, plan),
+            is_filtered,
+            errors,
+            may_open: viewer.may_open,
+            empty: sections.is_empty().then_some(if is_filtered { "No incident fits." } else { "Nothing is open." }),
+            sections,
+            on_call: on_call(plan, now.wall, times),
+            wrong,
+        }
+    }
+}
+
+/// What nobody has comes by the time of its next page, the most severe of equals first.
+fn urgency(incident: &Incident) -> (DateTime<Utc>, Reverse<Severity>, DateTime<Utc>) {
+    let next = incident.tracks.iter().filter_map(|track| Some(track.next?.at)).min();
+    (next.unwrap_or(DateTime::<Utc>::MAX_UTC), Reverse(incident.severity), incident.received_at)
+}
+
+/// Who is on call in each department, gaps in words.
+pub fn on_call(plan: &Plan, at: DateTime<Utc>, times: Times<'_>) -> Vec<OnCall> {
+    let of_roster = |roster: &Roster| OnCall {
+        department: roster.name.clone(),
+        people: roster.roles().into_iter().map(|role| duty(roster, &role, at, times)).collect(),
+    };
+    plan.rosters.values().map(|roster| of_roster(roster)).collect()
+}
+
+fn duty(roster: &Roster, role: &Role, at: DateTime<Utc>, times: Times<'_>) -> Duty {
+    let found = roster.on_call(role, at, &|_| false);
+    let until = roster.next_change_within(role, at, HORIZON);
+    let times = times.in_zone(&roster.timezone);
+    Duty {
+        role: role.to_string(),
+        name: found.map(|found| found.liaison.name.clone()),
+        until: until.map(|until| times.wall(until)),
+    }
+}

@@ -1,0 +1,37 @@
+//! Who reads a page.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::id::{DepartmentId, LiaisonId};
+use crate::domain::principal::Principal;
+use crate::domain::zone::Zone;
+
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    pub name: String,
+    /// The rosters that list them, with their id in each.
+    pub entries: Vec<(DepartmentId, LiaisonId)>,
+    /// The zone in which they read times that belong to no department.
+    pub zone: Zone,
+    /// Sent with each of their forms.
+    pub form_token: String,
+    /// When their session ends unless they go on, on the wall clock.
+    pub session_ends_at: DateTime<Utc>,
+    pub may_open: bool,
+}
+
+impl Viewer {
+    /// Whether they are who acted.
+    pub fn is(&self, who: &Principal) -> bool {
+        matches!(who, Principal::LinkHolder { liaison, roster, .. } if self.is_listed_as(roster, liaison))
+    }
+
+    pub fn is_listed_as(&self, roster: &DepartmentId, liaison: &LiaisonId) -> bool {
+        self.entries.iter().any(|(department, id)| department == roster && id == liaison)
+    }
+
+    /// How a page calls somebody: the reader is "you".
+    pub fn name_of<'a>(&self, who: &'a Principal) -> &'a str {
+        if self.is(who) { "you" } else { who.name() }
+    }
+}
