@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+pub mod access;
 pub mod act;
 pub mod audit;
 pub mod away;
@@ -12,6 +13,7 @@ pub mod demo;
 pub mod diff;
 pub mod editing;
 pub mod effect;
+pub mod emergency_codes;
 pub mod exit;
 pub mod export;
 pub mod file_edit;
@@ -34,6 +36,7 @@ pub mod route;
 pub mod schedule;
 pub mod schema;
 pub mod serve;
+pub mod sessions;
 pub mod show;
 pub mod swap;
 pub mod test_channels;
@@ -149,6 +152,16 @@ enum Command {
     },
     /// Send a test message through every channel now.
     TestChannels(test_channels::TestChannels),
+    /// List or end sessions of people who are signed in.
+    Sessions {
+        #[command(subcommand)]
+        command: sessions::Sessions,
+    },
+    /// Make or list codes to print for when mail, directory and phones are down.
+    EmergencyCodes {
+        #[command(subcommand)]
+        command: emergency_codes::EmergencyCodes,
+    },
     /// Verify and export the record.
     Audit {
         #[command(subcommand)]
@@ -177,6 +190,8 @@ enum Audit {
     Verify(audit::AuditVerify),
     /// Show which rosters and playbooks were in force at a given time, and restore them.
     Plan(audit::AuditPlan),
+    /// Show who signed in, and who was shown what. Needs `audit`.
+    Access(access::AuditAccess),
     /// Export the exact record as JSON lines that anyone can verify.
     Export(export::Export),
 }
@@ -225,6 +240,9 @@ fn run() -> Exit {
         Command::TestChannels(args) => test_channels::test_channels(&cli.config, &args),
         Command::Audit { command: Audit::Verify(args) } => audit::audit_verify(&cli.config, &args),
         Command::Audit { command: Audit::Plan(args) } => audit::audit_plan(&cli.config, &args),
+        Command::Audit { command: Audit::Access(args) } => access::audit_access(&cli.config, &args),
+        Command::Sessions { command } => sessions::sessions(&cli.config, &command),
+        Command::EmergencyCodes { command } => emergency_codes::emergency_codes(&cli.config, &command),
         Command::Backup(args) => backup::backup(&cli.config, &args),
         Command::Restore(args) => restore::restore(&cli.config, &args),
         Command::Compact(args) => compact::compact(&cli.config, &args),

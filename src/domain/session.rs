@@ -25,6 +25,27 @@ pub struct PersonSessions {
     /// By the hash of the secret that the browser has.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     sessions: BTreeMap<Digest, Session>,
+    /// If this is an emergency code rather than a person: what proves it, until it is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    emergency_code: Option<EmergencyCode>,
+}
+
+/// An emergency code that was not used yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmergencyCode {
+    #[serde(flatten)]
+    pub kept: EmergencyHash,
+    /// In logical time.
+    #[serde(with = "crate::domain::instant")]
+    pub made_at: DateTime<Utc>,
+    pub by: Principal,
+}
+
+/// What is recorded of an emergency code's secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmergencyHash {
+    pub salt: Digest,
+    pub hash: Digest,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +90,12 @@ pub enum SessionEvent {
         /// Who ended it, unless it ended by itself.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<Principal>,
+    },
+    /// An emergency code was made, to be printed.
+    EmergencyCodeMade {
+        #[serde(flatten)]
+        kept: EmergencyHash,
+        by: Principal,
     },
     /// What was posted was shown.
     ProtectedShown { session: Digest, incident: IncidentId },
@@ -155,6 +182,11 @@ pub enum SessionInput {
         why: SessionEnd,
         by: Option<Principal>,
     },
+    /// An operator makes an emergency code.
+    MakeEmergencyCode {
+        kept: EmergencyHash,
+        by: Principal,
+    },
     /// What was posted is about to be shown.
     Show {
         session: Digest,
@@ -166,7 +198,7 @@ pub enum SessionInput {
     Timeout,
 }
 
-/// The session has ended.
+/// The session has ended, or the emergency code was used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoSession;
 
@@ -175,13 +207,14 @@ impl PersonSessions {
         self.sessions.iter()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.sessions.is_empty()
+    /// The emergency code, if it was not used yet.
+    pub fn emergency_code(&self) -> Option<&EmergencyCode> {
+        self.emergency_code.as_ref()
     }
 
-    /// Whether both have the same sessions.
-    pub fn has_same_sessions(&self, other: &Self) -> bool {
-        self.sessions.keys().eq(other.sessions.keys())
+    /// Whether both let in the same browsers and codes.
+    pub fn lets_in_the_same(&self, other: &Self) -> bool {
+        self.sessions.keys().eq(other.sessions.keys()) && self.emergency_code == other.emergency_code
     }
 
     fn oldest(&self) -> Option<Digest> {
@@ -191,6 +224,12 @@ impl PersonSessions {
     fn events(&self, now: Now, input: SessionInput) -> Result<Vec<SessionEvent>, NoSession> {
         let end = |session, why, by| SessionEvent::SessionEnded { session, why, by };
         Ok(match input {
+            SessionInput::SignIn { proof: SignInProof { how: SignInMethod::EmergencyCode, .. }, .. }
+                if self.emergency_code.is_none() =>
+            {
+                return Err(NoSession);
+            }
+            SessionInput::MakeEmergencyCode { kept, by } => vec![SessionEvent::EmergencyCodeMade { kept, by }],
             SessionInput::SignIn { session, proof, from, longest } => {
                 let replaced = self.oldest().filter(|_| self.sessions.len() >= SESSIONS_MAX);
                 let replaced = replaced.map(|oldest| end(oldest, SessionEnd::Replaced, None));
@@ -235,6 +274,12 @@ impl Aggregate for PersonSessions {
                 let (name, from) = (proof.name.clone(), from.clone());
                 let session_state = Session { name, how: proof.how, from, since: at, until: *until };
                 self.sessions.insert(*session, session_state);
+                if proof.how == SignInMethod::EmergencyCode {
+                    self.emergency_code = None;
+                }
+            }
+            SessionEvent::EmergencyCodeMade { kept, by } => {
+                self.emergency_code = Some(EmergencyCode { kept: *kept, made_at: at, by: by.clone() });
             }
             SessionEvent::SessionEnded { session, .. } => drop(self.sessions.remove(session)),
             SessionEvent::SignInFailed { .. } | SessionEvent::ProtectedShown { .. } => {}
@@ -246,6 +291,7 @@ impl Aggregate for PersonSessions {
     }
 
     fn shift(&mut self, by: TimeDelta) {
+        self.emergency_code.iter_mut().for_each(|code| code.made_at += by);
         for session in self.sessions.values_mut() {
             session.since += by;
             session.until += by;
@@ -253,7 +299,7 @@ impl Aggregate for PersonSessions {
     }
 
     fn lives(&self) -> bool {
-        !self.sessions.is_empty()
+        !self.sessions.is_empty() || self.emergency_code.is_some()
     }
 }
 
@@ -317,7 +363,24 @@ mod tests {
         assert_eq!(person.take(3, end(Some(id(1)))), Ok(0), "it has ended");
         assert_eq!((person.take(4, show(1)), person.take(4, show(2))), (Err(NoSession), Ok(1)));
         assert_eq!(person.take(5, end(None)), Ok(1));
-        assert!(person.0.is_empty() && !person.0.lives());
+        assert!(!person.0.lives());
+    }
+
+    #[test]
+    fn an_emergency_code_signs_in_once() {
+        let mut code = Person::default();
+        let sign_in = |number| {
+            let proof = SignInProof { how: SignInMethod::EmergencyCode, ..proof() };
+            SessionInput::SignIn { session: id(number), proof, from: String::new(), longest: Wait::minutes(60) }
+        };
+        assert_eq!(code.take(0, sign_in(1)), Err(NoSession), "it was never made");
+        let kept = EmergencyHash { salt: id(7), hash: id(8) };
+        let by = Principal::Operator { operator: "platform".parse().unwrap() };
+        assert_eq!(code.take(1, SessionInput::MakeEmergencyCode { kept, by }), Ok(1));
+        assert!(code.0.lives() && code.0.emergency_code().is_some_and(|code| code.kept == kept));
+        assert_eq!((code.take(2, sign_in(1)), code.take(3, sign_in(2))), (Ok(1), Err(NoSession)));
+        assert_eq!(code.take(62, SessionInput::Timeout), Ok(1), "an hour");
+        assert!(!code.0.lives());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::aggregate::Aggregate;
 use crate::domain::id::IncidentId;
 use crate::domain::instant::Now;
 use crate::domain::person_id::PersonId;
@@ -273,8 +274,8 @@ impl State {
     fn take_people(&mut self, people: BTreeMap<PersonId, PersonSessions>) {
         let known = &self.aggregates.people;
         let same = |(id, person): (&PersonId, &PersonSessions)| match known.get(id) {
-            Some(before) => before.has_same_sessions(person),
-            None => person.is_empty(),
+            Some(before) => before.lets_in_the_same(person),
+            None => !person.lives(),
         };
         let is_same = people.iter().all(same);
         self.aggregates.people.extend(people);

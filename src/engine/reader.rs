@@ -7,8 +7,9 @@ use crate::domain::id::IncidentId;
 use crate::engine::handle::Shared;
 use crate::engine::protocol::reader::{CompactError, Compacted, Reader};
 use crate::engine::protocol::refused::Refused;
+use crate::journal::record::Record;
 use crate::store::Store;
-use crate::store::query::{Filter, History, Listing};
+use crate::store::query::{AccessFilter, Filter, History, Listing};
 
 /// How long a query waits for the store to catch up with what was answered.
 const FRESH_WITHIN: Duration = Duration::from_secs(2);
@@ -43,6 +44,11 @@ impl Reader for StoreReader {
     fn history(&self, incident: IncidentId) -> Result<Option<History>, Refused> {
         self.wait();
         self.store.history(incident).map_err(|_| Refused::Unavailable)
+    }
+
+    fn access(&self, filter: &AccessFilter) -> Result<(Vec<Record>, bool), Refused> {
+        self.wait();
+        self.store.access(filter).map_err(|_| Refused::Unavailable)
     }
 
     fn compact(&self) -> Result<Compacted, CompactError> {

@@ -156,7 +156,7 @@ impl Engine {
         let both = Now { logical: now, wall: state.time.wall() };
         let timeouts = state.open.next_timeout().into_iter().chain(state.aggregates.next_timeout(both));
         let timeouts = timeouts.chain(state.dispatcher.queue.next_timeout());
-        let timeouts = timeouts.chain(state.dispatcher.access.next_timeout(now));
+        let timeouts = timeouts.chain(state.dispatcher.access_timeout());
         let due = timeouts.min().filter(|_| state.shutdown.is_none());
         let stop = state.shutdown.as_ref().map(|shutdown| shutdown.until());
         let next = due.into_iter().chain(stop).min();

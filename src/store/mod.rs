@@ -40,14 +40,17 @@ use crate::domain::escalation::incident::Incident;
 use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::playbook::Playbook;
 use crate::journal::port::{Journal, Reader};
+use crate::journal::record::Record;
 use crate::store::applier::Applier;
 use crate::store::batch::Batch;
 use crate::store::error::{StoreError, Trouble};
 use crate::store::lines::Lines;
 use crate::store::meta::Meta;
 use crate::store::projections::plans::LastPlan;
-use crate::store::projections::{aggregates, answers, links, listing, plans, playbooks, purged, timeline, wall_clock};
-use crate::store::query::{Filter, History, LinkTarget, Listing, Receipt};
+use crate::store::projections::{
+    access_log, aggregates, answers, links, listing, plans, playbooks, purged, timeline, wall_clock,
+};
+use crate::store::query::{AccessFilter, Filter, History, LinkTarget, Listing, Receipt};
 use crate::store::replay::Recovered;
 use crate::store::shared::Shared;
 use crate::store::sled::compact;
@@ -181,6 +184,15 @@ impl Store {
             let records = timeline::records(db, number)?;
             Ok(Some(History { incident, records }))
         })
+    }
+
+    /// Who signed in, and what they were shown: the first events, and whether there are more.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    pub fn access(&self, filter: &AccessFilter) -> Result<(Vec<Record>, bool), StoreError> {
+        self.shared.read(|db| access_log::list(db, filter))
     }
 
     /// A page of the list of incidents.

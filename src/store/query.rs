@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::escalation::event::Paged;
 use crate::domain::escalation::incident::{Incident, Status};
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId};
-use crate::journal::record::Record;
+use crate::domain::person_id::PersonId;
+use crate::domain::session::SessionEvent;
+use crate::journal::record::{Fact, Record};
 
 /// Which incidents to list, newest first.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +20,30 @@ pub struct Filter {
     pub limit: usize,
     /// Only incidents before this position.
     pub before: Option<Cursor>,
+}
+
+/// Whose access to list, in the order of the record.
+#[derive(Debug, Clone, Default)]
+pub struct AccessFilter {
+    /// Only what was shown about this incident.
+    pub incident: Option<IncidentId>,
+    pub person: Option<PersonId>,
+    /// Only from then on, on the record's clock.
+    pub from: Option<DateTime<Utc>>,
+}
+
+impl AccessFilter {
+    /// The most events in one answer.
+    pub const MOST: usize = 5_000;
+
+    pub fn fits(&self, record: &Record) -> bool {
+        let Fact::Person(person, event) = &record.entry.fact else { return false };
+        let is_about =
+            |id: IncidentId| matches!(event, SessionEvent::ProtectedShown { incident, .. } if *incident == id);
+        self.incident.is_none_or(is_about)
+            && self.person.as_ref().is_none_or(|wanted| wanted == person)
+            && self.from.is_none_or(|from| record.entry.at >= from)
+    }
 }
 
 /// A position in the list of incidents.

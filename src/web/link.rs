@@ -20,6 +20,8 @@ use crate::web::error::{Kind, Problem, press_status};
 use crate::web::neutral::NeutralPage;
 use crate::web::notice::{Button, PressResult, Pressed};
 use crate::web::page::{Card, Page, is_had_already};
+use crate::web::session::client::Client;
+use crate::web::session::from_link::see_posted;
 use crate::web::style::{CSS, html};
 use crate::web::waiting::{self, Beside, ListPage};
 use crate::web::{body, origin};
@@ -37,6 +39,8 @@ enum After {
     Nothing,
     /// A press for the page that is shown.
     Press(Pressed),
+    /// The reader wants to see what was posted.
+    SeePosted,
     /// A press for several pages of the list.
     List(Button, Vec<(PageId, Result<Recorded, Refusal>)>),
 }
@@ -53,8 +57,15 @@ pub(in crate::web) async fn show(State(app): Shared, token: Token, uri: Uri) -> 
     }
 }
 
-pub(in crate::web) async fn press(State(app): Shared, token: Token, uri: Uri, request: Request) -> Response {
+pub(in crate::web) async fn press(
+    State(app): Shared,
+    client: Client,
+    token: Token,
+    uri: Uri,
+    request: Request,
+) -> Response {
     match record(&app, token, &uri, request).await {
+        Ok((view, After::SeePosted)) => see_posted(&app, &client, &view).await,
         Ok((view, after)) => page(&app, &view, &uri, after),
         Err(problem) => message(&app, &problem),
     }
@@ -75,7 +86,8 @@ async fn record(app: &AppState, token: Token, uri: &Uri, request: Request) -> Re
     if !origin::is_own_page(request.headers()) {
         return Err(Problem::new(Kind::Forbidden, "Use the buttons on the page"));
     }
-    let Form { button, pages, note, to } = form(request).await?;
+    let Form { wanted, pages, note, to } = form(request).await?;
+    let Wanted::Press(button) = wanted else { return Ok((look(app, query).await?, After::SeePosted)) };
     if !pages.is_empty() {
         if !note.is_empty() || !to.is_empty() {
             return Err(not_ours("note"));
@@ -163,8 +175,13 @@ fn hash(token: Token) -> Result<Digest, Problem> {
     }
 }
 
+enum Wanted {
+    Press(Button),
+    SeePosted,
+}
+
 struct Form {
-    button: Button,
+    wanted: Wanted,
     /// Which pages of the list it answers.
     pages: Vec<PageId>,
     note: String,
@@ -197,17 +214,18 @@ async fn form(request: Request) -> Result<Form, Problem> {
     if pages.len() > LISTED {
         return Err(not_ours("page"));
     }
-    let button = match action.as_deref() {
-        Some("acknowledge") => Button::Acknowledge,
-        Some("decline") => Button::Decline,
-        Some("note") => Button::Note,
-        Some("hand-over") => Button::HandOver,
+    let wanted = match action.as_deref() {
+        Some("acknowledge") => Wanted::Press(Button::Acknowledge),
+        Some("decline") => Wanted::Press(Button::Decline),
+        Some("note") => Wanted::Press(Button::Note),
+        Some("hand-over") => Wanted::Press(Button::HandOver),
+        Some("see-posted") => Wanted::SeePosted,
         _ => return Err(not_ours("action")),
     };
     // Browsers send the end of a line as two characters.
     let note = note.unwrap_or_default().replace("\r\n", "\n");
     let unprintable = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
-    Ok(Form { button, pages, note: note.replace(unprintable, " "), to: to.unwrap_or_default() })
+    Ok(Form { wanted, pages, note: note.replace(unprintable, " "), to: to.unwrap_or_default() })
 }
 
 /// A form that did not come from one of our pages.
@@ -219,7 +237,7 @@ fn not_ours(field: &'static str) -> Problem {
 /// the page that was asked for.
 fn page(app: &AppState, view: &LinkView, uri: &Uri, after: After) -> Response {
     let (notice, pressed, status) = match after {
-        After::Nothing => (None, None, StatusCode::OK),
+        After::Nothing | After::SeePosted => (None, None, StatusCode::OK),
         After::List(button, results) => {
             let notice = waiting::notice(view, button, &results);
             let status = if notice.failed { StatusCode::CONFLICT } else { StatusCode::OK };

@@ -1,5 +1,6 @@
 //! The API, link pages, probes, and metrics. Status codes live in `error` alone.
 
+pub mod access;
 pub mod act;
 pub mod answer;
 pub mod app_state;

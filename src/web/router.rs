@@ -8,9 +8,10 @@ use axum::routing::{get, post};
 
 use crate::web::app_state::{App, AppState};
 use crate::web::error::{Kind, Problem};
-use crate::web::session::{sign_in, sign_out};
+use crate::web::session::{emergency, sign_in, sign_out};
 use crate::web::{
-    act, calendar, card, compact, home, ingest, link, oncall, openapi, probe, purge, read, reload, test_channels,
+    access, act, calendar, card, compact, home, ingest, link, oncall, openapi, probe, purge, read, reload,
+    test_channels,
 };
 
 /// All routes, at `/` and under the path of `public_url`, because a proxy may or may not strip it.
@@ -37,6 +38,10 @@ fn routes() -> Router<Arc<AppState>> {
         .route("/api/v1/incidents/{id}/actions", post(act::act))
         .route("/api/v1/heartbeat", post(ingest::heartbeat))
         .route("/api/v1/incidents/{id}/purge", post(purge::purge))
+        .route("/api/v1/sessions", get(access::sessions))
+        .route("/api/v1/sessions/end", post(access::end))
+        .route("/api/v1/access", get(access::access))
+        .route("/api/v1/emergency-codes", get(access::list_codes).post(access::make_codes))
         .route("/api/v1/oncall", get(oncall::oncall))
         .route("/api/v1/openapi.json", get(openapi::openapi))
         .route("/api/v1/reload", post(reload::reload))
@@ -50,6 +55,7 @@ fn routes() -> Router<Arc<AppState>> {
         .route("/wardbell.vcf", get(card::card))
         .route("/sign-in", get(sign_in::show).post(sign_in::ask))
         .route("/sign-in/code", get(sign_in::show_code).post(sign_in::enter))
+        .route("/sign-in/emergency", post(emergency::enter))
         .route("/sign-out", post(sign_out::sign_out))
         .route("/healthz", get(probe::healthz))
         .route("/readyz", get(probe::readyz))

@@ -343,6 +343,12 @@ may = ["read"]
         self.post(&path, CHIEF, "application/json", action.to_string()).await
     }
 
+    /// Adds lines to the end of `wardbell.toml`.
+    pub fn configure_more(&self, lines: &str) {
+        let text = fs::read_to_string(self.config()).unwrap();
+        self.write("wardbell.toml", format!("{text}\n{lines}"));
+    }
+
     /// A command line with this hospital's configuration, speaking to its daemon as the operator.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = wardbell();
@@ -388,7 +394,13 @@ may = ["read"]
 
     /// What is wrong with what came so far.
     pub fn verdict(&self) -> Result<(), String> {
-        judge::judge(&lock(&self.expected), &self.shared.inbox().messages())
+        let mut messages = self.shared.inbox().messages();
+        // What people are sent who sign in is no page.
+        let is_about_access = |text: &str| {
+            text.contains("MERCY Wardbell sign-in code") || text.contains("MERCY Wardbell: emergency code")
+        };
+        messages.retain(|message| !is_about_access(message.text()));
+        judge::judge(&lock(&self.expected), &messages)
     }
 
     /// Nothing is expected any more.

@@ -53,6 +53,7 @@ mod ready;
 mod reload;
 mod retention;
 mod roster_edits;
+mod sign_in;
 mod strict;
 mod unread;
 mod watcher;
@@ -261,6 +262,11 @@ fn main() {
         watcher::every_day_each_channel_is_tested_once_and_again_when_somebody_asks,
         watcher::a_daily_test_that_fails_pages_the_fallback_department,
         again::a_story_that_failed_is_told_once_more_alone_and_one_that_fails_twice_fails_the_run,
+        sign_in::ten_people_sign_in_with_their_own_code_and_with_no_other,
+        sign_in::a_session_lasts_across_a_restart_and_ends_with_its_person_s_entry,
+        sign_in::a_link_alone_shows_nothing_and_the_code_of_another_contact_what_was_posted,
+        sign_in::killed_right_after_an_answer_its_showing_is_on_the_record,
+        sign_in::an_emergency_code_signs_in_once_and_everybody_who_audits_is_told,
         strict::the_judge_finds_what_was_not_listed_what_is_missing_late_or_says_something_else,
     ];
     telling::tell_all(&arguments, &stories);

@@ -172,6 +172,11 @@ impl<'h> Story<'h> {
 
     /// Waits until providers have taken over so many of its pages, each over both channels; the identifiers of their messages.
     pub async fn taken_over(&self, pages: usize) -> Vec<String> {
+        self.taken_over_by(2 * pages).await
+    }
+
+    /// The same for so many messages.
+    pub async fn taken_over_by(&self, messages: usize) -> Vec<String> {
         let until = SystemTime::now() + pace::PATIENCE;
         loop {
             let shown = self.show().await;
@@ -179,10 +184,10 @@ impl<'h> Story<'h> {
                 shown["pages"].as_array().unwrap().iter().flat_map(|page| page["attempts"].as_array().unwrap());
             let taken = attempts.filter(|attempt| attempt["outcome"] == "accepted");
             let ids: Vec<String> = taken.map(|attempt| attempt["provider_id"].to_string()).collect();
-            if ids.len() >= 2 * pages {
+            if ids.len() >= messages {
                 return ids;
             }
-            assert!(SystemTime::now() < until, "{} of its pages are taken over: {shown:#}", ids.len() / 2);
+            assert!(SystemTime::now() < until, "{} of its messages are taken over: {shown:#}", ids.len());
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

@@ -90,6 +90,7 @@ words!(SESSION_EVENTS, session_event_of: SessionEvent {
     SessionEvent::SignedIn { .. } => "signed-in",
     SessionEvent::SignInFailed { .. } => "sign-in-failed",
     SessionEvent::SessionEnded { .. } => "session-ended",
+    SessionEvent::EmergencyCodeMade { .. } => "emergency-code-made",
     SessionEvent::ProtectedShown { .. } => "protected-shown",
 });
 

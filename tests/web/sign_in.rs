@@ -7,7 +7,7 @@ use serde_json::json;
 use wardbell::domain::access_message::AccessNews;
 use wardbell::domain::session::{SessionEnd, SessionEvent};
 
-use crate::house::{House, Reply};
+use crate::house::{ACTOR, ADMIN, House, READER, Reply};
 
 /// A browser: its cookies, and where its forms come from.
 #[derive(Default)]
@@ -176,4 +176,48 @@ async fn whoever_may_not_see_an_incident_or_is_involved_does_not_learn_of_it() {
     }
     house.shared.plan.store(Arc::new(plan));
     assert_eq!(status(browser.get(&house, &format!("/api/v1/incidents/{id}")).await), (401, false));
+}
+
+#[tokio::test]
+async fn an_operator_needs_permission_to_list_and_end_sessions() {
+    let house = House::start().await;
+    let mut browser = Browser::default();
+    browser.sign_in(&house, LIAISON).await;
+    let end = |token| house.post("/api/v1/sessions/end", token, "application/json", r#"{"person":"m-rivera"}"#);
+    for path in ["/api/v1/sessions", "/api/v1/access", "/api/v1/emergency-codes"] {
+        assert_eq!(house.get(path, READER).await.status, 403, "{path}");
+        assert_eq!(house.get(path, "").await.status, 401, "{path}");
+    }
+    assert_eq!((end(ACTOR).await.status, browser.get(&house, "/sign-in").await.status), (403, 303));
+    let listed = house.get("/api/v1/sessions", ADMIN).await.json();
+    assert_eq!(listed["sessions"][0]["person"], "m-rivera");
+    assert!(!listed.to_string().contains(&browser.cookies[0].1));
+    assert_eq!(end(ADMIN).await.json()["ended"], 1);
+    assert_eq!(
+        (end(ADMIN).await.json()["ended"].clone(), browser.get(&house, "/sign-in").await.status),
+        (json!(0), 200)
+    );
+    for (path, body) in [("/api/v1/sessions/end", "{}"), ("/api/v1/emergency-codes", r#"{"count":21}"#)] {
+        assert_eq!(house.post(path, ADMIN, "application/json", body).await.status, 400, "{path}");
+    }
+    assert_eq!(house.get("/api/v1/access?person=a%20b", ADMIN).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_link_leads_to_a_code_and_shows_nothing_that_is_protected() {
+    let house = House::start().await;
+    house.open(json!({ "class": "phi-by-staff", "summary": "protected words" })).await;
+    let path = format!("/a/{}", house.token("m-rivera"));
+    let mut browser = Browser::default();
+    let asked = browser.post(&house, &path, &[("action", "see-posted")]).await;
+    assert_eq!((asked.status, asked.header("location")), (303, "/sign-in/code"), "{}", asked.text);
+    let page = browser.get(&house, "/sign-in/code").await;
+    assert!(page.text.contains("on their way to your e-mail") && !page.text.contains("protected words"));
+    let code = code_after(&house, 0).await;
+    let entered = browser.post(&house, "/sign-in/code", &[("code", &code)]).await;
+    assert!(entered.status == 303 && entered.header("location").starts_with("/incidents/"), "{}", entered.text);
+    let [SessionEvent::SignedIn { proof, .. }] = &events(&house)[..] else { panic!("{:?}", events(&house)) };
+    assert!(proof.is_same_contact, "they have no other contact: {proof:?}");
+    let unknown = browser.post(&house, "/a/nobody", &[("action", "see-posted")]).await;
+    assert_eq!(unknown.status, 404);
 }

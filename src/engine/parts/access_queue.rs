@@ -47,12 +47,8 @@ impl AccessQueue {
     /// The next message that may go; `is_free` tells whether a channel has no page to send.
     pub fn pop(&mut self, now: DateTime<Utc>, is_free: impl Fn(ChannelKind) -> bool) -> Option<AccessAttempt> {
         self.waiting.retain(|attempt| attempt.until > now);
-        let on_their_way = &self.on_their_way;
         let may_go = |attempt: &AccessAttempt| {
-            let channel = attempt.mail.message.channel;
-            attempt.not_before <= now
-                && on_their_way.get(&channel).is_none_or(|count| *count < AT_ONCE)
-                && is_free(channel)
+            attempt.not_before <= now && self.has_room(attempt.mail.message.channel, &is_free)
         };
         let at = self.waiting.iter().position(may_go)?;
         let mut attempt = self.waiting.remove(at)?;
@@ -72,9 +68,14 @@ impl AccessQueue {
         }
     }
 
-    /// When a message that was tried may be tried again. What waits for pages goes when one of them has ended.
-    pub fn next_timeout(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.waiting.iter().map(|attempt| attempt.not_before).filter(|at| *at > now).min()
+    /// When a message may go. What waits for pages, or for others of its kind, goes when one of them has ended.
+    pub fn next_timeout(&self, is_free: impl Fn(ChannelKind) -> bool) -> Option<DateTime<Utc>> {
+        let has_room = |attempt: &&AccessAttempt| self.has_room(attempt.mail.message.channel, &is_free);
+        self.waiting.iter().filter(has_room).map(|attempt| attempt.not_before).min()
+    }
+
+    fn has_room(&self, channel: ChannelKind, is_free: impl Fn(ChannelKind) -> bool) -> bool {
+        self.on_their_way.get(&channel).is_none_or(|count| *count < AT_ONCE) && is_free(channel)
     }
 
     /// The wall clock jumped ahead: moves all deadlines.
@@ -115,7 +116,8 @@ mod tests {
         let mut queue = AccessQueue::default();
         (1..=4).for_each(|number| queue.push(mail(if number == 4 { other } else { one }, number), at(0)));
         assert_eq!(number(queue.pop(at(0), |_| false)), None);
-        assert_eq!(queue.next_timeout(at(0)), None, "the end of a page wakes it");
+        assert_eq!(queue.next_timeout(|_| false), None, "the end of a page wakes it");
+        assert_eq!(queue.next_timeout(|_| true), Some(at(0)), "what is due is not forgotten");
         assert_eq!(number(queue.pop(at(1), |channel| channel == other)), Some(4));
         let first = queue.pop(at(1), |_| true).unwrap();
         assert_eq!((first.mail.message.number, number(queue.pop(at(1), |_| true))), (1, Some(2)));
@@ -132,7 +134,7 @@ mod tests {
             let attempt = queue.pop(at(seconds), |_| true).unwrap();
             queue.end(attempt, &Outcome::retry("smtp-421"), at(seconds));
             assert_eq!(number(queue.pop(at(seconds + 4), |_| true)), None);
-            assert_eq!(queue.next_timeout(at(seconds)), (seconds < 10).then(|| at(seconds + 5)));
+            assert_eq!(queue.next_timeout(|_| true), (seconds < 10).then(|| at(seconds + 5)));
         }
         assert_eq!(number(queue.pop(at(60), |_| true)), None);
         queue.push(mail(ChannelKind::ALL[0], 2), at(60));

@@ -138,6 +138,11 @@ impl Dispatcher {
 }
 
 impl Dispatcher {
+    /// When a message about signing in may go.
+    pub fn access_timeout(&self) -> Option<DateTime<Utc>> {
+        self.access.next_timeout(|channel| self.queue.is_free(channel))
+    }
+
     /// Starts as many messages about signing in as the pages leave room for.
     pub fn send_access_mail(&mut self, now: DateTime<Utc>) {
         let queue = &self.queue;

@@ -2,7 +2,8 @@
 
 use crate::domain::id::IncidentId;
 use crate::engine::protocol::refused::Refused;
-use crate::store::query::{Filter, History, Listing};
+use crate::journal::record::Record;
+use crate::store::query::{AccessFilter, Filter, History, Listing};
 
 pub use crate::store::sled::compact::{CompactError, Compacted};
 
@@ -21,6 +22,13 @@ pub trait Reader: Send + Sync + 'static {
     ///
     /// [`Refused::Unavailable`] while the store is being rebuilt.
     fn history(&self, incident: IncidentId) -> Result<Option<History>, Refused>;
+
+    /// Who signed in, and what they were shown: the first events, and whether there are more.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Unavailable`] while the store is being rebuilt.
+    fn access(&self, filter: &AccessFilter) -> Result<(Vec<Record>, bool), Refused>;
 
     /// Rebuilds the store from the journal while it stays available; may take minutes.
     ///

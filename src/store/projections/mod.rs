@@ -15,6 +15,7 @@
 //! | `g` | | the files of the last plan | [`plans`] |
 //! | `x` | reference | nothing: the incident was purged, and its data keys must be gone | [`purged`] |
 //! | `a` | kind and id | the snapshot of an aggregate other than an incident | [`aggregates`] |
+//! | `n` | seq | a line about a person's sign-in, or what they were shown | [`access_log`] |
 //! | `w` | | how far logical time is ahead of the wall clock | [`wall_clock`] |
 //!
 //! `m` (how much of the journal was applied), `b` (the last record that had been pruned when the database was built)
@@ -23,6 +24,7 @@
 //! Data with random keys is kept short, and hashes are cut to 128 bits. Keys of values that may be long end with the
 //! number of the part; the first part starts with the number of parts.
 
+pub mod access_log;
 pub mod aggregates;
 pub mod answers;
 pub mod links;
@@ -49,5 +51,6 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         Box::new(purged::Purged),
         Box::new(aggregates::LivingAggregates::default()),
         Box::new(wall_clock::WallClock),
+        Box::new(access_log::AccessLog),
     ]
 }

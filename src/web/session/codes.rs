@@ -49,6 +49,8 @@ pub struct Waiting {
     pub person: Option<(PersonId, SignInProof)>,
     /// The page that the person wanted, under the path of `public_url`.
     pub next: String,
+    /// The kind of contact that the code went to, where the page may say so.
+    pub sent_to: Option<&'static str>,
 }
 
 #[derive(Debug, Default)]
@@ -103,6 +105,11 @@ impl Codes {
         self.pending.get(browser)?.until.checked_sub(now).filter(|left| !left.is_zero())
     }
 
+    /// The kind of contact that the browser's code went to, where the page may say so.
+    pub fn sent_to(&self, browser: &Digest) -> Option<&'static str> {
+        self.pending.get(browser)?.waiting.sent_to
+    }
+
     /// Somebody enters a code. A right one is used up.
     pub fn enter(&mut self, browser: &Digest, typed: &Digest, now: Duration) -> Entered {
         let Some(pending) = self.pending.get_mut(browser).filter(|pending| pending.until > now) else {
@@ -154,7 +161,7 @@ mod tests {
     fn waiting(person: Option<&str>) -> Waiting {
         let (contact, is_same_contact, page, reason) = (None, false, None, None);
         let proof = SignInProof { name: "x".into(), how: SignInMethod::Code, contact, is_same_contact, page, reason };
-        Waiting { person: person.map(|person| (person.parse().unwrap(), proof)), next: "/board".into() }
+        Waiting { person: person.map(|person| (person.parse().unwrap(), proof)), next: "/board".into(), sent_to: None }
     }
 
     fn at(seconds: u64) -> Duration {

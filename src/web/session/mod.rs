@@ -7,6 +7,8 @@ pub mod activity;
 pub mod client;
 pub mod codes;
 pub mod cookies;
+pub mod emergency;
+pub mod from_link;
 pub mod idle;
 pub mod limiter;
 pub mod pages;

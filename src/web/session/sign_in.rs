@@ -53,6 +53,7 @@ struct CodePage<'a> {
     hospital: &'a str,
     path: &'a str,
     failed: Option<&'a str>,
+    sent_to: Option<&'a str>,
     until: &'a str,
     per_hour: usize,
 }
@@ -113,7 +114,7 @@ pub(in crate::web) async fn ask(State(app): Shared, client: Client, request: Req
         reason: None,
     };
     let person = found.map(|(person, contact)| (person.id.clone(), proof(&person.name, contact)));
-    let waiting = Waiting { person, next: next.unwrap_or(FIRST_PAGE).to_owned() };
+    let waiting = Waiting { person, next: next.unwrap_or(FIRST_PAGE).to_owned(), sent_to: None };
     send_code(&app, waiting, found.map(|(_, contact)| contact))
 }
 
@@ -142,7 +143,7 @@ fn code_mail(app: &AppState, contact: &Contact, code: SignInCode) -> AccessMail 
 }
 
 /// The local time after a while.
-fn local(app: &AppState, after: Duration) -> String {
+pub(in crate::web) fn local(app: &AppState, after: Duration) -> String {
     let (plan, now) = (app.handle.plan(), (app.now)());
     let after = chrono::TimeDelta::from_std(after).unwrap_or_default();
     Times::new(&plan.zone(&plan.fallback), Now::agreed(now)).wall(now + after)
@@ -152,16 +153,22 @@ fn local(app: &AppState, after: Duration) -> String {
 pub(in crate::web) async fn show_code(State(app): Shared, headers: HeaderMap) -> Response {
     let browser = app.session.cookies.read(&headers, Cookie::Waiting).map(|secret| hash_of(&secret));
     let left = browser.and_then(|browser| app.session.codes().left(&browser, app.session.up()));
+    let sent_to = browser.and_then(|browser| app.session.codes().sent_to(&browser));
     match left {
-        Some(left) => code_page(&app, FINE, None, left),
+        Some(left) => code_page(&app, FINE, (None, sent_to), left),
         None => redirect(&app, "/sign-in"),
     }
 }
 
-fn code_page(app: &AppState, status: StatusCode, failed: Option<&str>, left: Duration) -> Response {
+fn code_page(
+    app: &AppState,
+    status: StatusCode,
+    (failed, sent_to): (Option<&str>, Option<&str>),
+    left: Duration,
+) -> Response {
     let (hospital, until) = (app.handle.plan().hospital.to_string(), local(app, left));
     let (path, per_hour) = (&app.path, PER_PERSON);
-    let page = CodePage { css: CSS, hospital: &hospital, path, failed, until: &until, per_hour };
+    let page = CodePage { css: CSS, hospital: &hospital, path, failed, sent_to, until: &until, per_hour };
     html_with_origin(status, page.render().unwrap_or_default())
 }
 
@@ -192,7 +199,7 @@ pub(in crate::web) async fn enter(State(app): Shared, client: Client, request: R
             note_failure(&app, person, tries_left, &client);
             let problem = Problem::new(Kind::NotSignedIn, "");
             return match left {
-                Some(left) => code_page(&app, problem.status(), Some(&wrong(tries_left)), left),
+                Some(left) => code_page(&app, problem.status(), (Some(&wrong(tries_left)), None), left),
                 None => sign_in_page(&app, Some("That was not the code. Ask for a new one."), ""),
             };
         }
@@ -255,7 +262,7 @@ fn note_failure(app: &Arc<AppState>, person: Option<PersonId>, tries_left: u32, 
     });
 }
 
-fn too_many(app: &AppState) -> Response {
+pub(in crate::web) fn too_many(app: &AppState) -> Response {
     let detail = "There were too many tries from your network. Wait ten minutes. You do not need to sign in to answer a \
                   page: open its link.";
     problem_page(app, &Problem::new(Kind::TooManyTries, detail)).into_response()

@@ -1,12 +1,14 @@
 //! What the pages for people keep in memory: codes, limits, and when each session was last used.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::domain::access_message::SignInCode;
 use crate::domain::link::LinkToken;
+use crate::web::rarely::Rarely;
 use crate::web::session::activity::Activity;
 use crate::web::session::codes::Codes;
 use crate::web::session::cookies::Cookies;
@@ -29,6 +31,8 @@ pub struct SessionState {
     asks: Mutex<Limiter>,
     tries: Mutex<Limiter>,
     activity: Mutex<Activity>,
+    hashing: Arc<Semaphore>,
+    wrong_emergency_code: Rarely,
 }
 
 impl SessionState {
@@ -41,6 +45,8 @@ impl SessionState {
             asks: Mutex::new(Limiter::new(ASKS_MAX, LIMITED_WITHIN)),
             tries: Mutex::new(Limiter::new(TRIES_MAX, LIMITED_WITHIN)),
             activity: Mutex::default(),
+            hashing: Arc::new(Semaphore::new(1)),
+            wrong_emergency_code: Rarely::new("somebody entered an emergency code that is not good"),
         }
     }
 
@@ -66,6 +72,25 @@ impl SessionState {
     pub fn number(&self) -> u64 {
         let [a, b, c, d, ..] = (self.random)();
         u32::from_be_bytes([a, b, c, d]).into()
+    }
+
+    /// Tells emergency codes apart; short, because it is typed.
+    pub fn emergency_number(&self) -> u32 {
+        let [a, b, c, d, ..] = (self.random)();
+        u32::from_be_bytes([a, b, c, d]) % 1_000_000
+    }
+
+    pub fn bits(&self) -> [u8; 32] {
+        (self.random)()
+    }
+
+    /// Waits for its turn to compare an emergency code, which takes memory and time; `None` at shutdown.
+    pub async fn hashing(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.hashing).acquire_owned().await.ok()
+    }
+
+    pub fn note_wrong_emergency_code(&self) {
+        self.wrong_emergency_code.warn();
     }
 
     pub fn codes(&self) -> MutexGuard<'_, Codes> {

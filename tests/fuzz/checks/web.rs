@@ -27,7 +27,8 @@ use wardbell::engine::protocol::query::Query;
 use wardbell::engine::protocol::reader::Reader;
 use wardbell::engine::protocol::refused::Refused;
 use wardbell::engine::protocol::request::Request as Asked;
-use wardbell::store::query::{Filter, History, Listing, Receipt};
+use wardbell::journal::record::Record;
+use wardbell::store::query::{AccessFilter, Filter, History, Listing, Receipt};
 use wardbell::web::app_state::App;
 use wardbell::web::router::router;
 
@@ -187,6 +188,10 @@ fn attend(control: Control) {
 struct Nothing;
 
 impl Reader for Nothing {
+    fn access(&self, _: &AccessFilter) -> Result<(Vec<Record>, bool), Refused> {
+        Ok((Vec::new(), false))
+    }
+
     fn list(&self, _: &Filter) -> Result<Listing, Refused> {
         Ok(Listing { incidents: Vec::new(), next: None })
     }

@@ -1,0 +1,294 @@
+//! People sign in with codes that really arrive, and what they are shown is on the record.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use serde_json::{Value, json};
+
+use crate::command_line::{Said, say};
+use crate::hospital::Hospital;
+use crate::judge::Reason::Opened;
+use crate::pace;
+use crate::plan::{CHEN, COMPLIANCE, DIAZ, KIM, OKAFOR, PRIVACY, RIVERA, Roster, STONE};
+use crate::story::{BOTH, SMS};
+
+const PROTECTED: &str = "a photo of the patient in bed 12";
+
+/// A browser, as the proxy passes its requests on.
+struct Browser<'h> {
+    hospital: &'h Hospital,
+    client: reqwest::Client,
+    cookies: Vec<(String, String)>,
+}
+
+struct Answer {
+    status: u16,
+    location: String,
+    text: String,
+}
+
+impl<'h> Browser<'h> {
+    fn new(hospital: &'h Hospital) -> Self {
+        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        Self { hospital, client: client.build().unwrap(), cookies: Vec::new() }
+    }
+
+    /// Another browser with what this one has.
+    fn stolen(&self) -> Self {
+        Self { cookies: self.cookies.clone(), ..Self::new(self.hospital) }
+    }
+
+    async fn send(&mut self, request: reqwest::RequestBuilder) -> Answer {
+        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        let response = request.header(COOKIE, cookies).send().await.unwrap();
+        for value in response.headers().get_all(SET_COOKIE) {
+            let text = value.to_str().unwrap();
+            assert!(text.contains("; Path=/ward; Secure; HttpOnly; SameSite=Lax"), "{text}");
+            let (name, value) = text.split(';').next().unwrap().split_once('=').unwrap();
+            assert!(name.starts_with("__Secure-wardbell"), "{text}");
+            self.cookies.retain(|(known, _)| known != name);
+            if !text.contains("Max-Age=0") {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        let location = response.headers().get(LOCATION).map_or("", |value| value.to_str().unwrap()).to_owned();
+        Answer { status: response.status().as_u16(), location, text: response.text().await.unwrap() }
+    }
+
+    async fn get(&mut self, path: &str) -> Answer {
+        let request = self.client.get(format!("{}{path}", self.hospital.base()));
+        self.send(request).await
+    }
+
+    async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let request = self.client.post(format!("{}{path}", self.hospital.base())).form(form);
+        self.send(request.header(ORIGIN, "https://pages.mercy.example")).await
+    }
+
+    /// Asks for a code by an address, and returns it once it has come there.
+    async fn ask(&mut self, address: &str) -> String {
+        let before = codes(self.hospital, address).len();
+        let asked = self.post("/sign-in", &[("address", address)]).await;
+        assert_eq!((asked.status, asked.location.as_str()), (303, "/ward/sign-in/code"), "{}", asked.text);
+        code_after(self.hospital, address, before).await
+    }
+
+    async fn sign_in(&mut self, address: &str) {
+        let code = self.ask(address).await;
+        let entered = self.post("/sign-in/code", &[("code", &code)]).await;
+        assert_eq!((entered.status, entered.location.as_str()), (303, "/ward/board"), "{address}: {}", entered.text);
+    }
+
+    fn form_token(&self) -> String {
+        let session = self.cookies.iter().find(|(name, _)| name == "__Secure-wardbell").unwrap();
+        wardbell::web::session::cookies::form_token(&session.1)
+    }
+}
+
+/// The codes that came to an address, oldest first.
+fn codes(hospital: &Hospital, address: &str) -> Vec<String> {
+    let messages = hospital.shared().inbox().messages_to(address);
+    let after = |text: String| Some(text.split("sign-in code: ").nth(1)?.get(..6)?.to_owned());
+    messages.iter().filter_map(|message| after(message.text().to_string())).collect()
+}
+
+async fn code_after(hospital: &Hospital, address: &str, before: usize) -> String {
+    let find = || codes(hospital, address).get(before).cloned();
+    hospital.shared().inbox().wait_until(find, pace::PATIENCE).await.unwrap()
+}
+
+async fn chief(hospital: &Hospital, args: &[&str]) -> Said {
+    let (server, token) = (hospital.base(), hospital.house().join("secrets/chief"));
+    let more = ["--server", &server, "--token-file", token.to_str().unwrap()];
+    say(hospital, &[args, &more].concat()).await
+}
+
+async fn access(hospital: &Hospital, args: &[&str]) -> Vec<Value> {
+    let said = chief(hospital, &[&["audit", "access", "--format", "json"], args].concat()).await;
+    assert_eq!(said.code, 0, "{}", said.err);
+    serde_json::from_str::<Value>(&said.out).unwrap()["access"].as_array().unwrap().clone()
+}
+
+fn types(moments: &[Value]) -> Vec<&str> {
+    moments.iter().map(|moment| moment["type"].as_str().unwrap()).collect()
+}
+
+const GROUPS: &str = "[[group]]\nname = \"audit\"\nmay = [\"audit\"]\n\
+    people = [\"a.one@mercy.example\", \"a.two@mercy.example\", \"+13125550171\", \"+13125550172\"]\n";
+
+pub async fn ten_people_sign_in_with_their_own_code_and_with_no_other() {
+    let hospital = Hospital::new().await;
+    hospital.configure_more(GROUPS);
+    hospital.serve().await;
+    let people = [
+        RIVERA.email,
+        CHEN.sms,
+        OKAFOR.email,
+        DIAZ.sms,
+        KIM.email,
+        STONE.sms,
+        "a.one@mercy.example",
+        "a.two@mercy.example",
+        "+13125550171",
+        "+1 (312) 555-0172",
+    ];
+    let mut browsers = Vec::new();
+    for address in people {
+        let mut browser = Browser::new(&hospital);
+        let plain = if address.contains('@') { address.to_owned() } else { address.replace([' ', '(', ')', '-'], "") };
+        let asked = browser.post("/sign-in", &[("address", address)]).await;
+        assert_eq!(asked.status, 303, "{}", asked.text);
+        browsers.push((code_after(&hospital, &plain, 0).await, browser));
+    }
+    // Somebody else's code, wrong ones, and the right one once.
+    let others: Vec<String> = browsers.iter().map(|(code, _)| code.clone()).collect();
+    for (number, (code, browser)) in browsers.iter_mut().enumerate() {
+        let other = others.iter().cycle().skip(number + 1).find(|other| *other != code).unwrap().clone();
+        let wrong = browser.post("/sign-in/code", &[("code", &other)]).await;
+        assert!(wrong.status == 422 && wrong.text.contains("4 tries are left"), "{}", wrong.text);
+        let entered = browser.post("/sign-in/code", &[("code", code)]).await;
+        assert_eq!((entered.status, entered.location.as_str()), (303, "/ward/board"), "{}", entered.text);
+        let again = browser.post("/sign-in/code", &[("code", code)]).await;
+        assert!(again.location == "/ward/sign-in" && again.status == 303, "a code is good once: {}", again.status);
+    }
+    let mut guesser = Browser::new(&hospital);
+    let code = guesser.ask(RIVERA.sms).await;
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    for _ in 0..5 {
+        assert_ne!(guesser.post("/sign-in/code", &[("code", wrong)]).await.status, 303);
+    }
+    let late = guesser.post("/sign-in/code", &[("code", &code)]).await;
+    assert!(late.status == 200 && late.text.contains("Ask for a new one"), "{}", late.text);
+    let said = chief(&hospital, &["sessions", "list"]).await;
+    assert_eq!(said.out.lines().count(), 10, "{}{}", said.out, said.err);
+    let told = access(&hospital, &["--person", RIVERA.id]).await;
+    let failed = told.iter().filter(|moment| moment["type"] == "sign-in-failed").count();
+    assert_eq!((types(&told)[1], failed), ("signed-in", 5), "a few of the failures: {told:#?}");
+    assert!(!hospital.logs().contains(&code), "no code is logged");
+    hospital.judge().await;
+}
+
+pub async fn a_session_lasts_across_a_restart_and_ends_with_its_person_s_entry() {
+    let hospital = Hospital::serving().await;
+    let story = hospital.open(json!({ "class": "rumor", "summary": PROTECTED })).await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    let path = format!("/api/v1/incidents/{}", story.id);
+    let (mut rivera, mut chen, mut kim) = (Browser::new(&hospital), Browser::new(&hospital), Browser::new(&hospital));
+    rivera.sign_in(RIVERA.email).await;
+    chen.sign_in(CHEN.email).await;
+    kim.sign_in(KIM.email).await;
+    assert!(rivera.get(&path).await.text.contains(PROTECTED));
+    let other = kim.get(&path).await;
+    assert!(other.status == 404 && !other.text.contains(PROTECTED), "another department: {}", other.text);
+    hospital.terminate(Duration::from_secs(10)).await;
+    hospital.serve().await;
+    assert!(rivera.get(&path).await.text.contains(PROTECTED), "a restart signs nobody out");
+    let mut stolen = rivera.stolen();
+    let token = rivera.form_token();
+    assert_eq!(rivera.post("/sign-out", &[("form_token", &token)]).await.location, "/ward/sign-in?signed-out=yes");
+    assert_eq!(stolen.get(&path).await.status, 401, "a copy of the cookie is of no use");
+
+    let privacy = Roster::new(&PRIVACY, Some(&COMPLIANCE)).person(&RIVERA).always("primary", &RIVERA);
+    hospital.write("rosters/privacy.toml", privacy.text());
+    let until = SystemTime::now() + Duration::from_secs(30);
+    while chen.get(&path).await.status != 401 {
+        assert!(SystemTime::now() < until, "whoever is in no roster is still signed in");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let ended = chief(&hospital, &["sessions", "end", KIM.id]).await;
+    assert_eq!((ended.code, ended.out.as_str()), (0, "1 session of kim ended\n"), "{}", ended.err);
+    assert_eq!(kim.get(&path).await.status, 401);
+    for (person, why) in [(&RIVERA, "signed-out"), (&CHEN, "left-rosters"), (&KIM, "ended-by-operator")] {
+        let told = access(&hospital, &["--person", person.id]).await;
+        assert_eq!(told.last().unwrap()["why"], why, "{told:#?}");
+    }
+    hospital.judge().await;
+}
+
+pub async fn a_link_alone_shows_nothing_and_the_code_of_another_contact_what_was_posted() {
+    let hospital = Hospital::new().await;
+    let order = "notify = [{ by = \"sms\" }, { by = \"email\", after = \"10m\" }]\n";
+    let privacy = Roster::new(&PRIVACY, Some(&COMPLIANCE)).person_with(&RIVERA, order).person(&CHEN);
+    hospital.write("rosters/privacy.toml", privacy.always("primary", &RIVERA).always("backup", &CHEN).text());
+    hospital.serve().await;
+    let story = hospital.open(json!({ "class": "rumor", "summary": PROTECTED })).await;
+    story.at_once().page(&RIVERA, &PRIVACY, SMS, Opened);
+    let link = story.link(&RIVERA).await;
+    let page = story.press(&RIVERA, "acknowledge").await;
+    assert!(page.text.contains("See what was posted") && !page.text.contains(PROTECTED), "{}", page.text);
+    story.taken_over_by(1).await;
+    let mut browser = Browser::new(&hospital);
+    let asked = browser.post(&link, &[("action", "see-posted")]).await;
+    assert_eq!((asked.status, asked.location.as_str()), (303, "/ward/sign-in/code"), "{}", asked.text);
+    assert!(browser.get("/sign-in/code").await.text.contains("on their way to your e-mail"));
+    let code = code_after(&hospital, RIVERA.email, 0).await;
+    assert!(codes(&hospital, RIVERA.sms).is_empty(), "not by the way that the link came");
+    let entered = browser.post("/sign-in/code", &[("code", &code)]).await;
+    assert_eq!((entered.status, entered.location), (303, format!("/ward/incidents/{}", story.id)), "{}", entered.text);
+    assert!(access(&hospital, &["--incident", &story.id]).await.is_empty(), "nothing was shown so far");
+    assert!(browser.get(&format!("/api/v1/incidents/{}", story.id)).await.text.contains(PROTECTED));
+    let told = access(&hospital, &["--incident", &story.id]).await;
+    assert_eq!((types(&told), &told[0]["person"]), (vec!["protected-shown"], &json!(RIVERA.id)));
+    let signed_in = &access(&hospital, &["--person", RIVERA.id]).await[0];
+    assert_eq!((&signed_in["how"], &signed_in["contact"]), (&json!("link"), &json!("email")), "{signed_in:#}");
+    assert!(signed_in.get("is_same_contact").is_none(), "{signed_in:#}");
+    assert!(!hospital.logs().contains(PROTECTED));
+    hospital.judge().await;
+}
+
+pub async fn killed_right_after_an_answer_its_showing_is_on_the_record() {
+    let hospital = Hospital::serving().await;
+    let story = hospital.open(json!({ "class": "rumor", "summary": PROTECTED })).await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.taken_over(1).await;
+    let mut browser = Browser::new(&hospital);
+    browser.sign_in(CHEN.email).await;
+    let path = format!("/api/v1/incidents/{}", story.id);
+    for shown in 1..=3 {
+        assert!(browser.get(&path).await.text.contains(PROTECTED));
+        hospital.kill();
+        hospital.serve().await;
+        assert_eq!(access(&hospital, &["--incident", &story.id]).await.len(), shown);
+    }
+    hospital.judge().await;
+}
+
+pub async fn an_emergency_code_signs_in_once_and_everybody_who_audits_is_told() {
+    let hospital = Hospital::new().await;
+    hospital.configure_more(GROUPS);
+    hospital.serve().await;
+    let story = hospital.open(json!({ "class": "rumor", "summary": PROTECTED })).await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    let made = chief(&hospital, &["emergency-codes", "new", "--count", "2"]).await;
+    let printed: Vec<&str> = made.out.lines().collect();
+    assert_eq!((made.code, printed.len()), (0, 2), "{}", made.err);
+    let mut browser = Browser::new(&hospital);
+    let wrong = browser.post("/sign-in/emergency", &[("code", "12-ABCD"), ("reason", "Ann, mail is down")]).await;
+    assert_eq!((wrong.status, browser.cookies.len()), (422, 0), "{}", wrong.text);
+    let silent = browser.post("/sign-in/emergency", &[("code", printed[0]), ("reason", " ")]).await;
+    assert_eq!((silent.status, browser.cookies.len()), (422, 0), "a reason is asked: {}", silent.text);
+    let form = [("code", printed[0]), ("reason", "Ann, mail is down")];
+    let entered = browser.post("/sign-in/emergency", &form).await;
+    assert_eq!((entered.status, entered.location.as_str()), (303, "/ward/board"), "{}", entered.text);
+    assert!(browser.get(&format!("/api/v1/incidents/{}", story.id)).await.text.contains(PROTECTED));
+    let again = Browser::new(&hospital).post("/sign-in/emergency", &form).await;
+    assert_eq!(again.status, 422, "good once: {}", again.text);
+    for auditor in ["a.one@mercy.example", "a.two@mercy.example", "+13125550171", "+13125550172"] {
+        let is_told = || {
+            let messages = hospital.shared().inbox().messages_to(auditor);
+            messages.iter().any(|message| message.text().contains("was used to sign in")).then_some(())
+        };
+        hospital.shared().inbox().wait_until(is_told, pace::PATIENCE).await.unwrap();
+    }
+    let listed = chief(&hospital, &["emergency-codes", "list"]).await;
+    assert!(listed.out.lines().count() == 1 && listed.out.contains(" by chief"), "{}{}", listed.out, listed.err);
+    let id = access(&hospital, &["--incident", &story.id]).await[0]["person"].as_str().unwrap().to_owned();
+    let told = access(&hospital, &["--person", &id]).await;
+    assert_eq!(types(&told), ["emergency-code-made", "signed-in", "protected-shown"]);
+    assert_eq!(told[1]["reason"], "Ann, mail is down");
+    let record = std::fs::read_dir(hospital.store().join("journal")).unwrap();
+    let record: String = record.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap_or_default()).collect();
+    let secret = printed[1].split_once('-').unwrap().1.replace('-', "").to_lowercase();
+    assert!(!record.to_lowercase().contains(&secret), "the record has hashes alone");
+    hospital.judge().await;
+}
