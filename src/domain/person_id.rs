@@ -14,8 +14,9 @@ const ID_MAX: usize = 400;
 
 /// Identifies a person in the record: a liaison's id, `department/id` where two people have that id, an address of a
 /// group in lower case, or an emergency code.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(inline)]
 pub struct PersonId(Arc<str>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -4,6 +4,7 @@
 use axum::extract::{RawQuery, Request, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,6 +21,7 @@ use crate::web::app_state::{AppState, Shared};
 use crate::web::auth::Caller;
 use crate::web::body;
 use crate::web::error::{Kind, Problem};
+use crate::web::incident::AnyEvent;
 use crate::web::query::Query;
 use crate::web::read::{ask, json};
 use crate::web::session::emergency;
@@ -27,20 +29,24 @@ use crate::web::session::emergency;
 /// The most codes at once: a sheet of paper.
 const CODES_MAX: u32 = 20;
 
-#[derive(Serialize)]
-struct Sessions {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Sessions")]
+pub(in crate::web) struct Sessions {
     sessions: Vec<SessionOut>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Session")]
 struct SessionOut {
     person: PersonId,
     name: String,
     how: SignInMethod,
     from: String,
     #[serde(with = "crate::domain::instant")]
+    #[schemars(with = "crate::domain::instant::Rfc3339")]
     since: DateTime<Utc>,
     #[serde(with = "crate::domain::instant")]
+    #[schemars(with = "crate::domain::instant::Rfc3339")]
     until: DateTime<Utc>,
 }
 
@@ -63,14 +69,16 @@ pub(in crate::web) async fn sessions(State(app): Shared, caller: Caller) -> Resu
     Ok(json(&Sessions { sessions }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct EndWanted {
+#[schemars(rename = "EndSessions")]
+pub(in crate::web) struct EndWanted {
     person: PersonId,
 }
 
-#[derive(Serialize)]
-struct Ended {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SessionsEnded")]
+pub(in crate::web) struct Ended {
     ended: usize,
 }
 
@@ -103,20 +111,24 @@ fn unrecorded_end(refused: Refused) -> Problem {
     }
 }
 
-#[derive(Serialize)]
-struct AccessOut {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Access")]
+pub(in crate::web) struct AccessOut {
     access: Vec<Moment>,
     /// There are more than are shown; ask with a later `from`.
     more: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AccessEntry")]
 struct Moment {
     seq: u64,
     #[serde(with = "crate::domain::instant")]
+    #[schemars(with = "crate::domain::instant::Rfc3339")]
     at: DateTime<Utc>,
     person: PersonId,
     #[serde(flatten)]
+    #[schemars(with = "AnyEvent")]
     event: Value,
 }
 
@@ -148,18 +160,22 @@ fn moment(record: Record) -> Option<Moment> {
     Some(Moment { seq: record.seq, at: record.entry.at, person, event })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct CodesWanted {
+#[schemars(rename = "MakeEmergencyCodes")]
+pub(in crate::web) struct CodesWanted {
+    #[schemars(range(min = 1, max = 20))]
     count: u32,
 }
 
-#[derive(Serialize)]
-struct Made {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EmergencyCodesMade")]
+pub(in crate::web) struct Made {
     codes: Vec<MadeCode>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EmergencyCodeMade")]
 struct MadeCode {
     number: u32,
     code: String,
@@ -197,15 +213,18 @@ async fn make_code(app: &AppState, by: &Principal) -> Result<MadeCode, Problem> 
     Ok(MadeCode { number, code: format!("{number}-{secret}") })
 }
 
-#[derive(Serialize)]
-struct Codes {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EmergencyCodes")]
+pub(in crate::web) struct Codes {
     codes: Vec<CodeOut>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EmergencyCode")]
 struct CodeOut {
     code: PersonId,
     #[serde(with = "crate::domain::instant")]
+    #[schemars(with = "crate::domain::instant::Rfc3339")]
     made_at: DateTime<Utc>,
     made_by: String,
 }

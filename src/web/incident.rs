@@ -129,7 +129,7 @@ struct Moment {
 
 /// The schema of an event.
 #[derive(JsonSchema)]
-struct AnyEvent {
+pub(in crate::web) struct AnyEvent {
     /// What happened, such as `opened`, `step-fired`, or `acknowledged`. New words may be added.
     #[expect(dead_code, reason = "declares the schema")]
     r#type: String,

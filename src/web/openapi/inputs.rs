@@ -70,6 +70,9 @@ pub struct ActionIn {
     /// What was done; required for `note`.
     #[schemars(length(min = 1, max = 4_000))]
     note: Option<String>,
+    /// Whom to ask to take over: a person's id, or `department/id`. With `hand-over` alone, and required for it.
+    #[schemars(length(min = 1, max = 129))]
+    to: Option<String>,
 }
 
 #[derive(JsonSchema)]
@@ -78,6 +81,8 @@ pub enum ActionWord {
     Acknowledge,
     Decline,
     Escalate,
+    HandOver,
+    HandOverAccept,
     Resolve,
     Note,
 }

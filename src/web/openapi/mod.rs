@@ -1,5 +1,6 @@
 //! `GET /api/v1/openapi.json`: OpenAPI 3.1 of the API, built from the types of its bodies and answers.
 
+mod access_operations;
 pub mod inputs;
 pub mod operation;
 pub mod operations;
@@ -54,7 +55,7 @@ incident's `event_id` makes it safe to send it again.";
 
 fn paths(schemas: &mut SchemaGenerator) -> Map<String, Value> {
     let mut paths: Map<String, Value> = Map::new();
-    for operation in operations() {
+    for operation in operations().into_iter().chain(access_operations::operations()) {
         let written = operation.written(schemas);
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         path[operation.method] = written;

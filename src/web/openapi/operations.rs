@@ -15,13 +15,13 @@ use crate::web::openapi::operation::{Answer, Body, Operation, Parameter, Paramet
 use crate::web::read::{LIMIT_MAX, Listed};
 use crate::web::{compact, oncall, purge, reload, test_channels};
 
-const JSON: &str = "application/json";
+pub const JSON: &str = "application/json";
 
 /// What can go wrong with any write.
-const WRITE: [Kind; 3] = [Kind::CannotRecord, Kind::Unavailable, Kind::NotKnownYet];
+pub const WRITE: [Kind; 3] = [Kind::CannotRecord, Kind::Unavailable, Kind::NotKnownYet];
 
 /// What can go wrong with any body.
-const BODY: [Kind; 4] = [Kind::Invalid, Kind::TooSlow, Kind::TooLarge, Kind::WrongType];
+pub const BODY: [Kind; 4] = [Kind::Invalid, Kind::TooSlow, Kind::TooLarge, Kind::WrongType];
 
 /// Every operation, in the order of the description.
 pub fn operations() -> Vec<Operation> {
@@ -30,7 +30,7 @@ pub fn operations() -> Vec<Operation> {
     all
 }
 
-fn operation(
+pub fn operation(
     (method, path): (&'static str, &'static str),
     id: &'static str,
     summary: &'static str,
@@ -41,7 +41,7 @@ fn operation(
     Operation { method, path, id, summary, permission, parameters, body, answers: vec![answer], problems }
 }
 
-fn answer(status: StatusCode, description: &'static str, schema: SchemaOf, example: Value) -> Answer {
+pub fn answer(status: StatusCode, description: &'static str, schema: SchemaOf, example: Value) -> Answer {
     Answer { status, description, body: Some(Body { media_type: JSON, schema, example }), leads_to: &[] }
 }
 
@@ -132,7 +132,7 @@ fn act() -> Operation {
     let operation = operation(
         path,
         "actOnIncident",
-        "Acknowledge, decline, escalate, resolve, or note",
+        "Acknowledge, decline, escalate, hand over, resolve, or note",
         Some(Permission::Act),
         done,
     );
@@ -142,6 +142,10 @@ fn act() -> Operation {
         Kind::AlreadyResolved,
         Kind::NotItsDepartment,
         Kind::NotWaiting,
+        Kind::NotAsked,
+        Kind::NotHandedOver,
+        Kind::NobodyHasIt,
+        Kind::NotInTheList,
         Kind::BadNote,
     ];
     let example = json!({ "action": "acknowledge", "department": "privacy", "note": "I am calling the unit." });
@@ -224,7 +228,7 @@ fn openapi() -> Operation {
     operation(("get", "/api/v1/openapi.json"), "openapi", "This description", None, described)
 }
 
-fn query(name: &'static str, description: &'static str, schema: Value) -> Parameter {
+pub fn query(name: &'static str, description: &'static str, schema: Value) -> Parameter {
     Parameter { name, place: ParameterPlace::Query, description, schema }
 }
 
