@@ -135,13 +135,6 @@ pub fn main(files: &dyn Files, name: &str) -> Option<RawDaemon> {
     FileLoader::new(files, &diagnostics).read(name, "this file", daemon::read).map(|main| main.raw)
 }
 
-/// The folders that the settings file refers to, its own first.
-pub fn folders(files: &dyn Files, name: &str) -> Vec<String> {
-    let named = main(files, name).map(|main| [main.rosters().0.to_owned(), main.playbooks().0.to_owned()]);
-    let inside = named.unwrap_or_else(|| [daemon::ROSTERS, daemon::PLAYBOOKS].map(str::to_owned));
-    std::iter::once(String::new()).chain(inside).collect()
-}
-
 struct FolderRead<T> {
     files: Vec<FileRead<T>>,
     /// Where the folder is set.

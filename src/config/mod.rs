@@ -73,19 +73,24 @@ fn circumstances(today: NaiveDate, rules: &Arc<Rules>) -> Circumstances {
     Circumstances { today, log_by_default, rules: Arc::clone(rules) }
 }
 
-/// The folders whose files make up the plan: those of the configuration, the rosters, and the playbooks.
-///
-/// Uses the folders in the configuration if it can be read, otherwise the defaults.
-pub fn folders(config_file: &Path) -> Vec<PathBuf> {
-    let (folder, name) = split(config_file);
-    let files = Folder::new(folder, None);
-    loader::folders(&files, &name).iter().map(|inside| files.resolve(inside)).collect()
+/// What is followed while the daemon runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Followed {
+    /// The folders whose files make up the plan: those of the configuration, the rosters, and the playbooks.
+    pub folders: Vec<PathBuf>,
+    /// How often the files are compared with those in force.
+    pub poll: Duration,
 }
 
-/// How often the files are compared with those in force; the default if the configuration cannot be read.
-pub fn poll(config_file: &Path) -> Duration {
+/// What to follow: as in the configuration if it can be read, otherwise the defaults.
+pub fn followed(config_file: &Path) -> Followed {
     let (folder, name) = split(config_file);
-    loader::main(&Folder::new(folder, None), &name).map_or_else(daemon::Poll::default, |main| main.poll()).into()
+    let files = Folder::new(folder, None);
+    let main = loader::main(&files, &name);
+    let named = main.as_ref().map(|main| [main.rosters().0, main.playbooks().0]);
+    let inside = named.unwrap_or([daemon::ROSTERS, daemon::PLAYBOOKS]);
+    let folders = ["", inside[0], inside[1]].map(|inside| files.resolve(inside)).to_vec();
+    Followed { folders, poll: main.as_ref().map_or_else(daemon::Poll::default, |main| main.poll()).into() }
 }
 
 /// What to start with if the configuration files may be broken: see [`start::choose`].

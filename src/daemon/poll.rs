@@ -7,7 +7,6 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::config;
 use crate::config::files::FILES_MAX;
 
 /// What changes with a file, without its contents.
@@ -35,9 +34,9 @@ struct Mark {
 }
 
 impl Fingerprint {
-    /// The state of the configuration, the rosters, and the playbooks.
-    pub fn of(config_file: &Path) -> Self {
-        let inside = config::folders(config_file).into_iter().flat_map(|folder| toml_files(&folder));
+    /// The state of the configuration file and of all files in the folders.
+    pub fn of(config_file: &Path, folders: &[PathBuf]) -> Self {
+        let inside = folders.iter().flat_map(|folder| toml_files(folder));
         let all = inside.chain([config_file.to_owned()]);
         Self(all.map(|path| (path.clone(), State::of(&path))).collect())
     }
@@ -75,15 +74,15 @@ const QUIET: Duration = Duration::from_millis(300);
 const QUIET_TRIES: u32 = 10;
 
 /// Returns when the files differ from `before` and no longer change.
-pub async fn changed(config_file: &Path, before: &Fingerprint, every: Duration) {
+pub async fn changed(config_file: &Path, folders: &[PathBuf], before: &Fingerprint, every: Duration) {
     let mut seen = None;
     while seen.as_ref().is_none_or(|seen| seen == before) {
         tokio::time::sleep(every).await;
-        seen = look(config_file).await;
+        seen = look(config_file, folders).await;
     }
     for _ in 0..QUIET_TRIES {
         tokio::time::sleep(QUIET).await;
-        let again = look(config_file).await;
+        let again = look(config_file, folders).await;
         if again == seen {
             return;
         }
@@ -92,9 +91,9 @@ pub async fn changed(config_file: &Path, before: &Fingerprint, every: Duration) 
 }
 
 /// The present state; `None` if looking failed.
-async fn look(config_file: &Path) -> Option<Fingerprint> {
-    let path = config_file.to_owned();
-    tokio::task::spawn_blocking(move || Fingerprint::of(&path)).await.ok()
+async fn look(config_file: &Path, folders: &[PathBuf]) -> Option<Fingerprint> {
+    let (path, folders) = (config_file.to_owned(), folders.to_owned());
+    tokio::task::spawn_blocking(move || Fingerprint::of(&path, &folders)).await.ok()
 }
 
 #[cfg(test)]
@@ -114,11 +113,12 @@ mod tests {
             fs::write(file, "old").unwrap();
         }
         symlink(&one, &link).unwrap();
-        let mut before = Fingerprint::of(&main);
-        assert_eq!(Fingerprint::of(&main), before);
+        let look = || Fingerprint::of(&main, &[folder.path().to_owned(), rosters.clone()]);
+        let mut before = look();
+        assert_eq!(look(), before);
         let mut changes = |what: &str, change: &dyn Fn()| {
             change();
-            let now = Fingerprint::of(&main);
+            let now = look();
             assert_ne!(now, before, "{what}");
             before = now;
         };
@@ -138,6 +138,6 @@ mod tests {
         changes("removed", &|| fs::remove_file(&link).unwrap());
         changes("settings", &|| fs::write(&main, "[files]\n").unwrap());
         fs::write(rosters.join("notes.txt"), "new").unwrap();
-        assert_eq!(Fingerprint::of(&main), before, "other files do not count");
+        assert_eq!(look(), before, "other files do not count");
     }
 }

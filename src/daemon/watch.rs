@@ -10,7 +10,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::clock::zones;
-use crate::config;
+use crate::config::{self, Followed};
 use crate::daemon::error::{DaemonError, Doing};
 use crate::daemon::poll::{self, Fingerprint};
 use crate::daemon::reload::Reloader;
@@ -60,15 +60,15 @@ async fn follow(config_file: PathBuf, reloader: Arc<Reloader>, asked: Arc<Notify
         // Set up before reading, so that no change is missed, and every time, because a folder may have been replaced.
         let (path, changes) = (config_file.clone(), changes.clone());
         let set_up = tokio::task::spawn_blocking(move || {
-            let (seen, every) = (Fingerprint::of(&path), config::poll(&path));
-            (seen, every, watch(&path, changes))
+            let followed = config::followed(&path);
+            (Fingerprint::of(&path, &followed.folders), watch(&path, &followed.folders, changes), followed)
         });
-        let (seen, every, began) = match reloader.expect(set_up).await.doing("cannot watch for file changes") {
+        let (seen, began, followed) = match reloader.expect(set_up).await.doing("cannot watch for file changes") {
             Ok(set_up) => set_up,
-            Err(error) => (Fingerprint::default(), AGAIN_AFTER, Err(error)),
+            Err(error) => (Fingerprint::default(), Err(error), Followed { folders: Vec::new(), poll: AGAIN_AFTER }),
         };
         let warn = |error: &DaemonError| {
-            let every = every.as_secs();
+            let every = followed.poll.as_secs();
             tracing::warn!(%error, "the system does not report file changes; files are compared every {every} s instead");
         };
         _watcher = began.inspect_err(warn).ok();
@@ -79,13 +79,17 @@ async fn follow(config_file: PathBuf, reloader: Arc<Reloader>, asked: Arc<Notify
             // This task keeps a sender, so the channel never closes.
             _ = changed.recv() => {}
             () = asked.notified() => {}
-            () = poll::changed(&config_file, &seen, every) => {}
+            () = poll::changed(&config_file, &followed.folders, &seen, followed.poll) => {}
         }
     }
 }
 
-fn watch(config_file: &Path, changes: mpsc::Sender<()>) -> Result<RecommendedWatcher, DaemonError> {
-    let mut folders = config::folders(config_file);
+fn watch(
+    config_file: &Path,
+    folders: &[PathBuf],
+    changes: mpsc::Sender<()>,
+) -> Result<RecommendedWatcher, DaemonError> {
+    let mut folders = folders.to_vec();
     // A system update changes time zone files one by one.
     folders.extend(zones::folders());
     let home = config_file.parent().filter(|home| !home.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -170,9 +170,9 @@ fn the_folders_to_watch_are_those_that_the_file_names() {
             .unwrap();
     });
     let root = folder.path();
-    let watched = wardbell::config::folders(&root.join("wardbell.toml"));
+    let watched = wardbell::config::followed(&root.join("wardbell.toml")).folders;
     assert_eq!(watched, [root.to_owned(), root.join("people"), "/srv/playbooks".into()]);
-    let usual = wardbell::config::folders(&root.join("gone.toml"));
+    let usual = wardbell::config::followed(&root.join("gone.toml")).folders;
     assert_eq!(usual, [root.to_owned(), root.join("rosters"), root.join("playbooks")]);
 }
 
