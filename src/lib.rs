@@ -80,10 +80,15 @@
 //!   (`whoever_has_it_and_cannot_be_reached_is_followed_by_the_backup_and_then_the_ladder`), and no one can answer who
 //!   is no longer on a roster: `who_has_left_takes_nothing`.
 //! - A source's `summary`, `url`, `author`, and `labels`, and names in `involved` that match no roster, appear in the
-//!   journal, the store, and answers to operators with `read`, but in no page, log line, metric, or error:
+//!   journal, the store, and answers to operators with `read` and to people who signed in and may see them, but in no
+//!   page, log line, metric, or error:
 //!   `what_a_source_wrote_is_in_no_page_log_metric_or_error`. A page is built only from the fields of
 //!   [`domain::page::PageText`]. With `[encryption]`, these texts and notes are sealed in the journal and the store:
 //!   `what_is_protected_is_in_no_byte_of_the_disk_and_in_no_log`.
+//! - Each time that this is shown to a person is durable before the first byte of it leaves, and whoever is involved is
+//!   answered as if there were no such incident: `killed_right_after_an_answer_its_showing_is_on_the_record`,
+//!   `whoever_may_not_see_an_incident_or_is_involved_does_not_learn_of_it`. A link alone shows none of it:
+//!   `a_link_alone_shows_nothing_and_the_code_of_another_contact_what_was_posted`.
 //! - Purged text cannot be opened with any remaining key: `what_was_purged_is_readable_nowhere`. Neither encryption nor
 //!   a lost master key changes what is paged, or when:
 //!   `neither_encryption_nor_a_lost_master_key_changes_what_is_paged`.
@@ -182,6 +187,17 @@
 //! 7. The process is killed in the middle of this. At startup, the store provides the open incidents as of its last
 //!    batch, the journal's tail brings them up to date, pages that no provider had accepted get a new link when sent,
 //!    and overdue steps fire one after the other.
+//!
+//! # Walkthrough: somebody signs in
+//!
+//! 1. [`web::session::sign_in`] looks the address up among the [people](domain::person) of all rosters and groups, and
+//!    answers the same whether it is known. The code is in memory alone, for one browser, and goes out after every page
+//!    that waits ([`engine::parts::access_queue`]).
+//! 2. Entering it records that the person signed in, with the hash of the session's secret, in their
+//!    [sessions](domain::session). The engine publishes the [live ones](engine::protocol::sessions), so that no request
+//!    of a signed-in person waits for it.
+//! 3. [`SignedIn`](web::session::signed_in::SignedIn) says on each request who it is and what the rosters and groups in
+//!    force [allow](domain::permission). When a reload leaves the person in none of them, their sessions end.
 //!
 //! # Journal maintenance
 //!

@@ -36,6 +36,8 @@ codes! {
     BadPhoneNumber "bad-phone-number";
     /// An invalid value.
     BadValue "bad-value";
+    /// A person whose every contact is also another person's.
+    CannotSignIn "cannot-sign-in";
     /// At some time no one is on call for a role.
     CoverageGap "coverage-gap";
     /// A name that is already in use.
@@ -74,6 +76,8 @@ codes! {
     NoMasterKey "no-master-key";
     /// Someone has no contact for a configured channel.
     NoChannel "no-channel";
+    /// There are groups, and no one audits access.
+    NobodyAudits "nobody-audits";
     /// A person without contacts.
     NoContact "no-contact";
     /// A ladder that only ever pages one person.

@@ -329,3 +329,30 @@ fn what_the_walk_shows_stands_in_text_and_json() {
     }
     "#);
 }
+
+#[test]
+fn people_who_cannot_sign_in_and_access_that_nobody_audits_are_warned_of() {
+    let with = |may: &str| {
+        let folder = folder(|folder| {
+            let (main, house) = (folder.join("wardbell.toml"), folder.join("rosters/house.toml"));
+            let group =
+                format!("[[group]]\nname = \"board\"\nmay = [\"{may}\"]\npeople = [\"a.board@mercy.example\"]\n");
+            let text = std::fs::read_to_string(&main).unwrap();
+            std::fs::write(&main, format!("{text}\n{group}")).unwrap();
+            let text = std::fs::read_to_string(&house).unwrap();
+            std::fs::write(&house, text.replace("supervisor@mercy.example", "J.Chen@mercy.example")).unwrap();
+        });
+        run_over(folder.path(), "1d", Format::Text).1
+    };
+    let text = with("see");
+    for wanted in [
+        "warning[nobody-audits]: no one has `audit`, so no one is told when an emergency code is used",
+        "warning[shared-contact]: `supervisor` has the same `email` as `j-chen` in `privacy`, so it signs neither of them in",
+        "warning[cannot-sign-in]: `j-chen` cannot sign in: every contact of theirs is also another person's",
+        "warning[cannot-sign-in]: `supervisor` cannot sign in: every contact of theirs is also another person's",
+    ] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    assert!(!text.contains("`m-rivera` cannot sign in"), "{text}");
+    assert!(!with("audit").contains("nobody-audits"), "the cure works");
+}

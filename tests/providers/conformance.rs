@@ -52,13 +52,15 @@ async fn a_good_service_gets_every_message_once_and_whole() {
     for subject in PROVIDERS {
         let mock = (subject.start)().await;
         let (usual, test) = (message::usual(), message::test(mock.provider.channel()));
-        for outgoing in [Outgoing::Pages(&usual), Outgoing::Test(&test)] {
+        let code = message::code(mock.provider.channel());
+        for outgoing in [Outgoing::Pages(&usual), Outgoing::Test(&test), Outgoing::Access(&code)] {
             let outcome = mock.provider.send(subject.to, outgoing).await;
             let Outcome::Accepted { provider_id } = &outcome else { panic!("{}: {outcome:?}", subject.name) };
             assert!(provider_id.as_ref().is_none_or(|id| !id.is_empty()), "{}: {outcome:?}", subject.name);
         }
         let taken = mock.shared.inbox().messages_to(subject.to);
-        assert_eq!(taken.len(), 2, "{}", subject.name);
+        assert_eq!(taken.len(), 3, "{}", subject.name);
+        assert!(taken[2].links().is_empty() && taken[2].text().contains(": 482913. Good"), "{}", subject.name);
         assert_eq!(taken[0].links(), [usual.lead.link.reveal()], "{}", subject.name);
         assert!(taken[1].links().is_empty() && taken[1].text().contains("daily test"), "{}", subject.name);
     }
@@ -157,8 +159,10 @@ async fn the_longest_messages_keep_within_its_limit_and_have_their_link() {
         }
         let test = message::test(mock.provider.channel());
         mock.provider.send(subject.to, Outgoing::Test(&test)).await;
+        let code = message::code(mock.provider.channel());
+        mock.provider.send(subject.to, Outgoing::Access(&code)).await;
         let taken = mock.shared.inbox().messages_to(subject.to);
-        assert_eq!(taken.len(), longest.len() + 1, "{}", subject.name);
+        assert_eq!(taken.len(), longest.len() + 2, "{}", subject.name);
         for (message, text) in taken.iter().zip(&longest) {
             assert_eq!(message.links(), [text.lead.link.reveal()], "{}: {}", subject.name, message.text());
         }

@@ -1,6 +1,7 @@
 //! Messages to send: a usual one, and those that need most room.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use wardbell::domain::access_message::{AccessMessage, AccessNews, SignInCode};
 use wardbell::domain::contact::ChannelKind;
 use wardbell::domain::id::{IncidentId, PageId};
 use wardbell::domain::link::Entropy;
@@ -52,6 +53,13 @@ pub fn longest() -> Vec<MessageText> {
 pub fn test(channel: ChannelKind) -> TestMessage {
     let hospital = "ABCDEFGHIJKL".parse().unwrap();
     TestMessage { hospital, channel, day: "2026-11-24".parse().unwrap(), daily: true, written_at: now() }
+}
+
+pub fn code(channel: ChannelKind) -> AccessMessage {
+    let code = SignInCode::from_random(482_913u64.to_be_bytes());
+    let about = AccessNews::Code { code, until: "Wed 24 Dec, 02:10 CST".to_owned() };
+    let hospital = "ABCDEFGHIJKL".parse().unwrap();
+    AccessMessage { hospital, channel, about, written_at: now(), number: 7 }
 }
 
 fn page() -> PageText {

@@ -212,6 +212,8 @@ async fn acknowledged_by_the_reader() {
     Department Privacy Office
     Reference F6WQYJKW
     You answer as Maria Rivera.
+    [See what was posted]
+    We send six digits to another of your contacts, if you have one.
     To be done
     by 02:35 CST Capture the post in the restricted folder, with address, account and time
     by Tue 6 Jan, 02:05 CST Assess the risk of a breach

@@ -1,5 +1,6 @@
 //! Proves that someone answers: not by sampling, but by checking every instant at which on-call coverage changes.
 
+mod access;
 mod alarm;
 mod case;
 mod cause;
@@ -49,6 +50,7 @@ pub fn prove(loaded: &Loaded, from: DateTime<Utc>, to: DateTime<Utc>) -> Proof {
     findings.extend(people::one_channel(&walk));
     findings.extend(leave::away_elsewhere(&walk));
     findings.extend(load::find(&walk));
+    findings.extend(access::find(&walk));
     let (reaches, late) = reach::find(&walk);
     findings.extend(late);
     Proof { findings, reaches }

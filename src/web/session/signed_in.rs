@@ -43,7 +43,7 @@ pub struct SignedIn {
     began: Session,
 }
 
-/// What was posted may be shown: that is on the disk. Only [`SignedIn::show`] makes one.
+/// What was posted may be shown: that is on the disk. Only `SignedIn::show` makes one.
 #[derive(Debug)]
 pub struct MayShow {
     _recorded: (),
