@@ -113,6 +113,8 @@ fn read_rosters(loader: &FileLoader<'_>, main: &RawDaemon) -> (FolderRead<RawRos
     let mut documents = rosters.files.iter_mut().map(|file| file.document.as_mut());
     documents.by_ref().flatten().for_each(|document| person::complete(&mut document.raw, people.as_ref(), is_there));
     if let Some(people) = &people {
+        let documents = rosters.files.iter_mut().filter_map(|file| file.document.as_mut());
+        person::check_typos(people, documents, loader.diagnostics);
         let all: Option<Vec<&RawRoster>> = rosters
             .files
             .iter()
