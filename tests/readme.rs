@@ -17,7 +17,7 @@ fn the_five_minute_tour_works() {
     for expected in ["0 errors", "opened, playbook phi-by-staff", "added to the open incident", "is resolved"] {
         assert!(out.contains(expected), "`{expected}` is told:\n{out}\n{err}");
     }
-    assert!(out.contains("did you mean `name`"), "the mistake is told with its cure:\n{out}\n{err}");
+    assert!(out.contains("hint: write `name = "), "the mistake is told with its cure:\n{out}\n{err}");
     assert!(out.contains("\"type\":\"resolved\""), "the record ends with the resolution:\n{out}\n{err}");
 }
 

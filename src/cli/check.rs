@@ -87,10 +87,11 @@ pub fn write(loaded: &Loaded, format: Format, out: &mut dyn Write) -> io::Result
 }
 
 fn write_json(loaded: &Loaded, reaches: &[Reach], out: &mut dyn Write) -> io::Result<()> {
+    let diagnostics: Vec<Diagnostic> = loaded.diagnostics.iter().map(Diagnostic::revealed).collect();
     let report = Report {
         errors: loaded.errors(),
         warnings: loaded.warnings(),
-        diagnostics: &loaded.diagnostics,
+        diagnostics: &diagnostics,
         playbooks: reaches.iter().map(reach_to_json).collect(),
         time_zones: loaded.plan().map(|plan| plan.rules.edition()),
     };

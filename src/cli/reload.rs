@@ -122,6 +122,7 @@ fn diagnostic(value: &Value) -> Option<Diagnostic> {
         column: number("column")?,
         message: escaped(word("message")?),
         hint: word("hint").map(escaped),
+        private_hint: None,
         source_line: None,
         span: 0..0,
     })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::config::diagnostics::{Diagnostics, did_you_mean, quoted};
+use crate::config::diagnostics::{Diagnostics, quoted, with_meant};
 use crate::config::reader::Spanned;
 use crate::config::value_types::Line;
 use crate::diagnostic::{Code, Diagnostic, Spot};
@@ -50,9 +50,10 @@ impl Context<'_> {
         if self.knows_departments {
             let name = raw.value.as_str();
             let known = self.departments.keys().map(DepartmentId::as_str);
-            let hint = did_you_mean(name, known).unwrap_or_else(|| format!("add a roster `{name}.toml`"));
             let message = format!("no roster for {}", quoted(name));
-            self.diagnostics.push(Diagnostic::error(Code::UnknownDepartment, &raw.spot, message).hint(hint));
+            let diagnostic = Diagnostic::error(Code::UnknownDepartment, &raw.spot, message);
+            let add = || Some(format!("add a roster `{name}.toml`"));
+            self.diagnostics.push(with_meant(diagnostic, &raw.spot, name, known, add));
         }
         None
     }

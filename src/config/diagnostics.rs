@@ -32,7 +32,7 @@ impl Diagnostics {
             self.found.borrow_mut().push(diagnostic);
         } else if *count == PER_FILE_MAX + 1 {
             let message = format!("more than {PER_FILE_MAX} of these in this file; the rest are not shown");
-            let last = Diagnostic { code: Code::OverLimit, message, hint: None, ..diagnostic };
+            let last = Diagnostic { code: Code::OverLimit, message, hint: None, private_hint: None, ..diagnostic };
             self.found.borrow_mut().push(last);
         }
     }
@@ -81,6 +81,19 @@ pub fn quoted_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 /// A hint with the most similar known name, if there is one.
 pub fn did_you_mean<'a>(raw: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     closest(raw, known).map(|word| format!("did you mean {}?", quoted(word)))
+}
+
+/// Adds the line with the most similar known name, or else another hint.
+pub fn with_meant<'a>(
+    diagnostic: Diagnostic,
+    spot: &Spot,
+    raw: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+    otherwise: impl FnOnce() -> Option<String>,
+) -> Diagnostic {
+    let meant = closest(raw, known.clone()).map(|word| format!("\"{word}\""));
+    let hint = did_you_mean(raw, known).or_else(otherwise);
+    diagnostic.fix(spot, meant.as_deref(), hint)
 }
 
 /// The same hint, or else the list of known names if it is short.

@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
+use crate::config::correct::missing_day;
 use crate::config::diagnostics::{Diagnostics, quoted};
 use crate::config::files::{FILE_BYTES_MAX, Files};
+use crate::config::line_fix;
 use crate::config::reader::Table;
 use crate::diagnostic::{Code, Diagnostic, Source, Spot};
 use crate::domain::digest::Digest;
@@ -198,7 +200,13 @@ impl Broken {
             }
         }
         let mut broken = Self { diagnostics: Vec::new(), swallowed: false };
-        for (span, message) in lines.into_values() {
+        let is_open_header = |(_, (_, message)): &(&u32, &(Range<usize>, &str))| message.starts_with("unclosed table");
+        let open_header = lines.iter().find(is_open_header).map(|(line, _)| *line);
+        for (line, (span, message)) in lines {
+            // What follows a header that is not closed is in another table than meant.
+            if open_header.is_some_and(|header| header < line) && message.starts_with("duplicate key") {
+                continue;
+            }
             broken.swallowed |= swallows(message) || broken.diagnostics.len() == BREAKS_MAX;
             broken.diagnostics.push(describe(source, span, message));
             if broken.swallowed {
@@ -223,14 +231,37 @@ fn swallows(message: &str) -> bool {
         .any(|part| message.contains(part))
 }
 
+/// Longer lines are not copied into a hint.
+const COPIED_BYTES_MAX: usize = 300;
+
 /// The parser's message in plain words, with a hint for the most common cause.
 fn describe(source: &Arc<Source>, span: Range<usize>, message: &str) -> Diagnostic {
     let raw = source.text().get(span.clone()).unwrap_or_default().to_owned();
     let spot = Spot::new(source, span);
     let error = |message: String| Diagnostic::error(Code::Syntax, &spot, message);
+    let line = source.text().get(spot.line_span()).unwrap_or_default();
     if message.starts_with("duplicate key") {
         let message = format!("{} is given twice", quoted(&raw));
-        return Diagnostic::error(Code::DuplicateKey, &spot, message).hint("keep one of the two");
+        let diagnostic = Diagnostic::error(Code::DuplicateKey, &spot, message);
+        return match line_fix::doubled(line) {
+            Some(fixed) => diagnostic.write(&fixed, None),
+            None => diagnostic.hint("keep one of the two"),
+        };
+    }
+    let is_shown = line.len() <= COPIED_BYTES_MAX && spot.line_with(&raw).is_some();
+    let diagnostic = in_words(error, message, &raw);
+    match line_fix::corrected(line).filter(|_| is_shown) {
+        Some(fixed) => {
+            let otherwise = diagnostic.hint.clone();
+            diagnostic.write(&fixed, otherwise)
+        }
+        None => diagnostic,
+    }
+}
+
+fn in_words(error: impl Fn(String) -> Diagnostic, message: &str, raw: &str) -> Diagnostic {
+    if let Some((month, days)) = missing_day(raw) {
+        return error(format!("{} is a day that does not exist: {month} has {days} days", quoted(raw)));
     }
     if message.starts_with("string values must be quoted") {
         return error("put text in straight quotes (\"…\")".to_owned()).hint(format!("write \"{}\"", raw.trim()));

@@ -119,6 +119,8 @@ fn read_rosters(loader: &FileLoader<'_>, main: &RawDaemon) -> (FolderRead<RawRos
         person::complete(&mut document.raw, common);
     }
     if let Some(people) = &people {
+        let documents = rosters.files.iter_mut().filter_map(|file| file.document.as_mut());
+        person::check_typos(people, documents, loader.diagnostics);
         let all: Option<Vec<&RawRoster>> = rosters
             .files
             .iter()

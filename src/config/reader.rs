@@ -1,69 +1,20 @@
 //! Reads TOML tables with source positions. Each accessor reports errors and continues.
 
-use std::any::type_name;
-use std::borrow::Cow;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use toml::de::{DeTable, DeValue};
 
-use crate::config::diagnostics::{Diagnostics, did_you_mean, quoted, quoted_list};
+use crate::config::correct::{candidates, text_of};
+use crate::config::diagnostics::{Diagnostics, closest, did_you_mean, quoted, quoted_list};
+use crate::config::further_numbers::{SMS, in_one_list, is_further};
+use crate::config::people_in_file::People;
+use crate::config::spanned::LIST_MAX;
 use crate::config::value_types::{Read, kind_of};
 use crate::diagnostic::{Code, Diagnostic, Source, Spot};
 
-/// Limit on the length of a list.
-const LIST_MAX: usize = 1_000;
-
-/// A value and its place in the file.
-#[derive(Debug, Clone)]
-pub struct Spanned<T> {
-    pub value: T,
-    pub spot: Spot,
-}
-
-/// A list with the places of all entries that could be read.
-#[derive(Debug, Clone)]
-pub struct RawList<T> {
-    pub items: Vec<Spanned<T>>,
-    /// The place of the whole list.
-    pub spot: Spot,
-}
-
-impl<T> RawList<T> {
-    /// The entries without their places.
-    pub fn into_values(self) -> Vec<T> {
-        self.items.into_iter().map(|item| item.value).collect()
-    }
-}
-
-impl<T: Read> JsonSchema for Spanned<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        type_name::<T>().into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        T::schema()
-    }
-}
-
-impl<T: Read> JsonSchema for RawList<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        type_name::<Self>().into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "array", "items": T::schema(), "minItems": 1, "maxItems": LIST_MAX })
-    }
-}
+pub use crate::config::spanned::{RawList, Spanned};
 
 /// Whether a list may have no entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +30,11 @@ pub struct Table<'a> {
     spot: Spot,
     source: &'a Arc<Source>,
     diagnostics: &'a Diagnostics,
+    /// The people of the file, by name.
+    people: Rc<People>,
     known: Vec<&'static str>,
+    /// Required keys that are not there.
+    missing: Vec<&'static str>,
     /// Keys that belong elsewhere, with what to do.
     misplaced: Vec<(&'static str, &'static str)>,
 }
@@ -98,7 +53,9 @@ impl<'a> Table<'a> {
             spot: Spot::start_of(source),
             source,
             diagnostics,
+            people: Rc::new(People::of(entries)),
             known: Vec::new(),
+            missing: Vec::new(),
             misplaced: Vec::new(),
         }
     }
@@ -143,11 +100,7 @@ impl<'a> Table<'a> {
 
     /// A required table; `name` is how messages refer to it.
     pub fn required_table(&mut self, key: &'static str, name: &str) -> Option<Table<'a>> {
-        let table = self.table(key, name);
-        if table.is_none() && !self.entries.contains_key(key) {
-            self.missing(key);
-        }
-        table
+        self.required_value(key)?.table(name)
     }
 
     /// An optional table; `name` is how messages refer to it.
@@ -157,7 +110,13 @@ impl<'a> Table<'a> {
 
     /// An optional list of tables; `name` is how messages refer to each.
     pub fn tables(&mut self, key: &'static str, name: &str) -> Vec<Table<'a>> {
-        let values = self.value(key).and_then(|value| value.values("a list of tables")).unwrap_or_default();
+        let Some(value) = self.value(key) else { return Vec::new() };
+        if let (DeValue::Table(_), Some(line)) = (value.value, value.header(value.spot.clone(), "[", "[[")) {
+            // What it says is read all the same.
+            value.report_header(&value.spot, "a list of tables", &line);
+            return value.table(name).into_iter().collect();
+        }
+        let values = value.values("a list of tables").unwrap_or_default();
         values.into_iter().filter_map(|value| value.table(name)).collect()
     }
 
@@ -209,17 +168,29 @@ impl<'a> Table<'a> {
         self.diagnostics.error(Code::MissingKey, &self.spot, format!("{} has no `{key}`", self.name));
     }
 
-    /// Reports every unknown key.
-    pub fn finish(self) {
+    /// Reports every unknown key, and every missing one that is not under one of these.
+    pub fn finish(mut self) {
         for (key, _) in self.entries.iter().filter(|(key, _)| !self.known.contains(&key.get_ref().as_ref())) {
-            let message = format!("{} has no key {}", self.name, quoted(key.get_ref()));
-            let hint = self.hint_for(key.get_ref());
-            let spot = Spot::new(self.source, key.span());
-            self.diagnostics.push(Diagnostic::error(Code::UnknownKey, &spot, message).hint(hint));
+            let (name, spot) = (key.get_ref(), Spot::new(self.source, key.span()));
+            let message = format!("{} has no key {}", self.name, quoted(name));
+            let known = self.known.iter().copied().filter(|known| !self.entries.contains_key(*known));
+            let is_moved = self.misplaced.iter().any(|(misplaced, _)| *misplaced == name);
+            let is_further = is_further(name, &self.known);
+            let meant = closest(name, known).filter(|_| !is_moved && !is_further);
+            self.missing.retain(|missing| Some(*missing) != meant && *missing != format!("{name}_file"));
+            let diagnostic = Diagnostic::error(Code::UnknownKey, &spot, message);
+            let diagnostic = diagnostic.fix(&spot, meant, Some(self.hint_for(name)));
+            let one_list = is_further.then(|| in_one_list(self.entries, name, self.source)).flatten();
+            let private_hint = one_list.or(diagnostic.private_hint.clone());
+            self.diagnostics.push(Diagnostic { private_hint, ..diagnostic });
         }
+        self.missing.iter().for_each(|key| self.missing(key));
     }
 
     fn hint_for(&self, key: &str) -> String {
+        if is_further(key, &self.known) {
+            return format!("a person's numbers are one list in `{SMS}`, the first to be used first");
+        }
         if let Some((_, hint)) = self.misplaced.iter().find(|(misplaced, _)| *misplaced == key) {
             return (*hint).to_owned();
         }
@@ -233,16 +204,16 @@ impl<'a> Table<'a> {
 
     /// A required value of any type.
     pub fn required_value(&mut self, key: &'static str) -> Option<Value<'a>> {
-        let value = self.value(key);
-        if value.is_none() {
-            self.missing(key);
+        if !self.entries.contains_key(key) {
+            self.missing.push(key);
         }
-        value
+        self.value(key)
     }
 
     fn inside(&self, label: String, value: &'a DeValue<'a>, span: Range<usize>) -> Value<'a> {
         let spot = Spot::new(self.source, span);
-        Value { value, label, spot, source: self.source, diagnostics: self.diagnostics }
+        let people = Rc::clone(&self.people);
+        Value { value, label, spot, source: self.source, diagnostics: self.diagnostics, people }
     }
 }
 
@@ -253,6 +224,7 @@ pub struct Value<'a> {
     spot: Spot,
     source: &'a Arc<Source>,
     diagnostics: &'a Diagnostics,
+    people: Rc<People>,
 }
 
 impl<'a> Value<'a> {
@@ -266,17 +238,36 @@ impl<'a> Value<'a> {
             Ok(value) => Some(Spanned { value, spot: self.spot.clone() }),
             Err(wrong) => {
                 let diagnostic = Diagnostic::error(wrong.code, &self.spot, wrong.message);
-                let diagnostic = if wrong.is_secret { diagnostic.without_source() } else { diagnostic };
-                self.diagnostics.push(diagnostic.maybe_hint(wrong.hint));
+                self.diagnostics.push(match wrong.is_secret {
+                    true => diagnostic.without_source().maybe_hint(wrong.hint),
+                    false => diagnostic.fix(&self.spot, self.correction::<T>(wrong.fix).as_deref(), wrong.hint),
+                });
                 None
             }
         }
     }
 
+    /// What to write instead, if that is known: it is a right value.
+    fn correction<T: Read>(&self, meant: Option<String>) -> Option<String> {
+        let is_id_of_its_own = self.label == "`id`";
+        let text = || text_of(self.value);
+        if T::is_person() && !is_id_of_its_own && self.people.is_known() {
+            return self.people.meant(&text()?).map(|id| format!("\"{id}\""));
+        }
+        let is_right = |fix: &String| {
+            let line = format!("x = {fix}");
+            let Ok(table) = DeTable::parse(&line) else { return false };
+            table.get_ref().get("x").is_some_and(|value| T::read(value.get_ref(), &self.label).is_ok())
+        };
+        meant.filter(is_right).or_else(|| candidates(self.value).into_iter().find(is_right))
+    }
+
     /// The values of a list.
     pub fn values(&self, wanted: &str) -> Option<Vec<Value<'a>>> {
         let DeValue::Array(array) = self.value else {
-            self.is_not(wanted);
+            let fix =
+                text_of(self.value).filter(|text| !text.contains(['"', '\\'])).map(|text| format!("[\"{text}\"]"));
+            self.is_not(wanted, fix);
             return None;
         };
         if array.len() > LIST_MAX {
@@ -289,6 +280,7 @@ impl<'a> Value<'a> {
             spot: Spot::new(self.source, item.span()),
             source: self.source,
             diagnostics: self.diagnostics,
+            people: Rc::clone(&self.people),
         };
         Some(array.iter().take(LIST_MAX).map(inside).collect())
     }
@@ -301,20 +293,36 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The table; `name` is how messages refer to it.
+    /// The table; `name` is how messages refer to it. Of a list of tables, the first is read after the error.
     pub fn table(self, name: &str) -> Option<Table<'a>> {
-        let DeValue::Table(entries) = self.value else {
-            self.is_not("a table");
-            return None;
+        let entries = match self.value {
+            DeValue::Table(entries) => entries,
+            DeValue::Array(all) => {
+                let first = all.first();
+                let spot = first.map_or(self.spot.clone(), |first| Spot::new(self.source, first.span()));
+                let Some((first, line)) = first.zip(self.header(spot.clone(), "[[", "[")) else {
+                    self.is_not("a table", None);
+                    return None;
+                };
+                self.report_header(&spot, "a table", &line);
+                let DeValue::Table(entries) = first.get_ref() else { return None };
+                entries
+            }
+            _ => {
+                self.is_not("a table", None);
+                return None;
+            }
         };
-        let Self { spot, source, diagnostics, .. } = self;
+        let Self { spot, source, diagnostics, people, .. } = self;
         Some(Table {
+            people,
             entries,
             name: name.to_owned(),
             spot,
             source,
             diagnostics,
             known: Vec::new(),
+            missing: Vec::new(),
             misplaced: Vec::new(),
         })
     }
@@ -331,8 +339,24 @@ impl<'a> Value<'a> {
         Some(RawList { items: values.iter().filter_map(Value::read).collect(), spot: self.spot.clone() })
     }
 
-    fn is_not(&self, wanted: &str) {
+    fn is_not(&self, wanted: &str, fix: Option<String>) {
         let message = format!("{} must be {wanted}, not {}", self.label, kind_of(self.value));
-        self.diagnostics.error(Code::BadValue, &self.spot, message);
+        let diagnostic = Diagnostic::error(Code::BadValue, &self.spot, message);
+        self.diagnostics.push(diagnostic.fix(&self.spot, fix.as_deref(), None));
+    }
+
+    /// The header at a place with other brackets, if there is a header with these.
+    fn header(&self, spot: Spot, brackets: &str, wanted: &str) -> Option<String> {
+        let line = spot.source().text().get(spot.line_span())?.trim();
+        let rest = line.strip_prefix(brackets).filter(|rest| !rest.starts_with('['))?;
+        let (name, rest) = rest.split_once(']')?;
+        let rest = rest.trim_start_matches(']');
+        Some(format!("{wanted}{name}{}{rest}", "]".repeat(wanted.len())))
+    }
+
+    /// Reports a header with the wrong number of brackets.
+    fn report_header(&self, spot: &Spot, wanted: &str, line: &str) {
+        let message = format!("{} must be {wanted}, not {}", self.label, kind_of(self.value));
+        self.diagnostics.push(Diagnostic::error(Code::BadValue, spot, message).write(line, None));
     }
 }

@@ -4,13 +4,11 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use schemars::{Schema, json_schema};
 use serde_json::json;
 use toml::de::{DeInteger, DeValue};
-use toml::value::{Date, Datetime};
 
-use crate::config::diagnostics::{did_you_mean, quoted_list};
+use crate::config::diagnostics::{closest, did_you_mean, quoted_list};
 use crate::diagnostic::Code;
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::{ClassName, DepartmentId, LiaisonId, NAME_MAX, OperatorName, Role, SourceName, WindowName};
@@ -29,13 +27,15 @@ pub const LINE_MAX: usize = 200;
 /// Length limit of texts: a statement of three pages.
 const PROSE_MAX: usize = 10_000;
 
-/// Dates outside these years are typos.
-const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
-
 /// A type of value that can be read.
 pub trait Read: Sized {
     /// Reads a value; `label` is how messages refer to it, such as "`severity`".
     fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong>;
+
+    /// Whether it refers to a person by ID.
+    fn is_person() -> bool {
+        false
+    }
 
     /// The JSON Schema of the values. Every value in the usual form matches it.
     fn schema() -> Schema;
@@ -46,6 +46,8 @@ pub struct Wrong {
     pub code: Code,
     pub message: String,
     pub hint: Option<String>,
+    /// What to write instead, as TOML.
+    pub fix: Option<String>,
     /// Whether the line contains a secret and must not be shown.
     pub is_secret: bool,
 }
@@ -53,7 +55,7 @@ pub struct Wrong {
 impl Wrong {
     /// An invalid value.
     pub fn value(message: impl Into<String>) -> Self {
-        Self { code: Code::BadValue, message: message.into(), hint: None, is_secret: false }
+        Self { code: Code::BadValue, message: message.into(), hint: None, fix: None, is_secret: false }
     }
 
     /// An invalid value that contains a secret, which no message shows.
@@ -67,6 +69,12 @@ impl Wrong {
 
     pub fn hint(self, hint: Option<String>) -> Self {
         Self { hint, ..self }
+    }
+
+    /// A keyword that may be meant.
+    pub fn meant<'a>(self, raw: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Self {
+        let fix = closest(raw, known.clone()).map(|word| format!("\"{word}\""));
+        Self { fix, ..self.hint(did_you_mean(raw, known)) }
     }
 }
 
@@ -101,7 +109,7 @@ pub fn one_of<T: Copy>(value: &DeValue<'_>, label: &str, words: &[(&str, T)]) ->
     let known = || words.iter().map(|(word, _)| *word);
     let one_of = if words.len() == 1 { "" } else { "one of " };
     let message = format!("{label} must be {one_of}{}", quoted_list(known()));
-    Err(Wrong::value(message).hint(did_you_mean(raw, known())))
+    Err(Wrong::value(message).meant(raw, known()))
 }
 
 /// One non-empty line of text.
@@ -212,58 +220,6 @@ impl Read for Share {
     }
 }
 
-impl Read for NaiveDate {
-    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
-        let date = match value {
-            DeValue::Datetime(Datetime { date: Some(date), time: None, offset: None }) => to_date(*date),
-            DeValue::String(text) => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok(),
-            _ => None,
-        };
-        let date = date.ok_or_else(|| Wrong::value(format!("{label} must be a date such as `2027-01-31`")))?;
-        if YEARS.contains(&date.year()) { Ok(date) } else { Err(out_of_years(label)) }
-    }
-
-    fn schema() -> Schema {
-        json_schema!({ "type": "string", "format": "date", "pattern": r"^2[01]\d\d-\d\d-\d\d$", "examples": ["2027-01-31"] })
-    }
-}
-
-impl Read for NaiveDateTime {
-    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
-        let wrong = || Wrong::value(format!("{label} must be a local time such as \"2026-12-24 17:00\""));
-        let local = match value {
-            DeValue::Datetime(Datetime { offset: Some(_), .. }) => {
-                let hint = "remove the offset; times are read in the roster's `timezone`".to_owned();
-                return Err(wrong().hint(Some(hint)));
-            }
-            DeValue::Datetime(Datetime { date: Some(date), time: Some(time), offset: None }) => {
-                let (hour, minute, second) = (time.hour.into(), time.minute.into(), time.second.unwrap_or(0).into());
-                to_date(*date).and_then(|date| date.and_hms_opt(hour, minute, second))
-            }
-            DeValue::String(text) => {
-                let forms = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"];
-                forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-            }
-            _ => None,
-        };
-        let local = local.ok_or_else(wrong)?;
-        if YEARS.contains(&local.year()) { Ok(local) } else { Err(out_of_years(label)) }
-    }
-
-    fn schema() -> Schema {
-        let pattern = r"^2[01]\d\d-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?$";
-        json_schema!({ "type": "string", "pattern": pattern, "examples": ["2026-12-24 17:00"] })
-    }
-}
-
-fn to_date(date: Date) -> Option<NaiveDate> {
-    NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into())
-}
-
-fn out_of_years(label: &str) -> Wrong {
-    Wrong::value(format!("{label} must be from the year {} to {}", YEARS.start(), YEARS.end()))
-}
-
 /// A time zone name; whether the zone exists is checked against the rules in force.
 pub struct ZoneName(pub String);
 
@@ -291,10 +247,8 @@ impl Read for SocketAddr {
 /// Names and short notations whose own parse error is shown.
 pub fn parse<T: FromStr<Err: Display>>(value: &DeValue<'_>, label: &str, known: &[&str]) -> Result<T, Wrong> {
     let text = text(value, label)?;
-    text.parse().map_err(|error| {
-        let hint = did_you_mean(text, known.iter().copied());
-        Wrong::value(format!("{label} is not valid: {error}")).hint(hint)
-    })
+    text.parse()
+        .map_err(|error| Wrong::value(format!("{label} is not valid: {error}")).meant(text, known.iter().copied()))
 }
 
 macro_rules! parsed {
@@ -311,11 +265,28 @@ macro_rules! parsed {
     )*};
 }
 
+impl Read for LiaisonId {
+    fn read(value: &DeValue<'_>, label: &str) -> Result<Self, Wrong> {
+        if value.as_str() == Some("-") {
+            let wrong = Wrong::value(format!("{label} must be a person: `-` is a free turn of a rotation"));
+            return Err(wrong.hint(Some("take it out; if nothing is left, remove this line".to_owned())));
+        }
+        parse(value, label, &[])
+    }
+
+    fn is_person() -> bool {
+        true
+    }
+
+    fn schema() -> Schema {
+        name("m-rivera")
+    }
+}
+
 const SEVERITIES: [&str; 4] = ["critical", "high", "moderate", "low"];
 
 parsed! {
     DepartmentId: [], name("privacy");
-    LiaisonId: [], name("m-rivera");
     WindowName: [], name("weekend");
     Role: [], name("primary");
     ClassName: [], name("phi-by-staff");

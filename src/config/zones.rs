@@ -89,11 +89,10 @@ impl Context<'_> {
         let name = raw.value.0.as_str();
         let Some(zone) = self.rules.find(name) else {
             let message = format!("{} is not a time zone", quoted(name));
-            let hint = meant(name).map_or_else(
-                || "use a name from the tz database, such as `America/Chicago`".to_owned(),
-                |zone| format!("did you mean `{zone}`?"),
-            );
-            self.diagnostics.push(Diagnostic::error(Code::BadValue, &raw.spot, message).hint(hint));
+            let meant = meant(name).map(|zone| format!("\"{zone}\""));
+            let hint = "use a name from the tz database, such as `America/Chicago`".to_owned();
+            let diagnostic = Diagnostic::error(Code::BadValue, &raw.spot, message);
+            self.diagnostics.push(diagnostic.fix(&raw.spot, meant.as_deref(), Some(hint)));
             return None;
         };
         if let Some(meant) = look_up(FIXED, without_link(zone.name())) {

@@ -32,8 +32,11 @@ pub struct Diagnostic {
     pub column: u32,
     /// What is wrong, without a final period.
     pub message: String,
-    /// How to fix it.
+    /// How to fix it; it may be logged.
     pub hint: Option<String>,
+    /// A better hint with a contact, for people with access to the file.
+    #[serde(skip)]
+    pub private_hint: Option<String>,
     /// The source line; `None` if the file could not be read.
     #[serde(skip)]
     pub source_line: Option<String>,
@@ -73,7 +76,7 @@ impl Diagnostic {
         let (source_line, span) = spot.line_text();
         let file = escaped(spot.file()).into();
         let message = escaped(&message);
-        Self { severity, code, file, line, column, message, hint: None, source_line, span }
+        Self { severity, code, file, line, column, message, hint: None, private_hint: None, source_line, span }
     }
 
     /// Sets the hint.
@@ -84,6 +87,29 @@ impl Diagnostic {
     /// Sets the hint if there is one.
     pub fn maybe_hint(self, hint: Option<String>) -> Self {
         Self { hint: hint.as_deref().map(escaped), ..self }
+    }
+
+    /// Sets the hint to the whole line as it should be, with `replacement` at its place, or else to another hint.
+    pub fn fix(self, spot: &Spot, replacement: Option<&str>, otherwise: Option<String>) -> Self {
+        let line = replacement.and_then(|replacement| spot.line_with(replacement));
+        let Some(line) = line.filter(|line| !line.is_empty()) else { return self.maybe_hint(otherwise) };
+        self.write(&line, otherwise)
+    }
+
+    /// Sets the hint to a line as it should be; if it has a contact, the other hint is logged.
+    pub fn write(self, line: &str, otherwise: Option<String>) -> Self {
+        let hint = format!("write `{line}`");
+        match has_contact(line) {
+            true => Self { private_hint: Some(escaped(&hint)), ..self }.maybe_hint(otherwise),
+            false => self.hint(hint),
+        }
+    }
+
+    /// The same, with the hint for people with access to the file.
+    #[must_use]
+    pub fn revealed(&self) -> Self {
+        let hint = self.private_hint.as_ref().or(self.hint.as_ref()).cloned();
+        Self { hint, ..self.clone() }
     }
 
     /// Removes the source line, if readers should not see its contents.
@@ -110,7 +136,7 @@ impl Diagnostic {
             None => group
                 .element(Origin::path(self.file.as_ref()).line(self.line as usize).char_column(self.column as usize)),
         };
-        if let Some(hint) = &self.hint {
+        if let Some(hint) = self.private_hint.as_ref().or(self.hint.as_ref()) {
             group = group.element(Level::HELP.with_name("hint").message(normalize_untrusted_str(hint)));
         }
         let renderer = match colour {
@@ -124,6 +150,15 @@ impl Diagnostic {
     pub fn sort(diagnostics: &mut [Self]) {
         diagnostics.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
     }
+}
+
+/// Fewer digits in a row are a date or a time.
+const NUMBER_DIGITS: usize = 7;
+
+/// Whether a line may contain an address, a number or a topic of a person.
+fn has_contact(line: &str) -> bool {
+    let longest = line.split(|one: char| !one.is_ascii_digit()).map(str::len).max().unwrap_or_default();
+    line.contains('@') || longest >= NUMBER_DIGITS || ["push", "pager"].iter().any(|key| line.contains(key))
 }
 
 impl fmt::Display for Diagnostic {

@@ -81,6 +81,28 @@ impl Spot {
         (narrow(index + 1), narrow(column))
     }
 
+    /// The whole line with another text at this place; `None` if the place is not within one line, or if the line is too
+    /// long to be copied or may contain a secret.
+    pub fn line_with(&self, replacement: &str) -> Option<String> {
+        let text = self.source.text.as_ref()?;
+        let line_start = self.source.line_starts[self.line_index()];
+        let line = text[line_start..].lines().next().unwrap_or_default();
+        let (start, end) = (self.span.start - line_start, self.span.end - line_start);
+        let is_shown = end <= line.len() && line.len() <= COPIED_BYTES_MAX && without_secret(line) == line;
+        is_shown.then(|| format!("{}{replacement}{}", &line[..start], &line[end..]).trim().to_owned())
+    }
+
+    /// The bytes of the line, without its end, in the file.
+    pub fn line_span(&self) -> Range<usize> {
+        let start = self.source.line_starts[self.line_index()];
+        let line = self.source.text()[start..].lines().next().unwrap_or_default();
+        start..start + line.len()
+    }
+
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
     fn line_index(&self) -> usize {
         self.source.line_starts.partition_point(|start| *start <= self.span.start).saturating_sub(1)
     }
@@ -97,6 +119,9 @@ impl Spot {
         (Some(shown), span)
     }
 }
+
+/// Nobody copies a longer line from a hint.
+const COPIED_BYTES_MAX: usize = 300;
 
 /// Longer lines are truncated, so that a thousand errors in one long line stay small.
 pub(in crate::diagnostic) const LINE_BYTES_MAX: usize = 4_096;

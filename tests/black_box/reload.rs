@@ -404,7 +404,7 @@ pub async fn an_operator_reloads_and_hears_what_is_wrong() {
     let told = text(&said.stderr);
     assert!(told.contains("the previous plan stays in force: 2 errors, 1 warning"), "{told}");
     assert!(told.contains("error[unknown-key]: ") && told.contains("--> rosters/privacy.toml:3:1\n"), "{told}");
-    assert!(told.contains("did you mean `timezone`?"), "{told}");
+    assert!(told.contains("hint: write `timezone = \""), "{told}");
     let said = run(command(&["--format", "json"])).await;
     let report: Value = serde_json::from_slice(&said.stdout).unwrap();
     assert_eq!(said.status.code(), Some(1));

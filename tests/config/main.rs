@@ -13,6 +13,7 @@ mod diff_random;
 mod effects;
 mod decider;
 mod good;
+mod hints;
 mod import_kinds;
 mod imports;
 mod people;

@@ -97,13 +97,15 @@ fn what_is_wrong_with_people_is_told_where_it_stands() {
     5 | sms = ["+13125550101", "312-555-0177"]
       |                        ^^^^^^^^^^^^^^
       |
-      = hint: write `+`, the country code, and the number, such as `+13125550101`
+      = hint: write `sms = ["+13125550101", "+13125550177"]`
 
     error[bad-value]: `pager` must have 1 to 64 letters, digits, `-` or `_`, without spaces
      --> rosters/people.toml:8:9
       |
     8 | pager = "555 0142"
       |         ^^^^^^^^^^
+      |
+      = hint: write `pager = "555-0142"`
 
     error[unknown-key]: this person has no key `notifies`
       --> rosters/people.toml:10:1
@@ -140,7 +142,7 @@ fn people_that_cannot_be_read_are_told_of_once() {
     3 | name = "Maria Rivera
       |                     ^
       |
-      = hint: end the text with the same kind of quote that starts it
+      = hint: write `name = "Maria Rivera"`
     "#);
     let mut files = shared();
     files.remove(PEOPLE);

@@ -41,7 +41,7 @@ fn names_that_nobody_has() {
     5 | severity = "hihg"
       |            ^^^^^^
       |
-      = hint: did you mean `high`?
+      = hint: write `severity = "high"`
 
     error[unknown-department]: no roster for `privcy`
      --> playbooks/phi-by-staff.toml:6:16
@@ -49,7 +49,7 @@ fn names_that_nobody_has() {
     6 | departments = ["privcy", "house", "house"]
       |                ^^^^^^^^
       |
-      = hint: did you mean `privacy`?
+      = hint: write `departments = ["privacy", "house", "house"]`
 
     error[duplicate-id]: `house` is listed twice
      --> playbooks/phi-by-staff.toml:6:35
@@ -63,7 +63,7 @@ fn names_that_nobody_has() {
     18 | ladder = "AA"
        |          ^^^^
        |
-       = hint: did you mean `A`?
+       = hint: write `ladder = "A"`
 
     warning[never-holds]: `hold` has no effect for `house`, whose roster has no hours; it is paged immediately
       --> playbooks/phi-by-staff.toml:22:8
@@ -87,7 +87,7 @@ fn names_that_nobody_has() {
     40 | approve = ["prvacy"]
        |            ^^^^^^^^
        |
-       = hint: did you mean `privacy`?
+       = hint: write `approve = ["privacy"]`
 
     error[unknown-department]: no roster for `home`
      --> wardbell.toml:7:14
@@ -158,6 +158,8 @@ fn ladders_that_cannot_be_climbed() {
        |
     17 | steps = [{ at = "0m", page = "the boss", by = "fax" }]
        |                              ^^^^^^^^^^
+       |
+       = hint: write `steps = [{ at = "0m", page = "the-boss", by = "fax" }]`
 
     error[bad-value]: `by` is not valid: a channel is `email` or `sms`
       --> playbooks/ladders.toml:17:47

@@ -225,14 +225,6 @@ fn somebody_on_leave_by_one_roster_and_on_call_by_another() {
       |
       = hint: the absence is at rosters/privacy.toml:20; to add it here too, use `away = [{ from = "2026-12-20 01:00", to = "2026-12-27 01:00" }]`
 
-    warning[shared-contact]: `supervisor` has the same `sms` as `m-rivera` in `privacy`, so it signs neither of them in
-     --> rosters/house.toml:5:1
-      |
-    5 | [[liaison]]
-      | ^^^^^^^^^^^
-      |
-      = hint: give each person their own contact, or the same ID if they are one person
-
     warning[one-department]: if no one answers, ladder `A` pages no one in another department for `privacy` when `phi-by-staff`, raised by the flag `posting-now` and a reach of 50000, opens from 2026-10-17 19:00 CDT to 2026-10-18 17:00 CDT, and 88 more times until 2027-04-18 19:00 CDT
       --> playbooks/phi-by-staff.toml:18:10
        |

@@ -143,7 +143,7 @@ fn a_daily_test_needs_a_time_a_zone_and_somebody_whom_a_channel_reaches() {
     33 | timezone = "Chicago"
        |            ^^^^^^^^^
        |
-       = hint: did you mean `America/Chicago`?
+       = hint: write `timezone = "America/Chicago"`
 
     error[bad-phone-number]: `sms` is not a complete international number
       --> wardbell.toml:34:7

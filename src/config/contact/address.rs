@@ -57,6 +57,7 @@ impl Read for EmailAddress {
                     "{label} is an email-to-SMS gateway of a carrier, which have been or are being shut down"
                 ),
                 hint: Some("set `sms` to the phone number and `email` to a mailbox".to_owned()),
+                fix: None,
                 is_secret: false,
             });
         }
@@ -94,6 +95,7 @@ impl Read for PhoneNumber {
             code: Code::BadPhoneNumber,
             message: format!("{label} is not a complete international number"),
             hint: Some(hint_for(text)),
+            fix: None,
             is_secret: false,
         })
     }

@@ -8,7 +8,7 @@ use toml::de::DeValue;
 
 use crate::config::context::Context;
 use crate::config::daemon::secret::{self, Lacking, Off, SecretKind};
-use crate::config::diagnostics::{did_you_mean, quoted};
+use crate::config::diagnostics::{quoted, with_meant};
 use crate::config::files::Files;
 use crate::config::reader::{RawList, Spanned, Table};
 use crate::config::settings::{OperatorSettings, SourceSettings, Strictness};
@@ -209,8 +209,8 @@ fn check_class(class: &Spanned<ClassName>, playbooks: &[&Playbook], context: &Co
         &class.spot,
         format!("no playbook for the class {}; `unclassified` will be used", quoted(name)),
     );
-    let hint = did_you_mean(name, playbooks.iter().map(|playbook| playbook.class.as_str()));
-    context.diagnostics.push(diagnostic.maybe_hint(hint));
+    let known = playbooks.iter().map(|playbook| playbook.class.as_str());
+    context.diagnostics.push(with_meant(diagnostic, &class.spot, name, known, || None));
 }
 
 fn check_names<'a, T: PartialEq + ToString + 'a>(

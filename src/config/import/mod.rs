@@ -9,7 +9,7 @@ pub mod ends;
 pub mod fault;
 pub mod label;
 pub mod merge;
-mod names;
+pub mod names;
 pub mod people;
 pub mod shift;
 pub mod text;

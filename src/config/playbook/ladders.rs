@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::config::context::{Context, Facts};
-use crate::config::diagnostics::{did_you_mean, meant_or_known, quoted};
+use crate::config::diagnostics::{did_you_mean, meant_or_known, quoted, with_meant};
 use crate::config::document::Document;
 use crate::config::reader::{Spanned, Table};
 use crate::diagnostic::{Code, Diagnostic, Spot};
@@ -157,9 +157,10 @@ impl Ladders {
         }
         if self.is_whole {
             let message = format!("`ladders.toml` has no ladder {}", quoted(&name.value));
-            let hint = meant_or_known(&name.value, self.by_name.keys().map(String::as_str));
+            let known = self.by_name.keys().map(String::as_str);
+            let hint = || meant_or_known(&name.value, known.clone());
             let diagnostic = Diagnostic::error(Code::UnknownLadder, &name.spot, message);
-            context.diagnostics.push(diagnostic.maybe_hint(hint));
+            context.diagnostics.push(with_meant(diagnostic, &name.spot, &name.value, known.clone(), hint));
         }
         None
     }

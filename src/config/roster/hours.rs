@@ -5,7 +5,6 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 use toml::de::DeValue;
 
-use crate::config::diagnostics::did_you_mean;
 use crate::config::reader::{Spanned, Table};
 use crate::config::value_types::{Read, Wrong, one_or_many, text};
 use crate::diagnostic::Code;
@@ -128,7 +127,7 @@ impl Read for Holiday {
             DeValue::String(name) if name == US_FEDERAL => Ok(Self::UsFederal),
             DeValue::String(name) if !name.starts_with(|first: char| first.is_ascii_digit()) => {
                 let message = format!("{label} must be a date such as `2027-01-31`, or the calendar `{US_FEDERAL}`");
-                Err(Wrong { hint: did_you_mean(name, [US_FEDERAL]), ..Wrong::value(message) })
+                Err(Wrong::value(message).meant(name, [US_FEDERAL]))
             }
             other => NaiveDate::read(other, label).map(Self::Date),
         }

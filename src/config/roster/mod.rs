@@ -15,7 +15,7 @@ pub mod sharing;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::context::Context;
-use crate::config::diagnostics::{did_you_mean, quoted, quoted_list};
+use crate::config::diagnostics::{quoted, quoted_list, with_meant};
 use crate::config::document::Document;
 use crate::config::playbook::ladders::Ladders;
 use crate::config::reader::Spanned;
@@ -103,7 +103,11 @@ fn check_name(raw: &RawRoster, stem: &str, context: &Context<'_>) {
     };
     let name = department.value.as_str();
     let message = "file name and `department` do not match";
-    let hint = format!("rename the file to `{name}.toml`, or change `department` to {}", quoted(stem));
+    let rename = format!("rename the file to `{name}.toml`");
+    let hint = match stem.parse::<DepartmentId>() {
+        Ok(_) => format!("{rename}, or write `department = \"{stem}\"`"),
+        Err(_) => rename,
+    };
     context.diagnostics.push(Diagnostic::error(Code::WrongFileName, &department.spot, message).hint(hint));
 }
 
@@ -164,7 +168,8 @@ pub fn check_roles(raw: &RawRoster, ladders: &Ladders, context: &Context<'_>) {
         if !is_usual && !ladders.page(&department.value, &role.value) {
             let message = format!("no ladder pages the role {}", quoted(role.value.as_str()));
             let diagnostic = Diagnostic::warning(Code::UnknownRole, &role.spot, message);
-            context.diagnostics.push(diagnostic.maybe_hint(did_you_mean(role.value.as_str(), ["primary", "backup"])));
+            let name = role.value.as_str();
+            context.diagnostics.push(with_meant(diagnostic, &role.spot, name, ["primary", "backup"], || None));
         }
     }
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 
 use crate::config::contact::{RawContacts, add_keys_of_person};
-use crate::config::diagnostics::{Diagnostics, quoted};
+use crate::config::diagnostics::{Diagnostics, closest, quoted};
 use crate::config::document::Document;
 use crate::config::reader::{Spanned, Table};
 use crate::config::roster::raw::{Listed, RawLiaison, RawNotify, RawRoster, read_notify};
@@ -83,7 +83,7 @@ pub fn check(people: &Document<RawPeople>, rosters: Option<Vec<&RawRoster>>, dia
     let liaisons = rosters.into_iter().flat_map(|roster| &roster.liaisons).filter_map(|liaison| liaison.id.as_ref());
     let used: BTreeSet<&LiaisonId> = liaisons.map(|id| &id.value).collect();
     for id in people.raw.people.iter().filter_map(|person| person.id.as_ref()) {
-        if !used.contains(&id.value) {
+        if !used.contains(&id.value) && !diagnostics.any(|one| is_typo(one, id)) {
             let message = format!("{} is in no roster", quoted(id.value.as_str()));
             let diagnostic = Diagnostic::warning(Code::UnusedLiaison, &id.spot, message);
             diagnostics.push(diagnostic.hint("add a `[[liaison]]` with this `id` to a roster, or remove the person"));
@@ -98,6 +98,46 @@ pub enum CommonPeople<'a> {
     /// The file is there, but cannot be read.
     Unread,
     Read(&'a Document<RawPeople>),
+}
+
+/// Whether the ID was already reported as a typo.
+fn is_typo(diagnostic: &Diagnostic, id: &Spanned<LiaisonId>) -> bool {
+    let is_there = diagnostic.file == *id.spot.file() && diagnostic.line == id.spot.line();
+    is_there && diagnostic.code == Code::UnknownLiaison
+}
+
+/// Reports people whose ID is probably a typo of one in a roster that has only an ID. That liaison is then not reported.
+pub fn check_typos<'a>(
+    people: &Document<RawPeople>,
+    rosters: impl Iterator<Item = &'a mut Document<RawRoster>>,
+    diagnostics: &Diagnostics,
+) {
+    let mut bare: Vec<(&mut RawLiaison, LiaisonId)> = Vec::new();
+    let mut used: BTreeSet<LiaisonId> = BTreeSet::new();
+    for liaison in rosters.flat_map(|document| &mut document.raw.liaisons) {
+        let Some(id) = liaison.id.as_ref().map(|id| id.value.clone()) else { continue };
+        used.insert(id.clone());
+        if liaison.listed == Listed::No && !liaison.has_name && liaison.contacts.channels.is_empty() {
+            bare.push((liaison, id));
+        }
+    }
+    for person in people.raw.people.iter().filter_map(|person| person.id.as_ref()) {
+        if used.contains(&person.value) {
+            continue;
+        }
+        let Some(meant) = closest(person.value.as_str(), bare.iter().map(|(_, id)| id.as_str())) else { continue };
+        let meant = meant.to_owned();
+        let message = format!(
+            "no roster has {}, and {} of a roster is not in this file",
+            quoted(person.value.as_str()),
+            quoted(&meant)
+        );
+        let diagnostic = Diagnostic::error(Code::UnknownLiaison, &person.spot, message);
+        diagnostics.push(diagnostic.fix(&person.spot, Some(&format!("\"{meant}\"")), None));
+        for (liaison, _) in bare.iter_mut().filter(|(_, id)| id.as_str() == meant) {
+            liaison.listed = Listed::Unknown;
+        }
+    }
 }
 
 /// Gives each liaison what the person with the same ID has and the liaison has not.

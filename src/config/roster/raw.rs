@@ -250,6 +250,10 @@ impl Read for TurnOf {
         }
     }
 
+    fn is_person() -> bool {
+        true
+    }
+
     fn schema() -> Schema {
         let pattern = format!("^({NAME}|-)$");
         json_schema!({ "type": "string", "pattern": pattern, "maxLength": NAME_MAX, "examples": ["m-rivera"] })

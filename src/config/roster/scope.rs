@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::context::Context;
-use crate::config::diagnostics::{did_you_mean, meant_or_known, quoted, quoted_list};
+use crate::config::diagnostics::{meant_or_known, quoted, quoted_list, with_meant};
 use crate::config::reader::Spanned;
 use crate::config::roster::hours::never_closes;
 use crate::config::roster::raw::RawDuring;
@@ -41,9 +41,10 @@ impl Scope<'_> {
         }
         if self.is_whole {
             let message = format!("this roster has no liaison {}", quoted(id.as_str()));
-            let hint = meant_or_known(id.as_str(), self.ids.iter().map(|id| id.as_str()));
+            let known = self.ids.iter().map(|id| id.as_str());
+            let hint = || meant_or_known(id.as_str(), known.clone());
             let diagnostic = Diagnostic::error(Code::UnknownLiaison, spot, message);
-            self.context.diagnostics.push(diagnostic.maybe_hint(hint));
+            self.context.diagnostics.push(with_meant(diagnostic, spot, id.as_str(), known.clone(), hint));
         }
         None
     }
@@ -82,10 +83,9 @@ impl Scope<'_> {
         {
             let words = self.window_names.iter().map(|name| name.as_str()).chain(During::WORDS);
             let add = || format!("add `[window.{name}]`, or use {}", quoted_list(words.clone()));
-            let hint = did_you_mean(name.as_str(), words.clone()).unwrap_or_else(add);
             let message = format!("this roster has no window {}", quoted(name.as_str()));
             let diagnostic = Diagnostic::error(Code::UnknownWindow, spot, message);
-            self.context.diagnostics.push(diagnostic.hint(hint));
+            self.context.diagnostics.push(with_meant(diagnostic, spot, name.as_str(), words.clone(), || Some(add())));
         }
         known
     }

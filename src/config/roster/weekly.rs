@@ -76,7 +76,7 @@ impl Read for Day {
         Self::named(text).ok_or_else(|| {
             let message =
                 format!("{label} must be a day of the week: {}", DAYS.map(|day| format!("`{day}`")).join(", "));
-            Wrong { hint: did_you_mean(text, DAYS), ..Wrong::value(message) }
+            Wrong::value(message).meant(text, DAYS)
         })
     }
 

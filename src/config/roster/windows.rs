@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
 use crate::config::context::{Context, place};
+use crate::config::correct::slug;
 use crate::config::diagnostics::quoted;
 use crate::config::reader::{Spanned, Table, Value};
 use crate::config::roster::hours::{self, read_holidays};
@@ -63,16 +64,23 @@ pub fn read(table: Table<'_>) -> Vec<RawWindow> {
     }
     let read = |(raw, value): (Spanned<String>, Value<'_>)| {
         let name = raw.value.parse::<WindowName>();
+        // After the error, the window has the name that is probably meant: its rotations may use it.
+        let meant = slug(&raw.value).and_then(|slug| slug.parse::<WindowName>().ok());
         if let Err(error) = &name {
-            diagnostics.error(Code::BadValue, &raw.spot, format!("{} cannot be a window: {error}", quoted(&raw.value)));
+            let message = format!("{} cannot be a window: {error}", quoted(&raw.value));
+            let diagnostic = Diagnostic::error(Code::BadValue, &raw.spot, message);
+            diagnostics.push(diagnostic.fix(&raw.spot, meant.as_ref().map(WindowName::as_str), None));
         }
+        let name = name.ok().or(meant);
         let is_reserved = During::WORDS.contains(&raw.value.as_str());
         if is_reserved {
             let message = format!("{} already has a meaning in `during`", quoted(&raw.value));
             let diagnostic = Diagnostic::error(Code::BadValue, &raw.spot, message);
-            diagnostics.push(diagnostic.hint("give the window another name, such as `weekend`"));
+            let other = format!("{}-window", raw.value);
+            let hint = "give the window another name, such as `weekend`".to_owned();
+            diagnostics.push(diagnostic.fix(&raw.spot, Some(&other), Some(hint)));
         }
-        Some(read_window(name.ok().filter(|_| !is_reserved), value.table("this window")?, raw.spot))
+        Some(read_window(name.filter(|_| !is_reserved), value.table("this window")?, raw.spot))
     };
     entries.into_iter().take(WINDOWS_MAX).filter_map(read).collect()
 }
