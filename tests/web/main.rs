@@ -4,6 +4,7 @@
 
 mod api;
 mod board;
+mod incident;
 mod calendar;
 mod home;
 mod house;

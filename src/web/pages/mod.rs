@@ -3,5 +3,12 @@
 pub mod board;
 pub mod board_filter;
 pub mod frame;
+pub mod incident;
+pub mod leaving;
+pub mod me;
+pub mod on_call;
+pub mod open_form;
+pub mod posted;
 pub mod row;
+pub mod timeline;
 pub mod viewer;

@@ -84,7 +84,7 @@ impl Row {
 }
 
 impl Tag {
-    fn new(incident: &Incident, track: &Track, reading: Reading<'_>) -> Self {
+    pub fn new(incident: &Incident, track: &Track, reading: Reading<'_>) -> Self {
         let department = reading.plan.department_name(&track.department).to_owned();
         let zone = reading.plan.zone(&track.department);
         let times = Times::new(&zone, reading.now);

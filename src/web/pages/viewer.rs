@@ -23,7 +23,7 @@ pub struct Viewer {
 impl Viewer {
     /// Whether they are who acted.
     pub fn is(&self, who: &Principal) -> bool {
-        matches!(who, Principal::LinkHolder { liaison, roster, .. } if self.is_listed_as(roster, liaison))
+        who.as_liaison().is_some_and(|acting| self.is_listed_as(acting.roster, acting.liaison))
     }
 
     pub fn is_listed_as(&self, roster: &DepartmentId, liaison: &LiaisonId) -> bool {

@@ -1,0 +1,258 @@
+//! The page of one incident, the form for a new one, who is on call, and the reader's own page.
+
+use askama::Template;
+use serde_json::json;
+use wardbell::domain::contact::{ChannelKind, Contact};
+use wardbell::domain::escalation::event::Event;
+use wardbell::domain::instant::Now;
+use wardbell::inbound::input_error::InputError;
+use wardbell::store::query::History;
+use wardbell::vault::opening::Opened;
+use wardbell::web::pages::incident::{IncidentPage, Rights};
+use wardbell::web::pages::leaving::Leaving;
+use wardbell::web::pages::me::{Calendar, Me, Own, Session};
+use wardbell::web::pages::on_call::OnCallPage;
+use wardbell::web::pages::open_form::{OpenForm, Written};
+use wardbell::web::pages::posted::Protected;
+use wardbell::web::pages::viewer::Viewer;
+
+use crate::house::House;
+use crate::pages::visible;
+use crate::signed_in::{SITE, is_well_formed, made, maria};
+
+const MARKER: &str = "MARKER <b>said & done</b>";
+
+fn history(house: &House, id: &str) -> History {
+    let state = house.state.lock().unwrap();
+    let history = &state.incidents[&id.parse().unwrap()];
+    History { incident: history.incident.clone(), records: history.records.clone() }
+}
+
+fn page(house: &House, viewer: &Viewer, id: &str, may_act: bool, protected: Protected<'_>) -> String {
+    let history = history(house, id);
+    let rights = Rights { may_act, protected };
+    let page = made(house, viewer, |reading| IncidentPage::new(SITE, reading, &history, &rights, None));
+    let html = page.render().unwrap();
+    is_well_formed(&html);
+    html
+}
+
+/// Nothing is sealed in the records of these tests.
+fn plain(_: &Event) -> Option<Opened> {
+    None
+}
+
+async fn posted(house: &House) -> String {
+    let words = json!({
+        "class": "phi-by-staff", "summary": MARKER, "url": "https://MARKER.example/1", "author": "MARKER author",
+        "labels": { "ward": "MARKER ward" }, "reach": 1200,
+    });
+    house.open(words).await
+}
+
+#[tokio::test]
+async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
+    let house = House::start().await;
+    let id = posted(&house).await;
+    let token = house.token("m-rivera");
+    house.press(&token, &[("action", "acknowledge")]).await;
+    house.press(&token, &[("action", "note"), ("note", "MARKER note")]).await;
+    house.press(&token, &[("action", "hand-over"), ("to", "j-chen")]).await;
+    let html = page(&house, &maria(&house), &id, true, Protected::Shown(&plain));
+    assert!(html.contains("MARKER &#60;b&#62;said &#38; done&#60;/b&#62;") && !html.contains("<b>said"), "{html}");
+    assert!(!html.contains("https://MARKER.example"), "the address of the post is behind a page of its own");
+    assert!(html.contains("href=\"mailto:m-rivera@mercy.example\""), "{html}");
+    let text = visible(&html);
+    insta::assert_snapshot!(text.split_once("Board / ").unwrap().1, @"
+    F6WQYJKW
+    high F6WQYJKW
+    Patient information posted by staff
+    Somebody still has to answer. Received at 02:05:00 CST (1 min ago).
+    What was posted
+    By MARKER author
+    MARKER &#60;b&#62;said & done&#60;/b&#62;
+    Where the post is
+    ward MARKER ward
+    Source desk
+    Reach 1200 people
+    Departments
+    Next: Thierno Diallo (backup, Human Resources) is paged at 02:10 CST
+    Privacy Office: you
+    Hand Privacy Office over
+    Person to take this over
+    Choose a person
+    Jonas Chen, Privacy Office
+    We page them. You have it until they take it.
+    [Ask them to take it over]
+    Give Privacy Office back
+    You no longer have it, and the next person of Privacy Office is paged now.
+    [I can’t after all – page the next person]
+    Human Resources: nobody yet
+    [I have it for Human Resources]
+    Page the next person for Human Resources
+    The next person of Human Resources is paged now, whoever was paged before.
+    [Page the next person now]
+    Notes
+    02:05 CST
+    Maria Rivera wrote a note for Privacy Office
+    MARKER note
+    Note: what was done
+    {}
+    No patient’s name. The note stays in the record.
+    [Save note]
+    Resolve this incident
+    Nobody is paged about it anymore, although nobody has it for Human Resources.
+    Closing note (optional)
+    {}
+    [Resolve]
+    People
+    Maria Rivera has it for Privacy Office Write to m-rivera@mercy.example
+    Jonas Chen was paged for Privacy Office Write to j-chen@mercy.example
+    Paula Nowak was paged for Human Resources Write to p-nowak@mercy.example
+    Timeline
+    02:05 CST
+    Maria Rivera asked Jonas Chen to take Privacy Office over
+    02:05 CST
+    Maria Rivera wrote a note for Privacy Office
+    MARKER note
+    02:05 CST
+    Maria Rivera: I have it, for Privacy Office
+    02:05 CST
+    Paula Nowak (primary, Human Resources) paged for Human Resources: new incident
+    02:05 CST
+    Maria Rivera (primary, Privacy Office) paged for Privacy Office: new incident
+    02:05 CST
+    Received from desk
+    Your session ends at 02:20 CST unless you open another page.
+    ");
+}
+
+#[tokio::test]
+async fn whoever_may_not_see_protected_words_gets_none_and_whoever_may_not_act_gets_no_form() {
+    let house = House::start().await;
+    let id = posted(&house).await;
+    house.press(&house.token("m-rivera"), &[("action", "acknowledge"), ("note", "MARKER note")]).await;
+    let hidden = page(&house, &maria(&house), &id, false, Protected::Hidden);
+    assert!(!hidden.contains("MARKER"), "{hidden}");
+    assert!(hidden.contains("You may not see what was posted.") && hidden.contains("Maria Rivera wrote a note"));
+    assert_eq!(hidden.matches("<form").count(), 1, "only to sign out");
+    house.act(&id, json!({ "action": "resolve", "note": "MARKER end" })).await;
+    let resolved = page(&house, &maria(&house), &id, true, Protected::Shown(&plain));
+    assert!(resolved.contains("MARKER end") && resolved.matches("<form").count() == 1, "{resolved}");
+}
+
+#[tokio::test]
+async fn words_that_cannot_be_opened_are_said_to_be_so() {
+    let house = House::start().await;
+    let id = house.open(json!({ "class": "phi-by-staff" })).await;
+    let silent = visible(&page(&house, &maria(&house), &id, true, Protected::Shown(&plain)));
+    assert!(silent.contains("The source sent no words."), "{silent}");
+    let purged_at = "2026-01-05T08:00:00Z".parse().unwrap();
+    let why = wardbell::domain::sealed::Unreadable::Purged { at: purged_at };
+    let open = move |event: &Event| match event {
+        Event::Opened(_) => Some(Opened::Content(Err(why.clone()))),
+        _ => None,
+    };
+    let purged = visible(&page(&house, &maria(&house), &id, true, Protected::Shown(&open)));
+    assert!(purged.contains("These words cannot be shown: "), "{purged}");
+}
+
+#[tokio::test]
+async fn the_way_to_the_post_says_where_it_leads() {
+    let house = House::start().await;
+    let id = posted(&house).await;
+    let history = history(&house, &id);
+    assert_eq!(Protected::Hidden.link(&history.records), None);
+    let url = Protected::Shown(&plain).link(&history.records).unwrap();
+    assert_eq!(url, "https://MARKER.example/1");
+    let viewer = maria(&house);
+    let html = made(&house, &viewer, |reading| Leaving::new(SITE, reading, &history.incident, url)).render().unwrap();
+    is_well_formed(&html);
+    assert!(html.contains("<h1>This leads to MARKER.example</h1>") && html.contains("noreferrer"), "{html}");
+}
+
+#[tokio::test]
+async fn the_form_for_a_new_incident_keeps_what_was_written_and_names_what_is_wrong() {
+    let house = House::start().await;
+    let viewer = maria(&house);
+    let written = Written {
+        class: "self-harm".into(),
+        summary: MARKER.into(),
+        involved: "m-rivera, Joy Park\n\n j.park@mercy.example".into(),
+        is_drill: true,
+        ..Written::default()
+    };
+    assert_eq!(written.involved(), ["m-rivera", "Joy Park", "j.park@mercy.example"]);
+    let errors = [InputError::new("/url", "bad-value", "Write the whole address, with https://")];
+    let form =
+        made(&house, &viewer, |reading| OpenForm::new(SITE, reading.plan, reading.now, &viewer, written, &errors));
+    let html = form.render().unwrap();
+    is_well_formed(&html);
+    assert!(html.contains("<option value=\"self-harm\" selected>") && html.contains("checked"), "{html}");
+    assert!(html.contains("MARKER &#60;b&#62;") && html.contains("href=\"#url\">Write the whole address"), "{html}");
+}
+
+#[tokio::test]
+async fn who_is_on_call_and_gaps_are_in_words() {
+    let house = House::start().await;
+    let viewer = maria(&house);
+    let now = Now::agreed(house.state.lock().unwrap().now);
+    let plan = house.state.lock().unwrap().plan.clone();
+    let mut plan = (*plan).clone();
+    let roster = std::sync::Arc::make_mut(plan.rosters.get_mut(&"privacy".parse().unwrap()).unwrap());
+    roster.liaisons[0].contacts = [Contact::at_once(ChannelKind::Sms, "+13125550101")].into_iter().collect();
+    let mut gap = plan.clone();
+    let roster = gap.rosters.get_mut(&"privacy".parse().unwrap()).unwrap();
+    std::sync::Arc::make_mut(roster).rotations.retain(|rotation| rotation.role.as_str() != "backup");
+    std::sync::Arc::make_mut(roster).rotations[0].liaisons.clear();
+    let html = OnCallPage::new(SITE, &plan, now, &viewer).render().unwrap();
+    is_well_formed(&html);
+    let text = visible(&html);
+    assert!(text.contains("Privacy Office") && text.contains("Maria Rivera"), "{text}");
+    assert!(html.contains("href=\"tel:+13125550101\">Call +13125550101<"), "{html}");
+    let gap = visible(&OnCallPage::new(SITE, &gap, now, &viewer).render().unwrap());
+    assert!(gap.contains("Nobody is on call"), "{gap}");
+}
+
+#[tokio::test]
+async fn my_page_has_my_shifts_contacts_calendar_and_sessions() {
+    let house = House::start().await;
+    let viewer = maria(&house);
+    let (now, plan) = {
+        let state = house.state.lock().unwrap();
+        (Now::agreed(state.now), state.plan.clone())
+    };
+    let address = "https://pages.mercy.example/calendar/privacy.ics?key=k".to_owned();
+    let own = Own {
+        calendars: vec![Calendar { department: "Privacy Office".into(), address }],
+        has_card: true,
+        sessions: vec![Session { began_at: now.wall, ends_at: viewer.session_ends_at, is_this: true }],
+    };
+    let html = Me::new(SITE, &plan, now, &viewer, own).render().unwrap();
+    is_well_formed(&html);
+    insta::assert_snapshot!(visible(&html), @"
+    Skip to the content
+    MERCY
+    Board
+    On call
+    Me
+    Maria Rivera
+    [Sign out]
+    Maria Rivera
+    My shifts in the next four weeks
+    Now: Privacy Office, primary, until Mon 2 Feb, 02:05 CST or later
+    How I am paged
+    email m-rivera@mercy.example
+    If something is wrong here, tell the person who keeps your roster.
+    Save our number and address as a contact , and allow it to bypass Do Not Disturb.
+    My shifts in my calendar
+    Subscribe to this address in your calendar. Anyone who has it can see your shifts.
+    Privacy Office https://pages.mercy.example/calendar/privacy.ics?key=k
+    Where I am signed in
+    Since 02:05 CST, until 02:20 CST (here)
+    Your session ends at 02:20 CST unless you open another page.
+    ");
+    let nobody = Viewer { entries: Vec::new(), ..viewer };
+    let html = visible(&Me::new(SITE, &plan, now, &nobody, Own::default()).render().unwrap());
+    assert!(html.contains("You are not on call.") && html.contains("You are on no roster"), "{html}");
+}
