@@ -13,10 +13,15 @@ use crate::engine::protocol::readiness::{Part, Readiness};
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::FINE;
 use crate::web::read::json;
+use crate::web::session::pages::redirect;
+use crate::web::session::signed_in::{Request, find};
 use crate::web::style::{CSS, html};
 
 /// The page, or the same as JSON on request. Also answers HEAD.
 pub(in crate::web) async fn home(State(app): Shared, headers: HeaderMap) -> Response {
+    if !wants_json(&headers) && find(&app, &headers, Request::OfPage).is_some() {
+        return redirect(&app, "/board");
+    }
     let readiness = app.handle.readiness().await;
     let hospital = app.handle.plan().hospital.to_string();
     let mut reasons: Vec<&'static str> = Vec::new();

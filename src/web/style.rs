@@ -16,14 +16,21 @@ use crate::domain::digest::Digest;
 pub const CSS: &str = include_str!("templates/wardbell.css");
 
 /// No external content, no scripts, no framing, and forms post only to this site.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let hash = STANDARD.encode(Digest::of(CSS.as_bytes()).as_bytes());
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(CSS));
+
+fn policy(css: &str) -> HeaderValue {
+    let hash = STANDARD.encode(Digest::of(css.as_bytes()).as_bytes());
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     // The policy is ASCII; the fallback is stricter.
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
-});
+}
+
+/// Lets a page have another sheet than [`CSS`].
+pub fn set_policy(response: &mut Response, css: &str) {
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy(css));
+}
 
 /// The same for a page with forms that are taken from our own pages alone: their `Origin` says so to older browsers'
 /// servers. No other site learns which page it was.

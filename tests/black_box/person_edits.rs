@@ -198,7 +198,7 @@ pub async fn edits_need_no_secret_and_say_nothing_of_them() {
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{}", said.out);
     hospital.write(FILE, roster().replace("name = \"Jin Chen\"", "nam = \"Jin Chen\""));
     let said = say(&hospital, &away).await;
-    assert!(said.code == 64 && said.err.contains("did you mean `name`?"), "{}", said.err);
+    assert!(said.code == 64 && said.err.contains("hint: write `name = \"Jin Chen\"`"), "{}", said.err);
     assert!(!said.err.contains("secret") && !said.err.contains("master"), "{}", said.err);
     hospital.judge_now();
 }

@@ -41,7 +41,10 @@ async fn say(hospital: &Hospital, args: &[&str]) -> Said {
 
 async fn fine(hospital: &Hospital, args: &[&str]) -> String {
     let said = say(hospital, args).await;
-    assert_eq!((said.code, said.err.as_str()), (0, ""), "{args:?}: {}", said.out);
+    // The dates of these stories may be more than a year ahead.
+    let is_quiet = said.err.is_empty()
+        || said.err.starts_with("warning[distant-leave]") && said.err.matches("warning[").count() == 1;
+    assert!(said.code == 0 && is_quiet && !said.err.contains("error["), "{args:?}: {} {}", said.out, said.err);
     said.out
 }
 
@@ -394,7 +397,7 @@ pub async fn a_month_is_imported_whole_or_not_at_all_and_once() {
     let told = say(&hospital, &with(&ical, &["--month", "2028-01"])).await;
     assert!(told.out.contains(": 5 overrides for primary of 2028-01"), "{}", told.out);
     let hurdle = "Jin Chen is away from Sat 29 Jan 2028 00:00 CST to Sun 30 Jan 2028 00:00 CST (rosters/privacy.toml:";
-    assert!(told.err.starts_with(hurdle), "{}", told.err);
+    assert!(told.err.contains(hurdle), "{}", told.err);
 
     // A month that was cancelled goes away when that is meant, and not before.
     let cancelled = calendar.replace("SUMMARY", "STATUS:CANCELLED\nSUMMARY");

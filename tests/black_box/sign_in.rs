@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use serde_json::{Value, json};
+use wardbell::provider::http_client::client_builder;
 
 use crate::command_line::{Said, say};
 use crate::hospital::Hospital;
@@ -29,7 +30,7 @@ struct Answer {
 
 impl<'h> Browser<'h> {
     fn new(hospital: &'h Hospital) -> Self {
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let client = client_builder().redirect(reqwest::redirect::Policy::none());
         Self { hospital, client: client.build().unwrap(), cookies: Vec::new() }
     }
 

@@ -34,7 +34,9 @@ async fn a_browser_is_told_what_this_is_whether_it_is_ready_and_where_people_go(
             When something needs an answer, Wardbell finds who is on call and pages one person after another until someone takes it.
             Ready: incidents are accepted and people are paged.
             If you were paged
-            Open the link in your message. It shows what to do and the buttons to answer. There is nothing to sign in to here.
+            Open the link in your message. It shows what to do and the buttons to answer. You need not sign in.
+            If you follow incidents at a desk
+            Sign in to see what is open, what was posted, and who is on call.
             If you are on call or keep a roster
             Your shifts as a calendar: ask your administrator for your link.
             Save our number and address as a contact , and allow it to bypass Do Not Disturb.
@@ -109,7 +111,11 @@ async fn under_a_path_its_links_lead_on_from_wherever_it_was_opened() {
         let page = get(&house, path, BROWSER).await;
         assert_eq!(page.status, 200, "{path}");
         let links: Vec<&str> = page.text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-        assert_eq!(links, ["/ward/bell/wardbell.vcf", "/ward/bell/readyz", "/ward/bell/metrics"], "{path}");
+        assert_eq!(
+            links,
+            ["/ward/bell/sign-in", "/ward/bell/wardbell.vcf", "/ward/bell/readyz", "/ward/bell/metrics"],
+            "{path}"
+        );
         for link in links {
             assert_eq!(house.get(link, "").await.status, 200, "{link}");
         }

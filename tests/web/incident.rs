@@ -5,14 +5,12 @@ use serde_json::json;
 use wardbell::domain::contact::{ChannelKind, Contact};
 use wardbell::domain::escalation::event::Event;
 use wardbell::domain::instant::Now;
-use wardbell::inbound::input_error::InputError;
 use wardbell::store::query::History;
 use wardbell::vault::opening::Opened;
 use wardbell::web::pages::incident::{IncidentPage, Rights};
 use wardbell::web::pages::leaving::Leaving;
 use wardbell::web::pages::me::{Calendar, Me, Own, Session};
 use wardbell::web::pages::on_call::OnCallPage;
-use wardbell::web::pages::open_form::{OpenForm, Written};
 use wardbell::web::pages::posted::Protected;
 use wardbell::web::pages::viewer::Viewer;
 
@@ -150,7 +148,7 @@ async fn words_that_cannot_be_opened_are_said_to_be_so() {
     let purged_at = "2026-01-05T08:00:00Z".parse().unwrap();
     let why = wardbell::domain::sealed::Unreadable::Purged { at: purged_at };
     let open = move |event: &Event| match event {
-        Event::Opened(_) => Some(Opened::Content(Err(why.clone()))),
+        Event::Opened(_) => Some(Opened::Content(Err(why))),
         _ => None,
     };
     let purged = visible(&page(&house, &maria(&house), &id, true, Protected::Shown(&open)));
@@ -169,27 +167,6 @@ async fn the_way_to_the_post_says_where_it_leads() {
     let html = made(&house, &viewer, |reading| Leaving::new(SITE, reading, &history.incident, url)).render().unwrap();
     is_well_formed(&html);
     assert!(html.contains("<h1>This leads to MARKER.example</h1>") && html.contains("noreferrer"), "{html}");
-}
-
-#[tokio::test]
-async fn the_form_for_a_new_incident_keeps_what_was_written_and_names_what_is_wrong() {
-    let house = House::start().await;
-    let viewer = maria(&house);
-    let written = Written {
-        class: "self-harm".into(),
-        summary: MARKER.into(),
-        involved: "m-rivera, Joy Park\n\n j.park@mercy.example".into(),
-        is_drill: true,
-        ..Written::default()
-    };
-    assert_eq!(written.involved(), ["m-rivera", "Joy Park", "j.park@mercy.example"]);
-    let errors = [InputError::new("/url", "bad-value", "Write the whole address, with https://")];
-    let form =
-        made(&house, &viewer, |reading| OpenForm::new(SITE, reading.plan, reading.now, &viewer, written, &errors));
-    let html = form.render().unwrap();
-    is_well_formed(&html);
-    assert!(html.contains("<option value=\"self-harm\" selected>") && html.contains("checked"), "{html}");
-    assert!(html.contains("MARKER &#60;b&#62;") && html.contains("href=\"#url\">Write the whole address"), "{html}");
 }
 
 #[tokio::test]

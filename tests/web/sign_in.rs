@@ -221,3 +221,60 @@ async fn a_link_leads_to_a_code_and_shows_nothing_that_is_protected() {
     let unknown = browser.post(&house, "/a/nobody", &[("action", "see-posted")]).await;
     assert_eq!(unknown.status, 404);
 }
+
+#[tokio::test]
+async fn whoever_is_signed_in_finds_the_incident_on_the_board_reads_what_was_posted_and_takes_it() {
+    let house = House::start().await;
+    let id = house.open(json!({ "class": "phi-by-staff", "summary": "protected words" })).await;
+    let page = format!("/incidents/{id}");
+    let mut browser = Browser::default();
+    let reply = browser.get(&house, &page).await;
+    assert_eq!(reply.status, 303, "a stranger signs in first");
+    assert!(reply.header("location").starts_with("/sign-in?next="), "{}", reply.header("location"));
+    browser.sign_in(&house, LIAISON).await;
+    assert_eq!(browser.get(&house, "/").await.header("location"), "/board");
+    let board = browser.get(&house, "/board").await;
+    assert!(board.status == 200 && board.text.contains(&page), "{}", board.text);
+    assert!(!board.text.contains("protected words"), "a board shows nothing that is protected");
+    assert_eq!(events(&house).len(), 1, "nothing was shown yet");
+    let shown = browser.get(&house, &page).await;
+    assert!(shown.status == 200 && shown.text.contains("protected words"), "{}", shown.text);
+    assert!(matches!(events(&house).last(), Some(SessionEvent::ProtectedShown { .. })));
+    for (path, words) in [("/on-call", "Maria Rivera"), ("/me", LIAISON)] {
+        let reply = browser.get(&house, path).await;
+        assert!(reply.status == 200 && reply.text.contains(words), "{path}: {}", reply.text);
+    }
+
+    let token = wardbell::web::session::cookies::form_token(&browser.cookies[0].1);
+    let acknowledge = [("action", "acknowledge"), ("department", "privacy")];
+    assert_eq!(browser.post(&house, &page, &acknowledge).await.status, 403, "a form without its token is not taken");
+    let taken = browser.post(&house, &page, &[&acknowledge[..], &[("form_token", &token)]].concat()).await;
+    assert!(taken.status == 200 && taken.text.contains("Recorded."), "{}", taken.text);
+    let incident = house.get(&format!("/api/v1/incidents/{id}"), READER).await.json();
+    let track = incident["tracks"].as_array().unwrap().iter().find(|one| one["department"] == "privacy").unwrap();
+    assert_eq!((&track["status"], &track["acknowledged_by"]), (&json!("acknowledged"), &json!("m-rivera")));
+    let resolve = [("action", "resolve"), ("note", "done"), ("form_token", &token)];
+    let refused = browser.post(&house, &page, &resolve).await;
+    assert_eq!(refused.status, 403, "another department has not answered: {}", refused.text);
+}
+
+#[tokio::test]
+async fn whoever_an_incident_names_finds_it_on_no_page() {
+    let house = House::start().await;
+    let incident = json!({ "class": "phi-by-staff", "summary": "protected words", "involved": ["m-rivera"] });
+    let id = house.open(incident).await;
+    let mut browser = Browser::default();
+    browser.sign_in(&house, LIAISON).await;
+    let token = wardbell::web::session::cookies::form_token(&browser.cookies[0].1);
+    for path in ["/board".to_owned(), format!("/board?reference={id}"), "/board?status=resolved".to_owned()] {
+        let reply = browser.get(&house, &path).await;
+        assert!(reply.status == 200 && !reply.text.contains(&format!("/incidents/{id}")), "{path}: {}", reply.text);
+    }
+    for path in [format!("/incidents/{id}"), format!("/incidents/{id}/post")] {
+        let reply = browser.get(&house, &path).await;
+        assert!(reply.status == 404 && !reply.text.contains("protected words"), "{path}: {}", reply.text);
+    }
+    let note = [("action", "note"), ("note", "I was here"), ("form_token", &token)];
+    assert_eq!(browser.post(&house, &format!("/incidents/{id}"), &note).await.status, 404);
+    assert_eq!(events(&house).len(), 1, "nothing was shown");
+}

@@ -22,7 +22,6 @@ pub fn maria(house: &House) -> Viewer {
         zone: state.plan.zone(&"privacy".parse().unwrap()),
         form_token: "form-token".into(),
         session_ends_at: state.now + chrono::TimeDelta::minutes(15),
-        may_open: true,
     }
 }
 

@@ -29,7 +29,6 @@ pub struct Board {
     fields: Fields,
     is_filtered: bool,
     errors: Vec<&'static str>,
-    may_open: bool,
     /// Only those with an incident.
     sections: Vec<Section>,
     /// A sentence, if there is none.
@@ -98,7 +97,6 @@ impl Board {
             fields: Fields::new(&filter, plan),
             is_filtered,
             errors,
-            may_open: viewer.may_open,
             empty: sections.is_empty().then_some(if is_filtered { "No incident fits." } else { "Nothing is open." }),
             sections,
             on_call: on_call(plan, now.wall, times),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::domain::contact::ChannelKind;
+use crate::domain::contact;
 use crate::domain::escalation::hand_over;
 use crate::domain::escalation::incident::{Incident, Status, Track};
 use crate::domain::escalation::input::NOTE_MAX;
@@ -57,8 +57,8 @@ pub struct Contact {
     pub name: String,
     /// "has it for Privacy Office"
     pub why: String,
-    pub phone: Option<String>,
-    pub email: Option<String>,
+    /// Links that call or write to them, with their texts.
+    pub links: Vec<(String, String)>,
 }
 
 /// What the reader may do and see, as decided elsewhere.
@@ -175,8 +175,17 @@ fn people(incident: &Incident, reading: Reading<'_>) -> Vec<Contact> {
 
 impl Contact {
     pub fn new(liaison: &Liaison, why: String) -> Self {
-        let address = |channel| liaison.contacts.of(channel).map(|contact| contact.address.clone());
-        Self { name: liaison.name.clone(), why, phone: address(ChannelKind::Sms), email: address(ChannelKind::Email) }
+        Self { name: liaison.name.clone(), why, links: liaison.contacts.iter().filter_map(link_to).collect() }
+    }
+}
+
+/// Most channels have addresses that a phone can call or a mail program write to.
+fn link_to(contact: &contact::Contact) -> Option<(String, String)> {
+    let address = &contact.address;
+    if address.contains('@') {
+        Some((format!("mailto:{address}"), format!("Write to {address}")))
+    } else {
+        address.starts_with('+').then(|| (format!("tel:{address}"), format!("Call {address}")))
     }
 }
 

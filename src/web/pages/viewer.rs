@@ -17,7 +17,6 @@ pub struct Viewer {
     pub form_token: String,
     /// When their session ends unless they go on, on the wall clock.
     pub session_ends_at: DateTime<Utc>,
-    pub may_open: bool,
 }
 
 impl Viewer {
