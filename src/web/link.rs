@@ -17,12 +17,13 @@ use crate::engine::protocol::refused::Refused;
 use crate::inbound::input_error::InputError;
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{Kind, Problem, press_status};
+use crate::web::message::message_page;
 use crate::web::neutral::NeutralPage;
 use crate::web::notice::{Button, PressResult, Pressed};
 use crate::web::page::{Card, Page, is_had_already};
 use crate::web::session::client::Client;
 use crate::web::session::from_link::see_posted;
-use crate::web::style::{CSS, html};
+use crate::web::style::html;
 use crate::web::waiting::{self, Beside, ListPage};
 use crate::web::{body, origin};
 
@@ -263,17 +264,6 @@ fn page(app: &AppState, view: &LinkView, uri: &Uri, after: After) -> Response {
     html(status, render(&page.with_notice(notice)))
 }
 
-#[derive(Template)]
-#[template(path = "message.html")]
-struct Message<'a> {
-    css: &'static str,
-    hospital: &'a str,
-    headline: &'a str,
-    lead: &'a [&'a str],
-    /// The text of the link that reloads the page.
-    again: Option<&'a str>,
-}
-
 fn message(app: &AppState, problem: &Problem) -> Response {
     if problem.kind == Kind::UnknownLink {
         app.unknown_link.warn();
@@ -316,8 +306,7 @@ fn message(app: &AppState, problem: &Problem) -> Response {
             BACK,
         ),
     };
-    let hospital = app.handle.plan().hospital.to_string();
-    html(problem.status(), render(&Message { css: CSS, hospital: &hospital, headline, lead, again }))
+    message_page(app, problem.status(), headline, lead, again)
 }
 
 const UNREACHED: &str = "If it still does not open and you were paged, call the hospital’s operator.";

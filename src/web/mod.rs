@@ -21,6 +21,7 @@ pub mod ingest;
 pub mod input_errors;
 pub mod link;
 pub mod many;
+mod message;
 pub mod neutral;
 pub mod notice;
 pub mod oncall;

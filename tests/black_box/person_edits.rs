@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::daemon::run;
+use crate::command_line::say;
 use crate::hospital::Hospital;
 use crate::plan::{CHEN, COMPLIANCE, DIAZ, KIM, PRIVACY, RIVERA, Roster};
 
@@ -23,18 +23,6 @@ fn roster() -> String {
         "\napprovers = [\"chen\", \"rivera\"]\n\n",
         1,
     )
-}
-
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-async fn say(hospital: &Hospital, args: &[&str]) -> Said {
-    let output = run(hospital.command(args)).await;
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Said { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
 async fn refused(hospital: &Hospital, args: &[&str], code: i32, words: &str) {

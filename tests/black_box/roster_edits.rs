@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::command_line::say;
 use crate::daemon::run;
 use crate::hospital::Hospital;
 use crate::judge::Reason::Opened;
@@ -25,18 +26,6 @@ fn roster() -> String {
         "# Ask Maria before you change this.\n{}\n# The end.\n",
         roster.text().replace(" = \"chen\"", "   =  'chen'")
     )
-}
-
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-async fn say(hospital: &Hospital, args: &[&str]) -> Said {
-    let output = run(hospital.command(args)).await;
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Said { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
 async fn fine(hospital: &Hospital, args: &[&str]) -> String {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::response::Response;
 use subtle::ConstantTimeEq;
 
@@ -18,11 +18,10 @@ use crate::domain::wait::Wait;
 use crate::engine::protocol::access_mail::AccessMail;
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{Kind, Problem};
-use crate::web::origin;
 use crate::web::session::client::Client;
-use crate::web::session::pages::{not_from_our_page, problem_page};
+use crate::web::session::own_form::OwnForm;
+use crate::web::session::pages::problem_page;
 use crate::web::session::sign_in::{FIRST_PAGE, begin, local, too_many};
-use crate::web::session::signed_form::fields;
 
 /// How long a session lasts that an emergency code began.
 const LONGEST: Wait = Wait::minutes(60);
@@ -36,19 +35,11 @@ const REASON_MAX: usize = 500;
 const WRONG: &str = "That code is not good. Each emergency code signs in once. Check the code, or use the next one";
 
 /// Somebody enters an emergency code, and says who they are and why.
-pub(in crate::web) async fn enter(State(app): Shared, client: Client, request: Request) -> Response {
-    if !origin::is_same_origin(request.headers(), &app.public_url) {
-        return not_from_our_page(&app);
-    }
-    let headers = request.headers().clone();
-    let fields = match fields(request).await {
-        Ok(fields) => fields,
-        Err(problem) => return problem_page(&app, &problem),
-    };
+pub(in crate::web) async fn enter(State(app): Shared, client: Client, form: OwnForm) -> Response {
     if !app.session.may_try(&client.counted_as()) {
         return too_many(&app);
     }
-    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
+    let field = |name| form.field(name).map_or("", str::trim);
     let reason: String = field("reason").chars().filter(|one| !one.is_control()).take(REASON_MAX).collect();
     if reason.is_empty() {
         return problem_page(&app, &Problem::new(Kind::NotSignedIn, "Go back, and write who you are and why"));
@@ -65,7 +56,7 @@ pub(in crate::web) async fn enter(State(app): Shared, client: Client, request: R
         page: None,
         reason: Some(reason),
     };
-    match begin(&app, &headers, &client, (person, proof), LONGEST).await {
+    match begin(&app, &form.headers, &client, (person, proof), LONGEST).await {
         Ok(response) => {
             tracing::warn!(number, "emergency code {number} was used to sign in");
             tell(&app, number);

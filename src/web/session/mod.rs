@@ -11,6 +11,7 @@ pub mod emergency;
 pub mod from_link;
 pub mod idle;
 pub mod limiter;
+pub mod own_form;
 pub mod pages;
 pub mod sign_in;
 pub mod sign_out;

@@ -1,27 +1,15 @@
 //! What somebody is shown who is not signed in, or whose form is not taken.
 
-use askama::Template;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 
 use crate::web::app_state::AppState;
 use crate::web::error::{Kind, Problem, SEE_OTHER};
-use crate::web::style::{CSS, html_with_origin};
+use crate::web::message::message_page;
 
 /// The longest path that signing in leads back to.
 const NEXT_MAX: usize = 200;
-
-#[derive(Template)]
-#[template(path = "message.html")]
-struct Message<'a> {
-    css: &'static str,
-    hospital: &'a str,
-    headline: &'a str,
-    lead: &'a [&'a str],
-    /// The text of the link that reloads the page.
-    again: Option<&'a str>,
-}
 
 /// Opens another page; `place` is its path under that of `public_url`.
 pub(in crate::web) fn redirect(app: &AppState, place: &str) -> Response {
@@ -81,10 +69,7 @@ pub(in crate::web) fn problem_page(app: &AppState, problem: &Problem) -> Respons
 }
 
 fn page(app: &AppState, problem: &Problem, headline: &str, lead: &[&str]) -> Response {
-    let hospital = app.handle.plan().hospital.to_string();
-    let message = Message { css: CSS, hospital: &hospital, headline, lead, again: None };
-    // Writing to memory does not fail, and the template is checked when it is compiled.
-    html_with_origin(problem.status(), message.render().unwrap_or_default())
+    message_page(app, problem.status(), headline, lead, None)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -23,12 +23,11 @@ use crate::domain::wait::Wait;
 use crate::engine::protocol::access_mail::AccessMail;
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{FINE, Kind, Problem};
-use crate::web::origin;
 use crate::web::session::client::Client;
 use crate::web::session::codes::{Entered, GOOD_FOR, PER_PERSON, Waiting};
 use crate::web::session::cookies::{Cookie, hash_of};
-use crate::web::session::pages::{checked_next, not_from_our_page, problem_page, redirect};
-use crate::web::session::signed_form::fields;
+use crate::web::session::own_form::OwnForm;
+use crate::web::session::pages::{checked_next, problem_page, redirect};
 use crate::web::session::signed_in;
 use crate::web::style::{CSS, html_with_origin};
 use crate::web::words::Times;
@@ -90,16 +89,8 @@ fn sign_in_page(app: &AppState, notice: Option<&str>, next: &str) -> Response {
 }
 
 /// Somebody enters an address.
-pub(in crate::web) async fn ask(State(app): Shared, client: Client, request: Request) -> Response {
-    if !origin::is_same_origin(request.headers(), &app.public_url) {
-        return not_from_our_page(&app);
-    }
-    let fields = match fields(request).await {
-        Ok(fields) => fields,
-        Err(problem) => return problem_page(&app, &problem),
-    };
-    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-    let (address, next) = (field("address").unwrap_or_default(), field("next").and_then(checked_next));
+pub(in crate::web) async fn ask(State(app): Shared, client: Client, form: OwnForm) -> Response {
+    let (address, next) = (form.field("address").unwrap_or_default(), form.field("next").and_then(checked_next));
     if !app.session.may_ask(&client.counted_as()) {
         return too_many(&app);
     }
@@ -173,20 +164,12 @@ fn code_page(
 }
 
 /// Somebody enters a code.
-pub(in crate::web) async fn enter(State(app): Shared, client: Client, request: Request) -> Response {
-    if !origin::is_same_origin(request.headers(), &app.public_url) {
-        return not_from_our_page(&app);
-    }
-    let headers = request.headers().clone();
-    let fields = match fields(request).await {
-        Ok(fields) => fields,
-        Err(problem) => return problem_page(&app, &problem),
-    };
+pub(in crate::web) async fn enter(State(app): Shared, client: Client, form: OwnForm) -> Response {
     if !app.session.may_try(&client.counted_as()) {
         return too_many(&app);
     }
-    let typed = fields.iter().find(|(key, _)| key == "code").map(|(_, value)| SignInCode::hash_of(value));
-    let browser = app.session.cookies.read(&headers, Cookie::Waiting).map(|secret| hash_of(&secret));
+    let typed = form.field("code").map(SignInCode::hash_of);
+    let browser = app.session.cookies.read(&form.headers, Cookie::Waiting).map(|secret| hash_of(&secret));
     let (Some(typed), Some(browser)) = (typed, browser) else { return redirect(&app, "/sign-in") };
     let up = app.session.up();
     let (entered, left) = {
@@ -207,7 +190,7 @@ pub(in crate::web) async fn enter(State(app): Shared, client: Client, request: R
     };
     let Some((person, proof)) = waiting.person.clone() else { return redirect(&app, "/sign-in") };
     let longest = app.handle.plan().access.sign_in.longest;
-    match begin(&app, &headers, &client, (person, proof), longest).await {
+    match begin(&app, &form.headers, &client, (person, proof), longest).await {
         Ok(response) => response(&waiting.next),
         Err(problem) => {
             app.session.codes().put_back(browser, waiting, typed, up);
