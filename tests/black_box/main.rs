@@ -27,6 +27,7 @@ mod again;
 mod api;
 mod backup;
 mod broken_files;
+mod browser;
 mod bundling;
 mod channels;
 mod clock;
@@ -73,6 +74,7 @@ fn main() {
     }
     let stories = stories![
         api::whatever_is_asked_of_the_api_it_answers_as_it_is_described,
+        browser::people_find_their_way_in_a_real_browser,
         one_incident::the_primary_of_each_department_is_paged_at_once_and_nobody_else,
         one_incident::steps_come_on_time_and_once,
         one_incident::a_ladder_that_begins_later_pages_nobody_before,

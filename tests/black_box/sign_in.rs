@@ -87,7 +87,7 @@ impl<'h> Browser<'h> {
 }
 
 /// The codes that came to an address, oldest first.
-fn codes(hospital: &Hospital, address: &str) -> Vec<String> {
+pub fn codes(hospital: &Hospital, address: &str) -> Vec<String> {
     let messages = hospital.shared().inbox().messages_to(address);
     let after = |text: String| Some(text.split("sign-in code: ").nth(1)?.get(..6)?.to_owned());
     messages.iter().filter_map(|message| after(message.text().to_string())).collect()
