@@ -23,7 +23,9 @@ const GROUP: &str = "[[group]]\nname = \"social-desk\"\nmay = [\"see\", \"see-pr
 
 pub async fn people_find_their_way_in_a_real_browser() {
     let (Some(browser), Some(modules)) = (chromium(), modules()) else {
-        eprintln!("SKIPPED the pages in a real browser: there is no Chromium, no Node, or no `npm ci` in target/browser");
+        eprintln!(
+            "SKIPPED the pages in a real browser: there is no Chromium, no Node, or no `npm ci` in target/browser"
+        );
         return;
     };
     let hospital = Hospital::new().await;

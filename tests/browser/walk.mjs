@@ -38,7 +38,7 @@ async function phoneAtNight(browser) {
   await look(colleague, "link-hand-over");
   await press(colleague, "I take it over");
   await page.reload();
-  must((await text(page)).includes(`${chen.name} has it`), `the hand-over does not show:\n${await text(page)}`);
+  must((await text(page)).includes(`${chen.name} has it for Privacy Office`), `the hand-over does not show:\n${await text(page)}`);
   return page;
 }
 

@@ -63,9 +63,12 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     let text = visible(&html);
     insta::assert_snapshot!(text.split_once("Board / ").unwrap().1, @"
     F6WQYJKW
-    high F6WQYJKW
+    high F6WQYJKW, 1 of 2 departments have it
     Patient information posted by staff
-    Somebody still has to answer. Received at 02:05:00 CST (1 min ago).
+    Privacy Office you
+    Human Resources nobody yet
+    Next person is paged 5 min left
+    Opened 02:05:00 CST (1 min ago)
     What was posted
     By MARKER author
     MARKER &#60;b&#62;said & done&#60;/b&#62;
@@ -74,8 +77,11 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     Source desk
     Reach 1200 people
     Departments
-    Next: Thierno Diallo (backup, Human Resources) is paged at 02:10 CST
-    Privacy Office: you
+    Privacy Office you
+    02:05 CST
+    Maria Rivera was paged
+    02:05 CST
+    Jonas Chen was paged
     Hand Privacy Office over
     Person to take this over
     Choose a person
@@ -85,7 +91,10 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     Give Privacy Office back
     You no longer have it, and the next person of Privacy Office is paged now.
     [I can’t after all – page the next person]
-    Human Resources: nobody yet
+    Human Resources nobody yet
+    02:05 CST
+    Paula Nowak was paged
+    Next: Thierno Diallo (backup, Human Resources) is paged at 02:10 CST
     [I have it for Human Resources]
     Page the next person for Human Resources
     The next person of Human Resources is paged now, whoever was paged before.
@@ -104,9 +113,12 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     {}
     [Resolve]
     People
-    Maria Rivera has it for Privacy Office Write to m-rivera@mercy.example
-    Jonas Chen was paged for Privacy Office Write to j-chen@mercy.example
-    Paula Nowak was paged for Human Resources Write to p-nowak@mercy.example
+    Maria Rivera has it for Privacy Office
+    Write to m-rivera@mercy.example
+    Jonas Chen was paged for Privacy Office
+    Write to j-chen@mercy.example
+    Paula Nowak was paged for Human Resources
+    Write to p-nowak@mercy.example
     Timeline
     02:05 CST
     Maria Rivera asked Jonas Chen to take Privacy Office over
@@ -182,12 +194,12 @@ async fn who_is_on_call_and_gaps_are_in_words() {
     let roster = gap.rosters.get_mut(&"privacy".parse().unwrap()).unwrap();
     std::sync::Arc::make_mut(roster).rotations.retain(|rotation| rotation.role.as_str() != "backup");
     std::sync::Arc::make_mut(roster).rotations[0].liaisons.clear();
-    let html = OnCallPage::new(SITE, &plan, now, &viewer).render().unwrap();
+    let html = OnCallPage::new(SITE, &plan, now, &viewer, "").render().unwrap();
     is_well_formed(&html);
     let text = visible(&html);
     assert!(text.contains("Privacy Office") && text.contains("Maria Rivera"), "{text}");
     assert!(html.contains("href=\"tel:+13125550101\">Call +13125550101<"), "{html}");
-    let gap = visible(&OnCallPage::new(SITE, &gap, now, &viewer).render().unwrap());
+    let gap = visible(&OnCallPage::new(SITE, &gap, now, &viewer, "").render().unwrap());
     assert!(gap.contains("Nobody is on call"), "{gap}");
 }
 

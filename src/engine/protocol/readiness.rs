@@ -50,6 +50,12 @@ pub enum Part {
     Log,
 }
 
+impl Part {
+    fn names_incidents(self) -> bool {
+        matches!(self, Self::LastResort | Self::People)
+    }
+}
+
 /// What one part reports; empty when all is well.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
@@ -107,6 +113,14 @@ impl Readiness {
 
     pub fn reasons(&self) -> impl Iterator<Item = &str> {
         self.reports.values().flat_map(|report| &report.reasons).map(String::as_str)
+    }
+
+    /// What is wrong, without the parts that name incidents, which not everybody may know of.
+    pub fn without_incidents(&self) -> impl Iterator<Item = &str> {
+        let reports = self.reports.iter().filter(|(part, _)| !part.names_incidents());
+        let (reports, more) = (reports.clone(), reports);
+        let reasons = reports.flat_map(|(_, report)| &report.reasons);
+        reasons.chain(more.flat_map(|(_, report)| &report.warnings)).map(String::as_str)
     }
 
     /// Warnings: what needs a person although paging works.

@@ -1,25 +1,28 @@
 //! The board: what nobody has, by time left; what is the reader's; what others have; who is on call; what is wrong.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use askama::Template;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::domain::escalation::incident::{Incident, Track};
-use crate::domain::id::Role;
+use crate::domain::id::{DepartmentId, Role};
+use crate::domain::instant::Now;
 use crate::domain::plan::Plan;
-use crate::domain::roster::Roster;
 use crate::domain::severity::Severity;
 use crate::web::pages::board_filter::{Asked, Fields};
+use crate::web::pages::duty::Department;
 use crate::web::pages::frame::{Frame, Site, Tab};
 use crate::web::pages::row::{Reading, Row};
+use crate::web::pages::viewer::Viewer;
 use crate::web::words::Times;
 
 /// A board shows this many incidents and counts the rest.
 pub const SHOWN_MAX: usize = 100;
 
-/// How far ahead to look for the end of a shift.
-const HORIZON: TimeDelta = TimeDelta::days(60);
+/// All departments are shown at once if there are no more.
+const FEW_DEPARTMENTS: usize = 8;
 
 #[derive(Debug, Template)]
 #[template(path = "board.html")]
@@ -33,7 +36,8 @@ pub struct Board {
     sections: Vec<Section>,
     /// A sentence, if there is none.
     empty: Option<&'static str>,
-    on_call: Vec<OnCall>,
+    on_call: OnCall,
+    primary: Role,
     wrong: Vec<String>,
 }
 
@@ -45,19 +49,11 @@ pub struct Section {
     pub rows: Vec<Row>,
 }
 
-/// Who is on call for a department.
+/// Who is on call: first for the departments that matter to the reader now, then for the others.
 #[derive(Debug)]
 pub struct OnCall {
-    pub department: String,
-    pub people: Vec<Duty>,
-}
-
-#[derive(Debug)]
-pub struct Duty {
-    pub role: String,
-    /// `None` for a gap.
-    pub name: Option<String>,
-    pub until: Option<String>,
+    pub first: Vec<Department>,
+    pub others: Vec<Department>,
 }
 
 impl Board {
@@ -99,7 +95,8 @@ impl Board {
             errors,
             empty: sections.is_empty().then_some(if is_filtered { "No incident fits." } else { "Nothing is open." }),
             sections,
-            on_call: on_call(plan, now.wall, times),
+            on_call: OnCall::new(plan, now, viewer, incidents),
+            primary: Role::primary(),
             wrong,
         }
     }
@@ -111,22 +108,19 @@ fn urgency(incident: &Incident) -> (DateTime<Utc>, Reverse<Severity>, DateTime<U
     (next.unwrap_or(DateTime::<Utc>::MAX_UTC), Reverse(incident.severity), incident.received_at)
 }
 
-/// Who is on call in each department, gaps in words.
-pub fn on_call(plan: &Plan, at: DateTime<Utc>, times: Times<'_>) -> Vec<OnCall> {
-    let of_roster = |roster: &Roster| OnCall {
-        department: roster.name.clone(),
-        people: roster.roles().into_iter().map(|role| duty(roster, &role, at, times)).collect(),
-    };
-    plan.rosters.values().map(|roster| of_roster(roster)).collect()
-}
-
-fn duty(roster: &Roster, role: &Role, at: DateTime<Utc>, times: Times<'_>) -> Duty {
-    let found = roster.on_call(role, at, &|_| false);
-    let until = roster.next_change_within(role, at, HORIZON);
-    let times = times.in_zone(&roster.timezone);
-    Duty {
-        role: role.to_string(),
-        name: found.map(|found| found.liaison.name.clone()),
-        until: until.map(|until| times.wall(until)),
+impl OnCall {
+    /// Departments come first that have a gap, that list the reader, or that have to answer something open.
+    fn new(plan: &Plan, now: Now, viewer: &Viewer, incidents: &[Incident]) -> Self {
+        let open = incidents.iter().filter(|incident| incident.resolved.is_none());
+        let asked: HashSet<&DepartmentId> =
+            open.flat_map(|incident| incident.tracks.iter().map(|track| &track.department)).collect();
+        let lists_reader = |id: &DepartmentId| viewer.entries.iter().any(|(roster, _)| roster == id);
+        let all = Department::all(plan, now);
+        if all.len() <= FEW_DEPARTMENTS {
+            return Self { first: all, others: Vec::new() };
+        }
+        let matters = |one: &Department| one.has_gap() || lists_reader(&one.id) || asked.contains(&one.id);
+        let (first, others) = all.into_iter().partition(matters);
+        Self { first, others }
     }
 }

@@ -2,19 +2,18 @@
 
 use askama::Template;
 
-use crate::domain::contact;
 use crate::domain::escalation::hand_over;
-use crate::domain::escalation::incident::{Incident, Status, Track};
+use crate::domain::escalation::incident::{Incident, OpenPage, Status, Track};
 use crate::domain::escalation::input::NOTE_MAX;
-use crate::domain::id::{DepartmentId, LiaisonId};
-use crate::domain::roster::Liaison;
+use crate::domain::id::DepartmentId;
 use crate::engine::protocol::link::HandOverTo;
 use crate::journal::record::{Fact, Record};
 use crate::store::query::History;
 use crate::web::notice::Notice;
 use crate::web::pages::frame::{Frame, Site, Tab};
+use crate::web::pages::people::{PersonLinks, people};
 use crate::web::pages::posted::{Posted, Protected, is_note};
-use crate::web::pages::row::{Reading, Row, Tag};
+use crate::web::pages::row::{self, Reading, Row, Tag};
 use crate::web::pages::timeline::{Moment, moments};
 use crate::web::words::{Times, join};
 
@@ -23,15 +22,15 @@ use crate::web::words::{Times, join};
 pub struct IncidentPage {
     frame: Frame,
     head: Row,
-    status: &'static str,
+    status: String,
     received: String,
     notice: Option<Notice>,
     may_act: bool,
     /// `None` if the reader may not see it.
     posted: Option<Posted>,
     facts: Vec<(&'static str, String)>,
-    departments: Vec<Department>,
-    people: Vec<Contact>,
+    departments: Vec<Part>,
+    people: Vec<PersonLinks>,
     notes: Vec<Moment>,
     timeline: Vec<Moment>,
     note_max: usize,
@@ -42,23 +41,17 @@ pub struct IncidentPage {
 
 /// A department's part of it, with what the reader can do for it.
 #[derive(Debug)]
-pub struct Department {
+pub struct Part {
     id: DepartmentId,
     tag: Tag,
     is_unanswered: bool,
     is_mine: bool,
+    /// Who was paged, with the times.
+    paged: Vec<(String, String)>,
+    /// Who is paged next and when, if nobody has it.
+    next: Option<String>,
     /// Whom the reader, who has it, can ask to take it over.
     colleagues: Vec<HandOverTo>,
-}
-
-/// Somebody to call or write to.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Contact {
-    pub name: String,
-    /// "has it for Privacy Office"
-    pub why: String,
-    /// Links that call or write to them, with their texts.
-    pub links: Vec<(String, String)>,
 }
 
 /// What the reader may do and see, as decided elsewhere.
@@ -91,7 +84,7 @@ impl IncidentPage {
             may_act: rights.may_act,
             posted: protected.posted(&history.records),
             facts: facts(incident),
-            departments: incident.tracks.iter().map(|track| Department::new(incident, track, reading)).collect(),
+            departments: incident.tracks.iter().map(|track| Part::new(incident, track, reading)).collect(),
             people: people(incident, reading),
             notes: moments(&noted, reading, times, protected),
             timeline,
@@ -102,7 +95,7 @@ impl IncidentPage {
     }
 }
 
-impl Department {
+impl Part {
     fn new(incident: &Incident, track: &Track, reading: Reading<'_>) -> Self {
         let is_mine = track.acknowledged.as_ref().is_some_and(|one| reading.viewer.is(&one.by));
         let found = hand_over::colleagues(incident, reading.plan, reading.now.wall, track).into_iter();
@@ -111,8 +104,12 @@ impl Department {
             name: found.liaison.name.clone(),
             department: reading.plan.department_name(&found.department).to_owned(),
         });
+        let times = Times::new(&reading.viewer.zone, reading.now);
+        let playbook = (reading.playbook)(&incident.playbook_hash).filter(|_| track.is_unanswered());
         Self {
             id: track.department.clone(),
+            paged: track.pages.iter().map(|page| (times.logical(page.at), paged(page, reading))).collect(),
+            next: playbook.and_then(|playbook| row::next(incident, &playbook, track, reading)),
             tag: Tag::new(incident, track, reading),
             is_unanswered: track.is_unanswered(),
             is_mine,
@@ -125,11 +122,18 @@ fn is_about_note(record: &Record) -> bool {
     matches!(&record.entry.fact, Fact::Incident(_, event) if is_note(event))
 }
 
-fn status(incident: &Incident) -> &'static str {
+fn paged(page: &OpenPage, reading: Reading<'_>) -> String {
+    let known = reading.plan.liaison(&page.roster, &page.liaison);
+    let name = known.map_or_else(|| page.liaison.to_string(), |(_, liaison)| liaison.name.clone());
+    format!("{name} was paged")
+}
+
+fn status(incident: &Incident) -> String {
+    let (all, taken) = (incident.tracks.len(), incident.tracks.iter().filter(|one| one.acknowledged.is_some()).count());
     match incident.status() {
-        Status::Open => "Somebody still has to answer",
-        Status::Acknowledged => "Every department has answered",
-        Status::Resolved => "Resolved",
+        Status::Resolved => "resolved".to_owned(),
+        _ if all == 1 => if taken == 1 { "somebody has it" } else { "nobody has it yet" }.to_owned(),
+        _ => format!("{taken} of {all} departments have it"),
     }
 }
 
@@ -145,48 +149,6 @@ fn facts(incident: &Incident) -> Vec<(&'static str, String)> {
         facts.push(("Flags", incident.seen.flags.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", ")));
     }
     facts
-}
-
-/// Who has it, and whom it was paged to last, each once, with a way to reach them.
-fn people(incident: &Incident, reading: Reading<'_>) -> Vec<Contact> {
-    let plan = reading.plan;
-    let mut people: Vec<Contact> = Vec::new();
-    let mut add = |roster: &DepartmentId, liaison: &LiaisonId, why: String| {
-        if let Some((_, liaison)) = plan.liaison(roster, liaison)
-            && people.iter().all(|known| known.name != liaison.name)
-        {
-            people.push(Contact::new(liaison, why));
-        }
-    };
-    for track in &incident.tracks {
-        let department = plan.department_name(&track.department);
-        if let Some(holder) = track.acknowledged.as_ref().and_then(|one| one.by.as_liaison()) {
-            add(holder.roster, holder.liaison, format!("has it for {department}"));
-        }
-    }
-    for track in &incident.tracks {
-        let department = plan.department_name(&track.department);
-        for page in track.pages.iter().rev() {
-            add(&page.roster, &page.liaison, format!("was paged for {department}"));
-        }
-    }
-    people
-}
-
-impl Contact {
-    pub fn new(liaison: &Liaison, why: String) -> Self {
-        Self { name: liaison.name.clone(), why, links: liaison.contacts.iter().filter_map(link_to).collect() }
-    }
-}
-
-/// Most channels have addresses that a phone can call or a mail program write to.
-fn link_to(contact: &contact::Contact) -> Option<(String, String)> {
-    let address = &contact.address;
-    if address.contains('@') {
-        Some((format!("mailto:{address}"), format!("Write to {address}")))
-    } else {
-        address.starts_with('+').then(|| (format!("tel:{address}"), format!("Call {address}")))
-    }
 }
 
 fn resolving(incident: &Incident, reading: Reading<'_>) -> String {

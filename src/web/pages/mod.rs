@@ -2,11 +2,13 @@
 
 pub mod board;
 pub mod board_filter;
+pub mod duty;
 pub mod frame;
 pub mod incident;
 pub mod leaving;
 pub mod me;
 pub mod on_call;
+pub mod people;
 pub mod posted;
 pub mod routes;
 pub mod row;

@@ -55,7 +55,7 @@ pub(in crate::web) async fn board(State(app): Shared, who: SignedIn, RawQuery(qu
     };
     let incidents: Vec<Incident> = incidents.collect();
     let readiness = app.handle.readiness().await;
-    let wrong = readiness.reasons().chain(readiness.warnings()).map(ToString::to_string).collect();
+    let wrong = readiness.without_incidents().map(str::to_owned).collect();
     let context = Context::new(&app, &who);
     page(FINE, &Board::new(context.site(), context.reading(&context.playbook()), asked, &incidents, wrong))
 }
@@ -191,9 +191,10 @@ async fn left(app: &AppState, who: &SignedIn, path: Reference) -> Result<Respons
     made.ok_or_else(|| Problem::new(Kind::UnknownRoute, "This incident has no address that a browser can open"))
 }
 
-pub(in crate::web) async fn on_call(State(app): Shared, who: SignedIn) -> Response {
+pub(in crate::web) async fn on_call(State(app): Shared, who: SignedIn, RawQuery(query): RawQuery) -> Response {
     let context = Context::new(&app, &who);
-    page(FINE, &OnCallPage::new(context.site(), &context.plan, context.now, &context.viewer))
+    let query = query.as_deref().unwrap_or_default();
+    page(FINE, &OnCallPage::new(context.site(), &context.plan, context.now, &context.viewer, query))
 }
 
 pub(in crate::web) async fn me(State(app): Shared, who: SignedIn) -> Response {

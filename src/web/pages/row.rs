@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::digest::Digest;
 use crate::domain::escalation::incident::{Incident, Track, TrackStatus};
+use crate::domain::id::DepartmentId;
 use crate::domain::instant::Now;
 use crate::domain::plan::Plan;
 use crate::domain::playbook::Playbook;
@@ -37,6 +38,17 @@ pub struct Row {
     pub opened: String,
     /// What the reader is asked.
     pub asked: Option<String>,
+    /// The departments that nobody has and for which the reader was paged.
+    pub paged: Vec<PagedFor>,
+}
+
+/// The reader was paged, and has not answered.
+#[derive(Debug)]
+pub struct PagedFor {
+    pub id: DepartmentId,
+    pub department: String,
+    /// When.
+    pub at: String,
 }
 
 /// A department, and who has it.
@@ -79,7 +91,26 @@ impl Row {
             }),
             opened: times.wall_distance(incident.received_at),
             asked: incident.tracks.iter().find_map(|track| asked(track, reading)),
+            paged: incident
+                .tracks
+                .iter()
+                .filter(|_| is_open)
+                .filter_map(|track| PagedFor::new(track, reading))
+                .collect(),
         }
+    }
+}
+
+impl PagedFor {
+    fn new(track: &Track, reading: Reading<'_>) -> Option<Self> {
+        let mut pages = track.pages.iter().rev().filter(|_| track.is_unanswered());
+        let page = pages.find(|page| reading.viewer.is_listed_as(&page.roster, &page.liaison))?;
+        let zone = reading.plan.zone(&track.department);
+        Some(Self {
+            id: track.department.clone(),
+            department: reading.plan.department_name(&track.department).to_owned(),
+            at: Times::new(&zone, reading.now).logical(page.at),
+        })
     }
 }
 
@@ -103,7 +134,7 @@ impl Tag {
 }
 
 /// "Jonas Chen (backup, Privacy Office) is paged at 02:10 CST"
-fn next(incident: &Incident, playbook: &Playbook, track: &Track, reading: Reading<'_>) -> Option<String> {
+pub fn next(incident: &Incident, playbook: &Playbook, track: &Track, reading: Reading<'_>) -> Option<String> {
     let (plan, now) = (reading.plan, reading.now);
     let reader = reading.viewer.entries.first().map(|(roster, liaison)| (roster, liaison));
     let found = incident.next_page(plan, playbook, now, track, reader)?;
