@@ -195,6 +195,10 @@ impl Problem {
         self.kind.parts().0
     }
 
+    pub fn title(&self) -> &'static str {
+        self.kind.parts().2
+    }
+
     pub fn detail(&self) -> &str {
         &self.detail
     }

@@ -17,6 +17,7 @@ use crate::engine::protocol::refused::Refused;
 use crate::inbound::input_error::InputError;
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{Kind, Problem, press_status};
+use crate::web::form_text::form_text;
 use crate::web::message::message_page;
 use crate::web::neutral::NeutralPage;
 use crate::web::notice::{Button, PressResult, Pressed};
@@ -223,10 +224,7 @@ async fn form(request: Request) -> Result<Form, Problem> {
         Some("see-posted") => Wanted::SeePosted,
         _ => return Err(not_ours("action")),
     };
-    // Browsers send the end of a line as two characters.
-    let note = note.unwrap_or_default().replace("\r\n", "\n");
-    let unprintable = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
-    Ok(Form { wanted, pages, note: note.replace(unprintable, " "), to: to.unwrap_or_default() })
+    Ok(Form { wanted, pages, note: form_text(&note.unwrap_or_default()), to: to.unwrap_or_default() })
 }
 
 /// A form that did not come from one of our pages.

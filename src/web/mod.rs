@@ -12,6 +12,7 @@ pub mod card;
 pub mod compact;
 pub mod error;
 pub mod feeds;
+mod form_text;
 pub mod guide;
 pub mod hand_in;
 mod handed;

@@ -1,6 +1,7 @@
 //! People who answer and note, go to and fro, cannot be reached, or have left.
 
 use insta::assert_snapshot;
+use wardbell::domain::escalation::input::Refusal;
 
 use crate::story::{Story, hospital};
 
@@ -224,4 +225,15 @@ fn whoever_is_in_no_roster_any_more_answers_nothing_and_is_not_waited_for() {
     5:02.0 privacy declined by ann
     5:02.0 privacy step 3 Declined: adam (administrator-on-call:primary)
     ");
+}
+
+#[test]
+fn an_old_page_s_button_for_the_next_person_takes_nothing_from_whoever_has_it() {
+    let mut story = Story::open(hospital(), "leak");
+    story.run_to("30s");
+    story.escalate_signed_in("privacy", "bob").unwrap();
+    story.run_to("31s");
+    story.acknowledge("privacy", "ann");
+    let refused = story.escalate_signed_in("privacy", "bob").unwrap_err();
+    assert!(matches!(refused, Refusal::AlreadyAcknowledged { .. }), "{refused:?}");
 }

@@ -11,7 +11,7 @@ use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
 use wardbell::domain::contact_index::ContactIndex;
 use wardbell::domain::escalation::event::{Event, Folded, Paged, StepPosition};
 use wardbell::domain::escalation::incident::Incident;
-use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input};
+use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input, Refusal};
 use wardbell::domain::escalation::open::{Opening, open};
 use wardbell::domain::id::{IncidentId, LiaisonId, Role};
 use wardbell::domain::incident::Incoming;
@@ -23,7 +23,7 @@ use wardbell::domain::plan::{Plan, Search};
 use wardbell::domain::playbook::conditions::Conditions;
 use wardbell::domain::playbook::ladder::{Ladder, Step};
 use wardbell::domain::playbook::{AfterHours, Playbook, matching};
-use wardbell::domain::principal::Principal;
+use wardbell::domain::principal::{Principal, RosterEntry, SignInMethod};
 use wardbell::domain::roster::count::StretchCount;
 use wardbell::domain::roster::hours::{Hours, OpenSpan};
 use wardbell::domain::roster::rotation::{During, Rotation};
@@ -277,6 +277,19 @@ impl Story {
         self.decide(Input::Escalate { by: operator(), department: None }).unwrap();
     }
 
+    /// Somebody of a roster, signed in, asks for a department's next person.
+    pub fn escalate_signed_in(&mut self, department: &str, who: &str) -> Result<(), Refusal> {
+        let (roster, liaison) = (department.parse().unwrap(), who.parse().unwrap());
+        let person = self.plan.people().of_entry(&roster, &liaison).unwrap();
+        let by = Principal::Person {
+            person: person.id.clone(),
+            name: person.name.clone(),
+            how: SignInMethod::Code,
+            listed: Some(RosterEntry { roster: roster.clone(), liaison }),
+        };
+        self.decide(Input::Escalate { by, department: Some(roster) })
+    }
+
     pub fn resolve(&mut self) {
         self.decide(Input::Resolve { by: operator(), note: None }).unwrap();
     }
@@ -330,7 +343,7 @@ impl Story {
         self.incident.decide(&context, Input::Timeout).unwrap().events
     }
 
-    fn decide(&mut self, input: Input) -> Result<(), wardbell::domain::escalation::input::Refusal> {
+    fn decide(&mut self, input: Input) -> Result<(), Refusal> {
         self.draws = self.draws.wrapping_add(1);
         let entropy = Entropy([self.draws; 32]);
         let now = Now::agreed(self.now);

@@ -70,9 +70,9 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     Next person is paged 5 min left
     Opened 02:05:00 CST (1 min ago)
     What was posted
-    By MARKER author
     MARKER &#60;b&#62;said & done&#60;/b&#62;
     Where the post is
+    Author MARKER author
     ward MARKER ward
     Source desk
     Reach 1200 people
@@ -114,11 +114,11 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     [Resolve]
     People
     Maria Rivera has it for Privacy Office
-    Write to m-rivera@mercy.example
+    Write , Maria Rivera
     Jonas Chen was paged for Privacy Office
-    Write to j-chen@mercy.example
+    Write , Jonas Chen
     Paula Nowak was paged for Human Resources
-    Write to p-nowak@mercy.example
+    Write , Paula Nowak
     Timeline
     02:05 CST
     Maria Rivera asked Jonas Chen to take Privacy Office over

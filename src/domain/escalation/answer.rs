@@ -38,7 +38,13 @@ impl Draft<'_> {
         department: Option<DepartmentId>,
     ) -> Result<(), Refusal> {
         self.refuse_if_resolved()?;
+        self.refuse_if_left(&by)?;
+        self.refuse_if_involved(&by)?;
         let departments = match department {
+            // A page from before somebody took it must not take it away from them.
+            Some(department) if matches!(by, Principal::Person { .. }) => {
+                vec![self.unanswered_track(&department)?.department.clone()]
+            }
             Some(department) => vec![self.its_track(&department)?.department.clone()],
             None => self.unanswered()?,
         };

@@ -26,8 +26,10 @@ pub struct IncidentPage {
     received: String,
     notice: Option<Notice>,
     may_act: bool,
-    /// `None` if the reader may not see it.
+    /// `None` if the reader may not see it, or not now.
     posted: Option<Posted>,
+    /// Why the reader cannot see it.
+    hidden: &'static str,
     facts: Vec<(&'static str, String)>,
     departments: Vec<Part>,
     people: Vec<PersonLinks>,
@@ -83,6 +85,12 @@ impl IncidentPage {
             notice,
             may_act: rights.may_act,
             posted: protected.posted(&history.records),
+            hidden: match protected {
+                Protected::NotRecorded => {
+                    "What was posted cannot be shown right now, because that cannot be recorded. Look again in a minute."
+                }
+                _ => "You may not see what was posted.",
+            },
             facts: facts(incident),
             departments: incident.tracks.iter().map(|track| Part::new(incident, track, reading)).collect(),
             people: people(incident, reading),

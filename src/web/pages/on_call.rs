@@ -119,9 +119,13 @@ fn gaps(plan: &Plan, now: Now, roles: &[Role]) -> Vec<String> {
             gaps.map(move |gap| (role, gap)).collect::<Vec<_>>()
         });
         let said = shifts.map(|(role, gap)| {
-            let from = if gap.from <= now.wall { "now".to_owned() } else { times.wall(gap.from) };
-            let until = if gap.to >= to { "at least ".to_owned() + &times.wall(to) } else { times.wall(gap.to) };
-            format!("{} has no {role} from {from} to {until}.", roster.name)
+            let when = match (gap.from <= now.wall, gap.to >= to) {
+                (true, true) => "at all".to_owned(),
+                (true, false) => format!("until {}", times.wall(gap.to)),
+                (false, true) => format!("from {} on", times.wall(gap.from)),
+                (false, false) => format!("from {} to {}", times.wall(gap.from), times.wall(gap.to)),
+            };
+            format!("{} has no {role} {when}.", roster.name)
         });
         said.collect::<Vec<_>>()
     };

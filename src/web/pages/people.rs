@@ -12,23 +12,33 @@ pub struct PersonLinks {
     pub name: String,
     /// "has it for Privacy Office"
     pub why: String,
-    /// Links that call or write to them, with their texts.
-    pub links: Vec<(String, String)>,
+    pub links: Vec<Link>,
+}
+
+/// Calls or writes to somebody.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Link {
+    pub href: String,
+    /// A number is written out: not every desk has a phone in its browser.
+    pub text: String,
 }
 
 impl PersonLinks {
     pub fn new(liaison: &Liaison, why: String) -> Self {
-        Self { name: liaison.name.clone(), why, links: liaison.contacts.iter().filter_map(link_to).collect() }
+        let mut links: Vec<Link> = liaison.contacts.iter().filter_map(link_to).collect();
+        // Calls come first.
+        links.sort_by_key(|link| link.href.starts_with("mailto:"));
+        Self { name: liaison.name.clone(), why, links }
     }
 }
 
 /// Most channels have addresses that a phone can call or a mail program write to.
-fn link_to(contact: &Contact) -> Option<(String, String)> {
+fn link_to(contact: &Contact) -> Option<Link> {
     let address = &contact.address;
     if address.contains('@') {
-        Some((format!("mailto:{address}"), format!("Write to {address}")))
+        Some(Link { href: format!("mailto:{address}"), text: "Write".to_owned() })
     } else {
-        address.starts_with('+').then(|| (format!("tel:{address}"), format!("Call {address}")))
+        address.starts_with('+').then(|| Link { href: format!("tel:{address}"), text: format!("Call {address}") })
     }
 }
 

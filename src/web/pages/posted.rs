@@ -12,6 +12,8 @@ use crate::vault::opening::Opened;
 #[derive(Clone, Copy)]
 pub enum Protected<'a> {
     Hidden,
+    /// That they are shown cannot be recorded now.
+    NotRecorded,
     /// Opens what is sealed in an event.
     Shown(&'a dyn Fn(&Event) -> Option<Opened>),
 }

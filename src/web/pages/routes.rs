@@ -25,6 +25,7 @@ use crate::vault::opener::Opener;
 use crate::vault::opening::{Opened, open_event};
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{FINE, Kind, Problem};
+use crate::web::message::message_page;
 use crate::web::notice::Notice;
 use crate::web::pages::board::{Board, SHOWN_MAX};
 use crate::web::pages::board_filter::Asked;
@@ -37,7 +38,7 @@ use crate::web::pages::posted::Protected;
 use crate::web::pages::row::Reading;
 use crate::web::pages::viewer::Viewer;
 use crate::web::read::{ask, reference};
-use crate::web::session::pages::problem_page;
+use crate::web::session::pages::{not_shown, problem_page};
 use crate::web::session::signed_form::SignedForm;
 use crate::web::session::signed_in::{MayShow, SignedIn};
 use crate::web::style::{html_with_origin, set_policy};
@@ -45,44 +46,58 @@ use crate::web::style::{html_with_origin, set_policy};
 /// More than a hospital ever has open; a board counts no further.
 const OPEN_MAX: usize = 5_000;
 
+/// How many incidents are read at a time.
+const LOOKED_THROUGH: usize = 1_000;
+
+const RECORDED: &str = "Recorded.";
+
+const NOT_KNOWN_YET: &str = "We do not know yet whether this was recorded. Look again before you press again.";
+
 type Reference = Result<Path<String>, PathRejection>;
 
 pub(in crate::web) async fn board(State(app): Shared, who: SignedIn, RawQuery(query): RawQuery) -> Response {
     let asked = Asked::read(query.as_deref().unwrap_or_default());
-    let incidents = match incidents(&app, &asked).await {
-        Ok(incidents) => incidents.into_iter().filter(|incident| who.may(Permission::See, incident)),
-        Err(problem) => return problem_page(&app, &problem),
+    let context = Context::new(&app, &who);
+    let incidents = match incidents(&app, &who, &context.viewer, &asked).await {
+        Ok(incidents) => incidents,
+        Err(problem) => return not_shown(&app, &problem),
     };
-    let incidents: Vec<Incident> = incidents.collect();
     let readiness = app.handle.readiness().await;
     let wrong = readiness.without_incidents().map(str::to_owned).collect();
-    let context = Context::new(&app, &who);
     page(FINE, &Board::new(context.site(), context.reading(&context.playbook()), asked, &incidents, wrong))
 }
 
-/// What a board may show: everything open, or what is asked for.
-async fn incidents(app: &AppState, asked: &Asked) -> Result<Vec<Incident>, Problem> {
-    let (reference, status) = (asked.filter.reference, asked.filter.status);
-    let department = asked.filter.department.clone();
-    let read = move |reader: &dyn Reader| {
-        if let Some(reference) = reference {
-            return Ok(reader.history(reference)?.map(|history| history.incident).into_iter().collect());
+/// What a board shows to its reader: everything open, or what is asked for.
+async fn incidents(app: &AppState, who: &SignedIn, viewer: &Viewer, asked: &Asked) -> Result<Vec<Incident>, Problem> {
+    if let Some(reference) = asked.filter.reference {
+        let found = ask(&app.reader, move |reader| reader.history(reference)).await?;
+        let found = found.map(|history| history.incident).filter(|incident| who.may(Permission::See, incident));
+        return Ok(found.into_iter().collect());
+    }
+    let statuses = asked.filter.status.map_or_else(|| vec![Status::Open, Status::Acknowledged], |status| vec![status]);
+    let mut shown = Vec::new();
+    for status in statuses {
+        // Of what is resolved, the latest that fit are enough; what is open is all counted.
+        let enough = if status == Status::Resolved { SHOWN_MAX } else { OPEN_MAX };
+        let (mut before, mut looked) = (None, 0);
+        while shown.len() < enough && looked < OPEN_MAX {
+            let department = asked.filter.department.clone();
+            let filter = Filter { status: Some(status), department, limit: LOOKED_THROUGH, before };
+            let listed = ask(&app.reader, move |reader| reader.list(&filter)).await?;
+            looked += listed.incidents.len();
+            let fits = |one: &Incident| who.may(Permission::See, one) && asked.filter.fits(one, viewer);
+            shown.extend(listed.incidents.into_iter().filter(fits));
+            before = listed.next;
+            if before.is_none() {
+                break;
+            }
         }
-        let list = |status, limit| {
-            let filter = Filter { status: Some(status), department: department.clone(), limit, before: None };
-            Ok::<_, Refused>(reader.list(&filter)?.incidents)
-        };
-        match status {
-            None => Ok([list(Status::Open, OPEN_MAX)?, list(Status::Acknowledged, OPEN_MAX)?].concat()),
-            Some(Status::Resolved) => list(Status::Resolved, SHOWN_MAX),
-            Some(status) => list(status, OPEN_MAX),
-        }
-    };
-    ask(&app.reader, read).await
+    }
+    Ok(shown)
 }
 
 pub(in crate::web) async fn incident(State(app): Shared, who: SignedIn, path: Reference) -> Response {
-    shown(&app, &who, path, None).await.unwrap_or_else(|problem| problem_page(&app, &problem))
+    shown(&app, &who, path, None).await.unwrap_or_else(|problem| not_shown(&app, &problem))
 }
 
 /// A form of an incident's page.
@@ -98,13 +113,16 @@ async fn acted(app: &AppState, path: Reference, form: &SignedForm) -> Result<Res
     let action = action(form, incident)?;
     let by = form.who.principal(incident.tracks.iter().map(|track| &track.department));
     let (text, failed, look_again) = match app.handle.act(id, by, action).await {
-        Ok(_) => ("Recorded.".to_owned(), false, false),
-        Err(refused) => {
-            let look_again = matches!(refused, Refused::NotKnownYet);
-            (Problem::from(refused).detail().to_owned(), true, look_again)
-        }
+        Ok(_) => (RECORDED.to_owned(), false, false),
+        Err(Refused::NotKnownYet) => (NOT_KNOWN_YET.to_owned(), true, true),
+        Err(refused) => (Problem::from(refused).detail().to_owned(), true, false),
     };
-    shown(app, &form.who, Ok(Path(id.to_string())), Some(Notice { failed, text, look_again })).await
+    let notice = Notice { failed, text: text.clone(), look_again };
+    match shown(app, &form.who, Ok(Path(id.to_string())), Some(notice)).await {
+        // What was recorded must not look as if it had failed.
+        Err(problem) if !failed => Ok(message_page(app, FINE, RECORDED, &[problem.detail()], None)),
+        shown => shown,
+    }
 }
 
 fn action(form: &SignedForm, incident: &Incident) -> Result<Action, Problem> {
@@ -132,13 +150,13 @@ fn may_resolve(form: &SignedForm, incident: &Incident, has_reason: bool) -> Resu
     }
     if !form.who.may_everywhere(Permission::Act) {
         let detail =
-            "Nobody has it yet for every department. Until then, only a group that may act for all resolves it";
+            "Some departments have not acknowledged yet. Until they do, only a group that may act for all resolves it";
         return Err(Problem::new(Kind::Forbidden, detail));
     }
     if has_reason {
         Ok(())
     } else {
-        Err(Problem::new(Kind::BadNote, "Nobody has it yet for every department: write why you resolve it"))
+        Err(Problem::new(Kind::BadNote, "Some departments have not acknowledged yet: write why you resolve it"))
     }
 }
 
@@ -152,7 +170,11 @@ async fn shown(app: &AppState, who: &SignedIn, path: Reference, notice: Option<N
     // Reading keys may wait for the disk.
     let made = move |_: &dyn Reader| {
         let open = context.opening(&history);
-        let protected = may_show.map_or(Protected::Hidden, |MayShow { .. }| Protected::Shown(&open));
+        let protected = match may_show {
+            Showing::Recorded(MayShow { .. }) => Protected::Shown(&open),
+            Showing::NotRecorded => Protected::NotRecorded,
+            Showing::Forbidden => Protected::Hidden,
+        };
         let rights = Rights { may_act, protected };
         let playbook = context.playbook();
         Ok(page(FINE, &IncidentPage::new(context.site(), context.reading(&playbook), &history, &rights, notice)))
@@ -160,20 +182,29 @@ async fn shown(app: &AppState, who: &SignedIn, path: Reference, notice: Option<N
     ask(&app.reader, made).await
 }
 
-async fn may_show(app: &AppState, who: &SignedIn, incident: &Incident) -> Result<Option<MayShow>, Problem> {
+/// Whether a page shows what was posted.
+enum Showing {
+    /// That it does is on the record.
+    Recorded(MayShow),
+    /// It cannot be put on the record now.
+    NotRecorded,
+    Forbidden,
+}
+
+async fn may_show(app: &AppState, who: &SignedIn, incident: &Incident) -> Result<Showing, Problem> {
     if !who.may(Permission::SeeProtected, incident) {
-        return Ok(None);
+        return Ok(Showing::Forbidden);
     }
     match who.show(app, incident).await {
-        Ok(may_show) => Ok(Some(may_show)),
-        Err(problem) if matches!(problem.kind, Kind::CannotRecord | Kind::NotKnownYet) => Ok(None),
+        Ok(may_show) => Ok(Showing::Recorded(may_show)),
+        Err(problem) if matches!(problem.kind, Kind::CannotRecord | Kind::NotKnownYet) => Ok(Showing::NotRecorded),
         Err(problem) => Err(problem),
     }
 }
 
 /// Where a post is, before its reader goes there.
 pub(in crate::web) async fn leaving(State(app): Shared, who: SignedIn, path: Reference) -> Response {
-    left(&app, &who, path).await.unwrap_or_else(|problem| problem_page(&app, &problem))
+    left(&app, &who, path).await.unwrap_or_else(|problem| not_shown(&app, &problem))
 }
 
 async fn left(app: &AppState, who: &SignedIn, path: Reference) -> Result<Response, Problem> {

@@ -9,6 +9,7 @@ use axum::response::Response;
 use crate::inbound::input_error::InputError;
 use crate::web::app_state::AppState;
 use crate::web::error::{Kind, Problem};
+use crate::web::form_text::form_text;
 use crate::web::session::pages;
 use crate::web::{body, origin};
 
@@ -47,5 +48,6 @@ async fn fields(request: Request) -> Result<Vec<(String, String)>, Problem> {
     }
     let bytes = body::read(request.into_body(), body::FORM_MAX, body::ONE_WITHIN).await?;
     let not_ours = |_| Problem::input_error(InputError::new("", "bad-value", "Use the buttons on the page"));
-    serde_urlencoded::from_bytes(&bytes).map_err(not_ours)
+    let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).map_err(not_ours)?;
+    Ok(fields.into_iter().map(|(name, text)| (name, form_text(&text))).collect())
 }

@@ -57,6 +57,15 @@ pub(in crate::web) fn not_from_our_page(app: &AppState) -> Response {
     page(app, &Problem::new(Kind::Forbidden, ""), "This did not come from our page", &lead)
 }
 
+/// A page cannot be shown. What its reader may not see looks like what is not there.
+pub(in crate::web) fn not_shown(app: &AppState, problem: &Problem) -> Response {
+    let headline = match problem.kind {
+        Kind::CannotRecord | Kind::Unavailable | Kind::NotKnownYet => "We cannot show this right now",
+        _ => problem.title(),
+    };
+    page(app, problem, headline, &[problem.detail()])
+}
+
 /// Any other problem of a form.
 pub(in crate::web) fn problem_page(app: &AppState, problem: &Problem) -> Response {
     let headline = match problem.kind {
