@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::house::TOKEN;
+use crate::house::{PUBLIC_URL, TOKEN};
 use crate::load::Kind;
 
 /// Where the number stands that makes an incident another one.
@@ -59,6 +59,20 @@ impl Template {
     /// Somebody opens a link.
     pub fn link(port: u16, path: &str) -> Self {
         Self::new(&format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n"), "")
+    }
+
+    /// Somebody with these cookies opens a page.
+    pub fn page(port: u16, path: &str, cookies: &str) -> Self {
+        Self::new(&format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncookie: {cookies}\r\n"), "")
+    }
+
+    /// Somebody with these cookies sends a form of ours.
+    pub fn form(port: u16, path: &str, cookies: &str, fields: &str) -> Self {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\norigin: {PUBLIC_URL}\r\ncookie: {cookies}\r\n\
+             content-type: application/x-www-form-urlencoded\r\n"
+        );
+        Self::new(&head, fields)
     }
 
     /// A page as the daemon sends it.
@@ -118,6 +132,18 @@ impl Connection {
                 return Ok(self.answer.starts_with(b"HTTP/1.1 2"));
             }
         }
+    }
+
+    /// Asks once, whatever the answer is.
+    pub async fn once(port: u16, template: &Template) -> Result<Vec<u8>> {
+        let mut connection = Self::open(port, template).await?;
+        connection.ask(0).await?;
+        Ok(connection.answer.to_vec())
+    }
+
+    /// How long the last answer was.
+    pub fn answer_bytes(&self) -> usize {
+        self.answer.len()
     }
 
     /// The incident's reference in the last answer.

@@ -10,6 +10,11 @@ use tempfile::TempDir;
 /// The token of the one source.
 pub const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
+pub const PUBLIC_URL: &str = "https://pages.mercy.example";
+
+/// Who is on call for the one department.
+pub const PERSON: &str = "m.rivera@mercy.example";
+
 /// A folder that is removed at the end.
 pub struct House {
     folder: TempDir,
@@ -84,7 +89,7 @@ fn settings(port: u16, gateway_port: u16, mail_port: u16) -> String {
         r#"
 [server]
 listen = "127.0.0.1:{port}"
-public_url = "https://pages.mercy.example"
+public_url = "{PUBLIC_URL}"
 hospital = "MERCY"
 
 [store]

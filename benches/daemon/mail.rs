@@ -1,7 +1,7 @@
 //! A mail server that takes everything.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::Result;
@@ -13,19 +13,28 @@ use crate::pages::Arrivals;
 /// The header that names the page.
 const PAGE: &str = "X-Wardbell-Page: ";
 
+/// What stands before a code to sign in with.
+const CODE: &str = "sign-in code: ";
+
 /// The mail server.
 pub struct MailServer {
     /// Where it listens.
     pub port: u16,
     /// When pages came in.
     pub arrivals: Arrivals,
+    /// The last code to sign in with.
+    code: Mutex<Option<String>>,
 }
 
 impl MailServer {
     /// Listens on a free port for as long as the runtime lives.
     pub async fn start() -> Result<Arc<Self>> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let server = Arc::new(Self { port: listener.local_addr()?.port(), arrivals: Arrivals::default() });
+        let server = Arc::new(Self {
+            port: listener.local_addr()?.port(),
+            arrivals: Arrivals::default(),
+            code: Mutex::default(),
+        });
         let serving = Arc::clone(&server);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -35,6 +44,11 @@ impl MailServer {
             }
         });
         Ok(server)
+    }
+
+    /// The last code to sign in with.
+    pub fn code(&self) -> Option<String> {
+        self.code.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn serve(&self, stream: TcpStream) -> Result<()> {
@@ -66,6 +80,9 @@ impl MailServer {
             line.clear();
             if stream.read_line(&mut line).await? == 0 || line == ".\r\n" {
                 break;
+            }
+            if let Some(code) = line.split(CODE).nth(1).and_then(|rest| rest.get(..6)) {
+                *self.code.lock().unwrap_or_else(PoisonError::into_inner) = Some(code.to_owned());
             }
             page = line.strip_prefix(PAGE).and_then(|id| id.as_bytes().first_chunk().copied()).or(page);
         }

@@ -1,9 +1,10 @@
 //! `cargo bench`: what the real daemon does on this machine, measured over HTTP, each figure beside its target.
 //!
-//! `cargo bench -- quick` measures shorter and with fewer incidents; `load`, `pages`, `open` and `crowd` choose parts of
+//! `cargo bench -- quick` measures shorter and with fewer incidents; `load`, `pages`, `open`, `crowd` and `board` choose parts of
 //! it; with `sealed`, what sources send is encrypted at rest.
 //! Everything happens on 127.0.0.1 and in a folder below `target/`, which is removed at the end.
 
+mod board;
 mod client;
 mod crowd;
 mod disk;
@@ -77,10 +78,10 @@ struct Bench {
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
-    let parts = ["load", "pages", "open", "crowd"];
+    let parts = ["load", "pages", "open", "crowd", "board"];
     let options = ["quick", "sealed"];
     if let Some(unknown) = arguments.iter().find(|one| !options.iter().chain(&parts).any(|known| known == one)) {
-        bail!("`{unknown}` is none of `quick`, `sealed`, `load`, `pages`, `open` and `crowd`");
+        bail!("`{unknown}` is none of `quick`, `sealed`, `load`, `pages`, `open`, `crowd` and `board`");
     }
     let wanted = |part: &str| named(part) || !parts.iter().any(|part| named(part));
     let (quick, sealed) = (named("quick"), named("sealed"));
@@ -104,6 +105,9 @@ fn main() -> Result<()> {
     if wanted("crowd") {
         bench.crowd()?;
         bench.lists()?;
+    }
+    if wanted("board") {
+        bench.board()?;
     }
     bench.table.end();
     Ok(())

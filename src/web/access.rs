@@ -18,12 +18,13 @@ use crate::inbound::input_error::InputError;
 use crate::journal::record::{Fact, Record};
 use crate::store::query::AccessFilter;
 use crate::web::app_state::{AppState, Shared};
+use crate::web::ask::ask;
 use crate::web::auth::Caller;
 use crate::web::body;
 use crate::web::error::{Kind, Problem};
 use crate::web::incident::AnyEvent;
 use crate::web::query::Query;
-use crate::web::read::{ask, json};
+use crate::web::read::json;
 use crate::web::session::emergency;
 
 /// The most codes at once: a sheet of paper.

@@ -13,6 +13,7 @@ use crate::engine::protocol::reader::Reader;
 use crate::engine::protocol::reload::Reload;
 use crate::web::auth::Keyring;
 use crate::web::feeds::Feeds;
+use crate::web::pages::open_read::OpenRead;
 use crate::web::rarely::Rarely;
 use crate::web::session::cookies::Cookies;
 use crate::web::session::state::SessionState;
@@ -47,6 +48,7 @@ pub struct AppState {
     pub(in crate::web) path: String,
     pub(in crate::web) public_url: Arc<str>,
     pub(in crate::web) session: SessionState,
+    pub(in crate::web) open_read: OpenRead,
     pub(in crate::web) now: fn() -> DateTime<Utc>,
     pub(in crate::web) turns: Turns,
     pub(in crate::web) unknown_link: Rarely,
@@ -58,6 +60,7 @@ impl AppState {
         let path = path_of(&app.public_url).to_owned();
         Self {
             session: SessionState::new(Cookies::new(&app.public_url, &path), app.random, app.up),
+            open_read: OpenRead::default(),
             keyring: Keyring::new(&app.sources, &app.operators),
             handle: app.handle,
             reader: app.reader,

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod act;
 pub mod answer;
+mod ask;
 pub mod app_state;
 pub mod auth;
 pub mod body;

@@ -12,10 +12,11 @@ use crate::journal::record::Fact;
 use crate::store::query::History;
 use crate::vault::opening::{holds_plain_words, holds_sealed_words};
 use crate::web::app_state::Shared;
+use crate::web::ask::ask;
 use crate::web::auth::Caller;
 use crate::web::error::{Kind, Problem};
 use crate::web::incident::Summary;
-use crate::web::read::{ask, json, reference};
+use crate::web::read::{json, reference};
 
 /// Answers once the keys are destroyed and that is recorded.
 pub(in crate::web) async fn purge(

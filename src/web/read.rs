@@ -1,8 +1,6 @@
 //! `GET /api/v1/incidents` and `GET /api/v1/incidents/{id}`: for operators who may read, and one incident also for people
 //! who are signed in.
 
-use std::sync::Arc;
-
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
@@ -20,6 +18,7 @@ use crate::store::query::Filter;
 use crate::vault::opener::Opener;
 use crate::web::answer::to_json;
 use crate::web::app_state::{AppState, Shared};
+use crate::web::ask::ask;
 use crate::web::auth::Caller;
 use crate::web::error::{Kind, Problem};
 use crate::web::incident::{ProtectedWords, Summary, Whole};
@@ -136,14 +135,4 @@ fn status_of(word: &str) -> Option<Status> {
         "resolved" => Some(Status::Resolved),
         _ => None,
     }
-}
-
-/// Queries may wait for the disk, so they run on a blocking thread.
-pub(in crate::web) async fn ask<T: Send + 'static>(
-    reader: &Arc<dyn Reader>,
-    question: impl FnOnce(&dyn Reader) -> Result<T, Refused> + Send + 'static,
-) -> Result<T, Problem> {
-    let reader = Arc::clone(reader);
-    let answer = tokio::task::spawn_blocking(move || question(&*reader)).await;
-    Ok(answer.map_err(|_panicked| Refused::Unavailable)??)
 }

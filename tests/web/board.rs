@@ -17,6 +17,7 @@ fn incidents(house: &House) -> Vec<Incident> {
 fn board(house: &House, query: &str) -> String {
     let (viewer, all) = (maria(house), incidents(house));
     let wrong = vec!["The last mail could not be sent (timeout)".to_owned()];
+    let all: Vec<&Incident> = all.iter().collect();
     let board = made(house, &viewer, |reading| Board::new(SITE, reading, Asked::read(query), &all, wrong));
     let html = board.render().unwrap();
     is_well_formed(&html);
@@ -133,7 +134,7 @@ async fn a_board_of_many_shows_the_first_hundred_and_counts_the_rest() {
     let house = House::start().await;
     let id = house.open(json!({ "class": "phi-by-staff" })).await;
     let one = incidents(&house).remove(0);
-    let all = vec![one; 2_000];
+    let all = vec![&one; 2_000];
     let viewer = maria(&house);
     let began = std::time::Instant::now();
     let html = made(&house, &viewer, |reading| {

@@ -59,13 +59,19 @@ pub struct OnCall {
 impl Board {
     /// The board of all `incidents`, which are those that its reader may see; `wrong` says what is wrong with channels,
     /// files and disks.
-    pub fn new(site: Site<'_>, reading: Reading<'_>, asked: Asked, incidents: &[Incident], wrong: Vec<String>) -> Self {
+    pub fn new(
+        site: Site<'_>,
+        reading: Reading<'_>,
+        asked: Asked,
+        incidents: &[&Incident],
+        wrong: Vec<String>,
+    ) -> Self {
         let Reading { plan, now, viewer, .. } = reading;
         let Asked { filter, errors } = asked;
         let times = Times::new(&viewer.zone, now);
         // An incident can be missing an answer and be the reader's, too.
         let mut groups: [Vec<&Incident>; 4] = Default::default();
-        for incident in incidents.iter().filter(|incident| filter.fits(incident, viewer)) {
+        for incident in incidents.iter().copied().filter(|incident| filter.fits(incident, viewer)) {
             let is_open = incident.resolved.is_none();
             let is_missing = incident.tracks.iter().any(Track::is_unanswered);
             let has = |track: &Track| track.acknowledged.as_ref().is_some_and(|one| viewer.is(&one.by));
@@ -110,7 +116,7 @@ fn urgency(incident: &Incident) -> (DateTime<Utc>, Reverse<Severity>, DateTime<U
 
 impl OnCall {
     /// Departments come first that have a gap, that list the reader, or that have to answer something open.
-    fn new(plan: &Plan, now: Now, viewer: &Viewer, incidents: &[Incident]) -> Self {
+    fn new(plan: &Plan, now: Now, viewer: &Viewer, incidents: &[&Incident]) -> Self {
         let open = incidents.iter().filter(|incident| incident.resolved.is_none());
         let asked: HashSet<&DepartmentId> =
             open.flat_map(|incident| incident.tracks.iter().map(|track| &track.department)).collect();

@@ -8,6 +8,7 @@ pub mod incident;
 pub mod leaving;
 pub mod me;
 pub mod on_call;
+pub mod open_read;
 pub mod people;
 pub mod posted;
 pub mod routes;

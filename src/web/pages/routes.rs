@@ -24,6 +24,7 @@ use crate::vault::Vault;
 use crate::vault::opener::Opener;
 use crate::vault::opening::{Opened, open_event};
 use crate::web::app_state::{AppState, Shared};
+use crate::web::ask::ask;
 use crate::web::error::{FINE, Kind, Problem};
 use crate::web::message::message_page;
 use crate::web::notice::Notice;
@@ -37,14 +38,14 @@ use crate::web::pages::on_call::OnCallPage;
 use crate::web::pages::posted::Protected;
 use crate::web::pages::row::Reading;
 use crate::web::pages::viewer::Viewer;
-use crate::web::read::{ask, reference};
+use crate::web::read::reference;
 use crate::web::session::pages::{not_shown, problem_page};
 use crate::web::session::signed_form::SignedForm;
 use crate::web::session::signed_in::{MayShow, SignedIn};
 use crate::web::style::{html_with_origin, set_policy};
 
-/// More than a hospital ever has open; a board counts no further.
-const OPEN_MAX: usize = 5_000;
+/// A board looks this far back for what is resolved.
+const RESOLVED_MAX: usize = 10_000;
 
 /// How many incidents are read at a time.
 const LOOKED_THROUGH: usize = 1_000;
@@ -57,40 +58,44 @@ type Reference = Result<Path<String>, PathRejection>;
 
 pub(in crate::web) async fn board(State(app): Shared, who: SignedIn, RawQuery(query): RawQuery) -> Response {
     let asked = Asked::read(query.as_deref().unwrap_or_default());
-    let context = Context::new(&app, &who);
-    let incidents = match incidents(&app, &who, &context.viewer, &asked).await {
-        Ok(incidents) => incidents,
-        Err(problem) => return not_shown(&app, &problem),
-    };
-    let readiness = app.handle.readiness().await;
-    let wrong = readiness.without_incidents().map(str::to_owned).collect();
-    page(FINE, &Board::new(context.site(), context.reading(&context.playbook()), asked, &incidents, wrong))
+    board_of(&app, who, asked).await.unwrap_or_else(|problem| not_shown(&app, &problem))
 }
 
-/// What a board shows to its reader: everything open, or what is asked for.
-async fn incidents(app: &AppState, who: &SignedIn, viewer: &Viewer, asked: &Asked) -> Result<Vec<Incident>, Problem> {
-    if let Some(reference) = asked.filter.reference {
-        let found = ask(&app.reader, move |reader| reader.history(reference)).await?;
-        let found = found.map(|history| history.incident).filter(|incident| who.may(Permission::See, incident));
-        return Ok(found.into_iter().collect());
-    }
-    let statuses = asked.filter.status.map_or_else(|| vec![Status::Open, Status::Acknowledged], |status| vec![status]);
-    let mut shown = Vec::new();
-    for status in statuses {
-        // Of what is resolved, the latest that fit are enough; what is open is all counted.
-        let enough = if status == Status::Resolved { SHOWN_MAX } else { OPEN_MAX };
-        let (mut before, mut looked) = (None, 0);
-        while shown.len() < enough && looked < OPEN_MAX {
-            let department = asked.filter.department.clone();
-            let filter = Filter { status: Some(status), department, limit: LOOKED_THROUGH, before };
-            let listed = ask(&app.reader, move |reader| reader.list(&filter)).await?;
-            looked += listed.incidents.len();
-            let fits = |one: &Incident| who.may(Permission::See, one) && asked.filter.fits(one, viewer);
-            shown.extend(listed.incidents.into_iter().filter(fits));
-            before = listed.next;
-            if before.is_none() {
-                break;
-            }
+async fn board_of(app: &AppState, who: SignedIn, asked: Asked) -> Result<Response, Problem> {
+    let context = Context::new(app, &who);
+    let filter = asked.filter.clone();
+    let incidents = match (filter.reference, filter.status) {
+        (Some(reference), _) => {
+            let found = ask(&app.reader, move |reader| reader.history(reference)).await?;
+            Arc::new(found.map(|history| history.incident).into_iter().collect())
+        }
+        (None, Some(Status::Resolved)) => Arc::new(resolved(app, &who, &context.viewer, &asked).await?),
+        (None, _) => app.open_read.read(&app.reader).await?,
+    };
+    let readiness = app.handle.readiness().await;
+    let _turn = app.open_read.turn().await;
+    let made = move |_: &dyn Reader| {
+        let seen: Vec<&Incident> = incidents.iter().filter(|one| who.may(Permission::See, one)).collect();
+        let wrong = readiness.without_incidents().map(str::to_owned).collect();
+        let playbook = context.playbook();
+        Ok(page(FINE, &Board::new(context.site(), context.reading(&playbook), asked, &seen, wrong)))
+    };
+    ask(&app.reader, made).await
+}
+
+/// The latest that are resolved and that the reader may see and asks for.
+async fn resolved(app: &AppState, who: &SignedIn, viewer: &Viewer, asked: &Asked) -> Result<Vec<Incident>, Problem> {
+    let (mut shown, mut before, mut looked) = (Vec::new(), None, 0);
+    while shown.len() < SHOWN_MAX && looked < RESOLVED_MAX {
+        let department = asked.filter.department.clone();
+        let filter = Filter { status: Some(Status::Resolved), department, limit: LOOKED_THROUGH, before };
+        let listed = ask(&app.reader, move |reader| reader.list(&filter)).await?;
+        looked += listed.incidents.len();
+        let fits = |one: &Incident| who.may(Permission::See, one) && asked.filter.fits(one, viewer);
+        shown.extend(listed.incidents.into_iter().filter(fits));
+        before = listed.next;
+        if before.is_none() {
+            break;
         }
     }
     Ok(shown)
