@@ -18,6 +18,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::domain::calendar::clock::ClockWords;
 use crate::domain::calendar::is_named;
 use crate::domain::contact::ChannelKind;
+use crate::domain::further_contact::ContactPosition;
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::instant::to_text;
 use crate::domain::plan::Plan;
@@ -107,21 +108,31 @@ struct Contact {
     to: String,
     /// Wait after the page is created; `None` if the contact is not used for pages.
     after: Option<Wait>,
+    position: ContactPosition,
 }
 
 impl Contact {
     /// In the order they are used.
     fn all_of(plan: &Plan, liaison: &Liaison) -> Vec<Self> {
         let ways = plan.ways(liaison, None);
-        let used = ways.iter().map(|way| Self { by: way.by, to: way.to.to_owned(), after: Some(way.after) });
+        let used = ways.iter().map(|way| (way.by, Some(way.after)));
         let others = ChannelKind::ALL.into_iter().rev().filter(|by| ways.iter().all(|way| way.by != *by));
-        let others =
-            others.filter_map(|by| Some(Self { by, to: liaison.contacts.of(by)?.address.clone(), after: None }));
-        used.chain(others).collect()
+        let channels = used.chain(others.map(|by| (by, None)));
+        let of_channel = |(by, after)| {
+            let in_turn = liaison.contacts.in_turn(by).enumerate();
+            in_turn.map(move |(before, to)| {
+                let position = ContactPosition::after(before);
+                Self { by, to: to.to_owned(), after, position }
+            })
+        };
+        channels.flat_map(of_channel).collect()
     }
 
     fn words(&self) -> String {
         let when = match self.after {
+            Some(_) if !self.position.is_first() => {
+                format!("if the {} before it is refused", self.by.address_word())
+            }
             Some(after) if after.is_zero() => "immediately".to_owned(),
             Some(after) => format!("after {after}"),
             None => "not used for pages".to_owned(),
@@ -130,7 +141,11 @@ impl Contact {
     }
 
     fn to_json(&self) -> Value {
-        json!({ "by": self.by, "to": self.to, "after": self.after.map(|after| after.to_string()) })
+        let mut contact = json!({ "by": self.by, "to": self.to, "after": self.after.map(|after| after.to_string()) });
+        if !self.position.is_first() {
+            contact["contact"] = json!(self.position);
+        }
+        contact
     }
 }
 

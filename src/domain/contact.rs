@@ -18,6 +18,8 @@ struct Facts {
     in_words: &'static str,
     /// The name of a person's contact for the channel.
     contact: &'static str,
+    /// What a contact consists of.
+    address: &'static str,
     /// What a test message says its arrival proves.
     proof: &'static str,
     /// What the daemon reports if the channel is not set up.
@@ -53,6 +55,7 @@ channels! {
         word: "email",
         in_words: "email",
         contact: "e-mail",
+        address: "address",
         proof: "e-mail works",
         off: "no pages are sent by email",
         names_owners: true,
@@ -61,6 +64,7 @@ channels! {
         word: "sms",
         in_words: "SMS",
         contact: "phone",
+        address: "number",
         proof: "text messages work",
         off: "no pages are sent by text message",
         names_owners: false,
@@ -81,6 +85,11 @@ impl ChannelKind {
     /// The name of a person's contact for the channel.
     pub const fn contact_word(self) -> &'static str {
         self.facts().contact
+    }
+
+    /// What a contact consists of: a number or an address.
+    pub const fn address_word(self) -> &'static str {
+        self.facts().address
     }
 
     /// What the arrival of a test message proves.
@@ -155,11 +164,11 @@ impl Contact {
 pub struct Contacts {
     /// At most one per channel: first those that pages use, in the person's own order.
     by_channel: Vec<Contact>,
-    /// Other addresses that reach the person, in order; no page uses them.
+    /// Other addresses that reach the person, in order. Pages use those of a channel after its first one.
     further: Vec<Further>,
 }
 
-/// An address that reaches a person, but that no page uses.
+/// Another address that reaches a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Further {
     pub kind: FurtherKind,
@@ -224,6 +233,13 @@ impl Contacts {
     /// The further addresses of a kind, in order.
     pub fn further(&self, kind: FurtherKind) -> impl Iterator<Item = &str> {
         self.further.iter().filter(move |further| further.kind == kind).map(|further| further.address.as_str())
+    }
+
+    /// The addresses for a channel in the order in which a page tries them: each one after the one before has refused it.
+    pub fn in_turn(&self, channel: ChannelKind) -> impl Iterator<Item = &str> {
+        let further = self.further.iter().filter(move |further| further.kind.channel() == Some(channel));
+        let first = self.of(channel).map(|contact| contact.address.as_str());
+        first.into_iter().chain(further.map(|further| further.address.as_str()))
     }
 
     /// All addresses in the form used for comparison, also those that no page uses.

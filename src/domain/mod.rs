@@ -15,6 +15,7 @@ pub mod count;
 pub mod cross_roster;
 pub mod digest;
 pub mod escalation;
+pub mod further_contact;
 pub mod id;
 pub mod incident;
 pub mod instant;

@@ -167,6 +167,19 @@ impl Plan {
         usable.into_iter().map(way).collect()
     }
 
+    /// The first of a person's contacts for a channel that a page has not tried, if pages use that channel.
+    pub fn next_contact<'a, 't>(
+        &self,
+        liaison: &'a Liaison,
+        channel: ChannelKind,
+        tried: impl Iterator<Item = &'t str> + Clone,
+    ) -> Option<&'a str> {
+        let mut used = liaison.contacts.reachable(&self.channels);
+        used.find(|(contact, _)| contact.channel == channel)?;
+        let was_tried = |address: &str| tried.clone().any(|one| lower(one) == lower(address));
+        liaison.contacts.in_turn(channel).find(|address| !was_tried(address))
+    }
+
     /// Whether the department is staffed; one without a roster never is.
     pub fn is_staffed(&self, department: &DepartmentId, at: DateTime<Utc>) -> bool {
         self.rosters.get(department).is_some_and(|roster| roster.is_staffed(at))

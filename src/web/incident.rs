@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::event::{Event, Paged};
 use crate::domain::escalation::incident::{Incident, Status, TrackStatus};
+use crate::domain::further_contact::ContactPosition;
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, PageId, Role, SourceName};
 use crate::domain::incident::Content;
 use crate::domain::involved::is_hashed;
@@ -107,6 +108,9 @@ struct PageOut {
 #[schemars(rename = "Attempt")]
 struct AttemptOut {
     channel: ChannelKind,
+    /// Which of the person's contacts for the channel it went to; absent for the first.
+    #[serde(default, skip_serializing_if = "ContactPosition::is_first")]
+    contact: ContactPosition,
     #[serde(with = "crate::domain::instant")]
     #[schemars(with = "crate::domain::instant::Rfc3339")]
     at: DateTime<Utc>,
@@ -227,7 +231,7 @@ fn pages_of(incident: IncidentId, at: DateTime<Utc>, event: &Event) -> Vec<PageO
 }
 
 fn add_attempt(pages: &mut [PageOut], at: DateTime<Utc>, event: &Event) {
-    let Event::Attempted { page, channel, outcome, .. } = event else { return };
+    let Event::Attempted { page, channel, contact, outcome, .. } = event else { return };
     // Attempts come soon after their page, so the search goes backward.
     let Some(page) = pages.iter_mut().rev().find(|one| one.number == *page) else { return };
     let (outcome, provider_id, code) = match outcome {
@@ -235,7 +239,7 @@ fn add_attempt(pages: &mut [PageOut], at: DateTime<Utc>, event: &Event) {
         Outcome::Retry { code, .. } => ("retry", None, Some(code.clone())),
         Outcome::Permanent { code, .. } => ("permanent", None, Some(code.clone())),
     };
-    page.attempts.push(AttemptOut { channel: *channel, at, outcome, provider_id, code });
+    page.attempts.push(AttemptOut { channel: *channel, contact: *contact, at, outcome, provider_id, code });
 }
 
 fn moment(record: &Record, event: &Event, opened: Option<Opened>) -> Moment {

@@ -6,6 +6,7 @@ mod found;
 mod hand_over;
 mod last_resort;
 mod late;
+mod numbers;
 mod people;
 mod recorded_late;
 mod repeats;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use wardbell::domain::aggregate::Aggregate;
 use wardbell::domain::bundling::Bundling;
-use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
+use wardbell::domain::contact::{ChannelKind, Contact, Contacts, Further, FurtherKind};
 use wardbell::domain::contact_index::ContactIndex;
 use wardbell::domain::escalation::event::{Event, Folded, Paged, StepPosition};
 use wardbell::domain::escalation::incident::Incident;
@@ -47,6 +47,7 @@ pub struct Story {
     failing: BTreeMap<String, u32>,
     refused: BTreeSet<String>,
     refuse_all: bool,
+    blame: Blame,
     draws: u8,
     /// All since the opening, with their times.
     events: Vec<(DateTime<Utc>, Event)>,
@@ -82,6 +83,7 @@ impl Story {
             failing: BTreeMap::new(),
             refused: BTreeSet::new(),
             refuse_all: false,
+            blame: Blame::Roster,
             draws: 0,
             known: plan.clone(),
             events: Vec::new(),
@@ -96,14 +98,7 @@ impl Story {
     pub fn run_to(&mut self, until: &str) {
         let until = self.opened_at + until.parse::<Wait>().unwrap().delta();
         loop {
-            let due = self.incident.take_due(self.now);
-            for dispatch in due {
-                let outcome = self.outcome(&dispatch.to);
-                let line = format!("{} {} {} {}", self.clock(), dispatch.page.number, dispatch.to, word(&outcome));
-                writeln!(self.attempts, "{line}").unwrap();
-                let (page, channel) = (dispatch.page.number, dispatch.channel);
-                self.decide(Input::Attempted { page, channel, outcome, jitter: 500 }).unwrap();
-            }
+            self.attempt();
             match self.incident.next_timeout() {
                 Some(at) if at <= until => {
                     self.now = self.now.max(at);
@@ -115,6 +110,22 @@ impl Story {
         self.now = until;
         let idle = self.context_free_timeout();
         assert!(idle.is_empty(), "a spurious timeout decides nothing, but: {idle:?}");
+    }
+
+    /// Sends what is due, and nothing that comes of it.
+    pub fn attempt(&mut self) {
+        for dispatch in self.incident.take_due(self.now) {
+            let outcome = self.outcome(&dispatch.to);
+            let line = format!("{} {} {} {}", self.clock(), dispatch.page.number, dispatch.to, word(&outcome));
+            writeln!(self.attempts, "{line}").unwrap();
+            let (page, channel) = (dispatch.page.number, dispatch.channel);
+            self.decide(Input::Attempted { page, channel, outcome, jitter: 500 }).unwrap();
+        }
+    }
+
+    /// The daemon is killed, and starts again from the record.
+    pub fn restart(&mut self) {
+        self.incident = self.replayed.clone();
     }
 
     /// The daemon is down until an instant.
@@ -237,6 +248,14 @@ impl Story {
             liaison.contacts = [number, mail].map(own).into_iter().collect();
             roster.liaisons.push(liaison);
         });
+    }
+
+    pub fn set_numbers(&mut self, department: &str, who: &str, numbers: &[&str], mail_after: Option<&str>) {
+        set_numbers(&mut self.plan, department, who, numbers, mail_after);
+    }
+
+    pub fn blame_the_account(&mut self) {
+        self.blame = Blame::Account;
     }
 
     fn edit(&mut self, department: &str, change: impl FnOnce(&mut Roster)) {
@@ -423,7 +442,7 @@ impl Story {
 
     fn outcome(&mut self, to: &str) -> Outcome {
         if self.refuse_all || self.refused.contains(to) {
-            return Outcome::Permanent { code: "smtp-550".into(), blame: Blame::Roster };
+            return Outcome::Permanent { code: "smtp-550".into(), blame: self.blame };
         }
         match self.failing.get_mut(to).filter(|times| **times > 0) {
             Some(times) => {
@@ -536,6 +555,20 @@ pub fn hospital() -> Plan {
         files: Vec::new(),
         texts: BTreeMap::new(),
     }
+}
+
+/// Gives somebody these numbers, in order, and a mailbox that is used after a while or not at all.
+pub fn set_numbers(plan: &mut Plan, department: &str, who: &str, numbers: &[&str], mail_after: Option<&str>) {
+    let roster = Arc::make_mut(plan.rosters.get_mut(&department.parse().unwrap()).unwrap());
+    let liaison = roster.liaisons.iter_mut().find(|liaison| liaison.id.as_str() == who).unwrap();
+    let (first, further) = numbers.split_first().unwrap();
+    let mail = mail_after.map(|after| Contact {
+        order: Some(after.parse().unwrap()),
+        ..Contact::at_once(ChannelKind::Email, format!("{who}@mercy.example"))
+    });
+    let further = further.iter().map(|number| Further { kind: FurtherKind::Sms, address: (*number).into() });
+    let contacts = Contacts::from_iter([Contact::at_once(ChannelKind::Sms, *first)].into_iter().chain(mail));
+    liaison.contacts = contacts.with_further(further.collect());
 }
 
 fn roster(

@@ -14,6 +14,7 @@ use wardbell::domain::escalation::event::{
 };
 use wardbell::domain::escalation::incident::{Incident, Status};
 use wardbell::domain::escalation::track_opened::TrackOpened;
+use wardbell::domain::further_contact::ContactPosition;
 use wardbell::domain::id::{IncidentId, Role, SourceName};
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::outcome::Outcome;
@@ -257,7 +258,9 @@ impl House {
         };
         let retry_at = matches!(outcome, Outcome::Retry { .. }).then(|| self.at + TimeDelta::seconds(2));
         let channel = ChannelKind::ALL[self.dice.below(2)];
-        self.put(out, self.open[index].id, Event::Attempted { page, channel, outcome, retry_at, next: None });
+        let contact = ContactPosition::FIRST;
+        let attempted = Event::Attempted { page, channel, contact, outcome, retry_at, next_contact: None, next: None };
+        self.put(out, self.open[index].id, attempted);
     }
 
     fn go_on(&mut self, out: &mut Vec<Entry>, index: usize, kind: usize) {

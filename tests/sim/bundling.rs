@@ -9,7 +9,7 @@ use wardbell::domain::outcome::Outcome;
 use wardbell::domain::severity::Severity;
 
 use crate::invariants::Broken;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Life};
 
 /// Between two messages to one person over one channel.
 const BUNDLE_MS: u64 = 60_000;
@@ -18,7 +18,7 @@ const BUNDLE_MS: u64 = 60_000;
 const CRITICAL_MS: u64 = 10_000;
 
 /// After a failure the provider is left alone for this long at most.
-const AFTER_FAILURE_MS: u64 = 8_000;
+pub const AFTER_FAILURE_MS: u64 = 8_000;
 
 /// From so many messages on their way on, a channel may let others wait.
 const CROWDED: usize = 7;
@@ -27,7 +27,7 @@ const CROWDED: usize = 7;
 const UNANSWERED: usize = 4;
 
 /// Clocks are read a little later than they are judged.
-const SLACK_MS: u64 = 1_050;
+pub const SLACK_MS: u64 = 1_050;
 
 /// Who a message goes to: real pages and drills never share one.
 type Recipient = (ChannelKind, String, LiaisonId, bool);
@@ -57,7 +57,7 @@ impl Ledger {
     /// A page is made, and is to go over a channel after a while.
     pub fn page_due(&mut self, page: PageId, channel: ChannelKind, after_ms: i64, severity: Severity) {
         let life = self.lives.get(&page.incident);
-        if life.is_some_and(|life| life.attempts.contains_key(&(page.number, channel))) {
+        if life.is_some_and(|life| has_gone(life, page, channel)) {
             // It went out while nothing could be recorded.
             return;
         }
@@ -75,14 +75,17 @@ impl Ledger {
         for page in pages {
             self.bundles.due.remove(&(*page, channel));
         }
-        let Some(recipient) = pages.iter().find_map(|page| self.recipient(*page, channel, to)) else {
+        let Some(recipient) = pages.iter().find_map(|page| self.recipient(*page, channel)) else {
             // Its pages are not recorded yet: who it went to, and how it ends, is not known.
-            self.bundles.unknown_until.insert((channel, to.to_owned()), self.now + BUNDLE_MS + AFTER_FAILURE_MS);
+            let until = self.now + BUNDLE_MS + AFTER_FAILURE_MS;
+            let theirs = self.hospital.people().filter(|(_, person)| person.contacts().any(|contact| contact == to));
+            let all = theirs.flat_map(|(_, person)| person.contacts()).cloned().chain([to.to_owned()]);
+            self.bundles.unknown_until.extend(all.map(|contact| ((channel, contact), until)));
             return;
         };
         let is_retry = pages.iter().any(|page| {
             let life = self.lives.get(&page.incident);
-            life.is_some_and(|life| life.attempts.contains_key(&(page.number, channel)))
+            life.is_some_and(|life| has_gone(life, *page, channel))
         });
         let severity = |page: &PageId| self.incidents.get(&page.incident).map(|incident| incident.severity);
         let between = between(pages.iter().filter_map(severity).max().unwrap_or(Severity::Critical));
@@ -115,7 +118,7 @@ impl Ledger {
         let theirs = self.bundles.due.range(first..).take_while(|((page, _), _)| page.incident == id);
         let gone = theirs.filter(|((page, channel), _)| {
             let open = incident.page(page.number).filter(|(track, open)| !incident.is_moot(track, open));
-            open.is_none_or(|(_, open)| open.pending.iter().all(|one| one.by != *channel || one.attempts > 0))
+            open.is_none_or(|(_, open)| open.pending.iter().all(|one| one.by != *channel || one.has_failed()))
         });
         let gone: Vec<_> = gone.map(|(key, _)| *key).collect();
         self.bundles.due.retain(|key, _| !gone.contains(key));
@@ -156,9 +159,11 @@ impl Ledger {
         self.bundles.unanswered_until.extend(full.into_iter().map(|recipient| (recipient, self.now)));
     }
 
-    fn recipient(&self, page: PageId, channel: ChannelKind, to: &str) -> Option<Recipient> {
+    /// Whoever a page goes to counts as one, at whichever of their numbers: the first one stands for all.
+    fn recipient(&self, page: PageId, channel: ChannelKind) -> Option<Recipient> {
         let paged = &self.lives.get(&page.incident)?.pages.get(&page.number)?.paged;
-        Some((channel, to.to_owned(), paged.liaison.clone(), self.incidents.get(&page.incident)?.drill))
+        let first = paged.channels.iter().find(|one| one.by == channel)?.to.clone();
+        Some((channel, first, paged.liaison.clone(), self.incidents.get(&page.incident)?.drill))
     }
 
     /// When the last message was let go that came, or may have.
@@ -170,14 +175,25 @@ impl Ledger {
     /// When a page that has not been sent should be on its way at last; `None` where it need not.
     fn goes_by(&self, page: PageId, channel: ChannelKind, to: &str) -> Option<u64> {
         let (due, severity) = self.bundles.due.get(&(page, channel)).copied()?;
-        let recipient = self.recipient(page, channel, to)?;
+        let recipient = self.recipient(page, channel)?;
         let bundled = self.last_message(&recipient).map_or(0, |last| last + between(severity));
         let left_alone = self.bundles.recipients.get(&recipient).map_or(0, |messages| messages.left_alone_until);
+        let unknown = self.bundles.unknown_until.get(&(channel, to.to_owned())).copied().unwrap_or_default();
+        let at_once = self.at_once(page, channel)?;
+        [due, bundled, left_alone, unknown, at_once].into_iter().max()
+    }
+
+    /// When a page should be on its way that waits for no bundling time and no pause after a failure.
+    pub fn at_once(&self, page: PageId, channel: ChannelKind) -> Option<u64> {
+        let recipient = self.recipient(page, channel)?;
         let crowded = self.bundles.crowded_until.get(&channel).copied().unwrap_or_default();
         let unanswered = self.bundles.unanswered_until.get(&recipient).copied().unwrap_or_default();
-        let unknown = self.bundles.unknown_until.get(&(channel, to.to_owned())).copied().unwrap_or_default();
-        [due, bundled, left_alone, crowded, unanswered, unknown, self.started_at, self.calm_since].into_iter().max()
+        [crowded, unanswered, self.started_at, self.calm_since].into_iter().max()
     }
+}
+
+fn has_gone(life: &Life, page: PageId, channel: ChannelKind) -> bool {
+    life.attempts.keys().any(|(number, by, _)| (*number, *by) == (page.number, channel))
 }
 
 fn between(severity: Severity) -> u64 {

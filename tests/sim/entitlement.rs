@@ -164,5 +164,5 @@ fn not_involved(ledger: &Ledger, incident: &Incident, paged: &Paged) -> Broken {
 pub fn is_involved(ledger: &Ledger, incident: &Incident, person: &Person) -> bool {
     let contacts = ledger.contacts_involved_in(incident);
     let named = incident.involved.iter().any(|name| name == person.id);
-    named || person.email.iter().chain(&person.sms).any(|contact| contacts.contains(contact))
+    named || person.contacts().any(|contact| contacts.contains(contact))
 }

@@ -76,6 +76,8 @@ pub struct Person {
     pub id: String,
     pub email: Option<String>,
     pub sms: Option<String>,
+    /// A second number, for what the first one refuses.
+    pub sms_two: Option<String>,
     pub email_after: u32,
     pub away: Vec<Away>,
 }
@@ -214,6 +216,11 @@ impl Hospital {
         let which = random.below(self.departments.len());
         let is_fallback = which == 0;
         let department = &mut self.departments[which];
+        let mut chance = beside(random);
+        if chance.chance(40) {
+            let person = chance.below(department.people.len());
+            department.people[person].edit_numbers(&mut chance);
+        }
         match random.below(6) {
             0 if !is_fallback => {
                 let person = random.below(department.people.len());
@@ -306,8 +313,13 @@ impl Department {
         for person in &self.people {
             writeln!(text, "[[liaison]]\nid = \"{0}\"\nname = \"Name {0}\"", person.id).unwrap();
             let email = person.email.iter().map(|email| format!("email = \"{email}\"\n"));
-            let sms = person.sms.iter().map(|sms| format!("sms = \"{sms}\"\nsms_consent = 2026-01-01\n"));
-            text.extend(email.chain(sms));
+            text.extend(email);
+            match (&person.sms, &person.sms_two) {
+                (Some(one), Some(two)) => writeln!(text, "sms = [\"{one}\", \"{two}\"]").unwrap(),
+                (Some(one), None) => writeln!(text, "sms = \"{one}\"").unwrap(),
+                _ => {}
+            }
+            text.push_str(if person.sms.is_some() { "sms_consent = 2026-01-01\n" } else { "" });
             if person.email.is_some() && person.sms.is_some() {
                 let after = person.email_after;
                 writeln!(text, "notify = [{{ by = \"sms\" }}, {{ by = \"email\", after = \"{after}s\" }}]").unwrap();
@@ -342,8 +354,34 @@ impl Person {
         let both = random.below(4);
         let email = (both != 0).then(|| format!("{id}@mercy.example"));
         let sms = (both != 1).then(|| format!("+1312555{:04}", 100 + number));
-        Self { id, email, sms, email_after: *random.pick(&[0, 0, 60, 120]), away: Vec::new() }
+        let sms_two =
+            sms.as_ref().filter(|_| beside(random).chance(50)).map(|_| format!("+1312556{:04}", 100 + number));
+        Self { id, email, sms, sms_two, email_after: *random.pick(&[0, 0, 60, 120]), away: Vec::new() }
     }
+
+    /// Every address and number, the numbers in order.
+    pub fn contacts(&self) -> impl Iterator<Item = &String> {
+        self.email.iter().chain(self.numbers())
+    }
+
+    /// The numbers for text messages, in order.
+    pub fn numbers(&self) -> impl Iterator<Item = &String> {
+        self.sms.iter().chain(&self.sms_two)
+    }
+
+    /// The keeper adds a second number, removes it, or puts it first.
+    fn edit_numbers(&mut self, random: &mut Random) {
+        match &self.sms_two {
+            None => self.sms_two = self.sms.as_ref().map(|first| first.replace("+1312555", "+1312557")),
+            Some(_) if random.chance(50) => self.sms_two = None,
+            Some(_) => std::mem::swap(&mut self.sms, &mut self.sms_two),
+        }
+    }
+}
+
+/// Chance beside the main one, which goes on as if nothing had been drawn.
+pub fn beside(random: &Random) -> Random {
+    Random::new(random.clone().next() ^ 0x7e1e_f0e5)
 }
 
 /// At any minute of the day, to a phone and a mailbox of its own or to somebody's who is paged, too.

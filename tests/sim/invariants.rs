@@ -10,7 +10,9 @@ use wardbell::journal::record::Fact;
 
 use crate::keys::MARK;
 use crate::ledger::{Answer, Fresh, Ledger, Send, Try};
-use crate::{bundling, channel_test, entitlement, hand_over, keys, last_resort, retention, silence, start, wishes};
+use crate::{
+    bundling, channel_test, entitlement, hand_over, keys, last_resort, numbers, retention, silence, start, wishes,
+};
 
 /// What is wrong.
 pub type Broken = Result<(), String>;
@@ -31,6 +33,7 @@ pub const PROMISES: &[Promise] = &[
     ("accepted_means_durable", accepted_means_durable),
     ("a_page_comes_twice_only_after_a_crash", a_page_comes_twice_only_after_a_crash),
     ("a_page_goes_where_its_record_says", a_page_goes_where_its_record_says),
+    ("what_a_number_refuses_goes_to_the_persons_next_one", numbers::what_a_number_refuses_goes_to_the_persons_next_one),
     ("nobody_meets_a_burst", nobody_meets_a_burst),
     ("repeats_page_nobody_unless_the_severity_rose", repeats_page_nobody_unless_the_severity_rose),
     (
@@ -278,7 +281,11 @@ fn a_page_goes_where_its_record_says(ledger: &Ledger) -> Broken {
             }
             return Err(format!("{} was sent and is not in the record", send.page));
         };
-        if page.paged.channels.iter().all(|channel| channel.by != send.channel || channel.to != send.to) {
+        let further = life.further.get(&(send.page.number, send.channel)).into_iter().flatten();
+        let first = page.paged.channels.iter().filter(|channel| channel.by == send.channel);
+        let mut recorded = first.map(|channel| &channel.to).chain(further);
+        let is_recorded = recorded.any(|to| *to == send.to);
+        if !is_recorded && !numbers::follows_a_refusal(ledger, send) {
             return Err(format!("{} went to another address than its record has", send.page));
         }
     }

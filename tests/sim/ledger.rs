@@ -22,8 +22,9 @@ use wardbell::vault::opening::holds_sealed_words;
 
 use crate::bundling::Bundles;
 use crate::channel_test::Tests;
-use crate::hospital::Hospital;
+use crate::hospital::{Hospital, Person};
 use crate::keys::WordsFound;
+use crate::numbers::Numbers;
 use crate::silence::Watched;
 use crate::wishes::Wishes;
 
@@ -86,6 +87,7 @@ pub struct Ledger {
     pub lost_records: Option<String>,
     pub faults: Vec<String>,
     pub bundles: Bundles,
+    pub numbers: Numbers,
     /// How often the process has started with broken files.
     pub broken_starts: u32,
     /// Why it did not start, if so.
@@ -107,7 +109,10 @@ pub struct Life {
     pub sealed: Vec<Event>,
     pub pages: BTreeMap<u32, Page>,
     pub tracks: BTreeMap<DepartmentId, Climb>,
-    pub attempts: BTreeMap<(u32, ChannelKind), Tries>,
+    /// By page, channel, and address or number.
+    pub attempts: BTreeMap<(u32, ChannelKind, String), Tries>,
+    /// The next numbers that the record names, by page.
+    pub further: BTreeMap<(u32, ChannelKind), Vec<String>>,
     pub has_arrived: bool,
     /// For so long somebody should have been paged.
     pub unpaged_ms: u64,
@@ -133,7 +138,7 @@ pub struct Climb {
     pub base: i64,
 }
 
-/// The attempts of one page over one channel.
+/// The attempts of one page at one address or number.
 #[derive(Debug, Clone)]
 pub struct Tries {
     pub epoch: u32,
@@ -146,6 +151,8 @@ pub struct Tries {
 pub enum Try {
     InFlight,
     Again,
+    /// For good: the person may have another number.
+    Refused,
     Ended,
 }
 
@@ -177,7 +184,7 @@ pub struct Send {
     pub text: String,
     /// How many pages its message has.
     pub of_pages: usize,
-    /// The attempts before it, over the same channel.
+    /// The attempts before it, at the same address or number.
     pub before: Option<Tries>,
 }
 
@@ -228,6 +235,7 @@ impl Ledger {
             lost_records: None,
             faults: Vec::new(),
             bundles: Bundles::default(),
+            numbers: Numbers::default(),
             broken_starts: 0,
             refused_start: None,
         }
@@ -370,6 +378,7 @@ impl Ledger {
         is_late: bool,
         now_logical: DateTime<Utc>,
     ) {
+        let tried = self.tried(id, event);
         match event {
             Event::Opened(opened) => drop(self.incidents.insert(id, Incident::opened(id, at, opened))),
             _ => self.incidents.get_mut(&id).into_iter().for_each(|incident| incident.evolve(at, event)),
@@ -396,12 +405,19 @@ impl Ledger {
             }
         }
         self.forget_due(id);
+        if let Event::Attempted { page, channel, next_contact: Some(next), .. } = event {
+            self.number_recorded(PageId { incident: id, number: *page }, *channel, &next.to);
+        }
         let life = self.lives.entry(id).or_default();
         match event {
             Event::Acknowledged { page, .. } => *life.acknowledgements.entry(*page).or_default() += 1,
-            Event::Attempted { page, channel, outcome, retry_at, .. } => {
-                if let Some(tries) = life.attempts.get_mut(&(*page, *channel)) {
+            Event::Attempted { page, channel, outcome, retry_at, next_contact, .. } => {
+                let tries = tried.and_then(|to| life.attempts.get_mut(&(*page, *channel, to)));
+                if let Some(tries) = tries {
                     tries.is_over = !matches!(outcome, Outcome::Retry { .. }) || retry_at.is_none();
+                }
+                if let Some(next) = next_contact {
+                    life.further.entry((*page, *channel)).or_default().push(next.to.to_string());
                 }
             }
             _ => {}
@@ -422,26 +438,42 @@ impl Ledger {
         let life = self.lives.entry(page.incident).or_default();
         life.has_arrived = true;
         let tries = Tries { epoch: self.epoch, state: Try::InFlight, is_over: false };
-        let before = life.attempts.insert((page.number, channel), tries);
+        let before = life.attempts.insert((page.number, channel, to.clone()), tries);
+        self.number_tried(page, channel, &to);
         self.sends.push(Send { page, channel, to, text, of_pages, before });
     }
 
     /// The provider has answered an attempt, and the process has heard it.
-    pub fn ended(&mut self, page: PageId, channel: ChannelKind, outcome: &Outcome) {
+    pub fn ended(&mut self, page: PageId, channel: ChannelKind, to: &str, outcome: &Outcome) {
         let life = self.lives.entry(page.incident).or_default();
-        if let Some(tries) = life.attempts.get_mut(&(page.number, channel)) {
-            let is_retry = matches!(outcome, Outcome::Retry { .. });
-            tries.state = if is_retry { Try::Again } else { Try::Ended };
+        if let Some(tries) = life.attempts.get_mut(&(page.number, channel, to.to_owned())) {
+            tries.state = match outcome {
+                Outcome::Accepted { .. } => Try::Ended,
+                Outcome::Retry { .. } => Try::Again,
+                Outcome::Permanent { .. } => Try::Refused,
+            };
         }
+        if matches!(outcome, Outcome::Permanent { .. }) {
+            self.number_refused(page, channel, to);
+        }
+    }
+
+    /// Where an attempt went that the record tells of, by the state before.
+    fn tried(&self, id: IncidentId, event: &Event) -> Option<String> {
+        let Event::Attempted { page, channel, .. } = event else { return None };
+        let (_, open) = self.incidents.get(&id)?.page(*page)?;
+        let delivery = open.pending.iter().find(|delivery| delivery.by == *channel)?;
+        Some(delivery.to.to_string())
     }
 
     /// The process has ended; pages that were never recorded are forgotten with it.
     pub fn crashed(&mut self) {
         self.is_up = false;
         self.forget_tests();
+        self.forget_unrecorded_numbers();
         for life in self.lives.values_mut() {
             let pages = &life.pages;
-            life.attempts.retain(|(number, _), _| pages.contains_key(number));
+            life.attempts.retain(|(number, ..), _| pages.contains_key(number));
         }
     }
 
@@ -482,7 +514,7 @@ impl Ledger {
         let named = people.filter(|person| {
             names.contains(person.id.as_str()) || person.email.as_deref().is_some_and(|email| names.contains(email))
         });
-        named.flat_map(|person| person.email.iter().chain(&person.sms)).cloned().collect()
+        named.flat_map(Person::contacts).cloned().collect()
     }
 }
 

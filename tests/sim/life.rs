@@ -379,6 +379,7 @@ impl World {
             Ok(plan) => {
                 self.plan = Arc::new(plan);
                 self.ledger.hospital = edited;
+                self.ledger.numbers_edited();
                 // Nobody waits for the answer: a keeper who saved a file has gone home.
                 let (reply, _answer) = oneshot::channel();
                 self.ask(Request::Control(Control::Replan {

@@ -20,6 +20,7 @@ mod last_resort;
 mod ledger;
 mod life;
 mod mutation;
+mod numbers;
 mod oracle;
 mod provider;
 mod random;
@@ -72,6 +73,8 @@ struct Ran {
     opened: u64,
     purged: u64,
     prunings: u64,
+    /// How often a page went on to another number of its reader.
+    went_on: u64,
     starts: u64,
     steps: u64,
     /// The promise that was broken, and how: the first step that breaks one is the last.
@@ -102,6 +105,7 @@ fn live(seed: u64, mutation: Option<Mutation>, promises: &[Promise], protection:
         opened: world.ledger.words_found.opened,
         purged: world.ledger.words_found.purged,
         prunings: world.prunings,
+        went_on: world.ledger.numbers.went_on,
         starts: world.ledger.epoch.into(),
         steps: world.steps,
         trace: world.trace,
@@ -122,7 +126,7 @@ fn seeds() -> std::ops::Range<u64> {
 fn every_promise_is_kept_whatever_happens() {
     let seeds = seeds();
     let next = AtomicU64::new(seeds.start);
-    let lived: [AtomicU64; 8] = Default::default();
+    let lived: [AtomicU64; 9] = Default::default();
     let failures = thread::scope(|scope| {
         let workers: Vec<_> = (0..thread::available_parallelism().map_or(1, usize::from))
             .map(|_| {
@@ -135,9 +139,20 @@ fn every_promise_is_kept_whatever_happens() {
                         }
                         match catch_unwind(AssertUnwindSafe(|| run(seed, None, PROMISES))) {
                             Ok(ran) => {
-                                let Ran { incidents, attempts, tests, opened, purged, prunings, starts, steps, .. } =
-                                    ran;
-                                let one = [incidents, attempts, tests, starts, steps, opened, purged, prunings];
+                                let Ran {
+                                    incidents,
+                                    attempts,
+                                    tests,
+                                    opened,
+                                    purged,
+                                    prunings,
+                                    starts,
+                                    steps,
+                                    went_on,
+                                    ..
+                                } = ran;
+                                let one =
+                                    [incidents, attempts, tests, starts, steps, opened, purged, prunings, went_on];
                                 for (sum, one) in lived.iter().zip(one) {
                                     sum.fetch_add(one, Ordering::Relaxed);
                                 }
@@ -151,9 +166,12 @@ fn every_promise_is_kept_whatever_happens() {
             .collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect::<Vec<_>>()
     });
-    let [incidents, attempts, tests, starts, steps, opened, purged, prunings] = lived.map(AtomicU64::into_inner);
+    let [incidents, attempts, tests, starts, steps, opened, purged, prunings, went_on] =
+        lived.map(AtomicU64::into_inner);
     println!("{incidents} incidents, {attempts} attempts ({tests} of them tests), {starts} starts, {steps} steps");
-    println!("{opened} texts opened, {purged} purged ones shut, {prunings} prunings");
+    println!(
+        "{opened} texts opened, {purged} purged ones shut, {prunings} prunings, {went_on} pages at further numbers"
+    );
     let mut failures = failures;
     failures.sort_by_key(|(seed, ..)| *seed);
     for (seed, name, why, _) in failures.iter().take(20) {
@@ -330,6 +348,7 @@ caught! {
     an_acceptance_without_a_record_is_caught: AnswerUnrecorded by accepted_means_durable;
     a_second_attempt_without_a_crash_is_caught: SendTwice by a_page_comes_twice_only_after_a_crash;
     a_page_that_goes_astray_is_caught: Misdirect by a_page_goes_where_its_record_says;
+    a_number_that_is_passed_over_is_caught: SkipSecondNumbers by what_a_number_refuses_goes_to_the_persons_next_one;
     a_burst_is_caught: Burst by nobody_meets_a_burst;
     a_rise_that_is_none_is_caught: RiseWithoutCause by repeats_page_nobody_unless_the_severity_rose;
     a_graver_repeat_that_is_swallowed_is_caught: SwallowClass by what_is_accepted_is_answered_as_gravely_as_its_class_asks;

@@ -31,6 +31,8 @@ pub enum Mutation {
     Oversleep,
     /// A start finds a clock that was set back, and nothing tells of it.
     LoseTimeAtStart,
+    /// The daemon knows one number of each person.
+    SkipSecondNumbers,
     /// The people of a rotation stand in another order than in the files.
     SwapRotation,
     /// A message arrives when its page has been answered.

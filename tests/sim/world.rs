@@ -34,7 +34,7 @@ use wardbell::store::sled::tree::MemoryPlace;
 use crate::clock::SimClock;
 use crate::disk::{Crashed, Disk, Trap};
 use crate::happening::{Happening, Timetable};
-use crate::hospital::{Hospital, PUBLIC_URL, SOURCES};
+use crate::hospital::{Hospital, PUBLIC_URL, SOURCES, beside};
 use crate::keys::{self, Keys, Protection};
 use crate::ledger::Ledger;
 use crate::mutation::{Mutation, bend};
@@ -111,7 +111,8 @@ impl World {
         let people = hospital.people().flat_map(|(_, person)| person.email.iter().chain(&person.sms));
         let addresses: Vec<String> = people.cloned().collect();
         let dead_count = if random.chance(30) { random.below(4) } else { 0 };
-        let dead = random.some(&addresses, dead_count);
+        let mut dead = random.some(&addresses, dead_count);
+        dead.extend(dead_numbers(&hospital, &mut beside(&random)));
         let keys = Keys::new(Random::new(random.next()), protection);
         let mut world = Self {
             breaking: Random::new(seed ^ 0x0b0e_1e55),
@@ -383,7 +384,7 @@ impl World {
         }
         let Some(arrival) = self.in_flight.remove(&number) else { return };
         self.ledger.message_ended(number, &outcome);
-        arrival.pages.iter().for_each(|page| self.ledger.ended(*page, arrival.channel, &outcome));
+        arrival.pages.iter().for_each(|page| self.ledger.ended(*page, arrival.channel, &arrival.to, &outcome));
         let _gone = arrival.answer.send(outcome);
         settle(daemon);
     }
@@ -495,8 +496,26 @@ impl World {
     }
 }
 
+/// Numbers of people with two that refuse every message: most often the first alone.
+fn dead_numbers(hospital: &Hospital, random: &mut Random) -> Vec<String> {
+    let is_used = random.chance(40);
+    let with_two = hospital.people().filter(|(_, person)| is_used && person.sms_two.is_some());
+    let mut dead = Vec::new();
+    for (_, person) in with_two {
+        dead.extend(person.sms.iter().filter(|_| random.chance(50)).cloned());
+        dead.extend(person.sms_two.iter().filter(|_| random.chance(15)).cloned());
+    }
+    dead
+}
+
 /// The plan that the daemon is given.
 pub fn planned(hospital: &Hospital, mutation: Option<Mutation>) -> Result<Plan, Vec<String>> {
+    if mutation == Some(Mutation::SkipSecondNumbers) {
+        let mut skipped = hospital.clone();
+        let people = skipped.departments.iter_mut().flat_map(|one| &mut one.people);
+        people.for_each(|person| person.sms_two = None);
+        return skipped.plan();
+    }
     if mutation != Some(Mutation::SwapRotation) {
         return hospital.plan();
     }

@@ -1,10 +1,12 @@
 //! The events of an incident as sentences.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::cli::list::text;
 use crate::cli::show::fields::{items, local, source};
 use crate::domain::contact::ChannelKind;
+use crate::domain::further_contact::ContactPosition;
 use crate::domain::visible::{escaped, escaped_lines};
 use crate::domain::words::join;
 
@@ -113,10 +115,16 @@ fn paged(moment: &Value) -> Vec<String> {
 }
 
 fn attempted(incident: &Value, moment: &Value) -> String {
-    let how = format!("{} to {}", channel_at_start(&text(moment, "channel")), page_to(incident, moment));
-    let again = match &moment["retry_at"] {
-        Value::Null => String::new(),
-        at => format!("; retrying at {}", local(at, "%H:%M:%S")),
+    let word = text(moment, "channel");
+    let contact = ContactPosition::deserialize(&moment["contact"]).unwrap_or_default();
+    let known: Option<ChannelKind> = word.parse().ok();
+    let person = page_to(incident, moment);
+    let to = known.map_or_else(|| person.clone(), |channel| contact.of_person(channel, &person));
+    let how = format!("{} to {to}", channel_at_start(&word));
+    let again = match (&moment["retry_at"], known.filter(|_| moment["next_contact"].is_object())) {
+        (Value::Null, None) => String::new(),
+        (Value::Null, Some(channel)) => format!("; now to their {} {}", contact.next(), channel.address_word()),
+        (at, _) => format!("; retrying at {}", local(at, "%H:%M:%S")),
     };
     match moment["outcome"].as_str() {
         Some("accepted") => format!("{how} accepted"),
@@ -231,6 +239,14 @@ mod tests {
             "next": { "at": "2026-12-03T08:14:00.000Z" },
         });
         assert_eq!(sentences(&incident, &failed), ["Email to June Chen failed (timeout); the next person is paged"]);
+        let refused = json!({
+            "type": "attempted", "page": 1, "channel": "sms", "outcome": "permanent", "code": "twilio-21211",
+            "next_contact": { "to": "+13125550177" },
+        });
+        let told = ["SMS to June Chen failed (twilio-21211); now to their second number"];
+        assert_eq!(sentences(&incident, &refused), told);
+        let taken = json!({ "type": "attempted", "page": 1, "channel": "sms", "contact": 2, "outcome": "accepted" });
+        assert_eq!(sentences(&incident, &taken), ["SMS to the second number of June Chen accepted"]);
         let noted = json!({
             "type": "noted", "department": "privacy", "text": "called\nback\u{202e}",
             "by": { "liaison": { "liaison": "j-chen", "name": "June Chen" } },

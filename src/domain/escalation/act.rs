@@ -7,7 +7,8 @@ use crate::domain::escalation::answer::somebody_else_is_paged;
 use crate::domain::escalation::decision::Draft;
 use crate::domain::escalation::event::{Event, Next};
 use crate::domain::escalation::incident::{Delivery, OpenPage, Track};
-use crate::domain::outcome::Outcome;
+use crate::domain::further_contact::{ContactPosition, NextContact};
+use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::page::PageReason;
 use crate::domain::plan::Search;
 
@@ -62,13 +63,20 @@ impl Draft<'_> {
             let delivery = page.pending.iter().find(|delivery| delivery.by == channel)?;
             Some((track, page, delivery))
         });
-        let (mut retry_at, mut next) = (None, None);
+        let (mut retry_at, mut next_contact, mut next) = (None, None, None);
+        let mut contact = ContactPosition::FIRST;
         if let Some((track, page, delivery)) = state {
+            contact = delivery.contact();
             retry_at = self.retry_at(track, page, delivery, &outcome, jitter);
-            next = self.next_if_dead(track, page, retry_at, &outcome);
+            if retry_at.is_none() {
+                next_contact = self.next_contact(track, page, delivery, &outcome);
+            }
+            if retry_at.is_none() && next_contact.is_none() {
+                next = self.next_if_dead(track, page, &outcome);
+            }
         }
         debug_assert!(retry_at.is_none_or(|at: DateTime<Utc>| at > now), "a retry comes later than its attempt");
-        self.push(Event::Attempted { page: number, channel, outcome, retry_at, next });
+        self.push(Event::Attempted { page: number, channel, contact, outcome, retry_at, next_contact, next });
         if let Some(event) = self.escalate_if_reminder_failed(number) {
             self.push(event);
         }
@@ -94,18 +102,31 @@ impl Draft<'_> {
         Some(self.context.now.logical + TimeDelta::milliseconds(pause + jitter))
     }
 
-    /// If a page reached no one over any channel and was the only open one, the next step is due immediately.
-    fn next_if_dead(
+    /// The person's next contact for the channel, by the plan in force, after one that is given up. A failure of the
+    /// hospital's account concerns all of them.
+    fn next_contact(
         &self,
         track: &Track,
         page: &OpenPage,
-        retry_at: Option<DateTime<Utc>>,
+        delivery: &Delivery,
         outcome: &Outcome,
-    ) -> Option<Next> {
-        let ends_dead = page.pending.len() == 1
-            && !page.accepted
-            && retry_at.is_none()
-            && !matches!(outcome, Outcome::Accepted { .. });
+    ) -> Option<NextContact> {
+        let concerns_the_contact = match outcome {
+            Outcome::Accepted { .. } | Outcome::Permanent { blame: Blame::Account, .. } => false,
+            Outcome::Retry { .. } | Outcome::Permanent { blame: Blame::Recipient | Blame::Roster, .. } => true,
+        };
+        if !concerns_the_contact || self.incident.is_moot(track, page) {
+            return None;
+        }
+        let plan = self.context.plan;
+        let liaison = plan.rosters.get(&page.roster)?.liaison(&page.liaison)?;
+        let to = plan.next_contact(liaison, delivery.by, delivery.tried())?;
+        Some(NextContact { to: to.into() })
+    }
+
+    /// If a page reached no one over any channel and was the only open one, the next step is due immediately.
+    fn next_if_dead(&self, track: &Track, page: &OpenPage, outcome: &Outcome) -> Option<Next> {
+        let ends_dead = page.pending.len() == 1 && !page.accepted && !matches!(outcome, Outcome::Accepted { .. });
         let concerns = ends_dead && track.is_unanswered() && !self.incident.is_moot(track, page) && !page.reminds();
         let alone = concerns && !somebody_else_is_paged(self.context.plan, track, &page.roster, &page.liaison);
         alone.then(|| self.at_once(track, PageReason::Unreachable))

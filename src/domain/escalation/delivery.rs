@@ -16,12 +16,15 @@ pub struct Dispatch {
     pub page: PageId,
     pub channel: ChannelKind,
     pub to: Box<str>,
+    /// The contact that the page tried first over the channel: it stands for the person, whose messages are counted
+    /// together.
+    pub first_contact: Box<str>,
     /// The person with that address.
     pub liaison: LiaisonId,
     pub drill: bool,
     /// More severe pages are sent first.
     pub severity: Severity,
-    /// A retry is not delayed for bundling.
+    /// A retry, also at the person's next contact, is not delayed for bundling.
     pub is_retry: bool,
 }
 
@@ -48,10 +51,11 @@ impl Incident {
             page: PageId { incident: self.id, number: page },
             channel,
             to: delivery.to.clone(),
+            first_contact: delivery.first_contact().into(),
             liaison: open.liaison.clone(),
             drill: self.drill,
             severity: self.severity,
-            is_retry: delivery.attempts > 0,
+            is_retry: delivery.has_failed(),
         })
     }
 

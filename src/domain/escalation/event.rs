@@ -10,6 +10,7 @@ use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::reclassified::Reclassified;
 use crate::domain::escalation::track_opened::TrackOpened;
+use crate::domain::further_contact::{ContactPosition, NextContact};
 use crate::domain::id::{DepartmentId, LiaisonId, Role, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::outcome::Outcome;
@@ -40,11 +41,17 @@ pub enum Event {
     Attempted {
         page: u32,
         channel: ChannelKind,
+        /// Which of the person's contacts for the channel it went to.
+        #[serde(default, skip_serializing_if = "ContactPosition::is_first")]
+        contact: ContactPosition,
         #[serde(flatten)]
         outcome: Outcome,
         /// When it is tried again.
         #[serde(with = "crate::domain::instant::optional", default, skip_serializing_if = "Option::is_none")]
         retry_at: Option<DateTime<Utc>>,
+        /// The person's contact that is tried immediately instead.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next_contact: Option<NextContact>,
         /// No one can be reached by this page: the next step is due.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next: Option<Next>,

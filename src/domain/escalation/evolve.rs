@@ -82,10 +82,10 @@ impl Aggregate for Incident {
                 self.on_track(department, |track| track.next = track.next.map(|awaited| awaited.deferred(*next)));
             }
             Event::Escalated { department, next, .. } => self.on_track(department, |track| track.resume(Some(*next))),
-            Event::Attempted { page, channel, outcome, retry_at, next } => {
+            Event::Attempted { page, channel, outcome, retry_at, next_contact, next, .. } => {
                 let is_open = self.resolved.is_none();
                 self.on_page(*page, |track, index| {
-                    track.pages[index].end_attempt(*channel, outcome, *retry_at, at);
+                    track.pages[index].end_attempt(*channel, outcome, *retry_at, next_contact.as_ref(), at);
                     let page = &track.pages[index];
                     if page.is_dead() && !page.called_off && !page.reminds() {
                         let (roster, liaison) = (page.roster.clone(), page.liaison.clone());

@@ -182,10 +182,13 @@ pub struct OpenPage {
 pub struct Delivery {
     pub by: ChannelKind,
     pub to: Box<str>,
+    /// The person's contacts that were tried before and are given up, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Box<str>>,
     /// When it is tried next.
     #[serde(with = "crate::domain::instant")]
     pub at: DateTime<Utc>,
-    /// The number of attempts so far.
+    /// The number of failed attempts so far at this contact.
     pub attempts: u32,
     /// An attempt is in flight; only the running process knows this.
     #[serde(skip)]

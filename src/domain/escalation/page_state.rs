@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::event::{Channel, Next};
 use crate::domain::escalation::incident::{Delivery, OpenPage};
+use crate::domain::further_contact::{ContactPosition, NextContact};
 use crate::domain::outcome::Outcome;
 
 impl Next {
@@ -36,24 +37,27 @@ impl OpenPage {
         channel: ChannelKind,
         outcome: &Outcome,
         retry_at: Option<DateTime<Utc>>,
+        next_contact: Option<&NextContact>,
         now: DateTime<Utc>,
     ) {
         self.accepted |= matches!(outcome, Outcome::Accepted { .. });
         let Some(index) = self.pending.iter().position(|delivery| delivery.by == channel) else { return };
-        match retry_at {
-            Some(retry_at) => {
+        match (retry_at, next_contact) {
+            (Some(retry_at), _) => {
                 let delivery = &mut self.pending[index];
                 delivery.attempts += 1;
                 delivery.at = retry_at;
                 delivery.in_flight = false;
             }
-            None => {
+            // The channel has not failed as long as the person has another contact there.
+            (None, Some(contact)) => return self.pending[index].go_to(contact, now),
+            (None, None) => {
                 self.pending.remove(index);
                 self.pending.shrink_to_fit();
             }
         }
         let failed = !matches!(outcome, Outcome::Accepted { .. });
-        let untried = self.pending.iter_mut().filter(|delivery| delivery.attempts == 0 && !delivery.in_flight);
+        let untried = self.pending.iter_mut().filter(|delivery| !delivery.has_failed() && !delivery.in_flight);
         if let Some(following) = untried.min_by_key(|delivery| delivery.at).filter(|_| failed) {
             following.at = following.at.min(now);
         }
@@ -62,6 +66,41 @@ impl OpenPage {
 
 impl Delivery {
     pub(in crate::domain::escalation) fn planned(channel: &Channel) -> Self {
-        Self { by: channel.by, to: channel.to.as_str().into(), at: channel.at, attempts: 0, in_flight: false }
+        Self {
+            by: channel.by,
+            to: channel.to.as_str().into(),
+            refused: Vec::new(),
+            at: channel.at,
+            attempts: 0,
+            in_flight: false,
+        }
+    }
+
+    /// Gives the current contact up and tries another one immediately.
+    fn go_to(&mut self, contact: &NextContact, now: DateTime<Utc>) {
+        self.refused.push(std::mem::replace(&mut self.to, contact.to.clone()));
+        self.at = now;
+        self.attempts = 0;
+        self.in_flight = false;
+    }
+
+    /// Whether an attempt has failed, at this contact or one before.
+    pub fn has_failed(&self) -> bool {
+        self.attempts > 0 || !self.refused.is_empty()
+    }
+
+    /// Which of the person's contacts it goes to.
+    pub fn contact(&self) -> ContactPosition {
+        ContactPosition::after(self.refused.len())
+    }
+
+    /// The contact that the page tried first.
+    pub fn first_contact(&self) -> &str {
+        self.refused.first().unwrap_or(&self.to)
+    }
+
+    /// The contacts that were tried, with the current one.
+    pub(in crate::domain::escalation) fn tried(&self) -> impl Iterator<Item = &str> + Clone {
+        self.refused.iter().map(AsRef::as_ref).chain([self.to.as_ref()])
     }
 }

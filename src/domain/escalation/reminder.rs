@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use crate::domain::escalation::decision::Draft;
 use crate::domain::escalation::event::{Because, Event, Next, PassedOver, StepPosition};
-use crate::domain::escalation::incident::{OpenPage, Track};
+use crate::domain::escalation::incident::{Delivery, OpenPage, Track};
 use crate::domain::escalation::pace::LAST_RESORT_AGAIN;
 use crate::domain::escalation::step_resolution::StepResolution;
 use crate::domain::id::Role;
@@ -127,7 +127,7 @@ impl Draft<'_> {
 
 /// Whether an attempt has failed: one that was only waiting since before a downtime was not tried.
 fn was_tried(page: &OpenPage) -> bool {
-    page.pending.is_empty() || page.pending.iter().any(|delivery| delivery.attempts > 0)
+    page.pending.is_empty() || page.pending.iter().any(Delivery::has_failed)
 }
 
 fn latest_reminder<'a>(track: &'a Track, holder: &Found) -> Option<&'a OpenPage> {

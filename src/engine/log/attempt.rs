@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::incident::Incident;
+use crate::domain::further_contact::ContactPosition;
 use crate::domain::id::{IncidentId, PageId};
 use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::words::capitalized;
@@ -18,9 +19,21 @@ pub struct Attempt<'a> {
     pub incident: IncidentId,
     pub page: u32,
     pub channel: ChannelKind,
+    /// Which of the person's contacts it went to.
+    pub contact: ContactPosition,
     pub outcome: &'a Outcome,
     pub retry_in: Option<TimeDelta>,
-    pub next_is_paged: bool,
+    pub next: AfterAttempt,
+}
+
+/// What follows immediately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterAttempt {
+    Nothing,
+    /// The page goes to the person's next contact.
+    NextContact,
+    /// No channel reaches the person, and the next person is paged.
+    NextPerson,
 }
 
 impl Attempt<'_> {
@@ -33,11 +46,9 @@ impl Attempt<'_> {
         let is_wanted = state.zip(found).is_some_and(|(state, (track, page))| !state.is_moot(track, page));
         let took = durations.take(page, channel);
         let milliseconds = took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
-        let what = format!(
-            "{incident}: {} to {}",
-            capitalized(channel.in_words()),
-            liaison.map_or_else(|| format!("page {page}"), str::to_owned)
-        );
+        let whose = liaison.map_or_else(|| format!("page {page}"), str::to_owned);
+        let whose = self.contact.of_person(channel, &whose);
+        let what = format!("{incident}: {} to {whose}", capitalized(channel.in_words()));
         let Some(code) = outcome.code() else {
             let time = took.map(|took| format!(" in {}", seconds(took))).unwrap_or_default();
             tracing::info!(
@@ -62,7 +73,7 @@ impl Attempt<'_> {
 
     fn needs_somebody(&self, is_wanted: bool) -> bool {
         let is_refused = matches!(self.outcome, Outcome::Permanent { .. });
-        is_refused || self.next_is_paged || is_wanted && self.retry_in.is_none()
+        is_refused || self.next == AfterAttempt::NextPerson || is_wanted && self.retry_in.is_none()
     }
 
     fn then(&self, is_wanted: bool) -> String {
@@ -74,7 +85,13 @@ impl Attempt<'_> {
             _ => "not retried",
         };
         let retry = self.retry_in.map(|wait| format!("retrying in {}", length(wait)));
-        let next = if self.next_is_paged { "; no channel reaches them, so the next person is paged" } else { "" };
+        let next = match self.next {
+            AfterAttempt::Nothing => String::new(),
+            AfterAttempt::NextContact => {
+                format!("; sending it to their {} {} now", self.contact.next(), self.channel.address_word())
+            }
+            AfterAttempt::NextPerson => "; no channel reaches them, so the next person is paged".to_owned(),
+        };
         format!("{}{next}", retry.unwrap_or_else(|| by_blame.to_owned()))
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
 use crate::domain::page::PageReason;
 use crate::domain::words::join;
+use crate::engine::log::attempt::{AfterAttempt, Attempt};
 use crate::engine::log::target::TARGET;
 use crate::engine::parts::send_durations::SendDurations;
 use crate::journal::record::{Fact, Record};
@@ -21,11 +22,15 @@ use crate::journal::record::{Fact, Record};
 /// Logs what happened to an incident; `incident` is its state after that, where it is still in memory.
 pub fn record(record: &Record, incident: Option<&Incident>, durations: &mut SendDurations) {
     match &record.entry.fact {
-        Fact::Incident(id, Event::Attempted { page, channel, outcome, retry_at, next }) => {
+        Fact::Incident(id, Event::Attempted { page, channel, contact, outcome, retry_at, next_contact, next }) => {
+            let (incident_id, page, channel, contact) = (*id, *page, *channel, *contact);
             let retry_in = retry_at.map(|retry_at| retry_at - record.entry.at);
-            let next_is_paged = next.is_some();
-            attempt::Attempt { incident: *id, page: *page, channel: *channel, outcome, retry_in, next_is_paged }
-                .log(incident, durations);
+            let next = match next_contact {
+                Some(_) => AfterAttempt::NextContact,
+                None if next.is_some() => AfterAttempt::NextPerson,
+                None => AfterAttempt::Nothing,
+            };
+            Attempt { incident: incident_id, page, channel, contact, outcome, retry_in, next }.log(incident, durations);
         }
         Fact::Incident(id, event) => log(*id, event),
         _ => {}

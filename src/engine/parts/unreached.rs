@@ -1,7 +1,7 @@
 //! People whom no channel reaches about an open incident.
 
 use crate::domain::escalation::event::Because;
-use crate::domain::escalation::incident::{Incident, OpenPage, Track};
+use crate::domain::escalation::incident::{Delivery, Incident, OpenPage, Track};
 use crate::domain::plan::Plan;
 use crate::engine::protocol::health::Unreachable;
 
@@ -29,6 +29,6 @@ pub fn find<'a>(incidents: impl Iterator<Item = &'a Incident>, plan: &Plan) -> V
 
 /// A still-needed page that every channel has failed to send at least once.
 fn is_failing(incident: &Incident, track: &Track, page: &OpenPage) -> bool {
-    let all_tried = page.pending.iter().all(|delivery| delivery.attempts > 0);
+    let all_tried = page.pending.iter().all(Delivery::has_failed);
     !page.accepted && all_tried && !incident.is_moot(track, page)
 }

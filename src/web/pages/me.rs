@@ -115,10 +115,11 @@ fn contacts(plan: &Plan, viewer: &Viewer) -> Vec<(String, String)> {
     for (department, liaison) in &viewer.entries {
         let Some(liaison) = plan.rosters.get(department).and_then(|roster| roster.liaison(liaison)) else { continue };
         for channel in ChannelKind::ALL {
-            let Some(contact) = liaison.contacts.of(channel) else { continue };
-            let line = (channel.in_words().to_owned(), contact.address.clone());
-            if !contacts.contains(&line) {
-                contacts.push(line);
+            for address in liaison.contacts.in_turn(channel) {
+                let line = (channel.in_words().to_owned(), address.to_owned());
+                if !contacts.contains(&line) {
+                    contacts.push(line);
+                }
             }
         }
     }

@@ -60,9 +60,14 @@ impl Telling<'_> {
             }
             Event::StepFired(fired) => self.fired(fired),
             Event::StepDeferred { .. } | Event::LinkIssued { .. } => Vec::new(),
-            Event::Attempted { page, channel, outcome, retry_at, .. } => {
-                let to = self.people.get(page).map_or("somebody", String::as_str);
-                let again = retry_at.map(|at| format!(", retrying at {}", self.times.logical(at))).unwrap_or_default();
+            Event::Attempted { page, channel, contact, outcome, retry_at, next_contact, .. } => {
+                let person = self.people.get(page).map_or("somebody", String::as_str);
+                let to = contact.of_person(*channel, person);
+                let again = match (retry_at, next_contact) {
+                    (Some(at), _) => format!(", retrying at {}", self.times.logical(*at)),
+                    (None, Some(_)) => format!(", now to their {} {}", contact.next(), channel.address_word()),
+                    (None, None) => String::new(),
+                };
                 vec![match outcome {
                     Outcome::Accepted { .. } => format!("{} to {to} sent", channel.in_words()),
                     _ => format!(

@@ -8,6 +8,7 @@ use axum::response::Response;
 
 use crate::domain::contact::{ChannelKind, Contact};
 use crate::domain::escalation::event::Event;
+use crate::domain::further_contact::ContactPosition;
 use crate::domain::id::PageId;
 use crate::domain::label::lower;
 use crate::domain::outcome::Outcome;
@@ -60,6 +61,9 @@ pub(in crate::web) async fn see_posted(app: &Arc<AppState>, client: &Client, vie
     send_code(app, waiting, Some(contact))
 }
 
+/// A channel, and which of the person's contacts there.
+type Used = (ChannelKind, ContactPosition);
+
 /// The addresses that got the link. Whoever reads one of them has it.
 fn came_by(history: &History, target: &LinkTarget) -> BTreeSet<String> {
     let events = || {
@@ -68,19 +72,29 @@ fn came_by(history: &History, target: &LinkTarget) -> BTreeSet<String> {
             _ => None,
         })
     };
-    let accepted: BTreeSet<ChannelKind> = events()
+    let accepted: BTreeSet<Used> = events()
         .filter_map(|event| match event {
-            Event::Attempted { page, channel, outcome: Outcome::Accepted { .. }, .. } if *page == target.page => {
-                Some(*channel)
+            Event::Attempted { page, channel, contact, outcome: Outcome::Accepted { .. }, .. }
+                if *page == target.page =>
+            {
+                Some((*channel, *contact))
             }
             _ => None,
         })
         .collect();
     let paged = events().filter_map(Event::pages).flat_map(|(_, _, pages)| pages);
     let channels = paged.filter(|paged| paged.number == target.page).flat_map(|paged| &paged.channels);
+    let first = channels.map(|channel| ((channel.by, ContactPosition::FIRST), channel.to.as_str()));
+    let further = events().filter_map(|event| match event {
+        Event::Attempted { page, channel, contact, next_contact: Some(next), .. } if *page == target.page => {
+            Some(((*channel, contact.next()), next.to.as_ref()))
+        }
+        _ => None,
+    });
     // As long as no provider says that it has the page, each may.
-    let may_have = |by: ChannelKind| accepted.is_empty() || accepted.contains(&by);
-    channels.filter(|channel| may_have(channel.by)).map(|channel| lower(&channel.to).into_owned()).collect()
+    let may_have = |used: &Used| accepted.is_empty() || accepted.contains(used);
+    let all = first.chain(further).filter(|(used, _)| may_have(used));
+    all.map(|(_, to)| lower(to).into_owned()).collect()
 }
 
 fn all_of(person: &Person) -> BTreeSet<String> {

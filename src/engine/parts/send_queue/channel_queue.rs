@@ -10,7 +10,7 @@ use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::delivery::Dispatch;
 use crate::domain::id::PageId;
 use crate::engine::parts::send_queue::message::{Ended, Message, Recipient};
-use crate::engine::parts::send_queue::recipient_queue::{AT_ONCE, Place, RecipientQueue};
+use crate::engine::parts::send_queue::recipient_queue::{AT_ONCE, Place, RecipientQueue, Waiting};
 
 #[derive(Default)]
 pub struct ChannelQueue {
@@ -26,12 +26,12 @@ pub struct ChannelQueue {
 
 impl ChannelQueue {
     pub fn push(&mut self, dispatch: Dispatch, now: DateTime<Utc>, bundling: Bundling) {
-        let Dispatch { page, to, liaison, drill, severity, is_retry, .. } = dispatch;
-        let recipient = Arc::new(Recipient { to: to.to_ascii_lowercase().into(), liaison, drill });
+        let Dispatch { page, to, first_contact, liaison, drill, severity, is_retry, .. } = dispatch;
+        let first_contact = first_contact.to_ascii_lowercase().into();
+        let recipient = Arc::new(Recipient { first_contact, liaison, drill });
         let recipient = self.lines.get_key_value(&recipient).map_or(recipient, |(known, _)| Arc::clone(known));
         let line = self.lines.entry(Arc::clone(&recipient)).or_default();
-        line.to = to;
-        line.push(page, severity, is_retry);
+        line.push(to, Waiting { page, severity, is_retry });
         self.place(&recipient, now, bundling);
     }
 
@@ -58,15 +58,12 @@ impl ChannelQueue {
             let line = self.lines.get_mut(&recipient)?;
             line.place = Place::Nowhere;
             // Another message may have been accepted while it waited for a slot.
-            if line.goes_at(bundling).is_none_or(|at| at > now) {
-                self.place(&recipient, now, bundling);
-                continue;
-            }
+            let taken = line.take(self.let_go + 1, now, bundling);
+            self.place(&recipient, now, bundling);
+            let Some((to, pages)) = taken else { continue };
             self.let_go += 1;
             self.on_their_way += 1;
-            let (number, to, pages) = (self.let_go, line.to.clone(), line.take(self.let_go, now));
-            self.place(&recipient, now, bundling);
-            return Some(Message { channel, recipient, to, pages, number });
+            return Some(Message { channel, recipient, to, pages, number: self.let_go });
         }
         None
     }

@@ -12,8 +12,8 @@ pub const PAGES_MAX: usize = 10_000;
 /// The recipient of a message; real pages and drills never share one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Recipient {
-    /// The address or number in lowercase, because rosters may write it in two ways.
-    pub to: Box<str>,
+    /// The person's first address or number in lowercase, because rosters may write it in two ways.
+    pub first_contact: Box<str>,
     pub liaison: LiaisonId,
     pub drill: bool,
 }

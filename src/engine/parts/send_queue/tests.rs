@@ -38,7 +38,7 @@ impl Sending {
 
     /// The oldest message to a recipient ends.
     fn end(&mut self, to: &str, ended: Ended) {
-        let index = self.on_their_way.iter().position(|message| *message.recipient.to == *to).unwrap();
+        let index = self.on_their_way.iter().position(|message| *message.to == *to).unwrap();
         let message = self.on_their_way.remove(index);
         self.queue.end(&message, ended, self.now(), Bundling::DEFAULT);
     }
@@ -57,6 +57,7 @@ fn dispatch(number: u32, to: &str, severity: Severity) -> Dispatch {
         page: PageId { incident: IncidentId::from_random(number.into()), number },
         channel: ChannelKind::Sms,
         to: to.into(),
+        first_contact: to.into(),
         liaison: "ann".parse().unwrap(),
         drill: false,
         severity,
@@ -170,6 +171,63 @@ fn a_message_that_failed_holds_up_nothing_and_retries_do_not_wait() {
     assert_eq!(sending.go(), [[3, 4]]);
 }
 
+/// A page that goes to the person's second number because the first has refused it.
+fn at_second(number: u32, to: &str) -> Dispatch {
+    Dispatch { to: to.into(), is_retry: true, ..high(number, "a") }
+}
+
+#[test]
+fn a_page_for_the_next_number_waits_for_nothing() {
+    let mut sending = Sending::default();
+    sending.push(high(1, "a"));
+    sending.go();
+    sending.end("a", Ended::Failed);
+    sending.push(at_second(1, "b"));
+    assert_eq!(sending.go(), [[1]], "the pause after a failure concerns the number that failed");
+    sending.end("b", Ended::Failed);
+    sending.push(at_second(1, "b"));
+    assert!(sending.go().is_empty());
+    sending.pass(1_000);
+    assert_eq!(sending.go(), [[1]]);
+    sending.end("b", Ended::Accepted);
+    sending.push(at_second(2, "b"));
+    assert_eq!(sending.go(), [[2]], "a further number is a retry");
+}
+
+#[test]
+fn what_one_number_of_a_person_took_counts_for_all_of_them() {
+    let mut sending = Sending::default();
+    sending.push(high(1, "a"));
+    sending.go();
+    sending.end("a", Ended::Failed);
+    sending.push(at_second(1, "b"));
+    sending.go();
+    sending.end("b", Ended::Accepted);
+    sending.pass(2_000);
+    sending.push(high(2, "a"));
+    assert!(sending.go().is_empty());
+    assert_eq!(sending.next_ms(), Some(58_000));
+    sending.push(Dispatch { liaison: "bob".parse().unwrap(), ..high(3, "b") });
+    assert_eq!(sending.go(), [[3]], "another person's number is their own");
+    sending.pass(58_000);
+    assert_eq!(sending.go(), [[2]]);
+}
+
+#[test]
+fn pages_for_two_numbers_of_a_person_are_two_messages() {
+    let mut sending = Sending::default();
+    sending.push(Dispatch { is_retry: true, ..high(1, "a") });
+    sending.push(at_second(2, "b"));
+    sending.push(at_second(3, "b"));
+    assert_eq!(sending.go(), [vec![1], vec![2, 3]]);
+    let to: Vec<&str> = sending.on_their_way.iter().map(|message| &*message.to).collect();
+    assert_eq!(to, ["a", "b"]);
+    sending.push(at_second(4, "b"));
+    sending.queue.shift(TimeDelta::zero());
+    assert_eq!(sending.queue.waiting(), 1);
+    assert_eq!(sending.queue.clear().len(), 1);
+}
+
 #[test]
 fn while_a_provider_fails_the_pause_grows_to_eight_seconds() {
     let mut sending = Sending::default();
@@ -272,7 +330,7 @@ fn what_was_sent_is_forgotten_and_what_waits_is_given_back() {
     let first = sending.go().len();
     assert_eq!(first, 64, "as many as may be on their way at once");
     while let Some(message) = sending.on_their_way.first() {
-        let to = message.recipient.to.clone();
+        let to = message.to.clone();
         sending.end(&to, Ended::Accepted);
         sending.go();
     }
