@@ -8,6 +8,7 @@ mod last_resort;
 mod late;
 mod people;
 mod recorded_late;
+mod reopen;
 mod repeats;
 mod story;
 

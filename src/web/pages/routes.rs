@@ -10,7 +10,8 @@ use axum::response::Response;
 
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::Event;
-use crate::domain::escalation::incident::{Incident, Status, Track};
+use crate::domain::escalation::incident::{Incident, Status};
+use crate::domain::escalation::resolution::{Early, Resolve};
 use crate::domain::id::IncidentId;
 use crate::domain::instant::Now;
 use crate::domain::permission::Permission;
@@ -25,11 +26,10 @@ use crate::vault::opener::Opener;
 use crate::vault::opening::{Opened, open_event};
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{FINE, Kind, Problem};
-use crate::web::notice::Notice;
 use crate::web::pages::board::{Board, SHOWN_MAX};
 use crate::web::pages::board_filter::Asked;
 use crate::web::pages::frame::{SHEET, Site};
-use crate::web::pages::incident::{IncidentPage, Rights};
+use crate::web::pages::incident::{Came, IncidentPage, Rights};
 use crate::web::pages::leaving::Leaving;
 use crate::web::pages::me::{Me, Own, Session};
 use crate::web::pages::on_call::OnCallPage;
@@ -82,7 +82,7 @@ async fn incidents(app: &AppState, asked: &Asked) -> Result<Vec<Incident>, Probl
 }
 
 pub(in crate::web) async fn incident(State(app): Shared, who: SignedIn, path: Reference) -> Response {
-    shown(&app, &who, path, None).await.unwrap_or_else(|problem| problem_page(&app, &problem))
+    shown(&app, &who, path, (FINE, Came::default())).await.unwrap_or_else(|problem| problem_page(&app, &problem))
 }
 
 /// A form of an incident's page.
@@ -95,19 +95,19 @@ async fn acted(app: &AppState, path: Reference, form: &SignedForm) -> Result<Res
     let history = history(app, id).await?;
     let incident = &history.incident;
     form.who.require(Permission::Act, incident)?;
-    let action = action(form, incident)?;
     let by = form.who.principal(incident.tracks.iter().map(|track| &track.department));
-    let (text, failed, look_again) = match app.handle.act(id, by, action).await {
-        Ok(_) => ("Recorded.".to_owned(), false, false),
-        Err(refused) => {
-            let look_again = matches!(refused, Refused::NotKnownYet);
-            (Problem::from(refused).detail().to_owned(), true, look_again)
-        }
+    let acted = match action(form) {
+        Ok(action) => app.handle.act(id, by, action).await.map_err(Problem::from),
+        Err(problem) => Err(problem),
     };
-    shown(app, &form.who, Ok(Path(id.to_string())), Some(Notice { failed, text, look_again })).await
+    let (status, came) = match acted {
+        Ok(_) => (FINE, Came::recorded()),
+        Err(problem) => (problem.status(), Came::refused(&problem, form)),
+    };
+    shown(app, &form.who, Ok(Path(id.to_string())), (status, came)).await
 }
 
-fn action(form: &SignedForm, incident: &Incident) -> Result<Action, Problem> {
+fn action(form: &SignedForm) -> Result<Action, Problem> {
     let bad = || Problem::new(Kind::Invalid, "Use the buttons on the page");
     let department = form.field("department").map(|text| text.parse().map_err(|_| bad())).transpose()?;
     let note = form.field("note").map(str::trim).filter(|note| !note.is_empty()).map(str::to_owned);
@@ -117,45 +117,40 @@ fn action(form: &SignedForm, incident: &Incident) -> Result<Action, Problem> {
         Some("escalate") => Action::Escalate(department),
         Some("hand-over") => Action::HandOver(department, form.field("to").ok_or_else(bad)?.to_owned()),
         Some("note") => Action::Note(department, note.unwrap_or_default()),
-        Some("resolve") => {
-            may_resolve(form, incident, note.is_some())?;
-            Action::Resolve(note)
-        }
+        Some("resolve") => Action::Resolve(resolve(form, note)?),
+        Some("reopen") => Action::Reopen(note),
         _ => return Err(bad()),
     })
 }
 
 /// Liaisons resolve only what every department has acknowledged.
-fn may_resolve(form: &SignedForm, incident: &Incident, has_reason: bool) -> Result<(), Problem> {
-    if !incident.tracks.iter().any(Track::is_unanswered) {
-        return Ok(());
-    }
-    if !form.who.may_everywhere(Permission::Act) {
-        let detail =
-            "Nobody has it yet for every department. Until then, only a group that may act for all resolves it";
-        return Err(Problem::new(Kind::Forbidden, detail));
-    }
-    if has_reason {
-        Ok(())
-    } else {
-        Err(Problem::new(Kind::BadNote, "Nobody has it yet for every department: write why you resolve it"))
-    }
+fn resolve(form: &SignedForm, note: Option<String>) -> Result<Resolve, Problem> {
+    let outcome = form.field("outcome").and_then(|word| word.parse().ok());
+    let missing = || Problem::new(Kind::Invalid, "Choose what came of it, such as “handled”");
+    let early = if form.who.may_everywhere(Permission::Act) { Early::WithReason } else { Early::Refused };
+    Ok(Resolve { outcome: Some(outcome.ok_or_else(missing)?), note, early })
 }
 
 /// The page of an incident. What was posted is shown once that is recorded; while nothing can be, the page has no such
 /// words.
-async fn shown(app: &AppState, who: &SignedIn, path: Reference, notice: Option<Notice>) -> Result<Response, Problem> {
+async fn shown(
+    app: &AppState,
+    who: &SignedIn,
+    path: Reference,
+    (status, came): (StatusCode, Came),
+) -> Result<Response, Problem> {
     let history = history(app, reference(path)?).await?;
     who.require(Permission::See, &history.incident)?;
     let may_show = may_show(app, who, &history.incident).await?;
-    let (context, may_act) = (Context::new(app, who), who.may(Permission::Act, &history.incident));
+    let may_act = who.may(Permission::Act, &history.incident);
+    let (context, may_act_everywhere) = (Context::new(app, who), who.may_everywhere(Permission::Act));
     // Reading keys may wait for the disk.
     let made = move |_: &dyn Reader| {
         let open = context.opening(&history);
         let protected = may_show.map_or(Protected::Hidden, |MayShow { .. }| Protected::Shown(&open));
-        let rights = Rights { may_act, protected };
+        let rights = Rights { may_act, may_act_everywhere, protected };
         let playbook = context.playbook();
-        Ok(page(FINE, &IncidentPage::new(context.site(), context.reading(&playbook), &history, &rights, notice)))
+        Ok(page(status, &IncidentPage::new(context.site(), context.reading(&playbook), &history, &rights, came)))
     };
     ask(&app.reader, made).await
 }
