@@ -139,6 +139,8 @@ pub enum PageReason {
     SeverityRose,
     /// A repeat arrived under a more serious class.
     Reclassified,
+    /// Somebody reopened the incident after its resolution.
+    Reopened,
     /// Acknowledged, but nothing was noted in time.
     NotActedOn,
     /// The person who acknowledged cannot be reached.
@@ -175,6 +177,7 @@ impl PageReason {
             Self::Escalated => "escalated to you by a colleague",
             Self::SeverityRose => "the severity was raised",
             Self::Reclassified => "now classified as more serious",
+            Self::Reopened => "reopened after it was resolved",
             Self::NotActedOn => "acknowledged, but nothing has been noted since",
             Self::HolderUnreachable => "the person who acknowledged it cannot be reached",
             Self::LastResort => "everyone who could be paged is involved",

@@ -125,6 +125,8 @@ pub enum SealedKind {
     Noted,
     /// The final note, added at the resolution.
     Resolved,
+    /// Why it was reopened.
+    Reopened,
 }
 
 impl SealedKind {
@@ -135,6 +137,7 @@ impl SealedKind {
             Self::Folded => "folded",
             Self::Noted => "noted",
             Self::Resolved => "resolved",
+            Self::Reopened => "reopened",
         }
     }
 }

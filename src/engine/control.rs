@@ -152,6 +152,7 @@ impl State {
         self.publish(recorded);
         self.plans.forget(&found.forgotten.files);
         self.open.unpin(&found.forgotten.playbooks);
+        self.open.pruned_through = found.checkpoint.through;
         for (hash, playbook) in used {
             self.open.pin(hash, playbook);
         }

@@ -100,6 +100,7 @@ impl State {
         for incident in setup.recovered.incidents {
             open.put(incident);
         }
+        open.pruned_through = setup.recovered.pruned_through;
         let recorded_ahead = setup.recovered.ahead;
         // Without open incidents, logical time follows the wall clock again.
         let ahead = if open.is_empty() { TimeDelta::zero() } else { recorded_ahead };

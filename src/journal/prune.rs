@@ -99,10 +99,14 @@ fn last_old(segments: &[Segment], before: DateTime<Utc>) -> Result<Option<u64>, 
 /// The opening of the oldest incident that is still open at the end of a part of the record.
 fn oldest_open(folder: &Path, through: u64) -> Result<Option<u64>, ReadError> {
     let mut open: BTreeMap<IncidentId, u64> = BTreeMap::new();
+    let mut closed: BTreeMap<IncidentId, u64> = BTreeMap::new();
     each(folder, 0, &mut |record| {
         match record.entry.fact {
             Fact::Incident(id, Event::Opened(_)) if record.seq <= through => drop(open.insert(id, record.seq)),
-            Fact::Incident(id, Event::Resolved { .. }) => drop(open.remove(&id)),
+            Fact::Incident(id, Event::Resolved { .. }) => closed.extend(open.remove_entry(&id)),
+            Fact::Incident(id, Event::Reopened(_)) if closed.contains_key(&id) || record.seq <= through => {
+                open.insert(id, closed.remove(&id).unwrap_or(record.seq));
+            }
             _ => {}
         }
         ControlFlow::Continue(())
@@ -211,6 +215,7 @@ fn playbook_of(event: &Event) -> Option<Digest> {
     match event {
         Event::Opened(opened) => Some(opened.playbook_hash),
         Event::Reclassified(new) => Some(new.playbook_hash),
+        Event::Reopened(reopened) => Some(reopened.before.playbook_hash),
         _ => None,
     }
 }
@@ -259,6 +264,7 @@ pub fn is_still_right(folder: &Path, found: &Prunable, checkpoint: u64) -> Resul
                 !hashes(&files).any(|hash| found.forgotten.files.contains(&hash))
             }
             Fact::Incident(id, _) if found.incidents.contains(&id) => false,
+            Fact::Incident(_, Event::Reopened(_)) => false,
             Fact::Incident(_, event) => {
                 playbook_of(&event).is_none_or(|hash| !found.forgotten.playbooks.contains(&hash))
             }

@@ -38,6 +38,8 @@ pub struct Touched {
     pub incident: Option<Incident>,
     /// It was open before the first record.
     pub was_open: bool,
+    /// It was closed before the first record.
+    pub was_closed: bool,
     /// It has its final state, whatever earlier records say.
     is_final: bool,
 }
@@ -100,6 +102,9 @@ impl<'a> Fold<'a> {
             _ if touched.is_final => {}
             (Event::Opened(opened), incident) => *incident = Some(Incident::opened(id, record.entry.at, opened)),
             (_, Some(incident)) => incident.evolve(record.entry.at, event),
+            (Event::Reopened(reopened), incident) => {
+                *incident = Some(Incident::reopened(record.entry.at, reopened));
+            }
             // The opening of an incident that was closed later may have been pruned.
             (_, None) if self.db.built_from()? == 0 => {
                 tracing::warn!(incident = %id, seq = record.seq, "the record mentions an incident that was never opened");
@@ -114,11 +119,8 @@ impl<'a> Fold<'a> {
         Ok(match self.source {
             Source::InStep => {
                 let was_open = states::is_open(self.db, number)?;
-                Touched {
-                    incident: states::stepped(self.db, number, self.stepped_ms)?,
-                    was_open,
-                    ..Touched::new(number)
-                }
+                let incident = states::stepped(self.db, number, self.stepped_ms)?;
+                Touched { was_closed: incident.is_some() && !was_open, incident, was_open, ..Touched::new(number) }
             }
             Source::Ahead => {
                 Touched { incident: states::numbered(self.db, number)?, is_final: true, ..Touched::new(number) }
@@ -129,7 +131,7 @@ impl<'a> Fold<'a> {
 
 impl Touched {
     fn new(number: Number) -> Self {
-        Self { number, incident: None, was_open: false, is_final: false }
+        Self { number, incident: None, was_open: false, was_closed: false, is_final: false }
     }
 
     /// Whether it is open now.

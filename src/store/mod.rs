@@ -172,6 +172,15 @@ impl Store {
         self.shared.read(|db| states::incident(db, id))
     }
 
+    /// The record that opened an incident.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    pub fn opening(&self, id: IncidentId) -> Result<Option<u64>, StoreError> {
+        self.shared.read(|db| Ok(states::number(db, id)?.map(|number| number.0)))
+    }
+
     /// An incident with everything that happened to it.
     ///
     /// # Errors
@@ -308,6 +317,7 @@ fn open_or_go_without(
             (Err(trouble.to_string()), replay::replay(reader.as_ref())?)
         }
     };
+    let recovered = Recovered { pruned_through: reader.start()?.seq, ..recovered };
     let meta = opened.as_ref().ok().map(|(_, meta)| *meta);
     let db = opened.map(|(db, _)| db);
     let known = db.as_ref().map_or_else(|_| Arc::new(KeyFilter::of(&recovered.events)), |db| Arc::clone(&db.known));
@@ -351,6 +361,6 @@ fn bring_up(place: &Place, reader: &dyn Reader, end: u64) -> Result<(Database, M
     Ok((
         db,
         meta,
-        Recovered { incidents, playbooks, plan, aggregates, ahead, purged, events, replayed, rebuilt: false },
+        Recovered { incidents, playbooks, plan, aggregates, ahead, purged, events, replayed, ..Recovered::default() },
     ))
 }

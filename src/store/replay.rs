@@ -35,6 +35,8 @@ pub struct Recovered {
     pub purged: Vec<IncidentId>,
     /// Without a store: the keys of all events that sources got answers to.
     pub events: Vec<Vec<u8>>,
+    /// The last record that was removed because of its age.
+    pub pruned_through: u64,
     /// The number of records applied to the store.
     pub replayed: u64,
     /// The store was rebuilt.
@@ -69,6 +71,9 @@ fn step(incidents: &mut HashMap<IncidentId, Incident>, recovered: &mut Recovered
                 .events
                 .extend(opened.incident.event_id.as_deref().map(|event| answers::key(&opened.source, event)));
             incidents.insert(id, Incident::opened(id, record.entry.at, &opened));
+        }
+        Fact::Incident(id, Event::Reopened(reopened)) => {
+            incidents.insert(id, Incident::reopened(record.entry.at, &reopened));
         }
         Fact::Incident(id, event) => {
             if let (Event::Folded(folded), Some(incident)) = (&event, incidents.get(&id)) {

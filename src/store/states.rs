@@ -75,12 +75,14 @@ pub fn stepped(db: &Database, number: Number, stepped_ms: i64) -> Result<Option<
     state(db, number)?.map(|state| read(&state, stepped_ms)).transpose()
 }
 
-/// Looks through closed incidents last: one that is closed meanwhile is found in one of the two.
+/// Looks through closed incidents in between: one that is closed or reopened meanwhile is found all the same.
 fn state(db: &Database, number: Number) -> Result<Option<Vec<u8>>, Trouble> {
-    match db.get_long(&number.key(OPEN))? {
-        Some(state) => Ok(Some(state)),
-        None => db.get_long(&number.key(CLOSED)),
+    for letter in [OPEN, CLOSED, OPEN] {
+        if let Some(state) = db.get_long(&number.key(letter))? {
+            return Ok(Some(state));
+        }
     }
+    Ok(None)
 }
 
 /// The current states of all open incidents.

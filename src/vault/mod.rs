@@ -298,6 +298,10 @@ fn seal_event(event: &mut Event, id: DataKeyId, key: &DataKey) -> Result<(), Jou
         Event::Folded(folded) => seal_incoming(&mut folded.incident, SealedKind::Folded, id, key),
         Event::Noted { text, .. } => seal_note(text, SealedKind::Noted, id, key),
         Event::Resolved { note: Some(note), .. } => seal_note(note, SealedKind::Resolved, id, key),
+        Event::Reopened(reopened) => match &mut reopened.note {
+            Some(note) => seal_note(note, SealedKind::Reopened, id, key),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
 }

@@ -41,6 +41,10 @@ pub fn open_event(keys: Option<&dyn Opener>, incident: IncidentId, event: &Event
         Event::Folded(folded) => content(keys, incident, SealedKind::Folded, &folded.incident),
         Event::Noted { text: Words::Sealed(sealed), .. } => note(SealedKind::Noted, sealed),
         Event::Resolved { note: Some(Words::Sealed(sealed)), .. } => note(SealedKind::Resolved, sealed),
+        Event::Reopened(reopened) => match &reopened.note {
+            Some(Words::Sealed(sealed)) => note(SealedKind::Reopened, sealed),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -52,6 +56,7 @@ pub fn holds_plain_words(event: &Event) -> bool {
         Event::Folded(folded) => folded.incident.has_plain_content(),
         Event::Noted { text, .. } => text.plain().is_some(),
         Event::Resolved { note, .. } => note.as_ref().is_some_and(|note| note.plain().is_some()),
+        Event::Reopened(reopened) => reopened.note.as_ref().is_some_and(|note| note.plain().is_some()),
         _ => false,
     }
 }
@@ -72,6 +77,7 @@ pub fn sealed_under(event: &Event) -> Option<DataKeyId> {
         Event::Folded(folded) => folded.incident.sealed.as_ref().map(|sealed| sealed.key),
         Event::Noted { text, .. } => of_words(text),
         Event::Resolved { note, .. } => note.as_ref().and_then(of_words),
+        Event::Reopened(reopened) => reopened.note.as_ref().and_then(of_words),
         _ => None,
     }
 }

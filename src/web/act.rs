@@ -5,6 +5,7 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 
 use crate::domain::escalation::input::{NOTE_MAX, Refusal};
+use crate::domain::escalation::resolution::{Early, Resolve, ResolvedAs, UnknownOutcome};
 use crate::domain::id::DepartmentId;
 use crate::domain::permission::Permission;
 use crate::engine::protocol::command::Action;
@@ -19,7 +20,7 @@ use crate::web::read::{json, reference};
 use crate::web::tree::Tree;
 use crate::web::{body, tree};
 
-const KEYS: [&str; 4] = ["action", "department", "note", "to"];
+const KEYS: [&str; 5] = ["action", "department", "note", "outcome", "to"];
 
 const TO_MISSING: &str = "`to` is required: a person's id, such as `j-chen`, or `department/id`";
 
@@ -69,6 +70,7 @@ struct Fields {
     action: Option<String>,
     department: Option<DepartmentId>,
     note: Option<String>,
+    outcome: Option<ResolvedAs>,
     to: Option<String>,
 }
 
@@ -93,10 +95,11 @@ fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
             }
         }
     }
-    let [action, department, note, to] = values;
+    let [action, department, note, outcome, to] = values;
     let department = department.and_then(|text| department_of(&text, &mut errors));
     let note = note.filter(|note| is_printable(note, &mut errors));
-    let action = action_of(Fields { action, department, note, to }, &mut errors);
+    let outcome = outcome.and_then(|text| outcome_of(&text, action.as_deref(), &mut errors));
+    let action = action_of(Fields { action, department, note, outcome, to }, &mut errors);
     match action {
         Some(wanted) if errors.is_empty() => wanted,
         _ => Err(Problem::invalid(errors)),
@@ -104,9 +107,9 @@ fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
 }
 
 fn action_of(fields: Fields, errors: &mut Vec<InputError>) -> Option<Result<Wanted, Problem>> {
-    let Fields { action, department, note, to } = fields;
-    let words = "`action` must be `acknowledge`, `decline`, `escalate`, `hand-over`, `hand-over-accept`, `resolve`, or \
-                 `note`";
+    let Fields { action, department, note, outcome, to } = fields;
+    let words = "`action` must be `acknowledge`, `decline`, `escalate`, `hand-over`, `hand-over-accept`, `resolve`, \
+                 `reopen`, or `note`";
     if to.is_some() && action.as_deref() != Some("hand-over") {
         errors.push(InputError::new("/to", "bad-value", "`to` goes with the action `hand-over` alone; remove it"));
         return None;
@@ -117,12 +120,16 @@ fn action_of(fields: Fields, errors: &mut Vec<InputError>) -> Option<Result<Want
         Some("escalate") => Action::Escalate(department.clone()),
         Some("hand-over") => Action::HandOver(department.clone(), given(to, "/to", TO_MISSING, errors)?),
         Some("hand-over-accept") => Action::TakeOver(department.clone()),
-        Some("resolve") if department.is_some() => {
-            let message = "`resolve` closes the whole incident; remove `department`";
+        Some("resolve" | "reopen") if department.is_some() => {
+            let message = "`resolve` and `reopen` are for the whole incident; remove `department`";
             errors.push(InputError::new("/department", "bad-value", message));
             return None;
         }
-        Some("resolve") => return Some(Ok(Wanted { action: Action::Resolve(note), note_after: None })),
+        Some("resolve") => {
+            let action = Action::Resolve(Resolve { outcome, note, early: Early::Allowed });
+            return Some(Ok(Wanted { action, note_after: None }));
+        }
+        Some("reopen") => return Some(Ok(Wanted { action: Action::Reopen(note), note_after: None })),
         Some("note") => {
             let note = given(note, "/note", "`note` is required: what was done", errors)?;
             return Some(Ok(Wanted { action: Action::Note(department, note), note_after: None }));
@@ -154,6 +161,19 @@ fn department_of(text: &str, errors: &mut Vec<InputError>) -> Option<DepartmentI
     let parsed = text.parse();
     if parsed.is_err() {
         errors.push(InputError::new("/department", "bad-value", "`department` must be a name such as `privacy`"));
+    }
+    parsed.ok()
+}
+
+fn outcome_of(text: &str, action: Option<&str>, errors: &mut Vec<InputError>) -> Option<ResolvedAs> {
+    if action != Some("resolve") {
+        let message = "`outcome` goes with the action `resolve` alone; remove it";
+        errors.push(InputError::new("/outcome", "bad-value", message));
+        return None;
+    }
+    let parsed = text.parse();
+    if let Err(unknown) = parsed {
+        errors.push(InputError::new("/outcome", "bad-value", UnknownOutcome::to_string(&unknown)));
     }
     parsed.ok()
 }

@@ -61,6 +61,11 @@ pub enum Kind {
     /// Someone else acknowledged first.
     AlreadyAcknowledged,
     AlreadyResolved,
+    /// Not every department has acknowledged, and the caller may not resolve it before that.
+    NotAllAcknowledged,
+    NotResolved,
+    /// Wardbell opened it itself.
+    NotReopened,
     /// Request timed out.
     TooSlow,
     /// The body exceeds the limit.
@@ -117,6 +122,11 @@ impl Kind {
             Self::ExpiredLink => (StatusCode::GONE, "expired-link", "This link has expired"),
             Self::AlreadyAcknowledged => (StatusCode::CONFLICT, "already-acknowledged", "Already acknowledged"),
             Self::AlreadyResolved => (StatusCode::CONFLICT, "already-resolved", "Already resolved"),
+            Self::NotAllAcknowledged => {
+                (StatusCode::FORBIDDEN, "not-all-acknowledged", "Not every department has acknowledged")
+            }
+            Self::NotResolved => (StatusCode::CONFLICT, "not-resolved", "Not resolved"),
+            Self::NotReopened => (StatusCode::CONFLICT, "not-reopened", "This incident cannot be reopened"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too-slow", "Request timed out"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Request body too large"),
             Self::WrongType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong-type", "Unsupported content type"),
@@ -355,7 +365,11 @@ impl From<Refusal> for Problem {
             Refusal::NobodyHasIt => (Kind::NobodyHasIt, None),
             Refusal::NotAskedToTakeOver => (Kind::NotAsked, None),
             Refusal::NotInTheList => (Kind::NotInTheList, None),
-            Refusal::EmptyNote | Refusal::NoteTooLong => (Kind::BadNote, None),
+            Refusal::NotAllAcknowledged => (Kind::NotAllAcknowledged, None),
+            Refusal::NotResolved => (Kind::NotResolved, None),
+            Refusal::Purged { .. } => (Kind::AlreadyPurged, None),
+            Refusal::OpenedByWardbell => (Kind::NotReopened, None),
+            Refusal::EmptyNote | Refusal::NoteTooLong | Refusal::ReasonMissing => (Kind::BadNote, None),
         };
         Self { already: already.map(Box::new), ..Self::new(kind, detail) }
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::event::{Event, Paged};
 use crate::domain::escalation::incident::{Incident, Status, TrackStatus};
+use crate::domain::escalation::resolution::ResolvedAs;
 use crate::domain::further_contact::ContactPosition;
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, PageId, Role, SourceName};
 use crate::domain::incident::Content;
@@ -43,6 +44,9 @@ pub struct Summary {
     reporter: Option<String>,
     occurrences: u64,
     drill: bool,
+    /// What came of it, if it is resolved and that was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<ResolvedAs>,
     #[serde(with = "crate::domain::instant::optional", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<crate::domain::instant::Rfc3339>")]
     purged_at: Option<DateTime<Utc>>,
@@ -164,6 +168,7 @@ impl Summary {
             reporter: incident.source.operator().map(str::to_owned),
             occurrences: incident.occurrences,
             drill: incident.drill,
+            outcome: incident.outcome,
             purged_at: incident.purged.as_ref().map(|purged| purged.at),
             tracks: tracks.collect(),
         }
@@ -247,6 +252,7 @@ fn moment(record: &Record, event: &Event, opened: Option<Opened>) -> Moment {
     let mut value = serde_json::to_value(event).unwrap_or_default();
     remove_links(&mut value);
     remove_hashes(&mut value);
+    remove_state(&mut value);
     if let Some(opened) = opened {
         unseal(&mut value, opened);
     }
@@ -268,6 +274,13 @@ fn remove_hashes(event: &mut Value) {
     for list in ["/incident/involved", "/involved_not_kept"] {
         let Some(names) = event.pointer_mut(list).and_then(Value::as_array_mut) else { continue };
         names.retain(|name| !name.as_str().is_some_and(is_hashed));
+    }
+}
+
+/// The state that a reopened incident continues from is what the rest of the answer says.
+fn remove_state(event: &mut Value) {
+    if let Some(fields) = event.as_object_mut().filter(|fields| fields.get("type") == Some(&json!("reopened"))) {
+        fields.remove("before");
     }
 }
 

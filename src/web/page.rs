@@ -204,6 +204,7 @@ impl<'a> Scene<'a> {
 
     fn open(&self) -> Words {
         let lead = match self.reason() {
+            _ if self.reopened_since().is_some() => self.reopened_since(),
             None | Some(PageReason::Opened) => None,
             // It was acknowledged when this page was made.
             Some(PageReason::NotActedOn) => Some("No one has it anymore.".to_owned()),
@@ -228,6 +229,14 @@ impl<'a> Scene<'a> {
             }),
             note: None,
         }
+    }
+
+    /// Who reopened the incident after this page was made.
+    fn reopened_since(&self) -> Option<String> {
+        let reopened = self.view.incident.reopened.as_deref()?;
+        let is_older = self.view.target.page <= reopened.last_page;
+        let at = self.times.logical(reopened.at);
+        is_older.then(|| format!("It was resolved after you were paged. {} reopened it at {at}.", reopened.by.name()))
     }
 
     fn declined(&self) -> Words {

@@ -52,6 +52,7 @@ mod place;
 mod privacy;
 mod ready;
 mod reload;
+mod reopen;
 mod retention;
 mod roster_edits;
 mod sign_in;
@@ -86,6 +87,7 @@ fn main() {
         one_incident::who_has_it_and_is_primary_is_reminded_by_one_page_until_it_is_resolved,
         hand_over::whoever_has_it_hands_it_over_and_has_it_until_it_is_taken,
         hand_over::an_operator_hands_it_over_and_whoever_takes_it_has_it,
+        reopen::what_is_reopened_is_paged_anew_and_its_earlier_link_says_so,
         one_incident::a_step_that_finds_nobody_is_followed_at_once,
         one_incident::an_empty_roster_pages_those_it_escalates_to,
         one_incident::at_last_the_fallback_department_is_paged,

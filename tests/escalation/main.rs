@@ -9,6 +9,7 @@ mod late;
 mod numbers;
 mod people;
 mod recorded_late;
+mod reopen;
 mod repeats;
 mod story;
 

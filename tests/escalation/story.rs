@@ -13,6 +13,7 @@ use wardbell::domain::escalation::event::{Event, Folded, Paged, StepPosition};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input, Refusal};
 use wardbell::domain::escalation::open::{Opening, open};
+use wardbell::domain::escalation::resolution::{DedupKey, Resolve};
 use wardbell::domain::id::{IncidentId, LiaisonId, Role};
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::instant::Now;
@@ -310,7 +311,12 @@ impl Story {
     }
 
     pub fn resolve(&mut self) {
-        self.decide(Input::Resolve { by: operator(), note: None }).unwrap();
+        self.decide(Input::Resolve { by: operator(), resolve: Resolve::plainly() }).unwrap();
+    }
+
+    pub fn reopen(&mut self, key: DedupKey) -> Result<(), String> {
+        let note = Some("it goes on".to_owned());
+        self.decide(Input::Reopen { by: operator(), note, key }).map_err(|refusal| refusal.to_string())
     }
 
     pub fn fail(&mut self, address: &str, times: u32) {
@@ -416,6 +422,7 @@ impl Story {
                 Event::HandedOver { department, by, pages, .. } => {
                     format!("{department} handed over by {} to{}", by.id(), people(pages))
                 }
+                Event::Reopened(reopened) => format!("reopened by {}", reopened.by.id()),
                 Event::SeverityRose(rose) => format!("rose to {}", rose.severity),
                 Event::Reclassified(new) => {
                     let added: Vec<&str> = new.added.iter().map(|department| department.as_str()).collect();

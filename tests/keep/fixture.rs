@@ -13,6 +13,7 @@ use wardbell::domain::escalation::event::{
     Channel, Event, Folded, Next, Opened, Paged, SeverityRose, StepFired, StepPosition,
 };
 use wardbell::domain::escalation::incident::{Incident, Status};
+use wardbell::domain::escalation::resolution::ResolvedAs;
 use wardbell::domain::escalation::track_opened::TrackOpened;
 use wardbell::domain::further_contact::ContactPosition;
 use wardbell::domain::id::{IncidentId, Role, SourceName};
@@ -318,7 +319,11 @@ impl House {
             }
             25 => self.put(out, id, Event::Noted { department: None, by, page: None, text: "takedown asked".into() }),
             _ => {
-                self.put(out, id, Event::Resolved { by, note: Some("taken down".into()) });
+                self.put(
+                    out,
+                    id,
+                    Event::Resolved { by, note: Some("taken down".into()), outcome: Some(ResolvedAs::Handled) },
+                );
                 if self.dice.below(2) == 0 {
                     self.attempt(out, index, page);
                 }
@@ -332,7 +337,7 @@ impl House {
         let by = Principal::Operator { operator: "social-desk".parse().unwrap() };
         let mut out = Vec::new();
         self.put(&mut out, id, Event::Noted { department: None, by: by.clone(), page: None, text: "gone".into() });
-        self.put(&mut out, id, Event::Resolved { by, note: None });
+        self.put(&mut out, id, Event::Resolved { by, note: None, outcome: None });
         out
     }
 

@@ -12,6 +12,7 @@ use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::event::{Because, Event, StepPosition};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::reclassified::Cause;
+use wardbell::domain::escalation::resolution::ResolvedAs;
 use wardbell::domain::id::IncidentId;
 use wardbell::domain::outcome::{Blame, Outcome};
 use wardbell::domain::page::PageReason;
@@ -73,6 +74,7 @@ words!(EVENTS, event_of: Event {
     Event::ConfigurationFixed { .. } => "configuration-fixed",
     Event::Reminded { .. } => "reminded",
     Event::Resolved { .. } => "resolved",
+    Event::Reopened(_) => "reopened",
     Event::Purged { .. } => "purged",
 });
 
@@ -151,6 +153,7 @@ words!(REASONS, reason_of: PageReason {
     PageReason::Escalated => "escalated",
     PageReason::SeverityRose => "severity-rose",
     PageReason::Reclassified => "reclassified",
+    PageReason::Reopened => "reopened",
     PageReason::NotActedOn => "not-acted-on",
     PageReason::HolderUnreachable => "holder-unreachable",
     PageReason::LastResort => "last-resort",
@@ -193,6 +196,14 @@ words!(OUTCOMES, outcome_of: Outcome {
     Outcome::Accepted { .. } => "accepted",
     Outcome::Retry { .. } => "retry",
     Outcome::Permanent { .. } => "permanent",
+});
+
+words!(RESOLVED_AS, resolved_as_of: ResolvedAs {
+    ResolvedAs::Handled => "handled",
+    ResolvedAs::HandedToOthers => "handed-to-others",
+    ResolvedAs::NoActionNeeded => "no-action-needed",
+    ResolvedAs::FalseAlarm => "false-alarm",
+    ResolvedAs::Duplicate => "duplicate",
 });
 
 words!(BLAMES, blame_of: Blame {
@@ -292,6 +303,7 @@ fn it_has_a_line_for_every_word() {
         ("rule", RULES),
         ("step", STEPS),
         ("outcome", OUTCOMES),
+        ("resolved as", RESOLVED_AS),
         ("blame", BLAMES),
     ] {
         let expected: BTreeSet<String> = words.iter().map(|word| (*word).to_owned()).collect();
@@ -313,7 +325,10 @@ fn visit(value: &Value, see: &mut dyn FnMut(&'static str, &str)) {
             "rule" => read(field, see, "rule", rule_of),
             "step" => read(field, see, "step", step_of),
             "blame" => read(field, see, "blame", blame_of),
-            "outcome" => read(value, see, "outcome", outcome_of),
+            "outcome" => {
+                read(value, see, "outcome", outcome_of);
+                read(field, see, "resolved as", resolved_as_of);
+            }
             "snapshots" => field.as_array().unwrap().iter().for_each(|one| read(one, see, "snapshot", snapshot_of)),
             "how" => read(field, see, "sign-in method", sign_in_method_of),
             "why" => {

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;
 use wardbell::clock::{Clock, SystemClock};
 use wardbell::domain::digest::Digest;
-use wardbell::domain::escalation::event::Event;
+use wardbell::domain::escalation::event::{Event, Reopened};
 use wardbell::domain::id::{IncidentId, SourceName};
 use wardbell::domain::principal::Principal;
 use wardbell::domain::retention::Retention;
@@ -326,12 +326,23 @@ fn it_is_pruned_again_and_again() {
     assert!(found < opening && Segment::list(&path).unwrap().len() > 2, "{opening} is open, and {found} is gone");
     // Once everything is closed, all but the last segment goes.
     let by = Principal::Operator { operator: "watch".parse().unwrap() };
-    let closed = |id| Fact::Incident(id, Event::Resolved { by: by.clone(), note: None });
+    let closed = |id| Fact::Incident(id, Event::Resolved { by: by.clone(), note: None, outcome: None });
     let closings: Vec<_> =
         model.open().iter().map(|incident| Entry { at: years_later, fact: closed(incident.id) }).collect();
+    let reopened = model.open()[0].id;
     append(&mut journal, &mut model, &closings);
+    // What is opened again needs its record from the beginning.
+    let opening = model.records[&reopened][0].seq;
+    let before = Box::new(model.incidents[&reopened].clone());
+    let again = Reopened { by: by.clone(), note: None, tracks: Vec::new(), before };
+    let again = Fact::Incident(reopened, Event::Reopened(Box::new(again)));
+    append(&mut journal, &mut model, &[Entry { at: years_later, fact: again }]);
+    let kept =
+        prune(&mut journal, &path, years_later + TimeDelta::days(31)).map_or(0, |found| found.checkpoint.through);
+    assert!(kept < opening, "{opening} is open again, and {kept} is gone");
+    append(&mut journal, &mut model, &[Entry { at: years_later + TimeDelta::days(31), fact: closed(reopened) }]);
     let last = Segment::list(&path).unwrap().last().unwrap().first;
-    let found = prune(&mut journal, &path, years_later + TimeDelta::days(31)).unwrap();
+    let found = prune(&mut journal, &path, years_later + TimeDelta::days(90)).unwrap();
     assert_eq!(found.checkpoint.through, last - 1);
     assert_eq!(Segment::list(&path).unwrap()[0].first, last, "the last segment stays");
 }

@@ -142,7 +142,8 @@ fn no_step_is_early(ledger: &Ledger) -> Broken {
     for (fresh, step) in fired(ledger) {
         let Fact::Incident(id, Event::StepFired(fired)) = &fresh.record.entry.fact else { continue };
         let by_time = fired.reason == PageReason::Reclassified
-            || [PageReason::Opened, PageReason::NotAcknowledged, PageReason::SeverityRose].contains(&fired.reason);
+            || [PageReason::Opened, PageReason::NotAcknowledged, PageReason::SeverityRose, PageReason::Reopened]
+                .contains(&fired.reason);
         let (StepPosition::Step(position), true) = (fired.step, by_time) else { continue };
         // What follows in the same batch may have given it another ladder.
         let Some(incident) = fresh.before.as_ref().or(ledger.incidents.get(id)) else { continue };

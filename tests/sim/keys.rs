@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use wardbell::domain::escalation::event::Event;
+use wardbell::domain::escalation::resolution::Resolve;
 use wardbell::domain::id::IncidentId;
 use wardbell::domain::master_key::{MasterKey, MasterKeys};
 use wardbell::domain::principal::Principal;
@@ -232,10 +233,11 @@ impl World {
         let by = Principal::Operator { operator: "watch".parse().unwrap() };
         if self.random.chance(50) {
             let (reply, answer) = oneshot::channel();
-            let action = Action::Resolve(Some(format!("note-secret-{}", self.steps)));
+            let action =
+                Action::Resolve(Resolve { note: Some(format!("note-secret-{}", self.steps)), ..Resolve::plainly() });
             let claim = self.wish_action(id, &action);
             self.ask(Request::Command(Command::Act { incident: id, by: by.clone(), action, claim, reply }));
-            self.waiting.push(Waiting::Operator(id, true, answer));
+            self.waiting.push(Waiting::Operator(id, Some(Wish::Resolve(id)), answer));
         }
         let (reply, answer) = oneshot::channel();
         let claim = self.wish([Wish::Purge(id)]);

@@ -410,6 +410,8 @@ impl Ledger {
         }
         let life = self.lives.entry(id).or_default();
         match event {
+            // Whoever reopens it wants somebody to be paged anew.
+            Event::Reopened(_) => (life.is_answered, life.has_arrived, life.unpaged_ms) = (true, false, 0),
             Event::Acknowledged { page, .. } => *life.acknowledgements.entry(*page).or_default() += 1,
             Event::Attempted { page, channel, outcome, retry_at, next_contact, .. } => {
                 let tries = tried.and_then(|to| life.attempts.get_mut(&(*page, *channel, to)));
@@ -478,6 +480,10 @@ impl Ledger {
     }
 
     /// Whether the opening of an incident is in the record still.
+    pub fn is_reopened(&self, id: IncidentId) -> bool {
+        self.incidents.get(&id).is_some_and(|incident| incident.reopened.is_some())
+    }
+
     pub fn is_kept(&self, id: IncidentId) -> bool {
         self.lives.get(&id).is_none_or(|life| life.opening > self.pruned && !life.is_forgotten)
     }

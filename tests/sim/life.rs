@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use wardbell::clock::Clock;
 use wardbell::domain::digest::Digest;
 use wardbell::domain::escalation::input::AnswerKind;
+use wardbell::domain::escalation::resolution::{Resolve, ResolvedAs};
 use wardbell::domain::id::{DepartmentId, IncidentId, PageId};
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::outcome::{Blame, Outcome};
@@ -27,7 +28,7 @@ use crate::hospital::CLASSES;
 use crate::mutation::Mutation;
 use crate::provider::{Arrival, TestArrival};
 use crate::waiting::Waiting;
-use crate::wishes::Wish;
+use crate::wishes::{Wish, wish_to};
 use crate::world::{World, planned};
 
 impl World {
@@ -340,26 +341,36 @@ impl World {
         if known.is_empty() {
             return;
         }
-        let id = *self.random.pick(&known);
+        let closed: Vec<IncidentId> =
+            known.iter().copied().filter(|id| self.ledger.incidents[id].resolved.is_some()).collect();
+        // A rule broken on purpose is broken more often.
+        let percent = if self.mutation == Some(Mutation::LoseReopened) { 90 } else { 15 };
+        let reopens = self.random.chance(percent) && !closed.is_empty();
+        let id = *self.random.pick(if reopens { &closed } else { &known });
         let tracks = &self.ledger.incidents[&id].tracks;
         let department: Option<DepartmentId> =
             self.random.chance(50).then(|| self.random.pick(tracks).department.clone());
         let people: Vec<String> = self.ledger.hospital.people().map(|(_, person)| person.id.clone()).collect();
+        let note = format!("note-secret-{}", self.steps);
         let action = match self.random.below(8) {
+            _ if reopens => Action::Reopen(Some(note)),
             0 => Action::Acknowledge(department),
             1 => Action::Decline(department),
             2 | 3 => Action::Escalate(department),
             4 => Action::HandOver(department, self.random.pick(&people).clone()),
             5 => Action::TakeOver(department),
-            6 => Action::Note(department, format!("note-secret-{}", self.steps)),
-            _ => Action::Resolve(None),
+            6 => Action::Note(department, note),
+            _ => {
+                let outcome = *self.random.pick(&ResolvedAs::ALL);
+                Action::Resolve(Resolve { outcome: Some(outcome), ..Resolve::plainly() })
+            }
         };
         if matches!(action, Action::Acknowledge(_)) {
             *self.ledger.operations.entry(id).or_default() += 1;
         }
         let (reply, answer) = oneshot::channel();
         let claim = self.wish_action(id, &action);
-        let resolves = matches!(action, Action::Resolve(_));
+        let wish = wish_to(id, &action);
         self.ask(Request::Command(Command::Act {
             incident: id,
             by: Principal::Operator { operator: "watch".parse().unwrap() },
@@ -367,7 +378,7 @@ impl World {
             claim,
             reply,
         }));
-        self.waiting.push(Waiting::Operator(id, resolves, answer));
+        self.waiting.push(Waiting::Operator(id, wish, answer));
     }
 
     /// A keeper saves a roster; where the files do not validate, the plan before stays, as it does in the daemon.

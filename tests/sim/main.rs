@@ -337,6 +337,7 @@ macro_rules! caught {
 
 caught! {
     a_page_that_never_arrives_is_caught: LoseAttempts by every_accepted_incident_leads_to_a_page;
+    a_reopened_incident_that_pages_nobody_is_caught: LoseReopened by every_accepted_incident_leads_to_a_page;
     a_track_that_rests_is_caught: RestForHours by a_track_climbs_until_acknowledged;
     a_step_before_its_time_is_caught: FireEarly by no_step_is_early;
     a_loop_that_oversleeps_is_caught: Oversleep by no_step_is_late;

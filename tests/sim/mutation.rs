@@ -23,6 +23,8 @@ use crate::writer::Bend;
 pub enum Mutation {
     /// Nothing reaches a provider.
     LoseAttempts,
+    /// Nothing about an incident that was reopened reaches a provider.
+    LoseReopened,
     /// A step is put off for a day.
     RestForHours,
     /// A step fires although its time has not come.

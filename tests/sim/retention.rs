@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use wardbell::domain::escalation::event::Event;
+use wardbell::domain::escalation::resolution::Resolve;
 use wardbell::domain::id::IncidentId;
 use wardbell::domain::principal::Principal;
 use wardbell::domain::retention::Retention;
@@ -30,6 +31,7 @@ use crate::keys::quick_folder;
 use crate::ledger::Ledger;
 use crate::mutation::Mutation;
 use crate::waiting::Waiting;
+use crate::wishes::Wish;
 use crate::world::World;
 
 /// Where the process ends on its way.
@@ -98,7 +100,7 @@ impl World {
     fn look_blindly(&self, folder: &TempDir, last: &Path, now: DateTime<Utc>) -> Result<Option<Prunable>, ReadError> {
         let open = self.ledger.incidents.values().filter(|one| one.resolved.is_none());
         let (at, by) = (self.ledger.last_at.unwrap(), Principal::Operator { operator: "watch".parse().unwrap() });
-        let closed = Event::Resolved { by, note: None };
+        let closed = Event::Resolved { by, note: None, outcome: None };
         let closings: Vec<Entry> = open.map(|one| Entry { at, fact: Fact::Incident(one.id, closed.clone()) }).collect();
         let record = fs::read(last).unwrap();
         append(last, self.disk.lines_to_be(&closings));
@@ -113,10 +115,10 @@ impl World {
         for incident in old.map(|one| one.id).collect::<Vec<IncidentId>>() {
             let (reply, answer) = oneshot::channel();
             let by = Principal::Operator { operator: "watch".parse().unwrap() };
-            let action = Action::Resolve(None);
+            let action = Action::Resolve(Resolve::plainly());
             let claim = self.wish_action(incident, &action);
             self.ask(Request::Command(Command::Act { incident, by, action, claim, reply }));
-            self.waiting.push(Waiting::Operator(incident, true, answer));
+            self.waiting.push(Waiting::Operator(incident, Some(Wish::Resolve(incident)), answer));
         }
     }
 

@@ -23,7 +23,7 @@ pub enum Waiting {
     /// A person behind a link.
     Person(Vec<PageId>, Button, Receiver<Result<Pressed, Refused>>),
     /// An operator, who may want to close it.
-    Operator(IncidentId, bool, Receiver<Result<Acted, Refused>>),
+    Operator(IncidentId, Option<Wish>, Receiver<Result<Acted, Refused>>),
     /// An administrator who has words destroyed.
     Purger(IncidentId, Receiver<Result<Acted, Refused>>),
     /// Whoever prunes the record.
@@ -49,9 +49,9 @@ impl World {
                     Err(TryRecvError::Empty) => self.waiting.push(Waiting::Person(pages, button, answer)),
                     Err(TryRecvError::Closed) => {}
                 },
-                Waiting::Operator(id, resolves, mut answer) => match answer.try_recv() {
-                    Ok(result) => self.operated(id, resolves, &result),
-                    Err(TryRecvError::Empty) => self.waiting.push(Waiting::Operator(id, resolves, answer)),
+                Waiting::Operator(id, wish, mut answer) => match answer.try_recv() {
+                    Ok(result) => self.operated(id, wish, &result),
+                    Err(TryRecvError::Empty) => self.waiting.push(Waiting::Operator(id, wish, answer)),
                     Err(TryRecvError::Closed) => {}
                 },
                 Waiting::Purger(id, mut answer) => match answer.try_recv() {
@@ -107,10 +107,10 @@ impl World {
         self.ledger.answers.push(Answer::Accepted(receipt.id, class));
     }
 
-    fn operated(&mut self, id: IncidentId, resolves: bool, result: &Result<Acted, Refused>) {
+    fn operated(&mut self, id: IncidentId, wish: Option<Wish>, result: &Result<Acted, Refused>) {
         self.tell(&format!("operator on {id}: {}", word(result)));
-        if resolves {
-            self.ledger.answered(Wish::Resolve(id), result);
+        if let Some(wish) = wish {
+            self.ledger.answered(wish, result);
         }
     }
 

@@ -28,6 +28,8 @@ pub enum Wish {
     Press(PageId, Button),
     /// An operator closes an incident.
     Resolve(IncidentId),
+    /// An operator opens it again.
+    Reopen(IncidentId),
     /// An administrator has its words destroyed.
     Purge(IncidentId),
 }
@@ -64,7 +66,8 @@ impl World {
 
     /// The same for what an operator does.
     pub fn wish_action(&mut self, id: IncidentId, action: &Action) -> Claim {
-        if matches!(action, Action::Resolve(_)) { self.wish([Wish::Resolve(id)]) } else { Claim::default() }
+        let wish = wish_to(id, action);
+        if wish.is_some() { self.wish(wish) } else { Claim::default() }
     }
 }
 
@@ -98,6 +101,15 @@ impl Ledger {
     }
 }
 
+/// What an operator wishes for who acts so.
+pub fn wish_to(id: IncidentId, action: &Action) -> Option<Wish> {
+    match action {
+        Action::Resolve(_) => Some(Wish::Resolve(id)),
+        Action::Reopen(_) => Some(Wish::Reopen(id)),
+        _ => None,
+    }
+}
+
 fn wish_of(fact: &Fact) -> Option<Wish> {
     let Fact::Incident(id, event) = fact else { return None };
     let press = |page: &Option<u32>, button| page.map(|number| Wish::Press(PageId { incident: *id, number }, button));
@@ -110,6 +122,7 @@ fn wish_of(fact: &Fact) -> Option<Wish> {
         Event::HandOverFailed { page, .. } => press(page, Button::Decline),
         Event::Noted { page, .. } => press(page, Button::Note),
         Event::Resolved { by: Principal::Operator { .. }, .. } => Some(Wish::Resolve(*id)),
+        Event::Reopened(_) => Some(Wish::Reopen(*id)),
         Event::Purged { .. } => Some(Wish::Purge(*id)),
         _ => None,
     }

@@ -461,7 +461,11 @@ impl World {
         }
         let waits_for_key = self.mutation == Some(Mutation::WaitForKey) && self.ledger.epoch > 1;
         let is_lost = self.mutation == Some(Mutation::LoseAttempts) || waits_for_key;
+        let loses_reopened = self.mutation == Some(Mutation::LoseReopened);
         for arrival in arrivals.into_iter().filter(|_| !is_lost) {
+            if loses_reopened && arrival.pages.iter().any(|page| self.ledger.is_reopened(page.incident)) {
+                continue;
+            }
             self.attempts += 1;
             let number = self.attempts;
             let Arrival { pages, channel, to, text, .. } = &arrival;

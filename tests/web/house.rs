@@ -23,6 +23,7 @@ use wardbell::domain::escalation::event::Paged;
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input, Refusal};
 use wardbell::domain::escalation::open::{Opening, open};
+use wardbell::domain::escalation::resolution::DedupKey;
 use wardbell::domain::id::{IncidentId, PageId};
 use wardbell::domain::instant::Now;
 use wardbell::domain::link::{Entropy, hash_of};
@@ -300,7 +301,8 @@ impl State {
                     Action::TakeOver(department) => answer(department, AnswerKind::TakeOver),
                     Action::Note(department, text) => answer(department, AnswerKind::Note(text)),
                     Action::Escalate(department) => Input::Escalate { by, department },
-                    Action::Resolve(note) => Input::Resolve { by, note },
+                    Action::Resolve(resolve) => Input::Resolve { by, resolve },
+                    Action::Reopen(note) => Input::Reopen { by, note, key: DedupKey::Free },
                 };
                 drop(reply.send(self.act(incident, input)));
             }

@@ -7,7 +7,7 @@ use wardbell::domain::escalation::event::Event;
 use wardbell::domain::instant::Now;
 use wardbell::store::query::History;
 use wardbell::vault::opening::Opened;
-use wardbell::web::pages::incident::{IncidentPage, Rights};
+use wardbell::web::pages::incident::{Came, IncidentPage, Rights};
 use wardbell::web::pages::leaving::Leaving;
 use wardbell::web::pages::me::{Calendar, Me, Own, Session};
 use wardbell::web::pages::on_call::OnCallPage;
@@ -28,8 +28,8 @@ fn history(house: &House, id: &str) -> History {
 
 fn page(house: &House, viewer: &Viewer, id: &str, may_act: bool, protected: Protected<'_>) -> String {
     let history = history(house, id);
-    let rights = Rights { may_act, protected };
-    let page = made(house, viewer, |reading| IncidentPage::new(SITE, reading, &history, &rights, None));
+    let rights = Rights { may_act, may_act_everywhere: true, protected };
+    let page = made(house, viewer, |reading| IncidentPage::new(SITE, reading, &history, &rights, Came::default()));
     let html = page.render().unwrap();
     is_well_formed(&html);
     html
@@ -109,7 +109,13 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     [Save note]
     Resolve this incident
     Nobody is paged about it anymore, although nobody has it for Human Resources.
-    Closing note (optional)
+    What came of it?
+    Handled
+    Handed to others
+    No action needed
+    False alarm
+    Duplicate of another incident
+    Why you resolve it now
     {}
     [Resolve]
     People
@@ -146,9 +152,12 @@ async fn whoever_may_not_see_protected_words_gets_none_and_whoever_may_not_act_g
     assert!(!hidden.contains("MARKER"), "{hidden}");
     assert!(hidden.contains("You may not see what was posted.") && hidden.contains("Maria Rivera wrote a note"));
     assert_eq!(hidden.matches("<form").count(), 1, "only to sign out");
-    house.act(&id, json!({ "action": "resolve", "note": "MARKER end" })).await;
+    house.act(&id, json!({ "action": "resolve", "outcome": "false-alarm", "note": "MARKER end" })).await;
     let resolved = page(&house, &maria(&house), &id, true, Protected::Shown(&plain));
-    assert!(resolved.contains("MARKER end") && resolved.matches("<form").count() == 1, "{resolved}");
+    assert!(resolved.contains("MARKER end") && resolved.contains("resolved: false alarm<"), "{resolved}");
+    assert!(resolved.matches("<form").count() == 2 && resolved.contains("Reopen and page now"), "{resolved}");
+    let hidden = page(&house, &maria(&house), &id, false, Protected::Hidden);
+    assert_eq!(hidden.matches("<form").count(), 1, "whoever may not act reopens nothing");
 }
 
 #[tokio::test]

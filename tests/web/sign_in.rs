@@ -253,9 +253,28 @@ async fn whoever_is_signed_in_finds_the_incident_on_the_board_reads_what_was_pos
     let incident = house.get(&format!("/api/v1/incidents/{id}"), READER).await.json();
     let track = incident["tracks"].as_array().unwrap().iter().find(|one| one["department"] == "privacy").unwrap();
     assert_eq!((&track["status"], &track["acknowledged_by"]), (&json!("acknowledged"), &json!("m-rivera")));
-    let resolve = [("action", "resolve"), ("note", "done"), ("form_token", &token)];
+    let resolve = [("action", "resolve"), ("outcome", "handled"), ("note", "done so far"), ("form_token", &token)];
     let refused = browser.post(&house, &page, &resolve).await;
     assert_eq!(refused.status, 403, "another department has not answered: {}", refused.text);
+    let note = [("action", "note"), ("note", &"long ".repeat(900)[..]), ("form_token", &token)];
+    let refused = browser.post(&house, &page, &note).await;
+    assert!(
+        refused.status == 422 && refused.text.contains("long long </textarea>"),
+        "the draft stays: {}",
+        refused.text
+    );
+    house.act(&id, json!({ "action": "acknowledge", "department": "human-resources" })).await;
+    let unnamed = browser.post(&house, &page, &[("action", "resolve"), ("note", "kept"), ("form_token", &token)]).await;
+    assert!(unnamed.status == 400 && unnamed.text.contains("Choose what came of it"), "{}", unnamed.text);
+    assert!(unnamed.text.contains(">kept</textarea>"), "{}", unnamed.text);
+    let resolved = browser.post(&house, &page, &resolve).await;
+    assert!(resolved.status == 200 && resolved.text.contains("resolved: handled<"), "{}", resolved.text);
+    let reopened = [("action", "reopen"), ("note", "it is back"), ("form_token", &token)];
+    let again = browser.post(&house, &page, &reopened).await;
+    assert!(again.status == 200 && again.text.contains("0 of 2 departments have it"), "{}", again.text);
+    assert!(again.text.contains("Maria Rivera reopened it") && again.text.contains("it is back"), "{}", again.text);
+    let twice = browser.post(&house, &page, &reopened).await;
+    assert!(twice.status == 409 && twice.text.contains("The incident is open already."), "{}", twice.text);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! `wardbell act`: acknowledges, declines, escalates, hands over, resolves, or adds a note.
+//! `wardbell act`: acknowledges, declines, escalates, hands over, resolves, reopens, or adds a note.
 
 mod outcome;
 
@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use reqwest::Method;
 use serde_json::json;
@@ -16,6 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::format::Format;
 use crate::cli::list::text;
 use crate::cli::width;
+use crate::domain::escalation::resolution::ResolvedAs;
 use crate::domain::id::IncidentId;
 
 #[derive(Debug, Args)]
@@ -31,6 +33,9 @@ pub struct Act {
     /// Note: what was done, or a closing remark.
     #[arg(long, required_if_eq("action", "note"))]
     note: Option<String>,
+    /// Outcome, with the action `resolve`: what came of the incident.
+    #[arg(long, value_parser = PossibleValuesParser::new(ResolvedAs::ALL.map(ResolvedAs::word)))]
+    outcome: Option<String>,
     /// Person to hand over to: an id, such as `j-chen`, or `department/id`.
     #[arg(long, value_name = "PERSON", required_if_eq("action", "hand-over"))]
     to: Option<String>,
@@ -55,6 +60,8 @@ enum Action {
     HandOverAccept,
     /// Close the incident.
     Resolve,
+    /// Open the resolved incident again, and page its departments from the first step.
+    Reopen,
     /// Record what was done.
     Note,
 }
@@ -73,6 +80,9 @@ pub fn act(config_file: &Path, args: &Act) -> Result<Exit> {
     }
     if let Some(note) = &args.note {
         body["note"] = json!(note);
+    }
+    if let Some(outcome) = &args.outcome {
+        body["outcome"] = json!(outcome);
     }
     if let Some(to) = &args.to {
         body["to"] = json!(to);

@@ -37,6 +37,7 @@ impl Outcome<'_> {
                 "noted" if moment["department"].is_string() => Some(format!("Noted for {department}.")),
                 "noted" => Some("Noted.".to_owned()),
                 "resolved" => Some(resolved(before, after)),
+                "reopened" => Some(reopened(after, &new)),
                 _ => None,
             }
         });
@@ -53,6 +54,7 @@ impl Outcome<'_> {
             "hand-over" => "The person was asked to take it over.",
             "hand-over-accept" => "Taken over.",
             "resolve" => "Resolved: paging has stopped.",
+            "reopen" => "Reopened: its departments are paged again.",
             _ => "Noted.",
         };
         let needs_read =
@@ -100,6 +102,14 @@ fn resolved(before: &Value, after: &Value) -> String {
     let departments: Vec<String> = items(&after["tracks"]).map(|track| text(track, "department")).collect();
     let departments: Vec<&str> = departments.iter().map(String::as_str).collect();
     format!("Resolved: {}. {}", said.join("; "), had_been_paged(after, &departments))
+}
+
+/// Whom each department pages first.
+fn reopened(after: &Value, new: &[&Value]) -> String {
+    let departments = items(&after["tracks"]).map(|track| text(track, "department"));
+    let said: Vec<String> =
+        departments.map(|department| format!("for {department}, {}", next(after, new, &department))).collect();
+    format!("Reopened: {}", said.join(" "))
 }
 
 /// The name of the person who acknowledged, by ID.

@@ -186,6 +186,7 @@ impl Reading<'_> {
             Event::ConfigurationFixed { .. } => plain("the files are valid again".to_owned()),
             Event::HeardAgain { .. } => plain("the source reported again".to_owned()),
             Event::Resolved { by, .. } => plain(format!("resolved by {}", who(by))),
+            Event::Reopened(reopened) => plain(format!("reopened by {}", who(&reopened.by))),
             Event::Purged { by } => plain(format!("its text was permanently deleted by {}", who(by))),
         }
     }
@@ -255,6 +256,7 @@ fn why(reason: PageReason) -> &'static str {
         PageReason::Escalated => ", on request",
         PageReason::SeverityRose => ": the severity rose",
         PageReason::Reclassified => ": now classified as more serious",
+        PageReason::Reopened => ": reopened",
         PageReason::NotActedOn => ": no note yet",
         PageReason::HolderUnreachable => ": the person handling it cannot be reached",
         PageReason::LastResort => ": everyone else is involved",

@@ -55,6 +55,9 @@ fn print(incident: &Value, out: &mut dyn Write) -> Result<()> {
     let times = count(incident["occurrences"].as_u64().unwrap_or_default(), "time");
     let received = local(&incident["received_at"], "%Y-%m-%d %H:%M:%S %Z");
     writeln!(out, "received {received} from {}, {times}", source(incident))?;
+    if let Some(outcome) = incident["outcome"].as_str() {
+        writeln!(out, "outcome: {}", escaped(outcome))?;
+    }
     let unknown: Vec<String> = items(&incident["involved_unknown"]).filter_map(Value::as_str).map(escaped).collect();
     if !unknown.is_empty() {
         let line = format!("involved but not in any roster: {}", join(&unknown));

@@ -50,10 +50,16 @@ pub fn sentences(incident: &Value, moment: &Value) -> Vec<String> {
         "escalated" => vec![format!("{} paged the next person of {}", by(moment), department())],
         "heard-again" => vec!["The source reported again".to_owned()],
         "configuration-fixed" => vec!["All files are valid again, and no secret is missing".to_owned()],
-        "resolved" => with_words(format!("{} resolved it", by(moment)), &moment["note"]),
+        "resolved" => with_words(format!("{} resolved it{}", by(moment), came_of(moment)), &moment["note"]),
+        "reopened" => with_words(format!("{} reopened it", by(moment)), &moment["note"]),
         "purged" => vec![format!("{} permanently deleted the text and notes", by(moment))],
         other => vec![other_event(moment, other)],
     }
+}
+
+fn came_of(moment: &Value) -> String {
+    let outcome = moment["outcome"].as_str();
+    outcome.map(|outcome| format!(" ({})", escaped(outcome).replace('-', " "))).unwrap_or_default()
 }
 
 /// The names of involved people who were not in any roster.

@@ -1,4 +1,4 @@
-//! Answers from people: acknowledge, decline, note, escalate, resolve.
+//! Answers from people: acknowledge, decline, note, escalate.
 
 use chrono::TimeDelta;
 
@@ -52,19 +52,6 @@ impl Draft<'_> {
             let next = self.at_once(self.its_track(&department)?, PageReason::Escalated);
             self.push(Event::Escalated { department, by: by.clone(), next });
         }
-        Ok(())
-    }
-
-    pub(in crate::domain::escalation) fn resolve(
-        &mut self,
-        by: Principal,
-        note: Option<String>,
-    ) -> Result<(), Refusal> {
-        self.refuse_if_resolved()?;
-        self.refuse_if_left(&by)?;
-        self.refuse_if_involved(&by)?;
-        let note = note.map(|note| checked_note(&note)).transpose()?;
-        self.push(Event::Resolved { by, note: note.map(Into::into) });
         Ok(())
     }
 
@@ -151,14 +138,14 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn refuse_if_resolved(&self) -> Result<(), Refusal> {
+    pub(in crate::domain::escalation) fn refuse_if_resolved(&self) -> Result<(), Refusal> {
         match &self.incident.resolved {
             Some(resolution) => Err(Refusal::AlreadyResolved { by: resolution.by.clone() }),
             None => Ok(()),
         }
     }
 
-    fn refuse_if_left(&self, by: &Principal) -> Result<(), Refusal> {
+    pub(in crate::domain::escalation) fn refuse_if_left(&self, by: &Principal) -> Result<(), Refusal> {
         let plan = self.context.plan;
         let is_known = match (by, by.as_liaison()) {
             (Principal::Person { person, .. }, _) => {
@@ -170,7 +157,7 @@ impl Draft<'_> {
         if is_known { Ok(()) } else { Err(Refusal::Left) }
     }
 
-    fn refuse_if_involved(&self, by: &Principal) -> Result<(), Refusal> {
+    pub(in crate::domain::escalation) fn refuse_if_involved(&self, by: &Principal) -> Result<(), Refusal> {
         let (plan, involved) = (self.context.plan, &self.incident.involved);
         let is_person_involved = match by {
             Principal::Person { person, .. } => {
@@ -226,7 +213,7 @@ fn already(track: &Track, by: &Principal, at: chrono::DateTime<chrono::Utc>) -> 
     Refusal::AlreadyAcknowledged { by: by.clone(), at, department: track.department.clone() }
 }
 
-fn checked_note(text: &str) -> Result<String, Refusal> {
+pub(in crate::domain::escalation) fn checked_note(text: &str) -> Result<String, Refusal> {
     let text = text.trim();
     if text.is_empty() {
         Err(Refusal::EmptyNote)

@@ -24,7 +24,8 @@ pub(in crate::domain::escalation) fn decide(
         Input::Fold { by, incoming } => taken = draft.fold(by, *incoming),
         Input::Answer(answer) => draft.answer(answer)?,
         Input::Escalate { by, department } => draft.escalate(by, department)?,
-        Input::Resolve { by, note } => draft.resolve(by, note)?,
+        Input::Resolve { by, resolve } => draft.resolve(by, resolve)?,
+        Input::Reopen { by, note, key } => draft.reopen(by, note, key)?,
         Input::Attempted { page, channel, outcome, jitter } => draft.end_attempt(page, channel, outcome, jitter),
         Input::IssueLink { page } => {
             let link = context.entropy.token(page).hash();

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
+use crate::domain::escalation::incident::Incident;
+pub use crate::domain::escalation::position::{Because, Next, StepPosition};
 use crate::domain::escalation::reclassified::Reclassified;
+use crate::domain::escalation::resolution::ResolvedAs;
 use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::further_contact::{ContactPosition, NextContact};
 use crate::domain::id::{DepartmentId, LiaisonId, Role, SourceName};
@@ -191,7 +194,12 @@ pub enum Event {
         /// A final note.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<Words>,
+        /// What came of it; `None` if nobody said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outcome: Option<ResolvedAs>,
     },
+    /// Somebody reopened the incident: every track starts its ladder at the first step.
+    Reopened(Box<Reopened>),
     /// The data keys of its sealed text were destroyed: it can no longer be read in any copy of the record.
     Purged { by: Principal },
 }
@@ -213,6 +221,19 @@ pub struct Opened {
     pub received_at: DateTime<Utc>,
     /// One per department.
     pub tracks: Vec<TrackOpened>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reopened {
+    pub by: Principal,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Words>,
+    /// One per department.
+    pub tracks: Vec<TrackOpened>,
+    /// Its state before, because a start without a store does not keep what is closed. Without its deduplication key if
+    /// another open incident has that now.
+    pub before: Box<Incident>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -256,28 +277,6 @@ pub struct StepFired {
     pub passed_over: Vec<PassedOver>,
     /// What comes next; `None` if the ladder has ended.
     pub next: Option<Next>,
-}
-
-/// A position on a ladder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StepPosition {
-    /// The ladder's step at this position, from 0.
-    Step(u16),
-    /// A repeat of the whole ladder, numbered from 1.
-    Repeat(u32),
-    /// The people who answer for a department that cannot.
-    LastResort,
-}
-
-/// What a track does next unless someone acknowledges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Next {
-    #[serde(with = "crate::domain::instant")]
-    pub at: DateTime<Utc>,
-    pub step: StepPosition,
-    /// Why it runs then.
-    pub reason: PageReason,
 }
 
 /// A page was created.
@@ -325,42 +324,6 @@ pub struct PassedOver {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub liaison: Option<LiaisonId>,
     pub because: Because,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Because {
-    /// No one is on call for the role.
-    NobodyOnCall,
-    /// Named as involved, or shares a contact with someone who is.
-    Involved,
-    /// Declined before.
-    Declined,
-    /// No channel reached them.
-    Unreachable,
-    /// Already paged after this step was due.
-    PagedAlready,
-    /// Has no contact on a channel that is set up.
-    NoChannel,
-    Left,
-    /// Did not answer in time.
-    NoAnswer,
-}
-
-impl Because {
-    /// The reason in words, to follow a name.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::NobodyOnCall => "nobody is on call",
-            Self::Involved => "involved in the incident",
-            Self::Declined => "can’t take it",
-            Self::Unreachable => "could not be reached",
-            Self::PagedAlready => "has just been paged",
-            Self::NoChannel => "has no usable address",
-            Self::Left => "is no longer in any roster",
-            Self::NoAnswer => "did not answer in time",
-        }
-    }
 }
 
 impl Event {

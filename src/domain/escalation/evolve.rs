@@ -45,6 +45,8 @@ impl Incident {
             pages_made: 0,
             tracks: tracks.collect(),
             resolved: None,
+            outcome: None,
+            reopened: None,
             heard_again: false,
             configuration_fixed: false,
             purged: None,
@@ -130,10 +132,8 @@ impl Aggregate for Incident {
                 self.count(pages);
                 self.on_track(department, |track| track.remind(at, pages, *act_by));
             }
-            Event::Resolved { by, .. } => {
-                self.resolved = Some(Resolution { by: by.clone(), at });
-                self.tracks.iter_mut().for_each(Track::stop);
-            }
+            Event::Resolved { by, outcome, .. } => self.close(at, by, *outcome),
+            Event::Reopened(reopened) => self.open_again(at, reopened),
             Event::Purged { by } => self.purged = Some(Box::new(Resolution { by: by.clone(), at })),
         }
     }

@@ -110,7 +110,7 @@ impl<'a> Draft<'a> {
     }
 
     /// A track that starts another ladder of its own playbook now.
-    fn again(&self, track: &Track, ladder: &Ladder) -> TrackOpened {
+    pub(in crate::domain::escalation) fn again(&self, track: &Track, ladder: &Ladder) -> TrackOpened {
         TrackOpened {
             department: track.department.clone(),
             ladder: ladder.name.as_str().into(),

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
-use crate::domain::escalation::event::{Because, Next, StepPosition};
+use crate::domain::escalation::position::{Because, Next, StepPosition};
+use crate::domain::escalation::resolution::ResolvedAs;
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, SourceName};
 use crate::domain::involved::Involved;
 use crate::domain::page::PageReason;
@@ -51,6 +52,12 @@ pub struct Incident {
     pub tracks: Vec<Track>,
     /// Who resolved it, and when.
     pub resolved: Option<Resolution>,
+    /// What came of it, if it is resolved and somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<ResolvedAs>,
+    /// Who reopened it last, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened: Option<Box<Reopening>>,
     /// It reports a source's silence, and the source has been heard from since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub heard_again: bool,
@@ -83,6 +90,17 @@ pub struct Resolution {
     /// Logical time.
     #[serde(with = "crate::domain::instant")]
     pub at: DateTime<Utc>,
+}
+
+/// Who reopened an incident.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reopening {
+    pub by: Principal,
+    /// Logical time.
+    #[serde(with = "crate::domain::instant")]
+    pub at: DateTime<Utc>,
+    /// The last page that was made before.
+    pub last_page: u32,
 }
 
 /// The overall status of an incident.

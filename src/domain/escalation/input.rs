@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::contact::ChannelKind;
+use crate::domain::escalation::resolution::{DedupKey, Resolve};
 use crate::domain::id::DepartmentId;
 use crate::domain::incident::Incoming;
 use crate::domain::instant::Now;
@@ -30,7 +31,10 @@ pub struct Context<'a> {
 #[derive(Debug)]
 pub enum Input {
     /// A repeat arrived.
-    Fold { by: Principal, incoming: Box<Incoming> },
+    Fold {
+        by: Principal,
+        incoming: Box<Incoming>,
+    },
     /// Someone answers for a department, through a link or the API.
     Answer(Answer),
     /// An operator wants the next step now.
@@ -39,11 +43,16 @@ pub enum Input {
         /// The track; if left out, every active one.
         department: Option<DepartmentId>,
     },
-    /// An operator resolves the incident.
     Resolve {
         by: Principal,
-        /// A final note.
+        resolve: Resolve,
+    },
+    /// Somebody reopens the resolved incident.
+    Reopen {
+        by: Principal,
+        /// Why.
         note: Option<String>,
+        key: DedupKey,
     },
     /// An attempt ended.
     Attempted {
@@ -56,7 +65,9 @@ pub enum Input {
         jitter: u16,
     },
     /// A page that is still to be sent has lost its link.
-    IssueLink { page: u32 },
+    IssueLink {
+        page: u32,
+    },
     /// The source whose silence it reports was heard from again.
     HeardAgain,
     /// The configuration error that it reports is fixed.
@@ -105,6 +116,18 @@ pub enum Refusal {
     },
     #[error("already resolved by {}", .by.name())]
     AlreadyResolved { by: Principal },
+    /// Some may resolve only what every department has acknowledged.
+    #[error("Nobody has it yet for every department. Until then, only a group that may act for all resolves it")]
+    NotAllAcknowledged,
+    #[error("Nobody has it yet for every department: write why you resolve it")]
+    ReasonMissing,
+    /// Only what is resolved can be reopened.
+    #[error("the incident is open already")]
+    NotResolved,
+    #[error("its text was permanently deleted by {}, so it cannot be reopened; open a new incident", .by.name())]
+    Purged { by: Principal },
+    #[error("Wardbell opened this incident itself, and opens a new one if it has to")]
+    OpenedByWardbell,
     /// The incident has no track for that department.
     #[error("department `{0}` is not assigned to this incident")]
     NotItsDepartment(DepartmentId),

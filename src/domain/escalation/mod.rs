@@ -7,6 +7,7 @@
 
 pub mod act;
 pub mod answer;
+pub mod closing;
 pub mod steps;
 pub mod decision;
 pub mod delivery;
@@ -21,8 +22,10 @@ pub mod next_page;
 pub mod open;
 pub mod pace;
 pub mod page_state;
+pub mod position;
 pub mod reclassified;
 pub mod reminder;
+pub mod resolution;
 pub mod restart;
 pub mod take_over;
 pub mod track_opened;

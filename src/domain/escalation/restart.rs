@@ -44,7 +44,12 @@ impl Track {
     }
 
     /// Starts another ladder at its first step, whoever had acknowledged.
-    fn escalate_again(&mut self, at: DateTime<Utc>, opened: &TrackOpened, reason: PageReason) {
+    pub(in crate::domain::escalation) fn escalate_again(
+        &mut self,
+        at: DateTime<Utc>,
+        opened: &TrackOpened,
+        reason: PageReason,
+    ) {
         let base = opened.starts_at.max(at);
         self.ladder = opened.ladder.clone();
         (self.acknowledge_within, self.act_within) = (opened.acknowledge_within, opened.act_within);

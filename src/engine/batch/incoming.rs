@@ -93,11 +93,6 @@ impl PendingBatch<'_> {
 
     /// What an operator does about an incident.
     pub fn act(&mut self, id: IncidentId, by: Principal, action: Action) -> Result<Acted, Refused> {
-        if self.incident(id).is_none() {
-            let resolution =
-                self.closed(id)?.and_then(|incident| incident.resolved).ok_or(Refused::UnknownIncident(id))?;
-            return Err(Refusal::AlreadyResolved { by: resolution.by }.into());
-        }
         let answer = |by, department, kind| Input::Answer(input::Answer { by, department, page: None, kind });
         let input = match action {
             Action::Acknowledge(department) => answer(by, department, AnswerKind::Acknowledge),
@@ -106,8 +101,14 @@ impl PendingBatch<'_> {
             Action::TakeOver(department) => answer(by, department, AnswerKind::TakeOver),
             Action::Note(department, text) => answer(by, department, AnswerKind::Note(text)),
             Action::Escalate(department) => Input::Escalate { by, department },
-            Action::Resolve(note) => Input::Resolve { by, note },
+            Action::Resolve(resolve) => Input::Resolve { by, resolve },
+            Action::Reopen(note) => return self.reopen(id, by, note),
         };
+        if self.incident(id).is_none() {
+            let resolution =
+                self.closed(id)?.and_then(|incident| incident.resolved).ok_or(Refused::UnknownIncident(id))?;
+            return Err(Refusal::AlreadyResolved { by: resolution.by }.into());
+        }
         self.decide(id, input)?;
         let incident = self.incident(id).cloned().ok_or(Refused::UnknownIncident(id))?;
         Ok(Acted { incident })

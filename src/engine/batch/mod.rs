@@ -14,5 +14,6 @@ pub mod pending;
 mod press;
 pub mod routing;
 pub mod purge;
+pub mod reopen;
 pub mod sending;
 pub mod waiting;

@@ -11,8 +11,10 @@ pub mod target;
 
 use crate::domain::escalation::event::{Event, Opened, StepFired};
 use crate::domain::escalation::incident::Incident;
+use crate::domain::escalation::resolution::ResolvedAs;
 use crate::domain::id::IncidentId;
 use crate::domain::page::PageReason;
+use crate::domain::principal::Principal;
 use crate::domain::words::join;
 use crate::engine::log::attempt::{AfterAttempt, Attempt};
 use crate::engine::log::target::TARGET;
@@ -102,9 +104,10 @@ fn log(id: IncidentId, event: &Event) {
         Event::ConfigurationFixed { .. } => tracing::info!(
             target: TARGET, incident = %id, "{id}: the configuration is fixed; resolve the incident"
         ),
-        Event::Resolved { by, .. } => {
-            tracing::info!(target: TARGET, incident = %id, by = by.id(), "{id}: resolved by {}", by.id());
-        }
+        Event::Resolved { by, outcome, .. } => resolved(id, by, *outcome),
+        Event::Reopened(reopened) => tracing::info!(
+            target: TARGET, incident = %id, by = reopened.by.id(), "{id}: reopened by {}", reopened.by.id()
+        ),
         Event::Purged { by } => tracing::warn!(
             target: TARGET, incident = %id, by = by.id(),
             "{id}: purged by {}: its sealed text was destroyed", by.id()
@@ -117,6 +120,12 @@ fn log(id: IncidentId, event: &Event) {
         }
         Event::Attempted { .. } | Event::StepDeferred { .. } | Event::LinkIssued { .. } => {}
     }
+}
+
+fn resolved(id: IncidentId, by: &Principal, outcome: Option<ResolvedAs>) {
+    let (outcome, by) = (outcome.map(ResolvedAs::word), by.id());
+    let came_of_it = outcome.map(|outcome| format!(" as {outcome}")).unwrap_or_default();
+    tracing::info!(target: TARGET, incident = %id, by, outcome, "{id}: resolved by {by}{came_of_it}");
 }
 
 fn opened_by(id: IncidentId, opened: &Opened) {

@@ -34,6 +34,7 @@ fn words(reason: PageReason) -> (&'static str, &'static str) {
         PageReason::NobodyFound => ("escalating to", ": the previous step found no one"),
         PageReason::Escalated => ("escalating to", ": requested"),
         PageReason::SeverityRose => ("paging", ": severity rose"),
+        PageReason::Reopened => ("paging", ": reopened"),
         PageReason::Reclassified => ("paging", ": now a more severe class"),
         PageReason::NotActedOn => ("reminding", ": acknowledged, but no note in time"),
         PageReason::HolderUnreachable => ("escalating to", ": the person who had it cannot be reached"),

@@ -40,6 +40,7 @@ pub fn reason_word(reason: PageReason) -> &'static str {
         PageReason::Escalated => "escalated",
         PageReason::SeverityRose => "severity-rose",
         PageReason::Reclassified => "reclassified",
+        PageReason::Reopened => "reopened",
         PageReason::NotActedOn => "not-acted-on",
         PageReason::HolderUnreachable => "holder-unreachable",
         PageReason::LastResort => "last-resort",

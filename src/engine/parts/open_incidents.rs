@@ -23,6 +23,8 @@ pub struct OpenIncidents {
     paged: HashMap<LiaisonId, BTreeSet<IncidentId>>,
     /// The incidents with only the last resort paged.
     last_resort: BTreeSet<IncidentId>,
+    /// The last record that has been, or is about to be, removed: an incident that was opened before stays closed.
+    pub pruned_through: u64,
     /// Recorded or pending lookups that may not be in the store yet.
     pub recent: Recent,
 }

@@ -128,7 +128,7 @@ mod tests {
             tracks: Vec::new(),
         };
         let mut closed = Incident::opened(id, at, &opened);
-        closed.evolve(at, &Event::Resolved { by: by.clone(), note: None });
+        closed.evolve(at, &Event::Resolved { by: by.clone(), note: None, outcome: None });
         let mut recent = Recent::default();
         recent.add_closed(closed.clone(), 15);
         closed.evolve(at, &Event::Purged { by });

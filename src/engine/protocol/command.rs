@@ -1,6 +1,7 @@
 //! Commands from sources, operators, and liaisons.
 
 use crate::domain::escalation::incident::{Incident, Status};
+use crate::domain::escalation::resolution::Resolve;
 use crate::domain::id::{DepartmentId, IncidentId, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::person_id::PersonId;
@@ -57,7 +58,9 @@ pub enum Action {
     Decline(Option<DepartmentId>),
     /// Asks for the next step now.
     Escalate(Option<DepartmentId>),
-    Resolve(Option<String>),
+    Resolve(Resolve),
+    /// Reopens what is resolved, with the reason.
+    Reopen(Option<String>),
     /// Asks someone (an id, or `department/id`) to take over what was acknowledged.
     HandOver(Option<DepartmentId>, String),
     /// Takes over what someone was asked to.

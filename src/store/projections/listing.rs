@@ -39,9 +39,13 @@ impl Projection for ListingOfClosed {
     }
 
     fn finish(&mut self, fold: &Fold<'_>, changes: &mut Changes) -> Result<(), Trouble> {
-        for touched in fold.touched().filter(|touched| !touched.is_open()) {
-            if let Some(incident) = &touched.incident {
-                changes.put(touched.number.key(LETTER), Listed::of(incident));
+        for touched in fold.touched() {
+            match &touched.incident {
+                Some(incident) if !touched.is_open() => {
+                    changes.put(touched.number.key(LETTER), Listed::of(incident));
+                }
+                Some(_) if touched.was_closed => changes.remove(touched.number.key(LETTER)),
+                _ => {}
             }
         }
         Ok(())
@@ -74,7 +78,7 @@ pub fn list(db: &Database, filter: &Filter) -> Result<Listing, Trouble> {
     let (mut incidents, mut last): (Vec<Incident>, _) = (Vec::new(), None);
     while let Some(item) = newest(&mut streams) {
         let (number, listed) = item?;
-        // An incident that is closed meanwhile may appear twice.
+        // An incident that is closed or reopened meanwhile may appear twice.
         if last == Some(number) || !Listed::read(&listed)?.fits(filter.status, filter.department.as_ref()) {
             continue;
         }

@@ -41,6 +41,9 @@ impl Projection for Snapshots {
             let state = write(incident, fold.stepped_ms())?;
             if touched.is_open() {
                 changes.put_long(&touched.number.key(OPEN), &state);
+                if touched.was_closed {
+                    changes.remove_long(&touched.number.key(CLOSED), state.len());
+                }
                 continue;
             }
             changes.put_long(&touched.number.key(CLOSED), &state);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 
+use crate::domain::escalation::resolution::ResolvedAs;
 use crate::domain::id::DepartmentId;
 use crate::domain::instant::Rfc3339;
 use crate::domain::severity::Severity;
@@ -65,11 +66,13 @@ pub struct IncidentIn {
 #[expect(dead_code, reason = "declares the schema")]
 pub struct ActionIn {
     action: ActionWord,
-    /// Left out: every department to which it can apply. Not with `resolve`.
+    /// Left out: every department to which it can apply. Not with `resolve` and `reopen`.
     department: Option<DepartmentId>,
     /// What was done; required for `note`.
     #[schemars(length(min = 1, max = 4_000))]
     note: Option<String>,
+    /// What came of it. With `resolve` alone.
+    outcome: Option<ResolvedAs>,
     /// Whom to ask to take over: a person's id, or `department/id`. With `hand-over` alone, and required for it.
     #[schemars(length(min = 1, max = 129))]
     to: Option<String>,
@@ -84,5 +87,6 @@ pub enum ActionWord {
     HandOver,
     HandOverAccept,
     Resolve,
+    Reopen,
     Note,
 }

@@ -132,7 +132,7 @@ fn act() -> Operation {
     let operation = operation(
         path,
         "actOnIncident",
-        "Acknowledge, decline, escalate, hand over, resolve, or note",
+        "Acknowledge, decline, escalate, hand over, resolve, reopen, or note",
         Some(Permission::Act),
         done,
     );
@@ -140,6 +140,9 @@ fn act() -> Operation {
         Kind::UnknownIncident,
         Kind::AlreadyAcknowledged,
         Kind::AlreadyResolved,
+        Kind::NotResolved,
+        Kind::NotReopened,
+        Kind::AlreadyPurged,
         Kind::NotItsDepartment,
         Kind::NotWaiting,
         Kind::NotAsked,

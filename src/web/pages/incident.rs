@@ -5,17 +5,21 @@ use askama::Template;
 use crate::domain::escalation::hand_over;
 use crate::domain::escalation::incident::{Incident, OpenPage, Status, Track};
 use crate::domain::escalation::input::NOTE_MAX;
+use crate::domain::escalation::resolution::ResolvedAs;
 use crate::domain::id::DepartmentId;
+use crate::domain::words::capitalized;
 use crate::engine::protocol::link::HandOverTo;
 use crate::journal::record::{Fact, Record};
 use crate::store::query::History;
+use crate::web::error::{Kind, Problem};
 use crate::web::notice::Notice;
 use crate::web::pages::frame::{Frame, Site, Tab};
 use crate::web::pages::people::{PersonLinks, people};
 use crate::web::pages::posted::{Posted, Protected, is_note};
 use crate::web::pages::row::{self, Reading, Row, Tag};
 use crate::web::pages::timeline::{Moment, moments};
-use crate::web::words::{Times, join};
+use crate::web::session::signed_form::SignedForm;
+use crate::web::words::{Times, join, sentence};
 
 #[derive(Debug, Template)]
 #[template(path = "incident.html")]
@@ -37,8 +41,64 @@ pub struct IncidentPage {
     timeline: Vec<Moment>,
     note_max: usize,
     is_open: bool,
-    /// What resolving means right now.
-    resolving: String,
+    unsaved: Unsaved,
+    /// For a reader who may resolve it now.
+    closing: Option<Closing>,
+    /// What reopening means, for a reader who may.
+    reopening: Option<String>,
+}
+
+/// What resolving means right now, and what it asks for.
+#[derive(Debug)]
+pub struct Closing {
+    means: String,
+    /// Words and labels.
+    outcomes: Vec<(&'static str, String)>,
+    needs_reason: bool,
+}
+
+/// What somebody wrote in a form that could not be recorded.
+#[derive(Debug, Default)]
+pub struct Unsaved {
+    pub action: String,
+    pub text: String,
+}
+
+impl Unsaved {
+    fn is_of(&self, action: &str) -> bool {
+        self.action == action
+    }
+
+    fn text_of(&self, action: &str) -> &str {
+        if self.is_of(action) { &self.text } else { "" }
+    }
+}
+
+/// What came of the latest form on the page.
+#[derive(Debug, Default)]
+pub struct Came {
+    pub notice: Option<Notice>,
+    pub unsaved: Unsaved,
+}
+
+impl Came {
+    pub fn recorded() -> Self {
+        let notice = Notice { failed: false, text: "Recorded.".to_owned(), look_again: false };
+        Self { notice: Some(notice), ..Self::default() }
+    }
+
+    pub fn refused(problem: &Problem, form: &SignedForm) -> Self {
+        let look_again = problem.kind == Kind::NotKnownYet;
+        let text = match look_again {
+            true => "We do not know yet whether this was recorded. Look again before you press again.".to_owned(),
+            false => sentence(problem.detail()),
+        };
+        let field = |name| form.field(name).unwrap_or_default().to_owned();
+        Self {
+            notice: Some(Notice { failed: true, text, look_again }),
+            unsaved: Unsaved { action: field("action"), text: field("note") },
+        }
+    }
 }
 
 /// A department's part of it, with what the reader can do for it.
@@ -59,18 +119,14 @@ pub struct Part {
 /// What the reader may do and see, as decided elsewhere.
 pub struct Rights<'a> {
     pub may_act: bool,
+    /// Whether they may act for all departments.
+    pub may_act_everywhere: bool,
     pub protected: Protected<'a>,
 }
 
 impl IncidentPage {
     /// The page of an incident that its reader may see.
-    pub fn new(
-        site: Site<'_>,
-        reading: Reading<'_>,
-        history: &History,
-        rights: &Rights<'_>,
-        notice: Option<Notice>,
-    ) -> Self {
+    pub fn new(site: Site<'_>, reading: Reading<'_>, history: &History, rights: &Rights<'_>, came: Came) -> Self {
         let incident = &history.incident;
         let times = Times::new(&reading.viewer.zone, reading.now);
         let protected = rights.protected;
@@ -82,7 +138,7 @@ impl IncidentPage {
             head: Row::new(incident, reading),
             status: status(incident),
             received: times.wall_to_the_second(incident.received_at),
-            notice,
+            notice: came.notice,
             may_act: rights.may_act,
             posted: protected.posted(&history.records),
             hidden: match protected {
@@ -98,8 +154,30 @@ impl IncidentPage {
             timeline,
             note_max: NOTE_MAX,
             is_open,
-            resolving: resolving(incident, reading),
+            unsaved: came.unsaved,
+            closing: Some(Closing::new(incident, reading)).filter(|closing| is_open && rights.may_close(closing)),
+            reopening: (!is_open && rights.may_act && incident.can_be_reopened()).then(|| reopening(incident, reading)),
         }
+    }
+}
+
+impl Rights<'_> {
+    /// Some may resolve only what every department has acknowledged.
+    fn may_close(&self, closing: &Closing) -> bool {
+        self.may_act && (self.may_act_everywhere || !closing.needs_reason)
+    }
+}
+
+impl Closing {
+    fn new(incident: &Incident, reading: Reading<'_>) -> Self {
+        let open = incident.tracks.iter().filter(|track| track.is_unanswered());
+        let open: Vec<&str> = open.map(|track| reading.plan.department_name(&track.department)).collect();
+        let means = match open.is_empty() {
+            true => "Nobody is paged about it anymore.".to_owned(),
+            false => format!("Nobody is paged about it anymore, although nobody has it for {}.", join(&open)),
+        };
+        let outcomes = ResolvedAs::ALL.map(|outcome| (outcome.word(), capitalized(outcome.in_words())));
+        Self { means, outcomes: outcomes.to_vec(), needs_reason: !open.is_empty() }
     }
 }
 
@@ -138,8 +216,9 @@ fn paged(page: &OpenPage, reading: Reading<'_>) -> String {
 
 fn status(incident: &Incident) -> String {
     let (all, taken) = (incident.tracks.len(), incident.tracks.iter().filter(|one| one.acknowledged.is_some()).count());
-    match incident.status() {
-        Status::Resolved => "resolved".to_owned(),
+    match (incident.status(), incident.outcome) {
+        (Status::Resolved, Some(outcome)) => format!("resolved: {}", outcome.in_words()),
+        (Status::Resolved, None) => "resolved".to_owned(),
         _ if all == 1 => if taken == 1 { "somebody has it" } else { "nobody has it yet" }.to_owned(),
         _ => format!("{taken} of {all} departments have it"),
     }
@@ -159,11 +238,12 @@ fn facts(incident: &Incident) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn resolving(incident: &Incident, reading: Reading<'_>) -> String {
-    let open = incident.tracks.iter().filter(|track| track.is_unanswered());
-    let open: Vec<&str> = open.map(|track| reading.plan.department_name(&track.department)).collect();
-    match open.is_empty() {
-        true => "Nobody is paged about it anymore.".to_owned(),
-        false => format!("Nobody is paged about it anymore, although nobody has it for {}.", join(&open)),
-    }
+fn reopening(incident: &Incident, reading: Reading<'_>) -> String {
+    let departments = incident.tracks.iter().map(|track| reading.plan.department_name(&track.department));
+    let departments: Vec<&str> = departments.collect();
+    format!(
+        "{} {} paged again from the first step.",
+        join(&departments),
+        if departments.len() == 1 { "is" } else { "are" }
+    )
 }

@@ -73,6 +73,7 @@ impl Protected<'_> {
             (_, Event::Noted { text, .. } | Event::Resolved { note: Some(text), .. }) => {
                 text.plain().map(str::to_owned)
             }
+            (_, Event::Reopened(reopened)) => reopened.note.as_ref()?.plain().map(str::to_owned),
             _ => None,
         }
     }

@@ -10,7 +10,8 @@ use axum::response::Response;
 
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::Event;
-use crate::domain::escalation::incident::{Incident, Status, Track};
+use crate::domain::escalation::incident::{Incident, Status};
+use crate::domain::escalation::resolution::{Early, Resolve};
 use crate::domain::id::IncidentId;
 use crate::domain::instant::Now;
 use crate::domain::permission::Permission;
@@ -27,11 +28,10 @@ use crate::web::app_state::{AppState, Shared};
 use crate::web::ask::ask;
 use crate::web::error::{FINE, Kind, Problem};
 use crate::web::message::message_page;
-use crate::web::notice::Notice;
 use crate::web::pages::board::{Board, SHOWN_MAX};
 use crate::web::pages::board_filter::Asked;
 use crate::web::pages::frame::{SHEET, Site};
-use crate::web::pages::incident::{IncidentPage, Rights};
+use crate::web::pages::incident::{Came, IncidentPage, Rights};
 use crate::web::pages::leaving::Leaving;
 use crate::web::pages::me::{Me, Own, Session};
 use crate::web::pages::on_call::OnCallPage;
@@ -49,10 +49,6 @@ const RESOLVED_MAX: usize = 10_000;
 
 /// How many incidents are read at a time.
 const LOOKED_THROUGH: usize = 1_000;
-
-const RECORDED: &str = "Recorded.";
-
-const NOT_KNOWN_YET: &str = "We do not know yet whether this was recorded. Look again before you press again.";
 
 type Reference = Result<Path<String>, PathRejection>;
 
@@ -102,7 +98,7 @@ async fn resolved(app: &AppState, who: &SignedIn, viewer: &Viewer, asked: &Asked
 }
 
 pub(in crate::web) async fn incident(State(app): Shared, who: SignedIn, path: Reference) -> Response {
-    shown(&app, &who, path, None).await.unwrap_or_else(|problem| not_shown(&app, &problem))
+    shown(&app, &who, path, (FINE, Came::default())).await.unwrap_or_else(|problem| not_shown(&app, &problem))
 }
 
 /// A form of an incident's page.
@@ -115,22 +111,23 @@ async fn acted(app: &AppState, path: Reference, form: &SignedForm) -> Result<Res
     let history = history(app, id).await?;
     let incident = &history.incident;
     form.who.require(Permission::Act, incident)?;
-    let action = action(form, incident)?;
     let by = form.who.principal(incident.tracks.iter().map(|track| &track.department));
-    let (text, failed, look_again) = match app.handle.act(id, by, action).await {
-        Ok(_) => (RECORDED.to_owned(), false, false),
-        Err(Refused::NotKnownYet) => (NOT_KNOWN_YET.to_owned(), true, true),
-        Err(refused) => (Problem::from(refused).detail().to_owned(), true, false),
+    let acted = match action(form) {
+        Ok(action) => app.handle.act(id, by, action).await.map_err(Problem::from),
+        Err(problem) => Err(problem),
     };
-    let notice = Notice { failed, text: text.clone(), look_again };
-    match shown(app, &form.who, Ok(Path(id.to_string())), Some(notice)).await {
+    let (is_recorded, status, came) = match acted {
+        Ok(_) => (true, FINE, Came::recorded()),
+        Err(problem) => (false, problem.status(), Came::refused(&problem, form)),
+    };
+    match shown(app, &form.who, Ok(Path(id.to_string())), (status, came)).await {
         // What was recorded must not look as if it had failed.
-        Err(problem) if !failed => Ok(message_page(app, FINE, RECORDED, &[problem.detail()], None)),
+        Err(problem) if is_recorded => Ok(message_page(app, FINE, "Recorded", &[problem.detail()], None)),
         shown => shown,
     }
 }
 
-fn action(form: &SignedForm, incident: &Incident) -> Result<Action, Problem> {
+fn action(form: &SignedForm) -> Result<Action, Problem> {
     let bad = || Problem::new(Kind::Invalid, "Use the buttons on the page");
     let department = form.field("department").map(|text| text.parse().map_err(|_| bad())).transpose()?;
     let note = form.field("note").map(str::trim).filter(|note| !note.is_empty()).map(str::to_owned);
@@ -140,38 +137,33 @@ fn action(form: &SignedForm, incident: &Incident) -> Result<Action, Problem> {
         Some("escalate") => Action::Escalate(department),
         Some("hand-over") => Action::HandOver(department, form.field("to").ok_or_else(bad)?.to_owned()),
         Some("note") => Action::Note(department, note.unwrap_or_default()),
-        Some("resolve") => {
-            may_resolve(form, incident, note.is_some())?;
-            Action::Resolve(note)
-        }
+        Some("resolve") => Action::Resolve(resolve(form, note)?),
+        Some("reopen") => Action::Reopen(note),
         _ => return Err(bad()),
     })
 }
 
 /// Liaisons resolve only what every department has acknowledged.
-fn may_resolve(form: &SignedForm, incident: &Incident, has_reason: bool) -> Result<(), Problem> {
-    if !incident.tracks.iter().any(Track::is_unanswered) {
-        return Ok(());
-    }
-    if !form.who.may_everywhere(Permission::Act) {
-        let detail =
-            "Some departments have not acknowledged yet. Until they do, only a group that may act for all resolves it";
-        return Err(Problem::new(Kind::Forbidden, detail));
-    }
-    if has_reason {
-        Ok(())
-    } else {
-        Err(Problem::new(Kind::BadNote, "Some departments have not acknowledged yet: write why you resolve it"))
-    }
+fn resolve(form: &SignedForm, note: Option<String>) -> Result<Resolve, Problem> {
+    let outcome = form.field("outcome").and_then(|word| word.parse().ok());
+    let missing = || Problem::new(Kind::Invalid, "Choose what came of it, such as “handled”");
+    let early = if form.who.may_everywhere(Permission::Act) { Early::WithReason } else { Early::Refused };
+    Ok(Resolve { outcome: Some(outcome.ok_or_else(missing)?), note, early })
 }
 
 /// The page of an incident. What was posted is shown once that is recorded; while nothing can be, the page has no such
 /// words.
-async fn shown(app: &AppState, who: &SignedIn, path: Reference, notice: Option<Notice>) -> Result<Response, Problem> {
+async fn shown(
+    app: &AppState,
+    who: &SignedIn,
+    path: Reference,
+    (status, came): (StatusCode, Came),
+) -> Result<Response, Problem> {
     let history = history(app, reference(path)?).await?;
     who.require(Permission::See, &history.incident)?;
     let may_show = may_show(app, who, &history.incident).await?;
-    let (context, may_act) = (Context::new(app, who), who.may(Permission::Act, &history.incident));
+    let may_act = who.may(Permission::Act, &history.incident);
+    let (context, may_act_everywhere) = (Context::new(app, who), who.may_everywhere(Permission::Act));
     // Reading keys may wait for the disk.
     let made = move |_: &dyn Reader| {
         let open = context.opening(&history);
@@ -180,9 +172,9 @@ async fn shown(app: &AppState, who: &SignedIn, path: Reference, notice: Option<N
             Showing::NotRecorded => Protected::NotRecorded,
             Showing::Forbidden => Protected::Hidden,
         };
-        let rights = Rights { may_act, protected };
+        let rights = Rights { may_act, may_act_everywhere, protected };
         let playbook = context.playbook();
-        Ok(page(FINE, &IncidentPage::new(context.site(), context.reading(&playbook), &history, &rights, notice)))
+        Ok(page(status, &IncidentPage::new(context.site(), context.reading(&playbook), &history, &rights, came)))
     };
     ask(&app.reader, made).await
 }

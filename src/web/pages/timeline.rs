@@ -79,7 +79,11 @@ impl Telling<'_> {
             }
             Event::HeardAgain { .. } => vec!["The source reported again".to_owned()],
             Event::ConfigurationFixed { .. } => vec!["The files are valid again".to_owned()],
+            Event::Resolved { by, outcome: Some(outcome), .. } => {
+                vec![format!("{}: resolved: {}", self.who(by), outcome.in_words())]
+            }
             Event::Resolved { by, .. } => vec![format!("{}: resolved", self.who(by))],
+            Event::Reopened(reopened) => vec![format!("{} reopened it", self.who(&reopened.by))],
             Event::Purged { by } => vec![format!("{} permanently deleted the text and notes", self.who(by))],
             event => self.of_people(event),
         }
