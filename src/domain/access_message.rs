@@ -64,8 +64,10 @@ pub struct AccessMessage {
 pub enum AccessNews {
     /// A code to sign in with, and the local time until which it is good.
     Code { code: SignInCode, until: String },
-    /// Somebody signed in with an emergency code, at that local time.
-    EmergencyCodeUsed { number: u32, at: String },
+    /// Somebody signed in with an emergency code, at that local time, with the address of `by`.
+    EmergencyCodeUsed { number: u32, at: String, by: String },
+    /// The same, for the person whose address was entered.
+    EmergencyCodeInYourName { number: u32, at: String },
 }
 
 #[cfg(test)]

@@ -60,6 +60,9 @@ pub struct Session {
     /// When it ends at the latest, in logical time.
     #[serde(with = "crate::domain::instant")]
     pub until: DateTime<Utc>,
+    /// Who used an emergency code, as they said. Where they are involved, the code shows nothing either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_by: Option<PersonId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +126,17 @@ pub struct SignInProof {
     /// Why an emergency code was used, in the person's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Who used an emergency code: the person at the address that they entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_by: Option<PersonId>,
+}
+
+impl SignInProof {
+    /// With nothing else to say of it.
+    pub fn new(name: impl Into<String>, how: SignInMethod) -> Self {
+        let (name, is_same_contact) = (name.into(), false);
+        Self { name, how, contact: None, is_same_contact, page: None, reason: None, used_by: None }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -271,8 +285,8 @@ impl Aggregate for PersonSessions {
     fn evolve(&mut self, at: DateTime<Utc>, event: &SessionEvent) {
         match event {
             SessionEvent::SignedIn { session, proof, from, until } => {
-                let (name, from) = (proof.name.clone(), from.clone());
-                let session_state = Session { name, how: proof.how, from, since: at, until: *until };
+                let (name, from, used_by) = (proof.name.clone(), from.clone(), proof.used_by.clone());
+                let session_state = Session { name, how: proof.how, from, since: at, until: *until, used_by };
                 self.sessions.insert(*session, session_state);
                 if proof.how == SignInMethod::EmergencyCode {
                     self.emergency_code = None;

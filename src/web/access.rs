@@ -48,6 +48,9 @@ struct SessionOut {
     #[serde(with = "crate::domain::instant")]
     #[schemars(with = "crate::domain::instant::Rfc3339")]
     until: DateTime<Utc>,
+    /// Who used an emergency code, as they said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used_by: Option<PersonId>,
 }
 
 /// Everybody who is signed in, by person.
@@ -63,6 +66,7 @@ pub(in crate::web) async fn sessions(State(app): Shared, caller: Caller) -> Resu
             from: live.session.from.clone(),
             since: live.session.since,
             until: live.session.until,
+            used_by: live.session.used_by.clone(),
         })
         .collect();
     sessions.sort_by(|a, b| (&a.person, a.since).cmp(&(&b.person, b.since)));

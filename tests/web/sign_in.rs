@@ -278,3 +278,49 @@ async fn whoever_an_incident_names_finds_it_on_no_page() {
     assert_eq!(browser.post(&house, &format!("/incidents/{id}"), &note).await.status, 404);
     assert_eq!(events(&house).len(), 1, "nothing was shown");
 }
+
+/// A code that an operator prints.
+async fn emergency_code(house: &House) -> String {
+    let made = house.post("/api/v1/emergency-codes", ADMIN, "application/json", r#"{"count":1}"#).await;
+    made.json()["codes"][0]["code"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_emergency_code_sees_nothing_in_which_the_person_who_uses_it_is_involved() {
+    let house = House::start().await;
+    let id = house.open(json!({ "class": "phi-by-staff", "summary": "protected words" })).await;
+    let named = json!({ "class": "phi-by-staff", "summary": "protected words", "involved": ["m-rivera"] });
+    let involved = house.open(named).await;
+    let code = emergency_code(&house).await;
+    let mut browser = Browser::default();
+    let form = |address| [("code", code.clone()), ("address", address), ("reason", "mail is down".to_owned())];
+    let post = async |browser: &mut Browser, address: &str| {
+        let form = form(address.to_owned());
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        browser.post(&house, "/sign-in/emergency", &form).await
+    };
+    let unknown = post(&mut browser, "nobody@mercy.example").await;
+    assert!(unknown.status == 422 && unknown.text.contains("The code is still good"), "{}", unknown.text);
+    assert_eq!(post(&mut browser, LIAISON).await.status, 303);
+    let listed = house.get("/api/v1/sessions", ADMIN).await.json();
+    let session = &listed["sessions"][0];
+    assert_eq!((&session["how"], &session["used_by"]), (&json!("emergency-code"), &json!("m-rivera")), "{listed}");
+    let status = |reply: Reply| (reply.status, reply.text.contains("protected words"));
+    for root in ["/api/v1/incidents", "/incidents"] {
+        assert_eq!(status(browser.get(&house, &format!("{root}/{id}")).await), (200, true));
+        assert_eq!(status(browser.get(&house, &format!("{root}/{involved}")).await), (404, false));
+    }
+    let token = wardbell::web::session::cookies::form_token(&browser.cookies[0].1);
+    let note = [("action", "note"), ("note", "checked"), ("form_token", &token)];
+    assert_eq!(browser.post(&house, &format!("/incidents/{involved}"), &note).await.status, 404);
+    assert_eq!(browser.post(&house, &format!("/incidents/{id}"), &note).await.status, 200);
+    let told = house.get(&format!("/api/v1/incidents/{id}"), READER).await.json().to_string();
+    assert!(told.contains("m-rivera") && told.contains("emergency-code"), "the record says who and how: {told}");
+    // Whoever is taken off the rosters has no code either.
+    let mut plan = wardbell::domain::plan::Plan::clone(&house.shared.plan.load());
+    for roster in plan.rosters.values_mut() {
+        Arc::make_mut(roster).liaisons.retain(|liaison| liaison.id.as_str() != "m-rivera");
+    }
+    house.shared.plan.store(Arc::new(plan));
+    assert_eq!(status(browser.get(&house, &format!("/api/v1/incidents/{id}")).await), (401, false));
+}

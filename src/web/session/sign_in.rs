@@ -97,12 +97,8 @@ pub(in crate::web) async fn ask(State(app): Shared, client: Client, form: OwnFor
     let plan = app.handle.plan();
     let found = plan.people().at_address(address).filter(|(_, contact)| plan.channels.contains(&contact.channel));
     let proof = |name: &str, contact: &Contact| SignInProof {
-        name: name.to_owned(),
-        how: SignInMethod::Code,
         contact: Some(contact.channel),
-        is_same_contact: false,
-        page: None,
-        reason: None,
+        ..SignInProof::new(name, SignInMethod::Code)
     };
     let person = found.map(|(person, contact)| (person.id.clone(), proof(&person.name, contact)));
     let waiting = Waiting { person, next: next.unwrap_or(FIRST_PAGE).to_owned(), sent_to: None };
