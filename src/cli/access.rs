@@ -94,6 +94,12 @@ fn sentence(moment: &Value) -> String {
             format!("a session of {person} ended: {}{by}", of("why"))
         }
         "protected-shown" => format!("{person} was shown what was posted about {}", of("incident")),
+        "test-page-requested" => format!("{person} asked for a test page"),
+        "test-page-ended" => {
+            let code = moment["code"].as_str().map_or(String::new(), |code| format!(" ({code})"));
+            let end = if moment["outcome"] == "accepted" { "was accepted" } else { "failed" };
+            format!("a test message by {} to {person} {end}{code}", of("channel"))
+        }
         "emergency-code-made" => format!("{person} was made"),
         other => format!("{person}: {other}"),
     }
@@ -128,6 +134,10 @@ mod tests {
             (
                 json!({ "type": "session-ended", "why": "ended-by-operator", "by": { "operator": { "operator": "boss" } } }),
                 "a session of m-rivera ended: ended-by-operator by boss",
+            ),
+            (
+                json!({ "type": "test-page-ended", "channel": "sms", "outcome": "permanent", "code": "twilio-21211" }),
+                "a test message by sms to m-rivera failed (twilio-21211)",
             ),
             (
                 json!({ "type": "protected-shown", "incident": "7Q2K9MXD" }),

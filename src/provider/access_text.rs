@@ -1,6 +1,10 @@
 //! The content of a message about signing in.
 
+use chrono::NaiveDate;
+
 use crate::domain::access_message::{AccessMessage, AccessNews};
+use crate::domain::test_message::TestMessage;
+use crate::provider::test_text;
 
 /// How long a code is good for, for services that drop a late message.
 const CODE_SECONDS: u32 = 300;
@@ -9,6 +13,7 @@ const CODE_SECONDS: u32 = 300;
 pub fn sentence(message: &AccessMessage) -> String {
     let hospital = &message.hospital;
     match &message.about {
+        AccessNews::Test { day } => test_text::sentence(&test(message, *day)),
         AccessNews::Code { code, until } => format!(
             "{hospital} Wardbell sign-in code: {}. Good until {until}. Give it to no one: we never ask for it.",
             code.reveal()
@@ -26,6 +31,7 @@ pub fn sentence(message: &AccessMessage) -> String {
 /// Never says a code, because subjects are shown on locked screens.
 pub fn subject(message: &AccessMessage) -> String {
     let about = match &message.about {
+        AccessNews::Test { day } => return test_text::subject(&test(message, *day)),
         AccessNews::Code { .. } => "sign-in code".to_owned(),
         AccessNews::EmergencyCodeUsed { number, .. } => format!("emergency code {number} was used"),
         AccessNews::EmergencyCodeInYourName { number, .. } => {
@@ -37,6 +43,9 @@ pub fn subject(message: &AccessMessage) -> String {
 
 pub fn letter(message: &AccessMessage) -> String {
     let more = match &message.about {
+        AccessNews::Test { .. } => {
+            "You asked for this test after you signed in. It went to your own contacts, and no one is paged.".to_owned()
+        }
         AccessNews::Code { .. } => {
             "If you did not try to sign in, someone else entered your address. They cannot sign in\nwithout this code."
                 .to_owned()
@@ -54,6 +63,11 @@ pub fn letter(message: &AccessMessage) -> String {
         }
     };
     format!("{}\n\n{more}\n", sentence(message))
+}
+
+fn test(message: &AccessMessage, day: NaiveDate) -> TestMessage {
+    let AccessMessage { hospital, channel, written_at, .. } = message;
+    TestMessage { hospital: hospital.clone(), channel: *channel, day, daily: false, written_at: *written_at }
 }
 
 /// After how long the message need not be delivered any more.
@@ -91,6 +105,14 @@ mod tests {
         assert!(gsm7_length(&sentence(&message)).is_some_and(|length| length <= SMS_SEGMENT));
         assert_eq!(subject(&message), "[ABCDEFGHIJKL] sign-in code");
         assert!(letter(&message).starts_with(&sentence(&message)), "the text part is complete by itself");
+    }
+
+    #[test]
+    fn a_test_that_somebody_asked_for_says_that_it_is_one() {
+        let message = message(AccessNews::Test { day: "2026-11-24".parse().unwrap() });
+        assert_eq!(sentence(&message), "ABCDEFGHIJKL Wardbell test 2026-11-24: e-mail works. Nothing to do.");
+        assert_eq!(subject(&message), "[ABCDEFGHIJKL] test · e-mail works · 2026-11-24");
+        assert!(letter(&message).contains("no one is paged") && valid_seconds(&message).is_none());
     }
 
     #[test]

@@ -159,7 +159,7 @@ fn moment(record: Record) -> Option<Moment> {
     let mut event = serde_json::to_value(event).unwrap_or_default();
     if let Some(fields) = event.as_object_mut() {
         // Of no use to readers, and best in few places.
-        ["session", "hash", "salt"].iter().for_each(|field| drop(fields.remove(*field)));
+        ["session", "hash", "salt", "address_hash"].iter().for_each(|field| drop(fields.remove(*field)));
     }
     Some(Moment { seq: record.seq, at: record.entry.at, person, event })
 }

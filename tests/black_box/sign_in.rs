@@ -16,20 +16,20 @@ use crate::story::{BOTH, SMS};
 const PROTECTED: &str = "a photo of the patient in bed 12";
 
 /// A browser, as the proxy passes its requests on.
-struct Browser<'h> {
+pub struct Browser<'h> {
     hospital: &'h Hospital,
     client: reqwest::Client,
     cookies: Vec<(String, String)>,
 }
 
-struct Answer {
-    status: u16,
-    location: String,
-    text: String,
+pub struct Answer {
+    pub status: u16,
+    pub location: String,
+    pub text: String,
 }
 
 impl<'h> Browser<'h> {
-    fn new(hospital: &'h Hospital) -> Self {
+    pub fn new(hospital: &'h Hospital) -> Self {
         let client = client_builder().redirect(reqwest::redirect::Policy::none());
         Self { hospital, client: client.build().unwrap(), cookies: Vec::new() }
     }
@@ -56,12 +56,12 @@ impl<'h> Browser<'h> {
         Answer { status: response.status().as_u16(), location, text: response.text().await.unwrap() }
     }
 
-    async fn get(&mut self, path: &str) -> Answer {
+    pub async fn get(&mut self, path: &str) -> Answer {
         let request = self.client.get(format!("{}{path}", self.hospital.base()));
         self.send(request).await
     }
 
-    async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+    pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
         let request = self.client.post(format!("{}{path}", self.hospital.base())).form(form);
         self.send(request.header(ORIGIN, "https://pages.mercy.example")).await
     }
@@ -74,13 +74,13 @@ impl<'h> Browser<'h> {
         code_after(self.hospital, address, before).await
     }
 
-    async fn sign_in(&mut self, address: &str) {
+    pub async fn sign_in(&mut self, address: &str) {
         let code = self.ask(address).await;
         let entered = self.post("/sign-in/code", &[("code", &code)]).await;
         assert_eq!((entered.status, entered.location.as_str()), (303, "/ward/board"), "{address}: {}", entered.text);
     }
 
-    fn form_token(&self) -> String {
+    pub fn form_token(&self) -> String {
         let session = self.cookies.iter().find(|(name, _)| name == "__Secure-wardbell").unwrap();
         wardbell::web::session::cookies::form_token(&session.1)
     }
@@ -104,13 +104,13 @@ async fn chief(hospital: &Hospital, args: &[&str]) -> Said {
     say(hospital, &[args, &more].concat()).await
 }
 
-async fn access(hospital: &Hospital, args: &[&str]) -> Vec<Value> {
+pub async fn access(hospital: &Hospital, args: &[&str]) -> Vec<Value> {
     let said = chief(hospital, &[&["audit", "access", "--format", "json"], args].concat()).await;
     assert_eq!(said.code, 0, "{}", said.err);
     serde_json::from_str::<Value>(&said.out).unwrap()["access"].as_array().unwrap().clone()
 }
 
-fn types(moments: &[Value]) -> Vec<&str> {
+pub fn types(moments: &[Value]) -> Vec<&str> {
     moments.iter().map(|moment| moment["type"].as_str().unwrap()).collect()
 }
 

@@ -12,7 +12,7 @@ use crate::house::{ACTOR, ADMIN, House, READER, Reply};
 /// A browser: its cookies, and where its forms come from.
 #[derive(Default)]
 pub struct Browser {
-    cookies: Vec<(String, String)>,
+    pub cookies: Vec<(String, String)>,
 }
 
 impl Browser {
@@ -26,6 +26,11 @@ impl Browser {
             }
         }
         reply
+    }
+
+    /// What the forms of its session say.
+    pub fn form_token(&self) -> String {
+        wardbell::web::session::cookies::form_token(&self.cookies[0].1)
     }
 
     fn cookie(&self) -> String {
@@ -63,12 +68,12 @@ async fn code_after(house: &House, before: usize) -> String {
     }
 }
 
-fn events(house: &House) -> Vec<SessionEvent> {
+pub fn events(house: &House) -> Vec<SessionEvent> {
     house.state.lock().unwrap().session_events.iter().map(|(_, event)| event.clone()).collect()
 }
 
 /// A liaison of the department that is paged for the incident.
-const LIAISON: &str = "m-rivera@mercy.example";
+pub const LIAISON: &str = "m-rivera@mercy.example";
 
 #[tokio::test]
 async fn a_code_signs_in_once_and_signing_out_ends_the_session_for_every_copy_of_its_cookie() {
@@ -117,6 +122,11 @@ async fn an_unknown_address_is_answered_like_a_known_one() {
     }
     assert!(pages.iter().all(|page| *page == pages[0]), "{pages:?}");
     assert_eq!((pages[0].0, pages[0].2, pages[0].4), (303, 200, 422));
+    let metrics = house.get("/metrics", "").await.text;
+    for count in [r#"{reason="no-code-sent"} 3"#, r#"{reason="wrong-code"} 1"#, r#"{reason="emergency-code"} 0"#] {
+        assert!(metrics.contains(&format!("wardbell_sign_in_failures_total{count}")), "{count}\n{metrics}");
+    }
+    assert!(!metrics.contains("mercy.example"));
 }
 
 #[tokio::test]
@@ -280,7 +290,7 @@ async fn whoever_an_incident_names_finds_it_on_no_page() {
 }
 
 /// A code that an operator prints.
-async fn emergency_code(house: &House) -> String {
+pub async fn emergency_code(house: &House) -> String {
     let made = house.post("/api/v1/emergency-codes", ADMIN, "application/json", r#"{"count":1}"#).await;
     made.json()["codes"][0]["code"].as_str().unwrap().to_owned()
 }

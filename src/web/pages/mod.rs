@@ -7,6 +7,7 @@ pub mod incident;
 pub mod leaving;
 pub mod me;
 pub mod on_call;
+pub mod own;
 pub mod posted;
 pub mod routes;
 pub mod row;

@@ -17,6 +17,7 @@ use crate::domain::principal::SignInMethod;
 use crate::domain::session::{EmergencyHash, SignInProof};
 use crate::domain::wait::Wait;
 use crate::engine::protocol::access_mail::AccessMail;
+use crate::engine::protocol::refused::SignInFailedFor;
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{Kind, Problem};
 use crate::web::session::client::Client;
@@ -50,12 +51,14 @@ pub(in crate::web) async fn enter(State(app): Shared, client: Client, form: OwnF
         return refused("Go back, and write who you are and why you need the code");
     }
     let Some((person, number)) = owner(&app, field("code")).await else {
+        app.handle.metrics().sign_in_failed(SignInFailedFor::EmergencyCode);
         app.session.note_wrong_emergency_code();
         return refused(WRONG);
     };
     // Only now, because whoever has no code learns nothing of addresses.
     let plan = app.handle.plan();
     let Some((user, _)) = plan.people().at_address(field("address")) else {
+        app.handle.metrics().sign_in_failed(SignInFailedFor::EmergencyCode);
         tracing::warn!(
             number,
             "emergency code {number} was entered with an address that is of no one; it is still good"
@@ -144,6 +147,7 @@ fn tell(app: &Arc<AppState>, number: u32, user: &Person) {
             number: app.session.number(),
         },
         good_for: NEWS_GOOD_FOR,
+        tests: None,
     });
     let (mails, handle): (Vec<_>, _) = (mails.collect(), app.handle.clone());
     if !plan.people().all().any(|person| audits(person) && person.id != user.id) {

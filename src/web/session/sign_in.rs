@@ -21,6 +21,7 @@ use crate::domain::principal::SignInMethod;
 use crate::domain::session::{SessionEnd, SessionInput, SignInFailure, SignInProof};
 use crate::domain::wait::Wait;
 use crate::engine::protocol::access_mail::AccessMail;
+use crate::engine::protocol::refused::SignInFailedFor;
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{FINE, Kind, Problem};
 use crate::web::session::client::Client;
@@ -126,7 +127,7 @@ fn code_mail(app: &AppState, contact: &Contact, code: SignInCode) -> AccessMail 
     let about = AccessNews::Code { code, until };
     let (hospital, channel, number) = (plan.hospital.clone(), contact.channel, app.session.number());
     let message = AccessMessage { hospital, channel, about, written_at: now, number };
-    AccessMail { to: contact.address.clone(), message, good_for: GOOD_FOR }
+    AccessMail { to: contact.address.clone(), message, good_for: GOOD_FOR, tests: None }
 }
 
 /// The local time after a while.
@@ -229,7 +230,11 @@ pub(in crate::web) async fn begin(
 }
 
 fn note_failure(app: &Arc<AppState>, person: Option<PersonId>, tries_left: u32, client: &Client) {
-    let Some(person) = person else { return };
+    let Some(person) = person else {
+        app.handle.metrics().sign_in_failed(SignInFailedFor::NoCodeSent);
+        return app.session.note_no_code_sent();
+    };
+    app.handle.metrics().sign_in_failed(SignInFailedFor::WrongCode);
     let Some(unrecorded) = app.session.codes().note_failure(&person, app.session.up()) else { return };
     let why = if tries_left == 0 { SignInFailure::TooManyTries } else { SignInFailure::WrongCode };
     let (handle, from) = (app.handle.clone(), client.address());
