@@ -18,12 +18,17 @@ const AHEAD: TimeDelta = TimeDelta::days(28);
 /// More shifts than this are not listed; the calendar has them.
 const SHIFTS_MAX: usize = 20;
 
+/// More shifts than this are shown on request, so that contacts and sessions are near.
+const SHIFTS_SHOWN: usize = 5;
+
 #[derive(Debug, Template)]
 #[template(path = "me.html")]
 pub struct Me {
     frame: Frame,
     notice: Option<Notice>,
     shifts: Vec<Shift>,
+    /// Those after the first few.
+    later_shifts: Vec<Shift>,
     is_listed: bool,
     contacts: Vec<ContactLine>,
     may_test: bool,
@@ -103,6 +108,7 @@ pub struct Own {
 impl Me {
     pub fn new(site: Site<'_>, plan: &Plan, now: Now, viewer: &Viewer, own: Own) -> Self {
         let times = Times::new(&viewer.zone, now);
+        let mut shifts = shifts(plan, now, viewer);
         let session = |session: &Session| SessionLine {
             name: session.name.clone(),
             how: session.how.words(),
@@ -113,7 +119,8 @@ impl Me {
         };
         Self {
             frame: Frame::new(site, viewer, times, Tab::Me),
-            shifts: shifts(plan, now, viewer),
+            later_shifts: shifts.split_off(shifts.len().min(SHIFTS_SHOWN)),
+            shifts,
             notice: own.notice,
             is_listed: !viewer.entries.is_empty(),
             contacts: own.reach.iter().map(|reach| ContactLine::new(reach, times)).collect(),
