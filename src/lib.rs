@@ -87,7 +87,8 @@
 //!   `what_is_protected_is_in_no_byte_of_the_disk_and_in_no_log`.
 //! - Each time that this is shown to a person is durable before the first byte of it leaves, and whoever is involved is
 //!   answered as if there were no such incident: `killed_right_after_an_answer_its_showing_is_on_the_record`,
-//!   `whoever_may_not_see_an_incident_or_is_involved_does_not_learn_of_it`. A link alone shows none of it:
+//!   `whoever_may_not_see_an_incident_or_is_involved_does_not_learn_of_it`,
+//!   `an_emergency_code_sees_nothing_in_which_the_person_who_uses_it_is_involved`. A link alone shows none of it:
 //!   `a_link_alone_shows_nothing_and_the_code_of_another_contact_what_was_posted`.
 //! - Purged text cannot be opened with any remaining key: `what_was_purged_is_readable_nowhere`. Neither encryption nor
 //!   a lost master key changes what is paged, or when:

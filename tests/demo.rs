@@ -49,6 +49,72 @@ async fn a_newcomer_sees_an_incident_find_its_person() {
     assert!(!left.path().exists(), "its files are gone");
 }
 
+#[tokio::test]
+async fn the_printed_link_signs_in_as_the_desk_once_and_at_the_demo_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = Demo::start(folder.path(), &["--for", "30s"]);
+    let inbox = after("inbox", &demo.line_with("inbox   http"));
+    let desk = after("board", &demo.line_with("board   http"));
+    let api = after("API", &demo.line_with("API     http"));
+    let title = "Patient information posted by staff";
+    demo.line_with(&format!("opened, high: {title}"));
+    assert!(desk.starts_with(&format!("{inbox}/desk/")), "{desk}");
+
+    let mut browser = Browser::new();
+    assert_eq!(browser.get(&format!("{api}/board")).await.location, "/sign-in?next=%2Fboard");
+    let wrong = browser.get(&format!("{desk}x")).await;
+    assert!(wrong.status == 404 && browser.cookies.is_empty(), "{}", wrong.text);
+    // The daemon is the one that `wardbell serve` runs: it knows nothing of the link.
+    let path = desk.strip_prefix(&inbox).unwrap();
+    let elsewhere = browser.get(&format!("{api}{path}")).await;
+    let posted = browser.post(&format!("{api}{path}"), &api, &[]).await;
+    assert_eq!((elsewhere.status, posted.status, browser.cookies.len()), (404, 404, 0), "{}", elsewhere.text);
+    let looked = browser.client.head(&desk).send().await.unwrap();
+    assert!(looked.status() == 204 && looked.headers().get("set-cookie").is_none());
+
+    let visited = browser.get(&desk).await;
+    assert_eq!((visited.status, visited.location.clone()), (303, format!("{api}/board")), "{}", visited.text);
+    let board = browser.get(&visited.location).await;
+    assert!(board.status == 200 && board.text.contains(title), "{}", board.text);
+    assert!(board.text.contains("<span>desk</span>"), "{}", board.text);
+    let mut late = Browser::new();
+    let again = late.get(&desk).await;
+    assert!(again.status == 410 && late.cookies.is_empty(), "once: {}", again.text);
+    assert!(again.text.contains("sign in as desk@mercy.example"), "{}", again.text);
+    assert_eq!(late.get(&format!("{api}/board")).await.status, 303);
+    let page = browser.get(&inbox).await.text;
+    assert!(page.contains(&format!("href=\"{api}/board\"")) && !page.contains("/desk/"), "{page}");
+}
+
+#[tokio::test]
+async fn from_the_link_in_the_inbox_to_the_code_in_the_inbox_to_what_was_posted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = Demo::start(folder.path(), &["--for", "30s"]);
+    let inbox = after("inbox", &demo.line_with("inbox   http"));
+    let api = after("API", &demo.line_with("API     http"));
+    let link = after("press", &demo.line_with("press"));
+    let mut browser = Browser::new();
+    assert!(!browser.get(&inbox).await.text.contains("sign-in code: "));
+    let pressed = browser.post(&link, &api, &[("action", "acknowledge")]).await;
+    assert!(pressed.status == 200 && pressed.text.contains("See what was posted"), "{}", pressed.text);
+    assert!(!pressed.text.contains("Quillon"), "the link alone shows nothing: {}", pressed.text);
+    let asked = browser.post(&link, &api, &[("action", "see-posted")]).await;
+    assert_eq!((asked.status, asked.location.as_str()), (303, "/sign-in/code"), "{}", asked.text);
+    let until = Instant::now() + Duration::from_secs(20);
+    let code = loop {
+        let page = browser.get(&inbox).await.text;
+        if let Some((_, after)) = page.split_once("sign-in code: ") {
+            break after[..6].to_owned();
+        }
+        assert!(Instant::now() < until, "{page}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let entered = browser.post(&format!("{api}/sign-in/code"), &api, &[("code", &code)]).await;
+    assert!(entered.status == 303 && entered.location.starts_with("/incidents/"), "{}", entered.text);
+    let incident = browser.get(&format!("{api}{}", entered.location)).await;
+    assert!(incident.status == 200 && incident.text.contains("Quillon"), "{}", incident.text);
+}
+
 #[test]
 fn a_port_that_is_taken_is_named_and_nothing_is_left_behind() {
     let folder = tempfile::tempdir().unwrap();
@@ -60,6 +126,49 @@ fn a_port_that_is_taken_is_named_and_nothing_is_left_behind() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.starts_with(&format!("error: cannot listen on {address}: ")), "{said}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// A browser that follows no redirect by itself.
+struct Browser {
+    client: reqwest::Client,
+    cookies: Vec<(String, String)>,
+}
+
+struct Answer {
+    status: u16,
+    location: String,
+    text: String,
+}
+
+impl Browser {
+    fn new() -> Self {
+        let client = client_builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { client, cookies: Vec::new() }
+    }
+
+    async fn get(&mut self, url: &str) -> Answer {
+        self.send(self.client.get(url)).await
+    }
+
+    async fn post(&mut self, url: &str, origin: &str, form: &[(&str, &str)]) -> Answer {
+        self.send(self.client.post(url).header("origin", origin).form(form)).await
+    }
+
+    /// Cookies are of the machine, whatever the port.
+    async fn send(&mut self, request: reqwest::RequestBuilder) -> Answer {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let response = request.header("cookie", cookies.join("; ")).send().await.unwrap();
+        for value in response.headers().get_all("set-cookie") {
+            let text = value.to_str().unwrap();
+            let (name, value) = text.split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.retain(|(known, _)| known != name);
+            if !text.contains("Max-Age=0") {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        let location = response.headers().get("location").map_or("", |value| value.to_str().unwrap()).to_owned();
+        Answer { status: response.status().as_u16(), location, text: response.text().await.unwrap() }
+    }
 }
 
 /// A running demo and what it prints.

@@ -76,7 +76,8 @@ fn sentence(moment: &Value) -> String {
             let by = moment["contact"].as_str().map_or(String::new(), |contact| format!(", code by {contact}"));
             let same = if moment["is_same_contact"] == true { " (the contact that got the link)" } else { "" };
             let reason = moment["reason"].as_str().map_or(String::new(), |reason| format!(": {reason}"));
-            format!("{person} signed in by {}{by}{same} from {}{reason}", of("how"), of("from"))
+            let used_by = moment["used_by"].as_str().map_or(String::new(), |id| format!(", used by {id},"));
+            format!("{person}{used_by} signed in by {}{by}{same} from {}{reason}", of("how"), of("from"))
         }
         "sign-in-failed" => {
             let more = moment["unrecorded"].as_u64().filter(|more| *more > 0);
@@ -93,6 +94,12 @@ fn sentence(moment: &Value) -> String {
             format!("a session of {person} ended: {}{by}", of("why"))
         }
         "protected-shown" => format!("{person} was shown what was posted about {}", of("incident")),
+        "test-page-requested" => format!("{person} asked for a test page"),
+        "test-page-ended" => {
+            let code = moment["code"].as_str().map_or(String::new(), |code| format!(" ({code})"));
+            let end = if moment["outcome"] == "accepted" { "was accepted" } else { "failed" };
+            format!("a test message by {} to {person} {end}{code}", of("channel"))
+        }
         "emergency-code-made" => format!("{person} was made"),
         other => format!("{person}: {other}"),
     }
@@ -117,8 +124,8 @@ mod tests {
                 "m-rivera signed in by link, code by sms (the contact that got the link) from 203.0.113.9",
             ),
             (
-                json!({ "type": "signed-in", "how": "emergency-code", "reason": "mail is down" }),
-                "m-rivera signed in by emergency-code from 203.0.113.9: mail is down",
+                json!({ "type": "signed-in", "how": "emergency-code", "used_by": "j-chen", "reason": "mail is down" }),
+                "m-rivera, used by j-chen, signed in by emergency-code from 203.0.113.9: mail is down",
             ),
             (
                 json!({ "type": "sign-in-failed", "why": "wrong-code", "unrecorded": 3 }),
@@ -127,6 +134,10 @@ mod tests {
             (
                 json!({ "type": "session-ended", "why": "ended-by-operator", "by": { "operator": { "operator": "boss" } } }),
                 "a session of m-rivera ended: ended-by-operator by boss",
+            ),
+            (
+                json!({ "type": "test-page-ended", "channel": "sms", "outcome": "permanent", "code": "twilio-21211" }),
+                "a test message by sms to m-rivera failed (twilio-21211)",
             ),
             (
                 json!({ "type": "protected-shown", "incident": "7Q2K9MXD" }),

@@ -1,8 +1,8 @@
-//! Messages about signing in: a code for one person. They are never bundled, and no page waits for one.
+//! Messages to people who sign in: a code, or a test that they asked for. They are never bundled, and no page waits for one.
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
@@ -64,8 +64,12 @@ pub struct AccessMessage {
 pub enum AccessNews {
     /// A code to sign in with, and the local time until which it is good.
     Code { code: SignInCode, until: String },
-    /// Somebody signed in with an emergency code, at that local time.
-    EmergencyCodeUsed { number: u32, at: String },
+    /// Somebody signed in with an emergency code, at that local time, with the address of `by`.
+    EmergencyCodeUsed { number: u32, at: String, by: String },
+    /// The same, for the person whose address was entered.
+    EmergencyCodeInYourName { number: u32, at: String },
+    /// A test that a person asked for, on that local day.
+    Test { day: NaiveDate },
 }
 
 #[cfg(test)]

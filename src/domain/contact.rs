@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::digest::Digest;
 use crate::domain::label::lower;
 use crate::domain::wait::Wait;
 
@@ -95,6 +96,11 @@ impl ChannelKind {
     /// What the arrival of a test message proves.
     pub const fn proof(self) -> &'static str {
         self.facts().proof
+    }
+
+    /// Identifies a contact by this channel where its address need not be.
+    pub fn hash_of(self, address: &str) -> Digest {
+        Digest::of(format!("contact {self} {}", lower(address)).as_bytes())
     }
 
     /// What the daemon reports if the channel is not set up.

@@ -13,6 +13,7 @@ use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::id::IncidentId;
 use crate::domain::instant::Now;
+use crate::domain::outcome::Outcome;
 use crate::domain::person_id::PersonId;
 use crate::domain::principal::{Principal, SignInMethod};
 use crate::domain::wait::Wait;
@@ -60,6 +61,9 @@ pub struct Session {
     /// When it ends at the latest, in logical time.
     #[serde(with = "crate::domain::instant")]
     pub until: DateTime<Utc>,
+    /// Who used an emergency code, as they said. Where they are involved, the code shows nothing either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_by: Option<PersonId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +103,16 @@ pub enum SessionEvent {
     },
     /// What was posted was shown.
     ProtectedShown { session: Digest, incident: IncidentId },
+    /// The person wanted a test message to each of their contacts.
+    TestPageRequested { session: Digest, channels: Vec<ChannelKind> },
+    /// A test message to one of their contacts was accepted or finally failed.
+    TestPageEnded {
+        channel: ChannelKind,
+        /// Which of their contacts.
+        address_hash: Digest,
+        #[serde(flatten)]
+        outcome: Outcome,
+    },
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -123,6 +137,17 @@ pub struct SignInProof {
     /// Why an emergency code was used, in the person's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Who used an emergency code: the person at the address that they entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_by: Option<PersonId>,
+}
+
+impl SignInProof {
+    /// With nothing else to say of it.
+    pub fn new(name: impl Into<String>, how: SignInMethod) -> Self {
+        let (name, is_same_contact) = (name.into(), false);
+        Self { name, how, contact: None, is_same_contact, page: None, reason: None, used_by: None }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +168,8 @@ pub enum SessionEnd {
     /// It had lasted as long as a session may.
     Longest,
     EndedByOperator,
+    /// From another session of the same person.
+    EndedByPerson,
     /// The person is in no roster and no group any more.
     LeftRosters,
     /// The person signed in elsewhere too often, or again in the same browser.
@@ -157,6 +184,7 @@ impl SessionEnd {
             Self::Idle => "idle for too long",
             Self::Longest => "lasted as long as a session may",
             Self::EndedByOperator => "ended by an operator",
+            Self::EndedByPerson => "ended from another session",
             Self::LeftRosters => "no longer in a roster or group",
             Self::Replaced => "replaced by a new session",
         }
@@ -191,6 +219,16 @@ pub enum SessionInput {
     Show {
         session: Digest,
         incident: IncidentId,
+    },
+    /// The person wants a test message to each of their contacts.
+    RequestTestPage {
+        session: Digest,
+        channels: Vec<ChannelKind>,
+    },
+    EndTestPage {
+        channel: ChannelKind,
+        address_hash: Digest,
+        outcome: Outcome,
     },
     /// The rosters and groups in force have no such person.
     Unknown,
@@ -243,8 +281,18 @@ impl PersonSessions {
                 let ended = self.sessions.keys().filter(|id| session.is_none_or(|session| session == **id));
                 ended.map(|id| end(*id, why, by.clone())).collect()
             }
-            SessionInput::Show { session, .. } if !self.sessions.contains_key(&session) => return Err(NoSession),
+            SessionInput::Show { session, .. } | SessionInput::RequestTestPage { session, .. }
+                if !self.sessions.contains_key(&session) =>
+            {
+                return Err(NoSession);
+            }
             SessionInput::Show { session, incident } => vec![SessionEvent::ProtectedShown { session, incident }],
+            SessionInput::RequestTestPage { session, channels } => {
+                vec![SessionEvent::TestPageRequested { session, channels }]
+            }
+            SessionInput::EndTestPage { channel, address_hash, outcome } => {
+                vec![SessionEvent::TestPageEnded { channel, address_hash, outcome }]
+            }
             SessionInput::Unknown => self.sessions.keys().map(|id| end(*id, SessionEnd::LeftRosters, None)).collect(),
             SessionInput::Timeout => {
                 let over = self.sessions.iter().filter(|(_, session)| session.until <= now.logical);
@@ -271,8 +319,8 @@ impl Aggregate for PersonSessions {
     fn evolve(&mut self, at: DateTime<Utc>, event: &SessionEvent) {
         match event {
             SessionEvent::SignedIn { session, proof, from, until } => {
-                let (name, from) = (proof.name.clone(), from.clone());
-                let session_state = Session { name, how: proof.how, from, since: at, until: *until };
+                let (name, from, used_by) = (proof.name.clone(), from.clone(), proof.used_by.clone());
+                let session_state = Session { name, how: proof.how, from, since: at, until: *until, used_by };
                 self.sessions.insert(*session, session_state);
                 if proof.how == SignInMethod::EmergencyCode {
                     self.emergency_code = None;
@@ -282,7 +330,10 @@ impl Aggregate for PersonSessions {
                 self.emergency_code = Some(EmergencyCode { kept: *kept, made_at: at, by: by.clone() });
             }
             SessionEvent::SessionEnded { session, .. } => drop(self.sessions.remove(session)),
-            SessionEvent::SignInFailed { .. } | SessionEvent::ProtectedShown { .. } => {}
+            SessionEvent::SignInFailed { .. }
+            | SessionEvent::ProtectedShown { .. }
+            | SessionEvent::TestPageRequested { .. }
+            | SessionEvent::TestPageEnded { .. } => {}
         }
     }
 

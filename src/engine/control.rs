@@ -91,7 +91,7 @@ impl State {
                 let AccessMail { to, message, .. } = &attempt.mail;
                 self.note_outcome(message.channel, to, outcome);
                 if let Some(code) = outcome.code() {
-                    tracing::warn!(channel = %message.channel, code, "a sign-in code could not be sent");
+                    tracing::warn!(channel = %message.channel, code, "a message to somebody who signs in could not be sent");
                 }
                 let now = self.time.read_without_step();
                 self.dispatcher.access.end(attempt.clone(), outcome, now);

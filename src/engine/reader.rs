@@ -3,7 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
+use crate::domain::digest::Digest;
 use crate::domain::id::IncidentId;
+use crate::domain::playbook::Playbook;
 use crate::engine::handle::Shared;
 use crate::engine::protocol::reader::{CompactError, Compacted, Reader};
 use crate::engine::protocol::refused::Refused;
@@ -49,6 +53,15 @@ impl Reader for StoreReader {
     fn access(&self, filter: &AccessFilter) -> Result<(Vec<Record>, bool), Refused> {
         self.wait();
         self.store.access(filter).map_err(|_| Refused::Unavailable)
+    }
+
+    fn playbook(&self, hash: &Digest) -> Result<Option<Arc<Playbook>>, Refused> {
+        self.store.playbook(hash).map(|found| found.map(Arc::new)).map_err(|_| Refused::Unavailable)
+    }
+
+    fn reached(&self, contacts: &[Digest]) -> Result<Vec<Option<DateTime<Utc>>>, Refused> {
+        self.wait();
+        self.store.reached(contacts).map_err(|_| Refused::Unavailable)
     }
 
     fn compact(&self) -> Result<Compacted, CompactError> {

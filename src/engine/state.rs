@@ -14,7 +14,7 @@ use crate::domain::id::SourceName;
 use crate::domain::instant::Now;
 use crate::domain::person_id::PersonId;
 use crate::domain::plan::Plan;
-use crate::domain::session::SessionInput;
+use crate::domain::session::{PersonSessions, SessionInput};
 use crate::domain::source_watch::SourceWatchInput;
 use crate::engine::batch::context::{BatchContext, Random};
 use crate::engine::batch::late::Late;
@@ -201,9 +201,16 @@ fn planned<'a>(aggregates: &'a Aggregates, plan: &'a Plan) -> impl Iterator<Item
         Addressed::ChannelTest(*channel, ChannelTestInput::Schedule(schedule))
     };
     let people = plan.people();
-    let has_left = move |id: &&PersonId| !id.is_emergency_code() && people.person(id).is_none();
-    let left = aggregates.people.keys().filter(has_left);
-    let left = left.map(|id| Addressed::Person(id.clone(), SessionInput::Unknown));
+    let is_unknown = move |id: Option<&PersonId>| id.and_then(|id| people.person(id)).is_none();
+    let has_left = move |(id, sessions): &(&PersonId, &PersonSessions)| {
+        if !id.is_emergency_code() {
+            return is_unknown(Some(id));
+        }
+        let mut users = sessions.all().map(|(_, session)| session.used_by.as_ref());
+        users.any(is_unknown)
+    };
+    let left = aggregates.people.iter().filter(has_left);
+    let left = left.map(|(id, _)| Addressed::Person(id.clone(), SessionInput::Unknown));
     let watched = aggregates.source_watches.keys().map(monitor).chain(aggregates.channel_tests.keys().map(schedule));
     watched.chain(left)
 }

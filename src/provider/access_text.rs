@@ -1,6 +1,10 @@
 //! The content of a message about signing in.
 
+use chrono::NaiveDate;
+
 use crate::domain::access_message::{AccessMessage, AccessNews};
+use crate::domain::test_message::TestMessage;
+use crate::provider::test_text;
 
 /// How long a code is good for, for services that drop a late message.
 const CODE_SECONDS: u32 = 300;
@@ -9,12 +13,17 @@ const CODE_SECONDS: u32 = 300;
 pub fn sentence(message: &AccessMessage) -> String {
     let hospital = &message.hospital;
     match &message.about {
+        AccessNews::Test { day } => test_text::sentence(&test(message, *day)),
         AccessNews::Code { code, until } => format!(
             "{hospital} Wardbell sign-in code: {}. Good until {until}. Give it to no one: we never ask for it.",
             code.reveal()
         ),
-        AccessNews::EmergencyCodeUsed { number, at } => format!(
+        AccessNews::EmergencyCodeUsed { number, at, .. } => format!(
             "{hospital} Wardbell: emergency code {number} was used to sign in at {at}. Find out by whom and why."
+        ),
+        AccessNews::EmergencyCodeInYourName { number, at } => format!(
+            "{hospital} Wardbell: emergency code {number} was used in your name at {at}. If it was not you, report it \
+             now."
         ),
     }
 }
@@ -22,23 +31,43 @@ pub fn sentence(message: &AccessMessage) -> String {
 /// Never says a code, because subjects are shown on locked screens.
 pub fn subject(message: &AccessMessage) -> String {
     let about = match &message.about {
+        AccessNews::Test { day } => return test_text::subject(&test(message, *day)),
         AccessNews::Code { .. } => "sign-in code".to_owned(),
         AccessNews::EmergencyCodeUsed { number, .. } => format!("emergency code {number} was used"),
+        AccessNews::EmergencyCodeInYourName { number, .. } => {
+            format!("emergency code {number} was used in your name")
+        }
     };
     format!("[{}] {about}", message.hospital)
 }
 
 pub fn letter(message: &AccessMessage) -> String {
     let more = match &message.about {
+        AccessNews::Test { .. } => {
+            "You asked for this test after you signed in. It went to your own contacts, and no one is paged.".to_owned()
+        }
         AccessNews::Code { .. } => {
             "If you did not try to sign in, someone else entered your address. They cannot sign in\nwithout this code."
+                .to_owned()
         }
-        AccessNews::EmergencyCodeUsed { .. } => {
-            "Whoever has the printed code can see everything that was posted, for an hour.\n`wardbell sessions list` shows \
-             the session, and `wardbell sessions end` ends it."
+        AccessNews::EmergencyCodeUsed { number, by, .. } => format!(
+            "The address of {by} was entered with it, and a reason. Ask them, and review what was seen:\n`wardbell audit \
+             access --person emergency-code:{number}` shows the reason and everything that was\nshown.\n\nFor an hour, the \
+             code shows everything that was posted, except where that person is\ninvolved. `wardbell sessions list` shows \
+             the session, and `wardbell sessions end\nemergency-code:{number}` ends it."
+        ),
+        AccessNews::EmergencyCodeInYourName { .. } => {
+            "Somebody entered a printed emergency code and your address. If it was not you, tell the people\nwho audit access \
+             at your hospital: they can end the session."
+                .to_owned()
         }
     };
     format!("{}\n\n{more}\n", sentence(message))
+}
+
+fn test(message: &AccessMessage, day: NaiveDate) -> TestMessage {
+    let AccessMessage { hospital, channel, written_at, .. } = message;
+    TestMessage { hospital: hospital.clone(), channel: *channel, day, daily: false, written_at: *written_at }
 }
 
 /// After how long the message need not be delivered any more.
@@ -79,10 +108,28 @@ mod tests {
     }
 
     #[test]
+    fn a_test_that_somebody_asked_for_says_that_it_is_one() {
+        let message = message(AccessNews::Test { day: "2026-11-24".parse().unwrap() });
+        assert_eq!(sentence(&message), "ABCDEFGHIJKL Wardbell test 2026-11-24: e-mail works. Nothing to do.");
+        assert_eq!(subject(&message), "[ABCDEFGHIJKL] test · e-mail works · 2026-11-24");
+        assert!(letter(&message).contains("no one is paged") && valid_seconds(&message).is_none());
+    }
+
+    #[test]
     fn the_use_of_an_emergency_code_fits_one_segment() {
         let at = "Fri, Dec 4, 02:19 CST".into();
-        let message = message(AccessNews::EmergencyCodeUsed { number: 4_294_967_295, at });
-        assert!(gsm7_length(&sentence(&message)).is_some_and(|length| length <= SMS_SEGMENT));
-        assert!(subject(&message).contains("was used") && letter(&message).contains("sessions end"));
+        let by = "Ann Okafor".into();
+        let told = message(AccessNews::EmergencyCodeUsed { number: 4_294_967_295, at, by });
+        assert!(gsm7_length(&sentence(&told)).is_some_and(|length| length <= SMS_SEGMENT));
+        assert!(subject(&told).contains("was used"));
+        let letter = letter(&told);
+        assert!(
+            letter.contains("sessions end\nemergency-code:4294967295") && letter.contains("Ann Okafor"),
+            "{letter}"
+        );
+        let at = "Fri, Dec 4, 02:19 CST".into();
+        let theirs = message(AccessNews::EmergencyCodeInYourName { number: 4_294_967_295, at });
+        assert!(gsm7_length(&sentence(&theirs)).is_some_and(|length| length <= SMS_SEGMENT));
+        assert!(subject(&theirs).contains("in your name"));
     }
 }

@@ -48,7 +48,7 @@ use crate::store::lines::Lines;
 use crate::store::meta::Meta;
 use crate::store::projections::plans::LastPlan;
 use crate::store::projections::{
-    access_log, aggregates, answers, links, listing, plans, playbooks, purged, timeline, wall_clock,
+    access_log, aggregates, answers, links, listing, plans, playbooks, purged, reached, timeline, wall_clock,
 };
 use crate::store::query::{AccessFilter, Filter, History, LinkTarget, Listing, Receipt};
 use crate::store::replay::Recovered;
@@ -221,6 +221,15 @@ impl Store {
     pub fn playbook(&self, hash: &Digest) -> Result<Option<Playbook>, StoreError> {
         let bytes = self.shared.read(|db| playbooks::find(db, hash))?;
         self.shared.read(|_| Ok(bytes.as_deref().map(serde_json::from_slice).transpose()?))
+    }
+
+    /// When a message last reached each of these contacts, in logical time.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    pub fn reached(&self, contacts: &[Digest]) -> Result<Vec<Option<DateTime<Utc>>>, StoreError> {
+        self.shared.read(|db| contacts.iter().map(|contact| reached::at(db, contact)).collect())
     }
 
     /// The last record that had been pruned when the store was built; the store still has what was pruned since.

@@ -27,6 +27,7 @@ pub struct Filter {
 pub struct AccessFilter {
     /// Only what was shown about this incident.
     pub incident: Option<IncidentId>,
+    /// Also where they used an emergency code.
     pub person: Option<PersonId>,
     /// Only from then on, on the record's clock.
     pub from: Option<DateTime<Utc>>,
@@ -40,8 +41,12 @@ impl AccessFilter {
         let Fact::Person(person, event) = &record.entry.fact else { return false };
         let is_about =
             |id: IncidentId| matches!(event, SessionEvent::ProtectedShown { incident, .. } if *incident == id);
+        let used_by = match event {
+            SessionEvent::SignedIn { proof, .. } => proof.used_by.as_ref(),
+            _ => None,
+        };
         self.incident.is_none_or(is_about)
-            && self.person.as_ref().is_none_or(|wanted| wanted == person)
+            && self.person.as_ref().is_none_or(|wanted| wanted == person || Some(wanted) == used_by)
             && self.from.is_none_or(|from| record.entry.at >= from)
     }
 }

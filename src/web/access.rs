@@ -49,6 +49,9 @@ struct SessionOut {
     #[serde(with = "crate::domain::instant")]
     #[schemars(with = "crate::domain::instant::Rfc3339")]
     until: DateTime<Utc>,
+    /// Who used an emergency code, as they said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used_by: Option<PersonId>,
 }
 
 /// Everybody who is signed in, by person.
@@ -64,6 +67,7 @@ pub(in crate::web) async fn sessions(State(app): Shared, caller: Caller) -> Resu
             from: live.session.from.clone(),
             since: live.session.since,
             until: live.session.until,
+            used_by: live.session.used_by.clone(),
         })
         .collect();
     sessions.sort_by(|a, b| (&a.person, a.since).cmp(&(&b.person, b.since)));
@@ -156,7 +160,7 @@ fn moment(record: Record) -> Option<Moment> {
     let mut event = serde_json::to_value(event).unwrap_or_default();
     if let Some(fields) = event.as_object_mut() {
         // Of no use to readers, and best in few places.
-        ["session", "hash", "salt"].iter().for_each(|field| drop(fields.remove(*field)));
+        ["session", "hash", "salt", "address_hash"].iter().for_each(|field| drop(fields.remove(*field)));
     }
     Some(Moment { seq: record.seq, at: record.entry.at, person, event })
 }

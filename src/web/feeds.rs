@@ -32,6 +32,17 @@ impl Feeds {
         Self { key, links: ArcSwapOption::empty() }
     }
 
+    /// The address of a liaison's feed.
+    pub(in crate::web) fn address(
+        &self,
+        public_url: &str,
+        department: &DepartmentId,
+        liaison: &LiaisonId,
+    ) -> Option<String> {
+        let token = token(self.key.expose_secret().as_bytes(), department, Some(liaison))?;
+        Some(format!("{}/calendar/{}.ics", public_url.trim_end_matches('/'), token.reveal()))
+    }
+
     pub(in crate::web) fn links(&self, plan: Arc<Plan>, now: DateTime<Utc>) -> Arc<Links> {
         if let Some(links) = self.links.load_full().filter(|links| Arc::ptr_eq(&links.plan, &plan)) {
             return links;

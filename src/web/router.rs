@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 
 use crate::web::app_state::{App, AppState};
 use crate::web::error::{Kind, Problem};
-use crate::web::pages::routes;
+use crate::web::pages::{own, routes};
 use crate::web::session::{emergency, sign_in, sign_out};
 use crate::web::{
     access, act, calendar, card, compact, home, ingest, link, oncall, openapi, probe, purge, read, reload,
@@ -38,7 +38,7 @@ fn routes() -> Router<Arc<AppState>> {
         .route("/incidents/{id}", get(routes::incident).post(routes::act))
         .route("/incidents/{id}/post", get(routes::leaving))
         .route("/on-call", get(routes::on_call))
-        .route("/me", get(routes::me))
+        .route("/me", get(own::me).post(own::act))
         .route("/api/v1/incidents", post(ingest::ingest).get(read::list))
         .route("/api/v1/incidents/{id}", get(read::one))
         .route("/api/v1/incidents/{id}/actions", post(act::act))

@@ -40,6 +40,8 @@ pub struct Hospital {
     files: Mutex<Option<usize>>,
     client: reqwest::Client,
     expected: Mutex<Vec<Expected>>,
+    /// The address of each test message that somebody asked for.
+    tests: Mutex<Vec<String>>,
     judged: Mutex<bool>,
 }
 
@@ -94,6 +96,7 @@ impl Hospital {
             files: Mutex::default(),
             client: client_builder().timeout(Duration::from_secs(30)).build().unwrap(),
             expected: Mutex::default(),
+            tests: Mutex::default(),
             judged: Mutex::default(),
         };
         plan::write_usual(&hospital.house());
@@ -361,6 +364,11 @@ may = ["read"]
         lock(&self.expected).push(expected);
     }
 
+    /// One test message goes to this address.
+    pub fn expect_test(&self, address: &str) {
+        lock(&self.tests).push(address.to_owned());
+    }
+
     /// Waits until the last page could have come, and then judges all that came: each expected page once, and no other.
     pub async fn judge(&self) {
         loop {
@@ -400,6 +408,11 @@ may = ["read"]
             text.contains("MERCY Wardbell sign-in code") || text.contains("MERCY Wardbell: emergency code")
         };
         messages.retain(|message| !is_about_access(message.text()));
+        for address in lock(&self.tests).iter() {
+            let is_test = |text: &str| text.starts_with("MERCY Wardbell test ");
+            let came = messages.iter().position(|message| is_test(message.text()) && message.is_to(address));
+            messages.remove(came.ok_or_else(|| format!("no test came to {address}"))?);
+        }
         judge::judge(&lock(&self.expected), &messages)
     }
 

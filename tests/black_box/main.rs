@@ -46,6 +46,7 @@ mod links;
 mod logs;
 mod new_record;
 mod one_incident;
+mod own_page;
 mod people;
 mod person_edits;
 mod place;
@@ -266,6 +267,7 @@ fn main() {
         watcher::every_day_each_channel_is_tested_once_and_again_when_somebody_asks,
         watcher::a_daily_test_that_fails_pages_the_fallback_department,
         again::a_story_that_failed_is_told_once_more_alone_and_one_that_fails_twice_fails_the_run,
+        own_page::what_last_reached_a_person_is_on_their_page_and_a_test_pages_nobody,
         sign_in::ten_people_sign_in_with_their_own_code_and_with_no_other,
         sign_in::a_session_lasts_across_a_restart_and_ends_with_its_person_s_entry,
         sign_in::a_link_alone_shows_nothing_and_the_code_of_another_contact_what_was_posted,

@@ -16,20 +16,20 @@ use crate::story::{BOTH, SMS};
 const PROTECTED: &str = "a photo of the patient in bed 12";
 
 /// A browser, as the proxy passes its requests on.
-struct Browser<'h> {
+pub struct Browser<'h> {
     hospital: &'h Hospital,
     client: reqwest::Client,
     cookies: Vec<(String, String)>,
 }
 
-struct Answer {
-    status: u16,
-    location: String,
-    text: String,
+pub struct Answer {
+    pub status: u16,
+    pub location: String,
+    pub text: String,
 }
 
 impl<'h> Browser<'h> {
-    fn new(hospital: &'h Hospital) -> Self {
+    pub fn new(hospital: &'h Hospital) -> Self {
         let client = client_builder().redirect(reqwest::redirect::Policy::none());
         Self { hospital, client: client.build().unwrap(), cookies: Vec::new() }
     }
@@ -56,12 +56,12 @@ impl<'h> Browser<'h> {
         Answer { status: response.status().as_u16(), location, text: response.text().await.unwrap() }
     }
 
-    async fn get(&mut self, path: &str) -> Answer {
+    pub async fn get(&mut self, path: &str) -> Answer {
         let request = self.client.get(format!("{}{path}", self.hospital.base()));
         self.send(request).await
     }
 
-    async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+    pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
         let request = self.client.post(format!("{}{path}", self.hospital.base())).form(form);
         self.send(request.header(ORIGIN, "https://pages.mercy.example")).await
     }
@@ -74,13 +74,13 @@ impl<'h> Browser<'h> {
         code_after(self.hospital, address, before).await
     }
 
-    async fn sign_in(&mut self, address: &str) {
+    pub async fn sign_in(&mut self, address: &str) {
         let code = self.ask(address).await;
         let entered = self.post("/sign-in/code", &[("code", &code)]).await;
         assert_eq!((entered.status, entered.location.as_str()), (303, "/ward/board"), "{address}: {}", entered.text);
     }
 
-    fn form_token(&self) -> String {
+    pub fn form_token(&self) -> String {
         let session = self.cookies.iter().find(|(name, _)| name == "__Secure-wardbell").unwrap();
         wardbell::web::session::cookies::form_token(&session.1)
     }
@@ -104,13 +104,13 @@ async fn chief(hospital: &Hospital, args: &[&str]) -> Said {
     say(hospital, &[args, &more].concat()).await
 }
 
-async fn access(hospital: &Hospital, args: &[&str]) -> Vec<Value> {
+pub async fn access(hospital: &Hospital, args: &[&str]) -> Vec<Value> {
     let said = chief(hospital, &[&["audit", "access", "--format", "json"], args].concat()).await;
     assert_eq!(said.code, 0, "{}", said.err);
     serde_json::from_str::<Value>(&said.out).unwrap()["access"].as_array().unwrap().clone()
 }
 
-fn types(moments: &[Value]) -> Vec<&str> {
+pub fn types(moments: &[Value]) -> Vec<&str> {
     moments.iter().map(|moment| moment["type"].as_str().unwrap()).collect()
 }
 
@@ -273,11 +273,12 @@ pub async fn an_emergency_code_signs_in_once_and_everybody_who_audits_is_told() 
     let printed: Vec<&str> = made.out.lines().collect();
     assert_eq!((made.code, printed.len()), (0, 2), "{}", made.err);
     let mut browser = Browser::new(&hospital);
-    let wrong = browser.post("/sign-in/emergency", &[("code", "12-ABCD"), ("reason", "Ann, mail is down")]).await;
-    assert_eq!((wrong.status, browser.cookies.len()), (422, 0), "{}", wrong.text);
-    let silent = browser.post("/sign-in/emergency", &[("code", printed[0]), ("reason", " ")]).await;
-    assert_eq!((silent.status, browser.cookies.len()), (422, 0), "a reason is asked: {}", silent.text);
-    let form = [("code", printed[0]), ("reason", "Ann, mail is down")];
+    let form = [("code", printed[0]), ("address", STONE.email), ("reason", "mail is down")];
+    for (field, value) in [("code", "12-ABCD"), ("reason", " "), ("address", ""), ("address", "nobody@mercy.example")] {
+        let wrong = form.map(|(name, right)| if name == field { (name, value) } else { (name, right) });
+        let refused = browser.post("/sign-in/emergency", &wrong).await;
+        assert_eq!((refused.status, browser.cookies.len()), (422, 0), "{field}: {}", refused.text);
+    }
     let entered = browser.post("/sign-in/emergency", &form).await;
     assert_eq!((entered.status, entered.location.as_str()), (303, "/ward/board"), "{}", entered.text);
     assert!(browser.get(&format!("/api/v1/incidents/{}", story.id)).await.text.contains(PROTECTED));
@@ -290,12 +291,37 @@ pub async fn an_emergency_code_signs_in_once_and_everybody_who_audits_is_told() 
         };
         hospital.shared().inbox().wait_until(is_told, pace::PATIENCE).await.unwrap();
     }
+    let is_told = || {
+        let messages = hospital.shared().inbox().messages_to(STONE.email);
+        messages.iter().any(|message| message.text().contains("was used in your name")).then_some(())
+    };
+    hospital.shared().inbox().wait_until(is_told, pace::PATIENCE).await.unwrap();
+    let sessions = chief(&hospital, &["sessions", "list"]).await;
+    assert!(
+        sessions.out.contains(": by emergency-code from ") && sessions.out.lines().count() == 1,
+        "{}",
+        sessions.out
+    );
     let listed = chief(&hospital, &["emergency-codes", "list"]).await;
     assert!(listed.out.lines().count() == 1 && listed.out.contains(" by chief"), "{}{}", listed.out, listed.err);
     let id = access(&hospital, &["--incident", &story.id]).await[0]["person"].as_str().unwrap().to_owned();
     let told = access(&hospital, &["--person", &id]).await;
     assert_eq!(types(&told), ["emergency-code-made", "signed-in", "protected-shown"]);
-    assert_eq!(told[1]["reason"], "Ann, mail is down");
+    assert_eq!((&told[1]["reason"], &told[1]["used_by"]), (&json!("mail is down"), &json!(STONE.id)));
+    let theirs = access(&hospital, &["--person", STONE.id]).await;
+    assert_eq!((types(&theirs), &theirs[0]["person"]), (vec!["signed-in"], &json!(id)));
+    // Whoever is involved sees no more with a code than with their own address.
+    let involved = hospital.open(json!({ "class": "rumor", "summary": PROTECTED, "involved": [KIM.id] })).await;
+    involved.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    let mut browser = Browser::new(&hospital);
+    let form = [("code", printed[1]), ("address", KIM.email), ("reason", "mail is down")];
+    assert_eq!(browser.post("/sign-in/emergency", &form).await.status, 303);
+    for path in [format!("/api/v1/incidents/{}", involved.id), format!("/incidents/{}", involved.id)] {
+        let refused = browser.get(&path).await;
+        assert!(refused.status == 404 && !refused.text.contains(PROTECTED), "{path}: {}", refused.text);
+    }
+    assert!(!browser.get("/board").await.text.contains(&involved.id));
+    assert!(browser.get(&format!("/api/v1/incidents/{}", story.id)).await.text.contains(PROTECTED));
     let record = std::fs::read_dir(hospital.store().join("journal")).unwrap();
     let record: String = record.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap_or_default()).collect();
     let secret = printed[1].split_once('-').unwrap().1.replace('-', "").to_lowercase();

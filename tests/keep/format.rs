@@ -94,6 +94,8 @@ words!(SESSION_EVENTS, session_event_of: SessionEvent {
     SessionEvent::SessionEnded { .. } => "session-ended",
     SessionEvent::EmergencyCodeMade { .. } => "emergency-code-made",
     SessionEvent::ProtectedShown { .. } => "protected-shown",
+    SessionEvent::TestPageRequested { .. } => "test-page-requested",
+    SessionEvent::TestPageEnded { .. } => "test-page-ended",
 });
 
 words!(SIGN_IN_METHODS, sign_in_method_of: SignInMethod {
@@ -112,6 +114,7 @@ words!(SESSION_ENDS, session_end_of: SessionEnd {
     SessionEnd::Idle => "idle",
     SessionEnd::Longest => "longest",
     SessionEnd::EndedByOperator => "ended-by-operator",
+    SessionEnd::EndedByPerson => "ended-by-person",
     SessionEnd::LeftRosters => "left-rosters",
     SessionEnd::Replaced => "replaced",
 });

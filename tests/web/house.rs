@@ -91,6 +91,8 @@ pub struct State {
     pub people: BTreeMap<PersonId, PersonSessions>,
     pub session_events: Vec<(PersonId, SessionEvent)>,
     pub access_mail: Vec<AccessMail>,
+    pub used_playbooks: Vec<Arc<Playbook>>,
+    pub reached: HashMap<Digest, DateTime<Utc>>,
     shared: Arc<Shared>,
 }
 
@@ -205,6 +207,8 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
         people: BTreeMap::new(),
         session_events: Vec::new(),
         access_mail: Vec::new(),
+        used_playbooks: Vec::new(),
+        reached: HashMap::new(),
         shared: Arc::clone(&shared),
     }));
     let (requests, mut incoming) = mpsc::channel(64);
@@ -497,6 +501,16 @@ impl Reader for Memory {
         incidents.truncate(filter.limit);
         let next = incidents.last().map(cursor).filter(|_| more);
         Ok(Listing { incidents, next })
+    }
+
+    fn playbook(&self, hash: &Digest) -> Result<Option<Arc<Playbook>>, Refused> {
+        let state = self.0.lock().unwrap();
+        Ok(state.used_playbooks.iter().find(|playbook| playbook.hash() == *hash).cloned())
+    }
+
+    fn reached(&self, contacts: &[Digest]) -> Result<Vec<Option<DateTime<Utc>>>, Refused> {
+        let state = self.0.lock().unwrap();
+        Ok(contacts.iter().map(|contact| state.reached.get(contact).copied()).collect())
     }
 
     fn history(&self, incident: IncidentId) -> Result<Option<History>, Refused> {

@@ -1,15 +1,17 @@
 //! The page of one incident, the form for a new one, who is on call, and the reader's own page.
 
 use askama::Template;
+use chrono::TimeDelta;
 use serde_json::json;
 use wardbell::domain::contact::{ChannelKind, Contact};
 use wardbell::domain::escalation::event::Event;
 use wardbell::domain::instant::Now;
+use wardbell::domain::principal::SignInMethod;
 use wardbell::store::query::History;
 use wardbell::vault::opening::Opened;
 use wardbell::web::pages::incident::{Came, IncidentPage, Rights};
 use wardbell::web::pages::leaving::Leaving;
-use wardbell::web::pages::me::{Calendar, Me, Own, Session};
+use wardbell::web::pages::me::{Calendar, Me, Own, Reach, Session};
 use wardbell::web::pages::on_call::OnCallPage;
 use wardbell::web::pages::posted::Protected;
 use wardbell::web::pages::viewer::Viewer;
@@ -221,10 +223,34 @@ async fn my_page_has_my_shifts_contacts_calendar_and_sessions() {
         (Now::agreed(state.now), state.plan.clone())
     };
     let address = "https://pages.mercy.example/calendar/privacy.ics?key=k".to_owned();
+    let session = |from: &str, is_this| Session {
+        name: from.into(),
+        how: SignInMethod::Link,
+        from: from.into(),
+        began_at: now.wall,
+        ends_at: now.wall + TimeDelta::hours(12),
+        is_this,
+    };
     let own = Own {
         calendars: vec![Calendar { department: "Privacy Office".into(), address }],
         has_card: true,
-        sessions: vec![Session { began_at: now.wall, ends_at: viewer.session_ends_at, is_this: true }],
+        may_test: true,
+        reach: vec![
+            Reach {
+                contact: Contact::at_once(ChannelKind::Email, "m-rivera@mercy.example"),
+                reached: Some(Some(now.wall)),
+            },
+            Reach {
+                contact: Contact::at_once(ChannelKind::Sms, "+13125550101"),
+                reached: Some(Some(now.wall - TimeDelta::days(2))),
+            },
+            Reach {
+                contact: Contact { order: None, ..Contact::at_once(ChannelKind::Sms, "+13125550102") },
+                reached: Some(None),
+            },
+        ],
+        sessions: vec![session("203.0.113.9", true), session("2001:db8::7", false)],
+        notice: None,
     };
     let html = Me::new(SITE, &plan, now, &viewer, own).render().unwrap();
     is_well_formed(&html);
@@ -239,15 +265,22 @@ async fn my_page_has_my_shifts_contacts_calendar_and_sessions() {
     Maria Rivera
     My shifts in the next four weeks
     Now: Privacy Office, primary, until Mon 2 Feb, 02:05 CST or later
-    How I am paged
-    email m-rivera@mercy.example
+    How I am reached
+    email m-rivera@mercy.example Last reached you at 02:05 CST
+    SMS +13125550101 Last reached you on Sat 3 Jan, 02:05 CST
+    SMS +13125550102 No message has reached you here yet. No pages come here, only codes and tests
+    [Send me a test page]
+    A message to each of these contacts that says it is a test. No one else gets it, and no one is paged. Three times an hour at most.
     If something is wrong here, tell the person who keeps your roster.
     Save our number and address as a contact , and allow it to bypass Do Not Disturb.
     My shifts in my calendar
     Subscribe to this address in your calendar. Anyone who has it can see your shifts.
     Privacy Office https://pages.mercy.example/calendar/privacy.ics?key=k
     Where I am signed in
-    Since 02:05 CST, until 02:20 CST (here)
+    Here: by a page’s link and a code from 203.0.113.9, since 02:05 CST, until 14:05 CST at the latest
+    by a page’s link and a code from 2001:db8::7, since 02:05 CST, until 14:05 CST at the latest
+    [Sign out there]
+    [Sign out everywhere but here]
     Your session ends at 02:20 CST unless you open another page.
     ");
     let nobody = Viewer { entries: Vec::new(), ..viewer };

@@ -12,6 +12,7 @@ mod ingest;
 mod list;
 mod neutral;
 mod openapi;
+mod own;
 mod pages;
 mod server;
 mod sign_in;

@@ -12,7 +12,7 @@ use crate::house::{ACTOR, ADMIN, House, READER, Reply};
 /// A browser: its cookies, and where its forms come from.
 #[derive(Default)]
 pub struct Browser {
-    cookies: Vec<(String, String)>,
+    pub cookies: Vec<(String, String)>,
 }
 
 impl Browser {
@@ -26,6 +26,11 @@ impl Browser {
             }
         }
         reply
+    }
+
+    /// What the forms of its session say.
+    pub fn form_token(&self) -> String {
+        wardbell::web::session::cookies::form_token(&self.cookies[0].1)
     }
 
     fn cookie(&self) -> String {
@@ -63,12 +68,12 @@ async fn code_after(house: &House, before: usize) -> String {
     }
 }
 
-fn events(house: &House) -> Vec<SessionEvent> {
+pub fn events(house: &House) -> Vec<SessionEvent> {
     house.state.lock().unwrap().session_events.iter().map(|(_, event)| event.clone()).collect()
 }
 
 /// A liaison of the department that is paged for the incident.
-const LIAISON: &str = "m-rivera@mercy.example";
+pub const LIAISON: &str = "m-rivera@mercy.example";
 
 #[tokio::test]
 async fn a_code_signs_in_once_and_signing_out_ends_the_session_for_every_copy_of_its_cookie() {
@@ -117,6 +122,11 @@ async fn an_unknown_address_is_answered_like_a_known_one() {
     }
     assert!(pages.iter().all(|page| *page == pages[0]), "{pages:?}");
     assert_eq!((pages[0].0, pages[0].2, pages[0].4), (303, 200, 422));
+    let metrics = house.get("/metrics", "").await.text;
+    for count in [r#"{reason="no-code-sent"} 3"#, r#"{reason="wrong-code"} 1"#, r#"{reason="emergency-code"} 0"#] {
+        assert!(metrics.contains(&format!("wardbell_sign_in_failures_total{count}")), "{count}\n{metrics}");
+    }
+    assert!(!metrics.contains("mercy.example"));
 }
 
 #[tokio::test]
@@ -296,4 +306,50 @@ async fn whoever_an_incident_names_finds_it_on_no_page() {
     let note = [("action", "note"), ("note", "I was here"), ("form_token", &token)];
     assert_eq!(browser.post(&house, &format!("/incidents/{id}"), &note).await.status, 404);
     assert_eq!(events(&house).len(), 1, "nothing was shown");
+}
+
+/// A code that an operator prints.
+pub async fn emergency_code(house: &House) -> String {
+    let made = house.post("/api/v1/emergency-codes", ADMIN, "application/json", r#"{"count":1}"#).await;
+    made.json()["codes"][0]["code"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_emergency_code_sees_nothing_in_which_the_person_who_uses_it_is_involved() {
+    let house = House::start().await;
+    let id = house.open(json!({ "class": "phi-by-staff", "summary": "protected words" })).await;
+    let named = json!({ "class": "phi-by-staff", "summary": "protected words", "involved": ["m-rivera"] });
+    let involved = house.open(named).await;
+    let code = emergency_code(&house).await;
+    let mut browser = Browser::default();
+    let form = |address| [("code", code.clone()), ("address", address), ("reason", "mail is down".to_owned())];
+    let post = async |browser: &mut Browser, address: &str| {
+        let form = form(address.to_owned());
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        browser.post(&house, "/sign-in/emergency", &form).await
+    };
+    let unknown = post(&mut browser, "nobody@mercy.example").await;
+    assert!(unknown.status == 422 && unknown.text.contains("The code is still good"), "{}", unknown.text);
+    assert_eq!(post(&mut browser, LIAISON).await.status, 303);
+    let listed = house.get("/api/v1/sessions", ADMIN).await.json();
+    let session = &listed["sessions"][0];
+    assert_eq!((&session["how"], &session["used_by"]), (&json!("emergency-code"), &json!("m-rivera")), "{listed}");
+    let status = |reply: Reply| (reply.status, reply.text.contains("protected words"));
+    for root in ["/api/v1/incidents", "/incidents"] {
+        assert_eq!(status(browser.get(&house, &format!("{root}/{id}")).await), (200, true));
+        assert_eq!(status(browser.get(&house, &format!("{root}/{involved}")).await), (404, false));
+    }
+    let token = wardbell::web::session::cookies::form_token(&browser.cookies[0].1);
+    let note = [("action", "note"), ("note", "checked"), ("form_token", &token)];
+    assert_eq!(browser.post(&house, &format!("/incidents/{involved}"), &note).await.status, 404);
+    assert_eq!(browser.post(&house, &format!("/incidents/{id}"), &note).await.status, 200);
+    let told = house.get(&format!("/api/v1/incidents/{id}"), READER).await.json().to_string();
+    assert!(told.contains("m-rivera") && told.contains("emergency-code"), "the record says who and how: {told}");
+    // Whoever is taken off the rosters has no code either.
+    let mut plan = wardbell::domain::plan::Plan::clone(&house.shared.plan.load());
+    for roster in plan.rosters.values_mut() {
+        Arc::make_mut(roster).liaisons.retain(|liaison| liaison.id.as_str() != "m-rivera");
+    }
+    house.shared.plan.store(Arc::new(plan));
+    assert_eq!(status(browser.get(&house, &format!("/api/v1/incidents/{id}")).await), (401, false));
 }

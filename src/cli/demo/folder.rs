@@ -19,6 +19,9 @@ const SMS_ACCOUNT: &str = "AC00000000000000000000000000000000";
 /// Where the first lines of the files point editors to.
 const SCHEMAS: &str = "deploy/schema";
 
+/// The address of the desk, which signs in with it.
+pub const DESK: &str = "desk@mercy.example";
+
 const LADDERS: &str = include_str!("ladders.toml");
 
 /// A folder that only its owner may read. A temporary one is removed when dropped.
@@ -187,6 +190,11 @@ token_file = "source-token"
 name = "demo-operator"
 token_file = "operator-token"
 may = ["read", "act", "admin"]
+
+[[group]]
+name = "desk"
+may = ["see", "see-protected", "act", "open", "audit"]
+people = ["{DESK}"]
 "#,
         host = mail.ip(),
         port = mail.port(),

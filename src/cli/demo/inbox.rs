@@ -1,12 +1,12 @@
-//! The demo's inbox: a web page of all captured messages, with each page's link as a button.
+//! The demo's inbox: a web page of all captured messages, with each page's link as a button, and codes for signing in.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use askama::Template;
 use axum::extract::{Form, Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, REFRESH};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, REFRESH, SET_COOKIE};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Router, serve as serve_routes};
@@ -14,6 +14,8 @@ use serde::Deserialize;
 use tokio::net::TcpListener;
 
 use crate::cli::client::Client;
+use crate::cli::demo::desk_link::{DeskLink, Visit};
+use crate::cli::demo::folder::DESK;
 use crate::cli::demo::sample::{SAMPLES, Sample};
 use crate::cli::demo::scene::{Guest, Scene, Window, page_of};
 use crate::domain::digest::Digest;
@@ -33,18 +35,25 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 #[derive(Clone)]
-struct Desk {
+struct Served {
     window: Window,
-    client: Arc<Client>,
+    source: Arc<Client>,
+    desk_link: Arc<DeskLink>,
 }
 
 /// Serves until it is aborted.
-pub async fn serve(listener: TcpListener, window: Window, client: Arc<Client>) -> std::io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    window: Window,
+    source: Arc<Client>,
+    desk_link: Arc<DeskLink>,
+) -> std::io::Result<()> {
     let routes = Router::new()
         .route("/", get(list))
         .route("/message/{number}", get(message))
         .route("/send", get(choose).post(send))
-        .with_state(Desk { window, client });
+        .route("/desk/{secret}", get(sign_in))
+        .with_state(Served { window, source, desk_link });
     serve_routes(listener, routes).await
 }
 
@@ -54,6 +63,17 @@ struct InboxPage {
     css: &'static str,
     count: usize,
     cards: Vec<Card>,
+    /// Where the desk's board is; signs in unless somebody has.
+    board: String,
+}
+
+#[derive(Template)]
+#[template(path = "inbox-notice.html")]
+struct NoticePage {
+    css: &'static str,
+    headline: &'static str,
+    text: String,
+    board: String,
 }
 
 #[derive(Template)]
@@ -72,11 +92,16 @@ struct SendPage {
     failed: Option<String>,
 }
 
-/// A page: its text message and its email together.
+/// A page, its text message and its email together; or a message that is no page, such as a code for signing in.
 struct Card {
+    name: String,
+    page: Option<Page>,
+    letters: Vec<Letter>,
+}
+
+struct Page {
     link: String,
     guest: Guest,
-    letters: Vec<Letter>,
 }
 
 struct Letter {
@@ -87,6 +112,12 @@ struct Letter {
     subject: Option<String>,
     text: String,
     html: Option<String>,
+}
+
+impl Letter {
+    fn first_line(&self) -> &str {
+        self.text.lines().next().unwrap_or_default()
+    }
 }
 
 /// A sample incident that can be sent.
@@ -102,62 +133,106 @@ struct Sent {
     class: String,
 }
 
-async fn list(State(desk): State<Desk>) -> Response {
-    let Ok(scene) = desk.window.look().await else { return unavailable() };
-    let page = InboxPage { css: &STYLE, count: scene.messages.len(), cards: cards(&scene) };
+async fn list(State(served): State<Served>) -> Response {
+    let Ok(scene) = served.window.look().await else { return unavailable() };
+    let link = &served.desk_link;
+    let board = if link.is_used().await { link.board() } else { link.path() };
+    let page = InboxPage { css: &STYLE, count: scene.messages.len(), cards: cards(&scene), board };
     let mut response = html(StatusCode::OK, &page);
     response.headers_mut().insert(REFRESH, HeaderValue::from_static("2"));
     response
 }
 
-async fn message(State(desk): State<Desk>, Path(number): Path<u64>) -> Response {
-    let Ok(scene) = desk.window.look().await else { return unavailable() };
-    let found = scene.messages.iter().find(|message| message.number == number);
-    let card = found.and_then(|message| {
-        let (link, digest) = page_of(message)?;
-        Some(Card { link, guest: scene.guests().remove(&digest)?, letters: vec![letter(&scene, message)] })
-    });
-    match (found, card) {
-        (Some(message), Some(card)) => {
-            html(StatusCode::OK, &MessagePage { css: &STYLE, card, letter: letter(&scene, message) })
+async fn message(State(served): State<Served>, Path(number): Path<u64>) -> Response {
+    let Ok(scene) = served.window.look().await else { return unavailable() };
+    let Some(message) = scene.messages.iter().find(|message| message.number == number) else {
+        return (StatusCode::NOT_FOUND, "message not found").into_response();
+    };
+    let page = page_of(message).and_then(|(link, digest)| Some(Page { link, guest: scene.guests().remove(&digest)? }));
+    let card = card(&scene, message, page);
+    html(StatusCode::OK, &MessagePage { css: &STYLE, card, letter: letter(&scene, message) })
+}
+
+/// Signs the visitor in as the desk, and leads to the board.
+async fn sign_in(State(served): State<Served>, Path(secret): Path<String>, method: Method) -> Response {
+    let board = served.desk_link.board();
+    // Programs that look before a person does use HEAD.
+    if method != Method::GET {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let notice =
+        |status, headline, text| html(status, &NoticePage { css: &STYLE, headline, text, board: board.clone() });
+    match served.desk_link.visit(&secret).await {
+        Ok(Visit::SignedIn(cookies)) => {
+            let mut response = Redirect::to(&board).into_response();
+            for cookie in cookies {
+                response.headers_mut().append(SET_COOKIE, cookie);
+            }
+            response
         }
-        _ => (StatusCode::NOT_FOUND, "message not found").into_response(),
+        Ok(Visit::Used) => {
+            let text = format!("If you are not signed in, sign in as {DESK}. The code comes to the inbox.");
+            notice(StatusCode::GONE, "This link has been used", text)
+        }
+        Ok(Visit::Unknown) => {
+            let text = "Use the link that the demo printed last.".to_owned();
+            notice(StatusCode::NOT_FOUND, "This link is not of this demo", text)
+        }
+        Err(error) => {
+            let text = format!("Try again in a few seconds ({error}).");
+            notice(StatusCode::SERVICE_UNAVAILABLE, "We cannot sign you in right now", text)
+        }
     }
 }
 
-async fn choose(State(desk): State<Desk>) -> Response {
-    html(StatusCode::OK, &SendPage { css: &STYLE, choices: choices(&desk), failed: None })
+async fn choose(State(served): State<Served>) -> Response {
+    html(StatusCode::OK, &SendPage { css: &STYLE, choices: choices(&served), failed: None })
 }
 
-async fn send(State(desk): State<Desk>, Form(sent): Form<Sent>) -> Response {
+async fn send(State(served): State<Served>, Form(sent): Form<Sent>) -> Response {
     let Some(sample) = Sample::of(&sent.class) else {
         return (StatusCode::UNPROCESSABLE_ENTITY, "sample not found").into_response();
     };
-    match crate::cli::demo::sample::send(&desk.client, sample).await {
+    match crate::cli::demo::sample::send(&served.source, sample).await {
         Ok(()) => Redirect::to("/").into_response(),
         Err(error) => {
-            let page = SendPage { css: &STYLE, choices: choices(&desk), failed: Some(error.to_string()) };
+            let page = SendPage { css: &STYLE, choices: choices(&served), failed: Some(error.to_string()) };
             html(StatusCode::SERVICE_UNAVAILABLE, &page)
         }
     }
 }
 
-/// Newest page first, with the messages of a page together.
+/// Newest first, with the messages of a page together.
 fn cards(scene: &Scene) -> Vec<Card> {
     let mut guests = scene.guests();
     let mut cards: Vec<Card> = Vec::new();
     let mut places: HashMap<Digest, usize> = HashMap::new();
     for message in scene.messages.iter().rev() {
-        let Some((link, digest)) = page_of(message) else { continue };
-        let letter = letter(scene, message);
-        if let Some(place) = places.get(&digest) {
-            cards[*place].letters.push(letter);
-        } else if let Some(guest) = guests.remove(&digest).filter(|_| cards.len() < CARDS_MAX) {
-            places.insert(digest, cards.len());
-            cards.push(Card { link, guest, letters: vec![letter] });
+        let found = page_of(message);
+        if let Some(place) = found.as_ref().and_then(|(_, digest)| places.get(digest)) {
+            cards[*place].letters.push(letter(scene, message));
+            continue;
         }
+        if cards.len() == CARDS_MAX {
+            continue;
+        }
+        let page = found.and_then(|(link, digest)| {
+            let guest = guests.remove(&digest)?;
+            places.insert(digest, cards.len());
+            Some(Page { link, guest })
+        });
+        cards.push(card(scene, message, page));
     }
     cards
+}
+
+fn card(scene: &Scene, message: &Message, page: Option<Page>) -> Card {
+    let known = || message.recipients().into_iter().find_map(|to| scene.plan.people().at_address(to));
+    let name = match &page {
+        Some(page) => page.guest.name.clone(),
+        None => known().map_or_else(|| message.recipients().join(", "), |(person, _)| person.name.clone()),
+    };
+    Card { name, page, letters: vec![letter(scene, message)] }
 }
 
 fn letter(scene: &Scene, message: &Message) -> Letter {
@@ -174,8 +249,8 @@ fn letter(scene: &Scene, message: &Message) -> Letter {
     }
 }
 
-fn choices(desk: &Desk) -> Vec<Choice> {
-    let plan = desk.window.handle.plan();
+fn choices(served: &Served) -> Vec<Choice> {
+    let plan = served.window.handle.plan();
     let choice = |sample: &Sample| {
         let playbook = plan.playbooks.iter().find(|playbook| playbook.name() == sample.class)?;
         let (title, asks) = (playbook.title.clone(), playbook.departments.len());

@@ -1,5 +1,6 @@
 //! `wardbell demo`: a made-up hospital on this machine, to watch an incident reach a person.
 
+mod desk_link;
 mod folder;
 mod inbox;
 mod sample;
@@ -20,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::client::Client;
+use crate::cli::demo::desk_link::DeskLink;
 use crate::cli::demo::folder::{Addresses, DemoFolder};
 use crate::cli::demo::narrator::Narrator;
 use crate::cli::demo::sample::{SAMPLES, send};
@@ -90,13 +92,15 @@ async fn run(args: &Demo, folder: &DemoFolder) -> Result<()> {
     let inbox_address = page.local_addr()?;
     let daemon = Daemon::start(&folder.config_file(), Start::of(config, settings, Vec::new())).await?;
     let window = Window { handle: daemon.handle.clone(), reader: Arc::clone(&daemon.reader), inbox: messages };
-    let desk = Arc::new(Client::at(format!("http://{}", daemon.address), folder.source.secret.clone())?);
-    let inbox = tokio::spawn(inbox::serve(page, window.clone(), Arc::clone(&desk)));
+    let server = format!("http://{}", daemon.address);
+    let source = Arc::new(Client::at(server.clone(), folder.source.secret.clone())?);
+    let desk_link = Arc::new(DeskLink::new(server, window.inbox.clone())?);
+    let inbox = tokio::spawn(inbox::serve(page, window.clone(), Arc::clone(&source), Arc::clone(&desk_link)));
     let mut terminal = Terminal::new(anstream::stdout());
     let watched = async {
-        terminal.welcome(inbox_address, &daemon, folder)?;
+        terminal.welcome(inbox_address, &desk_link.path(), &daemon, folder)?;
         if !args.no_incident {
-            send(&desk, &SAMPLES[0]).await?;
+            send(&source, &SAMPLES[0]).await?;
         }
         watch(&window, &daemon, &folder.config_file(), &mut ends, &mut terminal).await
     };

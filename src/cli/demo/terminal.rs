@@ -28,17 +28,21 @@ impl Terminal {
         Self { out, is_close: false }
     }
 
-    /// Prints the addresses, and how to end.
+    /// Prints the addresses, and how to end; `desk` is the path of the desk's link at the inbox.
     ///
     /// # Errors
     ///
     /// The output is closed.
-    pub fn welcome(&mut self, inbox: SocketAddr, daemon: &Daemon, folder: &DemoFolder) -> Result<()> {
+    pub fn welcome(&mut self, inbox: SocketAddr, desk: &str, daemon: &Daemon, folder: &DemoFolder) -> Result<()> {
         let api = format!("http://{}", daemon.address);
         let (operator, source) = (folder.operator.file.display(), folder.source.file.display());
         let out = &mut self.out;
         writeln!(out, "{BOLD}Wardbell demo{BOLD:#}: a made-up hospital. No message leaves this machine.\n")?;
         writeln!(out, "  inbox   {ADDRESS}http://{inbox}{ADDRESS:#}   open it: every text message and email")?;
+        writeln!(
+            out,
+            "  board   {ADDRESS}http://{inbox}{desk}{ADDRESS:#}   open it once: it signs you in as the desk"
+        )?;
         writeln!(out, "  API     {ADDRESS}{api}{ADDRESS:#}")?;
         writeln!(out, "  files   {}   rosters, playbooks; edit one", folder.path().display())?;
         writeln!(out, "  end     Ctrl-C\n")?;

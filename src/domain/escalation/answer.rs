@@ -148,9 +148,7 @@ impl Draft<'_> {
     pub(in crate::domain::escalation) fn refuse_if_left(&self, by: &Principal) -> Result<(), Refusal> {
         let plan = self.context.plan;
         let is_known = match (by, by.as_liaison()) {
-            (Principal::Person { person, .. }, _) => {
-                person.is_emergency_code() || plan.people().person(person).is_some()
-            }
+            (Principal::Person { person, .. }, _) => plan.people().person(person).is_some(),
             (_, Some(ActingLiaison { liaison, roster, name })) => plan.person(roster, liaison, name).is_some(),
             (_, None) => true,
         };

@@ -11,8 +11,7 @@ fn id(number: u8) -> Digest {
 }
 
 fn proof() -> SignInProof {
-    let (contact, is_same_contact, page, reason) = (None, false, None, None);
-    SignInProof { name: "M. Rivera".into(), how: SignInMethod::Code, contact, is_same_contact, page, reason }
+    SignInProof::new("M. Rivera", SignInMethod::Code)
 }
 
 #[derive(Default)]
@@ -65,7 +64,8 @@ fn a_session_ends_once_and_shows_nothing_afterward() {
 fn an_emergency_code_signs_in_once() {
     let mut code = Person::default();
     let sign_in = |number| {
-        let proof = SignInProof { how: SignInMethod::EmergencyCode, ..proof() };
+        let used_by = "a-okafor".parse().ok();
+        let proof = SignInProof { how: SignInMethod::EmergencyCode, used_by, ..proof() };
         SessionInput::SignIn { session: id(number), proof, from: String::new(), longest: Wait::minutes(60) }
     };
     assert_eq!(code.take(0, sign_in(1)), Err(NoSession), "it was never made");
@@ -74,6 +74,8 @@ fn an_emergency_code_signs_in_once() {
     assert_eq!(code.take(1, SessionInput::MakeEmergencyCode { kept, by }), Ok(1));
     assert!(code.0.lives() && code.0.emergency_code().is_some_and(|code| code.kept == kept));
     assert_eq!((code.take(2, sign_in(1)), code.take(3, sign_in(2))), (Ok(1), Err(NoSession)));
+    let used_by = code.0.all().next().and_then(|(_, session)| session.used_by.clone());
+    assert_eq!(used_by, "a-okafor".parse().ok(), "the session knows whose involvement counts");
     assert_eq!(code.take(62, SessionInput::Timeout), Ok(1), "an hour");
     assert!(!code.0.lives());
 }

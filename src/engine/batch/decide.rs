@@ -2,9 +2,11 @@
 
 use crate::domain::channel_test::ChannelTestInput;
 use crate::domain::escalation::input::Input;
+use crate::domain::session::SessionInput;
 use crate::engine::batch::changes::Answer;
 use crate::engine::batch::pending::PendingBatch;
-use crate::engine::parts::internal::{Addressed, Internal, Sent, Tested};
+use crate::engine::parts::internal::{AccessSent, Addressed, Internal, Sent, Tested};
+use crate::engine::protocol::access_mail::AccessMail;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::query::Query;
 
@@ -16,7 +18,7 @@ impl PendingBatch<'_> {
                 self.deliver(Addressed::ChannelTest(channel, ChannelTestInput::Ended { run, outcome }));
             }
             Internal::To(addressed) => self.deliver(addressed),
-            Internal::AccessSent(_) => {}
+            Internal::AccessSent(sent) => self.note_test(sent),
             Internal::ConfigurationFixed => self.note_configuration_fixed(),
             Internal::ConfigurationFault(fault) => self.report_configuration_fault(&fault),
             Internal::Timeouts => self.time_out(),
@@ -42,6 +44,20 @@ impl PendingBatch<'_> {
     pub fn query(&self, query: Query) {
         match query {
             Query::Link { query, reply } => self.answer_view(&query, reply),
+        }
+    }
+
+    /// The last attempt of a test that somebody asked for has ended.
+    fn note_test(&mut self, sent: AccessSent) {
+        let AccessSent { attempt, outcome } = sent;
+        if attempt.is_tried_again(&outcome) {
+            return;
+        }
+        let AccessMail { to, message, tests, .. } = attempt.mail;
+        if let Some(person) = tests {
+            let (channel, address_hash) = (message.channel, message.channel.hash_of(&to));
+            // The end of a test is never refused.
+            let _events = self.session(person, SessionInput::EndTestPage { channel, address_hash, outcome });
         }
     }
 

@@ -21,7 +21,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::engine::metrics::gauges::Gauges;
 use crate::engine::metrics::labels::{Word, add, add_histogram, reason_word, set};
-use crate::engine::protocol::refused::RefusedFor;
+use crate::engine::protocol::refused::{RefusedFor, SignInFailedFor};
 
 /// Buckets from opening to first acknowledgement, around typical playbook timeouts.
 const ANSWER_SECONDS: [f64; 10] = [15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 14_400.0];
@@ -40,6 +40,7 @@ pub struct Metrics {
     accepted: Family<BySource, Counter>,
     folded: Family<BySource, Counter>,
     refused: Family<ByRefusal, Counter>,
+    sign_in_failures: Family<ByRefusal, Counter>,
     pages: Family<ByReason, Counter>,
     attempts: Family<ByOutcome, Counter>,
     acknowledgements: Counter,
@@ -66,7 +67,13 @@ impl Metrics {
             let labels = ByOutcome { channel: Word::Fixed(channel.word()), outcome: Word::Fixed(outcome) };
             let _zero = Family::<ByOutcome, Counter>::get_or_create(&attempts, &labels);
         }
+        let sign_in_failures = add(&mut registry, "sign_in_failures", "Failed attempts to sign in, by reason");
+        for reason in SignInFailedFor::ALL {
+            let labels = ByRefusal { reason: Word::Fixed(reason.word()) };
+            let _zero = Family::<ByRefusal, Counter>::get_or_create(&sign_in_failures, &labels);
+        }
         Self {
+            sign_in_failures,
             gauges: Gauges::new(&mut registry),
             accepted: add(&mut registry, "incidents_accepted", "Incidents opened, by source"),
             folded: add(&mut registry, "incidents_folded", "Repeats folded into an open incident, by source"),
@@ -121,6 +128,11 @@ impl Metrics {
     /// Counts a refused incident; called by the web server.
     pub fn refused(&self, reason: RefusedFor) {
         self.refused.get_or_create(&ByRefusal { reason: Word::Fixed(reason.word()) }).inc();
+    }
+
+    /// Counts a failed attempt to sign in; called by the web server.
+    pub fn sign_in_failed(&self, reason: SignInFailedFor) {
+        self.sign_in_failures.get_or_create(&ByRefusal { reason: Word::Fixed(reason.word()) }).inc();
     }
 
     /// How many data keys cannot be opened.

@@ -1,4 +1,4 @@
-//! Messages about signing in: sent one by one, and only while no page waits for the channel.
+//! Messages about signing in, and tests that people ask for: sent one by one, and only while no page waits for the channel.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -34,6 +34,13 @@ pub struct AccessAttempt {
     until: DateTime<Utc>,
 }
 
+impl AccessAttempt {
+    /// Whether there is another attempt after one that ended like this.
+    pub fn is_tried_again(&self, outcome: &Outcome) -> bool {
+        matches!(outcome, Outcome::Retry { .. }) && self.tries < TRIES
+    }
+}
+
 impl AccessQueue {
     pub fn push(&mut self, mail: AccessMail, now: DateTime<Utc>) {
         if self.waiting.len() < WAITING_MAX {
@@ -62,7 +69,7 @@ impl AccessQueue {
         if let Some(count) = self.on_their_way.get_mut(&attempt.mail.message.channel) {
             *count = count.saturating_sub(1);
         }
-        if matches!(outcome, Outcome::Retry { .. }) && attempt.tries < TRIES {
+        if attempt.is_tried_again(outcome) {
             attempt.not_before = now + PAUSE;
             self.waiting.push_back(attempt);
         }
@@ -103,7 +110,7 @@ mod tests {
         let about = AccessNews::Code { code: SignInCode::from_random([0; 8]), until: "02:19 CST".into() };
         let hospital = "MERCY".parse().unwrap();
         let message = AccessMessage { hospital, channel, about, written_at: at(0), number };
-        AccessMail { to: "somebody".into(), message, good_for: Duration::from_secs(300) }
+        AccessMail { to: "somebody".into(), message, good_for: Duration::from_secs(300), tests: None }
     }
 
     fn number(attempt: Option<AccessAttempt>) -> Option<u64> {

@@ -1,6 +1,12 @@
 //! Queries to the store: lists and histories, for authenticated callers.
 
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::digest::Digest;
 use crate::domain::id::IncidentId;
+use crate::domain::playbook::Playbook;
 use crate::engine::protocol::refused::Refused;
 use crate::journal::record::Record;
 use crate::store::query::{AccessFilter, Filter, History, Listing};
@@ -29,6 +35,20 @@ pub trait Reader: Send + Sync + 'static {
     ///
     /// [`Refused::Unavailable`] while the store is being rebuilt.
     fn access(&self, filter: &AccessFilter) -> Result<(Vec<Record>, bool), Refused>;
+
+    /// One version of a playbook; `None` if no incident has used it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Unavailable`] while the store is being rebuilt.
+    fn playbook(&self, hash: &Digest) -> Result<Option<Arc<Playbook>>, Refused>;
+
+    /// When a message last reached each of these contacts, in logical time.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Unavailable`] while the store is being rebuilt.
+    fn reached(&self, contacts: &[Digest]) -> Result<Vec<Option<DateTime<Utc>>>, Refused>;
 
     /// Rebuilds the store from the journal while it stays available; may take minutes.
     ///

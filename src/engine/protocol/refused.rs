@@ -57,6 +57,29 @@ pub enum Refused {
     NotKnownYet,
 }
 
+/// Why somebody could not sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SignInFailedFor {
+    WrongCode,
+    /// A code was entered for an address that none was sent to, such as an unknown one.
+    NoCodeSent,
+    /// An emergency code that is not good, or with an address that is of no one.
+    EmergencyCode,
+}
+
+impl SignInFailedFor {
+    pub const ALL: [Self; 3] = [Self::WrongCode, Self::NoCodeSent, Self::EmergencyCode];
+
+    /// The metric label.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::WrongCode => "wrong-code",
+            Self::NoCodeSent => "no-code-sent",
+            Self::EmergencyCode => "emergency-code",
+        }
+    }
+}
+
 /// Why an incident, or a request to send one, was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RefusedFor {

@@ -16,6 +16,8 @@
 //! | `x` | reference | nothing: the incident was purged, and its data keys must be gone | [`purged`] |
 //! | `a` | kind and id | the snapshot of an aggregate other than an incident | [`aggregates`] |
 //! | `n` | seq | a line about a person's sign-in, or what they were shown | [`access_log`] |
+//! | `r` | hash of a contact | when a message last reached it | [`reached`] |
+//! | `u` | number, page, channel | hash of the contact that a page uses | [`reached`] |
 //! | `w` | | how far logical time is ahead of the wall clock | [`wall_clock`] |
 //!
 //! `m` (how much of the journal was applied), `b` (the last record that had been pruned when the database was built)
@@ -32,6 +34,7 @@ pub mod listing;
 pub mod plans;
 pub mod playbooks;
 pub mod purged;
+pub mod reached;
 pub mod snapshots;
 pub mod timeline;
 pub mod wall_clock;
@@ -52,5 +55,6 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         Box::new(aggregates::LivingAggregates::default()),
         Box::new(wall_clock::WallClock),
         Box::new(access_log::AccessLog),
+        Box::new(reached::Reached::default()),
     ]
 }

@@ -3,9 +3,11 @@
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::contact::ChannelKind;
+use crate::domain::contact::Contact;
 use crate::domain::instant::Now;
 use crate::domain::plan::Plan;
+use crate::domain::principal::SignInMethod;
+use crate::web::notice::Notice;
 use crate::web::pages::frame::{Frame, Site, Tab};
 use crate::web::pages::viewer::Viewer;
 use crate::web::words::Times;
@@ -16,12 +18,20 @@ const AHEAD: TimeDelta = TimeDelta::days(28);
 /// More shifts than this are not listed; the calendar has them.
 const SHIFTS_MAX: usize = 20;
 
+/// More shifts than this are shown on request, so that contacts and sessions are near.
+const SHIFTS_SHOWN: usize = 5;
+
 #[derive(Debug, Template)]
 #[template(path = "me.html")]
 pub struct Me {
     frame: Frame,
+    notice: Option<Notice>,
     shifts: Vec<Shift>,
-    contacts: Vec<(String, String)>,
+    /// Those after the first few.
+    later_shifts: Vec<Shift>,
+    is_listed: bool,
+    contacts: Vec<ContactLine>,
+    may_test: bool,
     /// The address of the reader's calendar, for each department.
     calendars: Vec<Calendar>,
     has_card: bool,
@@ -43,9 +53,29 @@ pub struct Calendar {
     pub address: String,
 }
 
+/// A contact of the reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    pub contact: Contact,
+    /// When a message last reached it, in logical time, if one did. `None` if that is not known now.
+    pub reached: Option<Option<DateTime<Utc>>>,
+}
+
+#[derive(Debug)]
+struct ContactLine {
+    channel: &'static str,
+    address: String,
+    reached: String,
+}
+
 /// One of the reader's sessions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
+    /// Tells it apart in a form.
+    pub name: String,
+    pub how: SignInMethod,
+    /// The network address it was begun from.
+    pub from: String,
     pub began_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
     /// The one that shows this page.
@@ -54,6 +84,9 @@ pub struct Session {
 
 #[derive(Debug)]
 struct SessionLine {
+    name: String,
+    how: &'static str,
+    from: String,
     began: String,
     ends: String,
     is_this: bool,
@@ -62,23 +95,36 @@ struct SessionLine {
 /// What a page about its reader needs from elsewhere.
 #[derive(Debug, Default)]
 pub struct Own {
+    pub reach: Vec<Reach>,
+    /// Whether a test message can be sent to any of them.
+    pub may_test: bool,
     pub calendars: Vec<Calendar>,
     pub has_card: bool,
+    /// The one that shows the page is the first.
     pub sessions: Vec<Session>,
+    pub notice: Option<Notice>,
 }
 
 impl Me {
     pub fn new(site: Site<'_>, plan: &Plan, now: Now, viewer: &Viewer, own: Own) -> Self {
         let times = Times::new(&viewer.zone, now);
+        let mut shifts = shifts(plan, now, viewer);
         let session = |session: &Session| SessionLine {
+            name: session.name.clone(),
+            how: session.how.words(),
+            from: session.from.clone(),
             began: times.wall(session.began_at),
             ends: times.wall(session.ends_at),
             is_this: session.is_this,
         };
         Self {
             frame: Frame::new(site, viewer, times, Tab::Me),
-            shifts: shifts(plan, now, viewer),
-            contacts: contacts(plan, viewer),
+            later_shifts: shifts.split_off(shifts.len().min(SHIFTS_SHOWN)),
+            shifts,
+            notice: own.notice,
+            is_listed: !viewer.entries.is_empty(),
+            contacts: own.reach.iter().map(|reach| ContactLine::new(reach, times)).collect(),
+            may_test: own.may_test,
             calendars: own.calendars,
             has_card: own.has_card,
             sessions: own.sessions.iter().map(session).collect(),
@@ -109,19 +155,22 @@ fn shifts(plan: &Plan, now: Now, viewer: &Viewer) -> Vec<Shift> {
     found.into_iter().take(SHIFTS_MAX).map(|(_, shift)| shift).collect()
 }
 
-/// The reader's contacts, each once.
-fn contacts(plan: &Plan, viewer: &Viewer) -> Vec<(String, String)> {
-    let mut contacts = Vec::new();
-    for (department, liaison) in &viewer.entries {
-        let Some(liaison) = plan.rosters.get(department).and_then(|roster| roster.liaison(liaison)) else { continue };
-        for channel in ChannelKind::ALL {
-            for address in liaison.contacts.in_turn(channel) {
-                let line = (channel.in_words().to_owned(), address.to_owned());
-                if !contacts.contains(&line) {
-                    contacts.push(line);
-                }
-            }
+impl ContactLine {
+    fn new(reach: &Reach, times: Times<'_>) -> Self {
+        let Contact { channel, address, order } = &reach.contact;
+        let mut reached = match reach.reached {
+            Some(Some(at)) => format!("Last reached you {}", on_or_at(&times.logical(at))),
+            Some(None) => "No message has reached you here yet".to_owned(),
+            None => "When it last reached you cannot be read right now".to_owned(),
+        };
+        if order.is_none() {
+            reached.push_str(". No pages come here, only codes and tests");
         }
+        Self { channel: channel.in_words(), address: address.clone(), reached }
     }
-    contacts
+}
+
+/// `at 02:14 CST`, `on Tue 6 Jan, 08:00 CST`
+fn on_or_at(time: &str) -> String {
+    if time.starts_with(|first: char| first.is_ascii_digit()) { format!("at {time}") } else { format!("on {time}") }
 }

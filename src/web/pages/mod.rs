@@ -10,6 +10,7 @@ pub mod me;
 pub mod on_call;
 pub mod open_read;
 pub mod people;
+pub mod own;
 pub mod posted;
 pub mod routes;
 pub mod row;

@@ -1,5 +1,6 @@
 //! The routes of signed-in people: who is asked, what they may see, and what their forms do.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use askama::Template;
@@ -33,7 +34,6 @@ use crate::web::pages::board_filter::Asked;
 use crate::web::pages::frame::{SHEET, Site};
 use crate::web::pages::incident::{Came, IncidentPage, Rights};
 use crate::web::pages::leaving::Leaving;
-use crate::web::pages::me::{Me, Own, Session};
 use crate::web::pages::on_call::OnCallPage;
 use crate::web::pages::posted::Protected;
 use crate::web::pages::row::Reading;
@@ -70,8 +70,9 @@ async fn board_of(app: &AppState, who: SignedIn, asked: Asked) -> Result<Respons
     };
     let readiness = app.handle.readiness().await;
     let _turn = app.open_read.turn().await;
-    let made = move |_: &dyn Reader| {
+    let made = move |reader: &dyn Reader| {
         let seen: Vec<&Incident> = incidents.iter().filter(|one| who.may(Permission::See, one)).collect();
+        let context = context.with_playbooks(reader, seen.iter().copied())?;
         let wrong = readiness.without_incidents().map(str::to_owned).collect();
         let playbook = context.playbook();
         Ok(page(FINE, &Board::new(context.site(), context.reading(&playbook), asked, &seen, wrong)))
@@ -165,7 +166,8 @@ async fn shown(
     let may_act = who.may(Permission::Act, &history.incident);
     let (context, may_act_everywhere) = (Context::new(app, who), who.may_everywhere(Permission::Act));
     // Reading keys may wait for the disk.
-    let made = move |_: &dyn Reader| {
+    let made = move |reader: &dyn Reader| {
+        let context = context.with_playbooks(reader, [&history.incident])?;
         let open = context.opening(&history);
         let protected = match may_show {
             Showing::Recorded(MayShow { .. }) => Protected::Shown(&open),
@@ -209,7 +211,8 @@ async fn left(app: &AppState, who: &SignedIn, path: Reference) -> Result<Respons
     who.require(Permission::SeeProtected, &history.incident)?;
     let MayShow { .. } = who.show(app, &history.incident).await?;
     let context = Context::new(app, who);
-    let made = move |_: &dyn Reader| {
+    let made = move |reader: &dyn Reader| {
+        let context = context.with_playbooks(reader, [&history.incident])?;
         let open = context.opening(&history);
         let playbook = context.playbook();
         let url = Protected::Shown(&open).link(&history.records);
@@ -225,36 +228,25 @@ pub(in crate::web) async fn on_call(State(app): Shared, who: SignedIn, RawQuery(
     page(FINE, &OnCallPage::new(context.site(), &context.plan, context.now, &context.viewer, query))
 }
 
-pub(in crate::web) async fn me(State(app): Shared, who: SignedIn) -> Response {
-    let context = Context::new(&app, &who);
-    let table = app.handle.sessions();
-    let theirs = table.all().filter(|(_, live)| live.person == who.person);
-    let sessions = theirs.map(|(session, live)| Session {
-        began_at: live.session.since,
-        ends_at: live.session.until,
-        is_this: *session == who.session,
-    });
-    let own = Own { calendars: Vec::new(), has_card: !app.senders.is_empty(), sessions: sessions.collect() };
-    page(FINE, &Me::new(context.site(), &context.plan, context.now, &context.viewer, own))
-}
-
 async fn history(app: &AppState, id: IncidentId) -> Result<History, Problem> {
     let history = ask(&app.reader, move |reader| reader.history(id)).await?;
     history.ok_or_else(|| Refused::UnknownIncident(id).into())
 }
 
 /// What every page is made from.
-struct Context {
-    plan: Arc<Plan>,
+pub(in crate::web) struct Context {
+    pub(in crate::web) plan: Arc<Plan>,
     hospital: String,
     path: String,
-    now: Now,
-    viewer: Viewer,
+    pub(in crate::web) now: Now,
+    pub(in crate::web) viewer: Viewer,
     vault: Option<Arc<Vault>>,
+    /// Versions that are not in force, by hash.
+    earlier_playbooks: HashMap<Digest, Arc<Playbook>>,
 }
 
 impl Context {
-    fn new(app: &AppState, who: &SignedIn) -> Self {
+    pub(in crate::web) fn new(app: &AppState, who: &SignedIn) -> Self {
         let plan = app.handle.plan();
         let zone = plan.zone(who.entries.first().map_or(&plan.fallback, |entry| &entry.roster));
         let viewer = Viewer {
@@ -265,16 +257,38 @@ impl Context {
             session_ends_at: who.ends_at,
         };
         let (hospital, path, now) = (plan.hospital.to_string(), app.path.clone(), Now::agreed((app.now)()));
-        Self { plan, hospital, path, now, viewer, vault: app.handle.vault().cloned() }
+        let (vault, earlier_playbooks) = (app.handle.vault().cloned(), HashMap::new());
+        Self { plan, hospital, path, now, viewer, vault, earlier_playbooks }
     }
 
-    fn site(&self) -> Site<'_> {
+    /// With the playbooks that these incidents opened with: the files may have changed since.
+    fn with_playbooks<'a>(
+        mut self,
+        reader: &dyn Reader,
+        incidents: impl IntoIterator<Item = &'a Incident>,
+    ) -> Result<Self, Refused> {
+        let hashes: BTreeSet<Digest> = incidents.into_iter().map(|incident| incident.playbook_hash).collect();
+        for hash in hashes {
+            if self.in_force(&hash).is_none()
+                && let Some(playbook) = reader.playbook(&hash)?
+            {
+                self.earlier_playbooks.insert(hash, playbook);
+            }
+        }
+        Ok(self)
+    }
+
+    pub(in crate::web) fn site(&self) -> Site<'_> {
         Site { hospital: &self.hospital, path: &self.path }
     }
 
-    /// A version of a playbook that is in force.
+    /// A version of a playbook, in force or read before.
     fn playbook(&self) -> impl Fn(&Digest) -> Option<Arc<Playbook>> {
-        |hash| self.plan.playbooks.iter().find(|playbook| playbook.hash() == *hash).cloned()
+        |hash| self.in_force(hash).or_else(|| self.earlier_playbooks.get(hash)).cloned()
+    }
+
+    fn in_force(&self, hash: &Digest) -> Option<&Arc<Playbook>> {
+        self.plan.playbooks.iter().find(|playbook| playbook.hash() == *hash)
     }
 
     fn reading<'a>(&'a self, playbook: &'a dyn Fn(&Digest) -> Option<Arc<Playbook>>) -> Reading<'a> {
@@ -290,7 +304,7 @@ impl Context {
     }
 }
 
-fn page(status: StatusCode, page: &impl Template) -> Response {
+pub(in crate::web) fn page(status: StatusCode, page: &impl Template) -> Response {
     // Writing to memory does not fail, and the template is checked when it is compiled.
     let mut response = html_with_origin(status, page.render().unwrap_or_default());
     set_policy(&mut response, &SHEET);

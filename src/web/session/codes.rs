@@ -159,8 +159,7 @@ mod tests {
     }
 
     fn waiting(person: Option<&str>) -> Waiting {
-        let (contact, is_same_contact, page, reason) = (None, false, None, None);
-        let proof = SignInProof { name: "x".into(), how: SignInMethod::Code, contact, is_same_contact, page, reason };
+        let proof = SignInProof::new("x", SignInMethod::Code);
         Waiting { person: person.map(|person| (person.parse().unwrap(), proof)), next: "/board".into(), sent_to: None }
     }
 

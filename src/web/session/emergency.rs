@@ -11,11 +11,13 @@ use crate::domain::access_message::{AccessMessage, AccessNews};
 use crate::domain::digest::Digest;
 use crate::domain::link::LinkToken;
 use crate::domain::permission::Permission;
+use crate::domain::person::Person;
 use crate::domain::person_id::PersonId;
 use crate::domain::principal::SignInMethod;
 use crate::domain::session::{EmergencyHash, SignInProof};
 use crate::domain::wait::Wait;
 use crate::engine::protocol::access_mail::AccessMail;
+use crate::engine::protocol::refused::SignInFailedFor;
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{Kind, Problem};
 use crate::web::session::client::Client;
@@ -32,6 +34,9 @@ const NEWS_GOOD_FOR: std::time::Duration = std::time::Duration::from_secs(60 * 6
 /// A reason in a few sentences.
 const REASON_MAX: usize = 500;
 
+const UNKNOWN_ADDRESS: &str = "No roster or group has this address as that of one person. Go back, and enter the work e-mail \
+                               address or phone number that we know you by. The code is still good";
+
 const WRONG: &str = "That code is not good. Each emergency code signs in once. Check the code, or use the next one";
 
 /// Somebody enters an emergency code, and says who they are and why.
@@ -41,30 +46,37 @@ pub(in crate::web) async fn enter(State(app): Shared, client: Client, form: OwnF
     }
     let field = |name| form.field(name).map_or("", str::trim);
     let reason: String = field("reason").chars().filter(|one| !one.is_control()).take(REASON_MAX).collect();
-    if reason.is_empty() {
-        return problem_page(&app, &Problem::new(Kind::NotSignedIn, "Go back, and write who you are and why"));
+    let refused = |detail: &'static str| problem_page(&app, &Problem::new(Kind::NotSignedIn, detail));
+    if reason.is_empty() || field("address").is_empty() {
+        return refused("Go back, and write who you are and why you need the code");
     }
     let Some((person, number)) = owner(&app, field("code")).await else {
+        app.handle.metrics().sign_in_failed(SignInFailedFor::EmergencyCode);
         app.session.note_wrong_emergency_code();
-        return problem_page(&app, &Problem::new(Kind::NotSignedIn, WRONG));
+        return refused(WRONG);
+    };
+    // Only now, because whoever has no code learns nothing of addresses.
+    let plan = app.handle.plan();
+    let Some((user, _)) = plan.people().at_address(field("address")) else {
+        app.handle.metrics().sign_in_failed(SignInFailedFor::EmergencyCode);
+        tracing::warn!(
+            number,
+            "emergency code {number} was entered with an address that is of no one; it is still good"
+        );
+        return refused(UNKNOWN_ADDRESS);
     };
     let proof = SignInProof {
-        name: format!("emergency code {number}"),
-        how: SignInMethod::EmergencyCode,
-        contact: None,
-        is_same_contact: false,
-        page: None,
         reason: Some(reason),
+        used_by: Some(user.id.clone()),
+        ..SignInProof::new(format!("{} (emergency code {number})", user.name), SignInMethod::EmergencyCode)
     };
     match begin(&app, &form.headers, &client, (person, proof), LONGEST).await {
         Ok(response) => {
             tracing::warn!(number, "emergency code {number} was used to sign in");
-            tell(&app, number);
+            tell(&app, number, user);
             response(FIRST_PAGE)
         }
-        Err(problem) if problem.kind == Kind::SignInFirst => {
-            problem_page(&app, &Problem::new(Kind::NotSignedIn, WRONG))
-        }
+        Err(problem) if problem.kind == Kind::SignInFirst => refused(WRONG),
         Err(problem) => problem_page(&app, &problem),
     }
 }
@@ -112,26 +124,34 @@ pub(in crate::web) fn make(random: [u8; 32]) -> Option<(String, EmergencyHash)> 
     Some((groups.join("-").to_ascii_uppercase(), kept))
 }
 
-/// Everybody with `audit` learns of it at once, by every channel that they have.
-fn tell(app: &Arc<AppState>, number: u32) {
+/// Everybody with `audit` learns of it at once, by every channel that they have, and so does the person whose address was
+/// entered.
+fn tell(app: &Arc<AppState>, number: u32, user: &Person) {
     let plan = app.handle.plan();
     let at = local(app, std::time::Duration::ZERO);
-    let auditors = plan.people().all().filter(|person| person.grants.may_somewhere(Permission::Audit));
-    let contacts = auditors.flat_map(|person| person.contacts.iter());
-    let mails = contacts.filter(|contact| plan.channels.contains(&contact.channel)).map(|contact| AccessMail {
+    let audits = |person: &Person| person.grants.may_somewhere(Permission::Audit);
+    let told = plan.people().all().filter(|person| audits(person) || person.id == user.id);
+    let contacts = told.flat_map(|person| person.contacts.iter().map(move |contact| (person, contact)));
+    let reachable = contacts.filter(|(_, contact)| plan.channels.contains(&contact.channel));
+    let mails = reachable.map(|(person, contact)| AccessMail {
         to: contact.address.clone(),
         message: AccessMessage {
             hospital: plan.hospital.clone(),
             channel: contact.channel,
-            about: AccessNews::EmergencyCodeUsed { number, at: at.clone() },
+            about: if person.id == user.id {
+                AccessNews::EmergencyCodeInYourName { number, at: at.clone() }
+            } else {
+                AccessNews::EmergencyCodeUsed { number, at: at.clone(), by: user.name.clone() }
+            },
             written_at: (app.now)(),
             number: app.session.number(),
         },
         good_for: NEWS_GOOD_FOR,
+        tests: None,
     });
     let (mails, handle): (Vec<_>, _) = (mails.collect(), app.handle.clone());
-    if mails.is_empty() {
-        tracing::error!(number, "emergency code {number} was used, and no one has `audit` to be told");
+    if !plan.people().all().any(|person| audits(person) && person.id != user.id) {
+        tracing::error!(number, "emergency code {number} was used, and no one else has `audit` to be told");
     }
     tokio::spawn(async move {
         for mail in mails {

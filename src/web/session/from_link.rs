@@ -46,12 +46,10 @@ pub(in crate::web) async fn see_posted(app: &Arc<AppState>, client: &Client, vie
         return problem_page(app, &Problem::new(Kind::Forbidden, detail));
     };
     let proof = SignInProof {
-        name: person.name.clone(),
-        how: SignInMethod::Link,
         contact: Some(contact.channel),
         is_same_contact,
         page: Some(PageId { incident, number: target.page }.to_string()),
-        reason: None,
+        ..SignInProof::new(&person.name, SignInMethod::Link)
     };
     let waiting = Waiting {
         person: Some((person.id.clone(), proof)),

@@ -21,6 +21,7 @@ use crate::domain::principal::SignInMethod;
 use crate::domain::session::{SessionEnd, SessionInput, SignInFailure, SignInProof};
 use crate::domain::wait::Wait;
 use crate::engine::protocol::access_mail::AccessMail;
+use crate::engine::protocol::refused::SignInFailedFor;
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{FINE, Kind, Problem};
 use crate::web::session::client::Client;
@@ -97,12 +98,8 @@ pub(in crate::web) async fn ask(State(app): Shared, client: Client, form: OwnFor
     let plan = app.handle.plan();
     let found = plan.people().at_address(address).filter(|(_, contact)| plan.channels.contains(&contact.channel));
     let proof = |name: &str, contact: &Contact| SignInProof {
-        name: name.to_owned(),
-        how: SignInMethod::Code,
         contact: Some(contact.channel),
-        is_same_contact: false,
-        page: None,
-        reason: None,
+        ..SignInProof::new(name, SignInMethod::Code)
     };
     let person = found.map(|(person, contact)| (person.id.clone(), proof(&person.name, contact)));
     let waiting = Waiting { person, next: next.unwrap_or(FIRST_PAGE).to_owned(), sent_to: None };
@@ -130,7 +127,7 @@ fn code_mail(app: &AppState, contact: &Contact, code: SignInCode) -> AccessMail 
     let about = AccessNews::Code { code, until };
     let (hospital, channel, number) = (plan.hospital.clone(), contact.channel, app.session.number());
     let message = AccessMessage { hospital, channel, about, written_at: now, number };
-    AccessMail { to: contact.address.clone(), message, good_for: GOOD_FOR }
+    AccessMail { to: contact.address.clone(), message, good_for: GOOD_FOR, tests: None }
 }
 
 /// The local time after a while.
@@ -233,7 +230,11 @@ pub(in crate::web) async fn begin(
 }
 
 fn note_failure(app: &Arc<AppState>, person: Option<PersonId>, tries_left: u32, client: &Client) {
-    let Some(person) = person else { return };
+    let Some(person) = person else {
+        app.handle.metrics().sign_in_failed(SignInFailedFor::NoCodeSent);
+        return app.session.note_no_code_sent();
+    };
+    app.handle.metrics().sign_in_failed(SignInFailedFor::WrongCode);
     let Some(unrecorded) = app.session.codes().note_failure(&person, app.session.up()) else { return };
     let why = if tries_left == 0 { SignInFailure::TooManyTries } else { SignInFailure::WrongCode };
     let (handle, from) = (app.handle.clone(), client.address());

@@ -55,7 +55,7 @@ impl SignedIn {
         let tracks: Vec<&DepartmentId> = tracks.into_iter().collect();
         let of_track = self.entries.iter().find(|entry| tracks.contains(&&entry.roster));
         let listed = of_track.or(self.entries.first()).cloned();
-        Principal::Person { person: self.person.clone(), name: self.name.clone(), how: self.began.how, listed }
+        Principal::Person { person: self.acting().clone(), name: self.name.clone(), how: self.began.how, listed }
     }
 
     /// Whether they may do it for at least one department.
@@ -76,7 +76,12 @@ impl SignedIn {
 
     pub fn is_involved(&self, involved: &Involved) -> bool {
         let people = self.plan.people();
-        people.person(&self.person).is_some_and(|person| people.is_involved(person, involved))
+        people.person(self.acting()).is_some_and(|person| people.is_involved(person, involved))
+    }
+
+    /// Who sees and acts: of an emergency code, the person who said that they use it.
+    fn acting(&self) -> &PersonId {
+        self.began.used_by.as_ref().unwrap_or(&self.person)
     }
 
     /// Refuses what they may not do. An incident that they may not see is unknown to them.
@@ -146,6 +151,7 @@ fn idle_until(app: &AppState, live: &LiveSession, session: Digest, request: Requ
 /// The rosters and groups in force decide what somebody may do, whatever they said at sign-in.
 fn standing(plan: &Plan, live: &LiveSession) -> Option<(String, Vec<RosterEntry>, Grants)> {
     if live.person.is_emergency_code() {
+        plan.people().person(live.session.used_by.as_ref()?)?;
         return Some((live.session.name.clone(), Vec::new(), Grants::of_emergency_code()));
     }
     let Person { name, entries, grants, .. } = plan.people().person(&live.person)?.clone();

@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::domain::access_message::SignInCode;
 use crate::domain::link::LinkToken;
+use crate::domain::person_id::PersonId;
 use crate::web::rarely::Rarely;
 use crate::web::session::activity::Activity;
 use crate::web::session::codes::Codes;
@@ -20,6 +21,11 @@ const LIMITED_WITHIN: Duration = Duration::from_secs(10 * 60);
 /// The most codes that one network address asks for in that time: a hospital may have one address for everybody.
 const ASKS_MAX: u32 = 60;
 
+/// The most test pages that a person asks for in [`TESTED_WITHIN`].
+const TESTS_MAX: u32 = 3;
+
+const TESTED_WITHIN: Duration = Duration::from_secs(60 * 60);
+
 /// The most codes that one network address enters in that time.
 const TRIES_MAX: u32 = 120;
 
@@ -30,9 +36,11 @@ pub struct SessionState {
     codes: Mutex<Codes>,
     asks: Mutex<Limiter>,
     tries: Mutex<Limiter>,
+    tests: Mutex<Limiter>,
     activity: Mutex<Activity>,
     hashing: Arc<Semaphore>,
     wrong_emergency_code: Rarely,
+    no_code_sent: Rarely,
 }
 
 impl SessionState {
@@ -44,9 +52,11 @@ impl SessionState {
             codes: Mutex::default(),
             asks: Mutex::new(Limiter::new(ASKS_MAX, LIMITED_WITHIN)),
             tries: Mutex::new(Limiter::new(TRIES_MAX, LIMITED_WITHIN)),
+            tests: Mutex::new(Limiter::new(TESTS_MAX, TESTED_WITHIN)),
             activity: Mutex::default(),
             hashing: Arc::new(Semaphore::new(1)),
             wrong_emergency_code: Rarely::new("somebody entered an emergency code that is not good"),
+            no_code_sent: Rarely::counted("somebody entered a sign-in code for an address that no code was sent to"),
         }
     }
 
@@ -93,6 +103,11 @@ impl SessionState {
         self.wrong_emergency_code.warn();
     }
 
+    /// Nobody's record has it, because no person has the address, or nothing was sent.
+    pub fn note_no_code_sent(&self) {
+        self.no_code_sent.warn();
+    }
+
     pub fn codes(&self) -> MutexGuard<'_, Codes> {
         lock(&self.codes)
     }
@@ -104,6 +119,11 @@ impl SessionState {
     /// Counts a request for a code. False if there were too many.
     pub fn may_ask(&self, caller: &str) -> bool {
         lock(&self.asks).allows(caller, self.up())
+    }
+
+    /// Counts a person's request for a test page. False if there were too many.
+    pub fn may_test(&self, person: &PersonId) -> bool {
+        lock(&self.tests).allows(person.as_str(), self.up())
     }
 
     /// Counts a code that was entered. False if there were too many.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
+use chrono::{DateTime, Utc};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tower::ServiceExt;
@@ -19,6 +20,7 @@ use wardbell::domain::id::IncidentId;
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::link::{Entropy, LinkToken};
 use wardbell::domain::permission::Permission;
+use wardbell::domain::playbook::Playbook;
 use wardbell::engine::handle::{Handle, Shared};
 use wardbell::engine::protocol::command::Command;
 use wardbell::engine::protocol::control::Control;
@@ -198,5 +200,13 @@ impl Reader for Nothing {
 
     fn history(&self, _: IncidentId) -> Result<Option<History>, Refused> {
         Ok(None)
+    }
+
+    fn playbook(&self, _: &Digest) -> Result<Option<Arc<Playbook>>, Refused> {
+        Ok(None)
+    }
+
+    fn reached(&self, contacts: &[Digest]) -> Result<Vec<Option<DateTime<Utc>>>, Refused> {
+        Ok(vec![None; contacts.len()])
     }
 }
