@@ -209,6 +209,11 @@ impl Problem {
         &self.detail
     }
 
+    /// What is wrong with each field of the request.
+    pub(in crate::web) fn errors(&self) -> &[InputError] {
+        &self.errors
+    }
+
     /// The metrics reason for a refused incident.
     pub fn counted_as(&self) -> RefusedFor {
         match self.kind {
