@@ -31,6 +31,7 @@ pub mod person;
 pub mod plan;
 pub mod purge;
 pub mod reload;
+pub mod report_link;
 pub mod restore;
 pub mod route;
 pub mod schedule;
@@ -109,6 +110,8 @@ enum Command {
         #[command(subcommand)]
         command: calendar::Calendar,
     },
+    /// Print the links of the forms by which any member of staff reports a post.
+    ReportLink(report_link::ReportLink),
     /// Print the contact that phones let through "do not disturb".
     Vcard,
     /// Add or end an override.
@@ -222,6 +225,7 @@ fn run() -> Exit {
         Command::Schedule(args) => schedule::schedule(&cli.config, &args),
         Command::Route(args) => route::route(&cli.config, &args),
         Command::Calendar { command: calendar::Calendar::Links(args) } => calendar::links(&cli.config, &args),
+        Command::ReportLink(args) => report_link::report_link(&cli.config, &args),
         Command::Vcard => vcard::vcard(&cli.config),
         Command::Override { command } => override_::override_(&cli.config, &command),
         Command::Swap(args) => swap::swap(&cli.config, &args),

@@ -47,8 +47,10 @@ impl Settings {
         let calendar = self.calendar_key.as_ref().map(|_| "calendar".to_owned());
         let heartbeat = self.heartbeat.as_ref().map(|_| "heartbeat".to_owned());
         let sources = self.sources.iter().map(|source| format!("source.{}", source.name));
+        let forms = self.sources.iter().filter(|source| source.form_token.is_some());
+        let forms = forms.map(|source| format!("source.{}.form", source.name));
         let operators = self.operators.iter().map(|operator| format!("operator.{}", operator.name));
-        channels.chain(calendar).chain(heartbeat).chain(sources).chain(operators).collect()
+        channels.chain(calendar).chain(heartbeat).chain(sources).chain(forms).chain(operators).collect()
     }
 }
 
@@ -134,6 +136,8 @@ pub struct HeartbeatSettings {
 pub struct SourceSettings {
     pub name: SourceName,
     pub token: SecretString,
+    /// In the link of its form, if it has one.
+    pub form_token: Option<SecretString>,
     /// Whether incidents that need cleaning are rejected.
     pub strictness: Strictness,
 }

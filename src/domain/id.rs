@@ -119,6 +119,15 @@ impl SourceName {
     /// The prefix of an operator's source name. Configured names contain no slash, so they cannot collide.
     const OPERATOR: &str = "operator/";
 
+    /// Where signed-in people open incidents, whose records name them. It collides with no configured name either, and
+    /// says nothing of the person: names of sources are in logs and metrics.
+    const FORM: &str = "form/signed-in";
+
+    /// The form for people who have signed in.
+    pub fn form() -> Self {
+        Self(Self::FORM.into())
+    }
+
     /// Wardbell itself.
     pub fn wardbell() -> Self {
         Self(Self::OURS.into())
@@ -138,8 +147,11 @@ impl SourceName {
 impl TryFrom<String> for SourceName {
     type Error = NameError;
 
-    /// As recorded: a configured source or an operator.
+    /// As recorded: a configured source, an operator, or the form.
     fn try_from(text: String) -> Result<Self, NameError> {
+        if text == Self::FORM {
+            return Ok(Self::form());
+        }
         check_name(text.strip_prefix(Self::OPERATOR).unwrap_or(&text))?;
         Ok(Self(text.into()))
     }
@@ -307,7 +319,10 @@ mod tests {
         let json = serde_json::to_string(&source).unwrap();
         assert_eq!(serde_json::from_str::<SourceName>(&json).unwrap(), source);
         assert!("operator/social-desk".parse::<SourceName>().is_err());
-        for wrong in ["operator/", "operator/a/b", "operator/Desk", "other/desk"] {
+        let form = SourceName::form();
+        assert_eq!(SourceName::try_from(form.as_str().to_owned()), Ok(form.clone()));
+        assert!(form.operator().is_none() && form.as_str().parse::<SourceName>().is_err());
+        for wrong in ["operator/", "operator/a/b", "operator/Desk", "other/desk", "form/", "form/other"] {
             assert!(SourceName::try_from(wrong.to_owned()).is_err(), "{wrong}");
         }
         assert_eq!("operator".parse::<SourceName>().unwrap().operator(), None);

@@ -16,6 +16,8 @@ use crate::web::rarely::Rarely;
 /// Every configured token, by hash.
 pub struct Keyring {
     keys: Vec<(Digest, Caller)>,
+    /// The tokens in the links of sources' forms.
+    forms: Vec<(Digest, Caller)>,
     rejected: Rarely,
 }
 
@@ -32,6 +34,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Somebody who has signed in, and may open incidents by the form.
+    pub fn of_person(principal: Principal) -> Self {
+        Self { principal, granted: Vec::new(), source: SourceName::form(), strictness: Strictness::Lenient }
+    }
+
     /// Who it is, if permitted.
     ///
     /// # Errors
@@ -63,18 +70,20 @@ fn denied(principal: &Principal, wanted: Permission) -> &'static str {
 impl Keyring {
     pub fn new(sources: &[SourceSettings], operators: &[OperatorSettings]) -> Self {
         let hash = |token: &SecretString| Digest::of(token.expose_secret().as_bytes());
-        let sources = sources.iter().map(|one| {
+        let of_source = |one: &SourceSettings| {
             let (source, strictness) = (one.name.clone(), one.strictness);
             let principal = Principal::Source { source: source.clone() };
-            (hash(&one.token), Caller { principal, granted: Vec::new(), source, strictness })
-        });
+            Caller { principal, granted: Vec::new(), source, strictness }
+        };
+        let forms = sources.iter().filter_map(|one| Some((hash(one.form_token.as_ref()?), of_source(one)))).collect();
+        let sources = sources.iter().map(|one| (hash(&one.token), of_source(one)));
         let operators = operators.iter().map(|one| {
             let (source, strictness) = (SourceName::of_operator(&one.name), Strictness::Lenient);
             let principal = Principal::Operator { operator: one.name.clone() };
             (hash(&one.token), Caller { principal, granted: one.may.clone(), source, strictness })
         });
         let rejected = "a request had no valid token; check the token of the source or operator";
-        Self { keys: sources.chain(operators).collect(), rejected: Rarely::new(rejected) }
+        Self { keys: sources.chain(operators).collect(), forms, rejected: Rarely::new(rejected) }
     }
 
     /// The caller with this token. Compares against every hash, so that timing reveals nothing.
@@ -84,20 +93,29 @@ impl Keyring {
     /// There is no token, or it is unknown.
     pub fn caller(&self, headers: &HeaderMap) -> Result<&Caller, Problem> {
         let token = bearer(headers).ok_or_else(|| self.reject())?;
-        let hash = Digest::of(token);
-        let mut found = None;
-        for (known, caller) in &self.keys {
-            if known.as_bytes().ct_eq(hash.as_bytes()).into() {
-                found = Some(caller);
-            }
-        }
-        found.ok_or_else(|| self.reject())
+        find(&self.keys, token).ok_or_else(|| self.reject())
+    }
+
+    /// The source whose form has this token in its link, compared in the same way.
+    pub fn of_form(&self, token: &str) -> Option<&Caller> {
+        find(&self.forms, token.as_bytes())
     }
 
     fn reject(&self) -> Problem {
         self.rejected.warn();
         Problem::new(Kind::Unauthorized, "Send `Authorization: Bearer` with a token from the configuration")
     }
+}
+
+fn find<'a>(keys: &'a [(Digest, Caller)], token: &[u8]) -> Option<&'a Caller> {
+    let hash = Digest::of(token);
+    let mut found = None;
+    for (known, caller) in keys {
+        if known.as_bytes().ct_eq(hash.as_bytes()).into() {
+            found = Some(caller);
+        }
+    }
+    found
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&[u8]> {

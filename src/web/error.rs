@@ -3,6 +3,8 @@
 //! A problem names the field and the fix. It never repeats a value that was sent, because that may be protected health
 //! information.
 
+mod refusals;
+
 use std::borrow::Cow;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -13,7 +15,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::escalation::input::Refusal;
-use crate::engine::protocol::refused::Refused;
 use crate::engine::protocol::refused::RefusedFor;
 use crate::engine::protocol::reload::Findings;
 use crate::inbound::input_error::InputError;
@@ -213,6 +214,11 @@ impl Problem {
         &self.detail
     }
 
+    /// What is wrong with each field of the request.
+    pub(in crate::web) fn errors(&self) -> &[InputError] {
+        &self.errors
+    }
+
     /// The metrics reason for a refused incident.
     pub fn counted_as(&self) -> RefusedFor {
         match self.kind {
@@ -306,72 +312,6 @@ impl IntoResponse for Problem {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
         response
-    }
-}
-
-impl From<Refused> for Problem {
-    /// The reason a journal cannot be written goes to `/readyz` and the log; callers learn what to do.
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Decision(refusal) => refusal.into(),
-            Refused::UnknownIncident(_) => Self::new(Kind::UnknownIncident, "No incident with that reference"),
-            Refused::UnknownLink => Self::new(Kind::UnknownLink, "Open the complete link from the message"),
-            Refused::ExpiredLink => Self::new(Kind::ExpiredLink, "The incident was resolved more than seven days ago"),
-            Refused::StillOpen => Self::new(Kind::StillOpen, "Resolve the incident first"),
-            Refused::AlreadyPurged { .. } => Self::new(Kind::AlreadyPurged, refused.to_string()),
-            Refused::NotYetPurged(_) => Self::new(
-                Kind::CannotRecord,
-                "The purge was recorded. The keys will be destroyed as soon as the disk allows; until then, no one \
-                 can see the sealed text",
-            ),
-            Refused::NoSession => Self::new(Kind::SignInFirst, "Sign in again"),
-            Refused::NothingToTest => Self::new(Kind::NothingToTest, "Add `[daily_test]` to `wardbell.toml` and retry"),
-            Refused::TestsUnrecorded { tests, .. } => {
-                let tests: Vec<String> = tests.iter().map(ToString::to_string).collect();
-                Self::new(
-                    Kind::CannotRecord,
-                    format!("The test messages were sent ({}); the results will be recorded later", tests.join(", ")),
-                )
-            }
-            Refused::CannotRecord(_) => Self::new(Kind::CannotRecord, "Nothing was recorded; retry in a few seconds"),
-            Refused::Unavailable => Self::new(Kind::Unavailable, "Retry in a few seconds"),
-            Refused::NotKnownYet => Self::new(
-                Kind::NotKnownYet,
-                "Check the incident before you retry. You can safely send an incident again with the same `event_id`",
-            ),
-        }
-    }
-}
-
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
-        let detail = refusal.to_string();
-        let (kind, already) = match refusal {
-            Refusal::AlreadyAcknowledged { by, at, department } => {
-                let (id, name) = (by.id().to_owned(), by.name().to_owned());
-                let department = Some(department.to_string());
-                (Kind::AlreadyAcknowledged, Some(Already { by: id, by_name: name, at: Some(at), department }))
-            }
-            Refusal::AlreadyResolved { by } => {
-                let (id, name) = (by.id().to_owned(), by.name().to_owned());
-                (Kind::AlreadyResolved, Some(Already { by: id, by_name: name, at: None, department: None }))
-            }
-            Refusal::NotItsDepartment(_) => (Kind::NotItsDepartment, None),
-            Refusal::Involved => (Kind::Involved, None),
-            Refusal::Left => (Kind::LeftRosters, None),
-            Refusal::NotNow => (Kind::Unavailable, None),
-            Refusal::NotWaiting => (Kind::NotWaiting, None),
-            Refusal::NotHandedOver | Refusal::HandedOverAlready(_) => (Kind::NotHandedOver, None),
-            Refusal::NobodyHasIt => (Kind::NobodyHasIt, None),
-            Refusal::NotAskedToTakeOver => (Kind::NotAsked, None),
-            Refusal::NotInTheList => (Kind::NotInTheList, None),
-            Refusal::NotAllAcknowledged => (Kind::NotAllAcknowledged, None),
-            Refusal::NotResolved => (Kind::NotResolved, None),
-            Refusal::Purged { .. } => (Kind::AlreadyPurged, None),
-            Refusal::OpenedByWardbell => (Kind::NotReopened, None),
-            Refusal::EmptyNote | Refusal::NoteTooLong | Refusal::ReasonMissing => (Kind::BadNote, None),
-        };
-        Self { already: already.map(Box::new), ..Self::new(kind, detail) }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::domain::incident::Content;
 use crate::domain::involved::is_hashed;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
+use crate::domain::person_id::PersonId;
 use crate::domain::plan::Plan;
 use crate::domain::roster::on_call::Why;
 use crate::domain::sealed::SealedKind;
@@ -39,7 +40,7 @@ pub struct Summary {
     #[schemars(with = "crate::domain::instant::Rfc3339")]
     received_at: DateTime<Utc>,
     source: SourceName,
-    /// The operator who opened it, if one did.
+    /// The operator or the signed-in person who opened it, if one did.
     #[serde(skip_serializing_if = "Option::is_none")]
     reporter: Option<String>,
     occurrences: u64,
@@ -165,7 +166,11 @@ impl Summary {
             status: incident.status(),
             received_at: incident.received_at,
             source: incident.source.clone(),
-            reporter: incident.source.operator().map(str::to_owned),
+            reporter: incident
+                .source
+                .operator()
+                .or(incident.reporter.as_ref().map(PersonId::as_str))
+                .map(str::to_owned),
             occurrences: incident.occurrences,
             drill: incident.drill,
             outcome: incident.outcome,

@@ -85,7 +85,8 @@ fn query(link: Digest, uri: &Uri) -> LinkQuery {
 
 async fn record(app: &AppState, token: Token, uri: &Uri, request: Request) -> Result<(LinkView, After), Problem> {
     let query = query(hash(token)?, uri);
-    if !origin::is_own_page(request.headers()) {
+    let headers = request.headers();
+    if !origin::is_own_page(headers) || origin::names_another_site(headers, &app.public_url) {
         return Err(Problem::new(Kind::Forbidden, "Use the buttons on the page"));
     }
     let Form { wanted, pages, note, to } = form(request).await?;

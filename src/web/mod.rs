@@ -27,6 +27,7 @@ mod message;
 pub mod neutral;
 pub mod notice;
 pub mod oncall;
+pub mod open_form;
 pub mod openapi;
 pub mod origin;
 pub mod page;

@@ -1,12 +1,12 @@
 //! Whether a request can come from a person on our page, judged by the browser's headers.
 
-use axum::http::HeaderMap;
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, HeaderValue};
 
 /// Headers by which browsers mark prefetches and previews.
 const PURPOSES: [&str; 4] = ["purpose", "sec-purpose", "x-purpose", "x-moz"];
 
-/// False if the browser says that another site sent the form, or that it is a prefetch. `Origin` is not compared: pages
-/// are sent with `no-referrer`, which makes it `null`.
+/// False if the browser says that another site sent the form, or that it is a prefetch.
 pub fn is_own_page(headers: &HeaderMap) -> bool {
     let says = |name: &str, words: &[&str]| {
         let values = headers.get_all(name).iter().map(|value| value.as_bytes().to_ascii_lowercase());
@@ -14,6 +14,16 @@ pub fn is_own_page(headers: &HeaderMap) -> bool {
     };
     let ahead = PURPOSES.iter().any(|name| says(name, &["prefetch", "prerender", "preview"]));
     !ahead && !says("sec-fetch-site", &["cross-site", "same-site"])
+}
+
+/// Whether `Origin` names another site than `public_url` and the host that was asked. Pages behind links are sent with
+/// `no-referrer`, which makes it `null`, and some are opened by another name of the host.
+pub fn names_another_site(headers: &HeaderMap, public_url: &str) -> bool {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase();
+    let host = headers.get(HOST).map(text);
+    let is_host = |origin: &str| origin.split_once("://").is_some_and(|(_, rest)| Some(rest) == host.as_deref());
+    let mut origins = headers.get_all(ORIGIN).iter().map(text);
+    origins.any(|origin| origin != "null" && origin != origin_of(public_url) && !is_host(&origin))
 }
 
 /// Whether a form was sent by a page of `public_url`. Browsers that are older than `Sec-Fetch-Site` say where it comes
@@ -47,7 +57,7 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderName, HeaderValue};
+    use axum::http::HeaderName;
 
     use super::*;
 
@@ -75,6 +85,22 @@ mod tests {
             }
             assert_eq!(is_same_origin(&all, ours), is_ours, "{headers:?}");
         }
+    }
+
+    #[test]
+    fn a_link_works_by_each_name_of_its_host_and_from_no_other_site() {
+        for (origin, is_another) in [
+            ("null", false),
+            ("https://pages.mercy.example", false),
+            ("http://10.0.0.5:8080", false),
+            ("https://evil.example", true),
+            ("https://pages.mercy.example.evil.example", true),
+        ] {
+            let origin = HeaderValue::from_static(origin);
+            let headers = HeaderMap::from_iter([(ORIGIN, origin), (HOST, HeaderValue::from_static("10.0.0.5:8080"))]);
+            assert_eq!(names_another_site(&headers, "https://pages.mercy.example/bell"), is_another, "{headers:?}");
+        }
+        assert!(!names_another_site(&HeaderMap::new(), "https://pages.mercy.example"), "older browsers say nothing");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use axum::routing::{get, post};
 
 use crate::web::app_state::{App, AppState};
 use crate::web::error::{Kind, Problem};
+use crate::web::open_form::{desk, report};
 use crate::web::pages::{own, routes};
 use crate::web::session::{emergency, sign_in, sign_out};
 use crate::web::{
@@ -35,6 +36,7 @@ fn routes() -> Router<Arc<AppState>> {
     Router::new()
         .route("/", get(home::home))
         .route("/board", get(routes::board))
+        .route("/incidents/new", get(desk::show).post(desk::open))
         .route("/incidents/{id}", get(routes::incident).post(routes::act))
         .route("/incidents/{id}/post", get(routes::leaving))
         .route("/on-call", get(routes::on_call))
@@ -55,6 +57,7 @@ fn routes() -> Router<Arc<AppState>> {
         .route("/api/v1/test-channels", post(test_channels::test_channels))
         // Mail programs add a slash, too, and more after it.
         .route("/a/{*token}", get(link::show).post(link::press))
+        .route("/report/{token}", get(report::show).post(report::send))
         .route("/calendar/{*file}", get(calendar::feed))
         // Where a page's `../wardbell.vcf` leads when the page's address ends with a slash.
         .route("/a/wardbell.vcf", get(card::card))

@@ -15,6 +15,7 @@ mod hospital;
 mod judge;
 #[allow(dead_code, reason = "the rest of it is used by the stories under fire")]
 mod mounts;
+mod open_form;
 mod pace;
 mod plan;
 mod story;
@@ -88,6 +89,7 @@ fn main() {
         one_incident::who_has_it_and_is_primary_is_reminded_by_one_page_until_it_is_resolved,
         hand_over::whoever_has_it_hands_it_over_and_has_it_until_it_is_taken,
         hand_over::an_operator_hands_it_over_and_whoever_takes_it_has_it,
+        open_form::a_report_at_the_secret_link_pages_once_and_gets_a_reference_alone,
         reopen::what_is_reopened_is_paged_anew_and_its_earlier_link_says_so,
         one_incident::a_step_that_finds_nobody_is_followed_at_once,
         one_incident::an_empty_roster_pages_those_it_escalates_to,

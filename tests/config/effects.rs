@@ -314,6 +314,7 @@ const PROVED: &[(&str, &str)] = &[
         "config source[].heard_within",
         "a_silent_source_pages_the_fallback_department_once_and_says_when_it_is_heard_again",
     ),
+    ("config source[].form_token_file", "a_report_at_the_secret_link_pages_once_and_gets_a_reference_alone"),
     ("config source[].strict", "a_source_that_is_strict_is_told_of_what_would_be_cleaned"),
     ("playbook action[].do", "acknowledged_by_the_reader"),
     ("playbook action[].within", "acknowledged_by_the_reader"),

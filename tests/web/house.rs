@@ -27,7 +27,8 @@ use wardbell::domain::escalation::resolution::DedupKey;
 use wardbell::domain::id::{IncidentId, PageId};
 use wardbell::domain::instant::Now;
 use wardbell::domain::link::{Entropy, hash_of};
-use wardbell::domain::permission::Permission;
+use wardbell::domain::permission::{Group, Permission};
+use wardbell::domain::person::Members;
 use wardbell::domain::person_id::PersonId;
 use wardbell::domain::place::Place;
 use wardbell::domain::plan::Plan;
@@ -60,6 +61,9 @@ use wardbell::web::app_state::App;
 use wardbell::web::server::serve;
 
 pub const SOURCE: &str = "source-token";
+pub const FORM: &str = "form-5e0c1b7a2f9d4c3e8a6b";
+/// Somebody who is in no roster, and may open incidents.
+pub const DESK: &str = "s.ng@mercy.example";
 pub const READER: &str = "reader-token";
 pub const ACTOR: &str = "actor-token";
 pub const OPENER: &str = "opener-token";
@@ -233,11 +237,13 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
             SourceSettings {
                 name: "other".parse().unwrap(),
                 token: "other-token".to_owned().into(),
+                form_token: None,
                 strictness: Strictness::Lenient,
             },
             SourceSettings {
                 name: "desk".parse().unwrap(),
                 token: SOURCE.to_owned().into(),
+                form_token: Some(FORM.to_owned().into()),
                 strictness: Strictness::Lenient,
             },
         ],
@@ -546,10 +552,16 @@ fn plan() -> Plan {
         heard_within: BTreeMap::new(),
         bundling: Bundling::DEFAULT,
         daily_test: None,
-        access: Access::default(),
+        access: Access { members: vec![desk()], ..Access::default() },
         files: Vec::new(),
         texts: BTreeMap::new(),
     }
+}
+
+fn desk() -> Members {
+    let may = [Permission::See, Permission::SeeProtected, Permission::Act, Permission::Open];
+    let group = Group { name: "desk".to_owned(), may: may.into_iter().collect(), claim: None, departments: None };
+    Members { group: Arc::new(group), addresses: vec![(ChannelKind::Email, DESK.to_owned())] }
 }
 
 fn roster(department: &str, name: &str, people: &[(&str, &str)]) -> Roster {

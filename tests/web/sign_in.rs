@@ -33,8 +33,13 @@ impl Browser {
         wardbell::web::session::cookies::form_token(&self.cookies[0].1)
     }
 
-    fn cookie(&self) -> String {
+    pub fn cookie(&self) -> String {
         self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    /// The secret of its session.
+    pub fn session(&self) -> String {
+        self.cookies.iter().find(|(name, _)| name == "wardbell").unwrap().1.clone()
     }
 
     pub async fn get(&mut self, house: &House, path: &str) -> Reply {

@@ -20,6 +20,7 @@ pub fn maria(house: &House) -> Viewer {
         name: "Maria Rivera".into(),
         entries: vec![("privacy".parse().unwrap(), "m-rivera".parse().unwrap())],
         zone: state.plan.zone(&"privacy".parse().unwrap()),
+        may_open: false,
         form_token: "form-token".into(),
         session_ends_at: state.now + chrono::TimeDelta::minutes(15),
     }

@@ -13,7 +13,10 @@ use crate::domain::zone::Zone;
 /// Who reported it.
 pub fn source(incident: &Value) -> String {
     match incident["reporter"].as_str() {
-        Some(operator) => format!("{} (operator)", escaped(operator)),
+        Some(operator) if text(incident, "source").starts_with("operator/") => {
+            format!("{} (operator)", escaped(operator))
+        }
+        Some(person) => format!("{} (signed in)", escaped(person)),
         None => text(incident, "source"),
     }
 }

@@ -33,6 +33,10 @@ pub struct RawSource {
     /// File with the bearer token: an absolute path, or a name in this folder or among the systemd credentials.
     #[schemars(required)]
     token_file: Option<Spanned<Line>>,
+    /// File with the secret in the link of a form, by which any member of staff reports a post without signing in; left out: no
+    /// form. Another content makes another link.
+    #[schemars(extend("examples" = ["form-listening-desk"]))]
+    form_token_file: Option<Spanned<Line>>,
     /// Labels of the source that differ from the hospital's classes.
     #[schemars(schema_with = "labels_schema", default)]
     classes: Vec<(Spanned<String>, Spanned<ClassName>)>,
@@ -70,6 +74,7 @@ pub(super) fn read_source(mut table: Table<'_>) -> RawSource {
     let source = RawSource {
         name: table.required("name"),
         token_file: table.required("token_file"),
+        form_token_file: table.optional("form_token_file"),
         classes,
         heard_within: table.optional("heard_within"),
         strict: table.optional("strict"),
@@ -107,12 +112,18 @@ pub(super) fn sources(
         .iter()
         .map(|source| {
             let token = tokens.read(source.token_file.as_ref(), files, context);
+            let form = source.form_token_file.as_ref().map(|file| tokens.read_link(file, files, context));
             let is_strict = source.strict.as_ref().is_some_and(|strict| strict.value);
             let strictness = if is_strict { Strictness::Strict } else { Strictness::Lenient };
             let name = source.name.as_ref()?.value.clone();
             let effect = format!("everything from the source `{name}` is rejected");
             let token = off.take(&format!("source.{name}"), &effect, token)?;
-            Some(token.map(|token| SourceSettings { name, token, strictness }))
+            let effect = format!("the form of the source `{name}` is not found");
+            let form_token = match form {
+                Some(form) => off.take(&format!("source.{name}.form"), &effect, form)?,
+                None => None,
+            };
+            Some(token.map(|token| SourceSettings { name, token, form_token, strictness }))
         })
         .collect();
     checked.into_iter().collect::<Option<Vec<_>>>().map(|known| known.into_iter().flatten().collect())
@@ -241,6 +252,26 @@ impl Tokens {
     ) -> Result<SecretString, Lacking> {
         let file = file.ok_or(Lacking::Settings)?;
         let token = secret::read("token_file", file, SecretKind::Bearer, files, context)?;
+        self.take(token, file, context)
+    }
+
+    /// The secret of a form's link.
+    fn read_link(
+        &mut self,
+        file: &Spanned<Line>,
+        files: &dyn Files,
+        context: &Context<'_>,
+    ) -> Result<SecretString, Lacking> {
+        let token = secret::read("form_token_file", file, SecretKind::Link, files, context)?;
+        self.take(token, file, context)
+    }
+
+    fn take(
+        &mut self,
+        token: SecretString,
+        file: &Spanned<Line>,
+        context: &Context<'_>,
+    ) -> Result<SecretString, Lacking> {
         if self.0.iter().any(|other| other.expose_secret() == token.expose_secret()) {
             let message = "another caller uses the same token";
             let diagnostic = Diagnostic::error(Code::SharedToken, &file.spot, message);

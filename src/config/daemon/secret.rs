@@ -17,6 +17,9 @@ use crate::diagnostic::{Code, Diagnostic, looks_like_a_secret};
 /// A shorter bearer token could be guessed.
 const TOKEN_CHARACTERS_MIN: usize = 16;
 
+/// A hundred random bits take this many characters in hexadecimal.
+const LINK_CHARACTERS_MIN: usize = 25;
+
 /// Thirty-two random bytes take at least this many characters in base64, and more in hexadecimal.
 const KEY_CHARACTERS_MIN: usize = 43;
 
@@ -28,6 +31,8 @@ const SECRET_BYTES_MAX: usize = 4_096;
 pub(super) enum SecretKind {
     /// A Wardbell token that a caller presents.
     Bearer,
+    /// A Wardbell token that is a part of a link.
+    Link,
     /// A Wardbell key that is never transmitted or typed.
     Key,
     /// A secret of another service.
@@ -206,6 +211,13 @@ fn accept(path: &str, bytes: Vec<u8>, kind: SecretKind) -> Result<SecretString, 
             "contains a character that is not allowed in a token",
             "use ASCII letters, digits, and symbols, without spaces",
         );
+    }
+    if kind == SecretKind::Link && text.chars().any(|one| !one.is_ascii_alphanumeric() && !matches!(one, '-' | '_')) {
+        return wrong("contains a character that is not allowed in a link", "create one with `openssl rand -hex 16`");
+    }
+    if kind == SecretKind::Link && text.len() < LINK_CHARACTERS_MIN {
+        let what = format!("has fewer than {LINK_CHARACTERS_MIN} characters, too few for a link that nobody can guess");
+        return wrong(&what, "create one with `openssl rand -hex 16`");
     }
     if kind == SecretKind::Bearer && text.len() < TOKEN_CHARACTERS_MIN {
         let what = format!("has fewer than {TOKEN_CHARACTERS_MIN} characters");

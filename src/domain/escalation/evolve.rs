@@ -29,6 +29,10 @@ impl Incident {
         Self {
             id,
             source: opened.source.clone(),
+            reporter: match &opened.by {
+                Principal::Person { person, .. } => Some(person.clone()),
+                _ => None,
+            },
             class: opened.class.as_str().into(),
             dedup_key: incoming.dedup_key.as_deref().map(Into::into),
             playbook: opened.playbook.as_str().into(),

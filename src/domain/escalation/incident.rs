@@ -10,6 +10,7 @@ use crate::domain::escalation::resolution::ResolvedAs;
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, SourceName};
 use crate::domain::involved::Involved;
 use crate::domain::page::PageReason;
+use crate::domain::person_id::PersonId;
 use crate::domain::playbook::ladder::Ladder;
 use crate::domain::playbook::{Playbook, Seen};
 use crate::domain::principal::Principal;
@@ -20,6 +21,9 @@ use crate::domain::wait::Wait;
 pub struct Incident {
     pub id: IncidentId,
     pub source: SourceName,
+    /// The signed-in person who opened it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reporter: Option<PersonId>,
     /// The hospital's class for the label it arrived with.
     pub class: Box<str>,
     /// The source's dedup key.

@@ -12,15 +12,15 @@ use crate::inbound::wardbell::fields::{Fields, Lines};
 use crate::inbound::wardbell::json;
 
 /// A post and a comment on it; longer texts belong behind the `url`.
-const SUMMARY_MAX: usize = 10_000;
+pub const SUMMARY_MAX: usize = 10_000;
 
 /// The longest address that browsers and proxies agree on.
-const URL_MAX: usize = 2_048;
+pub const URL_MAX: usize = 2_048;
 
-const AUTHOR_MAX: usize = 320;
+pub const AUTHOR_MAX: usize = 320;
 
 /// The name of a network, a facility or a language.
-const WORD_MAX: usize = 100;
+pub const WORD_MAX: usize = 100;
 
 /// Flags are a closed set of words in a playbook.
 const FLAGS_MAX: usize = 32;
@@ -28,10 +28,10 @@ const FLAGS_MAX: usize = 32;
 const FLAG_MAX: usize = 64;
 
 /// The most involved people in one message.
-const INVOLVED_MAX: usize = 32;
+pub const INVOLVED_MAX: usize = 32;
 
 /// An address has at most 254 characters (RFC 5321, 4.5.3.1), and a name may precede it.
-const PERSON_MAX: usize = 400;
+pub const PERSON_MAX: usize = 400;
 
 /// Reads one incident.
 ///

@@ -29,6 +29,7 @@ const FEW_DEPARTMENTS: usize = 8;
 pub struct Board {
     frame: Frame,
     as_of: String,
+    may_open: bool,
     fields: Fields,
     is_filtered: bool,
     errors: Vec<&'static str>,
@@ -96,6 +97,7 @@ impl Board {
         Self {
             frame: Frame::new(site, viewer, times, Tab::Board),
             as_of: times.wall_to_the_second(now.wall),
+            may_open: viewer.may_open,
             fields: Fields::new(&filter, plan),
             is_filtered,
             errors,

@@ -6,7 +6,7 @@ use crate::domain::escalation::hand_over;
 use crate::domain::escalation::incident::{Incident, OpenPage, Status, Track};
 use crate::domain::escalation::input::NOTE_MAX;
 use crate::domain::escalation::resolution::ResolvedAs;
-use crate::domain::id::DepartmentId;
+use crate::domain::id::{DepartmentId, SourceName};
 use crate::domain::words::capitalized;
 use crate::engine::protocol::link::HandOverTo;
 use crate::journal::record::{Fact, Record};
@@ -225,7 +225,9 @@ fn status(incident: &Incident) -> String {
 }
 
 fn facts(incident: &Incident) -> Vec<(&'static str, String)> {
-    let mut facts = vec![("Source", incident.source.to_string())];
+    let is_by_hand = incident.source == SourceName::form();
+    let source = if is_by_hand { "somebody who signed in".to_owned() } else { incident.source.to_string() };
+    let mut facts = vec![("Source", source)];
     if incident.occurrences > 1 {
         facts.push(("Reported", format!("{} times", incident.occurrences)));
     }

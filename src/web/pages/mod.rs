@@ -2,6 +2,7 @@
 
 pub mod board;
 pub mod board_filter;
+pub mod context;
 pub mod duty;
 pub mod frame;
 pub mod incident;

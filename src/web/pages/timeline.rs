@@ -49,6 +49,9 @@ impl Telling<'_> {
         let pages = event.pages().map(|(_, _, pages)| pages).unwrap_or_default();
         self.people.extend(pages.iter().map(|paged| (paged.number, paged.name.clone())));
         match event {
+            Event::Opened(opened) if matches!(opened.by, Principal::Person { .. }) => {
+                vec![format!("{} opened it", self.who(&opened.by))]
+            }
             Event::Opened(opened) => vec![format!("Received from {}", opened.source)],
             Event::Folded(folded) => vec![format!("Received again, {} times so far", folded.occurrences)],
             Event::SeverityRose(rose) => vec![format!("The severity rose to {}", rose.severity)],

@@ -13,6 +13,8 @@ pub struct Viewer {
     pub entries: Vec<(DepartmentId, LiaisonId)>,
     /// The zone in which they read times that belong to no department.
     pub zone: Zone,
+    /// Whether they may open incidents by the form.
+    pub may_open: bool,
     /// Sent with each of their forms.
     pub form_token: String,
     /// When their session ends unless they go on, on the wall clock.

@@ -26,15 +26,32 @@ impl OwnForm {
     }
 }
 
+/// The same with room for all that was posted.
+pub struct LongForm(pub OwnForm);
+
 impl FromRequest<Arc<AppState>> for OwnForm {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, Response> {
+        Self::read(request, app, body::FORM_MAX).await
+    }
+}
+
+impl FromRequest<Arc<AppState>> for LongForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, Response> {
+        OwnForm::read(request, app, body::ONE_MAX).await.map(Self)
+    }
+}
+
+impl OwnForm {
+    async fn read(request: Request, app: &Arc<AppState>, limit: usize) -> Result<Self, Response> {
         if !origin::is_same_origin(request.headers(), &app.public_url) {
             return Err(pages::not_from_our_page(app));
         }
         let headers = request.headers().clone();
-        let fields = fields(request).await.map_err(|problem| pages::problem_page(app, &problem))?;
+        let fields = fields(request, limit).await.map_err(|problem| pages::problem_page(app, &problem))?;
         Ok(Self { headers, fields })
     }
 }
@@ -42,11 +59,11 @@ impl FromRequest<Arc<AppState>> for OwnForm {
 /// # Errors
 ///
 /// It is not a form, too long, or too slow.
-async fn fields(request: Request) -> Result<Vec<(String, String)>, Problem> {
+async fn fields(request: Request, limit: usize) -> Result<Vec<(String, String)>, Problem> {
     if !body::is_type(request.headers(), "application/x-www-form-urlencoded") {
         return Err(Problem::new(Kind::WrongType, "Use the buttons on the page"));
     }
-    let bytes = body::read(request.into_body(), body::FORM_MAX, body::ONE_WITHIN).await?;
+    let bytes = body::read(request.into_body(), limit, body::ONE_WITHIN).await?;
     let not_ours = |_| Problem::input_error(InputError::new("", "bad-value", "Use the buttons on the page"));
     let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).map_err(not_ours)?;
     Ok(fields.into_iter().map(|(name, text)| (name, form_text(&text))).collect())

@@ -34,10 +34,13 @@ impl FromRequest<Arc<AppState>> for SignedForm {
         let form = OwnForm::from_request(request, app).await?;
         let who = signed_in::find(app, &form.headers, signed_in::Request::OfPerson);
         let who = who.ok_or_else(|| pages::sign_in_first(app))?;
-        let hash = |token: &str| Digest::of(token.as_bytes());
-        let is_right = form
-            .field(FORM_TOKEN)
-            .is_some_and(|token| hash(token).as_bytes().ct_eq(hash(&who.form_token).as_bytes()).into());
-        if is_right { Ok(Self { who, form }) } else { Err(pages::not_from_our_page(app)) }
+        if has_token(&form, &who) { Ok(Self { who, form }) } else { Err(pages::not_from_our_page(app)) }
     }
+}
+
+/// Whether a form was made for the sender's session.
+pub fn has_token(form: &OwnForm, who: &SignedIn) -> bool {
+    let hash = |token: &str| Digest::of(token.as_bytes());
+    let sent = form.field(FORM_TOKEN);
+    sent.is_some_and(|token| hash(token).as_bytes().ct_eq(hash(&who.form_token).as_bytes()).into())
 }

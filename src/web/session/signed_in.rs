@@ -63,6 +63,11 @@ impl SignedIn {
         self.grants.may_somewhere(wanted)
     }
 
+    /// Whether they may do it for one of these departments.
+    pub fn may_for(&self, wanted: Permission, departments: &[DepartmentId]) -> bool {
+        self.grants.may_for(wanted, departments)
+    }
+
     /// Whether they may do it for all departments.
     pub fn may_everywhere(&self, wanted: Permission) -> bool {
         self.grants.may_everywhere(wanted)

@@ -29,6 +29,9 @@ const TESTED_WITHIN: Duration = Duration::from_secs(60 * 60);
 /// The most codes that one network address enters in that time.
 const TRIES_MAX: u32 = 120;
 
+/// The most times that one network address opens or sends the form of a secret link in that time.
+const REPORTS_MAX: u32 = 120;
+
 pub struct SessionState {
     pub cookies: Cookies,
     random: fn() -> [u8; 32],
@@ -37,6 +40,7 @@ pub struct SessionState {
     asks: Mutex<Limiter>,
     tries: Mutex<Limiter>,
     tests: Mutex<Limiter>,
+    reports: Mutex<Limiter>,
     activity: Mutex<Activity>,
     hashing: Arc<Semaphore>,
     wrong_emergency_code: Rarely,
@@ -53,6 +57,7 @@ impl SessionState {
             asks: Mutex::new(Limiter::new(ASKS_MAX, LIMITED_WITHIN)),
             tries: Mutex::new(Limiter::new(TRIES_MAX, LIMITED_WITHIN)),
             tests: Mutex::new(Limiter::new(TESTS_MAX, TESTED_WITHIN)),
+            reports: Mutex::new(Limiter::new(REPORTS_MAX, LIMITED_WITHIN)),
             activity: Mutex::default(),
             hashing: Arc::new(Semaphore::new(1)),
             wrong_emergency_code: Rarely::new("somebody entered an emergency code that is not good"),
@@ -129,6 +134,11 @@ impl SessionState {
     /// Counts a code that was entered. False if there were too many.
     pub fn may_try(&self, caller: &str) -> bool {
         lock(&self.tries).allows(caller, self.up())
+    }
+
+    /// Counts a look at the form of a secret link, or a report by it. False if there were too many.
+    pub fn may_report(&self, caller: &str) -> bool {
+        lock(&self.reports).allows(caller, self.up())
     }
 }
 

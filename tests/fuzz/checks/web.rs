@@ -129,6 +129,7 @@ fn app(opened: &Arc<Mutex<Vec<Incoming>>>) -> App {
         sources: vec![SourceSettings {
             name: "desk".parse().expect("a name"),
             token: SOURCE.to_owned().into(),
+            form_token: None,
             strictness: Strictness::Lenient,
         }],
         operators: vec![operator],

@@ -1,0 +1,139 @@
+//! `/incidents/new`: people whose group may open incidents do so by a form.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::config::settings::Strictness;
+use crate::domain::instant::Now;
+use crate::domain::permission::Permission;
+use crate::domain::plan::Plan;
+use crate::inbound::input_error::InputError;
+use crate::inbound::wardbell::incident::decode;
+use crate::store::query::Receipt;
+use crate::web::app_state::{AppState, Shared};
+use crate::web::auth::Caller;
+use crate::web::error::{FINE, Kind, Problem};
+use crate::web::hand_in::hand_in;
+use crate::web::notice::Notice;
+use crate::web::open_form::fields::{Choices, FormFields, Preview, UNKNOWN_NAMES, paged};
+use crate::web::open_form::report::{ReportPage, recorded};
+use crate::web::open_form::written::Written;
+use crate::web::pages::context::{Context, history, page};
+use crate::web::pages::frame::{Frame, Tab};
+use crate::web::session::own_form::LongForm;
+use crate::web::session::pages::{problem_page, redirect};
+use crate::web::session::signed_form::has_token;
+use crate::web::session::signed_in::{self, SignedIn};
+use crate::web::words::{Times, join};
+
+#[derive(Debug, Template)]
+#[template(path = "new.html")]
+struct NewPage {
+    frame: Frame,
+    notice: Option<Notice>,
+    form: FormFields,
+}
+
+pub(in crate::web) async fn show(State(app): Shared, who: SignedIn) -> Response {
+    if !who.may_somewhere(Permission::Open) {
+        return problem_page(&app, &forbidden());
+    }
+    let plan = app.handle.plan();
+    let written = Written::blank(app.session.secret().reveal());
+    let form = FormFields::new(action(&app), &choices(&plan, &who), written, &[]);
+    shown(&app, &who, FINE, FormFields { preview: Preview::NotAsked, ..form }, None)
+}
+
+/// Somebody sends the form.
+pub(in crate::web) async fn open(State(app): Shared, LongForm(sent): LongForm) -> Response {
+    let written = Written::read(&sent, app.session.secret().reveal());
+    let Some(who) = signed_in::find(&app, &sent.headers, signed_in::Request::OfPerson) else {
+        return ReportPage::after_session(&app, action(&app), written);
+    };
+    if !who.may_somewhere(Permission::Open) {
+        return problem_page(&app, &forbidden());
+    }
+    let plan = app.handle.plan();
+    let choices = choices(&plan, &who);
+    let show = |status, written, errors: &[InputError], notice, preview| {
+        let form = FormFields::new(action(&app), &choices, written, errors);
+        shown(&app, &who, status, FormFields { preview, ..form }, notice)
+    };
+    if !has_token(&sent, &who) {
+        let text =
+            "Nothing was recorded yet: you have signed in again. Check what you wrote and press the button again.";
+        let notice = Notice { failed: true, text: text.to_owned(), look_again: false };
+        return show(Problem::new(Kind::Forbidden, "").status(), written, &[], Some(notice), Preview::NotAsked);
+    }
+    let mut errors = written.errors(&choices.classes());
+    if !written.is_sure {
+        errors.extend(on_no_roster(&written.unknown_names(&plan)));
+    }
+    let invalid = || Problem::invalid(Vec::new()).status();
+    if !errors.is_empty() {
+        return show(invalid(), written, &errors, None, Preview::NotAsked);
+    }
+    if written.is_preview {
+        let people = decode(&written.to_json(), Strictness::Lenient)
+            .map(|decoded| paged(&plan, Now::agreed((app.now)()), decoded.incoming));
+        return show(FINE, written, &[], None, Preview::Paged(people.unwrap_or_default()));
+    }
+    let caller = Caller::of_person(who.principal([]));
+    match hand_in(&app, &caller, &written.to_json()).await {
+        Ok(handed_in) => opened(&app, &who, &handed_in.receipt).await,
+        Err(problem) => {
+            let text = problem.detail().to_owned();
+            let notice = Notice { failed: true, text, look_again: false };
+            show(problem.status(), written, problem.errors(), Some(notice), Preview::NotAsked)
+        }
+    }
+}
+
+/// Leads to the incident, unless its opener may not see it.
+async fn opened(app: &Arc<AppState>, who: &SignedIn, receipt: &Receipt) -> Response {
+    let id = receipt.id;
+    match history(app, id).await {
+        Ok(history) if who.may(Permission::See, &history.incident) => redirect(app, &format!("/incidents/{id}")),
+        _ => recorded(app, receipt),
+    }
+}
+
+fn choices<'a>(plan: &'a Plan, who: &SignedIn) -> Choices<'a> {
+    Choices::new(plan, |playbook| who.may_for(Permission::Open, &playbook.departments))
+}
+
+fn on_no_roster(names: &[&str]) -> Option<InputError> {
+    let (are, them) = if names.len() == 1 { ("is", "it") } else { ("are", "them") };
+    let names: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
+    let message = format!(
+        "{} {are} on no roster, so nobody is kept from being paged. Correct {them}, or confirm under the field",
+        join(&names)
+    );
+    (!names.is_empty()).then(|| InputError::new("involved", UNKNOWN_NAMES, message))
+}
+
+fn forbidden() -> Problem {
+    Problem::new(Kind::Forbidden, "Ask your administrator for a group with the permission to open incidents")
+}
+
+fn action(app: &AppState) -> String {
+    format!("{}/incidents/new", app.path)
+}
+
+fn shown(
+    app: &Arc<AppState>,
+    who: &SignedIn,
+    status: StatusCode,
+    form: FormFields,
+    notice: Option<Notice>,
+) -> Response {
+    let context = Context::new(app, who);
+    let times = Times::new(&context.viewer.zone, context.now);
+    let frame = Frame::new(context.site(), &context.viewer, times, Tab::Board);
+    let form = FormFields { form_token: Some(who.form_token.clone()), ..form };
+    page(status, &NewPage { frame, notice, form })
+}
