@@ -66,6 +66,10 @@
 //!   `every_page_is_in_a_message_within_its_bundling_time`, `nobody_gets_more_than_one_message_in_the_bundling_time`. A
 //!   press for a list answers exactly the pages that its form lists:
 //!   `what_is_answered_while_its_message_is_on_its_way_is_not_asked_for_behind_the_link`.
+//! - A page that a person's number refuses for good is at their next number immediately, even after a crash; their other
+//!   channels count as next only after the last number: `a_page_that_the_first_number_refuses_is_at_the_second_at_once`,
+//!   `killed_between_two_numbers_the_second_is_tried_and_not_the_first_again`,
+//!   `what_a_number_refuses_goes_to_the_persons_next_one`.
 //! - Only a POST with an action acknowledges. GET and HEAD change nothing, and no page has a script:
 //!   `nobody_acknowledges_without_a_press`, `a_browser_that_runs_scripts_and_follows_every_link_changes_nothing`.
 //! - After an acknowledgement nothing more is sent, except for messages already in flight:

@@ -1,5 +1,6 @@
 //! `wardbell person`: adds people to the files and removes them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
@@ -20,9 +21,11 @@ use crate::domain::calendar::clock::day_start;
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::label::lower;
 use crate::domain::local_time;
+use crate::domain::person::{Member, Members};
 use crate::domain::plan::Plan;
 use crate::domain::roster::rotation::Rotation;
 use crate::domain::roster::{Liaison, Roster};
+use crate::domain::words::join;
 
 /// What names the person later than this does not make the effect longer.
 const SHOWN_AHEAD_MAX: TimeDelta = TimeDelta::days(366);
@@ -155,7 +158,10 @@ fn remove_listed(edit: &FileEdit, args: &Remove) -> Result<Exit> {
     }
     let text = people::remove_entry(edit.text(), Entry::Person, &args.id).map_err(no)?;
     let headline = format!("{} (`{}`) is removed", listed.name, args.id);
-    edit.save(&FileChange { text: &text, headline: &headline, duty: None }, args.trial)
+    let exit = edit.save(&FileChange { text: &text, headline: &headline, duty: None }, args.trial)?;
+    let keys: Vec<_> = listed.keys.iter().map(|key| Cow::Borrowed(key.as_str())).collect();
+    tell_groups(edit.plan(), &listed.name, &keys)?;
+    Ok(exit)
 }
 
 fn remove_liaison(edit: &FileEdit, department: &DepartmentId, args: &Remove) -> Result<Exit> {
@@ -255,6 +261,24 @@ fn tell_remaining(plan: &Plan, roster: &Roster, liaison: &Liaison) -> Result<()>
         if owned.owner.as_ref().is_some_and(|owner| keys.contains(&lower(owner))) {
             writeln!(err, "note: the `owner` of {} is still {name}", lookup::file(owned))?;
         }
+    }
+    tell_groups(plan, name, &keys)
+}
+
+/// Prints which groups still give the person permissions, and how each should be.
+fn tell_groups(plan: &Plan, name: &str, keys: &[Cow<'_, str>]) -> Result<()> {
+    for Members { group, addresses } in &plan.access.members {
+        let (theirs, others): (Vec<_>, Vec<_>) = addresses.iter().partition(|one| keys.contains(&lower(&one.address)));
+        let Some(Member { place, .. }) = theirs.first() else { continue };
+        let others: Vec<String> = others.iter().map(|one| format!("\"{}\"", one.address)).collect();
+        let cure = match (others.is_empty(), &group.claim) {
+            (false, _) => format!("write `people = [{}]` there", others.join(", ")),
+            (true, Some(_)) => "remove its `people`: nobody else is in the list".to_owned(),
+            (true, None) => "remove the whole `[[group]]`: nobody else is in it".to_owned(),
+        };
+        let told = format!("note: {name} is still in the group `{}` ({}:{})", group.name, place.file, place.line);
+        let may: Vec<&str> = group.may.iter().map(|one| one.word()).collect();
+        writeln!(anstream::stderr(), "{told}, which gives the permissions {}. To end that, {cure}", join(&may))?;
     }
     Ok(())
 }

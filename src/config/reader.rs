@@ -141,6 +141,21 @@ impl<'a> Table<'a> {
         !self.entries.contains_key(key)
     }
 
+    /// Whether a key is in the file, or an unknown one is probably a typo of it. Asked after all keys have been read: every
+    /// known key takes part in the search for what is meant.
+    pub fn has(&self, key: &str) -> bool {
+        let mut unknown =
+            self.entries.keys().map(|key| key.get_ref()).filter(|name| !self.known.contains(&name.as_ref()));
+        self.entries.contains_key(key) || unknown.any(|name| self.meant(name) == Some(key))
+    }
+
+    /// The key that an unknown one is probably a typo of.
+    fn meant(&self, name: &str) -> Option<&'static str> {
+        let known = self.known.iter().copied().filter(|known| !self.entries.contains_key(*known));
+        let is_moved = self.misplaced.iter().any(|(misplaced, _)| *misplaced == name);
+        closest(name, known).filter(|_| !is_moved && !is_further(name, &self.known))
+    }
+
     /// The value of a key, of any type.
     pub fn value(&mut self, key: &'static str) -> Option<Value<'a>> {
         if !self.known.contains(&key) {
@@ -148,6 +163,25 @@ impl<'a> Table<'a> {
         }
         let value = self.entries.get(key)?;
         Some(self.inside(format!("`{key}`"), value.get_ref(), value.span()))
+    }
+
+    /// The tables under headers such as `[[key]]` or `[key]` where `[key.NAME]` is right, if one of their own keys shows
+    /// that they are meant.
+    pub fn without_name(&mut self, key: &'static str, own: &[&str]) -> Vec<(Spot, Value<'a>)> {
+        let Some((value, spanned)) = self.value(key).zip(self.entries.get(key)) else { return Vec::new() };
+        let all = match value.value {
+            DeValue::Array(all) => all.iter().collect(),
+            _ => vec![spanned],
+        };
+        let is_header = |spot: &Spot| {
+            let line = spot.source().text().get(spot.line_span()).unwrap_or_default().trim();
+            line.strip_prefix('[').is_some_and(|rest| rest.trim_matches(['[', ']', ' ']) == key)
+        };
+        let spanned = all.into_iter().map(|one| (Spot::new(self.source, one.span()), one)).filter(|(spot, one)| {
+            let DeValue::Table(entries) = one.get_ref() else { return false };
+            is_header(spot) && own.iter().any(|key| entries.contains_key(*key))
+        });
+        spanned.map(|(spot, one)| (spot, self.inside(format!("`{key}`"), one.get_ref(), one.span()))).collect()
     }
 
     /// All keys and values, for tables whose keys are arbitrary names.
@@ -173,14 +207,12 @@ impl<'a> Table<'a> {
         for (key, _) in self.entries.iter().filter(|(key, _)| !self.known.contains(&key.get_ref().as_ref())) {
             let (name, spot) = (key.get_ref(), Spot::new(self.source, key.span()));
             let message = format!("{} has no key {}", self.name, quoted(name));
-            let known = self.known.iter().copied().filter(|known| !self.entries.contains_key(*known));
-            let is_moved = self.misplaced.iter().any(|(misplaced, _)| *misplaced == name);
-            let is_further = is_further(name, &self.known);
-            let meant = closest(name, known).filter(|_| !is_moved && !is_further);
+            let meant = self.meant(name);
             self.missing.retain(|missing| Some(*missing) != meant && *missing != format!("{name}_file"));
             let diagnostic = Diagnostic::error(Code::UnknownKey, &spot, message);
             let diagnostic = diagnostic.fix(&spot, meant, Some(self.hint_for(name)));
-            let one_list = is_further.then(|| in_one_list(self.entries, name, self.source)).flatten();
+            let one_list =
+                is_further(name, &self.known).then(|| in_one_list(self.entries, name, self.source)).flatten();
             let private_hint = one_list.or(diagnostic.private_hint.clone());
             self.diagnostics.push(Diagnostic { private_hint, ..diagnostic });
         }
@@ -325,6 +357,12 @@ impl<'a> Value<'a> {
             missing: Vec::new(),
             misplaced: Vec::new(),
         })
+    }
+
+    /// The texts of a key in a list of tables.
+    pub fn texts_of(&self, key: &str) -> Vec<String> {
+        let DeValue::Array(all) = self.value else { return Vec::new() };
+        all.iter().filter_map(|one| text_of(one.get_ref().get(key)?.get_ref())).collect()
     }
 
     pub fn is_empty_list(&self) -> bool {

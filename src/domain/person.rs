@@ -11,6 +11,7 @@ use crate::domain::involved::Involved;
 use crate::domain::label::lower;
 use crate::domain::permission::{Grants, Group};
 use crate::domain::person_id::PersonId;
+use crate::domain::place::Place;
 use crate::domain::principal::RosterEntry;
 use crate::domain::roster::{Liaison, Roster};
 
@@ -26,11 +27,19 @@ pub struct Person {
     pub grants: Grants,
 }
 
-/// The addresses of a group's people, with the channel of each.
+/// The addresses of a group's people.
 #[derive(Debug, Clone)]
 pub struct Members {
     pub group: Arc<Group>,
-    pub addresses: Vec<(ChannelKind, String)>,
+    pub addresses: Vec<Member>,
+}
+
+/// One address of a group.
+#[derive(Debug, Clone)]
+pub struct Member {
+    pub channel: ChannelKind,
+    pub address: String,
+    pub place: Place,
 }
 
 /// Everybody who may sign in, built on first use.
@@ -140,7 +149,7 @@ impl Index {
             people.into_iter().for_each(|entries| index.add_liaison(&entries, is_only));
         }
         for Members { group, addresses } in members {
-            addresses.iter().for_each(|(channel, address)| index.add_member(group, *channel, address));
+            addresses.iter().for_each(|one| index.add_member(group, one.channel, &one.address));
         }
         index.by_id = index.people.iter().enumerate().map(|(at, person)| (person.id.clone(), at)).collect();
         index

@@ -46,6 +46,7 @@ mod housekeeping;
 mod links;
 mod logs;
 mod new_record;
+mod numbers;
 mod one_incident;
 mod own_page;
 mod people;
@@ -134,6 +135,10 @@ fn main() {
         channels::a_refused_mail_is_not_tried_again_and_the_next_channel_comes_at_once,
         channels::a_page_that_one_channel_took_is_not_unsent_while_another_waits,
         channels::a_refused_text_is_not_tried_again_and_the_next_channel_comes_at_once,
+        numbers::a_page_that_the_first_number_refuses_is_at_the_second_at_once,
+        numbers::where_both_numbers_refuse_the_mail_comes_at_once,
+        numbers::whom_neither_number_reaches_is_followed_by_the_next_person_at_once,
+        numbers::killed_between_two_numbers_the_second_is_tried_and_not_the_first_again,
         channels::whom_no_channel_reaches_is_followed_at_once_and_delays_nobody,
         channels::without_root_certificates_it_starts_and_pages_by_the_channel_that_needs_none,
         channels::a_gateway_that_says_failed_or_gives_no_id_is_not_believed,
@@ -252,6 +257,7 @@ fn main() {
         roster_edits::two_people_swap_their_shifts_of_a_day,
         roster_edits::a_month_is_imported_whole_or_not_at_all_and_once,
         person_edits::a_person_is_added_to_a_roster_and_to_the_people_of_several,
+        person_edits::whoever_is_removed_is_named_where_a_group_gives_permissions,
         person_edits::a_person_is_removed_from_everything_and_a_gap_needs_consent,
         person_edits::what_goes_on_after_the_time_that_is_shown_is_said_to,
         person_edits::edits_need_no_secret_and_say_nothing_of_them,

@@ -159,6 +159,47 @@ pub async fn a_person_is_removed_from_everything_and_a_gap_needs_consent() {
     hospital.judge_now();
 }
 
+pub async fn whoever_is_removed_is_named_where_a_group_gives_permissions() {
+    let hospital = Hospital::new().await;
+    hospital.write(FILE, roster());
+    let main = read(&hospital, "wardbell.toml");
+    let diaz = DIAZ.email.to_uppercase().replace("@MERCY.EXAMPLE", "@mercy.example");
+    let several = format!("people = [\"{diaz}\", \"{}\", \"+13125550181\"]", CHEN.email);
+    let groups = format!(
+        "\n[[group]]\nname = \"leads\"\nmay = [\"see\", \"act\"]\n{several}\n\
+         [[group]]\nname = \"auditors\"\nmay = [\"audit\"]\npeople = [\"{}\"]\n\
+         [[group]]\nname = \"others\"\nmay = [\"see\"]\npeople = [\"{}\"]\n",
+        DIAZ.sms, KIM.email
+    );
+    hospital.write("wardbell.toml", format!("{main}{groups}"));
+    let line = |text: &str| 1 + read(&hospital, "wardbell.toml").lines().position(|line| line == text).unwrap();
+    let alone = format!("people = [\"{}\"]", DIAZ.sms);
+    let (of_several, of_one) = (line(&several), line(&alone));
+    let told = say(&hospital, &["person", "remove", "diaz", "--department", "privacy", "--yes"]).await;
+    let rest = format!("people = [\"{}\", \"+13125550181\"]", CHEN.email);
+    for words in [
+        format!(
+            "note: Luis Diaz is still in the group `leads` (wardbell.toml:{of_several}), which gives the permissions see \
+             and act. To end that, write `{rest}` there\n"
+        ),
+        format!(
+            "note: Luis Diaz is still in the group `auditors` (wardbell.toml:{of_one}), which gives the permissions \
+             audit. To end that, remove the whole `[[group]]`: nobody else is in it\n"
+        ),
+    ] {
+        assert!(told.code == 0 && told.err.contains(&words), "{words}: {}", told.err);
+    }
+    assert!(!told.err.contains("`others`"), "{}", told.err);
+
+    // Done as it says, the files are right, and nothing is left of them.
+    let main = read(&hospital, "wardbell.toml").replace(&several, &rest);
+    let main = main.replace(&format!("[[group]]\nname = \"auditors\"\nmay = [\"audit\"]\n{alone}\n"), "");
+    hospital.write("wardbell.toml", main);
+    let read_again = say(&hospital, &["oncall"]).await;
+    assert_eq!(read_again.code, 0, "{} {}", read_again.out, read_again.err);
+    hospital.judge_now();
+}
+
 pub async fn what_goes_on_after_the_time_that_is_shown_is_said_to() {
     let hospital = Hospital::new().await;
     let before = read(&hospital, FILE);

@@ -438,7 +438,7 @@ fn groups_and_sign_in_are_read_as_they_are_written() {
     assert_eq!((group.name.as_str(), group.claim.as_deref()), ("compliance", Some("wardbell-compliance")));
     assert_eq!(group.may.iter().copied().collect::<Vec<_>>(), [Permission::See, Permission::Audit]);
     let departments: Vec<&str> = group.departments.iter().flatten().map(DepartmentId::as_str).collect();
-    let addresses: Vec<&str> = members.addresses.iter().map(|(_, address)| address.as_str()).collect();
+    let addresses: Vec<&str> = members.addresses.iter().map(|one| one.address.as_str()).collect();
     assert_eq!((departments, addresses), (vec!["privacy"], vec!["s.ng@mercy.example", "+13125550188"]));
 }
 

@@ -190,6 +190,25 @@ fn a_name_in_the_place_of_an_id_or_a_typo() {
 }
 
 #[test]
+fn a_misspelled_key_that_something_needs_is_not_missing_too() {
+    for mistake in [
+        (PRIVACY, "name = \"Maria Rivera\"", "nmae = \"Maria Rivera\""),
+        (PRIVACY, "name = \"Privacy Office\"", "nmae = \"Privacy Office\""),
+        (PRIVACY, "handoff = \"2026-01-05 08:00\"", "handof = \"2026-01-05 08:00\""),
+        (PRIVACY, "sms = \"+13125550101\"", "smss = \"+13125550101\""),
+        (PEOPLE, "name = \"House Supervisor\"", "nmae = \"House Supervisor\""),
+        (PEOPLE, "email = \"supervisor@mercy.example\"", "emial = \"supervisor@mercy.example\""),
+        (HOUSE, "[[rotation]]\nrole", "[window.nights]\nfrom = \"mon 17:00\"\nt = \"tue 08:00\"\n\n[[rotation]]\nrole"),
+        (HOUSE, "[[rotation]]\nrole", "[window.days]\ndyas = [\"sat\"]\n\n[[rotation]]\nrole"),
+        (HOUSE, "[[rotation]]\nrole", "[window.days]\nholydays = [\"us-federal\"]\n\n[[rotation]]\nrole"),
+        (PRIVACY, "name = \"Jin Chen\"", "name = \"Jin Chen\"\nunavailable = [{ dyas = [\"tue\"] }]"),
+        (MAIN, "port = 25", "port = 25\nusername = \"wardbell\"\npasword_file = \"secrets/twilio\""),
+    ] {
+        check(mistake, 1);
+    }
+}
+
+#[test]
 fn headers_with_a_bracket_too_few_or_too_many() {
     for mistake in [
         (HOUSE, "[[liaison]]", "[liaison]"),
@@ -197,6 +216,12 @@ fn headers_with_a_bracket_too_few_or_too_many() {
         (PRIVACY, "[[override]]", "[override]"),
         (PEOPLE, "[[person]]", "[person]"),
         (PRIVACY, "[hours]", "[[hours]]"),
+        (HOUSE, "[[rotation]]\nrole", "[[window]]\nfrom = \"fri 17:00\"\nto = \"mon 08:00\"\n\n[[rotation]]\nrole"),
+        (
+            HOUSE,
+            "[[rotation]]\nrole = \"primary\"\nduring = \"always\"",
+            "[[window]]\ndays = [\"sat\"]\n\n[[rotation]]\nrole = \"primary\"\nduring = \"saturday\"",
+        ),
         (
             HOUSE,
             "[[rotation]]\nrole",
@@ -222,6 +247,13 @@ fn headers_with_a_bracket_too_few_or_too_many() {
         let wrong = mistake.2;
         check(mistake, 1 + usize::from(wrong.contains("Weekend")));
     }
+    let two = "[[window]]\ndays = [\"sat\"]\n\n[[window]]\ndays = [\"sun\"]\n\n[[rotation]]\nrole";
+    let mut files = with((HOUSE, "[[rotation]]\nrole", two));
+    let all = errors(&files);
+    let hints: Vec<_> = all.iter().filter_map(|one| one.hint.as_deref()).collect();
+    assert_eq!(hints, ["write `[window.weekend]`", "write `[window.weekend-2]`"]);
+    all.iter().for_each(|error| apply(&mut files, error));
+    assert_eq!(errors(&files), []);
     // Two of them: the second is a key given twice.
     check((PRIVACY, "[[rotation]]", "[rotation]"), 2);
 }

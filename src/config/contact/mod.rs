@@ -26,7 +26,7 @@ pub struct RawContacts {
     pub valid: Vec<RawContact>,
     /// The channels with an address in the file, valid or not.
     pub channels: Vec<ChannelKind>,
-    /// Addresses that no page uses.
+    /// Numbers after the first one, and addresses that no page uses.
     pub further: Vec<Spanned<Further>>,
     /// Their keys in the file, valid or not.
     further_keys: Vec<FurtherKind>,
@@ -45,6 +45,14 @@ impl RawContacts {
             }
         }
         contacts
+    }
+
+    /// Counts misspelled keys as those that are probably meant, so that these are not reported as missing, too.
+    pub fn note_typos(&mut self, table: &Table<'_>) {
+        let meant = ChannelKind::ALL.into_iter().filter(|channel| table.has(channel.word()));
+        let missing: Vec<_> = meant.filter(|channel| !self.channels.contains(channel)).collect();
+        self.channels.extend(missing);
+        self.channels.sort_unstable();
     }
 
     /// One contact for each channel.

@@ -28,12 +28,13 @@ pub struct RawDailyTest {
 }
 
 pub(super) fn read(mut table: Table<'_>) -> RawDailyTest {
-    let test = RawDailyTest {
+    let mut test = RawDailyTest {
         spot: table.spot().clone(),
         at: table.required("at"),
         timezone: table.required("timezone"),
         to: RawContacts::read(&mut table),
     };
+    test.to.note_typos(&table);
     if test.to.channels.is_empty() {
         let message = "`[daily_test]` has no recipient";
         let hint = "set `email`, `sms`, or both to a mailbox and a phone that someone checks";

@@ -44,13 +44,14 @@ pub struct RawHeartbeat {
 }
 
 pub(super) fn read(mut table: Table<'_>) -> RawHeartbeat {
-    let heartbeat = RawHeartbeat {
+    let mut heartbeat = RawHeartbeat {
         spot: table.spot().clone(),
-        has_address: ["url", "url_file"].iter().any(|key| table.value(key).is_some()),
+        has_address: false,
         url: table.optional("url"),
         url_file: table.optional("url_file"),
         every: table.optional("every"),
     };
+    heartbeat.has_address = ["url", "url_file"].iter().any(|key| table.has(key));
     table.finish();
     heartbeat
 }

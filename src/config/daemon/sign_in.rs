@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, json_schema};
 use toml::de::DeValue;
 
 use crate::config::contact::{GroupAddress, of_group};
-use crate::config::context::Context;
+use crate::config::context::{Context, place};
 use crate::config::diagnostics::quoted;
 use crate::config::reader::{RawList, Spanned, Table};
 use crate::config::value_types::{Line, Read, Wrong, name, one_of, parse, text, words};
@@ -15,7 +15,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::access::{Network, SignInRules};
 use crate::domain::id::{DepartmentId, OperatorName};
 use crate::domain::permission::{Group, Permission};
-use crate::domain::person::Members;
+use crate::domain::person::{Member, Members};
 use crate::domain::wait::Wait;
 
 /// How people sign in.
@@ -102,7 +102,7 @@ pub(super) fn read_group(mut table: Table<'_>) -> RawGroup {
         people: table.optional_list("people"),
         departments: table.optional_list("departments"),
     };
-    if group.claim.is_none() && group.people.is_none() && ["claim", "people"].iter().all(|key| table.lacks(key)) {
+    if group.claim.is_none() && group.people.is_none() && ["claim", "people"].iter().all(|key| !table.has(key)) {
         let message = "this group has neither `people` nor a `claim`, so no one belongs to it";
         let diagnostic = Diagnostic::warning(Code::EmptyGroup, table.spot(), message);
         table.diagnostics().push(diagnostic.hint("add its people: `people = [\"s.ng@mercy.example\"]`"));
@@ -129,7 +129,11 @@ fn members(raw: &RawGroup, context: &Context<'_>) -> Option<Members> {
         let known = list.items.iter().filter_map(|department| context.department(department));
         known.collect()
     });
-    let addresses = raw.people.iter().flat_map(|list| &list.items).map(|one| of_group(&one.value)).collect();
+    let member = |one: &Spanned<GroupAddress>| {
+        let (channel, address) = of_group(&one.value);
+        Member { channel, address, place: place(&one.spot) }
+    };
+    let addresses = raw.people.iter().flat_map(|list| &list.items).map(member).collect();
     let group = Group {
         name: raw.name.as_ref()?.value.0.as_str().to_owned(),
         may: raw.may.as_ref()?.items.iter().map(|one| one.value.0).collect(),

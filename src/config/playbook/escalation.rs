@@ -68,7 +68,7 @@ fn promotion(raw: &RawPromotion, own: &Own<'_>, scope: &Scope<'_>) -> Option<Pro
 
 fn check_change(raw: &RawPromotion, ladder: Option<&Ladder>, own: &Own<'_>, scope: &Scope<'_>) {
     let diagnostics = scope.context.diagnostics;
-    if raw.severity.is_none() && raw.ladder.is_none() {
+    if !raw.has_change {
         let message = "this `[[promote]]` needs a `severity` or a `ladder`";
         return diagnostics.error(Code::MissingKey, &raw.spot, message);
     }
@@ -77,6 +77,9 @@ fn check_change(raw: &RawPromotion, ladder: Option<&Ladder>, own: &Own<'_>, scop
     {
         let message = format!("a promotion cannot lower the severity, and this playbook's severity is `{own}`");
         return diagnostics.error(Code::BadValue, &severity.spot, message);
+    }
+    if raw.severity.is_none() && raw.ladder.is_none() {
+        return;
     }
     let same_severity = raw.severity.as_ref().is_none_or(|one| own.severity.is_some_and(|own| one.value == own));
     let same_ladder = match (&raw.ladder, ladder, own.ladder) {

@@ -40,6 +40,9 @@ pub struct RawLadder {
     steps: Vec<RawStep>,
     /// Interval at which everyone on the ladder is paged again after the last step.
     repeat_every: Option<Spanned<Wait>>,
+    /// Whether an interval is set, valid or not.
+    #[schemars(skip)]
+    has_repeat_every: bool,
     /// Number of repeats; default: until someone acknowledges.
     repeat_times: Option<Spanned<u64>>,
 }
@@ -96,14 +99,16 @@ fn read_ladder(name: Spanned<String>, mut table: Table<'_>) -> RawLadder {
     }
     let steps_spot = table.required_value("steps").map(|steps| steps.spot().clone());
     let severity = table.optional("for");
-    let ladder = RawLadder {
+    let mut ladder = RawLadder {
         name,
         severity_is_bad: severity.is_none() && table.value("for").is_some(),
         severity,
         steps: table.non_empty_tables("steps", "this step").into_iter().map(read_step).collect(),
         repeat_every: table.optional("repeat_every"),
+        has_repeat_every: false,
         repeat_times: table.optional("repeat_times"),
     };
+    ladder.has_repeat_every = table.has("repeat_every");
     if let Some(spot) = steps_spot.filter(|_| ladder.steps.len() > STEPS_MAX) {
         diagnostics.error(Code::OverLimit, &spot, format!("a ladder has at most {STEPS_MAX} steps"));
     }
@@ -309,7 +314,7 @@ fn check_repeats(raw: &RawLadder, context: &Context<'_>) -> Option<u32> {
         diagnostics.error(Code::BadValue, &every.spot, "`repeat_every` must be more than zero");
     }
     let times = raw.repeat_times.as_ref()?;
-    if raw.repeat_every.is_none() {
+    if !raw.has_repeat_every {
         diagnostics.error(Code::MissingKey, &times.spot, "`repeat_times` needs a `repeat_every`");
     }
     if !(1..=REPEATS_MAX).contains(&times.value) {

@@ -104,6 +104,9 @@ pub struct RawPromotion {
     pub severity: Option<Spanned<Severity>>,
     /// New ladder; default: the one for the severity.
     pub ladder: Option<Spanned<Line>>,
+    /// Whether a severity or a ladder is set, valid or not.
+    #[schemars(skip)]
+    pub has_change: bool,
 }
 
 /// Trigger of a promotion.
@@ -225,12 +228,14 @@ fn read_conditions(mut table: Table<'_>) -> RawConditions {
 
 fn read_promotion(mut table: Table<'_>) -> RawPromotion {
     let when = table.required_table("when", "`when`").map(read_trigger);
-    let promotion = RawPromotion {
+    let mut promotion = RawPromotion {
         spot: table.spot().clone(),
         when,
         severity: table.optional("severity"),
         ladder: table.optional("ladder"),
+        has_change: false,
     };
+    promotion.has_change = ["severity", "ladder"].iter().any(|key| table.has(key));
     table.finish();
     promotion
 }

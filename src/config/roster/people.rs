@@ -110,6 +110,9 @@ fn contacts(raw: &RawLiaison, order: &[(ChannelKind, Wait)]) -> Contacts {
 
 /// Times of the week at which a person cannot be on call.
 fn unavailable(raw: &RawUnavailable, scope: &Scope<'_>) -> Option<Unavailable> {
+    if raw.weekly.has_typo {
+        return None;
+    }
     if raw.weekly.is_omitted() {
         let message = "this time has neither `days` nor `hours`";
         let diagnostic = Diagnostic::error(Code::MissingKey, &raw.spot, message);

@@ -50,7 +50,7 @@ pub struct RawPerson {
 
 pub fn read(mut table: Table<'_>) -> RawPeople {
     let people = RawPeople { people: table.tables("person", "this person").into_iter().map(read_person).collect() };
-    if people.people.is_empty() {
+    if people.people.is_empty() && !(table.lacks("person") && table.has("person")) {
         table.missing("[[person]]");
     }
     table.finish();
@@ -59,13 +59,14 @@ pub fn read(mut table: Table<'_>) -> RawPeople {
 
 fn read_person(mut table: Table<'_>) -> RawPerson {
     let contacts = RawContacts::read_person(&mut table);
-    let person = RawPerson {
+    let mut person = RawPerson {
         id: table.required("id"),
         name: table.required("name"),
         contacts,
         sms_consent: table.optional("sms_consent"),
         notify: read_notify(&mut table),
     };
+    person.contacts.note_typos(&table);
     table.finish();
     person
 }

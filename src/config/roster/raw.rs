@@ -72,7 +72,7 @@ pub struct RawLiaison {
     pub id: Option<Spanned<LiaisonId>>,
     /// Full name; default: that of the person with this ID in `people.toml`, as for all contacts.
     pub name: Option<Spanned<Line>>,
-    /// Whether the file has a name, valid or not.
+    /// Whether the file has a name, valid or not, perhaps under a misspelled key.
     #[schemars(skip)]
     pub has_name: bool,
     /// Whether the person is in `people.toml`.
@@ -269,14 +269,14 @@ pub fn read(mut table: Table<'_>) -> RawRoster {
         owner: table.optional("owner"),
         review_by: table.optional("review_by"),
         hours: table.table("hours", "`[hours]`").map(hours::read).unwrap_or_default(),
-        windows: table.table("window", "`[window]`").map(windows::read).unwrap_or_default(),
+        windows: windows::read_all(&mut table),
         approvers: table.optional_list("approvers"),
         liaisons: table.tables("liaison", "this liaison").into_iter().map(read_liaison).collect(),
         rotations: table.tables("rotation", "this rotation").into_iter().map(read_rotation).collect(),
         overrides: table.tables("override", "this override").into_iter().map(read_override).collect(),
         has_people: table.has_misplaced("person", MOVE_PEOPLE),
     };
-    if roster.liaisons.is_empty() {
+    if roster.liaisons.is_empty() && !(table.lacks("liaison") && table.has("liaison")) {
         table.missing("[[liaison]]");
     }
     table.finish();
@@ -285,11 +285,11 @@ pub fn read(mut table: Table<'_>) -> RawRoster {
 
 fn read_liaison(mut table: Table<'_>) -> RawLiaison {
     let contacts = RawContacts::read_person(&mut table);
-    let liaison = RawLiaison {
+    let mut liaison = RawLiaison {
         spot: table.spot().clone(),
         id: table.required("id"),
         name: table.optional("name"),
-        has_name: table.value("name").is_some(),
+        has_name: false,
         listed: Listed::No,
         contacts,
         sms_consent: table.optional("sms_consent"),
@@ -297,16 +297,19 @@ fn read_liaison(mut table: Table<'_>) -> RawLiaison {
         away: table.tables("away", "this absence").into_iter().map(read_away).collect(),
         unavailable: table.tables("unavailable", "this time").into_iter().map(read_unavailable).collect(),
     };
+    liaison.has_name = table.has("name");
+    liaison.contacts.note_typos(&table);
     table.finish();
     liaison
 }
 
 fn read_unavailable(mut table: Table<'_>) -> RawUnavailable {
-    let unavailable = RawUnavailable {
+    let mut unavailable = RawUnavailable {
         spot: table.spot().clone(),
         weekly: RawWeekly::read(&mut table),
         until: table.optional("until"),
     };
+    unavailable.weekly.note_typos(&table);
     table.finish();
     unavailable
 }
@@ -334,15 +337,16 @@ fn read_away(mut table: Table<'_>) -> RawAway {
 }
 
 fn read_rotation(mut table: Table<'_>) -> RawRotation {
-    let rotation = RawRotation {
+    let mut rotation = RawRotation {
         spot: table.spot().clone(),
         role: table.required("role"),
         during: table.optional("during"),
         liaisons: table.required_list("liaisons"),
         every: table.optional("every"),
         handoff: table.optional("handoff"),
-        has_handoff: table.value("handoff").is_some(),
+        has_handoff: false,
     };
+    rotation.has_handoff = table.has("handoff");
     table.finish();
     rotation
 }

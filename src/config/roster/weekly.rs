@@ -22,6 +22,9 @@ pub struct RawWeekly {
     /// One span or a list of spans; default: the whole day.
     #[schemars(schema_with = "hours_schema", default)]
     pub hours: Option<Vec<OpenSpan>>,
+    /// Whether one of the keys is misspelled.
+    #[schemars(skip)]
+    pub has_typo: bool,
 }
 
 impl RawWeekly {
@@ -34,7 +37,12 @@ impl RawWeekly {
         let days = table.value("days").map(|value| value.one_or_many());
         let days = days.map(|values| values.iter().filter_map(|value| value.read()).collect());
         let hours = table.value("hours").is_some().then(|| read_spans(table, "hours"));
-        Self { days, hours }
+        Self { days, hours, has_typo: false }
+    }
+
+    /// A misspelled key is reported as such, and not as missing, too.
+    pub fn note_typos(&mut self, table: &Table<'_>) {
+        self.has_typo = ["days", "hours"].iter().any(|key| table.lacks(key) && table.has(key));
     }
 
     pub fn is_omitted(&self) -> bool {

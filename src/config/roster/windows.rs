@@ -1,5 +1,6 @@
 //! `[window.NAME]`: parts of the week, and days, beside a department's hours.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -39,9 +40,12 @@ pub struct RawWindow {
     /// Whole days: a named calendar, dates, or both.
     #[schemars(schema_with = "hours::holidays_schema", default)]
     pub holidays: Option<Holidays>,
-    /// The keys in the file, valid or not.
+    /// The keys in the file, valid or not, also misspelled ones.
     #[schemars(skip)]
     pub keys: Vec<&'static str>,
+    /// Whether one of them is misspelled, and reported for that.
+    #[schemars(skip)]
+    has_typo: bool,
 }
 
 /// The JSON Schema of the table of all windows.
@@ -56,7 +60,38 @@ pub fn schema(generator: &mut SchemaGenerator) -> Schema {
     })
 }
 
-pub fn read(table: Table<'_>) -> Vec<RawWindow> {
+/// The keys of a window.
+const KEYS: [&str; 5] = ["from", "to", "days", "hours", "holidays"];
+
+/// What an example of a window is called.
+const EXAMPLE: &str = "weekend";
+
+pub fn read_all(roster: &mut Table<'_>) -> Vec<RawWindow> {
+    let nameless = roster.without_name("window", &KEYS);
+    if nameless.is_empty() {
+        return roster.table("window", "`[window]`").map(read).unwrap_or_default();
+    }
+    // The rotations use its name.
+    let mut names =
+        names_used(roster).into_iter().chain([EXAMPLE.to_owned()]).chain((2..).map(|one| format!("{EXAMPLE}-{one}")));
+    let mut taken = BTreeSet::new();
+    let read = |(spot, value): (Spot, Value<'_>)| {
+        let name = names.find(|name| taken.insert(name.clone()))?;
+        let diagnostic = Diagnostic::error(Code::BadValue, &spot, "this window has no name");
+        roster.diagnostics().push(diagnostic.write(&format!("[window.{name}]"), None));
+        Some(read_window(name.parse().ok(), value.table("this window")?, spot))
+    };
+    nameless.into_iter().take(WINDOWS_MAX).filter_map(read).collect()
+}
+
+/// The windows that the rotations of a roster use, in order.
+fn names_used(roster: &mut Table<'_>) -> Vec<String> {
+    let Some(rotations) = roster.value("rotation") else { return Vec::new() };
+    let used = rotations.texts_of("during").into_iter().filter(|word| !During::WORDS.contains(&word.as_str()));
+    used.filter(|name| name.parse::<WindowName>().is_ok()).collect()
+}
+
+fn read(table: Table<'_>) -> Vec<RawWindow> {
     let diagnostics = table.diagnostics();
     let entries = table.into_entries();
     if let Some((name, _)) = entries.get(WINDOWS_MAX) {
@@ -86,17 +121,18 @@ pub fn read(table: Table<'_>) -> Vec<RawWindow> {
 }
 
 fn read_window(name: Option<WindowName>, mut table: Table<'_>, spot: Spot) -> RawWindow {
-    let keys = ["from", "to", "days", "hours", "holidays"].into_iter().filter(|key| table.value(key).is_some());
-    let keys = keys.collect();
-    let window = RawWindow {
+    let mut window = RawWindow {
         name,
         spot,
         from: table.optional("from"),
         to: table.optional("to"),
         weekly: RawWeekly::read(&mut table),
         holidays: table.value("holidays").is_some().then(|| read_holidays(&mut table)),
-        keys,
+        keys: Vec::new(),
+        has_typo: false,
     };
+    window.keys.extend(KEYS.into_iter().filter(|key| table.has(key)));
+    window.has_typo = window.keys.iter().any(|key| table.lacks(key));
     table.finish();
     window
 }
@@ -155,6 +191,9 @@ fn form(raw: &RawWindow, context: &Context<'_>) -> Option<Form> {
             error(Code::BadValue, message, hint);
             return None;
         }
+    }
+    if raw.has_typo {
+        return None;
     }
     if let Some(holidays) = &raw.holidays {
         if !holidays.us_federal && holidays.dates.is_empty() {

@@ -53,7 +53,11 @@ fn members(name: &str, addresses: &[&str]) -> Members {
     };
     let may = BTreeSet::from([Permission::Audit]);
     let group = Arc::new(Group { name: name.to_owned(), may, claim: None, departments: None });
-    let addresses = addresses.iter().map(|address| (channel(address), (*address).to_owned())).collect();
+    let member = |address: &&str| {
+        let place = Place { file: "wardbell.toml".into(), line: 1 };
+        Member { channel: channel(address), address: (*address).to_owned(), place }
+    };
+    let addresses = addresses.iter().map(member).collect();
     Members { group, addresses }
 }
 

@@ -41,10 +41,13 @@ pub struct RawSmtp {
     /// Time limit for one attempt; at most `5m`.
     #[schemars(extend("examples" = ["20s"]))]
     timeout: Option<Spanned<Wait>>,
+    /// The keys of the login that are in the file, valid or not.
+    #[schemars(skip)]
+    login: Vec<&'static str>,
 }
 
 pub(super) fn read(mut table: Table<'_>) -> RawSmtp {
-    let email = RawSmtp {
+    let mut email = RawSmtp {
         host: table.required("host"),
         port: table.optional("port"),
         tls: table.optional("tls"),
@@ -52,7 +55,9 @@ pub(super) fn read(mut table: Table<'_>) -> RawSmtp {
         username: table.optional("username"),
         password_file: table.optional("password_file"),
         timeout: table.optional("timeout"),
+        login: Vec::new(),
     };
+    email.login.extend(["username", "password_file"].into_iter().filter(|key| table.has(key)));
     table.finish();
     email
 }
@@ -88,6 +93,7 @@ impl SettingsBlock for RawSmtp {
 fn login(raw: &RawSmtp, files: &dyn Files, context: &Context<'_>) -> Result<Option<Login>, Lacking> {
     match (&raw.username, &raw.password_file) {
         (None, None) => Ok(None),
+        _ if raw.login.len() == 2 && (raw.username.is_none() || raw.password_file.is_none()) => Err(Lacking::Settings),
         (Some(username), None) => {
             context.diagnostics.error(Code::MissingKey, &username.spot, "`username` needs a `password_file`");
             Err(Lacking::Settings)
