@@ -207,6 +207,10 @@ impl PersonSessions {
         self.sessions.iter()
     }
 
+    pub fn is_signed_in(&self) -> bool {
+        !self.sessions.is_empty()
+    }
+
     /// The emergency code, if it was not used yet.
     pub fn emergency_code(&self) -> Option<&EmergencyCode> {
         self.emergency_code.as_ref()

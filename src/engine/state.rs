@@ -14,7 +14,7 @@ use crate::domain::id::SourceName;
 use crate::domain::instant::Now;
 use crate::domain::person_id::PersonId;
 use crate::domain::plan::Plan;
-use crate::domain::session::SessionInput;
+use crate::domain::session::{PersonSessions, SessionInput};
 use crate::domain::source_watch::SourceWatchInput;
 use crate::engine::batch::context::{BatchContext, Random};
 use crate::engine::batch::late::Late;
@@ -106,6 +106,7 @@ impl State {
         let time = Timekeeper::new(setup.clock, setup.head.at, ahead);
         let aggregates = watched(setup.recovered.aggregates, setup.sources);
         setup.shared.sessions.store(Arc::new(SessionTable::of(&aggregates.people)));
+        setup.shared.set_logical_at_zero(time.at_zero());
         let fault = setup.fault.map_or(Internal::ConfigurationFixed, Internal::ConfigurationFault);
         let mut noticed: Vec<Internal> = planned(&aggregates, &setup.plan).map(Internal::To).collect();
         let reconciled = source_watches::reconciled(&aggregates.source_watches, &open, time.logical());
@@ -157,7 +158,8 @@ impl State {
     /// How long until the clocks are checked although nothing is due. A jump must be recorded soon, because after a
     /// restart it would look like elapsed time. Not needed if nothing is waiting.
     pub fn look_at_clocks(&self) -> Option<Duration> {
-        (!self.open.is_empty()).then_some(LOOK_EVERY)
+        let is_waiting = !self.open.is_empty() || self.aggregates.people.values().any(PersonSessions::is_signed_in);
+        is_waiting.then_some(LOOK_EVERY)
     }
 
     /// Passes the current plan's settings to the watches and tests.

@@ -53,7 +53,7 @@ struct SessionOut {
 /// Everybody who is signed in, by person.
 pub(in crate::web) async fn sessions(State(app): Shared, caller: Caller) -> Result<Response, Problem> {
     caller.require(Permission::Audit)?;
-    let table = app.handle.sessions();
+    let (now, table) = (app.clocks(), app.handle.sessions());
     let mut sessions: Vec<SessionOut> = table
         .all()
         .map(|(_, live)| SessionOut {
@@ -61,8 +61,8 @@ pub(in crate::web) async fn sessions(State(app): Shared, caller: Caller) -> Resu
             name: live.session.name.clone(),
             how: live.session.how,
             from: live.session.from.clone(),
-            since: live.session.since,
-            until: live.session.until,
+            since: now.on_the_wall(live.session.since),
+            until: now.on_the_wall(live.session.until),
         })
         .collect();
     sessions.sort_by(|a, b| (&a.person, a.since).cmp(&(&b.person, b.since)));
@@ -232,10 +232,10 @@ struct CodeOut {
 /// The codes that are good. `wardbell audit access` tells of those that were used.
 pub(in crate::web) async fn list_codes(State(app): Shared, caller: Caller) -> Result<Response, Problem> {
     caller.require(Permission::Admin)?;
-    let table = app.handle.sessions();
+    let (now, table) = (app.clocks(), app.handle.sessions());
     let codes = table.emergency_codes().map(|(id, code)| CodeOut {
         code: id.clone(),
-        made_at: code.made_at,
+        made_at: now.on_the_wall(code.made_at),
         made_by: code.by.name().to_owned(),
     });
     let mut codes: Vec<_> = codes.collect();

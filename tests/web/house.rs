@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -64,6 +63,9 @@ pub const ACTOR: &str = "actor-token";
 pub const OPENER: &str = "opener-token";
 pub const ADMIN: &str = "admin-token";
 pub const CALENDAR_KEY: &str = "6f1d-a-key-of-the-calendars-that-is-long-enough";
+
+/// The web's monotonic clock stands still, as its wall clock does.
+const UP: TimeDelta = TimeDelta::seconds(1);
 
 /// A running web with its engine.
 pub struct House {
@@ -181,6 +183,22 @@ impl House {
         }
     }
 
+    /// Somebody has set the wall clock back: logical time goes on ahead of it.
+    pub fn set_clock_back(&self, seconds: i64) {
+        let mut state = self.state.lock().unwrap();
+        state.now += TimeDelta::seconds(seconds);
+        self.shared.set_logical_at_zero(state.now - UP);
+    }
+
+    /// Puts another plan in force.
+    pub fn replan(&self, change: impl FnOnce(&mut Plan)) {
+        let mut state = self.state.lock().unwrap();
+        let mut plan = Plan::clone(&state.plan);
+        change(&mut plan);
+        state.plan = Arc::new(plan);
+        self.shared.plan.store(Arc::clone(&state.plan));
+    }
+
     pub fn records(&self) -> u64 {
         self.state.lock().unwrap().seq
     }
@@ -190,8 +208,10 @@ impl House {
 pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
     let plan = Arc::new(plan());
     let shared = Arc::new(Shared::new(Arc::clone(&plan)));
+    let begun: DateTime<Utc> = "2026-01-05T08:05:00Z".parse().unwrap();
+    shared.set_logical_at_zero(begun - UP);
     let state = Arc::new(Mutex::new(State {
-        now: "2026-01-05T08:05:00Z".parse().unwrap(),
+        now: begun,
         broken: false,
         plan: Arc::clone(&plan),
         incidents: BTreeMap::new(),
@@ -246,7 +266,7 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
         calendar_key: Some(CALENDAR_KEY.to_owned().into()),
         senders: Senders { number: Some("+13125550100".to_owned()), email: Some("pages@mercy.example".to_owned()) },
         now,
-        up: || Duration::from_secs(1),
+        up: || UP.to_std().unwrap(),
         random,
     };
     (app, state, shared)
@@ -420,7 +440,8 @@ impl State {
         let reading = Reading { plan: &plan, now, playbook: &playbook_of };
         let all = self.incidents.values().map(|history| &history.incident);
         let waiting = waiting::list(all, &reading, &target, incident.drill, query.from);
-        Ok(LinkView { next, target, incident, playbook, plan: Arc::clone(&plan), now, rights, waiting })
+        let own = self.target(query.link)?;
+        Ok(LinkView { next, target, own, incident, playbook, plan: Arc::clone(&plan), now, rights, waiting })
     }
 
     fn playbook(&self, class: &str) -> Arc<Playbook> {

@@ -201,8 +201,8 @@ pub(in crate::web) async fn me(State(app): Shared, who: SignedIn) -> Response {
     let table = app.handle.sessions();
     let theirs = table.all().filter(|(_, live)| live.person == who.person);
     let sessions = theirs.map(|(session, live)| Session {
-        began_at: live.session.since,
-        ends_at: live.session.until,
+        began_at: context.now.on_the_wall(live.session.since),
+        ends_at: context.now.on_the_wall(live.session.until),
         is_this: *session == who.session,
     });
     let own = Own { calendars: Vec::new(), has_card: !app.senders.is_empty(), sessions: sessions.collect() };
@@ -229,13 +229,14 @@ impl Context {
         let plan = app.handle.plan();
         let zone = plan.zone(who.entries.first().map_or(&plan.fallback, |entry| &entry.roster));
         let viewer = Viewer {
+            person: who.person.clone(),
             name: who.name.clone(),
             entries: who.entries.iter().map(|entry| (entry.roster.clone(), entry.liaison.clone())).collect(),
             zone,
             form_token: who.form_token.clone(),
             session_ends_at: who.ends_at,
         };
-        let (hospital, path, now) = (plan.hospital.to_string(), app.path.clone(), Now::agreed((app.now)()));
+        let (hospital, path, now) = (plan.hospital.to_string(), app.path.clone(), app.clocks());
         Self { plan, hospital, path, now, viewer, vault: app.handle.vault().cloned() }
     }
 

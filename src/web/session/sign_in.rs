@@ -15,7 +15,6 @@ use serde::Deserialize;
 
 use crate::domain::access_message::{AccessMessage, AccessNews, SignInCode};
 use crate::domain::contact::Contact;
-use crate::domain::instant::Now;
 use crate::domain::person_id::PersonId;
 use crate::domain::principal::SignInMethod;
 use crate::domain::session::{SessionEnd, SessionInput, SignInFailure, SignInProof};
@@ -135,9 +134,9 @@ fn code_mail(app: &AppState, contact: &Contact, code: SignInCode) -> AccessMail 
 
 /// The local time after a while.
 pub(in crate::web) fn local(app: &AppState, after: Duration) -> String {
-    let (plan, now) = (app.handle.plan(), (app.now)());
+    let (plan, now) = (app.handle.plan(), app.clocks());
     let after = chrono::TimeDelta::from_std(after).unwrap_or_default();
-    Times::new(&plan.zone(&plan.fallback), Now::agreed(now)).wall(now + after)
+    Times::new(&plan.zone(&plan.fallback), now).wall(now.wall + after)
 }
 
 /// The page where the code is entered.

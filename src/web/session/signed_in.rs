@@ -54,8 +54,10 @@ impl SignedIn {
     pub fn principal<'a>(&self, tracks: impl IntoIterator<Item = &'a DepartmentId>) -> Principal {
         let tracks: Vec<&DepartmentId> = tracks.into_iter().collect();
         let of_track = self.entries.iter().find(|entry| tracks.contains(&&entry.roster));
-        let listed = of_track.or(self.entries.first()).cloned();
-        Principal::Person { person: self.person.clone(), name: self.name.clone(), how: self.began.how, listed }
+        let listed = of_track.or(self.entries.first());
+        let also = self.entries.iter().filter(|entry| Some(*entry) != listed).cloned().collect();
+        let listed = listed.cloned().map(Box::new);
+        Principal::Person { person: self.person.clone(), name: self.name.clone(), how: self.began.how, listed, also }
     }
 
     /// Whether they may do it for at least one department.
@@ -119,12 +121,13 @@ pub enum Request {
 pub(in crate::web) fn find(app: &AppState, headers: &HeaderMap, request: Request) -> Option<SignedIn> {
     let secret = app.session.cookies.read(headers, Cookie::Session)?;
     let session = hash_of(&secret);
+    // The time first: of a step of the clock, the sessions are published before it.
+    let (now, plan) = (app.clocks(), app.handle.plan());
     let table = app.handle.sessions();
     let live = table.get(&session)?;
-    let (now, plan) = ((app.now)(), app.handle.plan());
     let idle = idle_until(app, live, session, request)?;
-    let ends_at = live.session.until.min(now + app.session.left(idle));
-    if ends_at <= now {
+    let ends_at = now.on_the_wall(live.session.until).min(now.wall + app.session.left(idle));
+    if ends_at <= now.wall {
         return None;
     }
     let (name, entries, grants) = standing(&plan, live)?;
