@@ -83,19 +83,19 @@ fn sentence(moment: &Value) -> String {
             let more = more.map_or(String::new(), |more| format!(", and {more} more since the last line"));
             format!("somebody failed to sign in as {person} ({}) from {}{more}", of("why"), of("from"))
         }
-        "session-ended" => {
-            let by = &moment["by"];
-            let by = by
-                .as_object()
-                .and_then(|by| by.values().next())
-                .and_then(|by| ["operator", "name"].iter().find_map(|key| by[*key].as_str()));
-            let by = by.map_or(String::new(), |by| format!(" by {by}"));
-            format!("a session of {person} ended: {}{by}", of("why"))
-        }
+        "session-ended" => format!("a session of {person} ended: {}{}", of("why"), by(moment)),
         "protected-shown" => format!("{person} was shown what was posted about {}", of("incident")),
-        "emergency-code-made" => format!("{person} was made"),
+        "emergency-code-made" => format!("{person} was made{}", by(moment)),
+        "emergency-code-revoked" => format!("{person} was revoked{}", by(moment)),
         other => format!("{person}: {other}"),
     }
+}
+
+/// ` by social-desk`, if somebody did it.
+fn by(moment: &Value) -> String {
+    let by = moment["by"].as_object().and_then(|by| by.values().next());
+    let by = by.and_then(|by| ["operator", "name"].iter().find_map(|key| by[*key].as_str()));
+    by.map_or(String::new(), |by| format!(" by {by}"))
 }
 
 #[cfg(test)]
@@ -127,6 +127,10 @@ mod tests {
             (
                 json!({ "type": "session-ended", "why": "ended-by-operator", "by": { "operator": { "operator": "boss" } } }),
                 "a session of m-rivera ended: ended-by-operator by boss",
+            ),
+            (
+                json!({ "type": "emergency-code-revoked", "by": { "operator": { "operator": "boss" } } }),
+                "m-rivera was revoked by boss",
             ),
             (
                 json!({ "type": "protected-shown", "incident": "7Q2K9MXD" }),

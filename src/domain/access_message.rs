@@ -68,6 +68,16 @@ pub enum AccessNews {
     EmergencyCodeUsed { number: u32, at: String },
 }
 
+impl AccessNews {
+    /// For the log, in front of what came of it.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Code { .. } => "a sign-in code",
+            Self::EmergencyCodeUsed { .. } => "the news that an emergency code was used",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::domain::contact::{ChannelKind, Contact, FurtherKind};
 use crate::domain::contact_index::ContactIndex;
+use crate::domain::digest::Digest;
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::involved::Involved;
 use crate::domain::label::lower;
@@ -24,6 +25,14 @@ pub struct Person {
     /// Where a code can be sent: first what pages use, in the person's own order.
     pub contacts: Vec<Contact>,
     pub grants: Grants,
+}
+
+impl Person {
+    /// Hashes of the name and of each contact: what shows that an id still means the same person.
+    pub fn marks(&self) -> Vec<Digest> {
+        let contacts = self.contacts.iter().map(Contact::key);
+        std::iter::once(lower(&self.name)).chain(contacts).map(|text| Digest::of(text.as_bytes())).collect()
+    }
 }
 
 /// The addresses of a group's people, with the channel of each.

@@ -53,7 +53,7 @@ pub struct ActingLiaison<'a> {
 }
 
 /// How a person signed in. The words are recorded and must not change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignInMethod {
     /// By a code to the contact that they entered.

@@ -60,6 +60,17 @@ pub struct Session {
     /// When it ends at the latest, in logical time.
     #[serde(with = "crate::domain::instant")]
     pub until: DateTime<Utc>,
+    /// The marks of the person who signed in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Digest>,
+}
+
+impl Session {
+    /// Whether somebody with these marks is who signed in: an id may be given to another person. One mark is enough,
+    /// because people change their names and contacts. A session without marks is of whoever has the id.
+    pub fn is_of(&self, marks: &[Digest]) -> bool {
+        self.marks.is_empty() || self.marks.iter().any(|mark| marks.contains(mark))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +108,8 @@ pub enum SessionEvent {
         kept: EmergencyHash,
         by: Principal,
     },
+    /// An emergency code is good no longer, although it was not used.
+    EmergencyCodeRevoked { by: Principal },
     /// What was posted was shown.
     ProtectedShown { session: Digest, incident: IncidentId },
 }
@@ -123,6 +136,9 @@ pub struct SignInProof {
     /// Why an emergency code was used, in the person's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The marks of the person at that time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Digest>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,6 +203,10 @@ pub enum SessionInput {
         kept: EmergencyHash,
         by: Principal,
     },
+    /// An operator revokes an emergency code that was not used.
+    RevokeEmergencyCode {
+        by: Principal,
+    },
     /// What was posted is about to be shown.
     Show {
         session: Digest,
@@ -194,11 +214,13 @@ pub enum SessionInput {
     },
     /// The rosters and groups in force have no such person.
     Unknown,
+    /// In the rosters and groups in force, the person of this id has these marks.
+    Known(Vec<Digest>),
     /// A session may have lasted long enough.
     Timeout,
 }
 
-/// The session has ended, or the emergency code was used.
+/// The session has ended, or the emergency code is not good; or there is already one of that number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoSession;
 
@@ -233,6 +255,9 @@ impl PersonSessions {
             {
                 return Err(NoSession);
             }
+            SessionInput::MakeEmergencyCode { .. } if self.lives() => return Err(NoSession),
+            SessionInput::RevokeEmergencyCode { .. } if self.emergency_code.is_none() => return Err(NoSession),
+            SessionInput::RevokeEmergencyCode { by } => vec![SessionEvent::EmergencyCodeRevoked { by }],
             SessionInput::MakeEmergencyCode { kept, by } => vec![SessionEvent::EmergencyCodeMade { kept, by }],
             SessionInput::SignIn { session, proof, from, longest } => {
                 let replaced = self.oldest().filter(|_| self.sessions.len() >= SESSIONS_MAX);
@@ -250,6 +275,10 @@ impl PersonSessions {
             SessionInput::Show { session, .. } if !self.sessions.contains_key(&session) => return Err(NoSession),
             SessionInput::Show { session, incident } => vec![SessionEvent::ProtectedShown { session, incident }],
             SessionInput::Unknown => self.sessions.keys().map(|id| end(*id, SessionEnd::LeftRosters, None)).collect(),
+            SessionInput::Known(marks) => {
+                let others = self.sessions.iter().filter(|(_, session)| !session.is_of(&marks));
+                others.map(|(id, _)| end(*id, SessionEnd::LeftRosters, None)).collect()
+            }
             SessionInput::Timeout => {
                 let over = self.sessions.iter().filter(|(_, session)| session.until <= now.logical);
                 over.map(|(id, _)| end(*id, SessionEnd::Longest, None)).collect()
@@ -276,7 +305,8 @@ impl Aggregate for PersonSessions {
         match event {
             SessionEvent::SignedIn { session, proof, from, until } => {
                 let (name, from) = (proof.name.clone(), from.clone());
-                let session_state = Session { name, how: proof.how, from, since: at, until: *until };
+                let marks = proof.marks.clone();
+                let session_state = Session { name, how: proof.how, from, since: at, until: *until, marks };
                 self.sessions.insert(*session, session_state);
                 if proof.how == SignInMethod::EmergencyCode {
                     self.emergency_code = None;
@@ -285,6 +315,7 @@ impl Aggregate for PersonSessions {
             SessionEvent::EmergencyCodeMade { kept, by } => {
                 self.emergency_code = Some(EmergencyCode { kept: *kept, made_at: at, by: by.clone() });
             }
+            SessionEvent::EmergencyCodeRevoked { .. } => self.emergency_code = None,
             SessionEvent::SessionEnded { session, .. } => drop(self.sessions.remove(session)),
             SessionEvent::SignInFailed { .. } | SessionEvent::ProtectedShown { .. } => {}
         }

@@ -167,13 +167,23 @@ impl Handle {
     ///
     /// [`Refused::NoSession`] if the session has ended, or a journal that cannot be written.
     pub async fn session(&self, person: PersonId, input: SessionInput) -> Result<usize, Refused> {
-        self.change(|claim, reply| Request::Command(Command::Session { person, input, claim, reply })).await
+        self.sessions_at_once(vec![(person, input)]).await
     }
 
-    /// Ends a session also while the journal cannot be written: it is recorded when it can be.
-    pub async fn end_session(&self, person: PersonId, session: Digest, why: SessionEnd) {
-        // If the engine has stopped, the session ends with the next start's record of it.
-        let _ended = self.requests.send(Request::Control(Control::EndSession { person, session, why })).await;
+    /// The same for several people, each once: all is recorded, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::NoSession`] if one of them cannot be done, or a journal that cannot be written.
+    pub async fn sessions_at_once(&self, inputs: Vec<(PersonId, SessionInput)>) -> Result<usize, Refused> {
+        self.change(|claim, reply| Request::Command(Command::Session { inputs, claim, reply })).await
+    }
+
+    /// Ends a session also while the journal cannot be written: it is recorded when it can be. `by` is who ended it,
+    /// unless it ended by itself. A restart before it is recorded undoes it.
+    pub async fn end_session(&self, person: PersonId, session: Digest, why: SessionEnd, by: Option<Principal>) {
+        // If the engine has stopped, nobody is signed in until the next start.
+        let _ended = self.requests.send(Request::Control(Control::EndSession { person, session, why, by })).await;
     }
 
     /// Logical time by a reading of the monotonic clock. It is right as soon as somebody sets the wall clock, whether the

@@ -12,7 +12,6 @@ use crate::domain::channel_test::{ChannelTest, ChannelTestInput, Schedule};
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::SourceName;
 use crate::domain::instant::Now;
-use crate::domain::person_id::PersonId;
 use crate::domain::plan::Plan;
 use crate::domain::session::{PersonSessions, SessionInput};
 use crate::domain::source_watch::SourceWatchInput;
@@ -191,7 +190,7 @@ fn watched(mut recovered: Aggregates, sources: Vec<SourceName>) -> Aggregates {
     Aggregates { source_watches, channel_tests, people: recovered.people }
 }
 
-/// What a plan says of each source and channel, and of people who are signed in but not in it.
+/// What a plan says of each source and channel, and of people who are signed in.
 fn planned<'a>(aggregates: &'a Aggregates, plan: &'a Plan) -> impl Iterator<Item = Addressed> + 'a {
     let monitor = |source: &SourceName| {
         let within = plan.heard_within.get(source).copied();
@@ -202,9 +201,11 @@ fn planned<'a>(aggregates: &'a Aggregates, plan: &'a Plan) -> impl Iterator<Item
         Addressed::ChannelTest(*channel, ChannelTestInput::Schedule(schedule))
     };
     let people = plan.people();
-    let has_left = move |id: &&PersonId| !id.is_emergency_code() && people.person(id).is_none();
-    let left = aggregates.people.keys().filter(has_left);
-    let left = left.map(|id| Addressed::Person(id.clone(), SessionInput::Unknown));
+    let signed_in = aggregates.people.keys().filter(|id| !id.is_emergency_code());
+    let known = signed_in.map(move |id| {
+        let input = people.person(id).map_or(SessionInput::Unknown, |person| SessionInput::Known(person.marks()));
+        Addressed::Person(id.clone(), input)
+    });
     let watched = aggregates.source_watches.keys().map(monitor).chain(aggregates.channel_tests.keys().map(schedule));
-    watched.chain(left)
+    watched.chain(known)
 }

@@ -326,7 +326,7 @@ impl State {
             }
             Command::Press { press, reply, .. } => drop(reply.send(self.press(press))),
             Command::Purge { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),
-            Command::Session { person, input, reply, .. } => drop(reply.send(self.session(person, input))),
+            Command::Session { inputs, reply, .. } => drop(reply.send(self.sessions(inputs))),
         }
     }
 
@@ -343,9 +343,9 @@ impl State {
             Control::ConfigurationFixed => {}
             Control::Health { reply } => drop(reply.send(Ok(Health { reaches_anybody: true, ..Health::default() }))),
             Control::Prune { reply, .. } => drop(reply.send(Ok(0))),
-            Control::EndSession { person, session, why } => {
-                let end = SessionInput::End { session: Some(session), why, by: None };
-                self.take_session(person, end).unwrap();
+            Control::EndSession { person, session, why, by } => {
+                let end = SessionInput::End { session: Some(session), why, by };
+                self.take_sessions(vec![(person, end)]).unwrap();
             }
             Control::SendAccessMail(mail) => self.access_mail.push(mail),
             Control::Replan { plan, reply, .. } => {
@@ -355,19 +355,25 @@ impl State {
         }
     }
 
-    fn session(&mut self, person: PersonId, input: SessionInput) -> Result<usize, Refused> {
+    fn sessions(&mut self, inputs: Vec<(PersonId, SessionInput)>) -> Result<usize, Refused> {
         if self.broken {
             return Err(Refused::CannotRecord("no space left on `/secret/path`".into()));
         }
-        self.take_session(person, input)
+        self.take_sessions(inputs)
     }
 
-    fn take_session(&mut self, person: PersonId, input: SessionInput) -> Result<usize, Refused> {
-        let before = self.people.get(&person).cloned().unwrap_or_default();
-        let decision = before.decide(&Now::agreed(self.now), input).map_err(|NoSession| Refused::NoSession)?;
-        let count = decision.events.len();
-        self.session_events.extend(decision.events.into_iter().map(|event| (person.clone(), event)));
-        self.people.insert(person, decision.after);
+    fn take_sessions(&mut self, inputs: Vec<(PersonId, SessionInput)>) -> Result<usize, Refused> {
+        let decide = |(person, input)| {
+            let before = self.people.get(&person).cloned().unwrap_or_default();
+            before.decide(&Now::agreed(self.now), input).map(|decision| (person, decision))
+        };
+        let decisions: Result<Vec<_>, NoSession> = inputs.into_iter().map(decide).collect();
+        let mut count = 0;
+        for (person, decision) in decisions.map_err(|NoSession| Refused::NoSession)? {
+            count += decision.events.len();
+            self.session_events.extend(decision.events.into_iter().map(|event| (person.clone(), event)));
+            self.people.insert(person, decision.after);
+        }
         self.shared.sessions.store(Arc::new(SessionTable::of(&self.people)));
         Ok(count)
     }

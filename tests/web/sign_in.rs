@@ -385,3 +385,85 @@ async fn somebody_in_two_rosters_is_known_as_who_has_it_by_either_entry() {
         assert_eq!(track["status"], status, "{action}");
     }
 }
+
+#[tokio::test]
+async fn a_session_is_of_nobody_to_whom_its_id_is_given_later() {
+    let house = House::start().await;
+    let mut browser = Browser::default();
+    browser.sign_in(&house, LIAISON).await;
+    let rename = |name: &'static str, address: &'static str| {
+        house.replan(move |plan| {
+            let privacy = Arc::make_mut(plan.rosters.get_mut(&"privacy".parse().unwrap()).unwrap());
+            privacy.liaisons[0].name = name.to_owned();
+            privacy.liaisons[0].contacts = Contacts::from_iter([Contact::at_once(ChannelKind::Email, address)]);
+        });
+    };
+    rename("Maria Rivera-Lopez", LIAISON);
+    assert_eq!(browser.get(&house, "/board").await.status, 200, "a new name");
+    rename("Maria Rivera", "rivera@mercy.example");
+    assert_eq!(browser.get(&house, "/board").await.status, 200, "a new address");
+    rename("June Chen", "june@mercy.example");
+    assert_eq!(browser.get(&house, "/board").await.status, 303, "June is somebody else");
+}
+
+#[tokio::test]
+async fn an_operator_who_ends_sessions_while_nothing_can_be_recorded_is_told_what_a_restart_undoes() {
+    let house = House::start().await;
+    let mut browser = Browser::default();
+    browser.sign_in(&house, LIAISON).await;
+    house.state.lock().unwrap().broken = true;
+    let body = r#"{"person":"m-rivera"}"#;
+    let ended = house.post("/api/v1/sessions/end", ADMIN, "application/json", body).await;
+    assert!(ended.status == 503 && ended.text.contains("restart"), "{}", ended.text);
+    assert_eq!(browser.get(&house, "/board").await.status, 303);
+    let told = events(&house);
+    let Some(SessionEvent::SessionEnded { why: SessionEnd::EndedByOperator, by: Some(by), .. }) = told.last() else {
+        panic!("{told:?}")
+    };
+    assert_eq!(by.id(), "boss");
+}
+
+#[tokio::test]
+async fn emergency_codes_of_a_lost_sheet_are_revoked() {
+    let house = House::start().await;
+    let make = || house.post("/api/v1/emergency-codes", ADMIN, "application/json", r#"{"count":3}"#);
+    let revoke = |body: String| house.post("/api/v1/emergency-codes/revoke", ADMIN, "application/json", body);
+    house.state.lock().unwrap().broken = true;
+    assert_eq!(make().await.status, 503);
+    house.state.lock().unwrap().broken = false;
+    let good = async || house.get("/api/v1/emergency-codes", ADMIN).await.json()["codes"].as_array().unwrap().len();
+    assert_eq!(good().await, 0, "all of them or none");
+    let made = make().await.json();
+    let code = |at: usize| (made["codes"][at]["number"].as_u64().unwrap(), made["codes"][at]["code"].as_str().unwrap());
+    let (number, printed) = code(0);
+    assert_eq!(revoke(json!({ "numbers": [number] }).to_string()).await.json(), json!({ "numbers": [number] }));
+    let mut browser = Browser::default();
+    let entered = browser.post(&house, "/sign-in/emergency", &[("code", printed), ("reason", "found it")]).await;
+    assert_eq!((entered.status, good().await), (422, 2), "{}", entered.text);
+    for bad in [json!({ "numbers": [number] }), json!({}), json!({ "all": true, "numbers": [1] }), json!({ "x": 1 })] {
+        let refused = revoke(bad.to_string()).await;
+        assert_eq!((refused.status, good().await), (400, 2), "{bad}: {}", refused.text);
+    }
+    let rest = revoke(json!({ "all": true }).to_string()).await.json();
+    assert_eq!((rest["numbers"].as_array().unwrap().len(), good().await), (2, 0));
+    assert_eq!(revoke(json!({ "all": true }).to_string()).await.json(), json!({ "numbers": [] }));
+    assert!(matches!(events(&house).last(), Some(SessionEvent::EmergencyCodeRevoked { .. })));
+    let unasked = house.post("/api/v1/emergency-codes/revoke", READER, "application/json", r#"{"all":true}"#).await;
+    assert_eq!(unasked.status, 403);
+}
+
+#[tokio::test]
+async fn whoever_has_a_link_gets_a_code_whatever_a_stranger_asks_for_and_is_told_when_there_are_no_more() {
+    let house = House::start().await;
+    house.open(json!({ "class": "phi-by-staff" })).await;
+    let path = format!("/a/{}", house.token("m-rivera"));
+    for _ in 0..5 {
+        Browser::default().post(&house, "/sign-in", &[("address", LIAISON)]).await;
+    }
+    for _ in 0..3 {
+        let asked = Browser::default().post(&house, &path, &[("action", "see-posted")]).await;
+        assert_eq!(asked.status, 303, "{}", asked.text);
+    }
+    let more = Browser::default().post(&house, &path, &[("action", "see-posted")]).await;
+    assert!(more.status == 429 && more.text.contains("ask again after 03:05 CST"), "{}", more.text);
+}

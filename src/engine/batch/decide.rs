@@ -33,7 +33,7 @@ impl PendingBatch<'_> {
             }
             Command::Press { press, reply, .. } => Answer::Pressed(reply, self.press(press).map(Box::new)),
             Command::Purge { incident, by, reply, .. } => Answer::Acted(reply, self.purge(incident, by).map(Box::new)),
-            Command::Session { person, input, reply, .. } => Answer::Session(reply, self.session(person, input)),
+            Command::Session { inputs, reply, .. } => Answer::Session(reply, self.sessions(inputs)),
         };
         self.changes.answers.push(answer);
     }

@@ -55,6 +55,7 @@ pub(in crate::web) async fn enter(State(app): Shared, client: Client, form: OwnF
         is_same_contact: false,
         page: None,
         reason: Some(reason),
+        marks: Vec::new(),
     };
     match begin(&app, &form.headers, &client, (person, proof), LONGEST).await {
         Ok(response) => {

@@ -24,9 +24,9 @@ use crate::web::app_state::AppState;
 use crate::web::error::{Kind, Problem};
 use crate::web::read::ask;
 use crate::web::session::client::Client;
-use crate::web::session::codes::Waiting;
+use crate::web::session::codes::{Asked, PER_PERSON, Waiting};
 use crate::web::session::pages::problem_page;
-use crate::web::session::sign_in::{send_code, too_many};
+use crate::web::session::sign_in::{local, send_code, too_many};
 
 /// Sends the code, and leads to the page where it is entered and on to the incident.
 pub(in crate::web) async fn see_posted(app: &Arc<AppState>, client: &Client, view: &LinkView) -> Response {
@@ -52,13 +52,28 @@ pub(in crate::web) async fn see_posted(app: &Arc<AppState>, client: &Client, vie
         is_same_contact,
         page: Some(PageId { incident, number: target.page }.to_string()),
         reason: None,
+        marks: person.marks(),
     };
     let waiting = Waiting {
         person: Some((person.id.clone(), proof)),
         next: format!("/incidents/{incident}"),
         sent_to: Some(contact.channel.contact_word()),
     };
-    send_code(app, waiting, Some(contact))
+    match send_code(app, waiting, Some(contact)) {
+        (response, Asked::ToBeSent) => response,
+        (_, Asked::Limit(left)) => {
+            let until = local(app, left);
+            let detail = format!(
+                "You have been sent {PER_PERSON} codes within an hour. Enter the last of them, or ask again after {until}. You \
+                 can go on answering from the page"
+            );
+            problem_page(app, &Problem::new(Kind::TooManyTries, detail))
+        }
+        (_, Asked::NotSent) => {
+            let detail = "No code was sent, because too many people ask for one. Ask again in five minutes";
+            problem_page(app, &Problem::new(Kind::TooManyTries, detail))
+        }
+    }
 }
 
 /// How likely it is that whoever reads an address has the link. A code goes to the address where it is least likely.

@@ -24,6 +24,7 @@ use crate::engine::protocol::sessions::LiveSession;
 use crate::web::app_state::AppState;
 use crate::web::error::{Kind, Problem};
 use crate::web::session::cookies::{Cookie, form_token, hash_of};
+use crate::web::session::idle::idle_within;
 use crate::web::session::pages;
 
 /// Somebody who has signed in. A request without one is led to the page for signing in.
@@ -135,11 +136,10 @@ pub(in crate::web) fn find(app: &AppState, headers: &HeaderMap, request: Request
     Some(SignedIn { person, name, session, form_token: form_token(&secret), ends_at, entries, grants, plan, began })
 }
 
-/// When it is idle for too long, since some start. An emergency code is good for an hour, whatever is done in it.
+/// When it is idle for too long, since some start.
 fn idle_until(app: &AppState, live: &LiveSession, session: Digest, request: Request) -> Option<Duration> {
-    const NEVER: Duration = Duration::from_secs(86_400);
-    let (now, mut activity) = (app.session.up(), app.session.activity());
-    let idle = if live.person.is_emergency_code() { NEVER } else { app.idle() };
+    let (now, idle) = (app.session.up(), idle_within(app, &live.person));
+    let mut activity = app.session.activity();
     match request {
         Request::OfPerson => activity.touch(session, now, idle),
         Request::OfPage => activity.look(session, now, idle),
@@ -151,7 +151,8 @@ fn standing(plan: &Plan, live: &LiveSession) -> Option<(String, Vec<RosterEntry>
     if live.person.is_emergency_code() {
         return Some((live.session.name.clone(), Vec::new(), Grants::of_emergency_code()));
     }
-    let Person { name, entries, grants, .. } = plan.people().person(&live.person)?.clone();
+    let person = plan.people().person(&live.person).filter(|person| live.session.is_of(&person.marks()))?;
+    let Person { name, entries, grants, .. } = person.clone();
     Some((name, entries, grants))
 }
 
