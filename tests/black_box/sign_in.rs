@@ -293,6 +293,13 @@ pub async fn an_emergency_code_signs_in_once_and_everybody_who_audits_is_told() 
     }
     let listed = chief(&hospital, &["emergency-codes", "list"]).await;
     assert!(listed.out.lines().count() == 1 && listed.out.contains(" by chief"), "{}{}", listed.out, listed.err);
+    let number = printed[1].split_once('-').unwrap().0;
+    let revoked = chief(&hospital, &["emergency-codes", "revoke", number]).await;
+    assert_eq!((revoked.code, revoked.out), (0, format!("emergency code {number} is revoked\n")), "{}", revoked.err);
+    let lost = [("code", printed[1]), ("reason", "I found the sheet")];
+    assert_eq!(Browser::new(&hospital).post("/sign-in/emergency", &lost).await.status, 422);
+    let again = chief(&hospital, &["emergency-codes", "revoke", number]).await;
+    assert!(again.code != 0 && again.err.contains("No code that is good has the number"), "{}", again.err);
     let id = access(&hospital, &["--incident", &story.id]).await[0]["person"].as_str().unwrap().to_owned();
     let told = access(&hospital, &["--person", &id]).await;
     assert_eq!(types(&told), ["emergency-code-made", "signed-in", "protected-shown"]);

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use reqwest::header::{COOKIE, ORIGIN};
+use reqwest::header::{COOKIE, HeaderValue, ORIGIN};
 use serde_json::json;
+use wardbell::domain::access::TrustedProxies;
 use wardbell::domain::access_message::AccessNews;
 use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
 use wardbell::domain::escalation::input::Input;
@@ -466,4 +467,20 @@ async fn whoever_has_a_link_gets_a_code_whatever_a_stranger_asks_for_and_is_told
     }
     let more = Browser::default().post(&house, &path, &[("action", "see-posted")]).await;
     assert!(more.status == 429 && more.text.contains("ask again after 03:05 CST"), "{}", more.text);
+}
+
+#[tokio::test]
+async fn what_a_trusted_proxy_adds_is_read_behind_whatever_bytes_a_caller_sent() {
+    let house = House::start().await;
+    house.replan(|plan| plan.access.trusted_proxies = TrustedProxies(vec!["127.0.0.0/8".parse().unwrap()]));
+    let mut browser = Browser::default();
+    browser.post(&house, "/sign-in", &[("address", LIAISON)]).await;
+    let code = code_after(&house, 0).await;
+    let request = house.client.post(format!("{}/sign-in/code", house.base)).header(COOKIE, browser.cookie());
+    let forwarded = HeaderValue::from_bytes(b"1.2.3.4\xff, 198.51.100.7").unwrap();
+    let request = request.header(ORIGIN, &house.base).header("x-forwarded-for", forwarded);
+    let reply = house.send(request.form(&[("code", &code)])).await;
+    assert_eq!(reply.status, 303, "{}", reply.text);
+    let [SessionEvent::SignedIn { from, .. }] = &events(&house)[..] else { panic!("{:?}", events(&house)) };
+    assert_eq!(from, "198.51.100.7");
 }
