@@ -1,6 +1,8 @@
 //! People who answer and note, go to and fro, cannot be reached, or have left.
 
 use insta::assert_snapshot;
+use wardbell::domain::escalation::input::Refusal;
+use wardbell::domain::incident::Incoming;
 
 use crate::story::{Story, hospital};
 
@@ -224,4 +226,16 @@ fn whoever_is_in_no_roster_any_more_answers_nothing_and_is_not_waited_for() {
     5:02.0 privacy declined by ann
     5:02.0 privacy step 3 Declined: adam (administrator-on-call:primary)
     ");
+}
+
+#[test]
+fn whoever_is_involved_or_has_left_does_not_ask_for_the_next_step() {
+    let mut story = Story::open(hospital(), "acts");
+    story.run_to("30s");
+    assert_eq!(story.escalate_by("leo"), Ok(()));
+    story.fold(Incoming { involved: vec!["leo".into()], ..Incoming::default() });
+    let involved = story.escalate_by("leo").unwrap_err();
+    story.take_out("legal", "lea");
+    let left = story.escalate_by("lea").unwrap_err();
+    assert_eq!((involved, left), (Refusal::Involved.to_string(), Refusal::Left.to_string()));
 }

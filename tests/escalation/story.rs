@@ -277,6 +277,12 @@ impl Story {
         self.decide(Input::Escalate { by: operator(), department: None }).unwrap();
     }
 
+    /// Somebody in a roster asks for the next step.
+    pub fn escalate_by(&mut self, who: &str) -> Result<(), String> {
+        let by = self.link_holder(who);
+        self.decide(Input::Escalate { by, department: None }).map_err(|refusal| refusal.to_string())
+    }
+
     pub fn resolve(&mut self) {
         self.decide(Input::Resolve { by: operator(), note: None }).unwrap();
     }
@@ -306,6 +312,11 @@ impl Story {
     }
 
     fn answer(&mut self, department: &str, who: &str, kind: AnswerKind) -> Result<(), String> {
+        let (by, department) = (self.link_holder(who), Some(department.parse().unwrap()));
+        self.decide(Input::Answer(Answer { by, department, page: None, kind })).map_err(|refusal| refusal.to_string())
+    }
+
+    fn link_holder(&self, who: &str) -> Principal {
         let roster = self
             .known
             .rosters
@@ -314,13 +325,8 @@ impl Story {
             .find(|roster| roster.liaison(&who.parse().unwrap()).is_some())
             .unwrap();
         let liaison = roster.liaison(&who.parse().unwrap()).unwrap();
-        let by = Principal::LinkHolder {
-            liaison: liaison.id.clone(),
-            name: liaison.name.clone(),
-            roster: roster.department.clone(),
-        };
-        let department = Some(department.parse().unwrap());
-        self.decide(Input::Answer(Answer { by, department, page: None, kind })).map_err(|refusal| refusal.to_string())
+        let (liaison, name) = (liaison.id.clone(), liaison.name.clone());
+        Principal::LinkHolder { liaison, name, roster: roster.department.clone() }
     }
 
     fn context_free_timeout(&mut self) -> Vec<Event> {

@@ -38,6 +38,8 @@ impl Draft<'_> {
         department: Option<DepartmentId>,
     ) -> Result<(), Refusal> {
         self.refuse_if_resolved()?;
+        self.refuse_if_left(&by)?;
+        self.refuse_if_involved(&by)?;
         let departments = match department {
             Some(department) => vec![self.its_track(&department)?.department.clone()],
             None => self.unanswered()?,
