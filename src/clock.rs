@@ -131,6 +131,11 @@ impl<C: Clock> Timekeeper<C> {
         self.skew - self.little
     }
 
+    /// Logical time when the monotonic clock showed zero. Only a step changes it.
+    pub fn at_zero(&self) -> DateTime<Utc> {
+        self.origin - TimeDelta::from_std(self.started).unwrap_or_default()
+    }
+
     /// Logical time at the last reading.
     pub fn logical(&self) -> DateTime<Utc> {
         self.logical
@@ -197,6 +202,8 @@ mod tests {
             let (now, step) = keeper.read();
             due += step.unwrap_or_default();
             assert_eq!(now.wall + keeper.ahead(), now.logical, "after a jump of {jump}");
+            let steady = TimeDelta::from_std(fake.steady()).unwrap();
+            assert_eq!(keeper.at_zero() + steady, now.logical, "after a jump of {jump}");
             assert!(keeper.ahead() >= -JUMP, "{} after a jump of {jump}", keeper.ahead());
             if now.logical >= due {
                 break;

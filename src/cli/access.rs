@@ -84,15 +84,7 @@ fn sentence(moment: &Value) -> String {
             let more = more.map_or(String::new(), |more| format!(", and {more} more since the last line"));
             format!("somebody failed to sign in as {person} ({}) from {}{more}", of("why"), of("from"))
         }
-        "session-ended" => {
-            let by = &moment["by"];
-            let by = by
-                .as_object()
-                .and_then(|by| by.values().next())
-                .and_then(|by| ["operator", "name"].iter().find_map(|key| by[*key].as_str()));
-            let by = by.map_or(String::new(), |by| format!(" by {by}"));
-            format!("a session of {person} ended: {}{by}", of("why"))
-        }
+        "session-ended" => format!("a session of {person} ended: {}{}", of("why"), by(moment)),
         "protected-shown" => format!("{person} was shown what was posted about {}", of("incident")),
         "test-page-requested" => format!("{person} asked for a test page"),
         "test-page-ended" => {
@@ -100,9 +92,17 @@ fn sentence(moment: &Value) -> String {
             let end = if moment["outcome"] == "accepted" { "was accepted" } else { "failed" };
             format!("a test message by {} to {person} {end}{code}", of("channel"))
         }
-        "emergency-code-made" => format!("{person} was made"),
+        "emergency-code-made" => format!("{person} was made{}", by(moment)),
+        "emergency-code-revoked" => format!("{person} was revoked{}", by(moment)),
         other => format!("{person}: {other}"),
     }
+}
+
+/// ` by social-desk`, if somebody did it.
+fn by(moment: &Value) -> String {
+    let by = moment["by"].as_object().and_then(|by| by.values().next());
+    let by = by.and_then(|by| ["operator", "name"].iter().find_map(|key| by[*key].as_str()));
+    by.map_or(String::new(), |by| format!(" by {by}"))
 }
 
 #[cfg(test)]
@@ -138,6 +138,10 @@ mod tests {
             (
                 json!({ "type": "test-page-ended", "channel": "sms", "outcome": "permanent", "code": "twilio-21211" }),
                 "a test message by sms to m-rivera failed (twilio-21211)",
+            ),
+            (
+                json!({ "type": "emergency-code-revoked", "by": { "operator": { "operator": "boss" } } }),
+                "m-rivera was revoked by boss",
             ),
             (
                 json!({ "type": "protected-shown", "incident": "7Q2K9MXD" }),

@@ -19,6 +19,23 @@ pub enum EmergencyCodes {
     New(NewCodes),
     /// List the codes that are still good, without their text. Needs `admin`.
     List(CodeList),
+    /// Revoke codes that are still good, such as those of a sheet that was lost. Needs `admin`.
+    Revoke(Revoke),
+}
+
+#[derive(Debug, Args)]
+pub struct Revoke {
+    /// The numbers that the codes begin with, such as 4821; `wardbell emergency-codes list` shows them.
+    #[arg(value_name = "NUMBER", required_unless_present = "all")]
+    numbers: Vec<u32>,
+    /// Revoke all codes that are good.
+    #[arg(long, conflicts_with = "numbers")]
+    all: bool,
+    #[command(flatten)]
+    access: Access,
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -42,7 +59,7 @@ pub struct CodeList {
     format: Format,
 }
 
-/// Makes or lists emergency codes.
+/// Makes, lists, or revokes emergency codes.
 ///
 /// # Errors
 ///
@@ -51,6 +68,7 @@ pub fn emergency_codes(config_file: &Path, command: &EmergencyCodes) -> Result<E
     match command {
         EmergencyCodes::New(args) => make(config_file, args),
         EmergencyCodes::List(args) => list(config_file, args),
+        EmergencyCodes::Revoke(args) => revoke(config_file, args),
     }
 }
 
@@ -86,5 +104,22 @@ fn list(config_file: &Path, args: &CodeList) -> Result<Exit> {
     for code in codes {
         writeln!(out, "{}: made at {} by {}", text(code, "code"), text(code, "made_at"), text(code, "made_by"))?;
     }
+    Ok(Exit::Fine)
+}
+
+fn revoke(config_file: &Path, args: &Revoke) -> Result<Exit> {
+    let client = Client::new(config_file, &args.access)?;
+    let wanted = if args.all { json!({ "all": true }) } else { json!({ "numbers": args.numbers }) };
+    let answer = converse(client.ask(Method::POST, "/api/v1/emergency-codes/revoke", Some(&wanted)))?;
+    let mut out = anstream::stdout();
+    if args.format == Format::Json {
+        writeln!(out, "{answer:#}")?;
+        return Ok(Exit::Fine);
+    }
+    let numbers = answer["numbers"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if numbers.is_empty() {
+        writeln!(out, "no emergency code was good")?;
+    }
+    numbers.iter().try_for_each(|number| writeln!(out, "emergency code {number} is revoked"))?;
     Ok(Exit::Fine)
 }

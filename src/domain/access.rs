@@ -120,6 +120,17 @@ pub fn counted_together(address: IpAddr) -> String {
     }
 }
 
+/// All networks that one customer of a provider usually has; `None` for an address of the older kind.
+pub fn site_of(address: IpAddr) -> Option<String> {
+    match address.to_canonical() {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            Some(format!("{a:x}:{b:x}:{c:x}::/48"))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -72,6 +72,19 @@ pub enum AccessNews {
     Test { day: NaiveDate },
 }
 
+impl AccessNews {
+    /// For the log, in front of what came of it.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Code { .. } => "a sign-in code",
+            Self::Test { .. } => "a test message",
+            Self::EmergencyCodeInYourName { .. } | Self::EmergencyCodeUsed { .. } => {
+                "the news that an emergency code was used"
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

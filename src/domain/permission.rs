@@ -197,7 +197,13 @@ mod tests {
         check(&Principal::LinkHolder { liaison, name: "M. Rivera".into(), roster }, &[Admin], &[]);
         let person = "m-rivera".parse().unwrap();
         check(
-            &Principal::Person { person, name: "M. Rivera".into(), how: SignInMethod::Code, listed: None },
+            &Principal::Person {
+                person,
+                name: "M. Rivera".into(),
+                how: SignInMethod::Code,
+                listed: None,
+                also: Vec::new(),
+            },
             &[Admin],
             &[],
         );

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::domain::contact::{ChannelKind, Contact, FurtherKind};
 use crate::domain::contact_index::ContactIndex;
+use crate::domain::digest::Digest;
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::involved::Involved;
 use crate::domain::label::lower;
@@ -27,7 +28,15 @@ pub struct Person {
     pub grants: Grants,
 }
 
-/// The addresses of a group's people.
+impl Person {
+    /// Hashes of the name and of each contact: what shows that an id still means the same person.
+    pub fn marks(&self) -> Vec<Digest> {
+        let contacts = self.contacts.iter().map(Contact::key);
+        std::iter::once(lower(&self.name)).chain(contacts).map(|text| Digest::of(text.as_bytes())).collect()
+    }
+}
+
+/// The addresses of a group's people, with the channel of each.
 #[derive(Debug, Clone)]
 pub struct Members {
     pub group: Arc<Group>,

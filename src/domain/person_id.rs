@@ -58,6 +58,11 @@ impl PersonId {
         self.0.starts_with(EMERGENCY)
     }
 
+    /// The number of the emergency code that it stands for, if it does.
+    pub fn emergency_code_number(&self) -> Option<u32> {
+        self.0.strip_prefix(EMERGENCY)?.parse().ok()
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

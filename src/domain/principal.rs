@@ -28,7 +28,10 @@ pub enum Principal {
         how: SignInMethod,
         /// The entry in the rosters for which they act, if they have one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        listed: Option<RosterEntry>,
+        listed: Option<Box<RosterEntry>>,
+        /// Their other entries.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also: Vec<RosterEntry>,
     },
     /// Wardbell itself.
     Daemon,
@@ -50,7 +53,7 @@ pub struct ActingLiaison<'a> {
 }
 
 /// How a person signed in. The words are recorded and must not change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignInMethod {
     /// By a code to the contact that they entered.
@@ -91,15 +94,13 @@ impl Principal {
         }
     }
 
-    /// Whether both are the same, even if a person's name is written differently, or they once acted by a link and once
-    /// signed in.
+    /// Whether both are the same, even if a person's name is written differently, or they once acted by a link to one of
+    /// their entries and once signed in.
     pub fn is_same(&self, other: &Self) -> bool {
-        if let (Self::Person { person, .. }, Self::Person { person: other, .. }) = (self, other) {
-            return person == other;
-        }
-        match (self.as_liaison(), other.as_liaison()) {
-            (Some(one), Some(other)) => one.liaison == other.liaison && one.roster == other.roster,
-            _ => self == other,
+        match (self, other) {
+            (Self::Person { person, .. }, Self::Person { person: other, .. }) if person == other => true,
+            _ if self == other => true,
+            _ => self.entries().any(|one| other.is_listed_as(one.roster, one.liaison)),
         }
     }
 
@@ -108,14 +109,69 @@ impl Principal {
         match self {
             Self::LinkHolder { liaison, name, roster } => Some(ActingLiaison { roster, liaison, name }),
             Self::Person { name, listed, .. } => {
-                let RosterEntry { roster, liaison } = listed.as_ref()?;
+                let RosterEntry { roster, liaison } = listed.as_deref()?;
                 Some(ActingLiaison { roster, liaison, name })
             }
             Self::Source { .. } | Self::Operator { .. } | Self::Daemon => None,
         }
     }
 
+    /// All entries of somebody who acts by a link or signed in: first the one for which they act.
+    pub fn entries(&self) -> impl Iterator<Item = ActingLiaison<'_>> {
+        let also: &[RosterEntry] = match self {
+            Self::Person { also, .. } => also,
+            Self::Source { .. } | Self::Operator { .. } | Self::LinkHolder { .. } | Self::Daemon => &[],
+        };
+        let name = self.name();
+        let also = also.iter().map(move |RosterEntry { roster, liaison }| ActingLiaison { roster, liaison, name });
+        self.as_liaison().into_iter().chain(also)
+    }
+
+    /// Whether a roster lists them under an id.
+    pub fn is_listed_as(&self, roster: &DepartmentId, liaison: &LiaisonId) -> bool {
+        self.entries().any(|one| one.roster == roster && one.liaison == liaison)
+    }
+
     pub fn is_liaison(&self, id: &LiaisonId) -> bool {
         self.as_liaison().is_some_and(|one| one.liaison == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(text: &str) -> RosterEntry {
+        let (roster, liaison) = text.split_once('/').unwrap();
+        RosterEntry { roster: roster.parse().unwrap(), liaison: liaison.parse().unwrap() }
+    }
+
+    fn person(id: &str, entries: &[&str]) -> Principal {
+        let mut entries = entries.iter().map(|text| entry(text));
+        let (person, listed, also) = (id.parse().unwrap(), entries.next().map(Box::new), entries.collect());
+        Principal::Person { person, name: "J. Chen".into(), how: SignInMethod::Code, listed, also }
+    }
+
+    fn link(text: &str) -> Principal {
+        let RosterEntry { roster, liaison } = entry(text);
+        Principal::LinkHolder { liaison, name: "June Chen".into(), roster }
+    }
+
+    #[test]
+    fn somebody_is_the_same_by_any_of_their_entries() {
+        let chen = person("j", &["legal/j", "privacy/j"]);
+        for (other, same) in [
+            (link("legal/j"), true),
+            (link("privacy/j"), true),
+            (link("compliance/j"), false),
+            (link("privacy/k"), false),
+            (person("j", &[]), true),
+            (person("k", &[]), false),
+            (Principal::Operator { operator: "j".parse().unwrap() }, false),
+        ] {
+            assert_eq!((chen.is_same(&other), other.is_same(&chen)), (same, same), "{other:?}");
+        }
+        let (member, other) = (person("a@x.example", &[]), person("b@x.example", &[]));
+        assert!(member.is_same(&member) && !member.is_same(&other) && !member.is_same(&Principal::Daemon));
     }
 }

@@ -64,6 +64,17 @@ pub struct Session {
     /// Who used an emergency code, as they said. Where they are involved, the code shows nothing either.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_by: Option<PersonId>,
+    /// The marks of the person who signed in, or who used an emergency code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Digest>,
+}
+
+impl Session {
+    /// Whether somebody with these marks is who signed in: an id may be given to another person. One mark is enough,
+    /// because people change their names and contacts. A session without marks is of whoever has the id.
+    pub fn is_of(&self, marks: &[Digest]) -> bool {
+        self.marks.is_empty() || self.marks.iter().any(|mark| marks.contains(mark))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +112,8 @@ pub enum SessionEvent {
         kept: EmergencyHash,
         by: Principal,
     },
+    /// An emergency code is good no longer, although it was not used.
+    EmergencyCodeRevoked { by: Principal },
     /// What was posted was shown.
     ProtectedShown { session: Digest, incident: IncidentId },
     /// The person wanted a test message to each of their contacts.
@@ -140,13 +153,17 @@ pub struct SignInProof {
     /// Who used an emergency code: the person at the address that they entered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_by: Option<PersonId>,
+    /// The marks of the person at that time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Digest>,
 }
 
 impl SignInProof {
     /// With nothing else to say of it.
     pub fn new(name: impl Into<String>, how: SignInMethod) -> Self {
         let (name, is_same_contact) = (name.into(), false);
-        Self { name, how, contact: None, is_same_contact, page: None, reason: None, used_by: None }
+        let (page, reason, used_by, marks) = (None, None, None, Vec::new());
+        Self { name, how, contact: None, is_same_contact, page, reason, used_by, marks }
     }
 }
 
@@ -215,6 +232,10 @@ pub enum SessionInput {
         kept: EmergencyHash,
         by: Principal,
     },
+    /// An operator revokes an emergency code that was not used.
+    RevokeEmergencyCode {
+        by: Principal,
+    },
     /// What was posted is about to be shown.
     Show {
         session: Digest,
@@ -232,17 +253,23 @@ pub enum SessionInput {
     },
     /// The rosters and groups in force have no such person.
     Unknown,
+    /// In the rosters and groups in force, the person of this id has these marks.
+    Known(Vec<Digest>),
     /// A session may have lasted long enough.
     Timeout,
 }
 
-/// The session has ended, or the emergency code was used.
+/// The session has ended, or the emergency code is not good; or there is already one of that number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoSession;
 
 impl PersonSessions {
     pub fn all(&self) -> impl Iterator<Item = (&Digest, &Session)> {
         self.sessions.iter()
+    }
+
+    pub fn is_signed_in(&self) -> bool {
+        !self.sessions.is_empty()
     }
 
     /// The emergency code, if it was not used yet.
@@ -267,6 +294,9 @@ impl PersonSessions {
             {
                 return Err(NoSession);
             }
+            SessionInput::MakeEmergencyCode { .. } if self.lives() => return Err(NoSession),
+            SessionInput::RevokeEmergencyCode { .. } if self.emergency_code.is_none() => return Err(NoSession),
+            SessionInput::RevokeEmergencyCode { by } => vec![SessionEvent::EmergencyCodeRevoked { by }],
             SessionInput::MakeEmergencyCode { kept, by } => vec![SessionEvent::EmergencyCodeMade { kept, by }],
             SessionInput::SignIn { session, proof, from, longest } => {
                 let replaced = self.oldest().filter(|_| self.sessions.len() >= SESSIONS_MAX);
@@ -294,6 +324,10 @@ impl PersonSessions {
                 vec![SessionEvent::TestPageEnded { channel, address_hash, outcome }]
             }
             SessionInput::Unknown => self.sessions.keys().map(|id| end(*id, SessionEnd::LeftRosters, None)).collect(),
+            SessionInput::Known(marks) => {
+                let others = self.sessions.iter().filter(|(_, session)| !session.is_of(&marks));
+                others.map(|(id, _)| end(*id, SessionEnd::LeftRosters, None)).collect()
+            }
             SessionInput::Timeout => {
                 let over = self.sessions.iter().filter(|(_, session)| session.until <= now.logical);
                 over.map(|(id, _)| end(*id, SessionEnd::Longest, None)).collect()
@@ -319,8 +353,9 @@ impl Aggregate for PersonSessions {
     fn evolve(&mut self, at: DateTime<Utc>, event: &SessionEvent) {
         match event {
             SessionEvent::SignedIn { session, proof, from, until } => {
-                let (name, from, used_by) = (proof.name.clone(), from.clone(), proof.used_by.clone());
-                let session_state = Session { name, how: proof.how, from, since: at, until: *until, used_by };
+                let (name, from) = (proof.name.clone(), from.clone());
+                let (used_by, marks) = (proof.used_by.clone(), proof.marks.clone());
+                let session_state = Session { name, how: proof.how, from, since: at, until: *until, used_by, marks };
                 self.sessions.insert(*session, session_state);
                 if proof.how == SignInMethod::EmergencyCode {
                     self.emergency_code = None;
@@ -329,6 +364,7 @@ impl Aggregate for PersonSessions {
             SessionEvent::EmergencyCodeMade { kept, by } => {
                 self.emergency_code = Some(EmergencyCode { kept: *kept, made_at: at, by: by.clone() });
             }
+            SessionEvent::EmergencyCodeRevoked { .. } => self.emergency_code = None,
             SessionEvent::SessionEnded { session, .. } => drop(self.sessions.remove(session)),
             SessionEvent::SignInFailed { .. }
             | SessionEvent::ProtectedShown { .. }

@@ -94,6 +94,8 @@ impl State {
             if let Some(shutdown) = &mut self.shutdown {
                 shutdown.shift(by);
             }
+            self.publish_sessions();
+            self.shared.set_logical_at_zero(self.time.at_zero());
             self.record_system_events(now, vec![SystemEvent::ClockStepped { by_ms: by.num_milliseconds() }]);
         }
         let ahead = self.time.ahead();
@@ -281,8 +283,12 @@ impl State {
         self.aggregates.people.extend(people);
         if !is_same {
             self.aggregates.forget_absent();
-            self.shared.sessions.store(Arc::new(SessionTable::of(&self.aggregates.people)));
+            self.publish_sessions();
         }
+    }
+
+    fn publish_sessions(&self) {
+        self.shared.sessions.store(Arc::new(SessionTable::of(&self.aggregates.people)));
     }
 
     /// Starts as many messages as may go.

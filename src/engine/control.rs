@@ -59,8 +59,8 @@ impl State {
                 let request = |channel| Addressed::ChannelTest(channel, ChannelTestInput::Request(number));
                 self.noticed.extend(channels.into_iter().map(request).map(Internal::To));
             }
-            Control::EndSession { person, session, why } => {
-                let end = SessionInput::End { session: Some(session), why, by: None };
+            Control::EndSession { person, session, why, by } => {
+                let end = SessionInput::End { session: Some(session), why, by };
                 self.noticed.push(Internal::To(Addressed::Person(person, end)));
             }
             Control::SendAccessMail(mail) => {
@@ -91,7 +91,7 @@ impl State {
                 let AccessMail { to, message, .. } = &attempt.mail;
                 self.note_outcome(message.channel, to, outcome);
                 if let Some(code) = outcome.code() {
-                    tracing::warn!(channel = %message.channel, code, "a message to somebody who signs in could not be sent");
+                    tracing::warn!(channel = %message.channel, code, "{} could not be sent", message.about.words());
                 }
                 let now = self.time.read_without_step();
                 self.dispatcher.access.end(attempt.clone(), outcome, now);

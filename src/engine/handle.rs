@@ -1,16 +1,18 @@
 //! The callers' side of the engine.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{Clock, SystemClock};
 use crate::domain::digest::Digest;
 use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::incident::Incoming;
+use crate::domain::instant::to_millis;
 use crate::domain::person_id::PersonId;
 use crate::domain::plan::Plan;
 use crate::domain::principal::Principal;
@@ -61,6 +63,8 @@ pub struct Shared {
     vault: Option<Arc<Vault>>,
     /// Who is signed in.
     pub sessions: ArcSwap<SessionTable>,
+    /// Logical time when the monotonic clock showed zero, in milliseconds.
+    logical_at_zero: AtomicI64,
 }
 
 impl Shared {
@@ -77,6 +81,7 @@ impl Shared {
             loop_probe: LoopProbe::default(),
             vault: None,
             sessions: ArcSwap::default(),
+            logical_at_zero: AtomicI64::new(0),
         }
     }
 
@@ -105,6 +110,12 @@ impl Shared {
     /// Everything up to this record is durable.
     pub fn set_recorded(&self, seq: u64) {
         self.recorded.store(seq, Ordering::Release);
+    }
+
+    /// Where logical time is on the monotonic clock. Of a step, publish what moves with it first: whoever reads the time
+    /// and then a deadline never finds the time ahead of the deadline.
+    pub fn set_logical_at_zero(&self, at: DateTime<Utc>) {
+        self.logical_at_zero.store(at.timestamp_millis(), Ordering::Release);
     }
 
     /// Replaces what this part reports to `/readyz`.
@@ -156,13 +167,31 @@ impl Handle {
     ///
     /// [`Refused::NoSession`] if the session has ended, or a journal that cannot be written.
     pub async fn session(&self, person: PersonId, input: SessionInput) -> Result<usize, Refused> {
-        self.change(|claim, reply| Request::Command(Command::Session { person, input, claim, reply })).await
+        self.sessions_at_once(vec![(person, input)]).await
     }
 
-    /// Ends a session also while the journal cannot be written: it is recorded when it can be.
-    pub async fn end_session(&self, person: PersonId, session: Digest, why: SessionEnd) {
-        // If the engine has stopped, the session ends with the next start's record of it.
-        let _ended = self.requests.send(Request::Control(Control::EndSession { person, session, why })).await;
+    /// The same for several people, each once: all is recorded, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::NoSession`] if one of them cannot be done, or a journal that cannot be written.
+    pub async fn sessions_at_once(&self, inputs: Vec<(PersonId, SessionInput)>) -> Result<usize, Refused> {
+        self.change(|claim, reply| Request::Command(Command::Session { inputs, claim, reply })).await
+    }
+
+    /// Ends a session also while the journal cannot be written: it is recorded when it can be. `by` is who ended it,
+    /// unless it ended by itself. A restart before it is recorded undoes it.
+    pub async fn end_session(&self, person: PersonId, session: Digest, why: SessionEnd, by: Option<Principal>) {
+        // If the engine has stopped, nobody is signed in until the next start.
+        let _ended = self.requests.send(Request::Control(Control::EndSession { person, session, why, by })).await;
+    }
+
+    /// Logical time by a reading of the monotonic clock. It is right as soon as somebody sets the wall clock, whether the
+    /// engine has noticed that or not.
+    pub fn logical(&self, steady: Duration) -> DateTime<Utc> {
+        let at_zero = DateTime::from_timestamp_millis(self.shared.logical_at_zero.load(Ordering::Acquire));
+        let steady = TimeDelta::from_std(steady).unwrap_or_default();
+        to_millis(at_zero.unwrap_or_default() + steady)
     }
 
     /// Who is signed in.

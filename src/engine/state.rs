@@ -12,9 +12,9 @@ use crate::domain::channel_test::{ChannelTest, ChannelTestInput, Schedule};
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::SourceName;
 use crate::domain::instant::Now;
-use crate::domain::person_id::PersonId;
+use crate::domain::person::Person;
 use crate::domain::plan::Plan;
-use crate::domain::session::{PersonSessions, SessionInput};
+use crate::domain::session::{PersonSessions, Session, SessionInput};
 use crate::domain::source_watch::SourceWatchInput;
 use crate::engine::batch::context::{BatchContext, Random};
 use crate::engine::batch::late::Late;
@@ -107,6 +107,7 @@ impl State {
         let time = Timekeeper::new(setup.clock, setup.head.at, ahead);
         let aggregates = watched(setup.recovered.aggregates, setup.sources);
         setup.shared.sessions.store(Arc::new(SessionTable::of(&aggregates.people)));
+        setup.shared.set_logical_at_zero(time.at_zero());
         let fault = setup.fault.map_or(Internal::ConfigurationFixed, Internal::ConfigurationFault);
         let mut noticed: Vec<Internal> = planned(&aggregates, &setup.plan).map(Internal::To).collect();
         let reconciled = source_watches::reconciled(&aggregates.source_watches, &open, time.logical());
@@ -158,7 +159,8 @@ impl State {
     /// How long until the clocks are checked although nothing is due. A jump must be recorded soon, because after a
     /// restart it would look like elapsed time. Not needed if nothing is waiting.
     pub fn look_at_clocks(&self) -> Option<Duration> {
-        (!self.open.is_empty()).then_some(LOOK_EVERY)
+        let is_waiting = !self.open.is_empty() || self.aggregates.people.values().any(PersonSessions::is_signed_in);
+        is_waiting.then_some(LOOK_EVERY)
     }
 
     /// Passes the current plan's settings to the watches and tests.
@@ -190,7 +192,7 @@ fn watched(mut recovered: Aggregates, sources: Vec<SourceName>) -> Aggregates {
     Aggregates { source_watches, channel_tests, people: recovered.people }
 }
 
-/// What a plan says of each source and channel, and of people who are signed in but not in it.
+/// What a plan says of each source and channel, and of people who are signed in.
 fn planned<'a>(aggregates: &'a Aggregates, plan: &'a Plan) -> impl Iterator<Item = Addressed> + 'a {
     let monitor = |source: &SourceName| {
         let within = plan.heard_within.get(source).copied();
@@ -201,16 +203,20 @@ fn planned<'a>(aggregates: &'a Aggregates, plan: &'a Plan) -> impl Iterator<Item
         Addressed::ChannelTest(*channel, ChannelTestInput::Schedule(schedule))
     };
     let people = plan.people();
-    let is_unknown = move |id: Option<&PersonId>| id.and_then(|id| people.person(id)).is_none();
-    let has_left = move |(id, sessions): &(&PersonId, &PersonSessions)| {
-        if !id.is_emergency_code() {
-            return is_unknown(Some(id));
-        }
-        let mut users = sessions.all().map(|(_, session)| session.used_by.as_ref());
-        users.any(is_unknown)
-    };
-    let left = aggregates.people.iter().filter(has_left);
-    let left = left.map(|(id, _)| Addressed::Person(id.clone(), SessionInput::Unknown));
+    let known = aggregates.people.iter().map(move |(id, sessions)| {
+        let input = if id.is_emergency_code() {
+            let is_there = |session: &Session| {
+                let user = session.used_by.as_ref().and_then(|id| people.person(id));
+                user.is_some_and(|user| session.is_of(&user.marks()))
+            };
+            let all_there = sessions.all().all(|(_, session)| is_there(session));
+            (!all_there).then_some(SessionInput::Unknown)
+        } else {
+            let marks = people.person(id).map(Person::marks);
+            Some(marks.map_or(SessionInput::Unknown, SessionInput::Known))
+        };
+        input.map(|input| Addressed::Person(id.clone(), input))
+    });
     let watched = aggregates.source_watches.keys().map(monitor).chain(aggregates.channel_tests.keys().map(schedule));
-    watched.chain(left)
+    watched.chain(known.flatten())
 }

@@ -1,6 +1,8 @@
 //! `/api/v1/sessions`, `/api/v1/access` and `/api/v1/emergency-codes`: who is signed in, who has seen what, and codes for
 //! an emergency. For operators.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{RawQuery, Request, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
@@ -11,8 +13,8 @@ use serde_json::Value;
 use crate::domain::id::IncidentId;
 use crate::domain::permission::Permission;
 use crate::domain::person_id::PersonId;
-use crate::domain::principal::{Principal, SignInMethod};
-use crate::domain::session::{SessionEnd, SessionInput};
+use crate::domain::principal::SignInMethod;
+use crate::domain::session::{EmergencyHash, SessionEnd, SessionInput};
 use crate::engine::protocol::refused::Refused;
 use crate::inbound::input_error::InputError;
 use crate::journal::record::{Fact, Record};
@@ -29,6 +31,9 @@ use crate::web::session::emergency;
 
 /// The most codes at once: a sheet of paper.
 const CODES_MAX: u32 = 20;
+
+/// How often numbers are drawn again because somebody else took one: of a million, two meet once in a lifetime.
+const NUMBERS_TRIED: usize = 3;
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Sessions")]
@@ -57,7 +62,7 @@ struct SessionOut {
 /// Everybody who is signed in, by person.
 pub(in crate::web) async fn sessions(State(app): Shared, caller: Caller) -> Result<Response, Problem> {
     caller.require(Permission::Audit)?;
-    let table = app.handle.sessions();
+    let (now, table) = (app.clocks(), app.handle.sessions());
     let mut sessions: Vec<SessionOut> = table
         .all()
         .map(|(_, live)| SessionOut {
@@ -65,8 +70,8 @@ pub(in crate::web) async fn sessions(State(app): Shared, caller: Caller) -> Resu
             name: live.session.name.clone(),
             how: live.session.how,
             from: live.session.from.clone(),
-            since: live.session.since,
-            until: live.session.until,
+            since: now.on_the_wall(live.session.since),
+            until: now.on_the_wall(live.session.until),
             used_by: live.session.used_by.clone(),
         })
         .collect();
@@ -94,12 +99,13 @@ pub(in crate::web) async fn end(State(app): Shared, caller: Caller, request: Req
     let table = app.handle.sessions();
     let theirs: Vec<_> = table.all().filter(|(_, live)| live.person == person).map(|(session, _)| *session).collect();
     theirs.iter().for_each(|session| app.session.activity().end(*session));
-    let end = SessionInput::End { session: None, why: SessionEnd::EndedByOperator, by: Some(by) };
+    let end = SessionInput::End { session: None, why: SessionEnd::EndedByOperator, by: Some(by.clone()) };
     match app.handle.session(person.clone(), end).await {
         Ok(ended) => Ok(json(&Ended { ended })),
         Err(refused) => {
             for session in theirs {
-                app.handle.end_session(person.clone(), session, SessionEnd::EndedByOperator).await;
+                let why = SessionEnd::EndedByOperator;
+                app.handle.end_session(person.clone(), session, why, Some(by.clone())).await;
             }
             Err(unrecorded_end(refused))
         }
@@ -107,13 +113,14 @@ pub(in crate::web) async fn end(State(app): Shared, caller: Caller, request: Req
 }
 
 fn unrecorded_end(refused: Refused) -> Problem {
-    match refused {
-        Refused::CannotRecord(_) | Refused::NotKnownYet => Problem::new(
-            Kind::CannotRecord,
-            "The sessions have ended. That will be recorded as soon as the disk allows",
-        ),
-        other => other.into(),
-    }
+    let kind = match refused {
+        Refused::CannotRecord(_) => Kind::CannotRecord,
+        Refused::NotKnownYet => Kind::NotKnownYet,
+        other => return other.into(),
+    };
+    let detail = "The sessions have ended, but that is not recorded yet: a restart before it is would let their cookies in \
+                  again. Repeat the request until it is answered with 200";
+    Problem::new(kind, detail)
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -160,7 +167,7 @@ fn moment(record: Record) -> Option<Moment> {
     let mut event = serde_json::to_value(event).unwrap_or_default();
     if let Some(fields) = event.as_object_mut() {
         // Of no use to readers, and best in few places.
-        ["session", "hash", "salt", "address_hash"].iter().for_each(|field| drop(fields.remove(*field)));
+        ["session", "hash", "salt", "address_hash", "marks"].iter().for_each(|field| drop(fields.remove(*field)));
     }
     Some(Moment { seq: record.seq, at: record.entry.at, person, event })
 }
@@ -198,24 +205,99 @@ pub(in crate::web) async fn make_codes(
         let message = format!("`count` must be from 1 to {CODES_MAX}");
         return Err(Problem::input_error(InputError::new("/count", "out-of-range", message)));
     }
-    let mut codes = Vec::new();
-    for _ in 0..count {
-        codes.push(make_code(&app, &by).await?);
+    let bits: Vec<_> = (0..count).map(|_| app.session.bits()).collect();
+    let hashed = tokio::task::spawn_blocking(move || bits.into_iter().map(emergency::make).collect::<Option<Vec<_>>>());
+    let secrets = hashed.await.ok().flatten().ok_or(Refused::Unavailable)?;
+    for _ in 0..NUMBERS_TRIED {
+        let numbers = free_numbers(&app, secrets.len());
+        let make = |(number, (_, kept)): (&u32, &(String, EmergencyHash))| {
+            let made = SessionInput::MakeEmergencyCode { kept: *kept, by: by.clone() };
+            (PersonId::of_emergency_code(*number), made)
+        };
+        match app.handle.sessions_at_once(numbers.iter().zip(&secrets).map(make).collect()).await {
+            Ok(_) => {
+                let codes = numbers.iter().zip(&secrets);
+                let made =
+                    codes.map(|(number, (secret, _))| MadeCode { number: *number, code: format!("{number}-{secret}") });
+                return Ok(json(&Made { codes: made.collect() }));
+            }
+            // Somebody else has just made a code of one of these numbers.
+            Err(Refused::NoSession) => {}
+            Err(refused) => return Err(refused.into()),
+        }
     }
-    Ok(json(&Made { codes }))
+    Err(Refused::Unavailable.into())
 }
 
-async fn make_code(app: &AppState, by: &Principal) -> Result<MadeCode, Problem> {
-    let bits = app.session.bits();
-    let made = tokio::task::spawn_blocking(move || emergency::make(bits)).await.ok().flatten();
-    let (secret, kept) = made.ok_or(Refused::Unavailable)?;
+/// Numbers that no code has, all different.
+fn free_numbers(app: &AppState, count: usize) -> BTreeSet<u32> {
     let table = app.handle.sessions();
-    let is_taken = |number: &u32| table.emergency_code(&PersonId::of_emergency_code(*number)).is_some();
-    let mut numbers = std::iter::repeat_with(|| app.session.emergency_number());
-    let number = numbers.find(|number| !is_taken(number)).ok_or(Refused::Unavailable)?;
-    let made = SessionInput::MakeEmergencyCode { kept, by: by.clone() };
-    app.handle.session(PersonId::of_emergency_code(number), made).await?;
-    Ok(MadeCode { number, code: format!("{number}-{secret}") })
+    let is_taken = |number: u32| table.emergency_code(&PersonId::of_emergency_code(number)).is_some();
+    let mut numbers = BTreeSet::new();
+    while numbers.len() < count {
+        let number = app.session.emergency_number();
+        if !is_taken(number) {
+            numbers.insert(number);
+        }
+    }
+    numbers
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "RevokeEmergencyCodes")]
+pub(in crate::web) struct RevokeWanted {
+    /// The numbers that the codes begin with.
+    #[serde(default)]
+    numbers: BTreeSet<u32>,
+    /// All that are good.
+    #[serde(default)]
+    all: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EmergencyCodesRevoked")]
+pub(in crate::web) struct Revoked {
+    numbers: BTreeSet<u32>,
+}
+
+/// Revokes emergency codes: all that are named, or none.
+pub(in crate::web) async fn revoke_codes(
+    State(app): Shared,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, Problem> {
+    let by = caller.require(Permission::Admin)?.clone();
+    let example = "{\"numbers\": [4821]}` or `{\"all\": true}";
+    let RevokeWanted { numbers, all } = read(request, example).await?;
+    if all != numbers.is_empty() {
+        let message = format!("Send either numbers or `all`, such as `{example}`");
+        return Err(Problem::input_error(InputError::new("", "bad-value", message)));
+    }
+    let table = app.handle.sessions();
+    let is_good = |number: u32| table.emergency_code(&PersonId::of_emergency_code(number)).is_some();
+    if let Some(unknown) = numbers.iter().find(|number| !is_good(**number)) {
+        let message = format!("No code that is good has the number {unknown}. GET /api/v1/emergency-codes lists those");
+        return Err(Problem::input_error(InputError::new("/numbers", "bad-value", message)));
+    }
+    let good = table.emergency_codes().filter_map(|(id, _)| id.emergency_code_number());
+    let numbers: BTreeSet<u32> = if all { good.collect() } else { numbers };
+    let revoke =
+        |number: &u32| (PersonId::of_emergency_code(*number), SessionInput::RevokeEmergencyCode { by: by.clone() });
+    if !numbers.is_empty() {
+        app.handle.sessions_at_once(numbers.iter().map(revoke).collect()).await.map_err(unrevoked)?;
+    }
+    Ok(json(&Revoked { numbers }))
+}
+
+fn unrevoked(refused: Refused) -> Problem {
+    match refused {
+        Refused::NoSession => {
+            let detail = "One of the codes was used or revoked at this moment. None was revoked; retry";
+            Problem::new(Kind::Unavailable, detail)
+        }
+        other => other.into(),
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -237,10 +319,10 @@ struct CodeOut {
 /// The codes that are good. `wardbell audit access` tells of those that were used.
 pub(in crate::web) async fn list_codes(State(app): Shared, caller: Caller) -> Result<Response, Problem> {
     caller.require(Permission::Admin)?;
-    let table = app.handle.sessions();
+    let (now, table) = (app.clocks(), app.handle.sessions());
     let codes = table.emergency_codes().map(|(id, code)| CodeOut {
         code: id.clone(),
-        made_at: code.made_at,
+        made_at: now.on_the_wall(code.made_at),
         made_by: code.by.name().to_owned(),
     });
     let mut codes: Vec<_> = codes.collect();

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 
 use crate::config::settings::{OperatorSettings, SourceSettings};
 use crate::domain::card::Senders;
+use crate::domain::instant::{Now, to_millis};
 use crate::engine::handle::Handle;
 use crate::engine::protocol::reader::Reader;
 use crate::engine::protocol::reload::Reload;
@@ -32,7 +33,7 @@ pub struct App {
     pub calendar_key: Option<SecretString>,
     pub senders: Senders,
     pub now: fn() -> DateTime<Utc>,
-    /// Time since some start, whatever happens to the wall clock.
+    /// The engine's monotonic clock: time since some start, whatever happens to the wall clock.
     pub up: fn() -> Duration,
     /// Random bits for secrets.
     pub random: fn() -> [u8; 32],
@@ -78,6 +79,11 @@ impl AppState {
 }
 
 impl AppState {
+    /// What pages and answers say of times. Deadlines of sessions and incidents are in logical time.
+    pub(in crate::web) fn clocks(&self) -> Now {
+        Now { logical: self.handle.logical(self.session.up()), wall: to_millis((self.now)()) }
+    }
+
     /// How long a session lasts without a request.
     pub(in crate::web) fn idle(&self) -> Duration {
         Duration::from_secs(self.handle.plan().access.sign_in.idle.as_seconds().into())

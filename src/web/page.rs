@@ -158,7 +158,7 @@ impl Page {
 
 /// Whether an acknowledgement is the link holder's own.
 pub fn is_own(target: &LinkTarget, by: &Principal) -> bool {
-    by.as_liaison().is_some_and(|one| *one.liaison == target.liaison && *one.roster == target.roster)
+    by.is_listed_as(&target.roster, &target.liaison)
 }
 
 /// Whether a refusal only says that the link's holder has it already.

@@ -50,6 +50,7 @@ fn routes() -> Router<Arc<AppState>> {
         .route("/api/v1/sessions/end", post(access::end))
         .route("/api/v1/access", get(access::access))
         .route("/api/v1/emergency-codes", get(access::list_codes).post(access::make_codes))
+        .route("/api/v1/emergency-codes/revoke", post(access::revoke_codes))
         .route("/api/v1/oncall", get(oncall::oncall))
         .route("/api/v1/openapi.json", get(openapi::openapi))
         .route("/api/v1/reload", post(reload::reload))

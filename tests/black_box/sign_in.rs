@@ -6,6 +6,7 @@ use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use serde_json::{Value, json};
 use wardbell::provider::http_client::client_builder;
 
+use crate::clock::hospital_with_a_clock;
 use crate::command_line::{Said, say};
 use crate::hospital::Hospital;
 use crate::judge::Reason::Opened;
@@ -304,6 +305,13 @@ pub async fn an_emergency_code_signs_in_once_and_everybody_who_audits_is_told() 
     );
     let listed = chief(&hospital, &["emergency-codes", "list"]).await;
     assert!(listed.out.lines().count() == 1 && listed.out.contains(" by chief"), "{}{}", listed.out, listed.err);
+    let number = printed[1].split_once('-').unwrap().0;
+    let revoked = chief(&hospital, &["emergency-codes", "revoke", number]).await;
+    assert_eq!((revoked.code, revoked.out), (0, format!("emergency code {number} is revoked\n")), "{}", revoked.err);
+    let lost = [("code", printed[1]), ("reason", "I found the sheet")];
+    assert_eq!(Browser::new(&hospital).post("/sign-in/emergency", &lost).await.status, 422);
+    let again = chief(&hospital, &["emergency-codes", "revoke", number]).await;
+    assert!(again.code != 0 && again.err.contains("No code that is good has the number"), "{}", again.err);
     let id = access(&hospital, &["--incident", &story.id]).await[0]["person"].as_str().unwrap().to_owned();
     let told = access(&hospital, &["--person", &id]).await;
     assert_eq!(types(&told), ["emergency-code-made", "signed-in", "protected-shown"]);
@@ -326,5 +334,29 @@ pub async fn an_emergency_code_signs_in_once_and_everybody_who_audits_is_told() 
     let record: String = record.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap_or_default()).collect();
     let secret = printed[1].split_once('-').unwrap().1.replace('-', "").to_lowercase();
     assert!(!record.to_lowercase().contains(&secret), "the record has hashes alone");
+    hospital.judge().await;
+}
+
+pub async fn a_clock_that_is_set_ahead_signs_nobody_out() {
+    let Some((hospital, clock)) = hospital_with_a_clock("a_clock_that_is_set_ahead_signs_nobody_out").await else {
+        return;
+    };
+    hospital.serve().await;
+    let mut browser = Browser::new(&hospital);
+    browser.sign_in(RIVERA.email).await;
+    // Further than a session may last: at once, once the daemon has seen it, and after a crash.
+    std::fs::write(&clock, format!("+{}", 14 * 3_600)).unwrap();
+    assert_eq!(browser.get("/board").await.status, 200);
+    let until = SystemTime::now() + pace::PATIENCE;
+    while !hospital.logs().contains("the system clock jumped ahead") {
+        assert!(SystemTime::now() < until, "the jump is looked for also where no incident is open");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(browser.get("/board").await.status, 200);
+    hospital.kill();
+    hospital.serve().await;
+    assert_eq!(browser.get("/board").await.status, 200);
+    let listed = chief(&hospital, &["sessions", "list"]).await;
+    assert_eq!((listed.code, listed.out.lines().count()), (0, 1), "{}{}", listed.out, listed.err);
     hospital.judge().await;
 }

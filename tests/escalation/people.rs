@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use wardbell::domain::escalation::input::Refusal;
+use wardbell::domain::incident::Incoming;
 
 use crate::story::{Story, hospital};
 
@@ -236,4 +237,16 @@ fn an_old_page_s_button_for_the_next_person_takes_nothing_from_whoever_has_it() 
     story.acknowledge("privacy", "ann");
     let refused = story.escalate_signed_in("privacy", "bob").unwrap_err();
     assert!(matches!(refused, Refusal::AlreadyAcknowledged { .. }), "{refused:?}");
+}
+
+#[test]
+fn whoever_is_involved_or_has_left_does_not_ask_for_the_next_step() {
+    let mut story = Story::open(hospital(), "acts");
+    story.run_to("30s");
+    assert_eq!(story.escalate_by("leo"), Ok(()));
+    story.fold(Incoming { involved: vec!["leo".into()], ..Incoming::default() });
+    let involved = story.escalate_by("leo").unwrap_err();
+    story.take_out("legal", "lea");
+    let left = story.escalate_by("lea").unwrap_err();
+    assert_eq!((involved, left), (Refusal::Involved.to_string(), Refusal::Left.to_string()));
 }

@@ -305,9 +305,16 @@ impl Story {
             person: person.id.clone(),
             name: person.name.clone(),
             how: SignInMethod::Code,
-            listed: Some(RosterEntry { roster: roster.clone(), liaison }),
+            listed: Some(Box::new(RosterEntry { roster: roster.clone(), liaison })),
+            also: Vec::new(),
         };
         self.decide(Input::Escalate { by, department: Some(roster) })
+    }
+
+    /// Somebody in a roster asks for the next step.
+    pub fn escalate_by(&mut self, who: &str) -> Result<(), String> {
+        let by = self.link_holder(who);
+        self.decide(Input::Escalate { by, department: None }).map_err(|refusal| refusal.to_string())
     }
 
     pub fn resolve(&mut self) {
@@ -344,6 +351,11 @@ impl Story {
     }
 
     fn answer(&mut self, department: &str, who: &str, kind: AnswerKind) -> Result<(), String> {
+        let (by, department) = (self.link_holder(who), Some(department.parse().unwrap()));
+        self.decide(Input::Answer(Answer { by, department, page: None, kind })).map_err(|refusal| refusal.to_string())
+    }
+
+    fn link_holder(&self, who: &str) -> Principal {
         let roster = self
             .known
             .rosters
@@ -352,13 +364,8 @@ impl Story {
             .find(|roster| roster.liaison(&who.parse().unwrap()).is_some())
             .unwrap();
         let liaison = roster.liaison(&who.parse().unwrap()).unwrap();
-        let by = Principal::LinkHolder {
-            liaison: liaison.id.clone(),
-            name: liaison.name.clone(),
-            roster: roster.department.clone(),
-        };
-        let department = Some(department.parse().unwrap());
-        self.decide(Input::Answer(Answer { by, department, page: None, kind })).map_err(|refusal| refusal.to_string())
+        let (liaison, name) = (liaison.id.clone(), liaison.name.clone());
+        Principal::LinkHolder { liaison, name, roster: roster.department.clone() }
     }
 
     fn context_free_timeout(&mut self) -> Vec<Event> {

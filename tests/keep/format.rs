@@ -93,6 +93,7 @@ words!(SESSION_EVENTS, session_event_of: SessionEvent {
     SessionEvent::SignInFailed { .. } => "sign-in-failed",
     SessionEvent::SessionEnded { .. } => "session-ended",
     SessionEvent::EmergencyCodeMade { .. } => "emergency-code-made",
+    SessionEvent::EmergencyCodeRevoked { .. } => "emergency-code-revoked",
     SessionEvent::ProtectedShown { .. } => "protected-shown",
     SessionEvent::TestPageRequested { .. } => "test-page-requested",
     SessionEvent::TestPageEnded { .. } => "test-page-ended",

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -28,7 +27,7 @@ use wardbell::domain::id::{IncidentId, PageId};
 use wardbell::domain::instant::Now;
 use wardbell::domain::link::{Entropy, hash_of};
 use wardbell::domain::permission::{Group, Permission};
-use wardbell::domain::person::Members;
+use wardbell::domain::person::{Member, Members};
 use wardbell::domain::person_id::PersonId;
 use wardbell::domain::place::Place;
 use wardbell::domain::plan::Plan;
@@ -69,6 +68,9 @@ pub const ACTOR: &str = "actor-token";
 pub const OPENER: &str = "opener-token";
 pub const ADMIN: &str = "admin-token";
 pub const CALENDAR_KEY: &str = "6f1d-a-key-of-the-calendars-that-is-long-enough";
+
+/// The web's monotonic clock stands still, as its wall clock does.
+const UP: TimeDelta = TimeDelta::seconds(1);
 
 /// A running web with its engine.
 pub struct House {
@@ -188,6 +190,22 @@ impl House {
         }
     }
 
+    /// Somebody has set the wall clock back: logical time goes on ahead of it.
+    pub fn set_clock_back(&self, seconds: i64) {
+        let mut state = self.state.lock().unwrap();
+        state.now += TimeDelta::seconds(seconds);
+        self.shared.set_logical_at_zero(state.now - UP);
+    }
+
+    /// Puts another plan in force.
+    pub fn replan(&self, change: impl FnOnce(&mut Plan)) {
+        let mut state = self.state.lock().unwrap();
+        let mut plan = Plan::clone(&state.plan);
+        change(&mut plan);
+        state.plan = Arc::new(plan);
+        self.shared.plan.store(Arc::clone(&state.plan));
+    }
+
     pub fn records(&self) -> u64 {
         self.state.lock().unwrap().seq
     }
@@ -197,8 +215,10 @@ impl House {
 pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
     let plan = Arc::new(plan());
     let shared = Arc::new(Shared::new(Arc::clone(&plan)));
+    let begun: DateTime<Utc> = "2026-01-05T08:05:00Z".parse().unwrap();
+    shared.set_logical_at_zero(begun - UP);
     let state = Arc::new(Mutex::new(State {
-        now: "2026-01-05T08:05:00Z".parse().unwrap(),
+        now: begun,
         broken: false,
         plan: Arc::clone(&plan),
         incidents: BTreeMap::new(),
@@ -257,7 +277,7 @@ pub fn app(public_url: &str) -> (App, Arc<Mutex<State>>, Arc<Shared>) {
         calendar_key: Some(CALENDAR_KEY.to_owned().into()),
         senders: Senders { number: Some("+13125550100".to_owned()), email: Some("pages@mercy.example".to_owned()) },
         now,
-        up: || Duration::from_secs(1),
+        up: || UP.to_std().unwrap(),
         random,
     };
     (app, state, shared)
@@ -318,7 +338,7 @@ impl State {
             }
             Command::Press { press, reply, .. } => drop(reply.send(self.press(press))),
             Command::Purge { incident, reply, .. } => drop(reply.send(Err(Refused::UnknownIncident(incident)))),
-            Command::Session { person, input, reply, .. } => drop(reply.send(self.session(person, input))),
+            Command::Session { inputs, reply, .. } => drop(reply.send(self.sessions(inputs))),
         }
     }
 
@@ -335,9 +355,9 @@ impl State {
             Control::ConfigurationFixed => {}
             Control::Health { reply } => drop(reply.send(Ok(Health { reaches_anybody: true, ..Health::default() }))),
             Control::Prune { reply, .. } => drop(reply.send(Ok(0))),
-            Control::EndSession { person, session, why } => {
-                let end = SessionInput::End { session: Some(session), why, by: None };
-                self.take_session(person, end).unwrap();
+            Control::EndSession { person, session, why, by } => {
+                let end = SessionInput::End { session: Some(session), why, by };
+                self.take_sessions(vec![(person, end)]).unwrap();
             }
             Control::SendAccessMail(mail) => self.access_mail.push(mail),
             Control::Replan { plan, reply, .. } => {
@@ -347,19 +367,25 @@ impl State {
         }
     }
 
-    fn session(&mut self, person: PersonId, input: SessionInput) -> Result<usize, Refused> {
+    fn sessions(&mut self, inputs: Vec<(PersonId, SessionInput)>) -> Result<usize, Refused> {
         if self.broken {
             return Err(Refused::CannotRecord("no space left on `/secret/path`".into()));
         }
-        self.take_session(person, input)
+        self.take_sessions(inputs)
     }
 
-    fn take_session(&mut self, person: PersonId, input: SessionInput) -> Result<usize, Refused> {
-        let before = self.people.get(&person).cloned().unwrap_or_default();
-        let decision = before.decide(&Now::agreed(self.now), input).map_err(|NoSession| Refused::NoSession)?;
-        let count = decision.events.len();
-        self.session_events.extend(decision.events.into_iter().map(|event| (person.clone(), event)));
-        self.people.insert(person, decision.after);
+    fn take_sessions(&mut self, inputs: Vec<(PersonId, SessionInput)>) -> Result<usize, Refused> {
+        let decide = |(person, input)| {
+            let before = self.people.get(&person).cloned().unwrap_or_default();
+            before.decide(&Now::agreed(self.now), input).map(|decision| (person, decision))
+        };
+        let decisions: Result<Vec<_>, NoSession> = inputs.into_iter().map(decide).collect();
+        let mut count = 0;
+        for (person, decision) in decisions.map_err(|NoSession| Refused::NoSession)? {
+            count += decision.events.len();
+            self.session_events.extend(decision.events.into_iter().map(|event| (person.clone(), event)));
+            self.people.insert(person, decision.after);
+        }
         self.shared.sessions.store(Arc::new(SessionTable::of(&self.people)));
         Ok(count)
     }
@@ -432,7 +458,8 @@ impl State {
         let reading = Reading { plan: &plan, now, playbook: &playbook_of };
         let all = self.incidents.values().map(|history| &history.incident);
         let waiting = waiting::list(all, &reading, &target, incident.drill, query.from);
-        Ok(LinkView { next, target, incident, playbook, plan: Arc::clone(&plan), now, rights, waiting })
+        let own = self.target(query.link)?;
+        Ok(LinkView { next, target, own, incident, playbook, plan: Arc::clone(&plan), now, rights, waiting })
     }
 
     fn playbook(&self, class: &str) -> Arc<Playbook> {
@@ -561,7 +588,9 @@ fn plan() -> Plan {
 fn desk() -> Members {
     let may = [Permission::See, Permission::SeeProtected, Permission::Act, Permission::Open];
     let group = Group { name: "desk".to_owned(), may: may.into_iter().collect(), claim: None, departments: None };
-    Members { group: Arc::new(group), addresses: vec![(ChannelKind::Email, DESK.to_owned())] }
+    let place = Place { file: "wardbell.toml".into(), line: 1 };
+    let member = Member { channel: ChannelKind::Email, address: DESK.to_owned(), place };
+    Members { group: Arc::new(group), addresses: vec![member] }
 }
 
 fn roster(department: &str, name: &str, people: &[(&str, &str)]) -> Roster {

@@ -61,7 +61,8 @@ async fn a_person_sees_their_sessions_and_ends_one_or_all_others_and_nobody_else
     house.state.lock().unwrap().broken = true;
     let unrecorded = here.post(&house, "/me", &[("action", "end-others"), ("form_token", &token)]).await;
     assert!(
-        visible(&unrecorded.text).contains("That will be recorded as soon as the disk allows."),
+        visible(&unrecorded.text)
+            .contains("That will be recorded as soon as the disk allows; until then, a restart undoes it."),
         "{}",
         unrecorded.text
     );

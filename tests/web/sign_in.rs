@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use reqwest::header::{COOKIE, ORIGIN};
+use reqwest::header::{COOKIE, HeaderValue, ORIGIN};
 use serde_json::json;
+use wardbell::domain::access::TrustedProxies;
 use wardbell::domain::access_message::AccessNews;
+use wardbell::domain::contact::{ChannelKind, Contact, Contacts};
+use wardbell::domain::escalation::input::Input;
+use wardbell::domain::outcome::{Blame, Outcome};
 use wardbell::domain::session::{SessionEnd, SessionEvent};
 
 use crate::house::{ACTOR, ADMIN, House, READER, Reply};
@@ -357,4 +361,206 @@ async fn an_emergency_code_sees_nothing_in_which_the_person_who_uses_it_is_invol
     }
     house.shared.plan.store(Arc::new(plan));
     assert_eq!(status(browser.get(&house, &format!("/api/v1/incidents/{id}")).await), (401, false));
+}
+
+#[tokio::test]
+async fn after_the_clock_was_set_back_pages_and_answers_say_the_times_of_the_wall() {
+    let house = House::start().await;
+    house.set_clock_back(3_600);
+    let id = house.open(json!({ "class": "phi-by-staff", "summary": "protected words" })).await;
+    let mut browser = Browser::default();
+    browser.sign_in(&house, LIAISON).await;
+    let listed = house.get("/api/v1/sessions", ADMIN).await.json();
+    let session = &listed["sessions"][0];
+    assert_eq!(
+        (&session["since"], &session["until"]),
+        (&json!("2026-01-05T08:05:00.000Z"), &json!("2026-01-05T20:05:00.000Z"))
+    );
+    // In Chicago it is five past two; the backup is paged at ten past.
+    let page = browser.get(&house, &format!("/incidents/{id}")).await;
+    assert!(page.text.contains("02:10 CST") && !page.text.contains("03:10 CST"), "{}", page.text);
+    let me = browser.get(&house, "/me").await;
+    assert!(me.text.contains("02:05 CST") && !me.text.contains("03:05 CST"), "{}", me.text);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_ahead_signs_nobody_out_before_the_engine_notices() {
+    let house = House::start().await;
+    // The wall clock is thirteen hours ahead of logical time, and sessions last twelve.
+    house.set_clock_back(-13 * 3_600);
+    let mut browser = Browser::default();
+    browser.sign_in(&house, LIAISON).await;
+    assert_eq!(browser.get(&house, "/board").await.status, 200);
+}
+
+/// Which contact the code went to after a press at a page's link, and whether the record calls it the link's own.
+async fn code_goes_to(house: &House, path: &str) -> (ChannelKind, bool) {
+    let mails = house.state.lock().unwrap().access_mail.len();
+    let before = events(house).len();
+    let mut browser = Browser::default();
+    let asked = browser.post(house, path, &[("action", "see-posted")]).await;
+    assert_eq!(asked.status, 303, "{}", asked.text);
+    let code = code_after(house, mails).await;
+    browser.post(house, "/sign-in/code", &[("code", &code)]).await;
+    let events = events(house);
+    let [SessionEvent::SignedIn { proof, .. }] = &events[before..] else { panic!("{events:?}") };
+    (proof.contact.unwrap(), proof.is_same_contact)
+}
+
+#[tokio::test]
+async fn the_code_behind_a_link_goes_to_a_contact_that_has_not_got_that_link() {
+    let house = House::start().await;
+    house.replan(|plan| {
+        let privacy = Arc::make_mut(plan.rosters.get_mut(&"privacy".parse().unwrap()).unwrap());
+        let sms = Contact::at_once(ChannelKind::Sms, "+13125550101");
+        privacy.liaisons[0].contacts = Contacts::from_iter([Contact::at_once(ChannelKind::Email, LIAISON), sms]);
+    });
+    let (accepted, timed_out) = (Outcome::Accepted { provider_id: None }, Outcome::retry("timeout"));
+    let refused = Outcome::permanent("smtp-550", Blame::Roster);
+    let end = |id: &str, channel, outcome: &Outcome| {
+        let mut state = house.state.lock().unwrap();
+        let ended = Input::Attempted { page: 1, channel, outcome: outcome.clone(), jitter: 0 };
+        state.decide(id.parse().unwrap(), ended).unwrap();
+    };
+    let by_text = house.open(json!({ "class": "phi-by-staff" })).await;
+    let link = house.token("m-rivera");
+    let by_mail = house.open(json!({ "class": "self-harm" })).await;
+    // Nothing has ended, so each may have come.
+    assert_eq!(code_goes_to(&house, &format!("/a/{link}")).await, (ChannelKind::Email, true));
+    end(&by_text, ChannelKind::Sms, &accepted);
+    end(&by_text, ChannelKind::Email, &timed_out);
+    assert_eq!(code_goes_to(&house, &format!("/a/{link}")).await, (ChannelKind::Email, true), "it may have arrived");
+    let by_text_alone = house.open(json!({ "class": "care-complaint" })).await;
+    let link = house.token("m-rivera");
+    end(&by_text_alone, ChannelKind::Sms, &accepted);
+    end(&by_text_alone, ChannelKind::Email, &refused);
+    end(&by_mail, ChannelKind::Email, &accepted);
+    end(&by_mail, ChannelKind::Sms, &refused);
+    // Whoever has the phone opens the page that came by mail.
+    let other = format!("/a/{link}?page={by_mail}-1");
+    assert_eq!(code_goes_to(&house, &other).await, (ChannelKind::Email, false));
+}
+
+#[tokio::test]
+async fn somebody_in_two_rosters_is_known_as_who_has_it_by_either_entry() {
+    let house = House::start().await;
+    house.replan(|plan| {
+        let maria = plan.rosters[&"privacy".parse().unwrap()].liaisons[0].clone();
+        let other = Arc::make_mut(plan.rosters.get_mut(&"human-resources".parse().unwrap()).unwrap());
+        other.liaisons.push(maria);
+    });
+    let id = house.open(json!({ "class": "phi-by-staff" })).await;
+    assert_eq!(house.press(&house.token("m-rivera"), &[("action", "acknowledge")]).await.status, 200);
+    let mut browser = Browser::default();
+    browser.sign_in(&house, LIAISON).await;
+    let board = browser.get(&house, "/board").await;
+    assert!(board.text.contains("you"), "{}", board.text);
+    let token = wardbell::web::session::cookies::form_token(&browser.cookies[0].1);
+    // The first of their entries is another than the one whose page they answered.
+    for (action, status) in [("decline", "climbing"), ("acknowledge", "acknowledged"), ("decline", "climbing")] {
+        let form = [("action", action), ("department", "privacy"), ("form_token", token.as_str())];
+        let reply = browser.post(&house, &format!("/incidents/{id}"), &form).await;
+        assert!(reply.status == 200 && reply.text.contains("Recorded."), "{action}: {}", reply.text);
+        let incident = house.get(&format!("/api/v1/incidents/{id}"), READER).await.json();
+        let track = incident["tracks"].as_array().unwrap().iter().find(|one| one["department"] == "privacy").unwrap();
+        assert_eq!(track["status"], status, "{action}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_of_nobody_to_whom_its_id_is_given_later() {
+    let house = House::start().await;
+    let mut browser = Browser::default();
+    browser.sign_in(&house, LIAISON).await;
+    let rename = |name: &'static str, address: &'static str| {
+        house.replan(move |plan| {
+            let privacy = Arc::make_mut(plan.rosters.get_mut(&"privacy".parse().unwrap()).unwrap());
+            privacy.liaisons[0].name = name.to_owned();
+            privacy.liaisons[0].contacts = Contacts::from_iter([Contact::at_once(ChannelKind::Email, address)]);
+        });
+    };
+    rename("Maria Rivera-Lopez", LIAISON);
+    assert_eq!(browser.get(&house, "/board").await.status, 200, "a new name");
+    rename("Maria Rivera", "rivera@mercy.example");
+    assert_eq!(browser.get(&house, "/board").await.status, 200, "a new address");
+    rename("June Chen", "june@mercy.example");
+    assert_eq!(browser.get(&house, "/board").await.status, 303, "June is somebody else");
+}
+
+#[tokio::test]
+async fn an_operator_who_ends_sessions_while_nothing_can_be_recorded_is_told_what_a_restart_undoes() {
+    let house = House::start().await;
+    let mut browser = Browser::default();
+    browser.sign_in(&house, LIAISON).await;
+    house.state.lock().unwrap().broken = true;
+    let body = r#"{"person":"m-rivera"}"#;
+    let ended = house.post("/api/v1/sessions/end", ADMIN, "application/json", body).await;
+    assert!(ended.status == 503 && ended.text.contains("restart"), "{}", ended.text);
+    assert_eq!(browser.get(&house, "/board").await.status, 303);
+    let told = events(&house);
+    let Some(SessionEvent::SessionEnded { why: SessionEnd::EndedByOperator, by: Some(by), .. }) = told.last() else {
+        panic!("{told:?}")
+    };
+    assert_eq!(by.id(), "boss");
+}
+
+#[tokio::test]
+async fn emergency_codes_of_a_lost_sheet_are_revoked() {
+    let house = House::start().await;
+    let make = || house.post("/api/v1/emergency-codes", ADMIN, "application/json", r#"{"count":3}"#);
+    let revoke = |body: String| house.post("/api/v1/emergency-codes/revoke", ADMIN, "application/json", body);
+    house.state.lock().unwrap().broken = true;
+    assert_eq!(make().await.status, 503);
+    house.state.lock().unwrap().broken = false;
+    let good = async || house.get("/api/v1/emergency-codes", ADMIN).await.json()["codes"].as_array().unwrap().len();
+    assert_eq!(good().await, 0, "all of them or none");
+    let made = make().await.json();
+    let code = |at: usize| (made["codes"][at]["number"].as_u64().unwrap(), made["codes"][at]["code"].as_str().unwrap());
+    let (number, printed) = code(0);
+    assert_eq!(revoke(json!({ "numbers": [number] }).to_string()).await.json(), json!({ "numbers": [number] }));
+    let mut browser = Browser::default();
+    let entered = browser.post(&house, "/sign-in/emergency", &[("code", printed), ("reason", "found it")]).await;
+    assert_eq!((entered.status, good().await), (422, 2), "{}", entered.text);
+    for bad in [json!({ "numbers": [number] }), json!({}), json!({ "all": true, "numbers": [1] }), json!({ "x": 1 })] {
+        let refused = revoke(bad.to_string()).await;
+        assert_eq!((refused.status, good().await), (400, 2), "{bad}: {}", refused.text);
+    }
+    let rest = revoke(json!({ "all": true }).to_string()).await.json();
+    assert_eq!((rest["numbers"].as_array().unwrap().len(), good().await), (2, 0));
+    assert_eq!(revoke(json!({ "all": true }).to_string()).await.json(), json!({ "numbers": [] }));
+    assert!(matches!(events(&house).last(), Some(SessionEvent::EmergencyCodeRevoked { .. })));
+    let unasked = house.post("/api/v1/emergency-codes/revoke", READER, "application/json", r#"{"all":true}"#).await;
+    assert_eq!(unasked.status, 403);
+}
+
+#[tokio::test]
+async fn whoever_has_a_link_gets_a_code_whatever_a_stranger_asks_for_and_is_told_when_there_are_no_more() {
+    let house = House::start().await;
+    house.open(json!({ "class": "phi-by-staff" })).await;
+    let path = format!("/a/{}", house.token("m-rivera"));
+    for _ in 0..5 {
+        Browser::default().post(&house, "/sign-in", &[("address", LIAISON)]).await;
+    }
+    for _ in 0..3 {
+        let asked = Browser::default().post(&house, &path, &[("action", "see-posted")]).await;
+        assert_eq!(asked.status, 303, "{}", asked.text);
+    }
+    let more = Browser::default().post(&house, &path, &[("action", "see-posted")]).await;
+    assert!(more.status == 429 && more.text.contains("ask again after 03:05 CST"), "{}", more.text);
+}
+
+#[tokio::test]
+async fn what_a_trusted_proxy_adds_is_read_behind_whatever_bytes_a_caller_sent() {
+    let house = House::start().await;
+    house.replan(|plan| plan.access.trusted_proxies = TrustedProxies(vec!["127.0.0.0/8".parse().unwrap()]));
+    let mut browser = Browser::default();
+    browser.post(&house, "/sign-in", &[("address", LIAISON)]).await;
+    let code = code_after(&house, 0).await;
+    let request = house.client.post(format!("{}/sign-in/code", house.base)).header(COOKIE, browser.cookie());
+    let forwarded = HeaderValue::from_bytes(b"1.2.3.4\xff, 198.51.100.7").unwrap();
+    let request = request.header(ORIGIN, &house.base).header("x-forwarded-for", forwarded);
+    let reply = house.send(request.form(&[("code", &code)])).await;
+    assert_eq!(reply.status, 303, "{}", reply.text);
+    let [SessionEvent::SignedIn { from, .. }] = &events(&house)[..] else { panic!("{:?}", events(&house)) };
+    assert_eq!(from, "198.51.100.7");
 }

@@ -17,6 +17,7 @@ pub const SITE: Site<'static> = Site { hospital: "MERCY", path: "/ward" };
 pub fn maria(house: &House) -> Viewer {
     let state = house.state.lock().unwrap();
     Viewer {
+        person: "m-rivera".parse().unwrap(),
         name: "Maria Rivera".into(),
         entries: vec![("privacy".parse().unwrap(), "m-rivera".parse().unwrap())],
         zone: state.plan.zone(&"privacy".parse().unwrap()),

@@ -34,14 +34,15 @@ impl Draft<'_> {
 
     fn called_back(&self, track: &Track) -> Option<Event> {
         let search = Search::new(self.context.plan, self.context.now.wall, &self.incident.involved);
-        let has_it = track.acknowledged.as_ref().and_then(|acknowledged| acknowledged.by.as_liaison());
+        let mut holder = track.acknowledged.iter().flat_map(|acknowledged| acknowledged.by.entries());
+        let has_it = holder.find(|one| search.is_involved(one.roster, one.liaison));
         let has_it = has_it.map(|holder| (holder.roster, holder.liaison));
-        let has_it = has_it.filter(|(roster, liaison)| search.is_involved(roster, liaison));
         // A person paged as the last resort was already involved, and is only asked to name someone else.
         let mut paged = track.pages.iter().filter(|page| !page.called_off && page.reason != PageReason::LastResort);
         let paged = paged.find(|page| search.is_involved(&page.roster, &page.liaison));
         let (roster, liaison) = has_it.or(paged.map(|page| (&page.roster, &page.liaison)))?;
-        let is_alone = track.is_unanswered() && !somebody_else_is_paged(self.context.plan, track, roster, liaison);
+        let is_theirs = |page: &OpenPage| page.is_to(roster, liaison);
+        let is_alone = track.is_unanswered() && !somebody_else_is_paged(self.context.plan, track, is_theirs);
         let next = (has_it.is_some() || is_alone).then(|| self.at_once(track, PageReason::Involved));
         Some(Event::Withdrawn {
             department: track.department.clone(),
@@ -128,7 +129,8 @@ impl Draft<'_> {
     fn next_if_dead(&self, track: &Track, page: &OpenPage, outcome: &Outcome) -> Option<Next> {
         let ends_dead = page.pending.len() == 1 && !page.accepted && !matches!(outcome, Outcome::Accepted { .. });
         let concerns = ends_dead && track.is_unanswered() && !self.incident.is_moot(track, page) && !page.reminds();
-        let alone = concerns && !somebody_else_is_paged(self.context.plan, track, &page.roster, &page.liaison);
+        let is_theirs = |other: &OpenPage| other.is_to(&page.roster, &page.liaison);
+        let alone = concerns && !somebody_else_is_paged(self.context.plan, track, is_theirs);
         alone.then(|| self.at_once(track, PageReason::Unreachable))
     }
 }

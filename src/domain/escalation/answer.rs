@@ -7,7 +7,7 @@ use crate::domain::escalation::event::{Because, Event, Next, StepPosition};
 use crate::domain::escalation::incident::{OpenPage, Track};
 use crate::domain::escalation::input::{Answer, AnswerKind, NOTE_MAX, Refusal};
 use crate::domain::escalation::pace::CATCH_UP_PAUSE;
-use crate::domain::id::{DepartmentId, LiaisonId};
+use crate::domain::id::DepartmentId;
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Plan, Search};
 use crate::domain::principal::{ActingLiaison, Principal};
@@ -72,7 +72,7 @@ impl Draft<'_> {
         let mut next = self.at_once(track, PageReason::Declined);
         let latest = track.pages.iter().filter(|page| page.paging_step == track.paging_steps);
         let asked = latest.filter(|page| {
-            let is_other = by.as_liaison().is_none_or(|one| !page.is_to(one.roster, one.liaison));
+            let is_other = !by.is_listed_as(&page.roster, &page.liaison);
             page.reason == PageReason::Declined && is_other && track.passed(&page.roster, &page.liaison).is_none()
         });
         // A page that was called off before a provider accepted it may have reached no one.
@@ -113,16 +113,17 @@ impl Draft<'_> {
             if let Some(acknowledged) = track.acknowledged.as_ref().filter(|one| !one.by.is_same(&answer.by)) {
                 return Err(already(track, &acknowledged.by, acknowledged.at));
             }
-            let next = match answer.by.as_liaison() {
-                Some(ActingLiaison { liaison, roster, .. }) if track.is_unanswered() => {
-                    if track.passed(roster, liaison) == Some(Because::Declined) {
-                        continue;
-                    }
-                    let others = somebody_else_is_paged(self.context.plan, track, roster, liaison);
-                    (!others).then(|| self.at_once(track, PageReason::Declined))
-                }
-                _ if track.is_unanswered() => Some(self.at_once(track, PageReason::Declined)),
-                _ => Some(self.given_back(track, &answer.by)),
+            let has_declined = |one: ActingLiaison| track.passed(one.roster, one.liaison) == Some(Because::Declined);
+            let next = if !track.is_unanswered() {
+                Some(self.given_back(track, &answer.by))
+            } else if answer.by.as_liaison().is_none() {
+                Some(self.at_once(track, PageReason::Declined))
+            } else if answer.by.entries().any(has_declined) {
+                continue;
+            } else {
+                let is_mine = |page: &OpenPage| answer.by.is_listed_as(&page.roster, &page.liaison);
+                let others = somebody_else_is_paged(self.context.plan, track, is_mine);
+                (!others).then(|| self.at_once(track, PageReason::Declined))
             };
             self.push(Event::Declined { department, by: answer.by.clone(), page: answer.page, next });
         }
@@ -195,15 +196,14 @@ impl Draft<'_> {
 
 /// Whether someone else's recent page still waits for an answer. People who have left the rosters, or are paged as the
 /// last resort, cannot answer.
-pub fn somebody_else_is_paged(plan: &Plan, track: &Track, roster: &DepartmentId, liaison: &LiaisonId) -> bool {
+pub fn somebody_else_is_paged(plan: &Plan, track: &Track, is_mine: impl Fn(&OpenPage) -> bool) -> bool {
     let can_answer = |page: &&OpenPage| {
         page.reason != PageReason::LastResort
             && plan.rosters.get(&page.roster).is_some_and(|roster| roster.liaison(&page.liaison).is_some())
     };
-    let is_mine = |page: &OpenPage| page.is_to(roster, liaison);
     let latest = || track.pages.iter().filter(|page| page.paging_step == track.paging_steps);
     let mut others = latest().filter(can_answer).filter(|page| !page.is_dead() && !is_mine(page));
-    let was_asked_before = !latest().any(is_mine) && latest().any(|page| can_answer(&page));
+    let was_asked_before = !latest().any(&is_mine) && latest().any(|page| can_answer(&page));
     others.any(|page| track.passed(&page.roster, &page.liaison).is_none()) || was_asked_before
 }
 

@@ -14,7 +14,7 @@ use crate::domain::id::{DepartmentId, IncidentId, LiaisonId};
 use crate::domain::instant::Now;
 use crate::domain::page::PageReason;
 use crate::domain::playbook::Seen;
-use crate::domain::principal::{ActingLiaison, Principal};
+use crate::domain::principal::Principal;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
@@ -288,9 +288,7 @@ impl Track {
     }
 
     fn decline(&mut self, by: &Principal, next: Option<Next>) {
-        if let Some(ActingLiaison { roster, liaison, .. }) = by.as_liaison() {
-            self.call_back(roster, liaison, Because::Declined);
-        }
+        by.entries().for_each(|one| self.call_back(one.roster, one.liaison, Because::Declined));
         self.resume(next);
     }
 
@@ -313,9 +311,7 @@ impl Track {
 
     /// Removes the acknowledgement: others who were reminded keep their page, which leads to the open track.
     fn lose_holder(&mut self, by: &Principal, because: Because, escalates_from: DateTime<Utc>, next: Next) {
-        if let Some(ActingLiaison { roster, liaison, .. }) = by.as_liaison() {
-            self.call_back(roster, liaison, because);
-        }
+        by.entries().for_each(|one| self.call_back(one.roster, one.liaison, because));
         self.acknowledged = None;
         self.base = escalates_from;
         self.rounds = 0;

@@ -21,12 +21,12 @@ const TAKE_WITHIN_MIN: TimeDelta = TimeDelta::minutes(5);
 
 impl Draft<'_> {
     pub(in crate::domain::escalation) fn hand_over(&mut self, answer: &Answer, to: &str) -> Result<(), Refusal> {
-        match answer.by.as_liaison() {
-            Some(one) if self.incident.waits_for_hand_over(one.roster, one.liaison) => {
-                self.hand_over_last_resort(answer, to)
-            }
-            Some(one) if self.is_involved(one.roster, one.liaison) => Err(Refusal::NotHandedOver),
-            _ => self.ask_to_take_over(answer, to),
+        if answer.by.entries().any(|one| self.incident.waits_for_hand_over(one.roster, one.liaison)) {
+            self.hand_over_last_resort(answer, to)
+        } else if answer.by.entries().any(|one| self.is_involved(one.roster, one.liaison)) {
+            Err(Refusal::NotHandedOver)
+        } else {
+            self.ask_to_take_over(answer, to)
         }
     }
 
@@ -83,8 +83,8 @@ impl Draft<'_> {
     fn fail(&self, track: &Track, asked: &HandOver, page: Option<u32>, because: Because) -> Option<Event> {
         let from = track.acknowledged.as_ref()?.by.clone();
         let mut told = StepResolution::default();
-        if let Some(holder) = from.as_liaison() {
-            match self.who_has_it(holder) {
+        if from.as_liaison().is_some() {
+            match self.who_has_it(&from) {
                 None => return self.escalate_again(track, Because::Left),
                 Some(holder) if !self.context.plan.reaches(holder.liaison) => {
                     return self.escalate_again(track, Because::NoChannel);

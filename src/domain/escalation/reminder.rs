@@ -11,7 +11,7 @@ use crate::domain::id::Role;
 use crate::domain::page::PageReason;
 use crate::domain::plan::{Found, Search};
 use crate::domain::playbook::ladder::Target;
-use crate::domain::principal::ActingLiaison;
+use crate::domain::principal::Principal;
 use crate::domain::roster::on_call::{Rule, Why};
 
 /// A reminder that no provider accepts within this time comes too late.
@@ -27,8 +27,7 @@ impl Draft<'_> {
         let search = Search::new(plan, now.wall, &self.incident.involved);
         let primary = Target::Role(Role::primary());
         let mut resolution = StepResolution::default();
-        let holder =
-            track.acknowledged.as_ref().and_then(|acknowledged| self.who_has_it(acknowledged.by.as_liaison()?));
+        let holder = track.acknowledged.as_ref().and_then(|acknowledged| self.who_has_it(&acknowledged.by));
         holder.into_iter().for_each(|found| resolution.add(found, None, plan, now.logical));
         match search.role(&track.department, &Role::primary()) {
             Some(found) if plan.reaches(found.liaison) => resolution.add(found, None, plan, now.logical),
@@ -61,21 +60,22 @@ impl Draft<'_> {
         let (track, page) = self.incident.page(number)?;
         let is_due = page.reminds() && !self.incident.is_moot(track, page);
         let is_lost = is_due
-            && match track.acknowledged.as_ref()?.by.as_liaison() {
-                Some(one) => self.who_has_it(one).is_some_and(|holder| {
+            && match &track.acknowledged.as_ref()?.by {
+                by if by.as_liaison().is_some() => self.who_has_it(by).is_some_and(|holder| {
                     let is_theirs = page.is_to(&holder.department, &holder.liaison.id);
                     is_theirs && latest_reminder(track, &holder).is_some_and(|page| self.is_lost(page))
                 }),
-                None => self.reached_nobody(track),
+                _ => self.reached_nobody(track),
             };
         is_lost.then(|| self.escalate_again(track, Because::Unreachable))?
     }
 
     /// Why the person who acknowledged cannot be reminded, if so.
     fn holder_lost(&self, track: &Track) -> Option<Because> {
-        let Some(by) = track.acknowledged.as_ref()?.by.as_liaison() else {
+        let by = &track.acknowledged.as_ref()?.by;
+        if by.as_liaison().is_none() {
             return self.reached_nobody(track).then_some(Because::Unreachable);
-        };
+        }
         let Some(holder) = self.who_has_it(by) else { return Some(Because::Left) };
         if !self.context.plan.reaches(holder.liaison) {
             return Some(Because::NoChannel);
@@ -117,9 +117,9 @@ impl Draft<'_> {
     }
 
     /// The person who acknowledged, according to the current rosters.
-    pub(in crate::domain::escalation) fn who_has_it(&self, by: ActingLiaison<'_>) -> Option<Found<'_>> {
-        let ActingLiaison { liaison, roster, name } = by;
-        let (department, liaison) = self.context.plan.person(roster, liaison, name)?;
+    pub(in crate::domain::escalation) fn who_has_it(&self, by: &Principal) -> Option<Found<'_>> {
+        let plan = self.context.plan;
+        let (department, liaison) = by.entries().find_map(|one| plan.person(one.roster, one.liaison, one.name))?;
         let why = Why::new(liaison.place.clone(), Rule::Acknowledged);
         Some(Found { department: department.clone(), role: Role::primary(), liaison, why })
     }

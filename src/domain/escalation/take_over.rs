@@ -83,6 +83,6 @@ impl Track {
 impl HandOver {
     /// Whether this is who is asked.
     pub fn is_of(&self, who: &Principal) -> bool {
-        who.as_liaison().is_some_and(|one| *one.liaison == self.to && *one.roster == self.roster)
+        who.is_listed_as(&self.roster, &self.to)
     }
 }

@@ -11,7 +11,7 @@ fn id(number: u8) -> Digest {
 }
 
 fn proof() -> SignInProof {
-    SignInProof::new("M. Rivera", SignInMethod::Code)
+    SignInProof { marks: vec![id(101)], ..SignInProof::new("M. Rivera", SignInMethod::Code) }
 }
 
 #[derive(Default)]
@@ -81,6 +81,21 @@ fn an_emergency_code_signs_in_once() {
 }
 
 #[test]
+fn an_emergency_code_is_made_once_and_revoked_once() {
+    let mut code = Person::default();
+    let by = || Principal::Operator { operator: "platform".parse().unwrap() };
+    let make = || SessionInput::MakeEmergencyCode { kept: EmergencyHash { salt: id(7), hash: id(8) }, by: by() };
+    let revoke = || SessionInput::RevokeEmergencyCode { by: by() };
+    assert_eq!(code.take(0, revoke()), Err(NoSession), "it was never made");
+    assert_eq!((code.take(1, make()), code.take(1, make())), (Ok(1), Err(NoSession)), "the first stays good");
+    assert_eq!((code.take(2, revoke()), code.take(2, revoke())), (Ok(1), Err(NoSession)));
+    assert!(!code.0.lives());
+    let proof = SignInProof { how: SignInMethod::EmergencyCode, ..proof() };
+    let sign_in = SessionInput::SignIn { session: id(1), proof, from: String::new(), longest: Wait::minutes(60) };
+    assert_eq!(code.take(3, sign_in), Err(NoSession));
+}
+
+#[test]
 fn a_session_lasts_as_long_as_it_may_whatever_the_clock_does() {
     let mut person = Person::default();
     person.sign_in(0, 1);
@@ -105,4 +120,18 @@ fn the_oldest_of_too_many_sessions_ends_and_all_of_somebody_who_has_left() {
     });
     let ends: Vec<_> = ends.collect();
     assert_eq!((ends[0], ends[1], ends.len()), (SessionEnd::Replaced, SessionEnd::LeftRosters, 9));
+}
+
+#[test]
+fn a_session_ends_when_its_id_is_given_to_somebody_else() {
+    let mut person = Person::default();
+    person.sign_in(0, 1);
+    assert_eq!(person.take(1, SessionInput::Known(vec![id(100), id(101)])), Ok(0), "one mark is enough");
+    assert_eq!(person.take(2, SessionInput::Known(vec![id(100)])), Ok(1));
+    let Some(SessionEvent::SessionEnded { why, .. }) = person.1.last() else { panic!("{:?}", person.1) };
+    assert_eq!(*why, SessionEnd::LeftRosters);
+    // Those that began before marks were recorded go on.
+    let (proof, from) = (SignInProof { marks: Vec::new(), ..proof() }, String::new());
+    person.take(3, SessionInput::SignIn { session: id(2), proof, from, longest: Wait::minutes(60) }).unwrap();
+    assert_eq!(person.take(4, SessionInput::Known(vec![id(100)])), Ok(0));
 }

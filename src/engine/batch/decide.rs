@@ -35,7 +35,7 @@ impl PendingBatch<'_> {
             }
             Command::Press { press, reply, .. } => Answer::Pressed(reply, self.press(press).map(Box::new)),
             Command::Purge { incident, by, reply, .. } => Answer::Acted(reply, self.purge(incident, by).map(Box::new)),
-            Command::Session { person, input, reply, .. } => Answer::Session(reply, self.session(person, input)),
+            Command::Session { inputs, reply, .. } => Answer::Session(reply, self.sessions(inputs)),
         };
         self.changes.answers.push(answer);
     }
@@ -57,7 +57,7 @@ impl PendingBatch<'_> {
         if let Some(person) = tests {
             let (channel, address_hash) = (message.channel, message.channel.hash_of(&to));
             // The end of a test is never refused.
-            let _events = self.session(person, SessionInput::EndTestPage { channel, address_hash, outcome });
+            let _events = self.sessions(vec![(person, SessionInput::EndTestPage { channel, address_hash, outcome })]);
         }
     }
 

@@ -52,7 +52,9 @@ impl Late {
                 let event_id = incoming.event_id.as_ref();
                 event_id.is_some_and(|id| self.changes.receipts.contains_key(&(source.clone(), id.clone())))
             }
-            Command::Session { person, .. } => self.changes.aggregates.people.contains_key(person),
+            Command::Session { inputs, .. } => {
+                inputs.iter().any(|(person, _)| self.changes.aggregates.people.contains_key(person))
+            }
             _ => false,
         };
         is_the_same || incidents.iter().any(|id| self.changes.touched.contains_key(id))

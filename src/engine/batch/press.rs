@@ -20,6 +20,13 @@ use crate::store::query::LinkTarget;
 /// How long a link shows a resolved incident.
 const LINK_LIFE: TimeDelta = TimeDelta::days(7);
 
+/// Which page a link shows.
+#[derive(Clone)]
+struct Shown {
+    target: LinkTarget,
+    own: LinkTarget,
+}
+
 impl PendingBatch<'_> {
     /// Shows only durable state, nothing of this batch.
     pub fn answer_view(&self, query: &LinkQuery, reply: Reply<LinkView>) {
@@ -27,23 +34,22 @@ impl PendingBatch<'_> {
             return;
         }
         let durable = PendingBatch::new(self.context);
-        let view = durable.shown(query).and_then(|target| durable.view(target, query.from));
+        let view = durable.shown(query).and_then(|shown| durable.view(shown, query.from));
         // The caller may be gone.
         let _gone = reply.send(view);
     }
 
     pub fn press(&mut self, press: LinkPress) -> Result<Pressed, Refused> {
         let LinkPress { query, pages, answer } = press;
-        let own = self.target(&query.link)?;
         let shown = self.shown(&query)?;
         let pages: BTreeSet<PageId> = pages.into_iter().collect();
         let results = if pages.is_empty() {
-            let page = PageId { incident: shown.incident, number: shown.page };
-            vec![(page, self.press_one(&shown, answer)?)]
+            let page = PageId { incident: shown.target.incident, number: shown.target.page };
+            vec![(page, self.press_one(&shown.target, answer)?)]
         } else {
             // Checked first: what cannot be shown afterward must not be recorded.
             self.view(shown.clone(), query.from)?;
-            let results = pages.into_iter().map(|page| (page, self.press_listed(&own, page, answer.clone())));
+            let results = pages.into_iter().map(|page| (page, self.press_listed(&shown.own, page, answer.clone())));
             results.collect()
         };
         let view = self.view(shown, query.from);
@@ -108,19 +114,22 @@ impl PendingBatch<'_> {
     }
 
     /// The page that a link shows: its own or another of its reader's pages.
-    fn shown(&self, query: &LinkQuery) -> Result<LinkTarget, Refused> {
+    fn shown(&self, query: &LinkQuery) -> Result<Shown, Refused> {
         let own = self.target(&query.link)?;
         let is_own = |page: &PageId| page.incident == own.incident && page.number == own.page;
-        let Some(page) = query.page.filter(|page| !is_own(page)) else { return Ok(own) };
+        let Some(page) = query.page.filter(|page| !is_own(page)) else {
+            return Ok(Shown { target: own.clone(), own });
+        };
         let incident = match self.incident(page.incident) {
             Some(incident) => Some(incident.clone()),
             None => self.closed(page.incident)?,
         };
         let other = incident.and_then(|incident| waiting::other_page(&incident, self.context.plan, &own, page.number));
-        other.ok_or(Refused::UnknownLink)
+        Ok(Shown { target: other.ok_or(Refused::UnknownLink)?, own })
     }
 
-    fn view(&self, target: LinkTarget, from: usize) -> Result<LinkView, Refused> {
+    fn view(&self, shown: Shown, from: usize) -> Result<LinkView, Refused> {
+        let Shown { target, own } = shown;
         let incident = match self.incident(target.incident) {
             Some(incident) => incident.clone(),
             None => self.closed(target.incident)?.ok_or(Refused::UnknownLink)?,
@@ -138,6 +147,6 @@ impl PendingBatch<'_> {
         let paged = self.context.open.paged(&target.liaison).filter_map(|id| self.incident(id));
         let reading = Reading { plan: &plan, now, playbook: &|hash| self.playbook(hash) };
         let waiting = waiting::list(paged, &reading, &target, incident.drill, from);
-        Ok(LinkView { target, incident, playbook, plan, now, next, rights, waiting })
+        Ok(LinkView { target, own, incident, playbook, plan, now, next, rights, waiting })
     }
 }

@@ -44,12 +44,16 @@ impl PendingBatch<'_> {
         self.time_out_kind::<PersonSessions>();
     }
 
-    /// What somebody asks for who signs in, or is signed in. Returns the number of events.
-    pub fn session(&mut self, person: PersonId, input: SessionInput) -> Result<usize, Refused> {
-        let state = self.aggregate::<PersonSessions>(&person).cloned().unwrap_or_default();
-        let decision = state.decide(&self.context.now, input).map_err(|NoSession| Refused::NoSession)?;
-        let count = decision.events.len();
-        self.take_decision(person, decision);
+    /// What people ask for who sign in, or are signed in: all of it or nothing. Returns the number of events.
+    pub fn sessions(&mut self, inputs: Vec<(PersonId, SessionInput)>) -> Result<usize, Refused> {
+        let decide = |(person, input): (PersonId, SessionInput)| {
+            let state = self.aggregate::<PersonSessions>(&person).cloned().unwrap_or_default();
+            let decision = state.decide(&self.context.now, input).map_err(|NoSession| Refused::NoSession)?;
+            Ok((person, decision))
+        };
+        let decisions = inputs.into_iter().map(decide).collect::<Result<Vec<_>, Refused>>()?;
+        let count = decisions.iter().map(|(_, decision)| decision.events.len()).sum();
+        decisions.into_iter().for_each(|(person, decision)| self.take_decision(person, decision));
         Ok(count)
     }
 

@@ -13,7 +13,6 @@ use crate::domain::instant::Now;
 use crate::domain::page::{Mention, PageReason};
 use crate::domain::plan::{Plan, Search};
 use crate::domain::playbook::Playbook;
-use crate::domain::principal::ActingLiaison;
 use crate::engine::protocol::link::{LISTED, Waiting, WaitingList};
 use crate::store::query::LinkTarget;
 
@@ -126,9 +125,9 @@ fn waits<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, reader
 
 /// The reader's latest page of a track that they have taken.
 fn has_taken<'a>(incident: &'a Incident, track: &'a Track, reader: &Reader) -> Option<Open<'a>> {
-    let ActingLiaison { liaison, roster, .. } = track.acknowledged.as_ref()?.by.as_liaison()?;
+    let by = &track.acknowledged.as_ref()?.by;
     let mut theirs = track.pages.iter().rev().filter(|page| reader.had(page));
-    let page = theirs.find(|page| page.is_to(roster, liaison))?;
+    let page = theirs.find(|page| by.is_listed_as(&page.roster, &page.liaison))?;
     Some(Open { incident, track, page, is_reader_involved: false })
 }
 

@@ -1,9 +1,13 @@
-//! Messages about signing in, and tests that people ask for: sent one by one, and only while no page waits for the channel.
+//! Messages about signing in: sent one by one, and only while no page waits for the channel.
+//!
+//! They are in memory alone. A restart loses the codes that wait, which people ask for again, and the news of an emergency
+//! code that nobody has got yet: `wardbell audit access` still shows its use.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::access_message::AccessNews;
 use crate::domain::contact::ChannelKind;
 use crate::domain::outcome::Outcome;
 use crate::engine::protocol::access_mail::AccessMail;
@@ -18,6 +22,9 @@ const AT_ONCE: usize = 2;
 const TRIES: u32 = 3;
 
 const PAUSE: TimeDelta = TimeDelta::seconds(5);
+
+/// The longest pause between tries of news, which stays of use for as long as it is good.
+const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
 
 #[derive(Debug, Default)]
 pub struct AccessQueue {
@@ -37,7 +44,18 @@ pub struct AccessAttempt {
 impl AccessAttempt {
     /// Whether there is another attempt after one that ended like this.
     pub fn is_tried_again(&self, outcome: &Outcome) -> bool {
-        matches!(outcome, Outcome::Retry { .. }) && self.tries < TRIES
+        matches!(outcome, Outcome::Retry { .. }) && self.pause().is_some()
+    }
+
+    /// How long it waits for its next try; `None` if this was the last.
+    fn pause(&self) -> Option<TimeDelta> {
+        match self.mail.message.about {
+            AccessNews::EmergencyCodeUsed { .. } | AccessNews::EmergencyCodeInYourName { .. } => {
+                let doubled = 1 << self.tries.saturating_sub(1).min(10);
+                Some((PAUSE * doubled).min(LONGEST_PAUSE))
+            }
+            AccessNews::Code { .. } | AccessNews::Test { .. } => (self.tries < TRIES).then_some(PAUSE),
+        }
     }
 }
 
@@ -47,7 +65,7 @@ impl AccessQueue {
             let until = now + TimeDelta::from_std(mail.good_for).unwrap_or_default();
             self.waiting.push_back(AccessAttempt { mail, tries: 0, not_before: now, until });
         } else {
-            tracing::warn!("too many sign-in codes wait to be sent; one was not sent");
+            tracing::warn!("too many messages about signing in wait; {} was not sent", mail.message.about.words());
         }
     }
 
@@ -69,8 +87,10 @@ impl AccessQueue {
         if let Some(count) = self.on_their_way.get_mut(&attempt.mail.message.channel) {
             *count = count.saturating_sub(1);
         }
-        if attempt.is_tried_again(outcome) {
-            attempt.not_before = now + PAUSE;
+        if matches!(outcome, Outcome::Retry { .. })
+            && let Some(pause) = attempt.pause()
+        {
+            attempt.not_before = now + pause;
             self.waiting.push_back(attempt);
         }
     }
@@ -99,7 +119,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::domain::access_message::{AccessMessage, AccessNews, SignInCode};
+    use crate::domain::access_message::{AccessMessage, SignInCode};
     use crate::domain::outcome::Blame;
 
     fn at(seconds: i64) -> DateTime<Utc> {
@@ -152,5 +172,23 @@ mod tests {
         assert_eq!(number(queue.pop(at(460), |_| true)), None);
         queue.push(mail(ChannelKind::ALL[0], 4), at(460));
         assert_eq!(number(queue.pop(at(759), |_| true)), Some(4));
+    }
+
+    #[test]
+    fn the_news_of_an_emergency_code_is_tried_until_it_is_of_no_use() {
+        let mut queue = AccessQueue::default();
+        let mut news = mail(ChannelKind::ALL[0], 1);
+        news.message.about = AccessNews::EmergencyCodeUsed { number: 7, by: "Ann".into(), at: "02:14 CST".into() };
+        news.good_for = Duration::from_secs(3_600);
+        queue.push(news, at(0));
+        let mut tried = Vec::new();
+        for second in 0..3_700 {
+            if let Some(attempt) = queue.pop(at(second), |_| true) {
+                tried.push(second);
+                queue.end(attempt, &Outcome::retry("smtp-421"), at(second));
+            }
+        }
+        assert_eq!(tried[..8], [0, 5, 15, 35, 75, 155, 315, 615]);
+        assert_eq!((tried.len(), tried.last()), (17, Some(&3_315)));
     }
 }

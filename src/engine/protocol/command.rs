@@ -23,8 +23,9 @@ pub enum Command {
     Press { press: LinkPress, claim: Claim, reply: Reply<Pressed> },
     /// An operator purges a closed incident; answered once that is done, too.
     Purge { incident: IncidentId, by: Principal, claim: Claim, reply: Reply<Acted> },
-    /// Somebody signs in or out, or is about to be shown something; answered with the number of events.
-    Session { person: PersonId, input: SessionInput, claim: Claim, reply: Reply<usize> },
+    /// Somebody signs in or out, or is about to be shown something; answered with the number of events. Several inputs,
+    /// of different people, are recorded together or not at all.
+    Session { inputs: Vec<(PersonId, SessionInput)>, claim: Claim, reply: Reply<usize> },
 }
 
 impl Command {

@@ -6,6 +6,7 @@ use crate::domain::digest::Digest;
 use crate::domain::id::SourceName;
 use crate::domain::person_id::PersonId;
 use crate::domain::plan::Plan;
+use crate::domain::principal::Principal;
 use crate::domain::session::SessionEnd;
 use crate::engine::protocol::access_mail::AccessMail;
 use crate::engine::protocol::channel_test::TestResult;
@@ -33,7 +34,7 @@ pub enum Control {
     /// An operator tests the channels; answered once all tests have ended and that is durable.
     TestChannels { reply: Reply<Vec<TestResult>> },
     /// A session ends, whether that can be recorded now or later.
-    EndSession { person: PersonId, session: Digest, why: SessionEnd },
+    EndSession { person: PersonId, session: Digest, why: SessionEnd, by: Option<Principal> },
     /// A message about signing in is sent after every page that waits.
     SendAccessMail(AccessMail),
     /// The daemon ends: nothing new is sent. Answered when nothing is on its way anymore.

@@ -48,8 +48,10 @@ pub struct LinkPress {
 
 #[derive(Debug, Clone)]
 pub struct LinkView {
-    /// What the link leads to.
+    /// The page that is shown: the link's own, or another of its reader's.
     pub target: LinkTarget,
+    /// The page that the link was made for.
+    pub own: LinkTarget,
     /// Where the incident stands.
     pub incident: Incident,
     /// The version of the playbook that it opened with.

@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use crate::domain::permission::Permission;
-use crate::web::access::{AccessOut, Codes, CodesWanted, EndWanted, Ended, Made, Sessions};
+use crate::web::access::{AccessOut, Codes, CodesWanted, EndWanted, Ended, Made, RevokeWanted, Revoked, Sessions};
 use crate::web::error::{FINE, Kind};
 use crate::web::openapi::operation::{Body, Operation, of};
 use crate::web::openapi::operations::{BODY, JSON, WRITE, answer, operation, query};
 
-pub fn operations() -> [Operation; 5] {
-    [sessions(), end_sessions(), access(), emergency_codes(), make_emergency_codes()]
+pub fn operations() -> [Operation; 6] {
+    [sessions(), end_sessions(), access(), emergency_codes(), make_emergency_codes(), revoke_emergency_codes()]
 }
 
 fn sessions() -> Operation {
@@ -61,5 +61,13 @@ fn make_emergency_codes() -> Operation {
     let path = ("post", "/api/v1/emergency-codes");
     let operation = operation(path, "makeEmergencyCodes", "Make emergency codes", Some(Permission::Admin), made);
     let body = vec![Body { media_type: JSON, schema: of::<CodesWanted>, example: json!({ "count": 5 }) }];
+    Operation { body, problems: [&BODY[..], &WRITE].concat(), ..operation }
+}
+
+fn revoke_emergency_codes() -> Operation {
+    let revoked = answer(FINE, "They are good no longer", of::<Revoked>, json!({ "numbers": [4821] }));
+    let path = ("post", "/api/v1/emergency-codes/revoke");
+    let operation = operation(path, "revokeEmergencyCodes", "Revoke emergency codes", Some(Permission::Admin), revoked);
+    let body = vec![Body { media_type: JSON, schema: of::<RevokeWanted>, example: json!({ "numbers": [4821] }) }];
     Operation { body, problems: [&BODY[..], &WRITE].concat(), ..operation }
 }

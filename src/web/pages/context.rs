@@ -52,6 +52,7 @@ impl Context {
         let plan = app.handle.plan();
         let zone = plan.zone(who.entries.first().map_or(&plan.fallback, |entry| &entry.roster));
         let viewer = Viewer {
+            person: who.person.clone(),
             name: who.name.clone(),
             entries: who.entries.iter().map(|entry| (entry.roster.clone(), entry.liaison.clone())).collect(),
             zone,
@@ -59,7 +60,7 @@ impl Context {
             may_open: who.may_somewhere(Permission::Open),
             session_ends_at: who.ends_at,
         };
-        let (hospital, path, now) = (plan.hospital.to_string(), app.path.clone(), Now::agreed((app.now)()));
+        let (hospital, path, now) = (plan.hospital.to_string(), app.path.clone(), app.clocks());
         let (vault, earlier_playbooks) = (app.handle.vault().cloned(), HashMap::new());
         Self { plan, hospital, path, now, viewer, vault, earlier_playbooks }
     }

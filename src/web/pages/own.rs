@@ -97,14 +97,15 @@ fn calendars(app: &AppState, context: &Context) -> Vec<Calendar> {
 
 /// The reader's sessions, this one first.
 fn sessions(app: &AppState, who: &SignedIn) -> Vec<Session> {
+    let now = app.clocks();
     let table = app.handle.sessions();
     let theirs = table.all().filter(|(_, live)| live.person == who.person);
     let session = |(session, live): (&Digest, &LiveSession)| Session {
         name: name_of(session),
         how: live.session.how,
         from: live.session.from.clone(),
-        began_at: live.session.since,
-        ends_at: live.session.until,
+        began_at: now.on_the_wall(live.session.since),
+        ends_at: now.on_the_wall(live.session.until),
         is_this: *session == who.session,
     };
     let mut sessions: Vec<Session> = theirs.map(session).collect();
@@ -163,15 +164,16 @@ async fn end(app: &AppState, who: &SignedIn, is_wanted: impl Fn(Digest) -> bool)
     let mut unrecorded = None;
     for session in &theirs {
         let by = Some(who.principal([]));
-        let end = SessionInput::End { session: Some(*session), why: SessionEnd::EndedByPerson, by };
+        let end = SessionInput::End { session: Some(*session), why: SessionEnd::EndedByPerson, by: by.clone() };
         if let Err(refused) = app.handle.session(who.person.clone(), end).await {
-            app.handle.end_session(who.person.clone(), *session, SessionEnd::EndedByPerson).await;
+            app.handle.end_session(who.person.clone(), *session, SessionEnd::EndedByPerson, by).await;
             unrecorded = Some(refused);
         }
     }
     match (unrecorded, theirs.len()) {
         (Some(Refused::CannotRecord(_) | Refused::NotKnownYet), _) => {
-            let text = "They have ended. That will be recorded as soon as the disk allows";
+            let text =
+                "They have ended. That will be recorded as soon as the disk allows; until then, a restart undoes it";
             Err(Problem::new(Kind::CannotRecord, text))
         }
         (Some(refused), _) => Err(refused.into()),

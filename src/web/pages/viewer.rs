@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::id::{DepartmentId, LiaisonId};
+use crate::domain::person_id::PersonId;
 use crate::domain::principal::Principal;
 use crate::domain::zone::Zone;
 
 #[derive(Debug, Clone)]
 pub struct Viewer {
+    pub person: PersonId,
     pub name: String,
     /// The rosters that list them, with their id in each.
     pub entries: Vec<(DepartmentId, LiaisonId)>,
@@ -24,7 +26,10 @@ pub struct Viewer {
 impl Viewer {
     /// Whether they are who acted.
     pub fn is(&self, who: &Principal) -> bool {
-        who.as_liaison().is_some_and(|acting| self.is_listed_as(acting.roster, acting.liaison))
+        match who {
+            Principal::Person { person, .. } if *person == self.person => true,
+            _ => who.entries().any(|acting| self.is_listed_as(acting.roster, acting.liaison)),
+        }
     }
 
     pub fn is_listed_as(&self, roster: &DepartmentId, liaison: &LiaisonId) -> bool {

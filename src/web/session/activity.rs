@@ -31,12 +31,14 @@ impl Activity {
         self.ended.insert(session);
     }
 
-    /// Those of the live sessions that have been idle for too long. Forgets all others.
-    pub fn idle(&mut self, live: &[Digest], now: Duration, idle: Duration) -> Vec<Digest> {
-        let known: HashSet<&Digest> = live.iter().collect();
+    /// Those of all live sessions, each with its limit, that have been idle for too long. Forgets all others: one that is
+    /// left out here would live again after it was ended.
+    pub fn idle(&mut self, live: &[(Digest, Duration)], now: Duration) -> Vec<Digest> {
+        let known: HashSet<&Digest> = live.iter().map(|(session, _)| session).collect();
         self.used.retain(|session, _| known.contains(session));
         self.ended.retain(|session| known.contains(session));
-        live.iter().filter(|session| self.look(**session, now, idle).is_none()).copied().collect()
+        let over = live.iter().filter(|(session, idle)| self.look(*session, now, *idle).is_none());
+        over.map(|(session, _)| *session).collect()
     }
 }
 
@@ -56,8 +58,11 @@ mod tests {
         assert_eq!(activity.touch(id(2), at(119), idle), Some(at(179)));
         activity.end(id(2));
         assert_eq!(activity.touch(id(2), at(120), idle), None);
-        assert_eq!(activity.idle(&[id(1), id(2), id(3)], at(120), idle), [id(1), id(2)]);
-        assert_eq!(activity.idle(&[id(3)], at(180), idle), [id(3)], "known since it was first seen");
+        let live = [1, 2, 3].map(|number| (id(number), idle));
+        assert_eq!(activity.idle(&live, at(120)), [id(1), id(2)]);
+        assert_eq!(activity.idle(&live, at(121)), [id(1), id(2)], "ended until that is recorded");
+        assert_eq!(activity.idle(&[(id(3), at(3_600))], at(180)), [], "each has its own limit");
+        assert_eq!(activity.idle(&[(id(3), idle)], at(180)), [id(3)], "known since it was first seen");
         assert_eq!(activity.ended.len() + activity.used.len(), 1);
     }
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use crate::domain::access::counted_together;
+use crate::domain::access::{counted_together, site_of};
 use crate::web::app_state::AppState;
+use crate::web::session::limiter::Caller;
 
 /// The other end of the connection; the server adds it to each request.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +26,8 @@ impl Client {
     }
 
     /// For limits.
-    pub fn counted_as(&self) -> String {
-        counted_together(self.0)
+    pub fn counted_as(&self) -> Caller {
+        Caller { network: counted_together(self.0), site: site_of(self.0) }
     }
 }
 
@@ -35,8 +36,9 @@ impl FromRequestParts<Arc<AppState>> for Client {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
-        let forwarded = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-        let forwarded: Vec<&str> = forwarded.collect();
+        // A caller may begin it with any bytes; what trusted proxies add at its end is read all the same.
+        let forwarded = parts.headers.get_all("x-forwarded-for").iter();
+        let forwarded: Vec<_> = forwarded.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         let plan = app.handle.plan();
         Ok(Self(plan.access.trusted_proxies.client(peer.to_canonical(), &forwarded.join(","))))
     }

@@ -8,13 +8,19 @@ use subtle::ConstantTimeEq;
 
 use crate::domain::digest::Digest;
 use crate::domain::person_id::PersonId;
+use crate::domain::principal::SignInMethod;
 use crate::domain::session::SignInProof;
 
 pub const GOOD_FOR: Duration = Duration::from_secs(5 * 60);
 
 pub const TRIES: u32 = 5;
 
-/// The most codes to one person in [`PER_PERSON_WITHIN`]: with five tries each, a guess succeeds once in 67,000 hours.
+/// The most codes to one person in [`PER_PERSON_WITHIN`] by each way of asking: with five tries each, a guess succeeds
+/// once in 67,000 hours.
+///
+/// Everybody can ask for a code to an address that they know, and three an hour are all that a stranger can have sent.
+/// They must not use up those of somebody with a page's link, which are counted apart: only that link's holder gets
+/// them. Whoever asks gets at most three an hour for one person, and that is the limit for people.
 pub const PER_PERSON: usize = 3;
 
 const PER_PERSON_WITHIN: Duration = Duration::from_secs(60 * 60);
@@ -30,7 +36,7 @@ const FAILURES_RECORDED: u32 = 5;
 pub struct Codes {
     /// By the hash of the secret that the browser has.
     pending: HashMap<Digest, Pending>,
-    sent: HashMap<PersonId, Vec<Duration>>,
+    sent: HashMap<(PersonId, SignInMethod), Vec<Duration>>,
     failures: HashMap<PersonId, Failures>,
 }
 
@@ -60,6 +66,16 @@ struct Failures {
     unrecorded: u32,
 }
 
+/// What follows when a browser asks for a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    ToBeSent,
+    /// The person has had as many as there are; the next can be sent after this time.
+    Limit(Duration),
+    /// The address signs nobody in, or too many codes are waited for.
+    NotSent,
+}
+
 #[derive(Debug, PartialEq, Eq)]
 pub enum Entered {
     Right(Waiting),
@@ -73,31 +89,44 @@ pub enum Entered {
 }
 
 impl Codes {
-    /// A browser asks for a code. Returns whether it is to be sent; the browser learns nothing of that.
-    pub fn ask(&mut self, browser: Digest, waiting: Waiting, code: Digest, now: Duration) -> bool {
+    /// A browser asks for a code. Where it entered an address, it learns nothing of what follows.
+    pub fn ask(&mut self, browser: Digest, waiting: Waiting, code: Digest, now: Duration) -> Asked {
+        self.forget(now);
         if self.pending.len() >= PENDING_MAX {
-            self.pending.retain(|_, pending| pending.until > now);
+            return Asked::NotSent;
         }
-        if self.pending.len() >= PENDING_MAX {
-            return false;
-        }
-        let may_send = waiting.person.as_ref().is_some_and(|(person, _)| self.may_send(person, now));
+        let asked = match &waiting.person {
+            Some((person, proof)) => self.count((person.clone(), proof.how), now),
+            None => Asked::NotSent,
+        };
         // A code that is not sent is not right either.
-        let waiting = if may_send { waiting } else { Waiting { person: None, ..waiting } };
+        let waiting = if asked == Asked::ToBeSent { waiting } else { Waiting { person: None, ..waiting } };
         self.pending.insert(browser, Pending { waiting, code, until: now + GOOD_FOR, tries: 0 });
-        may_send
+        asked
     }
 
-    fn may_send(&mut self, person: &PersonId, now: Duration) -> bool {
-        let recent = |sent: &Duration| now.saturating_sub(*sent) < PER_PERSON_WITHIN;
-        self.sent.retain(|_, sent| sent.iter().any(recent));
-        let sent = self.sent.entry(person.clone()).or_default();
-        sent.retain(recent);
-        let may_send = sent.len() < PER_PERSON;
-        if may_send {
-            sent.push(now);
+    /// Makes room. Codes that are right for nobody go first, so that a stranger who asks for many cannot keep people out.
+    fn forget(&mut self, now: Duration) {
+        self.sent.retain(|_, sent| sent.iter().any(|sent| is_recent(*sent, now)));
+        if self.pending.len() < PENDING_MAX {
+            return;
         }
-        may_send
+        self.pending.retain(|_, pending| pending.until > now);
+        if self.pending.len() >= PENDING_MAX {
+            self.pending.retain(|_, pending| pending.waiting.person.is_some());
+        }
+    }
+
+    fn count(&mut self, asks: (PersonId, SignInMethod), now: Duration) -> Asked {
+        let sent = self.sent.entry(asks).or_default();
+        sent.retain(|sent| is_recent(*sent, now));
+        match sent.first() {
+            Some(first) if sent.len() >= PER_PERSON => Asked::Limit((*first + PER_PERSON_WITHIN).saturating_sub(now)),
+            _ => {
+                sent.push(now);
+                Asked::ToBeSent
+            }
+        }
     }
 
     /// How long the browser's code is still good.
@@ -149,10 +178,13 @@ impl Codes {
     }
 }
 
+fn is_recent(sent: Duration, now: Duration) -> bool {
+    now.saturating_sub(sent) < PER_PERSON_WITHIN
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::principal::SignInMethod;
 
     fn id(number: u8) -> Digest {
         Digest::from_bytes([number; 32])
@@ -172,15 +204,15 @@ mod tests {
     #[test]
     fn a_code_is_good_once_for_five_minutes_in_the_browser_that_asked() {
         let mut codes = Codes::default();
-        assert!(codes.ask(id(1), waiting(Some("m-rivera")), id(CODE), at(0)));
+        assert_eq!(codes.ask(id(1), waiting(Some("m-rivera")), id(CODE), at(0)), Asked::ToBeSent);
         assert_eq!(codes.enter(&id(2), &id(CODE), at(1)), Entered::NoCode, "another browser");
         assert_eq!(codes.left(&id(1), at(1)), Some(at(299)));
         assert_eq!(codes.enter(&id(1), &id(CODE), at(299)), Entered::Right(waiting(Some("m-rivera"))));
         assert_eq!(codes.enter(&id(1), &id(CODE), at(299)), Entered::NoCode, "once");
-        assert!(codes.ask(id(1), waiting(Some("m-rivera")), id(CODE), at(300)));
+        assert_eq!(codes.ask(id(1), waiting(Some("m-rivera")), id(CODE), at(300)), Asked::ToBeSent);
         assert_eq!((codes.enter(&id(1), &id(CODE), at(600)), codes.left(&id(1), at(600))), (Entered::NoCode, None));
         // A new code replaces the one before.
-        assert!(codes.ask(id(1), waiting(Some("m-rivera")), id(8), at(700)));
+        assert_eq!(codes.ask(id(1), waiting(Some("m-rivera")), id(8), at(700)), Asked::ToBeSent);
         let person = Some("m-rivera".parse().unwrap());
         assert_eq!(codes.enter(&id(1), &id(CODE), at(701)), Entered::Wrong { tries_left: 4, person });
     }
@@ -188,8 +220,8 @@ mod tests {
     #[test]
     fn after_five_tries_the_right_code_is_wrong_too_and_an_unknown_address_looks_the_same() {
         let mut codes = Codes::default();
-        assert!(codes.ask(id(1), waiting(Some("m-rivera")), id(CODE), at(0)));
-        assert!(!codes.ask(id(2), waiting(None), id(CODE), at(0)));
+        assert_eq!(codes.ask(id(1), waiting(Some("m-rivera")), id(CODE), at(0)), Asked::ToBeSent);
+        assert_eq!(codes.ask(id(2), waiting(None), id(CODE), at(0)), Asked::NotSent);
         for tries_left in (0..TRIES).rev() {
             let left = |entered| match entered {
                 Entered::Wrong { tries_left, .. } => tries_left,
@@ -207,12 +239,44 @@ mod tests {
     fn a_person_gets_three_codes_an_hour_and_one_that_is_not_sent_is_not_right() {
         let mut codes = Codes::default();
         for number in 0..3 {
-            assert!(codes.ask(id(number), waiting(Some("m-rivera")), id(CODE), at(number.into())));
+            let asked = codes.ask(id(number), waiting(Some("m-rivera")), id(CODE), at(number.into()));
+            assert_eq!(asked, Asked::ToBeSent);
         }
-        assert!(!codes.ask(id(4), waiting(Some("m-rivera")), id(CODE), at(3_599)));
+        let limit = Asked::Limit(at(1));
+        assert_eq!(codes.ask(id(4), waiting(Some("m-rivera")), id(CODE), at(3_599)), limit);
         assert_eq!(codes.enter(&id(4), &id(CODE), at(3_599)), Entered::Wrong { tries_left: 4, person: None });
-        assert!(codes.ask(id(5), waiting(Some("j-chen")), id(CODE), at(3_599)), "another person");
-        assert!(codes.ask(id(6), waiting(Some("m-rivera")), id(CODE), at(3_600)));
+        assert_eq!(codes.ask(id(5), waiting(Some("j-chen")), id(CODE), at(3_599)), Asked::ToBeSent, "another person");
+        assert_eq!(codes.ask(id(6), waiting(Some("m-rivera")), id(CODE), at(3_600)), Asked::ToBeSent);
+    }
+
+    #[test]
+    fn a_stranger_who_asks_by_the_address_uses_up_no_code_behind_the_link() {
+        let by_link = |person| {
+            let mut waiting = waiting(Some(person));
+            waiting.person.iter_mut().for_each(|(_, proof)| proof.how = SignInMethod::Link);
+            waiting
+        };
+        let mut codes = Codes::default();
+        for number in 0..9 {
+            codes.ask(id(number), waiting(Some("m-rivera")), id(CODE), at(0));
+        }
+        for number in 10..13 {
+            assert_eq!(codes.ask(id(number), by_link("m-rivera"), id(CODE), at(60)), Asked::ToBeSent);
+        }
+        assert_eq!(codes.ask(id(13), by_link("m-rivera"), id(CODE), at(120)), Asked::Limit(at(3_540)));
+    }
+
+    #[test]
+    fn ten_thousand_codes_that_nobody_gets_keep_nobody_out() {
+        let browser = |number: usize| Digest::of(&number.to_be_bytes());
+        let mut codes = Codes::default();
+        assert_eq!(codes.ask(browser(0), waiting(Some("j-chen")), id(CODE), at(0)), Asked::ToBeSent);
+        for number in 1..PENDING_MAX {
+            codes.ask(browser(number), waiting(None), id(CODE), at(1));
+        }
+        assert_eq!(codes.ask(id(1), waiting(Some("m-rivera")), id(CODE), at(2)), Asked::ToBeSent);
+        assert_eq!(codes.enter(&browser(0), &id(CODE), at(2)), Entered::Right(waiting(Some("j-chen"))));
+        assert!(codes.pending.len() < 10, "{}", codes.pending.len());
     }
 
     #[test]

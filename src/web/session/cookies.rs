@@ -44,12 +44,15 @@ impl Cookies {
         format!("{}wardbell{suffix}", self.prefix)
     }
 
-    /// The secret in a request.
+    /// The secret in a request. If there are two, neither is taken: under `__Secure-` another host of the same domain can
+    /// set a cookie of this name for a longer path, which browsers send first.
     pub fn read(&self, headers: &HeaderMap, cookie: Cookie) -> Option<String> {
         let name = self.name(cookie);
         let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs = pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value.to_owned())
+        let pairs = pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let mut found = pairs.filter(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value);
+        let secret = found.next()?;
+        found.next().is_none().then(|| secret.to_owned())
     }
 
     /// Gives the browser a secret until it is closed.
@@ -125,5 +128,7 @@ mod tests {
         assert_eq!(cookies.read(&headers, Cookie::Session).as_deref(), Some("one"));
         assert_eq!(cookies.read(&headers, Cookie::Waiting).as_deref(), Some("two"));
         assert_ne!(form_token("one"), form_token("two"));
+        headers.append(COOKIE, HeaderValue::from_static("__Host-wardbell=planted"));
+        assert_eq!(cookies.read(&headers, Cookie::Session), None, "which of the two is ours cannot be told");
     }
 }

@@ -68,6 +68,7 @@ pub(in crate::web) async fn enter(State(app): Shared, client: Client, form: OwnF
     let proof = SignInProof {
         reason: Some(reason),
         used_by: Some(user.id.clone()),
+        marks: user.marks(),
         ..SignInProof::new(format!("{} (emergency code {number})", user.name), SignInMethod::EmergencyCode)
     };
     match begin(&app, &form.headers, &client, (person, proof), LONGEST).await {

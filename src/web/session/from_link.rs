@@ -1,10 +1,11 @@
 //! "See what was posted" behind a page's link: six digits to another contact of the person than the one that the link
 //! came by. The link alone shows nothing that is protected.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 
 use crate::domain::contact::{ChannelKind, Contact};
 use crate::domain::escalation::event::Event;
@@ -17,15 +18,16 @@ use crate::domain::plan::Plan;
 use crate::domain::principal::SignInMethod;
 use crate::domain::session::SignInProof;
 use crate::engine::protocol::link::{LinkRights, LinkView};
+use crate::engine::protocol::reader::Reader;
 use crate::journal::record::Fact;
 use crate::store::query::{History, LinkTarget};
 use crate::web::app_state::AppState;
 use crate::web::ask::ask;
 use crate::web::error::{Kind, Problem};
 use crate::web::session::client::Client;
-use crate::web::session::codes::Waiting;
+use crate::web::session::codes::{Asked, PER_PERSON, Waiting};
 use crate::web::session::pages::problem_page;
-use crate::web::session::sign_in::{send_code, too_many};
+use crate::web::session::sign_in::{local, send_code, too_many};
 
 /// Sends the code, and leads to the page where it is entered and on to the incident.
 pub(in crate::web) async fn see_posted(app: &Arc<AppState>, client: &Client, view: &LinkView) -> Response {
@@ -39,9 +41,8 @@ pub(in crate::web) async fn see_posted(app: &Arc<AppState>, client: &Client, vie
         return problem_page(app, &Problem::new(Kind::Forbidden, "You cannot see what was posted"));
     };
     let incident = target.incident;
-    let history = ask(&app.reader, move |reader| reader.history(incident)).await.ok().flatten();
-    let used = history.map_or_else(|| all_of(person), |history| came_by(&history, target));
-    let Some((contact, is_same_contact)) = choose(&plan, person, &used) else {
+    let brought = brought(app, view).await;
+    let Some((contact, is_same_contact)) = choose(&plan, person, brought.as_ref()) else {
         let detail = "We have no phone number or e-mail address that is yours alone. Ask your administrator to add one";
         return problem_page(app, &Problem::new(Kind::Forbidden, detail));
     };
@@ -49,6 +50,7 @@ pub(in crate::web) async fn see_posted(app: &Arc<AppState>, client: &Client, vie
         contact: Some(contact.channel),
         is_same_contact,
         page: Some(PageId { incident, number: target.page }.to_string()),
+        marks: person.marks(),
         ..SignInProof::new(&person.name, SignInMethod::Link)
     };
     let waiting = Waiting {
@@ -56,54 +58,119 @@ pub(in crate::web) async fn see_posted(app: &Arc<AppState>, client: &Client, vie
         next: format!("/incidents/{incident}"),
         sent_to: Some(contact.channel.contact_word()),
     };
-    send_code(app, waiting, Some(contact))
+    match send_code(app, waiting, Some(contact)) {
+        (response, Asked::ToBeSent) => response,
+        (_, Asked::Limit(left)) => {
+            let until = local(app, left);
+            let detail = format!(
+                "You have been sent {PER_PERSON} codes within an hour. Enter the last of them, or ask again after {until}. You \
+                 can go on answering from the page"
+            );
+            problem_page(app, &Problem::new(Kind::TooManyTries, detail))
+        }
+        (_, Asked::NotSent) => {
+            let detail = "No code was sent, because too many people ask for one. Ask again in five minutes";
+            problem_page(app, &Problem::new(Kind::TooManyTries, detail))
+        }
+    }
 }
 
-/// A channel, and which of the person's contacts there.
-type Used = (ChannelKind, ContactPosition);
+/// How likely it is that whoever reads an address has the link. A code goes to the address where it is least likely.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Brought {
+    Nothing,
+    /// The page that is shown, whose own link is another.
+    AnotherLink,
+    /// The link, if an attempt arrived that failed for now, such as one that timed out, or whose end is not known.
+    Perhaps,
+    TheLink,
+}
 
-/// The addresses that got the link. Whoever reads one of them has it.
-fn came_by(history: &History, target: &LinkTarget) -> BTreeSet<String> {
+/// What came to each address, in lower case.
+type Addresses = BTreeMap<String, Brought>;
+
+/// `None` where it cannot be found out.
+async fn brought(app: &AppState, view: &LinkView) -> Option<Addresses> {
+    let (own, shown, now) = (view.own.clone(), view.target.clone(), view.now.logical);
+    let read = move |reader: &dyn Reader| {
+        let is_own = own == shown;
+        let Some(mut all) = reader.history(own.incident)?.map(|history| of_page(&history, &own, now)) else {
+            return Ok(None);
+        };
+        if !is_own {
+            let Some(others) = reader.history(shown.incident)?.map(|history| of_page(&history, &shown, now)) else {
+                return Ok(None);
+            };
+            for address in others.into_keys() {
+                all.entry(address).or_insert(Brought::AnotherLink);
+            }
+        }
+        Ok(Some(all))
+    };
+    ask(&app.reader, read).await.ok().flatten()
+}
+
+/// Which addresses a page came to.
+fn of_page(history: &History, target: &LinkTarget, now: DateTime<Utc>) -> Addresses {
     let events = || {
         history.records.iter().filter_map(|record| match &record.entry.fact {
-            Fact::Incident(_, event) => Some(event),
+            Fact::Incident(_, event) => Some((record.entry.at, event)),
             _ => None,
         })
     };
-    let accepted: BTreeSet<Used> = events()
-        .filter_map(|event| match event {
-            Event::Attempted { page, channel, contact, outcome: Outcome::Accepted { .. }, .. }
-                if *page == target.page =>
+    let number = target.page;
+    let has_it = |(_, event): &(_, &Event)| {
+        event.pages().is_some_and(|(_, _, pages)| pages.iter().any(|page| page.number == number))
+    };
+    let paged = events().find(has_it).and_then(|(_, event)| event.pages()).map(|(_, _, pages)| pages);
+    let channels = paged.into_iter().flatten().filter(|page| page.number == number).flat_map(|page| &page.channels);
+    // Nothing is sent after an answer.
+    let is_answer = |event: &Event| match event {
+        Event::Acknowledged { department, .. } => *department == target.department,
+        Event::Resolved { .. } => true,
+        _ => false,
+    };
+    let answered = events().skip_while(|event| !has_it(event)).find(|(_, event)| is_answer(event));
+    let until = answered.map_or(now, |(at, _)| at);
+    let brought = |by: ChannelKind, position: ContactPosition, due_at: DateTime<Utc>| {
+        let outcomes = events().filter_map(|(_, event)| match event {
+            Event::Attempted { page, channel, contact, outcome, .. }
+                if (*page, *channel, *contact) == (number, by, position) =>
             {
-                Some((*channel, *contact))
+                Some(outcome)
             }
             _ => None,
-        })
-        .collect();
-    let paged = events().filter_map(Event::pages).flat_map(|(_, _, pages)| pages);
-    let channels = paged.filter(|paged| paged.number == target.page).flat_map(|paged| &paged.channels);
-    let first = channels.map(|channel| ((channel.by, ContactPosition::FIRST), channel.to.as_str()));
-    let further = events().filter_map(|event| match event {
-        Event::Attempted { page, channel, contact, next_contact: Some(next), .. } if *page == target.page => {
-            Some(((*channel, contact.next()), next.to.as_ref()))
+        });
+        let of_outcome = |outcome: &Outcome| match outcome {
+            Outcome::Accepted { .. } => Brought::TheLink,
+            Outcome::Retry { .. } => Brought::Perhaps,
+            Outcome::Permanent { .. } => Brought::Nothing,
+        };
+        let before_the_end = if due_at <= until { Brought::Perhaps } else { Brought::Nothing };
+        outcomes.map(of_outcome).max().unwrap_or(before_the_end)
+    };
+    let first = channels.map(|one| (lower(&one.to).into_owned(), brought(one.by, ContactPosition::FIRST, one.at)));
+    let further = events().filter_map(|(at, event)| match event {
+        Event::Attempted { page, channel, contact, next_contact: Some(next), .. } if *page == number => {
+            Some((lower(&next.to).into_owned(), brought(*channel, contact.next(), at)))
         }
         _ => None,
     });
-    // As long as no provider says that it has the page, each may.
-    let may_have = |used: &Used| accepted.is_empty() || accepted.contains(used);
-    let all = first.chain(further).filter(|(used, _)| may_have(used));
-    all.map(|(_, to)| lower(to).into_owned()).collect()
+    first.chain(further).collect()
 }
 
-fn all_of(person: &Person) -> BTreeSet<String> {
-    person.contacts.iter().map(|contact| contact.key().into_owned()).collect()
-}
-
-/// Another contact than those that got the link; if there is none, the last of them, and whether it is one of them.
-fn choose<'a>(plan: &Plan, person: &'a Person, used: &BTreeSet<String>) -> Option<(&'a Contact, bool)> {
+/// The contact that most likely has nothing of the link; if all have it, the last, and whether it may be one that the
+/// link came by.
+fn choose<'a>(plan: &Plan, person: &'a Person, brought: Option<&Addresses>) -> Option<(&'a Contact, bool)> {
     let people = plan.people();
     let is_usable = |contact: &&Contact| plan.channels.contains(&contact.channel) && people.is_of_one(&contact.address);
     let usable = || person.contacts.iter().filter(is_usable);
-    let other = usable().find(|contact| !used.contains(&*contact.key()));
-    other.map(|contact| (contact, false)).or_else(|| usable().last().map(|contact| (contact, true)))
+    let has = |contact: &Contact| match brought {
+        Some(brought) => brought.get(&*contact.key()).copied().unwrap_or(Brought::Nothing),
+        None => Brought::TheLink,
+    };
+    let least = usable().map(has).min()?;
+    let mut likely = usable().filter(|contact| has(contact) == least);
+    let contact = if least == Brought::TheLink { likely.last() } else { likely.next() };
+    contact.map(|contact| (contact, least >= Brought::Perhaps))
 }

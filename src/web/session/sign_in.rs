@@ -14,8 +14,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use crate::domain::access_message::{AccessMessage, AccessNews, SignInCode};
-use crate::domain::contact::Contact;
-use crate::domain::instant::Now;
+use crate::domain::contact::{ChannelKind, Contact};
+use crate::domain::person::Person;
 use crate::domain::person_id::PersonId;
 use crate::domain::principal::SignInMethod;
 use crate::domain::session::{SessionEnd, SessionInput, SignInFailure, SignInProof};
@@ -25,7 +25,7 @@ use crate::engine::protocol::refused::SignInFailedFor;
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{FINE, Kind, Problem};
 use crate::web::session::client::Client;
-use crate::web::session::codes::{Entered, GOOD_FOR, PER_PERSON, Waiting};
+use crate::web::session::codes::{Asked, Entered, GOOD_FOR, PER_PERSON, Waiting};
 use crate::web::session::cookies::{Cookie, hash_of};
 use crate::web::session::own_form::OwnForm;
 use crate::web::session::pages::{checked_next, problem_page, redirect};
@@ -97,44 +97,50 @@ pub(in crate::web) async fn ask(State(app): Shared, client: Client, form: OwnFor
     }
     let plan = app.handle.plan();
     let found = plan.people().at_address(address).filter(|(_, contact)| plan.channels.contains(&contact.channel));
-    let proof = |name: &str, contact: &Contact| SignInProof {
+    let proof = |person: &Person, contact: &Contact| SignInProof {
         contact: Some(contact.channel),
-        ..SignInProof::new(name, SignInMethod::Code)
+        marks: person.marks(),
+        ..SignInProof::new(&person.name, SignInMethod::Code)
     };
-    let person = found.map(|(person, contact)| (person.id.clone(), proof(&person.name, contact)));
+    let person = found.map(|(person, contact)| (person.id.clone(), proof(person, contact)));
     let waiting = Waiting { person, next: next.unwrap_or(FIRST_PAGE).to_owned(), sent_to: None };
-    send_code(&app, waiting, found.map(|(_, contact)| contact))
-}
-
-/// Sends a code, if somebody is to get one, and leads to the page where it is entered.
-pub(in crate::web) fn send_code(app: &Arc<AppState>, waiting: Waiting, contact: Option<&Contact>) -> Response {
-    let (browser, code) = (app.session.secret(), app.session.code());
-    let up = app.session.up();
-    let is_to_be_sent = app.session.codes().ask(hash_of(browser.reveal()), waiting, code.hash(), up);
-    if let Some(contact) = contact.filter(|_| is_to_be_sent) {
-        let mail = code_mail(app, contact, code);
-        let handle = app.handle.clone();
-        tokio::spawn(async move { handle.send_access_mail(mail).await });
-    }
-    let mut response = redirect(app, "/sign-in/code");
-    app.session.cookies.set(&mut response, Cookie::Waiting, &browser);
+    let (response, _) = send_code(&app, waiting, found.map(|(_, contact)| contact));
     response
 }
 
-fn code_mail(app: &AppState, contact: &Contact, code: SignInCode) -> AccessMail {
+/// Sends a code, if somebody is to get one, and leads to the page where it is entered. What is made only for an address
+/// that is known is made after the answer, whose time therefore says nothing.
+pub(in crate::web) fn send_code(app: &Arc<AppState>, waiting: Waiting, contact: Option<&Contact>) -> (Response, Asked) {
+    let (browser, code) = (app.session.secret(), app.session.code());
+    let up = app.session.up();
+    let asked = app.session.codes().ask(hash_of(browser.reveal()), waiting, code.hash(), up);
+    let to = contact.filter(|_| asked == Asked::ToBeSent).map(|contact| (contact.channel, contact.address.clone()));
+    let sender = Arc::clone(app);
+    tokio::spawn(async move {
+        if let Some(to) = to {
+            let mail = code_mail(&sender, to, code);
+            sender.handle.send_access_mail(mail).await;
+        }
+    });
+    let mut response = redirect(app, "/sign-in/code");
+    app.session.cookies.set(&mut response, Cookie::Waiting, &browser);
+    (response, asked)
+}
+
+fn code_mail(app: &AppState, (channel, to): (ChannelKind, String), code: SignInCode) -> AccessMail {
     let (plan, now) = (app.handle.plan(), (app.now)());
     let until = local(app, GOOD_FOR);
     let about = AccessNews::Code { code, until };
-    let (hospital, channel, number) = (plan.hospital.clone(), contact.channel, app.session.number());
+    let (hospital, number) = (plan.hospital.clone(), app.session.number());
     let message = AccessMessage { hospital, channel, about, written_at: now, number };
-    AccessMail { to: contact.address.clone(), message, good_for: GOOD_FOR, tests: None }
+    AccessMail { to, message, good_for: GOOD_FOR, tests: None }
 }
 
 /// The local time after a while.
 pub(in crate::web) fn local(app: &AppState, after: Duration) -> String {
-    let (plan, now) = (app.handle.plan(), (app.now)());
+    let (plan, now) = (app.handle.plan(), app.clocks());
     let after = chrono::TimeDelta::from_std(after).unwrap_or_default();
-    Times::new(&plan.zone(&plan.fallback), Now::agreed(now)).wall(now + after)
+    Times::new(&plan.zone(&plan.fallback), now).wall(now.wall + after)
 }
 
 /// The page where the code is entered.
@@ -218,7 +224,7 @@ pub(in crate::web) async fn begin(
         && let Some(live) = app.handle.sessions().get(&before)
     {
         app.session.activity().end(before);
-        app.handle.end_session(live.person.clone(), before, SessionEnd::Replaced).await;
+        app.handle.end_session(live.person.clone(), before, SessionEnd::Replaced, None).await;
     }
     let app = Arc::clone(app);
     Ok(move |next: &str| {

@@ -14,7 +14,7 @@ pub(in crate::web) async fn sign_out(State(app): Shared, form: SignedForm) -> Re
     app.session.activity().end(session);
     let end = SessionInput::End { session: Some(session), why: SessionEnd::SignedOut, by: None };
     if app.handle.session(person.clone(), end).await.is_err() {
-        app.handle.end_session(person, session, SessionEnd::SignedOut).await;
+        app.handle.end_session(person, session, SessionEnd::SignedOut, None).await;
     }
     let mut response = redirect(&app, "/sign-in?signed-out=yes");
     app.session.cookies.clear(&mut response, Cookie::Session);

@@ -24,6 +24,7 @@ use crate::engine::protocol::sessions::LiveSession;
 use crate::web::app_state::AppState;
 use crate::web::error::{Kind, Problem};
 use crate::web::session::cookies::{Cookie, form_token, hash_of};
+use crate::web::session::idle::idle_within;
 use crate::web::session::pages;
 
 /// Somebody who has signed in. A request without one is led to the page for signing in.
@@ -54,8 +55,11 @@ impl SignedIn {
     pub fn principal<'a>(&self, tracks: impl IntoIterator<Item = &'a DepartmentId>) -> Principal {
         let tracks: Vec<&DepartmentId> = tracks.into_iter().collect();
         let of_track = self.entries.iter().find(|entry| tracks.contains(&&entry.roster));
-        let listed = of_track.or(self.entries.first()).cloned();
-        Principal::Person { person: self.acting().clone(), name: self.name.clone(), how: self.began.how, listed }
+        let listed = of_track.or(self.entries.first());
+        let also = self.entries.iter().filter(|entry| Some(*entry) != listed).cloned().collect();
+        let listed = listed.cloned().map(Box::new);
+        let (person, name) = (self.acting().clone(), self.name.clone());
+        Principal::Person { person, name, how: self.began.how, listed, also }
     }
 
     /// Whether they may do it for at least one department.
@@ -129,12 +133,13 @@ pub enum Request {
 pub(in crate::web) fn find(app: &AppState, headers: &HeaderMap, request: Request) -> Option<SignedIn> {
     let secret = app.session.cookies.read(headers, Cookie::Session)?;
     let session = hash_of(&secret);
+    // The time first: of a step of the clock, the sessions are published before it.
+    let (now, plan) = (app.clocks(), app.handle.plan());
     let table = app.handle.sessions();
     let live = table.get(&session)?;
-    let (now, plan) = ((app.now)(), app.handle.plan());
     let idle = idle_until(app, live, session, request)?;
-    let ends_at = live.session.until.min(now + app.session.left(idle));
-    if ends_at <= now {
+    let ends_at = now.on_the_wall(live.session.until).min(now.wall + app.session.left(idle));
+    if ends_at <= now.wall {
         return None;
     }
     let (name, entries, grants) = standing(&plan, live)?;
@@ -142,11 +147,10 @@ pub(in crate::web) fn find(app: &AppState, headers: &HeaderMap, request: Request
     Some(SignedIn { person, name, session, form_token: form_token(&secret), ends_at, entries, grants, plan, began })
 }
 
-/// When it is idle for too long, since some start. An emergency code is good for an hour, whatever is done in it.
+/// When it is idle for too long, since some start.
 fn idle_until(app: &AppState, live: &LiveSession, session: Digest, request: Request) -> Option<Duration> {
-    const NEVER: Duration = Duration::from_secs(86_400);
-    let (now, mut activity) = (app.session.up(), app.session.activity());
-    let idle = if live.person.is_emergency_code() { NEVER } else { app.idle() };
+    let (now, idle) = (app.session.up(), idle_within(app, &live.person));
+    let mut activity = app.session.activity();
     match request {
         Request::OfPerson => activity.touch(session, now, idle),
         Request::OfPage => activity.look(session, now, idle),
@@ -156,10 +160,14 @@ fn idle_until(app: &AppState, live: &LiveSession, session: Digest, request: Requ
 /// The rosters and groups in force decide what somebody may do, whatever they said at sign-in.
 fn standing(plan: &Plan, live: &LiveSession) -> Option<(String, Vec<RosterEntry>, Grants)> {
     if live.person.is_emergency_code() {
-        plan.people().person(live.session.used_by.as_ref()?)?;
+        let user = plan.people().person(live.session.used_by.as_ref()?)?;
+        if !live.session.is_of(&user.marks()) {
+            return None;
+        }
         return Some((live.session.name.clone(), Vec::new(), Grants::of_emergency_code()));
     }
-    let Person { name, entries, grants, .. } = plan.people().person(&live.person)?.clone();
+    let person = plan.people().person(&live.person).filter(|person| live.session.is_of(&person.marks()))?;
+    let Person { name, entries, grants, .. } = person.clone();
     Some((name, entries, grants))
 }
 

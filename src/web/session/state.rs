@@ -13,7 +13,7 @@ use crate::web::rarely::Rarely;
 use crate::web::session::activity::Activity;
 use crate::web::session::codes::Codes;
 use crate::web::session::cookies::Cookies;
-use crate::web::session::limiter::Limiter;
+use crate::web::session::limiter::{Caller, Limiter};
 
 /// Tries are counted for this long.
 const LIMITED_WITHIN: Duration = Duration::from_secs(10 * 60);
@@ -122,22 +122,22 @@ impl SessionState {
     }
 
     /// Counts a request for a code. False if there were too many.
-    pub fn may_ask(&self, caller: &str) -> bool {
+    pub fn may_ask(&self, caller: &Caller) -> bool {
         lock(&self.asks).allows(caller, self.up())
     }
 
     /// Counts a person's request for a test page. False if there were too many.
     pub fn may_test(&self, person: &PersonId) -> bool {
-        lock(&self.tests).allows(person.as_str(), self.up())
+        lock(&self.tests).allows(&Caller::named(person.as_str()), self.up())
     }
 
     /// Counts a code that was entered. False if there were too many.
-    pub fn may_try(&self, caller: &str) -> bool {
+    pub fn may_try(&self, caller: &Caller) -> bool {
         lock(&self.tries).allows(caller, self.up())
     }
 
     /// Counts a look at the form of a secret link, or a report by it. False if there were too many.
-    pub fn may_report(&self, caller: &str) -> bool {
+    pub fn may_report(&self, caller: &Caller) -> bool {
         lock(&self.reports).allows(caller, self.up())
     }
 }
