@@ -86,7 +86,7 @@ fn sentence(moment: &Value) -> String {
         }
         "session-ended" => format!("a session of {person} ended: {}{}", of("why"), by(moment)),
         "protected-shown" => format!("{person} was shown what was posted about {}", of("incident")),
-        "test-page-requested" => format!("{person} asked for a test page"),
+        "test-page-requested" => format!("{person} asked for a test message"),
         "test-page-ended" => {
             let code = moment["code"].as_str().map_or(String::new(), |code| format!(" ({code})"));
             let end = if moment["outcome"] == "accepted" { "was accepted" } else { "failed" };

@@ -99,7 +99,7 @@ fn list(config_file: &Path, args: &CodeList) -> Result<Exit> {
     }
     let codes = answer["codes"].as_array().map(Vec::as_slice).unwrap_or_default();
     if codes.is_empty() {
-        writeln!(out, "no emergency code is good; make some with `wardbell emergency-codes new`")?;
+        writeln!(out, "no unused emergency codes; make some with `wardbell emergency-codes new`")?;
     }
     for code in codes {
         writeln!(out, "{}: made at {} by {}", text(code, "code"), text(code, "made_at"), text(code, "made_by"))?;

@@ -39,6 +39,12 @@ pub fn report_link(config_file: &Path, args: &ReportLink) -> Result<Exit> {
             Some(json!({ "source": source.name, "link": link }))
         })
         .collect();
+    if let (true, Some(source)) = (rows.is_empty(), &args.source) {
+        let with_form = config.settings.sources.iter().filter(|source| source.form_token.is_some());
+        let with_form: Vec<String> = with_form.map(|source| format!("`{}`", source.name)).collect();
+        let others = if with_form.is_empty() { "no source has one".to_owned() } else { with_form.join(", ") };
+        return Err(Ending::unusable(format!("no source `{source}` has a form; sources with a form: {others}")).into());
+    }
     if rows.is_empty() {
         let message = "no form is set up. Create a secret with `openssl rand -hex 16`, save it to a file, and add \
                        `form_token_file` with its name to a `[[source]]` in wardbell.toml";

@@ -55,7 +55,7 @@ channels! {
     Email: Facts {
         word: "email",
         in_words: "email",
-        contact: "e-mail",
+        contact: "email",
         address: "address",
         proof: "e-mail works",
         off: "no pages are sent by email",

@@ -51,10 +51,9 @@ pub fn letter(message: &AccessMessage) -> String {
                 .to_owned()
         }
         AccessNews::EmergencyCodeUsed { number, by, .. } => format!(
-            "The address of {by} was entered with it, and a reason. Ask them, and review what was seen:\n`wardbell audit \
-             access --person emergency-code:{number}` shows the reason and everything that was\nshown.\n\nFor an hour, the \
-             code shows everything that was posted, except where that person is\ninvolved. `wardbell sessions list` shows \
-             the session, and `wardbell sessions end\nemergency-code:{number}` ends it."
+            "The address of {by} was entered with the code. Ask {by} whether they used it.\n\nTo see the reason and everything \
+             that was shown:\n`wardbell audit access --person emergency-code:{number}`\n\nTo end the session, which lasts an \
+             hour and shows everything except where\nthat person is involved:\n`wardbell sessions end emergency-code:{number}`"
         ),
         AccessNews::EmergencyCodeInYourName { .. } => {
             "Somebody entered a printed emergency code and your address. If it was not you, tell the people\nwho audit access \
@@ -124,7 +123,7 @@ mod tests {
         assert!(subject(&told).contains("was used"));
         let letter = letter(&told);
         assert!(
-            letter.contains("sessions end\nemergency-code:4294967295") && letter.contains("Ann Okafor"),
+            letter.contains("\n`wardbell sessions end emergency-code:4294967295`") && letter.contains("Ann Okafor"),
             "{letter}"
         );
         let at = "Fri, Dec 4, 02:19 CST".into();

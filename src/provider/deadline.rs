@@ -43,14 +43,14 @@ pub fn clock(page: &PageText) -> String {
     local(page, if far { "%a %H:%M" } else { "%H:%M" })
 }
 
-/// `Thu 24 Dec, 02:14 CST`
+/// `Thu, Dec 24, 02:14 CST`
 pub fn whole(page: &PageText) -> String {
-    local(page, "%a %-d %b, %H:%M %Z")
+    local(page, "%a, %b %-d, %H:%M %Z")
 }
 
 /// The same for a page beside the first one.
 pub fn whole_of(mention: &Mention) -> String {
-    mention.zone.write(mention.answer_by, "%a %-d %b, %H:%M %Z")
+    mention.zone.write(mention.answer_by, "%a, %b %-d, %H:%M %Z")
 }
 
 /// `CST`
@@ -84,16 +84,16 @@ mod tests {
     fn a_time_tells_its_day_when_it_is_far_off_and_its_zone_always() {
         let mut page = sample::page();
         let check = |page: &PageText| format!("{} | {} | {}", clock(page), whole(page), distance(page));
-        assert_eq!(check(&page), "02:14 | Thu 24 Dec, 02:14 CST | 9 min left");
+        assert_eq!(check(&page), "02:14 | Thu, Dec 24, 02:14 CST | 9 min left");
         page.answer_by = page.written_at + TimeDelta::minutes(90);
-        assert_eq!(check(&page), "03:35 | Thu 24 Dec, 03:35 CST | 1 h 30 min left");
+        assert_eq!(check(&page), "03:35 | Thu, Dec 24, 03:35 CST | 1 h 30 min left");
         page.answer_by = page.written_at + TimeDelta::hours(24);
-        assert_eq!(check(&page), "Fri 02:05 | Fri 25 Dec, 02:05 CST | 24 h left");
+        assert_eq!(check(&page), "Fri 02:05 | Fri, Dec 25, 02:05 CST | 24 h left");
         page.answer_by = page.written_at - TimeDelta::seconds(59);
-        assert_eq!(check(&page), "02:04 | Thu 24 Dec, 02:04 CST | less than a minute ago");
+        assert_eq!(check(&page), "02:04 | Thu, Dec 24, 02:04 CST | less than a minute ago");
         page.answer_by = page.written_at - TimeDelta::minutes(6);
-        assert_eq!(check(&page), "01:59 | Thu 24 Dec, 01:59 CST | 6 min ago");
+        assert_eq!(check(&page), "01:59 | Thu, Dec 24, 01:59 CST | 6 min ago");
         page.zone = Zone::built_in("America/Sao_Paulo").unwrap();
-        assert_eq!(check(&page), "04:59 | Thu 24 Dec, 04:59 -03 | 6 min ago");
+        assert_eq!(check(&page), "04:59 | Thu, Dec 24, 04:59 -03 | 6 min ago");
     }
 }

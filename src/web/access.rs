@@ -277,7 +277,8 @@ pub(in crate::web) async fn revoke_codes(
     let table = app.handle.sessions();
     let is_good = |number: u32| table.emergency_code(&PersonId::of_emergency_code(number)).is_some();
     if let Some(unknown) = numbers.iter().find(|number| !is_good(**number)) {
-        let message = format!("No code that is good has the number {unknown}. GET /api/v1/emergency-codes lists those");
+        let message =
+            format!("No unused emergency code has the number {unknown}. GET /api/v1/emergency-codes lists those");
         return Err(Problem::input_error(InputError::new("/numbers", "bad-value", message)));
     }
     let good = table.emergency_codes().filter_map(|(id, _)| id.emergency_code_number());

@@ -75,7 +75,9 @@ impl Keyring {
             let principal = Principal::Source { source: source.clone() };
             Caller { principal, granted: Vec::new(), source, strictness }
         };
-        let forms = sources.iter().filter_map(|one| Some((hash(one.form_token.as_ref()?), of_source(one)))).collect();
+        // A person cannot mend what a strict source refuses of a program.
+        let of_form = |source| Caller { strictness: Strictness::Lenient, ..of_source(source) };
+        let forms = sources.iter().filter_map(|one| Some((hash(one.form_token.as_ref()?), of_form(one)))).collect();
         let sources = sources.iter().map(|one| (hash(&one.token), of_source(one)));
         let operators = operators.iter().map(|one| {
             let (source, strictness) = (SourceName::of_operator(&one.name), Strictness::Lenient);

@@ -24,6 +24,9 @@ pub(in crate::web) struct HandedIn {
     pub warnings: Vec<InputError>,
 }
 
+/// The warning about names that match nobody.
+pub(in crate::web) const NAMES_NOBODY: &str = "names-nobody";
+
 /// Reads one incident and hands it to the engine; returns once it is durable.
 pub(in crate::web) async fn hand_in(app: &AppState, caller: &Caller, json: &[u8]) -> Result<HandedIn, Problem> {
     let Decoded { incoming, mut warnings } = incident::decode(json, caller.strictness).map_err(Problem::invalid)?;
@@ -44,5 +47,5 @@ fn names_nobody(app: &AppState, involved: &[String]) -> Option<InputError> {
          Send a liaison's id, email address, or full name",
         involved.len()
     );
-    (unknown > 0).then(|| InputError::new("/involved", "names-nobody", message))
+    (unknown > 0).then(|| InputError::new("/involved", NAMES_NOBODY, message))
 }

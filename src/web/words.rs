@@ -62,7 +62,11 @@ impl<'a> Times<'a> {
         // Some zones have no short name, only an offset.
         let zone = if zone.starts_with(['+', '-']) { format!("UTC{zone}") } else { zone };
         let time = at.format(format);
-        if at.date() == today { format!("{time} {zone}") } else { format!("{}, {time} {zone}", at.format("%a %-d %b")) }
+        if at.date() == today {
+            format!("{time} {zone}")
+        } else {
+            format!("{}, {time} {zone}", at.format("%a, %b %-d"))
+        }
     }
 }
 
@@ -102,7 +106,7 @@ mod tests {
         let times = Times::new(&chicago, Now::agreed(at("2026-01-05T08:05:00Z")));
         assert_eq!(times.wall(at("2026-01-05T08:14:00Z")), "02:14 CST");
         assert_eq!(times.wall_to_the_second(at("2026-01-05T08:05:09Z")), "02:05:09 CST");
-        assert_eq!(times.wall(at("2026-01-06T14:00:00Z")), "Tue 6 Jan, 08:00 CST");
+        assert_eq!(times.wall(at("2026-01-06T14:00:00Z")), "Tue, Jan 6, 08:00 CST");
         assert_eq!(times.distance(at("2026-01-05T08:14:00Z")), "9 min left");
         assert_eq!(times.distance(at("2026-01-05T08:05:20Z")), "1 min left");
         assert_eq!(times.distance(at("2026-01-05T08:02:00Z")), "3 min ago");

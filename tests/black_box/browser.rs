@@ -10,11 +10,15 @@ use tokio::task::block_in_place;
 
 use crate::hospital::{Hospital, PUBLIC_URL};
 use crate::pace;
-use crate::plan::{CHEN, COMPLIANCE, PRIVACY, RIVERA, Roster};
+use crate::plan::{ADVOCACY, CHEN, COMPLIANCE, PRIVACY, RIVERA, Roster, playbook};
 use crate::sign_in::codes;
 use crate::tools::chromium;
 
-const WORDS: &str = "a photo of the patient in bed 12";
+const WORDS: &str = "Night shift done. So proud of the man in bed 12: he walked the whole hall with me.";
+
+const RUMOR: &str = "Patient information posted by staff";
+
+const COMPLAINT: &str = "Complaint about care";
 
 const DESK: &str = "s.ng@mercy.example";
 
@@ -36,6 +40,10 @@ pub async fn people_find_their_way_in_a_real_browser() {
     let order = "notify = [{ by = \"sms\" }, { by = \"email\", after = \"10m\" }]\n";
     let privacy = Roster::new(&PRIVACY, Some(&COMPLIANCE)).person_with(&RIVERA, order).person(&CHEN);
     hospital.write("rosters/privacy.toml", privacy.always("primary", &RIVERA).always("backup", &CHEN).text());
+    for (class, title, department) in [("rumor", RUMOR, &PRIVACY), ("complaint", COMPLAINT, &ADVOCACY)] {
+        let text = playbook(class, "moderate", &[department], "");
+        hospital.write(&format!("playbooks/{class}.toml"), text.replace(&format!("The matter of {class}"), title));
+    }
     hospital.serve().await;
     let posted = json!({
         "class": "rumor", "summary": WORDS, "url": "https://social.example/p/1", "author": "@nurse_k", "network": "x",
@@ -43,6 +51,8 @@ pub async fn people_find_their_way_in_a_real_browser() {
     });
     let accepted = hospital.send(&posted).await;
     assert_eq!(accepted.status, 202, "{}", accepted.text);
+    let other = hospital.send(&json!({ "class": "complaint", "summary": "They never called back", "reach": 40 })).await;
+    assert_eq!(other.status, 202, "{}", other.text);
     let begin = json!({
         "incident": accepted.json()["id"], "words": WORDS, "desk": DESK,
         "rivera": { "name": RIVERA.name, "email": RIVERA.email, "sms": RIVERA.sms },

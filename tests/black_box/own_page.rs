@@ -32,8 +32,8 @@ pub async fn what_last_reached_a_person_is_on_their_page_and_a_test_pages_nobody
     let (mut rivera, mut kim) = (Browser::new(&hospital), Browser::new(&hospital));
     rivera.sign_in(RIVERA.email).await;
     kim.sign_in(KIM.email).await;
-    page_with(&mut rivera, "/me", "Last reached you at ", 2).await;
-    page_with(&mut kim, "/me", "No message has reached you here yet", 2).await;
+    page_with(&mut rivera, "/me", "Last message sent at ", 2).await;
+    page_with(&mut kim, "/me", "No message sent here yet", 2).await;
     let token = kim.form_token();
     let asked = kim.post("/me", &[("action", "test"), ("form_token", &token)]).await;
     assert!(asked.text.contains("A test message is on its way to each of your contacts."), "{}", asked.text);
@@ -48,14 +48,14 @@ pub async fn what_last_reached_a_person_is_on_their_page_and_a_test_pages_nobody
         };
         hospital.shared().inbox().wait_until(arrived, pace::PATIENCE).await.unwrap();
     }
-    let before = page_with(&mut kim, "/me", "Last reached you at ", 2).await;
+    let before = page_with(&mut kim, "/me", "Last message sent at ", 2).await;
     hospital.kill();
     hospital.serve().await;
     let reached =
-        |page: &str| page.split("Last reached you at ").skip(1).map(|one| one[..5].to_owned()).collect::<Vec<_>>();
-    let after = page_with(&mut kim, "/me", "Last reached you at ", 2).await;
+        |page: &str| page.split("Last message sent at ").skip(1).map(|one| one[..5].to_owned()).collect::<Vec<_>>();
+    let after = page_with(&mut kim, "/me", "Last message sent at ", 2).await;
     assert_eq!(reached(&after), reached(&before), "a restart forgets nothing");
-    page_with(&mut rivera, "/me", "Last reached you at ", 2).await;
+    page_with(&mut rivera, "/me", "Last message sent at ", 2).await;
     let told = crate::sign_in::access(&hospital, &["--person", KIM.id]).await;
     let types = crate::sign_in::types(&told);
     assert_eq!(types, ["signed-in", "test-page-requested", "test-page-ended", "test-page-ended"]);

@@ -122,7 +122,13 @@ export async function bigButtons(page, height, ...words) {
   }
 }
 
+/// The README shows these. `WARDBELL_README_PICTURES=$PWD/deploy/pictures cargo test --test black_box -- real_browser`
+/// takes them again.
+const IN_README = { "board-light": "board", "incident-phone-light": "incident-phone", "new-light": "open-form" };
+
 export async function picture(page, name) {
+  const readme = process.env.WARDBELL_README_PICTURES;
+  if (readme && IN_README[name]) await page.screenshot({ path: path.join(readme, `${IN_README[name]}.png`) });
   const folder = process.env.WARDBELL_PICTURES;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });

@@ -121,6 +121,36 @@ async function deskLooks(page) {
   }
 }
 
+/// The desk opens an incident by the form, resolves it with an outcome, and reopens it.
+async function form(page) {
+  await page.setViewport(DESK);
+  await page.goto(`${BASE}/board`);
+  await press(page, "Open an incident");
+  await look(page, "new");
+  await page.select("#class", "complaint");
+  await page.type("#summary", "They waited for four hours");
+  await page.type("#involved", "Nobody Known");
+  await press(page, "Open it and page now");
+  must((await text(page)).includes("Nothing was recorded"), "a name on no roster is taken without a question");
+  const kept = await page.$eval("#summary", (one) => one.value);
+  must(kept === "They waited for four hours", `the draft is lost: ${kept}`);
+  await look(page, "new-errors");
+  await page.$eval("#involved", (one) => { one.value = ""; });
+  await press(page, "Open it and page now");
+  must(/\/incidents\/[0-9A-Z]{8}$/.test(page.url()), `the form leads to ${page.url()}:\n${await text(page)}`);
+  must((await text(page)).includes("They waited for four hours"), "what was written is not shown");
+  await press(page, "Resolve this incident");
+  await page.click("#outcome-handled");
+  await page.type("#closing", "Called back");
+  await press(page, "Resolve");
+  must((await text(page)).includes("resolved: handled"), `not resolved:\n${await text(page)}`);
+  await look(page, "resolved");
+  await press(page, "Reopen this incident");
+  await press(page, "Reopen and page now");
+  must((await text(page)).includes("nobody has it yet"), `not reopened:\n${await text(page)}`);
+  await look(page, "reopened");
+}
+
 async function onPaper(page) {
   await page.goto(`${BASE}/incidents/${incident}`);
   await page.emulateMediaType("print");
@@ -143,6 +173,8 @@ async function anotherSite(page) {
     ["sign-in", { address: desk }],
     ["sign-in/code", { code: "123456" }],
     ["sign-in/emergency", { code: "1-ABCD", reason: "x" }],
+    ["incidents/new", { class: "complaint", form_token: "x" }],
+    ["me", { action: "end-others", form_token: "x" }],
   ];
   const html = (_, answer) => {
     answer.setHeader("content-type", "text/html");
@@ -179,6 +211,7 @@ try {
   const keyboard = await keyboardAlone(browser);
   await scriptOff(browser);
   await deskLooks(keyboard);
+  await form(keyboard);
   await onPaper(keyboard);
   await anotherSite(keyboard);
   await phone.close();

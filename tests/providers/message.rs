@@ -57,7 +57,7 @@ pub fn test(channel: ChannelKind) -> TestMessage {
 
 pub fn code(channel: ChannelKind) -> AccessMessage {
     let code = SignInCode::from_random(482_913u64.to_be_bytes());
-    let about = AccessNews::Code { code, until: "Wed 24 Dec, 02:10 CST".to_owned() };
+    let about = AccessNews::Code { code, until: "Wed, Dec 24, 02:10 CST".to_owned() };
     let hospital = "ABCDEFGHIJKL".parse().unwrap();
     AccessMessage { hospital, channel, about, written_at: now(), number: 7 }
 }

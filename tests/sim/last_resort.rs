@@ -100,7 +100,7 @@ pub fn whoever_cannot_be_reached_keeps_nothing(ledger: &Ledger) -> Broken {
         }
         let mut reminders = track.pages.iter().filter(|page| page.reason.is_for_holder() && !page.called_off);
         let Some(latest) = reminders.rfind(|page| page.is_to(roster, liaison)) else { continue };
-        let was_tried = latest.pending.is_empty() || latest.pending.iter().any(Delivery::has_failed);
+        let was_tried = latest.pending.is_empty() || latest.pending.iter().any(Delivery::has_failed_here);
         if !latest.accepted && was_tried {
             return Err(format!("{id}: {liaison} still has it, and was not reached by page {}", latest.number));
         }

@@ -117,7 +117,7 @@ async fn a_board_is_filtered_and_says_what_it_does_not_understand() {
     assert_eq!(shows("since=2026-01-05"), [true, true, false]);
     assert_eq!(shows("since=2026-01-06"), [false, false, false]);
     assert_eq!(shows(&format!("reference=+{}+", done.to_lowercase())), [false, false, true]);
-    assert!(visible(&board(&house, "status=resolved&since=2027-01-01")).contains("No incident fits."));
+    assert!(visible(&board(&house, "status=resolved&since=2027-01-01")).contains("No incidents match."));
     for (query, error) in [
         ("status=closed", "Choose a status from the list."),
         ("since=yesterday", "Write the day as 2026-12-31."),

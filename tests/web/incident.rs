@@ -69,11 +69,11 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     Patient information posted by staff
     Privacy Office you
     Human Resources nobody yet
-    Next person is paged 5 min left
+    Next page 5 min left
     Opened 02:05:00 CST (1 min ago)
     What was posted
     MARKER &#60;b&#62;said & done&#60;/b&#62;
-    Where the post is
+    Go to the post
     Author MARKER author
     ward MARKER ward
     Source desk
@@ -107,17 +107,17 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     MARKER note
     Note: what was done
     {}
-    No patient’s name. The note stays in the record.
+    Do not write a patient’s name. The note stays in the record.
     [Save note]
     Resolve this incident
-    Nobody is paged about it anymore, although nobody has it for Human Resources.
-    What came of it?
+    Paging stops, although nobody has acknowledged for Human Resources.
+    What was the outcome?
     Handled
     Handed to others
     No action needed
     False alarm
     Duplicate of another incident
-    Why you resolve it now
+    Why are you resolving it now?
     {}
     [Resolve]
     People
@@ -152,7 +152,10 @@ async fn whoever_may_not_see_protected_words_gets_none_and_whoever_may_not_act_g
     house.press(&house.token("m-rivera"), &[("action", "acknowledge"), ("note", "MARKER note")]).await;
     let hidden = page(&house, &maria(&house), &id, false, Protected::Hidden);
     assert!(!hidden.contains("MARKER"), "{hidden}");
-    assert!(hidden.contains("You may not see what was posted.") && hidden.contains("Maria Rivera wrote a note"));
+    assert!(
+        hidden.contains("You do not have permission to see what was posted.")
+            && hidden.contains("Maria Rivera wrote a note")
+    );
     assert_eq!(hidden.matches("<form").count(), 1, "only to sign out");
     house.act(&id, json!({ "action": "resolve", "outcome": "false-alarm", "note": "MARKER end" })).await;
     let resolved = page(&house, &maria(&house), &id, true, Protected::Shown(&plain));
@@ -167,7 +170,7 @@ async fn words_that_cannot_be_opened_are_said_to_be_so() {
     let house = House::start().await;
     let id = house.open(json!({ "class": "phi-by-staff" })).await;
     let silent = visible(&page(&house, &maria(&house), &id, true, Protected::Shown(&plain)));
-    assert!(silent.contains("The source sent no words."), "{silent}");
+    assert!(silent.contains("The report has no text."), "{silent}");
     let purged_at = "2026-01-05T08:00:00Z".parse().unwrap();
     let why = wardbell::domain::sealed::Unreadable::Purged { at: purged_at };
     let open = move |event: &Event| match event {
@@ -232,6 +235,7 @@ async fn my_page_has_my_shifts_contacts_calendar_and_sessions() {
         is_this,
     };
     let own = Own {
+        is_by_emergency_code: false,
         calendars: vec![Calendar { department: "Privacy Office".into(), address }],
         has_card: true,
         may_test: true,
@@ -264,12 +268,12 @@ async fn my_page_has_my_shifts_contacts_calendar_and_sessions() {
     [Sign out]
     Maria Rivera
     My shifts in the next four weeks
-    Now: Privacy Office, primary, until Mon 2 Feb, 02:05 CST or later
+    Now: Privacy Office, primary, until Mon, Feb 2, 02:05 CST or later
     How I am reached
-    email m-rivera@mercy.example Last reached you at 02:05 CST
-    SMS +13125550101 Last reached you on Sat 3 Jan, 02:05 CST
-    SMS +13125550102 No message has reached you here yet. No pages come here, only codes and tests
-    [Send me a test page]
+    email m-rivera@mercy.example Last message sent at 02:05 CST
+    SMS +13125550101 Last message sent on Sat, Jan 3, 02:05 CST
+    SMS +13125550102 No message sent here yet. Pages come here if the number before refuses them
+    [Send me a test message]
     A message to each of these contacts that says it is a test. No one else gets it, and no one is paged. Three times an hour at most.
     If something is wrong here, tell the person who keeps your roster.
     Save our number and address as a contact , and allow it to bypass Do Not Disturb.
@@ -285,5 +289,8 @@ async fn my_page_has_my_shifts_contacts_calendar_and_sessions() {
     ");
     let nobody = Viewer { entries: Vec::new(), ..viewer };
     let html = visible(&Me::new(SITE, &plan, now, &nobody, Own::default()).render().unwrap());
-    assert!(html.contains("You are not on call.") && html.contains("You are on no roster"), "{html}");
+    assert!(
+        html.contains("You have no shifts in the next four weeks.") && html.contains("You are on no roster"),
+        "{html}"
+    );
 }

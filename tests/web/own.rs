@@ -51,7 +51,7 @@ async fn a_person_sees_their_sessions_and_ends_one_or_all_others_and_nobody_else
     let other_token = other.form_token();
     let tried =
         other.post(&house, "/me", &[("action", "end-session"), ("session", &one), ("form_token", &other_token)]).await;
-    assert!(tried.status == 200 && visible(&tried.text).contains("It had ended before."), "{}", tried.text);
+    assert!(tried.status == 200 && visible(&tried.text).contains("That session had already ended."), "{}", tried.text);
     let ended = here.post(&house, "/me", &[("action", "end-session"), ("session", &one), ("form_token", &token)]).await;
     assert!(ended.status == 200 && visible(&ended.text).contains("Signed out there."), "{}", visible(&ended.text));
     assert_eq!(names(&ended.text).len(), 1);
@@ -61,8 +61,7 @@ async fn a_person_sees_their_sessions_and_ends_one_or_all_others_and_nobody_else
     house.state.lock().unwrap().broken = true;
     let unrecorded = here.post(&house, "/me", &[("action", "end-others"), ("form_token", &token)]).await;
     assert!(
-        visible(&unrecorded.text)
-            .contains("That will be recorded as soon as the disk allows; until then, a restart undoes it."),
+        visible(&unrecorded.text).contains("If Wardbell restarts before it is recorded, those sessions work again."),
         "{}",
         unrecorded.text
     );
@@ -86,12 +85,12 @@ async fn a_test_page_goes_to_the_persons_own_contacts_and_three_times_an_hour() 
     let mut browser = Browser::default();
     browser.sign_in(&house, LIAISON).await;
     let page = visible(&browser.get(&house, "/me").await.text);
-    assert!(page.contains(&format!("email {LIAISON} No message has reached you here yet")), "{page}");
+    assert!(page.contains(&format!("email {LIAISON} No message sent here yet")), "{page}");
     let contact = ChannelKind::Email.hash_of(LIAISON);
     let at = house.state.lock().unwrap().now - chrono::TimeDelta::hours(1);
     house.state.lock().unwrap().reached.insert(contact, at);
     let page = visible(&browser.get(&house, "/me").await.text);
-    assert!(page.contains(&format!("email {LIAISON} Last reached you at 01:05 CST")), "{page}");
+    assert!(page.contains(&format!("email {LIAISON} Last message sent at 01:05 CST")), "{page}");
     let key = wardbell::domain::calendar::link::token(
         CALENDAR_KEY.as_bytes(),
         &"privacy".parse().unwrap(),
@@ -144,7 +143,7 @@ async fn an_emergency_code_has_no_contacts_to_test() {
     assert_eq!(browser.post(&house, "/sign-in/emergency", &form).await.status, 303);
     let page = browser.get(&house, "/me").await.text;
     assert!(visible(&page).contains("Here: by an emergency code from 127.0.0.1"), "{}", visible(&page));
-    assert!(!page.contains("Send me a test page") && !page.contains("/calendar/"), "{}", visible(&page));
+    assert!(!page.contains("Send me a test message") && !page.contains("/calendar/"), "{}", visible(&page));
     let test = [("action", "test"), ("form_token", &browser.form_token())];
     let refused = browser.post(&house, "/me", &test).await;
     assert!(visible(&refused.text).contains("There is no contact of yours"), "{}", visible(&refused.text));

@@ -216,7 +216,7 @@ async fn acknowledged_by_the_reader() {
     We send six digits to another of your contacts, if you have one.
     To be done
     by 02:35 CST Capture the post in the restricted folder, with address, account and time
-    by Tue 6 Jan, 02:05 CST Assess the risk of a breach
+    by Tue, Jan 6, 02:05 CST Assess the risk of a breach
     Do
     Assume good will in the first call
     Keep the circle small
@@ -231,7 +231,7 @@ async fn acknowledged_by_the_reader() {
     We have passed it to our Privacy Office.
     First note: what was done
     {}
-    No patient’s name. The note stays in the record.
+    Do not write a patient’s name. The note stays in the record.
     [Save note]
     Hand over
     Person to take this over
@@ -372,7 +372,7 @@ async fn acknowledged_and_nothing_noted() {
     Reach Jonas Chen and ask for a note by 03:10 CST. Without a note by Jonas Chen, both of you are paged again.
     Note: what was done
     {}
-    No patient’s name. The note stays in the record.
+    Do not write a patient’s name. The note stays in the record.
     [Save note]
     Incident Patient information posted by staff
     Department Privacy Office
@@ -389,7 +389,7 @@ async fn acknowledged_and_nothing_noted() {
     Without a note by 03:10 CST, you are paged again.
     First note: what was done
     {}
-    No patient’s name. The note stays in the record.
+    Do not write a patient’s name. The note stays in the record.
     [Save note]
     Incident Patient information posted by staff
     ");

@@ -231,7 +231,7 @@ async fn a_link_leads_to_a_code_and_shows_nothing_that_is_protected() {
     let asked = browser.post(&house, &path, &[("action", "see-posted")]).await;
     assert_eq!((asked.status, asked.header("location")), (303, "/sign-in/code"), "{}", asked.text);
     let page = browser.get(&house, "/sign-in/code").await;
-    assert!(page.text.contains("on their way to your e-mail") && !page.text.contains("protected words"));
+    assert!(page.text.contains("on their way to your email") && !page.text.contains("protected words"));
     let code = code_after(&house, 0).await;
     let entered = browser.post(&house, "/sign-in/code", &[("code", &code)]).await;
     assert!(entered.status == 303 && entered.header("location").starts_with("/incidents/"), "{}", entered.text);
@@ -284,7 +284,7 @@ async fn whoever_is_signed_in_finds_the_incident_on_the_board_reads_what_was_pos
     );
     house.act(&id, json!({ "action": "acknowledge", "department": "human-resources" })).await;
     let unnamed = browser.post(&house, &page, &[("action", "resolve"), ("note", "kept"), ("form_token", &token)]).await;
-    assert!(unnamed.status == 400 && unnamed.text.contains("Choose what came of it"), "{}", unnamed.text);
+    assert!(unnamed.status == 400 && unnamed.text.contains("Choose an outcome"), "{}", unnamed.text);
     assert!(unnamed.text.contains(">kept</textarea>"), "{}", unnamed.text);
     let resolved = browser.post(&house, &page, &resolve).await;
     assert!(resolved.status == 200 && resolved.text.contains("resolved: handled<"), "{}", resolved.text);
@@ -338,7 +338,7 @@ async fn an_emergency_code_sees_nothing_in_which_the_person_who_uses_it_is_invol
         browser.post(&house, "/sign-in/emergency", &form).await
     };
     let unknown = post(&mut browser, "nobody@mercy.example").await;
-    assert!(unknown.status == 422 && unknown.text.contains("The code is still good"), "{}", unknown.text);
+    assert!(unknown.status == 422 && unknown.text.contains("You can still use the code"), "{}", unknown.text);
     assert_eq!(post(&mut browser, LIAISON).await.status, 303);
     let listed = house.get("/api/v1/sessions", ADMIN).await.json();
     let session = &listed["sessions"][0];

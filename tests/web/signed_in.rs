@@ -24,6 +24,7 @@ pub fn maria(house: &House) -> Viewer {
         may_open: false,
         form_token: "form-token".into(),
         session_ends_at: state.now + chrono::TimeDelta::minutes(15),
+        session_ends_for_good: false,
     }
 }
 

@@ -117,9 +117,11 @@ pub enum Refusal {
     #[error("already resolved by {}", .by.name())]
     AlreadyResolved { by: Principal },
     /// Some may resolve only what every department has acknowledged.
-    #[error("Nobody has it yet for every department. Until then, only a group that may act for all resolves it")]
+    #[error(
+        "not every department has acknowledged this incident; until then, only a group that may act for all departments can resolve it"
+    )]
     NotAllAcknowledged,
-    #[error("Nobody has it yet for every department: write why you resolve it")]
+    #[error("not every department has acknowledged this incident; add a note that says why you are resolving it now")]
     ReasonMissing,
     /// Only what is resolved can be reopened.
     #[error("the incident is open already")]

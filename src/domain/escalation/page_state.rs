@@ -89,6 +89,11 @@ impl Delivery {
         self.attempts > 0 || !self.refused.is_empty()
     }
 
+    /// Whether an attempt at the contact that it goes to now has failed.
+    pub fn has_failed_here(&self) -> bool {
+        self.attempts > 0
+    }
+
     /// Which of the person's contacts it goes to.
     pub fn contact(&self) -> ContactPosition {
         ContactPosition::after(self.refused.len())

@@ -127,7 +127,7 @@ impl Draft<'_> {
 
 /// Whether an attempt has failed: one that was only waiting since before a downtime was not tried.
 fn was_tried(page: &OpenPage) -> bool {
-    page.pending.is_empty() || page.pending.iter().any(Delivery::has_failed)
+    page.pending.is_empty() || page.pending.iter().any(Delivery::has_failed_here)
 }
 
 fn latest_reminder<'a>(track: &'a Track, holder: &Found) -> Option<&'a OpenPage> {

@@ -29,6 +29,6 @@ pub fn find<'a>(incidents: impl Iterator<Item = &'a Incident>, plan: &Plan) -> V
 
 /// A still-needed page that every channel has failed to send at least once.
 fn is_failing(incident: &Incident, track: &Track, page: &OpenPage) -> bool {
-    let all_tried = page.pending.iter().all(Delivery::has_failed);
+    let all_tried = page.pending.iter().all(Delivery::has_failed_here);
     !page.accepted && all_tried && !incident.is_moot(track, page)
 }

@@ -27,7 +27,7 @@ fn a_letter_is_complete_in_its_text_part() {
     Incident:       Privacy
     Department:     Privacy Office
     Reference:      7Q2K9MXD
-    Answer by:      Thu 24 Dec, 02:14 CST (9 min left)
+    Answer by:      Thu, Dec 24, 02:14 CST (9 min left)
     Why now:        no one has acknowledged yet
 
     Page 7Q2K9MXD-3. Replies are not read. Use the link.
@@ -169,8 +169,8 @@ fn a_message_about_several_incidents_lists_them_and_has_one_link() {
     at once, or answer them one by one.
 
     Hospital:       MERCY
-    High:           Privacy, Privacy Office, 7Q2K9MXD: answer by Thu 24 Dec, 02:14 CST
-    Moderate:       Care complaint, Patient Advocacy, 00000001: answer by Thu 24 Dec, 02:20 CST
+    High:           Privacy, Privacy Office, 7Q2K9MXD: answer by Thu, Dec 24, 02:14 CST
+    Moderate:       Care complaint, Patient Advocacy, 00000001: answer by Thu, Dec 24, 02:20 CST
     Hand over:      00000002
 
     Page 7Q2K9MXD-1. Replies are not read. Use the link.
@@ -204,6 +204,6 @@ fn several_are_to_be_answered_by_the_first_ones_time() {
     assert!(sms(&message).contains("Answer by 02:10:"), "{}", sms(&message));
     let letter = super::letter(&message).text;
     assert!(
-        letter.contains("answer 4 pages by 02:10 CST") && letter.contains("7Q2K9MXD: answer by Thu 24 Dec, 02:14 CST")
+        letter.contains("answer 4 pages by 02:10 CST") && letter.contains("7Q2K9MXD: answer by Thu, Dec 24, 02:14 CST")
     );
 }

@@ -1,5 +1,7 @@
 //! When a message last reached each contact: when its provider last accepted one.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::domain::contact::ChannelKind;
@@ -24,8 +26,8 @@ const UNDERWAY: u8 = b'u';
 /// kept here.
 #[derive(Default)]
 pub struct Reached {
-    /// Those of this chunk, which the database does not have yet.
-    underway: Vec<(Vec<u8>, Digest)>,
+    /// What this chunk changes, which the database does not have yet; `None` where it has ended.
+    underway: HashMap<Vec<u8>, Option<Digest>>,
 }
 
 impl Projection for Reached {
@@ -34,7 +36,7 @@ impl Projection for Reached {
     }
 
     fn version(&self) -> u8 {
-        1
+        2
     }
 
     fn letters(&self) -> &'static [u8] {
@@ -50,17 +52,21 @@ impl Projection for Reached {
         for paged in about.event.pages().map(|(_, _, pages)| pages).unwrap_or_default() {
             for channel in &paged.channels {
                 let (key, contact) = (key_of(about.number, paged.number, channel.by), channel.by.hash_of(&channel.to));
-                changes.put(key.clone(), contact.as_bytes().to_vec());
-                self.underway.push((key, contact));
+                self.goes_to(key, contact, changes);
             }
         }
-        if let Event::Attempted { page, channel, outcome, .. } = about.event
-            && !matches!(outcome, Outcome::Retry { .. })
-        {
+        if let Event::Attempted { page, channel, outcome, retry_at, next_contact, .. } = about.event {
             let key = key_of(about.number, *page, *channel);
             if let Some(contact) = self.contact(&key, step.db)? {
                 note(contact, outcome, at, changes);
-                changes.remove(key);
+                match next_contact {
+                    Some(next) => self.goes_to(key, channel.hash_of(&next.to), changes),
+                    None if retry_at.is_some() => {}
+                    None => {
+                        changes.remove(key.clone());
+                        self.underway.insert(key, None);
+                    }
+                }
             }
         }
         Ok(())
@@ -68,9 +74,14 @@ impl Projection for Reached {
 }
 
 impl Reached {
-    fn contact(&mut self, key: &[u8], db: &Database) -> Result<Option<Digest>, Trouble> {
-        if let Some(at) = self.underway.iter().position(|(known, _)| known == key) {
-            return Ok(Some(self.underway.swap_remove(at).1));
+    fn goes_to(&mut self, key: Vec<u8>, contact: Digest, changes: &mut Changes) {
+        changes.put(key.clone(), contact.as_bytes().to_vec());
+        self.underway.insert(key, Some(contact));
+    }
+
+    fn contact(&self, key: &[u8], db: &Database) -> Result<Option<Digest>, Trouble> {
+        if let Some(known) = self.underway.get(key) {
+            return Ok(*known);
         }
         let Some(bytes) = db.get(key)? else { return Ok(None) };
         let bytes = bytes.as_ref().try_into().map_err(|_| Trouble::unreadable("the contact of a page"))?;

@@ -8,19 +8,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::config::settings::Strictness;
-use crate::domain::instant::Now;
 use crate::domain::permission::Permission;
 use crate::domain::plan::Plan;
+use crate::domain::playbook::matching;
 use crate::inbound::input_error::InputError;
 use crate::inbound::wardbell::incident::decode;
-use crate::store::query::Receipt;
 use crate::web::app_state::{AppState, Shared};
 use crate::web::auth::Caller;
 use crate::web::error::{FINE, Kind, Problem};
-use crate::web::hand_in::hand_in;
+use crate::web::hand_in::{HandedIn, hand_in};
 use crate::web::notice::Notice;
 use crate::web::open_form::fields::{Choices, FormFields, Preview, UNKNOWN_NAMES, paged};
-use crate::web::open_form::report::{ReportPage, recorded};
+use crate::web::open_form::report::{ReportPage, failure, recorded};
 use crate::web::open_form::written::Written;
 use crate::web::pages::context::{Context, history, page};
 use crate::web::pages::frame::{Frame, Tab};
@@ -78,27 +77,34 @@ pub(in crate::web) async fn open(State(app): Shared, LongForm(sent): LongForm) -
         return show(invalid(), written, &errors, None, Preview::NotAsked);
     }
     if written.is_preview {
-        let people = decode(&written.to_json(), Strictness::Lenient)
-            .map(|decoded| paged(&plan, Now::agreed((app.now)()), decoded.incoming));
+        let people =
+            decode(&written.to_json(), Strictness::Lenient).map(|decoded| paged(&plan, app.clocks(), decoded.incoming));
         return show(FINE, written, &[], None, Preview::Paged(people.unwrap_or_default()));
+    }
+    // A class has playbooks for several departments; which one it is, the words decide.
+    let chosen = decode(&written.to_json(), Strictness::Lenient).ok().and_then(|decoded| {
+        let incoming = decoded.incoming;
+        matching::choose(&plan.playbooks, &incoming.class, &incoming).map(Arc::clone)
+    });
+    if !chosen.is_some_and(|playbook| who.may_for(Permission::Open, &playbook.departments)) {
+        return problem_page(&app, &forbidden());
     }
     let caller = Caller::of_person(who.principal([]));
     match hand_in(&app, &caller, &written.to_json()).await {
-        Ok(handed_in) => opened(&app, &who, &handed_in.receipt).await,
+        Ok(handed_in) => opened(&app, &who, &handed_in).await,
         Err(problem) => {
-            let text = problem.detail().to_owned();
-            let notice = Notice { failed: true, text, look_again: false };
+            let notice = Notice { failed: true, text: failure(&problem), look_again: false };
             show(problem.status(), written, problem.errors(), Some(notice), Preview::NotAsked)
         }
     }
 }
 
 /// Leads to the incident, unless its opener may not see it.
-async fn opened(app: &Arc<AppState>, who: &SignedIn, receipt: &Receipt) -> Response {
-    let id = receipt.id;
+async fn opened(app: &Arc<AppState>, who: &SignedIn, handed_in: &HandedIn) -> Response {
+    let id = handed_in.receipt.id;
     match history(app, id).await {
         Ok(history) if who.may(Permission::See, &history.incident) => redirect(app, &format!("/incidents/{id}")),
-        _ => recorded(app, receipt),
+        _ => recorded(app, handed_in),
     }
 }
 
@@ -107,10 +113,10 @@ fn choices<'a>(plan: &'a Plan, who: &SignedIn) -> Choices<'a> {
 }
 
 fn on_no_roster(names: &[&str]) -> Option<InputError> {
-    let (are, them) = if names.len() == 1 { ("is", "it") } else { ("are", "them") };
+    let (are, them) = if names.len() == 1 { ("is", "that person") } else { ("are", "those people") };
     let names: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
     let message = format!(
-        "{} {are} on no roster, so nobody is kept from being paged. Correct {them}, or confirm under the field",
+        "{} {are} not on a roster, so we cannot keep {them} from being paged. Correct the name, or check the box under the field",
         join(&names)
     );
     (!names.is_empty()).then(|| InputError::new("involved", UNKNOWN_NAMES, message))

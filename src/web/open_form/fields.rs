@@ -164,7 +164,7 @@ pub fn paged(plan: &Plan, now: Now, incoming: Incoming) -> Vec<String> {
         let before = people.len();
         people.extend(named);
         if people.len() == before {
-            people.push(format!("Nobody yet for {department}, which is paged later"));
+            people.push(format!("{department}: nobody yet, paged later"));
         }
     }
     people

@@ -10,13 +10,11 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::domain::instant::Now;
 use crate::inbound::input_error::InputError;
-use crate::store::query::Receipt;
 use crate::web::app_state::{AppState, Shared};
 use crate::web::auth::Caller;
 use crate::web::error::{FINE, Kind, Problem};
-use crate::web::hand_in::hand_in;
+use crate::web::hand_in::{HandedIn, NAMES_NOBODY, hand_in};
 use crate::web::message::message_page;
 use crate::web::open_form::fields::{Choices, FormFields, Preview};
 use crate::web::open_form::written::Written;
@@ -25,7 +23,7 @@ use crate::web::session::client::Client;
 use crate::web::session::own_form::LongForm;
 use crate::web::session::pages::problem_page;
 use crate::web::style::{html_with_origin, set_policy};
-use crate::web::words::Times;
+use crate::web::words::{Times, sentence};
 
 type Token = Result<Path<String>, PathRejection>;
 
@@ -42,8 +40,8 @@ pub struct ReportPage {
     form: FormFields,
 }
 
-pub(in crate::web) async fn show(State(app): Shared, client: Client, token: Token) -> Response {
-    match admitted(&app, &client, token) {
+pub(in crate::web) async fn show(State(app): Shared, token: Token) -> Response {
+    match admitted(&app, token) {
         Ok((token, _)) => {
             let written = Written::blank(app.session.secret().reveal());
             ReportPage::shown(&app, FINE, fields(&app, &token, written, &[]), None)
@@ -59,10 +57,14 @@ pub(in crate::web) async fn send(
     token: Token,
     LongForm(sent): LongForm,
 ) -> Response {
-    let (token, caller) = match admitted(&app, &client, token) {
+    let (token, caller) = match admitted(&app, token) {
         Ok(admitted) => admitted,
         Err(problem) => return refused(&app, &problem),
     };
+    if !app.session.may_report(&client.counted_as()) {
+        let detail = "Wait a few minutes, and call the hospital’s operator meanwhile";
+        return problem_page(&app, &Problem::new(Kind::TooManyTries, detail));
+    }
     let written = Written::read(&sent, app.session.secret().reveal());
     let plan = app.handle.plan();
     let errors = written.errors(&Choices::new(&plan, |_| true).classes());
@@ -71,20 +73,16 @@ pub(in crate::web) async fn send(
         return ReportPage::shown(&app, status, fields(&app, &token, written, &errors), None);
     }
     match hand_in(&app, &caller, &written.to_json()).await {
-        Ok(handed_in) => recorded(&app, &handed_in.receipt),
+        Ok(handed_in) => recorded(&app, &handed_in),
         Err(problem) => {
             let form = fields(&app, &token, written, problem.errors());
-            ReportPage::shown(&app, problem.status(), form, Some(problem.detail().to_owned()))
+            ReportPage::shown(&app, problem.status(), form, Some(failure(&problem)))
         }
     }
 }
 
-/// The token and the source of a link that is known, from somebody who has not asked too often.
-fn admitted(app: &AppState, client: &Client, token: Token) -> Result<(String, Caller), Problem> {
-    if !app.session.may_report(&client.counted_as()) {
-        let detail = "Wait a few minutes, and call the hospital’s operator meanwhile";
-        return Err(Problem::new(Kind::TooManyTries, detail));
-    }
+/// The token and the source of a link that is known.
+fn admitted(app: &AppState, token: Token) -> Result<(String, Caller), Problem> {
     let token = token.ok().map(|Path(token)| token);
     let found = token.and_then(|token| app.keyring.of_form(&token).cloned().map(|caller| (token, caller)));
     found.ok_or_else(|| Problem::new(Kind::UnknownLink, "Look for a newer link"))
@@ -105,23 +103,40 @@ fn fields(app: &AppState, token: &str, written: Written, errors: &[InputError]) 
 }
 
 /// What was recorded, when, and what to do now.
-pub(in crate::web) fn recorded(app: &Arc<AppState>, receipt: &Receipt) -> Response {
+pub(in crate::web) fn recorded(app: &Arc<AppState>, handed_in: &HandedIn) -> Response {
+    let receipt = &handed_in.receipt;
     let plan = app.handle.plan();
     let zone = plan.zone(&plan.fallback);
-    let at = Times::new(&zone, Now::agreed((app.now)())).wall_to_the_second(receipt.received_at);
+    let at = Times::new(&zone, app.clocks()).wall_to_the_second(receipt.received_at);
     let what = match receipt.duplicate_of_open {
-        true => format!("Recorded at {at}. This post had been reported already: it is open as {}.", receipt.id),
-        false => format!("Recorded at {at}. The people on call are being paged."),
+        true => format!("Recorded at {at}. The people on call know about this post."),
+        false => format!("Recorded at {at}. We page the people on call, now or when their department opens."),
     };
     let reference = format!("Your reference is {}. Write it down, in case you have a question.", receipt.id);
+    let is_unmatched = handed_in.warnings.iter().any(|warning| warning.code == NAMES_NOBODY);
+    let unmatched = "A name that you gave is not on a roster, so we cannot keep that person from being paged.";
+    // Whoever reports what is open already is not told its reference: they may be involved in it.
     let lead = [
-        what.as_str(),
-        &reference,
-        "Do not answer the post yourself, and do not share it. Keep its address.",
-        "If somebody is in danger right now, call your emergency number first.",
-        "If you learn more, report it again with the same address.",
+        Some(what.as_str()),
+        Some(reference.as_str()).filter(|_| !receipt.duplicate_of_open),
+        Some(unmatched).filter(|_| is_unmatched),
+        Some("Do not answer the post yourself, and do not share it. Keep the link to it."),
+        Some("If you learn more, report it again with the same link."),
     ];
+    let lead: Vec<&str> = lead.into_iter().flatten().collect();
     message_page(app, FINE, "Thank you: this was reported", &lead, None)
+}
+
+/// Why a form was not taken, for the person who sent it. Its hidden number makes sending it again safe.
+pub(in crate::web) fn failure(problem: &Problem) -> String {
+    match problem.kind {
+        Kind::NotKnownYet => {
+            "We do not know yet whether this was recorded. Press the button again: if it was already recorded, it is not \
+             opened twice."
+                .to_owned()
+        }
+        _ => sentence(problem.detail()),
+    }
 }
 
 impl ReportPage {

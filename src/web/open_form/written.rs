@@ -82,17 +82,14 @@ impl Written {
             wrong("severity", "Choose a severity from the list");
         }
         if !self.url.is_empty() && !["https://", "http://"].iter().any(|scheme| self.url.starts_with(scheme)) {
-            wrong(
-                "url",
-                "Copy the whole address of the post, such as https://social.example/p/8841, or leave it empty",
-            );
+            wrong("url", "Copy the whole link to the post, such as https://social.example/p/8841, or leave it empty");
         }
         if !self.reach.is_empty() && self.reach().is_none() {
-            wrong("reach", "Write how many people it has reached as a whole number, such as 1200, or leave it empty");
+            wrong("reach", "Enter how many people it has reached as a whole number, such as 1200, or leave it empty");
         }
         for (field, label, text, most) in [
             ("summary", "what was posted", &self.summary, SUMMARY_MAX),
-            ("url", "the address of the post", &self.url, URL_MAX),
+            ("url", "the link to the post", &self.url, URL_MAX),
             ("author", "who posted it", &self.author, AUTHOR_MAX),
             ("network", "the network", &self.network, WORD_MAX),
             ("facility", "the facility", &self.facility, WORD_MAX),

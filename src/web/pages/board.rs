@@ -101,7 +101,7 @@ impl Board {
             fields: Fields::new(&filter, plan),
             is_filtered,
             errors,
-            empty: sections.is_empty().then_some(if is_filtered { "No incident fits." } else { "Nothing is open." }),
+            empty: sections.is_empty().then_some(if is_filtered { "No incidents match." } else { "Nothing is open." }),
             sections,
             on_call: OnCall::new(plan, now, viewer, incidents),
             primary: Role::primary(),

@@ -52,13 +52,14 @@ impl Context {
         let plan = app.handle.plan();
         let zone = plan.zone(who.entries.first().map_or(&plan.fallback, |entry| &entry.roster));
         let viewer = Viewer {
-            person: who.person.clone(),
+            person: who.acting().clone(),
             name: who.name.clone(),
             entries: who.entries.iter().map(|entry| (entry.roster.clone(), entry.liaison.clone())).collect(),
             zone,
             form_token: who.form_token.clone(),
             may_open: who.may_somewhere(Permission::Open),
             session_ends_at: who.ends_at,
+            session_ends_for_good: who.ends_for_good,
         };
         let (hospital, path, now) = (plan.hospital.to_string(), app.path.clone(), app.clocks());
         let (vault, earlier_playbooks) = (app.handle.vault().cloned(), HashMap::new());

@@ -19,6 +19,7 @@ pub struct Frame {
     pub name: String,
     pub form_token: String,
     pub session_ends: String,
+    pub session_ends_for_good: bool,
 }
 
 /// A page of the bar.
@@ -47,6 +48,7 @@ impl Frame {
             name: viewer.name.clone(),
             form_token: viewer.form_token.clone(),
             session_ends: times.wall(viewer.session_ends_at),
+            session_ends_for_good: viewer.session_ends_for_good,
         }
     }
 }

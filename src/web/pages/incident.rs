@@ -143,9 +143,9 @@ impl IncidentPage {
             posted: protected.posted(&history.records),
             hidden: match protected {
                 Protected::NotRecorded => {
-                    "What was posted cannot be shown right now, because that cannot be recorded. Look again in a minute."
+                    "We cannot show what was posted right now, because we cannot record who sees it. Try again in a minute."
                 }
-                _ => "You may not see what was posted.",
+                _ => "You do not have permission to see what was posted.",
             },
             facts: facts(incident),
             departments: incident.tracks.iter().map(|track| Part::new(incident, track, reading)).collect(),
@@ -173,8 +173,8 @@ impl Closing {
         let open = incident.tracks.iter().filter(|track| track.is_unanswered());
         let open: Vec<&str> = open.map(|track| reading.plan.department_name(&track.department)).collect();
         let means = match open.is_empty() {
-            true => "Nobody is paged about it anymore.".to_owned(),
-            false => format!("Nobody is paged about it anymore, although nobody has it for {}.", join(&open)),
+            true => "Paging stops.".to_owned(),
+            false => format!("Paging stops, although nobody has acknowledged for {}.", join(&open)),
         };
         let outcomes = ResolvedAs::ALL.map(|outcome| (outcome.word(), capitalized(outcome.in_words())));
         Self { means, outcomes: outcomes.to_vec(), needs_reason: !open.is_empty() }

@@ -30,6 +30,7 @@ pub struct Me {
     /// Those after the first few.
     later_shifts: Vec<Shift>,
     is_listed: bool,
+    is_by_emergency_code: bool,
     contacts: Vec<ContactLine>,
     may_test: bool,
     /// The address of the reader's calendar, for each department.
@@ -95,6 +96,8 @@ struct SessionLine {
 /// What a page about its reader needs from elsewhere.
 #[derive(Debug, Default)]
 pub struct Own {
+    /// The session began with an emergency code, so nothing of the person is shown.
+    pub is_by_emergency_code: bool,
     pub reach: Vec<Reach>,
     /// Whether a test message can be sent to any of them.
     pub may_test: bool,
@@ -123,7 +126,8 @@ impl Me {
             shifts,
             notice: own.notice,
             is_listed: !viewer.entries.is_empty(),
-            contacts: own.reach.iter().map(|reach| ContactLine::new(reach, times)).collect(),
+            is_by_emergency_code: own.is_by_emergency_code,
+            contacts: own.reach.iter().map(|reach| ContactLine::new(reach, &own.reach, times)).collect(),
             may_test: own.may_test,
             calendars: own.calendars,
             has_card: own.has_card,
@@ -156,21 +160,24 @@ fn shifts(plan: &Plan, now: Now, viewer: &Viewer) -> Vec<Shift> {
 }
 
 impl ContactLine {
-    fn new(reach: &Reach, times: Times<'_>) -> Self {
+    fn new(reach: &Reach, all: &[Reach], times: Times<'_>) -> Self {
         let Contact { channel, address, order } = &reach.contact;
         let mut reached = match reach.reached {
-            Some(Some(at)) => format!("Last reached you {}", on_or_at(&times.logical(at))),
-            Some(None) => "No message has reached you here yet".to_owned(),
-            None => "When it last reached you cannot be read right now".to_owned(),
+            Some(Some(at)) => format!("Last message sent {}", on_or_at(&times.logical(at))),
+            Some(None) => "No message sent here yet".to_owned(),
+            None => "We cannot show the last message right now".to_owned(),
         };
-        if order.is_none() {
-            reached.push_str(". No pages come here, only codes and tests");
+        let is_further = all.iter().any(|one| one.contact.channel == *channel && one.contact.order.is_some());
+        match order {
+            Some(_) => {}
+            None if is_further => reached.push_str(". Pages come here if the number before refuses them"),
+            None => reached.push_str(". No pages come here, only codes and tests"),
         }
         Self { channel: channel.in_words(), address: address.clone(), reached }
     }
 }
 
-/// `at 02:14 CST`, `on Tue 6 Jan, 08:00 CST`
+/// `at 02:14 CST`, `on Tue, Jan 6, 08:00 CST`
 fn on_or_at(time: &str) -> String {
     if time.starts_with(|first: char| first.is_ascii_digit()) { format!("at {time}") } else { format!("on {time}") }
 }

@@ -88,7 +88,7 @@ fn asked_time(query: &str, viewer: &Viewer) -> Result<Option<DateTime<Utc>>, &'s
         [(key, value)] if key == "at" && value.is_empty() => Ok(None),
         [(key, value)] if key == "at" => {
             let local =
-                NaiveDateTime::parse_from_str(value, LOCAL).map_err(|_| "Write the time as 2026-12-31T17:00.")?;
+                NaiveDateTime::parse_from_str(value, LOCAL).map_err(|_| "Enter the time as 2026-12-31T17:00.")?;
             Ok(Some(to_instant(&viewer.zone, local)))
         }
         _ => Err("The address has something that this page does not know. Choose again."),
@@ -108,7 +108,7 @@ fn roles(plan: &Plan) -> Vec<Role> {
     roles
 }
 
-/// "Privacy Office has no primary from 17:00 CST to Fri 4 Dec, 08:00 CST", for each gap of the next days.
+/// "Privacy Office has no primary from 17:00 CST to Fri, Dec 4, 08:00 CST", for each gap of the next days.
 fn gaps(plan: &Plan, now: Now, roles: &[Role]) -> Vec<String> {
     let to = now.wall + GAPS_WITHIN;
     let of_roster = |roster: &Roster| {

@@ -30,7 +30,8 @@ pub struct OpenRead {
 struct Reading {
     /// It began after this many had asked.
     began_after: u64,
-    incidents: Arc<Vec<Incident>>,
+    /// `None` once nobody seems to wait for it.
+    incidents: Option<Arc<Vec<Incident>>>,
 }
 
 impl Default for OpenRead {
@@ -48,15 +49,19 @@ impl OpenRead {
     pub async fn read(&self, reader: &Arc<dyn Reader>) -> Result<Arc<Vec<Incident>>, Problem> {
         let own = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
         let mut latest = self.latest.lock().await;
-        if latest.began_after < own {
-            let began_after = self.asked.load(Ordering::SeqCst);
-            let incidents = Arc::new(ask(reader, read_open).await?);
-            *latest = Reading { began_after, incidents };
-        }
-        let incidents = Arc::clone(&latest.incidents);
-        if latest.began_after == own {
-            // Nobody else waits for it.
-            latest.incidents = Arc::default();
+        let kept = latest.incidents.as_ref().filter(|_| latest.began_after >= own).map(Arc::clone);
+        let incidents = match kept {
+            Some(incidents) => incidents,
+            None => {
+                let began_after = self.asked.load(Ordering::SeqCst);
+                let incidents = Arc::new(ask(reader, read_open).await?);
+                *latest = Reading { began_after, incidents: Some(Arc::clone(&incidents)) };
+                incidents
+            }
+        };
+        if self.asked.load(Ordering::SeqCst) == own {
+            // Who asked before and still waits reads again.
+            latest.incidents = None;
         }
         Ok(incidents)
     }

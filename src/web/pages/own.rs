@@ -52,7 +52,13 @@ pub(in crate::web) async fn act(State(app): Shared, form: SignedForm) -> Respons
         Err(problem) if problem.kind == Kind::SignInFirst => redirect(&app, "/sign-in?next=%2Fme"),
         Err(problem) if problem.kind == Kind::Invalid => problem_page(&app, &problem),
         Err(problem) => {
-            let (text, look_again) = (sentence(problem.detail()), problem.kind == Kind::NotKnownYet);
+            let look_again = problem.kind == Kind::NotKnownYet;
+            let text = match look_again {
+                true => {
+                    "We do not know yet whether this was recorded. Reload the page before you try again.".to_owned()
+                }
+                false => sentence(problem.detail()),
+            };
             shown(&app, who, Some(Notice { failed: true, text, look_again })).await
         }
     }
@@ -65,6 +71,7 @@ async fn shown(app: &AppState, who: &SignedIn, notice: Option<Notice>) -> Respon
     // Without the store, the page says all but when each contact was reached.
     let reached = ask(&app.reader, move |reader: &dyn Reader| reader.reached(&hashes)).await.ok();
     let own = Own {
+        is_by_emergency_code: who.person.is_emergency_code(),
         reach: reach(&contacts, reached.as_deref()),
         may_test: contacts.iter().any(|contact| context.plan.channels.contains(&contact.channel)),
         calendars: calendars(app, &context),
@@ -150,9 +157,7 @@ async fn test(app: &Arc<AppState>, who: &SignedIn) -> Result<String, Problem> {
         app.handle.send_access_mail(AccessMail { to, message, good_for: TEST_GOOD_FOR, tests }).await;
     }
     let to = if contacts.len() == 1 { "your contact" } else { "each of your contacts" };
-    Ok(format!(
-        "A test message is on its way to {to}. Reload this page in a minute to see what arrived at its provider."
-    ))
+    Ok(format!("A test message is on its way to {to}. Reload this page in a minute to see whether it was sent."))
 }
 
 /// Ends other sessions of the person. They end also while the journal cannot be written.
@@ -172,13 +177,12 @@ async fn end(app: &AppState, who: &SignedIn, is_wanted: impl Fn(Digest) -> bool)
     }
     match (unrecorded, theirs.len()) {
         (Some(Refused::CannotRecord(_) | Refused::NotKnownYet), _) => {
-            let text =
-                "They have ended. That will be recorded as soon as the disk allows; until then, a restart undoes it";
+            let text = "Signed out. We could not record this yet. If Wardbell restarts before it is recorded, those sessions work again. Check this page later";
             Err(Problem::new(Kind::CannotRecord, text))
         }
         (Some(refused), _) => Err(refused.into()),
-        (None, 0) => Ok("It had ended before.".to_owned()),
+        (None, 0) => Ok("That session had already ended.".to_owned()),
         (None, 1) => Ok("Signed out there.".to_owned()),
-        (None, count) => Ok(format!("Signed out at {count} other places.")),
+        (None, count) => Ok(format!("Signed out of {count} other sessions.")),
     }
 }

@@ -23,7 +23,7 @@ pub enum Protected<'a> {
 pub struct Posted {
     pub summary: Option<String>,
     pub author: Option<String>,
-    /// Where the post is, if a browser can open it.
+    /// Go to the post, if a browser can open it.
     pub has_link: bool,
     /// What else the source sent, by name.
     pub labels: BTreeMap<String, String>,

@@ -133,7 +133,7 @@ fn action(form: &SignedForm) -> Result<Action, Problem> {
 /// Liaisons resolve only what every department has acknowledged.
 fn resolve(form: &SignedForm, note: Option<String>) -> Result<Resolve, Problem> {
     let outcome = form.field("outcome").and_then(|word| word.parse().ok());
-    let missing = || Problem::new(Kind::Invalid, "Choose what came of it, such as “handled”");
+    let missing = || Problem::new(Kind::Invalid, "Choose an outcome, such as “handled”");
     let early = if form.who.may_everywhere(Permission::Act) { Early::WithReason } else { Early::Refused };
     Ok(Resolve { outcome: Some(outcome.ok_or_else(missing)?), note, early })
 }

@@ -21,6 +21,8 @@ pub struct Viewer {
     pub form_token: String,
     /// When their session ends unless they go on, on the wall clock.
     pub session_ends_at: DateTime<Utc>,
+    /// Then it ends whatever they do.
+    pub session_ends_for_good: bool,
 }
 
 impl Viewer {

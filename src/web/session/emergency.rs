@@ -34,10 +34,10 @@ const NEWS_GOOD_FOR: std::time::Duration = std::time::Duration::from_secs(60 * 6
 /// A reason in a few sentences.
 const REASON_MAX: usize = 500;
 
-const UNKNOWN_ADDRESS: &str = "No roster or group has this address as that of one person. Go back, and enter the work e-mail \
-                               address or phone number that we know you by. The code is still good";
+const UNKNOWN_ADDRESS: &str = "We do not know this address, or more than one person has it. Go back and enter another work \
+                               email address or phone number of yours. You can still use the code";
 
-const WRONG: &str = "That code is not good. Each emergency code signs in once. Check the code, or use the next one";
+const WRONG: &str = "That code is not valid. Each emergency code works only once. Check the code, or use the next one";
 
 /// Somebody enters an emergency code, and says who they are and why.
 pub(in crate::web) async fn enter(State(app): Shared, client: Client, form: OwnForm) -> Response {
@@ -61,7 +61,7 @@ pub(in crate::web) async fn enter(State(app): Shared, client: Client, form: OwnF
         app.handle.metrics().sign_in_failed(SignInFailedFor::EmergencyCode);
         tracing::warn!(
             number,
-            "emergency code {number} was entered with an address that is of no one; it is still good"
+            "emergency code {number} was entered with an address that is unknown or shared; the code can still be used"
         );
         return refused(UNKNOWN_ADDRESS);
     };
@@ -152,7 +152,10 @@ fn tell(app: &Arc<AppState>, number: u32, user: &Person) {
     });
     let (mails, handle): (Vec<_>, _) = (mails.collect(), app.handle.clone());
     if !plan.people().all().any(|person| audits(person) && person.id != user.id) {
-        tracing::error!(number, "emergency code {number} was used, and no one else has `audit` to be told");
+        tracing::error!(
+            number,
+            "emergency code {number} was used, and no one else has `audit` to be told; give a second person `audit` in a `[[group]]`"
+        );
     }
     tokio::spawn(async move {
         for mail in mails {

@@ -43,7 +43,7 @@ pub(in crate::web) async fn see_posted(app: &Arc<AppState>, client: &Client, vie
     let incident = target.incident;
     let brought = brought(app, view).await;
     let Some((contact, is_same_contact)) = choose(&plan, person, brought.as_ref()) else {
-        let detail = "We have no phone number or e-mail address that is yours alone. Ask your administrator to add one";
+        let detail = "We have no phone number or email address that is yours alone. Ask your administrator to add one";
         return problem_page(app, &Problem::new(Kind::Forbidden, detail));
     };
     let proof = SignInProof {
@@ -63,13 +63,13 @@ pub(in crate::web) async fn see_posted(app: &Arc<AppState>, client: &Client, vie
         (_, Asked::Limit(left)) => {
             let until = local(app, left);
             let detail = format!(
-                "You have been sent {PER_PERSON} codes within an hour. Enter the last of them, or ask again after {until}. You \
-                 can go on answering from the page"
+                "We sent you {PER_PERSON} codes in the past hour, which is the limit. If the last one is less than five \
+                 minutes old, enter it. Otherwise ask again after {until}. You can still answer the page"
             );
             problem_page(app, &Problem::new(Kind::TooManyTries, detail))
         }
         (_, Asked::NotSent) => {
-            let detail = "No code was sent, because too many people ask for one. Ask again in five minutes";
+            let detail = "No code was sent, because too many people are asking for one. Try again in five minutes";
             problem_page(app, &Problem::new(Kind::TooManyTries, detail))
         }
     }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use crate::web::app_state::AppState;
 use crate::web::error::{Kind, Problem, SEE_OTHER};
 use crate::web::message::message_page;
+use crate::web::words::sentence;
 
 /// The longest path that signing in leads back to.
 const NEXT_MAX: usize = 200;
@@ -61,9 +62,10 @@ pub(in crate::web) fn not_from_our_page(app: &AppState) -> Response {
 pub(in crate::web) fn not_shown(app: &AppState, problem: &Problem) -> Response {
     let headline = match problem.kind {
         Kind::CannotRecord | Kind::Unavailable | Kind::NotKnownYet => "We cannot show this right now",
+        Kind::Forbidden => "You do not have permission",
         _ => problem.title(),
     };
-    page(app, problem, headline, &[problem.detail()])
+    page(app, problem, headline, &[&sentence(problem.detail())])
 }
 
 /// Any other problem of a form.
@@ -72,9 +74,11 @@ pub(in crate::web) fn problem_page(app: &AppState, problem: &Problem) -> Respons
         Kind::CannotRecord | Kind::Unavailable => "We cannot do this right now",
         Kind::NotKnownYet => "We do not know yet whether this was recorded",
         Kind::TooManyTries => "Too many tries",
+        Kind::NotSignedIn => "You are not signed in",
+        Kind::Forbidden => "You do not have permission",
         _ => "Nothing was changed",
     };
-    page(app, problem, headline, &[problem.detail()])
+    page(app, problem, headline, &[&sentence(problem.detail())])
 }
 
 fn page(app: &AppState, problem: &Problem, headline: &str, lead: &[&str]) -> Response {

@@ -37,6 +37,8 @@ pub struct SignedIn {
     pub form_token: String,
     /// When the session ends unless there is another request, on the wall clock.
     pub ends_at: DateTime<Utc>,
+    /// Then it ends whatever they do.
+    pub ends_for_good: bool,
     /// The entries in the rosters; empty for somebody who is in a group alone.
     pub entries: Vec<RosterEntry>,
     grants: Grants,
@@ -89,7 +91,7 @@ impl SignedIn {
     }
 
     /// Who sees and acts: of an emergency code, the person who said that they use it.
-    fn acting(&self) -> &PersonId {
+    pub fn acting(&self) -> &PersonId {
         self.began.used_by.as_ref().unwrap_or(&self.person)
     }
 
@@ -138,13 +140,15 @@ pub(in crate::web) fn find(app: &AppState, headers: &HeaderMap, request: Request
     let table = app.handle.sessions();
     let live = table.get(&session)?;
     let idle = idle_until(app, live, session, request)?;
-    let ends_at = now.on_the_wall(live.session.until).min(now.wall + app.session.left(idle));
+    let (longest, idle_at) = (now.on_the_wall(live.session.until), now.wall + app.session.left(idle));
+    let (ends_at, ends_for_good) = (longest.min(idle_at), longest <= idle_at);
     if ends_at <= now.wall {
         return None;
     }
     let (name, entries, grants) = standing(&plan, live)?;
     let (person, began) = (live.person.clone(), live.session.clone());
-    Some(SignedIn { person, name, session, form_token: form_token(&secret), ends_at, entries, grants, plan, began })
+    let form_token = form_token(&secret);
+    Some(SignedIn { person, name, session, form_token, ends_at, ends_for_good, entries, grants, plan, began })
 }
 
 /// When it is idle for too long, since some start.

@@ -60,8 +60,8 @@ impl SessionState {
             reports: Mutex::new(Limiter::new(REPORTS_MAX, LIMITED_WITHIN)),
             activity: Mutex::default(),
             hashing: Arc::new(Semaphore::new(1)),
-            wrong_emergency_code: Rarely::new("somebody entered an emergency code that is not good"),
-            no_code_sent: Rarely::counted("somebody entered a sign-in code for an address that no code was sent to"),
+            wrong_emergency_code: Rarely::new("somebody entered an emergency code that is not valid"),
+            no_code_sent: Rarely::counted("somebody entered a sign-in code where none was sent, and may be guessing"),
         }
     }
 
