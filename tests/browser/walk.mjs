@@ -21,7 +21,7 @@ async function phoneAtNight(browser) {
   must(page.url() === `${BASE}/incidents/${incident}`, `the code leads to ${page.url()}`);
   must((await text(page)).includes(words), "what was posted is not shown after the code");
   await look(page, "incident-phone");
-  await press(page, "Where the post is");
+  await press(page, "Go to the post");
   await look(page, "leaving");
   const referrer = await page.$eval("a.open", (one) => one.rel);
   must(referrer.includes("noreferrer"), `the link to the post says rel="${referrer}"`);

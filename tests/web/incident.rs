@@ -290,7 +290,7 @@ async fn my_page_has_my_shifts_contacts_calendar_and_sessions() {
     let nobody = Viewer { entries: Vec::new(), ..viewer };
     let html = visible(&Me::new(SITE, &plan, now, &nobody, Own::default()).render().unwrap());
     assert!(
-        html.contains("You have no shifts in the next four weeks.") && html.contains("You are on no roster"),
+        html.contains("You have no shifts in the next four weeks.") && html.contains("You are not on a roster"),
         "{html}"
     );
 }
