@@ -131,10 +131,6 @@ impl Principal {
     pub fn is_listed_as(&self, roster: &DepartmentId, liaison: &LiaisonId) -> bool {
         self.entries().any(|one| one.roster == roster && one.liaison == liaison)
     }
-
-    pub fn is_liaison(&self, id: &LiaisonId) -> bool {
-        self.as_liaison().is_some_and(|one| one.liaison == id)
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::domain::page::Mention;
 use crate::domain::severity::Severity;
 use crate::engine::protocol::link::{LISTED, LinkView, Recorded, Waiting};
 use crate::web::notice::{Button, Notice};
+
 use crate::web::style::CSS;
 use crate::web::words::Times;
 
@@ -158,7 +159,7 @@ impl Row {
 /// The result of answering several pages, in a sentence.
 pub fn notice(view: &LinkView, button: Button, results: &[(PageId, Result<Recorded, Refusal>)]) -> Notice {
     let recorded: Vec<&Recorded> = results.iter().filter_map(|(_, result)| result.as_ref().ok()).collect();
-    let has_already = |result: &Result<Recorded, Refusal>| matches!(result, Err(Refusal::AlreadyAcknowledged { by, .. }) if by.is_liaison(&view.target.liaison));
+    let has_already = |result: &Result<Recorded, Refusal>| matches!(result, Err(Refusal::AlreadyAcknowledged { by, .. }) if by.is_listed_as(&view.target.roster, &view.target.liaison));
     let had = results.iter().filter(|(_, result)| button == Button::Acknowledge && has_already(result)).count();
     let refused = results.len() - recorded.len() - had;
     let zone = view.plan.zone(&view.target.department);

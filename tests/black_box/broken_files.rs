@@ -341,7 +341,12 @@ pub async fn a_copy_of_the_settings_that_cannot_be_kept_is_warned_of_until_it_ca
     assert!(copy.contains("GRACE"), "{copy}");
     let logs = hospital.logs();
     assert_eq!(logs.matches("cannot be updated").count(), 1, "once an outage: {logs}");
-    assert!(logs.contains("the copy of wardbell.toml is up to date again"), "{logs}");
+    // The line follows the readiness.
+    let until = SystemTime::now() + crate::pace::PATIENCE;
+    while !hospital.logs().contains("the copy of wardbell.toml is up to date again") {
+        assert!(SystemTime::now() < until, "{}", hospital.logs());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     // The same where it cannot be kept from the start on.
     hospital.write("wardbell.toml", before);
     hospital.kill();

@@ -190,7 +190,7 @@ fn how_people_are_reached_is_told_and_their_contacts_to_who_asks_for_them() {
       phone of Maria Rivera: +13125550177; before: +13125550101
       channels of Maria Rivera: email at once, sms after 90s
         before: sms at once, email after 1m
-      e-mail of Jin Chen: jin.chen@mercy.example; before: j.chen@mercy.example
+      email of Jin Chen: jin.chen@mercy.example; before: j.chen@mercy.example
       new phone of Jin Chen: +13125550102
       new consent of Jin Chen to text messages: 2026-10-02
       channels of Jin Chen: email at once, sms at once; before: email at once

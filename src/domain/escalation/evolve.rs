@@ -110,7 +110,7 @@ impl Aggregate for Incident {
                     let before = track.acknowledged.as_ref().filter(|_| taken_from.is_some());
                     let stopped_before = track.next.or(before.and_then(|before| before.stopped_before));
                     track.stop();
-                    track.passed.retain(|(_, liaison, _)| !by.is_liaison(liaison));
+                    track.passed.retain(|(roster, liaison, _)| !by.is_listed_as(roster, liaison));
                     track.acknowledged = Some(Acknowledgement { by, at, act_by, stopped_before, hand_over: None });
                 });
             }

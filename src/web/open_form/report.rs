@@ -108,14 +108,11 @@ pub(in crate::web) fn recorded(app: &Arc<AppState>, handed_in: &HandedIn) -> Res
     let plan = app.handle.plan();
     let zone = plan.zone(&plan.fallback);
     let at = Times::new(&zone, app.clocks()).wall_to_the_second(receipt.received_at);
-    let what = match receipt.duplicate_of_open {
-        true => format!("Recorded at {at}. The people on call know about this post."),
-        false => format!("Recorded at {at}. We page the people on call, now or when their department opens."),
-    };
+    let what = format!("Recorded at {at}. We page the people on call, now or when their department opens.");
     let reference = format!("Your reference is {}. Write it down, in case you have a question.", receipt.id);
     let is_unmatched = handed_in.warnings.iter().any(|warning| warning.code == NAMES_NOBODY);
     let unmatched = "A name that you gave is not on a roster, so we cannot keep that person from being paged.";
-    // Whoever reports what is open already is not told its reference: they may be involved in it.
+    // Whoever reports what is open already is told neither that it is nor its reference: they may be involved in it.
     let lead = [
         Some(what.as_str()),
         Some(reference.as_str()).filter(|_| !receipt.duplicate_of_open),

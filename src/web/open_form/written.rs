@@ -149,8 +149,12 @@ impl Written {
         digits.parse().ok()
     }
 
-    /// Reports of one post belong together.
+    /// Reports of one post belong together. What names people or a severity stands alone: whoever has the form must not
+    /// take an open incident away from those who have it.
     fn dedup_key(&self) -> Option<String> {
+        if !self.involved().is_empty() || !self.severity.is_empty() {
+            return None;
+        }
         let post = self.url.split('#').next().unwrap_or_default().trim_end_matches('/');
         (!post.is_empty()).then(|| format!("post-{:.32}", Digest::of(post.as_bytes())))
     }
@@ -179,13 +183,17 @@ mod tests {
         let (one, same) = (value(&written()), value(&written()));
         assert_eq!(one, same);
         assert_eq!((&one["reach"], &one["involved"]), (&json!(1_200), &json!(["m-rivera", "Carol Dunn"])));
-        let other = value(&Written { summary: "more".into(), ..written() });
+        assert_eq!(one.get("dedup_key"), None, "it names people");
+        let plain = || Written { involved: String::new(), ..written() };
+        let one = value(&plain());
+        assert_eq!(value(&Written { severity: "critical".into(), ..plain() }).get("dedup_key"), None);
+        let other = value(&Written { summary: "more".into(), ..plain() });
         assert_ne!(one["event_id"], other["event_id"]);
         assert_eq!(one["dedup_key"], other["dedup_key"], "both are about one post");
-        let elsewhere = value(&Written { url: "https://social.example/p/2".into(), ..written() });
+        let elsewhere = value(&Written { url: "https://social.example/p/2".into(), ..plain() });
         assert_ne!(one["dedup_key"], elsewhere["dedup_key"]);
-        assert_eq!(value(&Written { url: String::new(), ..written() }).get("dedup_key"), None);
-        assert_ne!(one["event_id"], value(&Written { form: "abd".into(), ..written() })["event_id"]);
+        assert_eq!(value(&Written { url: String::new(), ..plain() }).get("dedup_key"), None);
+        assert_ne!(one["event_id"], value(&Written { form: "abd".into(), ..plain() })["event_id"]);
     }
 
     #[test]

@@ -46,6 +46,9 @@ pub(in crate::web) async fn board(State(app): Shared, who: SignedIn, RawQuery(qu
 async fn board_of(app: &AppState, who: SignedIn, asked: Asked) -> Result<Response, Problem> {
     let context = Context::new(app, &who);
     let filter = asked.filter.clone();
+    // Looking far back takes time, so few do it at once.
+    let looking_back = filter.status == Some(Status::Resolved);
+    let early = if looking_back { app.open_read.turn().await } else { None };
     let incidents = match (filter.reference, filter.status) {
         (Some(reference), _) => {
             let found = ask(&app.reader, move |reader| reader.history(reference)).await?;
@@ -55,7 +58,10 @@ async fn board_of(app: &AppState, who: SignedIn, asked: Asked) -> Result<Respons
         (None, _) => app.open_read.read(&app.reader).await?,
     };
     let readiness = app.handle.readiness().await;
-    let _turn = app.open_read.turn().await;
+    let _turn = match early {
+        Some(turn) => Some(turn),
+        None => app.open_read.turn().await,
+    };
     let made = move |reader: &dyn Reader| {
         let seen: Vec<&Incident> = incidents.iter().filter(|one| who.may(Permission::See, one)).collect();
         let context = context.with_playbooks(reader, seen.iter().copied())?;
