@@ -205,7 +205,7 @@ fn how_people_are_reached_is_told_and_their_contacts_to_who_asks_for_them() {
       phone of Maria Rivera: changed
       channels of Maria Rivera: email at once, sms after 90s
         before: sms at once, email after 1m
-      e-mail of Jin Chen: changed
+      email of Jin Chen: changed
       new phone of Jin Chen
       new consent of Jin Chen to text messages: 2026-10-02
       channels of Jin Chen: email at once, sms at once; before: email at once
@@ -219,7 +219,7 @@ fn how_people_are_reached_is_told_and_their_contacts_to_who_asks_for_them() {
       phone of Maria Rivera: changed
       channels of Maria Rivera: sms at once, email after 1m
         before: email at once, sms after 90s
-      e-mail of Jin Chen: changed
+      email of Jin Chen: changed
       removed phone of Jin Chen
       removed consent of Jin Chen to text messages: 2026-10-02
       channels of Jin Chen: email at once; before: email at once, sms at once
@@ -267,7 +267,7 @@ fn how_people_are_reached_is_told_and_their_contacts_to_who_asks_for_them() {
             {
               "after": "(not shown)",
               "before": "(not shown)",
-              "what": "e-mail of Jin Chen"
+              "what": "email of Jin Chen"
             },
             {
               "after": "(not shown)",
