@@ -15,6 +15,7 @@ use crate::domain::person_id::PersonId;
 use crate::domain::place::Place;
 use crate::domain::principal::RosterEntry;
 use crate::domain::roster::{Liaison, Roster};
+use crate::domain::session::Session;
 
 /// Somebody who may sign in.
 #[derive(Debug, Clone)]
@@ -104,6 +105,13 @@ impl<'plan> People<'plan> {
 
     pub fn person(self, id: &PersonId) -> Option<&'plan Person> {
         self.index.by_id.get(id).map(|at| &self.index.people[*at])
+    }
+
+    /// Who is behind a session of this id, unless they have left or the id is now another person's: the person
+    /// themselves, or who used the emergency code.
+    pub fn of_session(self, id: &PersonId, session: &Session) -> Option<&'plan Person> {
+        let id = if id.is_emergency_code() { session.used_by.as_ref()? } else { id };
+        self.person(id).filter(|person| session.is_of(&person.marks()))
     }
 
     /// The person that a roster lists under an id.

@@ -251,10 +251,6 @@ pub enum SessionInput {
         address_hash: Digest,
         outcome: Outcome,
     },
-    /// The rosters and groups in force have no such person.
-    Unknown,
-    /// In the rosters and groups in force, the person of this id has these marks.
-    Known(Vec<Digest>),
     /// A session may have lasted long enough.
     Timeout,
 }
@@ -322,11 +318,6 @@ impl PersonSessions {
             }
             SessionInput::EndTestPage { channel, address_hash, outcome } => {
                 vec![SessionEvent::TestPageEnded { channel, address_hash, outcome }]
-            }
-            SessionInput::Unknown => self.sessions.keys().map(|id| end(*id, SessionEnd::LeftRosters, None)).collect(),
-            SessionInput::Known(marks) => {
-                let others = self.sessions.iter().filter(|(_, session)| !session.is_of(&marks));
-                others.map(|(id, _)| end(*id, SessionEnd::LeftRosters, None)).collect()
             }
             SessionInput::Timeout => {
                 let over = self.sessions.iter().filter(|(_, session)| session.until <= now.logical);

@@ -12,9 +12,8 @@ use crate::domain::channel_test::{ChannelTest, ChannelTestInput, Schedule};
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::SourceName;
 use crate::domain::instant::Now;
-use crate::domain::person::Person;
 use crate::domain::plan::Plan;
-use crate::domain::session::{PersonSessions, Session, SessionInput};
+use crate::domain::session::{PersonSessions, SessionEnd, SessionInput};
 use crate::domain::source_watch::SourceWatchInput;
 use crate::engine::batch::context::{BatchContext, Random};
 use crate::engine::batch::late::Late;
@@ -203,20 +202,11 @@ fn planned<'a>(aggregates: &'a Aggregates, plan: &'a Plan) -> impl Iterator<Item
         Addressed::ChannelTest(*channel, ChannelTestInput::Schedule(schedule))
     };
     let people = plan.people();
-    let known = aggregates.people.iter().map(move |(id, sessions)| {
-        let input = if id.is_emergency_code() {
-            let is_there = |session: &Session| {
-                let user = session.used_by.as_ref().and_then(|id| people.person(id));
-                user.is_some_and(|user| session.is_of(&user.marks()))
-            };
-            let all_there = sessions.all().all(|(_, session)| is_there(session));
-            (!all_there).then_some(SessionInput::Unknown)
-        } else {
-            let marks = people.person(id).map(Person::marks);
-            Some(marks.map_or(SessionInput::Unknown, SessionInput::Known))
-        };
-        input.map(|input| Addressed::Person(id.clone(), input))
+    let left = aggregates.people.iter().flat_map(move |(id, sessions)| {
+        let left = sessions.all().filter(move |(_, session)| people.of_session(id, session).is_none());
+        let end = |session| SessionInput::End { session: Some(session), why: SessionEnd::LeftRosters, by: None };
+        left.map(move |(session, _)| Addressed::Person(id.clone(), end(*session)))
     });
     let watched = aggregates.source_watches.keys().map(monitor).chain(aggregates.channel_tests.keys().map(schedule));
-    watched.chain(known.flatten())
+    watched.chain(left)
 }

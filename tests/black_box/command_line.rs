@@ -25,6 +25,13 @@ pub async fn say(hospital: &Hospital, args: &[&str]) -> Said {
     Said { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
+/// What a command that speaks to the daemon says on standard output and on standard error, however its lines are broken.
+pub async fn ask(hospital: &Hospital, args: &[&str]) -> (String, String) {
+    let said = say(hospital, &[args, &["--server", &hospital.base()]].concat()).await;
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (plain(&said.out), plain(&said.err))
+}
+
 /// Results go to standard output, and nothing else is said.
 pub async fn fine(hospital: &Hospital, args: &[&str]) -> String {
     let said = say(hospital, args).await;

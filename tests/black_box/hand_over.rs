@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use crate::daemon::run;
+use crate::command_line::ask;
 use crate::hospital::Hospital;
 use crate::judge::Reason::{HandedOver, NotTakenOver, Opened};
 use crate::plan::{CHEN, PRIVACY, RIVERA};
@@ -43,11 +43,11 @@ pub async fn an_operator_hands_it_over_and_whoever_takes_it_has_it() {
     let story = hospital.open(json!({ "class": "photo" })).await;
     story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
     story.link(&RIVERA).await;
-    let (_, early) = command(&hospital, &["act", &story.id, "hand-over", "--to", "chen"]).await;
+    let (_, early) = ask(&hospital, &["act", &story.id, "hand-over", "--to", "chen"]).await;
     assert!(early.contains("no one has acknowledged it, so there is nothing to hand over"), "{early}");
     story.pressed(&RIVERA, "acknowledge").await;
     let before = SystemTime::now();
-    let (out, err) = command(&hospital, &["act", &story.id, "hand-over", "--to", "chen"]).await;
+    let (out, err) = ask(&hospital, &["act", &story.id, "hand-over", "--to", "chen"]).await;
     assert!(out.contains("Jin Chen (primary) is paged now by email and SMS"), "{out}{err}");
     story.after((before, SystemTime::now()), 0.0).page(&CHEN, &PRIVACY, BOTH, HandedOver);
     story.pressed(&CHEN, "acknowledge").await;
@@ -55,20 +55,12 @@ pub async fn an_operator_hands_it_over_and_whoever_takes_it_has_it() {
     assert_eq!(shown["tracks"][0]["acknowledged_by"], "chen");
     let taken = shown["timeline"].as_array().unwrap().iter().rfind(|one| one["type"] == "acknowledged").unwrap();
     assert_eq!(taken["taken_from"]["liaison"]["liaison"], "rivera");
-    let (out, _) = command(&hospital, &["show", &story.id]).await;
+    let (out, _) = ask(&hospital, &["show", &story.id]).await;
     assert!(out.contains("took privacy over from Maria Rivera"), "{out}");
     let log = hospital.logs();
     assert!(log.contains("asked chen to take privacy over from rivera"), "{log}");
     assert!(log.contains("chen took privacy over from rivera"), "{log}");
     hospital.judge().await;
-}
-
-async fn command(hospital: &Hospital, args: &[&str]) -> (String, String) {
-    let mut command = hospital.command(args);
-    command.args(["--server", &hospital.base()]);
-    let output = run(command).await;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).split_whitespace().collect::<Vec<_>>().join(" ");
-    (text(&output.stdout), text(&output.stderr))
 }
 
 async fn asked(hospital: &Hospital, story: &Story<'_>, to: &str) {

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use crate::daemon::run;
+use crate::command_line::ask;
 use crate::hospital::Hospital;
 use crate::judge::Reason::{Opened, Reopened};
 use crate::plan::{PRIVACY, RIVERA};
@@ -24,10 +24,10 @@ pub async fn what_is_reopened_is_paged_anew_and_its_earlier_link_says_so() {
     );
     let early = story.act(json!({ "action": "reopen" })).await;
     assert!(early.status == 409 && early.text.contains("not-resolved"), "{}", early.text);
-    let (out, err) = command(&hospital, &["act", &story.id, "resolve", "--outcome", "false-alarm"]).await;
+    let (out, err) = ask(&hospital, &["act", &story.id, "resolve", "--outcome", "false-alarm"]).await;
     assert!(out.ends_with("is resolved"), "{out}{err}");
     assert_eq!(story.show().await["outcome"], "false-alarm");
-    let (shown, _) = command(&hospital, &["show", &story.id]).await;
+    let (shown, _) = ask(&hospital, &["show", &story.id]).await;
     assert!(shown.contains("outcome: false-alarm") && shown.contains("resolved it (false alarm)"), "{shown}");
 
     // The next start knows it from the store, and a repeat meanwhile opens another one.
@@ -38,12 +38,12 @@ pub async fn what_is_reopened_is_paged_anew_and_its_earlier_link_says_so() {
     assert_ne!(other.id, story.id);
     other.pressed(&RIVERA, "acknowledge").await;
     let before = SystemTime::now();
-    let (out, err) = command(&hospital, &["act", &story.id, "reopen", "--note", "it is back"]).await;
+    let (out, err) = ask(&hospital, &["act", &story.id, "reopen", "--note", "it is back"]).await;
     assert!(out.contains("Reopened: for privacy, Maria Rivera (primary) is paged now"), "{out}{err}");
     story.after((before, SystemTime::now()), 0.0).page(&RIVERA, &PRIVACY, BOTH, Reopened);
     assert!(story.show().await.get("outcome").is_none(), "what came of it is open again");
     for (status, is_listed) in [("open", true), ("resolved", false)] {
-        let (listed, _) = command(&hospital, &["list", "--status", status]).await;
+        let (listed, _) = ask(&hospital, &["list", "--status", status]).await;
         assert_eq!(listed.contains(&story.id), is_listed, "{status}: {listed}");
     }
     let page = hospital.get(&link, None).await;
@@ -62,12 +62,4 @@ pub async fn what_is_reopened_is_paged_anew_and_its_earlier_link_says_so() {
     let log = hospital.logs();
     assert!(log.contains("resolved by social-desk as false-alarm") && log.contains("reopened by social-desk"), "{log}");
     hospital.judge().await;
-}
-
-async fn command(hospital: &Hospital, args: &[&str]) -> (String, String) {
-    let mut command = hospital.command(args);
-    command.args(["--server", &hospital.base()]);
-    let output = run(command).await;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).split_whitespace().collect::<Vec<_>>().join(" ");
-    (text(&output.stdout), text(&output.stderr))
 }

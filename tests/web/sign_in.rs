@@ -189,11 +189,7 @@ async fn whoever_may_not_see_an_incident_or_is_involved_does_not_learn_of_it() {
     assert_eq!(status(browser.get(&house, &format!("/api/v1/incidents/{id}")).await), (200, true));
     assert_eq!(status(browser.get(&house, &format!("/api/v1/incidents/{involved}")).await), (404, false));
     // Somebody who is taken off the rosters may do nothing any more.
-    let mut plan = wardbell::domain::plan::Plan::clone(&house.shared.plan.load());
-    for roster in plan.rosters.values_mut() {
-        Arc::make_mut(roster).liaisons.retain(|liaison| liaison.id.as_str() != "m-rivera");
-    }
-    house.shared.plan.store(Arc::new(plan));
+    take_off_rosters(&house, "m-rivera");
     assert_eq!(status(browser.get(&house, &format!("/api/v1/incidents/{id}")).await), (401, false));
 }
 
@@ -317,6 +313,14 @@ async fn whoever_an_incident_names_finds_it_on_no_page() {
     assert_eq!(events(&house).len(), 1, "nothing was shown");
 }
 
+fn take_off_rosters(house: &House, id: &str) {
+    house.replan(|plan| {
+        for roster in plan.rosters.values_mut() {
+            Arc::make_mut(roster).liaisons.retain(|liaison| liaison.id.as_str() != id);
+        }
+    });
+}
+
 /// A code that an operator prints.
 pub async fn emergency_code(house: &House) -> String {
     let made = house.post("/api/v1/emergency-codes", ADMIN, "application/json", r#"{"count":1}"#).await;
@@ -355,11 +359,7 @@ async fn an_emergency_code_sees_nothing_in_which_the_person_who_uses_it_is_invol
     let told = house.get(&format!("/api/v1/incidents/{id}"), READER).await.json().to_string();
     assert!(told.contains("m-rivera") && told.contains("emergency-code"), "the record says who and how: {told}");
     // Whoever is taken off the rosters has no code either.
-    let mut plan = wardbell::domain::plan::Plan::clone(&house.shared.plan.load());
-    for roster in plan.rosters.values_mut() {
-        Arc::make_mut(roster).liaisons.retain(|liaison| liaison.id.as_str() != "m-rivera");
-    }
-    house.shared.plan.store(Arc::new(plan));
+    take_off_rosters(&house, "m-rivera");
     assert_eq!(status(browser.get(&house, &format!("/api/v1/incidents/{id}")).await), (401, false));
 }
 

@@ -109,11 +109,12 @@ fn a_session_lasts_as_long_as_it_may_whatever_the_clock_does() {
 }
 
 #[test]
-fn the_oldest_of_too_many_sessions_ends_and_all_of_somebody_who_has_left() {
+fn the_oldest_of_too_many_sessions_ends_and_all_at_once_where_none_is_named() {
     let mut person = Person::default();
     (1..=9).for_each(|number| person.sign_in(number.into(), number));
     assert_eq!(person.live(), (2..=9).map(id).collect::<Vec<_>>());
-    assert_eq!(person.take(10, SessionInput::Unknown), Ok(8));
+    let all = SessionInput::End { session: None, why: SessionEnd::LeftRosters, by: None };
+    assert_eq!(person.take(10, all), Ok(8));
     let ends = person.1.iter().filter_map(|event| match event {
         SessionEvent::SessionEnded { why, .. } => Some(*why),
         _ => None,
@@ -123,15 +124,12 @@ fn the_oldest_of_too_many_sessions_ends_and_all_of_somebody_who_has_left() {
 }
 
 #[test]
-fn a_session_ends_when_its_id_is_given_to_somebody_else() {
+fn one_mark_shows_that_an_id_still_means_the_same_person() {
     let mut person = Person::default();
     person.sign_in(0, 1);
-    assert_eq!(person.take(1, SessionInput::Known(vec![id(100), id(101)])), Ok(0), "one mark is enough");
-    assert_eq!(person.take(2, SessionInput::Known(vec![id(100)])), Ok(1));
-    let Some(SessionEvent::SessionEnded { why, .. }) = person.1.last() else { panic!("{:?}", person.1) };
-    assert_eq!(*why, SessionEnd::LeftRosters);
+    let (_, session) = person.0.all().next().unwrap();
+    assert!(session.is_of(&[id(100), id(101)]) && !session.is_of(&[id(100)]));
     // Those that began before marks were recorded go on.
-    let (proof, from) = (SignInProof { marks: Vec::new(), ..proof() }, String::new());
-    person.take(3, SessionInput::SignIn { session: id(2), proof, from, longest: Wait::minutes(60) }).unwrap();
-    assert_eq!(person.take(4, SessionInput::Known(vec![id(100)])), Ok(0));
+    let before = Session { marks: Vec::new(), ..session.clone() };
+    assert!(before.is_of(&[id(100)]));
 }

@@ -44,11 +44,14 @@ pub struct AccessAttempt {
 impl AccessAttempt {
     /// Whether there is another attempt after one that ended like this.
     pub fn is_tried_again(&self, outcome: &Outcome) -> bool {
-        matches!(outcome, Outcome::Retry { .. }) && self.pause().is_some()
+        self.pause_after(outcome).is_some()
     }
 
     /// How long it waits for its next try; `None` if this was the last.
-    fn pause(&self) -> Option<TimeDelta> {
+    fn pause_after(&self, outcome: &Outcome) -> Option<TimeDelta> {
+        if !matches!(outcome, Outcome::Retry { .. }) {
+            return None;
+        }
         match self.mail.message.about {
             AccessNews::EmergencyCodeUsed { .. } | AccessNews::EmergencyCodeInYourName { .. } => {
                 let doubled = 1 << self.tries.saturating_sub(1).min(10);
@@ -71,7 +74,13 @@ impl AccessQueue {
 
     /// The next message that may go; `is_free` tells whether a channel has no page to send.
     pub fn pop(&mut self, now: DateTime<Utc>, is_free: impl Fn(ChannelKind) -> bool) -> Option<AccessAttempt> {
-        self.waiting.retain(|attempt| attempt.until > now);
+        self.waiting.retain(|attempt| {
+            let is_of_use = attempt.until > now;
+            if !is_of_use {
+                tracing::warn!("{} could not be sent in time and was given up", attempt.mail.message.about.words());
+            }
+            is_of_use
+        });
         let may_go = |attempt: &AccessAttempt| {
             attempt.not_before <= now && self.has_room(attempt.mail.message.channel, &is_free)
         };
@@ -87,9 +96,7 @@ impl AccessQueue {
         if let Some(count) = self.on_their_way.get_mut(&attempt.mail.message.channel) {
             *count = count.saturating_sub(1);
         }
-        if matches!(outcome, Outcome::Retry { .. })
-            && let Some(pause) = attempt.pause()
-        {
+        if let Some(pause) = attempt.pause_after(outcome) {
             attempt.not_before = now + pause;
             self.waiting.push_back(attempt);
         }

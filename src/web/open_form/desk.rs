@@ -76,18 +76,18 @@ pub(in crate::web) async fn open(State(app): Shared, LongForm(sent): LongForm) -
     if !errors.is_empty() {
         return show(invalid(), written, &errors, None, Preview::NotAsked);
     }
-    if written.is_preview {
-        let people =
-            decode(&written.to_json(), Strictness::Lenient).map(|decoded| paged(&plan, app.clocks(), decoded.incoming));
-        return show(FINE, written, &[], None, Preview::Paged(people.unwrap_or_default()));
-    }
+    let incoming = match decode(&written.to_json(), Strictness::Lenient) {
+        Ok(decoded) => decoded.incoming,
+        Err(errors) => return show(invalid(), written, &errors, None, Preview::NotAsked),
+    };
     // A class has playbooks for several departments; which one it is, the words decide.
-    let chosen = decode(&written.to_json(), Strictness::Lenient).ok().and_then(|decoded| {
-        let incoming = decoded.incoming;
-        matching::choose(&plan.playbooks, &incoming.class, &incoming).map(Arc::clone)
-    });
+    let chosen = matching::choose(&plan.playbooks, &incoming.class, &incoming);
     if !chosen.is_some_and(|playbook| who.may_for(Permission::Open, &playbook.departments)) {
         return problem_page(&app, &forbidden());
+    }
+    if written.is_preview {
+        let people = paged(&plan, app.clocks(), incoming);
+        return show(FINE, written, &[], None, Preview::Paged(people));
     }
     let caller = Caller::of_person(who.principal([]));
     match hand_in(&app, &caller, &written.to_json()).await {

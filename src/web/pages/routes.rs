@@ -45,22 +45,19 @@ pub(in crate::web) async fn board(State(app): Shared, who: SignedIn, RawQuery(qu
 
 async fn board_of(app: &AppState, who: SignedIn, asked: Asked) -> Result<Response, Problem> {
     let context = Context::new(app, &who);
-    let filter = asked.filter.clone();
-    // Looking far back takes time, so few do it at once.
-    let looking_back = filter.status == Some(Status::Resolved);
-    let early = if looking_back { app.open_read.turn().await } else { None };
-    let incidents = match (filter.reference, filter.status) {
-        (Some(reference), _) => {
+    let (reference, status) = (asked.filter.reference, asked.filter.status);
+    let is_of_open = reference.is_none() && status != Some(Status::Resolved);
+    // What is open is read once for all, before anybody waits for a turn.
+    let open = if is_of_open { Some(app.open_read.read(&app.reader).await?) } else { None };
+    let readiness = app.handle.readiness().await;
+    let _turn = app.open_read.turn().await;
+    let incidents = match (open, reference) {
+        (Some(open), _) => open,
+        (None, Some(reference)) => {
             let found = ask(&app.reader, move |reader| reader.history(reference)).await?;
             Arc::new(found.map(|history| history.incident).into_iter().collect())
         }
-        (None, Some(Status::Resolved)) => Arc::new(resolved(app, &who, &context.viewer, &asked).await?),
-        (None, _) => app.open_read.read(&app.reader).await?,
-    };
-    let readiness = app.handle.readiness().await;
-    let _turn = match early {
-        Some(turn) => Some(turn),
-        None => app.open_read.turn().await,
+        (None, None) => Arc::new(resolved(app, &who, &context.viewer, &asked).await?),
     };
     let made = move |reader: &dyn Reader| {
         let seen: Vec<&Incident> = incidents.iter().filter(|one| who.may(Permission::See, one)).collect();
