@@ -1,4 +1,4 @@
-//! `POST /api/v1/incidents/{id}/actions`: what operators do.
+//! `POST /api/v1/incidents/{id}/actions`: what operators do, and people who are signed in.
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -8,15 +8,18 @@ use crate::domain::escalation::input::{NOTE_MAX, Refusal};
 use crate::domain::escalation::resolution::{Early, Resolve, ResolvedAs, UnknownOutcome};
 use crate::domain::id::DepartmentId;
 use crate::domain::permission::Permission;
+use crate::domain::principal::Principal;
 use crate::engine::protocol::command::Action;
 use crate::engine::protocol::refused::Refused;
 use crate::inbound::input_error::InputError;
 use crate::web::app_state::Shared;
-use crate::web::auth::Caller;
 use crate::web::error::{Kind, Problem};
 use crate::web::incident::Summary;
 use crate::web::input_errors::{broken, text, twice, unknown_key};
+use crate::web::pages::context::history;
 use crate::web::read::{json, reference};
+use crate::web::session::acting::allowed;
+use crate::web::session::signed_in::{SignedIn, find_for_write};
 use crate::web::tree::Tree;
 use crate::web::{body, tree};
 
@@ -26,22 +29,37 @@ const TO_MISSING: &str = "`to` is required: a person's id, such as `j-chen`, or 
 
 pub(in crate::web) async fn act(
     State(app): Shared,
-    caller: Caller,
     path: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let by = caller.require(Permission::Act)?;
+    let actor = match find_for_write(&app, request.headers())? {
+        Some(who) => Actor::Person(Box::new(who)),
+        None => Actor::Operator(app.keyring.caller(request.headers())?.require(Permission::Act)?.clone()),
+    };
     let id = reference(path)?;
     if !body::is_type(request.headers(), "application/json") {
         return Err(Problem::new(Kind::WrongType, "Send `application/json`, uncompressed"));
     }
     let bytes = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
-    let wanted = read(&bytes)?;
-    let mut acted = app.handle.act(id, by.clone(), wanted.action).await?;
-    if let Some(note) = wanted.note_after {
-        acted = app.handle.act(id, by.clone(), note).await.map_err(without_note)?;
+    let Wanted { action, note_after } = read(&bytes)?;
+    let (by, action) = match actor {
+        Actor::Operator(by) => (by, action),
+        Actor::Person(who) => {
+            let incident = history(&app, id).await?.incident;
+            let by = who.principal(incident.tracks.iter().map(|track| &track.department));
+            (by, allowed(&who, &incident, action)?)
+        }
+    };
+    let mut acted = app.handle.act(id, by.clone(), action).await?;
+    if let Some(note) = note_after {
+        acted = app.handle.act(id, by, note).await.map_err(without_note)?;
     }
     Ok(json(&Summary::of(&acted.incident)))
+}
+
+enum Actor {
+    Operator(Principal),
+    Person(Box<SignedIn>),
 }
 
 /// The action is already recorded when its note fails, so the error must not claim that nothing was recorded.

@@ -30,7 +30,9 @@ fn history(house: &House, id: &str) -> History {
 
 fn page(house: &House, viewer: &Viewer, id: &str, may_act: bool, protected: Protected<'_>) -> String {
     let history = history(house, id);
-    let rights = Rights { may_act, may_act_everywhere: true, protected };
+    let tracks = history.incident.tracks.iter().filter(|_| may_act);
+    let answers_for = tracks.map(|track| track.department.clone()).collect();
+    let rights = Rights { may_act, answers_for, may_act_everywhere: true, protected };
     let page = made(house, viewer, |reading| IncidentPage::new(SITE, reading, &history, &rights, Came::default()));
     let html = page.render().unwrap();
     is_well_formed(&html);

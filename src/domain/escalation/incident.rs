@@ -323,6 +323,12 @@ impl Track {
         self.base + self.acknowledge_within.delta()
     }
 
+    /// Whether a person has it or has a page for it that still matters, whatever roster lists them.
+    pub fn concerns(&self, roster: &DepartmentId, liaison: &LiaisonId) -> bool {
+        let has_it = self.acknowledged.as_ref().is_some_and(|one| one.by.is_listed_as(roster, liaison));
+        has_it || self.pages.iter().any(|page| page.is_to(roster, liaison))
+    }
+
     /// Whether no one has acknowledged.
     pub fn is_unanswered(&self) -> bool {
         self.acknowledged.is_none()

@@ -25,7 +25,7 @@ use crate::web::pages::context::{Context, history, page};
 use crate::web::pages::frame::{Frame, Tab};
 use crate::web::session::own_form::LongForm;
 use crate::web::session::pages::{problem_page, redirect};
-use crate::web::session::signed_form::has_token;
+use crate::web::session::signed_form::FORM_TOKEN;
 use crate::web::session::signed_in::{self, SignedIn};
 use crate::web::words::{Times, join};
 
@@ -62,7 +62,7 @@ pub(in crate::web) async fn open(State(app): Shared, LongForm(sent): LongForm) -
         let form = FormFields::new(action(&app), &choices, written, errors);
         shown(&app, &who, status, FormFields { preview, ..form }, notice)
     };
-    if !has_token(&sent, &who) {
+    if !sent.field(FORM_TOKEN).is_some_and(|token| who.has_form_token(token)) {
         let text =
             "Nothing was recorded yet: you have signed in again. Check what you wrote and press the button again.";
         let notice = Notice { failed: true, text: text.to_owned(), look_again: false };

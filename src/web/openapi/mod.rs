@@ -65,8 +65,13 @@ fn paths(schemas: &mut SchemaGenerator) -> Map<String, Value> {
 
 fn security_schemes() -> Value {
     let token = |description: &str| json!({ "type": "http", "scheme": "bearer", "description": description });
+    let key = |place: &str, name: &str, description: &str| json!({ "type": "apiKey", "in": place, "name": name, "description": description });
     json!({
         "source": token("The token of a `[[source]]`: it opens incidents and reports that it is alive."),
         "operator": token("The token of an `[[operator]]`: it may do what its `may` grants; `admin` grants everything."),
+        "session": key("cookie", "__Host-wardbell", "The cookie of somebody who signed in: they may do what they may do on \
+            a page. With a path in `public_url` its name begins with `__Secure-`."),
+        "formToken": key("header", "X-Form-Token", "The session's form token, which each form of a page has. The request \
+            must come from our own origin."),
     })
 }

@@ -26,10 +26,20 @@ pub struct Operation {
     pub summary: &'static str,
     /// `None`: no token is needed.
     pub permission: Option<Permission>,
+    pub session: Session,
     pub parameters: Vec<Parameter>,
     pub body: Vec<Body>,
     pub answers: Vec<Answer>,
     pub problems: Vec<Kind>,
+}
+
+/// Whether people who are signed in may call it, too, as far as they may do so on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Session {
+    None,
+    Alone,
+    /// Whatever changes something is sent by a page of ours.
+    WithFormToken,
 }
 
 pub struct Parameter {
@@ -84,12 +94,18 @@ impl Operation {
     }
 
     fn security(&self) -> Value {
-        match self.permission {
-            None => json!([]),
-            Some(Permission::Open) => json!([{ "source": [] }, { "operator": ["open"] }]),
-            Some(Permission::Heartbeat) => json!([{ "source": [] }]),
-            Some(permission) => json!([{ "operator": [permission.word()] }]),
-        }
+        let programs = match self.permission {
+            None => vec![],
+            Some(Permission::Open) => vec![json!({ "source": [] }), json!({ "operator": ["open"] })],
+            Some(Permission::Heartbeat) => vec![json!({ "source": [] })],
+            Some(permission) => vec![json!({ "operator": [permission.word()] })],
+        };
+        let people = match self.session {
+            Session::None => None,
+            Session::Alone => Some(json!({ "session": [] })),
+            Session::WithFormToken => Some(json!({ "session": [], "formToken": [] })),
+        };
+        programs.into_iter().chain(people).collect()
     }
 
     fn responses(&self, schemas: &mut SchemaGenerator) -> Value {

@@ -11,7 +11,7 @@ use crate::web::hand_in::HandedIn;
 use crate::web::incident::{Summary, Whole};
 use crate::web::many::LineAccepted;
 use crate::web::openapi::inputs::{ActionIn, IncidentIn};
-use crate::web::openapi::operation::{Answer, Body, Operation, Parameter, ParameterPlace, SchemaOf, of};
+use crate::web::openapi::operation::{Answer, Body, Operation, Parameter, ParameterPlace, SchemaOf, Session, of};
 use crate::web::read::{LIMIT_MAX, Listed};
 use crate::web::{compact, oncall, purge, reload, test_channels};
 
@@ -37,8 +37,8 @@ pub fn operation(
     permission: Option<Permission>,
     answer: Answer,
 ) -> Operation {
-    let (parameters, body, problems) = (Vec::new(), Vec::new(), Vec::new());
-    Operation { method, path, id, summary, permission, parameters, body, answers: vec![answer], problems }
+    let (session, parameters, body, problems) = (Session::None, Vec::new(), Vec::new(), Vec::new());
+    Operation { method, path, id, summary, permission, session, parameters, body, answers: vec![answer], problems }
 }
 
 pub fn answer(status: StatusCode, description: &'static str, schema: SchemaOf, example: Value) -> Answer {
@@ -123,7 +123,8 @@ fn show() -> Operation {
         Some(Permission::Read),
         answer,
     );
-    Operation { parameters: vec![reference()], problems: vec![Kind::UnknownIncident, Kind::Unavailable], ..operation }
+    let problems = vec![Kind::UnknownIncident, Kind::Unavailable];
+    Operation { parameters: vec![reference()], session: Session::Alone, problems, ..operation }
 }
 
 fn act() -> Operation {
@@ -154,6 +155,7 @@ fn act() -> Operation {
     let example = json!({ "action": "acknowledge", "department": "privacy", "note": "I am calling the unit." });
     Operation {
         parameters: vec![reference()],
+        session: Session::WithFormToken,
         body: vec![Body { media_type: JSON, schema: of::<ActionIn>, example }],
         problems: [&refusals[..], &BODY, &WRITE].concat(),
         ..operation

@@ -107,6 +107,8 @@ pub struct Part {
     id: DepartmentId,
     tag: Tag,
     is_unanswered: bool,
+    /// Whether the reader may answer for it.
+    may_answer: bool,
     is_mine: bool,
     /// Who was paged, with the times.
     paged: Vec<(String, String)>,
@@ -119,6 +121,8 @@ pub struct Part {
 /// What the reader may do and see, as decided elsewhere.
 pub struct Rights<'a> {
     pub may_act: bool,
+    /// The departments that they may answer for.
+    pub answers_for: Vec<DepartmentId>,
     /// Whether they may act for all departments.
     pub may_act_everywhere: bool,
     pub protected: Protected<'a>,
@@ -148,7 +152,7 @@ impl IncidentPage {
                 _ => "You do not have permission to see what was posted.",
             },
             facts: facts(incident),
-            departments: incident.tracks.iter().map(|track| Part::new(incident, track, reading)).collect(),
+            departments: incident.tracks.iter().map(|track| Part::new(incident, track, reading, rights)).collect(),
             people: people(incident, reading),
             notes: moments(&noted, reading, times, protected),
             timeline,
@@ -182,7 +186,7 @@ impl Closing {
 }
 
 impl Part {
-    fn new(incident: &Incident, track: &Track, reading: Reading<'_>) -> Self {
+    fn new(incident: &Incident, track: &Track, reading: Reading<'_>, rights: &Rights<'_>) -> Self {
         let is_mine = track.acknowledged.as_ref().is_some_and(|one| reading.viewer.is(&one.by));
         let found = hand_over::colleagues(incident, reading.plan, reading.now.wall, track).into_iter();
         let colleagues = found.map(|found| HandOverTo {
@@ -198,6 +202,7 @@ impl Part {
             next: playbook.and_then(|playbook| row::next(incident, &playbook, track, reading)),
             tag: Tag::new(incident, track, reading),
             is_unanswered: track.is_unanswered(),
+            may_answer: rights.answers_for.contains(&track.department),
             is_mine,
             colleagues: if is_mine { colleagues.collect() } else { Vec::new() },
         }

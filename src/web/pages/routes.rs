@@ -26,6 +26,7 @@ use crate::web::pages::on_call::OnCallPage;
 use crate::web::pages::posted::Protected;
 use crate::web::pages::viewer::Viewer;
 use crate::web::read::reference;
+use crate::web::session::acting::allowed;
 use crate::web::session::pages::{not_shown, problem_page};
 use crate::web::session::signed_form::SignedForm;
 use crate::web::session::signed_in::{MayShow, SignedIn};
@@ -102,7 +103,7 @@ async fn acted(app: &AppState, path: Reference, form: &SignedForm) -> Result<Res
     let incident = &history.incident;
     form.who.require(Permission::Act, incident)?;
     let by = form.who.principal(incident.tracks.iter().map(|track| &track.department));
-    let acted = match action(form) {
+    let acted = match action(form).and_then(|action| allowed(&form.who, incident, action)) {
         Ok(action) => app.handle.act(id, by, action).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
@@ -133,12 +134,10 @@ fn action(form: &SignedForm) -> Result<Action, Problem> {
     })
 }
 
-/// Liaisons resolve only what every department has acknowledged.
 fn resolve(form: &SignedForm, note: Option<String>) -> Result<Resolve, Problem> {
     let outcome = form.field("outcome").and_then(|word| word.parse().ok());
     let missing = || Problem::new(Kind::Invalid, "Choose an outcome, such as “handled”");
-    let early = if form.who.may_everywhere(Permission::Act) { Early::WithReason } else { Early::Refused };
-    Ok(Resolve { outcome: Some(outcome.ok_or_else(missing)?), note, early })
+    Ok(Resolve { outcome: Some(outcome.ok_or_else(missing)?), note, early: Early::Refused })
 }
 
 /// The page of an incident. What was posted is shown once that is recorded; while nothing can be, the page has no such
@@ -153,6 +152,9 @@ async fn shown(
     who.require(Permission::See, &history.incident)?;
     let may_show = may_show(app, who, &history.incident).await?;
     let may_act = who.may(Permission::Act, &history.incident);
+    let tracks = history.incident.tracks.iter();
+    let answers_for = tracks.filter(|track| may_act && who.may_answer_for(track)).map(|track| track.department.clone());
+    let answers_for = answers_for.collect();
     let (context, may_act_everywhere) = (Context::new(app, who), who.may_everywhere(Permission::Act));
     // Reading keys may wait for the disk.
     let made = move |reader: &dyn Reader| {
@@ -163,7 +165,7 @@ async fn shown(
             Showing::NotRecorded => Protected::NotRecorded,
             Showing::Forbidden => Protected::Hidden,
         };
-        let rights = Rights { may_act, may_act_everywhere, protected };
+        let rights = Rights { may_act, answers_for, may_act_everywhere, protected };
         let playbook = context.playbook();
         Ok(page(status, &IncidentPage::new(context.site(), context.reading(&playbook), &history, &rights, came)))
     };

@@ -3,6 +3,7 @@
 //! A handler of a page for people takes a [`SignedIn`](signed_in::SignedIn), and for a form a
 //! [`SignedForm`](signed_form::SignedForm), which has checked where the form came from.
 
+pub mod acting;
 pub mod activity;
 pub mod client;
 pub mod codes;

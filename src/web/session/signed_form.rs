@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request};
 use axum::response::Response;
-use subtle::ConstantTimeEq;
 
-use crate::domain::digest::Digest;
 use crate::web::app_state::AppState;
 use crate::web::session::own_form::OwnForm;
 use crate::web::session::pages;
@@ -34,13 +32,10 @@ impl FromRequest<Arc<AppState>> for SignedForm {
         let form = OwnForm::from_request(request, app).await?;
         let who = signed_in::find(app, &form.headers, signed_in::Request::OfPerson);
         let who = who.ok_or_else(|| pages::sign_in_first(app))?;
-        if has_token(&form, &who) { Ok(Self { who, form }) } else { Err(pages::not_from_our_page(app)) }
+        if form.field(FORM_TOKEN).is_some_and(|token| who.has_form_token(token)) {
+            Ok(Self { who, form })
+        } else {
+            Err(pages::not_from_our_page(app))
+        }
     }
-}
-
-/// Whether a form was made for the sender's session.
-pub fn has_token(form: &OwnForm, who: &SignedIn) -> bool {
-    let hash = |token: &str| Digest::of(token.as_bytes());
-    let sent = form.field(FORM_TOKEN);
-    sent.is_some_and(|token| hash(token).as_bytes().ct_eq(hash(&who.form_token).as_bytes()).into())
 }

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use subtle::ConstantTimeEq;
 
 use crate::domain::digest::Digest;
-use crate::domain::escalation::incident::Incident;
+use crate::domain::escalation::incident::{Incident, Track};
 use crate::domain::id::DepartmentId;
 use crate::domain::involved::Involved;
 use crate::domain::permission::{Grants, Permission};
@@ -23,9 +25,13 @@ use crate::engine::protocol::refused::Refused;
 use crate::engine::protocol::sessions::LiveSession;
 use crate::web::app_state::AppState;
 use crate::web::error::{Kind, Problem};
+use crate::web::origin::is_same_origin;
 use crate::web::session::cookies::{Cookie, form_token, hash_of};
 use crate::web::session::idle::idle_within;
 use crate::web::session::pages;
+
+/// What a page's script sends with the session's form token.
+pub const FORM_TOKEN_HEADER: &str = "x-form-token";
 
 /// Somebody who has signed in. A request without one is led to the page for signing in.
 #[derive(Debug, Clone)]
@@ -81,13 +87,31 @@ impl SignedIn {
 
     /// Whether they may do it for this incident. Whoever is involved may do nothing, and does not learn of it.
     pub fn may(&self, wanted: Permission, incident: &Incident) -> bool {
-        let tracks = incident.tracks.iter().map(|track| &track.department);
-        self.grants.may_for(wanted, tracks) && !self.is_involved(&incident.involved)
+        let concerned = incident.tracks.iter().flat_map(|track| self.departments_in(track));
+        self.grants.may_for(wanted, concerned) && !self.is_involved(&incident.involved)
+    }
+
+    /// Whether they may answer for a track: for its department, or because they were paged for it or have it.
+    pub fn may_answer_for(&self, track: &Track) -> bool {
+        self.grants.may_for(Permission::Act, self.departments_in(track))
+    }
+
+    /// The departments for which somebody is concerned with a track: its own, and the one whose roster they were found in
+    /// when nobody of its own answered.
+    fn departments_in<'a>(&'a self, track: &'a Track) -> impl Iterator<Item = &'a DepartmentId> {
+        let found = self.entries.iter().filter(|entry| track.concerns(&entry.roster, &entry.liaison));
+        std::iter::once(&track.department).chain(found.map(|entry| &entry.roster))
     }
 
     pub fn is_involved(&self, involved: &Involved) -> bool {
         let people = self.plan.people();
         people.person(self.acting()).is_some_and(|person| people.is_involved(person, involved))
+    }
+
+    /// Whether a form or a script that sends this is of a page of their session.
+    pub fn has_form_token(&self, sent: &str) -> bool {
+        let hash = |token: &str| Digest::of(token.as_bytes());
+        hash(sent).as_bytes().ct_eq(hash(&self.form_token).as_bytes()).into()
     }
 
     /// Who sees and acts: of an emergency code, the person who said that they use it.
@@ -169,6 +193,26 @@ fn standing(plan: &Plan, live: &LiveSession) -> Option<(String, Vec<RosterEntry>
     }
     let Person { name, entries, grants, .. } = person.clone();
     Some((name, entries, grants))
+}
+
+/// The session of a request that would change something by the API; `None` if it has a program's token or no session. A
+/// page of ours sends the form token in a header.
+///
+/// # Errors
+///
+/// It does not come from one of our pages.
+pub(in crate::web) fn find_for_write(app: &AppState, headers: &HeaderMap) -> Result<Option<SignedIn>, Problem> {
+    if headers.contains_key(AUTHORIZATION) {
+        return Ok(None);
+    }
+    let Some(who) = find(app, headers, Request::OfPerson) else { return Ok(None) };
+    let sent = headers.get(FORM_TOKEN_HEADER).and_then(|value| value.to_str().ok());
+    if is_same_origin(headers, &app.public_url) && sent.is_some_and(|token| who.has_form_token(token)) {
+        return Ok(Some(who));
+    }
+    let detail =
+        "Send the session's form token, which each form of a page has, as `X-Form-Token`, from a page of Wardbell";
+    Err(Problem::new(Kind::Forbidden, detail))
 }
 
 impl FromRequestParts<Arc<AppState>> for SignedIn {

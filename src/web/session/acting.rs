@@ -1,0 +1,54 @@
+//! For which departments of an incident a signed-in person answers.
+
+use crate::domain::escalation::incident::{Incident, Track};
+use crate::domain::escalation::resolution::{Early, Resolve};
+use crate::domain::id::DepartmentId;
+use crate::domain::permission::Permission;
+use crate::engine::protocol::command::Action;
+use crate::web::error::{Kind, Problem};
+use crate::web::session::signed_in::SignedIn;
+
+/// The action as this person may take it: one that names no department is for those that they may answer for.
+///
+/// Taking a track stops the paging of a department, so only its own people, those who were paged for it, and groups that
+/// may act for it do that.
+///
+/// # Errors
+///
+/// They may not act on the incident, or not for that department, or have to say for which.
+pub(in crate::web) fn allowed(who: &SignedIn, incident: &Incident, action: Action) -> Result<Action, Problem> {
+    who.require(Permission::Act, incident)?;
+    Ok(match action {
+        Action::Acknowledge(department) => Action::Acknowledge(answerable(who, incident, department)?),
+        Action::Decline(department) => Action::Decline(answerable(who, incident, department)?),
+        Action::Escalate(department) => Action::Escalate(answerable(who, incident, department)?),
+        Action::HandOver(department, to) => Action::HandOver(answerable(who, incident, department)?, to),
+        Action::TakeOver(department) => Action::TakeOver(answerable(who, incident, department)?),
+        Action::Resolve(resolve) => {
+            // Liaisons resolve only what every department has acknowledged.
+            let early = if who.may_everywhere(Permission::Act) { Early::WithReason } else { Early::Refused };
+            Action::Resolve(Resolve { early, ..resolve })
+        }
+        Action::Reopen(_) | Action::Note(..) => action,
+    })
+}
+
+fn answerable(
+    who: &SignedIn,
+    incident: &Incident,
+    department: Option<DepartmentId>,
+) -> Result<Option<DepartmentId>, Problem> {
+    let theirs: Vec<&Track> = incident.tracks.iter().filter(|track| who.may_answer_for(track)).collect();
+    match department {
+        // One without a track is refused as such.
+        Some(department) => match incident.track(&department).is_none_or(|track| who.may_answer_for(track)) {
+            true => Ok(Some(department)),
+            false => Err(Problem::new(Kind::Forbidden, "You can answer only for your own department")),
+        },
+        None if theirs.len() == incident.tracks.len() => Ok(None),
+        None => match theirs.as_slice() {
+            [track] => Ok(Some(track.department.clone())),
+            _ => Err(Problem::new(Kind::Forbidden, "Name the department: you cannot answer for all of them")),
+        },
+    }
+}
