@@ -287,7 +287,7 @@ fn message(app: &AppState, problem: &Problem) -> Response {
         Kind::NotKnownYet => (
             "We do not know yet whether this was recorded",
             &["Until it is, we keep paging the next person.", UNREACHED],
-            Some("Look again"),
+            Some("Refresh"),
         ),
         Kind::TooSlow => (
             "Nothing was recorded",

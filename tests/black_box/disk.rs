@@ -326,7 +326,7 @@ pub async fn a_press_while_the_disk_hangs_for_18_seconds_is_what_its_page_said()
     assert_eq!(pressed.status, 504, "{}", pressed.text);
     assert!(pressed.text.contains("We do not know yet whether this was recorded"), "{}", pressed.text);
     assert!(pressed.text.contains("we keep paging the next person"), "{}", pressed.text);
-    assert!(pressed.text.contains("<a href=\"\">Look again</a>") && !pressed.text.contains("<script"));
+    assert!(pressed.text.contains("<a href=\"\">Refresh</a>") && !pressed.text.contains("<script"));
     assert!(!pressed.text.contains("was not saved"), "{}", pressed.text);
     // Nor is it known when pressed again, or acted by an operator.
     let asked = SystemTime::now();

@@ -130,6 +130,7 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     Paula Nowak was paged for Human Resources
     Write , Paula Nowak
     Timeline
+    Show: Everything · Pages · Answers · Notes · Changes
     02:05 CST
     Maria Rivera asked Jonas Chen to take Privacy Office over
     02:05 CST

@@ -288,6 +288,17 @@ async fn whoever_is_signed_in_finds_the_incident_on_the_board_reads_what_was_pos
     let again = browser.post(&house, &page, &reopened).await;
     assert!(again.status == 200 && again.text.contains("0 of 2 departments have it"), "{}", again.text);
     assert!(again.text.contains("Maria Rivera reopened it") && again.text.contains("it is back"), "{}", again.text);
+    for (kind, has, has_not) in [
+        ("answers", "I have it, for Privacy Office", "Maria Rivera reopened it"),
+        ("changes", "Maria Rivera reopened it", "I have it, for Privacy Office"),
+        ("pages", "paged for Privacy Office: new incident", "Maria Rivera reopened it"),
+        ("notes", "Nothing of this kind has happened.", "I have it, for Privacy Office"),
+    ] {
+        let text = browser.get(&house, &format!("{page}?timeline={kind}")).await.text;
+        let timeline = text.split_once("id=\"timeline\"").unwrap().1;
+        assert!(timeline.contains(has) && !timeline.contains(has_not), "{kind}: {timeline}");
+    }
+    assert_eq!(browser.get(&house, &format!("{page}?timeline=moods")).await.status, 400);
     let twice = browser.post(&house, &page, &reopened).await;
     assert!(twice.status == 409 && twice.text.contains("The incident is open already."), "{}", twice.text);
 }

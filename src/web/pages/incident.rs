@@ -18,6 +18,7 @@ use crate::web::pages::people::{PersonLinks, people};
 use crate::web::pages::posted::{Posted, Protected, is_note};
 use crate::web::pages::row::{self, Reading, Row, Tag};
 use crate::web::pages::timeline::{Moment, moments};
+use crate::web::pages::timeline_kind::TimelineKind;
 use crate::web::session::signed_form::SignedForm;
 use crate::web::words::{Times, join, sentence};
 
@@ -39,6 +40,9 @@ pub struct IncidentPage {
     people: Vec<PersonLinks>,
     notes: Vec<Moment>,
     timeline: Vec<Moment>,
+    /// Words and labels of its filters, and which of them is used.
+    filters: Vec<(&'static str, String, bool)>,
+    is_filtered: bool,
     note_max: usize,
     is_open: bool,
     unsaved: Unsaved,
@@ -74,9 +78,11 @@ impl Unsaved {
     }
 }
 
-/// What came of the latest form on the page.
+/// What came of the latest form on the page, or what its reader asks for.
 #[derive(Debug, Default)]
 pub struct Came {
+    /// The timeline has only these.
+    pub shows: Option<TimelineKind>,
     pub notice: Option<Notice>,
     pub unsaved: Unsaved,
 }
@@ -90,11 +96,12 @@ impl Came {
     pub fn refused(problem: &Problem, form: &SignedForm) -> Self {
         let look_again = problem.kind == Kind::NotKnownYet;
         let text = match look_again {
-            true => "We do not know yet whether this was recorded. Look again before you press again.".to_owned(),
+            true => "We do not know yet whether this was recorded. Refresh the page before you press again.".to_owned(),
             false => sentence(problem.detail()),
         };
         let field = |name| form.field(name).unwrap_or_default().to_owned();
         Self {
+            shows: None,
             notice: Some(Notice { failed: true, text, look_again }),
             unsaved: Unsaved { action: field("action"), text: field("note") },
         }
@@ -134,7 +141,9 @@ impl IncidentPage {
         let incident = &history.incident;
         let times = Times::new(&reading.viewer.zone, reading.now);
         let protected = rights.protected;
-        let timeline = moments(&history.records, reading, times, protected);
+        let mut timeline = moments(&history.records, reading, times, protected);
+        timeline.retain(|moment| came.shows.is_none_or(|kind| moment.kind == kind));
+        let filter = |kind: TimelineKind| (kind.word(), capitalized(kind.word()), came.shows == Some(kind));
         let noted: Vec<_> = history.records.iter().filter(|record| is_about_note(record)).cloned().collect();
         let is_open = incident.resolved.is_none();
         Self {
@@ -156,6 +165,8 @@ impl IncidentPage {
             people: people(incident, reading),
             notes: moments(&noted, reading, times, protected),
             timeline,
+            filters: TimelineKind::ALL.map(filter).to_vec(),
+            is_filtered: came.shows.is_some(),
             note_max: NOTE_MAX,
             is_open,
             unsaved: came.unsaved,

@@ -16,4 +16,5 @@ pub mod posted;
 pub mod routes;
 pub mod row;
 pub mod timeline;
+pub mod timeline_kind;
 pub mod viewer;

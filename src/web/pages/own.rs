@@ -55,7 +55,7 @@ pub(in crate::web) async fn act(State(app): Shared, form: SignedForm) -> Respons
             let look_again = problem.kind == Kind::NotKnownYet;
             let text = match look_again {
                 true => {
-                    "We do not know yet whether this was recorded. Reload the page before you try again.".to_owned()
+                    "We do not know yet whether this was recorded. Refresh the page before you try again.".to_owned()
                 }
                 false => sentence(problem.detail()),
             };

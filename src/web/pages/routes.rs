@@ -24,7 +24,9 @@ use crate::web::pages::incident::{Came, IncidentPage, Rights};
 use crate::web::pages::leaving::Leaving;
 use crate::web::pages::on_call::OnCallPage;
 use crate::web::pages::posted::Protected;
+use crate::web::pages::timeline_kind::TimelineKind;
 use crate::web::pages::viewer::Viewer;
+use crate::web::query::Query;
 use crate::web::read::reference;
 use crate::web::session::acting::allowed;
 use crate::web::session::pages::{not_shown, problem_page};
@@ -88,8 +90,24 @@ async fn resolved(app: &AppState, who: &SignedIn, viewer: &Viewer, asked: &Asked
     Ok(shown)
 }
 
-pub(in crate::web) async fn incident(State(app): Shared, who: SignedIn, path: Reference) -> Response {
-    shown(&app, &who, path, (FINE, Came::default())).await.unwrap_or_else(|problem| not_shown(&app, &problem))
+pub(in crate::web) async fn incident(
+    State(app): Shared,
+    who: SignedIn,
+    path: Reference,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let page = async {
+        let came = Came { shows: timeline_kind(query.as_deref())?, ..Came::default() };
+        shown(&app, &who, path, (FINE, came)).await
+    };
+    page.await.unwrap_or_else(|problem| not_shown(&app, &problem))
+}
+
+fn timeline_kind(query: Option<&str>) -> Result<Option<TimelineKind>, Problem> {
+    let mut query = Query::read(query, &["timeline"]);
+    let kind = query.value("timeline", "`pages`, `answers`, `notes`, or `changes`");
+    query.finish()?;
+    Ok(kind)
 }
 
 /// A form of an incident's page.

@@ -1,5 +1,6 @@
 //! One incident on a list: what it is, who has it, and who is paged next.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -78,6 +79,9 @@ impl Row {
             let unanswered = incident.tracks.iter().filter(|track| is_open && track.is_unanswered());
             unanswered.filter_map(|track| next(incident, playbook, track, reading))
         });
+        // Several departments often wait for the same person.
+        let mut said = BTreeSet::new();
+        let next = next.filter(|sentence| said.insert(sentence.clone()));
         Self {
             severity: incident.severity,
             reference: incident.id.to_string(),

@@ -9,11 +9,13 @@ use crate::domain::principal::Principal;
 use crate::journal::record::{Fact, Record};
 use crate::web::pages::posted::Protected;
 use crate::web::pages::row::Reading;
+use crate::web::pages::timeline_kind::TimelineKind;
 use crate::web::words::{Times, join};
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Moment {
     pub at: String,
+    pub kind: TimelineKind,
     pub text: String,
     /// What somebody wrote.
     pub words: Option<String>,
@@ -25,13 +27,13 @@ pub fn moments(records: &[Record], reading: Reading<'_>, times: Times<'_>, prote
     let mut moments = Vec::new();
     for record in records {
         let Fact::Incident(_, event) = &record.entry.fact else { continue };
-        let at = times.logical(record.entry.at);
+        let (at, kind) = (times.logical(record.entry.at), TimelineKind::of(event));
         let words = protected.note(event);
         let mut sentences = told.sentences(event).into_iter();
         if let Some(text) = sentences.next() {
-            moments.push(Moment { at: at.clone(), text, words });
+            moments.push(Moment { at: at.clone(), kind, text, words });
         }
-        moments.extend(sentences.map(|text| Moment { at: at.clone(), text, words: None }));
+        moments.extend(sentences.map(|text| Moment { at: at.clone(), kind, text, words: None }));
     }
     moments.reverse();
     moments

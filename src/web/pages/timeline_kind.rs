@@ -1,0 +1,69 @@
+//! The kinds of moments by which a reader filters an incident's timeline.
+
+use std::str::FromStr;
+
+use crate::domain::escalation::event::Event;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimelineKind {
+    /// Who was paged, and what became of each message.
+    Pages,
+    /// What people answered and asked of each other.
+    Answers,
+    Notes,
+    /// What happened to the incident itself.
+    Changes,
+}
+
+/// Neither of the kinds.
+#[derive(Debug)]
+pub struct UnknownTimelineKind;
+
+impl TimelineKind {
+    pub const ALL: [Self; 4] = [Self::Pages, Self::Answers, Self::Notes, Self::Changes];
+
+    /// The word in an address.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pages => "pages",
+            Self::Answers => "answers",
+            Self::Notes => "notes",
+            Self::Changes => "changes",
+        }
+    }
+
+    pub fn of(event: &Event) -> Self {
+        match event {
+            Event::StepFired(_)
+            | Event::StepDeferred { .. }
+            | Event::Attempted { .. }
+            | Event::LinkIssued { .. }
+            | Event::Reminded { .. } => Self::Pages,
+            Event::Acknowledged { .. }
+            | Event::Declined { .. }
+            | Event::HolderUnreachable { .. }
+            | Event::HandedOver { .. }
+            | Event::HandOverRequested { .. }
+            | Event::HandOverFailed { .. }
+            | Event::Escalated { .. } => Self::Answers,
+            Event::Noted { .. } => Self::Notes,
+            Event::Opened(_)
+            | Event::Folded(_)
+            | Event::SeverityRose(_)
+            | Event::Reclassified(_)
+            | Event::Withdrawn { .. }
+            | Event::HeardAgain { .. }
+            | Event::ConfigurationFixed { .. }
+            | Event::Resolved { .. }
+            | Event::Reopened(_)
+            | Event::Purged { .. } => Self::Changes,
+        }
+    }
+}
+
+impl FromStr for TimelineKind {
+    type Err = UnknownTimelineKind;
+    fn from_str(word: &str) -> Result<Self, UnknownTimelineKind> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word).ok_or(UnknownTimelineKind)
+    }
+}
