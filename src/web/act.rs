@@ -47,7 +47,7 @@ pub(in crate::web) async fn act(
         Actor::Person(who) => {
             let incident = history(&app, id).await?.incident;
             let by = who.principal(incident.tracks.iter().map(|track| &track.department));
-            (by, allowed(&who, &incident, action)?)
+            (by, allowed(&app, &who, &incident, action)?)
         }
     };
     let mut acted = app.handle.act(id, by.clone(), action).await?;

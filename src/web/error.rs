@@ -331,6 +331,7 @@ pub fn press_status(result: PressResult, is_had_already: impl FnOnce(&Refusal) -
         PressResult::Recorded(_) => StatusCode::OK,
         PressResult::Refused(refusal) if is_had_already(&refusal) => StatusCode::OK,
         PressResult::Refused(refusal) => Problem::from(refusal).status(),
+        PressResult::TooMany => Problem::new(Kind::TooManyTries, "").status(),
         PressResult::Lost => Problem::new(Kind::CannotRecord, "").status(),
         PressResult::NotKnownYet => Problem::new(Kind::NotKnownYet, "").status(),
     }

@@ -146,6 +146,9 @@ async fn one_press(
     note: &str,
 ) -> Result<(LinkView, Pressed), Problem> {
     let pressed = |result| Pressed { button, result, note: note.to_owned() };
+    if button == Button::Note && !app.session.may_write(&query.link.to_string()) {
+        return Ok((look(app, query.clone()).await?, pressed(PressResult::TooMany)));
+    }
     let press = LinkPress { query: query.clone(), pages: Vec::new(), answer: kind };
     let (result, kind) = match app.handle.press(press).await {
         Ok(link::Pressed { view, results }) => {

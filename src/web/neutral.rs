@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::engine::protocol::link::{HandOverTo, LinkRights, LinkView};
-use crate::web::notice::{Button, Notice, PressResult, Pressed};
+use crate::web::notice::{Button, Notice, PressResult, Pressed, TOO_MANY_NOTES};
 use crate::web::style::CSS;
 use crate::web::waiting::Beside;
 use crate::web::words::{Times, sentence};
@@ -99,6 +99,7 @@ fn notice(view: &LinkView, pressed: &Pressed) -> Option<Notice> {
             failed(sentence(&refusal.to_string()))
         }
         (PressResult::Refused(_), _) => failed("Not saved: you cannot answer this page.".to_owned()),
+        (PressResult::TooMany, _) => failed(TOO_MANY_NOTES.to_owned()),
         (PressResult::Lost, _) => failed("We could not record this. Press again.".to_owned()),
         (PressResult::NotKnownYet, _) => Some(Notice {
             failed: true,

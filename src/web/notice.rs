@@ -4,6 +4,10 @@ use crate::domain::escalation::input::{NOTE_MAX, Refusal};
 use crate::engine::protocol::link::Recorded;
 use crate::web::words::Times;
 
+/// Said where the number of notes in a time is limited.
+pub const TOO_MANY_NOTES: &str =
+    "That is too many notes in a few minutes, so this one was not saved. Wait ten minutes, and send it again.";
+
 #[derive(Debug)]
 pub struct Pressed {
     pub button: Button,
@@ -30,6 +34,8 @@ pub enum PressResult {
     Refused(Refusal),
     /// Not recorded, and never will be.
     Lost,
+    /// Not recorded, because so many notes came by the link.
+    TooMany,
     /// Being recorded; the outcome is not known yet.
     NotKnownYet,
 }
@@ -70,6 +76,7 @@ impl Pressed {
             (PressResult::NotKnownYet, _) => not_known_yet(
                 "We do not know yet whether this was recorded. Until it is, we keep paging the next person.",
             ),
+            (PressResult::TooMany, _) => failed(TOO_MANY_NOTES.to_owned()),
             (PressResult::Lost, Button::Note) => {
                 failed("We could not save the note. It is still in the field: press again.".to_owned())
             }
@@ -111,7 +118,9 @@ impl Pressed {
     pub fn unsaved_note(&self) -> String {
         match self.result {
             PressResult::Recorded(_) => String::new(),
-            PressResult::Refused(_) | PressResult::Lost | PressResult::NotKnownYet => self.note.clone(),
+            PressResult::Refused(_) | PressResult::Lost | PressResult::TooMany | PressResult::NotKnownYet => {
+                self.note.clone()
+            }
         }
     }
 }

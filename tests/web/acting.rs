@@ -109,3 +109,35 @@ async fn a_page_of_ours_acts_by_the_api_as_its_reader() {
     let signed_out = act(&house, &Browser::default(), &id, &acknowledge, &ours).await;
     assert_eq!(signed_out.status, 401, "{}", signed_out.text);
 }
+
+#[tokio::test]
+async fn whoever_writes_without_end_is_asked_to_wait_and_still_answers() {
+    let house = House::start().await;
+    let id = house.open(json!({ "class": "phi-by-staff" })).await;
+    let link = house.token("m-rivera");
+    house.press(&link, &[("action", "acknowledge")]).await;
+    let before = house.records();
+    let mut last = None;
+    for number in 0..70 {
+        last = Some(house.press(&link, &[("action", "note"), ("note", &format!("note {number}"))]).await);
+    }
+    let last = last.unwrap();
+    assert_eq!((last.status, house.records() - before), (429, 60));
+    assert!(last.text.contains("too many notes") && last.text.contains(">note 69</textarea>"), "{}", last.text);
+    assert_eq!(house.press(&link, &[("action", "decline")]).await.status, 200, "an answer is always taken");
+
+    let mut maria = Browser::default();
+    maria.sign_in(&house, LIAISON).await;
+    let (page, token, before) = (format!("/incidents/{id}"), maria.form_token(), house.records());
+    let mut last = None;
+    for number in 0..70 {
+        let note = format!("note {number}");
+        let form = [("action", "note"), ("note", note.as_str()), ("form_token", token.as_str())];
+        last = Some(maria.post(&house, &page, &form).await);
+    }
+    let last = last.unwrap();
+    assert_eq!((last.status, house.records() - before), (429, 60));
+    assert!(last.text.contains(">note 69</textarea>"), "{}", last.text);
+    let form = [("action", "acknowledge"), ("department", "privacy"), ("form_token", token.as_str())];
+    assert_eq!(maria.post(&house, &page, &form).await.status, 200, "an answer is always taken");
+}

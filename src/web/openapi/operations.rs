@@ -151,6 +151,7 @@ fn act() -> Operation {
         Kind::NobodyHasIt,
         Kind::NotInTheList,
         Kind::BadNote,
+        Kind::TooManyTries,
     ];
     let example = json!({ "action": "acknowledge", "department": "privacy", "note": "I am calling the unit." });
     Operation {

@@ -121,7 +121,7 @@ async fn acted(app: &AppState, path: Reference, form: &SignedForm) -> Result<Res
     let incident = &history.incident;
     form.who.require(Permission::Act, incident)?;
     let by = form.who.principal(incident.tracks.iter().map(|track| &track.department));
-    let acted = match action(form).and_then(|action| allowed(&form.who, incident, action)) {
+    let acted = match action(form).and_then(|action| allowed(app, &form.who, incident, action)) {
         Ok(action) => app.handle.act(id, by, action).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };

@@ -5,6 +5,7 @@ use crate::domain::escalation::resolution::{Early, Resolve};
 use crate::domain::id::DepartmentId;
 use crate::domain::permission::Permission;
 use crate::engine::protocol::command::Action;
+use crate::web::app_state::AppState;
 use crate::web::error::{Kind, Problem};
 use crate::web::session::signed_in::SignedIn;
 
@@ -15,9 +16,19 @@ use crate::web::session::signed_in::SignedIn;
 ///
 /// # Errors
 ///
-/// They may not act on the incident, or not for that department, or have to say for which.
-pub(in crate::web) fn allowed(who: &SignedIn, incident: &Incident, action: Action) -> Result<Action, Problem> {
+/// They may not act on the incident, or not for that department, or have to say for which; or they do too much.
+pub(in crate::web) fn allowed(
+    app: &AppState,
+    who: &SignedIn,
+    incident: &Incident,
+    action: Action,
+) -> Result<Action, Problem> {
     who.require(Permission::Act, incident)?;
+    let is_answer = matches!(action, Action::Acknowledge(_) | Action::Decline(_) | Action::TakeOver(_));
+    if !is_answer && !app.session.may_write(who.person.as_str()) {
+        let detail = "That is too much in a few minutes, so nothing was recorded. Wait ten minutes, and try again";
+        return Err(Problem::new(Kind::TooManyTries, detail));
+    }
     Ok(match action {
         Action::Acknowledge(department) => Action::Acknowledge(answerable(who, incident, department)?),
         Action::Decline(department) => Action::Decline(answerable(who, incident, department)?),

@@ -32,6 +32,10 @@ const TRIES_MAX: u32 = 120;
 /// The most times that one network address opens or sends the form of a secret link in that time.
 const REPORTS_MAX: u32 = 120;
 
+/// The most notes and actions of one person, or notes by one link, in that time. An answer to a page is never refused
+/// for it.
+const WRITES_MAX: u32 = 60;
+
 pub struct SessionState {
     pub cookies: Cookies,
     random: fn() -> [u8; 32],
@@ -41,6 +45,7 @@ pub struct SessionState {
     tries: Mutex<Limiter>,
     tests: Mutex<Limiter>,
     reports: Mutex<Limiter>,
+    writes: Mutex<Limiter>,
     activity: Mutex<Activity>,
     hashing: Arc<Semaphore>,
     wrong_emergency_code: Rarely,
@@ -58,6 +63,7 @@ impl SessionState {
             tries: Mutex::new(Limiter::new(TRIES_MAX, LIMITED_WITHIN)),
             tests: Mutex::new(Limiter::new(TESTS_MAX, TESTED_WITHIN)),
             reports: Mutex::new(Limiter::new(REPORTS_MAX, LIMITED_WITHIN)),
+            writes: Mutex::new(Limiter::new(WRITES_MAX, LIMITED_WITHIN)),
             activity: Mutex::default(),
             hashing: Arc::new(Semaphore::new(1)),
             wrong_emergency_code: Rarely::new("somebody entered an emergency code that is not valid"),
@@ -139,6 +145,11 @@ impl SessionState {
     /// Counts a look at the form of a secret link, or a report by it. False if there were too many.
     pub fn may_report(&self, caller: &Caller) -> bool {
         lock(&self.reports).allows(caller, self.up())
+    }
+
+    /// Counts what somebody adds to the record: a person by id, a link by its hash. False if it was too much.
+    pub fn may_write(&self, writer: &str) -> bool {
+        lock(&self.writes).allows(&Caller::named(writer), self.up())
     }
 }
 
