@@ -280,6 +280,8 @@ fn main() {
         sign_in::a_session_lasts_across_a_restart_and_ends_with_its_person_s_entry,
         sign_in::a_link_alone_shows_nothing_and_the_code_of_another_contact_what_was_posted,
         sign_in::killed_right_after_an_answer_its_showing_is_on_the_record,
+        sign_in::killed_while_it_shows_something_no_byte_leaves_that_is_not_on_the_record,
+        sign_in::while_nothing_can_be_recorded_nobody_signs_in_and_nothing_is_shown_and_paging_goes_on,
         sign_in::a_clock_that_is_set_ahead_signs_nobody_out,
         sign_in::an_emergency_code_signs_in_once_and_everybody_who_audits_is_told,
         strict::the_judge_finds_what_was_not_listed_what_is_missing_late_or_says_something_else,

@@ -9,10 +9,12 @@ use wardbell::provider::http_client::client_builder;
 use crate::clock::hospital_with_a_clock;
 use crate::command_line::{Said, say};
 use crate::hospital::Hospital;
-use crate::judge::Reason::Opened;
+use crate::judge::Reason::{NotAcknowledged, Opened};
+use crate::mounts::SmallDisk;
 use crate::pace;
 use crate::plan::{CHEN, COMPLIANCE, DIAZ, KIM, OKAFOR, PRIVACY, RIVERA, Roster, STONE};
 use crate::story::{BOTH, SMS};
+use crate::tools::skip;
 
 const PROTECTED: &str = "a photo of the patient in bed 12";
 
@@ -262,6 +264,104 @@ pub async fn killed_right_after_an_answer_its_showing_is_on_the_record() {
         assert_eq!(access(&hospital, &["--incident", &story.id]).await.len(), shown);
     }
     hospital.judge().await;
+}
+
+pub async fn killed_while_it_shows_something_no_byte_leaves_that_is_not_on_the_record() {
+    let hospital = Hospital::serving().await;
+    let story = hospital.open(json!({ "class": "rumor", "summary": PROTECTED })).await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.taken_over(1).await;
+    let mut browser = Browser::new(&hospital);
+    browser.sign_in(CHEN.email).await;
+    let path = format!("/incidents/{}", story.id);
+    let mut shown = 0;
+    for number in 0..12 {
+        let cookies =
+            browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        let request = browser.client.get(format!("{}{path}", hospital.base())).header(COOKIE, cookies);
+        let came = tokio::spawn(async move {
+            let Ok(mut response) = request.send().await else { return String::new() };
+            let mut came = Vec::new();
+            while let Ok(Some(bytes)) = response.chunk().await {
+                came.extend(bytes);
+            }
+            String::from_utf8_lossy(&came).into_owned()
+        });
+        tokio::time::sleep(Duration::from_millis(number)).await;
+        hospital.kill();
+        shown += usize::from(came.await.unwrap().contains(PROTECTED));
+        hospital.serve().await;
+        let recorded = access(&hospital, &["--incident", &story.id]).await.len();
+        assert!(recorded >= shown, "{shown} answers came with what was posted, and {recorded} are on the record");
+    }
+    assert!(shown < 12, "each was killed too late to try anything");
+    hospital.judge().await;
+}
+
+pub async fn while_nothing_can_be_recorded_nobody_signs_in_and_nothing_is_shown_and_paging_goes_on() {
+    let name = "while_nothing_can_be_recorded_nobody_signs_in_and_nothing_is_shown_and_paging_goes_on";
+    let hospital = Hospital::new().await;
+    let Some(disk) = SmallDisk::mount(hospital.store(), 6) else {
+        skip(name, "only root may mount a small disk");
+        return hospital.judge_now();
+    };
+    hospital.serve().await;
+    let (mut rivera, mut chen) = (Browser::new(&hospital), Browser::new(&hospital));
+    rivera.sign_in(RIVERA.email).await;
+    let code = chen.ask(CHEN.email).await;
+    let story = hospital.open(json!({ "class": "photo", "summary": PROTECTED })).await;
+    story.at_once().page(&RIVERA, &PRIVACY, BOTH, Opened);
+    story.between(2.0, 3.0).page(&CHEN, &PRIVACY, BOTH, NotAcknowledged);
+    story.between(4.0, 5.0).page(&STONE, &PRIVACY, BOTH, NotAcknowledged);
+    let link = story.link(&RIVERA).await;
+    let (page, api) = (format!("/incidents/{}", story.id), format!("/api/v1/incidents/{}", story.id));
+    disk.fill();
+    let refused = hospital.send(&json!({ "class": "complaint", "summary": "x".repeat(9_000) })).await;
+    assert_eq!(refused.status, 503, "{}", refused.text);
+    // Who is signed in still sees who has it, unless the store has no room either. What was posted is not shown, because
+    // that could not be recorded.
+    let shown = rivera.get(&page).await;
+    let is_said = shown.text.contains("cannot record who sees it");
+    assert!(shown.status == 503 || shown.status == 200 && is_said, "{}", shown.text);
+    let answer = rivera.get(&api).await;
+    assert_eq!(answer.status, 503, "{}", answer.text);
+    let board = rivera.get("/board").await;
+    assert!(board.status == 503 || board.status == 200 && board.text.contains(&story.id), "{}", board.text);
+    for text in [&shown.text, &answer.text, &board.text] {
+        assert!(!text.contains(PROTECTED), "{text}");
+    }
+    let entered = chen.post("/sign-in/code", &[("code", &code)]).await;
+    assert!(entered.status == 503 && chen.get("/board").await.status == 303, "{}", entered.text);
+    let looked = rivera.get(&link).await;
+    let is_shown = looked.status == 200 && looked.text.contains("I have it");
+    assert!(is_shown || looked.status == 503 && looked.text.contains("We keep paging"), "{}", looked.text);
+    story.until(4.7).await;
+    disk.free();
+    let until = SystemTime::now() + pace::PATIENCE;
+    while hospital.get("/readyz", None).await.status != 200 {
+        assert!(SystemTime::now() < until, "it is not ready again");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // The code that could not be used is still good.
+    let entered = chen.post("/sign-in/code", &[("code", &code)]).await;
+    assert_eq!(entered.status, 303, "{}", entered.text);
+    // The store is built again while pages leave; until then, nothing can be read.
+    for browser in [&mut rivera, &mut chen] {
+        let until = SystemTime::now() + pace::PATIENCE;
+        loop {
+            let shown = browser.get(&page).await;
+            if shown.text.contains(PROTECTED) {
+                break;
+            }
+            assert!(SystemTime::now() < until, "{}: {}", shown.status, shown.text);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    story.pressed(&CHEN, "acknowledge").await;
+    hospital.judge().await;
+    assert_eq!(types(&access(&hospital, &["--incident", &story.id]).await), ["protected-shown", "protected-shown"]);
+    hospital.kill();
+    drop(disk);
 }
 
 pub async fn an_emergency_code_signs_in_once_and_everybody_who_audits_is_told() {
