@@ -45,8 +45,8 @@ pub struct Ending {
 }
 
 impl Ending {
-    pub fn unusable(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Unusable, message: message.into() }
+    pub fn unusable(message: impl std::fmt::Display) -> Self {
+        Self { exit: Exit::Unusable, message: message.to_string() }
     }
 
     /// The configuration is missing or lacks a setting.

@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::cli::exit::{Ending, Exit};
 use crate::cli::format::Format;
 use crate::config;
+use crate::config::settings::NoMasterKeys;
 use crate::domain::count::count;
 use crate::domain::escalation::event::Event;
 use crate::domain::id::IncidentId;
@@ -65,11 +66,12 @@ impl MasterKeyFile {
     /// # Errors
     ///
     /// The file cannot be read or used; the text says why.
-    pub fn read(&self, encryption: config::Encryption) -> Result<MasterKeys, String> {
+    pub fn read(&self, encryption: config::Encryption) -> Result<MasterKeys, NoMasterKeys> {
         let Some(path) = &self.master_key_file else { return encryption.master_keys };
-        let shown = path.display();
-        let text = fs::read_to_string(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
-        MasterKeys::read(&text).map_err(|bad| format!("the file {shown} {bad}"))
+        let shown = || path.display().to_string();
+        let unreadable = |error: io::Error| NoMasterKeys::Unreadable { shown: shown(), error: error.to_string() };
+        let text = fs::read_to_string(path).map_err(unreadable)?;
+        MasterKeys::read(&text).map_err(|bad| NoMasterKeys::Bad { shown: shown(), bad })
     }
 }
 

@@ -48,6 +48,7 @@ use crate::config::files::{Changed, Files, Folder};
 use crate::config::loaded::{Circumstances, Loaded};
 use crate::config::loader::load_from;
 use crate::config::settings::LogFormat;
+use crate::config::settings::NoMasterKeys;
 use crate::diagnostic::Diagnostic;
 use crate::domain::master_key::MasterKeys;
 use crate::domain::zone::rules::Rules;
@@ -172,7 +173,7 @@ pub fn store_path(config_file: &Path) -> Option<PathBuf> {
 pub struct Encryption {
     pub keys_path: PathBuf,
     /// The master keys, or what is wrong with their file.
-    pub master_keys: Result<MasterKeys, String>,
+    pub master_keys: Result<MasterKeys, NoMasterKeys>,
 }
 
 /// The contents of `[encryption]`, from a readable configuration file; rosters may be broken and other secrets missing.

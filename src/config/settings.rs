@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use crate::domain::card::Senders;
 use crate::domain::contact::ChannelKind;
 use crate::domain::id::{OperatorName, SourceName};
-use crate::domain::master_key::MasterKeys;
+use crate::domain::master_key::{BadMasterKeys, MasterKeys};
 use crate::domain::permission::Permission;
 use crate::domain::retention::Retention;
 
@@ -63,11 +63,26 @@ pub struct MissingSecret {
     pub message: String,
 }
 
+/// Why there are no master keys.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoMasterKeys {
+    #[error("`[encryption]` has no `master_key_file`")]
+    NotNamed,
+    /// The file that it names cannot be used.
+    #[error("{message}; {hint}")]
+    File { message: String, hint: String },
+    /// The file that the command line names.
+    #[error("cannot read {shown}: {error}")]
+    Unreadable { shown: String, error: String },
+    #[error("the file {shown} {bad}")]
+    Bad { shown: String, bad: BadMasterKeys },
+}
+
 /// `[encryption]`
 #[derive(Debug, Clone)]
 pub struct EncryptionSettings {
     /// The master keys, or why they cannot be read; the daemon pages either way.
-    pub master_keys: Result<MasterKeys, String>,
+    pub master_keys: Result<MasterKeys, NoMasterKeys>,
     pub keys_path: PathBuf,
 }
 

@@ -6,6 +6,7 @@ use crate::domain::master_key::MasterKeys;
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
 use crate::engine::protocol::reload::Followed;
+use crate::journal::error::JournalError;
 use crate::journal::record::SystemEvent;
 use crate::vault::Vault;
 use crate::vault::rotation::Rotated;
@@ -46,22 +47,39 @@ pub async fn follow(handle: &Handle, metrics: &Metrics, keys: Option<MasterKeys>
     lost.iter().for_each(|lost| tracing::error!("{lost}"));
     let (rotated, failed) = match rotated {
         Ok(rotated) => (rotated, None),
-        Err(reason) => (None, Some(reason)),
+        Err(error) => {
+            let what = "the data keys could not be wrapped under the new master key; keep the previous one";
+            (None, Some(format!("{what}: {error}")))
+        }
     };
     Followed { rotated, failed, lost }
 }
 
-async fn rotate(handle: &Handle, vault: Arc<Vault>, keys: MasterKeys) -> Result<Option<Rotated>, String> {
+async fn rotate(handle: &Handle, vault: Arc<Vault>, keys: MasterKeys) -> Result<Option<Rotated>, RotateError> {
     let rotated = tokio::task::spawn_blocking(move || vault.rotate(keys)).await;
-    let failed = |reason: String| {
-        tracing::error!(reason, "the data keys could not be rewrapped; keep the previous master key");
-        format!("the data keys could not be wrapped under the new master key; keep the previous one: {reason}")
+    let rotated = match rotated {
+        Ok(Ok(rotated)) => rotated,
+        Ok(Err(error)) => return Err(failed(RotateError::Vault(error))),
+        Err(_panicked) => return Err(failed(RotateError::Internal)),
     };
-    let rotated = rotated.map_err(|_panicked| failed("internal error".to_owned()))?;
-    let Some(rotated) = rotated.map_err(|error| failed(error.to_string()))? else { return Ok(None) };
+    let Some(rotated) = rotated else { return Ok(None) };
     tracing::warn!(to = %rotated.to, keys = rotated.keys, "the data keys were rewrapped under the current master key");
     let event = SystemEvent::MasterKeyRotated { from: rotated.from.clone(), to: rotated.to, keys: rotated.keys };
     // If it cannot be recorded now, the engine keeps it and readiness reports it.
     let _recorded_later = handle.record(event).await;
     Ok(Some(rotated))
+}
+
+/// Why the data keys are still wrapped under the previous master key.
+#[derive(Debug, thiserror::Error)]
+enum RotateError {
+    #[error(transparent)]
+    Vault(JournalError),
+    #[error("internal error")]
+    Internal,
+}
+
+fn failed(error: RotateError) -> RotateError {
+    tracing::error!(reason = %error, "the data keys could not be rewrapped; keep the previous master key");
+    error
 }

@@ -15,8 +15,11 @@ use crate::domain::retention::Retention;
 use crate::engine::handle::Handle;
 use crate::engine::metrics::Metrics;
 use crate::engine::metrics::labels::seconds;
+use crate::engine::protocol::reader::CompactError;
 use crate::engine::protocol::readiness::{Part, Report};
-use crate::journal::error::ReadError;
+use crate::engine::protocol::refused::Refused;
+use crate::journal::compress::CompressError;
+use crate::journal::error::{JournalError, ReadError};
 use crate::journal::prune::{Prunable, remove_quarantined};
 use crate::journal::upkeep::Upkeep;
 use crate::store::Store;
@@ -112,6 +115,27 @@ impl RecordMaintenance {
     }
 }
 
+/// Why a round of maintenance did less than it should; it is tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum MaintenanceError {
+    #[error(transparent)]
+    Compress(#[from] CompressError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error(transparent)]
+    Disk(#[from] io::Error),
+    #[error("no old records were removed because the clock ({}) may be far ahead: correct it, or wait a day", .0.format("%Y-%m-%d %H:%M UTC"))]
+    ClockAhead(DateTime<Utc>),
+    #[error("a new incident needs the records that were about to be removed")]
+    Needed,
+    #[error("the store still has pruned records: {0}")]
+    StoreNotPruned(#[from] CompactError),
+    #[error("data keys cannot be destroyed: {0}")]
+    KeysNotDestroyed(#[from] JournalError),
+}
+
 struct Work {
     setup: MaintenanceSetup,
     state: Arc<State>,
@@ -132,7 +156,7 @@ impl Work {
             let outcome = if is_daily { self.setup.prune(before) } else { Ok(()) };
             before = if is_daily { Some(self.setup.reading()) } else { before };
             let outcome = outcome.and_then(|()| self.compress());
-            self.report(outcome.err());
+            self.report(outcome.err().map(|error| error.to_string()));
             if self.state.waited(LOOK_EVERY) {
                 break;
             }
@@ -175,9 +199,9 @@ impl Work {
     }
 
     /// Compresses only what the store has a copy of, so that damage can be repaired.
-    fn compress(&self) -> Result<(), String> {
+    fn compress(&self) -> Result<(), MaintenanceError> {
         let MaintenanceSetup { upkeep, store, .. } = &self.setup;
-        let done = upkeep.compress(store.applied(), &self.in_no_hurry()).map_err(|error| error.to_string())?;
+        let done = upkeep.compress(store.applied(), &self.in_no_hurry())?;
         if done.segments > 0 {
             tracing::info!(segments = done.segments, before = done.before, after = done.after, "compressed segments");
         }
@@ -208,29 +232,25 @@ impl MaintenanceSetup {
     /// # Errors
     ///
     /// The reason; retried the next day.
-    pub fn prune(&self, before: Option<Reading>) -> Result<(), String> {
-        let words = |error: &dyn std::fmt::Display| error.to_string();
+    pub fn prune(&self, before: Option<Reading>) -> Result<(), MaintenanceError> {
         // Leftovers of an earlier process's pruning.
-        self.upkeep.sweep().map_err(|error| words(&error))?;
+        self.upkeep.sweep()?;
         let now = (self.now)();
-        if let Some(found) = self.upkeep.find_old(self.keep_for, now).map_err(|error| words(&error))? {
+        if let Some(found) = self.upkeep.find_old(self.keep_for, now)? {
             if !is_believed(self.reading(), before, found.lived) {
-                return Err(format!(
-                    "no old records were removed because the clock ({}) may be far ahead: correct it, or wait a day",
-                    now.format("%Y-%m-%d %H:%M UTC")
-                ));
+                return Err(MaintenanceError::ClockAhead(now));
             }
             self.remove(found)?;
         }
-        let through = self.upkeep.pruned_through().map_err(|error| words(&error))?;
+        let through = self.upkeep.pruned_through()?;
         // A broken store is rebuilt from the remaining journal anyway.
         if let Ok(built_from) = self.store.built_from()
             && built_from < through
         {
-            self.store.compact().map_err(|error| format!("the store still has pruned records: {error}"))?;
+            self.store.compact()?;
         }
         let before = now - self.keep_for.delta();
-        let removed = remove_quarantined(&self.journal, &self.folder, before).map_err(|error| words(&error))?;
+        let removed = remove_quarantined(&self.journal, &self.folder, before)?;
         if removed > 0 {
             tracing::info!(removed, "removed damaged segments and stores that had been set aside");
         }
@@ -241,17 +261,17 @@ impl MaintenanceSetup {
         Reading { wall: (self.now)(), up: (self.up)() }
     }
 
-    fn remove(&self, found: Prunable) -> Result<(), String> {
-        let number = self.runtime.block_on(self.handle.prune(found.clone())).map_err(|error| error.to_string())?;
-        if !self.upkeep.may_prune(&found, number).map_err(|error| error.to_string())? {
-            return Err("a new incident needs the records that were about to be removed".into());
+    fn remove(&self, found: Prunable) -> Result<(), MaintenanceError> {
+        let number = self.runtime.block_on(self.handle.prune(found.clone()))?;
+        if !self.upkeep.may_prune(&found, number)? {
+            return Err(MaintenanceError::Needed);
         }
         // Before the records, so that a crash in between leaves the same records to be found at the next start.
         if let Some(vault) = self.handle.vault() {
             let gone: Vec<_> = found.incidents.iter().copied().collect();
-            vault.purge(&gone, (self.now)()).map_err(|error| format!("data keys cannot be destroyed: {error}"))?;
+            vault.purge(&gone, (self.now)())?;
         }
-        let segments = self.upkeep.prune(&found.checkpoint, number).map_err(|error| error.to_string())?;
+        let segments = self.upkeep.prune(&found.checkpoint, number)?;
         let (through, keep_for) = (found.checkpoint.through, self.keep_for);
         tracing::warn!(through, segments, keep_for = %keep_for, "records past their retention period were removed");
         Ok(())

@@ -10,7 +10,7 @@ use crate::journal::port::Reader;
 use crate::store::batch::Batch;
 use crate::store::build;
 use crate::store::derivation::Derivation;
-use crate::store::error::Trouble;
+use crate::store::error::{Trouble, Unusable};
 use crate::store::meta::Meta;
 use crate::store::projections;
 use crate::store::shared::{Queue, Shared, Turn};
@@ -88,7 +88,7 @@ impl Applier {
             // What is lost here is read from the journal at the next start.
             let _lost = self.with_db(|db| db.flush());
         }
-        self.shared.replace(Err("the store is closed".into()));
+        self.shared.replace(Err(Unusable::Closed));
         // No one will answer anymore.
         self.shared.lock().built = None;
     }
@@ -167,7 +167,7 @@ impl Applier {
         let held = self.shared.db.read().unwrap_or_else(PoisonError::into_inner);
         match held.as_ref() {
             Ok(db) => catch_panics(|| act(db)),
-            Err(reason) => Err(Trouble::Disk(reason.clone())),
+            Err(reason) => Err(Trouble::Disk(reason.to_string())),
         }
     }
 
@@ -177,7 +177,7 @@ impl Applier {
             tracing::warn!(reason = %trouble, "the store cannot be used; rebuilding it from the journal");
         }
         self.meta = None;
-        self.shared.replace(Err(trouble.to_string()));
+        self.shared.replace(Err(trouble.clone().into()));
         // This process has the journal and appends to it: from here on, the journal counts.
         if matches!(trouble, Trouble::Broken(_) | Trouble::Apart(_)) {
             match quarantine::quarantined(&self.place, self.now) {

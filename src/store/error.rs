@@ -24,6 +24,15 @@ impl Trouble {
     }
 }
 
+/// Why there is no database right now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    #[error("the store is closed")]
+    Closed,
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
 /// Why a query has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {

@@ -43,7 +43,7 @@ use crate::journal::port::{Journal, Reader};
 use crate::journal::record::Record;
 use crate::store::applier::Applier;
 use crate::store::batch::Batch;
-use crate::store::error::{StoreError, Trouble};
+use crate::store::error::{StoreError, Trouble, Unusable};
 use crate::store::lines::Lines;
 use crate::store::meta::Meta;
 use crate::store::projections::plans::LastPlan;
@@ -278,7 +278,7 @@ impl Store {
     /// # Errors
     ///
     /// The reason why not.
-    pub fn health(&self) -> Result<(), String> {
+    pub fn health(&self) -> Result<(), Unusable> {
         self.shared.health()
     }
 
@@ -323,12 +323,12 @@ fn open_or_go_without(
         Err(Trouble::Apart(reason)) => return Err(StoreError::Apart(reason)),
         Err(trouble) => {
             tracing::warn!(reason = %trouble, "starting without the store");
-            (Err(trouble.to_string()), replay::replay(reader.as_ref())?)
+            (Err(trouble.into()), replay::replay(reader.as_ref())?)
         }
     };
     let recovered = Recovered { pruned_through: reader.start()?.seq, ..recovered };
     let meta = opened.as_ref().ok().map(|(_, meta)| *meta);
-    let db = opened.map(|(db, _)| db);
+    let db: Result<Database, Unusable> = opened.map(|(db, _)| db);
     let known = db.as_ref().map_or_else(|_| Arc::new(KeyFilter::of(&recovered.events)), |db| Arc::clone(&db.known));
     let shared = Arc::new(Shared::new(db, known, meta.map_or(0, |meta| meta.seq), head.seq));
     Ok((Applier::new(shared, place, reader, meta, now), recovered))

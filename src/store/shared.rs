@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
 
 use crate::store::batch::Batch;
-use crate::store::error::{StoreError, Trouble};
+use crate::store::error::{StoreError, Trouble, Unusable};
 use crate::store::meta::Meta;
 use crate::store::sled::catch_panics::catch_panics;
 use crate::store::sled::database::Database;
@@ -24,7 +24,7 @@ pub struct Shared {
     pub(in crate::store) queue: Mutex<Queue>,
     pub(in crate::store) wake: Condvar,
     /// The database, or why there is none.
-    pub(in crate::store) db: RwLock<Result<Database, String>>,
+    pub(in crate::store) db: RwLock<Result<Database, Unusable>>,
     /// Which keys the record contains; it outlives a broken database.
     known: Mutex<Arc<KeyFilter>>,
     /// The last applied record.
@@ -65,7 +65,7 @@ impl Queue {
 
 impl Shared {
     /// With a database, or the reason why there is none; `known` says which keys the record contains.
-    pub fn new(db: Result<Database, String>, known: Arc<KeyFilter>, applied: u64, told: u64) -> Self {
+    pub fn new(db: Result<Database, Unusable>, known: Arc<KeyFilter>, applied: u64, told: u64) -> Self {
         let queue = Mutex::new(Queue { told, ..Queue::default() });
         let (known, applied) = (Mutex::new(known), watch::Sender::new(applied));
         Self { queue, wake: Condvar::new(), db: RwLock::new(db), known, applied }
@@ -126,7 +126,7 @@ impl Shared {
     /// [`StoreError::Unavailable`]; the thread then repairs the database.
     pub fn read<T>(&self, ask: impl FnOnce(&Database) -> Result<T, Trouble>) -> Result<T, StoreError> {
         let held = self.db.read().unwrap_or_else(PoisonError::into_inner);
-        let db = held.as_ref().map_err(|reason| StoreError::Unavailable(reason.clone()))?;
+        let db = held.as_ref().map_err(|reason| StoreError::Unavailable(reason.to_string()))?;
         catch_panics(|| ask(db)).map_err(|trouble| {
             let reason = trouble.to_string();
             self.lock().trouble = Some(trouble);
@@ -146,7 +146,7 @@ impl Shared {
     /// # Errors
     ///
     /// The reason.
-    pub fn health(&self) -> Result<(), String> {
+    pub fn health(&self) -> Result<(), Unusable> {
         let held = self.db.read().unwrap_or_else(PoisonError::into_inner);
         held.as_ref().map(|_| ()).map_err(Clone::clone)
     }
@@ -157,7 +157,7 @@ impl Shared {
     }
 
     /// Switches to another database, or to the reason why there is none.
-    pub fn replace(&self, db: Result<Database, String>) {
+    pub fn replace(&self, db: Result<Database, Unusable>) {
         if let Ok(db) = &db {
             *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&db.known);
         }

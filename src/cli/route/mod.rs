@@ -101,17 +101,26 @@ pub fn route(config_file: &Path, args: &Route) -> Result<Exit> {
 }
 
 /// A class that a source could send.
-fn class(text: &str) -> Result<String, String> {
+fn class(text: &str) -> Result<String, BadValue> {
     let length = text.chars().count();
     if text.trim().is_empty() || length > CLASS_MAX {
-        return Err(format!("a class has 1 to {} characters", CLASS_MAX));
+        return Err(BadValue::Class);
     }
     Ok(text.to_owned())
 }
 
-fn confidence(text: &str) -> Result<f64, String> {
+fn confidence(text: &str) -> Result<f64, BadValue> {
     let sure = text.parse::<f64>().ok().filter(|sure| (0.0..=1.0).contains(sure));
-    sure.ok_or_else(|| "write a number from 0 to 1, such as 0.8".to_owned())
+    sure.ok_or(BadValue::Confidence)
+}
+
+/// An argument has no value that a source could send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum BadValue {
+    #[error("a class has 1 to {CLASS_MAX} characters")]
+    Class,
+    #[error("write a number from 0 to 1, such as 0.8")]
+    Confidence,
 }
 
 fn rows(at: DateTime<Utc>, fired: &StepFired) -> Vec<Value> {

@@ -8,6 +8,7 @@ use crate::config::diagnostics::quoted;
 use crate::config::files::Files;
 use crate::config::reader::{Spanned, Table};
 use crate::config::settings::EncryptionSettings;
+use crate::config::settings::NoMasterKeys;
 use crate::config::value_types::Line;
 use crate::diagnostic::{Code, Diagnostic, Spot, looks_like_a_secret};
 use crate::domain::master_key::{BadMasterKeys, MasterKeys};
@@ -51,14 +52,16 @@ impl RawEncryption {
     /// # Errors
     ///
     /// What is wrong with the file.
-    pub fn master_keys(&self, files: &dyn Files) -> Result<MasterKeys, String> {
-        let name = self.master_key_file.as_ref().ok_or("`[encryption]` has no `master_key_file`")?;
-        find(&name.value.0, files).map_err(|problem| in_words(&problem))
+    pub fn master_keys(&self, files: &dyn Files) -> Result<MasterKeys, NoMasterKeys> {
+        let name = self.master_key_file.as_ref().ok_or(NoMasterKeys::NotNamed)?;
+        find(&name.value.0, files).map_err(|problem| NoMasterKeys::of(&problem))
     }
 }
 
-fn in_words(problem: &Problem) -> String {
-    format!("{}; {}", problem.message, problem.hint)
+impl NoMasterKeys {
+    fn of(problem: &Problem) -> Self {
+        Self::File { message: problem.message.to_string(), hint: problem.hint.to_string() }
+    }
 }
 
 /// Checks the table and reads the master keys. The daemon starts without them too: paging people matters more than text.
@@ -71,7 +74,7 @@ pub(super) fn validate(
     let name = raw.master_key_file.as_ref()?;
     secret::warn_if_open("master_key_file", name, files, context);
     let master_keys = find(&name.value.0, files).map_err(|problem| {
-        let why = in_words(&problem);
+        let why = NoMasterKeys::of(&problem);
         let message = format!(
             "no master key for `master_key_file`: {}; without it the daemon pages, but cannot read encrypted data, and loses \
              new encrypted data when it stops",

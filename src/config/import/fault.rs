@@ -18,12 +18,12 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub fn whole(message: impl Into<String>) -> Self {
-        Self { lines: Vec::new(), message: message.into() }
+    pub fn whole(message: impl fmt::Display) -> Self {
+        Self { lines: Vec::new(), message: message.to_string() }
     }
 
-    pub fn line(line: u32, message: impl Into<String>) -> Self {
-        Self { lines: vec![line], message: message.into() }
+    pub fn line(line: u32, message: impl fmt::Display) -> Self {
+        Self { lines: vec![line], message: message.to_string() }
     }
 }
 

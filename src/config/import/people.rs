@@ -7,7 +7,7 @@ use crate::config::import::clue::Clue;
 use crate::config::import::fault::{Fault, first_of};
 use crate::config::import::names::{first_name_first, full_name, holds_words, may_be, plain, speaks_of_absence, words};
 use crate::config::import::shift::Shift;
-use crate::domain::id::LiaisonId;
+use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::roster::{Liaison, Roster};
 
 /// In a mapping, instead of a liaison's ID: the text is not a person.
@@ -59,12 +59,12 @@ impl<'a> People<'a> {
     pub fn name_all<'s>(&self, shifts: &'s [Shift]) -> Result<Vec<(&'s Shift, LiaisonId)>, Vec<Fault>> {
         let mut named = Vec::new();
         // Each person is looked up only once, however long the file is.
-        let mut known: BTreeMap<&[Vec<Clue>], Result<LiaisonId, String>> = BTreeMap::new();
+        let mut known: BTreeMap<&[Vec<Clue>], Result<LiaisonId, Unclear>> = BTreeMap::new();
         let mut unknown: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for shift in shifts {
             match known.entry(&shift.clues).or_insert_with(|| self.find(&shift.clues)) {
                 Ok(liaison) => named.push((shift, liaison.clone())),
-                Err(message) => unknown.entry(message.clone()).or_default().push(shift.line),
+                Err(unclear) => unknown.entry(unclear.to_string()).or_default().push(shift.line),
             }
         }
         if unknown.is_empty() {
@@ -75,7 +75,7 @@ impl<'a> People<'a> {
         Err(first_of(faults))
     }
 
-    fn find(&self, groups: &[Vec<Clue>]) -> Result<LiaisonId, String> {
+    fn find(&self, groups: &[Vec<Clue>]) -> Result<LiaisonId, Unclear> {
         let mapped: Vec<_> = groups.iter().flatten().filter_map(|clue| self.map.get(&plain(clue.text()))).collect();
         if let Some((first, rest)) = mapped.split_first() {
             return match rest.iter().find(|other| *other != first) {
@@ -95,7 +95,7 @@ impl<'a> People<'a> {
             return Err(two_of(groups, meant.iter().flatten()));
         }
         if groups.iter().all(Vec::is_empty) {
-            return Err("no one is named: add a title or an attendee, or remove the event".to_owned());
+            return Err(Unclear::Unnamed);
         }
         Err(self.nobody(&self.unknown(groups), ""))
     }
@@ -130,7 +130,7 @@ impl<'a> People<'a> {
     }
 
     /// A number or address often belongs to a desk or to the scheduler, so a name counts more.
-    fn uncontradicted(&self, groups: &[Vec<Clue>], deciding: &[Clue], found: &LiaisonId) -> Result<(), String> {
+    fn uncontradicted(&self, groups: &[Vec<Clue>], deciding: &[Clue], found: &LiaisonId) -> Result<(), Unclear> {
         let Some(liaison) = self.roster.liaison(found) else { return Ok(()) };
         let is_by_key = deciding.iter().any(|clue| matches!(clue, Clue::Id(_)) && clue.is_of(liaison));
         let is_by_title = deciding.iter().any(|clue| matches!(clue, Clue::Text(_)));
@@ -149,25 +149,17 @@ impl<'a> People<'a> {
                     return Err(two_of(groups, meant.iter().chain([&found])));
                 }
                 Clue::Text(text) if speaks_of_absence(text) && !self.no_persons.contains(&plain(text)) => {
-                    let (title, whole) = (quoted(text.trim()), text.trim().replace('"', "'"));
-                    return Err(format!(
-                        "the title {title} may mean that {} is not on call. Remove the event, or set who is on call \
-                         with `--liaison \"{whole}=ID\"`",
-                        quoted(&liaison.name)
-                    ));
+                    let (title, liaison) = (text.trim().to_owned(), liaison.name.clone());
+                    return Err(Unclear::MayBeAbsent { title, liaison });
                 }
                 Clue::Text(text) if meant.is_empty() && !self.no_persons.contains(&plain(text)) => {
                     let Some(name) = full_name(text, &self.office_words).filter(|name| !may_be(name, &liaison.name))
                     else {
                         continue;
                     };
-                    let (name, whole) = (quoted(name), text.trim().replace('"', "'"));
-                    let department = quoted(self.roster.department.as_str());
-                    return Err(format!(
-                        "the title names {name}, who is not in {department}, but the address belongs to {}. Set who \
-                         it is with `--liaison \"{whole}=ID\"`, or use `--liaison \"{whole}=-\"` if it is not a person",
-                        quoted(&liaison.name)
-                    ));
+                    let (name, title) = (name.to_owned(), text.trim().to_owned());
+                    let (department, liaison) = (self.roster.department.clone(), liaison.name.clone());
+                    return Err(Unclear::Another { name, title, department, liaison });
                 }
                 _ => {}
             }
@@ -175,7 +167,7 @@ impl<'a> People<'a> {
         Ok(())
     }
 
-    fn nobody(&self, shown: &str, aside: &str) -> String {
+    fn nobody(&self, shown: &str, aside: &str) -> Unclear {
         let names: Vec<String> = self.roster.liaisons.iter().map(|liaison| plain(&liaison.name)).collect();
         let names = || names.iter().map(String::as_str);
         let ids = || self.roster.liaisons.iter().map(|liaison| liaison.id.as_str());
@@ -183,11 +175,55 @@ impl<'a> People<'a> {
         let is_near =
             |liaison: &&Liaison| near.is_some_and(|near| plain(&liaison.name) == near || liaison.id.as_str() == near);
         let near = self.roster.liaisons.iter().find(is_near);
-        let hint = near.map_or(String::new(), |liaison| format!("Did you mean {}? ", quoted(&liaison.name)));
-        let id = near.map_or("ID", |liaison| liaison.id.as_str());
-        let (department, word) = (quoted(self.roster.department.as_str()), shown.replace('"', "'"));
-        let who = quoted(shown);
-        format!("{department} has no {who}{aside}. {hint}Set who it is with `--liaison \"{word}={id}\"`")
+        Unclear::Unknown {
+            who: shown.to_owned(),
+            department: self.roster.department.clone(),
+            aside: aside.to_owned(),
+            near: near.map(|liaison| (liaison.name.clone(), liaison.id.clone())),
+        }
+    }
+}
+
+/// Why it is not clear who a shift is of.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unclear {
+    #[error("no one is named: add a title or an attendee, or remove the event")]
+    Unnamed,
+    #[error("{} has no {}{aside}. {}", quoted(.department.as_str()), quoted(.who), set_or_near(.who, .near.as_ref()))]
+    Unknown {
+        who: String,
+        department: DepartmentId,
+        /// What speaks for somebody else.
+        aside: String,
+        near: Option<(String, LiaisonId)>,
+    },
+    #[error("{} could be any of {}. {}", quoted(.who), quoted_list(.ids.iter().map(String::as_str)), set(.who, "ID"))]
+    Several { who: String, ids: Vec<String> },
+    #[error(
+        "the title {} may mean that {} is not on call. Remove the event, or set who is on call with {}",
+        quoted(.title), quoted(.liaison), option(.title, "ID")
+    )]
+    MayBeAbsent { title: String, liaison: String },
+    #[error(
+        "the title names {}, who is not in {}, but the address belongs to {}. {}, or use {} if it is not a person",
+        quoted(.name), quoted(.department.as_str()), quoted(.liaison), set(.title, "ID"), option(.title, "-")
+    )]
+    Another { name: String, title: String, department: DepartmentId, liaison: String },
+}
+
+/// What the command line takes, in backticks.
+fn option(title: &str, id: &str) -> String {
+    format!("`--liaison \"{}={id}\"`", title.replace('"', "'"))
+}
+
+fn set(title: &str, id: &str) -> String {
+    format!("Set who it is with {}", option(title, id))
+}
+
+fn set_or_near(title: &str, near: Option<&(String, LiaisonId)>) -> String {
+    match near {
+        Some((name, id)) => format!("Did you mean {}? {}", quoted(name), set(title, id.as_str())),
+        None => set(title, "ID"),
     }
 }
 
@@ -240,19 +276,13 @@ fn count(text: &str, words: &str) -> usize {
 }
 
 /// The possible people, each once.
-fn two_of<'a, 'b: 'a>(groups: &[Vec<Clue>], ids: impl Iterator<Item = &'a &'b LiaisonId>) -> String {
+fn two_of<'a, 'b: 'a>(groups: &[Vec<Clue>], ids: impl Iterator<Item = &'a &'b LiaisonId>) -> Unclear {
     let all: BTreeSet<&str> = ids.map(|id| id.as_str()).collect();
     two(groups, &all.into_iter().collect::<Vec<_>>())
 }
 
-fn two(groups: &[Vec<Clue>], ids: &[&str]) -> String {
-    let shown = shown(groups);
-    let ids = quoted_list(ids.iter().copied());
-    format!(
-        "{} could be any of {ids}. Set who it is with `--liaison \"{}=ID\"`",
-        quoted(&shown),
-        shown.replace('"', "'")
-    )
+fn two(groups: &[Vec<Clue>], ids: &[&str]) -> Unclear {
+    Unclear::Several { who: shown(groups), ids: ids.iter().map(|id| (*id).to_owned()).collect() }
 }
 
 /// The most telling clue.

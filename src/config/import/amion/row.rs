@@ -53,16 +53,16 @@ impl Row {
     }
 
     /// The shift, or what is wrong with the line.
-    pub fn shift(&self) -> Result<Shift, String> {
+    pub fn shift(&self) -> Result<Shift, BadRow> {
         let text = self.field(DATE);
-        let day = date(text).ok_or_else(|| format!("{} is not a date such as `12-24-26`", quoted(text)))?;
+        let day = date(text).ok_or_else(|| BadRow::Date(text.to_owned()))?;
         let time = |index: usize| {
             let text = self.field(index);
-            time(text).ok_or_else(|| format!("{} is not a time such as `0700` or `7:00p`", quoted(text)))
+            time(text).ok_or_else(|| BadRow::Time(text.to_owned()))
         };
         let ((start, start_is_midnight), (end, _)) = (time(START)?, time(END)?);
         if start_is_midnight {
-            return Err(format!("a shift cannot start at {}; use `0000` of the next day", quoted(self.field(START))));
+            return Err(BadRow::StartsAtTheEnd(self.field(START).to_owned()));
         }
         // The end is at midnight or on the next day.
         let last = if end <= start { day.checked_add_days(Days::new(1)) } else { None };
@@ -83,6 +83,18 @@ impl Row {
     fn field(&self, index: usize) -> &str {
         self.fields.get(index).map(|field| field.trim()).unwrap_or_default()
     }
+}
+
+/// What is wrong with the line of a shift.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadRow {
+    #[error("{} is not a date such as `12-24-26`", quoted(.0))]
+    Date(String),
+    #[error("{} is not a time such as `0700` or `7:00p`", quoted(.0))]
+    Time(String),
+    /// `2400` is the end of a day.
+    #[error("a shift cannot start at {}; use `0000` of the next day", quoted(.0))]
+    StartsAtTheEnd(String),
 }
 
 /// Whether a line looks like part of an assignment, with a date between separators: a shift must not be mistaken for a

@@ -77,7 +77,7 @@ impl Content {
     }
 
     /// A fault on this line.
-    pub fn fault(&self, message: impl Into<String>) -> Fault {
+    pub fn fault(&self, message: impl std::fmt::Display) -> Fault {
         Fault::line(self.line, message)
     }
 

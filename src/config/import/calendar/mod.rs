@@ -266,7 +266,7 @@ impl Import<'_> {
         concerns(draft, self.wanted.months)
     }
 
-    fn note(&mut self, line: u32, message: impl Into<String>) {
+    fn note(&mut self, line: u32, message: impl std::fmt::Display) {
         self.notes.push(Fault::line(line, message));
     }
 

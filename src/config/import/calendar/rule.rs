@@ -1,7 +1,7 @@
 //! Recurrence rules (RFC 5545, 3.3.10).
 
 use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
-use rrule::{Frequency, RRule, RRuleSet, Unvalidated};
+use rrule::{Frequency, RRule, RRuleError, RRuleSet, Unvalidated};
 
 use crate::config::import::calendar::stamp::{Stamp, day_meant};
 use crate::config::import::calendar::wall::Wall;
@@ -16,11 +16,30 @@ const RULE_BYTES_MAX: usize = 2_000;
 /// The last year for which clock changes are followed, after the last year of shifts.
 const YEAR_AFTER: i32 = 2201;
 
+/// Why a recurrence rule cannot be followed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadRule {
+    #[error("this is not a recurrence rule")]
+    NotARule,
+    #[error("`UNTIL` is not a date or time")]
+    Until,
+    #[error("the rule is not supported: {0}")]
+    Unsupported(RRuleError),
+    #[error("shifts cannot recur every minute or second")]
+    TooOften,
+    #[error("`INTERVAL=0` never comes to the next shift; the interval must be at least 1")]
+    NoInterval,
+    #[error("this recurs more than {OCCURRENCES_MAX} times by then, or never; start the series later")]
+    Endless,
+    #[error("the rule of a time zone must be `FREQ=YEARLY`")]
+    NotYearly,
+}
+
 /// When a rule changes the clocks, in local time before each change; an `UNTIL` in UTC is converted with `offset`.
-pub fn onsets(text: &str, start: NaiveDateTime, offset: FixedOffset) -> Result<Vec<NaiveDateTime>, String> {
+pub fn onsets(text: &str, start: NaiveDateTime, offset: FixedOffset) -> Result<Vec<NaiveDateTime>, BadRule> {
     let (rule, end) = parse(text)?;
     if rule.get_freq() != Frequency::Yearly {
-        return Err("the rule of a time zone must be `FREQ=YEARLY`".to_owned());
+        return Err(BadRule::NotYearly);
     }
     let end = end.map(|end| match end {
         Stamp::Instant(at) => at.naive_utc() + offset,
@@ -36,7 +55,7 @@ pub fn follow(
     start: NaiveDateTime,
     end: Option<NaiveDateTime>,
     until: NaiveDateTime,
-) -> Result<Vec<NaiveDateTime>, String> {
+) -> Result<Vec<NaiveDateTime>, BadRule> {
     let as_utc = |local: NaiveDateTime| rrule::Tz::UTC.from_utc_datetime(&local);
     if end.is_some_and(|end| end < start) || start >= until {
         return Ok(Vec::new());
@@ -45,37 +64,36 @@ pub fn follow(
         Some(end) => rule.until(as_utc(end)),
         None => rule,
     };
-    let rule = rule.validate(as_utc(start)).map_err(|error| format!("the rule is not supported: {error}"))?;
+    let rule = rule.validate(as_utc(start)).map_err(BadRule::Unsupported)?;
     let set = RRuleSet::new(as_utc(start)).rrule(rule).before(as_utc(until));
     let found = set.all(OCCURRENCES_MAX);
     if found.limited {
-        return Err(format!("this recurs more than {OCCURRENCES_MAX} times by then, or never; start the series later"));
+        return Err(BadRule::Endless);
     }
     Ok(found.dates.iter().map(chrono::DateTime::naive_utc).collect())
 }
 
 /// A rule and its `UNTIL`, which may be in another time zone.
-pub fn parse(text: &str) -> Result<(RRule<Unvalidated>, Option<Stamp>), String> {
+pub fn parse(text: &str) -> Result<(RRule<Unvalidated>, Option<Stamp>), BadRule> {
     if text.len() > RULE_BYTES_MAX || !text.is_ascii() {
-        return Err("this is not a recurrence rule".to_owned());
+        return Err(BadRule::NotARule);
     }
     let upper = text.to_ascii_uppercase();
     let (mut kept, mut end) = (Vec::new(), None);
     for part in upper.split(';').map(str::trim).filter(|part| !part.is_empty()) {
         match part.strip_prefix("UNTIL=") {
-            Some(until) => end = Some(Stamp::read_any(until).ok_or("`UNTIL` is not a date or time")?.clamped()),
+            Some(until) => end = Some(Stamp::read_any(until).ok_or(BadRule::Until)?.clamped()),
             // Some programs write a negative number for no limit.
             None if part.starts_with("COUNT=-") => {}
             None => kept.push(part),
         }
     }
-    let rule: RRule<Unvalidated> =
-        kept.join(";").parse().map_err(|error| format!("the rule is not supported: {error}"))?;
+    let rule: RRule<Unvalidated> = kept.join(";").parse().map_err(BadRule::Unsupported)?;
     if matches!(rule.get_freq(), Frequency::Minutely | Frequency::Secondly) {
-        return Err("shifts cannot recur every minute or second".to_owned());
+        return Err(BadRule::TooOften);
     }
     if kept.contains(&"INTERVAL=0") {
-        return Err("`INTERVAL=0` never comes to the next shift; the interval must be at least 1".to_owned());
+        return Err(BadRule::NoInterval);
     }
     Ok((rule, end))
 }

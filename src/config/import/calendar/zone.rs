@@ -47,13 +47,23 @@ pub struct Zones<'a> {
     pub own: BTreeMap<String, Result<Wall, Fault>>,
 }
 
+/// A calendar names a time zone that is not known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}. Say which one it is, for example with `--timezone \"{word}={example}\"`")]
+pub struct UnknownZone {
+    what: String,
+    /// The name as the command line takes it.
+    word: String,
+    example: String,
+}
+
 impl Zones<'_> {
     /// The time zone of local times.
     ///
     /// # Errors
     ///
     /// The calendar sets an unknown one.
-    pub fn floating(&self) -> Result<Wall, String> {
+    pub fn floating(&self) -> Result<Wall, UnknownZone> {
         self.floating.as_ref().map_or_else(|| Ok(Wall::Zone(self.days.clone())), |name| self.find(name))
     }
 
@@ -62,7 +72,7 @@ impl Zones<'_> {
     /// # Errors
     ///
     /// It is unknown.
-    pub fn find(&self, name: &str) -> Result<Wall, String> {
+    pub fn find(&self, name: &str) -> Result<Wall, UnknownZone> {
         let name = name.trim();
         if let Some(zone) = self.named(name) {
             return Ok(Wall::Zone(zone));
@@ -86,7 +96,7 @@ impl Zones<'_> {
         };
         let why = fault.map_or(String::new(), |fault| format!(" with an invalid `VTIMEZONE` ({fault})"));
         let word = name.replace('"', "'");
-        Err(format!("{what}{why}. Say which one it is, for example with `--timezone \"{word}={}\"`", self.days.name()))
+        Err(UnknownZone { what: format!("{what}{why}"), word, example: self.days.name().to_owned() })
     }
 
     /// The zone known by the name, or by the calendar's alias for it.
