@@ -13,6 +13,7 @@ use tokio::task::{JoinError, JoinHandle};
 use crate::clock::zones;
 use crate::config;
 use crate::config::coverage;
+use crate::config::coverage::parallel::Threads;
 use crate::config::examine::{self, Stretch};
 use crate::config::last_good::LastGood;
 use crate::config::loaded::Loaded;
@@ -119,7 +120,8 @@ impl Reloader {
         let (config_file, now) = (self.config_file.clone(), (self.now)());
         let read = tokio::task::spawn_blocking(move || {
             let loaded = config::load(&config_file, now.date_naive(), &zones::rules());
-            let proof = coverage::prove(&loaded, now, now + PROVED_AHEAD);
+            // The other cores are for the pages of open incidents.
+            let proof = coverage::prove_on(Threads::ONE, &loaded, now, now + PROVED_AHEAD);
             let keys = config::encryption(&config_file).and_then(|encryption| encryption.master_keys.ok());
             (loaded, proof.findings, keys, StartOnly::read(&config_file))
         });

@@ -1,10 +1,12 @@
 //! Proof of coverage: what is sound is silent, and each hole is found to the minute with its line and its cure.
 
 use std::fmt::Write;
+use std::num::NonZero;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use wardbell::config::coverage::latest::Latest;
-use wardbell::config::coverage::prove;
+use wardbell::config::coverage::parallel::Threads;
+use wardbell::config::coverage::{prove, prove_on};
 use wardbell::config::files::Memory;
 use wardbell::diagnostic::Colour;
 use wardbell::domain::wait::in_units;
@@ -55,6 +57,38 @@ fn sound_files_are_silent_from_whatever_day_on() {
         assert_eq!(prove(&loaded, from, from + TimeDelta::days(183)).findings, [], "{from}");
     }
     assert!(prove(&loaded, start(), start()).reaches.is_empty(), "nothing is proved of no time");
+}
+
+#[test]
+fn however_many_threads_prove_it_the_findings_and_their_order_are_the_same() {
+    let mut files = sound();
+    let roster = String::from_utf8(files.get(PRIVACY).unwrap().to_vec()).unwrap();
+    let ladders = String::from_utf8(files.get(LADDERS).unwrap().to_vec()).unwrap();
+    files.insert(LADDERS, format!("{ladders}\n[ladder.alone]\nsteps = [{{ at = \"0m\", page = \"primary\" }}]\n"));
+    // Each department lacks a backup and has a playbook of its own, which pages one person.
+    for number in 0..12 {
+        let department = format!("privacy-{number:02}");
+        let roster = roster.replace("department = \"privacy\"", &format!("department = \"{department}\""));
+        files.insert(format!("rosters/{department}.toml"), roster.replace(BACKUP, ""));
+        let playbook = format!(
+            "class = \"class-{number:02}\"\ntitle = \"A\"\npage_title = \"A\"\nseverity = \"high\"\n\
+             departments = [\"{department}\"]\nladder = \"{}\"\nacknowledge_within = \"30m\"\nreview_by = 2030-01-31\n",
+            if number % 2 == 0 { "alone" } else { "B" }
+        );
+        files.insert(format!("playbooks/class-{number:02}.toml"), playbook);
+    }
+    let loaded = load(&files);
+    assert!(loaded.plan().is_some(), "{:#?}", loaded.error_lines());
+    let to = start() + TimeDelta::days(20);
+    let alone = prove_on(Threads::ONE, &loaded, start(), to);
+    let lines: Vec<String> = alone.findings.iter().map(|one| one.code.to_string()).collect();
+    assert!(lines.iter().filter(|code| *code == "one-person").count() == 6, "{lines:?}");
+    assert!(lines.iter().filter(|code| *code == "coverage-gap").count() >= 6, "{lines:?}");
+    for count in 2..6 {
+        let proof = prove_on(Threads::new(NonZero::new(count).unwrap()), &loaded, start(), to);
+        assert_eq!(proof.findings, alone.findings, "{count} threads");
+        assert_eq!(proof.reaches, alone.reaches, "{count} threads");
+    }
 }
 
 #[test]

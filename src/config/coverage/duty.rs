@@ -1,13 +1,14 @@
 //! Who can be paged for a role over the whole period, computed once and looked up often.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::config::coverage::memo::Memo;
 use crate::config::coverage::persons::{By, numbered};
 use crate::config::coverage::span::Span;
+use crate::config::coverage::stretches::index_at;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::involved::NOBODY;
 use crate::domain::plan::{Plan, Search};
@@ -46,15 +47,16 @@ pub struct Period {
 #[derive(Debug)]
 pub struct Duty {
     pub periods: Vec<Period>,
-    /// The shifts they come from; `None` if several rosters were asked.
+    /// The shifts they come from, in order; those of `primary` may go on after the answers. Empty if several rosters were
+    /// asked.
     pub shifts: Vec<Shift>,
 }
 
 impl Duty {
-    /// Who is paged at an instant.
-    pub fn at(&self, at: DateTime<Utc>) -> Seat {
-        let after = self.periods.partition_point(|period| period.from <= at);
-        self.periods.get(after.saturating_sub(1)).map_or(Seat::Empty, |period| period.seat)
+    /// Who is paged at an instant; `near` is the index of the last answer, near which this one is looked for first.
+    pub fn at(&self, at: DateTime<Utc>, near: &mut usize) -> Seat {
+        *near = index_at(&self.periods, |period| period.from, at, *near);
+        self.periods.get(*near).map_or(Seat::Empty, |period| period.seat)
     }
 
     /// Whether there is a time at which no one can be paged.
@@ -68,11 +70,25 @@ pub struct Duties<'a> {
     plan: &'a Plan,
     /// Longer than the period, because a ladder that starts at its end continues after it.
     span: Span,
+    /// Until when the shifts of every `primary` are needed.
+    loads_to: DateTime<Utc>,
     positions: BTreeMap<&'a DepartmentId, usize>,
     persons: BTreeMap<(usize, &'a LiaisonId), usize>,
-    held: RefCell<BTreeMap<(DepartmentId, Role), Rc<Duty>>>,
-    last_resort: RefCell<BTreeMap<(DepartmentId, Role, Need), Rc<Duty>>>,
-    staffed: RefCell<BTreeMap<DepartmentId, Rc<Vec<Stretch>>>>,
+    held: Memo<(DepartmentId, Role), Duty>,
+    last_resort: Memo<(DepartmentId, Role, Need), Duty>,
+    staffed: Memo<DepartmentId, Staffing>,
+}
+
+/// When a department is staffed and when it is not, in order.
+#[derive(Debug)]
+pub struct Staffing(pub Vec<Stretch>);
+
+impl Staffing {
+    /// The stretch that an instant is in; `near` is the index of the last answer, near which this one is looked for first.
+    pub fn at(&self, at: DateTime<Utc>, near: &mut usize) -> Option<Stretch> {
+        *near = index_at(&self.0, |stretch| stretch.from, at, *near);
+        self.0.get(*near).copied().filter(|stretch| stretch.from <= at)
+    }
 }
 
 /// A time during which a department is either staffed or not; the next one starts where it ends.
@@ -94,7 +110,7 @@ pub enum Need {
 
 impl<'a> Duties<'a> {
     /// Computes nothing until it is asked.
-    pub fn new(plan: &'a Plan, span: Span) -> Self {
+    pub fn new(plan: &'a Plan, span: Span, loads_to: DateTime<Utc>) -> Self {
         let all = plan.playbooks.iter().flat_map(|playbook| playbook.all_ladders());
         let longest = all.map(|ladder| ladder.last_step_at().delta()).max().unwrap_or_default();
         let holds = plan.playbooks.iter().any(|one| one.after_hours.as_ref().is_some_and(|rules| rules.hold));
@@ -103,11 +119,12 @@ impl<'a> Duties<'a> {
         Self {
             plan,
             span: Span { to: span.to + longest + hold, ..span },
+            loads_to,
             persons: numbered(plan, By::Contact),
             positions,
-            held: RefCell::default(),
-            last_resort: RefCell::default(),
-            staffed: RefCell::default(),
+            held: Memo::default(),
+            last_resort: Memo::default(),
+            staffed: Memo::default(),
         }
     }
 
@@ -117,73 +134,57 @@ impl<'a> Duties<'a> {
     }
 
     /// Who is on call for a role in a department.
-    pub fn role(&self, department: &DepartmentId, role: &Role) -> Rc<Duty> {
-        let key = (department.clone(), role.clone());
-        if let Some(known) = self.held.borrow().get(&key) {
-            return Rc::clone(known);
-        }
-        let shifts = self.plan.rosters.get(department).map(|roster| roster.shifts(role, self.span.from, self.span.to));
-        let shifts = shifts.unwrap_or_default();
-        let period = |shift: &Shift| Period { from: shift.from, seat: self.seat_of(department, shift) };
-        let mut periods: Vec<Period> = shifts.iter().map(period).collect();
-        if periods.is_empty() {
-            periods.push(Period { from: self.span.from, seat: Seat::Empty });
-        }
-        let duty = Rc::new(Duty { periods, shifts });
-        self.held.borrow_mut().insert(key, Rc::clone(&duty));
-        duty
+    pub fn role(&self, department: &DepartmentId, role: &Role) -> Arc<Duty> {
+        self.held.get((department.clone(), role.clone()), || {
+            let roster = self.plan.rosters.get(department);
+            let to = if *role == Role::primary() { self.span.to.max(self.loads_to) } else { self.span.to };
+            let shifts = roster.map(|roster| roster.shifts(role, self.span.from, to)).unwrap_or_default();
+            let period = |shift: &Shift| Period { from: shift.from, seat: self.seat_of(department, shift) };
+            let within = shifts.iter().take_while(|shift| shift.from < self.span.to);
+            let mut periods: Vec<Period> = within.map(period).collect();
+            if periods.is_empty() {
+                periods.push(Period { from: self.span.from, seat: Seat::Empty });
+            }
+            Duty { periods, shifts }
+        })
     }
 
     /// The last resort of a department, from the same search that the daemon uses.
-    pub fn last_resort(&self, department: &DepartmentId, role: &Role, need: Need) -> Rc<Duty> {
-        let key = (department.clone(), role.clone(), need);
-        if let Some(known) = self.last_resort.borrow().get(&key) {
-            return Rc::clone(known);
-        }
-        let periods = self.beyond_points(department, role).into_iter().map(|at| {
-            let free = |liaison: &Liaison| need == Need::Anybody || self.plan.reaches(liaison);
-            let search = Search::new(self.plan, at, &NOBODY);
-            let found = search.last_resort(department, role, &|found| free(found.liaison));
-            let seat = found.map_or(Seat::Empty, |found| self.seat(&found.department, found.liaison));
-            Period { from: at, seat }
-        });
-        let duty = Rc::new(Duty { periods: periods.collect(), shifts: Vec::new() });
-        self.last_resort.borrow_mut().insert(key, Rc::clone(&duty));
-        duty
+    pub fn last_resort(&self, department: &DepartmentId, role: &Role, need: Need) -> Arc<Duty> {
+        self.last_resort.get((department.clone(), role.clone(), need), || {
+            let periods = self.beyond_points(department, role).into_iter().map(|at| {
+                let free = |liaison: &Liaison| need == Need::Anybody || self.plan.reaches(liaison);
+                let search = Search::new(self.plan, at, &NOBODY);
+                let found = search.last_resort(department, role, &|found| free(found.liaison));
+                let seat = found.map_or(Seat::Empty, |found| self.seat(&found.department, found.liaison));
+                Period { from: at, seat }
+            });
+            Duty { periods: periods.collect(), shifts: Vec::new() }
+        })
     }
 
     /// When a department is staffed and when it is not.
-    pub fn staffing(&self, department: &DepartmentId) -> Rc<Vec<Stretch>> {
-        if let Some(known) = self.staffed.borrow().get(department) {
-            return Rc::clone(known);
-        }
-        let never = || vec![Stretch { from: self.span.from, to: self.span.to, staffed: false }];
-        let roster = self.plan.rosters.get(department);
-        let stretches = Rc::new(roster.map_or_else(never, |roster| stretches(roster, self.span)));
-        self.staffed.borrow_mut().insert(department.clone(), Rc::clone(&stretches));
-        stretches
+    pub fn staffing(&self, department: &DepartmentId) -> Arc<Staffing> {
+        self.staffed.get(department.clone(), || {
+            let never = || vec![Stretch { from: self.span.from, to: self.span.to, staffed: false }];
+            let roster = self.plan.rosters.get(department);
+            Staffing(roster.map_or_else(never, |roster| stretches(roster, self.span)))
+        })
     }
 
-    /// Whether a department is staffed at an instant of the period.
-    pub fn is_staffed(&self, department: &DepartmentId, at: DateTime<Utc>) -> bool {
-        self.stretch(department, at).is_some_and(|(staffed, _)| staffed)
-    }
-
-    /// When a track on hold starts, unless its department is closed for too long.
-    pub fn next_staffed(&self, department: &DepartmentId, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let (staffed, end) = self.stretch(department, at)?;
+    /// When a track on hold starts that opens in a stretch of its department, unless that is closed for too long.
+    pub fn next_staffed(
+        &self,
+        department: &DepartmentId,
+        stretch: Stretch,
+        at: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let Stretch { to, staffed, .. } = stretch;
         if staffed {
             return Some(at);
         }
-        let opens = Some(end).filter(|opens| *opens - at < SURELY_AWAITED && *opens < self.span.to);
+        let opens = Some(to).filter(|opens| *opens - at < SURELY_AWAITED && *opens < self.span.to);
         opens.or_else(|| self.plan.rosters.get(department)?.next_staffed(at))
-    }
-
-    /// Whether the department is staffed at an instant, and until when that stays so.
-    fn stretch(&self, department: &DepartmentId, at: DateTime<Utc>) -> Option<(bool, DateTime<Utc>)> {
-        let staffing = self.staffing(department);
-        let after = staffing.partition_point(|stretch| stretch.from <= at);
-        staffing.get(after.checked_sub(1)?).map(|stretch| (stretch.staffed, stretch.to))
     }
 
     /// The instants at which the last resort can change: those of the first person who always answers, and of all before

@@ -3,11 +3,12 @@
 //! It follows the daemon's rules: a step that finds no one is followed immediately by the next, and if the department has no
 //! one at all or the ladder ends, the last resort is paged.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::config::coverage::duty::{Duties, Duty, Need, Seat};
+use crate::config::coverage::stretches::in_order;
 use crate::domain::id::{DepartmentId, Role};
 use crate::domain::playbook::ladder::{Ladder, Target};
 
@@ -26,17 +27,17 @@ pub struct Escalation {
     pub department: usize,
     steps: Vec<Step>,
     /// Who is on call for the ladder's roles in the department itself.
-    own: Vec<Rc<Duty>>,
-    has_hole: bool,
+    own: Vec<Arc<Duty>>,
+    changes: Vec<DateTime<Utc>>,
 }
 
 struct Step {
     at: TimeDelta,
-    target: Rc<Duty>,
+    target: Arc<Duty>,
     /// Set for a step that pages a role of the department itself.
     wants_own: bool,
     /// The last resort; only if the department ever lacks someone.
-    last_resort: Option<Rc<Duty>>,
+    last_resort: Option<Arc<Duty>>,
 }
 
 impl Escalation {
@@ -47,7 +48,7 @@ impl Escalation {
             Target::Department(elsewhere, role) => duties.role(elsewhere, role),
             Target::Escalation => duties.last_resort(department, &Role::primary(), Need::Anybody),
         };
-        let targets: Vec<Rc<Duty>> = ladder.steps.iter().map(|step| target(&step.page)).collect();
+        let targets: Vec<Arc<Duty>> = ladder.steps.iter().map(|step| target(&step.page)).collect();
         let has_hole = targets.iter().any(|duty| duty.has_hole());
         let last_resort = |page: &Target| match page {
             Target::Role(role) => duties.last_resort(department, role, Need::Reachable),
@@ -55,72 +56,103 @@ impl Escalation {
         };
         let is_own = |page: &Target| matches!(page, Target::Role(_));
         let own = ladder.steps.iter().zip(&targets).filter(|(step, _)| is_own(&step.page));
-        let own = own.map(|(_, duty)| Rc::clone(duty)).collect();
-        let step = |(step, target): (&crate::domain::playbook::ladder::Step, &Rc<Duty>)| Step {
+        let own: Vec<Arc<Duty>> = own.map(|(_, duty)| Arc::clone(duty)).collect();
+        let step = |(step, target): (&crate::domain::playbook::ladder::Step, &Arc<Duty>)| Step {
             at: step.at.delta(),
-            target: Rc::clone(target),
+            target: Arc::clone(target),
             wants_own: is_own(&step.page),
             last_resort: has_hole.then(|| last_resort(&step.page)),
         };
-        let steps = ladder.steps.iter().zip(&targets).map(step).collect();
-        Self { department: duties.position(department), steps, own, has_hole }
+        let steps: Vec<Step> = ladder.steps.iter().zip(&targets).map(step).collect();
+        let changes = changes(&steps, &own, has_hole);
+        Self { department: duties.position(department), steps, own, changes }
     }
 
-    /// The pages of an escalation that starts at an instant, in order.
-    pub fn pages(&self, start: DateTime<Utc>) -> impl Iterator<Item = Paging> + '_ {
-        let mut at_once = None;
-        self.steps.iter().enumerate().filter_map(move |(position, step)| {
-            let at = at_once.take().unwrap_or(start + step.at);
-            let seat = match step.target.at(at) {
-                Seat::Taken { .. } => step.target.at(at),
-                _ if self.asks_beyond(position, at) => {
-                    step.last_resort.as_ref().map_or(Seat::Empty, |duty| duty.at(at))
-                }
-                _ => Seat::Empty,
-            };
-            match seat {
-                Seat::Taken { person, department } => Some(Paging { at, person, department }),
-                Seat::Empty | Seat::Unreachable => {
-                    at_once = Some(at);
-                    None
-                }
-            }
-        })
-    }
-
-    /// Adds the openings at which an escalation that starts immediately can change.
-    pub fn add_changes(&self, changes: &mut Vec<DateTime<Utc>>) {
-        for (position, step) in self.steps.iter().enumerate() {
-            changes.extend(step.target.periods.iter().map(|period| period.from - step.at));
-            if !self.has_hole {
-                continue;
-            }
-            // Steps may run early here, so every on-call change matters for every step.
-            let last_resort = self.steps.iter().filter_map(|step| step.last_resort.as_ref());
-            let targets = self.steps[position..].iter().map(|step| &step.target);
-            let all = last_resort.chain(targets).chain(&self.own);
-            changes.extend(all.flat_map(|duty| &duty.periods).map(|period| period.from - step.at));
-        }
+    /// The openings at which an escalation that starts immediately can change, in order.
+    pub fn changes(&self) -> &[DateTime<Utc>] {
+        &self.changes
     }
 
     fn asks_beyond(&self, position: usize, at: DateTime<Utc>) -> bool {
         let ends = position + 1 == self.steps.len();
-        ends || self.steps[position].wants_own && self.own.iter().all(|duty| duty.at(at) == Seat::Empty)
+        ends || self.steps[position].wants_own && self.own.iter().all(|duty| duty.at(at, &mut 0) == Seat::Empty)
+    }
+}
+
+fn changes(steps: &[Step], own: &[Arc<Duty>], has_hole: bool) -> Vec<DateTime<Utc>> {
+    let mut changes = Vec::new();
+    for (position, step) in steps.iter().enumerate() {
+        changes.extend(step.target.periods.iter().map(|period| period.from - step.at));
+        if !has_hole {
+            continue;
+        }
+        // Steps may run early here, so every on-call change matters for every step.
+        let last_resort = steps.iter().filter_map(|step| step.last_resort.as_ref());
+        let targets = steps[position..].iter().map(|step| &step.target);
+        let all = last_resort.chain(targets).chain(own);
+        changes.extend(all.flat_map(|duty| &duty.periods).map(|period| period.from - step.at));
+    }
+    in_order(changes)
+}
+
+/// The pages of an escalation, asked for one start after another.
+pub struct Pages {
+    pub escalation: Arc<Escalation>,
+    /// For each step, where its last answer is.
+    near: Vec<usize>,
+    start: Option<DateTime<Utc>>,
+    found: Vec<Paging>,
+}
+
+impl Pages {
+    pub fn new(escalation: Arc<Escalation>) -> Self {
+        let near = vec![0; escalation.steps.len()];
+        Self { escalation, near, start: None, found: Vec::new() }
+    }
+
+    /// The pages of an escalation that starts at an instant, in order.
+    pub fn from(&mut self, start: DateTime<Utc>) -> &[Paging] {
+        if self.start != Some(start) {
+            self.start = Some(start);
+            self.find(start);
+        }
+        &self.found
+    }
+
+    /// The pages that were last asked for.
+    pub fn last(&self) -> &[Paging] {
+        &self.found
+    }
+
+    fn find(&mut self, start: DateTime<Utc>) {
+        let escalation = &self.escalation;
+        self.found.clear();
+        let mut at_once = None;
+        for (position, (step, near)) in escalation.steps.iter().zip(&mut self.near).enumerate() {
+            let at = at_once.take().unwrap_or(start + step.at);
+            let seat = match step.target.at(at, near) {
+                Seat::Empty | Seat::Unreachable if escalation.asks_beyond(position, at) => {
+                    step.last_resort.as_ref().map_or(Seat::Empty, |duty| duty.at(at, &mut 0))
+                }
+                seat => seat,
+            };
+            match seat {
+                Seat::Taken { person, department } => self.found.push(Paging { at, person, department }),
+                Seat::Empty | Seat::Unreachable => at_once = Some(at),
+            }
+        }
     }
 }
 
 /// When this track alone pages a second person, and a second person in another department.
-pub fn alone(escalation: &Escalation, opened: DateTime<Utc>) -> [Option<TimeDelta>; 2] {
-    let mut pages = escalation.pages(opened);
-    let Some(first) = pages.next() else { return [None, None] };
-    let mut found = [None, (first.department != escalation.department).then(|| first.at - opened)];
-    for page in pages.filter(|page| page.person != first.person) {
-        found[0] = found[0].or(Some(page.at - opened));
-        if page.department != escalation.department {
-            found[1] = found[1].or(Some(page.at - opened));
-        }
-    }
-    found
+pub fn alone(pages: &mut Pages, opened: DateTime<Utc>) -> [Option<TimeDelta>; 2] {
+    let department = pages.escalation.department;
+    let [first, later @ ..] = pages.from(opened) else { return [None, None] };
+    let others = || later.iter().filter(|page| page.person != first.person);
+    let second = others().next();
+    let other = Some(first).filter(|first| first.department != department);
+    let other = other.or_else(|| others().find(|page| page.department != department));
+    [second, other].map(|page| page.map(|page| page.at - opened))
 }
 
 /// When, after the track's first page, someone else is paged, and someone else in another department.
@@ -131,14 +163,14 @@ pub fn after_first<'p>(
     all: impl Iterator<Item = &'p Paging>,
 ) -> [Option<TimeDelta>; 2] {
     let Some(first) = own.first() else { return [None, None] };
-    let mut found = [None, (first.department != department).then(|| first.at - opened)];
+    let mut soonest = [None, (first.department != department).then_some(first.at)];
     for page in all.filter(|page| page.person != first.person) {
-        let within = page.at.max(opened) - opened;
-        let sooner = |known: Option<TimeDelta>| Some(known.map_or(within, |known| known.min(within)));
-        found[0] = sooner(found[0]);
+        let at = page.at.max(opened);
+        let sooner = |known: Option<DateTime<Utc>>| Some(known.map_or(at, |known| known.min(at)));
+        soonest[0] = sooner(soonest[0]);
         if page.department != department {
-            found[1] = sooner(found[1]);
+            soonest[1] = sooner(soonest[1]);
         }
     }
-    found
+    soonest.map(|at| at.map(|at| at - opened))
 }

@@ -1,17 +1,18 @@
 //! How long each track of a playbook takes, at most, to reach a second person and another department.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::config::coverage::alarm::{Never, Worst};
 use crate::config::coverage::case::{Case, Way};
-use crate::config::coverage::escalation::{Escalation, Paging, after_first, alone};
+use crate::config::coverage::duty::{self, Staffing as StaffedTimes};
+use crate::config::coverage::escalation::{Escalation, Pages, after_first, alone};
 use crate::config::coverage::latest::Latest;
-use crate::config::coverage::stretches::{Stretch, cells, merged};
+use crate::config::coverage::memo::Memo;
+use crate::config::coverage::stretches::{Stretch, cells, cut, merged};
 use crate::config::coverage::walk::Walk;
 use crate::domain::id::DepartmentId;
-use crate::domain::playbook::ladder::Ladder;
 use crate::domain::playbook::{Playbook, Staffing};
 use crate::domain::severity::Severity;
 
@@ -27,93 +28,97 @@ struct Outcome {
 /// Judges playbooks and caches what they have in common.
 pub struct Judge<'a> {
     walk: &'a Walk<'a>,
-    escalations: BTreeMap<(DepartmentId, String), Escalation>,
-    judged: BTreeMap<(Way, bool), Outcome>,
+    escalations: Memo<(DepartmentId, String), Escalation>,
+    judged: Memo<(Way, bool), Outcome>,
 }
 
 impl<'a> Judge<'a> {
     pub fn new(walk: &'a Walk<'a>) -> Self {
-        Self { walk, escalations: BTreeMap::new(), judged: BTreeMap::new() }
+        Self { walk, escalations: Memo::default(), judged: Memo::default() }
     }
 
     /// Judges one case of a playbook.
-    pub fn case(&mut self, playbook: &Playbook, case: &Case, worst: &mut Worst) {
+    pub fn case(&self, playbook: &Playbook, case: &Case, worst: &mut Worst) {
         let stand_ins = playbook.after_hours.iter().flat_map(|rules| &rules.instead);
         let all: Vec<&DepartmentId> = playbook.departments.iter().chain(stand_ins).collect();
-        let ways: Vec<Way> =
-            all.iter().flat_map(|id| [true, false].map(|on| self.way(playbook, case, id, on))).collect();
-        if !worst.ways.insert(ways.clone()) {
+        let ways: Vec<[Way; 2]> = all.iter().map(|id| [true, false].map(|on| way(playbook, case, id, on))).collect();
+        if !worst.ways.insert(ways.concat()) {
             return;
         }
+        let pairs: Vec<Pair<'_>> = ways.iter().map(|pair| self.pair(playbook, &ways, pair)).collect();
         let mut open: Vec<Stretch> = Vec::new();
-        for (position, way) in ways.iter().enumerate().take(playbook.departments.len() * 2) {
-            let staffed = position % 2 == 0;
-            let outcome = self.outcome(way, staffed);
-            for (kind, latest) in outcome.latest.iter().enumerate() {
-                if let Some((within, at)) = latest {
-                    self.note(worst, kind, (Some(*within), *at), (way, staffed), case);
+        for pair in &pairs[..playbook.departments.len()] {
+            for (staffed, side) in [(true, &pair.in_hours), (false, &pair.after)] {
+                let outcome = self.outcome(side, staffed);
+                for (kind, latest) in outcome.latest.iter().enumerate() {
+                    if let Some((within, at)) = latest {
+                        self.note(worst, kind, (Some(*within), *at), (side.way, staffed), case);
+                    }
                 }
+                open.extend(&outcome.alone);
             }
-            open.extend(&outcome.alone);
         }
-        self.together(playbook, case, &ways, merged(open), worst);
+        self.together(playbook, case, pairs, merged(open), worst);
     }
 
-    /// The track of a department, as the playbook decides at the opening.
-    fn way(&mut self, playbook: &Playbook, case: &Case, department: &DepartmentId, staffed: bool) -> Way {
-        let staffing = if staffed { Staffing::Hours } else { Staffing::AfterHours };
-        let (severity, ladder) = playbook.severity_and_ladder(case.asked, &case.seen, staffing);
-        let holds = playbook.after_hours.as_ref().is_some_and(|rules| rules.hold) && severity < Severity::Critical;
-        let held = holds && !staffed && playbook.departments.contains(department);
-        self.escalation(department, &ladder);
-        Way { department: department.clone(), ladder: ladder.name.clone(), held }
-    }
-
-    fn escalation(&mut self, department: &DepartmentId, ladder: &Ladder) -> &Escalation {
-        let key = (department.clone(), ladder.name.clone());
-        self.escalations.entry(key).or_insert_with(|| Escalation::new(&self.walk.duties, department, ladder))
-    }
-
-    fn climb_of(&self, way: &Way) -> Option<&Escalation> {
-        self.escalations.get(&(way.department.clone(), way.ladder.clone()))
+    fn pair<'w>(&self, playbook: &Playbook, all: &[[Way; 2]], [in_hours, after]: &'w [Way; 2]) -> Pair<'w> {
+        let side = |way: &'w Way| {
+            let key = (way.department.clone(), way.ladder.clone());
+            let ladder = playbook.ladder_named(&way.ladder);
+            let escalation = self.escalations.get(key, || Escalation::new(&self.walk.duties, &way.department, ladder));
+            Side { way, pages: Pages::new(escalation) }
+        };
+        let is_same = |[other, _]: &[Way; 2]| other.department == in_hours.department;
+        Pair {
+            first: all.iter().position(is_same).unwrap_or_default(),
+            is_single: all.iter().filter(|pair| is_same(pair)).count() == 1,
+            in_hours: side(in_hours),
+            after: side(after),
+            staffing: self.walk.duties.staffing(&in_hours.department),
+            near: 0,
+        }
     }
 
     /// What a track does alone; a track on hold counts as failing.
-    fn outcome(&mut self, way: &Way, staffed: bool) -> Outcome {
-        let key = (way.clone(), staffed);
-        if let Some(known) = self.judged.get(&key) {
-            return known.clone();
-        }
-        let mut outcome = Outcome::default();
-        let staffing = self.walk.duties.staffing(&way.department);
-        let span = self.walk.span;
-        let stretches = staffing.iter().filter(|stretch| stretch.staffed == staffed && stretch.from < span.to);
-        let stretches = stretches.map(|stretch| (stretch.from, stretch.to.min(span.to)));
-        match self.climb_of(way).filter(|_| !way.held) {
-            None => outcome.alone.extend(stretches),
-            Some(escalation) => {
-                let mut changes = Vec::new();
-                escalation.add_changes(&mut changes);
-                for (from, to) in cells(changes, stretches) {
-                    let found = alone(escalation, from);
-                    for (latest, within) in outcome.latest.iter_mut().zip(found) {
-                        keep_latest(latest, within, from);
-                    }
-                    if found.contains(&None) {
-                        outcome.alone.push((from, to));
-                    }
+    fn outcome(&self, side: &Side<'_>, staffed: bool) -> Arc<Outcome> {
+        self.judged.get((side.way.clone(), staffed), || {
+            let mut outcome = Outcome::default();
+            let staffing = self.walk.duties.staffing(&side.way.department);
+            let span = self.walk.span;
+            let stretches = staffing.0.iter().filter(|stretch| stretch.staffed == staffed && stretch.from < span.to);
+            let stretches = stretches.map(|stretch| (stretch.from, stretch.to.min(span.to)));
+            if side.way.held {
+                outcome.alone.extend(stretches);
+                return outcome;
+            }
+            let mut pages = Pages::new(Arc::clone(&side.pages.escalation));
+            for (from, to) in cut(side.pages.escalation.changes(), stretches) {
+                let found = alone(&mut pages, from);
+                for (latest, within) in outcome.latest.iter_mut().zip(found) {
+                    keep_latest(latest, within, from);
+                }
+                if found.contains(&None) {
+                    outcome.alone.push((from, to));
                 }
             }
-        }
-        self.judged.insert(key, outcome.clone());
-        outcome
+            outcome
+        })
     }
 
     /// What all tracks do together, for the openings at which one of them fails alone.
-    fn together(&self, playbook: &Playbook, case: &Case, ways: &[Way], open: Vec<Stretch>, worst: &mut Worst) {
-        let changes = if open.is_empty() { Vec::new() } else { self.changes(ways) };
-        for (from, to) in cells(changes, open.into_iter()) {
-            for Found { way, staffed, within } in self.at(playbook, ways, from) {
+    fn together(
+        &self,
+        playbook: &Playbook,
+        case: &Case,
+        mut pairs: Vec<Pair<'_>>,
+        open: Vec<Stretch>,
+        worst: &mut Worst,
+    ) {
+        if open.is_empty() {
+            return;
+        }
+        for (from, to) in cells(self.changes(&pairs), open.into_iter()) {
+            for Found { way, staffed, within } in self.at(playbook, &mut pairs, from) {
                 for (kind, within) in within.into_iter().enumerate() {
                     self.note(worst, kind, (within, from), (way, staffed), case);
                     if within.is_none() {
@@ -137,62 +142,72 @@ impl<'a> Judge<'a> {
 
     /// The openings at which one of the tracks can change. A track on hold starts when its department opens, whenever the
     /// incident opened.
-    fn changes(&self, ways: &[Way]) -> Vec<DateTime<Utc>> {
-        let duties = &self.walk.duties;
+    fn changes(&self, pairs: &[Pair<'_>]) -> Vec<DateTime<Utc>> {
         let mut changes = Vec::new();
-        for way in ways {
-            changes.extend(duties.staffing(&way.department).iter().map(|stretch| stretch.from));
-            let twins = ways.iter().filter(|one| one.department == way.department);
-            let stands_in_too = twins.clone().count() > 2;
-            let Some(escalation) = self.climb_of(way) else { continue };
-            let mut own = Vec::new();
-            escalation.add_changes(&mut own);
-            if twins.clone().any(|one| one.held) && !stands_in_too {
-                own.retain(|at| duties.next_staffed(&way.department, *at).is_none_or(|opens| opens == *at));
+        for pair in pairs {
+            changes.extend(pair.staffing.0.iter().map(|stretch| stretch.from));
+            let mut near = 0;
+            let mut starts_at_once = |at: &DateTime<Utc>| {
+                let stretch = pair.staffing.at(*at, &mut near);
+                let opens = stretch.and_then(|stretch| self.next_staffed(pair, stretch, *at));
+                opens.is_none_or(|opens| opens == *at)
+            };
+            let waits = pair.is_single && (pair.in_hours.way.held || pair.after.way.held);
+            let escalations = [&pair.in_hours, &pair.after].map(|side| &side.pages.escalation);
+            // In and outside of the department's hours, most playbooks use the same ladder.
+            let count = if Arc::ptr_eq(escalations[0], escalations[1]) { 1 } else { 2 };
+            for escalation in &escalations[..count] {
+                let own = escalation.changes().iter().copied();
+                changes.extend(own.filter(|at| !waits || starts_at_once(at)));
             }
-            changes.append(&mut own);
         }
         changes
     }
 
+    fn next_staffed(&self, pair: &Pair<'_>, stretch: duty::Stretch, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.walk.duties.next_staffed(&pair.in_hours.way.department, stretch, at)
+    }
+
     /// All tracks of an incident that opens at an instant.
-    fn at<'w>(&self, playbook: &Playbook, ways: &'w [Way], opened: DateTime<Utc>) -> Vec<Found<'w>> {
+    fn at<'w>(&self, playbook: &Playbook, pairs: &mut [Pair<'w>], opened: DateTime<Utc>) -> Vec<Found<'w>> {
         let listed = playbook.departments.len();
-        let mut tracks: Vec<Track<'w>> = Vec::new();
-        for (position, pair) in ways.chunks(2).enumerate() {
-            let [in_hours, after] = pair else { continue };
-            let is_listed = tracks.iter().position(|track| track.way.department == in_hours.department);
+        let mut tracks: Vec<Track> = Vec::with_capacity(pairs.len());
+        for (position, pair) in pairs.iter_mut().enumerate() {
             let anybody_held = tracks.iter().take(listed).any(|track| track.is_held);
             if position >= listed && !anybody_held {
                 break;
             }
-            if let Some(stand_in) = is_listed {
-                tracks[stand_in].start = opened;
-                tracks[stand_in].stands_in = true;
+            if let Some(stand_in) = tracks.iter_mut().find(|track| track.pair == pair.first) {
+                stand_in.start = opened;
+                stand_in.stands_in = true;
                 continue;
             }
-            let staffed = self.walk.duties.is_staffed(&in_hours.department, opened);
-            let way = if staffed { in_hours } else { after };
-            let opens = way.held.then(|| self.walk.duties.next_staffed(&way.department, opened)).flatten();
+            let stretch = pair.staffing.at(opened, &mut pair.near);
+            let staffed = stretch.is_some_and(|stretch| stretch.staffed);
+            let is_awaited = if staffed { pair.in_hours.way.held } else { pair.after.way.held };
+            let opens = stretch.filter(|_| is_awaited).and_then(|stretch| self.next_staffed(pair, stretch, opened));
             let start = opens.unwrap_or(opened);
-            tracks.push(Track { way, staffed, start, is_held: start > opened, stands_in: position >= listed });
+            let stands_in = position >= listed;
+            tracks.push(Track { pair: position, staffed, start, is_held: start > opened, stands_in });
         }
-        let escalations = tracks.iter().filter_map(|track| Some((track, self.climb_of(track.way)?)));
-        let pages: Vec<(&Track, &Escalation, Vec<Paging>)> = escalations
-            .map(|(track, escalation)| (track, escalation, escalation.pages(track.start).collect()))
-            .collect();
-        let found = |(track, escalation, own): &(&Track<'w>, &Escalation, Vec<Paging>)| {
-            let others = pages.iter().flat_map(|(.., pages)| pages);
-            let within = if track.is_held || track.stands_in {
-                after_first(escalation.department, opened, own, others)
+        for track in &tracks {
+            pairs[track.pair].side_mut(track.staffed).pages.from(track.start);
+        }
+        let side = |track: &Track| pairs[track.pair].side(track.staffed);
+        let found = |track: &Track| {
+            let Side { way, pages } = side(track);
+            let (department, own) = (pages.escalation.department, pages.last());
+            let others = tracks.iter().flat_map(|track| side(track).pages.last());
+            let alone = if track.is_held || track.stands_in {
+                [None, None]
             } else {
-                let [second, other] = after_first(escalation.department, opened, own, own.iter());
-                let [any_second, any_other] = after_first(escalation.department, opened, own, others);
-                [second.or(any_second), other.or(any_other)]
+                after_first(department, opened, own, own.iter())
             };
-            Found { way: track.way, staffed: track.staffed, within }
+            let together = if alone.contains(&None) { after_first(department, opened, own, others) } else { alone };
+            let within = [alone[0].or(together[0]), alone[1].or(together[1])];
+            Found { way, staffed: track.staffed, within }
         };
-        pages.iter().map(found).collect()
+        tracks.iter().map(found).collect()
     }
 
     fn note(
@@ -230,8 +245,47 @@ fn keep_latest(latest: &mut Option<(TimeDelta, DateTime<Utc>)>, within: Option<T
     }
 }
 
-struct Track<'w> {
+/// The track of a department, as the playbook decides at the opening.
+fn way(playbook: &Playbook, case: &Case, department: &DepartmentId, staffed: bool) -> Way {
+    let staffing = if staffed { Staffing::Hours } else { Staffing::AfterHours };
+    let (severity, ladder) = playbook.severity_and_ladder(case.asked, &case.seen, staffing);
+    let holds = playbook.after_hours.as_ref().is_some_and(|rules| rules.hold) && severity < Severity::Critical;
+    let held = holds && !staffed && playbook.departments.contains(department);
+    Way { department: department.clone(), ladder: ladder.name.clone(), held }
+}
+
+/// The two ways of one of the departments.
+struct Pair<'w> {
+    in_hours: Side<'w>,
+    after: Side<'w>,
+    staffing: Arc<StaffedTimes>,
+    /// Where the last stretch of `staffing` that was asked for is.
+    near: usize,
+    /// The first pair of the same department.
+    first: usize,
+    /// Whether no other pair is of the same department.
+    is_single: bool,
+}
+
+impl<'w> Pair<'w> {
+    fn side(&self, staffed: bool) -> &Side<'w> {
+        if staffed { &self.in_hours } else { &self.after }
+    }
+
+    fn side_mut(&mut self, staffed: bool) -> &mut Side<'w> {
+        if staffed { &mut self.in_hours } else { &mut self.after }
+    }
+}
+
+/// A way and the pages on it.
+struct Side<'w> {
     way: &'w Way,
+    pages: Pages,
+}
+
+struct Track {
+    /// The index of its pair.
+    pair: usize,
     staffed: bool,
     start: DateTime<Utc>,
     is_held: bool,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::config::coverage::persons::{By, numbered};
+use crate::config::coverage::span::Span;
 use crate::config::coverage::stretches::{Stretch, merged};
 use crate::config::coverage::walk::Walk;
 use crate::config::coverage::words::interval;
@@ -32,19 +33,24 @@ struct Duty<'a> {
     place: &'a Place,
 }
 
+/// Until when the hours of a person are counted.
+pub fn counted_to(span: Span) -> DateTime<Utc> {
+    span.to.max(span.from + YEAR)
+}
+
 /// A diagnostic for everyone who has too many hours, or two departments at once.
 pub fn find(walk: &Walk<'_>) -> Vec<Diagnostic> {
-    let until = walk.span.to.max(walk.span.from + YEAR);
+    let until = counted_to(walk.span);
     let numbers = numbered(walk.plan, By::Person);
     let primary = Role::primary();
     let rosters: Vec<&Roster> = walk.plan.rosters.values().map(AsRef::as_ref).collect();
-    let shifts: Vec<_> = rosters.iter().map(|roster| roster.shifts(&primary, walk.span.from, until)).collect();
+    let duties = walk.threads.map(&rosters, |roster| walk.duties.role(&roster.department, &primary));
     let mut by_person: BTreeMap<usize, Vec<Duty<'_>>> = BTreeMap::new();
-    for (position, (roster, shifts)) in rosters.iter().zip(&shifts).enumerate() {
-        for shift in shifts {
+    for (position, (roster, duty)) in rosters.iter().zip(&duties).enumerate() {
+        for shift in duty.shifts.iter().take_while(|shift| shift.from < until) {
             let Some((id, why)) = &shift.on_call else { continue };
             let Some((liaison, number)) = roster.liaison(id).zip(numbers.get(&(position, id))) else { continue };
-            let duty = Duty { stretch: (shift.from, shift.to), roster, liaison, place: &why.place };
+            let duty = Duty { stretch: (shift.from, shift.to.min(until)), roster, liaison, place: &why.place };
             by_person.entry(*number).or_default().push(duty);
         }
     }

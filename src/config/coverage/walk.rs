@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::coverage::duty::Duties;
+use crate::config::coverage::parallel::Threads;
 use crate::config::coverage::span::Span;
 use crate::config::texts::Texts;
 use crate::domain::id::{DepartmentId, Role};
@@ -14,6 +15,7 @@ pub struct Walk<'a> {
     pub texts: &'a Texts,
     pub span: Span,
     pub duties: Duties<'a>,
+    pub threads: Threads,
 }
 
 /// The roles paged by the ladders that an incident can use, with or without a higher severity.

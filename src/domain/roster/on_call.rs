@@ -158,14 +158,12 @@ impl Roster {
     }
 
     fn holding(&self, role: &str, moment: &Moment) -> impl Iterator<Item = &Rotation> {
-        self.rotations.iter().filter(move |rotation| {
-            let holds = match &rotation.during {
-                During::Hours => moment.is_staffed,
-                During::AfterHours => !moment.is_staffed,
-                During::Always => true,
-                During::Window(window) => window.cover(moment.shown),
-            };
-            holds && rotation.role.as_str() == role
+        let of_role = self.rotations.iter().filter(move |rotation| rotation.role.as_str() == role);
+        of_role.filter(|rotation| match &rotation.during {
+            During::Hours => moment.is_staffed,
+            During::AfterHours => !moment.is_staffed,
+            During::Always => true,
+            During::Window(window) => window.cover(moment.shown),
         })
     }
 

@@ -3,18 +3,20 @@
 //! Nothing here reads a file. [`Rules`](crate::domain::zone::rules::Rules) contains the zones of one release of the tz
 //! database: the built-in one, or one that [`clock`](crate::clock) has read from the machine.
 
+mod offsets;
 pub mod release;
 pub mod rules;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Timelike, Utc};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{Timestamp, civil};
 
 use crate::domain::digest::Digest;
+use crate::domain::zone::offsets::Offsets;
 
 /// A time zone; clones share its rules.
 #[derive(Clone)]
@@ -25,6 +27,8 @@ struct Inner {
     rules: TimeZone,
     bytes: Cow<'static, [u8]>,
     sha256: Digest,
+    /// Computed on first use.
+    listed: OnceLock<Option<Offsets>>,
 }
 
 /// The bytes are not a valid zone file.
@@ -67,13 +71,14 @@ impl Zone {
         let bytes = bytes.into();
         let rules = TimeZone::tzif(name, &bytes).map_err(|_| BrokenZone)?;
         let sha256 = Digest::of(&bytes);
-        Ok(Self(Arc::new(Inner { name: name.into(), rules, bytes, sha256 })))
+        Ok(Self(Arc::new(Inner { name: name.into(), rules, bytes, sha256, listed: OnceLock::new() })))
     }
 
     /// UTC, even if no rules are available.
     pub(in crate::domain::zone) fn utc_without_rules() -> Self {
         let (rules, bytes) = (TimeZone::UTC, Cow::Borrowed::<'static, [u8]>(&[]));
-        Self(Arc::new(Inner { name: "UTC".into(), rules, bytes, sha256: Digest::of(&[]) }))
+        let (name, sha256, listed) = ("UTC".into(), Digest::of(&[]), OnceLock::new());
+        Self(Arc::new(Inner { name, rules, bytes, sha256, listed }))
     }
 
     /// Its name in the tz database, such as `America/Chicago`.
@@ -93,7 +98,8 @@ impl Zone {
 
     /// The offset from UTC.
     pub fn offset(&self, at: DateTime<Utc>) -> TimeDelta {
-        length(self.0.rules.to_offset(timestamp(at)))
+        let listed = self.listed().and_then(|listed| listed.at(at.timestamp()));
+        listed.map_or_else(|| self.offset_by_rules(at), |seconds| TimeDelta::seconds(seconds.into()))
     }
 
     /// The local time.
@@ -117,6 +123,27 @@ impl Zone {
 
     /// What a local time means.
     pub fn meaning(&self, local: NaiveDateTime) -> Meaning {
+        let listed = self.listed().and_then(|listed| listed.of_local(local.and_utc().timestamp()));
+        let once = |seconds: i32| Meaning::Once((local - TimeDelta::seconds(seconds.into())).and_utc());
+        listed.map_or_else(|| self.meaning_by_rules(local), once)
+    }
+
+    fn listed(&self) -> Option<&Offsets> {
+        let rules = &self.0.rules;
+        let at = |seconds| Timestamp::new(seconds, 0).unwrap_or(Timestamp::MIN);
+        let following = |from| {
+            let changes = rules.following(at(from));
+            changes.map(|change| (change.timestamp().as_second(), change.offset().seconds()))
+        };
+        let list = || Offsets::new(|from| rules.to_offset(at(from)).seconds(), following);
+        self.0.listed.get_or_init(list).as_ref()
+    }
+
+    fn offset_by_rules(&self, at: DateTime<Utc>) -> TimeDelta {
+        length(self.0.rules.to_offset(timestamp(at)))
+    }
+
+    fn meaning_by_rules(&self, local: NaiveDateTime) -> Meaning {
         match self.0.rules.to_ambiguous_timestamp(local_time_of(local)).offset() {
             AmbiguousOffset::Unambiguous { offset } => Meaning::Once((local - length(offset)).and_utc()),
             AmbiguousOffset::Gap { before, after } => {
@@ -200,5 +227,37 @@ impl fmt::Debug for Zone {
 impl fmt::Display for Zone {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::zone::rules::Rules;
+
+    /// All around each change of a zone, and around the ends of what is listed.
+    fn instants(zone: &Zone) -> impl Iterator<Item = DateTime<Utc>> {
+        let begin: DateTime<Utc> = "1995-01-01T00:00:00Z".parse().unwrap();
+        let changes = std::iter::successors(Some(begin), move |at| zone.next_change(*at));
+        let near_2000 = ["2000-01-01T00:00:00Z", "2068-12-31T00:00:00Z", "2069-01-01T00:00:00Z"];
+        let all = changes.take(200).chain(near_2000.map(|at| at.parse().unwrap()));
+        let around = [-90_001, -7_200, -3_600, -1, 0, 1, 1_799, 1_800, 3_600, 7_200, 90_001];
+        all.flat_map(move |at| around.map(|seconds| at + TimeDelta::milliseconds(seconds * 1_000 + 1 - seconds % 2)))
+    }
+
+    #[test]
+    fn what_is_listed_is_what_the_rules_say() {
+        let odd = ["Africa/Casablanca", "Australia/Lord_Howe", "Europe/Dublin", "Pacific/Apia", "Asia/Gaza", "UTC"];
+        for name in Rules::known_names().step_by(23).chain(odd) {
+            let zone = Zone::built_in(name).unwrap();
+            assert!(zone.listed().is_some(), "{name}");
+            for at in instants(&zone) {
+                assert_eq!(zone.offset(at), zone.offset_by_rules(at), "{name} {at}");
+                let local = at.naive_utc() + TimeDelta::hours(1);
+                assert_eq!(zone.meaning(local), zone.meaning_by_rules(local), "{name} {local}");
+                let local = zone.local(at);
+                assert_eq!(zone.meaning(local), zone.meaning_by_rules(local), "{name} {local}");
+            }
+        }
     }
 }
