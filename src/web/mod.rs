@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod act;
+mod act_task;
 pub mod answer;
 mod ask;
 pub mod app_state;
@@ -44,6 +45,7 @@ pub mod server;
 pub mod session;
 pub mod stall;
 pub mod style;
+pub mod task_out;
 mod tasks;
 pub mod test_channels;
 pub mod tree;

@@ -505,7 +505,7 @@ impl Model {
         let expected: Vec<IncidentId> = expected.into_iter().map(|(_, id)| id).collect();
         let (mut listed, mut before) = (Vec::new(), None::<Cursor>);
         loop {
-            let filter = Filter { status, department: department.clone(), limit: 7, before };
+            let filter = Filter { status, department: department.clone(), limit: 7, before, ..Filter::default() };
             let part = store.list(&filter).unwrap();
             listed.extend(part.incidents.iter().map(|one| one.id));
             assert!(part.incidents.len() == 7 || part.next.is_none());

@@ -333,6 +333,7 @@ impl State {
                     Action::Note(department, text) => answer(department, AnswerKind::Note(text)),
                     Action::Escalate(department) => Input::Escalate { by, department },
                     Action::Resolve(resolve) => Input::Resolve { by, resolve },
+                    Action::Task(change) => Input::Task(TaskInput { by, page: None, change }),
                     Action::Reopen(note) => Input::Reopen { by, note, key: DedupKey::Free },
                 };
                 drop(reply.send(self.act(incident, input)));
@@ -542,7 +543,8 @@ impl Reader for Memory {
 
     fn playbook(&self, hash: &Digest) -> Result<Option<Arc<Playbook>>, Refused> {
         let state = self.0.lock().unwrap();
-        Ok(state.used_playbooks.iter().find(|playbook| playbook.hash() == *hash).cloned())
+        let all = state.used_playbooks.iter().chain(&state.plan.playbooks);
+        Ok(all.into_iter().find(|playbook| playbook.hash() == *hash).cloned())
     }
 
     fn reached(&self, contacts: &[Digest]) -> Result<Vec<Option<DateTime<Utc>>>, Refused> {

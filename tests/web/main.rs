@@ -20,3 +20,4 @@ mod server;
 mod sign_in;
 mod signed_in;
 mod style;
+mod tasks;

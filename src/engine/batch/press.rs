@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use crate::domain::digest::Digest;
 use crate::domain::escalation::input::{self, Input, Refusal};
-use crate::domain::escalation::tasks::input::TaskInput;
+use crate::domain::escalation::tasks::input::{TaskInput, TaskRefusal};
 use crate::domain::id::PageId;
 use crate::domain::principal::Principal;
 use crate::engine::batch::link_rights::rights;
@@ -87,7 +87,10 @@ impl PendingBatch<'_> {
             let closed = self.closed(target.incident)?.ok_or(Refused::UnknownLink)?;
             // It is no longer open because it was resolved. If the store does not know that yet, nothing was recorded.
             let resolution = closed.resolved.ok_or(Refused::Unavailable)?;
-            return Ok(Err(Refusal::AlreadyResolved { by: resolution.by }));
+            return Ok(Err(match answer {
+                LinkAnswer::Answer(_) => Refusal::AlreadyResolved { by: resolution.by },
+                LinkAnswer::Task(_) => TaskRefusal::NothingOwed.into(),
+            }));
         }
         let input = match answer {
             LinkAnswer::Answer(kind) => Input::Answer(input::Answer { by, department, page, kind }),

@@ -93,6 +93,7 @@ fn list() -> Operation {
         }),
     );
     let parameters = vec![
+        query("owing", "Only those with open tasks", json!({ "type": "boolean" })),
         query("status", "Only these", json!({ "type": "string", "enum": ["open", "acknowledged", "resolved"] })),
         query("department", "Only those with a track of this department", department()),
         query(

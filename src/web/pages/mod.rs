@@ -15,5 +15,6 @@ pub mod own;
 pub mod posted;
 pub mod routes;
 pub mod row;
+mod tasks;
 pub mod timeline;
 pub mod viewer;
