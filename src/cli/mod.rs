@@ -40,6 +40,7 @@ pub mod serve;
 pub mod sessions;
 pub mod show;
 pub mod swap;
+pub mod tasks;
 pub mod test_channels;
 pub mod vcard;
 pub mod when;
@@ -140,9 +141,11 @@ enum Command {
     Open(Box<open::Open>),
     /// List incidents, newest first.
     List(list::List),
+    /// List tasks: of one incident, or what a department still has to do.
+    Tasks(tasks::Tasks),
     /// Show one incident with its tracks, pages and timeline.
     Show(show::Show),
-    /// Acknowledge, decline, escalate, resolve, or add a note.
+    /// Acknowledge, decline, escalate, resolve, change a task, or add a note.
     Act(act::Act),
     /// Reload rosters and playbooks now and print the result.
     Reload(reload::Reload),
@@ -235,6 +238,7 @@ fn run() -> Exit {
         Command::Diff(args) => diff::diff(&cli.config, &args),
         Command::Open(args) => open::open(&cli.config, &args),
         Command::List(args) => list::list(&cli.config, &args),
+        Command::Tasks(args) => tasks::tasks(&cli.config, &args),
         Command::Show(args) => show::show(&cli.config, &args),
         Command::Act(args) => act::act(&cli.config, &args),
         Command::Reload(args) => reload::reload(&cli.config, &args),

@@ -14,6 +14,8 @@ use crate::journal::record::{Fact, Record};
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub status: Option<Status>,
+    /// Only incidents that still owe something.
+    pub owing: bool,
     /// Only incidents with a track for this department.
     pub department: Option<DepartmentId>,
     /// The maximum number of incidents.

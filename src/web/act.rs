@@ -12,6 +12,7 @@ use crate::domain::principal::Principal;
 use crate::engine::protocol::command::Action;
 use crate::engine::protocol::refused::Refused;
 use crate::inbound::input_error::InputError;
+use crate::web::act_task::{self, TaskFields, given};
 use crate::web::app_state::Shared;
 use crate::web::error::{Kind, Problem};
 use crate::web::incident::Summary;
@@ -23,7 +24,7 @@ use crate::web::session::signed_in::{SignedIn, find_for_write};
 use crate::web::tree::Tree;
 use crate::web::{body, tree};
 
-const KEYS: [&str; 5] = ["action", "department", "note", "outcome", "to"];
+const KEYS: [&str; 8] = ["action", "department", "note", "outcome", "to", "task", "within", "do"];
 
 const TO_MISSING: &str = "`to` is required: a person's id, such as `j-chen`, or `department/id`";
 
@@ -109,16 +110,35 @@ fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
             Some(position) if seen[position] => errors.push(twice(KEYS[position])),
             Some(position) => {
                 seen[position] = true;
-                values[position] = text(KEYS[position], value, &mut errors);
+                values[position] = match (KEYS[position], value) {
+                    ("task", Tree::Natural(number)) => Some(number.to_string()),
+                    (key, value) => text(key, value, &mut errors),
+                };
             }
         }
     }
-    let [action, department, note, outcome, to] = values;
+    let [action, department, note, outcome, to, task, within, words] = values;
     let department = department.and_then(|text| department_of(&text, &mut errors));
-    let note = note.filter(|note| is_printable(note, &mut errors));
+    let note = note.filter(|note| is_printable("note", note, &mut errors));
+    let words = words.filter(|words| is_printable("do", words, &mut errors));
+    let task = task.and_then(|text| task_of(&text, &mut errors));
     let outcome = outcome.and_then(|text| outcome_of(&text, action.as_deref(), &mut errors));
-    let action = action_of(Fields { action, department, note, outcome, to }, &mut errors);
-    match action {
+    let wanted = match action.as_deref() {
+        Some(word) if word.starts_with("task-") && act_task::WORDS.contains(&format!("`{word}`")) => {
+            let fields = TaskFields { department, note, task, within, words, to };
+            let change = act_task::change(word, fields, &mut errors);
+            change.map(|change| Ok(Wanted { action: Action::Task(change), note_after: None }))
+        }
+        _ => {
+            let given = [("/task", task.is_some()), ("/within", within.is_some()), ("/do", words.is_some())];
+            for (field, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
+                let message = format!("`{}` goes with the actions for tasks alone; remove it", &field[1..]);
+                errors.push(InputError::new(field, "bad-value", message));
+            }
+            action_of(Fields { action, department, note, outcome, to }, &mut errors)
+        }
+    };
+    match wanted {
         Some(wanted) if errors.is_empty() => wanted,
         _ => Err(Problem::invalid(errors)),
     }
@@ -127,9 +147,13 @@ fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
 fn action_of(fields: Fields, errors: &mut Vec<InputError>) -> Option<Result<Wanted, Problem>> {
     let Fields { action, department, note, outcome, to } = fields;
     let words = "`action` must be `acknowledge`, `decline`, `escalate`, `hand-over`, `hand-over-accept`, `resolve`, \
-                 `reopen`, or `note`";
+                 `reopen`, `task-done`, `task-not-needed`, `task-reopen`, `task-add`, or `note`";
     if to.is_some() && action.as_deref() != Some("hand-over") {
-        errors.push(InputError::new("/to", "bad-value", "`to` goes with the action `hand-over` alone; remove it"));
+        errors.push(InputError::new(
+            "/to",
+            "bad-value",
+            "`to` goes with the actions `hand-over` and `task-add` alone; remove it",
+        ));
         return None;
     }
     let action = match action.as_deref() {
@@ -167,12 +191,12 @@ fn action_of(fields: Fields, errors: &mut Vec<InputError>) -> Option<Result<Want
     Some(Ok(Wanted { action, note_after }))
 }
 
-/// A value that is required. If it was sent and could not be read, that is the only error.
-fn given<T>(value: Option<T>, field: &'static str, missing: &'static str, errors: &mut Vec<InputError>) -> Option<T> {
-    if value.is_none() && errors.iter().all(|error| error.field != field) {
-        errors.push(InputError::new(field, "missing-key", missing));
+fn task_of(text: &str, errors: &mut Vec<InputError>) -> Option<u32> {
+    let parsed = text.parse();
+    if parsed.is_err() {
+        errors.push(InputError::new("/task", "bad-value", "`task` must be the number of a task, such as `3`"));
     }
-    value
+    parsed.ok()
 }
 
 fn department_of(text: &str, errors: &mut Vec<InputError>) -> Option<DepartmentId> {
@@ -196,11 +220,12 @@ fn outcome_of(text: &str, action: Option<&str>, errors: &mut Vec<InputError>) ->
     parsed.ok()
 }
 
-fn is_printable(note: &str, errors: &mut Vec<InputError>) -> bool {
+fn is_printable(key: &'static str, note: &str, errors: &mut Vec<InputError>) -> bool {
     let breaks_line = |character| matches!(character, '\n' | '\r' | '\t');
     let printable = !note.chars().any(|character| character.is_control() && !breaks_line(character));
     if !printable {
-        errors.push(InputError::new("/note", "control-character", "`note` must not contain control characters"));
+        let message = format!("`{key}` must not contain control characters");
+        errors.push(InputError::new(format!("/{key}"), "control-character", message));
     }
     printable
 }

@@ -19,13 +19,14 @@ use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
 use crate::domain::person_id::PersonId;
 use crate::domain::plan::Plan;
+use crate::domain::playbook::Playbook;
 use crate::domain::roster::on_call::Why;
-use crate::domain::sealed::SealedKind;
 use crate::domain::severity::Severity;
 use crate::journal::record::{Fact, Record};
 use crate::store::query::History;
 use crate::vault::opener::Opener;
 use crate::vault::opening::{Opened, open_event};
+use crate::web::task_out::{self, TaskOut, TaskWords};
 
 /// The status of an incident.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -45,6 +46,8 @@ pub struct Summary {
     reporter: Option<String>,
     occurrences: u64,
     drill: bool,
+    /// How many tasks are still open.
+    follow_up: u32,
     /// What came of it, if it is resolved and that was said.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<ResolvedAs>,
@@ -62,6 +65,7 @@ pub struct Whole {
     summary: Summary,
     /// The readable names of involved people who are on no roster now; they exclude no one from paging.
     involved_unknown: Vec<String>,
+    tasks: Vec<TaskOut>,
     pages: Vec<PageOut>,
     timeline: Vec<Moment>,
 }
@@ -173,6 +177,7 @@ impl Summary {
                 .map(str::to_owned),
             occurrences: incident.occurrences,
             drill: incident.drill,
+            follow_up: incident.follow_up(),
             outcome: incident.outcome,
             purged_at: incident.purged.as_ref().map(|purged| purged.at),
             tracks: tracks.collect(),
@@ -181,8 +186,15 @@ impl Summary {
 }
 
 impl Whole {
-    /// The incident with its timeline. Sealed text is opened if possible.
-    pub fn of(history: &History, keys: Option<&dyn Opener>, plan: &Plan, words: ProtectedWords) -> Self {
+    /// The incident with its timeline; `playbook` is the version that it has. Sealed text is opened if possible.
+    pub fn of(
+        history: &History,
+        playbook: Option<&Playbook>,
+        keys: Option<&dyn Opener>,
+        plan: &Plan,
+        words: ProtectedWords,
+    ) -> Self {
+        let mut task_words = TaskWords::default();
         let (mut involved_unknown, mut seen) = (Vec::new(), HashSet::new());
         let mut pages: Vec<PageOut> = Vec::new();
         let mut timeline = Vec::new();
@@ -196,6 +208,9 @@ impl Whole {
                 ProtectedWords::Withheld => None,
             };
             let opened = opened.map(|opened| opened.unless_purged(purged_at));
+            if words == ProtectedWords::Shown {
+                task_words.add(event, words_of(event, opened.as_ref()));
+            }
             let mut moment = moment(record, event, opened);
             if words == ProtectedWords::Withheld {
                 withhold(&mut moment.event);
@@ -203,7 +218,16 @@ impl Whole {
             involved_unknown.extend(unknown(&moment.event, plan).filter(|name| seen.insert(name.clone())));
             timeline.push(moment);
         }
-        Self { summary: Summary::of(&history.incident), involved_unknown, pages, timeline }
+        let tasks = task_out::tasks(&history.incident, playbook, &task_words);
+        Self { summary: Summary::of(&history.incident), involved_unknown, tasks, pages, timeline }
+    }
+}
+
+/// What somebody wrote into an event, if it can be read.
+fn words_of(event: &Event, opened: Option<&Opened>) -> Option<String> {
+    match opened {
+        Some(Opened::Note(text)) => text.as_ref().ok().cloned(),
+        _ => event.written()?.1.plain().map(str::to_owned),
     }
 }
 
@@ -293,7 +317,7 @@ fn remove_state(event: &mut Value) {
 fn unseal(event: &mut Value, opened: Opened) {
     let (place, fields): (_, &[&str]) = match &opened {
         Opened::Content(_) => (event.get_mut("incident"), &Content::FIELDS),
-        Opened::Note(_) if event["type"] == SealedKind::Noted.word() => (Some(event), &["text"]),
+        Opened::Note(_) if event.get("text").is_some() => (Some(event), &["text"]),
         Opened::Note(_) => (Some(event), &["note"]),
     };
     let Some(place) = place.and_then(Value::as_object_mut) else { return };

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod act;
+mod act_task;
 pub mod answer;
 mod ask;
 pub mod app_state;
@@ -30,6 +31,7 @@ pub mod oncall;
 pub mod open_form;
 pub mod openapi;
 pub mod origin;
+mod owed_page;
 pub mod page;
 pub mod pages;
 pub mod probe;
@@ -43,6 +45,8 @@ pub mod server;
 pub mod session;
 pub mod stall;
 pub mod style;
+pub mod task_out;
+mod tasks;
 pub mod test_channels;
 pub mod tree;
 pub mod turns;

@@ -69,8 +69,11 @@ pub(in crate::web) async fn one(
     };
     let (vault, plan) = (app.handle.vault().cloned(), app.handle.plan());
     // Reading keys may wait for the disk.
-    let read =
-        move |_: &dyn Reader| Ok(Whole::of(&history, vault.as_deref().map(|vault| vault as &dyn Opener), &plan, words));
+    let read = move |reader: &dyn Reader| {
+        let playbook = reader.playbook(&history.incident.playbook_hash)?;
+        let keys = vault.as_deref().map(|vault| vault as &dyn Opener);
+        Ok(Whole::of(&history, playbook.as_deref(), keys, &plan, words))
+    };
     Ok(json(&ask(&app.reader, read).await?))
 }
 
@@ -108,7 +111,7 @@ pub(in crate::web) struct Listed {
 }
 
 fn filter(text: Option<&str>) -> Result<Filter, Problem> {
-    let mut query = Query::read(text, &["status", "department", "limit", "cursor"]);
+    let mut query = Query::read(text, &["status", "owing", "department", "limit", "cursor"]);
     let status = query.value::<String>("status", "");
     let status = status.and_then(|word| {
         let known = status_of(&word);
@@ -124,8 +127,9 @@ fn filter(text: Option<&str>) -> Result<Filter, Problem> {
     }
     let department = query.value("department", "a department's name, such as `privacy`");
     let before = query.value("cursor", "the `next_cursor` of an answer").map(|ReadCursor(cursor)| cursor);
+    let owing = query.value("owing", "`true` or `false`").unwrap_or_default();
     query.finish()?;
-    Ok(Filter { status, department, limit, before })
+    Ok(Filter { status, owing, department, limit, before })
 }
 
 fn status_of(word: &str) -> Option<Status> {

@@ -23,6 +23,7 @@ use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input, Refusal};
 use wardbell::domain::escalation::open::{Opening, open};
 use wardbell::domain::escalation::resolution::DedupKey;
+use wardbell::domain::escalation::tasks::input::TaskInput;
 use wardbell::domain::id::{IncidentId, PageId};
 use wardbell::domain::instant::Now;
 use wardbell::domain::link::{Entropy, hash_of};
@@ -47,7 +48,7 @@ use wardbell::engine::protocol::access_mail::AccessMail;
 use wardbell::engine::protocol::command::{Acted, Action, Command};
 use wardbell::engine::protocol::control::Control;
 use wardbell::engine::protocol::health::Health;
-use wardbell::engine::protocol::link::{LinkPress, LinkQuery, LinkView, Pressed, Recorded};
+use wardbell::engine::protocol::link::{LinkAnswer, LinkPress, LinkQuery, LinkView, Pressed, Recorded};
 use wardbell::engine::protocol::query::Query;
 use wardbell::engine::protocol::reader::Reader;
 use wardbell::engine::protocol::refused::Refused;
@@ -332,6 +333,7 @@ impl State {
                     Action::Note(department, text) => answer(department, AnswerKind::Note(text)),
                     Action::Escalate(department) => Input::Escalate { by, department },
                     Action::Resolve(resolve) => Input::Resolve { by, resolve },
+                    Action::Task(change) => Input::Task(TaskInput { by, page: None, change }),
                     Action::Reopen(note) => Input::Reopen { by, note, key: DedupKey::Free },
                 };
                 drop(reply.send(self.act(incident, input)));
@@ -419,9 +421,12 @@ impl State {
             };
             let LinkTarget { liaison, name, roster, department, .. } = target;
             let by = Principal::LinkHolder { liaison, name, roster };
-            let kind = press.answer.clone();
-            let answer = Answer { by, department: Some(department), page: Some(page.number), kind };
-            let result = match self.decide(page.incident, Input::Answer(answer)) {
+            let (department, number) = (Some(department), Some(page.number));
+            let input = match press.answer.clone() {
+                LinkAnswer::Answer(kind) => Input::Answer(Answer { by, department, page: number, kind }),
+                LinkAnswer::Task(change) => Input::Task(TaskInput { by, page: number, change }),
+            };
+            let result = match self.decide(page.incident, input) {
                 Ok(()) => Ok(Recorded { at: self.now }),
                 Err(Refused::Decision(refusal)) => Err(refusal),
                 Err(other) => return Err(other),
@@ -538,7 +543,8 @@ impl Reader for Memory {
 
     fn playbook(&self, hash: &Digest) -> Result<Option<Arc<Playbook>>, Refused> {
         let state = self.0.lock().unwrap();
-        Ok(state.used_playbooks.iter().find(|playbook| playbook.hash() == *hash).cloned())
+        let all = state.used_playbooks.iter().chain(&state.plan.playbooks);
+        Ok(all.into_iter().find(|playbook| playbook.hash() == *hash).cloned())
     }
 
     fn reached(&self, contacts: &[Digest]) -> Result<Vec<Option<DateTime<Utc>>>, Refused> {

@@ -103,6 +103,42 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     Page the next person for Human Resources
     The next person of Human Resources is paged now, whoever was paged before.
     [Page the next person now]
+    Tasks 3 open
+    Capture the post in the restricted folder, with address, account and time
+    Privacy Office, you, by 02:35 CST (30 min left)
+    [Done : Capture the post in the restricted folder, with address, account and time ]
+    Done with a note, or not needed : Capture the post in the restricted folder, with address, account and time
+    What was done, or why it is not needed
+    {}
+    [Done]
+    [Not needed]
+    Reach the person by phone and ask them to take the post down
+    Human Resources, nobody yet, by 03:05 CST (60 min left)
+    [Done : Reach the person by phone and ask them to take the post down ]
+    Done with a note, or not needed : Reach the person by phone and ask them to take the post down
+    What was done, or why it is not needed
+    {}
+    [Done]
+    [Not needed]
+    Assess the risk of a breach
+    Privacy Office, you, by Tue, Jan 6, 02:05 CST (24 h left)
+    [Done : Assess the risk of a breach ]
+    Done with a note, or not needed : Assess the risk of a breach
+    What was done, or why it is not needed
+    {}
+    [Done]
+    [Not needed]
+    Add a task
+    What is to be done
+    {}
+    Do not write a patient’s name. The text stays in the record.
+    By which department
+    Choose a department
+    Administrator on call
+    Human Resources
+    Privacy Office
+    Within (optional, such as 30m, 4h, or 2d)
+    [Add task]
     Notes
     02:05 CST
     Maria Rivera wrote a note for Privacy Office
@@ -112,7 +148,7 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     Do not write a patient’s name. The note stays in the record.
     [Save note]
     Resolve this incident
-    Paging stops, although nobody has acknowledged for Human Resources.
+    Paging stops, although nobody has acknowledged for Human Resources. 3 tasks stay open, and their owners are reminded by day until they are done.
     What was the outcome?
     Handled
     Handed to others
@@ -130,7 +166,7 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     Paula Nowak was paged for Human Resources
     Write , Paula Nowak
     Timeline
-    Show: Everything · Pages · Answers · Notes · Changes
+    Show: Everything · Pages · Answers · Notes · Tasks · Changes
     02:05 CST
     Maria Rivera asked Jonas Chen to take Privacy Office over
     02:05 CST
@@ -163,7 +199,9 @@ async fn whoever_may_not_see_protected_words_gets_none_and_whoever_may_not_act_g
     house.act(&id, json!({ "action": "resolve", "outcome": "false-alarm", "note": "MARKER end" })).await;
     let resolved = page(&house, &maria(&house), &id, true, Protected::Shown(&plain));
     assert!(resolved.contains("MARKER end") && resolved.contains("resolved: false alarm<"), "{resolved}");
-    assert!(resolved.matches("<form").count() == 2 && resolved.contains("Reopen and page now"), "{resolved}");
+    assert!(resolved.contains("Reopen and page now") && !resolved.contains("value=\"note\""), "{resolved}");
+    // To sign out, to reopen, two for each of three tasks that are still owed, and one to add another.
+    assert_eq!(resolved.matches("<form").count(), 9, "{resolved}");
     let hidden = page(&house, &maria(&house), &id, false, Protected::Hidden);
     assert_eq!(hidden.matches("<form").count(), 1, "whoever may not act reopens nothing");
 }

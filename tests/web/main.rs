@@ -21,3 +21,4 @@ mod server;
 mod sign_in;
 mod signed_in;
 mod style;
+mod tasks;

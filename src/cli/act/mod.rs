@@ -1,4 +1,4 @@
-//! `wardbell act`: acknowledges, declines, escalates, hands over, resolves, reopens, or adds a note.
+//! `wardbell act`: acknowledges, declines, escalates, hands over, resolves, reopens, changes a task, or adds a note.
 
 mod outcome;
 
@@ -27,16 +27,25 @@ pub struct Act {
     /// Action.
     #[arg(value_enum)]
     action: Action,
+    /// Number of a task, as `wardbell tasks` lists it.
+    #[arg(required_if_eq_any([("action", "task-done"), ("action", "task-not-needed"), ("action", "task-reopen")]))]
+    task: Option<u32>,
     /// Department; default: every department to which the action applies.
-    #[arg(long)]
+    #[arg(long, required_if_eq("action", "task-add"))]
     department: Option<String>,
-    /// Note: what was done, or a closing remark.
-    #[arg(long, required_if_eq("action", "note"))]
+    /// Note: what was done, a closing remark, or why a task is not needed.
+    #[arg(long, required_if_eq_any([("action", "note"), ("action", "task-not-needed")]))]
     note: Option<String>,
     /// Outcome, with the action `resolve`: what came of the incident.
     #[arg(long, value_parser = PossibleValuesParser::new(ResolvedAs::ALL.map(ResolvedAs::word)))]
     outcome: Option<String>,
-    /// Person to hand over to: an id, such as `j-chen`, or `department/id`.
+    /// What is to be done, with the action `task-add`.
+    #[arg(long = "do", value_name = "WORDS", required_if_eq("action", "task-add"))]
+    words: Option<String>,
+    /// When the new task is due, counted from now, such as `30m` or `2d`.
+    #[arg(long, value_name = "DURATION")]
+    within: Option<String>,
+    /// Person to hand over to, or whom a new task is for: an id, such as `j-chen`, or `department/id`.
     #[arg(long, value_name = "PERSON", required_if_eq("action", "hand-over"))]
     to: Option<String>,
     /// Output format.
@@ -62,6 +71,14 @@ enum Action {
     Resolve,
     /// Open the resolved incident again, and page its departments from the first step.
     Reopen,
+    /// A task is done.
+    TaskDone,
+    /// A task is not needed; the note says why.
+    TaskNotNeeded,
+    /// Open a closed task again.
+    TaskReopen,
+    /// Add a task for a department.
+    TaskAdd,
     /// Record what was done.
     Note,
 }
@@ -75,17 +92,19 @@ pub fn act(config_file: &Path, args: &Act) -> Result<Exit> {
     let client = Client::new(config_file, &args.access)?;
     let action = args.action.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     let mut body = json!({ "action": action });
-    if let Some(department) = &args.department {
-        body["department"] = json!(department);
+    let texts = [
+        ("department", &args.department),
+        ("note", &args.note),
+        ("outcome", &args.outcome),
+        ("to", &args.to),
+        ("do", &args.words),
+        ("within", &args.within),
+    ];
+    for (key, value) in texts.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?))) {
+        body[key] = json!(value);
     }
-    if let Some(note) = &args.note {
-        body["note"] = json!(note);
-    }
-    if let Some(outcome) = &args.outcome {
-        body["outcome"] = json!(outcome);
-    }
-    if let Some(to) = &args.to {
-        body["to"] = json!(to);
+    if let Some(task) = args.task {
+        body["task"] = json!(task);
     }
     let path = format!("/api/v1/incidents/{}", args.id);
     // An operator without `read` may still act; the action must not fail because its result cannot be shown in full.

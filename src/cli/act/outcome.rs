@@ -36,6 +36,7 @@ impl Outcome<'_> {
                 "hand-over-requested" => Some(format!("Not handed over yet: {}", next(after, &[moment], &department))),
                 "noted" if moment["department"].is_string() => Some(format!("Noted for {department}.")),
                 "noted" => Some("Noted.".to_owned()),
+                "task" => Some(task(moment)),
                 "resolved" => Some(resolved(before, after)),
                 "reopened" => Some(reopened(after, &new)),
                 _ => None,
@@ -55,11 +56,25 @@ impl Outcome<'_> {
             "hand-over-accept" => "Taken over.",
             "resolve" => "Resolved: paging has stopped.",
             "reopen" => "Reopened: its departments are paged again.",
+            "task-done" => "The task is done.",
+            "task-not-needed" => "The task is not needed.",
+            "task-reopen" => "The task is open again.",
+            "task-add" => "The task was added.",
             _ => "Noted.",
         };
         let needs_read =
             if self.is_forbidden { " To see who was paged, the operator needs the `read` permission." } else { "" };
         format!("{said}{needs_read}")
+    }
+}
+
+fn task(moment: &Value) -> String {
+    let (number, department) = (moment["task"].as_u64().unwrap_or_default(), text(moment, "department"));
+    match moment["change"].as_str() {
+        Some("done") => format!("Task {number} of {department} is done."),
+        Some("not-needed") => format!("Task {number} of {department} is not needed."),
+        Some("reopened") => format!("Task {number} of {department} is open again."),
+        _ => format!("Task {number} was added for {department}."),
     }
 }
 

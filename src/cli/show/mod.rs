@@ -58,6 +58,10 @@ fn print(incident: &Value, out: &mut dyn Write) -> Result<()> {
     if let Some(outcome) = incident["outcome"].as_str() {
         writeln!(out, "outcome: {}", escaped(outcome))?;
     }
+    let open = incident["follow_up"].as_u64().unwrap_or_default();
+    if open > 0 {
+        writeln!(out, "{}; see `wardbell tasks {}`", count(open, "open task"), word("id"))?;
+    }
     let unknown: Vec<String> = items(&incident["involved_unknown"]).filter_map(Value::as_str).map(escaped).collect();
     if !unknown.is_empty() {
         let line = format!("involved but not in any roster: {}", join(&unknown));

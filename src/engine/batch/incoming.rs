@@ -6,6 +6,7 @@ use crate::domain::aggregate::Aggregate;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::escalation::input::{self, AnswerKind, Context, Input, Refusal};
 use crate::domain::escalation::open::{Opening, open};
+use crate::domain::escalation::tasks::input::{TaskInput, TaskRefusal};
 use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::playbook::{Playbook, matching};
@@ -103,11 +104,14 @@ impl PendingBatch<'_> {
             Action::Escalate(department) => Input::Escalate { by, department },
             Action::Resolve(resolve) => Input::Resolve { by, resolve },
             Action::Reopen(note) => return self.reopen(id, by, note),
+            Action::Task(change) => Input::Task(TaskInput { by, page: None, change }),
         };
         if self.incident(id).is_none() {
             let resolution =
                 self.closed(id)?.and_then(|incident| incident.resolved).ok_or(Refused::UnknownIncident(id))?;
-            return Err(Refusal::AlreadyResolved { by: resolution.by }.into());
+            let is_task = matches!(input, Input::Task(_));
+            let refusal = Refusal::AlreadyResolved { by: resolution.by };
+            return Err(if is_task { TaskRefusal::NothingOwed.into() } else { refusal }.into());
         }
         self.decide(id, input)?;
         let incident = self.incident(id).cloned().ok_or(Refused::UnknownIncident(id))?;

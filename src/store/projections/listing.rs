@@ -59,9 +59,10 @@ impl Projection for ListingOfClosed {
 /// See [`Trouble`].
 pub fn list(db: &Database, filter: &Filter) -> Result<Listing, Trouble> {
     let letters: &[u8] = match filter.status {
+        _ if filter.owing => &[OPEN],
         Some(Status::Open | Status::Acknowledged) => &[OPEN],
-        Some(Status::Resolved) => &[LETTER],
-        None => &[OPEN, LETTER],
+        // What is resolved and still owes something is among what is open.
+        Some(Status::Resolved) | None => &[OPEN, LETTER],
     };
     let nothing = Listing { incidents: Vec::new(), next: None };
     let before = match &filter.before {
@@ -87,7 +88,8 @@ pub fn list(db: &Database, filter: &Filter) -> Result<Listing, Trouble> {
             return Ok(Listing { incidents, next });
         }
         last = Some(number);
-        incidents.extend(states::numbered(db, number)?);
+        let incident = states::numbered(db, number)?;
+        incidents.extend(incident.filter(|incident| !filter.owing || incident.follow_up() > 0));
     }
     Ok(Listing { incidents, next: None })
 }

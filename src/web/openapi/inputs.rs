@@ -66,16 +66,26 @@ pub struct IncidentIn {
 #[expect(dead_code, reason = "declares the schema")]
 pub struct ActionIn {
     action: ActionWord,
-    /// Left out: every department to which it can apply. Not with `resolve` and `reopen`.
+    /// Left out: every department to which it can apply. Not with `resolve` and `reopen`, nor with a task that there is;
+    /// required for `task-add`.
     department: Option<DepartmentId>,
-    /// What was done; required for `note`.
+    /// What was done; required for `note`, and for `task-not-needed`, where it says why. Not with `task-add`.
     #[schemars(length(min = 1, max = 4_000))]
     note: Option<String>,
     /// What came of it. With `resolve` alone.
     outcome: Option<ResolvedAs>,
-    /// Whom to ask to take over: a person's id, or `department/id`. With `hand-over` alone, and required for it.
+    /// Whom to ask to take over: a person's id, or `department/id`; required for `hand-over`. With `task-add`, the id of
+    /// the person whom the task is for.
     #[schemars(length(min = 1, max = 129))]
     to: Option<String>,
+    /// The number of a task; required for `task-done`, `task-not-needed`, and `task-reopen`.
+    task: Option<u32>,
+    /// When the new task is due, counted from now, such as `30m` or `2d`. With `task-add` alone.
+    #[schemars(length(min = 2, max = 16))]
+    within: Option<String>,
+    /// Protected: what is to be done. With `task-add` alone, and required for it.
+    #[schemars(length(min = 1, max = 400))]
+    r#do: Option<String>,
 }
 
 #[derive(JsonSchema)]
@@ -88,5 +98,9 @@ pub enum ActionWord {
     HandOverAccept,
     Resolve,
     Reopen,
+    TaskDone,
+    TaskNotNeeded,
+    TaskReopen,
+    TaskAdd,
     Note,
 }

@@ -93,6 +93,7 @@ fn list() -> Operation {
         }),
     );
     let parameters = vec![
+        query("owing", "Only those with open tasks", json!({ "type": "boolean" })),
         query("status", "Only these", json!({ "type": "string", "enum": ["open", "acknowledged", "resolved"] })),
         query("department", "Only those with a track of this department", department()),
         query(
@@ -171,7 +172,7 @@ fn purge() -> Operation {
     let path = ("post", "/api/v1/incidents/{id}/purge");
     let operation =
         operation(path, "purgeIncident", "Destroy an incident's sealed text", Some(Permission::Admin), done);
-    let refusals = [Kind::UnknownIncident, Kind::StillOpen, Kind::AlreadyPurged, Kind::NotSealed];
+    let refusals = [Kind::UnknownIncident, Kind::StillOpen, Kind::StillOwed, Kind::AlreadyPurged, Kind::NotSealed];
     Operation { parameters: vec![reference()], problems: [&refusals[..], &WRITE].concat(), ..operation }
 }
 

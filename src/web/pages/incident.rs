@@ -17,6 +17,7 @@ use crate::web::pages::frame::{Frame, Site, Tab};
 use crate::web::pages::people::{PersonLinks, people};
 use crate::web::pages::posted::{Posted, Protected, is_note};
 use crate::web::pages::row::{self, Reading, Row, Tag};
+use crate::web::pages::tasks::Tasks;
 use crate::web::pages::timeline::{Moment, moments};
 use crate::web::pages::timeline_kind::TimelineKind;
 use crate::web::session::signed_form::SignedForm;
@@ -37,6 +38,9 @@ pub struct IncidentPage {
     hidden: &'static str,
     facts: Vec<(&'static str, String)>,
     departments: Vec<Part>,
+    tasks: Tasks,
+    /// Whether the reader can change tasks.
+    may_task: bool,
     people: Vec<PersonLinks>,
     notes: Vec<Moment>,
     timeline: Vec<Moment>,
@@ -65,12 +69,20 @@ pub struct Closing {
 #[derive(Debug, Default)]
 pub struct Unsaved {
     pub action: String,
+    /// The task that it was about.
+    pub task: String,
     pub text: String,
+    /// What a new task was to be.
+    pub words: String,
 }
 
 impl Unsaved {
     fn is_of(&self, action: &str) -> bool {
         self.action == action
+    }
+
+    fn is_of_task(&self, action: &str, number: u32) -> bool {
+        self.is_of(action) && self.task == number.to_string()
     }
 
     fn text_of(&self, action: &str) -> &str {
@@ -103,7 +115,7 @@ impl Came {
         Self {
             shows: None,
             notice: Some(Notice { failed: true, text, look_again }),
-            unsaved: Unsaved { action: field("action"), text: field("note") },
+            unsaved: Unsaved { action: field("action"), task: field("task"), text: field("note"), words: field("do") },
         }
     }
 }
@@ -162,6 +174,8 @@ impl IncidentPage {
             },
             facts: facts(incident),
             departments: incident.tracks.iter().map(|track| Part::new(incident, track, reading, rights)).collect(),
+            tasks: Tasks::new(history, reading, times, protected),
+            may_task: rights.may_act && incident.is_live(),
             people: people(incident, reading),
             notes: moments(&noted, reading, times, protected),
             timeline,
@@ -187,10 +201,15 @@ impl Closing {
     fn new(incident: &Incident, reading: Reading<'_>) -> Self {
         let open = incident.tracks.iter().filter(|track| track.is_unanswered());
         let open: Vec<&str> = open.map(|track| reading.plan.department_name(&track.department)).collect();
-        let means = match open.is_empty() {
+        let mut means = match open.is_empty() {
             true => "Paging stops.".to_owned(),
             false => format!("Paging stops, although nobody has acknowledged for {}.", join(&open)),
         };
+        means.push_str(&match incident.follow_up() {
+            0 => String::new(),
+            1 => " 1 task stays open, and its owner is reminded by day until it is done.".to_owned(),
+            count => format!(" {count} tasks stay open, and their owners are reminded by day until they are done."),
+        });
         let outcomes = ResolvedAs::ALL.map(|outcome| (outcome.word(), capitalized(outcome.in_words())));
         Self { means, outcomes: outcomes.to_vec(), needs_reason: !open.is_empty() }
     }

@@ -15,6 +15,7 @@ pub mod own;
 pub mod posted;
 pub mod routes;
 pub mod row;
+mod tasks;
 pub mod timeline;
 pub mod timeline_kind;
 pub mod viewer;

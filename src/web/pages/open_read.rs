@@ -75,7 +75,7 @@ impl OpenRead {
 
 fn read_open(reader: &dyn Reader) -> Result<Vec<Incident>, Refused> {
     let list = |status| {
-        let filter = Filter { status: Some(status), department: None, limit: OPEN_MAX, before: None };
+        let filter = Filter { status: Some(status), limit: OPEN_MAX, ..Filter::default() };
         Ok::<_, Refused>(reader.list(&filter)?.incidents)
     };
     Ok([list(Status::Open)?, list(Status::Acknowledged)?].concat())

@@ -9,7 +9,10 @@ use axum::response::Response;
 
 use crate::domain::escalation::incident::{Incident, Status};
 use crate::domain::escalation::resolution::{Early, Resolve};
+use crate::domain::escalation::tasks::input::{NewTask, TaskChange};
+use crate::domain::id::DepartmentId;
 use crate::domain::permission::Permission;
+use crate::domain::wait::BadWait;
 use crate::engine::protocol::command::Action;
 use crate::engine::protocol::reader::Reader;
 use crate::store::query::Filter;
@@ -77,7 +80,8 @@ async fn resolved(app: &AppState, who: &SignedIn, viewer: &Viewer, asked: &Asked
     let (mut shown, mut before, mut looked) = (Vec::new(), None, 0);
     while shown.len() < SHOWN_MAX && looked < RESOLVED_MAX {
         let department = asked.filter.department.clone();
-        let filter = Filter { status: Some(Status::Resolved), department, limit: LOOKED_THROUGH, before };
+        let filter =
+            Filter { status: Some(Status::Resolved), department, limit: LOOKED_THROUGH, before, ..Filter::default() };
         let listed = ask(&app.reader, move |reader| reader.list(&filter)).await?;
         looked += listed.incidents.len();
         let fits = |one: &Incident| who.may(Permission::See, one) && asked.filter.fits(one, viewer);
@@ -105,7 +109,7 @@ pub(in crate::web) async fn incident(
 
 fn timeline_kind(query: Option<&str>) -> Result<Option<TimelineKind>, Problem> {
     let mut query = Query::read(query, &["timeline"]);
-    let kind = query.value("timeline", "`pages`, `answers`, `notes`, or `changes`");
+    let kind = query.value("timeline", "`pages`, `answers`, `notes`, `tasks`, or `changes`");
     query.finish()?;
     Ok(kind)
 }
@@ -148,6 +152,33 @@ fn action(form: &SignedForm) -> Result<Action, Problem> {
         Some("note") => Action::Note(department, note.unwrap_or_default()),
         Some("resolve") => Action::Resolve(resolve(form, note)?),
         Some("reopen") => Action::Reopen(note),
+        Some(word) if word.starts_with("task-") => Action::Task(task(form, word, department, note)?),
+        _ => return Err(bad()),
+    })
+}
+
+/// The buttons and the form for tasks.
+fn task(
+    form: &SignedForm,
+    action: &str,
+    department: Option<DepartmentId>,
+    note: Option<String>,
+) -> Result<TaskChange, Problem> {
+    let bad = || Problem::new(Kind::Invalid, "Use the buttons on the page");
+    let number = || form.field("task").and_then(|text| text.parse().ok()).ok_or_else(bad);
+    Ok(match action {
+        "task-done" => TaskChange::Done { task: number()?, note },
+        "task-not-needed" => TaskChange::NotNeeded { task: number()?, note: note.unwrap_or_default() },
+        "task-reopen" => TaskChange::Reopen { task: number()?, note },
+        "task-add" => {
+            let within = form.field("within").map(str::trim).filter(|text| !text.is_empty());
+            let within = within
+                .map(str::parse)
+                .transpose()
+                .map_err(|error: BadWait| Problem::new(Kind::BadTask, error.to_string()))?;
+            let words = form.field("do").unwrap_or_default().to_owned();
+            TaskChange::Add(NewTask { department: department.ok_or_else(bad)?, words, within, to: None })
+        }
         _ => return Err(bad()),
     })
 }

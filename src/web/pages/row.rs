@@ -34,6 +34,8 @@ pub struct Row {
     pub tags: Vec<Tag>,
     /// Who is paged next and when, for each department that nobody has.
     pub next: Vec<String>,
+    /// What is overdue, or still owed after the resolution.
+    pub tasks: Option<String>,
     /// Until the next person is paged.
     pub left: Option<Left>,
     pub opened: String,
@@ -89,6 +91,7 @@ impl Row {
             drill: incident.drill,
             tags: incident.tracks.iter().map(|track| Tag::new(incident, track, reading)).collect(),
             next: next.collect(),
+            tasks: playbook.as_ref().and_then(|playbook| tasks(incident, playbook, reading)),
             left: soonest.filter(|_| is_open).map(|(at, track)| Left {
                 text: times.distance(at),
                 percent: percent_left(track, at, reading.now.logical),
@@ -103,6 +106,19 @@ impl Row {
                 .collect(),
         }
     }
+}
+
+/// What is overdue, in words, or what is still owed after the resolution.
+fn tasks(incident: &Incident, playbook: &Playbook, reading: Reading<'_>) -> Option<String> {
+    let mut tasks = incident.tasks(playbook);
+    let is_resolved = incident.resolved.is_some();
+    tasks.retain(|task| if is_resolved { task.is_open() } else { task.is_overdue(reading.now.wall) });
+    let mut departments: Vec<&str> = tasks.iter().map(|task| reading.plan.department_name(task.department)).collect();
+    departments.sort_unstable();
+    departments.dedup();
+    let count = if tasks.len() == 1 { "1 task".to_owned() } else { format!("{} tasks", tasks.len()) };
+    let what = if is_resolved { "still open" } else { "overdue" };
+    (!tasks.is_empty()).then(|| format!("{count} {what}: {}", join(&departments)))
 }
 
 impl PagedFor {

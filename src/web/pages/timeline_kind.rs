@@ -11,6 +11,7 @@ pub enum TimelineKind {
     /// What people answered and asked of each other.
     Answers,
     Notes,
+    Tasks,
     /// What happened to the incident itself.
     Changes,
 }
@@ -20,7 +21,7 @@ pub enum TimelineKind {
 pub struct UnknownTimelineKind;
 
 impl TimelineKind {
-    pub const ALL: [Self; 4] = [Self::Pages, Self::Answers, Self::Notes, Self::Changes];
+    pub const ALL: [Self; 5] = [Self::Pages, Self::Answers, Self::Notes, Self::Tasks, Self::Changes];
 
     /// The word in an address.
     pub fn word(self) -> &'static str {
@@ -28,6 +29,7 @@ impl TimelineKind {
             Self::Pages => "pages",
             Self::Answers => "answers",
             Self::Notes => "notes",
+            Self::Tasks => "tasks",
             Self::Changes => "changes",
         }
     }
@@ -38,7 +40,8 @@ impl TimelineKind {
             | Event::StepDeferred { .. }
             | Event::Attempted { .. }
             | Event::LinkIssued { .. }
-            | Event::Reminded { .. } => Self::Pages,
+            | Event::Reminded { .. }
+            | Event::FollowedUp(_) => Self::Pages,
             Event::Acknowledged { .. }
             | Event::Declined { .. }
             | Event::HolderUnreachable { .. }
@@ -47,6 +50,7 @@ impl TimelineKind {
             | Event::HandOverFailed { .. }
             | Event::Escalated { .. } => Self::Answers,
             Event::Noted { .. } => Self::Notes,
+            Event::Task(_) => Self::Tasks,
             Event::Opened(_)
             | Event::Folded(_)
             | Event::SeverityRose(_)

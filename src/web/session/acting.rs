@@ -40,7 +40,7 @@ pub(in crate::web) fn allowed(
             let early = if who.may_everywhere(Permission::Act) { Early::WithReason } else { Early::Refused };
             Action::Resolve(Resolve { early, ..resolve })
         }
-        Action::Reopen(_) | Action::Note(..) => action,
+        Action::Reopen(_) | Action::Note(..) | Action::Task(_) => action,
     })
 }
 
