@@ -14,6 +14,7 @@ use crate::config::playbook::page::PageRoom;
 use crate::config::playbook::raw::RawPlaybook;
 use crate::config::playbook::scope::Scope;
 use crate::config::playbook::{self, ambiguity, builtin};
+use crate::config::privacy_reading;
 use crate::config::roster::person::{self, CommonPeople, RawPeople};
 use crate::config::roster::{self, raw::RawRoster};
 use crate::config::settings::Settings;
@@ -76,10 +77,15 @@ pub fn collect(files: &dyn Files, name: &str, circumstances: Circumstances, diag
     let (rosters, people) = read_rosters(&loader, &main);
     let playbook_folder = main.playbooks().0.to_owned();
     let ladders_path = format!("{playbook_folder}/{LADDERS}");
-    let playbooks = read_folder(&loader, main.playbooks(), stray::Folder::Playbooks, &|loader, path| {
-        if path == ladders_path { None } else { loader.read(path, "this playbook", playbook::raw::read) }
+    let lists_path = format!("{playbook_folder}/{}", privacy_reading::FILE);
+    let mut playbooks = read_folder(&loader, main.playbooks(), stray::Folder::Playbooks, &|loader, path| {
+        let is_other = path == ladders_path || path == lists_path;
+        if is_other { None } else { loader.read(path, "this playbook", playbook::raw::read) }
     });
+    let has_lists = playbooks.files.iter().any(|file| file.stem == privacy_reading::STEM);
+    playbooks.files.retain(|file| file.stem != privacy_reading::STEM);
     let ladders = playbooks.is_read.then(|| loader.read(&ladders_path, "this file", playbook::ladders::read)).flatten();
+    let lists = has_lists.then(|| loader.read(&lists_path, "this file", privacy_reading::read)).flatten();
     let log_by_default = circumstances.log_by_default;
     let context = context(&main, &rosters, people.as_ref(), circumstances, diagnostics);
     let written_ladders = ladders;
@@ -91,12 +97,13 @@ pub fn collect(files: &dyn Files, name: &str, circumstances: Circumstances, diag
     if let (Some(raw), Some(known)) = (&written_ladders, all_of(&valid_playbooks)) {
         playbook::ladders::check_use(&raw.raw, &known, &context);
     }
+    let lists = privacy_reading::validate(lists.as_ref(), &context);
     let settings = daemon::validate(&main, files, log_by_default, &context);
     let counts = (rosters.files.len(), playbooks.files.iter().filter(|file| file.stem != "ladders").count());
     let channels = context.channels.clone();
     let plan = plan(&main, valid_rosters, valid_playbooks, &context);
-    let plan = plan
-        .map(|plan| Plan { channels, files: loader.files(), texts: loader.texts_but(name), ..plan }.with_zone_files());
+    let (read, recorded) = (loader.files(), loader.texts_but(name));
+    let plan = plan.map(|plan| Plan { channels, lists, files: read, texts: recorded, ..plan }.with_zone_files());
     let texts = Texts { main: name.to_owned(), playbooks: playbook_folder, sources: loader.sources() };
     Collected { settings, plan, senders: main.senders(), rosters: counts.0, playbooks: counts.1, texts }
 }
@@ -356,6 +363,7 @@ fn plan(
         fallback: fallback?,
         channels: Vec::new(),
         labels,
+        lists: privacy_reading::builtin(),
         heard_within: daemon::heard_within(&main.sources, context),
         bundling: main.bundling(),
         daily_test: main.daily_test(context),

@@ -30,6 +30,7 @@ mod value_types;
 mod diagnostics;
 mod people_in_file;
 mod playbook;
+pub mod privacy_reading;
 mod reader;
 mod roster;
 mod spanned;

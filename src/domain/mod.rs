@@ -35,6 +35,7 @@ pub mod plan;
 pub mod plan_diff;
 pub mod playbook;
 pub mod principal;
+pub mod privacy_reading;
 pub mod retention;
 pub mod roster;
 pub mod sealed;

@@ -23,6 +23,7 @@ use crate::domain::page::HospitalName;
 use crate::domain::person::People;
 use crate::domain::playbook::Playbook;
 use crate::domain::playbook::ladder::Target;
+use crate::domain::privacy_reading::lists::Lists;
 use crate::domain::roster::on_call::{OnCall, Rule, Why};
 use crate::domain::roster::{Liaison, Roster};
 use crate::domain::test_message::DailyTest;
@@ -44,6 +45,8 @@ pub struct Plan {
     /// Paged whenever a roster cannot answer.
     pub fallback: DepartmentId,
     pub channels: Vec<ChannelKind>,
+    /// What the privacy reading of drafts looks for.
+    pub lists: Arc<Lists>,
     /// Each source's labels, if they differ from the hospital's classes.
     pub labels: BTreeMap<SourceName, BTreeMap<String, ClassName>>,
     /// The longest allowed silence of each monitored source.

@@ -562,6 +562,7 @@ pub fn hospital() -> Plan {
         fallback: "administrator-on-call".parse().unwrap(),
         channels: ChannelKind::ALL.to_vec(),
         labels: BTreeMap::new(),
+        lists: std::sync::Arc::default(),
         heard_within: BTreeMap::new(),
         bundling: Bundling::DEFAULT,
         daily_test: None,

@@ -25,6 +25,7 @@ pub const FILES: &[Shipped] = shipped![
     "playbooks/phi-by-staff.toml",
     "playbooks/phi-in-our-reply.toml",
     "playbooks/praise-with-phi.toml",
+    "playbooks/privacy-reading.toml",
     "playbooks/self-harm.toml",
     "playbooks/staff-misconduct.toml",
     "playbooks/threat-of-violence.toml",
