@@ -78,6 +78,8 @@ codes! {
     NoChannel "no-channel";
     /// There are groups, and no one audits access.
     NobodyAudits "nobody-audits";
+    /// A statement that nobody approves and that is not approved in advance.
+    NoApprover "no-approver";
     /// A person without contacts.
     NoContact "no-contact";
     /// A ladder that only ever pages one person.

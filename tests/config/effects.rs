@@ -251,6 +251,17 @@ const SHOWN: &[(&str, &[Edit], &[&str])] = &[
     ),
     ("playbook statement[].approve", &[(PHI, "approve = [\"privacy\"]", "approve = [\"nobody\"]")], CHECK),
     (
+        "playbook statement[].approve_within",
+        &[(PHI, "approve = [\"privacy\"]", "approve = [\"privacy\"]\napprove_within = \"5m\"")],
+        DIFF,
+    ),
+    ("playbook statement[].ready", &[(PHI, "approve = [\"privacy\"]", "ready = true")], DIFF),
+    (
+        "playbook statement[].choices",
+        &[(PHI, "approve = [\"privacy\"]", "approve = [\"privacy\"]\nchoices = { status = [\"open\"] }")],
+        CHECK,
+    ),
+    (
         "ladders ladder.*.for",
         &[(LADDERS, "\"critical\"", "\"?\""), (LADDERS, "\"high\"", "\"critical\""), (LADDERS, "\"?\"", "\"high\"")],
         ROUTE,

@@ -161,13 +161,16 @@ fn action(action: &Action) -> String {
     format!("{}{within}: {}", action.department, action.task)
 }
 
-/// The text on one line, and who approves it.
+/// The text on one line, who approves it within what time, and what its blanks may be filled with.
 fn statement(statement: &Statement) -> String {
     let text = statement.text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if statement.approve.is_empty() {
-        return text;
-    }
-    format!("{text} (approved by {})", list(&statement.approve))
+    let ready = statement.ready.then(|| "approved in advance".to_owned());
+    let within = statement.approve_within.map(|within| format!(" within {within} each")).unwrap_or_default();
+    let asked = !statement.approve.is_empty();
+    let approve = asked.then(|| format!("approved by {}{within}", list(&statement.approve)));
+    let choices = statement.choices.iter().map(|(blank, choices)| format!("{{{blank}}}: {}", choices.join(" | ")));
+    let facts: Vec<String> = ready.into_iter().chain(approve).chain(choices).collect();
+    if facts.is_empty() { text } else { format!("{text} ({})", facts.join("; ")) }
 }
 
 fn texts<T: Display>(values: &[T]) -> Vec<String> {

@@ -1,10 +1,12 @@
 //! Playbooks: who handles a class of incident, how fast, what they do, and what they never do.
 
+pub mod blank;
 mod broken;
 pub mod conditions;
 pub mod glob;
 pub mod ladder;
 pub mod matching;
+pub mod statement;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -18,6 +20,7 @@ use crate::domain::label;
 use crate::domain::playbook::conditions::Conditions;
 use crate::domain::playbook::glob::Glob;
 use crate::domain::playbook::ladder::Ladder;
+pub use crate::domain::playbook::statement::Statement;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
@@ -57,7 +60,7 @@ pub struct Playbook {
     pub after_hours: Option<AfterHours>,
     pub actions: Vec<Action>,
     pub guidance: Guidance,
-    /// Texts for people to use after approval.
+    /// Prepared texts.
     pub statements: Vec<Statement>,
     /// The ladder named for each severity, used when the severity is raised to it.
     pub ladders: BTreeMap<Severity, Arc<Ladder>>,
@@ -219,14 +222,4 @@ pub struct Guidance {
     pub do_not: Vec<String>,
     /// Examples from other hospitals.
     pub examples: Vec<String>,
-}
-
-/// A text for people to use after approval.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Statement {
-    /// For example `holding`.
-    pub name: String,
-    pub text: String,
-    /// All of them must approve before use.
-    pub approve: Vec<DepartmentId>,
 }
