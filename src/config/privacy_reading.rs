@@ -16,7 +16,7 @@ use crate::config::value_types::{Line, Read, Wrong, one_of};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::privacy_reading::close::folded;
 use crate::domain::privacy_reading::found::Why;
-use crate::domain::privacy_reading::lists::{Lists, Rule};
+use crate::domain::privacy_reading::lists::{Lists, PhraseRule};
 use crate::domain::privacy_reading::phrase::{BadPhrase, Choice, Groups, Phrase};
 use crate::domain::privacy_reading::vocabulary::Vocabulary;
 use crate::domain::privacy_reading::words::Spellings;
@@ -165,7 +165,7 @@ fn lists(raw: &RawLists, diagnostics: &Diagnostics) -> Lists {
         let all = |list: &Option<RawList<Line>>| list.as_ref().map(|list| phrases(&list.items)).unwrap_or_default();
         let (with, unless) = (all(&raw.with), all(&raw.unless));
         let in_general = raw.in_general.as_ref().is_some_and(|one| one.value);
-        Some(Rule { why: raw.why.as_ref()?.value, phrases: found?, with, unless, in_general })
+        Some(PhraseRule { why: raw.why.as_ref()?.value, phrases: found?, with, unless, in_general })
     };
     let meant = |text: &str| folded(text).split_whitespace().map(str::to_owned).collect();
     let spellings: Spellings =

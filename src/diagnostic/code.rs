@@ -132,6 +132,8 @@ codes! {
     UnknownLadder "unknown-ladder";
     /// A person who is not in the roster.
     UnknownLiaison "unknown-liaison";
+    /// A policy without a file.
+    UnknownPolicy "unknown-policy";
     /// A role that no one ever has, or that no ladder pages.
     UnknownRole "unknown-role";
     /// A window that is not in the roster.

@@ -34,6 +34,7 @@ pub mod place;
 pub mod plan;
 pub mod plan_diff;
 pub mod playbook;
+pub mod policy;
 pub mod principal;
 pub mod privacy_reading;
 pub mod retention;

@@ -39,7 +39,7 @@ impl Guide {
         };
         let (own, others): (Vec<_>, Vec<_>) =
             view.playbook.actions.iter().partition(|action| action.department == view.target.department);
-        let statements = view.playbook.statements.iter().map(|statement| {
+        let statements = view.playbook.statements.iter().filter(|one| !one.ready).map(|statement| {
             let names: Vec<_> = statement.approve.iter().map(|one| view.plan.department_name(one).to_owned()).collect();
             let approval = match statement.ready || names.is_empty() {
                 true => "No approval needed.".to_owned(),

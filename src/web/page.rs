@@ -11,6 +11,7 @@ use crate::domain::principal::Principal;
 use crate::domain::severity::Severity;
 use crate::engine::protocol::link::{HandOverTo, LinkView};
 use crate::store::query::LinkTarget;
+use crate::web::at_hand::AtHand;
 use crate::web::guide::Guide;
 use crate::web::notice::{Notice, Pressed};
 use crate::web::style::CSS;
@@ -35,6 +36,7 @@ pub struct Page {
     /// Who answers here: a link is for one person.
     reader: String,
     guide: Option<Guide>,
+    at_hand: Option<AtHand>,
     beside: Beside,
     /// The people it can be handed to by the reader, who has it.
     colleagues: Vec<HandOverTo>,
@@ -141,6 +143,7 @@ impl Page {
             facts,
             deadline,
             reader: target.name.clone(),
+            at_hand: own.then(|| AtHand::new(view, times)),
             guide: own.then(|| Guide::new(view, times)),
             beside,
             colleagues: if own { scene.colleagues() } else { Vec::new() },

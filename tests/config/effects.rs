@@ -249,6 +249,7 @@ const SHOWN: &[(&str, &[Edit], &[&str])] = &[
         &[(PHI, "[[action]]\ndepartment = \"privacy\"", "[[action]]\ndepartment = \"nobody\"")],
         CHECK,
     ),
+    ("playbook policy", &[(PHI, "severity = ", "policy = [\"nothing\"]\nseverity = ")], CHECK),
     ("playbook statement[].approve", &[(PHI, "approve = [\"privacy\"]", "approve = [\"nobody\"]")], CHECK),
     (
         "playbook statement[].approve_within",

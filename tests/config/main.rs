@@ -18,6 +18,7 @@ mod import_kinds;
 mod imports;
 mod people;
 mod playbooks;
+mod policies;
 mod privacy_reading;
 mod proof;
 mod python;

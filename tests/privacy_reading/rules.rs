@@ -63,9 +63,9 @@ fn names_and_accounts_are_found_however_they_are_written() {
             ("Okonkwos are a fine family.", "Okonkwo"),
         ],
         &[
-            "We will call with grace and care.",
+            "We will call you.",
             "Mercy General is open at dawning light.",
-            "At the river there is a path.",
+            "At the lake there is a path.",
             "General questions are welcome.",
         ],
     );

@@ -31,7 +31,7 @@ pub fn visible(html: &str) -> String {
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-fn incident() -> serde_json::Value {
+pub fn incident() -> serde_json::Value {
     json!({ "class": "phi-by-staff", "summary": "MARKER", "url": "https://MARKER.example", "author": "MARKER" })
 }
 
@@ -214,6 +214,8 @@ async fn acknowledged_by_the_reader() {
     You answer as Maria Rivera.
     [See what was posted]
     We send six digits to another of your contacts, if you have one.
+    Who else is on it
+    Paula Nowak was paged for Human Resources, no answer yet. Write
     To be done
     by 02:35 CST Capture the post in the restricted folder, with address, account and time
     by Tue, Jan 6, 02:05 CST Assess the risk of a breach

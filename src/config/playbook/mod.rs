@@ -14,6 +14,7 @@ use crate::config::document::Document;
 use crate::config::playbook::page::Request;
 use crate::config::playbook::raw::{RawConditions, RawPlaybook};
 use crate::config::playbook::scope::{Scope, check_reach, lines, positive};
+use crate::config::policies;
 use crate::config::reader::Spanned;
 use crate::config::value_types::Prose;
 use crate::diagnostic::{Code, Diagnostic, Spot};
@@ -38,6 +39,8 @@ pub fn validate(document: &Document<RawPlaybook>, stem: &str, scope: &Scope<'_>)
     let escalation = escalation::validate(raw, scope);
     let actions = actions(raw, context);
     let statements = statement::validate(&raw.statements, context);
+    let policies = policies::named(&raw.policies, scope.policies, context.diagnostics);
+    context.once(&raw.policies, Code::DuplicateId);
     let guidance = &raw.guidance;
     let escalation = escalation?;
     Some(Playbook {
@@ -62,6 +65,7 @@ pub fn validate(document: &Document<RawPlaybook>, stem: &str, scope: &Scope<'_>)
             do_not: proses(&guidance.do_not),
             examples: proses(&guidance.examples),
         },
+        policies,
         statements: statements?,
         ladders: scope.ladders.by_severity(),
         known_hash: KnownHash::default(),

@@ -7,7 +7,7 @@ use crate::config::playbook::statement::{self, RawStatement};
 use crate::config::reader::{RawList, Spanned, Table};
 use crate::config::value_types::{Line, Prose, Share};
 use crate::diagnostic::Spot;
-use crate::domain::id::{ClassName, DepartmentId};
+use crate::domain::id::{ClassName, DepartmentId, PolicyName};
 use crate::domain::playbook::glob::Glob;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
@@ -61,6 +61,9 @@ pub struct RawPlaybook {
     /// Advice for the person who handles the incident.
     #[schemars(default)]
     pub guidance: RawGuidance,
+    /// Policies to have at hand: names of files in `policies`, without `.md`.
+    #[schemars(rename = "policy", default)]
+    pub policies: Vec<Spanned<PolicyName>>,
     /// Prepared texts for a reply.
     #[schemars(rename = "statement", default)]
     pub statements: Vec<RawStatement>,
@@ -188,6 +191,7 @@ pub fn read(mut table: Table<'_>) -> RawPlaybook {
         after_hours: table.table("after_hours", "`[after_hours]`").map(read_after_hours),
         actions: table.tables("action", "this action").into_iter().map(read_action).collect(),
         guidance: table.table("guidance", "`[guidance]`").map(read_guidance).unwrap_or_default(),
+        policies: table.entries("policy"),
         statements: table.tables("statement", "this statement").into_iter().map(statement::read).collect(),
     };
     table.finish();

@@ -95,6 +95,7 @@ fn work(before: &Playbook, after: &Playbook) -> Vec<Fact> {
     facts.extend(items("`do`", &before.guidance.advice, &after.guidance.advice));
     facts.extend(items("`do_not`", &before.guidance.do_not, &after.guidance.do_not));
     facts.extend(items("example", &before.guidance.examples, &after.guidance.examples));
+    facts.extend(items("policy", &texts(&before.policies), &texts(&after.policies)));
     let names: BTreeSet<_> = before.statements.iter().chain(&after.statements).map(|one| &one.name).collect();
     for name in names {
         let of = |playbook: &Playbook| playbook.statements.iter().find(|one| one.name == *name).map(statement);

@@ -15,7 +15,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Digest;
-use crate::domain::id::{ClassName, DepartmentId, VariantName};
+use crate::domain::id::{ClassName, DepartmentId, PolicyName, VariantName};
 use crate::domain::label;
 use crate::domain::playbook::conditions::Conditions;
 use crate::domain::playbook::glob::Glob;
@@ -60,6 +60,9 @@ pub struct Playbook {
     pub after_hours: Option<AfterHours>,
     pub actions: Vec<Action>,
     pub guidance: Guidance,
+    /// The policies to have at hand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<PolicyName>,
     /// Prepared texts.
     pub statements: Vec<Statement>,
     /// The ladder named for each severity, used when the severity is raised to it.

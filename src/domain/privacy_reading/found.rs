@@ -68,7 +68,7 @@ impl Why {
 }
 
 /// Words of a text that may say too much, by their index.
-pub struct Found {
+pub struct Finding {
     pub words: Range<usize>,
     pub why: Why,
 }

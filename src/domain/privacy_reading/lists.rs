@@ -1,6 +1,6 @@
 //! The lists that a hospital can edit: phrases that say too much, and how people speak in general.
 
-use crate::domain::privacy_reading::found::{Found, Why};
+use crate::domain::privacy_reading::found::{Finding, Why};
 use crate::domain::privacy_reading::phrase::Phrase;
 use crate::domain::privacy_reading::vocabulary::Vocabulary;
 use crate::domain::privacy_reading::words::{Spellings, Word};
@@ -14,12 +14,12 @@ pub struct Lists {
     pub general: Vec<Phrase>,
     /// What shows that a sentence speaks to or of somebody.
     pub about_somebody: Vec<Phrase>,
-    pub rules: Vec<Rule>,
+    pub rules: Vec<PhraseRule>,
 }
 
 /// Phrases that are marked for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rule {
+pub struct PhraseRule {
     pub why: Why,
     pub phrases: Vec<Phrase>,
     /// If there are any, one of these must be in the same sentence.
@@ -32,14 +32,14 @@ pub struct Rule {
 
 impl Lists {
     /// Every place where a text says what a rule looks for.
-    pub fn find(&self, text: &[Word]) -> Vec<Found> {
+    pub fn find(&self, text: &[Word]) -> Vec<Finding> {
         let mut found = Vec::new();
         let mut from = 0;
         for sentence in text.chunk_by(|one, next| one.sentence == next.sentence) {
             let in_sentence = from..from + sentence.len();
             from = in_sentence.end;
             let is_general = any(&self.general, sentence);
-            let applies = |rule: &&Rule| {
+            let applies = |rule: &&PhraseRule| {
                 (rule.in_general || !is_general)
                     && (rule.with.is_empty() || any(&rule.with, sentence))
                     && !any(&rule.unless, sentence)
@@ -47,7 +47,7 @@ impl Lists {
             for rule in self.rules.iter().filter(applies) {
                 for (at, end) in rule.phrases.iter().flat_map(|phrase| places(phrase, sentence)) {
                     let words = in_sentence.start + at..in_sentence.start + end;
-                    found.push(Found { words, why: rule.why });
+                    found.push(Finding { words, why: rule.why });
                 }
             }
         }

@@ -13,14 +13,14 @@ pub mod words;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::privacy_reading::found::{Found, Why};
+use crate::domain::privacy_reading::found::{Finding, Why};
 use crate::domain::privacy_reading::lists::Lists;
 use crate::domain::privacy_reading::protected::{Protected, Wanted};
 use crate::domain::privacy_reading::words::{Spellings, Word, words};
 
 /// A part of a text that may say too much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Mark {
+pub struct PrivacyMark {
     /// The first character, counted in Unicode characters (code points) from 0, not in bytes.
     pub from: usize,
     /// The character after the last.
@@ -30,7 +30,7 @@ pub struct Mark {
 
 /// What may say too much in a text, in order. Marks do not overlap: where several reasons apply, the first of [`Why`]
 /// is given.
-pub fn read(text: &str, protected: &Protected, lists: &Lists) -> Vec<Mark> {
+pub fn read(text: &str, protected: &Protected, lists: &Lists) -> Vec<PrivacyMark> {
     // A short spelling may be part of an account's name, so names are looked for as they are written.
     let written = words(text, &Spellings::new(), &lists.vocabulary);
     let spelled = words(text, &lists.spellings, &lists.vocabulary);
@@ -39,20 +39,22 @@ pub fn read(text: &str, protected: &Protected, lists: &Lists) -> Vec<Mark> {
     merged(all)
 }
 
-fn marks(found: &[Found], words: &[Word]) -> Vec<Mark> {
-    let place = |found: &Found| {
+fn marks(found: &[Finding], words: &[Word]) -> Vec<PrivacyMark> {
+    let place = |found: &Finding| {
         let all = words.get(found.words.clone())?;
-        Some(Mark { from: all.first()?.from, to: all.last()?.to, why: found.why })
+        Some(PrivacyMark { from: all.first()?.from, to: all.last()?.to, why: found.why })
     };
     found.iter().filter_map(place).collect()
 }
 
-fn merged(mut marks: Vec<Mark>) -> Vec<Mark> {
+fn merged(mut marks: Vec<PrivacyMark>) -> Vec<PrivacyMark> {
     marks.sort_by_key(|mark| (mark.from, mark.to));
-    let mut merged: Vec<Mark> = Vec::new();
+    let mut merged: Vec<PrivacyMark> = Vec::new();
     for mark in marks {
         match merged.last_mut().filter(|last| mark.from < last.to) {
-            Some(last) => *last = Mark { from: last.from, to: last.to.max(mark.to), why: last.why.min(mark.why) },
+            Some(last) => {
+                *last = PrivacyMark { from: last.from, to: last.to.max(mark.to), why: last.why.min(mark.why) }
+            }
             None => merged.push(mark),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::domain::incident::Content;
 use crate::domain::privacy_reading::close::{is_close, without_digits};
-use crate::domain::privacy_reading::found::{Found, Why};
+use crate::domain::privacy_reading::found::{Finding, Why};
 use crate::domain::privacy_reading::lists::Lists;
 use crate::domain::privacy_reading::vocabulary::{Vocabulary, forms, in_digits, is_number};
 use crate::domain::privacy_reading::words::{Spellings, Word, words};
@@ -150,20 +150,20 @@ impl Wanted {
 
     /// Every place where a text repeats a protected word, or comes close to one. What is not a name counts where the text
     /// speaks to or of somebody: a hospital may say that its elevator is broken although the report says so, too.
-    pub fn find(&self, text: &[Word], lists: &Lists) -> Vec<Found> {
+    pub fn find(&self, text: &[Word], lists: &Lists) -> Vec<Finding> {
         let mut found = Vec::new();
         for (at, word) in text.iter().enumerate() {
             let sentence = || {
                 text.chunk_by(|one, next| one.sentence == next.sentence).find(|all| all[0].sentence == word.sentence)
             };
             if let Some(end) = self.name_at(text, at) {
-                found.push(Found { words: at..end, why: Why::Name });
+                found.push(Finding { words: at..end, why: Why::Name });
             } else if let Some(end) = self.counted_end(text, at) {
-                found.push(Found { words: at..end, why: Why::Report });
+                found.push(Finding { words: at..end, why: Why::Report });
             } else if self.is_repeated(word) && sentence().is_some_and(|sentence| lists.is_about_somebody(sentence)) {
-                found.push(Found { words: at..at + 1, why: Why::Report });
+                found.push(Finding { words: at..at + 1, why: Why::Report });
             } else if self.url.contains(&text[at].text) {
-                found.push(Found { words: at..at + 1, why: Why::Link });
+                found.push(Finding { words: at..at + 1, why: Why::Link });
             }
         }
         found

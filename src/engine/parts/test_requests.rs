@@ -89,6 +89,7 @@ mod tests {
             fallback: "house".parse().unwrap(),
             channels: vec![ChannelKind::Sms],
             labels: std::collections::BTreeMap::new(),
+            policies: std::collections::BTreeMap::new(),
             lists: std::sync::Arc::default(),
             heard_within: std::collections::BTreeMap::new(),
             bundling: Bundling::DEFAULT,
