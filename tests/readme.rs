@@ -21,6 +21,67 @@ fn the_five_minute_tour_works() {
     assert!(out.contains("\"type\":\"resolved\""), "the record ends with the resolution:\n{out}\n{err}");
 }
 
+/// A layperson with eight years of school reads this.
+const GRADE_MAX: f64 = 8.0;
+
+#[test]
+fn the_shipped_policies_are_read_with_eight_years_of_school() {
+    let mut names = Vec::new();
+    let mut all = String::new();
+    for entry in fs::read_dir("playbooks/policies").unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let grade = grade(&text);
+        assert!(grade <= GRADE_MAX, "{}: grade {grade:.1}", path.display());
+        names.push(path.file_stem().unwrap().to_string_lossy().into_owned());
+        all.push_str(&text);
+    }
+    names.sort();
+    assert_eq!(names, ["photography", "public-page", "social-media", "who-speaks"]);
+    for named in [
+        "American Medical Association",
+        "https://code-medical-ethics.ama-assn.org/",
+        "National Council of State Boards of Nursing",
+        "https://www.ncsbn.org/",
+    ] {
+        assert!(all.contains(named), "{named}");
+    }
+    let hard = "The administration of pharmaceutical interventions necessitates comprehensive interdisciplinary documentation.";
+    assert!(grade(hard) > 2.0 * GRADE_MAX, "the score tells hard texts from easy ones: {}", grade(hard));
+}
+
+/// The Flesch-Kincaid grade of a text in Markdown: each line is a sentence, or more.
+fn grade(text: &str) -> f64 {
+    let (mut sentences, mut words, mut syllables) = (0, 0, 0);
+    for line in text.lines() {
+        // The address of a link is not read.
+        let parts = line.split("](").enumerate();
+        let read: String =
+            parts.map(|(at, part)| if at == 0 { part } else { part.split_once(')').unwrap().1 }).collect();
+        for sentence in read.split_inclusive(['.', '!', '?']) {
+            let found: Vec<&str> = sentence
+                .split(|one: char| !one.is_ascii_alphabetic() && one != '\'')
+                .filter(|word| word.chars().any(char::is_alphabetic))
+                .collect();
+            sentences += usize::from(!found.is_empty());
+            words += found.len();
+            syllables += found.iter().map(|word| syllables_of(word)).sum::<usize>();
+        }
+    }
+    0.39 * words as f64 / sentences as f64 + 11.8 * syllables as f64 / words as f64 - 15.59
+}
+
+/// Groups of vowels, without a silent `e` at the end.
+fn syllables_of(word: &str) -> usize {
+    let lower = word.to_ascii_lowercase();
+    let is_vowel = |one: char| "aeiouy".contains(one);
+    let letters: Vec<char> = lower.chars().collect();
+    let starts = (0..letters.len()).filter(|at| is_vowel(letters[*at]) && (*at == 0 || !is_vowel(letters[*at - 1])));
+    let groups = starts.count();
+    let is_silent = lower.ends_with('e') && !lower.ends_with("le") && groups > 1;
+    (groups - usize::from(is_silent)).max(1)
+}
+
 #[test]
 fn the_coordinators_guide_works() {
     // Its days are always ahead.

@@ -25,6 +25,8 @@ enum Kind {
     Playbook,
     /// The ladders.
     Ladders,
+    /// What the privacy reading of drafts looks for.
+    PrivacyReading,
     /// Settings, `wardbell.toml`.
     Config,
 }
@@ -40,6 +42,7 @@ pub fn schema(args: &Schema) -> Result<Exit> {
         Kind::People => FileKind::People,
         Kind::Playbook => FileKind::Playbook,
         Kind::Ladders => FileKind::Ladders,
+        Kind::PrivacyReading => FileKind::PrivacyReading,
         Kind::Config => FileKind::Config,
     };
     write!(anstream::stdout(), "{}", kind.schema())?;

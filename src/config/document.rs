@@ -60,6 +60,11 @@ impl<'a> FileLoader<'a> {
         Some(self.understand(&self.open(path)?, name, read))
     }
 
+    /// Reads a file that is not TOML, if it is text.
+    pub fn read_text(&self, path: &str) -> Option<Arc<Source>> {
+        self.open(path)
+    }
+
     fn understand<T>(&self, source: &Arc<Source>, name: &str, read: impl FnOnce(Table<'_>) -> T) -> Document<T> {
         let (table, errors) = DeTable::parse_recoverable(source.text());
         let broken = Broken::new(source, &errors);

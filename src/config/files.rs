@@ -14,8 +14,13 @@ pub const FILES_MAX: usize = 2_000;
 
 /// Reads files by path, relative to the configuration's folder.
 pub trait Files {
-    /// The names of the `.toml` files in a folder, sorted, without hidden files.
-    fn list(&self, folder: &str) -> io::Result<Vec<String>>;
+    /// The names of the files in a folder that end so, sorted, without hidden files.
+    fn list_ending(&self, folder: &str, ending: &str) -> io::Result<Vec<String>>;
+
+    /// The names of the `.toml` files in a folder.
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        self.list_ending(folder, ".toml")
+    }
 
     /// The contents of a file; for a file larger than [`FILE_BYTES_MAX`], at least one byte more than that.
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
@@ -49,11 +54,11 @@ impl Folder {
 }
 
 impl Files for Folder {
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+    fn list_ending(&self, folder: &str, ending: &str) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(self.resolve(folder))? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if is_ours(&name) {
+            if is_shown(&name, ending) {
                 names.push(name);
             }
         }
@@ -111,13 +116,13 @@ impl Memory {
 }
 
 impl Files for Memory {
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+    fn list_ending(&self, folder: &str, ending: &str) -> io::Result<Vec<String>> {
         let prefix = format!("{folder}/");
         let mut inside = self.files.keys().filter_map(|path| path.strip_prefix(&prefix)).peekable();
         if inside.peek().is_none() {
             return Err(io::ErrorKind::NotFound.into());
         }
-        Ok(inside.filter(|name| !name.contains('/') && is_ours(name)).map(str::to_owned).collect())
+        Ok(inside.filter(|name| !name.contains('/') && is_shown(name, ending)).map(str::to_owned).collect())
     }
 
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
@@ -138,9 +143,9 @@ pub struct Changed<'a> {
 }
 
 impl Files for Changed<'_> {
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
-        let mut names = self.under.list(folder)?;
-        let changed = self.path.rsplit_once('/').filter(|(parent, name)| *parent == folder && is_ours(name));
+    fn list_ending(&self, folder: &str, ending: &str) -> io::Result<Vec<String>> {
+        let mut names = self.under.list_ending(folder, ending)?;
+        let changed = self.path.rsplit_once('/').filter(|(parent, name)| *parent == folder && is_shown(name, ending));
         if let Some((_, name)) = changed.filter(|(_, name)| !names.iter().any(|one| one == name)) {
             names.push(name.to_owned());
             names.sort_unstable();
@@ -165,6 +170,6 @@ impl Files for Changed<'_> {
     }
 }
 
-fn is_ours(name: &str) -> bool {
-    name.ends_with(".toml") && !name.starts_with('.')
+fn is_shown(name: &str, ending: &str) -> bool {
+    name.ends_with(ending) && !name.starts_with('.')
 }

@@ -19,6 +19,7 @@ use crate::config::roster::{self, raw::RawRoster};
 use crate::config::settings::Settings;
 use crate::config::stray;
 use crate::config::texts::Texts;
+use crate::config::{policies, privacy_reading};
 use crate::diagnostic::{Code, Diagnostic, Severity, Source, Spot};
 use crate::domain::card::Senders;
 use crate::domain::contact_index::ContactIndex;
@@ -76,27 +77,36 @@ pub fn collect(files: &dyn Files, name: &str, circumstances: Circumstances, diag
     let (rosters, people) = read_rosters(&loader, &main);
     let playbook_folder = main.playbooks().0.to_owned();
     let ladders_path = format!("{playbook_folder}/{LADDERS}");
-    let playbooks = read_folder(&loader, main.playbooks(), stray::Folder::Playbooks, &|loader, path| {
-        if path == ladders_path { None } else { loader.read(path, "this playbook", playbook::raw::read) }
+    let lists_path = format!("{playbook_folder}/{}", privacy_reading::FILE);
+    let mut playbooks = read_folder(&loader, main.playbooks(), stray::Folder::Playbooks, &|loader, path| {
+        let is_other = path == ladders_path || path == lists_path;
+        if is_other { None } else { loader.read(path, "this playbook", playbook::raw::read) }
     });
+    let has_lists = playbooks.files.iter().any(|file| file.stem == privacy_reading::STEM);
+    playbooks.files.retain(|file| file.stem != privacy_reading::STEM);
     let ladders = playbooks.is_read.then(|| loader.read(&ladders_path, "this file", playbook::ladders::read)).flatten();
+    let lists = has_lists.then(|| loader.read(&lists_path, "this file", privacy_reading::read)).flatten();
     let log_by_default = circumstances.log_by_default;
+    let policies = policies::read(&loader, &playbook_folder);
     let context = context(&main, &rosters, people.as_ref(), circumstances, diagnostics);
     let written_ladders = ladders;
     let ladders = Ladders::validate(written_ladders.as_ref(), &context);
     let fallback = main.fallback().map(|fallback| &fallback.value);
     let valid_rosters = validate_rosters(&rosters, &ladders, fallback, &context);
-    let mut valid_playbooks = validate_playbooks(&main, &playbooks, &ladders, &context);
+    let mut valid_playbooks = validate_playbooks(&main, &playbooks, &ladders, &policies, &context);
     add_ours(&main, &mut valid_playbooks, &ladders, &context);
     if let (Some(raw), Some(known)) = (&written_ladders, all_of(&valid_playbooks)) {
         playbook::ladders::check_use(&raw.raw, &known, &context);
     }
+    let lists = privacy_reading::validate(lists.as_ref(), &context);
     let settings = daemon::validate(&main, files, log_by_default, &context);
     let counts = (rosters.files.len(), playbooks.files.iter().filter(|file| file.stem != "ladders").count());
     let channels = context.channels.clone();
     let plan = plan(&main, valid_rosters, valid_playbooks, &context);
-    let plan = plan
-        .map(|plan| Plan { channels, files: loader.files(), texts: loader.texts_but(name), ..plan }.with_zone_files());
+    let policies = policies.policies;
+    let (read, recorded) = (loader.files(), loader.texts_but(name));
+    let plan =
+        plan.map(|plan| Plan { channels, policies, lists, files: read, texts: recorded, ..plan }.with_zone_files());
     let texts = Texts { main: name.to_owned(), playbooks: playbook_folder, sources: loader.sources() };
     Collected { settings, plan, senders: main.senders(), rosters: counts.0, playbooks: counts.1, texts }
 }
@@ -294,10 +304,11 @@ fn validate_playbooks(
     main: &RawDaemon,
     playbooks: &FolderRead<RawPlaybook>,
     ladders: &Ladders,
+    policies: &policies::FoundPolicies,
     context: &Context<'_>,
 ) -> Vec<Option<Playbook>> {
     let room = PageRoom::new(main.hospital(), main.public_url(), context.diagnostics);
-    let scope = Scope { context, ladders, room: &room };
+    let scope = Scope { context, ladders, policies, room: &room };
     let others = playbooks.files.iter().filter(|file| file.stem != "ladders");
     let documents: Vec<_> = others.map(|file| (file, file.document.as_ref())).collect();
     let checked: Vec<Option<Playbook>> = documents
@@ -356,6 +367,8 @@ fn plan(
         fallback: fallback?,
         channels: Vec::new(),
         labels,
+        policies: BTreeMap::new(),
+        lists: privacy_reading::builtin(),
         heard_within: daemon::heard_within(&main.sources, context),
         bundling: main.bundling(),
         daily_test: main.daily_test(context),

@@ -30,6 +30,8 @@ mod value_types;
 mod diagnostics;
 mod people_in_file;
 mod playbook;
+pub mod policies;
+pub mod privacy_reading;
 mod reader;
 mod roster;
 mod spanned;
@@ -96,7 +98,9 @@ pub fn followed(config_file: &Path) -> Followed {
     let main = loader::main(&files, &name);
     let named = main.as_ref().map(|main| [main.rosters().0, main.playbooks().0]);
     let inside = named.unwrap_or([daemon::ROSTERS, daemon::PLAYBOOKS]);
-    let folders = ["", inside[0], inside[1]].map(|inside| files.resolve(inside)).to_vec();
+    let mut folders = ["", inside[0], inside[1]].map(|inside| files.resolve(inside)).to_vec();
+    // Not every hospital has policies; when their folder is made, the one around it changes.
+    folders.extend([folders[2].join(policies::FOLDER)].into_iter().filter(|folder| folder.is_dir()));
     Followed { folders, poll: main.as_ref().map_or_else(daemon::Poll::default, |main| main.poll()).into() }
 }
 

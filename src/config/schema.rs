@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::config::daemon::RawDaemon;
 use crate::config::playbook::ladders;
 use crate::config::playbook::raw::RawPlaybook;
+use crate::config::privacy_reading::{self, RawLists};
 use crate::config::roster::person::RawPeople;
 use crate::config::roster::raw::RawRoster;
 
@@ -21,12 +22,15 @@ pub enum FileKind {
     Playbook,
     /// `playbooks/ladders.toml`.
     Ladders,
+    /// `playbooks/privacy-reading.toml`.
+    PrivacyReading,
     /// `wardbell.toml`.
     Config,
 }
 
 impl FileKind {
-    pub const ALL: [Self; 5] = [Self::Roster, Self::People, Self::Playbook, Self::Ladders, Self::Config];
+    pub const ALL: [Self; 6] =
+        [Self::Roster, Self::People, Self::Playbook, Self::Ladders, Self::PrivacyReading, Self::Config];
 
     /// The name of the kind, and of its schema file.
     pub fn word(self) -> &'static str {
@@ -35,6 +39,7 @@ impl FileKind {
             Self::People => "people",
             Self::Playbook => "playbook",
             Self::Ladders => "ladders",
+            Self::PrivacyReading => privacy_reading::STEM,
             Self::Config => "config",
         }
     }
@@ -50,6 +55,7 @@ impl FileKind {
             Self::People => generator.into_root_schema_for::<RawPeople>(),
             Self::Playbook => generator.into_root_schema_for::<RawPlaybook>(),
             Self::Ladders => generator.into_root_schema_for::<Ladders>(),
+            Self::PrivacyReading => generator.into_root_schema_for::<RawLists>(),
             Self::Config => generator.into_root_schema_for::<RawDaemon>(),
         };
         schema.insert("title".to_owned(), format!("wardbell {}", self.word()).into());

@@ -144,9 +144,10 @@ struct Recorded<'a> {
 }
 
 impl Files for Recorded<'_> {
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+    fn list_ending(&self, folder: &str, ending: &str) -> io::Result<Vec<String>> {
         let inside = self.kept.texts.keys().filter_map(|path| path.strip_prefix(folder)?.strip_prefix('/'));
-        let names: Vec<String> = inside.filter(|name| !name.contains('/')).map(str::to_owned).collect();
+        let names: Vec<String> =
+            inside.filter(|name| !name.contains('/') && name.ends_with(ending)).map(str::to_owned).collect();
         if names.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(names) }
     }
 

@@ -7,8 +7,8 @@ use crate::domain::id::{ClassName, DepartmentId, VariantName};
 /// The suffix that sync tools add to a file that was changed in two places.
 const CONFLICT: &str = "sync-conflict-";
 
-/// The file in the playbook folder that is not a playbook.
-const LADDERS: &str = "ladders";
+/// The files in the playbook folder that are not playbooks.
+const NOT_PLAYBOOKS: [&str; 2] = ["ladders", "privacy-reading"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folder {
@@ -63,7 +63,7 @@ fn is_name(stem: &str, folder: Folder) -> bool {
             None => stem.parse::<ClassName>().is_ok(),
             Some((class, variant)) => {
                 let is_variant = variant.parse::<VariantName>().is_ok() && !variant.starts_with(CONFLICT);
-                class.parse::<ClassName>().is_ok() && is_variant && class != LADDERS
+                class.parse::<ClassName>().is_ok() && is_variant && !NOT_PLAYBOOKS.contains(&class)
             }
         },
     }
@@ -121,7 +121,12 @@ mod tests {
 
     #[test]
     fn a_playbook_may_be_a_variant_or_of_another_class() {
-        let all = [file("phi", Some("phi"), "1"), file("phi.night", Some("phi"), "2"), file("ladders", None, "3")];
+        let all = [
+            file("phi", Some("phi"), "1"),
+            file("phi.night", Some("phi"), "2"),
+            file("ladders", None, "3"),
+            file("privacy-reading", None, "4"),
+        ];
         let original =
             |stem: &str, says: Option<&str>, text: &str| original(&file(stem, says, text), Folder::Playbooks, &all);
         assert_eq!(original("phi (1)", Some("phi"), "x"), Some("phi"));
@@ -131,6 +136,7 @@ mod tests {
         assert_eq!(original("phi-2", Some("phi"), "1"), Some("phi"), "the same text adds nothing");
         assert_eq!(original("ladders (1)", None, "x"), Some("ladders"));
         assert_eq!(original("ladders.old", None, "x"), Some("ladders"));
+        assert_eq!(original("privacy-reading.old", None, "x"), Some("privacy-reading"));
         for (stem, says) in
             [("phi.weekend", Some("phi")), ("phi.weekend", None), ("phi-2", Some("phi")), ("other", None)]
         {

@@ -11,7 +11,9 @@ use toml::de::{DeInteger, DeValue};
 use crate::config::diagnostics::{closest, did_you_mean, quoted_list};
 use crate::diagnostic::Code;
 use crate::domain::contact::ChannelKind;
-use crate::domain::id::{ClassName, DepartmentId, LiaisonId, NAME_MAX, OperatorName, Role, SourceName, WindowName};
+use crate::domain::id::{
+    ClassName, DepartmentId, LiaisonId, NAME_MAX, OperatorName, PolicyName, Role, SourceName, WindowName,
+};
 use crate::domain::page::HospitalName;
 use crate::domain::playbook::glob::Glob;
 use crate::domain::playbook::ladder::Target;
@@ -290,6 +292,7 @@ parsed! {
     WindowName: [], name("weekend");
     Role: [], name("primary");
     ClassName: [], name("phi-by-staff");
+    PolicyName: [], name("social-media");
     SourceName: [], name("listening-desk");
     OperatorName: [], name("social-desk");
     HospitalName: [], json_schema!({ "type": "string", "minLength": 1, "maxLength": 12, "examples": ["MERCY"] });

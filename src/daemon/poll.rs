@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::config::files::FILES_MAX;
+use crate::config::policies;
 
 /// What changes with a file, without its contents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,7 +37,7 @@ struct Mark {
 impl Fingerprint {
     /// The state of the configuration file and of all files in the folders.
     pub fn of(config_file: &Path, folders: &[PathBuf]) -> Self {
-        let inside = folders.iter().flat_map(|folder| toml_files(folder));
+        let inside = folders.iter().flat_map(|folder| files_of_plan(folder));
         let all = inside.chain([config_file.to_owned()]);
         Self(all.map(|path| (path.clone(), State::of(&path))).collect())
     }
@@ -61,10 +62,11 @@ impl Mark {
 }
 
 /// None if the folder cannot be read: it is reported when the files are read.
-fn toml_files(folder: &Path) -> Vec<PathBuf> {
+fn files_of_plan(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().take(2 * FILES_MAX).filter_map(Result::ok);
     let paths = entries.map(|entry| entry.path());
-    paths.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect()
+    let is_policies = folder.ends_with(policies::FOLDER);
+    paths.filter(|path| path.extension().is_some_and(|end| end == "toml" || (is_policies && end == "md"))).collect()
 }
 
 /// A file that is being written is compared again after this time, until it stays as it is.

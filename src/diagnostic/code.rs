@@ -78,6 +78,8 @@ codes! {
     NoChannel "no-channel";
     /// There are groups, and no one audits access.
     NobodyAudits "nobody-audits";
+    /// A statement that nobody approves and that is not approved in advance.
+    NoApprover "no-approver";
     /// A person without contacts.
     NoContact "no-contact";
     /// A ladder that only ever pages one person.
@@ -130,6 +132,8 @@ codes! {
     UnknownLadder "unknown-ladder";
     /// A person who is not in the roster.
     UnknownLiaison "unknown-liaison";
+    /// A policy without a file.
+    UnknownPolicy "unknown-policy";
     /// A role that no one ever has, or that no ladder pages.
     UnknownRole "unknown-role";
     /// A window that is not in the roster.

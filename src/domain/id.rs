@@ -93,6 +93,8 @@ names! {
     ClassName;
     /// A playbook's variant: the middle of `class.variant.toml`.
     VariantName;
+    /// A policy: the stem of its file name.
+    PolicyName;
     /// A system that sends incidents.
     SourceName;
     /// A person or program that reads and acts through the API.
@@ -110,7 +112,7 @@ macro_rules! recorded_as_written {
     )*};
 }
 
-recorded_as_written!(DepartmentId, LiaisonId, Role, WindowName, ClassName, VariantName, OperatorName);
+recorded_as_written!(DepartmentId, LiaisonId, Role, WindowName, ClassName, VariantName, PolicyName, OperatorName);
 
 impl SourceName {
     /// The source name for incidents that Wardbell itself opens. No configured source may use it.

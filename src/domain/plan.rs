@@ -23,6 +23,8 @@ use crate::domain::page::HospitalName;
 use crate::domain::person::People;
 use crate::domain::playbook::Playbook;
 use crate::domain::playbook::ladder::Target;
+use crate::domain::policy::Policies;
+use crate::domain::privacy_reading::lists::Lists;
 use crate::domain::roster::on_call::{OnCall, Rule, Why};
 use crate::domain::roster::{Liaison, Roster};
 use crate::domain::test_message::DailyTest;
@@ -44,6 +46,10 @@ pub struct Plan {
     /// Paged whenever a roster cannot answer.
     pub fallback: DepartmentId,
     pub channels: Vec<ChannelKind>,
+    /// What people read when they have an incident.
+    pub policies: Policies,
+    /// What the privacy reading of drafts looks for.
+    pub lists: Arc<Lists>,
     /// Each source's labels, if they differ from the hospital's classes.
     pub labels: BTreeMap<SourceName, BTreeMap<String, ClassName>>,
     /// The longest allowed silence of each monitored source.
@@ -80,9 +86,14 @@ impl PlanFile {
         Self { path: format!("{ZONES}{}", zone.name()), sha256: zone.sha256() }
     }
 
-    /// Whether it contains time zone rules. Other files end in `.toml`, whatever their folder.
+    /// Whether it contains time zone rules. Other files end in `.toml` or `.md`, whatever their folder.
     pub fn is_zone(&self) -> bool {
-        self.path.starts_with(ZONES) && !self.path.ends_with(".toml")
+        self.path.starts_with(ZONES) && !self.is_written_by_people()
+    }
+
+    /// Whether it is a roster, a playbook, a policy, or another file that people edit.
+    pub fn is_written_by_people(&self) -> bool {
+        self.path.ends_with(".toml") || self.path.ends_with(".md")
     }
 
     /// The file's bytes, restored from its recorded text. Zone files are binary and recorded in base64. `None` if the

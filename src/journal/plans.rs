@@ -182,9 +182,9 @@ impl Sought {
 }
 
 impl PastPlan {
-    /// Whether the texts include all of its rosters, playbooks and ladders. Settings are in neither folder.
+    /// Whether the texts include all of its rosters, playbooks, policies and ladders. Settings are in neither folder.
     fn has_all_of(&self, texts: &BTreeMap<Digest, Box<str>>) -> bool {
-        let mut in_folders = self.files.iter().filter(|file| file.path.contains('/') && file.path.ends_with(".toml"));
+        let mut in_folders = self.files.iter().filter(|file| file.path.contains('/') && file.is_written_by_people());
         in_folders.clone().next().is_some() && in_folders.all(|file| texts.contains_key(&file.sha256))
     }
 }

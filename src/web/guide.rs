@@ -20,11 +20,11 @@ pub struct Wording {
 
 impl Guide {
     pub fn new(view: &LinkView) -> Self {
-        let statements = view.playbook.statements.iter().map(|statement| {
+        let statements = view.playbook.statements.iter().filter(|one| !one.ready).map(|statement| {
             let names: Vec<_> = statement.approve.iter().map(|one| view.plan.department_name(one).to_owned()).collect();
-            let approval = match names.len() {
-                0 => "No approval needed.".to_owned(),
-                _ => format!("Use only after approval by {}.", join(&names)),
+            let approval = match names.is_empty() {
+                true => "No approval needed.".to_owned(),
+                false => format!("Use only after approval by {}.", join(&names)),
             };
             Wording { name: statement.name.clone(), text: statement.text.trim().to_owned(), approval }
         });

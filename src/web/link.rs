@@ -19,6 +19,7 @@ use crate::inbound::input_error::InputError;
 use crate::web::app_state::{AppState, Shared};
 use crate::web::error::{Kind, Problem, press_status};
 use crate::web::form_text::form_text;
+use crate::web::linked_policy::LinkedPolicy;
 use crate::web::message::message_page;
 use crate::web::neutral::NeutralPage;
 use crate::web::notice::{Button, PressResult, Pressed};
@@ -56,7 +57,10 @@ pub(in crate::web) async fn show(State(app): Shared, token: Token, uri: Uri) -> 
         Err(problem) => Err(problem),
     };
     match result {
-        Ok(view) => page(&app, &view, &uri, After::Nothing),
+        Ok(view) => match value(&uri, "policy").and_then(|name| LinkedPolicy::new(&view, &name)) {
+            Some(policy) => html(StatusCode::OK, render(&policy)),
+            None => page(&app, &view, &uri, After::Nothing),
+        },
         Err(problem) => message(&app, &problem),
     }
 }
@@ -77,12 +81,14 @@ pub(in crate::web) async fn press(
 
 /// What the URL asks for. Unknown parameters, such as those an email tracker adds, are ignored.
 fn query(link: Digest, uri: &Uri) -> LinkQuery {
-    let pairs: Vec<(String, String)> =
-        uri.query().and_then(|query| serde_urlencoded::from_str(query).ok()).unwrap_or_default();
-    let value = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
-    let page = value("page").and_then(|page| page.parse().ok());
-    let from = value("from").and_then(|from| from.parse().ok()).unwrap_or_default();
+    let page = value(uri, "page").and_then(|page| page.parse().ok());
+    let from = value(uri, "from").and_then(|from| from.parse().ok()).unwrap_or_default();
     LinkQuery { link, page, from }
+}
+
+fn value(uri: &Uri, key: &str) -> Option<String> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(uri.query()?).ok()?;
+    pairs.into_iter().find(|(name, _)| name == key).map(|(_, value)| value)
 }
 
 async fn record(app: &AppState, token: Token, uri: &Uri, request: Request) -> Result<(LinkView, After), Problem> {

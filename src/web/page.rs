@@ -11,6 +11,7 @@ use crate::domain::principal::Principal;
 use crate::domain::severity::Severity;
 use crate::engine::protocol::link::{HandOverTo, LinkView};
 use crate::store::query::LinkTarget;
+use crate::web::at_hand::AtHand;
 use crate::web::guide::Guide;
 use crate::web::notice::{Notice, Pressed};
 use crate::web::style::CSS;
@@ -38,6 +39,7 @@ pub struct Page {
     guide: Option<Guide>,
     /// For a reader who has it.
     tasks: TaskBlock,
+    at_hand: Option<AtHand>,
     beside: Beside,
     /// The people it can be handed to by the reader, who has it.
     colleagues: Vec<HandOverTo>,
@@ -146,6 +148,7 @@ impl Page {
             reader: target.name.clone(),
             guide: own.then(|| Guide::new(view)),
             tasks: if own { TaskBlock::new(view, times) } else { TaskBlock::default() },
+            at_hand: own.then(|| AtHand::new(view, times)),
             beside,
             colleagues: if own { scene.colleagues() } else { Vec::new() },
             offers_card: own && card == Card::There,

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use crate::web::app_state::{App, AppState};
 use crate::web::error::{Kind, Problem};
 use crate::web::open_form::{desk, report};
-use crate::web::pages::{own, routes};
+use crate::web::pages::{own, policies, routes};
 use crate::web::session::{emergency, sign_in, sign_out};
 use crate::web::{
     access, act, calendar, card, compact, home, ingest, link, oncall, openapi, probe, purge, read, reload,
@@ -40,6 +40,8 @@ fn routes() -> Router<Arc<AppState>> {
         .route("/incidents/{id}", get(routes::incident).post(routes::act))
         .route("/incidents/{id}/post", get(routes::leaving))
         .route("/on-call", get(routes::on_call))
+        .route("/policies", get(policies::list))
+        .route("/policies/{name}", get(policies::one))
         .route("/me", get(own::me).post(own::act))
         .route("/api/v1/incidents", post(ingest::ingest).get(read::list))
         .route("/api/v1/incidents/{id}", get(read::one))

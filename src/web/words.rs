@@ -30,6 +30,16 @@ impl<'a> Times<'a> {
         self.write(at, "%H:%M")
     }
 
+    /// `02:14 CST`, of now.
+    pub fn time_now(&self) -> String {
+        self.wall(self.now.wall)
+    }
+
+    /// `December 24`, of today.
+    pub fn day_now(&self) -> String {
+        self.zone.local(self.now.wall).format("%B %-d").to_string()
+    }
+
     /// `02:07:31 CST`: for what was recorded.
     pub fn wall_to_the_second(&self, at: DateTime<Utc>) -> String {
         self.write(at, "%H:%M:%S")

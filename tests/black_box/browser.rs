@@ -25,6 +25,10 @@ const DESK: &str = "s.ng@mercy.example";
 const GROUP: &str = "[[group]]\nname = \"social-desk\"\nmay = [\"see\", \"see-protected\", \"open\", \"act\", \"draft\"]\n\
     people = [\"s.ng@mercy.example\"]\n";
 
+/// What somebody who has an incident finds behind the link.
+const AT_HAND: &str = "policy = [\"social-media\", \"photography\"]\n[[statement]]\nname = \"reply\"\nready = true\n\
+    text = \"As of {time} on {date}, our clinic is {state}.\"\nchoices = { state = [\"open\", \"closed\"] }\n";
+
 pub async fn people_find_their_way_in_a_real_browser() {
     let (Some(browser), Some(modules)) = (chromium(), modules()) else {
         eprintln!(
@@ -40,8 +44,14 @@ pub async fn people_find_their_way_in_a_real_browser() {
     let order = "notify = [{ by = \"sms\" }, { by = \"email\", after = \"10m\" }]\n";
     let privacy = Roster::new(&PRIVACY, Some(&COMPLIANCE)).person_with(&RIVERA, order).person(&CHEN);
     hospital.write("rosters/privacy.toml", privacy.always("primary", &RIVERA).always("backup", &CHEN).text());
+    std::fs::create_dir_all(hospital.house().join("playbooks/policies")).unwrap();
+    for name in ["photography", "public-page", "social-media", "who-speaks"] {
+        let path = format!("playbooks/policies/{name}.md");
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join(&path);
+        hospital.write(&path, std::fs::read_to_string(shipped).unwrap());
+    }
     for (class, title, department) in [("rumor", RUMOR, &PRIVACY), ("complaint", COMPLAINT, &ADVOCACY)] {
-        let text = playbook(class, "moderate", &[department], "");
+        let text = playbook(class, "moderate", &[department], AT_HAND);
         hospital.write(&format!("playbooks/{class}.toml"), text.replace(&format!("The matter of {class}"), title));
     }
     hospital.serve().await;

@@ -118,7 +118,7 @@ pub async fn wrong_usage_and_unusable_files_are_told_apart() {
 
 pub async fn a_schema_is_printed_as_it_is_shipped() {
     let hospital = Hospital::new().await;
-    for kind in ["roster", "playbook", "ladders", "config"] {
+    for kind in ["roster", "playbook", "ladders", "privacy-reading", "config"] {
         let shipped = format!("{}/deploy/schema/{kind}.json", env!("CARGO_MANIFEST_DIR"));
         assert_eq!(fine(&hospital, &["schema", kind]).await, fs::read_to_string(shipped).unwrap());
     }

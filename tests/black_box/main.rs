@@ -208,6 +208,7 @@ fn main() {
         retention::a_clock_that_is_far_ahead_of_the_record_removes_nothing,
         retention::what_is_older_than_six_years_goes_while_people_are_paged_and_the_rest_proves_itself,
         reload::a_folder_that_was_replaced_holds_and_is_followed_on,
+        reload::policies_and_the_lists_of_the_privacy_reading_are_followed_and_recorded,
         reload::a_hole_in_the_duty_is_told_as_soon_as_its_file_is_saved,
         reload::folders_elsewhere_are_followed_when_they_are_replaced_and_when_a_link_to_them_is_turned,
         reload::a_roster_behind_a_link_to_a_single_file_is_followed,

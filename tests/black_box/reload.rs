@@ -123,6 +123,24 @@ async fn folder_replaced() -> Result<(), HeldUp> {
     Ok(())
 }
 
+pub async fn policies_and_the_lists_of_the_privacy_reading_are_followed_and_recorded() {
+    let hospital = Hospital::serving().await;
+    plans(&hospital, 1).await;
+    fs::create_dir(hospital.house().join("playbooks/policies")).unwrap();
+    hospital.write("playbooks/policies/photos.md", "# Photos\n");
+    plans(&hospital, 2).await;
+    hospital.write("playbooks/policies/photos.md", "# Photos\n\nNone.\n");
+    plans(&hospital, 3).await;
+    hospital.write("playbooks/privacy-reading.toml", "ordinary = [\"photo\"]\n");
+    plans(&hospital, 4).await;
+    let files = reload(&hospital, CHIEF).await.json()["files"].clone();
+    let paths: Vec<&str> = files.as_array().unwrap().iter().filter_map(|file| file["path"].as_str()).collect();
+    for path in ["playbooks/policies/photos.md", "playbooks/privacy-reading.toml"] {
+        assert!(paths.contains(&path), "{path} is not in {paths:?}");
+    }
+    hospital.judge_now();
+}
+
 pub async fn a_hole_in_the_duty_is_told_as_soon_as_its_file_is_saved() {
     let hospital = Hospital::serving().await;
     let whole = privacy(&RIVERA, &DIAZ);

@@ -14,7 +14,12 @@ async function phoneAtNight(browser) {
   must(!(await text(page)).includes(words), "the link alone shows what was posted");
   await press(page, "I have it");
   must((await text(page)).includes("You have it"), `after the press: ${await text(page)}`);
+  must((await text(page)).includes("Ready to use: reply"), "no script after the press");
   await look(page, "link-after");
+  await press(page, "Photos and videos");
+  must((await text(page)).includes("This policy is for all who work here"), "the policy is not shown behind the link");
+  await look(page, "link-policy");
+  await press(page, "Back to the page");
   await press(page, "See what was posted");
   await look(page, "code");
   await enterCode(page, rivera.email);
@@ -103,7 +108,7 @@ async function scriptOff(browser) {
 }
 
 async function deskLooks(page) {
-  for (const [path, name] of [["board", "board"], ["on-call", "on-call"], ["me", "me"], [`incidents/${incident}`, "incident"]]) {
+  for (const [path, name] of [["board", "board"], ["on-call", "on-call"], ["me", "me"], ["policies", "policies"], ["policies/social-media", "policy"], [`incidents/${incident}`, "incident"]]) {
     await page.setViewport(DESK);
     await page.goto(`${BASE}/${path}`);
     await look(page, name);

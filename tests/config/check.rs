@@ -279,7 +279,18 @@ fn another_kind_of_file_is_not_shown() {
 
 #[test]
 fn every_code_has_a_text_that_is_pinned() {
-    let tests = ["check", "daemon", "people", "playbooks", "proof", "rosters", "syntax", "warnings", "window_faults"];
+    let tests = [
+        "check",
+        "daemon",
+        "people",
+        "playbooks",
+        "policies",
+        "proof",
+        "rosters",
+        "syntax",
+        "warnings",
+        "window_faults",
+    ];
     let text =
         |name: &str| std::fs::read_to_string(format!("{}/tests/config/{name}.rs", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let pinned: String = tests.into_iter().map(text).collect();

@@ -357,8 +357,8 @@ fn a_secret_in_the_place_of_its_files_name_is_not_told() {
 struct Denied<'a>(&'a wardbell::config::files::Memory, &'a [&'a str]);
 
 impl wardbell::config::files::Files for Denied<'_> {
-    fn list(&self, folder: &str) -> std::io::Result<Vec<String>> {
-        self.0.list(folder)
+    fn list_ending(&self, folder: &str, ending: &str) -> std::io::Result<Vec<String>> {
+        self.0.list_ending(folder, ending)
     }
 
     fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {

@@ -35,11 +35,11 @@ fn shipped(change: impl Fn(&str, String) -> String) -> Memory {
     let mut files = Memory::default();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     files.insert("wardbell.toml", std::fs::read(root.join("deploy/wardbell.toml")).unwrap());
-    for folder in ["rosters", "playbooks"] {
+    for folder in ["rosters", "playbooks", "playbooks/policies"] {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
             let entry = entry.unwrap();
             let name = entry.file_name().into_string().unwrap();
-            if name.ends_with(".toml") {
+            if name.ends_with(".toml") || name.ends_with(".md") {
                 let text = std::fs::read_to_string(entry.path()).unwrap();
                 files.insert(format!("{folder}/{name}"), change(&name, text));
             }

@@ -104,14 +104,14 @@ fn the_shipped_files_load() {
     let mut files = Memory::default();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     files.insert("wardbell.toml", std::fs::read(root.join("deploy/wardbell.toml")).unwrap());
-    for folder in ["rosters", "playbooks"] {
-        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
-            let entry = entry.unwrap();
+    for folder in ["rosters", "playbooks", "playbooks/policies"] {
+        let entries = std::fs::read_dir(root.join(folder)).unwrap().map(Result::unwrap);
+        for entry in entries.filter(|entry| entry.path().is_file()) {
             files.insert(format!("{folder}/{}", entry.file_name().display()), std::fs::read(entry.path()).unwrap());
         }
     }
     let loaded = load(&files);
-    assert!(loaded.plan().is_some());
+    assert_eq!(loaded.plan().unwrap().policies.len(), 4);
     assert!(loaded.diagnostics.iter().all(|one| one.code == Code::UnreadSecret), "{:#?}", loaded.diagnostics);
     let from: DateTime<Utc> = "2026-11-24T11:00:00Z".parse().unwrap();
     assert_eq!(prove(&loaded, from, from + TimeDelta::days(730)).findings, []);

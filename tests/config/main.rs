@@ -18,6 +18,8 @@ mod import_kinds;
 mod imports;
 mod people;
 mod playbooks;
+mod policies;
+mod privacy_reading;
 mod proof;
 mod python;
 mod robust;

@@ -376,12 +376,148 @@ fn files_of_another_name() {
 
 #[test]
 fn a_statement_twice() {
-    insta::assert_snapshot!(after(&[(STAFF, "[[statement]]", "[[statement]]\nname = \"holding\"\ntext = \"…\"\n[[statement]]")]), @r#"
+    let twice = "[[statement]]\nname = \"holding\"\ntext = \"…\"\nready = true\n[[statement]]";
+    insta::assert_snapshot!(after(&[(STAFF, "[[statement]]", twice)]), @r#"
     error[duplicate-id]: another statement already has the name `holding`
-      --> playbooks/phi-by-staff.toml:39:8
+      --> playbooks/phi-by-staff.toml:40:8
        |
-    39 | name = "holding"
+    40 | name = "holding"
        |        ^^^^^^^^^
+    "#);
+}
+
+#[test]
+fn statements_that_nobody_approves() {
+    let without = |approve: &str| after(&[(STAFF, "approve = [\"privacy\"]", approve)]);
+    insta::assert_snapshot!(without(""), @r#"
+    error[no-approver]: nobody approves this statement
+      --> playbooks/phi-by-staff.toml:36:8
+       |
+    36 | name = "holding"
+       |        ^^^^^^^^^
+       |
+       = hint: list departments, such as `approve = ["privacy"]`, or write `ready = true` if it is approved in advance
+    "#);
+    for same in ["approve = []", "ready = false"] {
+        assert_eq!(without(same).lines().next(), without("").lines().next(), "{same}");
+    }
+    assert_eq!(without("ready = true"), "");
+    assert_eq!(without("approve = [\"privacy\"]\nready = true\napprove_within = \"10m\""), "");
+    // One mistake is reported once.
+    insta::assert_snapshot!(without("aprove = [\"privacy\"]"), @r#"
+    error[unknown-key]: this statement has no key `aprove`
+      --> playbooks/phi-by-staff.toml:40:1
+       |
+    40 | aprove = ["privacy"]
+       | ^^^^^^
+       |
+       = hint: write `approve = ["privacy"]`
+    "#);
+    insta::assert_snapshot!(without("ready = \"yes\""), @r#"
+    error[bad-value]: `ready` must be `true` or `false`, not text
+      --> playbooks/phi-by-staff.toml:40:9
+       |
+    40 | ready = "yes"
+       |         ^^^^^
+    "#);
+    insta::assert_snapshot!(without("approve = [\"privcy\"]\napprove_within = \"0m\""), @r#"
+    error[unknown-department]: no roster for `privcy`
+      --> playbooks/phi-by-staff.toml:40:12
+       |
+    40 | approve = ["privcy"]
+       |            ^^^^^^^^
+       |
+       = hint: write `approve = ["privacy"]`
+
+    error[bad-value]: `approve_within` must be more than zero
+      --> playbooks/phi-by-staff.toml:41:18
+       |
+    41 | approve_within = "0m"
+       |                  ^^^^
+    "#);
+}
+
+#[test]
+fn blanks_that_cannot_be_filled() {
+    let text = "We take this seriously.\nWe will say more.";
+    let with = |line: &str, keys: &str| after(&[(STAFF, text, line), (STAFF, "approve = [\"privacy\"]", keys)]);
+    assert_eq!(with("At {time} on {date} in {unit}.", "approve = [\"privacy\"]"), "");
+    let choices = "ready = true\nchoices = { unit = [\"4 East\", \"4 West\"] }";
+    assert_eq!(with("At {time} on {date} in {unit}.", choices), "");
+    insta::assert_snapshot!(with("At {time} in {unit} by {our people}.", "ready = true"), @r#"
+    error[bad-value]: a statement that is `ready` cannot leave `{unit}`, `{our people}` open
+      --> playbooks/phi-by-staff.toml:37:8
+       |
+    37 | text = """
+       |        ^^^
+       |
+       = hint: list the texts it may be, such as `choices = { unit = ["one", "other"] }`, use `{time}` or `{date}`, or have it approved
+    "#);
+    insta::assert_snapshot!(with("At {time} in {unit.", "approve = [\"privacy\"]"), @r#"
+    error[bad-value]: a brace in the text belongs to no blank
+      --> playbooks/phi-by-staff.toml:37:8
+       |
+    37 | text = """
+       |        ^^^
+       |
+       = hint: write blanks as a name in braces, such as `{time}` or `{unit}`, and use no braces otherwise
+    "#);
+    let wrong =
+        "approve = [\"privacy\"]\nchoices = { unitt = [\"4 East\", \"4 East\"], time = [\"06:00\"], other = [] }";
+    insta::assert_snapshot!(with("At {time} in {unit}.", wrong), @r#"
+    error[bad-value]: the text has no blank `{unitt}`
+      --> playbooks/phi-by-staff.toml:40:13
+       |
+    40 | choices = { unitt = ["4 East", "4 East"], time = ["06:00"], other = [] }
+       |             ^^^^^
+       |
+       = hint: write `choices = { "unit" = ["4 East", "4 East"], time = ["06:00"], other = [] }`
+
+    error[duplicate-id]: `4 East` is listed twice
+      --> playbooks/phi-by-staff.toml:40:32
+       |
+    40 | choices = { unitt = ["4 East", "4 East"], time = ["06:00"], other = [] }
+       |                                ^^^^^^^^
+
+    error[bad-value]: `{time}` cannot have choices: people write it themselves
+      --> playbooks/phi-by-staff.toml:40:43
+       |
+    40 | choices = { unitt = ["4 East", "4 East"], time = ["06:00"], other = [] }
+       |                                           ^^^^
+       |
+       = hint: give the blank another name, here and in the text
+
+    error[bad-value]: the text has no blank `{other}`
+      --> playbooks/phi-by-staff.toml:40:61
+       |
+    40 | choices = { unitt = ["4 East", "4 East"], time = ["06:00"], other = [] }
+       |                                                             ^^^^^
+       |
+       = hint: write the blank in the text, or remove its choices
+
+    error[bad-value]: `other` has no choice
+      --> playbooks/phi-by-staff.toml:40:69
+       |
+    40 | choices = { unitt = ["4 East", "4 East"], time = ["06:00"], other = [] }
+       |                                                                     ^^
+    "#);
+    insta::assert_snapshot!(with("In {unit}.", "ready = true\nchoices = { unit = \"4 East\" }"), @r#"
+    error[bad-value]: `unit` must be a list of texts, not text
+      --> playbooks/phi-by-staff.toml:40:20
+       |
+    40 | choices = { unit = "4 East" }
+       |                    ^^^^^^^^
+       |
+       = hint: write `choices = { unit = ["4 East"] }`
+    "#);
+    insta::assert_snapshot!(with("In {unit}.", "ready = true\nchoices = { unit = [\"{x}\"] }"), @r#"
+    error[bad-value]: a choice cannot have a blank of its own
+      --> playbooks/phi-by-staff.toml:40:21
+       |
+    40 | choices = { unit = ["{x}"] }
+       |                     ^^^^^
+       |
+       = hint: write one choice for each text, without braces
     "#);
 }
 

@@ -50,6 +50,7 @@ impl Place {
             FileKind::People => "rosters/people.toml",
             FileKind::Playbook => "playbooks/phi-by-staff.toml",
             FileKind::Ladders => "playbooks/ladders.toml",
+            FileKind::PrivacyReading => "playbooks/privacy-reading.toml",
             FileKind::Config => "wardbell.toml",
         };
         files.insert(file, text);
@@ -174,6 +175,7 @@ fn the_shipped_schemas_are_those_of_this_version_and_every_shipped_file_names_it
             let path = entry.unwrap().path();
             let kind = match path.file_name().and_then(|name| name.to_str()) {
                 Some("ladders.toml") => FileKind::Ladders,
+                Some("privacy-reading.toml") => FileKind::PrivacyReading,
                 Some("people.toml") => FileKind::People,
                 _ => kind,
             };

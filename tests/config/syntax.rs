@@ -25,7 +25,7 @@ fn several_breaks_in_one_file_are_shown() {
     5 | x = " information posted by staff"
       | ^
       |
-      = hint: the keys are `class`, `also`, `title`, `page_title`, `severity`, `ladder`, `departments`, `acknowledge_within`, `act_within`, `owner`, `review_by`, `match`, `promote`, `after_hours`, `action`, `guidance`, `statement`
+      = hint: the keys are `class`, `also`, `title`, `page_title`, `severity`, `ladder`, `departments`, `acknowledge_within`, `act_within`, `owner`, `review_by`, `match`, `promote`, `after_hours`, `action`, `guidance`, `policy`, `statement`
 
     error[syntax]: put text in straight quotes ("…")
      --> playbooks/phi-by-staff.toml:7:12

@@ -91,7 +91,7 @@ async fn what_nobody_has_stands_on_top_by_time_left_then_what_is_mine() {
     backup Jonas Chen
     What is wrong
     The last mail could not be sent (timeout)
-    Your session ends at 02:21 CST unless you open another page.
+    Your session ends at 02:21 CST unless you open another page. Policies
     ");
 }
 

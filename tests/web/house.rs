@@ -582,6 +582,8 @@ fn plan() -> Plan {
         fallback: "administrator-on-call".parse().unwrap(),
         channels: ChannelKind::ALL.to_vec(),
         labels: BTreeMap::new(),
+        policies: BTreeMap::new(),
+        lists: std::sync::Arc::default(),
         heard_within: BTreeMap::new(),
         bundling: Bundling::DEFAULT,
         daily_test: None,

@@ -180,7 +180,7 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     Maria Rivera (primary, Privacy Office) paged for Privacy Office: new incident
     02:05 CST
     Received from desk
-    Your session ends at 02:20 CST unless you open another page.
+    Your session ends at 02:20 CST unless you open another page. Policies
     ");
 }
 
@@ -326,7 +326,7 @@ async fn my_page_has_my_shifts_contacts_calendar_and_sessions() {
     by a page’s link and a code from 2001:db8::7, since 02:05 CST, until 14:05 CST at the latest
     [Sign out there]
     [Sign out everywhere but here]
-    Your session ends at 02:20 CST unless you open another page.
+    Your session ends at 02:20 CST unless you open another page. Policies
     ");
     let nobody = Viewer { entries: Vec::new(), ..viewer };
     let html = visible(&Me::new(SITE, &plan, now, &nobody, Own::default()).render().unwrap());

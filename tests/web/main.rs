@@ -4,6 +4,7 @@
 
 mod acting;
 mod api;
+mod at_hand;
 mod board;
 mod incident;
 mod calendar;

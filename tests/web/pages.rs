@@ -31,7 +31,7 @@ pub fn visible(html: &str) -> String {
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-fn incident() -> serde_json::Value {
+pub fn incident() -> serde_json::Value {
     json!({ "class": "phi-by-staff", "summary": "MARKER", "url": "https://MARKER.example", "author": "MARKER" })
 }
 
@@ -221,6 +221,8 @@ async fn acknowledged_by_the_reader() {
     Assess the risk of a breach
     by Tue, Jan 6, 02:05 CST (24 h left)
     [Done]
+    Who else is on it
+    Paula Nowak was paged for Human Resources, no answer yet. Write
     Do
     Assume good will in the first call
     Keep the circle small

@@ -62,7 +62,7 @@ impl DemoFolder {
             (None, None) => PathBuf::new(),
         };
         let path = path.as_path();
-        for inside in ["rosters", "playbooks", SCHEMAS] {
+        for inside in ["rosters", "playbooks", "playbooks/policies", SCHEMAS] {
             fs::create_dir_all(path.join(inside)).with_context(|| cannot_write(path))?;
         }
         for (file, text) in FILES.iter().chain([&("playbooks/ladders.toml", LADDERS)]) {

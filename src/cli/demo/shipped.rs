@@ -24,7 +24,12 @@ pub const FILES: &[Shipped] = shipped![
     "playbooks/patient-media-viral.toml",
     "playbooks/phi-by-staff.toml",
     "playbooks/phi-in-our-reply.toml",
+    "playbooks/policies/photography.md",
+    "playbooks/policies/public-page.md",
+    "playbooks/policies/social-media.md",
+    "playbooks/policies/who-speaks.md",
     "playbooks/praise-with-phi.toml",
+    "playbooks/privacy-reading.toml",
     "playbooks/self-harm.toml",
     "playbooks/staff-misconduct.toml",
     "playbooks/threat-of-violence.toml",
@@ -59,11 +64,11 @@ mod tests {
     #[test]
     fn every_roster_and_playbook_is_shipped() {
         let mut on_disk = BTreeSet::from(["playbooks/ladders.toml".to_owned()]);
-        for folder in ["rosters", "playbooks"] {
+        for folder in ["rosters", "playbooks", "playbooks/policies"] {
             for entry in fs::read_dir(folder).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
                 // The program does not read the guide for coordinators.
-                if name != "README.md" {
+                if name != "README.md" && name != "policies" {
                     on_disk.insert(format!("{folder}/{name}"));
                 }
             }

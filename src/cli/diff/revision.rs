@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::exit::Ending;
 use crate::config::files::{FILES_MAX, Files};
+use crate::config::policies;
 
 /// Size limit of a revision's `.toml` files together, which are held in memory.
 const BYTES_MAX: u64 = 64 << 20;
@@ -94,9 +95,9 @@ impl Revision {
         }
         // The target of a link may have any name.
         let led_to: BTreeSet<PathBuf> =
-            self.links.keys().filter(|path| is_toml(path)).filter_map(|path| self.follow(path).ok()).collect();
+            self.links.keys().filter(|path| is_of_plan(path)).filter_map(|path| self.follow(path).ok()).collect();
         let plain: Vec<_> =
-            plain.into_iter().filter(|entry| is_toml(&entry.path) || led_to.contains(&entry.path)).collect();
+            plain.into_iter().filter(|entry| is_of_plan(&entry.path) || led_to.contains(&entry.path)).collect();
         let size: u64 = plain.iter().map(|entry| entry.size).sum();
         if plain.len() > 2 * FILES_MAX || size > BYTES_MAX {
             return Err(
@@ -164,12 +165,13 @@ fn outside(links: usize, path: &Path) -> io::Error {
 }
 
 impl Files for Revision {
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+    fn list_ending(&self, folder: &str, ending: &str) -> io::Result<Vec<String>> {
         let folder = self.locate(folder)?;
         let all = self.files.keys().chain(self.links.keys());
-        let inside = all.filter(|path| is_toml(path) && path.parent() == Some(&folder));
+        let inside = all.filter(|path| path.parent() == Some(&folder));
         let names = inside.filter_map(|path| path.file_name()?.to_str());
-        let mut names: Vec<_> = names.filter(|name| !name.starts_with('.')).map(str::to_owned).collect();
+        let mut names: Vec<_> =
+            names.filter(|name| name.ends_with(ending) && !name.starts_with('.')).map(str::to_owned).collect();
         names.sort_unstable();
         if names.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(names) }
     }
@@ -198,8 +200,11 @@ enum Kind {
     Link,
 }
 
-fn is_toml(path: &Path) -> bool {
-    path.as_os_str().to_str().is_some_and(|path| path.ends_with(".toml"))
+/// Whether it may be a file of the plan: other texts of a repository may be many.
+fn is_of_plan(path: &Path) -> bool {
+    let is_policy = path.parent().is_some_and(|folder| folder.ends_with(policies::FOLDER));
+    let ending = |ending| path.as_os_str().to_str().is_some_and(|path| path.ends_with(ending));
+    ending(".toml") || (is_policy && ending(policies::ENDING))
 }
 
 /// Their contents, by path.

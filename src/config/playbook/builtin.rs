@@ -80,6 +80,7 @@ impl Words {
                 do_not: vec![self.do_not.to_owned()],
                 examples: Vec::new(),
             },
+            policies: Vec::new(),
             statements: Vec::new(),
             ladders: ladders.by_severity(),
             known_hash: KnownHash::default(),

@@ -7,20 +7,21 @@ pub mod builtin;
 pub mod page;
 pub mod scope;
 pub mod raw;
+pub mod statement;
 
 use crate::config::context::Context;
-use crate::config::diagnostics::quoted;
 use crate::config::document::Document;
 use crate::config::playbook::page::Request;
-use crate::config::playbook::raw::{RawConditions, RawPlaybook, RawStatement};
+use crate::config::playbook::raw::{RawConditions, RawPlaybook};
 use crate::config::playbook::scope::{Scope, check_reach, lines, positive};
+use crate::config::policies;
 use crate::config::reader::Spanned;
 use crate::config::value_types::Prose;
 use crate::diagnostic::{Code, Diagnostic, Spot};
 use crate::domain::id::VariantName;
 use crate::domain::playbook::conditions::Conditions;
 use crate::domain::playbook::matching::UNCLASSIFIED;
-use crate::domain::playbook::{Action, Guidance, KnownHash, Playbook, Statement};
+use crate::domain::playbook::{Action, Guidance, KnownHash, Playbook};
 use crate::domain::wait::Wait;
 
 /// Checks a playbook; `stem` is its file name without `.toml`.
@@ -37,7 +38,9 @@ pub fn validate(document: &Document<RawPlaybook>, stem: &str, scope: &Scope<'_>)
     let conditions = raw.conditions.as_ref().map(|one| conditions(one, context)).unwrap_or_default();
     let escalation = escalation::validate(raw, scope);
     let actions = actions(raw, context);
-    let statements = statements(&raw.statements, context);
+    let statements = statement::validate(&raw.statements, context);
+    let policies = policies::named(&raw.policies, scope.policies, context.diagnostics);
+    context.once(&raw.policies, Code::DuplicateId);
     let guidance = &raw.guidance;
     let escalation = escalation?;
     Some(Playbook {
@@ -62,6 +65,7 @@ pub fn validate(document: &Document<RawPlaybook>, stem: &str, scope: &Scope<'_>)
             do_not: proses(&guidance.do_not),
             examples: proses(&guidance.examples),
         },
+        policies,
         statements: statements?,
         ladders: scope.ladders.by_severity(),
         known_hash: KnownHash::default(),
@@ -143,28 +147,6 @@ fn actions(raw: &RawPlaybook, context: &Context<'_>) -> Option<Vec<Action>> {
             Some(Action { department: department?, within, task: action.task.as_ref()?.value.0.clone() })
         })
         .collect();
-    checked.into_iter().collect()
-}
-
-fn statements(raw: &[RawStatement], context: &Context<'_>) -> Option<Vec<Statement>> {
-    let mut names: Vec<&str> = Vec::new();
-    let mut checked = Vec::new();
-    for statement in raw {
-        let approve = context.departments(&statement.approve);
-        if let Some(name) = &statement.name {
-            if names.contains(&name.value.0.as_str()) {
-                let message = format!("another statement already has the name {}", quoted(&name.value.0));
-                context.diagnostics.error(Code::DuplicateId, &name.spot, message);
-            }
-            names.push(&name.value.0);
-        }
-        let valid = statement.name.as_ref().zip(statement.text.as_ref());
-        checked.push(valid.map(|(name, text)| Statement {
-            name: name.value.0.clone(),
-            text: text.value.0.clone(),
-            approve,
-        }));
-    }
     checked.into_iter().collect()
 }
 

@@ -3,10 +3,11 @@
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 
+use crate::config::playbook::statement::{self, RawStatement};
 use crate::config::reader::{RawList, Spanned, Table};
 use crate::config::value_types::{Line, Prose, Share};
 use crate::diagnostic::Spot;
-use crate::domain::id::{ClassName, DepartmentId};
+use crate::domain::id::{ClassName, DepartmentId, PolicyName};
 use crate::domain::playbook::glob::Glob;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
@@ -60,6 +61,9 @@ pub struct RawPlaybook {
     /// Advice for the person who handles the incident.
     #[schemars(default)]
     pub guidance: RawGuidance,
+    /// Policies to have at hand: names of files in `policies`, without `.md`.
+    #[schemars(rename = "policy", default)]
+    pub policies: Vec<Spanned<PolicyName>>,
     /// Prepared texts for a reply.
     #[schemars(rename = "statement", default)]
     pub statements: Vec<RawStatement>,
@@ -168,21 +172,6 @@ pub struct RawGuidance {
     pub examples: Vec<Spanned<Prose>>,
 }
 
-/// Prepared text for a reply.
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct RawStatement {
-    /// Name, such as "holding".
-    #[schemars(required)]
-    pub name: Option<Spanned<Line>>,
-    /// Text.
-    #[schemars(required)]
-    pub text: Option<Spanned<Prose>>,
-    /// Departments that must all approve the text before it is used.
-    #[schemars(default)]
-    pub approve: Vec<Spanned<DepartmentId>>,
-}
-
 pub fn read(mut table: Table<'_>) -> RawPlaybook {
     let playbook = RawPlaybook {
         spot: table.spot().clone(),
@@ -202,7 +191,8 @@ pub fn read(mut table: Table<'_>) -> RawPlaybook {
         after_hours: table.table("after_hours", "`[after_hours]`").map(read_after_hours),
         actions: table.tables("action", "this action").into_iter().map(read_action).collect(),
         guidance: table.table("guidance", "`[guidance]`").map(read_guidance).unwrap_or_default(),
-        statements: table.tables("statement", "this statement").into_iter().map(read_statement).collect(),
+        policies: table.entries("policy"),
+        statements: table.tables("statement", "this statement").into_iter().map(statement::read).collect(),
     };
     table.finish();
     playbook
@@ -281,11 +271,4 @@ fn read_guidance(mut table: Table<'_>) -> RawGuidance {
     };
     table.finish();
     guidance
-}
-
-fn read_statement(mut table: Table<'_>) -> RawStatement {
-    let statement =
-        RawStatement { name: table.required("name"), text: table.required("text"), approve: table.entries("approve") };
-    table.finish();
-    statement
 }

@@ -3,6 +3,7 @@
 use crate::config::context::Context;
 use crate::config::playbook::ladders::Ladders;
 use crate::config::playbook::page::PageRoom;
+use crate::config::policies::FoundPolicies;
 use crate::config::reader::Spanned;
 use crate::config::value_types::Line;
 use crate::diagnostic::Code;
@@ -12,6 +13,7 @@ use crate::domain::wait::Wait;
 pub struct Scope<'a> {
     pub context: &'a Context<'a>,
     pub ladders: &'a Ladders,
+    pub policies: &'a FoundPolicies,
     /// The space for a title on a page.
     pub room: &'a PageRoom,
 }

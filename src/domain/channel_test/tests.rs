@@ -23,6 +23,8 @@ fn plan_to(to: &[(ChannelKind, &str)]) -> Plan {
         fallback: "house".parse().unwrap(),
         channels: vec![ChannelKind::Sms],
         labels: BTreeMap::new(),
+        policies: BTreeMap::new(),
+        lists: std::sync::Arc::default(),
         heard_within: BTreeMap::new(),
         bundling: Bundling::DEFAULT,
         daily_test: Some(daily_test),

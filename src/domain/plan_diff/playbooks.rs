@@ -95,6 +95,7 @@ fn work(before: &Playbook, after: &Playbook) -> Vec<Fact> {
     facts.extend(items("`do`", &before.guidance.advice, &after.guidance.advice));
     facts.extend(items("`do_not`", &before.guidance.do_not, &after.guidance.do_not));
     facts.extend(items("example", &before.guidance.examples, &after.guidance.examples));
+    facts.extend(items("policy", &texts(&before.policies), &texts(&after.policies)));
     let names: BTreeSet<_> = before.statements.iter().chain(&after.statements).map(|one| &one.name).collect();
     for name in names {
         let of = |playbook: &Playbook| playbook.statements.iter().find(|one| one.name == *name).map(statement);
@@ -161,13 +162,16 @@ fn action(action: &Action) -> String {
     format!("{}{within}: {}", action.department, action.task)
 }
 
-/// The text on one line, and who approves it.
+/// The text on one line, who approves it within what time, and what its blanks may be filled with.
 fn statement(statement: &Statement) -> String {
     let text = statement.text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if statement.approve.is_empty() {
-        return text;
-    }
-    format!("{text} (approved by {})", list(&statement.approve))
+    let ready = statement.ready.then(|| "approved in advance".to_owned());
+    let within = statement.approve_within.map(|within| format!(" within {within} each")).unwrap_or_default();
+    let asked = !statement.approve.is_empty();
+    let approve = asked.then(|| format!("approved by {}{within}", list(&statement.approve)));
+    let choices = statement.choices.iter().map(|(blank, choices)| format!("{{{blank}}}: {}", choices.join(" | ")));
+    let facts: Vec<String> = ready.into_iter().chain(approve).chain(choices).collect();
+    if facts.is_empty() { text } else { format!("{text} ({})", facts.join("; ")) }
 }
 
 fn texts<T: Display>(values: &[T]) -> Vec<String> {

@@ -57,6 +57,7 @@ impl Plan {
                 ],
                 examples: Vec::new(),
             },
+            policies: Vec::new(),
             statements: Vec::new(),
             ladders: unclassified.ladders.clone(),
             known_hash: KnownHash::default(),

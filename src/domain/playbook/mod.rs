@@ -1,10 +1,12 @@
 //! Playbooks: who handles a class of incident, how fast, what they do, and what they never do.
 
+pub mod blank;
 mod broken;
 pub mod conditions;
 pub mod glob;
 pub mod ladder;
 pub mod matching;
+pub mod statement;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -13,11 +15,12 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Digest;
-use crate::domain::id::{ClassName, DepartmentId, VariantName};
+use crate::domain::id::{ClassName, DepartmentId, PolicyName, VariantName};
 use crate::domain::label;
 use crate::domain::playbook::conditions::Conditions;
 use crate::domain::playbook::glob::Glob;
 use crate::domain::playbook::ladder::Ladder;
+pub use crate::domain::playbook::statement::Statement;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
 
@@ -57,7 +60,10 @@ pub struct Playbook {
     pub after_hours: Option<AfterHours>,
     pub actions: Vec<Action>,
     pub guidance: Guidance,
-    /// Texts for people to use after approval.
+    /// The policies to have at hand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<PolicyName>,
+    /// Prepared texts.
     pub statements: Vec<Statement>,
     /// The ladder named for each severity, used when the severity is raised to it.
     pub ladders: BTreeMap<Severity, Arc<Ladder>>,
@@ -219,14 +225,4 @@ pub struct Guidance {
     pub do_not: Vec<String>,
     /// Examples from other hospitals.
     pub examples: Vec<String>,
-}
-
-/// A text for people to use after approval.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Statement {
-    /// For example `holding`.
-    pub name: String,
-    pub text: String,
-    /// All of them must approve before use.
-    pub approve: Vec<DepartmentId>,
 }

@@ -89,6 +89,8 @@ mod tests {
             fallback: "house".parse().unwrap(),
             channels: vec![ChannelKind::Sms],
             labels: std::collections::BTreeMap::new(),
+            policies: std::collections::BTreeMap::new(),
+            lists: std::sync::Arc::default(),
             heard_within: std::collections::BTreeMap::new(),
             bundling: Bundling::DEFAULT,
             daily_test: Some(daily_test),

@@ -28,6 +28,8 @@ pub enum Tab {
     Board,
     OnCall,
     Me,
+    /// In the footer.
+    Policies,
 }
 
 /// Where a page is served, and by whom.

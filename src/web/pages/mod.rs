@@ -12,6 +12,7 @@ pub mod on_call;
 pub mod open_read;
 pub mod people;
 pub mod own;
+pub mod policies;
 pub mod posted;
 pub mod routes;
 pub mod row;
