@@ -53,6 +53,8 @@ pub enum Reason {
     LastResort,
     HandedOver,
     NotTakenOver,
+    Overdue,
+    Owed,
 }
 
 impl Reason {
@@ -72,6 +74,8 @@ impl Reason {
             Self::HolderUnreachable => "the person who acknowledged it cannot be reached",
             Self::LastResort => "everyone who could be paged is involved",
             Self::HandedOver => "a colleague asks you to take it over",
+            Self::Overdue => "a task is overdue",
+            Self::Owed => "resolved, but a task is still open",
             Self::NotTakenOver => "the person you asked did not take it over: you still have it",
         }
     }
@@ -185,6 +189,10 @@ impl Expected {
             allowed = vec!["Note what was done".to_owned()];
         } else if self.reason == Reason::NotTakenOver {
             allowed = vec!["Not taken over, you still have it".to_owned()];
+        } else if self.reason == Reason::Overdue {
+            allowed = vec!["1 task is overdue".to_owned()];
+        } else if self.reason == Reason::Owed {
+            allowed = vec!["1 task is still yours".to_owned()];
         } else if self.reason == Reason::LastResort {
             allowed = vec!["Hand this to someone else".to_owned()];
         }
@@ -244,7 +252,9 @@ impl Expected {
         }
         let by = self.minutes(message);
         let says_when = by.iter().any(|time| message.text().contains(&format!(", {time} C")));
-        if ![Reason::NotActedOn, Reason::NotTakenOver, Reason::LastResort].contains(&self.reason) && !says_when {
+        let asks_for_no_answer =
+            [Reason::NotActedOn, Reason::NotTakenOver, Reason::LastResort, Reason::Overdue, Reason::Owed];
+        if !asks_for_no_answer.contains(&self.reason) && !says_when {
             faults.push(format!("the time to acknowledge by is none of {by:?}"));
         }
         faults

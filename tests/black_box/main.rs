@@ -48,6 +48,7 @@ mod logs;
 mod new_record;
 mod numbers;
 mod one_incident;
+mod owed;
 mod own_page;
 mod people;
 mod person_edits;
@@ -91,6 +92,7 @@ fn main() {
         hand_over::whoever_has_it_hands_it_over_and_has_it_until_it_is_taken,
         hand_over::an_operator_hands_it_over_and_whoever_takes_it_has_it,
         open_form::a_report_at_the_secret_link_pages_once_and_gets_a_reference_alone,
+        owed::what_is_owed_is_asked_for_until_it_is_done_also_after_the_resolution_and_a_crash,
         reopen::what_is_reopened_is_paged_anew_and_its_earlier_link_says_so,
         one_incident::a_step_that_finds_nobody_is_followed_at_once,
         one_incident::an_empty_roster_pages_those_it_escalates_to,

@@ -14,6 +14,7 @@ use wardbell::domain::plan::Plan;
 use wardbell::domain::severity::Severity;
 use wardbell::domain::zone::rules::Rules;
 
+use crate::owed;
 use crate::random::Random;
 
 #[derive(Debug, Clone)]
@@ -472,6 +473,9 @@ fn playbooks(random: &mut Random, departments: &[Department]) -> Vec<((String, S
             if holds && random.chance(60) && !tracks.contains(stand_in) {
                 writeln!(text, "instead = [\"{stand_in}\"]").unwrap();
             }
+        }
+        if class == "beta" {
+            text.push_str(&owed::actions(&tracks));
         }
         let of_class = Class { name: class, severity: severity.parse().unwrap(), promoted_by, departments: tracks };
         all.push(((class.to_owned(), text), of_class));

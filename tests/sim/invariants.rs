@@ -11,7 +11,7 @@ use wardbell::journal::record::Fact;
 use crate::keys::MARK;
 use crate::ledger::{Answer, Fresh, Ledger, Send, Try};
 use crate::{
-    bundling, channel_test, entitlement, hand_over, keys, last_resort, numbers, retention, silence, start, wishes,
+    bundling, channel_test, entitlement, hand_over, keys, last_resort, numbers, owed, retention, silence, start, wishes,
 };
 
 /// What is wrong.
@@ -29,6 +29,7 @@ pub const PROMISES: &[Promise] = &[
     ("a_restart_makes_no_wait_longer", a_restart_makes_no_wait_longer),
     ("only_the_entitled_are_paged", entitlement::only_the_entitled_are_paged),
     ("nothing_is_sent_after_an_acknowledgement", nothing_is_sent_after_an_acknowledgement),
+    ("what_is_owed_stays_owed", owed::what_is_owed_stays_owed),
     ("nobody_acknowledges_without_a_press", nobody_acknowledges_without_a_press),
     ("accepted_means_durable", accepted_means_durable),
     ("a_page_comes_twice_only_after_a_crash", a_page_comes_twice_only_after_a_crash),
@@ -192,7 +193,8 @@ fn nothing_is_sent_after_an_acknowledgement(ledger: &Ledger) -> Broken {
     for send in &ledger.sends {
         let (id, number) = (send.page.incident, send.page.number);
         let Some(incident) = ledger.incidents.get(&id) else { continue };
-        if incident.resolved.is_some() {
+        let is_owed = incident.page(number).is_some_and(|(scope, _)| scope.track.is_none());
+        if incident.resolved.is_some() && !is_owed {
             return Err(format!("{} was sent after its incident was resolved", send.page));
         }
         match incident.page(number) {
@@ -440,15 +442,15 @@ fn logical_time_never_goes_back(ledger: &Ledger) -> Broken {
 /// What the loop holds is no more than what is open, on its way or unrecorded accounts for.
 fn memory_and_queues_are_bounded(ledger: &Ledger) -> Broken {
     let Some(held) = ledger.held.filter(|_| !ledger.has_unrecorded()) else { return Ok(()) };
-    let open = ledger.incidents.values().filter(|incident| incident.resolved.is_none());
+    let open = ledger.incidents.values().filter(|incident| incident.is_live());
     // A page goes over two channels at most; one that is not wanted any more leaves its line when its turn comes.
     let made = open.clone().map(|one| usize::try_from(one.pages_made).unwrap()).sum::<usize>();
     let open = open.count();
     let on_their_way = ledger.sends_in_flight();
     // What was closed while its pages waited leaves the line when those before it have ended, or the bundling time is over.
     let closed = ledger.incidents.values().filter(|incident| {
-        let resolved = incident.resolved.as_ref().zip(ledger.last_at);
-        resolved.is_some_and(|(resolution, at)| on_their_way > 0 || at - resolution.at < TimeDelta::seconds(61))
+        let ended = incident.ended_at().zip(ledger.last_at);
+        ended.is_some_and(|(ended_at, at)| on_their_way > 0 || at - ended_at < TimeDelta::seconds(61))
     });
     let deliveries = 2 * (made + closed.map(|one| usize::try_from(one.pages_made).unwrap()).sum::<usize>());
     let bounds = [

@@ -341,7 +341,7 @@ pub fn only_what_is_closed_is_purged_and_once(ledger: &Ledger) -> Broken {
         let (Fact::Incident(id, Event::Purged { .. }), Some(before)) = (&fresh.record.entry.fact, &fresh.before) else {
             continue;
         };
-        if before.resolved.is_none() || before.purged.is_some() {
+        if before.is_live() || before.purged.is_some() {
             return Err(format!("{id} was purged, and is {:?} or was purged before", before.status()));
         }
     }

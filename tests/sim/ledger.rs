@@ -335,8 +335,8 @@ impl Ledger {
         match event {
             SystemEvent::ClockStepped { by_ms } => {
                 let by = TimeDelta::milliseconds(by_ms);
-                let open = self.incidents.values_mut().filter(|incident| incident.resolved.is_none());
-                open.for_each(|incident| incident.shift(by));
+                let live = self.incidents.values_mut().filter(|incident| incident.is_live());
+                live.for_each(|incident| incident.shift(by));
                 let climbs = self.lives.values_mut().flat_map(|life| life.tracks.values_mut());
                 climbs
                     .filter_map(|severity_and_ladder| severity_and_ladder.next.as_mut())
@@ -397,6 +397,8 @@ impl Ledger {
             let page = Page { paged: paged.clone(), reason, made_at: self.now, is_late_record: late_record };
             life.pages.insert(paged.number, page);
         }
+        let is_owed = event.pages().is_some_and(|(_, reason, _)| reason.is_for_tasks());
+        let severity = if is_owed { Some(Severity::Low) } else { severity };
         for paged in event.pages().map_or(&[][..], |(_, _, pages)| pages) {
             for channel in &paged.channels {
                 let page = PageId { incident: id, number: paged.number };

@@ -352,7 +352,8 @@ impl World {
             self.random.chance(50).then(|| self.random.pick(tracks).department.clone());
         let people: Vec<String> = self.ledger.hospital.people().map(|(_, person)| person.id.clone()).collect();
         let note = format!("note-secret-{}", self.steps);
-        let action = match self.random.below(8) {
+        let incident = self.ledger.incidents[&id].clone();
+        let action = match self.random.below(11) {
             _ if reopens => Action::Reopen(Some(note)),
             0 => Action::Acknowledge(department),
             1 => Action::Decline(department),
@@ -360,6 +361,7 @@ impl World {
             4 => Action::HandOver(department, self.random.pick(&people).clone()),
             5 => Action::TakeOver(department),
             6 => Action::Note(department, note),
+            7..10 => Action::Task(self.task_change(&incident)),
             _ => {
                 let outcome = *self.random.pick(&ResolvedAs::ALL);
                 Action::Resolve(Resolve { outcome: Some(outcome), ..Resolve::plainly() })

@@ -22,6 +22,7 @@ mod life;
 mod mutation;
 mod numbers;
 mod oracle;
+mod owed;
 mod provider;
 mod random;
 mod retention;
@@ -344,6 +345,7 @@ caught! {
     a_restart_that_loses_time_is_caught: LoseTimeAtStart by a_restart_makes_no_wait_longer;
     somebody_who_is_not_on_call_is_caught: SwapRotation by only_the_entitled_are_paged;
     a_page_after_the_answer_is_caught: SendAfterAnswer by nothing_is_sent_after_an_acknowledgement;
+    a_task_that_nobody_is_told_of_is_caught: ForgetOwed by what_is_owed_stays_owed;
     a_forged_acknowledgement_is_caught: ForgeAcknowledgement by nobody_acknowledges_without_a_press;
     a_disk_that_loses_what_was_flushed_is_caught: LoseFlushed by accepted_means_durable;
     an_acceptance_without_a_record_is_caught: AnswerUnrecorded by accepted_means_durable;

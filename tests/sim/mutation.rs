@@ -113,6 +113,8 @@ pub enum Mutation {
     BundleTooLong,
     /// A state counts a repeat that the record does not have.
     MissARepeat,
+    /// Whoever owes a task after the resolution is looked for once, and never again.
+    ForgetOwed,
 }
 
 /// How the writer changes what the loop has decided upon, where a rule is broken so.
@@ -125,11 +127,21 @@ pub fn bend(mutation: Mutation) -> Option<Bend> {
             let is_repeat = |entry: &Entry| matches!(entry.fact, Fact::Incident(_, Event::Folded(_)));
             Some(Box::new(move |entries| entries.retain(|entry| !is_repeat(entry))))
         }
+        Mutation::ForgetOwed => Some(Box::new(forget_owed)),
         Mutation::ForgetReminders => {
             let mut reminders = BTreeSet::new();
             Some(Box::new(move |entries| fail_reminders(&mut reminders, entries)))
         }
         _ => None,
+    }
+}
+
+/// Nothing says when the people are told again.
+fn forget_owed(entries: &mut Vec<Entry>) {
+    for entry in entries {
+        if let Fact::Incident(_, Event::FollowedUp(followed)) = &mut entry.fact {
+            (followed.again_at, followed.next_at) = (None, None);
+        }
     }
 }
 

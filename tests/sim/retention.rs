@@ -177,7 +177,7 @@ fn append(segment: &Path, lines: Vec<Written>) {
 
 /// No record goes from the opening of an incident on that is still open.
 pub fn no_open_incident_loses_its_record(ledger: &Ledger) -> Broken {
-    let open = ledger.incidents.values().filter(|incident| incident.resolved.is_none());
+    let open = ledger.incidents.values().filter(|incident| incident.is_live());
     for incident in open {
         let opening = ledger.lives[&incident.id].opening;
         if opening <= ledger.pruned {

@@ -237,7 +237,7 @@ impl World {
         if self.mutation != Some(Mutation::ForgetPurges) {
             purges::complete(vault.as_ref(), &recovered.purged, wall);
         }
-        let open = self.ledger.incidents.values().filter(|incident| incident.resolved.is_none()).count();
+        let open = self.ledger.incidents.values().filter(|incident| incident.is_live()).count();
         if recovered.incidents.len() != open {
             self.ledger.faults.push(format!("{open} are open, and {} are recovered", recovered.incidents.len()));
         }
@@ -433,7 +433,7 @@ impl World {
                 other => return Err(format!("{id} is stored as {other:#?} and recorded as {incident:#?}")),
             }
         }
-        let open = self.ledger.incidents.values().filter(|incident| incident.resolved.is_none()).count();
+        let open = self.ledger.incidents.values().filter(|incident| incident.is_live()).count();
         if recovered.incidents.len() == open { Ok(()) } else { Err(format!("{open} are open")) }
     }
 
